@@ -1,0 +1,164 @@
+//! All that crosses between a front end and the session: [`Command`] one way, [`Event`] the other.
+//!
+//! Events carry ids or whole values, never differences, so a merged or repeated one does no harm: on `Changed` the
+//! front end reads the store again, of `State` the newest value of each kind counts.
+
+use crate::model::{BareJid, Clean, Fingerprint, MessageId, Timestamp, Trust};
+
+/// A front end numbers its commands; [`Event::Done`] names the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u64);
+
+/// What a front end asks of the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Stores a message and sends it as soon as it can be sealed. Done = stored, with its [`MessageId`]; what becomes
+    /// of it then is told by `Changed`.
+    /// `clear`: send in clear this once-per-chat switch having been made (the chat's own setting is what counts in a
+    /// front end with a screen; the headless `send --plaintext` sets it for one message).
+    Send {
+        to: BareJid,
+        body: Clean,
+        clear: bool,
+    },
+    /// Takes back a message that was not sealed yet. Done = it was not sealed and is now failed.
+    Withdraw(MessageId),
+    /// Turns encryption of one chat on or off; only a deliberate act of the user may turn it off.
+    SetEncryption {
+        chat: BareJid,
+        on: bool,
+    },
+    /// Puts a contact into the roster and asks for their presence; pre-approves theirs.
+    AddContact {
+        jid: BareJid,
+        name: Option<Clean>,
+    },
+    /// Grants a pending request, and asks for theirs in turn if we do not see it yet.
+    AcceptContact(BareJid),
+    /// Declines a pending request.
+    DeclineContact(BareJid),
+    /// Removes from the roster, both subscriptions with it.
+    RemoveContact(BareJid),
+    RenameContact {
+        jid: BareJid,
+        name: Clean,
+    },
+    /// Sets the trust of one key.
+    SetTrust {
+        jid: BareJid,
+        fingerprint: Fingerprint,
+        trust: Trust,
+    },
+    /// Asks the server for the device list and missing bundles of `jid` (ours for our own JID). Done = stored.
+    RefreshDevices(BareJid),
+    /// Closes the stream in good order and ends the session.
+    Quit,
+}
+
+/// What the session tells the front ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// These things changed in the store.
+    Changed(Change),
+    /// A value that replaces the last one of its kind.
+    State(State),
+    /// How a command ended.
+    Done {
+        command: CommandId,
+        result: Result<Outcome, Failure>,
+    },
+    /// One line worth showing that belongs to no message (an alarm about own devices, a dropped stanza).
+    Notice(Clean),
+}
+
+/// What changed in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Messages(Vec<MessageId>),
+    Contacts,
+    /// Device list, keys or trust of this JID.
+    Devices(BareJid),
+}
+
+/// A value of which the newest counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Connection(Connection),
+    /// Own device list and bundle are known to be published and right.
+    KeysPublished,
+    Presence {
+        jid: BareJid,
+        available: bool,
+    },
+}
+
+/// Where the connection stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// On the way; the step in words ("looking up mired.test", "checking the certificate", "logging in").
+    Connecting {
+        step: Clean,
+    },
+    Online(Online),
+    /// Lost or not reached; tries again by itself.
+    Waiting {
+        why: Failure,
+        next_try: Timestamp,
+    },
+    /// Ended for good: wrong password, bad certificate, or the user left.
+    Stopped {
+        why: Option<Failure>,
+    },
+}
+
+/// What a login found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Online {
+    /// Our full JID as the server bound it.
+    pub bound: Clean,
+    /// Whether the old stream was resumed (XEP-0198) rather than a new one opened.
+    pub resumed: bool,
+    /// "TLS 1.3", "SCRAM-SHA-256-PLUS", "stream management", …: facts in words, for `account add` and `doctor`.
+    pub facts: Vec<Clean>,
+}
+
+/// What a command brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    Stored(MessageId),
+}
+
+/// What kind of failure it was; each is one exit code of the commands (design §7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The server refused the login (4).
+    LoginRefused,
+    /// DNS, TCP, TLS, certificate (5).
+    NoConnection,
+    /// No key, key not trusted, would be in clear (6).
+    Unsafe,
+    /// Timed out (7).
+    TimedOut,
+    /// The other side or the server answered with an error (8).
+    Answered,
+    /// Anything else (1).
+    Other,
+}
+
+/// A failure as a person reads it: one plain sentence that says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub text: Clean,
+}
+
+impl Failure {
+    /// A failure of `kind` with its sentence.
+    pub fn new(kind: FailureKind, text: impl AsRef<str>) -> Self {
+        Self {
+            kind,
+            text: Clean::new(text.as_ref()),
+        }
+    }
+}

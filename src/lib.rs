@@ -1,0 +1,26 @@
+//! Susurro: a terminal XMPP messenger with OMEMO encryption and an encrypted local database.
+//!
+//! The map of the house, from the ground up; every arrow points down, and `tests/architecture.rs` fails the build
+//! on any other one:
+//!
+//! - [`omemo`]: keys, X3DH, the double ratchet, sealing and opening. Knows no XMPP, no XML, no clock, no database.
+//! - [`model`]: plain values: ids, contacts, messages, and [`model::Clean`], the only text that is stored or shown.
+//! - [`stanza`]: XML to values and back, where `xmpp-parsers` is missing something or too loose.
+//! - [`vault`]: from the passphrase to the keys.
+//! - [`store`]: the only user of SQLite.
+//! - [`protocol`]: the core: an input and an open transaction go in, effects come out. No clock, no sockets.
+//! - [`session`]: the async shell around the core: DNS, TCP, TLS, one select loop, one transaction per input.
+//! - [`cli`]: the commands, front ends over the two channels of [`api`].
+
+pub mod api;
+pub mod cli;
+pub mod config;
+pub mod logging;
+pub mod model;
+pub mod omemo;
+pub mod paths;
+pub mod protocol;
+pub mod session;
+pub mod stanza;
+pub mod store;
+pub mod vault;

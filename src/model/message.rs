@@ -1,0 +1,85 @@
+//! One row of the history.
+
+use jid::BareJid;
+use jiff::Timestamp;
+
+use super::{AccountId, ChatId, Clean, MessageId};
+use crate::omemo::{Fingerprint, Trust};
+
+/// Which way a message went, seen from this account (a message of our other device is `Out`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    In,
+    Out,
+}
+
+/// How far a message has come. `In` messages are always `Received`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageState {
+    Received,
+    /// Stored; not known to be at the server.
+    Queued,
+    /// Our server acknowledged it (XEP-0198).
+    Sent,
+    /// The other side's client acknowledged it (XEP-0184).
+    Delivered,
+    /// Not sent, or refused by a server; `Message::reason` says why.
+    Failed,
+}
+
+/// How a message was protected on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    Clear,
+    OmemoLegacy,
+    Omemo2,
+}
+
+/// Why a message that arrived cannot be read. The words for people are made from it in one place, `Display`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnreadableReason {
+    /// No `<key>` for this device: the sender did not (yet) encrypt to it.
+    NotForThisDevice,
+    /// A ratchet message, but no session with that device.
+    NoSession,
+    /// A key exchange that names a prekey which is not (or no longer) ours.
+    UnknownPreKey,
+    /// The same device id came with another identity key than the stored one.
+    IdentityChanged,
+    /// The key is explicitly distrusted.
+    Distrusted,
+    /// Authentication failed in every session there is.
+    Damaged,
+    /// Not a well-formed OMEMO message.
+    Malformed,
+    /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
+    Oversized,
+}
+
+/// One row of the history, as the front ends read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub id: MessageId,
+    pub account: AccountId,
+    pub chat: ChatId,
+    /// The bare JID of the chat.
+    pub peer: BareJid,
+    pub from: BareJid,
+    pub direction: Direction,
+    /// The stanza's id (origin-id where there is one).
+    pub stanza_id: String,
+    /// XEP-0359 stanza-id vouched for by our own server.
+    pub server_id: Option<String>,
+    pub time: Timestamp,
+    /// None if and only if the message cannot be read.
+    pub body: Option<Clean>,
+    pub unreadable: Option<UnreadableReason>,
+    pub protection: Protection,
+    /// Sender's key; None in clear and for our own messages.
+    pub fingerprint: Option<Fingerprint>,
+    /// Trust of that key when the message was received.
+    pub trust: Option<Trust>,
+    pub state: MessageState,
+    /// Why it failed, as a sentence for people.
+    pub failure: Option<Clean>,
+}

@@ -1,0 +1,51 @@
+//! What can go wrong in the engine, one enum for each operation.
+
+use super::IdentityKey;
+
+/// Why a bundle cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BundleError {
+    /// Wrong lengths, ids or points; says which.
+    #[error("malformed bundle: {0}")]
+    Malformed(&'static str),
+    /// The signed prekey is not signed by the identity key.
+    #[error("the signature of the signed prekey does not verify")]
+    BadSignature,
+    /// Not one usable prekey.
+    #[error("the bundle holds no usable prekey")]
+    NoPreKeys,
+}
+
+/// Why a letter was not opened. Nothing has changed then (law 1).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// No `<key>` for our device.
+    #[error("not encrypted for this device")]
+    NotForThisDevice,
+    /// A message that was opened before (old counter, no stored key): ignored in silence.
+    #[error("a message that was read before")]
+    Duplicate,
+    /// A ratchet message without any session.
+    #[error("no session with that device")]
+    NoSession,
+    /// A key exchange with a prekey or signed prekey id that we do not have.
+    #[error("unknown prekey")]
+    UnknownPreKey,
+    /// The record or message carries another identity key than the one given.
+    #[error("another identity key than the known one")]
+    IdentityChanged(IdentityKey),
+    /// Authentication failed in every state.
+    #[error("authentication failed")]
+    Damaged,
+    /// Not well-formed; says what.
+    #[error("malformed: {0}")]
+    Malformed(&'static str),
+    /// More skipped messages than a session may store.
+    #[error("too many messages skipped")]
+    TooManySkipped,
+}
+
+/// Why a stored session record cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a stored session record cannot be read: {0}")]
+pub struct RecordError(pub &'static str);

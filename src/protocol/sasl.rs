@@ -1,0 +1,1 @@
+//! (SASL: to be written)

@@ -1,0 +1,4 @@
+//! The async shell around the core: connection, guard, one select loop, one transaction per input.
+
+pub mod connection;
+pub mod guard;

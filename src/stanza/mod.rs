@@ -1,0 +1,17 @@
+//! XML to values and back, only what `xmpp-parsers` lacks or leaves loose. Pure functions over `minidom::Element`.
+//! Everything read here comes from somebody else: every count is bounded, every element that must stand once is
+//! checked to stand once, every text becomes [`crate::model::Clean`].
+
+pub mod disco;
+pub mod iq;
+pub mod legacy;
+pub mod message;
+pub mod ns;
+pub mod presence;
+pub mod pubsub;
+pub mod received;
+pub mod register;
+pub mod roster;
+pub mod sm;
+
+pub use minidom::Element;
