@@ -51,6 +51,8 @@ pub enum Command {
     },
     /// Asks the server for the device list and missing bundles of `jid` (ours for our own JID). Done = stored.
     RefreshDevices(BareJid),
+    /// Marks messages as printed by `listen`.
+    MarkListened(Vec<MessageId>),
     /// Closes the stream in good order and ends the session.
     Quit,
 }
@@ -86,6 +88,8 @@ pub enum State {
     Connection(Connection),
     /// Own device list and bundle are known to be published and right.
     KeysPublished,
+    /// The server keeps us from publishing them; nobody can write to this device in OMEMO.
+    KeysRefused(Failure),
     Presence {
         jid: BareJid,
         available: bool,

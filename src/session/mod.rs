@@ -2,3 +2,8 @@
 
 pub mod connection;
 pub mod guard;
+mod handle;
+mod run;
+mod timers;
+
+pub use handle::{Resource, SessionHandle, SessionOptions, spawn};

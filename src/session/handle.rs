@@ -1,0 +1,67 @@
+//! The session thread from outside: started, commanded, listened to, joined.
+
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::run::Session;
+use crate::api::{Command, CommandId, Event};
+use crate::model::AccountId;
+use crate::store::Writer;
+
+/// Stack of the session thread: a deep stanza must not end the process (the guard allows 64 levels).
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Which resource the stream binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// The account's own, the same at every start: `listen` and the screen.
+    Stored,
+    /// A new random one: one-shot commands.
+    Random,
+}
+
+/// What a session is for.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    pub account: AccountId,
+    /// Sends presence, takes in offline messages, resumes streams.
+    pub presence: bool,
+    pub resource: Resource,
+    /// Tries again after a lost or failed connection.
+    pub reconnect: bool,
+}
+
+/// A running session.
+pub struct SessionHandle {
+    pub commands: UnboundedSender<(CommandId, Command)>,
+    pub events: UnboundedReceiver<Event>,
+    thread: JoinHandle<Writer>,
+}
+
+/// Starts the session thread. It owns the only writing connection until it is joined.
+///
+/// # Errors
+/// If the thread cannot be started.
+pub fn spawn(writer: Writer, options: SessionOptions) -> std::io::Result<SessionHandle> {
+    let (commands, commands_in) = unbounded_channel();
+    let (events_out, events) = unbounded_channel();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new().name("session".to_owned()).stack_size(STACK).spawn(move || {
+        let mut session = Session::new(writer, options, commands_in, events_out);
+        runtime.block_on(session.run());
+        // A look-up or key derivation that still runs in the background has nothing more to tell.
+        runtime.shutdown_background();
+        session.into_writer()
+    })?;
+    Ok(SessionHandle { commands, events, thread })
+}
+
+impl SessionHandle {
+    /// Waits for the end of the session and takes the connection back, to close it in good order. None if the thread
+    /// ended by a panic.
+    pub fn join(self) -> Option<Writer> {
+        drop(self.commands);
+        self.thread.join().ok()
+    }
+}
