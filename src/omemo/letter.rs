@@ -82,10 +82,10 @@ pub struct Opened {
     pub spent: Option<PreKeyId>,
     /// A new session was built: an empty message must complete it.
     pub new_session: bool,
-    /// Counter of the message in its chain; at 53 and above a heartbeat is due, if `first_of_chain`.
+    /// Counter of the message in its chain.
     pub counter: u32,
-    /// It is the first message opened on its ratchet key.
-    pub first_of_chain: bool,
+    /// It is the first message on its ratchet key whose counter is 53 or more: a heartbeat is due (XEP-0384 §rules).
+    pub heartbeat_due: bool,
 }
 
 /// Opens a letter from (the caller's) sender with the record stored for (sender, `letter.sid`, dialect), if any.

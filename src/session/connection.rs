@@ -34,12 +34,18 @@ pub struct Established {
     pub replaced: tokio::sync::mpsc::UnboundedReceiver<(String, Option<String>)>,
 }
 
+/// Why there is no stream, and whether another try makes sense.
+pub struct EstablishError {
+    pub failure: Failure,
+    pub retry: bool,
+}
+
 /// Connects and authenticates. `step` is told what is being done, in words.
 pub async fn establish(
     _target: &Target,
     _password: &str,
     _step: &mut (dyn FnMut(Clean) + Send),
-) -> Result<Established, Failure> {
+) -> Result<Established, EstablishError> {
     todo!()
 }
 
@@ -48,6 +54,6 @@ pub async fn register(
     _target: &Target,
     _password: &str,
     _step: &mut (dyn FnMut(Clean) + Send),
-) -> Result<(), Failure> {
+) -> Result<(), EstablishError> {
     todo!()
 }
