@@ -2,3 +2,6 @@
 
 pub mod connection;
 pub mod guard;
+mod handle;
+
+pub use handle::{Resource, SessionHandle, SessionOptions, spawn};
