@@ -1,0 +1,294 @@
+//! The vault as a whole: opening, refusing, decay, and a stop after every step of writing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use tempfile::TempDir;
+
+use super::durable::Step;
+use super::*;
+
+const OLD: &str = "first passphrase of this vault";
+const NEW: &str = "second passphrase of this vault";
+
+const STEPS: [Step; 7] = [
+    Step::Begun,
+    Step::TemporaryMade,
+    Step::HalfWritten,
+    Step::Written,
+    Step::Synced,
+    Step::Proven,
+    Step::Renamed,
+];
+
+struct Place {
+    folder: TempDir,
+    path: PathBuf,
+    rng: ChaCha20Rng,
+}
+
+impl Place {
+    fn empty() -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("vault");
+        let rng = ChaCha20Rng::seed_from_u64(7);
+        Self { folder, path, rng }
+    }
+
+    fn with_vault() -> Self {
+        let mut place = Self::empty();
+        create(&place.path, OLD, Strength::Light, &mut place.rng).unwrap();
+        place
+    }
+
+    fn file(&self) -> Vec<u8> {
+        fs::read(&self.path).unwrap()
+    }
+
+    fn key(&self, passphrase: &str) -> Result<[u8; 32]> {
+        open(&self.path, passphrase).map(|keys| *keys.database.0)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// Runs `work` and ends it at `last` as a kill would: nothing after that step runs, no clean-up either.
+fn killed_after(last: Step, work: impl FnOnce(Watch<'_>) -> Result<()>) {
+    struct Killed;
+    let mut reached = false;
+    let end = catch_unwind(AssertUnwindSafe(|| {
+        work(&mut |step| {
+            if step == last {
+                reached = true;
+                resume_unwind(Box::new(Killed));
+            }
+            Ok(())
+        })
+    }));
+    assert!(reached && end.is_err(), "{last:?} was never reached");
+}
+
+/// Runs `work` with the disk failing at `last`.
+fn failing_at(last: Step, work: impl FnOnce(Watch<'_>) -> Result<()>) -> VaultError {
+    work(&mut |step| match step == last {
+        true => Err(io::ErrorKind::StorageFull.into()),
+        false => Ok(()),
+    })
+    .unwrap_err()
+}
+
+#[test]
+fn a_vault_opens_with_its_passphrase_and_always_gives_the_same_keys() {
+    let place = Place::with_vault();
+    let keys = open(&place.path, OLD).unwrap();
+    assert_eq!(place.key(OLD).unwrap(), *keys.database.0);
+    assert_ne!(*keys.database.0, keys.attachments.0);
+    assert_ne!(*keys.database.0, keys.misc.0);
+    let mode = fs::metadata(&place.path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o600);
+    assert_eq!(place.names(), ["vault"]);
+}
+
+#[test]
+fn a_wrong_passphrase_gets_one_generic_error_and_nothing_is_written() {
+    let place = Place::with_vault();
+    let before = place.file();
+    let mut texts: Vec<String> = ["", "x", NEW, "first passphrase of this vault "]
+        .iter()
+        .map(|wrong| {
+            let error = place.key(wrong).unwrap_err();
+            assert!(matches!(error, VaultError::WrongPassphrase));
+            error.to_string()
+        })
+        .collect();
+    texts.dedup();
+    assert_eq!(texts.len(), 1);
+    assert_eq!(place.file(), before);
+    assert_eq!(place.names(), ["vault"]);
+}
+
+#[test]
+fn making_a_vault_never_touches_one_that_is_there() {
+    let mut place = Place::with_vault();
+    let before = place.file();
+    let again = create(&place.path, NEW, Strength::Light, &mut place.rng);
+    assert!(matches!(again, Err(VaultError::Exists)));
+    assert_eq!(place.file(), before);
+    // Whatever is there counts, a link into nowhere too.
+    let link = place.folder.path().join("link");
+    std::os::unix::fs::symlink("/nonexistent", &link).unwrap();
+    let linked = create(&link, NEW, Strength::Light, &mut place.rng);
+    assert!(matches!(linked, Err(VaultError::Exists)));
+}
+
+#[test]
+fn no_vault_a_link_a_pipe_and_a_folder_are_refused() {
+    let place = Place::with_vault();
+    let at = |name: &str| place.folder.path().join(name);
+    assert!(matches!(open(&at("none"), OLD), Err(VaultError::Absent)));
+    std::os::unix::fs::symlink(&place.path, at("link")).unwrap();
+    assert!(matches!(open(&at("link"), OLD), Err(VaultError::Io { .. })));
+    fs::create_dir(at("folder")).unwrap();
+    assert!(matches!(open(&at("folder"), OLD), Err(VaultError::Io { .. })));
+    let made = std::process::Command::new("mkfifo")
+        .arg(at("pipe"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    assert!(matches!(open(&at("pipe"), OLD), Err(VaultError::Io { .. })));
+}
+
+#[test]
+fn after_a_change_only_the_new_passphrase_opens_and_the_keys_stay() {
+    let mut place = Place::with_vault();
+    let before = (place.file(), place.key(OLD).unwrap());
+    change_passphrase(&place.path, OLD, NEW, &mut place.rng).unwrap();
+    assert_eq!(place.key(NEW).unwrap(), before.1);
+    assert!(matches!(place.key(OLD), Err(VaultError::WrongPassphrase)));
+    assert_eq!(place.names(), ["vault"]);
+    // Salt and slots are all fresh; magic, version and parameters are not.
+    let after = place.file();
+    assert_eq!(after.len(), before.0.len());
+    assert_ne!(after[10..26], before.0[10..26]);
+    assert_eq!(after[26..38], before.0[26..38]);
+    for (one, two) in after[38..390].chunks(88).zip(before.0[38..390].chunks(88)) {
+        assert_ne!(one, two);
+    }
+}
+
+#[test]
+fn a_change_with_the_wrong_passphrase_changes_nothing() {
+    let mut place = Place::with_vault();
+    let before = place.file();
+    let refused = change_passphrase(&place.path, NEW, NEW, &mut place.rng);
+    assert!(matches!(refused, Err(VaultError::WrongPassphrase)));
+    assert_eq!((place.file(), place.names()), (before, vec!["vault".into()]));
+}
+
+#[test]
+fn a_kill_at_any_step_of_making_a_vault_leaves_none_or_a_whole_one() {
+    for step in STEPS.into_iter().chain([Step::FolderSynced]) {
+        let mut place = Place::empty();
+        let (path, mut rng) = (place.path.clone(), place.rng.clone());
+        killed_after(step, |watch| {
+            create_watched(&path, OLD, Strength::Light, &mut rng, watch)
+        });
+        if exists(&path) {
+            assert!(matches!(step, Step::Renamed | Step::FolderSynced));
+            place.key(OLD).unwrap();
+        } else {
+            assert!(matches!(place.key(OLD), Err(VaultError::Absent)));
+            create(&path, OLD, Strength::Light, &mut place.rng).unwrap();
+        }
+        assert_eq!(place.names(), ["vault"], "{step:?}");
+    }
+}
+
+#[test]
+fn a_kill_at_any_step_of_a_change_leaves_the_old_or_the_new_state() {
+    let origin = Place::with_vault();
+    let root = origin.key(OLD).unwrap();
+    for step in STEPS.into_iter().chain([Step::FolderSynced, Step::OldErased]) {
+        let mut place = Place::empty();
+        fs::copy(&origin.path, &place.path).unwrap();
+        let path = place.path.clone();
+        let rng = &mut place.rng;
+        killed_after(step, |watch| change_watched(&path, OLD, NEW, rng, watch));
+        let renamed = matches!(step, Step::Renamed | Step::FolderSynced | Step::OldErased);
+        let (opens, shut) = if renamed { (NEW, OLD) } else { (OLD, NEW) };
+        assert!(
+            matches!(place.key(shut), Err(VaultError::WrongPassphrase)),
+            "{step:?}"
+        );
+        assert_eq!(place.key(opens).unwrap(), root, "{step:?}");
+        // Opening took away what was left lying about.
+        assert_eq!(place.names(), ["vault"], "{step:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_at_any_step_of_a_change_keeps_the_old_state_and_leaves_nothing_behind() {
+    let mut place = Place::with_vault();
+    let before = place.file();
+    for step in STEPS.into_iter().filter(|step| *step != Step::Renamed) {
+        let rng = &mut place.rng;
+        let error = failing_at(step, |watch| change_watched(&place.path, OLD, NEW, rng, watch));
+        assert!(matches!(error, VaultError::Io { .. }), "{step:?}");
+        assert_eq!(place.file(), before, "{step:?}");
+        assert_eq!(place.names(), ["vault"], "{step:?}");
+    }
+}
+
+#[test]
+fn a_header_that_cannot_be_opened_again_never_replaces_the_old_one() {
+    let mut place = Place::with_vault();
+    let before = place.file();
+    let (read, root) = open_root(&place.path, OLD).unwrap();
+    let other = Root::random(&mut place.rng).unwrap();
+    let wrong_root = rewrite(&place.path, &read.header, OLD, &other, &mut |_| Ok(()));
+    assert!(matches!(wrong_root, Err(VaultError::NotProven)));
+    let wrong_passphrase = rewrite(&place.path, &read.header, NEW, &root, &mut |_| Ok(()));
+    assert!(matches!(wrong_passphrase, Err(VaultError::NotProven)));
+    assert_eq!((place.file(), place.names()), (before, vec!["vault".into()]));
+}
+
+#[test]
+fn the_blocks_of_the_old_header_are_overwritten_but_never_those_of_a_copy_with_a_name() {
+    let mut place = Place::with_vault();
+    let mut old = fs::File::open(&place.path).unwrap();
+    change_passphrase(&place.path, OLD, NEW, &mut place.rng).unwrap();
+    let mut content = Vec::new();
+    io::Read::read_to_end(&mut old, &mut content).unwrap();
+    assert_eq!(content, vec![0; header::FILE_LENGTH]);
+
+    let copy = place.folder.path().join("copy");
+    fs::hard_link(&place.path, &copy).unwrap();
+    let before = place.file();
+    change_passphrase(&place.path, NEW, OLD, &mut place.rng).unwrap();
+    assert_eq!(fs::read(copy).unwrap(), before);
+}
+
+#[test]
+fn a_damaged_copy_is_healed_once_the_passphrase_is_right() {
+    let place = Place::with_vault();
+    let good = place.file();
+    let key = place.key(OLD).unwrap();
+    for at in [0, 100, header::FILE_LENGTH / 2 + 100] {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        fs::write(&place.path, &bad).unwrap();
+        assert!(place.key(NEW).is_err());
+        assert_eq!(place.file(), bad, "nothing is written on a wrong passphrase");
+        assert_eq!(
+            inspect(&place.path).unwrap(),
+            (Params::choose(Strength::Light).unwrap(), false)
+        );
+        assert_eq!(place.key(OLD).unwrap(), key);
+        assert_eq!(place.file(), good);
+        assert!(inspect(&place.path).unwrap().1);
+    }
+}
+
+#[test]
+fn a_header_cut_anywhere_opens_from_its_whole_first_copy_or_not_at_all() {
+    let place = Place::with_vault();
+    let good = place.file();
+    for length in 0..good.len() {
+        let read = Header::from_file(&good[..length]);
+        match length < good.len() / 2 {
+            true => assert!(matches!(read, Err(VaultError::Damaged)), "{length}"),
+            false => assert!(!read.unwrap().whole, "{length}"),
+        }
+    }
+}
