@@ -1,32 +1,106 @@
 //! Contacts: the server's roster as last seen, and strangers who ask.
 
-use super::{Reads, Result, Transaction};
-use crate::model::{AccountId, BareJid, Contact};
+use rusqlite::{Row, params};
+
+use super::codes::Code;
+use super::{Reads, Result, Transaction, rows};
+use crate::model::{AccountId, BareJid, Clean, Contact};
+
+/// Strangers with a pending request that are kept: anyone can ask, under any number of names.
+pub const STRANGERS: i64 = 1000;
+
+macro_rules! select {
+    ($tail:literal) => {
+        concat!("SELECT jid, name, in_roster, subscription, asked, requests FROM contacts ", $tail)
+    };
+}
 
 /// Puts or replaces one contact (by JID). `requests` of an existing row is kept if it is set there.
-pub fn put(_tx: &Transaction<'_>, _account: AccountId, _contact: &Contact) -> Result<()> {
-    todo!()
+pub fn put(tx: &Transaction<'_>, account: AccountId, contact: &Contact) -> Result<()> {
+    rows::change(
+        tx,
+        "INSERT INTO contacts (account, jid, name, in_roster, subscription, asked, requests)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (account, jid) DO UPDATE SET
+             name = excluded.name, in_roster = excluded.in_roster, subscription = excluded.subscription,
+             asked = excluded.asked, requests = max(requests, excluded.requests)",
+        params![
+            account.0,
+            contact.jid.as_str(),
+            contact.name.as_ref().map(Clean::as_str),
+            contact.in_roster,
+            contact.subscription.code(),
+            contact.asked,
+            contact.requests,
+        ],
+    )?;
+    Ok(())
 }
+
 /// Replaces the whole roster: rows not in `contacts` go, unless they hold a pending request (then they stay as strangers).
-pub fn replace_all(_tx: &Transaction<'_>, _account: AccountId, _contacts: &[Contact]) -> Result<()> {
-    todo!()
+pub fn replace_all(tx: &Transaction<'_>, account: AccountId, contacts: &[Contact]) -> Result<()> {
+    rows::change(tx, "DELETE FROM contacts WHERE account = ?1 AND requests = 0", [account.0])?;
+    // 0 is Subscription::None.
+    rows::change(
+        tx,
+        "UPDATE contacts SET in_roster = 0, name = NULL, subscription = 0, asked = 0 WHERE account = ?1",
+        [account.0],
+    )?;
+    contacts
+        .iter()
+        .try_for_each(|contact| put(tx, account, contact))
 }
-pub fn remove(_tx: &Transaction<'_>, _account: AccountId, _jid: &BareJid) -> Result<()> {
-    todo!()
+
+/// Removes a contact, a pending request with it. Nothing happens if there is none.
+pub fn remove(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> Result<()> {
+    let sql = "DELETE FROM contacts WHERE account = ?1 AND jid = ?2";
+    rows::change(tx, sql, params![account.0, jid.as_str()])?;
+    Ok(())
 }
-/// Notes or clears a pending request of a JID; makes a stranger row if there is none; at most 1000 strangers are kept,
-/// false if that was reached.
-pub fn set_request(
-    _tx: &Transaction<'_>,
-    _account: AccountId,
-    _jid: &BareJid,
-    _pending: bool,
-) -> Result<bool> {
-    todo!()
+
+/// Notes or clears a pending request of a JID; makes a stranger row if there is none; at most [`STRANGERS`] are kept,
+/// false if that was reached. A stranger whose request is cleared goes.
+pub fn set_request(tx: &Transaction<'_>, account: AccountId, jid: &BareJid, pending: bool) -> Result<bool> {
+    let known = rows::change(
+        tx,
+        "UPDATE contacts SET requests = ?3 WHERE account = ?1 AND jid = ?2",
+        params![account.0, jid.as_str(), pending],
+    )?;
+    if !pending {
+        let sql = "DELETE FROM contacts WHERE account = ?1 AND jid = ?2 AND in_roster = 0";
+        rows::change(tx, sql, params![account.0, jid.as_str()])?;
+        return Ok(true);
+    }
+    if known > 0 {
+        return Ok(true);
+    }
+    let made = rows::change(
+        tx,
+        "INSERT INTO contacts (account, jid, in_roster, subscription, asked, requests)
+         SELECT ?1, ?2, 0, 0, 0, 1
+         WHERE (SELECT count(*) FROM contacts WHERE account = ?1 AND in_roster = 0) < ?3",
+        params![account.0, jid.as_str(), STRANGERS],
+    )?;
+    Ok(made > 0)
 }
-pub fn get(_r: &impl Reads, _account: AccountId, _jid: &BareJid) -> Result<Option<Contact>> {
-    todo!()
+
+pub fn get(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Option<Contact>> {
+    let sql = select!("WHERE account = ?1 AND jid = ?2");
+    rows::first(r, sql, params![account.0, jid.as_str()], read)
 }
-pub fn all(_r: &impl Reads, _account: AccountId) -> Result<Vec<Contact>> {
-    todo!()
+
+/// Every contact and stranger of the account, by JID.
+pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Contact>> {
+    rows::all(r, select!("WHERE account = ?1 ORDER BY jid"), [account.0], read)
+}
+
+fn read(row: &Row<'_>) -> Result<Contact> {
+    Ok(Contact {
+        jid: rows::jid(row, 0)?,
+        name: rows::clean(row, 1)?,
+        in_roster: rows::get(row, 2)?,
+        subscription: rows::code(row, 3)?,
+        asked: rows::get(row, 4)?,
+        requests: rows::get(row, 5)?,
+    })
 }

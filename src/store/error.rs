@@ -1,5 +1,7 @@
 //! What can go wrong with the database.
 
+use rusqlite::ErrorCode;
+
 /// A database error. The sentences are for people; none of them holds data of a row.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -17,7 +19,28 @@ pub enum StoreError {
     /// A row that cannot be understood.
     #[error("a stored {0} cannot be understood")]
     Corrupt(&'static str),
+    /// A row that was to be changed is not there, or not in the state that the change needs.
+    #[error("there is no such {0} in the database")]
+    Missing(&'static str),
+    /// Another connection is in the way.
+    #[error("the database is in use by another part of the program or by another process; try again")]
+    Busy,
+    /// The database file cannot be made, or is no ordinary file.
+    #[error("the database file cannot be used: {0}")]
+    File(std::io::Error),
     /// Disk full, I/O, constraint.
     #[error("the database reports: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    /// A page that fails its authentication is reported as "not a database" or "corrupt"; what waits for a lock too
+    /// long as "busy". Everything else is kept.
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Unreadable,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            _ => Self::Sqlite(error),
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! The history.
 
-use super::{Reads, Result, Transaction};
+use rusqlite::{Row, params};
+
+use super::codes::Code;
+use super::{Reads, Result, StoreError, Transaction, rows};
 use crate::model::{
     AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection,
     Timestamp, Trust, UnreadableReason,
@@ -31,67 +34,208 @@ pub enum Inserted {
     Duplicate(MessageId),
 }
 
-pub fn insert(_tx: &Transaction<'_>, _message: &NewMessage) -> Result<Inserted> {
-    todo!()
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
+             m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure \
+             FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
+            $tail
+        )
+    };
 }
+
+/// Stores a message unless it is there already (law 9). An empty stanza id or server id is none: it equals no other.
+///
+/// A duplicate changes nothing, but for one thing: if it is the first copy that brings the server's id, the row learns
+/// it, so that a later copy is known by either id.
+pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
+    let server_id = given(message.server_id.as_deref());
+    let inserted = rows::change(
+        tx,
+        "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
+                               protection, fingerprint, trust, state)
+         SELECT account, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM chats WHERE id = ?1
+         ON CONFLICT DO NOTHING",
+        params![
+            message.chat.0,
+            message.from.as_str(),
+            message.direction.code(),
+            message.stanza_id,
+            server_id,
+            message.time.as_millisecond(),
+            message.body.as_ref().map(Clean::as_str),
+            message.unreadable.map(Code::code),
+            message.protection.code(),
+            message.fingerprint.map(|fingerprint| fingerprint.0),
+            message.trust.map(Code::code),
+            message.state.code(),
+        ],
+    )?;
+    if inserted > 0 {
+        return Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())));
+    }
+    let there = find(tx, message.chat, &message.from, &message.stanza_id, server_id)?
+        .ok_or(StoreError::Missing("chat"))?;
+    if let Some(server_id) = server_id {
+        let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1 AND server_id IS NULL";
+        rows::change(tx, sql, params![there.0, server_id])?;
+    }
+    Ok(Inserted::Duplicate(there))
+}
+
 /// Whether a message of that sender with that stanza id (or with that server id) is in the chat.
 pub fn find(
-    _r: &impl Reads,
-    _chat: ChatId,
-    _from: &BareJid,
-    _stanza_id: &str,
-    _server_id: Option<&str>,
+    r: &impl Reads,
+    chat: ChatId,
+    from: &BareJid,
+    stanza_id: &str,
+    server_id: Option<&str>,
 ) -> Result<Option<MessageId>> {
-    todo!()
+    // The conditions are those of the two unique indexes.
+    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''";
+    let by_stanza_id = rows::first(r, sql, params![chat.0, stanza_id, from.as_str()], read_id)?;
+    match (by_stanza_id, given(server_id)) {
+        (None, Some(server_id)) => {
+            let sql = "SELECT id FROM messages WHERE chat = ?1 AND server_id = ?2";
+            rows::first(r, sql, params![chat.0, server_id], read_id)
+        }
+        (found, _) => Ok(found),
+    }
 }
-pub fn get(_r: &impl Reads, _id: MessageId) -> Result<Option<Message>> {
-    todo!()
+
+pub fn get(r: &impl Reads, id: MessageId) -> Result<Option<Message>> {
+    rows::first(r, select!("WHERE m.id = ?1"), [id.0], read)
 }
+
 /// The newest `limit` rows of the chat before `before` (exclusive; None: from the end), oldest first. Ordered by (time, row).
+/// Before a row that is not of this chat there is nothing.
 pub fn history(
-    _r: &impl Reads,
-    _chat: ChatId,
-    _before: Option<MessageId>,
-    _limit: usize,
+    r: &impl Reads,
+    chat: ChatId,
+    before: Option<MessageId>,
+    limit: usize,
 ) -> Result<Vec<Message>> {
-    todo!()
+    let limit = rows::limit(limit);
+    let mut page = match before {
+        None => rows::all(r, HISTORY_END, params![chat.0, limit], read)?,
+        Some(before) => rows::all(r, HISTORY_BEFORE, params![chat.0, limit, before.0], read)?,
+    };
+    page.reverse();
+    Ok(page)
 }
-/// The row of a chat with this stanza id, either direction (what `--before` takes).
-pub fn by_stanza_id(_r: &impl Reads, _chat: ChatId, _stanza_id: &str) -> Result<Option<MessageId>> {
-    todo!()
+
+/// Both walk the index messages_by_time backwards and stop at the limit, however long the chat is.
+pub(super) const HISTORY_END: &str =
+    select!("WHERE m.chat = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2");
+pub(super) const HISTORY_BEFORE: &str = select!(
+    "WHERE m.chat = ?1
+     AND (m.time, m.id) < (SELECT b.time, b.id FROM messages b WHERE b.id = ?3 AND b.chat = ?1)
+     ORDER BY m.time DESC, m.id DESC LIMIT ?2"
+);
+
+/// The row of a chat with this stanza id, either direction (what `--before` takes); the newest if both sides used it.
+pub fn by_stanza_id(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<Option<MessageId>> {
+    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> ''
+               ORDER BY id DESC LIMIT 1";
+    rows::first(r, sql, params![chat.0, stanza_id], read_id)
 }
-/// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place.
+
+/// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place, and
+/// `listen` has it to print once more, since it never showed the words. An error if the row is readable already.
 pub fn set_readable(
-    _tx: &Transaction<'_>,
-    _id: MessageId,
-    _body: &Clean,
-    _fingerprint: Option<Fingerprint>,
-    _trust: Option<Trust>,
+    tx: &Transaction<'_>,
+    id: MessageId,
+    body: &Clean,
+    fingerprint: Option<Fingerprint>,
+    trust: Option<Trust>,
 ) -> Result<()> {
-    todo!()
+    rows::must_change(
+        tx,
+        "unreadable message",
+        "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, listened = 0
+         WHERE id = ?1 AND unreadable IS NOT NULL",
+        params![
+            id.0,
+            body.as_str(),
+            fingerprint.map(|fingerprint| fingerprint.0),
+            trust.map(Code::code),
+        ],
+    )
 }
+
+/// Sets the state; `failure` is the reason for people, and goes with any state but failed.
 pub fn set_state(
-    _tx: &Transaction<'_>,
-    _id: MessageId,
-    _state: MessageState,
-    _failure: Option<&Clean>,
+    tx: &Transaction<'_>,
+    id: MessageId,
+    state: MessageState,
+    failure: Option<&Clean>,
 ) -> Result<()> {
-    todo!()
+    let sql = "UPDATE messages SET state = ?2, failure = ?3 WHERE id = ?1";
+    let failure = failure.map(Clean::as_str);
+    rows::must_change(tx, "message", sql, params![id.0, state.code(), failure])
 }
-pub fn set_server_id(_tx: &Transaction<'_>, _id: MessageId, _server_id: &str) -> Result<()> {
-    todo!()
+
+/// Sets the id that our server vouches for. If another row of the chat has it already, that one keeps it.
+pub fn set_server_id(tx: &Transaction<'_>, id: MessageId, server_id: &str) -> Result<()> {
+    let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1";
+    rows::change(tx, sql, params![id.0, given(Some(server_id))])?;
+    Ok(())
 }
+
 /// Inbound rows of the account after the listen cursor, in row order, at most `limit`.
 pub fn unlistened(
-    _r: &impl Reads,
-    _account: AccountId,
-    _from: Option<&BareJid>,
-    _limit: usize,
+    r: &impl Reads,
+    account: AccountId,
+    from: Option<&BareJid>,
+    limit: usize,
 ) -> Result<Vec<Message>> {
-    todo!()
+    let limit = rows::limit(limit);
+    match from {
+        None => rows::all(r, UNLISTENED, params![account.0, limit], read),
+        Some(from) => rows::all(r, UNLISTENED_FROM, params![account.0, limit, from.as_str()], read),
+    }
 }
+
+/// The conditions are those of the index messages_unlistened (direction 0 = in).
+pub(super) const UNLISTENED: &str =
+    select!("WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 ORDER BY m.id LIMIT ?2");
+pub(super) const UNLISTENED_FROM: &str = select!(
+    "WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 AND m.sender = ?3 ORDER BY m.id LIMIT ?2"
+);
+
 /// Marks one row as printed by `listen`. (With `--from` rows of others stay unprinted, so it is a mark per row, not one
 /// number.)
-pub fn set_listened(_tx: &Transaction<'_>, _id: MessageId) -> Result<()> {
-    todo!()
+pub fn set_listened(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
+    rows::must_change(tx, "message", "UPDATE messages SET listened = 1 WHERE id = ?1", [id.0])
+}
+
+/// An id that says something.
+fn given(id: Option<&str>) -> Option<&str> {
+    id.filter(|id| !id.is_empty())
+}
+
+fn read_id(row: &Row<'_>) -> Result<MessageId> {
+    Ok(MessageId(rows::get(row, 0)?))
+}
+
+fn read(row: &Row<'_>) -> Result<Message> {
+    Ok(Message {
+        id: MessageId(rows::get(row, 0)?),
+        account: AccountId(rows::get(row, 1)?),
+        chat: ChatId(rows::get(row, 2)?),
+        peer: rows::jid(row, 3)?,
+        from: rows::jid(row, 4)?,
+        direction: rows::code(row, 5)?,
+        stanza_id: rows::get(row, 6)?,
+        server_id: rows::get(row, 7)?,
+        time: rows::time(row, 8)?,
+        body: rows::clean(row, 9)?,
+        unreadable: rows::optional_code(row, 10)?,
+        protection: rows::code(row, 11)?,
+        fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
+        trust: rows::optional_code(row, 13)?,
+        state: rows::code(row, 14)?,
+        failure: rows::clean(row, 15)?,
+    })
 }

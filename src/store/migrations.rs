@@ -1,1 +1,44 @@
 //! The numbered migrations and the one loop that applies them, version and change in one transaction.
+//!
+//! A migration that was released is never edited: a change of the schema is the next number. The version is
+//! SQLite's `user_version`.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Result, StoreError};
+
+/// Every migration: its number, ascending from 1, and its statements.
+pub(super) const ALL: &[(i64, &str)] = &[(1, include_str!("migrations/1.sql"))];
+
+/// The schema that this program writes.
+pub(super) fn known() -> i64 {
+    ALL.last().map_or(0, |(number, _)| *number)
+}
+
+/// The schema of an open database; 0 for an empty one.
+pub(super) fn version(conn: &Connection) -> Result<i64> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// Refuses a database of a newer program.
+pub(super) fn refuse_newer(conn: &Connection) -> Result<i64> {
+    let (found, known) = (version(conn)?, known());
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    Ok(found)
+}
+
+/// Applies those of `migrations` that are missing, each with its number in one transaction.
+pub(super) fn apply(conn: &mut Connection, migrations: &[(i64, &str)]) -> Result<()> {
+    for (number, sql) in migrations {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Read inside the transaction: another process may have been faster.
+        if version(&tx)? < *number {
+            tx.execute_batch(sql)?;
+            tx.pragma_update(None, "user_version", number)?;
+            tx.commit()?;
+        }
+    }
+    Ok(())
+}

@@ -3,9 +3,13 @@
 //! Every change happens inside a [`Transaction`], which the session opens for one input of the protocol core and
 //! commits before any effect of it runs (law 3). What can be read from a `Reader` can be read inside a
 //! `Transaction` too: both are [`Reads`].
+//!
+//! A read is one statement, finished before it returns, so no reader holds the write-ahead log open between calls.
+//! A change of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
 
 pub mod accounts;
 pub mod chats;
+mod codes;
 pub mod contacts;
 mod error;
 pub mod messages;
@@ -13,7 +17,12 @@ mod migrations;
 pub mod omemo;
 mod open;
 pub mod outbox;
+mod rows;
+mod settings;
 pub mod stream;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::StoreError;
 pub use open::{Reader, Reads, Transaction, Writer};

@@ -1,18 +1,29 @@
 //! Opening: raw key, settings (each read back), migrations; the writer, the readers, the transaction.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
-use super::Result;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{Result, StoreError, migrations, settings};
 use crate::vault::DatabaseKey;
+
+/// How long a checkpoint waits for readers. A read is over in milliseconds; the next idle moment tries again.
+const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(250);
+
+/// Marks a database as ours (`PRAGMA application_id`, set by migration 1): "Susu".
+const APPLICATION_ID: i64 = 0x5375_7375;
 
 /// The one connection that writes.
 pub struct Writer {
-    conn: rusqlite::Connection,
+    conn: Connection,
 }
 
 /// A read-only connection; every read is one statement finished before it returns.
 pub struct Reader {
-    conn: rusqlite::Connection,
+    conn: Connection,
 }
 
 /// An open write transaction (BEGIN IMMEDIATE); dropped without commit it rolls back.
@@ -24,17 +35,17 @@ pub struct Transaction<'w> {
 pub trait Reads {
     /// The connection, for the table files of this module.
     #[doc(hidden)]
-    fn conn(&self) -> &rusqlite::Connection;
+    fn conn(&self) -> &Connection;
 }
 
 impl Reads for Reader {
-    fn conn(&self) -> &rusqlite::Connection {
+    fn conn(&self) -> &Connection {
         &self.conn
     }
 }
 
 impl Reads for Transaction<'_> {
-    fn conn(&self) -> &rusqlite::Connection {
+    fn conn(&self) -> &Connection {
         &self.tx
     }
 }
@@ -42,39 +53,149 @@ impl Reads for Transaction<'_> {
 impl Writer {
     /// Opens (or, with an empty or absent file, makes) the database at `path`, sets and checks every setting,
     /// applies the migrations.
-    pub fn open(_path: &Path, _key: &DatabaseKey) -> Result<Self> {
-        todo!()
+    pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
+        make_private(path)?;
+        let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
+        // Before anything is written: a newer program's file is left as it is.
+        migrations::refuse_newer(&conn)?;
+        settings::harden_file(&conn)?;
+        settings::set(&conn, "journal_mode", "WAL")?;
+        settings::check(&conn, "journal_mode", "wal")?;
+        migrations::apply(&mut conn, migrations::ALL)?;
+        refuse_foreign(&conn)?;
+        Ok(Self { conn })
     }
+
     /// In memory, for tests of the floors above; same schema.
     pub fn in_memory() -> Result<Self> {
-        todo!()
+        let mut conn = Connection::open_in_memory()?;
+        settings::quiet(&conn)?;
+        settings::harden(&conn)?;
+        migrations::apply(&mut conn, migrations::ALL)?;
+        Ok(Self { conn })
     }
+
+    /// Begins a transaction that may write from its first statement on, so that it never fails half-way for want of
+    /// the lock. [`StoreError::Busy`] if another connection writes for seconds.
     pub fn transaction(&mut self) -> Result<Transaction<'_>> {
-        todo!()
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(Transaction { tx })
     }
+
     /// `wal_checkpoint(TRUNCATE)`; false if a reader was in the way.
     pub fn checkpoint(&self) -> Result<bool> {
-        todo!()
+        self.conn.busy_timeout(CHECKPOINT_PATIENCE)?;
+        let busy = self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        self.conn.busy_timeout(settings::BUSY)?;
+        Ok(busy? == 0)
     }
+
     /// Checkpoints, checks the result and closes; what stays open longer leaves the WAL behind.
+    /// [`StoreError::Busy`] if a reader was in the way: nothing is lost then, the next opening takes the WAL in.
     pub fn close(self) -> Result<()> {
-        todo!()
+        let truncated = self.checkpoint()?;
+        self.conn.close().map_err(|(_, error)| error)?;
+        if truncated { Ok(()) } else { Err(StoreError::Busy) }
     }
-    /// `cipher_integrity_check` and `integrity_check`: the number of faults found.
+
+    /// `cipher_integrity_check` (the authentication of every page of the file), `integrity_check` and
+    /// `foreign_key_check`: the number of faults found.
     pub fn faults(&self) -> Result<usize> {
-        todo!()
+        let mut faults = 0;
+        for sql in ["PRAGMA cipher_integrity_check", "PRAGMA integrity_check", "PRAGMA foreign_key_check"] {
+            faults += self.complaints(sql)?;
+        }
+        Ok(faults)
+    }
+
+    /// Rows of a check that are not "ok". A check that meets a damaged page ends there: one more.
+    fn complaints(&self, sql: &str) -> Result<usize> {
+        let count = || -> rusqlite::Result<usize> {
+            let mut statement = self.conn.prepare(sql)?;
+            let mut rows = statement.query([])?;
+            let mut count = 0;
+            while let Some(row) = rows.next()? {
+                let ok = row.get_ref(0)?.as_str().is_ok_and(|text| text == "ok");
+                count += usize::from(!ok);
+            }
+            Ok(count)
+        };
+        match count().map_err(StoreError::from) {
+            Err(StoreError::Unreadable) => Ok(1),
+            other => other,
+        }
     }
 }
 
 impl Reader {
-    pub fn open(_path: &Path, _key: &DatabaseKey) -> Result<Self> {
-        todo!()
+    /// Opens a database that a [`Writer`] has opened before (so that its schema is ours). Cannot write.
+    pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
+        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, key)?;
+        if migrations::refuse_newer(&conn)? < migrations::known() {
+            return Err(StoreError::Unreadable);
+        }
+        refuse_foreign(&conn)?;
+        settings::harden_file(&conn)?;
+        settings::set(&conn, "query_only", "ON")?;
+        settings::check(&conn, "query_only", "1")?;
+        Ok(Self { conn })
     }
 }
 
 impl Transaction<'_> {
     /// Makes it durable.
     pub fn commit(self) -> Result<()> {
-        todo!()
+        Ok(self.tx.commit()?)
     }
+}
+
+/// A connection with its key, proved to fit.
+fn connect(path: &Path, mode: OpenFlags, key: &DatabaseKey) -> Result<Connection> {
+    // Absolute, since this build of SQLite reads a name that begins with "file:" as a URI.
+    let path = std::path::absolute(path).map_err(StoreError::File)?;
+    let conn = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    settings::quiet(&conn)?;
+    settings::unlock(&conn, key)?;
+    Ok(conn)
+}
+
+/// Refuses a database of another program that happens to open with our key.
+fn refuse_foreign(conn: &Connection) -> Result<()> {
+    let id: i64 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if id == APPLICATION_ID { Ok(()) } else { Err(StoreError::Unreadable) }
+}
+
+/// Makes the file, for its owner alone, before SQLite does; the `-wal` and `-shm` files inherit its mode. What is
+/// there already must be an ordinary file, and is closed to others.
+///
+/// It is not opened here if it exists: closing it would drop the locks of a reader in this process (POSIX).
+fn make_private(path: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => check_private(path).map_err(StoreError::File),
+        Err(error) => Err(StoreError::File(error)),
+    }
+}
+
+fn check_private(path: &Path) -> std::io::Result<()> {
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_file() {
+        return Err(std::io::Error::new(ErrorKind::InvalidInput, "it is no ordinary file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if found.permissions().mode() & 0o777 != 0o600 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(())
 }

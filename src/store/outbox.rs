@@ -3,7 +3,9 @@
 //! A row goes `waiting` -> `sealed` (with its rendered stanza) -> gone. A sealed row is sent byte for byte under the same
 //! id until the server acknowledged it.
 
-use super::{Reads, Result, Transaction};
+use rusqlite::{Row, params};
+
+use super::{Reads, Result, Transaction, rows};
 use crate::model::{AccountId, ChatId, MessageId};
 
 /// An outbox row.
@@ -21,36 +23,75 @@ pub struct Outgoing {
     pub sequence: Option<u32>,
 }
 
+macro_rules! select {
+    ($tail:literal) => {
+        concat!("SELECT id, chat, message, clear, stanza, sequence FROM outbox ", $tail)
+    };
+}
+
+/// Appends a row; its id. A message stands in the outbox once at most.
 pub fn push(
-    _tx: &Transaction<'_>,
-    _account: AccountId,
-    _chat: ChatId,
-    _message: MessageId,
-    _clear: bool,
+    tx: &Transaction<'_>,
+    account: AccountId,
+    chat: ChatId,
+    message: MessageId,
+    clear: bool,
 ) -> Result<i64> {
-    todo!()
+    rows::change(
+        tx,
+        "INSERT INTO outbox (account, chat, message, clear) VALUES (?1, ?2, ?3, ?4)",
+        params![account.0, chat.0, message.0, clear],
+    )?;
+    Ok(tx.conn().last_insert_rowid())
 }
+
 /// All rows in order.
-pub fn all(_r: &impl Reads, _account: AccountId) -> Result<Vec<Outgoing>> {
-    todo!()
+pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Outgoing>> {
+    rows::all(r, select!("WHERE account = ?1 ORDER BY id"), [account.0], read)
 }
+
 /// Rows without a stanza, in order.
-pub fn waiting(_r: &impl Reads, _account: AccountId) -> Result<Vec<Outgoing>> {
-    todo!()
+pub fn waiting(r: &impl Reads, account: AccountId) -> Result<Vec<Outgoing>> {
+    let sql = select!("WHERE account = ?1 AND stanza IS NULL ORDER BY id");
+    rows::all(r, sql, [account.0], read)
 }
-pub fn by_message(_r: &impl Reads, _message: MessageId) -> Result<Option<Outgoing>> {
-    todo!()
+
+pub fn by_message(r: &impl Reads, message: MessageId) -> Result<Option<Outgoing>> {
+    rows::first(r, select!("WHERE message = ?1"), [message.0], read)
 }
-pub fn set_sealed(_tx: &Transaction<'_>, _id: i64, _stanza: &str) -> Result<()> {
-    todo!()
+
+/// Stores the rendered stanza. A row is sealed once: a second time is an error, since what may have left already must
+/// not change.
+pub fn set_sealed(tx: &Transaction<'_>, id: i64, stanza: &str) -> Result<()> {
+    let sql = "UPDATE outbox SET stanza = ?2 WHERE id = ?1 AND stanza IS NULL";
+    rows::must_change(tx, "waiting message", sql, params![id, stanza])
 }
-pub fn set_sequence(_tx: &Transaction<'_>, _id: i64, _sequence: u32) -> Result<()> {
-    todo!()
+
+/// Stores the number of a sealed row in the current stream.
+pub fn set_sequence(tx: &Transaction<'_>, id: i64, sequence: u32) -> Result<()> {
+    let sql = "UPDATE outbox SET sequence = ?2 WHERE id = ?1 AND stanza IS NOT NULL";
+    rows::must_change(tx, "sealed message", sql, params![id, sequence])
 }
+
 /// Forgets the numbers of all rows: the stream they were counted in is gone.
-pub fn clear_sequences(_tx: &Transaction<'_>, _account: AccountId) -> Result<()> {
-    todo!()
+pub fn clear_sequences(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
+    rows::change(tx, "UPDATE outbox SET sequence = NULL WHERE account = ?1", [account.0])?;
+    Ok(())
 }
-pub fn remove(_tx: &Transaction<'_>, _id: i64) -> Result<()> {
-    todo!()
+
+/// Removes a row. Nothing happens if there is none.
+pub fn remove(tx: &Transaction<'_>, id: i64) -> Result<()> {
+    rows::change(tx, "DELETE FROM outbox WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Outgoing> {
+    Ok(Outgoing {
+        id: rows::get(row, 0)?,
+        chat: ChatId(rows::get(row, 1)?),
+        message: MessageId(rows::get(row, 2)?),
+        clear: rows::get(row, 3)?,
+        stanza: rows::get(row, 4)?,
+        sequence: rows::get(row, 5)?,
+    })
 }

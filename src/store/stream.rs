@@ -1,6 +1,8 @@
 //! The stream that could be resumed (XEP-0198), so that even a killed process continues where it was.
 
-use super::{Reads, Result, Transaction};
+use rusqlite::params;
+
+use super::{Reads, Result, Transaction, rows};
 use crate::model::AccountId;
 
 /// What a resumption needs.
@@ -17,15 +19,48 @@ pub struct Resumable {
     pub outbound: u32,
 }
 
-pub fn get(_r: &impl Reads, _account: AccountId) -> Result<Option<Resumable>> {
-    todo!()
+pub fn get(r: &impl Reads, account: AccountId) -> Result<Option<Resumable>> {
+    let sql = "SELECT sm_id, bound, location, inbound, outbound FROM streams WHERE account = ?1";
+    rows::first(r, sql, [account.0], |row| {
+        Ok(Resumable {
+            sm_id: rows::get(row, 0)?,
+            bound: rows::get(row, 1)?,
+            location: rows::get(row, 2)?,
+            inbound: rows::get(row, 3)?,
+            outbound: rows::get(row, 4)?,
+        })
+    })
 }
-pub fn put(_tx: &Transaction<'_>, _account: AccountId, _resumable: &Resumable) -> Result<()> {
-    todo!()
+
+/// Puts the stream in the place of the one before.
+pub fn put(tx: &Transaction<'_>, account: AccountId, resumable: &Resumable) -> Result<()> {
+    rows::change(
+        tx,
+        "INSERT INTO streams (account, sm_id, bound, location, inbound, outbound) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (account) DO UPDATE SET
+             sm_id = excluded.sm_id, bound = excluded.bound, location = excluded.location,
+             inbound = excluded.inbound, outbound = excluded.outbound",
+        params![
+            account.0,
+            resumable.sm_id,
+            resumable.bound,
+            resumable.location,
+            resumable.inbound,
+            resumable.outbound,
+        ],
+    )?;
+    Ok(())
 }
-pub fn set_counters(_tx: &Transaction<'_>, _account: AccountId, _inbound: u32, _outbound: u32) -> Result<()> {
-    todo!()
+
+/// Stores both counters. Nothing happens without a stored stream: there is nothing to resume then.
+pub fn set_counters(tx: &Transaction<'_>, account: AccountId, inbound: u32, outbound: u32) -> Result<()> {
+    let sql = "UPDATE streams SET inbound = ?2, outbound = ?3 WHERE account = ?1";
+    rows::change(tx, sql, params![account.0, inbound, outbound])?;
+    Ok(())
 }
-pub fn clear(_tx: &Transaction<'_>, _account: AccountId) -> Result<()> {
-    todo!()
+
+/// Forgets the stream. Nothing happens if there is none.
+pub fn clear(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
+    rows::change(tx, "DELETE FROM streams WHERE account = ?1", [account.0])?;
+    Ok(())
 }

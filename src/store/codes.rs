@@ -1,0 +1,49 @@
+//! Enums as the small numbers that stand in the database. A number never changes its meaning; a new value takes the
+//! next one.
+
+use super::{Result, StoreError};
+use crate::model::{Dialect, Direction, MessageState, Protection, Subscription, Trust, UnreadableReason};
+
+/// An enum with a number for each of its values.
+pub(super) trait Code: Sized {
+    fn code(self) -> i64;
+    /// [`StoreError::Corrupt`] for a number that stands for nothing.
+    fn from_code(code: i64) -> Result<Self>;
+}
+
+/// One table for both directions: a value without a number does not compile.
+macro_rules! codes {
+    ($kind:ident, $name:literal: $($value:ident = $code:literal),+ $(,)?) => {
+        impl Code for $kind {
+            fn code(self) -> i64 {
+                match self {
+                    $(Self::$value => $code,)+
+                }
+            }
+            fn from_code(code: i64) -> Result<Self> {
+                match code {
+                    $($code => Ok(Self::$value),)+
+                    _ => Err(StoreError::Corrupt($name)),
+                }
+            }
+        }
+    };
+}
+
+codes!(Direction, "direction": In = 0, Out = 1);
+codes!(MessageState, "message state": Received = 0, Queued = 1, Sent = 2, Delivered = 3, Failed = 4);
+codes!(Protection, "protection": Clear = 0, OmemoLegacy = 1, Omemo2 = 2);
+codes!(
+    UnreadableReason, "reason":
+    NotForThisDevice = 0,
+    NoSession = 1,
+    UnknownPreKey = 2,
+    IdentityChanged = 3,
+    Distrusted = 4,
+    Damaged = 5,
+    Malformed = 6,
+    Oversized = 7,
+);
+codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
+codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);
+codes!(Subscription, "subscription": None = 0, To = 1, From = 2, Both = 3);

@@ -1,0 +1,194 @@
+//! Other devices, and our other ones: device lists, identity keys, when they were seen.
+
+use rusqlite::{Row, params};
+
+use super::super::codes::Code;
+use super::super::{Reads, Result, StoreError, Transaction, rows};
+use crate::model::{AccountId, BareJid, Timestamp};
+use crate::omemo::{DeviceId, Dialect, IdentityKey};
+
+/// Devices without a key that left the device list: so many of one JID and dialect are remembered, the newest ones.
+/// Somebody else writes the list, and could write a new one every second.
+const KEYLESS: i64 = 200;
+
+/// What is known about one device of one JID in one dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    pub jid: BareJid,
+    pub id: DeviceId,
+    pub dialect: Dialect,
+    /// Its identity key, once a bundle or message showed it; it never changes then (threat 25).
+    pub identity: Option<IdentityKey>,
+    /// On the newest device list.
+    pub active: bool,
+    pub first_seen: Timestamp,
+    /// A message from it was opened last at.
+    pub last_seen: Option<Timestamp>,
+}
+
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "SELECT jid, device, dialect, identity, active, first_seen, last_seen FROM omemo_devices ",
+            $tail
+        )
+    };
+}
+
+/// Every device known of `jid`, active first, then by id.
+pub fn devices(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<Device>> {
+    let sql = select!("WHERE account = ?1 AND jid = ?2 ORDER BY active DESC, device, dialect");
+    rows::all(r, sql, params![account.0, jid.as_str()], read)
+}
+
+pub fn device(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+) -> Result<Option<Device>> {
+    let sql = select!("WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4");
+    let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
+    rows::first(r, sql, key, read)
+}
+
+/// Every JID with at least one device known.
+pub fn jids_with_devices(r: &impl Reads, account: AccountId) -> Result<Vec<BareJid>> {
+    let sql = "SELECT DISTINCT jid FROM omemo_devices WHERE account = ?1 ORDER BY jid";
+    rows::all(r, sql, [account.0], |row| rows::jid(row, 0))
+}
+
+/// Stores a device list: these are active, all others of the JID and dialect are not; new ones are made. Returns the new ids.
+///
+/// The caller bounds the length of the list.
+pub fn set_device_list(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    ids: &[DeviceId],
+    now: Timestamp,
+) -> Result<Vec<DeviceId>> {
+    let list = params![account.0, jid.as_str(), dialect.code()];
+    let sql = "UPDATE omemo_devices SET active = 0 WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
+    rows::change(tx, sql, list)?;
+    let mut new = Vec::new();
+    for id in ids {
+        let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
+        let sql = "UPDATE omemo_devices SET active = 1
+                   WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
+        if rows::change(tx, sql, key)? == 0 {
+            make(tx, account, jid, dialect, *id, true, now)?;
+            new.push(*id);
+        }
+    }
+    rows::change(
+        tx,
+        "INSERT INTO omemo_device_lists (account, jid, dialect, seen) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (account, jid, dialect) DO UPDATE SET seen = excluded.seen",
+        params![account.0, jid.as_str(), dialect.code(), now.as_millisecond()],
+    )?;
+    forget_keyless(tx, account, jid, dialect)?;
+    Ok(new)
+}
+
+/// When the list of `jid` was stored last; None: never.
+pub fn device_list_seen(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+) -> Result<Option<Timestamp>> {
+    let sql = "SELECT seen FROM omemo_device_lists WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
+    let list = params![account.0, jid.as_str(), dialect.code()];
+    rows::first(r, sql, list, |row| rows::time(row, 0))
+}
+
+/// Sets the identity of a device that has none (making the device, inactive, if it is unknown); false if it has another one,
+/// and then nothing changes.
+pub fn set_identity(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+    identity: IdentityKey,
+    now: Timestamp,
+) -> Result<bool> {
+    match device(tx, account, jid, dialect, id)? {
+        Some(Device { identity: Some(known), .. }) => return Ok(known == identity),
+        Some(_) => {}
+        None => make(tx, account, jid, dialect, id, false, now)?,
+    }
+    let sql = "UPDATE omemo_devices SET identity = ?5
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4 AND identity IS NULL";
+    let key = params![account.0, jid.as_str(), dialect.code(), id.get(), identity.0];
+    rows::must_change(tx, "device", sql, key)?;
+    Ok(true)
+}
+
+/// A message from the device was opened: it is active and seen.
+pub fn set_seen(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+    now: Timestamp,
+) -> Result<()> {
+    rows::change(
+        tx,
+        "INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen, last_seen)
+         VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5)
+         ON CONFLICT (account, jid, dialect, device) DO UPDATE SET active = 1, last_seen = excluded.last_seen",
+        params![account.0, jid.as_str(), dialect.code(), id.get(), now.as_millisecond()],
+    )?;
+    Ok(())
+}
+
+/// Makes a device that is unknown so far.
+fn make(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+    active: bool,
+    now: Timestamp,
+) -> Result<()> {
+    rows::change(
+        tx,
+        "INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![account.0, jid.as_str(), dialect.code(), id.get(), active, now.as_millisecond()],
+    )?;
+    Ok(())
+}
+
+/// Forgets the oldest inactive devices of which nothing but the number is known, beyond [`KEYLESS`].
+fn forget_keyless(tx: &Transaction<'_>, account: AccountId, jid: &BareJid, dialect: Dialect) -> Result<()> {
+    rows::change(
+        tx,
+        "DELETE FROM omemo_devices
+         WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device IN (
+             SELECT device FROM omemo_devices
+             WHERE account = ?1 AND jid = ?2 AND dialect = ?3
+                 AND active = 0 AND identity IS NULL AND last_seen IS NULL
+             ORDER BY first_seen DESC, device LIMIT -1 OFFSET ?4)",
+        params![account.0, jid.as_str(), dialect.code(), KEYLESS],
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Device> {
+    Ok(Device {
+        jid: rows::jid(row, 0)?,
+        id: DeviceId::new(rows::get(row, 1)?).ok_or(StoreError::Corrupt("device id"))?,
+        dialect: rows::code(row, 2)?,
+        identity: rows::optional_bytes(row, 3, "identity key")?.map(|bytes| IdentityKey(*bytes)),
+        active: rows::get(row, 4)?,
+        first_seen: rows::time(row, 5)?,
+        last_seen: rows::optional_time(row, 6)?,
+    })
+}

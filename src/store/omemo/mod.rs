@@ -1,0 +1,21 @@
+//! OMEMO: our device, prekeys, other devices, sessions, trust.
+//!
+//! Everything hangs on the account; devices and sessions on (account, bare JID, dialect, device id), trust on
+//! (account, bare JID, identity key).
+
+mod devices;
+mod own;
+mod prekeys;
+mod sessions;
+mod trust;
+
+pub use devices::{
+    Device, device, device_list_seen, devices, jids_with_devices, set_device_list, set_identity, set_seen,
+};
+pub use own::{own_device, put_own_device};
+pub use prekeys::{
+    StoredSignedPreKey, erase_spent, next_prekey_id, prekey, published_prekeys, put_prekey,
+    put_signed_prekey, remove_signed_prekey, signed_prekey, signed_prekeys, spend_prekey,
+};
+pub use sessions::{put_session, session};
+pub use trust::{KeyTrust, keys, set_trust, trust};

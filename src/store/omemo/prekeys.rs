@@ -1,0 +1,120 @@
+//! Our signed prekeys and one-time prekeys (XEP-0384; X3DH §2.2).
+
+use rusqlite::params;
+
+use super::super::{Reads, Result, StoreError, Transaction, rows};
+use crate::model::{AccountId, Timestamp};
+use crate::omemo::{PreKeyId, PreKeyPair, PublicKey, SignedPreKeyId, SignedPreKeyPair};
+
+/// A signed prekey with the signature that was published with it.
+pub struct StoredSignedPreKey {
+    pub pair: SignedPreKeyPair,
+    /// Legacy signature.
+    pub signature: [u8; 64],
+    pub created: Timestamp,
+}
+
+/// Newest first.
+pub fn signed_prekeys(r: &impl Reads, account: AccountId) -> Result<Vec<StoredSignedPreKey>> {
+    let sql = "SELECT id, secret, signature, created FROM omemo_signed_prekeys
+               WHERE account = ?1 ORDER BY created DESC, id DESC";
+    rows::all(r, sql, [account.0], |row| {
+        let id = SignedPreKeyId(rows::get(row, 0)?);
+        Ok(StoredSignedPreKey {
+            pair: SignedPreKeyPair::from_secret(id, rows::bytes(row, 1, "signed prekey")?),
+            signature: *rows::bytes(row, 2, "signature")?,
+            created: rows::time(row, 3)?,
+        })
+    })
+}
+
+/// Stores a new signed prekey. One with the same id is not replaced: that is an error.
+pub fn put_signed_prekey(tx: &Transaction<'_>, account: AccountId, key: &StoredSignedPreKey) -> Result<()> {
+    rows::change(
+        tx,
+        "INSERT INTO omemo_signed_prekeys (account, id, secret, signature, created) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            account.0,
+            key.pair.id.0,
+            key.pair.secret().as_slice(),
+            key.signature,
+            key.created.as_millisecond(),
+        ],
+    )?;
+    Ok(())
+}
+
+pub fn signed_prekey(
+    r: &impl Reads,
+    account: AccountId,
+    id: SignedPreKeyId,
+) -> Result<Option<SignedPreKeyPair>> {
+    let sql = "SELECT secret FROM omemo_signed_prekeys WHERE account = ?1 AND id = ?2";
+    rows::first(r, sql, params![account.0, id.0], |row| {
+        Ok(SignedPreKeyPair::from_secret(id, rows::bytes(row, 0, "signed prekey")?))
+    })
+}
+
+/// Erases a signed prekey. Nothing happens if there is none.
+pub fn remove_signed_prekey(tx: &Transaction<'_>, account: AccountId, id: SignedPreKeyId) -> Result<()> {
+    let sql = "DELETE FROM omemo_signed_prekeys WHERE account = ?1 AND id = ?2";
+    rows::change(tx, sql, params![account.0, id.0])?;
+    Ok(())
+}
+
+/// Public halves of the prekeys that are to be published (spent ones are not), by id.
+pub fn published_prekeys(r: &impl Reads, account: AccountId) -> Result<Vec<(PreKeyId, PublicKey)>> {
+    let sql = "SELECT id, public FROM omemo_prekeys WHERE account = ?1 AND spent = 0 ORDER BY id";
+    rows::all(r, sql, [account.0], |row| {
+        let public = *rows::bytes(row, 1, "prekey")?;
+        Ok((PreKeyId(rows::get(row, 0)?), PublicKey(public)))
+    })
+}
+
+/// A prekey, spent ones included while they are kept.
+pub fn prekey(r: &impl Reads, account: AccountId, id: PreKeyId) -> Result<Option<PreKeyPair>> {
+    let sql = "SELECT secret FROM omemo_prekeys WHERE account = ?1 AND id = ?2";
+    rows::first(r, sql, params![account.0, id.0], |row| {
+        Ok(PreKeyPair::from_secret(id, rows::bytes(row, 0, "prekey")?))
+    })
+}
+
+/// Stores a new prekey, not spent. One with the same id is not replaced: that is an error.
+pub fn put_prekey(tx: &Transaction<'_>, account: AccountId, key: &PreKeyPair) -> Result<()> {
+    rows::change(
+        tx,
+        "INSERT INTO omemo_prekeys (account, id, secret, public, spent) VALUES (?1, ?2, ?3, ?4, 0)",
+        params![account.0, key.id.0, key.secret().as_slice(), key.public().0],
+    )?;
+    Ok(())
+}
+
+/// Marks a prekey as spent: no longer published, kept until [`erase_spent`]. Nothing happens if there is none.
+pub fn spend_prekey(tx: &Transaction<'_>, account: AccountId, id: PreKeyId) -> Result<()> {
+    let sql = "UPDATE omemo_prekeys SET spent = 1 WHERE account = ?1 AND id = ?2";
+    rows::change(tx, sql, params![account.0, id.0])?;
+    Ok(())
+}
+
+/// Erases spent prekeys; how many.
+pub fn erase_spent(tx: &Transaction<'_>, account: AccountId) -> Result<usize> {
+    let sql = "DELETE FROM omemo_prekeys WHERE account = ?1 AND spent = 1";
+    rows::change(tx, sql, [account.0])
+}
+
+/// The id for the next prekey: ids ascend for ever (wrapping at 2^24-2 to 1), so none is used twice.
+///
+/// After a wrap an id that is still in the table is passed over.
+pub fn next_prekey_id(tx: &Transaction<'_>, account: AccountId) -> Result<PreKeyId> {
+    // Bounded by the number of prekeys that are stored: ours.
+    loop {
+        let sql = "UPDATE accounts SET next_prekey_id = next_prekey_id % 16777214 + 1 WHERE id = ?1
+                   RETURNING CASE next_prekey_id WHEN 1 THEN 16777214 ELSE next_prekey_id - 1 END";
+        let id: u32 = rows::first(tx, sql, [account.0], |row| rows::get(row, 0))?
+            .ok_or(StoreError::Missing("account"))?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM omemo_prekeys WHERE account = ?1 AND id = ?2)";
+        if !rows::exists(tx, sql, params![account.0, id])? {
+            return Ok(PreKeyId(id));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Trust of identity keys, by (account, bare JID, identity key).
+
+use rusqlite::params;
+
+use super::super::codes::Code;
+use super::super::{Reads, Result, Transaction, rows};
+use crate::model::{AccountId, BareJid, Timestamp};
+use crate::omemo::{IdentityKey, Trust};
+
+/// A key of a JID and what was decided about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyTrust {
+    pub identity: IdentityKey,
+    pub trust: Trust,
+    pub first_seen: Timestamp,
+}
+
+/// None: this key was never seen for this JID.
+pub fn trust(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    identity: &IdentityKey,
+) -> Result<Option<Trust>> {
+    let sql = "SELECT trust FROM omemo_trust WHERE account = ?1 AND jid = ?2 AND identity = ?3";
+    rows::first(r, sql, params![account.0, jid.as_str(), identity.0], |row| rows::code(row, 0))
+}
+
+/// Every key of the JID, oldest first.
+pub fn keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<KeyTrust>> {
+    let sql = "SELECT identity, trust, first_seen FROM omemo_trust
+               WHERE account = ?1 AND jid = ?2 ORDER BY first_seen, identity";
+    rows::all(r, sql, params![account.0, jid.as_str()], |row| {
+        Ok(KeyTrust {
+            identity: IdentityKey(*rows::bytes(row, 0, "identity key")?),
+            trust: rows::code(row, 1)?,
+            first_seen: rows::time(row, 2)?,
+        })
+    })
+}
+
+/// Sets the trust of a key; `now` becomes its first sight if it is new.
+pub fn set_trust(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    identity: &IdentityKey,
+    trust: Trust,
+    now: Timestamp,
+) -> Result<()> {
+    rows::change(
+        tx,
+        "INSERT INTO omemo_trust (account, jid, identity, trust, first_seen) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (account, jid, identity) DO UPDATE SET trust = excluded.trust",
+        params![account.0, jid.as_str(), identity.0, trust.code(), now.as_millisecond()],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! What lies on the disk: nothing readable, and nothing that was deleted.

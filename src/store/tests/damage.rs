@@ -1,0 +1,1 @@
+//! Damaged files: found, refused, nothing half read.

@@ -1,0 +1,309 @@
+//! The history: duplicates, paging, marks.
+
+use super::super::messages::{self, Inserted, NewMessage};
+use super::super::{Reads, StoreError, Transaction, Writer, chats};
+use super::{at, chat, incoming, insert_new, jid, outgoing};
+use crate::model::{
+    ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection, Trust, UnreadableReason,
+};
+
+fn unreadable(chat: ChatId, stanza_id: &str, reason: UnreadableReason) -> NewMessage {
+    NewMessage { body: None, unreadable: Some(reason), ..incoming(chat, stanza_id, 5) }
+}
+
+fn with_server_id(message: NewMessage, server_id: &str) -> NewMessage {
+    NewMessage { server_id: Some(server_id.to_owned()), ..message }
+}
+
+#[test]
+fn a_message_comes_back_as_it_was_stored() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    let new = NewMessage {
+        fingerprint: Some(Fingerprint([7; 32])),
+        trust: Some(Trust::Blind),
+        body: Some(Clean::new("two\nlines, ünïcode, 'quotes' and \"; DROP TABLE messages\"")),
+        ..with_server_id(incoming(chat, "id-1", -1), "server-1")
+    };
+    let id = insert_new(&tx, &new);
+    let expected = Message {
+        id,
+        account: ana,
+        chat,
+        peer: jid("bob@mired.test"),
+        from: new.from,
+        direction: new.direction,
+        stanza_id: new.stanza_id,
+        server_id: new.server_id,
+        time: new.time,
+        body: new.body,
+        unreadable: None,
+        protection: new.protection,
+        fingerprint: new.fingerprint,
+        trust: new.trust,
+        state: new.state,
+        failure: None,
+    };
+    assert_eq!(messages::get(&tx, id).unwrap(), Some(expected.clone()));
+    assert_eq!(messages::history(&tx, chat, None, 1).unwrap(), vec![expected]);
+    assert_eq!(messages::get(&tx, MessageId(id.0 + 1)).unwrap(), None);
+}
+
+#[test]
+fn every_value_of_every_enum_survives() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    use MessageState::{Delivered, Failed, Queued, Received, Sent};
+    use UnreadableReason::{
+        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, Oversized, UnknownPreKey,
+    };
+    let mut n = 0;
+    let mut round = |new: NewMessage| {
+        n += 1;
+        let id = insert_new(&tx, &NewMessage { stanza_id: format!("{n}"), ..new.clone() });
+        let found = messages::get(&tx, id).unwrap().unwrap();
+        assert_eq!((found.direction, found.protection), (new.direction, new.protection));
+        assert_eq!((found.unreadable, found.trust, found.state), (new.unreadable, new.trust, new.state));
+    };
+    for reason in [
+        NotForThisDevice, NoSession, UnknownPreKey, IdentityChanged, Distrusted, Damaged, Malformed, Oversized,
+    ] {
+        round(unreadable(chat, "", reason));
+    }
+    for state in [Received, Queued, Sent, Delivered, Failed] {
+        round(NewMessage { state, ..outgoing(chat, "", 1) });
+    }
+    for protection in [Protection::Clear, Protection::OmemoLegacy, Protection::Omemo2] {
+        round(NewMessage { protection, ..incoming(chat, "", 1) });
+    }
+    for trust in [Trust::Undecided, Trust::Blind, Trust::Verified, Trust::Distrusted] {
+        round(NewMessage { trust: Some(trust), ..incoming(chat, "", 1) });
+    }
+}
+
+#[test]
+fn a_number_that_stands_for_nothing_is_corrupt() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let id = insert_new(&tx, &incoming(chat, "1", 1));
+    for (change, what) in [
+        ("state = 99", "message state"),
+        ("protection = -1", "protection"),
+        ("trust = 4", "trust"),
+        ("direction = 2", "direction"),
+        ("sender = 'a@b@c'", "address"),
+        ("time = 9223372036854775807", "time"),
+    ] {
+        tx.conn().execute_batch(&format!("SAVEPOINT s; UPDATE messages SET {change}")).unwrap();
+        let got = messages::get(&tx, id);
+        assert!(matches!(got, Err(StoreError::Corrupt(said)) if said == what), "{change}");
+        assert!(messages::history(&tx, chat, None, 9).is_err(), "nothing is half read");
+        tx.conn().execute_batch("ROLLBACK TO s; RELEASE s").unwrap();
+    }
+}
+
+#[test]
+fn a_row_has_a_body_or_a_reason_and_not_both() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let neither = NewMessage { body: None, ..incoming(chat, "1", 1) };
+    let both = NewMessage { unreadable: Some(UnreadableReason::Damaged), ..incoming(chat, "2", 1) };
+    assert!(matches!(messages::insert(&tx, &neither), Err(StoreError::Sqlite(_))));
+    assert!(matches!(messages::insert(&tx, &both), Err(StoreError::Sqlite(_))));
+}
+
+/// The three copies of one message, as the roads bring them: live without the server's id, from the archive with it, and
+/// by a road that lost the sender's own id.
+fn copies(chat: ChatId) -> [NewMessage; 3] {
+    let live = incoming(chat, "origin-1", 10);
+    let archived = with_server_id(incoming(chat, "origin-1", 11), "server-1");
+    let renamed = with_server_id(incoming(chat, "", 12), "server-1");
+    [live, archived, renamed]
+}
+
+#[test]
+fn a_message_appears_once_whichever_roads_brought_it_in_any_order() {
+    // The live and the renamed copy share nothing; only a road with both ids between them ties them together.
+    for order in [[0, 1, 2], [1, 0, 2], [1, 2, 0], [2, 1, 2], [0, 1, 0], [1, 1, 2]] {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let (_, chat) = chat(&tx);
+        let copies = copies(chat);
+        let first = insert_new(&tx, &copies[order[0]]);
+        for next in &order[1..] {
+            let again = messages::insert(&tx, &copies[*next]).unwrap();
+            assert_eq!(again, Inserted::Duplicate(first), "order {order:?}, copy {next}");
+        }
+        let rows = messages::history(&tx, chat, None, 10).unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].time, copies[order[0]].time, "the first copy stays as it is");
+    }
+}
+
+#[test]
+fn ids_are_per_sender_and_per_chat() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    let other = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let bobs = insert_new(&tx, &with_server_id(incoming(chat, "same", 1), "server"));
+    let own = insert_new(&tx, &outgoing(chat, "same", 2));
+    insert_new(&tx, &with_server_id(incoming(other, "same", 3), "server"));
+    let bob = jid("bob@mired.test");
+    assert_eq!(messages::find(&tx, chat, &bob, "same", None).unwrap(), Some(bobs));
+    assert_eq!(messages::find(&tx, chat, &jid("ana@mired.test"), "same", None).unwrap(), Some(own));
+    assert_eq!(messages::find(&tx, chat, &bob, "no such", Some("server")).unwrap(), Some(bobs));
+    assert_eq!(messages::find(&tx, chat, &bob, "no such", Some("no such")).unwrap(), None);
+    assert_eq!(messages::find(&tx, chat, &bob, "no such", None).unwrap(), None);
+    assert_eq!(messages::by_stanza_id(&tx, chat, "same").unwrap(), Some(own), "the newest");
+    assert_eq!(messages::by_stanza_id(&tx, chat, "no such").unwrap(), None);
+}
+
+#[test]
+fn messages_without_an_id_are_different_messages() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let nameless = with_server_id(incoming(chat, "", 1), "");
+    insert_new(&tx, &nameless);
+    insert_new(&tx, &nameless);
+    assert_eq!(messages::find(&tx, chat, &jid("bob@mired.test"), "", Some("")).unwrap(), None);
+    assert_eq!(messages::by_stanza_id(&tx, chat, "").unwrap(), None);
+    let rows = messages::history(&tx, chat, None, 10).unwrap();
+    assert_eq!(rows.iter().filter(|row| row.server_id.is_none()).count(), 2);
+}
+
+#[test]
+fn a_server_id_belongs_to_one_row() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let server_id = |id| messages::get(&tx, id).unwrap().unwrap().server_id;
+    let first = insert_new(&tx, &incoming(chat, "1", 1));
+    let second = insert_new(&tx, &incoming(chat, "2", 2));
+    messages::set_server_id(&tx, first, "server-1").unwrap();
+    messages::set_server_id(&tx, second, "server-1").unwrap();
+    assert_eq!((server_id(first).as_deref(), server_id(second)), (Some("server-1"), None));
+    // Two rows that one copy joins: both stay, the copy adds nothing.
+    let joining = with_server_id(incoming(chat, "2", 3), "server-1");
+    assert_eq!(messages::insert(&tx, &joining).unwrap(), Inserted::Duplicate(second));
+    assert_eq!(server_id(second), None);
+}
+
+/// Rows with times in disorder and many equal ones.
+fn disorder(tx: &Transaction<'_>, chat: ChatId) -> Vec<MessageId> {
+    let mut rows: Vec<(i64, MessageId)> = (0..60)
+        .map(|n: i64| {
+            let ms = n * 7919 % 13;
+            (ms, insert_new(tx, &incoming(chat, &format!("m{n}"), ms)))
+        })
+        .collect();
+    rows.sort_unstable();
+    rows.into_iter().map(|(_, id)| id).collect()
+}
+
+#[test]
+fn history_pages_backwards_without_a_gap_or_a_repetition() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    let other = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let foreign = insert_new(&tx, &incoming(other, "m0", 6));
+    let expected = disorder(&tx, chat);
+    for size in [1, 7, 60, 1000] {
+        let mut pages: Vec<MessageId> = Vec::new();
+        let mut before = None;
+        loop {
+            let page = messages::history(&tx, chat, before, size).unwrap();
+            assert!(page.len() <= size);
+            let Some(oldest) = page.first() else { break };
+            before = Some(oldest.id);
+            pages.splice(0..0, page.iter().map(|row| row.id));
+        }
+        assert_eq!(pages, expected, "pages of {size}");
+    }
+    assert!(messages::history(&tx, chat, Some(foreign), 9).unwrap().is_empty(), "a row of another chat");
+    assert!(messages::history(&tx, chat, Some(MessageId(9999)), 9).unwrap().is_empty());
+    assert!(messages::history(&tx, chat, None, 0).unwrap().is_empty());
+    assert_eq!(messages::history(&tx, chat, None, usize::MAX).unwrap().len(), 60);
+}
+
+#[test]
+fn the_slow_questions_are_answered_from_their_index_without_sorting() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    for (sql, expected) in [
+        (messages::HISTORY_END, "messages_by_time (chat=?)"),
+        (messages::HISTORY_BEFORE, "messages_by_time (chat=? AND (time,rowid)<(?,?))"),
+        (messages::UNLISTENED, "messages_unlistened (account=?)"),
+        (messages::UNLISTENED_FROM, "messages_unlistened (account=?)"),
+    ] {
+        let mut statement = tx.conn().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let given = vec![1; statement.parameter_count()];
+        let rows = statement.query_map(rusqlite::params_from_iter(given), |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<String> = rows.map(Result::unwrap).collect();
+        assert!(plan[0].contains(expected), "{plan:?}");
+        assert!(!plan.concat().contains("TEMP B-TREE"), "{plan:?}");
+    }
+}
+
+#[test]
+fn a_state_and_its_reason_change_together() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let id = insert_new(&tx, &outgoing(chat, "1", 1));
+    let state = || messages::get(&tx, id).unwrap().map(|row| (row.state, row.failure)).unwrap();
+    let why = Clean::new("the server says no");
+    messages::set_state(&tx, id, MessageState::Failed, Some(&why)).unwrap();
+    assert_eq!(state(), (MessageState::Failed, Some(why)));
+    messages::set_state(&tx, id, MessageState::Sent, None).unwrap();
+    assert_eq!(state(), (MessageState::Sent, None));
+}
+
+#[test]
+fn an_unreadable_row_becomes_readable_once_and_is_listened_to_again() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    let id = insert_new(&tx, &unreadable(chat, "1", UnreadableReason::NoSession));
+    messages::set_listened(&tx, id).unwrap();
+    let body = Clean::new("now it can be read");
+    let fingerprint = Some(Fingerprint([3; 32]));
+    messages::set_readable(&tx, id, &body, fingerprint, Some(Trust::Verified)).unwrap();
+    let row = messages::get(&tx, id).unwrap().unwrap();
+    assert_eq!((row.body.as_ref(), row.unreadable), (Some(&body), None));
+    assert_eq!((row.fingerprint, row.trust), (fingerprint, Some(Trust::Verified)));
+    assert_eq!(messages::unlistened(&tx, ana, None, 9).unwrap(), vec![row]);
+    let second = messages::set_readable(&tx, id, &Clean::new("something else"), None, None);
+    assert!(matches!(second, Err(StoreError::Missing(_))));
+    assert_eq!(messages::get(&tx, id).unwrap().unwrap().body, Some(body));
+}
+
+#[test]
+fn listen_gets_each_inbound_row_once_in_the_order_of_the_rows() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    let carol = jid("carol@mired.test");
+    let other = chats::open(&tx, ana, &carol).unwrap().id;
+    let late = insert_new(&tx, &incoming(chat, "1", 900));
+    insert_new(&tx, &outgoing(chat, "2", 2));
+    let hers = insert_new(&tx, &NewMessage { from: carol.clone(), ..incoming(other, "3", 3) });
+    let last = insert_new(&tx, &unreadable(chat, "4", UnreadableReason::Damaged));
+    let ids = |from, limit| -> Vec<MessageId> {
+        messages::unlistened(&tx, ana, from, limit).unwrap().iter().map(|row| row.id).collect()
+    };
+    assert_eq!(ids(None, 9), [late, hers, last]);
+    assert_eq!(ids(None, 2), [late, hers]);
+    assert_eq!(ids(Some(&carol), 9), [hers]);
+    messages::set_listened(&tx, hers).unwrap();
+    assert_eq!(ids(Some(&carol), 9), []);
+    assert_eq!(ids(None, 9), [late, last]);
+    let row = messages::get(&tx, late).unwrap().unwrap();
+    assert_eq!((row.direction, row.time), (Direction::In, at(900)));
+}

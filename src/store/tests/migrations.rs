@@ -1,0 +1,97 @@
+//! Migrations: version and change in one transaction, newer schemas refused.
+
+use std::fs;
+
+use rusqlite::Connection;
+
+use super::super::{Reader, Reads, StoreError, Writer, migrations};
+use super::{Place, account, key};
+
+fn table_count(conn: &Connection) -> i64 {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";
+    conn.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn the_numbers_ascend_from_one_without_a_gap() {
+    for (position, (number, sql)) in (1..).zip(migrations::ALL) {
+        assert_eq!(*number, position);
+        assert!(!sql.contains("BEGIN") && !sql.contains("COMMIT"), "the loop has the transaction");
+    }
+    assert_eq!(migrations::known(), migrations::ALL.len() as i64);
+}
+
+#[test]
+fn a_migration_that_fails_half_way_leaves_the_version_before_it() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    let broken = [
+        (1, "CREATE TABLE one (x INTEGER) STRICT;"),
+        (2, "CREATE TABLE two (x INTEGER) STRICT; INSERT INTO two VALUES (1); INSERT INTO nowhere VALUES (1);"),
+    ];
+    assert!(migrations::apply(&mut conn, &broken).is_err());
+    assert_eq!((migrations::version(&conn).unwrap(), table_count(&conn)), (1, 1));
+    // Corrected, it goes on where it was; and a second run does nothing.
+    let mended = [(1, "this is never run again"), (2, "CREATE TABLE two (x INTEGER) STRICT;")];
+    for _ in 0..2 {
+        migrations::apply(&mut conn, &mended).unwrap();
+        assert_eq!((migrations::version(&conn).unwrap(), table_count(&conn)), (2, 2));
+    }
+}
+
+#[test]
+fn a_process_killed_inside_a_migration_leaves_the_version_before_it() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    let tx = writer.transaction().unwrap();
+    // Enough to spill into the log before the commit.
+    let sql = "PRAGMA cache_size = 2; CREATE TABLE half (x BLOB) STRICT; PRAGMA user_version = 2;
+               WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+               INSERT INTO half SELECT randomblob(4000) FROM n;";
+    tx.conn().execute_batch(sql).unwrap();
+    // What the disk holds at this moment is what a killed process leaves.
+    let after = Place::new();
+    let wal = |place: &Place| place.path.with_extension("db-wal");
+    assert!(fs::metadata(wal(&place)).unwrap().len() > 100_000, "it did spill");
+    fs::copy(&place.path, &after.path).unwrap();
+    fs::copy(wal(&place), wal(&after)).unwrap();
+    drop(tx);
+    let mut writer = after.writer();
+    assert_eq!(writer.faults().unwrap(), 0);
+    let tx = writer.transaction().unwrap();
+    assert_eq!(migrations::version(tx.conn()).unwrap(), migrations::known());
+    assert!(tx.conn().prepare("SELECT * FROM half").is_err());
+    assert_eq!(super::super::accounts::all(&tx).unwrap().len(), 1);
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    tx.conn().execute_batch("PRAGMA user_version = 99").unwrap();
+    tx.commit().unwrap();
+    writer.close().unwrap();
+    let before = fs::read(&place.path).unwrap();
+    for error in [
+        Writer::open(&place.path, &key(1)).err(),
+        Reader::open(&place.path, &key(1)).err(),
+    ] {
+        assert!(matches!(error, Some(StoreError::Newer { found: 99, known }) if known == migrations::known()));
+    }
+    assert_eq!(fs::read(&place.path).unwrap(), before);
+}
+
+#[test]
+fn a_database_of_another_program_is_refused() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    tx.conn().execute_batch("PRAGMA application_id = 5").unwrap();
+    tx.commit().unwrap();
+    writer.close().unwrap();
+    assert!(matches!(Writer::open(&place.path, &key(1)), Err(StoreError::Unreadable)));
+    assert!(matches!(Reader::open(&place.path, &key(1)), Err(StoreError::Unreadable)));
+}

@@ -1,0 +1,97 @@
+//! Tests of the store, with the things that they share.
+
+mod at_rest;
+mod damage;
+mod history;
+mod migrations;
+mod opening;
+mod tables;
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use super::accounts::{self, AccountOptions};
+use super::messages::{self, Inserted, NewMessage};
+use super::{Transaction, Writer, chats};
+use crate::model::{
+    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection, Timestamp,
+};
+use crate::vault::DatabaseKey;
+
+/// A database in a folder of its own.
+struct Place {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("susurro.db");
+        Self { folder, path }
+    }
+    fn writer(&self) -> Writer {
+        Writer::open(&self.path, &key(1)).unwrap()
+    }
+}
+
+fn key(seed: u8) -> DatabaseKey {
+    DatabaseKey(Zeroizing::new(std::array::from_fn(|i| seed.wrapping_add(i as u8 * 7))))
+}
+
+fn jid(text: &str) -> BareJid {
+    BareJid::new(text).unwrap()
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap()
+}
+
+/// Ana's account.
+fn account(tx: &Transaction<'_>) -> AccountId {
+    let ana = jid("ana@mired.test");
+    accounts::add(tx, &ana, "secret of ana", &AccountOptions::default(), "susurro.1").unwrap()
+}
+
+/// Ana's account and her chat with Bob.
+fn chat(tx: &Transaction<'_>) -> (AccountId, ChatId) {
+    let account = account(tx);
+    (account, chats::open(tx, account, &jid("bob@mired.test")).unwrap().id)
+}
+
+/// A message from Bob.
+fn incoming(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
+    NewMessage {
+        chat,
+        from: jid("bob@mired.test"),
+        direction: Direction::In,
+        stanza_id: stanza_id.to_owned(),
+        server_id: None,
+        time: at(ms),
+        body: Some(Clean::new("hello")),
+        unreadable: None,
+        protection: Protection::OmemoLegacy,
+        fingerprint: None,
+        trust: None,
+        state: MessageState::Received,
+    }
+}
+
+/// A message of Ana's, queued.
+fn outgoing(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
+    NewMessage {
+        from: jid("ana@mired.test"),
+        direction: Direction::Out,
+        state: MessageState::Queued,
+        ..incoming(chat, stanza_id, ms)
+    }
+}
+
+fn insert_new(tx: &Transaction<'_>, message: &NewMessage) -> MessageId {
+    match messages::insert(tx, message).unwrap() {
+        Inserted::New(id) => id,
+        Inserted::Duplicate(id) => panic!("a duplicate of {id:?}"),
+    }
+}

@@ -1,0 +1,236 @@
+//! Opening and closing, settings, who may write when.
+
+use std::fs;
+use std::time::Duration;
+
+use super::super::{Reader, Reads, StoreError, Writer, accounts, messages, settings};
+use super::{Place, account, chat, incoming, insert_new, key};
+
+#[test]
+fn an_absent_or_empty_file_becomes_a_database_and_opens_again() {
+    for empty_file in [false, true] {
+        let place = Place::new();
+        if empty_file {
+            fs::write(&place.path, b"").unwrap();
+        }
+        let mut writer = place.writer();
+        let tx = writer.transaction().unwrap();
+        account(&tx);
+        tx.commit().unwrap();
+        writer.close().unwrap();
+        let mut writer = place.writer();
+        assert_eq!(accounts::all(&writer.transaction().unwrap()).unwrap().len(), 1);
+        assert_eq!(writer.faults().unwrap(), 0);
+    }
+}
+
+#[test]
+fn every_setting_is_there_on_the_writer_and_on_a_reader() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let reader = Reader::open(&place.path, &key(1)).unwrap();
+    let tx = writer.transaction().unwrap();
+    for (conn, query_only) in [(tx.conn(), "0"), (reader.conn(), "1")] {
+        for (name, expected) in [
+            ("cipher_status", "1"),
+            ("cipher_memory_security", "1"),
+            ("cipher_log_level", "NONE"),
+            ("temp_store", "2"),
+            ("secure_delete", "1"),
+            ("journal_mode", "wal"),
+            ("mmap_size", "0"),
+            ("trusted_schema", "0"),
+            ("foreign_keys", "1"),
+            ("synchronous", "2"),
+            ("busy_timeout", "5000"),
+            ("query_only", query_only),
+        ] {
+            assert_eq!(settings::read(conn, name).unwrap(), expected, "{name}");
+        }
+        assert!(settings::read(conn, "cipher_version").unwrap().starts_with('4'));
+    }
+}
+
+#[test]
+fn every_table_is_strict_and_has_no_statistics() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let count = |sql: &str| tx.conn().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let ours = "FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'";
+    assert_eq!(count(&format!("SELECT count(*) {ours} AND NOT strict")), 0);
+    assert!(count(&format!("SELECT count(*) {ours}")) > 10);
+    assert_eq!(count("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'"), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn all_files_are_for_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    fs::write(&place.path, b"").unwrap();
+    fs::set_permissions(&place.path, fs::Permissions::from_mode(0o644)).unwrap();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    let mut seen = 0;
+    for entry in fs::read_dir(place.folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        seen += 1;
+    }
+    assert_eq!(seen, 3, "database, -wal and -shm");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_or_a_folder_is_no_database() {
+    let place = Place::new();
+    let elsewhere = place.folder.path().join("elsewhere");
+    std::os::unix::fs::symlink(&elsewhere, &place.path).unwrap();
+    assert!(matches!(Writer::open(&place.path, &key(1)), Err(StoreError::File(_))));
+    fs::write(&elsewhere, b"").unwrap();
+    assert!(matches!(Writer::open(&place.path, &key(1)), Err(StoreError::File(_))));
+    assert!(matches!(Writer::open(place.folder.path(), &key(1)), Err(StoreError::File(_))));
+}
+
+#[test]
+fn another_key_is_refused_and_changes_nothing() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    writer.close().unwrap();
+    let before = fs::read(&place.path).unwrap();
+    assert!(matches!(Writer::open(&place.path, &key(2)), Err(StoreError::Unreadable)));
+    assert!(matches!(Reader::open(&place.path, &key(2)), Err(StoreError::Unreadable)));
+    assert_eq!(fs::read(&place.path).unwrap(), before);
+    assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 1);
+    place.writer();
+}
+
+#[test]
+fn closing_leaves_one_file_and_no_log() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    let wal = place.path.with_extension("db-wal");
+    assert!(fs::metadata(&wal).unwrap().len() > 0);
+    assert!(writer.checkpoint().unwrap());
+    assert_eq!(fs::metadata(&wal).unwrap().len(), 0);
+    writer.close().unwrap();
+    assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_reader_in_the_middle_of_a_read_is_noticed_by_checkpoint_and_close() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let reader = Reader::open(&place.path, &key(1)).unwrap();
+    // A statement that is not finished: what the functions of this module never leave behind.
+    let mut statement = reader.conn().prepare("SELECT name FROM sqlite_schema").unwrap();
+    let mut rows = statement.query([]).unwrap();
+    rows.next().unwrap();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    assert!(!writer.checkpoint().unwrap());
+    assert!(matches!(writer.close(), Err(StoreError::Busy)));
+    drop(rows);
+    drop(statement);
+    drop(reader);
+    let mut writer = place.writer();
+    assert_eq!(accounts::all(&writer.transaction().unwrap()).unwrap().len(), 1);
+    writer.close().unwrap();
+}
+
+#[test]
+fn an_idle_reader_is_in_nobodys_way() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let reader = Reader::open(&place.path, &key(1)).unwrap();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    assert_eq!(accounts::all(&reader).unwrap().len(), 1);
+    assert!(writer.checkpoint().unwrap());
+    writer.close().unwrap();
+    assert_eq!(accounts::all(&reader).unwrap().len(), 1, "it reads on when the writer is gone");
+}
+
+#[test]
+fn a_reader_sees_what_is_committed_while_the_writer_goes_on() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    insert_new(&tx, &incoming(chat, "1", 1));
+    tx.commit().unwrap();
+    let reader = Reader::open(&place.path, &key(1)).unwrap();
+    let rows = |reader: &Reader| messages::history(reader, chat, None, 10).unwrap().len();
+    let tx = writer.transaction().unwrap();
+    insert_new(&tx, &incoming(chat, "2", 2));
+    assert_eq!((messages::history(&tx, chat, None, 10).unwrap().len(), rows(&reader)), (2, 1));
+    let second = Reader::open(&place.path, &key(1)).unwrap();
+    assert_eq!(rows(&second), 1);
+    tx.commit().unwrap();
+    assert_eq!((rows(&reader), rows(&second)), (2, 2));
+}
+
+#[test]
+fn a_reader_cannot_write() {
+    let place = Place::new();
+    let writer = place.writer();
+    let reader = Reader::open(&place.path, &key(1)).unwrap();
+    for sql in ["DELETE FROM accounts", "PRAGMA query_only = OFF; DELETE FROM accounts", "CREATE TABLE x (y)"] {
+        assert!(reader.conn().execute_batch(sql).is_err(), "{sql}");
+    }
+    drop(writer);
+}
+
+#[test]
+fn a_reader_opens_without_a_writer_and_never_makes_a_database() {
+    let place = Place::new();
+    assert!(Reader::open(&place.path, &key(1)).is_err());
+    assert!(!place.path.exists());
+    fs::write(&place.path, b"").unwrap();
+    assert!(matches!(Reader::open(&place.path, &key(1)), Err(StoreError::Unreadable)));
+    place.writer().close().unwrap();
+    assert_eq!(accounts::all(&Reader::open(&place.path, &key(1)).unwrap()).unwrap().len(), 0);
+}
+
+#[test]
+fn a_second_writer_is_kept_out_while_the_first_one_writes() {
+    let place = Place::new();
+    let (mut first, mut second) = (place.writer(), place.writer());
+    let tx = second.transaction().unwrap();
+    tx.conn().busy_timeout(Duration::ZERO).unwrap();
+    drop(tx);
+    let tx = first.transaction().unwrap();
+    account(&tx);
+    assert!(matches!(second.transaction().map(drop), Err(StoreError::Busy)));
+    tx.commit().unwrap();
+    assert_eq!(accounts::all(&second.transaction().unwrap()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_dropped_transaction_leaves_no_trace() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    tx.commit().unwrap();
+    let tx = writer.transaction().unwrap();
+    let dropped = insert_new(&tx, &incoming(chat, "1", 1));
+    accounts::set_password(&tx, ana, "another").unwrap();
+    drop(tx);
+    let tx = writer.transaction().unwrap();
+    assert!(messages::history(&tx, chat, None, 10).unwrap().is_empty());
+    assert_eq!(messages::get(&tx, dropped).unwrap(), None);
+    assert_eq!(accounts::get(&tx, ana).unwrap().unwrap().password.as_str(), "secret of ana");
+    assert_eq!(insert_new(&tx, &incoming(chat, "1", 1)), dropped, "not even a number was used up");
+}
