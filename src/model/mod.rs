@@ -3,6 +3,7 @@
 mod contact;
 mod ids;
 mod message;
+pub mod shown;
 mod text;
 
 pub use contact::{Contact, Subscription};

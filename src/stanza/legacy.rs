@@ -1,26 +1,97 @@
 //! OMEMO legacy on the wire (XEP-0384 0.3): device list, bundle, `<encrypted>`.
 
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use minidom::Element;
 
-use crate::omemo::{Bundle, DeviceId, Letter};
+use super::ns::{self, OMEMO_LEGACY as NS};
+use super::xml::{Build, at_most_one, children, element, is_true, number, only_child};
+use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
 
 /// At most this many devices of one list are read; the rest is ignored.
 pub const MAX_DEVICES: usize = 200;
+/// At most this many one-time prekeys of one bundle are read; the rest is ignored.
+pub const MAX_PREKEYS: usize = 1000;
+/// At most this many keys of one letter for one device are read (threat 51); the rest is ignored.
+pub const MAX_KEYS: usize = 8;
 
 /// The ids of a `<list>`, in order, without duplicates and without impossible ones.
-pub fn parse_device_list(_list: &Element) -> Option<Vec<DeviceId>> {
-    todo!()
+pub fn parse_device_list(list: &Element) -> Option<Vec<DeviceId>> {
+    if !list.is("list", NS) {
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    Some(
+        children(list, "device", NS)
+            .filter_map(|device| device_id(device.attr("id")))
+            .filter(|id| seen.insert(*id))
+            .take(MAX_DEVICES)
+            .collect(),
+    )
 }
-pub fn device_list(_devices: &[DeviceId]) -> Element {
-    todo!()
+
+fn device_id(id: Option<&str>) -> Option<DeviceId> {
+    id.and_then(number).and_then(DeviceId::new)
 }
+
+/// The `<list>` of these devices.
+pub fn device_list(devices: &[DeviceId]) -> Element {
+    devices.iter().fold(element("list", NS), |list, device| {
+        list.child(element("device", NS).with("id", device.get().to_string()))
+    })
+}
+
 /// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by `Bundle::verify`.
-pub fn parse_bundle(_bundle: &Element) -> Option<Bundle> {
-    todo!()
+pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
+    if !bundle.is("bundle", NS) {
+        return None;
+    }
+    let signed = only_child(bundle, "signedPreKeyPublic", NS)?;
+    let prekeys = only_child(bundle, "prekeys", NS)?;
+    Some(Bundle {
+        dialect: Dialect::Legacy,
+        identity: decode(only_child(bundle, "identityKey", NS)?)?,
+        signed_prekey_id: signed.attr("signedPreKeyId").and_then(number)?,
+        signed_prekey: decode(signed)?,
+        signature: decode(only_child(bundle, "signedPreKeySignature", NS)?)?,
+        prekeys: children(prekeys, "preKeyPublic", NS)
+            .take(MAX_PREKEYS)
+            .map(|key| Some((key.attr("preKeyId").and_then(number)?, decode(key)?)))
+            .collect::<Option<_>>()?,
+    })
 }
-pub fn bundle(_bundle: &Bundle) -> Element {
-    todo!()
+
+/// The `<bundle>` to publish.
+pub fn bundle(bundle: &Bundle) -> Element {
+    let prekeys = bundle
+        .prekeys
+        .iter()
+        .fold(element("prekeys", NS), |prekeys, (id, key)| {
+            prekeys.child(encoded("preKeyPublic", key).with("preKeyId", id.to_string()))
+        });
+    element("bundle", NS)
+        .child(
+            encoded("signedPreKeyPublic", &bundle.signed_prekey)
+                .with("signedPreKeyId", bundle.signed_prekey_id.to_string()),
+        )
+        .child(encoded("signedPreKeySignature", &bundle.signature))
+        .child(encoded("identityKey", &bundle.identity))
+        .child(prekeys)
 }
+
+fn encoded(name: &'static str, bytes: &[u8]) -> Element {
+    element(name, NS).content(&STANDARD.encode(bytes))
+}
+
+/// Base64 as found in the wild: indented and wrapped.
+fn decode(element: &Element) -> Option<Vec<u8>> {
+    let mut text = element.text();
+    text.retain(|c| !c.is_ascii_whitespace());
+    STANDARD.decode(text).ok()
+}
+
 /// Why an `<encrypted>` cannot be read as a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("malformed OMEMO element: {0}")]
@@ -28,13 +99,70 @@ pub struct BadLetter(pub &'static str);
 
 /// Reads an `<encrypted>`. Of its keys only those for `own` are kept, at most 8 (threat 51); two `<header>`,
 /// `<payload>` or `<iv>` are refused; an iv of another length than 12 or 16 is refused.
-pub fn parse_encrypted(_encrypted: &Element, _own: DeviceId) -> Result<Letter, BadLetter> {
-    todo!()
+pub fn parse_encrypted(encrypted: &Element, own: DeviceId) -> Result<Letter, BadLetter> {
+    if !encrypted.is("encrypted", NS) {
+        return Err(BadLetter("not an <encrypted>"));
+    }
+    let header = one(encrypted, "header", BadLetter("no header, or several"))?;
+    let sid = device_id(header.attr("sid")).ok_or(BadLetter("no sending device, or an impossible one"))?;
+    let iv =
+        decode(one(header, "iv", BadLetter("no iv, or several"))?).ok_or(BadLetter("iv is not base64"))?;
+    if !matches!(iv.len(), 12 | 16) {
+        return Err(BadLetter("iv of a wrong length"));
+    }
+    let payload = at_most_one(encrypted, "payload", NS).map_err(|_| BadLetter("several payloads"))?;
+    let payload = payload
+        .map(|payload| decode(payload).ok_or(BadLetter("payload is not base64")))
+        .transpose()?;
+    let keys = children(header, "key", NS)
+        .filter(|key| device_id(key.attr("rid")) == Some(own))
+        .take(MAX_KEYS)
+        .map(|key| {
+            Ok(LetterKey {
+                jid: String::new(),
+                rid: own,
+                kex: is_true(key.attr("prekey")),
+                bytes: decode(key).ok_or(BadLetter("key is not base64"))?,
+            })
+        })
+        .collect::<Result<_, BadLetter>>()?;
+    Ok(Letter {
+        dialect: Dialect::Legacy,
+        sid,
+        keys,
+        iv,
+        payload,
+    })
 }
-pub fn encrypted(_letter: &Letter) -> Element {
-    todo!()
+
+fn one<'a>(parent: &'a Element, name: &'static str, otherwise: BadLetter) -> Result<&'a Element, BadLetter> {
+    only_child(parent, name, NS).ok_or(otherwise)
 }
+
+/// The `<encrypted>` of a letter of this dialect.
+pub fn encrypted(letter: &Letter) -> Element {
+    let header = letter.keys.iter().fold(
+        element("header", NS).with("sid", letter.sid.get().to_string()),
+        |header, key| {
+            let element = encoded("key", &key.bytes).with("rid", key.rid.get().to_string());
+            header.child(if key.kex {
+                element.with("prekey", "true")
+            } else {
+                element
+            })
+        },
+    );
+    let encrypted = element("encrypted", NS).child(header.child(encoded("iv", &letter.iv)));
+    match &letter.payload {
+        Some(payload) => encrypted.child(encoded("payload", payload)),
+        None => encrypted,
+    }
+}
+
 /// The node that holds the bundle of this device.
 pub fn bundle_node(device: DeviceId) -> String {
-    format!("{}{}", super::ns::OMEMO_LEGACY_BUNDLES, device.get())
+    format!("{}{}", ns::OMEMO_LEGACY_BUNDLES, device.get())
 }
+
+#[cfg(test)]
+pub(super) mod tests;

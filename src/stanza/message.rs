@@ -3,21 +3,153 @@
 use jid::{BareJid, Jid};
 use minidom::Element;
 
-use crate::omemo::Letter;
+use super::xml::{Build, element};
+use super::{legacy, ns};
+use crate::omemo::{Dialect, Letter};
+
+/// What somebody reads whose program does not speak OMEMO. A message in the OMEMO 2 dialect carries none (XEP-0420 §8).
+const FALLBACK: &str =
+    "This message was sent encrypted with OMEMO, which your client does not seem to support.";
 
 /// An encrypted message: `<encrypted>`, store hint, EME, fallback body, origin-id, and a receipt request (XEP-0184).
-pub fn sealed(_to: &BareJid, _id: &str, _letter: &Letter) -> Element {
-    todo!()
+pub fn sealed(to: &BareJid, id: &str, letter: &Letter) -> Element {
+    let mut message = chat(to.as_str(), id);
+    if letter.dialect == Dialect::Legacy {
+        message = message.child(element("body", ns::CLIENT).content(FALLBACK));
+    }
+    message
+        .child(legacy::encrypted(letter))
+        .child(encryption(letter.dialect))
+        .child(store())
+        .child(element("request", ns::RECEIPTS))
 }
-/// A message in clear, with origin-id and a receipt request.
-pub fn clear(_to: &BareJid, _id: &str, _body: &str) -> Element {
-    todo!()
+
+/// A message in clear, with origin-id and a receipt request. Characters that XML does not permit are left out.
+pub fn clear(to: &BareJid, id: &str, body: &str) -> Element {
+    chat(to.as_str(), id)
+        .child(element("body", ns::CLIENT).content(body))
+        .child(element("request", ns::RECEIPTS))
 }
+
 /// A key transport: `<encrypted>` without payload, no body, store hint.
-pub fn key_transport(_to: &BareJid, _id: &str, _letter: &Letter) -> Element {
-    todo!()
+pub fn key_transport(to: &BareJid, id: &str, letter: &Letter) -> Element {
+    chat(to.as_str(), id)
+        .child(legacy::encrypted(letter))
+        .child(store())
 }
+
 /// A delivery receipt for `of`, with a store hint.
-pub fn receipt(_to: &Jid, _id: &str, _of: &str) -> Element {
-    todo!()
+pub fn receipt(to: &Jid, id: &str, of: &str) -> Element {
+    chat(to.as_str(), id)
+        .child(element("received", ns::RECEIPTS).with("id", of))
+        .child(store())
+}
+
+fn chat(to: &str, id: &str) -> Element {
+    element("message", ns::CLIENT)
+        .with("type", "chat")
+        .with("to", to)
+        .with("id", id)
+        .child(element("origin-id", ns::SID).with("id", id))
+}
+
+/// Servers that look at the body alone would not archive or keep what has none (XEP-0334 §4.4).
+fn store() -> Element {
+    element("store", ns::HINTS)
+}
+
+/// XEP-0380. It wants no name for namespaces that it lists; deployed clients send one, and some show it.
+fn encryption(dialect: Dialect) -> Element {
+    let namespace = match dialect {
+        Dialect::Legacy => ns::OMEMO_LEGACY,
+        Dialect::Omemo2 => ns::OMEMO2,
+    };
+    element("encryption", ns::EME)
+        .with("namespace", namespace)
+        .with("name", "OMEMO")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::legacy::tests::any_letter;
+    use super::super::received::{self, Content, Received};
+    use super::super::xml::assert_renders;
+    use super::*;
+    use crate::model::Clean;
+
+    fn bob() -> BareJid {
+        BareJid::new("bob@mired.test").unwrap()
+    }
+
+    /// As bob reads what ana's client sent.
+    fn as_bob_reads(message: &Element) -> Received {
+        let message = message.clone().with("from", "ana@mired.test/pc");
+        received::unwrap(&message, &bob(), true).unwrap()
+    }
+
+    fn assert_is_ours(message: &Element, to: &str) {
+        assert_renders(message);
+        assert_eq!(message.attr("type"), Some("chat"));
+        assert_eq!(message.attr("to"), Some(to));
+        assert_eq!(message.attr("from"), None);
+        assert_eq!(message.attr("id"), Some("m1"));
+        assert_eq!(message.get_child("origin-id", ns::SID).unwrap().attr("id"), Some("m1"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_sealed_message_carries_its_letter_and_nothing_of_the_body(letter in any_letter()) {
+            let message = sealed(&bob(), "m1", &letter);
+            assert_is_ours(&message, "bob@mired.test");
+            prop_assert!(message.has_child("store", ns::HINTS));
+            let mark = message.get_child("encryption", ns::EME).unwrap();
+            prop_assert_eq!(mark.attr("namespace"), Some(ns::OMEMO_LEGACY));
+            prop_assert_eq!(mark.attr("name"), Some("OMEMO"));
+            prop_assert_eq!(message.get_child("body", ns::CLIENT).unwrap().text(), FALLBACK);
+            let read = as_bob_reads(&message);
+            prop_assert!(read.wants_receipt);
+            prop_assert!(matches!(read.content, Content::OmemoLegacy(e) if e == legacy::encrypted(&letter)));
+        }
+
+        #[test]
+        fn a_key_transport_has_no_body_and_asks_for_nothing(letter in any_letter()) {
+            let message = key_transport(&bob(), "m1", &Letter { payload: None, ..letter });
+            assert_is_ours(&message, "bob@mired.test");
+            prop_assert!(message.has_child("store", ns::HINTS));
+            prop_assert!(!message.has_child("body", ns::CLIENT));
+            let read = as_bob_reads(&message);
+            prop_assert!(!read.wants_receipt);
+            prop_assert!(matches!(read.content, Content::OmemoLegacy(_)));
+        }
+
+        #[test]
+        fn a_clear_message_arrives_as_it_was_cleaned(body in any::<String>()) {
+            let body = Clean::new(&body);
+            let message = clear(&bob(), "m1", body.as_str());
+            assert_is_ours(&message, "bob@mired.test");
+            match as_bob_reads(&message).content {
+                Content::Clear(read) => prop_assert_eq!(read, body),
+                other => prop_assert!(body.is_empty() || body.as_str().starts_with("?OTR"), "{:?}", other),
+            }
+        }
+
+        #[test]
+        fn a_receipt_names_the_message_and_asks_for_none(of in "[^\\p{Cc}\\u{fffe}\\u{ffff}]{1,100}") {
+            let message = receipt(&bob().into(), "m1", &of);
+            assert_is_ours(&message, "bob@mired.test");
+            let read = as_bob_reads(&message);
+            prop_assert_eq!(read.receipt_for, Some(of));
+            prop_assert!(!read.wants_receipt);
+            prop_assert!(matches!(read.content, Content::Nothing));
+        }
+    }
+
+    #[test]
+    fn what_goes_in_clear_has_no_mark_of_encryption() {
+        let message = clear(&bob(), "m1", "hello");
+        assert!(!message.has_child("encryption", ns::EME));
+        assert!(as_bob_reads(&message).wants_receipt);
+    }
 }

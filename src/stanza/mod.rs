@@ -3,6 +3,7 @@
 //! checked to stand once, every text becomes [`crate::model::Clean`].
 
 pub mod disco;
+mod encryption;
 pub mod iq;
 pub mod legacy;
 pub mod message;
@@ -13,5 +14,6 @@ pub mod received;
 pub mod register;
 pub mod roster;
 pub mod sm;
+mod xml;
 
 pub use minidom::Element;

@@ -4,9 +4,20 @@
 use jid::{BareJid, Jid};
 use jiff::Timestamp;
 use minidom::Element;
+use minidom::rxml::Namespace;
 
-use super::iq::StanzaError;
+use super::encryption;
+use super::iq::{self, StanzaError};
+use super::ns;
+use super::xml::{Several, at_most_one, children, only_child, sane_id};
 use crate::model::{Clean, Direction};
+
+/// Bodies in different languages (RFC 6121 §5.2.3); more than these are no message that a person wrote.
+const MAX_BODIES: usize = 32;
+/// A timestamp is shorter than this, in bytes.
+const MAX_STAMP: usize = 64;
+/// 1999-01-01T00:00:00Z, the year of the first Jabber server: nothing was delayed since before.
+const OLDEST_STAMP: i64 = 915_148_800;
 
 /// How it reached us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +84,225 @@ pub enum Dropped {
 }
 
 /// Unwraps a `<message>`. `own` is our bare JID; `trust_stanza_id`: our server advertises urn:xmpp:sid:0.
-pub fn unwrap(_message: &Element, _own: &BareJid, _trust_stanza_id: bool) -> Result<Received, Dropped> {
-    todo!()
+///
+/// An archive result is refused: no archive query is ever open. A stray `<forwarded>` is never looked into.
+pub fn unwrap(message: &Element, own: &BareJid, trust_stanza_id: bool) -> Result<Received, Dropped> {
+    if !message.is("message", ns::CLIENT) {
+        return Err(Dropped::Malformed("not a <message>"));
+    }
+    let from = address(message, "from")?.unwrap_or_else(|| own.clone().into());
+    if is_archive_result(message) {
+        return Err(Dropped::Forged("an archive result, but no archive query is open"));
+    }
+    match carbon(message)? {
+        None => read(message, from, own, trust_stanza_id),
+        Some(_) if from != *own => Err(Dropped::Forged("a carbon that is not from our own account")),
+        Some(_) if message.attr("type") == Some("error") => {
+            Err(Dropped::Forged("a carbon that came back as an error"))
+        }
+        Some(carbon) => read_carbon(carbon, own, trust_stanza_id),
+    }
 }
+
+/// The JID in an attribute; absent is not wrong.
+fn address(message: &Element, attribute: &str) -> Result<Option<Jid>, Dropped> {
+    message
+        .attr(attribute)
+        .map(|jid| Jid::new(jid).map_err(|_| Dropped::Malformed("an impossible JID")))
+        .transpose()
+}
+
+/// XEP-0313 of whatever version.
+fn is_archive_result(message: &Element) -> bool {
+    message
+        .children()
+        .any(|child| child.name() == "result" && child.ns().starts_with("urn:xmpp:mam:"))
+}
+
+/// The carbon wrapper (XEP-0280), if there is one. `<private/>` of the same namespace wraps nothing.
+fn carbon(message: &Element) -> Result<Option<&Element>, Dropped> {
+    let mut wrappers = message
+        .children()
+        .filter(|child| child.has_ns(ns::CARBONS) && matches!(child.name(), "received" | "sent"));
+    let carbon = wrappers.next();
+    match wrappers.next() {
+        None => Ok(carbon),
+        // Whoever sent it: only one that is not our server makes such a thing.
+        Some(_) => Err(Dropped::Forged("several carbons in one")),
+    }
+}
+
+/// A carbon from our own account: what it holds must concern us, and hold no further wrapper.
+fn read_carbon(carbon: &Element, own: &BareJid, trust_stanza_id: bool) -> Result<Received, Dropped> {
+    let forwarded = only_child(carbon, "forwarded", ns::FORWARD)
+        .ok_or(Dropped::Malformed("a carbon without its copy"))?;
+    let inner = only_child(forwarded, "message", ns::CLIENT)
+        .ok_or(Dropped::Malformed("a carbon without its message"))?;
+    if is_archive_result(inner) || !matches!(self::carbon(inner), Ok(None)) {
+        return Err(Dropped::Forged("a wrapper inside a carbon"));
+    }
+    let from = address(inner, "from")?.ok_or(Dropped::Forged("a carbon of a message from nobody"))?;
+    if carbon.name() == "sent" {
+        if from.to_bare() != *own {
+            return Err(Dropped::Forged("a carbon of a message that we did not send"));
+        }
+        if inner.attr("type") == Some("error") {
+            return Err(Dropped::NotChat("an error that our other device sent"));
+        }
+    } else if address(inner, "to")?.is_none_or(|to| to.to_bare() != *own) {
+        return Err(Dropped::Forged("a carbon of a message that was not for us"));
+    }
+    let copied = delay(forwarded, own, true);
+    let mut received = read(inner, from, own, trust_stanza_id)?;
+    received.origin = Origin::Carbon;
+    received.delay = received.delay.max(copied);
+    // The client that the message was delivered to answers (XEP-0280 §11).
+    received.wants_receipt = false;
+    if received.direction == Direction::Out {
+        received.peer = address(inner, "to")?.map_or_else(|| own.clone(), Jid::into_bare);
+    }
+    Ok(received)
+}
+
+/// A message without its wrapping, from a sender that was checked.
+fn read(message: &Element, from: Jid, own: &BareJid, trust_stanza_id: bool) -> Result<Received, Dropped> {
+    let is_error = match message.attr("type") {
+        Some("groupchat") => return Err(Dropped::NotChat("of a group, and we are in none")),
+        Some("headline") => return Err(Dropped::NotChat("a headline")),
+        kind => kind == Some("error"),
+    };
+    once(message, "occupant-id", ns::OCCUPANT_ID, "several occupant-ids")?;
+    let origin_id = once(message, "origin-id", ns::SID, "several origin-ids")?;
+    let receipt = once(message, "received", ns::RECEIPTS, "several receipts")?;
+    let attribute_id = sane_id(message.attr("id"));
+    let peer = from.to_bare();
+    let is_own = peer == *own;
+    let mut received = Received {
+        origin: Origin::Live,
+        direction: if is_own { Direction::Out } else { Direction::In },
+        from,
+        peer,
+        id: attribute_id.clone(),
+        attribute_id,
+        server_id: None,
+        delay: delay(message, own, false),
+        content: Content::Nothing,
+        wants_receipt: false,
+        receipt_for: None,
+    };
+    if received.delay.is_some() {
+        received.origin = Origin::Offline;
+    }
+    // What an error echoes of the message that it answers is not ours to read (threat 22).
+    if let Some(error) = iq::error_of(message).filter(|_| is_error) {
+        received.content = Content::Error(error);
+        return Ok(received);
+    }
+    received.content = content(message)?;
+    received.id = origin_id
+        .and_then(|origin| sane_id(origin.attr("id")))
+        .or(received.id);
+    received.server_id = stanza_id(message, own).filter(|_| trust_stanza_id);
+    if !is_own {
+        // A receipt must name the id attribute, so there is none without (XEP-0184 §5.3).
+        received.wants_receipt =
+            received.attribute_id.is_some() && message.has_child("request", ns::RECEIPTS);
+        received.receipt_for = receipt.and_then(|receipt| sane_id(receipt.attr("id")));
+    }
+    Ok(received)
+}
+
+fn once<'a>(
+    message: &'a Element,
+    name: &'a str,
+    namespace: &'a str,
+    otherwise: &'static str,
+) -> Result<Option<&'a Element>, Dropped> {
+    at_most_one(message, name, namespace).map_err(|Several| Dropped::Malformed(otherwise))
+}
+
+/// XEP-0359: the id that our own server gave; of two neither is believed.
+fn stanza_id(message: &Element, own: &BareJid) -> Option<String> {
+    let mut ids = children(message, "stanza-id", ns::SID).filter(|id| {
+        id.attr("by")
+            .and_then(|by| Jid::new(by).ok())
+            .is_some_and(|by| by == *own)
+    });
+    let id = ids.next()?;
+    if ids.next().is_some() {
+        return None;
+    }
+    sane_id(id.attr("id"))
+}
+
+/// XEP-0203: the stamp of our own account or domain. Of several the latest: one that a sender forged can then be
+/// overruled by the one that our server adds. `anonymous`: one without `from` is our server's too.
+fn delay(parent: &Element, own: &BareJid, anonymous: bool) -> Option<Timestamp> {
+    children(parent, "delay", ns::DELAY)
+        .filter(|delay| match delay.attr("from").map(Jid::new) {
+            None => anonymous,
+            Some(Err(_)) => false,
+            Some(Ok(from)) => {
+                from == *own || (from.node().is_none() && from.is_bare() && from.domain() == own.domain())
+            }
+        })
+        .filter_map(|delay| stamp(delay.attr("stamp")?))
+        .max()
+}
+
+/// A XEP-0082 date and time; None if it is none, or lies before there was anything to delay.
+fn stamp(text: &str) -> Option<Timestamp> {
+    // The parser reads more forms than XEP-0082 permits: a space for the T, time zones by name.
+    if text.len() > MAX_STAMP || !text.bytes().all(|b| b.is_ascii_digit() || b"-:.TZ+".contains(&b)) {
+        return None;
+    }
+    let stamp: Timestamp = text.parse().ok()?;
+    (stamp.as_second() >= OLDEST_STAMP).then_some(stamp)
+}
+
+/// What it carries. A body beside something encrypted is for others and never read (threat 44).
+fn content(message: &Element) -> Result<Content, Dropped> {
+    let body = body(message)?;
+    let encrypted = once(message, "encrypted", ns::OMEMO_LEGACY, "several <encrypted>")?;
+    once(message, "encrypted", ns::OMEMO2, "several <encrypted>")?;
+    if let Some(encrypted) = encrypted {
+        return Ok(Content::OmemoLegacy(encrypted.clone()));
+    }
+    if let Some(name) = encryption::unspoken(message, body.as_deref().unwrap_or_default()) {
+        return Ok(Content::OtherEncryption(name));
+    }
+    let clean = body
+        .map(|body| Clean::new(&body))
+        .filter(|clean| !clean.is_empty());
+    Ok(clean.map_or(Content::Nothing, Content::Clear))
+}
+
+/// The one body; of several in different languages the one without a language of its own, else the first by the name of
+/// the language. Two in one language are two messages in one, of which every program shows another (threat 16).
+fn body(message: &Element) -> Result<Option<String>, Dropped> {
+    let inherited = language(message).unwrap_or_default();
+    let mut bodies = Vec::new();
+    for body in children(message, "body", ns::CLIENT) {
+        if body.children().next().is_some() {
+            return Err(Dropped::Malformed("a body with elements inside"));
+        }
+        let own = language(body);
+        let effective = own.clone().unwrap_or_else(|| inherited.clone());
+        if bodies.len() >= MAX_BODIES || bodies.iter().any(|(_, language, _)| *language == effective) {
+            return Err(Dropped::Malformed("several bodies"));
+        }
+        bodies.push((own.is_some(), effective, body));
+    }
+    let chosen = bodies.into_iter().min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    Ok(chosen.map(|(_, _, body)| body.text()))
+}
+
+/// `xml:lang`, which is compared without regard to case (RFC 5646 §2.1.1).
+fn language(element: &Element) -> Option<String> {
+    element
+        .attr_ns(&Namespace::XML, "lang")
+        .map(str::to_ascii_lowercase)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,18 @@
 //! Roster (RFC 6121 §2).
 
-use jid::BareJid;
+use std::collections::BTreeSet;
+
+use jid::{BareJid, Jid};
 use minidom::Element;
 
-use crate::model::{Clean, Contact};
+use super::ns;
+use super::xml::{Build, children, element};
+use crate::model::{Clean, Contact, Subscription};
+
+/// At most this many items of one roster are read; the rest is ignored.
+pub const MAX_ITEMS: usize = 10_000;
+/// Longest name of a contact, in bytes.
+const MAX_NAME: usize = 1024;
 
 /// One roster item: a contact, or its removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,16 +21,153 @@ pub enum Item {
     Removed(BareJid),
 }
 
+/// Asks for the roster.
 pub fn query() -> Element {
-    todo!()
+    element("query", ns::ROSTER)
 }
-/// The items of a `<query xmlns='jabber:iq:roster'>`; at most 10,000; impossible JIDs are skipped.
-pub fn parse(_query: &Element) -> Option<Vec<Item>> {
-    todo!()
+
+/// The items of a `<query xmlns='jabber:iq:roster'>`; at most 10,000; impossible JIDs are skipped. A JID that stands
+/// twice is read once, as it stands first.
+pub fn parse(query: &Element) -> Option<Vec<Item>> {
+    if !query.is("query", ns::ROSTER) {
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    Some(
+        children(query, "item", ns::ROSTER)
+            .take(MAX_ITEMS)
+            .filter_map(item)
+            .filter(|item| {
+                let (Item::Contact(Contact { jid, .. }) | Item::Removed(jid)) = item;
+                seen.insert(jid.clone())
+            })
+            .collect(),
+    )
 }
-pub fn set(_jid: &BareJid, _name: Option<&Clean>) -> Element {
-    todo!()
+
+fn item(item: &Element) -> Option<Item> {
+    let jid = Jid::new(item.attr("jid")?).ok().filter(Jid::is_bare)?.into_bare();
+    let subscription = match item.attr("subscription") {
+        Some("remove") => return Some(Item::Removed(jid)),
+        Some("to") => Subscription::To,
+        Some("from") => Subscription::From,
+        Some("both") => Subscription::Both,
+        _ => Subscription::None,
+    };
+    let name = item
+        .attr("name")
+        .map(|name| Clean::line_within(name, MAX_NAME))
+        .filter(|name| !name.as_str().trim().is_empty());
+    Some(Item::Contact(Contact {
+        jid,
+        name,
+        in_roster: true,
+        subscription,
+        asked: item.attr("ask") == Some("subscribe"),
+        requests: false,
+    }))
 }
-pub fn remove(_jid: &BareJid) -> Element {
-    todo!()
+
+/// Adds a contact or changes its name. The item replaces the one that the server has, groups included.
+pub fn set(jid: &BareJid, name: Option<&Clean>) -> Element {
+    let item = element("item", ns::ROSTER).with("jid", jid.as_str());
+    query().child(match name {
+        Some(name) => item.with("name", name.as_str()),
+        None => item,
+    })
+}
+
+/// Removes a contact; the server cancels both subscriptions (RFC 6121 §2.5).
+pub fn remove(jid: &BareJid) -> Element {
+    query().child(
+        element("item", ns::ROSTER)
+            .with("jid", jid.as_str())
+            .with("subscription", "remove"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::assert_renders;
+    use super::*;
+
+    fn read(inside: &str) -> Vec<Item> {
+        let query = format!("<query xmlns='jabber:iq:roster'>{inside}</query>");
+        parse(&query.parse().unwrap()).unwrap()
+    }
+
+    fn contact(jid: &str, subscription: Subscription) -> Contact {
+        Contact {
+            jid: BareJid::new(jid).unwrap(),
+            name: None,
+            in_roster: true,
+            subscription,
+            asked: false,
+            requests: false,
+        }
+    }
+
+    #[test]
+    fn items_are_read_with_name_subscription_and_request() {
+        let items = read(
+            "<item jid='bob@mired.test' name='Bob&#x9b;&#10;the builder' subscription='both'><group>Work</group></item>\
+             <item jid='carol@mired.test' ask='subscribe' name=' '/>\
+             <item jid='dave@mired.test' subscription='from'/>\
+             <item jid='eve@mired.test' subscription='to'/>\
+             <item jid='gone@mired.test' subscription='remove'/>",
+        );
+        let bob = Contact {
+            name: Some(Clean::line("Bob the builder")),
+            ..contact("bob@mired.test", Subscription::Both)
+        };
+        let carol = Contact {
+            asked: true,
+            ..contact("carol@mired.test", Subscription::None)
+        };
+        assert_eq!(
+            items,
+            [
+                Item::Contact(bob),
+                Item::Contact(carol),
+                Item::Contact(contact("dave@mired.test", Subscription::From)),
+                Item::Contact(contact("eve@mired.test", Subscription::To)),
+                Item::Removed(BareJid::new("gone@mired.test").unwrap()),
+            ]
+        );
+    }
+
+    #[test]
+    fn impossible_full_and_repeated_jids_are_skipped() {
+        let items = read(
+            "<item/><item jid='@@'/><item jid='a@b/c'/><item jid='a@b'/><item jid='A@b' subscription='remove'/>\
+             <item xmlns='urn:x' jid='x@y'/>",
+        );
+        assert_eq!(items, [Item::Contact(contact("a@b", Subscription::None))]);
+    }
+
+    #[test]
+    fn no_more_than_ten_thousand_items_are_read() {
+        let many: String = (0..10_050).map(|n| format!("<item jid='u{n}@x'/>")).collect();
+        assert_eq!(read(&many).len(), MAX_ITEMS);
+    }
+
+    #[test]
+    fn a_foreign_element_is_no_roster() {
+        assert_eq!(parse(&"<query xmlns='jabber:iq:auth'/>".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn changes_are_as_the_rfc_writes_them() {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        for (element, item) in [
+            (set(&bob, Some(&Clean::line("Bob & Co <x>"))), "name='Bob &amp; Co &lt;x>'"),
+            (set(&bob, None), ""),
+            (remove(&bob), "subscription='remove'"),
+        ] {
+            let xml = format!("<query xmlns='jabber:iq:roster'><item jid='bob@mired.test' {item}/></query>");
+            assert_eq!(element, xml.parse().unwrap());
+            assert_renders(&element);
+        }
+        assert_renders(&query());
+    }
 }
