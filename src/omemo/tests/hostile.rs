@@ -1,18 +1,15 @@
 //! What others may send us on purpose: bad bundles, bad points, absurd counters, bytes that are nothing at all.
 
-use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use proptest::prelude::*;
 
+use super::super::primitives::points;
 use super::super::ratchet::RECEIVING_MOST;
 use super::super::{primitives, wire};
 use super::*;
 
 /// Every encoding of a u coordinate with which X25519 gives zero, or that is not the one encoding of its point.
 fn bad_points() -> Vec<[u8; 32]> {
-    let mut points: Vec<[u8; 32]> = EIGHT_TORSION
-        .iter()
-        .map(|point| point.to_montgomery().to_bytes())
-        .collect();
+    let mut points: Vec<[u8; 32]> = points::small().map(|(u, _)| u).collect();
     let mut p = [0xff; 32];
     (p[0], p[31]) = (0xed, 0x7f);
     for above in 0..=18 {
@@ -36,21 +33,14 @@ fn with_high_bit(mut point: [u8; 32]) -> [u8; 32] {
 
 /// On the curve, of large order, but with a part of small order.
 fn mixed_points() -> Vec<[u8; 32]> {
-    let mixed = EIGHT_TORSION[1..]
-        .iter()
-        .map(|torsion| ED25519_BASEPOINT_POINT * secret() + torsion);
-    mixed.map(|point| point.to_montgomery().to_bytes()).collect()
-}
-
-fn secret() -> curve25519_dalek::Scalar {
-    curve25519_dalek::Scalar::from(0x1234_5678_9abc_def1_u64)
+    points::mixed().map(|(u, _)| u).collect()
 }
 
 /// A u coordinate that belongs to the twist.
 fn twist_point() -> [u8; 32] {
     let mut point = [0; 32];
     point[0] = 2;
-    assert!(curve25519_dalek::MontgomeryPoint(point).to_edwards(0).is_none());
+    assert!(!points::is_on_curve(&point));
     point
 }
 
@@ -60,7 +50,7 @@ fn points_that_give_zero_or_have_two_encodings_are_not_plain() {
         assert!(!primitives::is_plain_point(&point), "{point:02x?}");
         assert!(!primitives::is_prime_order(&point));
     }
-    for point in EIGHT_TORSION.iter().map(|point| point.to_montgomery().to_bytes()) {
+    for (point, _) in points::small() {
         assert!(primitives::x25519_checked(&[9; 32], &point).is_none());
     }
     for point in mixed_points() {
@@ -74,19 +64,14 @@ fn points_that_give_zero_or_have_two_encodings_are_not_plain() {
 
 #[test]
 fn ed25519_keys_outside_the_prime_subgroup_have_no_curve25519_form() {
-    for torsion in EIGHT_TORSION {
-        assert_eq!(
-            primitives::ed25519_to_x25519(&torsion.compress().to_bytes()),
-            None
-        );
-        let mixed = (ED25519_BASEPOINT_POINT * secret() + torsion)
-            .compress()
-            .to_bytes();
-        assert_eq!(
-            primitives::ed25519_to_x25519(&mixed).is_some(),
-            torsion == EIGHT_TORSION[0]
-        );
+    for (_, small) in points::small() {
+        assert_eq!(primitives::ed25519_to_x25519(&small), None);
     }
+    for (_, mixed) in points::mixed() {
+        assert_eq!(primitives::ed25519_to_x25519(&mixed), None);
+    }
+    let (u, honest) = primitives::identity_public(&[9; 32]);
+    assert_eq!(primitives::ed25519_to_x25519(&honest), Some(u));
     // y = 1 again, as p + 1.
     let mut neutral = [0xff; 32];
     (neutral[0], neutral[31]) = (0xee, 0x7f);
@@ -149,16 +134,9 @@ fn spoilt(dialect: Dialect) -> Vec<(&'static str, Bundle)> {
             spoil("identity torsion", &|bundle| bundle.identity = encoded.clone());
         }
     }
-    for torsion in EIGHT_TORSION {
-        let small = torsion.compress().to_bytes().to_vec();
-        let mixed = (ED25519_BASEPOINT_POINT + torsion).compress().to_bytes().to_vec();
+    for (_, point) in points::small().chain(points::mixed()) {
         if dialect == Dialect::Omemo2 {
-            spoil("identity of small order", &|bundle| {
-                bundle.identity = small.clone()
-            });
-            spoil("identity of another person or with torsion", &|bundle| {
-                bundle.identity = mixed.clone()
-            });
+            spoil("identity torsion", &|bundle| bundle.identity = point.to_vec());
         }
     }
     if dialect == Dialect::Legacy {
