@@ -95,8 +95,10 @@ impl Completions {
             return Ok(());
         }
         let account = turn.own.account;
-        let (Some(bundle), Some(own)) = (devices.take_bundle(jid, device), keys::own_device(turn.tx, account)?)
-        else {
+        let (Some(bundle), Some(own)) = (
+            devices.take_bundle(jid, device),
+            keys::own_device(turn.tx, account)?,
+        ) else {
             return Ok(());
         };
         if keys::trust(turn.tx, account, jid, &bundle.identity())? == Some(Trust::Distrusted) {
@@ -112,16 +114,21 @@ impl Completions {
 /// Empty messages may go to keys that nobody decided about (they carry nothing), never to distrusted ones.
 fn send_empty(turn: &mut Turn<'_>, jid: &BareJid, device: DeviceId) -> Result<()> {
     let account = turn.own.account;
-    let (Some(own), Some(mut record)) =
-        (keys::own_device(turn.tx, account)?, keys::session(turn.tx, account, jid, Dialect::Legacy, device)?)
-    else {
+    let (Some(own), Some(mut record)) = (
+        keys::own_device(turn.tx, account)?,
+        keys::session(turn.tx, account, jid, Dialect::Legacy, device)?,
+    ) else {
         return Ok(());
     };
     if keys::trust(turn.tx, account, jid, &record.their_identity())? == Some(Trust::Distrusted) {
         return Ok(());
     }
     let name = jid.to_string();
-    let mut recipients = [Recipient { jid: &name, device, record: &mut record }];
+    let mut recipients = [Recipient {
+        jid: &name,
+        device,
+        record: &mut record,
+    }];
     let letter = omemo::seal_key_transport(Dialect::Legacy, &own, &mut recipients, turn.rng);
     keys::put_session(turn.tx, account, jid, Dialect::Legacy, device, &record)?;
     turn.counters_matter = true;

@@ -31,7 +31,10 @@ pub(super) enum Readiness {
     /// It must not be sealed.
     Refused(Failure),
     /// Seal for these; the others are named, unless they were with the last message.
-    Ready { targets: Vec<Target>, left_out: Vec<String> },
+    Ready {
+        targets: Vec<Target>,
+        left_out: Vec<String>,
+    },
 }
 
 /// Where the fetch of a bundle stands.
@@ -92,15 +95,21 @@ impl Devices {
             self.fresh.remove(peer);
             return Ok(Readiness::Refused(nobody_to_seal_for(peer, &left_out)));
         }
-        self.bundles.retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(_)));
+        self.bundles
+            .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(_)));
         let news = self.named.insert(peer.clone(), left_out.clone()) != Some(left_out.clone());
-        Ok(Readiness::Ready { targets, left_out: if news { left_out } else { Vec::new() } })
+        Ok(Readiness::Ready {
+            targets,
+            left_out: if news { left_out } else { Vec::new() },
+        })
     }
 
     /// Whether the list of `jid` needs no question: ours comes with the login; contacts notify us of changes while
     /// we are present; everybody else is asked again now and then.
     fn is_fresh(&self, turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
-        let Some(since) = self.fresh.get(jid) else { return Ok(false) };
+        let Some(since) = self.fresh.get(jid) else {
+            return Ok(false);
+        };
         if *jid == turn.own.jid {
             return Ok(true);
         }
@@ -134,7 +143,10 @@ impl Devices {
                 continue;
             }
             match self.consider(turn, &device)? {
-                Verdict::Seal => targets.push(Target { jid: jid.clone(), device: device.id }),
+                Verdict::Seal => targets.push(Target {
+                    jid: jid.clone(),
+                    device: device.id,
+                }),
                 Verdict::Waits => waits = true,
                 Verdict::LeaveOut(why) => left_out.push(format!("{jid} device {}, {why}", device.id.get())),
             }
@@ -191,7 +203,8 @@ impl Devices {
         self.asked.remove(jid);
         self.refused.remove(jid);
         self.fresh.insert(jid.clone(), turn.now);
-        self.bundles.retain(|(other, _), fetch| other != jid || matches!(fetch, Fetch::Asked));
+        self.bundles
+            .retain(|(other, _), fetch| other != jid || matches!(fetch, Fetch::Asked));
         keys::set_device_list(turn.tx, turn.own.account, jid, Dialect::Legacy, ids, turn.now)?;
         turn.changed(Change::Devices(jid.clone()));
         Ok(())
@@ -261,14 +274,17 @@ impl Devices {
         if trust::admit(turn, jid, device, identity)? {
             Ok(Fetch::Got(Box::new(bundle)))
         } else {
-            Ok(Fetch::Failed("it shows another identity key than before".to_owned()))
+            Ok(Fetch::Failed(
+                "it shows another identity key than before".to_owned(),
+            ))
         }
     }
 
     /// A front end asks for the keys of `jid`.
     pub(super) fn refresh(&mut self, turn: &mut Turn<'_>, command: CommandId, jid: BareJid) -> Result<()> {
         self.refused.remove(&jid);
-        self.bundles.retain(|(other, _), fetch| *other != jid || matches!(fetch, Fetch::Asked));
+        self.bundles
+            .retain(|(other, _), fetch| *other != jid || matches!(fetch, Fetch::Asked));
         self.fresh.remove(&jid);
         self.ask_for_list(turn, &jid);
         self.refreshing.push((command, jid));
@@ -286,7 +302,10 @@ impl Devices {
 
     fn finish_refreshes(&mut self, turn: &mut Turn<'_>) {
         for (command, jid) in std::mem::take(&mut self.refreshing) {
-            let open = self.bundles.iter().any(|((j, _), f)| *j == jid && matches!(f, Fetch::Asked));
+            let open = self
+                .bundles
+                .iter()
+                .any(|((j, _), f)| *j == jid && matches!(f, Fetch::Asked));
             if self.asked.contains(&jid) || open {
                 self.refreshing.push((command, jid));
             } else if let Some(refusal) = self.refused.remove(&jid) {
@@ -326,7 +345,9 @@ fn start_session(turn: &mut Turn<'_>, device: &Device, bundle: &VerifiedBundle) 
     if let Some(trust) = trust.filter(|trust| !trust.may_seal()) {
         return Ok(Verdict::LeaveOut(trust::why_not(trust).to_owned()));
     }
-    let Some(own) = keys::own_device(turn.tx, account)? else { return Ok(Verdict::Waits) };
+    let Some(own) = keys::own_device(turn.tx, account)? else {
+        return Ok(Verdict::Waits);
+    };
     let record = SessionRecord::initiate(&own, bundle, None, turn.rng);
     keys::put_session(turn.tx, account, &device.jid, Dialect::Legacy, device.id, &record)?;
     Ok(Verdict::Seal)
@@ -345,7 +366,12 @@ fn read_bundle(pubsub: &Element, device: DeviceId) -> Option<crate::omemo::Bundl
 
 /// Why nothing can be encrypted when the list could not be had, and what to do.
 fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
-    let closed = ["forbidden", "not-authorized", "not-allowed", "presence-subscription-required"];
+    let closed = [
+        "forbidden",
+        "not-authorized",
+        "not-allowed",
+        "presence-subscription-required",
+    ];
     let text = if closed.iter().any(|condition| refusal.is(condition)) {
         format!(
             "Cannot encrypt to {peer} because their client shows its keys only to contacts: ask each other for \
@@ -354,10 +380,15 @@ fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
     } else if matches!(refusal, Refusal::TimedOut) {
         return Failure::new(
             FailureKind::TimedOut,
-            format!("Cannot encrypt to {peer} because their server did not answer in time. Send again later."),
+            format!(
+                "Cannot encrypt to {peer} because their server did not answer in time. Send again later."
+            ),
         );
     } else {
-        format!("Cannot encrypt to {peer} because their keys could not be fetched: {}.", refusal.words())
+        format!(
+            "Cannot encrypt to {peer} because their keys could not be fetched: {}.",
+            refusal.words()
+        )
     };
     Failure::new(FailureKind::Unsafe, text)
 }

@@ -16,11 +16,10 @@ use crate::model::{
     UnreadableReason,
 };
 use crate::omemo::{
-    self, Content as Opened, IdentityKey, Letter, LocalKeys, OpenError, PreKeyPair,
-    SignedPreKeyPair,
+    self, Content as Opened, IdentityKey, Letter, LocalKeys, OpenError, PreKeyPair, SignedPreKeyPair,
 };
-use crate::stanza::received::{self, Content, Dropped, Received};
 use crate::stanza::legacy;
+use crate::stanza::received::{self, Content, Dropped, Received};
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::{Result, chats, omemo as keys};
 
@@ -39,8 +38,14 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
     let received = match received::unwrap(stanza, &turn.own.jid, reach.trusts_stanza_id) {
         Ok(received) => received,
         Err(Dropped::Malformed(what)) => {
-            tracing::warn!(account = turn.own.account.0, what, "a malformed message was dropped");
-            let from = stanza.attr("from").map_or_else(|| "your server".to_owned(), shown_jid);
+            tracing::warn!(
+                account = turn.own.account.0,
+                what,
+                "a malformed message was dropped"
+            );
+            let from = stanza
+                .attr("from")
+                .map_or_else(|| "your server".to_owned(), shown_jid);
             turn.notice(&format!("A malformed message from {from} was dropped ({what})."));
             return Ok(());
         }
@@ -59,12 +64,20 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
         },
         Content::Nothing => Ok(()),
         Content::Clear(body) => {
-            let readable = Readable { body: body.clone(), protection: Protection::Clear, key: None };
+            let readable = Readable {
+                body: body.clone(),
+                protection: Protection::Clear,
+                key: None,
+            };
             store_readable(turn, &received, readable)
         }
-        Content::OtherEncryption(_) => {
-            store_unreadable(turn, &received, UnreadableReason::OtherEncryption, None, Protection::Clear)
-        }
+        Content::OtherEncryption(_) => store_unreadable(
+            turn,
+            &received,
+            UnreadableReason::OtherEncryption,
+            None,
+            Protection::Clear,
+        ),
         Content::OmemoLegacy(encrypted) => on_encrypted(turn, reach, &received, encrypted),
     }
 }
@@ -107,12 +120,20 @@ fn on_encrypted(
     match open(turn, &own, &sender, &letter)? {
         Ok(opened) => take_in(turn, reach, received, &sender, &letter, opened),
         Err(Unopened { reason: None, .. }) => Ok(()),
-        Err(Unopened { reason: Some(reason), identity }) => {
+        Err(Unopened {
+            reason: Some(reason),
+            identity,
+        }) => {
             if letter.payload.is_some() {
                 store_unreadable(turn, received, reason, identity, Protection::OmemoLegacy)?;
             }
-            if matches!(reason, UnreadableReason::NoSession | UnreadableReason::UnknownPreKey) {
-                reach.completions.repair(turn, reach.devices, &sender, letter.sid)?;
+            if matches!(
+                reason,
+                UnreadableReason::NoSession | UnreadableReason::UnknownPreKey
+            ) {
+                reach
+                    .completions
+                    .repair(turn, reach.devices, &sender, letter.sid)?;
             }
             Ok(())
         }
@@ -134,43 +155,65 @@ fn open(
     letter: &Letter,
 ) -> Result<std::result::Result<omemo::Opened, Unopened>> {
     let account = turn.own.account;
-    let mut known =
-        keys::device(turn.tx, account, sender, letter.dialect, letter.sid)?.and_then(|device| device.identity);
+    let mut known = keys::device(turn.tx, account, sender, letter.dialect, letter.sid)?
+        .and_then(|device| device.identity);
     let mut signed_prekeys: Vec<SignedPreKeyPair> = Vec::new();
     let mut prekeys: Vec<PreKeyPair> = Vec::new();
     for exchange in letter.keys.iter().filter(|key| key.kex) {
-        let Ok(exchange) = omemo::key_exchange(letter.dialect, &exchange.bytes) else { continue };
+        let Ok(exchange) = omemo::key_exchange(letter.dialect, &exchange.bytes) else {
+            continue;
+        };
         signed_prekeys.extend(keys::signed_prekey(turn.tx, account, exchange.signed_prekey)?);
         prekeys.extend(keys::prekey(turn.tx, account, exchange.prekey)?);
         if known.is_some_and(|known| known != exchange.identity) {
             if !trust::admit(turn, sender, letter.sid, exchange.identity)? {
                 let reason = Some(UnreadableReason::IdentityChanged);
-                return Ok(Err(Unopened { reason, identity: Some(exchange.identity) }));
+                return Ok(Err(Unopened {
+                    reason,
+                    identity: Some(exchange.identity),
+                }));
             }
             known = Some(exchange.identity);
         }
         if keys::trust(turn.tx, account, sender, &exchange.identity)? == Some(Trust::Distrusted) {
             let reason = Some(UnreadableReason::Distrusted);
-            return Ok(Err(Unopened { reason, identity: Some(exchange.identity) }));
+            return Ok(Err(Unopened {
+                reason,
+                identity: Some(exchange.identity),
+            }));
         }
     }
     if let Some(identity) = known
         && keys::trust(turn.tx, account, sender, &identity)? == Some(Trust::Distrusted)
     {
         let reason = Some(UnreadableReason::Distrusted);
-        return Ok(Err(Unopened { reason, identity: Some(identity) }));
+        return Ok(Err(Unopened {
+            reason,
+            identity: Some(identity),
+        }));
     }
     let record = keys::session(turn.tx, account, sender, letter.dialect, letter.sid)?;
-    let local = LocalKeys { own, signed_prekeys: &signed_prekeys, prekeys: &prekeys };
-    Ok(omemo::open(letter, &local, record, known, turn.rng)
-        .map_err(|error| Unopened { reason: reason_of(letter, &error), identity: known }))
+    let local = LocalKeys {
+        own,
+        signed_prekeys: &signed_prekeys,
+        prekeys: &prekeys,
+    };
+    Ok(
+        omemo::open(letter, &local, record, known, turn.rng).map_err(|error| Unopened {
+            reason: reason_of(letter, &error),
+            identity: known,
+        }),
+    )
 }
 
 /// The row's reason, if the failure deserves a row (threats 29, 35).
 fn reason_of(letter: &Letter, error: &OpenError) -> Option<UnreadableReason> {
     match error {
         OpenError::Duplicate => None,
-        OpenError::NotForThisDevice => letter.payload.is_some().then_some(UnreadableReason::NotForThisDevice),
+        OpenError::NotForThisDevice => letter
+            .payload
+            .is_some()
+            .then_some(UnreadableReason::NotForThisDevice),
         OpenError::NoSession => Some(UnreadableReason::NoSession),
         OpenError::UnknownPreKey => Some(UnreadableReason::UnknownPreKey),
         OpenError::IdentityChanged(_) => Some(UnreadableReason::IdentityChanged),
@@ -189,11 +232,18 @@ fn take_in(
     opened: omemo::Opened,
 ) -> Result<()> {
     let account = turn.own.account;
-    let unlisted =
-        keys::device(turn.tx, account, sender, letter.dialect, letter.sid)?.is_none_or(|device| !device.active);
+    let unlisted = keys::device(turn.tx, account, sender, letter.dialect, letter.sid)?
+        .is_none_or(|device| !device.active);
     trust::admit(turn, sender, letter.sid, opened.identity)?;
     let trust = trust::of_key(turn, sender, letter.sid, &opened.identity)?;
-    keys::put_session(turn.tx, account, sender, letter.dialect, letter.sid, &opened.record)?;
+    keys::put_session(
+        turn.tx,
+        account,
+        sender,
+        letter.dialect,
+        letter.sid,
+        &opened.record,
+    )?;
     keys::set_seen(turn.tx, account, sender, letter.dialect, letter.sid, turn.now)?;
     turn.counters_matter = true;
     if let Some(spent) = opened.spent {
@@ -204,7 +254,15 @@ fn take_in(
         // Legacy plaintext is raw bytes, not XML: it may hold anything (threat 74).
         let body = Clean::new(&String::from_utf8_lossy(bytes));
         let key = Some((opened.identity.fingerprint(), trust));
-        store_readable(turn, received, Readable { body, protection: Protection::OmemoLegacy, key })?;
+        store_readable(
+            turn,
+            received,
+            Readable {
+                body,
+                protection: Protection::OmemoLegacy,
+                key,
+            },
+        )?;
     }
     if unlisted && *sender != turn.own.jid {
         reach.devices.doubt_list(sender);
@@ -230,9 +288,17 @@ fn known_and_readable(turn: &Turn<'_>, received: &Received) -> Result<bool> {
 }
 
 fn known(turn: &Turn<'_>, received: &Received) -> Result<Option<MessageId>> {
-    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else { return Ok(None) };
+    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
+        return Ok(None);
+    };
     let Some(id) = &received.id else { return Ok(None) };
-    messages::find(turn.tx, chat.id, &received.from.to_bare(), id, received.server_id.as_deref())
+    messages::find(
+        turn.tx,
+        chat.id,
+        &received.from.to_bare(),
+        id,
+        received.server_id.as_deref(),
+    )
 }
 
 fn store_readable(turn: &mut Turn<'_>, received: &Received, readable: Readable) -> Result<()> {
@@ -319,7 +385,9 @@ fn insert(turn: &mut Turn<'_>, row: &NewMessage) -> Result<Option<MessageId>> {
 pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {
     let sender = from.and_then(|from| jid::Jid::new(from).ok());
     let Some(sender) = sender.filter(|_| name == "message") else {
-        turn.notice(&format!("The server sent a <{name}> that was too large or too deep; it was left out."));
+        turn.notice(&format!(
+            "The server sent a <{name}> that was too large or too deep; it was left out."
+        ));
         return Ok(());
     };
     let received = Received {
@@ -335,5 +403,11 @@ pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) 
         wants_receipt: false,
         receipt_for: None,
     };
-    store_unreadable(turn, &received, UnreadableReason::Oversized, None, Protection::Clear)
+    store_unreadable(
+        turn,
+        &received,
+        UnreadableReason::Oversized,
+        None,
+        Protection::Clear,
+    )
 }

@@ -89,7 +89,14 @@ impl Iqs {
     /// Notes a request; the number of its timer.
     pub(super) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose) -> u64 {
         self.next += 1;
-        self.pending.insert(id, Pending { number: self.next, to, purpose });
+        self.pending.insert(
+            id,
+            Pending {
+                number: self.next,
+                to,
+                purpose,
+            },
+        );
         self.next
     }
 
@@ -104,18 +111,27 @@ impl Iqs {
         if !expected {
             return None;
         }
-        self.pending.remove(id).map(|pending| (pending.number, pending.purpose))
+        self.pending
+            .remove(id)
+            .map(|pending| (pending.number, pending.purpose))
     }
 
     /// The request whose timer went off.
     pub(super) fn expire(&mut self, number: u64) -> Option<Purpose> {
-        let id = self.pending.iter().find(|(_, p)| p.number == number).map(|(id, _)| id.clone())?;
+        let id = self
+            .pending
+            .iter()
+            .find(|(_, p)| p.number == number)
+            .map(|(id, _)| id.clone())?;
         self.pending.remove(&id).map(|pending| pending.purpose)
     }
 
     /// The stream that they were asked on is gone for good.
     pub(super) fn abandon(&mut self) -> Vec<(u64, Purpose)> {
-        std::mem::take(&mut self.pending).into_values().map(|p| (p.number, p.purpose)).collect()
+        std::mem::take(&mut self.pending)
+            .into_values()
+            .map(|p| (p.number, p.purpose))
+            .collect()
     }
 }
 

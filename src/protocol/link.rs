@@ -49,7 +49,13 @@ impl Link {
     pub(super) const MOST_UNACKED: usize = 5_000;
 
     pub(super) fn new() -> Self {
-        Self { online: false, acks: Acks::Unknown, inbound: 0, outbound: 0, unacked: VecDeque::new() }
+        Self {
+            online: false,
+            acks: Acks::Unknown,
+            inbound: 0,
+            outbound: 0,
+            unacked: VecDeque::new(),
+        }
     }
 
     /// A fresh stream: both counters start at zero, what was not acknowledged is forgotten (outbox rows are sent
@@ -68,7 +74,10 @@ impl Link {
             return self.outbound;
         }
         self.outbound = self.outbound.wrapping_add(1);
-        self.unacked.push_back(Unacked { element: element.clone(), row });
+        self.unacked.push_back(Unacked {
+            element: element.clone(),
+            row,
+        });
         self.outbound
     }
 
@@ -107,7 +116,10 @@ mod tests {
     }
 
     fn managed() -> Link {
-        Link { acks: Acks::Managed { resumable: true }, ..Link::new() }
+        Link {
+            acks: Acks::Managed { resumable: true },
+            ..Link::new()
+        }
     }
 
     #[test]
@@ -147,13 +159,19 @@ mod tests {
         }
         assert_eq!(link.acknowledge(1), Ok(vec![1]));
         let again = link.rebase(1);
-        assert_eq!(again.iter().filter_map(|sent| sent.row).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(
+            again.iter().filter_map(|sent| sent.row).collect::<Vec<_>>(),
+            [2, 3]
+        );
         assert_eq!(link.count_out(&stanza(), Some(2)), 2);
     }
 
     #[test]
     fn without_stream_management_only_rows_are_kept_for_the_ping() {
-        let mut link = Link { acks: Acks::Ping, ..Link::new() };
+        let mut link = Link {
+            acks: Acks::Ping,
+            ..Link::new()
+        };
         link.count_out(&stanza(), None);
         link.count_out(&stanza(), Some(1));
         assert_eq!(link.unacked(), 1);

@@ -78,7 +78,12 @@ impl Protocol {
             roster: roster::Roster::default(),
             trusts_stanza_id: false,
         };
-        Self { own, link: Link::new(), iqs: Iqs::default(), parts }
+        Self {
+            own,
+            link: Link::new(),
+            iqs: Iqs::default(),
+            parts,
+        }
     }
 
     /// Handles one input inside `tx`. The caller commits and then runs the effects in order; if it cannot commit, this
@@ -93,9 +98,22 @@ impl Protocol {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Effect>> {
-        let Self { own, link, iqs, parts } = self;
-        let mut turn =
-            Turn { own, tx, now, rng, link, iqs, effects: Vec::new(), counters_matter: false };
+        let Self {
+            own,
+            link,
+            iqs,
+            parts,
+        } = self;
+        let mut turn = Turn {
+            own,
+            tx,
+            now,
+            rng,
+            link,
+            iqs,
+            effects: Vec::new(),
+            counters_matter: false,
+        };
         parts.route(&mut turn, input)?;
         if parts.own_keys.list_known() {
             parts.outgoing.flush(&mut turn, &mut parts.devices)?;
@@ -115,9 +133,11 @@ impl Protocol {
 impl Parts {
     fn route(&mut self, turn: &mut Turn<'_>, input: Input) -> Result<()> {
         match input {
-            Input::Opened { features, facts, mechanism } => {
-                self.stream.opened(turn, features, facts, &mechanism)
-            }
+            Input::Opened {
+                features,
+                facts,
+                mechanism,
+            } => self.stream.opened(turn, features, facts, &mechanism),
             Input::Element(element) => {
                 self.stream.heard(turn.now);
                 self.on_element(turn, &element)
@@ -143,7 +163,8 @@ impl Parts {
         if element.ns() == ns::STREAM && element.name() == "error" {
             let condition = element.children().next().map_or("unknown", Element::name);
             let text = format!("The server closed the stream: {condition}.");
-            turn.effects.push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
+            turn.effects
+                .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
             return Ok(());
         }
         if element.ns() != ns::CLIENT {
@@ -171,7 +192,11 @@ impl Parts {
             Moment::AcksKnown => self.outgoing.send_again(turn),
             Moment::Resumed => {
                 self.outgoing.send_again(turn)?;
-                if self.own_keys.list_known() { Ok(()) } else { self.log_in(turn) }
+                if self.own_keys.list_known() {
+                    Ok(())
+                } else {
+                    self.log_in(turn)
+                }
             }
             Moment::Acked(rows) => outgoing::acknowledged(turn, &rows),
         }
@@ -196,7 +221,11 @@ impl Parts {
             turn.send(presence::available());
         }
         // A server without stream management needs no answer before messages may go.
-        if turn.link.acks == link::Acks::Ping { self.outgoing.send_again(turn) } else { Ok(()) }
+        if turn.link.acks == link::Acks::Ping {
+            self.outgoing.send_again(turn)
+        } else {
+            Ok(())
+        }
     }
 
     fn on_message(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
@@ -225,7 +254,10 @@ impl Parts {
         if event.node != ns::OMEMO_LEGACY_DEVICES {
             return Ok(());
         }
-        let list = event.items.last().and_then(|(_, list)| crate::stanza::legacy::parse_device_list(list));
+        let list = event
+            .items
+            .last()
+            .and_then(|(_, list)| crate::stanza::legacy::parse_device_list(list));
         let ids = match list {
             Some(ids) => ids,
             None if event.removed => Vec::new(),
@@ -247,7 +279,12 @@ impl Parts {
             }
             IqKind::Set(_) => {
                 let from = iq.from.as_ref();
-                turn.send(crate::stanza::iq::error(from, &iq.id, "cancel", "service-unavailable"));
+                turn.send(crate::stanza::iq::error(
+                    from,
+                    &iq.id,
+                    "cancel",
+                    "service-unavailable",
+                ));
                 return Ok(());
             }
             IqKind::Result(payload) => Ok(payload),
@@ -392,9 +429,11 @@ impl Parts {
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
-            Command::SetTrust { jid, fingerprint, trust } => {
-                self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust)
-            }
+            Command::SetTrust {
+                jid,
+                fingerprint,
+                trust,
+            } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
             Command::MarkListened(ids) => {
                 for message in ids {
                     messages::set_listened(turn.tx, message)?;

@@ -27,7 +27,10 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     pub(super) fn new() -> Self {
-        Self { commands: BTreeMap::new(), waiting: true }
+        Self {
+            commands: BTreeMap::new(),
+            waiting: true,
+        }
     }
 
     /// Stores a message and queues it.
@@ -50,7 +53,11 @@ impl Outgoing {
             time: turn.now,
             body: Some(body),
             unreadable: None,
-            protection: if clear { Protection::Clear } else { Protection::OmemoLegacy },
+            protection: if clear {
+                Protection::Clear
+            } else {
+                Protection::OmemoLegacy
+            },
             fingerprint: None,
             trust: None,
             state: MessageState::Queued,
@@ -118,8 +125,10 @@ impl Outgoing {
     }
 
     fn send_one(&mut self, turn: &mut Turn<'_>, devices: &mut Devices, row: &Row) -> Result<Progress> {
-        let (Some(chat), Some(message)) = (chats::get(turn.tx, row.chat)?, messages::get(turn.tx, row.message)?)
-        else {
+        let (Some(chat), Some(message)) = (
+            chats::get(turn.tx, row.chat)?,
+            messages::get(turn.tx, row.message)?,
+        ) else {
             outbox::remove(turn.tx, row.id)?;
             return Ok(Progress::Failed);
         };
@@ -135,7 +144,11 @@ impl Outgoing {
                 }
                 Readiness::Ready { targets, left_out } => {
                     if !left_out.is_empty() {
-                        turn.notice(&format!("Sent to {} without: {}.", chat.peer, left_out.join("; ")));
+                        turn.notice(&format!(
+                            "Sent to {} without: {}.",
+                            chat.peer,
+                            left_out.join("; ")
+                        ));
                     }
                     let Some(letter) = seal(turn, &targets, body.as_bytes())? else {
                         return Ok(Progress::Waits);
@@ -174,9 +187,13 @@ impl Outgoing {
         id: &str,
         error: &StanzaError,
     ) -> Result<()> {
-        let Some(chat) = chats::by_peer(turn.tx, turn.own.account, peer)? else { return Ok(()) };
+        let Some(chat) = chats::by_peer(turn.tx, turn.own.account, peer)? else {
+            return Ok(());
+        };
         let own = turn.own.jid.clone();
-        let Some(message) = messages::find(turn.tx, chat.id, &own, id, None)? else { return Ok(()) };
+        let Some(message) = messages::find(turn.tx, chat.id, &own, id, None)? else {
+            return Ok(());
+        };
         let open = messages::get(turn.tx, message)?.is_some_and(|row| {
             row.direction == Direction::Out && matches!(row.state, MessageState::Queued | MessageState::Sent)
         });
@@ -186,7 +203,10 @@ impl Outgoing {
         if let Some(row) = outbox::by_message(turn.tx, message)? {
             outbox::remove(turn.tx, row.id)?;
         }
-        let said = error.text.as_ref().map_or_else(|| error.condition.clone(), |t| t.as_str().to_owned());
+        let said = error
+            .text
+            .as_ref()
+            .map_or_else(|| error.condition.clone(), |t| t.as_str().to_owned());
         let text = format!("{peer} could not be reached: their server answered \"{said}\".");
         self.set_failed(turn, message, &Failure::new(FailureKind::Answered, text))
     }
@@ -196,7 +216,9 @@ impl Outgoing {
         self.waiting = true;
         let mut sent = false;
         for row in outbox::all(turn.tx, turn.own.account)? {
-            let Some(stanza) = row.stanza.as_deref() else { continue };
+            let Some(stanza) = row.stanza.as_deref() else {
+                continue;
+            };
             if let Ok(stanza) = stanza.parse::<Element>() {
                 turn.send_row(stanza, row.id)?;
                 sent = true;
@@ -223,7 +245,9 @@ enum Progress {
 /// Seals for these devices and stores their sessions as they are now. None if a session is gone.
 fn seal(turn: &mut Turn<'_>, targets: &[Target], plaintext: &[u8]) -> Result<Option<omemo::Letter>> {
     let account = turn.own.account;
-    let Some(own) = keys::own_device(turn.tx, account)? else { return Ok(None) };
+    let Some(own) = keys::own_device(turn.tx, account)? else {
+        return Ok(None);
+    };
     let mut records = Vec::with_capacity(targets.len());
     for target in targets {
         match keys::session(turn.tx, account, &target.jid, Dialect::Legacy, target.device)? {
@@ -233,11 +257,22 @@ fn seal(turn: &mut Turn<'_>, targets: &[Target], plaintext: &[u8]) -> Result<Opt
     }
     let mut recipients: Vec<Recipient<'_>> = records
         .iter_mut()
-        .map(|(target, jid, record)| Recipient { jid: jid.as_str(), device: target.device, record })
+        .map(|(target, jid, record)| Recipient {
+            jid: jid.as_str(),
+            device: target.device,
+            record,
+        })
         .collect();
     let letter = omemo::seal(Dialect::Legacy, &own, plaintext, &mut recipients, turn.rng);
     for (target, _, record) in &records {
-        keys::put_session(turn.tx, account, &target.jid, Dialect::Legacy, target.device, record)?;
+        keys::put_session(
+            turn.tx,
+            account,
+            &target.jid,
+            Dialect::Legacy,
+            target.device,
+            record,
+        )?;
     }
     Ok(Some(letter))
 }
@@ -248,7 +283,10 @@ pub(super) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
         return Ok(());
     }
     let mut changed = Vec::new();
-    for row in outbox::all(turn.tx, turn.own.account)?.iter().filter(|row| rows.contains(&row.id)) {
+    for row in outbox::all(turn.tx, turn.own.account)?
+        .iter()
+        .filter(|row| rows.contains(&row.id))
+    {
         outbox::remove(turn.tx, row.id)?;
         let queued = messages::get(turn.tx, row.message)?.is_some_and(|m| m.state == MessageState::Queued);
         if queued {

@@ -46,7 +46,10 @@ pub(super) struct OwnKeys {
 impl OwnKeys {
     /// A new stream: look again, but remember how often we returned to the list.
     pub(super) fn restart(&mut self) {
-        *self = Self { returns: self.returns, ..Self::default() };
+        *self = Self {
+            returns: self.returns,
+            ..Self::default()
+        };
     }
 
     /// Whether our other devices are known, so that sealing leaves none of them out.
@@ -86,7 +89,10 @@ impl OwnKeys {
                 Ok(Some(Vec::new()))
             }
             Err(refusal) => {
-                self.refused(turn, &format!("it does not show our device list ({})", refusal.words()));
+                self.refused(
+                    turn,
+                    &format!("it does not show our device list ({})", refusal.words()),
+                );
                 Ok(None)
             }
         }
@@ -141,12 +147,15 @@ impl OwnKeys {
 
     /// The server's copy of our bundle: published anew when it is missing or differs.
     pub(super) fn on_bundle_answer(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else { return Ok(()) };
+        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+            return Ok(());
+        };
         let node = legacy::bundle_node(own.id);
         let theirs = match answer {
-            Ok(payload) => payload.as_ref().and_then(|p| pubsub::items(p, &node)).and_then(|items| {
-                items.last().and_then(|(_, bundle)| legacy::parse_bundle(bundle))
-            }),
+            Ok(payload) => payload
+                .as_ref()
+                .and_then(|p| pubsub::items(p, &node))
+                .and_then(|items| items.last().and_then(|(_, bundle)| legacy::parse_bundle(bundle))),
             Err(Refusal::TimedOut) => {
                 self.refused(turn, "it does not show our keys (no answer came in time)");
                 return Ok(());
@@ -171,13 +180,19 @@ impl OwnKeys {
         self.publishing = true;
         let item = legacy::bundle(&bundle(turn, own)?);
         let node = legacy::bundle_node(own.id);
-        turn.set(None, pubsub::publish_open(&node, ITEM, item), Purpose::PublishBundle);
+        turn.set(
+            None,
+            pubsub::publish_open(&node, ITEM, item),
+            Purpose::PublishBundle,
+        );
         Ok(())
     }
 
     /// How publishing the bundle ended.
     pub(super) fn on_bundle_published(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else { return Ok(()) };
+        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+            return Ok(());
+        };
         self.publishing = false;
         if let Err(refusal) = answer {
             return self.repair_or_give_up(turn, &legacy::bundle_node(own.id), &refusal);
@@ -213,7 +228,11 @@ impl OwnKeys {
         let precondition = refusal.is("conflict")
             || matches!(refusal, Refusal::Error(e) if e.specific.as_deref() == Some("precondition-not-met"));
         if precondition && self.repaired.insert(node.to_owned()) {
-            turn.set(None, pubsub::set_config_open(node), Purpose::SetNodeConfig(node.to_owned()));
+            turn.set(
+                None,
+                pubsub::set_config_open(node),
+                Purpose::SetNodeConfig(node.to_owned()),
+            );
         } else {
             self.refused(turn, &format!("it refuses them ({})", refusal.words()));
         }
@@ -224,16 +243,25 @@ impl OwnKeys {
     pub(super) fn on_config(&mut self, turn: &mut Turn<'_>, node: &str, answer: Answer) {
         let model = answer.ok().flatten().and_then(|form| pubsub::access_model(&form));
         if model.is_some_and(|model| model != "open") && self.repaired.insert(node.to_owned()) {
-            turn.set(None, pubsub::set_config_open(node), Purpose::SetNodeConfig(node.to_owned()));
+            turn.set(
+                None,
+                pubsub::set_config_open(node),
+                Purpose::SetNodeConfig(node.to_owned()),
+            );
         }
     }
 
     /// A node was configured: publish again what is still missing.
     pub(super) fn on_configured(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else { return Ok(()) };
+        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+            return Ok(());
+        };
         if let Err(refusal) = answer {
             if !(self.bundle_right && self.list_right) {
-                self.refused(turn, &format!("their access cannot be opened ({})", refusal.words()));
+                self.refused(
+                    turn,
+                    &format!("their access cannot be opened ({})", refusal.words()),
+                );
             }
             return Ok(());
         }
@@ -290,7 +318,10 @@ fn make_device(turn: &mut Turn<'_>, taken: &[DeviceId]) -> Result<OwnDevice> {
     while taken.contains(&id) {
         id = DeviceId::random(turn.rng);
     }
-    let own = OwnDevice { id, identity: IdentityKeyPair::generate(turn.rng) };
+    let own = OwnDevice {
+        id,
+        identity: IdentityKeyPair::generate(turn.rng),
+    };
     keys::put_own_device(turn.tx, turn.own.account, &own, turn.now)?;
     sign_new(turn, &own, SignedPreKeyId(1))?;
     top_up(turn)?;
@@ -310,7 +341,11 @@ fn top_up(turn: &mut Turn<'_>) -> Result<()> {
 fn sign_new(turn: &mut Turn<'_>, own: &OwnDevice, id: SignedPreKeyId) -> Result<()> {
     let pair = SignedPreKeyPair::generate(id, turn.rng);
     let signature = pair.sign(&own.identity, Dialect::Legacy, turn.rng);
-    let stored = StoredSignedPreKey { pair, signature, created: turn.now };
+    let stored = StoredSignedPreKey {
+        pair,
+        signature,
+        created: turn.now,
+    };
     keys::put_signed_prekey(turn.tx, turn.own.account, &stored)
 }
 
@@ -320,7 +355,11 @@ fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     let stored = keys::signed_prekeys(turn.tx, account)?;
     let age = |created: Timestamp| turn.now.duration_since(created).as_hours() / 24;
     let newest = stored.first().map(|key| (key.pair.id.0, age(key.created)));
-    for old in stored.iter().skip(1).filter(|key| age(key.created) > OwnDevice::SIGNED_PREKEY_KEPT_DAYS) {
+    for old in stored
+        .iter()
+        .skip(1)
+        .filter(|key| age(key.created) > OwnDevice::SIGNED_PREKEY_KEPT_DAYS)
+    {
         keys::remove_signed_prekey(turn.tx, account, old.pair.id)?;
     }
     match newest {
@@ -368,4 +407,3 @@ fn alarm(turn: &mut Turn<'_>, own: &OwnDevice, ids: &[DeviceId]) -> Result<()> {
     }
     Ok(())
 }
-

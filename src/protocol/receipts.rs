@@ -12,9 +12,15 @@ pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str) -> 
     if received.direction == Direction::Out {
         return Ok(());
     }
-    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else { return Ok(()) };
-    let Some(id) = messages::find(turn.tx, chat.id, &turn.own.jid, of, None)? else { return Ok(()) };
-    let Some(row) = messages::get(turn.tx, id)? else { return Ok(()) };
+    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
+        return Ok(());
+    };
+    let Some(id) = messages::find(turn.tx, chat.id, &turn.own.jid, of, None)? else {
+        return Ok(());
+    };
+    let Some(row) = messages::get(turn.tx, id)? else {
+        return Ok(());
+    };
     let open = matches!(row.state, MessageState::Queued | MessageState::Sent);
     if row.direction != Direction::Out || !open {
         return Ok(());
@@ -31,7 +37,9 @@ pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str) -> 
 
 /// Answers a request, if the sender may know that we are here.
 pub(super) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
-    let Some(of) = &received.attribute_id else { return Ok(()) };
+    let Some(of) = &received.attribute_id else {
+        return Ok(());
+    };
     if received.direction == Direction::In && may_know_us(turn, &received.peer)? {
         let id = turn.random_id();
         turn.send(message::receipt(&received.from, &id, of));

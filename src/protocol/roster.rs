@@ -27,7 +27,9 @@ const MOST_HERE: usize = 20_000;
 impl Roster {
     /// The whole roster arrived.
     pub(super) fn on_roster(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
-        let Some(items) = answer.ok().flatten().and_then(|query| roster::parse(&query)) else { return Ok(()) };
+        let Some(items) = answer.ok().flatten().and_then(|query| roster::parse(&query)) else {
+            return Ok(());
+        };
         let contacts: Vec<Contact> = items
             .into_iter()
             .filter_map(|item| match item {
@@ -49,7 +51,10 @@ impl Roster {
         query: &Element,
     ) -> Result<()> {
         if from.is_some_and(|from| from.as_str() != turn.own.jid.as_str()) {
-            tracing::warn!(account = turn.own.account.0, "a roster push from somebody else was ignored");
+            tracing::warn!(
+                account = turn.own.account.0,
+                "a roster push from somebody else was ignored"
+            );
             return Ok(());
         }
         for item in roster::parse(query).unwrap_or_default() {
@@ -78,7 +83,10 @@ impl Roster {
             }
             PresenceKind::Unavailable | PresenceKind::Error => {
                 if self.here.remove(&from) && !self.here.iter().any(|other| other.to_bare() == jid) {
-                    turn.state(State::Presence { jid, available: false });
+                    turn.state(State::Presence {
+                        jid,
+                        available: false,
+                    });
                 }
                 Ok(())
             }
@@ -130,9 +138,12 @@ pub(super) fn add(
         return Ok(());
     }
     let known = contacts::get(turn.tx, turn.own.account, jid)?;
-    let name = name.cloned().or_else(|| known.as_ref().and_then(|contact| contact.name.clone()));
-    let sees_us =
-        known.as_ref().is_some_and(|c| matches!(c.subscription, Subscription::From | Subscription::Both));
+    let name = name
+        .cloned()
+        .or_else(|| known.as_ref().and_then(|contact| contact.name.clone()));
+    let sees_us = known
+        .as_ref()
+        .is_some_and(|c| matches!(c.subscription, Subscription::From | Subscription::Both));
     turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
     if !sees_us {
         // Grants a pending request, or approves one in advance (RFC 6121 §3.4); a server without that ignores it.
@@ -192,7 +203,10 @@ fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
 /// The server's answer to a roster change.
 pub(super) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
     let result = answer.map(|_| Outcome::Done).map_err(|refusal| {
-        Failure::new(FailureKind::Answered, format!("The server refused the change: {}.", refusal.words()))
+        Failure::new(
+            FailureKind::Answered,
+            format!("The server refused the change: {}.", refusal.words()),
+        )
     });
     turn.done(command, result);
 }

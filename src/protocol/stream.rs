@@ -89,7 +89,11 @@ impl Stream {
         self.heard = turn.now;
         turn.link.online = false;
         turn.wake(Timer::Silence, SILENCE);
-        let resumable = if turn.own.present { stored::get(turn.tx, turn.own.account)? } else { None };
+        let resumable = if turn.own.present {
+            stored::get(turn.tx, turn.own.account)?
+        } else {
+            None
+        };
         match resumable {
             Some(old) if self.offers("sm", ns::SM) => {
                 self.phase = Phase::Resuming;
@@ -98,7 +102,8 @@ impl Stream {
                     turn.link.inbound = old.inbound;
                 }
                 self.bound.clone_from(&old.bound);
-                turn.effects.push(Effect::Send(sm::resume(&old.sm_id, turn.link.inbound)));
+                turn.effects
+                    .push(Effect::Send(sm::resume(&old.sm_id, turn.link.inbound)));
                 turn.wake(Timer::Ack, ACK_PATIENCE);
             }
             _ => self.bind(turn),
@@ -110,7 +115,11 @@ impl Stream {
         self.phase = Phase::Binding;
         turn.link.restart();
         let resource = Element::builder("resource", ns::BIND).append(turn.own.resource.as_str());
-        turn.set(None, Element::builder("bind", ns::BIND).append(resource).build(), Purpose::Bind);
+        turn.set(
+            None,
+            Element::builder("bind", ns::BIND).append(resource).build(),
+            Purpose::Bind,
+        );
     }
 
     /// The answer to our bind request.
@@ -154,16 +163,23 @@ impl Stream {
             "no stream management: a ping stands for the acknowledgement"
         }));
         facts.extend(more.iter().map(|fact| Clean::line(fact)));
-        let online = Online { bound: Clean::line(&self.bound), resumed, facts };
+        let online = Online {
+            bound: Clean::line(&self.bound),
+            resumed,
+            facts,
+        };
         turn.state(State::Connection(Connection::Online(online)));
     }
 
     /// A stream management element.
     pub(super) fn on_sm(&mut self, turn: &mut Turn<'_>, element: Sm) -> Result<Moment> {
         match (self.phase, element) {
-            (Phase::Open, Sm::Enabled { id, resume, location, .. }) if turn.link.acks == Acks::Unknown => {
-                self.enabled(turn, id.filter(|_| resume), location)
-            }
+            (
+                Phase::Open,
+                Sm::Enabled {
+                    id, resume, location, ..
+                },
+            ) if turn.link.acks == Acks::Unknown => self.enabled(turn, id.filter(|_| resume), location),
             (Phase::Open, Sm::Failed { .. }) if turn.link.acks == Acks::Unknown => {
                 turn.link.restart();
                 turn.link.online = true;
@@ -255,7 +271,8 @@ impl Stream {
     /// No acknowledgement came in time: the connection is dead, whatever TCP says.
     pub(super) fn on_ack_timeout(&mut self, turn: &mut Turn<'_>) {
         let text = "The server stopped answering.";
-        turn.effects.push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
+        turn.effects
+            .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
     }
 
     /// Something arrived.
@@ -299,7 +316,11 @@ impl Stream {
 fn numbered_rows_up_to(turn: &Turn<'_>, h: u32) -> Result<Vec<i64>> {
     let rows = crate::store::outbox::all(turn.tx, turn.own.account)?;
     let covered = |sequence: u32| h.wrapping_sub(sequence) < u32::MAX / 2;
-    Ok(rows.iter().filter(|row| row.sequence.is_some_and(covered)).map(|row| row.id).collect())
+    Ok(rows
+        .iter()
+        .filter(|row| row.sequence.is_some_and(covered))
+        .map(|row| row.id)
+        .collect())
 }
 
 /// The server breaks the protocol: this stream is given up and not resumed.
@@ -309,6 +330,7 @@ fn refuse(turn: &mut Turn<'_>, why: &str) -> Result<Moment> {
     }
     turn.link.restart();
     let text = format!("The server does not keep to the protocol: {why}.");
-    turn.effects.push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
+    turn.effects
+        .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
     Ok(Moment::Nothing)
 }

@@ -30,7 +30,10 @@ pub(super) fn of_key(
     let trust = if *jid == turn.own.jid {
         first_trust_of_own(turn, device)?
     } else {
-        let known: Vec<Trust> = keys::keys(turn.tx, account, jid)?.iter().map(|key| key.trust).collect();
+        let known: Vec<Trust> = keys::keys(turn.tx, account, jid)?
+            .iter()
+            .map(|key| key.trust)
+            .collect();
         Policy::BlindBeforeVerification.first_trust(&known)
     };
     keys::set_trust(turn.tx, account, jid, identity, trust, turn.now)?;
@@ -102,7 +105,10 @@ pub fn decide(
         return Ok(Some(Vec::new()));
     }
     let mut failed = Vec::new();
-    for row in outbox::all(tx, account)?.into_iter().filter(|row| row.stanza.is_some() && !row.clear) {
+    for row in outbox::all(tx, account)?
+        .into_iter()
+        .filter(|row| row.stanza.is_some() && !row.clear)
+    {
         let theirs = chats::get(tx, row.chat)?.is_some_and(|chat| chat.peer == *jid);
         if theirs || jid == own {
             outbox::remove(tx, row.id)?;

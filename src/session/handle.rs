@@ -46,15 +46,24 @@ pub struct SessionHandle {
 pub fn spawn(writer: Writer, options: SessionOptions) -> std::io::Result<SessionHandle> {
     let (commands, commands_in) = unbounded_channel();
     let (events_out, events) = unbounded_channel();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let thread = std::thread::Builder::new().name("session".to_owned()).stack_size(STACK).spawn(move || {
-        let mut session = Session::new(writer, options, commands_in, events_out);
-        runtime.block_on(session.run());
-        // A look-up or key derivation that still runs in the background has nothing more to tell.
-        runtime.shutdown_background();
-        session.into_writer()
-    })?;
-    Ok(SessionHandle { commands, events, thread })
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let thread = std::thread::Builder::new()
+        .name("session".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let mut session = Session::new(writer, options, commands_in, events_out);
+            runtime.block_on(session.run());
+            // A look-up or key derivation that still runs in the background has nothing more to tell.
+            runtime.shutdown_background();
+            session.into_writer()
+        })?;
+    Ok(SessionHandle {
+        commands,
+        events,
+        thread,
+    })
 }
 
 impl SessionHandle {

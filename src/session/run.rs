@@ -43,7 +43,10 @@ enum End {
     Stopped(Option<Failure>),
 }
 
-type Online = (XmlStream<Transport, Element>, UnboundedReceiver<(String, Option<String>)>);
+type Online = (
+    XmlStream<Transport, Element>,
+    UnboundedReceiver<(String, Option<String>)>,
+);
 
 impl Session {
     pub(super) fn new(
@@ -58,7 +61,14 @@ impl Session {
             // Without the system's random source nothing here may go on.
             Err(_) => std::process::abort(),
         };
-        Self { writer, options, commands, events, timers: Timers::default(), rng }
+        Self {
+            writer,
+            options,
+            commands,
+            events,
+            timers: Timers::default(),
+            rng,
+        }
     }
 
     pub(super) fn into_writer(self) -> Writer {
@@ -76,10 +86,14 @@ impl Session {
 
     async fn connect_again_and_again(&mut self) -> Result<Option<Failure>, StoreError> {
         let mut backoff = Backoff::default();
-        let Some(account) = self.account()? else { return Ok(Some(no_account())) };
+        let Some(account) = self.account()? else {
+            return Ok(Some(no_account()));
+        };
         let mut core = Protocol::new(self.own(&account));
         loop {
-            let Some(account) = self.account()? else { return Ok(Some(no_account())) };
+            let Some(account) = self.account()? else {
+                return Ok(Some(no_account()));
+            };
             let started = tokio::time::Instant::now();
             let failure = match self.one_connection(&mut core, &account).await? {
                 End::Stopped(why) => return Ok(why),
@@ -91,8 +105,12 @@ impl Session {
             }
             let wait = backoff.next(&mut self.rng);
             let next_try = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
-            self.tell(Event::State(State::Connection(Connection::Waiting { why: failure, next_try })));
-            if let Some(End::Stopped(why)) = self.while_waiting(&mut core, tokio::time::sleep(wait)).await?.1 {
+            self.tell(Event::State(State::Connection(Connection::Waiting {
+                why: failure,
+                next_try,
+            })));
+            if let Some(End::Stopped(why)) = self.while_waiting(&mut core, tokio::time::sleep(wait)).await?.1
+            {
                 return Ok(why);
             }
         }
@@ -111,7 +129,12 @@ impl Session {
                 bytes.iter().map(|byte| format!("{byte:02x}")).collect()
             }
         };
-        Own { account: account.id, jid: account.jid.clone(), resource, present: self.options.presence }
+        Own {
+            account: account.id,
+            jid: account.jid.clone(),
+            resource,
+            present: self.options.presence,
+        }
     }
 
     /// Runs `future` while commands and timers go on being handled; its output, or why the session ends before.
@@ -151,8 +174,9 @@ impl Session {
             let connecting = State::Connection(Connection::Connecting { step });
             let _ = events.send(Event::State(connecting));
         };
-        let (established, end) =
-            self.while_waiting(core, establish(&target, &account.password, &mut step)).await?;
+        let (established, end) = self
+            .while_waiting(core, establish(&target, &account.password, &mut step))
+            .await?;
         let established = match (established, end) {
             (_, Some(end)) => return Ok(end),
             (Some(Ok(established)), None) => established,
@@ -166,17 +190,28 @@ impl Session {
     }
 
     async fn while_online(&mut self, core: &mut Protocol, stream: Established) -> Result<End, StoreError> {
-        let Established { stream, features, facts, mechanism, mut replaced } = stream;
+        let Established {
+            stream,
+            features,
+            facts,
+            mechanism,
+            mut replaced,
+        } = stream;
         let _ = &mut replaced;
         let mut online: Online = (stream, replaced);
-        let mut input = Input::Opened { features, facts, mechanism };
+        let mut input = Input::Opened {
+            features,
+            facts,
+            mechanism,
+        };
         loop {
             if let Some(end) = self.feed(core, input, Some(&mut online)).await? {
                 return Ok(end);
             }
             while let Ok((name, from)) = online.1.try_recv() {
-                if let Some(end) =
-                    self.feed(core, Input::Oversized { name, from }, Some(&mut online)).await?
+                if let Some(end) = self
+                    .feed(core, Input::Oversized { name, from }, Some(&mut online))
+                    .await?
                 {
                     return Ok(end);
                 }
@@ -301,7 +336,10 @@ fn write_failure() -> Failure {
 }
 
 fn no_account() -> Failure {
-    Failure::new(FailureKind::Other, "The account is gone. Add it again with `susurro account add`.")
+    Failure::new(
+        FailureKind::Other,
+        "The account is gone. Add it again with `susurro account add`.",
+    )
 }
 
 fn store_failure(error: &StoreError) -> Failure {

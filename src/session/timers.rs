@@ -25,7 +25,11 @@ impl Timers {
 
     /// Waits for the next one and takes it out; for ever if there is none.
     pub(super) async fn next(&mut self) -> Timer {
-        let first = self.set.iter().min_by_key(|(_, at)| **at).map(|(timer, at)| (*timer, *at));
+        let first = self
+            .set
+            .iter()
+            .min_by_key(|(_, at)| **at)
+            .map(|(timer, at)| (*timer, *at));
         match first {
             Some((timer, at)) => {
                 tokio::time::sleep_until(at).await;
@@ -50,7 +54,9 @@ impl Backoff {
 
     /// The wait before the next try.
     pub(super) fn next(&mut self, rng: &mut (impl Rng + ?Sized)) -> Duration {
-        let whole = Self::FIRST.saturating_mul(1 << self.tries.min(16)).min(Self::LONGEST);
+        let whole = Self::FIRST
+            .saturating_mul(1 << self.tries.min(16))
+            .min(Self::LONGEST);
         self.tries += 1;
         let half = whole / 2;
         half + half.mul_f64(f64::from(rng.next_u32()) / f64::from(u32::MAX))

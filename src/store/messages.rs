@@ -93,7 +93,8 @@ pub fn find(
     server_id: Option<&str>,
 ) -> Result<Option<MessageId>> {
     // The conditions are those of the two unique indexes.
-    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''";
+    let sql =
+        "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''";
     let by_stanza_id = rows::first(r, sql, params![chat.0, stanza_id, from.as_str()], read_id)?;
     match (by_stanza_id, given(server_id)) {
         (None, Some(server_id)) => {
@@ -126,8 +127,7 @@ pub fn history(
 }
 
 /// Both walk the index messages_by_time backwards and stop at the limit, however long the chat is.
-pub(super) const HISTORY_END: &str =
-    select!("WHERE m.chat = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2");
+pub(super) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2");
 pub(super) const HISTORY_BEFORE: &str = select!(
     "WHERE m.chat = ?1
      AND (m.time, m.id) < (SELECT b.time, b.id FROM messages b WHERE b.id = ?3 AND b.chat = ?1)
@@ -207,7 +207,12 @@ pub(super) const UNLISTENED_FROM: &str = select!(
 /// Marks one row as printed by `listen`. (With `--from` rows of others stay unprinted, so it is a mark per row, not one
 /// number.)
 pub fn set_listened(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
-    rows::must_change(tx, "message", "UPDATE messages SET listened = 1 WHERE id = ?1", [id.0])
+    rows::must_change(
+        tx,
+        "message",
+        "UPDATE messages SET listened = 1 WHERE id = ?1",
+        [id.0],
+    )
 }
 
 /// An id that says something.

@@ -117,7 +117,10 @@ pub fn set_identity(
     now: Timestamp,
 ) -> Result<bool> {
     match device(tx, account, jid, dialect, id)? {
-        Some(Device { identity: Some(known), .. }) => return Ok(known == identity),
+        Some(Device {
+            identity: Some(known),
+            ..
+        }) => return Ok(known == identity),
         Some(_) => {}
         None => make(tx, account, jid, dialect, id, false, now)?,
     }
@@ -161,7 +164,14 @@ fn make(
         tx,
         "INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![account.0, jid.as_str(), dialect.code(), id.get(), active, now.as_millisecond()],
+        params![
+            account.0,
+            jid.as_str(),
+            dialect.code(),
+            id.get(),
+            active,
+            now.as_millisecond()
+        ],
     )?;
     Ok(())
 }
