@@ -1,6 +1,10 @@
 //! The commands. (to be written)
 
 mod exit;
+pub mod init;
+pub mod lock;
+pub mod passphrase;
+pub mod unlock;
 
 use std::process::ExitCode;
 
