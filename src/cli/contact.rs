@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_contact_is_one_line_whatever_its_name() {
-        insta::assert_snapshot!(line(&bob()), @"bob@mired.test [to] Bob eve@mired.test [both] (asks to see your presence: contact accept or contact decline)");
+        insta::assert_snapshot!(line(&bob()), @"bob@mired.test [to] Bob ⏎ eve@mired.test [both] (asks to see your presence: contact accept or contact decline)");
     }
 
     #[test]

@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_check_is_one_line_with_its_remedy() {
         insta::assert_snapshot!(line("ok", "all is well", ""), @"ok    all is well");
-        insta::assert_snapshot!(line("FAIL", "no DNS", "try\nagain"), @"FAIL  no DNS — try again");
+        insta::assert_snapshot!(line("FAIL", "no DNS", "try\nagain"), @"FAIL  no DNS — try ⏎ again");
     }
 
     #[test]
