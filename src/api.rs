@@ -13,8 +13,7 @@ pub struct CommandId(pub u64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Stores a message and sends it as soon as it can be sealed. Done = stored, with its [`MessageId`]; what becomes
-    /// of it then is told by `Changed`. If it fails later (nothing it may be sealed to, a server's error), a second
-    /// Done of the same command brings the [`Failure`].
+    /// of it then is told by `Changed`.
     /// `clear`: send in clear this once-per-chat switch having been made (the chat's own setting is what counts in a
     /// front end with a screen; the headless `send --plaintext` sets it for one message).
     Send {
@@ -52,7 +51,7 @@ pub enum Command {
     },
     /// Asks the server for the device list and missing bundles of `jid` (ours for our own JID). Done = stored.
     RefreshDevices(BareJid),
-    /// Marks these inbound rows as printed by `listen`; sent after they were printed. Done = marked.
+    /// Marks messages as printed by `listen`.
     MarkListened(Vec<MessageId>),
     /// Closes the stream in good order and ends the session.
     Quit,
@@ -89,6 +88,8 @@ pub enum State {
     Connection(Connection),
     /// Own device list and bundle are known to be published and right.
     KeysPublished,
+    /// The server keeps us from publishing them; nobody can write to this device in OMEMO.
+    KeysRefused(Failure),
     Presence {
         jid: BareJid,
         available: bool,

@@ -77,11 +77,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
 }
 
 fn change_passphrase(common: &Common, args: &args::Passphrase) -> Result<(), Exit> {
-    let new = SecretSource {
-        file: args.new_passphrase_file.clone(),
-        command: args.new_passphrase_command.clone(),
-        locked: common.locked,
-    };
+    let new = SecretSource::new(args.new_passphrase_file.clone(), args.new_passphrase_command.clone(), common.locked);
     passphrase::passphrase(&common.locate()?, &common.secret(), &new)
 }
 

@@ -18,16 +18,12 @@ pub struct Opened {
 impl Common {
     /// Where the passphrase comes from.
     pub fn secret(&self) -> SecretSource {
-        SecretSource {
-            file: self.passphrase_file.clone(),
-            command: self.passphrase_command.clone(),
-            locked: self.locked,
-        }
+        SecretSource::new(self.passphrase_file.clone(), self.passphrase_command.clone(), self.locked)
     }
 
     /// The profile's folder.
     pub fn locate(&self) -> Result<Profile, Exit> {
-        Profile::locate(self.profile.clone()).map_err(Exit::from)
+        Profile::locate(self.profile.as_deref()).map_err(Exit::from)
     }
 }
 

@@ -63,6 +63,9 @@ pub fn unreadable(reason: UnreadableReason) -> &'static str {
         UnreadableReason::Distrusted => "its key is one that you distrust",
         UnreadableReason::Damaged => "it was damaged or altered on the way; ask for it again",
         UnreadableReason::Malformed => "it is no well-formed OMEMO message; ask for it again",
+        UnreadableReason::OtherEncryption => {
+            "it is encrypted in a way that this program does not speak; ask the sender to use OMEMO"
+        }
         UnreadableReason::Oversized => "it was larger than this program accepts; ask for it in parts",
     }
 }

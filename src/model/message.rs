@@ -52,6 +52,8 @@ pub enum UnreadableReason {
     Damaged,
     /// Not a well-formed OMEMO message.
     Malformed,
+    /// Encrypted in a way that this program does not speak.
+    OtherEncryption,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
 }

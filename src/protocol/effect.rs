@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minidom::Element;
 
-use crate::api::Event;
+use crate::api::{Event, Failure};
 
 /// One effect.
 #[derive(Debug)]
@@ -18,22 +18,21 @@ pub enum Effect {
     /// Forget a timer.
     Sleep(Timer),
     /// Close the stream in good order; with `Some`, for good and for that reason (no reconnect).
-    Close(Option<crate::api::Failure>),
-    /// Drop the connection without a word (the server does not answer): it can be resumed.
-    Abort,
+    Close(Option<Failure>),
+    /// Drop the connection without a word, because the server does not answer or breaks the protocol; with a
+    /// reconnect if the session makes any.
+    Abort(Failure),
 }
 
 /// Timers of the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Timer {
-    /// An iq request by its number got no answer.
+    /// An iq request, by its number, got no answer.
     Iq(u64),
-    /// Nothing was heard for a while: ask whether the stream lives.
+    /// Look whether anything was heard lately.
     Silence,
     /// The server did not acknowledge in time.
     Ack,
-    /// A device's bundle did not come in time; seal without it.
-    Bundles,
     /// Prekeys were spent: publish what has gathered.
     Publish,
     /// Empty messages that are due are sent together.

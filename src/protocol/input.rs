@@ -9,18 +9,18 @@ use crate::model::Clean;
 /// One input; the shell feeds them one at a time, each in a transaction of its own.
 #[derive(Debug)]
 pub enum Input {
-    /// A stream was opened and authenticated; `features` is its post-authentication `<stream:features>`.
-    /// `facts`: what the login was like, in words, for `Online::facts`.
+    /// A stream was opened and authenticated.
     Opened {
-        /// Post-authentication features.
+        /// Its `<stream:features>` after authentication.
         features: Element,
-        /// "TLS 1.3", "SCRAM-SHA-256-PLUS", …
+        /// What the login was like, in words: "TLS 1.3", "SCRAM-SHA-256-PLUS", …
         facts: Vec<Clean>,
+        /// The SASL mechanism used; a weaker one is refused from now on.
+        mechanism: String,
     },
     /// A top-level element arrived: stanza, stream management, stream error.
     Element(Element),
-    /// The guard replaced this many stanzas that were too large or deep; says of what kind ("message", "iq", …) and,
-    /// for a message, whether a sender was still readable.
+    /// The guard is about to replace, or has replaced, a stanza that was too large or deep.
     Oversized {
         /// The element's name.
         name: String,

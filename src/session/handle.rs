@@ -1,47 +1,66 @@
-//! The session thread as a front end holds it: two channels, and the [`Writer`] back at the end.
+//! The session thread from outside: started, commanded, listened to, joined.
 
 use std::thread::JoinHandle;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::run::Session;
 use crate::api::{Command, CommandId, Event};
 use crate::model::AccountId;
 use crate::store::Writer;
 
-/// Which resource the session binds.
+/// Stack of the session thread: a deep stanza must not end the process (the guard allows 64 levels).
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Which resource the stream binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
-    /// The one stored with the account: `listen` and the screen.
+    /// The account's own, the same at every start: `listen` and the screen.
     Stored,
-    /// A new random one: the one-shot commands.
+    /// A new random one: one-shot commands.
     Random,
 }
 
-/// How a session runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a session is for.
+#[derive(Debug, Clone, Copy)]
 pub struct SessionOptions {
-    /// Whose session.
     pub account: AccountId,
-    /// Whether presence is sent, so that offline storage comes: `listen` and the screen.
+    /// Sends presence, takes in offline messages, resumes streams.
     pub presence: bool,
-    /// Which resource.
     pub resource: Resource,
-    /// Whether a lost connection is tried again; if not, the first failure stops the session.
+    /// Tries again after a lost or failed connection.
     pub reconnect: bool,
 }
 
 /// A running session.
 pub struct SessionHandle {
-    /// To the session. Dropping it ends the session like `Command::Quit`.
+    /// To the session; dropping it ends the session like `Command::Quit`.
     pub commands: UnboundedSender<(CommandId, Command)>,
-    /// From the session; closed when its thread ends.
+    /// From the session; closed when it has ended.
     pub events: UnboundedReceiver<Event>,
-    /// Gives the writer back.
+    /// Gives the connection back when the session has ended, to close it in good order.
     pub join: JoinHandle<Writer>,
 }
 
-/// Starts the session thread (stack of 8 MiB).
+/// Starts the session thread. It owns the only writing connection until it is joined.
+///
+/// # Errors
+/// If the thread cannot be started.
 pub fn spawn(writer: Writer, options: SessionOptions) -> std::io::Result<SessionHandle> {
-    let _ = (writer, options);
-    Err(std::io::Error::other("the session is not there yet"))
+    let (commands, commands_in) = unbounded_channel();
+    let (events_out, events) = unbounded_channel();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let join = std::thread::Builder::new()
+        .name("session".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let mut session = Session::new(writer, options, commands_in, events_out);
+            runtime.block_on(session.run());
+            // A look-up or key derivation that still runs in the background has nothing more to tell.
+            runtime.shutdown_background();
+            session.into_writer()
+        })?;
+    Ok(SessionHandle { commands, events, join })
 }

@@ -169,7 +169,10 @@ mod tests {
             name,
         };
         let (english, greek) = (psi("en", "Psi 0.11"), psi("el", "Ψ 0.11"));
-        assert_eq!(verification(&[english, greek], &[]), verification(&[greek, english], &[]));
+        assert_eq!(
+            verification(&[english, greek], &[]),
+            verification(&[greek, english], &[])
+        );
     }
 
     #[test]
@@ -189,7 +192,10 @@ mod tests {
         let identity = only_identity(&info);
         let read = parse_info(&info).unwrap();
         let features: Vec<&str> = read.features.iter().map(String::as_str).collect();
-        assert_eq!(Some(verification(&[identity], &features).as_str()), caps.attr("ver"));
+        assert_eq!(
+            Some(verification(&[identity], &features).as_str()),
+            caps.attr("ver")
+        );
         assert_eq!(read.identities, ["client/console"]);
     }
 

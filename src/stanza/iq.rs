@@ -203,9 +203,18 @@ mod tests {
         let iq = read("type='get' id='1' from='mired.test'", ping).unwrap();
         assert_eq!((iq.id.as_str(), iq.from.unwrap().as_str()), ("1", "mired.test"));
         assert!(matches!(iq.kind, IqKind::Get(payload) if payload.is("ping", ns::PING)));
-        assert!(matches!(read("type='set' id='1'", ping).unwrap().kind, IqKind::Set(_)));
-        assert!(matches!(read("type='result' id='1'", "").unwrap().kind, IqKind::Result(None)));
-        assert!(matches!(read("type='result' id='1'", ping).unwrap().kind, IqKind::Result(Some(_))));
+        assert!(matches!(
+            read("type='set' id='1'", ping).unwrap().kind,
+            IqKind::Set(_)
+        ));
+        assert!(matches!(
+            read("type='result' id='1'", "").unwrap().kind,
+            IqKind::Result(None)
+        ));
+        assert!(matches!(
+            read("type='result' id='1'", ping).unwrap().kind,
+            IqKind::Result(Some(_))
+        ));
         assert!(read("type='result' id='1'", "").unwrap().from.is_none());
     }
 
@@ -226,7 +235,14 @@ mod tests {
         ] {
             assert!(read(attributes, inside).is_none(), "{attributes} {inside}");
         }
-        assert!(parse(&"<iq xmlns='jabber:server' type='result' id='1'/>".parse().unwrap()).is_none());
+        assert!(
+            parse(
+                &"<iq xmlns='jabber:server' type='result' id='1'/>"
+                    .parse()
+                    .unwrap()
+            )
+            .is_none()
+        );
     }
 
     #[test]
@@ -264,7 +280,10 @@ mod tests {
         ] {
             assert_eq!(error_in(inside), undefined, "{inside}");
         }
-        assert_eq!(error_of(&"<message xmlns='jabber:client'/>".parse().unwrap()), None);
+        assert_eq!(
+            error_of(&"<message xmlns='jabber:client'/>".parse().unwrap()),
+            None
+        );
     }
 
     #[test]

@@ -95,7 +95,10 @@ mod tests {
         assert_eq!(message.attr("to"), Some(to));
         assert_eq!(message.attr("from"), None);
         assert_eq!(message.attr("id"), Some("m1"));
-        assert_eq!(message.get_child("origin-id", ns::SID).unwrap().attr("id"), Some("m1"));
+        assert_eq!(
+            message.get_child("origin-id", ns::SID).unwrap().attr("id"),
+            Some("m1")
+        );
     }
 
     proptest! {

@@ -77,7 +77,11 @@ mod tests {
     use super::*;
 
     fn read(attributes: &str) -> Option<Presence> {
-        parse(&format!("<presence xmlns='jabber:client' {attributes}/>").parse().unwrap())
+        parse(
+            &format!("<presence xmlns='jabber:client' {attributes}/>")
+                .parse()
+                .unwrap(),
+        )
     }
 
     #[test]

@@ -171,13 +171,22 @@ mod tests {
         .unwrap();
         let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["1", ""]);
-        assert!(found.iter().all(|(_, payload)| payload.is("list", ns::OMEMO_LEGACY)));
+        assert!(
+            found
+                .iter()
+                .all(|(_, payload)| payload.is("list", ns::OMEMO_LEGACY))
+        );
         assert_eq!(fetched("<items node='n'/>").unwrap().len(), 0);
     }
 
     #[test]
     fn an_answer_for_another_node_or_for_two_is_none() {
-        for bad in ["", "<items node='m'/>", "<items/>", "<items node='n'/><items node='n'/>"] {
+        for bad in [
+            "",
+            "<items node='m'/>",
+            "<items/>",
+            "<items node='n'/><items node='n'/>",
+        ] {
             assert!(fetched(bad).is_none(), "{bad}");
         }
         assert!(items(&"<pubsub xmlns='urn:x'/>".parse().unwrap(), "n").is_none());
@@ -185,8 +194,13 @@ mod tests {
 
     #[test]
     fn no_more_than_a_thousand_items_are_read() {
-        let many: String = (0..1100).map(|n| format!("<item id='{n}'>{LIST}</item>")).collect();
-        assert_eq!(fetched(&format!("<items node='n'>{many}</items>")).unwrap().len(), MAX_ITEMS);
+        let many: String = (0..1100)
+            .map(|n| format!("<item id='{n}'>{LIST}</item>"))
+            .collect();
+        assert_eq!(
+            fetched(&format!("<items node='n'>{many}</items>")).unwrap().len(),
+            MAX_ITEMS
+        );
     }
 
     #[test]
@@ -209,10 +223,17 @@ mod tests {
         for (element, xml) in [
             (
                 fetch("n"),
-                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='n' max_items='1'/></pubsub>".to_owned(),
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='n' max_items='1'/></pubsub>"
+                    .to_owned(),
             ),
-            (get_config("n"), format!("<pubsub xmlns='{owner}'><configure node='n'/></pubsub>")),
-            (delete_node("n"), format!("<pubsub xmlns='{owner}'><delete node='n'/></pubsub>")),
+            (
+                get_config("n"),
+                format!("<pubsub xmlns='{owner}'><configure node='n'/></pubsub>"),
+            ),
+            (
+                delete_node("n"),
+                format!("<pubsub xmlns='{owner}'><delete node='n'/></pubsub>"),
+            ),
         ] {
             assert_eq!(element, xml.parse().unwrap());
             assert_renders(&element);
@@ -234,7 +255,11 @@ mod tests {
         let whitelist = "<field var='pubsub#access_model' type='list-single'><option><value>open</value></option>\
                          <value>whitelist</value></field>";
         assert_eq!(access_model(&form(whitelist)).as_deref(), Some("whitelist"));
-        for bad in [String::new(), whitelist.repeat(2), "<field var='pubsub#access_model'/>".to_owned()] {
+        for bad in [
+            String::new(),
+            whitelist.repeat(2),
+            "<field var='pubsub#access_model'/>".to_owned(),
+        ] {
             assert_eq!(access_model(&form(&bad)), None, "{bad}");
         }
         assert_eq!(access_model(&get_config("n")), None);
@@ -244,14 +269,25 @@ mod tests {
     #[test]
     fn an_event_gives_its_node_and_items() {
         for kind in ["type='headline'", ""] {
-            let event = happened(kind, &format!("<items node='n'><item id='x'>{LIST}</item></items>")).unwrap();
-            assert_eq!((event.node.as_str(), event.items.len(), event.removed), ("n", 1, false));
+            let event = happened(
+                kind,
+                &format!("<items node='n'><item id='x'>{LIST}</item></items>"),
+            )
+            .unwrap();
+            assert_eq!(
+                (event.node.as_str(), event.items.len(), event.removed),
+                ("n", 1, false)
+            );
         }
     }
 
     #[test]
     fn retracted_purged_and_deleted_is_removed() {
-        for inside in ["<items node='n'><retract id='x'/></items>", "<purge node='n'/>", "<delete node='n'/>"] {
+        for inside in [
+            "<items node='n'><retract id='x'/></items>",
+            "<purge node='n'/>",
+            "<delete node='n'/>",
+        ] {
             let event = happened("", inside).unwrap();
             assert!(event.removed && event.items.is_empty(), "{inside}");
         }
@@ -272,7 +308,8 @@ mod tests {
         for kind in ["type='error'", "type='groupchat'"] {
             assert!(happened(kind, "<items node='n'/>").is_none(), "{kind}");
         }
-        let twice = "<event xmlns='http://jabber.org/protocol/pubsub#event'><purge node='n'/></event>".repeat(2);
+        let twice =
+            "<event xmlns='http://jabber.org/protocol/pubsub#event'><purge node='n'/></event>".repeat(2);
         let message = format!("<message xmlns='jabber:client'>{twice}</message>");
         assert!(event(&message.parse().unwrap()).is_none());
     }

@@ -119,7 +119,10 @@ mod tests {
     #[test]
     fn whatever_else_is_wanted_is_said_in_words() {
         let email = words(&format!("{FIELDS}<email/><name/>"));
-        assert_eq!(email, "the server wants more than a name and a password: email, name; it says: Choose");
+        assert_eq!(
+            email,
+            "the server wants more than a name and a password: email, name; it says: Choose"
+        );
         let captcha = words(&format!(
             "{FIELDS}<x xmlns='jabber:x:data'><field var='ocr'><required/></field></x>"
         ));
@@ -141,14 +144,20 @@ mod tests {
 
     #[test]
     fn another_query_is_no_form() {
-        assert_eq!(parse_form(&"<query xmlns='jabber:iq:roster'/>".parse().unwrap()), None);
+        assert_eq!(
+            parse_form(&"<query xmlns='jabber:iq:roster'/>".parse().unwrap()),
+            None
+        );
     }
 
     #[test]
     fn what_is_submitted_is_read_back() {
         let submitted = submit("ana", "<p&ss'\">");
         assert_renders(&submitted);
-        assert_eq!(submitted.get_child("password", ns::REGISTER).unwrap().text(), "<p&ss'\">");
+        assert_eq!(
+            submitted.get_child("password", ns::REGISTER).unwrap().text(),
+            "<p&ss'\">"
+        );
         assert_renders(&query());
     }
 }

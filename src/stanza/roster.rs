@@ -160,7 +160,10 @@ mod tests {
     fn changes_are_as_the_rfc_writes_them() {
         let bob = BareJid::new("bob@mired.test").unwrap();
         for (element, item) in [
-            (set(&bob, Some(&Clean::line("Bob & Co <x>"))), "name='Bob &amp; Co &lt;x>'"),
+            (
+                set(&bob, Some(&Clean::line("Bob & Co <x>"))),
+                "name='Bob &amp; Co &lt;x>'",
+            ),
             (set(&bob, None), ""),
             (remove(&bob), "subscription='remove'"),
         ] {

@@ -106,7 +106,12 @@ mod tests {
 
     fn enabled(inside: &str) -> (Option<String>, bool, Option<u32>, Option<String>) {
         match read(&format!("<enabled {inside}/>")) {
-            Some(Sm::Enabled { id, resume, max, location }) => (id, resume, max, location),
+            Some(Sm::Enabled {
+                id,
+                resume,
+                max,
+                location,
+            }) => (id, resume, max, location),
             other => panic!("{other:?}"),
         }
     }
@@ -129,7 +134,13 @@ mod tests {
         let full = enabled("id='x' resume='1' max='600' location='[2001:db8::1]:5222'");
         let location = Some("[2001:db8::1]:5222".to_owned());
         assert_eq!(full, (Some("x".into()), true, Some(600), location));
-        for without in ["", "id='x'", "resume='true'", "id='x' resume='false'", "id='' resume='true'"] {
+        for without in [
+            "",
+            "id='x'",
+            "resume='true'",
+            "id='x' resume='false'",
+            "id='' resume='true'",
+        ] {
             assert_eq!(enabled(without), (None, false, None, None), "{without}");
         }
         let long = "x".repeat(4001);
@@ -140,13 +151,24 @@ mod tests {
     fn a_location_that_is_none_is_not_read() {
         let long = "x".repeat(300);
         for location in ["", "a b:1", "a\u{9b}:1", long.as_str()] {
-            assert_eq!(enabled(&format!("location='{location}' max='-1'")).3, None, "{location}");
+            assert_eq!(
+                enabled(&format!("location='{location}' max='-1'")).3,
+                None,
+                "{location}"
+            );
         }
     }
 
     #[test]
     fn malformed_and_foreign_elements_are_none() {
-        for bad in ["<a/>", "<a h='-1'/>", "<a h='4294967296'/>", "<resumed h='1'/>", "<resumed previd='x'/>", "<enable/>"] {
+        for bad in [
+            "<a/>",
+            "<a h='-1'/>",
+            "<a h='4294967296'/>",
+            "<resumed h='1'/>",
+            "<resumed previd='x'/>",
+            "<enable/>",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
         assert_eq!(parse(&"<r xmlns='urn:xmpp:sm:2'/>".parse().unwrap()), None);
@@ -157,7 +179,10 @@ mod tests {
         for (element, xml) in [
             (enable(true), "<enable xmlns='urn:xmpp:sm:3' resume=\"true\"/>"),
             (enable(false), "<enable xmlns='urn:xmpp:sm:3'/>"),
-            (resume("a'b", 9), "<resume xmlns='urn:xmpp:sm:3' h=\"9\" previd=\"a'b\"/>"),
+            (
+                resume("a'b", 9),
+                "<resume xmlns='urn:xmpp:sm:3' h=\"9\" previd=\"a'b\"/>",
+            ),
             (request(), "<r xmlns='urn:xmpp:sm:3'/>"),
             (ack(u32::MAX), "<a xmlns='urn:xmpp:sm:3' h=\"4294967295\"/>"),
         ] {

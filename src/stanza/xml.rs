@@ -156,7 +156,10 @@ mod tests {
 
     #[test]
     fn what_xml_does_not_permit_is_left_out() {
-        assert_eq!(permitted("a\0b\u{1b}c\u{fffe}d\u{ffff}e\r\nf\rg\u{9b}"), "abcde\nf\ng\u{9b}");
+        assert_eq!(
+            permitted("a\0b\u{1b}c\u{fffe}d\u{ffff}e\r\nf\rg\u{9b}"),
+            "abcde\nf\ng\u{9b}"
+        );
         let built = element("a", "urn:a").with("x", "a\0\n\tb\r\n").content("\0");
         assert_eq!(String::from(&built), "<a xmlns='urn:a' x='a  b '/>");
         assert_renders(&built);
@@ -166,14 +169,27 @@ mod tests {
     fn numbers_are_digits_and_fit() {
         assert_eq!(number("0"), Some(0));
         assert_eq!(number(" 4294967295\n"), Some(u32::MAX));
-        for bad in ["", " ", "+1", "-1", "4294967296", "1e3", "0x1", "1 2", "١", "99999999999999999999"] {
+        for bad in [
+            "",
+            " ",
+            "+1",
+            "-1",
+            "4294967296",
+            "1e3",
+            "0x1",
+            "1 2",
+            "١",
+            "99999999999999999999",
+        ] {
             assert_eq!(number(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn only_one_child_is_the_only_child() {
-        let parent: Element = "<a xmlns='urn:a'><b/><b xmlns='urn:b'/><c/><c/></a>".parse().unwrap();
+        let parent: Element = "<a xmlns='urn:a'><b/><b xmlns='urn:b'/><c/><c/></a>"
+            .parse()
+            .unwrap();
         assert!(only_child(&parent, "b", "urn:a").is_some());
         assert!(only_child(&parent, "c", "urn:a").is_none());
         assert_eq!(at_most_one(&parent, "c", "urn:a"), Err(Several));

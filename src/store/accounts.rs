@@ -52,7 +52,11 @@ pub fn add(
     options: &AccountOptions,
     resource: &str,
 ) -> Result<AccountId> {
-    rows::change(tx, "DELETE FROM accounts WHERE jid = ?1 AND proved = 0", [jid.as_str()])?;
+    rows::change(
+        tx,
+        "DELETE FROM accounts WHERE jid = ?1 AND proved = 0",
+        [jid.as_str()],
+    )?;
     rows::change(
         tx,
         "INSERT INTO accounts (jid, password, server_host, server_port, direct_tls, ca_pem, allow_plain, resource)
@@ -90,7 +94,12 @@ pub fn set_password(tx: &Transaction<'_>, id: AccountId, password: &str) -> Resu
 }
 
 pub fn set_proved(tx: &Transaction<'_>, id: AccountId) -> Result<()> {
-    rows::must_change(tx, "account", "UPDATE accounts SET proved = 1 WHERE id = ?1", [id.0])
+    rows::must_change(
+        tx,
+        "account",
+        "UPDATE accounts SET proved = 1 WHERE id = ?1",
+        [id.0],
+    )
 }
 
 pub fn set_mechanism(tx: &Transaction<'_>, id: AccountId, mechanism: &str) -> Result<()> {

@@ -43,6 +43,7 @@ codes!(
     Damaged = 5,
     Malformed = 6,
     Oversized = 7,
+    OtherEncryption = 8,
 );
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);

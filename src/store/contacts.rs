@@ -11,7 +11,10 @@ pub const STRANGERS: i64 = 1000;
 
 macro_rules! select {
     ($tail:literal) => {
-        concat!("SELECT jid, name, in_roster, subscription, asked, requests FROM contacts ", $tail)
+        concat!(
+            "SELECT jid, name, in_roster, subscription, asked, requests FROM contacts ",
+            $tail
+        )
     };
 }
 
@@ -39,16 +42,18 @@ pub fn put(tx: &Transaction<'_>, account: AccountId, contact: &Contact) -> Resul
 
 /// Replaces the whole roster: rows not in `contacts` go, unless they hold a pending request (then they stay as strangers).
 pub fn replace_all(tx: &Transaction<'_>, account: AccountId, contacts: &[Contact]) -> Result<()> {
-    rows::change(tx, "DELETE FROM contacts WHERE account = ?1 AND requests = 0", [account.0])?;
+    rows::change(
+        tx,
+        "DELETE FROM contacts WHERE account = ?1 AND requests = 0",
+        [account.0],
+    )?;
     // 0 is Subscription::None.
     rows::change(
         tx,
         "UPDATE contacts SET in_roster = 0, name = NULL, subscription = 0, asked = 0 WHERE account = ?1",
         [account.0],
     )?;
-    contacts
-        .iter()
-        .try_for_each(|contact| put(tx, account, contact))
+    contacts.iter().try_for_each(|contact| put(tx, account, contact))
 }
 
 /// Removes a contact, a pending request with it. Nothing happens if there is none.

@@ -93,7 +93,8 @@ pub fn find(
     server_id: Option<&str>,
 ) -> Result<Option<MessageId>> {
     // The conditions are those of the two unique indexes.
-    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''";
+    let sql =
+        "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''";
     let by_stanza_id = rows::first(r, sql, params![chat.0, stanza_id, from.as_str()], read_id)?;
     match (by_stanza_id, given(server_id)) {
         (None, Some(server_id)) => {
@@ -126,11 +127,19 @@ pub fn history(
 }
 
 /// Both walk the index messages_by_time backwards and stop at the limit, however long the chat is.
-pub(super) const HISTORY_END: &str =
-    select!("WHERE m.chat = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2");
+pub(super) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2");
+
+/// In two ranges, since SQLite would use only the time of `(time, id) < (?, ?)` for the index and walk over every row of
+/// an equal time: whoever writes us chooses the times. What is sorted at the end is two pages at most.
 pub(super) const HISTORY_BEFORE: &str = select!(
-    "WHERE m.chat = ?1
-     AND (m.time, m.id) < (SELECT b.time, b.id FROM messages b WHERE b.id = ?3 AND b.chat = ?1)
+    "WHERE m.id IN (
+         SELECT id FROM (SELECT id FROM messages
+             WHERE chat = ?1 AND time = (SELECT time FROM messages WHERE id = ?3 AND chat = ?1) AND id < ?3
+             ORDER BY id DESC LIMIT ?2)
+         UNION ALL
+         SELECT id FROM (SELECT id FROM messages
+             WHERE chat = ?1 AND time < (SELECT time FROM messages WHERE id = ?3 AND chat = ?1)
+             ORDER BY time DESC, id DESC LIMIT ?2))
      ORDER BY m.time DESC, m.id DESC LIMIT ?2"
 );
 
@@ -207,7 +216,12 @@ pub(super) const UNLISTENED_FROM: &str = select!(
 /// Marks one row as printed by `listen`. (With `--from` rows of others stay unprinted, so it is a mark per row, not one
 /// number.)
 pub fn set_listened(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
-    rows::must_change(tx, "message", "UPDATE messages SET listened = 1 WHERE id = ?1", [id.0])
+    rows::must_change(
+        tx,
+        "message",
+        "UPDATE messages SET listened = 1 WHERE id = ?1",
+        [id.0],
+    )
 }
 
 /// An id that says something.

@@ -106,7 +106,11 @@ impl Writer {
     /// `foreign_key_check`: the number of faults found.
     pub fn faults(&self) -> Result<usize> {
         let mut faults = 0;
-        for sql in ["PRAGMA cipher_integrity_check", "PRAGMA integrity_check", "PRAGMA foreign_key_check"] {
+        for sql in [
+            "PRAGMA cipher_integrity_check",
+            "PRAGMA integrity_check",
+            "PRAGMA foreign_key_check",
+        ] {
             faults += self.complaints(sql)?;
         }
         Ok(faults)
@@ -166,7 +170,11 @@ fn connect(path: &Path, mode: OpenFlags, key: &DatabaseKey) -> Result<Connection
 /// Refuses a database of another program that happens to open with our key.
 fn refuse_foreign(conn: &Connection) -> Result<()> {
     let id: i64 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    if id == APPLICATION_ID { Ok(()) } else { Err(StoreError::Unreadable) }
+    if id == APPLICATION_ID {
+        Ok(())
+    } else {
+        Err(StoreError::Unreadable)
+    }
 }
 
 /// Makes the file, for its owner alone, before SQLite does; the `-wal` and `-shm` files inherit its mode. What is
@@ -180,7 +188,9 @@ fn make_private(path: &Path) -> Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => check_private(path).map_err(StoreError::File),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            check_private(path).map_err(StoreError::File)
+        }
         Err(error) => Err(StoreError::File(error)),
     }
 }
@@ -188,7 +198,10 @@ fn make_private(path: &Path) -> Result<()> {
 fn check_private(path: &Path) -> std::io::Result<()> {
     let found = fs::symlink_metadata(path)?;
     if !found.is_file() {
-        return Err(std::io::Error::new(ErrorKind::InvalidInput, "it is no ordinary file"));
+        return Err(std::io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is no ordinary file",
+        ));
     }
     #[cfg(unix)]
     {

@@ -25,7 +25,10 @@ pub struct Outgoing {
 
 macro_rules! select {
     ($tail:literal) => {
-        concat!("SELECT id, chat, message, clear, stanza, sequence FROM outbox ", $tail)
+        concat!(
+            "SELECT id, chat, message, clear, stanza, sequence FROM outbox ",
+            $tail
+        )
     };
 }
 
@@ -75,7 +78,11 @@ pub fn set_sequence(tx: &Transaction<'_>, id: i64, sequence: u32) -> Result<()> 
 
 /// Forgets the numbers of all rows: the stream they were counted in is gone.
 pub fn clear_sequences(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
-    rows::change(tx, "UPDATE outbox SET sequence = NULL WHERE account = ?1", [account.0])?;
+    rows::change(
+        tx,
+        "UPDATE outbox SET sequence = NULL WHERE account = ?1",
+        [account.0],
+    )?;
     Ok(())
 }
 

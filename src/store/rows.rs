@@ -90,9 +90,7 @@ pub(super) fn code<T: Code>(row: &Row<'_>, column: usize) -> Result<T> {
 }
 
 pub(super) fn optional_code<T: Code>(row: &Row<'_>, column: usize) -> Result<Option<T>> {
-    row.get::<_, Option<i64>>(column)?
-        .map(T::from_code)
-        .transpose()
+    row.get::<_, Option<i64>>(column)?.map(T::from_code).transpose()
 }
 
 pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {

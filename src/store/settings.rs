@@ -70,8 +70,7 @@ pub(super) fn unlock(conn: &Connection, key: &DatabaseKey) -> Result<()> {
         write!(sql, "{byte:02x}").map_err(|_| StoreError::Setting("key"))?;
     }
     sql.push_str("'\"");
-    conn.execute_batch(&sql)
-        .map_err(|_| StoreError::Setting("key"))?;
+    conn.execute_batch(&sql).map_err(|_| StoreError::Setting("key"))?;
     // The file format of SQLCipher 4, whatever the default of a later one is.
     set(conn, "cipher_compatibility", "4")?;
     // Without SQLCipher in the library the key would be ignored without a word.

@@ -34,11 +34,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
 impl PasswordSource {
     /// Reads the password; at the terminal twice if `confirm`.
     fn read(&self, prompt: &str, confirm: bool) -> Result<Zeroizing<String>, Exit> {
-        let source = SecretSource {
-            file: self.password_file.clone(),
-            command: self.password_command.clone(),
-            locked: false,
-        };
+        let source = SecretSource::new(self.password_file.clone(), self.password_command.clone(), false);
         let password = source.read(prompt, confirm)?;
         if password.is_empty() {
             return Err(Exit::usage("the password is empty"));

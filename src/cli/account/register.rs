@@ -49,7 +49,7 @@ fn register(target: &Target, password: &str) -> Result<(), Exit> {
             () = interrupts.wait() => return Err(interrupted()),
         };
         match registered {
-            Some(registered) => registered.map_err(Exit::from),
+            Some(registered) => registered.map_err(|error| Exit::from(error.failure)),
             None => Err(Exit::new(
                 Code::TimedOut,
                 format!("timed out while {last}; try again"),

@@ -61,7 +61,7 @@ fn loose(folder: &Path) -> std::io::Result<Vec<String>> {
 
 /// The header of the vault: its two copies and the cost of a guess.
 pub fn vault(report: &mut Report, profile: &Profile) -> Result<(), Exit> {
-    match vault::inspect(&profile.header()) {
+    match vault::inspect(&profile.vault()) {
         Ok((params, whole)) => {
             let cost = params.describe();
             if whole {

@@ -48,6 +48,7 @@ async fn examine(report: &mut Report, account: &Account, own: Option<&OwnDevice>
             for step in steps {
                 report.ok(step)?;
             }
+            let failure = failure.failure;
             return report.fail(failure.kind.into(), failed, failure.text.as_str());
         }
     };

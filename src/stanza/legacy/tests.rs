@@ -31,7 +31,10 @@ fn impossible_and_repeated_devices_are_left_out() {
                    <device xmlns='urn:x' id='8'/>";
     assert_eq!(list(devices), [12345, 4223, 0x7fff_ffff]);
     assert_eq!(list(""), Vec::<u32>::new());
-    assert_eq!(parse_device_list(&"<devices xmlns='urn:xmpp:omemo:2'/>".parse().unwrap()), None);
+    assert_eq!(
+        parse_device_list(&"<devices xmlns='urn:xmpp:omemo:2'/>".parse().unwrap()),
+        None
+    );
 }
 
 #[test]
@@ -68,14 +71,20 @@ fn a_bundle_in_which_something_is_missing_doubled_or_garbled_is_none() {
     let identity = "<identityKey>BQ\nYH</identityKey>";
     for (replace, by) in [
         (identity, ""),
-        (identity, "<identityKey>BQYH</identityKey><identityKey>BQYH</identityKey>"),
+        (
+            identity,
+            "<identityKey>BQYH</identityKey><identityKey>BQYH</identityKey>",
+        ),
         ("BQ\nYH", "B!YH"),
         (" signedPreKeyId='7'", ""),
         ("signedPreKeyId='7'", "signedPreKeyId='-7'"),
         ("preKeyId='1'", "x='1'"),
         ("BQgJ", "BQg"),
         ("AwQF", "AwQF===="),
-        ("<bundle xmlns='eu.siacs.conversations.axolotl'>", "<bundle xmlns='urn:xmpp:omemo:2'>"),
+        (
+            "<bundle xmlns='eu.siacs.conversations.axolotl'>",
+            "<bundle xmlns='urn:xmpp:omemo:2'>",
+        ),
     ] {
         assert_eq!(bundle_with(replace, by), None, "{replace:?} -> {by:?}");
     }
@@ -83,7 +92,9 @@ fn a_bundle_in_which_something_is_missing_doubled_or_garbled_is_none() {
 
 #[test]
 fn no_more_than_a_thousand_prekeys_are_read() {
-    let many: String = (0..1200).map(|n| format!("<preKeyPublic preKeyId='{n}'>BQ==</preKeyPublic>")).collect();
+    let many: String = (0..1200)
+        .map(|n| format!("<preKeyPublic preKeyId='{n}'>BQ==</preKeyPublic>"))
+        .collect();
     let prekeys = "<preKeyPublic preKeyId='1'>BQgJ</preKeyPublic>";
     assert_eq!(bundle_with(prekeys, &many).unwrap().prekeys.len(), MAX_PREKEYS);
 }
@@ -96,7 +107,11 @@ fn of_the_keys_of_a_letter_ours_are_kept() {
          <payload>\n BgcI\n</payload>"
     ))
     .unwrap();
-    let keys: Vec<(bool, &[u8])> = read.keys.iter().map(|key| (key.kex, key.bytes.as_slice())).collect();
+    let keys: Vec<(bool, &[u8])> = read
+        .keys
+        .iter()
+        .map(|key| (key.kex, key.bytes.as_slice()))
+        .collect();
     assert_eq!(keys, [(false, &[0, 1][..]), (true, &[2, 3]), (false, &[4, 5])]);
     assert_eq!((read.sid, read.iv.len()), (id(27183), 12));
     assert_eq!(read.payload.as_deref(), Some(&[6, 7, 8][..]));
@@ -120,7 +135,15 @@ fn ten_thousand_keys_for_us_are_eight() {
 
 #[test]
 fn an_iv_has_twelve_or_sixteen_bytes() {
-    for (length, good) in [(0, false), (11, false), (12, true), (13, false), (16, true), (17, false), (4000, false)] {
+    for (length, good) in [
+        (0, false),
+        (11, false),
+        (12, true),
+        (13, false),
+        (16, true),
+        (17, false),
+        (4000, false),
+    ] {
         let iv = STANDARD.encode(vec![0; length]);
         let read = letter(&format!("<header sid='1'><iv>{iv}</iv></header>"));
         assert_eq!(read.is_ok(), good, "{length}");
@@ -152,7 +175,10 @@ fn what_is_missing_doubled_or_garbled_is_a_bad_letter() {
 
 #[test]
 fn the_node_of_a_bundle_carries_the_device() {
-    assert_eq!(bundle_node(id(31415)), "eu.siacs.conversations.axolotl.bundles:31415");
+    assert_eq!(
+        bundle_node(id(31415)),
+        "eu.siacs.conversations.axolotl.bundles:31415"
+    );
 }
 
 fn bytes(length: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value = Vec<u8>> {

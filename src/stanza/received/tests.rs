@@ -21,7 +21,10 @@ fn read_trusting(attributes: &str, inside: &str) -> Result<Received, Dropped> {
 
 /// From bob's phone to us.
 fn from_bob(inside: &str) -> Result<Received, Dropped> {
-    read_trusting("from='bob@mired.test/phone' to='ana@mired.test' type='chat' id='m1'", inside)
+    read_trusting(
+        "from='bob@mired.test/phone' to='ana@mired.test' type='chat' id='m1'",
+        inside,
+    )
 }
 
 fn carbon(kind: &str, outer: &str, inner: &str, inside: &str) -> Result<Received, Dropped> {
@@ -65,7 +68,10 @@ fn a_plain_chat_message_is_read() {
     assert_eq!(received.attribute_id.as_deref(), Some("m1"));
     assert_eq!(body_of(&received), Some("hello"));
     assert!(!received.wants_receipt);
-    assert_eq!((received.server_id, received.delay, received.receipt_for), (None, None, None));
+    assert_eq!(
+        (received.server_id, received.delay, received.receipt_for),
+        (None, None, None)
+    );
 }
 
 #[test]
@@ -87,7 +93,10 @@ fn groups_and_headlines_are_no_chat() {
 #[test]
 fn what_is_not_a_client_message_is_malformed() {
     for xml in ["<message xmlns='jabber:server'/>", "<iq xmlns='jabber:client'/>"] {
-        assert!(is_malformed(&unwrap(&xml.parse().unwrap(), &own(), true)), "{xml}");
+        assert!(
+            is_malformed(&unwrap(&xml.parse().unwrap(), &own(), true)),
+            "{xml}"
+        );
     }
     assert!(is_malformed(&read_trusting("from='@@'", BODY)));
 }
@@ -164,7 +173,10 @@ fn nested_and_doubled_wrappers_are_forged() {
                  <message xmlns='jabber:client' from='bob@mired.test' to='ana@mired.test'><body>x</body></message>\
                  </forwarded></received>";
     assert!(is_forged(&carbon("received", FROM_OUR_SERVER, BOB_TO_US, inner)));
-    assert!(is_forged(&read_trusting(FROM_OUR_SERVER, &format!("{inner}{inner}"))));
+    assert!(is_forged(&read_trusting(
+        FROM_OUR_SERVER,
+        &format!("{inner}{inner}")
+    )));
     assert!(is_forged(&carbon(
         "received",
         FROM_OUR_SERVER,
@@ -213,7 +225,10 @@ fn groups_in_carbons_are_no_chat() {
         "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
          <message xmlns='jabber:client' type='groupchat' {inner}>{BODY}</message></forwarded></received>"
     );
-    assert!(matches!(read_trusting(FROM_OUR_SERVER, &xml), Err(Dropped::NotChat(_))));
+    assert!(matches!(
+        read_trusting(FROM_OUR_SERVER, &xml),
+        Err(Dropped::NotChat(_))
+    ));
 }
 
 // Threat 3.
@@ -263,17 +278,25 @@ fn what_may_stand_once_and_stands_twice_is_malformed() {
 #[test]
 fn bodies_in_one_language_are_malformed_however_it_is_said() {
     let both = "<body>one</body><body xml:lang='EN'>two</body>";
-    assert!(is_malformed(&read_trusting("from='bob@mired.test' xml:lang='en'", both)));
+    assert!(is_malformed(&read_trusting(
+        "from='bob@mired.test' xml:lang='en'",
+        both
+    )));
     assert!(from_bob(both).is_ok());
     assert!(is_malformed(&from_bob("<body>a<b xmlns='x'>b</b></body>")));
-    let many: String = (0..100).map(|n| format!("<body xml:lang='x-{n}'>b</body>")).collect();
+    let many: String = (0..100)
+        .map(|n| format!("<body xml:lang='x-{n}'>b</body>"))
+        .collect();
     assert!(is_malformed(&from_bob(&many)));
 }
 
 #[test]
 fn of_bodies_in_several_languages_the_same_is_chosen_in_any_order() {
     let own = "<body>own</body>";
-    let (english, german) = ("<body xml:lang='en'>english</body>", "<body xml:lang='de'>german</body>");
+    let (english, german) = (
+        "<body xml:lang='en'>english</body>",
+        "<body xml:lang='de'>german</body>",
+    );
     for inside in [format!("{own}{english}"), format!("{english}{own}")] {
         assert_eq!(body_of(&from_bob(&inside).unwrap()), Some("own"));
     }
@@ -295,7 +318,10 @@ fn an_error_names_the_message_and_nothing_else_of_it_is_read() {
     )
     .unwrap();
     assert_eq!(received.id.as_deref(), Some("m7"));
-    assert_eq!((received.receipt_for, received.wants_receipt, received.server_id), (None, false, None));
+    assert_eq!(
+        (received.receipt_for, received.wants_receipt, received.server_id),
+        (None, false, None)
+    );
     let Content::Error(error) = received.content else {
         panic!("not an error")
     };
@@ -307,16 +333,26 @@ fn an_error_names_the_message_and_nothing_else_of_it_is_read() {
 // Threat 44.
 #[test]
 fn a_body_beside_something_encrypted_is_never_read() {
-    let received = from_bob("<encrypted xmlns='eu.siacs.conversations.axolotl'/><body>fallback</body>").unwrap();
+    let received =
+        from_bob("<encrypted xmlns='eu.siacs.conversations.axolotl'/><body>fallback</body>").unwrap();
     assert!(matches!(&received.content, Content::OmemoLegacy(e) if e.is("encrypted", ns::OMEMO_LEGACY)));
     for (inside, name) in [
         ("<encrypted xmlns='urn:xmpp:omemo:2'/>", "OMEMO 2"),
         ("<encrypted xmlns='urn:xmpp:omemo:1'/>", "OMEMO 0.4"),
         ("<openpgp xmlns='urn:xmpp:openpgp:0'/>", "OpenPGP"),
         ("<x xmlns='jabber:x:encrypted'/>", "OpenPGP (old form)"),
-        ("<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:otr:0' name='Trust me'/>", "OTR"),
-        ("<encryption xmlns='urn:xmpp:eme:0' namespace='urn:x:y' name=' Y&#x9b;1m '/>", "Y1m"),
-        ("<encryption xmlns='urn:xmpp:eme:0' namespace='urn:x:y'/>", "urn:x:y"),
+        (
+            "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:otr:0' name='Trust me'/>",
+            "OTR",
+        ),
+        (
+            "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:x:y' name=' Y&#x9b;1m '/>",
+            "Y1m",
+        ),
+        (
+            "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:x:y'/>",
+            "urn:x:y",
+        ),
         ("<encryption xmlns='urn:xmpp:eme:0'/>", "unknown"),
     ] {
         let received = from_bob(&format!("{inside}<body>fallback</body>")).unwrap();
@@ -347,7 +383,10 @@ fn an_otr_message_is_known_by_its_body() {
 #[test]
 fn a_mark_of_omemo_without_its_element_is_not_shown_as_clear() {
     let inside = "<encryption xmlns='urn:xmpp:eme:0' namespace='eu.siacs.conversations.axolotl' name='OMEMO'/><body>x</body>";
-    assert!(matches!(from_bob(inside).unwrap().content, Content::OtherEncryption(_)));
+    assert!(matches!(
+        from_bob(inside).unwrap().content,
+        Content::OtherEncryption(_)
+    ));
 }
 
 #[test]
@@ -402,7 +441,11 @@ fn a_delay_counts_only_if_our_server_set_it() {
         "from='@@'",
     ] {
         let received = from_bob(&delay(foreign, stamp)).unwrap();
-        assert_eq!((received.delay, received.origin), (None, Origin::Live), "{foreign}");
+        assert_eq!(
+            (received.delay, received.origin),
+            (None, Origin::Live),
+            "{foreign}"
+        );
     }
     let two = delay("from='mired.test'", "2001-01-01T00:00:00Z") + &delay("from='mired.test'", stamp);
     assert_eq!(from_bob(&two).unwrap().delay, Some(stamp.parse().unwrap()));
@@ -426,7 +469,11 @@ fn impossible_stamps_are_none() {
     ] {
         assert_eq!(stamp(bad), None, "{bad}");
     }
-    for good in ["1999-01-01T00:00:00Z", "2026-11-20T12:00:00.123Z", "2026-11-20T12:00:00+01:00"] {
+    for good in [
+        "1999-01-01T00:00:00Z",
+        "2026-11-20T12:00:00.123Z",
+        "2026-11-20T12:00:00+01:00",
+    ] {
         assert!(stamp(good).is_some(), "{good}");
     }
 }
@@ -454,9 +501,17 @@ fn receipts_are_read_and_asked_for_only_by_the_other_side() {
     let both = from_bob(&format!("{request}{receipt}")).unwrap();
     assert!(both.wants_receipt && both.receipt_for.is_some());
     // Without an id there is nothing that a receipt could name.
-    assert!(!read_trusting("from='bob@mired.test'", request).unwrap().wants_receipt);
+    assert!(
+        !read_trusting("from='bob@mired.test'", request)
+            .unwrap()
+            .wants_receipt
+    );
     // Another device answers what came to it.
-    assert!(!carbon("received", FROM_OUR_SERVER, BOB_TO_US, request).unwrap().wants_receipt);
+    assert!(
+        !carbon("received", FROM_OUR_SERVER, BOB_TO_US, request)
+            .unwrap()
+            .wants_receipt
+    );
     let sent = carbon("sent", FROM_OUR_SERVER, US_TO_BOB, &format!("{request}{receipt}")).unwrap();
     assert!(!sent.wants_receipt);
     assert_eq!(sent.receipt_for, None);
@@ -471,7 +526,10 @@ fn nothing_to_show_is_nothing() {
         "<subject>s</subject>",
         "<active xmlns='http://jabber.org/protocol/chatstates'/>",
     ] {
-        assert!(matches!(from_bob(inside).unwrap().content, Content::Nothing), "{inside}");
+        assert!(
+            matches!(from_bob(inside).unwrap().content, Content::Nothing),
+            "{inside}"
+        );
     }
 }
 

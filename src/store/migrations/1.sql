@@ -112,7 +112,8 @@ CREATE TABLE archive_cursors (
 CREATE TABLE omemo_own_device (
     account   INTEGER PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
     device    INTEGER NOT NULL CHECK (device BETWEEN 1 AND 2147483647),
-    identity  BLOB    NOT NULL CHECK (length(identity) = 32)
+    identity  BLOB    NOT NULL CHECK (length(identity) = 32),
+    created   INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE omemo_signed_prekeys (

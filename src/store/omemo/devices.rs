@@ -117,7 +117,10 @@ pub fn set_identity(
     now: Timestamp,
 ) -> Result<bool> {
     match device(tx, account, jid, dialect, id)? {
-        Some(Device { identity: Some(known), .. }) => return Ok(known == identity),
+        Some(Device {
+            identity: Some(known),
+            ..
+        }) => return Ok(known == identity),
         Some(_) => {}
         None => make(tx, account, jid, dialect, id, false, now)?,
     }
@@ -126,6 +129,26 @@ pub fn set_identity(
     let key = params![account.0, jid.as_str(), dialect.code(), id.get(), identity.0];
     rows::must_change(tx, "device", sql, key)?;
     Ok(true)
+}
+
+/// Puts a new identity key in the place of a device's old one, because the person verified the new key; the session
+/// with the old key goes.
+pub fn replace_identity(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+    identity: IdentityKey,
+) -> Result<()> {
+    let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
+    let sessions = "DELETE FROM omemo_sessions
+                    WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
+    rows::change(tx, sessions, key)?;
+    let sql = "UPDATE omemo_devices SET identity = ?5
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
+    let key = params![account.0, jid.as_str(), dialect.code(), id.get(), identity.0];
+    rows::must_change(tx, "device", sql, key)
 }
 
 /// A message from the device was opened: it is active and seen.
@@ -161,7 +184,14 @@ fn make(
         tx,
         "INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![account.0, jid.as_str(), dialect.code(), id.get(), active, now.as_millisecond()],
+        params![
+            account.0,
+            jid.as_str(),
+            dialect.code(),
+            id.get(),
+            active,
+            now.as_millisecond()
+        ],
     )?;
     Ok(())
 }

@@ -10,9 +10,10 @@ mod sessions;
 mod trust;
 
 pub use devices::{
-    Device, device, device_list_seen, devices, jids_with_devices, set_device_list, set_identity, set_seen,
+    Device, device, device_list_seen, devices, jids_with_devices, replace_identity, set_device_list,
+    set_identity, set_seen,
 };
-pub use own::{own_device, put_own_device};
+pub use own::{own_created, own_device, put_own_device};
 pub use prekeys::{
     StoredSignedPreKey, erase_spent, next_prekey_id, prekey, published_prekeys, put_prekey,
     put_signed_prekey, remove_signed_prekey, signed_prekey, signed_prekeys, spend_prekey,

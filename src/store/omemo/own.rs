@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::AccountId;
+use crate::model::{AccountId, Timestamp};
 use crate::omemo::{DeviceId, IdentityKeyPair, OwnDevice};
 
 pub fn own_device(r: &impl Reads, account: AccountId) -> Result<Option<OwnDevice>> {
@@ -16,13 +16,30 @@ pub fn own_device(r: &impl Reads, account: AccountId) -> Result<Option<OwnDevice
     })
 }
 
+/// When our device was made: what was on the account's list by then is known to its owner.
+pub fn own_created(r: &impl Reads, account: AccountId) -> Result<Option<Timestamp>> {
+    let sql = "SELECT created FROM omemo_own_device WHERE account = ?1";
+    rows::first(r, sql, [account.0], |row| rows::time(row, 0))
+}
+
 /// Puts our device in the place of the one before, if any.
-pub fn put_own_device(tx: &Transaction<'_>, account: AccountId, own: &OwnDevice) -> Result<()> {
+pub fn put_own_device(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    own: &OwnDevice,
+    now: Timestamp,
+) -> Result<()> {
     rows::change(
         tx,
-        "INSERT INTO omemo_own_device (account, device, identity) VALUES (?1, ?2, ?3)
-         ON CONFLICT (account) DO UPDATE SET device = excluded.device, identity = excluded.identity",
-        params![account.0, own.id.get(), own.identity.secret().as_slice()],
+        "INSERT INTO omemo_own_device (account, device, identity, created) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (account) DO UPDATE SET device = excluded.device, identity = excluded.identity,
+            created = excluded.created",
+        params![
+            account.0,
+            own.id.get(),
+            own.identity.secret().as_slice(),
+            now.as_millisecond()
+        ],
     )?;
     Ok(())
 }

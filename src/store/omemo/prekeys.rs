@@ -51,7 +51,10 @@ pub fn signed_prekey(
 ) -> Result<Option<SignedPreKeyPair>> {
     let sql = "SELECT secret FROM omemo_signed_prekeys WHERE account = ?1 AND id = ?2";
     rows::first(r, sql, params![account.0, id.0], |row| {
-        Ok(SignedPreKeyPair::from_secret(id, rows::bytes(row, 0, "signed prekey")?))
+        Ok(SignedPreKeyPair::from_secret(
+            id,
+            rows::bytes(row, 0, "signed prekey")?,
+        ))
     })
 }
 

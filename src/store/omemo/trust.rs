@@ -23,7 +23,9 @@ pub fn trust(
     identity: &IdentityKey,
 ) -> Result<Option<Trust>> {
     let sql = "SELECT trust FROM omemo_trust WHERE account = ?1 AND jid = ?2 AND identity = ?3";
-    rows::first(r, sql, params![account.0, jid.as_str(), identity.0], |row| rows::code(row, 0))
+    rows::first(r, sql, params![account.0, jid.as_str(), identity.0], |row| {
+        rows::code(row, 0)
+    })
 }
 
 /// Every key of the JID, oldest first.
@@ -52,7 +54,13 @@ pub fn set_trust(
         tx,
         "INSERT INTO omemo_trust (account, jid, identity, trust, first_seen) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (account, jid, identity) DO UPDATE SET trust = excluded.trust",
-        params![account.0, jid.as_str(), identity.0, trust.code(), now.as_millisecond()],
+        params![
+            account.0,
+            jid.as_str(),
+            identity.0,
+            trust.code(),
+            now.as_millisecond()
+        ],
     )?;
     Ok(())
 }

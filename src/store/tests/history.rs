@@ -4,15 +4,23 @@ use super::super::messages::{self, Inserted, NewMessage};
 use super::super::{Reads, StoreError, Transaction, Writer, chats};
 use super::{at, chat, incoming, insert_new, jid, outgoing};
 use crate::model::{
-    ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection, Trust, UnreadableReason,
+    ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection, Trust,
+    UnreadableReason,
 };
 
 fn unreadable(chat: ChatId, stanza_id: &str, reason: UnreadableReason) -> NewMessage {
-    NewMessage { body: None, unreadable: Some(reason), ..incoming(chat, stanza_id, 5) }
+    NewMessage {
+        body: None,
+        unreadable: Some(reason),
+        ..incoming(chat, stanza_id, 5)
+    }
 }
 
 fn with_server_id(message: NewMessage, server_id: &str) -> NewMessage {
-    NewMessage { server_id: Some(server_id.to_owned()), ..message }
+    NewMessage {
+        server_id: Some(server_id.to_owned()),
+        ..message
+    }
 }
 
 #[test]
@@ -23,7 +31,9 @@ fn a_message_comes_back_as_it_was_stored() {
     let new = NewMessage {
         fingerprint: Some(Fingerprint([7; 32])),
         trust: Some(Trust::Blind),
-        body: Some(Clean::new("two\nlines, ünïcode, 'quotes' and \"; DROP TABLE messages\"")),
+        body: Some(Clean::new(
+            "two\nlines, ünïcode, 'quotes' and \"; DROP TABLE messages\"",
+        )),
         ..with_server_id(incoming(chat, "id-1", -1), "server-1")
     };
     let id = insert_new(&tx, &new);
@@ -57,29 +67,58 @@ fn every_value_of_every_enum_survives() {
     let (_, chat) = chat(&tx);
     use MessageState::{Delivered, Failed, Queued, Received, Sent};
     use UnreadableReason::{
-        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, Oversized, UnknownPreKey,
+        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, Oversized,
+        UnknownPreKey,
     };
     let mut n = 0;
     let mut round = |new: NewMessage| {
         n += 1;
-        let id = insert_new(&tx, &NewMessage { stanza_id: format!("{n}"), ..new.clone() });
+        let id = insert_new(
+            &tx,
+            &NewMessage {
+                stanza_id: format!("{n}"),
+                ..new.clone()
+            },
+        );
         let found = messages::get(&tx, id).unwrap().unwrap();
-        assert_eq!((found.direction, found.protection), (new.direction, new.protection));
-        assert_eq!((found.unreadable, found.trust, found.state), (new.unreadable, new.trust, new.state));
+        assert_eq!(
+            (found.direction, found.protection),
+            (new.direction, new.protection)
+        );
+        assert_eq!(
+            (found.unreadable, found.trust, found.state),
+            (new.unreadable, new.trust, new.state)
+        );
     };
     for reason in [
-        NotForThisDevice, NoSession, UnknownPreKey, IdentityChanged, Distrusted, Damaged, Malformed, Oversized,
+        NotForThisDevice,
+        NoSession,
+        UnknownPreKey,
+        IdentityChanged,
+        Distrusted,
+        Damaged,
+        Malformed,
+        Oversized,
     ] {
         round(unreadable(chat, "", reason));
     }
     for state in [Received, Queued, Sent, Delivered, Failed] {
-        round(NewMessage { state, ..outgoing(chat, "", 1) });
+        round(NewMessage {
+            state,
+            ..outgoing(chat, "", 1)
+        });
     }
     for protection in [Protection::Clear, Protection::OmemoLegacy, Protection::Omemo2] {
-        round(NewMessage { protection, ..incoming(chat, "", 1) });
+        round(NewMessage {
+            protection,
+            ..incoming(chat, "", 1)
+        });
     }
     for trust in [Trust::Undecided, Trust::Blind, Trust::Verified, Trust::Distrusted] {
-        round(NewMessage { trust: Some(trust), ..incoming(chat, "", 1) });
+        round(NewMessage {
+            trust: Some(trust),
+            ..incoming(chat, "", 1)
+        });
     }
 }
 
@@ -97,10 +136,18 @@ fn a_number_that_stands_for_nothing_is_corrupt() {
         ("sender = 'a@b@c'", "address"),
         ("time = 9223372036854775807", "time"),
     ] {
-        tx.conn().execute_batch(&format!("SAVEPOINT s; UPDATE messages SET {change}")).unwrap();
+        tx.conn()
+            .execute_batch(&format!("SAVEPOINT s; UPDATE messages SET {change}"))
+            .unwrap();
         let got = messages::get(&tx, id);
-        assert!(matches!(got, Err(StoreError::Corrupt(said)) if said == what), "{change}");
-        assert!(messages::history(&tx, chat, None, 9).is_err(), "nothing is half read");
+        assert!(
+            matches!(got, Err(StoreError::Corrupt(said)) if said == what),
+            "{change}"
+        );
+        assert!(
+            messages::history(&tx, chat, None, 9).is_err(),
+            "nothing is half read"
+        );
         tx.conn().execute_batch("ROLLBACK TO s; RELEASE s").unwrap();
     }
 }
@@ -110,9 +157,18 @@ fn a_row_has_a_body_or_a_reason_and_not_both() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (_, chat) = chat(&tx);
-    let neither = NewMessage { body: None, ..incoming(chat, "1", 1) };
-    let both = NewMessage { unreadable: Some(UnreadableReason::Damaged), ..incoming(chat, "2", 1) };
-    assert!(matches!(messages::insert(&tx, &neither), Err(StoreError::Sqlite(_))));
+    let neither = NewMessage {
+        body: None,
+        ..incoming(chat, "1", 1)
+    };
+    let both = NewMessage {
+        unreadable: Some(UnreadableReason::Damaged),
+        ..incoming(chat, "2", 1)
+    };
+    assert!(matches!(
+        messages::insert(&tx, &neither),
+        Err(StoreError::Sqlite(_))
+    ));
     assert!(matches!(messages::insert(&tx, &both), Err(StoreError::Sqlite(_))));
 }
 
@@ -140,7 +196,10 @@ fn a_message_appears_once_whichever_roads_brought_it_in_any_order() {
         }
         let rows = messages::history(&tx, chat, None, 10).unwrap();
         assert_eq!(rows.len(), 1);
-        assert_eq!(rows[0].time, copies[order[0]].time, "the first copy stays as it is");
+        assert_eq!(
+            rows[0].time, copies[order[0]].time,
+            "the first copy stays as it is"
+        );
     }
 }
 
@@ -155,11 +214,24 @@ fn ids_are_per_sender_and_per_chat() {
     insert_new(&tx, &with_server_id(incoming(other, "same", 3), "server"));
     let bob = jid("bob@mired.test");
     assert_eq!(messages::find(&tx, chat, &bob, "same", None).unwrap(), Some(bobs));
-    assert_eq!(messages::find(&tx, chat, &jid("ana@mired.test"), "same", None).unwrap(), Some(own));
-    assert_eq!(messages::find(&tx, chat, &bob, "no such", Some("server")).unwrap(), Some(bobs));
-    assert_eq!(messages::find(&tx, chat, &bob, "no such", Some("no such")).unwrap(), None);
+    assert_eq!(
+        messages::find(&tx, chat, &jid("ana@mired.test"), "same", None).unwrap(),
+        Some(own)
+    );
+    assert_eq!(
+        messages::find(&tx, chat, &bob, "no such", Some("server")).unwrap(),
+        Some(bobs)
+    );
+    assert_eq!(
+        messages::find(&tx, chat, &bob, "no such", Some("no such")).unwrap(),
+        None
+    );
     assert_eq!(messages::find(&tx, chat, &bob, "no such", None).unwrap(), None);
-    assert_eq!(messages::by_stanza_id(&tx, chat, "same").unwrap(), Some(own), "the newest");
+    assert_eq!(
+        messages::by_stanza_id(&tx, chat, "same").unwrap(),
+        Some(own),
+        "the newest"
+    );
     assert_eq!(messages::by_stanza_id(&tx, chat, "no such").unwrap(), None);
 }
 
@@ -171,7 +243,10 @@ fn messages_without_an_id_are_different_messages() {
     let nameless = with_server_id(incoming(chat, "", 1), "");
     insert_new(&tx, &nameless);
     insert_new(&tx, &nameless);
-    assert_eq!(messages::find(&tx, chat, &jid("bob@mired.test"), "", Some("")).unwrap(), None);
+    assert_eq!(
+        messages::find(&tx, chat, &jid("bob@mired.test"), "", Some("")).unwrap(),
+        None
+    );
     assert_eq!(messages::by_stanza_id(&tx, chat, "").unwrap(), None);
     let rows = messages::history(&tx, chat, None, 10).unwrap();
     assert_eq!(rows.iter().filter(|row| row.server_id.is_none()).count(), 2);
@@ -187,10 +262,16 @@ fn a_server_id_belongs_to_one_row() {
     let second = insert_new(&tx, &incoming(chat, "2", 2));
     messages::set_server_id(&tx, first, "server-1").unwrap();
     messages::set_server_id(&tx, second, "server-1").unwrap();
-    assert_eq!((server_id(first).as_deref(), server_id(second)), (Some("server-1"), None));
+    assert_eq!(
+        (server_id(first).as_deref(), server_id(second)),
+        (Some("server-1"), None)
+    );
     // Two rows that one copy joins: both stay, the copy adds nothing.
     let joining = with_server_id(incoming(chat, "2", 3), "server-1");
-    assert_eq!(messages::insert(&tx, &joining).unwrap(), Inserted::Duplicate(second));
+    assert_eq!(
+        messages::insert(&tx, &joining).unwrap(),
+        Inserted::Duplicate(second)
+    );
     assert_eq!(server_id(second), None);
 }
 
@@ -226,8 +307,15 @@ fn history_pages_backwards_without_a_gap_or_a_repetition() {
         }
         assert_eq!(pages, expected, "pages of {size}");
     }
-    assert!(messages::history(&tx, chat, Some(foreign), 9).unwrap().is_empty(), "a row of another chat");
-    assert!(messages::history(&tx, chat, Some(MessageId(9999)), 9).unwrap().is_empty());
+    assert!(
+        messages::history(&tx, chat, Some(foreign), 9).unwrap().is_empty(),
+        "a row of another chat"
+    );
+    assert!(
+        messages::history(&tx, chat, Some(MessageId(9999)), 9)
+            .unwrap()
+            .is_empty()
+    );
     assert!(messages::history(&tx, chat, None, 0).unwrap().is_empty());
     assert_eq!(messages::history(&tx, chat, None, usize::MAX).unwrap().len(), 60);
 }
@@ -237,17 +325,43 @@ fn the_slow_questions_are_answered_from_their_index_without_sorting() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     for (sql, expected) in [
-        (messages::HISTORY_END, "messages_by_time (chat=?)"),
-        (messages::HISTORY_BEFORE, "messages_by_time (chat=? AND (time,rowid)<(?,?))"),
-        (messages::UNLISTENED, "messages_unlistened (account=?)"),
-        (messages::UNLISTENED_FROM, "messages_unlistened (account=?)"),
+        (
+            messages::HISTORY_END,
+            &["m USING INDEX messages_by_time (chat=?)"][..],
+        ),
+        (
+            messages::HISTORY_BEFORE,
+            &[
+                "COVERING INDEX messages_by_time (chat=? AND time=? AND rowid<?)",
+                "COVERING INDEX messages_by_time (chat=? AND time<?)",
+                "m USING INTEGER PRIMARY KEY (rowid=?)",
+            ][..],
+        ),
+        (
+            messages::UNLISTENED,
+            &["m USING INDEX messages_unlistened (account=?)"][..],
+        ),
+        (
+            messages::UNLISTENED_FROM,
+            &["m USING INDEX messages_unlistened (account=?)"][..],
+        ),
     ] {
         let mut statement = tx.conn().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let given = vec![1; statement.parameter_count()];
-        let rows = statement.query_map(rusqlite::params_from_iter(given), |row| row.get::<_, String>(3)).unwrap();
+        let rows = statement
+            .query_map(rusqlite::params_from_iter(given), |row| row.get::<_, String>(3))
+            .unwrap();
         let plan: Vec<String> = rows.map(Result::unwrap).collect();
-        assert!(plan[0].contains(expected), "{plan:?}");
-        assert!(!plan.concat().contains("TEMP B-TREE"), "{plan:?}");
+        for part in expected {
+            assert!(
+                plan.iter().any(|step| step.contains(part)),
+                "{part} is missing in {plan:#?}"
+            );
+        }
+        assert!(!plan.iter().any(|step| step.contains("SCAN m")), "{plan:#?}");
+        // The page itself is sorted once more where it comes from two ranges, and nowhere else.
+        let sorts = plan.iter().filter(|step| step.contains("TEMP B-TREE")).count();
+        assert_eq!(sorts, usize::from(sql == messages::HISTORY_BEFORE), "{plan:#?}");
     }
 }
 
@@ -257,7 +371,12 @@ fn a_state_and_its_reason_change_together() {
     let tx = writer.transaction().unwrap();
     let (_, chat) = chat(&tx);
     let id = insert_new(&tx, &outgoing(chat, "1", 1));
-    let state = || messages::get(&tx, id).unwrap().map(|row| (row.state, row.failure)).unwrap();
+    let state = || {
+        messages::get(&tx, id)
+            .unwrap()
+            .map(|row| (row.state, row.failure))
+            .unwrap()
+    };
     let why = Clean::new("the server says no");
     messages::set_state(&tx, id, MessageState::Failed, Some(&why)).unwrap();
     assert_eq!(state(), (MessageState::Failed, Some(why)));
@@ -293,10 +412,20 @@ fn listen_gets_each_inbound_row_once_in_the_order_of_the_rows() {
     let other = chats::open(&tx, ana, &carol).unwrap().id;
     let late = insert_new(&tx, &incoming(chat, "1", 900));
     insert_new(&tx, &outgoing(chat, "2", 2));
-    let hers = insert_new(&tx, &NewMessage { from: carol.clone(), ..incoming(other, "3", 3) });
+    let hers = insert_new(
+        &tx,
+        &NewMessage {
+            from: carol.clone(),
+            ..incoming(other, "3", 3)
+        },
+    );
     let last = insert_new(&tx, &unreadable(chat, "4", UnreadableReason::Damaged));
     let ids = |from, limit| -> Vec<MessageId> {
-        messages::unlistened(&tx, ana, from, limit).unwrap().iter().map(|row| row.id).collect()
+        messages::unlistened(&tx, ana, from, limit)
+            .unwrap()
+            .iter()
+            .map(|row| row.id)
+            .collect()
     };
     assert_eq!(ids(None, 9), [late, hers, last]);
     assert_eq!(ids(None, 2), [late, hers]);

@@ -16,7 +16,10 @@ fn table_count(conn: &Connection) -> i64 {
 fn the_numbers_ascend_from_one_without_a_gap() {
     for (position, (number, sql)) in (1..).zip(migrations::ALL) {
         assert_eq!(*number, position);
-        assert!(!sql.contains("BEGIN") && !sql.contains("COMMIT"), "the loop has the transaction");
+        assert!(
+            !sql.contains("BEGIN") && !sql.contains("COMMIT"),
+            "the loop has the transaction"
+        );
     }
     assert_eq!(migrations::known(), migrations::ALL.len() as i64);
 }
@@ -26,12 +29,18 @@ fn a_migration_that_fails_half_way_leaves_the_version_before_it() {
     let mut conn = Connection::open_in_memory().unwrap();
     let broken = [
         (1, "CREATE TABLE one (x INTEGER) STRICT;"),
-        (2, "CREATE TABLE two (x INTEGER) STRICT; INSERT INTO two VALUES (1); INSERT INTO nowhere VALUES (1);"),
+        (
+            2,
+            "CREATE TABLE two (x INTEGER) STRICT; INSERT INTO two VALUES (1); INSERT INTO nowhere VALUES (1);",
+        ),
     ];
     assert!(migrations::apply(&mut conn, &broken).is_err());
     assert_eq!((migrations::version(&conn).unwrap(), table_count(&conn)), (1, 1));
     // Corrected, it goes on where it was; and a second run does nothing.
-    let mended = [(1, "this is never run again"), (2, "CREATE TABLE two (x INTEGER) STRICT;")];
+    let mended = [
+        (1, "this is never run again"),
+        (2, "CREATE TABLE two (x INTEGER) STRICT;"),
+    ];
     for _ in 0..2 {
         migrations::apply(&mut conn, &mended).unwrap();
         assert_eq!((migrations::version(&conn).unwrap(), table_count(&conn)), (2, 2));
@@ -79,7 +88,9 @@ fn a_newer_schema_is_refused_and_left_alone() {
         Writer::open(&place.path, &key(1)).err(),
         Reader::open(&place.path, &key(1)).err(),
     ] {
-        assert!(matches!(error, Some(StoreError::Newer { found: 99, known }) if known == migrations::known()));
+        assert!(
+            matches!(error, Some(StoreError::Newer { found: 99, known }) if known == migrations::known())
+        );
     }
     assert_eq!(fs::read(&place.path).unwrap(), before);
 }
@@ -92,6 +103,12 @@ fn a_database_of_another_program_is_refused() {
     tx.conn().execute_batch("PRAGMA application_id = 5").unwrap();
     tx.commit().unwrap();
     writer.close().unwrap();
-    assert!(matches!(Writer::open(&place.path, &key(1)), Err(StoreError::Unreadable)));
-    assert!(matches!(Reader::open(&place.path, &key(1)), Err(StoreError::Unreadable)));
+    assert!(matches!(
+        Writer::open(&place.path, &key(1)),
+        Err(StoreError::Unreadable)
+    ));
+    assert!(matches!(
+        Reader::open(&place.path, &key(1)),
+        Err(StoreError::Unreadable)
+    ));
 }

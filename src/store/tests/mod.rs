@@ -38,7 +38,9 @@ impl Place {
 }
 
 fn key(seed: u8) -> DatabaseKey {
-    DatabaseKey(Zeroizing::new(std::array::from_fn(|i| seed.wrapping_add(i as u8 * 7))))
+    DatabaseKey(Zeroizing::new(std::array::from_fn(|i| {
+        seed.wrapping_add(i as u8 * 7)
+    })))
 }
 
 fn jid(text: &str) -> BareJid {
@@ -58,7 +60,10 @@ fn account(tx: &Transaction<'_>) -> AccountId {
 /// Ana's account and her chat with Bob.
 fn chat(tx: &Transaction<'_>) -> (AccountId, ChatId) {
     let account = account(tx);
-    (account, chats::open(tx, account, &jid("bob@mired.test")).unwrap().id)
+    (
+        account,
+        chats::open(tx, account, &jid("bob@mired.test")).unwrap().id,
+    )
 }
 
 /// A message from Bob.

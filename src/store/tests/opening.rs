@@ -59,7 +59,10 @@ fn every_table_is_strict_and_has_no_statistics() {
     let ours = "FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'";
     assert_eq!(count(&format!("SELECT count(*) {ours} AND NOT strict")), 0);
     assert!(count(&format!("SELECT count(*) {ours}")) > 10);
-    assert_eq!(count("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'"), 0);
+    assert_eq!(
+        count("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'"),
+        0
+    );
 }
 
 #[cfg(unix)]
@@ -89,10 +92,19 @@ fn a_symbolic_link_or_a_folder_is_no_database() {
     let place = Place::new();
     let elsewhere = place.folder.path().join("elsewhere");
     std::os::unix::fs::symlink(&elsewhere, &place.path).unwrap();
-    assert!(matches!(Writer::open(&place.path, &key(1)), Err(StoreError::File(_))));
+    assert!(matches!(
+        Writer::open(&place.path, &key(1)),
+        Err(StoreError::File(_))
+    ));
     fs::write(&elsewhere, b"").unwrap();
-    assert!(matches!(Writer::open(&place.path, &key(1)), Err(StoreError::File(_))));
-    assert!(matches!(Writer::open(place.folder.path(), &key(1)), Err(StoreError::File(_))));
+    assert!(matches!(
+        Writer::open(&place.path, &key(1)),
+        Err(StoreError::File(_))
+    ));
+    assert!(matches!(
+        Writer::open(place.folder.path(), &key(1)),
+        Err(StoreError::File(_))
+    ));
 }
 
 #[test]
@@ -104,8 +116,14 @@ fn another_key_is_refused_and_changes_nothing() {
     tx.commit().unwrap();
     writer.close().unwrap();
     let before = fs::read(&place.path).unwrap();
-    assert!(matches!(Writer::open(&place.path, &key(2)), Err(StoreError::Unreadable)));
-    assert!(matches!(Reader::open(&place.path, &key(2)), Err(StoreError::Unreadable)));
+    assert!(matches!(
+        Writer::open(&place.path, &key(2)),
+        Err(StoreError::Unreadable)
+    ));
+    assert!(matches!(
+        Reader::open(&place.path, &key(2)),
+        Err(StoreError::Unreadable)
+    ));
     assert_eq!(fs::read(&place.path).unwrap(), before);
     assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 1);
     place.writer();
@@ -159,7 +177,11 @@ fn an_idle_reader_is_in_nobodys_way() {
     assert_eq!(accounts::all(&reader).unwrap().len(), 1);
     assert!(writer.checkpoint().unwrap());
     writer.close().unwrap();
-    assert_eq!(accounts::all(&reader).unwrap().len(), 1, "it reads on when the writer is gone");
+    assert_eq!(
+        accounts::all(&reader).unwrap().len(),
+        1,
+        "it reads on when the writer is gone"
+    );
 }
 
 #[test]
@@ -174,7 +196,13 @@ fn a_reader_sees_what_is_committed_while_the_writer_goes_on() {
     let rows = |reader: &Reader| messages::history(reader, chat, None, 10).unwrap().len();
     let tx = writer.transaction().unwrap();
     insert_new(&tx, &incoming(chat, "2", 2));
-    assert_eq!((messages::history(&tx, chat, None, 10).unwrap().len(), rows(&reader)), (2, 1));
+    assert_eq!(
+        (
+            messages::history(&tx, chat, None, 10).unwrap().len(),
+            rows(&reader)
+        ),
+        (2, 1)
+    );
     let second = Reader::open(&place.path, &key(1)).unwrap();
     assert_eq!(rows(&second), 1);
     tx.commit().unwrap();
@@ -186,7 +214,11 @@ fn a_reader_cannot_write() {
     let place = Place::new();
     let writer = place.writer();
     let reader = Reader::open(&place.path, &key(1)).unwrap();
-    for sql in ["DELETE FROM accounts", "PRAGMA query_only = OFF; DELETE FROM accounts", "CREATE TABLE x (y)"] {
+    for sql in [
+        "DELETE FROM accounts",
+        "PRAGMA query_only = OFF; DELETE FROM accounts",
+        "CREATE TABLE x (y)",
+    ] {
         assert!(reader.conn().execute_batch(sql).is_err(), "{sql}");
     }
     drop(writer);
@@ -198,9 +230,17 @@ fn a_reader_opens_without_a_writer_and_never_makes_a_database() {
     assert!(Reader::open(&place.path, &key(1)).is_err());
     assert!(!place.path.exists());
     fs::write(&place.path, b"").unwrap();
-    assert!(matches!(Reader::open(&place.path, &key(1)), Err(StoreError::Unreadable)));
+    assert!(matches!(
+        Reader::open(&place.path, &key(1)),
+        Err(StoreError::Unreadable)
+    ));
     place.writer().close().unwrap();
-    assert_eq!(accounts::all(&Reader::open(&place.path, &key(1)).unwrap()).unwrap().len(), 0);
+    assert_eq!(
+        accounts::all(&Reader::open(&place.path, &key(1)).unwrap())
+            .unwrap()
+            .len(),
+        0
+    );
 }
 
 #[test]
@@ -231,6 +271,13 @@ fn a_dropped_transaction_leaves_no_trace() {
     let tx = writer.transaction().unwrap();
     assert!(messages::history(&tx, chat, None, 10).unwrap().is_empty());
     assert_eq!(messages::get(&tx, dropped).unwrap(), None);
-    assert_eq!(accounts::get(&tx, ana).unwrap().unwrap().password.as_str(), "secret of ana");
-    assert_eq!(insert_new(&tx, &incoming(chat, "1", 1)), dropped, "not even a number was used up");
+    assert_eq!(
+        accounts::get(&tx, ana).unwrap().unwrap().password.as_str(),
+        "secret of ana"
+    );
+    assert_eq!(
+        insert_new(&tx, &incoming(chat, "1", 1)),
+        dropped,
+        "not even a number was used up"
+    );
 }

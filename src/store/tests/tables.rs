@@ -33,7 +33,10 @@ fn an_account_comes_back_as_it_was_added() {
     assert_eq!((found.id, found.jid.as_str()), (id, "ana@mired.test"));
     assert_eq!(found.password.as_str(), "pässword");
     assert_eq!(found.options, options);
-    assert_eq!((found.resource.as_str(), found.proved, found.mechanism), ("susurro.x", false, None));
+    assert_eq!(
+        (found.resource.as_str(), found.proved, found.mechanism),
+        ("susurro.x", false, None)
+    );
 
     accounts::set_password(&tx, id, "another").unwrap();
     accounts::set_proved(&tx, id).unwrap();
@@ -55,10 +58,18 @@ fn an_unproved_account_is_replaced_and_a_proved_one_is_not() {
     assert!(accounts::get(&tx, first).unwrap().is_none());
     assert!(chats::get(&tx, old_chat).unwrap().is_none());
     accounts::set_proved(&tx, second).unwrap();
-    let again =
-        accounts::add(&tx, &jid("ana@mired.test"), "x", &AccountOptions::default(), "susurro.2");
+    let again = accounts::add(
+        &tx,
+        &jid("ana@mired.test"),
+        "x",
+        &AccountOptions::default(),
+        "susurro.2",
+    );
     assert!(matches!(again, Err(StoreError::Sqlite(_))));
-    assert_eq!(accounts::get(&tx, second).unwrap().unwrap().password.as_str(), "secret of ana");
+    assert_eq!(
+        accounts::get(&tx, second).unwrap().unwrap().password.as_str(),
+        "secret of ana"
+    );
 }
 
 #[test]
@@ -71,9 +82,20 @@ fn changing_what_is_not_there_is_an_error() {
     assert!(missing(accounts::set_proved(&tx, account)));
     assert!(missing(accounts::set_mechanism(&tx, account, "x")));
     assert!(missing(chats::set_encrypted(&tx, chat, false)));
-    assert!(missing(messages::set_state(&tx, message, MessageState::Sent, None)));
+    assert!(missing(messages::set_state(
+        &tx,
+        message,
+        MessageState::Sent,
+        None
+    )));
     assert!(missing(messages::set_listened(&tx, message)));
-    assert!(missing(messages::set_readable(&tx, message, &Clean::new("x"), None, None)));
+    assert!(missing(messages::set_readable(
+        &tx,
+        message,
+        &Clean::new("x"),
+        None,
+        None
+    )));
     assert!(missing(outbox::set_sealed(&tx, 9, "<message/>")));
     assert!(missing(outbox::set_sequence(&tx, 9, 1)));
     assert!(matches!(
@@ -93,7 +115,10 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     stream::put(&tx, ana, &resumable()).unwrap();
     fill_omemo_tables(&tx, ana);
     let tables = tables_with_rows(&tx);
-    assert!(tables.iter().all(|(_, rows)| *rows > 0), "the test misses a table: {tables:?}");
+    assert!(
+        tables.iter().all(|(_, rows)| *rows > 0),
+        "the test misses a table: {tables:?}"
+    );
     accounts::remove(&tx, ana).unwrap();
     let tables = tables_with_rows(&tx);
     assert!(tables.iter().all(|(_, rows)| *rows == 0), "rows stay: {tables:?}");
@@ -121,7 +146,11 @@ fn tables_with_rows(tx: &super::Transaction<'_>) -> Vec<(String, i64)> {
     use super::super::Reads;
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let mut statement = tx.conn().prepare(sql).unwrap();
-    let names: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let names: Vec<String> = statement
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     assert!(names.len() >= 13, "{names:?}");
     names
         .into_iter()
@@ -141,8 +170,18 @@ fn a_contact_is_put_replaced_and_removed() {
     let mut bob = contact("bob@mired.test");
     contacts::put(&tx, ana, &bob).unwrap();
     assert_eq!(contacts::get(&tx, ana, &bob.jid).unwrap(), Some(bob.clone()));
-    for subscription in [Subscription::None, Subscription::To, Subscription::From, Subscription::Both] {
-        bob = Contact { name: None, subscription, asked: true, ..bob };
+    for subscription in [
+        Subscription::None,
+        Subscription::To,
+        Subscription::From,
+        Subscription::Both,
+    ] {
+        bob = Contact {
+            name: None,
+            subscription,
+            asked: true,
+            ..bob
+        };
         contacts::put(&tx, ana, &bob).unwrap();
         assert_eq!(contacts::all(&tx, ana).unwrap(), vec![bob.clone()]);
     }
@@ -173,7 +212,13 @@ fn a_pending_request_outlives_a_put_and_a_new_roster() {
     };
     assert_eq!(contacts::all(&tx, ana).unwrap(), vec![stranger, dave]);
     contacts::replace_all(&tx, ana, std::slice::from_ref(&bob)).unwrap();
-    assert_eq!(contacts::all(&tx, ana).unwrap(), vec![Contact { requests: true, ..bob.clone() }]);
+    assert_eq!(
+        contacts::all(&tx, ana).unwrap(),
+        vec![Contact {
+            requests: true,
+            ..bob.clone()
+        }]
+    );
     contacts::set_request(&tx, ana, &bob.jid, false).unwrap();
     assert_eq!(contacts::all(&tx, ana).unwrap(), vec![bob]);
 }
@@ -190,8 +235,14 @@ fn a_thousand_strangers_may_ask_and_no_more() {
     let one_more = jid("one-more@spam.test");
     assert!(!contacts::set_request(&tx, ana, &one_more, true).unwrap());
     assert!(contacts::get(&tx, ana, &one_more).unwrap().is_none());
-    assert!(contacts::set_request(&tx, ana, &jid("s7@spam.test"), true).unwrap(), "is there already");
-    assert!(contacts::set_request(&tx, ana, &jid("bob@mired.test"), true).unwrap(), "is no stranger");
+    assert!(
+        contacts::set_request(&tx, ana, &jid("s7@spam.test"), true).unwrap(),
+        "is there already"
+    );
+    assert!(
+        contacts::set_request(&tx, ana, &jid("bob@mired.test"), true).unwrap(),
+        "is no stranger"
+    );
     assert!(contacts::set_request(&tx, ana, &jid("s7@spam.test"), false).unwrap());
     assert!(contacts::get(&tx, ana, &jid("s7@spam.test")).unwrap().is_none());
     assert!(contacts::set_request(&tx, ana, &one_more, true).unwrap());
@@ -207,7 +258,11 @@ fn a_chat_is_made_once_and_encrypted() {
     assert_eq!((found.account, &found.peer, found.encrypted), (ana, &bob, true));
     chats::set_encrypted(&tx, id, false).unwrap();
     let again = chats::open(&tx, ana, &bob).unwrap();
-    assert_eq!((again.id, again.encrypted), (id, false), "opening changes nothing");
+    assert_eq!(
+        (again.id, again.encrypted),
+        (id, false),
+        "opening changes nothing"
+    );
     assert_eq!(chats::by_peer(&tx, ana, &bob).unwrap(), Some(again.clone()));
     assert_eq!(chats::all(&tx, ana).unwrap(), vec![again]);
     assert_eq!(chats::by_peer(&tx, ana, &jid("carol@mired.test")).unwrap(), None);
@@ -240,11 +295,27 @@ fn an_outbox_row_waits_is_sealed_once_and_goes() {
     let second = insert_new(&tx, &outgoing(chat, "2", 2));
     let a = outbox::push(&tx, ana, chat, second, true).unwrap();
     let b = outbox::push(&tx, ana, chat, first, false).unwrap();
-    let row = |id, message, clear| Outgoing { id, chat, message, clear, stanza: None, sequence: None };
-    assert_eq!(outbox::all(&tx, ana).unwrap(), vec![row(a, second, true), row(b, first, false)]);
-    assert!(outbox::push(&tx, ana, chat, first, false).is_err(), "a message stands there once");
+    let row = |id, message, clear| Outgoing {
+        id,
+        chat,
+        message,
+        clear,
+        stanza: None,
+        sequence: None,
+    };
+    assert_eq!(
+        outbox::all(&tx, ana).unwrap(),
+        vec![row(a, second, true), row(b, first, false)]
+    );
+    assert!(
+        outbox::push(&tx, ana, chat, first, false).is_err(),
+        "a message stands there once"
+    );
 
-    assert!(outbox::set_sequence(&tx, a, 1).is_err(), "what was not sealed was not sent");
+    assert!(
+        outbox::set_sequence(&tx, a, 1).is_err(),
+        "what was not sealed was not sent"
+    );
     outbox::set_sealed(&tx, a, "<message id='2'/>").unwrap();
     assert!(outbox::set_sealed(&tx, a, "<message id='other'/>").is_err());
     outbox::set_sequence(&tx, a, u32::MAX).unwrap();
@@ -276,13 +347,25 @@ fn a_stream_is_put_counted_and_cleared() {
     let tx = writer.transaction().unwrap();
     let ana = account(&tx);
     stream::set_counters(&tx, ana, 1, 2).unwrap();
-    assert_eq!(stream::get(&tx, ana).unwrap(), None, "counters alone make no stream");
+    assert_eq!(
+        stream::get(&tx, ana).unwrap(),
+        None,
+        "counters alone make no stream"
+    );
     stream::put(&tx, ana, &resumable()).unwrap();
     assert_eq!(stream::get(&tx, ana).unwrap(), Some(resumable()));
     stream::set_counters(&tx, ana, u32::MAX, 0).unwrap();
-    let counted = Resumable { inbound: u32::MAX, outbound: 0, ..resumable() };
+    let counted = Resumable {
+        inbound: u32::MAX,
+        outbound: 0,
+        ..resumable()
+    };
     assert_eq!(stream::get(&tx, ana).unwrap(), Some(counted));
-    let next = Resumable { sm_id: "sm-2".to_owned(), location: None, ..resumable() };
+    let next = Resumable {
+        sm_id: "sm-2".to_owned(),
+        location: None,
+        ..resumable()
+    };
     stream::put(&tx, ana, &next).unwrap();
     assert_eq!(stream::get(&tx, ana).unwrap(), Some(next));
     stream::clear(&tx, ana).unwrap();

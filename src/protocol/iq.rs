@@ -1,0 +1,178 @@
+//! Requests that wait for an answer (RFC 6120 §8.2.3). An answer counts only from the address that was asked
+//! (threat 7); ids are 128 random bits.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jid::Jid;
+use minidom::Element;
+
+use crate::api::CommandId;
+use crate::model::BareJid;
+use crate::omemo::DeviceId;
+use crate::stanza::iq::StanzaError;
+
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Bind,
+    AccountInfo,
+    Roster,
+    /// A roster change that a front end waits for.
+    RosterSet(CommandId),
+    OwnDeviceList,
+    OwnBundle,
+    PublishBundle,
+    PublishDeviceList,
+    /// The configuration of a node of ours.
+    NodeConfig(String),
+    SetNodeConfig(String),
+    DeviceList(BareJid),
+    Bundle(BareJid, DeviceId),
+    /// A ping behind messages on a stream without stream management: it acknowledges up to this count.
+    PingAck(u32),
+}
+
+impl Purpose {
+    /// How long the answer may take.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_secs(match self {
+            Purpose::Bundle(..) => 10,
+            _ => 30,
+        })
+    }
+}
+
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Error(StanzaError),
+    TimedOut,
+}
+
+impl Refusal {
+    /// Whether the answer was this defined condition.
+    pub(super) fn is(&self, condition: &str) -> bool {
+        matches!(self, Refusal::Error(error) if error.condition == condition)
+    }
+
+    /// In words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Refusal::TimedOut => "no answer came in time".to_owned(),
+            Refusal::Error(error) => match &error.text {
+                Some(text) => format!("{} ({})", error.condition, text.as_str()),
+                None => error.condition.clone(),
+            },
+        }
+    }
+}
+
+/// An answer: the payload of the result, or why there is none.
+pub(super) type Answer = Result<Option<Element>, Refusal>;
+
+#[derive(Debug)]
+struct Pending {
+    number: u64,
+    to: Option<Jid>,
+    purpose: Purpose,
+}
+
+/// The requests without an answer.
+#[derive(Debug, Default)]
+pub(super) struct Iqs {
+    next: u64,
+    pending: BTreeMap<String, Pending>,
+}
+
+impl Iqs {
+    /// Notes a request; the number of its timer.
+    pub(super) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose) -> u64 {
+        self.next += 1;
+        self.pending.insert(
+            id,
+            Pending {
+                number: self.next,
+                to,
+                purpose,
+            },
+        );
+        self.next
+    }
+
+    /// The request that this answer belongs to. Nothing is taken if it comes from somebody else than was asked.
+    pub(super) fn take(&mut self, id: &str, from: Option<&Jid>, own: &BareJid) -> Option<(u64, Purpose)> {
+        let pending = self.pending.get(id)?;
+        let ours = from.is_none_or(|from| from.as_str() == own.as_str());
+        let expected = match &pending.to {
+            None => ours,
+            Some(to) => from == Some(to) || (ours && to.as_str() == own.as_str()),
+        };
+        if !expected {
+            return None;
+        }
+        self.pending
+            .remove(id)
+            .map(|pending| (pending.number, pending.purpose))
+    }
+
+    /// The request whose timer went off.
+    pub(super) fn expire(&mut self, number: u64) -> Option<Purpose> {
+        let id = self
+            .pending
+            .iter()
+            .find(|(_, p)| p.number == number)
+            .map(|(id, _)| id.clone())?;
+        self.pending.remove(&id).map(|pending| pending.purpose)
+    }
+
+    /// The stream that they were asked on is gone for good.
+    pub(super) fn abandon(&mut self) -> Vec<(u64, Purpose)> {
+        std::mem::take(&mut self.pending)
+            .into_values()
+            .map(|p| (p.number, p.purpose))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own() -> BareJid {
+        BareJid::new("ana@mired.test").unwrap()
+    }
+
+    #[test]
+    fn an_answer_from_somebody_else_leaves_the_request_open() {
+        let mut iqs = Iqs::default();
+        let bob = Jid::new("bob@mired.test").unwrap();
+        let eve = Jid::new("eve@mired.test").unwrap();
+        iqs.expect("1".into(), Some(bob.clone()), Purpose::DeviceList(bob.to_bare()));
+        assert_eq!(iqs.take("1", Some(&eve), &own()), None);
+        assert_eq!(iqs.take("1", None, &own()), None);
+        assert!(iqs.take("1", Some(&bob), &own()).is_some());
+        assert_eq!(iqs.take("1", Some(&bob), &own()), None);
+    }
+
+    #[test]
+    fn the_account_itself_answers_with_our_bare_jid_or_without_a_sender() {
+        let mut iqs = Iqs::default();
+        let eve = Jid::new("mired.test").unwrap();
+        for from in [None, Some(Jid::from(own()))] {
+            iqs.expect("r".into(), None, Purpose::Roster);
+            assert_eq!(iqs.take("r", Some(&eve), &own()), None);
+            assert!(iqs.take("r", from.as_ref(), &own()).is_some());
+        }
+    }
+
+    #[test]
+    fn a_timer_takes_only_its_own_request() {
+        let mut iqs = Iqs::default();
+        let first = iqs.expect("a".into(), None, Purpose::Roster);
+        iqs.expect("b".into(), None, Purpose::Bind);
+        assert_eq!(iqs.expire(first), Some(Purpose::Roster));
+        assert_eq!(iqs.expire(first), None);
+        assert_eq!(iqs.abandon(), vec![(2, Purpose::Bind)]);
+    }
+}

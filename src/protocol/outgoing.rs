@@ -1,0 +1,301 @@
+//! What we write: stored first, sealed when everything needed is known, sent after the commit, sent again until the
+//! server has it (design §3, laws 3 and 5).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minidom::Element;
+
+use super::devices::{Devices, Readiness, Target};
+use super::link::Acks;
+use super::turn::Turn;
+use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
+use crate::model::{BareJid, Clean, Direction, MessageId, MessageState, Protection};
+use crate::omemo::{self, Dialect, Recipient};
+use crate::stanza::iq::StanzaError;
+use crate::stanza::message;
+use crate::store::messages::{self, Inserted, NewMessage};
+use crate::store::outbox::{self, Outgoing as Row};
+use crate::store::{Result, chats, omemo as keys};
+
+/// Which command waits for which message; what may be waiting in the store.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    commands: BTreeMap<MessageId, CommandId>,
+    /// There may be unsealed rows: look after every input until there is none.
+    waiting: bool,
+}
+
+impl Outgoing {
+    pub(super) fn new() -> Self {
+        Self {
+            commands: BTreeMap::new(),
+            waiting: true,
+        }
+    }
+
+    /// Stores a message and queues it.
+    pub(super) fn submit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: CommandId,
+        to: &BareJid,
+        body: Clean,
+        clear: bool,
+    ) -> Result<()> {
+        let chat = chats::open(turn.tx, turn.own.account, to)?;
+        let clear = clear || !chat.encrypted;
+        let row = NewMessage {
+            chat: chat.id,
+            from: turn.own.jid.clone(),
+            direction: Direction::Out,
+            stanza_id: turn.random_id(),
+            server_id: None,
+            time: turn.now,
+            body: Some(body),
+            unreadable: None,
+            protection: if clear {
+                Protection::Clear
+            } else {
+                Protection::OmemoLegacy
+            },
+            fingerprint: None,
+            trust: None,
+            state: MessageState::Queued,
+        };
+        let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::insert(turn.tx, &row)?;
+        outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
+        self.commands.insert(id, command);
+        self.waiting = true;
+        turn.done(command, Ok(Outcome::Stored(id)));
+        turn.message_changed(id);
+        Ok(())
+    }
+
+    /// Takes back what was not sealed.
+    pub(super) fn withdraw(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: CommandId,
+        message: MessageId,
+    ) -> Result<()> {
+        let unsealed = outbox::by_message(turn.tx, message)?.filter(|row| row.stanza.is_none());
+        let Some(row) = unsealed else {
+            let text = "The message is already encrypted and cannot be taken back: it will be sent.";
+            turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+            return Ok(());
+        };
+        outbox::remove(turn.tx, row.id)?;
+        let why = Clean::new("Taken back before it was sent.");
+        messages::set_state(turn.tx, message, MessageState::Failed, Some(&why))?;
+        self.commands.remove(&message);
+        turn.message_changed(message);
+        turn.done(command, Ok(Outcome::Done));
+        Ok(())
+    }
+
+    /// Seals and sends whatever can be, in order per chat. Runs again after every input while something waits; no
+    /// future waits for anything.
+    pub(super) fn flush(&mut self, turn: &mut Turn<'_>, devices: &mut Devices) -> Result<()> {
+        if !self.waiting || !turn.link.online || turn.link.acks == Acks::Unknown {
+            return Ok(());
+        }
+        let rows = outbox::waiting(turn.tx, turn.own.account)?;
+        let mut left = false;
+        let mut sent = false;
+        let mut blocked = BTreeSet::new();
+        for row in rows {
+            if blocked.contains(&row.chat) {
+                left = true;
+                continue;
+            }
+            match self.send_one(turn, devices, &row)? {
+                Progress::Sent => sent = true,
+                Progress::Failed => {}
+                Progress::Waits => {
+                    blocked.insert(row.chat);
+                    left = true;
+                }
+            }
+        }
+        self.waiting = left;
+        if sent {
+            turn.ask_for_ack();
+        }
+        Ok(())
+    }
+
+    fn send_one(&mut self, turn: &mut Turn<'_>, devices: &mut Devices, row: &Row) -> Result<Progress> {
+        let (Some(chat), Some(message)) = (
+            chats::get(turn.tx, row.chat)?,
+            messages::get(turn.tx, row.message)?,
+        ) else {
+            outbox::remove(turn.tx, row.id)?;
+            return Ok(Progress::Failed);
+        };
+        let body = message.body.as_ref().map_or("", Clean::as_str);
+        let stanza = if row.clear {
+            message::clear(&chat.peer, &message.stanza_id, body)
+        } else {
+            match devices.prepare(turn, &chat.peer)? {
+                Readiness::Waits => return Ok(Progress::Waits),
+                Readiness::Refused(failure) => {
+                    self.fail(turn, row, &failure)?;
+                    return Ok(Progress::Failed);
+                }
+                Readiness::Ready { targets, left_out } => {
+                    if !left_out.is_empty() {
+                        turn.notice(&format!(
+                            "Sent to {} without: {}.",
+                            chat.peer,
+                            left_out.join("; ")
+                        ));
+                    }
+                    let Some(letter) = seal(turn, &targets, body.as_bytes())? else {
+                        return Ok(Progress::Waits);
+                    };
+                    devices.written_to(&targets);
+                    message::sealed(&chat.peer, &message.stanza_id, &letter)
+                }
+            }
+        };
+        outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
+        turn.send_row(stanza, row.id)?;
+        Ok(Progress::Sent)
+    }
+
+    /// A row that cannot be sent: it becomes failed and says why; a retry is a new message.
+    fn fail(&mut self, turn: &mut Turn<'_>, row: &Row, failure: &Failure) -> Result<()> {
+        outbox::remove(turn.tx, row.id)?;
+        self.set_failed(turn, row.message, failure)
+    }
+
+    fn set_failed(&mut self, turn: &mut Turn<'_>, message: MessageId, failure: &Failure) -> Result<()> {
+        messages::set_state(turn.tx, message, MessageState::Failed, Some(&failure.text))?;
+        turn.message_changed(message);
+        if let Some(command) = self.commands.remove(&message) {
+            turn.done(command, Err(failure.clone()));
+        }
+        Ok(())
+    }
+
+    /// Somebody's server answered one of our messages with an error. Only the address that we wrote to, or our own
+    /// server, can say so, and only of a message that is ours (threat 22).
+    pub(super) fn on_error(
+        &mut self,
+        turn: &mut Turn<'_>,
+        peer: &BareJid,
+        id: &str,
+        error: &StanzaError,
+    ) -> Result<()> {
+        let Some(chat) = chats::by_peer(turn.tx, turn.own.account, peer)? else {
+            return Ok(());
+        };
+        let own = turn.own.jid.clone();
+        let Some(message) = messages::find(turn.tx, chat.id, &own, id, None)? else {
+            return Ok(());
+        };
+        let open = messages::get(turn.tx, message)?.is_some_and(|row| {
+            row.direction == Direction::Out && matches!(row.state, MessageState::Queued | MessageState::Sent)
+        });
+        if !open {
+            return Ok(());
+        }
+        if let Some(row) = outbox::by_message(turn.tx, message)? {
+            outbox::remove(turn.tx, row.id)?;
+        }
+        let said = error
+            .text
+            .as_ref()
+            .map_or_else(|| error.condition.clone(), |t| t.as_str().to_owned());
+        let text = format!("{peer} could not be reached: their server answered \"{said}\".");
+        self.set_failed(turn, message, &Failure::new(FailureKind::Answered, text))
+    }
+
+    /// A new stream: sends again, byte for byte, what was sealed and not acknowledged.
+    pub(super) fn send_again(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        self.waiting = true;
+        let mut sent = false;
+        for row in outbox::all(turn.tx, turn.own.account)? {
+            let Some(stanza) = row.stanza.as_deref() else {
+                continue;
+            };
+            if let Ok(stanza) = stanza.parse::<Element>() {
+                turn.send_row(stanza, row.id)?;
+                sent = true;
+            }
+        }
+        if sent {
+            turn.ask_for_ack();
+        }
+        Ok(())
+    }
+
+    /// Something changed that may let a waiting message go (or be refused).
+    pub(super) fn look_again(&mut self) {
+        self.waiting = true;
+    }
+}
+
+enum Progress {
+    Sent,
+    Failed,
+    Waits,
+}
+
+/// Seals for these devices and stores their sessions as they are now. None if a session is gone.
+fn seal(turn: &mut Turn<'_>, targets: &[Target], plaintext: &[u8]) -> Result<Option<omemo::Letter>> {
+    let account = turn.own.account;
+    let Some(own) = keys::own_device(turn.tx, account)? else {
+        return Ok(None);
+    };
+    let mut records = Vec::with_capacity(targets.len());
+    for target in targets {
+        match keys::session(turn.tx, account, &target.jid, Dialect::Legacy, target.device)? {
+            Some(record) => records.push((target, target.jid.to_string(), record)),
+            None => return Ok(None),
+        }
+    }
+    let mut recipients: Vec<Recipient<'_>> = records
+        .iter_mut()
+        .map(|(target, jid, record)| Recipient {
+            jid: jid.as_str(),
+            device: target.device,
+            record,
+        })
+        .collect();
+    let letter = omemo::seal(Dialect::Legacy, &own, plaintext, &mut recipients, turn.rng);
+    for (target, _, record) in &records {
+        keys::put_session(
+            turn.tx,
+            account,
+            &target.jid,
+            Dialect::Legacy,
+            target.device,
+            record,
+        )?;
+    }
+    Ok(Some(letter))
+}
+
+/// The server has these rows: they leave the outbox.
+pub(super) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut changed = Vec::new();
+    for row in outbox::all(turn.tx, turn.own.account)?
+        .iter()
+        .filter(|row| rows.contains(&row.id))
+    {
+        outbox::remove(turn.tx, row.id)?;
+        let queued = messages::get(turn.tx, row.message)?.is_some_and(|m| m.state == MessageState::Queued);
+        if queued {
+            messages::set_state(turn.tx, row.message, MessageState::Sent, None)?;
+            changed.push(row.message);
+        }
+    }
+    if !changed.is_empty() {
+        turn.changed(Change::Messages(changed));
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to contacts who may see our
+//! presence or to whom we wrote (threats 14, 92).
+
+use super::turn::Turn;
+use crate::model::{BareJid, Direction, MessageState, Subscription};
+use crate::stanza::message;
+use crate::stanza::received::Received;
+use crate::store::{Result, chats, contacts, messages, outbox};
+
+/// The other side's client has the message `of`.
+pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str) -> Result<()> {
+    if received.direction == Direction::Out {
+        return Ok(());
+    }
+    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
+        return Ok(());
+    };
+    let Some(id) = messages::find(turn.tx, chat.id, &turn.own.jid, of, None)? else {
+        return Ok(());
+    };
+    let Some(row) = messages::get(turn.tx, id)? else {
+        return Ok(());
+    };
+    let open = matches!(row.state, MessageState::Queued | MessageState::Sent);
+    if row.direction != Direction::Out || !open {
+        return Ok(());
+    }
+    // Delivered implies that the server has it, whether its acknowledgement came or not.
+    if let Some(row) = outbox::by_message(turn.tx, id)?.filter(|row| row.stanza.is_some()) {
+        outbox::remove(turn.tx, row.id)?;
+    }
+    messages::set_state(turn.tx, id, MessageState::Delivered, None)?;
+    turn.counters_matter = true;
+    turn.message_changed(id);
+    Ok(())
+}
+
+/// Answers a request, if the sender may know that we are here.
+pub(super) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
+    let Some(of) = &received.attribute_id else {
+        return Ok(());
+    };
+    if received.direction == Direction::In && may_know_us(turn, &received.peer)? {
+        let id = turn.random_id();
+        turn.send(message::receipt(&received.from, &id, of));
+    }
+    Ok(())
+}
+
+/// Whether `jid` may learn that we are here from automatic answers.
+pub(super) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    if *jid == turn.own.jid {
+        return Ok(true);
+    }
+    let sees_us = contacts::get(turn.tx, turn.own.account, jid)?
+        .is_some_and(|contact| matches!(contact.subscription, Subscription::From | Subscription::Both));
+    Ok(sees_us || chats::wrote_to(turn.tx, turn.own.account, jid)?)
+}

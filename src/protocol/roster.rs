@@ -1,0 +1,217 @@
+//! Contacts: the server's roster (RFC 6121 §2), subscriptions (§3) and the person's commands about them.
+
+use std::collections::BTreeSet;
+
+use jid::Jid;
+use minidom::Element;
+
+use super::iq::{Answer, Purpose};
+use super::turn::Turn;
+use crate::api::{Change, CommandId, Failure, FailureKind, Outcome, State};
+use crate::model::{BareJid, Clean, Contact, Subscription};
+use crate::stanza::presence::{self, Presence, PresenceKind};
+use crate::stanza::roster::{self, Item};
+use crate::stanza::{iq, ns};
+use crate::store::{Result, contacts};
+
+/// Who of our contacts is here, on this stream.
+#[derive(Default)]
+pub(super) struct Roster {
+    here: BTreeSet<Jid>,
+    full: bool,
+}
+
+/// More resources than this are not remembered.
+const MOST_HERE: usize = 20_000;
+
+impl Roster {
+    /// The whole roster arrived.
+    pub(super) fn on_roster(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+        let Some(items) = answer.ok().flatten().and_then(|query| roster::parse(&query)) else {
+            return Ok(());
+        };
+        let contacts: Vec<Contact> = items
+            .into_iter()
+            .filter_map(|item| match item {
+                Item::Contact(contact) => Some(contact),
+                Item::Removed(_) => None,
+            })
+            .collect();
+        contacts::replace_all(turn.tx, turn.own.account, &contacts)?;
+        turn.changed(Change::Contacts);
+        Ok(())
+    }
+
+    /// A roster push; only our own account may send one (threat 6).
+    pub(super) fn on_push(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: &str,
+        from: Option<&Jid>,
+        query: &Element,
+    ) -> Result<()> {
+        if from.is_some_and(|from| from.as_str() != turn.own.jid.as_str()) {
+            tracing::warn!(
+                account = turn.own.account.0,
+                "a roster push from somebody else was ignored"
+            );
+            return Ok(());
+        }
+        for item in roster::parse(query).unwrap_or_default() {
+            match item {
+                Item::Contact(contact) => contacts::put(turn.tx, turn.own.account, &contact)?,
+                Item::Removed(jid) => contacts::remove(turn.tx, turn.own.account, &jid)?,
+            }
+        }
+        turn.changed(Change::Contacts);
+        turn.send(iq::result(from, id, None));
+        Ok(())
+    }
+
+    /// A presence stanza from somebody.
+    pub(super) fn on_presence(&mut self, turn: &mut Turn<'_>, presence: Presence) -> Result<()> {
+        let Some(from) = presence.from else { return Ok(()) };
+        let jid = from.to_bare();
+        match presence.kind {
+            PresenceKind::Subscribe if jid != turn.own.jid => self.on_request(turn, &jid),
+            PresenceKind::Available if self.here.len() < MOST_HERE => {
+                let first = self.here.insert(from);
+                if first {
+                    turn.state(State::Presence { jid, available: true });
+                }
+                Ok(())
+            }
+            PresenceKind::Unavailable | PresenceKind::Error => {
+                if self.here.remove(&from) && !self.here.iter().any(|other| other.to_bare() == jid) {
+                    turn.state(State::Presence {
+                        jid,
+                        available: false,
+                    });
+                }
+                Ok(())
+            }
+            PresenceKind::Unsubscribe => {
+                contacts::set_request(turn.tx, turn.own.account, &jid, false)?;
+                turn.changed(Change::Contacts);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Somebody asks for our presence: whom we asked ourselves is granted it, everybody else waits for the person, in a
+    /// bounded list (threat 20).
+    fn on_request(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
+        let account = turn.own.account;
+        let contact = contacts::get(turn.tx, account, jid)?;
+        let invited = contact.is_some_and(|contact| {
+            contact.in_roster
+                && (contact.asked || matches!(contact.subscription, Subscription::To | Subscription::Both))
+        });
+        if invited {
+            turn.send(presence::subscription(jid, PresenceKind::Subscribed));
+        } else if contacts::set_request(turn.tx, account, jid, true)? {
+            turn.changed(Change::Contacts);
+        } else if !self.full {
+            self.full = true;
+            turn.notice("More strangers ask for your presence than are kept; the further ones are left out.");
+        }
+        Ok(())
+    }
+
+    /// Forgets who is here: the stream is new.
+    pub(super) fn restart(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// Puts a contact into the roster.
+pub(super) fn add(
+    turn: &mut Turn<'_>,
+    command: CommandId,
+    jid: &BareJid,
+    name: Option<&Clean>,
+) -> Result<()> {
+    if *jid == turn.own.jid {
+        let text = "That is your own address; it needs no contact.";
+        turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+        return Ok(());
+    }
+    let known = contacts::get(turn.tx, turn.own.account, jid)?;
+    let name = name
+        .cloned()
+        .or_else(|| known.as_ref().and_then(|contact| contact.name.clone()));
+    let sees_us = known
+        .as_ref()
+        .is_some_and(|c| matches!(c.subscription, Subscription::From | Subscription::Both));
+    turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
+    if !sees_us {
+        // Grants a pending request, or approves one in advance (RFC 6121 §3.4); a server without that ignores it.
+        turn.send(presence::subscription(jid, PresenceKind::Subscribed));
+        contacts::set_request(turn.tx, turn.own.account, jid, false)?;
+    }
+    if !known.is_some_and(|c| matches!(c.subscription, Subscription::To | Subscription::Both)) {
+        turn.send(presence::subscription(jid, PresenceKind::Subscribe));
+    }
+    Ok(())
+}
+
+/// Grants a request and asks in turn. It need not have reached us: a one-shot command is not present, so the server
+/// keeps requests back from it; what we send answers the kept one all the same.
+pub(super) fn accept(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
+    add(turn, command, jid, None)
+}
+
+/// Declines a request, kept back by the server or not.
+pub(super) fn decline(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
+    let account = turn.own.account;
+    turn.send(presence::subscription(jid, PresenceKind::Unsubscribed));
+    if let Some(contact) = contacts::get(turn.tx, account, jid)? {
+        contacts::set_request(turn.tx, account, jid, false)?;
+        if !contact.in_roster {
+            contacts::remove(turn.tx, account, jid)?;
+        }
+        turn.changed(Change::Contacts);
+    }
+    turn.done(command, Ok(Outcome::Done));
+    Ok(())
+}
+
+/// Removes from the roster, both subscriptions with it (RFC 6121 §2.5).
+pub(super) fn remove(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
+    if contacts::get(turn.tx, turn.own.account, jid)?.is_some_and(|contact| contact.in_roster) {
+        turn.set(None, roster::remove(jid), Purpose::RosterSet(command));
+    } else {
+        no_such(turn, command, &format!("{jid} is not among your contacts."));
+    }
+    Ok(())
+}
+
+pub(super) fn rename(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid, name: &Clean) -> Result<()> {
+    if contacts::get(turn.tx, turn.own.account, jid)?.is_some_and(|contact| contact.in_roster) {
+        turn.set(None, roster::set(jid, Some(name)), Purpose::RosterSet(command));
+    } else {
+        no_such(turn, command, &format!("{jid} is not among your contacts."));
+    }
+    Ok(())
+}
+
+fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
+    turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+}
+
+/// The server's answer to a roster change.
+pub(super) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
+    let result = answer.map(|_| Outcome::Done).map_err(|refusal| {
+        Failure::new(
+            FailureKind::Answered,
+            format!("The server refused the change: {}.", refusal.words()),
+        )
+    });
+    turn.done(command, result);
+}
+
+/// The payload's namespace of a roster push.
+pub(super) fn is_roster(query: &Element) -> bool {
+    query.is("query", ns::ROSTER)
+}

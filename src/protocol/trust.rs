@@ -1,0 +1,121 @@
+//! Who is trusted (design §5): the first trust of a key, a device that changes its key, and decisions of the person.
+
+use super::turn::Turn;
+use crate::api::Change;
+use crate::model::{AccountId, BareJid, Clean, MessageId, MessageState, Timestamp};
+use crate::omemo::{DeviceId, Dialect, IdentityKey, Policy, Trust};
+use crate::store::{Result, Transaction, chats, messages, omemo as keys, outbox};
+
+/// Why a key of this trust is not written to.
+pub(super) fn why_not(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Undecided => "its key is new and nobody decided about it",
+        Trust::Distrusted => "its key is distrusted",
+        Trust::Blind | Trust::Verified => "it can be written to",
+    }
+}
+
+/// The trust of a key, which starts according to the policy when it is seen for the first time. Our own devices that
+/// were there before us are blind, later ones are undecided (design §5).
+pub(super) fn of_key(
+    turn: &mut Turn<'_>,
+    jid: &BareJid,
+    device: DeviceId,
+    identity: &IdentityKey,
+) -> Result<Trust> {
+    let account = turn.own.account;
+    if let Some(trust) = keys::trust(turn.tx, account, jid, identity)? {
+        return Ok(trust);
+    }
+    let trust = if *jid == turn.own.jid {
+        first_trust_of_own(turn, device)?
+    } else {
+        let known: Vec<Trust> = keys::keys(turn.tx, account, jid)?
+            .iter()
+            .map(|key| key.trust)
+            .collect();
+        Policy::BlindBeforeVerification.first_trust(&known)
+    };
+    keys::set_trust(turn.tx, account, jid, identity, trust, turn.now)?;
+    turn.changed(Change::Devices(jid.clone()));
+    Ok(trust)
+}
+
+fn first_trust_of_own(turn: &Turn<'_>, device: DeviceId) -> Result<Trust> {
+    let account = turn.own.account;
+    let made = keys::own_created(turn.tx, account)?;
+    let seen = keys::device(turn.tx, account, &turn.own.jid, Dialect::Legacy, device)?.map(|d| d.first_seen);
+    Ok(match (made, seen) {
+        (Some(made), Some(seen)) if seen <= made => Trust::Blind,
+        _ => Trust::Undecided,
+    })
+}
+
+/// Notes the identity key that a device shows. False if it has another one: the stored key and session stay, the new
+/// key is an undecided entry (threat 25). Only a new key that the person verified takes the old one's place.
+pub(super) fn admit(
+    turn: &mut Turn<'_>,
+    jid: &BareJid,
+    device: DeviceId,
+    identity: IdentityKey,
+) -> Result<bool> {
+    let account = turn.own.account;
+    if keys::set_identity(turn.tx, account, jid, Dialect::Legacy, device, identity, turn.now)? {
+        of_key(turn, jid, device, &identity)?;
+        return Ok(true);
+    }
+    match keys::trust(turn.tx, account, jid, &identity)? {
+        Some(Trust::Verified) => {
+            keys::replace_identity(turn.tx, account, jid, Dialect::Legacy, device, identity)?;
+            Ok(true)
+        }
+        Some(_) => Ok(false),
+        None => {
+            keys::set_trust(turn.tx, account, jid, &identity, Trust::Undecided, turn.now)?;
+            turn.changed(Change::Devices(jid.clone()));
+            turn.notice(&format!(
+                "Device {} of {jid} shows another identity key than before. Its messages stay closed until you \
+                 compare the new key with them: `susurro trust list {jid}`.",
+                device.get()
+            ));
+            Ok(false)
+        }
+    }
+}
+
+/// A decision of the person. Withdrawn trust also stops what was sealed and not acknowledged: it becomes failed, a retry
+/// is a new message (law 5). Returns the messages that failed; None if the key was never seen for this JID.
+///
+/// # Errors
+/// The store's.
+pub fn decide(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    own: &BareJid,
+    jid: &BareJid,
+    identity: &IdentityKey,
+    trust: Trust,
+    now: Timestamp,
+) -> Result<Option<Vec<MessageId>>> {
+    if keys::trust(tx, account, jid, identity)?.is_none() {
+        return Ok(None);
+    }
+    keys::set_trust(tx, account, jid, identity, trust, now)?;
+    if trust.may_seal() {
+        return Ok(Some(Vec::new()));
+    }
+    let mut failed = Vec::new();
+    for row in outbox::all(tx, account)?
+        .into_iter()
+        .filter(|row| row.stanza.is_some() && !row.clear)
+    {
+        let theirs = chats::get(tx, row.chat)?.is_some_and(|chat| chat.peer == *jid);
+        if theirs || jid == own {
+            outbox::remove(tx, row.id)?;
+            let why = Clean::new("Not sent again: a key that it was encrypted to is no longer trusted.");
+            messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
+            failed.push(row.message);
+        }
+    }
+    Ok(Some(failed))
+}

@@ -1,0 +1,149 @@
+//! One turn of the core: what every part of it is handed while one input is handled.
+
+use std::time::Duration;
+
+use jid::Jid;
+use minidom::Element;
+
+use super::effect::{Effect, Timer};
+use super::iq::{Iqs, Purpose};
+use super::link::{Acks, Link};
+use crate::api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
+use crate::model::{AccountId, BareJid, Clean, MessageId, Timestamp};
+use crate::omemo::CryptoRng;
+use crate::stanza::{iq, ns, sm};
+use crate::store::{self, Transaction};
+
+/// Whose core it is, and what for.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// The account's row.
+    pub account: AccountId,
+    /// Its address.
+    pub jid: BareJid,
+    /// The resource to bind.
+    pub resource: String,
+    /// Presence is sent, offline messages are taken in, the stream can be resumed: `listen` and the screen. Without it
+    /// (one-shot commands) nobody sees us and nothing is delivered here.
+    pub present: bool,
+}
+
+/// Everything that handling one input may touch, and the effects so far.
+pub(super) struct Turn<'a> {
+    pub(super) own: &'a Own,
+    pub(super) tx: &'a Transaction<'a>,
+    pub(super) now: Timestamp,
+    pub(super) rng: &'a mut dyn CryptoRng,
+    pub(super) link: &'a mut Link,
+    pub(super) iqs: &'a mut Iqs,
+    pub(super) effects: Vec<Effect>,
+    /// The counters of a resumable stream must be stored with this transaction.
+    pub(super) counters_matter: bool,
+}
+
+impl Turn<'_> {
+    /// An id that nobody can guess: 128 random bits in hex.
+    pub(super) fn random_id(&mut self) -> String {
+        let mut bytes = [0_u8; 16];
+        self.rng.fill_bytes(&mut bytes);
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Sends a stanza that no outbox row stands behind.
+    pub(super) fn send(&mut self, stanza: Element) {
+        self.link.count_out(&stanza, None);
+        self.effects.push(Effect::Send(stanza));
+        if matches!(self.link.acks, Acks::Managed { .. }) && self.link.unacked() % 20 == 0 {
+            self.effects.push(Effect::Send(sm::request()));
+        }
+    }
+
+    /// Sends the rendered stanza of an outbox row; what it was counted as.
+    pub(super) fn send_row(&mut self, stanza: Element, row: i64) -> store::Result<()> {
+        let sequence = self.link.count_out(&stanza, Some(row));
+        if self.link.is_resumable() {
+            store::outbox::set_sequence(self.tx, row, sequence)?;
+            self.counters_matter = true;
+        }
+        self.effects.push(Effect::Send(stanza));
+        Ok(())
+    }
+
+    /// Asks the server to acknowledge what was sent so far.
+    pub(super) fn ask_for_ack(&mut self) {
+        match self.link.acks {
+            Acks::Managed { .. } => {
+                self.effects.push(Effect::Send(sm::request()));
+                self.wake(Timer::Ack, ACK_PATIENCE);
+            }
+            Acks::Ping | Acks::Unknown => {
+                let count = self.link.outbound();
+                let ping = Element::bare("ping", ns::PING);
+                self.request(iq::get, None, ping, Purpose::PingAck(count));
+            }
+        }
+    }
+
+    /// Asks `to` (None: our own account) for something.
+    pub(super) fn get(&mut self, to: Option<&Jid>, payload: Element, purpose: Purpose) {
+        self.request(iq::get, to, payload, purpose);
+    }
+
+    /// Asks `to` (None: our own account) to change something.
+    pub(super) fn set(&mut self, to: Option<&Jid>, payload: Element, purpose: Purpose) {
+        self.request(iq::set, to, payload, purpose);
+    }
+
+    fn request(
+        &mut self,
+        build: fn(Option<&Jid>, &str, Element) -> Element,
+        to: Option<&Jid>,
+        payload: Element,
+        purpose: Purpose,
+    ) {
+        let id = self.random_id();
+        let stanza = build(to, &id, payload);
+        let patience = purpose.patience();
+        let number = self.iqs.expect(id, to.cloned(), purpose);
+        self.send(stanza);
+        self.wake(Timer::Iq(number), patience);
+    }
+
+    pub(super) fn wake(&mut self, timer: Timer, after: Duration) {
+        self.effects.push(Effect::Wake(timer, after));
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.effects.push(Effect::Tell(event));
+    }
+
+    pub(super) fn changed(&mut self, change: Change) {
+        self.tell(Event::Changed(change));
+    }
+
+    pub(super) fn message_changed(&mut self, id: MessageId) {
+        self.changed(Change::Messages(vec![id]));
+    }
+
+    pub(super) fn state(&mut self, state: State) {
+        self.tell(Event::State(state));
+    }
+
+    /// One line for the person that belongs to no message.
+    pub(super) fn notice(&mut self, text: &str) {
+        self.tell(Event::Notice(Clean::new(text)));
+    }
+
+    pub(super) fn done(&mut self, command: CommandId, result: Result<Outcome, Failure>) {
+        self.tell(Event::Done { command, result });
+    }
+
+    /// Ends a command that needs a connection where there is none.
+    pub(super) fn not_connected(&mut self, command: CommandId) {
+        let text = "There is no connection to the server right now. Try again when it is back.";
+        self.done(command, Err(Failure::new(FailureKind::NoConnection, text)));
+    }
+}
+
+/// How long the server may take to acknowledge before the connection counts as dead.
+pub(super) const ACK_PATIENCE: Duration = Duration::from_secs(30);
