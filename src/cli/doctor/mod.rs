@@ -67,8 +67,8 @@ impl Report {
     fn end(self) -> Result<(), Exit> {
         match (self.first, self.failures) {
             (None, _) => Ok(()),
-            (Some(code), 1) => Err(Exit::new(code, "one check failed")),
-            (Some(code), failures) => Err(Exit::new(code, format!("{failures} checks failed"))),
+            (Some(code), 1) => Err(Exit::new(code, "One check failed.")),
+            (Some(code), failures) => Err(Exit::new(code, format!("{failures} checks failed."))),
         }
     }
 }
