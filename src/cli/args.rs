@@ -44,6 +44,9 @@ pub struct Common {
     /// Ask for the passphrase at the terminal whatever other source is given
     #[arg(long, global = true, hide = true)]
     pub locked: bool,
+    /// Which command is at work, for whoever finds the profile in use.
+    #[arg(skip)]
+    pub command: &'static str,
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,6 +75,24 @@ pub enum Command {
     Devices(Json),
     /// Check profile, vault, connection, server and keys, with remedies
     Doctor,
+}
+
+impl Command {
+    /// The command with its program, never with an argument.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "susurro init",
+            Self::Passphrase(_) => "susurro passphrase",
+            Self::Account(_) => "susurro account",
+            Self::Contact(_) => "susurro contact",
+            Self::Send(_) => "susurro send",
+            Self::Listen(_) => "susurro listen",
+            Self::History(_) => "susurro history",
+            Self::Trust(_) => "susurro trust",
+            Self::Devices(_) => "susurro devices",
+            Self::Doctor => "susurro doctor",
+        }
+    }
 }
 
 const SEND_EXAMPLES: &str = "\

@@ -73,7 +73,7 @@ pub fn with_session<T>(
     })?;
     match writer {
         Some(writer) => opened.put_writer(writer),
-        None => output::say("the session did not end in good order"),
+        None => output::say("The session did not end in good order."),
     }
     done
 }
@@ -87,17 +87,17 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
 }
 
 fn not_started(error: std::io::Error) -> Exit {
-    Exit::other(format!("the session cannot be started: {error}"))
+    Exit::other(format!("The session cannot be started: {error}."))
 }
 
 /// The sentence for a session that ended, with its reason if it gave one.
 pub fn stopped(why: Option<Failure>) -> Exit {
-    why.map_or_else(|| Exit::other("the session ended without a reason"), Exit::from)
+    why.map_or_else(|| Exit::other("The session ended without a reason."), Exit::from)
 }
 
 /// The end of a command that was interrupted.
 pub fn interrupted() -> Exit {
-    Exit::other("interrupted")
+    Exit::other("Interrupted.")
 }
 
 impl Client {
@@ -160,7 +160,7 @@ impl Client {
     pub fn timed_out(&self) -> Exit {
         Exit::new(
             Code::TimedOut,
-            format!("timed out while {}; try again, or give more time", self.step),
+            format!("Timed out while {}. Try again, or give more time.", self.step),
         )
     }
 
@@ -189,7 +189,7 @@ impl Client {
                 Heard::Deadline => {
                     return Err(Exit::new(
                         Code::TimedOut,
-                        "the server did not answer in time; try again",
+                        "The server did not answer in time. Try again.",
                     ));
                 }
                 Heard::Interrupted => return Err(interrupted()),

@@ -23,7 +23,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         }
         let jid = subject(args);
         if jid == Some(&opened.account()?.jid) {
-            return Err(Exit::usage("this is your own address"));
+            return Err(Exit::usage("This is your own address."));
         }
         match command(args) {
             Some(command) => perform(opened, Some(command)),
@@ -76,7 +76,7 @@ fn perform(opened: &mut Opened, command: Option<Command>) -> Result<(), Exit> {
 fn list(opened: &mut Opened, json: bool, offline: bool) -> Result<(), Exit> {
     let account = opened.account()?.id;
     if !offline && let Err(exit) = perform(opened, None) {
-        output::say(format!("this is the list as it was last seen; {}", exit.text));
+        output::say(format!("This is the list as it was last seen. {}", exit.text));
     }
     let contacts = opened.read(|tx| contacts::all(tx, account))?;
     let lines: Result<Vec<String>, Exit> = contacts
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_contact_is_one_line_whatever_its_name() {
-        insta::assert_snapshot!(line(&bob()), @"bob@mired.test [to] Bob eve@mired.test [both] (asks to see your presence: contact accept or contact decline)");
+        insta::assert_snapshot!(line(&bob()), @"bob@mired.test [to] Bob ⏎ eve@mired.test [both] (asks to see your presence: contact accept or contact decline)");
     }
 
     #[test]

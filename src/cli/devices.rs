@@ -16,7 +16,7 @@ fn devices(opened: &mut Opened, json: bool) -> Result<(), Exit> {
     let account = opened.account()?;
     let rows = opened.read(|tx| own(tx, account.id, &account.jid))?;
     if rows.is_empty() {
-        output::say("this device has no keys yet; they are made at the first login");
+        output::say("This device has no keys yet. They are made at the first login.");
     }
     let lines: Result<Vec<String>, Exit> = rows
         .iter()

@@ -75,7 +75,7 @@ impl Exit {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::quiet()
         } else {
-            Self::other(format!("the output cannot be written: {error}"))
+            Self::other(format!("The output cannot be written: {error}."))
         }
     }
 }
@@ -90,11 +90,18 @@ impl From<StoreError> for Exit {
     /// A database that cannot be used is an unusable vault (3); a full disk is not (1).
     fn from(error: StoreError) -> Self {
         let code = match error {
-            StoreError::Sqlite(_) => Code::Other,
+            StoreError::Sqlite(_) | StoreError::Missing(_) => Code::Other,
             _ => Code::Vault,
         };
-        Self::new(code, error.to_string())
+        Self::new(code, said(&error.to_string()))
     }
+}
+
+/// An error's text as a sentence.
+fn said(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 #[cfg(test)]

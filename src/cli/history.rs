@@ -16,14 +16,14 @@ fn history(opened: &mut Opened, args: &History) -> Result<(), Exit> {
         Found::Rows(rows) => rows,
         Found::NoChat => {
             output::say(format!(
-                "there are no messages with {}",
+                "There are no messages with {}.",
                 render::identifier(args.jid.as_str())
             ));
             return Ok(());
         }
         Found::NoSuchId => {
             return Err(Exit::other(
-                "--before: no message of this chat has this id; ids are what history --json gives as \"id\"",
+                "--before: no message of this chat has this id. Ids are what history --json gives as \"id\".",
             ));
         }
     };

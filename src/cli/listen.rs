@@ -75,14 +75,14 @@ fn told(jid: &BareJid, connection: Connection) -> Result<(), Exit> {
     match connection {
         Connection::Connecting { .. } => Ok(()),
         Connection::Online(online) => {
-            let how = if online.resumed { "resumed" } else { "online" };
-            output::say(format!("{how} as {}", render::identifier(jid.as_str())));
+            let how = if online.resumed { "Resumed" } else { "Online" };
+            output::say(format!("{how} as {}.", render::identifier(jid.as_str())));
             Ok(())
         }
         Connection::Waiting { why, next_try } => {
             let next_try = next_try.strftime("%H:%M:%SZ");
             output::say(format!(
-                "not connected: {}; next try at {next_try}",
+                "Not connected. {} Next try at {next_try}.",
                 why.text.as_str()
             ));
             Ok(())
@@ -159,7 +159,7 @@ impl Printer<'_> {
         match (self.args.count, self.left) {
             (Some(count), Some(left)) if left > 0 => Err(Exit::new(
                 Code::TimedOut,
-                format!("only {} of {count} messages came in time", count - left),
+                format!("Only {} of {count} messages came in time.", count - left),
             )),
             _ => Ok(()),
         }

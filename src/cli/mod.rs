@@ -36,13 +36,21 @@ use clap::Parser;
 
 pub use exit::{Code, Exit};
 
+use crate::{logging, vault};
 use args::{Cli, Command, Common};
 use unlock::SecretSource;
 
 /// Runs the program: arguments, command, exit code.
 pub fn run() -> ExitCode {
+    logging::quiet_panics();
+    for warning in vault::process::harden() {
+        output::say(warning);
+    }
     let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+        Ok(mut cli) => {
+            cli.common.command = cli.command.name();
+            cli
+        }
         Err(wrong) => {
             // Help and version go to stdout with 0, wrong usage to stderr with 2.
             let _ = wrong.print();
@@ -77,11 +85,15 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
 }
 
 fn change_passphrase(common: &Common, args: &args::Passphrase) -> Result<(), Exit> {
-    let new = SecretSource::new(args.new_passphrase_file.clone(), args.new_passphrase_command.clone(), common.locked);
+    let new = SecretSource::new(
+        args.new_passphrase_file.clone(),
+        args.new_passphrase_command.clone(),
+        common.locked,
+    );
     passphrase::passphrase(&common.locate()?, &common.secret(), &new)
 }
 
-impl From<args::Kdf> for crate::vault::Strength {
+impl From<args::Kdf> for vault::Strength {
     fn from(kdf: args::Kdf) -> Self {
         match kdf {
             args::Kdf::Default => Self::Default,

@@ -1,8 +1,10 @@
 //! The unlocked profile as the commands use it: the database under the profile's lock, from passphrase to checkpoint.
 
-use super::Exit;
 use super::args::Common;
 use super::unlock::{self, SecretSource, Unlocked};
+use super::{Exit, output};
+use crate::config::Config;
+use crate::logging;
 use crate::model::Timestamp;
 use crate::paths::Profile;
 use crate::store::accounts::{self, Account};
@@ -18,12 +20,16 @@ pub struct Opened {
 impl Common {
     /// Where the passphrase comes from.
     pub fn secret(&self) -> SecretSource {
-        SecretSource::new(self.passphrase_file.clone(), self.passphrase_command.clone(), self.locked)
+        SecretSource::new(
+            self.passphrase_file.clone(),
+            self.passphrase_command.clone(),
+            self.locked,
+        )
     }
 
     /// The profile's folder.
     pub fn locate(&self) -> Result<Profile, Exit> {
-        Profile::locate(self.profile.as_deref()).map_err(Exit::from)
+        Ok(Profile::locate(self.profile.as_deref())?.for_command(self.command))
     }
 }
 
@@ -42,7 +48,13 @@ pub fn with_profile<T>(
 
 impl Opened {
     fn open(common: &Common) -> Result<Self, Exit> {
+        let config = Config::load().map_err(|error| Exit::other(error.to_string()))?;
         let unlocked = unlock::unlock(&common.locate()?, &common.secret())?;
+        if let Some(level) = config.log.level()
+            && let Err(error) = logging::start(unlocked.profile.folder(), level)
+        {
+            output::say(format!("The log cannot be written: {error}."));
+        }
         let writer = Writer::open(&unlocked.profile.database(), &unlocked.database_key)?;
         Ok(Self {
             unlocked,
@@ -77,7 +89,7 @@ impl Opened {
         let all = self.read(|tx| accounts::all(tx))?;
         all.into_iter()
             .find(|account| account.proved)
-            .ok_or_else(|| Exit::other("there is no account yet; add yours with: susurro account add JID"))
+            .ok_or_else(|| Exit::other("There is no account yet. Add yours with: susurro account add JID"))
     }
 
     /// A read-only connection beside the writer.
@@ -106,7 +118,7 @@ impl Opened {
 
 fn writer_gone() -> Exit {
     Exit::other(
-        "the session did not end in good order and kept the database; what it stored is safe, run the command again",
+        "The session did not end in good order and kept the database. What it stored is safe; run the command again.",
     )
 }
 

@@ -35,5 +35,5 @@ where
 /// can be told (stderr closed) is no reason to fail.
 pub fn say(sentence: impl AsRef<str>) {
     let line = render::sentence(sentence.as_ref());
-    let _ = writeln!(io::stderr().lock(), "susurro: {line}");
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }

@@ -1,80 +1,20 @@
 //! Plain output: one message a line, and nothing that a message says can look like another one, move the cursor or turn
 //! the reading direction of what stands around it (threats 73, 77, 80).
 
-use crate::model::{Message, MessageState, Protection};
-
 use super::words;
+use crate::model::{Clean, Message, MessageState, Protection, shown};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";
 
-/// Isolates what lies between from the direction of the surroundings (UAX 9: FSI, PDI).
-const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
-
-/// Whether a character changes how others are shown, or is not seen at all: controls, direction marks, line separators,
-/// tags and other invisible ones. The joiners that scripts and emoji need (ZWJ, ZWNJ, variation selectors) are not
-/// among them.
-pub fn deceives(c: char) -> bool {
-    c.is_control()
-        || turns(c)
-        || matches!(c,
-        '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}'
-        | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
+/// A JID, an id, a file name, with everything that cannot be seen shown as its code.
+pub fn identifier(text: impl AsRef<str>) -> String {
+    shown::identifier(text.as_ref())
 }
 
-/// Characters that turn the reading direction.
-fn turns(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// An identifier (JID, id, file name): every character that deceives is shown as its code, so that two different ones never look
-/// alike by means of it.
-pub fn identifier(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if deceives(c) || matches!(c, '\u{200c}' | '\u{200d}') {
-            shown.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
-/// A sentence that may quote others: one line, without what deceives.
+/// A sentence that may quote others, on one line.
 pub fn sentence(text: &str) -> String {
-    let words: Vec<&str> = text
-        .split(is_break)
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
-    isolated(&words.join(" "))
-}
-
-/// The lines of a text, each safe to print after something of ours.
-pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(is_break).map(isolated)
-}
-
-fn is_break(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-    )
-}
-
-/// One line without what deceives, and closed in itself if it holds more than ASCII.
-fn isolated(line: &str) -> String {
-    let clean: String = line
-        .chars()
-        .map(|c| if c == '\t' { ' ' } else { c })
-        .filter(|c| !deceives(*c))
-        .collect();
-    if clean.is_ascii() {
-        return clean;
-    }
-    format!("{}{clean}{}", ISOLATE.0, ISOLATE.1)
+    shown::one_line(&Clean::new(text))
 }
 
 /// Time, sender, mark, text; further lines of the text indented below.
@@ -84,7 +24,7 @@ pub fn message(message: &Message) -> String {
     let head = format!("{time} {from} [{}] ", mark(message));
     match (&message.body, message.unreadable) {
         (Some(body), _) => {
-            let lines: Vec<String> = lines(body.as_str()).collect();
+            let lines: Vec<String> = shown::lines(body).collect();
             head + &lines.join(&format!("\n{INDENT}"))
         }
         (None, Some(reason)) => head + "cannot be read: " + words::unreadable(reason),
@@ -188,41 +128,32 @@ pub mod tests {
     }
 
     #[test]
-    fn no_control_and_no_direction_mark_reaches_the_terminal() {
-        let sly: String = (0..=0x10ffff)
-            .filter_map(char::from_u32)
-            .filter(|c| deceives(*c))
-            .collect();
-        for shown in [message(&incoming(&sly)), sentence(&sly), identifier(&sly)] {
-            let inside: Vec<char> = shown
-                .chars()
-                .filter(|c| deceives(*c) && !matches!(c, '\n' | '\u{2068}' | '\u{2069}'))
-                .collect();
-            assert!(inside.is_empty(), "{inside:?}");
-        }
-    }
-
-    #[test]
-    fn a_text_cannot_close_the_isolation_around_it() {
-        let shown = message(&incoming("é\u{2069}\u{202e}evil"));
-        assert!(shown.ends_with("\u{2068}éevil\u{2069}"), "{shown}");
-    }
-
-    #[test]
-    fn joiners_of_scripts_and_emoji_are_kept() {
-        assert!(message(&incoming("👩‍👧 می‌خواهم")).contains("👩‍👧 می‌خواهم"));
-    }
-
-    #[test]
-    fn an_identifier_shows_what_deceives_as_its_code() {
-        assert_eq!(identifier("b\u{200b}ob\u{202e}"), "b\\u{200b}ob\\u{202e}");
+    fn a_text_cannot_turn_the_direction_of_the_line_around_it() {
+        let shown = message(&incoming("\u{5d0}\u{2069}\u{202e}evil"));
+        assert!(shown.ends_with("\u{2068}\u{5d0}evil\u{2069}"), "{shown:?}");
     }
 
     #[test]
     fn a_sentence_is_one_line() {
-        assert_eq!(
-            sentence("the server says:\nsusurro: all is well"),
-            "the server says: susurro: all is well"
-        );
+        for separator in ["\n", "\r\n", "\u{2028}"] {
+            let shown = sentence(&format!("the server says:{separator}susurro: all is well"));
+            assert_eq!(shown.lines().count(), 1, "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn no_control_reaches_the_terminal() {
+        let controls: String = (0..=0x9f)
+            .filter_map(char::from_u32)
+            .filter(|c| c.is_control())
+            .collect();
+        for shown in [
+            message(&incoming(&controls)),
+            sentence(&controls),
+            identifier(&controls),
+        ] {
+            let inside: Vec<char> = shown.chars().filter(|c| c.is_control() && *c != '\n').collect();
+            assert!(inside.is_empty(), "{inside:?}");
+        }
     }
 }

@@ -41,7 +41,7 @@ fn send(opened: &mut Opened, args: &Send, body: Clean) -> Result<(), Exit> {
     };
     let (message, left) = opened.write(|tx| settle(tx, id))?;
     let Some(message) = message else {
-        return Err(Exit::other("the message has disappeared from the store"));
+        return Err(Exit::other("The message has disappeared from the store."));
     };
     let (shown, end) = verdict(&message, left, args.wait, waited.err());
     if shown {
@@ -83,7 +83,7 @@ async fn watch(
             }
             Heard::Event(_) => {}
             Heard::Ended => return Err(stopped(None)),
-            Heard::Deadline => return Err(Exit::new(Code::TimedOut, "timed out")),
+            Heard::Deadline => return Err(Exit::new(Code::TimedOut, "It could not be sent in time.")),
             Heard::Interrupted => return Err(interrupted()),
         }
     }
@@ -97,13 +97,13 @@ async fn number_of(client: &mut Client, number: CommandId) -> Result<MessageId, 
             Heard::Event(Event::Done { command, result }) if command == number => {
                 return match result {
                     Ok(Outcome::Stored(id)) => Ok(id),
-                    Ok(Outcome::Done) => Err(Exit::other("the session did not say what it stored")),
+                    Ok(Outcome::Done) => Err(Exit::other("The session did not say what it stored.")),
                     Err(failure) => Err(failure.into()),
                 };
             }
             Heard::Event(_) | Heard::Interrupted => {}
             Heard::Ended => return Err(stopped(None)),
-            Heard::Deadline => return Err(Exit::other("the message could not be stored in time")),
+            Heard::Deadline => return Err(Exit::other("The message could not be stored in time.")),
         }
     }
 }
@@ -139,7 +139,7 @@ fn settle(tx: &Transaction<'_>, id: MessageId) -> store::Result<(Option<Message>
     if let Some(row) = row {
         outbox::remove(tx, row.id)?;
     }
-    let why = Clean::new("it could not be sent in time and was withdrawn");
+    let why = Clean::new("It could not be sent in time and was withdrawn.");
     messages::set_state(tx, id, MessageState::Failed, Some(&why))?;
     Ok((messages::get(tx, id)?, Left::Withdrawn))
 }
@@ -151,11 +151,11 @@ fn verdict(message: &Message, left: Left, wait: Wait, why: Option<Exit>) -> (boo
         (_, state) if reached(state, wait) => (true, Ok(())),
         (Left::Withdrawn, _) => {
             let why = why.unwrap_or_else(interrupted);
-            let text = format!("the message was not sent and is withdrawn: {}", why.text);
+            let text = format!("The message was not sent and is withdrawn. {}", why.text);
             (false, Err(Exit::new(why.code, text)))
         }
         (Left::Sealed, _) => {
-            let text = format!("will be sent when next connected ({id}); do not repeat");
+            let text = format!("The message will be sent when next connected ({id}); do not repeat.");
             (true, Err(Exit::new(Code::TimedOut, text)))
         }
         (Left::Nothing, MessageState::Failed) => {
@@ -165,13 +165,13 @@ fn verdict(message: &Message, left: Left, wait: Wait, why: Option<Exit>) -> (boo
                     let reason = message
                         .failure
                         .as_ref()
-                        .map_or("no reason was given", |text| text.as_str());
-                    Exit::new(Code::Answered, format!("the message failed: {reason}"))
+                        .map_or("No reason was given.", |text| text.as_str());
+                    Exit::new(Code::Answered, format!("The message failed. {reason}"))
                 });
             (exit.code == Code::Answered, Err(exit))
         }
         (Left::Nothing, _) => {
-            let text = format!("sent, but not acknowledged by the other side in time ({id}); do not repeat");
+            let text = format!("The message was sent, but the other side did not acknowledge it in time ({id}); do not repeat.");
             (true, Err(Exit::new(Code::TimedOut, text)))
         }
     }
@@ -203,7 +203,7 @@ mod tests {
     }
 
     fn timed_out() -> Option<Exit> {
-        Some(Exit::new(Code::TimedOut, "timed out"))
+        Some(Exit::new(Code::TimedOut, "It could not be sent in time."))
     }
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
             let exit = exit.unwrap();
             assert!(shown);
             assert_eq!(exit.code, Code::TimedOut);
-            assert_eq!(exit.text, "will be sent when next connected (i-1); do not repeat");
+            assert_eq!(exit.text, "The message will be sent when next connected (i-1); do not repeat.");
         }
     }
 

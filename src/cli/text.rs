@@ -15,7 +15,7 @@ pub fn body(argument: Option<&str>) -> Result<Clean, Exit> {
         Some(text) => checked(text),
         None if !stdin().is_terminal() => from_reader(stdin().lock()),
         None => Err(Exit::usage(
-            "no text: pipe it in (echo \"…\" | susurro send JID -) or give it as the last argument",
+            "There is no text. Pipe it in (echo \"…\" | susurro send JID -) or give it as the last argument.",
         )),
     }
 }
@@ -26,12 +26,12 @@ fn from_reader(reader: impl Read) -> Result<Clean, Exit> {
     reader
         .take(LONGEST as u64 + 2)
         .read_to_end(&mut bytes)
-        .map_err(|error| Exit::other(format!("standard input cannot be read: {error}")))?;
+        .map_err(|error| Exit::other(format!("Standard input cannot be read: {error}.")))?;
     if bytes.len() > LONGEST + 1 {
         return Err(too_long());
     }
     let text =
-        String::from_utf8(bytes).map_err(|_| Exit::usage("the text is not UTF-8; convert it first"))?;
+        String::from_utf8(bytes).map_err(|_| Exit::usage("The text is not UTF-8. Convert it first."))?;
     checked(text.strip_suffix('\n').unwrap_or(&text))
 }
 
@@ -41,13 +41,13 @@ fn checked(text: &str) -> Result<Clean, Exit> {
     }
     let body = Clean::new(text);
     if body.as_str().trim().is_empty() {
-        return Err(Exit::usage("the text is empty; nothing is sent"));
+        return Err(Exit::usage("The text is empty. Nothing is sent."));
     }
     Ok(body)
 }
 
 fn too_long() -> Exit {
-    Exit::usage("the text is longer than 64 KiB; send it in parts")
+    Exit::usage("The text is longer than 64 KiB. Send it in parts.")
 }
 
 #[cfg(test)]

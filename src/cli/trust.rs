@@ -5,9 +5,10 @@ use serde::Serialize;
 use super::args::{Common, Key, Trust as Args};
 use super::open::{Opened, now, with_profile};
 use super::{Exit, json, output, render, words};
-use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageState, Trust};
+use crate::model::{AccountId, BareJid, Fingerprint, Trust};
+use crate::protocol;
 use crate::store::omemo::{self, Device, KeyTrust};
-use crate::store::{self, Transaction, chats, messages, outbox};
+use crate::store::{self, Transaction};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     // A mistyped fingerprint is told before the passphrase is asked for.
@@ -26,7 +27,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
 /// The fingerprint, which may come as one argument or in groups.
 fn fingerprint(key: &Key) -> Result<Fingerprint, Exit> {
     Fingerprint::parse(&key.fingerprint.join(" "))
-        .ok_or_else(|| Exit::usage("a fingerprint has 64 hexadecimal digits (0-9, a-f)"))
+        .ok_or_else(|| Exit::usage("A fingerprint has 64 hexadecimal digits (0-9, a-f)."))
 }
 
 fn list(opened: &mut Opened, jid: Option<&BareJid>, json: bool) -> Result<(), Exit> {
@@ -43,7 +44,7 @@ fn list(opened: &mut Opened, jid: Option<&BareJid>, json: bool) -> Result<(), Ex
         Ok(rows)
     })?;
     if rows.is_empty() {
-        output::say("no keys are known yet; they come with the first message either way");
+        output::say("No keys are known yet. They come with the first message either way.");
     }
     let lines: Result<Vec<String>, Exit> = rows
         .iter()
@@ -80,26 +81,20 @@ fn known(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Resu
 fn decide(opened: &mut Opened, jid: &BareJid, fingerprint: Fingerprint, trust: Trust) -> Result<(), Exit> {
     let account = opened.account()?;
     let changed = opened.write(|tx| {
-        let known = known(tx, account.id, jid)?;
         let identity = fingerprint.identity_key();
-        if known.iter().all(|known| known.key.identity != identity) {
-            return Ok(Err(known));
+        match protocol::decide(tx, account.id, &account.jid, jid, &identity, trust, now())? {
+            Some(stopped) => Ok(Ok(stopped.len())),
+            None => Ok(Err(known(tx, account.id, jid)?)),
         }
-        omemo::set_trust(tx, account.id, jid, &identity, trust, now())?;
-        let stopped = match trust {
-            Trust::Distrusted => stop_sealed(tx, account.id, &account.jid, jid)?,
-            _ => 0,
-        };
-        Ok(Ok(stopped))
     })?;
     match changed {
         Ok(stopped) => {
             let jid = render::identifier(jid.as_str());
             let trust = words::trust(trust);
-            output::say(format!("{jid}: the key {} is {trust} now", fingerprint.grouped()));
+            output::say(format!("The key {} of {jid} is {trust} now.", fingerprint.grouped()));
             if stopped > 0 {
                 output::say(format!(
-                    "{stopped} waiting messages were encrypted to this address before and are not sent; send them anew"
+                    "{stopped} waiting messages were encrypted to this key before and are not sent. Send them anew."
                 ));
             }
             Ok(())
@@ -108,34 +103,12 @@ fn decide(opened: &mut Opened, jid: &BareJid, fingerprint: Fingerprint, trust: T
     }
 }
 
-/// Messages that were sealed before a key was distrusted and have not left must not leave any more (law 5): the stanza holds the
-/// message for that key too. Those to the contact, or, if the key is of an own device, all.
-fn stop_sealed(
-    tx: &Transaction<'_>,
-    account: AccountId,
-    own: &BareJid,
-    jid: &BareJid,
-) -> store::Result<usize> {
-    let chat = chats::by_peer(tx, account, jid)?.map(|chat| chat.id);
-    let why = Clean::new("a key it was encrypted to is distrusted now; send it anew");
-    let mut stopped = 0;
-    for row in outbox::all(tx, account)? {
-        let concerned = jid == own || Some(row.chat) == chat;
-        if concerned && !row.clear && row.stanza.is_some() {
-            outbox::remove(tx, row.id)?;
-            messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
-            stopped += 1;
-        }
-    }
-    Ok(stopped)
-}
-
 /// The refusal of a fingerprint that does not belong to `jid`, with those that do.
 fn unknown(jid: &BareJid, known: &[Known]) -> Exit {
     let jid = render::identifier(jid.as_str());
     if known.is_empty() {
         return Exit::other(format!(
-            "no key of {jid} is known yet; exchange a message first, then compare fingerprints"
+            "No key of {jid} is known yet. Exchange a message first, then compare fingerprints."
         ));
     }
     let known: Vec<String> = known
@@ -146,7 +119,7 @@ fn unknown(jid: &BareJid, known: &[Known]) -> Exit {
         })
         .collect();
     Exit::other(format!(
-        "{jid} has no key with this fingerprint: nothing is changed; known are: {}",
+        "{jid} has no key with this fingerprint, and nothing is changed. Known are: {}",
         known.join(", ")
     ))
 }

@@ -27,7 +27,7 @@ pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
 
 /// The question for the password of an existing account.
 pub fn prompt(jid: &BareJid) -> String {
-    format!("Password of {}: ", render::identifier(jid.as_str()))
+    format!("Password of {}", render::identifier(jid.as_str()))
 }
 
 /// Stores the account, logs in, and says what was found.
@@ -54,7 +54,7 @@ pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &Account
 fn resource() -> Result<String, Exit> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes)
-        .map_err(|error| Exit::other(format!("the system gives no random numbers: {error}")))?;
+        .map_err(|error| Exit::other(format!("The system gives no random numbers: {error}.")))?;
     Ok(format!("{:016x}", u64::from_be_bytes(bytes)))
 }
 
@@ -67,7 +67,7 @@ struct Found {
 
 fn find(client: &Client, account: crate::model::AccountId) -> Result<Found, Exit> {
     let own = omemo::own_device(client.reader(), account)?
-        .ok_or_else(|| Exit::other("the session published keys and did not store them"))?;
+        .ok_or_else(|| Exit::other("The session published keys and did not store them."))?;
     Ok(Found {
         facts: client.online.clone().unwrap_or_default().facts,
         device: own.id.get(),

@@ -20,7 +20,7 @@ fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
             .collect::<crate::store::Result<Vec<Row>>>()
     })?;
     if rows.is_empty() {
-        output::say("there is no account yet; add yours with: susurro account add JID");
+        output::say("There is no account yet. Add yours with: susurro account add JID");
     }
     let lines: Result<Vec<String>, Exit> = rows
         .iter()

@@ -37,7 +37,7 @@ impl PasswordSource {
         let source = SecretSource::new(self.password_file.clone(), self.password_command.clone(), false);
         let password = source.read(prompt, confirm)?;
         if password.is_empty() {
-            return Err(Exit::usage("the password is empty"));
+            return Err(Exit::usage("The password is empty."));
         }
         Ok(password)
     }
@@ -60,10 +60,10 @@ fn read_pem(path: &Path) -> Result<String, Exit> {
     let mut pem = String::new();
     File::open(path)
         .and_then(|file| file.take(LONGEST_PEM).read_to_string(&mut pem))
-        .map_err(|error| Exit::usage(format!("--ca-file {shown} cannot be read: {error}")))?;
+        .map_err(|error| Exit::usage(format!("--ca-file {shown} cannot be read: {error}.")))?;
     if !pem.contains("-----BEGIN CERTIFICATE-----") {
         return Err(Exit::usage(format!(
-            "--ca-file {shown} holds no certificate in PEM form"
+            "--ca-file {shown} holds no certificate in PEM form."
         )));
     }
     Ok(pem)
@@ -74,7 +74,7 @@ fn make_room(opened: &mut Opened) -> Result<(), Exit> {
     let all = opened.read(|tx| accounts::all(tx))?;
     if let Some(account) = all.iter().find(|account| account.proved) {
         return Err(Exit::usage(format!(
-            "this profile has its account, {}; one is all there can be for now: remove it first (account remove), or use another --profile",
+            "This profile has its account, {}, and one is all there can be for now. Remove it first (account remove), or use another --profile.",
             render::identifier(account.jid.as_str())
         )));
     }

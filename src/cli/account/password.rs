@@ -11,13 +11,13 @@ pub fn run(common: &Common, args: &Password) -> Result<(), Exit> {
         let account = opened.account()?;
         if account.jid != args.jid {
             return Err(Exit::usage(format!(
-                "the account of this profile is {}",
+                "The account of this profile is {}.",
                 render::identifier(account.jid.as_str())
             )));
         }
         let password = args.password.read(&prompt(&args.jid), false)?;
         opened.write(|tx| accounts::set_password(tx, account.id, &password))?;
-        output::say("the password is stored; susurro doctor tries it");
+        output::say("The password is stored. susurro doctor tries it.");
         Ok(())
     })
 }

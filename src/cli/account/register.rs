@@ -18,7 +18,7 @@ pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
     with_profile(common, |opened| {
         make_room(opened)?;
         let jid = render::identifier(args.jid.as_str());
-        let password = args.password.read(&format!("New password for {jid}: "), true)?;
+        let password = args.password.read(&format!("New password for {jid}"), true)?;
         let target = Target {
             jid: args.jid.clone(),
             options: options.clone(),
@@ -26,10 +26,10 @@ pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
             mechanism: None,
         };
         register(&target, &password)?;
-        output::say(format!("{jid} is registered"));
+        output::say(format!("{jid} is registered."));
         add::add(opened, &args.jid, &password, &options).map_err(|exit| {
             let text = format!(
-                "{}; the account is registered at the server all the same: go on with susurro account add {jid}",
+                "{} The account is registered at the server all the same: go on with susurro account add {jid}",
                 exit.text
             );
             Exit::new(exit.code, text)
@@ -40,7 +40,7 @@ pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
 fn register(target: &Target, password: &str) -> Result<(), Exit> {
     runtime()?.block_on(async {
         let mut interrupts =
-            Interrupts::new().map_err(|error| Exit::other(format!("no signals can be heard: {error}")))?;
+            Interrupts::new().map_err(|error| Exit::other(format!("No signals can be heard: {error}.")))?;
         let mut last = "starting".to_owned();
         let mut step = |step: crate::model::Clean| last = step.as_str().to_owned();
         let registered = tokio::select! {
@@ -52,7 +52,7 @@ fn register(target: &Target, password: &str) -> Result<(), Exit> {
             Some(registered) => registered.map_err(|error| Exit::from(error.failure)),
             None => Err(Exit::new(
                 Code::TimedOut,
-                format!("timed out while {last}; try again"),
+                format!("Timed out while {last}. Try again."),
             )),
         }
     })

@@ -11,19 +11,19 @@ pub fn run(common: &Common, args: &RemoveAccount) -> Result<(), Exit> {
     let jid = render::identifier(args.jid.as_str());
     if !args.yes && !io::stdin().is_terminal() {
         return Err(Exit::usage(
-            "there is no terminal to ask at; add --yes to remove the account with its keys and messages",
+            "There is no terminal to ask at. Add --yes to remove the account with its keys and messages.",
         ));
     }
     with_profile(common, |opened| {
         let account = opened
             .read(|tx| accounts::by_jid(tx, &args.jid))?
-            .ok_or_else(|| Exit::usage(format!("there is no account {jid} in this profile")))?;
+            .ok_or_else(|| Exit::usage(format!("There is no account {jid} in this profile.")))?;
         if !args.yes && !confirmed(&jid)? {
-            return Err(Exit::other("nothing is removed"));
+            return Err(Exit::other("Nothing is removed."));
         }
         opened.write(|tx| accounts::remove(tx, account.id))?;
         output::say(format!(
-            "{jid} is removed from this profile; the account at the server stays, and this device on its list of devices until another one clears it"
+            "{jid} is removed from this profile. The account at the server stays, and this device on its list of devices until another one clears it."
         ));
         Ok(())
     })

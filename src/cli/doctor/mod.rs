@@ -67,8 +67,8 @@ impl Report {
     fn end(self) -> Result<(), Exit> {
         match (self.first, self.failures) {
             (None, _) => Ok(()),
-            (Some(code), 1) => Err(Exit::new(code, "one check failed")),
-            (Some(code), failures) => Err(Exit::new(code, format!("{failures} checks failed"))),
+            (Some(code), 1) => Err(Exit::new(code, "One check failed.")),
+            (Some(code), failures) => Err(Exit::new(code, format!("{failures} checks failed."))),
         }
     }
 }
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_check_is_one_line_with_its_remedy() {
         insta::assert_snapshot!(line("ok", "all is well", ""), @"ok    all is well");
-        insta::assert_snapshot!(line("FAIL", "no DNS", "try\nagain"), @"FAIL  no DNS — try again");
+        insta::assert_snapshot!(line("FAIL", "no DNS", "try\nagain"), @"FAIL  no DNS — try ⏎ again");
     }
 
     #[test]

@@ -20,11 +20,11 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 pub fn check(report: &mut Report, account: &Account, own: Option<&OwnDevice>) -> Result<(), Exit> {
     runtime()?.block_on(async {
         let mut interrupts =
-            Interrupts::new().map_err(|error| Exit::other(format!("no signals can be heard: {error}")))?;
+            Interrupts::new().map_err(|error| Exit::other(format!("No signals can be heard: {error}.")))?;
         tokio::select! {
             done = tokio::time::timeout(TIMEOUT, examine(report, account, own)) => match done {
                 Ok(done) => done,
-                Err(_) => Err(Exit::new(Code::TimedOut, "the server is too slow to be examined; try again")),
+                Err(_) => Err(Exit::new(Code::TimedOut, "The server is too slow to be examined. Try again.")),
             },
             () = interrupts.wait() => Err(interrupted()),
         }
