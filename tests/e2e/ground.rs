@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use crate::support::certificates::Shown;
+use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::Peer;
+use crate::support::profanity::Profanity;
 use crate::support::prosody::{self, Prosody};
 use crate::support::proxy::{Proxy, Way};
 use crate::support::scan::{self, Canary};
 use crate::support::scratch::Scratch;
+use crate::support::wait_for;
 
 #[test]
 fn two_peers_talk_on_prosody() {
@@ -148,4 +151,45 @@ fn the_search_finds_every_form_of_a_canary() {
     scratch.file("a-quite-a-secret-word", "");
     let found = scan::search(scratch.path(), &canaries);
     assert_eq!(found.len(), 5, "{found:#?}");
+}
+
+#[test]
+fn two_peers_talk_on_ejabberd() {
+    let mut server = Ejabberd::start();
+    let mut ana = Peer::login(&server.address(), "ana");
+    let mut bob = Peer::login(&server.address(), "bob");
+    ana.send("bob@mired.test", "the first message");
+    assert_eq!(bob.bodies(1), ["the first message"]);
+    bob.go_offline();
+    ana.send("bob@mired.test", "stored");
+    ana.flush();
+    bob.come_online();
+    assert_eq!(bob.bodies(1), ["stored"]);
+    ana.go_offline();
+    bob.go_offline();
+    server.kill();
+    server.start_again();
+    ana.come_online();
+}
+
+#[test]
+fn profanity_and_a_peer_talk_once_they_see_each_other() {
+    let server = Prosody::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Profanity::login(&server.address(), "ana");
+    bob.subscribe("ana@mired.test");
+    ana.wait_screen("Received authorization request from bob@mired.test");
+    ana.command("/sub allow bob@mired.test");
+    ana.command("/sub request bob@mired.test");
+    wait_for("both subscriptions", || {
+        (bob.roster()["ana@mired.test"] == "both").then_some(())
+    });
+    ana.open_chat("bob@mired.test");
+    ana.say("hello from the terminal");
+    let message = bob.message();
+    assert_eq!(message["body"], "hello from the terminal");
+    assert_eq!(message["encryption"], "omemo-legacy");
+    bob.send("ana@mired.test", "hello to the terminal");
+    ana.wait_screen("hello to the terminal");
+    assert!(ana.id() > 1);
 }

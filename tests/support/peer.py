@@ -19,7 +19,7 @@ import uuid
 from xml.etree import ElementTree
 
 import slixmpp_omemo.xep_0384 as plugin_module
-from omemo.session_manager import MessageNotForUs, SessionManager
+from omemo.session_manager import MessageNotForUs, SenderNotFound, SessionManager
 from omemo.storage import Just, Nothing, Storage
 from slixmpp import JID, ClientXMPP
 from slixmpp.plugins import register_plugin
@@ -117,6 +117,15 @@ def say(**fields):
     sys.stdout.flush()
 
 
+def why(error):
+    """An exception and those that led to it, in one line."""
+    chain = []
+    while error is not None:
+        chain.append(f"{type(error).__name__}: {error}")
+        error = error.__cause__
+    return " <- ".join(chain)
+
+
 def fingerprint(identity_key):
     return "".join(SessionManager.format_identity_key(identity_key))
 
@@ -183,7 +192,7 @@ class Peer(ClientXMPP):
             try:
                 await self.take(message)
             except Exception as error:  # a test wants to see it, and the next message
-                say(event="broken", error=f"{type(error).__name__}: {error}")
+                say(event="broken", error=why(error))
 
     async def take(self, message):
         xml = message.xml
@@ -199,19 +208,24 @@ class Peer(ClientXMPP):
         if message["type"] == "error":
             say(event="error", **about)
             return
-        omemo = self["xep_0384"]
+        omemo = self.plugin["xep_0384"]
         if not omemo.is_encrypted(message):
             body = xml.find("{jabber:client}body")
             if body is not None:
                 say(event="message", body=body.text or "", encryption="none", **about)
             return
         try:
-            plain, device = await omemo.decrypt_message(message)
+            try:
+                plain, device = await omemo.decrypt_message(message)
+            except SenderNotFound:
+                # A device that is not on the list that we hold: look again before giving up (XEP-0384, business rules).
+                await omemo.refresh_device_lists({JID(message["from"].bare)}, force_download=True)
+                plain, device = await omemo.decrypt_message(message)
         except MessageNotForUs:
             say(event="undecryptable", error="not for this device", **about)
             return
         except Exception as error:
-            say(event="undecryptable", error=f"{type(error).__name__}: {error}", **about)
+            say(event="undecryptable", error=why(error), **about)
             return
         body = plain.xml.find("{jabber:client}body")
         say(
@@ -231,7 +245,7 @@ class Peer(ClientXMPP):
         stanza["body"] = body
         stanza["id"] = id or uuid.uuid4().hex
         if encrypted:
-            stanza, problems = await self["xep_0384"].encrypt_message(stanza, JID(to), None)
+            stanza, problems = await self.plugin["xep_0384"].encrypt_message(stanza, JID(to), None)
             if problems:
                 raise RuntimeError(f"not for every device: {problems}")
             stanza["type"] = "chat"
@@ -239,7 +253,7 @@ class Peer(ClientXMPP):
             stanza.append(ElementTree.Element("{urn:xmpp:receipts}request"))
         self.sent[stanza["id"]] = copy.deepcopy(stanza.xml)
         # The state first: a restored peer must never use a message key twice.
-        self["xep_0384"].storage.flush()
+        self.plugin["xep_0384"].storage.flush()
         stanza.send()
         return stanza["id"]
 
@@ -259,11 +273,12 @@ class Peer(ClientXMPP):
         self.send_presence_subscription(pto=JID(to), ptype="subscribe")
 
     async def do_roster(self):
-        roster = await self.get_roster()
-        return {str(jid): item["subscription"] for jid, item in roster["roster"]["items"].items()}
+        # What was pushed, too: with roster versions, an answer holds only what changed.
+        await self.get_roster()
+        return {str(jid): self.client_roster[jid]["subscription"] for jid in self.client_roster}
 
     async def do_own(self):
-        manager = await self["xep_0384"].get_session_manager()
+        manager = await self.plugin["xep_0384"].get_session_manager()
         own, others = await manager.get_own_device_information()
         return {
             "device": own.device_id,
@@ -273,20 +288,20 @@ class Peer(ClientXMPP):
 
     async def do_devices(self, of):
         """The legacy device list of an account, as its server gives it out."""
-        answer = await self["xep_0060"].get_items(JID(of), f"{LEGACY}.devicelist")
+        answer = await self.plugin["xep_0060"].get_items(JID(of), f"{LEGACY}.devicelist")
         found = answer.xml.iter(f"{{{LEGACY}}}device")
         return sorted(int(device.get("id")) for device in found)
 
     async def do_bundle(self, of, device):
         """Identity key and prekey ids of a published legacy bundle."""
-        answer = await self["xep_0060"].get_items(JID(of), f"{LEGACY}.bundles:{device}")
+        answer = await self.plugin["xep_0060"].get_items(JID(of), f"{LEGACY}.bundles:{device}")
         bundle = next(answer.xml.iter(f"{{{LEGACY}}}bundle"))
         identity = base64.b64decode(bundle.find(f"{{{LEGACY}}}identityKey").text)
         prekeys = [int(key.get("preKeyId")) for key in bundle.iter(f"{{{LEGACY}}}preKeyPublic")]
         return {"identity": identity[1:].hex(), "prekeys": prekeys}
 
     async def do_trust(self, of, fingerprint, level):
-        manager = await self["xep_0384"].get_session_manager()
+        manager = await self.plugin["xep_0384"].get_session_manager()
         for device in await manager.get_device_information(of):
             if globals()["fingerprint"](device.identity_key) == fingerprint:
                 await manager.set_trust(of, device.identity_key, level)
@@ -294,13 +309,14 @@ class Peer(ClientXMPP):
         raise RuntimeError("no such key")
 
     async def do_forget_devices(self):
-        """Publishes an empty legacy device list, as a careless client would."""
+        """Publishes an empty legacy device list, as a careless client would, and does not mind being off it."""
+        self.del_event_handler("oldmemo_device_list_publish", self.plugin["xep_0384"]._on_device_list_update)
         empty = ElementTree.Element(f"{{{LEGACY}}}list")
-        await self["xep_0060"].publish(JID(self.boundjid.bare), f"{LEGACY}.devicelist", "current", empty)
+        await self.plugin["xep_0060"].publish(JID(self.boundjid.bare), f"{LEGACY}.devicelist", "current", empty)
 
     async def do_ping(self):
         """Once answered, the server has taken everything that was sent before."""
-        await self["xep_0199"].ping(JID(self.boundjid.domain))
+        await self.plugin["xep_0199"].ping(JID(self.boundjid.domain))
 
 
 async def answer(peer, line):
@@ -309,7 +325,7 @@ async def answer(peer, line):
     try:
         result = await getattr(peer, "do_" + name)(**command)
     except Exception as error:
-        say(call=call, error=f"{type(error).__name__}: {error}")
+        say(call=call, error=why(error))
     else:
         say(call=call, ok=result)
 
@@ -338,7 +354,7 @@ async def main():
     try:
         await asyncio.wait_for(peer.ready, 60)
     except Exception as error:
-        say(event="not ready", error=f"{type(error).__name__}: {error}")
+        say(event="not ready", error=why(error))
         return
     storage.flush()
     say(event="ready", jid=str(peer.boundjid))

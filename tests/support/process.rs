@@ -154,7 +154,7 @@ pub fn show_tail(title: &str, log: &Path) {
     if let (true, Ok(bytes)) = (std::thread::panicking(), std::fs::read(log)) {
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.lines().collect();
-        let tail = lines.get(lines.len().saturating_sub(40)..).unwrap_or_default();
+        let tail = lines.get(lines.len().saturating_sub(60)..).unwrap_or_default();
         eprintln!("--- the end of {title}\n{}\n---", tail.join("\n"));
     }
 }

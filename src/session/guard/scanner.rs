@@ -122,6 +122,12 @@ impl Scanner {
         }
     }
 
+    /// Memory held for the stream, in bytes.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.out.capacity() + self.name.capacity()
+    }
+
     pub(super) fn take_replaced(&mut self) -> Vec<Replaced> {
         std::mem::take(&mut self.replaced)
     }

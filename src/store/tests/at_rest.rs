@@ -1,5 +1,6 @@
 //! What lies on the disk: nothing readable, and in the decrypted pages nothing that was deleted (threats 93 and 100).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 use super::super::accounts::{self, AccountOptions};
 use super::super::messages::{self, NewMessage};
 use super::super::{Reads, Transaction, Writer, chats, contacts, outbox, stream};
-use super::{Place, incoming, insert_new, jid, key, outgoing};
+use super::{Place, chat, incoming, insert_new, jid, key, outgoing};
 use crate::model::{AccountId, ChatId, Clean, Contact, MessageState, Subscription};
 
 /// In every value that is stored below, in this case: JIDs are lower case.
@@ -195,4 +196,57 @@ fn changed_values_are_gone_from_the_decrypted_pages() {
         accounts::set_password(tx, id, "new").unwrap();
     });
     assert_eq!(found(&after, old.as_bytes()), 0);
+}
+
+/// The numbers in every `mark<n>` that the decrypted pages hold.
+fn marks(path: &Path) -> BTreeSet<usize> {
+    let pages = pages(path);
+    let text = String::from_utf8_lossy(&pages);
+    text.split("mark<")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>')?.0.parse().ok())
+        .collect()
+}
+
+#[test]
+fn single_rows_that_were_deleted_are_gone_from_the_decrypted_pages() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    for n in 1..=3000 {
+        // Written out of order, so that pages split in their middle and cells move.
+        let name = n * 7919 % 3001;
+        let body = Clean::new(&format!("mark<{n}> {}", "x".repeat(n * 13 % 300)));
+        let message = incoming(chat, &format!("{name:05} mark<{n}>"), name as i64);
+        let id = insert_new(
+            &tx,
+            &NewMessage {
+                body: Some(body),
+                ..message
+            },
+        );
+        assert_eq!(id.0, n as i64);
+    }
+    tx.commit().unwrap();
+    assert!(writer.checkpoint().unwrap());
+    assert_eq!(marks(&place.path).len(), 3000);
+    for (changed, sql) in [
+        (0, "DELETE FROM messages WHERE id % 3 = 0"),
+        (
+            1,
+            "UPDATE messages SET body = 'short', stanza_id = id WHERE id % 3 = 1",
+        ),
+    ] {
+        let tx = writer.transaction().unwrap();
+        tx.conn().execute_batch(sql).unwrap();
+        tx.commit().unwrap();
+        assert!(writer.checkpoint().unwrap());
+        let left = || marks(&place.path).iter().filter(|n| *n % 3 == changed).count();
+        assert!(left() <= 10, "secure_delete overwrites nearly all: {}", left());
+        assert!(writer.scrub().unwrap());
+        assert_eq!(left(), 0, "and a scrub the rest");
+    }
+    assert_eq!(marks(&place.path).len(), 1000, "what was not deleted is there");
+    assert_eq!(writer.faults().unwrap(), 0);
 }
