@@ -49,7 +49,8 @@ fn our_device_is_put_and_replaced() {
     with_account(|tx, ana| {
         assert!(omemo::own_device(tx, ana).unwrap().is_none());
         for own in [own_device(1), own_device(0x7fff_ffff)] {
-            omemo::put_own_device(tx, ana, &own).unwrap();
+            omemo::put_own_device(tx, ana, &own, at(7)).unwrap();
+            assert_eq!(omemo::own_created(tx, ana).unwrap(), Some(at(7)));
             let found = omemo::own_device(tx, ana).unwrap().unwrap();
             assert_eq!(
                 (found.id, found.identity.public()),
