@@ -115,11 +115,7 @@ impl Profile {
     /// Makes the folder (0700, and so its missing parents), then checks it.
     pub fn prepare(&self) -> Result<(), PathError> {
         if !self.exists() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&self.folder)
-                .map_err(|error| PathError::io("make", &self.folder, error))?;
+            make_folders(&self.folder).map_err(|error| PathError::io("make", &self.folder, error))?;
         }
         self.check()
     }
@@ -184,6 +180,20 @@ impl Drop for ProfileLock {
         // A name left behind would be wrong, but does no harm: it is read only when the lock is held.
         let _ = self.file.set_len(0);
     }
+}
+
+/// Makes `folder` and its missing parents, so that a power cut after this does not take them away again.
+fn make_folders(folder: &Path) -> io::Result<()> {
+    let missing = folder
+        .ancestors()
+        .take_while(|path| path.symlink_metadata().is_err())
+        .count();
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    for parent in folder.ancestors().skip(1).take(missing) {
+        // Somebody else's folder may not be readable to us, and some file systems know no fsync of folders.
+        let _ = File::open(parent).and_then(|parent| parent.sync_all());
+    }
+    Ok(())
 }
 
 /// Opens or makes a file of ours for reading and writing, 0600; never through a link, never anything but a plain file.

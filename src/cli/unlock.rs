@@ -136,6 +136,9 @@ impl From<VaultError> for Exit {
     fn from(error: VaultError) -> Self {
         let text = match error {
             VaultError::WrongPassphrase => return Self::new(Code::Vault, WRONG),
+            VaultError::Exists => {
+                return other("There is a vault in this profile already. Nothing was changed.");
+            }
             VaultError::Absent => "There is no vault here yet. Make one with `susurro init`.".into(),
             other => {
                 let text = other.to_string();
@@ -224,8 +227,11 @@ fn from_command(line: &str) -> Result<Zeroizing<Vec<u8>>, Exit> {
         .stdout
         .take()
         .ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe));
-    // Read to the end or to the limit; then the pipe is closed, which ends a command that would write for ever.
     let secret = output.and_then(read_all);
+    if secret.is_err() {
+        // It may have more to say than we want to hear.
+        let _ = child.kill();
+    }
     let status = child.wait().map_err(failed)?;
     let secret = secret.map_err(|error| {
         other(format!(
