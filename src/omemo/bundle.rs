@@ -1,8 +1,14 @@
 //! A device's published bundle, and what must hold before it may be used.
 
+use std::collections::HashSet;
+
 use rand_core::CryptoRng;
 
-use super::{BundleError, Dialect, IdentityKey, PreKeyId, PublicKey, SignedPreKeyId};
+use super::keys::{ID_MOST, PeerIdentity};
+use super::{BundleError, Dialect, IdentityKey, PreKeyId, PublicKey, SignedPreKeyId, primitives, wire};
+
+/// More one-time prekeys than this are refused; clients publish 100.
+const PREKEYS_MOST: usize = 1000;
 
 /// A bundle as read or as published; nothing about it is checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,28 +30,114 @@ pub struct Bundle {
 /// A bundle whose lengths, points, ids and signature are good.
 #[derive(Debug, Clone)]
 pub struct VerifiedBundle {
-    _identity: IdentityKey,
+    pub(super) dialect: Dialect,
+    pub(super) identity: PeerIdentity,
+    pub(super) signed_prekey_id: SignedPreKeyId,
+    pub(super) signed_prekey: PublicKey,
+    /// Of prime order.
+    first_prekey: (PreKeyId, PublicKey),
+    /// Plain points.
+    other_prekeys: Vec<(PreKeyId, PublicKey)>,
 }
 
 impl Bundle {
-    /// Checks everything (threat 27): lengths, contributory points, ids, no duplicate or zero prekeys, the signature (legacy:
-    /// with the sign bit rule). A bundle without a usable prekey is refused.
+    /// Checks everything: lengths, canonical and contributory points, ids (1 ..= 2^31-1), no duplicate or zero
+    /// prekeys, the signature (legacy: with the sign bit rule). One bad prekey spoils the bundle: no honest client makes
+    /// one. A bundle without a usable prekey is refused, and so is one with more than 1000.
+    ///
+    /// Identity key and signed prekey must be of prime order; of the one-time prekeys that is asked of the one that
+    /// [`VerifiedBundle::pick`] takes, since it costs as much as X25519.
     pub fn verify(&self) -> Result<VerifiedBundle, BundleError> {
-        todo!()
+        use BundleError::Malformed;
+        let identity = wire::decode_identity(self.dialect, &self.identity)
+            .filter(|identity| identity.is_prime_order(self.dialect))
+            .ok_or(Malformed("identity key"))?;
+        let signed_prekey = wire::decode_key(self.dialect, &self.signed_prekey)
+            .filter(|key| primitives::is_prime_order(&key.0))
+            .ok_or(Malformed("signed prekey"))?;
+        if !(1..=ID_MOST).contains(&self.signed_prekey_id) {
+            return Err(Malformed("id of the signed prekey"));
+        }
+        let signature = self
+            .signature
+            .as_slice()
+            .try_into()
+            .map_err(|_| Malformed("length of the signature"))?;
+        if !self.is_signed(&identity, signature) {
+            return Err(BundleError::BadSignature);
+        }
+        let mut prekeys = self.checked_prekeys()?.into_iter();
+        let first_prekey = prekeys.next().ok_or(BundleError::NoPreKeys)?;
+        if !primitives::is_prime_order(&first_prekey.1.0) {
+            return Err(Malformed("prekey"));
+        }
+        Ok(VerifiedBundle {
+            dialect: self.dialect,
+            identity,
+            signed_prekey_id: SignedPreKeyId(self.signed_prekey_id),
+            signed_prekey,
+            first_prekey,
+            other_prekeys: prekeys.collect(),
+        })
+    }
+
+    fn is_signed(&self, identity: &PeerIdentity, signature: &[u8; 64]) -> bool {
+        match self.dialect {
+            Dialect::Legacy => {
+                primitives::curve25519_verify(&identity.encoded, &self.signed_prekey, signature)
+            }
+            Dialect::Omemo2 => primitives::ed25519_verify(&identity.encoded, &self.signed_prekey, signature),
+        }
+    }
+
+    fn checked_prekeys(&self) -> Result<Vec<(PreKeyId, PublicKey)>, BundleError> {
+        use BundleError::Malformed;
+        if self.prekeys.len() > PREKEYS_MOST {
+            return Err(Malformed("number of prekeys"));
+        }
+        let mut checked = Vec::with_capacity(self.prekeys.len());
+        let mut ids = HashSet::with_capacity(self.prekeys.len());
+        let mut keys = HashSet::with_capacity(self.prekeys.len());
+        for (id, key) in &self.prekeys {
+            let key = wire::decode_key(self.dialect, key).ok_or(Malformed("prekey"))?;
+            if !(1..=ID_MOST).contains(id) {
+                return Err(Malformed("id of a prekey"));
+            }
+            if !ids.insert(*id) || !keys.insert(key) {
+                return Err(Malformed("a prekey given twice"));
+            }
+            checked.push((PreKeyId(*id), key));
+        }
+        Ok(checked)
     }
 }
 
 impl VerifiedBundle {
     /// Whose bundle it is.
     pub fn identity(&self) -> IdentityKey {
-        todo!()
+        self.identity.key
     }
-    /// One prekey by random choice.
-    pub fn pick(&self, _rng: &mut dyn CryptoRng) -> (PreKeyId, PublicKey) {
-        todo!()
+    /// The dialect that it was published in.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+    /// One prekey by random choice. Draws 8 bytes.
+    ///
+    /// One that is not of prime order is not used: the first one, which `verify` examined, takes its place.
+    pub fn pick(&self, rng: &mut dyn CryptoRng) -> (PreKeyId, PublicKey) {
+        // The remainder favours some prekey by at most 2^-54, which tells nobody anything.
+        let draw = u64::from_le_bytes(primitives::random(rng));
+        let place = usize::try_from(draw % (self.other_prekeys.len() as u64 + 1)).unwrap_or(0);
+        let chosen = place
+            .checked_sub(1)
+            .and_then(|place| self.other_prekeys.get(place));
+        chosen
+            .copied()
+            .filter(|(_, key)| primitives::is_prime_order(&key.0))
+            .unwrap_or(self.first_prekey)
     }
     /// Id of the signed prekey.
     pub fn signed_prekey_id(&self) -> SignedPreKeyId {
-        todo!()
+        self.signed_prekey_id
     }
 }

@@ -3,7 +3,8 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::{Bundle, DeviceId, Dialect, IdentityKeyPair, PreKeyId, PublicKey, SignedPreKeyId};
+use super::keys::KeyPair;
+use super::{Bundle, DeviceId, Dialect, IdentityKeyPair, PreKeyId, PublicKey, SignedPreKeyId, wire};
 
 /// Identity and id of our device on one account.
 pub struct OwnDevice {
@@ -17,25 +18,31 @@ pub struct OwnDevice {
 pub struct PreKeyPair {
     /// Its id.
     pub id: PreKeyId,
-    _secret: Zeroizing<[u8; 32]>,
+    pub(super) pair: KeyPair,
 }
 
 impl PreKeyPair {
     /// Makes a key for this id.
-    pub fn generate(_id: PreKeyId, _rng: &mut dyn CryptoRng) -> Self {
-        todo!()
+    pub fn generate(id: PreKeyId, rng: &mut dyn CryptoRng) -> Self {
+        Self {
+            id,
+            pair: KeyPair::generate(rng),
+        }
     }
     /// From the store.
-    pub fn from_secret(_id: PreKeyId, _secret: &[u8; 32]) -> Self {
-        todo!()
+    pub fn from_secret(id: PreKeyId, secret: &[u8; 32]) -> Self {
+        Self {
+            id,
+            pair: KeyPair::from_secret(Zeroizing::new(*secret)),
+        }
     }
     /// For the store.
     pub fn secret(&self) -> Zeroizing<[u8; 32]> {
-        todo!()
+        self.pair.secret.clone()
     }
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        todo!()
+        self.pair.public
     }
 }
 
@@ -43,30 +50,36 @@ impl PreKeyPair {
 pub struct SignedPreKeyPair {
     /// Its id.
     pub id: SignedPreKeyId,
-    _secret: Zeroizing<[u8; 32]>,
+    pub(super) pair: KeyPair,
 }
 
 impl SignedPreKeyPair {
     /// Makes a key for this id.
-    pub fn generate(_id: SignedPreKeyId, _rng: &mut dyn CryptoRng) -> Self {
-        todo!()
+    pub fn generate(id: SignedPreKeyId, rng: &mut dyn CryptoRng) -> Self {
+        Self {
+            id,
+            pair: KeyPair::generate(rng),
+        }
     }
     /// From the store.
-    pub fn from_secret(_id: SignedPreKeyId, _secret: &[u8; 32]) -> Self {
-        todo!()
+    pub fn from_secret(id: SignedPreKeyId, secret: &[u8; 32]) -> Self {
+        Self {
+            id,
+            pair: KeyPair::from_secret(Zeroizing::new(*secret)),
+        }
     }
     /// For the store.
     pub fn secret(&self) -> Zeroizing<[u8; 32]> {
-        todo!()
+        self.pair.secret.clone()
     }
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        todo!()
+        self.pair.public
     }
     /// XEdDSA signature (64 bytes) by `identity` over the encoded public key of this dialect (legacy: 33 bytes,
     /// OMEMO 2: 32 bytes).
-    pub fn sign(&self, _identity: &IdentityKeyPair, _dialect: Dialect, _rng: &mut dyn CryptoRng) -> [u8; 64] {
-        todo!()
+    pub fn sign(&self, identity: &IdentityKeyPair, dialect: Dialect, rng: &mut dyn CryptoRng) -> [u8; 64] {
+        identity.sign(&wire::encode_key(dialect, &self.pair.public.0), rng)
     }
 }
 
@@ -80,14 +93,35 @@ impl OwnDevice {
     /// The replaced signed prekeys are kept for this many days after they were made.
     pub const SIGNED_PREKEY_KEPT_DAYS: i64 = 30;
 
-    /// The bundle to publish. `signature` is the stored signature of `signed` for this dialect, so that publishing
-    /// again gives identical bytes.
+    /// The legacy bundle to publish. `signature` is the stored legacy signature of `signed`, so that publishing again
+    /// gives identical bytes.
     pub fn bundle(
         &self,
-        _signed: &SignedPreKeyPair,
-        _signature: &[u8; 64],
-        _prekeys: &[(PreKeyId, PublicKey)],
+        signed: &SignedPreKeyPair,
+        signature: &[u8; 64],
+        prekeys: &[(PreKeyId, PublicKey)],
     ) -> Bundle {
-        todo!()
+        self.bundle_in(Dialect::Legacy, signed, signature, prekeys)
+    }
+
+    /// The bundle to publish in `dialect`; `signature` is the stored signature of `signed` for it.
+    pub fn bundle_in(
+        &self,
+        dialect: Dialect,
+        signed: &SignedPreKeyPair,
+        signature: &[u8; 64],
+        prekeys: &[(PreKeyId, PublicKey)],
+    ) -> Bundle {
+        Bundle {
+            dialect,
+            identity: wire::encode_identity(dialect, self.identity.encoded(dialect)),
+            signed_prekey_id: signed.id.0,
+            signed_prekey: wire::encode_key(dialect, &signed.pair.public.0),
+            signature: signature.to_vec(),
+            prekeys: prekeys
+                .iter()
+                .map(|(id, key)| (id.0, wire::encode_key(dialect, &key.0)))
+                .collect(),
+        }
     }
 }

@@ -49,3 +49,27 @@ pub enum OpenError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a stored session record cannot be read: {0}")]
 pub struct RecordError(pub &'static str);
+
+impl OpenError {
+    /// Of two reasons why the same message was not opened (in two states, or by two keys), the one to tell.
+    pub(super) fn more_telling(self, other: Self) -> Self {
+        if other.weight() > self.weight() {
+            other
+        } else {
+            self
+        }
+    }
+
+    fn weight(&self) -> u8 {
+        match self {
+            OpenError::Duplicate => 7,
+            OpenError::IdentityChanged(_) => 6,
+            OpenError::Damaged => 5,
+            OpenError::TooManySkipped => 4,
+            OpenError::UnknownPreKey => 3,
+            OpenError::NoSession => 2,
+            OpenError::Malformed(_) => 1,
+            OpenError::NotForThisDevice => 0,
+        }
+    }
+}

@@ -3,18 +3,29 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::Dialect;
+use super::primitives::{self, Secret};
+
+/// The largest id of a device or prekey: 2^31 - 1 (XEP-0384 §devices, §bundles).
+pub(super) const ID_MOST: u32 = 0x7fff_ffff;
+
 /// Id of a device within one account: 1 ..= 2^31-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceId(u32);
 
 impl DeviceId {
     /// None unless 1 <= id <= 2^31-1.
-    pub fn new(_id: u32) -> Option<Self> {
-        todo!()
+    pub fn new(id: u32) -> Option<Self> {
+        (1..=ID_MOST).contains(&id).then_some(Self(id))
     }
     /// A random id in the permitted range.
-    pub fn random(_rng: &mut dyn CryptoRng) -> Self {
-        todo!()
+    pub fn random(rng: &mut dyn CryptoRng) -> Self {
+        loop {
+            let id = u32::from_le_bytes(primitives::random(rng)) & ID_MOST;
+            if let Some(id) = Self::new(id) {
+                return id;
+            }
+        }
     }
     /// The number.
     pub fn get(self) -> u32 {
@@ -45,22 +56,69 @@ impl IdentityKey {
     }
 }
 
+/// The identity key of another device in both of its forms. The dialect's own form goes into the associated data bit by
+/// bit as it was received, since the sign bit of an Ed25519 key cannot be had from its Curve25519 form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PeerIdentity {
+    /// The Curve25519 form.
+    pub(super) key: IdentityKey,
+    /// Legacy: the same 32 bytes. OMEMO 2: the Ed25519 form.
+    pub(super) encoded: [u8; 32],
+}
+
+impl PeerIdentity {
+    /// Whether the key has no torsion. An Ed25519 form was asked that when it was read.
+    pub(super) fn is_prime_order(&self, dialect: Dialect) -> bool {
+        dialect == Dialect::Omemo2 || primitives::is_prime_order(&self.key.0)
+    }
+}
+
 /// The 32 bytes of the Curve25519 identity key, shown as 64 lower-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub [u8; 32]);
 
 impl Fingerprint {
     /// Reads what people type or paste: any case, spaces and line ends between, an optional leading `05` at 66 digits.
-    pub fn parse(_text: &str) -> Option<Self> {
-        todo!()
+    pub fn parse(text: &str) -> Option<Self> {
+        // Without its blanks the longest form has 66 digits; nobody types hundreds of blanks between them.
+        if text.len() > 1024 {
+            return None;
+        }
+        let digits: Vec<u8> = text
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+            .collect::<Option<_>>()?;
+        let digits = match digits.len() {
+            64 => digits.as_slice(),
+            66 => digits.strip_prefix(&[0, 5])?,
+            _ => return None,
+        };
+        let mut key = [0; 32];
+        let (pairs, _) = digits.as_chunks::<2>();
+        for (byte, [high, low]) in key.iter_mut().zip(pairs) {
+            *byte = high << 4 | low;
+        }
+        Some(Self(key))
     }
     /// 64 lower-case hex digits.
     pub fn hex(&self) -> String {
-        todo!()
+        self.0
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .filter_map(hex_digit)
+            .collect()
     }
     /// Eight groups of eight digits with a space between.
     pub fn grouped(&self) -> String {
-        todo!()
+        let mut grouped = String::with_capacity(71);
+        for (place, digit) in self.hex().chars().enumerate() {
+            if place > 0 && place.is_multiple_of(8) {
+                grouped.push(' ');
+            }
+            grouped.push(digit);
+        }
+        grouped
     }
     /// The identity key with this fingerprint.
     pub fn identity_key(&self) -> IdentityKey {
@@ -68,26 +126,97 @@ impl Fingerprint {
     }
 }
 
+fn hex_digit(value: u8) -> Option<char> {
+    char::from_digit(u32::from(value), 16)
+}
+
 /// The identity key pair of our own device. Zeroised on drop, no Debug.
+///
+/// One secret serves both dialects. Its public halves are computed once, when the pair is made or loaded.
 pub struct IdentityKeyPair {
-    _secret: Zeroizing<[u8; 32]>,
+    secret: Secret,
+    public: IdentityKey,
+    ed25519: [u8; 32],
 }
 
 impl IdentityKeyPair {
     /// A new random key pair.
-    pub fn generate(_rng: &mut dyn CryptoRng) -> Self {
-        todo!()
+    pub fn generate(rng: &mut dyn CryptoRng) -> Self {
+        Self::from_secret(&primitives::random_secret(rng))
     }
     /// From the 32 bytes of the clamped private scalar.
-    pub fn from_secret(_secret: &[u8; 32]) -> Self {
-        todo!()
+    pub fn from_secret(secret: &[u8; 32]) -> Self {
+        let (public, mut ed25519) = primitives::identity_public(secret);
+        // XEdDSA signs with the key of sign bit 0, so that one is published.
+        let [.., last] = &mut ed25519;
+        *last &= 0x7f;
+        Self {
+            secret: Zeroizing::new(*secret),
+            public: IdentityKey(public),
+            ed25519,
+        }
     }
     /// The private scalar, for the store.
     pub fn secret(&self) -> Zeroizing<[u8; 32]> {
-        todo!()
+        self.secret.clone()
     }
     /// The public half.
     pub fn public(&self) -> IdentityKey {
-        todo!()
+        self.public
+    }
+    /// The 32 bytes that stand for this key in the messages of `dialect` (before a prefix byte).
+    pub(super) fn encoded(&self, dialect: Dialect) -> &[u8; 32] {
+        match dialect {
+            Dialect::Legacy => &self.public.0,
+            Dialect::Omemo2 => &self.ed25519,
+        }
+    }
+    /// X25519 between this identity and a key that came from outside.
+    pub(super) fn agree_checked(&self, theirs: &PublicKey) -> Option<Secret> {
+        primitives::x25519_checked(&self.secret, &theirs.0)
+    }
+    /// X25519 between this identity and a key whose order was checked.
+    pub(super) fn agree(&self, theirs: &PublicKey) -> Secret {
+        primitives::x25519(&self.secret, &theirs.0)
+    }
+    /// XEdDSA over `message`; draws 64 bytes.
+    pub(super) fn sign(&self, message: &[u8], rng: &mut dyn CryptoRng) -> [u8; 64] {
+        let nonce = Zeroizing::new(primitives::random(rng));
+        primitives::xeddsa_sign(&self.secret, message, &nonce)
+    }
+    /// A peer whose library publishes its Ed25519 key with the true sign bit, as some do: only for tests.
+    #[cfg(test)]
+    pub(super) fn with_true_sign(secret: &[u8; 32]) -> Self {
+        let (public, ed25519) = primitives::identity_public(secret);
+        Self {
+            secret: Zeroizing::new(*secret),
+            public: IdentityKey(public),
+            ed25519,
+        }
+    }
+}
+
+/// An X25519 key pair of which the public half is kept too, so that loading it costs nothing. Wiped on drop.
+#[derive(Clone)]
+pub(super) struct KeyPair {
+    pub(super) secret: Secret,
+    pub(super) public: PublicKey,
+}
+
+impl KeyPair {
+    pub(super) fn generate(rng: &mut dyn CryptoRng) -> Self {
+        Self::from_secret(primitives::random_secret(rng))
+    }
+    pub(super) fn from_secret(secret: Secret) -> Self {
+        let public = PublicKey(primitives::x25519_public(&secret));
+        Self { secret, public }
+    }
+    /// X25519 with a key from outside; None if it contributes nothing.
+    pub(super) fn agree_checked(&self, theirs: &PublicKey) -> Option<Secret> {
+        primitives::x25519_checked(&self.secret, &theirs.0)
+    }
+    /// X25519 with a key that was checked before, see [`primitives::x25519`].
+    pub(super) fn agree(&self, theirs: &PublicKey) -> Secret {
+        primitives::x25519(&self.secret, &theirs.0)
     }
 }

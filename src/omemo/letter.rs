@@ -3,10 +3,14 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::session::Unlocked;
 use super::{
     DeviceId, Dialect, IdentityKey, OpenError, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
-    SignedPreKeyId, SignedPreKeyPair,
+    SignedPreKeyId, SignedPreKeyPair, payload, wire,
 };
+
+/// Of the keys for our device so many are tried; more are somebody's attempt to make us work.
+const KEYS_MOST: usize = 8;
 
 /// One `<encrypted>` element as values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +52,13 @@ pub struct KeyExchange {
 }
 
 /// Reads the ids of a key exchange without opening it. Refuses one without a prekey id.
-pub fn key_exchange(_dialect: Dialect, _bytes: &[u8]) -> Result<KeyExchange, OpenError> {
-    todo!()
+pub fn key_exchange(dialect: Dialect, bytes: &[u8]) -> Result<KeyExchange, OpenError> {
+    let exchange = wire::read_exchange(dialect, bytes)?;
+    Ok(KeyExchange {
+        prekey: exchange.prekey,
+        signed_prekey: exchange.signed_prekey,
+        identity: exchange.identity.key,
+    })
 }
 
 /// What of ours opening a letter needs.
@@ -91,14 +100,81 @@ pub struct Opened {
 /// Opens a letter from (the caller's) sender with the record stored for (sender, `letter.sid`, dialect), if any.
 ///
 /// `known_identity`: the identity key stored for that device; another one is refused before anything is tried.
+/// Every `<key>` for our device is tried, since ids of different accounts can be equal; if none opens, the most
+/// telling reason is given. On an error the record in the store is still the right one.
 pub fn open(
-    _letter: &Letter,
-    _local: &LocalKeys<'_>,
-    _record: Option<SessionRecord>,
-    _known_identity: Option<IdentityKey>,
-    _rng: &mut dyn CryptoRng,
+    letter: &Letter,
+    local: &LocalKeys<'_>,
+    record: Option<SessionRecord>,
+    known_identity: Option<IdentityKey>,
+    rng: &mut dyn CryptoRng,
 ) -> Result<Opened, OpenError> {
-    todo!()
+    if let Some(record) = &record {
+        if record.dialect() != letter.dialect {
+            return Err(OpenError::Malformed("record of the other dialect"));
+        }
+        if known_identity.is_some_and(|known| known != record.their_identity()) {
+            return Err(OpenError::IdentityChanged(record.their_identity()));
+        }
+    }
+    let mut record = record;
+    let mut error = OpenError::NotForThisDevice;
+    for key in letter
+        .keys
+        .iter()
+        .filter(|key| key.rid == local.own.id)
+        .take(KEYS_MOST)
+    {
+        match unlock(letter.dialect, key, local, &mut record, known_identity, rng) {
+            Ok(unlocked) => {
+                let record = record.ok_or(OpenError::NoSession)?;
+                return finish(letter, unlocked, record);
+            }
+            Err(other) => error = error.more_telling(other),
+        }
+    }
+    Err(error)
+}
+
+/// Opens one `<key>`; on an error the record has not changed.
+fn unlock(
+    dialect: Dialect,
+    key: &LetterKey,
+    local: &LocalKeys<'_>,
+    record: &mut Option<SessionRecord>,
+    known_identity: Option<IdentityKey>,
+    rng: &mut dyn CryptoRng,
+) -> Result<Unlocked, OpenError> {
+    if !key.kex {
+        let record = record.as_mut().ok_or(OpenError::NoSession)?;
+        return record.unlock(local.own, &key.bytes, rng);
+    }
+    let exchange = wire::read_exchange(dialect, &key.bytes)?;
+    if known_identity.is_some_and(|known| known != exchange.identity.key) {
+        return Err(OpenError::IdentityChanged(exchange.identity.key));
+    }
+    SessionRecord::unlock_exchange(record, dialect, local, &exchange, rng)
+}
+
+fn finish(letter: &Letter, unlocked: Unlocked, record: SessionRecord) -> Result<Opened, OpenError> {
+    let content = match &letter.payload {
+        None => Content::KeyTransport,
+        Some(ciphertext) => Content::Payload(payload::open(
+            letter.dialect,
+            &unlocked.material,
+            &letter.iv,
+            ciphertext,
+        )?),
+    };
+    Ok(Opened {
+        content,
+        identity: record.their_identity(),
+        record,
+        spent: unlocked.spent,
+        new_session: unlocked.spent.is_some(),
+        counter: unlocked.counter,
+        first_of_chain: unlocked.first_of_chain,
+    })
 }
 
 /// One device that a letter is sealed for; its record advances.
@@ -112,22 +188,70 @@ pub struct Recipient<'a> {
 }
 
 /// Seals `plaintext` (legacy: the body's bytes, OMEMO 2: the SCE envelope) for every recipient.
+///
+/// A recipient whose record speaks the other dialect gets no key: there is no way to write one.
 pub fn seal(
-    _dialect: Dialect,
-    _own: &OwnDevice,
-    _plaintext: &[u8],
-    _recipients: &mut [Recipient<'_>],
-    _rng: &mut dyn CryptoRng,
+    dialect: Dialect,
+    own: &OwnDevice,
+    plaintext: &[u8],
+    recipients: &mut [Recipient<'_>],
+    rng: &mut dyn CryptoRng,
 ) -> Letter {
-    todo!()
+    let payload::Sealed {
+        material,
+        iv,
+        ciphertext,
+    } = payload::seal(dialect, plaintext, rng);
+    let keys = seal_keys(dialect, own, &material, recipients);
+    Letter {
+        dialect,
+        sid: own.id,
+        keys,
+        iv,
+        payload: Some(ciphertext),
+    }
 }
 
 /// An empty message (legacy: KeyTransportElement): completes a session, or moves the ratchet on.
 pub fn seal_key_transport(
-    _dialect: Dialect,
-    _own: &OwnDevice,
-    _recipients: &mut [Recipient<'_>],
-    _rng: &mut dyn CryptoRng,
+    dialect: Dialect,
+    own: &OwnDevice,
+    recipients: &mut [Recipient<'_>],
+    rng: &mut dyn CryptoRng,
 ) -> Letter {
-    todo!()
+    let (material, iv) = payload::empty(dialect, rng);
+    let keys = seal_keys(dialect, own, &material, recipients);
+    Letter {
+        dialect,
+        sid: own.id,
+        keys,
+        iv,
+        payload: None,
+    }
+}
+
+fn seal_keys(
+    dialect: Dialect,
+    own: &OwnDevice,
+    material: &[u8],
+    recipients: &mut [Recipient<'_>],
+) -> Vec<LetterKey> {
+    let mut keys = Vec::with_capacity(recipients.len());
+    for recipient in recipients
+        .iter_mut()
+        .filter(|recipient| recipient.record.dialect() == dialect)
+    {
+        let (kex, bytes) = recipient.record.encrypt(own, material);
+        let jid = match dialect {
+            Dialect::Legacy => String::new(),
+            Dialect::Omemo2 => recipient.jid.to_owned(),
+        };
+        keys.push(LetterKey {
+            jid,
+            rid: recipient.device,
+            kex,
+            bytes,
+        });
+    }
+    keys
 }

@@ -12,8 +12,17 @@ mod dialect;
 mod error;
 mod keys;
 mod letter;
+mod payload;
+mod primitives;
+mod ratchet;
+mod record;
 mod session;
 mod trust;
+mod wire;
+mod x3dh;
+
+#[cfg(test)]
+mod tests;
 
 pub use bundle::{Bundle, VerifiedBundle};
 pub use device::{OwnDevice, PreKeyPair, SignedPreKeyPair};

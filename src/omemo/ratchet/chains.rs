@@ -1,0 +1,167 @@
+//! The keys of the double ratchet and how one follows from another.
+//!
+//! A type for each role, so that a chain key cannot be taken for a message key. All are wiped when dropped; none can be
+//! printed.
+//!
+//! ```text
+//! KDF_RK   HKDF-SHA256(salt = root key, ikm = DH, root info, 64)      -> new root key ‖ chain key
+//! KDF_CK   HMAC-SHA256(chain key, 0x01) -> message key,  HMAC-SHA256(chain key, 0x02) -> next chain key
+//! keys     HKDF-SHA256(salt = 0 * 32, ikm = message key, message info, 80) -> cipher key ‖ MAC key ‖ IV
+//! ```
+
+use zeroize::Zeroizing;
+
+use super::skipped::Skipped;
+use crate::omemo::dialect::Constants;
+use crate::omemo::keys::KeyPair;
+use crate::omemo::primitives::{self, HmacKey, Secret};
+use crate::omemo::{OpenError, PublicKey};
+
+/// RK: turned at every step of the ratchet.
+#[derive(Clone)]
+pub(in crate::omemo) struct RootKey(pub(in crate::omemo) Secret);
+
+/// CK: turned with every message of a chain.
+#[derive(Clone)]
+pub(in crate::omemo) struct ChainKey(pub(in crate::omemo) Secret);
+
+/// MK: the key of one message, used once.
+#[derive(Clone)]
+pub(in crate::omemo) struct MessageKey(pub(in crate::omemo) Secret);
+
+impl RootKey {
+    /// KDF_RK.
+    pub(in crate::omemo) fn turn(&self, constants: &Constants, product: &Secret) -> (RootKey, ChainKey) {
+        let out = primitives::hkdf::<64>(&self.0, product.as_ref(), constants.root_info);
+        let (mut root, mut chain) = (Secret::default(), Secret::default());
+        if let Some((left, right)) = out.split_first_chunk::<32>() {
+            *root = *left;
+            chain.copy_from_slice(right);
+        }
+        (RootKey(root), ChainKey(chain))
+    }
+}
+
+impl ChainKey {
+    /// KDF_CK: the key of this message, and the chain key after it.
+    pub(in crate::omemo) fn turn(&self) -> (MessageKey, ChainKey) {
+        let key = HmacKey::new(&self.0);
+        (MessageKey(key.tag(&[&[1]])), ChainKey(key.tag(&[&[2]])))
+    }
+}
+
+impl MessageKey {
+    /// Encrypts; hands the ciphertext to `frame`, which builds the bytes to be authenticated, and gives them with the MAC.
+    pub(super) fn seal(
+        &self,
+        constants: &Constants,
+        associated: &[u8],
+        plaintext: &[u8],
+        frame: impl FnOnce(&[u8]) -> Vec<u8>,
+    ) -> (Vec<u8>, Secret) {
+        let keys = self.expand(constants);
+        let framed = frame(&primitives::cbc_encrypt(&keys.cipher, &keys.iv, plaintext));
+        let mac = keys.mac.tag(&[associated, &framed]);
+        (framed, mac)
+    }
+
+    /// MAC first, then decryption.
+    pub(super) fn open(
+        &self,
+        constants: &Constants,
+        associated: &[u8],
+        message: &crate::omemo::wire::Message<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let keys = self.expand(constants);
+        let mac = keys.mac.tag(&[associated, message.authenticated]);
+        let expected = mac.get(..constants.mac_length).unwrap_or_default();
+        if !primitives::equal(expected, message.mac) {
+            return Err(OpenError::Damaged);
+        }
+        primitives::cbc_decrypt(&keys.cipher, &keys.iv, message.ciphertext).ok_or(OpenError::Damaged)
+    }
+
+    fn expand(&self, constants: &Constants) -> CipherKeys {
+        let out = primitives::hkdf::<80>(&[0; 32], self.0.as_ref(), constants.message_info);
+        let mut keys = CipherKeys {
+            cipher: Secret::default(),
+            mac: HmacKey::new(&[0; 32]),
+            iv: [0; 16],
+        };
+        if let Some((cipher, rest)) = out.split_first_chunk::<32>()
+            && let Some((mac, iv)) = rest.split_first_chunk::<32>()
+        {
+            *keys.cipher = *cipher;
+            keys.mac = HmacKey::new(mac);
+            keys.iv.copy_from_slice(iv);
+        }
+        keys
+    }
+}
+
+/// What encrypts and authenticates one message.
+struct CipherKeys {
+    cipher: Secret,
+    mac: HmacKey,
+    iv: [u8; 16],
+}
+
+/// Our direction: the ratchet key pair that the other side knows of, and the chain that grew from it.
+#[derive(Clone)]
+pub(in crate::omemo) struct SendingChain {
+    pub(in crate::omemo) ratchet: KeyPair,
+    pub(in crate::omemo) key: ChainKey,
+    /// Counter of the next message.
+    pub(in crate::omemo) next: u32,
+}
+
+/// Their direction: one chain for each of their ratchet keys.
+#[derive(Clone)]
+pub(in crate::omemo) struct ReceivingChain {
+    pub(in crate::omemo) ratchet_key: PublicKey,
+    pub(in crate::omemo) key: ChainKey,
+    /// Counter of the first message that was neither opened nor skipped.
+    pub(in crate::omemo) next: u32,
+    pub(in crate::omemo) skipped: Skipped,
+}
+
+/// A receiving chain moved on to one message, not yet stored.
+pub(super) struct Advance {
+    /// Key of that message.
+    pub(super) message: MessageKey,
+    /// The chain key after it.
+    pub(super) key: ChainKey,
+    /// Counter after it.
+    pub(super) next: u32,
+    /// The keys jumped over.
+    pub(super) skipped: Skipped,
+}
+
+impl ChainKey {
+    /// Moves from counter `next` to message `counter`, which is not below `next`. Bounds come before the work.
+    pub(super) fn advance(
+        &self,
+        constants: &Constants,
+        next: u32,
+        counter: u32,
+    ) -> Result<Advance, OpenError> {
+        let after = counter.checked_add(1).ok_or(OpenError::TooManySkipped)?;
+        if counter.saturating_sub(next) > constants.skip_most {
+            return Err(OpenError::TooManySkipped);
+        }
+        let mut skipped = Skipped::with_room(counter.saturating_sub(next));
+        let mut key = self.clone();
+        for passed in next..counter {
+            let (message, following) = key.turn();
+            skipped.push(passed, message);
+            key = following;
+        }
+        let (message, key) = key.turn();
+        Ok(Advance {
+            message,
+            key,
+            next: after,
+            skipped,
+        })
+    }
+}

@@ -1,0 +1,561 @@
+//! Known answers, made by other implementations (tests/vectors).
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::super::primitives;
+use super::super::ratchet::{ChainKey, RootKey};
+use super::super::{keys::KeyPair, payload, wire, x3dh};
+use super::*;
+
+macro_rules! vectors {
+    ($name:literal) => {
+        serde_json::from_str::<Value>(include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/vectors/",
+            $name,
+            ".json"
+        )))
+        .unwrap()
+    };
+}
+
+fn str_of<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("no {key}"))
+}
+fn hex_of(value: &Value, key: &str) -> Vec<u8> {
+    unhex(str_of(value, key))
+}
+fn array_of<const N: usize>(value: &Value, key: &str) -> [u8; N] {
+    unhex_array(str_of(value, key))
+}
+fn number_of(value: &Value, key: &str) -> u32 {
+    u32::try_from(value[key].as_u64().unwrap_or_else(|| panic!("no {key}"))).unwrap()
+}
+fn list<'a>(value: &'a Value, key: &str) -> &'a Vec<Value> {
+    let list = value[key].as_array().unwrap_or_else(|| panic!("no {key}"));
+    assert!(!list.is_empty());
+    list
+}
+fn dialect_of(value: &Value) -> Dialect {
+    match str_of(value, "protocol") {
+        "legacy" => Dialect::Legacy,
+        "omemo2" => Dialect::Omemo2,
+        other => panic!("{other}"),
+    }
+}
+fn pair(value: &Value, key: &str) -> KeyPair {
+    KeyPair::from_secret(Zeroizing::new(array_of(value, key)))
+}
+
+#[test]
+fn xeddsa_vector_signatures_are_made_and_verified_with_either_sign_bit() {
+    let file = vectors!("xeddsa");
+    let mut sign_bits = [0, 0];
+    for key in list(&file, "identity_keys") {
+        let secret = array_of(key, "identity_private");
+        let (curve, ed) = primitives::identity_public(&secret);
+        assert_eq!(curve, array_of(key, "curve25519_public"));
+        assert_eq!(ed, array_of(key, "ed25519_public"));
+        let identity = IdentityKeyPair::from_secret(&secret);
+        assert_eq!(identity.public(), IdentityKey(curve));
+        assert_eq!(
+            identity.encoded(Dialect::Omemo2),
+            &array_of(key, "ed25519_public_sign0")
+        );
+        assert_eq!(primitives::ed25519_to_x25519(&ed), Some(curve));
+        assert_eq!(
+            primitives::ed25519_to_x25519(&array_of(key, "ed25519_public_sign1")),
+            Some(curve)
+        );
+        sign_bits[number_of(key, "ed25519_sign_bit") as usize] += 1;
+        let nonce = array_of(key, "nonce64");
+        for signature in list(key, "signatures") {
+            signature_vector(key, signature, &secret, &nonce);
+        }
+    }
+    assert_eq!(sign_bits, [2, 2]);
+}
+
+fn signature_vector(key: &Value, vector: &Value, secret: &[u8; 32], nonce: &[u8; 64]) {
+    let curve = array_of(key, "curve25519_public");
+    let message = hex_of(vector, "message");
+    let ours = array_of::<64>(vector, "xeddsa_signature_sign0");
+    assert_eq!(primitives::xeddsa_sign(secret, &message, nonce), ours);
+    assert_eq!(ours[63] & 0x80, 0);
+    let mut script = Script::default();
+    script.push(nonce);
+    assert_eq!(
+        IdentityKeyPair::from_secret(secret).sign(&message, &mut script),
+        ours
+    );
+
+    let as_is = array_of(vector, "ed25519_signature_key_as_is");
+    let wire = array_of(vector, "legacy_wire_signature_with_sign_bit");
+    let (ed, sign0) = (
+        array_of(key, "ed25519_public"),
+        array_of(key, "ed25519_public_sign0"),
+    );
+    let results = [
+        (
+            "legacy_verify(curve25519_public, wire)",
+            primitives::curve25519_verify(&curve, &message, &wire),
+        ),
+        (
+            "legacy_verify(curve25519_public, xeddsa_sign0)",
+            primitives::curve25519_verify(&curve, &message, &ours),
+        ),
+        (
+            "ed25519_verify(ed25519_public_sign0, as_is)",
+            primitives::ed25519_verify(&sign0, &message, &as_is),
+        ),
+        (
+            "ed25519_verify(ed25519_public, xeddsa_sign0)",
+            primitives::ed25519_verify(&ed, &message, &ours),
+        ),
+    ];
+    let expected = vector["expect"].as_object().unwrap();
+    assert_eq!(expected.len(), results.len());
+    for (name, result) in results {
+        assert_eq!(Some(result), expected[name].as_bool(), "{name}");
+    }
+    assert!(primitives::ed25519_verify(&ed, &message, &as_is));
+    assert!(primitives::ed25519_verify(&sign0, &message, &ours));
+    for bit in [0, 77, 255, 256, 400, 510] {
+        let mut broken = ours;
+        broken[bit / 8] ^= 1 << (bit % 8);
+        assert!(
+            !primitives::curve25519_verify(&curve, &message, &broken),
+            "bit {bit}"
+        );
+    }
+    assert!(!primitives::curve25519_verify(
+        &curve,
+        &[&message[..], &[0]].concat(),
+        &ours
+    ));
+}
+
+#[test]
+fn xeddsa_vector_seeds_and_x25519_pairs_agree() {
+    let file = vectors!("xeddsa");
+    for seed in list(&file, "ed25519_seeds") {
+        let (curve, ed) = primitives::identity_public(&array_of(seed, "private"));
+        assert_eq!(curve, array_of(seed, "curve25519_public"));
+        assert_eq!(ed, array_of(seed, "ed25519_public"));
+        let signature = array_of(seed, "rfc8032_signature");
+        assert!(primitives::ed25519_verify(
+            &ed,
+            &hex_of(seed, "message"),
+            &signature
+        ));
+    }
+    for pairs in list(&file, "x25519") {
+        let (a, b) = (pair(pairs, "private_a"), pair(pairs, "private_b"));
+        assert_eq!(a.public.0, array_of(pairs, "public_a"));
+        assert_eq!(b.public.0, array_of(pairs, "public_b"));
+        assert_eq!(*a.agree(&b.public), array_of(pairs, "shared"));
+        assert_eq!(*b.agree_checked(&a.public).unwrap(), array_of(pairs, "shared"));
+    }
+}
+
+#[test]
+fn x3dh_vector_secrets_are_the_same_on_both_sides() {
+    let file = vectors!("x3dh");
+    for vector in list(&file, "vectors") {
+        let dialect = dialect_of(vector);
+        assert_eq!(dialect.constants().x3dh_info, str_of(vector, "info").as_bytes());
+        let (alice, bob) = (&vector["alice"], &vector["bob"]);
+        let identity = |who: &Value| IdentityKeyPair::with_true_sign(&array_of(who, "identity_private"));
+        let (ika, ikb) = (identity(alice), identity(bob));
+        let id = number_of(vector, "prekey_id");
+        let prekey = list(bob, "prekeys")
+            .iter()
+            .find(|key| number_of(key, "id") == id)
+            .unwrap();
+        let (ephemeral, spk, opk) = (
+            pair(vector, "ephemeral_private"),
+            pair(bob, "signed_prekey_private"),
+            pair(prekey, "private"),
+        );
+        assert_eq!(
+            wire::encode_key(dialect, &spk.public.0),
+            hex_of(bob, "signed_prekey_public_wire")
+        );
+        assert_eq!(*ika.agree(&spk.public), array_of(vector, "dh1_ikA_spkB"));
+        assert_eq!(*ephemeral.agree(&opk.public), array_of(vector, "dh4_ekA_opkB"));
+
+        let responder = x3dh::Responder {
+            identity: ikb.public(),
+            signed_prekey: spk.public,
+            prekey: opk.public,
+        };
+        let alices = x3dh::initiate(dialect, &ika, &ephemeral, &responder);
+        let bobs = x3dh::respond(dialect, &ikb, &spk, &opk, &ika.public(), &ephemeral.public).unwrap();
+        assert_eq!(*alices, array_of(vector, "shared_secret_root_key"));
+        assert_eq!(*bobs, *alices);
+        let okm = primitives::hkdf::<64>(
+            &array_of(vector, "salt"),
+            &hex_of(vector, "hkdf_ikm"),
+            dialect.constants().x3dh_info,
+        );
+        assert_eq!(*okm, array_of(vector, "hkdf_okm64"));
+        let associated = wire::associated_data(dialect, ika.encoded(dialect), ikb.encoded(dialect));
+        assert_eq!(
+            associated.as_slice(),
+            hex_of(vector, "associated_data_initiator_then_responder")
+        );
+    }
+}
+
+#[test]
+fn kdf_vector_root_and_chain_steps_agree() {
+    let file = vectors!("kdf");
+    for vector in list(&file, "vectors") {
+        let constants = dialect_of(vector).constants();
+        assert_eq!(constants.root_info, str_of(vector, "root_info").as_bytes());
+        assert_eq!(constants.message_info, str_of(vector, "message_info").as_bytes());
+        let root = RootKey(Zeroizing::new(array_of(vector, "root_key_in_as_salt")));
+        let (root, chain) = root.turn(constants, &Zeroizing::new(array_of(vector, "dh_out_as_ikm")));
+        assert_eq!(*root.0, array_of(vector, "root_key_out"));
+        assert_eq!(*chain.0, array_of(vector, "chain_key_out"));
+        let mut chain: ChainKey = chain;
+        for step in list(vector, "chain") {
+            assert_eq!(*chain.0, array_of(step, "chain_key"));
+            let (message, next) = chain.turn();
+            assert_eq!(*message.0, array_of(step, "message_key_hmac01"));
+            assert_eq!(*next.0, array_of(step, "next_chain_key_hmac02"));
+            let keys = primitives::hkdf::<80>(&[0; 32], message.0.as_ref(), constants.message_info);
+            assert_eq!(keys.as_slice(), hex_of(step, "hkdf80"));
+            let split = ["enc_key", "mac_key", "iv"]
+                .map(|part| hex_of(step, part))
+                .concat();
+            assert_eq!(keys.as_slice(), split);
+            chain = next;
+        }
+    }
+}
+
+#[test]
+fn payload_vector_ciphertexts_are_made_and_opened() {
+    let file = vectors!("payload");
+    let mut long_ivs = 0;
+    for vector in list(&file, "legacy") {
+        let material = hex_of(vector, "double_ratchet_plaintext_key_then_tag");
+        let (iv, plaintext) = (hex_of(vector, "iv"), hex_of(vector, "plaintext"));
+        let ciphertext = hex_of(vector, "ciphertext");
+        let opened = payload::open(Dialect::Legacy, &material, &iv, &ciphertext).unwrap();
+        assert_eq!(*opened, plaintext);
+        if iv.len() == 12 {
+            let mut script = Script::default();
+            script.push(&hex_of(vector, "key"));
+            script.push(&iv);
+            let sealed = payload::seal(Dialect::Legacy, &plaintext, &mut script);
+            assert_eq!(
+                (&*sealed.material, &sealed.iv, &sealed.ciphertext),
+                (&material, &iv, &ciphertext)
+            );
+        } else {
+            long_ivs += 1;
+        }
+        // The form with the tag in the payload is refused (other recipients could have altered it).
+        let old = &vector["very_old_form"];
+        let bare = hex_of(old, "double_ratchet_plaintext_key_only");
+        let tagged = hex_of(old, "payload_ciphertext_with_tag");
+        let refused = payload::open(Dialect::Legacy, &bare, &iv, &tagged);
+        assert_eq!(refused, Err(OpenError::Malformed("length of the key material")));
+    }
+    assert!(long_ivs > 0);
+    for vector in list(&file, "omemo2") {
+        let material = hex_of(vector, "double_ratchet_plaintext_key_then_hmac");
+        let (ciphertext, plaintext) = (hex_of(vector, "ciphertext"), str_of(vector, "plaintext_utf8"));
+        let opened = payload::open(Dialect::Omemo2, &material, &[], &ciphertext).unwrap();
+        assert_eq!(*opened, plaintext.as_bytes());
+        let mut script = Script::default();
+        script.push(&hex_of(vector, "key"));
+        let sealed = payload::seal(Dialect::Omemo2, plaintext.as_bytes(), &mut script);
+        assert_eq!((&*sealed.material, &sealed.ciphertext), (&material, &ciphertext));
+    }
+    let empty = hex_of(&file, "omemo2_empty_message_double_ratchet_plaintext");
+    assert_eq!(*payload::empty(Dialect::Omemo2, &mut Script::default()).0, empty);
+}
+
+#[test]
+fn fingerprint_vector_is_the_same_for_both_forms_of_the_key() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let file = vectors!("files_and_fingerprints");
+    let vector = &file["fingerprint"];
+    for (dialect, field) in [
+        (Dialect::Legacy, "identity_key_wire_legacy_base64"),
+        (Dialect::Omemo2, "identity_key_wire_omemo2_base64"),
+    ] {
+        let bytes = STANDARD.decode(str_of(vector, field)).unwrap();
+        let fingerprint = wire::decode_identity(dialect, &bytes).unwrap().key.fingerprint();
+        assert_eq!(fingerprint.hex(), str_of(vector, "hex"));
+        assert_eq!(fingerprint.grouped(), str_of(vector, "groups_of_8"));
+        for typed in [
+            fingerprint.grouped().to_uppercase(),
+            format!("05{}", fingerprint.hex()),
+            format!("  {}\n", fingerprint.grouped().replace(' ', "\n")),
+        ] {
+            assert_eq!(Fingerprint::parse(&typed), Some(fingerprint));
+        }
+        assert_eq!(fingerprint.identity_key().fingerprint(), fingerprint);
+    }
+}
+
+// --- whole sessions -------------------------------------------------------------------------------------------------
+
+#[test]
+fn legacy_session_vector_is_recreated_byte_for_byte() {
+    let file = vectors!("legacy_session");
+    let keys: Vec<_> = list(&file, "ratchet_private_keys_in_order_of_generation")
+        .iter()
+        .map(hex_value)
+        .collect();
+    let ephemeral = hex_of(&file["key_exchange"], "ephemeral_private");
+    replay(
+        &file,
+        &ephemeral,
+        &keys,
+        Style {
+            registration: false,
+            short_pn: false,
+        },
+    );
+}
+
+#[test]
+fn legacy_session_libsignal_vector_is_recreated_byte_for_byte() {
+    let file = vectors!("legacy_session_libsignal");
+    let draws: Vec<_> = list(&file, "os_urandom_outputs_in_order")
+        .iter()
+        .map(hex_value)
+        .collect();
+    let (ephemeral, keys) = draws.split_first().unwrap();
+    replay(
+        &file,
+        ephemeral,
+        keys,
+        Style {
+            registration: true,
+            short_pn: true,
+        },
+    );
+}
+
+#[test]
+fn omemo2_session_vector_is_recreated_byte_for_byte() {
+    let file = vectors!("omemo2_session");
+    let keys: Vec<_> = list(&file, "ratchet_private_keys_in_order_of_generation")
+        .iter()
+        .map(hex_value)
+        .collect();
+    let ephemeral = hex_of(&file["key_exchange"], "ephemeral_private");
+    replay(
+        &file,
+        &ephemeral,
+        &keys,
+        Style {
+            registration: false,
+            short_pn: false,
+        },
+    );
+}
+
+fn hex_value(value: &Value) -> Vec<u8> {
+    unhex(value.as_str().unwrap())
+}
+
+/// In what the implementation behind a file differs from ours on the wire.
+#[derive(Clone, Copy)]
+struct Style {
+    /// It sends a registration id.
+    registration: bool,
+    /// Its PN is one too small.
+    short_pn: bool,
+}
+
+fn person(file: &Value, name: &str) -> Person {
+    let who = &file[name];
+    let prekey =
+        |key: &Value| PreKeyPair::from_secret(PreKeyId(number_of(key, "id")), &array_of(key, "private"));
+    let signed = SignedPreKeyPair::from_secret(
+        SignedPreKeyId(number_of(who, "signed_prekey_id")),
+        &array_of(who, "signed_prekey_private"),
+    );
+    let identity = IdentityKeyPair::with_true_sign(&array_of(who, "identity_private"));
+    assert_eq!(
+        identity.public().fingerprint().hex(),
+        str_of(who, "fingerprint_hex")
+    );
+    Person {
+        own: OwnDevice {
+            id: DeviceId::new(number_of(who, "device_id")).unwrap(),
+            identity,
+        },
+        signed_prekeys: vec![signed],
+        prekeys: list(who, "prekeys").iter().map(prekey).collect(),
+    }
+}
+
+fn bundle(dialect: Dialect, who: &Value) -> Bundle {
+    let prekey = |key: &Value| (number_of(key, "id"), hex_of(key, "public_wire"));
+    Bundle {
+        dialect,
+        identity: hex_of(who, "identity_public_wire"),
+        signed_prekey_id: number_of(who, "signed_prekey_id"),
+        signed_prekey: hex_of(who, "signed_prekey_public_wire"),
+        signature: hex_of(who, "signed_prekey_signature_wire"),
+        prekeys: list(who, "prekeys").iter().map(prekey).collect(),
+    }
+}
+
+/// Plays a whole transcript in script order: everything that either side sent is made again from the scripted keys, bit by
+/// bit, and everything is opened by the other side. Each record goes through its serialised form before each step.
+fn replay(file: &Value, ephemeral: &[u8], ratchet_keys: &[Vec<u8>], style: Style) {
+    let dialect = dialect_of(file);
+    let mut people = [person(file, "alice"), person(file, "bob")];
+    bundle(dialect, &file["alice"]).verify().unwrap();
+    let bobs = bundle(dialect, &file["bob"]);
+    let exchange = if file["key_exchange"].is_object() {
+        &file["key_exchange"]
+    } else {
+        file
+    };
+    let chosen = number_of(exchange, "prekey_id");
+    let place = bobs.prekeys.iter().position(|(id, _)| *id == chosen).unwrap();
+
+    let mut script = Script::default();
+    script.push(&(place as u64).to_le_bytes());
+    script.push(ephemeral);
+    ratchet_keys
+        .iter()
+        .filter(|key| key.len() == 32)
+        .for_each(|key| script.push(key));
+    let anas = SessionRecord::initiate(&people[0].own, &bobs.verify().unwrap(), None, &mut script);
+    let mut records = [Some(anas), None];
+    let messages = list(file, "messages");
+    let mut steps = 0;
+    for step in list(file, "script") {
+        let label = step[1].as_str().unwrap();
+        let message = messages.iter().find(|message| message["label"] == label).unwrap();
+        let sender = usize::from(str_of(message, "from") == "bob");
+        let receiver = 1 - sender;
+        if step[0] == "send" {
+            let record = records[sender].as_mut().unwrap();
+            *record = SessionRecord::from_bytes(&record.to_bytes()).unwrap();
+            sends(&people[sender], &people[receiver], record, message, style);
+        } else {
+            let stored = records[receiver].take().map(|record| record.to_bytes());
+            let record = stored.map(|bytes| SessionRecord::from_bytes(&bytes).unwrap());
+            let opened = delivers(dialect, &people, receiver, record, message, &mut script);
+            people[receiver].spend(opened.spent);
+            records[receiver] = Some(opened.record);
+        }
+        steps += 1;
+    }
+    assert!(steps > 15);
+    script.assert_spent();
+}
+
+fn sends(from: &Person, to: &Person, record: &mut SessionRecord, message: &Value, style: Style) {
+    let pn = record.current.ratchet.previous;
+    if style.short_pn {
+        record.current.ratchet.previous = pn.saturating_sub(1);
+    }
+    let dialect = record.dialect();
+    let material = hex_of(message, "double_ratchet_plaintext");
+    let key = match message["payload_plaintext_utf8"].as_str() {
+        Some(text) => {
+            let (key, iv) = (
+                &material[..material.len() - 16],
+                message["iv"].as_str().map(unhex),
+            );
+            let mut script = Script::default();
+            script.push(key);
+            iv.iter().for_each(|iv| script.push(iv));
+            let letter = letter(from, to, record, text, &mut script);
+            assert_eq!(letter.payload, Some(hex_of(message, "payload_ciphertext")));
+            assert_eq!(letter.iv, iv.unwrap_or_default());
+            assert_eq!(letter.sid, from.own.id);
+            letter.keys[0].clone()
+        }
+        None => {
+            let (kex, bytes) = record.encrypt(&from.own, &material);
+            LetterKey {
+                jid: String::new(),
+                rid: to.own.id,
+                kex,
+                bytes,
+            }
+        }
+    };
+    record.current.ratchet.previous = pn;
+    assert_eq!(Some(key.kex), message["is_prekey"].as_bool());
+    assert_eq!(record.is_unanswered(), key.kex);
+    let (inner, outer) = match key.kex {
+        true => {
+            let exchange = wire::read_exchange(dialect, &key.bytes).unwrap();
+            let header = wire::ExchangeHeader {
+                prekey: exchange.prekey,
+                signed_prekey: exchange.signed_prekey,
+                identity: &exchange.identity.encoded,
+                base_key: exchange.base_key,
+                registration: None,
+            };
+            let without = wire::write_exchange(dialect, &header, exchange.message);
+            (
+                exchange.message.to_vec(),
+                if style.registration {
+                    key.bytes.clone()
+                } else {
+                    without
+                },
+            )
+        }
+        false => (key.bytes.clone(), key.bytes.clone()),
+    };
+    assert_eq!(inner, hex_of(message, "inner_message_bytes"));
+    assert_eq!(outer, hex_of(message, "key_element_bytes"));
+}
+
+fn delivers(
+    dialect: Dialect,
+    people: &[Person; 2],
+    receiver: usize,
+    record: Option<SessionRecord>,
+    message: &Value,
+    script: &mut Script,
+) -> Opened {
+    let (from, to) = (&people[1 - receiver], &people[receiver]);
+    let known = record.is_some();
+    let kex = message["is_prekey"].as_bool().unwrap();
+    let payload = message["payload_plaintext_utf8"].as_str();
+    let letter = Letter {
+        dialect,
+        sid: from.own.id,
+        keys: vec![LetterKey {
+            jid: String::new(),
+            rid: to.own.id,
+            kex,
+            bytes: hex_of(message, "key_element_bytes"),
+        }],
+        iv: message["iv"].as_str().map(unhex).unwrap_or_default(),
+        payload: payload.map(|_| hex_of(message, "payload_ciphertext")),
+    };
+    let identity = from.own.identity.public();
+    let opened = open(&letter, &to.local(), record, Some(identity), script)
+        .ok()
+        .unwrap();
+    assert_eq!(text(&opened), payload.unwrap_or_default());
+    assert_eq!(opened.counter, number_of(message, "n"));
+    assert_eq!(opened.identity, identity);
+    assert_eq!(opened.new_session, !known);
+    assert_eq!(opened.spent.is_some(), !known);
+    // At once again: every message opens once.
+    let copy = SessionRecord::from_bytes(&opened.record.to_bytes()).unwrap();
+    let again = open(&letter, &to.local(), Some(copy), Some(identity), script);
+    assert_eq!(again.err(), Some(OpenError::Duplicate));
+    opened
+}
