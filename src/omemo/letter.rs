@@ -173,7 +173,7 @@ fn finish(letter: &Letter, unlocked: Unlocked, record: SessionRecord) -> Result<
         spent: unlocked.spent,
         new_session: unlocked.spent.is_some(),
         counter: unlocked.counter,
-        first_of_chain: unlocked.first_of_chain,
+        heartbeat_due: unlocked.heartbeat_due,
     })
 }
 

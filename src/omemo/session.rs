@@ -51,7 +51,7 @@ pub(super) enum Role {
 pub(super) struct Unlocked {
     pub(super) material: Zeroizing<Vec<u8>>,
     pub(super) counter: u32,
-    pub(super) first_of_chain: bool,
+    pub(super) heartbeat_due: bool,
     /// The one-time prekey that a new session used up.
     pub(super) spent: Option<PreKeyId>,
 }
@@ -335,7 +335,7 @@ impl Session {
         let unlocked = Unlocked {
             material: opening.plaintext,
             counter: message.counter,
-            first_of_chain: opening.first_of_chain,
+            heartbeat_due: opening.heartbeat_due,
             spent: Some(exchange.prekey),
         };
         Ok((session, unlocked))
@@ -358,7 +358,7 @@ impl Session {
         Ok(Unlocked {
             material: opening.plaintext,
             counter: message.counter,
-            first_of_chain: opening.first_of_chain,
+            heartbeat_due: opening.heartbeat_due,
             spent: None,
         })
     }

@@ -26,6 +26,9 @@ use chains::Advance;
 /// Receiving chains of one session, the newest included.
 pub(super) const RECEIVING_MOST: usize = 5;
 
+/// From this counter on the other side should hear from us, so that its ratchet moves on (XEP-0384 §rules).
+const HEARTBEAT: u32 = 53;
+
 /// The state between messages. It can always send: the initiator begins with a sending chain, and the responder comes
 /// into being with the first message that it opens.
 #[derive(Clone)]
@@ -41,8 +44,8 @@ pub(super) struct Ratchet {
 /// A message that was opened.
 pub(super) struct Opening {
     pub(super) plaintext: Zeroizing<Vec<u8>>,
-    /// It is the first one opened on its ratchet key.
-    pub(super) first_of_chain: bool,
+    /// It is the first one opened on its ratchet key whose counter is [`HEARTBEAT`] or more.
+    pub(super) heartbeat_due: bool,
 }
 
 /// Where the key of a message comes from.
@@ -89,6 +92,7 @@ impl Ratchet {
     ) -> Result<(Self, Opening), OpenError> {
         let step = step(constants, &RootKey(shared), signed_prekey, message)?;
         let plaintext = step.advance.message.open(constants, associated, message)?;
+        let heartbeat_due = is_heartbeat_due(0, step.advance.next);
         let (root, sending) = turn(constants, &step.root, &message.ratchet_key, rng);
         let receiving = vec![step.advance.into_chain(message.ratchet_key)];
         Ok((
@@ -100,7 +104,7 @@ impl Ratchet {
             },
             Opening {
                 plaintext,
-                first_of_chain: true,
+                heartbeat_due,
             },
         ))
     }
@@ -143,11 +147,18 @@ impl Ratchet {
     ) -> Result<Opening, OpenError> {
         let found = self.find(constants, message)?;
         let plaintext = found.key().open(constants, associated, message)?;
-        let first_of_chain = matches!(found, Found::Step(_));
+        let heartbeat_due = match &found {
+            Found::Skipped { .. } => false,
+            Found::Ahead { chain, advance } => self
+                .receiving
+                .get(*chain)
+                .is_some_and(|chain| is_heartbeat_due(chain.next, advance.next)),
+            Found::Step(step) => is_heartbeat_due(0, step.advance.next),
+        };
         self.commit(constants, found, message, rng);
         Ok(Opening {
             plaintext,
-            first_of_chain,
+            heartbeat_due,
         })
     }
 
@@ -239,6 +250,12 @@ impl Advance {
             skipped: self.skipped,
         }
     }
+}
+
+/// Whether a receiving chain that moves on from `before` to `after` (the next counters) passes the heartbeat: once for
+/// each ratchet key, whatever is lost or comes out of order.
+fn is_heartbeat_due(before: u32, after: u32) -> bool {
+    before <= HEARTBEAT && after > HEARTBEAT
 }
 
 /// The receiving half of a step, with our newest ratchet pair and their new key.
