@@ -1,6 +1,10 @@
 //! Exit codes (design §7) and the one sentence that goes with them.
 
+use std::io;
+use std::process::ExitCode;
+
 use crate::api::{Failure, FailureKind};
+use crate::store::StoreError;
 
 /// What a command ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +21,25 @@ pub enum Code {
     Answered = 8,
 }
 
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+impl From<FailureKind> for Code {
+    fn from(kind: FailureKind) -> Self {
+        match kind {
+            FailureKind::LoginRefused => Self::LoginRefused,
+            FailureKind::NoConnection => Self::NoConnection,
+            FailureKind::Unsafe => Self::Unsafe,
+            FailureKind::TimedOut => Self::TimedOut,
+            FailureKind::Answered => Self::Answered,
+            FailureKind::Other => Self::Other,
+        }
+    }
+}
+
 /// A command's unsuccessful end: its code and one plain sentence that says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
@@ -31,18 +54,87 @@ impl Exit {
             text: text.into(),
         }
     }
+
+    /// Wrong usage that the argument parser cannot see (2).
+    pub fn usage(text: impl Into<String>) -> Self {
+        Self::new(Code::Usage, text)
+    }
+
+    /// Anything without a code of its own (1).
+    pub fn other(text: impl Into<String>) -> Self {
+        Self::new(Code::Other, text)
+    }
+
+    /// An end without a word: whoever read our output has gone away.
+    pub fn quiet() -> Self {
+        Self::new(Code::Done, String::new())
+    }
+
+    /// From writing results: a closed pipe ends the command quietly, anything else is said.
+    pub fn output(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::quiet()
+        } else {
+            Self::other(format!("The output cannot be written: {error}."))
+        }
+    }
 }
 
 impl From<Failure> for Exit {
     fn from(failure: Failure) -> Self {
-        let code = match failure.kind {
-            FailureKind::LoginRefused => Code::LoginRefused,
-            FailureKind::NoConnection => Code::NoConnection,
-            FailureKind::Unsafe => Code::Unsafe,
-            FailureKind::TimedOut => Code::TimedOut,
-            FailureKind::Answered => Code::Answered,
-            FailureKind::Other => Code::Other,
+        Self::new(failure.kind.into(), failure.text.as_str())
+    }
+}
+
+impl From<StoreError> for Exit {
+    /// A database that cannot be used is an unusable vault (3); a full disk is not (1).
+    fn from(error: StoreError) -> Self {
+        let code = match error {
+            StoreError::Sqlite(_) | StoreError::Missing(_) => Code::Other,
+            _ => Code::Vault,
         };
-        Self::new(code, failure.text.as_str())
+        Self::new(code, said(&error.to_string()))
+    }
+}
+
+/// An error's text as a sentence.
+fn said(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_failure_has_the_code_of_the_design() {
+        let codes = [
+            (FailureKind::LoginRefused, 4),
+            (FailureKind::NoConnection, 5),
+            (FailureKind::Unsafe, 6),
+            (FailureKind::TimedOut, 7),
+            (FailureKind::Answered, 8),
+            (FailureKind::Other, 1),
+        ];
+        for (kind, code) in codes {
+            assert_eq!(Exit::from(Failure::new(kind, "why")).code as u8, code);
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_without_a_word_and_a_full_disk_does_not() {
+        assert_eq!(Exit::output(io::ErrorKind::BrokenPipe.into()), Exit::quiet());
+        assert_eq!(Exit::output(io::ErrorKind::StorageFull.into()).code, Code::Other);
+    }
+
+    #[test]
+    fn an_unreadable_database_is_an_unusable_vault() {
+        assert_eq!(Exit::from(StoreError::Unreadable).code, Code::Vault);
+        assert_eq!(
+            Exit::from(StoreError::Newer { found: 9, known: 1 }).code,
+            Code::Vault
+        );
     }
 }

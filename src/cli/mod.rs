@@ -1,12 +1,104 @@
-//! The commands. (to be written)
+//! The commands: headless front ends over the two channels of [`crate::api`], one file per subcommand.
+//!
+//! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
+//! - `open`: the unlocked profile; `client`: a command's side of a running session.
+//! - `render`, `json`, `words`: how a message looks, for people and for programs.
+//! - The rest: the subcommands, and what unlocks ([`unlock`]).
+//!
+//! Results go to stdout, everything said to people to stderr, one sentence a line.
 
+mod account;
+pub mod args;
+mod client;
+mod contact;
+mod devices;
+mod doctor;
 mod exit;
+mod history;
+pub mod init;
+mod interrupt;
+mod json;
+mod listen;
+pub mod lock;
+mod open;
+mod output;
+mod parse;
+pub mod passphrase;
+mod render;
+mod send;
+mod text;
+mod trust;
+pub mod unlock;
+mod words;
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
 pub use exit::{Code, Exit};
 
-/// Runs the program.
+use crate::{logging, vault};
+use args::{Cli, Command, Common};
+use unlock::SecretSource;
+
+/// Runs the program: arguments, command, exit code.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    logging::quiet_panics();
+    for warning in vault::process::harden() {
+        output::say(warning);
+    }
+    let cli = match Cli::try_parse() {
+        Ok(mut cli) => {
+            cli.common.command = cli.command.name();
+            cli
+        }
+        Err(wrong) => {
+            // Help and version go to stdout with 0, wrong usage to stderr with 2.
+            let _ = wrong.print();
+            return u8::try_from(wrong.exit_code()).map_or(Code::Usage.into(), ExitCode::from);
+        }
+    };
+    match dispatch(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => {
+            if !exit.text.is_empty() {
+                output::say(&exit.text);
+            }
+            exit.code.into()
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<(), Exit> {
+    let common = &cli.common;
+    match &cli.command {
+        Command::Init(args) => init::init(&common.locate()?, &common.secret(), args.kdf.into()),
+        Command::Passphrase(args) => change_passphrase(common, args),
+        Command::Account(args) => account::run(common, args),
+        Command::Contact(args) => contact::run(common, args),
+        Command::Send(args) => send::run(common, args),
+        Command::Listen(args) => listen::run(common, args),
+        Command::History(args) => history::run(common, args),
+        Command::Trust(args) => trust::run(common, args),
+        Command::Devices(args) => devices::run(common, *args),
+        Command::Doctor => doctor::run(common),
+    }
+}
+
+fn change_passphrase(common: &Common, args: &args::Passphrase) -> Result<(), Exit> {
+    let new = SecretSource::new(
+        args.new_passphrase_file.clone(),
+        args.new_passphrase_command.clone(),
+        common.locked,
+    );
+    passphrase::passphrase(&common.locate()?, &common.secret(), &new)
+}
+
+impl From<args::Kdf> for vault::Strength {
+    fn from(kdf: args::Kdf) -> Self {
+        match kdf {
+            args::Kdf::Default => Self::Default,
+            args::Kdf::Light => Self::Light,
+        }
+    }
 }

@@ -282,3 +282,32 @@ fn gcm_open<N: ArraySize>(
         .ok()?;
     Some(buffer)
 }
+
+/// Points that no honest key is, for the tests: (u coordinate, Ed25519 form).
+#[cfg(test)]
+pub(super) mod points {
+    use super::{EdwardsPoint, MontgomeryPoint, Scalar};
+    use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
+
+    /// Of order 1, 2, 4 and 8.
+    pub(in crate::omemo) fn small() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
+        EIGHT_TORSION.iter().map(both)
+    }
+
+    /// Of large order, but with a part of small order.
+    pub(in crate::omemo) fn mixed() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
+        let honest = ED25519_BASEPOINT_POINT * Scalar::from(0x1234_5678_9abc_def1_u64);
+        EIGHT_TORSION
+            .iter()
+            .skip(1)
+            .map(move |torsion| both(&(honest + torsion)))
+    }
+
+    pub(in crate::omemo) fn is_on_curve(u: &[u8; 32]) -> bool {
+        MontgomeryPoint(*u).to_edwards(0).is_some()
+    }
+
+    fn both(point: &EdwardsPoint) -> ([u8; 32], [u8; 32]) {
+        (point.to_montgomery().to_bytes(), point.compress().to_bytes())
+    }
+}

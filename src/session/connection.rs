@@ -1,9 +1,22 @@
 //! From an account to an authenticated stream: DNS, TCP, TLS, STARTTLS, SASL; a timeout at every step.
 
 use minidom::Element;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_rustls::client::TlsStream;
 use tokio_xmpp::xmlstream::XmlStream;
 
-use crate::api::Failure;
+use super::authenticate::{Credentials, authenticate};
+pub use super::dial::Patience;
+use super::dial::{Secured, dial};
+pub use super::failure::{EstablishError, stream_error};
+pub use super::registration::{register, register_within};
+use super::guard::{Guard, Limits, Replaced};
+use super::tls::Facts;
+use super::wire::{Ends, Wire};
+use crate::api::FailureKind;
 use crate::model::{BareJid, Clean};
 use crate::store::accounts::AccountOptions;
 
@@ -26,34 +39,106 @@ pub struct Established {
     pub stream: XmlStream<Transport, Element>,
     /// The post-authentication features.
     pub features: Element,
-    /// "TLS 1.3", "SCRAM-SHA-256-PLUS", …
+    /// "TLS 1.3 X25519MLKEM768", "SCRAM-SHA-256-PLUS", …
     pub facts: Vec<Clean>,
     /// The SASL mechanism used.
     pub mechanism: String,
     /// What the guard replaced: (element name, from). Read whenever the stream gave an element.
-    pub replaced: tokio::sync::mpsc::UnboundedReceiver<(String, Option<String>)>,
-}
-
-/// Why there is no stream, and whether another try makes sense.
-pub struct EstablishError {
-    pub failure: Failure,
-    pub retry: bool,
+    pub replaced: mpsc::UnboundedReceiver<Replaced>,
 }
 
 /// Connects and authenticates. `step` is told what is being done, in words.
 pub async fn establish(
-    _target: &Target,
-    _password: &str,
-    _step: &mut (dyn FnMut(Clean) + Send),
+    target: &Target,
+    password: &str,
+    step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Established, EstablishError> {
-    todo!()
+    establish_within(&Patience::default(), target, password, step).await
 }
 
-/// Connects, does not authenticate, and registers the account in-band (XEP-0077).
-pub async fn register(
-    _target: &Target,
-    _password: &str,
-    _step: &mut (dyn FnMut(Clean) + Send),
-) -> Result<(), EstablishError> {
-    todo!()
+/// [`establish`] with other timeouts.
+pub async fn establish_within(
+    patience: &Patience,
+    target: &Target,
+    password: &str,
+    step: &mut (dyn FnMut(Clean) + Send),
+) -> Result<Established, EstablishError> {
+    let user = localpart(target)?;
+    let mut rng = rng()?;
+    let mut under = open(patience, target, &mut rng, step).await?;
+    step(Clean::line("logging in"));
+    let credentials = Credentials {
+        user,
+        password,
+        allow_plain: target.options.allow_plain,
+        before: target.mechanism.as_deref(),
+    };
+    let mechanism = authenticate(&mut under.wire, &under.features, &credentials, &under.tls, &mut rng).await?;
+    // RFC 6120 §6.4.6: the stream begins anew; whatever came after <success/> is refused.
+    let mut guard = under.wire.into_inner();
+    guard.restart()?;
+    let (wire, features) = Wire::open(guard, ends(patience, target, target.jid.as_str())).await?;
+    Ok(Established {
+        stream: wire.into_stream().box_stream(),
+        features,
+        facts: [&under.tls.words, mechanism.name(), &under.server].map(Clean::line).into(),
+        mechanism: mechanism.name().to_owned(),
+        replaced: under.replaced,
+    })
+}
+
+/// A stream under TLS, not authenticated yet.
+pub(super) struct Under {
+    pub(super) wire: Wire<Guard<TlsStream<TcpStream>>>,
+    pub(super) features: Element,
+    tls: Facts,
+    server: String,
+    replaced: mpsc::UnboundedReceiver<Replaced>,
+}
+
+/// Connects up to the first features under TLS.
+pub(super) async fn open(
+    patience: &Patience,
+    target: &Target,
+    rng: &mut ChaCha20Rng,
+    step: &mut (dyn FnMut(Clean) + Send),
+) -> Result<Under, EstablishError> {
+    let Secured { io, facts, server } = dial(target, patience, rng, step).await?;
+    let (reports, replaced) = mpsc::unbounded_channel();
+    let guard = Guard::new(io, Limits::default(), reports);
+    let (wire, features) = Wire::open(guard, ends(patience, target, target.jid.as_str())).await?;
+    Ok(Under {
+        wire,
+        features,
+        tls: facts,
+        server,
+        replaced,
+    })
+}
+
+fn ends<'a>(patience: &Patience, target: &'a Target, from: &'a str) -> Ends<'a> {
+    Ends {
+        to: target.jid.domain().as_str(),
+        from: Some(from),
+        patience: patience.step,
+    }
+}
+
+/// The name to log in with.
+pub(super) fn localpart(target: &Target) -> Result<&str, EstablishError> {
+    target.jid.node().map(|node| node.as_str()).ok_or_else(|| {
+        EstablishError::stop(
+            FailureKind::Other,
+            "The address has no name before the @; an account is written like ana@mired.test.",
+        )
+    })
+}
+
+/// Randomness of this connection: nonces, and the draw among SRV records.
+pub(super) fn rng() -> Result<ChaCha20Rng, EstablishError> {
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(seed.as_mut_slice()).map_err(|_| {
+        EstablishError::stop(FailureKind::Other, "This system gives no random numbers; nothing can be done safely.")
+    })?;
+    Ok(ChaCha20Rng::from_seed(*seed))
 }

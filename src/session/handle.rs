@@ -22,7 +22,7 @@ pub enum Resource {
 }
 
 /// What a session is for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct SessionOptions {
     pub account: AccountId,
     /// Sends presence, takes in offline messages, resumes streams.
@@ -34,9 +34,12 @@ pub struct SessionOptions {
 
 /// A running session.
 pub struct SessionHandle {
+    /// To the session; dropping it ends the session like `Command::Quit`.
     pub commands: UnboundedSender<(CommandId, Command)>,
+    /// From the session; closed when it has ended.
     pub events: UnboundedReceiver<Event>,
-    thread: JoinHandle<Writer>,
+    /// Gives the connection back when the session has ended, to close it in good order.
+    pub join: JoinHandle<Writer>,
 }
 
 /// Starts the session thread. It owns the only writing connection until it is joined.
@@ -49,7 +52,7 @@ pub fn spawn(writer: Writer, options: SessionOptions) -> std::io::Result<Session
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let thread = std::thread::Builder::new()
+    let join = std::thread::Builder::new()
         .name("session".to_owned())
         .stack_size(STACK)
         .spawn(move || {
@@ -59,18 +62,5 @@ pub fn spawn(writer: Writer, options: SessionOptions) -> std::io::Result<Session
             runtime.shutdown_background();
             session.into_writer()
         })?;
-    Ok(SessionHandle {
-        commands,
-        events,
-        thread,
-    })
-}
-
-impl SessionHandle {
-    /// Waits for the end of the session and takes the connection back, to close it in good order. None if the thread
-    /// ended by a panic.
-    pub fn join(self) -> Option<Writer> {
-        drop(self.commands);
-        self.thread.join().ok()
-    }
+    Ok(SessionHandle { commands, events, join })
 }

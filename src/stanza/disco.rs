@@ -137,3 +137,108 @@ pub struct Info {
     pub identities: Vec<String>,
     pub features: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::assert_renders;
+    use super::*;
+
+    #[test]
+    fn the_verification_string_is_that_of_the_simple_example_of_xep_0115() {
+        let exodus = Identity {
+            category: "client",
+            kind: "pc",
+            lang: "",
+            name: "Exodus 0.9.1",
+        };
+        let features = [
+            "http://jabber.org/protocol/muc",
+            "http://jabber.org/protocol/disco#items",
+            "http://jabber.org/protocol/disco#info",
+            "http://jabber.org/protocol/caps",
+        ];
+        assert_eq!(verification(&[exodus], &features), "QgayPKawpkPSDYmwT/WM94uAlu0=");
+    }
+
+    #[test]
+    fn identities_are_sorted_by_category_type_and_language() {
+        let psi = |lang, name| Identity {
+            category: "client",
+            kind: "pc",
+            lang,
+            name,
+        };
+        let (english, greek) = (psi("en", "Psi 0.11"), psi("el", "Ψ 0.11"));
+        assert_eq!(
+            verification(&[english, greek], &[]),
+            verification(&[greek, english], &[])
+        );
+    }
+
+    #[test]
+    fn an_entry_cannot_pass_for_two() {
+        assert_eq!(verification(&[], &["a<b"]), verification(&[], &[]));
+        assert_ne!(verification(&[], &["a<b"]), verification(&[], &["a", "b"]));
+    }
+
+    #[test]
+    fn what_we_advertise_hashes_to_what_our_presence_says() {
+        let caps = caps();
+        let node = format!("{}#{}", caps.attr("node").unwrap(), caps.attr("ver").unwrap());
+        let info = own_info(&info_query().with("node", &node)).unwrap();
+        assert_eq!(info.attr("node"), Some(node.as_str()));
+        assert_renders(&info);
+        assert_renders(&caps);
+        let identity = only_identity(&info);
+        let read = parse_info(&info).unwrap();
+        let features: Vec<&str> = read.features.iter().map(String::as_str).collect();
+        assert_eq!(
+            Some(verification(&[identity], &features).as_str()),
+            caps.attr("ver")
+        );
+        assert_eq!(read.identities, ["client/console"]);
+    }
+
+    fn only_identity(info: &Element) -> Identity<'_> {
+        let identity = info.get_child("identity", ns::DISCO_INFO).unwrap();
+        Identity {
+            category: identity.attr("category").unwrap(),
+            kind: identity.attr("type").unwrap(),
+            lang: "",
+            name: identity.attr("name").unwrap(),
+        }
+    }
+
+    #[test]
+    fn another_node_is_unknown() {
+        assert!(own_info(&info_query()).is_some());
+        assert!(own_info(&info_query().with("node", NODE)).is_none());
+        assert!(own_info(&info_query().with("node", "x")).is_none());
+        assert!(own_info(&element("query", ns::DISCO_ITEMS)).is_none());
+    }
+
+    // Threat 92.
+    #[test]
+    fn we_subscribe_to_device_lists_and_tell_nothing_of_the_system() {
+        let features = own_features();
+        assert!(features.contains(&"eu.siacs.conversations.axolotl.devicelist+notify".to_owned()));
+        for told in ["jabber:iq:version", "jabber:iq:last", "urn:xmpp:time"] {
+            assert!(!features.contains(&told.to_owned()), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_of_others_is_bounded() {
+        let features: String = (0..1500).map(|n| format!("<feature var='f{n}'/>")).collect();
+        let long = "x".repeat(2000);
+        let query = format!(
+            "<query xmlns='http://jabber.org/protocol/disco#info'><identity category='client'/><identity type='x'/>\
+             <identity category='pubsub' type='pep'/><feature/><feature var=''/><feature var='a&#9;b'/>\
+             <feature var='{long}'/>{features}</query>"
+        );
+        let info = parse_info(&query.parse().unwrap()).unwrap();
+        assert_eq!(info.identities, ["pubsub/pep"]);
+        assert_eq!(info.features.len(), 996);
+        assert_eq!(parse_info(&element("query", ns::DISCO_ITEMS)), None);
+    }
+}

@@ -174,3 +174,153 @@ fn stanza(kind: &str, to: Option<&Jid>, id: &str) -> Element {
         None => iq,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::assert_renders;
+    use super::*;
+
+    fn read(attributes: &str, inside: &str) -> Option<Iq> {
+        parse(
+            &format!("<iq xmlns='jabber:client' {attributes}>{inside}</iq>")
+                .parse()
+                .unwrap(),
+        )
+    }
+
+    fn error_in(inside: &str) -> StanzaError {
+        error_of(
+            &format!("<message xmlns='jabber:client' type='error'>{inside}</message>")
+                .parse()
+                .unwrap(),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn well_formed_iqs_are_taken_apart() {
+        let ping = "<ping xmlns='urn:xmpp:ping'/>";
+        let iq = read("type='get' id='1' from='mired.test'", ping).unwrap();
+        assert_eq!((iq.id.as_str(), iq.from.unwrap().as_str()), ("1", "mired.test"));
+        assert!(matches!(iq.kind, IqKind::Get(payload) if payload.is("ping", ns::PING)));
+        assert!(matches!(
+            read("type='set' id='1'", ping).unwrap().kind,
+            IqKind::Set(_)
+        ));
+        assert!(matches!(
+            read("type='result' id='1'", "").unwrap().kind,
+            IqKind::Result(None)
+        ));
+        assert!(matches!(
+            read("type='result' id='1'", ping).unwrap().kind,
+            IqKind::Result(Some(_))
+        ));
+        assert!(read("type='result' id='1'", "").unwrap().from.is_none());
+    }
+
+    #[test]
+    fn malformed_iqs_are_none() {
+        let ping = "<ping xmlns='urn:xmpp:ping'/>";
+        for (attributes, inside) in [
+            ("type='get'", ping),
+            ("type='get' id=''", ping),
+            ("type='get' id='1'", ""),
+            ("type='get' id='1'", "<a/><b/>"),
+            ("type='set' id='1'", ""),
+            ("type='set' id='1'", "<a/><b/>"),
+            ("type='result' id='1'", "<a/><b/>"),
+            ("type='probe' id='1'", ping),
+            ("id='1'", ping),
+            ("type='get' id='1' from='@@'", ping),
+        ] {
+            assert!(read(attributes, inside).is_none(), "{attributes} {inside}");
+        }
+        assert!(
+            parse(
+                &"<iq xmlns='jabber:server' type='result' id='1'/>"
+                    .parse()
+                    .unwrap()
+            )
+            .is_none()
+        );
+    }
+
+    #[test]
+    fn an_error_gives_condition_kind_text_and_what_is_specific() {
+        let error = error_in(
+            "<error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\
+             <text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>bad&#x9b;luck</text>\
+             <precondition-not-met xmlns='http://jabber.org/protocol/pubsub#errors'/></error>",
+        );
+        assert_eq!(
+            error,
+            StanzaError {
+                condition: "conflict".into(),
+                kind: "cancel".into(),
+                text: Some(Clean::new("badluck")),
+                specific: Some("precondition-not-met".into()),
+            }
+        );
+    }
+
+    #[test]
+    fn an_error_that_says_nothing_known_is_undefined() {
+        let undefined = StanzaError {
+            condition: "undefined-condition".into(),
+            kind: "cancel".into(),
+            text: None,
+            specific: None,
+        };
+        for inside in [
+            "",
+            "<error/>",
+            "<error type='x'/><error/>",
+            "<error type='later'><invented xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+            "<error><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'> </text></error>",
+        ] {
+            assert_eq!(error_in(inside), undefined, "{inside}");
+        }
+        assert_eq!(
+            error_of(&"<message xmlns='jabber:client'/>".parse().unwrap()),
+            None
+        );
+    }
+
+    #[test]
+    fn the_text_of_an_error_is_short() {
+        let long = "x".repeat(100_000);
+        let error = error_in(&format!(
+            "<error><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>{long}</text></error>"
+        ));
+        assert!(error.text.unwrap().as_str().len() <= MAX_TEXT);
+    }
+
+    #[test]
+    fn an_iq_that_is_an_error_completes_its_request_however_it_looks() {
+        let iq = read("type='error' id='1'", "<query xmlns='urn:x'/><error/>").unwrap();
+        assert!(matches!(iq.kind, IqKind::Error(error) if error.condition == "undefined-condition"));
+    }
+
+    #[test]
+    fn what_we_send_reads_as_we_meant_it() {
+        let bob = Jid::new("bob@mired.test/x").unwrap();
+        let ping = || element("ping", ns::PING);
+        let all = [
+            get(Some(&bob), "i", ping()),
+            set(None, "i", ping()),
+            result(None, "i", Some(ping())),
+            result(Some(&bob), "i", None),
+            error(Some(&bob), "i", "wait", "resource-constraint"),
+            error(None, "i", "no kind", "<no condition>"),
+        ];
+        for iq in &all {
+            assert_renders(iq);
+            assert_eq!(parse(iq).unwrap().id, "i");
+        }
+        let [get, _, _, _, wait, none] = all;
+        assert_eq!(get.attr("to"), Some("bob@mired.test/x"));
+        assert_eq!(error_of(&wait).unwrap().condition, "resource-constraint");
+        assert_eq!(error_of(&wait).unwrap().kind, "wait");
+        assert_eq!(error_of(&none).unwrap().condition, "undefined-condition");
+    }
+}

@@ -163,3 +163,6 @@ pub fn encrypted(letter: &Letter) -> Element {
 pub fn bundle_node(device: DeviceId) -> String {
     format!("{}{}", ns::OMEMO_LEGACY_BUNDLES, device.get())
 }
+
+#[cfg(test)]
+pub(super) mod tests;

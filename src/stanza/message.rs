@@ -68,3 +68,91 @@ fn encryption(dialect: Dialect) -> Element {
         .with("namespace", namespace)
         .with("name", "OMEMO")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::legacy::tests::any_letter;
+    use super::super::received::{self, Content, Received};
+    use super::super::xml::assert_renders;
+    use super::*;
+    use crate::model::Clean;
+
+    fn bob() -> BareJid {
+        BareJid::new("bob@mired.test").unwrap()
+    }
+
+    /// As bob reads what ana's client sent.
+    fn as_bob_reads(message: &Element) -> Received {
+        let message = message.clone().with("from", "ana@mired.test/pc");
+        received::unwrap(&message, &bob(), true).unwrap()
+    }
+
+    fn assert_is_ours(message: &Element, to: &str) {
+        assert_renders(message);
+        assert_eq!(message.attr("type"), Some("chat"));
+        assert_eq!(message.attr("to"), Some(to));
+        assert_eq!(message.attr("from"), None);
+        assert_eq!(message.attr("id"), Some("m1"));
+        assert_eq!(
+            message.get_child("origin-id", ns::SID).unwrap().attr("id"),
+            Some("m1")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_sealed_message_carries_its_letter_and_nothing_of_the_body(letter in any_letter()) {
+            let message = sealed(&bob(), "m1", &letter);
+            assert_is_ours(&message, "bob@mired.test");
+            prop_assert!(message.has_child("store", ns::HINTS));
+            let mark = message.get_child("encryption", ns::EME).unwrap();
+            prop_assert_eq!(mark.attr("namespace"), Some(ns::OMEMO_LEGACY));
+            prop_assert_eq!(mark.attr("name"), Some("OMEMO"));
+            prop_assert_eq!(message.get_child("body", ns::CLIENT).unwrap().text(), FALLBACK);
+            let read = as_bob_reads(&message);
+            prop_assert!(read.wants_receipt);
+            prop_assert!(matches!(read.content, Content::OmemoLegacy(e) if e == legacy::encrypted(&letter)));
+        }
+
+        #[test]
+        fn a_key_transport_has_no_body_and_asks_for_nothing(letter in any_letter()) {
+            let message = key_transport(&bob(), "m1", &Letter { payload: None, ..letter });
+            assert_is_ours(&message, "bob@mired.test");
+            prop_assert!(message.has_child("store", ns::HINTS));
+            prop_assert!(!message.has_child("body", ns::CLIENT));
+            let read = as_bob_reads(&message);
+            prop_assert!(!read.wants_receipt);
+            prop_assert!(matches!(read.content, Content::OmemoLegacy(_)));
+        }
+
+        #[test]
+        fn a_clear_message_arrives_as_it_was_cleaned(body in any::<String>()) {
+            let body = Clean::new(&body);
+            let message = clear(&bob(), "m1", body.as_str());
+            assert_is_ours(&message, "bob@mired.test");
+            match as_bob_reads(&message).content {
+                Content::Clear(read) => prop_assert_eq!(read, body),
+                other => prop_assert!(body.is_empty() || body.as_str().starts_with("?OTR"), "{:?}", other),
+            }
+        }
+
+        #[test]
+        fn a_receipt_names_the_message_and_asks_for_none(of in "[^\\p{Cc}\\u{fffe}\\u{ffff}]{1,100}") {
+            let message = receipt(&bob().into(), "m1", &of);
+            assert_is_ours(&message, "bob@mired.test");
+            let read = as_bob_reads(&message);
+            prop_assert_eq!(read.receipt_for, Some(of));
+            prop_assert!(!read.wants_receipt);
+            prop_assert!(matches!(read.content, Content::Nothing));
+        }
+    }
+
+    #[test]
+    fn what_goes_in_clear_has_no_mark_of_encryption() {
+        let message = clear(&bob(), "m1", "hello");
+        assert!(!message.has_child("encryption", ns::EME));
+        assert!(as_bob_reads(&message).wants_receipt);
+    }
+}

@@ -70,3 +70,67 @@ pub fn subscription(to: &BareJid, kind: PresenceKind) -> Element {
         .with("type", kind)
         .with("to", to.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::assert_renders;
+    use super::*;
+
+    fn read(attributes: &str) -> Option<Presence> {
+        parse(
+            &format!("<presence xmlns='jabber:client' {attributes}/>")
+                .parse()
+                .unwrap(),
+        )
+    }
+
+    #[test]
+    fn every_type_is_read() {
+        for (kind, expected) in [
+            ("", PresenceKind::Available),
+            ("type='unavailable'", PresenceKind::Unavailable),
+            ("type='subscribe'", PresenceKind::Subscribe),
+            ("type='subscribed'", PresenceKind::Subscribed),
+            ("type='unsubscribe'", PresenceKind::Unsubscribe),
+            ("type='unsubscribed'", PresenceKind::Unsubscribed),
+            ("type='error'", PresenceKind::Error),
+            ("type='probe'", PresenceKind::Other),
+            ("type=''", PresenceKind::Other),
+        ] {
+            let presence = read(&format!("from='bob@mired.test/x' {kind}")).unwrap();
+            assert_eq!(presence.kind, expected, "{kind}");
+            assert_eq!(presence.from.unwrap().as_str(), "bob@mired.test/x");
+        }
+        assert_eq!(read("").unwrap().from, None);
+        assert_eq!(read("from='@@'"), None);
+        assert_eq!(parse(&"<presence xmlns='jabber:server'/>".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn we_are_available_with_priority_nought_and_caps() {
+        let presence = available();
+        assert_renders(&presence);
+        assert_eq!(presence.get_child("priority", ns::CLIENT).unwrap().text(), "0");
+        assert!(presence.has_child("c", ns::CAPS));
+        assert_eq!(presence.children().count(), 2);
+        assert_eq!(parse(&unavailable()).unwrap().kind, PresenceKind::Unavailable);
+    }
+
+    #[test]
+    fn subscriptions_go_to_the_bare_jid_and_nothing_else_does() {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        for kind in [
+            PresenceKind::Subscribe,
+            PresenceKind::Subscribed,
+            PresenceKind::Unsubscribe,
+            PresenceKind::Unsubscribed,
+        ] {
+            let presence = subscription(&bob, kind);
+            assert_renders(&presence);
+            assert_eq!(parse(&presence).unwrap().kind, kind);
+            assert_eq!(presence.attr("to"), Some("bob@mired.test"));
+        }
+        let other = subscription(&bob, PresenceKind::Available);
+        assert_eq!(parse(&other).unwrap().kind, PresenceKind::Unsubscribed);
+    }
+}

@@ -138,3 +138,179 @@ pub fn event(message: &Element) -> Option<Event> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::assert_renders;
+    use super::*;
+
+    const LIST: &str = "<list xmlns='eu.siacs.conversations.axolotl'><device id='1'/></list>";
+
+    fn fetched(inside: &str) -> Option<Vec<(String, Element)>> {
+        let pubsub = format!("<pubsub xmlns='http://jabber.org/protocol/pubsub'>{inside}</pubsub>");
+        items(&pubsub.parse().unwrap(), "n")
+    }
+
+    fn happened(attributes: &str, inside: &str) -> Option<Event> {
+        event(
+            &format!(
+                "<message xmlns='jabber:client' from='bob@mired.test' {attributes}>\
+                 <event xmlns='http://jabber.org/protocol/pubsub#event'>{inside}</event></message>"
+            )
+            .parse()
+            .unwrap(),
+        )
+    }
+
+    #[test]
+    fn items_of_the_node_are_read_in_order_under_any_id() {
+        let found = fetched(&format!(
+            "<items node='n'><item id='1'>{LIST}</item><item>{LIST}</item><item id='empty'/>\
+             <item id='two'>{LIST}{LIST}</item></items>"
+        ))
+        .unwrap();
+        let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["1", ""]);
+        assert!(
+            found
+                .iter()
+                .all(|(_, payload)| payload.is("list", ns::OMEMO_LEGACY))
+        );
+        assert_eq!(fetched("<items node='n'/>").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn an_answer_for_another_node_or_for_two_is_none() {
+        for bad in [
+            "",
+            "<items node='m'/>",
+            "<items/>",
+            "<items node='n'/><items node='n'/>",
+        ] {
+            assert!(fetched(bad).is_none(), "{bad}");
+        }
+        assert!(items(&"<pubsub xmlns='urn:x'/>".parse().unwrap(), "n").is_none());
+    }
+
+    #[test]
+    fn no_more_than_a_thousand_items_are_read() {
+        let many: String = (0..1100)
+            .map(|n| format!("<item id='{n}'>{LIST}</item>"))
+            .collect();
+        assert_eq!(
+            fetched(&format!("<items node='n'>{many}</items>")).unwrap().len(),
+            MAX_ITEMS
+        );
+    }
+
+    #[test]
+    fn publishing_demands_an_open_and_persistent_node() {
+        let published = publish_open("n", "current", LIST.parse().unwrap());
+        assert_renders(&published);
+        let expected = format!(
+            "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='n'><item id='current'>{LIST}</item></publish>\
+             <publish-options><x xmlns='jabber:x:data' type='submit'>\
+             <field var='FORM_TYPE' type='hidden'><value>http://jabber.org/protocol/pubsub#publish-options</value></field>\
+             <field var='pubsub#persist_items'><value>true</value></field>\
+             <field var='pubsub#access_model'><value>open</value></field></x></publish-options></pubsub>"
+        );
+        assert_eq!(published, expected.parse().unwrap());
+    }
+
+    #[test]
+    fn the_other_requests_are_as_the_xep_writes_them() {
+        let owner = "http://jabber.org/protocol/pubsub#owner";
+        for (element, xml) in [
+            (
+                fetch("n"),
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='n' max_items='1'/></pubsub>"
+                    .to_owned(),
+            ),
+            (
+                get_config("n"),
+                format!("<pubsub xmlns='{owner}'><configure node='n'/></pubsub>"),
+            ),
+            (
+                delete_node("n"),
+                format!("<pubsub xmlns='{owner}'><delete node='n'/></pubsub>"),
+            ),
+        ] {
+            assert_eq!(element, xml.parse().unwrap());
+            assert_renders(&element);
+        }
+        assert_renders(&set_config_open("n"));
+    }
+
+    #[test]
+    fn the_access_model_is_read_from_the_form() {
+        assert_eq!(access_model(&set_config_open("n")).as_deref(), Some("open"));
+        let form = |fields: &str| {
+            format!(
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure node='n'>\
+                 <x xmlns='jabber:x:data' type='form'>{fields}</x></configure></pubsub>"
+            )
+            .parse()
+            .unwrap()
+        };
+        let whitelist = "<field var='pubsub#access_model' type='list-single'><option><value>open</value></option>\
+                         <value>whitelist</value></field>";
+        assert_eq!(access_model(&form(whitelist)).as_deref(), Some("whitelist"));
+        for bad in [
+            String::new(),
+            whitelist.repeat(2),
+            "<field var='pubsub#access_model'/>".to_owned(),
+        ] {
+            assert_eq!(access_model(&form(&bad)), None, "{bad}");
+        }
+        assert_eq!(access_model(&get_config("n")), None);
+        assert_eq!(access_model(&fetch("n")), None);
+    }
+
+    #[test]
+    fn an_event_gives_its_node_and_items() {
+        for kind in ["type='headline'", ""] {
+            let event = happened(
+                kind,
+                &format!("<items node='n'><item id='x'>{LIST}</item></items>"),
+            )
+            .unwrap();
+            assert_eq!(
+                (event.node.as_str(), event.items.len(), event.removed),
+                ("n", 1, false)
+            );
+        }
+    }
+
+    #[test]
+    fn retracted_purged_and_deleted_is_removed() {
+        for inside in [
+            "<items node='n'><retract id='x'/></items>",
+            "<purge node='n'/>",
+            "<delete node='n'/>",
+        ] {
+            let event = happened("", inside).unwrap();
+            assert!(event.removed && event.items.is_empty(), "{inside}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_event_of_one_node_is_none() {
+        for bad in [
+            "",
+            "<items/>",
+            "<purge/>",
+            "<configuration node='n'/>",
+            "<items node='n'/><items node='m'/>",
+            "<items xmlns='urn:x' node='n'/>",
+        ] {
+            assert!(happened("", bad).is_none(), "{bad}");
+        }
+        for kind in ["type='error'", "type='groupchat'"] {
+            assert!(happened(kind, "<items node='n'/>").is_none(), "{kind}");
+        }
+        let twice =
+            "<event xmlns='http://jabber.org/protocol/pubsub#event'><purge node='n'/></event>".repeat(2);
+        let message = format!("<message xmlns='jabber:client'>{twice}</message>");
+        assert!(event(&message.parse().unwrap()).is_none());
+    }
+}

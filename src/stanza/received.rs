@@ -303,3 +303,6 @@ fn language(element: &Element) -> Option<String> {
         .attr_ns(&Namespace::XML, "lang")
         .map(str::to_ascii_lowercase)
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,76 @@ pub fn submit(username: &str, password: &str) -> Element {
         .child(element("username", ns::REGISTER).content(username))
         .child(element("password", ns::REGISTER).content(password))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::assert_renders;
+    use super::*;
+
+    fn form(inside: &str) -> Form {
+        let query = format!("<query xmlns='jabber:iq:register'>{inside}</query>");
+        parse_form(&query.parse().unwrap()).unwrap()
+    }
+
+    fn words(inside: &str) -> String {
+        match form(inside) {
+            Form::Other(words) => words.as_str().to_owned(),
+            Form::Simple => panic!("simple: {inside}"),
+        }
+    }
+
+    const FIELDS: &str = "<instructions>Choose</instructions><username/><password/>";
+
+    #[test]
+    fn a_name_and_a_password_are_enough_if_nothing_else_is_wanted() {
+        assert_eq!(form(FIELDS), Form::Simple);
+        let beside = "<x xmlns='jabber:x:data'><field var='FORM_TYPE'><required/></field><field var='username'><required/>\
+                      </field><field var='password'><required/></field><field var='email'/></x>";
+        assert_eq!(form(&format!("{FIELDS}{beside}")), Form::Simple);
+    }
+
+    #[test]
+    fn whatever_else_is_wanted_is_said_in_words() {
+        let email = words(&format!("{FIELDS}<email/><name/>"));
+        assert_eq!(
+            email,
+            "the server wants more than a name and a password: email, name; it says: Choose"
+        );
+        let captcha = words(&format!(
+            "{FIELDS}<x xmlns='jabber:x:data'><field var='ocr'><required/></field></x>"
+        ));
+        assert!(captcha.contains("ocr"), "{captcha}");
+        assert!(words("<x xmlns='jabber:x:data'/>").contains("a form"));
+        assert!(words("").contains("a form"));
+        let page = words("<x xmlns='jabber:x:oob'><url>https://mired.test/join</url></x>");
+        assert!(page.contains("at https://mired.test/join"), "{page}");
+        assert!(words(&format!("<registered/>{FIELDS}")).contains("already"));
+    }
+
+    #[test]
+    fn the_words_of_a_server_are_short_and_clean() {
+        let long = "x".repeat(10_000);
+        let many: String = (0..500).map(|n| format!("<f{n}/>")).collect();
+        let said = words(&format!("<instructions>&#x9b;2J&#10;{long}</instructions>{many}"));
+        assert!(said.len() < 1300 && !said.chars().any(char::is_control), "{said}");
+    }
+
+    #[test]
+    fn another_query_is_no_form() {
+        assert_eq!(
+            parse_form(&"<query xmlns='jabber:iq:roster'/>".parse().unwrap()),
+            None
+        );
+    }
+
+    #[test]
+    fn what_is_submitted_is_read_back() {
+        let submitted = submit("ana", "<p&ss'\">");
+        assert_renders(&submitted);
+        assert_eq!(
+            submitted.get_child("password", ns::REGISTER).unwrap().text(),
+            "<p&ss'\">"
+        );
+        assert_renders(&query());
+    }
+}

@@ -85,3 +85,92 @@ pub fn remove(jid: &BareJid) -> Element {
             .with("subscription", "remove"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::assert_renders;
+    use super::*;
+
+    fn read(inside: &str) -> Vec<Item> {
+        let query = format!("<query xmlns='jabber:iq:roster'>{inside}</query>");
+        parse(&query.parse().unwrap()).unwrap()
+    }
+
+    fn contact(jid: &str, subscription: Subscription) -> Contact {
+        Contact {
+            jid: BareJid::new(jid).unwrap(),
+            name: None,
+            in_roster: true,
+            subscription,
+            asked: false,
+            requests: false,
+        }
+    }
+
+    #[test]
+    fn items_are_read_with_name_subscription_and_request() {
+        let items = read(
+            "<item jid='bob@mired.test' name='Bob&#x9b;&#10;the builder' subscription='both'><group>Work</group></item>\
+             <item jid='carol@mired.test' ask='subscribe' name=' '/>\
+             <item jid='dave@mired.test' subscription='from'/>\
+             <item jid='eve@mired.test' subscription='to'/>\
+             <item jid='gone@mired.test' subscription='remove'/>",
+        );
+        let bob = Contact {
+            name: Some(Clean::line("Bob the builder")),
+            ..contact("bob@mired.test", Subscription::Both)
+        };
+        let carol = Contact {
+            asked: true,
+            ..contact("carol@mired.test", Subscription::None)
+        };
+        assert_eq!(
+            items,
+            [
+                Item::Contact(bob),
+                Item::Contact(carol),
+                Item::Contact(contact("dave@mired.test", Subscription::From)),
+                Item::Contact(contact("eve@mired.test", Subscription::To)),
+                Item::Removed(BareJid::new("gone@mired.test").unwrap()),
+            ]
+        );
+    }
+
+    #[test]
+    fn impossible_full_and_repeated_jids_are_skipped() {
+        let items = read(
+            "<item/><item jid='@@'/><item jid='a@b/c'/><item jid='a@b'/><item jid='A@b' subscription='remove'/>\
+             <item xmlns='urn:x' jid='x@y'/>",
+        );
+        assert_eq!(items, [Item::Contact(contact("a@b", Subscription::None))]);
+    }
+
+    #[test]
+    fn no_more_than_ten_thousand_items_are_read() {
+        let many: String = (0..10_050).map(|n| format!("<item jid='u{n}@x'/>")).collect();
+        assert_eq!(read(&many).len(), MAX_ITEMS);
+    }
+
+    #[test]
+    fn a_foreign_element_is_no_roster() {
+        assert_eq!(parse(&"<query xmlns='jabber:iq:auth'/>".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn changes_are_as_the_rfc_writes_them() {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        for (element, item) in [
+            (
+                set(&bob, Some(&Clean::line("Bob & Co <x>"))),
+                "name='Bob &amp; Co &lt;x>'",
+            ),
+            (set(&bob, None), ""),
+            (remove(&bob), "subscription='remove'"),
+        ] {
+            let xml = format!("<query xmlns='jabber:iq:roster'><item jid='bob@mired.test' {item}/></query>");
+            assert_eq!(element, xml.parse().unwrap());
+            assert_renders(&element);
+        }
+        assert_renders(&query());
+    }
+}

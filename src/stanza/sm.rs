@@ -94,3 +94,100 @@ pub fn request() -> Element {
 pub fn ack(h: u32) -> Element {
     element("a", ns::SM).with("h", h.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::assert_renders;
+    use super::*;
+
+    fn read(inside: &str) -> Option<Sm> {
+        parse(&inside.replace("/>", " xmlns='urn:xmpp:sm:3'/>").parse().unwrap())
+    }
+
+    fn enabled(inside: &str) -> (Option<String>, bool, Option<u32>, Option<String>) {
+        match read(&format!("<enabled {inside}/>")) {
+            Some(Sm::Enabled {
+                id,
+                resume,
+                max,
+                location,
+            }) => (id, resume, max, location),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_answers_of_a_server_are_read() {
+        assert_eq!(read("<r/>"), Some(Sm::Request));
+        assert_eq!(read("<a h='7'/>"), Some(Sm::Ack { h: 7 }));
+        assert_eq!(read("<failed/>"), Some(Sm::Failed { h: None }));
+        assert_eq!(read("<failed h='3'/>"), Some(Sm::Failed { h: Some(3) }));
+        let resumed = Some(Sm::Resumed {
+            previd: "x".into(),
+            h: u32::MAX,
+        });
+        assert_eq!(read("<resumed previd='x' h='4294967295'/>"), resumed);
+    }
+
+    #[test]
+    fn a_stream_is_resumable_only_with_both_the_word_and_the_id() {
+        let full = enabled("id='x' resume='1' max='600' location='[2001:db8::1]:5222'");
+        let location = Some("[2001:db8::1]:5222".to_owned());
+        assert_eq!(full, (Some("x".into()), true, Some(600), location));
+        for without in [
+            "",
+            "id='x'",
+            "resume='true'",
+            "id='x' resume='false'",
+            "id='' resume='true'",
+        ] {
+            assert_eq!(enabled(without), (None, false, None, None), "{without}");
+        }
+        let long = "x".repeat(4001);
+        assert_eq!(enabled(&format!("id='{long}' resume='true'")).0, None);
+    }
+
+    #[test]
+    fn a_location_that_is_none_is_not_read() {
+        let long = "x".repeat(300);
+        for location in ["", "a b:1", "a\u{9b}:1", long.as_str()] {
+            assert_eq!(
+                enabled(&format!("location='{location}' max='-1'")).3,
+                None,
+                "{location}"
+            );
+        }
+    }
+
+    #[test]
+    fn malformed_and_foreign_elements_are_none() {
+        for bad in [
+            "<a/>",
+            "<a h='-1'/>",
+            "<a h='4294967296'/>",
+            "<resumed h='1'/>",
+            "<resumed previd='x'/>",
+            "<enable/>",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+        assert_eq!(parse(&"<r xmlns='urn:xmpp:sm:2'/>".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn what_we_ask_is_as_the_xep_writes_it() {
+        for (element, xml) in [
+            (enable(true), "<enable xmlns='urn:xmpp:sm:3' resume=\"true\"/>"),
+            (enable(false), "<enable xmlns='urn:xmpp:sm:3'/>"),
+            (
+                resume("a'b", 9),
+                "<resume xmlns='urn:xmpp:sm:3' h=\"9\" previd=\"a'b\"/>",
+            ),
+            (request(), "<r xmlns='urn:xmpp:sm:3'/>"),
+            (ack(u32::MAX), "<a xmlns='urn:xmpp:sm:3' h=\"4294967295\"/>"),
+        ] {
+            assert_eq!(element, xml.parse().unwrap());
+            assert_renders(&element);
+        }
+    }
+}

@@ -117,3 +117,82 @@ pub fn sane_id(id: Option<&str>) -> Option<String> {
     id.filter(|id| !id.is_empty() && id.len() <= MAX_ID && !id.chars().any(char::is_control))
         .map(str::to_owned)
 }
+
+/// Asserts the law of rendering: what is rendered and parsed again is equal.
+#[cfg(test)]
+pub fn assert_renders(element: &Element) {
+    let rendered = String::from(element);
+    let parsed: Element = rendered.parse().unwrap();
+    assert_eq!(&parsed, element, "{rendered}");
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_put_into_an_element_renders_and_parses_to_the_same(
+            value in any::<String>(), text in any::<String>(), more in any::<String>(),
+        ) {
+            let built = element("a", "urn:a")
+                .with("value", &value)
+                .with("other", &more)
+                .content(&text)
+                .child(element("b", "urn:b").with("value", &text).content(&value))
+                .child(element("c", "urn:a").content(&more));
+            assert_renders(&built);
+        }
+
+        #[test]
+        fn permitted_text_is_kept(text in "[a-zäß 漢👍<>&'\"\n\t]*") {
+            let built = element("a", "urn:a").content(&text);
+            let parsed: Element = String::from(&built).parse().unwrap();
+            prop_assert_eq!(parsed.text(), text);
+        }
+    }
+
+    #[test]
+    fn what_xml_does_not_permit_is_left_out() {
+        assert_eq!(
+            permitted("a\0b\u{1b}c\u{fffe}d\u{ffff}e\r\nf\rg\u{9b}"),
+            "abcde\nf\ng\u{9b}"
+        );
+        let built = element("a", "urn:a").with("x", "a\0\n\tb\r\n").content("\0");
+        assert_eq!(String::from(&built), "<a xmlns='urn:a' x='a  b '/>");
+        assert_renders(&built);
+    }
+
+    #[test]
+    fn numbers_are_digits_and_fit() {
+        assert_eq!(number("0"), Some(0));
+        assert_eq!(number(" 4294967295\n"), Some(u32::MAX));
+        for bad in [
+            "",
+            " ",
+            "+1",
+            "-1",
+            "4294967296",
+            "1e3",
+            "0x1",
+            "1 2",
+            "١",
+            "99999999999999999999",
+        ] {
+            assert_eq!(number(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_one_child_is_the_only_child() {
+        let parent: Element = "<a xmlns='urn:a'><b/><b xmlns='urn:b'/><c/><c/></a>"
+            .parse()
+            .unwrap();
+        assert!(only_child(&parent, "b", "urn:a").is_some());
+        assert!(only_child(&parent, "c", "urn:a").is_none());
+        assert_eq!(at_most_one(&parent, "c", "urn:a"), Err(Several));
+        assert_eq!(at_most_one(&parent, "d", "urn:a"), Ok(None));
+    }
+}

@@ -128,9 +128,18 @@ pub fn history(
 
 /// Both walk the index messages_by_time backwards and stop at the limit, however long the chat is.
 pub(super) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2");
+
+/// In two ranges, since SQLite would use only the time of `(time, id) < (?, ?)` for the index and walk over every row of
+/// an equal time: whoever writes us chooses the times. What is sorted at the end is two pages at most.
 pub(super) const HISTORY_BEFORE: &str = select!(
-    "WHERE m.chat = ?1
-     AND (m.time, m.id) < (SELECT b.time, b.id FROM messages b WHERE b.id = ?3 AND b.chat = ?1)
+    "WHERE m.id IN (
+         SELECT id FROM (SELECT id FROM messages
+             WHERE chat = ?1 AND time = (SELECT time FROM messages WHERE id = ?3 AND chat = ?1) AND id < ?3
+             ORDER BY id DESC LIMIT ?2)
+         UNION ALL
+         SELECT id FROM (SELECT id FROM messages
+             WHERE chat = ?1 AND time < (SELECT time FROM messages WHERE id = ?3 AND chat = ?1)
+             ORDER BY time DESC, id DESC LIMIT ?2))
      ORDER BY m.time DESC, m.id DESC LIMIT ?2"
 );
 

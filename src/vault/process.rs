@@ -46,6 +46,7 @@ pub fn total_memory() -> Option<u64> {
     #[cfg(target_os = "linux")]
     {
         let info = rustix::system::sysinfo();
+        #[allow(clippy::useless_conversion, reason = "a machine word, of 32 bits elsewhere")]
         let machine = u64::from(info.totalram).saturating_mul(u64::from(info.mem_unit));
         let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max")
             .ok()

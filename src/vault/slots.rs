@@ -97,7 +97,7 @@ impl Slot {
             salt: *salt,
             nonce: *nonce,
             sealed: *sealed,
-            tag: *tag.as_array()?,
+            tag: tag.try_into().ok()?,
         })
     }
 

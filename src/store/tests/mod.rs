@@ -4,6 +4,7 @@ mod at_rest;
 mod damage;
 mod history;
 mod migrations;
+mod omemo;
 mod opening;
 mod tables;
 

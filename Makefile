@@ -1,0 +1,46 @@
+# Everything that checks Susurro. `make test` is the one that counts: it needs nothing but Rust on a Debian or Ubuntu.
+
+SHELL := /bin/sh
+CARGO ?= cargo
+export CARGO_TERM_PROGRESS_WHEN ?= never
+
+.PHONY: help test setup lint units audit bench figures clean-test
+
+help:
+	@echo 'make test        install what the tests need, then format check, lints and every test'
+	@echo 'make setup       only the first half of that: servers, peers and the python environment'
+	@echo 'make lint        format check and lints'
+	@echo 'make units       the tests that need no server'
+	@echo 'make audit       licences, bans and advisories of the dependencies (needs cargo-deny)'
+	@echo 'make bench       the benchmarks, libomemo-c beside ours'
+	@echo 'make figures     memory, idle CPU and login time beside Profanity'
+	@echo 'make clean-test  remove what setup and the tests made below target/'
+
+test: setup lint
+	$(CARGO) test --locked
+
+setup:
+	@tests/setup.sh
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+units:
+	$(CARGO) test --locked --lib --bins
+	$(CARGO) test --locked --doc
+
+audit:
+	@tests/audit.sh
+
+bench:
+	@tests/setup.sh bench
+	$(CARGO) bench --locked
+
+figures:
+	@tests/setup.sh
+	$(CARGO) build --locked --release --bin susurro
+	@tests/figures.sh
+
+clean-test:
+	rm -rf "$${CARGO_TARGET_DIR:-target}/test-venv" "$${CARGO_TARGET_DIR:-target}/tmp"

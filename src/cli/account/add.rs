@@ -1,0 +1,90 @@
+//! `susurro account add`: the account is stored, proved by one whole login, and gone again if that fails.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::make_room;
+use crate::cli::args::{Common, NewAccount};
+use crate::cli::client::{Client, one_shot, with_session};
+use crate::cli::open::{Opened, with_profile};
+use crate::cli::{Exit, output, render};
+use crate::model::{BareJid, Clean, Fingerprint};
+use crate::store::accounts::{self, AccountOptions};
+use crate::store::omemo;
+
+/// How long the first login may take, with the making and publishing of the keys.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
+    let options = args.options()?;
+    with_profile(common, |opened| {
+        make_room(opened)?;
+        let password = args.password.read(&prompt(&args.jid), false)?;
+        add(opened, &args.jid, &password, &options)
+    })
+}
+
+/// The question for the password of an existing account.
+pub fn prompt(jid: &BareJid) -> String {
+    format!("Password of {}", render::identifier(jid.as_str()))
+}
+
+/// Stores the account, logs in, and says what was found.
+pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &AccountOptions) -> Result<(), Exit> {
+    let resource = resource()?;
+    let account = opened.write(|tx| accounts::add(tx, jid, password, options, &resource))?;
+    match with_session(opened, one_shot(account), async |client| {
+        client.ready(Instant::now() + TIMEOUT).await?;
+        find(client, account)
+    }) {
+        Ok(found) => {
+            opened.write(|tx| accounts::set_proved(tx, account))?;
+            output::results(found.lines(jid))
+        }
+        Err(exit) => {
+            // An account that stays because of an error here is not proved: the next `account add` replaces it.
+            let _ = opened.write(|tx| accounts::remove(tx, account));
+            Err(exit)
+        }
+    }
+}
+
+/// The resource of `listen`: random, so that it tells nothing about program or machine.
+fn resource() -> Result<String, Exit> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Exit::other(format!("The system gives no random numbers: {error}.")))?;
+    Ok(format!("{:016x}", u64::from_be_bytes(bytes)))
+}
+
+/// What the first login found.
+struct Found {
+    facts: Vec<Clean>,
+    device: u32,
+    fingerprint: Fingerprint,
+}
+
+fn find(client: &Client, account: crate::model::AccountId) -> Result<Found, Exit> {
+    let own = omemo::own_device(client.reader(), account)?
+        .ok_or_else(|| Exit::other("The session published keys and did not store them."))?;
+    Ok(Found {
+        facts: client.online.clone().unwrap_or_default().facts,
+        device: own.id.get(),
+        fingerprint: own.identity.public().fingerprint(),
+    })
+}
+
+impl Found {
+    fn lines(&self, jid: &BareJid) -> Vec<String> {
+        let mut lines = vec![format!("{} is ready", render::identifier(jid.as_str()))];
+        lines.extend(
+            self.facts
+                .iter()
+                .map(|fact| format!("  {}", render::sentence(fact.as_str()))),
+        );
+        lines.push(format!("  device {}", self.device));
+        lines.push(format!("  fingerprint {}", self.fingerprint.grouped()));
+        lines
+    }
+}

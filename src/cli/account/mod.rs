@@ -1,0 +1,105 @@
+//! `susurro account`: one account for now.
+
+mod add;
+mod list;
+mod password;
+mod register;
+mod remove;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::args::{Account as Args, Common, NewAccount, PasswordSource};
+use super::open::Opened;
+use super::unlock::SecretSource;
+use super::{Exit, render};
+use crate::store::accounts::{self, AccountOptions};
+
+/// Longest PEM file that is read.
+const LONGEST_PEM: u64 = 1024 * 1024;
+
+pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
+    match args {
+        Args::Add(args) => add::run(common, args),
+        Args::Register(args) => register::run(common, args),
+        Args::List(args) => list::run(common, args.json),
+        Args::Password(args) => password::run(common, args),
+        Args::Remove(args) => remove::run(common, args),
+    }
+}
+
+impl PasswordSource {
+    /// Reads the password; at the terminal twice if `confirm`.
+    fn read(&self, prompt: &str, confirm: bool) -> Result<Zeroizing<String>, Exit> {
+        let source = SecretSource::new(self.password_file.clone(), self.password_command.clone(), false);
+        let password = source.read(prompt, confirm)?;
+        if password.is_empty() {
+            return Err(Exit::usage("The password is empty."));
+        }
+        Ok(password)
+    }
+}
+
+impl NewAccount {
+    /// How to connect, the CA file's text included.
+    fn options(&self) -> Result<AccountOptions, Exit> {
+        Ok(AccountOptions {
+            server: self.server.clone(),
+            direct_tls: self.direct_tls,
+            ca_pem: self.ca_file.as_deref().map(read_pem).transpose()?,
+            allow_plain: self.allow_plain,
+        })
+    }
+}
+
+fn read_pem(path: &Path) -> Result<String, Exit> {
+    let shown = path.display();
+    let mut pem = String::new();
+    File::open(path)
+        .and_then(|file| file.take(LONGEST_PEM).read_to_string(&mut pem))
+        .map_err(|error| Exit::usage(format!("--ca-file {shown} cannot be read: {error}.")))?;
+    if !pem.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(Exit::usage(format!(
+            "--ca-file {shown} holds no certificate in PEM form."
+        )));
+    }
+    Ok(pem)
+}
+
+/// Makes sure that there is no account yet: what an `account add` that was killed has left behind is removed.
+fn make_room(opened: &mut Opened) -> Result<(), Exit> {
+    let all = opened.read(|tx| accounts::all(tx))?;
+    if let Some(account) = all.iter().find(|account| account.proved) {
+        return Err(Exit::usage(format!(
+            "This profile has its account, {}, and one is all there can be for now. Remove it first (account remove), or use another --profile.",
+            render::identifier(account.jid.as_str())
+        )));
+    }
+    if all.is_empty() {
+        return Ok(());
+    }
+    opened.write(|tx| {
+        all.iter()
+            .try_for_each(|account| accounts::remove(tx, account.id))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Code;
+
+    #[test]
+    fn a_ca_file_must_hold_a_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        assert_eq!(read_pem(&file).unwrap_err().code, Code::Usage);
+        std::fs::write(&file, "-----BEGIN PRIVATE KEY-----").unwrap();
+        assert_eq!(read_pem(&file).unwrap_err().code, Code::Usage);
+        std::fs::write(&file, "-----BEGIN CERTIFICATE-----\n…").unwrap();
+        assert!(read_pem(&file).is_ok());
+    }
+}

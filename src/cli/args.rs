@@ -1,0 +1,328 @@
+//! What can be typed: the options of every command, as clap reads them. Wrong usage ends with 2.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::parse;
+use crate::model::BareJid;
+
+/// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
+#[derive(Debug, Parser)]
+#[command(name = "susurro", version, after_help = EXAMPLES, propagate_version = false, subcommand_required = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  susurro init
+  susurro account add ana@mired.test
+  echo \"see you at eight\" | susurro send bob@mired.test -
+  susurro listen
+
+Exit codes: 0 done; 1 anything else; 2 wrong usage; 3 wrong passphrase, or vault unusable or in use;
+4 the server refused the login; 5 no connection; 6 refused for safety; 7 timed out; 8 the other side or the
+server answered with an error.";
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Folder of the profile
+    #[arg(long, global = true, value_name = "DIR", env = "SUSURRO_PROFILE")]
+    pub profile: Option<PathBuf>,
+    /// Read the passphrase from this file (a descriptor path works; one trailing newline is cut)
+    #[arg(long, global = true, value_name = "F", conflicts_with = "passphrase_command")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Read the passphrase from the output of this command (no shell, no standard input)
+    #[arg(long, global = true, value_name = "CMD")]
+    pub passphrase_command: Option<String>,
+    /// Ask for the passphrase at the terminal whatever other source is given
+    #[arg(long, global = true, hide = true)]
+    pub locked: bool,
+    /// Which command is at work, for whoever finds the profile in use.
+    #[arg(skip)]
+    pub command: &'static str,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a vault
+    Init(Init),
+    /// Change the passphrase
+    Passphrase(Passphrase),
+    /// Add, register, list or remove the account; change its stored password
+    #[command(subcommand)]
+    Account(Account),
+    /// Add, accept, decline, remove, rename or list contacts
+    #[command(subcommand)]
+    Contact(Contact),
+    /// Send one message, encrypted unless told otherwise
+    #[command(after_help = SEND_EXAMPLES)]
+    Send(Send),
+    /// Print incoming messages: those not yet printed first, then live ones
+    Listen(Listen),
+    /// Print the stored messages of one chat
+    History(History),
+    /// List keys, and say which are verified or distrusted
+    #[command(subcommand)]
+    Trust(Trust),
+    /// List your own devices
+    Devices(Json),
+    /// Check profile, vault, connection, server and keys, with remedies
+    Doctor,
+}
+
+impl Command {
+    /// The command with its program, never with an argument.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "susurro init",
+            Self::Passphrase(_) => "susurro passphrase",
+            Self::Account(_) => "susurro account",
+            Self::Contact(_) => "susurro contact",
+            Self::Send(_) => "susurro send",
+            Self::Listen(_) => "susurro listen",
+            Self::History(_) => "susurro history",
+            Self::Trust(_) => "susurro trust",
+            Self::Devices(_) => "susurro devices",
+            Self::Doctor => "susurro doctor",
+        }
+    }
+}
+
+const SEND_EXAMPLES: &str = "\
+Examples:
+  echo \"see you at eight\" | susurro send bob@mired.test -
+  susurro send bob@mired.test - < letter.txt
+  susurro send bob@mired.test \"see you at eight\"
+
+What is typed as TEXT can be seen by other users of this machine (ps) and stays in the history of your shell;
+standard input cannot.";
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// How much work a guess of the passphrase costs: default (about a second here), light (small machines, tests)
+    #[arg(long, value_enum, default_value_t = Kdf::Default)]
+    pub kdf: Kdf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kdf {
+    Default,
+    Light,
+}
+
+#[derive(Debug, Args)]
+pub struct Passphrase {
+    /// Read the new passphrase from this file
+    #[arg(long, value_name = "F", conflicts_with = "new_passphrase_command")]
+    pub new_passphrase_file: Option<PathBuf>,
+    /// Read the new passphrase from the output of this command
+    #[arg(long, value_name = "C")]
+    pub new_passphrase_command: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Log in once to prove that everything works, say what was found, and store the account
+    Add(NewAccount),
+    /// Register a new account at its server, then add it
+    Register(NewAccount),
+    /// List the account
+    List(Json),
+    /// Replace the stored password (the server's is not changed)
+    Password(Password),
+    /// Remove the account from this profile, with its keys, contacts and messages
+    Remove(RemoveAccount),
+}
+
+#[derive(Debug, Args)]
+pub struct NewAccount {
+    /// The address, as in ana@mired.test
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    #[command(flatten)]
+    pub password: PasswordSource,
+    /// Connect to this host and port instead of asking DNS
+    #[arg(long, value_name = "H:P", value_parser = parse::host_port)]
+    pub server: Option<(String, u16)>,
+    /// TLS from the first byte instead of STARTTLS
+    #[arg(long)]
+    pub direct_tls: bool,
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "PEM")]
+    pub ca_file: Option<PathBuf>,
+    /// Permit the password to be sent to the server itself (PLAIN) if it offers nothing better
+    #[arg(long)]
+    pub allow_plain: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PasswordSource {
+    /// Read the account's password from this file (one trailing newline is cut)
+    #[arg(long, value_name = "F", conflicts_with = "password_command")]
+    pub password_file: Option<PathBuf>,
+    /// Read the account's password from the output of this command (no shell, no standard input)
+    #[arg(long, value_name = "CMD")]
+    pub password_command: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Password {
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    #[command(flatten)]
+    pub password: PasswordSource,
+}
+
+#[derive(Debug, Args)]
+pub struct RemoveAccount {
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Contact {
+    /// Put a contact into the roster and ask to see their presence
+    Add {
+        #[arg(value_parser = parse::jid)]
+        jid: BareJid,
+        /// What you call them
+        #[arg(long, value_parser = parse::contact_name)]
+        name: Option<String>,
+    },
+    /// Let a contact who asked see your presence, and ask for theirs
+    Accept {
+        #[arg(value_parser = parse::jid)]
+        jid: BareJid,
+    },
+    /// Decline a contact's request
+    Decline {
+        #[arg(value_parser = parse::jid)]
+        jid: BareJid,
+    },
+    /// Remove a contact; neither sees the other's presence any more
+    Remove {
+        #[arg(value_parser = parse::jid)]
+        jid: BareJid,
+    },
+    /// Change what you call a contact
+    Rename {
+        #[arg(value_parser = parse::jid)]
+        jid: BareJid,
+        #[arg(value_parser = parse::contact_name)]
+        name: String,
+    },
+    /// List the contacts, and who asks to become one
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Do not connect: the list as it was last seen
+        #[arg(long)]
+        offline: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Send {
+    /// To whom, as in bob@mired.test
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// "-" or nothing: standard input. Anything else is the text itself, which `ps` shows to others
+    #[arg(value_name = "- | TEXT")]
+    pub text: Option<String>,
+    /// Send this message in clear: everybody on its way can read it
+    #[arg(long)]
+    pub plaintext: bool,
+    /// Until when to wait: the own server has it, or the other side's client has it
+    #[arg(long, value_enum, default_value_t = Wait::Sent)]
+    pub wait: Wait,
+    /// Give up after this many seconds
+    #[arg(long, value_name = "S", value_parser = parse::seconds, default_value = "30")]
+    pub timeout: Duration,
+    /// Print a JSON object instead of the bare id
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Wait {
+    Sent,
+    Delivered,
+}
+
+#[derive(Debug, Args)]
+pub struct Listen {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Only messages from this address
+    #[arg(long, value_name = "JID", value_parser = parse::jid)]
+    pub from: Option<BareJid>,
+    /// End after this many messages
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// End after this many seconds
+    #[arg(long, value_name = "S", value_parser = parse::seconds)]
+    pub timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub struct History {
+    /// Whose chat
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// At most this many, the newest
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: u32,
+    /// Only what is older than the message with this id
+    #[arg(long, value_name = "ID")]
+    pub before: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Trust {
+    /// List the known keys, of one address or of all
+    List {
+        #[arg(value_parser = parse::jid)]
+        jid: Option<BareJid>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say that you compared this fingerprint with the other person, and it is the same
+    Verify(Key),
+    /// Refuse this key: nothing is encrypted to it, nothing from it is opened
+    Distrust(Key),
+}
+
+#[derive(Debug, Args)]
+pub struct Key {
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// 64 hexadecimal digits, in any case, in groups or not
+    #[arg(required = true, num_args = 1..=64, value_name = "FINGERPRINT")]
+    pub fingerprint: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Json {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests;

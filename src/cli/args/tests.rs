@@ -1,0 +1,124 @@
+//! What is taken and what is refused.
+
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+
+use super::*;
+
+const FINGERPRINT: &str = "00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff";
+
+fn read(line: &str) -> Result<Command, clap::Error> {
+    let words = std::iter::once("susurro").chain(line.split_whitespace());
+    Cli::try_parse_from(words).map(|cli| cli.command)
+}
+
+/// The command forms of the contract.
+const RIGHT: &str = "\
+init
+init --kdf light
+passphrase --new-passphrase-file f
+passphrase --new-passphrase-command c
+account add ana@mired.test --password-file f --server h:5222
+account add ana@mired.test --direct-tls --ca-file ca.pem --allow-plain
+account register ana@mired.test --password-command c
+account list
+account password ana@mired.test
+account remove ana@mired.test --yes
+contact add bob@mired.test
+contact accept bob@mired.test
+contact decline bob@mired.test
+contact remove bob@mired.test
+contact rename bob@mired.test Bob
+contact list
+send bob@mired.test -
+send bob@mired.test
+send bob@mired.test hello --plaintext --wait delivered --timeout 5 --json
+listen --json --from bob@mired.test --count 3 --timeout 9
+history bob@mired.test --json --limit 5 --before id
+trust list
+trust list bob@mired.test --json
+trust verify bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff
+trust distrust bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff
+devices --json
+doctor";
+
+/// What must be refused; the empty line is no command at all.
+const WRONG: &str = "
+sing
+send
+send bob@mired.test/phone -
+send mired.test -
+send bob@mired.test - --wait read
+send bob@mired.test - --timeout -1
+listen --count 0
+history
+history bob@mired.test --limit 0
+trust verify bob@mired.test
+account add ana@mired.test --server h
+account add ana@mired.test --password-file f --password-command c
+doctor --passphrase-file f --passphrase-command c
+passphrase --new-passphrase-file f --new-passphrase-command c";
+
+#[test]
+fn the_definitions_hold_together() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_form_of_the_contract_is_taken() {
+    for form in RIGHT.lines() {
+        assert!(read(form).is_ok(), "{form:?} was refused");
+    }
+}
+
+#[test]
+fn wrong_usage_is_an_error_of_code_two() {
+    for form in WRONG.lines() {
+        let wrong = read(form).unwrap_err();
+        assert_eq!(wrong.exit_code(), 2, "{form:?}: {wrong}");
+    }
+}
+
+#[test]
+fn common_options_stand_before_or_after_the_command() {
+    for line in [
+        ["susurro", "--profile", "p", "devices"],
+        ["susurro", "devices", "--profile", "p"],
+    ] {
+        let cli = Cli::try_parse_from(line).unwrap();
+        assert_eq!(cli.common.profile.as_deref(), Some(std::path::Path::new("p")));
+    }
+}
+
+#[test]
+fn a_fingerprint_comes_whole_or_in_groups() {
+    let line = format!("trust verify bob@mired.test {FINGERPRINT}");
+    let Command::Trust(Trust::Verify(key)) = read(&line).unwrap() else {
+        panic!("not read as trust verify");
+    };
+    assert_eq!(key.fingerprint.join(" "), FINGERPRINT);
+    let line = ["susurro", "trust", "verify", "bob@mired.test", FINGERPRINT];
+    let Command::Trust(Trust::Verify(key)) = Cli::try_parse_from(line).unwrap().command else {
+        panic!("not read as trust verify");
+    };
+    assert_eq!(key.fingerprint, [FINGERPRINT]);
+}
+
+#[test]
+fn the_help_of_send_shows_standard_input_first_and_the_hidden_option_nowhere() {
+    let help = read("send --help").unwrap_err();
+    assert_eq!(help.kind(), ErrorKind::DisplayHelp);
+    let help = help.to_string();
+    let piped = help.find("| susurro send bob@mired.test -").unwrap();
+    let typed = help.find("susurro send bob@mired.test \"").unwrap();
+    assert!(piped < typed, "{help}");
+    assert!(!help.contains("--locked"), "{help}");
+}
+
+#[test]
+fn send_waits_thirty_seconds_for_the_server_by_default() {
+    let Command::Send(send) = read("send bob@mired.test -").unwrap() else {
+        panic!("not read as send");
+    };
+    assert_eq!((send.wait, send.timeout), (Wait::Sent, Duration::from_secs(30)));
+}

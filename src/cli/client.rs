@@ -1,0 +1,227 @@
+//! A command's side of the two channels: starts the session thread, hears its events, gives the database back.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::interrupt::Interrupts;
+use super::open::Opened;
+use super::{Code, Exit, output};
+use crate::api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
+use crate::model::AccountId;
+use crate::session::{self, Resource, SessionHandle, SessionOptions};
+use crate::store::{Reader, Writer};
+
+/// How long the session may take to say goodbye to the server and end.
+const GOODBYE: Duration = Duration::from_secs(10);
+
+/// A running session, as a command holds it.
+pub struct Client {
+    handle: SessionHandle,
+    reader: Reader,
+    interrupts: Interrupts,
+    commands: u64,
+    /// What the last login found; None before the first and while the connection is lost.
+    pub online: Option<Online>,
+    published: bool,
+    /// What the session said last that it is doing.
+    step: String,
+}
+
+/// What came first.
+#[derive(Debug)]
+pub enum Heard {
+    Event(Event),
+    /// The session's thread has ended.
+    Ended,
+    Deadline,
+    Interrupted,
+}
+
+/// The session of a one-shot command: random resource, no presence.
+pub fn one_shot(account: AccountId) -> SessionOptions {
+    SessionOptions {
+        account,
+        presence: false,
+        resource: Resource::Random,
+        reconnect: false,
+    }
+}
+
+/// Runs a session beside `work`. The database is back in `opened` afterwards, whatever came of the work.
+pub fn with_session<T>(
+    opened: &mut Opened,
+    options: SessionOptions,
+    work: impl AsyncFnOnce(&mut Client) -> Result<T, Exit>,
+) -> Result<T, Exit> {
+    let runtime = runtime()?;
+    let reader = opened.reader()?;
+    let (done, writer) = runtime.block_on(async {
+        let interrupts = Interrupts::new().map_err(not_started)?;
+        let handle = session::spawn(opened.take_writer()?, options).map_err(not_started)?;
+        let mut client = Client {
+            handle,
+            reader,
+            interrupts,
+            commands: 0,
+            online: None,
+            published: false,
+            step: "starting".to_owned(),
+        };
+        let done = work(&mut client).await;
+        Ok::<_, Exit>((done, client.end().await))
+    })?;
+    match writer {
+        Some(writer) => opened.put_writer(writer),
+        None => output::say("The session did not end in good order."),
+    }
+    done
+}
+
+/// A runtime for the commands' own thread.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(not_started)
+}
+
+fn not_started(error: std::io::Error) -> Exit {
+    Exit::other(format!("The session cannot be started: {error}."))
+}
+
+/// The sentence for a session that ended, with its reason if it gave one.
+pub fn stopped(why: Option<Failure>) -> Exit {
+    why.map_or_else(|| Exit::other("The session ended without a reason."), Exit::from)
+}
+
+/// The end of a command that was interrupted.
+pub fn interrupted() -> Exit {
+    Exit::other("Interrupted.")
+}
+
+impl Client {
+    /// The store as it is now; every read is one statement.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Waits for the next thing to happen. Notices are said on the way.
+    pub async fn hear(&mut self, deadline: Option<Instant>) -> Heard {
+        let heard = tokio::select! {
+            biased;
+            () = self.interrupts.wait() => Heard::Interrupted,
+            () = until(deadline) => Heard::Deadline,
+            event = self.handle.events.recv() => event.map_or(Heard::Ended, Heard::Event),
+        };
+        if let Heard::Event(event) = &heard {
+            self.note(event);
+        }
+        heard
+    }
+
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Notice(notice) => output::say(notice.as_str()),
+            Event::State(State::KeysPublished) => self.published = true,
+            Event::State(State::Connection(connection)) => match connection {
+                Connection::Connecting { step } => self.step = step.as_str().to_owned(),
+                Connection::Online(online) => {
+                    self.online = Some(online.clone());
+                    self.step = "publishing the keys of this device".to_owned();
+                }
+                Connection::Waiting { .. } | Connection::Stopped { .. } => self.online = None,
+            },
+            _ => {}
+        }
+    }
+
+    /// Waits until the session is online and the keys of this device are published. Without a connection at once it ends
+    /// with the reason rather than waiting for the next try.
+    pub async fn ready(&mut self, deadline: Instant) -> Result<(), Exit> {
+        while self.online.is_none() || !self.published {
+            match self.hear(Some(deadline)).await {
+                Heard::Event(Event::State(State::Connection(Connection::Waiting { why, .. }))) => {
+                    return Err(why.into());
+                }
+                Heard::Event(Event::State(State::Connection(Connection::Stopped { why }))) => {
+                    return Err(stopped(why));
+                }
+                Heard::Event(_) => {}
+                Heard::Ended => return Err(stopped(None)),
+                Heard::Deadline => return Err(self.timed_out()),
+                Heard::Interrupted => return Err(interrupted()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The sentence for a deadline that passed before the session was ready.
+    pub fn timed_out(&self) -> Exit {
+        Exit::new(
+            Code::TimedOut,
+            format!("Timed out while {}. Try again, or give more time.", self.step),
+        )
+    }
+
+    /// Sends a command; its number.
+    pub fn command(&mut self, command: Command) -> CommandId {
+        self.commands += 1;
+        let number = CommandId(self.commands);
+        // A session that has ended shows in `hear`.
+        let _ = self.handle.commands.send((number, command));
+        number
+    }
+
+    /// Sends a command and waits for its result.
+    pub async fn perform(&mut self, command: Command, deadline: Instant) -> Result<Outcome, Exit> {
+        let number = self.command(command);
+        loop {
+            match self.hear(Some(deadline)).await {
+                Heard::Event(Event::Done { command, result }) if command == number => {
+                    return result.map_err(Exit::from);
+                }
+                Heard::Event(Event::State(State::Connection(Connection::Stopped { why }))) => {
+                    return Err(stopped(why));
+                }
+                Heard::Event(_) => {}
+                Heard::Ended => return Err(stopped(None)),
+                Heard::Deadline => {
+                    return Err(Exit::new(
+                        Code::TimedOut,
+                        "The server did not answer in time. Try again.",
+                    ));
+                }
+                Heard::Interrupted => return Err(interrupted()),
+            }
+        }
+    }
+
+    /// Ends the session in good order; None if it does not end, or its thread panicked.
+    async fn end(mut self) -> Option<Writer> {
+        self.command(Command::Quit);
+        let Self { handle, reader, .. } = self;
+        // The reader goes first: one that outlives the writer's last checkpoint leaves the WAL behind.
+        drop(reader);
+        let SessionHandle {
+            commands,
+            mut events,
+            join,
+        } = handle;
+        drop(commands);
+        let deadline = Instant::now() + GOODBYE;
+        while let Some(event) = timeout_at(deadline, events.recv()).await.ok()? {
+            if let Event::Notice(notice) = event {
+                output::say(notice.as_str());
+            }
+        }
+        join.join().ok()
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

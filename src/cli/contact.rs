@@ -1,0 +1,159 @@
+//! `susurro contact`: the roster, and who asks to be in it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::args::{Common, Contact as Args};
+use super::client::{one_shot, with_session};
+use super::open::{Opened, with_profile};
+use super::{Exit, json, output, render, words};
+use crate::api::Command;
+use crate::model::{BareJid, Clean, Contact};
+use crate::store::contacts;
+
+/// How long the server may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
+    with_profile(common, |opened| {
+        if let Args::List { json, offline } = args {
+            return list(opened, *json, *offline);
+        }
+        let jid = subject(args);
+        if jid == Some(&opened.account()?.jid) {
+            return Err(Exit::usage("This is your own address."));
+        }
+        match command(args) {
+            Some(command) => perform(opened, Some(command)),
+            None => Ok(()),
+        }
+    })
+}
+
+fn subject(args: &Args) -> Option<&BareJid> {
+    match args {
+        Args::Add { jid, .. }
+        | Args::Accept { jid }
+        | Args::Decline { jid }
+        | Args::Remove { jid }
+        | Args::Rename { jid, .. } => Some(jid),
+        Args::List { .. } => None,
+    }
+}
+
+fn command(args: &Args) -> Option<Command> {
+    Some(match args {
+        Args::Add { jid, name } => Command::AddContact {
+            jid: jid.clone(),
+            name: name.as_deref().map(Clean::line),
+        },
+        Args::Accept { jid } => Command::AcceptContact(jid.clone()),
+        Args::Decline { jid } => Command::DeclineContact(jid.clone()),
+        Args::Remove { jid } => Command::RemoveContact(jid.clone()),
+        Args::Rename { jid, name } => Command::RenameContact {
+            jid: jid.clone(),
+            name: Clean::line(name),
+        },
+        Args::List { .. } => return None,
+    })
+}
+
+/// Connects, which brings the roster, and performs `command` if there is one.
+fn perform(opened: &mut Opened, command: Option<Command>) -> Result<(), Exit> {
+    let options = one_shot(opened.account()?.id);
+    with_session(opened, options, async |client| {
+        let deadline = Instant::now() + TIMEOUT;
+        client.ready(deadline).await?;
+        match command {
+            Some(command) => client.perform(command, deadline).await.map(|_| ()),
+            None => Ok(()),
+        }
+    })
+}
+
+fn list(opened: &mut Opened, json: bool, offline: bool) -> Result<(), Exit> {
+    let account = opened.account()?.id;
+    if !offline && let Err(exit) = perform(opened, None) {
+        output::say(format!("This is the list as it was last seen. {}", exit.text));
+    }
+    let contacts = opened.read(|tx| contacts::all(tx, account))?;
+    let lines: Result<Vec<String>, Exit> = contacts
+        .iter()
+        .map(|contact| if json { object(contact) } else { Ok(line(contact)) })
+        .collect();
+    output::results(lines?)
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    jid: &'a str,
+    name: Option<&'a str>,
+    subscription: &'static str,
+    in_roster: bool,
+    asked: bool,
+    requests: bool,
+}
+
+fn object(contact: &Contact) -> Result<String, Exit> {
+    let row = Row {
+        jid: contact.jid.as_str(),
+        name: contact.name.as_ref().map(Clean::as_str),
+        subscription: words::subscription(contact.subscription),
+        in_roster: contact.in_roster,
+        asked: contact.asked,
+        requests: contact.requests,
+    };
+    json::line(&row).map_err(|error| Exit::other(error.to_string()))
+}
+
+/// The exact address first, then where things stand, then the name: a name cannot pass for an address.
+fn line(contact: &Contact) -> String {
+    let mut line = format!(
+        "{} [{}]",
+        render::identifier(contact.jid.as_str()),
+        words::subscription(contact.subscription)
+    );
+    if let Some(name) = &contact.name {
+        line.push(' ');
+        line.push_str(&render::sentence(name.as_str()));
+    }
+    if contact.asked {
+        line.push_str(" (asked, no answer yet)");
+    }
+    if contact.requests {
+        line.push_str(" (asks to see your presence: contact accept or contact decline)");
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Subscription;
+
+    fn bob() -> Contact {
+        Contact {
+            jid: BareJid::new("bob@mired.test").unwrap(),
+            name: Some(Clean::new("Bob\neve@mired.test [both]")),
+            in_roster: true,
+            subscription: Subscription::To,
+            asked: false,
+            requests: true,
+        }
+    }
+
+    #[test]
+    fn a_contact_is_one_line_whatever_its_name() {
+        insta::assert_snapshot!(line(&bob()), @"bob@mired.test [to] Bob ⏎ eve@mired.test [both] (asks to see your presence: contact accept or contact decline)");
+    }
+
+    #[test]
+    fn a_contact_is_an_object_with_every_field() {
+        insta::assert_snapshot!(
+            object(&Contact { name: None, ..bob() }).unwrap(),
+            @r#"{"jid":"bob@mired.test","name":null,"subscription":"to","in_roster":true,"asked":false,"requests":true}"#
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! `susurro history`: the stored messages of one chat; needs no connection.
+
+use super::args::{Common, History};
+use super::open::{Opened, with_profile};
+use super::{Exit, json, output, render};
+use crate::model::{BareJid, Message};
+use crate::store::{self, Transaction, chats, messages};
+
+pub fn run(common: &Common, args: &History) -> Result<(), Exit> {
+    with_profile(common, |opened| history(opened, args))
+}
+
+fn history(opened: &mut Opened, args: &History) -> Result<(), Exit> {
+    let account = opened.account()?;
+    let rows = match opened.read(|tx| rows(tx, &account, args))? {
+        Found::Rows(rows) => rows,
+        Found::NoChat => {
+            output::say(format!(
+                "There are no messages with {}.",
+                render::identifier(args.jid.as_str())
+            ));
+            return Ok(());
+        }
+        Found::NoSuchId => {
+            return Err(Exit::other(
+                "--before: no message of this chat has this id. Ids are what history --json gives as \"id\".",
+            ));
+        }
+    };
+    let lines = lines(&account.jid, &rows, args.json)?;
+    output::results(lines)
+}
+
+enum Found {
+    Rows(Vec<Message>),
+    NoChat,
+    NoSuchId,
+}
+
+fn rows(tx: &Transaction<'_>, account: &store::accounts::Account, args: &History) -> store::Result<Found> {
+    let Some(chat) = chats::by_peer(tx, account.id, &args.jid)? else {
+        return Ok(Found::NoChat);
+    };
+    let before = match &args.before {
+        None => None,
+        Some(id) => match messages::by_stanza_id(tx, chat.id, id)? {
+            None => return Ok(Found::NoSuchId),
+            found => found,
+        },
+    };
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    Ok(Found::Rows(messages::history(tx, chat.id, before, limit)?))
+}
+
+fn lines(account: &BareJid, rows: &[Message], json: bool) -> Result<Vec<String>, Exit> {
+    rows.iter()
+        .map(|row| {
+            if json {
+                json::line(&json::Row::new(account, row)).map_err(|error| Exit::other(error.to_string()))
+            } else {
+                Ok(render::message(row))
+            }
+        })
+        .collect()
+}

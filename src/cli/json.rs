@@ -1,0 +1,157 @@
+//! The JSON lines: one object a line, every field always there, in this order (they are an interface for scripts).
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{CharEscape, Formatter, Serializer};
+
+use super::words;
+use crate::model::{BareJid, Message};
+
+/// A line of `listen` and `history`.
+#[derive(Debug, Serialize)]
+pub struct Row<'a> {
+    r#type: &'static str,
+    account: &'a str,
+    chat: &'a str,
+    from: &'a str,
+    id: &'a str,
+    stanza_id: Option<&'a str>,
+    time: String,
+    direction: &'static str,
+    body: Option<&'a str>,
+    encryption: &'static str,
+    fingerprint: Option<String>,
+    trust: Option<&'static str>,
+    state: &'static str,
+    reason: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    /// The row `message` of the account `account`.
+    pub fn new(account: &'a BareJid, message: &'a Message) -> Self {
+        let failure = message.failure.as_ref().map(|text| text.as_str());
+        Self {
+            r#type: if message.body.is_some() {
+                "message"
+            } else {
+                "undecryptable"
+            },
+            account: account.as_str(),
+            chat: message.peer.as_str(),
+            from: message.from.as_str(),
+            id: &message.stanza_id,
+            stanza_id: message.server_id.as_deref(),
+            time: message.time.to_string(),
+            direction: words::direction(message.direction),
+            body: message.body.as_ref().map(|body| body.as_str()),
+            encryption: words::protection(message.protection),
+            fingerprint: message.fingerprint.map(|fingerprint| fingerprint.hex()),
+            trust: message.trust.map(words::trust),
+            state: words::state(message.state),
+            reason: message.unreadable.map(words::unreadable).or(failure),
+        }
+    }
+}
+
+/// What `send --json` prints.
+#[derive(Debug, Serialize)]
+pub struct Sent<'a> {
+    pub id: &'a str,
+    pub state: &'static str,
+}
+
+/// One line of JSON. Characters that could deceive a terminal are written as `\u` escapes: the same text to a program.
+pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut out = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut out, Escaping))?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// serde_json's compact form, but with invisible and direction-changing characters escaped.
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut plain = fragment;
+        while let Some((at, sly)) = plain.char_indices().find(|(_, c)| deceives(*c)) {
+            let (before, rest) = plain.split_at(at);
+            out.write_all(before.as_bytes())?;
+            let mut units = [0; 2];
+            for unit in sly.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            plain = rest.strip_prefix(sly).unwrap_or_default();
+        }
+        out.write_all(plain.as_bytes())
+    }
+
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        serde_json::ser::CompactFormatter.write_char_escape(out, escape)
+    }
+}
+
+/// Whether a character changes how others are shown, or is not seen at all: controls, direction marks, line separators, tags
+/// and fillers. The joiners that scripts and emoji need are not among them.
+fn deceives(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render::tests::{incoming, outgoing, unreadable};
+
+    fn ana() -> BareJid {
+        BareJid::new("ana@mired.test").unwrap()
+    }
+
+    #[test]
+    fn a_received_message_has_every_field_in_the_order_of_the_contract() {
+        insta::assert_snapshot!(
+            line(&Row::new(&ana(), &incoming("hello"))).unwrap(),
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null}"#
+        );
+    }
+
+    #[test]
+    fn an_unreadable_message_has_no_body_and_a_reason() {
+        insta::assert_snapshot!(
+            line(&Row::new(&ana(), &unreadable())).unwrap(),
+            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"there is no session with the sender's device; write to them, then ask for it again"}"#
+        );
+    }
+
+    #[test]
+    fn an_own_failed_message_in_clear_has_its_reason_and_no_key() {
+        insta::assert_snapshot!(
+            line(&Row::new(&ana(), &outgoing())).unwrap(),
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"nobody there"}"#
+        );
+    }
+
+    #[test]
+    fn what_deceives_a_terminal_is_escaped_and_reads_the_same() {
+        let body = "a\u{202e}b\u{2028}c\u{e0041}d\n\u{9b}e é 👩‍👧";
+        let json = line(&Sent {
+            id: body,
+            state: "sent",
+        })
+        .unwrap();
+        assert!(!json.chars().any(|c| deceives(c) || c.is_control()), "{json}");
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read["id"], body);
+    }
+}

@@ -1,0 +1,128 @@
+//! The unlocked profile as the commands use it: the database under the profile's lock, from passphrase to checkpoint.
+
+use super::args::Common;
+use super::unlock::{self, SecretSource, Unlocked};
+use super::{Exit, output};
+use crate::config::Config;
+use crate::logging;
+use crate::model::Timestamp;
+use crate::paths::Profile;
+use crate::store::accounts::{self, Account};
+use crate::store::{self, Reader, Transaction, Writer};
+
+/// An unlocked profile with its open database.
+pub struct Opened {
+    unlocked: Unlocked,
+    /// Taken while a session holds it.
+    writer: Option<Writer>,
+}
+
+impl Common {
+    /// Where the passphrase comes from.
+    pub fn secret(&self) -> SecretSource {
+        SecretSource::new(
+            self.passphrase_file.clone(),
+            self.passphrase_command.clone(),
+            self.locked,
+        )
+    }
+
+    /// The profile's folder.
+    pub fn locate(&self) -> Result<Profile, Exit> {
+        Ok(Profile::locate(self.profile.as_deref())?.for_command(self.command))
+    }
+}
+
+/// Unlocks the profile, does `work` and closes the database in good order, whatever came of the work.
+pub fn with_profile<T>(
+    common: &Common,
+    work: impl FnOnce(&mut Opened) -> Result<T, Exit>,
+) -> Result<T, Exit> {
+    let mut opened = Opened::open(common)?;
+    let done = work(&mut opened);
+    let closed = opened.close();
+    let done = done?;
+    closed?;
+    Ok(done)
+}
+
+impl Opened {
+    fn open(common: &Common) -> Result<Self, Exit> {
+        let config = Config::load().map_err(|error| Exit::other(error.to_string()))?;
+        let unlocked = unlock::unlock(&common.locate()?, &common.secret())?;
+        if let Some(level) = config.log.level()
+            && let Err(error) = logging::start(unlocked.profile.folder(), level)
+        {
+            output::say(format!("The log cannot be written: {error}."));
+        }
+        let writer = Writer::open(&unlocked.profile.database(), &unlocked.database_key)?;
+        Ok(Self {
+            unlocked,
+            writer: Some(writer),
+        })
+    }
+
+    /// Closes the database (checkpoint and all), then lets go of the profile's lock.
+    fn close(self) -> Result<(), Exit> {
+        match self.writer {
+            Some(writer) => Ok(writer.close()?),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads in one transaction, which is rolled back.
+    pub fn read<T>(&mut self, read: impl FnOnce(&Transaction<'_>) -> store::Result<T>) -> Result<T, Exit> {
+        let tx = self.writer()?.transaction()?;
+        Ok(read(&tx)?)
+    }
+
+    /// Changes in one transaction, durable when this returns Ok.
+    pub fn write<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> store::Result<T>) -> Result<T, Exit> {
+        let tx = self.writer()?.transaction()?;
+        let value = change(&tx)?;
+        tx.commit()?;
+        Ok(value)
+    }
+
+    /// The proved account; there is at most one for now.
+    pub fn account(&mut self) -> Result<Account, Exit> {
+        let all = self.read(|tx| accounts::all(tx))?;
+        all.into_iter()
+            .find(|account| account.proved)
+            .ok_or_else(|| Exit::other("There is no account yet. Add yours with: susurro account add JID"))
+    }
+
+    /// A read-only connection beside the writer.
+    pub fn reader(&self) -> Result<Reader, Exit> {
+        Ok(Reader::open(
+            &self.unlocked.profile.database(),
+            &self.unlocked.database_key,
+        )?)
+    }
+
+    /// The writer, for checks.
+    pub fn writer(&mut self) -> Result<&mut Writer, Exit> {
+        self.writer.as_mut().ok_or_else(writer_gone)
+    }
+
+    /// Hands the writer out to a session.
+    pub fn take_writer(&mut self) -> Result<Writer, Exit> {
+        self.writer.take().ok_or_else(writer_gone)
+    }
+
+    /// Takes it back.
+    pub fn put_writer(&mut self, writer: Writer) {
+        self.writer = Some(writer);
+    }
+}
+
+fn writer_gone() -> Exit {
+    Exit::other(
+        "The session did not end in good order and kept the database. What it stored is safe; run the command again.",
+    )
+}
+
+/// The clock, read in this one place of the commands.
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}

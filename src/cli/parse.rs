@@ -1,0 +1,139 @@
+//! Reading single arguments; every refusal is a sentence that says what would be right.
+
+use std::time::Duration;
+
+use crate::model::{BareJid, Clean, Jid};
+
+/// Longest waiting time that can be asked for, in seconds (a year): sums with the clock stay in range.
+const LONGEST_WAIT: f64 = 366.0 * 24.0 * 3600.0;
+
+/// Longest contact name in bytes (RFC 7622's bound of a JID part does for a name too).
+const LONGEST_NAME: usize = 1023;
+
+/// The bare JID of a person: `name@server`, without a resource.
+pub fn jid(text: &str) -> Result<BareJid, String> {
+    let jid = Jid::new(text).map_err(|error| format!("not an address like bob@mired.test ({error})"))?;
+    if jid.resource().is_some() {
+        return Err(format!(
+            "an address without a resource is needed: {}",
+            jid.to_bare()
+        ));
+    }
+    if jid.node().is_none() {
+        return Err("an address like bob@mired.test is needed: the name before the @ is missing".to_owned());
+    }
+    Ok(jid.to_bare())
+}
+
+/// `host:port`; an IPv6 address stands in brackets.
+pub fn host_port(text: &str) -> Result<(String, u16), String> {
+    let wrong = || "host and port are needed, as in xmpp.mired.test:5222 or [::1]:5222".to_owned();
+    let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .filter(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok());
+    if bare.is_none() && (host.contains([':', '[', ']', '/', '@']) || host.contains(char::is_whitespace)) {
+        return Err(wrong());
+    }
+    let host = bare.unwrap_or(host);
+    let port = port.parse::<u16>().ok().filter(|port| *port != 0);
+    match port {
+        Some(port) if !host.is_empty() => Ok((host.to_owned(), port)),
+        _ => Err(wrong()),
+    }
+}
+
+/// A waiting time in seconds, with a fraction if wanted.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=LONGEST_WAIT).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("a number of seconds is needed, as in 30, at most a year".to_owned()),
+    }
+}
+
+/// What a contact is called: one line of text.
+pub fn contact_name(text: &str) -> Result<String, String> {
+    if text.chars().any(char::is_control) {
+        return Err("a name is one line without control characters".to_owned());
+    }
+    let name = Clean::line(text);
+    let name = name.as_str().trim();
+    if name.is_empty() || name.len() > LONGEST_NAME {
+        return Err(format!("a name has between 1 and {LONGEST_NAME} bytes"));
+    }
+    Ok(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jid_is_taken_and_normalised() {
+        assert_eq!(jid("Bob@Mired.Test").unwrap().to_string(), "bob@mired.test");
+    }
+
+    #[test]
+    fn a_resource_is_refused_with_the_address_to_use() {
+        let refusal = jid("bob@mired.test/phone").unwrap_err();
+        assert!(refusal.contains("bob@mired.test"), "{refusal}");
+        assert!(!refusal.contains("phone"), "{refusal}");
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_person_is_refused() {
+        for text in [
+            "",
+            "@",
+            "bob@",
+            "@mired.test",
+            "mired.test",
+            "bob bob@mired.test",
+            "a@b@c",
+        ] {
+            assert!(jid(text).is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn host_and_port_are_read() {
+        assert_eq!(host_port("mired.test:5222"), Ok(("mired.test".to_owned(), 5222)));
+        assert_eq!(host_port("[::1]:5223"), Ok(("::1".to_owned(), 5223)));
+        assert_eq!(host_port("127.0.0.1:1"), Ok(("127.0.0.1".to_owned(), 1)));
+    }
+
+    #[test]
+    fn half_a_server_is_refused() {
+        for text in [
+            "",
+            ":",
+            "mired.test",
+            "mired.test:",
+            ":5222",
+            "mired.test:0",
+            "mired.test:65536",
+            "::1:5222",
+            "[x]:1",
+        ] {
+            assert!(host_port(text).is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn seconds_are_bounded() {
+        assert_eq!(seconds("30"), Ok(Duration::from_secs(30)));
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        for text in ["", "-1", "nan", "inf", "1e300", "soon"] {
+            assert!(seconds(text).is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_contact_name_is_one_line() {
+        assert_eq!(contact_name(" Bob "), Ok("Bob".to_owned()));
+        for text in ["", "  ", "Bob\nAna", "Bob\u{1b}[31m", &"x".repeat(2000)] {
+            assert!(contact_name(text).is_err(), "{text:?} was taken");
+        }
+    }
+}

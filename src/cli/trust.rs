@@ -1,0 +1,180 @@
+//! `susurro trust`: the known keys, and what was decided about them. Needs no connection.
+
+use serde::Serialize;
+
+use super::args::{Common, Key, Trust as Args};
+use super::open::{Opened, now, with_profile};
+use super::{Exit, json, output, render, words};
+use crate::model::{AccountId, BareJid, Fingerprint, Trust};
+use crate::protocol;
+use crate::store::omemo::{self, Device, KeyTrust};
+use crate::store::{self, Transaction};
+
+pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
+    // A mistyped fingerprint is told before the passphrase is asked for.
+    let decision = match args {
+        Args::List { .. } => None,
+        Args::Verify(key) => Some((key, fingerprint(key)?, Trust::Verified)),
+        Args::Distrust(key) => Some((key, fingerprint(key)?, Trust::Distrusted)),
+    };
+    with_profile(common, |opened| match (args, decision) {
+        (Args::List { jid, json }, _) => list(opened, jid.as_ref(), *json),
+        (_, Some((key, fingerprint, trust))) => decide(opened, &key.jid, fingerprint, trust),
+        (_, None) => Ok(()),
+    })
+}
+
+/// The fingerprint, which may come as one argument or in groups.
+fn fingerprint(key: &Key) -> Result<Fingerprint, Exit> {
+    Fingerprint::parse(&key.fingerprint.join(" "))
+        .ok_or_else(|| Exit::usage("A fingerprint has 64 hexadecimal digits (0-9, a-f)."))
+}
+
+fn list(opened: &mut Opened, jid: Option<&BareJid>, json: bool) -> Result<(), Exit> {
+    let account = opened.account()?.id;
+    let rows = opened.read(|tx| {
+        let jids = match jid {
+            Some(jid) => vec![jid.clone()],
+            None => omemo::jids_with_devices(tx, account)?,
+        };
+        let mut rows = Vec::new();
+        for jid in jids {
+            rows.extend(known(tx, account, &jid)?);
+        }
+        Ok(rows)
+    })?;
+    if rows.is_empty() {
+        output::say("No keys are known yet. They come with the first message either way.");
+    }
+    let lines: Result<Vec<String>, Exit> = rows
+        .iter()
+        .map(|row| if json { object(row) } else { Ok(line(row)) })
+        .collect();
+    output::results(lines?)
+}
+
+/// A key of a JID with the devices that use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    jid: BareJid,
+    key: KeyTrust,
+    devices: Vec<Device>,
+}
+
+fn known(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Result<Vec<Known>> {
+    let devices = omemo::devices(tx, account, jid)?;
+    let keys = omemo::keys(tx, account, jid)?;
+    Ok(keys
+        .into_iter()
+        .map(|key| Known {
+            jid: jid.clone(),
+            devices: devices
+                .iter()
+                .filter(|device| device.identity == Some(key.identity))
+                .cloned()
+                .collect(),
+            key,
+        })
+        .collect())
+}
+
+fn decide(opened: &mut Opened, jid: &BareJid, fingerprint: Fingerprint, trust: Trust) -> Result<(), Exit> {
+    let account = opened.account()?;
+    let changed = opened.write(|tx| {
+        let identity = fingerprint.identity_key();
+        match protocol::decide(tx, account.id, &account.jid, jid, &identity, trust, now())? {
+            Some(stopped) => Ok(Ok(stopped.len())),
+            None => Ok(Err(known(tx, account.id, jid)?)),
+        }
+    })?;
+    match changed {
+        Ok(stopped) => {
+            let jid = render::identifier(jid.as_str());
+            let trust = words::trust(trust);
+            output::say(format!("The key {} of {jid} is {trust} now.", fingerprint.grouped()));
+            if stopped > 0 {
+                output::say(format!(
+                    "{stopped} waiting messages were encrypted to this key before and are not sent. Send them anew."
+                ));
+            }
+            Ok(())
+        }
+        Err(known) => Err(unknown(jid, &known)),
+    }
+}
+
+/// The refusal of a fingerprint that does not belong to `jid`, with those that do.
+fn unknown(jid: &BareJid, known: &[Known]) -> Exit {
+    let jid = render::identifier(jid.as_str());
+    if known.is_empty() {
+        return Exit::other(format!(
+            "No key of {jid} is known yet. Exchange a message first, then compare fingerprints."
+        ));
+    }
+    let known: Vec<String> = known
+        .iter()
+        .map(|known| {
+            let fingerprint = known.key.identity.fingerprint().grouped();
+            format!("{fingerprint} ({})", words::trust(known.key.trust))
+        })
+        .collect();
+    Exit::other(format!(
+        "{jid} has no key with this fingerprint, and nothing is changed. Known are: {}",
+        known.join(", ")
+    ))
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    jid: &'a str,
+    fingerprint: String,
+    trust: &'static str,
+    /// On the newest device list.
+    active: bool,
+    devices: Vec<u32>,
+    first_seen: String,
+    last_seen: Option<String>,
+}
+
+fn object(known: &Known) -> Result<String, Exit> {
+    let row = Row {
+        jid: known.jid.as_str(),
+        fingerprint: known.key.identity.fingerprint().hex(),
+        trust: words::trust(known.key.trust),
+        active: known.devices.iter().any(|device| device.active),
+        devices: ids(known),
+        first_seen: known.key.first_seen.to_string(),
+        last_seen: known
+            .devices
+            .iter()
+            .filter_map(|device| device.last_seen)
+            .max()
+            .map(|time| time.to_string()),
+    };
+    json::line(&row).map_err(|error| Exit::other(error.to_string()))
+}
+
+/// The ids of the devices with this key, each once (a device may have it in both dialects).
+fn ids(known: &Known) -> Vec<u32> {
+    let mut ids: Vec<u32> = known.devices.iter().map(|device| device.id.get()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn line(known: &Known) -> String {
+    let ids: Vec<String> = ids(known).iter().map(u32::to_string).collect();
+    let device = match ids.as_slice() {
+        [] => "no device".to_owned(),
+        [id] => format!("device {id}"),
+        ids => format!("devices {}", ids.join(", ")),
+    };
+    let active = known.devices.iter().any(|device| device.active);
+    format!(
+        "{} {} [{}] {device}{}",
+        render::identifier(known.jid.as_str()),
+        known.key.identity.fingerprint().grouped(),
+        words::trust(known.key.trust),
+        if active { "" } else { " (not in use)" },
+    )
+}

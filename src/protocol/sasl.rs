@@ -1,1 +1,0 @@
-//! (SASL: to be written)

@@ -1,0 +1,314 @@
+//! Which mechanism: the strongest that both sides have, PLUS where it can be used, never weaker than before
+//! (RFC 5802 §6, XEP-0440).
+
+use minidom::Element;
+
+use super::{Hash, SaslError};
+use crate::stanza::ns;
+
+/// More names than any honest server lists.
+const MAX_NAMES: usize = 64;
+/// The only channel binding that this program speaks (RFC 9266).
+const TLS_EXPORTER: &str = "tls-exporter";
+
+/// A mechanism that this program speaks. The order is the strength: PLUS proves that nobody sits in the middle, which
+/// counts for more than the hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mechanism {
+    /// RFC 4616.
+    Plain,
+    /// SCRAM without channel binding.
+    Scram(Hash),
+    /// SCRAM with channel binding.
+    ScramPlus(Hash),
+}
+
+impl Mechanism {
+    /// The strongest first.
+    const ALL: [Self; 7] = [
+        Self::ScramPlus(Hash::Sha512),
+        Self::ScramPlus(Hash::Sha256),
+        Self::ScramPlus(Hash::Sha1),
+        Self::Scram(Hash::Sha512),
+        Self::Scram(Hash::Sha256),
+        Self::Scram(Hash::Sha1),
+        Self::Plain,
+    ];
+
+    /// Its registered name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "PLAIN",
+            Self::Scram(Hash::Sha1) => "SCRAM-SHA-1",
+            Self::Scram(Hash::Sha256) => "SCRAM-SHA-256",
+            Self::Scram(Hash::Sha512) => "SCRAM-SHA-512",
+            Self::ScramPlus(Hash::Sha1) => "SCRAM-SHA-1-PLUS",
+            Self::ScramPlus(Hash::Sha256) => "SCRAM-SHA-256-PLUS",
+            Self::ScramPlus(Hash::Sha512) => "SCRAM-SHA-512-PLUS",
+        }
+    }
+
+    /// The mechanism of that name, if we speak it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mechanism| mechanism.name() == name)
+    }
+}
+
+/// What the server offers: the lists as they came, since XEP-0474 hashes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// The names in `<mechanisms/>`.
+    pub mechanisms: Vec<String>,
+    /// The types in `<sasl-channel-binding/>` (XEP-0440), if it was there.
+    pub bindings: Option<Vec<String>>,
+}
+
+impl Offer {
+    /// Reads a `<stream:features/>`.
+    pub fn read(features: &Element) -> Result<Self, SaslError> {
+        let mechanisms = match features.get_child("mechanisms", ns::SASL) {
+            Some(list) => list
+                .children()
+                .filter(|child| child.is("mechanism", ns::SASL))
+                .map(Element::text)
+                .collect(),
+            None => Vec::new(),
+        };
+        let bindings = features.get_child("sasl-channel-binding", ns::SASL_CB).map(|list| {
+            list.children()
+                .filter(|child| child.is("channel-binding", ns::SASL_CB))
+                .filter_map(|child| child.attr("type").map(str::to_owned))
+                .collect::<Vec<_>>()
+        });
+        if mechanisms.len() > MAX_NAMES || bindings.as_ref().is_some_and(|list| list.len() > MAX_NAMES) {
+            return Err(SaslError::Malformed("more mechanisms than any server has"));
+        }
+        Ok(Self {
+            mechanisms,
+            bindings,
+        })
+    }
+
+    fn has(&self, mechanism: Mechanism) -> bool {
+        self.mechanisms.iter().any(|name| name == mechanism.name())
+    }
+
+    fn has_plus(&self) -> bool {
+        self.mechanisms.iter().any(|name| name.ends_with("-PLUS"))
+    }
+
+    /// The names for people: few and short.
+    fn words(&self) -> String {
+        let names: Vec<String> =
+            self.mechanisms.iter().take(8).map(|name| name.chars().take(32).collect()).collect();
+        if names.is_empty() {
+            "nothing".into()
+        } else {
+            names.join(", ")
+        }
+    }
+
+    /// The string S of XEP-0474 §"Server Sends Downgrade Protection Hash", steps 1–4.
+    pub(super) fn downgrade_string(&self) -> Vec<u8> {
+        let mut out = joined(&self.mechanisms);
+        if let Some(bindings) = &self.bindings {
+            out.push(0x1F);
+            out.extend_from_slice(&joined(bindings));
+        }
+        out
+    }
+}
+
+/// Sorted by bytes (i;octet), joined by %x1E.
+fn joined(names: &[String]) -> Vec<u8> {
+    let mut names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
+    names.sort_unstable();
+    names.join(&0x1E)
+}
+
+/// What we bring to the choice.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The user allowed PLAIN for this account.
+    pub allow_plain: bool,
+    /// The name of the strongest mechanism that this account has used.
+    pub before: Option<&'a str>,
+    /// TLS could export keying material that is unique to the connection (TLS 1.3, or 1.2 with extended master secret).
+    pub exporter: bool,
+    /// The connection is TLS 1.3, for which every server with PLUS is to have tls-exporter (RFC 9266 §3).
+    pub tls13: bool,
+}
+
+/// The gs2 flag (RFC 5802 §6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flag {
+    /// `n`: PLUS is offered, but not with a binding that we can use.
+    Unusable,
+    /// `y`: we could, the server did not offer it; a server that did then knows that somebody took it out.
+    NotOffered,
+    /// `p=tls-exporter`.
+    Exporter,
+}
+
+impl Flag {
+    pub(super) fn gs2_header(self) -> &'static str {
+        match self {
+            Self::Unusable => "n,,",
+            Self::NotOffered => "y,,",
+            Self::Exporter => "p=tls-exporter,,",
+        }
+    }
+}
+
+/// What is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// The mechanism.
+    pub mechanism: Mechanism,
+    /// The gs2 flag, if it is SCRAM.
+    pub flag: Flag,
+}
+
+/// The strongest mechanism of `offer` under `terms`.
+///
+/// PLUS is used only if the server lists tls-exporter, or lists nothing and the connection is TLS 1.3. Announced
+/// bindings without any PLUS mechanism (XEP-0440 rule 5) are answered with `y`, which an honest server refuses by itself
+/// if somebody stripped its list.
+pub fn choose(offer: &Offer, terms: &Terms<'_>) -> Result<Choice, SaslError> {
+    let listed = match offer.bindings.as_deref() {
+        Some([]) | None => terms.tls13,
+        Some(list) => list.iter().any(|kind| kind == TLS_EXPORTER),
+    };
+    let usable = listed && terms.exporter;
+    let mechanism = Mechanism::ALL
+        .into_iter()
+        .filter(|mechanism| match mechanism {
+            Mechanism::ScramPlus(_) => usable,
+            Mechanism::Scram(_) => true,
+            Mechanism::Plain => terms.allow_plain,
+        })
+        .find(|mechanism| offer.has(*mechanism))
+        .ok_or_else(|| nothing(offer))?;
+    if let Some(before) = terms.before.and_then(Mechanism::named)
+        && mechanism < before
+    {
+        return Err(SaslError::Weaker {
+            offered: mechanism.name(),
+            before: before.name(),
+        });
+    }
+    let flag = match mechanism {
+        Mechanism::ScramPlus(_) => Flag::Exporter,
+        _ if offer.has_plus() => Flag::Unusable,
+        _ => Flag::NotOffered,
+    };
+    Ok(Choice { mechanism, flag })
+}
+
+fn nothing(offer: &Offer) -> SaslError {
+    if offer.has(Mechanism::Plain) {
+        SaslError::OnlyPlain
+    } else {
+        SaslError::NoneInCommon(offer.words())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERMS: Terms<'static> = Terms {
+        allow_plain: false,
+        before: None,
+        exporter: true,
+        tls13: true,
+    };
+
+    fn offer(mechanisms: &[&str], bindings: Option<&[&str]>) -> Offer {
+        let owned = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        Offer {
+            mechanisms: owned(mechanisms),
+            bindings: bindings.map(owned),
+        }
+    }
+
+    fn chosen(mechanisms: &[&str], bindings: Option<&[&str]>, terms: &Terms<'_>) -> (&'static str, &'static str) {
+        let choice = choose(&offer(mechanisms, bindings), terms).unwrap();
+        (choice.mechanism.name(), choice.flag.gs2_header())
+    }
+
+    #[test]
+    fn the_strongest_is_taken_and_plus_counts_for_more_than_the_hash() {
+        let all = ["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-512", "SCRAM-SHA-1-PLUS", "X-OAUTH2"];
+        assert_eq!(chosen(&all, None, &TERMS), ("SCRAM-SHA-1-PLUS", "p=tls-exporter,,"));
+        assert_eq!(chosen(&all[..3], None, &TERMS), ("SCRAM-SHA-512", "y,,"));
+        assert_eq!(chosen(&all[..2], None, &TERMS), ("SCRAM-SHA-1", "y,,"));
+    }
+
+    #[test]
+    fn plus_needs_a_binding_that_we_can_use() {
+        let all = ["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"];
+        assert_eq!(chosen(&all, Some(&["tls-unique"]), &TERMS), ("SCRAM-SHA-256", "n,,"));
+        assert_eq!(chosen(&all, Some(&[]), &TERMS), ("SCRAM-SHA-256-PLUS", "p=tls-exporter,,"));
+        let old = Terms { tls13: false, ..TERMS };
+        assert_eq!(chosen(&all, None, &old), ("SCRAM-SHA-256", "n,,"));
+        assert_eq!(chosen(&all, Some(&["tls-exporter"]), &old), ("SCRAM-SHA-256-PLUS", "p=tls-exporter,,"));
+        let none = Terms { exporter: false, ..TERMS };
+        assert_eq!(chosen(&all, Some(&["tls-exporter"]), &none), ("SCRAM-SHA-256", "n,,"));
+    }
+
+    #[test]
+    fn plus_of_a_hash_that_we_lack_still_counts_as_offered() {
+        // `y` would make an honest server suspect an attack.
+        let names = ["SCRAM-SHA-256", "SCRAM-SHA3-512-PLUS"];
+        assert_eq!(chosen(&names, Some(&["tls-exporter"]), &TERMS), ("SCRAM-SHA-256", "n,,"));
+    }
+
+    #[test]
+    fn plain_is_taken_only_where_it_is_allowed_and_nothing_better_is_there() {
+        assert_eq!(choose(&offer(&["PLAIN"], None), &TERMS), Err(SaslError::OnlyPlain));
+        let allowed = Terms { allow_plain: true, ..TERMS };
+        assert_eq!(chosen(&["PLAIN"], None, &allowed).0, "PLAIN");
+        assert_eq!(chosen(&["PLAIN", "SCRAM-SHA-1"], None, &allowed).0, "SCRAM-SHA-1");
+        let before = Terms { before: Some("SCRAM-SHA-1"), ..allowed };
+        assert!(matches!(choose(&offer(&["PLAIN"], None), &before), Err(SaslError::Weaker { .. })));
+    }
+
+    #[test]
+    fn a_server_may_get_stronger_but_not_weaker() {
+        let plus = Terms { before: Some("SCRAM-SHA-1-PLUS"), ..TERMS };
+        assert!(matches!(choose(&offer(&["SCRAM-SHA-512"], None), &plus), Err(SaslError::Weaker { .. })));
+        let sha256 = Terms { before: Some("SCRAM-SHA-256"), ..TERMS };
+        assert!(matches!(choose(&offer(&["SCRAM-SHA-1"], None), &sha256), Err(SaslError::Weaker { .. })));
+        assert_eq!(chosen(&["SCRAM-SHA-1-PLUS"], None, &sha256).0, "SCRAM-SHA-1-PLUS");
+        assert_eq!(chosen(&["SCRAM-SHA-256"], None, &sha256).0, "SCRAM-SHA-256");
+    }
+
+    #[test]
+    fn names_that_are_only_like_ours_are_not_ours() {
+        let error = choose(&offer(&["scram-sha-1", " SCRAM-SHA-1", "EXTERNAL"], None), &TERMS);
+        assert_eq!(error, Err(SaslError::NoneInCommon("scram-sha-1,  SCRAM-SHA-1, EXTERNAL".into())));
+        assert_eq!(choose(&Offer::default(), &TERMS), Err(SaslError::NoneInCommon("nothing".into())));
+    }
+
+    #[test]
+    fn features_are_read_with_both_lists() {
+        let features: Element = "<stream:features xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>\
+            <mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism>\
+            <mechanism xmlns='urn:other'>SCRAM-SHA-1</mechanism></mechanisms>\
+            <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/>\
+            </sasl-channel-binding></stream:features>"
+            .parse()
+            .unwrap();
+        assert_eq!(Offer::read(&features).unwrap(), offer(&["PLAIN"], Some(&["tls-exporter"])));
+    }
+
+    #[test]
+    fn the_downgrade_string_is_the_one_of_xep_0474() {
+        let offer = offer(&["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"], Some(&["tls-server-end-point", "tls-exporter"]));
+        assert_eq!(
+            offer.downgrade_string(),
+            b"SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point"
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! Why no stream came about, and whether to try again by oneself.
+
+use std::io;
+
+use minidom::Element;
+use tokio_xmpp::xmlstream::ReadError;
+
+use super::dns::DnsError;
+use super::guard::GuardError;
+use super::tls::TlsError;
+use crate::api::{Failure, FailureKind};
+use crate::model::Clean;
+use crate::protocol::sasl::SaslError;
+use crate::stanza::ns;
+
+/// The longest text of a server that is repeated, in characters.
+const MAX_WORDS: usize = 200;
+
+/// A connection that did not come about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EstablishError {
+    /// What a person is told.
+    pub failure: Failure,
+    /// Whether it makes sense to try again without anybody doing anything: not after a wrong password, a bad
+    /// certificate, a missing STARTTLS, a downgrade.
+    pub retry: bool,
+}
+
+impl EstablishError {
+    /// Worth another try.
+    pub(super) fn again(kind: FailureKind, text: impl AsRef<str>) -> Self {
+        Self {
+            failure: Failure::new(kind, text),
+            retry: true,
+        }
+    }
+
+    /// Stop and say so.
+    pub(super) fn stop(kind: FailureKind, text: impl AsRef<str>) -> Self {
+        Self {
+            failure: Failure::new(kind, text),
+            retry: false,
+        }
+    }
+
+    /// The server is silent.
+    pub(super) fn silent(doing: &str) -> Self {
+        Self::again(
+            FailureKind::TimedOut,
+            format!("The server did not answer in time ({doing}); check the network, or try again later."),
+        )
+    }
+}
+
+impl From<EstablishError> for Failure {
+    fn from(error: EstablishError) -> Self {
+        error.failure
+    }
+}
+
+impl From<SaslError> for EstablishError {
+    fn from(error: SaslError) -> Self {
+        Self {
+            retry: error.retry(),
+            failure: error.into(),
+        }
+    }
+}
+
+impl From<TlsError> for EstablishError {
+    fn from(error: TlsError) -> Self {
+        Self {
+            retry: error.retry(),
+            failure: Failure::new(FailureKind::NoConnection, format!("No secure connection: {error}.")),
+        }
+    }
+}
+
+impl From<DnsError> for EstablishError {
+    fn from(error: DnsError) -> Self {
+        Self::again(FailureKind::NoConnection, format!("No connection: {error}."))
+    }
+}
+
+impl From<GuardError> for EstablishError {
+    fn from(error: GuardError) -> Self {
+        let text = format!("The connection was given up, because {error}; try from another network.");
+        match error {
+            // Somebody who can write into the connection tried to.
+            GuardError::Early => Self::stop(FailureKind::NoConnection, text),
+            _ => Self::again(FailureKind::NoConnection, text),
+        }
+    }
+}
+
+impl From<io::Error> for EstablishError {
+    fn from(error: io::Error) -> Self {
+        if let Some(guard) = error.get_ref().and_then(|inner| inner.downcast_ref::<GuardError>()) {
+            return (*guard).into();
+        }
+        let text = match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+                "The server closed the connection; try again later.".to_owned()
+            }
+            // The parser's words may hold what the server sent, so they are not repeated.
+            io::ErrorKind::InvalidData => {
+                "The server sent something that is not XMPP; check host and port, or ask its operator.".to_owned()
+            }
+            kind => format!("The connection broke ({kind}); check the network."),
+        };
+        Self::again(FailureKind::NoConnection, text)
+    }
+}
+
+impl From<ReadError> for EstablishError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::HardError(error) => error.into(),
+            ReadError::SoftTimeout => Self::silent("waiting"),
+            ReadError::StreamFooterReceived => io::Error::from(io::ErrorKind::UnexpectedEof).into(),
+            ReadError::ParseError(_) => io::Error::from(io::ErrorKind::InvalidData).into(),
+        }
+    }
+}
+
+/// A `<stream:error/>` (RFC 6120 §4.9.3) in words. What the server itself says is repeated only if it came under TLS.
+pub fn stream_error(error: &Element, domain: &str, secure: bool) -> EstablishError {
+    let condition = error
+        .children()
+        .find(|child| child.has_ns(ns::STREAMS) && child.name() != "text")
+        .map_or("undefined-condition", Element::name);
+    let sentence = match condition {
+        "host-unknown" | "host-gone" | "improper-addressing" => {
+            format!("The server there does not serve {domain}; check the address, or `--server`.")
+        }
+        "see-other-host" => {
+            "The server sends us to another host, which is not followed; if that is meant, give it with `--server`."
+                .to_owned()
+        }
+        "system-shutdown" | "reset" => "The server is restarting; try again later.".to_owned(),
+        "resource-constraint" | "internal-server-error" | "connection-timeout" | "remote-connection-failed" => {
+            format!("The server has trouble ({condition}); try again later.")
+        }
+        "policy-violation" => "The server broke off for a rule of its own (policy-violation); try again later.".to_owned(),
+        "conflict" => "The server ended this stream because another one took its place.".to_owned(),
+        "not-authorized" => "The server ended the stream because we are not logged in.".to_owned(),
+        other => format!("The server ended the stream ({}); ask its operator.", words(other)),
+    };
+    let text = error.get_child("text", ns::STREAMS).map(Element::text).filter(|text| secure && !text.is_empty());
+    let sentence = match text {
+        Some(text) => format!("{sentence} The server says: \"{}\"", words(&text)),
+        None => sentence,
+    };
+    EstablishError::again(FailureKind::NoConnection, sentence)
+}
+
+/// Somebody else's words, on one line and short.
+pub(super) fn words(text: &str) -> String {
+    Clean::line(text).as_str().chars().take(MAX_WORDS).collect()
+}

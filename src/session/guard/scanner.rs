@@ -1,0 +1,425 @@
+//! The scanner of the guard: one pass over the bytes, just enough XML to know where tags and stanzas begin and end.
+//!
+//! In well-formed XML without comments, instructions and document types `<` begins a tag and nothing else, a quoted
+//! value ends with its quote, and a CDATA section with `]]>`. That is all that the boundaries rest on; everything else
+//! is left to the parser, which sees the same bytes.
+
+use memchr::{memchr, memchr2};
+
+use super::limits::{GuardError, Limits};
+use super::Replaced;
+use stanza::{Head, Names};
+
+mod stanza;
+
+/// After this much the buffer is given back to the allocator once it is empty.
+const KEEP: usize = 32 * 1024;
+
+/// Where in the syntax the next byte stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Text,
+    /// After `<`.
+    Less,
+    /// In `<?…>`, before the stream header.
+    Declaration,
+    /// So many bytes of `[CDATA[` matched after `<!`.
+    Bang(usize),
+    /// In a CDATA section; so many `]` were just seen.
+    CData(u8),
+    /// In the name of a start tag.
+    Name,
+    /// In a start tag, where an attribute may begin.
+    Tag,
+    AttributeName,
+    /// After the name, before `=`.
+    Equals,
+    /// After `=`, before the quote.
+    Quote,
+    /// In a value, with its quote.
+    Value(u8),
+    /// After the closing quote.
+    AfterValue,
+    /// After `/` in a start tag.
+    Slash,
+    /// In the name of an end tag.
+    EndName,
+    /// After that name.
+    EndSpace,
+}
+
+/// See the module.
+pub(super) struct Scanner {
+    limits: Limits,
+    at: At,
+    /// Passed on up to `ready`, of which `taken` is consumed; beyond it a stanza that is not complete yet.
+    out: Vec<u8>,
+    taken: usize,
+    ready: usize,
+    /// The open elements, the stream's first.
+    names: Names,
+    /// The stream's element was there.
+    begun: bool,
+    /// Name of the tag or attribute that is being read.
+    name: Vec<u8>,
+    /// What was seen of the first tag of the current stanza.
+    head: Head,
+    /// Bytes of the header, or of the current stanza.
+    size: usize,
+    elements: usize,
+    attributes: usize,
+    value: usize,
+    discarding: bool,
+    replaced: Vec<Replaced>,
+}
+
+impl Scanner {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            at: At::Text,
+            out: Vec::new(),
+            taken: 0,
+            ready: 0,
+            names: Names::default(),
+            begun: false,
+            name: Vec::new(),
+            head: Head::default(),
+            size: 0,
+            elements: 0,
+            attributes: 0,
+            value: 0,
+            discarding: false,
+            replaced: Vec::new(),
+        }
+    }
+
+    /// Forgets the stream; see [`Scanner::is_empty`].
+    pub(super) fn restart(&mut self) {
+        *self = Self::new(self.limits);
+    }
+
+    /// Whether everything that came in went out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.taken == self.out.len() && self.at == At::Text && !self.discarding
+    }
+
+    /// What may be passed on.
+    pub(super) fn ready(&self) -> &[u8] {
+        self.out.get(self.taken..self.ready).unwrap_or_default()
+    }
+
+    /// `amount` bytes of [`Scanner::ready`] were used.
+    pub(super) fn consume(&mut self, amount: usize) {
+        self.taken = self.taken.saturating_add(amount).min(self.ready);
+        if self.taken == self.ready && self.ready > 0 {
+            self.out.drain(..self.ready);
+            self.taken = 0;
+            self.ready = 0;
+            if self.out.is_empty() && self.out.capacity() > KEEP {
+                self.out = Vec::new();
+            }
+        }
+    }
+
+    /// Memory held for the stream, in bytes.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.out.capacity() + self.name.capacity()
+    }
+
+    pub(super) fn take_replaced(&mut self) -> Vec<Replaced> {
+        std::mem::take(&mut self.replaced)
+    }
+
+    /// Takes in what was read.
+    pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), GuardError> {
+        while !input.is_empty() {
+            let (run, rest) = input.split_at_checked(self.run(input).max(1)).unwrap_or((input, &[]));
+            self.keep(run)?;
+            let last = run.last().copied().unwrap_or_default();
+            self.step(run, last)?;
+            input = rest;
+        }
+        Ok(())
+    }
+
+    /// How many bytes of `input` go to the next step: all that say nothing, and the one that does.
+    fn run(&self, input: &[u8]) -> usize {
+        let found = match self.at {
+            At::Text if self.names.depth() > 1 => memchr(b'<', input),
+            At::Value(quote) => memchr2(quote, b'<', input),
+            At::CData(0) => memchr(b']', input),
+            _ => Some(0),
+        };
+        found.map_or(input.len(), |position| position + 1)
+    }
+
+    /// Stores and counts `run`.
+    fn keep(&mut self, run: &[u8]) -> Result<(), GuardError> {
+        if self.begun && self.names.depth() < 2 && self.at == At::Text {
+            // Between stanzas.
+            self.size = 0;
+        }
+        self.size = self.size.saturating_add(run.len());
+        if !self.begun && self.size > self.limits.header {
+            return Err(GuardError::Header);
+        }
+        if self.size > self.limits.discarded {
+            return Err(GuardError::Endless);
+        }
+        if !self.discarding {
+            self.out.extend_from_slice(run);
+            if self.begun && self.size > self.limits.stanza {
+                self.offend();
+            }
+        }
+        Ok(())
+    }
+
+    /// One step of the syntax: `run` was read, `last` is the byte that says something.
+    fn step(&mut self, run: &[u8], last: u8) -> Result<(), GuardError> {
+        self.at = match self.at {
+            At::Text => self.text(last)?,
+            At::Less => self.less(last)?,
+            At::Declaration if last == b'>' => self.pass(),
+            At::Declaration => At::Declaration,
+            At::Bang(matched) => bang(matched, last)?,
+            At::CData(closing) => cdata(closing, last),
+            At::Name => self.start_name(last)?,
+            At::Tag => self.tag(last)?,
+            At::AttributeName => self.attribute_name(last)?,
+            At::Equals if last == b'=' => At::Quote,
+            At::Equals if is_space(last) => At::Equals,
+            At::Equals => return Err(GuardError::Malformed("an attribute without a value")),
+            At::Quote if matches!(last, b'"' | b'\'') => self.begin_value(last),
+            At::Quote if is_space(last) => At::Quote,
+            At::Quote => return Err(GuardError::Malformed("a value without quotes")),
+            At::Value(quote) => self.in_value(quote, run)?,
+            At::AfterValue if is_space(last) => At::Tag,
+            At::AfterValue if matches!(last, b'/' | b'>') => self.tag(last)?,
+            At::AfterValue => return Err(GuardError::Malformed("no space between attributes")),
+            At::Slash if last == b'>' => self.open(true)?,
+            At::Slash => return Err(GuardError::Malformed("a slash in a tag")),
+            At::EndName if last == b'>' => self.close()?,
+            At::EndName if is_space(last) => At::EndSpace,
+            At::EndName => self.lengthen(last, At::EndName)?,
+            At::EndSpace if last == b'>' => self.close()?,
+            At::EndSpace if is_space(last) => At::EndSpace,
+            At::EndSpace => return Err(GuardError::Malformed("something after the name of an end tag")),
+        };
+        Ok(())
+    }
+
+    fn text(&mut self, last: u8) -> Result<At, GuardError> {
+        if last == b'<' {
+            return Ok(At::Less);
+        }
+        if self.names.depth() < 2 {
+            if !is_space(last) {
+                return Err(GuardError::Malformed("text between stanzas"));
+            }
+            return Ok(self.pass());
+        }
+        Ok(At::Text)
+    }
+
+    fn less(&mut self, last: u8) -> Result<At, GuardError> {
+        match last {
+            b'/' => {
+                self.name.clear();
+                Ok(At::EndName)
+            }
+            b'?' if !self.begun => Ok(At::Declaration),
+            b'?' => Err(GuardError::Forbidden("processing instruction")),
+            b'!' if self.names.depth() > 1 => Ok(At::Bang(0)),
+            b'!' => Err(GuardError::Forbidden("comment or document type")),
+            _ if self.begun && self.names.depth() == 0 => {
+                Err(GuardError::Malformed("something after the end of the stream"))
+            }
+            _ if ends_name(last) => Err(GuardError::Malformed("a tag without a name")),
+            _ => {
+                self.name.clear();
+                self.attributes = 0;
+                if self.names.depth() == 1 {
+                    self.head = Head::default();
+                    self.elements = 0;
+                }
+                self.lengthen(last, At::Name)
+            }
+        }
+    }
+
+    /// One more byte of the name of a tag. Names that are too long are compared by their beginnings.
+    fn lengthen(&mut self, last: u8, at: At) -> Result<At, GuardError> {
+        if ends_name(last) {
+            return Err(GuardError::Malformed("a sign in a name"));
+        }
+        if self.name.len() < self.limits.name {
+            self.name.push(last);
+        } else if self.names.depth() > 1 {
+            self.offend();
+        } else {
+            return Err(GuardError::Malformed("a name that does not end"));
+        }
+        Ok(at)
+    }
+
+    fn start_name(&mut self, last: u8) -> Result<At, GuardError> {
+        if !matches!(last, b'/' | b'>') && !is_space(last) {
+            return self.lengthen(last, At::Name);
+        }
+        self.names.open(&self.name, self.limits.depth + 1);
+        if self.names.depth() == 2 {
+            self.head.name.clone_from(&self.name);
+        }
+        self.elements += 1;
+        if self.begun && (self.names.depth() > self.limits.depth + 1 || self.elements > self.limits.elements) {
+            self.offend();
+        }
+        self.tag(last)
+    }
+
+    fn tag(&mut self, last: u8) -> Result<At, GuardError> {
+        match last {
+            b'/' => Ok(At::Slash),
+            b'>' => self.open(false),
+            _ if is_space(last) => Ok(At::Tag),
+            _ if ends_name(last) => Err(GuardError::Malformed("a sign in a tag")),
+            _ => {
+                self.attributes += 1;
+                if self.attributes > self.limits.attributes {
+                    self.too_much()?;
+                }
+                self.name.clear();
+                self.name.push(last);
+                Ok(At::AttributeName)
+            }
+        }
+    }
+
+    fn attribute_name(&mut self, last: u8) -> Result<At, GuardError> {
+        match last {
+            b'=' => return Ok(At::Quote),
+            _ if is_space(last) => return Ok(At::Equals),
+            _ if ends_name(last) => return Err(GuardError::Malformed("a sign in an attribute's name")),
+            _ => {}
+        }
+        if self.name.len() < self.limits.name {
+            self.name.push(last);
+        } else {
+            self.too_much()?;
+        }
+        Ok(At::AttributeName)
+    }
+
+    fn begin_value(&mut self, quote: u8) -> At {
+        self.value = 0;
+        if self.names.depth() == 2 {
+            self.head.begin(&self.name, quote);
+        }
+        At::Value(quote)
+    }
+
+    fn in_value(&mut self, quote: u8, run: &[u8]) -> Result<At, GuardError> {
+        let (last, run) = run.split_last().map_or((0, run), |(last, before)| (*last, before));
+        if last == b'<' {
+            return Err(GuardError::Malformed("a tag inside a value"));
+        }
+        let ends = last == quote;
+        self.value = self.value.saturating_add(run.len() + usize::from(!ends));
+        if self.names.depth() == 2 {
+            self.head.extend(run, self.limits.value);
+            if !ends {
+                self.head.extend(&[last], self.limits.value);
+            }
+        }
+        if self.value > self.limits.value {
+            self.too_much()?;
+        }
+        if ends {
+            self.head.end();
+            return Ok(At::AfterValue);
+        }
+        Ok(At::Value(quote))
+    }
+
+    /// A start tag is complete.
+    fn open(&mut self, empty: bool) -> Result<At, GuardError> {
+        if self.names.depth() == 1 {
+            self.begun = true;
+            self.pass();
+        }
+        if empty { self.closed() } else { Ok(At::Text) }
+    }
+
+    /// An end tag is complete.
+    fn close(&mut self) -> Result<At, GuardError> {
+        if !self.names.is_last(&self.name) {
+            return Err(GuardError::Malformed("an end tag that does not match"));
+        }
+        self.closed()
+    }
+
+    /// An element is complete.
+    fn closed(&mut self) -> Result<At, GuardError> {
+        self.names.close();
+        if self.names.depth() > 1 {
+            return Ok(At::Text);
+        }
+        if self.discarding {
+            self.discarding = false;
+            self.out.extend_from_slice(&self.head.replacement());
+            self.replaced.push(self.head.report());
+        }
+        Ok(self.pass())
+    }
+
+    /// All that there is may be passed on.
+    fn pass(&mut self) -> At {
+        self.ready = self.out.len();
+        At::Text
+    }
+
+    /// A tag is beyond a limit: in a stanza that ends the stanza, in the header the stream.
+    fn too_much(&mut self) -> Result<(), GuardError> {
+        if !self.begun {
+            return Err(GuardError::Header);
+        }
+        self.offend();
+        Ok(())
+    }
+
+    /// The current stanza will be replaced; what there is of it is thrown away now.
+    fn offend(&mut self) {
+        self.discarding = true;
+        self.out.truncate(self.ready);
+    }
+}
+
+/// The bytes of `[CDATA[` one by one; every other `<!` is a comment or a document type.
+fn bang(matched: usize, last: u8) -> Result<At, GuardError> {
+    const OPENING: &[u8] = b"[CDATA[";
+    if OPENING.get(matched) != Some(&last) {
+        return Err(GuardError::Forbidden("comment or document type"));
+    }
+    Ok(if matched + 1 == OPENING.len() { At::CData(0) } else { At::Bang(matched + 1) })
+}
+
+fn cdata(closing: u8, last: u8) -> At {
+    match (closing, last) {
+        (2, b'>') => At::Text,
+        (0, b']') => At::CData(1),
+        (_, b']') => At::CData(2),
+        _ => At::CData(0),
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Signs that cannot stand in a name.
+fn ends_name(byte: u8) -> bool {
+    is_space(byte) || matches!(byte, b'<' | b'>' | b'/' | b'=' | b'"' | b'\'' | b'&' | b'?' | b'!' | 0)
+}

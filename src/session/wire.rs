@@ -1,0 +1,101 @@
+//! One element at a time over a stream that is still being negotiated, each with its timeout.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use minidom::Element;
+use tokio::io::{AsyncBufRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_xmpp::xmlstream::{PendingFeaturesRecv, StreamHeader, Timeouts, XmlStream, initiate_stream};
+
+use super::failure::{EstablishError, stream_error};
+use crate::api::FailureKind;
+use crate::stanza::ns;
+
+/// Liveness is the business of the session's own timers; the stream's should cost nothing.
+const STREAM_TIMEOUTS: Timeouts = Timeouts {
+    read_timeout: Duration::from_secs(30 * 60),
+    response_timeout: Duration::from_secs(30 * 60),
+};
+
+/// A stream under negotiation.
+pub(super) struct Wire<Io> {
+    stream: XmlStream<Io, Element>,
+    domain: String,
+    /// Whether it runs under TLS.
+    secure: bool,
+    patience: Duration,
+}
+
+/// Between whom a stream is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends<'a> {
+    /// The domain of the JID.
+    pub(super) to: &'a str,
+    /// Our bare JID, told under TLS only (RFC 6120 §4.7.1).
+    pub(super) from: Option<&'a str>,
+    /// How long to wait for each answer.
+    pub(super) patience: Duration,
+}
+
+impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
+    /// Exchanges stream headers over `io` and reads the features.
+    pub(super) async fn open(io: Io, ends: Ends<'_>) -> Result<(Self, Element), EstablishError> {
+        let header = StreamHeader {
+            to: Some(ends.to.into()),
+            from: ends.from.map(Into::into),
+            id: None,
+        };
+        let opening = initiate_stream(io, ns::CLIENT, header, STREAM_TIMEOUTS);
+        let pending: PendingFeaturesRecv<Io> =
+            timeout(ends.patience, opening).await.map_err(|_| EstablishError::silent("opening the stream"))??;
+        let mut wire = Self {
+            stream: pending.skip_features(),
+            domain: ends.to.to_owned(),
+            secure: ends.from.is_some(),
+            patience: ends.patience,
+        };
+        let features = wire.receive("reading what the server offers").await?;
+        if !features.is("features", ns::STREAM) {
+            return Err(unexpected("instead of saying what it offers"));
+        }
+        Ok((wire, features))
+    }
+
+    /// Sends `element`.
+    pub(super) async fn send(&mut self, element: &Element) -> Result<(), EstablishError> {
+        let sent = timeout(self.patience, self.stream.send(element)).await;
+        Ok(sent.map_err(|_| EstablishError::silent("sending"))??)
+    }
+
+    /// The next element. A stream error is an error, and so is the end.
+    pub(super) async fn receive(&mut self, doing: &str) -> Result<Element, EstablishError> {
+        let next = timeout(self.patience, self.stream.next()).await.map_err(|_| EstablishError::silent(doing))?;
+        let element = match next {
+            Some(element) => element?,
+            None => return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()),
+        };
+        if element.is("error", ns::STREAM) {
+            return Err(stream_error(&element, &self.domain, self.secure));
+        }
+        Ok(element)
+    }
+
+    /// The transport; only between two elements.
+    pub(super) fn into_inner(self) -> Io {
+        self.stream.into_inner()
+    }
+
+    /// The stream itself.
+    pub(super) fn into_stream(self) -> XmlStream<Io, Element> {
+        self.stream
+    }
+}
+
+/// The server says something that has no place there.
+pub(super) fn unexpected(when: &str) -> EstablishError {
+    EstablishError::again(
+        FailureKind::NoConnection,
+        format!("The server sent something else {when}; it was not looked at further. Ask the server's operator."),
+    )
+}

@@ -1,0 +1,576 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const OWN: &str = "ana@mired.test";
+
+fn own() -> BareJid {
+    BareJid::new(OWN).unwrap()
+}
+
+/// A `<message>` with these attributes and this inside.
+fn message(attributes: &str, inside: &str) -> Element {
+    format!("<message xmlns='jabber:client' {attributes}>{inside}</message>")
+        .parse()
+        .unwrap()
+}
+
+fn read_trusting(attributes: &str, inside: &str) -> Result<Received, Dropped> {
+    unwrap(&message(attributes, inside), &own(), true)
+}
+
+/// From bob's phone to us.
+fn from_bob(inside: &str) -> Result<Received, Dropped> {
+    read_trusting(
+        "from='bob@mired.test/phone' to='ana@mired.test' type='chat' id='m1'",
+        inside,
+    )
+}
+
+fn carbon(kind: &str, outer: &str, inner: &str, inside: &str) -> Result<Received, Dropped> {
+    read_trusting(
+        outer,
+        &format!(
+            "<{kind} xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
+             <message xmlns='jabber:client' type='chat' id='c1' {inner}>{inside}</message></forwarded></{kind}>"
+        ),
+    )
+}
+
+fn body_of(received: &Received) -> Option<&str> {
+    match &received.content {
+        Content::Clear(body) => Some(body.as_str()),
+        _ => None,
+    }
+}
+
+fn is_forged(result: &Result<Received, Dropped>) -> bool {
+    matches!(result, Err(Dropped::Forged(_)))
+}
+
+fn is_malformed(result: &Result<Received, Dropped>) -> bool {
+    matches!(result, Err(Dropped::Malformed(_)))
+}
+
+const BODY: &str = "<body>hello</body>";
+const FROM_OUR_SERVER: &str = "from='ana@mired.test' to='ana@mired.test/pc'";
+const BOB_TO_US: &str = "from='bob@mired.test/phone' to='ana@mired.test/tablet'";
+const US_TO_BOB: &str = "from='ana@mired.test/tablet' to='bob@mired.test'";
+
+#[test]
+fn a_plain_chat_message_is_read() {
+    let received = from_bob(BODY).unwrap();
+    assert_eq!(received.origin, Origin::Live);
+    assert_eq!(received.direction, Direction::In);
+    assert_eq!(received.from.as_str(), "bob@mired.test/phone");
+    assert_eq!(received.peer.as_str(), "bob@mired.test");
+    assert_eq!(received.id.as_deref(), Some("m1"));
+    assert_eq!(received.attribute_id.as_deref(), Some("m1"));
+    assert_eq!(body_of(&received), Some("hello"));
+    assert!(!received.wants_receipt);
+    assert_eq!(
+        (received.server_id, received.delay, received.receipt_for),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn a_type_that_is_absent_or_unknown_is_normal() {
+    for kind in ["", "type='normal'", "type='carrier-pigeon'"] {
+        let received = read_trusting(&format!("from='bob@mired.test' {kind}"), BODY).unwrap();
+        assert_eq!(body_of(&received), Some("hello"), "{kind}");
+    }
+}
+
+#[test]
+fn groups_and_headlines_are_no_chat() {
+    for kind in ["groupchat", "headline"] {
+        let result = read_trusting(&format!("from='bob@mired.test/x' type='{kind}'"), BODY);
+        assert!(matches!(result, Err(Dropped::NotChat(_))), "{kind}");
+    }
+}
+
+#[test]
+fn what_is_not_a_client_message_is_malformed() {
+    for xml in ["<message xmlns='jabber:server'/>", "<iq xmlns='jabber:client'/>"] {
+        assert!(
+            is_malformed(&unwrap(&xml.parse().unwrap(), &own(), true)),
+            "{xml}"
+        );
+    }
+    assert!(is_malformed(&read_trusting("from='@@'", BODY)));
+}
+
+#[test]
+fn a_message_of_another_device_to_ourselves_is_ours() {
+    let received = read_trusting("from='ana@mired.test/tablet' to='ana@mired.test'", BODY).unwrap();
+    assert_eq!(received.direction, Direction::Out);
+    assert_eq!(received.peer, own());
+}
+
+// Threat 1.
+#[test]
+fn carbons_from_anybody_but_our_own_account_are_forged() {
+    for outer in [
+        "from='bob@mired.test'",
+        "from='bob@mired.test/phone' type='chat'",
+        "from='room@rooms.mired.test/nick' type='groupchat'",
+        "from='mired.test'",
+        "from='ana@mired.test/tablet'",
+        "from='ana@mired.test.evil.test'",
+    ] {
+        for (kind, inner) in [("received", BOB_TO_US), ("sent", US_TO_BOB)] {
+            let result = carbon(kind, outer, inner, BODY);
+            assert!(is_forged(&result), "{kind} {outer}: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn a_carbon_from_our_bare_jid_or_from_nobody_is_our_servers() {
+    for outer in [FROM_OUR_SERVER, "", "from='ANA@mired.test'"] {
+        let received = carbon("received", outer, BOB_TO_US, BODY).unwrap();
+        assert_eq!(received.origin, Origin::Carbon);
+        assert_eq!(received.direction, Direction::In);
+        assert_eq!(received.peer.as_str(), "bob@mired.test");
+        let sent = carbon("sent", outer, US_TO_BOB, BODY).unwrap();
+        assert_eq!(sent.direction, Direction::Out);
+        assert_eq!(sent.peer.as_str(), "bob@mired.test");
+        assert_eq!(sent.id.as_deref(), Some("c1"));
+        assert_eq!(body_of(&sent), Some("hello"));
+    }
+}
+
+#[test]
+fn a_message_that_our_other_device_sent_to_us_is_ours_in_either_carbon() {
+    for kind in ["received", "sent"] {
+        let inner = "from='ana@mired.test/tablet' to='ana@mired.test'";
+        let received = carbon(kind, FROM_OUR_SERVER, inner, BODY).unwrap();
+        assert_eq!(received.direction, Direction::Out);
+        assert_eq!(received.peer, own());
+    }
+}
+
+// Threat 2.
+#[test]
+fn carbons_that_do_not_concern_us_are_forged() {
+    for (kind, inner) in [
+        ("sent", BOB_TO_US),
+        ("sent", "from='mired.test' to='bob@mired.test'"),
+        ("sent", "to='bob@mired.test'"),
+        ("received", "from='bob@mired.test' to='carol@mired.test'"),
+        ("received", "from='bob@mired.test'"),
+        ("received", "to='ana@mired.test'"),
+    ] {
+        let result = carbon(kind, FROM_OUR_SERVER, inner, BODY);
+        assert!(is_forged(&result), "{kind} {inner}: {result:?}");
+    }
+}
+
+#[test]
+fn nested_and_doubled_wrappers_are_forged() {
+    let inner = "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
+                 <message xmlns='jabber:client' from='bob@mired.test' to='ana@mired.test'><body>x</body></message>\
+                 </forwarded></received>";
+    assert!(is_forged(&carbon("received", FROM_OUR_SERVER, BOB_TO_US, inner)));
+    assert!(is_forged(&read_trusting(
+        FROM_OUR_SERVER,
+        &format!("{inner}{inner}")
+    )));
+    assert!(is_forged(&carbon(
+        "received",
+        FROM_OUR_SERVER,
+        BOB_TO_US,
+        "<result xmlns='urn:xmpp:mam:2'/>"
+    )));
+    assert!(is_forged(&carbon("received", "type='error'", BOB_TO_US, BODY)));
+}
+
+#[test]
+fn a_carbon_without_one_copy_of_one_message_is_malformed() {
+    let forwarded = "<forwarded xmlns='urn:xmpp:forward:0'>\
+                     <message xmlns='jabber:client' from='bob@mired.test' to='ana@mired.test'/></forwarded>";
+    for inside in [
+        String::new(),
+        "<forwarded xmlns='urn:xmpp:forward:0'/>".to_owned(),
+        format!("{forwarded}{forwarded}"),
+        forwarded.replace("jabber:client", "jabber:server"),
+    ] {
+        let inside = format!("<received xmlns='urn:xmpp:carbons:2'>{inside}</received>");
+        assert!(is_malformed(&read_trusting(FROM_OUR_SERVER, &inside)), "{inside}");
+    }
+}
+
+#[test]
+fn a_stray_forwarded_message_is_never_read() {
+    let forwarded = "<forwarded xmlns='urn:xmpp:forward:0'>\
+                     <message xmlns='jabber:client' from='carol@mired.test'><body>fake</body></message></forwarded>";
+    let received = from_bob(forwarded).unwrap();
+    assert!(matches!(received.content, Content::Nothing));
+    let received = from_bob(&format!("{forwarded}{BODY}")).unwrap();
+    assert_eq!(body_of(&received), Some("hello"));
+    assert_eq!(received.peer.as_str(), "bob@mired.test");
+}
+
+#[test]
+fn private_is_no_wrapper() {
+    let received = from_bob("<private xmlns='urn:xmpp:carbons:2'/><body>hello</body>").unwrap();
+    assert_eq!(body_of(&received), Some("hello"));
+}
+
+#[test]
+fn groups_in_carbons_are_no_chat() {
+    let inner = "from='room@rooms.mired.test/nick' to='ana@mired.test/tablet'";
+    let xml = format!(
+        "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
+         <message xmlns='jabber:client' type='groupchat' {inner}>{BODY}</message></forwarded></received>"
+    );
+    assert!(matches!(
+        read_trusting(FROM_OUR_SERVER, &xml),
+        Err(Dropped::NotChat(_))
+    ));
+}
+
+// Threat 3.
+#[test]
+fn archive_results_are_forged_while_no_query_is_open() {
+    for (outer, version) in [(FROM_OUR_SERVER, 2), ("from='bob@mired.test'", 2), ("", 1)] {
+        let result = read_trusting(
+            outer,
+            &format!(
+                "<result xmlns='urn:xmpp:mam:{version}' queryid='q' id='1'><forwarded xmlns='urn:xmpp:forward:0'>\
+                 <message xmlns='jabber:client' from='bob@mired.test'>{BODY}</message></forwarded></result>"
+            ),
+        );
+        assert!(is_forged(&result), "{outer}");
+    }
+}
+
+// Threat 5.
+#[test]
+fn the_real_jid_that_a_sender_claims_in_a_room_is_not_read() {
+    let received = from_bob(
+        "<x xmlns='http://jabber.org/protocol/muc#user'><item jid='carol@mired.test'/></x><body>hello</body>",
+    )
+    .unwrap();
+    assert_eq!(received.peer.as_str(), "bob@mired.test");
+}
+
+// Threat 16.
+#[test]
+fn what_may_stand_once_and_stands_twice_is_malformed() {
+    for twice in [
+        "<body>hello</body>",
+        "<body xml:lang='en'>hello</body>",
+        "<encrypted xmlns='eu.siacs.conversations.axolotl'/>",
+        "<encrypted xmlns='urn:xmpp:omemo:2'/>",
+        "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='x'/>",
+        "<origin-id xmlns='urn:xmpp:sid:0' id='x'/>",
+        "<received xmlns='urn:xmpp:receipts' id='x'/>",
+    ] {
+        assert!(from_bob(twice).is_ok(), "{twice}");
+        assert!(is_malformed(&from_bob(&format!("{twice}{twice}"))), "{twice}");
+        let in_carbon = carbon("received", FROM_OUR_SERVER, BOB_TO_US, &format!("{twice}{twice}"));
+        assert!(is_malformed(&in_carbon), "{twice}");
+    }
+}
+
+#[test]
+fn bodies_in_one_language_are_malformed_however_it_is_said() {
+    let both = "<body>one</body><body xml:lang='EN'>two</body>";
+    assert!(is_malformed(&read_trusting(
+        "from='bob@mired.test' xml:lang='en'",
+        both
+    )));
+    assert!(from_bob(both).is_ok());
+    assert!(is_malformed(&from_bob("<body>a<b xmlns='x'>b</b></body>")));
+    let many: String = (0..100)
+        .map(|n| format!("<body xml:lang='x-{n}'>b</body>"))
+        .collect();
+    assert!(is_malformed(&from_bob(&many)));
+}
+
+#[test]
+fn of_bodies_in_several_languages_the_same_is_chosen_in_any_order() {
+    let own = "<body>own</body>";
+    let (english, german) = (
+        "<body xml:lang='en'>english</body>",
+        "<body xml:lang='de'>german</body>",
+    );
+    for inside in [format!("{own}{english}"), format!("{english}{own}")] {
+        assert_eq!(body_of(&from_bob(&inside).unwrap()), Some("own"));
+    }
+    for inside in [format!("{german}{english}"), format!("{english}{german}")] {
+        assert_eq!(body_of(&from_bob(&inside).unwrap()), Some("german"));
+    }
+}
+
+// Threat 22.
+#[test]
+fn an_error_names_the_message_and_nothing_else_of_it_is_read() {
+    let received = read_trusting(
+        "from='bob@mired.test' type='error' id='m7'",
+        "<body>attack</body><origin-id xmlns='urn:xmpp:sid:0' id='other'/>\
+         <received xmlns='urn:xmpp:receipts' id='m8'/><request xmlns='urn:xmpp:receipts'/>\
+         <encrypted xmlns='eu.siacs.conversations.axolotl'/>\
+         <stanza-id xmlns='urn:xmpp:sid:0' by='ana@mired.test' id='s'/>\
+         <error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+    )
+    .unwrap();
+    assert_eq!(received.id.as_deref(), Some("m7"));
+    assert_eq!(
+        (received.receipt_for, received.wants_receipt, received.server_id),
+        (None, false, None)
+    );
+    let Content::Error(error) = received.content else {
+        panic!("not an error")
+    };
+    assert_eq!(error.condition, "service-unavailable");
+    let bare = read_trusting("from='bob@mired.test' type='error' id='m7'", BODY).unwrap();
+    assert!(matches!(bare.content, Content::Error(error) if error.condition == "undefined-condition"));
+}
+
+// Threat 44.
+#[test]
+fn a_body_beside_something_encrypted_is_never_read() {
+    let received =
+        from_bob("<encrypted xmlns='eu.siacs.conversations.axolotl'/><body>fallback</body>").unwrap();
+    assert!(matches!(&received.content, Content::OmemoLegacy(e) if e.is("encrypted", ns::OMEMO_LEGACY)));
+    for (inside, name) in [
+        ("<encrypted xmlns='urn:xmpp:omemo:2'/>", "OMEMO 2"),
+        ("<encrypted xmlns='urn:xmpp:omemo:1'/>", "OMEMO 0.4"),
+        ("<openpgp xmlns='urn:xmpp:openpgp:0'/>", "OpenPGP"),
+        ("<x xmlns='jabber:x:encrypted'/>", "OpenPGP (old form)"),
+        (
+            "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:otr:0' name='Trust me'/>",
+            "OTR",
+        ),
+        (
+            "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:x:y' name=' Y&#x9b;1m '/>",
+            "Y1m",
+        ),
+        (
+            "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:x:y'/>",
+            "urn:x:y",
+        ),
+        ("<encryption xmlns='urn:xmpp:eme:0'/>", "unknown"),
+    ] {
+        let received = from_bob(&format!("{inside}<body>fallback</body>")).unwrap();
+        let Content::OtherEncryption(found) = &received.content else {
+            panic!("{inside}: {received:?}")
+        };
+        assert_eq!(found.as_str(), name);
+    }
+}
+
+#[test]
+fn the_dialect_that_we_speak_is_read_where_both_are_there() {
+    let received = from_bob(
+        "<encrypted xmlns='urn:xmpp:omemo:2'/><encrypted xmlns='eu.siacs.conversations.axolotl'/>\
+         <encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>",
+    );
+    assert!(matches!(received.unwrap().content, Content::OmemoLegacy(_)));
+}
+
+#[test]
+fn an_otr_message_is_known_by_its_body() {
+    let received = from_bob("<body>?OTRv23? Bob wants OTR</body>").unwrap();
+    assert!(matches!(received.content, Content::OtherEncryption(_)));
+    let received = from_bob("<body>?OTR is what?</body>").unwrap();
+    assert_eq!(body_of(&received), Some("?OTR is what?"));
+}
+
+#[test]
+fn a_mark_of_omemo_without_its_element_is_not_shown_as_clear() {
+    let inside = "<encryption xmlns='urn:xmpp:eme:0' namespace='eu.siacs.conversations.axolotl' name='OMEMO'/><body>x</body>";
+    assert!(matches!(
+        from_bob(inside).unwrap().content,
+        Content::OtherEncryption(_)
+    ));
+}
+
+#[test]
+fn the_origin_id_comes_before_the_attribute_and_bad_ids_are_none() {
+    let received = from_bob("<origin-id xmlns='urn:xmpp:sid:0' id='o1'/><body>x</body>").unwrap();
+    assert_eq!(received.id.as_deref(), Some("o1"));
+    assert_eq!(received.attribute_id.as_deref(), Some("m1"));
+    let long = "x".repeat(1025);
+    for bad in ["", "a&#x9b;b", "a&#9;b", long.as_str()] {
+        let received = from_bob(&format!("<origin-id xmlns='urn:xmpp:sid:0' id='{bad}'/>")).unwrap();
+        assert_eq!(received.id.as_deref(), Some("m1"), "{bad}");
+        let received = read_trusting(&format!("from='bob@mired.test' id='{bad}'"), "").unwrap();
+        assert_eq!((received.id, received.attribute_id), (None, None), "{bad}");
+    }
+}
+
+// Threat 15.
+#[test]
+fn a_stanza_id_counts_only_if_our_server_set_it_alone() {
+    let id = |by: &str| format!("<stanza-id xmlns='urn:xmpp:sid:0' by='{by}' id='s1'/>");
+    let ours = id("ana@mired.test");
+    assert_eq!(from_bob(&ours).unwrap().server_id.as_deref(), Some("s1"));
+    let both = format!("{}{ours}", id("bob@mired.test"));
+    assert_eq!(from_bob(&both).unwrap().server_id.as_deref(), Some("s1"));
+    for foreign in ["bob@mired.test", "mired.test", "ana@mired.test/pc", "", "@@"] {
+        assert_eq!(from_bob(&id(foreign)).unwrap().server_id, None, "{foreign}");
+    }
+    assert_eq!(from_bob(&format!("{ours}{ours}")).unwrap().server_id, None);
+    let untrusted = unwrap(&message("from='bob@mired.test'", &ours), &own(), false).unwrap();
+    assert_eq!(untrusted.server_id, None);
+    let copied = carbon("received", FROM_OUR_SERVER, BOB_TO_US, &ours).unwrap();
+    assert_eq!(copied.server_id.as_deref(), Some("s1"));
+}
+
+// Threat 21.
+#[test]
+fn a_delay_counts_only_if_our_server_set_it() {
+    let delay = |from: &str, stamp: &str| format!("<delay xmlns='urn:xmpp:delay' {from} stamp='{stamp}'/>");
+    let stamp = "2026-11-20T12:00:00Z";
+    for ours in ["from='ana@mired.test'", "from='mired.test'", "from='MIRED.test'"] {
+        let received = from_bob(&delay(ours, stamp)).unwrap();
+        assert_eq!(received.delay, Some(stamp.parse().unwrap()), "{ours}");
+        assert_eq!(received.origin, Origin::Offline);
+    }
+    for foreign in [
+        "",
+        "from='bob@mired.test'",
+        "from='bob@mired.test/phone'",
+        "from='evil.test'",
+        "from='mired.test/x'",
+        "from='sub.mired.test'",
+        "from='@@'",
+    ] {
+        let received = from_bob(&delay(foreign, stamp)).unwrap();
+        assert_eq!(
+            (received.delay, received.origin),
+            (None, Origin::Live),
+            "{foreign}"
+        );
+    }
+    let two = delay("from='mired.test'", "2001-01-01T00:00:00Z") + &delay("from='mired.test'", stamp);
+    assert_eq!(from_bob(&two).unwrap().delay, Some(stamp.parse().unwrap()));
+}
+
+#[test]
+fn impossible_stamps_are_none() {
+    let long = format!("2026-11-20T12:00:00.{}Z", "0".repeat(100));
+    for bad in [
+        "",
+        "yesterday",
+        "1900-01-01T00:00:00Z",
+        "1998-12-31T23:59:59Z",
+        "-009999-01-01T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-11-20T12:00:00",
+        "2026-11-20 12:00:00Z",
+        "2026-11-20T12:00:00Z[Europe/Rome]",
+        "99999-01-01T00:00:00Z",
+        long.as_str(),
+    ] {
+        assert_eq!(stamp(bad), None, "{bad}");
+    }
+    for good in [
+        "1999-01-01T00:00:00Z",
+        "2026-11-20T12:00:00.123Z",
+        "2026-11-20T12:00:00+01:00",
+    ] {
+        assert!(stamp(good).is_some(), "{good}");
+    }
+}
+
+#[test]
+fn the_copy_in_a_carbon_may_carry_the_delay() {
+    let received = read_trusting(
+        FROM_OUR_SERVER,
+        "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
+         <delay xmlns='urn:xmpp:delay' stamp='2026-11-20T12:00:00Z'/>\
+         <message xmlns='jabber:client' from='bob@mired.test' to='ana@mired.test'><body>x</body></message>\
+         </forwarded></received>",
+    )
+    .unwrap();
+    assert!(received.delay.is_some());
+    assert_eq!(received.origin, Origin::Carbon);
+}
+
+#[test]
+fn receipts_are_read_and_asked_for_only_by_the_other_side() {
+    let request = "<request xmlns='urn:xmpp:receipts'/><body>x</body>";
+    let receipt = "<received xmlns='urn:xmpp:receipts' id='r1'/>";
+    assert!(from_bob(request).unwrap().wants_receipt);
+    assert_eq!(from_bob(receipt).unwrap().receipt_for.as_deref(), Some("r1"));
+    let both = from_bob(&format!("{request}{receipt}")).unwrap();
+    assert!(both.wants_receipt && both.receipt_for.is_some());
+    // Without an id there is nothing that a receipt could name.
+    assert!(
+        !read_trusting("from='bob@mired.test'", request)
+            .unwrap()
+            .wants_receipt
+    );
+    // Another device answers what came to it.
+    assert!(
+        !carbon("received", FROM_OUR_SERVER, BOB_TO_US, request)
+            .unwrap()
+            .wants_receipt
+    );
+    let sent = carbon("sent", FROM_OUR_SERVER, US_TO_BOB, &format!("{request}{receipt}")).unwrap();
+    assert!(!sent.wants_receipt);
+    assert_eq!(sent.receipt_for, None);
+}
+
+#[test]
+fn nothing_to_show_is_nothing() {
+    for inside in [
+        "",
+        "<body/>",
+        "<body>&#x9b;</body>",
+        "<subject>s</subject>",
+        "<active xmlns='http://jabber.org/protocol/chatstates'/>",
+    ] {
+        assert!(
+            matches!(from_bob(inside).unwrap().content, Content::Nothing),
+            "{inside}"
+        );
+    }
+}
+
+/// Pieces from which hostile messages are put together.
+const PIECES: [&str; 16] = [
+    "<body>b</body>",
+    "<body xml:lang='de'>b</body>",
+    "<encrypted xmlns='eu.siacs.conversations.axolotl'/>",
+    "<encrypted xmlns='urn:xmpp:omemo:2'/>",
+    "<encryption xmlns='urn:xmpp:eme:0' namespace='x'/>",
+    "<stanza-id xmlns='urn:xmpp:sid:0' by='ana@mired.test' id='s'/>",
+    "<origin-id xmlns='urn:xmpp:sid:0' id='o'/>",
+    "<delay xmlns='urn:xmpp:delay' from='mired.test' stamp='2026-11-20T12:00:00Z'/>",
+    "<received xmlns='urn:xmpp:receipts' id='r'/>",
+    "<request xmlns='urn:xmpp:receipts'/>",
+    "<error type='cancel'/>",
+    "<private xmlns='urn:xmpp:carbons:2'/>",
+    "<received xmlns='urn:xmpp:carbons:2'/>",
+    "<sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' \
+     from='ana@mired.test/a' to='carol@mired.test'><body>b</body></message></forwarded></sent>",
+    "<result xmlns='urn:xmpp:mam:2'/>",
+    "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'><body>b</body></message></forwarded>",
+];
+
+proptest! {
+    /// Whatever a contact sends: it is his own message or none, in his own chat, in his own name.
+    #[test]
+    fn a_contact_can_speak_for_nobody_else(
+        pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..6),
+        kind in prop::sample::select(vec!["chat", "normal", "error", "groupchat", "headline", "x"]),
+    ) {
+        let attributes = format!("from='bob@mired.test/phone' to='ana@mired.test' type='{kind}' id='m'");
+        let message = message(&attributes, &pieces.concat());
+        if let Ok(received) = unwrap(&message, &own(), true) {
+            prop_assert_eq!(received.from.as_str(), "bob@mired.test/phone");
+            prop_assert_eq!(received.peer.as_str(), "bob@mired.test");
+            prop_assert_eq!(received.direction, Direction::In);
+            prop_assert!(matches!(received.origin, Origin::Live | Origin::Offline));
+            let encrypted = pieces.iter().any(|piece| piece.contains("encrypt"));
+            prop_assert!(!(encrypted && matches!(received.content, Content::Clear(_))));
+            prop_assert_eq!(kind == "error", matches!(received.content, Content::Error(_)));
+        }
+    }
+}

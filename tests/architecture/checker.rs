@@ -1,0 +1,288 @@
+//! The checker can fail: each rule on a small house of its own.
+
+use super::source::{Source, tokens};
+use super::violations;
+
+fn house(files: &[(&str, &str)]) -> Vec<Source> {
+    files
+        .iter()
+        .map(|(path, text)| Source {
+            path: (*path).to_owned(),
+            text: format!("//! A file.\n{text}"),
+        })
+        .collect()
+}
+
+fn assert_keeps_the_rules(files: &[(&str, &str)]) {
+    assert_eq!(violations(&house(files)), Vec::<String>::new());
+}
+
+#[track_caller]
+fn assert_breaks(files: &[(&str, &str)], expected: &str) {
+    let found = violations(&house(files));
+    assert!(found.len() == 1 && found[0].contains(expected), "{found:#?}");
+}
+
+const MODEL: (&str, &str) = (
+    "src/model/mod.rs",
+    "mod text; pub use text::Clean; pub use crate::omemo::Trust;",
+);
+const TEXT: (&str, &str) = ("src/model/text.rs", "pub struct Clean;");
+const STORE: (&str, &str) = ("src/store/mod.rs", "pub struct Writer;");
+const OMEMO: (&str, &str) = ("src/omemo/mod.rs", "pub struct Trust;");
+
+#[test]
+fn a_good_house_has_no_violations() {
+    assert_keeps_the_rules(&[
+        MODEL,
+        TEXT,
+        STORE,
+        OMEMO,
+        ("src/lib.rs", "pub mod model; pub mod store; pub mod omemo;"),
+        (
+            "src/main.rs",
+            "use susurro::store; fn main() { susurro::model::x(); store::y() }",
+        ),
+        (
+            "src/protocol/mod.rs",
+            "use crate::store::Writer; use crate::{api, model::Clean};",
+        ),
+        ("src/api.rs", "use crate::model::{self, Trust};"),
+        (
+            "src/cli/mod.rs",
+            "use crate::{protocol, store, vault}; use tokio::select;",
+        ),
+    ]);
+}
+
+#[test]
+fn an_arrow_upwards_is_found_however_it_is_written() {
+    for text in [
+        "use crate::store::Writer;",
+        "use crate::{model::Clean, store::{self as s}};",
+        "pub(crate) use super::super::store;",
+        "fn f(w: &crate::store::Writer) {}",
+        "mod inner { use super::super::super::store::Writer; }",
+        "fn f() { let x = <crate::store::Writer as Default>::default(); }",
+        "type A<'a> = Vec<crate::store::Writer>;",
+        "#[cfg(not(test))] use crate::store::Writer;",
+    ] {
+        assert_breaks(
+            &[MODEL, TEXT, STORE, OMEMO, ("src/stanza/iq.rs", text)],
+            "`stanza` may not import `store",
+        );
+    }
+}
+
+#[test]
+fn what_is_no_code_is_no_arrow() {
+    assert_keeps_the_rules(&[
+        STORE,
+        (
+            "src/stanza/iq.rs",
+            "// use crate::store;\n/* /* */ crate::store::x */ const A: &str = \"crate::store::x\";\n\
+             const B: &str = r#\"\" crate::store::x\"#; const C: char = '\"'; const D: u8 = b'\\''; // '\n\
+             fn f<'a>(x: &'a str) -> &'a str { x } fn r#try() {}\n\
+             #[cfg(test)] mod tests { use crate::store::Writer; fn t() { todo!() } }",
+        ),
+        ("src/stanza/iq/tests.rs", "use crate::store::Writer;"),
+    ]);
+}
+
+#[test]
+fn code_after_tests_is_read() {
+    let text = "#[cfg(test)] mod tests; #[cfg(test)] fn t(a: [u8; 2]) { { } } use crate::store::Writer;";
+    assert_breaks(
+        &[STORE, ("src/stanza/iq.rs", text)],
+        "`stanza` may not import `store::Writer`",
+    );
+}
+
+#[test]
+fn a_floor_that_is_not_in_the_table_may_not_exist() {
+    assert_breaks(
+        &[("src/helpers/mod.rs", "")],
+        "`helpers` is not in the import table",
+    );
+}
+
+#[test]
+fn nothing_of_ours_may_be_imported_by_the_ground_floor() {
+    let keys = ("src/omemo/keys.rs", "use crate::model::Clean;");
+    assert_breaks(
+        &[("src/model/mod.rs", "pub struct Clean;"), keys],
+        "`omemo` may not import `model::Clean`",
+    );
+}
+
+#[test]
+fn circles_between_floors_are_found_even_where_a_floor_may_import_all() {
+    let found = violations(&house(&[
+        ("src/model/mod.rs", "pub use crate::omemo::Trust;"),
+        ("src/omemo/mod.rs", "use crate::model::Clean;"),
+    ]));
+    assert!(
+        found.contains(&"a circle in ``: model -> omemo -> model".to_owned()),
+        "{found:#?}"
+    );
+    assert_breaks(
+        &[
+            ("src/cli/mod.rs", "use crate::main::x;"),
+            ("src/main.rs", "use susurro::cli;"),
+        ],
+        "a circle in ``: cli -> main -> cli",
+    );
+}
+
+#[test]
+fn circles_between_siblings_are_found_directly_and_through_the_parent() {
+    let direct = [
+        ("src/omemo/mod.rs", "mod a; mod b;"),
+        ("src/omemo/a.rs", "use super::b::B; pub struct A;"),
+        ("src/omemo/b.rs", "fn f(a: crate::omemo::a::A) {} pub struct B;"),
+    ];
+    assert_breaks(&direct, "a circle in `omemo`: a -> b -> a");
+    let through = [
+        (
+            "src/omemo/mod.rs",
+            "mod a; mod b; mod c; pub use a::A; pub use b::{B, C as D}; pub use c::E;",
+        ),
+        ("src/omemo/a.rs", "use super::D; pub struct A;"),
+        ("src/omemo/b.rs", "use super::E; pub struct B; pub struct C;"),
+        ("src/omemo/c.rs", "pub struct E(super::A);"),
+    ];
+    assert_breaks(&through, "a circle in `omemo`: a -> b -> c -> a");
+    let deep = [
+        ("src/omemo/ratchet/mod.rs", "mod x; mod y;"),
+        (
+            "src/omemo/ratchet/x.rs",
+            "use super::y::Y; use crate::omemo::keys::K; pub struct X;",
+        ),
+        ("src/omemo/ratchet/y.rs", "use super::x::X; pub struct Y;"),
+        ("src/omemo/keys.rs", "pub struct K;"),
+    ];
+    assert_breaks(&deep, "a circle in `omemo::ratchet`: x -> y -> x");
+}
+
+#[test]
+fn a_parent_and_its_children_may_know_each_other() {
+    assert_keeps_the_rules(&[
+        (
+            "src/protocol/mod.rs",
+            "mod a; mod b; pub struct Protocol; fn f() { a::g(); b::g() }",
+        ),
+        (
+            "src/protocol/a.rs",
+            "use super::Protocol; use super::b; pub fn g() { b::g() }",
+        ),
+        ("src/protocol/b.rs", "use super::Protocol; pub fn g() {}"),
+    ]);
+}
+
+#[test]
+fn crates_are_named_only_where_they_belong() {
+    for (path, text, name) in [
+        ("src/protocol/a.rs", "use rusqlite::Connection;", "rusqlite"),
+        ("src/vault/a.rs", "fn f() -> rusqlite::Result<()> {}", "rusqlite"),
+        ("src/cli/a.rs", "use ratatui::Frame;", "ratatui"),
+        (
+            "src/protocol/a.rs",
+            "use {std::time::Duration, tokio::time};",
+            "tokio",
+        ),
+        (
+            "src/store/a.rs",
+            "async fn f() { tokio::task::yield_now().await }",
+            "tokio",
+        ),
+        ("src/stanza/a.rs", "use ::tokio_xmpp::Stanza;", "tokio_xmpp"),
+        ("src/model/a.rs", "use tokio;", "tokio"),
+        ("src/omemo/keys.rs", "use sha2::Sha256;", "sha2"),
+        (
+            "src/omemo/keys.rs",
+            "fn f() { x25519_dalek::x25519(a, b) }",
+            "x25519_dalek",
+        ),
+        ("src/omemo/keys.rs", "use getrandom::SysRng;", "getrandom"),
+        ("src/session/mod.rs", "fn f() { log::info!(\"x\") }", "log"),
+    ] {
+        assert_breaks(&[(path, text)], &format!("`{name}` may not be named here"));
+    }
+    assert_keeps_the_rules(&[
+        ("src/store/a.rs", "use rusqlite::Connection;"),
+        (
+            "src/session/mod.rs",
+            "use tokio::select; use tokio_xmpp::xmlstream;",
+        ),
+        (
+            "src/omemo/primitives.rs",
+            "use sha2::Sha256; use hmac::{Hmac, Mac};",
+        ),
+        (
+            "src/omemo/keys.rs",
+            "use super::primitives::hmac; fn f() { hmac(); super::primitives::sha2::g() }",
+        ),
+        ("src/protocol/a.rs", "fn f() { let tokio = 1; x.tokio() }"),
+    ]);
+}
+
+#[test]
+fn words_stand_only_where_they_belong() {
+    for (path, text, word) in [
+        ("src/session/a.rs", "fn f() { unsafe { g() } }", "unsafe"),
+        ("src/session/a.rs", "fn f() { todo!() }", "todo"),
+        (
+            "src/session/a.rs",
+            "fn f() { unimplemented!(\"x\") }",
+            "unimplemented",
+        ),
+        ("src/protocol/a.rs", "fn f() { jiff::Timestamp::now(); }", "now"),
+        ("src/omemo/a.rs", "use std::time::SystemTime;", "SystemTime"),
+        ("src/protocol/a.rs", "struct A(std::time::Instant);", "Instant"),
+    ] {
+        assert_breaks(&[(path, text)], &format!("`{word}` may not stand here"));
+    }
+    assert_keeps_the_rules(&[
+        ("src/vault/process.rs", "fn f() { unsafe { g() } }"),
+        (
+            "src/session/a.rs",
+            "#![allow(unsafe_code)] fn f() { Instant::now(); let todo = 1; }",
+        ),
+        ("src/protocol/a.rs", "fn f(now: Timestamp) { g(now) }"),
+    ]);
+}
+
+#[test]
+fn long_files_and_files_without_a_header_are_found() {
+    let long = "fn f() {}\n".repeat(400);
+    assert_breaks(&[("src/api.rs", &long)], "401 lines before its tests");
+    let tests = format!("fn f() {{}}\n#[cfg(test)]\nmod tests {{\n{long}}}\n");
+    assert_keeps_the_rules(&[("src/api.rs", &tests)]);
+    let bare = Source {
+        path: "src/api.rs".to_owned(),
+        text: "use std::fmt;".to_owned(),
+    };
+    assert_eq!(
+        violations(&[bare]),
+        ["src/api.rs: does not open with what lives there (//!)"]
+    );
+}
+
+#[test]
+fn tokens_carry_their_lines() {
+    let found: Vec<(String, usize)> = tokens("a /* \n */ ::b\n\"x\ny\" 'c' 'd: r\"\" e")
+        .into_iter()
+        .map(|token| (token.text, token.line))
+        .collect();
+    let expected = [
+        ("a", 1),
+        ("::", 2),
+        ("b", 2),
+        ("\"\"", 3),
+        ("\"\"", 4),
+        (":", 4),
+        ("\"\"", 4),
+        ("e", 4),
+    ];
+    assert_eq!(found, expected.map(|(text, line)| (text.to_owned(), line)));
+}

@@ -1,0 +1,18 @@
+//! End to end: the built program against real servers and against clients that share no code with it.
+//!
+//! One test binary for all, because linking is the expensive part. `make test` (or `make setup`) installs the servers
+//! and peers first.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
+#![allow(clippy::too_many_lines)] // a scenario is told from top to bottom
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod ground;

@@ -1,0 +1,224 @@
+//! An ejabberd of the test's own: the second server implementation, with SCRAM-SHA-256 and channel binding.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+
+use super::certificates::{self, Certificates, Shown};
+use super::process::{self, Process};
+use super::scratch::Scratch;
+use super::{Address, ports, prosody, wait_for};
+
+const DOMAIN: &str = "mired.test";
+
+/// The server; killed and forgotten on drop.
+pub struct Ejabberd {
+    // Fields are dropped in order: the server must be gone before its folder goes.
+    process: Option<Process>,
+    scratch: Scratch,
+    certificates: Certificates,
+    c2s: u16,
+    direct: u16,
+    http: u16,
+}
+
+impl Ejabberd {
+    /// A server with ana, bob, carol and dave on `mired.test`, with the passwords of [`prosody::password`].
+    pub fn start() -> Self {
+        let scratch = Scratch::new("ejabberd");
+        let certificates = certificates::make(&scratch, DOMAIN, Shown::Good);
+        let mut server = Self {
+            process: None,
+            scratch,
+            certificates,
+            c2s: 0,
+            direct: 0,
+            http: 0,
+        };
+        for _ in 0..5 {
+            (server.c2s, server.direct, server.http) = (ports::free(), ports::free(), ports::free());
+            server.configure();
+            if server.launch() {
+                for user in ["ana", "bob", "carol", "dave"] {
+                    server.register(user, &prosody::password(user));
+                }
+                return server;
+            }
+        }
+        panic!("ejabberd found no port");
+    }
+
+    pub fn address(&self) -> Address {
+        Address {
+            domain: DOMAIN.to_owned(),
+            port: self.c2s,
+            ca_file: self.certificates.authority.clone(),
+        }
+    }
+
+    /// The port where TLS begins with the first byte.
+    pub fn direct_tls_port(&self) -> u16 {
+        self.direct
+    }
+
+    /// Makes an account through the server's own management interface.
+    pub fn register(&self, user: &str, password: &str) {
+        let body = serde_json::json!({"user": user, "host": DOMAIN, "password": password}).to_string();
+        let answer = self.post("register", &body);
+        assert!(
+            answer.starts_with("HTTP/1.1 200"),
+            "ejabberd did not register {user}: {answer}"
+        );
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+    }
+
+    /// Starts it again on the same ports, with the same data.
+    pub fn start_again(&mut self) {
+        assert!(self.launch(), "ejabberd could not have its old ports back");
+    }
+
+    pub fn log(&self) -> String {
+        let bytes = fs::read(self.log_file()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.scratch.path().join("log/ejabberd.log")
+    }
+
+    fn post(&self, command: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.http)).expect("its port is open");
+        let length = body.len();
+        let request = format!(
+            "POST /api/{command} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    }
+
+    /// Whether it came up on its ports.
+    fn launch(&mut self) -> bool {
+        let _ = fs::remove_file(self.log_file());
+        self.scratch.folder("log");
+        let folder = self.scratch.path();
+        let output = File::create(folder.join("output.log")).expect("a log file");
+        let mut command = process::command("erl");
+        // The Erlang machine itself, not `ejabberdctl`: that one wants to be root or a certain user, and starts a
+        // port mapper for the whole machine. Without a node name there is no distribution and no mapper.
+        command
+            .args(["-noinput", "+Bd", "-mnesia", "dir"])
+            .arg(format!(
+                "{:?}",
+                self.scratch.folder("database").display().to_string()
+            ))
+            .args(["-s", "ejabberd"])
+            .env("HOME", self.scratch.folder("home"))
+            .env("ERL_LIBS", libraries())
+            .env("ERL_INETRC", folder.join("inetrc"))
+            .env("ERL_CRASH_DUMP", folder.join("log/crash.dump"))
+            .env("EJABBERD_CONFIG_PATH", folder.join("ejabberd.yml"))
+            .env("EJABBERD_LOG_PATH", self.log_file())
+            .current_dir(folder)
+            .stdout(output.try_clone().expect("a log file"))
+            .stderr(output);
+        let mut process = Process::spawn(&mut command);
+        let up = wait_for("ejabberd to open its ports", || {
+            let log = self.log();
+            if log.contains("eaddrinuse") || log.contains("address already in use") {
+                return Some(false);
+            }
+            assert!(process.is_running(), "ejabberd ended at once: {log}");
+            let open = [self.c2s, self.direct, self.http].iter().all(|port| {
+                log.contains(&format!("Start accepting TLS connections at 127.0.0.1:{port}"))
+                    || log.contains(&format!("Start accepting TCP connections at 127.0.0.1:{port}"))
+            });
+            open.then_some(true)
+        });
+        self.process = up.then_some(process);
+        up
+    }
+
+    fn configure(&self) {
+        let Self {
+            c2s, direct, http, ..
+        } = self;
+        let (certificate, authority) = (
+            self.certificates.both.display(),
+            self.certificates.authority.display(),
+        );
+        // Names come from the file below only: no resolver of the machine is asked.
+        self.scratch.file(
+            "inetrc",
+            "{lookup, [file]}.\n{host, {127,0,0,1}, [\"localhost\", \"mired.test\"]}.\n",
+        );
+        let text = format!(
+            r#"
+hosts: [{DOMAIN}]
+loglevel: info
+log_rotate_count: 0
+certfiles: ["{certificate}"]
+ca_file: "{authority}"
+auth_method: internal
+auth_password_format: scram
+auth_scram_hash: sha256
+disable_sasl_mechanisms: [digest-md5, X-OAUTH2]
+listen:
+  - {{port: {c2s}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, max_stanza_size: 524288}}
+  - {{port: {direct}, ip: "127.0.0.1", module: ejabberd_c2s, tls: true, max_stanza_size: 524288}}
+  - {{port: {http}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: {{/api: mod_http_api}}}}
+acl:
+  loopback: {{ip: [127.0.0.0/8]}}
+access_rules:
+  loopback: {{allow: loopback}}
+api_permissions:
+  tests: {{from: [mod_http_api], who: [{{access: loopback}}], what: ["register"]}}
+modules:
+  mod_caps: {{}}
+  mod_disco: {{}}
+  mod_http_api: {{}}
+  mod_offline: {{}}
+  mod_ping: {{}}
+  mod_private: {{}}
+  mod_pubsub: {{plugins: [flat, pep], ignore_pep_from_offline: false}}
+  mod_roster: {{}}
+  mod_carboncopy: {{}}
+  mod_stream_mgmt: {{resume_timeout: 60}}
+"#
+        );
+        self.scratch.file("ejabberd.yml", text);
+    }
+}
+
+/// Where the distribution keeps ejabberd's code, as its own control script says.
+fn libraries() -> String {
+    let script = [
+        "/usr/sbin/ejabberdctl",
+        "/usr/bin/ejabberdctl",
+        "/sbin/ejabberdctl",
+    ]
+    .iter()
+    .find_map(|path| fs::read_to_string(path).ok())
+    .expect("ejabberd is not installed; `make setup` does it");
+    let line = script
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("ERL_LIBS="))
+        .expect("a line with ERL_LIBS");
+    line.trim_matches(['\'', '"']).to_owned()
+}
+
+impl Drop for Ejabberd {
+    fn drop(&mut self) {
+        process::show_tail("ejabberd's log", &self.log_file());
+        process::show_tail("ejabberd's output", &self.scratch.path().join("output.log"));
+    }
+}

@@ -1,0 +1,333 @@
+//! A peer that shares no code with ours: `peer.py`, on slixmpp-omemo.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use super::process::{self, Lines, Process};
+use super::scratch::Scratch;
+use super::{Address, PATIENCE, prosody};
+
+/// One device of one account. Its OMEMO state stays when it goes offline, until it is installed anew.
+pub struct Peer {
+    running: Option<Running>,
+    scratch: Scratch,
+    address: Address,
+    user: String,
+    password: String,
+    device_id: Option<u32>,
+    silent: bool,
+}
+
+struct Running {
+    // Dropped before the process: it ends when its input does, and is killed when it does not.
+    input: ChildStdin,
+    process: Process,
+    lines: Lines,
+    calls: u64,
+    events: VecDeque<Value>,
+}
+
+/// The python of the environment that `make setup` makes.
+fn python() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("target/tmp has a parent");
+    let python = target.join("test-venv/bin/python");
+    assert!(
+        python.exists(),
+        "{} is missing: run `make setup`",
+        python.display()
+    );
+    python
+}
+
+impl Peer {
+    /// Logs in and publishes its keys; returns when all that is done.
+    pub fn login(address: &Address, user: &str) -> Self {
+        let mut peer = Self::offline(address, user);
+        peer.come_online();
+        peer
+    }
+
+    /// A peer that has not logged in yet.
+    pub fn offline(address: &Address, user: &str) -> Self {
+        Self {
+            running: None,
+            scratch: Scratch::new("peer"),
+            address: address.clone(),
+            user: user.to_owned(),
+            password: prosody::password(user),
+            device_id: None,
+            silent: false,
+        }
+    }
+
+    /// From the next login on it sends no presence, so that the server keeps messages for others.
+    pub fn silent(mut self) -> Self {
+        self.silent = true;
+        self
+    }
+
+    pub fn jid(&self) -> String {
+        self.address.jid(&self.user)
+    }
+
+    pub fn come_online(&mut self) {
+        if let Err(error) = self.try_come_online() {
+            panic!("the peer {} could not log in: {error}", self.user);
+        }
+    }
+
+    /// # Errors
+    /// With the peer's own words.
+    pub fn try_come_online(&mut self) -> Result<(), String> {
+        assert!(self.running.is_none(), "already online");
+        let errors = File::options()
+            .create(true)
+            .append(true)
+            .open(self.scratch.path().join("peer.log"))
+            .expect("a log file");
+        let mut command = process::command(python());
+        command
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/peer.py"))
+            .args(["--jid", &self.jid(), "--port", &self.address.port.to_string()])
+            .arg("--ca-file")
+            .arg(&self.address.ca_file)
+            .arg("--state")
+            .arg(self.scratch.path().join("omemo.json"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(errors);
+        if let Some(id) = self.device_id.take() {
+            command.args(["--device-id", &id.to_string()]);
+        }
+        if self.silent {
+            command.arg("--silent");
+        }
+        let mut process = Process::spawn(&mut command);
+        let mut input = process.child().stdin.take().expect("a pipe");
+        let lines = Lines::of(process.child().stdout.take().expect("a pipe"));
+        // Not on the command line, where every user of the machine can read it.
+        writeln!(input, "{}", self.password).expect("the peer reads its password");
+        self.running = Some(Running {
+            input,
+            process,
+            lines,
+            calls: 0,
+            events: VecDeque::new(),
+        });
+        let start = self.wait_event("its login", |event| {
+            matches!(event["event"].as_str(), Some("ready" | "not ready"))
+        });
+        if start["event"] == "ready" {
+            return Ok(());
+        }
+        self.running = None;
+        Err(start["error"].to_string())
+    }
+
+    /// Leaves in order: nothing is kept for it in a stream that could be resumed.
+    pub fn go_offline(&mut self) {
+        if let Some(Running {
+            input, mut process, ..
+        }) = self.running.take()
+        {
+            drop(input);
+            process.wait();
+        }
+    }
+
+    /// Is gone without a word.
+    pub fn kill(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.process.stop(Signal::KILL);
+        }
+    }
+
+    /// Forgets all keys and sessions, and comes back as a new device.
+    pub fn install_anew(&mut self) {
+        self.go_offline();
+        std::fs::remove_file(self.scratch.path().join("omemo.json")).expect("there was a state");
+        self.come_online();
+    }
+
+    /// Forgets all keys and sessions, and comes back under the old device id with another identity key.
+    pub fn install_anew_with_same_device_id(&mut self) {
+        let id = self.device();
+        self.device_id = Some(id);
+        self.install_anew();
+        assert_eq!(self.device(), id, "the peer did not keep its device id");
+    }
+
+    /// Seals and sends; returns the stanza's id.
+    pub fn send(&mut self, to: &str, body: &str) -> String {
+        string(&self.call(json!({"do": "send", "to": to, "body": body})))
+    }
+
+    /// Sends in clear; returns the stanza's id.
+    pub fn send_plain(&mut self, to: &str, body: &str) -> String {
+        string(&self.call(json!({"do": "send", "to": to, "body": body, "encrypted": false})))
+    }
+
+    /// Sends an earlier stanza once more, under the same or another id.
+    pub fn replay(&mut self, id: &str, new_id: Option<&str>) {
+        self.call(json!({"do": "resend", "id": id, "new_id": new_id}));
+    }
+
+    pub fn send_xml(&mut self, xml: &str) {
+        self.call(json!({"do": "raw", "xml": xml}));
+    }
+
+    /// Asks for presence; the peer itself grants it to everybody who asks.
+    pub fn subscribe(&mut self, to: &str) {
+        self.call(json!({"do": "subscribe", "to": to}));
+    }
+
+    /// Returns when the server has taken all that was sent before.
+    pub fn flush(&mut self) {
+        self.call(json!({"do": "ping"}));
+    }
+
+    pub fn device(&mut self) -> u32 {
+        let own = self.call(json!({"do": "own"}));
+        u32::try_from(own["device"].as_u64().expect("a number")).expect("31 bits")
+    }
+
+    /// 64 lower-case hex digits.
+    pub fn fingerprint(&mut self) -> String {
+        string(&self.call(json!({"do": "own"}))["fingerprint"])
+    }
+
+    /// The device ids that an account announces.
+    pub fn devices_of(&mut self, jid: &str) -> Vec<u64> {
+        let devices = self.call(json!({"do": "devices", "of": jid}));
+        devices
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(Value::as_u64)
+            .collect()
+    }
+
+    /// A bundle as published: `identity` (64 hex digits) and `prekeys` (their ids).
+    pub fn bundle_of(&mut self, jid: &str, device: u64) -> Value {
+        self.call(json!({"do": "bundle", "of": jid, "device": device}))
+    }
+
+    /// The subscriptions by bare JID: `none`, `to`, `from` or `both`.
+    pub fn roster(&mut self) -> Value {
+        self.call(json!({"do": "roster"}))
+    }
+
+    /// Any command of `peer.py`; returns its answer.
+    ///
+    /// # Panics
+    /// When the peer answers with an error.
+    pub fn call(&mut self, command: Value) -> Value {
+        self.try_call(command.clone())
+            .unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// # Errors
+    /// With the peer's own words.
+    pub fn try_call(&mut self, mut command: Value) -> Result<Value, String> {
+        let running = self.running.as_mut().expect("the peer is online");
+        running.calls += 1;
+        let call = running.calls;
+        command["call"] = json!(call);
+        writeln!(running.input, "{command}").expect("the peer reads its commands");
+        let mut answer = self.wait_line("an answer", |line| line["call"] == json!(call));
+        match answer.get("error") {
+            Some(error) => Err(string(error)),
+            None => Ok(answer["ok"].take()),
+        }
+    }
+
+    /// The next message with a body, sealed or not, from anybody.
+    pub fn message(&mut self) -> Value {
+        self.wait_event("a message", |event| event["event"] == "message")
+    }
+
+    /// The next `count` messages with a body.
+    pub fn messages(&mut self, count: usize) -> Vec<Value> {
+        (0..count).map(|_| self.message()).collect()
+    }
+
+    /// The bodies of the next `count` messages.
+    pub fn bodies(&mut self, count: usize) -> Vec<String> {
+        self.messages(count)
+            .iter()
+            .map(|message| string(&message["body"]))
+            .collect()
+    }
+
+    /// The next event for which `wanted` holds; others stay for later.
+    pub fn wait_event(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let running = self.running.as_mut().expect("the peer is online");
+        if let Some(place) = running.events.iter().position(&wanted) {
+            return running.events.remove(place).expect("it was just found");
+        }
+        self.wait_line(what, |line| line.get("event").is_some() && wanted(line))
+    }
+
+    /// Everything that came within `time` and was not yet asked for.
+    pub fn events_within(&mut self, time: Duration) -> Vec<Value> {
+        let running = self.running.as_mut().expect("the peer is online");
+        let end = Instant::now() + time;
+        while let Some(line) = running
+            .lines
+            .next_within(end.saturating_duration_since(Instant::now()))
+        {
+            running.events.push_back(parse(&line));
+        }
+        running.events.drain(..).collect()
+    }
+
+    fn wait_line(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let running = self.running.as_mut().expect("the peer is online");
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let Some(line) = running.lines.next_within(left) else {
+                panic!(
+                    "{} waited in vain for {what}; it has seen: {:#?}",
+                    self.user,
+                    running.lines.seen()
+                );
+            };
+            let line = parse(&line);
+            if wanted(&line) {
+                return line;
+            }
+            running.events.push_back(line);
+        }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        process::show_tail(
+            &format!("the log of the peer {}", self.user),
+            &self.scratch.path().join("peer.log"),
+        );
+    }
+}
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("the peer said {line:?}: {error}"))
+}
+
+fn string(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is not a string"))
+        .to_owned()
+}

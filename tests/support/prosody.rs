@@ -1,0 +1,268 @@
+//! A Prosody of the test's own: accounts made, certificate shown and modules loaded as the test asks.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::certificates::{self, Certificates, Shown};
+use super::process::{self, Process};
+use super::scratch::Scratch;
+use super::{Address, ports, wait_for};
+
+const MODULES: &[&str] = &[
+    "roster",
+    "saslauth",
+    "tls",
+    "disco",
+    "pep",
+    "private",
+    "blocklist",
+    "vcard4",
+    "carbons",
+    "csi_simple",
+    "smacks",
+    "offline",
+    "register",
+    "ping",
+    "time",
+    "version",
+];
+
+/// What kind of server the test wants; start from `Options::default()`.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub domain: String,
+    /// Name and password.
+    pub users: Vec<(String, String)>,
+    pub shown: Shown,
+    /// Modules that are on by default and that this test does without.
+    pub without: Vec<&'static str>,
+    /// Modules on top of the default ones.
+    pub with: Vec<&'static str>,
+    /// Seconds for which the stream of a client that vanished can be resumed.
+    pub hibernation: u32,
+    /// Lines for the end of the configuration.
+    pub extra: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let people = ["ana", "bob", "carol", "dave"];
+        Self {
+            domain: "mired.test".to_owned(),
+            users: people.map(|name| (name.to_owned(), password(name))).to_vec(),
+            shown: Shown::Good,
+            without: Vec::new(),
+            with: Vec::new(),
+            hibernation: 300,
+            extra: String::new(),
+        }
+    }
+}
+
+/// The password that the default people have.
+pub fn password(user: &str) -> String {
+    format!("{user}-has-a-long-password")
+}
+
+/// The server; stopped and forgotten on drop.
+pub struct Prosody {
+    // Fields are dropped in order: the server must be gone before its folder goes.
+    process: Option<Process>,
+    scratch: Scratch,
+    options: Options,
+    certificates: Certificates,
+    ports: Ports,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    starttls: u16,
+    direct: u16,
+}
+
+impl Ports {
+    fn choose() -> Self {
+        Self {
+            starttls: ports::free(),
+            direct: ports::free(),
+        }
+    }
+}
+
+impl Prosody {
+    /// A server with ana, bob, carol and dave on `mired.test`.
+    pub fn start() -> Self {
+        Self::with(Options::default())
+    }
+
+    pub fn with(options: Options) -> Self {
+        let scratch = Scratch::new("prosody");
+        let certificates = certificates::make(&scratch, &options.domain, options.shown);
+        let mut server = Self {
+            scratch,
+            options,
+            certificates,
+            ports: Ports::choose(),
+            process: None,
+        };
+        for (user, password) in server.options.users.clone() {
+            server.register(&user, &password);
+        }
+        for _ in 0..5 {
+            server.configure();
+            if server.launch() {
+                return server;
+            }
+            // Somebody took a port between our look and its bind.
+            server.ports = Ports::choose();
+        }
+        panic!("Prosody found no port");
+    }
+
+    /// Makes an account while the server is down, or before anybody used that name: Prosody hashes the password when it
+    /// is first asked for.
+    pub fn register(&self, user: &str, password: &str) {
+        let host = self.options.domain.replace('.', "%2e");
+        let content = format!("return {{\n\t[\"password\"] = {password:?};\n}};\n");
+        self.scratch
+            .file(&format!("data/{host}/accounts/{user}.dat"), content);
+    }
+
+    pub fn address(&self) -> Address {
+        Address {
+            domain: self.options.domain.clone(),
+            port: self.ports.starttls,
+            ca_file: self.certificates.authority.clone(),
+        }
+    }
+
+    /// The port where TLS begins with the first byte.
+    pub fn direct_tls_port(&self) -> u16 {
+        self.ports.direct
+    }
+
+    /// Ends it in order, as an administrator would.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.stop(Signal::TERM);
+        }
+    }
+
+    /// kill -9: no stream is closed, nothing kept in memory survives.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+    }
+
+    /// Starts it again on the same ports, with the same data.
+    pub fn start_again(&mut self) {
+        assert!(self.launch(), "Prosody could not have its old ports back");
+    }
+
+    /// All that the server logged so far, at its loudest.
+    pub fn log(&self) -> String {
+        let bytes = fs::read(self.log_file()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The messages that wait for `user` to come online.
+    pub fn stored_offline(&self, user: &str) -> usize {
+        let host = self.options.domain.replace('.', "%2e");
+        let path = self
+            .scratch
+            .path()
+            .join(format!("data/{host}/offline/{user}.list"));
+        let text = fs::read_to_string(path).unwrap_or_default();
+        text.lines().filter(|line| line.starts_with("item(")).count()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.scratch.path().join("prosody.log")
+    }
+
+    /// Whether it came up on its ports.
+    fn launch(&mut self) -> bool {
+        let _ = fs::remove_file(self.log_file());
+        let output = File::create(self.scratch.path().join("output.log")).expect("a log file");
+        let mut command = process::command("prosody");
+        command
+            .args(["-F", "--config"])
+            .arg(self.scratch.path().join("prosody.cfg.lua"))
+            .current_dir(self.scratch.path())
+            .stdout(output.try_clone().expect("a log file"))
+            .stderr(output);
+        let mut process = Process::spawn(&mut command);
+        let up = wait_for("Prosody to open its ports", || {
+            let log = self.log();
+            if log.contains("Failed to open server port") {
+                return Some(false);
+            }
+            assert!(process.is_running(), "Prosody ended at once: {log}");
+            let ports = [
+                ("c2s", self.ports.starttls),
+                ("c2s_direct_tls", self.ports.direct),
+            ];
+            let open = ports.iter().all(|(name, port)| {
+                log.contains(&format!("Activated service '{name}' on [127.0.0.1]:{port}"))
+            });
+            open.then_some(true)
+        });
+        let there = SocketAddr::from(([127, 0, 0, 1], self.ports.starttls));
+        let answers = up && TcpStream::connect_timeout(&there, Duration::from_secs(5)).is_ok();
+        self.process = answers.then_some(process);
+        answers
+    }
+
+    fn configure(&self) {
+        let folder = self.scratch.path().display();
+        let Ports { starttls, direct } = self.ports;
+        let (chain, key) = (self.certificates.chain.display(), self.certificates.key.display());
+        let mut modules = String::new();
+        let wanted = MODULES.iter().filter(|name| !self.options.without.contains(name));
+        for name in wanted.chain(&self.options.with) {
+            let _ = write!(modules, "{name:?};");
+        }
+        let hibernation = self.options.hibernation;
+        let text = format!(
+            r#"
+run_as_root = true
+pidfile = "{folder}/prosody.pid"
+data_path = "{folder}/data"
+log = {{ debug = "{folder}/prosody.log" }}
+modules_enabled = {{ {modules} }}
+modules_disabled = {{ "s2s"; }}
+authentication = "internal_hashed"
+storage = "internal"
+c2s_ports = {{ {starttls} }}
+c2s_direct_tls_ports = {{ {direct} }}
+c2s_interfaces = {{ "127.0.0.1" }}
+c2s_direct_tls_interfaces = {{ "127.0.0.1" }}
+c2s_require_encryption = {require}
+allow_registration = true
+min_seconds_between_registrations = 0
+smacks_hibernation_time = {hibernation}
+ssl = {{ certificate = "{chain}"; key = "{key}"; }}
+c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
+{extra}
+VirtualHost "{domain}"
+"#,
+            require = !self.options.without.contains(&"tls"),
+            extra = self.options.extra,
+            domain = self.options.domain,
+        );
+        self.scratch.file("prosody.cfg.lua", text);
+    }
+}
+
+impl Drop for Prosody {
+    fn drop(&mut self) {
+        process::show_tail("Prosody's log", &self.log_file());
+        process::show_tail("Prosody's output", &self.scratch.path().join("output.log"));
+    }
+}
