@@ -72,6 +72,12 @@ fn ed25519_keys_outside_the_prime_subgroup_have_no_curve25519_form() {
     }
     let (u, honest) = primitives::identity_public(&[9; 32]);
     assert_eq!(primitives::ed25519_to_x25519(&honest), Some(u));
+    // p + k, which stands for y = k as k itself does, with either sign.
+    for encoding in (0..19).flat_map(|k| [(0xed + k, 0x7f), (0xed + k, 0xff)]) {
+        let mut doubled = [0xff; 32];
+        (doubled[0], doubled[31]) = encoding;
+        assert_eq!(primitives::ed25519_to_x25519(&doubled), None);
+    }
     // y = 1 again, as p + 1.
     let mut neutral = [0xff; 32];
     (neutral[0], neutral[31]) = (0xee, 0x7f);
@@ -186,6 +192,24 @@ fn a_bundle_signed_by_somebody_else_or_for_the_other_dialect_is_refused() {
         };
         assert_eq!(swapped.verify().err(), Some(BundleError::BadSignature));
     }
+    // Signed by the owner, but no honest key.
+    let rng = &mut seeded(30);
+    let owner = Person::new(2, rng);
+    for dialect in DIALECTS {
+        for point in mixed_points() {
+            let signed_prekey = wire::encode_key(dialect, &point);
+            let signature = owner.own.identity.sign(&signed_prekey, rng).to_vec();
+            let bundle = Bundle {
+                signed_prekey,
+                signature,
+                ..bundle(dialect)
+            };
+            assert_eq!(
+                bundle.verify().err(),
+                Some(BundleError::Malformed("signed prekey"))
+            );
+        }
+    }
     // 33 bytes are signed in one dialect, 32 in the other.
     let legacy = Bundle {
         signature: bundle(Dialect::Omemo2).signature,
@@ -246,6 +270,15 @@ fn as_many_messages_as_allowed_may_be_skipped_and_not_one_more() {
             Some(OpenError::Duplicate)
         );
         assert!(bobs.to_bytes().len() < 80 * 1024);
+        // The same bounds in a chain that is known.
+        let next = anas.current.ratchet.sending.next;
+        let far = at_counter(&ana, &mut anas.clone(), next + most + 1);
+        assert_eq!(
+            bobs.decrypt(&bob.own, &far, rng).err(),
+            Some(OpenError::TooManySkipped)
+        );
+        let near = at_counter(&ana, &mut anas, next + most);
+        bobs.decrypt(&bob.own, &near, rng).unwrap();
     }
 }
 

@@ -271,6 +271,12 @@ fn payload_vector_ciphertexts_are_made_and_opened() {
         let (ciphertext, plaintext) = (hex_of(vector, "ciphertext"), str_of(vector, "plaintext_utf8"));
         let opened = payload::open(Dialect::Omemo2, &material, &[], &ciphertext).unwrap();
         assert_eq!(*opened, plaintext.as_bytes());
+        for length in [0, 31, 32, 47, 49] {
+            let mut wrong = material.clone();
+            wrong.resize(length, 0);
+            let refused = payload::open(Dialect::Omemo2, &wrong, &[], &ciphertext);
+            assert_eq!(refused, Err(OpenError::Malformed("length of the key material")));
+        }
         let mut script = Script::default();
         script.push(&hex_of(vector, "key"));
         let sealed = payload::seal(Dialect::Omemo2, plaintext.as_bytes(), &mut script);
