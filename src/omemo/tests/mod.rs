@@ -1,9 +1,13 @@
 //! What the tests of the engine share: people with devices, a scripted random source, the vectors.
 
+mod bundles;
 mod hostile;
+mod json;
 mod laws;
 mod letters;
 mod records;
+mod refusals;
+mod transcripts;
 mod vectors;
 
 use std::collections::VecDeque;
