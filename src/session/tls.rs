@@ -189,7 +189,8 @@ fn certificate(reason: &CertificateError, domain: &str) -> String {
             "the server's certificate is not for {domain}; somebody may be in between, or its operator has to get a \
              certificate for that name"
         ),
-        CertificateError::UnknownIssuer => format!(
+        // A bad signature is what another CA of the same name makes.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
             "the certificate of {domain} is signed by nobody that this system trusts (self-signed, or a CA of its own); \
              if it is meant to be so, give its CA with `--ca-file`"
         ),
