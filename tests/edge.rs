@@ -1,6 +1,12 @@
 //! The network edge against a server that plays by a script: honest once, then lying in every way of threats 84–90.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 #[path = "support/hostile.rs"]
 mod hostile;
@@ -9,10 +15,10 @@ mod hostile;
 mod certificates;
 #[path = "edge/login.rs"]
 mod login;
-#[path = "edge/starttls.rs"]
-mod starttls;
 #[path = "edge/stanzas.rs"]
 mod stanzas;
+#[path = "edge/starttls.rs"]
+mod starttls;
 #[path = "edge/time.rs"]
 mod time;
 

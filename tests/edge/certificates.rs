@@ -10,10 +10,14 @@ async fn refused(leaf: Leaf, authority: &Authority, words: &str) {
     for direct in [false, true] {
         let leaf = leaf.clone();
         let server = Hostile::start(move |peer| async move {
-            let peer = if direct { peer.tls(&leaf).await } else { peer.starttls(&leaf).await };
+            let peer = if direct {
+                peer.tls(&leaf).await
+            } else {
+                peer.starttls(&leaf).await
+            };
             // With TLS 1.3 the server may learn of the refusal only on reading.
             match peer {
-                Some(mut peer) => peer.to_the_end().await,
+                Some(mut peer) => peer.until_closed().await,
                 None => String::new(),
             }
         })
@@ -36,7 +40,12 @@ async fn a_certificate_for_the_host_and_not_the_domain_is_refused() {
     let authority = Authority::new();
     // 127.0.0.1 is what `--server` names; the JID's domain is what counts.
     refused(authority.leaf("127.0.0.1"), &authority, "is not for mired.test").await;
-    refused(authority.leaf("xmpp.mired.test"), &authority, "is not for mired.test").await;
+    refused(
+        authority.leaf("xmpp.mired.test"),
+        &authority,
+        "is not for mired.test",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -61,7 +70,10 @@ async fn without_the_ca_file_its_certificates_are_nobodys() {
 #[tokio::test]
 async fn a_wildcard_or_an_internationalised_name_is_taken() {
     let authority = Authority::new();
-    for (jid, name) in [("ana@b\u{fc}cher.mired.test", "xn--bcher-kva.mired.test"), ("ana@chat.mired.test", "*.mired.test")] {
+    for (jid, name) in [
+        ("ana@b\u{fc}cher.mired.test", "xn--bcher-kva.mired.test"),
+        ("ana@chat.mired.test", "*.mired.test"),
+    ] {
         let leaf = authority.leaf(name);
         let server = Hostile::start(|peer| async move {
             let mut peer = peer.starttls(&leaf).await.expect("the certificate is right");

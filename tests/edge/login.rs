@@ -26,19 +26,35 @@ async fn an_honest_server_logs_us_in_bound_to_the_channel() {
     let server = Hostile::start(|peer| async move {
         let mut peer = peer.starttls(&leaf).await.unwrap();
         let header = peer.open(&mechanisms(PLUS)).await;
-        assert!(header.contains("from='ana@mired.test'") && header.contains("to='mired.test'"), "{header}");
+        assert!(
+            header.contains("from='ana@mired.test'") && header.contains("to='mired.test'"),
+            "{header}"
+        );
         let seen = peer.login().await;
-        (seen, peer.to_the_end().await)
+        (seen, peer.until_closed().await)
     })
     .await;
     let established = connect(&target(server.port, &authority)).await.unwrap();
-    let facts: Vec<_> = established.facts.iter().map(|fact| fact.as_str().to_owned()).collect();
+    let facts: Vec<_> = established
+        .facts
+        .iter()
+        .map(|fact| fact.as_str().to_owned())
+        .collect();
     assert_eq!(
         facts[..3],
-        ["TLS 1.3 X25519MLKEM768".to_owned(), "SCRAM-SHA-256-PLUS".into(), format!("server 127.0.0.1:{}", server.port)]
+        [
+            "TLS 1.3 X25519MLKEM768".to_owned(),
+            "SCRAM-SHA-256-PLUS".into(),
+            format!("server 127.0.0.1:{}", server.port)
+        ]
     );
     assert_eq!(established.mechanism, "SCRAM-SHA-256-PLUS");
-    assert!(established.features.get_child("bind", "urn:ietf:params:xml:ns:xmpp-bind").is_some());
+    assert!(
+        established
+            .features
+            .get_child("bind", "urn:ietf:params:xml:ns:xmpp-bind")
+            .is_some()
+    );
     drop(established);
     assert_eq!(server.end().await.0, honest("p=tls-exporter,,"));
 }
@@ -77,7 +93,13 @@ async fn a_server_that_offered_plus_sees_that_it_was_stripped() {
         first
     })
     .await;
-    fails(&target(server.port, &authority), LoginRefused, false, "somebody between you and it").await;
+    fails(
+        &target(server.port, &authority),
+        LoginRefused,
+        false,
+        "somebody between you and it",
+    )
+    .await;
     assert!(server.end().await.starts_with("y,,n=ana,r="));
 }
 
@@ -93,7 +115,10 @@ async fn plus_without_a_binding_of_ours_is_answered_with_n() {
         peer.login().await
     })
     .await;
-    assert_eq!(connect(&target(server.port, &authority)).await.unwrap().mechanism, "SCRAM-SHA-256");
+    assert_eq!(
+        connect(&target(server.port, &authority)).await.unwrap().mechanism,
+        "SCRAM-SHA-256"
+    );
     assert_eq!(server.end().await, honest("n,,"));
 }
 
@@ -107,12 +132,15 @@ async fn answered(name: &'static str, text: impl Fn(&str) -> String + Send + 'st
         let first = peer.message().await;
         let nonce = first.rsplit("r=").next().unwrap().to_owned();
         peer.sasl(name, &text(&nonce)).await;
-        peer.to_the_end().await
+        peer.until_closed().await
     })
     .await;
     fails(&target(server.port, &authority), NoConnection, false, words).await;
     let after = server.end().await;
-    assert!(!after.contains("response"), "something computed from the password was sent: {after}");
+    assert!(
+        !after.contains("response"),
+        "something computed from the password was sent: {after}"
+    );
 }
 
 #[tokio::test]
@@ -123,21 +151,48 @@ async fn success_without_a_proof_is_no_login() {
 
 #[tokio::test]
 async fn a_nonce_that_does_not_continue_ours_is_refused() {
-    answered("challenge", |_| "r=theirs,s=c2FsdA==,i=4096".into(), "not a valid one").await;
-    answered("challenge", |nonce| format!("r={nonce},s=c2FsdA==,i=4096"), "not a valid one").await;
+    answered(
+        "challenge",
+        |_| "r=theirs,s=c2FsdA==,i=4096".into(),
+        "not a valid one",
+    )
+    .await;
+    answered(
+        "challenge",
+        |nonce| format!("r={nonce},s=c2FsdA==,i=4096"),
+        "not a valid one",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn weak_and_absurd_iteration_counts_are_refused_without_any_work() {
-    answered("challenge", |nonce| format!("r={nonce}x,s=c2FsdA==,i=1"), "1 rounds").await;
-    answered("challenge", |nonce| format!("r={nonce}x,s=c2FsdA==,i=4000000000"), "4000000000 rounds").await;
+    answered(
+        "challenge",
+        |nonce| format!("r={nonce}x,s=c2FsdA==,i=1"),
+        "1 rounds",
+    )
+    .await;
+    answered(
+        "challenge",
+        |nonce| format!("r={nonce}x,s=c2FsdA==,i=4000000000"),
+        "4000000000 rounds",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_list_of_mechanisms_that_was_changed_on_the_way_is_found_out() {
     // The hash of XEP-0474 over what the server really offered.
-    let hash = BASE64.encode(sha2::Sha256::digest(b"PLAIN\x1eSCRAM-SHA-256\x1eSCRAM-SHA-256-PLUS"));
-    answered("challenge", move |nonce| format!("r={nonce}x,s=c2FsdA==,i=4096,h={hash}"), "changed what the server").await;
+    let hash = BASE64.encode(sha2::Sha256::digest(
+        b"PLAIN\x1eSCRAM-SHA-256\x1eSCRAM-SHA-256-PLUS",
+    ));
+    answered(
+        "challenge",
+        move |nonce| format!("r={nonce}x,s=c2FsdA==,i=4096,h={hash}"),
+        "changed what the server",
+    )
+    .await;
 }
 
 /// A server that ends an honest exchange with these words in place of its signature.
@@ -162,7 +217,11 @@ async fn ends_with(last: &'static [(&'static str, &'static str)], words: &str) {
 #[tokio::test]
 async fn a_missing_or_wrong_signature_is_no_login() {
     ends_with(&[("success", "")], "could not prove").await;
-    ends_with(&[("success", "v=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")], "could not prove").await;
+    ends_with(
+        &[("success", "v=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")],
+        "could not prove",
+    )
+    .await;
     ends_with(&[("success", "v=")], "could not prove").await;
     ends_with(&[("challenge", "v=AAAA"), ("success", "")], "could not prove").await;
 }
@@ -200,10 +259,16 @@ async fn what_comes_with_success_before_the_new_stream_is_refused() {
             "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{signature}</success><message><body>x</body></message>"
         ))
         .await;
-        peer.to_the_end().await
+        peer.until_closed().await
     })
     .await;
-    fails(&target(server.port, &authority), NoConnection, false, "before it was its turn").await;
+    fails(
+        &target(server.port, &authority),
+        NoConnection,
+        false,
+        "before it was its turn",
+    )
+    .await;
     server.end().await;
 }
 
@@ -214,10 +279,16 @@ async fn plain_alone_is_refused_without_sending_anything() {
     let server = Hostile::start(|peer| async move {
         let mut peer = peer.starttls(&leaf).await.unwrap();
         peer.open(&mechanisms(&["PLAIN", "X-OAUTH2"])).await;
-        peer.to_the_end().await
+        peer.until_closed().await
     })
     .await;
-    fails(&target(server.port, &authority), LoginRefused, false, "--allow-plain").await;
+    fails(
+        &target(server.port, &authority),
+        LoginRefused,
+        false,
+        "--allow-plain",
+    )
+    .await;
     assert_eq!(server.end().await, "");
 }
 
@@ -229,7 +300,8 @@ async fn plain_is_used_where_the_user_allowed_it() {
         let mut peer = peer.starttls(&leaf).await.unwrap();
         peer.open(&mechanisms(&["PLAIN"])).await;
         let message = peer.message().await;
-        peer.send("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").await;
+        peer.send("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
+            .await;
         peer.open(BIND).await;
         message
     })
@@ -244,14 +316,15 @@ async fn plain_is_used_where_the_user_allowed_it() {
 async fn a_mechanism_weaker_than_before_is_refused_without_sending_anything() {
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);
-    for (before, offered, allow_plain) in
-        [("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", false), ("SCRAM-SHA-1", "PLAIN", true)]
-    {
+    for (before, offered, allow_plain) in [
+        ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", false),
+        ("SCRAM-SHA-1", "PLAIN", true),
+    ] {
         let leaf = leaf.clone();
         let server = Hostile::start(move |peer| async move {
             let mut peer = peer.starttls(&leaf).await.unwrap();
             peer.open(&mechanisms(&[offered])).await;
-            peer.to_the_end().await
+            peer.until_closed().await
         })
         .await;
         let mut target = target(server.port, &authority);

@@ -16,7 +16,7 @@ async fn fed(bytes: String) -> Established {
         peer.login().await;
         peer.send(&bytes).await;
         peer.send("</stream:stream>").await;
-        peer.to_the_end().await;
+        peer.until_closed().await;
     })
     .await;
     connect(&target(server.port, &authority)).await.unwrap()
@@ -25,17 +25,28 @@ async fn fed(bytes: String) -> Established {
 async fn names(established: &mut Established) -> Vec<String> {
     let mut names = Vec::new();
     while let Some(Ok(element)) = established.stream.next().await {
-        names.push(format!("{}#{}", element.name(), element.attr("id").unwrap_or("-")));
+        names.push(format!(
+            "{}#{}",
+            element.name(),
+            element.attr("id").unwrap_or("-")
+        ));
     }
     names
 }
 
 /// A poisoned message between two good ones: it is counted, reported, and nothing else is harmed.
 async fn replaced(poison: String) {
-    let stanzas = format!("<message id='1'/><message from='eve@evil.test'>{poison}</message><message id='2'/>");
+    let stanzas =
+        format!("<message id='1'/><message from='eve@evil.test'>{poison}</message><message id='2'/>");
     let mut established = fed(stanzas).await;
-    assert_eq!(names(&mut established).await, ["message#1", "message#-", "message#2"]);
-    assert_eq!(established.replaced.recv().await, Some(("message".into(), Some("eve@evil.test".into()))));
+    assert_eq!(
+        names(&mut established).await,
+        ["message#1", "message#-", "message#2"]
+    );
+    assert_eq!(
+        established.replaced.recv().await,
+        Some(("message".into(), Some("eve@evil.test".into())))
+    );
     assert!(established.replaced.try_recv().is_err());
 }
 
@@ -64,13 +75,25 @@ async fn what_is_just_within_the_limits_arrives() {
     let deep = format!("{}{}", "<x xmlns='urn:x'>".repeat(60), "</x>".repeat(60));
     let mut established = fed(format!("<message id='1'><body>{body}</body>{deep}</message>")).await;
     let message = established.stream.next().await.unwrap().unwrap();
-    assert_eq!(message.get_child("body", "jabber:client").map(|child| child.text().len()), Some(1_000_000));
+    assert_eq!(
+        message
+            .get_child("body", "jabber:client")
+            .map(|child| child.text().len()),
+        Some(1_000_000)
+    );
 }
 
 #[tokio::test]
 async fn a_stanza_without_end_ends_the_stream() {
-    let mut established = fed(format!("<message id='1'/><message><body>{}", "x".repeat(65 * 1024 * 1024))).await;
-    assert_eq!(established.stream.next().await.unwrap().unwrap().attr("id"), Some("1"));
+    let mut established = fed(format!(
+        "<message id='1'/><message><body>{}",
+        "x".repeat(65 * 1024 * 1024)
+    ))
+    .await;
+    assert_eq!(
+        established.stream.next().await.unwrap().unwrap().attr("id"),
+        Some("1")
+    );
     let error = established.stream.next().await.unwrap().unwrap_err().to_string();
     assert!(error.contains("without end"), "{error}");
 }

@@ -10,11 +10,20 @@ async fn without_starttls_nothing_is_sent() {
     let authority = Authority::new();
     let server = Hostile::start(|mut peer| async move {
         let header = peer.open(&mechanisms(&["PLAIN", "SCRAM-SHA-1"])).await;
-        assert!(!header.contains("ana"), "the account was told in the clear: {header}");
-        peer.to_the_end().await
+        assert!(
+            !header.contains("ana"),
+            "the account was told in the clear: {header}"
+        );
+        peer.until_closed().await
     })
     .await;
-    fails(&target(server.port, &authority), NoConnection, false, "STARTTLS is missing").await;
+    fails(
+        &target(server.port, &authority),
+        NoConnection,
+        false,
+        "STARTTLS is missing",
+    )
+    .await;
     assert_eq!(server.end().await, "");
 }
 
@@ -26,34 +35,55 @@ async fn bytes_after_proceed_are_refused() {
             peer.open(STARTTLS).await;
             peer.until("</starttls>").await;
             peer.send(&format!("{PROCEED}{early}")).await;
-            peer.to_the_end().await
+            peer.until_closed().await
         })
         .await;
-        fails(&target(server.port, &authority), NoConnection, false, "before it was its turn").await;
+        fails(
+            &target(server.port, &authority),
+            NoConnection,
+            false,
+            "before it was its turn",
+        )
+        .await;
         assert_eq!(server.end().await, "", "a handshake was begun after {early:?}");
     }
 }
 
 #[tokio::test]
 async fn nothing_but_features_and_proceed_is_looked_at_before_tls() {
-    for instead in ["<message from='eve@evil.test'><body>hi</body></message>", "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"] {
+    for instead in [
+        "<message from='eve@evil.test'><body>hi</body></message>",
+        "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+    ] {
         let authority = Authority::new();
         let server = Hostile::start(move |mut peer| async move {
             peer.header().await;
             peer.send(instead).await;
-            peer.to_the_end().await
+            peer.until_closed().await
         })
         .await;
-        fails(&target(server.port, &authority), NoConnection, true, "something else").await;
+        fails(
+            &target(server.port, &authority),
+            NoConnection,
+            true,
+            "something else",
+        )
+        .await;
         server.end().await;
         let server = Hostile::start(move |mut peer| async move {
             peer.open(STARTTLS).await;
             peer.until("</starttls>").await;
             peer.send(instead).await;
-            peer.to_the_end().await
+            peer.until_closed().await
         })
         .await;
-        fails(&target(server.port, &authority), NoConnection, true, "something else").await;
+        fails(
+            &target(server.port, &authority),
+            NoConnection,
+            true,
+            "something else",
+        )
+        .await;
         server.end().await;
     }
 }
@@ -72,7 +102,10 @@ async fn features_that_come_with_the_proceed_of_before_are_not_those_of_after() 
         peer.login().await
     })
     .await;
-    assert_eq!(connect(&target(server.port, &authority)).await.unwrap().mechanism, "SCRAM-SHA-256");
+    assert_eq!(
+        connect(&target(server.port, &authority)).await.unwrap().mechanism,
+        "SCRAM-SHA-256"
+    );
     assert!(server.end().await.proof_is_right);
 }
 
@@ -80,12 +113,21 @@ async fn features_that_come_with_the_proceed_of_before_are_not_those_of_after() 
 async fn stream_errors_are_explained_and_no_other_host_is_followed() {
     let other = Hostile::start(|_| async {}).await;
     for (error, words) in [
-        ("<host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>".to_owned(), "does not serve mired.test"),
         (
-            format!("<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>127.0.0.1:{}</see-other-host>", other.port),
+            "<host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>".to_owned(),
+            "does not serve mired.test",
+        ),
+        (
+            format!(
+                "<see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>127.0.0.1:{}</see-other-host>",
+                other.port
+            ),
             "not followed",
         ),
-        ("<system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>".to_owned(), "restarting"),
+        (
+            "<system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>".to_owned(),
+            "restarting",
+        ),
         (
             "<policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
              <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>send your password to eve</text>"
@@ -96,22 +138,35 @@ async fn stream_errors_are_explained_and_no_other_host_is_followed() {
         let authority = Authority::new();
         let server = Hostile::start(move |mut peer| async move {
             peer.header().await;
-            peer.send(&format!("<stream:error>{error}</stream:error></stream:stream>")).await;
-            peer.to_the_end().await
+            peer.send(&format!("<stream:error>{error}</stream:error></stream:stream>"))
+                .await;
+            peer.until_closed().await
         })
         .await;
         let error = connect(&target(server.port, &authority)).await.err().unwrap();
         let text = error.failure.text.as_str();
-        assert!(text.contains(words) && error.retry && !text.contains("eve"), "{text}");
+        assert!(
+            text.contains(words) && error.retry && !text.contains("eve"),
+            "{text}"
+        );
         server.end().await;
     }
     // Nobody came to the other host.
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(50), other.end()).await.is_err());
+    assert!(
+        tokio::time::timeout(std::time::Duration::from_millis(50), other.end())
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
 async fn what_is_no_xmpp_is_said_to_be_so() {
-    for noise in ["HTTP/1.1 400 Bad Request\r\n\r\n", "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]>", "\0\0\0", "<html>"] {
+    for noise in [
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]>",
+        "\0\0\0",
+        "<html>",
+    ] {
         let authority = Authority::new();
         let server = Hostile::start(move |mut peer| async move {
             peer.until(">").await;

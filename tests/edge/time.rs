@@ -11,16 +11,22 @@ use super::{PATIENT, target};
 const SHORT: Duration = Duration::from_millis(200);
 
 async fn times_out(patience: Patience, target: &Target, words: &str) {
-    let error = establish_within(&patience, target, PASSWORD, &mut |_| {}).await.err().unwrap();
+    let error = establish_within(&patience, target, PASSWORD, &mut |_| {})
+        .await
+        .err()
+        .unwrap();
     let text = error.failure.text.as_str();
-    assert!(error.retry && error.failure.kind == FailureKind::TimedOut && text.contains(words), "{text}");
+    assert!(
+        error.retry && error.failure.kind == FailureKind::TimedOut && text.contains(words),
+        "{text}"
+    );
 }
 
 /// Sends `bytes` and falls silent.
 async fn silent_after(bytes: &'static str) -> Hostile<()> {
     Hostile::start(move |mut peer| async move {
         peer.send(bytes).await;
-        peer.to_the_end().await;
+        peer.until_closed().await;
     })
     .await
 }
@@ -28,17 +34,26 @@ async fn silent_after(bytes: &'static str) -> Hostile<()> {
 #[tokio::test]
 async fn silence_before_tls() {
     let authority = Authority::new();
-    let patience = Patience { step: SHORT, ..PATIENT };
-    const HEADER: &str = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
+    let patience = Patience {
+        step: SHORT,
+        ..PATIENT
+    };
+    const HEADER: &str =
+        "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
     let server = silent_after("").await;
     times_out(patience, &target(server.port, &authority), "opening the stream").await;
     server.end().await;
     let server = silent_after(HEADER).await;
-    times_out(patience, &target(server.port, &authority), "what the server offers").await;
+    times_out(
+        patience,
+        &target(server.port, &authority),
+        "what the server offers",
+    )
+    .await;
     server.end().await;
     let server = Hostile::start(|mut peer| async move {
         peer.open(STARTTLS).await;
-        peer.to_the_end().await;
+        peer.until_closed().await;
     })
     .await;
     times_out(patience, &target(server.port, &authority), "waiting for TLS").await;
@@ -48,7 +63,10 @@ async fn silence_before_tls() {
 #[tokio::test]
 async fn silence_in_the_handshake() {
     let authority = Authority::new();
-    let patience = Patience { tls: SHORT, ..PATIENT };
+    let patience = Patience {
+        tls: SHORT,
+        ..PATIENT
+    };
     let server = Hostile::start(|mut peer| async move {
         peer.open(STARTTLS).await;
         peer.until("</starttls>").await;
@@ -65,12 +83,15 @@ async fn silence_in_the_login() {
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);
     // Only the step is short, and everything before the silence is quick on loopback; a second leaves room for load.
-    let patience = Patience { step: SHORT * 5, ..PATIENT };
+    let patience = Patience {
+        step: SHORT * 5,
+        ..PATIENT
+    };
     let server = Hostile::start(|peer| async move {
         let mut peer = peer.starttls(&leaf).await.unwrap();
         peer.open(&mechanisms(&["SCRAM-SHA-256"])).await;
         peer.challenge().await;
-        peer.to_the_end().await;
+        peer.until_closed().await;
     })
     .await;
     times_out(patience, &target(server.port, &authority), "logging in").await;
@@ -86,8 +107,14 @@ async fn a_port_where_nobody_listens_is_said_to_be_so() {
     let _ = tokio::net::TcpStream::connect(("127.0.0.1", server.port)).await;
     server.end().await;
     target.options.direct_tls = true;
-    let error = establish_within(&PATIENT, &target, PASSWORD, &mut |_| {}).await.err().unwrap();
+    let error = establish_within(&PATIENT, &target, PASSWORD, &mut |_| {})
+        .await
+        .err()
+        .unwrap();
     let text = error.failure.text.as_str();
-    assert!(error.retry && error.failure.kind == FailureKind::NoConnection, "{text}");
+    assert!(
+        error.retry && error.failure.kind == FailureKind::NoConnection,
+        "{text}"
+    );
     assert!(text.contains("connection refused"), "{text}");
 }

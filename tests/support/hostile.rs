@@ -45,7 +45,9 @@ impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "a CA of the tests");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "a CA of the tests");
         let key = KeyPair::generate().unwrap();
         let pem = params.self_signed(&key).unwrap().pem();
         Self {
@@ -125,7 +127,10 @@ impl<T: Send + 'static> Hostile<T> {
 
     /// What the script returned; a panic in it is one here.
     pub async fn end(self) -> T {
-        tokio::time::timeout(GIVE_UP, self.played).await.expect("the script did not end").unwrap()
+        tokio::time::timeout(GIVE_UP, self.played)
+            .await
+            .expect("the script did not end")
+            .unwrap()
     }
 }
 
@@ -157,7 +162,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Peer<Io> {
                 return std::mem::replace(&mut self.read, rest);
             }
             let mut chunk = [0; 4096];
-            let read = tokio::time::timeout(GIVE_UP, self.io.read(&mut chunk)).await.expect("the client is silent");
+            let read = tokio::time::timeout(GIVE_UP, self.io.read(&mut chunk))
+                .await
+                .expect("the client is silent");
             match read {
                 Ok(0) | Err(_) => return std::mem::take(&mut self.read),
                 Ok(n) => self.read.push_str(std::str::from_utf8(&chunk[..n]).unwrap()),
@@ -166,7 +173,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Peer<Io> {
     }
 
     /// All that comes until the client hangs up.
-    pub async fn to_the_end(&mut self) -> String {
+    pub async fn until_closed(&mut self) -> String {
         self.until("\u{0}never").await
     }
 
@@ -184,7 +191,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Peer<Io> {
     /// Header and features.
     pub async fn open(&mut self, features: &str) -> String {
         let header = self.header().await;
-        self.send(&format!("<stream:features>{features}</stream:features>")).await;
+        self.send(&format!("<stream:features>{features}</stream:features>"))
+            .await;
         header
     }
 }
@@ -211,21 +219,32 @@ impl Peer<TcpStream> {
 impl Peer<TlsStream<TcpStream>> {
     /// What the server sees as binding data (RFC 9266).
     pub fn exporter(&self) -> Vec<u8> {
-        self.io.get_ref().1.export_keying_material(vec![0; 32], b"EXPORTER-Channel-Binding", Some(&[])).unwrap()
+        self.io
+            .get_ref()
+            .1
+            .export_keying_material(vec![0; 32], b"EXPORTER-Channel-Binding", Some(&[]))
+            .unwrap()
     }
 
     /// Reads an `<auth/>` or `<response/>`; its text, decoded.
     pub async fn message(&mut self) -> String {
         let element = self.until("</").await;
         self.until(">").await;
-        let text = element.trim_end_matches("</").rsplit('>').next().unwrap_or_default();
+        let text = element
+            .trim_end_matches("</")
+            .rsplit('>')
+            .next()
+            .unwrap_or_default();
         String::from_utf8(BASE64.decode(text).unwrap_or_default()).unwrap_or_default()
     }
 
     /// `<challenge/>` or `<success/>` with that text.
     pub async fn sasl(&mut self, name: &str, text: &str) {
         let text = BASE64.encode(text);
-        self.send(&format!("<{name} xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{text}</{name}>")).await;
+        self.send(&format!(
+            "<{name} xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{text}</{name}>"
+        ))
+        .await;
     }
 
     /// An honest login by SCRAM-SHA-256, with or without PLUS; then the new stream with a bind feature.
@@ -246,7 +265,10 @@ impl Peer<TlsStream<TcpStream>> {
 }
 
 pub fn mechanisms(names: &[&str]) -> String {
-    let names: String = names.iter().map(|name| format!("<mechanism>{name}</mechanism>")).collect();
+    let names: String = names
+        .iter()
+        .map(|name| format!("<mechanism>{name}</mechanism>"))
+        .collect();
     format!("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{names}</mechanisms>")
 }
 
@@ -331,5 +353,10 @@ fn salted() -> Vec<u8> {
 }
 
 fn mac(key: &[u8], data: &[u8]) -> Vec<u8> {
-    Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(data).finalize().into_bytes().to_vec()
+    Hmac::<Sha256>::new_from_slice(key)
+        .unwrap()
+        .chain_update(data)
+        .finalize()
+        .into_bytes()
+        .to_vec()
 }

@@ -71,7 +71,11 @@ impl<Io> Guard<Io> {
     }
 
     fn check_empty(&self) -> Result<(), GuardError> {
-        if matches!(self.failed, Failed::No) && self.scanner.is_empty() { Ok(()) } else { Err(GuardError::Early) }
+        if matches!(self.failed, Failed::No) && self.scanner.is_empty() {
+            Ok(())
+        } else {
+            Err(GuardError::Early)
+        }
     }
 }
 
