@@ -2,6 +2,7 @@
 
 use minidom::Element;
 
+use super::effect::{Effect, Timer};
 use super::iq::{Answer, Purpose, Refusal};
 use super::turn::Turn;
 use super::{Parts, outgoing, receipts, roster};
