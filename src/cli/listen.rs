@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::args::{Common, Listen};
 use super::client::{Client, Heard, stopped, with_session};
+use super::interrupt::Audience;
 use super::open::{Opened, with_profile};
 use super::{Code, Exit, json, output, render};
 use crate::api::{Change, Command, CommandId, Connection, Event, State};
@@ -34,6 +35,7 @@ fn listen(opened: &mut Opened, args: &Listen) -> Result<(), Exit> {
         args,
         account: account.id,
         jid: account.jid,
+        online: false,
         left: args.count,
         unmarked: BTreeSet::new(),
         marking: None,
@@ -52,15 +54,22 @@ fn mark(tx: &store::Transaction<'_>, rows: &BTreeSet<MessageId>) -> store::Resul
 /// Prints until there is nothing more to wait for.
 async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exit> {
     let deadline = printer.args.timeout.map(|timeout| Instant::now() + timeout);
+    let audience = Audience::new();
     printer.print(client)?;
     while printer.left != Some(0) {
-        match client.hear(deadline).await {
+        let heard = tokio::select! {
+            heard = client.hear(deadline) => heard,
+            () = audience.gone() => return Err(Exit::quiet()),
+        };
+        match heard {
             Heard::Event(Event::Changed(Change::Messages(_))) => printer.print(client)?,
             Heard::Event(Event::Done { command, result }) => {
                 printer.marked(command, result.is_ok());
                 printer.print(client)?;
             }
-            Heard::Event(Event::State(State::Connection(connection))) => told(&printer.jid, connection)?,
+            Heard::Event(Event::State(State::Connection(connection))) => {
+                printer.told(connection)?;
+            }
             Heard::Event(_) => {}
             Heard::Ended => return Err(stopped(None)),
             Heard::Interrupted => return Ok(()),
@@ -70,32 +79,13 @@ async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exi
     Ok(())
 }
 
-/// Says where the connection stands; one that ended for good ends the listening.
-fn told(jid: &BareJid, connection: Connection) -> Result<(), Exit> {
-    match connection {
-        Connection::Connecting { .. } => Ok(()),
-        Connection::Online(online) => {
-            let how = if online.resumed { "Resumed" } else { "Online" };
-            output::say(format!("{how} as {}.", render::identifier(jid.as_str())));
-            Ok(())
-        }
-        Connection::Waiting { why, next_try } => {
-            let next_try = next_try.strftime("%H:%M:%SZ");
-            output::say(format!(
-                "Not connected. {} Next try at {next_try}.",
-                why.text.as_str()
-            ));
-            Ok(())
-        }
-        Connection::Stopped { why } => Err(stopped(why)),
-    }
-}
-
 /// What was printed, and what of it is marked.
 struct Printer<'a> {
     args: &'a Listen,
     account: AccountId,
     jid: BareJid,
+    /// Whether the last that was said is that we are online.
+    online: bool,
     /// How many rows may still be printed, if that is limited.
     left: Option<u64>,
     /// Printed, and not known to be marked.
@@ -105,6 +95,29 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
+    /// Says where the connection stands, once each; one that ended for good ends the listening.
+    fn told(&mut self, connection: Connection) -> Result<(), Exit> {
+        match connection {
+            Connection::Connecting { .. } => {}
+            Connection::Online(_) if self.online => {}
+            Connection::Online(online) => {
+                self.online = true;
+                let how = if online.resumed { "Online again" } else { "Online" };
+                output::say(format!("{how} as {}.", render::identifier(self.jid.as_str())));
+            }
+            Connection::Waiting { why, next_try } => {
+                self.online = false;
+                let next_try = next_try.strftime("%H:%M:%SZ");
+                output::say(format!(
+                    "Not connected. {} Next try at {next_try}.",
+                    why.text.as_str()
+                ));
+            }
+            Connection::Stopped { why } => return Err(stopped(why)),
+        }
+        Ok(())
+    }
+
     /// Prints a page of what is new, and has it marked. Nothing while the last page is being marked: its end calls again.
     fn print(&mut self, client: &mut Client) -> Result<(), Exit> {
         if self.marking.is_some() {

@@ -19,6 +19,7 @@ pub mod init;
 mod interrupt;
 mod json;
 mod listen;
+pub mod lock;
 mod open;
 mod output;
 mod parse;

@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::session::Unlocked;
+use super::state::Unlocked;
 use super::{
     DeviceId, Dialect, IdentityKey, OpenError, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair, payload, wire,

@@ -96,6 +96,7 @@ mod primitives;
 mod ratchet;
 mod record;
 mod session;
+mod state;
 mod trust;
 mod wire;
 mod x3dh;

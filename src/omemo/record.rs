@@ -19,7 +19,8 @@ use super::primitives::Secret;
 use super::ratchet::{
     ChainKey, MessageKey, RECEIVING_MOST, Ratchet, ReceivingChain, RootKey, SendingChain, Skipped,
 };
-use super::session::{ARCHIVED_MOST, Role, Session};
+use super::session::ARCHIVED_MOST;
+use super::state::{Role, Session};
 use super::{Dialect, IdentityKey, PreKeyId, PublicKey, RecordError, SessionRecord, SignedPreKeyId};
 
 const VERSION: u8 = 1;

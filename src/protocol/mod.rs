@@ -2,6 +2,7 @@
 //!
 //! [`Protocol::handle`] routes and nothing more. What it routes to:
 //!
+//! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
 //! - `stream`, `link`: bind, stream management, what is acknowledged and what is not;
 //! - `iq`: which answer belongs to which question;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
@@ -13,6 +14,8 @@
 
 #![deny(missing_docs)]
 
+mod answers;
+mod commands;
 mod completions;
 mod devices;
 mod effect;
@@ -36,13 +39,12 @@ pub use turn::Own;
 
 use minidom::Element;
 
-use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{BareJid, Timestamp};
+use crate::api::{Failure, FailureKind};
+use crate::model::Timestamp;
 use crate::omemo::CryptoRng;
-use crate::stanza::iq::{Iq, IqKind};
 use crate::stanza::{disco, ns, presence, pubsub, sm};
-use crate::store::{Result, Transaction, chats, messages};
-use iq::{Answer, Iqs, Purpose, Refusal};
+use crate::store::{Result, Transaction};
+use iq::{Iqs, Purpose, Refusal};
 use link::Link;
 use stream::{Moment, Stream};
 use turn::Turn;
@@ -242,164 +244,6 @@ impl Parts {
         incoming::on_message(turn, &mut reach, stanza)
     }
 
-    /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
-    fn on_event(&mut self, turn: &mut Turn<'_>, stanza: &Element, event: &pubsub::Event) -> Result<()> {
-        let from = match stanza.attr("from") {
-            None => turn.own.jid.clone(),
-            Some(from) => match BareJid::new(from) {
-                Ok(from) => from,
-                Err(_) => return Ok(()),
-            },
-        };
-        if event.node != ns::OMEMO_LEGACY_DEVICES {
-            return Ok(());
-        }
-        let list = event
-            .items
-            .last()
-            .and_then(|(_, list)| crate::stanza::legacy::parse_device_list(list));
-        let ids = match list {
-            Some(ids) => ids,
-            None if event.removed => Vec::new(),
-            None => return Ok(()),
-        };
-        if from == turn.own.jid {
-            self.own_keys.on_list(turn, &ids)?;
-        }
-        self.devices.on_list(turn, &from, &ids)?;
-        self.outgoing.look_again();
-        Ok(())
-    }
-
-    fn on_iq(&mut self, turn: &mut Turn<'_>, iq: Iq) -> Result<()> {
-        let answer = match iq.kind {
-            IqKind::Get(payload) => return self.on_get(turn, &iq.id, iq.from.as_ref(), &payload),
-            IqKind::Set(payload) if roster::is_roster(&payload) => {
-                return self.roster.on_push(turn, &iq.id, iq.from.as_ref(), &payload);
-            }
-            IqKind::Set(_) => {
-                let from = iq.from.as_ref();
-                turn.send(crate::stanza::iq::error(
-                    from,
-                    &iq.id,
-                    "cancel",
-                    "service-unavailable",
-                ));
-                return Ok(());
-            }
-            IqKind::Result(payload) => Ok(payload),
-            IqKind::Error(error) => Err(Refusal::Error(error)),
-        };
-        match turn.iqs.take(&iq.id, iq.from.as_ref(), &turn.own.jid) {
-            Some((number, purpose)) => {
-                turn.effects.push(Effect::Sleep(Timer::Iq(number)));
-                self.on_answer(turn, purpose, answer)
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Requests from others: what every client answers, and only to those who may know that we are here.
-    fn on_get(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: &str,
-        from: Option<&jid::Jid>,
-        payload: &Element,
-    ) -> Result<()> {
-        let ours = from.is_none_or(|from| {
-            from.to_bare() == turn.own.jid || from.as_str() == turn.own.jid.domain().as_str()
-        });
-        let known = match from {
-            Some(from) if !ours => receipts::may_know_us(turn, &from.to_bare())?,
-            _ => true,
-        };
-        let answer = if !known {
-            None
-        } else if payload.is("ping", ns::PING) {
-            Some(None)
-        } else if payload.is("query", ns::DISCO_INFO) {
-            disco::own_info(payload).map(Some)
-        } else {
-            None
-        };
-        turn.send(match answer {
-            Some(payload) => crate::stanza::iq::result(from, id, payload),
-            None => crate::stanza::iq::error(from, id, "cancel", "service-unavailable"),
-        });
-        Ok(())
-    }
-
-    fn on_answer(&mut self, turn: &mut Turn<'_>, purpose: Purpose, answer: Answer) -> Result<()> {
-        match purpose {
-            Purpose::Bind => {
-                let moment = self.stream.on_bound(turn, answer)?;
-                self.on_moment(turn, moment)
-            }
-            Purpose::AccountInfo => self.on_account_info(turn, answer),
-            Purpose::Roster => self.roster.on_roster(turn, answer),
-            Purpose::RosterSet(command) => {
-                roster::on_set(turn, command, answer);
-                Ok(())
-            }
-            Purpose::OwnDeviceList => {
-                if let Some(ids) = self.own_keys.on_list_answer(turn, answer)? {
-                    let own = turn.own.jid.clone();
-                    self.devices.on_list(turn, &own, &ids)?;
-                }
-                self.outgoing.look_again();
-                Ok(())
-            }
-            Purpose::OwnBundle => self.own_keys.on_bundle_answer(turn, answer),
-            Purpose::PublishBundle => self.own_keys.on_bundle_published(turn, answer),
-            Purpose::PublishDeviceList => self.own_keys.on_list_published(turn, answer),
-            Purpose::NodeConfig(node) => {
-                self.own_keys.on_config(turn, &node, answer);
-                Ok(())
-            }
-            Purpose::SetNodeConfig(_) => self.own_keys.on_configured(turn, answer),
-            Purpose::DeviceList(jid) => {
-                self.outgoing.look_again();
-                self.devices.on_list_answer(turn, &jid, answer)
-            }
-            Purpose::Bundle(jid, device) => {
-                self.outgoing.look_again();
-                self.devices.on_bundle_answer(turn, &jid, device, answer)?;
-                self.completions.on_bundle(turn, &mut self.devices, &jid, device)
-            }
-            Purpose::PingAck(count) => match answer {
-                Err(Refusal::TimedOut) => {
-                    self.stream.on_ack_timeout(turn);
-                    Ok(())
-                }
-                // An error is an answer too: the server read what stood before the ping.
-                _ => {
-                    let rows = turn.link.acknowledge(count).unwrap_or_default();
-                    outgoing::acknowledged(turn, &rows)
-                }
-            },
-        }
-    }
-
-    fn on_account_info(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
-        let Some(info) = answer.ok().flatten().and_then(|query| disco::parse_info(&query)) else {
-            return Ok(());
-        };
-        let has = |feature: &str| info.features.iter().any(|f| f == feature);
-        self.trusts_stanza_id = has(ns::SID) || has(ns::MAM);
-        let pep = info.identities.iter().any(|identity| identity == "pubsub/pep");
-        let mut facts = vec![if pep {
-            "PEP: keys can be published"
-        } else {
-            "no PEP: the server does not say that keys can be published"
-        }];
-        if has(ns::MAM) {
-            facts.push("message archive (XEP-0313)");
-        }
-        self.stream.tell_online(turn, false, &facts);
-        Ok(())
-    }
-
     fn on_timer(&mut self, turn: &mut Turn<'_>, timer: Timer) -> Result<()> {
         match timer {
             Timer::Iq(number) => match turn.iqs.expire(number) {
@@ -417,78 +261,5 @@ impl Parts {
             Timer::Publish => self.own_keys.on_publish_timer(turn),
             Timer::Completions => self.completions.send(turn),
         }
-    }
-
-    fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
-        match command {
-            Command::Send { to, body, clear } => self.outgoing.submit(turn, id, &to, body, clear),
-            Command::Withdraw(message) => self.outgoing.withdraw(turn, id, message),
-            Command::SetEncryption { chat, on } => {
-                let chat = chats::open(turn.tx, turn.own.account, &chat)?;
-                chats::set_encrypted(turn.tx, chat.id, on)?;
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
-            Command::SetTrust {
-                jid,
-                fingerprint,
-                trust,
-            } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
-            Command::MarkListened(ids) => {
-                for message in ids {
-                    messages::set_listened(turn.tx, message)?;
-                }
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
-            Command::Quit => {
-                turn.done(id, Ok(Outcome::Done));
-                self.stream.quit(turn)
-            }
-            online => self.on_online_command(turn, id, online),
-        }
-    }
-
-    /// Commands that mean nothing without a connection.
-    fn on_online_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
-        if !turn.link.online {
-            turn.not_connected(id);
-            return Ok(());
-        }
-        match command {
-            Command::AddContact { jid, name } => roster::add(turn, id, &jid, name.as_ref()),
-            Command::AcceptContact(jid) => roster::accept(turn, id, &jid),
-            Command::DeclineContact(jid) => roster::decline(turn, id, &jid),
-            Command::RemoveContact(jid) => roster::remove(turn, id, &jid),
-            Command::RenameContact { jid, name } => roster::rename(turn, id, &jid, &name),
-            Command::RefreshDevices(jid) => self.devices.refresh(turn, id, jid),
-            _ => Ok(()),
-        }
-    }
-
-    fn set_trust(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: CommandId,
-        jid: &BareJid,
-        identity: &crate::omemo::IdentityKey,
-        trust: crate::omemo::Trust,
-    ) -> Result<()> {
-        let own = &turn.own.jid;
-        match trust::decide(turn.tx, turn.own.account, own, jid, identity, trust, turn.now)? {
-            None => {
-                let text = format!("No key with this fingerprint is known for {jid}.");
-                turn.done(id, Err(Failure::new(FailureKind::Other, text)));
-            }
-            Some(failed) => {
-                if !failed.is_empty() {
-                    turn.changed(Change::Messages(failed));
-                }
-                turn.changed(Change::Devices(jid.clone()));
-                turn.done(id, Ok(Outcome::Done));
-            }
-        }
-        self.outgoing.look_again();
-        Ok(())
     }
 }

@@ -1,9 +1,13 @@
 //! What the tests of the engine share: people with devices, a scripted random source, the vectors.
 
+mod bundles;
 mod hostile;
+mod json;
 mod laws;
 mod letters;
 mod records;
+mod refusals;
+mod transcripts;
 mod vectors;
 
 use std::collections::VecDeque;
@@ -50,10 +54,12 @@ pub(super) fn seeded(seed: u64) -> ChaCha20Rng {
 }
 
 pub(super) fn unhex(text: &str) -> Vec<u8> {
-    assert!(text.len().is_multiple_of(2));
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty(), "an odd number of digits");
+    let digit = |byte: u8| char::from(byte).to_digit(16).expect("a hex digit") as u8;
+    pairs
+        .iter()
+        .map(|[high, low]| digit(*high) << 4 | digit(*low))
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::ratchet::ReceivingChain;
 use super::super::session::ARCHIVED_MOST;
 use super::*;
 
@@ -85,6 +86,35 @@ fn a_record_cut_short_or_too_long_is_refused() {
         }
         assert!(SessionRecord::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
     }
+}
+
+#[test]
+fn a_record_that_no_life_leads_to_is_refused() {
+    let (.., bobs) = rich(Dialect::Legacy);
+    let refusal = |change: &dyn Fn(&mut Vec<ReceivingChain>)| {
+        let mut record = bobs.clone();
+        change(&mut record.archived[0].ratchet.receiving);
+        SessionRecord::from_bytes(&record.to_bytes())
+            .err()
+            .map(|error| error.0)
+    };
+    assert_eq!(refusal(&|_| {}), None);
+    assert_eq!(
+        refusal(&|chains| chains[4].next = 3),
+        Some("skipped keys out of order")
+    );
+    let twice = |chains: &mut Vec<ReceivingChain>| chains[1].ratchet_key = chains[0].ratchet_key;
+    assert_eq!(refusal(&twice), Some("a ratchet key twice"));
+    let six = |chains: &mut Vec<ReceivingChain>| chains.push(chains[0].clone());
+    assert_eq!(refusal(&six), Some("more states or chains than allowed"));
+    let full = |chains: &mut Vec<ReceivingChain>| {
+        chains[4].next = 3000;
+        for counter in 10..2010 {
+            let (message, _) = chains[4].key.turn();
+            chains[4].skipped.push(counter, message);
+        }
+    };
+    assert_eq!(refusal(&full), Some("more skipped keys than allowed"));
 }
 
 #[test]

@@ -1,0 +1,172 @@
+//! What others ask and answer: iq requests and results to the parts that wait for them, PEP events.
+
+use minidom::Element;
+
+use super::effect::{Effect, Timer};
+use super::iq::{Answer, Purpose, Refusal};
+use super::turn::Turn;
+use super::{Parts, outgoing, receipts, roster};
+use crate::model::BareJid;
+use crate::stanza::iq::{Iq, IqKind};
+use crate::stanza::{disco, ns, pubsub};
+use crate::store::Result;
+
+impl Parts {
+    /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
+    pub(super) fn on_event(&mut self, turn: &mut Turn<'_>, stanza: &Element, event: &pubsub::Event) -> Result<()> {
+        let from = match stanza.attr("from") {
+            None => turn.own.jid.clone(),
+            Some(from) => match BareJid::new(from) {
+                Ok(from) => from,
+                Err(_) => return Ok(()),
+            },
+        };
+        if event.node != ns::OMEMO_LEGACY_DEVICES {
+            return Ok(());
+        }
+        let list = event
+            .items
+            .last()
+            .and_then(|(_, list)| crate::stanza::legacy::parse_device_list(list));
+        let ids = match list {
+            Some(ids) => ids,
+            None if event.removed => Vec::new(),
+            None => return Ok(()),
+        };
+        if from == turn.own.jid {
+            self.own_keys.on_list(turn, &ids)?;
+        }
+        self.devices.on_list(turn, &from, &ids)?;
+        self.outgoing.look_again();
+        Ok(())
+    }
+
+    pub(super) fn on_iq(&mut self, turn: &mut Turn<'_>, iq: Iq) -> Result<()> {
+        let answer = match iq.kind {
+            IqKind::Get(payload) => return self.on_get(turn, &iq.id, iq.from.as_ref(), &payload),
+            IqKind::Set(payload) if roster::is_roster(&payload) => {
+                return self.roster.on_push(turn, &iq.id, iq.from.as_ref(), &payload);
+            }
+            IqKind::Set(_) => {
+                let from = iq.from.as_ref();
+                turn.send(crate::stanza::iq::error(
+                    from,
+                    &iq.id,
+                    "cancel",
+                    "service-unavailable",
+                ));
+                return Ok(());
+            }
+            IqKind::Result(payload) => Ok(payload),
+            IqKind::Error(error) => Err(Refusal::Error(error)),
+        };
+        match turn.iqs.take(&iq.id, iq.from.as_ref(), &turn.own.jid) {
+            Some((number, purpose)) => {
+                turn.effects.push(Effect::Sleep(Timer::Iq(number)));
+                self.on_answer(turn, purpose, answer)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Requests from others: what every client answers, and only to those who may know that we are here.
+    fn on_get(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: &str,
+        from: Option<&jid::Jid>,
+        payload: &Element,
+    ) -> Result<()> {
+        let ours = from.is_none_or(|from| {
+            from.to_bare() == turn.own.jid || from.as_str() == turn.own.jid.domain().as_str()
+        });
+        let known = match from {
+            Some(from) if !ours => receipts::may_know_us(turn, &from.to_bare())?,
+            _ => true,
+        };
+        let answer = if !known {
+            None
+        } else if payload.is("ping", ns::PING) {
+            Some(None)
+        } else if payload.is("query", ns::DISCO_INFO) {
+            disco::own_info(payload).map(Some)
+        } else {
+            None
+        };
+        turn.send(match answer {
+            Some(payload) => crate::stanza::iq::result(from, id, payload),
+            None => crate::stanza::iq::error(from, id, "cancel", "service-unavailable"),
+        });
+        Ok(())
+    }
+
+    pub(super) fn on_answer(&mut self, turn: &mut Turn<'_>, purpose: Purpose, answer: Answer) -> Result<()> {
+        match purpose {
+            Purpose::Bind => {
+                let moment = self.stream.on_bound(turn, answer)?;
+                self.on_moment(turn, moment)
+            }
+            Purpose::AccountInfo => self.on_account_info(turn, answer),
+            Purpose::Roster => self.roster.on_roster(turn, answer),
+            Purpose::RosterSet(command) => {
+                roster::on_set(turn, command, answer);
+                Ok(())
+            }
+            Purpose::OwnDeviceList => {
+                if let Some(ids) = self.own_keys.on_list_answer(turn, answer)? {
+                    let own = turn.own.jid.clone();
+                    self.devices.on_list(turn, &own, &ids)?;
+                }
+                self.outgoing.look_again();
+                Ok(())
+            }
+            Purpose::OwnBundle => self.own_keys.on_bundle_answer(turn, answer),
+            Purpose::PublishBundle => self.own_keys.on_bundle_published(turn, answer),
+            Purpose::PublishDeviceList => self.own_keys.on_list_published(turn, answer),
+            Purpose::NodeConfig(node) => {
+                self.own_keys.on_config(turn, &node, answer);
+                Ok(())
+            }
+            Purpose::SetNodeConfig(_) => self.own_keys.on_configured(turn, answer),
+            Purpose::DeviceList(jid) => {
+                self.outgoing.look_again();
+                self.devices.on_list_answer(turn, &jid, answer)
+            }
+            Purpose::Bundle(jid, device) => {
+                self.outgoing.look_again();
+                self.devices.on_bundle_answer(turn, &jid, device, answer)?;
+                self.completions.on_bundle(turn, &mut self.devices, &jid, device)
+            }
+            Purpose::PingAck(count) => match answer {
+                Err(Refusal::TimedOut) => {
+                    self.stream.on_ack_timeout(turn);
+                    Ok(())
+                }
+                // An error is an answer too: the server read what stood before the ping.
+                _ => {
+                    let rows = turn.link.acknowledge(count).unwrap_or_default();
+                    outgoing::acknowledged(turn, &rows)
+                }
+            },
+        }
+    }
+
+    fn on_account_info(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+        let Some(info) = answer.ok().flatten().and_then(|query| disco::parse_info(&query)) else {
+            return Ok(());
+        };
+        let has = |feature: &str| info.features.iter().any(|f| f == feature);
+        self.trusts_stanza_id = has(ns::SID) || has(ns::MAM);
+        let pep = info.identities.iter().any(|identity| identity == "pubsub/pep");
+        let mut facts = vec![if pep {
+            "PEP: keys can be published"
+        } else {
+            "no PEP: the server does not say that keys can be published"
+        }];
+        if has(ns::MAM) {
+            facts.push("message archive (XEP-0313)");
+        }
+        self.stream.tell_online(turn, false, &facts);
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! What a front end asks for.
+
+use super::turn::Turn;
+use super::{Parts, roster, trust};
+use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome};
+use crate::model::BareJid;
+use crate::omemo::{IdentityKey, Trust};
+use crate::store::{Result, chats, messages};
+
+impl Parts {
+    pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
+        match command {
+            Command::Send { to, body, clear } => self.outgoing.submit(turn, id, &to, body, clear),
+            Command::Withdraw(message) => self.outgoing.withdraw(turn, id, message),
+            Command::SetEncryption { chat, on } => {
+                let chat = chats::open(turn.tx, turn.own.account, &chat)?;
+                chats::set_encrypted(turn.tx, chat.id, on)?;
+                turn.done(id, Ok(Outcome::Done));
+                Ok(())
+            }
+            Command::SetTrust {
+                jid,
+                fingerprint,
+                trust,
+            } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
+            Command::MarkListened(ids) => {
+                for message in ids {
+                    messages::set_listened(turn.tx, message)?;
+                }
+                turn.done(id, Ok(Outcome::Done));
+                Ok(())
+            }
+            Command::Quit => {
+                turn.done(id, Ok(Outcome::Done));
+                self.stream.quit(turn)
+            }
+            online => self.on_online_command(turn, id, online),
+        }
+    }
+
+    /// Commands that mean nothing without a connection.
+    fn on_online_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
+        if !turn.link.online {
+            turn.not_connected(id);
+            return Ok(());
+        }
+        match command {
+            Command::AddContact { jid, name } => roster::add(turn, id, &jid, name.as_ref()),
+            Command::AcceptContact(jid) => roster::accept(turn, id, &jid),
+            Command::DeclineContact(jid) => roster::decline(turn, id, &jid),
+            Command::RemoveContact(jid) => roster::remove(turn, id, &jid),
+            Command::RenameContact { jid, name } => roster::rename(turn, id, &jid, &name),
+            Command::RefreshDevices(jid) => self.devices.refresh(turn, id, jid),
+            _ => Ok(()),
+        }
+    }
+
+    fn set_trust(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: CommandId,
+        jid: &BareJid,
+        identity: &IdentityKey,
+        trust: Trust,
+    ) -> Result<()> {
+        let own = &turn.own.jid;
+        match trust::decide(turn.tx, turn.own.account, own, jid, identity, trust, turn.now)? {
+            None => {
+                let text = format!("No key with this fingerprint is known for {jid}.");
+                turn.done(id, Err(Failure::new(FailureKind::Other, text)));
+            }
+            Some(failed) => {
+                if !failed.is_empty() {
+                    turn.changed(Change::Messages(failed));
+                }
+                turn.changed(Change::Devices(jid.clone()));
+                turn.done(id, Ok(Outcome::Done));
+            }
+        }
+        self.outgoing.look_again();
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! The protocol core in a world of its own: a server in memory, clients with stores of their own, a virtual clock and a
+//! network that is cut, delayed and killed at random. No sockets, no threads: a seed replays a whole world.
+//!
+//! `SIMULATION_SEEDS=2000 cargo test --test simulation laws` tries more schedules than the usual number.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr
+)]
+
+mod client;
+mod hostile;
+mod keys;
+mod laws;
+mod lists;
+mod server;
+mod streams;
+mod transcript;
+mod wire;
+mod world;

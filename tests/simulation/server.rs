@@ -1,0 +1,464 @@
+//! A server as the core sees one: bind, stream management with queues and resumption, routing, offline storage. Roster
+//! and PEP are in the files beside this one. It is as strict as a server may be: what breaks the protocol panics.
+
+mod pep;
+mod roster;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jid::Jid;
+use minidom::Element;
+
+pub use pep::{Access, Fault, Node};
+pub use roster::Item;
+
+/// What this server can do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Offers stream management.
+    pub sm: bool,
+    /// Lets streams be resumed.
+    pub resume: bool,
+    /// Says in `<failed/>` how many stanzas it had handled.
+    pub remembers: bool,
+    /// Answers `<enable/>` at all.
+    pub enables: bool,
+    /// Has PEP.
+    pub pep: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            sm: true,
+            resume: true,
+            remembers: true,
+            enables: true,
+            pep: true,
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct Account {
+    pub roster: BTreeMap<String, Item>,
+    pub nodes: BTreeMap<String, Node>,
+    pub offline: VecDeque<Element>,
+}
+
+struct Sm {
+    id: String,
+    resumable: bool,
+    handled: u32,
+    /// Number of the last stanza that the client acknowledged.
+    acked: u32,
+    queue: VecDeque<Element>,
+}
+
+/// A bound resource, attached to a connection or waiting to be resumed.
+struct Session {
+    jid: Jid,
+    conn: Option<u64>,
+    present: bool,
+    interested: bool,
+    sm: Option<Sm>,
+}
+
+/// One connection: what is on its way in both directions.
+pub struct Conn {
+    pub account: String,
+    session: Option<u64>,
+    pub to_server: VecDeque<Element>,
+    pub to_client: VecDeque<Element>,
+}
+
+#[derive(Default)]
+pub struct Server {
+    pub options: Options,
+    pub accounts: BTreeMap<String, Account>,
+    pub conns: BTreeMap<u64, Conn>,
+    sessions: BTreeMap<u64, Session>,
+    /// What destroyed streams had handled, for `<failed h=…/>`.
+    graves: BTreeMap<String, u32>,
+    pub faults: Vec<(String, String, Fault)>,
+    /// Every stanza that a client sent, with its bare sender.
+    pub log: Vec<(String, Element)>,
+    pub now: String,
+    next: u64,
+}
+
+impl Server {
+    pub fn add_account(&mut self, jid: &str) {
+        self.accounts.insert(jid.to_owned(), Account::default());
+    }
+
+    pub fn features(&self) -> Element {
+        let sm = if self.options.sm {
+            "<sm xmlns='urn:xmpp:sm:3'/>"
+        } else {
+            ""
+        };
+        let bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>";
+        xml(&format!(
+            "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{bind}{sm}</stream:features>"
+        ))
+    }
+
+    pub fn connect(&mut self, account: &str) -> u64 {
+        self.next += 1;
+        let conn = Conn {
+            account: account.to_owned(),
+            session: None,
+            to_server: VecDeque::new(),
+            to_client: VecDeque::new(),
+        };
+        self.conns.insert(self.next, conn);
+        self.next
+    }
+
+    /// The connection breaks; what is on its way is lost.
+    pub fn cut(&mut self, conn: u64) {
+        let Some(conn) = self.conns.remove(&conn) else {
+            return;
+        };
+        if let Some(id) = conn.session {
+            let session = self.sessions.get_mut(&id).unwrap();
+            session.conn = None;
+            if !session.sm.as_ref().is_some_and(|sm| sm.resumable) {
+                self.destroy(id);
+            }
+        }
+    }
+
+    /// The client closed its stream in good order: everything that it sent is read first.
+    pub fn close(&mut self, conn: u64) {
+        while self.read_one(conn) {}
+        if let Some(conn) = self.conns.remove(&conn)
+            && let Some(id) = conn.session
+        {
+            self.destroy(id);
+        }
+    }
+
+    /// All connections break and all sessions end; what was not acknowledged goes to offline storage.
+    pub fn restart(&mut self) {
+        let conns: Vec<u64> = self.conns.keys().copied().collect();
+        for conn in conns {
+            self.cut(conn);
+        }
+        let sessions: Vec<u64> = self.sessions.keys().copied().collect();
+        for id in sessions {
+            self.destroy(id);
+        }
+    }
+
+    /// Reads one element of a client; false if there was none.
+    pub fn read_one(&mut self, conn: u64) -> bool {
+        let Some(element) = self.conns.get_mut(&conn).and_then(|c| c.to_server.pop_front()) else {
+            return false;
+        };
+        if element.ns() == "urn:xmpp:sm:3" {
+            self.on_sm(conn, &element);
+            return true;
+        }
+        assert_eq!(element.ns(), "jabber:client", "not a stanza: {}", text(&element));
+        let Some(id) = self.conns[&conn].session else {
+            self.bind(conn, &element);
+            return true;
+        };
+        let session = self.sessions.get_mut(&id).unwrap();
+        if let Some(sm) = &mut session.sm {
+            sm.handled = sm.handled.wrapping_add(1);
+        }
+        let from = session.jid.clone();
+        let bare = from.to_bare().to_string();
+        self.log.push((bare, element.clone()));
+        match element.name() {
+            "message" => self.route_message(&from, element),
+            "presence" => self.on_presence(id, &from, &element),
+            "iq" => self.on_iq(id, &from, &element),
+            other => panic!("unknown stanza {other}"),
+        }
+        true
+    }
+
+    fn bind(&mut self, conn: u64, iq: &Element) {
+        let bind = iq.get_child("bind", "urn:ietf:params:xml:ns:xmpp-bind").expect("bind first");
+        let resource = bind.children().next().expect("a resource is asked for").text();
+        let jid: Jid = format!("{}/{resource}", self.conns[&conn].account).parse().unwrap();
+        let old: Vec<u64> = self.sessions_where(|s| s.jid == jid);
+        for id in old {
+            self.destroy(id);
+        }
+        self.next += 1;
+        let session = Session {
+            jid: jid.clone(),
+            conn: Some(conn),
+            present: false,
+            interested: false,
+            sm: None,
+        };
+        self.sessions.insert(self.next, session);
+        self.conns.get_mut(&conn).unwrap().session = Some(self.next);
+        let id = iq.attr("id").unwrap();
+        let result = format!(
+            "<iq xmlns='jabber:client' type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+             <jid>{jid}</jid></bind></iq>"
+        );
+        self.push(conn, xml(&result));
+    }
+
+    fn on_sm(&mut self, conn: u64, element: &Element) {
+        match element.name() {
+            "enable" => self.enable(conn, element.attr("resume") == Some("true")),
+            "resume" => self.resume(conn, element),
+            "r" => {
+                let id = self.conns[&conn].session.unwrap();
+                let handled = self.sessions[&id].sm.as_ref().expect("enabled").handled;
+                self.push(conn, xml(&format!("<a xmlns='urn:xmpp:sm:3' h='{handled}'/>")));
+            }
+            "a" => {
+                let id = self.conns[&conn].session.unwrap();
+                let h = element.attr("h").unwrap().parse().unwrap();
+                self.sessions.get_mut(&id).unwrap().sm.as_mut().expect("enabled").acknowledge(h);
+            }
+            other => panic!("unexpected {other}"),
+        }
+    }
+
+    fn enable(&mut self, conn: u64, resume: bool) {
+        assert!(self.options.sm, "stream management was not offered");
+        if !self.options.enables {
+            return;
+        }
+        self.next += 1;
+        let id = self.conns[&conn].session.expect("bound first");
+        let resumable = resume && self.options.resume;
+        let name = format!("sm-{}", self.next);
+        let enabled = if resumable {
+            format!("<enabled xmlns='urn:xmpp:sm:3' id='{name}' resume='true'/>")
+        } else {
+            "<enabled xmlns='urn:xmpp:sm:3'/>".to_owned()
+        };
+        self.push(conn, xml(&enabled));
+        self.sessions.get_mut(&id).unwrap().sm = Some(Sm {
+            id: name,
+            resumable,
+            handled: 0,
+            acked: 0,
+            queue: VecDeque::new(),
+        });
+    }
+
+    fn resume(&mut self, conn: u64, element: &Element) {
+        let previd = element.attr("previd").unwrap();
+        let h: u32 = element.attr("h").unwrap().parse().unwrap();
+        let account = self.conns[&conn].account.clone();
+        let found = self.sessions_where(|s| {
+            s.sm.as_ref().is_some_and(|sm| sm.id == previd) && s.jid.to_bare().as_str() == account
+        });
+        let Some(id) = found.first().copied() else {
+            let h = self.graves.get(previd).filter(|_| self.options.remembers);
+            let h = h.map_or_else(String::new, |h| format!(" h='{h}'"));
+            let gone = "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>";
+            self.push(conn, xml(&format!("<failed xmlns='urn:xmpp:sm:3'{h}>{gone}</failed>")));
+            return;
+        };
+        let session = self.sessions.get_mut(&id).unwrap();
+        let old = session.conn.replace(conn);
+        let sm = session.sm.as_mut().unwrap();
+        sm.acknowledge(h);
+        let resumed = format!("<resumed xmlns='urn:xmpp:sm:3' previd='{previd}' h='{}'/>", sm.handled);
+        let again: Vec<Element> = sm.queue.iter().cloned().collect();
+        if let Some(old) = old {
+            self.conns.remove(&old);
+        }
+        self.conns.get_mut(&conn).unwrap().session = Some(id);
+        self.push(conn, xml(&resumed));
+        for stanza in again {
+            self.push(conn, stanza);
+        }
+        self.push(conn, xml("<r xmlns='urn:xmpp:sm:3'/>"));
+    }
+
+    /// A message goes to every present resource, else to offline storage; one to a full JID to that resource if it is
+    /// there.
+    fn route_message(&mut self, from: &Jid, mut message: Element) {
+        message.set_attr(minidom::rxml::Namespace::NONE, "from".try_into().unwrap(), from.as_str());
+        let to: Jid = message.attr("to").map_or_else(|| Jid::from(from.to_bare()), |to| to.parse().unwrap());
+        let bare = to.to_bare().to_string();
+        if !self.accounts.contains_key(&bare) {
+            self.bounce(from, &message, "service-unavailable");
+            return;
+        }
+        if to.resource().is_some() {
+            let at = self.sessions_where(|s| s.jid == to);
+            if let Some(id) = at.first() {
+                self.deliver(*id, message);
+                return;
+            }
+        }
+        self.to_account(&bare, message);
+    }
+
+    fn to_account(&mut self, bare: &str, mut message: Element) {
+        let present = self.sessions_where(|s| s.present && s.jid.to_bare().as_str() == bare);
+        if present.is_empty() {
+            if !message.has_child("delay", "urn:xmpp:delay") {
+                let domain = bare.split('@').nth(1).unwrap();
+                let delay = format!("<delay xmlns='urn:xmpp:delay' from='{domain}' stamp='{}'/>", self.now);
+                message.append_child(xml(&delay));
+            }
+            self.accounts.get_mut(bare).unwrap().offline.push_back(message);
+            return;
+        }
+        for id in present {
+            self.deliver(id, message.clone());
+        }
+    }
+
+    pub fn bounce(&mut self, to: &Jid, message: &Element, condition: &str) {
+        let error = format!(
+            "<message xmlns='jabber:client' type='error' id='{}' from='{}' to='{to}'><error type='cancel'><{condition} \
+             xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
+            message.attr("id").unwrap_or_default(),
+            message.attr("to").unwrap(),
+        );
+        for id in self.sessions_where(|s| s.jid == *to) {
+            self.deliver(id, xml(&error));
+        }
+    }
+
+    /// Gives a stanza to a session, attached or not.
+    fn deliver(&mut self, id: u64, stanza: Element) {
+        let session = self.sessions.get_mut(&id).unwrap();
+        let conn = session.conn;
+        let mut ask = false;
+        if let Some(sm) = &mut session.sm {
+            sm.queue.push_back(stanza.clone());
+            ask = sm.queue.len() % 3 == 1;
+        }
+        if let Some(conn) = conn {
+            self.push(conn, stanza);
+            if ask {
+                self.push(conn, xml("<r xmlns='urn:xmpp:sm:3'/>"));
+            }
+        }
+    }
+
+    /// Gives any stanza to every session of an account, as if the server had routed it there.
+    pub fn inject(&mut self, account: &str, stanza: &Element) {
+        for id in self.sessions_where(|s| s.jid.to_bare().as_str() == account) {
+            self.deliver(id, stanza.clone());
+        }
+    }
+
+    /// Asks every client for an acknowledgement.
+    pub fn ask_all(&mut self) {
+        let managed = self.sessions_where(|s| s.sm.is_some());
+        for id in managed {
+            if let Some(conn) = self.sessions[&id].conn {
+                self.push(conn, xml("<r xmlns='urn:xmpp:sm:3'/>"));
+            }
+        }
+    }
+
+    pub fn push(&mut self, conn: u64, element: Element) {
+        if let Some(conn) = self.conns.get_mut(&conn) {
+            conn.to_client.push_back(element);
+        }
+    }
+
+    fn destroy(&mut self, id: u64) {
+        let session = self.sessions.remove(&id).unwrap();
+        if let Some(conn) = session.conn {
+            self.conns.remove(&conn);
+        }
+        let bare = session.jid.to_bare().to_string();
+        if session.present {
+            self.announce(&session.jid, false);
+        }
+        if let Some(sm) = session.sm {
+            self.graves.insert(sm.id, sm.handled);
+            for stanza in sm.queue {
+                let kind = stanza.attr("type").unwrap_or_default();
+                if stanza.name() == "message" && kind == "chat" {
+                    self.to_account(&bare, stanza);
+                }
+            }
+        }
+    }
+
+    fn sessions_where(&self, test: impl Fn(&Session) -> bool) -> Vec<u64> {
+        let fitting = self.sessions.iter().filter(|(_, session)| test(session));
+        fitting.map(|(id, _)| *id).collect()
+    }
+
+    /// Answers a request.
+    fn reply(&mut self, id: u64, request: &Element, payload: &str) {
+        let from = request.attr("to").map_or_else(String::new, |to| format!(" from='{to}'"));
+        let answer = format!(
+            "<iq xmlns='jabber:client' type='result' id='{}'{from}>{payload}</iq>",
+            request.attr("id").unwrap()
+        );
+        self.deliver(id, xml(&answer));
+    }
+
+    fn reply_error(&mut self, id: u64, request: &Element, condition: &str, specific: &str) {
+        let from = request.attr("to").map_or_else(String::new, |to| format!(" from='{to}'"));
+        let answer = format!(
+            "<iq xmlns='jabber:client' type='error' id='{}'{from}><error type='cancel'><{condition} \
+             xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>{specific}</error></iq>",
+            request.attr("id").unwrap()
+        );
+        self.deliver(id, xml(&answer));
+    }
+
+    fn on_iq(&mut self, id: u64, from: &Jid, iq: &Element) {
+        let kind = iq.attr("type").unwrap();
+        if kind == "result" || kind == "error" {
+            return;
+        }
+        let own = from.to_bare().to_string();
+        let to = iq.attr("to").map_or_else(|| own.clone(), str::to_owned);
+        let payload = iq.children().next().expect("a request has a payload").clone();
+        match (payload.name(), payload.ns().as_str()) {
+            ("ping", _) => self.reply(id, iq, ""),
+            ("query", "http://jabber.org/protocol/disco#info") => {
+                let pep = if self.options.pep {
+                    "<identity category='pubsub' type='pep'/>"
+                } else {
+                    ""
+                };
+                let features = "<feature var='urn:xmpp:sid:0'/>";
+                let info = "http://jabber.org/protocol/disco#info";
+                self.reply(id, iq, &format!("<query xmlns='{info}'>{pep}{features}</query>"));
+            }
+            ("query", "jabber:iq:roster") => self.on_roster(id, &own, iq, &payload),
+            ("pubsub", _) => self.on_pubsub(id, &own, &to, iq, &payload),
+            _ => self.reply_error(id, iq, "service-unavailable", ""),
+        }
+    }
+}
+
+impl Sm {
+    fn acknowledge(&mut self, h: u32) {
+        let news = h.wrapping_sub(self.acked) as usize;
+        assert!(
+            news <= self.queue.len(),
+            "the client acknowledges {h}, of {} after {}",
+            self.queue.len(),
+            self.acked
+        );
+        self.queue.drain(..news);
+        self.acked = h;
+    }
+}
+
+pub fn xml(text: &str) -> Element {
+    text.parse().unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+pub fn text(element: &Element) -> String {
+    String::from(element)
+}
