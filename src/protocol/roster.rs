@@ -160,6 +160,7 @@ pub(super) fn add(
     let sees_us = known
         .as_ref()
         .is_some_and(|c| matches!(c.subscription, Subscription::From | Subscription::Both));
+    turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
     if !sees_us {
         // Grants a pending request, or approves one in advance (RFC 6121 §3.4); a server without that ignores it.
         turn.send(presence::subscription(jid, PresenceKind::Subscribed));
@@ -168,8 +169,6 @@ pub(super) fn add(
     if !known.is_some_and(|c| matches!(c.subscription, Subscription::To | Subscription::Both)) {
         turn.send(presence::subscription(jid, PresenceKind::Subscribe));
     }
-    // Last, so that its answer comes behind the pushes that tell how the requests were taken.
-    turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
     Ok(())
 }
 
@@ -217,8 +216,17 @@ fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
     turn.done(command, Err(Failure::new(FailureKind::Other, text)));
 }
 
-/// The server's answer to a roster change.
+/// The server's answer to a roster change. The command is done when the roster as it stands now has been read: that comes
+/// behind the pushes that tell how the requests for presence were taken.
 pub(super) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
+    match answer {
+        Ok(_) => turn.get(None, roster::query(), Purpose::RosterSettled(command)),
+        Err(_) => on_settled(turn, command, answer),
+    }
+}
+
+/// The roster after a change.
+pub(super) fn on_settled(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
     let result = answer.map(|_| Outcome::Done).map_err(|refusal| {
         Failure::new(
             FailureKind::Answered,
