@@ -45,7 +45,7 @@ impl Parts {
             return Ok(());
         }
         match command {
-            Command::AddContact { jid, name } => roster::add(turn, id, &jid, name.as_ref()),
+            Command::AddContact { jid, name } => roster::add(turn, id, &jid, name.as_ref(), false),
             Command::AcceptContact(jid) => roster::accept(turn, id, &jid),
             Command::DeclineContact(jid) => roster::decline(turn, id, &jid),
             Command::RemoveContact(jid) => roster::remove(turn, id, &jid),

@@ -106,8 +106,8 @@ impl Roster {
         }
     }
 
-    /// Somebody sees us and our own request is open: ask once more on this stream. Prosody 0.12 answers for a contact
-    /// who approved us in advance and is offline, but loses the answer on its way to us; the second request gets it.
+    /// Somebody sees us and our own request is open: ask once more on this stream. Prosody 0.12 grants for a contact who
+    /// approved us in advance and is offline, but loses the answer on its way to us; a later request gets it.
     fn ask_once_more(&mut self, turn: &mut Turn<'_>, contact: &Contact) {
         let waits = contact.asked && contact.subscription == Subscription::From;
         if waits && self.asked_again.insert(contact.jid.clone()) {
@@ -147,6 +147,7 @@ pub(super) fn add(
     command: CommandId,
     jid: &BareJid,
     name: Option<&Clean>,
+    grant: bool,
 ) -> Result<()> {
     if *jid == turn.own.jid {
         let text = "That is your own address; it needs no contact.";
@@ -157,12 +158,10 @@ pub(super) fn add(
     let name = name
         .cloned()
         .or_else(|| known.as_ref().and_then(|contact| contact.name.clone()));
-    let sees_us = known
-        .as_ref()
-        .is_some_and(|c| matches!(c.subscription, Subscription::From | Subscription::Both));
     turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
-    if !sees_us {
-        // Grants a pending request, or approves one in advance (RFC 6121 §3.4); a server without that ignores it.
+    // A request that waits is granted with it. Nothing is approved in advance (RFC 6121 §3.4): Prosody 0.12 then loses
+    // its answer to the other side. Whoever asks later is granted it, because we asked ourselves (`on_request`).
+    if grant || known.as_ref().is_some_and(|contact| contact.requests) {
         turn.send(presence::subscription(jid, PresenceKind::Subscribed));
         contacts::set_request(turn.tx, turn.own.account, jid, false)?;
     }
@@ -175,7 +174,7 @@ pub(super) fn add(
 /// Grants a request and asks in turn. It need not have reached us: a one-shot command is not present, so the server
 /// keeps requests back from it; what we send answers the kept one all the same.
 pub(super) fn accept(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
-    add(turn, command, jid, None)
+    add(turn, command, jid, None, true)
 }
 
 /// Declines a request, kept back by the server or not.

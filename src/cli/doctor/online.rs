@@ -100,12 +100,6 @@ fn stream_features(report: &mut Report, features: &Element) -> Result<(), Exit> 
             "stream management (XEP-0198)",
             "without it a lost connection is noticed late; ask the server's operator",
         ),
-        (
-            "sub",
-            ns::SUB_PREAPPROVAL,
-            "pre-approval of contacts (RFC 6121)",
-            "without it a contact whom you add has to be accepted as well",
-        ),
     ] {
         if features.has_child(name, namespace) {
             report.ok(what)?;
