@@ -171,7 +171,9 @@ fn verdict(message: &Message, left: Left, wait: Wait, why: Option<Exit>) -> (boo
             (exit.code == Code::Answered, Err(exit))
         }
         (Left::Nothing, _) => {
-            let text = format!("The message was sent, but the other side did not acknowledge it in time ({id}); do not repeat.");
+            let text = format!(
+                "The message was sent, but the other side did not acknowledge it in time ({id}); do not repeat."
+            );
             (true, Err(Exit::new(Code::TimedOut, text)))
         }
     }
@@ -242,7 +244,10 @@ mod tests {
             let exit = exit.unwrap();
             assert!(shown);
             assert_eq!(exit.code, Code::TimedOut);
-            assert_eq!(exit.text, "The message will be sent when next connected (i-1); do not repeat.");
+            assert_eq!(
+                exit.text,
+                "The message will be sent when next connected (i-1); do not repeat."
+            );
         }
     }
 

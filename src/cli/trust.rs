@@ -91,7 +91,10 @@ fn decide(opened: &mut Opened, jid: &BareJid, fingerprint: Fingerprint, trust: T
         Ok(stopped) => {
             let jid = render::identifier(jid.as_str());
             let trust = words::trust(trust);
-            output::say(format!("The key {} of {jid} is {trust} now.", fingerprint.grouped()));
+            output::say(format!(
+                "The key {} of {jid} is {trust} now.",
+                fingerprint.grouped()
+            ));
             if stopped > 0 {
                 output::say(format!(
                     "{stopped} waiting messages were encrypted to this key before and are not sent. Send them anew."

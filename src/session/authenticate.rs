@@ -70,15 +70,21 @@ async fn by_scram<Io: AsyncBufRead + AsyncWrite + Unpin>(
     choice: Choice,
     first: ClientFirst,
 ) -> Result<Verified, EstablishError> {
-    wire.send(&auth(choice.mechanism, first.message().as_bytes())).await?;
+    wire.send(&auth(choice.mechanism, first.message().as_bytes()))
+        .await?;
     let Answer::Challenge(challenge) = answer(wire).await? else {
         return Err(SaslError::Unproved.into());
     };
     let challenged = first.receive(&challenge)?;
     // Up to seconds of work: not on the thread that everything else waits for.
-    let last = tokio::task::spawn_blocking(move || challenged.prove()).await.map_err(|_| {
-        EstablishError::again(FailureKind::Other, "The login was interrupted on this machine; try again.")
-    })?;
+    let last = tokio::task::spawn_blocking(move || challenged.prove())
+        .await
+        .map_err(|_| {
+            EstablishError::again(
+                FailureKind::Other,
+                "The login was interrupted on this machine; try again.",
+            )
+        })?;
     wire.send(&response(last.message().as_bytes())).await?;
     match answer(wire).await? {
         Answer::Success(proof) => Ok(last.verify(&proof)?),
@@ -100,7 +106,9 @@ enum Answer {
 }
 
 /// The server's next word in the exchange.
-async fn answer<Io: AsyncBufRead + AsyncWrite + Unpin>(wire: &mut Wire<Io>) -> Result<Answer, EstablishError> {
+async fn answer<Io: AsyncBufRead + AsyncWrite + Unpin>(
+    wire: &mut Wire<Io>,
+) -> Result<Answer, EstablishError> {
     let element = wire.receive("logging in").await?;
     if element.is("challenge", ns::SASL) {
         return Ok(Answer::Challenge(payload(&element)?));
@@ -122,7 +130,13 @@ fn refused(failure: &Element) -> SaslError {
         .map_or("not-authorized", Element::name);
     match condition {
         "temporary-auth-failure" => SaslError::Temporary,
-        other => SaslError::Refused(other.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect()),
+        other => SaslError::Refused(
+            other
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+                .take(64)
+                .collect(),
+        ),
     }
 }
 
@@ -131,16 +145,23 @@ fn payload(element: &Element) -> Result<Vec<u8>, SaslError> {
     let text = element.text();
     match text.trim() {
         "=" => Ok(Vec::new()),
-        text => BASE64.decode(text).map_err(|_| SaslError::Malformed("not base64")),
+        text => BASE64
+            .decode(text)
+            .map_err(|_| SaslError::Malformed("not base64")),
     }
 }
 
 fn auth(mechanism: Mechanism, message: &[u8]) -> Element {
     let text = Zeroizing::new(BASE64.encode(message));
     let name = minidom::rxml::xml_ncname!("mechanism").to_owned();
-    Element::builder("auth", ns::SASL).attr(name, mechanism.name()).append(text.as_str()).build()
+    Element::builder("auth", ns::SASL)
+        .attr(name, mechanism.name())
+        .append(text.as_str())
+        .build()
 }
 
 fn response(message: &[u8]) -> Element {
-    Element::builder("response", ns::SASL).append(BASE64.encode(message)).build()
+    Element::builder("response", ns::SASL)
+        .append(BASE64.encode(message))
+        .build()
 }

@@ -12,8 +12,8 @@ use super::authenticate::{Credentials, authenticate};
 pub use super::dial::Patience;
 use super::dial::{Secured, dial};
 pub use super::failure::{EstablishError, stream_error};
-pub use super::registration::{register, register_within};
 use super::guard::{Guard, Limits, Replaced};
+pub use super::registration::{register, register_within};
 use super::tls::Facts;
 use super::wire::{Ends, Wire};
 use crate::api::FailureKind;
@@ -73,7 +73,14 @@ pub async fn establish_within(
         allow_plain: target.options.allow_plain,
         before: target.mechanism.as_deref(),
     };
-    let mechanism = authenticate(&mut under.wire, &under.features, &credentials, &under.tls, &mut rng).await?;
+    let mechanism = authenticate(
+        &mut under.wire,
+        &under.features,
+        &credentials,
+        &under.tls,
+        &mut rng,
+    )
+    .await?;
     // RFC 6120 §6.4.6: the stream begins anew; whatever came after <success/> is refused.
     let mut guard = under.wire.into_inner();
     guard.restart()?;
@@ -81,7 +88,9 @@ pub async fn establish_within(
     Ok(Established {
         stream: wire.into_stream().box_stream(),
         features,
-        facts: [&under.tls.words, mechanism.name(), &under.server].map(Clean::line).into(),
+        facts: [&under.tls.words, mechanism.name(), &under.server]
+            .map(Clean::line)
+            .into(),
         mechanism: mechanism.name().to_owned(),
         replaced: under.replaced,
     })
@@ -138,7 +147,10 @@ pub(super) fn localpart(target: &Target) -> Result<&str, EstablishError> {
 pub(super) fn rng() -> Result<ChaCha20Rng, EstablishError> {
     let mut seed = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(seed.as_mut_slice()).map_err(|_| {
-        EstablishError::stop(FailureKind::Other, "This system gives no random numbers; nothing can be done safely.")
+        EstablishError::stop(
+            FailureKind::Other,
+            "This system gives no random numbers; nothing can be done safely.",
+        )
     })?;
     Ok(ChaCha20Rng::from_seed(*seed))
 }

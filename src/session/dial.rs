@@ -81,7 +81,10 @@ pub(super) async fn dial(
     let config = tokio::task::spawn_blocking(move || tls::config(ca_pem.as_deref()));
     let candidates = candidates(target, &ascii, patience, rng, step).await?;
     let config = config.await.map_err(|_| {
-        EstablishError::again(FailureKind::Other, "The login was interrupted on this machine; try again.")
+        EstablishError::again(
+            FailureKind::Other,
+            "The login was interrupted on this machine; try again.",
+        )
     })??;
     let dialler = Dialler {
         domain,
@@ -108,7 +111,12 @@ fn ascii_domain(domain: &str) -> Result<String, EstablishError> {
     }
     idna::domain_to_ascii(domain)
         .map(|ascii| ascii.trim_end_matches('.').to_owned())
-        .map_err(|_| EstablishError::stop(FailureKind::NoConnection, format!("{domain} is not a valid domain name.")))
+        .map_err(|_| {
+            EstablishError::stop(
+                FailureKind::NoConnection,
+                format!("{domain} is not a valid domain name."),
+            )
+        })
 }
 
 /// Whom to try: where the old stream can be resumed, then what the user gave, else what DNS says.
@@ -120,7 +128,11 @@ async fn candidates(
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Vec<Candidate>, EstablishError> {
     let direct = target.options.direct_tls;
-    let mut out: Vec<Candidate> = target.location.iter().filter_map(|place| location(place, direct)).collect();
+    let mut out: Vec<Candidate> = target
+        .location
+        .iter()
+        .filter_map(|place| location(place, direct))
+        .collect();
     if let Some((host, port)) = &target.options.server {
         out.push(Candidate {
             host: host.clone(),
@@ -131,7 +143,9 @@ async fn candidates(
     }
     step(Clean::line(&format!("looking up {}", target.jid.domain())));
     let lookup = async { dns::candidates(&dns::resolver()?, ascii, rng).await };
-    let found = timeout(patience.lookup, lookup).await.map_err(|_| EstablishError::silent("looking up the name"))?;
+    let found = timeout(patience.lookup, lookup)
+        .await
+        .map_err(|_| EstablishError::silent("looking up the name"))?;
     match found {
         // Direct TLS was asked for: what has it, else the usual port of the domain.
         Ok(found) if direct => {
@@ -174,7 +188,10 @@ impl Dialler<'_> {
         candidate: &Candidate,
         step: &mut (dyn FnMut(Clean) + Send),
     ) -> Result<Secured, EstablishError> {
-        step(Clean::line(&format!("connecting to {}:{}", candidate.host, candidate.port)));
+        step(Clean::line(&format!(
+            "connecting to {}:{}",
+            candidate.host, candidate.port
+        )));
         let (tcp, address) = self.connect(candidate).await?;
         step(Clean::line("checking the certificate"));
         let (tcp, config) = if candidate.direct {
@@ -204,7 +221,10 @@ impl Dialler<'_> {
         };
         let mut why = "no answer in time".to_owned();
         for address in addresses {
-            let limit = self.patience.connect.min(self.deadline.saturating_duration_since(Instant::now()));
+            let limit = self
+                .patience
+                .connect
+                .min(self.deadline.saturating_duration_since(Instant::now()));
             if limit.is_zero() {
                 break;
             }

@@ -55,7 +55,10 @@ pub enum DnsError {
 /// The resolver of the system's configuration.
 pub fn resolver() -> Result<TokioResolver, DnsError> {
     let broken = |error: NetError| DnsError::Resolver(error.to_string());
-    TokioResolver::builder_tokio().map_err(broken)?.build().map_err(broken)
+    TokioResolver::builder_tokio()
+        .map_err(broken)?
+        .build()
+        .map_err(broken)
 }
 
 /// The servers of `domain` (an A-label), in the order in which they are to be tried; never empty.
@@ -67,7 +70,10 @@ pub async fn candidates(
     if domain.parse::<IpAddr>().is_ok() {
         return Ok(vec![fallback(domain)]);
     }
-    let (direct, start) = (format!("_xmpps-client._tcp.{domain}."), format!("_xmpp-client._tcp.{domain}."));
+    let (direct, start) = (
+        format!("_xmpps-client._tcp.{domain}."),
+        format!("_xmpp-client._tcp.{domain}."),
+    );
     let (direct, start) = tokio::join!(records(resolver, &direct, true), records(resolver, &start, false));
     let (direct, start) = match (direct, start) {
         (Ok(direct), Ok(start)) => (direct, start),
@@ -75,13 +81,18 @@ pub async fn candidates(
         // would send people to the wrong server.
         (Ok(direct), Err(_)) if !direct.is_empty() => (direct, Vec::new()),
         (Err(_), Ok(start)) if !start.is_empty() => (Vec::new(), start),
-        (Err(error), _) | (_, Err(error)) => return Err(DnsError::Failed(domain.to_owned(), error.to_string())),
+        (Err(error), _) | (_, Err(error)) => {
+            return Err(DnsError::Failed(domain.to_owned(), error.to_string()));
+        }
     };
     let found: Vec<Record> = direct.into_iter().chain(start).collect();
     if found.is_empty() {
         return Ok(vec![fallback(domain)]);
     }
-    let offered: Vec<Record> = found.into_iter().filter(|record| !record.candidate.host.is_empty()).collect();
+    let offered: Vec<Record> = found
+        .into_iter()
+        .filter(|record| !record.candidate.host.is_empty())
+        .collect();
     if offered.is_empty() {
         return Err(DnsError::NotOffered(domain.to_owned()));
     }
@@ -156,7 +167,11 @@ pub async fn addresses(resolver: &TokioResolver, candidate: &Candidate) -> Resul
         return Ok(vec![SocketAddr::new(address, port)]);
     }
     // A name with a dot is a whole one; the local search list is for bare host names only.
-    let name = if host.contains('.') { format!("{host}.") } else { host.to_owned() };
+    let name = if host.contains('.') {
+        format!("{host}.")
+    } else {
+        host.to_owned()
+    };
     let found = resolver.lookup_ip(name).await.map_err(|error| {
         if error.is_no_records_found() || error.is_nx_domain() {
             DnsError::NoAddress(host.to_owned())
@@ -210,7 +225,10 @@ mod tests {
         let mut rng = ChaCha20Rng::from_seed([1; 32]);
         for _ in 0..100 {
             let list = vec![record(20, 65535, "c"), record(5, 0, "a"), record(10, 1, "b")];
-            let hosts: Vec<_> = order(list, &mut rng).into_iter().map(|candidate| candidate.host).collect();
+            let hosts: Vec<_> = order(list, &mut rng)
+                .into_iter()
+                .map(|candidate| candidate.host)
+                .collect();
             assert_eq!(hosts, ["a", "b", "c"]);
         }
     }
@@ -231,7 +249,11 @@ mod tests {
 
     #[test]
     fn families_take_turns() {
-        let six: Vec<IpAddr> = vec!["::1".parse().unwrap(), "::2".parse().unwrap(), "::3".parse().unwrap()];
+        let six: Vec<IpAddr> = vec![
+            "::1".parse().unwrap(),
+            "::2".parse().unwrap(),
+            "::3".parse().unwrap(),
+        ];
         let four: Vec<IpAddr> = vec!["127.0.0.1".parse().unwrap()];
         let order: Vec<_> = interleave(six, four, 1).iter().map(ToString::to_string).collect();
         assert_eq!(order, ["[::1]:1", "127.0.0.1:1", "[::2]:1", "[::3]:1"]);

@@ -71,7 +71,10 @@ impl From<TlsError> for EstablishError {
     fn from(error: TlsError) -> Self {
         Self {
             retry: error.retry(),
-            failure: Failure::new(FailureKind::NoConnection, format!("No secure connection: {error}.")),
+            failure: Failure::new(
+                FailureKind::NoConnection,
+                format!("No secure connection: {error}."),
+            ),
         }
     }
 }
@@ -95,7 +98,10 @@ impl From<GuardError> for EstablishError {
 
 impl From<io::Error> for EstablishError {
     fn from(error: io::Error) -> Self {
-        if let Some(guard) = error.get_ref().and_then(|inner| inner.downcast_ref::<GuardError>()) {
+        if let Some(guard) = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<GuardError>())
+        {
             return (*guard).into();
         }
         let text = match error.kind() {
@@ -104,7 +110,8 @@ impl From<io::Error> for EstablishError {
             }
             // The parser's words may hold what the server sent, so they are not repeated.
             io::ErrorKind::InvalidData => {
-                "The server sent something that is not XMPP; check host and port, or ask its operator.".to_owned()
+                "The server sent something that is not XMPP; check host and port, or ask its operator."
+                    .to_owned()
             }
             kind => format!("The connection broke ({kind}); check the network."),
         };
@@ -146,7 +153,10 @@ pub fn stream_error(error: &Element, domain: &str, secure: bool) -> EstablishErr
         "not-authorized" => "The server ended the stream because we are not logged in.".to_owned(),
         other => format!("The server ended the stream ({}); ask its operator.", words(other)),
     };
-    let text = error.get_child("text", ns::STREAMS).map(Element::text).filter(|text| secure && !text.is_empty());
+    let text = error
+        .get_child("text", ns::STREAMS)
+        .map(Element::text)
+        .filter(|text| secure && !text.is_empty());
     let sentence = match text {
         Some(text) => format!("{sentence} The server says: \"{}\"", words(&text)),
         None => sentence,

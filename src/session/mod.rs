@@ -6,11 +6,11 @@ mod dial;
 pub mod dns;
 mod failure;
 pub mod guard;
-pub mod registration;
-pub mod tls;
-mod wire;
 mod handle;
+pub mod registration;
 mod run;
 mod timers;
+pub mod tls;
+mod wire;
 
 pub use handle::{Resource, SessionHandle, SessionOptions, spawn};

@@ -34,7 +34,8 @@ pub async fn register_within(
     let mut wire = open(patience, target, &mut rng()?, step).await?.wire;
     step(Clean::line("asking what the server wants of new accounts"));
     let server = Jid::from(target.jid.domain().to_owned());
-    wire.send(&iq::get(Some(&server), "form", register::query())).await?;
+    wire.send(&iq::get(Some(&server), "form", register::query()))
+        .await?;
     let form = match result(&wire.receive("asking for the form").await?, "form")? {
         Some(query) => register::parse_form(&query).ok_or_else(|| unexpected("as the form"))?,
         None => return Err(unexpected("as the form")),
@@ -42,11 +43,15 @@ pub async fn register_within(
     if let Form::Other(wants) = form {
         return Err(EstablishError::stop(
             FailureKind::Answered,
-            format!("This server wants more than a name and a password: {}", words(wants.as_str())),
+            format!(
+                "This server wants more than a name and a password: {}",
+                words(wants.as_str())
+            ),
         ));
     }
     step(Clean::line("making the account"));
-    wire.send(&iq::set(Some(&server), "make", register::submit(user, password))).await?;
+    wire.send(&iq::set(Some(&server), "make", register::submit(user, password)))
+        .await?;
     result(&wire.receive("making the account").await?, "make")?;
     Ok(())
 }

@@ -29,7 +29,9 @@ const MAX_EXTRA_ROOTS: usize = 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// Nobody to trust: the system has no roots and none was given.
-    #[error("no trusted certificates were found on this system; install its ca-certificates, or add a CA file")]
+    #[error(
+        "no trusted certificates were found on this system; install its ca-certificates, or add a CA file"
+    )]
     NoRoots,
     /// The PEM of `--ca-file` cannot be used.
     #[error("the CA file holds no usable certificate")]
@@ -141,7 +143,8 @@ fn facts<Io>(stream: &TlsStream<Io>) -> Result<Facts, rustls::Error> {
         words.push(' ');
         words.push_str(&group_name(group.name()));
     }
-    let exporter = connection.export_keying_material(Zeroizing::new(vec![0; 32]), EXPORTER_LABEL, Some(&[]))?;
+    let exporter =
+        connection.export_keying_material(Zeroizing::new(vec![0; 32]), EXPORTER_LABEL, Some(&[]))?;
     Ok(Facts {
         words,
         tls13: version == Some(ProtocolVersion::TLSv1_3),
@@ -159,14 +162,17 @@ fn group_name(group: NamedGroup) -> String {
 
 /// Rustls hides its own error inside an io error.
 fn explain(error: io::Error, domain: &str) -> TlsError {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    match error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
         Some(rustls::Error::InvalidCertificate(reason)) => TlsError::Certificate(certificate(reason, domain)),
         Some(rustls::Error::AlertReceived(alert)) => {
             TlsError::Handshake(format!("the server broke off the TLS handshake ({alert:?})"))
         }
-        Some(rustls::Error::PeerIncompatible(reason)) => {
-            TlsError::Handshake(format!("the server's TLS is too old or too different ({reason:?})"))
-        }
+        Some(rustls::Error::PeerIncompatible(reason)) => TlsError::Handshake(format!(
+            "the server's TLS is too old or too different ({reason:?})"
+        )),
         Some(rustls::Error::InvalidMessage(_)) => {
             TlsError::Handshake("the server does not speak TLS at this address; check host and port".into())
         }
@@ -193,7 +199,9 @@ fn certificate(reason: &CertificateError, domain: &str) -> String {
             "the certificate of {domain} is signed by nobody that this system trusts (self-signed, or a CA of its own); \
              if it is meant to be so, give its CA with `--ca-file`"
         ),
-        CertificateError::Revoked => format!("the certificate of {domain} was revoked; ask the server's operator"),
+        CertificateError::Revoked => {
+            format!("the certificate of {domain} was revoked; ask the server's operator")
+        }
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             format!("the certificate of {domain} is not meant for a server; ask its operator")
         }
@@ -208,14 +216,24 @@ mod tests {
     #[test]
     fn a_ca_file_without_a_certificate_is_refused() {
         assert!(matches!(config(Some("")), Err(TlsError::CaFile)));
-        assert!(matches!(config(Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")), Err(TlsError::CaFile)));
+        assert!(matches!(
+            config(Some(
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+            )),
+            Err(TlsError::CaFile)
+        ));
     }
 
     #[test]
     fn the_hybrid_key_exchange_comes_first() {
         let ca = rcgen::generate_simple_self_signed(vec!["mired.test".into()]).unwrap();
         let config = config(Some(&ca.cert.pem())).unwrap();
-        let groups: Vec<_> = config.crypto_provider().kx_groups.iter().map(|group| group.name()).collect();
+        let groups: Vec<_> = config
+            .crypto_provider()
+            .kx_groups
+            .iter()
+            .map(|group| group.name())
+            .collect();
         assert_eq!(groups.first(), Some(&NamedGroup::X25519MLKEM768));
         assert!(config.alpn_protocols.is_empty());
         assert_eq!(with_alpn(&config).alpn_protocols, [b"xmpp-client"]);

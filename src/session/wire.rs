@@ -47,8 +47,9 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
             id: None,
         };
         let opening = initiate_stream(io, ns::CLIENT, header, STREAM_TIMEOUTS);
-        let pending: PendingFeaturesRecv<Io> =
-            timeout(ends.patience, opening).await.map_err(|_| EstablishError::silent("opening the stream"))??;
+        let pending: PendingFeaturesRecv<Io> = timeout(ends.patience, opening)
+            .await
+            .map_err(|_| EstablishError::silent("opening the stream"))??;
         let mut wire = Self {
             stream: pending.skip_features(),
             domain: ends.to.to_owned(),
@@ -70,7 +71,9 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
 
     /// The next element. A stream error is an error, and so is the end.
     pub(super) async fn receive(&mut self, doing: &str) -> Result<Element, EstablishError> {
-        let next = timeout(self.patience, self.stream.next()).await.map_err(|_| EstablishError::silent(doing))?;
+        let next = timeout(self.patience, self.stream.next())
+            .await
+            .map_err(|_| EstablishError::silent(doing))?;
         let element = match next {
             Some(element) => element?,
             None => return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()),
@@ -96,6 +99,8 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
 pub(super) fn unexpected(when: &str) -> EstablishError {
     EstablishError::again(
         FailureKind::NoConnection,
-        format!("The server sent something else {when}; it was not looked at further. Ask the server's operator."),
+        format!(
+            "The server sent something else {when}; it was not looked at further. Ask the server's operator."
+        ),
     )
 }

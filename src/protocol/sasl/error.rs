@@ -147,7 +147,12 @@ mod tests {
         let refused = Failure::from(SaslError::Refused("not-authorized".into()));
         assert_eq!(refused.kind, FailureKind::LoginRefused);
         assert!(refused.text.as_str().contains("susurro account password"));
-        for lie in [SaslError::Signature, SaslError::Unproved, SaslError::Nonce, SaslError::Iterations(1)] {
+        for lie in [
+            SaslError::Signature,
+            SaslError::Unproved,
+            SaslError::Nonce,
+            SaslError::Iterations(1),
+        ] {
             assert_eq!(Failure::from(lie).kind, FailureKind::NoConnection);
         }
         let plain = Failure::from(SaslError::OnlyPlain);

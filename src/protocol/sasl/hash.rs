@@ -59,5 +59,8 @@ impl Hash {
 
 /// HMAC takes a key of any length, so the error arm is never reached; empty, it would fail every comparison.
 fn mac_of<M: Mac, E>(mac: Result<M, E>, data: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(mac.map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec()).unwrap_or_default())
+    Zeroizing::new(
+        mac.map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec())
+            .unwrap_or_default(),
+    )
 }

@@ -37,7 +37,10 @@ mod tests {
 
     #[test]
     fn plain_has_the_form_of_rfc_4616() {
-        assert_eq!(plain("tim", "tanstaaftanstaaf").unwrap().as_slice(), b"\0tim\0tanstaaftanstaaf");
+        assert_eq!(
+            plain("tim", "tanstaaftanstaaf").unwrap().as_slice(),
+            b"\0tim\0tanstaaftanstaaf"
+        );
         assert_eq!(plain("tim", "bad\0nul").unwrap_err(), SaslError::Password);
     }
 }

@@ -13,7 +13,11 @@ pub fn saslprep(text: &str) -> Result<Zeroizing<String>, SaslError> {
     if text.len() > MAX_BYTES {
         return Err(SaslError::Password);
     }
-    let prepared = Zeroizing::new(stringprep::saslprep(text).map_err(|_| SaslError::Password)?.into_owned());
+    let prepared = Zeroizing::new(
+        stringprep::saslprep(text)
+            .map_err(|_| SaslError::Password)?
+            .into_owned(),
+    );
     if prepared.is_empty() {
         return Err(SaslError::Password);
     }

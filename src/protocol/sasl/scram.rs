@@ -9,10 +9,10 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::SaslError;
 use super::hash::Hash;
 use super::mechanism::{Choice, Flag, Mechanism, Offer};
 use super::saslprep::{escape, saslprep};
-use super::SaslError;
 
 /// RFC 7677 §4: at least 4,096.
 const MIN_ROUNDS: u32 = 4_096;
@@ -61,7 +61,11 @@ impl ClientFirst {
         let (hash, binding) = match (choice.mechanism, choice.flag) {
             (Mechanism::ScramPlus(hash), Flag::Exporter) if !exporter.is_empty() => (hash, exporter),
             (Mechanism::Scram(hash), Flag::NotOffered | Flag::Unusable) => (hash, &[][..]),
-            _ => return Err(SaslError::Malformed("mechanism and channel binding do not belong together")),
+            _ => {
+                return Err(SaslError::Malformed(
+                    "mechanism and channel binding do not belong together",
+                ));
+            }
         };
         Ok(Self {
             hash,
@@ -87,7 +91,10 @@ impl ClientFirst {
         if !first.nonce.starts_with(&self.nonce) || first.nonce.len() == self.nonce.len() {
             return Err(SaslError::Nonce);
         }
-        if first.downgrade_hash.is_some_and(|hash| hash != self.downgrade_hash) {
+        if first
+            .downgrade_hash
+            .is_some_and(|hash| hash != self.downgrade_hash)
+        {
             return Err(SaslError::Downgraded);
         }
         let mut channel = Zeroizing::new(self.gs2_header.as_bytes().to_vec());
@@ -122,7 +129,11 @@ impl Challenged {
         let client_key = hash.mac(&salted, b"Client Key");
         let stored_key = hash.digest(&client_key);
         let client_signature = hash.mac(&stored_key, self.auth_message.as_bytes());
-        let proof: Vec<u8> = client_key.iter().zip(client_signature.iter()).map(|(key, sign)| key ^ sign).collect();
+        let proof: Vec<u8> = client_key
+            .iter()
+            .zip(client_signature.iter())
+            .map(|(key, sign)| key ^ sign)
+            .collect();
         let server_key = hash.mac(&salted, b"Server Key");
         ClientFinal {
             message: format!("{},p={}", self.without_proof, BASE64.encode(proof)),
@@ -149,7 +160,11 @@ impl ClientFinal {
         // Extensions may follow after a comma.
         let first = text.split(',').next().unwrap_or_default();
         if let Some(error) = first.strip_prefix("e=") {
-            let plain = error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
+            let plain = error
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+                .take(64)
+                .collect();
             return Err(SaslError::Refused(plain));
         }
         let signature = first.strip_prefix("v=").ok_or(SaslError::Unproved)?;
@@ -178,7 +193,10 @@ impl<'a> ServerFirst<'a> {
     fn parse(text: &'a str) -> Result<Self, SaslError> {
         let mut parts = text.split(',');
         let mut take = |prefix: &str, what| {
-            parts.next().and_then(|part| part.strip_prefix(prefix)).ok_or(SaslError::Malformed(what))
+            parts
+                .next()
+                .and_then(|part| part.strip_prefix(prefix))
+                .ok_or(SaslError::Malformed(what))
         };
         let nonce = take("r=", "no nonce")?;
         let salt = take("s=", "no salt")?;
@@ -186,7 +204,9 @@ impl<'a> ServerFirst<'a> {
         if !nonce.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(SaslError::Malformed("unprintable nonce"));
         }
-        let salt = BASE64.decode(salt).map_err(|_| SaslError::Malformed("salt is not base64"))?;
+        let salt = BASE64
+            .decode(salt)
+            .map_err(|_| SaslError::Malformed("salt is not base64"))?;
         if salt.is_empty() || salt.len() > MAX_SALT {
             return Err(SaslError::Malformed("salt of a senseless length"));
         }

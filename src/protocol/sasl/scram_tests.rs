@@ -86,22 +86,33 @@ fn xep_0474(offer: &Offer) -> ClientFirst {
 fn the_vector_of_xep_0474_is_met_as_far_as_it_goes() {
     // Its client-final-message carries an attribute of the client that older versions had, so only its parts compare.
     let first = xep_0474(&xep_0474_offer());
-    assert_eq!(first.message(), "p=tls-exporter,,n=user,r=12C4CD5C-E38E-4A98-8F6D-15C38F51CCC6");
+    assert_eq!(
+        first.message(),
+        "p=tls-exporter,,n=user,r=12C4CD5C-E38E-4A98-8F6D-15C38F51CCC6"
+    );
     let last = first.receive(XEP_0474_CHALLENGE.as_bytes()).unwrap().prove();
-    assert!(last.message().starts_with("c=cD10bHMtZXhwb3J0ZXIsLFRISVMgSVMgRkFLRSBDQiBEQVRB,r=12C4CD5C"));
+    assert!(
+        last.message()
+            .starts_with("c=cD10bHMtZXhwb3J0ZXIsLFRISVMgSVMgRkFLRSBDQiBEQVRB,r=12C4CD5C")
+    );
 }
 
 #[test]
 fn a_list_that_was_changed_on_the_way_ends_the_login() {
     let mut stripped = xep_0474_offer();
     stripped.bindings = Some(vec!["tls-exporter".into()]);
-    assert_eq!(xep_0474(&stripped).receive(XEP_0474_CHALLENGE.as_bytes()).err(), Some(SaslError::Downgraded));
+    assert_eq!(
+        xep_0474(&stripped).receive(XEP_0474_CHALLENGE.as_bytes()).err(),
+        Some(SaslError::Downgraded)
+    );
 }
 
 /// What we say of a server-first-message after "r=".
 fn answer(rest: &str) -> Option<SaslError> {
     let message = format!("r=ours{rest}");
-    begin(scram(Hash::Sha1), &Offer::default(), b"", "ours").receive(message.as_bytes()).err()
+    begin(scram(Hash::Sha1), &Offer::default(), b"", "ours")
+        .receive(message.as_bytes())
+        .err()
 }
 
 #[test]
@@ -109,20 +120,38 @@ fn a_challenge_that_is_not_an_answer_to_ours_is_refused() {
     assert_eq!(answer("more,s=QSXC,i=4096"), None);
     assert_eq!(answer(",s=QSXC,i=4096"), Some(SaslError::Nonce));
     let first = begin(scram(Hash::Sha1), &Offer::default(), b"", "ours");
-    assert_eq!(first.receive(b"r=oursother".as_slice()).err(), Some(SaslError::Malformed("no salt")));
+    assert_eq!(
+        first.receive(b"r=oursother".as_slice()).err(),
+        Some(SaslError::Malformed("no salt"))
+    );
     let first = begin(scram(Hash::Sha1), &Offer::default(), b"", "ours");
-    assert_eq!(first.receive(b"r=theirs,s=QSXC,i=4096").err(), Some(SaslError::Nonce));
+    assert_eq!(
+        first.receive(b"r=theirs,s=QSXC,i=4096").err(),
+        Some(SaslError::Nonce)
+    );
 }
 
 #[test]
 fn weak_and_absurd_counts_are_refused_before_any_work() {
-    for count in ["1", "4095", "10000001", "4000000000", "99999999999999999999999999"] {
+    for count in [
+        "1",
+        "4095",
+        "10000001",
+        "4000000000",
+        "99999999999999999999999999",
+    ] {
         let error = answer(&format!("x,s=QSXC,i={count}"));
-        assert!(matches!(error, Some(SaslError::Iterations(_))), "{count}: {error:?}");
+        assert!(
+            matches!(error, Some(SaslError::Iterations(_))),
+            "{count}: {error:?}"
+        );
     }
     for count in ["", "0", "-1", "+4096", "04096", " 4096", "4096 ", "0x1000", "4e3"] {
         let error = answer(&format!("x,s=QSXC,i={count}"));
-        assert!(matches!(error, Some(SaslError::Malformed(_))), "{count}: {error:?}");
+        assert!(
+            matches!(error, Some(SaslError::Malformed(_))),
+            "{count}: {error:?}"
+        );
     }
     assert_eq!(answer("x,s=QSXC,i=10000000"), None);
 }
@@ -144,31 +173,70 @@ fn malformed_challenges_are_refused() {
     ] {
         assert!(matches!(answer(rest), Some(SaslError::Malformed(_))), "{rest}");
     }
-    assert_eq!(answer(&format!("x,s={},i=4096", BASE64.encode([0; 1025]))).map(|_| ()), Some(()));
+    assert_eq!(
+        answer(&format!("x,s={},i=4096", BASE64.encode([0; 1025]))).map(|_| ()),
+        Some(())
+    );
     assert_eq!(answer(&"x".repeat(9000)), Some(SaslError::Malformed("too long")));
     assert_eq!(answer("x,s=QSXC,i=4096,z=unknown"), None);
 }
 
 #[test]
 fn only_the_right_signature_makes_a_login() {
-    let last = begin(scram(Hash::Sha1), &Offer::default(), b"", "fyko+d2lbbFgONRv9qkxdawL")
-        .receive(b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096")
-        .unwrap()
-        .prove();
+    let last = begin(
+        scram(Hash::Sha1),
+        &Offer::default(),
+        b"",
+        "fyko+d2lbbFgONRv9qkxdawL",
+    )
+    .receive(b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096")
+    .unwrap()
+    .prove();
     assert!(last.verify(b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ=,ext=1").is_ok());
     assert_eq!(last.verify(b"").err(), Some(SaslError::Unproved));
-    assert_eq!(last.verify(b"rmF9pqV8S7suAoZWja4dJRkFsKQ=").err(), Some(SaslError::Unproved));
-    for wrong in ["v=", "v=rmF9pqV8S7suAoZWja4dJRkFsKU=", "v=rmF9pqV8S7suAoZWja4dJRkFsKQ", "v=cm1GOXBxVjhTN3N1QW8="] {
-        assert_eq!(last.verify(wrong.as_bytes()).err(), Some(SaslError::Signature), "{wrong}");
+    assert_eq!(
+        last.verify(b"rmF9pqV8S7suAoZWja4dJRkFsKQ=").err(),
+        Some(SaslError::Unproved)
+    );
+    for wrong in [
+        "v=",
+        "v=rmF9pqV8S7suAoZWja4dJRkFsKU=",
+        "v=rmF9pqV8S7suAoZWja4dJRkFsKQ",
+        "v=cm1GOXBxVjhTN3N1QW8=",
+    ] {
+        assert_eq!(
+            last.verify(wrong.as_bytes()).err(),
+            Some(SaslError::Signature),
+            "{wrong}"
+        );
     }
-    assert_eq!(last.verify(b"e=invalid-proof\x1b[2J").err(), Some(SaslError::Refused("invalid-proof2J".into())));
+    assert_eq!(
+        last.verify(b"e=invalid-proof\x1b[2J").err(),
+        Some(SaslError::Refused("invalid-proof2J".into()))
+    );
 }
 
 #[test]
 fn names_are_escaped_and_prepared() {
-    let first = ClientFirst::with_nonce(scram(Hash::Sha1), &Offer::default(), "a=b,c", "p", b"", "x".into()).unwrap();
+    let first = ClientFirst::with_nonce(
+        scram(Hash::Sha1),
+        &Offer::default(),
+        "a=b,c",
+        "p",
+        b"",
+        "x".into(),
+    )
+    .unwrap();
     assert_eq!(first.message(), "n,,n=a=3Db=2Cc,r=x");
-    let soft = ClientFirst::with_nonce(scram(Hash::Sha1), &Offer::default(), "u", "I\u{AD}X", b"", "x".into()).unwrap();
+    let soft = ClientFirst::with_nonce(
+        scram(Hash::Sha1),
+        &Offer::default(),
+        "u",
+        "I\u{AD}X",
+        b"",
+        "x".into(),
+    )
+    .unwrap();
     assert_eq!(soft.password.as_str(), "IX");
 }
 
@@ -182,7 +250,8 @@ fn a_binding_never_travels_with_the_wrong_flag() {
         flag: Flag::NotOffered,
         ..plus
     };
-    let make = |choice, data| ClientFirst::with_nonce(choice, &Offer::default(), "u", "p", data, "x".into()).is_ok();
+    let make =
+        |choice, data| ClientFirst::with_nonce(choice, &Offer::default(), "u", "p", data, "x".into()).is_ok();
     assert!(make(plus, b"data"));
     assert!(!make(plus, b""));
     assert!(!make(bad, b"data"));

@@ -6,8 +6,8 @@
 
 use memchr::{memchr, memchr2};
 
-use super::limits::{GuardError, Limits};
 use super::Replaced;
+use super::limits::{GuardError, Limits};
 use stanza::{Head, Names};
 
 mod stanza;
@@ -135,7 +135,9 @@ impl Scanner {
     /// Takes in what was read.
     pub(super) fn feed(&mut self, mut input: &[u8]) -> Result<(), GuardError> {
         while !input.is_empty() {
-            let (run, rest) = input.split_at_checked(self.run(input).max(1)).unwrap_or((input, &[]));
+            let (run, rest) = input
+                .split_at_checked(self.run(input).max(1))
+                .unwrap_or((input, &[]));
             self.keep(run)?;
             let last = run.last().copied().unwrap_or_default();
             self.step(run, last)?;
@@ -274,7 +276,8 @@ impl Scanner {
             self.head.name.clone_from(&self.name);
         }
         self.elements += 1;
-        if self.begun && (self.names.depth() > self.limits.depth + 1 || self.elements > self.limits.elements) {
+        if self.begun && (self.names.depth() > self.limits.depth + 1 || self.elements > self.limits.elements)
+        {
             self.offend();
         }
         self.tag(last)
@@ -322,7 +325,9 @@ impl Scanner {
     }
 
     fn in_value(&mut self, quote: u8, run: &[u8]) -> Result<At, GuardError> {
-        let (last, run) = run.split_last().map_or((0, run), |(last, before)| (*last, before));
+        let (last, run) = run
+            .split_last()
+            .map_or((0, run), |(last, before)| (*last, before));
         if last == b'<' {
             return Err(GuardError::Malformed("a tag inside a value"));
         }
@@ -403,7 +408,11 @@ fn bang(matched: usize, last: u8) -> Result<At, GuardError> {
     if OPENING.get(matched) != Some(&last) {
         return Err(GuardError::Forbidden("comment or document type"));
     }
-    Ok(if matched + 1 == OPENING.len() { At::CData(0) } else { At::Bang(matched + 1) })
+    Ok(if matched + 1 == OPENING.len() {
+        At::CData(0)
+    } else {
+        At::Bang(matched + 1)
+    })
 }
 
 fn cdata(closing: u8, last: u8) -> At {
@@ -421,5 +430,9 @@ fn is_space(byte: u8) -> bool {
 
 /// Signs that cannot stand in a name.
 fn ends_name(byte: u8) -> bool {
-    is_space(byte) || matches!(byte, b'<' | b'>' | b'/' | b'=' | b'"' | b'\'' | b'&' | b'?' | b'!' | 0)
+    is_space(byte)
+        || matches!(
+            byte,
+            b'<' | b'>' | b'/' | b'=' | b'"' | b'\'' | b'&' | b'?' | b'!' | 0
+        )
 }

@@ -51,7 +51,11 @@ fn run(limits: Limits, input: &[u8], chunks: &[usize]) -> Run {
 
 /// A stream with that in it, after a header, under the limits of the program.
 fn stream(content: &str) -> Run {
-    let mut got = run(Limits::default(), format!("{HEADER}{content}").as_bytes(), &[usize::MAX]);
+    let mut got = run(
+        Limits::default(),
+        format!("{HEADER}{content}").as_bytes(),
+        &[usize::MAX],
+    );
     got.out = got.out.strip_prefix(HEADER).unwrap_or(&got.out).to_owned();
     got
 }
@@ -65,8 +69,12 @@ fn passes(content: &str) {
 #[test]
 fn ordinary_streams_pass_untouched() {
     passes(" \n<presence/> ");
-    passes("<message from='ana@mired.test/a' to=\"b\" ><body>a &lt; b > c ]] ]]&gt; 'x' \"y\"</body\n></message>");
-    passes("<iq type='result'><a:b xmlns:a = 'urn:a' a:c='>/'><d/><e></e ></a:b></iq><r xmlns='urn:xmpp:sm:3'/>");
+    passes(
+        "<message from='ana@mired.test/a' to=\"b\" ><body>a &lt; b > c ]] ]]&gt; 'x' \"y\"</body\n></message>",
+    );
+    passes(
+        "<iq type='result'><a:b xmlns:a = 'urn:a' a:c='>/'><d/><e></e ></a:b></iq><r xmlns='urn:xmpp:sm:3'/>",
+    );
     passes("<message><body><![CDATA[<not><!-- a tag ]] ]>]]]></body></message>");
     passes("</stream:stream>\n");
 }
@@ -98,13 +106,43 @@ fn what_is_too_much_becomes_an_empty_element_of_the_same_name() {
     replaced_by(&message(&nested(10_000)), "<message/>", "message", ana);
     replaced_by(&message(&"<x/>".repeat(40_000)), "<message/>", "message", ana);
     replaced_by(&message(&"x".repeat(10_000_000)), "<message/>", "message", ana);
-    replaced_by(&message(&format!("<x y='{}'/>", "y".repeat(8193))), "<message/>", "message", ana);
-    replaced_by(&message(&format!("<{}/>", "x".repeat(1025))), "<message/>", "message", ana);
-    replaced_by(&message(&format!("<x {}='1'/>", "y".repeat(1025))), "<message/>", "message", ana);
+    replaced_by(
+        &message(&format!("<x y='{}'/>", "y".repeat(8193))),
+        "<message/>",
+        "message",
+        ana,
+    );
+    replaced_by(
+        &message(&format!("<{}/>", "x".repeat(1025))),
+        "<message/>",
+        "message",
+        ana,
+    );
+    replaced_by(
+        &message(&format!("<x {}='1'/>", "y".repeat(1025))),
+        "<message/>",
+        "message",
+        ana,
+    );
     let attributes: String = (0..80_000).map(|n| format!(" a{n}=''")).collect();
-    replaced_by(&message(&format!("<x{attributes}/>")), "<message/>", "message", ana);
-    replaced_by(&format!("<iq{attributes} from='eve'></iq>"), "<iq/>", "iq", Some("eve"));
-    replaced_by(&format!("<presence from='{}'/>", "e".repeat(9000)), "<presence/>", "presence", None);
+    replaced_by(
+        &message(&format!("<x{attributes}/>")),
+        "<message/>",
+        "message",
+        ana,
+    );
+    replaced_by(
+        &format!("<iq{attributes} from='eve'></iq>"),
+        "<iq/>",
+        "iq",
+        Some("eve"),
+    );
+    replaced_by(
+        &format!("<presence from='{}'/>", "e".repeat(9000)),
+        "<presence/>",
+        "presence",
+        None,
+    );
 }
 
 #[test]
@@ -169,19 +207,35 @@ fn what_is_not_xmpp_ends_the_stream() {
     }
     // Inside a stanza that is thrown away as well.
     let deep = "<x>".repeat(70);
-    assert_eq!(stream(&format!("{deep}<!-- -->")).error, Some(GuardError::Forbidden("comment or document type")));
-    assert!(stream(&format!("{deep}{}</y>", "</x>".repeat(69))).error.is_some());
+    assert_eq!(
+        stream(&format!("{deep}<!-- -->")).error,
+        Some(GuardError::Forbidden("comment or document type"))
+    );
+    assert!(
+        stream(&format!("{deep}{}</y>", "</x>".repeat(69)))
+            .error
+            .is_some()
+    );
 }
 
 #[test]
 fn nothing_in_the_header_is_without_bounds() {
     let long = |what: &str| run(Limits::default(), what.as_bytes(), &[8192]).error;
-    assert_eq!(long(&format!("<stream:stream a='{}'>", "x".repeat(9000))), Some(GuardError::Header));
+    assert_eq!(
+        long(&format!("<stream:stream a='{}'>", "x".repeat(9000))),
+        Some(GuardError::Header)
+    );
     assert_eq!(long(&" ".repeat(70_000)), Some(GuardError::Header));
-    assert_eq!(long(&format!("<?xml {}", "x".repeat(70_000))), Some(GuardError::Header));
+    assert_eq!(
+        long(&format!("<?xml {}", "x".repeat(70_000))),
+        Some(GuardError::Header)
+    );
     assert!(long(&format!("<{}", "x".repeat(70_000))).is_some());
     let attributes: String = (0..65).map(|n| format!(" a{n}=''")).collect();
-    assert_eq!(long(&format!("<stream:stream{attributes}>")), Some(GuardError::Header));
+    assert_eq!(
+        long(&format!("<stream:stream{attributes}>")),
+        Some(GuardError::Header)
+    );
 }
 
 #[test]
@@ -212,7 +266,10 @@ fn what_the_guard_lets_through_the_parser_takes() {
     for stanza in [
         format!("<x xmlns='u'{attributes}/>"),
         format!("<message xmlns='u'>{deep}<{name} {name}='1'/></message>"),
-        format!("<message xmlns='u'><body>{}</body></message>", "&lt;\r\n".repeat(150_000)),
+        format!(
+            "<message xmlns='u'><body>{}</body></message>",
+            "&lt;\r\n".repeat(150_000)
+        ),
         format!("<message xmlns='u'>{}</message>", "<x/>".repeat(32_767)),
     ] {
         passes(&stanza);
@@ -224,24 +281,39 @@ fn what_the_guard_lets_through_the_parser_takes() {
 async fn as_a_reader_it_gives_the_stream_then_the_error() {
     let input = format!("{HEADER}<a/><!-- -->");
     let (reports, _keep) = mpsc::unbounded_channel();
-    let mut guard = Guard::new(std::io::Cursor::new(input.into_bytes()), Limits::default(), reports);
+    let mut guard = Guard::new(
+        std::io::Cursor::new(input.into_bytes()),
+        Limits::default(),
+        reports,
+    );
     let mut out = Vec::new();
     let error = guard.read_to_end(&mut out).await.unwrap_err();
     assert_eq!(String::from_utf8(out).unwrap(), format!("{HEADER}<a/>"));
-    assert_eq!(error.to_string(), "the server sent a comment or document type, which XMPP forbids");
+    assert_eq!(
+        error.to_string(),
+        "the server sent a comment or document type, which XMPP forbids"
+    );
 }
 
 #[tokio::test]
 async fn a_restart_and_the_way_back_to_the_transport_refuse_what_came_too_early() {
     let (reports, _keep) = mpsc::unbounded_channel();
     let input = format!("{HEADER}<proceed/>x");
-    let mut guard = Guard::new(std::io::Cursor::new(input.into_bytes()), Limits::default(), reports.clone());
+    let mut guard = Guard::new(
+        std::io::Cursor::new(input.into_bytes()),
+        Limits::default(),
+        reports.clone(),
+    );
     let mut out = vec![0; HEADER.len() + 10];
     guard.read_exact(&mut out).await.unwrap();
     assert!(guard.restart().is_err());
     assert!(guard.into_inner().is_err());
     let again = format!("{HEADER}<success/>");
-    let mut guard = Guard::new(std::io::Cursor::new(again.into_bytes()), Limits::default(), reports.clone());
+    let mut guard = Guard::new(
+        std::io::Cursor::new(again.into_bytes()),
+        Limits::default(),
+        reports.clone(),
+    );
     guard.read_exact(&mut out[1..]).await.unwrap();
     assert_eq!(guard.restart(), Err(GuardError::Early));
     guard.read_exact(&mut [0]).await.unwrap();
@@ -253,10 +325,18 @@ async fn a_restart_and_the_way_back_to_the_transport_refuse_what_came_too_early(
 fn element(depth: u32) -> BoxedStrategy<String> {
     let attribute = ("[a-z]{1,8}", "[a-z<>/ ]{0,40}", prop::bool::ANY).prop_map(|(name, value, double)| {
         let value = value.replace('<', "&lt;");
-        if double { format!(" {name}=\"{value}\"") } else { format!(" {name} = '{value}'") }
+        if double {
+            format!(" {name}=\"{value}\"")
+        } else {
+            format!(" {name} = '{value}'")
+        }
     });
     let tag = ("[a-z]{1,15}", prop::collection::vec(attribute, 0..6));
-    let leaf = prop_oneof!["[a-z >]{0,30}", Just("<![CDATA[<a>]]]>".to_owned()), Just("<e/>".to_owned())];
+    let leaf = prop_oneof![
+        "[a-z >]{0,30}",
+        Just("<![CDATA[<a>]]]>".to_owned()),
+        Just("<e/>".to_owned())
+    ];
     leaf.prop_recursive(depth, 24, 4, move |inner| {
         (tag.clone(), prop::collection::vec(inner, 0..4)).prop_map(|((name, attributes), inside)| {
             format!("<{name}{}>{}</{name} >", attributes.concat(), inside.concat())
@@ -321,7 +401,9 @@ proptest! {
 fn deepest(text: &str) -> usize {
     let mut text = text.to_owned();
     while let Some(start) = text.find("<![CDATA[") {
-        let end = text[start..].find("]]>").map_or(text.len(), |end| start + end + 3);
+        let end = text[start..]
+            .find("]]>")
+            .map_or(text.len(), |end| start + end + 3);
         text.replace_range(start..end, "");
     }
     let (mut depth, mut most, mut quote) = (0usize, 0, None);

@@ -125,7 +125,11 @@ impl Head {
     pub(super) fn report(&self) -> Replaced {
         let name = String::from_utf8_lossy(&self.name);
         let local = name.rsplit(':').next().unwrap_or_default().to_owned();
-        let from = self.from.as_ref().and_then(|raw| std::str::from_utf8(raw).ok()).map(unescape);
+        let from = self
+            .from
+            .as_ref()
+            .and_then(|raw| std::str::from_utf8(raw).ok())
+            .map(unescape);
         (local, from)
     }
 
