@@ -15,6 +15,9 @@ impl Parts {
             Command::SetEncryption { chat, on } => {
                 let chat = chats::open(turn.tx, turn.own.account, &chat)?;
                 chats::set_encrypted(turn.tx, chat.id, on)?;
+                if on {
+                    self.outgoing.stop_clear(turn, chat.id)?;
+                }
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }

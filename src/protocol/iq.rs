@@ -128,6 +128,17 @@ impl Iqs {
         self.pending.remove(&id).map(|pending| pending.purpose)
     }
 
+    /// The stream goes on after a pause: what still waits for an answer, with the patience that it begins anew with.
+    pub(super) fn waiting(&self) -> Vec<(u64, Duration)> {
+        let pending = self.pending.values();
+        pending.map(|p| (p.number, p.purpose.patience())).collect()
+    }
+
+    /// Forgets the attempts to bind on earlier connections.
+    pub(super) fn forget_binding(&mut self) {
+        self.pending.retain(|_, pending| pending.purpose != Purpose::Bind);
+    }
+
     /// The stream that they were asked on is gone for good.
     pub(super) fn abandon(&mut self) -> Vec<(u64, Purpose)> {
         std::mem::take(&mut self.pending)

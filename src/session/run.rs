@@ -261,23 +261,23 @@ impl Session {
                 Effect::Wake(timer, after) => self.timers.set(timer, after),
                 Effect::Sleep(timer) => self.timers.unset(timer),
                 Effect::Send(element) => {
-                    if let Some((stream, _)) = online.as_deref_mut() {
+                    // After a failure nothing more is written, but everything else of this turn still happens.
+                    if let Some((stream, _)) = online.as_deref_mut()
+                        && !matches!(end, Some(End::Lost(_)))
+                    {
                         wrote = true;
                         if !in_time(stream.feed(&element)).await {
                             end = Some(End::Lost(write_failure()));
-                            break;
                         }
                     }
                 }
                 Effect::Close(why) => end = Some(End::Stopped(why)),
-                Effect::Abort(failure) => {
-                    end = Some(End::Lost(failure));
-                    break;
-                }
+                Effect::Abort(failure) => end = Some(End::Lost(failure)),
             }
         }
         if let Some((stream, _)) = online.as_deref_mut() {
-            if wrote && !in_time(flush(stream)).await && end.is_none() {
+            let broken = matches!(end, Some(End::Lost(_)));
+            if wrote && !broken && !in_time(flush(stream)).await && end.is_none() {
                 end = Some(End::Lost(write_failure()));
             }
             if matches!(end, Some(End::Stopped(_))) {
