@@ -15,6 +15,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod at_rest;
+mod faults;
 mod ground;
 mod login;
 mod peers;

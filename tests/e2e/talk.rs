@@ -95,7 +95,7 @@ fn two_hundred_messages_in_random_order_of_sender_arrive_once_and_in_order() {
             ana.send_now(BOB, &text);
             sent.push(text);
         }
-        if (random >> 16) % 23 == 0 && waiting > 0 {
+        if (random >> 16).is_multiple_of(23) && waiting > 0 {
             bob.flush();
             received.extend(ana.receive(waiting));
             waiting = 0;
