@@ -19,6 +19,7 @@ use crate::store::{Result, contacts};
 pub(super) struct Roster {
     here: BTreeSet<Jid>,
     full: bool,
+    asked_again: BTreeSet<BareJid>,
 }
 
 /// More resources than this are not remembered.
@@ -37,6 +38,9 @@ impl Roster {
                 Item::Removed(_) => None,
             })
             .collect();
+        for contact in &contacts {
+            self.ask_once_more(turn, contact);
+        }
         contacts::replace_all(turn.tx, turn.own.account, &contacts)?;
         turn.changed(Change::Contacts);
         Ok(())
@@ -59,7 +63,10 @@ impl Roster {
         }
         for item in roster::parse(query).unwrap_or_default() {
             match item {
-                Item::Contact(contact) => contacts::put(turn.tx, turn.own.account, &contact)?,
+                Item::Contact(contact) => {
+                    self.ask_once_more(turn, &contact);
+                    contacts::put(turn.tx, turn.own.account, &contact)?;
+                }
                 Item::Removed(jid) => contacts::remove(turn.tx, turn.own.account, &jid)?,
             }
         }
@@ -96,6 +103,15 @@ impl Roster {
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Somebody sees us and our own request is open: ask once more on this stream. Prosody 0.12 answers for a contact
+    /// who approved us in advance and is offline, but loses the answer on its way to us; the second request gets it.
+    fn ask_once_more(&mut self, turn: &mut Turn<'_>, contact: &Contact) {
+        let waits = contact.asked && contact.subscription == Subscription::From;
+        if waits && self.asked_again.insert(contact.jid.clone()) {
+            turn.send(presence::subscription(&contact.jid, PresenceKind::Subscribe));
         }
     }
 
@@ -144,7 +160,6 @@ pub(super) fn add(
     let sees_us = known
         .as_ref()
         .is_some_and(|c| matches!(c.subscription, Subscription::From | Subscription::Both));
-    turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
     if !sees_us {
         // Grants a pending request, or approves one in advance (RFC 6121 §3.4); a server without that ignores it.
         turn.send(presence::subscription(jid, PresenceKind::Subscribed));
@@ -153,6 +168,8 @@ pub(super) fn add(
     if !known.is_some_and(|c| matches!(c.subscription, Subscription::To | Subscription::Both)) {
         turn.send(presence::subscription(jid, PresenceKind::Subscribe));
     }
+    // Last, so that its answer comes behind the pushes that tell how the requests were taken.
+    turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
     Ok(())
 }
 

@@ -16,4 +16,6 @@
 mod support;
 
 mod ground;
+mod login;
+mod peers;
 mod talk;
