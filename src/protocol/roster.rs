@@ -1,6 +1,6 @@
 //! Contacts: the server's roster (RFC 6121 §2), subscriptions (§3) and the person's commands about them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jid::Jid;
 use minidom::Element;
@@ -20,6 +20,8 @@ pub(super) struct Roster {
     here: BTreeSet<Jid>,
     full: bool,
     asked_again: BTreeSet<BareJid>,
+    /// The groups of each contact, which a change must name again.
+    groups: BTreeMap<BareJid, Vec<String>>,
 }
 
 /// More resources than this are not remembered.
@@ -28,9 +30,11 @@ const MOST_HERE: usize = 20_000;
 impl Roster {
     /// The whole roster arrived.
     pub(super) fn on_roster(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
-        let Some(items) = answer.ok().flatten().and_then(|query| roster::parse(&query)) else {
+        let Ok(Some(query)) = answer else { return Ok(()) };
+        let Some(items) = roster::parse(&query) else {
             return Ok(());
         };
+        self.groups = roster::groups(&query);
         let contacts: Vec<Contact> = items
             .into_iter()
             .filter_map(|item| match item {
@@ -61,6 +65,7 @@ impl Roster {
             );
             return Ok(());
         }
+        self.groups.extend(roster::groups(query));
         for item in roster::parse(query).unwrap_or_default() {
             match item {
                 Item::Contact(contact) => {
@@ -139,6 +144,11 @@ impl Roster {
     pub(super) fn restart(&mut self) {
         *self = Self::default();
     }
+
+    /// The groups that a change of this contact must name again.
+    pub(super) fn groups_of(&self, jid: &BareJid) -> &[String] {
+        self.groups.get(jid).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Puts a contact into the roster.
@@ -147,6 +157,7 @@ pub(super) fn add(
     command: CommandId,
     jid: &BareJid,
     name: Option<&Clean>,
+    groups: &[String],
     grant: bool,
 ) -> Result<()> {
     if *jid == turn.own.jid {
@@ -158,7 +169,11 @@ pub(super) fn add(
     let name = name
         .cloned()
         .or_else(|| known.as_ref().and_then(|contact| contact.name.clone()));
-    turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
+    turn.set(
+        None,
+        roster::set(jid, name.as_ref(), groups),
+        Purpose::RosterSet(command),
+    );
     // A request that waits is granted with it. Nothing is approved in advance (RFC 6121 §3.4): Prosody 0.12 then loses
     // its answer to the other side. Whoever asks later is granted it, because we asked ourselves (`on_request`).
     if grant || known.as_ref().is_some_and(|contact| contact.requests) {
@@ -173,8 +188,13 @@ pub(super) fn add(
 
 /// Grants a request and asks in turn. It need not have reached us: a one-shot command is not present, so the server
 /// keeps requests back from it; what we send answers the kept one all the same.
-pub(super) fn accept(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
-    add(turn, command, jid, None, true)
+pub(super) fn accept(
+    turn: &mut Turn<'_>,
+    command: CommandId,
+    jid: &BareJid,
+    groups: &[String],
+) -> Result<()> {
+    add(turn, command, jid, None, groups, true)
 }
 
 /// Declines a request, kept back by the server or not.
@@ -202,9 +222,19 @@ pub(super) fn remove(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> 
     Ok(())
 }
 
-pub(super) fn rename(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid, name: &Clean) -> Result<()> {
+pub(super) fn rename(
+    turn: &mut Turn<'_>,
+    command: CommandId,
+    jid: &BareJid,
+    name: &Clean,
+    groups: &[String],
+) -> Result<()> {
     if contacts::get(turn.tx, turn.own.account, jid)?.is_some_and(|contact| contact.in_roster) {
-        turn.set(None, roster::set(jid, Some(name)), Purpose::RosterSet(command));
+        turn.set(
+            None,
+            roster::set(jid, Some(name), groups),
+            Purpose::RosterSet(command),
+        );
     } else {
         no_such(turn, command, &format!("{jid} is not among your contacts."));
     }
