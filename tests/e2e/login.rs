@@ -105,6 +105,7 @@ fn a_wrong_password_ends_with_four_and_is_not_tried_again() {
     let wrong = ana.folder().join("secrets/wrong-password").display().to_string();
     let _ = ana.run(&["account", "password", ANA, "--password-file", &wrong]);
     let before = server.log().matches("<auth ").count();
+    assert!(before > 0, "the log does not show what this test counts");
     ana.send(BOB, "hello").expect(4);
     let tried = server.log().matches("<auth ").count() - before;
     assert!(tried <= 1, "the wrong password was tried {tried} times");
