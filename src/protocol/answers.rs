@@ -13,7 +13,12 @@ use crate::store::Result;
 
 impl Parts {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
-    pub(super) fn on_event(&mut self, turn: &mut Turn<'_>, stanza: &Element, event: &pubsub::Event) -> Result<()> {
+    pub(super) fn on_event(
+        &mut self,
+        turn: &mut Turn<'_>,
+        stanza: &Element,
+        event: &pubsub::Event,
+    ) -> Result<()> {
         let from = match stanza.attr("from") {
             None => turn.own.jid.clone(),
             Some(from) => match BareJid::new(from) {

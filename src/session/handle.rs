@@ -62,5 +62,9 @@ pub fn spawn(writer: Writer, options: SessionOptions) -> std::io::Result<Session
             runtime.shutdown_background();
             session.into_writer()
         })?;
-    Ok(SessionHandle { commands, events, join })
+    Ok(SessionHandle {
+        commands,
+        events,
+        join,
+    })
 }

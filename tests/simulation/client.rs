@@ -89,17 +89,21 @@ impl Client {
     /// Bodies of the history with somebody; "!" and the reason for what cannot be read.
     pub fn bodies(&mut self, peer: &str) -> Vec<String> {
         let history = self.history(peer);
-        let shown = history.into_iter().map(|message| match (message.body, message.unreadable) {
-            (Some(body), _) => body.as_str().to_owned(),
-            (None, reason) => format!("!{:?}", reason.unwrap()),
-        });
+        let shown = history
+            .into_iter()
+            .map(|message| match (message.body, message.unreadable) {
+                (Some(body), _) => body.as_str().to_owned(),
+                (None, reason) => format!("!{:?}", reason.unwrap()),
+            });
         shown.collect()
     }
 
     /// State and reason of the newest message with somebody.
     pub fn last(&mut self, peer: &str) -> (MessageState, String) {
         let message = self.history(peer).pop().expect("a message");
-        let why = message.failure.map_or_else(String::new, |why| why.as_str().to_owned());
+        let why = message
+            .failure
+            .map_or_else(String::new, |why| why.as_str().to_owned());
         (message.state, why)
     }
 
@@ -158,13 +162,17 @@ impl Client {
     }
 
     pub fn keys_published(&self) -> bool {
-        self.events.iter().any(|event| matches!(event, Event::State(State::KeysPublished)))
+        self.events
+            .iter()
+            .any(|event| matches!(event, Event::State(State::KeysPublished)))
     }
 
     /// How the last command ended badly.
     pub fn last_failure(&self) -> Option<&Failure> {
         self.events.iter().rev().find_map(|event| match event {
-            Event::Done { result: Err(failure), .. } => Some(failure),
+            Event::Done {
+                result: Err(failure), ..
+            } => Some(failure),
             _ => None,
         })
     }

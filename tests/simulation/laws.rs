@@ -69,10 +69,17 @@ fn replay(world: &mut World) {
         return;
     }
     let (from, mut stanza) = world.server.log[messages[world.below(messages.len())]].clone();
-    let Some(to) = stanza.attr("to").map(|to| to.split('/').next().unwrap().to_owned()) else {
+    let Some(to) = stanza
+        .attr("to")
+        .map(|to| to.split('/').next().unwrap().to_owned())
+    else {
         return;
     };
-    stanza.set_attr(minidom::rxml::Namespace::NONE, "from".try_into().unwrap(), format!("{from}/replayed"));
+    stanza.set_attr(
+        minidom::rxml::Namespace::NONE,
+        "from".try_into().unwrap(),
+        format!("{from}/replayed"),
+    );
     world.server.inject(&to, &stanza);
 }
 
@@ -89,7 +96,10 @@ fn calm_down(world: &mut World) {
 fn check(world: &mut World, sent: &Sent) {
     for (from, to, body) in sent {
         let out: Vec<_> = world.clients[*from].history(PEOPLE[*to]);
-        let rows: Vec<_> = out.iter().filter(|row| row.body.as_ref().is_some_and(|b| b.as_str() == body)).collect();
+        let rows: Vec<_> = out
+            .iter()
+            .filter(|row| row.body.as_ref().is_some_and(|b| b.as_str() == body))
+            .collect();
         assert_eq!(rows.len(), 1, "{body} stands {} times at its sender", rows.len());
         assert!(
             matches!(rows[0].state, MessageState::Sent | MessageState::Delivered),
@@ -97,19 +107,34 @@ fn check(world: &mut World, sent: &Sent) {
             rows[0].state,
             rows[0].failure
         );
-        let count = world.clients[*to].bodies(PEOPLE[*from]).iter().filter(|b| *b == body).count();
+        let count = world.clients[*to]
+            .bodies(PEOPLE[*from])
+            .iter()
+            .filter(|b| *b == body)
+            .count();
         assert_eq!(count, 1, "{body} arrived {count} times");
     }
     for (at, peer) in [(0, BOB), (0, CAROL), (1, ANA), (1, CAROL), (2, ANA), (2, BOB)] {
         let bodies = world.clients[at].bodies(peer);
         let unread: Vec<_> = bodies.iter().filter(|body| body.starts_with('!')).collect();
-        assert!(unread.is_empty(), "client {at} has unreadable rows with {peer}: {unread:?}");
-        assert_eq!(world.clients[at].outbox(), 0, "client {at} still has something to send");
+        assert!(
+            unread.is_empty(),
+            "client {at} has unreadable rows with {peer}: {unread:?}"
+        );
+        assert_eq!(
+            world.clients[at].outbox(),
+            0,
+            "client {at} still has something to send"
+        );
     }
     for ((from, to), ids) in &world.observer.order {
         let at = PEOPLE.iter().position(|jid| jid == from).unwrap();
         let rows = world.clients[at].history(to);
-        let written: Vec<_> = rows.into_iter().filter(|row| row.from.as_str() == from).map(|row| row.stanza_id).collect();
+        let written: Vec<_> = rows
+            .into_iter()
+            .filter(|row| row.from.as_str() == from)
+            .map(|row| row.stanza_id)
+            .collect();
         assert_eq!(*ids, written, "{from} to {to}: not in order");
     }
     for ((from, to), count) in &world.observer.empties {

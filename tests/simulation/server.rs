@@ -183,9 +183,13 @@ impl Server {
     }
 
     fn bind(&mut self, conn: u64, iq: &Element) {
-        let bind = iq.get_child("bind", "urn:ietf:params:xml:ns:xmpp-bind").expect("bind first");
+        let bind = iq
+            .get_child("bind", "urn:ietf:params:xml:ns:xmpp-bind")
+            .expect("bind first");
         let resource = bind.children().next().expect("a resource is asked for").text();
-        let jid: Jid = format!("{}/{resource}", self.conns[&conn].account).parse().unwrap();
+        let jid: Jid = format!("{}/{resource}", self.conns[&conn].account)
+            .parse()
+            .unwrap();
         let old: Vec<u64> = self.sessions_where(|s| s.jid == jid);
         for id in old {
             self.destroy(id);
@@ -220,7 +224,13 @@ impl Server {
             "a" => {
                 let id = self.conns[&conn].session.unwrap();
                 let h = element.attr("h").unwrap().parse().unwrap();
-                self.sessions.get_mut(&id).unwrap().sm.as_mut().expect("enabled").acknowledge(h);
+                self.sessions
+                    .get_mut(&id)
+                    .unwrap()
+                    .sm
+                    .as_mut()
+                    .expect("enabled")
+                    .acknowledge(h);
             }
             other => panic!("unexpected {other}"),
         }
@@ -261,14 +271,20 @@ impl Server {
             let h = self.graves.get(previd).filter(|_| self.options.remembers);
             let h = h.map_or_else(String::new, |h| format!(" h='{h}'"));
             let gone = "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>";
-            self.push(conn, xml(&format!("<failed xmlns='urn:xmpp:sm:3'{h}>{gone}</failed>")));
+            self.push(
+                conn,
+                xml(&format!("<failed xmlns='urn:xmpp:sm:3'{h}>{gone}</failed>")),
+            );
             return;
         };
         let session = self.sessions.get_mut(&id).unwrap();
         let old = session.conn.replace(conn);
         let sm = session.sm.as_mut().unwrap();
         sm.acknowledge(h);
-        let resumed = format!("<resumed xmlns='urn:xmpp:sm:3' previd='{previd}' h='{}'/>", sm.handled);
+        let resumed = format!(
+            "<resumed xmlns='urn:xmpp:sm:3' previd='{previd}' h='{}'/>",
+            sm.handled
+        );
         let again: Vec<Element> = sm.queue.iter().cloned().collect();
         if let Some(old) = old {
             self.conns.remove(&old);
@@ -284,8 +300,14 @@ impl Server {
     /// A message goes to every present resource, else to offline storage; one to a full JID to that resource if it is
     /// there.
     fn route_message(&mut self, from: &Jid, mut message: Element) {
-        message.set_attr(minidom::rxml::Namespace::NONE, "from".try_into().unwrap(), from.as_str());
-        let to: Jid = message.attr("to").map_or_else(|| Jid::from(from.to_bare()), |to| to.parse().unwrap());
+        message.set_attr(
+            minidom::rxml::Namespace::NONE,
+            "from".try_into().unwrap(),
+            from.as_str(),
+        );
+        let to: Jid = message
+            .attr("to")
+            .map_or_else(|| Jid::from(from.to_bare()), |to| to.parse().unwrap());
         let bare = to.to_bare().to_string();
         if !self.accounts.contains_key(&bare) {
             self.bounce(from, &message, "service-unavailable");
@@ -306,7 +328,10 @@ impl Server {
         if present.is_empty() {
             if !message.has_child("delay", "urn:xmpp:delay") {
                 let domain = bare.split('@').nth(1).unwrap();
-                let delay = format!("<delay xmlns='urn:xmpp:delay' from='{domain}' stamp='{}'/>", self.now);
+                let delay = format!(
+                    "<delay xmlns='urn:xmpp:delay' from='{domain}' stamp='{}'/>",
+                    self.now
+                );
                 message.append_child(xml(&delay));
             }
             self.accounts.get_mut(bare).unwrap().offline.push_back(message);
@@ -396,7 +421,9 @@ impl Server {
 
     /// Answers a request.
     fn reply(&mut self, id: u64, request: &Element, payload: &str) {
-        let from = request.attr("to").map_or_else(String::new, |to| format!(" from='{to}'"));
+        let from = request
+            .attr("to")
+            .map_or_else(String::new, |to| format!(" from='{to}'"));
         let answer = format!(
             "<iq xmlns='jabber:client' type='result' id='{}'{from}>{payload}</iq>",
             request.attr("id").unwrap()
@@ -405,7 +432,9 @@ impl Server {
     }
 
     fn reply_error(&mut self, id: u64, request: &Element, condition: &str, specific: &str) {
-        let from = request.attr("to").map_or_else(String::new, |to| format!(" from='{to}'"));
+        let from = request
+            .attr("to")
+            .map_or_else(String::new, |to| format!(" from='{to}'"));
         let answer = format!(
             "<iq xmlns='jabber:client' type='error' id='{}'{from}><error type='cancel'><{condition} \
              xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>{specific}</error></iq>",

@@ -30,19 +30,24 @@ pub struct Seen {
 pub fn read(message: &Element) -> Option<Seen> {
     let encrypted = message.get_child("encrypted", AXOLOTL)?;
     let header = encrypted.get_child("header", AXOLOTL).unwrap();
-    let keys = header.children().filter(|child| child.name() == "key").map(|key| {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(key.text()).unwrap();
-        let kex = key.attr("prekey") == Some("true");
-        let inner = if kex { field(&bytes[1..], 4) } else { bytes.clone() };
-        let body = &inner[1..inner.len() - 8];
-        Key {
-            rid: key.attr("rid").unwrap().parse().unwrap(),
-            kex,
-            ratchet_key: field(body, 1),
-            counter: number(body, 2),
-            bytes,
-        }
-    });
+    let keys = header
+        .children()
+        .filter(|child| child.name() == "key")
+        .map(|key| {
+            let bytes = base64::engine::general_purpose::STANDARD
+                .decode(key.text())
+                .unwrap();
+            let kex = key.attr("prekey") == Some("true");
+            let inner = if kex { field(&bytes[1..], 4) } else { bytes.clone() };
+            let body = &inner[1..inner.len() - 8];
+            Key {
+                rid: key.attr("rid").unwrap().parse().unwrap(),
+                kex,
+                ratchet_key: field(body, 1),
+                counter: number(body, 2),
+                bytes,
+            }
+        });
     Some(Seen {
         sid: header.attr("sid").unwrap().parse().unwrap(),
         keys: keys.collect(),
@@ -88,18 +93,22 @@ fn fields(mut rest: &[u8]) -> Vec<(u64, Value)> {
 }
 
 fn field(message: &[u8], wanted: u64) -> Vec<u8> {
-    let found = fields(message).into_iter().find_map(|(number, value)| match value {
-        Value::Bytes(bytes) if number == wanted => Some(bytes),
-        _ => None,
-    });
+    let found = fields(message)
+        .into_iter()
+        .find_map(|(number, value)| match value {
+            Value::Bytes(bytes) if number == wanted => Some(bytes),
+            _ => None,
+        });
     found.expect("a field of bytes")
 }
 
 fn number(message: &[u8], wanted: u64) -> u64 {
-    let found = fields(message).into_iter().find_map(|(number, value)| match value {
-        Value::Number(found) if number == wanted => Some(found),
-        _ => None,
-    });
+    let found = fields(message)
+        .into_iter()
+        .find_map(|(number, value)| match value {
+            Value::Number(found) if number == wanted => Some(found),
+            _ => None,
+        });
     found.expect("a number")
 }
 
@@ -124,7 +133,10 @@ impl Observer {
     pub fn see(&mut self, from: &str, element: &Element) {
         let rendered = String::from(element);
         for secret in &self.secrets {
-            assert!(!rendered.contains(secret.as_str()), "{secret} leaves in clear: {rendered}");
+            assert!(
+                !rendered.contains(secret.as_str()),
+                "{secret} leaves in clear: {rendered}"
+            );
         }
         let (true, Some(id)) = (element.name() == "message", element.attr("id")) else {
             return;

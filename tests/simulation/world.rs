@@ -52,7 +52,11 @@ impl World {
                 }
             }
             let resource = format!("susurro.{number}");
-            clients.push(Client::new(jid, &resource, seed.wrapping_mul(1000) + number as u64));
+            clients.push(Client::new(
+                jid,
+                &resource,
+                seed.wrapping_mul(1000) + number as u64,
+            ));
         }
         let mut world = Self {
             server,
@@ -87,7 +91,10 @@ impl World {
 
     /// Hands an input to a client's core, commits, runs the effects.
     pub fn feed(&mut self, at: usize, input: Input) {
-        let mishap = self.mishap.take_if(|(client, _)| *client == at).map(|(_, mishap)| mishap);
+        let mishap = self
+            .mishap
+            .take_if(|(client, _)| *client == at)
+            .map(|(_, mishap)| mishap);
         let client = &mut self.clients[at];
         let Some(core) = &mut client.core else { return };
         let tx = client.writer.transaction().unwrap();
@@ -245,7 +252,14 @@ impl World {
                 self.server.read_one(conn);
             }
             _ => {
-                let element = self.server.conns.get_mut(&conn).unwrap().to_client.pop_front().unwrap();
+                let element = self
+                    .server
+                    .conns
+                    .get_mut(&conn)
+                    .unwrap()
+                    .to_client
+                    .pop_front()
+                    .unwrap();
                 self.feed(at, Input::Element(String::from(&element).parse().unwrap()));
             }
         }
@@ -265,7 +279,10 @@ impl World {
     /// The next timer goes off, whenever that is; the timer of silence does not count.
     pub fn next_timer(&mut self) -> Option<Timer> {
         let timers = self.clients.iter().enumerate().flat_map(|(at, client)| {
-            let set = client.timers.iter().filter(|(timer, _)| **timer != Timer::Silence);
+            let set = client
+                .timers
+                .iter()
+                .filter(|(timer, _)| **timer != Timer::Silence);
             set.map(move |(timer, when)| (*when, at, *timer))
         });
         let (when, at, timer) = timers.min()?;

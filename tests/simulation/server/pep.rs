@@ -35,7 +35,9 @@ impl Server {
 
     fn faulty(&self, owner: &str, node: &str) -> Option<Fault> {
         let mut faults = self.faults.iter().rev();
-        faults.find(|(o, n, _)| o == owner && node.starts_with(n.as_str())).map(|(_, _, fault)| *fault)
+        faults
+            .find(|(o, n, _)| o == owner && node.starts_with(n.as_str()))
+            .map(|(_, _, fault)| *fault)
     }
 
     pub(super) fn on_pubsub(&mut self, id: u64, own: &str, owner: &str, iq: &Element, pubsub: &Element) {
@@ -107,11 +109,20 @@ impl Server {
 
     fn publish(&mut self, id: u64, own: &str, iq: &Element, pubsub: &Element, action: &Element, node: &str) {
         let item = action.children().next().unwrap();
-        let payload = (item.attr("id").unwrap().to_owned(), item.children().next().unwrap().clone());
-        let wants_open = pubsub.children().any(|c| c.name() == "publish-options" && text(c).contains(">open<"));
+        let payload = (
+            item.attr("id").unwrap().to_owned(),
+            item.children().next().unwrap().clone(),
+        );
+        let wants_open = pubsub
+            .children()
+            .any(|c| c.name() == "publish-options" && text(c).contains(">open<"));
         let nodes = &mut self.accounts.get_mut(own).unwrap().nodes;
         let found = nodes.entry(node.to_owned()).or_insert(Node {
-            access: if wants_open { Access::Open } else { Access::Presence },
+            access: if wants_open {
+                Access::Open
+            } else {
+                Access::Presence
+            },
             item: None,
         });
         if wants_open && found.access != Access::Open {
@@ -143,9 +154,14 @@ impl Server {
 
     /// The device ids on the list of an account.
     pub fn list(&self, owner: &str) -> Vec<u32> {
-        let item = self.accounts[owner].nodes.get(LIST).and_then(|node| node.item.as_ref());
+        let item = self.accounts[owner]
+            .nodes
+            .get(LIST)
+            .and_then(|node| node.item.as_ref());
         item.map_or_else(Vec::new, |(_, list)| {
-            list.children().map(|device| device.attr("id").unwrap().parse().unwrap()).collect()
+            list.children()
+                .map(|device| device.attr("id").unwrap().parse().unwrap())
+                .collect()
         })
     }
 
@@ -164,7 +180,10 @@ impl Server {
     }
 
     pub(super) fn send_lists(&mut self, id: u64, owner: &str) {
-        let item = self.accounts[owner].nodes.get(LIST).and_then(|node| node.item.clone());
+        let item = self.accounts[owner]
+            .nodes
+            .get(LIST)
+            .and_then(|node| node.item.clone());
         if let Some((name, payload)) = item {
             let event = format!(
                 "<message xmlns='jabber:client' from='{owner}' type='headline'><event \

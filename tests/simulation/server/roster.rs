@@ -29,9 +29,15 @@ impl Item {
     }
 
     fn render(&self, jid: &str) -> String {
-        let name = self.name.as_ref().map_or_else(String::new, |n| format!(" name='{n}'"));
+        let name = self
+            .name
+            .as_ref()
+            .map_or_else(String::new, |n| format!(" name='{n}'"));
         let ask = if self.ask { " ask='subscribe'" } else { "" };
-        format!("<item jid='{jid}' subscription='{}'{ask}{name}/>", self.subscription())
+        format!(
+            "<item jid='{jid}' subscription='{}'{ask}{name}/>",
+            self.subscription()
+        )
     }
 }
 
@@ -74,7 +80,11 @@ impl Server {
                 .filter(|(_, item)| item.listed)
                 .map(|(jid, item)| item.render(jid))
                 .collect();
-            self.reply(id, iq, &format!("<query xmlns='jabber:iq:roster'>{items}</query>"));
+            self.reply(
+                id,
+                iq,
+                &format!("<query xmlns='jabber:iq:roster'>{items}</query>"),
+            );
             return;
         };
         let other = item.attr("jid").unwrap().to_owned();
@@ -119,12 +129,18 @@ impl Server {
         for other in self.seen_by(own) {
             for theirs in self.sessions_where(|s| s.present && s.jid.to_bare().as_str() == other) {
                 let jid = self.sessions[&theirs].jid.clone();
-                self.deliver(id, xml(&format!("<presence xmlns='jabber:client' from='{jid}'/>")));
+                self.deliver(
+                    id,
+                    xml(&format!("<presence xmlns='jabber:client' from='{jid}'/>")),
+                );
             }
             self.send_lists(id, &other);
         }
         self.send_lists(id, own);
-        let asked = self.accounts[own].roster.iter().filter(|(_, item)| item.pending_in);
+        let asked = self.accounts[own]
+            .roster
+            .iter()
+            .filter(|(_, item)| item.pending_in);
         let asked: Vec<String> = asked.map(|(jid, _)| jid.clone()).collect();
         for jid in asked {
             let request = format!("<presence xmlns='jabber:client' type='subscribe' from='{jid}'/>");
@@ -139,13 +155,19 @@ impl Server {
     /// Whose presence `own` sees.
     fn seen_by(&self, own: &str) -> Vec<String> {
         let roster = self.accounts[own].roster.iter();
-        roster.filter(|(_, item)| item.to).map(|(jid, _)| jid.clone()).collect()
+        roster
+            .filter(|(_, item)| item.to)
+            .map(|(jid, _)| jid.clone())
+            .collect()
     }
 
     /// Who sees the presence of `own`.
     pub(super) fn watchers(&self, own: &str) -> Vec<String> {
         let roster = self.accounts[own].roster.iter();
-        roster.filter(|(_, item)| item.from).map(|(jid, _)| jid.clone()).collect()
+        roster
+            .filter(|(_, item)| item.from)
+            .map(|(jid, _)| jid.clone())
+            .collect()
     }
 
     pub(super) fn announce(&mut self, jid: &Jid, available: bool) {
@@ -153,7 +175,10 @@ impl Server {
         let kind = if available { "" } else { " type='unavailable'" };
         for other in self.watchers(&own) {
             for id in self.sessions_where(|s| s.present && s.jid.to_bare().as_str() == other) {
-                self.deliver(id, xml(&format!("<presence xmlns='jabber:client' from='{jid}'{kind}/>")));
+                self.deliver(
+                    id,
+                    xml(&format!("<presence xmlns='jabber:client' from='{jid}'{kind}/>")),
+                );
             }
         }
     }
