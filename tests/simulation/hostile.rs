@@ -10,9 +10,21 @@ fn ignored(world: &mut World, stanza: &str) {
     world.deliver(0, stanza);
     world.settle();
     let client = &mut world.clients[0];
-    assert_eq!(client.events.len(), events, "an event came of {stanza}: {:?}", client.events.last());
-    assert_eq!(client.snapshot(&[BOB, EVE]), before, "the store changed by {stanza}");
-    let new: Vec<String> = world.server.log[sent..].iter().map(|(_, stanza)| text(stanza)).collect();
+    assert_eq!(
+        client.events.len(),
+        events,
+        "an event came of {stanza}: {:?}",
+        client.events.last()
+    );
+    assert_eq!(
+        client.snapshot(&[BOB, EVE]),
+        before,
+        "the store changed by {stanza}"
+    );
+    let new: Vec<String> = world.server.log[sent..]
+        .iter()
+        .map(|(_, stanza)| text(stanza))
+        .collect();
     assert!(new.is_empty(), "{new:?} was sent because of {stanza}");
 }
 
@@ -92,7 +104,11 @@ fn receipts_and_errors_for_what_we_did_not_send_there_are_ignored() {
     let mut world = acquainted(5);
     let id = world.clients[0].history(BOB)[0].stanza_id.clone();
     let theirs = world.clients[0].history(BOB)[1].stanza_id.clone();
-    for (from, id) in [(EVE, &id), ("eve@evil.test/x", &id), ("bob@mired.test/x", &theirs)] {
+    for (from, id) in [
+        (EVE, &id),
+        ("eve@evil.test/x", &id),
+        ("bob@mired.test/x", &theirs),
+    ] {
         let receipt = format!(
             "<message xmlns='jabber:client' from='{from}' to='{ANA}' id='r1'><received xmlns='urn:xmpp:receipts' \
              id='{id}'/></message>"
@@ -109,11 +125,21 @@ fn receipts_and_errors_for_what_we_did_not_send_there_are_ignored() {
 #[test]
 fn replays_of_what_was_read_are_ignored_on_every_road() {
     let mut world = acquainted(6);
-    let sent: Vec<String> = world.server.log.iter().filter(|(from, s)| from == BOB && s.name() == "message").map(|(_, s)| text(s)).collect();
+    let sent: Vec<String> = world
+        .server
+        .log
+        .iter()
+        .filter(|(from, s)| from == BOB && s.name() == "message")
+        .map(|(_, s)| text(s))
+        .collect();
     assert!(sent.len() >= 2, "a message, and what completes the exchange");
     for stanza in sent {
         let mut replay = xml(&stanza);
-        replay.set_attr(minidom::rxml::Namespace::NONE, "from".try_into().unwrap(), "bob@mired.test/susurro.1");
+        replay.set_attr(
+            minidom::rxml::Namespace::NONE,
+            "from".try_into().unwrap(),
+            "bob@mired.test/susurro.1",
+        );
         if replay.has_child("received", "urn:xmpp:receipts") {
             continue;
         }
@@ -170,10 +196,20 @@ fn an_answer_from_somebody_who_was_not_asked_does_not_count() {
     world.server.fault(BOB, "eu.siacs", Fault::Silent);
     world.send(0, BOB, "hello");
     world.flow();
-    let asked = world.server.log.iter().rev().find(|(_, stanza)| stanza.attr("to") == Some(BOB)).unwrap();
+    let asked = world
+        .server
+        .log
+        .iter()
+        .rev()
+        .find(|(_, stanza)| stanza.attr("to") == Some(BOB))
+        .unwrap();
     let id = asked.1.attr("id").unwrap().to_owned();
     assert!(id.len() >= 24, "96 bits at least");
-    for from in [format!(" from='{EVE}'"), " from='bob@mired.test/x'".to_owned(), String::new()] {
+    for from in [
+        format!(" from='{EVE}'"),
+        " from='bob@mired.test/x'".to_owned(),
+        String::new(),
+    ] {
         let answer = format!(
             "<iq xmlns='jabber:client' type='result' id='{id}'{from} to='{ANA}/susurro.0'><pubsub \
              xmlns='http://jabber.org/protocol/pubsub'><items node='eu.siacs.conversations.axolotl.devicelist'><item \
@@ -182,7 +218,12 @@ fn an_answer_from_somebody_who_was_not_asked_does_not_count() {
         world.deliver(0, &answer);
         world.flow();
     }
-    assert!(world.clients[0].changes().iter().all(|change| !format!("{change:?}").contains("Devices(BareJid(\"bob")));
+    assert!(
+        world.clients[0]
+            .changes()
+            .iter()
+            .all(|change| !format!("{change:?}").contains("Devices(BareJid(\"bob"))
+    );
     world.settle();
     let (_, why) = world.clients[0].last(BOB);
     assert!(why.contains("did not answer in time"), "{why}");
@@ -191,13 +232,21 @@ fn an_answer_from_somebody_who_was_not_asked_does_not_count() {
 #[test]
 fn requests_of_strangers_learn_nothing() {
     let mut world = acquainted(10);
-    for payload in ["<ping xmlns='urn:xmpp:ping'/>", "<query xmlns='http://jabber.org/protocol/disco#info'/>"] {
+    for payload in [
+        "<ping xmlns='urn:xmpp:ping'/>",
+        "<query xmlns='http://jabber.org/protocol/disco#info'/>",
+    ] {
         let before = world.server.log.len();
-        let get = format!("<iq xmlns='jabber:client' type='get' id='q' from='{EVE}/x' to='{ANA}/susurro.0'>{payload}</iq>");
+        let get = format!(
+            "<iq xmlns='jabber:client' type='get' id='q' from='{EVE}/x' to='{ANA}/susurro.0'>{payload}</iq>"
+        );
         world.deliver(0, &get);
         world.settle();
         let answers: Vec<String> = world.server.log[before..].iter().map(|(_, s)| text(s)).collect();
         assert_eq!(answers.len(), 1);
-        assert!(answers[0].contains("service-unavailable") && !answers[0].contains("susurro.im"), "{answers:?}");
+        assert!(
+            answers[0].contains("service-unavailable") && !answers[0].contains("susurro.im"),
+            "{answers:?}"
+        );
     }
 }

@@ -17,7 +17,12 @@ pub fn on_server(world: &mut World, at: usize) -> BTreeSet<u32> {
     let node = legacy::bundle_node(DeviceId::new(world.clients[at].device()).unwrap());
     let jid = world.clients[at].jid.to_string();
     let (_, item) = world.server.accounts[&jid].nodes[&node].item.clone().unwrap();
-    legacy::parse_bundle(&item).unwrap().prekeys.into_iter().map(|(id, _)| id).collect()
+    legacy::parse_bundle(&item)
+        .unwrap()
+        .prekeys
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect()
 }
 
 /// How many of those the client would still take for the first time.
@@ -113,7 +118,11 @@ fn one_key_exchange_is_answered_by_one_empty_message_and_nothing_answers_that() 
     let (ana, bob) = (world.clients[0].device(), world.clients[1].device());
     assert_eq!(world.observer.empties.get(&(bob, ana)), Some(&1));
     assert_eq!(world.observer.empties.get(&(ana, bob)), None);
-    assert_eq!(world.clients[0].bodies(BOB).len(), 5, "an empty message is no row");
+    assert_eq!(
+        world.clients[0].bodies(BOB).len(),
+        5,
+        "an empty message is no row"
+    );
 }
 
 #[test]
@@ -152,7 +161,12 @@ fn a_stranger_gets_neither_receipt_nor_empty_message() {
     world.server.inject(ANA, &stanza);
     world.settle();
     assert_eq!(world.clients[0].bodies(BOB), ["do you know me?"]);
-    let told: Vec<_> = world.server.log.iter().filter(|(_, stanza)| stanza.attr("to").is_some()).collect();
+    let told: Vec<_> = world
+        .server
+        .log
+        .iter()
+        .filter(|(_, stanza)| stanza.attr("to").is_some())
+        .collect();
     assert!(told.is_empty(), "{told:?}");
 }
 
@@ -160,7 +174,14 @@ fn a_stranger_gets_neither_receipt_nor_empty_message() {
 fn a_long_monologue_gets_one_heartbeat_for_each_ratchet_key() {
     let mut world = World::online(7, &[ANA, BOB]);
     let (ana, bob) = (world.clients[0].device(), world.clients[1].device());
-    let beats = |world: &World| world.observer.empties.get(&(bob, ana)).copied().unwrap_or_default();
+    let beats = |world: &World| {
+        world
+            .observer
+            .empties
+            .get(&(bob, ana))
+            .copied()
+            .unwrap_or_default()
+    };
     world.send(0, BOB, "hello");
     world.settle();
     assert_eq!(beats(&world), 1, "the completion");
@@ -189,11 +210,23 @@ fn another_identity_key_is_an_undecided_entry_and_the_old_session_goes_on() {
     world.settle();
     let row = world.clients[0].history(BOB).pop().unwrap();
     assert_eq!(row.unreadable, Some(UnreadableReason::IdentityChanged));
-    assert_eq!((row.fingerprint, row.trust), (Some(key.fingerprint()), Some(Trust::Undecided)));
+    assert_eq!(
+        (row.fingerprint, row.trust),
+        (Some(key.fingerprint()), Some(Trust::Undecided))
+    );
     assert_eq!(trust_of(&mut world, 0, BOB, &key), Some(Trust::Undecided));
     assert_eq!(identity_of(&mut world, 0, BOB, bob), Some(genuine));
-    assert_eq!(session_of(&mut world, 0, BOB, bob), session, "the session is as it was");
-    assert!(world.clients[0].notices().iter().any(|notice| notice.contains("another identity key")));
+    assert_eq!(
+        session_of(&mut world, 0, BOB, bob),
+        session,
+        "the session is as it was"
+    );
+    assert!(
+        world.clients[0]
+            .notices()
+            .iter()
+            .any(|notice| notice.contains("another identity key"))
+    );
     world.send(1, ANA, "still me");
     world.settle();
     assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "still me");
@@ -222,7 +255,13 @@ fn a_verified_new_key_takes_over_with_the_next_message() {
     world.send(0, BOB, "to the new one");
     world.settle();
     assert_eq!(identity_of(&mut world, 0, BOB, bob), Some(key));
-    let read: Vec<_> = world.server.log.clone().iter().filter_map(|(_, stanza)| new.read(stanza)).collect();
+    let read: Vec<_> = world
+        .server
+        .log
+        .clone()
+        .iter()
+        .filter_map(|(_, stanza)| new.read(stanza))
+        .collect();
     assert_eq!(read, ["to the new one"]);
     let letter = new.seal(ana, "open");
     let stanza = new.stanza(ANA, "new-2", &letter);
@@ -269,11 +308,20 @@ fn distrusted_keys_are_neither_read_nor_written_to() {
     world.send(1, ANA, "hello again");
     world.settle();
     let row = world.clients[0].history(BOB).pop().unwrap();
-    assert_eq!((row.unreadable, row.trust), (Some(UnreadableReason::Distrusted), Some(Trust::Distrusted)));
+    assert_eq!(
+        (row.unreadable, row.trust),
+        (Some(UnreadableReason::Distrusted), Some(Trust::Distrusted))
+    );
     world.server.log.clear();
     world.send(0, BOB, "nothing");
     world.settle();
-    assert!(world.server.log.iter().all(|(_, stanza)| wire::read(stanza).is_none()));
+    assert!(
+        world
+            .server
+            .log
+            .iter()
+            .all(|(_, stanza)| wire::read(stanza).is_none())
+    );
 }
 
 #[test]

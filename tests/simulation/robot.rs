@@ -40,10 +40,16 @@ impl Robot {
 
     /// Publishes its bundle; the device list is left as it is.
     pub fn publish(&mut self, world: &mut World) {
-        let signature = self.signed.sign(&self.own.identity, Dialect::Legacy, &mut self.rng);
+        let signature = self
+            .signed
+            .sign(&self.own.identity, Dialect::Legacy, &mut self.rng);
         let prekeys = [(self.prekey.id, self.prekey.public())];
         let bundle = self.own.bundle(&self.signed, &signature, &prekeys);
-        world.server.put(&self.jid, &legacy::bundle_node(self.own.id), legacy::bundle(&bundle));
+        world.server.put(
+            &self.jid,
+            &legacy::bundle_node(self.own.id),
+            legacy::bundle(&bundle),
+        );
     }
 
     /// Begins a session with a device whose bundle is on the server.
@@ -61,7 +67,13 @@ impl Robot {
             device: DeviceId::new(device).unwrap(),
             record: self.record.as_mut().unwrap(),
         }];
-        omemo::seal(Dialect::Legacy, &self.own, body.as_bytes(), &mut recipients, &mut self.rng)
+        omemo::seal(
+            Dialect::Legacy,
+            &self.own,
+            body.as_bytes(),
+            &mut recipients,
+            &mut self.rng,
+        )
     }
 
     /// The stanza of a letter, as the server delivers it.

@@ -14,7 +14,9 @@ use crate::world::{ANA, BOB, Mishap, World};
 /// How often a message of this sender with a payload reached the server.
 fn arrivals(world: &World, from: &str) -> usize {
     let messages = world.server.log.iter().filter(|(sender, _)| sender == from);
-    messages.filter(|(_, stanza)| wire::read(stanza).is_some_and(|seen| seen.payload)).count()
+    messages
+        .filter(|(_, stanza)| wire::read(stanza).is_some_and(|seen| seen.payload))
+        .count()
 }
 
 #[test]
@@ -135,7 +137,13 @@ fn nothing_waiting_in_clear_leaves_once_encryption_is_on() {
     let mut world = World::online(7, &[ANA, BOB]);
     world.cut(0);
     let chat = BareJid::new(BOB).unwrap();
-    world.command(0, Command::SetEncryption { chat: chat.clone(), on: false });
+    world.command(
+        0,
+        Command::SetEncryption {
+            chat: chat.clone(),
+            on: false,
+        },
+    );
     world.send(0, BOB, "open words");
     world.command(0, Command::SetEncryption { chat, on: true });
     world.observer.secrets.push("open words".to_owned());
@@ -143,7 +151,11 @@ fn nothing_waiting_in_clear_leaves_once_encryption_is_on() {
     world.connect(0);
     world.settle();
     assert_eq!(world.clients[1].bodies(ANA), ["closed words"]);
-    let states: Vec<_> = world.clients[0].history(BOB).into_iter().map(|row| row.state).collect();
+    let states: Vec<_> = world.clients[0]
+        .history(BOB)
+        .into_iter()
+        .map(|row| row.state)
+        .collect();
     assert_eq!(states, [MessageState::Failed, MessageState::Delivered]);
 }
 
@@ -160,7 +172,10 @@ fn clear_text_leaves_only_by_a_deliberate_switch_and_is_marked_on_the_other_side
     world.command(0, send(BOB, "for bob"));
     world.settle();
     let rows = world.clients[1].history(ANA);
-    let seen: Vec<_> = rows.iter().map(|row| (row.body.as_ref().unwrap().as_str(), row.protection)).collect();
+    let seen: Vec<_> = rows
+        .iter()
+        .map(|row| (row.body.as_ref().unwrap().as_str(), row.protection))
+        .collect();
     use susurro::model::Protection::{Clear, OmemoLegacy};
     assert_eq!(seen, [("for everybody", Clear), ("for bob", OmemoLegacy)]);
 }
@@ -173,7 +188,10 @@ fn an_empty_message_that_came_due_during_a_pause_is_sent_after_it() {
         assert!(world.step());
     }
     world.cut(1);
-    while world.next_timer_where(|_, timer| timer == Timer::Completions).is_some() {}
+    while world
+        .next_timer_where(|_, timer| timer == Timer::Completions)
+        .is_some()
+    {}
     world.connect(1);
     world.settle();
     let empties: usize = world.observer.empties.values().sum();
@@ -190,7 +208,10 @@ fn prekeys_spent_during_a_pause_are_replaced_after_it() {
         assert!(world.step());
     }
     world.cut(1);
-    while world.next_timer_where(|_, timer| timer == Timer::Publish).is_some() {}
+    while world
+        .next_timer_where(|_, timer| timer == Timer::Publish)
+        .is_some()
+    {}
     assert_eq!(crate::keys::usable(&mut world, 1), 99);
     world.connect(1);
     world.settle();
@@ -199,7 +220,12 @@ fn prekeys_spent_during_a_pause_are_replaced_after_it() {
 
 #[test]
 fn a_login_of_every_kind_ends_with_the_message_delivered() {
-    for (sm, resume, remembers) in [(true, true, true), (true, true, false), (true, false, true), (false, false, false)] {
+    for (sm, resume, remembers) in [
+        (true, true, true),
+        (true, true, false),
+        (true, false, true),
+        (false, false, false),
+    ] {
         let mut world = World::new(11, &[ANA, BOB]);
         let options = &mut world.server.options;
         (options.sm, options.resume, options.remembers) = (sm, resume, remembers);

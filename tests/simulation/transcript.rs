@@ -5,7 +5,11 @@ use crate::world::{ANA, BOB, World};
 
 /// What a client and its server said, since tracing began.
 fn transcript(world: &World, at: usize) -> String {
-    world.clients[at].trace.iter().map(|line| shorten(line) + "\n").collect()
+    world.clients[at]
+        .trace
+        .iter()
+        .map(|line| shorten(line) + "\n")
+        .collect()
 }
 
 /// Base64 and lists of prekeys by their beginnings: their whole length stays in the count.

@@ -269,9 +269,15 @@ impl World {
 
     /// A client reads the next element that its server sent.
     pub fn read_next(&mut self, at: usize) {
-        let conn = self.clients[at].conn.and_then(|conn| self.server.conns.get_mut(&conn));
-        let element = conn.and_then(|conn| conn.to_client.pop_front()).expect("something to read");
-        self.clients[at].trace.push(format!("S: {}", String::from(&element)));
+        let conn = self.clients[at]
+            .conn
+            .and_then(|conn| self.server.conns.get_mut(&conn));
+        let element = conn
+            .and_then(|conn| conn.to_client.pop_front())
+            .expect("something to read");
+        self.clients[at]
+            .trace
+            .push(format!("S: {}", String::from(&element)));
         self.feed(at, Input::Element(String::from(&element).parse().unwrap()));
     }
 
