@@ -107,8 +107,6 @@ fn add_extra(roots: &mut RootCertStore, pem: &str) -> Result<(), TlsError> {
 pub struct Facts {
     /// "TLS 1.3 X25519MLKEM768".
     pub words: String,
-    /// Whether it is TLS 1.3.
-    pub tls13: bool,
     /// Channel binding data (RFC 9266).
     pub exporter: Zeroizing<Vec<u8>>,
 }
@@ -147,7 +145,6 @@ fn facts<Io>(stream: &TlsStream<Io>) -> Result<Facts, rustls::Error> {
         connection.export_keying_material(Zeroizing::new(vec![0; 32]), EXPORTER_LABEL, Some(&[]))?;
     Ok(Facts {
         words,
-        tls13: version == Some(ProtocolVersion::TLSv1_3),
         exporter,
     })
 }

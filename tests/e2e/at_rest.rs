@@ -36,10 +36,16 @@ fn nothing_readable_stays_on_the_disk_not_even_at_the_loudest() {
     assert_eq!(bob.bodies(1), [SENT]);
     bob.send(&us, RECEIVED);
     bob.send_plain(&us, CLEAR);
+    // One that is malformed, which the log mentions.
+    bob.send_xml(&format!(
+        "<message to='{us}' type='chat' id='canary-id-{USER}'><body>{CLEAR}</body>\
+         <encrypted xmlns='eu.siacs.conversations.axolotl'><header sid='0'/><payload>AAAA</payload></encrypted></message>"
+    ));
     let mut listener = ana.listen();
     let first = listener.next();
     assert_eq!(body(&first), RECEIVED);
     assert_eq!(body(&listener.next()), CLEAR);
+    assert_eq!(listener.next()["type"], "undecryptable");
     // While it runs: neither its arguments nor its environment tell more than the user typed.
     let canaries = canaries(
         &ana,

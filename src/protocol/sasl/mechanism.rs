@@ -138,8 +138,6 @@ pub struct Terms<'a> {
     pub before: Option<&'a str>,
     /// TLS could export keying material that is unique to the connection (TLS 1.3, or 1.2 with extended master secret).
     pub exporter: bool,
-    /// The connection is TLS 1.3, for which every server with PLUS is to have tls-exporter (RFC 9266 §3).
-    pub tls13: bool,
 }
 
 /// The gs2 flag (RFC 5802 §6).
@@ -174,15 +172,13 @@ pub struct Choice {
 
 /// The strongest mechanism of `offer` under `terms`.
 ///
-/// PLUS is used only if the server lists tls-exporter, or lists nothing and the connection is TLS 1.3. Announced
-/// bindings without any PLUS mechanism (XEP-0440 rule 5) are answered with `y`, which an honest server refuses by itself
+/// PLUS is used only if the server lists tls-exporter (XEP-0440). One that offers PLUS and lists nothing cannot be
+/// taken at RFC 9266's word: ejabberd 23.01 means tls-unique, over TLS 1.3 too, and refuses the right password when it
+/// gets an exporter. Announced bindings without any PLUS mechanism (XEP-0440 rule 5) are answered with `y`, which an honest server refuses by itself
 /// if somebody stripped its list.
 pub fn choose(offer: &Offer, terms: &Terms<'_>) -> Result<Choice, SaslError> {
-    let listed = match offer.bindings.as_deref() {
-        Some([]) | None => terms.tls13,
-        Some(list) => list.iter().any(|kind| kind == TLS_EXPORTER),
-    };
-    let usable = listed && terms.exporter;
+    let list = offer.bindings.as_deref().unwrap_or_default();
+    let usable = terms.exporter && list.iter().any(|kind| kind == TLS_EXPORTER);
     let mechanism = Mechanism::ALL
         .into_iter()
         .filter(|mechanism| match mechanism {
@@ -224,7 +220,6 @@ mod tests {
         allow_plain: false,
         before: None,
         exporter: true,
-        tls13: true,
     };
 
     fn offer(mechanisms: &[&str], bindings: Option<&[&str]>) -> Offer {
@@ -254,7 +249,7 @@ mod tests {
             "X-OAUTH2",
         ];
         assert_eq!(
-            chosen(&all, None, &TERMS),
+            chosen(&all, Some(&["tls-exporter"]), &TERMS),
             ("SCRAM-SHA-1-PLUS", "p=tls-exporter,,")
         );
         assert_eq!(chosen(&all[..3], None, &TERMS), ("SCRAM-SHA-512", "y,,"));
@@ -268,17 +263,11 @@ mod tests {
             chosen(&all, Some(&["tls-unique"]), &TERMS),
             ("SCRAM-SHA-256", "n,,")
         );
+        // Offered without a word on the binding: ejabberd 23.01 does so and means tls-unique.
+        assert_eq!(chosen(&all, Some(&[]), &TERMS), ("SCRAM-SHA-256", "n,,"));
+        assert_eq!(chosen(&all, None, &TERMS), ("SCRAM-SHA-256", "n,,"));
         assert_eq!(
-            chosen(&all, Some(&[]), &TERMS),
-            ("SCRAM-SHA-256-PLUS", "p=tls-exporter,,")
-        );
-        let old = Terms {
-            tls13: false,
-            ..TERMS
-        };
-        assert_eq!(chosen(&all, None, &old), ("SCRAM-SHA-256", "n,,"));
-        assert_eq!(
-            chosen(&all, Some(&["tls-exporter"]), &old),
+            chosen(&all, Some(&["tls-unique", "tls-exporter"]), &TERMS),
             ("SCRAM-SHA-256-PLUS", "p=tls-exporter,,")
         );
         let none = Terms {
