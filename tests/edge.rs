@@ -11,12 +11,19 @@
 #[path = "support/hostile.rs"]
 mod hostile;
 
+#[path = "support/mod.rs"]
+mod support;
+
 #[path = "edge/certificates.rs"]
 mod certificates;
 #[path = "edge/login.rs"]
 mod login;
 #[path = "edge/stanzas.rs"]
 mod stanzas;
+#[path = "edge/registration.rs"]
+mod registration;
+#[path = "edge/servers.rs"]
+mod servers;
 #[path = "edge/starttls.rs"]
 mod starttls;
 #[path = "edge/time.rs"]
