@@ -18,12 +18,12 @@ mod support;
 mod certificates;
 #[path = "edge/login.rs"]
 mod login;
-#[path = "edge/stanzas.rs"]
-mod stanzas;
 #[path = "edge/registration.rs"]
 mod registration;
 #[path = "edge/servers.rs"]
 mod servers;
+#[path = "edge/stanzas.rs"]
+mod stanzas;
 #[path = "edge/starttls.rs"]
 mod starttls;
 #[path = "edge/time.rs"]

@@ -9,8 +9,7 @@ use super::hostile::{Authority, BIND, DOMAIN, Hostile, Seen, mechanisms};
 use super::{connect, fails, target};
 
 const SHA256: &[&str] = &["PLAIN", "SCRAM-SHA-256"];
-const EXPORTER: &str =
-    "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/></sasl-channel-binding>";
+const EXPORTER: &str = "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/></sasl-channel-binding>";
 const PLUS: &[&str] = &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"];
 
 fn honest(gs2_header: &str) -> Seen {

@@ -350,7 +350,10 @@ mod tests {
             choose(&offer(&["SCRAM-SHA-1"], None), &sha256),
             Err(SaslError::Weaker { .. })
         ));
-        assert_eq!(chosen(&["SCRAM-SHA-1-PLUS"], Some(&["tls-exporter"]), &sha256).0, "SCRAM-SHA-1-PLUS");
+        assert_eq!(
+            chosen(&["SCRAM-SHA-1-PLUS"], Some(&["tls-exporter"]), &sha256).0,
+            "SCRAM-SHA-1-PLUS"
+        );
         assert_eq!(chosen(&["SCRAM-SHA-256"], None, &sha256).0, "SCRAM-SHA-256");
     }
 
