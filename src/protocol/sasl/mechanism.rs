@@ -138,6 +138,8 @@ pub struct Terms<'a> {
     pub before: Option<&'a str>,
     /// TLS could export keying material that is unique to the connection (TLS 1.3, or 1.2 with extended master secret).
     pub exporter: bool,
+    /// The connection is TLS 1.3, whose only channel binding is tls-exporter (RFC 9266 §3).
+    pub tls13: bool,
 }
 
 /// The gs2 flag (RFC 5802 §6).
@@ -172,13 +174,17 @@ pub struct Choice {
 
 /// The strongest mechanism of `offer` under `terms`.
 ///
-/// PLUS is used only if the server lists tls-exporter (XEP-0440). One that offers PLUS and lists nothing cannot be
-/// taken at RFC 9266's word: ejabberd 23.01 means tls-unique, over TLS 1.3 too, and refuses the right password when it
-/// gets an exporter. Announced bindings without any PLUS mechanism (XEP-0440 rule 5) are answered with `y`, which an honest server refuses by itself
-/// if somebody stripped its list.
+/// PLUS is used if the server lists tls-exporter. A server that lists nothing may have an older binding only (ejabberd
+/// 23.01 offers PLUS on TLS 1.3 and refuses tls-exporter), so there PLUS is used only if it was used before and the
+/// connection is TLS 1.3: who strips the list later makes the login fail. Announced bindings without any PLUS mechanism
+/// (XEP-0440 rule 5) are answered with `y`, which an honest server refuses by itself if somebody stripped its list.
 pub fn choose(offer: &Offer, terms: &Terms<'_>) -> Result<Choice, SaslError> {
-    let list = offer.bindings.as_deref().unwrap_or_default();
-    let usable = terms.exporter && list.iter().any(|kind| kind == TLS_EXPORTER);
+    let before = terms.before.and_then(Mechanism::named);
+    let listed = match offer.bindings.as_deref() {
+        Some([]) | None => terms.tls13 && matches!(before, Some(Mechanism::ScramPlus(_))),
+        Some(list) => list.iter().any(|kind| kind == TLS_EXPORTER),
+    };
+    let usable = listed && terms.exporter;
     let mechanism = Mechanism::ALL
         .into_iter()
         .filter(|mechanism| match mechanism {
@@ -188,7 +194,7 @@ pub fn choose(offer: &Offer, terms: &Terms<'_>) -> Result<Choice, SaslError> {
         })
         .find(|mechanism| offer.has(*mechanism))
         .ok_or_else(|| nothing(offer))?;
-    if let Some(before) = terms.before.and_then(Mechanism::named)
+    if let Some(before) = before
         && mechanism < before
     {
         return Err(SaslError::Weaker {
@@ -220,6 +226,7 @@ mod tests {
         allow_plain: false,
         before: None,
         exporter: true,
+        tls13: true,
     };
 
     fn offer(mechanisms: &[&str], bindings: Option<&[&str]>) -> Offer {
@@ -263,11 +270,24 @@ mod tests {
             chosen(&all, Some(&["tls-unique"]), &TERMS),
             ("SCRAM-SHA-256", "n,,")
         );
-        // Offered without a word on the binding: ejabberd 23.01 does so and means tls-unique.
-        assert_eq!(chosen(&all, Some(&[]), &TERMS), ("SCRAM-SHA-256", "n,,"));
-        assert_eq!(chosen(&all, None, &TERMS), ("SCRAM-SHA-256", "n,,"));
+        for unlisted in [None, Some(&[][..])] {
+            assert_eq!(chosen(&all, unlisted, &TERMS), ("SCRAM-SHA-256", "n,,"));
+            let before = Terms {
+                before: Some("SCRAM-SHA-256-PLUS"),
+                ..TERMS
+            };
+            assert_eq!(
+                chosen(&all, unlisted, &before),
+                ("SCRAM-SHA-256-PLUS", "p=tls-exporter,,")
+            );
+        }
+        let old = Terms {
+            tls13: false,
+            ..TERMS
+        };
+        assert_eq!(chosen(&all, None, &old), ("SCRAM-SHA-256", "n,,"));
         assert_eq!(
-            chosen(&all, Some(&["tls-unique", "tls-exporter"]), &TERMS),
+            chosen(&all, Some(&["tls-exporter"]), &old),
             ("SCRAM-SHA-256-PLUS", "p=tls-exporter,,")
         );
         let none = Terms {
@@ -330,7 +350,10 @@ mod tests {
             choose(&offer(&["SCRAM-SHA-1"], None), &sha256),
             Err(SaslError::Weaker { .. })
         ));
-        assert_eq!(chosen(&["SCRAM-SHA-1-PLUS"], None, &sha256).0, "SCRAM-SHA-1-PLUS");
+        assert_eq!(
+            chosen(&["SCRAM-SHA-1-PLUS"], Some(&["tls-exporter"]), &sha256).0,
+            "SCRAM-SHA-1-PLUS"
+        );
         assert_eq!(chosen(&["SCRAM-SHA-256"], None, &sha256).0, "SCRAM-SHA-256");
     }
 
