@@ -170,6 +170,11 @@ fn each_of_several_keys_for_our_id_is_tried() {
         refused(&several, &bob, Some(&opened.record)),
         OpenError::Duplicate
     );
+    several.keys.reverse(); // the most telling reason, not that of the last key
+    assert_eq!(
+        refused(&several, &bob, Some(&opened.record)),
+        OpenError::Duplicate
+    );
     // Not endlessly many.
     several.keys = vec![garbage; 8];
     several.keys.push(good.keys[0].clone());
