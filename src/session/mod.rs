@@ -9,6 +9,7 @@ pub mod guard;
 mod handle;
 pub mod registration;
 mod run;
+mod target;
 mod timers;
 pub mod tls;
 mod validity;
