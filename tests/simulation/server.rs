@@ -84,6 +84,8 @@ pub struct Server {
     /// Every stanza that a client sent, with its bare sender.
     pub log: Vec<(String, Element)>,
     pub now: String,
+    /// Acknowledges nothing.
+    pub mute: bool,
     next: u64,
 }
 
@@ -216,6 +218,7 @@ impl Server {
         match element.name() {
             "enable" => self.enable(conn, element.attr("resume") == Some("true")),
             "resume" => self.resume(conn, element),
+            "r" if self.mute => {}
             "r" => {
                 let id = self.conns[&conn].session.unwrap();
                 let handled = self.sessions[&id].sm.as_ref().expect("enabled").handled;
