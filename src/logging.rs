@@ -120,6 +120,31 @@ mod tests {
         assert!(!folder.path().join("other").exists());
     }
 
+    /// For real, in a child that runs this very test: the hook is one for the whole process.
+    #[test]
+    fn a_panic_says_where_and_not_what() {
+        const CHILD: &str = "SUSURRO_TEST_PANIC";
+        if std::env::var_os(CHILD).is_some() {
+            quiet_panics();
+            panic!("canary {}", "of the payload");
+        }
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args([
+            "--exact",
+            "--nocapture",
+            "logging::tests::a_panic_says_where_and_not_what",
+        ]);
+        let output = child.env(CHILD, "1").output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!output.status.success());
+        assert!(
+            said.contains("a fault in the program itself (src/logging.rs:"),
+            "{said}"
+        );
+        assert!(!said.contains("canary"), "{said}");
+    }
+
     #[test]
     fn the_line_of_a_panic_is_its_place() {
         let line = panic_line(Some(("src/omemo/letter.rs", 12)));

@@ -115,11 +115,7 @@ impl Profile {
     /// Makes the folder (0700, and so its missing parents), then checks it.
     pub fn prepare(&self) -> Result<(), PathError> {
         if !self.exists() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&self.folder)
-                .map_err(|error| PathError::io("make", &self.folder, error))?;
+            make_folders(&self.folder).map_err(|error| PathError::io("make", &self.folder, error))?;
         }
         self.check()
     }
@@ -186,6 +182,20 @@ impl Drop for ProfileLock {
     }
 }
 
+/// Makes `folder` and its missing parents, so that a power cut after this does not take them away again.
+fn make_folders(folder: &Path) -> io::Result<()> {
+    let missing = folder
+        .ancestors()
+        .take_while(|path| path.symlink_metadata().is_err())
+        .count();
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    for parent in folder.ancestors().skip(1).take(missing) {
+        // Somebody else's folder may not be readable to us, and some file systems know no fsync of folders.
+        let _ = File::open(parent).and_then(|parent| parent.sync_all());
+    }
+    Ok(())
+}
+
 /// Opens or makes a file of ours for reading and writing, 0600; never through a link, never anything but a plain file.
 fn open_private(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()
@@ -230,172 +240,4 @@ fn shown(path: &Path) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    use tempfile::TempDir;
-
-    fn place() -> (TempDir, PathBuf) {
-        let place = TempDir::new().unwrap();
-        let folder = place.path().join("a/b/profile");
-        (place, folder)
-    }
-
-    fn mode(path: &Path) -> u32 {
-        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
-    }
-
-    fn set_mode(path: &Path, mode: u32) {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    }
-
-    #[test]
-    fn a_profile_and_its_missing_parents_are_made_private() {
-        let (place, folder) = place();
-        let profile = Profile::at(&folder).unwrap();
-        assert!(!profile.exists());
-        profile.prepare().unwrap();
-        for made in ["a", "a/b", "a/b/profile"] {
-            assert_eq!(mode(&place.path().join(made)), 0o700, "{made}");
-        }
-        profile.prepare().unwrap();
-        let lock = profile.lock().unwrap();
-        assert_eq!(mode(&folder.join("lock")), 0o600);
-        drop(lock);
-        assert_eq!(profile.vault(), folder.join("vault"));
-        assert_eq!(profile.database(), folder.join("messages.db"));
-    }
-
-    #[test]
-    fn a_linked_folder_is_refused_however_the_link_is_written() {
-        let (place, folder) = place();
-        Profile::at(&folder).unwrap().prepare().unwrap();
-        symlink(&folder, place.path().join("link")).unwrap();
-        symlink("/nonexistent/folder", place.path().join("nowhere")).unwrap();
-        for name in ["link", "link/", "link/.", "./link//", "nowhere"] {
-            let profile = Profile::at(&place.path().join(name)).unwrap();
-            assert!(matches!(profile.prepare(), Err(PathError::Link(_))), "{name}");
-            assert!(matches!(profile.lock(), Err(PathError::Link(_))), "{name}");
-        }
-        assert!(!folder.join("lock").exists());
-    }
-
-    #[test]
-    fn a_folder_open_to_others_is_refused_with_the_remedy() {
-        let (_place, folder) = place();
-        let profile = Profile::at(&folder).unwrap();
-        profile.prepare().unwrap();
-        for open in [0o777, 0o770, 0o755, 0o710, 0o701, 0o1777] {
-            set_mode(&folder, open);
-            let text = profile.prepare().unwrap_err().to_string();
-            assert!(
-                text.contains("chmod 700") && text.contains(&format!("{open:04o}")),
-                "{text}"
-            );
-            assert!(profile.lock().is_err());
-        }
-        set_mode(&folder, 0o700);
-        profile.check().unwrap();
-    }
-
-    #[test]
-    fn somebody_elses_folder_and_a_file_are_refused() {
-        let (place, _) = place();
-        let file = place.path().join("file");
-        fs::write(&file, "").unwrap();
-        let at = |path: &Path| Profile::at(path).unwrap().prepare();
-        assert!(matches!(at(&file), Err(PathError::NotAFolder(_))));
-        assert!(matches!(at(&file.join("below")), Err(PathError::Io { .. })));
-        // Whoever runs this: the one folder is root's, the other can be given away by root only.
-        if rustix::process::geteuid().is_root() {
-            let given = place.path().join("given");
-            fs::create_dir(&given).unwrap();
-            std::os::unix::fs::chown(&given, Some(65534), None).unwrap();
-            assert!(matches!(at(&given), Err(PathError::Foreign(_))));
-        } else {
-            assert!(matches!(at(Path::new("/usr")), Err(PathError::Foreign(_))));
-        }
-    }
-
-    #[test]
-    fn a_locked_profile_names_the_process_and_command_that_hold_it() {
-        let (_place, folder) = place();
-        let profile = Profile::at(&folder).unwrap().for_command("susurro listen");
-        profile.prepare().unwrap();
-        let lock = profile.lock().unwrap();
-        let refused = Profile::at(&folder).unwrap().lock().unwrap_err().to_string();
-        let expected = format!("process {} (susurro listen)", std::process::id());
-        assert!(
-            refused.starts_with("Vault in use") && refused.contains(&expected),
-            "{refused}"
-        );
-        // The one that was refused has not written its own name over it.
-        assert!(profile.lock().unwrap_err().to_string().contains(&expected));
-        drop(lock);
-        profile.lock().unwrap();
-    }
-
-    #[test]
-    fn rubbish_in_the_lock_file_is_neither_believed_nor_shown() {
-        let (_place, folder) = place();
-        let profile = Profile::at(&folder).unwrap();
-        profile.prepare().unwrap();
-        let _lock = profile.lock().unwrap();
-        let seen = |content: &[u8]| {
-            fs::write(folder.join("lock"), content).unwrap();
-            profile.lock().unwrap_err().to_string()
-        };
-        for rubbish in [&b""[..], b"\xff\xfe", b"-1\nsusurro\n", b"12 34", &[b'1'; 5000]] {
-            assert!(seen(rubbish).contains("another process"), "{rubbish:?}");
-        }
-        let forged = seen(b"7\nsusurro\x1b[31m \xe2\x80\xae listen\n");
-        assert!(forged.contains("process 7 (susurrom  listen)"), "{forged}");
-    }
-
-    #[test]
-    fn a_lock_that_is_a_link_a_pipe_or_a_folder_is_refused() {
-        let (place, folder) = place();
-        let profile = Profile::at(&folder).unwrap();
-        profile.prepare().unwrap();
-        let (lock, elsewhere) = (folder.join("lock"), place.path().join("elsewhere"));
-        symlink(&elsewhere, &lock).unwrap();
-        assert!(matches!(profile.lock(), Err(PathError::Io { .. })));
-        assert!(!elsewhere.exists());
-        fs::remove_file(&lock).unwrap();
-        assert!(
-            std::process::Command::new("mkfifo")
-                .arg(&lock)
-                .status()
-                .unwrap()
-                .success()
-        );
-        assert!(matches!(profile.lock(), Err(PathError::Io { .. })));
-        fs::remove_file(&lock).unwrap();
-        fs::create_dir(&lock).unwrap();
-        assert!(matches!(profile.lock(), Err(PathError::Io { .. })));
-    }
-
-    #[test]
-    fn an_argument_comes_first_and_the_default_is_named_after_us() {
-        let named = Profile::locate(Some(Path::new("/x/y/"))).unwrap();
-        assert_eq!(named.folder(), Path::new("/x/y"));
-        let relative = Profile::locate(Some(Path::new("here"))).unwrap();
-        assert_eq!(relative.folder(), std::env::current_dir().unwrap().join("here"));
-        if std::env::var_os(PROFILE_VARIABLE).is_none() {
-            assert!(Profile::locate(None).unwrap().folder().ends_with("susurro"));
-            assert!(
-                Profile::locate(Some(Path::new("")))
-                    .unwrap()
-                    .folder()
-                    .ends_with("susurro")
-            );
-        }
-    }
-
-    #[test]
-    fn control_characters_in_a_path_are_not_shown() {
-        let text = PathError::Link(shown(Path::new("/a\x1b[2Jb"))).to_string();
-        assert!(!text.contains('\x1b'), "{text}");
-    }
-}
+mod tests;

@@ -106,7 +106,7 @@ fn line(own: &Own) -> String {
         || "key not seen yet".to_owned(),
         |fingerprint| fingerprint.grouped(),
     );
-    let mut line = format!("{:>10} {fingerprint}", own.id);
+    let mut line = format!("{} {fingerprint}", own.id);
     if own.this {
         line.push_str(" [this device]");
     } else {

@@ -1,4 +1,4 @@
-//! Ctrl-C and its relatives, as something that can be waited for.
+//! What ends a command from outside: Ctrl-C and its relatives, and a reader of our output that goes away.
 
 use std::io;
 
@@ -48,5 +48,50 @@ impl Interrupts {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+/// Whoever reads our standard output. Without this a `listen` in a pipe would notice only at the next message that nobody is
+/// there any more, and keep the profile locked until then.
+#[cfg(unix)]
+pub struct Audience(Option<tokio::net::unix::pipe::Sender>);
+
+#[cfg(unix)]
+impl Audience {
+    /// Must be called inside a runtime. A file cannot go away, and cannot be watched either.
+    pub fn new() -> Self {
+        use std::os::fd::AsFd;
+        let copy = io::stdout().as_fd().try_clone_to_owned();
+        // Unchecked: the checked one makes the pipe non-blocking, for us and for everybody who shares it.
+        Self(
+            copy.and_then(tokio::net::unix::pipe::Sender::from_owned_fd_unchecked)
+                .ok(),
+        )
+    }
+
+    /// Returns when nobody reads any more.
+    pub async fn gone(&self) {
+        if let Some(stdout) = &self.0
+            && stdout.ready(tokio::io::Interest::ERROR).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
+}
+
+/// Not watched here: writing fails when nobody reads any more.
+#[cfg(not(unix))]
+pub struct Audience;
+
+#[cfg(not(unix))]
+impl Audience {
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Never returns.
+    pub async fn gone(&self) {
+        std::future::pending().await
     }
 }

@@ -39,7 +39,7 @@ fn change(
     let _lock = lock_vault(profile)?;
     let old = source.read_with(reborrow(&mut terminal), "Passphrase", false)?;
     // Before anybody thinks of a new one.
-    drop(vault::open(&path, &old)?);
+    let change = vault::Change::begin(&path, &old)?;
     if let (true, Some(terminal)) = (new.is_terminal(), reborrow(&mut terminal)) {
         offer(terminal)?;
     }
@@ -48,7 +48,7 @@ fn change(
         let text = "The new passphrase is the old one. Nothing was changed.";
         return Err(Exit::new(Code::Other, text));
     }
-    vault::change_passphrase(&path, &old, &new, &mut UnwrapErr(SysRng))?;
+    change.finish(&new, &mut UnwrapErr(SysRng))?;
     // It is changed whether or not anybody reads this.
     let _ = writeln!(
         messages,

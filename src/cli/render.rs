@@ -6,6 +6,8 @@ use crate::model::{Clean, Message, MessageState, Protection, shown};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";
+/// What stands before the reason of a failure, below the text: no text can look like it.
+const REASON: &str = "    ! ";
 
 /// A JID, an id, a file name, with everything that cannot be seen shown as its code.
 pub fn identifier(text: impl AsRef<str>) -> String {
@@ -22,14 +24,18 @@ pub fn message(message: &Message) -> String {
     let time = message.time.strftime("%Y-%m-%d %H:%M:%SZ");
     let from = identifier(message.from.as_str());
     let head = format!("{time} {from} [{}] ", mark(message));
-    match (&message.body, message.unreadable) {
+    let mut row = match (&message.body, message.unreadable) {
         (Some(body), _) => {
             let lines: Vec<String> = shown::lines(body).collect();
             head + &lines.join(&format!("\n{INDENT}"))
         }
         (None, Some(reason)) => head + "cannot be read: " + words::unreadable(reason),
         (None, None) => head + "cannot be read",
+    };
+    if let Some(failure) = &message.failure {
+        row.push_str(&format!("\n{REASON}{}", shown::one_line(failure)));
     }
+    row
 }
 
 /// How the message was protected, and for our own how far it came.
@@ -42,10 +48,6 @@ fn mark(message: &Message) -> String {
     if message.state != MessageState::Received {
         mark.push_str(", ");
         mark.push_str(words::state(message.state));
-    }
-    if let Some(failure) = &message.failure {
-        mark.push_str(": ");
-        mark.push_str(&sentence(failure.as_str()));
     }
     mark
 }
@@ -109,7 +111,10 @@ pub mod tests {
     #[test]
     fn a_message_is_time_sender_mark_and_text() {
         insta::assert_snapshot!(message(&incoming("hello")), @"2026-11-20 12:00:00Z bob@mired.test [omemo blind] hello");
-        insta::assert_snapshot!(message(&outgoing()), @"2026-11-20 12:00:00Z ana@mired.test [clear, failed: nobody there] hi");
+        insta::assert_snapshot!(message(&outgoing()), @r"
+        2026-11-20 12:00:00Z ana@mired.test [clear, failed] hi
+            ! nobody there
+        ");
         insta::assert_snapshot!(message(&unreadable()), @"2026-11-20 12:00:00Z bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
     }
 

@@ -117,6 +117,11 @@ impl Parts {
                 roster::on_set(turn, command, answer);
                 Ok(())
             }
+            Purpose::RosterSettled(command) => {
+                self.roster.on_roster(turn, answer.clone())?;
+                roster::on_settled(turn, command, answer);
+                Ok(())
+            }
             Purpose::OwnDeviceList => {
                 if let Some(ids) = self.own_keys.on_list_answer(turn, answer)? {
                     let own = turn.own.jid.clone();

@@ -48,11 +48,15 @@ impl Parts {
             return Ok(());
         }
         match command {
-            Command::AddContact { jid, name } => roster::add(turn, id, &jid, name.as_ref()),
-            Command::AcceptContact(jid) => roster::accept(turn, id, &jid),
+            Command::AddContact { jid, name } => {
+                roster::add(turn, id, &jid, name.as_ref(), self.roster.groups_of(&jid), false)
+            }
+            Command::AcceptContact(jid) => roster::accept(turn, id, &jid, self.roster.groups_of(&jid)),
             Command::DeclineContact(jid) => roster::decline(turn, id, &jid),
             Command::RemoveContact(jid) => roster::remove(turn, id, &jid),
-            Command::RenameContact { jid, name } => roster::rename(turn, id, &jid, &name),
+            Command::RenameContact { jid, name } => {
+                roster::rename(turn, id, &jid, &name, self.roster.groups_of(&jid))
+            }
             Command::RefreshDevices(jid) => self.devices.refresh(turn, id, jid),
             _ => Ok(()),
         }

@@ -11,6 +11,7 @@ use super::own_keys::OwnKeys;
 use super::receipts;
 use super::trust;
 use super::turn::Turn;
+use crate::model::shown;
 use crate::model::{
     BareJid, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
     UnreadableReason,
@@ -84,7 +85,7 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
 
 /// A sender's address as a notice may show it.
 fn shown_jid(jid: &str) -> String {
-    Clean::line(jid).as_str().chars().take(100).collect()
+    shown::identifier(jid).chars().take(100).collect()
 }
 
 fn on_encrypted(

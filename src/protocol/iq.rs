@@ -20,6 +20,8 @@ pub(super) enum Purpose {
     Roster,
     /// A roster change that a front end waits for.
     RosterSet(CommandId),
+    /// The roster after that change.
+    RosterSettled(CommandId),
     OwnDeviceList,
     OwnBundle,
     PublishBundle,

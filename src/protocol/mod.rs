@@ -217,7 +217,7 @@ impl Parts {
     fn log_in(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         for (number, purpose) in turn.iqs.abandon() {
             turn.effects.push(Effect::Sleep(Timer::Iq(number)));
-            if let Purpose::RosterSet(command) = purpose {
+            if let Purpose::RosterSet(command) | Purpose::RosterSettled(command) = purpose {
                 turn.not_connected(command);
             }
         }

@@ -43,10 +43,7 @@ pub async fn register_within(
     if let Form::Other(wants) = form {
         return Err(EstablishError::stop(
             FailureKind::Answered,
-            format!(
-                "This server wants more than a name and a password: {}",
-                words(wants.as_str())
-            ),
+            format!("No account was made: {}.", words(wants.as_str())),
         ));
     }
     step(Clean::line("making the account"));

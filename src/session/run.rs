@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::{Established, Target, Transport, establish};
+use super::failure::EstablishError;
 use super::handle::{Resource, SessionOptions};
 use super::timers::{Backoff, Timers};
 use crate::api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
@@ -224,7 +225,7 @@ impl Session {
                     Some(Err(ReadError::ParseError(_))) => {
                         return Ok(End::Lost(unreadable_stream()));
                     }
-                    Some(Err(ReadError::HardError(error))) => return Ok(End::Lost(read_failure(&error))),
+                    Some(Err(ReadError::HardError(error))) => return Ok(End::Lost(read_failure(error))),
                     Some(Err(ReadError::StreamFooterReceived)) | None => return Ok(End::Lost(closed())),
                 },
                 command = self.commands.recv() => match command {
@@ -328,8 +329,8 @@ fn unreadable_stream() -> Failure {
     no_connection("The server sent something that is not XMPP.")
 }
 
-fn read_failure(error: &std::io::Error) -> Failure {
-    no_connection(&format!("The connection to the server broke: {error}."))
+fn read_failure(error: std::io::Error) -> Failure {
+    EstablishError::from(error).failure
 }
 
 fn write_failure() -> Failure {

@@ -49,9 +49,9 @@ pub(super) fn replace(
         return written;
     }
     watch(Step::Renamed).map_err(|error| VaultError::io("write", path, error))?;
-    sync_folder(path).map_err(|error| VaultError::io("be sure of", path, error))?;
+    let durable = sync_folder(path).map_err(|error| VaultError::io("be sure of", path, error))?;
     watch(Step::FolderSynced).map_err(|error| VaultError::io("write", path, error))?;
-    if let Some(old) = old {
+    if let (Some(old), true) = (old, durable) {
         // The new file is in place and safe: that the old one could not be erased is no failure of the change.
         let _ = erase(&old, 0);
         watch(Step::OldErased).map_err(|error| VaultError::io("write", path, error))?;
@@ -129,12 +129,23 @@ fn write_proven(
     watch(Step::Proven).map_err(|error| VaultError::io("write", temporary, error))
 }
 
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Makes the new name durable; false on a file system that knows no fsync of folders.
+fn sync_folder(path: &Path) -> io::Result<bool> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    File::open(folder)?.sync_all()
+    match File::open(folder)?.sync_all() {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(false)
+        }
+        synced => synced.map(|()| true),
+    }
 }
 
 /// Overwrites a file that has `names` names by now. One that has more is somebody's copy too and is left alone.

@@ -5,7 +5,7 @@
 //! file    = content ‖ SHA-256(content) ‖ content ‖ SHA-256(content)            (all figures little-endian)
 //! ```
 //!
-//! The second copy is read only if the first does not check. The checksum is against decay, not against an attacker:
+//! The second copy counts only if the first does not check. The checksum is against decay, not against an attacker:
 //! whoever can write the file can compute it. Against them stand the floor and cap of [`Params`] and the associated
 //! data of the slots, which covers everything else in the header.
 

@@ -4,12 +4,12 @@
 //! somebody may have changed, so its figures are held to a floor (no cheap vault is ever opened) and to a cap
 //! (no header makes us take all memory or run for hours).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Block, Version};
 use zeroize::Zeroize;
 
-use super::process::{Locked, total_memory};
+use super::process::{Locked, total_memory, work_done};
 use super::{Result, VaultError};
 
 /// Length of the salt in bytes (RFC 9106 §3.1 recommends 16).
@@ -135,12 +135,13 @@ impl Drop for Blocks {
     }
 }
 
-/// How long one run takes here.
+/// How long one run takes here, by the work of this thread: a machine that is busy while a vault is made must not
+/// get a cheaper vault for ever.
 fn time_of(params: Params) -> Result<Duration> {
-    let start = Instant::now();
+    let start = work_done();
     let key = params.derive(b"how long does this take", &[0; SALT_LENGTH])?;
     drop(key);
-    Ok(start.elapsed())
+    Ok(work_done().saturating_sub(start))
 }
 
 /// Memory first: the default amount (at most a quarter of `total_memory`), then as many passes as bring the time

@@ -92,7 +92,12 @@ impl VaultError {
 ///
 /// Whether the passphrase is good enough is for the caller to ask ([`check_strength`]).
 pub fn create(path: &Path, passphrase: &str, strength: Strength, rng: &mut dyn CryptoRng) -> Result<()> {
-    create_watched(path, passphrase, strength, rng, &mut |_| Ok(()))
+    if exists(path) {
+        return Err(VaultError::Exists);
+    }
+    let root = Root::random(rng)?;
+    let header = sealed(Params::choose(strength)?, passphrase, &root, rng)?;
+    rewrite(path, &header, passphrase, &root, &mut |_| Ok(()))
 }
 
 /// Opens the vault. Wrong passphrase: nothing is written. Right one: a damaged copy in the header is healed and what
@@ -107,10 +112,27 @@ pub fn open(path: &Path, passphrase: &str) -> Result<Keys> {
     Ok(keys)
 }
 
-/// Changes the passphrase: fresh salts, all slots anew, same ROOT and same parameters. The new header has been read
-/// back and opened with `new` before it takes the place of the old one; a kill at any point leaves one of the two.
-pub fn change_passphrase(path: &Path, old: &str, new: &str, rng: &mut dyn CryptoRng) -> Result<()> {
-    change_watched(path, old, new, rng, &mut |_| Ok(()))
+/// A change of the passphrase whose old passphrase was right; the new one can be asked for.
+pub struct Change<'p> {
+    path: &'p Path,
+    params: Params,
+    root: Root,
+}
+
+impl<'p> Change<'p> {
+    /// Opens the vault with the old passphrase. Writes nothing.
+    pub fn begin(path: &'p Path, old: &str) -> Result<Self> {
+        let (read, root) = open_root(path, old)?;
+        let params = read.header.params;
+        Ok(Self { path, params, root })
+    }
+
+    /// Changes it to `new`: fresh salts, all slots anew, same ROOT and same parameters. The new header has been read
+    /// back and opened with `new` before it takes the place of the old one; a kill at any point leaves one of the two.
+    pub fn finish(self, new: &str, rng: &mut dyn CryptoRng) -> Result<()> {
+        let header = sealed(self.params, new, &self.root, rng)?;
+        rewrite(self.path, &header, new, &self.root, &mut |_| Ok(()))
+    }
 }
 
 /// Whether there is something at `path`, be it a vault or not.
@@ -122,33 +144,6 @@ pub fn exists(path: &Path) -> bool {
 pub fn inspect(path: &Path) -> Result<(Params, bool)> {
     let read = read(path)?;
     Ok((read.header.params, read.whole))
-}
-
-fn create_watched(
-    path: &Path,
-    passphrase: &str,
-    strength: Strength,
-    rng: &mut dyn CryptoRng,
-    watch: Watch<'_>,
-) -> Result<()> {
-    if exists(path) {
-        return Err(VaultError::Exists);
-    }
-    let root = Root::random(rng)?;
-    let header = sealed(Params::choose(strength)?, passphrase, &root, rng)?;
-    rewrite(path, &header, passphrase, &root, watch)
-}
-
-fn change_watched(
-    path: &Path,
-    old: &str,
-    new: &str,
-    rng: &mut dyn CryptoRng,
-    watch: Watch<'_>,
-) -> Result<()> {
-    let (read, root) = open_root(path, old)?;
-    let header = sealed(read.header.params, new, &root, rng)?;
-    rewrite(path, &header, new, &root, watch)
 }
 
 /// A header whose one used slot opens with `passphrase`.

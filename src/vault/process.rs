@@ -11,6 +11,7 @@ use std::ffi::c_void;
 use std::io;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
+use std::time::Duration;
 
 use rustix::mm::{MapFlags, ProtFlags, mlock, mmap_anonymous, munmap};
 use zeroize::Zeroize;
@@ -55,6 +56,22 @@ pub fn total_memory() -> Option<u64> {
     }
     #[cfg(not(target_os = "linux"))]
     None
+}
+
+/// How long this thread has worked so far: unlike the time on the clock, it does not grow while others have the
+/// processor. (Where there is no such figure: the clock.)
+pub fn work_done() -> Duration {
+    #[cfg(target_os = "linux")]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::try_from(time).unwrap_or_default()
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        static START: std::sync::LazyLock<std::time::Instant> =
+            std::sync::LazyLock::new(std::time::Instant::now);
+        START.elapsed()
+    }
 }
 
 /// One secret value on pages of its own: locked into memory (never in swap), left out of core dumps, overwritten
@@ -199,6 +216,14 @@ mod tests {
         );
         let core = rustix::process::getrlimit(rustix::process::Resource::Core);
         assert_eq!((core.current, core.maximum), (Some(0), Some(0)));
+    }
+
+    #[test]
+    fn the_work_of_this_thread_only_grows() {
+        let before = work_done();
+        let sum = (0..2_000_000u64).fold(0, |sum: u64, n| std::hint::black_box(sum.wrapping_mul(31) ^ n));
+        std::hint::black_box(sum);
+        assert!(work_done() > before);
     }
 
     #[cfg(target_os = "linux")]

@@ -15,6 +15,10 @@ use super::*;
 const OLD: &str = "first passphrase of this vault";
 const NEW: &str = "second passphrase of this vault";
 
+fn change_passphrase(path: &Path, old: &str, new: &str, rng: &mut ChaCha20Rng) -> Result<()> {
+    Change::begin(path, old)?.finish(new, rng)
+}
+
 const STEPS: [Step; 7] = [
     Step::Begun,
     Step::TemporaryMade,
@@ -176,56 +180,89 @@ fn a_change_with_the_wrong_passphrase_changes_nothing() {
     assert_eq!((place.file(), place.names()), (before, vec!["vault".into()]));
 }
 
+/// What `create` and `Change` write: all that they do to the disk is one `rewrite`.
+struct Prepared {
+    header: Header,
+    root: Root,
+}
+
+impl Prepared {
+    fn new(seed: u64) -> Self {
+        let rng = &mut ChaCha20Rng::seed_from_u64(seed);
+        let root = Root::random(rng).unwrap();
+        let header = sealed(Params::choose(Strength::Light).unwrap(), NEW, &root, rng).unwrap();
+        Self { header, root }
+    }
+
+    fn write(&self, path: &Path, watch: Watch<'_>) -> Result<()> {
+        rewrite(path, &self.header, NEW, &self.root, watch)
+    }
+}
+
 #[test]
 fn a_kill_at_any_step_of_making_a_vault_leaves_none_or_a_whole_one() {
+    let new = Prepared::new(8);
     for step in STEPS.into_iter().chain([Step::FolderSynced]) {
-        let mut place = Place::empty();
-        let (path, mut rng) = (place.path.clone(), place.rng.clone());
-        killed_after(step, |watch| {
-            create_watched(&path, OLD, Strength::Light, &mut rng, watch)
-        });
-        if exists(&path) {
-            assert!(matches!(step, Step::Renamed | Step::FolderSynced));
-            place.key(OLD).unwrap();
+        let place = Place::empty();
+        killed_after(step, |watch| new.write(&place.path, watch));
+        if matches!(step, Step::Renamed | Step::FolderSynced) {
+            assert_eq!(place.file(), new.header.to_file(), "{step:?}");
         } else {
-            assert!(matches!(place.key(OLD), Err(VaultError::Absent)));
-            create(&path, OLD, Strength::Light, &mut place.rng).unwrap();
+            assert!(matches!(place.key(NEW), Err(VaultError::Absent)), "{step:?}");
         }
-        assert_eq!(place.names(), ["vault"], "{step:?}");
     }
 }
 
 #[test]
 fn a_kill_at_any_step_of_a_change_leaves_the_old_or_the_new_state() {
-    let origin = Place::with_vault();
-    let root = origin.key(OLD).unwrap();
+    let place = Place::with_vault();
+    let (old, new) = (place.file(), Prepared::new(9));
     for step in STEPS.into_iter().chain([Step::FolderSynced, Step::OldErased]) {
-        let mut place = Place::empty();
-        fs::copy(&origin.path, &place.path).unwrap();
-        let path = place.path.clone();
-        let rng = &mut place.rng;
-        killed_after(step, |watch| change_watched(&path, OLD, NEW, rng, watch));
+        fs::write(&place.path, &old).unwrap();
+        killed_after(step, |watch| new.write(&place.path, watch));
         let renamed = matches!(step, Step::Renamed | Step::FolderSynced | Step::OldErased);
-        let (opens, shut) = if renamed { (NEW, OLD) } else { (OLD, NEW) };
-        assert!(
-            matches!(place.key(shut), Err(VaultError::WrongPassphrase)),
-            "{step:?}"
-        );
-        assert_eq!(place.key(opens).unwrap(), root, "{step:?}");
-        // Opening took away what was left lying about.
-        assert_eq!(place.names(), ["vault"], "{step:?}");
+        let expected = if renamed {
+            new.header.to_file()
+        } else {
+            old.clone()
+        };
+        assert_eq!(place.file(), expected, "{step:?}");
+        let left = !renamed && step != Step::Begun;
+        assert_eq!(place.folder.path().join("vault.new").exists(), left, "{step:?}");
     }
+    // Both states open, and with their own passphrase only.
+    place.key(NEW).unwrap();
+    assert!(matches!(place.key(OLD), Err(VaultError::WrongPassphrase)));
+    fs::write(&place.path, &old).unwrap();
+    place.key(OLD).unwrap();
 }
 
 #[test]
-fn a_full_disk_at_any_step_of_a_change_keeps_the_old_state_and_leaves_nothing_behind() {
-    let mut place = Place::with_vault();
-    let before = place.file();
+fn what_a_kill_left_behind_is_taken_away_by_the_next_opening_making_or_change() {
+    let mut place = Place::empty();
+    let half = || Prepared::new(10).header.to_file()[..500].to_vec();
+    let left = place.folder.path().join("vault.new");
+    fs::write(&left, half()).unwrap();
+    create(&place.path, OLD, Strength::Light, &mut place.rng).unwrap();
+    assert_eq!(place.names(), ["vault"]);
+    fs::write(&left, half()).unwrap();
+    assert!(place.key(NEW).is_err());
+    assert!(left.exists(), "nothing is written on a wrong passphrase");
+    place.key(OLD).unwrap();
+    assert_eq!(place.names(), ["vault"]);
+    std::os::unix::fs::symlink("/nonexistent/file", &left).unwrap();
+    change_passphrase(&place.path, OLD, NEW, &mut place.rng).unwrap();
+    assert_eq!(place.names(), ["vault"]);
+}
+
+#[test]
+fn a_full_disk_at_any_step_keeps_the_old_state_and_leaves_nothing_behind() {
+    let place = Place::with_vault();
+    let (old, new) = (place.file(), Prepared::new(11));
     for step in STEPS.into_iter().filter(|step| *step != Step::Renamed) {
-        let rng = &mut place.rng;
-        let error = failing_at(step, |watch| change_watched(&place.path, OLD, NEW, rng, watch));
+        let error = failing_at(step, |watch| new.write(&place.path, watch));
         assert!(matches!(error, VaultError::Io { .. }), "{step:?}");
-        assert_eq!(place.file(), before, "{step:?}");
+        assert_eq!(place.file(), old, "{step:?}");
         assert_eq!(place.names(), ["vault"], "{step:?}");
     }
 }

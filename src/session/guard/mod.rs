@@ -25,12 +25,22 @@ const READ: usize = 8 * 1024;
 /// After so many reads that gave nothing to pass on, the others on this thread get their turn.
 const READS_IN_A_ROW: usize = 16;
 
+/// Why nothing comes any more.
+enum Failed {
+    No,
+    /// To be told after one more turn: the parser asks for more bytes before it gives out the last event of those it has,
+    /// and would lose it to the error.
+    Soon(io::Error),
+    Now(io::Error),
+    Told,
+}
+
 /// The guard over a transport. Writing goes through untouched.
 pub struct Guard<Io> {
     io: Io,
     scanner: Scanner,
     input: Box<[u8]>,
-    failed: Option<GuardError>,
+    failed: Failed,
     reports: UnboundedSender<Replaced>,
 }
 
@@ -41,7 +51,7 @@ impl<Io> Guard<Io> {
             io,
             scanner: Scanner::new(limits),
             input: vec![0; READ].into_boxed_slice(),
-            failed: None,
+            failed: Failed::No,
             reports,
         }
     }
@@ -61,10 +71,10 @@ impl<Io> Guard<Io> {
     }
 
     fn check_empty(&self) -> Result<(), GuardError> {
-        match self.failed {
-            Some(error) => Err(error),
-            None if self.scanner.is_empty() => Ok(()),
-            None => Err(GuardError::Early),
+        if matches!(self.failed, Failed::No) && self.scanner.is_empty() {
+            Ok(())
+        } else {
+            Err(GuardError::Early)
         }
     }
 }
@@ -76,16 +86,27 @@ impl<Io: AsyncRead + Unpin> Guard<Io> {
             if !self.scanner.ready().is_empty() {
                 return Poll::Ready(Ok(true));
             }
-            if let Some(error) = self.failed {
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
+            match std::mem::replace(&mut self.failed, Failed::Told) {
+                Failed::No => self.failed = Failed::No,
+                Failed::Soon(error) => {
+                    self.failed = Failed::Now(error);
+                    break;
+                }
+                Failed::Now(error) => return Poll::Ready(Err(error)),
+                Failed::Told => return Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             }
             let mut buffer = ReadBuf::new(&mut self.input);
-            ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
+            if let Err(error) = ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer)) {
+                self.failed = Failed::Soon(error);
+                continue;
+            }
             if buffer.filled().is_empty() {
                 return Poll::Ready(Ok(false));
             }
             // What was complete before the error is still passed on, then the error is told.
-            self.failed = self.scanner.feed(buffer.filled()).err();
+            if let Err(error) = self.scanner.feed(buffer.filled()) {
+                self.failed = Failed::Soon(io::Error::new(io::ErrorKind::InvalidData, error));
+            }
             for replaced in self.scanner.take_replaced() {
                 // Nobody listens before the login; such a stanza is answered there as any that is not expected.
                 let _ = self.reports.send(replaced);
@@ -147,5 +168,7 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Guard<Io> {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -9,44 +9,14 @@ use memchr::{memchr, memchr2};
 use super::Replaced;
 use super::limits::{GuardError, Limits};
 use stanza::{Head, Names};
+use syntax::{At, bang, cdata, ends_name, is_space};
 
 mod stanza;
+mod syntax;
+mod tag;
 
 /// After this much the buffer is given back to the allocator once it is empty.
 const KEEP: usize = 32 * 1024;
-
-/// Where in the syntax the next byte stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
-    Text,
-    /// After `<`.
-    Less,
-    /// In `<?…>`, before the stream header.
-    Declaration,
-    /// So many bytes of `[CDATA[` matched after `<!`.
-    Bang(usize),
-    /// In a CDATA section; so many `]` were just seen.
-    CData(u8),
-    /// In the name of a start tag.
-    Name,
-    /// In a start tag, where an attribute may begin.
-    Tag,
-    AttributeName,
-    /// After the name, before `=`.
-    Equals,
-    /// After `=`, before the quote.
-    Quote,
-    /// In a value, with its quote.
-    Value(u8),
-    /// After the closing quote.
-    AfterValue,
-    /// After `/` in a start tag.
-    Slash,
-    /// In the name of an end tag.
-    EndName,
-    /// After that name.
-    EndSpace,
-}
 
 /// See the module.
 pub(super) struct Scanner {
@@ -267,88 +237,6 @@ impl Scanner {
         Ok(at)
     }
 
-    fn start_name(&mut self, last: u8) -> Result<At, GuardError> {
-        if !matches!(last, b'/' | b'>') && !is_space(last) {
-            return self.lengthen(last, At::Name);
-        }
-        self.names.open(&self.name, self.limits.depth + 1);
-        if self.names.depth() == 2 {
-            self.head.name.clone_from(&self.name);
-        }
-        self.elements += 1;
-        if self.begun && (self.names.depth() > self.limits.depth + 1 || self.elements > self.limits.elements)
-        {
-            self.offend();
-        }
-        self.tag(last)
-    }
-
-    fn tag(&mut self, last: u8) -> Result<At, GuardError> {
-        match last {
-            b'/' => Ok(At::Slash),
-            b'>' => self.open(false),
-            _ if is_space(last) => Ok(At::Tag),
-            _ if ends_name(last) => Err(GuardError::Malformed("a sign in a tag")),
-            _ => {
-                self.attributes += 1;
-                if self.attributes > self.limits.attributes {
-                    self.too_much()?;
-                }
-                self.name.clear();
-                self.name.push(last);
-                Ok(At::AttributeName)
-            }
-        }
-    }
-
-    fn attribute_name(&mut self, last: u8) -> Result<At, GuardError> {
-        match last {
-            b'=' => return Ok(At::Quote),
-            _ if is_space(last) => return Ok(At::Equals),
-            _ if ends_name(last) => return Err(GuardError::Malformed("a sign in an attribute's name")),
-            _ => {}
-        }
-        if self.name.len() < self.limits.name {
-            self.name.push(last);
-        } else {
-            self.too_much()?;
-        }
-        Ok(At::AttributeName)
-    }
-
-    fn begin_value(&mut self, quote: u8) -> At {
-        self.value = 0;
-        if self.names.depth() == 2 {
-            self.head.begin(&self.name, quote);
-        }
-        At::Value(quote)
-    }
-
-    fn in_value(&mut self, quote: u8, run: &[u8]) -> Result<At, GuardError> {
-        let (last, run) = run
-            .split_last()
-            .map_or((0, run), |(last, before)| (*last, before));
-        if last == b'<' {
-            return Err(GuardError::Malformed("a tag inside a value"));
-        }
-        let ends = last == quote;
-        self.value = self.value.saturating_add(run.len() + usize::from(!ends));
-        if self.names.depth() == 2 {
-            self.head.extend(run, self.limits.value);
-            if !ends {
-                self.head.extend(&[last], self.limits.value);
-            }
-        }
-        if self.value > self.limits.value {
-            self.too_much()?;
-        }
-        if ends {
-            self.head.end();
-            return Ok(At::AfterValue);
-        }
-        Ok(At::Value(quote))
-    }
-
     /// A start tag is complete.
     fn open(&mut self, empty: bool) -> Result<At, GuardError> {
         if self.names.depth() == 1 {
@@ -400,39 +288,4 @@ impl Scanner {
         self.discarding = true;
         self.out.truncate(self.ready);
     }
-}
-
-/// The bytes of `[CDATA[` one by one; every other `<!` is a comment or a document type.
-fn bang(matched: usize, last: u8) -> Result<At, GuardError> {
-    const OPENING: &[u8] = b"[CDATA[";
-    if OPENING.get(matched) != Some(&last) {
-        return Err(GuardError::Forbidden("comment or document type"));
-    }
-    Ok(if matched + 1 == OPENING.len() {
-        At::CData(0)
-    } else {
-        At::Bang(matched + 1)
-    })
-}
-
-fn cdata(closing: u8, last: u8) -> At {
-    match (closing, last) {
-        (2, b'>') => At::Text,
-        (0, b']') => At::CData(1),
-        (_, b']') => At::CData(2),
-        _ => At::CData(0),
-    }
-}
-
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-/// Signs that cannot stand in a name.
-fn ends_name(byte: u8) -> bool {
-    is_space(byte)
-        || matches!(
-            byte,
-            b'<' | b'>' | b'/' | b'=' | b'"' | b'\'' | b'&' | b'?' | b'!' | 0
-        )
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::super::{Reader, StoreError, Writer, accounts, chats, messages};
-use super::{Place, chat, incoming, insert_new, jid, key};
+use super::{Place, at, chat, incoming, insert_new, jid, key};
 
 const PAGE: usize = 4096;
 const ROWS: usize = 400;
@@ -154,4 +154,45 @@ fn what_is_no_database_is_refused_and_left_alone() {
         ));
         assert_eq!(fs::read(&place.path).unwrap(), content);
     }
+}
+
+#[test]
+fn a_flipped_bit_in_the_log_gives_a_whole_earlier_state_or_nothing() {
+    const COMMITS: usize = 6;
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    tx.commit().unwrap();
+    assert!(writer.checkpoint().unwrap());
+    for n in 0..COMMITS {
+        let tx = writer.transaction().unwrap();
+        // Two rows in each commit: half a commit would be seen.
+        insert_new(&tx, &incoming(chat, &format!("{n} first"), 2 * n as i64));
+        insert_new(&tx, &incoming(chat, &format!("{n} second"), 2 * n as i64 + 1));
+        tx.commit().unwrap();
+    }
+    // What a killed process leaves.
+    let database = fs::read(&place.path).unwrap();
+    let log = fs::read(place.path.with_extension("db-wal")).unwrap();
+    let mut seen = [0; COMMITS + 1];
+    for flip in (0..log.len()).step_by(2003).map(Some).chain([None]) {
+        let killed = Place::new();
+        fs::write(&killed.path, &database).unwrap();
+        let mut damaged = log.clone();
+        if let Some(offset) = flip {
+            damaged[offset] ^= 4;
+        }
+        fs::write(killed.path.with_extension("db-wal"), &damaged).unwrap();
+        let mut writer = killed.writer();
+        assert_eq!(writer.faults().unwrap(), 0);
+        let rows = messages::history(&writer.transaction().unwrap(), chat, None, 99).unwrap();
+        assert_eq!(rows.len() % 2, 0, "half a commit");
+        for (n, row) in rows.iter().enumerate() {
+            assert_eq!(row.time, at(n as i64), "a hole");
+        }
+        seen[rows.len() / 2] += 1;
+        assert!(flip.is_some() || rows.len() == 2 * COMMITS);
+    }
+    assert!(seen.iter().filter(|count| **count > 0).count() > 3, "{seen:?}");
 }

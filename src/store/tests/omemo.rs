@@ -48,8 +48,10 @@ fn signed(id: u32, ms: i64) -> StoredSignedPreKey {
 fn our_device_is_put_and_replaced() {
     with_account(|tx, ana| {
         assert!(omemo::own_device(tx, ana).unwrap().is_none());
-        for own in [own_device(1), own_device(0x7fff_ffff)] {
-            omemo::put_own_device(tx, ana, &own).unwrap();
+        assert_eq!(omemo::own_created(tx, ana).unwrap(), None);
+        for (own, made) in [(own_device(1), at(10)), (own_device(0x7fff_ffff), at(20))] {
+            omemo::put_own_device(tx, ana, &own, made).unwrap();
+            assert_eq!(omemo::own_created(tx, ana).unwrap(), Some(made));
             let found = omemo::own_device(tx, ana).unwrap().unwrap();
             assert_eq!(
                 (found.id, found.identity.public()),

@@ -130,7 +130,7 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
     use super::super::Reads;
     let sql = format!(
         "INSERT INTO archive_cursors VALUES ({id}, 'ana@mired.test', 'x', 1);
-         INSERT INTO omemo_own_device VALUES ({id}, 1, zeroblob(32));
+         INSERT INTO omemo_own_device VALUES ({id}, 1, zeroblob(32), 1);
          INSERT INTO omemo_signed_prekeys VALUES ({id}, 1, zeroblob(32), zeroblob(64), 1);
          INSERT INTO omemo_prekeys VALUES ({id}, 1, zeroblob(32), zeroblob(32), 0);
          INSERT INTO omemo_devices VALUES ({id}, 'bob@mired.test', 0, 1, NULL, 1, 1, NULL);

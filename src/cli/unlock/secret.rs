@@ -1,0 +1,360 @@
+//! Where passphrases and passwords come from: a file or descriptor, a command, the terminal.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use zeroize::Zeroizing;
+
+use crate::cli::{Code, Exit};
+
+/// No passphrase is longer than this many bytes; what is longer is the wrong file.
+const LIMIT: usize = 4096;
+/// How often two different answers to "again" are put up with.
+const TRIES: usize = 3;
+
+/// Where a secret is to be read from; neither given: the terminal. Serves `--passphrase-…`, `--new-passphrase-…` and
+/// `--password-…` alike.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SecretSource {
+    /// A file, or a descriptor such as /dev/fd/3. One newline at its end is cut.
+    pub file: Option<PathBuf>,
+    /// A command whose standard output is the secret; split into words as a shell would, run without one.
+    pub command: Option<String>,
+}
+
+/// The terminal as far as secrets need it.
+pub(in crate::cli) trait Terminal {
+    /// Asks for a secret without showing what is typed.
+    fn ask(&mut self, prompt: &str) -> io::Result<Zeroizing<String>>;
+    /// Shows text on the terminal itself, never in a file that output was redirected to.
+    fn say(&mut self, text: &str) -> io::Result<()>;
+}
+
+impl SecretSource {
+    /// The source that the arguments name; with `--locked` nothing but the terminal counts.
+    pub fn new(file: Option<PathBuf>, command: Option<String>, locked: bool) -> Self {
+        match locked {
+            true => Self::default(),
+            false => Self { file, command },
+        }
+    }
+
+    /// Whether the secret will be asked for on the terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.file.is_none() && self.command.is_none()
+    }
+
+    /// Reads the secret; `prompt` is for the terminal ("Passphrase"), and with `confirm` it is asked for twice there.
+    ///
+    /// Exit: 2 both sources, or none and no terminal; 1 the source does not give a secret.
+    pub fn read(&self, prompt: &str, confirm: bool) -> Result<Zeroizing<String>, Exit> {
+        let mut terminal = match self.is_terminal() {
+            true => Some(open_terminal()?),
+            false => None,
+        };
+        self.read_with(terminal.as_mut().map(|tty| tty as _), prompt, confirm)
+    }
+
+    /// [`SecretSource::read`] with the terminal as an argument.
+    pub(in crate::cli) fn read_with(
+        &self,
+        terminal: Option<&mut dyn Terminal>,
+        prompt: &str,
+        confirm: bool,
+    ) -> Result<Zeroizing<String>, Exit> {
+        let bytes = match (&self.file, &self.command, terminal) {
+            (Some(_), Some(_), _) => {
+                return Err(usage(
+                    "Name a file or a command to read the secret from, not both.",
+                ));
+            }
+            (Some(file), None, _) => from_file(file)?,
+            (None, Some(command), _) => from_command(command)?,
+            (None, None, Some(terminal)) => return from_terminal(terminal, prompt, confirm),
+            (None, None, None) => return Err(no_source()),
+        };
+        let secret = std::str::from_utf8(without_newline(&bytes))
+            .map_err(|_| other("What was read as the secret is not text in UTF-8."))?;
+        not_empty(Zeroizing::new(secret.to_owned()))
+    }
+}
+
+fn usage(text: &str) -> Exit {
+    Exit::new(Code::Usage, text)
+}
+
+fn other(text: impl Into<String>) -> Exit {
+    Exit::new(Code::Other, text)
+}
+
+fn no_source() -> Exit {
+    usage("There is no terminal to ask on. Use --passphrase-file or --passphrase-command (or their like).")
+}
+
+fn not_empty(secret: Zeroizing<String>) -> Result<Zeroizing<String>, Exit> {
+    match secret.is_empty() {
+        true => Err(other("The secret that was given is empty.")),
+        false => Ok(secret),
+    }
+}
+
+/// Cuts one newline, `\n` or `\r\n`.
+fn without_newline(bytes: &[u8]) -> &[u8] {
+    let cut = bytes.strip_suffix(b"\n");
+    cut.map_or(bytes, |line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+/// All of it, into a buffer that never grows: one that did would leave its beginnings behind in memory.
+fn read_all(mut from: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; LIMIT + 1]);
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match from.read(rest) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+            Err(error) => return Err(error),
+        }
+    }
+    if filled > LIMIT {
+        return Err(io::Error::other(format!("it is longer than {LIMIT} bytes")));
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+fn from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Exit> {
+    let failed = |error| {
+        other(format!(
+            "The secret could not be read from {}: {error}.",
+            path.display()
+        ))
+    };
+    File::open(path).and_then(read_all).map_err(failed)
+}
+
+fn from_command(line: &str) -> Result<Zeroizing<Vec<u8>>, Exit> {
+    let words = shlex::split(line).unwrap_or_default();
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(usage(
+            "The command that gives the secret is empty or has a quote that does not end.",
+        ));
+    };
+    let failed = |error| {
+        other(format!(
+            "The command that gives the secret could not be run: {error}."
+        ))
+    };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let output = child
+        .stdout
+        .take()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe));
+    let secret = output.and_then(read_all);
+    if secret.is_err() {
+        // It may have more to say than we want to hear.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(failed)?;
+    let secret = secret.map_err(|error| {
+        other(format!(
+            "What the command gave as the secret cannot be used: {error}."
+        ))
+    })?;
+    match status.success() {
+        true => Ok(secret),
+        false => Err(other(format!(
+            "The command that gives the secret failed ({status})."
+        ))),
+    }
+}
+
+fn from_terminal(
+    terminal: &mut dyn Terminal,
+    prompt: &str,
+    confirm: bool,
+) -> Result<Zeroizing<String>, Exit> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::Interrupted => other("Nothing was typed."),
+        _ => other(format!("The terminal could not be read: {error}.")),
+    };
+    for _ in 0..TRIES {
+        let secret = not_empty(terminal.ask(&format!("{prompt}: ")).map_err(failed)?)?;
+        if secret.len() > LIMIT {
+            return Err(other(format!("The secret is longer than {LIMIT} bytes.")));
+        }
+        if !confirm || *terminal.ask(&format!("{prompt}, again: ")).map_err(failed)? == *secret {
+            return Ok(secret);
+        }
+        terminal.say("The two are not the same.\n").map_err(failed)?;
+    }
+    Err(other("The two were never the same. Nothing was changed."))
+}
+
+/// The terminal that this process was started from.
+pub(in crate::cli) struct Tty(File);
+
+/// The terminal, if a person sits there: there is one, and not both input and messages go elsewhere (as in a script).
+pub(in crate::cli) fn open_terminal() -> Result<Tty, Exit> {
+    if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
+        return Err(no_source());
+    }
+    let tty = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    tty.map(Tty).map_err(|_| no_source())
+}
+
+impl Terminal for Tty {
+    fn ask(&mut self, prompt: &str) -> io::Result<Zeroizing<String>> {
+        rpassword::prompt_password(prompt).map(Zeroizing::new)
+    }
+
+    fn say(&mut self, text: &str) -> io::Result<()> {
+        self.0.write_all(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::unlock::tests::{Script, file};
+    use tempfile::TempDir;
+
+    fn read_file(content: impl AsRef<[u8]>) -> Result<String, Exit> {
+        let folder = TempDir::new().unwrap();
+        let read = file(&folder, content).read("Passphrase", true);
+        read.map(|secret| secret.to_string())
+    }
+
+    fn read_command(command: &str) -> Result<String, Exit> {
+        let source = SecretSource::new(None, Some(command.into()), false);
+        source.read("Passphrase", true).map(|secret| secret.to_string())
+    }
+
+    fn type_in(answers: &[&'static str], confirm: bool) -> (Result<String, Exit>, String) {
+        let mut script = Script {
+            answers: answers.into(),
+            ..Script::default()
+        };
+        let read = SecretSource::default().read_with(Some(&mut script), "Passphrase", confirm);
+        (read.map(|secret| secret.to_string()), script.shown)
+    }
+
+    #[test]
+    fn one_newline_at_the_end_of_a_file_is_cut_and_nothing_else() {
+        for (content, secret) in [
+            ("abc", "abc"),
+            ("abc\n", "abc"),
+            ("abc\r\n", "abc"),
+            ("abc\n\n", "abc\n"),
+            ("abc\r", "abc\r"),
+            (" a b \n", " a b "),
+            ("ä\n", "ä"),
+        ] {
+            assert_eq!(read_file(content).unwrap(), secret);
+        }
+        assert_eq!(read_file("x".repeat(LIMIT)).unwrap().len(), LIMIT);
+    }
+
+    #[test]
+    fn a_file_that_is_empty_too_long_no_text_or_not_there_is_an_error() {
+        for content in [&b""[..], b"\n", b"\r\n", b"\xff\xfe", &[b'x'; LIMIT + 1]] {
+            assert_eq!(read_file(content).unwrap_err().code, Code::Other);
+        }
+        let absent = SecretSource::new(Some("/nonexistent/secret".into()), None, false);
+        let exit = absent.read("Passphrase", false).unwrap_err();
+        assert!(exit.code == Code::Other && exit.text.contains("/nonexistent/secret"));
+        let endless = SecretSource::new(Some("/dev/zero".into()), None, false);
+        assert_eq!(endless.read("Passphrase", false).unwrap_err().code, Code::Other);
+    }
+
+    #[test]
+    fn a_descriptor_is_a_file_too() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"over the pipe\n").unwrap();
+        drop(writer);
+        let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+        let source = SecretSource::new(Some(path.into()), None, false);
+        assert_eq!(*source.read("Passphrase", false).unwrap(), "over the pipe");
+    }
+
+    #[test]
+    fn a_command_is_split_into_words_and_no_shell_sees_it() {
+        assert_eq!(read_command("echo abc").unwrap(), "abc");
+        assert_eq!(
+            read_command("printf '%s' 'a  b' \"c d\" e\\ f").unwrap(),
+            "a  bc de f"
+        );
+        assert_eq!(
+            read_command("echo $HOME `id` ; false | cat > x").unwrap(),
+            "$HOME `id` ; false | cat > x"
+        );
+    }
+
+    #[test]
+    fn a_command_has_no_standard_input() {
+        assert_eq!(read_command("sh -c 'cat; echo end'").unwrap(), "end");
+    }
+
+    #[test]
+    fn a_command_that_fails_gives_nothing_is_not_there_or_never_ends_is_an_error() {
+        for bad in ["sh -c 'echo abc; exit 3'", "true", "/nonexistent/program", "yes"] {
+            assert_eq!(read_command(bad).unwrap_err().code, Code::Other, "{bad}");
+        }
+        for wrong in ["", "  ", "echo 'abc"] {
+            assert_eq!(read_command(wrong).unwrap_err().code, Code::Usage, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_error_of_a_source_repeats_what_it_gave() {
+        for exit in [
+            read_command("sh -c 'echo canary; exit 1'").unwrap_err(),
+            read_file(b"canary\xff").unwrap_err(),
+        ] {
+            assert!(!exit.text.contains("canary"), "{}", exit.text);
+        }
+    }
+
+    #[test]
+    fn a_new_secret_is_typed_twice_and_an_old_one_once() {
+        assert_eq!(type_in(&["abc"], false).0.unwrap(), "abc");
+        assert_eq!(type_in(&["abc", "abc"], true).0.unwrap(), "abc");
+        let (read, shown) = type_in(&["abc", "abd", "xyz", "xyz"], true);
+        assert_eq!(read.unwrap(), "xyz");
+        assert!(
+            shown.contains("not the same") && !shown.contains("abc"),
+            "{shown}"
+        );
+        assert_eq!(
+            type_in(&["a", "b", "a", "b", "a", "b", "a", "a"], true)
+                .0
+                .unwrap_err()
+                .code,
+            Code::Other
+        );
+        assert_eq!(type_in(&[""], false).0.unwrap_err().code, Code::Other);
+        assert_eq!(type_in(&[], false).0.unwrap_err().code, Code::Other);
+    }
+
+    #[test]
+    fn two_sources_or_none_and_no_terminal_is_wrong_usage() {
+        let both = SecretSource::new(Some("a".into()), Some("b".into()), false);
+        assert_eq!(both.read("Passphrase", false).unwrap_err().code, Code::Usage);
+        let none = SecretSource::default().read_with(None, "Passphrase", false);
+        assert_eq!(none.unwrap_err().code, Code::Usage);
+    }
+
+    #[test]
+    fn locked_leaves_only_the_terminal() {
+        let source = SecretSource::new(Some("a".into()), Some("b".into()), true);
+        assert!(source.is_terminal());
+        assert_eq!(source, SecretSource::default());
+    }
+}

@@ -1,0 +1,76 @@
+//! The network edge against a server that plays by a script: honest once, then lying in every way of threats 84–90.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
+#[path = "support/hostile.rs"]
+mod hostile;
+
+#[path = "support/mod.rs"]
+mod support;
+
+#[path = "edge/certificates.rs"]
+mod certificates;
+#[path = "edge/login.rs"]
+mod login;
+#[path = "edge/registration.rs"]
+mod registration;
+#[path = "edge/servers.rs"]
+mod servers;
+#[path = "edge/stanzas.rs"]
+mod stanzas;
+#[path = "edge/starttls.rs"]
+mod starttls;
+#[path = "edge/time.rs"]
+mod time;
+
+use std::time::Duration;
+
+use hostile::{Authority, DOMAIN, PASSWORD, USER};
+use susurro::api::FailureKind;
+use susurro::session::connection::{EstablishError, Established, Patience, Target, establish_within};
+use susurro::store::accounts::AccountOptions;
+
+/// The account of these tests, on a server on this port that `authority` vouches for.
+fn target(port: u16, authority: &Authority) -> Target {
+    Target {
+        jid: format!("{USER}@{DOMAIN}").parse().unwrap(),
+        options: AccountOptions {
+            server: Some(("127.0.0.1".into(), port)),
+            ca_pem: Some(authority.pem.clone()),
+            ..AccountOptions::default()
+        },
+        location: None,
+        mechanism: None,
+    }
+}
+
+/// Far more than anything takes here; what waits for a timeout sets its own.
+const PATIENT: Patience = Patience {
+    lookup: Duration::from_secs(15),
+    connect: Duration::from_secs(15),
+    connect_all: Duration::from_secs(15),
+    tls: Duration::from_secs(15),
+    step: Duration::from_secs(15),
+};
+
+async fn connect(target: &Target) -> Result<Established, EstablishError> {
+    establish_within(&PATIENT, target, PASSWORD, &mut |_| {}).await
+}
+
+/// The failure of a login: kind, whether it would be tried again, and words of its sentence.
+async fn fails(target: &Target, kind: FailureKind, retry: bool, words: &str) {
+    match connect(target).await {
+        Ok(_) => panic!("logged in"),
+        Err(error) => {
+            let text = error.failure.text.as_str();
+            assert!(text.contains(words), "{text}");
+            assert_eq!((error.failure.kind, error.retry), (kind, retry), "{text}");
+        }
+    }
+}
