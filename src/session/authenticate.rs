@@ -38,6 +38,7 @@ pub(super) async fn authenticate<Io: AsyncBufRead + AsyncWrite + Unpin>(
         allow_plain: credentials.allow_plain,
         before: credentials.before,
         exporter: !tls.exporter.is_empty(),
+        tls13: tls.tls13,
     };
     let choice = choose(&offer, &terms)?;
     match choice.mechanism {
