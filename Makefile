@@ -39,8 +39,7 @@ bench:
 
 figures:
 	@tests/setup.sh
-	$(CARGO) build --locked --release --bin susurro
-	@tests/figures.sh
+	$(CARGO) test --locked --release --test e2e -- --ignored --nocapture figures
 
 clean-test:
 	rm -rf "$${CARGO_TARGET_DIR:-target}/test-venv" "$${CARGO_TARGET_DIR:-target}/tmp"

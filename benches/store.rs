@@ -3,7 +3,7 @@
 //! `cargo bench --bench store`. The chat has 1,000,000 rows; `SUSURRO_BENCH_ROWS=100000` makes a quick run of it.
 //! Figures to keep (design §4): 100 rows at any date in 0.1–0.3 ms, 41,000 rows a second in transactions of 1,000.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::hint::black_box;
 use std::path::Path;

@@ -28,7 +28,7 @@ pub enum Command {
         chat: BareJid,
         on: bool,
     },
-    /// Puts a contact into the roster and asks for their presence; pre-approves theirs.
+    /// Puts a contact into the roster and asks for their presence; theirs is granted when they ask.
     AddContact {
         jid: BareJid,
         name: Option<Clean>,

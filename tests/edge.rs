@@ -11,10 +11,17 @@
 #[path = "support/hostile.rs"]
 mod hostile;
 
+#[path = "support/mod.rs"]
+mod support;
+
 #[path = "edge/certificates.rs"]
 mod certificates;
 #[path = "edge/login.rs"]
 mod login;
+#[path = "edge/registration.rs"]
+mod registration;
+#[path = "edge/servers.rs"]
+mod servers;
 #[path = "edge/stanzas.rs"]
 mod stanzas;
 #[path = "edge/starttls.rs"]

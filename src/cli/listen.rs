@@ -14,7 +14,7 @@ use super::{Code, Exit, json, output, render};
 use crate::api::{Change, Command, CommandId, Connection, Event, State};
 use crate::model::{AccountId, BareJid, Message, MessageId};
 use crate::session::{Resource, SessionOptions};
-use crate::store::{self, messages};
+use crate::store::{self, Reads, messages};
 
 /// Rows printed and marked at a time.
 const PAGE: usize = 100;
@@ -31,15 +31,7 @@ fn listen(opened: &mut Opened, args: &Listen) -> Result<(), Exit> {
         resource: Resource::Stored,
         reconnect: true,
     };
-    let mut printer = Printer {
-        args,
-        account: account.id,
-        jid: account.jid,
-        online: false,
-        left: args.count,
-        unmarked: BTreeSet::new(),
-        marking: None,
-    };
+    let mut printer = Printer::new(args, account.id, account.jid);
     let done = with_session(opened, options, async |client| watch(client, &mut printer).await);
     // What the session had no time to mark is marked here, or it would be printed again.
     let marked = opened.write(|tx| mark(tx, &printer.unmarked));
@@ -94,7 +86,19 @@ struct Printer<'a> {
     marking: Option<(CommandId, Vec<MessageId>)>,
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    fn new(args: &'a Listen, account: AccountId, jid: BareJid) -> Self {
+        Self {
+            args,
+            account,
+            jid,
+            online: false,
+            left: args.count,
+            unmarked: BTreeSet::new(),
+            marking: None,
+        }
+    }
+
     /// Says where the connection stands, once each; one that ended for good ends the listening.
     fn told(&mut self, connection: Connection) -> Result<(), Exit> {
         match connection {
@@ -123,17 +127,7 @@ impl Printer<'_> {
         if self.marking.is_some() {
             return Ok(());
         }
-        // Rows whose marking failed are still among the unlistened ones: room for them, so that they hide no new row.
-        let limit = PAGE + self.unmarked.len();
-        let rows = messages::unlistened(client.reader(), self.account, self.args.from.as_ref(), limit)?;
-        let wanted = self
-            .left
-            .map_or(PAGE, |left| usize::try_from(left).unwrap_or(PAGE).min(PAGE));
-        let new: Vec<&Message> = rows
-            .iter()
-            .filter(|row| !self.unmarked.contains(&row.id))
-            .take(wanted)
-            .collect();
+        let new = self.new_rows(client.reader())?;
         if new.is_empty() {
             return Ok(());
         }
@@ -146,6 +140,19 @@ impl Printer<'_> {
         let number = client.command(Command::MarkListened(ids.clone()));
         self.marking = Some((number, ids));
         Ok(())
+    }
+
+    /// What is to be printed next, oldest first.
+    fn new_rows(&self, r: &impl Reads) -> store::Result<Vec<Message>> {
+        // Rows whose marking failed are still among the unlistened ones: room for them, so that they hide no new row.
+        let limit = PAGE + self.unmarked.len();
+        let wanted = self
+            .left
+            .map_or(PAGE, |left| usize::try_from(left).unwrap_or(PAGE).min(PAGE));
+        let mut rows = messages::unlistened(r, self.account, self.args.from.as_ref(), limit)?;
+        rows.retain(|row| !self.unmarked.contains(&row.id));
+        rows.truncate(wanted);
+        Ok(rows)
     }
 
     /// A command has ended.
@@ -175,6 +182,137 @@ impl Printer<'_> {
                 format!("Only {} of {count} messages came in time.", count - left),
             )),
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render::tests::incoming;
+    use crate::store::accounts::{self, AccountOptions};
+    use crate::store::messages::NewMessage;
+    use crate::store::{Transaction, Writer, chats};
+
+    fn jid(text: &str) -> BareJid {
+        BareJid::new(text).unwrap()
+    }
+
+    fn listen(from: Option<&str>, count: Option<u64>) -> Listen {
+        Listen {
+            json: false,
+            from: from.map(jid),
+            count,
+            timeout: None,
+        }
+    }
+
+    /// Ana's account, with `count` messages of Bob's and as many of Carol's.
+    fn account(tx: &Transaction<'_>, count: usize) -> AccountId {
+        let account = accounts::add(
+            tx,
+            &jid("ana@mired.test"),
+            "secret",
+            &AccountOptions::default(),
+            "r",
+        )
+        .unwrap();
+        for (from, number) in (0..count).flat_map(|n| [("bob@mired.test", n), ("carol@mired.test", n)]) {
+            let message = incoming(&format!("{number}"));
+            let new = NewMessage {
+                chat: chats::open(tx, account, &jid(from)).unwrap().id,
+                from: jid(from),
+                direction: message.direction,
+                stanza_id: format!("{from} {number}"),
+                server_id: None,
+                time: message.time,
+                body: message.body,
+                unreadable: None,
+                protection: message.protection,
+                fingerprint: message.fingerprint,
+                trust: message.trust,
+                state: message.state,
+            };
+            messages::insert(tx, &new).unwrap();
+        }
+        account
+    }
+
+    fn shown(printer: &Printer<'_>, tx: &Transaction<'_>) -> Vec<String> {
+        let rows = printer.new_rows(tx).unwrap();
+        rows.iter().map(|row| row.stanza_id.clone()).collect()
+    }
+
+    #[test]
+    fn rows_come_oldest_first_no_more_than_wanted_and_only_from_whom_is_wanted() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let account = account(&tx, 2);
+        let all = listen(None, None);
+        let printer = Printer::new(&all, account, jid("ana@mired.test"));
+        assert_eq!(
+            shown(&printer, &tx),
+            [
+                "bob@mired.test 0",
+                "carol@mired.test 0",
+                "bob@mired.test 1",
+                "carol@mired.test 1"
+            ]
+        );
+        let some = listen(Some("carol@mired.test"), Some(1));
+        let printer = Printer::new(&some, account, jid("ana@mired.test"));
+        assert_eq!(shown(&printer, &tx), ["carol@mired.test 0"]);
+    }
+
+    #[test]
+    fn a_row_that_was_printed_is_not_printed_again_marked_or_not_and_hides_none() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let account = account(&tx, PAGE);
+        let all = listen(None, None);
+        let mut printer = Printer::new(&all, account, jid("ana@mired.test"));
+        let mut seen = BTreeSet::new();
+        for marked in [false, true] {
+            let page = printer.new_rows(&tx).unwrap();
+            assert_eq!(page.len(), PAGE);
+            for row in &page {
+                assert!(seen.insert(row.id), "printed twice");
+                printer.unmarked.insert(row.id);
+            }
+            if marked {
+                mark(&tx, &printer.unmarked).unwrap();
+                printer.unmarked.clear();
+            }
+        }
+        assert!(printer.new_rows(&tx).unwrap().is_empty());
+    }
+
+    #[test]
+    fn only_a_marking_that_went_well_forgets_its_rows() {
+        let all = listen(None, None);
+        let mut printer = Printer::new(&all, AccountId(1), jid("ana@mired.test"));
+        for (well, left) in [(false, 1), (true, 0)] {
+            printer.unmarked = BTreeSet::from([MessageId(1)]);
+            printer.marking = Some((CommandId(4), vec![MessageId(1)]));
+            printer.marked(CommandId(3), true);
+            assert!(printer.marking.is_some());
+            printer.marked(CommandId(4), well);
+            assert!(printer.marking.is_none());
+            assert_eq!(printer.unmarked.len(), left);
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_time_is_a_failure_only_if_messages_were_counted_and_are_missing() {
+        for (count, left, code) in [
+            (None, None, None),
+            (Some(2), Some(1), Some(Code::TimedOut)),
+            (Some(2), Some(0), None),
+        ] {
+            let args = listen(None, count);
+            let mut printer = Printer::new(&args, AccountId(1), jid("ana@mired.test"));
+            printer.left = left;
+            assert_eq!(printer.out_of_time().err().map(|exit| exit.code), code);
         }
     }
 }

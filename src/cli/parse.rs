@@ -13,14 +13,14 @@ const LONGEST_NAME: usize = 1023;
 /// The bare JID of a person: `name@server`, without a resource.
 pub fn jid(text: &str) -> Result<BareJid, String> {
     let jid = Jid::new(text).map_err(|error| format!("not an address like bob@mired.test ({error})"))?;
+    if jid.node().is_none() {
+        return Err("an address like bob@mired.test is needed: the name before the @ is missing".to_owned());
+    }
     if jid.resource().is_some() {
         return Err(format!(
             "an address without a resource is needed: {}",
             jid.to_bare()
         ));
-    }
-    if jid.node().is_none() {
-        return Err("an address like bob@mired.test is needed: the name before the @ is missing".to_owned());
     }
     Ok(jid.to_bare())
 }

@@ -194,6 +194,9 @@ fn line(message: &Message, json: bool) -> Result<String, Exit> {
 mod tests {
     use super::*;
     use crate::cli::render::tests::outgoing;
+    use crate::model::BareJid;
+    use crate::store::accounts::{self, AccountOptions};
+    use crate::store::{Writer, chats};
 
     fn message(state: MessageState) -> Message {
         Message { state, ..outgoing() }
@@ -276,5 +279,69 @@ mod tests {
         let sent = message(MessageState::Sent);
         assert_eq!(line(&sent, false).unwrap(), "i-1");
         assert_eq!(line(&sent, true).unwrap(), r#"{"id":"i-1","state":"sent"}"#);
+    }
+
+    /// A queued message of Ana's in a store of its own, waiting in the outbox.
+    fn queued(writer: &mut Writer) -> (MessageId, i64) {
+        let tx = writer.transaction().unwrap();
+        let ana = BareJid::new("ana@mired.test").unwrap();
+        let account = accounts::add(&tx, &ana, "secret", &AccountOptions::default(), "r").unwrap();
+        let chat = chats::open(&tx, account, &BareJid::new("bob@mired.test").unwrap()).unwrap();
+        let message = outgoing();
+        let new = messages::NewMessage {
+            chat: chat.id,
+            from: ana,
+            direction: message.direction,
+            stanza_id: message.stanza_id,
+            server_id: None,
+            time: message.time,
+            body: message.body,
+            unreadable: None,
+            protection: message.protection,
+            fingerprint: None,
+            trust: None,
+            state: MessageState::Queued,
+        };
+        let messages::Inserted::New(id) = messages::insert(&tx, &new).unwrap() else {
+            panic!("there was one already");
+        };
+        let row = outbox::push(&tx, account, chat.id, id, false).unwrap();
+        tx.commit().unwrap();
+        (id, row)
+    }
+
+    #[test]
+    fn what_was_not_sealed_is_out_of_the_outbox_and_failed() {
+        let mut writer = Writer::in_memory().unwrap();
+        let (id, _) = queued(&mut writer);
+        let tx = writer.transaction().unwrap();
+        let (message, left) = settle(&tx, id).unwrap();
+        assert_eq!(left, Left::Withdrawn);
+        assert_eq!(message.unwrap().state, MessageState::Failed);
+        assert_eq!(outbox::by_message(&tx, id).unwrap(), None);
+    }
+
+    #[test]
+    fn what_was_sealed_stays_as_it_is() {
+        let mut writer = Writer::in_memory().unwrap();
+        let (id, row) = queued(&mut writer);
+        let tx = writer.transaction().unwrap();
+        outbox::set_sealed(&tx, row, "<message/>").unwrap();
+        let (message, left) = settle(&tx, id).unwrap();
+        assert_eq!(left, Left::Sealed);
+        assert_eq!(message.unwrap().state, MessageState::Queued);
+        assert!(outbox::by_message(&tx, id).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_was_sent_is_not_touched() {
+        let mut writer = Writer::in_memory().unwrap();
+        let (id, row) = queued(&mut writer);
+        let tx = writer.transaction().unwrap();
+        outbox::remove(&tx, row).unwrap();
+        messages::set_state(&tx, id, MessageState::Sent, None).unwrap();
+        let (message, left) = settle(&tx, id).unwrap();
+        assert_eq!(left, Left::Nothing);
+        assert_eq!(message.unwrap().state, MessageState::Sent);
     }
 }

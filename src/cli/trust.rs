@@ -181,3 +181,77 @@ fn line(known: &Known) -> String {
         if active { "" } else { " (not in use)" },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Code;
+    use crate::omemo::{DeviceId, Dialect, IdentityKey};
+    use crate::store::Writer;
+    use crate::store::accounts::{self, AccountOptions};
+
+    fn bob() -> BareJid {
+        BareJid::new("bob@mired.test").unwrap()
+    }
+
+    fn key(words: &[&str]) -> Key {
+        Key {
+            jid: bob(),
+            fingerprint: words.iter().map(|word| (*word).to_owned()).collect(),
+        }
+    }
+
+    /// Bob's one key, blind, on his devices 7 and 8.
+    fn bobs_key(tx: &Transaction<'_>) -> AccountId {
+        let ana = BareJid::new("ana@mired.test").unwrap();
+        let account = accounts::add(tx, &ana, "secret", &AccountOptions::default(), "r").unwrap();
+        let (at, identity) = ("2026-11-20T12:00:00Z".parse().unwrap(), IdentityKey([0xab; 32]));
+        let ids = [7, 8].map(|id| DeviceId::new(id).unwrap());
+        omemo::set_device_list(tx, account, &bob(), Dialect::Legacy, &ids, at).unwrap();
+        for id in ids {
+            omemo::set_identity(tx, account, &bob(), Dialect::Legacy, id, identity, at).unwrap();
+        }
+        omemo::set_trust(tx, account, &bob(), &identity, Trust::Blind, at).unwrap();
+        account
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_in_any_case_and_grouping() {
+        let whole = "ab".repeat(32);
+        let groups = ["ABabABab"; 8];
+        for words in [vec![whole.as_str()], groups.to_vec()] {
+            assert_eq!(fingerprint(&key(&words)).unwrap(), Fingerprint([0xab; 32]));
+        }
+        for wrong in [vec!["ab"], vec!["xyz"], groups[1..].to_vec()] {
+            assert_eq!(fingerprint(&key(&wrong)).unwrap_err().code, Code::Usage);
+        }
+    }
+
+    #[test]
+    fn a_key_is_shown_with_its_devices_and_as_an_object_with_every_field() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let account = bobs_key(&tx);
+        let known = known(&tx, account, &bob()).unwrap();
+        insta::assert_snapshot!(
+            line(&known[0]),
+            @"bob@mired.test abababab abababab abababab abababab abababab abababab abababab abababab [blind] devices 7, 8"
+        );
+        insta::assert_snapshot!(
+            object(&known[0]).unwrap(),
+            @r#"{"jid":"bob@mired.test","fingerprint":"abababababababababababababababababababababababababababababababab","trust":"blind","active":true,"devices":[7,8],"first_seen":"2026-11-20T12:00:00Z","last_seen":null}"#
+        );
+    }
+
+    #[test]
+    fn a_wrong_fingerprint_is_refused_with_the_known_ones() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let account = bobs_key(&tx);
+        let exit = unknown(&bob(), &known(&tx, account, &bob()).unwrap());
+        assert_eq!(exit.code, Code::Other);
+        assert!(exit.text.contains("abababab abababab"), "{}", exit.text);
+        let exit = unknown(&bob(), &[]);
+        assert!(exit.text.starts_with("No key of bob@mired.test"), "{}", exit.text);
+    }
+}

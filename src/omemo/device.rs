@@ -90,7 +90,7 @@ impl OwnDevice {
     pub const PREKEYS_LEAST: usize = 25;
     /// Age of the signed prekey, in days, at which a new one is made.
     pub const SIGNED_PREKEY_DAYS: i64 = 7;
-    /// The replaced signed prekeys are kept for this many days after they were made.
+    /// The replaced signed prekeys are kept for this many days after they were replaced.
     pub const SIGNED_PREKEY_KEPT_DAYS: i64 = 30;
 
     /// The legacy bundle to publish. `signature` is the stored legacy signature of `signed`, so that publishing again

@@ -92,6 +92,10 @@ impl SessionRecord {
     pub fn is_unanswered(&self) -> bool {
         self.current.unanswered.is_some()
     }
+    /// Whether the other side began the current state and nothing was sealed with it yet.
+    pub fn is_unused(&self) -> bool {
+        self.current.is_unused()
+    }
     /// The id that the record was made for is not part of it; this only documents the pairing.
     pub fn _device(_d: DeviceId) {}
 

@@ -44,6 +44,14 @@ enum Direction {
 }
 
 impl Session {
+    /// Whether the other side began it and nothing was sealed with it yet.
+    pub(super) fn is_unused(&self) -> bool {
+        let Ratchet {
+            sending, previous, ..
+        } = &self.ratchet;
+        self.role == Role::Responder && sending.next == 0 && *previous == 0
+    }
+
     /// X3DH as the initiator. Draws as [`super::SessionRecord::initiate`] says.
     pub(super) fn initiate(own: &OwnDevice, bundle: &VerifiedBundle, rng: &mut dyn CryptoRng) -> Self {
         let (prekey_id, prekey) = bundle.pick(rng);

@@ -9,7 +9,7 @@ use super::{Parts, outgoing, receipts, roster};
 use crate::model::BareJid;
 use crate::stanza::iq::{Iq, IqKind};
 use crate::stanza::{disco, ns, pubsub};
-use crate::store::Result;
+use crate::store::{Result, chats, contacts};
 
 impl Parts {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
@@ -26,7 +26,7 @@ impl Parts {
                 Err(_) => return Ok(()),
             },
         };
-        if event.node != ns::OMEMO_LEGACY_DEVICES {
+        if event.node != ns::OMEMO_LEGACY_DEVICES || !concerns_us(turn, &from)? {
             return Ok(());
         }
         let list = event
@@ -117,6 +117,11 @@ impl Parts {
                 roster::on_set(turn, command, answer);
                 Ok(())
             }
+            Purpose::RosterSettled(command) => {
+                self.roster.on_roster(turn, answer.clone())?;
+                roster::on_settled(turn, command, answer);
+                Ok(())
+            }
             Purpose::OwnDeviceList => {
                 if let Some(ids) = self.own_keys.on_list_answer(turn, answer)? {
                     let own = turn.own.jid.clone();
@@ -174,4 +179,12 @@ impl Parts {
         self.stream.tell_online(turn, false, &facts);
         Ok(())
     }
+}
+
+/// Whether anything about the devices of `jid` is worth storing: anybody can send us events.
+fn concerns_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    let account = turn.own.account;
+    Ok(*jid == turn.own.jid
+        || contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster)
+        || chats::by_peer(turn.tx, account, jid)?.is_some())
 }

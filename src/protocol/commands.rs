@@ -15,6 +15,9 @@ impl Parts {
             Command::SetEncryption { chat, on } => {
                 let chat = chats::open(turn.tx, turn.own.account, &chat)?;
                 chats::set_encrypted(turn.tx, chat.id, on)?;
+                if on {
+                    self.outgoing.stop_clear(turn, chat.id)?;
+                }
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
@@ -45,11 +48,15 @@ impl Parts {
             return Ok(());
         }
         match command {
-            Command::AddContact { jid, name } => roster::add(turn, id, &jid, name.as_ref()),
-            Command::AcceptContact(jid) => roster::accept(turn, id, &jid),
+            Command::AddContact { jid, name } => {
+                roster::add(turn, id, &jid, name.as_ref(), self.roster.groups_of(&jid), false)
+            }
+            Command::AcceptContact(jid) => roster::accept(turn, id, &jid, self.roster.groups_of(&jid)),
             Command::DeclineContact(jid) => roster::decline(turn, id, &jid),
             Command::RemoveContact(jid) => roster::remove(turn, id, &jid),
-            Command::RenameContact { jid, name } => roster::rename(turn, id, &jid, &name),
+            Command::RenameContact { jid, name } => {
+                roster::rename(turn, id, &jid, &name, self.roster.groups_of(&jid))
+            }
             Command::RefreshDevices(jid) => self.devices.refresh(turn, id, jid),
             _ => Ok(()),
         }

@@ -35,8 +35,11 @@ impl Completions {
     /// An empty message to this device is due, if its owner may know us.
     pub(super) fn due(&mut self, turn: &mut Turn<'_>, jid: &BareJid, device: DeviceId) -> Result<()> {
         if may_know_us(turn, jid)? {
+            // A timer that was set again with each one would never go off in a steady stream of them.
+            if self.due.is_empty() {
+                turn.wake(Timer::Completions, GATHER);
+            }
             self.due.insert((jid.clone(), device));
-            turn.wake(Timer::Completions, GATHER);
         }
         Ok(())
     }
@@ -48,7 +51,14 @@ impl Completions {
         }
     }
 
-    /// The moment of gathering is over: one empty message for each JID.
+    /// There is a stream again: what was due while there was none is sent soon.
+    pub(super) fn on_online(&self, turn: &mut Turn<'_>) {
+        if !self.due.is_empty() {
+            turn.wake(Timer::Completions, GATHER);
+        }
+    }
+
+    /// The moment of gathering is over: one empty message for each device.
     pub(super) fn send(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         if !turn.link.online {
             return Ok(());

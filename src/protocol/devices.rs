@@ -8,11 +8,12 @@ use jid::Jid;
 use minidom::Element;
 
 use super::iq::{Answer, Purpose, Refusal};
+use super::refusals::{no_list, no_own_keys, nobody_to_seal_for};
 use super::trust;
 use super::turn::Turn;
-use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
+use crate::api::{Change, CommandId, Failure, Outcome};
 use crate::model::{BareJid, Subscription, Timestamp};
-use crate::omemo::{DeviceId, Dialect, SessionRecord, VerifiedBundle};
+use crate::omemo::{DeviceId, Dialect, SessionRecord, Trust, VerifiedBundle};
 use crate::stanza::{legacy, ns, pubsub};
 use crate::store::omemo::Device;
 use crate::store::{Result, contacts, omemo as keys};
@@ -41,10 +42,11 @@ pub(super) enum Readiness {
 enum Fetch {
     Asked,
     Got(Box<VerifiedBundle>),
-    Failed(String),
+    /// Why, and when.
+    Failed(String, Timestamp),
 }
 
-/// A list without notifications of its changes is asked for again after this long.
+/// A list without notifications of its changes, and a bundle that could not be had, is asked for again after this long.
 const LIST_AGE: Duration = Duration::from_secs(600);
 
 /// What is known on the current stream.
@@ -56,6 +58,8 @@ pub(super) struct Devices {
     /// Why the last fetch of a list failed.
     refused: BTreeMap<BareJid, Refusal>,
     bundles: BTreeMap<(BareJid, DeviceId), Fetch>,
+    /// Devices that were looked at for a verified key which no known device has.
+    looked: BTreeSet<(BareJid, DeviceId)>,
     refreshing: Vec<(CommandId, BareJid)>,
     /// Who was left out of the last message to somebody, as it was told.
     named: BTreeMap<BareJid, Vec<String>>,
@@ -75,6 +79,9 @@ impl Devices {
     pub(super) fn prepare(&mut self, turn: &mut Turn<'_>, peer: &BareJid) -> Result<Readiness> {
         if let Some(refusal) = self.refused.remove(peer) {
             return Ok(Readiness::Refused(no_list(peer, &refusal)));
+        }
+        if keys::own_device(turn.tx, turn.own.account)?.is_none() {
+            return Ok(Readiness::Refused(no_own_keys()));
         }
         let own = turn.own.jid.clone();
         if !self.is_fresh(turn, peer)? {
@@ -96,7 +103,7 @@ impl Devices {
             return Ok(Readiness::Refused(nobody_to_seal_for(peer, &left_out)));
         }
         self.bundles
-            .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(_)));
+            .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(..)));
         let news = self.named.insert(peer.clone(), left_out.clone()) != Some(left_out.clone());
         Ok(Readiness::Ready {
             targets,
@@ -138,9 +145,13 @@ impl Devices {
         let account = turn.own.account;
         let own_id = keys::own_device(turn.tx, account)?.map(|own| own.id);
         let mut waits = false;
+        let searches = misses_verified(turn, jid)?;
         for device in active(turn, jid)? {
             if *jid == turn.own.jid && Some(device.id) == own_id {
                 continue;
+            }
+            if searches && self.looked.insert((jid.clone(), device.id)) {
+                self.ask_for_bundle(turn, jid, device.id);
             }
             match self.consider(turn, &device)? {
                 Verdict::Seal => targets.push(Target {
@@ -156,22 +167,25 @@ impl Devices {
 
     fn consider(&mut self, turn: &mut Turn<'_>, device: &Device) -> Result<Verdict> {
         let account = turn.own.account;
+        let key = (device.jid.clone(), device.id);
+        if matches!(self.bundles.get(&key), Some(Fetch::Asked)) {
+            return Ok(Verdict::Waits);
+        }
         if let Some(identity) = &device.identity {
-            match keys::trust(turn.tx, account, &device.jid, identity)? {
-                Some(trust) if !trust.may_seal() => {
-                    return Ok(Verdict::LeaveOut(trust::why_not(trust).to_owned()));
-                }
-                _ => {}
+            let trust = keys::trust(turn.tx, account, &device.jid, identity)?.unwrap_or(Trust::Undecided);
+            if !trust.may_seal() {
+                return Ok(Verdict::LeaveOut(trust::why_not(trust).to_owned()));
             }
             if keys::session(turn.tx, account, &device.jid, Dialect::Legacy, device.id)?.is_some() {
                 return Ok(Verdict::Seal);
             }
         }
-        match self.bundles.get(&(device.jid.clone(), device.id)) {
-            Some(Fetch::Asked) => Ok(Verdict::Waits),
-            Some(Fetch::Failed(why)) => Ok(Verdict::LeaveOut(why.clone())),
+        match self.bundles.get(&key) {
             Some(Fetch::Got(bundle)) => start_session(turn, device, bundle),
-            None => {
+            Some(Fetch::Failed(why, at)) if turn.now.duration_since(*at).unsigned_abs() < LIST_AGE => {
+                Ok(Verdict::LeaveOut(why.clone()))
+            }
+            _ => {
                 self.ask_for_bundle(turn, &device.jid, device.id);
                 Ok(Verdict::Waits)
             }
@@ -247,11 +261,14 @@ impl Devices {
         answer: Answer,
     ) -> Result<()> {
         let fetch = match answer {
-            Err(refusal) => Fetch::Failed(format!("its keys could not be fetched ({})", refusal.words())),
+            Err(refusal) => {
+                let why = format!("its keys could not be fetched ({})", refusal.words());
+                Fetch::Failed(why, turn.now)
+            }
             Ok(payload) => match payload.as_ref().and_then(|p| read_bundle(p, device)) {
-                None => Fetch::Failed("its keys are not published".to_owned()),
+                None => Fetch::Failed("its keys are not published".to_owned(), turn.now),
                 Some(bundle) => match bundle.verify() {
-                    Err(error) => Fetch::Failed(format!("its keys are not valid: {error}")),
+                    Err(error) => Fetch::Failed(format!("its keys are not valid: {error}"), turn.now),
                     Ok(bundle) => self.check_identity(turn, jid, device, bundle)?,
                 },
             },
@@ -276,6 +293,7 @@ impl Devices {
         } else {
             Ok(Fetch::Failed(
                 "it shows another identity key than before".to_owned(),
+                turn.now,
             ))
         }
     }
@@ -342,7 +360,8 @@ fn active(turn: &Turn<'_>, jid: &BareJid) -> Result<Vec<Device>> {
 fn start_session(turn: &mut Turn<'_>, device: &Device, bundle: &VerifiedBundle) -> Result<Verdict> {
     let account = turn.own.account;
     let trust = keys::trust(turn.tx, account, &device.jid, &bundle.identity())?;
-    if let Some(trust) = trust.filter(|trust| !trust.may_seal()) {
+    let trust = trust.unwrap_or(Trust::Undecided);
+    if !trust.may_seal() {
         return Ok(Verdict::LeaveOut(trust::why_not(trust).to_owned()));
     }
     let Some(own) = keys::own_device(turn.tx, account)? else {
@@ -364,47 +383,14 @@ fn read_bundle(pubsub: &Element, device: DeviceId) -> Option<crate::omemo::Bundl
     items.last().and_then(|(_, bundle)| legacy::parse_bundle(bundle))
 }
 
-/// Why nothing can be encrypted when the list could not be had, and what to do.
-fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
-    let closed = [
-        "forbidden",
-        "not-authorized",
-        "not-allowed",
-        "presence-subscription-required",
-    ];
-    let text = if closed.iter().any(|condition| refusal.is(condition)) {
-        format!(
-            "Cannot encrypt to {peer} because their client shows its keys only to contacts: ask each other for \
-             presence first (`susurro contact add {peer}`), then send again."
-        )
-    } else if matches!(refusal, Refusal::TimedOut) {
-        return Failure::new(
-            FailureKind::TimedOut,
-            format!(
-                "Cannot encrypt to {peer} because their server did not answer in time. Send again later."
-            ),
-        );
-    } else {
-        format!(
-            "Cannot encrypt to {peer} because their keys could not be fetched: {}.",
-            refusal.words()
-        )
-    };
-    Failure::new(FailureKind::Unsafe, text)
-}
-
-fn nobody_to_seal_for(peer: &BareJid, left_out: &[String]) -> Failure {
-    let text = if left_out.is_empty() {
-        format!(
-            "Cannot encrypt to {peer} because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; \
-             if it is on, ask each other for presence (`susurro contact add {peer}`). Nothing was sent."
-        )
-    } else {
-        format!(
-            "Cannot encrypt to {peer}: no device of theirs can be written to ({}). Compare keys with `susurro trust \
-             list {peer}` and decide with `susurro trust verify`. Nothing was sent.",
-            left_out.join("; ")
-        )
-    };
-    Failure::new(FailureKind::Unsafe, text)
+/// Whether the person verified a key of `jid` that no device of theirs is known to have: then one of them has changed its
+/// key, and its new bundle must be looked at before anything is sealed for it.
+fn misses_verified(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    let account = turn.own.account;
+    let known = keys::devices(turn.tx, account, jid)?;
+    let verified = keys::keys(turn.tx, account, jid)?;
+    Ok(verified
+        .iter()
+        .filter(|key| key.trust == Trust::Verified)
+        .any(|key| known.iter().all(|device| device.identity != Some(key.identity))))
 }

@@ -11,6 +11,7 @@ use super::own_keys::OwnKeys;
 use super::receipts;
 use super::trust;
 use super::turn::Turn;
+use crate::model::shown;
 use crate::model::{
     BareJid, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
     UnreadableReason,
@@ -84,7 +85,7 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
 
 /// A sender's address as a notice may show it.
 fn shown_jid(jid: &str) -> String {
-    Clean::line(jid).as_str().chars().take(100).collect()
+    shown::identifier(jid).chars().take(100).collect()
 }
 
 fn on_encrypted(
@@ -93,20 +94,27 @@ fn on_encrypted(
     received: &Received,
     encrypted: &Element,
 ) -> Result<()> {
+    // What carries no payload has nothing to show, whatever is wrong with it (law 4).
+    let shows = encrypted.has_child("payload", crate::stanza::ns::OMEMO_LEGACY);
     let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
-        return store_unreadable(
-            turn,
-            received,
-            UnreadableReason::NotForThisDevice,
-            None,
-            Protection::OmemoLegacy,
-        );
+        return if !shows {
+            Ok(())
+        } else {
+            store_unreadable(
+                turn,
+                received,
+                UnreadableReason::NotForThisDevice,
+                None,
+                Protection::OmemoLegacy,
+            )
+        };
     };
     if known_and_readable(turn, received)? {
         return Ok(());
     }
     let letter = match legacy::parse_encrypted(encrypted, own.id) {
         Ok(letter) => letter,
+        Err(_) if !shows => return Ok(()),
         Err(bad) => {
             tracing::debug!(account = turn.own.account.0, %bad, "an OMEMO message is malformed");
             let reason = UnreadableReason::Malformed;
@@ -146,6 +154,16 @@ struct Unopened {
     identity: Option<IdentityKey>,
 }
 
+fn closed(
+    reason: UnreadableReason,
+    identity: IdentityKey,
+) -> Result<std::result::Result<omemo::Opened, Unopened>> {
+    Ok(Err(Unopened {
+        reason: Some(reason),
+        identity: Some(identity),
+    }))
+}
+
 /// Opens a letter with what is stored about its sender. Nothing is stored here: on an error nothing has changed but, for
 /// a device that shows another key, the undecided entry of that key.
 fn open(
@@ -157,6 +175,7 @@ fn open(
     let account = turn.own.account;
     let mut known = keys::device(turn.tx, account, sender, letter.dialect, letter.sid)?
         .and_then(|device| device.identity);
+    let mut replaces = false;
     let mut signed_prekeys: Vec<SignedPreKeyPair> = Vec::new();
     let mut prekeys: Vec<PreKeyPair> = Vec::new();
     for exchange in letter.keys.iter().filter(|key| key.kex) {
@@ -165,34 +184,32 @@ fn open(
         };
         signed_prekeys.extend(keys::signed_prekey(turn.tx, account, exchange.signed_prekey)?);
         prekeys.extend(keys::prekey(turn.tx, account, exchange.prekey)?);
-        if known.is_some_and(|known| known != exchange.identity) {
-            if !trust::admit(turn, sender, letter.sid, exchange.identity)? {
-                let reason = Some(UnreadableReason::IdentityChanged);
-                return Ok(Err(Unopened {
-                    reason,
-                    identity: Some(exchange.identity),
-                }));
-            }
-            known = Some(exchange.identity);
+        let trust = keys::trust(turn.tx, account, sender, &exchange.identity)?;
+        if trust == Some(Trust::Distrusted) {
+            return closed(UnreadableReason::Distrusted, exchange.identity);
         }
-        if keys::trust(turn.tx, account, sender, &exchange.identity)? == Some(Trust::Distrusted) {
-            let reason = Some(UnreadableReason::Distrusted);
-            return Ok(Err(Unopened {
-                reason,
-                identity: Some(exchange.identity),
-            }));
+        if known.is_some_and(|known| known != exchange.identity) {
+            // A verified key may take the old one's place, but only once this letter proves that it is theirs.
+            if trust != Some(Trust::Verified) {
+                trust::note_changed(turn, sender, letter.sid, &exchange.identity)?;
+                return closed(UnreadableReason::IdentityChanged, exchange.identity);
+            }
+            (known, replaces) = (Some(exchange.identity), true);
+        }
+        if known.is_none() && trust.is_none() && trust::is_full(turn, sender)? {
+            return closed(UnreadableReason::Damaged, exchange.identity);
         }
     }
     if let Some(identity) = known
         && keys::trust(turn.tx, account, sender, &identity)? == Some(Trust::Distrusted)
     {
-        let reason = Some(UnreadableReason::Distrusted);
-        return Ok(Err(Unopened {
-            reason,
-            identity: Some(identity),
-        }));
+        return closed(UnreadableReason::Distrusted, identity);
     }
-    let record = keys::session(turn.tx, account, sender, letter.dialect, letter.sid)?;
+    let record = if replaces {
+        None
+    } else {
+        keys::session(turn.tx, account, sender, letter.dialect, letter.sid)?
+    };
     let local = LocalKeys {
         own,
         signed_prekeys: &signed_prekeys,
@@ -267,7 +284,9 @@ fn take_in(
     if unlisted && *sender != turn.own.jid {
         reach.devices.doubt_list(sender);
     }
-    if opened.new_session || opened.heartbeat_due {
+    // A session that the other side began and that we never used: they cannot know yet that it stands.
+    let exchanged = letter.keys.iter().any(|key| key.kex) && opened.record.is_unused();
+    if opened.new_session || exchanged || opened.heartbeat_due {
         reach.completions.due(turn, sender, letter.sid)?;
     }
     Ok(())

@@ -20,6 +20,8 @@ pub(super) enum Purpose {
     Roster,
     /// A roster change that a front end waits for.
     RosterSet(CommandId),
+    /// The roster after that change.
+    RosterSettled(CommandId),
     OwnDeviceList,
     OwnBundle,
     PublishBundle,
@@ -124,6 +126,17 @@ impl Iqs {
             .find(|(_, p)| p.number == number)
             .map(|(id, _)| id.clone())?;
         self.pending.remove(&id).map(|pending| pending.purpose)
+    }
+
+    /// The stream goes on after a pause: what still waits for an answer, with the patience that it begins anew with.
+    pub(super) fn waiting(&self) -> Vec<(u64, Duration)> {
+        let pending = self.pending.values();
+        pending.map(|p| (p.number, p.purpose.patience())).collect()
+    }
+
+    /// Forgets the attempts to bind on earlier connections.
+    pub(super) fn forget_binding(&mut self) {
+        self.pending.retain(|_, pending| pending.purpose != Purpose::Bind);
     }
 
     /// The stream that they were asked on is gone for good.

@@ -26,6 +26,7 @@ mod link;
 mod outgoing;
 mod own_keys;
 mod receipts;
+mod refusals;
 mod roster;
 pub mod sasl;
 mod stream;
@@ -191,10 +192,18 @@ impl Parts {
         match moment {
             Moment::Nothing => Ok(()),
             Moment::Bound => self.log_in(turn),
-            Moment::AcksKnown => self.outgoing.send_again(turn),
+            Moment::AcksKnown => {
+                self.completions.on_online(turn);
+                self.outgoing.send_again(turn)
+            }
             Moment::Resumed => {
+                self.completions.on_online(turn);
                 self.outgoing.send_again(turn)?;
                 if self.own_keys.list_known() {
+                    for (number, patience) in turn.iqs.waiting() {
+                        turn.wake(Timer::Iq(number), patience);
+                    }
+                    self.own_keys.on_resumed(turn);
                     Ok(())
                 } else {
                     self.log_in(turn)
@@ -208,7 +217,7 @@ impl Parts {
     fn log_in(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         for (number, purpose) in turn.iqs.abandon() {
             turn.effects.push(Effect::Sleep(Timer::Iq(number)));
-            if let Purpose::RosterSet(command) = purpose {
+            if let Purpose::RosterSet(command) | Purpose::RosterSettled(command) = purpose {
                 turn.not_connected(command);
             }
         }
@@ -224,6 +233,7 @@ impl Parts {
         }
         // A server without stream management needs no answer before messages may go.
         if turn.link.acks == link::Acks::Ping {
+            self.completions.on_online(turn);
             self.outgoing.send_again(turn)
         } else {
             Ok(())
@@ -246,6 +256,8 @@ impl Parts {
 
     fn on_timer(&mut self, turn: &mut Turn<'_>, timer: Timer) -> Result<()> {
         match timer {
+            // While there is no stream nobody can answer; if it is resumed, the patience begins anew.
+            Timer::Iq(_) if !self.stream.carries() => Ok(()),
             Timer::Iq(number) => match turn.iqs.expire(number) {
                 Some(purpose) => self.on_answer(turn, purpose, Err(Refusal::TimedOut)),
                 None => Ok(()),

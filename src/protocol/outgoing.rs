@@ -9,13 +9,16 @@ use super::devices::{Devices, Readiness, Target};
 use super::link::Acks;
 use super::turn::Turn;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{BareJid, Clean, Direction, MessageId, MessageState, Protection};
+use crate::model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
 use crate::omemo::{self, Dialect, Recipient};
 use crate::stanza::iq::StanzaError;
 use crate::stanza::message;
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::outbox::{self, Outgoing as Row};
 use crate::store::{Result, chats, omemo as keys};
+
+/// So many of the newest commands are told when their message fails.
+const MOST_COMMANDS: usize = 1000;
 
 /// Which command waits for which message; what may be waiting in the store.
 #[derive(Debug)]
@@ -65,6 +68,9 @@ impl Outgoing {
         let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::insert(turn.tx, &row)?;
         outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
         self.commands.insert(id, command);
+        if self.commands.len() > MOST_COMMANDS {
+            self.commands.pop_first();
+        }
         self.waiting = true;
         turn.done(command, Ok(Outcome::Stored(id)));
         turn.message_changed(id);
@@ -90,6 +96,18 @@ impl Outgoing {
         self.commands.remove(&message);
         turn.message_changed(message);
         turn.done(command, Ok(Outcome::Done));
+        Ok(())
+    }
+
+    /// Encryption of a chat was turned on: what waits to go out in clear does not go any more (law 5).
+    pub(super) fn stop_clear(&mut self, turn: &mut Turn<'_>, chat: ChatId) -> Result<()> {
+        for row in outbox::waiting(turn.tx, turn.own.account)? {
+            if row.clear && row.chat == chat {
+                let text =
+                    "Not sent: encryption was turned on before it could go out in clear. Send it again.";
+                self.fail(turn, &row, &Failure::new(FailureKind::Unsafe, text))?;
+            }
+        }
         Ok(())
     }
 

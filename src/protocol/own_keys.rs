@@ -24,8 +24,10 @@ use crate::store::{Result, StoreError};
 const ITEM: &str = "current";
 /// How often we put ourselves back on our own list in one run before we stop and warn (threat 39).
 const MOST_RETURNS: u8 = 3;
-/// Spent prekeys are replaced on the server after this long without another one being spent.
+/// Spent prekeys are replaced on the server this long after the first of them was spent.
 const GATHER: Duration = Duration::from_secs(2);
+/// So many spent prekeys are replaced at once, so that the server's copy never runs low (threat 55).
+const MOST_SPENT: usize = 50;
 
 /// What is known of the server's copy on this stream.
 #[derive(Default)]
@@ -38,6 +40,8 @@ pub(super) struct OwnKeys {
     /// A bundle is on its way; another one follows if this is said meanwhile.
     publishing: bool,
     publish_again: bool,
+    /// Prekeys spent since the bundle was rendered last.
+    spent: usize,
     /// Nodes whose access model was repaired already.
     repaired: BTreeSet<String>,
     returns: u8,
@@ -178,6 +182,7 @@ impl OwnKeys {
             return Ok(());
         }
         self.publishing = true;
+        self.spent = 0;
         let item = legacy::bundle(&bundle(turn, own)?);
         let node = legacy::bundle_node(own.id);
         turn.set(
@@ -200,7 +205,8 @@ impl OwnKeys {
         self.bundle_right = true;
         if std::mem::take(&mut self.publish_again) {
             self.publish_bundle(turn, &own)?;
-        } else {
+        } else if self.spent == 0 {
+            // What was spent since stands in the copy that was just published: others may still name it.
             keys::erase_spent(turn.tx, turn.own.account)?;
         }
         self.complete_list(turn, own.id);
@@ -275,14 +281,28 @@ impl OwnKeys {
     /// Prekeys were spent: the store is topped up at once, the server's copy a little later, all together.
     pub(super) fn on_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         top_up(turn)?;
-        turn.wake(Timer::Publish, GATHER);
-        Ok(())
+        self.spent += 1;
+        match keys::own_device(turn.tx, turn.own.account)? {
+            Some(own) if self.spent >= MOST_SPENT && turn.link.online => self.publish_bundle(turn, &own),
+            _ if self.spent == 1 => {
+                turn.wake(Timer::Publish, GATHER);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The stream goes on after a pause, in which the time of gathering may have ended.
+    pub(super) fn on_resumed(&mut self, turn: &mut Turn<'_>) {
+        if self.spent > 0 {
+            turn.wake(Timer::Publish, GATHER);
+        }
     }
 
     /// The time of gathering is over.
     pub(super) fn on_publish_timer(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         match keys::own_device(turn.tx, turn.own.account)? {
-            Some(own) if turn.link.online => self.publish_bundle(turn, &own),
+            Some(own) if turn.link.online && self.spent > 0 => self.publish_bundle(turn, &own),
             _ => Ok(()),
         }
     }
@@ -355,12 +375,11 @@ fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     let stored = keys::signed_prekeys(turn.tx, account)?;
     let age = |created: Timestamp| turn.now.duration_since(created).as_hours() / 24;
     let newest = stored.first().map(|key| (key.pair.id.0, age(key.created)));
-    for old in stored
-        .iter()
-        .skip(1)
-        .filter(|key| age(key.created) > OwnDevice::SIGNED_PREKEY_KEPT_DAYS)
-    {
-        keys::remove_signed_prekey(turn.tx, account, old.pair.id)?;
+    // Counted from the day that its successor came: until then others were told to use it.
+    for (successor, old) in stored.iter().zip(stored.iter().skip(1)) {
+        if age(successor.created) > OwnDevice::SIGNED_PREKEY_KEPT_DAYS {
+            keys::remove_signed_prekey(turn.tx, account, old.pair.id)?;
+        }
     }
     match newest {
         Some((_, days)) if days < OwnDevice::SIGNED_PREKEY_DAYS => Ok(false),

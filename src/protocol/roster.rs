@@ -1,6 +1,6 @@
 //! Contacts: the server's roster (RFC 6121 §2), subscriptions (§3) and the person's commands about them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jid::Jid;
 use minidom::Element;
@@ -19,6 +19,9 @@ use crate::store::{Result, contacts};
 pub(super) struct Roster {
     here: BTreeSet<Jid>,
     full: bool,
+    asked_again: BTreeSet<BareJid>,
+    /// The groups of each contact, which a change must name again.
+    groups: BTreeMap<BareJid, Vec<String>>,
 }
 
 /// More resources than this are not remembered.
@@ -27,9 +30,11 @@ const MOST_HERE: usize = 20_000;
 impl Roster {
     /// The whole roster arrived.
     pub(super) fn on_roster(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
-        let Some(items) = answer.ok().flatten().and_then(|query| roster::parse(&query)) else {
+        let Ok(Some(query)) = answer else { return Ok(()) };
+        let Some(items) = roster::parse(&query) else {
             return Ok(());
         };
+        self.groups = roster::groups(&query);
         let contacts: Vec<Contact> = items
             .into_iter()
             .filter_map(|item| match item {
@@ -37,6 +42,9 @@ impl Roster {
                 Item::Removed(_) => None,
             })
             .collect();
+        for contact in &contacts {
+            self.ask_once_more(turn, contact);
+        }
         contacts::replace_all(turn.tx, turn.own.account, &contacts)?;
         turn.changed(Change::Contacts);
         Ok(())
@@ -57,9 +65,13 @@ impl Roster {
             );
             return Ok(());
         }
+        self.groups.extend(roster::groups(query));
         for item in roster::parse(query).unwrap_or_default() {
             match item {
-                Item::Contact(contact) => contacts::put(turn.tx, turn.own.account, &contact)?,
+                Item::Contact(contact) => {
+                    self.ask_once_more(turn, &contact);
+                    contacts::put(turn.tx, turn.own.account, &contact)?;
+                }
                 Item::Removed(jid) => contacts::remove(turn.tx, turn.own.account, &jid)?,
             }
         }
@@ -99,6 +111,15 @@ impl Roster {
         }
     }
 
+    /// Somebody sees us and our own request is open: ask once more on this stream. Prosody 0.12 grants for a contact who
+    /// approved us in advance and is offline, but loses the answer on its way to us; a later request gets it.
+    fn ask_once_more(&mut self, turn: &mut Turn<'_>, contact: &Contact) {
+        let waits = contact.asked && contact.subscription == Subscription::From;
+        if waits && self.asked_again.insert(contact.jid.clone()) {
+            turn.send(presence::subscription(&contact.jid, PresenceKind::Subscribe));
+        }
+    }
+
     /// Somebody asks for our presence: whom we asked ourselves is granted it, everybody else waits for the person, in a
     /// bounded list (threat 20).
     fn on_request(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
@@ -123,6 +144,11 @@ impl Roster {
     pub(super) fn restart(&mut self) {
         *self = Self::default();
     }
+
+    /// The groups that a change of this contact must name again.
+    pub(super) fn groups_of(&self, jid: &BareJid) -> &[String] {
+        self.groups.get(jid).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Puts a contact into the roster.
@@ -131,6 +157,8 @@ pub(super) fn add(
     command: CommandId,
     jid: &BareJid,
     name: Option<&Clean>,
+    groups: &[String],
+    grant: bool,
 ) -> Result<()> {
     if *jid == turn.own.jid {
         let text = "That is your own address; it needs no contact.";
@@ -141,12 +169,14 @@ pub(super) fn add(
     let name = name
         .cloned()
         .or_else(|| known.as_ref().and_then(|contact| contact.name.clone()));
-    let sees_us = known
-        .as_ref()
-        .is_some_and(|c| matches!(c.subscription, Subscription::From | Subscription::Both));
-    turn.set(None, roster::set(jid, name.as_ref()), Purpose::RosterSet(command));
-    if !sees_us {
-        // Grants a pending request, or approves one in advance (RFC 6121 §3.4); a server without that ignores it.
+    turn.set(
+        None,
+        roster::set(jid, name.as_ref(), groups),
+        Purpose::RosterSet(command),
+    );
+    // A request that waits is granted with it. Nothing is approved in advance (RFC 6121 §3.4): Prosody 0.12 then loses
+    // its answer to the other side. Whoever asks later is granted it, because we asked ourselves (`on_request`).
+    if grant || known.as_ref().is_some_and(|contact| contact.requests) {
         turn.send(presence::subscription(jid, PresenceKind::Subscribed));
         contacts::set_request(turn.tx, turn.own.account, jid, false)?;
     }
@@ -158,8 +188,13 @@ pub(super) fn add(
 
 /// Grants a request and asks in turn. It need not have reached us: a one-shot command is not present, so the server
 /// keeps requests back from it; what we send answers the kept one all the same.
-pub(super) fn accept(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
-    add(turn, command, jid, None)
+pub(super) fn accept(
+    turn: &mut Turn<'_>,
+    command: CommandId,
+    jid: &BareJid,
+    groups: &[String],
+) -> Result<()> {
+    add(turn, command, jid, None, groups, true)
 }
 
 /// Declines a request, kept back by the server or not.
@@ -187,9 +222,19 @@ pub(super) fn remove(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> 
     Ok(())
 }
 
-pub(super) fn rename(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid, name: &Clean) -> Result<()> {
+pub(super) fn rename(
+    turn: &mut Turn<'_>,
+    command: CommandId,
+    jid: &BareJid,
+    name: &Clean,
+    groups: &[String],
+) -> Result<()> {
     if contacts::get(turn.tx, turn.own.account, jid)?.is_some_and(|contact| contact.in_roster) {
-        turn.set(None, roster::set(jid, Some(name)), Purpose::RosterSet(command));
+        turn.set(
+            None,
+            roster::set(jid, Some(name), groups),
+            Purpose::RosterSet(command),
+        );
     } else {
         no_such(turn, command, &format!("{jid} is not among your contacts."));
     }
@@ -200,8 +245,17 @@ fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
     turn.done(command, Err(Failure::new(FailureKind::Other, text)));
 }
 
-/// The server's answer to a roster change.
+/// The server's answer to a roster change. The command is done when the roster as it stands now has been read: that comes
+/// behind the pushes that tell how the requests for presence were taken.
 pub(super) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
+    match answer {
+        Ok(_) => turn.get(None, roster::query(), Purpose::RosterSettled(command)),
+        Err(_) => on_settled(turn, command, answer),
+    }
+}
+
+/// The roster after a change.
+pub(super) fn on_settled(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
     let result = answer.map(|_| Outcome::Done).map_err(|refusal| {
         Failure::new(
             FailureKind::Answered,

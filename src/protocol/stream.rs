@@ -100,6 +100,10 @@ impl Stream {
                 if !self.remembers {
                     turn.link.restart();
                     turn.link.inbound = old.inbound;
+                } else {
+                    // The count that is told acknowledges: it is stored first.
+                    let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
+                    stored::set_counters(turn.tx, turn.own.account, inbound, outbound)?;
                 }
                 self.bound.clone_from(&old.bound);
                 turn.effects
@@ -114,6 +118,7 @@ impl Stream {
     fn bind(&mut self, turn: &mut Turn<'_>) {
         self.phase = Phase::Binding;
         turn.link.restart();
+        turn.iqs.forget_binding();
         let resource = Element::builder("resource", ns::BIND).append(turn.own.resource.as_str());
         turn.set(
             None,
@@ -147,6 +152,7 @@ impl Stream {
         turn.link.online = true;
         if self.offers("sm", ns::SM) {
             turn.effects.push(Effect::Send(sm::enable(turn.own.present)));
+            turn.wake(Timer::Ack, ACK_PATIENCE);
         } else {
             turn.link.acks = Acks::Ping;
         }
@@ -181,6 +187,7 @@ impl Stream {
                 },
             ) if turn.link.acks == Acks::Unknown => self.enabled(turn, id.filter(|_| resume), location),
             (Phase::Open, Sm::Failed { .. }) if turn.link.acks == Acks::Unknown => {
+                turn.effects.push(Effect::Sleep(Timer::Ack));
                 turn.link.restart();
                 turn.link.online = true;
                 turn.link.acks = Acks::Ping;
@@ -189,7 +196,11 @@ impl Stream {
             (Phase::Resuming, Sm::Resumed { h, .. }) => self.resumed(turn, h),
             (Phase::Resuming, Sm::Failed { h }) => {
                 turn.effects.push(Effect::Sleep(Timer::Ack));
-                let rows = h.map_or_else(Vec::new, |h| turn.link.acknowledge(h).unwrap_or_default());
+                let rows = match h {
+                    None => Vec::new(),
+                    Some(h) if self.remembers => turn.link.acknowledge(h).unwrap_or_default(),
+                    Some(h) => numbered_rows_up_to(turn, h)?,
+                };
                 self.remembers = false;
                 self.bind(turn);
                 Ok(Moment::Acked(rows))
@@ -199,13 +210,15 @@ impl Stream {
                 turn.effects.push(Effect::Send(sm::ack(turn.link.inbound)));
                 Ok(Moment::Nothing)
             }
-            (Phase::Open, Sm::Ack { h }) => match turn.link.acknowledge(h) {
-                Ok(rows) => {
-                    turn.effects.push(Effect::Sleep(Timer::Ack));
-                    Ok(Moment::Acked(rows))
+            (Phase::Open, Sm::Ack { h }) if matches!(turn.link.acks, Acks::Managed { .. }) => {
+                match turn.link.acknowledge(h) {
+                    Ok(rows) => {
+                        turn.effects.push(Effect::Sleep(Timer::Ack));
+                        Ok(Moment::Acked(rows))
+                    }
+                    Err(BadAck) => refuse(turn, "it acknowledged what was never sent"),
                 }
-                Err(BadAck) => refuse(turn, "it acknowledged what was never sent"),
-            },
+            }
             _ => Ok(Moment::Nothing),
         }
     }
@@ -217,7 +230,10 @@ impl Stream {
         location: Option<String>,
     ) -> Result<Moment> {
         let resumable = turn.own.present && sm_id.is_some();
+        turn.effects.push(Effect::Sleep(Timer::Ack));
         turn.link.acks = Acks::Managed { resumable };
+        // Only what comes after `<enabled/>` is counted by the server (XEP-0198 §4).
+        turn.link.inbound = 0;
         self.remembers = resumable;
         if let Some(sm_id) = sm_id.filter(|_| resumable) {
             let resumable = Resumable {
@@ -273,6 +289,11 @@ impl Stream {
         let text = "The server stopped answering.";
         turn.effects
             .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
+    }
+
+    /// Whether questions can be asked and answered on the connection that there is.
+    pub(super) fn carries(&self) -> bool {
+        matches!(self.phase, Phase::Binding | Phase::Open)
     }
 
     /// Something arrived.

@@ -6,6 +6,9 @@ use crate::model::{AccountId, BareJid, Clean, MessageId, MessageState, Timestamp
 use crate::omemo::{DeviceId, Dialect, IdentityKey, Policy, Trust};
 use crate::store::{Result, Transaction, chats, messages, omemo as keys, outbox};
 
+/// Identity keys that are kept for one JID: as many as devices of one list are read.
+const MOST_KEYS: usize = 200;
+
 /// Why a key of this trust is not written to.
 pub(super) fn why_not(trust: Trust) -> &'static str {
     match trust {
@@ -46,7 +49,8 @@ fn first_trust_of_own(turn: &Turn<'_>, device: DeviceId) -> Result<Trust> {
     let made = keys::own_created(turn.tx, account)?;
     let seen = keys::device(turn.tx, account, &turn.own.jid, Dialect::Legacy, device)?.map(|d| d.first_seen);
     Ok(match (made, seen) {
-        (Some(made), Some(seen)) if seen <= made => Trust::Blind,
+        // In the very transaction that made ours. An earlier time proves nothing: the clock may have been set back.
+        (Some(made), Some(seen)) if seen == made => Trust::Blind,
         _ => Trust::Undecided,
     })
 }
@@ -69,18 +73,38 @@ pub(super) fn admit(
             keys::replace_identity(turn.tx, account, jid, Dialect::Legacy, device, identity)?;
             Ok(true)
         }
-        Some(_) => Ok(false),
-        None => {
-            keys::set_trust(turn.tx, account, jid, &identity, Trust::Undecided, turn.now)?;
-            turn.changed(Change::Devices(jid.clone()));
-            turn.notice(&format!(
-                "Device {} of {jid} shows another identity key than before. Its messages stay closed until you \
-                 compare the new key with them: `susurro trust list {jid}`.",
-                device.get()
-            ));
+        _ => {
+            note_changed(turn, jid, device, &identity)?;
             Ok(false)
         }
     }
+}
+
+/// Notes that a device shows another identity key than the stored one: an undecided entry and one line. It is a claim
+/// that nobody proved, so there is a limit to how many are kept.
+pub(super) fn note_changed(
+    turn: &mut Turn<'_>,
+    jid: &BareJid,
+    device: DeviceId,
+    identity: &IdentityKey,
+) -> Result<()> {
+    let account = turn.own.account;
+    if keys::trust(turn.tx, account, jid, identity)?.is_some() || is_full(turn, jid)? {
+        return Ok(());
+    }
+    keys::set_trust(turn.tx, account, jid, identity, Trust::Undecided, turn.now)?;
+    turn.changed(Change::Devices(jid.clone()));
+    turn.notice(&format!(
+        "Device {} of {jid} shows another identity key than before. Its messages stay closed until you \
+         compare the new key with them: `susurro trust list {jid}`.",
+        device.get()
+    ));
+    Ok(())
+}
+
+/// Whether so many keys of `jid` are known that no further ones are taken in (threat 55).
+pub(super) fn is_full(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    Ok(keys::keys(turn.tx, turn.own.account, jid)?.len() >= MOST_KEYS)
 }
 
 /// A decision of the person. Withdrawn trust also stops what was sealed and not acknowledged: it becomes failed, a retry

@@ -88,12 +88,25 @@ pub async fn establish_within(
     Ok(Established {
         stream: wire.into_stream().box_stream(),
         features,
-        facts: [&under.tls.words, mechanism.name(), &under.server]
-            .map(Clean::line)
-            .into(),
+        facts: facts(mechanism.name(), &under.tls, &under.server),
         mechanism: mechanism.name().to_owned(),
         replaced: under.replaced,
     })
+}
+
+/// What the login was like, in words.
+fn facts(mechanism: &str, tls: &Facts, server: &str) -> Vec<Clean> {
+    let certificate = tls
+        .valid_until
+        .as_ref()
+        .map(|date| format!("certificate valid until {date}"));
+    let facts = [
+        Some(tls.words.as_str()),
+        Some(mechanism),
+        Some(server),
+        certificate.as_deref(),
+    ];
+    facts.into_iter().flatten().map(Clean::line).collect()
 }
 
 /// A stream under TLS, not authenticated yet.

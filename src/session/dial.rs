@@ -79,20 +79,31 @@ pub(super) async fn dial(
     let ca_pem = target.options.ca_pem.clone();
     // Reading the system's roots takes longer than most look-ups.
     let config = tokio::task::spawn_blocking(move || tls::config(ca_pem.as_deref()));
-    let candidates = candidates(target, &ascii, patience, rng, step).await?;
     let config = config.await.map_err(|_| {
         EstablishError::again(
             FailureKind::Other,
             "The login was interrupted on this machine; try again.",
         )
     })??;
-    let dialler = Dialler {
+    let mut dialler = Dialler {
         domain,
         ascii,
         patience,
         config,
         deadline: Instant::now() + patience.connect_all,
     };
+    // Where the old stream can be resumed; whatever is wrong there, the ordinary way is still open.
+    let place = target
+        .location
+        .as_deref()
+        .and_then(|place| location(place, target.options.direct_tls));
+    if let Some(candidate) = place
+        && let Ok(secured) = dialler.attempt(&candidate, step).await
+    {
+        return Ok(secured);
+    }
+    let candidates = candidates(target, &dialler.ascii, patience, rng, step).await?;
+    dialler.deadline = Instant::now() + patience.connect_all;
     let mut last = None;
     for candidate in candidates {
         match dialler.attempt(&candidate, step).await {
@@ -119,7 +130,7 @@ fn ascii_domain(domain: &str) -> Result<String, EstablishError> {
         })
 }
 
-/// Whom to try: where the old stream can be resumed, then what the user gave, else what DNS says.
+/// Whom to try: what the user gave, else what DNS says.
 async fn candidates(
     target: &Target,
     ascii: &str,
@@ -128,42 +139,30 @@ async fn candidates(
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Vec<Candidate>, EstablishError> {
     let direct = target.options.direct_tls;
-    let mut out: Vec<Candidate> = target
-        .location
-        .iter()
-        .filter_map(|place| location(place, direct))
-        .collect();
     if let Some((host, port)) = &target.options.server {
-        out.push(Candidate {
+        return Ok(vec![Candidate {
             host: host.clone(),
             port: *port,
             direct,
-        });
-        return Ok(out);
+        }]);
     }
     step(Clean::line(&format!("looking up {}", target.jid.domain())));
     let lookup = async { dns::candidates(&dns::resolver()?, ascii, rng).await };
-    let found = timeout(patience.lookup, lookup)
+    let mut found = timeout(patience.lookup, lookup)
         .await
-        .map_err(|_| EstablishError::silent("looking up the name"))?;
-    match found {
+        .map_err(|_| EstablishError::silent("looking up the name"))??;
+    if direct {
         // Direct TLS was asked for: what has it, else the usual port of the domain.
-        Ok(found) if direct => {
-            let before = out.len();
-            out.extend(found.into_iter().filter(|candidate| candidate.direct));
-            if out.len() == before {
-                out.push(Candidate {
-                    host: ascii.to_owned(),
-                    port: PORT_DIRECT,
-                    direct: true,
-                });
-            }
+        found.retain(|candidate| candidate.direct);
+        if found.is_empty() {
+            found.push(Candidate {
+                host: ascii.to_owned(),
+                port: PORT_DIRECT,
+                direct,
+            });
         }
-        Ok(found) => out.extend(found),
-        Err(_) if !out.is_empty() => {}
-        Err(error) => return Err(error.into()),
     }
-    Ok(out)
+    Ok(found)
 }
 
 /// XEP-0198 §5 `location`: a host or address, with or without a port.

@@ -46,7 +46,7 @@ impl EstablishError {
     /// The server is silent.
     pub(super) fn silent(doing: &str) -> Self {
         Self::again(
-            FailureKind::TimedOut,
+            FailureKind::NoConnection,
             format!("The server did not answer in time ({doing}); check the network, or try again later."),
         )
     }

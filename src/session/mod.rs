@@ -11,6 +11,7 @@ pub mod registration;
 mod run;
 mod timers;
 pub mod tls;
+mod validity;
 mod wire;
 
 pub use handle::{Resource, SessionHandle, SessionOptions, spawn};

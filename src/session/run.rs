@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::{Established, Target, Transport, establish};
+use super::failure::EstablishError;
 use super::handle::{Resource, SessionOptions};
 use super::timers::{Backoff, Timers};
 use crate::api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
@@ -223,7 +224,7 @@ impl Session {
                     Some(Err(ReadError::ParseError(_))) => {
                         return Ok(End::Lost(unreadable_stream()));
                     }
-                    Some(Err(ReadError::HardError(error))) => return Ok(End::Lost(read_failure(&error))),
+                    Some(Err(ReadError::HardError(error))) => return Ok(End::Lost(read_failure(error))),
                     Some(Err(ReadError::StreamFooterReceived)) | None => return Ok(End::Lost(closed())),
                 },
                 command = self.commands.recv() => match command {
@@ -261,23 +262,23 @@ impl Session {
                 Effect::Wake(timer, after) => self.timers.set(timer, after),
                 Effect::Sleep(timer) => self.timers.unset(timer),
                 Effect::Send(element) => {
-                    if let Some((stream, _)) = online.as_deref_mut() {
+                    // After a failure nothing more is written, but everything else of this turn still happens.
+                    if let Some((stream, _)) = online.as_deref_mut()
+                        && !matches!(end, Some(End::Lost(_)))
+                    {
                         wrote = true;
                         if !in_time(stream.feed(&element)).await {
                             end = Some(End::Lost(write_failure()));
-                            break;
                         }
                     }
                 }
                 Effect::Close(why) => end = Some(End::Stopped(why)),
-                Effect::Abort(failure) => {
-                    end = Some(End::Lost(failure));
-                    break;
-                }
+                Effect::Abort(failure) => end = Some(End::Lost(failure)),
             }
         }
         if let Some((stream, _)) = online.as_deref_mut() {
-            if wrote && !in_time(flush(stream)).await && end.is_none() {
+            let broken = matches!(end, Some(End::Lost(_)));
+            if wrote && !broken && !in_time(flush(stream)).await && end.is_none() {
                 end = Some(End::Lost(write_failure()));
             }
             if matches!(end, Some(End::Stopped(_))) {
@@ -327,8 +328,8 @@ fn unreadable_stream() -> Failure {
     no_connection("The server sent something that is not XMPP.")
 }
 
-fn read_failure(error: &std::io::Error) -> Failure {
-    no_connection(&format!("The connection to the server broke: {error}."))
+fn read_failure(error: std::io::Error) -> Failure {
+    EstablishError::from(error).failure
 }
 
 fn write_failure() -> Failure {

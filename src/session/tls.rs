@@ -18,6 +18,8 @@ use tokio_rustls::rustls::{
 };
 use zeroize::Zeroizing;
 
+use super::validity::not_after;
+
 /// RFC 9266 §2.
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
 /// XEP-0368 §3.
@@ -107,6 +109,8 @@ fn add_extra(roots: &mut RootCertStore, pem: &str) -> Result<(), TlsError> {
 pub struct Facts {
     /// "TLS 1.3 X25519MLKEM768".
     pub words: String,
+    /// Until when the server's certificate is valid, as in "2027-02-28".
+    pub valid_until: Option<String>,
     /// Whether it is TLS 1.3.
     pub tls13: bool,
     /// Channel binding data (RFC 9266).
@@ -147,6 +151,10 @@ fn facts<Io>(stream: &TlsStream<Io>) -> Result<Facts, rustls::Error> {
         connection.export_keying_material(Zeroizing::new(vec![0; 32]), EXPORTER_LABEL, Some(&[]))?;
     Ok(Facts {
         words,
+        valid_until: connection
+            .peer_certificates()
+            .and_then(<[_]>::first)
+            .and_then(|leaf| not_after(leaf)),
         tls13: version == Some(ProtocolVersion::TLSv1_3),
         exporter,
     })

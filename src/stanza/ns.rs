@@ -10,7 +10,6 @@ pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
 pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
 pub const SM: &str = "urn:xmpp:sm:3";
 pub const ROSTER: &str = "jabber:iq:roster";
-pub const SUB_PREAPPROVAL: &str = "urn:xmpp:features:pre-approval";
 pub const REGISTER: &str = "jabber:iq:register";
 pub const REGISTER_FEATURE: &str = "http://jabber.org/features/iq-register";
 pub const DATA_FORMS: &str = "jabber:x:data";

@@ -1,6 +1,6 @@
 //! Roster (RFC 6121 §2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jid::{BareJid, Jid};
 use minidom::Element;
@@ -11,6 +11,9 @@ use crate::model::{Clean, Contact, Subscription};
 
 /// At most this many items of one roster are read; the rest is ignored.
 pub const MAX_ITEMS: usize = 10_000;
+/// At most this many groups of one contact, and bytes of a group's name, are kept.
+const MAX_GROUPS: usize = 50;
+const MAX_GROUP: usize = 1024;
 /// Longest name of a contact, in bytes.
 const MAX_NAME: usize = 1024;
 
@@ -68,13 +71,30 @@ fn item(item: &Element) -> Option<Item> {
     }))
 }
 
-/// Adds a contact or changes its name. The item replaces the one that the server has, groups included.
-pub fn set(jid: &BareJid, name: Option<&Clean>) -> Element {
-    let item = element("item", ns::ROSTER).with("jid", jid.as_str());
-    query().child(match name {
-        Some(name) => item.with("name", name.as_str()),
-        None => item,
-    })
+/// The groups that other clients put contacts into: kept, so that a change of ours does not lose them.
+pub fn groups(query: &Element) -> BTreeMap<BareJid, Vec<String>> {
+    children(query, "item", ns::ROSTER)
+        .take(MAX_ITEMS)
+        .filter_map(|item| {
+            let jid = Jid::new(item.attr("jid")?).ok()?.into_bare();
+            let names = children(item, "group", ns::ROSTER)
+                .take(MAX_GROUPS)
+                .map(Element::text);
+            Some((jid, names.filter(|name| name.len() <= MAX_GROUP).collect()))
+        })
+        .collect()
+}
+
+/// Adds a contact or changes its name. The item replaces the one that the server has, so it names the groups again.
+pub fn set(jid: &BareJid, name: Option<&Clean>, groups: &[String]) -> Element {
+    let mut item = element("item", ns::ROSTER).with("jid", jid.as_str());
+    if let Some(name) = name {
+        item = item.with("name", name.as_str());
+    }
+    for group in groups {
+        item = item.child(element("group", ns::ROSTER).content(group));
+    }
+    query().child(item)
 }
 
 /// Removes a contact; the server cancels both subscriptions (RFC 6121 §2.5).
@@ -152,6 +172,21 @@ mod tests {
     }
 
     #[test]
+    fn a_change_keeps_the_groups_that_the_roster_had() {
+        let query: Element =
+            "<query xmlns='jabber:iq:roster'><item jid='bob@mired.test'><group>Work &amp; play</group>\
+             <group>Friends</group></item><item jid='eve@mired.test'/></query>"
+                .parse()
+                .unwrap();
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let known = groups(&query);
+        assert_eq!(known[&bob], ["Work & play", "Friends"]);
+        let change = set(&bob, Some(&Clean::line("Bob")), &known[&bob]);
+        assert_eq!(groups(&change)[&bob], known[&bob]);
+        assert_renders(&change);
+    }
+
+    #[test]
     fn a_foreign_element_is_no_roster() {
         assert_eq!(parse(&"<query xmlns='jabber:iq:auth'/>".parse().unwrap()), None);
     }
@@ -161,10 +196,10 @@ mod tests {
         let bob = BareJid::new("bob@mired.test").unwrap();
         for (element, item) in [
             (
-                set(&bob, Some(&Clean::line("Bob & Co <x>"))),
+                set(&bob, Some(&Clean::line("Bob & Co <x>")), &[]),
                 "name='Bob &amp; Co &lt;x>'",
             ),
-            (set(&bob, None), ""),
+            (set(&bob, None, &[]), ""),
             (remove(&bob), "subscription='remove'"),
         ] {
             let xml = format!("<query xmlns='jabber:iq:roster'><item jid='bob@mired.test' {item}/></query>");

@@ -106,7 +106,7 @@ pub fn find(
 }
 
 pub fn get(r: &impl Reads, id: MessageId) -> Result<Option<Message>> {
-    rows::first(r, select!("WHERE m.id = ?1"), [id.0], read)
+    rows::first(r, select!("WHERE m.id = ?1"), [id.0], reading())
 }
 
 /// The newest `limit` rows of the chat before `before` (exclusive; None: from the end), oldest first. Ordered by (time, row).
@@ -119,8 +119,8 @@ pub fn history(
 ) -> Result<Vec<Message>> {
     let limit = rows::limit(limit);
     let mut page = match before {
-        None => rows::all(r, HISTORY_END, params![chat.0, limit], read)?,
-        Some(before) => rows::all(r, HISTORY_BEFORE, params![chat.0, limit, before.0], read)?,
+        None => rows::all(r, HISTORY_END, params![chat.0, limit], reading())?,
+        Some(before) => rows::all(r, HISTORY_BEFORE, params![chat.0, limit, before.0], reading())?,
     };
     page.reverse();
     Ok(page)
@@ -201,8 +201,13 @@ pub fn unlistened(
 ) -> Result<Vec<Message>> {
     let limit = rows::limit(limit);
     match from {
-        None => rows::all(r, UNLISTENED, params![account.0, limit], read),
-        Some(from) => rows::all(r, UNLISTENED_FROM, params![account.0, limit, from.as_str()], read),
+        None => rows::all(r, UNLISTENED, params![account.0, limit], reading()),
+        Some(from) => rows::all(
+            r,
+            UNLISTENED_FROM,
+            params![account.0, limit, from.as_str()],
+            reading(),
+        ),
     }
 }
 
@@ -233,13 +238,37 @@ fn read_id(row: &Row<'_>) -> Result<MessageId> {
     Ok(MessageId(rows::get(row, 0)?))
 }
 
-fn read(row: &Row<'_>) -> Result<Message> {
+/// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the rest of the
+/// row, so those that were read are kept.
+fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
+    let mut seen: Vec<BareJid> = Vec::new();
+    move |row| {
+        let mut jid = |column| -> Result<BareJid> {
+            let text = rows::text(row, column)?;
+            if let Some(known) = seen.iter().find(|known| known.as_str() == text) {
+                return Ok(known.clone());
+            }
+            let jid = rows::jid(row, column)?;
+            if seen.len() < SEEN {
+                seen.push(jid.clone());
+            }
+            Ok(jid)
+        };
+        let (peer, from) = (jid(3)?, jid(4)?);
+        read(row, peer, from)
+    }
+}
+
+/// JIDs that [`reading`] keeps at most: looking through more would cost more than it saves.
+const SEEN: usize = 8;
+
+fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
         account: AccountId(rows::get(row, 1)?),
         chat: ChatId(rows::get(row, 2)?),
-        peer: rows::jid(row, 3)?,
-        from: rows::jid(row, 4)?,
+        peer,
+        from,
         direction: rows::code(row, 5)?,
         stanza_id: rows::get(row, 6)?,
         server_id: rows::get(row, 7)?,

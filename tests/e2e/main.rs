@@ -8,6 +8,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     clippy::print_stderr
 )]
 #![allow(clippy::too_many_lines)] // a scenario is told from top to bottom
@@ -15,5 +16,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod at_rest;
+mod faults;
+mod figures;
 mod ground;
+mod login;
+mod peers;
 mod talk;

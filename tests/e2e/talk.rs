@@ -46,11 +46,9 @@ fn the_first_message_may_come_from_either_side_and_carries_what_the_contract_say
     carol.send_now(BOB, "hello again");
     assert_eq!(bob.bodies(1), ["hello again"]);
     let told = ana.history(BOB);
-    assert_eq!(bodies(&told), ["hello bob", "hello ana"]);
-    assert_eq!(
-        (&told[0]["direction"], &told[0]["fingerprint"]),
-        (&"out".into(), &Value::Null)
-    );
+    assert_eq!(told.len(), 2);
+    let ours = told.iter().find(|message| message["direction"] == "out").unwrap();
+    assert_eq!((body(ours), &ours["fingerprint"]), ("hello bob".to_owned(), &Value::Null));
 }
 
 #[test]
@@ -95,7 +93,7 @@ fn two_hundred_messages_in_random_order_of_sender_arrive_once_and_in_order() {
             ana.send_now(BOB, &text);
             sent.push(text);
         }
-        if (random >> 16) % 23 == 0 && waiting > 0 {
+        if (random >> 16).is_multiple_of(23) && waiting > 0 {
             bob.flush();
             received.extend(ana.receive(waiting));
             waiting = 0;

@@ -87,3 +87,28 @@ async fn a_wildcard_or_an_internationalised_name_is_taken() {
         assert!(server.end().await.proof_is_right);
     }
 }
+
+#[tokio::test]
+async fn a_place_to_resume_with_a_wrong_certificate_is_passed_over() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let server = Hostile::start(|peer| async move {
+        let mut peer = peer.starttls(&leaf).await.unwrap();
+        peer.open(&mechanisms(&["SCRAM-SHA-256"])).await;
+        peer.login().await
+    })
+    .await;
+    let wrong = self_signed(DOMAIN);
+    let place = Hostile::start(move |peer| async move {
+        match peer.starttls(&wrong).await {
+            Some(mut peer) => peer.until_closed().await,
+            None => String::new(),
+        }
+    })
+    .await;
+    let mut target = target(server.port, &authority);
+    target.location = Some(format!("127.0.0.1:{}", place.port));
+    assert!(connect(&target).await.is_ok());
+    assert_eq!(place.end().await, "");
+    assert!(server.end().await.proof_is_right);
+}

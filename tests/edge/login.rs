@@ -9,6 +9,7 @@ use super::hostile::{Authority, BIND, DOMAIN, Hostile, Seen, mechanisms};
 use super::{connect, fails, target};
 
 const SHA256: &[&str] = &["PLAIN", "SCRAM-SHA-256"];
+const EXPORTER: &str = "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/></sasl-channel-binding>";
 const PLUS: &[&str] = &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"];
 
 fn honest(gs2_header: &str) -> Seen {
@@ -25,7 +26,7 @@ async fn an_honest_server_logs_us_in_bound_to_the_channel() {
     let leaf = authority.leaf(DOMAIN);
     let server = Hostile::start(|peer| async move {
         let mut peer = peer.starttls(&leaf).await.unwrap();
-        let header = peer.open(&mechanisms(PLUS)).await;
+        let header = peer.open(&format!("{}{EXPORTER}", mechanisms(PLUS))).await;
         assert!(
             header.contains("from='ana@mired.test'") && header.contains("to='mired.test'"),
             "{header}"
@@ -120,6 +121,23 @@ async fn plus_without_a_binding_of_ours_is_answered_with_n() {
         "SCRAM-SHA-256"
     );
     assert_eq!(server.end().await, honest("n,,"));
+}
+
+#[tokio::test]
+async fn a_list_of_bindings_that_was_stripped_later_makes_the_login_fail_or_bind() {
+    // An honest server below, somebody who took its list out in between: bound as before, or not at all.
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let server = Hostile::start(|peer| async move {
+        let mut peer = peer.starttls(&leaf).await.unwrap();
+        peer.open(&mechanisms(PLUS)).await;
+        peer.login().await
+    })
+    .await;
+    let mut target = target(server.port, &authority);
+    target.mechanism = Some("SCRAM-SHA-256-PLUS".into());
+    assert_eq!(connect(&target).await.unwrap().mechanism, "SCRAM-SHA-256-PLUS");
+    assert_eq!(server.end().await, honest("p=tls-exporter,,"));
 }
 
 /// A server that offers SCRAM-SHA-256 and answers the first message with `<name>text</name>`.

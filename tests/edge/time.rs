@@ -17,7 +17,7 @@ async fn times_out(patience: Patience, target: &Target, words: &str) {
         .unwrap();
     let text = error.failure.text.as_str();
     assert!(
-        error.retry && error.failure.kind == FailureKind::TimedOut && text.contains(words),
+        error.retry && error.failure.kind == FailureKind::NoConnection && text.contains(words),
         "{text}"
     );
 }

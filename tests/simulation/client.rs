@@ -26,6 +26,8 @@ pub struct Client {
     pub events: Vec<Event>,
     pub aborts: Vec<Failure>,
     pub commands: u64,
+    /// What was said on the wire, for people.
+    pub trace: Vec<String>,
 }
 
 impl Client {
@@ -48,6 +50,7 @@ impl Client {
             events: Vec::new(),
             aborts: Vec::new(),
             commands: 0,
+            trace: Vec::new(),
         }
     }
 

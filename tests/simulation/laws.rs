@@ -3,6 +3,7 @@
 use crate::world::{ANA, BOB, CAROL, Mishap, World};
 
 use susurro::model::MessageState;
+use susurro::protocol::Timer;
 
 /// Says which seed broke the law.
 struct Seed(u64);
@@ -29,10 +30,13 @@ type Sent = Vec<(usize, usize, String)>;
 fn send_one(world: &mut World, sent: &mut Sent) {
     let from = world.below(3);
     let to = (from + 1 + world.below(2)) % 3;
-    let body = format!("secret-{}-end", sent.len());
+    let body = format!("secret-{}-end", world.observer.secrets.len());
     world.observer.secrets.push(body.clone());
-    sent.push((from, to, body.clone()));
     world.send(from, PEOPLE[to], &body);
+    // A process that dies before the commit has taken nothing on.
+    if world.clients[from].bodies(PEOPLE[to]).contains(&body) {
+        sent.push((from, to, body));
+    }
 }
 
 fn happen(world: &mut World, sent: &mut Sent) {
@@ -47,7 +51,12 @@ fn happen(world: &mut World, sent: &mut Sent) {
         44..45 => world.server.restart(),
         45..55 => world.connect(who),
         55..58 => {
-            world.next_timer();
+            // The network is never so slow that a request times out on a stream that stands.
+            world.next_timer_where(|client, timer| match timer {
+                Timer::Iq(_) | Timer::Ack => client.conn.is_none(),
+                Timer::Publish | Timer::Completions => true,
+                Timer::Silence => false,
+            });
         }
         58..60 => world.server.ask_all(),
         60..62 => replay(world),
@@ -68,7 +77,8 @@ fn replay(world: &mut World) {
     if messages.is_empty() {
         return;
     }
-    let (from, mut stanza) = world.server.log[messages[world.below(messages.len())]].clone();
+    let chosen = messages[world.below(messages.len())];
+    let (from, mut stanza) = world.server.log[chosen].clone();
     let Some(to) = stanza
         .attr("to")
         .map(|to| to.split('/').next().unwrap().to_owned())

@@ -17,6 +17,7 @@ mod hostile;
 mod keys;
 mod laws;
 mod lists;
+mod robot;
 mod server;
 mod streams;
 mod transcript;

@@ -132,6 +132,7 @@ impl World {
             Effect::Send(element) => {
                 let Some(conn) = client.conn else { return false };
                 self.observer.see(client.jid.as_str(), &element);
+                client.trace.push(format!("C: {}", String::from(&element)));
                 // As on a real wire: written as text and read again.
                 let element: Element = String::from(&element).parse().unwrap();
                 if let Some(conn) = self.server.conns.get_mut(&conn) {
@@ -266,6 +267,31 @@ impl World {
         true
     }
 
+    /// A client reads the next element that its server sent.
+    pub fn read_next(&mut self, at: usize) {
+        let conn = self.clients[at]
+            .conn
+            .and_then(|conn| self.server.conns.get_mut(&conn));
+        let element = conn
+            .and_then(|conn| conn.to_client.pop_front())
+            .expect("something to read");
+        self.clients[at]
+            .trace
+            .push(format!("S: {}", String::from(&element)));
+        self.feed(at, Input::Element(String::from(&element).parse().unwrap()));
+    }
+
+    /// The timers whose time has come go off.
+    pub fn fire_due(&mut self) {
+        let now = self.now;
+        while self
+            .next_timer_where(|client, timer| timer != Timer::Silence && client.timers[&timer] <= now)
+            .is_some()
+        {
+            self.flow();
+        }
+    }
+
     /// Everything that is on its way arrives; no time but that passes.
     pub fn flow(&mut self) {
         for _ in 0..200_000 {
@@ -278,12 +304,14 @@ impl World {
 
     /// The next timer goes off, whenever that is; the timer of silence does not count.
     pub fn next_timer(&mut self) -> Option<Timer> {
+        self.next_timer_where(|_, timer| timer != Timer::Silence)
+    }
+
+    pub fn next_timer_where(&mut self, fits: impl Fn(&Client, Timer) -> bool) -> Option<Timer> {
         let timers = self.clients.iter().enumerate().flat_map(|(at, client)| {
-            let set = client
-                .timers
-                .iter()
-                .filter(|(timer, _)| **timer != Timer::Silence);
-            set.map(move |(timer, when)| (*when, at, *timer))
+            let set = client.timers.iter().filter(|(timer, _)| fits(client, **timer));
+            let set: Vec<_> = set.map(|(timer, when)| (*when, at, *timer)).collect();
+            set
         });
         let (when, at, timer) = timers.min()?;
         self.now = self.now.max(when);

@@ -278,6 +278,13 @@ impl Peer {
         self.wait_line(what, |line| line.get("event").is_some() && wanted(line))
     }
 
+    /// Everything that came and was not yet asked for, up to the message that says `last`, that one included.
+    pub fn events_until(&mut self, last: &str) -> Vec<Value> {
+        let message = self.wait_event(last, |event| event["event"] == "message" && event["body"] == last);
+        let running = self.running.as_mut().expect("the peer is online");
+        running.events.drain(..).chain([message]).collect()
+    }
+
     /// Everything that came within `time` and was not yet asked for.
     pub fn events_within(&mut self, time: Duration) -> Vec<Value> {
         let running = self.running.as_mut().expect("the peer is online");

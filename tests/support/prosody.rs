@@ -133,6 +133,22 @@ impl Prosody {
             .file(&format!("data/{host}/accounts/{user}.dat"), content);
     }
 
+    /// Gives `user` contacts who see each other's presence and are never online; while the server is down.
+    pub fn fill_roster(&self, user: &str, contacts: usize) {
+        let host = self.options.domain.replace('.', "%2e");
+        let mut content = String::from("return {\n\t[false] = { [\"version\"] = 1; [\"pending\"] = {}; };\n");
+        for number in 0..contacts {
+            let jid = format!("contact{number}@{}", self.options.domain);
+            let _ = writeln!(
+                content,
+                "\t[{jid:?}] = {{ [\"subscription\"] = \"both\"; [\"groups\"] = {{}}; }};"
+            );
+        }
+        content.push_str("};\n");
+        self.scratch
+            .file(&format!("data/{host}/roster/{user}.dat"), content);
+    }
+
     pub fn address(&self) -> Address {
         Address {
             domain: self.options.domain.clone(),

@@ -18,6 +18,7 @@ use super::{Address, PATIENCE, prosody};
 pub struct Susurro {
     scratch: Scratch,
     passphrase: String,
+    loud: bool,
 }
 
 /// How a command ended.
@@ -52,7 +53,11 @@ impl Susurro {
     pub fn fresh() -> Self {
         let passphrase = "seven lanterns drift over quiet water".to_owned();
         let scratch = Scratch::new("home");
-        let this = Self { scratch, passphrase };
+        let this = Self {
+            scratch,
+            passphrase,
+            loud: false,
+        };
         for folder in ["home", "config", "state", "data", "cache", "tmp", "log"] {
             this.scratch.folder(folder);
         }
@@ -75,6 +80,14 @@ impl Susurro {
         let this = Self::with_vault();
         this.add_account(address, user).expect(0);
         this
+    }
+
+    /// The log at its loudest, by our own setting and by the variable that Rust programs commonly read.
+    pub fn loud(mut self) -> Self {
+        self.scratch
+            .file("config/susurro/config.toml", "log = \"trace\"\n");
+        self.loud = true;
+        self
     }
 
     pub fn folder(&self) -> &Path {
@@ -214,6 +227,9 @@ impl Susurro {
             command.env(format!("XDG_{name}"), root.join(folder));
         }
         command.env("XDG_RUNTIME_DIR", root.join("runtime"));
+        if self.loud {
+            command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
+        }
         command
     }
 

@@ -45,7 +45,11 @@ pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &Account
         Err(exit) => {
             // An account that stays because of an error here is not proved: the next `account add` replaces it.
             let _ = opened.write(|tx| accounts::remove(tx, account));
-            Err(exit)
+            let text = format!(
+                "{} The account is not stored; add it again when that is put right.",
+                exit.text
+            );
+            Err(Exit::new(exit.code, text))
         }
     }
 }

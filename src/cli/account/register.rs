@@ -29,7 +29,7 @@ pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
         output::say(format!("{jid} is registered."));
         add::add(opened, &args.jid, &password, &options).map_err(|exit| {
             let text = format!(
-                "{} The account is registered at the server all the same: go on with susurro account add {jid}",
+                "{} The account is registered at the server all the same: there it is not to be registered again but added, with susurro account add {jid}",
                 exit.text
             );
             Exit::new(exit.code, text)

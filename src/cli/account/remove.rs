@@ -22,6 +22,8 @@ pub fn run(common: &Common, args: &RemoveAccount) -> Result<(), Exit> {
             return Err(Exit::other("Nothing is removed."));
         }
         opened.write(|tx| accounts::remove(tx, account.id))?;
+        // secure_delete leaves copies in the gaps of pages; only a rebuild takes the last of them.
+        opened.writer()?.scrub()?;
         output::say(format!(
             "{jid} is removed from this profile. The account at the server stays, and this device on its list of devices until another one clears it."
         ));

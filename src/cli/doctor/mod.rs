@@ -33,7 +33,7 @@ fn opened_checks(report: &mut Report, opened: &mut Opened) -> Result<(), Exit> {
     local::database(report, opened)?;
     let account = match opened.account() {
         Ok(account) => account,
-        Err(exit) => return report.warn("there is no account yet", &exit.text),
+        Err(exit) => return report.warn("no server is checked", &exit.text),
     };
     report.ok(format!("the account is {}", account.jid))?;
     let own = opened.read(|tx| omemo::own_device(tx, account.id))?;

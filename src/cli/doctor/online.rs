@@ -93,20 +93,12 @@ fn login(report: &mut Report, established: &Established) -> Result<(), Exit> {
 
 /// What the stream offers after the login.
 fn stream_features(report: &mut Report, features: &Element) -> Result<(), Exit> {
-    for (name, namespace, what, remedy) in [
-        (
-            "sm",
-            ns::SM,
-            "stream management (XEP-0198)",
-            "without it a lost connection is noticed late; ask the server's operator",
-        ),
-        (
-            "sub",
-            ns::SUB_PREAPPROVAL,
-            "pre-approval of contacts (RFC 6121)",
-            "without it a contact whom you add has to be accepted as well",
-        ),
-    ] {
+    for (name, namespace, what, remedy) in [(
+        "sm",
+        ns::SM,
+        "stream management (XEP-0198)",
+        "without it a lost connection is noticed late; ask the server's operator",
+    )] {
         if features.has_child(name, namespace) {
             report.ok(what)?;
         } else {

@@ -170,6 +170,11 @@ fn each_of_several_keys_for_our_id_is_tried() {
         refused(&several, &bob, Some(&opened.record)),
         OpenError::Duplicate
     );
+    several.keys.reverse(); // the most telling reason, not that of the last key
+    assert_eq!(
+        refused(&several, &bob, Some(&opened.record)),
+        OpenError::Duplicate
+    );
     // Not endlessly many.
     several.keys = vec![garbage; 8];
     several.keys.push(good.keys[0].clone());
@@ -272,4 +277,34 @@ fn ids_and_fingerprints_outside_their_form_are_refused() {
         assert_eq!(Fingerprint::parse(wrong), None, "{wrong}");
     }
     assert_eq!(Fingerprint::parse(&" ".repeat(5000)), None);
+}
+
+#[test]
+fn a_heartbeat_is_due_once_for_each_ratchet_key_whatever_is_lost() {
+    for dialect in DIALECTS {
+        let (ana, mut anas, bob, mut bobs) = acquainted(dialect, 16);
+        let rng = &mut seeded(16);
+        for lost in [0, 53, 54, 80] {
+            let mut due = Vec::new();
+            let mut late = Vec::new();
+            for n in 0..120 {
+                let sent = letter(&ana, &bob, &mut anas, "x", rng);
+                if n < lost {
+                    late.push(sent);
+                    continue;
+                }
+                let opened = opens(&sent, &bob, Some(bobs)).unwrap();
+                bobs = SessionRecord::from_bytes(&opened.record.to_bytes()).unwrap();
+                due.extend(opened.heartbeat_due.then_some(n));
+            }
+            for sent in late {
+                let opened = opens(&sent, &bob, Some(bobs)).unwrap();
+                assert!(!opened.heartbeat_due);
+                bobs = opened.record;
+            }
+            assert_eq!(due, [lost.max(53)]);
+            let answer = letter(&bob, &ana, &mut bobs, "y", rng);
+            anas = opens(&answer, &ana, Some(anas)).unwrap().record;
+        }
+    }
 }

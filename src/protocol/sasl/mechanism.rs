@@ -138,7 +138,7 @@ pub struct Terms<'a> {
     pub before: Option<&'a str>,
     /// TLS could export keying material that is unique to the connection (TLS 1.3, or 1.2 with extended master secret).
     pub exporter: bool,
-    /// The connection is TLS 1.3, for which every server with PLUS is to have tls-exporter (RFC 9266 §3).
+    /// The connection is TLS 1.3, whose only channel binding is tls-exporter (RFC 9266 §3).
     pub tls13: bool,
 }
 
@@ -174,12 +174,14 @@ pub struct Choice {
 
 /// The strongest mechanism of `offer` under `terms`.
 ///
-/// PLUS is used only if the server lists tls-exporter, or lists nothing and the connection is TLS 1.3. Announced
-/// bindings without any PLUS mechanism (XEP-0440 rule 5) are answered with `y`, which an honest server refuses by itself
-/// if somebody stripped its list.
+/// PLUS is used if the server lists tls-exporter. A server that lists nothing may have an older binding only (ejabberd
+/// 23.01 offers PLUS on TLS 1.3 and refuses tls-exporter), so there PLUS is used only if it was used before and the
+/// connection is TLS 1.3: who strips the list later makes the login fail. Announced bindings without any PLUS mechanism
+/// (XEP-0440 rule 5) are answered with `y`, which an honest server refuses by itself if somebody stripped its list.
 pub fn choose(offer: &Offer, terms: &Terms<'_>) -> Result<Choice, SaslError> {
+    let before = terms.before.and_then(Mechanism::named);
     let listed = match offer.bindings.as_deref() {
-        Some([]) | None => terms.tls13,
+        Some([]) | None => terms.tls13 && matches!(before, Some(Mechanism::ScramPlus(_))),
         Some(list) => list.iter().any(|kind| kind == TLS_EXPORTER),
     };
     let usable = listed && terms.exporter;
@@ -192,7 +194,7 @@ pub fn choose(offer: &Offer, terms: &Terms<'_>) -> Result<Choice, SaslError> {
         })
         .find(|mechanism| offer.has(*mechanism))
         .ok_or_else(|| nothing(offer))?;
-    if let Some(before) = terms.before.and_then(Mechanism::named)
+    if let Some(before) = before
         && mechanism < before
     {
         return Err(SaslError::Weaker {
@@ -217,174 +219,5 @@ fn nothing(offer: &Offer) -> SaslError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TERMS: Terms<'static> = Terms {
-        allow_plain: false,
-        before: None,
-        exporter: true,
-        tls13: true,
-    };
-
-    fn offer(mechanisms: &[&str], bindings: Option<&[&str]>) -> Offer {
-        let owned = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        Offer {
-            mechanisms: owned(mechanisms),
-            bindings: bindings.map(owned),
-        }
-    }
-
-    fn chosen(
-        mechanisms: &[&str],
-        bindings: Option<&[&str]>,
-        terms: &Terms<'_>,
-    ) -> (&'static str, &'static str) {
-        let choice = choose(&offer(mechanisms, bindings), terms).unwrap();
-        (choice.mechanism.name(), choice.flag.gs2_header())
-    }
-
-    #[test]
-    fn the_strongest_is_taken_and_plus_counts_for_more_than_the_hash() {
-        let all = [
-            "PLAIN",
-            "SCRAM-SHA-1",
-            "SCRAM-SHA-512",
-            "SCRAM-SHA-1-PLUS",
-            "X-OAUTH2",
-        ];
-        assert_eq!(
-            chosen(&all, None, &TERMS),
-            ("SCRAM-SHA-1-PLUS", "p=tls-exporter,,")
-        );
-        assert_eq!(chosen(&all[..3], None, &TERMS), ("SCRAM-SHA-512", "y,,"));
-        assert_eq!(chosen(&all[..2], None, &TERMS), ("SCRAM-SHA-1", "y,,"));
-    }
-
-    #[test]
-    fn plus_needs_a_binding_that_we_can_use() {
-        let all = ["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"];
-        assert_eq!(
-            chosen(&all, Some(&["tls-unique"]), &TERMS),
-            ("SCRAM-SHA-256", "n,,")
-        );
-        assert_eq!(
-            chosen(&all, Some(&[]), &TERMS),
-            ("SCRAM-SHA-256-PLUS", "p=tls-exporter,,")
-        );
-        let old = Terms {
-            tls13: false,
-            ..TERMS
-        };
-        assert_eq!(chosen(&all, None, &old), ("SCRAM-SHA-256", "n,,"));
-        assert_eq!(
-            chosen(&all, Some(&["tls-exporter"]), &old),
-            ("SCRAM-SHA-256-PLUS", "p=tls-exporter,,")
-        );
-        let none = Terms {
-            exporter: false,
-            ..TERMS
-        };
-        assert_eq!(
-            chosen(&all, Some(&["tls-exporter"]), &none),
-            ("SCRAM-SHA-256", "n,,")
-        );
-    }
-
-    #[test]
-    fn plus_of_a_hash_that_we_lack_still_counts_as_offered() {
-        // `y` would make an honest server suspect an attack.
-        let names = ["SCRAM-SHA-256", "SCRAM-SHA3-512-PLUS"];
-        assert_eq!(
-            chosen(&names, Some(&["tls-exporter"]), &TERMS),
-            ("SCRAM-SHA-256", "n,,")
-        );
-    }
-
-    #[test]
-    fn plain_is_taken_only_where_it_is_allowed_and_nothing_better_is_there() {
-        assert_eq!(
-            choose(&offer(&["PLAIN"], None), &TERMS),
-            Err(SaslError::OnlyPlain)
-        );
-        let allowed = Terms {
-            allow_plain: true,
-            ..TERMS
-        };
-        assert_eq!(chosen(&["PLAIN"], None, &allowed).0, "PLAIN");
-        assert_eq!(chosen(&["PLAIN", "SCRAM-SHA-1"], None, &allowed).0, "SCRAM-SHA-1");
-        let before = Terms {
-            before: Some("SCRAM-SHA-1"),
-            ..allowed
-        };
-        assert!(matches!(
-            choose(&offer(&["PLAIN"], None), &before),
-            Err(SaslError::Weaker { .. })
-        ));
-    }
-
-    #[test]
-    fn a_server_may_get_stronger_but_not_weaker() {
-        let plus = Terms {
-            before: Some("SCRAM-SHA-1-PLUS"),
-            ..TERMS
-        };
-        assert!(matches!(
-            choose(&offer(&["SCRAM-SHA-512"], None), &plus),
-            Err(SaslError::Weaker { .. })
-        ));
-        let sha256 = Terms {
-            before: Some("SCRAM-SHA-256"),
-            ..TERMS
-        };
-        assert!(matches!(
-            choose(&offer(&["SCRAM-SHA-1"], None), &sha256),
-            Err(SaslError::Weaker { .. })
-        ));
-        assert_eq!(chosen(&["SCRAM-SHA-1-PLUS"], None, &sha256).0, "SCRAM-SHA-1-PLUS");
-        assert_eq!(chosen(&["SCRAM-SHA-256"], None, &sha256).0, "SCRAM-SHA-256");
-    }
-
-    #[test]
-    fn names_that_are_only_like_ours_are_not_ours() {
-        let error = choose(&offer(&["scram-sha-1", " SCRAM-SHA-1", "EXTERNAL"], None), &TERMS);
-        assert_eq!(
-            error,
-            Err(SaslError::NoneInCommon(
-                "scram-sha-1,  SCRAM-SHA-1, EXTERNAL".into()
-            ))
-        );
-        assert_eq!(
-            choose(&Offer::default(), &TERMS),
-            Err(SaslError::NoneInCommon("nothing".into()))
-        );
-    }
-
-    #[test]
-    fn features_are_read_with_both_lists() {
-        let features: Element =
-            "<stream:features xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>\
-            <mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism>\
-            <mechanism xmlns='urn:other'>SCRAM-SHA-1</mechanism></mechanisms>\
-            <sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/>\
-            </sasl-channel-binding></stream:features>"
-                .parse()
-                .unwrap();
-        assert_eq!(
-            Offer::read(&features).unwrap(),
-            offer(&["PLAIN"], Some(&["tls-exporter"]))
-        );
-    }
-
-    #[test]
-    fn the_downgrade_string_is_the_one_of_xep_0474() {
-        let offer = offer(
-            &["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"],
-            Some(&["tls-server-end-point", "tls-exporter"]),
-        );
-        assert_eq!(
-            offer.downgrade_string(),
-            b"SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point"
-        );
-    }
-}
+#[path = "mechanism_tests.rs"]
+mod tests;

@@ -169,4 +169,6 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Guard<Io> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

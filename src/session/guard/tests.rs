@@ -1,17 +1,16 @@
 //! The guard against its promises: what is within the limits passes untouched, whatever it is chunked into; what is not
 //! is replaced and bounded; what is no XMPP ends the stream.
 
-use proptest::prelude::*;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
 use super::scanner::Scanner;
 use super::*;
 
-const HEADER: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
+pub(super) const HEADER: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
                       xmlns:stream='http://etherx.jabber.org/streams' id='a&gt;b' version='1.0'>";
 
-const SMALL: Limits = Limits {
+pub(super) const SMALL: Limits = Limits {
     depth: 4,
     attributes: 4,
     value: 34,
@@ -22,14 +21,14 @@ const SMALL: Limits = Limits {
     discarded: 3000,
 };
 
-struct Run {
-    out: String,
-    replaced: Vec<Replaced>,
-    error: Option<GuardError>,
+pub(super) struct Run {
+    pub(super) out: String,
+    pub(super) replaced: Vec<Replaced>,
+    pub(super) error: Option<GuardError>,
 }
 
 /// Feeds `input` in chunks of the given sizes, over and over.
-fn run(limits: Limits, input: &[u8], chunks: &[usize]) -> Run {
+pub(super) fn run(limits: Limits, input: &[u8], chunks: &[usize]) -> Run {
     let mut scanner = Scanner::new(limits);
     let (mut out, mut replaced, mut error) = (Vec::new(), Vec::new(), None);
     let (mut rest, mut sizes) = (input, chunks.iter().cycle());
@@ -319,109 +318,4 @@ async fn a_restart_and_the_way_back_to_the_transport_refuse_what_came_too_early(
     guard.read_exact(&mut [0]).await.unwrap();
     assert_eq!(guard.restart(), Ok(()));
     assert!(guard.into_inner().is_ok());
-}
-
-/// Stanzas within [`SMALL`], and such as are not.
-fn element(depth: u32) -> BoxedStrategy<String> {
-    let attribute = ("[a-z]{1,8}", "[a-z<>/ ]{0,40}", prop::bool::ANY).prop_map(|(name, value, double)| {
-        let value = value.replace('<', "&lt;");
-        if double {
-            format!(" {name}=\"{value}\"")
-        } else {
-            format!(" {name} = '{value}'")
-        }
-    });
-    let tag = ("[a-z]{1,15}", prop::collection::vec(attribute, 0..6));
-    let leaf = prop_oneof![
-        "[a-z >]{0,30}",
-        Just("<![CDATA[<a>]]]>".to_owned()),
-        Just("<e/>".to_owned())
-    ];
-    leaf.prop_recursive(depth, 24, 4, move |inner| {
-        (tag.clone(), prop::collection::vec(inner, 0..4)).prop_map(|((name, attributes), inside)| {
-            format!("<{name}{}>{}</{name} >", attributes.concat(), inside.concat())
-        })
-    })
-    .prop_map(|inside| format!("<message>{inside}</message>"))
-    .boxed()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    #[test]
-    fn chunks_make_no_difference(stanzas in prop::collection::vec(element(6), 0..6),
-                                 chunks in prop::collection::vec(1usize..40, 1..8)) {
-        let input = format!("{}{}</stream:stream>", HEADER, stanzas.join(" "));
-        let whole = run(SMALL, input.as_bytes(), &[usize::MAX]);
-        let pieces = run(SMALL, input.as_bytes(), &chunks);
-        prop_assert_eq!(whole.out, pieces.out);
-        prop_assert_eq!(whole.replaced, pieces.replaced);
-        prop_assert_eq!(whole.error, pieces.error);
-        prop_assert_eq!(whole.error, None);
-    }
-
-    #[test]
-    fn within_the_limits_every_byte_passes(stanzas in prop::collection::vec(element(5), 0..6),
-                                           chunks in prop::collection::vec(1usize..40, 1..8)) {
-        let input = format!("{}{}</stream:stream>", HEADER, stanzas.join("\n"));
-        let got = run(Limits::default(), input.as_bytes(), &chunks);
-        prop_assert_eq!(got.out, input);
-        prop_assert_eq!(got.error, None);
-    }
-
-    #[test]
-    fn as_many_stanzas_come_out_as_went_in_and_all_are_bounded(stanzas in prop::collection::vec(element(8), 1..6)) {
-        for stanza in &stanzas {
-            let input = format!("{HEADER}{stanza}");
-            let got = run(SMALL, input.as_bytes(), &[7]);
-            let out = got.out.strip_prefix(HEADER).unwrap();
-            prop_assert!(out.len() <= SMALL.stanza);
-            prop_assert!(deepest(out) <= SMALL.depth);
-            prop_assert_eq!(out.split([' ', '>', '/']).next(), stanza.split([' ', '>', '/']).next());
-            prop_assert_eq!(got.replaced.len(), usize::from(out != stanza));
-        }
-    }
-
-    #[test]
-    fn no_bytes_make_a_panic_or_an_unbounded_output(noise in prop::collection::vec(prop_oneof![
-            Just(b'<'), Just(b'>'), Just(b'/'), Just(b'\''), Just(b'='), Just(b' '), Just(b'!'), Just(b'['), Just(b'a'),
-            any::<u8>()], 0..2000), chunks in prop::collection::vec(1usize..64, 1..4)) {
-        let mut input = HEADER.as_bytes().to_vec();
-        input.extend_from_slice(&noise);
-        let whole = run(SMALL, &input, &[usize::MAX]);
-        let pieces = run(SMALL, &input, &chunks);
-        prop_assert_eq!(whole.error, pieces.error);
-        prop_assert_eq!(&whole.out, &pieces.out);
-        prop_assert!(deepest(whole.out.strip_prefix(HEADER).unwrap_or("")) <= SMALL.depth);
-    }
-}
-
-/// How deep a text of tags goes, by a parser of its own kind: the depth of `<` … `>` without CDATA and quotes.
-fn deepest(text: &str) -> usize {
-    let mut text = text.to_owned();
-    while let Some(start) = text.find("<![CDATA[") {
-        let end = text[start..]
-            .find("]]>")
-            .map_or(text.len(), |end| start + end + 3);
-        text.replace_range(start..end, "");
-    }
-    let (mut depth, mut most, mut quote) = (0usize, 0, None);
-    let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        let inside = text[..at].rfind('<') > text[..at].rfind('>');
-        match (quote, byte) {
-            (Some(open), byte) if open == *byte => quote = None,
-            (Some(_), _) => {}
-            (None, b'\'' | b'"') if inside => quote = Some(*byte),
-            (None, b'<') if bytes.get(at + 1) == Some(&b'/') => depth = depth.saturating_sub(1),
-            (None, b'<') => {
-                depth += 1;
-                most = most.max(depth);
-            }
-            (None, b'>') if at > 0 && bytes[at - 1] == b'/' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    most
 }

@@ -2,6 +2,7 @@
 
 mod at_rest;
 mod damage;
+mod duplicates;
 mod history;
 mod migrations;
 mod omemo;

@@ -1,0 +1,58 @@
+//! Why nothing can be encrypted to somebody, each a sentence that says what to do next.
+
+use super::iq::Refusal;
+use crate::api::{Failure, FailureKind};
+use crate::model::BareJid;
+
+/// Why nothing can be encrypted to anybody.
+pub(super) fn no_own_keys() -> Failure {
+    let text = "Cannot encrypt because your server keeps this device from publishing its OMEMO keys, so nobody could \
+                answer. Ask the server's administrator whether PEP (XEP-0163) is enabled. Nothing was sent.";
+    Failure::new(FailureKind::Unsafe, text)
+}
+
+/// Why nothing can be encrypted when the list could not be had, and what to do.
+pub(super) fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
+    let closed = [
+        "forbidden",
+        "not-authorized",
+        "not-allowed",
+        "presence-subscription-required",
+    ];
+    let text = if closed.iter().any(|condition| refusal.is(condition)) {
+        format!(
+            "Cannot encrypt to {peer} because their client shows its keys only to contacts: ask each other for \
+             presence first (`susurro contact add {peer}`), then send again."
+        )
+    } else if matches!(refusal, Refusal::TimedOut) {
+        return Failure::new(
+            FailureKind::TimedOut,
+            format!(
+                "Cannot encrypt to {peer} because their server did not answer in time. Send again later."
+            ),
+        );
+    } else {
+        format!(
+            "Cannot encrypt to {peer} because their keys could not be fetched: {}.",
+            refusal.words()
+        )
+    };
+    Failure::new(FailureKind::Unsafe, text)
+}
+
+/// Why nothing can be encrypted when there is a list.
+pub(super) fn nobody_to_seal_for(peer: &BareJid, left_out: &[String]) -> Failure {
+    let text = if left_out.is_empty() {
+        format!(
+            "Cannot encrypt to {peer} because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; \
+             if it is on, ask each other for presence (`susurro contact add {peer}`). Nothing was sent."
+        )
+    } else {
+        format!(
+            "Cannot encrypt to {peer}: no device of theirs can be written to ({}). Compare keys with `susurro trust \
+             list {peer}` and decide with `susurro trust verify`. Nothing was sent.",
+            left_out.join("; ")
+        )
+    };
+    Failure::new(FailureKind::Unsafe, text)
+}

@@ -1,0 +1,228 @@
+//! The way in: which servers are trusted, which are not, and what a refusal is called.
+
+use std::time::Duration;
+
+use crate::support::certificates::Shown;
+use crate::support::ejabberd::Ejabberd;
+use crate::support::peer::Peer;
+use crate::support::prosody::{Options, Prosody};
+use crate::support::susurro::{Susurro, bodies};
+
+const ANA: &str = "ana@mired.test";
+const BOB: &str = "bob@mired.test";
+
+fn server_showing(shown: Shown) -> Prosody {
+    Prosody::with(Options {
+        shown,
+        ..Options::default()
+    })
+}
+
+/// Nothing of the account may stay behind a login that failed.
+fn assert_no_account(susurro: &Susurro) {
+    let listed = susurro.run(&["account", "list"]);
+    assert!(!listed.out.contains("mired.test"), "{listed:?}");
+}
+
+#[test]
+fn an_expired_certificate_a_wrong_name_and_a_self_signed_one_are_refused() {
+    for shown in [Shown::Expired, Shown::WrongHost, Shown::SelfSigned] {
+        let server = server_showing(shown);
+        let ana = Susurro::with_vault();
+        let refused = ana.add_account(&server.address(), "ana").expect(5);
+        assert!(
+            refused.err.to_lowercase().contains("certificate"),
+            "{shown:?}: {}",
+            refused.err
+        );
+        assert!(
+            !server.log().contains("Authenticated as"),
+            "{shown:?}: it logged in"
+        );
+        assert!(
+            !server.log().contains("<auth "),
+            "{shown:?}: it showed a password"
+        );
+        assert_no_account(&ana);
+    }
+}
+
+#[test]
+fn an_authority_of_ones_own_is_trusted_only_when_it_is_named() {
+    let server = Prosody::start();
+    let ana = Susurro::with_vault();
+    let password = crate::support::prosody::password("ana");
+    let refused = ana
+        .add_account_with(&server.address(), "ana", &password, &["--no-ca-file"])
+        .expect(5);
+    assert!(
+        refused.err.to_lowercase().contains("certificate"),
+        "{}",
+        refused.err
+    );
+    ana.add_account(&server.address(), "ana").expect(0);
+    // The option is remembered.
+    ana.run(&["listen", "--timeout", "1"]).expect(0);
+}
+
+#[test]
+fn a_server_without_starttls_is_refused() {
+    let server = Prosody::with(Options {
+        without: vec!["tls"],
+        ..Options::default()
+    });
+    let ana = Susurro::with_vault();
+    let refused = ana.add_account(&server.address(), "ana").expect(5);
+    assert!(refused.err.contains("TLS"), "{}", refused.err);
+    assert!(!server.log().contains("<auth "), "it showed a password in clear");
+}
+
+#[test]
+fn a_wrong_password_ends_with_four_and_is_not_tried_again() {
+    let server = Prosody::start();
+    let ana = Susurro::with_vault();
+    let refused = ana
+        .add_account_with(&server.address(), "ana", "not the password", &[])
+        .expect(4);
+    assert!(refused.err.to_lowercase().contains("password"), "{}", refused.err);
+    assert_no_account(&ana);
+    // One that was right when it was stored, and is no longer.
+    ana.add_account(&server.address(), "ana").expect(0);
+    drop(server);
+    let users = vec![("ana".to_owned(), "changed in the meantime".to_owned())];
+    let server = Prosody::with(Options {
+        users,
+        ..Options::default()
+    });
+    let changed = ana
+        .write_secret("new-password", "changed in the meantime")
+        .display()
+        .to_string();
+    let _ = ana.run(&["account", "remove", ANA, "--yes"]);
+    ana.add_account_with(&server.address(), "ana", "changed in the meantime", &[])
+        .expect(0);
+    ana.write_secret("wrong-password", "not that either");
+    let wrong = ana.folder().join("secrets/wrong-password").display().to_string();
+    let _ = ana.run(&["account", "password", ANA, "--password-file", &wrong]);
+    let before = server.log().matches("<auth ").count();
+    assert!(before > 0, "the log does not show what this test counts");
+    ana.send(BOB, "hello").expect(4);
+    let tried = server.log().matches("<auth ").count() - before;
+    assert!(tried <= 1, "the wrong password was tried {tried} times");
+    ana.run(&["account", "password", ANA, "--password-file", &changed])
+        .expect(0);
+    ana.run(&["listen", "--timeout", "1"]).expect(0);
+}
+
+#[test]
+fn tls_from_the_first_byte_is_as_good() {
+    let server = Prosody::start();
+    let direct = server.address().through(server.direct_tls_port());
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_vault();
+    let password = crate::support::prosody::password("ana");
+    ana.add_account_with(&direct, "ana", &password, &["--direct-tls"])
+        .expect(0);
+    ana.send_now(BOB, "directly");
+    assert_eq!(bob.bodies(1), ["directly"]);
+}
+
+#[test]
+fn nobody_listening_and_a_server_that_says_nothing_end_with_five() {
+    let server = Prosody::start();
+    let ana = Susurro::with_account(&server.address(), "ana");
+    drop(server);
+    let refused = ana.run_with_input(&["send", BOB, "-", "--timeout", "5"], "is anybody there");
+    assert!(matches!(refused.code(), Some(5 | 7)), "{refused:?}");
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let carol = Susurro::with_vault();
+    let password = carol.write_secret("password", "whatever").display().to_string();
+    let there = format!("127.0.0.1:{port}");
+    let started = std::time::Instant::now();
+    let given_up = carol.run(&[
+        "account",
+        "add",
+        "carol@mired.test",
+        "--password-file",
+        &password,
+        "--server",
+        &there,
+    ]);
+    assert!(matches!(given_up.code(), Some(5 | 7)), "{given_up:?}");
+    assert!(started.elapsed() < Duration::from_secs(110), "it waited for ever");
+}
+
+#[test]
+fn an_account_can_be_made_on_a_server_that_lets_people_in() {
+    let server = Prosody::start();
+    let ana = Susurro::with_vault();
+    let password = ana
+        .write_secret("password", "a new long password")
+        .display()
+        .to_string();
+    let there = format!("127.0.0.1:{}", server.address().port);
+    let authority = server.address().ca_file.display().to_string();
+    let options = [
+        "--password-file",
+        &password,
+        "--server",
+        &there,
+        "--ca-file",
+        &authority,
+    ];
+    ana.run(&[&["account", "register", "newcomer@mired.test"][..], &options].concat())
+        .expect(0);
+    let mut bob = Peer::login(&server.address(), "bob");
+    ana.send_now(BOB, "I am new here");
+    assert_eq!(bob.message()["from"], "newcomer@mired.test");
+    // The name is taken now, and the server says so.
+    let second = Susurro::with_vault();
+    let password = second
+        .write_secret("password", "another long password")
+        .display()
+        .to_string();
+    let options = [
+        "--password-file",
+        &password,
+        "--server",
+        &there,
+        "--ca-file",
+        &authority,
+    ];
+    second
+        .run(&[&["account", "register", "newcomer@mired.test"][..], &options].concat())
+        .expect(8);
+}
+
+#[test]
+fn the_same_login_and_round_trip_on_ejabberd() {
+    let mut server = Ejabberd::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    ana.send_now(BOB, "from the other server");
+    assert_eq!(bob.bodies(1), ["from the other server"]);
+    for text in ["one", "two", "three"] {
+        bob.send(ANA, text);
+    }
+    bob.flush();
+    assert_eq!(bodies(&ana.receive(3)), ["one", "two", "three"]);
+    let mut listener = ana.listen();
+    bob.send(ANA, "live");
+    assert_eq!(listener.next()["body"], "live");
+    server.kill();
+    server.start_again();
+    bob.go_offline();
+    bob.come_online();
+    bob.send(ANA, "after the server was gone");
+    assert_eq!(listener.next()["body"], "after the server was gone");
+    let carol = Susurro::with_vault();
+    carol
+        .add_account_with(&server.address(), "carol", "wrong", &[])
+        .expect(4);
+    let direct = server.address().through(server.direct_tls_port());
+    let password = crate::support::prosody::password("carol");
+    carol
+        .add_account_with(&direct, "carol", &password, &["--direct-tls"])
+        .expect(0);
+}

@@ -1,0 +1,245 @@
+//! Peers that change under one's hands, and peers that are our own program.
+
+use std::time::Duration;
+
+use crate::support::peer::Peer;
+use crate::support::profanity::Profanity;
+use crate::support::prosody::Prosody;
+use crate::support::susurro::{Susurro, bodies, body};
+use crate::support::{SILENCE, wait_for};
+
+const ANA: &str = "ana@mired.test";
+const BOB: &str = "bob@mired.test";
+
+#[test]
+fn a_peer_that_was_installed_anew_is_understood_and_answered() {
+    let server = Prosody::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    ana.send_now(BOB, "before");
+    assert_eq!(bob.bodies(1), ["before"]);
+    bob.send(ANA, "before too");
+    let old = bob.fingerprint();
+    assert_eq!(ana.receive(1)[0]["fingerprint"], *old);
+    bob.install_anew();
+    assert_ne!(bob.fingerprint(), old);
+    bob.send(ANA, "after");
+    let received = ana.receive(1);
+    assert_eq!(body(&received[0]), "after");
+    // Nothing was verified yet, so a new key is blind, and said to be another one.
+    assert_eq!(
+        (&received[0]["trust"], &received[0]["fingerprint"]),
+        (&"blind".into(), &bob.fingerprint().into())
+    );
+    ana.send_now(BOB, "after too");
+    assert_eq!(bob.bodies(1), ["after too"]);
+    // Without a word from the peer first: our next message goes to the keys of the day.
+    bob.install_anew();
+    ana.send_now(BOB, "once more");
+    assert_eq!(bob.bodies(1), ["once more"]);
+}
+
+#[test]
+fn a_verified_contact_with_new_keys_is_not_written_to_until_somebody_decides() {
+    let server = Prosody::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    bob.send(ANA, "hello");
+    assert_eq!(ana.receive(1)[0]["trust"], "blind");
+    let old = bob.fingerprint();
+    ana.run(&["trust", "verify", BOB, &old]).expect(0);
+    bob.send(ANA, "hello again");
+    assert_eq!(ana.receive(1)[0]["trust"], "verified");
+    bob.install_anew();
+    let new = bob.fingerprint();
+    bob.send(ANA, "it is really me");
+    let received = ana.receive(1);
+    assert_eq!(
+        (&received[0]["body"], &received[0]["trust"]),
+        (&"it is really me".into(), &"undecided".into())
+    );
+    // The old device may still be announced; its key is verified and no harm. The new one must get nothing.
+    let sent = ana.send(BOB, "a secret");
+    assert!(matches!(sent.code(), Some(0 | 6)), "{sent:?}");
+    bob.flush();
+    let leaked = bob
+        .events_within(SILENCE)
+        .into_iter()
+        .any(|event| event["body"] == "a secret");
+    assert!(!leaked, "sealed to a key that nobody decided on");
+    ana.run(&["trust", "verify", BOB, &new]).expect(0);
+    ana.send_now(BOB, "welcome back");
+    assert!(bob.bodies(1).contains(&"welcome back".to_owned()));
+    ana.run(&["trust", "distrust", BOB, &new]).expect(0);
+    let sent = ana.send(BOB, "another secret");
+    assert!(matches!(sent.code(), Some(0 | 6)), "{sent:?}");
+    bob.flush();
+    let leaked = bob
+        .events_within(SILENCE)
+        .into_iter()
+        .any(|event| event["body"] == "another secret");
+    assert!(!leaked, "sealed to a distrusted key");
+}
+
+#[test]
+fn the_same_device_id_with_another_key_is_not_believed() {
+    let server = Prosody::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    ana.send_now(BOB, "before");
+    assert_eq!(bob.bodies(1), ["before"]);
+    bob.send(ANA, "before too");
+    assert_eq!(bodies(&ana.receive(1)), ["before too"]);
+    bob.install_anew_with_same_device_id();
+    bob.send(ANA, "from an impostor, perhaps");
+    let received = ana.receive(1);
+    assert_eq!(received[0]["type"], "undecryptable");
+    assert_eq!(received[0]["body"], serde_json::Value::Null);
+    assert!(
+        received[0]["reason"]
+            .as_str()
+            .is_some_and(|reason| !reason.is_empty()),
+        "{}",
+        received[0]
+    );
+    let sent = ana.send(BOB, "only for the old key");
+    assert!(matches!(sent.code(), Some(0 | 6)), "{sent:?}");
+    bob.flush();
+    let read = bob
+        .events_within(SILENCE)
+        .into_iter()
+        .any(|event| event["body"] == "only for the old key");
+    assert!(!read, "sealed to a key that replaced another");
+}
+
+#[test]
+fn a_replayed_stanza_is_neither_shown_twice_nor_called_broken() {
+    let server = Prosody::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    let mut listener = ana.listen();
+    // The first one builds the session: replaying it looks like a new key exchange.
+    let first = bob.send(ANA, "first");
+    assert_eq!(listener.next()["body"], "first");
+    let second = bob.send(ANA, "second");
+    assert_eq!(listener.next()["body"], "second");
+    for id in [&first, &second] {
+        bob.replay(id, None);
+        bob.replay(id, Some(&format!("{id}-again")));
+    }
+    bob.send(ANA, "third");
+    assert_eq!(listener.next()["body"], "third");
+    let (_, rest) = listener.interrupt();
+    assert_eq!(rest, Vec::<serde_json::Value>::new());
+    assert_eq!(bodies(&ana.history(BOB)), ["first", "second", "third"]);
+}
+
+#[test]
+fn two_of_ours_talk_to_each_other() {
+    let server = Prosody::start();
+    let ana = Susurro::with_account(&server.address(), "ana");
+    let bob = Susurro::with_account(&server.address(), "bob");
+    let mut listener = bob.listen();
+    for number in 0..5 {
+        ana.send_now(BOB, &format!("to bob {number}"));
+    }
+    let received: Vec<_> = listener.take(5);
+    assert_eq!(
+        bodies(&received),
+        (0..5)
+            .map(|number| format!("to bob {number}"))
+            .collect::<Vec<_>>()
+    );
+    listener.interrupt();
+    for number in 0..5 {
+        bob.send_now(ANA, &format!("to ana {number}"));
+    }
+    let received = ana.receive(5);
+    assert_eq!(
+        bodies(&received),
+        (0..5)
+            .map(|number| format!("to ana {number}"))
+            .collect::<Vec<_>>()
+    );
+    // Each names the other's key as the other names its own.
+    let own = bob.run(&["devices", "--json"]).expect(0).json();
+    assert!(
+        own.iter()
+            .any(|device| device["fingerprint"] == received[0]["fingerprint"]),
+        "{own:?} does not hold {}",
+        received[0]["fingerprint"]
+    );
+}
+
+#[test]
+fn two_of_ours_on_one_account_both_read() {
+    let server = Prosody::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let desk = Susurro::with_account(&server.address(), "ana");
+    let laptop = Susurro::with_account(&server.address(), "ana");
+    assert_eq!(bob.devices_of(ANA).len(), 2);
+    let (mut at_desk, mut at_laptop) = (desk.listen(), laptop.listen());
+    wait_for("both to be present", || {
+        let log = server.log();
+        (log.matches("Received[c2s]: <presence").count() >= 3).then_some(())
+    });
+    bob.send(ANA, "to both of you");
+    // One of them gets the message itself. The other has it by a carbon, once carbons are read.
+    let first = at_desk.next_within(Duration::from_secs(5));
+    let second = at_laptop.next_within(Duration::from_secs(5));
+    let seen: Vec<_> = first.iter().chain(&second).map(body).collect();
+    assert!(
+        !seen.is_empty() && seen.iter().all(|text| text == "to both of you"),
+        "{seen:?}"
+    );
+    at_desk.interrupt();
+    at_laptop.interrupt();
+    desk.send_now(BOB, "from the desk");
+    laptop.send_now(BOB, "from the laptop");
+    assert_eq!(bob.bodies(2), ["from the desk", "from the laptop"]);
+    let mut listed = bob.devices_of(ANA);
+    listed.dedup();
+    assert_eq!(listed.len(), 2, "neither pushed the other off the list");
+}
+
+#[test]
+fn a_device_that_another_client_took_off_the_list_puts_itself_back() {
+    let server = Prosody::start();
+    let ana = Susurro::with_account(&server.address(), "ana");
+    let mut other = Peer::login(&server.address(), "ana");
+    assert_eq!(other.devices_of(ANA).len(), 2);
+    other.call(serde_json::json!({"do": "forget_devices"}));
+    assert_eq!(other.devices_of(ANA), Vec::<u64>::new());
+    let _listener = ana.listen();
+    wait_for("the device to be back on the list", || {
+        (!other.devices_of(ANA).is_empty()).then_some(())
+    });
+}
+
+#[test]
+fn profanity_and_ours_talk_once_they_see_each_other() {
+    let server = Prosody::start();
+    let bob = Profanity::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    ana.run(&["contact", "add", BOB]).expect(0);
+    let mut listener = ana.listen();
+    bob.wait_screen("Received authorization request from ana@mired.test");
+    bob.command("/sub allow ana@mired.test");
+    bob.command("/sub request ana@mired.test");
+    wait_for("the request to arrive", || {
+        server.log().contains("type='subscribe'").then_some(())
+    });
+    listener.interrupt();
+    wait_for("ana to accept", || {
+        (ana.run(&["contact", "accept", BOB]).code() == Some(0)).then_some(())
+    });
+    listener = ana.listen();
+    bob.open_chat(ANA);
+    bob.say("hello from the terminal");
+    let message = listener.next();
+    assert_eq!(message["body"], "hello from the terminal");
+    assert_eq!(message["encryption"], "omemo-legacy");
+    listener.interrupt();
+    ana.send_now(BOB, "hello to the terminal");
+    bob.wait_screen("hello to the terminal");
+}

@@ -1,0 +1,118 @@
+//! In-band registration with a server that wants more, refuses, or answers something else.
+
+use susurro::api::FailureKind;
+use susurro::session::connection::{EstablishError, register_within};
+
+use super::hostile::{Authority, DOMAIN, Hostile, PASSWORD};
+use super::{PATIENT, target};
+
+const SIMPLE: &str = "<query xmlns='jabber:iq:register'><username/><password/></query>";
+
+/// A server that answers the request for the form with `form`, and the form with `last`.
+async fn register(form: &'static str, last: &'static str) -> (Result<(), EstablishError>, String) {
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let server = Hostile::start(move |peer| async move {
+        let mut peer = peer.starttls(&leaf).await.unwrap();
+        peer.open("").await;
+        let mut seen = peer.until("</iq>").await;
+        peer.send(form).await;
+        if !last.is_empty() {
+            seen.push_str(&peer.until("</iq>").await);
+            peer.send(last).await;
+        }
+        seen.push_str(&peer.until_closed().await);
+        seen
+    })
+    .await;
+    let result = register_within(&PATIENT, &target(server.port, &authority), PASSWORD, &mut |_| {}).await;
+    (result, server.end().await)
+}
+
+fn form(query: &str) -> &'static str {
+    format!("<iq type='result' id='form' from='{DOMAIN}'>{query}</iq>").leak()
+}
+
+async fn refused(form: &'static str, last: &'static str, kind: FailureKind, words: &str) {
+    let (result, seen) = register(form, last).await;
+    let error = result.unwrap_err();
+    let text = error.failure.text.as_str();
+    assert!(error.failure.kind == kind && text.contains(words), "{text}");
+    assert_eq!(seen.contains("pencil"), !last.is_empty(), "{seen}");
+}
+
+#[tokio::test]
+async fn name_and_password_are_enough() {
+    let (result, seen) = register(form(SIMPLE), "<iq type='result' id='make'/>").await;
+    assert_eq!(result, Ok(()));
+    assert!(seen.contains(">ana<") && seen.contains(">pencil<"), "{seen}");
+}
+
+#[tokio::test]
+async fn what_a_server_wants_beyond_that_is_said() {
+    let more = form("<query xmlns='jabber:iq:register'><username/><password/><email/></query>");
+    refused(more, "", FailureKind::Answered, "email").await;
+    let page = form(
+        "<query xmlns='jabber:iq:register'><instructions>Go there</instructions>\
+         <x xmlns='jabber:x:oob'><url>https://mired.test/new</url></x></query>",
+    );
+    refused(page, "", FailureKind::Answered, "https://mired.test/new").await;
+}
+
+#[tokio::test]
+async fn refusals_say_what_to_do() {
+    let error = |id: &str, condition: &str| -> &'static str {
+        format!(
+            "<iq type='error' id='{id}'><error type='cancel'><{condition} \
+             xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+        )
+        .leak()
+    };
+    refused(
+        error("form", "not-allowed"),
+        "",
+        FailureKind::Answered,
+        "web page",
+    )
+    .await;
+    refused(
+        error("form", "service-unavailable"),
+        "",
+        FailureKind::Answered,
+        "web page",
+    )
+    .await;
+    refused(
+        form(SIMPLE),
+        error("make", "conflict"),
+        FailureKind::Answered,
+        "taken",
+    )
+    .await;
+    refused(
+        form(SIMPLE),
+        error("make", "not-acceptable"),
+        FailureKind::Answered,
+        "does not accept",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_to_something_else_is_none() {
+    refused(
+        "<iq type='result' id='other'/>",
+        "",
+        FailureKind::NoConnection,
+        "something else",
+    )
+    .await;
+    refused("<message/>", "", FailureKind::NoConnection, "something else").await;
+    refused(
+        "<iq type='result' id='form'/>",
+        "",
+        FailureKind::NoConnection,
+        "something else",
+    )
+    .await;
+}
