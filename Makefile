@@ -36,7 +36,7 @@ audit:
 	@tests/audit.sh
 
 bench:
-	@tests/setup.sh bench
+	@tests/setup.sh
 	$(CARGO) bench --locked
 
 figures:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a Debian or Ubuntu with Rust ready for the tests: servers and peers from the distribution, and a python
-# environment below target/. Does nothing, quickly, when all is there. `setup.sh bench` adds what the benchmarks need.
+# environment below target/. Does nothing, quickly, when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +13,7 @@ PATH=$PATH:/usr/sbin:/sbin
 say() { printf 'setup: %s\n' "$*" >&2; }
 stop() { say "$@"; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
+has_header() { has cc && echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1; }
 
 # Prints the distribution's packages that are missing, one a line: what is asked for is the tool, not the package,
 # so that a tool from elsewhere counts too.
@@ -36,9 +37,9 @@ LIST
     if ! has python3 || ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
         echo python3-venv
     fi
-    if [ "${1:-}" = bench ] && [ ! -e /usr/include/omemo/signal_protocol.h ]; then
-        echo libomemo-c-dev
-    fi
+    # The engine is tested and measured against another one, in C.
+    has_header omemo/signal_protocol.h || echo libomemo-c-dev
+    has_header openssl/evp.h || echo libssl-dev
 }
 
 # While this script installs, no package may start its service on a public port. A policy that somebody else put there
@@ -59,7 +60,7 @@ forbid_services() {
 
 install_packages() {
     local list
-    list=$(missing_packages "$@" | sort -u | tr '\n' ' ')
+    list=$(missing_packages | sort -u | tr '\n' ' ')
     list=${list% }
     [ -n "$list" ] || return 0
     has apt-get || stop "please install: $list"
@@ -79,7 +80,7 @@ install_packages() {
             { cat "$log" >&2; rm -f "$log"; stop 'the packages could not be installed'; }
         rm -f "$log"
     )
-    [ -z "$(missing_packages "$@")" ] || stop "still missing after installing: $(missing_packages "$@" | tr '\n' ' ')"
+    [ -z "$(missing_packages)" ] || stop "still missing after installing: $(missing_packages | tr '\n' ' ')"
 }
 
 # The stamp holds what the environment was made from: another pin or another python makes it anew.
@@ -99,7 +100,7 @@ make_venv() {
 for component in fmt clippy; do
     cargo "$component" --version >/dev/null 2>&1 || stop "cargo $component is missing: rustup component add rustfmt clippy"
 done
-install_packages "$@"
+install_packages
 make_venv
 # What tests that were killed left behind, long enough ago that no other run can still be using it.
 find "$target" -maxdepth 2 -path "*/tmp/susurro-*" -mmin +240 -exec rm -rf {} +

@@ -136,15 +136,22 @@ void start(void)
     must(signal_context_set_crypto_provider(context, &provider) == 0, "setting the primitives");
 }
 
-struct device *device_new(uint32_t id, uint32_t peer)
+struct device *device_empty(uint32_t id, uint32_t peer)
 {
     struct device *device = calloc(1, sizeof *device);
-    ratchet_identity_key_pair *identity;
-    session_signed_pre_key *signed_prekey;
-    signal_protocol_key_helper_pre_key_list_node *list, *node;
     must(device != NULL, "making a device");
     device->id = id;
     device->peer = (signal_protocol_address){.name = "peer", .name_len = 4, .device_id = (int32_t)peer};
+    make_store(device);
+    return device;
+}
+
+struct device *device_new(uint32_t id, uint32_t peer)
+{
+    struct device *device = device_empty(id, peer);
+    ratchet_identity_key_pair *identity;
+    session_signed_pre_key *signed_prekey;
+    signal_protocol_key_helper_pre_key_list_node *list, *node;
     must(signal_protocol_key_helper_generate_identity_key_pair(&identity, context) == 0, "making an identity");
     ec_public_key_serialize(&device->identity_public, ratchet_identity_key_pair_get_public(identity));
     ec_private_key_serialize(&device->identity_private, ratchet_identity_key_pair_get_private(identity));
@@ -159,7 +166,6 @@ struct device *device_new(uint32_t id, uint32_t peer)
     signal_protocol_key_helper_key_list_free(list);
     SIGNAL_UNREF(signed_prekey);
     SIGNAL_UNREF(identity);
-    make_store(device);
     return device;
 }
 

@@ -46,6 +46,10 @@ void must(int condition, const char *what);
 /* Makes the library's context; once. */
 void start(void);
 
+/* A device without keys; its fields are to be filled in. */
+struct device *device_empty(uint32_t id, uint32_t peer);
+
+/* A device with new keys. */
 struct device *device_new(uint32_t id, uint32_t peer);
 
 /* A copy of what the device publishes. */

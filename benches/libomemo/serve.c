@@ -5,11 +5,10 @@
  *     begin DEVICE IDENTITY SIGNED_PREKEY SIGNATURE ID PREKEY   ok
  *     encrypt DATA                                       ok prekey|message DATA
  *     decrypt prekey|message DATA                        ok DATA
- *     save                                               ok RECORD
- *     restore RECORD                                     ok
- *     forget                                             ok
+ *     save                                               ok ID PEER IDENTITY SECRET SIGNED_PREKEY SESSION TRUSTED ID:PREKEY,…
+ *     restore (what save said after ok)                  ok
  *
- * Bytes are hex. What the library refuses is answered with `no CODE`. Any command that is not understood ends the
+ * Bytes are hex, `-` for none. What the library refuses is answered with `no CODE`. Any command that is not understood ends the
  * program with an error, and so does the end of the input without one. */
 
 #include "device.h"
@@ -21,7 +20,10 @@ static struct device *device;
 
 static signal_buffer *unhex(const char *text)
 {
-    must(text != NULL && strlen(text) % 2 == 0, "reading hex");
+    must(text != NULL, "reading hex");
+    if (strcmp(text, "-") == 0)
+        return NULL;
+    must(strlen(text) % 2 == 0, "reading hex");
     size_t length = strlen(text) / 2;
     signal_buffer *bytes = signal_buffer_alloc(length);
     must(bytes != NULL, "making room");
@@ -35,6 +37,10 @@ static signal_buffer *unhex(const char *text)
 
 static void put(const signal_buffer *bytes)
 {
+    if (bytes == NULL) {
+        printf("-");
+        return;
+    }
     for (size_t i = 0; i < signal_buffer_len(bytes); i++)
         printf("%02x", signal_buffer_const_data(bytes)[i]);
 }
@@ -88,6 +94,48 @@ static void say_bundle(void)
     bundle_free(&bundle);
 }
 
+/* All that a store would hold. */
+static void save(void)
+{
+    const char *between = "";
+    printf("ok %u %d ", device->id, (int)device->peer.device_id);
+    put(device->identity_public);
+    printf(" ");
+    put(device->identity_private);
+    printf(" ");
+    put(device->signed_prekey);
+    printf(" ");
+    put(device->session);
+    printf(" ");
+    put(device->trusted);
+    printf(" ");
+    for (uint32_t id = 1; id <= PREKEYS; id++) {
+        if (device->prekeys[id] == NULL)
+            continue;
+        printf("%s%u:", between, id);
+        put(device->prekeys[id]);
+        between = ",";
+    }
+}
+
+static void restore(void)
+{
+    uint32_t id = number();
+    device = device_empty(id, number());
+    device->identity_public = unhex(word());
+    device->identity_private = unhex(word());
+    device->signed_prekey = unhex(word());
+    device->session = unhex(word());
+    device->trusted = unhex(word());
+    for (char *entry = strtok(NULL, ",\n"); entry != NULL; entry = strtok(NULL, ",\n")) {
+        char *key;
+        unsigned long prekey = strtoul(entry, &key, 10);
+        must(prekey >= 1 && prekey <= PREKEYS && *key == ':', "reading a prekey");
+        device->prekeys[prekey] = unhex(key + 1);
+    }
+    answer(0);
+}
+
 static void begin(void)
 {
     struct bundle bundle = {0};
@@ -138,6 +186,10 @@ static void obey(const char *command)
         answer(0);
         return;
     }
+    if (strcmp(command, "restore") == 0) {
+        restore();
+        return;
+    }
     must(device != NULL, "a command before init");
     if (strcmp(command, "bundle") == 0) {
         say_bundle();
@@ -148,18 +200,7 @@ static void obey(const char *command)
     } else if (strcmp(command, "decrypt") == 0) {
         decrypt();
     } else if (strcmp(command, "save") == 0) {
-        answer(device->session == NULL ? SG_ERR_NO_SESSION : 0);
-        if (device->session != NULL) {
-            printf(" ");
-            put(device->session);
-        }
-    } else if (strcmp(command, "restore") == 0) {
-        signal_buffer_free(device->session);
-        device->session = unhex(word());
-        answer(0);
-    } else if (strcmp(command, "forget") == 0) {
-        device_forget(device);
-        answer(0);
+        save();
     } else {
         must(0, command);
     }

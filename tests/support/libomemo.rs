@@ -9,15 +9,16 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/libomemo");
 
-/// Compiles `serve` or `measure` into `folder`.
+/// Compiles `serve` or `measure` into `folder`. Two may do so at once.
 ///
 /// # Panics
 /// When that fails: without a compiler, `libomemo-c-dev` and `libssl-dev`.
 pub fn build(program: &str, folder: &Path) -> PathBuf {
     let out = folder.join(program);
+    let fresh = folder.join(format!("{program}.{}", std::process::id()));
     let result = Command::new("cc")
         .args(["-O2", "-Wall", "-Wextra", "-o"])
-        .arg(&out)
+        .arg(&fresh)
         .args([program, "device", "crypto"].map(|name| format!("{SOURCES}/{name}.c")))
         .args(["-lomemo-c", "-lcrypto"])
         .output()
@@ -27,6 +28,7 @@ pub fn build(program: &str, folder: &Path) -> PathBuf {
         "{program} does not compile; `make setup` installs libomemo-c-dev and libssl-dev:\n{}",
         String::from_utf8_lossy(&result.stderr)
     );
+    std::fs::rename(&fresh, &out).expect("the folder is writable");
     out
 }
 
