@@ -7,6 +7,7 @@ pub mod dns;
 mod failure;
 pub mod guard;
 mod handle;
+mod options;
 pub mod registration;
 mod run;
 mod target;
@@ -15,4 +16,5 @@ pub mod tls;
 mod validity;
 mod wire;
 
-pub use handle::{Resource, SessionHandle, SessionOptions, spawn};
+pub use handle::{SessionHandle, spawn};
+pub use options::{Resource, SessionOptions};

@@ -11,7 +11,7 @@ use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::{Established, Target, Transport, establish};
 use super::failure::EstablishError;
-use super::handle::{Resource, SessionOptions};
+use super::options::{Resource, SessionOptions};
 use super::timers::{Backoff, Timers};
 use crate::api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
 use crate::model::{Clean, Timestamp};
