@@ -48,7 +48,10 @@ fn the_first_message_may_come_from_either_side_and_carries_what_the_contract_say
     let told = ana.history(BOB);
     assert_eq!(told.len(), 2);
     let ours = told.iter().find(|message| message["direction"] == "out").unwrap();
-    assert_eq!((body(ours), &ours["fingerprint"]), ("hello bob".to_owned(), &Value::Null));
+    assert_eq!(
+        (body(ours), &ours["fingerprint"]),
+        ("hello bob".to_owned(), &Value::Null)
+    );
 }
 
 #[test]
