@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 CARGO ?= cargo
 export CARGO_TERM_PROGRESS_WHEN ?= never
+# The end-to-end tests mostly wait for each other's processes: more of them than there are processors is quicker.
+export RUST_TEST_THREADS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n * 2 : n)))
 
 .PHONY: help test setup lint units audit bench figures clean-test
 

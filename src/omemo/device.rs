@@ -125,3 +125,13 @@ impl OwnDevice {
         }
     }
 }
+
+/// What of ours opening a letter needs.
+pub struct LocalKeys<'a> {
+    /// Our device.
+    pub own: &'a OwnDevice,
+    /// The signed prekeys that the letter's key exchanges name and that we have.
+    pub signed_prekeys: &'a [SignedPreKeyPair],
+    /// The one-time prekeys that they name and that we have.
+    pub prekeys: &'a [PreKeyPair],
+}

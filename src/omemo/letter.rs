@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::state::Unlocked;
 use super::{
-    DeviceId, Dialect, IdentityKey, OpenError, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
-    SignedPreKeyId, SignedPreKeyPair, payload, wire,
+    DeviceId, Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PreKeyId, SessionRecord, SignedPreKeyId,
+    payload, wire,
 };
 
 /// Of the keys for our device so many are tried; more are somebody's attempt to make us work.
@@ -59,16 +59,6 @@ pub fn key_exchange(dialect: Dialect, bytes: &[u8]) -> Result<KeyExchange, OpenE
         signed_prekey: exchange.signed_prekey,
         identity: exchange.identity.key,
     })
-}
-
-/// What of ours opening a letter needs.
-pub struct LocalKeys<'a> {
-    /// Our device.
-    pub own: &'a OwnDevice,
-    /// The signed prekeys that the letter's key exchanges name and that we have.
-    pub signed_prekeys: &'a [SignedPreKeyPair],
-    /// The one-time prekeys that they name and that we have.
-    pub prekeys: &'a [PreKeyPair],
 }
 
 /// What a letter held.

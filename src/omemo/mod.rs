@@ -105,13 +105,12 @@ mod x3dh;
 mod tests;
 
 pub use bundle::{Bundle, VerifiedBundle};
-pub use device::{OwnDevice, PreKeyPair, SignedPreKeyPair};
+pub use device::{LocalKeys, OwnDevice, PreKeyPair, SignedPreKeyPair};
 pub use dialect::Dialect;
 pub use error::{BundleError, OpenError, RecordError};
 pub use keys::{DeviceId, Fingerprint, IdentityKey, IdentityKeyPair, PreKeyId, PublicKey, SignedPreKeyId};
 pub use letter::{
-    Content, KeyExchange, Letter, LetterKey, LocalKeys, Opened, Recipient, key_exchange, open, seal,
-    seal_key_transport,
+    Content, KeyExchange, Letter, LetterKey, Opened, Recipient, key_exchange, open, seal, seal_key_transport,
 };
 pub use rand_core::CryptoRng;
 pub use session::SessionRecord;

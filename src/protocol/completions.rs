@@ -51,6 +51,13 @@ impl Completions {
         }
     }
 
+    /// A new stream: what was asked on the old one is not answered any more, and may be asked again.
+    pub(super) fn restart(&mut self) {
+        for key in std::mem::take(&mut self.repairing) {
+            self.repaired.remove(&key);
+        }
+    }
+
     /// There is a stream again: what was due while there was none is sent soon.
     pub(super) fn on_online(&self, turn: &mut Turn<'_>) {
         if !self.due.is_empty() {

@@ -23,8 +23,10 @@ mod incoming;
 mod input;
 mod iq;
 mod link;
+mod opening;
 mod outgoing;
 mod own_keys;
+mod prekeys;
 mod receipts;
 mod refusals;
 mod roster;
@@ -127,7 +129,7 @@ impl Protocol {
             crate::store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
         }
         if turn.link.unacked() > Link::MOST_UNACKED {
-            parts.stream.on_ack_timeout(&mut turn);
+            parts.stream.give_up(&mut turn)?;
         }
         Ok(turn.effects)
     }
@@ -223,6 +225,7 @@ impl Parts {
         }
         self.own_keys.restart();
         self.devices.restart(turn);
+        self.completions.restart();
         self.roster.restart();
         turn.get(None, crate::stanza::roster::query(), Purpose::Roster);
         self.own_keys.look(turn)?;

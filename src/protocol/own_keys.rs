@@ -10,15 +10,12 @@ use std::time::Duration;
 use super::devices::read_list;
 use super::effect::Timer;
 use super::iq::{Answer, Purpose, Refusal};
+use super::prekeys::{bundle, make_device, rotate, top_up};
 use super::turn::Turn;
 use crate::api::{Failure, FailureKind, State};
-use crate::model::Timestamp;
-use crate::omemo::{
-    Bundle, DeviceId, Dialect, IdentityKeyPair, OwnDevice, PreKeyPair, SignedPreKeyId, SignedPreKeyPair,
-};
+use crate::omemo::{DeviceId, Dialect, OwnDevice};
 use crate::stanza::{legacy, ns, pubsub};
-use crate::store::omemo::{self as keys, StoredSignedPreKey};
-use crate::store::{Result, StoreError};
+use crate::store::{Result, omemo as keys};
 
 /// The item id of both nodes.
 const ITEM: &str = "current";
@@ -330,74 +327,6 @@ impl OwnKeys {
         self.list.get_or_insert_default();
         turn.state(State::KeysRefused(Failure::new(FailureKind::Answered, text)));
     }
-}
-
-/// Identity, device id (not on the list), signed prekey and prekeys of a device that did not exist before.
-fn make_device(turn: &mut Turn<'_>, taken: &[DeviceId]) -> Result<OwnDevice> {
-    let mut id = DeviceId::random(turn.rng);
-    while taken.contains(&id) {
-        id = DeviceId::random(turn.rng);
-    }
-    let own = OwnDevice {
-        id,
-        identity: IdentityKeyPair::generate(turn.rng),
-    };
-    keys::put_own_device(turn.tx, turn.own.account, &own, turn.now)?;
-    sign_new(turn, &own, SignedPreKeyId(1))?;
-    top_up(turn)?;
-    Ok(own)
-}
-
-/// Makes prekeys until there are a hundred to publish.
-fn top_up(turn: &mut Turn<'_>) -> Result<()> {
-    let account = turn.own.account;
-    for _ in keys::published_prekeys(turn.tx, account)?.len()..OwnDevice::PREKEYS {
-        let id = keys::next_prekey_id(turn.tx, account)?;
-        keys::put_prekey(turn.tx, account, &PreKeyPair::generate(id, turn.rng))?;
-    }
-    Ok(())
-}
-
-fn sign_new(turn: &mut Turn<'_>, own: &OwnDevice, id: SignedPreKeyId) -> Result<()> {
-    let pair = SignedPreKeyPair::generate(id, turn.rng);
-    let signature = pair.sign(&own.identity, Dialect::Legacy, turn.rng);
-    let stored = StoredSignedPreKey {
-        pair,
-        signature,
-        created: turn.now,
-    };
-    keys::put_signed_prekey(turn.tx, turn.own.account, &stored)
-}
-
-/// Replaces a signed prekey that is too old, erases those whose time is over; true if there is a new one.
-fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
-    let account = turn.own.account;
-    let stored = keys::signed_prekeys(turn.tx, account)?;
-    let age = |created: Timestamp| turn.now.duration_since(created).as_hours() / 24;
-    let newest = stored.first().map(|key| (key.pair.id.0, age(key.created)));
-    // Counted from the day that its successor came: until then others were told to use it.
-    for (successor, old) in stored.iter().zip(stored.iter().skip(1)) {
-        if age(successor.created) > OwnDevice::SIGNED_PREKEY_KEPT_DAYS {
-            keys::remove_signed_prekey(turn.tx, account, old.pair.id)?;
-        }
-    }
-    match newest {
-        Some((_, days)) if days < OwnDevice::SIGNED_PREKEY_DAYS => Ok(false),
-        newest => {
-            let id = newest.map_or(0, |(id, _)| id) + 1;
-            sign_new(turn, own, SignedPreKeyId(id))?;
-            Ok(true)
-        }
-    }
-}
-
-/// The bundle that is to be published now.
-fn bundle(turn: &Turn<'_>, own: &OwnDevice) -> Result<Bundle> {
-    let account = turn.own.account;
-    let signed = keys::signed_prekeys(turn.tx, account)?;
-    let newest = signed.first().ok_or(StoreError::Corrupt("signed prekey"))?;
-    let prekeys = keys::published_prekeys(turn.tx, account)?;
-    Ok(own.bundle(&newest.pair, &newest.signature, &prekeys))
 }
 
 /// Tells, once, which devices of this account were there before this one.

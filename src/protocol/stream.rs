@@ -291,6 +291,11 @@ impl Stream {
             .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
     }
 
+    /// The server acknowledges nothing: this stream is not resumed either, or what is open would only grow.
+    pub(super) fn give_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        refuse(turn, "it acknowledges nothing").map(|_| ())
+    }
+
     /// Whether questions can be asked and answered on the connection that there is.
     pub(super) fn carries(&self) -> bool {
         matches!(self.phase, Phase::Binding | Phase::Open)

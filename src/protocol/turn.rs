@@ -53,7 +53,7 @@ impl Turn<'_> {
     pub(super) fn send(&mut self, stanza: Element) {
         self.link.count_out(&stanza, None);
         self.effects.push(Effect::Send(stanza));
-        if matches!(self.link.acks, Acks::Managed { .. }) && self.link.unacked() % 20 == 0 {
+        if matches!(self.link.acks, Acks::Managed { .. }) && self.link.unacked().is_multiple_of(20) {
             self.effects.push(Effect::Send(sm::request()));
         }
     }

@@ -13,23 +13,11 @@ pub use super::dial::Patience;
 use super::dial::{Secured, dial};
 pub use super::failure::{EstablishError, stream_error};
 use super::guard::{Guard, Limits, Replaced};
-pub use super::registration::{register, register_within};
+pub use super::target::Target;
 use super::tls::Facts;
 use super::wire::{Ends, Wire};
 use crate::api::FailureKind;
-use crate::model::{BareJid, Clean};
-use crate::store::accounts::AccountOptions;
-
-/// Where to log in and how.
-#[derive(Debug, Clone)]
-pub struct Target {
-    pub jid: BareJid,
-    pub options: AccountOptions,
-    /// Host and port that the server named for a resumption (XEP-0198 `location`), tried first.
-    pub location: Option<String>,
-    /// The strongest mechanism used before; a weaker one is refused.
-    pub mechanism: Option<String>,
-}
+use crate::model::Clean;
 
 /// The transport below the XML stream, boxed: TLS behind the guard.
 pub type Transport = Box<dyn tokio_xmpp::connect::AsyncReadAndWrite + Send + 'static>;

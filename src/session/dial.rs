@@ -12,10 +12,10 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 
-use super::connection::Target;
 use super::dns::{self, Candidate, PORT, PORT_DIRECT};
 use super::failure::EstablishError;
 use super::guard::{Guard, Limits};
+use super::target::Target;
 use super::tls::{self, Facts};
 use super::wire::{Ends, Wire, unexpected};
 use crate::api::FailureKind;

@@ -4,33 +4,13 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::options::SessionOptions;
 use super::run::Session;
 use crate::api::{Command, CommandId, Event};
-use crate::model::AccountId;
 use crate::store::Writer;
 
 /// Stack of the session thread: a deep stanza must not end the process (the guard allows 64 levels).
 const STACK: usize = 8 * 1024 * 1024;
-
-/// Which resource the stream binds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// The account's own, the same at every start: `listen` and the screen.
-    Stored,
-    /// A new random one: one-shot commands.
-    Random,
-}
-
-/// What a session is for.
-#[derive(Debug, Clone, Copy)]
-pub struct SessionOptions {
-    pub account: AccountId,
-    /// Sends presence, takes in offline messages, resumes streams.
-    pub presence: bool,
-    pub resource: Resource,
-    /// Tries again after a lost or failed connection.
-    pub reconnect: bool,
-}
 
 /// A running session.
 pub struct SessionHandle {

@@ -7,11 +7,14 @@ pub mod dns;
 mod failure;
 pub mod guard;
 mod handle;
+mod options;
 pub mod registration;
 mod run;
+mod target;
 mod timers;
 pub mod tls;
 mod validity;
 mod wire;
 
-pub use handle::{Resource, SessionHandle, SessionOptions, spawn};
+pub use handle::{SessionHandle, spawn};
+pub use options::{Resource, SessionOptions};

@@ -11,7 +11,7 @@ use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::{Established, Target, Transport, establish};
 use super::failure::EstablishError;
-use super::handle::{Resource, SessionOptions};
+use super::options::{Resource, SessionOptions};
 use super::timers::{Backoff, Timers};
 use crate::api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
 use crate::model::{Clean, Timestamp};
@@ -185,9 +185,10 @@ impl Session {
             (Some(Err(error)), None) => return Ok(End::Stopped(Some(error.failure))),
             (None, None) => return Ok(End::Stopped(None)),
         };
-        let end = self.while_online(core, established).await;
+        // After an error of the store the core is of no more use.
+        let end = self.while_online(core, established).await?;
         self.feed(core, Input::Lost, None).await?;
-        end
+        Ok(end)
     }
 
     async fn while_online(&mut self, core: &mut Protocol, stream: Established) -> Result<End, StoreError> {
@@ -276,7 +277,7 @@ impl Session {
                 Effect::Abort(failure) => end = Some(End::Lost(failure)),
             }
         }
-        if let Some((stream, _)) = online.as_deref_mut() {
+        if let Some((stream, _)) = online {
             let broken = matches!(end, Some(End::Lost(_)));
             if wrote && !broken && !in_time(flush(stream)).await && end.is_none() {
                 end = Some(End::Lost(write_failure()));

@@ -1,7 +1,8 @@
 //! The same edge against servers that we did not write.
 
 use susurro::api::FailureKind;
-use susurro::session::connection::{Established, Target, register_within};
+use susurro::session::connection::{Established, Target};
+use susurro::session::registration::register_within;
 use susurro::store::accounts::AccountOptions;
 
 use super::support::Address;

@@ -68,7 +68,7 @@ fn set_trust(world: &mut World, at: usize, jid: &str, key: &IdentityKey, trust: 
 fn a_burst_of_key_exchanges_never_leaves_the_server_short_of_prekeys() {
     let mut world = World::online(1, &[ANA, CAROL]);
     let device = world.clients[0].device();
-    for number in 0..100 {
+    for number in 0..180 {
         let mut robot = Robot::new(CAROL, 1000 + number, u64::from(number));
         robot.begin(&world, ANA, device);
         let letter = robot.seal(device, &format!("number {number}"));
@@ -84,15 +84,15 @@ fn a_burst_of_key_exchanges_never_leaves_the_server_short_of_prekeys() {
     world.settle();
     assert_eq!(usable(&mut world, 0), 100);
     let read = world.clients[0].bodies(CAROL);
-    assert_eq!(read.len(), 100);
+    assert_eq!(read.len(), 180);
     assert!(read.iter().all(|body| body.starts_with("number")), "{read:?}");
 }
 
 #[test]
-fn a_hundred_key_exchanges_at_once_are_published_away_before_the_last_is_read() {
+fn many_key_exchanges_at_once_are_published_away_before_the_last_is_read() {
     let mut world = World::online(2, &[ANA, CAROL]);
     let device = world.clients[0].device();
-    for number in 0..100 {
+    for number in 0..180 {
         let mut robot = Robot::new(CAROL, 1000 + number, u64::from(number));
         robot.begin(&world, ANA, device);
         let letter = robot.seal(device, "hello");
@@ -344,4 +344,73 @@ fn claimed_keys_do_not_fill_the_store() {
     world.send(1, ANA, "still me");
     world.settle();
     assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "still me");
+}
+
+#[test]
+fn two_devices_of_one_account_read_what_others_write() {
+    let mut world = World::online(13, &[ANA, ANA, BOB]);
+    world.settle();
+    world.send(2, ANA, "for both of you");
+    world.settle();
+    for at in [0, 1] {
+        assert_eq!(world.clients[at].bodies(BOB), ["for both of you"]);
+    }
+    world.send(1, BOB, "from the second");
+    world.send(0, BOB, "from the first");
+    world.settle();
+    assert_eq!(world.clients[2].bodies(ANA).len(), 3);
+}
+
+/// A letter that only a session could open which Ana does not have.
+fn without_session(robot: &mut Robot, world: &World, ana: u32, id: &str) -> minidom::Element {
+    robot.begin(world, ANA, ana);
+    let mut letter = robot.seal(ana, "lost");
+    letter.keys[0].kex = false;
+    robot.stanza(ANA, id, &letter)
+}
+
+#[test]
+fn a_missing_session_is_a_row_and_is_repaired_once() {
+    for interrupted in [false, true] {
+        let mut world = World::online(14, &[ANA, BOB]);
+        let (ana, bob) = (world.clients[0].device(), world.clients[1].device());
+        let mut robot = Robot::new(BOB, 4711, 14);
+        robot.publish(&mut world);
+        world.server.put_list(BOB, &[bob, 4711]);
+        world.settle();
+        world.server.log.clear();
+        for number in 0..3 {
+            let stanza = without_session(&mut robot, &world, ana, &format!("lost-{number}"));
+            world.server.inject(ANA, &stanza);
+            if interrupted && number == 0 {
+                world.read_next(0);
+                world.server.restart();
+                world.settle();
+                world.connect_all();
+            }
+            world.settle();
+        }
+        let rows = world.clients[0].history(BOB);
+        assert_eq!(rows[0].unreadable, Some(UnreadableReason::NoSession));
+        assert!(rows.iter().all(|row| row.unreadable.is_some()));
+        assert_eq!(rows.len(), 3);
+        assert_eq!(
+            world.observer.empties.get(&(ana, 4711)),
+            Some(&1),
+            "interrupted: {interrupted}"
+        );
+        let read: Vec<_> = world
+            .server
+            .log
+            .clone()
+            .iter()
+            .filter_map(|(_, stanza)| robot.read(stanza))
+            .collect();
+        assert_eq!(read, [""], "the robot can open what repairs");
+        let letter = robot.seal(ana, "found");
+        let stanza = robot.stanza(ANA, "found", &letter);
+        world.server.inject(ANA, &stanza);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "found");
+    }
 }

@@ -245,3 +245,29 @@ fn a_login_of_every_kind_ends_with_the_message_delivered() {
         assert_eq!(world.clients[1].bodies(ANA).len(), 2);
     }
 }
+
+#[test]
+fn a_server_that_acknowledges_nothing_is_given_up_and_the_stream_is_not_resumed() {
+    let mut world = World::online(12, &[ANA, BOB]);
+    world.send(0, BOB, "hello");
+    world.settle();
+    world.server.mute = true;
+    let asks = |number: u32| {
+        format!(
+            "<iq xmlns='jabber:client' type='get' id='q{number}' from='{BOB}/x' to='{ANA}/susurro.0'><ping xmlns='urn:xmpp:ping'/></iq>"
+        )
+    };
+    for number in 0..5_100 {
+        world.deliver(0, &asks(number));
+        world.flow();
+    }
+    assert!(!world.clients[0].aborts.is_empty());
+    world.server.mute = false;
+    world.connect(0);
+    world.settle();
+    let aborts = world.clients[0].aborts.len();
+    world.send(0, BOB, "and again");
+    world.settle();
+    assert_eq!(world.clients[0].aborts.len(), aborts);
+    assert_eq!(world.clients[1].bodies(ANA), ["hello", "and again"]);
+}

@@ -252,17 +252,7 @@ impl World {
             's' => {
                 self.server.read_one(conn);
             }
-            _ => {
-                let element = self
-                    .server
-                    .conns
-                    .get_mut(&conn)
-                    .unwrap()
-                    .to_client
-                    .pop_front()
-                    .unwrap();
-                self.feed(at, Input::Element(String::from(&element).parse().unwrap()));
-            }
+            _ => self.read_next(at),
         }
         true
     }

@@ -179,10 +179,13 @@ impl Peer {
 
     /// Sends an earlier stanza once more, under the same or another id.
     pub fn replay(&mut self, id: &str, new_id: Option<&str>) {
+        self.flush();
         self.call(json!({"do": "resend", "id": id, "new_id": new_id}));
     }
 
     pub fn send_xml(&mut self, xml: &str) {
+        // slixmpp queues what it renders and lets raw text pass it.
+        self.flush();
         self.call(json!({"do": "raw", "xml": xml}));
     }
 

@@ -8,7 +8,8 @@ use crate::cli::client::{interrupted, runtime};
 use crate::cli::interrupt::Interrupts;
 use crate::cli::open::with_profile;
 use crate::cli::{Code, Exit, output, render};
-use crate::session::connection::{self, Target};
+use crate::session::connection::Target;
+use crate::session::registration;
 
 /// How long the registration may take as a whole; its steps have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -44,7 +45,7 @@ fn register(target: &Target, password: &str) -> Result<(), Exit> {
         let mut last = "starting".to_owned();
         let mut step = |step: crate::model::Clean| last = step.as_str().to_owned();
         let registered = tokio::select! {
-            registered = connection::register(target, password, &mut step) => Some(registered),
+            registered = registration::register(target, password, &mut step) => Some(registered),
             () = tokio::time::sleep(TIMEOUT) => None,
             () = interrupts.wait() => return Err(interrupted()),
         };

@@ -9,8 +9,7 @@
 //! keys     HKDF-SHA256(salt = 0 * 32, ikm = message key, message info, 80) -> cipher key ‖ MAC key ‖ IV
 //! ```
 
-use zeroize::Zeroizing;
-
+use super::message_key::MessageKey;
 use super::skipped::Skipped;
 use crate::omemo::dialect::Constants;
 use crate::omemo::keys::KeyPair;
@@ -24,10 +23,6 @@ pub(in crate::omemo) struct RootKey(pub(in crate::omemo) Secret);
 /// CK: turned with every message of a chain.
 #[derive(Clone)]
 pub(in crate::omemo) struct ChainKey(pub(in crate::omemo) Secret);
-
-/// MK: the key of one message, used once.
-#[derive(Clone)]
-pub(in crate::omemo) struct MessageKey(pub(in crate::omemo) Secret);
 
 impl RootKey {
     /// KDF_RK.
@@ -48,62 +43,6 @@ impl ChainKey {
         let key = HmacKey::new(&self.0);
         (MessageKey(key.tag(&[&[1]])), ChainKey(key.tag(&[&[2]])))
     }
-}
-
-impl MessageKey {
-    /// Encrypts; hands the ciphertext to `frame`, which builds the bytes to be authenticated, and gives them with the MAC.
-    pub(super) fn seal(
-        &self,
-        constants: &Constants,
-        associated: &[u8],
-        plaintext: &[u8],
-        frame: impl FnOnce(&[u8]) -> Vec<u8>,
-    ) -> (Vec<u8>, Secret) {
-        let keys = self.expand(constants);
-        let framed = frame(&primitives::cbc_encrypt(&keys.cipher, &keys.iv, plaintext));
-        let mac = keys.mac.tag(&[associated, &framed]);
-        (framed, mac)
-    }
-
-    /// MAC first, then decryption.
-    pub(super) fn open(
-        &self,
-        constants: &Constants,
-        associated: &[u8],
-        message: &crate::omemo::wire::Message<'_>,
-    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let keys = self.expand(constants);
-        let mac = keys.mac.tag(&[associated, message.authenticated]);
-        let expected = mac.get(..constants.mac_length).unwrap_or_default();
-        if !primitives::equal(expected, message.mac) {
-            return Err(OpenError::Damaged);
-        }
-        primitives::cbc_decrypt(&keys.cipher, &keys.iv, message.ciphertext).ok_or(OpenError::Damaged)
-    }
-
-    fn expand(&self, constants: &Constants) -> CipherKeys {
-        let out = primitives::hkdf::<80>(&[0; 32], self.0.as_ref(), constants.message_info);
-        let mut keys = CipherKeys {
-            cipher: Secret::default(),
-            mac: HmacKey::new(&[0; 32]),
-            iv: [0; 16],
-        };
-        if let Some((cipher, rest)) = out.split_first_chunk::<32>()
-            && let Some((mac, iv)) = rest.split_first_chunk::<32>()
-        {
-            *keys.cipher = *cipher;
-            keys.mac = HmacKey::new(mac);
-            keys.iv.copy_from_slice(iv);
-        }
-        keys
-    }
-}
-
-/// What encrypts and authenticates one message.
-struct CipherKeys {
-    cipher: Secret,
-    mac: HmacKey,
-    iv: [u8; 16],
 }
 
 /// Our direction: the ratchet key pair that the other side knows of, and the chain that grew from it.

@@ -8,12 +8,14 @@
 //! message can cause is bounded before it begins.
 
 mod chains;
+mod message_key;
 mod skipped;
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-pub(super) use chains::{ChainKey, MessageKey, ReceivingChain, RootKey, SendingChain};
+pub(super) use chains::{ChainKey, ReceivingChain, RootKey, SendingChain};
+pub(super) use message_key::MessageKey;
 pub(super) use skipped::Skipped;
 
 use super::dialect::Constants;

@@ -2,7 +2,7 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::chains::MessageKey;
+use super::message_key::MessageKey;
 
 /// Keys by counter, ascending. Wiped when taken out, thrown out or dropped.
 #[derive(Clone, Default)]

@@ -1,0 +1,98 @@
+//! Opening a letter with what is stored about its sender. A failure changes nothing (law 1).
+
+use super::trust;
+use super::turn::Turn;
+use crate::model::{BareJid, Trust, UnreadableReason};
+use crate::omemo::{self, IdentityKey, Letter, LocalKeys, OpenError, PreKeyPair, SignedPreKeyPair};
+use crate::store::{Result, omemo as keys};
+
+/// Why a letter stays closed; no reason: it was read before, or there is nothing to tell.
+pub(super) struct Unopened {
+    pub(super) reason: Option<UnreadableReason>,
+    pub(super) identity: Option<IdentityKey>,
+}
+
+fn closed(
+    reason: UnreadableReason,
+    identity: IdentityKey,
+) -> Result<std::result::Result<omemo::Opened, Unopened>> {
+    Ok(Err(Unopened {
+        reason: Some(reason),
+        identity: Some(identity),
+    }))
+}
+
+/// Opens a letter with what is stored about its sender. Nothing is stored here: on an error nothing has changed but, for
+/// a device that shows another key, the undecided entry of that key.
+pub(super) fn open(
+    turn: &mut Turn<'_>,
+    own: &omemo::OwnDevice,
+    sender: &BareJid,
+    letter: &Letter,
+) -> Result<std::result::Result<omemo::Opened, Unopened>> {
+    let account = turn.own.account;
+    let mut known = keys::device(turn.tx, account, sender, letter.dialect, letter.sid)?
+        .and_then(|device| device.identity);
+    let mut replaces = false;
+    let mut signed_prekeys: Vec<SignedPreKeyPair> = Vec::new();
+    let mut prekeys: Vec<PreKeyPair> = Vec::new();
+    for exchange in letter.keys.iter().filter(|key| key.kex) {
+        let Ok(exchange) = omemo::key_exchange(letter.dialect, &exchange.bytes) else {
+            continue;
+        };
+        signed_prekeys.extend(keys::signed_prekey(turn.tx, account, exchange.signed_prekey)?);
+        prekeys.extend(keys::prekey(turn.tx, account, exchange.prekey)?);
+        let trust = keys::trust(turn.tx, account, sender, &exchange.identity)?;
+        if trust == Some(Trust::Distrusted) {
+            return closed(UnreadableReason::Distrusted, exchange.identity);
+        }
+        if known.is_some_and(|known| known != exchange.identity) {
+            // A verified key may take the old one's place, but only once this letter proves that it is theirs.
+            if trust != Some(Trust::Verified) {
+                trust::note_changed(turn, sender, letter.sid, &exchange.identity)?;
+                return closed(UnreadableReason::IdentityChanged, exchange.identity);
+            }
+            (known, replaces) = (Some(exchange.identity), true);
+        }
+        if known.is_none() && trust.is_none() && trust::is_full(turn, sender)? {
+            return closed(UnreadableReason::Damaged, exchange.identity);
+        }
+    }
+    if let Some(identity) = known
+        && keys::trust(turn.tx, account, sender, &identity)? == Some(Trust::Distrusted)
+    {
+        return closed(UnreadableReason::Distrusted, identity);
+    }
+    let record = if replaces {
+        None
+    } else {
+        keys::session(turn.tx, account, sender, letter.dialect, letter.sid)?
+    };
+    let local = LocalKeys {
+        own,
+        signed_prekeys: &signed_prekeys,
+        prekeys: &prekeys,
+    };
+    Ok(
+        omemo::open(letter, &local, record, known, turn.rng).map_err(|error| Unopened {
+            reason: reason_of(letter, &error),
+            identity: known,
+        }),
+    )
+}
+
+/// The row's reason, if the failure deserves a row (threats 29, 35).
+fn reason_of(letter: &Letter, error: &OpenError) -> Option<UnreadableReason> {
+    match error {
+        OpenError::Duplicate => None,
+        OpenError::NotForThisDevice => letter
+            .payload
+            .is_some()
+            .then_some(UnreadableReason::NotForThisDevice),
+        OpenError::NoSession => Some(UnreadableReason::NoSession),
+        OpenError::UnknownPreKey => Some(UnreadableReason::UnknownPreKey),
+        OpenError::IdentityChanged(_) => Some(UnreadableReason::IdentityChanged),
+        OpenError::Malformed(_) => Some(UnreadableReason::Malformed),
+        OpenError::Damaged | OpenError::TooManySkipped => Some(UnreadableReason::Damaged),
+    }
+}

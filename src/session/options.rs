@@ -1,0 +1,23 @@
+//! What a session is started for.
+
+use crate::model::AccountId;
+
+/// Which resource the stream binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// The account's own, the same at every start: `listen` and the screen.
+    Stored,
+    /// A new random one: one-shot commands.
+    Random,
+}
+
+/// What a session is for.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionOptions {
+    pub account: AccountId,
+    /// Sends presence, takes in offline messages, resumes streams.
+    pub presence: bool,
+    pub resource: Resource,
+    /// Tries again after a lost or failed connection.
+    pub reconnect: bool,
+}
