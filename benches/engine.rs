@@ -25,9 +25,10 @@ use libomemo::Talk;
 use ours::Ours;
 
 /// A row: its name to the programs and to people, and how many operations make a round.
-const ROWS: [(&str, &str, u32); 5] = [
+const ROWS: [(&str, &str, u32); 6] = [
     ("encrypt", "encrypt", 3000),
     ("decrypt", "decrypt, one direction", 3000),
+    ("skipped", "decrypt, 1000 skipped keys", 100),
     ("step", "ratchet step at every message", 60),
     ("initiate", "session from bundle, first message", 25),
     ("accept", "session accepted, first message", 25),

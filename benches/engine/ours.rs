@@ -82,6 +82,7 @@ impl Ours {
         let took = match row {
             "encrypt" => self.encrypt(count),
             "decrypt" => self.decrypt(count),
+            "skipped" => self.skipped(count),
             "step" => self.step(count),
             "initiate" => self.initiate(count),
             "accept" => self.accept(count),
@@ -181,6 +182,16 @@ impl Ours {
             decrypt(&self.bob, &mut self.bobs, message);
         }
         now() - begun
+    }
+
+    /// Decryption while the keys of 1000 messages that never arrived are kept.
+    fn skipped(&mut self, count: u32) -> Duration {
+        for _ in 0..1000 {
+            encrypt(&self.ana, &mut self.anas, false);
+        }
+        let message = encrypt(&self.ana, &mut self.anas, false);
+        decrypt(&self.bob, &mut self.bobs, &message);
+        self.decrypt(count)
     }
 
     /// Every message is an answer, so each has a ratchet step on either side.

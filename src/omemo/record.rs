@@ -16,9 +16,7 @@ use zeroize::Zeroizing;
 
 use super::keys::{KeyPair, PeerIdentity};
 use super::primitives::Secret;
-use super::ratchet::{
-    ChainKey, MessageKey, RECEIVING_MOST, Ratchet, ReceivingChain, RootKey, SendingChain, Skipped,
-};
+use super::ratchet::{ChainKey, RECEIVING_MOST, Ratchet, ReceivingChain, RootKey, SendingChain, Skipped};
 use super::session::ARCHIVED_MOST;
 use super::state::{Role, Session};
 use super::{Dialect, IdentityKey, PreKeyId, PublicKey, RecordError, SessionRecord, SignedPreKeyId};
@@ -247,7 +245,7 @@ impl<'a> Reader<'a> {
                 return Err(RecordError("skipped keys out of order"));
             }
             least = counter.saturating_add(1);
-            skipped.push(counter, MessageKey(self.secret()?));
+            skipped.push_stored(counter, self.array()?);
         }
         Ok(ReceivingChain {
             ratchet_key,

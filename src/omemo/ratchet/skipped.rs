@@ -30,7 +30,12 @@ impl Skipped {
 
     /// Appends the key of `counter`, which is above all others.
     pub(in crate::omemo) fn push(&mut self, counter: u32, key: MessageKey) {
-        self.0.push(Entry { counter, key: *key.0 });
+        self.push_stored(counter, &key.0);
+    }
+
+    /// As [`Skipped::push`], straight from the store's bytes: thousands of them must not be wrapped and wiped one by one.
+    pub(in crate::omemo) fn push_stored(&mut self, counter: u32, key: &[u8; 32]) {
+        self.0.push(Entry { counter, key: *key });
     }
 
     pub(in crate::omemo) fn len(&self) -> usize {
