@@ -24,6 +24,8 @@ pub struct Client {
     /// What the last login found; None before the first and while the connection is lost.
     pub online: Option<Online>,
     published: bool,
+    /// Why the server keeps us from publishing the keys of this device; nobody can encrypt to it then.
+    pub refused: Option<Failure>,
     /// What the session said last that it is doing.
     step: String,
 }
@@ -66,6 +68,7 @@ pub fn with_session<T>(
             commands: 0,
             online: None,
             published: false,
+            refused: None,
             step: "starting".to_owned(),
         };
         let done = work(&mut client).await;
@@ -124,6 +127,7 @@ impl Client {
         match event {
             Event::Notice(notice) => output::say(notice.as_str()),
             Event::State(State::KeysPublished) => self.published = true,
+            Event::State(State::KeysRefused(why)) => self.refused = Some(why.clone()),
             Event::State(State::Connection(connection)) => match connection {
                 Connection::Connecting { step } => self.step = step.as_str().to_owned(),
                 Connection::Online(online) => {
@@ -136,10 +140,10 @@ impl Client {
         }
     }
 
-    /// Waits until the session is online and the keys of this device are published. Without a connection at once it ends
+    /// Waits until the session is online and the keys of this device are published, or refused for good. Without a connection at once it ends
     /// with the reason rather than waiting for the next try.
     pub async fn ready(&mut self, deadline: Instant) -> Result<(), Exit> {
-        while self.online.is_none() || !self.published {
+        while self.online.is_none() || !(self.published || self.refused.is_some()) {
             match self.hear(Some(deadline)).await {
                 Heard::Event(Event::State(State::Connection(Connection::Waiting { why, .. }))) => {
                     return Err(why.into());

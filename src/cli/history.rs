@@ -58,7 +58,7 @@ fn lines(account: &BareJid, rows: &[Message], json: bool) -> Result<Vec<String>,
             if json {
                 json::line(&json::Row::new(account, row)).map_err(|error| Exit::other(error.to_string()))
             } else {
-                Ok(render::message(row))
+                Ok(render::message(row, output::width()))
             }
         })
         .collect()

@@ -169,7 +169,7 @@ impl<'a> Printer<'a> {
 
     fn line(&self, row: &Message) -> Result<String, Exit> {
         if !self.args.json {
-            return Ok(render::message(row));
+            return Ok(render::message(row, output::width()));
         }
         json::line(&json::Row::new(&self.jid, row)).map_err(|error| Exit::other(error.to_string()))
     }

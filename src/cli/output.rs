@@ -19,6 +19,12 @@ pub fn result(line: impl AsRef<str>) -> Result<(), Exit> {
     results([line])
 }
 
+/// Columns of the terminal that stdout is; None if it is none.
+pub fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
 fn write_lines<I>(out: &mut impl Write, lines: I) -> io::Result<()>
 where
     I: IntoIterator,

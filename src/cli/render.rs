@@ -1,6 +1,9 @@
 //! Plain output: one message a line, and nothing that a message says can look like another one, move the cursor or turn
 //! the reading direction of what stands around it (threats 73, 77, 80).
 
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
 use super::words;
 use crate::model::{Clean, Message, MessageState, Protection, shown};
 
@@ -19,14 +22,16 @@ pub fn sentence(text: &str) -> String {
     shown::one_line(&Clean::new(text))
 }
 
-/// Time, sender, mark, text; further lines of the text indented below.
-pub fn message(message: &Message) -> String {
+/// Time, sender, mark, text; further lines of the text indented below. On a terminal of `width` columns long lines are
+/// broken here, not by the terminal: what it wraps starts at its edge, where a text could pass for a line of ours.
+pub fn message(message: &Message, width: Option<usize>) -> String {
     let time = message.time.strftime("%Y-%m-%d %H:%M:%SZ");
     let from = identifier(message.from.as_str());
     let head = format!("{time} {from} [{}] ", mark(message));
     let mut row = match (&message.body, message.unreadable) {
         (Some(body), _) => {
-            let lines: Vec<String> = shown::lines(body).collect();
+            let broken = width.map(|width| fold(body.as_str(), head.width(), width));
+            let lines: Vec<String> = shown::lines(broken.as_ref().unwrap_or(body)).collect();
             head + &lines.join(&format!("\n{INDENT}"))
         }
         (None, Some(reason)) => head + "cannot be read: " + words::unreadable(reason),
@@ -36,6 +41,37 @@ pub fn message(message: &Message) -> String {
         row.push_str(&format!("\n{REASON}{}", shown::one_line(failure)));
     }
     row
+}
+
+/// `text` with its lines broken so that none passes `width`; the first one begins at column `used`, the others behind
+/// [`INDENT`].
+fn fold(text: &str, used: usize, width: usize) -> Clean {
+    let indent = INDENT.len();
+    // On a terminal too narrow for this, lines of a few columns are better than none.
+    let width = width.max(indent + 8);
+    let mut column = if used + 2 > width { indent } else { used };
+    let mut folded = String::with_capacity(text.len());
+    if column != used {
+        folded.push('\n');
+    }
+    for cluster in text.graphemes(true) {
+        if cluster == "\n" {
+            column = indent;
+        } else {
+            let wide = if cluster == "\t" {
+                8
+            } else {
+                cluster.width().max(1)
+            };
+            if column + wide > width {
+                folded.push('\n');
+                column = indent;
+            }
+            column += wide;
+        }
+        folded.push_str(cluster);
+    }
+    Clean::new(&folded)
 }
 
 /// How the message was protected, and for our own how far it came.
@@ -110,12 +146,12 @@ pub mod tests {
 
     #[test]
     fn a_message_is_time_sender_mark_and_text() {
-        insta::assert_snapshot!(message(&incoming("hello")), @"2026-11-20 12:00:00Z bob@mired.test [omemo blind] hello");
-        insta::assert_snapshot!(message(&outgoing()), @r"
+        insta::assert_snapshot!(message(&incoming("hello"), None), @"2026-11-20 12:00:00Z bob@mired.test [omemo blind] hello");
+        insta::assert_snapshot!(message(&outgoing(), None), @r"
         2026-11-20 12:00:00Z ana@mired.test [clear, failed] hi
             ! nobody there
         ");
-        insta::assert_snapshot!(message(&unreadable()), @"2026-11-20 12:00:00Z bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
+        insta::assert_snapshot!(message(&unreadable(), None), @"2026-11-20 12:00:00Z bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
     }
 
     #[test]
@@ -124,7 +160,7 @@ pub mod tests {
             "\n", "\r", "\r\n", "\u{2028}", "\u{2029}", "\u{85}", "\u{b}", "\u{c}",
         ] {
             let fake = format!("x{separator}2026-11-20 12:00:01Z eve@mired.test [omemo verified] y");
-            let shown = message(&incoming(&fake));
+            let shown = message(&incoming(&fake), None);
             assert!(
                 shown.lines().skip(1).all(|line| line.starts_with(INDENT)),
                 "{separator:?}: {shown}"
@@ -134,7 +170,7 @@ pub mod tests {
 
     #[test]
     fn a_text_cannot_turn_the_direction_of_the_line_around_it() {
-        let shown = message(&incoming("\u{5d0}\u{2069}\u{202e}evil"));
+        let shown = message(&incoming("\u{5d0}\u{2069}\u{202e}evil"), None);
         assert!(shown.ends_with("\u{2068}\u{5d0}evil\u{2069}"), "{shown:?}");
     }
 
@@ -153,12 +189,33 @@ pub mod tests {
             .filter(|c| c.is_control())
             .collect();
         for shown in [
-            message(&incoming(&controls)),
+            message(&incoming(&controls), None),
             sentence(&controls),
             identifier(&controls),
         ] {
             let inside: Vec<char> = shown.chars().filter(|c| c.is_control() && *c != '\n').collect();
             assert!(inside.is_empty(), "{inside:?}");
+        }
+    }
+
+    #[test]
+    fn on_a_terminal_no_line_of_a_text_begins_at_the_edge() {
+        let fake = format!(
+            "{}2026-11-20 12:00:01Z eve@mired.test [omemo verified] pay her",
+            " ".repeat(33)
+        );
+        for width in [20, 40, 80] {
+            for body in [
+                fake.as_str(),
+                "漢字".repeat(60).as_str(),
+                "e\u{301}".repeat(90).as_str(),
+            ] {
+                let shown = message(&incoming(body), Some(width));
+                for line in shown.lines().skip(1) {
+                    assert!(line.starts_with(INDENT), "{line:?}");
+                    assert!(line.width() <= width.max(14), "{line:?}");
+                }
+            }
         }
     }
 }

@@ -109,7 +109,7 @@ pub fn get(r: &impl Reads, id: MessageId) -> Result<Option<Message>> {
     rows::first(r, select!("WHERE m.id = ?1"), [id.0], reading())
 }
 
-/// The newest `limit` rows of the chat before `before` (exclusive; None: from the end), oldest first. Ordered by (time, row).
+/// The newest `limit` rows of the chat before `before` (exclusive; None: from the end), oldest first. Ordered by (second, row).
 /// Before a row that is not of this chat there is nothing.
 pub fn history(
     r: &impl Reads,
@@ -126,21 +126,21 @@ pub fn history(
     Ok(page)
 }
 
-/// Both walk the index messages_by_time backwards and stop at the limit, however long the chat is.
-pub(super) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2");
+/// Both walk the index messages_by_second backwards and stop at the limit, however long the chat is.
+pub(super) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.second DESC, m.id DESC LIMIT ?2");
 
-/// In two ranges, since SQLite would use only the time of `(time, id) < (?, ?)` for the index and walk over every row of
-/// an equal time: whoever writes us chooses the times. What is sorted at the end is two pages at most.
+/// In two ranges, since SQLite would use only the second of `(second, id) < (?, ?)` for the index and walk over every row of
+/// an equal second: whoever writes us chooses the times. What is sorted at the end is two pages at most.
 pub(super) const HISTORY_BEFORE: &str = select!(
     "WHERE m.id IN (
          SELECT id FROM (SELECT id FROM messages
-             WHERE chat = ?1 AND time = (SELECT time FROM messages WHERE id = ?3 AND chat = ?1) AND id < ?3
+             WHERE chat = ?1 AND second = (SELECT second FROM messages WHERE id = ?3 AND chat = ?1) AND id < ?3
              ORDER BY id DESC LIMIT ?2)
          UNION ALL
          SELECT id FROM (SELECT id FROM messages
-             WHERE chat = ?1 AND time < (SELECT time FROM messages WHERE id = ?3 AND chat = ?1)
-             ORDER BY time DESC, id DESC LIMIT ?2))
-     ORDER BY m.time DESC, m.id DESC LIMIT ?2"
+             WHERE chat = ?1 AND second < (SELECT second FROM messages WHERE id = ?3 AND chat = ?1)
+             ORDER BY second DESC, id DESC LIMIT ?2))
+     ORDER BY m.second DESC, m.id DESC LIMIT ?2"
 );
 
 /// The row of a chat with this stanza id, either direction (what `--before` takes); the newest if both sides used it.

@@ -36,7 +36,10 @@ pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &Account
     let account = opened.write(|tx| accounts::add(tx, jid, password, options, &resource))?;
     match with_session(opened, one_shot(account), async |client| {
         client.ready(Instant::now() + TIMEOUT).await?;
-        find(client, account)
+        match client.refused.take() {
+            Some(why) => Err(why.into()),
+            None => find(client, account),
+        }
     }) {
         Ok(found) => {
             opened.write(|tx| accounts::set_proved(tx, account))?;

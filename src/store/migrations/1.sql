@@ -54,6 +54,9 @@ CREATE TABLE messages (
     stanza_id    TEXT    NOT NULL,
     server_id    TEXT,
     time         INTEGER NOT NULL,
+    -- What the history is ordered by, then the row: servers stamp what they kept for us in whole seconds, so within a
+    -- second the order of arrival tells more than the time.
+    second       INTEGER GENERATED ALWAYS AS (time / 1000) STORED,
     body         TEXT,
     unreadable   INTEGER,
     protection   INTEGER NOT NULL,
@@ -69,8 +72,8 @@ CREATE TABLE messages (
 -- Every message appears once. A stanza without an id (empty) is like no other.
 CREATE UNIQUE INDEX messages_by_stanza_id ON messages (chat, stanza_id, sender) WHERE stanza_id <> '';
 CREATE UNIQUE INDEX messages_by_server_id ON messages (chat, server_id) WHERE server_id IS NOT NULL;
--- Paging. The row id stands at the end of every index entry, so this is the order (time, id).
-CREATE INDEX messages_by_time ON messages (chat, time);
+-- Paging. The row id stands at the end of every index entry, so this is the order (second, id).
+CREATE INDEX messages_by_second ON messages (chat, second);
 -- What `listen` has not printed yet: inbound (direction 0) rows only, so the index stays small.
 CREATE INDEX messages_unlistened ON messages (account, id, sender) WHERE direction = 0 AND listened = 0;
 -- Whether we ever wrote to a peer: outbound (direction 1) and not failed (state 4).

@@ -172,12 +172,13 @@ fn a_row_has_a_body_or_a_reason_and_not_both() {
     assert!(matches!(messages::insert(&tx, &both), Err(StoreError::Sqlite(_))));
 }
 
-/// Rows with times in disorder and many equal ones.
+/// Rows with times in disorder and many of the same second, where the order of arrival counts.
 fn disorder(tx: &Transaction<'_>, chat: ChatId) -> Vec<MessageId> {
     let mut rows: Vec<(i64, MessageId)> = (0..60)
         .map(|n: i64| {
-            let ms = n * 7919 % 13;
-            (ms, insert_new(tx, &incoming(chat, &format!("m{n}"), ms)))
+            let second = n * 7919 % 13;
+            let ms = second * 1000 + (60 - n) * 13;
+            (second, insert_new(tx, &incoming(chat, &format!("m{n}"), ms)))
         })
         .collect();
     rows.sort_unstable();
@@ -224,13 +225,13 @@ fn the_slow_questions_are_answered_from_their_index_without_sorting() {
     for (sql, expected) in [
         (
             messages::HISTORY_END,
-            &["m USING INDEX messages_by_time (chat=?)"][..],
+            &["m USING INDEX messages_by_second (chat=?)"][..],
         ),
         (
             messages::HISTORY_BEFORE,
             &[
-                "COVERING INDEX messages_by_time (chat=? AND time=? AND rowid<?)",
-                "COVERING INDEX messages_by_time (chat=? AND time<?)",
+                "COVERING INDEX messages_by_second (chat=? AND second=? AND rowid<?)",
+                "COVERING INDEX messages_by_second (chat=? AND second<?)",
                 "m USING INTEGER PRIMARY KEY (rowid=?)",
             ][..],
         ),
