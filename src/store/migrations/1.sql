@@ -56,7 +56,7 @@ CREATE TABLE messages (
     time         INTEGER NOT NULL,
     -- What the history is ordered by, then the row: servers stamp what they kept for us in whole seconds, so within a
     -- second the order of arrival tells more than the time.
-    second       INTEGER GENERATED ALWAYS AS (time / 1000) STORED,
+    second       INTEGER GENERATED ALWAYS AS (time / 1000) VIRTUAL,
     body         TEXT,
     unreadable   INTEGER,
     protection   INTEGER NOT NULL,
