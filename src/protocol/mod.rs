@@ -193,12 +193,16 @@ impl Parts {
     fn on_moment(&mut self, turn: &mut Turn<'_>, moment: Moment) -> Result<()> {
         match moment {
             Moment::Nothing => Ok(()),
-            Moment::Bound => self.log_in(turn),
+            Moment::Bound => {
+                tracing::info!(account = turn.own.account.0, "a new stream is bound");
+                self.log_in(turn)
+            }
             Moment::AcksKnown => {
                 self.completions.on_online(turn);
                 self.outgoing.send_again(turn)
             }
             Moment::Resumed => {
+                tracing::info!(account = turn.own.account.0, "the old stream goes on");
                 self.completions.on_online(turn);
                 self.outgoing.send_again(turn)?;
                 if self.own_keys.list_known() {

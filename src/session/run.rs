@@ -105,6 +105,8 @@ impl Session {
                 backoff.reset();
             }
             let wait = backoff.next(&mut self.rng);
+            // The sentence may name people and servers; the log does not.
+            tracing::info!(account = account.id.0, kind = ?failure.kind, ?wait, "not connected");
             let next_try = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
             self.tell(Event::State(State::Connection(Connection::Waiting {
                 why: failure,
@@ -185,6 +187,11 @@ impl Session {
             (Some(Err(error)), None) => return Ok(End::Stopped(Some(error.failure))),
             (None, None) => return Ok(End::Stopped(None)),
         };
+        tracing::info!(
+            account = account.id.0,
+            mechanism = established.mechanism,
+            "logged in"
+        );
         // After an error of the store the core is of no more use.
         let end = self.while_online(core, established).await?;
         self.feed(core, Input::Lost, None).await?;
@@ -197,9 +204,8 @@ impl Session {
             features,
             facts,
             mechanism,
-            mut replaced,
+            replaced,
         } = stream;
-        let _ = &mut replaced;
         let mut online: Online = (stream, replaced);
         let mut input = Input::Opened {
             features,
@@ -220,7 +226,10 @@ impl Session {
             }
             input = tokio::select! {
                 read = online.0.next() => match read {
-                    Some(Ok(element)) => Input::Element(element),
+                    Some(Ok(element)) => {
+                        tracing::trace!(name = element.name(), "an element arrived");
+                        Input::Element(element)
+                    }
                     Some(Err(ReadError::SoftTimeout)) => continue_with_silence(),
                     Some(Err(ReadError::ParseError(_))) => {
                         return Ok(End::Lost(unreadable_stream()));
