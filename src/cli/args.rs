@@ -72,7 +72,7 @@ pub enum Command {
     #[command(subcommand)]
     Trust(Trust),
     /// List your own devices
-    Devices(Json),
+    Devices(Devices),
     /// Check profile, vault, connection, server and keys, with remedies
     Doctor,
 }
@@ -292,6 +292,16 @@ pub struct History {
     pub before: Option<String>,
 }
 
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Devices {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Do not connect: the devices as they were last seen
+    #[arg(long)]
+    pub offline: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Trust {
     /// List the known keys, of one address or of all
@@ -301,6 +311,9 @@ pub enum Trust {
         /// One JSON object a line
         #[arg(long)]
         json: bool,
+        /// Do not connect: the keys as they were last seen
+        #[arg(long)]
+        offline: bool,
     },
     /// Say that you compared this fingerprint with the other person, and it is the same
     Verify(Key),

@@ -8,7 +8,7 @@ use super::interrupt::Interrupts;
 use super::open::Opened;
 use super::{Code, Exit, output};
 use crate::api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
-use crate::model::AccountId;
+use crate::model::{AccountId, BareJid};
 use crate::session::{self, Resource, SessionHandle, SessionOptions};
 use crate::store::{Reader, Writer};
 
@@ -79,6 +79,30 @@ pub fn with_session<T>(
         None => output::say("The session did not end in good order."),
     }
     done
+}
+
+/// How long the server may take to show somebody's keys.
+const FETCHING: Duration = Duration::from_secs(20);
+
+/// Connects and stores the device list of `jid` and the keys that are not known yet.
+pub fn fetch_keys(opened: &mut Opened, jid: &BareJid) -> Result<(), Exit> {
+    let options = one_shot(opened.account()?.id);
+    with_session(opened, options, async |client| {
+        let deadline = Instant::now() + FETCHING;
+        client.ready(deadline).await?;
+        let command = Command::RefreshDevices(jid.clone());
+        client.perform(command, deadline).await.map(|_| ())
+    })
+}
+
+/// [`fetch_keys`] for a list that is shown in any case: what went wrong is said above it.
+pub fn try_fetch_keys(opened: &mut Opened, jid: &BareJid) {
+    if let Err(exit) = fetch_keys(opened, jid) {
+        output::say(format!(
+            "These are the keys as they were last seen. {}",
+            exit.text
+        ));
+    }
 }
 
 /// A runtime for the commands' own thread.

@@ -2,14 +2,21 @@
 
 use serde::Serialize;
 
-use super::args::{Common, Json};
+use super::args::{Common, Devices as Args};
+use super::client::try_fetch_keys;
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, words};
 use crate::model::{AccountId, BareJid, Fingerprint, Timestamp, Trust};
 use crate::store::{self, Transaction, omemo};
 
-pub fn run(common: &Common, args: Json) -> Result<(), Exit> {
-    with_profile(common, |opened| devices(opened, args.json))
+pub fn run(common: &Common, args: Args) -> Result<(), Exit> {
+    with_profile(common, |opened| {
+        if !args.offline {
+            let own = opened.account()?.jid;
+            try_fetch_keys(opened, &own);
+        }
+        devices(opened, args.json)
+    })
 }
 
 fn devices(opened: &mut Opened, json: bool) -> Result<(), Exit> {

@@ -1,8 +1,10 @@
-//! `susurro trust`: the known keys, and what was decided about them. Needs no connection.
+//! `susurro trust`: the keys, and what was decided about them. Keys are asked for where there is a connection; decisions need
+//! none.
 
 use serde::Serialize;
 
 use super::args::{Common, Key, Trust as Args};
+use super::client::try_fetch_keys;
 use super::open::{Opened, now, with_profile};
 use super::{Exit, json, output, render, words};
 use crate::model::{AccountId, BareJid, Fingerprint, Trust};
@@ -18,7 +20,12 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         Args::Distrust(key) => Some((key, fingerprint(key)?, Trust::Distrusted)),
     };
     with_profile(common, |opened| match (args, decision) {
-        (Args::List { jid, json }, _) => list(opened, jid.as_ref(), *json),
+        (Args::List { jid, json, offline }, _) => {
+            if let Some(jid) = jid.as_ref().filter(|_| !offline) {
+                try_fetch_keys(opened, jid);
+            }
+            list(opened, jid.as_ref(), *json)
+        }
         (_, Some((key, fingerprint, trust))) => decide(opened, &key.jid, fingerprint, trust),
         (_, None) => Ok(()),
     })
@@ -44,7 +51,7 @@ fn list(opened: &mut Opened, jid: Option<&BareJid>, json: bool) -> Result<(), Ex
         Ok(rows)
     })?;
     if rows.is_empty() {
-        output::say("No keys are known yet. They come with the first message either way.");
+        output::say("No keys are known yet.");
     }
     let lines: Result<Vec<String>, Exit> = rows
         .iter()
@@ -80,8 +87,12 @@ fn known(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Resu
 
 fn decide(opened: &mut Opened, jid: &BareJid, fingerprint: Fingerprint, trust: Trust) -> Result<(), Exit> {
     let account = opened.account()?;
+    let identity = fingerprint.identity_key();
+    let seen = opened.read(|tx| omemo::trust(tx, account.id, jid, &identity))?;
+    if seen.is_none() {
+        try_fetch_keys(opened, jid);
+    }
     let changed = opened.write(|tx| {
-        let identity = fingerprint.identity_key();
         match protocol::decide(tx, account.id, &account.jid, jid, &identity, trust, now())? {
             Some(stopped) => Ok(Ok(stopped.len())),
             None => Ok(Err(known(tx, account.id, jid)?)),
@@ -111,7 +122,7 @@ fn unknown(jid: &BareJid, known: &[Known]) -> Exit {
     let jid = render::identifier(jid.as_str());
     if known.is_empty() {
         return Exit::other(format!(
-            "No key of {jid} is known yet. Exchange a message first, then compare fingerprints."
+            "No key of {jid} is known: they publish none, or show them only to contacts (`susurro contact add {jid}`)."
         ));
     }
     let known: Vec<String> = known

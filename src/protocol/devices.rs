@@ -311,8 +311,11 @@ impl Devices {
 
     fn refresh_bundles(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
         if self.refreshing.iter().any(|(_, other)| other == jid) {
+            let this = keys::own_device(turn.tx, turn.own.account)?.map(|own| own.id);
             for device in active(turn, jid)?.into_iter().filter(|d| d.identity.is_none()) {
-                self.ask_for_bundle(turn, jid, device.id);
+                if *jid != turn.own.jid || Some(device.id) != this {
+                    self.ask_for_bundle(turn, jid, device.id);
+                }
             }
         }
         Ok(())
