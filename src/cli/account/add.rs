@@ -49,7 +49,7 @@ pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &Account
             // An account that stays because of an error here is not proved: the next `account add` replaces it.
             let _ = opened.write(|tx| accounts::remove(tx, account));
             let text = format!(
-                "{} The account is not stored; add it again when that is put right.",
+                "{} Nothing is stored: add the account again when that is put right.",
                 exit.text
             );
             Err(Exit::new(exit.code, text))

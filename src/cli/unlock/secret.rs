@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
-use crate::cli::{Code, Exit};
+use crate::cli::{Code, Exit, output};
 
 /// No passphrase is longer than this many bytes; what is longer is the wrong file.
 const LIMIT: usize = 4096;
@@ -216,6 +216,10 @@ impl Terminal for Tty {
     }
 
     fn say(&mut self, text: &str) -> io::Result<()> {
+        let text = match output::columns(&self.0) {
+            Some(width) => output::wrap(text, width),
+            None => text.to_owned(),
+        };
         self.0.write_all(text.as_bytes())
     }
 }

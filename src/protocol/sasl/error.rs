@@ -119,8 +119,8 @@ fn sentence(error: &SaslError) -> String {
 fn refusal(condition: &str) -> String {
     match condition {
         "not-authorized" | "invalid-proof" | "unknown-user" => {
-            "The server refused the password for this account. Check it and set it again with \
-             `susurro account password`."
+            "The server refused the password for this account. Check it; a stored one is \
+             replaced by `susurro account password`."
                 .into()
         }
         "account-disabled" => "The server says that this account is disabled; ask its operator.".into(),
