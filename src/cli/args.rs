@@ -25,8 +25,8 @@ Examples:
   echo \"see you at eight\" | susurro send bob@mired.test -
   susurro listen
 
-Exit codes: 0 done; 1 anything else; 2 wrong usage; 3 wrong passphrase, or vault unusable or in use;
-4 the server refused the login; 5 no connection; 6 refused for safety; 7 timed out; 8 the other side or the
+Exit codes: 0 done; 1 anything else; 2 wrong usage; 3 wrong passphrase, or vault unusable or in use; \
+4 the server refused the login; 5 no connection; 6 refused for safety; 7 timed out; 8 the other side or the \
 server answered with an error.";
 
 /// Options of every command.
@@ -101,7 +101,7 @@ Examples:
   susurro send bob@mired.test - < letter.txt
   susurro send bob@mired.test \"see you at eight\"
 
-What is typed as TEXT can be seen by other users of this machine (ps) and stays in the history of your shell;
+What is typed as TEXT can be seen by other users of this machine (ps) and stays in the history of your shell; \
 standard input cannot.";
 
 #[derive(Debug, Args)]

@@ -1,0 +1,202 @@
+//! Who a message is really from: carbons, forwarded copies, archives, groups.
+
+use super::*;
+
+#[test]
+fn a_plain_chat_message_is_read() {
+    let received = from_bob(BODY).unwrap();
+    assert_eq!(received.origin, Origin::Live);
+    assert_eq!(received.direction, Direction::In);
+    assert_eq!(received.from.as_str(), "bob@mired.test/phone");
+    assert_eq!(received.peer.as_str(), "bob@mired.test");
+    assert_eq!(received.id.as_deref(), Some("m1"));
+    assert_eq!(received.attribute_id.as_deref(), Some("m1"));
+    assert_eq!(body_of(&received), Some("hello"));
+    assert!(!received.wants_receipt);
+    assert_eq!(
+        (received.server_id, received.delay, received.receipt_for),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn a_type_that_is_absent_or_unknown_is_normal() {
+    for kind in ["", "type='normal'", "type='carrier-pigeon'"] {
+        let received = read_trusting(&format!("from='bob@mired.test' {kind}"), BODY).unwrap();
+        assert_eq!(body_of(&received), Some("hello"), "{kind}");
+    }
+}
+
+#[test]
+fn groups_and_headlines_are_no_chat() {
+    for kind in ["groupchat", "headline"] {
+        let result = read_trusting(&format!("from='bob@mired.test/x' type='{kind}'"), BODY);
+        assert!(matches!(result, Err(Dropped::NotChat(_))), "{kind}");
+    }
+}
+
+#[test]
+fn what_is_not_a_client_message_is_malformed() {
+    for xml in ["<message xmlns='jabber:server'/>", "<iq xmlns='jabber:client'/>"] {
+        assert!(
+            is_malformed(&unwrap(&xml.parse().unwrap(), &own(), true)),
+            "{xml}"
+        );
+    }
+    assert!(is_malformed(&read_trusting("from='@@'", BODY)));
+}
+
+#[test]
+fn a_message_of_another_device_to_ourselves_is_ours() {
+    let received = read_trusting("from='ana@mired.test/tablet' to='ana@mired.test'", BODY).unwrap();
+    assert_eq!(received.direction, Direction::Out);
+    assert_eq!(received.peer, own());
+}
+
+// Threat 1.
+#[test]
+fn carbons_from_anybody_but_our_own_account_are_forged() {
+    for outer in [
+        "from='bob@mired.test'",
+        "from='bob@mired.test/phone' type='chat'",
+        "from='room@rooms.mired.test/nick' type='groupchat'",
+        "from='mired.test'",
+        "from='ana@mired.test/tablet'",
+        "from='ana@mired.test.evil.test'",
+    ] {
+        for (kind, inner) in [("received", BOB_TO_US), ("sent", US_TO_BOB)] {
+            let result = carbon(kind, outer, inner, BODY);
+            assert!(is_forged(&result), "{kind} {outer}: {result:?}");
+        }
+    }
+}
+
+#[test]
+fn a_carbon_from_our_bare_jid_or_from_nobody_is_our_servers() {
+    for outer in [FROM_OUR_SERVER, "", "from='ANA@mired.test'"] {
+        let received = carbon("received", outer, BOB_TO_US, BODY).unwrap();
+        assert_eq!(received.origin, Origin::Carbon);
+        assert_eq!(received.direction, Direction::In);
+        assert_eq!(received.peer.as_str(), "bob@mired.test");
+        let sent = carbon("sent", outer, US_TO_BOB, BODY).unwrap();
+        assert_eq!(sent.direction, Direction::Out);
+        assert_eq!(sent.peer.as_str(), "bob@mired.test");
+        assert_eq!(sent.id.as_deref(), Some("c1"));
+        assert_eq!(body_of(&sent), Some("hello"));
+    }
+}
+
+#[test]
+fn a_message_that_our_other_device_sent_to_us_is_ours_in_either_carbon() {
+    for kind in ["received", "sent"] {
+        let inner = "from='ana@mired.test/tablet' to='ana@mired.test'";
+        let received = carbon(kind, FROM_OUR_SERVER, inner, BODY).unwrap();
+        assert_eq!(received.direction, Direction::Out);
+        assert_eq!(received.peer, own());
+    }
+}
+
+// Threat 2.
+#[test]
+fn carbons_that_do_not_concern_us_are_forged() {
+    for (kind, inner) in [
+        ("sent", BOB_TO_US),
+        ("sent", "from='mired.test' to='bob@mired.test'"),
+        ("sent", "to='bob@mired.test'"),
+        ("received", "from='bob@mired.test' to='carol@mired.test'"),
+        ("received", "from='bob@mired.test'"),
+        ("received", "to='ana@mired.test'"),
+    ] {
+        let result = carbon(kind, FROM_OUR_SERVER, inner, BODY);
+        assert!(is_forged(&result), "{kind} {inner}: {result:?}");
+    }
+}
+
+#[test]
+fn nested_and_doubled_wrappers_are_forged() {
+    let inner = "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
+                 <message xmlns='jabber:client' from='bob@mired.test' to='ana@mired.test'><body>x</body></message>\
+                 </forwarded></received>";
+    assert!(is_forged(&carbon("received", FROM_OUR_SERVER, BOB_TO_US, inner)));
+    assert!(is_forged(&read_trusting(
+        FROM_OUR_SERVER,
+        &format!("{inner}{inner}")
+    )));
+    assert!(is_forged(&carbon(
+        "received",
+        FROM_OUR_SERVER,
+        BOB_TO_US,
+        "<result xmlns='urn:xmpp:mam:2'/>"
+    )));
+    assert!(is_forged(&carbon("received", "type='error'", BOB_TO_US, BODY)));
+}
+
+#[test]
+fn a_carbon_without_one_copy_of_one_message_is_malformed() {
+    let forwarded = "<forwarded xmlns='urn:xmpp:forward:0'>\
+                     <message xmlns='jabber:client' from='bob@mired.test' to='ana@mired.test'/></forwarded>";
+    for inside in [
+        String::new(),
+        "<forwarded xmlns='urn:xmpp:forward:0'/>".to_owned(),
+        format!("{forwarded}{forwarded}"),
+        forwarded.replace("jabber:client", "jabber:server"),
+    ] {
+        let inside = format!("<received xmlns='urn:xmpp:carbons:2'>{inside}</received>");
+        assert!(is_malformed(&read_trusting(FROM_OUR_SERVER, &inside)), "{inside}");
+    }
+}
+
+#[test]
+fn a_stray_forwarded_message_is_never_read() {
+    let forwarded = "<forwarded xmlns='urn:xmpp:forward:0'>\
+                     <message xmlns='jabber:client' from='carol@mired.test'><body>fake</body></message></forwarded>";
+    let received = from_bob(forwarded).unwrap();
+    assert!(matches!(received.content, Content::Nothing));
+    let received = from_bob(&format!("{forwarded}{BODY}")).unwrap();
+    assert_eq!(body_of(&received), Some("hello"));
+    assert_eq!(received.peer.as_str(), "bob@mired.test");
+}
+
+#[test]
+fn private_is_no_wrapper() {
+    let received = from_bob("<private xmlns='urn:xmpp:carbons:2'/><body>hello</body>").unwrap();
+    assert_eq!(body_of(&received), Some("hello"));
+}
+
+#[test]
+fn groups_in_carbons_are_no_chat() {
+    let inner = "from='room@rooms.mired.test/nick' to='ana@mired.test/tablet'";
+    let xml = format!(
+        "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
+         <message xmlns='jabber:client' type='groupchat' {inner}>{BODY}</message></forwarded></received>"
+    );
+    assert!(matches!(
+        read_trusting(FROM_OUR_SERVER, &xml),
+        Err(Dropped::NotChat(_))
+    ));
+}
+
+// Threat 3.
+#[test]
+fn archive_results_are_forged_while_no_query_is_open() {
+    for (outer, version) in [(FROM_OUR_SERVER, 2), ("from='bob@mired.test'", 2), ("", 1)] {
+        let result = read_trusting(
+            outer,
+            &format!(
+                "<result xmlns='urn:xmpp:mam:{version}' queryid='q' id='1'><forwarded xmlns='urn:xmpp:forward:0'>\
+                 <message xmlns='jabber:client' from='bob@mired.test'>{BODY}</message></forwarded></result>"
+            ),
+        );
+        assert!(is_forged(&result), "{outer}");
+    }
+}
+
+// Threat 5.
+#[test]
+fn the_real_jid_that_a_sender_claims_in_a_room_is_not_read() {
+    let received = from_bob(
+        "<x xmlns='http://jabber.org/protocol/muc#user'><item jid='carol@mired.test'/></x><body>hello</body>",
+    )
+    .unwrap();
+    assert_eq!(received.peer.as_str(), "bob@mired.test");
+}
