@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 const OWN: &str = "ana@mired.test";
+
 fn own() -> BareJid {
     BareJid::new(OWN).unwrap()
 }
