@@ -158,7 +158,7 @@ fn searched(ana: &Susurro, canaries: &[Canary]) -> Vec<String> {
 fn database_looks_random(ana: &Susurro) {
     let databases: Vec<PathBuf> = scan::files(&ana.profile())
         .into_iter()
-        .filter(|path| std::fs::metadata(path).is_ok_and(|data| data.len() >= 4096))
+        .filter(|path| path.file_name().is_some_and(|name| name == "messages.db"))
         .collect();
     assert!(
         !databases.is_empty(),

@@ -340,8 +340,12 @@ impl Listener {
         self.process.kill();
     }
 
-    /// As the user does with Ctrl-C; returns what it still printed.
+    /// As the user does with Ctrl-C; returns what it still printed. Only once it has been online: before it listens to
+    /// signals, one ends it at once, or is ignored where the tests themselves were started so.
     pub fn interrupt(self) -> (ExitStatus, Vec<Value>) {
+        super::wait_for("the listener to be online", || {
+            self.errors().contains("Online").then_some(())
+        });
         let Self {
             mut process, lines, ..
         } = self;
