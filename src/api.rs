@@ -13,9 +13,11 @@ pub struct CommandId(pub u64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Stores a message and sends it as soon as it can be sealed. Done = stored, with its [`MessageId`]; what becomes
-    /// of it then is told by `Changed`.
-    /// `clear`: send in clear this once-per-chat switch having been made (the chat's own setting is what counts in a
-    /// front end with a screen; the headless `send --plaintext` sets it for one message).
+    /// of it then is told by `Changed`, and if it fails in the end, by a second Done for the same command with the
+    /// [`Failure`].
+    ///
+    /// `clear`: this one message goes in clear, because the person said so; a chat whose encryption was turned off
+    /// ([`Command::SetEncryption`]) needs it not.
     Send {
         to: BareJid,
         body: Clean,

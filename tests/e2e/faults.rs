@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::Peer;
 use crate::support::prosody::{Options, Prosody};
 use crate::support::proxy::{Proxy, Way};
@@ -225,6 +226,18 @@ fn a_server_that_was_killed_and_started_again_is_found_again() {
 fn killed_while_messages_flow_in_it_loses_and_doubles_nothing() {
     // Prosody keeps the stream of somebody who vanished for a moment, then stores what it held.
     let (_server, _proxy, mut bob, ana) = ground(2);
+    messages_come_through_kills(&mut bob, &ana);
+}
+
+#[test]
+fn killed_while_messages_flow_in_from_ejabberd_it_loses_and_doubles_nothing() {
+    let server = Ejabberd::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    messages_come_through_kills(&mut bob, &ana);
+}
+
+fn messages_come_through_kills(bob: &mut Peer, ana: &Susurro) {
     let mut printed: Vec<String> = Vec::new();
     let mut sent = Vec::new();
     for round in 0..8_u32 {
