@@ -10,7 +10,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -142,6 +142,18 @@ impl Profile {
         }
     }
 
+    /// A header that came back from somewhere with an open mode is closed to others again; the database's mode is seen
+    /// to by the store.
+    fn close_to_others(&self) -> std::io::Result<()> {
+        let vault = self.vault();
+        match vault.symlink_metadata() {
+            Ok(facts) if facts.is_file() && facts.mode() & 0o077 != 0 => {
+                std::fs::set_permissions(&vault, std::fs::Permissions::from_mode(0o600))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the lock of the profile, or says who has it. The folder must exist and is checked first.
     pub fn lock(&self) -> Result<ProfileLock, PathError> {
         self.check()?;
@@ -155,6 +167,7 @@ impl Profile {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
+        self.close_to_others().map_err(failed)?;
         let lock = ProfileLock { file };
         lock.sign(self.command).map_err(failed)?;
         Ok(lock)

@@ -65,16 +65,19 @@ pub(super) fn new_passphrase(
 }
 
 fn refuse_existing(profile: &Profile) -> Result<(), Exit> {
-    match vault::exists(&profile.vault()) {
-        true => Err(Exit::new(
-            Code::Other,
-            format!(
-                "There is a vault in {} already. Nothing was changed.",
-                profile.folder().display()
-            ),
-        )),
-        false => Ok(()),
-    }
+    let folder = profile.folder().display();
+    let text = if vault::exists(&profile.vault()) {
+        format!("There is a vault in {folder} already. Nothing was changed.")
+    } else if profile.database().symlink_metadata().is_ok() {
+        // A new vault would have another key: the old messages could never be read again.
+        format!(
+            "There is a database in {folder}, but its vault is gone. Put the file `vault` back, or move the database \
+             away. Nothing was changed."
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Exit::new(Code::Other, text))
 }
 
 /// Six words to take or leave, on the terminal itself: stderr may be a file.

@@ -152,7 +152,13 @@ fn verdict(message: &Message, left: Left, wait: Wait, why: Option<Exit>) -> (boo
         (Left::Withdrawn, _) => {
             let why = why.unwrap_or_else(interrupted);
             let text = format!("The message was not sent and is withdrawn. {}", why.text);
-            (false, Err(Exit::new(why.code, text)))
+            // Interrupted: it was not sent in the time that it was given.
+            let code = if why.code == Code::Other {
+                Code::TimedOut
+            } else {
+                why.code
+            };
+            (false, Err(Exit::new(code, text)))
         }
         (Left::Sealed, _) => {
             let text = format!("The message will be sent when next connected ({id}); do not repeat.");

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::args::{Common, Key, Trust as Args};
-use super::client::try_fetch_keys;
+use super::client::{fetch_keys, try_fetch_keys};
 use super::open::{Opened, now, with_profile};
 use super::{Exit, json, output, render, words};
 use crate::model::{AccountId, BareJid, Fingerprint, Trust};
@@ -89,9 +89,11 @@ fn decide(opened: &mut Opened, jid: &BareJid, fingerprint: Fingerprint, trust: T
     let account = opened.account()?;
     let identity = fingerprint.identity_key();
     let seen = opened.read(|tx| omemo::trust(tx, account.id, jid, &identity))?;
-    if seen.is_none() {
-        try_fetch_keys(opened, jid);
-    }
+    let asked = if seen.is_none() {
+        fetch_keys(opened, jid)
+    } else {
+        Ok(())
+    };
     let changed = opened.write(|tx| {
         match protocol::decide(tx, account.id, &account.jid, jid, &identity, trust, now())? {
             Some(stopped) => Ok(Ok(stopped.len())),
@@ -113,7 +115,8 @@ fn decide(opened: &mut Opened, jid: &BareJid, fingerprint: Fingerprint, trust: T
             }
             Ok(())
         }
-        Err(known) => Err(unknown(jid, &known)),
+        // Without an answer of the server nothing can be said about a key that is not known.
+        Err(known) => Err(asked.err().unwrap_or_else(|| unknown(jid, &known))),
     }
 }
 

@@ -18,8 +18,8 @@ use crate::model::{
     UnreadableReason,
 };
 use crate::omemo::{self, Content as Opened, IdentityKey, Letter};
-use crate::stanza::legacy;
 use crate::stanza::received::{self, Content, Dropped, Received};
+use crate::stanza::{legacy, ns};
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::{Result, chats, omemo as keys};
 
@@ -71,13 +71,21 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
             };
             store_readable(turn, &received, readable)
         }
-        Content::OtherEncryption(_) => store_unreadable(
-            turn,
-            &received,
-            UnreadableReason::OtherEncryption,
-            None,
-            Protection::Clear,
-        ),
+        Content::OtherEncryption(_) => {
+            let omemo2 = stanza.has_child("encrypted", ns::OMEMO2);
+            let protection = if omemo2 {
+                Protection::Omemo2
+            } else {
+                Protection::Clear
+            };
+            store_unreadable(
+                turn,
+                &received,
+                UnreadableReason::OtherEncryption,
+                None,
+                protection,
+            )
+        }
         Content::OmemoLegacy(encrypted) => on_encrypted(turn, reach, &received, encrypted),
     }
 }

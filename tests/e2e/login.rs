@@ -5,6 +5,7 @@ use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::Peer;
 use crate::support::prosody::{Options, Prosody};
 use crate::support::susurro::{Susurro, bodies};
+use crate::support::wait_for;
 
 const ANA: &str = "ana@mired.test";
 const BOB: &str = "bob@mired.test";
@@ -221,4 +222,35 @@ fn the_same_login_and_round_trip_on_ejabberd() {
     carol
         .add_account_with(&direct, "carol", &password, &["--direct-tls"])
         .expect(0);
+}
+
+#[test]
+fn a_vault_in_use_is_refused_and_names_who_has_it() {
+    let server = Prosody::start();
+    let ana = Susurro::with_account(&server.address(), "ana");
+    let listener = ana.listen();
+    wait_for("the listener to be online", || {
+        listener.errors().contains("Online").then_some(())
+    });
+    let refused = ana.run(&["history", BOB]).expect(3);
+    let process = format!("process {} (susurro listen)", listener.id());
+    assert!(refused.err.contains(&process), "{refused:?}");
+    listener.interrupt();
+    ana.run(&["history", BOB]).expect(0);
+}
+
+#[test]
+fn a_database_without_its_vault_is_not_given_a_new_one() {
+    let ana = Susurro::with_vault();
+    ana.run(&["account", "list"]).expect(0);
+    let vault = ana.profile().join("vault");
+    let aside = ana.profile().join("aside");
+    std::fs::rename(&vault, &aside).unwrap();
+    let refused = ana.run(&["init", "--kdf", "light"]).expect(1);
+    assert!(refused.err.contains("Put the file `vault` back"), "{refused:?}");
+    std::fs::rename(&aside, &vault).unwrap();
+    std::fs::set_permissions(&vault, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    ana.run(&["account", "list"]).expect(0);
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&vault).unwrap());
+    assert_eq!(mode & 0o777, 0o600, "closed to others again");
 }

@@ -75,6 +75,10 @@ pub fn vault(report: &mut Report, profile: &Profile) -> Result<(), Exit> {
                 )
             }
         }
+        Err(error) if !vault::exists(&profile.vault()) => {
+            let why = format!("the vault cannot be used: {error}");
+            report.fail(Code::Vault, why, "make one with `susurro init`")
+        }
         Err(error) => report.fail(Code::Vault, "the vault cannot be used", &error.to_string()),
     }
 }
@@ -86,7 +90,8 @@ pub fn database(report: &mut Report, opened: &mut Opened) -> Result<(), Exit> {
         Ok(faults) => report.fail(
             Code::Vault,
             format!("the database has {faults} faults"),
-            "put the profile back from a backup; check the disk",
+            "make a new profile (`susurro init`, `susurro account add`) and check the disk; a backup must not be put back, its \
+             keys were used",
         ),
         Err(error) => report.fail(
             Code::Vault,
