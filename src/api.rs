@@ -3,7 +3,11 @@
 //! Events carry ids or whole values, never differences, so a merged or repeated one does no harm: on `Changed` the
 //! front end reads the store again, of `State` the newest value of each kind counts.
 
-use crate::model::{BareJid, Clean, Fingerprint, MessageId, Timestamp, Trust};
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::model::{BareJid, Clean, Fingerprint, MessageId, Place, Timestamp, Trust};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,8 +59,41 @@ pub enum Command {
     RefreshDevices(BareJid),
     /// Marks messages as printed by `listen`.
     MarkListened(Vec<MessageId>),
+    /// Keeps what the screen has to know again after a restart.
+    Remember {
+        chat: BareJid,
+        what: Remembered,
+    },
+    /// Tries to connect now, whether the session waits for its next try or has stopped.
+    Connect,
+    /// Replaces the account's stored password (the server's is not changed) and connects.
+    SetPassword(Secret),
     /// Closes the stream in good order and ends the session.
     Quit,
+}
+
+/// What is remembered of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remembered {
+    /// What stands in its composer, not sent; empty: nothing.
+    Draft(Clean),
+    /// Which row stands at the lower edge of its history; None: the newest.
+    Place(Option<Place>),
+    /// Everything up to this row (in the order of rows) was shown.
+    Read(MessageId),
+    /// It is the chat that is open.
+    Current,
+}
+
+/// A secret on its way through a channel; wiped when it is dropped, and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Zeroizing<String>);
+
+/// So that what carries one can be shown; says nothing of it.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// What the session tells the front ends.
@@ -79,6 +116,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Messages(Vec<MessageId>),
+    /// What the list shows of chats: unread rows, encryption.
+    Chats,
     Contacts,
     /// Device list, keys or trust of this JID.
     Devices(BareJid),

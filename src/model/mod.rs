@@ -1,16 +1,20 @@
 //! Plain values that every floor above shares: ids, text made safe, contacts, messages, trust as people see it.
 
 mod contact;
+mod device;
 mod ids;
 mod message;
+mod place;
 pub mod shown;
 mod text;
 
 pub use contact::{Contact, Subscription};
+pub use device::DeviceKey;
 pub use ids::{AccountId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use message::{Direction, Message, MessageState, Protection, UnreadableReason};
+pub use place::Place;
 pub use text::Clean;
 
 pub use crate::omemo::{Dialect, Fingerprint, Trust};

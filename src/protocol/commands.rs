@@ -2,10 +2,10 @@
 
 use super::turn::Turn;
 use super::{Parts, roster, trust};
-use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome};
+use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
 use crate::model::BareJid;
 use crate::omemo::{IdentityKey, Trust};
-use crate::store::{Result, chats, messages};
+use crate::store::{Result, accounts, chats, messages};
 
 impl Parts {
     pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -18,6 +18,7 @@ impl Parts {
                 if on {
                     self.outgoing.stop_clear(turn, chat.id)?;
                 }
+                turn.changed(Change::Chats);
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
@@ -30,6 +31,24 @@ impl Parts {
                 for message in ids {
                     messages::set_listened(turn.tx, message)?;
                 }
+                turn.done(id, Ok(Outcome::Done));
+                Ok(())
+            }
+            Command::Remember { chat, what } => {
+                let changed = remember(turn, &chat, &what)?;
+                if changed {
+                    turn.changed(Change::Chats);
+                }
+                turn.done(id, Ok(Outcome::Done));
+                Ok(())
+            }
+            // The session's own; here nothing is left to do.
+            Command::Connect => {
+                turn.done(id, Ok(Outcome::Done));
+                Ok(())
+            }
+            Command::SetPassword(password) => {
+                accounts::set_password(turn.tx, turn.own.account, &password.0)?;
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
@@ -87,4 +106,16 @@ impl Parts {
         self.outgoing.look_again();
         Ok(())
     }
+}
+
+/// Keeps what the screen wants to know again; true if the list of chats looks different afterwards.
+fn remember(turn: &Turn<'_>, chat: &BareJid, what: &Remembered) -> Result<bool> {
+    let chat = chats::open(turn.tx, turn.own.account, chat)?.id;
+    match what {
+        Remembered::Draft(draft) => chats::set_draft(turn.tx, chat, draft)?,
+        Remembered::Place(place) => chats::set_place(turn.tx, chat, *place)?,
+        Remembered::Read(up_to) => return Ok(messages::set_read(turn.tx, chat, *up_to)? > 0),
+        Remembered::Current => chats::set_current(turn.tx, turn.own.account, chat)?,
+    }
+    Ok(false)
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, ChatId};
+use crate::model::{AccountId, BareJid, ChatId, Clean, MessageId, Place, Timestamp};
 
 /// A chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,90 @@ pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Chat>> {
 pub fn set_encrypted(tx: &Transaction<'_>, id: ChatId, on: bool) -> Result<()> {
     let sql = "UPDATE chats SET encrypted = ?2 WHERE id = ?1";
     rows::must_change(tx, "chat", sql, params![id.0, on])
+}
+
+/// A chat as the list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    pub chat: Chat,
+    /// When its newest row was written; None if there is none.
+    pub last: Option<Timestamp>,
+    pub unread: u64,
+    /// It has a draft.
+    pub draft: bool,
+}
+
+/// What the screen remembers of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    pub draft: Clean,
+    pub place: Option<Place>,
+    /// In the order of rows.
+    pub first_unread: Option<MessageId>,
+}
+
+/// Every chat of the account with what the list shows of it, in the order in which they were made. A few index look-ups a chat,
+/// however long it is.
+pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
+    let sql = "SELECT c.id, c.account, c.peer, c.encrypted,
+                   (SELECT m.time FROM messages m WHERE m.chat = c.id ORDER BY m.second DESC, m.id DESC LIMIT 1),
+                   (SELECT count(*) FROM messages m WHERE m.chat = c.id AND m.unread = 1), c.draft <> ''
+               FROM chats c WHERE c.account = ?1 ORDER BY c.id";
+    rows::all(r, sql, [account.0], |row| {
+        Ok(Overview {
+            chat: read(row)?,
+            last: rows::optional_time(row, 4)?,
+            unread: u64::try_from(rows::get::<i64>(row, 5)?).unwrap_or(0),
+            draft: rows::get(row, 6)?,
+        })
+    })
+}
+
+/// What is remembered of a chat; None if there is no such chat.
+pub fn view(r: &impl Reads, id: ChatId) -> Result<Option<View>> {
+    let sql = "SELECT draft, place, place_hidden, (SELECT min(id) FROM messages WHERE chat = ?1 AND unread = 1)
+               FROM chats WHERE id = ?1";
+    rows::first(r, sql, [id.0], |row| {
+        let place: Option<i64> = rows::get(row, 1)?;
+        let hidden = rows::get(row, 2)?;
+        let first_unread: Option<i64> = rows::get(row, 3)?;
+        Ok(View {
+            draft: rows::clean(row, 0)?.unwrap_or_default(),
+            place: place.map(|message| Place {
+                message: MessageId(message),
+                hidden,
+            }),
+            first_unread: first_unread.map(MessageId),
+        })
+    })
+}
+
+/// The chat that was open last.
+pub fn current(r: &impl Reads, account: AccountId) -> Result<Option<Chat>> {
+    rows::first(
+        r,
+        select!("WHERE id = (SELECT current_chat FROM accounts WHERE id = ?1)"),
+        [account.0],
+        read,
+    )
+}
+
+pub fn set_current(tx: &Transaction<'_>, account: AccountId, id: ChatId) -> Result<()> {
+    let sql = "UPDATE accounts SET current_chat = ?2 WHERE id = ?1";
+    rows::must_change(tx, "account", sql, params![account.0, id.0])
+}
+
+pub fn set_draft(tx: &Transaction<'_>, id: ChatId, draft: &Clean) -> Result<()> {
+    let sql = "UPDATE chats SET draft = ?2 WHERE id = ?1";
+    rows::must_change(tx, "chat", sql, params![id.0, draft.as_str()])
+}
+
+/// A row that is gone, or of another chat, is no place.
+pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Result<()> {
+    let sql = "UPDATE chats SET place_hidden = ?3, place = (SELECT id FROM messages WHERE id = ?2 AND chat = ?1)
+               WHERE id = ?1";
+    let (message, hidden) = place.map_or((None, 0), |place| (Some(place.message.0), place.hidden));
+    rows::must_change(tx, "chat", sql, params![id.0, message, hidden])
 }
 
 /// Whether we ever wrote to this peer (an `Out` row that was sent or is queued).

@@ -54,8 +54,8 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
     let inserted = rows::change(
         tx,
         "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
-                               protection, fingerprint, trust, state)
-         SELECT account, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM chats WHERE id = ?1
+                               protection, fingerprint, trust, state, unread)
+         SELECT account, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM chats WHERE id = ?1
          ON CONFLICT DO NOTHING",
         params![
             message.chat.0,
@@ -70,6 +70,7 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
             message.fingerprint.map(|fingerprint| fingerprint.0),
             message.trust.map(Code::code),
             message.state.code(),
+            message.direction == Direction::In,
         ],
     )?;
     if inserted > 0 {
@@ -143,6 +144,47 @@ pub(super) const HISTORY_BEFORE: &str = select!(
      ORDER BY m.second DESC, m.id DESC LIMIT ?2"
 );
 
+/// The oldest `limit` rows of the chat after `after` (exclusive), oldest first, in the order of [`history`]. After a row that is not
+/// of this chat there is nothing.
+pub fn after(r: &impl Reads, chat: ChatId, after: MessageId, limit: usize) -> Result<Vec<Message>> {
+    let limit = rows::limit(limit);
+    rows::all(r, HISTORY_AFTER, params![chat.0, limit, after.0], reading())
+}
+
+/// The mirror of [`HISTORY_BEFORE`].
+pub(super) const HISTORY_AFTER: &str = select!(
+    "WHERE m.id IN (
+         SELECT id FROM (SELECT id FROM messages
+             WHERE chat = ?1 AND second = (SELECT second FROM messages WHERE id = ?3 AND chat = ?1) AND id > ?3
+             ORDER BY id LIMIT ?2)
+         UNION ALL
+         SELECT id FROM (SELECT id FROM messages
+             WHERE chat = ?1 AND second > (SELECT second FROM messages WHERE id = ?3 AND chat = ?1)
+             ORDER BY second, id LIMIT ?2))
+     ORDER BY m.second, m.id LIMIT ?2"
+);
+
+/// The oldest `limit` rows of the chat, oldest first.
+pub fn oldest(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Message>> {
+    let sql = select!("WHERE m.chat = ?1 ORDER BY m.second, m.id LIMIT ?2");
+    rows::all(r, sql, params![chat.0, rows::limit(limit)], reading())
+}
+
+/// What we wrote in this chat, newest first.
+pub fn own_bodies(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Clean>> {
+    // The condition is that of the index messages_own (direction 1 = out).
+    let sql = "SELECT body FROM messages WHERE chat = ?1 AND direction = 1 AND body IS NOT NULL
+               ORDER BY id DESC LIMIT ?2";
+    let bodies = rows::all(r, sql, params![chat.0, rows::limit(limit)], |row| rows::clean(row, 0))?;
+    Ok(bodies.into_iter().flatten().collect())
+}
+
+/// Marks the inbound rows of a chat as read, up to this row in the order of rows; how many were unread.
+pub fn set_read(tx: &Transaction<'_>, chat: ChatId, up_to: MessageId) -> Result<usize> {
+    let sql = "UPDATE messages SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2";
+    rows::change(tx, sql, params![chat.0, up_to.0])
+}
+
 /// The row of a chat with this stanza id, either direction (what `--before` takes); the newest if both sides used it.
 pub fn by_stanza_id(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<Option<MessageId>> {
     let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> ''
@@ -162,7 +204,7 @@ pub fn set_readable(
     rows::must_change(
         tx,
         "unreadable message",
-        "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, listened = 0
+        "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, listened = 0, unread = 1
          WHERE id = ?1 AND unreadable IS NOT NULL",
         params![
             id.0,
@@ -218,13 +260,13 @@ pub(super) const UNLISTENED_FROM: &str = select!(
     "WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 AND m.sender = ?3 ORDER BY m.id LIMIT ?2"
 );
 
-/// Marks one row as printed by `listen`. (With `--from` rows of others stay unprinted, so it is a mark per row, not one
+/// Marks one row as printed by `listen`, which is read too. (With `--from` rows of others stay unprinted, so it is a mark per row, not one
 /// number.)
 pub fn set_listened(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
     rows::must_change(
         tx,
         "message",
-        "UPDATE messages SET listened = 1 WHERE id = ?1",
+        "UPDATE messages SET listened = 1, unread = 0 WHERE id = ?1",
         [id.0],
     )
 }

@@ -8,7 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{Result, StoreError};
 
 /// Every migration: its number, ascending from 1, and its statements.
-pub(super) const ALL: &[(i64, &str)] = &[(1, include_str!("migrations/1.sql"))];
+pub(super) const ALL: &[(i64, &str)] = &[
+    (1, include_str!("migrations/1.sql")),
+    (2, include_str!("migrations/2.sql")),
+];
 
 /// The schema that this program writes.
 pub(super) fn known() -> i64 {

@@ -50,6 +50,12 @@ impl Reads for Transaction<'_> {
     }
 }
 
+impl Reads for &dyn Reads {
+    fn conn(&self) -> &Connection {
+        (**self).conn()
+    }
+}
+
 impl Writer {
     /// Opens (or, with an empty or absent file, makes) the database at `path`, sets and checks every setting,
     /// applies the migrations.

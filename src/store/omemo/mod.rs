@@ -3,12 +3,14 @@
 //! Everything hangs on the account; devices and sessions on (account, bare JID, dialect, device id), trust on
 //! (account, bare JID, identity key).
 
+mod device_keys;
 mod devices;
 mod own;
 mod prekeys;
 mod sessions;
 mod trust;
 
+pub use device_keys::{device_keys, list_known};
 pub use devices::{
     Device, device, device_list_seen, devices, jids_with_devices, replace_identity, set_device_list,
     set_identity, set_seen,

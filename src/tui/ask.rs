@@ -1,0 +1,163 @@
+//! What a part of the screen can see ([`World`]), and what it can ask for ([`Ask`]); the two kinds of parts that take turns:
+//! a [`Page`] stands in the history's place, a [`Question`] under the composer.
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::action::Action;
+use super::key::Key;
+use super::keymap::Keymap;
+use super::theme::Theme;
+use crate::api::Command;
+use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};
+use crate::store::{self, Reads};
+
+/// What every part may look at.
+pub struct World<'a> {
+    /// The store as it is now.
+    pub store: &'a dyn Reads,
+    pub account: AccountId,
+    /// Our own bare JID.
+    pub own: &'a BareJid,
+    /// The open chat.
+    pub chat: Option<&'a BareJid>,
+    /// Contacts with at least one client online.
+    pub here: &'a BTreeSet<BareJid>,
+    pub online: bool,
+    pub now: Timestamp,
+    pub zone: &'a TimeZone,
+    pub keymap: &'a Keymap,
+    pub theme: &'a Theme,
+}
+
+/// What a part asks of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// To the session. If it fails the person is told; if it succeeds, they are told `done` (where there is something to tell).
+    Command { command: Command, done: Option<String> },
+    /// Opens this chat (the history of a contact may be empty).
+    Open(BareJid),
+    Show(PageName),
+    Question(QuestionName),
+    /// Closes the page or question that asks. Put it first where something else is to follow in its place.
+    Close,
+    Perform(Action),
+    /// Sends this text as it is to the open chat, encrypted as the chat says.
+    Send(String),
+    /// Runs a line that begins with a slash.
+    Run(String),
+    /// Puts a text into the composer, for the person to go on with.
+    Compose(String),
+    /// To the terminal's clipboard (OSC 52). Only because a person asked for it.
+    Copy(String),
+    /// One line for the person, until the next key or message.
+    Say(String),
+    /// The same, as something that went wrong.
+    Complain(String),
+    /// "mouse", "bell": switched for this run.
+    Switch { what: Switch, on: Option<bool> },
+    /// The person chose to decide about this key later.
+    Later(Fingerprint),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    Mouse,
+    Bell,
+}
+
+/// A page by its name; the screen makes it ([`super::pages::make`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageName {
+    Help,
+    /// Chats, contacts and commands, found by a few letters.
+    Find,
+    /// Both sides' fingerprints in one chat.
+    Fingerprints(BareJid),
+    /// Our own devices.
+    Devices,
+    /// Strangers who ask to be contacts.
+    Requests,
+    /// Everything about one message.
+    Message(MessageId),
+}
+
+/// A question by its name; the screen makes it ([`super::questions::make`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuestionName {
+    /// The open chat's contact has a key that nobody decided about.
+    NewDevice(BareJid),
+    /// Turn encryption off: answered by typing a word.
+    GoClear(BareJid),
+    /// A text that looks like a command was about to be sent, or a pasted command to be run.
+    LooksLikeCommand { text: String, pasted: bool },
+    RemoveContact(BareJid),
+    /// The server refused the login: another password.
+    Password { why: Clean },
+}
+
+/// What stands in the history's place for a while. Esc always closes it (the screen sees to that).
+pub trait Page {
+    /// One line, what this is.
+    fn title(&self) -> String;
+
+    /// A key that no action of [`super::action::Context::Everywhere`] took.
+    ///
+    /// # Errors
+    /// The store's.
+    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>>;
+
+    /// Pasted text; most pages have no use for it.
+    ///
+    /// # Errors
+    /// The store's.
+    fn on_paste(&mut self, _text: &str, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+        Ok(Vec::new())
+    }
+
+    /// A click or a turn of the wheel inside the page: lines down (negative: up).
+    fn on_wheel(&mut self, _lines: i32) {}
+
+    /// The store changed: read again what is shown. Keeps its place.
+    ///
+    /// # Errors
+    /// The store's.
+    fn refresh(&mut self, world: &World<'_>) -> store::Result<()>;
+
+    /// Paints itself; where the cursor stands, if it has one. Any area, down to 20x3, must do.
+    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position>;
+
+    /// The keys that matter here, for the footer: (key, what it does), the most important first.
+    fn keys(&self, world: &World<'_>) -> Vec<(String, String)>;
+}
+
+/// What is asked under the composer. Esc always leaves everything as it was (the screen sees to that, and tells it with
+/// [`Question::left`]).
+pub trait Question {
+    /// Lines it needs at this width; it gets at most a third of the screen.
+    fn height(&self, world: &World<'_>, columns: u16) -> u16;
+
+    /// # Errors
+    /// The store's.
+    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>>;
+
+    /// Pasted text: a passphrase or password may be; an answer may not.
+    fn on_paste(&mut self, _text: &str) {}
+
+    /// What is to be asked when it is left without an answer.
+    fn left(&self) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// The store changed. False: the question has become pointless and goes.
+    ///
+    /// # Errors
+    /// The store's.
+    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool>;
+
+    /// Paints itself; where the cursor stands, if it has one.
+    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position>;
+}

@@ -1,0 +1,115 @@
+//! What the program around the screen does for it: vault, accounts, the session. The screen asks through one channel and is
+//! answered through another; it never waits.
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use super::keymap::Keymap;
+use super::theme::Means;
+use crate::api::{Command, CommandId, Event, Failure, Secret};
+use crate::model::{AccountId, BareJid, Clean, Fingerprint};
+use crate::store::Reader;
+
+/// Where the screen begins, and what it cannot find out by itself.
+pub struct Start {
+    pub first: First,
+    pub means: Means,
+    pub keymap: Keymap,
+    pub mouse: bool,
+    pub bell: bool,
+    pub zone: TimeZone,
+    /// What is wrong with a new passphrase, in a sentence; None: it will do.
+    pub weakness: fn(&str) -> Option<Clean>,
+    /// How good a passphrase is, in a few words.
+    pub strength: fn(&str) -> Clean,
+    /// Six random words.
+    pub six_words: fn() -> Secret,
+}
+
+/// What the person sees first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// There is no vault: the wizard.
+    MakeVault,
+    /// It is locked.
+    Unlock,
+    /// It was opened already, by a file or a command; an answer is on its way.
+    Opening,
+}
+
+/// What the screen asks the program for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    Unlock(Secret),
+    /// Makes the vault and opens it.
+    MakeVault(Secret),
+    /// Adds an account that exists, proved by one login.
+    Add(NewAccount),
+    /// Registers it first (XEP-0077).
+    Register(NewAccount),
+    /// Stops what is being tried; answered with `Refused`.
+    Cancel,
+}
+
+/// An account as the wizard asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    pub jid: BareJid,
+    pub password: Secret,
+    /// Host and port to use in place of DNS.
+    pub server: Option<(String, u16)>,
+    pub direct_tls: bool,
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What the program answers.
+pub enum Answer {
+    /// The vault is open; there is no account in it yet.
+    NoAccount,
+    /// A mark on the check list was reached.
+    Reached(Check),
+    /// What is being done now, in words ("looking up mired.test").
+    Step(Clean),
+    /// The account is proved and stored.
+    Added { facts: Vec<Clean>, fingerprint: Fingerprint },
+    /// The session runs: the main screen may begin.
+    Live(Live),
+    /// What was asked for failed; why and what to do. Nothing of it was stored.
+    Refused(Failure),
+}
+
+/// The check list of the first login, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// Only when registering.
+    Registered,
+    ServerFound,
+    Encrypted,
+    LoggedIn,
+    KeysPublished,
+}
+
+/// A running session with a view onto its store.
+pub struct Live {
+    pub account: AccountId,
+    pub jid: BareJid,
+    pub reader: Reader,
+    pub commands: UnboundedSender<(CommandId, Command)>,
+    pub events: UnboundedReceiver<Event>,
+}
+
+/// The two channels.
+pub struct Door {
+    pub requests: UnboundedSender<Request>,
+    pub answers: UnboundedReceiver<Answer>,
+}
+
+/// How the person left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    Quit,
+    /// Lock: the caller closes everything and starts the program anew, locked.
+    Lock,
+}

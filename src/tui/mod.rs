@@ -1,0 +1,39 @@
+//! The screen: a front end over the two channels of [`crate::api`], and the only user of ratatui.
+//!
+//! From the ground up; nothing below names what stands above it:
+//!
+//! - [`text`]: how wide text is, how it is cut, wrapped and painted; no cell is ever written outside its box;
+//! - [`key`], [`action`], [`keymap`]: a pressed key, what can be done, and which key does what: one table, from which the
+//!   help, the footer and the config file are made;
+//! - [`theme`]: colours and glyphs, with a monochrome and an ASCII twin of each;
+//! - [`composer`]: the editor;
+//! - [`ask`]: what a part of the screen can see ([`ask::World`]) and what it can ask for ([`ask::Ask`]); [`ask::Page`] and
+//!   [`ask::Question`] are the two kinds of parts that take turns;
+//! - [`history`]: a window onto the messages of one chat, whatever their number;
+//! - [`list`]: chats and contacts in order of activity; [`recipients`]: who can read what is typed now;
+//! - [`commands`]: what can be typed after a slash;
+//! - [`pages`]: what takes the history's place for a while: help, finder, fingerprints, devices, requests, details;
+//! - [`questions`]: what is asked under the composer, one at a time;
+//! - [`app`]: the main screen's state: an input goes in, effects come out; [`view`]: how it is drawn;
+//! - [`welcome`]: unlocking and the first run, in the same manner; [`front`]: what the program does for it;
+//! - [`terminal`], [`run`]: the terminal, taken and given back, and the one loop.
+
+pub mod action;
+pub mod app;
+pub mod ask;
+pub mod commands;
+pub mod composer;
+pub mod front;
+pub mod history;
+pub mod key;
+pub mod keymap;
+pub mod list;
+pub mod pages;
+pub mod questions;
+pub mod recipients;
+pub mod run;
+pub mod terminal;
+pub mod text;
+pub mod theme;
+pub mod view;
+pub mod welcome;
