@@ -92,7 +92,8 @@ pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
 
 /// What is remembered of a chat; None if there is no such chat.
 pub fn view(r: &impl Reads, id: ChatId) -> Result<Option<View>> {
-    let sql = "SELECT draft, place, place_hidden, (SELECT min(id) FROM messages WHERE chat = ?1 AND unread = 1)
+    let sql =
+        "SELECT draft, place, place_hidden, (SELECT min(id) FROM messages WHERE chat = ?1 AND unread = 1)
                FROM chats WHERE id = ?1";
     rows::first(r, sql, [id.0], |row| {
         let place: Option<i64> = rows::get(row, 1)?;
@@ -131,7 +132,8 @@ pub fn set_draft(tx: &Transaction<'_>, id: ChatId, draft: &Clean) -> Result<()> 
 
 /// A row that is gone, or of another chat, is no place.
 pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Result<()> {
-    let sql = "UPDATE chats SET place_hidden = ?3, place = (SELECT id FROM messages WHERE id = ?2 AND chat = ?1)
+    let sql =
+        "UPDATE chats SET place_hidden = ?3, place = (SELECT id FROM messages WHERE id = ?2 AND chat = ?1)
                WHERE id = ?1";
     let (message, hidden) = place.map_or((None, 0), |place| (Some(place.message.0), place.hidden));
     rows::must_change(tx, "chat", sql, params![id.0, message, hidden])

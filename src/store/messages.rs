@@ -175,7 +175,9 @@ pub fn own_bodies(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Clea
     // The condition is that of the index messages_own (direction 1 = out).
     let sql = "SELECT body FROM messages WHERE chat = ?1 AND direction = 1 AND body IS NOT NULL
                ORDER BY id DESC LIMIT ?2";
-    let bodies = rows::all(r, sql, params![chat.0, rows::limit(limit)], |row| rows::clean(row, 0))?;
+    let bodies = rows::all(r, sql, params![chat.0, rows::limit(limit)], |row| {
+        rows::clean(row, 0)
+    })?;
     Ok(bodies.into_iter().flatten().collect())
 }
 

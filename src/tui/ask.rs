@@ -37,7 +37,10 @@ pub struct World<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     /// To the session. If it fails the person is told; if it succeeds, they are told `done` (where there is something to tell).
-    Command { command: Command, done: Option<String> },
+    Command {
+        command: Command,
+        done: Option<String>,
+    },
     /// Opens this chat (the history of a contact may be empty).
     Open(BareJid),
     Show(PageName),
@@ -58,7 +61,10 @@ pub enum Ask {
     /// The same, as something that went wrong.
     Complain(String),
     /// "mouse", "bell": switched for this run.
-    Switch { what: Switch, on: Option<bool> },
+    Switch {
+        what: Switch,
+        on: Option<bool>,
+    },
     /// The person chose to decide about this key later.
     Later(Fingerprint),
 }
@@ -93,10 +99,15 @@ pub enum QuestionName {
     /// Turn encryption off: answered by typing a word.
     GoClear(BareJid),
     /// A text that looks like a command was about to be sent, or a pasted command to be run.
-    LooksLikeCommand { text: String, pasted: bool },
+    LooksLikeCommand {
+        text: String,
+        pasted: bool,
+    },
     RemoveContact(BareJid),
     /// The server refused the login: another password.
-    Password { why: Clean },
+    Password {
+        why: Clean,
+    },
 }
 
 /// What stands in the history's place for a while. Esc always closes it (the screen sees to that).

@@ -73,7 +73,10 @@ pub enum Answer {
     /// What is being done now, in words ("looking up mired.test").
     Step(Clean),
     /// The account is proved and stored.
-    Added { facts: Vec<Clean>, fingerprint: Fingerprint },
+    Added {
+        facts: Vec<Clean>,
+        fingerprint: Fingerprint,
+    },
     /// The session runs: the main screen may begin.
     Live(Live),
     /// What was asked for failed; why and what to do. Nothing of it was stored.

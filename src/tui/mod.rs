@@ -23,6 +23,8 @@ pub mod app;
 pub mod ask;
 pub mod commands;
 pub mod composer;
+#[cfg(test)]
+pub mod emulated;
 pub mod front;
 pub mod history;
 pub mod key;

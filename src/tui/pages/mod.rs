@@ -1,5 +1,12 @@
 //! What takes the history's place for a while, each page in a file of its own.
 
+mod details;
+mod devices;
+mod find;
+mod fingerprints;
+mod help;
+mod requests;
+
 use super::ask::{Page, PageName, World};
 use crate::store;
 
@@ -8,5 +15,12 @@ use crate::store;
 /// # Errors
 /// The store's.
 pub fn make(world: &World<'_>, name: &PageName) -> store::Result<Box<dyn Page>> {
-    todo!("{:?}{name:?}", world.now)
+    match name {
+        PageName::Help => help::page(world),
+        PageName::Find => find::page(world),
+        PageName::Fingerprints(jid) => fingerprints::page(world, jid),
+        PageName::Devices => devices::page(world),
+        PageName::Requests => requests::page(world),
+        PageName::Message(id) => details::page(world, *id),
+    }
 }

@@ -1,5 +1,11 @@
 //! What is asked under the composer, one at a time, each question in a file of its own.
 
+mod go_clear;
+mod looks_like_command;
+mod new_device;
+mod password;
+mod remove_contact;
+
 use super::ask::{Question, QuestionName, World};
 use crate::store;
 
@@ -8,5 +14,11 @@ use crate::store;
 /// # Errors
 /// The store's.
 pub fn make(world: &World<'_>, name: &QuestionName) -> store::Result<Option<Box<dyn Question>>> {
-    todo!("{:?}{name:?}", world.now)
+    match name {
+        QuestionName::NewDevice(jid) => new_device::question(world, jid),
+        QuestionName::GoClear(jid) => go_clear::question(world, jid),
+        QuestionName::LooksLikeCommand { text, pasted } => looks_like_command::question(world, text, *pasted),
+        QuestionName::RemoveContact(jid) => remove_contact::question(world, jid),
+        QuestionName::Password { why } => password::question(world, why),
+    }
 }
