@@ -27,6 +27,8 @@ pub struct World<'a> {
     /// Contacts with at least one client online.
     pub here: &'a BTreeSet<BareJid>,
     pub online: bool,
+    /// The composer holds text: letters belong to it, and a question that opened by itself waits.
+    pub composing: bool,
     pub now: Timestamp,
     pub zone: &'a TimeZone,
     pub keymap: &'a Keymap,
