@@ -40,6 +40,11 @@ impl Recipients {
         self.devices.iter()
     }
 
+    /// [`Recipients::words`], shorter where there is less room.
+    pub fn words_in(&self, name: &str, columns: usize) -> String {
+        todo!("{name}{columns}")
+    }
+
     /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this", …
     pub fn words(&self, name: &str) -> String {
         todo!("{name}")
