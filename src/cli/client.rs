@@ -77,6 +77,7 @@ pub fn one_shot(account: AccountId) -> SessionOptions {
         presence: false,
         resource: Resource::Random,
         reconnect: false,
+        stay: false,
     }
 }
 
