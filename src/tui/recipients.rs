@@ -81,11 +81,6 @@ impl Recipients {
         self.devices.iter().filter(|key| is_undecided(key))
     }
 
-    /// [`Recipients::words`], shorter where there is less room.
-    pub fn words_in(&self, name: &str, columns: usize) -> String {
-        todo!("{name}{columns}")
-    }
-
     /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this", …
     pub fn words(&self, name: &str) -> String {
         self.line(name, " · ", false)

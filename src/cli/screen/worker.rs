@@ -255,6 +255,7 @@ impl Worker {
             presence: true,
             resource: Resource::Stored,
             reconnect: true,
+            stay: true,
         };
         let handle = session::spawn(opened.take_writer()?, options)
             .map_err(|error| Exit::other(format!("The session cannot be started: {error}.")))?;
