@@ -44,7 +44,7 @@ pub fn run(common: &Common) -> Result<(), Exit> {
     let (requests, asked) = unbounded_channel();
     let (told, answers) = unbounded_channel();
     let worker = Worker::new(profile, config, found, asked, told).start()?;
-    let left = screen(start(first, &config), Door { requests, answers });
+    let left = crate::tui::run::run(start(first, &config), Door { requests, answers });
     let closed = worker.end();
     match left {
         // Whatever came of the closing: what locks must not stay.
@@ -105,11 +105,6 @@ fn weakness(passphrase: &str) -> Option<Clean> {
 
 fn six_words() -> Secret {
     Secret(vault::six_words(&mut UnwrapErr(SysRng)))
-}
-
-fn screen(start: Start, door: Door) -> io::Result<Left> {
-    let _ = (start, door);
-    Err(io::Error::other("there is none yet"))
 }
 
 /// The sentence for a thread of ours that panicked: where it was is said already.

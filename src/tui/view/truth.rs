@@ -17,12 +17,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let Some(open) = &app.open else { return };
     let (_, part) = shield(&open.recipients);
     let room = usize::from(area.width).saturating_sub(3);
-    let words = open.recipients.words_in(&open.name, room);
-    let words = text::fit(
-        &words.replace('·', theme.glyph(Glyph::Dot)),
-        room,
-        theme.glyph(Glyph::Cut),
-    );
+    let words = open.recipients.words_in(&open.name, room, theme);
     let after = text::put(
         buf,
         area.x,
