@@ -10,6 +10,7 @@
 mod account;
 pub mod args;
 mod client;
+pub mod config;
 mod contact;
 mod devices;
 mod doctor;
@@ -82,6 +83,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Trust(args) => trust::run(common, args),
         Command::Devices(args) => devices::run(common, *args),
         Command::Doctor => doctor::run(common),
+        Command::Config(args) => config::run(*args),
     }
 }
 
