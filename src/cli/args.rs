@@ -9,17 +9,21 @@ use super::parse;
 use crate::model::BareJid;
 
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
+///
+/// Without a command the screen starts: it unlocks the vault, or makes one and adds your account.
 #[derive(Debug, Parser)]
-#[command(name = "susurro", version, after_help = EXAMPLES, propagate_version = false, subcommand_required = true)]
+#[command(name = "susurro", version, after_help = EXAMPLES, propagate_version = false)]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,
+    /// None: the screen.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  susurro
   susurro init
   susurro account add ana@mired.test
   echo \"see you at eight\" | susurro send bob@mired.test -
@@ -29,7 +33,7 @@ Exit codes: 0 done; 1 anything else; 2 wrong usage; 3 wrong passphrase, or vault
 4 the server refused the login; 5 no connection; 6 refused for safety; 7 timed out; 8 the other side or the \
 server answered with an error.";
 
-/// Options of every command.
+/// Options of the screen and of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Folder of the profile
