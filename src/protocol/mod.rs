@@ -210,6 +210,7 @@ impl Parts {
                         turn.wake(Timer::Iq(number), patience);
                     }
                     self.own_keys.on_resumed(turn);
+                    self.roster.on_resumed(turn);
                     Ok(())
                 } else {
                     self.log_in(turn)

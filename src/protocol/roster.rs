@@ -140,6 +140,14 @@ impl Roster {
         Ok(())
     }
 
+    /// The stream goes on after a pause, in which the front ends knew of nobody: who is here as far as we were told.
+    pub(super) fn on_resumed(&self, turn: &mut Turn<'_>) {
+        let here: BTreeSet<BareJid> = self.here.iter().map(Jid::to_bare).collect();
+        for jid in here {
+            turn.state(State::Presence { jid, available: true });
+        }
+    }
+
     /// Forgets who is here: the stream is new.
     pub(super) fn restart(&mut self) {
         *self = Self::default();

@@ -326,3 +326,12 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
         failure: rows::clean(row, 15)?,
     })
 }
+
+/// Whether an inbound row was neither shown nor printed.
+pub fn is_unread(r: &impl Reads, id: MessageId) -> Result<bool> {
+    rows::exists(
+        r,
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?1 AND unread = 1)",
+        [id.0],
+    )
+}

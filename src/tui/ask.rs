@@ -153,6 +153,12 @@ pub trait Question {
     /// Lines it needs at this width; it gets at most a third of the screen.
     fn height(&self, world: &World<'_>, columns: u16) -> u16;
 
+    /// Whether this key is meant for it; others go on to the main screen. A question that the person called up takes them all,
+    /// one that came by itself only its own, and no letters while somebody types.
+    fn wants(&self, _key: Key, _world: &World<'_>) -> bool {
+        true
+    }
+
     /// # Errors
     /// The store's.
     fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>>;

@@ -62,6 +62,8 @@ pub struct NewAccount {
     pub server: Option<(String, u16)>,
     pub direct_tls: bool,
     pub ca_file: Option<PathBuf>,
+    /// PLAIN may be used if the server offers nothing better.
+    pub allow_plain: bool,
 }
 
 /// What the program answers.
@@ -83,13 +85,13 @@ pub enum Answer {
     Refused(Failure),
 }
 
-/// The check list of the first login, in its order.
+/// The check list of the first login, in its order. One that is reached stands for all before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
-    /// Only when registering.
-    Registered,
     ServerFound,
     Encrypted,
+    /// Only when registering.
+    Registered,
     LoggedIn,
     KeysPublished,
 }

@@ -2,6 +2,7 @@
 
 mod at_rest;
 mod damage;
+mod device_keys;
 mod duplicates;
 mod history;
 mod migrations;
