@@ -41,10 +41,11 @@ pub fn run(common: &Common) -> Result<(), Exit> {
     let config = Config::load().map_err(|error| Exit::other(error.to_string()))?;
     let profile = common.locate()?;
     let (first, found) = find(&profile, &common.secret(), &config)?;
+    let start = start(first, &config)?;
     let (requests, asked) = unbounded_channel();
     let (told, answers) = unbounded_channel();
     let worker = Worker::new(profile, config, found, asked, told).start()?;
-    let left = crate::tui::run::run(start(first, &config), Door { requests, answers });
+    let left = crate::tui::run::run(start, Door { requests, answers });
     let closed = worker.end();
     match left {
         // Whatever came of the closing: what locks must not stay.
@@ -81,21 +82,23 @@ fn open(unlocked: Unlocked, config: &Config) -> Result<Opened, Exit> {
     Ok(opened)
 }
 
-fn start(first: First, _config: &Config) -> Start {
-    Start {
+/// Exit: 2 the config file names a key or an action that there is not.
+fn start(first: First, config: &Config) -> Result<Start, Exit> {
+    let keymap = Keymap::new(&config.keys).map_err(Exit::usage)?;
+    Ok(Start {
         first,
         means: Means {
             colour: true,
             unicode: true,
         },
-        keymap: Keymap::default(),
-        mouse: false,
-        bell: true,
+        keymap,
+        mouse: config.mouse,
+        bell: config.bell,
         zone: TimeZone::system(),
         weakness,
         strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),
         six_words,
-    }
+    })
 }
 
 fn weakness(passphrase: &str) -> Option<Clean> {

@@ -315,6 +315,14 @@ impl App {
         }
     }
 
+    /// The chosen chat of the list.
+    pub(super) fn open_chosen(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        match self.list.entries.get(self.chosen).map(|entry| entry.jid.clone()) {
+            Some(jid) => self.open_chat(&jid, store, now),
+            None => Ok(()),
+        }
+    }
+
     /// The next chat with something unread, after the open one and around.
     pub(super) fn next_unread(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let entries = &self.list.entries;

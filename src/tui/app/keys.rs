@@ -103,6 +103,7 @@ impl App {
     pub(super) fn perform(&mut self, action: Action, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         match action {
             Action::Send => self.enter(store, now)?,
+            Action::Open => self.open_chosen(store, now)?,
             Action::Find => self.show(&PageName::Find, store, now)?,
             Action::PreviousChat => self.step(-1, store, now)?,
             Action::NextChat => self.step(1, store, now)?,
@@ -114,6 +115,7 @@ impl App {
                 Some(jid) => self.show(&PageName::Fingerprints(jid), store, now)?,
                 None => self.show(&PageName::Devices, store, now)?,
             },
+            Action::Help if self.page.is_some() && self.page_name == Some(PageName::Help) => self.page = None,
             Action::Help => self.show(&PageName::Help, store, now)?,
             Action::ToggleList => self.list_shown = !self.list_shown,
             Action::ToggleDetails => {

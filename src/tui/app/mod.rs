@@ -161,6 +161,8 @@ pub struct App {
     pub chosen: usize,
     pub open: Option<OpenChat>,
     pub page: Option<Box<dyn Page>>,
+    /// Which page that is, or was last.
+    page_name: Option<PageName>,
     pub question: Option<(QuestionName, Box<dyn Question>)>,
     /// Questions that wait for their turn.
     waiting: Vec<QuestionName>,
@@ -230,6 +232,7 @@ impl App {
             chosen: 0,
             open: None,
             page: None,
+            page_name: None,
             question: None,
             waiting: Vec::new(),
             notice: None,
@@ -388,6 +391,7 @@ impl App {
     fn show(&mut self, name: &PageName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
         self.page = Some(super::pages::make(&world, name)?);
+        self.page_name = Some(name.clone());
         self.focus = Focus::Composer;
         Ok(())
     }

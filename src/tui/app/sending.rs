@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{App, Focus};
+use super::App;
 use crate::api::Command;
 use crate::model::{BareJid, Clean, Timestamp};
 use crate::store::{self, Reads};
@@ -20,14 +20,8 @@ pub(super) struct Completion {
 }
 
 impl App {
-    /// In the list: opens the chosen chat. Else sends, or runs a command.
+    /// Sends what was typed, or runs it as a command.
     pub(super) fn enter(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        if self.focus == Focus::List {
-            return match self.list.entries.get(self.chosen).map(|entry| entry.jid.clone()) {
-                Some(jid) => self.open_chat(&jid, store, now),
-                None => Ok(()),
-            };
-        }
         let Some(open) = &self.open else {
             self.say("Open a chat first: Ctrl-P finds contacts and commands.");
             return Ok(());

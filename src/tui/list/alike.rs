@@ -3,26 +3,26 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Letters of other scripts and digits that look like Latin letters, by what they look like: the frequent ones of UTS 39's
-/// list of confusables, after lower case.
+/// Letters of other scripts that look like Latin letters, by what they look like: the frequent ones of UTS 39's list of
+/// confusables, in lower case.
 const LOOKALIKES: &[(char, &str)] = &[
     ('a', "аαɑ"),
-    ('b', "ьвЬ"),
+    ('b', "ьв"),
     ('c', "сϲ"),
     ('d', "ԁ"),
     ('e', "еεҽ"),
     ('g', "ɡց"),
     ('h', "һնн"),
-    ('i', "іιɩı1l|ⅼӏ!"),
+    ('i', "іιɩıⅼӏ"),
     ('j', "јϳ"),
     ('k', "кκ"),
     ('m', "мⅿ"),
     ('n', "ոη"),
-    ('o', "оοσօ0ഠ"),
+    ('o', "оοσօഠ"),
     ('p', "рρ"),
     ('q', "ԛ"),
     ('r', "гᴦ"),
-    ('s', "ѕ5"),
+    ('s', "ѕ"),
     ('t', "тτ"),
     ('u', "υսʋ"),
     ('v', "ѵν"),
@@ -34,20 +34,31 @@ const LOOKALIKES: &[(char, &str)] = &[
 
 /// A form that is the same for names that look alike: compatibility forms, case, accents, blanks and look-alikes are levelled.
 /// Never shown.
-pub(super) fn look(name: &str) -> String {
-    name.nfkd()
-        .filter(|&c| !is_combining_mark(c) && !c.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .map(|c| {
-            LOOKALIKES
-                .iter()
-                .find(|(_, others)| others.contains(c))
-                .map_or(c, |(latin, _)| *latin)
-        })
-        .collect::<String>()
-        // Two letters that pass for one.
-        .replace("rn", "m")
-        .replace("vv", "w")
+pub fn look(name: &str) -> String {
+    let level: String = if name.is_ascii() {
+        name.chars().filter(|c| !c.is_whitespace()).map(level).collect()
+    } else {
+        name.nfkd()
+            .filter(|&c| !is_combining_mark(c) && !c.is_whitespace())
+            .flat_map(char::to_lowercase)
+            .map(level)
+            .collect()
+    };
+    // Two letters that pass for one.
+    level.replace("rn", "m").replace("vv", "w")
+}
+
+fn level(c: char) -> char {
+    match c.to_ascii_lowercase() {
+        'l' | '1' | '|' | '!' => 'i',
+        '0' => 'o',
+        '5' => 's',
+        c if c.is_ascii() => c,
+        c => LOOKALIKES
+            .iter()
+            .find(|(_, others)| others.contains(c))
+            .map_or(c, |(latin, _)| *latin),
+    }
 }
 
 /// Whether a name could be taken for a JID: it holds an at sign of some width or look.

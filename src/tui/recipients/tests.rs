@@ -208,7 +208,7 @@ fn in_a_narrow_pane_the_protection_is_cut_last() {
     );
     assert_eq!(
         recipients.words_in(long, 40, &theme),
-        "to Bob th… · 2 dev · verified · 1 left out"
+        "to Bob … · 2 dev · verified · 1 left out"
     );
     stage.clear(BOB);
     let clear = read(&mut stage);

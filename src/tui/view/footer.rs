@@ -68,7 +68,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             (Action::Back, "back"),
         ],
         Some(Context::List) => &[
-            (Action::Send, "open"),
+            (Action::Open, "open"),
             (Action::Find, "find"),
             (Action::NextUnread, "unread"),
             (Action::Leave, "leave"),
