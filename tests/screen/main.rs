@@ -18,3 +18,6 @@
 mod support;
 
 mod desk;
+mod sequences;
+mod talk;
+mod terminal;
