@@ -89,11 +89,9 @@ impl Reading {
                 row[start..=x].fill(Some(" ".to_owned()));
             }
         }
-        assert!(
-            self.x + columns <= row.len(),
-            "{} wraps {c:?} at the edge",
-            self.name
-        );
+        if self.x + columns > row.len() {
+            return Err(format!("{} wraps {c:?} at the edge", self.name));
+        }
         row[self.x] = Some(c.to_string());
         row[self.x + 1..self.x + columns].fill(None);
         self.x += columns;
