@@ -79,8 +79,8 @@ def prepare(folder, program):
         ana, bob = (Person(name, folder, program, server) for name in ("ana", "bob"))
         together(ana.move_in, bob.move_in)
         befriend(ana, bob)
-        ana.send(bob, "Are we still on for tonight?")
-        bob.send(ana, "Yes. Bring the list.")
+        ana.tell(bob, "Are we still on for tonight?")
+        bob.tell(ana, "Yes. Bring the list.")
     except BaseException:
         undisturbed()
         server.stop()

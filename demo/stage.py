@@ -60,9 +60,10 @@ class Person:
                  "--server", f"127.0.0.1:{self.server.port}", "--ca-file", str(self.server.ca_file))
         password.unlink()
 
-    def send(self, to, text):
-        """Sends a message, encrypted; returns when the server has it."""
+    def tell(self, to, text):
+        """Sends a message, encrypted; returns when the other has it, so that both keep the same order."""
         self.run("send", to.jid, "-", input=text)
+        to.run("listen", "--from", self.jid, "--count", "1", "--timeout", "20")
 
     def screen(self, **how):
         """The screen as a line for a shell; if it fails, what it says stays until somebody has read it."""

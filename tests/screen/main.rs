@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod demo;
 mod desk;
 mod sequences;
 mod talk;
