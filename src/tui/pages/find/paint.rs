@@ -26,38 +26,26 @@ pub fn row(world: &World<'_>, found: &Found, chosen: bool, area: Rect, buf: &mut
         "" => area.right(),
         right => area.right().saturating_sub(columns(right) + 2),
     };
-    let plain = theme.style(Part::Plain);
-    let name_style = if row.unread {
-        plain.add_modifier(Modifier::BOLD)
-    } else {
-        plain
-    };
     if chosen {
+        let mark = theme.glyph(Glyph::Current);
         text::put(
             buf,
             area.x + 1,
             area.y,
             area.right(),
-            theme.glyph(Glyph::Current),
-            plain,
+            mark,
+            theme.style(Part::Plain),
         );
     }
-    let x = area.x.saturating_add(3);
-    let shown = text::fit(
-        &row.text,
-        usize::from(end.saturating_sub(x)),
-        theme.glyph(Glyph::Cut),
+    label(
+        world,
+        found,
+        Rect {
+            width: end.saturating_sub(area.x),
+            ..area
+        },
+        buf,
     );
-    let last = text::put(buf, x, area.y, end, &shown, theme.style(Part::Dim));
-    let name = columns(row.text.get(..row.name).unwrap_or(&row.text));
-    restyle(buf, x, x.saturating_add(name).min(last), area.y, name_style);
-    for (from, to) in spans(&row.text, &found.letters, columns(&shown)) {
-        let (from, to) = (x.saturating_add(from), x.saturating_add(to));
-        let meant = Style::new()
-            .add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
-            .remove_modifier(Modifier::DIM);
-        restyle(buf, from, to.min(last), area.y, meant);
-    }
     let part = match row.target {
         Target::Action(_) => Part::KeyName,
         _ if row.unread => Part::New,
@@ -68,6 +56,34 @@ pub fn row(world: &World<'_>, found: &Found, chosen: bool, area: Rect, buf: &mut
     }
     if chosen {
         buf.set_style(area, theme.style(Part::Chosen));
+    }
+}
+
+/// Name and explanation, the letters that were meant underlined.
+fn label(world: &World<'_>, found: &Found, area: Rect, buf: &mut Buffer) {
+    let theme = world.theme;
+    let row = &found.row;
+    let x = area.x.saturating_add(3);
+    let room = usize::from(area.right().saturating_sub(x));
+    let shown = text::fit(&row.text, room, theme.glyph(Glyph::Cut));
+    let last = text::put(buf, x, area.y, area.right(), &shown, theme.style(Part::Dim));
+    let bright = theme.style(Part::Plain).remove_modifier(Modifier::DIM);
+    let name = x.saturating_add(columns(row.text.get(..row.name).unwrap_or(&row.text)));
+    let style = if row.unread {
+        bright.add_modifier(Modifier::BOLD)
+    } else {
+        bright
+    };
+    restyle(buf, x, name.min(last), area.y, style);
+    let meant = bright.add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+    for (from, to) in spans(&row.text, &found.letters, columns(&shown)) {
+        restyle(
+            buf,
+            x.saturating_add(from),
+            x.saturating_add(to).min(last),
+            area.y,
+            meant,
+        );
     }
 }
 
@@ -102,4 +118,3 @@ fn spans(text: &str, letters: &[usize], most: u16) -> Vec<(u16, u16)> {
     }
     spans
 }
-
