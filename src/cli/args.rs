@@ -79,6 +79,8 @@ pub enum Command {
     Devices(Devices),
     /// Check profile, vault, connection, server and keys, with remedies
     Doctor,
+    /// Write a config file in which every setting and every key is explained
+    Config(Config),
 }
 
 impl Command {
@@ -95,6 +97,7 @@ impl Command {
             Self::Trust(_) => "susurro trust",
             Self::Devices(_) => "susurro devices",
             Self::Doctor => "susurro doctor",
+            Self::Config(_) => "susurro config",
         }
     }
 }
@@ -129,6 +132,16 @@ pub struct Passphrase {
     /// Read the new passphrase from the output of this command
     #[arg(long, value_name = "C")]
     pub new_passphrase_command: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Config {
+    /// Print what would be written, and write nothing
+    #[arg(long, conflicts_with = "check")]
+    pub print: bool,
+    /// Say whether the config file can be used, and what is wrong with it
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Debug, Subcommand)]

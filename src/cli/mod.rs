@@ -11,6 +11,7 @@
 mod account;
 pub mod args;
 mod client;
+pub mod config;
 mod contact;
 mod devices;
 mod doctor;
@@ -87,6 +88,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Trust(args) => trust::run(common, args),
         Command::Devices(args) => devices::run(common, *args),
         Command::Doctor => doctor::run(common),
+        Command::Config(args) => config::run(*args),
     }
 }
 

@@ -14,8 +14,8 @@ pub struct Keymap {
 /// What is wrong with the config's `[keys]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The name under which it was written, to find its line; none for what is nowhere in the file.
-    pub name: Option<String>,
+    /// The name under which it was written, to find its line.
+    pub name: String,
     /// A sentence without a full stop.
     pub words: String,
 }
@@ -120,7 +120,7 @@ impl Keymap {
 
 fn fault(name: &str, words: String) -> Fault {
     Fault {
-        name: Some(name.into()),
+        name: name.into(),
         words,
     }
 }

@@ -1,27 +1,30 @@
 //! Colours and glyphs. State is never colour alone: every glyph has a word beside it somewhere, an ASCII twin, and without
 //! colour a modifier (bold, dim, reversed, underlined) tells the same.
+//!
+//! Parts of the screen have the 16 colours that the person's own terminal theme defines, never a background of ours.
+//! Names have colours of their own ([`hue`]), legible on black and on white.
 
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 
-/// How much the terminal may show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Means {
-    /// False with NO_COLOR (any value but empty), TERM=dumb or `colour = "never"`.
-    pub colour: bool,
-    /// False in a locale without UTF-8, or with `glyphs = "ascii"`.
-    pub unicode: bool,
-}
+use hue::Palette;
+pub use means::{Depth, Means};
+
+mod hue;
+mod means;
 
 /// Every style and glyph that the screen uses.
 #[derive(Debug, Clone)]
 pub struct Theme {
     pub means: Means,
+    palette: Palette,
 }
 
 /// The glyphs, named by what they mean.
+///
+/// Each is one column wide ([`Glyph::Delivered`] two) and none can be shown as an emoji.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glyph {
-    /// Encrypted, every key that is written to verified: ✔ / v
+    /// Encrypted, every key that is written to verified: ◆ / v
     Verified,
     /// Encrypted, not verified: ○ / o
     Unverified,
@@ -78,20 +81,110 @@ pub enum Part {
 }
 
 impl Theme {
+    /// For a terminal with 256 colours, if it has any.
     pub fn new(means: Means) -> Self {
-        Self { means }
+        Self::with_depth(means, Depth::Indexed)
+    }
+
+    pub fn with_depth(means: Means, depth: Depth) -> Self {
+        Self {
+            means,
+            palette: Palette::new(depth),
+        }
     }
 
     pub fn glyph(&self, glyph: Glyph) -> &'static str {
-        todo!("{glyph:?}")
+        let (unicode, ascii) = glyph.twins();
+        if self.means.unicode { unicode } else { ascii }
     }
 
     pub fn style(&self, part: Part) -> Style {
-        todo!("{part:?}")
+        if self.means.colour {
+            coloured(part)
+        } else {
+            monochrome(part)
+        }
     }
 
     /// The style of a person's name: XEP-0392 angle of the bare JID, made legible on light and dark; bold without colour.
     pub fn person(&self, jid: &str) -> Style {
-        todo!("{jid}")
+        if self.means.colour {
+            Style::new().fg(self.palette.nearest(hue::angle(jid)))
+        } else {
+            Style::new().add_modifier(Modifier::BOLD)
+        }
     }
 }
+
+impl Glyph {
+    /// Every one of them.
+    pub const ALL: [Self; 15] = [
+        Self::Verified,
+        Self::Unverified,
+        Self::Attention,
+        Self::Queued,
+        Self::Sent,
+        Self::Delivered,
+        Self::Failed,
+        Self::Current,
+        Self::Wall,
+        Self::Rule,
+        Self::Cross,
+        Self::Cut,
+        Self::Here,
+        Self::Below,
+        Self::Dot,
+    ];
+
+    /// In Unicode and in ASCII. ✔ and ✖ would be clearer, but terminals that draw them as emoji give them two columns.
+    fn twins(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Verified => ("◆", "v"),
+            Self::Unverified => ("○", "o"),
+            Self::Attention => ("!", "!"),
+            Self::Queued => ("…", "."),
+            Self::Sent => ("✓", "+"),
+            Self::Delivered => ("✓✓", "++"),
+            Self::Failed => ("✗", "x"),
+            Self::Current => ("▸", ">"),
+            Self::Wall => ("│", "|"),
+            Self::Rule => ("─", "-"),
+            Self::Cross => ("┼", "+"),
+            Self::Cut => ("…", "~"),
+            Self::Here => ("●", "*"),
+            Self::Below => ("▼", "v"),
+            Self::Dot => ("·", "-"),
+        }
+    }
+}
+
+fn coloured(part: Part) -> Style {
+    let style = Style::new();
+    match part {
+        Part::Plain => style,
+        // No grey: in some themes it is the colour of the background.
+        Part::Dim => style.add_modifier(Modifier::DIM),
+        Part::Title | Part::KeyName | Part::Own => style.add_modifier(Modifier::BOLD),
+        Part::Chosen => style.add_modifier(Modifier::REVERSED),
+        Part::New => style.fg(Color::Magenta).add_modifier(Modifier::BOLD),
+        Part::Good => style.fg(Color::Green),
+        Part::Waiting => style.fg(Color::Yellow),
+        Part::Bad => style.fg(Color::Red).add_modifier(Modifier::BOLD),
+    }
+}
+
+fn monochrome(part: Part) -> Style {
+    Style::new().add_modifier(match part {
+        // Names of others are bold.
+        Part::Plain | Part::Own => Modifier::empty(),
+        Part::Dim => Modifier::DIM,
+        Part::Title | Part::KeyName | Part::Good => Modifier::BOLD,
+        Part::Chosen => Modifier::REVERSED,
+        Part::New => Modifier::BOLD | Modifier::UNDERLINED,
+        Part::Waiting => Modifier::UNDERLINED,
+        Part::Bad => Modifier::BOLD | Modifier::REVERSED,
+    })
+}
+
+#[cfg(test)]
+mod tests;

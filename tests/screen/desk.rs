@@ -4,9 +4,14 @@ use std::path::PathBuf;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::support::peer::Peer;
+use crate::support::prosody::Prosody;
 use crate::support::susurro::Susurro;
 use crate::support::tmux::{Terminal, shell_line};
 use crate::support::{Address, wait_for};
+
+pub const ANA: &str = "ana@mired.test";
+pub const BOB: &str = "bob@mired.test";
 
 /// The size that the screen is designed for.
 pub const USUAL: (u16, u16) = (80, 24);
@@ -118,10 +123,63 @@ impl Desk {
         self.everything()
     }
 
+    /// The command line that the program runs with now.
+    pub fn arguments(&self) -> String {
+        let path = format!("/proc/{}/cmdline", self.program().as_raw_nonzero());
+        let bytes = std::fs::read(path).expect("the program runs");
+        String::from_utf8_lossy(&bytes).replace('\0', " ")
+    }
+
+    /// The terminal's window is closed, whatever runs in it.
+    pub fn hang_up(self) -> Susurro {
+        let Self { terminal, home, .. } = self;
+        drop(terminal);
+        home
+    }
+
     /// Ends this terminal and opens another one in the same home.
     pub fn restart(self, start: &Start<'_>) -> Self {
         let Self { terminal, home, .. } = self;
         drop(terminal);
         Self::with(home, start)
+    }
+}
+
+/// Ana at her screen, with Bob as her only contact and his chat open; Bob is the peer that shares no code with ours.
+pub struct Table {
+    pub desk: Desk,
+    pub bob: Peer,
+    pub server: Prosody,
+}
+
+impl Table {
+    pub fn set() -> Self {
+        Self::set_with(&Start::default())
+    }
+
+    pub fn set_with(start: &Start<'_>) -> Self {
+        let server = Prosody::start();
+        let mut bob = Peer::login(&server.address(), "bob");
+        let home = Susurro::with_account(&server.address(), "ana");
+        home.run(&["contact", "add", BOB, "--name", "Bob"]).expect(0);
+        bob.flush();
+        let desk = Desk::with(home, start);
+        desk.wait("online");
+        desk.wait("to Bob");
+        Self { desk, bob, server }
+    }
+
+    /// Both have written once, so that either has the other's keys.
+    pub fn after_a_greeting() -> Self {
+        let mut this = Self::set();
+        this.greet();
+        this
+    }
+
+    pub fn greet(&mut self) {
+        self.desk.line("good morning");
+        assert_eq!(self.bob.bodies(1), ["good morning"]);
+        self.bob.send(ANA, "good day to you");
+        self.desk.wait("good day to you");
     }
 }

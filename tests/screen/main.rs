@@ -17,4 +17,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod demo;
 mod desk;
+mod sequences;
+mod talk;
+mod terminal;

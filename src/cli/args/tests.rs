@@ -44,7 +44,10 @@ trust list bob@mired.test --json
 trust verify bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff
 trust distrust bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff
 devices --json
-doctor";
+doctor
+config
+config --print
+config --check";
 
 /// What must be refused.
 const WRONG: &str = "\
@@ -61,7 +64,8 @@ trust verify bob@mired.test
 account add ana@mired.test --server h
 account add ana@mired.test --password-file f --password-command c
 doctor --passphrase-file f --passphrase-command c
-passphrase --new-passphrase-file f --new-passphrase-command c";
+passphrase --new-passphrase-file f --new-passphrase-command c
+config --print --check";
 
 #[test]
 fn the_definitions_hold_together() {

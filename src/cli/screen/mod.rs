@@ -18,7 +18,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::Common;
 use super::open::Opened;
 use super::unlock::{self, SecretSource, Unlocked};
-use super::{Code, Exit, init, lock, output};
+use super::{Code, Exit, config, init, lock, output, parse};
 use crate::api::Secret;
 use crate::config::Config;
 use crate::model::Clean;
@@ -31,20 +31,21 @@ use worker::{Found, Worker};
 
 /// Shows the screen until the person leaves or locks it.
 ///
-/// Exit: 2 no terminal; 3 vault in use, not usable, or not opened by the passphrase that was given; 1 anything else.
+/// Exit: 2 no terminal, or a config file that cannot be used; 3 vault in use, not usable, or not opened by the passphrase that was given; 1 anything else.
 pub fn run(common: &Common) -> Result<(), Exit> {
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Exit::usage(
             "The screen needs a terminal. What works without one is listed by: susurro help",
         ));
     }
-    let config = Config::load().map_err(|error| Exit::other(error.to_string()))?;
+    let (config, keymap) = config::load()?;
     let profile = common.locate()?;
     let (first, found) = find(&profile, &common.secret(), &config)?;
+    let start = start(first, &config, keymap);
     let (requests, asked) = unbounded_channel();
     let (told, answers) = unbounded_channel();
     let worker = Worker::new(profile, config, found, asked, told).start()?;
-    let left = crate::tui::run::run(start(first, &config), Door { requests, answers });
+    let left = crate::tui::run::run(start, Door { requests, answers });
     let closed = worker.end();
     match left {
         // Whatever came of the closing: what locks must not stay.
@@ -81,20 +82,23 @@ fn open(unlocked: Unlocked, config: &Config) -> Result<Opened, Exit> {
     Ok(opened)
 }
 
-fn start(first: First, _config: &Config) -> Start {
+fn start(first: First, config: &Config, keymap: Keymap) -> Start {
     Start {
         first,
         means: Means {
             colour: true,
             unicode: true,
         },
-        keymap: Keymap::default(),
-        mouse: false,
-        bell: true,
+        keymap,
+        mouse: config.mouse,
+        bell: config.bell,
         zone: TimeZone::system(),
         weakness,
         strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),
         six_words,
+        address: parse::jid,
+        server: parse::host_port,
+        name: parse::contact_name,
     }
 }
 

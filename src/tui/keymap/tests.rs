@@ -137,7 +137,7 @@ fn all_faults_are_found_each_with_the_name_it_was_written_under() {
         ("sing", &[]),
         ("lock", &["a"]),
     ]));
-    let names: Vec<_> = faults.iter().filter_map(|fault| fault.name.as_deref()).collect();
+    let names: Vec<_> = faults.iter().map(|fault| fault.name.as_str()).collect();
     assert_eq!(names, ["sing", "find", "lock", "find"]);
 }
 

@@ -1,0 +1,135 @@
+//! What the terminal can show, as far as the environment tells.
+
+use std::env;
+
+/// How much the terminal may show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Means {
+    /// False with NO_COLOR (any value but empty), TERM=dumb or `colour = "never"`.
+    pub colour: bool,
+    /// False in a locale without UTF-8, or with `glyphs = "ascii"`.
+    pub unicode: bool,
+}
+
+/// How many colours there are to choose from, where there are any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// The 16 of the terminal's theme.
+    Sixteen,
+    /// xterm's 256.
+    Indexed,
+    /// 24 bits.
+    True,
+}
+
+impl Means {
+    /// As the config says, else as the environment does.
+    pub fn detect(colour: Option<bool>, unicode: Option<bool>) -> Self {
+        Self::from(colour, unicode, |name| env::var(name).ok())
+    }
+
+    /// What the config says goes before NO_COLOR, as <https://no-color.org> asks.
+    fn from(colour: Option<bool>, unicode: Option<bool>, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let term = set("TERM").unwrap_or_default();
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+        Self {
+            colour: colour.unwrap_or_else(|| set("NO_COLOR").is_none() && term != "dumb"),
+            // The fonts of the Linux console have no ✓.
+            unicode: unicode.unwrap_or_else(|| {
+                locale.is_some_and(|locale| is_utf8(&locale)) && term != "dumb" && term != "linux"
+            }),
+        }
+    }
+}
+
+impl Depth {
+    /// As COLORTERM and TERM say.
+    pub fn detect() -> Self {
+        Self::from(|name| env::var(name).ok())
+    }
+
+    fn from(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let colours = variable("COLORTERM").unwrap_or_default();
+        let term = variable("TERM").unwrap_or_default();
+        if matches!(colours.as_str(), "truecolor" | "24bit") || term.ends_with("-direct") {
+            Self::True
+        } else if term.contains("256color") || !colours.is_empty() {
+            Self::Indexed
+        } else {
+            Self::Sixteen
+        }
+    }
+}
+
+/// The part of a locale's name behind the dot: de_DE.UTF-8, C.utf8, en_US.UTF-8@euro.
+fn is_utf8(locale: &str) -> bool {
+    let encoding = locale.split_once('.').map_or(locale, |(_, encoding)| encoding);
+    let encoding = encoding.split('@').next().unwrap_or_default();
+    encoding.eq_ignore_ascii_case("UTF-8") || encoding.eq_ignore_ascii_case("UTF8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn means(variables: &[(&str, &str)], colour: Option<bool>, unicode: Option<bool>) -> (bool, bool) {
+        let means = Means::from(colour, unicode, |name| value(variables, name));
+        (means.colour, means.unicode)
+    }
+
+    fn value(variables: &[(&str, &str)], name: &str) -> Option<String> {
+        let (_, value) = variables.iter().find(|(set, _)| *set == name)?;
+        Some((*value).to_owned())
+    }
+
+    const UTF8: (&str, &str) = ("LANG", "de_DE.UTF-8");
+
+    #[test]
+    fn the_environment_decides_where_the_config_does_not() {
+        assert_eq!(means(&[UTF8, ("TERM", "xterm")], None, None), (true, true));
+        assert_eq!(means(&[UTF8, ("NO_COLOR", "0")], None, None), (false, true));
+        assert_eq!(means(&[UTF8, ("NO_COLOR", "")], None, None), (true, true));
+        assert_eq!(means(&[UTF8, ("TERM", "dumb")], None, None), (false, false));
+        assert_eq!(means(&[UTF8, ("TERM", "linux")], None, None), (true, false));
+        let dumb = [("TERM", "dumb"), ("NO_COLOR", "1")];
+        assert_eq!(means(&dumb, Some(true), Some(true)), (true, true));
+        assert_eq!(means(&[UTF8], Some(false), Some(false)), (false, false));
+    }
+
+    #[test]
+    fn the_first_locale_variable_that_is_set_counts() {
+        for (variables, unicode) in [
+            (&[][..], false),
+            (&[("LANG", "C")], false),
+            (&[("LANG", "C.utf8")], true),
+            (&[UTF8, ("LC_ALL", "C")], false),
+            (&[UTF8, ("LC_ALL", "")], true),
+            (&[UTF8, ("LC_CTYPE", "de_DE.ISO-8859-1")], false),
+            (&[("LC_CTYPE", "UTF-8")], true),
+            (&[("LANG", "ca_ES.UTF-8@valencia")], true),
+        ] {
+            assert_eq!(means(variables, None, None).1, unicode, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn the_terminal_says_how_many_colours_it_has() {
+        for (variables, depth) in [
+            (
+                &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..],
+                Depth::True,
+            ),
+            (&[("TERM", "tmux-256color")], Depth::Indexed),
+            (
+                &[("TERM", "xterm"), ("COLORTERM", "gnome-terminal")],
+                Depth::Indexed,
+            ),
+            (&[("TERM", "screen")], Depth::Sixteen),
+            (&[("TERM", "xterm-direct")], Depth::True),
+            (&[], Depth::Sixteen),
+        ] {
+            assert_eq!(Depth::from(|name| value(variables, name)), depth, "{variables:?}");
+        }
+    }
+}
