@@ -169,7 +169,7 @@ impl Sheet {
     fn span(&self, item: usize) -> Option<(usize, usize)> {
         let mut of = self.lines.iter().enumerate().filter(|(_, line)| line.item == Some(item));
         let (first, _) = of.next()?;
-        let last = of.last().map_or(first, |(last, _)| last);
+        let last = of.next_back().map_or(first, |(last, _)| last);
         Some((first, last + 1))
     }
 
