@@ -26,6 +26,12 @@ pub struct Start {
     pub strength: fn(&str) -> Clean,
     /// Six random words.
     pub six_words: fn() -> Secret,
+    /// Reads the address of a person; else what is wrong with it.
+    pub address: fn(&str) -> Result<BareJid, String>,
+    /// Reads a host and port; else what is wrong with them.
+    pub server: fn(&str) -> Result<(String, u16), String>,
+    /// Reads what a contact is called; else what is wrong with it.
+    pub name: fn(&str) -> Result<String, String>,
 }
 
 /// What the person sees first.

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::Common;
 use super::open::Opened;
 use super::unlock::{self, SecretSource, Unlocked};
-use super::{Code, Exit, init, lock, output};
+use super::{Code, Exit, config, init, lock, output, parse};
 use crate::api::Secret;
 use crate::config::Config;
 use crate::model::Clean;
@@ -31,17 +31,17 @@ use worker::{Found, Worker};
 
 /// Shows the screen until the person leaves or locks it.
 ///
-/// Exit: 2 no terminal; 3 vault in use, not usable, or not opened by the passphrase that was given; 1 anything else.
+/// Exit: 2 no terminal, or a config file that cannot be used; 3 vault in use, not usable, or not opened by the passphrase that was given; 1 anything else.
 pub fn run(common: &Common) -> Result<(), Exit> {
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Exit::usage(
             "The screen needs a terminal. What works without one is listed by: susurro help",
         ));
     }
-    let config = Config::load().map_err(|error| Exit::other(error.to_string()))?;
+    let (config, keymap) = config::load()?;
     let profile = common.locate()?;
     let (first, found) = find(&profile, &common.secret(), &config)?;
-    let start = start(first, &config)?;
+    let start = start(first, &config, keymap);
     let (requests, asked) = unbounded_channel();
     let (told, answers) = unbounded_channel();
     let worker = Worker::new(profile, config, found, asked, told).start()?;
@@ -82,10 +82,8 @@ fn open(unlocked: Unlocked, config: &Config) -> Result<Opened, Exit> {
     Ok(opened)
 }
 
-/// Exit: 2 the config file names a key or an action that there is not.
-fn start(first: First, config: &Config) -> Result<Start, Exit> {
-    let keymap = Keymap::new(&config.keys).map_err(Exit::usage)?;
-    Ok(Start {
+fn start(first: First, config: &Config, keymap: Keymap) -> Start {
+    Start {
         first,
         means: Means {
             colour: true,
@@ -98,7 +96,10 @@ fn start(first: First, config: &Config) -> Result<Start, Exit> {
         weakness,
         strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),
         six_words,
-    })
+        address: parse::jid,
+        server: parse::host_port,
+        name: parse::contact_name,
+    }
 }
 
 fn weakness(passphrase: &str) -> Option<Clean> {

@@ -144,11 +144,10 @@ impl Worker {
                     self.answer(done);
                 }
                 Next::Gone => return Ok(()),
+                // It has told the screen why. If it panicked, nothing it left behind is to be trusted.
                 Next::Ended(writer) => {
                     self.session = None;
-                    return Err(self.take_back(writer).err().unwrap_or_else(|| {
-                        Exit::other("The connection ended by itself. Start Susurro again.")
-                    }));
+                    self.take_back(writer)?;
                 }
             }
         }

@@ -111,7 +111,7 @@ impl Block {
             (None, None) => (text::wrap("[cannot be read]", width), Vec::new()),
         };
         let reason = message.failure.as_ref().map_or_else(Vec::new, |failure| {
-            let mut lines = fold(&shown::one_line(failure), width);
+            let mut lines = text::wrap(&shown::one_line(failure), width);
             lines.truncate(MAX_REASON);
             lines
         });
@@ -167,7 +167,7 @@ fn wrapped(body: &Clean, width: usize) -> (Vec<String>, Vec<String>) {
         if room == 0 {
             break;
         }
-        let pieces = fold(&line, width);
+        let pieces = text::wrap(&line, width);
         drawn += if pieces.len() > room {
             raw.len() * room / pieces.len()
         } else {
@@ -187,19 +187,4 @@ fn rest(bytes: usize, width: usize) -> Vec<String> {
         _ => format!("{} KB", bytes.div_ceil(1_000)),
     };
     text::wrap(&format!("[{much} more: copy the message to read them]"), width)
-}
-
-/// One line as `shown` made it, broken. Where a break fell into an isolate, both pieces are isolated for themselves.
-fn fold(line: &str, width: usize) -> Vec<String> {
-    let mut pieces = text::wrap(line, width);
-    if pieces.len() > 1 && line.chars().any(is_isolate) {
-        for piece in &mut pieces {
-            *piece = shown::one_line(&Clean::new(piece));
-        }
-    }
-    pieces
-}
-
-fn is_isolate(c: char) -> bool {
-    matches!(c, '\u{2066}'..='\u{2069}')
 }

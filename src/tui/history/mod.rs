@@ -51,6 +51,8 @@ pub struct History {
     selected: Option<Message>,
     arrivals: Arrivals,
     seen: Option<MessageId>,
+    /// Opened at this row, the first unread one, and not moved since.
+    opened_at: Option<MessageId>,
 }
 
 /// What is in sight.
@@ -101,6 +103,7 @@ impl History {
         } else if let Some(first) = first_unread
             && window.load_around(world, chat, first, page)?
         {
+            history.opened_at = Some(first);
             history.put_new_line_into_sight(world, chat, first)?;
         } else {
             window.load_newest(world, chat, page)?;
@@ -129,7 +132,7 @@ impl History {
             return Ok(());
         };
         if self.at_end() && self.selected.is_none() {
-            self.anchor = None;
+            (self.anchor, self.opened_at) = (None, None);
             self.read_names(world)?;
             self.window.load_newest(world, chat, self.page())?;
         } else {
@@ -152,6 +155,10 @@ impl History {
     pub fn resize(&mut self, world: &World<'_>, size: (u16, u16)) -> store::Result<()> {
         self.size = size;
         self.set_columns();
+        if let (Some(chat), Some(first)) = (self.chat, self.opened_at) {
+            // The size that it was opened with was not that of the pane.
+            self.put_new_line_into_sight(world, chat, first)?;
+        }
         self.settle(world)
     }
 
@@ -161,6 +168,7 @@ impl History {
         let (Some(chat), Some(view)) = (self.chat, self.view) else {
             return Ok(());
         };
+        self.opened_at = None;
         let page = i32::from(self.size.1.max(2)) - 1;
         let lines = match by {
             Scroll::Lines(lines) => lines,
@@ -253,6 +261,7 @@ impl History {
 
     /// What is at the edge now is what is to stay there.
     fn pin(&mut self) {
+        self.opened_at = None;
         if let Some(view) = self.view {
             self.anchor = self.anchor_of(view.edge);
         }

@@ -23,8 +23,8 @@ impl Names {
     pub(super) fn read(world: &World<'_>, peer: &BareJid) -> store::Result<Self> {
         let own = list::name_of(world, world.own)?;
         let mut theirs = list::name_of(world, peer)?;
-        if peer != world.own && theirs == own {
-            theirs = crate::model::shown::identifier(peer.as_str());
+        if peer != world.own && theirs.to_lowercase() == own.to_lowercase() {
+            theirs = list::address(peer);
         }
         Ok(Self {
             own: Some(world.own.clone()),

@@ -1,8 +1,8 @@
 //! The chosen row: what copying and details are about.
 
-use super::place::Line;
+use super::place::{Anchor, Line};
 use super::{History, View};
-use crate::model::Message;
+use crate::model::{ChatId, Message, MessageId};
 use crate::store::{self, messages};
 use crate::tui::ask::World;
 
@@ -22,9 +22,7 @@ impl History {
             None => return Ok(()),
             Some(id) => match self.window.find(id) {
                 Some(number) => (Some(number), by),
-                // The view went far away from it: back there.
-                None if self.window.load_around(world, chat, id, page)? => (self.window.find(id), by),
-                None => (None, by),
+                None => (self.go_back_to(world, chat, id)?, by),
             },
         };
         let Some(from) = from else {
@@ -41,6 +39,16 @@ impl History {
         let to = to.max(self.window.lowest());
         self.selected = self.window.get(to).map(|row| row.message.clone());
         self.reveal(world, to)
+    }
+
+    /// To a row that the view went far away from; None if it is gone.
+    fn go_back_to(&mut self, world: &World<'_>, chat: ChatId, id: MessageId) -> store::Result<Option<i64>> {
+        if !self.window.load_around(world, chat, id, self.page())? {
+            return Ok(None);
+        }
+        self.anchor = Some(Anchor { message: id, hidden: 0, of: None });
+        self.settle(world)?;
+        Ok(self.window.find(id))
     }
 
     /// Selects what a click hit: `row` of the pane, 0 at the top. A click on what is no message changes nothing.
@@ -103,12 +111,10 @@ impl History {
         let first = Line { row, line: 0 };
         let last = Line { row, line: height.saturating_sub(1) };
         let fits = height <= pane;
-        // After loading around another row the old numbers say nothing.
-        let known = self.view_is_loaded(view);
-        if known && view.top <= first && last <= view.edge {
+        if view.top <= first && last <= view.edge {
             return Ok(());
         }
-        let edge = if fits && (!known || last > view.edge) {
+        let edge = if fits && last > view.edge {
             last
         } else {
             let start = if fits { first } else { Line { row, line: self.window.head(row).len() } };

@@ -1,0 +1,1 @@
+//! The steps, key by key.
