@@ -225,3 +225,28 @@ proptest! {
         prop_assert!(words(&painted).chars().count() <= visible(&name));
     }
 }
+
+// Threat 79.
+#[test]
+fn a_megabyte_on_a_line_and_a_hundred_thousand_lines_are_no_trouble() {
+    for piece in [
+        "a",
+        "word ",
+        "漢",
+        "👨\u{200d}👩",
+        "\u{301}",
+        "\u{200b}",
+        "क्ष",
+        " ",
+        "\u{5d0}\u{5b0}",
+        "\u{1112}",
+        "\u{605}",
+    ] {
+        let line = piece.repeat((1 << 20) / piece.len());
+        emulated::check(80, 1, |buf| _ = put(buf, 0, 0, 80, &line, Style::new()));
+        assert!(width(&fit(&line, 40, "…")) <= 40);
+    }
+    let clean = Clean::new(&"漢字 word\n".repeat(100_000));
+    let lines = shown::lines(&clean).flat_map(|line| wrap(&line, 6)).count();
+    assert!(lines > 2 * 10_000, "only {lines} lines");
+}

@@ -84,6 +84,16 @@ impl<'a> Symbols<'a> {
                 break c;
             }
         };
+        if stands_alone(first) && self.chars.peek().is_none_or(|&c| stands_alone(c)) {
+            // The common case, told without a look at the tables.
+            self.text.clear();
+            self.text.push(first);
+            return Some(Symbol {
+                text: &self.text,
+                columns: own_width(first),
+                turns: false,
+            });
+        }
         self.begin(first);
         while let Some(&c) = self.chars.peek() {
             match painted(c) {
@@ -123,7 +133,7 @@ impl<'a> Symbols<'a> {
         let Some(last) = self.text.chars().next_back() else {
             return false;
         };
-        if stand_apart(last, c) {
+        if stands_alone(c) && (stands_alone(last) || is_regional(last)) {
             return false;
         }
         if is_joiner(c) {
@@ -277,16 +287,11 @@ fn needs_bearer(c: char) -> bool {
                 .is_none())
 }
 
-/// Certainly two symbols: the common case, told without a look at the tables.
-fn stand_apart(last: char, c: char) -> bool {
-    stands_alone(c) && (stands_alone(last) || is_regional(last))
-}
-
-/// Joins no other of its kind and nothing that is no mark.
+/// Letters that join no other of their kind, and nothing but marks.
 fn stands_alone(c: char) -> bool {
-    matches!(c, ' '..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{48a}'..='\u{590}' | '\u{2500}'..='\u{259f}'
-        | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-        | '\u{ac00}'..='\u{d7a3}')
+    matches!(c, ' '..='~' | '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{377}' | '\u{384}'..='\u{482}'
+        | '\u{48a}'..='\u{52f}' | '\u{2500}'..='\u{259f}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// The width of the character for itself: 0, 1, 2; 3 for one sign of Khmer.
