@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::super::action::{Action, Context, TABLE};
 use super::super::ask::{Ask, Page, PageName, World};
 use super::super::commands::{self, Argument};
+use super::super::composer::Edit;
 use super::super::key::Key;
 use super::super::keymap::Keymap;
 use super::super::text;
@@ -56,23 +57,15 @@ impl Help {
         let mut items = Vec::new();
         introduce(&mut items, keymap);
         for context in Context::ALL {
+            // The editor's keys are the longest part, and the one that people know.
+            if context == Context::Composer {
+                tables_of_words(&mut items, theme);
+            }
             heading(&mut items, context.words());
             for row in TABLE.iter().filter(|row| row.context == context) {
                 let keys: Vec<String> = keymap.keys_of(row).iter().map(Key::to_string).collect();
                 pair(&mut items, keys.join(", "), row.words);
             }
-        }
-        heading(&mut items, "Commands");
-        for row in commands::TABLE {
-            pair(
-                &mut items,
-                format!("/{}{}", row.name, argument(row.argument)),
-                row.words,
-            );
-        }
-        heading(&mut items, "Signs");
-        for (sign, words) in signs(theme) {
-            pair(&mut items, sign.into(), words);
         }
         Self {
             items,
@@ -124,8 +117,9 @@ fn introduce(items: &mut Vec<Item>, keymap: &Keymap) {
         name => format!(" {name} {words}."),
     };
     let words = format!(
-        "Write, then send.{}{}{}{} A line that begins with / is a command.",
-        sentence(Action::Send, "sends"),
+        "Write a message.{}{}{}{}{} A line that begins with / is a command.",
+        sentence(Action::Send, "sends it"),
+        sentence(Action::Edit(Edit::Newline), "begins a new line"),
         sentence(Action::Find, "finds chats, contacts, commands and keys"),
         sentence(Action::Back, "goes back"),
         sentence(Action::Leave, "leaves"),
@@ -135,6 +129,21 @@ fn introduce(items: &mut Vec<Item>, keymap: &Keymap) {
         words,
         part: Part::Plain,
     });
+}
+
+fn tables_of_words(items: &mut Vec<Item>, theme: &Theme) {
+    heading(items, "Commands");
+    for row in commands::TABLE {
+        pair(
+            items,
+            format!("/{}{}", row.name, argument(row.argument)),
+            row.words,
+        );
+    }
+    heading(items, "Signs");
+    for (sign, words) in signs(theme) {
+        pair(items, sign.into(), words);
+    }
 }
 
 fn heading(items: &mut Vec<Item>, words: &str) {
