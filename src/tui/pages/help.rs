@@ -199,7 +199,7 @@ fn signs(theme: &Theme) -> [(&'static str, &'static str); 9] {
 }
 
 /// The lines of an item: two columns, or one where there is nothing for the left one.
-fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> impl Iterator<Item = Line> + use<> {
+fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> Vec<Line> {
     let one = item.left.is_empty();
     let indent = if one { 1 } else { left + 1 };
     let words = text::wrap(&item.words, usize::from(columns.saturating_sub(indent)).max(1));
@@ -208,15 +208,15 @@ fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> impl Iterator<Ite
         false => text::wrap(&item.left, usize::from(left.saturating_sub(2)).max(1)),
     };
     let count = words.len().max(keys.len());
-    let part = item.part;
     let mut words = words.into_iter();
     let mut keys = keys.into_iter();
-    (0..count).map(move |_| Line {
+    let line = |_| Line {
         left: keys.next().unwrap_or_default(),
         words: words.next().unwrap_or_default(),
-        part,
+        part: item.part,
         item: at,
-    })
+    };
+    (0..count).map(line).collect()
 }
 
 impl Page for Help {
