@@ -19,6 +19,9 @@ mod support;
 
 mod demo;
 mod desk;
+mod first_run;
+mod place;
 mod sequences;
 mod talk;
 mod terminal;
+mod trust;
