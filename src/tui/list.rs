@@ -13,6 +13,8 @@ use crate::store::{self, chats, contacts, messages};
 
 mod alike;
 
+pub use alike::look;
+
 /// The newest chats whose last row is looked at: a message that failed moved its chat to the top.
 const LOOKED_AT: usize = 30;
 /// Characters of a contact's name that are shown.

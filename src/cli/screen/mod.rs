@@ -20,7 +20,7 @@ use super::open::Opened;
 use super::unlock::{self, SecretSource, Unlocked};
 use super::{Code, Exit, config, init, lock, output, parse};
 use crate::api::Secret;
-use crate::config::Config;
+use crate::config::{Colour, Config, Glyphs};
 use crate::model::Clean;
 use crate::paths::Profile;
 use crate::tui::front::{Door, First, Left, Start};
@@ -85,10 +85,7 @@ fn open(unlocked: Unlocked, config: &Config) -> Result<Opened, Exit> {
 fn start(first: First, config: &Config, keymap: Keymap) -> Start {
     Start {
         first,
-        means: Means {
-            colour: true,
-            unicode: true,
-        },
+        means: means(config),
         keymap,
         mouse: config.mouse,
         bell: config.bell,
@@ -100,6 +97,20 @@ fn start(first: First, config: &Config, keymap: Keymap) -> Start {
         server: parse::host_port,
         name: parse::contact_name,
     }
+}
+
+fn means(config: &Config) -> Means {
+    let colour = match config.colour {
+        Colour::Auto => None,
+        Colour::Always => Some(true),
+        Colour::Never => Some(false),
+    };
+    let unicode = match config.glyphs {
+        Glyphs::Auto => None,
+        Glyphs::Unicode => Some(true),
+        Glyphs::Ascii => Some(false),
+    };
+    Means::detect(colour, unicode)
 }
 
 fn weakness(passphrase: &str) -> Option<Clean> {

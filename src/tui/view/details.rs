@@ -33,7 +33,13 @@ pub fn draw(app: &App, area: Rect, _now: Timestamp, buf: &mut Buffer) {
             Part::Dim,
         ),
         (String::new(), Part::Plain),
-        (format!("{} devices", open.recipients.devices.len()), Part::Title),
+        (
+            match open.recipients.devices.len() {
+                1 => "1 device".to_owned(),
+                many => format!("{many} devices"),
+            },
+            Part::Title,
+        ),
     ];
     for device in open.recipients.devices.iter().take(DEVICES) {
         let (word, part) = trust(device);

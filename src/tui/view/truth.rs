@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::super::action::Action;
 use super::super::app::App;
 use super::super::recipients::{Recipients, Shield};
 use super::super::text;
@@ -28,7 +29,11 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     );
     let below = match open.history.arrived_below() {
         0 if open.history.at_end() => return,
-        0 => format!(" {} older messages ", theme.glyph(Glyph::Below)),
+        0 => format!(
+            " {} {} newest ",
+            theme.glyph(Glyph::Below),
+            app.facts.keymap.name(Action::Newest)
+        ),
         many => format!(" {} {many} new below ", theme.glyph(Glyph::Below)),
     };
     let x = area

@@ -90,6 +90,7 @@ impl Scene {
             chat: Some(&self.bob),
             here: &self.here,
             online: true,
+            composing: false,
             now: self.now,
             zone: &self.zone,
             keymap: &self.keymap,

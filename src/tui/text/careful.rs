@@ -1,0 +1,118 @@
+//! Between ratatui and the terminal: after each symbol on whose width terminals may disagree the cursor is set anew, so
+//! that whatever a terminal makes of it, all other cells stay where they belong.
+
+use std::io::{self, Write};
+
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::{Cell, CellWidth};
+use ratatui::layout::{Position, Size};
+
+/// A [`CrosstermBackend`] that takes care of symbols of doubtful width.
+///
+/// Its cells are blanked first: a terminal that needs fewer columns than were kept free would leave old text in the rest.
+#[derive(Debug)]
+pub struct Careful<W: Write> {
+    inner: CrosstermBackend<W>,
+}
+
+impl<W: Write> Careful<W> {
+    pub const fn new(writer: W) -> Self {
+        Self {
+            inner: CrosstermBackend::new(writer),
+        }
+    }
+}
+
+/// For sequences of our own between two frames.
+impl<W: Write> Write for Careful<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Write::flush(&mut self.inner)
+    }
+}
+
+impl<W: Write> Backend for Careful<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        // The inner backend sets the cursor at the beginning of each run.
+        let mut run = Vec::new();
+        for (x, y, cell) in content {
+            if is_settled(cell.symbol()) {
+                run.push((x, y, cell));
+                continue;
+            }
+            let mut blank = cell.clone();
+            blank.set_symbol(" ");
+            let columns = x..x.saturating_add(cell.cell_width().max(1));
+            self.inner
+                .draw(run.drain(..).chain(columns.map(|x| (x, y, &blank))))?;
+            self.inner.draw(std::iter::once((x, y, cell)))?;
+        }
+        // Of no cells it would make three sequences nevertheless.
+        if run.is_empty() {
+            return Ok(());
+        }
+        self.inner.draw(run.into_iter())
+    }
+
+    fn append_lines(&mut self, count: u16) -> io::Result<()> {
+        self.inner.append_lines(count)
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.inner.hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.inner.show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.inner.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.inner.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.inner.clear()
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.inner.clear_region(clear_type)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.inner.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.inner.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Backend::flush(&mut self.inner)
+    }
+}
+
+/// One character whose width has been the same in every terminal for twenty years.
+fn is_settled(symbol: &str) -> bool {
+    let mut chars = symbol.chars();
+    let (Some(c), None) = (chars.next(), chars.next()) else {
+        return false;
+    };
+    matches!(c,
+        ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{377}' | '\u{384}'..='\u{482}'
+        | '\u{48a}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' | '\u{2010}'..='\u{2027}'
+        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{259f}' | '\u{25b8}' | '\u{25bc}' | '\u{25c6}' | '\u{25cb}' | '\u{25cf}'
+        | '\u{2713}' | '\u{2717}' | '\u{3001}'..='\u{3020}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}'
+        | '\u{3400}'..='\u{4db5}' | '\u{4e00}'..='\u{9fa5}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff01}'..='\u{ff5e}')
+}
