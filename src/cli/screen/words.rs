@@ -20,7 +20,6 @@ const CALLED: &[(&str, &str)] = &[
         "add the account again with `--allow-plain`",
         "permit PLAIN (F3 beside the account)",
     ),
-    ("`--allow-plain` if it is PLAIN", "permit PLAIN if it is that"),
     (
         "use `susurro account add` if it is yours",
         "say that you have it if it is yours",
@@ -30,6 +29,12 @@ const CALLED: &[(&str, &str)] = &[
         "then come back and say that you have one",
     ),
     ("then `susurro account password`", "then type it here"),
+    ("set another one with `susurro account password`", "use another one"),
+    (
+        "Check it; a stored one is replaced by `susurro account password`.",
+        "Check address and password.",
+    ),
+    ("(after `--allow-plain` if it is PLAIN)", "(permitting PLAIN if it is that)"),
 ];
 
 /// A failure of a first login or of the vault, as the wizard shows it.
