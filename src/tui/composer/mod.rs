@@ -24,6 +24,7 @@ use std::ops::Range;
 use kills::Kills;
 pub use layout::{Layout, Window};
 use origin::{Origin, Source};
+pub use recall::escapes;
 use recall::{Recall, Sent};
 use undo::{Kind, Undo};
 use wrap::Wrap;
@@ -158,6 +159,13 @@ impl Composer {
     pub fn set(&mut self, text: &str) {
         self.last = Last::Other;
         self.change(0..self.text.len(), text, Source::Hand, Kind::Other);
+    }
+
+    /// Puts back what could not be sent, if nothing else is being written. It does not count as typed by hand: a message that
+    /// begins with a slash must not become a command.
+    pub fn put_back(&mut self, text: &str) -> bool {
+        self.last = Last::Other;
+        self.is_empty() && self.change(0..0, text, Source::Foreign, Kind::Other).changed
     }
 
     /// Takes the text out (it is being sent) and remembers it in the own history. What was done cannot be undone any more.

@@ -14,6 +14,13 @@ pub(super) struct Sent {
     pub by_hand: bool,
 }
 
+/// Whether the first slash of a text only says that what follows is no command: there is another, and something other than a
+/// space stands behind all of them. ("// a comment" is sent as it is.)
+pub fn escapes(text: &str) -> bool {
+    let behind = text.trim_start_matches('/');
+    text.starts_with("//") && behind.starts_with(|c: char| !c.is_whitespace())
+}
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recall {
     /// Newest first.
