@@ -2,13 +2,18 @@
 
 SHELL := /bin/sh
 CARGO ?= cargo
+PROGRAM = $${CARGO_TARGET_DIR:-target}/debug/susurro
+# For the demo's own options, as in: make demo DEMO=--detached
+DEMO ?=
 export CARGO_TERM_PROGRESS_WHEN ?= never
 # The end-to-end tests mostly wait for each other's processes: more of them than there are processors is quicker.
 export RUST_TEST_THREADS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n * 2 : n)))
 
-.PHONY: help test setup lint units audit bench figures clean-test
+.PHONY: help demo setup-demo pictures test setup lint units audit bench figures clean-test
 
 help:
+	@echo 'make demo        try it: two people side by side in this terminal, with a server of their own'
+	@echo 'make pictures    the pictures in docs/pictures, taken of the running program'
 	@echo 'make test        install what the tests need, then format check, lints and every test'
 	@echo 'make setup       only the first half of that: servers, peers and the python environment'
 	@echo 'make lint        format check and lints'
@@ -17,6 +22,19 @@ help:
 	@echo 'make bench       the benchmarks, libomemo-c beside ours'
 	@echo 'make figures     memory, idle CPU and login time beside Profanity'
 	@echo 'make clean-test  remove what setup and the tests made below target/'
+
+# Built as the tests are: our own code is not optimised, what it stands on is. That is the quickest way to a running
+# program (a release takes minutes longer), and quick enough to live in.
+demo: setup-demo
+	$(CARGO) build --locked
+	@PYTHONDONTWRITEBYTECODE=1 python3 demo/demo.py --susurro $(PROGRAM) $(DEMO)
+
+setup-demo:
+	@tests/setup.sh demo
+
+pictures: setup-demo
+	$(CARGO) build --locked
+	@PYTHONDONTWRITEBYTECODE=1 python3 demo/pictures.py --susurro $(PROGRAM) docs/pictures
 
 test: setup lint
 	$(CARGO) test --locked

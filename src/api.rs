@@ -64,9 +64,11 @@ pub enum Command {
         chat: BareJid,
         what: Remembered,
     },
-    /// Tries to connect now, whether the session waits for its next try or has stopped.
+    /// Tries to connect now, whether the session waits for its next try or has stopped. Nothing happens while it is online or
+    /// on the way. Done at once; what comes of it is told by [`State::Connection`].
     Connect,
-    /// Replaces the account's stored password (the server's is not changed) and connects.
+    /// Replaces the account's stored password (the server's is not changed) and connects with it, as [`Command::Connect`]
+    /// does; a try with the old one that is under way is broken off. Done = stored.
     SetPassword(Secret),
     /// Closes the stream in good order and ends the session.
     Quit,
@@ -116,7 +118,7 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Messages(Vec<MessageId>),
-    /// What the list shows of chats: unread rows, encryption.
+    /// What the list shows of chats: that there is one, unread rows, encryption, drafts.
     Chats,
     Contacts,
     /// Device list, keys or trust of this JID.
@@ -131,6 +133,9 @@ pub enum State {
     KeysPublished,
     /// The server keeps us from publishing them; nobody can write to this device in OMEMO.
     KeysRefused(Failure),
+    /// Somebody came (with their first device) or went (with their last one). Of whom nothing is said, nothing is known.
+    /// With any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told anew, on
+    /// a resumed stream too.
     Presence {
         jid: BareJid,
         available: bool,
@@ -150,7 +155,8 @@ pub enum Connection {
         why: Failure,
         next_try: Timestamp,
     },
-    /// Ended for good: wrong password, bad certificate, or the user left.
+    /// Ended: wrong password, bad certificate, an error of the store (`why`), or the user left (None). A session that stays
+    /// (the screen's) goes on handling commands and tries again at [`Command::Connect`] or [`Command::SetPassword`].
     Stopped {
         why: Option<Failure>,
     },

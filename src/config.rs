@@ -1,30 +1,75 @@
 //! The config file: `susurro/config.toml` in the XDG config folder. It may be absent, and it holds no JID and no
-//! secret: accounts and their passwords are in the database.
+//! secret: accounts and their passwords are in the database. `susurro config` writes one with every setting in it.
 //!
 //! ```toml
-//! log = "debug"   # off (default), error, warn, info, debug, trace; into susurro.log in the profile folder
+//! log = "debug"          # off (default), error, warn, info, debug, trace; into susurro.log in the profile folder
+//! bell = false           # true (default): the terminal's bell for a new message
+//! mouse = true           # false (default): the terminal's own selecting works
+//! colour = "never"       # auto (default), always, never
+//! glyphs = "ascii"       # auto (default), unicode, ascii
+//! [keys]                 # actions by name, each with a key or a list of keys
+//! find = ["Ctrl-P", "F5"]
 //! ```
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use thiserror::Error;
+use toml::Spanned;
 
 /// No config that a person writes is longer, in bytes.
 const LIMIT: u64 = 64 * 1024;
 
 /// What the file says, with the defaults for what it does not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     pub log: Log,
+    /// The terminal's bell for a new message.
+    pub bell: bool,
+    /// Wheel and clicks.
+    pub mouse: bool,
+    pub colour: Colour,
+    pub glyphs: Glyphs,
+    /// Action name → key names, as they are written; what they mean is the keymap's matter.
+    pub keys: BTreeMap<String, Vec<String>>,
+    pub source: Source,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            log: Log::default(),
+            bell: true,
+            mouse: false,
+            colour: Colour::default(),
+            glyphs: Glyphs::default(),
+            keys: BTreeMap::new(),
+            source: Source::default(),
+        }
+    }
+}
+
+/// Where a config was read, for errors that only its readers can see. Two configs that say the same are the same.
+#[derive(Debug, Clone, Default, Eq)]
+pub struct Source {
+    path: String,
+    /// Action name → line, from 1.
+    keys: BTreeMap<String, usize>,
+}
+
+impl PartialEq for Source {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// How much is written to the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Log {
     #[default]
@@ -47,6 +92,85 @@ impl Log {
             Self::Debug => Some(tracing::Level::DEBUG),
             Self::Trace => Some(tracing::Level::TRACE),
         }
+    }
+}
+
+/// Whether the screen has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colour {
+    /// As NO_COLOR and TERM say.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Which signs the screen is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Glyphs {
+    /// As the locale says.
+    #[default]
+    Auto,
+    Unicode,
+    Ascii,
+}
+
+/// The file as it is written.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    log: Log,
+    bell: bool,
+    mouse: bool,
+    colour: Colour,
+    glyphs: Glyphs,
+    keys: BTreeMap<String, Spanned<Names>>,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        let config = Config::default();
+        Self {
+            log: config.log,
+            bell: config.bell,
+            mouse: config.mouse,
+            colour: config.colour,
+            glyphs: config.glyphs,
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+/// Keys of one action: one name or a list.
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key, as in \"Ctrl-P\", or a list of keys")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Names, E> {
+        Ok(Names(vec![name.into()]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Names, A::Error> {
+        let mut all = Vec::new();
+        while let Some(name) = names.next_element()? {
+            all.push(name);
+        }
+        Ok(Names(all))
     }
 }
 
@@ -74,7 +198,8 @@ impl Config {
         Some(folders.config_dir().join("susurro").join("config.toml"))
     }
 
-    fn load_from(path: &Path) -> Result<Self, ConfigError> {
+    /// Reads this file; without it, the defaults.
+    pub fn load_from(path: &Path) -> Result<Self, ConfigError> {
         let io = |source| ConfigError::Io {
             path: path.display().to_string(),
             source,
@@ -89,11 +214,43 @@ impl Config {
         if length as u64 > LIMIT {
             return Err(io(io::Error::other("it is longer than 64 KiB")));
         }
-        toml::from_str(&text).map_err(|error| ConfigError::Wrong {
-            path: path.display().to_string(),
-            line: line_of(&text, error.span().map_or(0, |span| span.start)),
+        Self::read(&text, &path.display().to_string())
+    }
+
+    /// Reads the text of a config file; `path` is for its errors.
+    pub fn read(text: &str, path: &str) -> Result<Self, ConfigError> {
+        let written: Written = toml::from_str(text).map_err(|error| ConfigError::Wrong {
+            path: path.into(),
+            line: line_of(text, error.span().map_or(0, |span| span.start)),
             what: error.message().trim_end_matches('.').replace('\n', "; "),
+        })?;
+        let lines = written.keys.iter();
+        let lines = lines.map(|(name, keys)| (name.clone(), line_of(text, keys.span().start)));
+        Ok(Self {
+            log: written.log,
+            bell: written.bell,
+            mouse: written.mouse,
+            colour: written.colour,
+            glyphs: written.glyphs,
+            source: Source {
+                path: path.into(),
+                keys: lines.collect(),
+            },
+            keys: written
+                .keys
+                .into_iter()
+                .map(|(name, keys)| (name, keys.into_inner().0))
+                .collect(),
         })
+    }
+
+    /// What is wrong with the keys of an action, said with file and line.
+    pub fn wrong_keys(&self, name: &str, what: impl Into<String>) -> ConfigError {
+        ConfigError::Wrong {
+            path: self.source.path.clone(),
+            line: self.source.keys.get(name).copied().unwrap_or(1),
+            what: what.into(),
+        }
     }
 }
 
@@ -116,7 +273,9 @@ mod tests {
     #[test]
     fn without_a_file_or_with_an_empty_one_the_log_is_off() {
         let absent = Config::load_from(Path::new("/nonexistent/config.toml")).unwrap();
-        assert_eq!(absent, Config { log: Log::Off });
+        assert_eq!(absent, Config::default());
+        assert_eq!((absent.log, absent.bell, absent.mouse), (Log::Off, true, false));
+        assert_eq!((absent.colour, absent.glyphs), (Colour::Auto, Glyphs::Auto));
         assert_eq!(load("").unwrap(), absent);
         assert_eq!(load("# nothing\n").unwrap().log.level(), None);
     }
@@ -128,6 +287,34 @@ mod tests {
             Some(tracing::Level::DEBUG)
         );
         assert_eq!(load("log = \"off\"").unwrap().log, Log::Off);
+    }
+
+    #[test]
+    fn the_screen_s_settings_are_read() {
+        let config = load("bell = false\nmouse = true\ncolour = \"never\"\nglyphs = \"ascii\"\n").unwrap();
+        assert_eq!((config.bell, config.mouse), (false, true));
+        assert_eq!((config.colour, config.glyphs), (Colour::Never, Glyphs::Ascii));
+    }
+
+    #[test]
+    fn keys_are_one_name_or_a_list_of_names_or_none() {
+        let config = load("[keys]\nfind = \"Ctrl-G\"\nlock = [\"F9\", \"Alt-X\"]\nredraw = []\n").unwrap();
+        let keys: Vec<_> = config
+            .keys
+            .iter()
+            .map(|(name, keys)| (name.as_str(), keys.join(" ")))
+            .collect();
+        let expected = [("find", "Ctrl-G"), ("lock", "F9 Alt-X"), ("redraw", "")];
+        assert_eq!(keys, expected.map(|(name, keys)| (name, keys.to_owned())));
+    }
+
+    #[test]
+    fn what_is_wrong_with_keys_is_said_with_their_line() {
+        let config = load("log = \"off\"\n[keys]\nfind = [\n  \"x\",\n]\nlock = \"y\"").unwrap();
+        for (name, line) in [("find", "line 3"), ("lock", "line 6")] {
+            let error = config.wrong_keys(name, "no").to_string();
+            assert!(error.contains("config.toml, ") && error.contains(line), "{error}");
+        }
     }
 
     #[test]
@@ -143,6 +330,12 @@ mod tests {
             ("\n\nlog = 3", "line 3", "wanted string"),
             ("log = \"off\"\nlog = \"off\"", "line 2", "duplicate"),
             ("log = \"off\"\n[log", "line 2", ""),
+            ("bell = \"no\"", "line 1", "boolean"),
+            ("\ncolour = \"red\"", "line 2", "`red`"),
+            ("[keys]\nfind = 3", "line 2", "a key, as in \"Ctrl-P\", or a list"),
+            ("[keys]\n\nfind = [\"F5\", 3]", "line 3", "string"),
+            ("[keys]\nfind = \"F5\"\nfind = \"F6\"", "line 3", "duplicate"),
+            ("keys = 3", "line 1", "map"),
         ] {
             let error = load(text).unwrap_err();
             assert!(error.contains(line) && error.contains(what), "{error}");

@@ -23,6 +23,8 @@ mod login;
 mod registration;
 #[path = "edge/servers.rs"]
 mod servers;
+#[path = "edge/session.rs"]
+mod session;
 #[path = "edge/stanzas.rs"]
 mod stanzas;
 #[path = "edge/starttls.rs"]

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes a Debian or Ubuntu with Rust ready for the tests: servers and peers from the distribution, and a python
-# environment below target/. Does nothing, quickly, when all is there.
+# environment below target/. With `demo`: for `make demo` only, which needs less. Does nothing, quickly, when all is there.
 set -euo pipefail
+for_demo=$([ "${1:-}" = demo ] && echo yes || echo no)
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-target}
@@ -18,8 +19,9 @@ has_header() { has cc && echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1; }
 # Prints the distribution's packages that are missing, one a line: what is asked for is the tool, not the package,
 # so that a tool from elsewhere counts too.
 missing_packages() {
-    local tool package
-    while read -r tool package; do
+    local tool package tests
+    while read -r tool package tests; do
+        [ "$for_demo" = yes ] && [ -n "$tests" ] && continue
         has "$tool" || echo "$package"
     done <<'LIST'
 cc build-essential
@@ -29,10 +31,11 @@ openssl openssl
 setpriv util-linux
 tmux tmux
 prosody prosody
-ejabberdctl ejabberd
-profanity profanity
 python3 python3
+ejabberdctl ejabberd tests
+profanity profanity tests
 LIST
+    [ "$for_demo" = no ] || return 0
     # Debian's python3 comes without the half of venv that brings pip.
     if ! has python3 || ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
         echo python3-venv
@@ -97,6 +100,11 @@ make_venv() {
     printf '%s\n' "$wanted" >"$stamp"
 }
 
+has cargo || stop 'Rust is missing: https://rustup.rs'
+if [ "$for_demo" = yes ]; then
+    install_packages
+    exit 0
+fi
 for component in fmt clippy; do
     cargo "$component" --version >/dev/null 2>&1 || stop "cargo $component is missing: rustup component add rustfmt clippy"
 done

@@ -9,17 +9,21 @@ use super::parse;
 use crate::model::BareJid;
 
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
+///
+/// Without a command the screen starts: it unlocks the vault, or makes one and adds your account.
 #[derive(Debug, Parser)]
-#[command(name = "susurro", version, after_help = EXAMPLES, propagate_version = false, subcommand_required = true)]
+#[command(name = "susurro", version, after_help = EXAMPLES, propagate_version = false)]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,
+    /// None: the screen.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  susurro
   susurro init
   susurro account add ana@mired.test
   echo \"see you at eight\" | susurro send bob@mired.test -
@@ -29,7 +33,7 @@ Exit codes: 0 done; 1 anything else; 2 wrong usage; 3 wrong passphrase, or vault
 4 the server refused the login; 5 no connection; 6 refused for safety; 7 timed out; 8 the other side or the \
 server answered with an error.";
 
-/// Options of every command.
+/// Options of the screen and of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Folder of the profile
@@ -75,6 +79,8 @@ pub enum Command {
     Devices(Devices),
     /// Check profile, vault, connection, server and keys, with remedies
     Doctor,
+    /// Write a config file in which every setting and every key is explained
+    Config(Config),
 }
 
 impl Command {
@@ -91,6 +97,7 @@ impl Command {
             Self::Trust(_) => "susurro trust",
             Self::Devices(_) => "susurro devices",
             Self::Doctor => "susurro doctor",
+            Self::Config(_) => "susurro config",
         }
     }
 }
@@ -125,6 +132,16 @@ pub struct Passphrase {
     /// Read the new passphrase from the output of this command
     #[arg(long, value_name = "C")]
     pub new_passphrase_command: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Config {
+    /// Print what would be written, and write nothing
+    #[arg(long, conflicts_with = "check")]
+    pub print: bool,
+    /// Say whether the config file can be used, and what is wrong with it
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Debug, Subcommand)]

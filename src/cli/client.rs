@@ -8,18 +8,48 @@ use super::interrupt::Interrupts;
 use super::open::Opened;
 use super::{Code, Exit, output};
 use crate::api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
-use crate::model::{AccountId, BareJid};
+use crate::model::{AccountId, BareJid, Clean};
 use crate::session::{self, Resource, SessionHandle, SessionOptions};
 use crate::store::{Reader, Writer};
 
 /// How long the session may take to say goodbye to the server and end.
-const GOODBYE: Duration = Duration::from_secs(10);
+pub const GOODBYE: Duration = Duration::from_secs(10);
+
+/// What a session is beside: what ends the work from outside, and who is told of what happens meanwhile.
+pub trait Beside {
+    /// Returns when the work is to end.
+    async fn interrupted(&mut self);
+    /// Hears every event before the work does.
+    fn told(&mut self, event: &Event);
+}
+
+/// A command at its console: signals end it, notices are said.
+pub struct Console(Interrupts);
+
+impl Console {
+    /// Must be called inside a runtime.
+    pub fn new() -> Result<Self, Exit> {
+        Interrupts::new().map(Self).map_err(not_started)
+    }
+}
+
+impl Beside for Console {
+    async fn interrupted(&mut self) {
+        self.0.wait().await;
+    }
+
+    fn told(&mut self, event: &Event) {
+        if let Event::Notice(notice) = event {
+            output::say(notice.as_str());
+        }
+    }
+}
 
 /// A running session, as a command holds it.
-pub struct Client {
+pub struct Client<B = Console> {
     handle: SessionHandle,
     reader: Reader,
-    interrupts: Interrupts,
+    beside: B,
     commands: u64,
     /// What the last login found; None before the first and while the connection is lost.
     pub online: Option<Online>,
@@ -47,24 +77,35 @@ pub fn one_shot(account: AccountId) -> SessionOptions {
         presence: false,
         resource: Resource::Random,
         reconnect: false,
+        stay: false,
     }
 }
 
-/// Runs a session beside `work`. The database is back in `opened` afterwards, whatever came of the work.
+/// Runs a session for `work`, at the console. The database is back in `opened` afterwards, whatever came of the work.
 pub fn with_session<T>(
     opened: &mut Opened,
     options: SessionOptions,
     work: impl AsyncFnOnce(&mut Client) -> Result<T, Exit>,
 ) -> Result<T, Exit> {
+    with_session_beside(opened, options, Console::new, work)
+}
+
+/// [`with_session`] beside something else than the console; `beside` is made inside the runtime.
+pub fn with_session_beside<T, B: Beside>(
+    opened: &mut Opened,
+    options: SessionOptions,
+    beside: impl FnOnce() -> Result<B, Exit>,
+    work: impl AsyncFnOnce(&mut Client<B>) -> Result<T, Exit>,
+) -> Result<T, Exit> {
     let runtime = runtime()?;
     let reader = opened.reader()?;
     let (done, writer) = runtime.block_on(async {
-        let interrupts = Interrupts::new().map_err(not_started)?;
+        let beside = beside()?;
         let handle = session::spawn(opened.take_writer()?, options).map_err(not_started)?;
         let mut client = Client {
             handle,
             reader,
-            interrupts,
+            beside,
             commands: 0,
             online: None,
             published: false,
@@ -74,9 +115,8 @@ pub fn with_session<T>(
         let done = work(&mut client).await;
         Ok::<_, Exit>((done, client.end().await))
     })?;
-    match writer {
-        Some(writer) => opened.put_writer(writer),
-        None => output::say("The session did not end in good order."),
+    if let Some(writer) = writer {
+        opened.put_writer(writer);
     }
     done
 }
@@ -127,17 +167,17 @@ pub fn interrupted() -> Exit {
     Exit::other("Interrupted.")
 }
 
-impl Client {
+impl<B: Beside> Client<B> {
     /// The store as it is now; every read is one statement.
     pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
-    /// Waits for the next thing to happen. Notices are said on the way.
+    /// Waits for the next thing to happen. Who is beside is told on the way.
     pub async fn hear(&mut self, deadline: Option<Instant>) -> Heard {
         let heard = tokio::select! {
             biased;
-            () = self.interrupts.wait() => Heard::Interrupted,
+            () = self.beside.interrupted() => Heard::Interrupted,
             () = until(deadline) => Heard::Deadline,
             event = self.handle.events.recv() => event.map_or(Heard::Ended, Heard::Event),
         };
@@ -148,8 +188,8 @@ impl Client {
     }
 
     fn note(&mut self, event: &Event) {
+        self.beside.told(event);
         match event {
-            Event::Notice(notice) => output::say(notice.as_str()),
             Event::State(State::KeysPublished) => self.published = true,
             Event::State(State::KeysRefused(why)) => self.refused = Some(why.clone()),
             Event::State(State::Connection(connection)) => match connection {
@@ -225,26 +265,38 @@ impl Client {
         }
     }
 
-    /// Ends the session in good order; None if it does not end, or its thread panicked.
+    /// Ends the session in good order; None if it does not end, or its thread panicked, and that is told.
     async fn end(mut self) -> Option<Writer> {
         self.command(Command::Quit);
-        let Self { handle, reader, .. } = self;
-        // The reader goes first: one that outlives the writer's last checkpoint leaves the WAL behind.
-        drop(reader);
-        let SessionHandle {
-            commands,
-            mut events,
-            join,
-        } = handle;
-        drop(commands);
-        let deadline = Instant::now() + GOODBYE;
-        while let Some(event) = timeout_at(deadline, events.recv()).await.ok()? {
-            if let Event::Notice(notice) = event {
-                output::say(notice.as_str());
-            }
+        let Self {
+            handle,
+            reader,
+            mut beside,
+            ..
+        } = self;
+        let writer = goodbye(handle, reader, &mut beside).await;
+        if writer.is_none() {
+            let notice = Clean::line("The session did not end in good order.");
+            beside.told(&Event::Notice(notice));
         }
-        join.join().ok()
+        writer
     }
+}
+
+async fn goodbye(handle: SessionHandle, reader: Reader, beside: &mut impl Beside) -> Option<Writer> {
+    // The reader goes first: one that outlives the writer's last checkpoint leaves the WAL behind.
+    drop(reader);
+    let SessionHandle {
+        commands,
+        mut events,
+        join,
+    } = handle;
+    drop(commands);
+    let deadline = Instant::now() + GOODBYE;
+    while let Some(event) = timeout_at(deadline, events.recv()).await.ok()? {
+        beside.told(&event);
+    }
+    join.join().ok()
 }
 
 async fn until(deadline: Option<Instant>) {

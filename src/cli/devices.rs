@@ -6,7 +6,7 @@ use super::args::{Common, Devices as Args};
 use super::client::try_fetch_keys;
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, words};
-use crate::model::{AccountId, BareJid, Fingerprint, Timestamp, Trust};
+use crate::model::{AccountId, BareJid, DeviceKey, Timestamp};
 use crate::store::{self, Transaction, omemo};
 
 pub fn run(common: &Common, args: Args) -> Result<(), Exit> {
@@ -32,56 +32,16 @@ fn devices(opened: &mut Opened, json: bool) -> Result<(), Exit> {
     output::results(lines?)
 }
 
-/// One own device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Own {
-    id: u32,
-    this: bool,
-    active: bool,
-    fingerprint: Option<Fingerprint>,
-    trust: Option<Trust>,
-    first_seen: Option<Timestamp>,
-    last_seen: Option<Timestamp>,
+/// The devices of the own account. Keys that no device holds are left out: they stand in `susurro trust list`.
+fn own(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Result<Vec<DeviceKey>> {
+    let mut rows = omemo::device_keys(tx, account, jid)?;
+    rows.retain(|row| row.device.is_some());
+    Ok(rows)
 }
 
-fn own(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Result<Vec<Own>> {
-    let mut rows = Vec::new();
-    let this = omemo::own_device(tx, account)?;
-    let listed = omemo::devices(tx, account, jid)?;
-    if let Some(this) = &this {
-        rows.push(Own {
-            id: this.id.get(),
-            this: true,
-            active: listed.iter().any(|device| device.id == this.id && device.active),
-            fingerprint: Some(this.identity.public().fingerprint()),
-            trust: None,
-            first_seen: None,
-            last_seen: None,
-        });
-    }
-    for device in listed {
-        // The own list names this device too; the row above says more. A foreign key under our id is shown, though.
-        let ours = this.as_ref().is_some_and(|this| {
-            this.id == device.id && device.identity.is_none_or(|key| key == this.identity.public())
-        });
-        if ours {
-            continue;
-        }
-        let trust = match &device.identity {
-            Some(identity) => omemo::trust(tx, account, jid, identity)?,
-            None => None,
-        };
-        rows.push(Own {
-            id: device.id.get(),
-            this: false,
-            active: device.active,
-            fingerprint: device.identity.map(|identity| identity.fingerprint()),
-            trust,
-            first_seen: Some(device.first_seen),
-            last_seen: device.last_seen,
-        });
-    }
-    Ok(rows)
+/// When the device was first seen; of this one there is nothing to say.
+fn first_seen(own: &DeviceKey) -> Option<Timestamp> {
+    Some(own.first_seen).filter(|_| !own.this)
 }
 
 #[derive(Serialize)]
@@ -95,25 +55,25 @@ struct Row {
     last_seen: Option<String>,
 }
 
-fn object(own: &Own) -> Result<String, Exit> {
+fn object(own: &DeviceKey) -> Result<String, Exit> {
     let row = Row {
-        id: own.id,
+        id: own.device.unwrap_or_default(),
         this: own.this,
         active: own.active,
         fingerprint: own.fingerprint.map(|fingerprint| fingerprint.hex()),
         trust: own.trust.map(words::trust),
-        first_seen: own.first_seen.map(|time| time.to_string()),
+        first_seen: first_seen(own).map(|time| time.to_string()),
         last_seen: own.last_seen.map(|time| time.to_string()),
     };
     json::line(&row).map_err(|error| Exit::other(error.to_string()))
 }
 
-fn line(own: &Own) -> String {
+fn line(own: &DeviceKey) -> String {
     let fingerprint = own.fingerprint.map_or_else(
         || "key not seen yet".to_owned(),
         |fingerprint| fingerprint.grouped(),
     );
-    let mut line = format!("{} {fingerprint}", own.id);
+    let mut line = format!("{} {fingerprint}", own.device.unwrap_or_default());
     if own.this {
         line.push_str(" [this device]");
     } else {
@@ -123,7 +83,7 @@ fn line(own: &Own) -> String {
         line.push_str(" (not on the device list)");
     }
     let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
-    if let Some(first) = own.first_seen {
+    if let Some(first) = first_seen(own) {
         line.push_str(&format!(" first seen {}", day(first)));
     }
     if let Some(last) = own.last_seen {

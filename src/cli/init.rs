@@ -64,7 +64,8 @@ pub(super) fn new_passphrase(
     Ok(passphrase)
 }
 
-fn refuse_existing(profile: &Profile) -> Result<(), Exit> {
+/// Refuses a profile that has a vault already, or a database without one.
+pub(super) fn refuse_existing(profile: &Profile) -> Result<(), Exit> {
     let folder = profile.folder().display();
     let text = if vault::exists(&profile.vault()) {
         format!("There is a vault in {folder} already. Nothing was changed.")

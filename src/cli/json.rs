@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::words;
-use crate::model::{BareJid, Message};
+use crate::model::{BareJid, Message, UnreadableReason};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -49,7 +49,7 @@ impl<'a> Row<'a> {
             fingerprint: message.fingerprint.map(|fingerprint| fingerprint.hex()),
             trust: message.trust.map(words::trust),
             state: words::state(message.state),
-            reason: message.unreadable.map(words::unreadable).or(failure),
+            reason: message.unreadable.map(UnreadableReason::words).or(failure),
         }
     }
 }

@@ -30,6 +30,7 @@ fn listen(opened: &mut Opened, args: &Listen) -> Result<(), Exit> {
         presence: true,
         resource: Resource::Stored,
         reconnect: true,
+        stay: false,
     };
     let mut printer = Printer::new(args, account.id, account.jid);
     let done = with_session(opened, options, async |client| watch(client, &mut printer).await);

@@ -1,4 +1,5 @@
-//! The commands: headless front ends over the two channels of [`crate::api`], one file per subcommand.
+//! The commands: headless front ends over the two channels of [`crate::api`], one file per subcommand; and what the
+//! program does around the screen ([`screen`]).
 //!
 //! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
 //! - `open`: the unlocked profile; `client`: a command's side of a running session.
@@ -10,6 +11,7 @@
 mod account;
 pub mod args;
 mod client;
+pub mod config;
 mod contact;
 mod devices;
 mod doctor;
@@ -25,6 +27,7 @@ mod output;
 mod parse;
 pub mod passphrase;
 mod render;
+mod screen;
 mod send;
 mod text;
 mod trust;
@@ -49,7 +52,7 @@ pub fn run() -> ExitCode {
     }
     let cli = match Cli::try_parse() {
         Ok(mut cli) => {
-            cli.common.command = cli.command.name();
+            cli.common.command = cli.command.as_ref().map_or("susurro", Command::name);
             cli
         }
         Err(wrong) => {
@@ -71,7 +74,10 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Result<(), Exit> {
     let common = &cli.common;
-    match &cli.command {
+    let Some(command) = &cli.command else {
+        return screen::run(common);
+    };
+    match command {
         Command::Init(args) => init::init(&common.locate()?, &common.secret(), args.kdf.into()),
         Command::Passphrase(args) => change_passphrase(common, args),
         Command::Account(args) => account::run(common, args),
@@ -82,6 +88,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Trust(args) => trust::run(common, args),
         Command::Devices(args) => devices::run(common, *args),
         Command::Doctor => doctor::run(common),
+        Command::Config(args) => config::run(*args),
     }
 }
 

@@ -50,20 +50,34 @@ impl Opened {
     fn open(common: &Common) -> Result<Self, Exit> {
         let config = Config::load().map_err(|error| Exit::other(error.to_string()))?;
         let unlocked = unlock::unlock(&common.locate()?, &common.secret())?;
+        let (opened, warnings) = Self::new(unlocked, &config)?;
+        warnings.iter().for_each(output::say);
+        Ok(opened)
+    }
+
+    /// Starts the log and opens the database; with what did not work and is no reason to stop, as sentences.
+    pub fn new(unlocked: Unlocked, config: &Config) -> Result<(Self, Vec<String>), Exit> {
+        let mut warnings = Vec::new();
+        if !unlocked.held {
+            warnings.push(
+                "Warning: the keys could not be locked into memory, so they may get into swap.".to_owned(),
+            );
+        }
         if let Some(level) = config.log.level()
             && let Err(error) = logging::start(unlocked.profile.folder(), level)
         {
-            output::say(format!("The log cannot be written: {error}."));
+            warnings.push(format!("The log cannot be written: {error}."));
         }
         let writer = Writer::open(&unlocked.profile.database(), &unlocked.database_key)?;
-        Ok(Self {
+        let opened = Self {
             unlocked,
             writer: Some(writer),
-        })
+        };
+        Ok((opened, warnings))
     }
 
     /// Closes the database (checkpoint and all), then lets go of the profile's lock.
-    fn close(self) -> Result<(), Exit> {
+    pub fn close(self) -> Result<(), Exit> {
         match self.writer {
             Some(writer) => Ok(writer.close()?),
             None => Ok(()),

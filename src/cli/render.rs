@@ -34,7 +34,7 @@ pub fn message(message: &Message, width: Option<usize>) -> String {
             let lines: Vec<String> = shown::lines(broken.as_ref().unwrap_or(body)).collect();
             head + &lines.join(&format!("\n{INDENT}"))
         }
-        (None, Some(reason)) => head + "cannot be read: " + words::unreadable(reason),
+        (None, Some(reason)) => head + "cannot be read: " + reason.words(),
         (None, None) => head + "cannot be read",
     };
     if let Some(failure) = &message.failure {

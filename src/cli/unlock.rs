@@ -2,14 +2,12 @@
 
 mod secret;
 
-use std::io::{self, Write};
-
 pub use secret::SecretSource;
 pub(super) use secret::{Terminal, open_terminal};
 
 use super::{Code, Exit};
 use crate::paths::{PathError, Profile, ProfileLock};
-use crate::vault::{self, DatabaseKey, Locked, VaultError};
+use crate::vault::{self, DatabaseKey, Keys, Locked, VaultError};
 
 /// The one sentence for every way of not opening: it tells nobody which it was.
 const WRONG: &str = "That passphrase does not open this vault.";
@@ -19,7 +17,21 @@ pub struct Unlocked {
     pub profile: Profile,
     /// On a page of its own; `&unlocked.database_key` passes for a `&DatabaseKey`.
     pub database_key: Locked<DatabaseKey>,
+    /// Whether all keys are locked into memory.
+    pub held: bool,
     pub lock: ProfileLock,
+}
+
+impl Unlocked {
+    /// The vault of `profile`, which `lock` is the lock of, opened with `keys`.
+    pub fn new(profile: &Profile, keys: Keys, lock: ProfileLock) -> Self {
+        Self {
+            profile: profile.clone(),
+            held: keys.are_held(),
+            database_key: keys.database,
+            lock,
+        }
+    }
 }
 
 /// Takes the lock of the profile, asks for the passphrase, opens the vault.
@@ -29,17 +41,7 @@ pub fn unlock(profile: &Profile, source: &SecretSource) -> Result<Unlocked, Exit
     let lock = lock_vault(profile)?;
     let passphrase = source.read("Passphrase", false)?;
     let keys = vault::open(&profile.vault(), &passphrase)?;
-    if !keys.are_held() {
-        let _ = writeln!(
-            io::stderr(),
-            "Warning: the keys could not be locked into memory, so they may get into swap."
-        );
-    }
-    Ok(Unlocked {
-        profile: profile.clone(),
-        database_key: keys.database,
-        lock,
-    })
+    Ok(Unlocked::new(profile, keys, lock))
 }
 
 /// The lock of a profile that has a vault. Asking comes after this, so nobody types a passphrase for nothing.

@@ -1,5 +1,7 @@
 //! One row of the history.
 
+use std::fmt;
+
 use jid::BareJid;
 use jiff::Timestamp;
 
@@ -35,7 +37,7 @@ pub enum Protection {
     Omemo2,
 }
 
-/// Why a message that arrived cannot be read. The words for people are made from it in one place, `Display`.
+/// Why a message that arrived cannot be read. The words for people are made from it in one place, [`Self::words`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreadableReason {
     /// No `<key>` for this device: the sender did not (yet) encrypt to it.
@@ -56,6 +58,39 @@ pub enum UnreadableReason {
     OtherEncryption,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
+}
+
+impl UnreadableReason {
+    /// The reason, and what to do about it: the end of a sentence that begins with "cannot be read:".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotForThisDevice => {
+                "it was not encrypted to this device; ask for it again, the sender's program learns of this device by then"
+            }
+            Self::NoSession => {
+                "there is no session with the sender's device; write to them, then ask for it again"
+            }
+            Self::UnknownPreKey => {
+                "it was encrypted to a key of this device that is used up; ask for it again"
+            }
+            Self::IdentityChanged => {
+                "the sender's device came with another key than before; compare fingerprints with them before you trust it"
+            }
+            Self::Distrusted => "its key is one that you distrust",
+            Self::Damaged => "it was damaged or altered on the way; ask for it again",
+            Self::Malformed => "it is no well-formed OMEMO message; ask for it again",
+            Self::OtherEncryption => {
+                "it is encrypted in a way that this program does not speak; ask the sender to use OMEMO"
+            }
+            Self::Oversized => "it was larger than this program accepts; ask for it in parts",
+        }
+    }
+}
+
+impl fmt::Display for UnreadableReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
+    }
 }
 
 /// One row of the history, as the front ends read it.

@@ -92,7 +92,10 @@ impl Parts {
         let own = &turn.own.jid;
         match trust::decide(turn.tx, turn.own.account, own, jid, identity, trust, turn.now)? {
             None => {
-                let text = format!("No key with this fingerprint is known for {jid}.");
+                let text = format!(
+                    "No key with this fingerprint is known for {jid}. Ask for their devices (`/refresh`, or `susurro trust list \
+                     {jid}`), then compare again."
+                );
                 turn.done(id, Err(Failure::new(FailureKind::Other, text)));
             }
             Some(failed) => {
@@ -109,13 +112,24 @@ impl Parts {
 }
 
 /// Keeps what the screen wants to know again; true if the list of chats looks different afterwards.
-fn remember(turn: &Turn<'_>, chat: &BareJid, what: &Remembered) -> Result<bool> {
-    let chat = chats::open(turn.tx, turn.own.account, chat)?.id;
-    match what {
-        Remembered::Draft(draft) => chats::set_draft(turn.tx, chat, draft)?,
-        Remembered::Place(place) => chats::set_place(turn.tx, chat, *place)?,
-        Remembered::Read(up_to) => return Ok(messages::set_read(turn.tx, chat, *up_to)? > 0),
-        Remembered::Current => chats::set_current(turn.tx, turn.own.account, chat)?,
-    }
-    Ok(false)
+fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<bool> {
+    let new = chats::by_peer(turn.tx, turn.own.account, peer)?.is_none();
+    let chat = chats::open(turn.tx, turn.own.account, peer)?.id;
+    let changed = match what {
+        Remembered::Draft(draft) => {
+            let before = chats::view(turn.tx, chat)?.is_some_and(|view| view.draft.is_empty());
+            chats::set_draft(turn.tx, chat, draft)?;
+            before != draft.is_empty()
+        }
+        Remembered::Place(place) => {
+            chats::set_place(turn.tx, chat, *place)?;
+            false
+        }
+        Remembered::Read(up_to) => messages::set_read(turn.tx, chat, *up_to)? > 0,
+        Remembered::Current => {
+            chats::set_current(turn.tx, turn.own.account, chat)?;
+            false
+        }
+    };
+    Ok(new || changed)
 }

@@ -7,6 +7,7 @@ pub mod dns;
 mod failure;
 pub mod guard;
 mod handle;
+mod online;
 mod options;
 pub mod registration;
 mod run;

@@ -109,3 +109,10 @@ fn read(row: &Row<'_>) -> Result<Contact> {
         requests: rows::get(row, 5)?,
     })
 }
+
+/// How many people ask for our presence and wait for an answer.
+pub fn requests(r: &impl Reads, account: AccountId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM contacts WHERE account = ?1 AND requests = 1";
+    let count = rows::first(r, sql, [account.0], |row| rows::get::<i64>(row, 0))?;
+    Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
+}

@@ -102,3 +102,10 @@ fn read(row: &Row<'_>) -> Result<Outgoing> {
         sequence: rows::get(row, 5)?,
     })
 }
+
+/// Rows that wait, or are sealed and not known to be at the server.
+pub fn count(r: &impl Reads, account: AccountId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM outbox WHERE account = ?1";
+    let count = rows::first(r, sql, [account.0], |row| rows::get::<i64>(row, 0))?;
+    Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
+}

@@ -27,6 +27,8 @@ pub struct World<'a> {
     /// Contacts with at least one client online.
     pub here: &'a BTreeSet<BareJid>,
     pub online: bool,
+    /// The composer holds text: letters belong to it, and a question that opened by itself waits.
+    pub composing: bool,
     pub now: Timestamp,
     pub zone: &'a TimeZone,
     pub keymap: &'a Keymap,
@@ -150,6 +152,12 @@ pub trait Page {
 pub trait Question {
     /// Lines it needs at this width; it gets at most a third of the screen.
     fn height(&self, world: &World<'_>, columns: u16) -> u16;
+
+    /// Whether this key is meant for it; others go on to the main screen. A question that the person called up takes them all,
+    /// one that came by itself only its own, and no letters while somebody types.
+    fn wants(&self, _key: Key, _world: &World<'_>) -> bool {
+        true
+    }
 
     /// # Errors
     /// The store's.

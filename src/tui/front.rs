@@ -26,6 +26,12 @@ pub struct Start {
     pub strength: fn(&str) -> Clean,
     /// Six random words.
     pub six_words: fn() -> Secret,
+    /// Reads the address of a person; else what is wrong with it.
+    pub address: fn(&str) -> Result<BareJid, String>,
+    /// Reads a host and port; else what is wrong with them.
+    pub server: fn(&str) -> Result<(String, u16), String>,
+    /// Reads what a contact is called; else what is wrong with it.
+    pub name: fn(&str) -> Result<String, String>,
 }
 
 /// What the person sees first.
@@ -62,6 +68,8 @@ pub struct NewAccount {
     pub server: Option<(String, u16)>,
     pub direct_tls: bool,
     pub ca_file: Option<PathBuf>,
+    /// PLAIN may be used if the server offers nothing better.
+    pub allow_plain: bool,
 }
 
 /// What the program answers.
@@ -83,13 +91,13 @@ pub enum Answer {
     Refused(Failure),
 }
 
-/// The check list of the first login, in its order.
+/// The check list of the first login, in its order. One that is reached stands for all before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
-    /// Only when registering.
-    Registered,
     ServerFound,
     Encrypted,
+    /// Only when registering.
+    Registered,
     LoggedIn,
     KeysPublished,
 }

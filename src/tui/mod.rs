@@ -14,6 +14,7 @@
 //! - [`commands`]: what can be typed after a slash;
 //! - [`pages`]: what takes the history's place for a while: help, finder, fingerprints, devices, requests, details;
 //! - [`questions`]: what is asked under the composer, one at a time;
+//! - [`layout`]: where the parts of the main screen stand;
 //! - [`app`]: the main screen's state: an input goes in, effects come out; [`view`]: how it is drawn;
 //! - [`welcome`]: unlocking and the first run, in the same manner; [`front`]: what the program does for it;
 //! - [`terminal`], [`run`]: the terminal, taken and given back, and the one loop.
@@ -29,6 +30,7 @@ pub mod front;
 pub mod history;
 pub mod key;
 pub mod keymap;
+pub mod layout;
 pub mod list;
 pub mod pages;
 pub mod questions;

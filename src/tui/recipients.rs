@@ -1,8 +1,15 @@
 //! Who can read what is typed now: the truth line (screen.md's first principle), made from the store.
+//!
+//! The same rules as where messages are sealed (`protocol::devices`): blind and verified keys of active devices are written
+//! to, the peer's and those of our other devices; undecided and distrusted ones are left out; a device whose key was never
+//! seen is asked for it when we write.
 
 use super::ask::World;
-use crate::model::{BareJid, DeviceKey};
-use crate::store;
+use super::text;
+use super::theme::{Glyph, Theme};
+use crate::model::{BareJid, DeviceKey, Dialect, Trust};
+use crate::store::omemo::KeyTally;
+use crate::store::{self, chats, omemo};
 
 /// How a chat is protected, as the list shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,10 +18,25 @@ pub enum Shield {
     Verified,
     /// Encrypted, not (all) verified.
     Encrypted,
-    /// No keys known yet.
+    /// No key that can be written to.
     NoKeys,
     /// IN CLEAR.
     Clear,
+}
+
+impl Shield {
+    /// `theirs`: the peer's devices; `ours`: our other devices, which get every message too.
+    pub fn of(encrypted: bool, theirs: &KeyTally, ours: &KeyTally) -> Self {
+        if !encrypted {
+            Self::Clear
+        } else if theirs.written() == 0 {
+            Self::NoKeys
+        } else if theirs.blind == 0 && ours.blind == 0 {
+            Self::Verified
+        } else {
+            Self::Encrypted
+        }
+    }
 }
 
 /// Whom the next message of a chat goes to.
@@ -22,8 +44,12 @@ pub enum Shield {
 pub struct Recipients {
     /// The peer's active devices and keys.
     pub devices: Vec<DeviceKey>,
+    /// Our other active devices: they get a copy. Empty in the chat with ourselves, where they are the peer's.
+    pub ours: Vec<DeviceKey>,
     /// Whether their device list was ever seen.
     pub list_known: bool,
+    /// Some key of theirs is or was verified: a key that is seen for the first time waits for a decision then.
+    pub careful: bool,
     pub encrypted: bool,
     pub shield: Shield,
 }
@@ -32,16 +58,217 @@ impl Recipients {
     /// # Errors
     /// The store's.
     pub fn read(world: &World<'_>, jid: &BareJid) -> store::Result<Self> {
-        todo!("{:?}{jid}", world.now)
+        let (devices, careful) = active(world, jid)?;
+        let ours = if jid == world.own {
+            Vec::new()
+        } else {
+            active(world, world.own)?.0
+        };
+        // A chat that does not exist yet is encrypted when it is made.
+        let encrypted = chats::by_peer(&world.store, world.account, jid)?.is_none_or(|chat| chat.encrypted);
+        Ok(Self {
+            list_known: omemo::list_known(&world.store, world.account, jid)?,
+            shield: Shield::of(encrypted, &tally(&devices), &tally(&ours)),
+            devices,
+            ours,
+            careful,
+            encrypted,
+        })
     }
 
     /// Keys of active devices that wait for a decision.
     pub fn undecided(&self) -> impl Iterator<Item = &DeviceKey> {
-        self.devices.iter()
+        self.devices.iter().filter(|key| is_undecided(key))
     }
 
     /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this", …
     pub fn words(&self, name: &str) -> String {
-        todo!("{name}")
+        self.line(name, " · ", false)
+    }
+
+    /// The same in at most `columns`, with the theme's glyphs. How it is protected is cut last: first the words get
+    /// shorter, then the name goes.
+    pub fn words_in(&self, name: &str, columns: usize, theme: &Theme) -> String {
+        let between = format!(" {} ", theme.glyph(Glyph::Dot));
+        let mark = theme.glyph(Glyph::Cut);
+        let fits = |line: &String| text::width(line) <= columns;
+        let nameless = self.parts(true).join(&between);
+        let room =
+            columns.saturating_sub(text::width(&nameless) + text::width("to ") + text::width(&between));
+        let cut = text::fit(name, room, mark);
+        [
+            self.line(name, &between, false),
+            self.line(name, &between, true),
+            // A name of one or two letters tells nothing.
+            if room < 4 {
+                nameless.clone()
+            } else {
+                self.line(&cut, &between, true)
+            },
+        ]
+        .into_iter()
+        .find(fits)
+        .unwrap_or_else(|| text::fit(&nameless, columns, mark))
+    }
+
+    fn line(&self, name: &str, between: &str, short: bool) -> String {
+        if self.encrypted && self.list_known && self.devices.is_empty() && !short {
+            return format!("{name} has no device that reads OMEMO: nothing can be sent");
+        }
+        let mut parts = vec![format!("to {name}")];
+        parts.extend(self.parts(short));
+        parts.join(between)
+    }
+
+    /// The facts after the name, the most important first.
+    fn parts(&self, short: bool) -> Vec<String> {
+        let say = |long: &str, brief: &str| vec![if short { brief } else { long }.to_owned()];
+        if !self.encrypted {
+            return say("IN CLEAR, the servers can read this", "IN CLEAR");
+        }
+        if self.devices.is_empty() {
+            return if self.list_known {
+                say(
+                    "no device that reads OMEMO: nothing can be sent",
+                    "cannot be sent",
+                )
+            } else {
+                say(
+                    "no keys known yet; they are looked up when you write",
+                    "no keys yet",
+                )
+            };
+        }
+        let theirs = tally(&self.devices);
+        let mut parts = Vec::new();
+        if theirs.written() > 0 {
+            parts.extend(self.readers(&theirs, short));
+        } else if theirs.keyless == 0 || self.careful {
+            parts.extend(say("nothing can be sent", "cannot be sent"));
+        }
+        parts.extend(self.left_out(&theirs, short));
+        parts
+    }
+
+    /// Who gets it and whether their keys were compared: "3 devices", "verified".
+    fn readers(&self, theirs: &KeyTally, short: bool) -> Vec<String> {
+        let ours = tally(&self.ours);
+        let state = |keys: &KeyTally| match (keys.verified, keys.blind) {
+            (_, 0) => "verified".to_owned(),
+            (0, _) => "not verified".to_owned(),
+            (_, blind) => format!("{blind} not verified"),
+        };
+        let devices = if short {
+            format!("{} dev", theirs.written())
+        } else {
+            count(theirs.written(), "device")
+        };
+        match ours.written() {
+            0 => vec![devices, state(theirs)],
+            own if state(theirs) == state(&ours) && theirs.verified.min(theirs.blind) == 0 => {
+                vec![format!("{devices} + {own} of yours"), state(theirs)]
+            }
+            own => vec![
+                devices,
+                state(theirs),
+                match (ours.verified, ours.blind) {
+                    (_, 0) => format!("{own} of yours verified"),
+                    (_, blind) => format!("{blind} of yours not verified"),
+                },
+            ],
+        }
+    }
+
+    /// Who does not get it.
+    fn left_out(&self, theirs: &KeyTally, short: bool) -> Vec<String> {
+        let mut parts = Vec::new();
+        // The first key of a device becomes undecided where one is verified, and trusted blindly where none is.
+        let (new, looked_up) = if self.careful {
+            (theirs.undecided + theirs.keyless, 0)
+        } else {
+            (theirs.undecided, theirs.keyless)
+        };
+        if looked_up > 0 {
+            let more = if theirs.written() > 0 { " more" } else { "" };
+            parts.push(if short {
+                format!("{looked_up}{more} looked up")
+            } else {
+                let (device, key) = if looked_up == 1 {
+                    ("device", "key is")
+                } else {
+                    ("devices", "keys are")
+                };
+                format!("{looked_up}{more} {device} whose {key} looked up when you write")
+            });
+        }
+        if new > 0 {
+            parts.push(if short {
+                format!("{new} left out")
+            } else {
+                format!("{} left out", count(new, "new device"))
+            });
+        }
+        if theirs.distrusted > 0 && !short {
+            parts.push(format!(
+                "{} left out",
+                count(theirs.distrusted, "distrusted device")
+            ));
+        }
+        parts.extend(self.ours_left_out(short));
+        parts
+    }
+
+    fn ours_left_out(&self, short: bool) -> Option<String> {
+        let mut new = self.ours.iter().filter(|key| is_undecided(key));
+        let first = new.next()?;
+        Some(match (new.count(), first.device) {
+            (0, Some(id)) if short => format!("your {id} left out"),
+            (0, Some(id)) => format!("your new device {id} is left out"),
+            (0, None) => "your new device is left out".to_owned(),
+            (more, _) if short => format!("{} of yours left out", more + 1),
+            (more, _) => format!("{} new devices of yours are left out", more + 1),
+        })
     }
 }
+
+/// The active devices of `jid` in the dialect that is written, without this one; whether a key of theirs is verified, used
+/// or not.
+fn active(world: &World<'_>, jid: &BareJid) -> store::Result<(Vec<DeviceKey>, bool)> {
+    let listed = omemo::devices(&world.store, world.account, jid)?;
+    let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
+    let careful = keys.iter().any(|key| key.trust == Some(Trust::Verified));
+    let this = keys.iter().find(|key| key.this).and_then(|key| key.device);
+    keys.retain(|key| {
+        key.active
+            && (this.is_none() || key.device != this)
+            && listed.iter().any(|device| {
+                device.active && device.dialect == Dialect::Legacy && Some(device.id.get()) == key.device
+            })
+    });
+    Ok((keys, careful))
+}
+
+/// A key that nobody decided about. One without an entry counts as such, as where messages are sealed.
+pub(super) fn is_undecided(key: &DeviceKey) -> bool {
+    key.fingerprint.is_some() && matches!(key.trust, None | Some(Trust::Undecided))
+}
+
+fn tally(keys: &[DeviceKey]) -> KeyTally {
+    let mut tally = KeyTally::default();
+    for key in keys {
+        let trust = key.fingerprint.map(|_| key.trust.unwrap_or(Trust::Undecided));
+        tally.count(trust, 1);
+    }
+    tally
+}
+
+/// "1 device", "3 devices".
+fn count(number: usize, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{s}")
+}
+
+#[cfg(test)]
+pub(super) mod fixture;
+#[cfg(test)]
+mod tests;

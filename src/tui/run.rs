@@ -1,1 +1,404 @@
-//! (skeleton)
+//! The one loop of the screen's thread: keys, the session's events and the program's answers go in; frames, commands and
+//! requests come out. The only clock of the screen is read here.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+use std::time::Duration;
+
+use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
+use futures::StreamExt;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{Instant, sleep_until};
+
+use super::action::{Action, Context};
+use super::app::{App, Effect, Input, Setup};
+use super::front::{Answer, Door, Left, Live, Start};
+use super::key::Key;
+use super::terminal::Screen;
+use super::theme::Theme;
+use super::view;
+use super::welcome::{Heard, Welcome, Wish};
+use crate::api::{CommandId, Event};
+use crate::model::Timestamp;
+use crate::store::StoreError;
+
+/// While only the session has news, frames are this far apart; a key is answered at once.
+const FRAME: Duration = Duration::from_millis(16);
+/// What is taken in at most before a frame.
+const BATCH: usize = 512;
+/// Commands of the wizard are numbered apart from the main screen's.
+const WIZARD: u64 = 1 << 62;
+
+/// What happened.
+enum Woken {
+    Terminal(TerminalEvent),
+    Event(Event),
+    SessionEnded,
+    Answer(Answer),
+    /// The program behind the screen is gone.
+    Deserted,
+    /// SIGINT, SIGTERM, SIGHUP, or the terminal went away.
+    Ended,
+    Tick,
+    Frame,
+}
+
+/// What is on the screen.
+enum Phase {
+    Welcome(Box<Welcome>),
+    Main(Box<App>),
+}
+
+struct Loop {
+    screen: Screen,
+    terminal: EventStream,
+    signals: [Signal; 3],
+    start: Start,
+    door: Door,
+    live: Option<Live>,
+    phase: Phase,
+    theme: Theme,
+    wizard_commands: u64,
+    left: Option<Left>,
+}
+
+/// Takes the terminal, runs the screen until the person leaves or locks, gives the terminal back. When this returns nothing of
+/// it holds the store any more.
+///
+/// # Errors
+/// The terminal's, or that the program behind the screen ended.
+pub fn run(start: Start, door: Door) -> io::Result<Left> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let signals = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+        ];
+        let welcome = Welcome::new(&start);
+        let mut this = Loop {
+            screen: Screen::take(start.mouse)?,
+            terminal: EventStream::new(),
+            signals,
+            theme: Theme::new(start.means),
+            phase: Phase::Welcome(Box::new(welcome)),
+            start,
+            door,
+            live: None,
+            wizard_commands: WIZARD,
+            left: None,
+        };
+        this.run().await
+    })
+}
+
+impl Loop {
+    async fn run(&mut self) -> io::Result<Left> {
+        self.draw()?;
+        let mut drawn = Instant::now();
+        let mut dirty = false;
+        loop {
+            let woken = self.wait(dirty.then(|| drawn + FRAME)).await;
+            let urgent = self.handle_batch(woken).await?;
+            if let Some(left) = self.left {
+                return Ok(left);
+            }
+            dirty = true;
+            if urgent || drawn.elapsed() >= FRAME {
+                self.draw()?;
+                drawn = Instant::now();
+                dirty = false;
+            }
+        }
+    }
+
+    /// What came first, and everything that came with it. True if the person is waiting for the frame.
+    async fn handle_batch(&mut self, first: Woken) -> io::Result<bool> {
+        let mut urgent = false;
+        let mut next = Some(first);
+        let mut taken = 0;
+        while let Some(woken) = next {
+            urgent |= matches!(woken, Woken::Terminal(_) | Woken::Answer(_) | Woken::Frame);
+            self.handle(woken)?;
+            taken += 1;
+            if self.left.is_some() || taken >= BATCH {
+                break;
+            }
+            next = self.more().await;
+        }
+        Ok(urgent)
+    }
+
+    /// Something that is there already. The stream is asked with this task's own waker: with another it would wake nobody for
+    /// the next key.
+    async fn more(&mut self) -> Option<Woken> {
+        let event = poll_fn(|context| match self.terminal.poll_next_unpin(context) {
+            Poll::Ready(event) => Poll::Ready(Some(event)),
+            Poll::Pending => Poll::Ready(None),
+        });
+        if let Some(event) = event.await {
+            return Some(terminal(event));
+        }
+        let live = self.live.as_mut()?;
+        live.events.try_recv().ok().map(Woken::Event)
+    }
+
+    /// Sleeps until something happens; the person goes first.
+    async fn wait(&mut self, frame: Option<Instant>) -> Woken {
+        let [interrupt, terminate, hangup] = &mut self.signals;
+        let tick = match &self.phase {
+            Phase::Main(app) => app.deadline(),
+            Phase::Welcome(_) => None,
+        };
+        let tick = tick.map(|at| {
+            let away = Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default();
+            Instant::now() + away
+        });
+        let main = matches!(self.phase, Phase::Main(_));
+        tokio::select! {
+            biased;
+            _ = interrupt.recv() => Woken::Ended,
+            _ = terminate.recv() => Woken::Ended,
+            _ = hangup.recv() => Woken::Ended,
+            event = self.terminal.next() => terminal(event),
+            answer = self.door.answers.recv() => answer.map_or(Woken::Deserted, Woken::Answer),
+            event = heard(&mut self.live) => event.map_or(Woken::SessionEnded, Woken::Event),
+            () = until(frame) => Woken::Frame,
+            () = until(tick), if main => Woken::Tick,
+        }
+    }
+
+    fn handle(&mut self, woken: Woken) -> io::Result<()> {
+        match woken {
+            Woken::Terminal(event) => self.on_terminal(event),
+            Woken::Event(event) => self.on_event(event),
+            Woken::Answer(answer) => self.on_answer(answer),
+            Woken::Tick => self.update(Input::Tick),
+            Woken::Frame => Ok(()),
+            Woken::SessionEnded => {
+                // Its commands have nowhere to go any more; the store can still be read.
+                if let Some(live) = &mut self.live {
+                    live.events.close();
+                }
+                if let Phase::Main(app) = &mut self.phase {
+                    app.session_ended();
+                }
+                Ok(())
+            }
+            Woken::Deserted => Err(io::Error::other("the program behind the screen has ended")),
+            Woken::Ended => {
+                self.leave(Left::Quit);
+                Ok(())
+            }
+        }
+    }
+
+    fn on_terminal(&mut self, event: TerminalEvent) -> io::Result<()> {
+        match event {
+            TerminalEvent::Key(key) if key.kind == KeyEventKind::Release => Ok(()),
+            TerminalEvent::Key(key) => self.on_key(Key::from(key)),
+            TerminalEvent::Paste(text) => match &mut self.phase {
+                Phase::Welcome(welcome) => {
+                    welcome.on_paste(&text);
+                    Ok(())
+                }
+                Phase::Main(_) => self.update(Input::Paste(text)),
+            },
+            TerminalEvent::Resize(columns, rows) => self.update(Input::Resize(columns, rows)),
+            TerminalEvent::FocusGained => self.update(Input::Focus(true)),
+            TerminalEvent::FocusLost => self.update(Input::Focus(false)),
+            TerminalEvent::Mouse(event) => self.update(Input::Mouse(event)),
+        }
+    }
+
+    fn on_key(&mut self, key: Key) -> io::Result<()> {
+        let Phase::Welcome(welcome) = &mut self.phase else {
+            return self.update(Input::Key(key));
+        };
+        match self.start.keymap.action(&[Context::Everywhere], key) {
+            Some(Action::Leave) => {
+                self.leave(Left::Quit);
+                Ok(())
+            }
+            Some(Action::Redraw) => self.screen.redraw(),
+            // Before the vault is open there is nothing to lock.
+            Some(Action::Lock) if self.live.is_none() => Ok(()),
+            Some(Action::Lock) => {
+                self.leave(Left::Lock);
+                Ok(())
+            }
+            _ => {
+                let wishes = welcome.on_key(key);
+                self.grant(wishes)
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: Event) -> io::Result<()> {
+        match &mut self.phase {
+            Phase::Welcome(welcome) => {
+                let wishes = welcome.hear(Heard::Event(event));
+                self.grant(wishes)
+            }
+            Phase::Main(_) => self.update(Input::Event(event)),
+        }
+    }
+
+    fn on_answer(&mut self, answer: Answer) -> io::Result<()> {
+        let heard = match answer {
+            Answer::Live(live) => {
+                self.live = Some(live);
+                Heard::Live
+            }
+            answer => Heard::Answer(answer),
+        };
+        match &mut self.phase {
+            Phase::Welcome(welcome) => {
+                let wishes = welcome.hear(heard);
+                self.grant(wishes)
+            }
+            Phase::Main(_) => Ok(()),
+        }
+    }
+
+    fn grant(&mut self, wishes: Vec<Wish>) -> io::Result<()> {
+        for wish in wishes {
+            match wish {
+                // If nobody hears it, the next wait ends the screen.
+                Wish::Request(request) => drop(self.door.requests.send(request)),
+                Wish::Command(command) => {
+                    self.wizard_commands += 1;
+                    if let Some(live) = &self.live {
+                        let _ = live.commands.send((CommandId(self.wizard_commands), command));
+                    }
+                }
+                Wish::Begin => self.begin()?,
+                Wish::Leave => self.leave(Left::Quit),
+            }
+        }
+        Ok(())
+    }
+
+    /// From the welcome to the main screen.
+    fn begin(&mut self) -> io::Result<()> {
+        let Some(live) = &self.live else {
+            return Ok(());
+        };
+        let setup = Setup {
+            account: live.account,
+            own: live.jid.clone(),
+            keymap: self.start.keymap.clone(),
+            theme: self.theme.clone(),
+            zone: self.start.zone.clone(),
+            size: self.screen.size()?,
+            mouse: self.start.mouse,
+            bell: self.start.bell,
+        };
+        let app = App::new(setup, &live.reader, Timestamp::now()).map_err(unreadable)?;
+        self.phase = Phase::Main(Box::new(app));
+        Ok(())
+    }
+
+    fn update(&mut self, input: Input) -> io::Result<()> {
+        let (Phase::Main(app), Some(live)) = (&mut self.phase, &self.live) else {
+            return Ok(());
+        };
+        match app.update(input, &live.reader, Timestamp::now()) {
+            Ok(effects) => self.execute(effects),
+            Err(error) => {
+                app.failed(&error);
+                Ok(())
+            }
+        }
+    }
+
+    fn execute(&mut self, effects: Vec<Effect>) -> io::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Command(id, command) => {
+                    if let Some(live) = &self.live {
+                        let _ = live.commands.send((id, command));
+                    }
+                }
+                Effect::Copy(text) => self.screen.copy(&text)?,
+                Effect::Bell => self.screen.bell()?,
+                Effect::Title(title) => self.screen.title(&title)?,
+                Effect::Mouse(on) => self.screen.mouse(on)?,
+                Effect::Redraw => self.screen.redraw()?,
+                Effect::Lock => self.leave(Left::Lock),
+                Effect::Quit => self.leave(Left::Quit),
+            }
+        }
+        Ok(())
+    }
+
+    /// Has what is not stored yet stored, and ends the loop.
+    fn leave(&mut self, how: Left) {
+        self.left = Some(how);
+        let (Phase::Main(app), Some(live)) = (&mut self.phase, &self.live) else {
+            return;
+        };
+        for effect in app.leaving() {
+            if let Effect::Command(id, command) = effect {
+                let _ = live.commands.send((id, command));
+            }
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let now = Timestamp::now();
+        match (&mut self.phase, &self.live) {
+            (Phase::Welcome(welcome), _) => {
+                let theme = &self.theme;
+                self.screen.draw(|frame| {
+                    let area = frame.area();
+                    if let Some(cursor) = welcome.draw(theme, area, frame.buffer_mut()) {
+                        frame.set_cursor_position(cursor);
+                    }
+                })
+            }
+            (Phase::Main(app), Some(live)) => {
+                let settled = app.settle(&live.reader, now);
+                if let Err(error) = &settled {
+                    app.failed(error);
+                }
+                self.screen.draw(|frame| {
+                    if let Some(cursor) = view::draw(app, &live.reader, now, frame.buffer_mut()) {
+                        frame.set_cursor_position(cursor);
+                    }
+                })?;
+                self.execute(settled.unwrap_or_default())
+            }
+            (Phase::Main(_), None) => Ok(()),
+        }
+    }
+}
+
+fn terminal(event: Option<io::Result<TerminalEvent>>) -> Woken {
+    match event {
+        Some(Ok(event)) => Woken::Terminal(event),
+        Some(Err(_)) | None => Woken::Ended,
+    }
+}
+
+fn unreadable(error: StoreError) -> io::Error {
+    io::Error::other(format!("the local database could not be read: {error}"))
+}
+
+/// The session's next event; for ever if there is no session, or it ended and that was told.
+async fn heard(live: &mut Option<Live>) -> Option<Event> {
+    match live {
+        Some(live) if !live.events.is_closed() || !live.events.is_empty() => live.events.recv().await,
+        _ => std::future::pending().await,
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

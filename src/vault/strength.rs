@@ -28,7 +28,7 @@ pub fn check_strength(passphrase: &str) -> Result<(), Weakness> {
             "It has fewer than {LEAST_LENGTH} characters. Use a few words, for example six random ones."
         )));
     }
-    let estimate = zxcvbn::zxcvbn(passphrase, &["susurro", "xmpp", "omemo", "jabber"]);
+    let estimate = estimate(passphrase);
     if estimate.score() >= LEAST_SCORE {
         return Ok(());
     }
@@ -43,9 +43,46 @@ pub fn check_strength(passphrase: &str) -> Result<(), Weakness> {
     Err(Weakness(sentences.join(" ")))
 }
 
+/// How good a passphrase is, in a few words, for somebody who is still typing it. Those that are not called good are
+/// refused.
+pub fn in_words(passphrase: &str) -> &'static str {
+    if passphrase.chars().count() < LEAST_LENGTH {
+        return "too short";
+    }
+    match estimate(passphrase).score() {
+        Score::Four => "very good",
+        Score::Three => "good",
+        Score::Two => "not quite enough",
+        _ => "easy to guess",
+    }
+}
+
+fn estimate(passphrase: &str) -> zxcvbn::Entropy {
+    zxcvbn::zxcvbn(passphrase, &["susurro", "xmpp", "omemo", "jabber"])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_called_good_is_taken_and_nothing_else() {
+        for (passphrase, words) in [
+            ("", "too short"),
+            ("kJ8#x!q", "too short"),
+            ("letmein123", "easy to guess"),
+            ("susurroomemo", "easy to guess"),
+            ("correct horse battery staple plume", "very good"),
+            ("vV7$kq2!Lz0wTe", "very good"),
+        ] {
+            assert_eq!(in_words(passphrase), words, "{passphrase}");
+            assert_eq!(
+                check_strength(passphrase).is_ok(),
+                words.ends_with("good"),
+                "{passphrase}"
+            );
+        }
+    }
 
     #[test]
     fn weak_passphrases_are_refused_with_a_reason_and_advice() {

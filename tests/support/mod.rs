@@ -17,6 +17,7 @@ pub mod proxy;
 pub mod scan;
 pub mod scratch;
 pub mod susurro;
+pub mod tmux;
 
 use std::time::{Duration, Instant};
 

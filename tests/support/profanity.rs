@@ -4,21 +4,20 @@
 //! side can seal for the other.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::json;
 
 use super::peer::Peer;
-use super::process::{self, Process};
 use super::scratch::Scratch;
+use super::tmux::Terminal;
 use super::{Address, prosody, wait_for};
 
 /// Profanity in a terminal of its own, logged in; killed on drop.
 pub struct Profanity {
     // Fields are dropped in order: the terminal must be gone before its folder goes.
-    terminal: Process,
-    scratch: Scratch,
-    user: String,
+    terminal: Terminal,
+    _scratch: Scratch,
 }
 
 impl Profanity {
@@ -31,20 +30,22 @@ impl Profanity {
         before.go_offline();
         let scratch = Scratch::new("profanity");
         configure(&scratch, address, user);
-        let terminal = start_terminal(&scratch, address);
+        let home = scratch.folder("home");
+        let variables = [
+            ("HOME", home.as_os_str()),
+            ("SSL_CERT_FILE", address.ca_file.as_os_str()),
+        ];
+        let terminal = Terminal::new(user, scratch.path(), &variables);
+        // Wide, so that a message is one line of the screen.
+        terminal.run(
+            (220, 50),
+            &format!("exec profanity --account {}", address.jid(user)),
+        );
+        terminal.wait("logged in successfully");
         let this = Self {
             terminal,
-            scratch,
-            user: user.to_owned(),
+            _scratch: scratch,
         };
-        wait_for("the terminal server", || {
-            this.tmux(&["list-sessions"]).is_some().then_some(())
-        });
-        let program = format!("exec profanity --account {}", address.jid(user));
-        // Wide, so that a message is one line of the screen.
-        this.tmux(&["new-session", "-d", "-x", "220", "-y", "50", &program])
-            .expect("a session can be made");
-        this.wait_screen("logged in successfully");
         this.command("/omemo gen");
         this.wait_screen("materials generated. Your Device ID is");
         this
@@ -52,10 +53,7 @@ impl Profanity {
 
     /// Types a line and presses Enter.
     pub fn command(&self, line: &str) {
-        self.tmux(&["send-keys", "-l", line])
-            .expect("the terminal takes keys");
-        self.tmux(&["send-keys", "Enter"])
-            .expect("the terminal takes keys");
+        self.terminal.line(line);
     }
 
     /// Opens the chat with `jid` and turns encryption on in it.
@@ -85,79 +83,21 @@ impl Profanity {
 
     /// Waits until `text` stands on the screen; returns the screen.
     pub fn wait_screen(&self, text: &str) -> String {
-        let end = std::time::Instant::now() + super::PATIENCE;
-        loop {
+        wait_for(&format!("{text:?} on Profanity's screen"), || {
             let screen = self.screen();
-            if screen.contains(text) {
-                return screen;
-            }
-            assert!(
-                std::time::Instant::now() < end,
-                "no {text:?} on the screen of {}:\n{screen}",
-                self.user
-            );
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
+            screen.contains(text).then_some(screen)
+        })
     }
 
+    /// The screen, lines joined that went on below.
     pub fn screen(&self) -> String {
-        // Joined where a line went on below.
-        self.tmux(&["capture-pane", "-p", "-J"]).unwrap_or_default()
+        self.terminal.joined()
     }
 
     /// The process id of Profanity itself.
     pub fn id(&self) -> u32 {
-        let id = self
-            .tmux(&["display-message", "-p", "#{pane_pid}"])
-            .unwrap_or_default();
-        id.trim().parse().expect("a process id")
+        self.terminal.id()
     }
-
-    /// What tmux answered, if it agreed.
-    fn tmux(&self, arguments: &[&str]) -> Option<String> {
-        let mut command = Command::new("tmux");
-        // A socket may have no more than about a hundred characters: named from its own folder, it always fits.
-        command
-            .args(["-S", "tmux"])
-            .args(arguments)
-            .current_dir(self.scratch.path())
-            .env_remove("TMUX");
-        let output = command
-            .stderr(Stdio::null())
-            .output()
-            .expect("tmux; `make setup` installs it");
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-}
-
-impl Drop for Profanity {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("--- the screen of {}\n{}\n---", self.user, self.screen());
-        }
-        let _ = self.tmux(&["kill-server"]);
-    }
-}
-
-fn start_terminal(scratch: &Scratch, address: &Address) -> Process {
-    let home = scratch.folder("home");
-    let mut command = process::command("tmux");
-    command
-        .args(["-S", "tmux", "-f", "/dev/null", "-D"])
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", &home)
-        .env("TERM", "xterm-256color")
-        .env("LANG", "C.UTF-8")
-        .env("SHELL", "/bin/sh")
-        .env("SSL_CERT_FILE", &address.ca_file)
-        .current_dir(scratch.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    Process::spawn(&mut command)
 }
 
 fn configure(scratch: &Scratch, address: &Address, user: &str) {

@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 use super::make_room;
 use crate::cli::args::{Common, NewAccount};
-use crate::cli::client::{Client, one_shot, with_session};
+use crate::cli::client::{Beside, Client, Console, one_shot, with_session_beside};
 use crate::cli::open::{Opened, with_profile};
 use crate::cli::{Exit, output, render};
-use crate::model::{BareJid, Clean, Fingerprint};
+use crate::model::{AccountId, BareJid, Clean, Fingerprint};
 use crate::store::accounts::{self, AccountOptions};
 use crate::store::omemo;
 
@@ -30,29 +30,46 @@ pub fn prompt(jid: &BareJid) -> String {
     format!("Password of {}", render::identifier(jid.as_str()))
 }
 
-/// Stores the account, logs in, and says what was found.
+/// Adds the account at the console, and says what was found.
 pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &AccountOptions) -> Result<(), Exit> {
-    let resource = resource()?;
-    let account = opened.write(|tx| accounts::add(tx, jid, password, options, &resource))?;
-    match with_session(opened, one_shot(account), async |client| {
-        client.ready(Instant::now() + TIMEOUT).await?;
-        match client.refused.take() {
-            Some(why) => Err(why.into()),
-            None => find(client, account),
-        }
-    }) {
-        Ok(found) => {
-            opened.write(|tx| accounts::set_proved(tx, account))?;
-            output::results(found.lines(jid))
-        }
+    match prove(opened, jid, password, options, Console::new) {
+        Ok(found) => output::results(found.lines(jid)),
         Err(exit) => {
-            // An account that stays because of an error here is not proved: the next `account add` replaces it.
-            let _ = opened.write(|tx| accounts::remove(tx, account));
             let text = format!(
                 "{} Nothing is stored: add the account again when that is put right.",
                 exit.text
             );
             Err(Exit::new(exit.code, text))
+        }
+    }
+}
+
+/// Stores the account and logs in. If that fails, nothing of it is stored.
+pub fn prove<B: Beside>(
+    opened: &mut Opened,
+    jid: &BareJid,
+    password: &str,
+    options: &AccountOptions,
+    beside: impl FnOnce() -> Result<B, Exit>,
+) -> Result<Found, Exit> {
+    let resource = resource()?;
+    let account = opened.write(|tx| accounts::add(tx, jid, password, options, &resource))?;
+    let found = with_session_beside(opened, one_shot(account), beside, async |client| {
+        client.ready(Instant::now() + TIMEOUT).await?;
+        match client.refused.take() {
+            Some(why) => Err(why.into()),
+            None => find(client, account),
+        }
+    });
+    match found {
+        Ok(found) => {
+            opened.write(|tx| accounts::set_proved(tx, account))?;
+            Ok(found)
+        }
+        Err(exit) => {
+            // An account that stays because of an error here is not proved: the next one that is added replaces it.
+            let _ = opened.write(|tx| accounts::remove(tx, account));
+            Err(exit)
         }
     }
 }
@@ -66,16 +83,18 @@ fn resource() -> Result<String, Exit> {
 }
 
 /// What the first login found.
-struct Found {
-    facts: Vec<Clean>,
+pub struct Found {
+    pub account: AccountId,
+    pub facts: Vec<Clean>,
     device: u32,
-    fingerprint: Fingerprint,
+    pub fingerprint: Fingerprint,
 }
 
-fn find(client: &Client, account: crate::model::AccountId) -> Result<Found, Exit> {
+fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<Found, Exit> {
     let own = omemo::own_device(client.reader(), account)?
         .ok_or_else(|| Exit::other("The session published keys and did not store them."))?;
     Ok(Found {
+        account,
         facts: client.online.clone().unwrap_or_default().facts,
         device: own.id.get(),
         fingerprint: own.identity.public().fingerprint(),

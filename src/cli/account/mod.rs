@@ -1,9 +1,9 @@
 //! `susurro account`: one account for now.
 
-mod add;
+pub mod add;
 mod list;
 mod password;
-mod register;
+pub mod register;
 mod remove;
 
 use std::fs::File;
@@ -55,7 +55,8 @@ impl NewAccount {
     }
 }
 
-fn read_pem(path: &Path) -> Result<String, Exit> {
+/// The text of a file of certificates.
+pub fn read_pem(path: &Path) -> Result<String, Exit> {
     let shown = path.display();
     let mut pem = String::new();
     File::open(path)
@@ -70,7 +71,7 @@ fn read_pem(path: &Path) -> Result<String, Exit> {
 }
 
 /// Makes sure that there is no account yet: what an `account add` that was killed has left behind is removed.
-fn make_room(opened: &mut Opened) -> Result<(), Exit> {
+pub fn make_room(opened: &mut Opened) -> Result<(), Exit> {
     let all = opened.read(|tx| accounts::all(tx))?;
     if let Some(account) = all.iter().find(|account| account.proved) {
         return Err(Exit::usage(format!(

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc::unbounded_channel;
+
 use super::{add, make_room};
+use crate::api::{Connection, Event, State};
 use crate::cli::args::{Common, NewAccount};
-use crate::cli::client::{interrupted, runtime};
-use crate::cli::interrupt::Interrupts;
+use crate::cli::client::{Beside, Console, interrupted, runtime};
 use crate::cli::open::with_profile;
 use crate::cli::{Code, Exit, output, render};
+use crate::model::{BareJid, Clean};
 use crate::session::connection::Target;
 use crate::session::registration;
+use crate::store::accounts::AccountOptions;
 
 /// How long the registration may take as a whole; its steps have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -20,13 +24,7 @@ pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
         make_room(opened)?;
         let jid = render::identifier(args.jid.as_str());
         let password = args.password.read(&format!("New password for {jid}"), true)?;
-        let target = Target {
-            jid: args.jid.clone(),
-            options: options.clone(),
-            location: None,
-            mechanism: None,
-        };
-        register(&target, &password)?;
+        register(&args.jid, &password, &options, Console::new)?;
         output::say(format!("{jid} is registered."));
         add::add(opened, &args.jid, &password, &options).map_err(|exit| {
             let text = format!(
@@ -38,23 +36,51 @@ pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
     })
 }
 
-fn register(target: &Target, password: &str) -> Result<(), Exit> {
-    runtime()?.block_on(async {
-        let mut interrupts =
-            Interrupts::new().map_err(|error| Exit::other(format!("No signals can be heard: {error}.")))?;
-        let mut last = "starting".to_owned();
-        let mut step = |step: crate::model::Clean| last = step.as_str().to_owned();
-        let registered = tokio::select! {
-            registered = registration::register(target, password, &mut step) => Some(registered),
-            () = tokio::time::sleep(TIMEOUT) => None,
-            () = interrupts.wait() => return Err(interrupted()),
+/// Makes the account at its server; nothing is stored here. Who is beside is told the steps.
+pub fn register<B: Beside>(
+    jid: &BareJid,
+    password: &str,
+    options: &AccountOptions,
+    beside: impl FnOnce() -> Result<B, Exit>,
+) -> Result<(), Exit> {
+    let target = Target {
+        jid: jid.clone(),
+        options: options.clone(),
+        location: None,
+        mechanism: None,
+    };
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let mut beside = beside()?;
+        let (steps, mut taken) = unbounded_channel();
+        let mut step = move |step| {
+            let _ = steps.send(step);
         };
-        match registered {
-            Some(registered) => registered.map_err(|error| Exit::from(error.failure)),
-            None => Err(Exit::new(
-                Code::TimedOut,
-                format!("Timed out while {last}. Try again."),
-            )),
+        let registering = registration::register(&target, password, &mut step);
+        let deadline = tokio::time::sleep(TIMEOUT);
+        tokio::pin!(registering, deadline);
+        let mut last = Clean::line("starting");
+        loop {
+            tokio::select! {
+                biased;
+                Some(step) = taken.recv() => {
+                    last = step.clone();
+                    beside.told(&Event::State(State::Connection(Connection::Connecting { step })));
+                }
+                registered = &mut registering => return registered.map_err(|error| Exit::from(error.failure)),
+                () = beside.interrupted() => return Err(interrupted()),
+                () = &mut deadline => return Err(timed_out(&last)),
+            }
         }
-    })
+    });
+    // A look-up that still runs in the background has nothing more to tell.
+    runtime.shutdown_background();
+    ended
+}
+
+fn timed_out(last: &Clean) -> Exit {
+    Exit::new(
+        Code::TimedOut,
+        format!("Timed out while {}. Try again.", last.as_str()),
+    )
 }

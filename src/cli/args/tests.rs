@@ -9,7 +9,11 @@ const FINGERPRINT: &str = "00112233 44556677 8899AABB CCDDEEFF 00112233 44556677
 
 fn read(line: &str) -> Result<Command, clap::Error> {
     let words = std::iter::once("susurro").chain(line.split_whitespace());
-    Cli::try_parse_from(words).map(|cli| cli.command)
+    Cli::try_parse_from(words).map(|cli| cli.command.expect("no command"))
+}
+
+fn read_words(words: &[&str]) -> Result<Command, clap::Error> {
+    Cli::try_parse_from(words).map(|cli| cli.command.expect("no command"))
 }
 
 /// The command forms of the contract.
@@ -40,10 +44,13 @@ trust list bob@mired.test --json
 trust verify bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff
 trust distrust bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff
 devices --json
-doctor";
+doctor
+config
+config --print
+config --check";
 
-/// What must be refused; the empty line is no command at all.
-const WRONG: &str = "
+/// What must be refused.
+const WRONG: &str = "\
 sing
 send
 send bob@mired.test/phone -
@@ -57,7 +64,8 @@ trust verify bob@mired.test
 account add ana@mired.test --server h
 account add ana@mired.test --password-file f --password-command c
 doctor --passphrase-file f --passphrase-command c
-passphrase --new-passphrase-file f --new-passphrase-command c";
+passphrase --new-passphrase-file f --new-passphrase-command c
+config --print --check";
 
 #[test]
 fn the_definitions_hold_together() {
@@ -80,6 +88,23 @@ fn wrong_usage_is_an_error_of_code_two() {
 }
 
 #[test]
+fn without_a_command_the_screen_starts_whatever_common_options_there_are() {
+    for line in [
+        &["susurro"][..],
+        &["susurro", "--locked"],
+        &["susurro", "--profile", "p", "--passphrase-file", "f"],
+    ] {
+        let cli = Cli::try_parse_from(line).unwrap();
+        assert!(cli.command.is_none(), "{line:?}");
+    }
+    let help = Cli::try_parse_from(["susurro", "--help"]).unwrap_err();
+    assert_eq!(help.kind(), ErrorKind::DisplayHelp);
+    let help = help.to_string();
+    assert!(help.contains("Without a command the screen starts"), "{help}");
+    assert!(help.contains("doctor"), "{help}");
+}
+
+#[test]
 fn common_options_stand_before_or_after_the_command() {
     for line in [
         ["susurro", "--profile", "p", "devices"],
@@ -98,7 +123,7 @@ fn a_fingerprint_comes_whole_or_in_groups() {
     };
     assert_eq!(key.fingerprint.join(" "), FINGERPRINT);
     let line = ["susurro", "trust", "verify", "bob@mired.test", FINGERPRINT];
-    let Command::Trust(Trust::Verify(key)) = Cli::try_parse_from(line).unwrap().command else {
+    let Command::Trust(Trust::Verify(key)) = read_words(&line).unwrap() else {
         panic!("not read as trust verify");
     };
     assert_eq!(key.fingerprint, [FINGERPRINT]);

@@ -1,6 +1,7 @@
 //! Opening the vault, and what the tests of the neighbours share: a scripted terminal, files, a light vault.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 
 use rand_chacha::ChaCha20Rng;

@@ -8,6 +8,7 @@ mod devices;
 mod own;
 mod prekeys;
 mod sessions;
+mod shields;
 mod trust;
 
 pub use device_keys::{device_keys, list_known};
@@ -21,4 +22,5 @@ pub use prekeys::{
     put_signed_prekey, remove_signed_prekey, signed_prekey, signed_prekeys, spend_prekey,
 };
 pub use sessions::{put_session, session};
+pub use shields::{KeyTally, key_tallies};
 pub use trust::{KeyTrust, keys, set_trust, trust};

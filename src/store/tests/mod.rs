@@ -2,12 +2,15 @@
 
 mod at_rest;
 mod damage;
+mod device_keys;
 mod duplicates;
 mod history;
 mod migrations;
 mod omemo;
 mod opening;
+mod plans;
 mod tables;
+mod views;
 
 use std::path::PathBuf;
 

@@ -1,1 +1,424 @@
-//! (skeleton)
+//! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of the store, which is handed in.
+//!
+//! - `keys`: which part a key is for, and what the actions do;
+//! - `chats`: which chat is open; moving between them; drafts, places and read marks;
+//! - `sending`: what Enter does, and completion;
+//! - `asks`: what pages, questions and commands ask for;
+//! - `events`: what the session tells;
+//! - `mouse`: the same by mouse.
+//!
+//! What the store holds is read again once before a frame ([`App::settle`]), however many changes were told.
+
+mod asks;
+mod chats;
+mod events;
+mod keys;
+mod mouse;
+mod sending;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossterm::event::MouseEvent;
+use jiff::tz::TimeZone;
+
+use super::ask::{Page, PageName, Question, QuestionName, World};
+use super::key::Key;
+use super::keymap::Keymap;
+use super::layout::{self, Areas, Wanted};
+use super::list::ChatList;
+use super::theme::Theme;
+use crate::api::{Command, CommandId, Connection, Event, Failure};
+use crate::model::{AccountId, BareJid, Clean, Fingerprint, Timestamp};
+use crate::store::{self, Reads};
+
+pub use chats::{OpenChat, Parked};
+use sending::Completion;
+
+/// Commands whose end is waited for at most.
+const PENDING: usize = 500;
+
+/// What happens to the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    Key(Key),
+    Paste(String),
+    Mouse(MouseEvent),
+    /// Columns and rows.
+    Resize(u16, u16),
+    /// The terminal's window got the focus, or lost it (where the terminal tells).
+    Focus(bool),
+    Event(Event),
+    /// [`App::deadline`] has come.
+    Tick,
+}
+
+/// What the screen wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    Command(CommandId, Command),
+    /// To the terminal's clipboard.
+    Copy(String),
+    Bell,
+    Title(String),
+    Mouse(bool),
+    /// Paint everything anew.
+    Redraw,
+    Lock,
+    Quit,
+}
+
+/// What does not change, and what every part may look at.
+pub struct Facts {
+    pub account: AccountId,
+    pub own: BareJid,
+    pub keymap: Keymap,
+    pub theme: Theme,
+    pub zone: TimeZone,
+    /// The open chat.
+    pub chat: Option<BareJid>,
+    pub here: BTreeSet<BareJid>,
+    pub online: bool,
+    pub composing: bool,
+}
+
+impl Facts {
+    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> World<'a> {
+        World {
+            store,
+            account: self.account,
+            own: &self.own,
+            chat: self.chat.as_ref(),
+            here: &self.here,
+            online: self.online,
+            composing: self.composing,
+            now,
+            zone: &self.zone,
+            keymap: &self.keymap,
+            theme: &self.theme,
+        }
+    }
+}
+
+/// Where typing goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    Composer,
+    List,
+}
+
+/// One line for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: Clean,
+    pub bad: bool,
+}
+
+/// What has to be read again before the next frame.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stale {
+    list: bool,
+    history: bool,
+    recipients: bool,
+    parts: bool,
+}
+
+impl Stale {
+    fn all() -> Self {
+        Self {
+            list: true,
+            history: true,
+            recipients: true,
+            parts: true,
+        }
+    }
+}
+
+/// A command on its way.
+struct Pending {
+    done: Option<String>,
+    /// A text that goes back into the composer if it was not stored.
+    text: Option<(BareJid, String)>,
+}
+
+/// The main screen.
+pub struct App {
+    pub facts: Facts,
+    pub size: (u16, u16),
+    pub connection: Connection,
+    /// Why nobody can write to this device in OMEMO.
+    pub keys_refused: Option<Failure>,
+    pub list: ChatList,
+    /// Strangers who ask.
+    pub requests: usize,
+    /// Messages of ours that wait to be sent.
+    pub queued: usize,
+    pub list_shown: bool,
+    pub details_shown: bool,
+    pub focus: Focus,
+    /// The chosen row while the list has the focus.
+    pub chosen: usize,
+    pub open: Option<OpenChat>,
+    pub page: Option<Box<dyn Page>>,
+    /// Which page that is, or was last.
+    page_name: Option<PageName>,
+    pub question: Option<(QuestionName, Box<dyn Question>)>,
+    /// Questions that wait for their turn.
+    waiting: Vec<QuestionName>,
+    pub notice: Option<Notice>,
+    parked: BTreeMap<BareJid, Parked>,
+    /// Keys that are to be decided later.
+    later: BTreeSet<Fingerprint>,
+    pending: BTreeMap<CommandId, Pending>,
+    commands: u64,
+    completion: Option<Completion>,
+    /// Contacts whose devices were asked for on this connection.
+    refreshed: BTreeSet<BareJid>,
+    stale: Stale,
+    mouse: bool,
+    bell: bool,
+    focused: bool,
+    /// The last bell.
+    rang: Option<Timestamp>,
+    /// When the draft is to be stored.
+    draft_due: Option<Timestamp>,
+    title: String,
+    effects: Vec<Effect>,
+}
+
+/// With what the screen begins.
+pub struct Setup {
+    pub account: AccountId,
+    pub own: BareJid,
+    pub keymap: Keymap,
+    pub theme: Theme,
+    pub zone: TimeZone,
+    pub size: (u16, u16),
+    pub mouse: bool,
+    pub bell: bool,
+}
+
+impl App {
+    /// The screen as it was left: the chat that was open, its draft and place.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn new(setup: Setup, store: &dyn Reads, now: Timestamp) -> store::Result<Self> {
+        let facts = Facts {
+            account: setup.account,
+            own: setup.own,
+            keymap: setup.keymap,
+            theme: setup.theme,
+            zone: setup.zone,
+            chat: None,
+            here: BTreeSet::new(),
+            online: false,
+            composing: false,
+        };
+        let mut app = Self {
+            facts,
+            size: setup.size,
+            connection: Connection::Connecting {
+                step: Clean::new("starting"),
+            },
+            keys_refused: None,
+            list: ChatList::default(),
+            requests: 0,
+            queued: 0,
+            list_shown: true,
+            details_shown: true,
+            focus: Focus::Composer,
+            chosen: 0,
+            open: None,
+            page: None,
+            page_name: None,
+            question: None,
+            waiting: Vec::new(),
+            notice: None,
+            parked: BTreeMap::new(),
+            later: BTreeSet::new(),
+            pending: BTreeMap::new(),
+            commands: 0,
+            completion: None,
+            refreshed: BTreeSet::new(),
+            stale: Stale::all(),
+            mouse: setup.mouse,
+            bell: setup.bell,
+            focused: true,
+            rang: None,
+            draft_due: None,
+            title: String::new(),
+            effects: Vec::new(),
+        };
+        app.begin(store, now)?;
+        Ok(app)
+    }
+
+    /// Handles one input. What it shows is settled by [`App::settle`].
+    ///
+    /// # Errors
+    /// The store's; the screen goes on with what it has.
+    pub fn update(&mut self, input: Input, store: &dyn Reads, now: Timestamp) -> store::Result<Vec<Effect>> {
+        let done = match input {
+            Input::Key(key) => self.on_key(key, store, now),
+            Input::Paste(text) => self.on_paste(&text, store, now),
+            Input::Mouse(event) => self.on_mouse(event, store, now),
+            Input::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                self.stale.history = true;
+                Ok(())
+            }
+            Input::Focus(focused) => {
+                self.focused = focused;
+                self.stale.history = true;
+                Ok(())
+            }
+            Input::Event(event) => self.on_event(event, store, now),
+            Input::Tick => {
+                self.on_tick(now);
+                Ok(())
+            }
+        };
+        self.facts.composing = self.open.as_ref().is_some_and(|open| !open.composer.is_empty());
+        done.map(|()| std::mem::take(&mut self.effects))
+    }
+
+    /// Reads again what is shown, if it changed, and brings every part to its size. Before each frame.
+    ///
+    /// # Errors
+    /// The store's; what is shown is then what it was.
+    pub fn settle(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<Vec<Effect>> {
+        let stale = std::mem::take(&mut self.stale);
+        if stale.list {
+            self.read_list(store, now)?;
+        }
+        if stale.recipients {
+            self.read_recipients(store, now)?;
+        }
+        if stale.parts {
+            self.refresh_parts(store, now)?;
+        }
+        self.settle_history(stale.history, store, now)?;
+        self.ask_what_waits(store, now)?;
+        self.mark_read();
+        self.retitle();
+        Ok(std::mem::take(&mut self.effects))
+    }
+
+    /// When [`Input::Tick`] is due; None: never, so that an idle screen sleeps.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.draft_due
+    }
+
+    /// The parts as they stand now.
+    pub fn areas(&self, store: &dyn Reads, now: Timestamp) -> Areas {
+        let mut wanted = Wanted {
+            list: self.list_shown,
+            details: self.details_shown,
+            on_list: self.focus == Focus::List || self.open.is_none(),
+            composer: 1,
+            question: 0,
+        };
+        // A page stands in the chat's place, so there it is seen.
+        wanted.on_list &= self.page.is_none();
+        let areas = layout::areas(self.size, wanted);
+        let columns = areas.composer.width;
+        if let Some(open) = &self.open {
+            wanted.composer = open.composer_lines(columns);
+        }
+        if let Some((_, question)) = &self.question {
+            wanted.question = question.height(&self.facts.world(store, now), columns);
+        }
+        layout::areas(self.size, wanted)
+    }
+
+    /// What is to be stored before the screen goes.
+    pub fn leaving(&mut self) -> Vec<Effect> {
+        self.keep();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The session's thread has ended without being told to.
+    pub fn session_ended(&mut self) {
+        self.facts.online = false;
+        self.complain("The session has ended. What it stored is safe; leave and start Susurro again.");
+    }
+
+    /// What the person is told about an error of the store.
+    pub fn failed(&mut self, error: &store::StoreError) {
+        self.complain(format!("The local database could not be read: {error}."));
+    }
+
+    fn say(&mut self, text: impl AsRef<str>) {
+        self.notice = Some(Notice {
+            text: Clean::new(text.as_ref()),
+            bad: false,
+        });
+    }
+
+    fn complain(&mut self, text: impl AsRef<str>) {
+        self.notice = Some(Notice {
+            text: Clean::new(text.as_ref()),
+            bad: true,
+        });
+    }
+
+    /// Sends a command; `done` is said when it succeeds.
+    fn command(&mut self, command: Command, done: Option<String>) -> CommandId {
+        self.commands += 1;
+        let id = CommandId(self.commands);
+        let pending = Pending { done, text: None };
+        self.pending.insert(id, pending);
+        self.effects.push(Effect::Command(id, command));
+        id
+    }
+
+    /// Waits for what becomes of a message; of the last few hundred, that is.
+    fn expect(&mut self, command: CommandId) {
+        while self.pending.len() >= PENDING {
+            self.pending.pop_first();
+        }
+        self.pending.insert(
+            command,
+            Pending {
+                done: None,
+                text: None,
+            },
+        );
+    }
+
+    fn show(&mut self, name: &PageName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let world = self.facts.world(store, now);
+        self.page = Some(super::pages::make(&world, name)?);
+        self.page_name = Some(name.clone());
+        self.focus = Focus::Composer;
+        Ok(())
+    }
+
+    fn refresh_parts(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let world = self.facts.world(store, now);
+        if let Some(page) = &mut self.page {
+            page.refresh(&world)?;
+        }
+        if let Some((_, question)) = &mut self.question
+            && !question.refresh(&world)?
+        {
+            self.question = None;
+        }
+        Ok(())
+    }
+
+    /// The title says how much is unread, and nothing of it.
+    fn retitle(&mut self) {
+        let unread: u64 = self.list.entries.iter().map(|entry| entry.unread).sum();
+        let title = match unread {
+            0 => "susurro".to_owned(),
+            unread => format!("susurro ({unread})"),
+        };
+        if title != self.title {
+            self.title.clone_from(&title);
+            self.effects.push(Effect::Title(title));
+        }
+    }
+}

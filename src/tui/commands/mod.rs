@@ -1,7 +1,23 @@
 //! What can be typed after a slash: one table, its parser, and the completion of names, chats and arguments.
+//!
+//! A command is one line that begins with a slash and a name of the table, in any case; what follows the name is its one
+//! argument, spaces and all, so no name of a chat needs quotes. Everything else that looks like one is asked about
+//! before it is sent or run. Two slashes send one.
 
-use super::ask::{Ask, World};
-use crate::store;
+mod asked;
+mod complete;
+mod names;
+mod read;
+mod run;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use complete::completions;
+pub use read::{meant, read};
+pub use table::TABLE;
+
+use super::ask::Ask;
 
 /// What a command takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,13 +38,46 @@ pub enum Argument {
 pub struct Row {
     /// Without the slash.
     pub name: &'static str,
+    /// Other names that people know it by.
+    pub aliases: &'static [&'static str],
     pub argument: Argument,
+    /// How it is written, with the slash: words in capitals stand for something, brackets for what may be left out.
+    pub written: &'static str,
     /// What it does, as a short imperative sentence without a full stop.
     pub words: &'static str,
+    does: Does,
 }
 
-/// Every command, by name.
-pub const TABLE: &[Row] = &[];
+/// What a command does; [`run`] says how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Accept,
+    Add,
+    Bell,
+    Connect,
+    Decline,
+    Details,
+    Devices,
+    Encrypt,
+    Find,
+    Fingerprint,
+    Help,
+    List,
+    Lock,
+    Mouse,
+    Newest,
+    Next,
+    Oldest,
+    Open,
+    Password,
+    Plaintext,
+    Quit,
+    Redraw,
+    Refresh,
+    Remove,
+    Rename,
+    Requests,
+}
 
 /// What a composer's text is, when Enter is pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,25 +88,4 @@ pub enum Typed {
     Command(Result<Vec<Ask>, String>),
     /// It looks like a command and is none (" /help", "/hepl"): the person is asked.
     Suspicious,
-}
-
-/// Reads a composer's text.
-///
-/// # Errors
-/// The store's.
-pub fn read(world: &World<'_>, text: &str) -> store::Result<Typed> {
-    todo!("{:?}{text}", world.now)
-}
-
-/// What Tab can make of `text` at the cursor (byte offset): the range to replace, and the possibilities, best first. Commands after
-/// a slash, their arguments; nothing in a message.
-///
-/// # Errors
-/// The store's.
-pub fn completions(
-    world: &World<'_>,
-    text: &str,
-    cursor: usize,
-) -> store::Result<(std::ops::Range<usize>, Vec<String>)> {
-    todo!("{:?}{text}{cursor}", world.now)
 }

@@ -1,13 +1,258 @@
 //! Everything about one message: time, device, key, ids, and why it cannot be read or was not sent.
 
-use super::super::ask::{Page, World};
-use crate::model::MessageId;
-use crate::store;
+use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::super::ask::{Ask, Page, World};
+use super::super::key::Key;
+use super::super::list;
+use super::super::theme::{Glyph, Part};
+use super::sheet::{Scroll, Sheet};
+use super::words;
+use crate::model::{Clean, DeviceKey, Direction, Message, MessageId, shown};
+use crate::store::{self, messages, omemo};
+
+/// Lines of the message's text that are shown: it is read in the history.
+const LONGEST_TEXT: usize = 6;
+/// Characters of one of its lines that are shown.
+const LONGEST_LINE: usize = 400;
+/// Characters of an id that are shown.
+const LONGEST_ID: usize = 120;
+/// Columns of a name before its fact, where there is room for two columns.
+const NAMES: u16 = 11;
+/// From this many columns on, names and facts stand side by side.
+const SIDE_BY_SIDE: usize = 50;
 
 /// The page.
 ///
 /// # Errors
 /// The store's.
 pub fn page(world: &World<'_>, id: MessageId) -> store::Result<Box<dyn Page>> {
-    todo!("{:?}{id:?}", world.now)
+    let mut page = Details {
+        id,
+        message: None,
+        name: String::new(),
+        key: None,
+        scroll: Scroll::default(),
+    };
+    page.refresh(world)?;
+    Ok(Box::new(page))
 }
+
+struct Details {
+    id: MessageId,
+    message: Option<Message>,
+    /// Who wrote it.
+    name: String,
+    /// The key that it came with, as it is now.
+    key: Option<DeviceKey>,
+    scroll: Scroll,
+}
+
+impl Details {
+    fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
+        let mut sheet = Sheet::new(width);
+        let Some(message) = &self.message else {
+            sheet.say(0, "This message is not in the history any more.", Part::Plain);
+            return sheet;
+        };
+        self.origin(&mut sheet, world, message);
+        self.content(&mut sheet, message);
+        self.safety(&mut sheet, world, message);
+        sheet.gap();
+        fact(&mut sheet, "Id", &[(id(&message.stanza_id), Part::Dim)]);
+        if let Some(server) = &message.server_id {
+            fact(&mut sheet, "Server id", &[(id(server), Part::Dim)]);
+        }
+        sheet
+    }
+
+    fn origin(&self, sheet: &mut Sheet, world: &World<'_>, message: &Message) {
+        fact(
+            sheet,
+            "From",
+            &[
+                (
+                    format!("{} {}", self.name, world.theme.glyph(Glyph::Dot)),
+                    Part::Title,
+                ),
+                (list::address(&message.from), Part::Plain),
+            ],
+        );
+        if message.peer != message.from {
+            fact(sheet, "To", &[(list::address(&message.peer), Part::Plain)]);
+        }
+        fact(
+            sheet,
+            "Time",
+            &[(words::second(message.time, world.zone), Part::Plain)],
+        );
+        let (state, part) = words::state(message.state);
+        fact(sheet, "State", &[(state.to_owned(), part)]);
+        if let Some(why) = &message.failure {
+            fact(
+                sheet,
+                "Reason",
+                &[(shown::one_line(&bounded(why.as_str())), Part::Bad)],
+            );
+        }
+    }
+
+    fn content(&self, sheet: &mut Sheet, message: &Message) {
+        if let Some(reason) = message.unreadable {
+            let (why, next) = words::unreadable(reason);
+            fact(sheet, "Not read", &[(why.to_owned(), Part::Bad)]);
+            fact(sheet, "What to do", &[(next.to_owned(), Part::Plain)]);
+        }
+        let Some(body) = &message.body else { return };
+        let mut lines = shown::lines(body);
+        let mut name = "Text";
+        for line in lines.by_ref().take(LONGEST_TEXT) {
+            let line = shown::one_line(&bounded(&line));
+            fact(sheet, name, &[(line, Part::Plain)]);
+            name = "";
+        }
+        let more = lines.count();
+        if more > 0 {
+            let s = if more == 1 { "" } else { "s" };
+            fact(sheet, "", &[(format!("and {more} more line{s}"), Part::Dim)]);
+        }
+    }
+
+    fn safety(&self, sheet: &mut Sheet, world: &World<'_>, message: &Message) {
+        let (protection, part) = words::protection(message.protection);
+        sheet.gap();
+        fact(sheet, "Protection", &[(protection.to_owned(), part)]);
+        let Some(fingerprint) = message.fingerprint else {
+            return;
+        };
+        if let Some(then) = message.trust {
+            fact(sheet, "Key", &[(words::trust_then(then).to_owned(), Part::Plain)]);
+        }
+        let now = self.key.as_ref().and_then(|key| key.trust);
+        if let Some(trust) = now.filter(|trust| Some(*trust) != message.trust) {
+            let (glyph, state, part) = words::trust(Some(trust));
+            let glyph = world.theme.glyph(glyph).to_owned();
+            fact(sheet, "Key now", &[(glyph, part), (state.to_owned(), part)]);
+        }
+        if let Some(device) = self.key.as_ref().and_then(|key| key.device) {
+            let used = if self.key.as_ref().is_some_and(|key| key.active) {
+                "in use"
+            } else {
+                "not in use any more"
+            };
+            let dot = world.theme.glyph(Glyph::Dot);
+            fact(
+                sheet,
+                "Device",
+                &[(format!("{device} {dot} {used}"), Part::Plain)],
+            );
+        }
+        let indent = name(sheet, "Fingerprint");
+        sheet.fingerprint(indent, &fingerprint.grouped(), Part::Plain);
+    }
+}
+
+/// A fact with its name before it, or above it where there is no room for two columns.
+fn fact(sheet: &mut Sheet, what: &str, pieces: &[(String, Part)]) {
+    let indent = if sheet.columns() >= SIDE_BY_SIDE { NAMES } else { 2 };
+    if indent == NAMES {
+        sheet.labelled((what, Part::Dim), indent, pieces);
+        return;
+    }
+    if !what.is_empty() {
+        sheet.push(0, vec![(what.to_owned(), Part::Dim)]);
+    }
+    sheet.flow(indent, pieces);
+}
+
+/// The name of a fact that follows as lines of its own; how far they are indented.
+fn name(sheet: &mut Sheet, what: &str) -> u16 {
+    sheet.push(0, vec![(what.to_owned(), Part::Dim)]);
+    2
+}
+
+/// A line that is not endless.
+fn bounded(line: &str) -> Clean {
+    let mut start: String = line.chars().take(LONGEST_LINE).collect();
+    if start.len() < line.len() {
+        start.push('…');
+    }
+    Clean::new(&start)
+}
+
+fn id(id: &str) -> String {
+    if id.is_empty() {
+        return "none".to_owned();
+    }
+    let mut start: String = id.chars().take(LONGEST_ID).collect();
+    if start.len() < id.len() {
+        start.push('…');
+    }
+    shown::identifier(&start)
+}
+
+impl Page for Details {
+    fn title(&self) -> String {
+        "Message".to_owned()
+    }
+
+    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+        match (key.code, key.typed()) {
+            (KeyCode::Up, _) => self.scroll.by(-1),
+            (KeyCode::Down, _) => self.scroll.by(1),
+            (KeyCode::PageUp, _) => self.scroll.by(-self.scroll.page()),
+            (KeyCode::PageDown, _) => self.scroll.by(self.scroll.page()),
+            (KeyCode::Home, _) => self.scroll.to(false),
+            (KeyCode::End, _) => self.scroll.to(true),
+            (_, Some('c')) => {
+                let body = self.message.as_ref().and_then(|message| message.body.as_ref());
+                return Ok(match body {
+                    Some(body) => vec![Ask::Copy(body.as_str().to_owned())],
+                    None => vec![Ask::Complain("There is no text to copy.".to_owned())],
+                });
+            }
+            _ => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn on_wheel(&mut self, lines: i32) {
+        self.scroll.by(lines);
+    }
+
+    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+        self.message =
+            messages::get(&world.store, self.id)?.filter(|message| message.account == world.account);
+        let Some(message) = &self.message else {
+            return Ok(());
+        };
+        self.name = if message.direction == Direction::Out {
+            "You".to_owned()
+        } else {
+            list::name_of(world, &message.from)?
+        };
+        let keys = omemo::device_keys(&world.store, world.account, &message.from)?;
+        self.key = keys
+            .into_iter()
+            .find(|key| key.fingerprint.is_some() && key.fingerprint == message.fingerprint);
+        Ok(())
+    }
+
+    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+        let sheet = self.sheet(world, area.width);
+        self.scroll.draw(&sheet, None, world.theme, area, buf);
+        None
+    }
+
+    fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
+        let body = self.message.as_ref().and_then(|message| message.body.as_ref());
+        body.map(|_| ("c".to_owned(), "copy the text".to_owned()))
+            .into_iter()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

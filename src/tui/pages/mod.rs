@@ -5,7 +5,10 @@ mod devices;
 mod find;
 mod fingerprints;
 mod help;
+mod keys;
 mod requests;
+pub(super) mod sheet;
+pub(super) mod words;
 
 use super::ask::{Page, PageName, World};
 use crate::store;

@@ -1,13 +1,97 @@
-//! Removing a contact.
+//! Removing a contact: y or Esc.
 
-use super::super::ask::{Question, World};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::super::ask::{Ask, Question, World};
+use super::super::key::Key;
+use super::super::list;
+use super::super::pages::sheet::Sheet;
+use super::super::theme::Part;
+use crate::api::Command;
 use crate::model::BareJid;
-use crate::store;
+use crate::store::{self, contacts};
 
 /// The question; None if there is nothing to ask any more.
 ///
 /// # Errors
 /// The store's.
 pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
-    todo!("{:?}{jid:?}", world.now)
+    if !is_contact(world, jid)? {
+        return Ok(None);
+    }
+    Ok(Some(Box::new(RemoveContact {
+        name: list::name_of(world, jid)?,
+        jid: jid.clone(),
+        painted: false,
+    })))
 }
+
+fn is_contact(world: &World<'_>, jid: &BareJid) -> store::Result<bool> {
+    let contact = contacts::get(&world.store, world.account, jid)?;
+    Ok(contact.is_some_and(|contact| contact.in_roster))
+}
+
+struct RemoveContact {
+    jid: BareJid,
+    name: String,
+    /// Keys that were pressed before it was seen are no answer.
+    painted: bool,
+}
+
+impl RemoveContact {
+    fn sheet(&self, width: u16, height: usize) -> Sheet {
+        let mut end = Sheet::new(width);
+        end.keys(&[("y", "remove"), ("Esc", "keep")]);
+        let mut sheet = Sheet::new(width);
+        let head = format!("Remove {} from your contacts?", self.name);
+        sheet.flow(
+            0,
+            &[(head, Part::Waiting), (list::address(&self.jid), Part::Title)],
+        );
+        super::explain(
+            &mut sheet,
+            height.saturating_sub(end.len()),
+            "You no longer see when the other is here; what was written stays on this device.",
+            "What was written stays here.",
+        );
+        sheet.truncate(height.saturating_sub(end.len()));
+        sheet.append(end);
+        sheet
+    }
+}
+
+impl Question for RemoveContact {
+    fn height(&self, _world: &World<'_>, columns: u16) -> u16 {
+        u16::try_from(self.sheet(columns, usize::MAX).len()).unwrap_or(u16::MAX)
+    }
+
+    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+        if !self.painted || key.typed() != Some('y') {
+            return Ok(Vec::new());
+        }
+        Ok(vec![
+            Ask::Close,
+            Ask::Command {
+                command: Command::RemoveContact(self.jid.clone()),
+                done: Some(format!("{} is no contact of yours any more.", self.name)),
+            },
+        ])
+    }
+
+    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool> {
+        is_contact(world, &self.jid)
+    }
+
+    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+        if !area.is_empty() {
+            self.painted = true;
+            let sheet = self.sheet(area.width, usize::from(area.height));
+            sheet.draw(world.theme, 0, area, buf);
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

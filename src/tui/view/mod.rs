@@ -1,1 +1,199 @@
-//! (skeleton)
+//! How the main screen is drawn: one file a part. Everything is painted from what [`super::app::App`] holds; nothing is
+//! decided here.
+
+mod details;
+mod footer;
+mod header;
+mod list;
+mod truth;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::app::App;
+use super::layout::Areas;
+use super::text;
+use super::theme::{Glyph, Part, Theme};
+use crate::model::Timestamp;
+use crate::store::Reads;
+
+/// Paints the whole screen; where the cursor stands.
+pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) -> Option<Position> {
+    let areas = app.areas(store, now);
+    header::draw(app, areas.header, now, buf);
+    list::draw(app, &areas, buf);
+    details::draw(app, areas.details, now, buf);
+    walls(app, &areas, buf);
+    title(app, areas.title, buf);
+    let mut cursor = history(app, &areas, store, now, buf);
+    truth::draw(app, areas.truth, buf);
+    let typing = composer(app, areas.composer, buf);
+    let asked = question(app, areas.question, store, now, buf);
+    footer::draw(app, areas.footer, store, now, buf);
+    if app.page.is_none() {
+        cursor = typing;
+    }
+    asked.or(cursor)
+}
+
+/// The history, or the page that stands in its place.
+fn history(
+    app: &mut App,
+    areas: &Areas,
+    store: &dyn Reads,
+    now: Timestamp,
+    buf: &mut Buffer,
+) -> Option<Position> {
+    let world = app.facts.world(store, now);
+    if let Some(page) = &mut app.page {
+        return page.draw(&world, areas.history, buf);
+    }
+    match &mut app.open {
+        Some(open) => open.history.draw(&world, areas.history, buf),
+        None => nothing_open(app, areas.history, buf),
+    }
+    None
+}
+
+/// What to do where there is nothing yet.
+fn nothing_open(app: &App, area: Rect, buf: &mut Buffer) {
+    let theme = &app.facts.theme;
+    let find = app.facts.keymap.name(super::action::Action::Find);
+    let lines = [
+        "Nobody is here yet.".to_owned(),
+        format!("{find} and an address, such as bob@mired.test, adds a contact."),
+    ];
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        text::put(buf, area.x + 1, y, area.right(), line, theme.style(Part::Dim));
+    }
+}
+
+/// The title of the chat or page.
+fn title(app: &App, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = &app.facts.theme;
+    let right = area.right();
+    let left = area.x + 1;
+    if let Some(page) = &app.page {
+        text::put(buf, left, area.y, right, &page.title(), theme.style(Part::Title));
+        return;
+    }
+    let Some(open) = &app.open else { return };
+    let (word, part) = truth::shield(&open.recipients);
+    let room = usize::from(area.width).saturating_sub(text::width(word) + 3);
+    let mut facts = vec![open.name.clone()];
+    let jid = crate::model::shown::identifier(open.jid.as_str());
+    if jid != open.name {
+        facts.push(jid);
+    }
+    facts.push(
+        match (app.facts.online, app.facts.here.contains(&open.jid)) {
+            (false, _) => "",
+            (true, true) => "here",
+            (true, false) => "away",
+        }
+        .to_owned(),
+    );
+    facts.retain(|fact| !fact.is_empty());
+    let dot = format!(" {} ", theme.glyph(Glyph::Dot));
+    let shown = text::fit(&facts.join(&dot), room, theme.glyph(Glyph::Cut));
+    text::put(buf, left, area.y, right, &shown, theme.style(Part::Title));
+    let at = right.saturating_sub(u16::try_from(text::width(word)).unwrap_or(0) + 1);
+    if at > left {
+        text::put(buf, at, area.y, right, word, theme.style(part));
+    }
+}
+
+/// The walls between the panes and the rule below their titles.
+fn walls(app: &App, areas: &Areas, buf: &mut Buffer) {
+    let theme = &app.facts.theme;
+    let dim = theme.style(Part::Dim);
+    let top = areas.header.bottom();
+    let bottom = areas.footer.y;
+    rule(theme, areas.rule, buf);
+    for x in areas.walls.iter().flatten() {
+        for y in top..bottom {
+            let crosses = areas.rule.height > 0 && y == areas.rule.y;
+            let glyph = if crosses { Glyph::Cross } else { Glyph::Wall };
+            text::put(buf, *x, y, x + 1, theme.glyph(glyph), dim);
+        }
+    }
+}
+
+/// A rule from edge to edge of its area.
+fn rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    for y in area.y..area.bottom() {
+        for x in area.x..area.right() {
+            text::put(
+                buf,
+                x,
+                y,
+                area.right(),
+                theme.glyph(Glyph::Rule),
+                theme.style(Part::Dim),
+            );
+        }
+    }
+}
+
+/// The composer's text around its cursor.
+fn composer(app: &App, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    let open = app.open.as_ref()?;
+    if area.is_empty() {
+        return None;
+    }
+    let theme = &app.facts.theme;
+    let left = area.x + u16::from(area.width > 4);
+    let layout = open.composer.layout(usize::from(area.right() - left).max(2));
+    let rows = usize::from(area.height);
+    let (row, column) = layout.cursor;
+    let top = (row + 1)
+        .saturating_sub(rows)
+        .min(layout.lines.len().saturating_sub(rows));
+    for (line, y) in layout.lines.iter().skip(top).zip(area.y..area.bottom()) {
+        text::put(buf, left, y, area.right(), line, theme.style(Part::Plain));
+    }
+    let x = left.saturating_add(u16::try_from(column).unwrap_or(u16::MAX));
+    let y = area
+        .y
+        .saturating_add(u16::try_from(row - top).unwrap_or(u16::MAX));
+    Some(Position::new(x.min(area.right() - 1), y.min(area.bottom() - 1)))
+}
+
+fn question(
+    app: &mut App,
+    area: Rect,
+    store: &dyn Reads,
+    now: Timestamp,
+    buf: &mut Buffer,
+) -> Option<Position> {
+    let world = app.facts.world(store, now);
+    let (_, question) = app.question.as_mut()?;
+    match area.is_empty() {
+        true => None,
+        false => question.draw(&world, area, buf),
+    }
+}
+
+/// Paints `left` from the left and `right` at the right edge of one line; the left gives way.
+fn line(buf: &mut Buffer, area: Rect, theme: &Theme, left: &[(String, Part)], right: &[(String, Part)]) {
+    if area.is_empty() {
+        return;
+    }
+    let width = |spans: &[(String, Part)]| spans.iter().map(|(span, _)| text::width(span)).sum::<usize>();
+    let columns = usize::from(area.width);
+    let right_width = width(right).min(columns);
+    let edge = area.right() - u16::try_from(right_width).unwrap_or(0);
+    let mut x = area.x;
+    for (span, part) in left {
+        let room = usize::from(edge.saturating_sub(x));
+        let cut = text::fit(span, room, theme.glyph(Glyph::Cut));
+        x = text::put(buf, x, area.y, edge, &cut, theme.style(*part));
+    }
+    let mut x = edge;
+    for (span, part) in right {
+        x = text::put(buf, x, area.y, area.right(), span, theme.style(*part));
+    }
+}

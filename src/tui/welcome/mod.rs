@@ -1,13 +1,35 @@
 //! Unlocking and the first run: one screen a step, back at any time, nothing typed is lost.
+//!
+//! - [`Welcome`]: which step is shown, and what leads from one to the next;
+//! - `unlock`; `passphrase`, `account`, `login`, `contact`: the steps, each a state machine of its own;
+//! - `field`: one line that is typed; `moves`: from field to field; `page`: how a step is laid out.
 
+mod account;
+mod contact;
+mod field;
+mod login;
+mod moves;
+mod page;
+mod passphrase;
+mod unlock;
+
+use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::action::Action;
 use super::front::{Answer, First, Request, Start};
 use super::key::Key;
-use super::theme::Theme;
-use crate::api::{Command, Event};
-use crate::model::Fingerprint;
+use super::keymap::Keymap;
+use super::theme::{Glyph, Theme};
+use crate::api::{Command, Event, Failure};
+use crate::model::shown;
+use account::Account;
+use contact::Contact;
+use login::{Asked, Login};
+use page::{Frame, Page};
+use passphrase::Passphrase;
+use unlock::Unlock;
 
 /// What the welcome wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,35 +51,198 @@ pub enum Heard {
     Event(Event),
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Unlock,
+    Passphrase,
+    Account,
+    Login,
+    Contact,
+}
+
 /// The unlock screen or the wizard.
 pub struct Welcome {
-    first: First,
-    fingerprint: Option<Fingerprint>,
+    step: Step,
+    unlock: Unlock,
+    passphrase: Passphrase,
+    account: Account,
+    login: Login,
+    contact: Contact,
+    keymap: Keymap,
 }
 
 impl Welcome {
     pub fn new(start: &Start) -> Self {
         Self {
-            first: start.first,
-            fingerprint: None,
+            step: match start.first {
+                First::MakeVault => Step::Passphrase,
+                First::Unlock | First::Opening => Step::Unlock,
+            },
+            unlock: Unlock::new(start.first == First::Opening),
+            passphrase: Passphrase::new(start),
+            account: Account::new(start),
+            login: Login::new(None, false),
+            contact: Contact::new(start),
+            keymap: start.keymap.clone(),
         }
     }
 
+    /// A key that means nothing everywhere (leaving, locking and drawing anew are the loop's).
     pub fn on_key(&mut self, key: Key) -> Vec<Wish> {
-        todo!("{key:?}{:?}{:?}", self.first, self.fingerprint)
+        if key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL {
+            return vec![Wish::Leave];
+        }
+        match self.step {
+            Step::Unlock => ask(self.unlock.on_key(key).map(Request::Unlock)),
+            Step::Passphrase => ask(self.passphrase.on_key(key).map(Request::MakeVault)),
+            Step::Account if key.code == KeyCode::Esc => {
+                self.account.first();
+                Vec::new()
+            }
+            Step::Account => {
+                let request = self.account.on_key(key);
+                self.log_in(request)
+            }
+            Step::Login => match self.login.on_key(key) {
+                Some(asked) => self.asked(asked),
+                None => Vec::new(),
+            },
+            Step::Contact if key.code == KeyCode::Esc => vec![Wish::Begin],
+            Step::Contact => match self.contact.on_key(key) {
+                Some(command) => vec![Wish::Command(command), Wish::Begin],
+                None => Vec::new(),
+            },
+        }
     }
 
     pub fn on_paste(&mut self, text: &str) {
-        todo!("{text}")
+        match self.step {
+            Step::Unlock => self.unlock.on_paste(text),
+            Step::Passphrase => self.passphrase.on_paste(text),
+            Step::Account => self.account.on_paste(text),
+            Step::Login => {}
+            Step::Contact => self.contact.on_paste(text),
+        }
     }
 
     pub fn hear(&mut self, heard: Heard) -> Vec<Wish> {
-        let _ = heard;
-        todo!()
+        match heard {
+            Heard::Answer(Answer::Live(_)) | Heard::Live => return self.live(),
+            Heard::Answer(Answer::NoAccount) => {
+                self.passphrase.made();
+                self.step = Step::Account;
+            }
+            Heard::Answer(Answer::Reached(check)) => self.login.reached(check),
+            Heard::Answer(Answer::Step(step)) => self.login.step(&step),
+            Heard::Answer(Answer::Added { facts, fingerprint }) => {
+                self.account.done();
+                self.login.added(&facts, fingerprint);
+            }
+            Heard::Answer(Answer::Refused(failure)) => self.refused(&failure),
+            // What the session says is the main screen's to show.
+            Heard::Event(_) => {}
+        }
+        Vec::new()
+    }
+
+    fn live(&mut self) -> Vec<Wish> {
+        match self.step {
+            Step::Unlock => vec![Wish::Begin],
+            _ => {
+                self.login.live();
+                Vec::new()
+            }
+        }
+    }
+
+    fn refused(&mut self, failure: &Failure) {
+        let why = shown::one_line(&failure.text);
+        match self.step {
+            Step::Unlock => self.unlock.refused(why),
+            Step::Passphrase => self.passphrase.refused(why),
+            Step::Account | Step::Contact => {}
+            Step::Login => {
+                let wanted = self.login.refused(why);
+                if self.login.made() {
+                    self.account.made();
+                }
+                if wanted {
+                    self.step = Step::Account;
+                }
+            }
+        }
+    }
+
+    fn log_in(&mut self, request: Option<Request>) -> Vec<Wish> {
+        if let Some(Request::Add(new) | Request::Register(new)) = &request {
+            let make = matches!(request, Some(Request::Register(_)));
+            self.login = Login::new(Some(&new.jid), make);
+            self.contact.own(Some(new.jid.clone()));
+            self.step = Step::Login;
+        }
+        ask(request)
+    }
+
+    fn asked(&mut self, asked: Asked) -> Vec<Wish> {
+        match asked {
+            Asked::Cancel => vec![Wish::Request(Request::Cancel)],
+            Asked::Retry => {
+                let request = self.account.request();
+                self.log_in(request)
+            }
+            Asked::Back => {
+                self.step = Step::Account;
+                Vec::new()
+            }
+            Asked::Continue => {
+                self.step = Step::Contact;
+                Vec::new()
+            }
+        }
     }
 
     /// Paints the whole screen; where the cursor stands.
     pub fn draw(&mut self, theme: &Theme, area: Rect, buf: &mut Buffer) -> Option<Position> {
-        todo!("{theme:?}{area:?}{:?}", buf.area)
+        let mut page = Page::new(theme, area);
+        let mut still = 0;
+        let (title, place, mut keys) = match self.step {
+            Step::Unlock => ("susurro", "locked", vec![("Enter".to_owned(), "open")]),
+            Step::Passphrase => ("a passphrase", "step 1 of 4", self.passphrase.keys()),
+            Step::Account => ("your account", "step 2 of 4", self.account.keys()),
+            Step::Login => ("first login", "step 3 of 4", self.login.keys()),
+            Step::Contact => ("first contact", "step 4 of 4", self.contact.keys()),
+        };
+        match self.step {
+            Step::Unlock => self.unlock.draw(&mut page),
+            Step::Passphrase => self.passphrase.draw(&mut page),
+            Step::Account => self.account.draw(theme, &mut page),
+            Step::Login => self.login.draw(theme, &mut page),
+            Step::Contact => self.contact.draw(&mut page),
+        }
+        keys.push((self.keymap.name(Action::Leave), "leave"));
+        if matches!(self.step, Step::Passphrase | Step::Account | Step::Contact) {
+            keys.push(("Tab".to_owned(), "other fields"));
+        }
+        let title = match self.step {
+            Step::Unlock => title.to_owned(),
+            _ => format!("susurro {} {title}", theme.glyph(Glyph::Dot)),
+        };
+        let frame = Frame {
+            title: &title,
+            place,
+            keys: &keys,
+        };
+        let scroll = match self.step {
+            Step::Login => &mut self.login.scroll,
+            _ => &mut still,
+        };
+        page.draw(&frame, scroll, area, buf)
     }
 }
+
+fn ask(request: Option<Request>) -> Vec<Wish> {
+    request.map(Wish::Request).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests;

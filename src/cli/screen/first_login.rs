@@ -1,0 +1,115 @@
+//! The first login as the wizard sees it: the same way as `account add` and `account register`, with a check list that
+//! fills as it goes, and an end when the person wants one.
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use crate::api::{Connection, Event, State};
+use crate::cli::Exit;
+use crate::cli::account::{add, make_room, read_pem, register};
+use crate::cli::client::Beside;
+use crate::cli::open::Opened;
+use crate::model::AccountId;
+use crate::store::accounts::AccountOptions;
+use crate::tui::front::{Answer, Check, NewAccount, Request};
+
+/// The screen beside a first login.
+pub struct Screen<'a> {
+    pub requests: &'a mut UnboundedReceiver<Request>,
+    pub answers: &'a UnboundedSender<Answer>,
+    /// The last mark that was reached.
+    pub reached: Option<Check>,
+}
+
+impl Screen<'_> {
+    fn tell(&self, answer: Answer) {
+        // A screen that is gone shows in `interrupted`.
+        let _ = self.answers.send(answer);
+    }
+
+    /// What is reached is told once, and nothing is told behind something that comes later.
+    fn reach(&mut self, check: Check) {
+        if self.reached.is_none_or(|reached| reached < check) {
+            self.reached = Some(check);
+            self.tell(Answer::Reached(check));
+        }
+    }
+}
+
+impl Beside for &mut Screen<'_> {
+    /// Cancelled, or the screen is gone.
+    async fn interrupted(&mut self) {
+        while !matches!(self.requests.recv().await, Some(Request::Cancel) | None) {}
+    }
+
+    fn told(&mut self, event: &Event) {
+        match event {
+            Event::State(State::Connection(Connection::Connecting { step })) => {
+                if let Some(check) = begun(step.as_str()) {
+                    self.reach(check);
+                }
+                self.tell(Answer::Step(step.clone()));
+            }
+            Event::State(State::Connection(Connection::Online(_))) => self.reach(Check::LoggedIn),
+            Event::State(State::KeysPublished) => self.reach(Check::KeysPublished),
+            _ => {}
+        }
+    }
+}
+
+/// What must have been reached before this step could begin. Words that are not known here tell nothing; what they
+/// would have told is told by the login.
+fn begun(step: &str) -> Option<Check> {
+    match step {
+        "checking the certificate" => Some(Check::ServerFound),
+        "logging in" | "asking what the server wants of new accounts" | "making the account" => {
+            Some(Check::Encrypted)
+        }
+        _ => None,
+    }
+}
+
+/// Adds an account that exists.
+pub fn add(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<AccountId, Exit> {
+    let options = options(new)?;
+    make_room(opened)?;
+    prove(opened, new, &options, screen)
+}
+
+/// Makes the account at its server first.
+pub fn register(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<AccountId, Exit> {
+    let options = options(new)?;
+    make_room(opened)?;
+    register::register(&new.jid, &new.password.0, &options, || Ok(&mut *screen))?;
+    screen.reach(Check::Registered);
+    prove(opened, new, &options, screen).map_err(|exit| {
+        let text = format!(
+            "{} The account is made at the server all the same: do not make it again, but say that you have it.",
+            exit.text
+        );
+        Exit::new(exit.code, text)
+    })
+}
+
+fn prove(
+    opened: &mut Opened,
+    new: &NewAccount,
+    options: &AccountOptions,
+    screen: &mut Screen<'_>,
+) -> Result<AccountId, Exit> {
+    let found = add::prove(opened, &new.jid, &new.password.0, options, || Ok(&mut *screen))?;
+    screen.reach(Check::KeysPublished);
+    screen.tell(Answer::Added {
+        facts: found.facts,
+        fingerprint: found.fingerprint,
+    });
+    Ok(found.account)
+}
+
+fn options(new: &NewAccount) -> Result<AccountOptions, Exit> {
+    Ok(AccountOptions {
+        server: new.server.clone(),
+        direct_tls: new.direct_tls,
+        ca_pem: new.ca_file.as_deref().map(read_pem).transpose()?,
+        allow_plain: new.allow_plain,
+    })
+}

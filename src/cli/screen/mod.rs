@@ -1,0 +1,128 @@
+//! What the program does around the screen: arguments and config before it, the vault, the account and the session
+//! beside it, and good order after it.
+//!
+//! - `worker`: the thread that owns vault, database and session, and answers what the screen asks;
+//! - `first_login`: adding and registering an account as the wizard sees it; `words`: failures in the words of the screen.
+
+mod first_login;
+mod words;
+mod worker;
+
+use std::io::{self, IsTerminal};
+
+use getrandom::SysRng;
+use jiff::tz::TimeZone;
+use rand_core::UnwrapErr;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::args::Common;
+use super::open::Opened;
+use super::unlock::{self, SecretSource, Unlocked};
+use super::{Code, Exit, config, init, lock, output, parse};
+use crate::api::Secret;
+use crate::config::{Colour, Config, Glyphs};
+use crate::model::Clean;
+use crate::paths::Profile;
+use crate::tui::front::{Door, First, Left, Start};
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::Means;
+use crate::vault;
+use worker::{Found, Worker};
+
+/// Shows the screen until the person leaves or locks it.
+///
+/// Exit: 2 no terminal, or a config file that cannot be used; 3 vault in use, not usable, or not opened by the passphrase that was given; 1 anything else.
+pub fn run(common: &Common) -> Result<(), Exit> {
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return Err(Exit::usage(
+            "The screen needs a terminal. What works without one is listed by: susurro help",
+        ));
+    }
+    let (config, keymap) = config::load()?;
+    let profile = common.locate()?;
+    let (first, found) = find(&profile, &common.secret(), &config)?;
+    let start = start(first, &config, keymap);
+    let (requests, asked) = unbounded_channel();
+    let (told, answers) = unbounded_channel();
+    let worker = Worker::new(profile, config, found, asked, told).start()?;
+    let left = crate::tui::run::run(start, Door { requests, answers });
+    let closed = worker.end();
+    match left {
+        // Whatever came of the closing: what locks must not stay.
+        Ok(Left::Lock) => {
+            closed.unwrap_or_else(|exit| output::say(exit.text));
+            Err(lock::relaunch_locked())
+        }
+        Ok(Left::Quit) => closed,
+        Err(error) => {
+            closed.unwrap_or_else(|exit| output::say(exit.text));
+            Err(Exit::other(format!("The screen ended: {error}.")))
+        }
+    }
+}
+
+/// Takes the lock of the profile, and opens it if the passphrase comes from elsewhere than the screen.
+fn find(profile: &Profile, source: &SecretSource, config: &Config) -> Result<(First, Found), Exit> {
+    if !source.is_terminal() {
+        let unlocked = unlock::unlock(profile, source)?;
+        return Ok((First::Opening, Found::Open(open(unlocked, config)?)));
+    }
+    if !profile.exists() || !vault::exists(&profile.vault()) {
+        profile.prepare()?;
+        let lock = profile.lock()?;
+        init::refuse_existing(profile)?;
+        return Ok((First::MakeVault, Found::Closed(lock)));
+    }
+    Ok((First::Unlock, Found::Closed(unlock::lock_vault(profile)?)))
+}
+
+fn open(unlocked: Unlocked, config: &Config) -> Result<Opened, Exit> {
+    let (opened, warnings) = Opened::new(unlocked, config)?;
+    warnings.iter().for_each(output::say);
+    Ok(opened)
+}
+
+fn start(first: First, config: &Config, keymap: Keymap) -> Start {
+    Start {
+        first,
+        means: means(config),
+        keymap,
+        mouse: config.mouse,
+        bell: config.bell,
+        zone: TimeZone::system(),
+        weakness,
+        strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),
+        six_words,
+        address: parse::jid,
+        server: parse::host_port,
+        name: parse::contact_name,
+    }
+}
+
+fn means(config: &Config) -> Means {
+    let colour = match config.colour {
+        Colour::Auto => None,
+        Colour::Always => Some(true),
+        Colour::Never => Some(false),
+    };
+    let unicode = match config.glyphs {
+        Glyphs::Auto => None,
+        Glyphs::Unicode => Some(true),
+        Glyphs::Ascii => Some(false),
+    };
+    Means::detect(colour, unicode)
+}
+
+fn weakness(passphrase: &str) -> Option<Clean> {
+    let weakness = vault::check_strength(passphrase).err()?;
+    Some(Clean::line(&weakness.to_string()))
+}
+
+fn six_words() -> Secret {
+    Secret(vault::six_words(&mut UnwrapErr(SysRng)))
+}
+
+/// The sentence for a thread of ours that panicked: where it was is said already.
+fn fault() -> Exit {
+    Exit::new(Code::Other, "")
+}

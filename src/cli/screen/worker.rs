@@ -1,0 +1,323 @@
+//! The worker: the one thread that holds vault, database and session while the screen shows, does what the screen asks
+//! for, and closes all of it in good order.
+
+use std::sync::mpsc as std_mpsc;
+use std::thread;
+use std::time::Duration;
+
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::first_login::{self, Screen};
+use super::{fault, words};
+use crate::api::{Command, CommandId, Secret};
+use crate::cli::client::{GOODBYE, runtime};
+use crate::cli::open::Opened;
+use crate::cli::unlock::Unlocked;
+use crate::cli::{Exit, init, output};
+use crate::config::Config;
+use crate::model::AccountId;
+use crate::paths::{Profile, ProfileLock};
+use crate::session::{self, Resource, SessionOptions};
+use crate::store::{Writer, accounts};
+use crate::tui::front::{Answer, Live, NewAccount, Request};
+use crate::vault::{self, Strength};
+
+/// How long the closing may take: the session's goodbye, the database, or a vault that is being made just now.
+const CLOSING: Duration = Duration::from_secs(20);
+
+/// What there was before the screen.
+pub enum Found {
+    Closed(ProfileLock),
+    Open(Opened),
+}
+
+/// Vault, database and session of the screen.
+pub struct Worker {
+    profile: Profile,
+    config: Config,
+    /// What guessing the passphrase of a new vault shall cost.
+    strength: Strength,
+    /// Held here until the vault is open.
+    lock: Option<ProfileLock>,
+    opened: Option<Opened>,
+    session: Option<Running>,
+    requests: UnboundedReceiver<Request>,
+    answers: UnboundedSender<Answer>,
+    /// What is to be said when the screen is gone.
+    afterwards: Vec<String>,
+}
+
+/// The session, seen from the worker.
+struct Running {
+    commands: UnboundedSender<(CommandId, Command)>,
+    /// Gives the database back when it has ended; None: it panicked.
+    ended: UnboundedReceiver<Option<Writer>>,
+}
+
+/// What the worker waits for.
+enum Next {
+    Request(Request),
+    /// The screen is gone.
+    Gone,
+    /// The session has ended, and nobody had asked it to.
+    Ended(Option<Writer>),
+}
+
+/// The worker's thread, as the screen's side holds it.
+pub struct Thread(std_mpsc::Receiver<Result<(), Exit>>);
+
+impl Thread {
+    /// Waits until everything is closed. The screen's ends of the channels are dropped by then.
+    pub fn end(self) -> Result<(), Exit> {
+        match self.0.recv_timeout(CLOSING) {
+            Ok(closed) => closed,
+            Err(std_mpsc::RecvTimeoutError::Disconnected) => Err(fault()),
+            Err(std_mpsc::RecvTimeoutError::Timeout) => Err(Exit::other(
+                "The program did not end in good order. What it stored is safe.",
+            )),
+        }
+    }
+}
+
+impl Worker {
+    pub fn new(
+        profile: Profile,
+        config: Config,
+        found: Found,
+        requests: UnboundedReceiver<Request>,
+        answers: UnboundedSender<Answer>,
+    ) -> Self {
+        let (lock, opened) = match found {
+            Found::Closed(lock) => (Some(lock), None),
+            Found::Open(opened) => (None, Some(opened)),
+        };
+        Self {
+            profile,
+            config,
+            strength: Strength::Default,
+            lock,
+            opened,
+            session: None,
+            requests,
+            answers,
+            afterwards: Vec::new(),
+        }
+    }
+
+    /// For tests: vaults of the least strength.
+    #[cfg(test)]
+    pub fn light(mut self) -> Self {
+        self.strength = Strength::Light;
+        self
+    }
+
+    pub fn start(self) -> Result<Thread, Exit> {
+        let (closed, end) = std_mpsc::channel();
+        thread::Builder::new()
+            .name("worker".to_owned())
+            .spawn(move || {
+                // Nobody listens any more if the closing took too long.
+                let _ = closed.send(self.run());
+            })
+            .map_err(|error| Exit::other(format!("The program cannot be started: {error}.")))?;
+        Ok(Thread(end))
+    }
+
+    fn run(mut self) -> Result<(), Exit> {
+        let worked = self.work();
+        let closed = self.close();
+        worked.and(closed)
+    }
+
+    fn work(&mut self) -> Result<(), Exit> {
+        let runtime = runtime()?;
+        if self.opened.is_some() {
+            let begun = self.begin();
+            self.answer(begun);
+        }
+        loop {
+            match runtime.block_on(self.next()) {
+                Next::Request(request) => {
+                    let done = self.handle(request);
+                    self.answer(done);
+                }
+                Next::Gone => return Ok(()),
+                // It has told the screen why. If it panicked, nothing it left behind is to be trusted.
+                Next::Ended(writer) => {
+                    self.session = None;
+                    self.take_back(writer)?;
+                }
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Next {
+        let ended = async {
+            match &mut self.session {
+                Some(session) => session.ended.recv().await.flatten(),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            request = self.requests.recv() => request.map_or(Next::Gone, Next::Request),
+            writer = ended => Next::Ended(writer),
+        }
+    }
+
+    fn answer(&mut self, done: Result<(), Exit>) {
+        if let Err(exit) = done {
+            self.tell(Answer::Refused(words::failure(&exit)));
+        }
+    }
+
+    fn tell(&self, answer: Answer) {
+        // A screen that is gone shows in `next`.
+        let _ = self.answers.send(answer);
+    }
+
+    fn handle(&mut self, request: Request) -> Result<(), Exit> {
+        match request {
+            Request::Unlock(passphrase) => self.unlock(passphrase),
+            Request::MakeVault(passphrase) => self.make_vault(passphrase),
+            Request::Add(new) => self.first_login(&new, first_login::add),
+            Request::Register(new) => self.first_login(&new, first_login::register),
+            // What it was meant for has ended, and was answered.
+            Request::Cancel => Ok(()),
+        }
+    }
+
+    fn unlock(&mut self, passphrase: Secret) -> Result<(), Exit> {
+        let keys = vault::open(&self.profile.vault(), &passphrase.0)?;
+        drop(passphrase);
+        let lock = match self.lock.take() {
+            Some(lock) => lock,
+            // The last try opened the vault, but not the database.
+            None => self.profile.lock()?,
+        };
+        let (opened, warnings) = Opened::new(Unlocked::new(&self.profile, keys, lock), &self.config)?;
+        self.afterwards.extend(warnings);
+        self.opened = Some(opened);
+        self.begin()
+    }
+
+    fn make_vault(&mut self, passphrase: Secret) -> Result<(), Exit> {
+        vault::check_strength(&passphrase.0)
+            .map_err(|weakness| Exit::other(format!("That passphrase is too weak. {weakness}")))?;
+        init::refuse_existing(&self.profile)?;
+        vault::create(
+            &self.profile.vault(),
+            &passphrase.0,
+            self.strength,
+            &mut UnwrapErr(SysRng),
+        )?;
+        self.unlock(passphrase)
+    }
+
+    /// The session, if there is an account.
+    fn begin(&mut self) -> Result<(), Exit> {
+        let account = self.opened()?.read(|tx| accounts::all(tx))?;
+        match account.iter().find(|account| account.proved) {
+            Some(account) => self.go_live(account.id),
+            None => {
+                self.tell(Answer::NoAccount);
+                Ok(())
+            }
+        }
+    }
+
+    fn first_login(
+        &mut self,
+        new: &NewAccount,
+        login: impl FnOnce(&mut Opened, &NewAccount, &mut Screen<'_>) -> Result<AccountId, Exit>,
+    ) -> Result<(), Exit> {
+        let mut screen = Screen {
+            requests: &mut self.requests,
+            answers: &self.answers,
+            reached: None,
+        };
+        let opened = self.opened.as_mut().ok_or_else(locked)?;
+        let account = login(opened, new, &mut screen)?;
+        self.go_live(account)
+    }
+
+    fn go_live(&mut self, id: AccountId) -> Result<(), Exit> {
+        let opened = self.opened()?;
+        let account = opened
+            .read(|tx| accounts::get(tx, id))?
+            .ok_or_else(|| Exit::other("The account is gone."))?;
+        let reader = opened.reader()?;
+        let options = SessionOptions {
+            account: id,
+            presence: true,
+            resource: Resource::Stored,
+            reconnect: true,
+            stay: true,
+        };
+        let handle = session::spawn(opened.take_writer()?, options)
+            .map_err(|error| Exit::other(format!("The session cannot be started: {error}.")))?;
+        let (end, ended) = unbounded_channel();
+        let join = handle.join;
+        // Only its end can tell when a thread has ended.
+        thread::Builder::new()
+            .name("session's end".to_owned())
+            .spawn(move || {
+                let _ = end.send(join.join().ok());
+            })
+            .map_err(|error| Exit::other(format!("The session cannot be started: {error}.")))?;
+        self.session = Some(Running {
+            commands: handle.commands.clone(),
+            ended,
+        });
+        self.tell(Answer::Live(Live {
+            account: id,
+            jid: account.jid.clone(),
+            reader,
+            commands: handle.commands,
+            events: handle.events,
+        }));
+        Ok(())
+    }
+
+    fn opened(&mut self) -> Result<&mut Opened, Exit> {
+        self.opened.as_mut().ok_or_else(locked)
+    }
+
+    /// Ends the session, closes the database, gives keys and lock away. The screen is gone.
+    fn close(mut self) -> Result<(), Exit> {
+        let ended = self.end_session();
+        for sentence in &self.afterwards {
+            output::say(sentence);
+        }
+        let closed = self.opened.take().map_or(Ok(()), Opened::close);
+        ended.and(closed)
+    }
+
+    fn end_session(&mut self) -> Result<(), Exit> {
+        let Some(Running { commands, mut ended }) = self.session.take() else {
+            return Ok(());
+        };
+        let _ = commands.send((CommandId(u64::MAX), Command::Quit));
+        drop(commands);
+        let writer = runtime()?.block_on(async { tokio::time::timeout(GOODBYE, ended.recv()).await });
+        match writer {
+            Ok(writer) => self.take_back(writer.flatten()),
+            Err(_) => Err(Exit::other("The session did not end in good order.")),
+        }
+    }
+
+    /// The database, from a session that has ended.
+    fn take_back(&mut self, writer: Option<Writer>) -> Result<(), Exit> {
+        self.opened()?.put_writer(writer.ok_or_else(fault)?);
+        Ok(())
+    }
+}
+
+fn locked() -> Exit {
+    Exit::other("The vault is locked. Unlock it first.")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! The one select loop of a stream: whatever happens becomes an input of the core, handled in one transaction; its
+//! effects run after the commit.
+
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use minidom::Element;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_xmpp::xmlstream::{ReadError, XmlStream};
+
+use super::connection::{Established, Transport};
+use super::failure::EstablishError;
+use super::run::{End, Session, store_failure};
+use crate::api::{Command, CommandId, Event, Failure, FailureKind};
+use crate::model::Timestamp;
+use crate::protocol::{Effect, Input, Protocol};
+use crate::store::StoreError;
+
+/// How long the server may take to read what we send.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+/// How long closing in good order may take.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The stream, and what the guard replaced on it.
+pub(super) type Online = (
+    XmlStream<Transport, Element>,
+    UnboundedReceiver<(String, Option<String>)>,
+);
+
+impl Session {
+    pub(super) async fn while_online(
+        &mut self,
+        core: &mut Protocol,
+        stream: Established,
+    ) -> Result<End, StoreError> {
+        let Established {
+            stream,
+            features,
+            facts,
+            mechanism,
+            replaced,
+        } = stream;
+        let mut online: Online = (stream, replaced);
+        let mut input = Input::Opened {
+            features,
+            facts,
+            mechanism,
+        };
+        loop {
+            if let Some(end) = self.feed(core, input, Some(&mut online)).await? {
+                return Ok(end);
+            }
+            while let Ok((name, from)) = online.1.try_recv() {
+                if let Some(end) = self
+                    .feed(core, Input::Oversized { name, from }, Some(&mut online))
+                    .await?
+                {
+                    return Ok(end);
+                }
+            }
+            input = tokio::select! {
+                read = online.0.next() => match read {
+                    Some(Ok(element)) => {
+                        tracing::trace!(name = element.name(), "an element arrived");
+                        Input::Element(element)
+                    }
+                    Some(Err(ReadError::SoftTimeout)) => continue_with_silence(),
+                    Some(Err(ReadError::ParseError(_))) => {
+                        return Ok(End::Lost(unreadable_stream()));
+                    }
+                    Some(Err(ReadError::HardError(error))) => return Ok(End::Lost(read_failure(error))),
+                    Some(Err(ReadError::StreamFooterReceived)) | None => return Ok(End::Lost(closed())),
+                },
+                command = self.commands.recv() => match command {
+                    Some((id, command)) => Input::Command(id, command),
+                    None => Input::Command(CommandId(u64::MAX), Command::Quit),
+                },
+                timer = self.timers.next() => Input::Timer(timer),
+            };
+        }
+    }
+
+    /// One input, one transaction; then its effects.
+    pub(super) async fn feed(
+        &mut self,
+        core: &mut Protocol,
+        input: Input,
+        online: Option<&mut Online>,
+    ) -> Result<Option<End>, StoreError> {
+        let command = match &input {
+            Input::Command(id, _) => Some(*id),
+            _ => None,
+        };
+        let effects = match self.transact(core, input) {
+            Ok(effects) => effects,
+            Err(error) => {
+                // Whoever asked waits for the answer.
+                if let Some(command) = command {
+                    let result = Err(store_failure(&error));
+                    self.tell(Event::Done { command, result });
+                }
+                return Err(error);
+            }
+        };
+        self.execute(effects, online).await
+    }
+
+    fn transact(&mut self, core: &mut Protocol, input: Input) -> Result<Vec<Effect>, StoreError> {
+        let tx = self.writer.transaction()?;
+        let effects = core.handle(input, &tx, Timestamp::now(), &mut self.rng)?;
+        tx.commit()?;
+        Ok(effects)
+    }
+
+    async fn execute(
+        &mut self,
+        effects: Vec<Effect>,
+        mut online: Option<&mut Online>,
+    ) -> Result<Option<End>, StoreError> {
+        let mut wrote = false;
+        let mut end = None;
+        for effect in effects {
+            match effect {
+                Effect::Tell(event) => self.tell(event),
+                Effect::Wake(timer, after) => self.timers.set(timer, after),
+                Effect::Sleep(timer) => self.timers.unset(timer),
+                Effect::Send(element) => {
+                    // After a failure nothing more is written, but everything else of this turn still happens.
+                    if let Some((stream, _)) = online.as_deref_mut()
+                        && !matches!(end, Some(End::Lost(_)))
+                    {
+                        wrote = true;
+                        if !in_time(stream.feed(&element)).await {
+                            end = Some(End::Lost(write_failure()));
+                        }
+                    }
+                }
+                Effect::Close(why) => end = Some(End::Stopped(why)),
+                Effect::Abort(failure) => end = Some(End::Lost(failure)),
+            }
+        }
+        if let Some((stream, _)) = online {
+            let broken = matches!(end, Some(End::Lost(_)));
+            if wrote && !broken && !in_time(flush(stream)).await && end.is_none() {
+                end = Some(End::Lost(write_failure()));
+            }
+            if matches!(end, Some(End::Stopped(_))) {
+                close(stream).await;
+            }
+        }
+        Ok(end)
+    }
+}
+
+fn continue_with_silence() -> Input {
+    Input::Timer(crate::protocol::Timer::Silence)
+}
+
+async fn flush(stream: &mut XmlStream<Transport, Element>) -> std::io::Result<()> {
+    <XmlStream<Transport, Element> as SinkExt<&Element>>::flush(stream).await
+}
+
+async fn in_time(write: impl Future<Output = std::io::Result<()>>) -> bool {
+    matches!(tokio::time::timeout(WRITE_PATIENCE, write).await, Ok(Ok(())))
+}
+
+/// Sends the footer and waits a moment for the server's, so that nothing on its way is cut off.
+async fn close(stream: &mut XmlStream<Transport, Element>) {
+    let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
+        if stream.shutdown().await.is_ok() {
+            while let Some(Ok(_)) = stream.next().await {}
+        }
+    })
+    .await;
+}
+
+fn no_connection(text: &str) -> Failure {
+    Failure::new(FailureKind::NoConnection, text)
+}
+
+fn closed() -> Failure {
+    no_connection("The server closed the connection; try again later.")
+}
+
+fn unreadable_stream() -> Failure {
+    no_connection("The server sent something that is not XMPP; try again later, or ask its operator.")
+}
+
+fn read_failure(error: std::io::Error) -> Failure {
+    EstablishError::from(error).failure
+}
+
+fn write_failure() -> Failure {
+    no_connection("The connection to the server broke while sending; check the network.")
+}

@@ -1,0 +1,358 @@
+//! Which chat is open, and moving between them; drafts, places and read marks.
+
+use std::time::Duration;
+
+use super::{App, Effect, Focus, Stale};
+use crate::api::{Command, Remembered};
+use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
+use crate::store::{self, Reads, chats, contacts, messages};
+use crate::tui::ask::QuestionName;
+use crate::tui::composer::Composer;
+use crate::tui::history::History;
+use crate::tui::list::{self, ChatList};
+use crate::tui::recipients::Recipients;
+
+/// Texts of a chat that its composer can walk back to.
+const SENT: usize = 50;
+/// How long after the last key a draft is stored.
+const DRAFT: Duration = Duration::from_secs(2);
+/// Composers of chats that are not open are kept for so many of them; the store has the drafts of the others.
+const PARKED: usize = 50;
+
+/// The chat that is open.
+pub struct OpenChat {
+    pub jid: BareJid,
+    pub name: String,
+    /// None while it has no row.
+    pub chat: Option<ChatId>,
+    pub history: History,
+    pub composer: Composer,
+    pub recipients: Recipients,
+    /// The size that the history was laid out for.
+    size: (u16, u16),
+    /// What the store has as its draft.
+    stored: String,
+    /// Up to which row the store was told that it is read.
+    read: Option<MessageId>,
+}
+
+/// A chat that was open before.
+pub struct Parked {
+    composer: Composer,
+    place: Option<Place>,
+    stored: String,
+}
+
+impl OpenChat {
+    /// Lines that the composer takes at this width, as far as they can be shown.
+    pub fn composer_lines(&self, columns: u16) -> u16 {
+        let layout = self.composer.layout(usize::from(columns.max(2)));
+        u16::try_from(layout.lines.len()).unwrap_or(u16::MAX)
+    }
+}
+
+impl App {
+    /// Opens what was open last, else the chat with the newest message; without any, the list has the focus.
+    pub(super) fn begin(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.read_list(store, now)?;
+        let last = chats::current(&store, self.facts.account)?.map(|chat| chat.peer);
+        let first = self.list.entries.first().map(|entry| entry.jid.clone());
+        match last.or(first) {
+            Some(jid) => self.open_chat(&jid, store, now),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn read_list(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let chosen = self.list.entries.get(self.chosen).map(|entry| entry.jid.clone());
+        self.list = ChatList::read(&self.facts.world(store, now))?;
+        self.requests = contacts::requests(&store, self.facts.account)?;
+        self.queued = store::outbox::count(&store, self.facts.account)?;
+        let at = chosen.and_then(|jid| self.list.entries.iter().position(|entry| entry.jid == jid));
+        self.chosen = at
+            .unwrap_or(self.chosen)
+            .min(self.list.entries.len().saturating_sub(1));
+        Ok(())
+    }
+
+    pub(super) fn read_recipients(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let world = self.facts.world(store, now);
+        let Some(open) = &mut self.open else {
+            return Ok(());
+        };
+        open.recipients = Recipients::read(&world, &open.jid)?;
+        open.name = list::name_of(&world, &open.jid)?;
+        let asks = open
+            .recipients
+            .undecided()
+            .filter_map(|key| key.fingerprint)
+            .any(|fingerprint| !self.later.contains(&fingerprint));
+        let jid = open.jid.clone();
+        if asks {
+            self.wait(QuestionName::NewDevice(jid));
+        }
+        Ok(())
+    }
+
+    /// Opens a chat; the one that was open keeps its draft and place.
+    pub(super) fn open_chat(
+        &mut self,
+        jid: &BareJid,
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        self.focus = Focus::Composer;
+        self.page = None;
+        if self.open.as_ref().is_some_and(|open| open.jid == *jid) {
+            return Ok(());
+        }
+        self.park();
+        let size = self.pane();
+        let world = self.facts.world(store, now);
+        let chat = chats::by_peer(&store, self.facts.account, jid)?.map(|chat| chat.id);
+        let view = match chat {
+            Some(chat) => chats::view(&store, chat)?,
+            None => None,
+        };
+        let parked = self.parked.remove(jid);
+        let (place, first_unread) = view
+            .as_ref()
+            .map_or((None, None), |view| (view.place, view.first_unread));
+        let place = parked.as_ref().map_or(place, |parked| parked.place);
+        let history = match chat {
+            Some(chat) => History::open(&world, chat, place, first_unread, size)?,
+            None => History::empty(),
+        };
+        let (mut composer, stored) = match (parked, view) {
+            (Some(parked), _) => (parked.composer, parked.stored),
+            (None, Some(view)) => {
+                let draft = view.draft.as_str().to_owned();
+                (Composer::with(&draft), draft)
+            }
+            (None, None) => (Composer::default(), String::new()),
+        };
+        if let Some(chat) = chat {
+            let sent = messages::own_bodies(&store, chat, SENT)?;
+            composer.remember(sent.iter().map(|body| body.as_str().to_owned()).collect());
+        }
+        self.open = Some(OpenChat {
+            name: list::name_of(&world, jid)?,
+            recipients: Recipients::read(&world, jid)?,
+            jid: jid.clone(),
+            chat,
+            history,
+            composer,
+            size,
+            stored,
+            read: None,
+        });
+        self.facts.chat = Some(jid.clone());
+        self.question = None;
+        self.waiting.clear();
+        self.completion = None;
+        self.stale = Stale::all();
+        if let Some(at) = self.list.entries.iter().position(|entry| entry.jid == *jid) {
+            self.chosen = at;
+        }
+        self.remember(Remembered::Current);
+        self.refresh_devices();
+        Ok(())
+    }
+
+    /// Asks once a connection for the devices of the open chat, so that the truth line is true before the first message.
+    pub(super) fn refresh_devices(&mut self) {
+        if let Some(jid) = self.facts.chat.clone()
+            && self.facts.online
+            && self.refreshed.insert(jid.clone())
+        {
+            self.quietly(Command::RefreshDevices(jid));
+        }
+    }
+
+    /// A command of which the person need not hear.
+    pub(super) fn quietly(&mut self, command: Command) {
+        self.commands += 1;
+        let id = crate::api::CommandId(self.commands);
+        self.effects.push(Effect::Command(id, command));
+    }
+
+    fn remember(&mut self, what: Remembered) {
+        if let Some(chat) = self.facts.chat.clone() {
+            self.quietly(Command::Remember { chat, what });
+        }
+    }
+
+    /// Puts the open chat aside.
+    fn park(&mut self) {
+        self.keep();
+        let Some(open) = self.open.take() else { return };
+        while self.parked.len() >= PARKED {
+            self.parked.pop_first();
+        }
+        let parked = Parked {
+            place: open.history.place(),
+            composer: open.composer,
+            stored: open.stored,
+        };
+        self.parked.insert(open.jid, parked);
+        self.facts.chat = None;
+    }
+
+    /// Has the draft and the place of the open chat stored.
+    pub(super) fn keep(&mut self) {
+        self.keep_draft();
+        if let Some(open) = &self.open
+            && open.chat.is_some()
+        {
+            let place = open.history.place();
+            self.remember(Remembered::Place(place));
+        }
+    }
+
+    /// Has the draft stored, if it changed.
+    pub(super) fn keep_draft(&mut self) {
+        self.draft_due = None;
+        if let Some(open) = &mut self.open
+            && open.stored != open.composer.text()
+        {
+            open.stored = open.composer.text().to_owned();
+            let draft = Clean::new(&open.stored);
+            self.remember(Remembered::Draft(draft));
+        }
+    }
+
+    /// The composer's text changed: its draft is due in a while.
+    pub(super) fn touched(&mut self, now: Timestamp) {
+        self.draft_due = now.checked_add(DRAFT).ok();
+    }
+
+    pub(super) fn on_tick(&mut self, now: Timestamp) {
+        if self.draft_due.is_some_and(|due| due <= now) {
+            self.keep_draft();
+        }
+    }
+
+    /// The size of the history's pane.
+    fn pane(&self) -> (u16, u16) {
+        self.open.as_ref().map_or(self.size, |open| open.size)
+    }
+
+    /// Brings the history to its pane's size and reads again what changed.
+    pub(super) fn settle_history(
+        &mut self,
+        stale: bool,
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        let area = self.areas(store, now).history;
+        let world = self.facts.world(store, now);
+        let Some(open) = &mut self.open else {
+            return Ok(());
+        };
+        let size = (area.width, area.height);
+        if open.chat.is_none()
+            && stale
+            && let Some(chat) = chats::by_peer(&store, self.facts.account, &open.jid)?
+        {
+            open.chat = Some(chat.id);
+            open.history = History::open(&world, chat.id, None, None, size)?;
+        } else if stale {
+            open.history.refresh(&world)?;
+        }
+        if open.size != size && !area.is_empty() {
+            open.size = size;
+            open.history.resize(&world, size)?;
+        }
+        Ok(())
+    }
+
+    /// What is in sight of somebody who looks is read.
+    pub(super) fn mark_read(&mut self) {
+        let in_sight = self.focused && self.page.is_none() && !self.covered();
+        let Some(open) = &mut self.open else { return };
+        let seen = open.history.newest_seen();
+        let unread = self.list.find(&open.jid).is_some_and(|entry| entry.unread > 0);
+        if in_sight && unread && seen > open.read {
+            open.read = seen;
+            if let Some(seen) = seen {
+                self.remember(Remembered::Read(seen));
+            }
+        }
+    }
+
+    /// Whether the one pane shows the list.
+    fn covered(&self) -> bool {
+        self.size.0 < crate::tui::layout::TWO_PANES && self.focus == Focus::List
+    }
+
+    /// The first row of the list that is shown in a pane of so many rows: the chosen or open one is in sight.
+    pub fn list_top(&self, rows: usize) -> usize {
+        let at = match self.focus {
+            Focus::List => self.chosen,
+            Focus::Composer => self
+                .list
+                .entries
+                .iter()
+                .position(|entry| Some(&entry.jid) == self.facts.chat.as_ref())
+                .unwrap_or(0),
+        };
+        (at + 1).saturating_sub(rows.max(1))
+    }
+
+    /// The list as the store has it: a key may come in the same breath as a message.
+    fn fresh_list(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        match std::mem::take(&mut self.stale.list) {
+            true => self.read_list(store, now),
+            false => Ok(()),
+        }
+    }
+
+    /// The chat `by` rows further in the list.
+    pub(super) fn step(&mut self, by: isize, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.fresh_list(store, now)?;
+        let entries = &self.list.entries;
+        let here = entries
+            .iter()
+            .position(|entry| Some(&entry.jid) == self.facts.chat.as_ref());
+        let at = match here {
+            Some(here) => here.checked_add_signed(by),
+            None => Some(0),
+        };
+        match at.and_then(|at| entries.get(at)).map(|entry| entry.jid.clone()) {
+            Some(jid) => self.open_chat(&jid, store, now),
+            None => Ok(()),
+        }
+    }
+
+    /// The chosen chat of the list.
+    pub(super) fn open_chosen(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        match self.list.entries.get(self.chosen).map(|entry| entry.jid.clone()) {
+            Some(jid) => self.open_chat(&jid, store, now),
+            None => Ok(()),
+        }
+    }
+
+    /// The next chat with something unread, after the open one and around.
+    pub(super) fn next_unread(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.fresh_list(store, now)?;
+        let entries = &self.list.entries;
+        let here = entries
+            .iter()
+            .position(|entry| Some(&entry.jid) == self.facts.chat.as_ref())
+            .map_or(0, |here| here + 1);
+        let found = entries
+            .iter()
+            .cycle()
+            .skip(here)
+            .take(entries.len())
+            .find(|entry| entry.unread > 0)
+            .map(|entry| entry.jid.clone());
+        match found {
+            Some(jid) => self.open_chat(&jid, store, now),
+            None => {
+                self.say("Nothing is unread.");
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What the session tells.
+
+use std::time::Duration;
+
+use super::{App, Effect};
+use crate::api::{Change, Connection, Event, Failure, FailureKind, Outcome, State};
+use crate::model::{Direction, MessageId, Timestamp, shown};
+use crate::store::{self, Reads, messages};
+use crate::tui::ask::QuestionName;
+
+/// Bells that ring closer together are one.
+const BELL: Duration = Duration::from_secs(2);
+/// Rows of one change that are looked at for the bell: it needs only one.
+const LOOKED_AT: usize = 32;
+
+impl App {
+    pub(super) fn on_event(&mut self, event: Event, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        match event {
+            Event::Changed(change) => self.on_change(change, store, now),
+            Event::State(state) => {
+                self.on_state(state);
+                Ok(())
+            }
+            Event::Done { command, result } => {
+                self.on_done(command, result);
+                Ok(())
+            }
+            Event::Notice(text) => {
+                self.complain(shown::one_line(&text));
+                Ok(())
+            }
+        }
+    }
+
+    fn on_change(&mut self, change: Change, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        match change {
+            Change::Messages(ids) => {
+                self.stale.history = true;
+                self.stale.list = true;
+                self.stale.parts = true;
+                self.ring(&ids, store, now)
+            }
+            Change::Chats => {
+                self.stale.list = true;
+                self.stale.recipients = true;
+                self.stale.history = true;
+                Ok(())
+            }
+            Change::Contacts => {
+                self.stale.list = true;
+                self.stale.recipients = true;
+                self.stale.parts = true;
+                Ok(())
+            }
+            Change::Devices(jid) => {
+                self.stale.list = true;
+                self.stale.parts = true;
+                self.stale.recipients |= Some(&jid) == self.facts.chat.as_ref() || jid == self.facts.own;
+                Ok(())
+            }
+        }
+    }
+
+    fn on_state(&mut self, state: State) {
+        match state {
+            State::Connection(connection) => self.on_connection(connection),
+            State::KeysPublished => self.keys_refused = None,
+            State::KeysRefused(why) => {
+                self.complain(shown::one_line(&why.text));
+                self.keys_refused = Some(why);
+            }
+            State::Presence { jid, available } => {
+                match available {
+                    true => self.facts.here.insert(jid),
+                    false => self.facts.here.remove(&jid),
+                };
+            }
+        }
+    }
+
+    fn on_connection(&mut self, connection: Connection) {
+        match &connection {
+            Connection::Online(online) => {
+                if !online.resumed {
+                    self.facts.here.clear();
+                }
+                self.facts.online = true;
+                self.refresh_devices();
+            }
+            Connection::Connecting { .. } | Connection::Waiting { .. } => self.offline(),
+            Connection::Stopped { why } => {
+                self.offline();
+                self.stopped(why.as_ref());
+            }
+        }
+        self.connection = connection;
+    }
+
+    fn offline(&mut self) {
+        if self.facts.online {
+            self.refreshed.clear();
+        }
+        self.facts.online = false;
+        self.facts.here.clear();
+    }
+
+    /// The session does not go on by itself: what failed, and what to do.
+    fn stopped(&mut self, why: Option<&Failure>) {
+        let Some(why) = why else { return };
+        self.complain(format!("{} /connect tries again.", shown::one_line(&why.text)));
+        if why.kind == FailureKind::LoginRefused {
+            self.wait(QuestionName::Password {
+                why: why.text.clone(),
+            });
+        }
+    }
+
+    /// Of what the screen does by itself (no entry) the person hears nothing.
+    fn on_done(&mut self, command: crate::api::CommandId, result: Result<Outcome, Failure>) {
+        let Some(pending) = self.pending.remove(&command) else {
+            return;
+        };
+        match result {
+            Ok(Outcome::Done) => {
+                if let Some(done) = pending.done {
+                    self.say(done);
+                }
+            }
+            Ok(Outcome::Stored(_)) => {
+                self.stale.history = true;
+                self.stale.list = true;
+                // Its failure may still be told; the text is in the store now.
+                self.expect(command);
+            }
+            Err(failure) => {
+                self.complain(shown::one_line(&failure.text));
+                if let Some((jid, text)) = pending.text {
+                    self.give_back(&jid, &text);
+                }
+            }
+        }
+    }
+
+    /// One bell for new messages that nobody is looking at.
+    fn ring(&mut self, ids: &[MessageId], store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let due = self
+            .rang
+            .is_none_or(|rang| now.duration_since(rang).unsigned_abs() >= BELL);
+        if !self.bell || !due {
+            return Ok(());
+        }
+        for id in ids.iter().take(LOOKED_AT) {
+            let Some(message) = messages::get(&store, *id)? else {
+                continue;
+            };
+            let looked_at = self.focused
+                && self.page.is_none()
+                && self
+                    .open
+                    .as_ref()
+                    .is_some_and(|open| open.jid == message.peer && open.history.at_end());
+            let new = message.direction == Direction::In && messages::is_unread(&store, *id)?;
+            if new && !looked_at {
+                self.rang = Some(now);
+                self.effects.push(Effect::Bell);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}

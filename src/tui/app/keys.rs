@@ -1,0 +1,247 @@
+//! Which part a key is for, and what the actions do.
+
+use super::{App, Effect, Focus};
+use crate::model::Timestamp;
+use crate::store::{self, Reads};
+use crate::tui::action::{Action, Context};
+use crate::tui::ask::{Ask, PageName};
+use crate::tui::composer::Edit;
+use crate::tui::history::Scroll;
+use crate::tui::key::Key;
+
+impl App {
+    /// The innermost part that has a use for the key gets it: page or question, selection, list, composer.
+    pub(super) fn on_key(&mut self, key: Key, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let everywhere = self.facts.keymap.action(&[Context::Everywhere], key);
+        if let Some(action) = everywhere {
+            return self.perform(action, store, now);
+        }
+        let world = self.facts.world(store, now);
+        if let Some((_, question)) = &mut self.question
+            && question.wants(key, &world)
+        {
+            let asks = question.on_key(key, &world)?;
+            return self.answer(asks, true, store, now);
+        }
+        if let Some(page) = &mut self.page {
+            let asks = page.on_key(key, &world)?;
+            return self.answer(asks, false, store, now);
+        }
+        self.notice = None;
+        let action = self.facts.keymap.action(&self.contexts(), key);
+        if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
+            self.completion = None;
+        }
+        match (action, key.typed()) {
+            (Some(action), _) => self.perform(action, store, now),
+            (None, Some(c)) => {
+                self.type_in(c, now);
+                Ok(())
+            }
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The contexts that hold on the main screen, the innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        let mut contexts = Vec::with_capacity(4);
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.history.selected().is_some())
+        {
+            contexts.push(Context::Selection);
+        }
+        match self.focus {
+            Focus::List => contexts.push(Context::List),
+            Focus::Composer => contexts.push(Context::Composer),
+        }
+        contexts.push(Context::Main);
+        contexts
+    }
+
+    fn type_in(&mut self, c: char, now: Timestamp) {
+        self.focus = Focus::Composer;
+        if let Some(open) = &mut self.open {
+            open.history.unselect();
+            open.composer.insert(c.encode_utf8(&mut [0; 4]));
+            self.touched(now);
+        } else {
+            self.say("Open a chat first: Ctrl-P finds contacts and commands.");
+        }
+    }
+
+    /// Pasted text is text: it is neither sent nor run, and answers no question (threat 81).
+    pub(super) fn on_paste(&mut self, text: &str, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let world = self.facts.world(store, now);
+        if let Some((_, question)) = &mut self.question {
+            question.on_paste(text);
+            return Ok(());
+        }
+        if let Some(page) = &mut self.page {
+            let asks = page.on_paste(text, &world)?;
+            return self.answer(asks, false, store, now);
+        }
+        self.focus = Focus::Composer;
+        self.completion = None;
+        let Some(open) = &mut self.open else {
+            return Ok(());
+        };
+        let fits = open.composer.paste(text);
+        self.touched(now);
+        match (fits, text.lines().count()) {
+            (false, _) => self.complain("That is more than one message can hold; the rest was left out."),
+            (true, lines @ 10..) => self.say(format!(
+                "{lines} lines were pasted; nothing is sent before you press Enter."
+            )),
+            (true, _) => {}
+        }
+        Ok(())
+    }
+
+    /// Does what a key, the finder or a command asks for.
+    pub(super) fn perform(&mut self, action: Action, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        match action {
+            Action::Send => self.enter(store, now)?,
+            Action::Open => self.open_chosen(store, now)?,
+            Action::Find => self.show(&PageName::Find, store, now)?,
+            Action::PreviousChat => self.step(-1, store, now)?,
+            Action::NextChat => self.step(1, store, now)?,
+            Action::NextUnread => self.next_unread(store, now)?,
+            Action::Complete => self.complete(true, store, now)?,
+            Action::CompleteBack => self.complete(false, store, now)?,
+            Action::Up | Action::Down => self.up_or_down(action == Action::Up, now),
+            Action::Fingerprints => match self.facts.chat.clone() {
+                Some(jid) => self.show(&PageName::Fingerprints(jid), store, now)?,
+                None => self.show(&PageName::Devices, store, now)?,
+            },
+            Action::Help if self.page.is_some() && self.page_name == Some(PageName::Help) => self.page = None,
+            Action::Help => self.show(&PageName::Help, store, now)?,
+            Action::ToggleList => self.list_shown = !self.list_shown,
+            Action::ToggleDetails => {
+                self.details_shown = !self.details_shown;
+                if self.size.0 < crate::tui::layout::THREE_PANES {
+                    self.say("The details pane needs 120 columns; Alt-V shows keys, /details a message.");
+                }
+            }
+            Action::FocusList => {
+                self.list_shown = true;
+                self.focus = match self.focus {
+                    Focus::List => Focus::Composer,
+                    Focus::Composer => Focus::List,
+                };
+            }
+            Action::Redraw => self.effects.push(Effect::Redraw),
+            Action::Lock | Action::Leave => {
+                self.keep();
+                self.effects.push(if action == Action::Lock {
+                    Effect::Lock
+                } else {
+                    Effect::Quit
+                });
+            }
+            Action::Back => self.back(store, now)?,
+            Action::Edit(edit) => self.edit(edit, now),
+            Action::CopyMessage => self.copy_message(store, now)?,
+            Action::MessageDetails => self.message_details(store, now)?,
+            moving => self.move_view(moving, store, now)?,
+        }
+        Ok(())
+    }
+
+    fn move_view(&mut self, action: Action, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let world = self.facts.world(store, now);
+        let Some(open) = &mut self.open else {
+            return Ok(());
+        };
+        let history = &mut open.history;
+        match action {
+            Action::PageUp => history.scroll(&world, Scroll::Pages(-1)),
+            Action::PageDown => history.scroll(&world, Scroll::Pages(1)),
+            Action::LineUp => history.scroll(&world, Scroll::Lines(-1)),
+            Action::LineDown => history.scroll(&world, Scroll::Lines(1)),
+            Action::Oldest => history.scroll(&world, Scroll::Oldest),
+            Action::Newest => {
+                history.unselect();
+                history.scroll(&world, Scroll::Newest)
+            }
+            Action::SelectUp => history.select(&world, -1),
+            Action::SelectDown => history.select(&world, 1),
+            _ => Ok(()),
+        }
+    }
+
+    fn edit(&mut self, edit: Edit, now: Timestamp) {
+        if let Some(open) = &mut self.open
+            && open.composer.edit(edit)
+        {
+            self.touched(now);
+        }
+    }
+
+    /// In the list: the row above or below. In the composer: own history while it is empty, else a line.
+    fn up_or_down(&mut self, up: bool, now: Timestamp) {
+        if self.focus == Focus::List {
+            let last = self.list.entries.len().saturating_sub(1);
+            self.chosen = match up {
+                true => self.chosen.saturating_sub(1),
+                false => (self.chosen + 1).min(last),
+            };
+            return;
+        }
+        let Some(open) = &mut self.open else { return };
+        let walked = match up {
+            true => open.composer.older(),
+            false => open.composer.newer(),
+        };
+        if walked {
+            self.touched(now);
+        } else {
+            self.edit(if up { Edit::LineUp } else { Edit::LineDown }, now);
+        }
+    }
+
+    /// One step back: question, page, selection, completion, list.
+    fn back(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.notice = None;
+        if let Some((_, question)) = self.question.take() {
+            let asks = question.left();
+            return self.answer(asks, true, store, now);
+        }
+        if self.page.take().is_some() {
+            self.stale.history = true;
+            return Ok(());
+        }
+        let one_pane = self.size.0 < crate::tui::layout::TWO_PANES;
+        match &mut self.open {
+            Some(open) if open.history.selected().is_some() => open.history.unselect(),
+            _ if self.completion.take().is_some() => {}
+            Some(_) if self.focus == Focus::List && !one_pane => self.focus = Focus::Composer,
+            _ if one_pane => self.focus = Focus::List,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn copy_message(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let selected = self.open.as_ref().and_then(|open| open.history.selected());
+        match selected.and_then(|message| message.body.clone()) {
+            Some(body) => self.answer(vec![Ask::Copy(body.as_str().to_owned())], false, store, now),
+            None => {
+                self.say("There is no text to copy. Ctrl-Up selects a message.");
+                Ok(())
+            }
+        }
+    }
+
+    fn message_details(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let selected = self.open.as_ref().and_then(|open| open.history.selected());
+        match selected.map(|message| message.id) {
+            Some(id) => self.show(&PageName::Message(id), store, now),
+            None => {
+                self.say("Select a message first: Ctrl-Up.");
+                Ok(())
+            }
+        }
+    }
+}

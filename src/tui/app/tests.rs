@@ -1,0 +1,1 @@
+//! The main screen without a terminal.

@@ -1,0 +1,139 @@
+//! Requests to be a contact, and the answers to them.
+
+use super::super::ask::{Ask, World};
+use super::super::list;
+use super::names::{self, Person};
+use crate::api::Command;
+use crate::model::{BareJid, Clean};
+use crate::store::{self, contacts};
+
+/// Who asks and waits for an answer, by address.
+pub(super) fn waiting(world: &World<'_>) -> store::Result<Vec<Person>> {
+    let all = contacts::all(&world.store, world.account)?;
+    Ok(all
+        .into_iter()
+        .filter(|contact| contact.requests)
+        .map(|contact| Person {
+            name: names::unisolated(&list::address(&contact.jid)),
+            jid: contact.jid,
+        })
+        .collect())
+}
+
+/// The one whose request is answered, the only one if none is named; else a sentence.
+fn who(world: &World<'_>, argument: &str, written: &str) -> store::Result<Result<BareJid, String>> {
+    let waiting = waiting(world)?;
+    if waiting.is_empty() {
+        return Ok(Err("Nobody asks to be your contact.".into()));
+    }
+    Ok(names::one(&waiting, address(argument))
+        .map(|person| person.jid.clone())
+        .map_err(|found| {
+            if argument.is_empty() {
+                format!(
+                    "{} people ask; write it as {written}, or /requests to see them.",
+                    found.len()
+                )
+            } else if found.is_empty() {
+                format!(
+                    "{} does not ask to be your contact; /requests shows who does.",
+                    names::quoted(argument)
+                )
+            } else {
+                names::ambiguous(argument, &found)
+            }
+        }))
+}
+
+pub(super) fn accept(
+    world: &World<'_>,
+    argument: &str,
+    written: &str,
+) -> store::Result<Result<Vec<Ask>, String>> {
+    Ok(who(world, argument, written)?.map(|jid| vec![accepted(jid)]))
+}
+
+pub(super) fn decline(
+    world: &World<'_>,
+    argument: &str,
+    written: &str,
+) -> store::Result<Result<Vec<Ask>, String>> {
+    Ok(who(world, argument, written)?.map(|jid| {
+        vec![Ask::Command {
+            done: Some(format!("The request of {} is declined.", list::address(&jid))),
+            command: Command::DeclineContact(jid),
+        }]
+    }))
+}
+
+fn accepted(jid: BareJid) -> Ask {
+    Ask::Command {
+        done: Some(format!("{} is a contact now.", list::address(&jid))),
+        command: Command::AcceptContact(jid),
+    }
+}
+
+/// Adds a contact and opens the chat; somebody who asks already is accepted.
+pub(super) fn add(
+    world: &World<'_>,
+    argument: &str,
+    written: &str,
+) -> store::Result<Result<Vec<Ask>, String>> {
+    let (typed, name) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
+    let name = Some(Clean::line(name.trim())).filter(|name| !name.is_empty());
+    if typed.is_empty() {
+        return Ok(Err(format!(
+            "Whom? Write it as {written}, such as /add bob@example.org Bob."
+        )));
+    }
+    let jid = match BareJid::new(address(typed)) {
+        Ok(jid) if jid.node().is_some() => jid,
+        _ => {
+            return Ok(Err(format!(
+                "{} is no address; write it like bob@example.org.",
+                names::quoted(typed)
+            )));
+        }
+    };
+    if jid == *world.own {
+        return Ok(Err("That is your own address.".into()));
+    }
+    let known = contacts::get(&world.store, world.account, &jid)?;
+    let requests = known.as_ref().is_some_and(|contact| contact.requests);
+    if known.is_some_and(|contact| contact.in_roster && !requests) {
+        let said = format!(
+            "{} is a contact already; /rename changes the name.",
+            list::address(&jid)
+        );
+        return Ok(Ok(vec![Ask::Open(jid), Ask::Say(said)]));
+    }
+    let mut asks = Vec::new();
+    if requests {
+        asks.push(accepted(jid.clone()));
+        asks.extend(name.map(|name| Ask::Command {
+            command: Command::RenameContact {
+                jid: jid.clone(),
+                name,
+            },
+            done: None,
+        }));
+    } else {
+        asks.push(Ask::Command {
+            done: Some(format!("{} is asked to be your contact.", list::address(&jid))),
+            command: Command::AddContact {
+                jid: jid.clone(),
+                name,
+            },
+        });
+    }
+    asks.push(Ask::Open(jid));
+    Ok(Ok(asks))
+}
+
+/// An address out of what people copy: "xmpp:bob@example.org?roster" (RFC 5122).
+pub(super) fn address(typed: &str) -> &str {
+    let Some(rest) = typed.strip_prefix("xmpp:") else {
+        return typed;
+    };
+    rest.split(['?', '#']).next().unwrap_or(rest)
+}

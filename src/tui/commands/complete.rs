@@ -1,0 +1,170 @@
+//! What Tab makes of a command that is being typed.
+
+use std::ops::Range;
+
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::super::ask::World;
+use super::super::list::ChatList;
+use super::names::Person;
+use super::{Argument, Does, Row, TABLE, asked, table};
+use crate::store;
+
+/// Possibilities at most.
+const MOST: usize = 50;
+
+/// What Tab can make of `text` at the cursor (byte offset): the range to replace, and the possibilities, best first. Commands after
+/// a slash, their arguments; nothing in a message.
+///
+/// What begins as typed comes before what only has its letters in this order. A chat is completed to its name, so the whole
+/// argument is replaced; to its address where another chat has the name.
+///
+/// # Errors
+/// The store's.
+pub fn completions(
+    world: &World<'_>,
+    text: &str,
+    cursor: usize,
+) -> store::Result<(Range<usize>, Vec<String>)> {
+    let nothing = (cursor..cursor, Vec::new());
+    let Some(typed) = text.get(..cursor).filter(|typed| typed.starts_with('/')) else {
+        return Ok(nothing);
+    };
+    if text.contains('\n') || typed.starts_with("//") {
+        return Ok(nothing);
+    }
+    let name_end = text.find(char::is_whitespace).unwrap_or(text.len());
+    if cursor <= name_end {
+        let begun = typed.get(1..).unwrap_or_default();
+        let space = text.get(name_end..).is_none_or(str::is_empty);
+        return Ok((0..name_end, commands(begun, space)));
+    }
+    let rest = text.get(name_end..).unwrap_or_default();
+    let start = text.len() - rest.trim_start().len();
+    let row = text.get(1..name_end).and_then(table::named);
+    let (Some(row), Some(begun)) = (row, text.get(start.min(cursor)..cursor)) else {
+        return Ok(nothing);
+    };
+    Ok((start.min(cursor)..text.len(), arguments(world, row, begun)?))
+}
+
+/// Names of commands, with a space behind those that go on; `space`: there is none yet.
+fn commands(begun: &str, space: bool) -> Vec<String> {
+    let begun = begun.to_lowercase();
+    let starts = |row: &&Row| row.name.starts_with(&begun);
+    let mut found: Vec<&Row> = TABLE.iter().filter(starts).collect();
+    let also = TABLE
+        .iter()
+        .filter(|row| row.aliases.iter().any(|name| name.starts_with(&begun)));
+    found.extend(also.filter(|row| !row.name.starts_with(&begun)));
+    let rest = TABLE
+        .iter()
+        .filter(|row| found.iter().all(|one| one.name != row.name));
+    let fuzzy = by_letters(&begun, rest.map(|row| (row, row.name)));
+    found
+        .into_iter()
+        .chain(fuzzy)
+        .map(|row| {
+            let goes_on = space && row.argument != Argument::None;
+            format!("/{}{}", row.name, if goes_on { " " } else { "" })
+        })
+        .collect()
+}
+
+fn arguments(world: &World<'_>, row: &Row, begun: &str) -> store::Result<Vec<String>> {
+    Ok(match row.argument {
+        Argument::None | Argument::Text => Vec::new(),
+        Argument::OnOff => {
+            let begun = begun.to_lowercase();
+            let words = ["on", "off"].into_iter().filter(|word| word.starts_with(&begun));
+            words.map(str::to_owned).collect()
+        }
+        Argument::Jid => {
+            // To add somebody who asks is to accept them.
+            let asking = asked::waiting(world)?;
+            let found = people(&asking, begun);
+            let space = if row.does == Does::Add { " " } else { "" };
+            found
+                .into_iter()
+                .map(|one| format!("{}{space}", one.jid))
+                .collect()
+        }
+        Argument::Chat => {
+            let all: Vec<Person> = ChatList::read(world)?
+                .entries
+                .into_iter()
+                .map(Person::from)
+                .collect();
+            people(&all, begun)
+                .into_iter()
+                .map(|one| written(&all, one))
+                .collect()
+        }
+    })
+}
+
+/// Those whose name or address begins so, then those with a word in the name that does, then by letters; in the order of the
+/// list.
+fn people<'a>(all: &'a [Person], begun: &str) -> Vec<&'a Person> {
+    let begun = begun.to_lowercase();
+    let rank = |person: &Person| {
+        let name = person.name.to_lowercase();
+        if name.starts_with(&begun) || person.jid.as_str().starts_with(&begun) {
+            Some(0)
+        } else if name.split(' ').any(|word| word.starts_with(&begun)) {
+            Some(1)
+        } else {
+            None
+        }
+    };
+    let ranked: Vec<(Option<u8>, &Person)> = all.iter().map(|person| (rank(person), person)).collect();
+    let with = |wanted: Option<u8>| {
+        ranked
+            .iter()
+            .filter(move |(rank, _)| *rank == wanted)
+            .map(|(_, one)| *one)
+    };
+    let mut found: Vec<&Person> = with(Some(0)).chain(with(Some(1))).take(MOST).collect();
+    if found.is_empty() {
+        found = by_letters(&begun, with(None).map(|one| (one, one.name.as_str())));
+        found.truncate(MOST);
+    }
+    found
+}
+
+/// How a chat is written so that it is found again: nothing in it may be hidden, cut or shared with another.
+fn written(all: &[Person], person: &Person) -> String {
+    let same = all
+        .iter()
+        .filter(|other| other.name.to_lowercase() == person.name.to_lowercase());
+    let plain = !person.name.contains(['\\', '…']) && !person.name.contains(person.jid.as_str());
+    if plain && same.count() == 1 {
+        person.name.clone()
+    } else {
+        person.jid.to_string()
+    }
+}
+
+/// Those that have the letters of `wanted` in this order, the best first.
+fn by_letters<'a, T>(wanted: &str, all: impl Iterator<Item = (T, &'a str)>) -> Vec<T> {
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let pattern = Pattern::new(
+        wanted,
+        CaseMatching::Ignore,
+        Normalization::Smart,
+        AtomKind::Fuzzy,
+    );
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut buffer = Vec::new();
+    let mut scored: Vec<(u32, T)> = all
+        .filter_map(|(one, name)| {
+            let score = pattern.score(Utf32Str::new(name, &mut buffer), &mut matcher)?;
+            Some((score, one))
+        })
+        .collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, one)| one).collect()
+}

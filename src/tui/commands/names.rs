@@ -1,0 +1,106 @@
+//! Whom an argument means: chats and contacts by name or address.
+
+use super::super::ask::World;
+use super::super::list::{self, ChatList, Entry};
+use crate::model::BareJid;
+use crate::store;
+
+/// Names that a sentence lists.
+const LISTED: usize = 5;
+
+/// Somebody, as they are called on the screen.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub jid: BareJid,
+    pub name: String,
+}
+
+impl From<Entry> for Person {
+    fn from(entry: Entry) -> Self {
+        Self {
+            name: unisolated(&entry.name),
+            jid: entry.jid,
+        }
+    }
+}
+
+/// The chat that `argument` means, the open one if it is empty; else a sentence. It may be an exact address or name, or the
+/// beginning of only one.
+pub(super) fn chat(
+    world: &World<'_>,
+    argument: &str,
+    written: &str,
+) -> store::Result<Result<BareJid, String>> {
+    if argument.is_empty() {
+        return Ok(world
+            .chat
+            .cloned()
+            .ok_or_else(|| format!("No chat is open; write it as {written}.")));
+    }
+    let people: Vec<Person> = ChatList::read(world)?
+        .entries
+        .into_iter()
+        .map(Person::from)
+        .collect();
+    Ok(one(&people, argument)
+        .map(|person| person.jid.clone())
+        .map_err(|found| {
+            if found.is_empty() {
+                format!("No chat is called {}; Ctrl-P lists them all.", quoted(argument))
+            } else {
+                ambiguous(argument, &found)
+            }
+        }))
+}
+
+/// The one that `wanted` means: the exact ones count before those that only begin so. Else all that it could be.
+pub(super) fn one<'a>(people: &'a [Person], wanted: &str) -> Result<&'a Person, Vec<&'a Person>> {
+    let wanted = wanted.to_lowercase();
+    let exact = |person: &&Person| {
+        person.jid.as_str().to_lowercase() == wanted || person.name.to_lowercase() == wanted
+    };
+    let begins = |person: &&Person| {
+        person.jid.as_str().to_lowercase().starts_with(&wanted)
+            || person.name.to_lowercase().starts_with(&wanted)
+    };
+    let mut found: Vec<&Person> = people.iter().filter(exact).collect();
+    if found.is_empty() {
+        found = people.iter().filter(begins).collect();
+    }
+    match found.as_slice() {
+        [person] => Ok(person),
+        _ => Err(found),
+    }
+}
+
+/// The sentence for an argument that means several.
+pub(super) fn ambiguous(argument: &str, found: &[&Person]) -> String {
+    let listed: Vec<String> = found
+        .iter()
+        .take(LISTED)
+        .map(|one| list::address(&one.jid))
+        .collect();
+    let more = if found.len() > LISTED { ", …" } else { "" };
+    format!(
+        "{} could be {}{more}; write more of it.",
+        quoted(argument),
+        listed.join(", ")
+    )
+}
+
+/// What a person typed, on one line and not too long.
+pub(super) fn quoted(argument: &str) -> String {
+    let mut start: String = argument.chars().take(60).collect();
+    if start.len() < argument.len() {
+        start.push('…');
+    }
+    format!(
+        "“{}”",
+        crate::model::shown::one_line(&crate::model::Clean::line(&start))
+    )
+}
+
+/// Without the isolates that names get where they are shown.
+pub(super) fn unisolated(name: &str) -> String {
+    name.replace(['\u{2068}', '\u{2069}'], "")
+}

@@ -1,0 +1,162 @@
+//! What each command asks for.
+
+use super::super::action::Action;
+use super::super::ask::{Ask, PageName, QuestionName, Switch, World};
+use super::super::list;
+use super::{Argument, Does, Row, asked, names};
+use crate::api::Command;
+use crate::model::{BareJid, Clean};
+use crate::store::{self, chats, contacts};
+
+/// What a command asks for, or a sentence what is wrong with its argument.
+type Asked = Result<Vec<Ask>, String>;
+
+/// Runs a row with what was written behind its name.
+pub(super) fn run(world: &World<'_>, row: &Row, rest: &str) -> store::Result<Asked> {
+    if row.argument == Argument::None && !rest.is_empty() {
+        return Ok(Err(alone(row)));
+    }
+    match row.does {
+        Does::Accept => asked::accept(world, rest, row.written),
+        Does::Add => asked::add(world, rest, row.written),
+        Does::Decline => asked::decline(world, rest, row.written),
+        Does::Rename => rename(world, rest, row.written),
+        Does::Open => open(world, rest, row.written),
+        _ if row.argument == Argument::Chat => Ok(match names::chat(world, rest, row.written)? {
+            Ok(jid) => of_chat(world, row.does, jid)?,
+            Err(wrong) => Err(wrong),
+        }),
+        _ if row.argument == Argument::OnOff => Ok(on_or_off(row, rest)),
+        _ => Ok(Ok(vec![plain(world, row.does)])),
+    }
+}
+
+fn alone(row: &Row) -> String {
+    match row.does {
+        // What was typed is on the screen, where it must not be.
+        Does::Password => "Write /password alone; the password is asked for where it is not shown.".into(),
+        _ => format!(
+            "Write {} alone; to send a message that begins so, write //{}.",
+            row.written, row.name
+        ),
+    }
+}
+
+/// Commands without an argument.
+fn plain(world: &World<'_>, does: Does) -> Ask {
+    match does {
+        Does::Connect if world.online => Ask::Say("You are online already.".into()),
+        Does::Connect => Ask::Command {
+            command: Command::Connect,
+            done: None,
+        },
+        Does::Details => Ask::Perform(Action::ToggleDetails),
+        Does::Devices => Ask::Show(PageName::Devices),
+        Does::Find => Ask::Show(PageName::Find),
+        Does::List => Ask::Perform(Action::ToggleList),
+        Does::Lock => Ask::Perform(Action::Lock),
+        Does::Newest => Ask::Perform(Action::Newest),
+        Does::Next => Ask::Perform(Action::NextUnread),
+        Does::Oldest => Ask::Perform(Action::Oldest),
+        Does::Password => Ask::Question(QuestionName::Password {
+            why: Clean::line("Type the password that the server knows; it is kept in the vault."),
+        }),
+        Does::Quit => Ask::Perform(Action::Leave),
+        Does::Redraw => Ask::Perform(Action::Redraw),
+        Does::Requests => Ask::Show(PageName::Requests),
+        // Help, and those that have an argument and never come here.
+        _ => Ask::Show(PageName::Help),
+    }
+}
+
+fn on_or_off(row: &Row, rest: &str) -> Asked {
+    let on = match rest.to_lowercase().as_str() {
+        "" => None,
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => return Err(format!("Write it as {}.", row.written)),
+    };
+    let what = if row.does == Does::Mouse {
+        Switch::Mouse
+    } else {
+        Switch::Bell
+    };
+    Ok(vec![Ask::Switch { what, on }])
+}
+
+/// Opens a chat of the list, or one with an address that is not in it.
+fn open(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
+    if rest.is_empty() {
+        return Ok(Err(format!(
+            "Which chat? Write it as {written}; Ctrl-P lists them all."
+        )));
+    }
+    let typed = asked::address(rest);
+    if let Ok(jid) = BareJid::new(typed)
+        && jid.node().is_some()
+    {
+        return Ok(Ok(vec![Ask::Open(jid)]));
+    }
+    Ok(names::chat(world, typed, written)?.map(|jid| vec![Ask::Open(jid)]))
+}
+
+/// Commands about one chat.
+fn of_chat(world: &World<'_>, does: Does, jid: BareJid) -> store::Result<Asked> {
+    let name = list::name_of(world, &jid)?;
+    let encrypted = chats::by_peer(&world.store, world.account, &jid)?.is_none_or(|chat| chat.encrypted);
+    Ok(match does {
+        Does::Fingerprint => Ok(vec![Ask::Show(PageName::Fingerprints(jid))]),
+        Does::Refresh => Ok(vec![Ask::Command {
+            done: Some(format!("The devices of {name} are up to date.")),
+            command: Command::RefreshDevices(jid),
+        }]),
+        Does::Encrypt if encrypted => Ok(vec![Ask::Say(format!(
+            "What you write to {name} is encrypted already."
+        ))]),
+        Does::Encrypt => Ok(vec![Ask::Command {
+            done: Some(format!("What you write to {name} is encrypted from now on.")),
+            command: Command::SetEncryption { chat: jid, on: true },
+        }]),
+        Does::Plaintext if !encrypted => Ok(vec![Ask::Say(format!(
+            "What you write to {name} goes in clear already; /encrypt ends that."
+        ))]),
+        Does::Plaintext => Ok(in_its_chat(world, &jid, QuestionName::GoClear(jid.clone()))),
+        Does::Remove => match contacts::get(&world.store, world.account, &jid)? {
+            Some(contact) if contact.in_roster => {
+                Ok(in_its_chat(world, &jid, QuestionName::RemoveContact(jid.clone())))
+            }
+            _ => Err(format!("{} is no contact.", list::address(&jid))),
+        },
+        _ => Err("That is no command about a chat; /help lists them.".into()),
+    })
+}
+
+/// A question about a chat is asked where the chat is seen.
+fn in_its_chat(world: &World<'_>, jid: &BareJid, question: QuestionName) -> Vec<Ask> {
+    let elsewhere = world.chat != Some(jid);
+    let opened = elsewhere.then(|| Ask::Open(jid.clone()));
+    opened.into_iter().chain([Ask::Question(question)]).collect()
+}
+
+fn rename(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
+    let Some(jid) = world.chat.cloned() else {
+        return Ok(Err("Open the chat of the contact first; Ctrl-P finds it.".into()));
+    };
+    if rest.is_empty() {
+        return Ok(Err(format!("Which name? Write it as {written}.")));
+    }
+    let known = contacts::get(&world.store, world.account, &jid)?;
+    if !known.is_some_and(|contact| contact.in_roster) {
+        let address = list::address(&jid);
+        return Ok(Err(format!(
+            "{address} is no contact yet; write /add {address} and the name."
+        )));
+    }
+    Ok(Ok(vec![Ask::Command {
+        done: Some(format!("{} has a new name.", list::address(&jid))),
+        command: Command::RenameContact {
+            jid,
+            name: Clean::line(rest),
+        },
+    }]))
+}

@@ -1,0 +1,123 @@
+//! The table of commands, by name.
+
+use super::Argument::{Chat, Jid, None, OnOff, Text};
+use super::{Argument, Does, Row};
+
+/// Shortens the table.
+const fn row(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    argument: Argument,
+    written: &'static str,
+    words: &'static str,
+    does: Does,
+) -> Row {
+    Row {
+        name,
+        aliases,
+        argument,
+        written,
+        words,
+        does,
+    }
+}
+
+/// Every command, by name.
+#[rustfmt::skip]
+pub const TABLE: &[Row] = &[
+    row("accept", &[], Jid, "/accept [ADDRESS]", "Accept somebody who asks to be your contact", Does::Accept),
+    row("add", &["invite"], Jid, "/add ADDRESS [NAME]", "Add somebody to your contacts", Does::Add),
+    row("bell", &[], OnOff, "/bell [on|off]", "Ring the bell for a new message, or do not", Does::Bell),
+    row("connect", &["reconnect"], None, "/connect", "Try to connect now", Does::Connect),
+    row("decline", &["deny"], Jid, "/decline [ADDRESS]", "Decline somebody who asks to be your contact", Does::Decline),
+    row("details", &[], None, "/details", "Show or hide the details", Does::Details),
+    row("devices", &[], None, "/devices", "Show your own devices", Does::Devices),
+    row("encrypt", &["omemo"], Chat, "/encrypt [CHAT]", "Encrypt a chat again that is in clear", Does::Encrypt),
+    row("find", &["search"], None, "/find", "Find a chat, a contact or a command", Does::Find),
+    row("fingerprint", &["fingerprints", "trust", "verify"], Chat, "/fingerprint [CHAT]", "Compare fingerprints and verify", Does::Fingerprint),
+    row("help", &["commands", "keys"], None, "/help", "Show all keys and commands", Does::Help),
+    row("list", &["chats"], None, "/list", "Show or hide the chat list", Does::List),
+    row("lock", &[], None, "/lock", "Lock: forget the passphrase and clear the screen", Does::Lock),
+    row("mouse", &[], OnOff, "/mouse [on|off]", "Let the mouse scroll and open, or select text", Does::Mouse),
+    row("newest", &["bottom"], None, "/newest", "Go to the newest message", Does::Newest),
+    row("next", &["unread"], None, "/next", "Open the next chat with unread messages", Does::Next),
+    row("oldest", &["top"], None, "/oldest", "Go to the oldest message", Does::Oldest),
+    row("open", &["chat", "msg", "query"], Chat, "/open CHAT", "Open a chat, by name or address", Does::Open),
+    row("password", &[], None, "/password", "Give another password for the account", Does::Password),
+    row("plaintext", &[], Chat, "/plaintext [CHAT]", "Stop encrypting a chat; asks first", Does::Plaintext),
+    row("quit", &["exit", "leave"], None, "/quit", "Leave Susurro", Does::Quit),
+    row("redraw", &[], None, "/redraw", "Draw the screen anew", Does::Redraw),
+    row("refresh", &[], Chat, "/refresh [CHAT]", "Ask the server for the devices of a chat", Does::Refresh),
+    row("remove", &["delete"], Chat, "/remove [CHAT]", "Remove a contact; asks first", Does::Remove),
+    row("rename", &["nick"], Text, "/rename NAME", "Give the contact of the open chat a name", Does::Rename),
+    row("requests", &[], None, "/requests", "Show who asks to be your contact", Does::Requests),
+];
+
+/// The command with this name or other name, in any case.
+pub(super) fn named(name: &str) -> Option<&'static Row> {
+    TABLE
+        .iter()
+        .find(|row| names(row).any(|known| known.eq_ignore_ascii_case(name)))
+}
+
+/// Its name and its other names.
+pub(super) fn names(row: &'static Row) -> impl Iterator<Item = &'static str> {
+    std::iter::once(row.name).chain(row.aliases.iter().copied())
+}
+
+/// The command that was most likely meant by a name that is none: one of which this is the beginning, else the one with the
+/// fewest letters wrong, if these are few and it is the only one.
+pub(super) fn nearest(name: &str) -> Option<&'static Row> {
+    let name = name.to_lowercase();
+    let length = name.chars().count();
+    if !(2..=LONGEST).contains(&length) {
+        return Option::None;
+    }
+    let begun = |row: &&Row| row.name.starts_with(&name);
+    if let Some(row) = only(TABLE.iter().filter(begun)) {
+        return Some(row);
+    }
+    let wrong = |row: &'static Row| {
+        names(row)
+            .map(|known| distance(&name, known))
+            .min()
+            .unwrap_or(usize::MAX)
+    };
+    let few = if length > 4 { 2 } else { 1 };
+    let fewest = TABLE.iter().map(wrong).min().filter(|fewest| *fewest <= few)?;
+    only(TABLE.iter().filter(|row| wrong(row) == fewest))
+}
+
+/// Characters of a name that is compared with others.
+const LONGEST: usize = 20;
+
+fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// Letters to be put in, taken out, replaced, or swapped with their neighbour to make one word of the other (optimal string
+/// alignment).
+fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=other.len()).collect();
+    let mut above = Option::None;
+    for (row, letter) in one.iter().enumerate() {
+        let mut this = vec![row + 1];
+        let mut left = Option::None;
+        for (column, same) in other.iter().enumerate() {
+            let at = |costs: &[usize], column: usize| costs.get(column).copied().unwrap_or(usize::MAX - 1);
+            let replaced = at(&last, column) + usize::from(letter != same);
+            let mut cost = replaced.min(at(&last, column + 1) + 1).min(at(&this, column) + 1);
+            if above == Some(same) && left == Some(letter) {
+                cost = cost.min(at(&before, column.saturating_sub(1)) + 1);
+            }
+            this.push(cost);
+            left = Some(same);
+        }
+        before = std::mem::replace(&mut last, this);
+        above = Some(letter);
+    }
+    last.last().copied().unwrap_or(0)
+}

@@ -1,0 +1,210 @@
+//! How the history is painted. Gutter, rules and marks are ours; text of others is painted between them and nowhere else.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::History;
+use super::layout::{CLEAR, CLEAR_SHORT, Line as Piece, is_clear, is_doubtful};
+use super::place::Line;
+use super::window::Row;
+use crate::model::{Direction, Message, MessageState};
+use crate::tui::ask::World;
+use crate::tui::text;
+use crate::tui::theme::{Glyph, Part, Theme};
+
+/// One line of the pane.
+struct Strip<'a> {
+    theme: &'a Theme,
+    area: Rect,
+    y: u16,
+    buf: &'a mut Buffer,
+}
+
+impl Strip<'_> {
+    /// Paints from column `x` of the pane on, not at or beyond column `right` of it; the column after it.
+    fn put(&mut self, x: u16, right: u16, what: &str, style: Style) -> u16 {
+        let right = self.area.x.saturating_add(right.min(self.area.width));
+        let x = self.area.x.saturating_add(x);
+        text::put(self.buf, x, self.y, right, what, style).saturating_sub(self.area.x)
+    }
+
+    fn part(&mut self, x: u16, right: u16, what: &str, part: Part) -> u16 {
+        self.put(x, right, what, self.theme.style(part))
+    }
+
+    /// Shows that it belongs to the chosen row.
+    fn choose(&mut self) {
+        let line = Rect {
+            y: self.y,
+            height: 1,
+            ..self.area
+        };
+        self.buf.set_style(line, self.theme.style(Part::Chosen));
+        self.part(0, 1, self.theme.glyph(Glyph::Current), Part::Chosen);
+    }
+
+    /// Words of ours between two rules.
+    fn rule(&mut self, words: &str, part: Part) {
+        let width = self.area.width;
+        let words = format!(" {words} ");
+        let taken = u16::try_from(text::width(&words)).unwrap_or(width).min(width);
+        let from = (width - taken) / 2;
+        let glyph = self.theme.glyph(Glyph::Rule);
+        let rule = if part == Part::New { Part::New } else { Part::Dim };
+        for x in (1..from).chain(from + taken..width) {
+            self.part(x, width, glyph, rule);
+        }
+        self.part(from, width, &words, part);
+    }
+}
+
+impl History {
+    /// Paints the rows, day lines, the "new" line and marks.
+    ///
+    /// If the pane turns out to have another size than it was told, it goes by the pane.
+    pub fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) {
+        let area = area.intersection(buf.area);
+        if area.is_empty() {
+            return;
+        }
+        if (area.width, area.height) != self.size {
+            // What cannot be read is left out; the next refresh tells the error.
+            let _ = self.resize(world, (area.width, area.height));
+        }
+        if self.view.is_none() {
+            let words = text::fit(
+                "No messages yet.",
+                usize::from(area.width),
+                world.theme.glyph(Glyph::Cut),
+            );
+            text::put(
+                buf,
+                area.x,
+                area.y,
+                area.right(),
+                &words,
+                world.theme.style(Part::Dim),
+            );
+            return;
+        }
+        for (at, y) in (area.top()..area.bottom()).enumerate() {
+            if let Some(line) = self.line_at(at) {
+                let theme = world.theme;
+                let mut strip = Strip { theme, area, y, buf };
+                self.draw_line(world, line, at == 0, &mut strip);
+            }
+        }
+    }
+
+    fn draw_line(&self, world: &World<'_>, at: Line, topmost: bool, strip: &mut Strip<'_>) {
+        let Some(row) = self.window.get(at.row) else {
+            return;
+        };
+        let head = self.window.head(at.row);
+        match at.line.checked_sub(head.len()) {
+            None if at.line == 0 && head.day => strip.rule(&day(world, row), Part::Dim),
+            None => strip.rule("new", Part::New),
+            Some(line) => self.draw_row(at.row, row, line, topmost, strip),
+        }
+    }
+
+    /// Line `line` of a message.
+    fn draw_row(&self, number: i64, row: &Row, line: usize, topmost: bool, strip: &mut Strip<'_>) {
+        let Some(piece) = row.block().and_then(|block| block.line(line)) else {
+            return;
+        };
+        let message = &row.message;
+        let columns = self.window.columns;
+        if line == 0 || topmost {
+            // At the upper edge it is always said whose text this is.
+            self.draw_who(row, self.window.goes_on(number) && !topmost, strip);
+        }
+        if line == 0 {
+            draw_state(message, strip);
+        }
+        let clear = is_clear(message);
+        let text = columns.text(clear);
+        if clear && !matches!(piece, Piece::Reason(_)) {
+            let word = if columns.wide { CLEAR } else { CLEAR_SHORT };
+            strip.part(columns.clear(), text.saturating_sub(1), word, Part::Bad);
+        }
+        let (sign, words, part) = match piece {
+            Piece::Text(words) if message.body.is_none() => (Some(Glyph::Attention), words, Part::Bad),
+            Piece::Text(words) if line > 0 && topmost => (Some(Glyph::Cut), words, Part::Plain),
+            Piece::Text(words) if line == 0 && is_doubtful(message) => {
+                (Some(Glyph::Attention), words, Part::Plain)
+            }
+            Piece::Text(words) => (None, words, Part::Plain),
+            Piece::More(words) => (Some(Glyph::Cut), words, Part::Dim),
+            Piece::Reason(words) => (Some(Glyph::Failed), words, Part::Bad),
+        };
+        if let Some(sign) = sign {
+            let part = match (sign, part) {
+                (Glyph::Attention, Part::Plain) => Part::Waiting,
+                (_, Part::Plain) => Part::Dim,
+                (_, part) => part,
+            };
+            strip.part(columns.mark(), columns.mark() + 1, strip.theme.glyph(sign), part);
+        }
+        strip.part(text, columns.right(), words, part);
+        if self.is_selected(message.id) {
+            strip.choose();
+        }
+    }
+
+    /// Time and name; of a row that goes on where the one before ended, a dot.
+    fn draw_who(&self, row: &Row, goes_on: bool, strip: &mut Strip<'_>) {
+        let columns = self.window.columns;
+        let end = columns.mark();
+        if goes_on {
+            strip.part(columns.name, end, strip.theme.glyph(Glyph::Dot), Part::Dim);
+            return;
+        }
+        if columns.wide {
+            strip.part(1, columns.name - 1, &row.time, Part::Dim);
+        }
+        let from = &row.message.from;
+        let style = if self.names.is_own(from) {
+            strip.theme.style(Part::Own)
+        } else {
+            strip.theme.person(from.as_str())
+        };
+        let cut = strip.theme.glyph(Glyph::Cut);
+        let name = text::fit(
+            self.names.get(from).unwrap_or_default(),
+            usize::from(columns.name_width),
+            cut,
+        );
+        strip.put(columns.name, end, &name, style);
+    }
+}
+
+/// How far one of ours came, at the right edge.
+fn draw_state(message: &Message, strip: &mut Strip<'_>) {
+    if message.direction == Direction::In {
+        return;
+    }
+    let (glyph, part) = match message.state {
+        MessageState::Received => return,
+        MessageState::Queued => (Glyph::Queued, Part::Waiting),
+        MessageState::Sent => (Glyph::Sent, Part::Dim),
+        MessageState::Delivered => (Glyph::Delivered, Part::Good),
+        MessageState::Failed => (Glyph::Failed, Part::Bad),
+    };
+    let mark = strip.theme.glyph(glyph);
+    let columns = u16::try_from(text::width(mark)).unwrap_or(0);
+    let width = strip.area.width;
+    strip.part(width.saturating_sub(columns), width, mark, part);
+}
+
+/// "Thursday 19 November", with the year if it is another one.
+fn day(world: &World<'_>, row: &Row) -> String {
+    let this_year = world.now.to_zoned(world.zone.clone()).year();
+    let form = if row.day.year() == this_year {
+        "%A %-d %B"
+    } else {
+        "%A %-d %B %Y"
+    };
+    row.day.strftime(form).to_string()
+}

@@ -1,0 +1,193 @@
+//! From a message to drawn lines: which columns belong to us and which to the text, and how much of a text is drawn.
+//!
+//! ```text
+//!  09:12 bob  Are we still on for tonight?                ✓✓
+//! ^time  name mark, text                              marks ^
+//! ```
+//!
+//! Text never reaches the gutter at the left nor the marks at the right, whatever it holds (threat 80).
+
+use crate::model::{Clean, Message, Protection, Trust, shown};
+use crate::tui::text;
+
+/// A pane narrower than this has no room for times.
+const WIDE: u16 = 48;
+/// A pane narrower than this has none for names either.
+const NAMED: u16 = 24;
+/// Lines of one message that are drawn: some twenty screens. The rest can be copied.
+pub(super) const MAX_LINES: usize = 1_000;
+/// Bytes of one message that are looked at. With this a frame never waits for the largest text that can be stored.
+const MAX_BYTES: usize = 64 * 1024;
+/// Lines of a reason for a failure.
+const MAX_REASON: usize = 4;
+/// Two for the marks, one that stays empty before them.
+const MARKS: u16 = 3;
+
+/// The word before every line that went in clear.
+pub(super) const CLEAR: &str = "PLAIN";
+/// The same in a narrow pane.
+pub(super) const CLEAR_SHORT: &str = "P";
+
+/// Which column of the pane holds what, from 0 at its left edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Columns {
+    pub(super) width: u16,
+    /// Where names begin.
+    pub(super) name: u16,
+    /// Columns of a name; 0: there are no names.
+    pub(super) name_width: u16,
+    /// Whether there is room for times and words.
+    pub(super) wide: bool,
+}
+
+impl Columns {
+    /// For a pane of `width` columns in which the widest name takes `name`.
+    pub(super) fn new(width: u16, name: usize) -> Self {
+        let wide = width >= WIDE;
+        let most = match width {
+            100.. => 16,
+            WIDE.. => 10,
+            NAMED.. => 6,
+            _ => 0,
+        };
+        let name_width = u16::try_from(name).unwrap_or(most).max(1).min(most);
+        Self {
+            width,
+            // Behind the glyph of the chosen row, and the time.
+            name: if wide { 7 } else { 1 },
+            name_width,
+            wide,
+        }
+    }
+
+    /// The one column behind the name: what is amiss with a row.
+    pub(super) fn mark(&self) -> u16 {
+        self.name + self.name_width
+    }
+
+    /// Where the word stands that says that a row went in clear.
+    pub(super) fn clear(&self) -> u16 {
+        self.mark() + 1
+    }
+
+    /// Where text begins. It lies further right in a row that went in clear, behind the word that says so.
+    pub(super) fn text(&self, clear: bool) -> u16 {
+        match (clear, self.wide) {
+            (false, _) if self.name_width == 0 => self.mark() + 1,
+            (false, _) => self.mark() + 2,
+            (true, true) => self.clear() + CLEAR.len() as u16 + 1,
+            (true, false) => self.clear() + CLEAR_SHORT.len() as u16 + 1,
+        }
+    }
+
+    /// The column that text never reaches.
+    pub(super) fn right(&self) -> u16 {
+        self.width.saturating_sub(MARKS)
+    }
+
+    /// Columns for text, at least one: in a pane that has none, nothing of it is painted.
+    fn for_text(&self, clear: bool) -> usize {
+        usize::from(self.right().saturating_sub(self.text(clear)).max(1))
+    }
+}
+
+/// The drawn lines of one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Block {
+    /// What was written, or why it cannot be read; at least one line.
+    pub(super) text: Vec<String>,
+    /// What stands for the lines that are not drawn.
+    pub(super) more: Vec<String>,
+    /// Why it failed.
+    pub(super) reason: Vec<String>,
+}
+
+impl Block {
+    pub(super) fn new(message: &Message, columns: &Columns) -> Self {
+        let width = columns.for_text(is_clear(message));
+        let (text, more) = match (&message.body, message.unreadable) {
+            (Some(body), _) => wrapped(body, width),
+            (None, Some(reason)) => (
+                text::wrap(&format!("[cannot be read: {reason}]"), width),
+                Vec::new(),
+            ),
+            (None, None) => (text::wrap("[cannot be read]", width), Vec::new()),
+        };
+        let reason = message.failure.as_ref().map_or_else(Vec::new, |failure| {
+            let mut lines = text::wrap(&shown::one_line(failure), width);
+            lines.truncate(MAX_REASON);
+            lines
+        });
+        Self { text, more, reason }
+    }
+
+    /// Lines.
+    pub(super) fn len(&self) -> usize {
+        self.text.len() + self.more.len() + self.reason.len()
+    }
+
+    pub(super) fn line(&self, at: usize) -> Option<Line<'_>> {
+        let text = self.text.iter().map(|line| Line::Text(line));
+        let more = self.more.iter().map(|line| Line::More(line));
+        let reason = self.reason.iter().map(|line| Line::Reason(line));
+        // Skipping over a slice is one step, however many lines it has.
+        text.chain(more).chain(reason).nth(at)
+    }
+}
+
+/// One drawn line of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line<'a> {
+    Text(&'a str),
+    More(&'a str),
+    Reason(&'a str),
+}
+
+/// Whether it holds text that everyone on the way could read.
+pub(super) fn is_clear(message: &Message) -> bool {
+    message.protection == Protection::Clear && message.body.is_some()
+}
+
+/// Whether its key was not decided about, or is known to be wrong.
+pub(super) fn is_doubtful(message: &Message) -> bool {
+    matches!(message.trust, Some(Trust::Undecided | Trust::Distrusted))
+}
+
+/// As much of a text as is drawn, and what is said of the rest.
+fn wrapped(body: &Clean, width: usize) -> (Vec<String>, Vec<String>) {
+    let cut;
+    let looked_at = if body.as_str().len() > MAX_BYTES {
+        cut = Clean::within(body.as_str(), MAX_BYTES);
+        &cut
+    } else {
+        body
+    };
+    let mut text = Vec::new();
+    // Bytes of the body that are drawn; the last of its lines has no end of line, so it can be one too many.
+    let mut drawn = 0;
+    for (raw, line) in looked_at.as_str().split('\n').zip(shown::lines(looked_at)) {
+        let room = MAX_LINES - text.len();
+        if room == 0 {
+            break;
+        }
+        let pieces = text::wrap(&line, width);
+        drawn += if pieces.len() > room {
+            raw.len() * room / pieces.len()
+        } else {
+            raw.len() + 1
+        };
+        text.extend(pieces.into_iter().take(room));
+    }
+    let left = body.as_str().len().saturating_sub(drawn);
+    let more = if left > 0 { rest(left, width) } else { Vec::new() };
+    (text, more)
+}
+
+/// What stands for `bytes` that are not drawn.
+fn rest(bytes: usize, width: usize) -> Vec<String> {
+    let much = match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        _ => format!("{} KB", bytes.div_ceil(1_000)),
+    };
+    text::wrap(&format!("[{much} more: copy it to read it all]"), width)
+}

@@ -1,0 +1,217 @@
+//! What the tests of the history share: a chat in memory, and the pane as text.
+
+mod laws;
+mod looks;
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{History, Scroll};
+use crate::model::{
+    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection, Timestamp, Trust,
+};
+use crate::store::accounts::{self, AccountOptions};
+use crate::store::messages::{self, Inserted, NewMessage};
+use crate::store::{Transaction, Writer, chats};
+use crate::tui::ask::World;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::{Means, Theme};
+
+/// Ana and her chat with Bob.
+struct Scene {
+    writer: Writer,
+    account: AccountId,
+    chat: ChatId,
+    ana: BareJid,
+    bob: BareJid,
+    here: BTreeSet<BareJid>,
+    keymap: Keymap,
+    theme: Theme,
+    zone: TimeZone,
+    now: Timestamp,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut writer = Writer::in_memory().unwrap();
+        let (ana, bob) = (jid("ana@mired.test"), jid("bob@mired.test"));
+        let tx = writer.transaction().unwrap();
+        let account = accounts::add(
+            &tx,
+            &ana,
+            "secret of ana",
+            &AccountOptions::default(),
+            "susurro.1",
+        )
+        .unwrap();
+        let chat = chats::open(&tx, account, &bob).unwrap().id;
+        tx.commit().unwrap();
+        Self {
+            writer,
+            account,
+            chat,
+            ana,
+            bob,
+            here: BTreeSet::new(),
+            keymap: Keymap::default(),
+            theme: Theme::new(Means {
+                colour: false,
+                unicode: true,
+            }),
+            zone: TimeZone::UTC,
+            now: at("2026-11-20T12:00:00Z"),
+        }
+    }
+
+    /// With `count` messages of Bob's, a minute apart, "1" to "count".
+    fn with_rows(count: usize) -> Self {
+        let mut scene = Self::new();
+        scene.change(|tx, scene| {
+            for n in 1..=count {
+                let time = at("2026-11-19T00:00:00Z").as_second() + 60 * n as i64;
+                put(
+                    tx,
+                    &NewMessage {
+                        time: Timestamp::from_second(time).unwrap(),
+                        ..scene.from_bob(&n.to_string())
+                    },
+                );
+            }
+        });
+        scene
+    }
+
+    /// Changes the store.
+    fn change<T>(&mut self, change: impl FnOnce(&Transaction<'_>, &Facts) -> T) -> T {
+        let facts = self.facts();
+        let tx = self.writer.transaction().unwrap();
+        let changed = change(&tx, &facts);
+        tx.commit().unwrap();
+        changed
+    }
+
+    /// Looks at the store.
+    fn look<T>(&mut self, look: impl FnOnce(&World<'_>) -> T) -> T {
+        let tx = self.writer.transaction().unwrap();
+        look(&World {
+            store: &tx,
+            account: self.account,
+            own: &self.ana,
+            chat: Some(&self.bob),
+            here: &self.here,
+            online: true,
+            composing: false,
+            now: self.now,
+            zone: &self.zone,
+            keymap: &self.keymap,
+            theme: &self.theme,
+        })
+    }
+
+    fn open(&mut self, size: (u16, u16)) -> History {
+        let chat = self.chat;
+        self.look(|world| History::open(world, chat, None, None, size).unwrap())
+    }
+
+    fn facts(&self) -> Facts {
+        Facts {
+            chat: self.chat,
+            ana: self.ana.clone(),
+            bob: self.bob.clone(),
+        }
+    }
+}
+
+/// Who talks where.
+struct Facts {
+    chat: ChatId,
+    ana: BareJid,
+    bob: BareJid,
+}
+
+impl Facts {
+    fn from_bob(&self, body: &str) -> NewMessage {
+        NewMessage {
+            chat: self.chat,
+            from: self.bob.clone(),
+            direction: Direction::In,
+            stanza_id: String::new(),
+            server_id: None,
+            time: at("2026-11-19T09:12:00Z"),
+            body: Some(Clean::new(body)),
+            unreadable: None,
+            protection: Protection::OmemoLegacy,
+            fingerprint: None,
+            trust: Some(Trust::Blind),
+            state: MessageState::Received,
+        }
+    }
+
+    fn from_ana(&self, body: &str) -> NewMessage {
+        NewMessage {
+            from: self.ana.clone(),
+            direction: Direction::Out,
+            trust: None,
+            state: MessageState::Delivered,
+            ..self.from_bob(body)
+        }
+    }
+}
+
+fn put(tx: &Transaction<'_>, message: &NewMessage) -> MessageId {
+    match messages::insert(tx, message).unwrap() {
+        Inserted::New(id) => id,
+        Inserted::Duplicate(id) => panic!("a duplicate of {id:?}"),
+    }
+}
+
+fn jid(text: &str) -> BareJid {
+    BareJid::new(text).unwrap()
+}
+
+fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+fn paint(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Buffer {
+    let area = Rect::new(0, 0, size.0, size.1);
+    let mut buf = Buffer::empty(area);
+    scene.look(|world| history.draw(world, area, &mut buf));
+    buf
+}
+
+/// The lines of a buffer without what is blank at their ends.
+fn lines(buf: &Buffer) -> Vec<String> {
+    let width = usize::from(buf.area.width);
+    buf.content
+        .chunks(width)
+        .map(|row| {
+            let mut line = String::new();
+            let mut covered = 0;
+            for cell in row {
+                if covered == 0 {
+                    line.push_str(cell.symbol());
+                    covered = usize::from(crate::tui::text::width(cell.symbol()).max(1) as u16);
+                }
+                covered -= 1;
+            }
+            line.trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// What the pane shows.
+fn shown(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Vec<String> {
+    lines(&paint(scene, history, size))
+}
+
+fn scroll(scene: &mut Scene, history: &mut History, by: Scroll) {
+    scene.look(|world| history.scroll(world, by).unwrap());
+}
+
+fn refresh(scene: &mut Scene, history: &mut History) {
+    scene.look(|world| history.refresh(world).unwrap());
+}

@@ -1,0 +1,318 @@
+//! The loaded rows: a few screens around what is seen, whatever the number of messages in the chat.
+//!
+//! Rows are numbered along the window, and keep their number while rows before them come and go, so that a position stays
+//! right over loading and trimming.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::civil::Date;
+
+use super::layout::{Block, Columns};
+use crate::model::{ChatId, Message, MessageId};
+use crate::store::{self, messages};
+use crate::tui::ask::World;
+
+/// Bytes of text kept beyond either edge of the view.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// A loaded row.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) message: Message,
+    /// Its day where the person is.
+    pub(super) day: Date,
+    /// Hour and minute there.
+    pub(super) time: String,
+    /// Laid out when it is first needed.
+    block: Option<Block>,
+}
+
+impl Row {
+    fn new(world: &World<'_>, message: Message) -> Self {
+        let local = message.time.to_zoned(world.zone.clone());
+        Self {
+            day: local.date(),
+            time: format!("{:02}:{:02}", local.hour(), local.minute()),
+            message,
+            block: None,
+        }
+    }
+
+    /// Its drawn lines, if it was measured.
+    pub(super) fn block(&self) -> Option<&Block> {
+        self.block.as_ref()
+    }
+
+    /// Where it stands in the order of the history: second, then row.
+    pub(super) fn key(&self) -> (i64, MessageId) {
+        key(&self.message)
+    }
+}
+
+/// Where a message stands in the order of the history.
+pub(super) fn key(message: &Message) -> (i64, MessageId) {
+    // Rounded as the store rounds it.
+    (message.time.as_millisecond() / 1_000, message.id)
+}
+
+/// What stands above a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Head {
+    pub(super) day: bool,
+    pub(super) new: bool,
+}
+
+impl Head {
+    /// Lines.
+    pub(super) fn len(self) -> usize {
+        usize::from(self.day) + usize::from(self.new)
+    }
+}
+
+/// The rows, oldest first, with no gap between them.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    rows: VecDeque<Row>,
+    /// The number of the first row.
+    first: i64,
+    /// The first row is the oldest of the chat.
+    top: bool,
+    /// The last row is the newest of the chat.
+    bottom: bool,
+    pub(super) columns: Columns,
+    /// The row that the "new" line stands above.
+    pub(super) new: Option<MessageId>,
+}
+
+impl Window {
+    /// The newest `count` rows.
+    pub(super) fn load_newest(&mut self, world: &World<'_>, chat: ChatId, count: usize) -> store::Result<()> {
+        let page = messages::history(&world.store, chat, None, count)?;
+        self.top = page.len() < count;
+        self.bottom = true;
+        self.replace(world, page);
+        Ok(())
+    }
+
+    /// The oldest `count` rows.
+    pub(super) fn load_oldest(&mut self, world: &World<'_>, chat: ChatId, count: usize) -> store::Result<()> {
+        let page = messages::oldest(&world.store, chat, count)?;
+        self.top = true;
+        self.bottom = page.len() < count;
+        self.replace(world, page);
+        Ok(())
+    }
+
+    /// A row with `count` rows before and behind it; false, and nothing is changed, if it is not in this chat (any more).
+    pub(super) fn load_around(
+        &mut self,
+        world: &World<'_>,
+        chat: ChatId,
+        id: MessageId,
+        count: usize,
+    ) -> store::Result<bool> {
+        let Some(row) = messages::get(&world.store, id)?.filter(|row| row.chat == chat) else {
+            return Ok(false);
+        };
+        let mut page = messages::history(&world.store, chat, Some(id), count)?;
+        let newer = messages::after(&world.store, chat, id, count)?;
+        self.top = page.len() < count;
+        self.bottom = newer.len() < count;
+        page.push(row);
+        page.extend(newer);
+        self.replace(world, page);
+        Ok(true)
+    }
+
+    /// Reads the loaded rows again, and up to `more` that came among or behind them; false, and nothing is changed, if the
+    /// first one is gone.
+    pub(super) fn reload(&mut self, world: &World<'_>, chat: ChatId, more: usize) -> store::Result<bool> {
+        let Some(first) = self.rows.front().map(|row| row.message.id) else {
+            return Ok(false);
+        };
+        let Some(first) = messages::get(&world.store, first)?.filter(|row| row.chat == chat) else {
+            return Ok(false);
+        };
+        // What came before the first one is found out when the view goes there.
+        let older = messages::history(&world.store, chat, Some(first.id), 1)?;
+        let count = self.rows.len() + more;
+        let rest = messages::after(&world.store, chat, first.id, count)?;
+        self.top = older.is_empty();
+        self.bottom = rest.len() < count;
+        let mut page = Vec::with_capacity(rest.len() + 1);
+        page.push(first);
+        page.extend(rest);
+        self.replace(world, page);
+        Ok(true)
+    }
+
+    /// Puts `page` in the place of the rows; what was laid out and is the same as before stays laid out.
+    fn replace(&mut self, world: &World<'_>, page: Vec<Message>) {
+        let mut old: HashMap<MessageId, Row> = self.rows.drain(..).map(|row| (row.message.id, row)).collect();
+        self.first = 0;
+        self.rows = page
+            .into_iter()
+            .map(|message| match old.remove(&message.id) {
+                Some(row) if row.message == message => row,
+                _ => Row::new(world, message),
+            })
+            .collect();
+    }
+
+    /// Loads up to `count` rows before the first one; whether there were any.
+    pub(super) fn older(&mut self, world: &World<'_>, chat: ChatId, count: usize) -> store::Result<bool> {
+        let Some(before) = self.rows.front().map(|row| row.message.id) else {
+            return Ok(false);
+        };
+        if self.top {
+            return Ok(false);
+        }
+        let page = messages::history(&world.store, chat, Some(before), count)?;
+        self.top = page.len() < count;
+        let found = !page.is_empty();
+        for message in page.into_iter().rev() {
+            self.rows.push_front(Row::new(world, message));
+            self.first -= 1;
+        }
+        Ok(found)
+    }
+
+    /// Loads up to `count` rows behind the last one; whether there were any.
+    pub(super) fn newer(&mut self, world: &World<'_>, chat: ChatId, count: usize) -> store::Result<bool> {
+        let Some(behind) = self.rows.back().map(|row| row.message.id) else {
+            return Ok(false);
+        };
+        if self.bottom {
+            return Ok(false);
+        }
+        let page = messages::after(&world.store, chat, behind, count)?;
+        self.bottom = page.len() < count;
+        let found = !page.is_empty();
+        self.rows
+            .extend(page.into_iter().map(|message| Row::new(world, message)));
+        Ok(found)
+    }
+
+    /// Lets go of what lies more than `keep` rows, or too many bytes, beyond the rows from `from` to `to`. One row before `from`
+    /// always stays: what stands above a row depends on the one before.
+    pub(super) fn trim(&mut self, from: i64, to: i64, keep: usize) {
+        let before = count(from - self.first);
+        let kept = within(self.rows.iter().take(before).rev(), keep).max(before.min(1));
+        for _ in kept..before {
+            self.rows.pop_front();
+            self.first += 1;
+            self.top = false;
+        }
+        let behind = count(self.last() - to);
+        let kept = within(
+            self.rows
+                .iter()
+                .skip(self.rows.len() - behind.min(self.rows.len())),
+            keep,
+        );
+        for _ in kept..behind {
+            self.rows.pop_back();
+            self.bottom = false;
+        }
+    }
+
+    /// Other columns: everything is laid out again when it is needed.
+    pub(super) fn set_columns(&mut self, columns: Columns) {
+        if self.columns != columns {
+            self.columns = columns;
+            for row in &mut self.rows {
+                row.block = None;
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub(super) fn at_bottom(&self) -> bool {
+        self.bottom
+    }
+
+    pub(super) fn at_top(&self) -> bool {
+        self.top
+    }
+
+    /// The first row that can be drawn: what stands above one is known if the row before is.
+    pub(super) fn lowest(&self) -> i64 {
+        self.first + i64::from(!self.top)
+    }
+
+    /// The number of the last row.
+    pub(super) fn last(&self) -> i64 {
+        self.first + i64::try_from(self.rows.len()).unwrap_or(i64::MAX) - 1
+    }
+
+    pub(super) fn get(&self, number: i64) -> Option<&Row> {
+        self.rows.get(usize::try_from(number - self.first).ok()?)
+    }
+
+    /// Every row with its number.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (i64, &Row)> {
+        let numbers = self.first..self.first + i64::try_from(self.rows.len()).unwrap_or(0);
+        numbers.zip(&self.rows)
+    }
+
+    pub(super) fn find(&self, id: MessageId) -> Option<i64> {
+        self.rows()
+            .find(|(_, row)| row.message.id == id)
+            .map(|(number, _)| number)
+    }
+
+    /// What stands above a row.
+    pub(super) fn head(&self, number: i64) -> Head {
+        let Some(row) = self.get(number) else {
+            return Head::default();
+        };
+        Head {
+            day: self.get(number - 1).is_none_or(|before| before.day != row.day),
+            new: self.new == Some(row.message.id),
+        }
+    }
+
+    /// Whether the row before is of the same person and minute, with nothing between them, so that neither need be said again.
+    pub(super) fn goes_on(&self, number: i64) -> bool {
+        let (Some(row), Some(before)) = (self.get(number), self.get(number - 1)) else {
+            return false;
+        };
+        self.head(number).len() == 0 && row.time == before.time && row.message.from == before.message.from
+    }
+
+    /// Drawn lines of a row without what stands above it; it is laid out if it was not.
+    pub(super) fn measure(&mut self, number: i64) -> usize {
+        let columns = self.columns;
+        let row = usize::try_from(number - self.first)
+            .ok()
+            .and_then(|at| self.rows.get_mut(at));
+        row.map_or(0, |row| {
+            row.block
+                .get_or_insert_with(|| Block::new(&row.message, &columns))
+                .len()
+        })
+    }
+
+    /// Drawn lines of a row and of what stands above it.
+    pub(super) fn height(&mut self, number: i64) -> usize {
+        self.head(number).len() + self.measure(number)
+    }
+}
+
+/// How many of these rows are within the limits.
+fn within<'a>(rows: impl Iterator<Item = &'a Row>, keep: usize) -> usize {
+    let mut bytes = 0;
+    rows.take(keep)
+        .take_while(|row| {
+            bytes += row.message.body.as_ref().map_or(0, |body| body.as_str().len());
+            bytes <= MAX_BYTES
+        })
+        .count()
+}
+
+fn count(rows: i64) -> usize {
+    usize::try_from(rows).unwrap_or(0)
+}

@@ -1,0 +1,272 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::Trust;
+use crate::store::omemo as store_omemo;
+use crate::tui::recipients::fixture::*;
+
+fn read(stage: &mut Stage) -> ChatList {
+    stage.look(|world| ChatList::read(world).unwrap())
+}
+
+fn names(stage: &mut Stage) -> Vec<String> {
+    read(stage).entries.into_iter().map(|entry| entry.name).collect()
+}
+
+#[test]
+fn contacts_and_chats_are_listed_by_newest_activity_then_by_name() {
+    let mut stage = Stage::new();
+    stage.contact("carol@mired.test", None);
+    stage.contact("bob@mired.test", Some("Bob"));
+    stage.contact("zoe@mired.test", Some("alma"));
+    stage.message("carol@mired.test", "old", |m| m.time = at("2026-11-18T09:00:00Z"));
+    stage.message("dave@mired.test", "new", |m| m.time = at("2026-11-19T09:00:00Z"));
+    assert_eq!(names(&mut stage), ["dave", "carol", "alma", "Bob"]);
+    let list = read(&mut stage);
+    let dave = list.find(&jid("dave@mired.test")).unwrap();
+    assert_eq!(
+        (dave.unread, dave.draft, dave.last),
+        (1, false, Some(at("2026-11-19T09:00:00Z")))
+    );
+    assert!(dave.chat.is_some() && !dave.attention);
+}
+
+#[test]
+fn a_stranger_who_only_asks_is_no_entry() {
+    let mut stage = Stage::new();
+    let account = stage.account;
+    let stranger = jid("eve@evil.test");
+    stage.write(|tx| contacts::set_request(tx, account, &stranger, true).unwrap());
+    assert!(names(&mut stage).is_empty());
+    stage.message("eve@evil.test", "hello", |_| {});
+    assert_eq!(names(&mut stage), ["eve"]);
+}
+
+#[test]
+fn names_that_are_alike_bear_the_address() {
+    let mut stage = Stage::new();
+    stage.contact("bob@mired.test", Some("Bob"));
+    stage.contact("bob@evil.test", Some("Bob"));
+    stage.contact("carol@mired.test", None);
+    stage.contact("carol@evil.test", None);
+    assert_eq!(
+        names(&mut stage),
+        [
+            "Bob (bob@evil.test)",
+            "Bob (bob@mired.test)",
+            "carol@evil.test",
+            "carol@mired.test"
+        ]
+    );
+}
+
+/// Threat 78.
+#[test]
+fn names_that_only_look_alike_bear_the_address_too() {
+    for other in [
+        "ВОВ",
+        "b\u{43e}b",
+        "ｂｏｂ",
+        "BOB",
+        "b0b",
+        "bób",
+        "bo b",
+        " Bob ",
+        "𝐛𝐨𝐛",
+    ] {
+        let mut stage = Stage::new();
+        stage.contact("bob@mired.test", Some("Bob"));
+        stage.contact("eve@evil.test", Some(other));
+        for name in names(&mut stage) {
+            assert!(name.contains('@'), "{other}: {name}");
+        }
+    }
+    let mut stage = Stage::new();
+    stage.contact("eve@evil.test", Some("Ana"));
+    assert_eq!(names(&mut stage), ["Ana (eve@evil.test)"], "it looks like us");
+    stage.contact("bob@mired.test", Some("Bob"));
+    assert_eq!(names(&mut stage), ["Ana (eve@evil.test)", "Bob"]);
+}
+
+/// Threat 78.
+#[test]
+fn a_name_that_looks_like_an_address_stands_behind_the_real_one() {
+    let mut stage = Stage::new();
+    stage.contact("bob@mired.test", None);
+    stage.contact("eve@evil.test", Some("bob@mired.test"));
+    stage.contact("mallory@evil.test", Some("Bob (bob＠mired.test)"));
+    stage.contact("carol@mired.test", Some("carol@mired.test"));
+    assert_eq!(
+        names(&mut stage),
+        [
+            "bob",
+            "carol",
+            "eve@evil.test “bob@mired.test”",
+            "mallory@evil.test “Bob (bob＠mired.test)”"
+        ]
+    );
+}
+
+/// Threats 77 and 78.
+#[test]
+fn nothing_hides_in_a_name_and_none_is_endless() {
+    let mut stage = Stage::new();
+    stage.contact("eve@evil.test", Some("b\u{200b}o\u{202e}b\u{ad}"));
+    stage.contact("zalgo@evil.test", Some(&format!("z{}", "\u{301}".repeat(50))));
+    stage.contact("long@evil.test", Some(&"x".repeat(5000)));
+    stage.contact("lines@evil.test", Some("a\nb"));
+    stage.contact("blank@evil.test", Some("  "));
+    let long = format!("{}@{}.test", "y".repeat(900), "z".repeat(60));
+    stage.contact(&long, None);
+    for name in names(&mut stage) {
+        assert!(name.chars().count() <= 12 * LONGEST_NAME, "{}", name.len());
+        assert!(
+            !name
+                .chars()
+                .any(|c| c.is_control() || matches!(c, '\u{200b}' | '\u{202e}' | '\u{ad}'))
+        );
+    }
+    assert!(names(&mut stage).contains(&"blank".to_owned()));
+    assert!(names(&mut stage).contains(&"b\\u{200b}o\\u{202e}b\\u{ad}".to_owned()));
+    let shown = address(&jid(&long));
+    assert!(
+        shown.chars().count() <= LONGEST_JID + 1 && shown.ends_with("zz.test"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_chat_is_shown_as_what_it_is() {
+    let mut stage = Stage::new();
+    for (who, trust) in [
+        ("bob", Trust::Verified),
+        ("carol", Trust::Blind),
+        ("dave", Trust::Undecided),
+    ] {
+        let who = format!("{who}@mired.test");
+        stage.contact(&who, None);
+        stage.devices(&who, &[(1, 1, Some(trust))]);
+    }
+    stage.contact("erin@mired.test", None);
+    stage.clear("frank@mired.test");
+    let list = read(&mut stage);
+    let shown: Vec<_> = list
+        .entries
+        .iter()
+        .map(|entry| (entry.name.as_str(), entry.shield, entry.attention))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("bob", Shield::Verified, false),
+            ("carol", Shield::Encrypted, false),
+            ("dave", Shield::NoKeys, true),
+            ("erin", Shield::NoKeys, false),
+            ("frank", Shield::Clear, false),
+        ]
+    );
+}
+
+#[test]
+fn a_message_that_failed_asks_for_attention_until_the_chat_is_open_or_went_on() {
+    let mut stage = Stage::new();
+    let own = stage.own.clone();
+    stage.message("bob@mired.test", "never left", |m| {
+        m.direction = Direction::Out;
+        m.state = MessageState::Failed;
+        m.from = own;
+    });
+    assert!(read(&mut stage).entries[0].attention);
+    stage.chat = Some(jid("bob@mired.test"));
+    assert!(!read(&mut stage).entries[0].attention);
+    stage.chat = None;
+    stage.message("bob@mired.test", "and then", |m| {
+        m.time = at("2026-11-19T10:05:00Z")
+    });
+    assert!(!read(&mut stage).entries[0].attention);
+}
+
+#[test]
+fn a_name_alone_is_that_of_the_contact_or_the_local_part() {
+    let mut stage = Stage::new();
+    stage.contact("bob@mired.test", Some("Bob\u{202e}"));
+    let name = |stage: &mut Stage, who: &str| stage.look(|world| name_of(world, &jid(who)).unwrap());
+    assert_eq!(name(&mut stage, "bob@mired.test"), "Bob\\u{202e}");
+    assert_eq!(name(&mut stage, "nobody@mired.test"), "nobody");
+    assert_eq!(name(&mut stage, "mired.test"), "mired.test");
+}
+
+#[test]
+fn ten_thousand_contacts_are_no_trouble() {
+    let mut stage = Stage::new();
+    let account = stage.account;
+    stage.write(|tx| {
+        for n in 0..10_000_u32 {
+            let contact = crate::model::Contact {
+                jid: jid(&format!("p{n}@mired.test")),
+                name: Some(Clean::line(&format!("Person {n}"))),
+                in_roster: true,
+                subscription: crate::model::Subscription::Both,
+                asked: false,
+                requests: false,
+            };
+            contacts::put(tx, account, &contact).unwrap();
+            let ids: Vec<_> = (1..=3).filter_map(crate::omemo::DeviceId::new).collect();
+            if n < 500 {
+                chats::open(tx, account, &contact.jid).unwrap();
+                let dialect = crate::model::Dialect::Legacy;
+                store_omemo::set_device_list(tx, account, &contact.jid, dialect, &ids, Timestamp::UNIX_EPOCH)
+                    .unwrap();
+            }
+        }
+    });
+    let list = read(&mut stage);
+    assert_eq!(list.entries.len(), 10_000);
+    let different: BTreeSet<&str> = list.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(different.len(), 10_000);
+}
+
+proptest! {
+    /// Threats 73, 77 and 78: whatever names a server hands out.
+    #[test]
+    fn names_are_different_bounded_and_hide_nothing(given in prop::collection::vec(
+        prop_oneof![
+            "[bo0B ]{0,3}",
+            "Bob \\((bob@mired|mired|p[0-9]@x)[.]test\\)",
+            "(p[0-9]@x.test)",
+            "[\u{202e}\u{200b}\u{301}\u{5d0}\u{43e}\u{ff20}\n\t a-c]{0,8}",
+            any::<String>(),
+        ], 1..8)) {
+        let mut entries: Vec<Entry> = given
+            .iter()
+            .enumerate()
+            .map(|(n, name)| {
+                let jid = if n == 0 { jid("mired.test") } else { jid(&format!("p{n}@x.test")) };
+                Entry {
+                    name: plain_name(&jid, Some(&Clean::line(name))),
+                    jid,
+                    chat: None,
+                    unread: 0,
+                    shield: Shield::NoKeys,
+                    attention: false,
+                    draft: false,
+                    last: None,
+                }
+            })
+            .collect();
+        tell_apart(&mut entries, &jid("ana@mired.test"));
+        let different: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        prop_assert_eq!(different.len(), entries.len(), "{:?}", entries);
+        for entry in &entries {
+            prop_assert!(!entry.name.trim().is_empty());
+            prop_assert!(entry.name.chars().count() <= 12 * LONGEST_NAME);
+            let hides = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}');
+            prop_assert!(!entry.name.chars().any(hides));
+            // Who holds an at sign in the name is first told by the address.
+            let shown = entry.name.trim_start_matches('\u{2068}');
+            let own = entry.jid.as_str();
+            let at = shown.find('@').filter(|_| own.contains('@'));
+            prop_assert!(at.is_none() || shown.starts_with(own) || shown.ends_with(&format!("({own})")), "{shown}");
+        }
+    }
+}

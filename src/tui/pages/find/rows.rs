@@ -1,0 +1,229 @@
+//! What can be found, and which of it a few letters mean: fuzzy, without regard to case, the best first.
+
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use crate::model::{BareJid, Clean, shown};
+use crate::store;
+use crate::tui::action::{self, Action, Context};
+use crate::tui::ask::World;
+use crate::tui::commands::{self, Argument};
+use crate::tui::composer::Edit;
+use crate::tui::list::{self, ChatList, Entry};
+
+/// Rows that are found at most.
+pub const MOST: usize = 200;
+/// Of them, chats and contacts while nothing is typed: commands and keys are to be seen too.
+const MOST_PEOPLE: usize = 100;
+
+/// What is opened, run or done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    Chat(BareJid),
+    Command(&'static str, Argument),
+    Action(Action),
+    /// A whole line with a slash, as it was typed.
+    Line(String),
+    /// An address that is no contact yet.
+    Add(BareJid),
+}
+
+/// One row that can be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub target: Target,
+    /// What is searched and shown: name and address, "/name" and words, or words.
+    pub text: String,
+    /// Bytes of `text` that are the name; what follows explains it.
+    pub name: usize,
+    /// At the right, in our own words: what it is, or its key.
+    pub right: String,
+    pub unread: bool,
+}
+
+/// A row that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub row: Row,
+    /// Which graphemes of its text were meant, in order.
+    pub letters: Vec<usize>,
+}
+
+/// Everything that can be found, in the order in which it is shown while nothing is typed.
+pub struct Rows {
+    rows: Vec<Row>,
+    own: BareJid,
+    matcher: Matcher,
+}
+
+impl Rows {
+    /// Reads chats and contacts anew.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn read(world: &World<'_>) -> store::Result<Self> {
+        let mut people = ChatList::read(world)?.entries;
+        // The chat that is open is the last one that anybody looks for: Ctrl-P and Enter go to the one before.
+        people.sort_by_key(|entry| (Some(&entry.jid) == world.chat, entry.unread == 0));
+        let mut rows: Vec<Row> = people.into_iter().map(person).collect();
+        rows.extend(commands::TABLE.iter().map(command));
+        rows.extend(action::TABLE.iter().filter(|row| can_be_done(row)).map(|row| {
+            let key = world.keymap.keys_of(row).first().map(ToString::to_string);
+            key_row(row, key)
+        }));
+        let mut config = Config::DEFAULT;
+        // The name stands before the address.
+        config.prefer_prefix = true;
+        Ok(Self {
+            rows,
+            own: world.own.clone(),
+            matcher: Matcher::new(config),
+        })
+    }
+
+    /// The best [`MOST`] for what is typed.
+    pub fn find(&mut self, typed: &str) -> Vec<Found> {
+        let wanted = typed.trim();
+        if wanted.is_empty() {
+            return self.all();
+        }
+        let mut found: Vec<Found> = line(wanted).into_iter().collect();
+        found.extend(self.matching(wanted));
+        found.extend(self.add(wanted));
+        found
+    }
+
+    fn all(&self) -> Vec<Found> {
+        let people = |row: &&Row| matches!(row.target, Target::Chat(_));
+        let first = self.rows.iter().filter(people).take(MOST_PEOPLE);
+        let rest = self.rows.iter().filter(|row| !people(row));
+        first.chain(rest).take(MOST).cloned().map(whole).collect()
+    }
+
+    fn matching(&mut self, wanted: &str) -> Vec<Found> {
+        let pattern = Pattern::new(
+            wanted,
+            CaseMatching::Ignore,
+            Normalization::Smart,
+            AtomKind::Fuzzy,
+        );
+        let matcher = &mut self.matcher;
+        let mut buf = Vec::new();
+        let only_commands = wanted.starts_with('/');
+        let mut scored: Vec<(u32, &Row)> = self
+            .rows
+            .iter()
+            .filter(|row| !only_commands || matches!(row.target, Target::Command(..)))
+            .filter_map(|row| Some((pattern.score(Utf32Str::new(&row.text, &mut buf), matcher)?, row)))
+            .collect();
+        // Equally good ones stay in their order: unread, recent, contacts, commands, keys.
+        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        scored
+            .into_iter()
+            .take(MOST)
+            .map(|(_, row)| {
+                let mut letters = Vec::new();
+                pattern.indices(Utf32Str::new(&row.text, &mut buf), matcher, &mut letters);
+                letters.sort_unstable();
+                letters.dedup();
+                Found {
+                    row: row.clone(),
+                    letters: letters.into_iter().map(|at| at as usize).collect(),
+                }
+            })
+            .collect()
+    }
+
+    /// An address that nobody here has. A server's name alone is none: too many words would be one.
+    fn add(&self, wanted: &str) -> Option<Found> {
+        let address = wanted.strip_prefix("xmpp:").unwrap_or(wanted);
+        let address = address.split('?').next().unwrap_or_default();
+        let jid = BareJid::new(address).ok().filter(|jid| jid.node().is_some())?;
+        let known = |row: &Row| matches!(&row.target, Target::Chat(chat) if *chat == jid);
+        if jid == self.own || self.rows.iter().any(known) {
+            return None;
+        }
+        let text = format!("Add {} as a contact", list::address(&jid));
+        Some(whole(Row {
+            name: text.len(),
+            text,
+            target: Target::Add(jid),
+            right: "add".into(),
+            unread: false,
+        }))
+    }
+}
+
+fn whole(row: Row) -> Found {
+    Found {
+        row,
+        letters: Vec::new(),
+    }
+}
+
+/// A known command with something behind it, to be run as it is typed.
+fn line(wanted: &str) -> Option<Found> {
+    let (name, rest) = wanted.strip_prefix('/')?.split_once(char::is_whitespace)?;
+    let known = commands::TABLE.iter().any(|row| row.name == name);
+    if !known || rest.trim().is_empty() {
+        return None;
+    }
+    let text = shown::one_line(&Clean::line(wanted));
+    Some(whole(Row {
+        target: Target::Line(wanted.into()),
+        name: text.len(),
+        text,
+        right: "run".into(),
+        unread: false,
+    }))
+}
+
+fn person(entry: Entry) -> Row {
+    let address = list::address(&entry.jid);
+    let text = match entry.name.contains(&address) {
+        true => entry.name.clone(),
+        false => format!("{}  {address}", entry.name),
+    };
+    Row {
+        name: entry.name.len(),
+        text,
+        right: match (entry.unread, entry.chat) {
+            (0, Some(_)) => "chat".into(),
+            (0, None) => "contact".into(),
+            (unread, _) => format!("{} new", unread.min(9999)),
+        },
+        unread: entry.unread > 0,
+        target: Target::Chat(entry.jid),
+    }
+}
+
+fn command(row: &commands::Row) -> Row {
+    let name = format!("/{}", row.name);
+    Row {
+        target: Target::Command(row.name, row.argument),
+        text: format!("{name}  {}", row.words),
+        name: name.len(),
+        right: "command".into(),
+        unread: false,
+    }
+}
+
+fn key_row(row: &action::Row, key: Option<String>) -> Row {
+    Row {
+        target: Target::Action(row.action),
+        text: row.words.into(),
+        name: row.words.len(),
+        right: key.unwrap_or_else(|| "no key".into()),
+        unread: false,
+    }
+}
+
+/// Whether choosing it from a list makes sense. Sending is left out: a name that is not found, and Enter, must not send
+/// what lies half written in another chat. So is what needs the cursor to be elsewhere.
+fn can_be_done(row: &action::Row) -> bool {
+    match row.context {
+        Context::Main | Context::Everywhere => !matches!(row.action, Action::Find | Action::Back),
+        Context::Composer => matches!(row.action, Action::Edit(Edit::Newline | Edit::Undo | Edit::Redo)),
+        Context::Selection | Context::List => false,
+    }
+}

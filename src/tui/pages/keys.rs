@@ -1,0 +1,279 @@
+//! Keys to choose from and to decide about: what the pages of fingerprints and of own devices share.
+
+use crossterm::event::KeyCode;
+
+use super::super::ask::{Ask, World};
+use super::super::key::Key;
+use super::super::list;
+use super::super::theme::{Glyph, Part};
+use super::sheet::{Scroll, Sheet};
+use super::words;
+use crate::api::Command;
+use crate::model::{BareJid, DeviceKey, Fingerprint, Trust};
+use crate::store::{self, omemo};
+
+/// The keys of one person.
+pub struct Owner {
+    pub jid: BareJid,
+    pub name: String,
+    pub keys: Vec<DeviceKey>,
+}
+
+impl Owner {
+    /// This device first, then active ones, then what was in use once; the order stays when one is decided about.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn read(world: &World<'_>, jid: &BareJid) -> store::Result<Self> {
+        let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
+        keys.sort_by_key(|key| (!key.this, !key.active, key.fingerprint.is_none()));
+        Ok(Self {
+            name: if jid == world.own {
+                "You".to_owned()
+            } else {
+                list::name_of(world, jid)?
+            },
+            keys,
+            jid: jid.clone(),
+        })
+    }
+}
+
+/// A decision, and what it replaced.
+struct Decided {
+    jid: BareJid,
+    fingerprint: Fingerprint,
+    before: Trust,
+}
+
+/// The keys on a page, one of them chosen.
+#[derive(Default)]
+pub struct Keys {
+    pub owners: Vec<Owner>,
+    /// By person and key: what is chosen stays chosen when others come or go.
+    chosen: Option<(BareJid, Fingerprint)>,
+    undo: Option<Decided>,
+    pub scroll: Scroll,
+    /// Only what was painted can be decided about.
+    painted: bool,
+}
+
+impl Keys {
+    /// Shows these people's keys. The choice stays; at first it is a key that waits for a decision, else one not verified.
+    pub fn show(&mut self, owners: Vec<Owner>) {
+        self.owners = owners;
+        let kept = self
+            .chosen
+            .as_ref()
+            .filter(|chosen| self.all().any(|(jid, key)| is(chosen, jid, key)));
+        if kept.is_some() {
+            return;
+        }
+        let first = |wanted: &dyn Fn(Option<Trust>) -> bool| {
+            self.all()
+                .find(|(_, key)| wanted(key.trust))
+                .and_then(|(jid, key)| Some((jid.clone(), key.fingerprint?)))
+        };
+        let undecided = |trust| matches!(trust, None | Some(Trust::Undecided));
+        let chosen = first(&undecided)
+            .or_else(|| first(&|trust| trust == Some(Trust::Blind)))
+            .or_else(|| first(&|_| true));
+        self.chosen = chosen;
+        self.painted = false;
+        self.scroll.follow();
+    }
+
+    /// The keys that can be decided about, in the order of the page.
+    fn all(&self) -> impl Iterator<Item = (&BareJid, &DeviceKey)> {
+        self.owners
+            .iter()
+            .flat_map(|owner| owner.keys.iter().map(move |key| (&owner.jid, key)))
+            .filter(|(_, key)| key.fingerprint.is_some() && !key.this)
+    }
+
+    fn chosen(&self) -> Option<(usize, &BareJid, &DeviceKey)> {
+        let chosen = self.chosen.as_ref()?;
+        let (place, (jid, key)) = self
+            .all()
+            .enumerate()
+            .find(|(_, (jid, key))| is(chosen, jid, key))?;
+        Some((place, jid, key))
+    }
+
+    /// The place of what is chosen.
+    pub fn place(&self) -> Option<usize> {
+        self.chosen().map(|(place, ..)| place)
+    }
+
+    /// The page was painted.
+    pub fn seen(&mut self) {
+        self.painted = true;
+    }
+
+    fn step(&mut self, by: isize) {
+        let place = self.place().unwrap_or(0).saturating_add_signed(by);
+        let last = self.all().count().saturating_sub(1);
+        let next = self
+            .all()
+            .nth(place.min(last))
+            .and_then(|(jid, key)| Some((jid.clone(), key.fingerprint?)));
+        self.chosen = next;
+        self.scroll.follow();
+    }
+
+    /// What a key does on such a page; None: nothing here.
+    pub fn on_key(&mut self, key: Key) -> Option<Vec<Ask>> {
+        match key.code {
+            KeyCode::Up => self.step(-1),
+            KeyCode::Down => self.step(1),
+            KeyCode::PageUp => self.scroll.by(-self.scroll.page()),
+            KeyCode::PageDown => self.scroll.by(self.scroll.page()),
+            KeyCode::Home => self.scroll.to(false),
+            KeyCode::End => self.scroll.to(true),
+            _ => {
+                return match key.typed()? {
+                    'v' => self.decide(Trust::Verified),
+                    't' => self.decide(Trust::Blind),
+                    'x' => self.decide(Trust::Distrusted),
+                    'u' => self.undo(),
+                    _ => None,
+                };
+            }
+        }
+        Some(Vec::new())
+    }
+
+    fn decide(&mut self, trust: Trust) -> Option<Vec<Ask>> {
+        if !self.painted {
+            return Some(Vec::new());
+        }
+        let (_, jid, key) = self.chosen()?;
+        let decided = Decided {
+            jid: jid.clone(),
+            fingerprint: key.fingerprint?,
+            before: key.trust.unwrap_or(Trust::Undecided),
+        };
+        if key.trust == Some(trust) {
+            return Some(Vec::new());
+        }
+        let what = match trust {
+            Trust::Verified => "is verified",
+            Trust::Blind => "is trusted, not verified",
+            Trust::Distrusted => "is distrusted and left out",
+            Trust::Undecided => "waits for your decision",
+        };
+        let done = format!("{} {what} now; u takes it back.", called(key));
+        let ask = set(&decided.jid, decided.fingerprint, trust, done);
+        self.undo = Some(decided);
+        Some(vec![ask])
+    }
+
+    fn undo(&mut self) -> Option<Vec<Ask>> {
+        let last = self.undo.take()?;
+        let done = "Taken back: the key is as it was before.".to_owned();
+        Some(vec![set(&last.jid, last.fingerprint, last.before, done)])
+    }
+
+    /// The keys that matter, for the footer.
+    pub fn hints(&self) -> Vec<(String, String)> {
+        let mut hints = Vec::new();
+        if let Some((_, _, key)) = self.chosen() {
+            let offers = [
+                ("v", "verified: it is the same", Trust::Verified),
+                ("x", "distrust", Trust::Distrusted),
+                ("t", "trust unverified", Trust::Blind),
+            ];
+            let open = offers
+                .into_iter()
+                .filter(|(_, _, trust)| key.trust != Some(*trust));
+            hints.extend(open.map(|(key, what, _)| (key.to_owned(), what.to_owned())));
+        }
+        if self.undo.is_some() {
+            hints.insert(0, ("u".to_owned(), "take back".to_owned()));
+        }
+        hints
+    }
+
+    /// One person's keys; `from`: the place of their first key that can be chosen. Returns the place after their last.
+    pub fn write(&self, sheet: &mut Sheet, world: &World<'_>, owner: &Owner, from: usize) -> usize {
+        let mut place = from;
+        for key in &owner.keys {
+            let choosable = key.fingerprint.is_some() && !key.this;
+            let item = choosable.then_some(place);
+            sheet.gap();
+            sheet.item(item);
+            write_key(sheet, world, key, item.is_some() && item == self.place());
+            sheet.item(None);
+            place += usize::from(choosable);
+        }
+        place
+    }
+}
+
+fn is(chosen: &(BareJid, Fingerprint), jid: &BareJid, key: &DeviceKey) -> bool {
+    chosen.0 == *jid && Some(chosen.1) == key.fingerprint
+}
+
+fn set(jid: &BareJid, fingerprint: Fingerprint, trust: Trust, done: String) -> Ask {
+    Ask::Command {
+        command: Command::SetTrust {
+            jid: jid.clone(),
+            fingerprint,
+            trust,
+        },
+        done: Some(done),
+    }
+}
+
+fn called(key: &DeviceKey) -> String {
+    match key.device {
+        Some(id) => format!("The key of device {id}"),
+        None => "The key".to_owned(),
+    }
+}
+
+/// One key: what was decided, which device, its fingerprint, since when.
+fn write_key(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey, chosen: bool) {
+    let theme = world.theme;
+    let dot = theme.glyph(Glyph::Dot);
+    let trust = key.fingerprint.map(|_| key.trust.unwrap_or(Trust::Undecided));
+    let (glyph, state, part) = words::trust(trust);
+    let device = match (key.device, key.this) {
+        (Some(id), true) => format!("this device, {id}"),
+        (Some(id), false) => format!("device {id}"),
+        (None, _) => "no device".to_owned(),
+    };
+    let used = match (key.active, key.device) {
+        (true, _) => "in use",
+        (false, Some(_)) => "not in use",
+        (false, None) => "shown by a device that had another key before",
+    };
+    let head = if key.this {
+        vec![(device, Part::Good)]
+    } else {
+        vec![
+            (format!("{} {state} {dot}", theme.glyph(glyph)), part),
+            (
+                format!("{device} {dot}"),
+                if chosen { Part::Title } else { Part::Plain },
+            ),
+            (used.to_owned(), Part::Dim),
+        ]
+    };
+    let mark = if chosen { theme.glyph(Glyph::Current) } else { " " };
+    sheet.labelled((mark, Part::Title), 2, &head);
+    let Some(fingerprint) = key.fingerprint else {
+        return;
+    };
+    let shown = if chosen { Part::Title } else { Part::Plain };
+    sheet.fingerprint(2, &fingerprint.grouped(), shown);
+    if key.this {
+        return;
+    }
+    let first = format!("first seen {}", words::minute(key.first_seen, world.zone));
+    let seen = match key.last_seen {
+        Some(last) => format!("{first}, wrote last {}", words::minute(last, world.zone)),
+        None => first,
+    };
+    sheet.say(2, &seen, Part::Dim);
+}

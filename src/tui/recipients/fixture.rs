@@ -1,0 +1,235 @@
+//! What tests of the screen stand on: an account in a store in memory, people with devices, a world around it, pictures.
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+
+use crate::model::{
+    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Protection,
+    Subscription, Timestamp, Trust,
+};
+use crate::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
+use crate::store::messages::{Inserted, NewMessage};
+use crate::store::{Transaction, Writer, accounts, chats, contacts, messages, omemo};
+use crate::tui::ask::World;
+use crate::tui::key::Key;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::{Means, Theme};
+
+pub fn jid(text: &str) -> BareJid {
+    BareJid::new(text).unwrap()
+}
+
+pub fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+pub fn key(name: &str) -> Key {
+    name.parse().unwrap()
+}
+
+/// A key that reads the same throughout: 0x11 is "11111111 11111111 …".
+pub fn fingerprint(byte: u8) -> Fingerprint {
+    IdentityKey([byte; 32]).fingerprint()
+}
+
+pub struct Stage {
+    writer: Writer,
+    pub account: AccountId,
+    pub own: BareJid,
+    pub chat: Option<BareJid>,
+    pub here: BTreeSet<BareJid>,
+    pub composing: bool,
+    pub now: Timestamp,
+    zone: TimeZone,
+    keymap: Keymap,
+    pub theme: Theme,
+}
+
+impl Stage {
+    /// ana@mired.test with this device, number 1001, on 19 November at noon in a zone of +01.
+    pub fn new() -> Self {
+        let mut writer = Writer::in_memory().unwrap();
+        let own = jid("ana@mired.test");
+        let tx = writer.transaction().unwrap();
+        let account = accounts::add(&tx, &own, "secret", &accounts::AccountOptions::default(), "r").unwrap();
+        let device = OwnDevice {
+            id: DeviceId::new(1001).unwrap(),
+            identity: IdentityKeyPair::from_secret(&[7; 32]),
+        };
+        omemo::put_own_device(&tx, account, &device, at("2026-11-01T08:00:00Z")).unwrap();
+        tx.commit().unwrap();
+        Self {
+            writer,
+            account,
+            own,
+            chat: None,
+            here: BTreeSet::new(),
+            composing: false,
+            now: at("2026-11-19T11:00:00Z"),
+            zone: TimeZone::fixed(jiff::tz::offset(1)),
+            keymap: Keymap::default(),
+            theme: Theme::new(Means {
+                colour: false,
+                unicode: true,
+            }),
+        }
+    }
+
+    pub fn means(mut self, colour: bool, unicode: bool) -> Self {
+        self.theme = Theme::new(Means { colour, unicode });
+        self
+    }
+
+    pub fn write<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> T) -> T {
+        let tx = self.writer.transaction().unwrap();
+        let done = change(&tx);
+        tx.commit().unwrap();
+        done
+    }
+
+    pub fn look<T>(&mut self, see: impl FnOnce(&World<'_>) -> T) -> T {
+        let tx = self.writer.transaction().unwrap();
+        see(&World {
+            store: &tx,
+            account: self.account,
+            own: &self.own,
+            chat: self.chat.as_ref(),
+            here: &self.here,
+            online: true,
+            composing: self.composing,
+            now: self.now,
+            zone: &self.zone,
+            keymap: &self.keymap,
+            theme: &self.theme,
+        })
+    }
+
+    pub fn contact(&mut self, who: &str, name: Option<&str>) {
+        let contact = Contact {
+            jid: jid(who),
+            name: name.map(Clean::line),
+            in_roster: true,
+            subscription: Subscription::Both,
+            asked: false,
+            requests: false,
+        };
+        let account = self.account;
+        self.write(|tx| contacts::put(tx, account, &contact).unwrap());
+    }
+
+    pub fn open(&mut self, who: &str) -> ChatId {
+        let account = self.account;
+        self.write(|tx| chats::open(tx, account, &jid(who)).unwrap().id)
+    }
+
+    pub fn clear(&mut self, who: &str) {
+        let chat = self.open(who);
+        self.write(|tx| chats::set_encrypted(tx, chat, false).unwrap());
+    }
+
+    /// The whole device list of somebody; 0 as the key's byte: no key was seen yet.
+    pub fn devices(&mut self, who: &str, devices: &[(u32, u8, Option<Trust>)]) {
+        let (account, who) = (self.account, jid(who));
+        let seen = at("2026-11-18T10:03:00Z");
+        let ids: Vec<DeviceId> = devices.iter().filter_map(|(id, ..)| DeviceId::new(*id)).collect();
+        self.write(|tx| {
+            omemo::set_device_list(tx, account, &who, Dialect::Legacy, &ids, seen).unwrap();
+            for (id, byte, trust) in devices {
+                if *byte == 0 {
+                    continue;
+                }
+                let (id, identity) = (DeviceId::new(*id).unwrap(), IdentityKey([*byte; 32]));
+                omemo::set_identity(tx, account, &who, Dialect::Legacy, id, identity, seen).unwrap();
+                if let Some(trust) = trust {
+                    omemo::set_trust(tx, account, &who, &identity, *trust, seen).unwrap();
+                }
+            }
+        });
+    }
+
+    pub fn trust(&mut self, who: &str, byte: u8, trust: Trust) {
+        let (account, now) = (self.account, self.now);
+        self.write(|tx| {
+            omemo::set_trust(tx, account, &jid(who), &IdentityKey([byte; 32]), trust, now).unwrap()
+        });
+    }
+
+    /// A readable message; changed by `change` before it is stored.
+    pub fn message(&mut self, who: &str, text: &str, change: impl FnOnce(&mut NewMessage)) -> MessageId {
+        let chat = self.open(who);
+        let mut message = NewMessage {
+            chat,
+            from: jid(who),
+            direction: Direction::In,
+            stanza_id: String::new(),
+            server_id: None,
+            time: at("2026-11-19T10:03:07.250Z"),
+            body: Some(Clean::new(text)),
+            unreadable: None,
+            protection: Protection::OmemoLegacy,
+            fingerprint: Some(fingerprint(0x11)),
+            trust: Some(Trust::Verified),
+            state: MessageState::Received,
+        };
+        change(&mut message);
+        self.write(|tx| match messages::insert(tx, &message).unwrap() {
+            Inserted::New(id) | Inserted::Duplicate(id) => id,
+        })
+    }
+
+    /// What `draw` paints into a box of this size, as text.
+    pub fn picture(
+        &mut self,
+        columns: u16,
+        lines: u16,
+        draw: impl FnOnce(&World<'_>, Rect, &mut Buffer),
+    ) -> String {
+        text_of(&self.painted(columns, lines, draw))
+    }
+
+    pub fn painted(
+        &mut self,
+        columns: u16,
+        lines: u16,
+        draw: impl FnOnce(&World<'_>, Rect, &mut Buffer),
+    ) -> Buffer {
+        let area = Rect::new(0, 0, columns, lines);
+        let mut buf = Buffer::empty(area);
+        self.look(|world| draw(world, area, &mut buf));
+        buf
+    }
+}
+
+/// The rows of a buffer, blanks at the ends cut.
+pub fn text_of(buf: &Buffer) -> String {
+    let rows = (0..buf.area.height).map(|y| {
+        let row: String = (0..buf.area.width).map(|x| buf[(x, y)].symbol()).collect();
+        row.trim_end().to_owned()
+    });
+    rows.collect::<Vec<_>>().join("\n").trim_end().to_owned()
+}
+
+/// The same with the style of every run before it: `{Red,bold}`.
+pub fn styles_of(buf: &Buffer) -> String {
+    let mut all = String::new();
+    for y in 0..buf.area.height {
+        let mut row = String::new();
+        let mut last = (Color::Reset, Color::Reset, Modifier::empty());
+        for x in 0..buf.area.width {
+            let cell = &buf[(x, y)];
+            let style = (cell.fg, cell.bg, cell.modifier);
+            if style != last {
+                row.push_str(&format!("{{{:?} {:?} {:?}}}", style.0, style.1, style.2));
+                last = style;
+            }
+            row.push_str(cell.symbol());
+        }
+        all.push_str(row.trim_end());
+        all.push('\n');
+    }
+    all.trim_end().to_owned()
+}

@@ -1,0 +1,82 @@
+//! The third pane of wide terminals: the contact and their devices.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::action::Action;
+use super::super::app::App;
+use super::super::text;
+use super::super::theme::{Glyph, Part};
+use crate::model::{DeviceKey, Timestamp, Trust, shown};
+
+/// Devices listed at most; the page of fingerprints has them all.
+const DEVICES: usize = 32;
+
+pub fn draw(app: &App, area: Rect, _now: Timestamp, buf: &mut Buffer) {
+    let Some(open) = &app.open else { return };
+    if area.is_empty() {
+        return;
+    }
+    let theme = &app.facts.theme;
+    let mut lines: Vec<(String, Part)> = vec![
+        (open.name.clone(), Part::Title),
+        // The rule runs here.
+        (String::new(), Part::Plain),
+        (shown::identifier(open.jid.as_str()), Part::Dim),
+        (
+            match (app.facts.online, app.facts.here.contains(&open.jid)) {
+                (false, _) => "not known while offline",
+                (true, true) => "here",
+                (true, false) => "away",
+            }
+            .to_owned(),
+            Part::Dim,
+        ),
+        (String::new(), Part::Plain),
+        (
+            match open.recipients.devices.len() {
+                1 => "1 device".to_owned(),
+                many => format!("{many} devices"),
+            },
+            Part::Title,
+        ),
+    ];
+    for device in open.recipients.devices.iter().take(DEVICES) {
+        let (word, part) = trust(device);
+        let number = device
+            .device
+            .map_or("key".to_owned(), |device| device.to_string());
+        let left_out = if device.active { "" } else { ", not in use" };
+        lines.push((
+            format!("{number} {} {word}{left_out}", theme.glyph(Glyph::Dot)),
+            part,
+        ));
+        if let Some(fingerprint) = &device.fingerprint {
+            let grouped = fingerprint.grouped();
+            let groups: Vec<&str> = grouped.split(' ').collect();
+            let shown = groups.chunks(if area.width >= 38 { 4 } else { 2 });
+            lines.extend(shown.map(|groups| (format!("  {}", groups.join(" ")), Part::Dim)));
+        }
+    }
+    lines.push((String::new(), Part::Plain));
+    let key = app.facts.keymap.name(Action::Fingerprints);
+    lines.push((format!("{key} compares and verifies"), Part::Dim));
+    for ((line, part), y) in lines.iter().zip(area.y..area.bottom()) {
+        let cut = text::fit(
+            line,
+            usize::from(area.width).saturating_sub(1),
+            theme.glyph(Glyph::Cut),
+        );
+        text::put(buf, area.x + 1, y, area.right(), &cut, theme.style(*part));
+    }
+}
+
+fn trust(device: &DeviceKey) -> (&'static str, Part) {
+    match device.trust {
+        Some(Trust::Verified) => ("verified", Part::Good),
+        Some(Trust::Blind) => ("not verified", Part::Plain),
+        Some(Trust::Undecided) => ("new, left out", Part::Waiting),
+        Some(Trust::Distrusted) => ("distrusted, left out", Part::Bad),
+        None => ("key not seen yet", Part::Dim),
+    }
+}

@@ -1,0 +1,92 @@
+//! The last line: what there is to say, else the keys that matter here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::action::{Action, Context};
+use super::super::app::App;
+use super::super::text;
+use super::super::theme::{Glyph, Part};
+use crate::model::{Timestamp, shown};
+use crate::store::Reads;
+
+pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let theme = &app.facts.theme;
+    let right = match app.queued {
+        0 => String::new(),
+        queued => format!(" {queued} queued "),
+    };
+    if let Some(notice) = &app.notice {
+        let part = if notice.bad { Part::Bad } else { Part::Plain };
+        let glyph = if notice.bad {
+            theme.glyph(Glyph::Attention)
+        } else {
+            " "
+        };
+        let left = [(format!("{glyph} "), part), (shown::one_line(&notice.text), part)];
+        super::line(buf, area, theme, &left, &[(right, Part::Waiting)]);
+        return;
+    }
+    let mut left = Vec::new();
+    let dot = format!(" {} ", theme.glyph(Glyph::Dot));
+    let mut room = usize::from(area.width).saturating_sub(text::width(&right) + 1);
+    for (key, words) in hints(app, store, now) {
+        let width = text::width(&key) + 1 + text::width(&words) + text::width(&dot);
+        if width > room {
+            break;
+        }
+        room -= width;
+        left.push((
+            if left.is_empty() {
+                " ".to_owned()
+            } else {
+                dot.clone()
+            },
+            Part::Dim,
+        ));
+        left.push((key, Part::KeyName));
+        left.push((format!(" {words}"), Part::Dim));
+    }
+    super::line(buf, area, theme, &left, &[(right, Part::Waiting)]);
+}
+
+/// The keys that matter here, the most important first.
+fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> {
+    if let Some(page) = &app.page {
+        let mut keys = page.keys(&app.facts.world(store, now));
+        let back = app.facts.keymap.name(Action::Back);
+        if keys.iter().all(|(key, _)| *key != back) {
+            keys.push((back, "back".to_owned()));
+        }
+        return keys;
+    }
+    let rows: &[(Action, &str)] = match app.contexts().first() {
+        Some(Context::Selection) => &[
+            (Action::CopyMessage, "copy"),
+            (Action::MessageDetails, "details"),
+            (Action::SelectUp, "older"),
+            (Action::Back, "back"),
+        ],
+        Some(Context::List) => &[
+            (Action::Open, "open"),
+            (Action::Find, "find"),
+            (Action::NextUnread, "unread"),
+            (Action::Leave, "leave"),
+        ],
+        _ => &[
+            (Action::Send, "send"),
+            (Action::Edit(super::super::composer::Edit::Newline), "line"),
+            (Action::Find, "find"),
+            (Action::NextUnread, "unread"),
+            (Action::Fingerprints, "keys"),
+            (Action::Leave, "leave"),
+        ],
+    };
+    rows.iter()
+        .map(|(action, words)| (app.facts.keymap.name(*action), (*words).to_owned()))
+        .filter(|(key, _)| !key.is_empty())
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! The first line: who we are and how the connection stands, in words.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::action::Action;
+use super::super::app::App;
+use super::super::theme::{Glyph, Part};
+use crate::api::Connection;
+use crate::model::{Timestamp, shown};
+
+pub fn draw(app: &App, area: Rect, now: Timestamp, buf: &mut Buffer) {
+    let theme = &app.facts.theme;
+    let dot = format!(" {} ", theme.glyph(Glyph::Dot));
+    let (state, part) = state(app, now);
+    let left = [
+        (" susurro".to_owned(), Part::Title),
+        (
+            format!("{dot}{}", shown::identifier(app.facts.own.as_str())),
+            Part::Dim,
+        ),
+        (dot, Part::Dim),
+        (state, part),
+    ];
+    let help = format!(" {} help ", app.facts.keymap.name(Action::Help));
+    super::line(buf, area, theme, &left, &[(help, Part::Dim)]);
+}
+
+/// The connection in words; when the next try is, as a time of day, which stays true without being painted again.
+pub fn state(app: &App, _now: Timestamp) -> (String, Part) {
+    match &app.connection {
+        Connection::Connecting { step } => (format!("{}…", shown::one_line(step)), Part::Waiting),
+        Connection::Online(_) if app.keys_refused.is_some() => (
+            "online, but nobody can encrypt to this device".to_owned(),
+            Part::Bad,
+        ),
+        Connection::Online(_) => ("online".to_owned(), Part::Good),
+        Connection::Waiting { why, next_try } => {
+            let at = next_try.to_zoned(app.facts.zone.clone()).strftime("%H:%M:%S");
+            let why = shown::one_line(&why.text);
+            (format!("offline, next try at {at}: {why}"), Part::Waiting)
+        }
+        Connection::Stopped { .. } => ("stopped: /connect tries again".to_owned(), Part::Bad),
+    }
+}

@@ -1,0 +1,340 @@
+//! Step 2: the account, one that exists or one to be made; how to connect lies behind a key, since DNS mostly knows.
+
+use crossterm::event::KeyCode;
+
+use super::field::{Field, Typed};
+use super::moves::{Move, moved, neighbour, sentence};
+use super::page::Page;
+use crate::model::{BareJid, shown};
+use crate::tui::front::{NewAccount, Request, Start};
+use crate::tui::key::Key;
+use crate::tui::theme::{Glyph, Part, Theme};
+
+const NO_PASSWORD: &str = "Type the password of the account.";
+const NOT_THE_SAME: &str = "The two are not the same. Type it once more here, or change the first one.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Row {
+    Kind,
+    Address,
+    Password,
+    Again,
+    Server,
+    DirectTls,
+    CaFile,
+    Plain,
+}
+
+pub struct Account {
+    /// It is to be made on its server.
+    make: bool,
+    address: Field,
+    password: Field,
+    again: Field,
+    server: Field,
+    ca_file: Field,
+    direct_tls: bool,
+    allow_plain: bool,
+    /// How to connect is shown.
+    more: bool,
+    focus: Row,
+    note: Option<(Row, String)>,
+    read_address: fn(&str) -> Result<BareJid, String>,
+    read_server: fn(&str) -> Result<(String, u16), String>,
+}
+
+impl Account {
+    pub fn new(start: &Start) -> Self {
+        Self {
+            make: false,
+            address: Field::shown(),
+            password: Field::hidden(),
+            again: Field::hidden(),
+            server: Field::shown(),
+            ca_file: Field::shown(),
+            direct_tls: false,
+            allow_plain: false,
+            more: false,
+            focus: Row::Kind,
+            note: None,
+            read_address: start.address,
+            read_server: start.server,
+        }
+    }
+
+    /// The rows that are shown, in their order.
+    fn rows(&self) -> Vec<Row> {
+        let mut rows = vec![Row::Kind, Row::Address, Row::Password];
+        if self.make {
+            rows.push(Row::Again);
+        }
+        if self.more {
+            rows.extend([Row::Server, Row::DirectTls, Row::CaFile, Row::Plain]);
+        }
+        rows
+    }
+
+    /// What is to be asked for, when Enter was pressed at the end and everything is right.
+    pub fn on_key(&mut self, key: Key) -> Option<Request> {
+        match (key.code, moved(key)) {
+            (KeyCode::Enter, _) => return self.enter(),
+            (KeyCode::F(3), _) => self.show_more(!self.more),
+            (_, Some(step)) => self.go(step),
+            (_, None) => self.change(key),
+        }
+        None
+    }
+
+    pub fn on_paste(&mut self, text: &str) {
+        self.leave_kind();
+        if let Some(field) = self.field() {
+            let typed = field.on_paste(text);
+            self.typed(typed);
+        }
+    }
+
+    /// Letters that are typed at the first row are the beginning of the address.
+    fn leave_kind(&mut self) {
+        if self.focus == Row::Kind {
+            self.focus = Row::Address;
+        }
+    }
+
+    fn field(&mut self) -> Option<&mut Field> {
+        match self.focus {
+            Row::Address => Some(&mut self.address),
+            Row::Password => Some(&mut self.password),
+            Row::Again => Some(&mut self.again),
+            Row::Server => Some(&mut self.server),
+            Row::CaFile => Some(&mut self.ca_file),
+            Row::Kind | Row::DirectTls | Row::Plain => None,
+        }
+    }
+
+    fn change(&mut self, key: Key) {
+        let toggles = matches!(key.code, KeyCode::Char(' ') | KeyCode::Left | KeyCode::Right);
+        match self.focus {
+            Row::Kind if toggles => self.make = !self.make,
+            Row::DirectTls if toggles => self.direct_tls = !self.direct_tls,
+            Row::Plain if toggles => self.allow_plain = !self.allow_plain,
+            Row::Kind if key.typed().is_none() => {}
+            _ => {
+                self.leave_kind();
+                if let Some(field) = self.field() {
+                    let typed = field.on_key(key);
+                    self.typed(typed);
+                }
+            }
+        }
+    }
+
+    fn typed(&mut self, typed: Typed) {
+        if typed != Typed::NotMine {
+            self.note = typed.complaint().map(|words| (self.focus, words.to_owned()));
+        }
+    }
+
+    fn show_more(&mut self, more: bool) {
+        self.more = more;
+        if more {
+            self.focus = Row::Server;
+        } else if !self.rows().contains(&self.focus) {
+            self.focus = Row::Password;
+        }
+    }
+
+    /// To another row; what is wrong with the one that is left is said, and stops nobody.
+    fn go(&mut self, step: Move) {
+        let left = self.focus;
+        self.focus = neighbour(&self.rows(), left, step);
+        let empty = self.field_of(left).is_none_or(Field::is_empty);
+        self.note = match self.wrong(left) {
+            Some(words) if !empty => Some((left, words)),
+            _ => None,
+        };
+    }
+
+    fn field_of(&self, row: Row) -> Option<&Field> {
+        match row {
+            Row::Address => Some(&self.address),
+            Row::Password => Some(&self.password),
+            Row::Again => Some(&self.again),
+            Row::Server => Some(&self.server),
+            Row::CaFile => Some(&self.ca_file),
+            Row::Kind | Row::DirectTls | Row::Plain => None,
+        }
+    }
+
+    /// What is wrong with a row.
+    fn wrong(&self, row: Row) -> Option<String> {
+        match row {
+            Row::Address if self.address.is_empty() => {
+                Some("Type the address of the account, like ana@mired.test.".to_owned())
+            }
+            Row::Address => (self.read_address)(self.address.text())
+                .err()
+                .map(|why| sentence(&why)),
+            Row::Password => self.password.is_empty().then(|| NO_PASSWORD.to_owned()),
+            Row::Again => (self.again.text() != self.password.text()).then(|| NOT_THE_SAME.to_owned()),
+            Row::Server if self.server.is_empty() => None,
+            Row::Server => (self.read_server)(self.server.text())
+                .err()
+                .map(|why| sentence(&why)),
+            Row::Kind | Row::DirectTls | Row::CaFile | Row::Plain => None,
+        }
+    }
+
+    /// To the next row; at the last one it is looked whether all is right.
+    fn enter(&mut self) -> Option<Request> {
+        let rows = self.rows();
+        if rows.last() != Some(&self.focus) {
+            match self.wrong(self.focus) {
+                Some(words) => self.note = Some((self.focus, words)),
+                None => self.go(Move::Next),
+            }
+            return None;
+        }
+        let request = self.request();
+        if request.is_none() {
+            self.complain();
+        }
+        request
+    }
+
+    /// The focus goes to the first row that is wrong, whether it is shown or not.
+    fn complain(&mut self) {
+        let all = [Row::Address, Row::Password, Row::Again, Row::Server];
+        let wrong = all
+            .into_iter()
+            .filter(|row| self.make || *row != Row::Again)
+            .find_map(|row| Some((row, self.wrong(row)?)));
+        if let Some((row, words)) = wrong {
+            self.more |= row == Row::Server;
+            self.focus = row;
+            self.note = Some((row, words));
+        }
+    }
+
+    /// What is to be asked for; None: something is wrong.
+    pub fn request(&self) -> Option<Request> {
+        if self.password.is_empty() || (self.make && self.wrong(Row::Again).is_some()) {
+            return None;
+        }
+        let server = match self.server.is_empty() {
+            true => None,
+            false => Some((self.read_server)(self.server.text()).ok()?),
+        };
+        let new = NewAccount {
+            jid: (self.read_address)(self.address.text()).ok()?,
+            password: self.password.secret(),
+            server,
+            direct_tls: self.direct_tls,
+            ca_file: (!self.ca_file.is_empty()).then(|| self.ca_file.text().into()),
+            allow_plain: self.allow_plain,
+        };
+        Some(if self.make {
+            Request::Register(new)
+        } else {
+            Request::Add(new)
+        })
+    }
+
+    /// The account exists now, whatever came of the login.
+    pub fn made(&mut self) {
+        self.make = false;
+        self.focus = Row::Password;
+    }
+
+    /// The account is proved: its password is in the vault and needed here no more.
+    pub fn done(&mut self) {
+        self.password.wipe();
+        self.again.wipe();
+    }
+
+    /// Why there is nothing before this step.
+    pub fn first(&mut self) {
+        let words = "The vault is made, so there is no step before this one.";
+        self.note = Some((self.focus, words.to_owned()));
+    }
+
+    pub fn keys(&self) -> Vec<(String, &'static str)> {
+        let enter = if self.rows().last() == Some(&self.focus) {
+            "log in"
+        } else {
+            "next"
+        };
+        let more = if self.more { "hide these" } else { "server, CA file" };
+        let mut keys = vec![("Enter".to_owned(), enter)];
+        if matches!(self.focus, Row::Kind | Row::DirectTls | Row::Plain) {
+            keys.push(("Space".to_owned(), "change"));
+        }
+        keys.push(("F3".to_owned(), more));
+        keys
+    }
+
+    pub fn draw(&self, theme: &Theme, page: &mut Page<'_>) {
+        page.say(
+            "Your account is on a server of your choice; its address looks like an e-mail address.",
+            Part::Plain,
+        );
+        page.gap();
+        let kinds = [
+            ("I have an account", !self.make),
+            ("Make a new one on a server", self.make),
+        ];
+        page.choice(&kinds, self.focus == Row::Kind);
+        self.note_below(page, Row::Kind);
+        page.gap();
+        self.draw_field(page, "Address", &self.address, Row::Address);
+        self.draw_field(page, "Password", &self.password, Row::Password);
+        if self.make {
+            self.draw_field(page, "Again", &self.again, Row::Again);
+        }
+        page.gap();
+        if self.more {
+            self.draw_field(page, "Server:port", &self.server, Row::Server);
+            page.switch(
+                "Direct TLS, from the first byte",
+                self.direct_tls,
+                self.focus == Row::DirectTls,
+            );
+            self.note_below(page, Row::DirectTls);
+            self.draw_field(page, "CA file (PEM)", &self.ca_file, Row::CaFile);
+            page.switch(
+                "Permit PLAIN as a last resort",
+                self.allow_plain,
+                self.focus == Row::Plain,
+            );
+            self.note_below(page, Row::Plain);
+        } else {
+            page.say(&self.how(theme), Part::Dim);
+        }
+    }
+
+    fn draw_field(&self, page: &mut Page<'_>, name: &str, field: &Field, row: Row) {
+        let note = self.note.as_ref().filter(|(noted, _)| *noted == row);
+        let note = note.map(|(_, words)| (words.as_str(), Part::Bad));
+        page.field(name, field, self.focus == row, note);
+    }
+
+    fn note_below(&self, page: &mut Page<'_>, row: Row) {
+        if let Some((_, words)) = self.note.as_ref().filter(|(noted, _)| *noted == row) {
+            page.indented(2, words, Part::Bad);
+        }
+    }
+
+    /// How to connect, in a line, while it is not shown.
+    fn how(&self, theme: &Theme) -> String {
+        let given = [
+            (!self.server.is_empty()).then(|| format!("server {}", shown::identifier(self.server.text()))),
+            self.direct_tls.then(|| "direct TLS".to_owned()),
+            (!self.ca_file.is_empty()).then(|| "a CA file of its own".to_owned()),
+            self.allow_plain.then(|| "PLAIN permitted".to_owned()),
+        ];
+        let given: Vec<String> = given.into_iter().flatten().collect();
+        match given.is_empty() {
+            true => "The server is found by its name; F3 says another one.".to_owned(),
+            false => given.join(&format!(" {} ", theme.glyph(Glyph::Dot))),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Step 4: the first contact, or none.
+
+use crossterm::event::KeyCode;
+
+use super::field::{Field, Typed};
+use super::moves::{Move, moved, sentence};
+use super::page::Page;
+use crate::api::Command;
+use crate::model::{BareJid, Clean};
+use crate::tui::front::Start;
+use crate::tui::key::Key;
+use crate::tui::theme::Part;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Row {
+    Address,
+    Name,
+}
+
+pub struct Contact {
+    address: Field,
+    name: Field,
+    focus: Row,
+    note: Option<(Row, String)>,
+    /// Our own address, which is no contact.
+    own: Option<BareJid>,
+    read_address: fn(&str) -> Result<BareJid, String>,
+    read_name: fn(&str) -> Result<String, String>,
+}
+
+impl Contact {
+    pub fn new(start: &Start) -> Self {
+        Self {
+            address: Field::shown(),
+            name: Field::shown(),
+            focus: Row::Address,
+            note: None,
+            own: None,
+            read_address: start.address,
+            read_name: start.name,
+        }
+    }
+
+    pub fn own(&mut self, own: Option<BareJid>) {
+        self.own = own;
+    }
+
+    /// The command that adds the contact, when Enter was pressed at the end and everything is right.
+    pub fn on_key(&mut self, key: Key) -> Option<Command> {
+        match (key.code, moved(key)) {
+            (KeyCode::Enter, _) => return self.enter(),
+            (_, Some(Move::Next)) => self.focus = Row::Name,
+            (_, Some(Move::Previous)) => self.focus = Row::Address,
+            (_, None) => {
+                let typed = self.field().on_key(key);
+                self.typed(typed);
+            }
+        }
+        None
+    }
+
+    pub fn on_paste(&mut self, text: &str) {
+        let typed = self.field().on_paste(text);
+        self.typed(typed);
+    }
+
+    fn field(&mut self) -> &mut Field {
+        match self.focus {
+            Row::Address => &mut self.address,
+            Row::Name => &mut self.name,
+        }
+    }
+
+    fn typed(&mut self, typed: Typed) {
+        if typed != Typed::NotMine {
+            self.note = typed.complaint().map(|words| (self.focus, words.to_owned()));
+        }
+    }
+
+    fn enter(&mut self) -> Option<Command> {
+        let jid = match self.jid() {
+            Ok(jid) => jid,
+            Err(words) => {
+                self.focus = Row::Address;
+                self.note = Some((Row::Address, words));
+                return None;
+            }
+        };
+        if self.focus == Row::Address {
+            self.focus = Row::Name;
+            self.note = None;
+            return None;
+        }
+        if self.name.text().trim().is_empty() {
+            return Some(Command::AddContact { jid, name: None });
+        }
+        match (self.read_name)(self.name.text()) {
+            Ok(name) => {
+                let name = Some(Clean::line(&name));
+                Some(Command::AddContact { jid, name })
+            }
+            Err(why) => {
+                self.note = Some((Row::Name, sentence(&why)));
+                None
+            }
+        }
+    }
+
+    fn jid(&self) -> Result<BareJid, String> {
+        if self.address.is_empty() {
+            return Err("Type an address like bob@mired.test, or press Esc to do this later.".to_owned());
+        }
+        let jid = (self.read_address)(self.address.text()).map_err(|why| sentence(&why))?;
+        match self.own.as_ref() == Some(&jid) {
+            true => Err("That is your own address. Type the one of somebody else.".to_owned()),
+            false => Ok(jid),
+        }
+    }
+
+    pub fn keys(&self) -> Vec<(String, &'static str)> {
+        let enter = match self.focus {
+            Row::Address => "next",
+            Row::Name => "add and begin",
+        };
+        vec![("Enter".to_owned(), enter), ("Esc".to_owned(), "later")]
+    }
+
+    pub fn draw(&self, page: &mut Page<'_>) {
+        page.say(
+            "Whom do you want to write to first? They are asked whether you may see each other's presence; messages \
+             are encrypted as soon as their keys are known.",
+            Part::Plain,
+        );
+        page.gap();
+        for (row, name, field) in [
+            (Row::Address, "Address", &self.address),
+            (Row::Name, "Name", &self.name),
+        ] {
+            let note = self.note.as_ref().filter(|(noted, _)| *noted == row);
+            let note = note.map(|(_, words)| (words.as_str(), Part::Bad));
+            page.field(name, field, self.focus == row, note);
+        }
+        page.gap();
+        page.say("The name is what you call them; it may stay empty.", Part::Dim);
+    }
+}

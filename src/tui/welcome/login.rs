@@ -1,0 +1,207 @@
+//! Step 3: the first login as a check list that fills as it goes, with the remedy beside whatever fails.
+
+use crossterm::event::KeyCode;
+
+use super::page::Page;
+use crate::model::{BareJid, Clean, Fingerprint, shown};
+use crate::tui::front::Check;
+use crate::tui::key::Key;
+use crate::tui::theme::{Glyph, Part, Theme};
+
+/// Every mark of the list, in its order, with its name.
+const LIST: &[(Check, &str)] = &[
+    (Check::ServerFound, "Server found"),
+    (Check::Encrypted, "Connection encrypted"),
+    (Check::Registered, "Account made"),
+    (Check::LoggedIn, "Logged in"),
+    (Check::KeysPublished, "Keys published"),
+];
+/// Columns of the names.
+const NAMES: usize = 22;
+/// Digits of a fingerprint's group and the space behind it.
+const GROUP: usize = 9;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Running,
+    /// The person wanted it to stop; the program has not answered yet.
+    Stopping,
+    Failed(String),
+    /// The session runs.
+    Live,
+}
+
+/// What a key wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Stop what is being tried.
+    Cancel,
+    Retry,
+    Back,
+    Continue,
+}
+
+pub struct Login {
+    jid: String,
+    make: bool,
+    reached: Option<Check>,
+    /// What is being done, in words.
+    step: Option<String>,
+    state: State,
+    facts: Vec<String>,
+    fingerprint: Option<Fingerprint>,
+    pub scroll: usize,
+}
+
+impl Login {
+    pub fn new(jid: Option<&BareJid>, make: bool) -> Self {
+        Self {
+            jid: jid.map(|jid| shown::identifier(jid.as_str())).unwrap_or_default(),
+            make,
+            reached: None,
+            step: None,
+            state: State::Running,
+            facts: Vec::new(),
+            fingerprint: None,
+            scroll: 0,
+        }
+    }
+
+    pub fn on_key(&mut self, key: Key) -> Option<Asked> {
+        match key.code {
+            KeyCode::Up => self.scroll = self.scroll.saturating_sub(1),
+            KeyCode::Down => self.scroll += 1,
+            KeyCode::PageUp => self.scroll = self.scroll.saturating_sub(5),
+            KeyCode::PageDown => self.scroll += 5,
+            _ => {}
+        }
+        match (&self.state, key.code) {
+            (State::Running, KeyCode::Esc) => {
+                self.state = State::Stopping;
+                Some(Asked::Cancel)
+            }
+            (State::Failed(_), KeyCode::Char('r' | 'R')) => Some(Asked::Retry),
+            (State::Failed(_), KeyCode::Esc) => Some(Asked::Back),
+            (State::Live, KeyCode::Enter) => Some(Asked::Continue),
+            _ => None,
+        }
+    }
+
+    pub fn reached(&mut self, check: Check) {
+        self.reached = self.reached.max(Some(check));
+    }
+
+    pub fn step(&mut self, step: &Clean) {
+        self.step = Some(shown::one_line(step));
+    }
+
+    pub fn added(&mut self, facts: &[Clean], fingerprint: Fingerprint) {
+        self.reached(Check::KeysPublished);
+        self.facts = facts.iter().map(shown::one_line).collect();
+        self.fingerprint = Some(fingerprint);
+    }
+
+    pub fn live(&mut self) {
+        self.reached(Check::KeysPublished);
+        self.state = State::Live;
+    }
+
+    /// True if that is what the person wanted, and there is nothing to be said of it.
+    pub fn refused(&mut self, why: String) -> bool {
+        let wanted = self.state == State::Stopping;
+        self.state = State::Failed(why);
+        wanted
+    }
+
+    /// The account was made on its server before something failed.
+    pub fn made(&self) -> bool {
+        self.make && self.reached >= Some(Check::Registered)
+    }
+
+    pub fn keys(&self) -> Vec<(String, &'static str)> {
+        let keys: &[(&str, &'static str)] = match self.state {
+            State::Running => &[("Esc", "stop")],
+            State::Stopping => &[],
+            State::Failed(_) => &[("r", "try again"), ("Esc", "change the account")],
+            State::Live => &[("Enter", "continue")],
+        };
+        keys.iter()
+            .map(|(key, words)| ((*key).to_owned(), *words))
+            .collect()
+    }
+
+    pub fn draw(&self, theme: &Theme, page: &mut Page<'_>) {
+        match self.state {
+            State::Live => page.say(&format!("{} is ready.", self.jid), Part::Good),
+            _ => page.say(
+                &format!(
+                    "One login as {} shows whether everything works; nothing is stored before.",
+                    self.jid
+                ),
+                Part::Plain,
+            ),
+        }
+        page.gap();
+        let mut next = true;
+        for (check, name) in LIST {
+            if *check == Check::Registered && !self.make {
+                continue;
+            }
+            let reached = self.reached.is_some_and(|reached| reached >= *check);
+            self.check(theme, page, name, reached, !reached && next);
+            next &= reached;
+        }
+        if let State::Live = self.state {
+            page.gap();
+            self.draw_facts(theme, page);
+        }
+    }
+
+    /// One mark: reached, the one that is being worked on (`now`), or one for later.
+    fn check(&self, theme: &Theme, page: &mut Page<'_>, name: &str, reached: bool, now: bool) {
+        let (glyph, word, part) = match &self.state {
+            _ if reached => (theme.glyph(Glyph::Sent), "done", Part::Good),
+            State::Failed(_) if now => (theme.glyph(Glyph::Failed), "failed", Part::Bad),
+            State::Stopping if now => (theme.glyph(Glyph::Queued), "stopping", Part::Waiting),
+            _ if now => {
+                let word = self.step.as_deref().unwrap_or("beginning");
+                (theme.glyph(Glyph::Queued), word, Part::Waiting)
+            }
+            _ => (" ", "", Part::Dim),
+        };
+        page.row(vec![
+            (format!("{glyph} "), part),
+            (
+                format!("{name:<NAMES$}"),
+                if reached || now { Part::Plain } else { Part::Dim },
+            ),
+            (word.to_owned(), part),
+        ]);
+        if let State::Failed(why) = &self.state
+            && now
+        {
+            page.indented(2, why, Part::Bad);
+        }
+    }
+
+    fn draw_facts(&self, theme: &Theme, page: &mut Page<'_>) {
+        let dot = format!(" {} ", theme.glyph(Glyph::Dot));
+        page.say(&self.facts.join(&dot), Part::Dim);
+        let Some(fingerprint) = self.fingerprint else {
+            return;
+        };
+        page.gap();
+        page.say(
+            "The key of this device, which your contacts compare with you:",
+            Part::Plain,
+        );
+        let grouped = fingerprint.grouped();
+        let groups: Vec<&str> = grouped.split(' ').collect();
+        let most = (page.width().saturating_sub(1) / GROUP).max(1);
+        // Halves and quarters are easier to compare than what happens to fit.
+        let row = [4, 2, 1].into_iter().find(|row| *row <= most).unwrap_or(1);
+        for groups in groups.chunks(row) {
+            page.indented(2, &groups.join(" "), Part::Title);
+        }
+    }
+}

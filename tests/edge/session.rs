@@ -1,0 +1,159 @@
+//! The session of a front end that stays: a login that was refused is not the end of it.
+
+use susurro::api::{
+    Command, CommandId, Connection, Event, FailureKind, Online, Outcome, Remembered, Secret, State,
+};
+use susurro::model::{AccountId, BareJid, Clean};
+use susurro::session::{self, Resource, SessionHandle, SessionOptions};
+use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::{Writer, chats};
+use tokio::net::{TcpListener, TcpStream};
+use zeroize::Zeroizing;
+
+use super::hostile::{Authority, DOMAIN, Leaf, PASSWORD, Peer, USER, mechanisms};
+use super::support::PATIENCE;
+
+/// Refuses whoever does not know the password. With the right one: the resource is bound, and whether the client then
+/// leaves in good order is the answer.
+async fn serve(io: TcpStream, leaf: &Leaf) -> Option<bool> {
+    let mut peer = Peer::new(io).starttls(leaf).await.unwrap();
+    peer.open(&mechanisms(&["SCRAM-SHA-256"])).await;
+    let mut scram = peer.challenge().await;
+    let seen = scram.finish(&peer.message().await, &peer.exporter());
+    if !seen.proof_is_right {
+        peer.send("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>")
+            .await;
+        peer.until_closed().await;
+        return None;
+    }
+    peer.sasl("success", &scram.signature()).await;
+    peer.open(super::hostile::BIND).await;
+    let bind = peer.until("</iq>").await;
+    let (_, id) = bind.split_once("id=").unwrap();
+    let id = id.get(1..33).unwrap();
+    peer.send(&format!(
+        "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+         <jid>{USER}@{DOMAIN}/here</jid></bind></iq>"
+    ))
+    .await;
+    Some(peer.until_closed().await.ends_with("</stream:stream>"))
+}
+
+fn writer(port: u16, authority: &Authority) -> (Writer, AccountId) {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let options = AccountOptions {
+        server: Some(("127.0.0.1".to_owned(), port)),
+        ca_pem: Some(authority.pem.clone()),
+        ..AccountOptions::default()
+    };
+    let own: BareJid = format!("{USER}@{DOMAIN}").parse().unwrap();
+    let account = accounts::add(&tx, &own, "not the pencil", &options, "here").unwrap();
+    tx.commit().unwrap();
+    (writer, account)
+}
+
+async fn next(handle: &mut SessionHandle) -> Event {
+    let event = tokio::time::timeout(PATIENCE, handle.events.recv()).await;
+    event.expect("nothing happens").expect("the session ended")
+}
+
+/// The next state of the connection that is no step on the way.
+async fn connection(handle: &mut SessionHandle) -> Connection {
+    loop {
+        match next(handle).await {
+            Event::State(State::Connection(Connection::Connecting { .. })) => {}
+            Event::State(State::Connection(connection)) => return connection,
+            _ => {}
+        }
+    }
+}
+
+async fn refused(handle: &mut SessionHandle) {
+    match connection(handle).await {
+        Connection::Stopped { why: Some(why) } => assert_eq!(why.kind, FailureKind::LoginRefused),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn done(handle: &mut SessionHandle, id: u64) {
+    loop {
+        if let Event::Done { command, result } = next(handle).await
+            && command == CommandId(id)
+        {
+            assert_eq!(result, Ok(Outcome::Done));
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (writer, account) = writer(listener.local_addr().unwrap().port(), &authority);
+    let server = tokio::spawn(async move {
+        let mut refused = 0;
+        loop {
+            let (io, _) = listener.accept().await.unwrap();
+            match serve(io, &leaf).await {
+                None => refused += 1,
+                Some(in_good_order) => return (refused, in_good_order),
+            }
+        }
+    });
+    let options = SessionOptions {
+        account,
+        presence: true,
+        resource: Resource::Stored,
+        reconnect: true,
+        stay: true,
+    };
+    let mut handle = session::spawn(writer, options).unwrap();
+    let bob: BareJid = "bob@mired.test".parse().unwrap();
+    let command =
+        |handle: &SessionHandle, id, command| handle.commands.send((CommandId(id), command)).unwrap();
+    refused(&mut handle).await;
+    let draft = Remembered::Draft(Clean::new("are you there"));
+    command(
+        &handle,
+        1,
+        Command::Remember {
+            chat: bob.clone(),
+            what: draft,
+        },
+    );
+    done(&mut handle, 1).await;
+    // The same password once more is refused once more.
+    command(&handle, 2, Command::Connect);
+    done(&mut handle, 2).await;
+    refused(&mut handle).await;
+    command(
+        &handle,
+        3,
+        Command::SetPassword(Secret(Zeroizing::new(PASSWORD.to_owned()))),
+    );
+    done(&mut handle, 3).await;
+    match connection(&mut handle).await {
+        Connection::Online(Online { bound, .. }) => assert_eq!(bound.as_str(), "ana@mired.test/here"),
+        other => panic!("{other:?}"),
+    }
+    // Online there is nothing to connect.
+    command(&handle, 4, Command::Connect);
+    done(&mut handle, 4).await;
+    command(&handle, 5, Command::Quit);
+    assert_eq!(connection(&mut handle).await, Connection::Stopped { why: None });
+    assert_eq!(server.await.unwrap(), (2, true));
+    let mut writer = tokio::task::spawn_blocking(|| handle.join.join().unwrap())
+        .await
+        .unwrap();
+    let tx = writer.transaction().unwrap();
+    let chat = chats::by_peer(&tx, account, &bob).unwrap().unwrap();
+    let view = chats::view(&tx, chat.id).unwrap().unwrap();
+    assert_eq!(view.draft.as_str(), "are you there");
+    assert_eq!(
+        accounts::get(&tx, account).unwrap().unwrap().password.as_str(),
+        PASSWORD
+    );
+}

@@ -1,0 +1,98 @@
+//! Who may read: new devices, fingerprints, and writing in clear.
+
+use crate::desk::{ANA, BOB, Desk, Table};
+use crate::support::SILENCE;
+
+/// Bob, whose key Ana has compared, comes back with a device that nobody knows.
+fn with_a_new_device() -> Table {
+    let mut table = Table::after_a_greeting();
+    let before = table.bob.fingerprint();
+    table.desk.keys(&["M-v"]);
+    let screen = table.desk.wait("Fingerprints of Bob");
+    assert!(shows(&screen, &before), "{before} is not on the screen:\n{screen}");
+    table.desk.keys(&["v"]);
+    table.desk.wait("verified");
+    table.desk.keys(&["Escape"]);
+    table.desk.wait_for("the truth line", |screen| {
+        let line = screen.lines().find(|line| line.contains("to Bob"));
+        line.is_some_and(|line| line.contains("verified") && !line.contains("not verified"))
+    });
+    table.bob.install_anew();
+    assert_ne!(table.bob.fingerprint(), before);
+    table.desk.wait("new device");
+    table
+}
+
+/// What Ana's vault says of a key of Bob's, once her screen is left.
+fn trust_of(desk: &Desk, fingerprint: &str) -> String {
+    desk.keys(&["C-q"]);
+    desk.ended(0);
+    let keys = desk.home().run(&["trust", "list", BOB, "--offline", "--json"]).expect(0).json();
+    let key = keys.iter().find(|key| key["fingerprint"] == fingerprint);
+    key.map_or_else(|| "unknown".to_owned(), |key| key["trust"].as_str().unwrap().to_owned())
+}
+
+/// Whether every group of a fingerprint stands on the screen, in groups of eight.
+fn shows(screen: &str, fingerprint: &str) -> bool {
+    let groups = fingerprint.as_bytes().chunks(8);
+    groups.map(|group| std::str::from_utf8(group).unwrap()).all(|group| screen.contains(group))
+}
+
+#[test]
+fn a_new_device_gets_nothing_until_somebody_decides_and_is_trusted_by_pressing_twice() {
+    let Table { desk, mut bob, server: _server } = with_a_new_device();
+    // Left for later, nothing goes to it.
+    desk.keys(&["Escape"]);
+    desk.wait("left out");
+    let screen = desk.screen();
+    assert!(!screen.contains("trust unverified"), "{screen}");
+    desk.line("not for strangers");
+    let heard = bob.events_within(SILENCE);
+    let read = heard.iter().any(|event| event["body"] == "not for strangers");
+    assert!(!read, "the new device could read it: {heard:#?}");
+    // Asked for again, answered in two presses.
+    desk.line("/fingerprint");
+    desk.wait("Fingerprints of Bob");
+    desk.keys(&["Escape"]);
+    let _ = desk;
+}
+
+#[test]
+fn typing_never_answers_the_question_about_a_new_device() {
+    let Table { desk, mut bob, server: _server } = with_a_new_device();
+    // Begins with the letter that trusts; no letter of it is lost.
+    desk.line("tell them all to wait");
+    desk.wait("left out");
+    desk.wait("tell them all to wait");
+    let heard = bob.events_within(SILENCE);
+    assert!(
+        !heard.iter().any(|event| event["body"] == "tell them all to wait"),
+        "{heard:#?}"
+    );
+    assert_eq!(trust_of(&desk, &bob.fingerprint()), "undecided");
+}
+
+#[test]
+fn writing_in_clear_has_to_be_typed_out_and_is_marked_wherever_it_shows() {
+    let Table { desk, mut bob, server: _server } = Table::after_a_greeting();
+    desk.line("/clear");
+    desk.wait("Turn encryption off");
+    // A word typed by habit changes nothing.
+    desk.line("yes");
+    desk.wait("nothing is changed");
+    desk.keys(&["Escape"]);
+    desk.wait_gone("Turn encryption off");
+    desk.line("still sealed");
+    assert_eq!(bob.message()["encryption"], "omemo-legacy");
+    desk.line("/clear");
+    desk.wait("Turn encryption off");
+    desk.line("clear");
+    let screen = desk.wait("IN CLEAR");
+    let truth = screen.lines().find(|line| line.contains("to Bob")).unwrap();
+    assert!(truth.contains("IN CLEAR"), "{screen}");
+    assert!(screen.contains("PLAIN"), "the list does not say so:\n{screen}");
+    desk.line("for every postman");
+    let message = bob.message();
+    assert_eq!((message["body"].as_str(), message["encryption"].as_str()), (Some("for every postman"), Some("none")));
+    let _ = (ANA, BOB);
+}

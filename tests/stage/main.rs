@@ -1,0 +1,21 @@
+//! The whole screen without a terminal and without a network: `App` over the protocol core over SQLite in memory. Keys and
+//! messages go in, a painted buffer comes out.
+//!
+//! - `stage`: the actors; `picture`: a buffer as text, its styles beside it;
+//! - `views`: snapshots of every view at 80x24 and 40x12, in colour and monochrome, and at 160x50;
+//! - `place`, `typing`, `trust`, `hostile`: what must hold whatever happens.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod hostile;
+mod picture;
+mod place;
+mod stage;
+mod trust;
+mod typing;
+mod views;

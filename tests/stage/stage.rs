@@ -1,0 +1,326 @@
+//! One screen with its store and core, offline. Whatever the app wants from the session, the core does.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::tz::TimeZone;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use susurro::api::{Change, Connection, Event, Online, State};
+use susurro::model::{
+    AccountId, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Protection, Subscription,
+    Timestamp, Trust,
+};
+use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair};
+use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, Own, Protocol};
+use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::messages::{self, Inserted, NewMessage};
+use susurro::store::{Transaction, Writer, chats, contacts, omemo};
+use susurro::tui::app::{App, Effect, Input, Setup};
+use susurro::tui::key::Key;
+use susurro::tui::keymap::Keymap;
+use susurro::tui::theme::{Means, Theme};
+use susurro::tui::view;
+
+pub const COLOUR: Means = Means {
+    colour: true,
+    unicode: true,
+};
+pub const MONO: Means = Means {
+    colour: false,
+    unicode: true,
+};
+pub const ASCII: Means = Means {
+    colour: false,
+    unicode: false,
+};
+
+/// Everything up to the session, in memory.
+pub struct Stage {
+    pub writer: Writer,
+    pub account: AccountId,
+    pub app: Option<App>,
+    core: Protocol,
+    rng: ChaCha20Rng,
+    pub now: Timestamp,
+    pub size: (u16, u16),
+    means: Means,
+    /// What the app wanted of the terminal.
+    pub effects: Vec<Effect>,
+    counter: u32,
+}
+
+pub fn jid(text: &str) -> BareJid {
+    BareJid::new(text).unwrap()
+}
+
+/// An identity key made from one byte, the same in every run.
+pub fn identity(seed: u8) -> IdentityKey {
+    IdentityKeyPair::from_secret(&[seed; 32]).public()
+}
+
+impl Stage {
+    /// Ana's account with Bob (one blind device), Carol and Dave (in clear) as contacts; nothing said yet.
+    pub fn new(size: (u16, u16), means: Means) -> Self {
+        let mut writer = Writer::in_memory().unwrap();
+        let own = jid("ana@mired.test");
+        let tx = writer.transaction().unwrap();
+        let account = accounts::add(&tx, &own, "x", &AccountOptions::default(), "r").unwrap();
+        accounts::set_proved(&tx, account).unwrap();
+        for (peer, name) in [("bob", "Bob"), ("carol", "Carol"), ("dave", "Dave")] {
+            let contact = Contact {
+                jid: jid(&format!("{peer}@mired.test")),
+                name: Some(Clean::line(name)),
+                in_roster: true,
+                subscription: Subscription::Both,
+                asked: false,
+                requests: false,
+            };
+            contacts::put(&tx, account, &contact).unwrap();
+        }
+        tx.commit().unwrap();
+        let core = Protocol::new(Own {
+            account,
+            jid: own,
+            resource: "r".to_owned(),
+            present: true,
+        });
+        let mut stage = Self {
+            writer,
+            account,
+            app: None,
+            core,
+            rng: ChaCha20Rng::seed_from_u64(7),
+            now: "2026-11-20T11:04:00Z".parse().unwrap(),
+            size,
+            means,
+            effects: Vec::new(),
+            counter: 0,
+        };
+        stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
+        stage
+    }
+
+    pub fn store<T>(&mut self, change: impl FnOnce(&Transaction<'_>, AccountId) -> T) -> T {
+        let tx = self.writer.transaction().unwrap();
+        let value = change(&tx, self.account);
+        tx.commit().unwrap();
+        value
+    }
+
+    /// A device of somebody with its key.
+    pub fn device(&mut self, peer: &str, id: u32, key: IdentityKey, trust: Trust) {
+        let (peer, now) = (jid(peer), self.now);
+        self.store(|tx, account| {
+            let mut ids: Vec<DeviceId> = omemo::devices(tx, account, &peer)
+                .unwrap()
+                .iter()
+                .map(|device| device.id)
+                .collect();
+            let id = DeviceId::new(id).unwrap();
+            ids.push(id);
+            omemo::set_device_list(tx, account, &peer, Dialect::Legacy, &ids, now).unwrap();
+            omemo::set_identity(tx, account, &peer, Dialect::Legacy, id, key, now).unwrap();
+            omemo::set_trust(tx, account, &peer, &key, trust, now).unwrap();
+        });
+        self.event(Event::Changed(Change::Devices(peer)));
+    }
+
+    /// A row of the history as the core would store it.
+    pub fn row(&mut self, change: impl FnOnce(&mut NewMessage)) -> MessageId {
+        let bob = jid("bob@mired.test");
+        self.counter += 1;
+        let id = format!("id-{}", self.counter);
+        let now = self.now;
+        let stored = self.store(|tx, account| {
+            let mut new = NewMessage {
+                chat: chats::open(tx, account, &bob).unwrap().id,
+                from: bob,
+                direction: Direction::In,
+                stanza_id: id,
+                server_id: None,
+                time: now,
+                body: None,
+                unreadable: None,
+                protection: Protection::OmemoLegacy,
+                fingerprint: None,
+                trust: Some(Trust::Blind),
+                state: MessageState::Received,
+            };
+            change(&mut new);
+            match messages::insert(tx, &new).unwrap() {
+                Inserted::New(id) => id,
+                Inserted::Duplicate(_) => panic!("a duplicate"),
+            }
+        });
+        self.event(Event::Changed(Change::Messages(vec![stored])));
+        stored
+    }
+
+    /// Bob says something.
+    pub fn bob(&mut self, body: &str) -> MessageId {
+        self.row(|new| new.body = Some(Clean::new(body)))
+    }
+
+    /// Somebody says something in a chat of their own.
+    pub fn said_by(&mut self, peer: &str, body: &str) -> MessageId {
+        let peer = jid(peer);
+        let chat = self.chat(&peer);
+        self.row(|new| {
+            new.chat = chat;
+            new.from = peer;
+            new.body = Some(Clean::new(body));
+        })
+    }
+
+    pub fn chat(&mut self, peer: &BareJid) -> ChatId {
+        self.store(|tx, account| chats::open(tx, account, peer).unwrap().id)
+    }
+
+    /// We said something, and it has come so far.
+    pub fn own(&mut self, body: &str, state: MessageState) -> MessageId {
+        self.row(|new| {
+            new.from = jid("ana@mired.test");
+            new.direction = Direction::Out;
+            new.body = Some(Clean::new(body));
+            new.trust = None;
+            new.state = state;
+        })
+    }
+
+    pub fn minutes(&mut self, minutes: i64) {
+        self.now = self.now.checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap();
+    }
+
+    /// The screen as at a start of the program.
+    pub fn start(&mut self) {
+        let setup = Setup {
+            account: self.account,
+            own: jid("ana@mired.test"),
+            keymap: Keymap::default(),
+            theme: Theme::new(self.means),
+            zone: TimeZone::UTC,
+            size: self.size,
+            mouse: false,
+            bell: true,
+        };
+        let tx = self.writer.transaction().unwrap();
+        self.app = Some(App::new(setup, &tx, self.now).unwrap());
+        drop(tx);
+        self.settle();
+    }
+
+    /// Online as after a login, with Bob here.
+    pub fn online(&mut self) {
+        let online = Connection::Online(Online::default());
+        self.event(Event::State(State::Connection(online)));
+        self.event(Event::State(State::Presence {
+            jid: jid("bob@mired.test"),
+            available: true,
+        }));
+    }
+
+    pub fn event(&mut self, event: Event) {
+        if self.app.is_some() {
+            self.input(Input::Event(event));
+        }
+    }
+
+    pub fn input(&mut self, input: Input) {
+        let tx = self.writer.transaction().unwrap();
+        let effects = self.app.as_mut().unwrap().update(input, &tx, self.now).unwrap();
+        drop(tx);
+        self.execute(effects);
+    }
+
+    /// What the loop does before a frame.
+    pub fn settle(&mut self) {
+        let tx = self.writer.transaction().unwrap();
+        let effects = self.app.as_mut().unwrap().settle(&tx, self.now).unwrap();
+        drop(tx);
+        self.execute(effects);
+    }
+
+    fn execute(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            let Effect::Command(id, command) = effect else {
+                self.effects.push(effect);
+                continue;
+            };
+            let tx = self.writer.transaction().unwrap();
+            let input = CoreInput::Command(id, command);
+            let done = self.core.handle(input, &tx, self.now, &mut self.rng).unwrap();
+            tx.commit().unwrap();
+            for effect in done {
+                if let CoreEffect::Tell(event) = effect {
+                    self.input(Input::Event(event));
+                }
+            }
+        }
+    }
+
+    /// Presses keys by their names: "Ctrl-P", "Enter", "a".
+    pub fn press(&mut self, keys: &[&str]) {
+        for key in keys {
+            let key = key.parse::<Key>().unwrap();
+            self.input(Input::Key(key));
+            self.settle();
+        }
+    }
+
+    pub fn type_in(&mut self, text: &str) {
+        for c in text.chars() {
+            let event = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+            self.input(Input::Key(Key::from(event)));
+        }
+        self.settle();
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.input(Input::Paste(text.to_owned()));
+        self.settle();
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.size = (columns, rows);
+        self.input(Input::Resize(columns, rows));
+        self.settle();
+    }
+
+    /// The painted screen, and where the cursor stands.
+    pub fn draw(&mut self) -> (Buffer, Option<Position>) {
+        self.settle();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
+        let tx = self.writer.transaction().unwrap();
+        let cursor = view::draw(self.app.as_mut().unwrap(), &tx, self.now, &mut buffer);
+        (buffer, cursor)
+    }
+
+    /// The screen as text.
+    pub fn text(&mut self) -> String {
+        crate::picture::text(&self.draw().0)
+    }
+
+    pub fn app(&self) -> &App {
+        self.app.as_ref().unwrap()
+    }
+
+    /// Our messages as the store has them: body and state.
+    pub fn sent(&mut self, peer: &str) -> Vec<(String, MessageState, Protection)> {
+        let peer = jid(peer);
+        self.store(|tx, account| {
+            let Some(chat) = chats::by_peer(tx, account, &peer).unwrap() else {
+                return Vec::new();
+            };
+            messages::history(tx, chat.id, None, 1000)
+                .unwrap()
+                .into_iter()
+                .filter(|message| message.direction == Direction::Out)
+                .map(|message| {
+                    let body = message.body.map(|body| body.as_str().to_owned());
+                    (body.unwrap_or_default(), message.state, message.protection)
+                })
+                .collect()
+        })
+    }
+}

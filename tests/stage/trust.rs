@@ -1,0 +1,105 @@
+//! New devices, the truth line, clear chats: nothing is decided by accident.
+
+use susurro::api::{Change, Event};
+use susurro::model::{Protection, Trust};
+use susurro::store::omemo;
+
+use crate::stage::{MONO, Stage, identity, jid};
+
+fn stage() -> Stage {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.bob("hello");
+    stage.start();
+    stage.online();
+    stage
+}
+
+fn with_new_device() -> Stage {
+    let mut stage = stage();
+    stage.device("bob@mired.test", 815, identity(9), Trust::Undecided);
+    stage.draw();
+    stage
+}
+
+fn trust_of(stage: &mut Stage, seed: u8) -> Trust {
+    let bob = jid("bob@mired.test");
+    stage.store(|tx, account| omemo::trust(tx, account, &bob, &identity(seed)).unwrap().unwrap())
+}
+
+#[test]
+fn a_new_device_asks_and_one_key_answers() {
+    // Letting somebody read takes the same key twice: a text can begin with a t.
+    for (keys, trust) in [(&["t", "t"][..], Trust::Blind), (&["x"], Trust::Distrusted)] {
+        let mut stage = with_new_device();
+        assert!(stage.text().contains("new device"), "{}", stage.text());
+        for key in keys {
+            stage.press(&[key]);
+            stage.draw();
+        }
+        assert_eq!(trust_of(&mut stage, 9), trust);
+        assert!(stage.app().question.is_none());
+        assert!(stage.app().open.as_ref().unwrap().composer.is_empty());
+    }
+}
+
+#[test]
+fn esc_decides_later_and_it_does_not_ask_again_at_once() {
+    let mut stage = with_new_device();
+    stage.press(&["Esc"]);
+    assert_eq!(trust_of(&mut stage, 9), Trust::Undecided);
+    stage.event(Event::Changed(Change::Devices(jid("bob@mired.test"))));
+    stage.draw();
+    assert!(stage.app().question.is_none());
+    assert!(stage.text().contains("left out"), "the truth line says it: {}", stage.text());
+}
+
+#[test]
+fn who_is_typing_decides_nothing() {
+    let mut stage = stage();
+    stage.type_in("we me");
+    stage.device("bob@mired.test", 815, identity(9), Trust::Undecided);
+    stage.draw();
+    stage.type_in("t x v");
+    assert_eq!(trust_of(&mut stage, 9), Trust::Undecided);
+    assert_eq!(stage.app().open.as_ref().unwrap().composer.text(), "we met x v");
+}
+
+#[test]
+fn verifying_takes_one_key_on_the_page_of_fingerprints() {
+    let mut stage = stage();
+    stage.type_in("/fingerprint");
+    stage.press(&["Enter"]);
+    stage.draw();
+    stage.press(&["v"]);
+    assert_eq!(trust_of(&mut stage, 1), Trust::Verified);
+    stage.press(&["Esc"]);
+    assert!(stage.text().contains("verified"), "{}", stage.text());
+}
+
+#[test]
+fn going_clear_takes_a_typed_word_and_is_marked_everywhere() {
+    let mut stage = stage();
+    stage.type_in("/plaintext");
+    stage.press(&["Enter"]);
+    stage.press(&["Enter", "y"]);
+    stage.type_in("lear");
+    stage.press(&["Enter"]);
+    stage.type_in("x");
+    stage.press(&["Esc"]);
+    assert!(!stage.text().contains("IN CLEAR"), "{}", stage.text());
+    stage.press(&["Ctrl-U"]);
+    stage.type_in("/plaintext");
+    stage.press(&["Enter"]);
+    stage.draw();
+    stage.type_in("clear");
+    stage.press(&["Enter"]);
+    let text = stage.text();
+    assert!(text.contains("IN CLEAR, the servers can read this"), "{text}");
+    assert!(text.contains("PLAIN"), "{text}");
+    stage.type_in("everybody may know");
+    stage.press(&["Enter"]);
+    assert_eq!(stage.sent("bob@mired.test")[0].2, Protection::Clear);
+    stage.type_in("/encrypt");
+    stage.press(&["Enter"]);
+    assert!(!stage.text().contains("IN CLEAR"), "{}", stage.text());
+}
