@@ -59,6 +59,7 @@ pub struct Overview {
     pub chat: Chat,
     /// When its newest row was written; None if there is none.
     pub last: Option<Timestamp>,
+    /// At most [`COUNTED`]: so many, or more.
     pub unread: u64,
     /// It has a draft.
     pub draft: bool,
@@ -73,14 +74,10 @@ pub struct View {
     pub first_unread: Option<MessageId>,
 }
 
-/// Every chat of the account with what the list shows of it, in the order in which they were made. A few index look-ups a chat,
-/// however long it is.
+/// Every chat of the account with what the list shows of it, in the order in which they were made. A few index look-ups a
+/// chat, however long it is, and whatever waits in it unread.
 pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
-    let sql = "SELECT c.id, c.account, c.peer, c.encrypted,
-                   (SELECT m.time FROM messages m WHERE m.chat = c.id ORDER BY m.second DESC, m.id DESC LIMIT 1),
-                   (SELECT count(*) FROM messages m WHERE m.chat = c.id AND m.unread = 1), c.draft <> ''
-               FROM chats c WHERE c.account = ?1 ORDER BY c.id";
-    rows::all(r, sql, [account.0], |row| {
+    rows::all(r, OVERVIEW, params![account.0, COUNTED], |row| {
         Ok(Overview {
             chat: read(row)?,
             last: rows::optional_time(row, 4)?,
@@ -90,12 +87,19 @@ pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
     })
 }
 
+/// The conditions are those of the indexes messages_by_second and messages_unread.
+pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted,
+        (SELECT m.time FROM messages m WHERE m.chat = c.id ORDER BY m.second DESC, m.id DESC LIMIT 1),
+        (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1 LIMIT ?2)),
+        c.draft <> ''
+    FROM chats c WHERE c.account = ?1 ORDER BY c.id";
+
+/// Unread rows of one chat are counted up to this many.
+pub const COUNTED: u32 = 1000;
+
 /// What is remembered of a chat; None if there is no such chat.
 pub fn view(r: &impl Reads, id: ChatId) -> Result<Option<View>> {
-    let sql =
-        "SELECT draft, place, place_hidden, (SELECT min(id) FROM messages WHERE chat = ?1 AND unread = 1)
-               FROM chats WHERE id = ?1";
-    rows::first(r, sql, [id.0], |row| {
+    rows::first(r, VIEW, [id.0], |row| {
         let place: Option<i64> = rows::get(row, 1)?;
         let hidden = rows::get(row, 2)?;
         let first_unread: Option<i64> = rows::get(row, 3)?;
@@ -109,6 +113,11 @@ pub fn view(r: &impl Reads, id: ChatId) -> Result<Option<View>> {
         })
     })
 }
+
+/// The condition is that of the index messages_unread.
+pub(super) const VIEW: &str =
+    "SELECT draft, place, place_hidden, (SELECT min(id) FROM messages WHERE chat = ?1 AND unread = 1)
+     FROM chats WHERE id = ?1";
 
 /// The chat that was open last.
 pub fn current(r: &impl Reads, account: AccountId) -> Result<Option<Chat>> {

@@ -51,11 +51,16 @@ macro_rules! select {
 /// it, so that a later copy is known by either id.
 pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
     let server_id = given(message.server_id.as_deref());
+    // Asked for apart: SQLite takes `INSERT ... SELECT` for a change of many rows, and copies every page that it touches
+    // first, so as to take back half of it.
+    let account = "SELECT account FROM chats WHERE id = ?1";
+    let account: i64 = rows::first(tx, account, [message.chat.0], |row| rows::get(row, 0))?
+        .ok_or(StoreError::Missing("chat"))?;
     let inserted = rows::change(
         tx,
         "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
                                protection, fingerprint, trust, state, unread)
-         SELECT account, id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 FROM chats WHERE id = ?1
+         VALUES (?14, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT DO NOTHING",
         params![
             message.chat.0,
@@ -71,13 +76,14 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
             message.trust.map(Code::code),
             message.state.code(),
             message.direction == Direction::In,
+            account,
         ],
     )?;
     if inserted > 0 {
         return Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())));
     }
     let there = find(tx, message.chat, &message.from, &message.stanza_id, server_id)?
-        .ok_or(StoreError::Missing("chat"))?;
+        .ok_or(StoreError::Missing("message"))?;
     if let Some(server_id) = server_id {
         let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1 AND server_id IS NULL";
         rows::change(tx, sql, params![there.0, server_id])?;
@@ -118,74 +124,90 @@ pub fn history(
     before: Option<MessageId>,
     limit: usize,
 ) -> Result<Vec<Message>> {
-    let limit = rows::limit(limit);
     let mut page = match before {
-        None => rows::all(r, HISTORY_END, params![chat.0, limit], reading())?,
-        Some(before) => rows::all(r, HISTORY_BEFORE, params![chat.0, limit, before.0], reading())?,
+        None => rows::all(r, HISTORY_END, params![chat.0, rows::limit(limit)], reading())?,
+        Some(before) => beside(r, [BEFORE_IN_SECOND, BEFORE_SECOND], chat, before, limit)?,
     };
     page.reverse();
     Ok(page)
 }
 
-/// Both walk the index messages_by_second backwards and stop at the limit, however long the chat is.
-pub(super) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.second DESC, m.id DESC LIMIT ?2");
-
-/// In two ranges, since SQLite would use only the second of `(second, id) < (?, ?)` for the index and walk over every row of
-/// an equal second: whoever writes us chooses the times. What is sorted at the end is two pages at most.
-pub(super) const HISTORY_BEFORE: &str = select!(
-    "WHERE m.id IN (
-         SELECT id FROM (SELECT id FROM messages
-             WHERE chat = ?1 AND second = (SELECT second FROM messages WHERE id = ?3 AND chat = ?1) AND id < ?3
-             ORDER BY id DESC LIMIT ?2)
-         UNION ALL
-         SELECT id FROM (SELECT id FROM messages
-             WHERE chat = ?1 AND second < (SELECT second FROM messages WHERE id = ?3 AND chat = ?1)
-             ORDER BY second DESC, id DESC LIMIT ?2))
-     ORDER BY m.second DESC, m.id DESC LIMIT ?2"
-);
-
 /// The oldest `limit` rows of the chat after `after` (exclusive), oldest first, in the order of [`history`]. After a row that is not
 /// of this chat there is nothing.
 pub fn after(r: &impl Reads, chat: ChatId, after: MessageId, limit: usize) -> Result<Vec<Message>> {
-    let limit = rows::limit(limit);
-    rows::all(r, HISTORY_AFTER, params![chat.0, limit, after.0], reading())
+    beside(r, [AFTER_IN_SECOND, AFTER_SECOND], chat, after, limit)
 }
 
-/// The mirror of [`HISTORY_BEFORE`].
-pub(super) const HISTORY_AFTER: &str = select!(
-    "WHERE m.id IN (
-         SELECT id FROM (SELECT id FROM messages
-             WHERE chat = ?1 AND second = (SELECT second FROM messages WHERE id = ?3 AND chat = ?1) AND id > ?3
-             ORDER BY id LIMIT ?2)
-         UNION ALL
-         SELECT id FROM (SELECT id FROM messages
-             WHERE chat = ?1 AND second > (SELECT second FROM messages WHERE id = ?3 AND chat = ?1)
-             ORDER BY second, id LIMIT ?2))
+/// The rows on one side of `row`: those of its second first, then the others. In two ranges, since SQLite would use only
+/// the second of `(second, id) < (?, ?)` for the index and walk over every row of an equal second: whoever writes us
+/// chooses the times. And in two statements, since one over both ranges would gather and sort their rows.
+fn beside(
+    r: &impl Reads,
+    [in_second, beyond]: [&str; 2],
+    chat: ChatId,
+    row: MessageId,
+    limit: usize,
+) -> Result<Vec<Message>> {
+    let mut page = rows::all(
+        r,
+        in_second,
+        params![chat.0, rows::limit(limit), row.0],
+        reading(),
+    )?;
+    let rest = limit.saturating_sub(page.len());
+    if rest > 0 {
+        let further = params![chat.0, rows::limit(rest), row.0];
+        page.extend(rows::all(r, beyond, further, reading())?);
+    }
+    Ok(page)
+}
+
+/// All of these walk the index messages_by_second and stop at the limit, however long the chat is.
+pub(super) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.second DESC, m.id DESC LIMIT ?2");
+pub(super) const HISTORY_START: &str = select!("WHERE m.chat = ?1 ORDER BY m.second, m.id LIMIT ?2");
+pub(super) const BEFORE_IN_SECOND: &str = select!(
+    "WHERE m.chat = ?1 AND m.second = (SELECT second FROM messages WHERE id = ?3 AND chat = ?1) AND m.id < ?3
+     ORDER BY m.id DESC LIMIT ?2"
+);
+pub(super) const BEFORE_SECOND: &str = select!(
+    "WHERE m.chat = ?1 AND m.second < (SELECT second FROM messages WHERE id = ?3 AND chat = ?1)
+     ORDER BY m.second DESC, m.id DESC LIMIT ?2"
+);
+pub(super) const AFTER_IN_SECOND: &str = select!(
+    "WHERE m.chat = ?1 AND m.second = (SELECT second FROM messages WHERE id = ?3 AND chat = ?1) AND m.id > ?3
+     ORDER BY m.id LIMIT ?2"
+);
+pub(super) const AFTER_SECOND: &str = select!(
+    "WHERE m.chat = ?1 AND m.second > (SELECT second FROM messages WHERE id = ?3 AND chat = ?1)
      ORDER BY m.second, m.id LIMIT ?2"
 );
 
 /// The oldest `limit` rows of the chat, oldest first.
 pub fn oldest(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Message>> {
-    let sql = select!("WHERE m.chat = ?1 ORDER BY m.second, m.id LIMIT ?2");
-    rows::all(r, sql, params![chat.0, rows::limit(limit)], reading())
+    rows::all(r, HISTORY_START, params![chat.0, rows::limit(limit)], reading())
 }
 
 /// What we wrote in this chat, newest first.
 pub fn own_bodies(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Clean>> {
-    // The condition is that of the index messages_own (direction 1 = out).
-    let sql = "SELECT body FROM messages WHERE chat = ?1 AND direction = 1 AND body IS NOT NULL
-               ORDER BY id DESC LIMIT ?2";
-    let bodies = rows::all(r, sql, params![chat.0, rows::limit(limit)], |row| {
+    let bodies = rows::all(r, OWN_BODIES, params![chat.0, rows::limit(limit)], |row| {
         rows::clean(row, 0)
     })?;
     Ok(bodies.into_iter().flatten().collect())
 }
 
+/// The condition is that of the index messages_own (direction 1 = out).
+pub(super) const OWN_BODIES: &str = "SELECT body FROM messages
+    WHERE chat = ?1 AND direction = 1 AND body IS NOT NULL ORDER BY id DESC LIMIT ?2";
+
 /// Marks the inbound rows of a chat as read, up to this row in the order of rows; how many were unread.
 pub fn set_read(tx: &Transaction<'_>, chat: ChatId, up_to: MessageId) -> Result<usize> {
-    let sql = "UPDATE messages SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2";
-    rows::change(tx, sql, params![chat.0, up_to.0])
+    rows::change(tx, SET_READ, params![chat.0, up_to.0])
 }
+
+/// `OR FAIL`: nothing in it can fail half-way but the disk, and then the whole transaction is dropped; without it, a copy
+/// of every page that it touches would be kept in memory.
+pub(super) const SET_READ: &str =
+    "UPDATE OR FAIL messages SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2";
 
 /// The row of a chat with this stanza id, either direction (what `--before` takes); the newest if both sides used it.
 pub fn by_stanza_id(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<Option<MessageId>> {
@@ -194,8 +216,8 @@ pub fn by_stanza_id(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<Opt
     rows::first(r, sql, params![chat.0, stanza_id], read_id)
 }
 
-/// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place, and
-/// `listen` has it to print once more, since it never showed the words. An error if the row is readable already.
+/// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place, and an
+/// inbound one is unread and has to be printed by `listen` once more, since nobody was shown the words. An error if the row is readable already.
 pub fn set_readable(
     tx: &Transaction<'_>,
     id: MessageId,
@@ -206,7 +228,8 @@ pub fn set_readable(
     rows::must_change(
         tx,
         "unreadable message",
-        "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, listened = 0, unread = 1
+        "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, listened = 0,
+             unread = (direction = 0)
          WHERE id = ?1 AND unreadable IS NOT NULL",
         params![
             id.0,

@@ -4,7 +4,7 @@
 //! commits before any effect of it runs (law 3). What can be read from a `Reader` can be read inside a
 //! `Transaction` too: both are [`Reads`].
 //!
-//! A read is one statement, finished before it returns, so no reader holds the write-ahead log open between calls.
+//! A read is finished before it returns, so no reader holds the write-ahead log open between calls.
 //! A change of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
 
 pub mod accounts;

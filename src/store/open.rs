@@ -21,7 +21,7 @@ pub struct Writer {
     conn: Connection,
 }
 
-/// A read-only connection; every read is one statement finished before it returns.
+/// A read-only connection; every read is finished before it returns.
 pub struct Reader {
     conn: Connection,
 }

@@ -219,51 +219,6 @@ fn history_pages_backwards_without_a_gap_or_a_repetition() {
 }
 
 #[test]
-fn the_slow_questions_are_answered_from_their_index_without_sorting() {
-    let mut writer = Writer::in_memory().unwrap();
-    let tx = writer.transaction().unwrap();
-    for (sql, expected) in [
-        (
-            messages::HISTORY_END,
-            &["m USING INDEX messages_by_second (chat=?)"][..],
-        ),
-        (
-            messages::HISTORY_BEFORE,
-            &[
-                "INDEX messages_by_second (chat=? AND second=? AND rowid<?)",
-                "INDEX messages_by_second (chat=? AND second<?)",
-                "m USING INTEGER PRIMARY KEY (rowid=?)",
-            ][..],
-        ),
-        (
-            messages::UNLISTENED,
-            &["m USING INDEX messages_unlistened (account=?)"][..],
-        ),
-        (
-            messages::UNLISTENED_FROM,
-            &["m USING INDEX messages_unlistened (account=?)"][..],
-        ),
-    ] {
-        let mut statement = tx.conn().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let given = vec![1; statement.parameter_count()];
-        let rows = statement
-            .query_map(rusqlite::params_from_iter(given), |row| row.get::<_, String>(3))
-            .unwrap();
-        let plan: Vec<String> = rows.map(Result::unwrap).collect();
-        for part in expected {
-            assert!(
-                plan.iter().any(|step| step.contains(part)),
-                "{part} is missing in {plan:#?}"
-            );
-        }
-        assert!(!plan.iter().any(|step| step.contains("SCAN m")), "{plan:#?}");
-        // The page itself is sorted once more where it comes from two ranges, and nowhere else.
-        let sorts = plan.iter().filter(|step| step.contains("TEMP B-TREE")).count();
-        assert_eq!(sorts, usize::from(sql == messages::HISTORY_BEFORE), "{plan:#?}");
-    }
-}
-
-#[test]
 fn a_state_and_its_reason_change_together() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();

@@ -112,3 +112,51 @@ fn a_database_of_another_program_is_refused() {
         Err(StoreError::Unreadable)
     ));
 }
+
+#[test]
+fn schema_two_keeps_the_rows_of_a_long_history_and_counts_none_as_unread() {
+    const ROWS: i64 = 100_000;
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrations::apply(&mut conn, &migrations::ALL[..1]).unwrap();
+    conn.execute_batch(&format!(
+        "INSERT INTO accounts (jid, password, resource) VALUES ('ana@mired.test', x'00', 'r');
+         INSERT INTO chats (account, peer, encrypted) VALUES (1, 'bob@mired.test', 1), (1, 'carol@mired.test', 0);
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+         INSERT INTO messages (account, chat, sender, direction, stanza_id, time, body, protection, state)
+         SELECT 1, 1 + i % 2, 'bob@mired.test', i % 3 = 0, 'id ' || i, i * 700, 'body ' || i, 1, 0 FROM n;"
+    ))
+    .unwrap();
+    let sums = |conn: &Connection| -> (i64, i64, i64) {
+        let sql =
+            "SELECT count(*), sum(time + chat * 7 + direction), sum(length(body || stanza_id)) FROM messages";
+        conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+    };
+    let before = sums(&conn);
+    migrations::apply(&mut conn, &migrations::ALL[..2]).unwrap();
+    assert_eq!(migrations::version(&conn).unwrap(), 2);
+    assert_eq!(sums(&conn), before);
+    let count = |sql: &str| -> i64 { conn.query_row(sql, [], |row| row.get(0)).unwrap() };
+    assert_eq!(count("SELECT count(*) FROM messages"), ROWS);
+    assert_eq!(count("SELECT count(*) FROM messages WHERE unread = 1"), 0);
+    assert_eq!(
+        count("SELECT count(*) FROM chats WHERE draft = '' AND place IS NULL AND encrypted = 2 - id"),
+        2
+    );
+    assert_eq!(
+        count("SELECT count(*) FROM messages WHERE direction = 1"),
+        ROWS / 3,
+        "by the new index"
+    );
+    let check: String = conn
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+    assert!(
+        !conn
+            .prepare("PRAGMA foreign_key_check")
+            .unwrap()
+            .exists([])
+            .unwrap()
+    );
+}

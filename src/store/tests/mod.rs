@@ -8,7 +8,9 @@ mod history;
 mod migrations;
 mod omemo;
 mod opening;
+mod plans;
 mod tables;
+mod views;
 
 use std::path::PathBuf;
 

@@ -299,8 +299,17 @@ impl App {
         (at + 1).saturating_sub(rows.max(1))
     }
 
+    /// The list as the store has it: a key may come in the same breath as a message.
+    fn fresh_list(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        match std::mem::take(&mut self.stale.list) {
+            true => self.read_list(store, now),
+            false => Ok(()),
+        }
+    }
+
     /// The chat `by` rows further in the list.
     pub(super) fn step(&mut self, by: isize, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.fresh_list(store, now)?;
         let entries = &self.list.entries;
         let here = entries
             .iter()
@@ -325,6 +334,7 @@ impl App {
 
     /// The next chat with something unread, after the open one and around.
     pub(super) fn next_unread(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.fresh_list(store, now)?;
         let entries = &self.list.entries;
         let here = entries
             .iter()

@@ -57,7 +57,10 @@ pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut 
 fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> {
     if let Some(page) = &app.page {
         let mut keys = page.keys(&app.facts.world(store, now));
-        keys.push((app.facts.keymap.name(Action::Back), "back".to_owned()));
+        let back = app.facts.keymap.name(Action::Back);
+        if keys.iter().all(|(key, _)| *key != back) {
+            keys.push((back, "back".to_owned()));
+        }
         return keys;
     }
     let rows: &[(Action, &str)] = match app.contexts().first() {

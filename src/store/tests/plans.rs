@@ -1,0 +1,89 @@
+//! How SQLite answers the questions that must not grow with the history.
+
+use super::super::{Reads, Writer, chats, messages};
+
+/// The steps that SQLite says it takes.
+fn plan(sql: &str) -> Vec<String> {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let mut statement = tx.conn().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let given = vec![1; statement.parameter_count()];
+    let rows = statement
+        .query_map(rusqlite::params_from_iter(given), |row| row.get(3))
+        .unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn the_slow_questions_are_answered_from_their_index_without_sorting() {
+    for (sql, expected) in [
+        (messages::HISTORY_END, "m USING INDEX messages_by_second (chat=?)"),
+        (
+            messages::HISTORY_START,
+            "m USING INDEX messages_by_second (chat=?)",
+        ),
+        (
+            messages::BEFORE_IN_SECOND,
+            "m USING INDEX messages_by_second (chat=? AND second=? AND rowid<?)",
+        ),
+        (
+            messages::BEFORE_SECOND,
+            "m USING INDEX messages_by_second (chat=? AND second<?)",
+        ),
+        (
+            messages::AFTER_IN_SECOND,
+            "m USING INDEX messages_by_second (chat=? AND second=? AND rowid>?)",
+        ),
+        (
+            messages::AFTER_SECOND,
+            "m USING INDEX messages_by_second (chat=? AND second>?)",
+        ),
+        (
+            messages::UNLISTENED,
+            "m USING INDEX messages_unlistened (account=?)",
+        ),
+        (
+            messages::UNLISTENED_FROM,
+            "m USING INDEX messages_unlistened (account=?)",
+        ),
+        (messages::OWN_BODIES, "messages USING INDEX messages_own (chat=?)"),
+        (
+            messages::SET_READ,
+            "messages USING INDEX messages_unread (chat=? AND id<?)",
+        ),
+        (chats::OVERVIEW, "m USING INDEX messages_by_second (chat=?)"),
+        (chats::OVERVIEW, "m USING COVERING INDEX messages_unread (chat=?)"),
+        (
+            chats::OVERVIEW,
+            "c USING INDEX sqlite_autoindex_chats_1 (account=?)",
+        ),
+        (
+            chats::VIEW,
+            "messages USING COVERING INDEX messages_unread (chat=?)",
+        ),
+    ] {
+        let plan = plan(sql);
+        assert!(
+            plan.iter().any(|step| step.contains(expected)),
+            "{expected} is missing in {plan:#?}"
+        );
+        for slow in ["SCAN m", "TEMP B-TREE"] {
+            // The chats themselves are sorted: there are hundreds, not millions.
+            let few = sql == chats::OVERVIEW && slow == "TEMP B-TREE";
+            assert!(few || !plan.iter().any(|step| step.contains(slow)), "{plan:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_cached_statement_is_not_planned_anew_for_another_value() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let mut statement = tx.conn().prepare(messages::BEFORE_SECOND).unwrap();
+    for value in 0..5 {
+        let mut rows = statement.query([value, 100, value]).unwrap();
+        assert!(rows.next().unwrap().is_none());
+    }
+    let planned = statement.get_status(rusqlite::StatementStatus::RePrepare);
+    assert_eq!(planned, 0);
+}

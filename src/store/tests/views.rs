@@ -1,0 +1,267 @@
+//! What the screen reads: pages both ways, the overview, what is remembered, what is unread.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::super::messages::{self, NewMessage};
+use super::super::{Transaction, Writer, chats};
+use super::{at, chat, incoming, insert_new, jid, outgoing};
+use crate::model::{AccountId, ChatId, Clean, MessageId, Place, UnreadableReason};
+
+fn ids(page: &[crate::model::Message]) -> Vec<i64> {
+    page.iter().map(|row| row.id.0).collect()
+}
+
+fn view(tx: &Transaction<'_>, chat: ChatId) -> chats::View {
+    chats::view(tx, chat).unwrap().unwrap()
+}
+
+fn unread(tx: &Transaction<'_>, account: AccountId) -> Vec<u64> {
+    let all = chats::overview(tx, account).unwrap();
+    all.iter().map(|chat| chat.unread).collect()
+}
+
+#[test]
+fn pages_forwards_are_the_mirror_of_pages_backwards() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    let other = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let foreign = insert_new(&tx, &incoming(other, "m0", 6));
+    for n in 0..60_i64 {
+        let ms = n * 7919 % 13 * 1000 + (60 - n) * 13;
+        insert_new(&tx, &incoming(chat, &format!("m{n}"), ms));
+    }
+    let all = ids(&messages::history(&tx, chat, None, 100).unwrap());
+    assert_eq!(ids(&messages::oldest(&tx, chat, 100).unwrap()), all);
+    for size in [1, 7, 59, 60, 1000] {
+        let mut pages = ids(&messages::oldest(&tx, chat, size).unwrap());
+        assert_eq!(pages, all[..size.min(60)], "the oldest {size}");
+        loop {
+            let page = messages::after(&tx, chat, MessageId(*pages.last().unwrap()), size).unwrap();
+            assert!(page.len() <= size);
+            if page.is_empty() {
+                break;
+            }
+            pages.extend(ids(&page));
+        }
+        assert_eq!(pages, all, "pages of {size}");
+    }
+    assert_eq!(messages::after(&tx, chat, foreign, 9).unwrap(), []);
+    assert_eq!(messages::after(&tx, chat, MessageId(9999), 9).unwrap(), []);
+    assert_eq!(messages::oldest(&tx, chat, 0).unwrap(), []);
+}
+
+#[test]
+fn what_we_wrote_comes_back_newest_first_without_what_others_wrote() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    for n in 0..5_i64 {
+        insert_new(&tx, &incoming(chat, &format!("in {n}"), n));
+        let body = Some(Clean::new(&format!("mine {n}")));
+        // The order of rows counts, not the time.
+        insert_new(
+            &tx,
+            &NewMessage {
+                body,
+                ..outgoing(chat, &format!("out {n}"), -n)
+            },
+        );
+    }
+    // A message of our other device that could not be read.
+    let unreadable = NewMessage {
+        body: None,
+        unreadable: Some(UnreadableReason::NoSession),
+        ..outgoing(chat, "other", 9)
+    };
+    insert_new(&tx, &unreadable);
+    let bodies = messages::own_bodies(&tx, chat, 3).unwrap();
+    let bodies: Vec<&str> = bodies.iter().map(Clean::as_str).collect();
+    assert_eq!(bodies, ["mine 4", "mine 3", "mine 2"]);
+}
+
+#[test]
+fn the_overview_shows_each_chat_with_its_newest_row_and_its_unread_ones() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bobs) = chat(&tx);
+    let empty = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap();
+    insert_new(&tx, &incoming(bobs, "1", 5000));
+    insert_new(&tx, &incoming(bobs, "2", 3000));
+    insert_new(&tx, &outgoing(bobs, "3", 4000));
+    chats::set_draft(&tx, empty.id, &Clean::new("half a")).unwrap();
+    let expected = [
+        chats::Overview {
+            chat: chats::get(&tx, bobs).unwrap().unwrap(),
+            last: Some(at(5000)),
+            unread: 2,
+            draft: false,
+        },
+        chats::Overview {
+            chat: empty,
+            last: None,
+            unread: 0,
+            draft: true,
+        },
+    ];
+    assert_eq!(chats::overview(&tx, ana).unwrap(), expected);
+    assert_eq!(chats::overview(&tx, AccountId(99)).unwrap(), []);
+}
+
+#[test]
+fn a_flood_is_counted_up_to_a_limit() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    let counted = i64::from(chats::COUNTED);
+    for n in 0..counted + 5 {
+        insert_new(&tx, &incoming(chat, &n.to_string(), n));
+    }
+    assert_eq!(unread(&tx, ana), [u64::from(chats::COUNTED)]);
+    let last = messages::history(&tx, chat, None, 1).unwrap()[0].id;
+    assert_eq!(messages::set_read(&tx, chat, last).unwrap(), 1005);
+    assert_eq!(unread(&tx, ana), [0]);
+}
+
+#[test]
+fn drafts_and_the_open_chat_are_remembered() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bobs) = chat(&tx);
+    let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap();
+    assert_eq!(chats::current(&tx, ana).unwrap(), None);
+    assert_eq!(view(&tx, bobs).draft, Clean::default());
+    let draft = Clean::new("two\nlines, 'quotes' \u{301}");
+    chats::set_draft(&tx, bobs, &draft).unwrap();
+    chats::set_current(&tx, ana, carols.id).unwrap();
+    assert_eq!(view(&tx, bobs).draft, draft);
+    assert_eq!(view(&tx, carols.id).draft, Clean::default());
+    assert_eq!(chats::current(&tx, ana).unwrap(), Some(carols));
+    chats::set_draft(&tx, bobs, &Clean::default()).unwrap();
+    assert_eq!(view(&tx, bobs).draft, Clean::default());
+    assert_eq!(chats::view(&tx, ChatId(99)).unwrap(), None);
+}
+
+#[test]
+fn a_place_names_a_row_of_its_own_chat_that_is_there() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bobs) = chat(&tx);
+    let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let row = insert_new(&tx, &incoming(bobs, "1", 1));
+    let place = |message, hidden| Some(Place { message, hidden });
+    for hidden in [0, 3, u16::MAX] {
+        chats::set_place(&tx, bobs, place(row, hidden)).unwrap();
+        assert_eq!(view(&tx, bobs).place, place(row, hidden));
+    }
+    chats::set_place(&tx, carols, place(row, 2)).unwrap();
+    assert_eq!(view(&tx, carols).place, None, "a row of another chat");
+    chats::set_place(&tx, bobs, place(MessageId(999), 2)).unwrap();
+    assert_eq!(view(&tx, bobs).place, None, "a row that is not there");
+    chats::set_place(&tx, bobs, place(row, 1)).unwrap();
+    chats::set_place(&tx, bobs, None).unwrap();
+    assert_eq!(view(&tx, bobs).place, None, "the newest");
+}
+
+#[test]
+fn what_could_not_be_read_and_now_can_is_unread_again_unless_it_is_ours() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    for (new, expected) in [(incoming(chat, "1", 1), 1), (outgoing(chat, "2", 2), 0)] {
+        let row = insert_new(
+            &tx,
+            &NewMessage {
+                body: None,
+                unreadable: Some(UnreadableReason::NoSession),
+                ..new
+            },
+        );
+        messages::set_read(&tx, chat, row).unwrap();
+        messages::set_readable(&tx, row, &Clean::new("now"), None, None).unwrap();
+        assert_eq!(unread(&tx, ana), [expected]);
+        messages::set_read(&tx, chat, row).unwrap();
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Op {
+    In(bool, usize),
+    Out(usize),
+    Read(usize, usize),
+    Listened(usize),
+    Readable(usize),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        4 => (any::<bool>(), 0..2_usize).prop_map(|(readable, chat)| Op::In(readable, chat)),
+        2 => (0..2_usize).prop_map(Op::Out),
+        2 => (0..2_usize, 0..40_usize).prop_map(|(chat, row)| Op::Read(chat, row)),
+        1 => (0..40_usize).prop_map(Op::Listened),
+        1 => (0..40_usize).prop_map(Op::Readable),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Unread is what came in and was neither read nor printed since; the first of it is found.
+    #[test]
+    fn unread_is_what_came_in_and_was_not_shown(ops in prop::collection::vec(op(), 0..60)) {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let (ana, bobs) = chat(&tx);
+        let both = [bobs, chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id];
+        let mut rows: Vec<(MessageId, usize)> = Vec::new();
+        let mut unread: BTreeMap<MessageId, usize> = BTreeMap::new();
+        let mut closed: Vec<MessageId> = Vec::new();
+        for (n, op) in ops.into_iter().enumerate() {
+            // Times fall: the order of rows is another one than that of the history.
+            let (id, ms) = (n.to_string(), -(n as i64) * 500);
+            match op {
+                Op::In(readable, chat) => {
+                    let mut new = incoming(both[chat], &id, ms);
+                    if !readable {
+                        (new.body, new.unreadable) = (None, Some(UnreadableReason::NoSession));
+                    }
+                    let row = insert_new(&tx, &new);
+                    rows.push((row, chat));
+                    unread.insert(row, chat);
+                    closed.extend(Some(row).filter(|_| !readable));
+                }
+                Op::Out(chat) => rows.push((insert_new(&tx, &outgoing(both[chat], &id, ms)), chat)),
+                Op::Read(chat, row) => {
+                    let Some((up_to, _)) = rows.get(row).copied() else { continue };
+                    let before = unread.len();
+                    unread.retain(|row, of| *of != chat || *row > up_to);
+                    let read = messages::set_read(&tx, both[chat], up_to).unwrap();
+                    prop_assert_eq!(read, before - unread.len());
+                }
+                Op::Listened(row) => {
+                    let Some((row, _)) = rows.get(row) else { continue };
+                    messages::set_listened(&tx, *row).unwrap();
+                    unread.remove(row);
+                }
+                Op::Readable(row) => {
+                    let Some((row, chat)) = rows.get(row).copied() else { continue };
+                    let was_closed = closed.contains(&row);
+                    closed.retain(|other| *other != row);
+                    let done = messages::set_readable(&tx, row, &Clean::new("x"), None, None);
+                    prop_assert_eq!(done.is_ok(), was_closed);
+                    if was_closed {
+                        unread.insert(row, chat);
+                    }
+                }
+            }
+            for (number, seen) in chats::overview(&tx, ana).unwrap().iter().enumerate() {
+                let mine: Vec<MessageId> =
+                    unread.iter().filter(|(_, of)| **of == number).map(|(row, _)| *row).collect();
+                prop_assert_eq!(seen.unread, mine.len() as u64);
+                prop_assert_eq!(view(&tx, both[number]).first_unread, mine.first().copied());
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The steps, key by key: what is asked for when, and that nothing that was typed is lost.
+
+mod fields;
+mod looks;
+mod steps;
+
+use jiff::tz::TimeZone;
+use zeroize::Zeroizing;
+
+use super::*;
+use crate::api::{FailureKind, Secret};
+use crate::model::{BareJid, Clean, Fingerprint};
+use crate::tui::front::{Check, NewAccount};
+use crate::tui::theme::Means;
+
+const GOOD: &str = "violet hammer staple plume";
+const MONO: Means = Means {
+    colour: false,
+    unicode: true,
+};
+
+fn start(first: First) -> Start {
+    Start {
+        first,
+        means: MONO,
+        keymap: Keymap::default(),
+        mouse: false,
+        bell: true,
+        zone: TimeZone::UTC,
+        weakness: |text| (text.len() < 12).then(|| Clean::line("It is too short. Use a few words.")),
+        strength: |text| Clean::line(if text.len() < 12 { "too short" } else { "very good" }),
+        six_words: || secret("one two three four five six"),
+        address: |text| {
+            let jid = BareJid::new(text).map_err(|_| "not an address like bob@mired.test".to_owned())?;
+            match jid.node() {
+                Some(_) => Ok(jid),
+                None => Err("the name before the @ is missing".to_owned()),
+            }
+        },
+        server: |text| {
+            let (host, port) = text.split_once(':').ok_or("host and port are needed")?;
+            let port = port.parse().map_err(|_| "host and port are needed".to_owned())?;
+            Ok((host.to_owned(), port))
+        },
+        name: |text| match text.len() {
+            0..=100 => Ok(text.to_owned()),
+            _ => Err("a name is shorter".to_owned()),
+        },
+    }
+}
+
+fn secret(text: &str) -> Secret {
+    Secret(Zeroizing::new(text.to_owned()))
+}
+
+fn jid(text: &str) -> BareJid {
+    BareJid::new(text).unwrap()
+}
+
+fn no(text: &str) -> Answer {
+    Answer::Refused(Failure::new(FailureKind::Other, text))
+}
+
+fn added() -> Answer {
+    Answer::Added {
+        facts: ["TLS 1.3 X25519MLKEM768", "SCRAM-SHA-256-PLUS", "server 127.0.0.1:5222"]
+            .map(Clean::line)
+            .to_vec(),
+        fingerprint: Fingerprint(std::array::from_fn(|at| u8::try_from(at * 7).unwrap())),
+    }
+}
+
+fn new_account() -> NewAccount {
+    NewAccount {
+        jid: jid("ana@mired.test"),
+        password: secret("sesame"),
+        server: None,
+        direct_tls: false,
+        ca_file: None,
+        allow_plain: false,
+    }
+}
+
+/// A welcome that is typed to.
+struct Person(Welcome);
+
+impl Person {
+    fn at(first: First) -> Self {
+        Self(Welcome::new(&start(first)))
+    }
+
+    /// At step 2, the vault being made.
+    fn at_account() -> Self {
+        let mut person = Self::at(First::MakeVault);
+        person.0.hear(Heard::Answer(Answer::NoAccount));
+        person
+    }
+
+    /// At step 3, with the request on its way.
+    fn at_login() -> Self {
+        let mut person = Self::at_account();
+        person.types("ana@mired.test");
+        person.presses("Enter");
+        person.types("sesame");
+        assert_eq!(person.presses("Enter"), [Wish::Request(Request::Add(new_account()))]);
+        person
+    }
+
+    /// At step 4.
+    fn at_contact() -> Self {
+        let mut person = Self::at_login();
+        person.hears(added());
+        assert!(person.0.hear(Heard::Live).is_empty());
+        assert!(person.presses("Enter").is_empty());
+        person
+    }
+
+    fn types(&mut self, text: &str) {
+        for letter in text.chars() {
+            let wishes = self.0.on_key(Key::from(KeyCode::Char(letter)));
+            assert!(wishes.is_empty(), "{wishes:?}");
+        }
+    }
+
+    /// Keys by their names, with spaces between; what the last one wished for.
+    fn presses(&mut self, keys: &str) -> Vec<Wish> {
+        let wishes = keys.split(' ').map(|name| self.0.on_key(name.parse().unwrap()));
+        wishes.last().unwrap_or_default()
+    }
+
+    fn hears(&mut self, answer: Answer) -> Vec<Wish> {
+        self.0.hear(Heard::Answer(answer))
+    }
+
+    /// What the screen shows, without what is empty at the right.
+    fn sees(&mut self, columns: u16, rows: u16) -> String {
+        self.sees_with(MONO, columns, rows)
+    }
+
+    fn sees_with(&mut self, means: Means, columns: u16, rows: u16) -> String {
+        let buf = self.draws(means, columns, rows).0;
+        let lines: Vec<String> = (0..rows)
+            .map(|y| {
+                let line: String = (0..columns).map(|x| buf[(x, y)].symbol()).collect();
+                line.trim_end().to_owned()
+            })
+            .collect();
+        lines.join("\n")
+    }
+
+    fn draws(&mut self, means: Means, columns: u16, rows: u16) -> (Buffer, Option<Position>) {
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buf = Buffer::empty(area);
+        let cursor = self.0.draw(&Theme::new(means), area, &mut buf);
+        (buf, cursor)
+    }
+
+    fn shows(&mut self, words: &str) -> bool {
+        // Wide enough that no sentence is broken where a test looks for it, and joined where it is.
+        let seen = self.sees(80, 24);
+        let joined: Vec<&str> = seen.split_whitespace().collect();
+        joined.join(" ").contains(words)
+    }
+}

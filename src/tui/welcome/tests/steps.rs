@@ -1,0 +1,373 @@
+//! From step to step.
+
+use super::*;
+
+fn asks(request: Request) -> Vec<Wish> {
+    vec![Wish::Request(request)]
+}
+
+#[test]
+fn unlocking_asks_once_and_begins_when_the_session_runs() {
+    let mut person = Person::at(First::Unlock);
+    person.types("sesame");
+    assert_eq!(person.presses("Enter"), asks(Request::Unlock(secret("sesame"))));
+    person.types("more");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("Opening the vault."));
+    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
+}
+
+#[test]
+fn a_wrong_passphrase_empties_the_field_says_so_and_can_be_typed_again() {
+    let mut person = Person::at(First::Unlock);
+    for _ in 0..20 {
+        person.types("wrong");
+        assert_eq!(person.presses("Enter"), asks(Request::Unlock(secret("wrong"))));
+        assert!(person.hears(no("That passphrase does not open this vault.")).is_empty());
+        assert!(person.shows("That passphrase does not open this vault."));
+    }
+    person.types("s");
+    assert!(!person.shows("That passphrase does not open this vault."));
+    person.types("esame");
+    assert_eq!(person.presses("Enter"), asks(Request::Unlock(secret("sesame"))));
+}
+
+#[test]
+fn nothing_typed_does_not_unlock() {
+    let mut person = Person::at(First::Unlock);
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("Type the passphrase first."));
+}
+
+#[test]
+fn a_passphrase_can_be_pasted_with_the_newline_behind_it() {
+    let mut person = Person::at(First::Unlock);
+    person.0.on_paste("sesame\n");
+    assert_eq!(person.presses("Enter"), asks(Request::Unlock(secret("sesame"))));
+}
+
+#[test]
+fn a_vault_that_is_opened_by_somebody_else_begins_without_a_key() {
+    let mut person = Person::at(First::Opening);
+    person.types("sesame");
+    assert!(person.presses("Enter").is_empty());
+    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
+}
+
+#[test]
+fn a_vault_without_an_account_leads_to_the_second_step() {
+    let mut person = Person::at(First::Unlock);
+    person.types("sesame");
+    person.presses("Enter");
+    assert!(person.hears(Answer::NoAccount).is_empty());
+    assert!(person.shows("step 2 of 4"));
+}
+
+#[test]
+fn control_c_leaves_from_every_step() {
+    for mut person in [
+        Person::at(First::Unlock),
+        Person::at(First::Opening),
+        Person::at(First::MakeVault),
+        Person::at_account(),
+        Person::at_login(),
+        Person::at_contact(),
+    ] {
+        assert_eq!(person.presses("Ctrl-C"), [Wish::Leave]);
+    }
+}
+
+#[test]
+fn a_new_passphrase_is_good_and_typed_twice_before_a_vault_is_made() {
+    let mut person = Person::at(First::MakeVault);
+    person.types("short");
+    assert!(person.shows("too short"));
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("It is too short. Use a few words."));
+    person.presses("Ctrl-U");
+    person.types(GOOD);
+    assert!(person.shows("very good"));
+    person.presses("Enter");
+    person.types("something else");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("The two are not the same."));
+    person.types(GOOD);
+    assert_eq!(person.presses("Enter"), asks(Request::MakeVault(secret(GOOD))));
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("Making the vault"));
+    person.hears(Answer::NoAccount);
+    assert!(person.shows("step 2 of 4"));
+}
+
+#[test]
+fn a_first_passphrase_made_weak_afterwards_is_not_taken() {
+    let mut person = Person::at(First::MakeVault);
+    person.types(GOOD);
+    person.presses("Enter Up Ctrl-U");
+    person.types("short");
+    person.presses("Down");
+    person.types("short");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("It is too short."));
+}
+
+#[test]
+fn a_vault_that_cannot_be_made_says_why_and_keeps_what_was_typed() {
+    let mut person = Person::at(First::MakeVault);
+    person.types(GOOD);
+    person.presses("Enter");
+    person.types(GOOD);
+    person.presses("Enter");
+    person.hears(no("The disk is full."));
+    assert!(person.shows("The disk is full."));
+    assert_eq!(person.presses("Enter"), asks(Request::MakeVault(secret(GOOD))));
+}
+
+#[test]
+fn six_words_are_shown_when_asked_for_used_by_a_key_and_typed_once_more() {
+    let mut person = Person::at(First::MakeVault);
+    assert!(person.presses("F3").is_empty());
+    assert!(!person.shows("one two three four five six"));
+    person.presses("F2");
+    assert!(person.shows("one two three four five six"));
+    person.presses("F3");
+    assert!(person.presses("Enter").is_empty());
+    person.types("one two three four five six");
+    assert_eq!(
+        person.presses("Enter"),
+        asks(Request::MakeVault(secret("one two three four five six")))
+    );
+}
+
+#[test]
+fn escape_puts_the_six_words_away_and_keeps_what_was_typed() {
+    let mut person = Person::at(First::MakeVault);
+    person.types(GOOD);
+    person.presses("F2 Esc");
+    assert!(!person.shows("one two three"));
+    person.presses("Esc");
+    assert!(person.shows("This is the first step"));
+    person.presses("Enter");
+    person.types(GOOD);
+    assert_eq!(person.presses("Enter"), asks(Request::MakeVault(secret(GOOD))));
+}
+
+#[test]
+fn there_is_no_way_back_before_a_vault_that_is_made() {
+    let mut person = Person::at_account();
+    person.types("ana@mired.test");
+    assert!(person.presses("Esc").is_empty());
+    assert!(person.shows("The vault is made, so there is no step before this one."));
+    assert!(person.shows("ana@mired.test"));
+}
+
+#[test]
+fn an_account_with_all_that_can_be_said_of_it_is_asked_for_as_it_was_typed() {
+    let mut person = Person::at_account();
+    person.presses("Tab");
+    person.types("ana@mired.test");
+    person.presses("Tab");
+    person.types("sesame");
+    person.presses("F3");
+    person.types("127.0.0.1:5222");
+    person.presses("Tab Space Tab");
+    person.types("/ca.pem");
+    person.presses("Enter Space");
+    let wanted = NewAccount {
+        server: Some(("127.0.0.1".to_owned(), 5222)),
+        direct_tls: true,
+        ca_file: Some("/ca.pem".into()),
+        allow_plain: true,
+        ..new_account()
+    };
+    assert_eq!(person.presses("Enter"), asks(Request::Add(wanted)));
+}
+
+#[test]
+fn a_new_account_is_registered_with_its_password_typed_twice() {
+    let mut person = Person::at_account();
+    person.presses("Space Enter");
+    person.types("ana@mired.test");
+    person.presses("Enter");
+    person.types("sesame");
+    person.presses("Enter");
+    person.types("semame");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("The two are not the same."));
+    person.presses("Ctrl-U");
+    person.types("sesame");
+    assert_eq!(person.presses("Enter"), asks(Request::Register(new_account())));
+}
+
+#[test]
+fn what_is_wrong_is_said_beside_its_field_and_goes_when_it_is_changed() {
+    let mut person = Person::at_account();
+    person.types("mired.test");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("The name before the @ is missing."));
+    person.presses("Home");
+    person.types("ana@");
+    assert!(!person.shows("The name before the @ is missing."));
+    assert!(person.presses("Enter Enter").is_empty());
+    assert!(person.shows("Type the password of the account."));
+}
+
+#[test]
+fn a_wrong_field_that_was_left_is_said_and_stops_nobody() {
+    let mut person = Person::at_account();
+    person.types("mired.test");
+    person.presses("Tab");
+    assert!(person.shows("The name before the @ is missing."));
+    person.types("sesame");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("The name before the @ is missing."));
+    person.presses("Home");
+    person.types("ana@");
+    person.presses("Tab");
+    assert_eq!(person.presses("Enter"), asks(Request::Add(new_account())));
+}
+
+#[test]
+fn a_wrong_server_is_found_even_when_it_is_not_shown() {
+    let mut person = Person::at_account();
+    person.presses("F3");
+    person.types("nowhere");
+    person.presses("F3 Home Shift-Tab");
+    person.types("ana@mired.test");
+    person.presses("Enter");
+    person.types("sesame");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("Host and port are needed."));
+}
+
+#[test]
+fn the_list_fills_as_marks_are_reached_and_only_its_end_leads_on() {
+    let mut person = Person::at_login();
+    assert!(person.presses("Enter").is_empty());
+    person.hears(Answer::Step(Clean::line("looking up mired.test")));
+    assert!(person.shows("looking up mired.test"));
+    for (check, done) in [
+        (Check::ServerFound, 1),
+        (Check::Encrypted, 2),
+        (Check::LoggedIn, 3),
+        (Check::KeysPublished, 4),
+    ] {
+        person.hears(Answer::Reached(check));
+        assert_eq!(person.sees(80, 24).matches(" done").count(), done);
+        assert!(person.presses("Enter").is_empty());
+    }
+    assert!(!person.shows("Account made"));
+    person.hears(added());
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.0.hear(Heard::Live).is_empty());
+    assert!(person.shows("ana@mired.test is ready."));
+    assert!(person.shows("TLS 1.3 X25519MLKEM768"));
+    person.presses("Enter");
+    assert!(person.shows("step 4 of 4"));
+}
+
+#[test]
+fn what_failed_is_said_beside_its_mark_and_can_be_tried_again() {
+    let mut person = Person::at_login();
+    person.hears(Answer::Reached(Check::Encrypted));
+    person.hears(no("The server does not know this name or password."));
+    let seen = person.sees(80, 24);
+    let failed = seen.lines().position(|line| line.contains("failed")).unwrap();
+    assert!(seen.lines().nth(failed).unwrap().contains("Logged in"));
+    assert!(seen.lines().nth(failed + 1).unwrap().contains("does not know"), "{seen}");
+    assert_eq!(person.presses("r"), asks(Request::Add(new_account())));
+    assert!(!person.shows("failed"));
+}
+
+#[test]
+fn back_from_a_failure_everything_typed_is_there_and_can_be_changed() {
+    let mut person = Person::at_login();
+    person.hears(no("No."));
+    person.presses("Esc");
+    assert!(person.shows("ana@mired.test"));
+    person.types("!");
+    let password = secret("sesame!");
+    let wanted = NewAccount { password, ..new_account() };
+    assert_eq!(person.presses("Enter"), asks(Request::Add(wanted)));
+}
+
+#[test]
+fn a_login_that_is_stopped_goes_back_when_it_has_stopped_and_says_no_failure() {
+    let mut person = Person::at_login();
+    assert_eq!(person.presses("Esc"), asks(Request::Cancel));
+    assert!(person.presses("Esc").is_empty());
+    assert!(person.presses("r").is_empty());
+    assert!(person.shows("stopping"));
+    person.hears(no("Interrupted."));
+    assert!(person.shows("step 2 of 4") && !person.shows("Interrupted."));
+    assert_eq!(person.presses("Enter"), asks(Request::Add(new_account())));
+}
+
+#[test]
+fn a_stop_that_comes_too_late_is_no_harm() {
+    let mut person = Person::at_login();
+    person.presses("Esc");
+    person.hears(added());
+    person.0.hear(Heard::Live);
+    assert!(person.shows("is ready."));
+    person.presses("Enter");
+    assert!(person.shows("step 4 of 4"));
+}
+
+#[test]
+fn an_account_that_was_made_before_the_failure_is_added_the_next_time() {
+    for leave in ["r", "Esc Enter"] {
+        let mut person = Person::at_account();
+        person.presses("Space Enter");
+        person.types("ana@mired.test");
+        person.presses("Enter");
+        person.types("sesame");
+        person.presses("Enter");
+        person.types("sesame");
+        person.presses("Enter");
+        person.hears(Answer::Reached(Check::Registered));
+        assert!(person.shows("Account made"));
+        person.hears(no("No connection."));
+        assert_eq!(person.presses(leave), asks(Request::Add(new_account())), "{leave}");
+    }
+}
+
+#[test]
+fn the_first_contact_is_added_and_the_main_screen_begins() {
+    let mut person = Person::at_contact();
+    person.types("ana@mired.test");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("That is your own address."));
+    person.presses("Ctrl-U");
+    assert!(person.presses("Enter").is_empty());
+    person.types("bob@mired.test");
+    person.presses("Enter");
+    person.types("Bob");
+    let command = Command::AddContact {
+        jid: jid("bob@mired.test"),
+        name: Some(Clean::line("Bob")),
+    };
+    assert_eq!(person.presses("Enter"), [Wish::Command(command), Wish::Begin]);
+}
+
+#[test]
+fn the_first_contact_can_wait_and_needs_no_name() {
+    assert_eq!(Person::at_contact().presses("Esc"), [Wish::Begin]);
+    let mut person = Person::at_contact();
+    person.types("bob@mired.test");
+    let command = Command::AddContact {
+        jid: jid("bob@mired.test"),
+        name: None,
+    };
+    assert_eq!(person.presses("Enter Enter"), [Wish::Command(command), Wish::Begin]);
+}
+
+#[test]
+fn answers_that_nobody_waits_for_change_nothing() {
+    for mut person in [Person::at(First::MakeVault), Person::at_account(), Person::at_contact()] {
+        let before = person.sees(80, 24);
+        person.hears(Answer::Step(Clean::line("late")));
+        person.0.hear(Heard::Event(Event::Notice(Clean::line("late"))));
+        assert_eq!(person.sees(80, 24), before);
+    }
+}
