@@ -24,6 +24,8 @@ use crate::store::{self, chats};
 
 /// Lines that one call scrolls at most.
 const MAX_SCROLL: usize = 2_000;
+/// Rows that are read again beside those in sight.
+const SLACK: usize = 8;
 
 /// How the view moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,10 +122,10 @@ impl History {
         Ok(history)
     }
 
-    /// The store changed: reads again what is loaded, and what came behind it if the end is loaded. The place stays; at the
+    /// The store changed: reads again what is in sight, and what came behind it if that is the end. The place stays; at the
     /// newest message the view follows, unless a row is selected.
     ///
-    /// Reads at most what is loaded and two pages, however much arrived.
+    /// Reads little more than what is in sight, however much arrived: once a frame is often enough.
     ///
     /// # Errors
     /// The store's.
@@ -132,9 +134,8 @@ impl History {
             return Ok(());
         };
         if self.at_end() && self.selected.is_none() {
-            (self.anchor, self.opened_at) = (None, None);
             self.read_names(world)?;
-            self.window.load_newest(world, chat, self.page())?;
+            self.follow(world, chat)?;
         } else {
             // An anchor stays the anchor, also where the pane is so high that the ends of the chat move the edge.
             match self.anchor {
@@ -148,6 +149,24 @@ impl History {
         self.settle(world)?;
         if let Some(first) = self.count_arrivals(world)? {
             self.move_new_line(first);
+        }
+        Ok(())
+    }
+
+    /// Somebody looks again after a while: the "new" line moves above the first row that nobody saw, if there is one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn show_new(&mut self, world: &World<'_>) -> store::Result<()> {
+        let view = self
+            .chat
+            .map(|chat| chats::view(&world.store, chat))
+            .transpose()?
+            .flatten();
+        if let Some(first) = view.and_then(|view| view.first_unread) {
+            self.pin();
+            self.window.new = Some(first);
+            self.settle(world)?;
         }
         Ok(())
     }
@@ -273,7 +292,6 @@ impl History {
 
     /// What is at the edge now is what is to stay there.
     fn pin(&mut self) {
-        self.opened_at = None;
         if let Some(view) = self.view {
             self.anchor = self.anchor_of(view.edge);
         }
@@ -281,6 +299,7 @@ impl History {
 
     /// Puts a line at the lower edge, or as near to it as the ends of the chat permit.
     fn show_edge(&mut self, world: &World<'_>, edge: Line) -> store::Result<()> {
+        self.opened_at = None;
         self.window.height(edge.row);
         self.anchor = self.anchor_of(edge);
         self.settle(world)?;
@@ -314,6 +333,25 @@ impl History {
         Ok(())
     }
 
+    /// Reads the newest rows again.
+    fn follow(&mut self, world: &World<'_>, chat: ChatId) -> store::Result<()> {
+        let newest = |window: &Window| window.get(window.last()).map(|row| row.message.id);
+        let before = newest(&self.window);
+        self.anchor = None;
+        self.window
+            .load_newest(world, chat, self.rows_in_sight() + SLACK)?;
+        if before != newest(&self.window) {
+            self.opened_at = None;
+        }
+        Ok(())
+    }
+
+    fn rows_in_sight(&self) -> usize {
+        self.view.map_or(0, |view| {
+            usize::try_from(view.edge.row - view.top.row).unwrap_or(0) + 1
+        })
+    }
+
     /// Reads the window again around what is at the edge; if that is gone, around what is nearest to it.
     fn reload(&mut self, world: &World<'_>, chat: ChatId) -> store::Result<()> {
         let page = self.page();
@@ -321,7 +359,10 @@ impl History {
             return self.window.load_newest(world, chat, page);
         };
         let nearest = self.nearest(anchor.message);
-        if self.window.reload(world, chat, page)? && self.window.find(anchor.message).is_some() {
+        if let Some(view) = self.view {
+            self.window.trim(view.top.row, view.edge.row, SLACK);
+        }
+        if self.window.reload(world, chat, SLACK)? && self.window.find(anchor.message).is_some() {
             return Ok(());
         }
         for candidate in nearest {
