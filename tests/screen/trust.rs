@@ -1,6 +1,6 @@
 //! Who may read: new devices, fingerprints, and writing in clear.
 
-use crate::desk::{ANA, BOB, Table};
+use crate::desk::{ANA, BOB, Desk, Table};
 use crate::support::SILENCE;
 
 /// Bob, whose key Ana has compared, comes back with a device that nobody knows.
@@ -21,6 +21,15 @@ fn with_a_new_device() -> Table {
     assert_ne!(table.bob.fingerprint(), before);
     table.desk.wait("new device");
     table
+}
+
+/// What Ana's vault says of a key of Bob's, once her screen is left.
+fn trust_of(desk: &Desk, fingerprint: &str) -> String {
+    desk.keys(&["C-q"]);
+    desk.ended(0);
+    let keys = desk.home().run(&["trust", "list", BOB, "--offline", "--json"]).expect(0).json();
+    let key = keys.iter().find(|key| key["fingerprint"] == fingerprint);
+    key.map_or_else(|| "unknown".to_owned(), |key| key["trust"].as_str().unwrap().to_owned())
 }
 
 /// Whether every group of a fingerprint stands on the screen, in groups of eight.
