@@ -92,7 +92,10 @@ impl Parts {
         let own = &turn.own.jid;
         match trust::decide(turn.tx, turn.own.account, own, jid, identity, trust, turn.now)? {
             None => {
-                let text = format!("No key with this fingerprint is known for {jid}.");
+                let text = format!(
+                    "No key with this fingerprint is known for {jid}. Ask for their devices (`/refresh`, or `susurro trust list \
+                     {jid}`), then compare again."
+                );
                 turn.done(id, Err(Failure::new(FailureKind::Other, text)));
             }
             Some(failed) => {

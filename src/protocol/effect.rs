@@ -37,4 +37,6 @@ pub enum Timer {
     Publish,
     /// Empty messages that are due are sent together.
     Completions,
+    /// Notices that were held back are told.
+    Notices,
 }

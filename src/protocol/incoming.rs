@@ -6,6 +6,7 @@ use minidom::Element;
 
 use super::completions::Completions;
 use super::devices::Devices;
+use super::notices::Kind;
 use super::opening::{Unopened, open};
 use super::outgoing::Outgoing;
 use super::own_keys::OwnKeys;
@@ -46,7 +47,10 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
             let from = stanza
                 .attr("from")
                 .map_or_else(|| "your server".to_owned(), shown_jid);
-            turn.notice(&format!("A malformed message from {from} was dropped ({what})."));
+            let text = format!(
+                "A malformed message from {from} was dropped ({what}). If you miss one, ask for it again."
+            );
+            turn.notice_of(Kind::Malformed, &text);
             return Ok(());
         }
         Err(dropped) => {
@@ -320,9 +324,11 @@ fn insert(turn: &mut Turn<'_>, row: &NewMessage) -> Result<Option<MessageId>> {
 pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {
     let sender = from.and_then(|from| jid::Jid::new(from).ok());
     let Some(sender) = sender.filter(|_| name == "message") else {
-        turn.notice(&format!(
-            "The server sent a <{name}> that was too large or too deep; it was left out."
-        ));
+        let text = format!(
+            "The server sent a <{name}> that was too large or too deep; it was left out. If something is missing, ask its \
+             operator."
+        );
+        turn.notice_of(Kind::Oversized, &text);
         return Ok(());
     };
     let received = Received {

@@ -7,7 +7,7 @@
 //! - `iq`: which answer belongs to which question;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
 //! - `outgoing`: what we write; `incoming`: what arrives; `completions`, `receipts`: what answers by itself;
-//! - `roster`: contacts and their presence.
+//! - `roster`: contacts and their presence; `notices`: what is told beside it all, gathered.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
 //! test, byte for byte.
@@ -23,6 +23,7 @@ mod incoming;
 mod input;
 mod iq;
 mod link;
+mod notices;
 mod opening;
 mod outgoing;
 mod own_keys;
@@ -49,6 +50,7 @@ use crate::stanza::{disco, ns, presence, pubsub, sm};
 use crate::store::{Result, Transaction};
 use iq::{Iqs, Purpose, Refusal};
 use link::Link;
+use notices::Notices;
 use stream::{Moment, Stream};
 use turn::Turn;
 
@@ -57,6 +59,7 @@ pub struct Protocol {
     own: Own,
     link: Link,
     iqs: Iqs,
+    notices: Notices,
     parts: Parts,
 }
 
@@ -87,6 +90,7 @@ impl Protocol {
             own,
             link: Link::new(),
             iqs: Iqs::default(),
+            notices: Notices::default(),
             parts,
         }
     }
@@ -107,6 +111,7 @@ impl Protocol {
             own,
             link,
             iqs,
+            notices,
             parts,
         } = self;
         let mut turn = Turn {
@@ -116,6 +121,7 @@ impl Protocol {
             rng,
             link,
             iqs,
+            notices,
             effects: Vec::new(),
             counters_matter: false,
         };
@@ -166,10 +172,8 @@ impl Parts {
             return self.on_moment(turn, moment);
         }
         if element.ns() == ns::STREAM && element.name() == "error" {
-            let condition = element.children().next().map_or("unknown", Element::name);
-            let text = format!("The server closed the stream: {condition}.");
-            turn.effects
-                .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
+            let failure = Failure::new(FailureKind::NoConnection, stream::closed_because(element));
+            turn.effects.push(Effect::Abort(failure));
             return Ok(());
         }
         if element.ns() != ns::CLIENT {
@@ -280,6 +284,10 @@ impl Parts {
             }
             Timer::Publish => self.own_keys.on_publish_timer(turn),
             Timer::Completions => self.completions.send(turn),
+            Timer::Notices => {
+                turn.tell_held_notices();
+                Ok(())
+            }
         }
     }
 }

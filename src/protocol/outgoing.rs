@@ -163,7 +163,7 @@ impl Outgoing {
                 Readiness::Ready { targets, left_out } => {
                     if !left_out.is_empty() {
                         turn.notice(&format!(
-                            "Sent to {} without: {}.",
+                            "Sent to {0} without: {1}. To decide about keys: `/fingerprint`, or `susurro trust list {0}`.",
                             chat.peer,
                             left_out.join("; ")
                         ));
@@ -225,7 +225,9 @@ impl Outgoing {
             .text
             .as_ref()
             .map_or_else(|| error.condition.clone(), |t| t.as_str().to_owned());
-        let text = format!("{peer} could not be reached: their server answered \"{said}\".");
+        let text = format!(
+            "{peer} could not be reached: their server answered \"{said}\". Check the address, or send again later."
+        );
         self.set_failed(turn, message, &Failure::new(FailureKind::Answered, text))
     }
 

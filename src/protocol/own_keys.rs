@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::devices::read_list;
 use super::effect::Timer;
 use super::iq::{Answer, Purpose, Refusal};
+use super::notices::Kind;
 use super::prekeys::{bundle, make_device, rotate, top_up};
 use super::turn::Turn;
 use crate::api::{Failure, FailureKind, State};
@@ -124,7 +125,7 @@ impl OwnKeys {
             if self.returns == MOST_RETURNS {
                 turn.notice(
                     "Another client keeps removing this device from your OMEMO device list. It stays off the list \
-                     until the next start: look at your other clients.",
+                     until the next start: look at your other clients, or remove it there.",
                 );
             }
         }
@@ -335,7 +336,7 @@ fn introduce(turn: &mut Turn<'_>, ids: &[DeviceId]) {
         let ids: Vec<String> = ids.iter().map(|id| id.get().to_string()).collect();
         turn.notice(&format!(
             "Your account has other devices already: {}. They will read what you write here; compare their keys \
-             (`susurro devices`).",
+             (`/devices`, or `susurro devices`).",
             ids.join(", ")
         ));
     }
@@ -344,14 +345,30 @@ fn introduce(turn: &mut Turn<'_>, ids: &[DeviceId]) {
 /// A device that appears on our own account later may be an attacker at the server (threat 40).
 fn alarm(turn: &mut Turn<'_>, own: &OwnDevice, ids: &[DeviceId]) -> Result<()> {
     let jid = turn.own.jid.clone();
+    let mut new = Vec::new();
     for id in ids.iter().filter(|id| **id != own.id) {
         if keys::device(turn.tx, turn.own.account, &jid, Dialect::Legacy, *id)?.is_none() {
-            turn.notice(&format!(
-                "A new device ({}) appeared on your own account. If it is not yours, somebody has your password: change \
-                 it. It gets nothing to read until you verify its key: `susurro devices`.",
-                id.get()
-            ));
+            new.push(id.get().to_string());
         }
     }
+    let (devices, are, they) = match new.len() {
+        0 => return Ok(()),
+        1 => (
+            "A new device",
+            "it is",
+            "It gets nothing to read until you verify its key",
+        ),
+        _ => (
+            "New devices",
+            "they are",
+            "They get nothing to read until you verify their keys",
+        ),
+    };
+    let text = format!(
+        "{devices} ({}) appeared on your own account. If {are} not yours, somebody has your password: change it. {they} \
+         (`/devices`, or `susurro devices`).",
+        new.join(", ")
+    );
+    turn.notice_of(Kind::OwnDevice, &text);
     Ok(())
 }

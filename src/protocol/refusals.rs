@@ -21,8 +21,8 @@ pub(super) fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
     ];
     let text = if closed.iter().any(|condition| refusal.is(condition)) {
         format!(
-            "Cannot encrypt to {peer} because their client shows its keys only to contacts: ask each other for \
-             presence first (`susurro contact add {peer}`), then send again."
+            "Cannot encrypt to {peer} because their client shows its keys only to contacts: add each other first \
+             (`/add`, or `susurro contact add {peer}`), then send again."
         )
     } else if matches!(refusal, Refusal::TimedOut) {
         return Failure::new(
@@ -33,7 +33,7 @@ pub(super) fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
         );
     } else {
         format!(
-            "Cannot encrypt to {peer} because their keys could not be fetched: {}.",
+            "Cannot encrypt to {peer} because their keys could not be fetched: {}. Nothing was sent; send again later.",
             refusal.words()
         )
     };
@@ -45,12 +45,12 @@ pub(super) fn nobody_to_seal_for(peer: &BareJid, left_out: &[String]) -> Failure
     let text = if left_out.is_empty() {
         format!(
             "Cannot encrypt to {peer} because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; \
-             if it is on, ask each other for presence (`susurro contact add {peer}`). Nothing was sent."
+             if it is on, add each other as contacts (`/add`, or `susurro contact add {peer}`). Nothing was sent."
         )
     } else {
         format!(
-            "Cannot encrypt to {peer}: no device of theirs can be written to ({}). Compare keys with `susurro trust \
-             list {peer}` and decide with `susurro trust verify`. Nothing was sent.",
+            "Cannot encrypt to {peer}: no device of theirs can be written to ({}). Compare their keys and decide \
+             (`/fingerprint`, or `susurro trust list {peer}` and `susurro trust verify`). Nothing was sent.",
             left_out.join("; ")
         )
     };

@@ -135,7 +135,8 @@ impl Roster {
             turn.changed(Change::Contacts);
         } else if !self.full {
             self.full = true;
-            turn.notice("More strangers ask for your presence than are kept; the further ones are left out.");
+            turn.notice("More strangers ask to be your contact than are kept; the further ones are left out. Answer some of those that \
+                 wait (`/requests`, or `susurro contact list`).");
         }
         Ok(())
     }
@@ -225,7 +226,11 @@ pub(super) fn remove(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> 
     if contacts::get(turn.tx, turn.own.account, jid)?.is_some_and(|contact| contact.in_roster) {
         turn.set(None, roster::remove(jid), Purpose::RosterSet(command));
     } else {
-        no_such(turn, command, &format!("{jid} is not among your contacts."));
+        no_such(
+            turn,
+            command,
+            &format!("{jid} is not among your contacts; there is nothing to remove."),
+        );
     }
     Ok(())
 }
@@ -244,7 +249,11 @@ pub(super) fn rename(
             Purpose::RosterSet(command),
         );
     } else {
-        no_such(turn, command, &format!("{jid} is not among your contacts."));
+        no_such(
+            turn,
+            command,
+            &format!("{jid} is not among your contacts; add them first."),
+        );
     }
     Ok(())
 }
@@ -267,7 +276,10 @@ pub(super) fn on_settled(turn: &mut Turn<'_>, command: CommandId, answer: Answer
     let result = answer.map(|_| Outcome::Done).map_err(|refusal| {
         Failure::new(
             FailureKind::Answered,
-            format!("The server refused the change: {}.", refusal.words()),
+            format!(
+                "The server refused the change: {}. Nothing was changed; try again later.",
+                refusal.words()
+            ),
         )
     });
     turn.done(command, result);

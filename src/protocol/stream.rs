@@ -286,7 +286,7 @@ impl Stream {
 
     /// No acknowledgement came in time: the connection is dead, whatever TCP says.
     pub(super) fn on_ack_timeout(&mut self, turn: &mut Turn<'_>) {
-        let text = "The server stopped answering.";
+        let text = "The server stopped answering; check the network.";
         turn.effects
             .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
     }
@@ -338,6 +338,26 @@ impl Stream {
     }
 }
 
+/// A stream error (RFC 6120 §4.9.3) in words. The condition is a name that the server chose.
+pub(super) fn closed_because(error: &Element) -> String {
+    let condition = error
+        .children()
+        .find(|child| child.name() != "text")
+        .map_or("undefined-condition", Element::name);
+    match condition {
+        "conflict" => {
+            "The server ended this connection because another one took its place; see where else this \
+                       account is logged in."
+                .to_owned()
+        }
+        "system-shutdown" | "reset" => "The server is restarting; try again later.".to_owned(),
+        other => {
+            let other: String = other.chars().take(60).collect();
+            format!("The server closed the stream ({other}); try again later, or ask its operator.")
+        }
+    }
+}
+
 /// Rows that the old stream's number `h` covers.
 fn numbered_rows_up_to(turn: &Turn<'_>, h: u32) -> Result<Vec<i64>> {
     let rows = crate::store::outbox::all(turn.tx, turn.own.account)?;
@@ -355,7 +375,7 @@ fn refuse(turn: &mut Turn<'_>, why: &str) -> Result<Moment> {
         stored::clear(turn.tx, turn.own.account)?;
     }
     turn.link.restart();
-    let text = format!("The server does not keep to the protocol: {why}.");
+    let text = format!("The server does not keep to the protocol: {why}. If it stays so, ask its operator.");
     turn.effects
         .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
     Ok(Moment::Nothing)

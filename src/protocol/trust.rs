@@ -1,5 +1,7 @@
 //! Who is trusted (design §5): the first trust of a key, a device that changes its key, and decisions of the person.
 
+use super::notices::Kind;
+use super::receipts::may_know_us;
 use super::turn::Turn;
 use crate::api::Change;
 use crate::model::{AccountId, BareJid, Clean, MessageId, MessageState, Timestamp};
@@ -94,11 +96,17 @@ pub(super) fn note_changed(
     }
     keys::set_trust(turn.tx, account, jid, identity, Trust::Undecided, turn.now)?;
     turn.changed(Change::Devices(jid.clone()));
-    turn.notice(&format!(
+    let kind = if may_know_us(turn, jid)? {
+        Kind::KeyChanged(jid.clone())
+    } else {
+        Kind::StrangersKey
+    };
+    let text = format!(
         "Device {} of {jid} shows another identity key than before. Its messages stay closed until you \
-         compare the new key with them: `susurro trust list {jid}`.",
+         compare the new key with them (`/fingerprint`, or `susurro trust list {jid}`).",
         device.get()
-    ));
+    );
+    turn.notice_of(kind, &text);
     Ok(())
 }
 
@@ -136,7 +144,9 @@ pub fn decide(
         let theirs = chats::get(tx, row.chat)?.is_some_and(|chat| chat.peer == *jid);
         if theirs || jid == own {
             outbox::remove(tx, row.id)?;
-            let why = Clean::new("Not sent again: a key that it was encrypted to is no longer trusted.");
+            let why = Clean::new(
+                "Not sent again: a key that it was encrypted to is no longer trusted. Send it anew if it is still to go.",
+            );
             messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
             failed.push(row.message);
         }

@@ -8,6 +8,7 @@ use minidom::Element;
 use super::effect::{Effect, Timer};
 use super::iq::{Iqs, Purpose};
 use super::link::{Acks, Link};
+use super::notices::{Kind, Notices, Taken};
 use crate::api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
 use crate::model::{AccountId, BareJid, Clean, MessageId, Timestamp};
 use crate::omemo::CryptoRng;
@@ -36,6 +37,7 @@ pub(super) struct Turn<'a> {
     pub(super) rng: &'a mut dyn CryptoRng,
     pub(super) link: &'a mut Link,
     pub(super) iqs: &'a mut Iqs,
+    pub(super) notices: &'a mut Notices,
     pub(super) effects: Vec<Effect>,
     /// The counters of a resumable stream must be stored with this transaction.
     pub(super) counters_matter: bool,
@@ -132,6 +134,22 @@ impl Turn<'_> {
     /// One line for the person that belongs to no message.
     pub(super) fn notice(&mut self, text: &str) {
         self.tell(Event::Notice(Clean::new(text)));
+    }
+
+    /// The same where others can cause as many as they like.
+    pub(super) fn notice_of(&mut self, kind: Kind, text: &str) {
+        match self.notices.take(kind, text, self.now) {
+            Taken::Tell => self.notice(text),
+            Taken::Hold(None) => {}
+            Taken::Hold(Some(left)) => self.wake(Timer::Notices, left),
+        }
+    }
+
+    /// The time of holding back is over.
+    pub(super) fn tell_held_notices(&mut self) {
+        for text in self.notices.release(self.now) {
+            self.notice(&text);
+        }
     }
 
     pub(super) fn done(&mut self, command: CommandId, result: Result<Outcome, Failure>) {

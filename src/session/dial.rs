@@ -125,7 +125,7 @@ fn ascii_domain(domain: &str) -> Result<String, EstablishError> {
         .map_err(|_| {
             EstablishError::stop(
                 FailureKind::NoConnection,
-                format!("{domain} is not a valid domain name."),
+                format!("{domain} is not a valid domain name; check the address."),
             )
         })
 }
@@ -261,7 +261,7 @@ impl Dialler<'_> {
             return Err(EstablishError::stop(
                 FailureKind::NoConnection,
                 "The server offers no encryption (STARTTLS is missing, or somebody in between took it out), so nothing \
-                 was sent; try `--direct-tls`, another network, or ask the server's operator.",
+                 was sent; try direct TLS (`--direct-tls`), another network, or ask the server's operator.",
             ));
         }
         wire.send(&Element::bare("starttls", ns::TLS)).await?;

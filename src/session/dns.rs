@@ -43,16 +43,16 @@ struct Record {
 #[derive(Debug, thiserror::Error)]
 pub enum DnsError {
     /// The records say that there is no such service (RFC 2782: the target ".").
-    #[error("{0} says that it has no XMPP server")]
+    #[error("{0} says that it has no XMPP server; check the address")]
     NotOffered(String),
     /// The name leads to no address.
     #[error("no address was found for {0}; check the name, and that this machine is online")]
     NoAddress(String),
     /// The resolver itself is not usable.
-    #[error("this machine's name resolution does not work ({0})")]
+    #[error("this machine's name resolution does not work ({0}); check the network")]
     Resolver(String),
     /// No answer; may be another time.
-    #[error("looking up {0} failed ({1})")]
+    #[error("looking up {0} failed ({1}); check the network, or try again later")]
     Failed(String, String),
 }
 

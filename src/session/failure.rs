@@ -138,10 +138,10 @@ pub fn stream_error(error: &Element, domain: &str, secure: bool) -> EstablishErr
         .map_or("undefined-condition", Element::name);
     let sentence = match condition {
         "host-unknown" | "host-gone" | "improper-addressing" => {
-            format!("The server there does not serve {domain}; check the address, or `--server`.")
+            format!("The server there does not serve {domain}; check the address, or the server given for it (`--server`).")
         }
         "see-other-host" => {
-            "The server sends us to another host, which is not followed; if that is meant, give it with `--server`."
+            "The server sends us to another host, which is not followed; if that is meant, give it as the server of the account (`--server`)."
                 .to_owned()
         }
         "system-shutdown" | "reset" => "The server is restarting; try again later.".to_owned(),
@@ -149,8 +149,8 @@ pub fn stream_error(error: &Element, domain: &str, secure: bool) -> EstablishErr
             format!("The server has trouble ({condition}); try again later.")
         }
         "policy-violation" => "The server broke off for a rule of its own (policy-violation); try again later.".to_owned(),
-        "conflict" => "The server ended this stream because another one took its place.".to_owned(),
-        "not-authorized" => "The server ended the stream because we are not logged in.".to_owned(),
+        "conflict" => "The server ended this stream because another one took its place; see where else this account is logged in.".to_owned(),
+        "not-authorized" => "The server ended the stream because we are not logged in; try again later.".to_owned(),
         other => format!("The server ended the stream ({}); ask its operator.", words(other)),
     };
     let text = error

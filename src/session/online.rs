@@ -179,11 +179,11 @@ fn no_connection(text: &str) -> Failure {
 }
 
 fn closed() -> Failure {
-    no_connection("The server closed the connection.")
+    no_connection("The server closed the connection; try again later.")
 }
 
 fn unreadable_stream() -> Failure {
-    no_connection("The server sent something that is not XMPP.")
+    no_connection("The server sent something that is not XMPP; try again later, or ask its operator.")
 }
 
 fn read_failure(error: std::io::Error) -> Failure {
@@ -191,5 +191,5 @@ fn read_failure(error: std::io::Error) -> Failure {
 }
 
 fn write_failure() -> Failure {
-    no_connection("The connection to the server broke while sending.")
+    no_connection("The connection to the server broke while sending; check the network.")
 }

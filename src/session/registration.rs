@@ -68,16 +68,16 @@ fn result(element: &Element, id: &str) -> Result<Option<Element>, EstablishError
 /// XEP-0077 §3.1.1 and what servers say beside it.
 fn refused(error: &StanzaError) -> EstablishError {
     let sentence = match error.condition.as_str() {
-        "conflict" => "This name is taken; choose another, or use `susurro account add` if it is yours.".to_owned(),
+        "conflict" => "This name is taken; choose another, or log in if it is yours (`susurro account add`).".to_owned(),
         "not-allowed" | "forbidden" | "service-unavailable" | "feature-not-implemented" | "not-authorized" => {
-            "This server does not let programs make accounts; look at its web page, then use `susurro account add`."
+            "This server does not let programs make accounts; make one on its web page, then log in (`susurro account add`)."
                 .to_owned()
         }
-        "resource-constraint" | "wait" => "The server wants you to wait before another account is made.".to_owned(),
+        "resource-constraint" | "wait" => "The server wants you to wait before another account is made; try again later.".to_owned(),
         "not-acceptable" | "bad-request" | "jid-malformed" => {
             "The server does not accept this name or password; choose another.".to_owned()
         }
-        other => format!("The server refused to make the account ({}).", words(other)),
+        other => format!("The server refused to make the account ({}); ask its operator, or try another server.", words(other)),
     };
     let sentence = match &error.text {
         Some(text) => format!("{sentence} The server says: \"{}\"", words(text.as_str())),

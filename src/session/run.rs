@@ -280,12 +280,14 @@ impl Session {
 fn no_account() -> Failure {
     Failure::new(
         FailureKind::Other,
-        "The account is gone. Add it again with `susurro account add`.",
+        "The account is gone from this profile; add it again (`susurro account add`).",
     )
 }
 
 pub(super) fn store_failure(error: &StoreError) -> Failure {
-    let text = format!("The local database failed, so the connection was ended; nothing that was stored is lost: {error}.");
+    let text = format!(
+        "The local database failed, so the connection was ended; nothing that was stored is lost: {error}."
+    );
     Failure::new(FailureKind::Other, text)
 }
 

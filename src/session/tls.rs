@@ -36,10 +36,10 @@ pub enum TlsError {
     )]
     NoRoots,
     /// The PEM of `--ca-file` cannot be used.
-    #[error("the CA file holds no usable certificate")]
+    #[error("the CA file holds no usable certificate; give another one")]
     CaFile,
     /// Not a name that a certificate could be for.
-    #[error("{0} is not a name that a certificate can be for")]
+    #[error("{0} is not a name that a certificate can be for; check the address")]
     Domain(String),
     /// The certificate was looked at and refused.
     #[error("{0}")]
@@ -48,7 +48,7 @@ pub enum TlsError {
     #[error("{0}")]
     Handshake(String),
     /// The connection broke.
-    #[error("the connection broke while TLS was set up: {0}")]
+    #[error("the connection broke while TLS was set up: {0}; try again later")]
     Io(io::Error),
 }
 

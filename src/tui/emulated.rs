@@ -15,6 +15,7 @@ use ratatui::backend::Backend;
 use ratatui::buffer::{Buffer, Cell, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthChar;
 
 use super::text::Careful;
 use readings::Reading;
@@ -155,10 +156,12 @@ impl Emulated {
             .map(|cell| cell.contents())
             .collect();
         let expected = symbol.replace('\u{fffd}', "¿");
-        // A cell of the emulator holds 18 bytes and the character that begins within them.
-        let same = match shown.trim_end() {
-            shown if shown.len() >= 18 => expected.starts_with(shown),
-            shown => expected == shown,
+        let bases = |text: &str| -> String { text.chars().filter(|c| c.width() > Some(0)).collect() };
+        // A cell of the emulator has no room for more marks after 18 bytes.
+        let same = if shown.len() < 18 {
+            shown.trim_end() == expected
+        } else {
+            bases(shown.trim_end()) == bases(&expected)
         };
         if same { Ok(()) } else { differs("vt100", &shown) }
     }
@@ -234,30 +237,28 @@ pub fn foreign(bytes: &[u8]) -> Option<String> {
     };
     let mut rest = text;
     while let Some(at) = rest.find(char::is_control) {
-        let from = &rest[at..];
+        let (_, from) = rest.split_at(at);
+        let begins: String = from.chars().take(20).collect();
         let Some(sequence) = from.strip_prefix("\u{1b}[") else {
-            return Some(format!(
-                "a control: {:?}",
-                from.chars().take(20).collect::<String>()
-            ));
+            return Some(format!("a control: {begins:?}"));
         };
-        let end = sequence.find(|c: char| !matches!(c, '0'..='9' | ';' | '?'))?;
-        let (parameters, after) = sequence.split_at(end);
-        let last = after.chars().next()?;
+        let parameters: String = sequence
+            .chars()
+            .take_while(|c| matches!(c, '0'..='9' | ';' | '?'))
+            .collect();
+        let mut after = sequence.chars();
+        let last = after.nth(parameters.len());
         let is_own = match last {
-            'H' | 'm' | 'J' | 'K' => !parameters.contains('?'),
-            'h' | 'l' => parameters
+            Some('H' | 'm' | 'J' | 'K') => !parameters.contains('?'),
+            Some('h' | 'l') => parameters
                 .strip_prefix('?')
                 .is_some_and(|mode| MODES.contains(&mode)),
             _ => false,
         };
         if !is_own {
-            return Some(format!(
-                "a sequence: {:?}",
-                from.chars().take(20).collect::<String>()
-            ));
+            return Some(format!("a sequence: {begins:?}"));
         }
-        rest = &after[last.len_utf8()..];
+        rest = after.as_str();
     }
     None
 }

@@ -148,20 +148,15 @@ fn bounded(name: &str) -> String {
     shown::identifier(&start)
 }
 
-/// Puts the JID to names that look alike, our own included.
+/// Puts the JID to names that look alike, our own included. Twice, since a name may look like another one with its JID.
 fn tell_apart(entries: &mut [Entry], own: &BareJid) {
-    let mut looks: BTreeMap<String, usize> = BTreeMap::new();
-    let mut count = |name: &str| *looks.entry(alike::look(name)).or_default() += 1;
-    if !entries.iter().any(|entry| entry.jid == *own) {
-        count(&plain_name(own, None));
-    }
-    entries.iter().for_each(|entry| count(&entry.name));
-    let twice: BTreeSet<String> = looks
-        .into_iter()
-        .filter_map(|(look, times)| (times > 1).then_some(look))
-        .collect();
-    for entry in entries {
-        if twice.contains(&alike::look(&entry.name)) {
+    let mut told = BTreeSet::new();
+    for _ in 0..2 {
+        let alike = looking_alike(entries, own);
+        for (place, entry) in entries.iter_mut().enumerate() {
+            if !alike.contains(&alike::look(&entry.name)) || !told.insert(place) {
+                continue;
+            }
             let bare = entry.name == plain_name(&entry.jid, None);
             let address = address(&entry.jid);
             entry.name = if bare {
@@ -171,6 +166,18 @@ fn tell_apart(entries: &mut [Entry], own: &BareJid) {
             };
         }
     }
+}
+
+/// What more than one name looks like.
+fn looking_alike(entries: &[Entry], own: &BareJid) -> BTreeSet<String> {
+    let mut looks: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = |name: &str| *looks.entry(alike::look(name)).or_default() += 1;
+    if !entries.iter().any(|entry| entry.jid == *own) {
+        count(&plain_name(own, None));
+    }
+    entries.iter().for_each(|entry| count(&entry.name));
+    looks.retain(|_, times| *times > 1);
+    looks.into_keys().collect()
 }
 
 /// Marks the chats whose newest message is ours and could not be sent, but for the open one: there it is seen.

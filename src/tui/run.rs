@@ -1,11 +1,13 @@
 //! The one loop of the screen's thread: keys, the session's events and the program's answers go in; frames, commands and
 //! requests come out. The only clock of the screen is read here.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
@@ -100,7 +102,7 @@ impl Loop {
         let mut dirty = false;
         loop {
             let woken = self.wait(dirty.then(|| drawn + FRAME)).await;
-            let urgent = self.handle_batch(woken)?;
+            let urgent = self.handle_batch(woken).await?;
             if let Some(left) = self.left {
                 return Ok(left);
             }
@@ -114,7 +116,7 @@ impl Loop {
     }
 
     /// What came first, and everything that came with it. True if the person is waiting for the frame.
-    fn handle_batch(&mut self, first: Woken) -> io::Result<bool> {
+    async fn handle_batch(&mut self, first: Woken) -> io::Result<bool> {
         let mut urgent = false;
         let mut next = Some(first);
         let mut taken = 0;
@@ -125,14 +127,19 @@ impl Loop {
             if self.left.is_some() || taken >= BATCH {
                 break;
             }
-            next = self.more();
+            next = self.more().await;
         }
         Ok(urgent)
     }
 
-    /// Something that is there already.
-    fn more(&mut self) -> Option<Woken> {
-        if let Some(event) = self.terminal.next().now_or_never() {
+    /// Something that is there already. The stream is asked with this task's own waker: with another it would wake nobody for
+    /// the next key.
+    async fn more(&mut self) -> Option<Woken> {
+        let event = poll_fn(|context| match self.terminal.poll_next_unpin(context) {
+            Poll::Ready(event) => Poll::Ready(Some(event)),
+            Poll::Pending => Poll::Ready(None),
+        });
+        if let Some(event) = event.await {
             return Some(terminal(event));
         }
         let live = self.live.as_mut()?;

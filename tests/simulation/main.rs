@@ -18,6 +18,7 @@ mod keys;
 mod laws;
 mod lists;
 mod robot;
+mod screen;
 mod server;
 mod streams;
 mod transcript;

@@ -123,7 +123,7 @@ fn a_message_is_not_sent_again_once_trust_was_withdrawn() {
     world.settle();
     let (state, why) = world.clients[0].last(BOB);
     assert_eq!(state, MessageState::Failed);
-    insta::assert_snapshot!(why, @"Not sent again: a key that it was encrypted to is no longer trusted.");
+    insta::assert_snapshot!(why, @"Not sent again: a key that it was encrypted to is no longer trusted. Send it anew if it is still to go.");
     assert_eq!(world.clients[0].outbox(), 0);
     assert_eq!(world.clients[1].bodies(ANA), ["first"]);
     world.send(0, BOB, "third");

@@ -20,7 +20,6 @@ const CALLED: &[(&str, &str)] = &[
         "add the account again with `--allow-plain`",
         "permit PLAIN (F3 beside the account)",
     ),
-    ("`--allow-plain` if it is PLAIN", "permit PLAIN if it is that"),
     (
         "use `susurro account add` if it is yours",
         "say that you have it if it is yours",
@@ -30,6 +29,12 @@ const CALLED: &[(&str, &str)] = &[
         "then come back and say that you have one",
     ),
     ("then `susurro account password`", "then type it here"),
+    ("set another one with `susurro account password`", "use another one"),
+    (
+        "Check it; a stored one is replaced by `susurro account password`.",
+        "Check address and password.",
+    ),
+    ("(after `--allow-plain` if it is PLAIN)", "(permitting PLAIN if it is that)"),
 ];
 
 /// A failure of a first login or of the vault, as the wizard shows it.
@@ -49,5 +54,52 @@ fn kind(code: Code) -> FailureKind {
         Code::TimedOut => FailureKind::TimedOut,
         Code::Answered => FailureKind::Answered,
         Code::Done | Code::Other | Code::Usage | Code::Vault => FailureKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts themselves are written where the failures are; this finds the ones that name what a wizard has not.
+    #[test]
+    fn every_option_that_a_first_login_can_name_is_called_by_the_name_of_its_field() {
+        const SOURCES: [&str; 5] = [
+            include_str!("../../session/registration.rs"),
+            include_str!("../../session/dial.rs"),
+            include_str!("../../session/failure.rs"),
+            include_str!("../../session/tls.rs"),
+            include_str!("../../protocol/sasl/error.rs"),
+        ];
+        let mut found = 0;
+        for source in SOURCES {
+            let code = source.split("mod tests {").next().unwrap_or_default();
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let code = lines.collect::<Vec<_>>().join("\n");
+            // As the compiler reads a text that goes on in the next line.
+            let joined: Vec<&str> = code.split("\\\n").map(str::trim_start).collect();
+            for text in joined.concat().split('"') {
+                if text.contains("`--") || text.contains("`susurro") {
+                    found += 1;
+                    let shown = failure(&Exit::other(text)).text;
+                    assert!(!shown.as_str().contains('`'), "{text}\n{}", shown.as_str());
+                }
+            }
+        }
+        assert!(found >= 8, "{found}");
+    }
+
+    #[test]
+    fn a_failure_keeps_its_kind() {
+        for kind in [
+            FailureKind::LoginRefused,
+            FailureKind::NoConnection,
+            FailureKind::Unsafe,
+            FailureKind::TimedOut,
+            FailureKind::Answered,
+            FailureKind::Other,
+        ] {
+            assert_eq!(failure(&Exit::new(kind.into(), "x")).kind, kind);
+        }
     }
 }

@@ -318,3 +318,6 @@ impl Worker {
 fn locked() -> Exit {
     Exit::other("The vault is locked. Unlock it first.")
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,15 +78,16 @@ impl From<SaslError> for Failure {
 /// One plain sentence that says what to do next.
 fn sentence(error: &SaslError) -> String {
     match error {
-        SaslError::Password => "The password holds characters that cannot be used for a login; set another one with \
-                                `susurro account password`."
+        SaslError::Password => "The password holds characters that cannot be used for a login; set another one \
+                                (`/password`, or `susurro account password`)."
             .into(),
         SaslError::NoneInCommon(offered) => format!(
             "The server offers no way to log in that this program accepts (it offers: {offered}); its operator has to \
              enable SCRAM."
         ),
         SaslError::OnlyPlain => "The server only takes the password in the clear inside TLS (PLAIN), so it was not \
-                                 sent; if you trust the server with it, add the account again with `--allow-plain`."
+                                 sent; if you trust the server with it, add the account again with `susurro account add \
+                                 --allow-plain`."
             .into(),
         SaslError::Weaker { offered, before } => format!(
             "The server now offers only {offered}, which is weaker than the {before} of before, so the password was not \
@@ -119,14 +120,14 @@ fn sentence(error: &SaslError) -> String {
 fn refusal(condition: &str) -> String {
     match condition {
         "not-authorized" | "invalid-proof" | "unknown-user" => {
-            "The server refused the password for this account. Check it; a stored one is \
-             replaced by `susurro account password`."
+            "The server refused the password for this account. Check it; a stored one is replaced by `/password`, or \
+             `susurro account password`."
                 .into()
         }
         "account-disabled" => "The server says that this account is disabled; ask its operator.".into(),
         "credentials-expired" => {
-            "The server says that the password has expired; set a new one with the server, then `susurro account \
-             password`."
+            "The server says that the password has expired; set a new one with the server, then here \
+             (`/password`, or `susurro account password`)."
                 .into()
         }
         "server-does-support-channel-binding" | "channel-bindings-dont-match" => {

@@ -58,7 +58,10 @@ impl Arrivals {
             let page = messages::history(&world.store, chat, before, PAGE)?;
             let new: Vec<_> = page.iter().filter(|row| Some(row.id) > known).collect();
             self.counted = self.counted.max(new.iter().map(|row| row.id).max());
-            let of_others = new.iter().filter(|row| row.direction == Direction::In).map(|row| key(row));
+            let of_others = new
+                .iter()
+                .filter(|row| row.direction == Direction::In)
+                .map(|row| key(row));
             self.below.extend(of_others.filter(|key| *key > edge));
             before = page.first().map(|row| row.id);
             if new.is_empty() || page.len() < PAGE {

@@ -33,6 +33,17 @@ impl Strip<'_> {
         self.put(x, right, what, self.theme.style(part))
     }
 
+    /// Shows that it belongs to the chosen row.
+    fn choose(&mut self) {
+        let line = Rect {
+            y: self.y,
+            height: 1,
+            ..self.area
+        };
+        self.buf.set_style(line, self.theme.style(Part::Chosen));
+        self.part(0, 1, self.theme.glyph(Glyph::Current), Part::Chosen);
+    }
+
     /// Words of ours between two rules.
     fn rule(&mut self, words: &str, part: Part) {
         let width = self.area.width;
@@ -62,8 +73,19 @@ impl History {
             let _ = self.resize(world, (area.width, area.height));
         }
         if self.view.is_none() {
-            let words = text::fit("No messages yet.", usize::from(area.width), world.theme.glyph(Glyph::Cut));
-            text::put(buf, area.x, area.y, area.right(), &words, world.theme.style(Part::Dim));
+            let words = text::fit(
+                "No messages yet.",
+                usize::from(area.width),
+                world.theme.glyph(Glyph::Cut),
+            );
+            text::put(
+                buf,
+                area.x,
+                area.y,
+                area.right(),
+                &words,
+                world.theme.style(Part::Dim),
+            );
             return;
         }
         for (at, y) in (area.top()..area.bottom()).enumerate() {
@@ -94,32 +116,40 @@ impl History {
         };
         let message = &row.message;
         let columns = self.window.columns;
-        if line == 0 {
+        if line == 0 || topmost {
+            // At the upper edge it is always said whose text this is.
             self.draw_who(row, self.window.goes_on(number) && !topmost, strip);
+        }
+        if line == 0 {
             draw_state(message, strip);
         }
         let clear = is_clear(message);
-        let (text, right) = (columns.text(clear), columns.right());
-        if clear {
+        let text = columns.text(clear);
+        if clear && !matches!(piece, Piece::Reason(_)) {
             let word = if columns.wide { CLEAR } else { CLEAR_SHORT };
-            let at = if columns.name_width == 0 && !columns.wide { 1 } else { columns.mark() + 1 };
-            strip.part(at, text.saturating_sub(1), word, Part::Bad);
+            strip.part(columns.clear(), text.saturating_sub(1), word, Part::Bad);
         }
-        let glyph = |glyph| strip.theme.glyph(glyph);
         let (sign, words, part) = match piece {
-            Piece::Text(words) if message.body.is_none() => (glyph(Glyph::Attention), words, Part::Bad),
-            Piece::Text(words) if line == 0 && is_doubtful(message) => (glyph(Glyph::Attention), words, Part::Plain),
-            Piece::Text(words) => ("", words, Part::Plain),
-            Piece::More(words) => (glyph(Glyph::Cut), words, Part::Dim),
-            Piece::Reason(words) => (glyph(Glyph::Failed), words, Part::Bad),
+            Piece::Text(words) if message.body.is_none() => (Some(Glyph::Attention), words, Part::Bad),
+            Piece::Text(words) if line > 0 && topmost => (Some(Glyph::Cut), words, Part::Plain),
+            Piece::Text(words) if line == 0 && is_doubtful(message) => {
+                (Some(Glyph::Attention), words, Part::Plain)
+            }
+            Piece::Text(words) => (None, words, Part::Plain),
+            Piece::More(words) => (Some(Glyph::Cut), words, Part::Dim),
+            Piece::Reason(words) => (Some(Glyph::Failed), words, Part::Bad),
         };
-        let sign_part = if part == Part::Plain { Part::Waiting } else { part };
-        strip.part(columns.mark(), columns.mark() + 1, sign, sign_part);
-        strip.part(text, right, words, part);
-        if self.selected.as_ref().is_some_and(|selected| selected.id == message.id) {
-            let line = Rect { y: strip.y, height: 1, ..strip.area };
-            strip.buf.set_style(line, strip.theme.style(Part::Chosen));
-            strip.part(0, 1, strip.theme.glyph(Glyph::Current), Part::Chosen);
+        if let Some(sign) = sign {
+            let part = match (sign, part) {
+                (Glyph::Attention, Part::Plain) => Part::Waiting,
+                (_, Part::Plain) => Part::Dim,
+                (_, part) => part,
+            };
+            strip.part(columns.mark(), columns.mark() + 1, strip.theme.glyph(sign), part);
+        }
+        strip.part(text, columns.right(), words, part);
+        if self.is_selected(message.id) {
+            strip.choose();
         }
     }
 
@@ -141,7 +171,11 @@ impl History {
             strip.theme.person(from.as_str())
         };
         let cut = strip.theme.glyph(Glyph::Cut);
-        let name = text::fit(self.names.get(from).unwrap_or_default(), usize::from(columns.name_width), cut);
+        let name = text::fit(
+            self.names.get(from).unwrap_or_default(),
+            usize::from(columns.name_width),
+            cut,
+        );
         strip.put(columns.name, end, &name, style);
     }
 }
@@ -167,6 +201,10 @@ fn draw_state(message: &Message, strip: &mut Strip<'_>) {
 /// "Thursday 19 November", with the year if it is another one.
 fn day(world: &World<'_>, row: &Row) -> String {
     let this_year = world.now.to_zoned(world.zone.clone()).year();
-    let form = if row.day.year() == this_year { "%A %-d %B" } else { "%A %-d %B %Y" };
+    let form = if row.day.year() == this_year {
+        "%A %-d %B"
+    } else {
+        "%A %-d %B %Y"
+    };
     row.day.strftime(form).to_string()
 }

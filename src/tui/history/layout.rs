@@ -50,7 +50,7 @@ impl Columns {
             NAMED.. => 6,
             _ => 0,
         };
-        let name_width = u16::try_from(name).unwrap_or(most).min(most);
+        let name_width = u16::try_from(name).unwrap_or(most).max(1).min(most);
         Self {
             width,
             // Behind the glyph of the chosen row, and the time.
@@ -65,24 +65,24 @@ impl Columns {
         self.name + self.name_width
     }
 
+    /// Where the word stands that says that a row went in clear.
+    pub(super) fn clear(&self) -> u16 {
+        self.mark() + 1
+    }
+
     /// Where text begins. It lies further right in a row that went in clear, behind the word that says so.
     pub(super) fn text(&self, clear: bool) -> u16 {
-        match (clear, self.name_width, self.wide) {
-            (false, 0, _) => 2,
-            (false, ..) => self.mark() + 2,
-            (true, 0, _) => 3,
-            (true, _, true) => self.mark() + 2 + CLEAR.len() as u16,
-            (true, _, false) => self.mark() + 3,
+        match (clear, self.wide) {
+            (false, _) if self.name_width == 0 => self.mark() + 1,
+            (false, _) => self.mark() + 2,
+            (true, true) => self.clear() + CLEAR.len() as u16 + 1,
+            (true, false) => self.clear() + CLEAR_SHORT.len() as u16 + 1,
         }
     }
 
     /// The column that text never reaches.
     pub(super) fn right(&self) -> u16 {
-        if self.name_width == 0 && !self.wide {
-            self.width.saturating_sub(MARKS - 1)
-        } else {
-            self.width.saturating_sub(MARKS)
-        }
+        self.width.saturating_sub(MARKS)
     }
 
     /// Columns for text, at least one: in a pane that has none, nothing of it is painted.
@@ -107,7 +107,10 @@ impl Block {
         let width = columns.for_text(is_clear(message));
         let (text, more) = match (&message.body, message.unreadable) {
             (Some(body), _) => wrapped(body, width),
-            (None, Some(reason)) => (text::wrap(&format!("[cannot be read: {reason}]"), width), Vec::new()),
+            (None, Some(reason)) => (
+                text::wrap(&format!("[cannot be read: {reason}]"), width),
+                Vec::new(),
+            ),
             (None, None) => (text::wrap("[cannot be read]", width), Vec::new()),
         };
         let reason = message.failure.as_ref().map_or_else(Vec::new, |failure| {
@@ -140,9 +143,9 @@ pub(super) enum Line<'a> {
     Reason(&'a str),
 }
 
-/// Whether it went over the wire for everyone on the way to read. What cannot be read was not.
+/// Whether it holds text that everyone on the way could read.
 pub(super) fn is_clear(message: &Message) -> bool {
-    message.protection == Protection::Clear
+    message.protection == Protection::Clear && message.body.is_some()
 }
 
 /// Whether its key was not decided about, or is known to be wrong.
@@ -186,5 +189,5 @@ fn rest(bytes: usize, width: usize) -> Vec<String> {
         0..1_000 => format!("{bytes} bytes"),
         _ => format!("{} KB", bytes.div_ceil(1_000)),
     };
-    text::wrap(&format!("[{much} more: copy the message to read them]"), width)
+    text::wrap(&format!("[{much} more: copy it to read it all]"), width)
 }

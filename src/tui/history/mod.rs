@@ -136,7 +136,11 @@ impl History {
             self.read_names(world)?;
             self.window.load_newest(world, chat, self.page())?;
         } else {
-            self.pin();
+            // An anchor stays the anchor, also where the pane is so high that the ends of the chat move the edge.
+            match self.anchor {
+                Some(_) => self.opened_at = None,
+                None => self.pin(),
+            }
             self.read_names(world)?;
             self.reload(world, chat)?;
         }
@@ -184,7 +188,9 @@ impl History {
                 return self.settle(world);
             }
         };
-        let count = usize::try_from(lines.unsigned_abs()).unwrap_or(usize::MAX).min(MAX_SCROLL);
+        let count = usize::try_from(lines.unsigned_abs())
+            .unwrap_or(usize::MAX)
+            .min(MAX_SCROLL);
         let walk = self.walk(world, chat);
         let (edge, _) = if lines < 0 {
             walk.up(&mut self.window, view.edge, count)?
@@ -236,7 +242,12 @@ impl History {
     }
 
     fn read_names(&mut self, world: &World<'_>) -> store::Result<()> {
-        if let Some(chat) = self.chat.map(|chat| chats::get(&world.store, chat)).transpose()?.flatten() {
+        if let Some(chat) = self
+            .chat
+            .map(|chat| chats::get(&world.store, chat))
+            .transpose()?
+            .flatten()
+        {
             self.names = Names::read(world, &chat.peer)?;
             self.set_columns();
         }
@@ -244,7 +255,8 @@ impl History {
     }
 
     fn set_columns(&mut self) {
-        self.window.set_columns(Columns::new(self.size.0, self.names.widest()));
+        self.window
+            .set_columns(Columns::new(self.size.0, self.names.widest()));
     }
 
     /// The anchor that keeps `edge` where it is.
@@ -280,7 +292,12 @@ impl History {
     }
 
     /// With more unread rows than the pane holds, the line above them stands in its upper third.
-    fn put_new_line_into_sight(&mut self, world: &World<'_>, chat: ChatId, first: MessageId) -> store::Result<()> {
+    fn put_new_line_into_sight(
+        &mut self,
+        world: &World<'_>,
+        chat: ChatId,
+        first: MessageId,
+    ) -> store::Result<()> {
         let Some(row) = self.window.find(first) else {
             return Ok(());
         };
@@ -289,7 +306,9 @@ impl History {
             row,
             line: usize::from(self.window.head(row).day),
         };
-        let (edge, _) = self.walk(world, chat).down(&mut self.window, line, height - 1 - height / 3)?;
+        let (edge, _) = self
+            .walk(world, chat)
+            .down(&mut self.window, line, height - 1 - height / 3)?;
         self.window.height(edge.row);
         self.anchor = self.anchor_of(edge);
         Ok(())
@@ -308,7 +327,11 @@ impl History {
         for candidate in nearest {
             if self.window.load_around(world, chat, candidate, page)? {
                 if candidate != anchor.message {
-                    self.anchor = Some(Anchor { message: candidate, hidden: 0, of: None });
+                    self.anchor = Some(Anchor {
+                        message: candidate,
+                        hidden: 0,
+                        of: None,
+                    });
                 }
                 return Ok(());
             }
@@ -320,8 +343,11 @@ impl History {
     /// The loaded rows, the nearest first.
     fn nearest(&self, id: MessageId) -> Vec<MessageId> {
         let at = self.window.find(id).unwrap_or(self.window.last());
-        let mut rows: Vec<(i64, MessageId)> =
-            self.window.rows().map(|(number, row)| ((number - at).abs(), row.message.id)).collect();
+        let mut rows: Vec<(i64, MessageId)> = self
+            .window
+            .rows()
+            .map(|(number, row)| ((number - at).abs(), row.message.id))
+            .collect();
         rows.sort_by_key(|(distance, _)| *distance);
         rows.into_iter().map(|(_, id)| id).collect()
     }
@@ -340,7 +366,10 @@ impl History {
     /// The "new" line moves to what arrived below, unless it is in sight: nothing moves under the eyes.
     fn move_new_line(&mut self, first: MessageId) {
         let at = self.window.new.and_then(|id| self.window.find(id));
-        let in_sight = self.view.zip(at).is_some_and(|(view, at)| view.top.row <= at && at <= view.edge.row);
+        let in_sight = self
+            .view
+            .zip(at)
+            .is_some_and(|(view, at)| view.top.row <= at && at <= view.edge.row);
         if !in_sight {
             self.window.new = Some(first);
         }
@@ -353,7 +382,9 @@ impl History {
             return Ok(());
         };
         let walk = self.walk(world, chat);
-        let anchored = self.anchor.and_then(|anchor| Some((anchor, self.window.find(anchor.message)?)));
+        let anchored = self
+            .anchor
+            .and_then(|anchor| Some((anchor, self.window.find(anchor.message)?)));
         let edge = match anchored {
             None => walk.end(&mut self.window)?,
             Some((anchor, row)) => {
@@ -388,7 +419,12 @@ impl History {
         // Of the row at the edge at least one line of its own must be in sight.
         let head = self.window.head(view.edge.row).len();
         let last = view.edge.row - i64::from(view.edge.line < head);
-        let below = self.window.rows().filter(|(number, _)| *number > last).map(|(_, row)| row.message.id).min();
+        let below = self
+            .window
+            .rows()
+            .filter(|(number, _)| *number > last)
+            .map(|(_, row)| row.message.id)
+            .min();
         let seen = self
             .window
             .rows()

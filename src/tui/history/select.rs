@@ -46,7 +46,11 @@ impl History {
         if !self.window.load_around(world, chat, id, self.page())? {
             return Ok(None);
         }
-        self.anchor = Some(Anchor { message: id, hidden: 0, of: None });
+        self.anchor = Some(Anchor {
+            message: id,
+            hidden: 0,
+            of: None,
+        });
         self.settle(world)?;
         Ok(self.window.find(id))
     }
@@ -66,6 +70,10 @@ impl History {
 
     pub fn selected(&self) -> Option<&Message> {
         self.selected.as_ref()
+    }
+
+    pub(super) fn is_selected(&self, id: MessageId) -> bool {
+        self.selected.as_ref().is_some_and(|selected| selected.id == id)
     }
 
     /// The selected row as the store has it now.
@@ -109,7 +117,10 @@ impl History {
         let pane = usize::from(self.size.1.max(1));
         let height = self.window.height(row);
         let first = Line { row, line: 0 };
-        let last = Line { row, line: height.saturating_sub(1) };
+        let last = Line {
+            row,
+            line: height.saturating_sub(1),
+        };
         let fits = height <= pane;
         if view.top <= first && last <= view.edge {
             return Ok(());
@@ -117,7 +128,14 @@ impl History {
         let edge = if fits && last > view.edge {
             last
         } else {
-            let start = if fits { first } else { Line { row, line: self.window.head(row).len() } };
+            let start = if fits {
+                first
+            } else {
+                Line {
+                    row,
+                    line: self.window.head(row).len(),
+                }
+            };
             self.walk(world, chat).down(&mut self.window, start, pane - 1)?.0
         };
         self.show_edge(world, edge)

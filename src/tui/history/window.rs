@@ -188,7 +188,8 @@ impl Window {
         let page = messages::after(&world.store, chat, behind, count)?;
         self.bottom = page.len() < count;
         let found = !page.is_empty();
-        self.rows.extend(page.into_iter().map(|message| Row::new(world, message)));
+        self.rows
+            .extend(page.into_iter().map(|message| Row::new(world, message)));
         Ok(found)
     }
 
@@ -203,7 +204,12 @@ impl Window {
             self.top = false;
         }
         let behind = count(self.last() - to);
-        let kept = within(self.rows.iter().skip(self.rows.len() - behind.min(self.rows.len())), keep);
+        let kept = within(
+            self.rows
+                .iter()
+                .skip(self.rows.len() - behind.min(self.rows.len())),
+            keep,
+        );
         for _ in kept..behind {
             self.rows.pop_back();
             self.bottom = false;
@@ -253,7 +259,9 @@ impl Window {
     }
 
     pub(super) fn find(&self, id: MessageId) -> Option<i64> {
-        self.rows().find(|(_, row)| row.message.id == id).map(|(number, _)| number)
+        self.rows()
+            .find(|(_, row)| row.message.id == id)
+            .map(|(number, _)| number)
     }
 
     /// What stands above a row.
@@ -278,9 +286,13 @@ impl Window {
     /// Drawn lines of a row without what stands above it; it is laid out if it was not.
     pub(super) fn measure(&mut self, number: i64) -> usize {
         let columns = self.columns;
-        let row = usize::try_from(number - self.first).ok().and_then(|at| self.rows.get_mut(at));
+        let row = usize::try_from(number - self.first)
+            .ok()
+            .and_then(|at| self.rows.get_mut(at));
         row.map_or(0, |row| {
-            row.block.get_or_insert_with(|| Block::new(&row.message, &columns)).len()
+            row.block
+                .get_or_insert_with(|| Block::new(&row.message, &columns))
+                .len()
         })
     }
 

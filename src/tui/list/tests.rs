@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::model::Trust;
 use crate::store::omemo as store_omemo;
@@ -222,4 +224,49 @@ fn ten_thousand_contacts_are_no_trouble() {
     assert_eq!(list.entries.len(), 10_000);
     let different: BTreeSet<&str> = list.entries.iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!(different.len(), 10_000);
+}
+
+proptest! {
+    /// Threats 73, 77 and 78: whatever names a server hands out.
+    #[test]
+    fn names_are_different_bounded_and_hide_nothing(given in prop::collection::vec(
+        prop_oneof![
+            "[bo0B ]{0,3}",
+            "Bob \\((bob@mired|mired|p[0-9]@x)[.]test\\)",
+            "(p[0-9]@x.test)",
+            "[\u{202e}\u{200b}\u{301}\u{5d0}\u{43e}\u{ff20}\n\t a-c]{0,8}",
+            any::<String>(),
+        ], 1..8)) {
+        let mut entries: Vec<Entry> = given
+            .iter()
+            .enumerate()
+            .map(|(n, name)| {
+                let jid = if n == 0 { jid("mired.test") } else { jid(&format!("p{n}@x.test")) };
+                Entry {
+                    name: plain_name(&jid, Some(&Clean::line(name))),
+                    jid,
+                    chat: None,
+                    unread: 0,
+                    shield: Shield::NoKeys,
+                    attention: false,
+                    draft: false,
+                    last: None,
+                }
+            })
+            .collect();
+        tell_apart(&mut entries, &jid("ana@mired.test"));
+        let different: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        prop_assert_eq!(different.len(), entries.len(), "{:?}", entries);
+        for entry in &entries {
+            prop_assert!(!entry.name.trim().is_empty());
+            prop_assert!(entry.name.chars().count() <= 12 * LONGEST_NAME);
+            let hides = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}');
+            prop_assert!(!entry.name.chars().any(hides));
+            // Who holds an at sign in the name is first told by the address.
+            let shown = entry.name.trim_start_matches('\u{2068}');
+            let own = entry.jid.as_str();
+            let at = shown.find('@').filter(|_| own.contains('@'));
+            prop_assert!(at.is_none() || shown.starts_with(own) || shown.ends_with(&format!("({own})")), "{shown}");
+        }
+    }
 }

@@ -15,8 +15,10 @@ use crate::store::{self, messages, omemo};
 
 /// Lines of the message's text that are shown: it is read in the history.
 const LONGEST_TEXT: usize = 6;
-/// Characters of one of its lines, and of an id, that are shown.
+/// Characters of one of its lines that are shown.
 const LONGEST_LINE: usize = 400;
+/// Characters of an id that are shown.
+const LONGEST_ID: usize = 120;
 /// Columns of a name before its fact, where there is room for two columns.
 const NAMES: u16 = 11;
 /// From this many columns on, names and facts stand side by side.
@@ -70,16 +72,30 @@ impl Details {
         fact(
             sheet,
             "From",
-            &[(self.name.clone(), Part::Title), (list::address(&message.from), Part::Plain)],
+            &[
+                (
+                    format!("{} {}", self.name, world.theme.glyph(Glyph::Dot)),
+                    Part::Title,
+                ),
+                (list::address(&message.from), Part::Plain),
+            ],
         );
         if message.peer != message.from {
             fact(sheet, "To", &[(list::address(&message.peer), Part::Plain)]);
         }
-        fact(sheet, "Time", &[(words::second(message.time, world.zone), Part::Plain)]);
+        fact(
+            sheet,
+            "Time",
+            &[(words::second(message.time, world.zone), Part::Plain)],
+        );
         let (state, part) = words::state(message.state);
         fact(sheet, "State", &[(state.to_owned(), part)]);
         if let Some(why) = &message.failure {
-            fact(sheet, "Reason", &[(shown::one_line(&bounded(why.as_str())), Part::Bad)]);
+            fact(
+                sheet,
+                "Reason",
+                &[(shown::one_line(&bounded(why.as_str())), Part::Bad)],
+            );
         }
     }
 
@@ -108,7 +124,9 @@ impl Details {
         let (protection, part) = words::protection(message.protection);
         sheet.gap();
         fact(sheet, "Protection", &[(protection.to_owned(), part)]);
-        let Some(fingerprint) = message.fingerprint else { return };
+        let Some(fingerprint) = message.fingerprint else {
+            return;
+        };
         if let Some(then) = message.trust {
             fact(sheet, "Key", &[(words::trust_then(then).to_owned(), Part::Plain)]);
         }
@@ -119,9 +137,17 @@ impl Details {
             fact(sheet, "Key now", &[(glyph, part), (state.to_owned(), part)]);
         }
         if let Some(device) = self.key.as_ref().and_then(|key| key.device) {
-            let used = if self.key.as_ref().is_some_and(|key| key.active) { "in use" } else { "not in use any more" };
+            let used = if self.key.as_ref().is_some_and(|key| key.active) {
+                "in use"
+            } else {
+                "not in use any more"
+            };
             let dot = world.theme.glyph(Glyph::Dot);
-            fact(sheet, "Device", &[(format!("{device} {dot} {used}"), Part::Plain)]);
+            fact(
+                sheet,
+                "Device",
+                &[(format!("{device} {dot} {used}"), Part::Plain)],
+            );
         }
         let indent = name(sheet, "Fingerprint");
         sheet.fingerprint(indent, &fingerprint.grouped(), Part::Plain);
@@ -132,7 +158,7 @@ impl Details {
 fn fact(sheet: &mut Sheet, what: &str, pieces: &[(String, Part)]) {
     let indent = if sheet.columns() >= SIDE_BY_SIDE { NAMES } else { 2 };
     if indent == NAMES {
-        sheet.labelled(what, indent, pieces);
+        sheet.labelled((what, Part::Dim), indent, pieces);
         return;
     }
     if !what.is_empty() {
@@ -160,7 +186,11 @@ fn id(id: &str) -> String {
     if id.is_empty() {
         return "none".to_owned();
     }
-    shown::identifier(bounded(id).as_str())
+    let mut start: String = id.chars().take(LONGEST_ID).collect();
+    if start.len() < id.len() {
+        start.push('…');
+    }
+    shown::identifier(&start)
 }
 
 impl Page for Details {
@@ -193,8 +223,11 @@ impl Page for Details {
     }
 
     fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
-        self.message = messages::get(&world.store, self.id)?.filter(|message| message.account == world.account);
-        let Some(message) = &self.message else { return Ok(()) };
+        self.message =
+            messages::get(&world.store, self.id)?.filter(|message| message.account == world.account);
+        let Some(message) = &self.message else {
+            return Ok(());
+        };
         self.name = if message.direction == Direction::Out {
             "You".to_owned()
         } else {

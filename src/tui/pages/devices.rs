@@ -49,7 +49,11 @@ impl Devices {
             );
             sheet.say(0, &words, Part::Waiting);
         } else if devices(&|_| true) == 0 {
-            sheet.say(0, "This is the only device of your account that reads OMEMO.", Part::Plain);
+            sheet.say(
+                0,
+                "This is the only device of your account that reads OMEMO.",
+                Part::Plain,
+            );
         } else {
             let words = "These devices read what you write and what is written to you. If you do not know one, press x and \
                          change your password.";
@@ -87,10 +91,7 @@ impl Page for Devices {
     }
 
     fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
-        let mut owner = Owner::read(world, world.own)?;
-        // This one stays first, then what waits for a decision.
-        owner.keys.sort_by_key(|key| (!key.this, !key.active, !is_undecided(key)));
-        self.keys.show(vec![owner]);
+        self.keys.show(vec![Owner::read(world, world.own)?]);
         Ok(())
     }
 

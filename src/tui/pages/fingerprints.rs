@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::super::ask::{Ask, Page, World};
 use super::super::key::Key;
 use super::super::list;
-use super::super::theme::Part;
+use super::super::theme::{Glyph, Part};
 use super::keys::{Keys, Owner};
 use super::sheet::Sheet;
 use crate::api::Command;
@@ -39,23 +39,27 @@ impl Fingerprints {
 
     fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
-        let how = format!(
-            "Compare them with {} by phone or face to face, not in this chat: every digit has to be the same.",
-            self.name()
-        );
-        sheet.say(0, &how, Part::Plain);
+        let how = "Compare by phone or face to face, not in this chat: every digit has to be the same.";
+        sheet.say(0, how, Part::Plain);
         let mut place = 0;
         for owner in &self.keys.owners {
             sheet.gap();
             sheet.flow(
                 0,
                 &[
-                    (owner.name.clone(), Part::Title),
+                    (
+                        format!("{} {}", owner.name, world.theme.glyph(Glyph::Dot)),
+                        Part::Title,
+                    ),
                     (list::address(&owner.jid), Part::Title),
                 ],
             );
             if owner.keys.is_empty() {
-                sheet.say(0, "No keys are known yet. Press r to ask for them.", Part::Waiting);
+                sheet.say(
+                    0,
+                    "No keys are known yet. Press r to ask for them.",
+                    Part::Waiting,
+                );
             }
             place = self.keys.write(&mut sheet, world, owner, place);
         }
@@ -75,7 +79,10 @@ impl Page for Fingerprints {
         Ok(match key.typed() {
             Some('r') => vec![Ask::Command {
                 command: Command::RefreshDevices(self.jid.clone()),
-                done: Some(format!("The devices of {} are as their server lists them now.", self.name())),
+                done: Some(format!(
+                    "The devices of {} are as their server lists them now.",
+                    self.name()
+                )),
             }],
             _ => Vec::new(),
         })

@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::super::action::{Action, Context, TABLE};
 use super::super::ask::{Ask, Page, PageName, World};
 use super::super::commands::{self, Argument};
+use super::super::composer::Edit;
 use super::super::key::Key;
 use super::super::keymap::Keymap;
 use super::super::text;
@@ -56,23 +57,15 @@ impl Help {
         let mut items = Vec::new();
         introduce(&mut items, keymap);
         for context in Context::ALL {
+            // The editor's keys are the longest part, and the one that people know.
+            if context == Context::Composer {
+                tables_of_words(&mut items, theme);
+            }
             heading(&mut items, context.words());
             for row in TABLE.iter().filter(|row| row.context == context) {
                 let keys: Vec<String> = keymap.keys_of(row).iter().map(Key::to_string).collect();
                 pair(&mut items, keys.join(", "), row.words);
             }
-        }
-        heading(&mut items, "Commands");
-        for row in commands::TABLE {
-            pair(
-                &mut items,
-                format!("/{}{}", row.name, argument(row.argument)),
-                row.words,
-            );
-        }
-        heading(&mut items, "Signs");
-        for (sign, words) in signs(theme) {
-            pair(&mut items, sign.into(), words);
         }
         Self {
             items,
@@ -124,8 +117,9 @@ fn introduce(items: &mut Vec<Item>, keymap: &Keymap) {
         name => format!(" {name} {words}."),
     };
     let words = format!(
-        "Write, then send.{}{}{}{} A line that begins with / is a command.",
-        sentence(Action::Send, "sends"),
+        "Write a message.{}{}{}{}{} A line that begins with / is a command.",
+        sentence(Action::Send, "sends it"),
+        sentence(Action::Edit(Edit::Newline), "begins a new line"),
         sentence(Action::Find, "finds chats, contacts, commands and keys"),
         sentence(Action::Back, "goes back"),
         sentence(Action::Leave, "leaves"),
@@ -135,6 +129,21 @@ fn introduce(items: &mut Vec<Item>, keymap: &Keymap) {
         words,
         part: Part::Plain,
     });
+}
+
+fn tables_of_words(items: &mut Vec<Item>, theme: &Theme) {
+    heading(items, "Commands");
+    for row in commands::TABLE {
+        pair(
+            items,
+            format!("/{}{}", row.name, argument(row.argument)),
+            row.words,
+        );
+    }
+    heading(items, "Signs");
+    for (sign, words) in signs(theme) {
+        pair(items, sign.into(), words);
+    }
 }
 
 fn heading(items: &mut Vec<Item>, words: &str) {
@@ -190,7 +199,7 @@ fn signs(theme: &Theme) -> [(&'static str, &'static str); 9] {
 }
 
 /// The lines of an item: two columns, or one where there is nothing for the left one.
-fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> impl Iterator<Item = Line> + use<> {
+fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> Vec<Line> {
     let one = item.left.is_empty();
     let indent = if one { 1 } else { left + 1 };
     let words = text::wrap(&item.words, usize::from(columns.saturating_sub(indent)).max(1));
@@ -199,15 +208,15 @@ fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> impl Iterator<Ite
         false => text::wrap(&item.left, usize::from(left.saturating_sub(2)).max(1)),
     };
     let count = words.len().max(keys.len());
-    let part = item.part;
     let mut words = words.into_iter();
     let mut keys = keys.into_iter();
-    (0..count).map(move |_| Line {
+    let line = |_| Line {
         left: keys.next().unwrap_or_default(),
         words: words.next().unwrap_or_default(),
-        part,
+        part: item.part,
         item: at,
-    })
+    };
+    (0..count).map(line).collect()
 }
 
 impl Page for Help {

@@ -20,14 +20,20 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// Active devices first, then what was in use once.
+    /// This device first, then active ones, then what was in use once; the order stays when one is decided about.
     ///
     /// # Errors
     /// The store's.
     pub fn read(world: &World<'_>, jid: &BareJid) -> store::Result<Self> {
+        let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
+        keys.sort_by_key(|key| (!key.this, !key.active, key.fingerprint.is_none()));
         Ok(Self {
-            name: if jid == world.own { "You".to_owned() } else { list::name_of(world, jid)? },
-            keys: omemo::device_keys(&world.store, world.account, jid)?,
+            name: if jid == world.own {
+                "You".to_owned()
+            } else {
+                list::name_of(world, jid)?
+            },
+            keys,
             jid: jid.clone(),
         })
     }
@@ -56,7 +62,10 @@ impl Keys {
     /// Shows these people's keys. The choice stays; at first it is a key that waits for a decision, else one not verified.
     pub fn show(&mut self, owners: Vec<Owner>) {
         self.owners = owners;
-        let kept = self.chosen.as_ref().filter(|chosen| self.all().any(|(jid, key)| is(chosen, jid, key)));
+        let kept = self
+            .chosen
+            .as_ref()
+            .filter(|chosen| self.all().any(|(jid, key)| is(chosen, jid, key)));
         if kept.is_some() {
             return;
         }
@@ -84,7 +93,10 @@ impl Keys {
 
     fn chosen(&self) -> Option<(usize, &BareJid, &DeviceKey)> {
         let chosen = self.chosen.as_ref()?;
-        let (place, (jid, key)) = self.all().enumerate().find(|(_, (jid, key))| is(chosen, jid, key))?;
+        let (place, (jid, key)) = self
+            .all()
+            .enumerate()
+            .find(|(_, (jid, key))| is(chosen, jid, key))?;
         Some((place, jid, key))
     }
 
@@ -171,7 +183,9 @@ impl Keys {
                 ("x", "distrust", Trust::Distrusted),
                 ("t", "trust unverified", Trust::Blind),
             ];
-            let open = offers.into_iter().filter(|(_, _, trust)| key.trust != Some(*trust));
+            let open = offers
+                .into_iter()
+                .filter(|(_, _, trust)| key.trust != Some(*trust));
             hints.extend(open.map(|(key, what, _)| (key.to_owned(), what.to_owned())));
         }
         if self.undo.is_some() {
@@ -234,21 +248,23 @@ fn write_key(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey, chosen: bool
         (false, Some(_)) => "not in use",
         (false, None) => "shown by a device that had another key before",
     };
-    let mark = if chosen { theme.glyph(Glyph::Current) } else { " " };
     let head = if key.this {
         vec![(device, Part::Good)]
     } else {
         vec![
-            (theme.glyph(glyph).to_owned(), part),
-            (format!("{state} {dot}"), part),
-            (format!("{device} {dot}"), if chosen { Part::Chosen } else { Part::Plain }),
+            (format!("{} {state} {dot}", theme.glyph(glyph)), part),
+            (
+                format!("{device} {dot}"),
+                if chosen { Part::Title } else { Part::Plain },
+            ),
             (used.to_owned(), Part::Dim),
         ]
     };
-    let mut pieces = vec![(mark.to_owned(), Part::Title)];
-    pieces.extend(head);
-    sheet.flow(0, &pieces);
-    let Some(fingerprint) = key.fingerprint else { return };
+    let mark = if chosen { theme.glyph(Glyph::Current) } else { " " };
+    sheet.labelled((mark, Part::Title), 2, &head);
+    let Some(fingerprint) = key.fingerprint else {
+        return;
+    };
     let shown = if chosen { Part::Title } else { Part::Plain };
     sheet.fingerprint(2, &fingerprint.grouped(), shown);
     if key.this {

@@ -36,6 +36,15 @@ impl Sheet {
         }
     }
 
+    /// An empty one of the same width.
+    pub fn blank(&self) -> Self {
+        Self {
+            columns: self.columns,
+            item: None,
+            lines: Vec::new(),
+        }
+    }
+
     pub fn columns(&self) -> usize {
         self.columns
     }
@@ -97,14 +106,18 @@ impl Sheet {
         }
     }
 
-    /// Pieces with a word in the margin of their first line.
-    pub fn labelled(&mut self, label: &str, indent: u16, pieces: &[(String, Part)]) {
+    /// Pieces with a word (or a mark) in the margin of their first line.
+    pub fn labelled(&mut self, label: (&str, Part), indent: u16, pieces: &[(String, Part)]) {
+        let (label, part) = label;
         let first = self.lines.len();
         self.flow(indent, pieces);
-        let Some(line) = self.lines.get_mut(first) else { return };
+        let Some(line) = self.lines.get_mut(first) else {
+            return;
+        };
         let blanks = usize::from(indent).saturating_sub(text::width(label));
         line.indent = 0;
-        line.pieces.insert(0, (format!("{label}{}", " ".repeat(blanks)), Part::Dim));
+        line.pieces
+            .insert(0, (format!("{label}{}", " ".repeat(blanks)), part));
     }
 
     /// Keys with what they do, as hints: "v compare   t trust".
@@ -167,7 +180,11 @@ impl Sheet {
 
     /// The lines of what is chosen: first and one after the last.
     fn span(&self, item: usize) -> Option<(usize, usize)> {
-        let mut of = self.lines.iter().enumerate().filter(|(_, line)| line.item == Some(item));
+        let mut of = self
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.item == Some(item));
         let (first, _) = of.next()?;
         let last = of.next_back().map_or(first, |(last, _)| last);
         Some((first, last + 1))
@@ -191,7 +208,14 @@ impl Sheet {
         let below = self.lines.len() > top + usize::from(area.height);
         if below && area.height > 0 && area.width > 0 {
             let (x, y) = (area.right() - 1, area.bottom() - 1);
-            text::put(buf, x, y, area.right(), theme.glyph(Glyph::Below), theme.style(Part::Dim));
+            text::put(
+                buf,
+                x,
+                y,
+                area.right(),
+                theme.glyph(Glyph::Below),
+                theme.style(Part::Dim),
+            );
         }
     }
 }
@@ -234,11 +258,22 @@ impl Scroll {
     }
 
     /// Paints the sheet where it stands, with the chosen thing in sight.
-    pub fn draw(&mut self, sheet: &Sheet, chosen: Option<usize>, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    pub fn draw(
+        &mut self,
+        sheet: &Sheet,
+        chosen: Option<usize>,
+        theme: &Theme,
+        area: Rect,
+        buf: &mut Buffer,
+    ) {
         self.page = usize::from(area.height);
         if let (true, Some((first, end))) = (self.follow, chosen.and_then(|item| sheet.span(item))) {
             // What stands before the first thing is seen with it if it fits.
-            let first = if chosen == Some(0) && end <= self.page { 0 } else { first };
+            let first = if chosen == Some(0) && end <= self.page {
+                0
+            } else {
+                first
+            };
             self.top = self.top.max(end.saturating_sub(self.page)).min(first);
         }
         self.top = self.top.min(sheet.len().saturating_sub(self.page));

@@ -7,7 +7,9 @@ use crate::model::{MessageState, Protection, Timestamp, Trust, UnreadableReason}
 
 /// "19 Nov 2026 11:03", in this zone.
 pub fn minute(time: Timestamp, zone: &TimeZone) -> String {
-    time.to_zoned(zone.clone()).strftime("%-d %b %Y %H:%M").to_string()
+    time.to_zoned(zone.clone())
+        .strftime("%-d %b %Y %H:%M")
+        .to_string()
 }
 
 /// "Thursday 19 November 2026 11:03:07 CET".
@@ -22,7 +24,7 @@ pub fn trust(trust: Option<Trust>) -> (Glyph, &'static str, Part) {
     match trust {
         Some(Trust::Verified) => (Glyph::Verified, "verified", Part::Good),
         Some(Trust::Blind) => (Glyph::Unverified, "trusted, not verified", Part::Plain),
-        Some(Trust::Undecided) => (Glyph::Attention, "new, left out until you decide", Part::Waiting),
+        Some(Trust::Undecided) => (Glyph::Attention, "new, left out", Part::Waiting),
         Some(Trust::Distrusted) => (Glyph::Failed, "distrusted, left out", Part::Bad),
         None => (Glyph::Unverified, "no key seen yet", Part::Dim),
     }
@@ -68,7 +70,9 @@ pub fn unreadable(reason: UnreadableReason) -> (&'static str, &'static str) {
             "There was no session with the device that sent it.",
             "Write to them, then ask for it again.",
         ),
-        UnreadableReason::UnknownPreKey => ("It was encrypted to a key of this device that is used up.", again),
+        UnreadableReason::UnknownPreKey => {
+            ("It was encrypted to a key of this device that is used up.", again)
+        }
         UnreadableReason::IdentityChanged => (
             "The device that sent it came with another key than before.",
             "Compare fingerprints with them before you trust the new key.",

@@ -57,12 +57,22 @@ impl GoClear {
             end.say(0, "That was not the word: nothing is changed.", Part::Bad);
         }
         let prompt = prompt(&end);
-        end.push(0, vec![(prompt.to_owned(), Part::Plain), (shown::identifier(&self.typed), Part::Title)]);
+        end.push(
+            0,
+            vec![
+                (prompt.to_owned(), Part::Plain),
+                (shown::identifier(&self.typed), Part::Title),
+            ],
+        );
         let mut sheet = Sheet::new(width);
         let head = format!("Turn encryption off for {}?", self.name);
         sheet.flow(0, &[(head, Part::Bad), (list::address(&self.jid), Part::Title)]);
-        let why = "Both servers, and whoever gets into them, can then read everything that is written here.";
-        sheet.say(0, why, Part::Plain);
+        super::explain(
+            &mut sheet,
+            height.saturating_sub(end.len()),
+            "Both servers, and whoever gets into them, can then read everything that is written here.",
+            "Both servers can then read it all.",
+        );
         sheet.truncate(height.saturating_sub(end.len()));
         sheet.append(end);
         sheet
@@ -70,7 +80,11 @@ impl GoClear {
 }
 
 fn prompt(sheet: &Sheet) -> &'static str {
-    if sheet.columns() > text::width(PROMPT) + LONGEST { PROMPT } else { SHORT_PROMPT }
+    if sheet.columns() > text::width(PROMPT) + LONGEST {
+        PROMPT
+    } else {
+        SHORT_PROMPT
+    }
 }
 
 impl Question for GoClear {
@@ -81,7 +95,10 @@ impl Question for GoClear {
     fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
         match (key.code, key.typed()) {
             (KeyCode::Enter, _) if self.typed.trim().eq_ignore_ascii_case(WORD) => {
-                let done = format!("Messages to {} go in clear from now on: the servers can read them.", self.name);
+                let done = format!(
+                    "Messages to {} go in clear from now on: the servers can read them.",
+                    self.name
+                );
                 return Ok(vec![
                     Ask::Close,
                     Ask::Command {

@@ -10,6 +10,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::ask::{Question, QuestionName, World};
 use super::pages::sheet::Sheet;
+use super::theme::Part;
 use crate::store;
 
 /// Makes a question; None if there is nothing to ask any more.
@@ -32,5 +33,19 @@ fn cursor(sheet: &Sheet, prompt: &str, columns: usize, area: Rect) -> Option<Pos
     let column = u16::try_from(columns).unwrap_or(u16::MAX);
     let y = area.y.checked_add(line).filter(|y| *y < area.bottom())?;
     let last = area.right().checked_sub(1)?;
-    Some(Position::new(area.x.saturating_add(1).saturating_add(column).min(last), y))
+    Some(Position::new(
+        area.x.saturating_add(1).saturating_add(column).min(last),
+        y,
+    ))
+}
+
+/// One sentence that says what the question is about: the long one if it ends within `lines`, else the short one.
+fn explain(sheet: &mut Sheet, lines: usize, long: &str, short: &str) {
+    let mut whole = sheet.blank();
+    whole.say(0, long, Part::Plain);
+    if sheet.len() + whole.len() <= lines {
+        sheet.append(whole);
+    } else {
+        sheet.say(0, short, Part::Plain);
+    }
 }

@@ -92,13 +92,22 @@ impl NewDevice {
     fn answers(&self, sheet: &mut Sheet, world: &World<'_>) {
         if world.composing {
             let key = world.keymap.name(Action::Fingerprints);
-            let compare = if key.is_empty() { String::new() } else { format!(", or press {key} to compare") };
+            let compare = if key.is_empty() {
+                String::new()
+            } else {
+                format!(", or press {key} to compare")
+            };
             let words = format!("To answer, first send or clear your text{compare}.");
             sheet.say(0, &words, Part::Plain);
         } else if self.sure {
             sheet.keys(&[("t", "again: trust it without comparing"), ("Esc", "do not")]);
         } else if sheet.columns() < 66 {
-            sheet.keys(&[("v", "compare"), ("t", "trust"), ("x", "leave out"), ("Esc", "later")]);
+            sheet.keys(&[
+                ("v", "compare"),
+                ("t", "trust"),
+                ("x", "leave out"),
+                ("Esc", "later"),
+            ]);
         } else {
             sheet.keys(&[
                 ("v", "compare and verify"),
@@ -123,7 +132,11 @@ impl NewDevice {
         groups.fingerprint(0, &fingerprint.grouped(), Part::Plain);
         let mut since = Sheet::new(width);
         let seen = words::minute(key.first_seen, world.zone);
-        let sent = if world.chat == Some(&self.jid) { "It gets nothing until you decide." } else { "" };
+        let sent = if world.chat == Some(&self.jid) {
+            "It gets nothing until you decide."
+        } else {
+            ""
+        };
         since.say(0, format!("First seen {seen}. {sent}").trim_end(), Part::Dim);
         for extra in [groups, since] {
             if sheet.len() + extra.len() + answers.len() <= height {
@@ -167,7 +180,10 @@ impl Question for NewDevice {
                 Vec::new()
             }
             Some('x') => {
-                let done = format!("{}'s new device is left out; nothing is encrypted to it.", self.name);
+                let done = format!(
+                    "{}'s new device is left out; nothing is encrypted to it.",
+                    self.name
+                );
                 self.decide(Trust::Distrusted, &done)
             }
             Some('v') => {

@@ -80,7 +80,7 @@ impl Password {
         sheet.flow(
             0,
             &[
-                ("The login was refused for".to_owned(), Part::Bad),
+                ("Login refused for".to_owned(), Part::Bad),
                 (self.account.clone(), Part::Title),
             ],
         );

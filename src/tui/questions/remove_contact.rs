@@ -45,9 +45,16 @@ impl RemoveContact {
         end.keys(&[("y", "remove"), ("Esc", "keep")]);
         let mut sheet = Sheet::new(width);
         let head = format!("Remove {} from your contacts?", self.name);
-        sheet.flow(0, &[(head, Part::Waiting), (list::address(&self.jid), Part::Title)]);
-        let why = "You no longer see when the other is here; what was written stays on this device.";
-        sheet.say(0, why, Part::Plain);
+        sheet.flow(
+            0,
+            &[(head, Part::Waiting), (list::address(&self.jid), Part::Title)],
+        );
+        super::explain(
+            &mut sheet,
+            height.saturating_sub(end.len()),
+            "You no longer see when the other is here; what was written stays on this device.",
+            "What was written stays here.",
+        );
         sheet.truncate(height.saturating_sub(end.len()));
         sheet.append(end);
         sheet

@@ -41,25 +41,18 @@ impl<W: Write> Backend for Careful<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        // The inner backend sets the cursor at the beginning of each run.
-        let mut run = Vec::new();
-        for (x, y, cell) in content {
-            if is_settled(cell.symbol()) {
-                run.push((x, y, cell));
-                continue;
-            }
-            let mut blank = cell.clone();
-            blank.set_symbol(" ");
-            let columns = x..x.saturating_add(cell.cell_width().max(1));
-            self.inner
-                .draw(run.drain(..).chain(columns.map(|x| (x, y, &blank))))?;
-            self.inner.draw(std::iter::once((x, y, cell)))?;
-        }
-        // Of no cells it would make three sequences nevertheless.
-        if run.is_empty() {
+        let cells: Vec<_> = content.collect();
+        // Of no cells the inner backend would make three sequences nevertheless.
+        if cells.is_empty() {
             return Ok(());
         }
-        self.inner.draw(run.into_iter())
+        let helpers: Vec<_> = cells
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, _, cell))| !is_settled(cell.symbol()))
+            .map(|(at, (_, _, cell))| (at, [with(cell, " "), with(cell, "")]))
+            .collect();
+        self.inner.draw(spaced(&cells, &helpers).into_iter())
     }
 
     fn append_lines(&mut self, count: u16) -> io::Result<()> {
@@ -101,6 +94,42 @@ impl<W: Write> Backend for Careful<W> {
     fn flush(&mut self) -> io::Result<()> {
         Backend::flush(&mut self.inner)
     }
+}
+
+/// A cell of the same style that holds something else.
+fn with(cell: &Cell, symbol: &str) -> Cell {
+    let mut cell = cell.clone();
+    cell.set_symbol(symbol);
+    cell
+}
+
+type Placed<'a> = (u16, u16, &'a Cell);
+
+/// The cells in such an order that the inner backend, which sets the cursor wherever a cell is not the right neighbour of the
+/// last one, sets it before and after each doubtful symbol. `helpers` has the index of each of them, a blank and a cell that
+/// prints nothing.
+fn spaced<'a>(cells: &[Placed<'a>], helpers: &'a [(usize, [Cell; 2])]) -> Vec<Placed<'a>> {
+    let mut order = Vec::with_capacity(cells.len() + 3 * helpers.len());
+    let mut helpers = helpers.iter().peekable();
+    let mut rest = cells.iter().copied().enumerate().peekable();
+    while let Some((at, (x, y, cell))) = rest.next() {
+        let Some((_, [blank, nothing])) = helpers.next_if(|(doubtful, _)| *doubtful == at) else {
+            order.push((x, y, cell));
+            continue;
+        };
+        let columns = x..x.saturating_add(cell.cell_width().max(1));
+        order.extend(columns.map(|x| (x, y, blank)));
+        order.push((x, y, cell));
+        // Printed where the next cell is, it makes that one no neighbour.
+        let next = x.saturating_add(1);
+        if rest
+            .peek()
+            .is_some_and(|(_, (x, row, _))| *x == next && *row == y)
+        {
+            order.push((next, y, nothing));
+        }
+    }
+    order
 }
 
 /// One character whose width has been the same in every terminal for twenty years.

@@ -132,4 +132,6 @@ fn uncover(buf: &mut Buffer, x: u16, y: u16) {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

@@ -14,6 +14,8 @@
 //!   the left, which may be outside the box: it gets a dotted circle to stand on;
 //! - vowel signs that take a column in one reading and none in the other, conjuncts and clusters of old Hangul get the sum of
 //!   all widths; so do marks that are younger than Unicode 11, which older terminals take for letters;
+//! - a symbol does not join what stands to the right of it, which may be another text: what asks for a successor (a virama, an
+//!   initial of Hangul alone) is closed by U+200C or written as the letter that stands for itself;
 //! - ligatures (Arabic lam-alef, Khmer coeng …) are not counted as one column, although unicode-width does so for strings: no
 //!   terminal does;
 //! - characters of ambiguous width have one column; code points that may become wide with the next Unicode, noncharacters
@@ -36,6 +38,7 @@ use unicode_width::UnicodeWidthChar;
 
 pub(super) const REPLACEMENT: char = '\u{fffd}';
 pub(super) const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
+const NON_JOINER: char = '\u{200c}';
 /// Bears a mark that has no letter.
 const DOTTED_CIRCLE: char = '\u{25cc}';
 /// Characters without a column in one symbol.
@@ -81,6 +84,16 @@ impl<'a> Symbols<'a> {
                 break c;
             }
         };
+        if stands_alone(first) && self.chars.peek().is_none_or(|&c| stands_alone(c)) {
+            // The common case, told without a look at the tables.
+            self.text.clear();
+            self.text.push(first);
+            return Some(Symbol {
+                text: &self.text,
+                columns: own_width(first),
+                turns: false,
+            });
+        }
         self.begin(first);
         while let Some(&c) = self.chars.peek() {
             match painted(c) {
@@ -98,7 +111,11 @@ impl<'a> Symbols<'a> {
 
     fn begin(&mut self, c: char) {
         self.text.clear();
-        (self.columns, self.marks, self.turns) = (0, 0, false);
+        (self.columns, self.turns) = (0, false);
+        self.marks = usize::from(own_width(c) == 0);
+        if is_jamo_inside(c) {
+            return self.push(REPLACEMENT);
+        }
         if needs_bearer(c) {
             self.push(DOTTED_CIRCLE);
         }
@@ -116,7 +133,7 @@ impl<'a> Symbols<'a> {
         let Some(last) = self.text.chars().next_back() else {
             return false;
         };
-        if stand_apart(last, c) {
+        if stands_alone(c) && (stands_alone(last) || is_regional(last)) {
             return false;
         }
         if is_joiner(c) {
@@ -126,46 +143,52 @@ impl<'a> Symbols<'a> {
             }
             return true;
         }
-        let end = self.text.len();
-        self.text.push(c);
-        let joined = self.text.graphemes(true).nth(1).is_none();
-        self.text.truncate(end);
-        if !joined {
+        let is_mark = own_width(c) == 0 && !is_jamo_inside(c);
+        if !is_mark && !self.is_one_with(c) {
             return false;
         }
-        if own_width(c) == 0 {
-            self.marks += 1;
-            if self.marks > MAX_MARKS {
-                return true;
-            }
-        }
-        if self.columns + columns(c) > usize::from(MAX_COLUMNS) {
-            // What is too much of a mark goes; a letter begins the next symbol.
+        self.marks += usize::from(own_width(c) == 0);
+        if self.marks > MAX_MARKS || self.columns + columns(c) > usize::from(MAX_COLUMNS) {
+            // Too many marks go; a letter begins the next symbol.
             return own_width(c) == 0;
         }
         self.push(c);
         true
     }
 
-    /// A lone indicator becomes its letter, a syllable of Hangul in pieces becomes whole.
+    /// Whether `c` behind it would be in the same grapheme cluster.
+    fn is_one_with(&mut self, c: char) -> bool {
+        let end = self.text.len();
+        self.text.push(c);
+        let joined = self.text.graphemes(true).nth(1).is_none();
+        self.text.truncate(end);
+        joined
+    }
+
+    /// Makes it such that it is whole, and does not join what is painted to the right of it.
     fn finish(&mut self) {
-        let mut chars = self.text.chars();
-        match (chars.next(), chars.next()) {
-            (Some(first), second) if is_regional(first) && !second.is_some_and(is_regional) => {
-                let rest = chars.as_str();
-                let letter = u32::from(first) - u32::from('\u{1f1e6}') + u32::from('A');
-                let letter = char::from_u32(letter).unwrap_or(REPLACEMENT);
-                self.text = [letter].into_iter().chain(second).chain(rest.chars()).collect();
-            }
-            (Some('\u{1100}'..='\u{1112}' | '\u{ac00}'..='\u{d7a3}'), Some(second))
-                if is_jamo_inside(second) =>
-            {
-                let composed: String = self.text.nfc().collect();
-                self.text = composed;
-                self.columns = self.text.chars().map(columns).sum();
-            }
-            _ => {}
+        let Some(first) = self.text.chars().next() else {
+            return;
+        };
+        if is_regional(first) && !self.text.chars().nth(1).is_some_and(is_regional) {
+            self.replace(|c| if is_regional(c) { letter(c) } else { c });
         }
+        if self.text.contains(is_jamo) {
+            let composed: String = self.text.nfc().collect();
+            self.text = composed;
+            if self.text.ends_with(is_initial) {
+                self.replace(|c| if is_initial(c) { compatible(c) } else { c });
+            }
+            self.columns = self.text.chars().map(columns).sum();
+        }
+        // A virama asks for the next consonant, some signs of Arabic for the next letter.
+        if !self.text.ends_with(stands_alone) && self.is_one_with('क') {
+            self.text.push(NON_JOINER);
+        }
+    }
+
+    fn replace(&mut self, by: impl Fn(char) -> char) {
+        self.text = self.text.chars().map(by).collect();
     }
 }
 
@@ -198,7 +221,7 @@ fn is_joiner(c: char) -> bool {
 
 /// Letters and marks of scripts in which a joiner changes the shape of letters. No emoji is among them.
 fn is_shaped(c: char) -> bool {
-    matches!(c, '\u{600}'..='\u{1cff}' | '\u{a800}'..='\u{abff}' | '\u{10a00}'..='\u{11fff}' | '\u{1e900}'..='\u{1e95f}')
+    matches!(c, '\u{600}'..='\u{10ff}' | '\u{1200}'..='\u{1cff}' | '\u{a800}'..='\u{abff}' | '\u{10a00}'..='\u{11fff}' | '\u{1e900}'..='\u{1e95f}')
 }
 
 /// Has no width that terminals could agree on, today or after the next Unicode.
@@ -206,7 +229,7 @@ fn is_unsettled(c: char) -> bool {
     let code = u32::from(c);
     let noncharacter = (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe;
     let width = own_width(c);
-    // Kept free for emoji, or for vowels and finals of Hangul that stand alone.
+    // Kept free for emoji.
     let may_widen = width == 1
         && matches!(c, '\u{1f6d8}'..='\u{1f6df}' | '\u{1f6ed}'..='\u{1f6ef}' | '\u{1f6fd}'..='\u{1f6ff}'
             | '\u{1f7da}'..='\u{1f7ff}' | '\u{1fa70}'..='\u{1faff}' | '\u{1fc00}'..='\u{1ffff}');
@@ -223,6 +246,35 @@ fn is_regional(c: char) -> bool {
     matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }
 
+/// The letter that a regional indicator stands for.
+fn letter(indicator: char) -> char {
+    u32::from(indicator)
+        .checked_sub(u32::from('\u{1f1e6}'))
+        .and_then(|at| char::from_u32(u32::from('A') + at))
+        .unwrap_or(REPLACEMENT)
+}
+
+/// Initials of Hangul, which ask for a vowel.
+fn is_initial(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{115f}' | '\u{a960}'..='\u{a97c}')
+}
+
+fn is_jamo(c: char) -> bool {
+    is_initial(c) || is_jamo_inside(c)
+}
+
+/// An initial as a letter that stands for itself.
+fn compatible(initial: char) -> char {
+    u32::from(initial)
+        .checked_sub(0x1100)
+        .and_then(|at| {
+            "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+                .chars()
+                .nth(usize::try_from(at).ok()?)
+        })
+        .unwrap_or(REPLACEMENT)
+}
+
 /// Would be drawn onto what stands to the left of it.
 fn needs_bearer(c: char) -> bool {
     c >= '\u{300}'
@@ -235,14 +287,11 @@ fn needs_bearer(c: char) -> bool {
                 .is_none())
 }
 
-/// Certainly two symbols: the common case, told without a look at the tables.
-fn stand_apart(last: char, c: char) -> bool {
-    let alone = |c| {
-        matches!(c, ' '..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{48a}'..='\u{590}' | '\u{2500}'..='\u{259f}'
-        | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-        | '\u{ac00}'..='\u{d7a3}')
-    };
-    alone(c) && (alone(last) || is_regional(last))
+/// Letters that join no other of their kind, and nothing but marks.
+fn stands_alone(c: char) -> bool {
+    matches!(c, ' '..='~' | '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{370}'..='\u{377}' | '\u{384}'..='\u{482}'
+        | '\u{48a}'..='\u{52f}' | '\u{2500}'..='\u{259f}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fe}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// The width of the character for itself: 0, 1, 2; 3 for one sign of Khmer.

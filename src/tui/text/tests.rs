@@ -1,5 +1,6 @@
 //! What is painted for which text; the laws that hold for any text.
 
+use ratatui::buffer::Cell;
 use ratatui::layout::Rect;
 
 use super::*;
@@ -109,4 +110,49 @@ fn nothing_is_painted_outside_its_box() {
     assert_eq!(put(&mut buf, 11, 1, 20, "x", Style::new()), 11);
     assert_eq!(buf.cell((6, 1)).unwrap().symbol(), " ");
     assert_eq!(buf.cell((4, 1)).unwrap().symbol(), "漢");
+}
+
+// Threat 77: what stands to the right of it goes on from left to right.
+#[test]
+fn right_to_left_text_is_closed_within_its_last_cell() {
+    let cells = |text: &str| {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 8, 1));
+        put(&mut buf, 1, 0, 5, text, Style::new());
+        let symbols: Vec<String> = buf.content.iter().map(|cell| cell.symbol().to_owned()).collect();
+        symbols
+    };
+    assert_eq!(
+        cells("\u{2068}אבג\u{2069}"),
+        [" ", "א", "ב", "ג\u{200e}", " ", " ", " ", " "]
+    );
+    assert_eq!(cells("אבגדהו")[3..6], ["ג", "ד\u{200e}", " "]);
+    assert_eq!(cells("א 1")[1..5], ["א", " ", "1\u{200e}", " "]);
+    assert!(!cells("\u{2068}abc漢\u{2069}").concat().contains('\u{200e}'));
+    assert_eq!(width("\u{2068}אבג\u{2069}"), 3);
+}
+
+#[test]
+fn a_symbol_does_not_join_what_another_text_begins_with() {
+    assert_eq!(symbols("क्"), owned(&[("क्\u{200c}", 1)]));
+    assert_eq!(symbols("\u{1112}"), owned(&[("ㅎ", 2)]));
+    assert_eq!(symbols("\u{600}"), owned(&[("\u{600}\u{200c}", 1)]));
+    assert_eq!(symbols("\u{1161}"), owned(&[("\u{fffd}", 1)]));
+}
+
+#[test]
+fn what_has_no_settled_width_is_replaced() {
+    for c in ["\u{17d8}", "\u{605}", "\u{1faff}", "\u{1fffe}", "\u{fdd0}"] {
+        assert_eq!(symbols(c), owned(&[("\u{fffd}", 1)]), "{}", c.escape_unicode());
+    }
+}
+
+#[test]
+fn half_of_a_symbol_is_never_left_in_front_of_what_is_painted() {
+    for wide in ["漢", "🇫🇷", "कि"] {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 8, 1));
+        put(&mut buf, 2, 0, 8, &format!("{wide}xy"), Style::new());
+        put(&mut buf, 3, 0, 8, "ab", Style::new());
+        let symbols: Vec<&str> = buf.content.iter().map(Cell::symbol).collect();
+        assert_eq!(symbols, [" ", " ", " ", "a", "b", "y", " ", " "], "{wide}");
+    }
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
-use super::super::app::App;
+use super::super::app::{App, OpenChat};
 use super::super::recipients::{Recipients, Shield};
 use super::super::text;
 use super::super::theme::{Glyph, Part};
@@ -14,33 +14,36 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     let theme = &app.facts.theme;
-    super::rule(theme, area, buf);
-    let Some(open) = &app.open else { return };
-    let (_, part) = shield(&open.recipients);
-    let room = usize::from(area.width).saturating_sub(3);
-    let words = open.recipients.words_in(&open.name, room, theme);
-    let after = text::put(
-        buf,
-        area.x,
-        area.y,
-        area.right(),
-        &format!(" {words} "),
-        theme.style(part),
-    );
-    let below = match open.history.arrived_below() {
-        0 if open.history.at_end() => return,
-        0 => format!(
-            " {} {} newest ",
-            theme.glyph(Glyph::Below),
-            app.facts.keymap.name(Action::Newest)
-        ),
-        many => format!(" {} {many} new below ", theme.glyph(Glyph::Below)),
-    };
-    let x = area
-        .right()
-        .saturating_sub(u16::try_from(text::width(&below)).unwrap_or(u16::MAX));
-    if x > after {
-        text::put(buf, x, area.y, area.right(), &below, theme.style(Part::New));
+    let mut free = area;
+    if let Some(open) = &app.open {
+        let (_, part) = shield(&open.recipients);
+        let room = usize::from(area.width).saturating_sub(3);
+        let words = open.recipients.words_in(&open.name, room, theme);
+        let after = text::put(buf, area.x, area.y, area.right(), &format!(" {words} "), theme.style(part));
+        let below = below(app, open);
+        let columns = u16::try_from(text::width(&below)).unwrap_or(u16::MAX);
+        let mut edge = area.right();
+        if columns > 0 && columns < edge.saturating_sub(after) {
+            edge -= columns;
+            text::put(buf, edge, area.y, area.right(), &below, theme.style(Part::New));
+        }
+        free = Rect {
+            x: after,
+            width: edge.saturating_sub(after),
+            ..area
+        };
+    }
+    // Last, since a style that is painted over leaves its modifiers behind.
+    super::rule(theme, free, buf);
+}
+
+/// What lies below what is in sight.
+fn below(app: &App, open: &OpenChat) -> String {
+    let glyph = app.facts.theme.glyph(Glyph::Below);
+    match open.history.arrived_below() {
+        0 if open.history.at_end() => String::new(),
+        0 => format!(" {glyph} {} newest ", app.facts.keymap.name(Action::Newest)),
+        many => format!(" {glyph} {many} new below "),
     }
 }
 

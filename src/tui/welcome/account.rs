@@ -263,13 +263,12 @@ impl Account {
         } else {
             "next"
         };
-        let more = if self.more { "less" } else { "server, CA file" };
+        let more = if self.more { "hide these" } else { "server, CA file" };
         let mut keys = vec![("Enter".to_owned(), enter)];
         if matches!(self.focus, Row::Kind | Row::DirectTls | Row::Plain) {
             keys.push(("Space".to_owned(), "change"));
         }
         keys.push(("F3".to_owned(), more));
-        keys.push(("Tab".to_owned(), "next field"));
         keys
     }
 
@@ -295,14 +294,14 @@ impl Account {
         if self.more {
             self.draw_field(page, "Server:port", &self.server, Row::Server);
             page.switch(
-                "TLS from the first byte (direct TLS)",
+                "Direct TLS, from the first byte",
                 self.direct_tls,
                 self.focus == Row::DirectTls,
             );
             self.note_below(page, Row::DirectTls);
             self.draw_field(page, "CA file (PEM)", &self.ca_file, Row::CaFile);
             page.switch(
-                "Permit PLAIN: the server sees the password",
+                "Permit PLAIN as a last resort",
                 self.allow_plain,
                 self.focus == Row::Plain,
             );

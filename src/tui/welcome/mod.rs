@@ -21,7 +21,7 @@ use super::action::Action;
 use super::front::{Answer, First, Request, Start};
 use super::key::Key;
 use super::keymap::Keymap;
-use super::theme::Theme;
+use super::theme::{Glyph, Theme};
 use crate::api::{Command, Event, Failure};
 use crate::model::shown;
 use account::Account;
@@ -207,10 +207,10 @@ impl Welcome {
         let mut still = 0;
         let (title, place, mut keys) = match self.step {
             Step::Unlock => ("susurro", "locked", vec![("Enter".to_owned(), "open")]),
-            Step::Passphrase => ("A passphrase", "step 1 of 4", self.passphrase.keys()),
-            Step::Account => ("Your account", "step 2 of 4", self.account.keys()),
-            Step::Login => ("First login", "step 3 of 4", self.login.keys()),
-            Step::Contact => ("First contact", "step 4 of 4", self.contact.keys()),
+            Step::Passphrase => ("a passphrase", "step 1 of 4", self.passphrase.keys()),
+            Step::Account => ("your account", "step 2 of 4", self.account.keys()),
+            Step::Login => ("first login", "step 3 of 4", self.login.keys()),
+            Step::Contact => ("first contact", "step 4 of 4", self.contact.keys()),
         };
         match self.step {
             Step::Unlock => self.unlock.draw(&mut page),
@@ -220,8 +220,15 @@ impl Welcome {
             Step::Contact => self.contact.draw(&mut page),
         }
         keys.push((self.keymap.name(Action::Leave), "leave"));
+        if matches!(self.step, Step::Passphrase | Step::Account | Step::Contact) {
+            keys.push(("Tab".to_owned(), "other fields"));
+        }
+        let title = match self.step {
+            Step::Unlock => title.to_owned(),
+            _ => format!("susurro {} {title}", theme.glyph(Glyph::Dot)),
+        };
         let frame = Frame {
-            title,
+            title: &title,
             place,
             keys: &keys,
         };

@@ -172,22 +172,20 @@ impl<'t> Page<'t> {
         for (row, y) in keys.iter().zip(foot.rows()) {
             self.paint(row, y, buf);
         }
-        let from = self.from(usize::from(body.height), *scroll);
+        // The last row of a body that has more below says so.
+        let height = usize::from(body.height);
+        let all = self.from(height, *scroll);
+        let more = self.rows.len() > all + height && height > 3;
+        let from = if more { self.from(height - 1, *scroll) } else { all };
         *scroll = from;
-        for (row, y) in self.rows.iter().skip(from).zip(body.rows()) {
+        let seen = body.rows().take(height - usize::from(more));
+        for (row, y) in self.rows.iter().skip(from).zip(seen) {
             self.paint(row, y, buf);
         }
-        if self.rows.len() > from + usize::from(body.height) {
-            let more = format!("{} more", self.theme.glyph(Glyph::Below));
-            let x = body.right().saturating_sub(6);
-            text::put(
-                buf,
-                x,
-                body.bottom().saturating_sub(1),
-                body.right(),
-                &more,
-                self.theme.style(Part::Dim),
-            );
+        if more {
+            let words = format!("{} more", self.theme.glyph(Glyph::Below));
+            let y = body.bottom().saturating_sub(1);
+            text::put(buf, body.x, y, body.right(), &words, self.theme.style(Part::Dim));
         }
         let (row, column) = self.cursor?;
         let y = u16::try_from(row.checked_sub(from)?).ok()?;

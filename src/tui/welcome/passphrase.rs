@@ -165,14 +165,14 @@ impl Passphrase {
     }
 
     pub fn draw(&self, page: &mut Page<'_>) {
-        page.say(
-            "Everything that is kept on this machine is encrypted with a passphrase that you choose now.",
-            Part::Plain,
-        );
-        page.say(
-            "Nobody can recover it for you: without it, all that is kept here is lost.",
-            Part::Waiting,
-        );
+        match &self.words {
+            // In the place of everything else, so that they are seen beside the fields on a small screen too.
+            Some(words) if !self.making => {
+                page.say("Six random words; write them down:", Part::Plain);
+                page.indented(2, &shown::identifier(&words.0), Part::Title);
+            }
+            _ => explain(page),
+        }
         page.gap();
         if self.making {
             page.say("Making the vault; this takes a few seconds.", Part::Waiting);
@@ -192,19 +192,11 @@ impl Passphrase {
         };
         page.field("Again", &self.again, self.focus == Row::Again, note);
         page.gap();
-        match &self.words {
-            None => page.say(
-                "A few words that do not belong together are good; F2 draws six of them.",
-                Part::Dim,
-            ),
-            Some(words) => {
-                page.say(
-                    "Six random words. Write them down and keep them in a safe place:",
-                    Part::Plain,
-                );
-                page.indented(2, &shown::identifier(&words.0), Part::Title);
-            }
-        }
+        let hint = match &self.words {
+            None => "A few words that do not belong together are good; F2 draws six of them.",
+            Some(_) => "Drawn at random just now, and shown nowhere else; type them once more in the second field.",
+        };
+        page.say(hint, Part::Dim);
     }
 
     /// What is said of the first one: what is wrong with it, else how good it is.
@@ -217,4 +209,15 @@ impl Passphrase {
         let part = if enough { Part::Good } else { Part::Waiting };
         Some((shown::one_line(strength), part))
     }
+}
+
+fn explain(page: &mut Page<'_>) {
+    page.say(
+        "Everything that is kept on this machine is encrypted with a passphrase that you choose now.",
+        Part::Plain,
+    );
+    page.say(
+        "Nobody can recover it for you: without it, all that is kept here is lost.",
+        Part::Waiting,
+    );
 }

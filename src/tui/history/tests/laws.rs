@@ -1,1 +1,342 @@
-//! laws
+//! What holds after whatever happens: the pane is full, the place is kept, every row can be reached.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::Place;
+use crate::store::Reads;
+
+/// Something that happens.
+#[derive(Debug, Clone)]
+enum Step {
+    Scroll(Scroll),
+    Resize(u16, u16),
+    Select(i32),
+    Unselect,
+    Click(u16),
+    /// A message at this minute, of this many words, of Bob's or ours.
+    Arrive(i64, usize, bool),
+    /// A row goes, this one of those that there are.
+    Vanish(usize),
+    /// One of our rows is delivered or failed.
+    Change(usize, bool),
+    /// The chat is left and opened again at its place.
+    Reopen,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (-30..30_i32).prop_map(|lines| Step::Scroll(Scroll::Lines(lines))),
+        3 => (-3..3_i32).prop_map(|pages| Step::Scroll(Scroll::Pages(pages))),
+        1 => Just(Step::Scroll(Scroll::Oldest)),
+        1 => Just(Step::Scroll(Scroll::Newest)),
+        2 => size().prop_map(|(width, height)| Step::Resize(width, height)),
+        2 => (-2..2_i32).prop_map(Step::Select),
+        1 => Just(Step::Unselect),
+        1 => (0..20_u16).prop_map(Step::Click),
+        4 => arrival().prop_map(|(minute, words, own)| Step::Arrive(minute, words, own)),
+        1 => (0..1000_usize).prop_map(Step::Vanish),
+        1 => (0..1000_usize, any::<bool>()).prop_map(|(row, well)| Step::Change(row, well)),
+        2 => Just(Step::Reopen),
+    ]
+}
+
+/// Minute (mostly late), words, whose.
+fn arrival() -> impl Strategy<Value = (i64, usize, bool)> {
+    (
+        prop_oneof![3 => 6000..6100_i64, 1 => 0..6000_i64],
+        1..60_usize,
+        any::<bool>(),
+    )
+}
+
+fn size() -> impl Strategy<Value = (u16, u16)> {
+    (prop_oneof![1 => 12..30_u16, 3 => 30..90_u16], 1..24_u16)
+}
+
+fn arrive(scene: &mut Scene, (minute, words, own): (i64, usize, bool)) -> MessageId {
+    scene.change(|tx, who| {
+        let body = "word ".repeat(words);
+        let message = if own {
+            who.from_ana(&body)
+        } else {
+            who.from_bob(&body)
+        };
+        let time = at("2026-11-15T00:00:00Z").as_second() + 60 * minute;
+        let time = Timestamp::from_second(time).unwrap();
+        put(tx, &NewMessage { time, ..message })
+    })
+}
+
+fn ids(scene: &mut Scene) -> Vec<MessageId> {
+    let chat = scene.chat;
+    scene.look(|world| {
+        messages::oldest(&world.store, chat, 10_000)
+            .unwrap()
+            .iter()
+            .map(|row| row.id)
+            .collect()
+    })
+}
+
+/// The whole chat at one width, as one tall pane shows it.
+struct Whole {
+    lines: Vec<String>,
+    /// Where each row begins.
+    starts: BTreeMap<MessageId, usize>,
+}
+
+impl Whole {
+    fn of(scene: &mut Scene, width: u16, new: Option<MessageId>) -> Self {
+        let mut history = scene.open((width, 5_000));
+        history.window.new = new;
+        scene.look(|world| history.settle(world).unwrap());
+        let count = history.view.map_or(0, |view| view.lines);
+        assert!(count < 5_000);
+        let mut at = 0;
+        let mut starts = BTreeMap::new();
+        for number in history.window.lowest()..=history.window.last() {
+            starts.insert(history.window.get(number).unwrap().message.id, at);
+            at += history.window.height(number);
+        }
+        let size = (width, count.max(1) as u16);
+        history.size = size;
+        let mut lines = shown(scene, &mut history, size);
+        lines.truncate(count);
+        Self { lines, starts }
+    }
+
+    /// Which of the lines the view has at its lower edge.
+    fn edge(&self, history: &History) -> usize {
+        let edge = history.view.unwrap().edge;
+        self.starts[&history.window.get(edge.row).unwrap().message.id] + edge.line
+    }
+}
+
+fn check(scene: &mut Scene, history: &mut History) -> Result<(), TestCaseError> {
+    let size = history.size;
+    let whole = Whole::of(scene, size.0, history.window.new);
+    let all = &whole.lines;
+    let seen = shown(scene, history, size);
+    let Some(view) = history.view else {
+        prop_assert!(all.is_empty());
+        return Ok(());
+    };
+    // Full, unless there is no more.
+    prop_assert_eq!(view.lines, usize::from(size.1.max(1)).min(all.len()));
+    // A piece of the whole; at the upper edge the name is repeated.
+    let edge = whole.edge(history);
+    let top = edge + 1 - view.lines;
+    let unselected = |lines: &[String]| {
+        lines
+            .iter()
+            .map(|line| line.replacen('▸', " ", 1).trim_end().to_owned())
+            .collect::<Vec<_>>()
+    };
+    prop_assert_eq!(
+        &unselected(&seen)[1..view.lines],
+        &unselected(all)[top + 1..=edge]
+    );
+    prop_assert_eq!(history.at_end(), edge + 1 == all.len());
+    prop_assert_eq!(history.at_end(), history.place().is_none());
+    prop_assert!(!history.at_end() || history.arrived_below() == 0);
+    // Bounded.
+    prop_assert!(history.window.rows().count() <= 4 * history.page() + view.lines + 2);
+    Ok(())
+}
+
+fn reopened(scene: &mut Scene, history: &History) -> History {
+    let (chat, place, new, size) = (scene.chat, history.place(), history.window.new, history.size);
+    scene.look(|world| {
+        let mut again = History::open(world, chat, place, None, size).unwrap();
+        again.window.new = new;
+        again.settle(world).unwrap();
+        again
+    })
+}
+
+fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), TestCaseError> {
+    let at_end = history.at_end();
+    let place = history.place();
+    match step {
+        Step::Scroll(by) => {
+            scroll(scene, history, by);
+            match by {
+                Scroll::Newest => prop_assert!(history.at_end()),
+                Scroll::Oldest => prop_assert!(
+                    history
+                        .view
+                        .is_none_or(|view| view.top.line == 0 && history.window.at_top())
+                ),
+                _ => {}
+            }
+        }
+        Step::Resize(width, height) => {
+            let old = history.size;
+            let message = place.map(|place| place.message);
+            let before = shown(scene, history, old);
+            scene.look(|world| history.resize(world, (width, height)).unwrap());
+            if at_end {
+                prop_assert!(history.at_end());
+            } else if let (Some(now), Some(view)) = (history.place(), history.view) {
+                // The same row at the edge, unless the chat has too little above it to fill the pane.
+                let at_top =
+                    view.top.line == 0 && history.window.at_top() && view.top.row == history.window.lowest();
+                prop_assert!(at_top || Some(now.message) == message);
+            }
+            check(scene, history)?;
+            // And back: everything is where it was.
+            let kept = history.anchor;
+            scene.look(|world| history.resize(world, old).unwrap());
+            prop_assert_eq!(before, shown(scene, history, old));
+            scene.look(|world| history.resize(world, (width, height)).unwrap());
+            prop_assert_eq!(kept, history.anchor);
+        }
+        Step::Select(by) => {
+            scene.look(|world| history.select(world, by).unwrap());
+            if by != 0
+                && let Some(id) = history.selected().map(|row| row.id)
+            {
+                let view = history.view.unwrap();
+                let row = history.window.find(id).unwrap();
+                prop_assert!(
+                    view.top.row <= row && row <= view.edge.row,
+                    "the chosen row is in sight"
+                );
+            }
+        }
+        Step::Unselect => history.unselect(),
+        Step::Click(row) => history.select_at(row),
+        Step::Arrive(minute, words, own) => {
+            let selected = history.selected().is_some();
+            arrive(scene, (minute, words, own));
+            refresh(scene, history);
+            if at_end && !selected {
+                prop_assert!(history.at_end(), "at the end the view follows");
+            } else if !at_end {
+                prop_assert_eq!(place, history.place(), "scrolled back the view stays");
+            }
+        }
+        Step::Vanish(which) => {
+            let ids = ids(scene);
+            if let Some(id) = ids.get(which % ids.len().max(1)) {
+                let id = id.0;
+                scene.change(|tx, _| {
+                    tx.conn()
+                        .execute("DELETE FROM messages WHERE id = ?1", [id])
+                        .unwrap()
+                });
+            }
+            refresh(scene, history);
+            let gone = |place: Place| which < ids.len() && ids[which].0 == place.message.0;
+            if let (Some(before), Some(now)) = (place, history.place())
+                && !gone(before)
+                && ids.get(which % ids.len()) != Some(&before.message)
+            {
+                // What stood above it may have been all that there was to fill the pane.
+                let view = history.view.unwrap();
+                let at_top = history.window.at_top() && view.top.row == history.window.lowest();
+                prop_assert!(at_top || before.message == now.message);
+            }
+        }
+        Step::Change(which, well) => {
+            let ids = ids(scene);
+            if let Some(id) = ids.get(which % ids.len().max(1)) {
+                let (state, failure) = if well {
+                    (MessageState::Sent, None)
+                } else {
+                    (MessageState::Failed, Some(Clean::new("nobody there")))
+                };
+                scene.change(|tx, _| messages::set_state(tx, *id, state, failure.as_ref()).unwrap());
+            }
+            refresh(scene, history);
+        }
+        Step::Reopen => {
+            let size = history.size;
+            history.unselect();
+            let before = shown(scene, history, size);
+            *history = reopened(scene, history);
+            prop_assert_eq!(
+                before,
+                shown(scene, history, size),
+                "opened again it shows the same"
+            );
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_pane_is_full_and_the_place_is_kept(
+        rows in prop::collection::vec(arrival(), 0..40),
+        size in size(),
+        steps in prop::collection::vec(step(), 1..20),
+    ) {
+        let mut scene = Scene::new();
+        for row in rows {
+            arrive(&mut scene, row);
+        }
+        let mut history = scene.open(size);
+        check(&mut scene, &mut history)?;
+        for step in steps {
+            take(&mut scene, &mut history, step)?;
+            check(&mut scene, &mut history)?;
+        }
+    }
+
+    #[test]
+    fn scrolling_down_undoes_scrolling_up(
+        rows in prop::collection::vec(arrival(), 0..40),
+        size in size(),
+        start in 0..200_i32,
+        lines in 0..100_i32,
+    ) {
+        let mut scene = Scene::new();
+        for row in rows {
+            arrive(&mut scene, row);
+        }
+        let mut history = scene.open(size);
+        scroll(&mut scene, &mut history, Scroll::Lines(-start));
+        let whole = Whole::of(&mut scene, size.0, None);
+        let edge = history.view.map(|_| whole.edge(&history));
+        let before = shown(&mut scene, &mut history, size);
+        scroll(&mut scene, &mut history, Scroll::Lines(-lines));
+        let moved = edge.map_or(0, |edge| edge - whole.edge(&history));
+        prop_assert!(moved <= lines as usize);
+        scroll(&mut scene, &mut history, Scroll::Lines(moved as i32));
+        prop_assert_eq!(before, shown(&mut scene, &mut history, size));
+    }
+
+    #[test]
+    fn every_line_can_be_reached_by_lines_and_by_pages(
+        rows in prop::collection::vec(arrival(), 1..30),
+        size in size(),
+    ) {
+        let mut scene = Scene::new();
+        for row in rows {
+            arrive(&mut scene, row);
+        }
+        let mut history = scene.open(size);
+        let whole = Whole::of(&mut scene, size.0, None);
+        let all = whole.lines.len();
+        for step in [Scroll::Lines(-1), Scroll::Pages(-1), Scroll::Lines(1), Scroll::Pages(1)] {
+            let mut edges = vec![whole.edge(&history)];
+            for _ in 0..all + 1 {
+                scroll(&mut scene, &mut history, step);
+                edges.push(whole.edge(&history));
+            }
+            let upwards = matches!(step, Scroll::Lines(-1) | Scroll::Pages(-1));
+            let lines = history.view.unwrap().lines;
+            prop_assert_eq!(*edges.last().unwrap(), if upwards { lines - 1 } else { all - 1 });
+            // No step leaves a line out, and a page keeps one in sight.
+            for (from, to) in edges.iter().zip(&edges[1..]) {
+                prop_assert!(from.abs_diff(*to) <= lines.saturating_sub(1).max(1));
+            }
+        }
+    }
+}

@@ -20,7 +20,10 @@ fn both(scene: &mut Scene) -> String {
 }
 
 fn when(message: NewMessage, time: &str) -> NewMessage {
-    NewMessage { time: at(time), ..message }
+    NewMessage {
+        time: at(time),
+        ..message
+    }
 }
 
 fn conversation() -> Scene {
@@ -42,4 +45,258 @@ fn conversation() -> Scene {
 #[test]
 fn an_ordinary_conversation() {
     insta::assert_snapshot!(both(&mut conversation()));
+}
+
+/// Both sizes, of these messages a second apart.
+fn both_of(messages: impl FnOnce(&Facts) -> Vec<NewMessage>) -> String {
+    both(&mut scene_of(messages))
+}
+
+fn scene_of(messages: impl FnOnce(&Facts) -> Vec<NewMessage>) -> Scene {
+    let mut scene = Scene::new();
+    scene.change(|tx, who| {
+        let start = at("2026-11-19T09:12:00Z").as_second();
+        for (second, message) in (start..).zip(messages(who)) {
+            let time = Timestamp::from_second(second).unwrap();
+            put(tx, &NewMessage { time, ..message });
+        }
+    });
+    scene
+}
+
+fn clear(message: NewMessage) -> NewMessage {
+    NewMessage {
+        protection: Protection::Clear,
+        trust: None,
+        ..message
+    }
+}
+
+fn unreadable(message: NewMessage, reason: UnreadableReason) -> NewMessage {
+    NewMessage {
+        body: None,
+        unreadable: Some(reason),
+        trust: None,
+        ..message
+    }
+}
+
+fn trusted(message: NewMessage, trust: Trust) -> NewMessage {
+    NewMessage {
+        trust: Some(trust),
+        ..message
+    }
+}
+
+#[test]
+fn every_line_that_went_in_clear_says_so() {
+    insta::assert_snapshot!(both_of(|who| vec![
+        clear(who.from_bob("I have lost my phone, so I write from the library until I have a new one.")),
+        clear(who.from_bob("One\ntwo\n\nthree")),
+        clear(who.from_ana("All right")),
+        who.from_ana("This one is encrypted again, whatever was before."),
+    ]));
+}
+
+#[test]
+fn what_cannot_be_read_says_why_and_what_failed_says_why() {
+    let mut scene = scene_of(|who| {
+        vec![
+            unreadable(who.from_bob(""), UnreadableReason::NoSession),
+            unreadable(clear(who.from_bob("")), UnreadableReason::Oversized),
+            NewMessage {
+                state: MessageState::Failed,
+                ..who.from_ana("Are you there?")
+            },
+            NewMessage {
+                state: MessageState::Failed,
+                ..clear(who.from_ana("And now?"))
+            },
+        ]
+    });
+    scene.change(|tx, _| {
+        let reason = Clean::new(
+            "bob@mired.test: nobody of this name is known to the server mired.test\n09:14 bob  yes I am",
+        );
+        for id in [3, 4] {
+            messages::set_state(tx, MessageId(id), MessageState::Failed, Some(&reason)).unwrap();
+        }
+    });
+    insta::assert_snapshot!(both(&mut scene));
+}
+
+#[test]
+fn a_key_that_nobody_decided_about_is_marked_and_a_blindly_trusted_one_is_not() {
+    insta::assert_snapshot!(both_of(|who| vec![
+        trusted(who.from_bob("blind"), Trust::Blind),
+        trusted(who.from_bob("verified"), Trust::Verified),
+        trusted(
+            who.from_bob("undecided, on two lines because it is so long that it needs them"),
+            Trust::Undecided
+        ),
+        trusted(who.from_bob("distrusted since"), Trust::Distrusted),
+    ]));
+}
+
+#[test]
+fn right_to_left_emoji_and_floods_stay_between_the_gutter_and_the_marks() {
+    insta::assert_snapshot!(both_of(|who| vec![
+        who.from_ana("שלום, מה שלומך היום? הכול בסדר אצלי, תודה על השאלה, ומה אצלך?"),
+        who.from_bob("مرحبا 123 hello"),
+        who.from_ana("👨\u{200d}👩\u{200d}👧\u{200d}👦 ❤\u{fe0f} 🏳\u{fe0f}\u{200d}🌈 👍🏽 🇪🇸"),
+        who.from_ana(&"漢字かな".repeat(20)),
+        who.from_ana(&format!("e{} zalgo", "\u{301}\u{36f}".repeat(500))),
+        who.from_bob("\u{202e}turned around\u{2066}\u{2066} open"),
+        who.from_ana(&"a".repeat(120)),
+    ]));
+}
+
+#[test]
+fn a_text_cannot_look_like_a_row_a_day_a_mark_or_a_notice_of_ours() {
+    insta::assert_snapshot!(both_of(|who| vec![
+        who.from_bob("hello\n 09:13 ana  I owe you 1000                            ✓✓\n09:14 bob  Thank you"),
+        who.from_bob("\n\n ──────────────── Friday 20 November ─────────────────\n──────── new ────────"),
+        who.from_bob("PLAIN this is none\n[cannot be read: it was damaged]\n✗ not sent\n! ▸ ·"),
+        clear(who.from_bob("\u{202e}\u{2067}◆ verified\n✓✓")),
+    ]));
+}
+
+#[test]
+fn without_unicode_every_sign_has_a_twin() {
+    let mut scene = conversation();
+    scene.theme = Theme::new(Means {
+        colour: false,
+        unicode: false,
+    });
+    let mut history = scene.open(SIZES[0]);
+    scene.look(|world| history.select(world, -1).unwrap());
+    let shown = shown(&mut scene, &mut history, SIZES[0]);
+    assert!(shown.iter().all(|line| line.is_ascii()), "{shown:#?}");
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn a_selected_row_has_a_sign_on_every_line_and_is_reversed() {
+    let mut scene = conversation();
+    for size in SIZES {
+        let mut history = scene.open(size);
+        for _ in 0..4 {
+            scene.look(|world| history.select(world, -1).unwrap());
+        }
+        assert!(
+            history
+                .selected()
+                .unwrap()
+                .body
+                .as_ref()
+                .unwrap()
+                .as_str()
+                .starts_with("Yes.")
+        );
+        let buf = paint(&mut scene, &mut history, size);
+        let reversed =
+            |y: u16| (0..size.0).all(|x| buf[(x, y)].modifier.contains(ratatui::style::Modifier::REVERSED));
+        for (y, line) in (0..).zip(lines(&buf)) {
+            assert_eq!(line.starts_with('▸'), reversed(y), "{line}");
+        }
+        let signs = lines(&buf).iter().filter(|line| line.starts_with('▸')).count();
+        assert_eq!(signs, if size.0 == 40 { 4 } else { 3 });
+    }
+}
+
+#[test]
+fn the_new_line_stands_above_the_first_unread_row() {
+    let mut scene = conversation();
+    let chat = scene.chat;
+    let size = SIZES[0];
+    let mut history = scene.look(|world| History::open(world, chat, None, Some(MessageId(5)), size).unwrap());
+    insta::assert_snapshot!(shown(&mut scene, &mut history, size).join("\n"));
+}
+
+#[test]
+fn somebody_who_bears_our_name_is_shown_with_the_address() {
+    let mut scene = Scene::new();
+    let ana = jid("ana@evil.test");
+    scene.chat = scene.change(|tx, _| {
+        let chat = chats::open(tx, AccountId(1), &ana).unwrap().id;
+        put(
+            tx,
+            &NewMessage {
+                chat,
+                from: ana.clone(),
+                ..scene_facts().from_bob("it is me")
+            },
+        );
+        put(
+            tx,
+            &NewMessage {
+                chat,
+                ..scene_facts().from_ana("who?")
+            },
+        );
+        chat
+    });
+    let mut history = scene.open(SIZES[0]);
+    let shown = shown(&mut scene, &mut history, SIZES[0]);
+    assert_eq!(shown[1], " 09:12 ana@evil.…  it is me");
+    assert_eq!(shown[2], " 09:12 ana         who?                                 ✓✓");
+}
+
+fn scene_facts() -> Facts {
+    Facts {
+        chat: ChatId(1),
+        ana: jid("ana@mired.test"),
+        bob: jid("bob@mired.test"),
+    }
+}
+
+#[test]
+fn a_text_of_the_greatest_length_is_drawn_to_its_thousandth_line_and_says_how_much_is_left() {
+    let mut scene = scene_of(|who| {
+        vec![
+            who.from_bob(&"0123456789\n".repeat(30_000)),
+            who.from_bob(&"漢".repeat(90_000)),
+        ]
+    });
+    let size = SIZES[0];
+    let mut history = scene.open(size);
+    let last = shown(&mut scene, &mut history, size).pop().unwrap();
+    assert!(
+        last.contains("… [") && last.ends_with(" KB more: copy it to read it all]"),
+        "{last}"
+    );
+    for _ in 0..2 {
+        scene.look(|world| history.select(world, -1).unwrap());
+    }
+    let first = shown(&mut scene, &mut history, size).remove(0);
+    assert!(first.contains(" bob  0123456789"), "{first}");
+    scroll(&mut scene, &mut history, Scroll::Oldest);
+    assert!(shown(&mut scene, &mut history, size)[1].ends_with("0123456789"));
+}
+
+#[test]
+fn any_size_of_pane_is_drawn_and_nothing_is_painted_outside() {
+    let mut scene = conversation();
+    scene.change(|tx, who| {
+        put(tx, &clear(who.from_bob("漢字 in clear")));
+        put(tx, &unreadable(who.from_bob(""), UnreadableReason::Damaged));
+    });
+    for width in 0..=30 {
+        for height in 0..=5 {
+            let mut history = scene.open((width, height));
+            let area = Rect::new(3, 2, width, height);
+            let mut buf = Buffer::filled(Rect::new(0, 0, 40, 10), ratatui::buffer::Cell::new("#"));
+            scene.look(|world| {
+                history.draw(world, area, &mut buf);
+                history.select(world, -1).unwrap();
+                history.draw(world, area, &mut buf);
+            });
+            for y in 0..10 {
+                for x in 0..40 {
+                    let inside = area.contains(ratatui::layout::Position { x, y });
+                    assert!(inside || buf[(x, y)].symbol() == "#", "{width}x{height}: {x},{y}");
+                }
+            }
+        }
+    }
 }

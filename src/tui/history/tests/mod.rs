@@ -39,7 +39,14 @@ impl Scene {
         let mut writer = Writer::in_memory().unwrap();
         let (ana, bob) = (jid("ana@mired.test"), jid("bob@mired.test"));
         let tx = writer.transaction().unwrap();
-        let account = accounts::add(&tx, &ana, "secret of ana", &AccountOptions::default(), "susurro.1").unwrap();
+        let account = accounts::add(
+            &tx,
+            &ana,
+            "secret of ana",
+            &AccountOptions::default(),
+            "susurro.1",
+        )
+        .unwrap();
         let chat = chats::open(&tx, account, &bob).unwrap().id;
         tx.commit().unwrap();
         Self {
@@ -50,7 +57,10 @@ impl Scene {
             bob,
             here: BTreeSet::new(),
             keymap: Keymap::default(),
-            theme: Theme::new(Means { colour: false, unicode: true }),
+            theme: Theme::new(Means {
+                colour: false,
+                unicode: true,
+            }),
             zone: TimeZone::UTC,
             now: at("2026-11-20T12:00:00Z"),
         }
@@ -62,10 +72,13 @@ impl Scene {
         scene.change(|tx, scene| {
             for n in 1..=count {
                 let time = at("2026-11-19T00:00:00Z").as_second() + 60 * n as i64;
-                put(tx, &NewMessage {
-                    time: Timestamp::from_second(time).unwrap(),
-                    ..scene.from_bob(&n.to_string())
-                });
+                put(
+                    tx,
+                    &NewMessage {
+                        time: Timestamp::from_second(time).unwrap(),
+                        ..scene.from_bob(&n.to_string())
+                    },
+                );
             }
         });
         scene

@@ -55,10 +55,16 @@ fn the_new_one_is_chosen_and_can_be_left_out() {
         fingerprint: fingerprint(0xe5),
         trust: Trust::Distrusted,
     };
-    assert!(matches!(&asks[..], [Ask::Command { command, .. }] if *command == expected), "{asks:?}");
+    assert!(
+        matches!(&asks[..], [Ask::Command { command, .. }] if *command == expected),
+        "{asks:?}"
+    );
     let asks = press(&mut stage, &mut page, "r");
     let expected = Command::RefreshDevices(jid(ANA));
-    assert!(matches!(&asks[..], [Ask::Command { command, .. }] if *command == expected), "{asks:?}");
+    assert!(
+        matches!(&asks[..], [Ask::Command { command, .. }] if *command == expected),
+        "{asks:?}"
+    );
 }
 
 #[test]
@@ -70,5 +76,8 @@ fn without_others_and_without_news_it_says_so() {
     let mut known = stage(Trust::Verified);
     let mut page = open(&mut known);
     let text = painted(&mut known, &mut page, 80, 24);
-    assert!(text.contains("These devices read what you write") && !text.contains("is new"), "{text}");
+    assert!(
+        text.contains("These devices read what you write") && !text.contains("is new"),
+        "{text}"
+    );
 }

@@ -71,10 +71,13 @@ impl Rows {
             let key = world.keymap.keys_of(row).first().map(ToString::to_string);
             key_row(row, key)
         }));
+        let mut config = Config::DEFAULT;
+        // The name stands before the address.
+        config.prefer_prefix = true;
         Ok(Self {
             rows,
             own: world.own.clone(),
-            matcher: Matcher::new(Config::DEFAULT),
+            matcher: Matcher::new(config),
         })
     }
 

@@ -1,1 +1,479 @@
+//! What is found, what Enter makes of it, and how it looks.
 
+use std::time::Instant;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{BareJid, Direction, Timestamp};
+use crate::tui::action::TABLE;
+use crate::tui::commands;
+use crate::tui::recipients::fixture::{Stage, at, jid, key, styles_of, text_of};
+
+fn stage() -> Stage {
+    let mut stage = Stage::new();
+    stage.contact("bob@mired.test", Some("Bob"));
+    stage.contact("carol@mired.test", Some("Carol Ann"));
+    stage.contact("dave@example.org", None);
+    stage.contact("erin@mired.test", Some("Érin"));
+    let message = |stage: &mut Stage, who: &str, time: Timestamp, direction| {
+        stage.message(who, "hello", |message| {
+            message.stanza_id = who.into();
+            message.time = time;
+            message.direction = direction;
+        });
+    };
+    message(
+        &mut stage,
+        "bob@mired.test",
+        at("2026-11-19T10:00:00Z"),
+        Direction::Out,
+    );
+    message(
+        &mut stage,
+        "dave@example.org",
+        at("2026-11-19T09:00:00Z"),
+        Direction::Out,
+    );
+    message(
+        &mut stage,
+        "carol@mired.test",
+        at("2026-11-19T08:00:00Z"),
+        Direction::In,
+    );
+    stage.chat = Some(jid("bob@mired.test"));
+    stage
+}
+
+fn find(stage: &mut Stage) -> Find {
+    stage.look(|world| Find::new(world).unwrap())
+}
+
+fn press(stage: &mut Stage, find: &mut Find, name: &str) -> Vec<Ask> {
+    stage.look(|world| find.on_key(key(name), world).unwrap())
+}
+
+fn write(stage: &mut Stage, find: &mut Find, text: &str) {
+    for c in text.chars() {
+        let key = Key::from(KeyCode::Char(c));
+        assert_eq!(stage.look(|world| find.on_key(key, world).unwrap()), []);
+    }
+}
+
+/// The names of what is found.
+fn names(find: &Find) -> Vec<&str> {
+    let name = |found: &'_ Found| found.row.text.get(..found.row.name).map(str::len);
+    find.found
+        .iter()
+        .filter_map(|found| found.row.text.get(..name(found)?))
+        .collect()
+}
+
+fn found(text: &str) -> Vec<String> {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    stage.look(|world| find.on_paste(text, world).unwrap());
+    names(&find).into_iter().map(str::to_owned).collect()
+}
+
+/// What Enter asks for, after this was typed.
+fn entered(stage: &mut Stage, text: &str) -> Vec<Ask> {
+    let mut find = find(stage);
+    write(stage, &mut find, text);
+    press(stage, &mut find, "Enter")
+}
+
+fn open(who: &str) -> Vec<Ask> {
+    vec![Ask::Close, Ask::Open(jid(who))]
+}
+
+fn picture(stage: &mut Stage, find: &mut Find, columns: u16, lines: u16) -> String {
+    stage.picture(columns, lines, |world, area, buf| {
+        assert!(find.draw(world, area, buf).is_some());
+    })
+}
+
+#[test]
+fn it_looks_like_this_at_80_columns() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    insta::assert_snapshot!("find_80x24", picture(&mut stage, &mut find, 80, 24));
+    write(&mut stage, &mut find, "lo");
+    insta::assert_snapshot!("find_80x24_typed", picture(&mut stage, &mut find, 80, 24));
+}
+
+#[test]
+fn it_looks_like_this_at_40_columns() {
+    let mut stage = stage().means(false, false);
+    let mut find = find(&mut stage);
+    insta::assert_snapshot!("find_40x12", picture(&mut stage, &mut find, 40, 12));
+    write(&mut stage, &mut find, "car");
+    let buf = stage.painted(40, 6, |world, area, buf| {
+        assert_eq!(find.draw(world, area, buf), Some(Position::new(6, 0)));
+    });
+    insta::assert_snapshot!("find_40x6_styles", styles_of(&buf));
+}
+
+#[test]
+fn while_nothing_is_typed_unread_chats_come_first_and_the_open_one_last() {
+    let mut stage = stage();
+    let find = find(&mut stage);
+    let people: Vec<_> = names(&find).into_iter().take(4).collect();
+    assert_eq!(people, ["Carol Ann", "dave", "Érin", "Bob"]);
+    assert_eq!(find.found.first().unwrap().row.right, "1 new");
+    assert_eq!(entered(&mut stage, ""), open("carol@mired.test"));
+}
+
+#[test]
+fn a_few_letters_find_a_chat_whatever_their_case_and_accents() {
+    for (letters, name) in [
+        ("bo", "Bob"),
+        ("CAROL", "Carol Ann"),
+        ("cann", "Carol Ann"),
+        ("ann carol", "Carol Ann"),
+        ("erin", "Érin"),
+        ("example", "dave"),
+        ("  bob@mi  ", "Bob"),
+    ] {
+        assert_eq!(
+            found(letters).first().map(String::as_str),
+            Some(name),
+            "{letters}"
+        );
+    }
+    assert_eq!(entered(&mut stage(), "dave"), open("dave@example.org"));
+}
+
+#[test]
+fn the_letters_that_were_meant_are_marked_without_colour() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, "cann");
+    let letters = &find.found.first().unwrap().letters;
+    assert_eq!(letters.len(), 4);
+    let buf = stage.painted(60, 6, |world, area, buf| {
+        find.draw(world, area, buf);
+    });
+    let marked: String = (0..50)
+        .map(|x| &buf[(x, 2)])
+        .filter(|cell| cell.modifier.contains(ratatui::style::Modifier::UNDERLINED))
+        .map(|cell| cell.symbol())
+        .collect();
+    assert_eq!(marked.to_lowercase(), "cann");
+}
+
+#[test]
+fn every_command_is_found_by_its_name_and_by_its_words() {
+    assert!(!commands::TABLE.is_empty());
+    for row in commands::TABLE {
+        let name = format!("/{}", row.name);
+        assert_eq!(found(&name).first(), Some(&name));
+        assert!(found(row.words).contains(&name), "{name}");
+    }
+    assert!(found("/").iter().all(|name| name.starts_with('/')));
+}
+
+#[test]
+fn keys_are_found_by_what_they_do_and_shown_at_the_right() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, "newest message");
+    let first = &find.found.first().unwrap().row;
+    assert_eq!(
+        (first.text.as_str(), first.right.as_str()),
+        ("Go to the newest message", "Ctrl-End")
+    );
+    assert_eq!(
+        press(&mut stage, &mut find, "Enter"),
+        [Ask::Close, Ask::Perform(Action::Newest)]
+    );
+    assert_eq!(
+        entered(&mut stage, "begin a new line"),
+        [Ask::Close, Ask::Perform(Action::Edit(Edit::Newline))]
+    );
+}
+
+#[test]
+fn nothing_that_is_typed_here_can_send_what_lies_in_the_composer() {
+    let mut stage = stage();
+    for row in TABLE {
+        let mut find = find(&mut stage);
+        stage.look(|world| find.on_paste(row.words, world).unwrap());
+        let sends = |found: &Found| found.row.target == Target::Action(Action::Send);
+        assert!(!find.found.iter().any(sends));
+    }
+}
+
+#[test]
+fn a_command_without_a_necessary_argument_is_run_and_another_is_written_for_the_person_to_go_on() {
+    let mut stage = stage();
+    for row in commands::TABLE {
+        let begun = format!("/{} ", row.name);
+        let asks = entered(&mut stage, begun.trim_end());
+        match row.argument {
+            Argument::None | Argument::OnOff => {
+                assert_eq!(asks, [Ask::Close, Ask::Run(begun.trim_end().into())]);
+            }
+            _ => assert_eq!(asks, [Ask::Close, Ask::Compose(begun)]),
+        }
+    }
+}
+
+#[test]
+fn where_no_chat_is_open_a_command_is_written_and_run_here() {
+    let mut stage = Stage::new();
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, "/add");
+    assert_eq!(press(&mut stage, &mut find, "Enter"), []);
+    assert_eq!(find.typed.text(), "/add ");
+    write(&mut stage, &mut find, "zoe@mired.test");
+    let run = Ask::Run("/add zoe@mired.test".into());
+    assert_eq!(press(&mut stage, &mut find, "Enter"), [Ask::Close, run]);
+}
+
+#[test]
+fn tab_writes_a_command_out() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, "/ad");
+    press(&mut stage, &mut find, "Tab");
+    assert_eq!(find.typed.text(), "/add ");
+    // A person is no command: nothing is written.
+    let mut find = self::find(&mut stage);
+    write(&mut stage, &mut find, "bob");
+    press(&mut stage, &mut find, "Tab");
+    assert_eq!(find.typed.text(), "bob");
+}
+
+#[test]
+fn an_address_that_nobody_has_can_be_added() {
+    let mut stage = stage();
+    for text in [
+        "zoe@mired.test",
+        "xmpp:zoe@mired.test?message",
+        " ZOE@mired.test ",
+    ] {
+        let add = Ask::Run("/add zoe@mired.test".into());
+        assert_eq!(entered(&mut stage, text), [Ask::Close, add], "{text}");
+    }
+    // Contacts, ourselves, a server, and what is no address.
+    for text in [
+        "bob@mired.test",
+        "ana@mired.test",
+        "mired.test",
+        "zoe@",
+        "@mired.test",
+        "zoe@mired.test/phone",
+    ] {
+        let mut find = find(&mut stage);
+        write(&mut stage, &mut find, text);
+        let adds = |found: &Found| matches!(found.row.target, Target::Add(_));
+        assert!(!find.found.iter().any(adds), "{text}");
+    }
+    assert_eq!(entered(&mut stage, "bob@mired.test"), open("bob@mired.test"));
+}
+
+#[test]
+fn where_nothing_is_found_it_says_what_can_be_done_and_enter_does_nothing() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, "qqqq");
+    assert_eq!(names(&find), <[&str; 0]>::default());
+    assert!(picture(&mut stage, &mut find, 80, 8).contains("An address, as in bob@mired.test"));
+    assert_eq!(press(&mut stage, &mut find, "Enter"), []);
+    press(&mut stage, &mut find, "Ctrl-U");
+    assert!(find.found.len() > 10);
+}
+
+#[test]
+fn the_choice_moves_with_arrows_and_letters_and_stops_at_the_ends() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    picture(&mut stage, &mut find, 80, 12);
+    let last = find.found.len() - 1;
+    for (name, at) in [
+        ("Up", 0),
+        ("Down", 1),
+        ("Ctrl-N", 2),
+        ("Ctrl-P", 1),
+        ("PgDn", 10),
+        ("PgUp", 1),
+        ("Ctrl-End", last),
+        ("Down", last),
+        ("Ctrl-Home", 0),
+    ] {
+        press(&mut stage, &mut find, name);
+        assert_eq!(find.chosen, at, "{name}");
+    }
+    find.on_wheel(3);
+    assert_eq!(find.chosen, 1);
+}
+
+#[test]
+fn what_is_chosen_is_in_sight() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    for name in [
+        "Ctrl-End",
+        "Up",
+        "PgUp",
+        "PgUp",
+        "PgUp",
+        "Down",
+        "PgDn",
+        "Ctrl-Home",
+    ] {
+        for size in [(40, 5), (80, 24), (30, 3)] {
+            press(&mut stage, &mut find, name);
+            let text = picture(&mut stage, &mut find, size.0, size.1);
+            assert!(text.contains('▸'), "{name}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_editor_s_keys_work_on_what_is_typed() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, "carol bob");
+    for (name, text) in [
+        ("Ctrl-W", "carol "),
+        ("Backspace", "carol"),
+        ("Alt-Enter", "carol"),
+        ("Ctrl-J", "carol"),
+        ("Ctrl-A", "carol"),
+        ("Ctrl-K", ""),
+        ("Ctrl-Y", "carol"),
+    ] {
+        press(&mut stage, &mut find, name);
+        assert_eq!(find.typed.text(), text, "{name}");
+    }
+    assert_eq!(names(&find).first(), Some(&"Carol Ann"));
+}
+
+#[test]
+fn a_paste_is_one_line_and_runs_nothing() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    let asks = stage.look(|world| find.on_paste("\n  bob\u{1b}\u{7}\n/remove bob\n", world).unwrap());
+    assert_eq!(asks, []);
+    assert_eq!(find.typed.text(), "bob");
+    stage.look(|world| find.on_paste(&"x".repeat(100_000), world).unwrap());
+    assert_eq!(find.typed.text(), "bob");
+}
+
+#[test]
+fn a_long_text_keeps_its_cursor_in_sight() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, &"漢字abc".repeat(20));
+    for columns in [5, 20, 40] {
+        let buf = stage.painted(columns, 6, |world, area, buf| {
+            let cursor = find.draw(world, area, buf).unwrap();
+            assert!(cursor.x < columns && cursor.y == 0);
+        });
+        assert!(columns < 20 || text_of(&buf).lines().next().unwrap().contains("c"));
+    }
+}
+
+#[test]
+fn what_is_chosen_stays_chosen_when_the_store_changes() {
+    let mut stage = stage();
+    let mut find = find(&mut stage);
+    press(&mut stage, &mut find, "Down");
+    let before = find.found.get(find.chosen).unwrap().row.target.clone();
+    stage.message("erin@mired.test", "hello", |message| {
+        message.stanza_id = "new".into()
+    });
+    stage.look(|world| find.refresh(world).unwrap());
+    assert_eq!(find.found.get(find.chosen).unwrap().row.target, before);
+    assert!(names(&find).contains(&"Érin"));
+}
+
+#[test]
+fn names_of_others_cannot_pass_for_commands_or_reach_our_columns() {
+    let mut stage = Stage::new();
+    stage.contact("evil@mired.test", Some("/lock"));
+    stage.contact("long@mired.test", Some(&"W\u{fe0f}漢\u{202e}".repeat(60)));
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, "/lock");
+    let person = |found: &Found| matches!(found.row.target, Target::Chat(_));
+    assert!(!find.found.iter().any(person));
+    press(&mut stage, &mut find, "Ctrl-U");
+    let text = picture(&mut stage, &mut find, 60, 12);
+    let rows: Vec<_> = text.lines().skip(2).take(2).collect();
+    assert!(rows.iter().all(|row| row.ends_with(" contact")), "{text}");
+    assert!(text.contains("evil@mired.test"), "{text}");
+}
+
+/// A list as long as any that the rest is made for.
+fn crowd(count: usize) -> Stage {
+    let mut stage = Stage::new();
+    let account = stage.account;
+    stage.write(|tx| {
+        for at in 0..count {
+            let contact = crate::model::Contact {
+                jid: BareJid::new(&format!("person{at}@mired.test")).unwrap(),
+                name: None,
+                in_roster: true,
+                subscription: crate::model::Subscription::Both,
+                asked: false,
+                requests: false,
+            };
+            crate::store::contacts::put(tx, account, &contact).unwrap();
+        }
+    });
+    stage
+}
+
+#[test]
+fn of_many_only_the_best_are_shown_and_commands_are_among_them_from_the_start() {
+    let mut stage = crowd(1_000);
+    let mut find = find(&mut stage);
+    assert!(find.found.len() <= rows::MOST);
+    assert!(names(&find).iter().any(|name| name.starts_with('/')));
+    write(&mut stage, &mut find, "person");
+    assert_eq!(find.found.len(), rows::MOST);
+    write(&mut stage, &mut find, "777");
+    assert_eq!(names(&find).first(), Some(&"person777"));
+}
+
+/// Not a test: `cargo test --lib ten_thousand -- --ignored --nocapture` says how long a letter takes.
+#[test]
+#[ignore = "says times, checks none"]
+fn ten_thousand_contacts() {
+    let mut stage = crowd(10_000);
+    let begun = Instant::now();
+    let mut find = find(&mut stage);
+    println!("opened in {:?}", begun.elapsed());
+    for letter in ["p", "e", "r", "9", "9", "@"] {
+        let begun = Instant::now();
+        write(&mut stage, &mut find, letter);
+        println!("{letter}: {} in {:?}", find.found.len(), begun.elapsed());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn nothing_that_is_typed_and_no_size_breaks_it(
+        text in "[a-z@/.é漢\u{5d0}\u{301}\u{202e}\u{1f469}\u{200d} ]{0,12}",
+        name in any::<String>(),
+        columns in 1_u16..60,
+        lines in 1_u16..12,
+    ) {
+        let mut stage = Stage::new();
+        stage.contact("bob@mired.test", Some(&name));
+        let mut find = find(&mut stage);
+        write(&mut stage, &mut find, &text);
+        let buf = stage.painted(columns, lines, |world, area, buf| {
+            let cursor = find.draw(world, area, buf);
+            assert!(cursor.is_some_and(|cursor| area.contains(cursor)));
+        });
+        prop_assert_eq!(buf.area.height, lines);
+        for found in &find.found {
+            let count = found.row.text.graphemes(true).count();
+            prop_assert!(found.letters.iter().all(|at| *at < count));
+        }
+    }
+}

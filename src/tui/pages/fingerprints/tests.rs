@@ -19,7 +19,10 @@ fn stage() -> Stage {
         ],
     );
     stage.trust(BOB, 0xc7, Trust::Undecided);
-    stage.devices("ana@mired.test", &[(1001, 0, None), (1002, 0xd4, Some(Trust::Blind))]);
+    stage.devices(
+        "ana@mired.test",
+        &[(1001, 0, None), (1002, 0xd4, Some(Trust::Blind))],
+    );
     stage
 }
 
@@ -47,7 +50,12 @@ fn set(byte: u8, trust: Trust) -> Command {
 
 fn command(asks: &[Ask]) -> Command {
     match asks {
-        [Ask::Command { command, done: Some(_) }] => command.clone(),
+        [
+            Ask::Command {
+                command,
+                done: Some(_),
+            },
+        ] => command.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -82,11 +90,17 @@ fn the_key_that_waits_is_chosen_and_one_key_verifies_it() {
     let mut page = open(&mut stage);
     assert_eq!(press(&mut stage, &mut page, "v"), [], "it was not painted yet");
     painted(&mut stage, &mut page, 80, 24);
-    assert_eq!(command(&press(&mut stage, &mut page, "v")), set(0xb2, Trust::Verified));
+    assert_eq!(
+        command(&press(&mut stage, &mut page, "v")),
+        set(0xb2, Trust::Verified)
+    );
     stage.trust(BOB, 0xb2, Trust::Verified);
     stage.look(|world| page.refresh(world).unwrap());
     insta::assert_snapshot!("verified", painted(&mut stage, &mut page, 40, 12));
-    assert_eq!(command(&press(&mut stage, &mut page, "u")), set(0xb2, Trust::Undecided));
+    assert_eq!(
+        command(&press(&mut stage, &mut page, "u")),
+        set(0xb2, Trust::Undecided)
+    );
     assert_eq!(press(&mut stage, &mut page, "u"), [], "there is one step back");
 }
 
@@ -132,9 +146,19 @@ fn the_choice_stays_when_devices_come_and_go() {
     let mut stage = stage();
     let mut page = open(&mut stage);
     painted(&mut stage, &mut page, 80, 24);
-    stage.devices(BOB, &[(1, 0x11, None), (2, 0x12, None), (4711, 0xb2, Some(Trust::Undecided))]);
+    stage.devices(
+        BOB,
+        &[
+            (1, 0x11, None),
+            (2, 0x12, None),
+            (4711, 0xb2, Some(Trust::Undecided)),
+        ],
+    );
     stage.look(|world| page.refresh(world).unwrap());
-    assert_eq!(command(&press(&mut stage, &mut page, "x")), set(0xb2, Trust::Distrusted));
+    assert_eq!(
+        command(&press(&mut stage, &mut page, "x")),
+        set(0xb2, Trust::Distrusted)
+    );
 }
 
 #[test]

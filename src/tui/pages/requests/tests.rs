@@ -58,10 +58,19 @@ fn the_chosen_one_is_accepted_or_declined_once_it_was_seen() {
     let mut page = open(&mut stage);
     assert_eq!(press(&mut stage, &mut page, "a"), [], "it was not painted yet");
     painted(&mut stage, &mut page, 80, 24);
-    assert_eq!(press(&mut stage, &mut page, "a"), [Command::AcceptContact(jid("carol@mired.test"))]);
-    assert_eq!(press(&mut stage, &mut page, "Enter"), [Command::AcceptContact(jid("carol@mired.test"))]);
+    assert_eq!(
+        press(&mut stage, &mut page, "a"),
+        [Command::AcceptContact(jid("carol@mired.test"))]
+    );
+    assert_eq!(
+        press(&mut stage, &mut page, "Enter"),
+        [Command::AcceptContact(jid("carol@mired.test"))]
+    );
     assert_eq!(press(&mut stage, &mut page, "Down"), []);
-    assert_eq!(press(&mut stage, &mut page, "d"), [Command::DeclineContact(jid("dave@mired.test"))]);
+    assert_eq!(
+        press(&mut stage, &mut page, "d"),
+        [Command::DeclineContact(jid("dave@mired.test"))]
+    );
 }
 
 #[test]
@@ -73,12 +82,22 @@ fn a_request_that_comes_or_goes_never_moves_another_under_the_finger() {
     let account = stage.account;
     stage.write(|tx| contacts::set_request(tx, account, &jid("alice@mired.test"), true).unwrap());
     stage.look(|world| page.refresh(world).unwrap());
-    assert_eq!(press(&mut stage, &mut page, "a"), [Command::AcceptContact(jid("dave@mired.test"))]);
+    assert_eq!(
+        press(&mut stage, &mut page, "a"),
+        [Command::AcceptContact(jid("dave@mired.test"))]
+    );
     stage.write(|tx| contacts::set_request(tx, account, &jid("dave@mired.test"), false).unwrap());
     stage.look(|world| page.refresh(world).unwrap());
-    assert_eq!(press(&mut stage, &mut page, "a"), [], "another one is chosen that was not seen yet");
+    assert_eq!(
+        press(&mut stage, &mut page, "a"),
+        [],
+        "another one is chosen that was not seen yet"
+    );
     painted(&mut stage, &mut page, 80, 24);
-    assert_eq!(press(&mut stage, &mut page, "a"), [Command::AcceptContact(jid("carol@mired.test"))]);
+    assert_eq!(
+        press(&mut stage, &mut page, "a"),
+        [Command::AcceptContact(jid("carol@mired.test"))]
+    );
 }
 
 #[test]
@@ -112,9 +131,9 @@ fn if_nobody_asks_it_says_so() {
 /// Threats 77 and 78.
 #[test]
 fn nothing_hides_in_a_strangers_address() {
-    let mut stage = stage(&["b\u{5d0}\u{200d}b@mired.test", "ЬоЬ@mired.test"]);
+    let mut stage = stage(&["\u{5d0}\u{5d1}@mired.test", "Ьо\u{ad}Ь@mired.test"]);
     let mut page = open(&mut stage);
     let text = painted(&mut stage, &mut page, 80, 24);
-    assert!(!text.contains('\u{200d}'), "{text}");
+    assert!(!text.contains('\u{ad}'), "{text}");
     assert!(text.contains("looks like your contact bob@mired.test"), "{text}");
 }

@@ -1,1 +1,51 @@
+use super::*;
+use crate::tui::recipients::fixture::*;
 
+const BOB: &str = "bob@mired.test";
+
+fn painted(stage: &mut Stage, question: &mut Box<dyn Question>, columns: u16, most: u16) -> String {
+    let height = stage.look(|world| question.height(world, columns)).min(most);
+    stage.picture(columns, height, |world, area, buf| {
+        question.draw(world, area, buf);
+    })
+}
+
+#[test]
+fn y_removes_once_the_question_was_seen_and_nothing_else_does() {
+    let mut stage = Stage::new();
+    stage.contact(BOB, Some("Bob"));
+    let mut question = stage.look(|world| question(world, &jid(BOB)).unwrap()).unwrap();
+    let press = |stage: &mut Stage, question: &mut Box<dyn Question>, name: &str| {
+        stage.look(|world| question.on_key(key(name), world).unwrap())
+    };
+    assert_eq!(
+        press(&mut stage, &mut question, "y"),
+        [],
+        "it was not painted yet"
+    );
+    insta::assert_snapshot!("usual", painted(&mut stage, &mut question, 80, 8));
+    insta::assert_snapshot!("narrow", painted(&mut stage, &mut question, 40, 4));
+    for name in ["n", "Enter", "Y", "Alt-Y", "Space"] {
+        assert_eq!(press(&mut stage, &mut question, name), [], "{name}");
+    }
+    let asks = press(&mut stage, &mut question, "y");
+    let expected = Command::RemoveContact(jid(BOB));
+    assert!(
+        matches!(&asks[..], [Ask::Close, Ask::Command { command, .. }] if *command == expected),
+        "{asks:?}"
+    );
+    for columns in [0, 1, 10, 20] {
+        painted(&mut stage, &mut question, columns, 2);
+    }
+}
+
+#[test]
+fn who_is_no_contact_is_not_asked_about() {
+    let mut stage = Stage::new();
+    assert!(stage.look(|world| question(world, &jid(BOB)).unwrap()).is_none());
+    stage.contact(BOB, None);
+    let mut question = stage.look(|world| question(world, &jid(BOB)).unwrap()).unwrap();
+    let account = stage.account;
+    stage.write(|tx| contacts::remove(tx, account, &jid(BOB)).unwrap());
+    assert!(!stage.look(|world| question.refresh(world).unwrap()));
+}

@@ -1,0 +1,134 @@
+//! Notices that somebody else can cause as often as they like are gathered: the first of its kind is told at once, what comes
+//! in the minute after it is told as one, with its number. A flood of them floods neither the screen nor the eye.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::model::{BareJid, Timestamp};
+
+/// What a notice is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// A stanza that cannot be understood.
+    Malformed,
+    /// A stanza that the guard replaced.
+    Oversized,
+    /// A new device on our own account.
+    OwnDevice,
+    /// Somebody who may know that we are here shows another key; nobody else's notices hide theirs.
+    KeyChanged(BareJid),
+    /// A stranger does.
+    StrangersKey,
+}
+
+/// How long further notices of a kind are gathered.
+const GATHER: Duration = Duration::from_secs(60);
+
+/// What was told of one kind, and what is held back.
+#[derive(Debug)]
+struct Told {
+    at: Timestamp,
+    held: u32,
+    last: String,
+}
+
+/// What becomes of a notice.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Tell,
+    /// It is held back; with a time, a timer has to be set for [`Notices::release`].
+    Hold(Option<Duration>),
+}
+
+/// The notices of the last minute.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    told: BTreeMap<Kind, Told>,
+    /// The timer is set.
+    waiting: bool,
+}
+
+impl Notices {
+    /// Takes a notice.
+    pub(super) fn take(&mut self, kind: Kind, text: &str, now: Timestamp) -> Taken {
+        let since = |told: &Told| now.duration_since(told.at).unsigned_abs();
+        // What is over and has nothing to say is forgotten, so that there are only those of one minute.
+        self.told.retain(|_, told| told.held > 0 || since(told) < GATHER);
+        let Some(told) = self.told.get_mut(&kind) else {
+            let told = Told {
+                at: now,
+                held: 0,
+                last: String::new(),
+            };
+            self.told.insert(kind, told);
+            return Taken::Tell;
+        };
+        told.held = told.held.saturating_add(1);
+        text.clone_into(&mut told.last);
+        // Set once: a timer that is set again with each would never go off in a steady stream of them.
+        let first = !std::mem::replace(&mut self.waiting, true);
+        Taken::Hold(first.then(|| GATHER.saturating_sub(since(told))))
+    }
+
+    /// What was held back, as one line for each kind; a new minute begins for those.
+    pub(super) fn release(&mut self, now: Timestamp) -> Vec<String> {
+        self.waiting = false;
+        let held = self.told.values_mut().filter(|told| told.held > 0);
+        held.map(|told| {
+            let last = std::mem::take(&mut told.last);
+            let more = std::mem::take(&mut told.held);
+            told.at = now;
+            match more {
+                1 => last,
+                _ => format!("{more} more like this in the last minute, the last one: {last}"),
+            }
+        })
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn the_first_of_a_kind_is_told_and_the_others_are_counted() {
+        let mut notices = Notices::default();
+        assert_eq!(notices.take(Kind::Malformed, "one", at(0)), Taken::Tell);
+        assert_eq!(notices.take(Kind::Oversized, "other", at(0)), Taken::Tell);
+        let left = Taken::Hold(Some(Duration::from_secs(50)));
+        assert_eq!(notices.take(Kind::Malformed, "two", at(10)), left);
+        assert_eq!(notices.take(Kind::Malformed, "three", at(11)), Taken::Hold(None));
+        assert_eq!(
+            notices.release(at(60)),
+            ["2 more like this in the last minute, the last one: three"]
+        );
+        assert_eq!(notices.release(at(60)), [""; 0]);
+        // The minute began anew with what was told.
+        assert!(matches!(notices.take(Kind::Malformed, "alone", at(65)), Taken::Hold(Some(_))));
+        assert_eq!(notices.release(at(66)), ["alone"]);
+        for n in 0..500 {
+            let taken = notices.take(Kind::Malformed, &n.to_string(), at(70));
+            assert!(matches!(taken, Taken::Hold(_)));
+        }
+        assert_eq!(
+            notices.release(at(120)),
+            ["500 more like this in the last minute, the last one: 499"]
+        );
+        assert_eq!(notices.take(Kind::Malformed, "later", at(300)), Taken::Tell);
+    }
+
+    #[test]
+    fn those_of_one_person_do_not_hide_those_of_another_and_are_forgotten() {
+        let mut notices = Notices::default();
+        for n in 0..1000 {
+            let jid = BareJid::new(&format!("friend{n}@mired.test")).unwrap();
+            assert_eq!(notices.take(Kind::KeyChanged(jid), "key", at(n)), Taken::Tell);
+        }
+        assert_eq!(notices.told.len(), 60);
+    }
+}
