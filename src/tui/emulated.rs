@@ -237,30 +237,28 @@ pub fn foreign(bytes: &[u8]) -> Option<String> {
     };
     let mut rest = text;
     while let Some(at) = rest.find(char::is_control) {
-        let from = &rest[at..];
+        let (_, from) = rest.split_at(at);
+        let begins: String = from.chars().take(20).collect();
         let Some(sequence) = from.strip_prefix("\u{1b}[") else {
-            return Some(format!(
-                "a control: {:?}",
-                from.chars().take(20).collect::<String>()
-            ));
+            return Some(format!("a control: {begins:?}"));
         };
-        let end = sequence.find(|c: char| !matches!(c, '0'..='9' | ';' | '?'))?;
-        let (parameters, after) = sequence.split_at(end);
-        let last = after.chars().next()?;
+        let parameters: String = sequence
+            .chars()
+            .take_while(|c| matches!(c, '0'..='9' | ';' | '?'))
+            .collect();
+        let mut after = sequence.chars();
+        let last = after.nth(parameters.len());
         let is_own = match last {
-            'H' | 'm' | 'J' | 'K' => !parameters.contains('?'),
-            'h' | 'l' => parameters
+            Some('H' | 'm' | 'J' | 'K') => !parameters.contains('?'),
+            Some('h' | 'l') => parameters
                 .strip_prefix('?')
                 .is_some_and(|mode| MODES.contains(&mode)),
             _ => false,
         };
         if !is_own {
-            return Some(format!(
-                "a sequence: {:?}",
-                from.chars().take(20).collect::<String>()
-            ));
+            return Some(format!("a sequence: {begins:?}"));
         }
-        rest = &after[last.len_utf8()..];
+        rest = after.as_str();
     }
     None
 }

@@ -200,7 +200,12 @@ impl Terminal {
 
     /// What tmux answered, if it agreed.
     fn tmux(&self, arguments: &[&str]) -> Option<String> {
-        let output = self.command(arguments).output().expect("tmux; `make setup` installs it");
+        let output = match self.command(arguments).output() {
+            Ok(output) => output,
+            // Somebody else's server, gone with its folder.
+            Err(_) if !self.folder.exists() => return None,
+            Err(error) => panic!("tmux does not start ({error}); `make setup` installs it"),
+        };
         output
             .status
             .success()

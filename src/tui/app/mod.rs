@@ -266,12 +266,10 @@ impl App {
             Input::Mouse(event) => self.on_mouse(event, store, now),
             Input::Resize(columns, rows) => {
                 self.size = (columns, rows);
-                self.stale.history = true;
                 Ok(())
             }
             Input::Focus(focused) => {
                 self.focused = focused;
-                self.stale.history = true;
                 Ok(())
             }
             Input::Event(event) => self.on_event(event, store, now),

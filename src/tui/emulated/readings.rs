@@ -5,11 +5,13 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
+/// From the text in the cell before it and a character to the columns that it takes, and whether it is added to that cell.
+type Read = fn(&str, char) -> (usize, bool);
+
 /// A terminal with its screen.
 pub(super) struct Reading {
     pub(super) name: &'static str,
-    /// The columns of a character, and whether it is added to the text in the cell before it.
-    read: fn(&str, char) -> (usize, bool),
+    read: Read,
     /// What stands in each cell: None in the second half of a wide character.
     cells: Vec<Vec<Option<String>>>,
     x: usize,
@@ -18,7 +20,7 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn all(width: u16, height: u16) -> Vec<Self> {
-        let readings: [(&'static str, fn(&str, char) -> (usize, bool)); 3] = [
+        let readings: [(&'static str, Read); 3] = [
             ("a terminal that joins clusters", joining),
             ("a terminal that joins clusters and emoji presentation", eager),
             ("a terminal of 2012", old),
@@ -45,16 +47,13 @@ impl Reading {
                 continue;
             }
             assert_eq!(chars.next(), Some('['), "not a sequence of ours");
-            let parameters: String = chars
-                .by_ref()
-                .take_while(|c| {
-                    if *c == 'H' {
-                        self.x = usize::MAX;
-                    }
-                    !c.is_ascii_alphabetic()
-                })
-                .collect();
-            if self.x == usize::MAX {
+            let mut parameters = String::new();
+            let last = chars.by_ref().find(|c| {
+                let is_last = c.is_ascii_alphabetic();
+                parameters.extend(Some(*c).filter(|_| !is_last));
+                is_last
+            });
+            if last == Some('H') {
                 let (row, column) = parameters.split_once(';').unwrap();
                 self.y = row.parse::<usize>().unwrap() - 1;
                 self.x = column.parse::<usize>().unwrap() - 1;

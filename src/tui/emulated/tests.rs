@@ -73,6 +73,8 @@ fn a_sequence_that_is_not_ours_is_found() {
         "a\nb",
         "\u{7}",
         "\u{7f}",
+        "\u{1b}[",
+        "\u{1b}[1",
     ] {
         assert!(foreign(other.as_bytes()).is_some(), "{other:?}");
     }

@@ -128,7 +128,11 @@ impl History {
             self.read_names(world)?;
             self.follow(world, chat)?;
         } else {
-            self.pin();
+            // An anchor stays the anchor, also where the pane is so high that the ends of the chat move the edge.
+            match self.anchor {
+                Some(_) => self.opened_at = None,
+                None => self.pin(),
+            }
             self.read_names(world)?;
             self.reload(world, chat)?;
         }

@@ -1,5 +1,6 @@
 //! What is painted for which text; the laws that hold for any text.
 
+use ratatui::buffer::Cell;
 use ratatui::layout::Rect;
 
 use super::*;
@@ -142,5 +143,16 @@ fn a_symbol_does_not_join_what_another_text_begins_with() {
 fn what_has_no_settled_width_is_replaced() {
     for c in ["\u{17d8}", "\u{605}", "\u{1faff}", "\u{1fffe}", "\u{fdd0}"] {
         assert_eq!(symbols(c), owned(&[("\u{fffd}", 1)]), "{}", c.escape_unicode());
+    }
+}
+
+#[test]
+fn half_of_a_symbol_is_never_left_in_front_of_what_is_painted() {
+    for wide in ["漢", "🇫🇷", "कि"] {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 8, 1));
+        put(&mut buf, 2, 0, 8, &format!("{wide}xy"), Style::new());
+        put(&mut buf, 3, 0, 8, "ab", Style::new());
+        let symbols: Vec<&str> = buf.content.iter().map(Cell::symbol).collect();
+        assert_eq!(symbols, [" ", " ", " ", "a", "b", "y", " ", " "], "{wide}");
     }
 }

@@ -168,7 +168,7 @@ impl Passphrase {
         match &self.words {
             // In the place of everything else, so that they are seen beside the fields on a small screen too.
             Some(words) if !self.making => {
-                page.say("Write these down and keep them safe:", Part::Plain);
+                page.say("Six random words; write them down:", Part::Plain);
                 page.indented(2, &shown::identifier(&words.0), Part::Title);
             }
             _ => explain(page),
