@@ -1,8 +1,9 @@
 //! The chosen row: what copying and details are about.
 
+use super::History;
 use super::layout::Block;
 use super::place::{Anchor, Line};
-use super::{History, View};
+use super::sight::View;
 use crate::model::{ChatId, Message, MessageId};
 use crate::store::{self, messages};
 use crate::tui::ask::World;

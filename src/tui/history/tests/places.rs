@@ -322,12 +322,12 @@ fn rows_of_the_greatest_length_do_not_fill_the_memory() {
     let mut scene = Scene::new();
     let body = "0123456789 ".repeat(Clean::MAX_BYTES / 11);
     scene.change(|tx, who| {
-        for _ in 0..60 {
+        for _ in 0..24 {
             put(tx, &who.from_bob(&body));
         }
     });
     let mut history = scene.open(SIZE);
-    for _ in 0..40 {
+    for _ in 0..12 {
         scroll(&mut scene, &mut history, Scroll::Lines(-400));
         assert!(history.window.rows().count() <= 12);
     }
