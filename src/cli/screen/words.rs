@@ -29,12 +29,18 @@ const CALLED: &[(&str, &str)] = &[
         "then come back and say that you have one",
     ),
     ("then `susurro account password`", "then type it here"),
-    ("set another one with `susurro account password`", "use another one"),
+    (
+        "set another one with `susurro account password`",
+        "use another one",
+    ),
     (
         "Check it; a stored one is replaced by `susurro account password`.",
         "Check address and password.",
     ),
-    ("(after `--allow-plain` if it is PLAIN)", "(permitting PLAIN if it is that)"),
+    (
+        "(after `--allow-plain` if it is PLAIN)",
+        "(permitting PLAIN if it is that)",
+    ),
 ];
 
 /// A failure of a first login or of the vault, as the wizard shows it.
