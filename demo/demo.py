@@ -93,6 +93,8 @@ def open_window(tmux, people, size):
     columns, rows = size
     ana, bob = people
     tmux.do("new-session", "-d", "-s", "demo", "-x", str(columns), "-y", str(rows), ana.screen())
+    # A server in the foreground would stay without it when both have left.
+    tmux.do("set-option", "-s", "exit-empty", "on")
     tmux.do("split-window", "-h" if columns >= 80 or rows < 26 else "-v", "-t", "demo", bob.screen())
     tmux.do("select-pane", "-t", "demo:.0")
     if columns < 80 and rows < 26:

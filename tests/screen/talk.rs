@@ -4,7 +4,7 @@ use crate::desk::{ANA, Start, Table};
 
 #[test]
 fn a_conversation_goes_both_ways_and_shows_how_far_each_message_came() {
-    let Table { desk, mut bob, .. } = Table::set();
+    let Table { desk, mut bob, server: _server } = Table::set();
     desk.line("Are we still on for tonight?");
     let message = bob.message();
     assert_eq!(message["body"], "Are we still on for tonight?");

@@ -264,7 +264,8 @@ impl Stage {
         for key in keys {
             let key = key.parse::<Key>().unwrap();
             self.input(Input::Key(key));
-            self.settle();
+            // As in the loop: whoever presses the next key has seen what this one did.
+            self.draw();
         }
     }
 

@@ -68,7 +68,7 @@ fn a_pasted_command_is_asked_about_before_it_runs_or_goes() {
     assert_eq!(stage.sent("bob@mired.test"), []);
     stage.press(&["Esc"]);
     assert_eq!(composed(&stage), "/lock", "Esc leaves everything as it was");
-    stage.press(&["Enter", "r"]);
+    stage.press(&["Enter", "r", "r"]);
     assert!(stage.effects.contains(&Effect::Lock));
 }
 
@@ -79,7 +79,8 @@ fn a_mistyped_command_is_not_sent_to_people() {
         stage.type_in(text);
         stage.press(&["Enter", "Enter"]);
         assert_eq!(stage.sent("bob@mired.test"), [], "{text}");
-        stage.press(&["s"]);
+        // Twice: whoever types on has not answered.
+        stage.press(&["s", "s"]);
         assert_eq!(stage.sent("bob@mired.test").len(), 1, "{text}: sent on request");
     }
 }
