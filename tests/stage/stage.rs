@@ -189,7 +189,10 @@ impl Stage {
     }
 
     pub fn minutes(&mut self, minutes: i64) {
-        self.now = self.now.checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap();
+        self.now = self
+            .now
+            .checked_add(jiff::SignedDuration::from_mins(minutes))
+            .unwrap();
     }
 
     /// The screen as at a start of the program.
