@@ -23,7 +23,6 @@ use std::time::{Duration, Instant};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{TerminalOptions, Viewport};
 use susurro::api::{Change, Event};
@@ -33,6 +32,7 @@ use susurro::store::{Reader, Writer, chats, contacts};
 use susurro::tui::app::{App, Input, Setup};
 use susurro::tui::key::Key;
 use susurro::tui::keymap::Keymap;
+use susurro::tui::text::Careful;
 use susurro::tui::theme::{Means, Theme};
 use susurro::tui::view;
 use susurro::vault::DatabaseKey;
@@ -58,12 +58,14 @@ impl Write for Sink {
     }
 }
 
-type Screen = Terminal<CrosstermBackend<Sink>>;
+type Screen = Terminal<Careful<Sink>>;
 
 fn terminal() -> Screen {
     let area = Rect::new(0, 0, SIZE.0, SIZE.1);
-    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-    Terminal::with_options(CrosstermBackend::new(Sink(0)), options).unwrap()
+    let options = TerminalOptions {
+        viewport: Viewport::Fixed(area),
+    };
+    Terminal::with_options(Careful::new(Sink(0)), options).unwrap()
 }
 
 fn app(account: AccountId, reader: &Reader) -> App {
@@ -71,7 +73,10 @@ fn app(account: AccountId, reader: &Reader) -> App {
         account,
         own: BareJid::new("ana@mired.test").unwrap(),
         keymap: Keymap::default(),
-        theme: Theme::new(Means { colour: true, unicode: true }),
+        theme: Theme::new(Means {
+            colour: true,
+            unicode: true,
+        }),
         zone: TimeZone::UTC,
         size: SIZE,
         mouse: false,
@@ -115,7 +120,15 @@ fn frames(account: AccountId, reader: &Reader) {
     let mut whole = Vec::new();
     let mut painting = Vec::new();
     for n in 0..FRAMES {
-        press(&mut app, reader, if n % 40 < 20 { KeyCode::PageUp } else { KeyCode::PageDown });
+        press(
+            &mut app,
+            reader,
+            if n % 40 < 20 {
+                KeyCode::PageUp
+            } else {
+                KeyCode::PageDown
+            },
+        );
         app.settle(reader, Timestamp::now()).unwrap();
         let start = Instant::now();
         frame(&mut app, reader, &mut screen);
@@ -125,8 +138,16 @@ fn frames(account: AccountId, reader: &Reader) {
         frame(&mut app, reader, &mut screen);
         whole.push(start.elapsed());
     }
-    report("a frame of 200x50, nearly every cell new", &mut painting, Duration::from_millis(2));
-    report("a letter typed, to its frame", &mut whole, Duration::from_millis(16));
+    report(
+        "a frame of 200x50, nearly every cell new",
+        &mut painting,
+        Duration::from_millis(2),
+    );
+    report(
+        "a letter typed, to its frame",
+        &mut whole,
+        Duration::from_millis(16),
+    );
 }
 
 /// Another thread stores messages as the session does, one transaction each, and tells of them.
@@ -184,7 +205,11 @@ fn typing(account: AccountId, reader: &Reader, path: &Path, key: &DatabaseKey, r
         }
     });
     assert_eq!(arrived, ARRIVING, "every message was told");
-    report("a key while 2,000 messages arrive, to its frame", &mut times, Duration::from_millis(16));
+    report(
+        "a key while 2,000 messages arrive, to its frame",
+        &mut times,
+        Duration::from_millis(16),
+    );
 }
 
 /// From the key of the database to the first frame.
@@ -197,7 +222,11 @@ fn opening(account: AccountId, path: &Path, key: &DatabaseKey, rows: i64) {
         frame(&mut app, &reader, &mut terminal());
         times.push(start.elapsed());
     }
-    report(&format!("first screen with {rows} messages"), &mut times, Duration::from_millis(50));
+    report(
+        &format!("first screen with {rows} messages"),
+        &mut times,
+        Duration::from_millis(50),
+    );
 }
 
 fn main() {

@@ -109,7 +109,10 @@ mod tests {
         );
         assert_eq!(notices.release(at(60)), [""; 0]);
         // The minute began anew with what was told.
-        assert!(matches!(notices.take(Kind::Malformed, "alone", at(65)), Taken::Hold(Some(_))));
+        assert!(matches!(
+            notices.take(Kind::Malformed, "alone", at(65)),
+            Taken::Hold(Some(_))
+        ));
         assert_eq!(notices.release(at(66)), ["alone"]);
         for n in 0..500 {
             let taken = notices.take(Kind::Malformed, &n.to_string(), at(70));

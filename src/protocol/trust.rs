@@ -129,11 +129,12 @@ pub fn decide(
     trust: Trust,
     now: Timestamp,
 ) -> Result<Option<Vec<MessageId>>> {
-    if keys::trust(tx, account, jid, identity)?.is_none() {
+    let Some(before) = keys::trust(tx, account, jid, identity)? else {
         return Ok(None);
-    }
+    };
     keys::set_trust(tx, account, jid, identity, trust, now)?;
-    if trust.may_seal() {
+    // Nothing was sealed to a key that could not be sealed to.
+    if trust.may_seal() || !before.may_seal() {
         return Ok(Some(Vec::new()));
     }
     let mut failed = Vec::new();

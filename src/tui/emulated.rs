@@ -229,8 +229,8 @@ pub fn assert_only_own_sequences(bytes: &[u8]) {
 /// The first thing that is neither text nor one of our sequences: cursor moves, styles, clearing, and the modes
 /// that the program sets. No OSC, DCS, APC, no C1, no control character.
 pub fn foreign(bytes: &[u8]) -> Option<String> {
-    const MODES: [&str; 10] = [
-        "7", "25", "1000", "1002", "1003", "1006", "1015", "1049", "2004", "2026",
+    const MODES: [&str; 11] = [
+        "7", "25", "1000", "1002", "1003", "1004", "1006", "1015", "1049", "2004", "2026",
     ];
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Some("no UTF-8".to_owned());

@@ -55,6 +55,9 @@ pub enum Request {
     Add(NewAccount),
     /// Registers it first (XEP-0077).
     Register(NewAccount),
+    /// Starts the session of the account that was added. Not before the main screen is to begin: what a session tells
+    /// belongs to it, and nobody else keeps it.
+    Begin,
     /// Stops what is being tried; answered with `Refused`.
     Cancel,
 }

@@ -3,7 +3,7 @@
 //! Names are ours: one line, bounded, nothing invisible in them. Two that look alike bear their JID, and a name that looks
 //! like an address is never shown without the real one before it (threats 77 and 78).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ask::World;
 use super::recipients::Shield;
@@ -150,11 +150,17 @@ fn bounded(name: &str) -> String {
 
 /// Puts the JID to names that look alike, our own included. Twice, since a name may look like another one with its JID.
 fn tell_apart(entries: &mut [Entry], own: &BareJid) {
+    let mut looks: Vec<String> = entries.iter().map(|entry| alike::look(&entry.name)).collect();
+    if !entries.iter().any(|entry| entry.jid == *own) {
+        looks.push(alike::look(&plain_name(own, None)));
+    }
     let mut told = BTreeSet::new();
     for _ in 0..2 {
-        let alike = looking_alike(entries, own);
-        for (place, entry) in entries.iter_mut().enumerate() {
-            if !alike.contains(&alike::look(&entry.name)) || !told.insert(place) {
+        for place in alike_places(&looks) {
+            let (Some(entry), Some(look)) = (entries.get_mut(place), looks.get_mut(place)) else {
+                continue;
+            };
+            if !told.insert(place) {
                 continue;
             }
             let bare = entry.name == plain_name(&entry.jid, None);
@@ -164,20 +170,21 @@ fn tell_apart(entries: &mut [Entry], own: &BareJid) {
             } else {
                 format!("{} ({address})", entry.name)
             };
+            *look = alike::look(&entry.name);
         }
     }
 }
 
-/// What more than one name looks like.
-fn looking_alike(entries: &[Entry], own: &BareJid) -> BTreeSet<String> {
-    let mut looks: BTreeMap<String, usize> = BTreeMap::new();
-    let mut count = |name: &str| *looks.entry(alike::look(name)).or_default() += 1;
-    if !entries.iter().any(|entry| entry.jid == *own) {
-        count(&plain_name(own, None));
+/// The places of what is there more than once.
+fn alike_places(looks: &[String]) -> Vec<usize> {
+    let mut times: HashMap<&str, usize> = HashMap::with_capacity(looks.len());
+    for look in looks {
+        *times.entry(look).or_default() += 1;
     }
-    entries.iter().for_each(|entry| count(&entry.name));
-    looks.retain(|_, times| *times > 1);
-    looks.into_keys().collect()
+    let twice = |look: &str| times.get(look).is_some_and(|times| *times > 1);
+    (0..looks.len())
+        .filter(|place| looks.get(*place).is_some_and(|look| twice(look)))
+        .collect()
 }
 
 /// Marks the chats whose newest message is ours and could not be sent, but for the open one: there it is seen.

@@ -17,7 +17,7 @@
 //! - [`layout`]: where the parts of the main screen stand;
 //! - [`app`]: the main screen's state: an input goes in, effects come out; [`view`]: how it is drawn;
 //! - [`welcome`]: unlocking and the first run, in the same manner; [`front`]: what the program does for it;
-//! - [`terminal`], [`run`]: the terminal, taken and given back, and the one loop.
+//! - [`terminal`], [`run`]: the terminal, taken and given back, and the one loop; `woken`: what wakes it.
 
 pub mod action;
 pub mod app;
@@ -41,3 +41,4 @@ pub mod text;
 pub mod theme;
 pub mod view;
 pub mod welcome;
+mod woken;

@@ -269,6 +269,6 @@ fn count(number: usize, what: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod fixture;
-#[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::fixture;

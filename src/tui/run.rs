@@ -9,16 +9,17 @@ use std::time::Duration;
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::action::{Action, Context};
 use super::app::{App, Effect, Input, Setup};
 use super::front::{Answer, Door, Left, Live, Start};
 use super::key::Key;
 use super::terminal::Screen;
-use super::theme::Theme;
+use super::theme::{Depth, Theme};
 use super::view;
 use super::welcome::{Heard, Welcome, Wish};
+use super::woken::{Woken, heard, terminal, until};
 use crate::api::{CommandId, Event};
 use crate::model::Timestamp;
 use crate::store::StoreError;
@@ -29,20 +30,6 @@ const FRAME: Duration = Duration::from_millis(16);
 const BATCH: usize = 512;
 /// Commands of the wizard are numbered apart from the main screen's.
 const WIZARD: u64 = 1 << 62;
-
-/// What happened.
-enum Woken {
-    Terminal(TerminalEvent),
-    Event(Event),
-    SessionEnded,
-    Answer(Answer),
-    /// The program behind the screen is gone.
-    Deserted,
-    /// SIGINT, SIGTERM, SIGHUP, or the terminal went away.
-    Ended,
-    Tick,
-    Frame,
-}
 
 /// What is on the screen.
 enum Phase {
@@ -80,10 +67,10 @@ pub fn run(start: Start, door: Door) -> io::Result<Left> {
         ];
         let welcome = Welcome::new(&start);
         let mut this = Loop {
-            screen: Screen::take(start.mouse)?,
+            screen: Screen::take(start.mouse, start.means.colour)?,
             terminal: EventStream::new(),
             signals,
-            theme: Theme::new(start.means),
+            theme: Theme::with_depth(start.means, Depth::detect()),
             phase: Phase::Welcome(Box::new(welcome)),
             start,
             door,
@@ -377,28 +364,6 @@ impl Loop {
     }
 }
 
-fn terminal(event: Option<io::Result<TerminalEvent>>) -> Woken {
-    match event {
-        Some(Ok(event)) => Woken::Terminal(event),
-        Some(Err(_)) | None => Woken::Ended,
-    }
-}
-
 fn unreadable(error: StoreError) -> io::Error {
     io::Error::other(format!("the local database could not be read: {error}"))
-}
-
-/// The session's next event; for ever if there is no session, or it ended and that was told.
-async fn heard(live: &mut Option<Live>) -> Option<Event> {
-    match live {
-        Some(live) if !live.events.is_closed() || !live.events.is_empty() => live.events.recv().await,
-        _ => std::future::pending().await,
-    }
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => std::future::pending().await,
-    }
 }

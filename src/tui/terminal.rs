@@ -13,10 +13,12 @@ use crossterm::event::{
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::backend::CrosstermBackend;
+
+use super::text::Careful;
 
 /// Whether the terminal is ours at the moment, for the panic hook, which cannot reach anything else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -30,15 +32,16 @@ const RESTORE_TITLE: &str = "\x1b[23;0t";
 
 /// The terminal while it is ours; given back when this is dropped.
 pub struct Screen {
-    terminal: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: ratatui::Terminal<Careful<BufWriter<Stdout>>>,
 }
 
 impl Screen {
-    /// Takes the terminal.
+    /// Takes the terminal. `colour`: whether we use any, which crossterm would decide by NO_COLOR alone.
     ///
     /// # Errors
     /// If it is none, or cannot be set.
-    pub fn take(mouse: bool) -> io::Result<Self> {
+    pub fn take(mouse: bool, colour: bool) -> io::Result<Self> {
+        crossterm::style::force_color_output(colour);
         restore_on_panic();
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
@@ -48,13 +51,13 @@ impl Screen {
                 Print(SAVE_TITLE),
                 EnterAlternateScreen,
                 Clear(ClearType::All),
+                // A symbol that is wider than expected in the last column must not scroll the screen.
+                DisableLineWrap,
                 EnableBracketedPaste,
                 EnableFocusChange
             )?;
-            let terminal = ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
-                FRAME,
-                io::stdout(),
-            )))?;
+            let terminal =
+                ratatui::Terminal::new(Careful::new(BufWriter::with_capacity(FRAME, io::stdout())))?;
             Ok(Self { terminal })
         };
         let mut screen = taken().inspect_err(|_| restore())?;
@@ -141,6 +144,7 @@ pub fn restore() {
         DisableFocusChange,
         DisableBracketedPaste,
         Clear(ClearType::All),
+        EnableLineWrap,
         LeaveAlternateScreen,
         cursor::Show,
         Print(RESTORE_TITLE)

@@ -299,7 +299,7 @@ fn tree(tokens: &[Token], at: &mut usize, prefix: &[String], module: &Module, fo
                 return;
             }
             "as" => break,
-            "," | ";" | "}" => break,
+            "," | ";" | "}" | "<" => break,
             // In braces it is what stands before them.
             "self" if !prefix.is_empty() => line = token.line,
             word => {

@@ -87,22 +87,20 @@ async fn done(handle: &mut SessionHandle, id: u64) {
     }
 }
 
-#[tokio::test]
-async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online() {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (writer, account) = writer(listener.local_addr().unwrap().port(), &authority);
-    let server = tokio::spawn(async move {
-        let mut refused = 0;
-        loop {
-            let (io, _) = listener.accept().await.unwrap();
-            match serve(io, &leaf).await {
-                None => refused += 1,
-                Some(in_good_order) => return (refused, in_good_order),
-            }
+/// How many were refused before one got in, and whether that one left in good order.
+async fn serve_all(listener: TcpListener, leaf: Leaf) -> (usize, bool) {
+    let mut refused = 0;
+    loop {
+        let (io, _) = listener.accept().await.unwrap();
+        match serve(io, &leaf).await {
+            None => refused += 1,
+            Some(in_good_order) => return (refused, in_good_order),
         }
-    });
+    }
+}
+
+/// The session of a screen.
+fn start(writer: Writer, account: AccountId) -> SessionHandle {
     let options = SessionOptions {
         account,
         presence: true,
@@ -110,10 +108,22 @@ async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online(
         reconnect: true,
         stay: true,
     };
-    let mut handle = session::spawn(writer, options).unwrap();
+    session::spawn(writer, options).unwrap()
+}
+
+fn command(handle: &SessionHandle, id: u64, command: Command) {
+    handle.commands.send((CommandId(id), command)).unwrap();
+}
+
+#[tokio::test]
+async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (writer, account) = writer(listener.local_addr().unwrap().port(), &authority);
+    let server = tokio::spawn(serve_all(listener, leaf));
+    let mut handle = start(writer, account);
     let bob: BareJid = "bob@mired.test".parse().unwrap();
-    let command =
-        |handle: &SessionHandle, id, command| handle.commands.send((CommandId(id), command)).unwrap();
     refused(&mut handle).await;
     let draft = Remembered::Draft(Clean::new("are you there"));
     command(

@@ -26,7 +26,14 @@ impl Demo {
         let scratch = Scratch::new("demo");
         let mut command = process::command("python3");
         command
-            .args([SCRIPT, "--detached", "--size", "160x48", "--susurro", env!("CARGO_BIN_EXE_susurro")])
+            .args([
+                SCRIPT,
+                "--detached",
+                "--size",
+                "160x48",
+                "--susurro",
+                env!("CARGO_BIN_EXE_susurro"),
+            ])
             .env("TMPDIR", scratch.path())
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdout(Stdio::piped())
@@ -47,7 +54,10 @@ impl Demo {
         let Some(line) = self.out.find(|line| line.starts_with("ready: ")) else {
             panic!("the demo did not start; it said: {:#?}", self.err.seen());
         };
-        let socket = line.split(' ').find(|word| word.ends_with("/tmux")).expect("a socket");
+        let socket = line
+            .split(' ')
+            .find(|word| word.ends_with("/tmux"))
+            .expect("a socket");
         Path::new(socket).parent().expect("a folder").to_owned()
     }
 
@@ -116,19 +126,32 @@ fn the_demo_shows_two_people_talking_and_leaves_nothing_behind() {
         row.is_some_and(|row| row.trim_end().ends_with("✓✓"))
     };
     ana.wait_for("the mark of a receipt", mark);
-    assert!(!processes_of(demo.scratch.path()).is_empty(), "the search finds nothing");
+    assert!(
+        !processes_of(demo.scratch.path()).is_empty(),
+        "the search finds nothing"
+    );
     ana.keys(&["C-q"]);
-    wait_for("ana's side to close", || (bob.tell("#{window_panes}") == "1").then_some(()));
+    wait_for("ana's side to close", || {
+        (bob.tell("#{window_panes}") == "1").then_some(())
+    });
     Terminal::of_server("bob in the demo", &folder, "demo").keys(&["C-q"]);
     demo.ended();
 }
 
 #[test]
 fn a_demo_that_is_stopped_by_a_signal_leaves_nothing_behind() {
-    for (signal, when) in [(Signal::TERM, None), (Signal::HUP, None), (Signal::INT, Some("vaults"))] {
+    for (signal, when) in [
+        (Signal::TERM, None),
+        (Signal::HUP, None),
+        (Signal::INT, Some("vaults")),
+    ] {
         let mut demo = Demo::start();
         match when {
-            Some(words) => drop(demo.err.find(|line| line.contains(words)).expect("it says what it does")),
+            Some(words) => drop(
+                demo.err
+                    .find(|line| line.contains(words))
+                    .expect("it says what it does"),
+            ),
             None => drop(demo.ready()),
         }
         demo.process.stop(signal);
@@ -154,7 +177,9 @@ fn the_demo_runs_in_a_small_terminal_within_another_tmux() {
     terminal.line("a word from bob");
     // Both on both sides.
     terminal.wait_for("each word on both sides", |screen| {
-        ["a word from ana", "a word from bob"].iter().all(|word| screen.matches(word).count() == 2)
+        ["a word from ana", "a word from bob"]
+            .iter()
+            .all(|word| screen.matches(word).count() == 2)
     });
     terminal.keys(&["C-q"]);
     // The other side has the whole width then, with room for the list beside the chat.

@@ -75,7 +75,9 @@ fn from_nothing_to_a_sent_message() {
     desk.keys(&["Enter"]);
     desk.wait("step 4 of 4");
     desk.line("bob@nowhere@else");
-    desk.wait_for("what is wrong with it", |screen| screen.contains("step 4 of 4") && !focused(screen, "Name"));
+    desk.wait_for("what is wrong with it", |screen| {
+        screen.contains("step 4 of 4") && !focused(screen, "Name")
+    });
     desk.keys(&["C-u"]);
     desk.line(BOB);
     desk.line("Bob");
@@ -86,7 +88,10 @@ fn from_nothing_to_a_sent_message() {
     desk.wait("✓✓");
     // Neither secret was ever drawn, nor anything else than dots for it.
     let written = String::from_utf8_lossy(&desk.written()).into_owned();
-    assert!(!written.contains("lanterns") && !written.contains("has-a-long"), "a secret was drawn");
+    assert!(
+        !written.contains("lanterns") && !written.contains("has-a-long"),
+        "a secret was drawn"
+    );
 }
 
 /// Whether the field of this name has the mark of the focus.
@@ -108,7 +113,11 @@ fn an_account_can_be_made_in_the_wizard_and_the_first_contact_left_for_later() {
 
 #[test]
 fn a_wrong_passphrase_is_refused_in_words_and_the_right_one_opens() {
-    let Table { desk, bob: _bob, server: _server } = Table::after_a_greeting();
+    let Table {
+        desk,
+        bob: _bob,
+        server: _server,
+    } = Table::after_a_greeting();
     desk.keys(&["C-q"]);
     desk.ended(0);
     let desk = desk.restart(&LOCKED);
@@ -117,7 +126,9 @@ fn a_wrong_passphrase_is_refused_in_words_and_the_right_one_opens() {
         assert!(!screen.contains(word), "told before it is open: {screen}");
     }
     desk.line("seven lanterns drift over loud water");
-    let refused = desk.wait_for("the refusal", |screen| screen.contains("does not open this vault"));
+    let refused = desk.wait_for("the refusal", |screen| {
+        screen.contains("does not open this vault")
+    });
     assert!(!refused.contains("lanterns"), "{refused}");
     // Enter alone is no try.
     desk.keys(&["Enter"]);

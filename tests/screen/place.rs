@@ -37,16 +37,26 @@ fn forty_sizes_in_a_row_neither_break_it_nor_lose_the_place() {
     };
     for turn in 0..40 {
         // Everything from one cell on, and now and then a large one.
-        let size = if turn % 5 == 0 { (1, 1) } else { (random(200), random(60)) };
+        let size = if turn % 5 == 0 {
+            (1, 1)
+        } else {
+            (random(200), random(60))
+        };
         desk.resize(size);
         if turn % 8 == 0 {
             desk.settle(std::time::Duration::from_millis(100));
         }
     }
     desk.resize(USUAL);
-    desk.wait_for("the place to be there again", |screen| rows(screen) == rows(&before));
+    desk.wait_for("the place to be there again", |screen| {
+        rows(screen) == rows(&before)
+    });
     // Arrivals do not pull, and say that they are there.
-    let Table { desk, mut bob, server: _server } = table;
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = table;
     bob.send(ANA, "row 60 of a long evening");
     let screen = desk.wait("1 new below");
     assert_eq!(rows(&screen), rows(&before));
@@ -60,7 +70,11 @@ fn forty_sizes_in_a_row_neither_break_it_nor_lose_the_place() {
 fn a_restart_keeps_the_place() {
     let (table, _) = scrolled_up();
     let before = rows(&table.desk.screen());
-    let Table { desk, bob: _bob, server: _server } = table;
+    let Table {
+        desk,
+        bob: _bob,
+        server: _server,
+    } = table;
     desk.keys(&["C-q"]);
     desk.ended(0);
     let desk = desk.restart(&crate::desk::Start::default());
@@ -70,7 +84,11 @@ fn a_restart_keeps_the_place() {
 
 #[test]
 fn ten_thousand_pasted_lines_are_neither_sent_nor_run_and_one_key_takes_them_back() {
-    let Table { desk, mut bob, server: _server } = Table::after_a_greeting();
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = Table::after_a_greeting();
     desk.text("before the flood");
     desk.wait("before the flood");
     let flood: String = (0..10_000).map(|number| format!("/quit {number}\n")).collect();
@@ -80,7 +98,10 @@ fn ten_thousand_pasted_lines_are_neither_sent_nor_run_and_one_key_takes_them_bac
     desk.text(" and more");
     desk.wait("and more");
     let heard = bob.events_within(SILENCE);
-    assert!(!heard.iter().any(|event| event["event"] == "message"), "something was sent: {heard:#?}");
+    assert!(
+        !heard.iter().any(|event| event["event"] == "message"),
+        "something was sent: {heard:#?}"
+    );
     wait_for("undo to take it back", || {
         desk.keys(&["C-_"]);
         desk.settle(std::time::Duration::from_millis(300));
@@ -93,12 +114,19 @@ fn ten_thousand_pasted_lines_are_neither_sent_nor_run_and_one_key_takes_them_bac
 
 #[test]
 fn what_is_pasted_is_text_and_never_a_command_by_itself() {
-    let Table { desk, mut bob, server: _server } = Table::after_a_greeting();
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = Table::after_a_greeting();
     // With the end mark of a paste inside: what comes after must be text as well.
     desk.paste("/lock\u{1b}[201~\rsent by a trick\r");
     desk.wait("/lock");
     let heard = bob.events_within(SILENCE);
-    assert!(!heard.iter().any(|event| event["event"] == "message"), "something was sent: {heard:#?}");
+    assert!(
+        !heard.iter().any(|event| event["event"] == "message"),
+        "something was sent: {heard:#?}"
+    );
     let screen = desk.screen();
     assert!(screen.contains("good day to you"), "it was locked:\n{screen}");
 }

@@ -24,7 +24,11 @@ pub fn pieces(bytes: &[u8]) -> Vec<Piece> {
     let mut found = Vec::new();
     while let Some(c) = rest.next() {
         if c != '\u{1b}' {
-            found.push(if c.is_control() { Piece::Control(c) } else { Piece::Text(c) });
+            found.push(if c.is_control() {
+                Piece::Control(c)
+            } else {
+                Piece::Text(c)
+            });
             continue;
         }
         match rest.next() {
@@ -101,7 +105,9 @@ fn is_ours(piece: &Piece) -> bool {
             ("22;0" | "23;0", 't') => true,
             _ => false,
         },
-        Piece::Osc(content) => content.strip_prefix("0;").is_some_and(|title| title.starts_with("susurro") || title.starts_with("Susurro")),
+        Piece::Osc(content) => content
+            .strip_prefix("0;")
+            .is_some_and(|title| title.starts_with("susurro") || title.starts_with("Susurro")),
         Piece::Escape(_) | Piece::Torn(_) => false,
     }
 }
@@ -113,7 +119,15 @@ fn what_is_not_ours_is_found() {
     assert_eq!(colours(ours.as_bytes()), 1);
     assert_eq!(colours("\u{1b}[0;1;7m".as_bytes()), 0);
     let foreign = [
-        "\u{1b}]0;owned\u{7}", "\u{1b}]52;c;eA==\u{7}", "\u{1b}c", "\u{9b}31m", "\u{202e}x", "\u{1b}[?1;2c", "\u{1b}P", "\u{8}", "\u{1b}[",
+        "\u{1b}]0;owned\u{7}",
+        "\u{1b}]52;c;eA==\u{7}",
+        "\u{1b}c",
+        "\u{9b}31m",
+        "\u{202e}x",
+        "\u{1b}[?1;2c",
+        "\u{1b}P",
+        "\u{8}",
+        "\u{1b}[",
         "\u{1b}[?9h",
     ];
     for text in foreign {

@@ -4,7 +4,11 @@ use crate::desk::{ANA, Start, Table};
 
 #[test]
 fn a_conversation_goes_both_ways_and_shows_how_far_each_message_came() {
-    let Table { desk, mut bob, server: _server } = Table::set();
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = Table::set();
     desk.line("Are we still on for tonight?");
     let message = bob.message();
     assert_eq!(message["body"], "Are we still on for tonight?");
@@ -18,7 +22,10 @@ fn a_conversation_goes_both_ways_and_shows_how_far_each_message_came() {
     });
     bob.send(ANA, "Yes. Bring the list.\nIt is in the drawer.");
     let screen = desk.wait("It is in the drawer.");
-    let (first, second) = (row(&screen, "Yes. Bring").unwrap(), row(&screen, "It is in the drawer").unwrap());
+    let (first, second) = (
+        row(&screen, "Yes. Bring").unwrap(),
+        row(&screen, "It is in the drawer").unwrap(),
+    );
     assert!(first.contains("Bob"), "no name: {first}");
     // A second line begins where the text of the first does: it cannot pass for a line of its own.
     assert_eq!(first.find("Yes."), second.find("It is"), "{screen}");
@@ -37,7 +44,11 @@ fn a_conversation_goes_both_ways_and_shows_how_far_each_message_came() {
 
 #[test]
 fn what_is_written_while_the_server_is_away_goes_out_when_it_is_back() {
-    let Table { desk, mut bob, mut server } = Table::after_a_greeting();
+    let Table {
+        desk,
+        mut bob,
+        mut server,
+    } = Table::after_a_greeting();
     bob.go_offline();
     server.stop();
     desk.wait("offline");
@@ -56,7 +67,11 @@ fn what_is_written_while_the_server_is_away_goes_out_when_it_is_back() {
 
 #[test]
 fn a_draft_and_the_open_chat_are_there_again_after_a_restart() {
-    let Table { desk, mut bob, server: _server } = Table::after_a_greeting();
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = Table::after_a_greeting();
     desk.text("half a thought");
     desk.wait("half a thought");
     desk.keys(&["C-q"]);
@@ -69,7 +84,9 @@ fn a_draft_and_the_open_chat_are_there_again_after_a_restart() {
     desk.wait("online");
     desk.keys(&["Enter"]);
     assert_eq!(bob.bodies(1), ["half a thought, finished"]);
-    desk.wait_for("the composer to be empty", |screen| screen.matches("half a thought").count() == 1);
+    desk.wait_for("the composer to be empty", |screen| {
+        screen.matches("half a thought").count() == 1
+    });
     desk.keys(&["C-q"]);
     desk.ended(0);
     let desk = desk.restart(&Start::default());

@@ -4,9 +4,9 @@ use rustix::process::Signal;
 
 use crate::desk::{ANA, BOB, Desk, Start, Table};
 use crate::sequences;
+use crate::support::SILENCE;
 use crate::support::prosody::Prosody;
 use crate::support::susurro::Susurro;
-use crate::support::SILENCE;
 
 /// In the history and in the composer: nothing of either may stay behind.
 const SAID: &str = "the harbour at midnight";
@@ -15,7 +15,8 @@ const TYPED: &str = "bring the lantern";
 /// A home with a message in it, for which nobody else is needed.
 fn home(server: &Prosody) -> Susurro {
     let home = Susurro::with_account(&server.address(), "ana");
-    home.run_with_input(&["send", BOB, "-", "--plaintext"], SAID).expect(0);
+    home.run_with_input(&["send", BOB, "-", "--plaintext"], SAID)
+        .expect(0);
     home
 }
 
@@ -74,7 +75,9 @@ fn locking_leaves_nothing_but_the_unlock_screen_and_unlocking_brings_it_back() {
             _ => desk.line("/lock"),
         }
         desk.wait_gone(SAID);
-        desk.wait_for("the unlock screen", |screen| screen.to_lowercase().contains("passphrase"));
+        desk.wait_for("the unlock screen", |screen| {
+            screen.to_lowercase().contains("passphrase")
+        });
         let left = desk.everything();
         for word in [SAID, TYPED, "Bob", "bob@"] {
             assert!(!left.contains(word), "{word:?} is still in the terminal:\n{left}");
@@ -96,7 +99,11 @@ fn locking_leaves_nothing_but_the_unlock_screen_and_unlocking_brings_it_back() {
 
 #[test]
 fn while_nothing_happens_no_byte_is_written() {
-    let Table { desk, bob: _bob, server: _server } = Table::after_a_greeting();
+    let Table {
+        desk,
+        bob: _bob,
+        server: _server,
+    } = Table::after_a_greeting();
     desk.settle(SILENCE);
     let before = desk.written().len();
     std::thread::sleep(SILENCE * 3);
@@ -118,7 +125,10 @@ fn no_colour_is_written_where_none_is_wanted() {
     let mut desk = Desk::open(home(&server));
     desk.wait(SAID);
     desk.wait("online");
-    assert!(sequences::colours(&desk.written()) > 0, "no colour by default: the check shows nothing");
+    assert!(
+        sequences::colours(&desk.written()) > 0,
+        "no colour by default: the check shows nothing"
+    );
     for variables in [[("NO_COLOR", "1")], [("TERM", "dumb")]] {
         desk.keys(&["C-q"]);
         desk.ended(0);
@@ -140,13 +150,30 @@ fn no_colour_is_written_where_none_is_wanted() {
 
 #[test]
 fn whatever_others_send_the_terminal_gets_our_own_sequences_only() {
-    let Table { desk, mut bob, server: _server } = Table::after_a_greeting();
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = Table::after_a_greeting();
     let hostile = [
-        "\u{1b}[2Jcleared", "\u{1b}]0;owned\u{7}title", "\u{1b}]52;c;b3duZWQ=\u{7}clip", "\u{1b}]8;;http://evil.test\u{1b}\\link",
-        "\u{9b}31mred", "\u{9d}0;owned\u{9c}string", "\u{90}q#0;2;0;0;0\u{9c}sixel", "\u{1b}P$q\"p\u{1b}\\dcs", "\u{1b}_apc\u{1b}\\",
-        "bell\u{7}\u{8}\u{8}\u{8}\u{c}feed\u{b}tab\tdel\u{7f}", "\u{202e}reversed\u{2066}\u{2067}\u{2068}open", "\u{e}\u{f}charset\u{1b}(0lqk",
-        "late\u{1b}[?1;2c\u{1b}[24;80R", "\r\rreturn\r\nnext", "👩‍👩‍👧‍👦 flag 🇺🇳 heart ❤️ keycap 1️⃣",
-        "z\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}\u{308}\u{309}algo", "wide 漢字 half ﾊﾝ", "عربي אבג \u{202d}mixed",
+        "\u{1b}[2Jcleared",
+        "\u{1b}]0;owned\u{7}title",
+        "\u{1b}]52;c;b3duZWQ=\u{7}clip",
+        "\u{1b}]8;;http://evil.test\u{1b}\\link",
+        "\u{9b}31mred",
+        "\u{9d}0;owned\u{9c}string",
+        "\u{90}q#0;2;0;0;0\u{9c}sixel",
+        "\u{1b}P$q\"p\u{1b}\\dcs",
+        "\u{1b}_apc\u{1b}\\",
+        "bell\u{7}\u{8}\u{8}\u{8}\u{c}feed\u{b}tab\tdel\u{7f}",
+        "\u{202e}reversed\u{2066}\u{2067}\u{2068}open",
+        "\u{e}\u{f}charset\u{1b}(0lqk",
+        "late\u{1b}[?1;2c\u{1b}[24;80R",
+        "\r\rreturn\r\nnext",
+        "👩‍👩‍👧‍👦 flag 🇺🇳 heart ❤️ keycap 1️⃣",
+        "z\u{300}\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}\u{308}\u{309}algo",
+        "wide 漢字 half ﾊﾝ",
+        "عربي אבג \u{202d}mixed",
     ];
     for body in hostile {
         bob.send(ANA, body);
@@ -155,7 +182,9 @@ fn whatever_others_send_the_terminal_gets_our_own_sequences_only() {
     bob.send(ANA, &"long ".repeat(4000));
     bob.send(ANA, "the very last one");
     desk.wait("the very last one");
-    for key in ["PPage", "PPage", "PPage", "NPage", "C-Home", "C-End", "C-Up", "C-Up", "d"] {
+    for key in [
+        "PPage", "PPage", "PPage", "NPage", "C-Home", "C-End", "C-Up", "C-Up", "d",
+    ] {
         desk.keys(&[key]);
         desk.settle(std::time::Duration::from_millis(200));
     }

@@ -9,7 +9,10 @@ fn with_a_new_device() -> Table {
     let before = table.bob.fingerprint();
     table.desk.keys(&["M-v"]);
     let screen = table.desk.wait("Fingerprints of Bob");
-    assert!(shows(&screen, &before), "{before} is not on the screen:\n{screen}");
+    assert!(
+        shows(&screen, &before),
+        "{before} is not on the screen:\n{screen}"
+    );
     table.desk.keys(&["v"]);
     table.desk.wait("verified");
     table.desk.keys(&["Escape"]);
@@ -27,20 +30,33 @@ fn with_a_new_device() -> Table {
 fn trust_of(desk: &Desk, fingerprint: &str) -> String {
     desk.keys(&["C-q"]);
     desk.ended(0);
-    let keys = desk.home().run(&["trust", "list", BOB, "--offline", "--json"]).expect(0).json();
+    let keys = desk
+        .home()
+        .run(&["trust", "list", BOB, "--offline", "--json"])
+        .expect(0)
+        .json();
     let key = keys.iter().find(|key| key["fingerprint"] == fingerprint);
-    key.map_or_else(|| "unknown".to_owned(), |key| key["trust"].as_str().unwrap().to_owned())
+    key.map_or_else(
+        || "unknown".to_owned(),
+        |key| key["trust"].as_str().unwrap().to_owned(),
+    )
 }
 
 /// Whether every group of a fingerprint stands on the screen, in groups of eight.
 fn shows(screen: &str, fingerprint: &str) -> bool {
     let groups = fingerprint.as_bytes().chunks(8);
-    groups.map(|group| std::str::from_utf8(group).unwrap()).all(|group| screen.contains(group))
+    groups
+        .map(|group| std::str::from_utf8(group).unwrap())
+        .all(|group| screen.contains(group))
 }
 
 #[test]
 fn a_new_device_gets_nothing_until_somebody_decides_and_is_trusted_by_pressing_twice() {
-    let Table { desk, mut bob, server: _server } = with_a_new_device();
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = with_a_new_device();
     // Left for later, nothing goes to it.
     desk.keys(&["Escape"]);
     desk.wait_gone("Bob has a new device");
@@ -60,12 +76,19 @@ fn a_new_device_gets_nothing_until_somebody_decides_and_is_trusted_by_pressing_t
     desk.wait("2 devices");
     desk.line("now you may read");
     let heard = bob.events_until("now you may read");
-    assert!(!heard.iter().any(|event| event["body"] == "not for strangers"), "{heard:#?}");
+    assert!(
+        !heard.iter().any(|event| event["body"] == "not for strangers"),
+        "{heard:#?}"
+    );
 }
 
 #[test]
 fn typing_never_answers_the_question_about_a_new_device() {
-    let Table { desk, mut bob, server: _server } = with_a_new_device();
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = with_a_new_device();
     // Begins with the letter that trusts; no letter of it is lost.
     desk.line("tell them all to wait");
     desk.wait("left out");
@@ -91,7 +114,11 @@ fn typing_never_answers_the_question_about_a_new_device() {
 
 #[test]
 fn writing_in_clear_has_to_be_typed_out_and_is_marked_wherever_it_shows() {
-    let Table { desk, mut bob, server: _server } = Table::after_a_greeting();
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = Table::after_a_greeting();
     desk.line("/plaintext");
     desk.wait("Turn encryption off");
     // A word typed by habit changes nothing.
@@ -110,6 +137,9 @@ fn writing_in_clear_has_to_be_typed_out_and_is_marked_wherever_it_shows() {
     assert!(screen.contains("PLAIN"), "the list does not say so:\n{screen}");
     desk.line("for every postman");
     let message = bob.message();
-    assert_eq!((message["body"].as_str(), message["encryption"].as_str()), (Some("for every postman"), Some("none")));
+    assert_eq!(
+        (message["body"].as_str(), message["encryption"].as_str()),
+        (Some("for every postman"), Some("none"))
+    );
     let _ = (ANA, BOB);
 }

@@ -11,18 +11,52 @@ use crate::stage::{MONO, Stage, jid};
 /// Text in which what hurts terminals is frequent.
 fn nasty() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "\x1b[2J", "\x1b]0;title\x07", "\u{9b}31m", "\u{202e}", "\u{2067}", "\u{2069}", "\u{200b}", "\u{200d}",
-        "👨\u{200d}👩\u{200d}👧", "❤\u{fe0f}", "🇩🇪", "1\u{fe0f}\u{20e3}", "漢字", "שלום", "a\u{301}\u{301}\u{301}", "\n", "\t", " ",
-        "│", "✓✓", "09:12 ana", "word", "/lock", "\u{ad}", "\u{e0041}", "ﷺ", "\u{fffd}",
+        "\x1b[2J",
+        "\x1b]0;title\x07",
+        "\u{9b}31m",
+        "\u{202e}",
+        "\u{2067}",
+        "\u{2069}",
+        "\u{200b}",
+        "\u{200d}",
+        "👨\u{200d}👩\u{200d}👧",
+        "❤\u{fe0f}",
+        "🇩🇪",
+        "1\u{fe0f}\u{20e3}",
+        "漢字",
+        "שלום",
+        "a\u{301}\u{301}\u{301}",
+        "\n",
+        "\t",
+        " ",
+        "│",
+        "✓✓",
+        "09:12 ana",
+        "word",
+        "/lock",
+        "\u{ad}",
+        "\u{e0041}",
+        "ﷺ",
+        "\u{fffd}",
     ]);
     prop::collection::vec(pieces, 0..40).prop_map(|pieces| pieces.concat())
 }
 
 /// Cells outside the parts that show what others wrote.
 fn frame_of(stage: &Stage, buffer: &Buffer) -> Vec<(u16, u16, String)> {
-    let wanted = Wanted { list: true, details: true, on_list: false, composer: 1, question: 0 };
+    let wanted = Wanted {
+        list: true,
+        details: true,
+        on_list: false,
+        composer: 1,
+        question: 0,
+    };
     let areas = areas(stage.size, wanted);
-    let walls = areas.walls.iter().flatten().flat_map(|x| (1..stage.size.1 - 1).map(|y| (*x, y)));
+    let walls = areas
+        .walls
+        .iter()
+        .flatten()
+        .flat_map(|x| (1..stage.size.1 - 1).map(|y| (*x, y)));
     walls
         .chain((0..stage.size.0).map(|x| (x, areas.footer.y)))
         .chain((areas.truth.x..areas.truth.right()).map(|x| (x, areas.truth.y)))

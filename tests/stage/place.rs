@@ -24,7 +24,10 @@ fn long(count: usize) -> Stage {
 /// The number of the lowest message in sight.
 fn lowest(stage: &mut Stage) -> usize {
     let text = stage.text();
-    let last = text.lines().rev().find_map(|line| line.split_once("message number "));
+    let last = text
+        .lines()
+        .rev()
+        .find_map(|line| line.split_once("message number "));
     let (_, number) = last.unwrap_or_else(|| panic!("no message in\n{text}"));
     number.split('.').next().unwrap().parse().unwrap()
 }

@@ -189,7 +189,10 @@ impl Stage {
     }
 
     pub fn minutes(&mut self, minutes: i64) {
-        self.now = self.now.checked_add(jiff::SignedDuration::from_mins(minutes)).unwrap();
+        self.now = self
+            .now
+            .checked_add(jiff::SignedDuration::from_mins(minutes))
+            .unwrap();
     }
 
     /// The screen as at a start of the program.
@@ -264,7 +267,8 @@ impl Stage {
         for key in keys {
             let key = key.parse::<Key>().unwrap();
             self.input(Input::Key(key));
-            self.settle();
+            // As in the loop: whoever presses the next key has seen what this one did.
+            self.draw();
         }
     }
 

@@ -50,7 +50,11 @@ fn esc_decides_later_and_it_does_not_ask_again_at_once() {
     stage.event(Event::Changed(Change::Devices(jid("bob@mired.test"))));
     stage.draw();
     assert!(stage.app().question.is_none());
-    assert!(stage.text().contains("left out"), "the truth line says it: {}", stage.text());
+    assert!(
+        stage.text().contains("left out"),
+        "the truth line says it: {}",
+        stage.text()
+    );
 }
 
 #[test]

@@ -12,7 +12,10 @@ fn conversation(size: (u16, u16), means: susurro::tui::theme::Means) -> Stage {
     stage.now = "2026-11-19T09:12:00Z".parse().unwrap();
     stage.bob("Are we still on for tonight?");
     stage.minutes(1);
-    stage.own("Yes. Bring the list.\nIt is in the drawer.", MessageState::Delivered);
+    stage.own(
+        "Yes. Bring the list.\nIt is in the drawer.",
+        MessageState::Delivered,
+    );
     stage.now = "2026-11-20T11:02:00Z".parse().unwrap();
     stage.own("Did you find it?", MessageState::Sent);
     stage.row(|new| {
@@ -43,7 +46,11 @@ macro_rules! view {
             let prepare: fn(&mut Stage) = $prepare;
             prepare(&mut stage);
             let (buffer, _) = stage.draw();
-            let picture = if means.colour { styled(&buffer) } else { text(&buffer) };
+            let picture = if means.colour {
+                styled(&buffer)
+            } else {
+                text(&buffer)
+            };
             let name = format!("{}-{}x{}-{what}", $name, $columns, $rows);
             insta::assert_snapshot!(name, picture);
         }
@@ -167,8 +174,14 @@ fn ascii_says_the_same() {
     let mut stage = conversation((80, 24), ASCII);
     let text = stage.text();
     let foreign = ["漢", "字", "ש", "ל", "ו", "ם", "👍"];
-    let ours: String = text.chars().filter(|c| !foreign.iter().any(|f| f.starts_with(*c))).collect();
-    let strange: Vec<char> = ours.chars().filter(|c| !c.is_ascii() && !matches!(c, '\u{200e}' | '\u{2066}'..='\u{2069}')).collect();
+    let ours: String = text
+        .chars()
+        .filter(|c| !foreign.iter().any(|f| f.starts_with(*c)))
+        .collect();
+    let strange: Vec<char> = ours
+        .chars()
+        .filter(|c| !c.is_ascii() && !matches!(c, '\u{200e}' | '\u{2066}'..='\u{2069}'))
+        .collect();
     assert!(strange.is_empty(), "{strange:?} in\n{text}");
     insta::assert_snapshot!(text);
 }

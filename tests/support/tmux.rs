@@ -68,14 +68,30 @@ impl Terminal {
         let (columns, rows) = (size.0.to_string(), size.1.to_string());
         // In one breath, so that no byte passes between the two.
         self.must(&[
-            "new-session", "-d", "-x", &columns, "-y", &rows, command, ";", "pipe-pane", "-O", "exec cat >> written",
+            "new-session",
+            "-d",
+            "-x",
+            &columns,
+            "-y",
+            &rows,
+            command,
+            ";",
+            "pipe-pane",
+            "-O",
+            "exec cat >> written",
         ]);
         self.must(&["set-option", "-g", "status", "off"]);
         self.resize(size);
     }
 
     pub fn resize(&self, (columns, rows): (u16, u16)) {
-        self.must(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
+        self.must(&[
+            "resize-window",
+            "-x",
+            &columns.to_string(),
+            "-y",
+            &rows.to_string(),
+        ]);
     }
 
     /// Types text, letter by letter.
@@ -101,7 +117,8 @@ impl Terminal {
         let mut command = self.command(&["load-buffer", "-"]);
         let mut child = command.stdin(Stdio::piped()).spawn().expect("tmux");
         let mut pipe = child.stdin.take().expect("a pipe");
-        pipe.write_all(text.as_bytes()).expect("tmux reads what is pasted");
+        pipe.write_all(text.as_bytes())
+            .expect("tmux reads what is pasted");
         drop(pipe);
         assert!(child.wait().is_ok_and(|status| status.success()));
         self.must(&["paste-buffer", "-p", "-r", "-d", "-t", &self.pane]);

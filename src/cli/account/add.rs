@@ -84,7 +84,6 @@ fn resource() -> Result<String, Exit> {
 
 /// What the first login found.
 pub struct Found {
-    pub account: AccountId,
     pub facts: Vec<Clean>,
     device: u32,
     pub fingerprint: Fingerprint,
@@ -94,7 +93,6 @@ fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<Found, Exit
     let own = omemo::own_device(client.reader(), account)?
         .ok_or_else(|| Exit::other("The session published keys and did not store them."))?;
     Ok(Found {
-        account,
         facts: client.online.clone().unwrap_or_default().facts,
         device: own.id.get(),
         fingerprint: own.identity.public().fingerprint(),

@@ -8,7 +8,6 @@ use crate::cli::Exit;
 use crate::cli::account::{add, make_room, read_pem, register};
 use crate::cli::client::Beside;
 use crate::cli::open::Opened;
-use crate::model::AccountId;
 use crate::store::accounts::AccountOptions;
 use crate::tui::front::{Answer, Check, NewAccount, Request};
 
@@ -69,14 +68,14 @@ fn begun(step: &str) -> Option<Check> {
 }
 
 /// Adds an account that exists.
-pub fn add(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<AccountId, Exit> {
+pub fn add(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
     let options = options(new)?;
     make_room(opened)?;
     prove(opened, new, &options, screen)
 }
 
 /// Makes the account at its server first.
-pub fn register(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<AccountId, Exit> {
+pub fn register(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
     let options = options(new)?;
     make_room(opened)?;
     register::register(&new.jid, &new.password.0, &options, || Ok(&mut *screen))?;
@@ -95,14 +94,14 @@ fn prove(
     new: &NewAccount,
     options: &AccountOptions,
     screen: &mut Screen<'_>,
-) -> Result<AccountId, Exit> {
+) -> Result<(), Exit> {
     let found = add::prove(opened, &new.jid, &new.password.0, options, || Ok(&mut *screen))?;
     screen.reach(Check::KeysPublished);
     screen.tell(Answer::Added {
         facts: found.facts,
         fingerprint: found.fingerprint,
     });
-    Ok(found.account)
+    Ok(())
 }
 
 fn options(new: &NewAccount) -> Result<AccountOptions, Exit> {

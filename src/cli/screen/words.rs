@@ -8,33 +8,24 @@ const CALLED: &[(&str, &str)] = &[
     ("--ca-file ", "The CA file "),
     (
         "give its CA with `--ca-file`",
-        "name its CA file (F3 beside the account)",
-    ),
-    ("or `--server`", "or the server (F3 beside the account)"),
-    (
-        "give it with `--server`",
-        "name it as the server (F3 beside the account)",
-    ),
-    ("try `--direct-tls`", "try direct TLS (F3 beside the account)"),
-    (
-        "add the account again with `--allow-plain`",
-        "permit PLAIN (F3 beside the account)",
+        "name its CA file, with F3 beside the account",
     ),
     (
-        "use `susurro account add` if it is yours",
-        "say that you have it if it is yours",
+        "direct TLS (`--direct-tls`)",
+        "direct TLS, with F3 beside the account",
     ),
     (
-        "then use `susurro account add`",
-        "then come back and say that you have one",
+        "add the account again with `susurro account add --allow-plain`",
+        "permit PLAIN, with F3 beside the account",
     ),
-    ("then `susurro account password`", "then type it here"),
-    ("set another one with `susurro account password`", "use another one"),
     (
-        "Check it; a stored one is replaced by `susurro account password`.",
+        "(after `--allow-plain` if it is PLAIN)",
+        "(permitting PLAIN if it is that)",
+    ),
+    (
+        "Check it; a stored one is replaced by `/password`, or `susurro account password`.",
         "Check address and password.",
     ),
-    ("(after `--allow-plain` if it is PLAIN)", "(permitting PLAIN if it is that)"),
 ];
 
 /// A failure of a first login or of the vault, as the wizard shows it.
@@ -43,7 +34,21 @@ pub fn failure(exit: &Exit) -> Failure {
     for (command, screen) in CALLED {
         text = text.replace(command, screen);
     }
-    Failure::new(kind(exit.code), text)
+    Failure::new(kind(exit.code), without_commands(&text))
+}
+
+/// Without what stands in parentheses to name a command or an option: the wizard has neither.
+fn without_commands(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once(" (`") {
+        let Some((_, behind)) = from.split_once("`)") else {
+            break;
+        };
+        kept.push_str(before);
+        rest = behind;
+    }
+    kept + rest
 }
 
 fn kind(code: Code) -> FailureKind {

@@ -184,6 +184,7 @@ impl Worker {
             Request::MakeVault(passphrase) => self.make_vault(passphrase),
             Request::Add(new) => self.first_login(&new, first_login::add),
             Request::Register(new) => self.first_login(&new, first_login::register),
+            Request::Begin => self.begin(),
             // What it was meant for has ended, and was answered.
             Request::Cancel => Ok(()),
         }
@@ -218,6 +219,9 @@ impl Worker {
 
     /// The session, if there is an account.
     fn begin(&mut self) -> Result<(), Exit> {
+        if self.session.is_some() {
+            return Err(Exit::other("The session runs already."));
+        }
         let account = self.opened()?.read(|tx| accounts::all(tx))?;
         match account.iter().find(|account| account.proved) {
             Some(account) => self.go_live(account.id),
@@ -231,7 +235,7 @@ impl Worker {
     fn first_login(
         &mut self,
         new: &NewAccount,
-        login: impl FnOnce(&mut Opened, &NewAccount, &mut Screen<'_>) -> Result<AccountId, Exit>,
+        login: impl FnOnce(&mut Opened, &NewAccount, &mut Screen<'_>) -> Result<(), Exit>,
     ) -> Result<(), Exit> {
         let mut screen = Screen {
             requests: &mut self.requests,
@@ -239,8 +243,7 @@ impl Worker {
             reached: None,
         };
         let opened = self.opened.as_mut().ok_or_else(locked)?;
-        let account = login(opened, new, &mut screen)?;
-        self.go_live(account)
+        login(opened, new, &mut screen)
     }
 
     fn go_live(&mut self, id: AccountId) -> Result<(), Exit> {

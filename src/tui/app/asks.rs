@@ -112,7 +112,8 @@ impl App {
                 Ok(())
             }
             Typed::Message(_) | Typed::Suspicious => {
-                self.complain("That is no command; F1 lists them.");
+                let key = self.facts.keymap.name(crate::tui::action::Action::Help);
+                self.complain(format!("That is no command; {key} lists them."));
                 Ok(())
             }
         }

@@ -81,7 +81,10 @@ impl App {
             return Ok(());
         };
         open.recipients = Recipients::read(&world, &open.jid)?;
-        open.name = list::name_of(&world, &open.jid)?;
+        open.name = match self.list.find(&open.jid) {
+            Some(entry) => entry.name.clone(),
+            None => list::name_of(&world, &open.jid)?,
+        };
         let asks = open
             .recipients
             .undecided()

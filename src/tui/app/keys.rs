@@ -1,5 +1,7 @@
 //! Which part a key is for, and what the actions do.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
 use super::{App, Effect, Focus};
 use crate::model::Timestamp;
 use crate::store::{self, Reads};
@@ -10,22 +12,22 @@ use crate::tui::history::Scroll;
 use crate::tui::key::Key;
 
 impl App {
-    /// The innermost part that has a use for the key gets it: page or question, selection, list, composer.
+    /// The innermost part that has a use for the key gets it: page, question, selection, list, composer.
     pub(super) fn on_key(&mut self, key: Key, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let everywhere = self.facts.keymap.action(&[Context::Everywhere], key);
         if let Some(action) = everywhere {
             return self.perform(action, store, now);
         }
         let world = self.facts.world(store, now);
+        if let Some(page) = &mut self.page {
+            let asks = page.on_key(key, &world)?;
+            return self.answer(asks, false, store, now);
+        }
         if let Some((_, question)) = &mut self.question
             && question.wants(key, &world)
         {
             let asks = question.on_key(key, &world)?;
             return self.answer(asks, true, store, now);
-        }
-        if let Some(page) = &mut self.page {
-            let asks = page.on_key(key, &world)?;
-            return self.answer(asks, false, store, now);
         }
         self.notice = None;
         let action = self.facts.keymap.action(&self.contexts(), key);
@@ -67,20 +69,30 @@ impl App {
             open.composer.insert(c.encode_utf8(&mut [0; 4]));
             self.touched(now);
         } else {
-            self.say("Open a chat first: Ctrl-P finds contacts and commands.");
+            self.open_first();
         }
+    }
+
+    /// There is no chat to do this in.
+    pub(super) fn open_first(&mut self) {
+        let key = self.facts.keymap.name(Action::Find);
+        self.say(format!("Open a chat first: {key} finds contacts and commands."));
     }
 
     /// Pasted text is text: it is neither sent nor run, and answers no question (threat 81).
     pub(super) fn on_paste(&mut self, text: &str, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
-        if let Some((_, question)) = &mut self.question {
-            question.on_paste(text);
-            return Ok(());
-        }
         if let Some(page) = &mut self.page {
             let asks = page.on_paste(text, &world)?;
             return self.answer(asks, false, store, now);
+        }
+        // A question that takes letters takes these, too.
+        let letter = Key::from(KeyEvent::new(KeyCode::Char('a'), KeyModifiers::NONE));
+        if let Some((_, question)) = &mut self.question
+            && question.wants(letter, &world)
+        {
+            question.on_paste(text);
+            return Ok(());
         }
         self.focus = Focus::Composer;
         self.completion = None;
@@ -121,7 +133,8 @@ impl App {
             Action::ToggleDetails => {
                 self.details_shown = !self.details_shown;
                 if self.size.0 < crate::tui::layout::THREE_PANES {
-                    self.say("The details pane needs 120 columns; Alt-V shows keys, /details a message.");
+                    let key = self.facts.keymap.name(Action::Fingerprints);
+                    self.say(format!("The details pane needs 120 columns; {key} shows keys."));
                 }
             }
             Action::FocusList => {
@@ -228,7 +241,8 @@ impl App {
         match selected.and_then(|message| message.body.clone()) {
             Some(body) => self.answer(vec![Ask::Copy(body.as_str().to_owned())], false, store, now),
             None => {
-                self.say("There is no text to copy. Ctrl-Up selects a message.");
+                let key = self.facts.keymap.name(Action::SelectUp);
+                self.say(format!("There is no text to copy. {key} selects a message."));
                 Ok(())
             }
         }
@@ -239,7 +253,8 @@ impl App {
         match selected.map(|message| message.id) {
             Some(id) => self.show(&PageName::Message(id), store, now),
             None => {
-                self.say("Select a message first: Ctrl-Up.");
+                let key = self.facts.keymap.name(Action::SelectUp);
+                self.say(format!("Select a message first: {key}."));
                 Ok(())
             }
         }

@@ -5,7 +5,7 @@
 //! - `sending`: what Enter does, and completion;
 //! - `asks`: what pages, questions and commands ask for;
 //! - `events`: what the session tells;
-//! - `mouse`: the same by mouse.
+//! - `mouse`: the same by mouse; `shape`: the small types of all this.
 //!
 //! What the store holds is read again once before a frame ([`App::settle`]), however many changes were told.
 
@@ -15,125 +15,30 @@ mod events;
 mod keys;
 mod mouse;
 mod sending;
+mod shape;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crossterm::event::MouseEvent;
 use jiff::tz::TimeZone;
 
-use super::ask::{Page, PageName, Question, QuestionName, World};
-use super::key::Key;
+use super::ask::{Page, PageName, Question, QuestionName};
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Wanted};
 use super::list::ChatList;
 use super::theme::Theme;
-use crate::api::{Command, CommandId, Connection, Event, Failure};
+use crate::api::{Command, CommandId, Connection, Failure};
 use crate::model::{AccountId, BareJid, Clean, Fingerprint, Timestamp};
 use crate::store::{self, Reads};
 
 pub use chats::{OpenChat, Parked};
 use sending::Completion;
+use shape::Stale;
+pub use shape::{Effect, Facts, Focus, Input, Notice};
 
 /// Commands whose end is waited for at most.
 const PENDING: usize = 500;
-
-/// What happens to the screen.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Input {
-    Key(Key),
-    Paste(String),
-    Mouse(MouseEvent),
-    /// Columns and rows.
-    Resize(u16, u16),
-    /// The terminal's window got the focus, or lost it (where the terminal tells).
-    Focus(bool),
-    Event(Event),
-    /// [`App::deadline`] has come.
-    Tick,
-}
-
-/// What the screen wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    Command(CommandId, Command),
-    /// To the terminal's clipboard.
-    Copy(String),
-    Bell,
-    Title(String),
-    Mouse(bool),
-    /// Paint everything anew.
-    Redraw,
-    Lock,
-    Quit,
-}
-
-/// What does not change, and what every part may look at.
-pub struct Facts {
-    pub account: AccountId,
-    pub own: BareJid,
-    pub keymap: Keymap,
-    pub theme: Theme,
-    pub zone: TimeZone,
-    /// The open chat.
-    pub chat: Option<BareJid>,
-    pub here: BTreeSet<BareJid>,
-    pub online: bool,
-    pub composing: bool,
-}
-
-impl Facts {
-    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> World<'a> {
-        World {
-            store,
-            account: self.account,
-            own: &self.own,
-            chat: self.chat.as_ref(),
-            here: &self.here,
-            online: self.online,
-            composing: self.composing,
-            now,
-            zone: &self.zone,
-            keymap: &self.keymap,
-            theme: &self.theme,
-        }
-    }
-}
-
-/// Where typing goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Focus {
-    Composer,
-    List,
-}
-
-/// One line for the person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    pub text: Clean,
-    pub bad: bool,
-}
-
-/// What has to be read again before the next frame.
-#[derive(Debug, Clone, Copy, Default)]
-struct Stale {
-    list: bool,
-    history: bool,
-    recipients: bool,
-    parts: bool,
-}
-
-impl Stale {
-    fn all() -> Self {
-        Self {
-            list: true,
-            history: true,
-            recipients: true,
-            parts: true,
-        }
-    }
-}
 
 /// A command on its way.
 struct Pending {
@@ -389,6 +294,10 @@ impl App {
     fn show(&mut self, name: &PageName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
         self.page = Some(super::pages::make(&world, name)?);
+        // One thing asks at a time; what asked under the composer goes on when the page is left.
+        if let Some((asked, _)) = self.question.take() {
+            self.wait(asked);
+        }
         self.page_name = Some(name.clone());
         self.focus = Focus::Composer;
         Ok(())

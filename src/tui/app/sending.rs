@@ -23,7 +23,7 @@ impl App {
     /// Sends what was typed, or runs it as a command.
     pub(super) fn enter(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let Some(open) = &self.open else {
-            self.say("Open a chat first: Ctrl-P finds contacts and commands.");
+            self.open_first();
             return Ok(());
         };
         let text = open.composer.text().to_owned();

@@ -40,7 +40,7 @@ fn who(world: &World<'_>, argument: &str, written: &str) -> store::Result<Result
                     names::quoted(argument)
                 )
             } else {
-                names::ambiguous(argument, &found)
+                names::which(argument, &found)
             }
         }))
 }

@@ -6,8 +6,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::super::ask::World;
-use super::super::list::ChatList;
-use super::names::Person;
+use super::names::{self, Person};
 use super::{Argument, Does, Row, TABLE, asked, table};
 use crate::store;
 
@@ -91,11 +90,7 @@ fn arguments(world: &World<'_>, row: &Row, begun: &str) -> store::Result<Vec<Str
                 .collect()
         }
         Argument::Chat => {
-            let all: Vec<Person> = ChatList::read(world)?
-                .entries
-                .into_iter()
-                .map(Person::from)
-                .collect();
+            let all = names::people(world)?;
             people(&all, begun)
                 .into_iter()
                 .map(|one| written(&all, one))

@@ -7,14 +7,14 @@
 mod asked;
 mod complete;
 mod names;
-mod read;
+mod parse;
 mod run;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use complete::completions;
-pub use read::{meant, read};
+pub use parse::{meant, read};
 pub use table::TABLE;
 
 use super::ask::Ask;

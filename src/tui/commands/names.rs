@@ -2,7 +2,7 @@
 
 use super::super::ask::World;
 use super::super::list::{self, ChatList, Entry};
-use crate::model::BareJid;
+use crate::model::{BareJid, Clean, shown};
 use crate::store;
 
 /// Names that a sentence lists.
@@ -24,6 +24,15 @@ impl From<Entry> for Person {
     }
 }
 
+/// Chats and contacts, in the order of the list.
+pub(super) fn people(world: &World<'_>) -> store::Result<Vec<Person>> {
+    Ok(ChatList::read(world)?
+        .entries
+        .into_iter()
+        .map(Person::from)
+        .collect())
+}
+
 /// The chat that `argument` means, the open one if it is empty; else a sentence. It may be an exact address or name, or the
 /// beginning of only one.
 pub(super) fn chat(
@@ -37,20 +46,11 @@ pub(super) fn chat(
             .cloned()
             .ok_or_else(|| format!("No chat is open; write it as {written}.")));
     }
-    let people: Vec<Person> = ChatList::read(world)?
-        .entries
-        .into_iter()
-        .map(Person::from)
-        .collect();
-    Ok(one(&people, argument)
+    let people = people(world)?;
+    let found = one(&people, argument);
+    Ok(found
         .map(|person| person.jid.clone())
-        .map_err(|found| {
-            if found.is_empty() {
-                format!("No chat is called {}; Ctrl-P lists them all.", quoted(argument))
-            } else {
-                ambiguous(argument, &found)
-            }
-        }))
+        .map_err(|found| which(argument, &found)))
 }
 
 /// The one that `wanted` means: the exact ones count before those that only begin so. Else all that it could be.
@@ -73,8 +73,11 @@ pub(super) fn one<'a>(people: &'a [Person], wanted: &str) -> Result<&'a Person, 
     }
 }
 
-/// The sentence for an argument that means several.
-pub(super) fn ambiguous(argument: &str, found: &[&Person]) -> String {
+/// The sentence for an argument that means nobody or several.
+pub(super) fn which(argument: &str, found: &[&Person]) -> String {
+    if found.is_empty() {
+        return format!("No chat is called {}; /find lists them all.", quoted(argument));
+    }
     let listed: Vec<String> = found
         .iter()
         .take(LISTED)
@@ -94,10 +97,7 @@ pub(super) fn quoted(argument: &str) -> String {
     if start.len() < argument.len() {
         start.push('…');
     }
-    format!(
-        "“{}”",
-        crate::model::shown::one_line(&crate::model::Clean::line(&start))
-    )
+    format!("“{}”", shown::one_line(&Clean::line(&start)))
 }
 
 /// Without the isolates that names get where they are shown.

@@ -88,16 +88,18 @@ fn on_or_off(row: &Row, rest: &str) -> Asked {
 fn open(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
     if rest.is_empty() {
         return Ok(Err(format!(
-            "Which chat? Write it as {written}; Ctrl-P lists them all."
+            "Which chat? Write it as {written}; /find lists them all."
         )));
     }
     let typed = asked::address(rest);
-    if let Ok(jid) = BareJid::new(typed)
-        && jid.node().is_some()
-    {
-        return Ok(Ok(vec![Ask::Open(jid)]));
-    }
-    Ok(names::chat(world, typed, written)?.map(|jid| vec![Ask::Open(jid)]))
+    let people = names::people(world)?;
+    Ok(match names::one(&people, typed) {
+        Ok(person) => Ok(vec![Ask::Open(person.jid.clone())]),
+        Err(found) => match BareJid::new(typed) {
+            Ok(jid) if found.is_empty() && jid.node().is_some() => Ok(vec![Ask::Open(jid)]),
+            _ => Err(names::which(typed, &found)),
+        },
+    })
 }
 
 /// Commands about one chat.
@@ -140,7 +142,9 @@ fn in_its_chat(world: &World<'_>, jid: &BareJid, question: QuestionName) -> Vec<
 
 fn rename(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
     let Some(jid) = world.chat.cloned() else {
-        return Ok(Err("Open the chat of the contact first; Ctrl-P finds it.".into()));
+        return Ok(Err(
+            "Open the chat of the contact first; /find shows them all.".into()
+        ));
     };
     if rest.is_empty() {
         return Ok(Err(format!("Which name? Write it as {written}.")));

@@ -34,11 +34,8 @@ impl Recall {
     /// typed, so that it is sent again and never run.
     pub(super) fn remember(&mut self, sent: Vec<String>) {
         for text in sent {
-            let text = if text.starts_with('/') {
-                format!("/{text}")
-            } else {
-                text
-            };
+            let typed = format!("/{text}");
+            let text = if escapes(&typed) { typed } else { text };
             if text.is_empty() || self.sent.back().is_some_and(|last| last.text == text) {
                 continue;
             }

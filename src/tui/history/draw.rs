@@ -72,7 +72,7 @@ impl History {
             // What cannot be read is left out; the next refresh tells the error.
             let _ = self.resize(world, (area.width, area.height));
         }
-        if self.view.is_none() {
+        if self.view.is_none() && self.chat.is_some() {
             let words = text::fit(
                 "No messages yet.",
                 usize::from(area.width),
@@ -86,14 +86,11 @@ impl History {
                 &words,
                 world.theme.style(Part::Dim),
             );
-            return;
         }
-        for (at, y) in (area.top()..area.bottom()).enumerate() {
-            if let Some(line) = self.line_at(at) {
-                let theme = world.theme;
-                let mut strip = Strip { theme, area, y, buf };
-                self.draw_line(world, line, at == 0, &mut strip);
-            }
+        for (line, y) in self.lines_in_sight().into_iter().zip(area.top()..area.bottom()) {
+            let theme = world.theme;
+            let mut strip = Strip { theme, area, y, buf };
+            self.draw_line(world, line, y == area.top(), &mut strip);
         }
     }
 

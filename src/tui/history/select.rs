@@ -1,7 +1,9 @@
 //! The chosen row: what copying and details are about.
 
+use super::History;
+use super::layout::Block;
 use super::place::{Anchor, Line};
-use super::{History, View};
+use super::sight::View;
 use crate::model::{ChatId, Message, MessageId};
 use crate::store::{self, messages};
 use crate::tui::ask::World;
@@ -57,7 +59,7 @@ impl History {
 
     /// Selects what a click hit: `row` of the pane, 0 at the top. A click on what is no message changes nothing.
     pub fn select_at(&mut self, row: u16) {
-        let hit = self.line_at(usize::from(row));
+        let hit = self.lines_in_sight().get(usize::from(row)).copied();
         let hit = hit.filter(|hit| hit.line >= self.window.head(hit.row).len());
         if let Some(row) = hit.and_then(|hit| self.window.get(hit.row)) {
             self.selected = Some(row.message.clone());
@@ -95,18 +97,23 @@ impl History {
         view.edge.row - i64::from(hidden)
     }
 
-    /// Which line of which row stands in this row of the pane.
-    pub(super) fn line_at(&self, at: usize) -> Option<Line> {
-        let view = self.view.filter(|view| at < view.lines)?;
-        let mut line = view.top.line + at;
-        for row in view.top.row..=view.edge.row {
-            let height = self.window.head(row).len() + self.window.get(row)?.block()?.len();
-            if line < height {
-                return Some(Line { row, line });
-            }
-            line -= height;
-        }
-        None
+    /// What stands in the rows of the pane, from its top.
+    pub(super) fn lines_in_sight(&self) -> Vec<Line> {
+        let Some(view) = self.view else {
+            return Vec::new();
+        };
+        (view.top.row..=view.edge.row)
+            .flat_map(|row| {
+                let body = self
+                    .window
+                    .get(row)
+                    .and_then(|row| row.block())
+                    .map_or(0, Block::len);
+                (0..self.window.head(row).len() + body).map(move |line| Line { row, line })
+            })
+            .skip(view.top.line)
+            .take(view.lines)
+            .collect()
     }
 
     /// Scrolls as little as needed until the row is in sight; of one that is taller than the pane, its beginning.

@@ -101,9 +101,7 @@ impl Details {
 
     fn content(&self, sheet: &mut Sheet, message: &Message) {
         if let Some(reason) = message.unreadable {
-            let (why, next) = words::unreadable(reason);
-            fact(sheet, "Not read", &[(why.to_owned(), Part::Bad)]);
-            fact(sheet, "What to do", &[(next.to_owned(), Part::Plain)]);
+            fact(sheet, "Not read", &[(reason.to_string(), Part::Bad)]);
         }
         let Some(body) = &message.body else { return };
         let mut lines = shown::lines(body);

@@ -7,7 +7,6 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::super::action::{Action, Context};
 use super::super::ask::{Ask, Page, World};
-use super::super::commands::Argument;
 use super::super::composer::{Composer, Edit};
 use super::super::key::Key;
 use super::super::text;
@@ -89,9 +88,11 @@ impl Find {
             Target::Action(action) => Ask::Perform(*action),
             Target::Line(line) => Ask::Run(line.clone()),
             Target::Add(jid) => Ask::Run(format!("/add {jid}")),
-            Target::Command(name, Argument::None | Argument::OnOff) => Ask::Run(format!("/{name}")),
-            Target::Command(name, _) => {
-                let begun = format!("/{name} ");
+            Target::Command(row) if rows::runs_alone(row, world.chat.is_some()) => {
+                Ask::Run(format!("/{}", row.name))
+            }
+            Target::Command(row) => {
+                let begun = format!("/{} ", row.name);
                 if world.chat.is_none() {
                     self.typed.set(&begun);
                     self.search();
@@ -106,9 +107,9 @@ impl Find {
     /// Tab writes the chosen command out, to go on with its argument.
     fn complete(&mut self) {
         if let Some(Found { row, .. }) = self.found.get(self.chosen)
-            && let Target::Command(name, _) = row.target
+            && let Target::Command(row) = row.target
         {
-            self.typed.set(&format!("/{name} "));
+            self.typed.set(&format!("/{} ", row.name));
             self.search();
         }
     }
@@ -259,7 +260,7 @@ impl Page for Find {
         let chosen = self.found.get(self.chosen).map(|found| found.row.target.clone());
         self.rows = Rows::read(world)?;
         self.found = self.rows.find(self.typed.text());
-        let same = |found: &Found| Some(&found.row.target) == chosen.as_ref();
+        let same = |found: &Found| chosen.as_ref().is_some_and(|chosen| chosen.is(&found.row.target));
         self.chosen = self.found.iter().position(same).unwrap_or(0);
         Ok(())
     }
@@ -300,8 +301,8 @@ impl Page for Find {
         let chosen = self.found.get(self.chosen).map(|found| &found.row.target);
         let enter = match chosen {
             Some(Target::Chat(_)) => "open",
-            Some(Target::Command(_, Argument::None | Argument::OnOff) | Target::Line(_)) => "run",
-            Some(Target::Command(..)) => "write it",
+            Some(Target::Command(row)) if !rows::runs_alone(row, world.chat.is_some()) => "write it",
+            Some(Target::Command(_) | Target::Line(_)) => "run",
             Some(Target::Action(_)) => "do it",
             Some(Target::Add(_)) => "add",
             None => "nothing found",

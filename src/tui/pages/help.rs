@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::super::action::{Action, Context, TABLE};
 use super::super::ask::{Ask, Page, PageName, World};
-use super::super::commands::{self, Argument};
+use super::super::commands;
 use super::super::composer::Edit;
 use super::super::key::Key;
 use super::super::keymap::Keymap;
@@ -134,11 +134,7 @@ fn introduce(items: &mut Vec<Item>, keymap: &Keymap) {
 fn tables_of_words(items: &mut Vec<Item>, theme: &Theme) {
     heading(items, "Commands");
     for row in commands::TABLE {
-        pair(
-            items,
-            format!("/{}{}", row.name, argument(row.argument)),
-            row.words,
-        );
+        pair(items, row.written.into(), row.words);
     }
     heading(items, "Signs");
     for (sign, words) in signs(theme) {
@@ -162,16 +158,6 @@ fn pair(items: &mut Vec<Item>, left: String, words: &str) {
         words: words.into(),
         part: Part::KeyName,
     });
-}
-
-fn argument(argument: Argument) -> &'static str {
-    match argument {
-        Argument::None => "",
-        Argument::Jid => " ADDRESS",
-        Argument::Chat => " [CHAT]",
-        Argument::OnOff => " [on|off]",
-        Argument::Text => " TEXT",
-    }
 }
 
 /// What the signs mean, in the list, in the marks column and in the title.

@@ -54,9 +54,15 @@ impl Requests {
         let jid = stranger.jid.clone();
         let who = list::address(&jid);
         let (command, done) = if accept {
-            (Command::AcceptContact(jid), format!("{who} is a contact now and sees when you are here."))
+            (
+                Command::AcceptContact(jid),
+                format!("{who} is a contact now and sees when you are here."),
+            )
         } else {
-            (Command::DeclineContact(jid), format!("The request of {who} is declined."))
+            (
+                Command::DeclineContact(jid),
+                format!("The request of {who} is declined."),
+            )
         };
         vec![Ask::Command {
             command,
@@ -70,7 +76,8 @@ impl Requests {
             sheet.say(0, "Nobody asks.", Part::Plain);
             return sheet;
         }
-        let how = "They ask to see when you are here. Accept only whom you know; who is declined is not told why.";
+        let how =
+            "They ask to see when you are here. Accept only whom you know; who is declined is not told why.";
         sheet.say(0, how, Part::Plain);
         sheet.gap();
         for (place, stranger) in self.strangers.iter().enumerate() {
@@ -101,7 +108,11 @@ impl Requests {
                 } else {
                     format!("your contact {}", list::address(like))
                 };
-                sheet.say(2, &format!("{glyph} looks like {whom}, and is somebody else"), Part::Bad);
+                sheet.say(
+                    2,
+                    &format!("{glyph} looks like {whom}, and is somebody else"),
+                    Part::Bad,
+                );
             }
         }
         sheet.item(None);
@@ -144,13 +155,20 @@ impl Page for Requests {
     }
 
     fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
-        let before = self.strangers.get(self.chosen).map(|stranger| stranger.jid.clone());
+        let before = self
+            .strangers
+            .get(self.chosen)
+            .map(|stranger| stranger.jid.clone());
         let all = contacts::all(&world.store, world.account)?;
         let (asking, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|contact| contact.requests);
         let mut known: BTreeMap<String, &BareJid> = BTreeMap::new();
         if !asking.is_empty() {
             known.insert(list::look(world.own.as_str()), world.own);
-            known.extend(others.iter().map(|contact| (list::look(contact.jid.as_str()), &contact.jid)));
+            known.extend(
+                others
+                    .iter()
+                    .map(|contact| (list::look(contact.jid.as_str()), &contact.jid)),
+            );
         }
         self.strangers = asking
             .iter()
@@ -162,7 +180,10 @@ impl Page for Requests {
                 jid: contact.jid.clone(),
             })
             .collect();
-        let place = self.strangers.iter().position(|stranger| Some(&stranger.jid) == before.as_ref());
+        let place = self
+            .strangers
+            .iter()
+            .position(|stranger| Some(&stranger.jid) == before.as_ref());
         match place {
             Some(place) => self.chosen = place,
             None => {
@@ -175,7 +196,8 @@ impl Page for Requests {
 
     fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
-        self.scroll.draw(&sheet, Some(self.chosen), world.theme, area, buf);
+        self.scroll
+            .draw(&sheet, Some(self.chosen), world.theme, area, buf);
         self.painted = true;
         None
     }

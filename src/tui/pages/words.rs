@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::super::theme::{Glyph, Part};
-use crate::model::{MessageState, Protection, Timestamp, Trust, UnreadableReason};
+use crate::model::{MessageState, Protection, Timestamp, Trust};
 
 /// "19 Nov 2026 11:03", in this zone.
 pub fn minute(time: Timestamp, zone: &TimeZone) -> String {
@@ -55,41 +55,5 @@ pub fn state(state: MessageState) -> (&'static str, Part) {
         MessageState::Sent => ("at your server", Part::Plain),
         MessageState::Delivered => ("delivered to a device of theirs", Part::Good),
         MessageState::Failed => ("not sent", Part::Bad),
-    }
-}
-
-/// Why a message cannot be read, and what to do.
-pub fn unreadable(reason: UnreadableReason) -> (&'static str, &'static str) {
-    let again = "Ask them to send it again.";
-    match reason {
-        UnreadableReason::NotForThisDevice => (
-            "It was not encrypted to this device.",
-            "Write to them, then ask for it again: by then their program knows this device.",
-        ),
-        UnreadableReason::NoSession => (
-            "There was no session with the device that sent it.",
-            "Write to them, then ask for it again.",
-        ),
-        UnreadableReason::UnknownPreKey => {
-            ("It was encrypted to a key of this device that is used up.", again)
-        }
-        UnreadableReason::IdentityChanged => (
-            "The device that sent it came with another key than before.",
-            "Compare fingerprints with them before you trust the new key.",
-        ),
-        UnreadableReason::Distrusted => (
-            "You distrust the key that it came with.",
-            "If that was a mistake, change it among the fingerprints and ask for the message again.",
-        ),
-        UnreadableReason::Damaged => ("It was damaged or altered on the way.", again),
-        UnreadableReason::Malformed => ("It is no well-formed OMEMO message.", again),
-        UnreadableReason::OtherEncryption => (
-            "It is encrypted in a way that this program does not speak.",
-            "Ask them to use OMEMO.",
-        ),
-        UnreadableReason::Oversized => (
-            "It was larger than this program accepts.",
-            "Ask them to send it in parts.",
-        ),
     }
 }

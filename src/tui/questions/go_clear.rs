@@ -10,6 +10,7 @@ use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::Part;
+use super::parts;
 use crate::api::Command;
 use crate::model::{BareJid, shown};
 use crate::store::{self, chats};
@@ -67,7 +68,7 @@ impl GoClear {
         let mut sheet = Sheet::new(width);
         let head = format!("Turn encryption off for {}?", self.name);
         sheet.flow(0, &[(head, Part::Bad), (list::address(&self.jid), Part::Title)]);
-        super::explain(
+        parts::explain(
             &mut sheet,
             height.saturating_sub(end.len()),
             "Both servers, and whoever gets into them, can then read everything that is written here.",
@@ -138,7 +139,7 @@ impl Question for GoClear {
         let sheet = self.sheet(area.width, usize::from(area.height));
         sheet.draw(world.theme, 0, area, buf);
         let typed = text::width(prompt(&sheet)) + text::width(&shown::identifier(&self.typed));
-        super::cursor(&sheet, prompt(&sheet), typed, area)
+        parts::cursor(&sheet, prompt(&sheet), typed, area)
     }
 }
 

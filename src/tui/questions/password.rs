@@ -13,6 +13,7 @@ use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
+use super::parts;
 use crate::api::{Command, Secret};
 use crate::model::{Clean, shown};
 use crate::store;
@@ -145,7 +146,7 @@ impl Question for Password {
         let sheet = self.sheet(world, area.width, usize::from(area.height));
         sheet.draw(world.theme, 0, area, buf);
         let typed = text::width(PROMPT) + self.dots(&sheet);
-        super::cursor(&sheet, PROMPT, typed, area)
+        parts::cursor(&sheet, PROMPT, typed, area)
     }
 }
 

@@ -8,6 +8,7 @@ use super::super::key::Key;
 use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
+use super::parts;
 use crate::api::Command;
 use crate::model::BareJid;
 use crate::store::{self, contacts};
@@ -49,7 +50,7 @@ impl RemoveContact {
             0,
             &[(head, Part::Waiting), (list::address(&self.jid), Part::Title)],
         );
-        super::explain(
+        parts::explain(
             &mut sheet,
             height.saturating_sub(end.len()),
             "You no longer see when the other is here; what was written stays on this device.",

@@ -19,7 +19,14 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         let (_, part) = shield(&open.recipients);
         let room = usize::from(area.width).saturating_sub(3);
         let words = open.recipients.words_in(&open.name, room, theme);
-        let after = text::put(buf, area.x, area.y, area.right(), &format!(" {words} "), theme.style(part));
+        let after = text::put(
+            buf,
+            area.x,
+            area.y,
+            area.right(),
+            &format!(" {words} "),
+            theme.style(part),
+        );
         let below = below(app, open);
         let columns = u16::try_from(text::width(&below)).unwrap_or(u16::MAX);
         let mut edge = area.right();

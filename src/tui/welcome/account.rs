@@ -263,7 +263,11 @@ impl Account {
         } else {
             "next"
         };
-        let more = if self.more { "hide these" } else { "server, CA file" };
+        let more = if self.more {
+            "hide these"
+        } else {
+            "server, CA file"
+        };
         let mut keys = vec![("Enter".to_owned(), enter)];
         if matches!(self.focus, Row::Kind | Row::DirectTls | Row::Plain) {
             keys.push(("Space".to_owned(), "change"));

@@ -17,11 +17,16 @@ enum Row {
     Name,
 }
 
+/// The command that adds the first contact, if there is one.
+pub type First = Option<Command>;
+
 pub struct Contact {
     address: Field,
     name: Field,
     focus: Row,
     note: Option<(Row, String)>,
+    /// The session is being started.
+    beginning: bool,
     /// Our own address, which is no contact.
     own: Option<BareJid>,
     read_address: fn(&str) -> Result<BareJid, String>,
@@ -35,6 +40,7 @@ impl Contact {
             name: Field::shown(),
             focus: Row::Address,
             note: None,
+            beginning: false,
             own: None,
             read_address: start.address,
             read_name: start.name,
@@ -45,10 +51,21 @@ impl Contact {
         self.own = own;
     }
 
-    /// The command that adds the contact, when Enter was pressed at the end and everything is right.
-    pub fn on_key(&mut self, key: Key) -> Option<Command> {
+    /// Who is to be added, or nobody, when the main screen is to begin.
+    pub fn on_key(&mut self, key: Key) -> Option<First> {
+        if self.beginning {
+            return None;
+        }
         match (key.code, moved(key)) {
-            (KeyCode::Enter, _) => return self.enter(),
+            (KeyCode::Esc, _) => {
+                self.beginning = true;
+                return Some(None);
+            }
+            (KeyCode::Enter, _) => {
+                let command = self.enter()?;
+                self.beginning = true;
+                return Some(Some(command));
+            }
             (_, Some(Move::Next)) => self.focus = Row::Name,
             (_, Some(Move::Previous)) => self.focus = Row::Address,
             (_, None) => {
@@ -60,6 +77,9 @@ impl Contact {
     }
 
     pub fn on_paste(&mut self, text: &str) {
+        if self.beginning {
+            return;
+        }
         let typed = self.field().on_paste(text);
         self.typed(typed);
     }
@@ -75,6 +95,12 @@ impl Contact {
         if typed != Typed::NotMine {
             self.note = typed.complaint().map(|words| (self.focus, words.to_owned()));
         }
+    }
+
+    /// The session could not be started.
+    pub fn refused(&mut self, why: String) {
+        self.beginning = false;
+        self.note = Some((self.focus, why));
     }
 
     fn enter(&mut self) -> Option<Command> {
@@ -141,6 +167,10 @@ impl Contact {
             page.field(name, field, self.focus == row, note);
         }
         page.gap();
+        if self.beginning {
+            page.say("Beginning.", Part::Waiting);
+            return;
+        }
         page.say("The name is what you call them; it may stay empty.", Part::Dim);
     }
 }

@@ -27,8 +27,8 @@ enum State {
     /// The person wanted it to stop; the program has not answered yet.
     Stopping,
     Failed(String),
-    /// The session runs.
-    Live,
+    /// The account is proved and stored.
+    Ready,
 }
 
 /// What a key wants.
@@ -82,7 +82,7 @@ impl Login {
             }
             (State::Failed(_), KeyCode::Char('r' | 'R')) => Some(Asked::Retry),
             (State::Failed(_), KeyCode::Esc) => Some(Asked::Back),
-            (State::Live, KeyCode::Enter) => Some(Asked::Continue),
+            (State::Ready, KeyCode::Enter) => Some(Asked::Continue),
             _ => None,
         }
     }
@@ -99,11 +99,7 @@ impl Login {
         self.reached(Check::KeysPublished);
         self.facts = facts.iter().map(shown::one_line).collect();
         self.fingerprint = Some(fingerprint);
-    }
-
-    pub fn live(&mut self) {
-        self.reached(Check::KeysPublished);
-        self.state = State::Live;
+        self.state = State::Ready;
     }
 
     /// True if that is what the person wanted, and there is nothing to be said of it.
@@ -123,7 +119,7 @@ impl Login {
             State::Running => &[("Esc", "stop")],
             State::Stopping => &[],
             State::Failed(_) => &[("r", "try again"), ("Esc", "change the account")],
-            State::Live => &[("Enter", "continue")],
+            State::Ready => &[("Enter", "continue")],
         };
         keys.iter()
             .map(|(key, words)| ((*key).to_owned(), *words))
@@ -132,7 +128,7 @@ impl Login {
 
     pub fn draw(&self, theme: &Theme, page: &mut Page<'_>) {
         match self.state {
-            State::Live => page.say(&format!("{} is ready.", self.jid), Part::Good),
+            State::Ready => page.say(&format!("{} is ready.", self.jid), Part::Good),
             _ => page.say(
                 &format!(
                     "One login as {} shows whether everything works; nothing is stored before.",
@@ -151,7 +147,7 @@ impl Login {
             self.check(theme, page, name, reached, !reached && next);
             next &= reached;
         }
-        if let State::Live = self.state {
+        if let State::Ready = self.state {
             page.gap();
             self.draw_facts(theme, page);
         }

@@ -45,9 +45,9 @@ pub enum Wish {
 /// What the welcome hears of an answer; the session itself stays with the loop.
 pub enum Heard {
     Answer(Answer),
-    /// The session runs (its channels are the loop's); the wizard may have one more step.
+    /// The session runs (its channels are the loop's).
     Live,
-    /// From the session, while the wizard still shows its last step.
+    /// From the session; the main screen has begun by then.
     Event(Event),
 }
 
@@ -68,6 +68,8 @@ pub struct Welcome {
     account: Account,
     login: Login,
     contact: Contact,
+    /// Waits for the session.
+    first_contact: Option<Command>,
     keymap: Keymap,
 }
 
@@ -83,6 +85,7 @@ impl Welcome {
             account: Account::new(start),
             login: Login::new(None, false),
             contact: Contact::new(start),
+            first_contact: None,
             keymap: start.keymap.clone(),
         }
     }
@@ -107,9 +110,11 @@ impl Welcome {
                 Some(asked) => self.asked(asked),
                 None => Vec::new(),
             },
-            Step::Contact if key.code == KeyCode::Esc => vec![Wish::Begin],
             Step::Contact => match self.contact.on_key(key) {
-                Some(command) => vec![Wish::Command(command), Wish::Begin],
+                Some(first) => {
+                    self.first_contact = first;
+                    ask(Some(Request::Begin))
+                }
                 None => Vec::new(),
             },
         }
@@ -145,14 +150,10 @@ impl Welcome {
         Vec::new()
     }
 
+    /// The main screen begins at once, so that it hears everything that the session tells.
     fn live(&mut self) -> Vec<Wish> {
-        match self.step {
-            Step::Unlock => vec![Wish::Begin],
-            _ => {
-                self.login.live();
-                Vec::new()
-            }
-        }
+        let contact = self.first_contact.take().map(Wish::Command);
+        contact.into_iter().chain([Wish::Begin]).collect()
     }
 
     fn refused(&mut self, failure: &Failure) {
@@ -160,7 +161,8 @@ impl Welcome {
         match self.step {
             Step::Unlock => self.unlock.refused(why),
             Step::Passphrase => self.passphrase.refused(why),
-            Step::Account | Step::Contact => {}
+            Step::Account => {}
+            Step::Contact => self.contact.refused(why),
             Step::Login => {
                 let wanted = self.login.refused(why);
                 if self.login.made() {

@@ -194,7 +194,9 @@ impl Passphrase {
         page.gap();
         let hint = match &self.words {
             None => "A few words that do not belong together are good; F2 draws six of them.",
-            Some(_) => "Drawn at random just now, and shown nowhere else; type them once more in the second field.",
+            Some(_) => {
+                "Drawn at random just now, and shown nowhere else; type them once more in the second field."
+            }
         };
         page.say(hint, Part::Dim);
     }

@@ -232,7 +232,11 @@ fn a_file_without_certificates_is_refused_by_its_name_in_the_wizard() {
     let ca_file = Some(Path::new("/nonexistent/ca.pem").to_owned());
     stage.asks(Request::Add(NewAccount { ca_file, ..new(1) }));
     let text = stage.refused().text;
-    assert!(text.as_str().starts_with("The CA file /nonexistent/ca.pem cannot"), "{text:?}");
+    assert!(
+        text.as_str()
+            .starts_with("The CA file /nonexistent/ca.pem cannot"),
+        "{text:?}"
+    );
     stage.leaves();
 }
 
@@ -285,6 +289,24 @@ fn a_proved_account_is_live_at_once_and_everything_is_closed_when_the_screen_goe
     drop((live.reader, live.commands, live.events));
     let (_folder, mut opened) = stage.leaves();
     assert_eq!(stored(&mut opened), 1);
+}
+
+#[test]
+fn a_session_begins_once_and_not_without_an_account() {
+    let (_listener, port) = silent();
+    let (folder, profile, opened) = with_account(true, port);
+    let mut stage = Stage::new(folder, profile, Found::Open(opened));
+    let Answer::Live(live) = stage.hears() else {
+        panic!("not live");
+    };
+    stage.asks(Request::Begin);
+    assert!(stage.refused().text.as_str().contains("already"));
+    drop(live);
+    stage.leaves();
+    let mut stage = Stage::unlocked();
+    stage.asks(Request::Begin);
+    assert!(matches!(stage.hears(), Answer::NoAccount));
+    stage.leaves();
 }
 
 #[test]

@@ -239,7 +239,10 @@ fn somebody_who_bears_our_name_is_shown_with_the_address() {
     let mut history = scene.open(SIZES[0]);
     let shown = shown(&mut scene, &mut history, SIZES[0]);
     assert_eq!(shown[1], " 09:12 ana@evil.…  it is me");
-    assert_eq!(shown[2], " 09:12 ana         who?                                 ✓✓");
+    assert_eq!(
+        shown[2],
+        " 09:12 ana         who?                                 ✓✓"
+    );
 }
 
 fn scene_facts() -> Facts {

@@ -2,6 +2,7 @@
 
 mod laws;
 mod looks;
+mod places;
 
 use std::collections::BTreeSet;
 

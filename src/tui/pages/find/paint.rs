@@ -48,6 +48,7 @@ pub fn row(world: &World<'_>, found: &Found, chosen: bool, area: Rect, buf: &mut
     );
     let part = match row.target {
         Target::Action(_) => Part::KeyName,
+        Target::Command(_) if right != "command" => Part::KeyName,
         _ if row.unread => Part::New,
         _ => Part::Dim,
     };

@@ -17,10 +17,10 @@ pub const MOST: usize = 200;
 const MOST_PEOPLE: usize = 100;
 
 /// What is opened, run or done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Target {
     Chat(BareJid),
-    Command(&'static str, Argument),
+    Command(&'static commands::Row),
     Action(Action),
     /// A whole line with a slash, as it was typed.
     Line(String),
@@ -28,8 +28,26 @@ pub enum Target {
     Add(BareJid),
 }
 
+impl Target {
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Chat(one), Self::Chat(other)) | (Self::Add(one), Self::Add(other)) => one == other,
+            (Self::Command(one), Self::Command(other)) => one.name == other.name,
+            (Self::Action(one), Self::Action(other)) => one == other,
+            (Self::Line(one), Self::Line(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// Whether a command can be run as it is: nothing must be written after it, or the open chat is meant.
+pub fn runs_alone(row: &commands::Row, chat_open: bool) -> bool {
+    let needs = row.written.split(' ').skip(1).any(|word| !word.starts_with('['));
+    !needs && (row.argument != Argument::Chat || chat_open)
+}
+
 /// One row that can be found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Row {
     pub target: Target,
     /// What is searched and shown: name and address, "/name" and words, or words.
@@ -39,10 +57,12 @@ pub struct Row {
     /// At the right, in our own words: what it is, or its key.
     pub right: String,
     pub unread: bool,
+    /// Other names, which are searched and not shown.
+    pub also: String,
 }
 
 /// A row that was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Found {
     pub row: Row,
     /// Which graphemes of its text were meant, in order.
@@ -66,11 +86,19 @@ impl Rows {
         // The chat that is open is the last one that anybody looks for: Ctrl-P and Enter go to the one before.
         people.sort_by_key(|entry| (Some(&entry.jid) == world.chat, entry.unread == 0));
         let mut rows: Vec<Row> = people.into_iter().map(person).collect();
-        rows.extend(commands::TABLE.iter().map(command));
-        rows.extend(action::TABLE.iter().filter(|row| can_be_done(row)).map(|row| {
-            let key = world.keymap.keys_of(row).first().map(ToString::to_string);
-            key_row(row, key)
-        }));
+        let key = |row| world.keymap.keys_of(row).first().map(ToString::to_string);
+        let done = || action::TABLE.iter().filter(|row| can_be_done(row));
+        for row in commands::TABLE.iter().filter(|row| row.name != "find") {
+            // What a key does too is said in the same words.
+            let same = done().find(|action| action.words == row.words);
+            rows.push(command(row, same.and_then(key)));
+        }
+        let by_command = |action: &&action::Row| commands::TABLE.iter().any(|row| row.words == action.words);
+        rows.extend(
+            done()
+                .filter(|row| !by_command(row))
+                .map(|row| key_row(row, key(row))),
+        );
         let mut config = Config::DEFAULT;
         // The name stands before the address.
         config.prefer_prefix = true;
@@ -114,7 +142,11 @@ impl Rows {
             .rows
             .iter()
             .filter(|row| !only_commands || matches!(row.target, Target::Command(..)))
-            .filter_map(|row| Some((pattern.score(Utf32Str::new(&row.text, &mut buf), matcher)?, row)))
+            .filter_map(|row| {
+                let shown = pattern.score(Utf32Str::new(&row.text, &mut buf), matcher);
+                let score = shown.or_else(|| pattern.score(Utf32Str::new(&row.also, &mut buf), matcher))?;
+                Some((score, row))
+            })
             .collect();
         // Equally good ones stay in their order: unread, recent, contacts, commands, keys.
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
@@ -150,6 +182,7 @@ impl Rows {
             target: Target::Add(jid),
             right: "add".into(),
             unread: false,
+            also: String::new(),
         }))
     }
 }
@@ -164,7 +197,10 @@ fn whole(row: Row) -> Found {
 /// A known command with something behind it, to be run as it is typed.
 fn line(wanted: &str) -> Option<Found> {
     let (name, rest) = wanted.strip_prefix('/')?.split_once(char::is_whitespace)?;
-    let known = commands::TABLE.iter().any(|row| row.name == name);
+    let known = commands::TABLE.iter().any(|row| {
+        let mut names = std::iter::once(&row.name).chain(row.aliases);
+        names.any(|known| known.eq_ignore_ascii_case(name))
+    });
     if !known || rest.trim().is_empty() {
         return None;
     }
@@ -175,6 +211,7 @@ fn line(wanted: &str) -> Option<Found> {
         text,
         right: "run".into(),
         unread: false,
+        also: String::new(),
     }))
 }
 
@@ -193,18 +230,21 @@ fn person(entry: Entry) -> Row {
             (unread, _) => format!("{} new", unread.min(9999)),
         },
         unread: entry.unread > 0,
+        also: String::new(),
         target: Target::Chat(entry.jid),
     }
 }
 
-fn command(row: &commands::Row) -> Row {
+fn command(row: &'static commands::Row, key: Option<String>) -> Row {
     let name = format!("/{}", row.name);
+    let also: Vec<String> = row.aliases.iter().map(|alias| format!("/{alias}")).collect();
     Row {
-        target: Target::Command(row.name, row.argument),
+        target: Target::Command(row),
         text: format!("{name}  {}", row.words),
         name: name.len(),
-        right: "command".into(),
+        right: key.unwrap_or_else(|| "command".into()),
         unread: false,
+        also: also.join(" "),
     }
 }
 
@@ -215,6 +255,7 @@ fn key_row(row: &action::Row, key: Option<String>) -> Row {
         name: row.words.len(),
         right: key.unwrap_or_else(|| "no key".into()),
         unread: false,
+        also: String::new(),
     }
 }
 

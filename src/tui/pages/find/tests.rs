@@ -165,10 +165,13 @@ fn the_letters_that_were_meant_are_marked_without_colour() {
 #[test]
 fn every_command_is_found_by_its_name_and_by_its_words() {
     assert!(!commands::TABLE.is_empty());
-    for row in commands::TABLE {
+    for row in commands::TABLE.iter().filter(|row| row.name != "find") {
         let name = format!("/{}", row.name);
         assert_eq!(found(&name).first(), Some(&name));
         assert!(found(row.words).contains(&name), "{name}");
+        for alias in row.aliases {
+            assert!(found(&format!("/{alias}")).contains(&name), "{name} by {alias}");
+        }
     }
     assert!(found("/").iter().all(|name| name.starts_with('/')));
 }
@@ -176,21 +179,48 @@ fn every_command_is_found_by_its_name_and_by_its_words() {
 #[test]
 fn keys_are_found_by_what_they_do_and_shown_at_the_right() {
     let mut stage = stage();
-    let mut find = find(&mut stage);
-    write(&mut stage, &mut find, "newest message");
-    let first = &find.found.first().unwrap().row;
+    for (typed, text, right) in [
+        ("newest message", "/newest  Go to the newest message", "Ctrl-End"),
+        (
+            "compare finger",
+            "/fingerprint  Compare fingerprints and verify",
+            "Alt-V",
+        ),
+        ("page up", "Go a page up", "PgUp"),
+        ("begin new line", "Begin a new line", "Alt-Enter"),
+    ] {
+        let mut find = find(&mut stage);
+        write(&mut stage, &mut find, typed);
+        let first = &find.found.first().unwrap().row;
+        assert_eq!((first.text.as_str(), first.right.as_str()), (text, right));
+    }
+    let line = Ask::Perform(Action::Edit(Edit::Newline));
+    assert_eq!(entered(&mut stage, "begin a new line"), [Ask::Close, line]);
     assert_eq!(
-        (first.text.as_str(), first.right.as_str()),
-        ("Go to the newest message", "Ctrl-End")
+        entered(&mut stage, "page up"),
+        [Ask::Close, Ask::Perform(Action::PageUp)]
     );
-    assert_eq!(
-        press(&mut stage, &mut find, "Enter"),
-        [Ask::Close, Ask::Perform(Action::Newest)]
-    );
-    assert_eq!(
-        entered(&mut stage, "begin a new line"),
-        [Ask::Close, Ask::Perform(Action::Edit(Edit::Newline))]
-    );
+}
+
+#[test]
+fn what_a_command_and_a_key_both_do_is_one_row() {
+    let mut stage = Stage::new();
+    let find = find(&mut stage);
+    let words = |found: &Found| {
+        let text = &found.row.text;
+        text.split_once("  ")
+            .map_or(text.clone(), |(_, words)| words.to_owned())
+    };
+    let all: std::collections::BTreeSet<_> = find.found.iter().map(words).collect();
+    assert_eq!(all.len(), find.found.len());
+    // Every action of the main screen is there, by itself or by its command.
+    for row in TABLE
+        .iter()
+        .filter(|row| matches!(row.context, Context::Main | Context::Everywhere))
+    {
+        let left_out = matches!(row.action, Action::Find | Action::Back);
+        assert_eq!(all.contains(row.words), !left_out, "{}", row.name);
+    }
 }
 
 #[test]
@@ -199,23 +229,26 @@ fn nothing_that_is_typed_here_can_send_what_lies_in_the_composer() {
     for row in TABLE {
         let mut find = find(&mut stage);
         stage.look(|world| find.on_paste(row.words, world).unwrap());
-        let sends = |found: &Found| found.row.target == Target::Action(Action::Send);
+        let sends = |found: &Found| matches!(found.row.target, Target::Action(Action::Send));
         assert!(!find.found.iter().any(sends));
     }
 }
 
 #[test]
-fn a_command_without_a_necessary_argument_is_run_and_another_is_written_for_the_person_to_go_on() {
+fn a_command_that_needs_nothing_is_run_and_another_is_written_for_the_person_to_go_on() {
     let mut stage = stage();
-    for row in commands::TABLE {
-        let begun = format!("/{} ", row.name);
-        let asks = entered(&mut stage, begun.trim_end());
-        match row.argument {
-            Argument::None | Argument::OnOff => {
-                assert_eq!(asks, [Ask::Close, Ask::Run(begun.trim_end().into())]);
-            }
-            _ => assert_eq!(asks, [Ask::Close, Ask::Compose(begun)]),
-        }
+    for (typed, ask) in [
+        ("/lock", Ask::Run("/lock".into())),
+        ("/mouse", Ask::Run("/mouse".into())),
+        // The open chat's.
+        ("/fingerprint", Ask::Run("/fingerprint".into())),
+        ("/plaintext", Ask::Run("/plaintext".into())),
+        ("/add", Ask::Compose("/add ".into())),
+        ("/rename", Ask::Compose("/rename ".into())),
+        ("/open", Ask::Compose("/open ".into())),
+        ("/rename Bobby Tables", Ask::Run("/rename Bobby Tables".into())),
+    ] {
+        assert_eq!(entered(&mut stage, typed), [Ask::Close, ask], "{typed}");
     }
 }
 
@@ -226,9 +259,14 @@ fn where_no_chat_is_open_a_command_is_written_and_run_here() {
     write(&mut stage, &mut find, "/add");
     assert_eq!(press(&mut stage, &mut find, "Enter"), []);
     assert_eq!(find.typed.text(), "/add ");
-    write(&mut stage, &mut find, "zoe@mired.test");
+    stage.look(|world| find.on_paste("zoe@mired.test", world).unwrap());
     let run = Ask::Run("/add zoe@mired.test".into());
     assert_eq!(press(&mut stage, &mut find, "Enter"), [Ask::Close, run]);
+    // Which chat is meant must be said.
+    let mut find = self::find(&mut stage);
+    write(&mut stage, &mut find, "/plaintext");
+    assert_eq!(press(&mut stage, &mut find, "Enter"), []);
+    assert_eq!(find.typed.text(), "/plaintext ");
 }
 
 #[test]
@@ -386,7 +424,8 @@ fn what_is_chosen_stays_chosen_when_the_store_changes() {
         message.stanza_id = "new".into()
     });
     stage.look(|world| find.refresh(world).unwrap());
-    assert_eq!(find.found.get(find.chosen).unwrap().row.target, before);
+    assert!(find.found.get(find.chosen).unwrap().row.target.is(&before));
+    assert!(matches!(&before, Target::Chat(chat) if *chat == jid("dave@example.org")));
     assert!(names(&find).contains(&"Érin"));
 }
 

@@ -89,7 +89,10 @@ fn what_is_hidden_is_a_dot_for_a_letter_and_the_cursor_is_always_seen() {
     field.on_paste("漢字漢字");
     for columns in 1..12 {
         let (seen, at) = field.seen(&theme, columns);
-        assert!(at < columns && crate::tui::text::width(&seen) <= columns, "{columns}");
+        assert!(
+            at < columns && crate::tui::text::width(&seen) <= columns,
+            "{columns}"
+        );
     }
 }
 

@@ -23,7 +23,11 @@ fn a_wrong_passphrase_empties_the_field_says_so_and_can_be_typed_again() {
     for _ in 0..20 {
         person.types("wrong");
         assert_eq!(person.presses("Enter"), asks(Request::Unlock(secret("wrong"))));
-        assert!(person.hears(no("That passphrase does not open this vault.")).is_empty());
+        assert!(
+            person
+                .hears(no("That passphrase does not open this vault."))
+                .is_empty()
+        );
         assert!(person.shows("That passphrase does not open this vault."));
     }
     person.types("s");
@@ -258,8 +262,6 @@ fn the_list_fills_as_marks_are_reached_and_only_its_end_leads_on() {
     }
     assert!(!person.shows("Account made"));
     person.hears(added());
-    assert!(person.presses("Enter").is_empty());
-    assert!(person.0.hear(Heard::Live).is_empty());
     assert!(person.shows("ana@mired.test is ready."));
     assert!(person.shows("TLS 1.3 X25519MLKEM768"));
     person.presses("Enter");
@@ -274,7 +276,10 @@ fn what_failed_is_said_beside_its_mark_and_can_be_tried_again() {
     let seen = person.sees(80, 24);
     let failed = seen.lines().position(|line| line.contains("failed")).unwrap();
     assert!(seen.lines().nth(failed).unwrap().contains("Logged in"));
-    assert!(seen.lines().nth(failed + 1).unwrap().contains("does not know"), "{seen}");
+    assert!(
+        seen.lines().nth(failed + 1).unwrap().contains("does not know"),
+        "{seen}"
+    );
     assert_eq!(person.presses("r"), asks(Request::Add(new_account())));
     assert!(!person.shows("failed"));
 }
@@ -287,7 +292,10 @@ fn back_from_a_failure_everything_typed_is_there_and_can_be_changed() {
     assert!(person.shows("ana@mired.test"));
     person.types("!");
     let password = secret("sesame!");
-    let wanted = NewAccount { password, ..new_account() };
+    let wanted = NewAccount {
+        password,
+        ..new_account()
+    };
     assert_eq!(person.presses("Enter"), asks(Request::Add(wanted)));
 }
 
@@ -308,7 +316,6 @@ fn a_stop_that_comes_too_late_is_no_harm() {
     let mut person = Person::at_login();
     person.presses("Esc");
     person.hears(added());
-    person.0.hear(Heard::Live);
     assert!(person.shows("is ready."));
     person.presses("Enter");
     assert!(person.shows("step 4 of 4"));
@@ -328,7 +335,11 @@ fn an_account_that_was_made_before_the_failure_is_added_the_next_time() {
         person.hears(Answer::Reached(Check::Registered));
         assert!(person.shows("Account made"));
         person.hears(no("No connection."));
-        assert_eq!(person.presses(leave), asks(Request::Add(new_account())), "{leave}");
+        assert_eq!(
+            person.presses(leave),
+            asks(Request::Add(new_account())),
+            "{leave}"
+        );
     }
 }
 
@@ -347,24 +358,44 @@ fn the_first_contact_is_added_and_the_main_screen_begins() {
         jid: jid("bob@mired.test"),
         name: Some(Clean::line("Bob")),
     };
-    assert_eq!(person.presses("Enter"), [Wish::Command(command), Wish::Begin]);
+    assert_eq!(person.presses("Enter"), asks(Request::Begin));
+    assert!(person.presses("Enter").is_empty());
+    assert_eq!(person.0.hear(Heard::Live), [Wish::Command(command), Wish::Begin]);
+}
+
+#[test]
+fn a_session_that_cannot_be_started_says_why_and_can_be_asked_for_again() {
+    let mut person = Person::at_contact();
+    person.types("bob@mired.test");
+    person.presses("Enter Enter");
+    person.hears(no("The session cannot be started."));
+    assert!(person.shows("The session cannot be started.") && person.shows("bob@mired.test"));
+    assert_eq!(person.presses("Esc"), asks(Request::Begin));
+    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
 }
 
 #[test]
 fn the_first_contact_can_wait_and_needs_no_name() {
-    assert_eq!(Person::at_contact().presses("Esc"), [Wish::Begin]);
+    let mut person = Person::at_contact();
+    assert_eq!(person.presses("Esc"), asks(Request::Begin));
+    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
     let mut person = Person::at_contact();
     person.types("bob@mired.test");
     let command = Command::AddContact {
         jid: jid("bob@mired.test"),
         name: None,
     };
-    assert_eq!(person.presses("Enter Enter"), [Wish::Command(command), Wish::Begin]);
+    assert_eq!(person.presses("Enter Enter"), asks(Request::Begin));
+    assert_eq!(person.0.hear(Heard::Live), [Wish::Command(command), Wish::Begin]);
 }
 
 #[test]
 fn answers_that_nobody_waits_for_change_nothing() {
-    for mut person in [Person::at(First::MakeVault), Person::at_account(), Person::at_contact()] {
+    for mut person in [
+        Person::at(First::MakeVault),
+        Person::at_account(),
+        Person::at_contact(),
+    ] {
         let before = person.sees(80, 24);
         person.hears(Answer::Step(Clean::line("late")));
         person.0.hear(Heard::Event(Event::Notice(Clean::line("late"))));

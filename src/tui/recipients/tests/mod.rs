@@ -1,4 +1,6 @@
-use super::fixture::*;
+pub(in crate::tui) mod fixture;
+
+use self::fixture::*;
 use super::*;
 use crate::tui::theme::Means;
 

@@ -1,0 +1,90 @@
+//! Reading again after the store changed, without moving what is in sight.
+
+use super::History;
+use super::place::Anchor;
+use super::window::{Row, Window};
+use crate::model::{ChatId, MessageId};
+use crate::store;
+use crate::tui::ask::World;
+
+/// Rows that are read again beside those in sight.
+const SLACK: usize = 8;
+
+impl History {
+    /// Reads the newest rows again.
+    pub(super) fn follow(&mut self, world: &World<'_>, chat: ChatId) -> store::Result<()> {
+        let newest = |window: &Window| window.get(window.last()).map(|row| row.message.id);
+        let before = newest(&self.window);
+        self.anchor = None;
+        self.window
+            .load_newest(world, chat, self.rows_in_sight() + SLACK)?;
+        if before != newest(&self.window) {
+            self.opened_at = None;
+        }
+        Ok(())
+    }
+
+    /// Reads the window again around what is at the edge; if that is gone, around what is nearest to it.
+    pub(super) fn reload(&mut self, world: &World<'_>, chat: ChatId) -> store::Result<()> {
+        let page = self.page();
+        let Some(anchor) = self.anchor else {
+            return self.window.load_newest(world, chat, page);
+        };
+        let nearest = self.nearest(anchor.message);
+        if let Some(view) = self.view {
+            self.window.trim(view.top.row, view.edge.row, SLACK);
+        }
+        if self.window.reload(world, chat, SLACK)? && self.window.find(anchor.message).is_some() {
+            return Ok(());
+        }
+        for candidate in nearest {
+            if self.window.load_around(world, chat, candidate, page)? {
+                if candidate != anchor.message {
+                    self.anchor = Some(Anchor {
+                        message: candidate,
+                        hidden: 0,
+                        of: None,
+                    });
+                }
+                return Ok(());
+            }
+        }
+        self.anchor = None;
+        self.window.load_newest(world, chat, page)
+    }
+
+    /// The loaded rows, the nearest first.
+    pub(super) fn nearest(&self, id: MessageId) -> Vec<MessageId> {
+        let at = self.window.find(id).unwrap_or(self.window.last());
+        let mut rows: Vec<(i64, MessageId)> = self
+            .window
+            .rows()
+            .map(|(number, row)| ((number - at).abs(), row.message.id))
+            .collect();
+        rows.sort_by_key(|(distance, _)| *distance);
+        rows.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Counts what came below the edge; the first of it, if nothing was there before.
+    pub(super) fn count_arrivals(&mut self, world: &World<'_>) -> store::Result<Option<MessageId>> {
+        let (Some(chat), Some(view)) = (self.chat, self.view.filter(|view| !view.at_end)) else {
+            return Ok(None);
+        };
+        match self.window.get(view.edge.row).map(Row::key) {
+            Some(edge) => self.arrivals.count(world, chat, edge),
+            None => Ok(None),
+        }
+    }
+
+    /// The "new" line moves to what arrived below, unless it is in sight: nothing moves under the eyes.
+    pub(super) fn move_new_line(&mut self, first: MessageId) {
+        let at = self.window.new.and_then(|id| self.window.find(id));
+        let in_sight = self
+            .view
+            .zip(at)
+            .is_some_and(|(view, at)| view.top.row <= at && at <= view.edge.row);
+        if !in_sight {
+            self.window.new = Some(first);
+        }
+    }
+}
