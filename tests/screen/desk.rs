@@ -8,7 +8,7 @@ use crate::support::peer::Peer;
 use crate::support::prosody::Prosody;
 use crate::support::susurro::Susurro;
 use crate::support::tmux::{Terminal, shell_line};
-use crate::support::{Address, wait_for};
+use crate::support::wait_for;
 
 pub const ANA: &str = "ana@mired.test";
 pub const BOB: &str = "bob@mired.test";
@@ -79,13 +79,6 @@ impl Desk {
     /// The main screen of a vault that is open.
     pub fn open(home: Susurro) -> Self {
         Self::with(home, &Start::default())
-    }
-
-    /// `user`'s main screen, online, with a new vault.
-    pub fn online(address: &Address, user: &str) -> Self {
-        let this = Self::open(Susurro::with_account(address, user));
-        this.wait("online");
-        this
     }
 
     pub fn home(&self) -> &Susurro {
