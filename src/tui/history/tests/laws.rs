@@ -204,9 +204,25 @@ fn vanish(scene: &mut Scene, history: &mut History, which: usize) -> Result<(), 
     Ok(())
 }
 
+/// A message arrives, somewhere.
+fn receive(scene: &mut Scene, history: &mut History, what: (i64, usize, bool)) -> Result<(), TestCaseError> {
+    let (at_end, place) = (history.at_end(), history.place());
+    let selected = history.selected().is_some();
+    // A day line at the edge goes to a row that arrives between it and its own.
+    let on_head = history
+        .view
+        .is_some_and(|view| view.edge.line < history.window.head(view.edge.row).len());
+    arrive(scene, what);
+    refresh(scene, history);
+    if at_end && !selected {
+        prop_assert!(history.at_end(), "at the end the view follows");
+    } else if !at_end && !on_head {
+        prop_assert_eq!(place, history.place(), "scrolled back the view stays");
+    }
+    Ok(())
+}
+
 fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), TestCaseError> {
-    let at_end = history.at_end();
-    let place = history.place();
     match step {
         Step::Scroll(by) => {
             scroll(scene, history, by);
@@ -236,20 +252,7 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
         }
         Step::Unselect => history.unselect(),
         Step::Click(row) => history.select_at(row),
-        Step::Arrive(minute, words, own) => {
-            let selected = history.selected().is_some();
-            // A day line at the edge goes to a row that arrives between it and its own.
-            let on_head = history
-                .view
-                .is_some_and(|view| view.edge.line < history.window.head(view.edge.row).len());
-            arrive(scene, (minute, words, own));
-            refresh(scene, history);
-            if at_end && !selected {
-                prop_assert!(history.at_end(), "at the end the view follows");
-            } else if !at_end && !on_head {
-                prop_assert_eq!(place, history.place(), "scrolled back the view stays");
-            }
-        }
+        Step::Arrive(minute, words, own) => receive(scene, history, (minute, words, own))?,
         Step::Vanish(which) => vanish(scene, history, which)?,
         Step::Change(which, well) => {
             let ids = ids(scene);
