@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::args::{Common, Contact as Args};
-use super::client::{one_shot, with_session};
+use super::client::{Beside, Console, one_shot, with_session_beside};
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, render, words};
 use crate::api::Command;
@@ -26,7 +26,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
             return Err(Exit::usage("This is your own address."));
         }
         match command(args) {
-            Some(command) => perform(opened, Some(command)),
+            Some(command) => perform(opened, Some(command), Console::new),
             None => Ok(()),
         }
     })
@@ -61,9 +61,13 @@ fn command(args: &Args) -> Option<Command> {
 }
 
 /// Connects, which brings the roster, and performs `command` if there is one.
-fn perform(opened: &mut Opened, command: Option<Command>) -> Result<(), Exit> {
+pub fn perform<B: Beside>(
+    opened: &mut Opened,
+    command: Option<Command>,
+    beside: impl FnOnce() -> Result<B, Exit>,
+) -> Result<(), Exit> {
     let options = one_shot(opened.account()?.id);
-    with_session(opened, options, async |client| {
+    with_session_beside(opened, options, beside, async |client| {
         let deadline = Instant::now() + TIMEOUT;
         client.ready(deadline).await?;
         match command {
@@ -75,7 +79,7 @@ fn perform(opened: &mut Opened, command: Option<Command>) -> Result<(), Exit> {
 
 fn list(opened: &mut Opened, json: bool, offline: bool) -> Result<(), Exit> {
     let account = opened.account()?.id;
-    if !offline && let Err(exit) = perform(opened, None) {
+    if !offline && let Err(exit) = perform(opened, None, Console::new) {
         output::say(format!("This is the list as it was last seen. {}", exit.text));
     }
     let contacts = opened.read(|tx| contacts::all(tx, account))?;

@@ -84,6 +84,11 @@ impl Opened {
         }
     }
 
+    #[cfg(test)]
+    pub fn profile(&self) -> &Profile {
+        &self.unlocked.profile
+    }
+
     /// Reads in one transaction, which is rolled back.
     pub fn read<T>(&mut self, read: impl FnOnce(&Transaction<'_>) -> store::Result<T>) -> Result<T, Exit> {
         let tx = self.writer()?.transaction()?;

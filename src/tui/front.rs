@@ -55,6 +55,11 @@ pub enum Request {
     Add(NewAccount),
     /// Registers it first (XEP-0077).
     Register(NewAccount),
+    /// Adds the first contact, and when that is done begins.
+    AddContact {
+        jid: BareJid,
+        name: Option<Clean>,
+    },
     /// Starts the session of the account that was added. Not before the main screen is to begin: what a session tells
     /// belongs to it, and nobody else keeps it.
     Begin,

@@ -3,10 +3,11 @@
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use crate::api::{Connection, Event, State};
+use crate::api::{Command, Connection, Event, State};
 use crate::cli::Exit;
 use crate::cli::account::{add, make_room, read_pem, register};
 use crate::cli::client::Beside;
+use crate::cli::contact;
 use crate::cli::open::Opened;
 use crate::store::accounts::AccountOptions;
 use crate::tui::front::{Answer, Check, NewAccount, Request};
@@ -87,6 +88,11 @@ pub fn register(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) 
         );
         Exit::new(exit.code, text)
     })
+}
+
+/// Adds the first contact, as `contact add` does.
+pub fn contact(opened: &mut Opened, command: Command, screen: &mut Screen<'_>) -> Result<(), Exit> {
+    contact::perform(opened, Some(command), || Ok(&mut *screen))
 }
 
 fn prove(

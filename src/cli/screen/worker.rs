@@ -21,7 +21,7 @@ use crate::model::AccountId;
 use crate::paths::{Profile, ProfileLock};
 use crate::session::{self, Resource, SessionOptions};
 use crate::store::{Writer, accounts};
-use crate::tui::front::{Answer, Live, NewAccount, Request};
+use crate::tui::front::{Answer, Live, Request};
 use crate::vault::{self, Strength};
 
 /// How long the closing may take: the session's goodbye, the database, or a vault that is being made just now.
@@ -182,8 +182,15 @@ impl Worker {
         match request {
             Request::Unlock(passphrase) => self.unlock(passphrase),
             Request::MakeVault(passphrase) => self.make_vault(passphrase),
-            Request::Add(new) => self.first_login(&new, first_login::add),
-            Request::Register(new) => self.first_login(&new, first_login::register),
+            Request::Add(new) => self.online(|opened, screen| first_login::add(opened, &new, screen)),
+            Request::Register(new) => {
+                self.online(|opened, screen| first_login::register(opened, &new, screen))
+            }
+            Request::AddContact { jid, name } => {
+                let command = Command::AddContact { jid, name };
+                self.online(|opened, screen| first_login::contact(opened, command, screen))?;
+                self.begin()
+            }
             Request::Begin => self.begin(),
             // What it was meant for has ended, and was answered.
             Request::Cancel => Ok(()),
@@ -219,9 +226,7 @@ impl Worker {
 
     /// The session, if there is an account.
     fn begin(&mut self) -> Result<(), Exit> {
-        if self.session.is_some() {
-            return Err(Exit::other("The session runs already."));
-        }
+        self.no_session()?;
         let account = self.opened()?.read(|tx| accounts::all(tx))?;
         match account.iter().find(|account| account.proved) {
             Some(account) => self.go_live(account.id),
@@ -232,18 +237,27 @@ impl Worker {
         }
     }
 
-    fn first_login(
+    /// Work that connects for itself, which the screen hears of and can cancel.
+    fn online(
         &mut self,
-        new: &NewAccount,
-        login: impl FnOnce(&mut Opened, &NewAccount, &mut Screen<'_>) -> Result<(), Exit>,
+        work: impl FnOnce(&mut Opened, &mut Screen<'_>) -> Result<(), Exit>,
     ) -> Result<(), Exit> {
+        self.no_session()?;
         let mut screen = Screen {
             requests: &mut self.requests,
             answers: &self.answers,
             reached: None,
         };
         let opened = self.opened.as_mut().ok_or_else(locked)?;
-        login(opened, new, &mut screen)
+        work(opened, &mut screen)
+    }
+
+    /// A session has the database, and there is one at most.
+    fn no_session(&self) -> Result<(), Exit> {
+        match self.session {
+            None => Ok(()),
+            Some(_) => Err(Exit::other("The session runs already.")),
+        }
     }
 
     fn go_live(&mut self, id: AccountId) -> Result<(), Exit> {

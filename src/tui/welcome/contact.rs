@@ -5,9 +5,8 @@ use crossterm::event::KeyCode;
 use super::field::{Field, Typed};
 use super::moves::{Move, moved, sentence};
 use super::page::Page;
-use crate::api::Command;
 use crate::model::{BareJid, Clean};
-use crate::tui::front::Start;
+use crate::tui::front::{Request, Start};
 use crate::tui::key::Key;
 use crate::tui::theme::Part;
 
@@ -17,16 +16,15 @@ enum Row {
     Name,
 }
 
-/// The command that adds the first contact, if there is one.
-pub type First = Option<Command>;
-
 pub struct Contact {
     address: Field,
     name: Field,
     focus: Row,
     note: Option<(Row, String)>,
-    /// The session is being started.
+    /// The contact is being added, or the session started.
     beginning: bool,
+    /// The person wanted it to stop; the program has not answered yet.
+    stopping: bool,
     /// Our own address, which is no contact.
     own: Option<BareJid>,
     read_address: fn(&str) -> Result<BareJid, String>,
@@ -41,6 +39,7 @@ impl Contact {
             focus: Row::Address,
             note: None,
             beginning: false,
+            stopping: false,
             own: None,
             read_address: start.address,
             read_name: start.name,
@@ -51,20 +50,24 @@ impl Contact {
         self.own = own;
     }
 
-    /// Who is to be added, or nobody, when the main screen is to begin.
-    pub fn on_key(&mut self, key: Key) -> Option<First> {
+    /// What is to be asked for: a contact, or to begin without one.
+    pub fn on_key(&mut self, key: Key) -> Option<Request> {
         if self.beginning {
-            return None;
+            if key.code != KeyCode::Esc || self.stopping {
+                return None;
+            }
+            self.stopping = true;
+            return Some(Request::Cancel);
         }
         match (key.code, moved(key)) {
             (KeyCode::Esc, _) => {
                 self.beginning = true;
-                return Some(None);
+                return Some(Request::Begin);
             }
             (KeyCode::Enter, _) => {
-                let command = self.enter()?;
+                let request = self.enter()?;
                 self.beginning = true;
-                return Some(Some(command));
+                return Some(request);
             }
             (_, Some(Move::Next)) => self.focus = Row::Name,
             (_, Some(Move::Previous)) => self.focus = Row::Address,
@@ -97,13 +100,14 @@ impl Contact {
         }
     }
 
-    /// The session could not be started.
+    /// The contact could not be added, or the session not be started.
     pub fn refused(&mut self, why: String) {
         self.beginning = false;
-        self.note = Some((self.focus, why));
+        let wanted = std::mem::take(&mut self.stopping);
+        self.note = (!wanted).then_some((self.focus, why));
     }
 
-    fn enter(&mut self) -> Option<Command> {
+    fn enter(&mut self) -> Option<Request> {
         let jid = match self.jid() {
             Ok(jid) => jid,
             Err(words) => {
@@ -118,12 +122,12 @@ impl Contact {
             return None;
         }
         if self.name.text().trim().is_empty() {
-            return Some(Command::AddContact { jid, name: None });
+            return Some(Request::AddContact { jid, name: None });
         }
         match (self.read_name)(self.name.text()) {
             Ok(name) => {
                 let name = Some(Clean::line(&name));
-                Some(Command::AddContact { jid, name })
+                Some(Request::AddContact { jid, name })
             }
             Err(why) => {
                 self.note = Some((Row::Name, sentence(&why)));
@@ -144,6 +148,9 @@ impl Contact {
     }
 
     pub fn keys(&self) -> Vec<(String, &'static str)> {
+        if self.beginning {
+            return vec![("Esc".to_owned(), "stop")];
+        }
         let enter = match self.focus {
             Row::Address => "next",
             Row::Name => "add and begin",
@@ -168,7 +175,12 @@ impl Contact {
         }
         page.gap();
         if self.beginning {
-            page.say("Beginning.", Part::Waiting);
+            let words = if self.stopping {
+                "Stopping."
+            } else {
+                "Asking the server."
+            };
+            page.say(words, Part::Waiting);
             return;
         }
         page.say("The name is what you call them; it may stay empty.", Part::Dim);

@@ -35,7 +35,7 @@ use unlock::Unlock;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
     Request(Request),
-    /// To the session, once there is one (the first contact).
+    /// To the session, once there is one.
     Command(Command),
     /// The main screen may begin.
     Begin,
@@ -68,8 +68,6 @@ pub struct Welcome {
     account: Account,
     login: Login,
     contact: Contact,
-    /// Waits for the session.
-    first_contact: Option<Command>,
     keymap: Keymap,
 }
 
@@ -85,7 +83,6 @@ impl Welcome {
             account: Account::new(start),
             login: Login::new(None, false),
             contact: Contact::new(start),
-            first_contact: None,
             keymap: start.keymap.clone(),
         }
     }
@@ -110,13 +107,7 @@ impl Welcome {
                 Some(asked) => self.asked(asked),
                 None => Vec::new(),
             },
-            Step::Contact => match self.contact.on_key(key) {
-                Some(first) => {
-                    self.first_contact = first;
-                    ask(Some(Request::Begin))
-                }
-                None => Vec::new(),
-            },
+            Step::Contact => ask(self.contact.on_key(key)),
         }
     }
 
@@ -132,7 +123,8 @@ impl Welcome {
 
     pub fn hear(&mut self, heard: Heard) -> Vec<Wish> {
         match heard {
-            Heard::Answer(Answer::Live(_)) | Heard::Live => return self.live(),
+            // At once, so that the main screen hears everything that the session tells.
+            Heard::Answer(Answer::Live(_)) | Heard::Live => return vec![Wish::Begin],
             Heard::Answer(Answer::NoAccount) => {
                 self.passphrase.made();
                 self.step = Step::Account;
@@ -148,12 +140,6 @@ impl Welcome {
             Heard::Event(_) => {}
         }
         Vec::new()
-    }
-
-    /// The main screen begins at once, so that it hears everything that the session tells.
-    fn live(&mut self) -> Vec<Wish> {
-        let contact = self.first_contact.take().map(Wish::Command);
-        contact.into_iter().chain([Wish::Begin]).collect()
     }
 
     fn refused(&mut self, failure: &Failure) {

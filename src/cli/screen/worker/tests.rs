@@ -11,7 +11,7 @@ use crate::api::{Failure, FailureKind};
 use crate::cli::unlock::tests::{PASSPHRASE, profile_with_vault};
 use crate::model::{AccountId, BareJid};
 use crate::store::accounts::AccountOptions;
-use crate::tui::front::Check;
+use crate::tui::front::{Check, NewAccount};
 
 /// The screen's side of a worker.
 struct Stage {
@@ -135,6 +135,13 @@ fn with_account(proved: bool, port: u16) -> (TempDir, Profile, Opened) {
         })
         .unwrap();
     (folder, profile, opened)
+}
+
+/// The lock, when the database is closed.
+fn profile_lock(opened: Opened) -> ProfileLock {
+    let profile = opened.profile().clone();
+    opened.close().unwrap();
+    profile.lock().unwrap()
 }
 
 fn stored(opened: &mut Opened) -> usize {
@@ -306,6 +313,26 @@ fn a_session_begins_once_and_not_without_an_account() {
     let mut stage = Stage::unlocked();
     stage.asks(Request::Begin);
     assert!(matches!(stage.hears(), Answer::NoAccount));
+    stage.leaves();
+}
+
+#[test]
+fn a_first_contact_that_cannot_be_added_is_said_and_begins_nothing() {
+    let (folder, profile, opened) = with_account(true, nobody());
+    let mut stage = Stage::new(folder, profile, Found::Closed(profile_lock(opened)));
+    stage.asks(Request::AddContact {
+        jid: BareJid::new("bob@mired.test").unwrap(),
+        name: None,
+    });
+    assert!(stage.refused().text.as_str().contains("Unlock"));
+    stage.asks(Request::Unlock(secret(PASSPHRASE)));
+    assert!(matches!(stage.hears(), Answer::Live(_)));
+    // A session has the database, so there cannot be another one.
+    stage.asks(Request::AddContact {
+        jid: BareJid::new("bob@mired.test").unwrap(),
+        name: None,
+    });
+    stage.refused();
     stage.leaves();
 }
 

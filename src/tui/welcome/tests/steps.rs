@@ -343,8 +343,15 @@ fn an_account_that_was_made_before_the_failure_is_added_the_next_time() {
     }
 }
 
+fn bob(name: Option<&str>) -> Request {
+    Request::AddContact {
+        jid: jid("bob@mired.test"),
+        name: name.map(Clean::line),
+    }
+}
+
 #[test]
-fn the_first_contact_is_added_and_the_main_screen_begins() {
+fn the_first_contact_is_added_and_the_main_screen_begins_when_the_session_runs() {
     let mut person = Person::at_contact();
     person.types("ana@mired.test");
     assert!(person.presses("Enter").is_empty());
@@ -354,39 +361,34 @@ fn the_first_contact_is_added_and_the_main_screen_begins() {
     person.types("bob@mired.test");
     person.presses("Enter");
     person.types("Bob");
-    let command = Command::AddContact {
-        jid: jid("bob@mired.test"),
-        name: Some(Clean::line("Bob")),
-    };
-    assert_eq!(person.presses("Enter"), asks(Request::Begin));
+    assert_eq!(person.presses("Enter"), asks(bob(Some("Bob"))));
     assert!(person.presses("Enter").is_empty());
-    assert_eq!(person.0.hear(Heard::Live), [Wish::Command(command), Wish::Begin]);
+    assert!(person.shows("Asking the server."));
+    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
 }
 
 #[test]
-fn a_session_that_cannot_be_started_says_why_and_can_be_asked_for_again() {
+fn a_contact_that_cannot_be_added_is_said_beside_it_and_can_be_tried_again_or_left() {
     let mut person = Person::at_contact();
     person.types("bob@mired.test");
     person.presses("Enter Enter");
-    person.hears(no("The session cannot be started."));
-    assert!(person.shows("The session cannot be started.") && person.shows("bob@mired.test"));
+    person.hears(no("No connection."));
+    assert!(person.shows("No connection.") && person.shows("bob@mired.test"));
+    assert_eq!(person.presses("Enter"), asks(bob(None)));
+    person.hears(no("No connection."));
     assert_eq!(person.presses("Esc"), asks(Request::Begin));
     assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
 }
 
 #[test]
-fn the_first_contact_can_wait_and_needs_no_name() {
-    let mut person = Person::at_contact();
-    assert_eq!(person.presses("Esc"), asks(Request::Begin));
-    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
+fn adding_the_first_contact_can_be_stopped() {
     let mut person = Person::at_contact();
     person.types("bob@mired.test");
-    let command = Command::AddContact {
-        jid: jid("bob@mired.test"),
-        name: None,
-    };
-    assert_eq!(person.presses("Enter Enter"), asks(Request::Begin));
-    assert_eq!(person.0.hear(Heard::Live), [Wish::Command(command), Wish::Begin]);
+    assert_eq!(person.presses("Enter Enter"), asks(bob(None)));
+    assert_eq!(person.presses("Esc"), asks(Request::Cancel));
+    assert!(person.presses("Esc").is_empty());
+    person.hears(no("Interrupted."));
+    assert!(person.shows("bob@mired.test") && !person.shows("Interrupted."));
 }
 
 #[test]
