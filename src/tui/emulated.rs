@@ -17,7 +17,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthChar;
 
-use super::text::Careful;
+use super::careful::Careful;
 use readings::Reading;
 
 mod readings;

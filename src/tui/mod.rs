@@ -3,6 +3,7 @@
 //! From the ground up; nothing below names what stands above it:
 //!
 //! - [`text`]: how wide text is, how it is cut, wrapped and painted; no cell is ever written outside its box;
+//! - [`careful`]: the way to the terminal for symbols of doubtful width;
 //! - [`key`], [`action`], [`keymap`]: a pressed key, what can be done, and which key does what: one table, from which the
 //!   help, the footer and the config file are made;
 //! - [`theme`]: colours and glyphs, with a monochrome and an ASCII twin of each;
@@ -22,6 +23,7 @@
 pub mod action;
 pub mod app;
 pub mod ask;
+pub mod careful;
 pub mod commands;
 pub mod composer;
 #[cfg(test)]

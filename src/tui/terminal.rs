@@ -18,7 +18,7 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 
-use super::text::Careful;
+use super::careful::Careful;
 
 /// Whether the terminal is ours at the moment, for the panic hook, which cannot reach anything else.
 static TAKEN: AtomicBool = AtomicBool::new(false);

@@ -41,8 +41,7 @@ impl App {
                 Ask::Compose(text) => {
                     self.focus = Focus::Composer;
                     if let Some(open) = &mut self.open {
-                        open.composer.set("");
-                        open.composer.insert(&text);
+                        open.composer.set(&text);
                     }
                     self.touched(now);
                 }

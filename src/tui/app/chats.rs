@@ -14,6 +14,8 @@ use crate::tui::recipients::Recipients;
 
 /// Texts of a chat that its composer can walk back to.
 const SENT: usize = 50;
+/// Lines of the composer that are shown at most.
+const COMPOSER: usize = 8;
 /// How long after the last key a draft is stored.
 const DRAFT: Duration = Duration::from_secs(2);
 /// Composers of chats that are not open are kept for so many of them; the store has the drafts of the others.
@@ -44,10 +46,12 @@ pub struct Parked {
 }
 
 impl OpenChat {
-    /// Lines that the composer takes at this width, as far as they can be shown.
+    /// Lines that the composer takes at this width; more than are ever shown are not counted.
     pub fn composer_lines(&self, columns: u16) -> u16 {
-        let layout = self.composer.layout(usize::from(columns.max(2)));
-        u16::try_from(layout.lines.len()).unwrap_or(u16::MAX)
+        // The view keeps a column free at the left, where there is room.
+        let columns = columns - u16::from(columns > 4);
+        let window = self.composer.layout_window(usize::from(columns.max(2)), COMPOSER);
+        u16::try_from(window.lines.len()).unwrap_or(u16::MAX)
     }
 }
 

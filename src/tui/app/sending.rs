@@ -87,7 +87,7 @@ impl App {
             && open.jid == *jid
             && open.composer.is_empty()
         {
-            open.composer.set(text);
+            open.composer.put_back(text);
         }
     }
 

@@ -68,10 +68,11 @@ pub(super) fn is_space(grapheme: &str) -> bool {
     grapheme.chars().all(char::is_whitespace)
 }
 
-/// Walks left from `at` as long as the graphemes passed are such.
+/// Walks left from `at` as long as the graphemes passed are such. One cursor goes all the way: a new one would count the
+/// flags before it at every step.
 pub(super) fn left_while(text: &str, mut at: usize, such: impl Fn(&str) -> bool) -> usize {
-    while at > 0 {
-        let before = previous(text, at);
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    while let Ok(Some(before)) = cursor.prev_boundary(text, 0) {
         if !text.get(before..at).is_some_and(&such) {
             break;
         }
@@ -82,8 +83,8 @@ pub(super) fn left_while(text: &str, mut at: usize, such: impl Fn(&str) -> bool)
 
 /// Walks right from `at` as long as the graphemes passed are such.
 pub(super) fn right_while(text: &str, mut at: usize, such: impl Fn(&str) -> bool) -> usize {
-    while at < text.len() {
-        let after = next(text, at);
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    while let Ok(Some(after)) = cursor.next_boundary(text, 0) {
         if !text.get(at..after).is_some_and(&such) {
             break;
         }

@@ -12,6 +12,9 @@ const LOOK_BACK: usize = 3;
 /// Stands for a grapheme that is wider than the whole box, or would be drawn differently beside others.
 const NOT_DRAWN: &str = "\u{fffd}";
 
+/// Bytes of a grapheme that is looked at. Letters that join without end make one of the whole text.
+const LONGEST: usize = 512;
+
 /// Byte range of a row, without its newline. The next row begins at `end` or, after a newline, behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Row {
@@ -147,6 +150,9 @@ fn is_plain(grapheme: &str) -> bool {
 fn drawn(grapheme: &str, columns: usize) -> Cow<'_, str> {
     if is_plain(grapheme) {
         return Cow::Borrowed(grapheme);
+    }
+    if grapheme.len() > LONGEST {
+        return Cow::Borrowed(NOT_DRAWN);
     }
     let width = text::width(grapheme);
     if width > columns {

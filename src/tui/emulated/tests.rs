@@ -3,7 +3,11 @@
 use ratatui::style::Style;
 
 use super::*;
-use crate::tui::text::put;
+
+/// As ratatui paints; what our own text makes of it is tested there.
+fn put(buf: &mut Buffer, x: u16, y: u16, right: u16, text: &str, style: Style) -> u16 {
+    buf.set_stringn(x, y, text, usize::from(right - x), style).0
+}
 
 /// What is found, if anything.
 fn difference(draw: impl FnOnce(&mut Buffer)) -> Option<String> {

@@ -124,20 +124,19 @@ impl History {
         let Some(chat) = self.chat else {
             return Ok(());
         };
-        if self.at_end() && self.selected.is_none() {
-            self.read_names(world)?;
+        // Before other names change the columns.
+        let edge = self.view.and_then(|view| self.anchor_of(view.edge));
+        self.read_names(world)?;
+        if self.follows(world, chat)? {
             self.follow(world, chat)?;
+            self.settle(world)?;
         } else {
-            // An anchor stays the anchor, also where the pane is so high that the ends of the chat move the edge.
-            match self.anchor {
-                Some(_) => self.opened_at = None,
-                None => self.pin(),
-            }
-            self.read_names(world)?;
+            self.anchor = self.anchor.or(edge);
             self.reload(world, chat)?;
+            self.settle(world)?;
+            self.hold(world, edge)?;
         }
         self.refresh_selected(world)?;
-        self.settle(world)?;
         if let Some(first) = self.count_arrivals(world)? {
             self.move_new_line(first);
         }

@@ -4,13 +4,40 @@ use super::History;
 use super::place::Anchor;
 use super::window::{Row, Window};
 use crate::model::{ChatId, MessageId};
-use crate::store;
+use crate::store::{self, messages};
 use crate::tui::ask::World;
 
 /// Rows that are read again beside those in sight.
 const SLACK: usize = 8;
 
 impl History {
+    /// Whether the view goes with what arrives: at the end, unless a row is selected. Where a pane so high that its end came
+    /// into sight may shrink again, only if something arrived.
+    pub(super) fn follows(&self, world: &World<'_>, chat: ChatId) -> store::Result<bool> {
+        if !self.at_end() || self.selected.is_some() {
+            return Ok(false);
+        }
+        if self.anchor.is_none() {
+            return Ok(true);
+        }
+        let newest = messages::history(&world.store, chat, None, 1)?.pop();
+        Ok(newest.map(|row| row.id) != self.window.get(self.window.last()).map(|row| row.message.id))
+    }
+
+    /// Keeps `edge` at the lower edge if it moved: where the ends of the chat hold the edge elsewhere than at its anchor, rows
+    /// that come above move it.
+    pub(super) fn hold(&mut self, world: &World<'_>, edge: Option<Anchor>) -> store::Result<()> {
+        let now = self.view.and_then(|view| self.anchor_of(view.edge));
+        if let (Some(before), Some(now)) = (edge, now)
+            && (before.message, before.hidden) != (now.message, now.hidden)
+            && self.window.find(before.message).is_some()
+        {
+            self.anchor = Some(before);
+            self.settle(world)?;
+        }
+        Ok(())
+    }
+
     /// Reads the newest rows again.
     pub(super) fn follow(&mut self, world: &World<'_>, chat: ChatId) -> store::Result<()> {
         let newest = |window: &Window| window.get(window.last()).map(|row| row.message.id);

@@ -92,6 +92,8 @@ impl History {
         let edge = match anchored {
             None => walk.end(&mut self.window)?,
             Some((anchor, row)) => {
+                // What stands above a row is known once the row before it is.
+                while row < self.window.lowest() && self.window.older(world, chat, walk.page)? {}
                 let body = self.window.measure(row);
                 let line = anchor.line(self.window.head(row).len(), body);
                 Line { row, line }

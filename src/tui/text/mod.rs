@@ -11,11 +11,9 @@ use ratatui::style::Style;
 
 use symbols::{LEFT_TO_RIGHT_MARK, REPLACEMENT, Symbols};
 
-mod careful;
 mod symbols;
 mod wrap;
 
-pub use careful::Careful;
 pub use wrap::wrap;
 
 /// Painted for a symbol that is wider than its box, where something has to be.

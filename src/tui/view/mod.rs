@@ -146,19 +146,14 @@ fn composer(app: &App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     }
     let theme = &app.facts.theme;
     let left = area.x + u16::from(area.width > 4);
-    let layout = open.composer.layout(usize::from(area.right() - left).max(2));
-    let rows = usize::from(area.height);
-    let (row, column) = layout.cursor;
-    let top = (row + 1)
-        .saturating_sub(rows)
-        .min(layout.lines.len().saturating_sub(rows));
-    for (line, y) in layout.lines.iter().skip(top).zip(area.y..area.bottom()) {
+    let columns = usize::from(area.right() - left).max(2);
+    let window = open.composer.layout_window(columns, usize::from(area.height));
+    for (line, y) in window.lines.iter().zip(area.y..area.bottom()) {
         text::put(buf, left, y, area.right(), line, theme.style(Part::Plain));
     }
+    let (row, column) = window.cursor;
     let x = left.saturating_add(u16::try_from(column).unwrap_or(u16::MAX));
-    let y = area
-        .y
-        .saturating_add(u16::try_from(row - top).unwrap_or(u16::MAX));
+    let y = area.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
     Some(Position::new(x.min(area.right() - 1), y.min(area.bottom() - 1)))
 }
 

@@ -128,6 +128,8 @@ impl Login {
 
     pub fn draw(&self, theme: &Theme, page: &mut Page<'_>) {
         match self.state {
+            // A small screen is for the remedy.
+            State::Failed(_) if page.is_narrow() => {}
             State::Ready => page.say(&format!("{} is ready.", self.jid), Part::Good),
             _ => page.say(
                 &format!(
@@ -137,7 +139,9 @@ impl Login {
                 Part::Plain,
             ),
         }
-        page.gap();
+        if page.has_rows() {
+            page.gap();
+        }
         let mut next = true;
         for (check, name) in LIST {
             if *check == Check::Registered && !self.make {

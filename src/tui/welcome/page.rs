@@ -83,7 +83,7 @@ impl<'t> Page<'t> {
     /// A field with its name, and what is to be said of it below.
     pub fn field(&mut self, name: &str, field: &Field, focused: bool, note: Option<(&str, Part)>) {
         self.focused(focused, |page| {
-            let narrow = page.width < NARROW;
+            let narrow = page.is_narrow();
             let indent = if narrow { 2 } else { NAMES };
             let columns = page.width.saturating_sub(indent + 1).max(1);
             let (seen, at) = field.seen(page.theme, columns);
@@ -145,6 +145,14 @@ impl<'t> Page<'t> {
         } else {
             " "
         }
+    }
+
+    pub fn is_narrow(&self) -> bool {
+        self.width < NARROW
+    }
+
+    pub fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
     }
 
     /// Columns that a row has.

@@ -146,3 +146,19 @@ fn what_cannot_be_seen_or_turns_the_line_takes_no_cell() {
         "it is sent nevertheless"
     );
 }
+
+#[test]
+fn a_grapheme_without_end_is_one_cell_and_flags_without_end_are_passed_over() {
+    let chain = "\u{915}\u{94d}".repeat(40_000);
+    let mut composer = Composer::with(&chain);
+    assert_eq!(composer.layout(40).lines, ["\u{fffd}"]);
+    composer.edit(Edit::DeleteLeft);
+    assert!(composer.is_empty());
+    composer.set(&"\u{1f1e9}\u{1f1ea}".repeat(30_000));
+    assert_eq!(composer.layout_window(40, 3).lines.len(), 3);
+    composer.edit(Edit::WordLeft);
+    assert_eq!(composer.cursor(), 0);
+    composer.edit(Edit::WordRight);
+    composer.edit(Edit::RuboutWord);
+    assert!(composer.is_empty());
+}

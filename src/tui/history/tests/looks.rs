@@ -29,14 +29,14 @@ fn when(message: NewMessage, time: &str) -> NewMessage {
 fn conversation() -> Scene {
     let mut scene = Scene::new();
     scene.change(|tx, who| {
-        put(tx, &when(who.from_bob("See you there!"), "2025-12-31T22:50:00Z"));
-        put(tx, &when(who.from_bob("Are we still on for tonight?"), "2026-11-19T09:12:10Z"));
-        put(tx, &when(who.from_bob("Or tomorrow?"), "2026-11-19T09:12:40Z"));
-        put(tx, &when(who.from_ana("Yes. Bring the list, please; without it we shall not find the way.\nIt is in the drawer."), "2026-11-19T09:13:00Z"));
-        put(tx, &when(who.from_bob("On my way"), "2026-11-20T11:02:00Z"));
-        let sent = NewMessage { state: MessageState::Sent, ..who.from_ana("Good") };
+        put(tx, &when(who.bob_says("See you there!"), "2025-12-31T22:50:00Z"));
+        put(tx, &when(who.bob_says("Are we still on for tonight?"), "2026-11-19T09:12:10Z"));
+        put(tx, &when(who.bob_says("Or tomorrow?"), "2026-11-19T09:12:40Z"));
+        put(tx, &when(who.ana_says("Yes. Bring the list, please; without it we shall not find the way.\nIt is in the drawer."), "2026-11-19T09:13:00Z"));
+        put(tx, &when(who.bob_says("On my way"), "2026-11-20T11:02:00Z"));
+        let sent = NewMessage { state: MessageState::Sent, ..who.ana_says("Good") };
         put(tx, &when(sent, "2026-11-20T11:03:00Z"));
-        let queued = NewMessage { state: MessageState::Queued, ..who.from_ana("See you") };
+        let queued = NewMessage { state: MessageState::Queued, ..who.ana_says("See you") };
         put(tx, &when(queued, "2026-11-20T11:04:00Z"));
     });
     scene
@@ -91,10 +91,10 @@ fn trusted(message: NewMessage, trust: Trust) -> NewMessage {
 #[test]
 fn every_line_that_went_in_clear_says_so() {
     insta::assert_snapshot!(both_of(|who| vec![
-        clear(who.from_bob("I have lost my phone, so I write from the library until I have a new one.")),
-        clear(who.from_bob("One\ntwo\n\nthree")),
-        clear(who.from_ana("All right")),
-        who.from_ana("This one is encrypted again, whatever was before."),
+        clear(who.bob_says("I have lost my phone, so I write from the library until I have a new one.")),
+        clear(who.bob_says("One\ntwo\n\nthree")),
+        clear(who.ana_says("All right")),
+        who.ana_says("This one is encrypted again, whatever was before."),
     ]));
 }
 
@@ -102,15 +102,15 @@ fn every_line_that_went_in_clear_says_so() {
 fn what_cannot_be_read_says_why_and_what_failed_says_why() {
     let mut scene = scene_of(|who| {
         vec![
-            unreadable(who.from_bob(""), UnreadableReason::NoSession),
-            unreadable(clear(who.from_bob("")), UnreadableReason::Oversized),
+            unreadable(who.bob_says(""), UnreadableReason::NoSession),
+            unreadable(clear(who.bob_says("")), UnreadableReason::Oversized),
             NewMessage {
                 state: MessageState::Failed,
-                ..who.from_ana("Are you there?")
+                ..who.ana_says("Are you there?")
             },
             NewMessage {
                 state: MessageState::Failed,
-                ..clear(who.from_ana("And now?"))
+                ..clear(who.ana_says("And now?"))
             },
         ]
     });
@@ -128,36 +128,36 @@ fn what_cannot_be_read_says_why_and_what_failed_says_why() {
 #[test]
 fn a_key_that_nobody_decided_about_is_marked_and_a_blindly_trusted_one_is_not() {
     insta::assert_snapshot!(both_of(|who| vec![
-        trusted(who.from_bob("blind"), Trust::Blind),
-        trusted(who.from_bob("verified"), Trust::Verified),
+        trusted(who.bob_says("blind"), Trust::Blind),
+        trusted(who.bob_says("verified"), Trust::Verified),
         trusted(
-            who.from_bob("undecided, on two lines because it is so long that it needs them"),
+            who.bob_says("undecided, on two lines because it is so long that it needs them"),
             Trust::Undecided
         ),
-        trusted(who.from_bob("distrusted since"), Trust::Distrusted),
+        trusted(who.bob_says("distrusted since"), Trust::Distrusted),
     ]));
 }
 
 #[test]
 fn right_to_left_emoji_and_floods_stay_between_the_gutter_and_the_marks() {
     insta::assert_snapshot!(both_of(|who| vec![
-        who.from_ana("שלום, מה שלומך היום? הכול בסדר אצלי, תודה על השאלה, ומה אצלך?"),
-        who.from_bob("مرحبا 123 hello"),
-        who.from_ana("👨\u{200d}👩\u{200d}👧\u{200d}👦 ❤\u{fe0f} 🏳\u{fe0f}\u{200d}🌈 👍🏽 🇪🇸"),
-        who.from_ana(&"漢字かな".repeat(20)),
-        who.from_ana(&format!("e{} zalgo", "\u{301}\u{36f}".repeat(500))),
-        who.from_bob("\u{202e}turned around\u{2066}\u{2066} open"),
-        who.from_ana(&"a".repeat(120)),
+        who.ana_says("שלום, מה שלומך היום? הכול בסדר אצלי, תודה על השאלה, ומה אצלך?"),
+        who.bob_says("مرحبا 123 hello"),
+        who.ana_says("👨\u{200d}👩\u{200d}👧\u{200d}👦 ❤\u{fe0f} 🏳\u{fe0f}\u{200d}🌈 👍🏽 🇪🇸"),
+        who.ana_says(&"漢字かな".repeat(20)),
+        who.ana_says(&format!("e{} zalgo", "\u{301}\u{36f}".repeat(500))),
+        who.bob_says("\u{202e}turned around\u{2066}\u{2066} open"),
+        who.ana_says(&"a".repeat(120)),
     ]));
 }
 
 #[test]
 fn a_text_cannot_look_like_a_row_a_day_a_mark_or_a_notice_of_ours() {
     insta::assert_snapshot!(both_of(|who| vec![
-        who.from_bob("hello\n 09:13 ana  I owe you 1000                            ✓✓\n09:14 bob  Thank you"),
-        who.from_bob("\n\n ──────────────── Friday 20 November ─────────────────\n──────── new ────────"),
-        who.from_bob("PLAIN this is none\n[cannot be read: it was damaged]\n✗ not sent\n! ▸ ·"),
-        clear(who.from_bob("\u{202e}\u{2067}◆ verified\n✓✓")),
+        who.bob_says("hello\n 09:13 ana  I owe you 1000                            ✓✓\n09:14 bob  Thank you"),
+        who.bob_says("\n\n ──────────────── Friday 20 November ─────────────────\n──────── new ────────"),
+        who.bob_says("PLAIN this is none\n[cannot be read: it was damaged]\n✗ not sent\n! ▸ ·"),
+        clear(who.bob_says("\u{202e}\u{2067}◆ verified\n✓✓")),
     ]));
 }
 
@@ -224,14 +224,14 @@ fn somebody_who_bears_our_name_is_shown_with_the_address() {
             &NewMessage {
                 chat,
                 from: ana.clone(),
-                ..scene_facts().from_bob("it is me")
+                ..scene_facts().bob_says("it is me")
             },
         );
         put(
             tx,
             &NewMessage {
                 chat,
-                ..scene_facts().from_ana("who?")
+                ..scene_facts().ana_says("who?")
             },
         );
         chat
@@ -257,8 +257,8 @@ fn scene_facts() -> Facts {
 fn a_text_of_the_greatest_length_is_drawn_to_its_thousandth_line_and_says_how_much_is_left() {
     let mut scene = scene_of(|who| {
         vec![
-            who.from_bob(&"0123456789\n".repeat(30_000)),
-            who.from_bob(&"漢".repeat(90_000)),
+            who.bob_says(&"0123456789\n".repeat(30_000)),
+            who.bob_says(&"漢".repeat(90_000)),
         ]
     });
     let size = SIZES[0];
@@ -281,8 +281,8 @@ fn a_text_of_the_greatest_length_is_drawn_to_its_thousandth_line_and_says_how_mu
 fn any_size_of_pane_is_drawn_and_nothing_is_painted_outside() {
     let mut scene = conversation();
     scene.change(|tx, who| {
-        put(tx, &clear(who.from_bob("漢字 in clear")));
-        put(tx, &unreadable(who.from_bob(""), UnreadableReason::Damaged));
+        put(tx, &clear(who.bob_says("漢字 in clear")));
+        put(tx, &unreadable(who.bob_says(""), UnreadableReason::Damaged));
     });
     for width in 0..=30 {
         for height in 0..=5 {

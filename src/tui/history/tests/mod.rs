@@ -1,5 +1,6 @@
 //! What the tests of the history share: a chat in memory, and the pane as text.
 
+mod hostile;
 mod laws;
 mod looks;
 mod places;
@@ -77,7 +78,7 @@ impl Scene {
                     tx,
                     &NewMessage {
                         time: Timestamp::from_second(time).unwrap(),
-                        ..scene.from_bob(&n.to_string())
+                        ..scene.bob_says(&n.to_string())
                     },
                 );
             }
@@ -134,7 +135,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn from_bob(&self, body: &str) -> NewMessage {
+    fn bob_says(&self, body: &str) -> NewMessage {
         NewMessage {
             chat: self.chat,
             from: self.bob.clone(),
@@ -151,13 +152,13 @@ impl Facts {
         }
     }
 
-    fn from_ana(&self, body: &str) -> NewMessage {
+    fn ana_says(&self, body: &str) -> NewMessage {
         NewMessage {
             from: self.ana.clone(),
             direction: Direction::Out,
             trust: None,
             state: MessageState::Delivered,
-            ..self.from_bob(body)
+            ..self.bob_says(body)
         }
     }
 }

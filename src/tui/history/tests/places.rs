@@ -21,7 +21,7 @@ fn arrive(scene: &mut Scene, body: &str, time: &str) -> MessageId {
             tx,
             &NewMessage {
                 time: at(time),
-                ..who.from_bob(body)
+                ..who.bob_says(body)
             },
         )
     })
@@ -136,7 +136,7 @@ fn what_arrives_below_is_counted_and_does_not_pull() {
             tx,
             &NewMessage {
                 time: at("2026-11-20T10:00:00Z"),
-                ..who.from_ana("from the other device")
+                ..who.ana_says("from the other device")
             },
         )
     });
@@ -166,7 +166,7 @@ fn arrivals_are_counted_down_as_they_come_into_sight() {
                 tx,
                 &NewMessage {
                     time,
-                    ..who.from_bob("x")
+                    ..who.bob_says("x")
                 },
             );
         }
@@ -323,7 +323,7 @@ fn rows_of_the_greatest_length_do_not_fill_the_memory() {
     let body = "0123456789 ".repeat(Clean::MAX_BYTES / 11);
     scene.change(|tx, who| {
         for _ in 0..24 {
-            put(tx, &who.from_bob(&body));
+            put(tx, &who.bob_says(&body));
         }
     });
     let mut history = scene.open(SIZE);

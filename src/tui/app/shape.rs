@@ -1,0 +1,110 @@
+//! What goes in and out of the main screen, and what its parts may look at.
+
+use std::collections::BTreeSet;
+
+use crossterm::event::MouseEvent;
+use jiff::tz::TimeZone;
+
+use crate::api::{Command, CommandId, Event};
+use crate::model::{AccountId, BareJid, Clean, Timestamp};
+use crate::store::Reads;
+use crate::tui::ask::World;
+use crate::tui::key::Key;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::Theme;
+
+/// What happens to the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    Key(Key),
+    Paste(String),
+    Mouse(MouseEvent),
+    /// Columns and rows.
+    Resize(u16, u16),
+    /// The terminal's window got the focus, or lost it (where the terminal tells).
+    Focus(bool),
+    Event(Event),
+    /// [`App::deadline`] has come.
+    Tick,
+}
+
+/// What the screen wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    Command(CommandId, Command),
+    /// To the terminal's clipboard.
+    Copy(String),
+    Bell,
+    Title(String),
+    Mouse(bool),
+    /// Paint everything anew.
+    Redraw,
+    Lock,
+    Quit,
+}
+
+/// What does not change, and what every part may look at.
+pub struct Facts {
+    pub account: AccountId,
+    pub own: BareJid,
+    pub keymap: Keymap,
+    pub theme: Theme,
+    pub zone: TimeZone,
+    /// The open chat.
+    pub chat: Option<BareJid>,
+    pub here: BTreeSet<BareJid>,
+    pub online: bool,
+    pub composing: bool,
+}
+
+impl Facts {
+    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> World<'a> {
+        World {
+            store,
+            account: self.account,
+            own: &self.own,
+            chat: self.chat.as_ref(),
+            here: &self.here,
+            online: self.online,
+            composing: self.composing,
+            now,
+            zone: &self.zone,
+            keymap: &self.keymap,
+            theme: &self.theme,
+        }
+    }
+}
+
+/// Where typing goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    Composer,
+    List,
+}
+
+/// One line for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: Clean,
+    pub bad: bool,
+}
+
+/// What has to be read again before the next frame.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Stale {
+    pub list: bool,
+    pub history: bool,
+    pub recipients: bool,
+    pub parts: bool,
+}
+
+impl Stale {
+    pub fn all() -> Self {
+        Self {
+            list: true,
+            history: true,
+            recipients: true,
+            parts: true,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Whatever is written stays between the gutter and the marks, on the terminal too (threats 73, 77, 79, 80).
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::tui::emulated::{Emulated, assert_only_own_sequences};
+
+/// Text in which what is wide, invisible, combining, joined or turned around is frequent, and what looks like ours.
+fn nasty() -> impl Strategy<Value = String> {
+    let special = "\u{1b}\u{9b}\u{7f}\n\t \u{301}\u{36f}\u{fe0f}\u{20e3}\u{200d}\u{200b}\u{202e}\u{2066}\u{2067}\u{2069}\u{e0067}\
+                   👩🏽🇪🇸❤漢か한\u{1100}\u{1161}אبक\u{94d}ष│─▸✓✗!·…◆";
+    let special: Vec<char> = special.chars().collect();
+    let c =
+        prop_oneof![4 => prop::sample::select(special), 2 => prop::char::range('a', 'e'), 1 => any::<char>()];
+    prop::collection::vec(c, 0..120).prop_map(|chars| chars.into_iter().collect())
+}
+
+/// The gutter of lines that are no first ones is blank, and so are the marks of messages of others.
+fn check_margins(history: &History, buf: &Buffer) -> Result<(), TestCaseError> {
+    let columns = history.window.columns;
+    for (y, line) in (0..).zip(history.lines_in_sight()) {
+        let head = history.window.head(line.row).len();
+        let blank = |from: u16, to: u16| (from..to).all(|x| buf[(x, y)].symbol() == " ");
+        if line.line > head && y > 0 {
+            prop_assert!(blank(0, columns.text(false)), "{:?}", lines(buf));
+        }
+        if line.line >= head {
+            // Beside the first line of ours stands how far it came.
+            let marked = line.line == head
+                && history.window.get(line.row).unwrap().message.direction == Direction::Out;
+            let to = if marked {
+                columns.right() + 1
+            } else {
+                columns.width
+            };
+            prop_assert!(blank(columns.right(), to), "{:?}", lines(buf));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_reaches_the_margins_and_terminals_show_what_was_drawn(
+        texts in prop::collection::vec((nasty(), any::<bool>()), 1..8),
+        size in (28..70_u16, 4..14_u16),
+        steps in prop::collection::vec(-9..6_i32, 0..5),
+    ) {
+        let mut scene = Scene::new();
+        scene.change(|tx, who| {
+            for (text, own) in &texts {
+                put(tx, &if *own { who.ana_says(text) } else { who.bob_says(text) });
+            }
+        });
+        let mut history = scene.open(size);
+        let mut terminal = Emulated::new(size.0, size.1);
+        for lines in std::iter::once(0).chain(steps) {
+            scroll(&mut scene, &mut history, Scroll::Lines(lines));
+            let buf = paint(&mut scene, &mut history, size);
+            check_margins(&history, &buf)?;
+            terminal.show(buf);
+        }
+        assert_only_own_sequences(terminal.bytes());
+    }
+}
