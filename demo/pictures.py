@@ -130,7 +130,7 @@ def conversation(studio, ana, bob):
     studio.resize("ana", (160, 50))
     studio.wait("ana", "Then nobody does.")
     # What is verified and what is not stands in the details.
-    studio.wait("ana", "in use")
+    studio.wait("ana", "compares and verifies")
     studio.take("ana", "wide", "A wide terminal: chats, conversation and details")
 
 

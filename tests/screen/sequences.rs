@@ -96,10 +96,10 @@ fn is_ours(piece: &Piece) -> bool {
             (numbers, 'A'..='D' | 'G' | 'H' | 'J' | 'K' | 'm') => {
                 numbers.chars().all(|c| c.is_ascii_digit() || c == ';')
             }
-            // Other screen, cursor, bracketed paste, focus, mouse.
+            // Other screen, cursor, wrapping at the edge, bracketed paste, focus, mouse.
             (mode, 'h' | 'l') => matches!(
                 mode,
-                "?1049" | "?25" | "?2004" | "?1004" | "?1000" | "?1002" | "?1003" | "?1015" | "?1006"
+                "?1049" | "?25" | "?7" | "?2004" | "?1004" | "?1000" | "?1002" | "?1003" | "?1015" | "?1006"
             ),
             // The title, saved and brought back.
             ("22;0" | "23;0", 't') => true,

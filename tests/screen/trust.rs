@@ -22,6 +22,9 @@ fn with_a_new_device() -> Table {
     });
     table.bob.install_anew();
     assert_ne!(table.bob.fingerprint(), before);
+    // Its key is known when it writes, or is written to.
+    table.bob.send(ANA, "it is me, on another telephone");
+    table.desk.wait("it is me, on another telephone");
     table.desk.wait("Bob has a new device");
     table
 }
