@@ -20,7 +20,7 @@ use super::theme::{Depth, Theme};
 use super::view;
 use super::welcome::{Heard, Welcome, Wish};
 use super::woken::{Woken, heard, terminal, until};
-use crate::api::{CommandId, Event};
+use crate::api::Event;
 use crate::model::Timestamp;
 use crate::store::StoreError;
 
@@ -28,8 +28,6 @@ use crate::store::StoreError;
 const FRAME: Duration = Duration::from_millis(16);
 /// What is taken in at most before a frame.
 const BATCH: usize = 512;
-/// Commands of the wizard are numbered apart from the main screen's.
-const WIZARD: u64 = 1 << 62;
 
 /// What is on the screen.
 enum Phase {
@@ -46,7 +44,6 @@ struct Loop {
     live: Option<Live>,
     phase: Phase,
     theme: Theme,
-    wizard_commands: u64,
     left: Option<Left>,
 }
 
@@ -75,7 +72,6 @@ pub fn run(start: Start, door: Door) -> io::Result<Left> {
             start,
             door,
             live: None,
-            wizard_commands: WIZARD,
             left: None,
         };
         this.run().await
@@ -226,10 +222,8 @@ impl Loop {
 
     fn on_event(&mut self, event: Event) -> io::Result<()> {
         match &mut self.phase {
-            Phase::Welcome(welcome) => {
-                let wishes = welcome.hear(Heard::Event(event));
-                self.grant(wishes)
-            }
+            // There is no session before the main screen.
+            Phase::Welcome(_) => Ok(()),
             Phase::Main(_) => self.update(Input::Event(event)),
         }
     }
@@ -256,12 +250,6 @@ impl Loop {
             match wish {
                 // If nobody hears it, the next wait ends the screen.
                 Wish::Request(request) => drop(self.door.requests.send(request)),
-                Wish::Command(command) => {
-                    self.wizard_commands += 1;
-                    if let Some(live) = &self.live {
-                        let _ = live.commands.send((CommandId(self.wizard_commands), command));
-                    }
-                }
                 Wish::Begin => self.begin()?,
                 Wish::Leave => self.leave(Left::Quit),
             }

@@ -38,7 +38,7 @@ fn a_new_device_asks_and_one_key_answers() {
         }
         assert_eq!(trust_of(&mut stage, 9), trust);
         assert!(stage.app().question.is_none());
-        assert!(stage.app().open.as_ref().unwrap().composer.is_empty());
+        assert!(stage.app().composer.is_empty());
     }
 }
 
@@ -65,7 +65,7 @@ fn who_is_typing_decides_nothing() {
     stage.draw();
     stage.type_in("t x v");
     assert_eq!(trust_of(&mut stage, 9), Trust::Undecided);
-    assert_eq!(stage.app().open.as_ref().unwrap().composer.text(), "we met x v");
+    assert_eq!(stage.app().composer.text(), "we met x v");
 }
 
 #[test]

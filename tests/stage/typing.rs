@@ -14,7 +14,7 @@ fn stage() -> Stage {
 }
 
 fn composed(stage: &Stage) -> String {
-    stage.app().open.as_ref().unwrap().composer.text().to_owned()
+    stage.app().composer.text().to_owned()
 }
 
 #[test]
@@ -174,4 +174,26 @@ fn a_message_queued_offline_shows_as_queued_and_protected() {
     let sent = stage.sent("bob@mired.test");
     assert_eq!(sent[0].1, MessageState::Queued);
     assert_ne!(sent[0].2, Protection::Clear);
+}
+
+#[test]
+fn who_has_nobody_yet_can_add_somebody() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.store(|tx, account| {
+        for name in ["bob", "carol", "dave"] {
+            let jid = crate::stage::jid(&format!("{name}@mired.test"));
+            susurro::store::contacts::remove(tx, account, &jid).unwrap();
+        }
+    });
+    stage.start();
+    stage.online();
+    stage.type_in("hello?");
+    stage.press(&["Enter"]);
+    assert!(stage.text().contains("Open a chat first"), "{}", stage.text());
+    assert_eq!(composed(&stage), "hello?");
+    stage.press(&["Ctrl-U"]);
+    stage.type_in("/add bob@mired.test Bob");
+    stage.press(&["Enter"]);
+    assert_eq!(composed(&stage), "");
+    assert!(!stage.text().contains("Open a chat first"), "{}", stage.text());
 }

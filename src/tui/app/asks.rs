@@ -40,9 +40,7 @@ impl App {
                 Ask::Run(line) => self.run(&line, store, now)?,
                 Ask::Compose(text) => {
                     self.focus = Focus::Composer;
-                    if let Some(open) = &mut self.open {
-                        open.composer.set(&text);
-                    }
+                    self.composer.set(&text);
                     self.touched(now);
                 }
                 Ask::Copy(text) => self.copy(&text),
@@ -97,10 +95,7 @@ impl App {
         let world = self.facts.world(store, now);
         match commands::read(&world, line.trim_start())? {
             Typed::Command(Ok(asks)) => {
-                if self
-                    .open
-                    .as_ref()
-                    .is_some_and(|open| open.composer.text() == line)
+                if self.composer.text() == line
                 {
                     self.clear_composer(now);
                 }

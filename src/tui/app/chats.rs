@@ -28,14 +28,13 @@ pub struct OpenChat {
     /// None while it has no row.
     pub chat: Option<ChatId>,
     pub history: History,
-    pub composer: Composer,
     pub recipients: Recipients,
     /// The size that the history was laid out for.
     size: (u16, u16),
     /// What the store has as its draft.
     stored: String,
-    /// Up to which row the store was told that it is read.
-    read: Option<MessageId>,
+    /// Up to which row the store was told that it is read, and how many were not at that time.
+    read: (Option<MessageId>, u64),
 }
 
 /// A chat that was open before.
@@ -45,17 +44,15 @@ pub struct Parked {
     stored: String,
 }
 
-impl OpenChat {
+impl App {
     /// Lines that the composer takes at this width; more than are ever shown are not counted.
-    pub fn composer_lines(&self, columns: u16) -> u16 {
+    pub(super) fn composer_lines(&self, columns: u16) -> u16 {
         // The view keeps a column free at the left, where there is room.
         let columns = columns - u16::from(columns > 4);
         let window = self.composer.layout_window(usize::from(columns.max(2)), COMPOSER);
         u16::try_from(window.lines.len()).unwrap_or(u16::MAX)
     }
-}
 
-impl App {
     /// Opens what was open last, else the chat with the newest message; without any, the list has the focus.
     pub(super) fn begin(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         self.read_list(store, now)?;
@@ -148,11 +145,15 @@ impl App {
             jid: jid.clone(),
             chat,
             history,
-            composer,
             size,
             stored,
-            read: None,
+            read: (None, 0),
         });
+        // What was begun before any chat was open goes on here.
+        let begun = std::mem::replace(&mut self.composer, composer);
+        if self.composer.is_empty() && !begun.is_empty() {
+            self.composer = begun;
+        }
         self.facts.chat = Some(jid.clone());
         self.question = None;
         self.waiting.clear();
@@ -189,16 +190,35 @@ impl App {
         }
     }
 
+    /// As soon as there is somebody, their chat is open, unless the person is somewhere else.
+    pub(super) fn open_the_first(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let first = self.list.entries.first().map(|entry| entry.jid.clone());
+        match first.filter(|_| self.open.is_none() && self.page.is_none() && self.focus == Focus::Composer) {
+            Some(jid) => self.open_chat(&jid, store, now),
+            None => Ok(()),
+        }
+    }
+
+    /// The person looks at the screen again: what came meanwhile is marked as new.
+    pub(super) fn look_again(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let world = self.facts.world(store, now);
+        match &mut self.open {
+            Some(open) if self.focused => open.history.show_new(&world),
+            _ => Ok(()),
+        }
+    }
+
     /// Puts the open chat aside.
     fn park(&mut self) {
         self.keep();
         let Some(open) = self.open.take() else { return };
+        let composer = std::mem::take(&mut self.composer);
         while self.parked.len() >= PARKED {
             self.parked.pop_first();
         }
         let parked = Parked {
             place: open.history.place(),
-            composer: open.composer,
+            composer,
             stored: open.stored,
         };
         self.parked.insert(open.jid, parked);
@@ -220,9 +240,9 @@ impl App {
     pub(super) fn keep_draft(&mut self) {
         self.draft_due = None;
         if let Some(open) = &mut self.open
-            && open.stored != open.composer.text()
+            && open.stored != self.composer.text()
         {
-            open.stored = open.composer.text().to_owned();
+            open.stored = self.composer.text().to_owned();
             let draft = Clean::new(&open.stored);
             self.remember(Remembered::Draft(draft));
         }
@@ -278,12 +298,12 @@ impl App {
         let in_sight = self.focused && self.page.is_none() && !self.covered();
         let Some(open) = &mut self.open else { return };
         let seen = open.history.newest_seen();
-        let unread = self.list.find(&open.jid).is_some_and(|entry| entry.unread > 0);
-        if in_sight && unread && seen > open.read {
-            open.read = seen;
-            if let Some(seen) = seen {
-                self.remember(Remembered::Read(seen));
-            }
+        let unread = self.list.find(&open.jid).map_or(0, |entry| entry.unread);
+        if let Some(up_to) = seen.filter(|_| in_sight && unread > 0)
+            && open.read != (seen, unread)
+        {
+            open.read = (seen, unread);
+            self.remember(Remembered::Read(up_to));
         }
     }
 

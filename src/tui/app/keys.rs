@@ -66,14 +66,12 @@ impl App {
         self.focus = Focus::Composer;
         if let Some(open) = &mut self.open {
             open.history.unselect();
-            open.composer.insert(c.encode_utf8(&mut [0; 4]));
-            self.touched(now);
-        } else {
-            self.open_first();
         }
+        self.composer.insert(c.encode_utf8(&mut [0; 4]));
+        self.touched(now);
     }
 
-    /// There is no chat to do this in.
+    /// There is no chat yet to send this to; what was typed stays.
     pub(super) fn open_first(&mut self) {
         let key = self.facts.keymap.name(Action::Find);
         self.say(format!("Open a chat first: {key} finds contacts and commands."));
@@ -96,10 +94,7 @@ impl App {
         }
         self.focus = Focus::Composer;
         self.completion = None;
-        let Some(open) = &mut self.open else {
-            return Ok(());
-        };
-        let fits = open.composer.paste(text);
+        let fits = self.composer.paste(text);
         self.touched(now);
         match (fits, text.lines().count()) {
             (false, _) => self.complain("That is more than one message can hold; the rest was left out."),
@@ -185,9 +180,7 @@ impl App {
     }
 
     fn edit(&mut self, edit: Edit, now: Timestamp) {
-        if let Some(open) = &mut self.open
-            && open.composer.edit(edit)
-        {
+        if self.composer.edit(edit) {
             self.touched(now);
         }
     }
@@ -202,10 +195,9 @@ impl App {
             };
             return;
         }
-        let Some(open) = &mut self.open else { return };
         let walked = match up {
-            true => open.composer.older(),
-            false => open.composer.newer(),
+            true => self.composer.older(),
+            false => self.composer.newer(),
         };
         if walked {
             self.touched(now);

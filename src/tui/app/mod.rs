@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
+use super::composer::Composer;
 use super::ask::{Page, PageName, Question, QuestionName};
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Wanted};
@@ -65,6 +66,8 @@ pub struct App {
     /// The chosen row while the list has the focus.
     pub chosen: usize,
     pub open: Option<OpenChat>,
+    /// What is being written: in the open chat, or, before there is one, a command.
+    pub composer: Composer,
     pub page: Option<Box<dyn Page>>,
     /// Which page that is, or was last.
     page_name: Option<PageName>,
@@ -136,6 +139,7 @@ impl App {
             focus: Focus::Composer,
             chosen: 0,
             open: None,
+            composer: Composer::default(),
             page: None,
             page_name: None,
             question: None,
@@ -175,7 +179,7 @@ impl App {
             }
             Input::Focus(focused) => {
                 self.focused = focused;
-                Ok(())
+                self.look_again(store, now)
             }
             Input::Event(event) => self.on_event(event, store, now),
             Input::Tick => {
@@ -183,7 +187,7 @@ impl App {
                 Ok(())
             }
         };
-        self.facts.composing = self.open.as_ref().is_some_and(|open| !open.composer.is_empty());
+        self.facts.composing = !self.composer.is_empty();
         done.map(|()| std::mem::take(&mut self.effects))
     }
 
@@ -195,6 +199,7 @@ impl App {
         let stale = std::mem::take(&mut self.stale);
         if stale.list {
             self.read_list(store, now)?;
+            self.open_the_first(store, now)?;
         }
         if stale.recipients {
             self.read_recipients(store, now)?;
@@ -219,7 +224,7 @@ impl App {
         let mut wanted = Wanted {
             list: self.list_shown,
             details: self.details_shown,
-            on_list: self.focus == Focus::List || self.open.is_none(),
+            on_list: self.focus == Focus::List,
             composer: 1,
             question: 0,
         };
@@ -227,9 +232,7 @@ impl App {
         wanted.on_list &= self.page.is_none();
         let areas = layout::areas(self.size, wanted);
         let columns = areas.composer.width;
-        if let Some(open) = &self.open {
-            wanted.composer = open.composer_lines(columns);
-        }
+        wanted.composer = self.composer_lines(columns);
         if let Some((_, question)) = &self.question {
             wanted.question = question.height(&self.facts.world(store, now), columns);
         }

@@ -22,15 +22,11 @@ pub(super) struct Completion {
 impl App {
     /// Sends what was typed, or runs it as a command.
     pub(super) fn enter(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        let Some(open) = &self.open else {
-            self.open_first();
-            return Ok(());
-        };
-        let text = open.composer.text().to_owned();
+        let text = self.composer.text().to_owned();
         if text.trim().is_empty() {
             return Ok(());
         }
-        let by_hand = open.composer.began_by_hand();
+        let by_hand = self.composer.began_by_hand();
         match commands::read(&self.facts.world(store, now), &text)? {
             Typed::Message(body) => self.send(&body, store, now)?,
             Typed::Command(_) | Typed::Suspicious if !by_hand => {
@@ -50,15 +46,14 @@ impl App {
 
     /// Empties the composer: its text is on its way.
     pub(super) fn taken(&mut self, now: Timestamp) {
-        if let Some(open) = &mut self.open {
-            open.composer.take();
-            self.touched(now);
-        }
+        self.composer.take();
+        self.touched(now);
     }
 
     /// Sends a text to the open chat, as protected as the chat says.
     pub(super) fn send(&mut self, text: &str, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let Some(to) = self.facts.chat.clone() else {
+            self.open_first();
             return Ok(());
         };
         self.taken(now);
@@ -83,20 +78,14 @@ impl App {
 
     /// A message that could not be stored goes back to where it was written.
     pub(super) fn give_back(&mut self, jid: &BareJid, text: &str) {
-        if let Some(open) = &mut self.open
-            && open.jid == *jid
-            && open.composer.is_empty()
-        {
-            open.composer.put_back(text);
+        if self.facts.chat.as_ref() == Some(jid) && self.composer.is_empty() {
+            self.composer.put_back(text);
         }
     }
 
     /// Puts the next possibility in the place of what is being typed.
     pub(super) fn complete(&mut self, forward: bool, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
-        let Some(open) = &mut self.open else {
-            return Ok(());
-        };
         let mut completion = match self.completion.take() {
             Some(mut known) => {
                 let count = known.options.len();
@@ -104,8 +93,8 @@ impl App {
                 known
             }
             None => {
-                let text = open.composer.text();
-                let (range, options) = commands::completions(&world, text, open.composer.cursor())?;
+                let text = self.composer.text();
+                let (range, options) = commands::completions(&world, text, self.composer.cursor())?;
                 Completion {
                     options,
                     at: 0,
@@ -116,7 +105,7 @@ impl App {
         let Some(option) = completion.options.get(completion.at).cloned() else {
             return Ok(());
         };
-        open.composer.replace(completion.range.clone(), &option);
+        self.composer.replace(completion.range.clone(), &option);
         completion.range.end = completion.range.start + option.len();
         let rest: Vec<&str> = completion
             .options
@@ -134,10 +123,8 @@ impl App {
 
     /// Empties the composer into the kill ring: what was typed is not lost.
     pub(super) fn clear_composer(&mut self, now: Timestamp) {
-        if let Some(open) = &mut self.open {
-            open.composer.edit(Edit::TextEnd);
-            open.composer.set("");
-            self.touched(now);
-        }
+        self.composer.edit(Edit::TextEnd);
+        self.composer.set("");
+        self.touched(now);
     }
 }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
+use crate::store::chats::COUNTED;
 use super::super::app::{App, Focus};
 use super::super::layout::Areas;
 use super::super::list::Entry;
@@ -51,7 +52,8 @@ fn row(app: &App, entry: &Entry, at: usize, area: Rect, buf: &mut Buffer) {
     let (mark, part) = mark(app, entry);
     let unread = match entry.unread {
         0 => String::new(),
-        unread => format!("{} ", unread.min(9999)),
+        unread if unread >= u64::from(COUNTED) => format!("{COUNTED}+ "),
+        unread => format!("{unread} "),
     };
     let marks = text::width(&unread) + text::width(mark) + 1;
     let room = usize::from(area.width).saturating_sub(2 + marks);

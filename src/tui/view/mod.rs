@@ -61,10 +61,12 @@ fn nothing_open(app: &App, area: Rect, buf: &mut Buffer) {
     let find = app.facts.keymap.name(super::action::Action::Find);
     let lines = [
         "Nobody is here yet.".to_owned(),
-        format!("{find} and an address, such as bob@mired.test, adds a contact."),
+        format!("/add and an address, such as /add bob@mired.test, adds somebody; {find} finds all other commands."),
     ];
-    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-        text::put(buf, area.x + 1, y, area.right(), line, theme.style(Part::Dim));
+    let columns = usize::from(area.width.saturating_sub(2).max(1));
+    let wrapped = lines.iter().flat_map(|line| text::wrap(line, columns));
+    for (line, y) in wrapped.zip(area.y..area.bottom()) {
+        text::put(buf, area.x + 1, y, area.right(), &line, theme.style(Part::Dim));
     }
 }
 
@@ -140,14 +142,13 @@ fn rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 /// The composer's text around its cursor.
 fn composer(app: &App, area: Rect, buf: &mut Buffer) -> Option<Position> {
-    let open = app.open.as_ref()?;
     if area.is_empty() {
         return None;
     }
     let theme = &app.facts.theme;
     let left = area.x + u16::from(area.width > 4);
     let columns = usize::from(area.right() - left).max(2);
-    let window = open.composer.layout_window(columns, usize::from(area.height));
+    let window = app.composer.layout_window(columns, usize::from(area.height));
     for (line, y) in window.lines.iter().zip(area.y..area.bottom()) {
         text::put(buf, left, y, area.right(), line, theme.style(Part::Plain));
     }

@@ -22,7 +22,7 @@ use super::front::{Answer, First, Request, Start};
 use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::{Glyph, Theme};
-use crate::api::{Command, Event, Failure};
+use crate::api::Failure;
 use crate::model::shown;
 use account::Account;
 use contact::Contact;
@@ -35,8 +35,6 @@ use unlock::Unlock;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
     Request(Request),
-    /// To the session, once there is one.
-    Command(Command),
     /// The main screen may begin.
     Begin,
     Leave,
@@ -47,8 +45,6 @@ pub enum Heard {
     Answer(Answer),
     /// The session runs (its channels are the loop's).
     Live,
-    /// From the session; the main screen has begun by then.
-    Event(Event),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +133,6 @@ impl Welcome {
             }
             Heard::Answer(Answer::Refused(failure)) => self.refused(&failure),
             // What the session says is the main screen's to show.
-            Heard::Event(_) => {}
         }
         Vec::new()
     }

@@ -400,7 +400,6 @@ fn answers_that_nobody_waits_for_change_nothing() {
     ] {
         let before = person.sees(80, 24);
         person.hears(Answer::Step(Clean::line("late")));
-        person.0.hear(Heard::Event(Event::Notice(Clean::line("late"))));
         assert_eq!(person.sees(80, 24), before);
     }
 }
