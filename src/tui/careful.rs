@@ -13,12 +13,17 @@ use ratatui::layout::{Position, Size};
 #[derive(Debug)]
 pub struct Careful<W: Write> {
     inner: CrosstermBackend<W>,
+    /// Whether the cursor is shown, and where it stands, as far as is known: what is so already is not said again.
+    shown: Option<bool>,
+    at: Option<Position>,
 }
 
 impl<W: Write> Careful<W> {
     pub const fn new(writer: W) -> Self {
         Self {
             inner: CrosstermBackend::new(writer),
+            shown: None,
+            at: None,
         }
     }
 }
@@ -46,6 +51,7 @@ impl<W: Write> Backend for Careful<W> {
         if cells.is_empty() {
             return Ok(());
         }
+        self.at = None;
         let helpers: Vec<_> = cells
             .iter()
             .enumerate()
@@ -56,15 +62,22 @@ impl<W: Write> Backend for Careful<W> {
     }
 
     fn append_lines(&mut self, count: u16) -> io::Result<()> {
+        self.at = None;
         self.inner.append_lines(count)
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        self.inner.hide_cursor()
+        match self.shown.replace(false) {
+            Some(false) => Ok(()),
+            _ => self.inner.hide_cursor(),
+        }
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.inner.show_cursor()
+        match self.shown.replace(true) {
+            Some(true) => Ok(()),
+            _ => self.inner.show_cursor(),
+        }
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
@@ -72,14 +85,20 @@ impl<W: Write> Backend for Careful<W> {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.inner.set_cursor_position(position)
+        let position = position.into();
+        match self.at.replace(position) {
+            Some(known) if known == position => Ok(()),
+            _ => self.inner.set_cursor_position(position),
+        }
     }
 
     fn clear(&mut self) -> io::Result<()> {
+        self.at = None;
         self.inner.clear()
     }
 
     fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.at = None;
         self.inner.clear_region(clear_type)
     }
 

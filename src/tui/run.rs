@@ -207,8 +207,6 @@ impl Loop {
                 Ok(())
             }
             Some(Action::Redraw) => self.screen.redraw(),
-            // Before the vault is open there is nothing to lock.
-            Some(Action::Lock) if self.live.is_none() => Ok(()),
             Some(Action::Lock) => {
                 self.leave(Left::Lock);
                 Ok(())

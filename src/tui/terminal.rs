@@ -88,7 +88,10 @@ impl Screen {
     /// # Errors
     /// The terminal's.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `clear`, which asks the terminal where the cursor is: the answer would come between the keys.
+        let size = self.terminal.size()?;
+        self.terminal
+            .resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))
     }
 
     /// # Errors
@@ -126,8 +129,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // Nothing of what was shown stays behind, on the other screen neither.
-        let _ = self.terminal.clear();
+        // Which clears it: nothing of what was shown stays behind, on the other screen neither.
         restore();
     }
 }
