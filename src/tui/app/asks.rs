@@ -95,8 +95,7 @@ impl App {
         let world = self.facts.world(store, now);
         match commands::read(&world, line.trim_start())? {
             Typed::Command(Ok(asks)) => {
-                if self.composer.text() == line
-                {
+                if self.composer.text() == line {
                     self.clear_composer(now);
                 }
                 self.answer(asks, false, store, now)

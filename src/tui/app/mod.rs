@@ -23,8 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
-use super::composer::Composer;
 use super::ask::{Page, PageName, Question, QuestionName};
+use super::composer::Composer;
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Wanted};
 use super::list::ChatList;

@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::store::chats::COUNTED;
 use super::super::app::{App, Focus};
 use super::super::layout::Areas;
 use super::super::list::Entry;
 use super::super::recipients::Shield;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
+use crate::store::chats::COUNTED;
 
 pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
     let area = areas.list;

@@ -61,7 +61,9 @@ fn nothing_open(app: &App, area: Rect, buf: &mut Buffer) {
     let find = app.facts.keymap.name(super::action::Action::Find);
     let lines = [
         "Nobody is here yet.".to_owned(),
-        format!("/add and an address, such as /add bob@mired.test, adds somebody; {find} finds all other commands."),
+        format!(
+            "/add and an address, such as /add bob@mired.test, adds somebody; {find} finds all other commands."
+        ),
     ];
     let columns = usize::from(area.width.saturating_sub(2).max(1));
     let wrapped = lines.iter().flat_map(|line| text::wrap(line, columns));
