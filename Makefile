@@ -59,7 +59,7 @@ bench:
 
 figures:
 	@tests/setup.sh
-	$(CARGO) test --locked --release --test e2e -- --ignored --nocapture figures
+	$(CARGO) test --locked --release --test screen -- --ignored --nocapture figures
 
 clean-test:
 	rm -rf "$${CARGO_TARGET_DIR:-target}/test-venv" "$${CARGO_TARGET_DIR:-target}/tmp"

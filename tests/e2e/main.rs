@@ -19,7 +19,6 @@ mod support;
 
 mod at_rest;
 mod faults;
-mod figures;
 mod ground;
 mod login;
 mod peers;

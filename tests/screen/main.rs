@@ -19,6 +19,7 @@ mod support;
 
 mod demo;
 mod desk;
+mod figures;
 mod first_run;
 mod place;
 mod sequences;

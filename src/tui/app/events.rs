@@ -85,9 +85,18 @@ impl App {
                     self.facts.here.clear();
                 }
                 self.facts.online = true;
+                self.waits_for = None;
                 self.refresh_devices();
             }
-            Connection::Connecting { .. } | Connection::Waiting { .. } => self.offline(),
+            Connection::Connecting { .. } => self.offline(),
+            Connection::Waiting { why, .. } => {
+                self.offline();
+                // Said in full once, not again at every try that ends the same way.
+                let again = self.waits_for.replace(why.clone());
+                if again.as_ref() != Some(why) {
+                    self.complain(shown::one_line(&why.text));
+                }
+            }
             Connection::Stopped { why } => {
                 self.offline();
                 self.stopped(why.as_ref());

@@ -53,6 +53,8 @@ pub struct App {
     pub facts: Facts,
     pub size: (u16, u16),
     pub connection: Connection,
+    /// Why there is no connection, as it was said last.
+    waits_for: Option<Failure>,
     /// Why nobody can write to this device in OMEMO.
     pub keys_refused: Option<Failure>,
     pub list: ChatList,
@@ -130,6 +132,7 @@ impl App {
             connection: Connection::Connecting {
                 step: Clean::new("starting"),
             },
+            waits_for: None,
             keys_refused: None,
             list: ChatList::default(),
             requests: 0,

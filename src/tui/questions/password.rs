@@ -81,7 +81,7 @@ impl Password {
         sheet.flow(
             0,
             &[
-                ("Login refused for".to_owned(), Part::Bad),
+                ("Password of".to_owned(), Part::Title),
                 (self.account.clone(), Part::Title),
             ],
         );

@@ -7,12 +7,12 @@ use super::super::action::Action;
 use super::super::app::App;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{DeviceKey, Timestamp, Trust, shown};
+use crate::model::{DeviceKey, Trust, shown};
 
 /// Devices listed at most; the page of fingerprints has them all.
 const DEVICES: usize = 32;
 
-pub fn draw(app: &App, area: Rect, _now: Timestamp, buf: &mut Buffer) {
+pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let Some(open) = &app.open else { return };
     if area.is_empty() {
         return;

@@ -5,29 +5,31 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::app::App;
+use super::super::layout::TWO_PANES;
 use super::super::theme::{Glyph, Part};
 use crate::api::Connection;
-use crate::model::{Timestamp, shown};
+use crate::model::shown;
 
-pub fn draw(app: &App, area: Rect, now: Timestamp, buf: &mut Buffer) {
+pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
-    let (state, part) = state(app, now);
-    let left = [
-        (" susurro".to_owned(), Part::Title),
-        (
-            format!("{dot}{}", shown::identifier(app.facts.own.as_str())),
-            Part::Dim,
-        ),
-        (dot, Part::Dim),
-        (state, part),
-    ];
+    let (state, part) = state(app);
+    let own = shown::identifier(app.facts.own.as_str());
+    let mut left = match area.width {
+        // How the connection stands matters more than our name.
+        0..TWO_PANES => vec![(format!(" {own}"), Part::Dim)],
+        _ => vec![
+            (" susurro".to_owned(), Part::Title),
+            (format!("{dot}{own}"), Part::Dim),
+        ],
+    };
+    left.extend([(dot, Part::Dim), (state, part)]);
     let help = format!(" {} help ", app.facts.keymap.name(Action::Help));
     super::line(buf, area, theme, &left, &[(help, Part::Dim)]);
 }
 
 /// The connection in words; when the next try is, as a time of day, which stays true without being painted again.
-pub fn state(app: &App, _now: Timestamp) -> (String, Part) {
+fn state(app: &App) -> (String, Part) {
     match &app.connection {
         Connection::Connecting { step } => (format!("{}…", shown::one_line(step)), Part::Waiting),
         Connection::Online(_) if app.keys_refused.is_some() => (

@@ -20,9 +20,9 @@ use crate::store::Reads;
 /// Paints the whole screen; where the cursor stands.
 pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) -> Option<Position> {
     let areas = app.areas(store, now);
-    header::draw(app, areas.header, now, buf);
+    header::draw(app, areas.header, buf);
     list::draw(app, &areas, buf);
-    details::draw(app, areas.details, now, buf);
+    details::draw(app, areas.details, buf);
     walls(app, &areas, buf);
     title(app, areas.title, buf);
     let mut cursor = history(app, &areas, store, now, buf);

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::desk::{Desk, Start};
 use crate::support::profanity::Profanity;
 use crate::support::prosody::Prosody;
 use crate::support::susurro::Susurro;
@@ -26,9 +27,16 @@ fn figures() {
     let mut unlocking: Vec<_> = (0..ROUNDS).map(|_| until_unlocked(&ana)).collect();
     let mut logins: Vec<_> = (0..ROUNDS).map(|_| until_authenticated(&server, &ana)).collect();
     let listener = ana.listen();
-    // What both do once after a login is not idling.
+    let desk = Desk::with(Susurro::with_account(&server.address(), "ana"), &Start::default());
+    desk.wait("online");
+    let screen = u32::try_from(desk.program().as_raw_nonzero().get()).expect("a process id");
+    // What they do once after a login is not idling.
     std::thread::sleep(SETTLE);
-    let ids = [("susurro listen", listener.id()), ("profanity", profanity.id())];
+    let ids = [
+        ("susurro, the screen", screen),
+        ("susurro listen", listener.id()),
+        ("profanity", profanity.id()),
+    ];
     let before = ids.map(|(_, id)| processor_time(id));
     std::thread::sleep(IDLE);
     println!("{CONTACTS} contacts, {} idle seconds:", IDLE.as_secs());
@@ -41,7 +49,7 @@ fn figures() {
         let used = total.saturating_sub(before);
         let (resident, private) = memory(id);
         println!(
-            "  {name:<16} resident {resident:>6} kB, of it private {private:>6} kB, CPU {:>8.3} ms",
+            "  {name:<20} resident {resident:>6} kB, of it private {private:>6} kB, CPU {:>8.3} ms",
             millis(used)
         );
     }
