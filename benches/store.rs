@@ -7,90 +7,30 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "chat/mod.rs"]
+mod chat;
+
 use std::hint::black_box;
 use std::path::Path;
 
+use chat::{TRANSACTION, insert, keys, make_chat, message};
 use criterion::{BatchSize, Criterion, Throughput};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Dialect, Direction, Fingerprint, MessageId, MessageState,
-    Protection, Subscription, Timestamp, Trust,
+    AccountId, BareJid, ChatId, Clean, Contact, Dialect, MessageId, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, IdentityKeyPair};
-use susurro::store::messages::{self, Inserted, NewMessage};
-use susurro::store::{Reader, Writer, accounts, chats, contacts, omemo};
-use susurro::vault::{self, DatabaseKey, Keys, Strength};
+use susurro::store::messages::{self, Inserted};
+use susurro::store::{Reader, Writer, chats, contacts, omemo};
+use susurro::vault::DatabaseKey;
 
 const PAGE: usize = 100;
-const TRANSACTION: i64 = 1_000;
 /// Rows that a tall screen shows, and a page before them.
 const SCREEN: usize = 60;
 const CHATS: usize = 500;
 /// Of the peer of the long chat.
 const DEVICES: usize = 5;
-/// Between two messages, in milliseconds.
-const PACE: i64 = 60_000;
-
-/// Row `n` of a chat, as an OMEMO client would send it: an id like a UUID, 20 to 80 characters of text.
-fn message(chat: ChatId, from: &BareJid, n: i64) -> NewMessage {
-    let scattered = n.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed());
-    let words = "how are you today my friend, shall we meet at the station at seven or later? bring the map";
-    let length = 20 + usize::try_from(n % 61).unwrap();
-    NewMessage {
-        chat,
-        from: from.clone(),
-        direction: Direction::In,
-        stanza_id: format!("{scattered:016x}-{n:08x}"),
-        server_id: None,
-        time: Timestamp::from_millisecond(1_600_000_000_000 + n * PACE).unwrap(),
-        body: Some(Clean::new(words.get(..length).unwrap())),
-        unreadable: None,
-        protection: Protection::OmemoLegacy,
-        fingerprint: Some(Fingerprint([7; 32])),
-        trust: Some(Trust::Verified),
-        state: MessageState::Received,
-    }
-}
-
-/// Rows `first .. first + TRANSACTION` in one transaction; the id of the last one.
-fn insert(writer: &mut Writer, chat: ChatId, from: &BareJid, first: i64) -> MessageId {
-    let tx = writer.transaction().unwrap();
-    let mut last = None;
-    for n in first..first + TRANSACTION {
-        match messages::insert(&tx, &message(chat, from, n)).unwrap() {
-            Inserted::New(id) => last = Some(id),
-            Inserted::Duplicate(id) => panic!("row {n} is a duplicate of {id:?}"),
-        }
-    }
-    tx.commit().unwrap();
-    last.unwrap()
-}
-
-/// Keys come out of a vault only, so one is made.
-fn keys(folder: &Path) -> Keys {
-    let (header, passphrase) = (folder.join("vault"), "six words that nobody needs to guess");
-    vault::create(
-        &header,
-        passphrase,
-        Strength::Light,
-        &mut ChaCha20Rng::seed_from_u64(1),
-    )
-    .unwrap();
-    vault::open(&header, passphrase).unwrap()
-}
-
-fn make_chat(writer: &mut Writer, peer: &BareJid) -> (AccountId, ChatId) {
-    let tx = writer.transaction().unwrap();
-    let own = BareJid::new("ana@mired.test").unwrap();
-    let account = match accounts::by_jid(&tx, &own).unwrap() {
-        Some(account) => account.id,
-        None => accounts::add(&tx, &own, "x", &accounts::AccountOptions::default(), "susurro.1").unwrap(),
-    };
-    let chat = chats::open(&tx, account, peer).unwrap().id;
-    tx.commit().unwrap();
-    (account, chat)
-}
 
 fn pages(criterion: &mut Criterion, reader: &Reader, chat: ChatId, rows: i64) {
     let mut group = criterion.benchmark_group("store");
