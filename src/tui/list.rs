@@ -121,7 +121,7 @@ pub fn address(jid: &BareJid) -> String {
     let half = LONGEST_JID / 2;
     let start: String = text.chars().take(half).collect();
     let end: String = text.chars().skip(length - half).collect();
-    shown::identifier(&format!("{start}…{end}"))
+    shown::identifier(&format!("{start}...{end}"))
 }
 
 /// The name without regard to others.
@@ -134,7 +134,7 @@ fn plain_name(jid: &BareJid, given: Option<&Clean>) -> String {
         };
     }
     if alike::is_address(given) {
-        return format!("{} “{}”", address(jid), bounded(given));
+        return format!("{} \"{}\"", address(jid), bounded(given));
     }
     bounded(given)
 }
@@ -143,7 +143,7 @@ fn bounded(name: &str) -> String {
     let name = name.replace(['\n', '\t'], " ");
     let mut start: String = name.chars().take(LONGEST_NAME).collect();
     if start.len() < name.len() {
-        start.push('…');
+        start.push_str("...");
     }
     shown::identifier(&start)
 }

@@ -101,8 +101,8 @@ fn a_name_that_looks_like_an_address_stands_behind_the_real_one() {
         [
             "bob",
             "carol",
-            "eve@evil.test “bob@mired.test”",
-            "mallory@evil.test “Bob (bob＠mired.test)”"
+            "eve@evil.test \"bob@mired.test\"",
+            "mallory@evil.test \"Bob (bob＠mired.test)\""
         ]
     );
 }
