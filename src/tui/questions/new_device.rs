@@ -1,10 +1,11 @@
 //! A key of the open chat's contact that nobody decided about.
 //!
 //! It opens by itself, so no answer may be given by somebody who just types. Its letters count only while the composer is empty
-//! and only for what was painted: a key that arrives before counts for nothing here. And `t`, the one answer that lets
-//! somebody read, has to be pressed twice; if another letter follows the first, both go into the composer, where they were meant
-//! to go. With text in the composer all letters belong to that text, and the question says so.
+//! and only for what was painted: a key that arrives before counts for nothing here. And each has to be pressed twice; no word
+//! begins with one of them twice. If something else follows the first, both go into the composer, where they were meant to go.
+//! With text in the composer all letters belong to that text, and the question says so.
 
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -31,7 +32,7 @@ pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dy
         keys: Vec::new(),
         answered: 0,
         painted: false,
-        sure: false,
+        sure: None,
     };
     Ok(if asked.refresh(world)? {
         Some(Box::new(asked))
@@ -49,13 +50,63 @@ struct NewDevice {
     answered: usize,
     /// What is asked now was painted.
     painted: bool,
-    /// `t` was pressed once.
-    sure: bool,
+    /// What was pressed once.
+    sure: Option<Answer>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Compare,
+    Trust,
+    LeaveOut,
+}
+
+impl Answer {
+    fn of(letter: char) -> Option<Self> {
+        [Self::Compare, Self::Trust, Self::LeaveOut]
+            .into_iter()
+            .find(|answer| answer.letter() == letter)
+    }
+
+    fn letter(self) -> char {
+        match self {
+            Self::Compare => 'v',
+            Self::Trust => 't',
+            Self::LeaveOut => 'x',
+        }
+    }
+
+    /// What pressing it once more does.
+    fn again(self) -> &'static str {
+        match self {
+            Self::Compare => "again: compare",
+            Self::Trust => "again: trust it without comparing",
+            Self::LeaveOut => "again: leave it out",
+        }
+    }
 }
 
 impl NewDevice {
     fn current(&self) -> Option<&(Fingerprint, DeviceKey)> {
         self.keys.first()
+    }
+
+    fn answered(&self, answer: Answer, world: &World<'_>) -> Vec<Ask> {
+        match answer {
+            Answer::Compare if self.jid == *world.own => vec![Ask::Close, Ask::Show(PageName::Devices)],
+            Answer::Compare => vec![Ask::Close, Ask::Show(PageName::Fingerprints(self.jid.clone()))],
+            Answer::Trust => {
+                let done = format!("{}'s new device is trusted without comparing.", self.name);
+                self.decide(Trust::Blind, &done)
+            }
+            Answer::LeaveOut => {
+                let done = format!(
+                    "{}'s new device is left out; nothing is encrypted to it.",
+                    self.name
+                );
+                self.decide(Trust::Distrusted, &done)
+            }
+        }
     }
 
     fn decide(&self, trust: Trust, done: &str) -> Vec<Ask> {
@@ -90,6 +141,7 @@ impl NewDevice {
     }
 
     fn answers(&self, sheet: &mut Sheet, world: &World<'_>) {
+        let back = world.keymap.name(Action::Back);
         if world.composing {
             let key = world.keymap.name(Action::Fingerprints);
             let compare = if key.is_empty() {
@@ -99,21 +151,21 @@ impl NewDevice {
             };
             let words = format!("To answer, first send or clear your text{compare}.");
             sheet.say(0, &words, Part::Plain);
-        } else if self.sure {
-            sheet.keys(&[("t", "again: trust it without comparing"), ("Esc", "do not")]);
+        } else if let Some(answer) = self.sure {
+            sheet.keys(&[(&answer.letter().to_string(), answer.again()), (&back, "do not")]);
         } else if sheet.columns() < 66 {
             sheet.keys(&[
                 ("v", "compare"),
                 ("t", "trust"),
                 ("x", "leave out"),
-                ("Esc", "later"),
+                (&back, "later"),
             ]);
         } else {
             sheet.keys(&[
                 ("v", "compare and verify"),
                 ("t", "trust unverified"),
                 ("x", "leave it out"),
-                ("Esc", "decide later"),
+                (&back, "decide later"),
             ]);
         }
     }
@@ -159,8 +211,9 @@ impl Question for NewDevice {
             return false;
         }
         match key.typed() {
-            Some(c) => self.sure || matches!(c, 'v' | 't' | 'x'),
-            None => false,
+            Some(c) => self.sure.is_some() || Answer::of(c).is_some(),
+            // They are for the letter that waits here.
+            None => self.sure.is_some() && matches!(key.code, KeyCode::Enter | KeyCode::Backspace),
         }
     }
 
@@ -168,33 +221,17 @@ impl Question for NewDevice {
         if !self.wants(key, world) {
             return Ok(Vec::new());
         }
-        let sure = std::mem::take(&mut self.sure);
-        Ok(match key.typed() {
-            Some('t') if sure => {
-                let done = format!("{}'s new device is trusted without comparing.", self.name);
-                self.decide(Trust::Blind, &done)
+        Ok(match (self.sure.take(), key.typed()) {
+            (Some(answer), Some(c)) if c == answer.letter() => self.answered(answer, world),
+            (Some(answer), Some(c)) => vec![Ask::Compose(format!("{}{c}", answer.letter()))],
+            (Some(answer), None) if key.code == KeyCode::Enter => {
+                vec![Ask::Compose(answer.letter().to_string())]
             }
-            Some(c) if sure => vec![Ask::Compose(format!("t{c}"))],
-            Some('t') => {
-                self.sure = true;
+            (Some(_), None) => Vec::new(),
+            (None, typed) => {
+                self.sure = typed.and_then(Answer::of);
                 Vec::new()
             }
-            Some('x') => {
-                let done = format!(
-                    "{}'s new device is left out; nothing is encrypted to it.",
-                    self.name
-                );
-                self.decide(Trust::Distrusted, &done)
-            }
-            Some('v') => {
-                let page = if self.jid == *world.own {
-                    PageName::Devices
-                } else {
-                    PageName::Fingerprints(self.jid.clone())
-                };
-                vec![Ask::Close, Ask::Show(page)]
-            }
-            _ => Vec::new(),
         })
     }
 
@@ -226,7 +263,7 @@ impl Question for NewDevice {
         self.name = list::name_of(world, &self.jid)?;
         if self.current().map(|(fingerprint, _)| *fingerprint) != before {
             self.painted = false;
-            self.sure = false;
+            self.sure = None;
         }
         Ok(recipients.encrypted && !self.keys.is_empty())
     }
@@ -237,7 +274,7 @@ impl Question for NewDevice {
         }
         self.painted = true;
         if world.composing {
-            self.sure = false;
+            self.sure = None;
         }
         let sheet = self.sheet(world, area.width, usize::from(area.height));
         sheet.draw(world.theme, 0, area, buf);

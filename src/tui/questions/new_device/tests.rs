@@ -75,10 +75,14 @@ fn every_answer_does_what_it_says() {
     let mut stage = stage(&[(4711, 0xb2)]);
     let mut question = asked(&mut stage).unwrap();
     painted(&mut stage, &mut question, 80, 8);
+    assert_eq!(press(&mut stage, &mut question, "x"), []);
+    insta::assert_snapshot!("sure_to_leave_out", painted(&mut stage, &mut question, 59, 8));
     assert_eq!(
         decided(&press(&mut stage, &mut question, "x")),
         (0xb2, Trust::Distrusted)
     );
+    assert_eq!(press(&mut stage, &mut question, "v"), []);
+    insta::assert_snapshot!("sure_to_compare", painted(&mut stage, &mut question, 59, 8));
     assert_eq!(
         press(&mut stage, &mut question, "v"),
         [Ask::Close, Ask::Show(PageName::Fingerprints(jid(BOB)))]
@@ -102,12 +106,27 @@ fn who_begins_to_write_trusts_nobody_and_loses_no_letter() {
     for name in ["a", "T", "h", "Enter", "Up", "Alt-V", "Tab", "Backspace"] {
         assert!(!wants(&mut stage, &mut question, name), "{name}");
     }
-    assert_eq!(press(&mut stage, &mut question, "t"), []);
-    assert!(wants(&mut stage, &mut question, "h"));
-    assert_eq!(
-        press(&mut stage, &mut question, "h"),
-        [Ask::Compose("th".to_owned())]
-    );
+    // The first two letters of "vivid", "they" and "xylophone", and a letter that was sent by itself.
+    for (first, second, both) in [
+        ("v", "i", "vi"),
+        ("t", "h", "th"),
+        ("x", "y", "xy"),
+        ("t", "v", "tv"),
+        ("v", "Enter", "v"),
+    ] {
+        assert_eq!(press(&mut stage, &mut question, first), []);
+        assert!(wants(&mut stage, &mut question, second));
+        assert_eq!(
+            press(&mut stage, &mut question, second),
+            [Ask::Compose(both.to_owned())]
+        );
+    }
+    // A letter that was taken back is none.
+    for name in ["t", "Backspace", "t", "Backspace"] {
+        assert_eq!(press(&mut stage, &mut question, name), []);
+    }
+    assert!(!wants(&mut stage, &mut question, "h"));
+    assert!(!question.on_paste("tt"), "it is for the composer");
     stage.composing = true;
     for name in ["t", "x", "v"] {
         assert!(!wants(&mut stage, &mut question, name));
@@ -124,17 +143,20 @@ fn several_new_keys_are_asked_about_one_after_the_other_each_once_it_was_seen() 
         first.contains("device 4711") && first.contains("1 of 3"),
         "{first}"
     );
+    press(&mut stage, &mut question, "x");
     assert_eq!(
         decided(&press(&mut stage, &mut question, "x")),
         (0xb2, Trust::Distrusted)
     );
     stage.trust(BOB, 0xb2, Trust::Distrusted);
     assert!(stage.look(|world| question.refresh(world).unwrap()));
-    assert_eq!(
-        press(&mut stage, &mut question, "x"),
-        [],
-        "the next one was not painted yet"
-    );
+    for _ in 0..2 {
+        assert_eq!(
+            press(&mut stage, &mut question, "x"),
+            [],
+            "the next one was not painted yet"
+        );
+    }
     let second = painted(&mut stage, &mut question, 80, 8);
     assert!(
         second.contains("device 4712") && second.contains("2 of 3"),
@@ -143,6 +165,7 @@ fn several_new_keys_are_asked_about_one_after_the_other_each_once_it_was_seen() 
     // A further one does not take its place.
     stage.trust(BOB, 0xb2, Trust::Undecided);
     assert!(stage.look(|world| question.refresh(world).unwrap()));
+    press(&mut stage, &mut question, "x");
     assert_eq!(
         decided(&press(&mut stage, &mut question, "x")),
         (0xc3, Trust::Distrusted)
@@ -151,6 +174,27 @@ fn several_new_keys_are_asked_about_one_after_the_other_each_once_it_was_seen() 
         .map(|byte| Ask::Later(fingerprint(byte)))
         .to_vec();
     assert_eq!(question.left(), later);
+}
+
+#[test]
+fn it_names_the_key_that_goes_back_in_plain_ascii() {
+    let mut stage = stage(&[(4711, 0xb2)]).means(false, false);
+    stage.back_is("F9");
+    stage.contact(BOB, Some(&"bob@mired.test ".repeat(9)));
+    let mut question = asked(&mut stage).unwrap();
+    for columns in [40, 80] {
+        let text = painted(&mut stage, &mut question, columns, 12);
+        assert!(
+            text.contains("F9 ") && !text.contains("Esc") && text.is_ascii(),
+            "{text}"
+        );
+    }
+    press(&mut stage, &mut question, "v");
+    let text = painted(&mut stage, &mut question, 80, 12);
+    assert!(text.contains("F9 do not") && text.is_ascii(), "{text}");
+    stage.composing = true;
+    let text = painted(&mut stage, &mut question, 80, 12);
+    assert!(text.is_ascii(), "{text}");
 }
 
 #[test]
@@ -188,7 +232,7 @@ fn a_name_cannot_hide_the_address() {
     let mut question = asked(&mut stage).unwrap();
     let text = painted(&mut stage, &mut question, 80, 8);
     assert!(
-        text.starts_with(" bob@mired.test “carol@mired.test\\u{202e}” has a new device"),
+        text.starts_with(" bob@mired.test \"carol@mired.test\\u{202e}\" has a new device"),
         "{text}"
     );
 }
@@ -202,6 +246,7 @@ fn a_new_device_of_our_own_leads_to_our_devices() {
         .unwrap();
     let text = painted(&mut stage, &mut question, 80, 8);
     assert!(text.contains("Your account has a new device 4711."), "{text}");
+    press(&mut stage, &mut question, "v");
     assert_eq!(
         press(&mut stage, &mut question, "v"),
         [Ask::Close, Ask::Show(PageName::Devices)]
