@@ -163,8 +163,10 @@ pub trait Question {
     /// The store's.
     fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>>;
 
-    /// Pasted text: a passphrase or password may be; an answer may not.
-    fn on_paste(&mut self, _text: &str) {}
+    /// Pasted text: a password may be, an answer may not. Whether it was taken; what was not is for the composer.
+    fn on_paste(&mut self, _text: &str) -> bool {
+        false
+    }
 
     /// What is to be asked when it is left without an answer.
     fn left(&self) -> Vec<Ask> {

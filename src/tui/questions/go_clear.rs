@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::super::action::Action;
 use super::super::ask::{Ask, Question, World};
 use super::super::key::Key;
 use super::super::list;
@@ -19,7 +20,6 @@ use crate::store::{self, chats};
 const WORD: &str = "clear";
 /// Letters that are taken: more than the word, so that a slip is seen.
 const LONGEST: usize = 20;
-const PROMPT: &str = "Type clear and press Enter, or Esc to stay encrypted: ";
 const SHORT_PROMPT: &str = "Type clear, Enter: ";
 
 /// The question; None if there is nothing to ask any more.
@@ -52,16 +52,16 @@ struct GoClear {
 }
 
 impl GoClear {
-    fn sheet(&self, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
         let mut end = Sheet::new(width);
         if self.wrong {
             end.say(0, "That was not the word: nothing is changed.", Part::Bad);
         }
-        let prompt = prompt(&end);
+        let prompt = prompt(world, &end);
         end.push(
             0,
             vec![
-                (prompt.to_owned(), Part::Plain),
+                (prompt, Part::Plain),
                 (shown::identifier(&self.typed), Part::Title),
             ],
         );
@@ -80,17 +80,19 @@ impl GoClear {
     }
 }
 
-fn prompt(sheet: &Sheet) -> &'static str {
-    if sheet.columns() > text::width(PROMPT) + LONGEST {
-        PROMPT
+fn prompt(world: &World<'_>, sheet: &Sheet) -> String {
+    let back = world.keymap.name(Action::Back);
+    let long = format!("Type {WORD} and press Enter, or {back} to stay encrypted: ");
+    if sheet.columns() > text::width(&long) + LONGEST {
+        long
     } else {
-        SHORT_PROMPT
+        SHORT_PROMPT.to_owned()
     }
 }
 
 impl Question for GoClear {
-    fn height(&self, _world: &World<'_>, columns: u16) -> u16 {
-        u16::try_from(self.sheet(columns, usize::MAX).len()).unwrap_or(u16::MAX)
+    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+        u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
     fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
@@ -136,10 +138,11 @@ impl Question for GoClear {
         if area.is_empty() {
             return None;
         }
-        let sheet = self.sheet(area.width, usize::from(area.height));
+        let sheet = self.sheet(world, area.width, usize::from(area.height));
         sheet.draw(world.theme, 0, area, buf);
-        let typed = text::width(prompt(&sheet)) + text::width(&shown::identifier(&self.typed));
-        parts::cursor(&sheet, prompt(&sheet), typed, area)
+        let prompt = prompt(world, &sheet);
+        let typed = text::width(&prompt) + text::width(&shown::identifier(&self.typed));
+        parts::cursor(&sheet, &prompt, typed, area)
     }
 }
 

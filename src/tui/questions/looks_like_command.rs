@@ -13,7 +13,7 @@ use super::super::commands;
 use super::super::key::Key;
 use super::super::pages::sheet::Sheet;
 use super::super::text;
-use super::super::theme::{Glyph, Part};
+use super::super::theme::{Glyph, Part, Theme};
 use crate::model::{Clean, shown};
 use crate::store;
 
@@ -55,7 +55,7 @@ struct LooksLikeCommand {
 
 impl LooksLikeCommand {
     /// What is the matter, in our words and one word of the text.
-    fn why(&self, cut: &str) -> String {
+    fn why(&self, theme: &Theme) -> String {
         let text = self.text.trim();
         let word = text.split_whitespace().next().unwrap_or_default();
         let known = self.meant.as_ref().is_some_and(|meant| meant.starts_with(word));
@@ -66,10 +66,10 @@ impl LooksLikeCommand {
         } else if known {
             format!(
                 "Something stands before {}, so it was not run.",
-                quoted(word, cut)
+                quoted(word, theme)
             )
         } else {
-            format!("{} is no command.", quoted(word, cut))
+            format!("{} is no command.", quoted(word, theme))
         }
     }
 
@@ -81,10 +81,9 @@ impl LooksLikeCommand {
     }
 
     fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
-        let cut = world.theme.glyph(Glyph::Cut);
-        let meant = self.meant.as_deref().map(|meant| quoted(meant, cut));
+        let meant = self.meant.as_deref().map(|meant| quoted(meant, world.theme));
         let mut sheet = Sheet::new(width);
-        let mut pieces = vec![(self.why(cut), Part::Waiting)];
+        let mut pieces = vec![(self.why(world.theme), Part::Waiting)];
         if let Some(meant) = meant.as_ref().filter(|_| self.guessed()) {
             pieces.push((format!("Did you mean {meant}?"), Part::Plain));
         }
@@ -134,9 +133,14 @@ impl LooksLikeCommand {
 }
 
 /// Some of what was typed, as others' text is shown: it may have been pasted.
-fn quoted(typed: &str, cut: &str) -> String {
+fn quoted(typed: &str, theme: &Theme) -> String {
     let shown = shown::one_line(&Clean::line_within(typed, 1024));
-    format!("“{}”", text::fit(&shown, QUOTED, cut))
+    let cut = text::fit(&shown, QUOTED, theme.glyph(Glyph::Cut));
+    if theme.means.unicode {
+        format!("“{cut}”")
+    } else {
+        format!("\"{cut}\"")
+    }
 }
 
 impl Question for LooksLikeCommand {

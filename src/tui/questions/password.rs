@@ -1,12 +1,16 @@
 //! The server refused the login: another password, typed hidden.
 //!
 //! What is typed is held in one buffer that never grows, so that no copy stays behind, and is wiped with the question.
+//!
+//! It opens by itself, so somebody may be typing. It takes no key before its field was painted, and none while there is text
+//! in the composer: the rest of a sentence would land in the password, hidden, and Enter would keep it.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::super::action::Action;
 use super::super::ask::{Ask, Question, World};
 use super::super::key::Key;
 use super::super::list;
@@ -31,13 +35,14 @@ const PROMPT: &str = "Password: ";
 pub fn question(world: &World<'_>, why: &Clean) -> store::Result<Option<Box<dyn Question>>> {
     let mut reason: String = why.as_str().chars().take(LONGEST_REASON).collect();
     if reason.len() < why.as_str().len() {
-        reason.push('…');
+        reason.push_str(world.theme.glyph(Glyph::Cut));
     }
     Ok(Some(Box::new(Password {
         account: list::address(world.own),
         why: shown::one_line(&Clean::new(&reason)),
         typed: empty(),
         wrong: None,
+        painted: false,
     })))
 }
 
@@ -52,6 +57,8 @@ struct Password {
     typed: Zeroizing<String>,
     /// What is wrong with what was typed.
     wrong: Option<&'static str>,
+    /// The field was painted, and nothing is in the composer since.
+    painted: bool,
 }
 
 impl Password {
@@ -59,24 +66,35 @@ impl Password {
         if c.is_control() {
             return;
         }
+        self.add(c.encode_utf8(&mut [0; 4]));
+    }
+
+    fn add(&mut self, text: &str) {
         self.wrong = None;
-        if self.typed.len() + c.len_utf8() <= LONGEST {
-            self.typed.push(c);
+        if self.typed.len() + text.len() <= LONGEST {
+            self.typed.push_str(text);
         } else {
-            self.wrong = Some("That is longer than any password can be.");
+            self.wrong = Some("That is longer than any password can be, so it was not taken.");
         }
     }
 
     fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
         let mut end = Sheet::new(width);
-        if let Some(wrong) = self.wrong {
-            end.say(0, wrong, Part::Bad);
-        }
-        let dots = self.dots(&end);
-        let dots = world.theme.glyph(Glyph::Here).repeat(dots);
-        end.push(0, vec![(PROMPT.to_owned(), Part::Plain), (dots, Part::Title)]);
         let mut hints = Sheet::new(width);
-        hints.keys(&[("Enter", "log in"), ("Ctrl-U", "empty"), ("Esc", "stay offline")]);
+        let back = world.keymap.name(Action::Back);
+        if world.composing {
+            let words = "To type the password, first send or clear your text.";
+            end.say(0, words, Part::Plain);
+            hints.keys(&[(&back, "stay offline")]);
+        } else {
+            if let Some(wrong) = self.wrong {
+                end.say(0, wrong, Part::Bad);
+            }
+            let dots = self.dots(&end);
+            let dots = world.theme.glyph(Glyph::Here).repeat(dots);
+            end.push(0, vec![(PROMPT.to_owned(), Part::Plain), (dots, Part::Title)]);
+            hints.keys(&[("Enter", "log in"), ("Ctrl-U", "empty"), (&back, "stay offline")]);
+        }
         let mut sheet = Sheet::new(width);
         sheet.flow(
             0,
@@ -106,7 +124,14 @@ impl Question for Password {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn wants(&self, _key: Key, world: &World<'_>) -> bool {
+        self.painted && !world.composing
+    }
+
+    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+        if !self.wants(key, world) {
+            return Ok(Vec::new());
+        }
         match (key.code, key.typed()) {
             (KeyCode::Enter, _) if self.typed.is_empty() => {
                 self.wrong = Some("Nothing is typed yet.");
@@ -131,8 +156,19 @@ impl Question for Password {
         Ok(Vec::new())
     }
 
-    fn on_paste(&mut self, text: &str) {
-        text.chars().for_each(|c| self.take(c));
+    /// The newline that copying often adds is cut; what has more lines is no password.
+    fn on_paste(&mut self, text: &str) -> bool {
+        if !self.painted {
+            return false;
+        }
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.chars().any(char::is_control) {
+            self.wrong = Some("That is more than one line, so nothing of it was taken.");
+        } else {
+            self.add(line);
+        }
+        true
     }
 
     fn refresh(&mut self, _world: &World<'_>) -> store::Result<bool> {
@@ -143,8 +179,12 @@ impl Question for Password {
         if area.is_empty() {
             return None;
         }
+        self.painted = !world.composing;
         let sheet = self.sheet(world, area.width, usize::from(area.height));
         sheet.draw(world.theme, 0, area, buf);
+        if world.composing {
+            return None;
+        }
         let typed = text::width(PROMPT) + self.dots(&sheet);
         parts::cursor(&sheet, PROMPT, typed, area)
     }

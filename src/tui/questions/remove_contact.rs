@@ -1,8 +1,9 @@
-//! Removing a contact: y or Esc.
+//! Removing a contact: y, or back.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::super::action::Action;
 use super::super::ask::{Ask, Question, World};
 use super::super::key::Key;
 use super::super::list;
@@ -41,9 +42,9 @@ struct RemoveContact {
 }
 
 impl RemoveContact {
-    fn sheet(&self, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
         let mut end = Sheet::new(width);
-        end.keys(&[("y", "remove"), ("Esc", "keep")]);
+        end.keys(&[("y", "remove"), (&world.keymap.name(Action::Back), "keep")]);
         let mut sheet = Sheet::new(width);
         let head = format!("Remove {} from your contacts?", self.name);
         sheet.flow(
@@ -63,8 +64,8 @@ impl RemoveContact {
 }
 
 impl Question for RemoveContact {
-    fn height(&self, _world: &World<'_>, columns: u16) -> u16 {
-        u16::try_from(self.sheet(columns, usize::MAX).len()).unwrap_or(u16::MAX)
+    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+        u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
     fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
@@ -87,7 +88,7 @@ impl Question for RemoveContact {
     fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if !area.is_empty() {
             self.painted = true;
-            let sheet = self.sheet(area.width, usize::from(area.height));
+            let sheet = self.sheet(world, area.width, usize::from(area.height));
             sheet.draw(world.theme, 0, area, buf);
         }
         None

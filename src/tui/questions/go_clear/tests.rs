@@ -72,8 +72,8 @@ fn it_takes_the_whole_word_and_enter() {
 fn one_key_or_a_pasted_word_turns_nothing_off() {
     let mut stage = stage();
     let mut question = asked(&mut stage).unwrap();
-    question.on_paste("clear");
-    question.on_paste("clear\n");
+    assert!(!question.on_paste("clear"), "it is for the composer");
+    assert!(!question.on_paste("clear\n"));
     assert_eq!(
         type_in(&mut stage, &mut question, &["Enter", "y", "Enter", "Enter"]),
         []
@@ -83,6 +83,19 @@ fn one_key_or_a_pasted_word_turns_nothing_off() {
     let (text, _) = painted(&mut stage, &mut question, 40, 4);
     assert!(text.contains("Type clear, Enter: xxxxxxxxxxxxx"), "{text}");
     assert!(question.left().is_empty());
+}
+
+#[test]
+fn it_names_the_key_that_goes_back_in_plain_ascii() {
+    let mut stage = stage().means(false, false);
+    stage.back_is("F9");
+    let mut question = asked(&mut stage).unwrap();
+    let text = painted(&mut stage, &mut question, 100, 8).0;
+    assert!(
+        text.contains("or F9 to stay encrypted:") && !text.contains("Esc"),
+        "{text}"
+    );
+    assert!(text.is_ascii(), "{text}");
 }
 
 #[test]

@@ -99,8 +99,23 @@ fn who_goes_on_typing_does_not_answer_it() {
     ] {
         assert_eq!(press(&mut stage, question.as_mut(), name), []);
     }
-    question.on_paste("ss");
+    assert!(!question.on_paste("ss"), "it is for the composer");
     assert_eq!(press(&mut stage, question.as_mut(), "s"), []);
+}
+
+#[test]
+fn our_words_are_ascii_where_only_that_can_be_shown() {
+    let mut stage = Stage::new().means(false, false);
+    for (text, pasted) in [
+        ("/hepl", false),
+        ("/opne bob and the others of the collective", false),
+        (" /lock", false),
+        ("/frobnicate", true),
+    ] {
+        let mut question = asked(&mut stage, text, pasted);
+        let text = painted(&mut stage, question.as_mut(), 80);
+        assert!(text.is_ascii(), "{text}");
+    }
 }
 
 #[test]

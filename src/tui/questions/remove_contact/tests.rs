@@ -40,6 +40,17 @@ fn y_removes_once_the_question_was_seen_and_nothing_else_does() {
 }
 
 #[test]
+fn it_names_the_key_that_goes_back_in_plain_ascii_and_takes_no_paste() {
+    let mut stage = Stage::new().means(false, false);
+    stage.back_is("F9");
+    stage.contact(BOB, Some("Bob"));
+    let mut question = stage.look(|world| question(world, &jid(BOB)).unwrap()).unwrap();
+    let text = painted(&mut stage, &mut question, 80, 8);
+    assert!(text.contains("F9 keep") && text.is_ascii(), "{text}");
+    assert!(!question.on_paste("y"), "it is for the composer");
+}
+
+#[test]
 fn who_is_no_contact_is_not_asked_about() {
     let mut stage = Stage::new();
     assert!(stage.look(|world| question(world, &jid(BOB)).unwrap()).is_none());

@@ -45,7 +45,7 @@ pub struct Stage {
     pub composing: bool,
     pub now: Timestamp,
     zone: TimeZone,
-    keymap: Keymap,
+    pub keymap: Keymap,
     pub theme: Theme,
 }
 
@@ -82,6 +82,12 @@ impl Stage {
     pub fn means(mut self, colour: bool, unicode: bool) -> Self {
         self.theme = Theme::new(Means { colour, unicode });
         self
+    }
+
+    /// With another key to go back than people expect.
+    pub fn back_is(&mut self, key: &str) {
+        let changes = [("back".to_owned(), vec![key.to_owned()])];
+        self.keymap = Keymap::new(&changes.into()).unwrap();
     }
 
     pub fn write<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> T) -> T {
