@@ -1,5 +1,7 @@
 //! How a step is laid out: rows of words and fields, scrolled so that what has the focus is seen; a title above, keys below.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -14,7 +16,7 @@ const ROWS: u16 = 24;
 const NAMES: usize = 16;
 const NARROW: usize = 56;
 
-type Row = Vec<(String, Part)>;
+type Row<'t> = Vec<(Cow<'t, str>, Part)>;
 
 /// What stands around a step.
 pub struct Frame<'a> {
@@ -30,7 +32,7 @@ pub struct Frame<'a> {
 pub struct Page<'t> {
     theme: &'t Theme,
     width: usize,
-    rows: Vec<Row>,
+    rows: Vec<Row<'t>>,
     /// The rows that should be seen: from, to.
     focus: Option<(usize, usize)>,
     cursor: Option<(usize, usize)>,
@@ -61,14 +63,23 @@ impl<'t> Page<'t> {
     pub fn indented(&mut self, indent: usize, sentence: &str, part: Part) {
         let indent = indent.min(self.width.saturating_sub(1));
         for line in text::wrap(sentence, (self.width - indent).max(1)) {
-            let indent = (" ".repeat(indent), Part::Plain);
-            self.rows.push(vec![indent, (line, part)]);
+            self.row(vec![(" ".repeat(indent), Part::Plain), (line, part)]);
+        }
+    }
+
+    /// Secret words in ASCII, divided by blanks and broken there: painted from where they are, so that no copy stays behind.
+    pub fn secret(&mut self, indent: usize, words: &'t str, part: Part) {
+        let columns = self.width.saturating_sub(indent).max(1);
+        for line in broken(words, columns) {
+            let indent = (Cow::Owned(" ".repeat(indent)), Part::Plain);
+            self.rows.push(vec![indent, (Cow::Borrowed(line), part)]);
         }
     }
 
     /// One row of pieces; what is too wide is cut.
-    pub fn row(&mut self, row: Row) {
-        self.rows.push(row);
+    pub fn row(&mut self, row: Vec<(String, Part)>) {
+        let pieces = row.into_iter().map(|(words, part)| (Cow::Owned(words), part));
+        self.rows.push(pieces.collect());
     }
 
     /// What is added by `add` has the focus.
@@ -248,10 +259,10 @@ impl<'t> Page<'t> {
     }
 
     /// The keys as lines: two where there is room for them and need, else one with what fits.
-    fn keys(&self, keys: &[(String, &'static str)], inside: Rect) -> Vec<Row> {
+    fn keys(&self, keys: &[(String, &'static str)], inside: Rect) -> Vec<Row<'static>> {
         let most = if inside.height >= 10 { 2 } else { 1 };
         let between = format!(" {} ", self.theme.glyph(Glyph::Dot));
-        let mut lines: Vec<Row> = vec![Vec::new()];
+        let mut lines: Vec<Row<'static>> = vec![Vec::new()];
         let mut used = 0;
         for (key, words) in keys {
             let wide = text::width(key) + 1 + text::width(words);
@@ -267,22 +278,37 @@ impl<'t> Page<'t> {
                 break;
             };
             if used > 0 {
-                line.push((between.clone(), Part::Dim));
+                line.push((between.clone().into(), Part::Dim));
                 used += gap;
             }
-            line.push((key.clone(), Part::KeyName));
-            line.push((format!(" {words}"), Part::Dim));
+            line.push((key.clone().into(), Part::KeyName));
+            line.push((format!(" {words}").into(), Part::Dim));
             used += wide;
         }
         lines
     }
 
-    fn paint(&self, row: &Row, area: Rect, buf: &mut Buffer) {
+    fn paint(&self, row: &Row<'_>, area: Rect, buf: &mut Buffer) {
         let mut x = area.x;
         for (words, part) in row {
             x = text::put(buf, x, area.y, area.right(), words, self.theme.style(*part));
         }
     }
+}
+
+/// Lines of at most `columns`, each a part of `words`; only a word that is wider is a line that is.
+fn broken(words: &str, columns: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let (mut from, mut end) = (0, 0);
+    for (at, _) in words.match_indices(' ').chain([(words.len(), "")]) {
+        if at - from > columns && end > from {
+            lines.extend(words.get(from..end));
+            from = end + 1;
+        }
+        end = at;
+    }
+    lines.extend(words.get(from..end));
+    lines
 }
 
 /// The middle of the screen, with a margin where there is room for one.

@@ -164,12 +164,12 @@ impl Passphrase {
         keys
     }
 
-    pub fn draw(&self, page: &mut Page<'_>) {
+    pub fn draw<'t>(&'t self, page: &mut Page<'t>) {
         match &self.words {
             // In the place of everything else, so that they are seen beside the fields on a small screen too.
             Some(words) if !self.making => {
                 page.say("Six random words; write them down:", Part::Plain);
-                page.indented(2, &shown::identifier(&words.0), Part::Title);
+                page.secret(2, &words.0, Part::Title);
             }
             _ => explain(page),
         }

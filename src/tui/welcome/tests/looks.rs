@@ -88,22 +88,18 @@ fn in_ascii_and_in_the_middle_of_a_large_screen() {
 }
 
 /// Every run of cells of one look, with its look.
-#[test]
-fn in_colour() {
-    let mut person = Person::at_login();
-    person.hears(Answer::Reached(Check::Encrypted));
-    person.hears(no("The server refused the password."));
+fn runs(person: &mut Person, columns: u16, rows: u16) -> String {
     let means = Means {
         colour: true,
         unicode: true,
     };
-    let (buf, _) = person.draws(means, 60, 12);
+    let (buf, _) = person.draws(means, columns, rows);
     let mut runs = String::new();
-    for y in 0..12 {
+    for y in 0..rows {
         let mut x = 0;
-        while x < 60 {
+        while x < columns {
             let look = buf[(x, y)].style();
-            let run: String = (x..60)
+            let run: String = (x..columns)
                 .take_while(|x| buf[(*x, y)].style() == look)
                 .map(|x| buf[(x, y)].symbol())
                 .collect();
@@ -114,7 +110,85 @@ fn in_colour() {
             }
         }
     }
-    insta::assert_snapshot!("login_in_colour", runs);
+    runs
+}
+
+#[test]
+fn in_colour() {
+    let mut person = Person::at_login();
+    person.hears(Answer::Reached(Check::Encrypted));
+    person.hears(no("The server refused the password."));
+    insta::assert_snapshot!("login_in_colour", runs(&mut person, 60, 12));
+}
+
+/// Every step by its name, as somebody sees it who has begun to type.
+fn steps() -> Vec<(&'static str, Person)> {
+    let mut unlock = Person::at(First::Unlock);
+    unlock.types("sesame");
+    unlock.presses("Enter");
+    unlock.hears(no("That passphrase does not open this vault."));
+    let mut typed = Person::at(First::MakeVault);
+    typed.types("violet");
+    let mut offered = Person::at(First::MakeVault);
+    offered.types(GOOD);
+    offered.presses("F2 Tab");
+    let mut account = Person::at_account();
+    account.types("ana@mired.test");
+    account.presses("F3 Tab Enter");
+    let mut running = Person::at_login();
+    running.hears(Answer::Reached(Check::Encrypted));
+    let mut ready = Person::at_login();
+    ready.hears(added());
+    let mut contact = Person::at_contact();
+    contact.types("bob");
+    contact.presses("Enter");
+    vec![
+        ("unlock", unlock),
+        ("opening", Person::at(First::Opening)),
+        ("passphrase", typed),
+        ("passphrase_words", offered),
+        ("account", account),
+        ("login", running),
+        ("login_ready", ready),
+        ("contact", contact),
+    ]
+}
+
+#[test]
+fn every_step_in_colour() {
+    for (name, mut person) in steps() {
+        for (columns, rows) in [(80, 24), (40, 12)] {
+            let name = format!("{name}_in_colour_{columns}x{rows}");
+            insta::assert_snapshot!(name, runs(&mut person, columns, rows));
+        }
+    }
+}
+
+#[test]
+fn every_step_is_ascii_where_only_that_can_be_shown() {
+    let ascii = Means {
+        colour: false,
+        unicode: false,
+    };
+    for (name, mut person) in steps() {
+        for (columns, rows) in [(80, 24), (40, 12)] {
+            let seen = person.sees_with(ascii, columns, rows);
+            assert!(seen.is_ascii(), "{name}: {seen}");
+        }
+    }
+}
+
+/// Painted from where they are kept, and broken between words.
+#[test]
+fn the_six_words_are_seen_whole_on_any_screen() {
+    for columns in [80, 40, 24] {
+        let mut person = Person::at(First::MakeVault);
+        person.presses("F2");
+        let seen = person.sees(columns, 24);
+        let seen: Vec<&str> = seen.split_whitespace().collect();
+        let words = ["one", "two", "three", "four", "five", "six"];
+        assert!(seen.windows(6).any(|six| six == words), "{seen:?}");
+    }
 }
 
 #[test]
