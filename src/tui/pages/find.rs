@@ -78,7 +78,7 @@ impl Find {
     }
 
     /// What Enter does with the chosen row. A command that needs something to be written after it is written to the composer,
-    /// or here where no chat is open.
+    /// or here where no chat is open or the composer holds something else.
     fn enter(&mut self, world: &World<'_>) -> Vec<Ask> {
         let Some(found) = self.found.get(self.chosen) else {
             return Vec::new();
@@ -93,7 +93,7 @@ impl Find {
             }
             Target::Command(row) => {
                 let begun = format!("/{} ", row.name);
-                if world.chat.is_none() {
+                if world.chat.is_none() || world.composing {
                     self.typed.set(&begun);
                     self.search();
                     return Vec::new();

@@ -253,6 +253,34 @@ fn a_command_that_needs_nothing_is_run_and_another_is_written_for_the_person_to_
 }
 
 #[test]
+fn what_lies_in_the_composer_is_not_replaced_by_a_command() {
+    let mut stage = stage();
+    stage.composing = true;
+    let mut find = find(&mut stage);
+    write(&mut stage, &mut find, "/rename");
+    assert_eq!(press(&mut stage, &mut find, "Enter"), []);
+    assert_eq!(find.typed.text(), "/rename ");
+    write(&mut stage, &mut find, "Bobby");
+    let run = Ask::Run("/rename Bobby".into());
+    assert_eq!(press(&mut stage, &mut find, "Enter"), [Ask::Close, run]);
+}
+
+#[test]
+fn our_words_are_ascii_where_only_that_can_be_shown() {
+    let mut stage = Stage::new().means(false, false);
+    stage.contact("bob@mired.test", Some(&"Bob of the long name ".repeat(9)));
+    stage.chat = Some(jid("bob@mired.test"));
+    for columns in [40, 80] {
+        let mut find = find(&mut stage);
+        let text = picture(&mut stage, &mut find, columns, 200);
+        assert!(text.is_ascii() && text.contains("/lock"), "{text}");
+        write(&mut stage, &mut find, "nothing like that");
+        let text = picture(&mut stage, &mut find, columns, 20);
+        assert!(text.is_ascii(), "{text}");
+    }
+}
+
+#[test]
 fn where_no_chat_is_open_a_command_is_written_and_run_here() {
     let mut stage = Stage::new();
     let mut find = find(&mut stage);
