@@ -1,4 +1,5 @@
-//! Who can read what is typed now: the truth line (screen.md's first principle), made from the store.
+//! Who can read what is typed now: the truth line, made from the store. It
+//! stands above what is typed and never says more than is so.
 //!
 //! The same rules as where messages are sealed (`protocol::devices`): blind and verified keys of active devices are written
 //! to, the peer's and those of our other devices; undecided and distrusted ones are left out; a device whose key was never
@@ -81,12 +82,8 @@ impl Recipients {
         self.devices.iter().filter(|key| is_undecided(key))
     }
 
-    /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this", …
-    pub fn words(&self, name: &str) -> String {
-        self.line(name, " · ", false)
-    }
-
-    /// The same in at most `columns`, with the theme's glyphs. How it is protected is cut last: first the words get
+    /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this" and so on in at most `columns`, with
+    /// the theme's glyphs. How it is protected is cut last: first the words get
     /// shorter, then the name goes.
     pub fn words_in(&self, name: &str, columns: usize, theme: &Theme) -> String {
         let between = format!(" {} ", theme.glyph(Glyph::Dot));

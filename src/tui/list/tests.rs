@@ -130,7 +130,7 @@ fn nothing_hides_in_a_name_and_none_is_endless() {
     assert!(names(&mut stage).contains(&"b\\u{200b}o\\u{202e}b\\u{ad}".to_owned()));
     let shown = address(&jid(&long));
     assert!(
-        shown.chars().count() <= LONGEST_JID + 1 && shown.ends_with("zz.test"),
+        shown.chars().count() <= LONGEST_JID + 3 && shown.ends_with("zz.test"),
         "{shown}"
     );
 }
@@ -269,4 +269,19 @@ proptest! {
             prop_assert!(at.is_none() || shown.starts_with(own) || shown.ends_with(&format!("({own})")), "{shown}");
         }
     }
+}
+
+/// Without a theme at hand, what we put to a name is ASCII for everybody.
+#[test]
+fn what_we_put_to_a_name_is_ascii() {
+    let mut stage = Stage::new();
+    let long = format!("{}@mired.test", "x".repeat(500));
+    stage.contact(&long, Some(&format!("{} bob@mired.test", "Bob ".repeat(90))));
+    stage.contact("carol@mired.test", Some(&"Carol ".repeat(90)));
+    stage.look(|world| {
+        for who in [long.as_str(), "carol@mired.test"] {
+            let name = name_of(world, &jid(who)).unwrap();
+            assert!(name.is_ascii() && name.contains("..."), "{name}");
+        }
+    });
 }

@@ -58,12 +58,12 @@ impl Details {
             return sheet;
         };
         self.origin(&mut sheet, world, message);
-        self.content(&mut sheet, message);
+        self.content(&mut sheet, world, message);
         self.safety(&mut sheet, world, message);
         sheet.gap();
-        fact(&mut sheet, "Id", &[(id(&message.stanza_id), Part::Dim)]);
+        fact(&mut sheet, "Id", &[(id(&message.stanza_id, world), Part::Dim)]);
         if let Some(server) = &message.server_id {
-            fact(&mut sheet, "Server id", &[(id(server), Part::Dim)]);
+            fact(&mut sheet, "Server id", &[(id(server, world), Part::Dim)]);
         }
         sheet
     }
@@ -94,12 +94,12 @@ impl Details {
             fact(
                 sheet,
                 "Reason",
-                &[(shown::one_line(&bounded(why.as_str())), Part::Bad)],
+                &[(shown::one_line(&bounded(why.as_str(), world)), Part::Bad)],
             );
         }
     }
 
-    fn content(&self, sheet: &mut Sheet, message: &Message) {
+    fn content(&self, sheet: &mut Sheet, world: &World<'_>, message: &Message) {
         if let Some(reason) = message.unreadable {
             fact(sheet, "Not read", &[(reason.to_string(), Part::Bad)]);
         }
@@ -107,7 +107,7 @@ impl Details {
         let mut lines = shown::lines(body);
         let mut name = "Text";
         for line in lines.by_ref().take(LONGEST_TEXT) {
-            let line = shown::one_line(&bounded(&line));
+            let line = shown::one_line(&bounded(&line, world));
             fact(sheet, name, &[(line, Part::Plain)]);
             name = "";
         }
@@ -172,21 +172,21 @@ fn name(sheet: &mut Sheet, what: &str) -> u16 {
 }
 
 /// A line that is not endless.
-fn bounded(line: &str) -> Clean {
+fn bounded(line: &str, world: &World<'_>) -> Clean {
     let mut start: String = line.chars().take(LONGEST_LINE).collect();
     if start.len() < line.len() {
-        start.push('…');
+        start.push_str(world.theme.glyph(Glyph::Cut));
     }
     Clean::new(&start)
 }
 
-fn id(id: &str) -> String {
+fn id(id: &str, world: &World<'_>) -> String {
     if id.is_empty() {
         return "none".to_owned();
     }
     let mut start: String = id.chars().take(LONGEST_ID).collect();
     if start.len() < id.len() {
-        start.push('…');
+        start.push_str(world.theme.glyph(Glyph::Cut));
     }
     shown::identifier(&start)
 }

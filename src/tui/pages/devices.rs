@@ -99,7 +99,7 @@ impl Page for Devices {
         let sheet = self.sheet(world, area.width);
         let place = self.keys.place();
         self.keys.scroll.draw(&sheet, place, world.theme, area, buf);
-        self.keys.seen();
+        self.keys.seen(area);
         None
     }
 

@@ -1,6 +1,7 @@
 //! Keys to choose from and to decide about: what the pages of fingerprints and of own devices share.
 
 use crossterm::event::KeyCode;
+use ratatui::layout::Rect;
 
 use super::super::ask::{Ask, World};
 use super::super::key::Key;
@@ -105,9 +106,9 @@ impl Keys {
         self.chosen().map(|(place, ..)| place)
     }
 
-    /// The page was painted.
-    pub fn seen(&mut self) {
-        self.painted = true;
+    /// The page was painted here.
+    pub fn seen(&mut self, area: Rect) {
+        self.painted = !area.is_empty();
     }
 
     fn step(&mut self, by: isize) {

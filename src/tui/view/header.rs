@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::app::App;
 use super::super::layout::TWO_PANES;
-use super::super::theme::{Glyph, Part};
+use super::super::theme::{Glyph, Part, Theme};
 use crate::api::Connection;
-use crate::model::shown;
+use crate::model::{Clean, shown};
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
@@ -31,7 +31,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 /// The connection in words; when the next try is, as a time of day, which stays true without being painted again.
 fn state(app: &App) -> (String, Part) {
     match &app.connection {
-        Connection::Connecting { step } => (format!("{}…", shown::one_line(step)), Part::Waiting),
+        Connection::Connecting { step } => (connecting(step, &app.facts.theme), Part::Waiting),
         Connection::Online(_) if app.keys_refused.is_some() => (
             "online, but nobody can encrypt to this device".to_owned(),
             Part::Bad,
@@ -43,5 +43,28 @@ fn state(app: &App) -> (String, Part) {
             (format!("offline, next try at {at}: {why}"), Part::Waiting)
         }
         Connection::Stopped { .. } => ("stopped: /connect tries again".to_owned(), Part::Bad),
+    }
+}
+
+fn connecting(step: &Clean, theme: &Theme) -> String {
+    format!("{}{}", shown::one_line(step), theme.glyph(Glyph::Cut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::Means;
+
+    #[test]
+    fn a_step_that_goes_on_is_ascii_where_only_that_can_be_shown() {
+        let theme = |unicode| {
+            Theme::new(Means {
+                colour: false,
+                unicode,
+            })
+        };
+        let step = Clean::line("looking up the server");
+        assert_eq!(connecting(&step, &theme(false)), "looking up the server~");
+        assert_eq!(connecting(&step, &theme(true)), "looking up the server…");
     }
 }

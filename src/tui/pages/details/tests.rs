@@ -49,6 +49,21 @@ fn a_message_that_came_is_told_with_its_device_and_key() {
 }
 
 #[test]
+fn our_words_are_ascii_where_only_that_can_be_shown() {
+    let mut stage = stage().means(false, false);
+    let id = stage.message(BOB, &"long ".repeat(3000), |m| {
+        m.stanza_id = "1b4e28ba".repeat(100);
+        m.server_id = Some("srv".repeat(500));
+    });
+    stage.trust(BOB, 0x11, Trust::Distrusted);
+    let mut page = open(&mut stage, id);
+    for columns in [40, 80] {
+        let text = painted(&mut stage, &mut page, columns, 200);
+        assert!(text.is_ascii() && text.contains("~"), "{text}");
+    }
+}
+
+#[test]
 fn a_key_that_is_distrusted_since_then_is_told() {
     let mut stage = stage();
     let id = stage.message(BOB, "Hello", |_| {});

@@ -45,6 +45,28 @@ fn this_device_is_first_and_a_new_one_is_named() {
 }
 
 #[test]
+fn our_words_are_ascii_where_only_that_can_be_shown() {
+    for trust in [Trust::Undecided, Trust::Blind, Trust::Verified, Trust::Distrusted] {
+        let mut stage = stage(trust).means(false, false);
+        let mut page = open(&mut stage);
+        for (columns, lines) in [(80, 60), (40, 12)] {
+            let text = painted(&mut stage, &mut page, columns, lines);
+            assert!(text.is_ascii(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_was_not_painted_is_not_decided_about() {
+    let mut stage = stage(Trust::Undecided);
+    let mut page = open(&mut stage);
+    painted(&mut stage, &mut page, 0, 0);
+    for name in ["v", "v", "t", "x"] {
+        assert_eq!(press(&mut stage, &mut page, name), [], "{name}");
+    }
+}
+
+#[test]
 fn the_new_one_is_chosen_and_can_be_left_out() {
     let mut stage = stage(Trust::Undecided);
     let mut page = open(&mut stage);

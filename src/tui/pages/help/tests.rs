@@ -38,6 +38,16 @@ fn it_fits_80_columns() {
 }
 
 #[test]
+fn our_words_are_ascii_where_only_that_can_be_shown() {
+    let mut stage = Stage::new().means(false, false);
+    for columns in [40, 80] {
+        let mut help = help(&mut stage);
+        let text = picture(&mut stage, &mut help, columns, 400);
+        assert!(text.is_ascii(), "{text}");
+    }
+}
+
+#[test]
 fn it_fits_40_columns() {
     let mut stage = Stage::new().means(false, false);
     let mut help = help(&mut stage);

@@ -53,6 +53,18 @@ fn strangers_wait_in_a_list_and_one_that_looks_like_a_contact_is_marked() {
 }
 
 #[test]
+fn our_words_are_ascii_where_only_that_can_be_shown() {
+    for strangers in [&["bob@rnired.test", "carol@elsewhere.test"][..], &[]] {
+        let mut stage = stage(strangers).means(false, false);
+        let mut page = open(&mut stage);
+        for (columns, lines) in [(80, 24), (40, 5)] {
+            let text = painted(&mut stage, &mut page, columns, lines);
+            assert!(text.is_ascii(), "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_chosen_one_is_accepted_or_declined_once_it_was_seen() {
     let mut stage = stage(&["carol@mired.test", "dave@mired.test"]);
     let mut page = open(&mut stage);

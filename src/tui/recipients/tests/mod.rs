@@ -12,7 +12,7 @@ fn read(stage: &mut Stage) -> Recipients {
 }
 
 fn words(stage: &mut Stage) -> String {
-    read(stage).words("Bob")
+    read(stage).line("Bob", " · ", false)
 }
 
 fn with(devices: &[(u32, u8, Option<Trust>)]) -> Stage {
@@ -145,7 +145,7 @@ fn a_chat_with_ourselves_goes_to_our_other_devices() {
     let mut stage = Stage::new();
     stage.devices(ANA, &[(1001, 0, None), (4711, 9, VERIFIED)]);
     let own = stage.look(|world| Recipients::read(world, &jid(ANA)).unwrap());
-    assert_eq!(own.words("ana"), "to ana · 1 device · verified");
+    assert_eq!(own.line("ana", " · ", false), "to ana · 1 device · verified");
 }
 
 #[test]
