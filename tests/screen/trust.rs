@@ -101,6 +101,12 @@ fn typing_never_answers_the_question_about_a_new_device() {
         !heard.iter().any(|event| event["body"] == "tell them all to wait"),
         "{heard:#?}"
     );
+    // Nor do the letters that compare and leave out.
+    for text in ["vivid it was", "xylophones too"] {
+        desk.line(text);
+        desk.wait(text);
+    }
+    desk.wait("Bob has a new device");
     // Answered on purpose, it takes two presses.
     desk.keys(&["t"]);
     desk.wait("again");
@@ -113,6 +119,40 @@ fn typing_never_answers_the_question_about_a_new_device() {
         "{heard:#?}"
     );
     assert_eq!(trust_of(&desk, &bob.fingerprint()), "blind");
+}
+
+#[test]
+fn a_new_device_is_compared_by_pressing_twice_and_a_letter_more_verifies_nothing() {
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = with_a_new_device();
+    desk.keys(&["v"]);
+    desk.wait("again: compare");
+    // The same letter once more in one go is for no page that was not seen yet.
+    desk.keys(&["v", "v"]);
+    let screen = desk.wait("Fingerprints of Bob");
+    assert!(shows(&screen, &bob.fingerprint()), "{screen}");
+    desk.wait("new, left out");
+    desk.keys(&["Escape"]);
+    desk.wait_gone("Fingerprints of Bob");
+    desk.wait("1 new device left out");
+    assert_eq!(trust_of(&desk, &bob.fingerprint()), "undecided");
+}
+
+#[test]
+fn a_new_device_is_left_out_by_pressing_twice() {
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = with_a_new_device();
+    desk.keys(&["x"]);
+    desk.wait("again: leave it out");
+    desk.keys(&["x"]);
+    desk.wait_gone("Bob has a new device");
+    assert_eq!(trust_of(&desk, &bob.fingerprint()), "distrusted");
 }
 
 #[test]

@@ -201,5 +201,8 @@ fn a_name_does_not_hide_the_address() {
     stage.contact("eve@evil.test", Some("bob@mired.test\u{202e}"));
     let mut page = stage.look(|world| page(world, &jid("eve@evil.test")).unwrap());
     let text = painted(&mut stage, &mut page, 80, 10);
-    assert!(text.contains("eve@evil.test \"bob@mired.test\\u{202e}\""), "{text}");
+    assert!(
+        text.contains("eve@evil.test \"bob@mired.test\\u{202e}\""),
+        "{text}"
+    );
 }
