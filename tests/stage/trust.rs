@@ -107,3 +107,35 @@ fn going_clear_takes_a_typed_word_and_is_marked_everywhere() {
     stage.press(&["Enter"]);
     assert!(!stage.text().contains("IN CLEAR"), "{}", stage.text());
 }
+
+#[test]
+fn a_message_does_not_go_with_less_protection_than_the_line_above_it_said() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.device("bob@mired.test", 4711, identity(1), Trust::Verified);
+    stage.bob("hello");
+    stage.start();
+    stage.online();
+    assert!(stage.text().contains("1 device · verified"), "{}", stage.text());
+    stage.type_in("only for the one");
+    // Told, but not painted when Enter is pressed.
+    stage.device("bob@mired.test", 815, identity(9), Trust::Blind);
+    stage.press(&["Enter"]);
+    assert_eq!(stage.sent("bob@mired.test"), []);
+    assert!(stage.text().contains("has just changed"), "{}", stage.text());
+    assert_eq!(stage.app().composer.text(), "only for the one");
+    stage.press(&["Enter"]);
+    assert_eq!(stage.sent("bob@mired.test").len(), 1);
+}
+
+#[test]
+fn a_first_message_goes_though_the_keys_came_with_the_enter_key() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.said_by("carol@mired.test", "hello");
+    stage.start();
+    stage.online();
+    stage.draw();
+    stage.type_in("hello");
+    stage.device("carol@mired.test", 815, identity(9), Trust::Blind);
+    stage.press(&["Enter"]);
+    assert_eq!(stage.sent("carol@mired.test").len(), 1);
+}

@@ -11,6 +11,7 @@ use crate::tui::ask::QuestionName;
 use crate::tui::commands::{self, Typed};
 use crate::tui::composer::Edit;
 use crate::tui::history::Scroll;
+use crate::tui::recipients::Shield;
 
 /// A completion that further presses walk through.
 pub(super) struct Completion {
@@ -51,16 +52,20 @@ impl App {
         self.touched(now);
     }
 
-    /// Reads again who can read what is typed, if that may have changed since the last frame; whether it did. The truth line
-    /// changes before the message goes, never after.
-    fn readers_changed(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<bool> {
+    /// Reads again who can read what is typed, if that may have changed since the last frame. True if it is less protected than
+    /// the truth line said: that line changes before the message goes, never after.
+    fn less_protected(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<bool> {
         if !std::mem::take(&mut self.stale.recipients) {
             return Ok(false);
         }
-        let words = |app: &Self| app.open.as_ref().map(|open| open.recipients.words(&open.name));
-        let before = words(self);
+        let shield = |app: &Self| app.open.as_ref().map(|open| open.recipients.shield);
+        let before = shield(self);
         self.read_recipients(store, now)?;
-        Ok(words(self) != before)
+        Ok(match (before, shield(self)) {
+            (Some(Shield::Verified), now) => now != Some(Shield::Verified),
+            (before, Some(Shield::Clear)) => before != Some(Shield::Clear),
+            _ => false,
+        })
     }
 
     /// Sends a text to the open chat, as protected as the chat says.
@@ -69,7 +74,7 @@ impl App {
             self.open_first();
             return Ok(());
         };
-        if self.readers_changed(store, now)? {
+        if self.less_protected(store, now)? {
             self.complain("Who can read this has just changed: look above the text, then send it again.");
             return Ok(());
         }
