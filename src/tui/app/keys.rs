@@ -88,8 +88,8 @@ impl App {
         let letter = Key::from(KeyEvent::new(KeyCode::Char('a'), KeyModifiers::NONE));
         if let Some((_, question)) = &mut self.question
             && question.wants(letter, &world)
+            && question.on_paste(text)
         {
-            question.on_paste(text);
             return Ok(());
         }
         self.focus = Focus::Composer;
