@@ -10,6 +10,7 @@ use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use super::action::{Action, Context};
 use super::app::{App, Effect, Input, Setup};
@@ -20,7 +21,7 @@ use super::theme::{Depth, Theme};
 use super::view;
 use super::welcome::{Heard, Welcome, Wish};
 use super::woken::{Woken, heard, terminal, until};
-use crate::api::Event;
+use crate::api::{CommandId, Event, Failure, FailureKind, Secret};
 use crate::model::Timestamp;
 use crate::store::StoreError;
 
@@ -44,6 +45,8 @@ struct Loop {
     live: Option<Live>,
     phase: Phase,
     theme: Theme,
+    /// It was told that the session has ended.
+    session_ended: bool,
     left: Option<Left>,
 }
 
@@ -72,6 +75,7 @@ pub fn run(start: Start, door: Door) -> io::Result<Left> {
             start,
             door,
             live: None,
+            session_ended: false,
             left: None,
         };
         this.run().await
@@ -80,6 +84,15 @@ pub fn run(start: Start, door: Door) -> io::Result<Left> {
 
 impl Loop {
     async fn run(&mut self) -> io::Result<Left> {
+        let ended = self.turns().await;
+        if ended.is_err() {
+            // The terminal is gone; what was typed is kept all the same.
+            self.leave(Left::Quit);
+        }
+        ended
+    }
+
+    async fn turns(&mut self) -> io::Result<Left> {
         self.draw()?;
         let mut drawn = Instant::now();
         let mut dirty = false;
@@ -148,7 +161,7 @@ impl Loop {
             _ = hangup.recv() => Woken::Ended,
             event = self.terminal.next() => terminal(event),
             answer = self.door.answers.recv() => answer.map_or(Woken::Deserted, Woken::Answer),
-            event = heard(&mut self.live) => event.map_or(Woken::SessionEnded, Woken::Event),
+            event = heard(&mut self.live, self.session_ended) => event.map_or(Woken::SessionEnded, Woken::Event),
             () = until(frame) => Woken::Frame,
             () = until(tick), if main => Woken::Tick,
         }
@@ -163,9 +176,7 @@ impl Loop {
             Woken::Frame => Ok(()),
             Woken::SessionEnded => {
                 // Its commands have nowhere to go any more; the store can still be read.
-                if let Some(live) = &mut self.live {
-                    live.events.close();
-                }
+                self.session_ended = true;
                 if let Phase::Main(app) = &mut self.phase {
                     app.session_ended();
                 }
@@ -185,10 +196,10 @@ impl Loop {
             TerminalEvent::Key(key) => self.on_key(Key::from(key)),
             TerminalEvent::Paste(text) => match &mut self.phase {
                 Phase::Welcome(welcome) => {
-                    welcome.on_paste(&text);
+                    welcome.on_paste(&Zeroizing::new(text));
                     Ok(())
                 }
-                Phase::Main(_) => self.update(Input::Paste(text)),
+                Phase::Main(_) => self.update(Input::Paste(Secret(text.into()))),
             },
             TerminalEvent::Resize(columns, rows) => self.update(Input::Resize(columns, rows)),
             TerminalEvent::FocusGained => self.update(Input::Focus(true)),
@@ -283,7 +294,8 @@ impl Loop {
             Ok(effects) => self.execute(effects),
             Err(error) => {
                 app.failed(&error);
-                Ok(())
+                let effects = app.take_effects();
+                self.execute(effects)
             }
         }
     }
@@ -292,8 +304,10 @@ impl Loop {
         for effect in effects {
             match effect {
                 Effect::Command(id, command) => {
-                    if let Some(live) = &self.live {
-                        let _ = live.commands.send((id, command));
+                    let sent = self.live.as_ref().map(|live| live.commands.send((id, command)));
+                    if !matches!(sent, Some(Ok(()))) {
+                        // Nobody else will say so.
+                        self.update(Input::Event(unheard(id)))?;
                     }
                 }
                 Effect::Copy(text) => self.screen.copy(&text)?,
@@ -343,11 +357,19 @@ impl Loop {
                         frame.set_cursor_position(cursor);
                     }
                 })?;
-                self.execute(settled.unwrap_or_default())
+                let effects = settled.unwrap_or_else(|_| app.take_effects());
+                self.execute(effects)
             }
             (Phase::Main(_), None) => Ok(()),
         }
     }
+}
+
+/// The end of a command that no session heard.
+fn unheard(command: CommandId) -> Event {
+    let text = "The session has ended, so this was not done. Leave and start Susurro again.";
+    let result = Err(Failure::new(FailureKind::Other, text));
+    Event::Done { command, result }
 }
 
 fn unreadable(error: StoreError) -> io::Error {

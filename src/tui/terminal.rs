@@ -161,10 +161,13 @@ fn restore_on_panic() {
     let line = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let ours = TAKEN.load(Ordering::SeqCst);
+        // Held to the end: no frame may follow onto the screen that is given back.
+        let held = io::stdout().lock();
         restore();
         line(info);
         if ours {
             std::process::exit(101);
         }
+        drop(held);
     }));
 }

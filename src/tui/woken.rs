@@ -30,10 +30,10 @@ pub(super) fn terminal(event: Option<io::Result<TerminalEvent>>) -> Woken {
     }
 }
 
-/// The session's next event; for ever if there is no session, or it ended and that was told.
-pub(super) async fn heard(live: &mut Option<Live>) -> Option<Event> {
+/// The session's next event; for ever if there is no session, or it has ended and that was told.
+pub(super) async fn heard(live: &mut Option<Live>, ended: bool) -> Option<Event> {
     match live {
-        Some(live) if !live.events.is_closed() || !live.events.is_empty() => live.events.recv().await,
+        Some(live) if !ended => live.events.recv().await,
         _ => std::future::pending().await,
     }
 }

@@ -21,6 +21,7 @@ mod demo;
 mod desk;
 mod figures;
 mod first_run;
+mod panic;
 mod place;
 mod sequences;
 mod talk;

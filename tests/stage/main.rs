@@ -3,7 +3,7 @@
 //!
 //! - `stage`: the actors; `picture`: a buffer as text, its styles beside it;
 //! - `views`: snapshots of every view at 80x24 and 40x12, in colour and monochrome, and at 160x50;
-//! - `place`, `typing`, `trust`, `hostile`: what must hold whatever happens.
+//! - `place`, `typing`, `trust`, `mouse`, `hostile`, `mishaps`: what must hold whatever happens.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +13,8 @@
 )]
 
 mod hostile;
+mod mishaps;
+mod mouse;
 mod picture;
 mod place;
 mod stage;

@@ -94,10 +94,35 @@ fn a_chat_that_was_scrolled_back_tells_what_is_new_when_it_is_opened_again() {
     let list = stage.app().list.find(&jid("bob@mired.test")).unwrap().unread;
     assert_eq!(list, 1);
     stage.press(&["Alt-A"]);
-    assert!(stage.text().contains("new"), "{}", stage.text());
+    assert!(stage.text().contains("─ new ─"), "{}", stage.text());
     assert_eq!(lowest(&mut stage), 100);
     stage.draw();
     assert_eq!(stage.app().list.find(&jid("bob@mired.test")).unwrap().unread, 0);
+}
+
+#[test]
+fn only_what_was_in_sight_is_read() {
+    let mut stage = Stage::new((80, 24), MONO);
+    for n in 0..60 {
+        stage.minutes(1);
+        stage.bob(&format!("message number {n}."));
+    }
+    stage.start();
+    stage.draw();
+    let last = lowest(&mut stage);
+    assert!(last < 59, "with so many unread it does not open at the end");
+    stage.draw();
+    let unread = stage.app().list.find(&jid("bob@mired.test")).unwrap().unread;
+    assert_eq!(usize::try_from(unread).unwrap(), 59 - last, "{}", stage.text());
+}
+
+#[test]
+fn the_next_unread_chat_can_be_the_open_one() {
+    let mut stage = long(100);
+    stage.press(&["PgUp", "PgUp"]);
+    stage.bob("message number 100.");
+    stage.press(&["Alt-A"]);
+    assert_eq!(lowest(&mut stage), 100);
 }
 
 proptest! {

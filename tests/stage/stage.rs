@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use susurro::api::{Change, Connection, Event, Online, State};
+use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
 use susurro::model::{
     AccountId, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Protection, Subscription,
     Timestamp, Trust,
@@ -48,6 +48,9 @@ pub struct Stage {
     /// What the app wanted of the terminal.
     pub effects: Vec<Effect>,
     counter: u32,
+    /// The session hears nothing; what it would have heard.
+    pub deaf: bool,
+    pub unheard: Vec<CommandId>,
 }
 
 pub fn jid(text: &str) -> BareJid {
@@ -96,6 +99,8 @@ impl Stage {
             means,
             effects: Vec::new(),
             counter: 0,
+            deaf: false,
+            unheard: Vec::new(),
         };
         stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
         stage
@@ -250,6 +255,12 @@ impl Stage {
                 self.effects.push(effect);
                 continue;
             };
+            if self.deaf {
+                if matches!(command, Command::Send { .. }) {
+                    self.unheard.push(id);
+                }
+                continue;
+            }
             let tx = self.writer.transaction().unwrap();
             let input = CoreInput::Command(id, command);
             let done = self.core.handle(input, &tx, self.now, &mut self.rng).unwrap();
@@ -281,7 +292,7 @@ impl Stage {
     }
 
     pub fn paste(&mut self, text: &str) {
-        self.input(Input::Paste(text.to_owned()));
+        self.input(Input::Paste(Secret(text.to_owned().into())));
         self.settle();
     }
 

@@ -34,6 +34,7 @@ impl App {
                 Ask::Close => {
                     self.page = None;
                     self.stale.history = true;
+                    self.stale.recipients = true;
                 }
                 Ask::Perform(action) => self.perform(action, store, now)?,
                 Ask::Send(text) => self.send(&text, store, now)?,
@@ -79,12 +80,14 @@ impl App {
     pub(super) fn ask_what_waits(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         while self.question.is_none() && self.page.is_none() && !self.waiting.is_empty() {
             let name = self.waiting.remove(0);
+            let again = name.clone();
             let ours = match &name {
                 QuestionName::NewDevice(jid) => Some(jid) == self.facts.chat.as_ref(),
                 _ => true,
             };
-            if ours {
-                self.put(name, store, now)?;
+            if ours && let Err(error) = self.put(name, store, now) {
+                self.waiting.insert(0, again);
+                return Err(error);
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use super::{App, Effect, Focus, Stale};
 use crate::api::{Command, Remembered};
 use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
 use crate::store::{self, Reads, chats, contacts, messages};
+use crate::tui::action::Action;
 use crate::tui::ask::QuestionName;
 use crate::tui::composer::Composer;
 use crate::tui::history::History;
@@ -39,9 +40,14 @@ pub struct OpenChat {
 
 /// A chat that was open before.
 pub struct Parked {
-    composer: Composer,
+    pub(super) composer: Composer,
     place: Option<Place>,
     stored: String,
+}
+
+/// Whether a question loses its meaning when another chat is opened.
+fn is_about_a_chat(name: &QuestionName) -> bool {
+    !matches!(name, QuestionName::Password { .. })
 }
 
 impl App {
@@ -67,7 +73,13 @@ impl App {
     pub(super) fn read_list(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let chosen = self.list.entries.get(self.chosen).map(|entry| entry.jid.clone());
         self.list = ChatList::read(&self.facts.world(store, now))?;
-        self.requests = contacts::requests(&store, self.facts.account)?;
+        let requests = contacts::requests(&store, self.facts.account)?;
+        if requests > std::mem::replace(&mut self.requests, requests) {
+            self.say(match requests {
+                1 => "Somebody asks to be your contact: /requests".to_owned(),
+                many => format!("{many} people ask to be your contacts: /requests"),
+            });
+        }
         self.queued = store::outbox::count(&store, self.facts.account)?;
         let at = chosen.and_then(|jid| self.list.entries.iter().position(|entry| entry.jid == jid));
         self.chosen = at
@@ -111,8 +123,6 @@ impl App {
             return Ok(());
         }
         self.park();
-        let size = self.pane();
-        let world = self.facts.world(store, now);
         let chat = chats::by_peer(&store, self.facts.account, jid)?.map(|chat| chat.id);
         let view = match chat {
             Some(chat) => chats::view(&store, chat)?,
@@ -123,10 +133,6 @@ impl App {
             .as_ref()
             .map_or((None, None), |view| (view.place, view.first_unread));
         let place = parked.as_ref().map_or(place, |parked| parked.place);
-        let history = match chat {
-            Some(chat) => History::open(&world, chat, place, first_unread, size)?,
-            None => History::empty(),
-        };
         let (mut composer, stored) = match (parked, view) {
             (Some(parked), _) => (parked.composer, parked.stored),
             (None, Some(view)) => {
@@ -139,6 +145,22 @@ impl App {
             let sent = messages::own_bodies(&store, chat, SENT)?;
             composer.remember(sent.iter().map(|body| body.as_str().to_owned()).collect());
         }
+        // What was begun before any chat was open goes on here.
+        let begun = std::mem::replace(&mut self.composer, composer);
+        if self.composer.is_empty() && !begun.is_empty() {
+            self.composer = begun;
+        }
+        self.facts.chat = Some(jid.clone());
+        self.question = self.question.take().filter(|(name, _)| !is_about_a_chat(name));
+        self.waiting.retain(|name| !is_about_a_chat(name));
+        // Laid out for the pane that it gets: what counts as seen must have been in sight.
+        let area = self.areas(store, now).history;
+        let size = (area.width, area.height);
+        let world = self.facts.world(store, now);
+        let history = match chat {
+            Some(chat) => History::open(&world, chat, place, first_unread, size)?,
+            None => History::empty(),
+        };
         self.open = Some(OpenChat {
             name: list::name_of(&world, jid)?,
             recipients: Recipients::read(&world, jid)?,
@@ -149,14 +171,6 @@ impl App {
             stored,
             read: (None, 0),
         });
-        // What was begun before any chat was open goes on here.
-        let begun = std::mem::replace(&mut self.composer, composer);
-        if self.composer.is_empty() && !begun.is_empty() {
-            self.composer = begun;
-        }
-        self.facts.chat = Some(jid.clone());
-        self.question = None;
-        self.waiting.clear();
         self.completion = None;
         self.stale = Stale::all();
         if let Some(at) = self.list.entries.iter().position(|entry| entry.jid == *jid) {
@@ -193,7 +207,10 @@ impl App {
     /// As soon as there is somebody, their chat is open, unless the person is somewhere else.
     pub(super) fn open_the_first(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let first = self.list.entries.first().map(|entry| entry.jid.clone());
-        match first.filter(|_| self.open.is_none() && self.page.is_none() && self.focus == Focus::Composer) {
+        // Half a message is meant for nobody whom the person did not choose.
+        let begun = !self.composer.is_empty() && !self.composer.text().starts_with('/');
+        let free = self.open.is_none() && self.page.is_none() && self.focus == Focus::Composer && !begun;
+        match first.filter(|_| free) {
             Some(jid) => self.open_chat(&jid, store, now),
             None => Ok(()),
         }
@@ -259,11 +276,6 @@ impl App {
         }
     }
 
-    /// The size of the history's pane.
-    fn pane(&self) -> (u16, u16) {
-        self.open.as_ref().map_or(self.size, |open| open.size)
-    }
-
     /// Brings the history to its pane's size and reads again what changed.
     pub(super) fn settle_history(
         &mut self,
@@ -308,7 +320,7 @@ impl App {
     }
 
     /// Whether the one pane shows the list.
-    fn covered(&self) -> bool {
+    pub(super) fn covered(&self) -> bool {
         self.size.0 < crate::tui::layout::TWO_PANES && self.focus == Focus::List
     }
 
@@ -375,6 +387,8 @@ impl App {
             .find(|entry| entry.unread > 0)
             .map(|entry| entry.jid.clone());
         match found {
+            // It is open, and scrolled back.
+            Some(jid) if Some(&jid) == self.facts.chat.as_ref() => self.perform(Action::Newest, store, now),
             Some(jid) => self.open_chat(&jid, store, now),
             None => {
                 self.say("Nothing is unread.");

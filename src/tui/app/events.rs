@@ -164,6 +164,7 @@ impl App {
             };
             let looked_at = self.focused
                 && self.page.is_none()
+                && !self.covered()
                 && self
                     .open
                     .as_ref()

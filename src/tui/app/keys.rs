@@ -14,6 +14,7 @@ use crate::tui::key::Key;
 impl App {
     /// The innermost part that has a use for the key gets it: page, question, selection, list, composer.
     pub(super) fn on_key(&mut self, key: Key, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.notice = None;
         let everywhere = self.facts.keymap.action(&[Context::Everywhere], key);
         if let Some(action) = everywhere {
             return self.perform(action, store, now);
@@ -29,7 +30,6 @@ impl App {
             let asks = question.on_key(key, &world)?;
             return self.answer(asks, true, store, now);
         }
-        self.notice = None;
         let action = self.facts.keymap.action(&self.contexts(), key);
         if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
             self.completion = None;
@@ -96,10 +96,11 @@ impl App {
         self.completion = None;
         let fits = self.composer.paste(text);
         self.touched(now);
+        let key = self.facts.keymap.name(Action::Send);
         match (fits, text.lines().count()) {
             (false, _) => self.complain("That is more than one message can hold; the rest was left out."),
             (true, lines @ 10..) => self.say(format!(
-                "{lines} lines were pasted; nothing is sent before you press Enter."
+                "{lines} lines were pasted; nothing is sent before you press {key}."
             )),
             (true, _) => {}
         }
@@ -208,13 +209,13 @@ impl App {
 
     /// One step back: question, page, selection, completion, list.
     fn back(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        self.notice = None;
         if let Some((_, question)) = self.question.take() {
             let asks = question.left();
             return self.answer(asks, true, store, now);
         }
         if self.page.take().is_some() {
             self.stale.history = true;
+            self.stale.recipients = true;
             return Ok(());
         }
         let one_pane = self.size.0 < crate::tui::layout::TWO_PANES;

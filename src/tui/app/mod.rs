@@ -16,8 +16,6 @@ mod keys;
 mod mouse;
 mod sending;
 mod shape;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -174,7 +172,7 @@ impl App {
     pub fn update(&mut self, input: Input, store: &dyn Reads, now: Timestamp) -> store::Result<Vec<Effect>> {
         let done = match input {
             Input::Key(key) => self.on_key(key, store, now),
-            Input::Paste(text) => self.on_paste(&text, store, now),
+            Input::Paste(text) => self.on_paste(&text.0, store, now),
             Input::Mouse(event) => self.on_mouse(event, store, now),
             Input::Resize(columns, rows) => {
                 self.size = (columns, rows);
@@ -200,6 +198,17 @@ impl App {
     /// The store's; what is shown is then what it was.
     pub fn settle(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<Vec<Effect>> {
         let stale = std::mem::take(&mut self.stale);
+        if let Err(error) = self.read_again(stale, store, now) {
+            // What could not be read is still not read.
+            self.stale = self.stale.and(stale);
+            return Err(error);
+        }
+        self.mark_read();
+        self.retitle();
+        Ok(self.take_effects())
+    }
+
+    fn read_again(&mut self, stale: Stale, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         if stale.list {
             self.read_list(store, now)?;
             self.open_the_first(store, now)?;
@@ -211,10 +220,12 @@ impl App {
             self.refresh_parts(store, now)?;
         }
         self.settle_history(stale.history, store, now)?;
-        self.ask_what_waits(store, now)?;
-        self.mark_read();
-        self.retitle();
-        Ok(std::mem::take(&mut self.effects))
+        self.ask_what_waits(store, now)
+    }
+
+    /// What is to be done, also after an error in the middle.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
     }
 
     /// When [`Input::Tick`] is due; None: never, so that an idle screen sleeps.

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::App;
-use crate::api::Command;
+use crate::api::{Command, Remembered};
 use crate::model::{BareJid, Clean, Timestamp};
 use crate::store::{self, Reads};
+use crate::tui::action::Action;
 use crate::tui::ask::QuestionName;
 use crate::tui::commands::{self, Typed};
 use crate::tui::composer::Edit;
@@ -50,12 +51,28 @@ impl App {
         self.touched(now);
     }
 
+    /// Reads again who can read what is typed, if that may have changed since the last frame; whether it did. The truth line
+    /// changes before the message goes, never after.
+    fn readers_changed(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<bool> {
+        if !std::mem::take(&mut self.stale.recipients) {
+            return Ok(false);
+        }
+        let words = |app: &Self| app.open.as_ref().map(|open| open.recipients.words(&open.name));
+        let before = words(self);
+        self.read_recipients(store, now)?;
+        Ok(words(self) != before)
+    }
+
     /// Sends a text to the open chat, as protected as the chat says.
     pub(super) fn send(&mut self, text: &str, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let Some(to) = self.facts.chat.clone() else {
             self.open_first();
             return Ok(());
         };
+        if self.readers_changed(store, now)? {
+            self.complain("Who can read this has just changed: look above the text, then send it again.");
+            return Ok(());
+        }
         self.taken(now);
         let command = Command::Send {
             to: to.clone(),
@@ -76,10 +93,20 @@ impl App {
         }
     }
 
-    /// A message that could not be stored goes back to where it was written.
+    /// A message that could not be stored goes back to where it was written, before what was written since.
     pub(super) fn give_back(&mut self, jid: &BareJid, text: &str) {
-        if self.facts.chat.as_ref() == Some(jid) && self.composer.is_empty() {
-            self.composer.put_back(text);
+        let composer = match self.parked.get_mut(jid) {
+            _ if self.facts.chat.as_ref() == Some(jid) => &mut self.composer,
+            Some(parked) => &mut parked.composer,
+            None => {
+                let (chat, what) = (jid.clone(), Remembered::Draft(Clean::new(text)));
+                return self.quietly(Command::Remember { chat, what });
+            }
+        };
+        if !composer.put_back(text) {
+            composer.edit(Edit::TextStart);
+            composer.paste(&format!("{text}\n"));
+            composer.edit(Edit::TextEnd);
         }
     }
 
@@ -113,7 +140,8 @@ impl App {
             .map(|option| option.trim_end())
             .collect();
         if rest.len() > 1 {
-            let words = format!("Tab goes on: {}", rest.join("  "));
+            let key = self.facts.keymap.name(Action::Complete);
+            let words = format!("{key} goes on: {}", rest.join("  "));
             self.say(words);
             self.completion = Some(completion);
         }

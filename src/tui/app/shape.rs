@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crossterm::event::MouseEvent;
 use jiff::tz::TimeZone;
 
-use crate::api::{Command, CommandId, Event};
+use crate::api::{Command, CommandId, Event, Secret};
 use crate::model::{AccountId, BareJid, Clean, Timestamp};
 use crate::store::Reads;
 use crate::tui::ask::World;
@@ -17,7 +17,8 @@ use crate::tui::theme::Theme;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     Key(Key),
-    Paste(String),
+    /// It may be a password on its way into a question.
+    Paste(Secret),
     Mouse(MouseEvent),
     /// Columns and rows.
     Resize(u16, u16),
@@ -99,6 +100,16 @@ pub(super) struct Stale {
 }
 
 impl Stale {
+    /// Whatever one of the two says.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            list: self.list || other.list,
+            history: self.history || other.history,
+            recipients: self.recipients || other.recipients,
+            parts: self.parts || other.parts,
+        }
+    }
+
     pub fn all() -> Self {
         Self {
             list: true,

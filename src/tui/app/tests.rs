@@ -1,1 +1,0 @@
-//! The main screen without a terminal.

@@ -1,0 +1,132 @@
+//! What goes wrong loses nothing: refused commands, sessions that end, strangers who write first.
+
+use susurro::api::{Connection, Event, Failure, FailureKind, State};
+use susurro::tui::app::Effect;
+
+use crate::stage::{MONO, Stage};
+
+fn stage() -> Stage {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.bob("hello");
+    stage.said_by("carol@mired.test", "hi");
+    stage.start();
+    stage.online();
+    stage.draw();
+    stage
+}
+
+fn composed(stage: &Stage) -> String {
+    stage.app().composer.text().to_owned()
+}
+
+/// Types a message, and has the session answer that it could not be stored.
+fn refused(stage: &mut Stage, meanwhile: impl FnOnce(&mut Stage)) {
+    stage.deaf = true;
+    stage.type_in("precious");
+    stage.press(&["Enter"]);
+    let id = stage.unheard.last().copied().unwrap();
+    stage.deaf = false;
+    meanwhile(stage);
+    let why = Failure::new(FailureKind::Other, "The disk is full.");
+    stage.event(Event::Done {
+        command: id,
+        result: Err(why),
+    });
+    stage.draw();
+}
+
+#[test]
+fn a_message_that_could_not_be_stored_comes_back() {
+    let mut stage = stage();
+    refused(&mut stage, |_| {});
+    assert_eq!(composed(&stage), "precious");
+    assert!(stage.text().contains("The disk is full."), "{}", stage.text());
+}
+
+#[test]
+fn it_comes_back_before_what_was_written_since() {
+    let mut stage = stage();
+    refused(&mut stage, |stage| stage.type_in("next"));
+    assert_eq!(composed(&stage), "precious\nnext");
+}
+
+#[test]
+fn it_comes_back_to_its_own_chat() {
+    let mut stage = stage();
+    let there = stage.app().facts.chat.clone().unwrap();
+    refused(&mut stage, |stage| stage.press(&["Alt-Down"]));
+    assert_ne!(stage.app().facts.chat.as_ref(), Some(&there));
+    assert_eq!(composed(&stage), "");
+    stage.press(&["Alt-Up"]);
+    assert_eq!(composed(&stage), "precious");
+}
+
+#[test]
+fn a_refused_login_does_not_take_what_is_being_typed() {
+    let mut stage = stage();
+    stage.type_in("my secret pl");
+    let why = Some(Failure::new(
+        FailureKind::LoginRefused,
+        "The server refused the password.",
+    ));
+    stage.event(Event::State(State::Connection(Connection::Stopped { why })));
+    stage.draw();
+    stage.type_in("an");
+    assert_eq!(composed(&stage), "my secret plan");
+    stage.press(&["Enter"]);
+    assert_eq!(composed(&stage), "", "it is queued as the message that it is");
+    let sent = stage.sent(stage.app().facts.chat.clone().unwrap().as_str());
+    assert_eq!(sent.last().unwrap().0, "my secret plan");
+}
+
+#[test]
+fn half_a_message_is_not_moved_to_somebody_who_writes_first() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.store(|tx, account| {
+        for name in ["bob", "carol", "dave"] {
+            let jid = crate::stage::jid(&format!("{name}@mired.test"));
+            susurro::store::contacts::remove(tx, account, &jid).unwrap();
+        }
+    });
+    stage.start();
+    stage.type_in("dear");
+    stage.said_by("mallory@mired.test", "hi");
+    stage.draw();
+    assert_eq!(stage.app().facts.chat, None);
+    assert_eq!(composed(&stage), "dear");
+}
+
+#[test]
+fn a_notice_goes_with_the_next_key() {
+    let mut stage = stage();
+    stage.press(&["Alt-A", "Alt-A", "Alt-A"]);
+    assert!(stage.text().contains("Nothing is unread."), "{}", stage.text());
+    stage.press(&["Ctrl-P"]);
+    assert!(!stage.text().contains("Nothing is unread."), "{}", stage.text());
+}
+
+#[test]
+fn who_asks_to_be_a_contact_is_told_in_one_line() {
+    let mut stage = stage();
+    stage.store(|tx, account| {
+        let stranger = crate::stage::jid("mallory@elsewhere.test");
+        susurro::store::contacts::set_request(tx, account, &stranger, true).unwrap();
+    });
+    stage.event(Event::Changed(susurro::api::Change::Contacts));
+    assert!(
+        stage
+            .text()
+            .contains("Somebody asks to be your contact: /requests"),
+        "{}",
+        stage.text()
+    );
+    assert!(!stage.text().contains("mallory"), "{}", stage.text());
+}
+
+#[test]
+fn a_session_that_ended_is_told_and_nothing_typed_is_lost() {
+    let mut stage = stage();
+    stage.app.as_mut().unwrap().session_ended();
+    assert!(stage.text().contains("The session has ended"), "{}", stage.text());
+    assert!(!stage.effects.contains(&Effect::Quit));
+}
