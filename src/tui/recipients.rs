@@ -82,11 +82,6 @@ impl Recipients {
         self.devices.iter().filter(|key| is_undecided(key))
     }
 
-    /// All of it, whatever the width: to see whether it became another since it was read.
-    pub fn words(&self, name: &str) -> String {
-        self.line(name, " - ", false)
-    }
-
     /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this" and so on in at most `columns`, with
     /// the theme's glyphs. How it is protected is cut last: first the words get
     /// shorter, then the name goes.
