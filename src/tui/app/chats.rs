@@ -6,7 +6,6 @@ use super::{App, Effect, Focus, Stale};
 use crate::api::{Command, Remembered};
 use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
 use crate::store::{self, Reads, chats, contacts, messages};
-use crate::tui::action::Action;
 use crate::tui::ask::QuestionName;
 use crate::tui::composer::Composer;
 use crate::tui::history::History;
@@ -37,6 +36,9 @@ pub struct OpenChat {
     /// Up to which row the store was told that it is read, and how many were not at that time.
     read: (Option<MessageId>, u64),
 }
+
+/// Place, first unread row and stored draft of a chat that is being opened.
+type TakenUp = (Option<Place>, Option<MessageId>, String);
 
 /// A chat that was open before.
 pub struct Parked {
@@ -124,6 +126,43 @@ impl App {
         }
         self.park();
         let chat = chats::by_peer(&store, self.facts.account, jid)?.map(|chat| chat.id);
+        let (place, first_unread, stored) = self.take_up(jid, chat, store)?;
+        self.question = self.question.take().filter(|(name, _)| !is_about_a_chat(name));
+        self.waiting.retain(|name| !is_about_a_chat(name));
+        // Laid out for the pane that it gets: what counts as seen must have been in sight.
+        let area = self.areas(store, now).history;
+        let size = (area.width, area.height);
+        let world = self.facts.world(store, now);
+        let history = match chat {
+            Some(chat) => History::open(&world, chat, place, first_unread, size)?,
+            None => History::empty(),
+        };
+        let (name, recipients) = (list::name_of(&world, jid)?, Recipients::read(&world, jid)?);
+        // Only now, so that after an error nothing can be sent to somebody who is not shown.
+        self.facts.chat = Some(jid.clone());
+        self.open = Some(OpenChat {
+            name,
+            recipients,
+            jid: jid.clone(),
+            chat,
+            history,
+            size,
+            stored,
+            read: (None, 0),
+        });
+        self.completion = None;
+        self.stale = Stale::all();
+        if let Some(at) = self.list.entries.iter().position(|entry| entry.jid == *jid) {
+            self.chosen = at;
+        }
+        self.remember(Remembered::Current);
+        self.refresh_devices();
+        Ok(())
+    }
+
+    /// Fills the composer with what was being written in this chat; its place, its first unread row, and the draft that the
+    /// store has.
+    fn take_up(&mut self, jid: &BareJid, chat: Option<ChatId>, store: &dyn Reads) -> store::Result<TakenUp> {
         let view = match chat {
             Some(chat) => chats::view(&store, chat)?,
             None => None,
@@ -150,35 +189,7 @@ impl App {
         if self.composer.is_empty() && !begun.is_empty() {
             self.composer = begun;
         }
-        self.facts.chat = Some(jid.clone());
-        self.question = self.question.take().filter(|(name, _)| !is_about_a_chat(name));
-        self.waiting.retain(|name| !is_about_a_chat(name));
-        // Laid out for the pane that it gets: what counts as seen must have been in sight.
-        let area = self.areas(store, now).history;
-        let size = (area.width, area.height);
-        let world = self.facts.world(store, now);
-        let history = match chat {
-            Some(chat) => History::open(&world, chat, place, first_unread, size)?,
-            None => History::empty(),
-        };
-        self.open = Some(OpenChat {
-            name: list::name_of(&world, jid)?,
-            recipients: Recipients::read(&world, jid)?,
-            jid: jid.clone(),
-            chat,
-            history,
-            size,
-            stored,
-            read: (None, 0),
-        });
-        self.completion = None;
-        self.stale = Stale::all();
-        if let Some(at) = self.list.entries.iter().position(|entry| entry.jid == *jid) {
-            self.chosen = at;
-        }
-        self.remember(Remembered::Current);
-        self.refresh_devices();
-        Ok(())
+        Ok((place, first_unread, stored))
     }
 
     /// Asks once a connection for the devices of the open chat, so that the truth line is true before the first message.
@@ -322,78 +333,5 @@ impl App {
     /// Whether the one pane shows the list.
     pub(super) fn covered(&self) -> bool {
         self.size.0 < crate::tui::layout::TWO_PANES && self.focus == Focus::List
-    }
-
-    /// The first row of the list that is shown in a pane of so many rows: the chosen or open one is in sight.
-    pub fn list_top(&self, rows: usize) -> usize {
-        let at = match self.focus {
-            Focus::List => self.chosen,
-            Focus::Composer => self
-                .list
-                .entries
-                .iter()
-                .position(|entry| Some(&entry.jid) == self.facts.chat.as_ref())
-                .unwrap_or(0),
-        };
-        (at + 1).saturating_sub(rows.max(1))
-    }
-
-    /// The list as the store has it: a key may come in the same breath as a message.
-    fn fresh_list(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        match std::mem::take(&mut self.stale.list) {
-            true => self.read_list(store, now),
-            false => Ok(()),
-        }
-    }
-
-    /// The chat `by` rows further in the list.
-    pub(super) fn step(&mut self, by: isize, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        self.fresh_list(store, now)?;
-        let entries = &self.list.entries;
-        let here = entries
-            .iter()
-            .position(|entry| Some(&entry.jid) == self.facts.chat.as_ref());
-        let at = match here {
-            Some(here) => here.checked_add_signed(by),
-            None => Some(0),
-        };
-        match at.and_then(|at| entries.get(at)).map(|entry| entry.jid.clone()) {
-            Some(jid) => self.open_chat(&jid, store, now),
-            None => Ok(()),
-        }
-    }
-
-    /// The chosen chat of the list.
-    pub(super) fn open_chosen(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        match self.list.entries.get(self.chosen).map(|entry| entry.jid.clone()) {
-            Some(jid) => self.open_chat(&jid, store, now),
-            None => Ok(()),
-        }
-    }
-
-    /// The next chat with something unread, after the open one and around.
-    pub(super) fn next_unread(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        self.fresh_list(store, now)?;
-        let entries = &self.list.entries;
-        let here = entries
-            .iter()
-            .position(|entry| Some(&entry.jid) == self.facts.chat.as_ref())
-            .map_or(0, |here| here + 1);
-        let found = entries
-            .iter()
-            .cycle()
-            .skip(here)
-            .take(entries.len())
-            .find(|entry| entry.unread > 0)
-            .map(|entry| entry.jid.clone());
-        match found {
-            // It is open, and scrolled back.
-            Some(jid) if Some(&jid) == self.facts.chat.as_ref() => self.perform(Action::Newest, store, now),
-            Some(jid) => self.open_chat(&jid, store, now),
-            None => {
-                self.say("Nothing is unread.");
-                Ok(())
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of the store, which is handed in.
 //!
 //! - `keys`: which part a key is for, and what the actions do;
-//! - `chats`: which chat is open; moving between them; drafts, places and read marks;
+//! - `chats`: which chat is open; drafts, places and read marks; `moving`: from chat to chat;
 //! - `sending`: what Enter does, and completion;
 //! - `asks`: what pages, questions and commands ask for;
 //! - `events`: what the session tells;
@@ -14,6 +14,7 @@ mod chats;
 mod events;
 mod keys;
 mod mouse;
+mod moving;
 mod sending;
 mod shape;
 
