@@ -171,7 +171,10 @@ fn the_demo_runs_in_a_small_terminal_within_another_tmux() {
         &format!("PYTHONDONTWRITEBYTECODE=1 python3 '{SCRIPT}' --susurro '{program}'; echo ended with $?; exec sleep 1000"),
     );
     terminal.wait("F6 other side");
-    terminal.wait("Are we still on");
+    // On both sides: what is typed before a side has opened its vault is not taken.
+    terminal.wait_for("both sides", |screen| {
+        screen.matches("Are we still on").count() == 2
+    });
     terminal.line("a word from ana");
     terminal.keys(&["F6"]);
     terminal.line("a word from bob");
