@@ -1,7 +1,5 @@
 //! What is found, what Enter makes of it, and how it looks.
 
-use std::time::Instant;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -503,21 +501,6 @@ fn of_many_only_the_best_are_shown_and_commands_are_among_them_from_the_start() 
     assert_eq!(find.found.len(), rows::MOST);
     write(&mut stage, &mut find, "777");
     assert_eq!(names(&find).first(), Some(&"person777"));
-}
-
-/// Not a test: `cargo test --lib ten_thousand -- --ignored --nocapture` says how long a letter takes.
-#[test]
-#[ignore = "says times, checks none"]
-fn ten_thousand_contacts() {
-    let mut stage = crowd(10_000);
-    let begun = Instant::now();
-    let mut find = find(&mut stage);
-    println!("opened in {:?}", begun.elapsed());
-    for letter in ["p", "e", "r", "9", "9", "@"] {
-        let begun = Instant::now();
-        write(&mut stage, &mut find, letter);
-        println!("{letter}: {} in {:?}", find.found.len(), begun.elapsed());
-    }
 }
 
 proptest! {
