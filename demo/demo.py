@@ -9,34 +9,16 @@ import argparse
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from leaving import Left, tidy, waiting, watch
 from server import Failed, Server
 from stage import PASSPHRASE, Person, Tmux, befriend, together
 
 STATUS = f" F6 other side · F7 one or both · Ctrl-Q leave (both: the demo ends) · passphrase of both: {PASSPHRASE}"
-
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Left(Exception):
-    """Somebody wants us to end."""
-
-
-def leave(number, _frame):
-    undisturbed()
-    raise Left(signal.Signals(number).name)
-
-
-def undisturbed():
-    """From here on we are tidying up, which no further signal may cut short."""
-    for one in SIGNALS:
-        signal.signal(one, signal.SIG_IGN)
 
 
 def say(text):
@@ -82,7 +64,7 @@ def prepare(folder, program):
         ana.tell(bob, "Are we still on for tonight?")
         bob.tell(ana, "Yes. Bring the list.")
     except BaseException:
-        undisturbed()
+        tidy()
         server.stop()
         raise
     return server, (ana, bob)
@@ -110,12 +92,13 @@ def play(folder, options):
         open_window(tmux, people, options.size or shutil.get_terminal_size())
         if options.detached:
             print(f"ready: tmux -S {folder}/tmux attach", flush=True)
-            tmux.process.wait()
+            with waiting():
+                tmux.process.wait()
         else:
             if tmux.attach() != 0:
                 raise Failed("tmux could not use this terminal; its words are above.")
     finally:
-        undisturbed()
+        tidy()
         if tmux is not None:
             tmux.stop()
         server.stop()
@@ -135,8 +118,7 @@ def main():
     options.susurro = options.susurro.resolve()
     if not options.detached and not (sys.stdin.isatty() and sys.stdout.isatty()):
         parser.error("this needs a terminal; --detached works without one")
-    for one in SIGNALS:
-        signal.signal(one, leave)
+    watch()
     # Its owner's alone (0700).
     folder = Path(tempfile.mkdtemp(prefix="susurro-demo-"))
     try:
@@ -147,7 +129,7 @@ def main():
         say(why)
         return 1
     finally:
-        undisturbed()
+        tidy()
         shutil.rmtree(folder)
     say("everything of it is gone")
     return 0

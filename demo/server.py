@@ -7,6 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from leaving import waiting
+
 DOMAIN = "mired.test"
 MODULES = "roster saslauth tls disco pep private blocklist vcard4 carbons csi_simple smacks offline ping".split()
 PATIENCE = 30
@@ -151,5 +153,6 @@ VirtualHost "{DOMAIN}"
                 return True
             if self.process.poll() is not None:
                 raise Failed(f"Prosody ended at once:\n{text}{output.read_text(errors='replace')}")
-            time.sleep(0.02)
+            with waiting():
+                time.sleep(0.02)
         raise Failed(f"Prosody did not start in {PATIENCE} seconds:\n{log.read_text(errors='replace')}")

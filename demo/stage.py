@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from leaving import waiting
 from server import DOMAIN, Failed, bound, run, tool
 
 # Of every vault here. The folder is its owner's alone and goes when the demo ends; what is asked for after a lock has to
@@ -21,7 +22,8 @@ def together(*jobs):
     """Does all of them at once; returns when all are done. The first failure is raised."""
     with ThreadPoolExecutor(len(jobs)) as pool:
         for future in [pool.submit(job) for job in jobs]:
-            future.result()
+            with waiting():
+                future.result()
 
 
 class Person:
@@ -97,11 +99,20 @@ class Tmux:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )
         self.client = None
+        try:
+            self._answers()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _answers(self):
+        """Waits until the server answers."""
         end = time.monotonic() + 10
         while self.ask("list-sessions") is None:
             if time.monotonic() > end:
                 raise Failed("tmux does not start.")
-            time.sleep(0.02)
+            with waiting():
+                time.sleep(0.02)
 
     def line(self, *arguments):
         """The command line that says something to our server."""
@@ -129,12 +140,14 @@ class Tmux:
                 return screen
             if time.monotonic() > end:
                 raise Failed(f"Waited in vain for {what} on this screen:\n{screen}")
-            time.sleep(0.05)
+            with waiting():
+                time.sleep(0.05)
 
     def attach(self):
         """Shows what is in it here, until that is left; returns tmux's exit code."""
         self.client = subprocess.Popen(self.line("attach"), cwd=self.folder, env=self.environment)
-        return self.client.wait()
+        with waiting():
+            return self.client.wait()
 
     def stop(self):
         """Ends the server and everything that runs in it; returns when all is gone."""
