@@ -15,7 +15,7 @@ use super::Choices;
 
 const DEVICES: usize = 3;
 /// So much happens in one life at most, and so many letters are lost in a burst.
-const EVENTS_MOST: usize = 200;
+const EVENTS_MOST: usize = 150;
 const BURSTS_MOST: usize = 6;
 /// A record keeps that many states; a life that begins anew more often may lose letters.
 const STATES_MOST: usize = 40;
