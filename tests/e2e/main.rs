@@ -18,6 +18,7 @@
 mod support;
 
 mod at_rest;
+mod dialect_ground;
 mod faults;
 mod ground;
 mod login;
