@@ -2,7 +2,7 @@
 
 use susurro::model::{BareJid, Clean, Direction};
 use susurro::stanza::received::{Content, Origin, Received, unwrap};
-use susurro::stanza::{Element, legacy, ns};
+use susurro::stanza::{Element, dialects, ns};
 
 use super::{element, omemo_xml, rendered};
 
@@ -78,9 +78,13 @@ fn content(message: &Element, received: &Received) {
             let encrypted = |namespace| message.has_child("encrypted", namespace);
             assert!(!encrypted(ns::OMEMO_LEGACY) && !encrypted(ns::OMEMO2));
         }
-        Content::OmemoLegacy(encrypted) => {
-            assert!(encrypted.is("encrypted", ns::OMEMO_LEGACY));
-            let _ = legacy::parse_encrypted(encrypted, omemo_xml::own());
+        Content::Omemo(encrypted) => {
+            assert!(encrypted.elements().next().is_some());
+            for element in encrypted.elements() {
+                assert_eq!(element.name(), "encrypted");
+                let account = received.from.to_bare();
+                let _ = dialects::parse_encrypted(element, &account, omemo_xml::own());
+            }
         }
         Content::OtherEncryption(name) => {
             assert!(!name.is_empty() && name.as_str().len() <= 80);

@@ -90,6 +90,7 @@ mod device;
 mod dialect;
 mod error;
 mod keys;
+mod label;
 mod letter;
 mod payload;
 mod primitives;

@@ -78,7 +78,7 @@ impl Robot {
 
     /// The stanza of a letter, as the server delivers it.
     pub fn stanza(&self, to: &str, id: &str, letter: &Letter) -> Element {
-        let mut stanza = message::sealed(&BareJid::new(to).unwrap(), id, letter);
+        let mut stanza = message::sealed(&BareJid::new(to).unwrap(), id, std::slice::from_ref(letter), true);
         let from = format!("{}/robot", self.jid);
         stanza.set_attr(minidom::rxml::Namespace::NONE, "from".try_into().unwrap(), from);
         stanza
