@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use susurro::omemo::*;
-use susurro::stanza::{Element, legacy};
+use susurro::stanza::dialects::{self, Label, Listed};
+use susurro::stanza::{Element, envelope, legacy, omemo2};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
@@ -50,6 +51,11 @@ fn every_omemo_element_of_the_corpus_keeps_the_laws() {
 }
 
 #[test]
+fn every_envelope_of_the_corpus_is_refused_or_opens_again_to_the_same() {
+    replay("envelope", checks::envelope::envelope);
+}
+
+#[test]
 fn every_message_of_the_corpus_is_dropped_or_says_what_its_sender_may_say() {
     replay("message", checks::message::message);
 }
@@ -66,6 +72,9 @@ fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     for (number, text) in messages().into_iter().enumerate() {
         all.push(("message", format!("seed-xml-{number:02}"), text.into_bytes()));
     }
+    for (number, bytes) in envelopes().into_iter().enumerate() {
+        all.push(("envelope", format!("seed-xml-{number:02}"), bytes));
+    }
     for number in 0..10 {
         let mut bytes = vec![0; 20 + 20 * number];
         ChaCha20Rng::seed_from_u64(number as u64).fill_bytes(&mut bytes);
@@ -73,6 +82,8 @@ fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
         bytes[0] &= 7;
         bytes[1] = 0;
         all.push(("message", format!("seed-grown-{number:02}"), bytes.clone()));
+        bytes[1] = 51;
+        all.push(("envelope", format!("seed-grown-{number:02}"), bytes.clone()));
         bytes[1] = [23, 25, 31, 36, 38, 44][number % 6];
         all.push(("omemo_xml", format!("seed-grown-{number:02}"), bytes));
     }
@@ -81,38 +92,85 @@ fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
 
 /// Lists, bundles and letters as honest devices make them.
 fn elements() -> Vec<Element> {
+    let mut all = vec![legacy::device_list(&[])];
+    for dialect in Dialect::ALL {
+        all.extend(of_dialect(dialect));
+    }
+    all
+}
+
+fn of_dialect(dialect: Dialect) -> [Element; 4] {
     let rng = &mut ChaCha20Rng::seed_from_u64(90);
     let mut device = |id| OwnDevice {
         id: DeviceId::new(id).unwrap(),
         identity: IdentityKeyPair::generate(rng),
     };
-    let (ana, bob) = (device(1), device(2));
+    let (bob, ana) = (device(1), device(2));
     let signed = SignedPreKeyPair::generate(SignedPreKeyId(1), rng);
-    let prekeys: Vec<_> = (1..=4)
-        .map(|id| PreKeyPair::generate(PreKeyId(id), rng))
+    let public: Vec<_> = (1..=4)
+        .map(|id| (PreKeyId(id), PreKeyPair::generate(PreKeyId(id), rng).public()))
         .collect();
-    let public: Vec<_> = prekeys.iter().map(|key| (key.id, key.public())).collect();
-    let dialect = Dialect::Legacy;
-    let signature = signed.sign(&bob.identity, dialect, rng);
-    let bundle = bob.bundle_in(dialect, &signed, &signature, &public);
-    let mut record = SessionRecord::initiate(&ana, &bundle.verify().unwrap(), None, rng);
+    let signature = signed.sign(&ana.identity, dialect, rng);
+    let bundle = ana.bundle_in(dialect, &signed, &signature, &public);
+    let mut record = SessionRecord::initiate(&bob, &bundle.verify().unwrap(), None, rng);
     let mut recipients = [Recipient {
-        jid: "bob@mired.test",
-        device: bob.id,
+        jid: "ana@mired.test",
+        device: ana.id,
         record: &mut record,
     }];
+    let signature = ana.sign_label("the boat", rng).to_vec();
+    let label = (dialect == Dialect::Omemo2).then(|| Label {
+        text: "the boat".into(),
+        signature,
+    });
+    let devices = [(bob.id, None), (ana.id, label)].map(|(id, label)| Listed { id, label });
+    [
+        dialects::device_list(dialect, &devices),
+        match dialect {
+            Dialect::Legacy => legacy::bundle(&bundle),
+            Dialect::Omemo2 => omemo2::bundle(&bundle),
+        },
+        dialects::encrypted(&seal(dialect, &bob, b"hello", &mut recipients, rng)),
+        dialects::encrypted(&seal_key_transport(dialect, &bob, &mut recipients, rng)),
+    ]
+}
+
+/// Envelopes as honest clients make them, and one of other people's making.
+fn envelopes() -> Vec<Vec<u8>> {
+    let rng = &mut ChaCha20Rng::seed_from_u64(91);
+    let jid = |text: &str| text.parse().unwrap();
+    let mut seal = |inside: &[&str]| {
+        let content = inside.iter().map(|text| text.parse().unwrap()).collect();
+        let time = "2026-11-01T08:00:00Z".parse().unwrap();
+        envelope::seal(content, &jid("bob@mired.test"), &jid("ana@mired.test"), time, rng)
+    };
+    let body = "<body xmlns='jabber:client'>hello</body>";
     vec![
-        legacy::device_list(&[]),
-        legacy::device_list(&[ana.id, bob.id, DeviceId::new(0x7fff_ffff).unwrap()]),
-        legacy::bundle(&bundle),
-        legacy::encrypted(&seal(dialect, &ana, b"hello", &mut recipients, rng)),
-        legacy::encrypted(&seal_key_transport(dialect, &ana, &mut recipients, rng)),
+        seal(&[]),
+        seal(&[body, "<request xmlns='urn:xmpp:receipts'/>"]),
+        seal(&["<received xmlns='urn:xmpp:receipts' id='o1'/>"]),
+        seal(&["<opt-out xmlns='urn:xmpp:omemo:2'><reason>why</reason></opt-out>"]),
+        seal(&[
+            body,
+            "<store xmlns='urn:xmpp:hints'/>",
+            "<stanza-id xmlns='urn:xmpp:sid:0' id='s'/>",
+        ]),
+        seal(&["<active xmlns='http://jabber.org/protocol/chatstates'/>"]),
+        format!(
+            "<e:envelope xmlns:e='urn:xmpp:sce:1'><e:content>{body}<![CDATA[<a>]]></e:content>\
+             <e:rpad q='>'>&lt;</e:rpad><e:from jid='bob@mired.test/x'/></e:envelope>"
+        )
+        .into_bytes(),
     ]
 }
 
 /// Messages in every wrapping, honest and not.
 fn messages() -> Vec<String> {
-    let encrypted = String::from(&elements()[3]);
+    let encrypted = elements()[3..]
+        .iter()
+        .step_by(4)
+        .map(String::from)
+        .collect::<String>();
     let direct = |inside: &str| {
         format!(
             "<message xmlns='jabber:client' from='bob@mired.test/phone' to='ana@mired.test' type='chat' \

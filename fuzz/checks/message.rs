@@ -1,9 +1,10 @@
 //! Message stanzas, in whatever wrapping they come.
 
-use susurro::model::{BareJid, Clean, Direction};
+use susurro::model::{BareJid, Direction};
 use susurro::stanza::received::{Content, Origin, Received, unwrap};
 use susurro::stanza::{Element, dialects, ns};
 
+use super::envelope::clean;
 use super::{element, omemo_xml, rendered};
 
 const OWN: &str = "ana@mired.test";
@@ -92,15 +93,4 @@ fn content(message: &Element, received: &Received) {
         }
         _ => {}
     }
-}
-
-/// Cleaning what is clean changes nothing.
-fn clean(text: &Clean) {
-    assert_eq!(Clean::new(text.as_str()), *text);
-    assert!(
-        !text
-            .as_str()
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
-    );
 }

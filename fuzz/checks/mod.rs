@@ -5,20 +5,25 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+pub mod envelope;
 pub mod grown;
 pub mod message;
 pub mod omemo_xml;
 
 use susurro::stanza::Element;
 
-/// Reads the bytes as XML, if they begin as such, or else as choices of what an element is made of.
-pub fn element(data: &[u8]) -> Option<Element> {
-    let text = if data.first() == Some(&b'<') {
-        String::from_utf8(data.to_vec()).ok()?
+/// The bytes as they are, if they begin as XML does, or else as choices of what an element is made of.
+pub fn text(data: &[u8]) -> Option<String> {
+    if data.first() == Some(&b'<') {
+        String::from_utf8(data.to_vec()).ok()
     } else {
-        grown::grown(data)
-    };
-    text.parse().ok()
+        Some(grown::grown(data))
+    }
+}
+
+/// The element that the bytes stand for, if they stand for one.
+pub fn element(data: &[u8]) -> Option<Element> {
+    text(data)?.parse().ok()
 }
 
 /// What is rendered and parsed again is equal.
