@@ -132,6 +132,8 @@ class Course:
         texts = ["while you were away", "and once more"]
         for text in texts:
             self.ana.run("send", self.client.jid, "-", input=text)
+            # A server notes when it took in a message to the second, and Gajim shows those of one second in any order.
+            time.sleep(1.2)
         self.client.start()
         self._kept(self.ana, [(False, text) for text in texts])
         self.client.open_chat()
