@@ -57,6 +57,16 @@ pub enum Command {
     },
     /// Asks the server for the device list and missing bundles of `jid` (ours for our own JID). Done = stored.
     RefreshDevices(BareJid),
+    /// Takes one of our other devices off our device lists and its keys off the server. Done = the server has it.
+    RemoveDevice(u32),
+    /// Names this device on our device list; empty: takes the name away. Done = stored; it is published when we are online.
+    RenameDevice(Clean),
+    /// Begins anew with one device of `jid`, or with all that may be written to: new sessions from their bundles, told by
+    /// an empty message (XEP-0384 §rules: broken sessions are replaced by hand). Done = sent.
+    ResetSessions {
+        jid: BareJid,
+        device: Option<u32>,
+    },
     /// Marks messages as printed by `listen`.
     MarkListened(Vec<MessageId>),
     /// Keeps what the screen has to know again after a restart.

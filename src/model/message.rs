@@ -56,6 +56,8 @@ pub enum UnreadableReason {
     Malformed,
     /// Encrypted in a way that this program does not speak.
     OtherEncryption,
+    /// The envelope inside names another sender or recipient than the stanza that brought it.
+    OtherEnvelope,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
 }
@@ -81,6 +83,9 @@ impl UnreadableReason {
             Self::Malformed => "it is no well-formed OMEMO message; ask for it again",
             Self::OtherEncryption => {
                 "it is encrypted in a way that this program does not speak; ask the sender to use OMEMO"
+            }
+            Self::OtherEnvelope => {
+                "inside it names another sender or recipient than outside, so somebody on the way may have redirected it; ask them whether they wrote it"
             }
             Self::Oversized => "it was larger than this program accepts; ask for it in parts",
         }

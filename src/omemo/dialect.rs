@@ -40,6 +40,9 @@ const OMEMO2: Constants = Constants {
 };
 
 impl Dialect {
+    /// Both, the newer one first: what is preferred where there is a choice.
+    pub const ALL: [Dialect; 2] = [Dialect::Omemo2, Dialect::Legacy];
+
     /// Its row of the table.
     pub(super) const fn constants(self) -> &'static Constants {
         match self {

@@ -4,11 +4,12 @@ use minidom::Element;
 
 use super::effect::{Effect, Timer};
 use super::iq::{Answer, Purpose, Refusal};
+use super::target::Target;
 use super::turn::Turn;
 use super::{Parts, outgoing, receipts, roster};
 use crate::model::BareJid;
 use crate::stanza::iq::{Iq, IqKind};
-use crate::stanza::{disco, ns, pubsub};
+use crate::stanza::{dialects, disco, ns, pubsub};
 use crate::store::{Result, chats, contacts};
 
 impl Parts {
@@ -26,22 +27,25 @@ impl Parts {
                 Err(_) => return Ok(()),
             },
         };
-        if event.node != ns::OMEMO_LEGACY_DEVICES || !concerns_us(turn, &from)? {
+        let Some(dialect) = dialects::dialect_of_devices_node(&event.node) else {
+            return Ok(());
+        };
+        if !concerns_us(turn, &from)? {
             return Ok(());
         }
         let list = event
             .items
             .last()
-            .and_then(|(_, list)| crate::stanza::legacy::parse_device_list(list));
-        let ids = match list {
-            Some(ids) => ids,
+            .and_then(|(_, list)| dialects::parse_device_list(dialect, list));
+        let listed = match list {
+            Some(listed) => listed,
             None if event.removed => Vec::new(),
             None => return Ok(()),
         };
         if from == turn.own.jid {
-            self.own_keys.on_list(turn, &ids)?;
+            self.own_keys.on_list(turn, dialect, &listed)?;
         }
-        self.devices.on_list(turn, &from, &ids)?;
+        self.devices.on_list(turn, &from, dialect, &listed)?;
         self.outgoing.look_again();
         Ok(())
     }
@@ -122,30 +126,36 @@ impl Parts {
                 roster::on_settled(turn, command, answer);
                 Ok(())
             }
-            Purpose::OwnDeviceList => {
-                if let Some(ids) = self.own_keys.on_list_answer(turn, answer)? {
+            Purpose::OwnDeviceList(dialect) => {
+                if let Some(listed) = self.own_keys.on_list_answer(turn, dialect, answer)? {
                     let own = turn.own.jid.clone();
-                    self.devices.on_list(turn, &own, &ids)?;
+                    self.devices.on_list(turn, &own, dialect, &listed)?;
                 }
                 self.outgoing.look_again();
                 Ok(())
             }
-            Purpose::OwnBundle => self.own_keys.on_bundle_answer(turn, answer),
-            Purpose::PublishBundle => self.own_keys.on_bundle_published(turn, answer),
-            Purpose::PublishDeviceList => self.own_keys.on_list_published(turn, answer),
+            Purpose::OwnBundle(dialect) => self.own_keys.on_bundle_answer(turn, dialect, answer),
+            Purpose::PublishBundle(dialect) => self.own_keys.on_bundle_published(turn, dialect, answer),
+            Purpose::PublishDeviceList(dialect) => self.own_keys.on_list_published(turn, dialect, answer),
+            Purpose::RemoveBundle(command) => {
+                self.own_keys.on_bundle_removed(turn, command, answer);
+                Ok(())
+            }
             Purpose::NodeConfig(node) => {
                 self.own_keys.on_config(turn, &node, answer);
                 Ok(())
             }
-            Purpose::SetNodeConfig(_) => self.own_keys.on_configured(turn, answer),
-            Purpose::DeviceList(jid) => {
+            Purpose::SetNodeConfig(node) => self.own_keys.on_configured(turn, &node, answer),
+            Purpose::DeviceList(jid, dialect) => {
                 self.outgoing.look_again();
-                self.devices.on_list_answer(turn, &jid, answer)
+                self.devices.on_list_answer(turn, &jid, dialect, answer)?;
+                self.completions.on_list(turn, &mut self.devices, &jid)
             }
-            Purpose::Bundle(jid, device) => {
+            Purpose::Bundle(jid, device, dialect) => {
                 self.outgoing.look_again();
-                self.devices.on_bundle_answer(turn, &jid, device, answer)?;
-                self.completions.on_bundle(turn, &mut self.devices, &jid, device)
+                let target = Target { jid, device, dialect };
+                self.devices.on_bundle_answer(turn, &target, answer)?;
+                self.completions.on_bundle(turn, &mut self.devices, &target)
             }
             Purpose::PingAck(count) => match answer {
                 Err(Refusal::TimedOut) => {

@@ -15,6 +15,8 @@ impl Parts {
             Command::SetEncryption { chat, on } => {
                 let chat = chats::open(turn.tx, turn.own.account, &chat)?;
                 chats::set_encrypted(turn.tx, chat.id, on)?;
+                // Whatever the peer asked for: the person has decided now.
+                chats::set_opted_out(turn.tx, chat.id, None)?;
                 if on {
                     self.outgoing.stop_clear(turn, chat.id)?;
                 }
@@ -42,6 +44,7 @@ impl Parts {
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
+            Command::RenameDevice(label) => self.own_keys.rename(turn, id, &label),
             // The session's own; here nothing is left to do.
             Command::Connect => {
                 turn.done(id, Ok(Outcome::Done));
@@ -77,6 +80,10 @@ impl Parts {
                 roster::rename(turn, id, &jid, &name, self.roster.groups_of(&jid))
             }
             Command::RefreshDevices(jid) => self.devices.refresh(turn, id, jid),
+            Command::RemoveDevice(device) => self.own_keys.remove(turn, id, device),
+            Command::ResetSessions { jid, device } => {
+                self.completions.reset(turn, &mut self.devices, id, &jid, device)
+            }
             _ => Ok(()),
         }
     }

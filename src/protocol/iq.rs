@@ -9,7 +9,7 @@ use minidom::Element;
 
 use crate::api::CommandId;
 use crate::model::BareJid;
-use crate::omemo::DeviceId;
+use crate::omemo::{DeviceId, Dialect};
 use crate::stanza::iq::StanzaError;
 
 /// What an answer is for.
@@ -22,15 +22,17 @@ pub(super) enum Purpose {
     RosterSet(CommandId),
     /// The roster after that change.
     RosterSettled(CommandId),
-    OwnDeviceList,
-    OwnBundle,
-    PublishBundle,
-    PublishDeviceList,
+    OwnDeviceList(Dialect),
+    OwnBundle(Dialect),
+    PublishBundle(Dialect),
+    PublishDeviceList(Dialect),
     /// The configuration of a node of ours.
     NodeConfig(String),
     SetNodeConfig(String),
-    DeviceList(BareJid),
-    Bundle(BareJid, DeviceId),
+    /// The bundle of another device of ours is taken away, because a front end asked for it.
+    RemoveBundle(CommandId),
+    DeviceList(BareJid, Dialect),
+    Bundle(BareJid, DeviceId, Dialect),
     /// A ping behind messages on a stream without stream management: it acknowledges up to this count.
     PingAck(u32),
 }
@@ -159,9 +161,14 @@ mod tests {
     #[test]
     fn an_answer_from_somebody_else_leaves_the_request_open() {
         let mut iqs = Iqs::default();
+        let legacy = Dialect::Legacy;
         let bob = Jid::new("bob@mired.test").unwrap();
         let eve = Jid::new("eve@mired.test").unwrap();
-        iqs.expect("1".into(), Some(bob.clone()), Purpose::DeviceList(bob.to_bare()));
+        iqs.expect(
+            "1".into(),
+            Some(bob.clone()),
+            Purpose::DeviceList(bob.to_bare(), legacy),
+        );
         assert_eq!(iqs.take("1", Some(&eve), &own()), None);
         assert_eq!(iqs.take("1", None, &own()), None);
         assert!(iqs.take("1", Some(&bob), &own()).is_some());

@@ -6,7 +6,9 @@
 //! - `stream`, `link`: bind, stream management, what is acknowledged and what is not;
 //! - `iq`: which answer belongs to which question;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
-//! - `outgoing`: what we write; `incoming`: what arrives; `completions`, `receipts`: what answers by itself;
+//! - `outgoing`: what we write, `sealing`: how; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
+//!   `arrivals`: its rows;
+//!   `completions`, `receipts`: what answers by itself;
 //! - `roster`: contacts and their presence; `notices`: what is told beside it all, gathered.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
@@ -15,10 +17,12 @@
 #![deny(missing_docs)]
 
 mod answers;
+mod arrivals;
 mod commands;
 mod completions;
 mod devices;
 mod effect;
+mod encrypted;
 mod incoming;
 mod input;
 mod iq;
@@ -32,7 +36,9 @@ mod receipts;
 mod refusals;
 mod roster;
 pub mod sasl;
+mod sealing;
 mod stream;
+mod target;
 mod trust;
 mod turn;
 
@@ -129,7 +135,7 @@ impl Protocol {
         if parts.own_keys.list_known() {
             parts.outgoing.flush(&mut turn, &mut parts.devices)?;
         }
-        parts.completions.written_to(parts.devices.take_written());
+        parts.completions.written_to(&parts.devices.take_written());
         if turn.counters_matter && turn.link.is_resumable() {
             let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
             crate::store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
@@ -234,7 +240,7 @@ impl Parts {
         }
         self.own_keys.restart();
         self.devices.restart(turn);
-        self.completions.restart();
+        self.completions.restart(turn);
         self.roster.restart();
         turn.get(None, crate::stanza::roster::query(), Purpose::Roster);
         self.own_keys.look(turn)?;
@@ -256,7 +262,7 @@ impl Parts {
         if let Some(event) = pubsub::event(stanza) {
             return self.on_event(turn, stanza, &event);
         }
-        let mut reach = incoming::Reach {
+        let mut reach = encrypted::Reach {
             devices: &mut self.devices,
             own_keys: &mut self.own_keys,
             outgoing: &mut self.outgoing,

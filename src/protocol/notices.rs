@@ -17,6 +17,10 @@ pub(super) enum Kind {
     OwnDevice,
     /// Somebody who may know that we are here shows another key; nobody else's notices hide theirs.
     KeyChanged(BareJid),
+    /// A device of somebody is written to in a worse dialect than before.
+    Lowered(BareJid),
+    /// What somebody's envelope says of its time does not fit.
+    Clock(BareJid),
     /// A stranger does.
     StrangersKey,
 }

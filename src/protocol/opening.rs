@@ -3,7 +3,7 @@
 use super::trust;
 use super::turn::Turn;
 use crate::model::{BareJid, Trust, UnreadableReason};
-use crate::omemo::{self, IdentityKey, Letter, LocalKeys, OpenError, PreKeyPair, SignedPreKeyPair};
+use crate::omemo::{self, Dialect, IdentityKey, Letter, LocalKeys, OpenError, PreKeyPair, SignedPreKeyPair};
 use crate::store::{Result, omemo as keys};
 
 /// Why a letter stays closed; no reason: it was read before, or there is nothing to tell.
@@ -31,8 +31,7 @@ pub(super) fn open(
     letter: &Letter,
 ) -> Result<std::result::Result<omemo::Opened, Unopened>> {
     let account = turn.own.account;
-    let mut known = keys::device(turn.tx, account, sender, letter.dialect, letter.sid)?
-        .and_then(|device| device.identity);
+    let mut known = known_identity(turn, sender, letter)?;
     let mut replaces = false;
     let mut signed_prekeys: Vec<SignedPreKeyPair> = Vec::new();
     let mut prekeys: Vec<PreKeyPair> = Vec::new();
@@ -79,6 +78,21 @@ pub(super) fn open(
             identity: known,
         }),
     )
+}
+
+/// The identity key of the sending device: what it showed in this dialect, else in the other one, for it has only one.
+fn known_identity(turn: &Turn<'_>, sender: &BareJid, letter: &Letter) -> Result<Option<IdentityKey>> {
+    let of = |dialect| keys::device(turn.tx, turn.own.account, sender, dialect, letter.sid);
+    let shown = of(letter.dialect)?.and_then(|device| device.identity);
+    if shown.is_some() {
+        return Ok(shown);
+    }
+    for dialect in Dialect::ALL {
+        if let Some(identity) = of(dialect)?.and_then(|device| device.identity) {
+            return Ok(Some(identity));
+        }
+    }
+    Ok(None)
 }
 
 /// The row's reason, if the failure deserves a row (threats 29, 35).

@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minidom::Element;
 
-use super::devices::{Devices, Readiness, Target};
+use super::devices::{Devices, Readiness};
 use super::link::Acks;
+use super::refusals::opted_out;
+use super::sealing;
 use super::turn::Turn;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
 use crate::model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
-use crate::omemo::{self, Dialect, Recipient};
 use crate::stanza::iq::StanzaError;
 use crate::stanza::message;
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::outbox::{self, Outgoing as Row};
-use crate::store::{Result, chats, omemo as keys};
+use crate::store::{Result, chats};
 
 /// So many of the newest commands are told when their message fails.
 const MOST_COMMANDS: usize = 1000;
@@ -151,6 +152,10 @@ impl Outgoing {
             return Ok(Progress::Failed);
         };
         let body = message.body.as_ref().map_or("", Clean::as_str);
+        if let Some(reason) = chat.opted_out.as_ref().filter(|_| !row.clear) {
+            self.fail(turn, row, &opted_out(&chat.peer, reason))?;
+            return Ok(Progress::Failed);
+        }
         let stanza = if row.clear {
             message::clear(&chat.peer, &message.stanza_id, body)
         } else {
@@ -168,11 +173,14 @@ impl Outgoing {
                             left_out.join("; ")
                         ));
                     }
-                    let Some(letter) = seal(turn, &targets, body.as_bytes())? else {
+                    let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {
                         return Ok(Progress::Waits);
                     };
                     devices.written_to(&targets);
-                    message::sealed(&chat.peer, &message.stanza_id, &letter)
+                    messages::set_protection(turn.tx, message.id, sealed.protection)?;
+                    // Under OMEMO 2 the request for a receipt stands in the envelope.
+                    let asks = sealed.protection == Protection::OmemoLegacy;
+                    message::sealed(&chat.peer, &message.stanza_id, &sealed.letters, asks)
                 }
             }
         };
@@ -260,41 +268,6 @@ enum Progress {
     Sent,
     Failed,
     Waits,
-}
-
-/// Seals for these devices and stores their sessions as they are now. None if a session is gone.
-fn seal(turn: &mut Turn<'_>, targets: &[Target], plaintext: &[u8]) -> Result<Option<omemo::Letter>> {
-    let account = turn.own.account;
-    let Some(own) = keys::own_device(turn.tx, account)? else {
-        return Ok(None);
-    };
-    let mut records = Vec::with_capacity(targets.len());
-    for target in targets {
-        match keys::session(turn.tx, account, &target.jid, Dialect::Legacy, target.device)? {
-            Some(record) => records.push((target, target.jid.to_string(), record)),
-            None => return Ok(None),
-        }
-    }
-    let mut recipients: Vec<Recipient<'_>> = records
-        .iter_mut()
-        .map(|(target, jid, record)| Recipient {
-            jid: jid.as_str(),
-            device: target.device,
-            record,
-        })
-        .collect();
-    let letter = omemo::seal(Dialect::Legacy, &own, plaintext, &mut recipients, turn.rng);
-    for (target, _, record) in &records {
-        keys::put_session(
-            turn.tx,
-            account,
-            &target.jid,
-            Dialect::Legacy,
-            target.device,
-            record,
-        )?;
-    }
-    Ok(Some(letter))
 }
 
 /// The server has these rows: they leave the outbox.

@@ -7,14 +7,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::devices::read_list;
 use super::effect::Timer;
 use super::iq::{Answer, Purpose, Refusal};
 use super::notices::Kind;
 use super::prekeys::{bundle, make_device, rotate, top_up};
 use super::turn::Turn;
-use crate::api::{Failure, FailureKind, State};
+use crate::api::{CommandId, Failure, FailureKind, State};
+use crate::model::Clean;
 use crate::omemo::{DeviceId, Dialect, OwnDevice};
+use crate::stanza::dialects::{self, Listed};
 use crate::stanza::{legacy, ns, pubsub};
 use crate::store::{Result, omemo as keys};
 
@@ -62,11 +63,11 @@ impl OwnKeys {
     /// Asks the server what it has.
     pub(super) fn look(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let list = pubsub::fetch(ns::OMEMO_LEGACY_DEVICES);
-        turn.get(None, list, Purpose::OwnDeviceList);
+        turn.get(None, list, Purpose::OwnDeviceList(Dialect::Legacy));
         if let Some(own) = keys::own_device(turn.tx, turn.own.account)? {
             rotate(turn, &own)?;
             let node = legacy::bundle_node(own.id);
-            turn.get(None, pubsub::fetch(&node), Purpose::OwnBundle);
+            turn.get(None, pubsub::fetch(&node), Purpose::OwnBundle(Dialect::Legacy));
             for node in [ns::OMEMO_LEGACY_DEVICES.to_owned(), node] {
                 turn.get(None, pubsub::get_config(&node), Purpose::NodeConfig(node));
             }
@@ -78,16 +79,18 @@ impl OwnKeys {
     pub(super) fn on_list_answer(
         &mut self,
         turn: &mut Turn<'_>,
+        dialect: Dialect,
         answer: Answer,
-    ) -> Result<Option<Vec<DeviceId>>> {
+    ) -> Result<Option<Vec<Listed>>> {
         match answer {
             Ok(payload) => {
-                let ids = payload.as_ref().and_then(read_list).unwrap_or_default();
-                self.on_list(turn, &ids)?;
-                Ok(Some(ids))
+                let read = |answer| dialects::read_device_list(dialect, answer);
+                let listed = payload.as_ref().and_then(read).unwrap_or_default();
+                self.on_list(turn, dialect, &listed)?;
+                Ok(Some(listed))
             }
             Err(refusal) if refusal.is("item-not-found") => {
-                self.on_list(turn, &[])?;
+                self.on_list(turn, dialect, &[])?;
                 Ok(Some(Vec::new()))
             }
             Err(refusal) => {
@@ -102,7 +105,12 @@ impl OwnKeys {
 
     /// Our device list as the server has it, fetched or as an event: make our device if there is none yet, put it on
     /// the list if it is missing, raise an alarm about strangers on it.
-    pub(super) fn on_list(&mut self, turn: &mut Turn<'_>, ids: &[DeviceId]) -> Result<()> {
+    pub(super) fn on_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, listed: &[Listed]) -> Result<()> {
+        if dialect != Dialect::Legacy {
+            return Ok(());
+        }
+        let ids: Vec<DeviceId> = listed.iter().map(|device| device.id).collect();
+        let ids = ids.as_slice();
         let account = turn.own.account;
         let own = match keys::own_device(turn.tx, account)? {
             Some(own) => {
@@ -142,13 +150,18 @@ impl OwnKeys {
             let mut ids = list.clone();
             ids.push(own);
             let item = legacy::device_list(&ids);
-            let publish = pubsub::publish_open(ns::OMEMO_LEGACY_DEVICES, ITEM, item);
-            turn.set(None, publish, Purpose::PublishDeviceList);
+            let publish = pubsub::publish_open(ns::OMEMO_LEGACY_DEVICES, ITEM, item, None);
+            turn.set(None, publish, Purpose::PublishDeviceList(Dialect::Legacy));
         }
     }
 
     /// The server's copy of our bundle: published anew when it is missing or differs.
-    pub(super) fn on_bundle_answer(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+    pub(super) fn on_bundle_answer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        _dialect: Dialect,
+        answer: Answer,
+    ) -> Result<()> {
         let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
             return Ok(());
         };
@@ -185,14 +198,19 @@ impl OwnKeys {
         let node = legacy::bundle_node(own.id);
         turn.set(
             None,
-            pubsub::publish_open(&node, ITEM, item),
-            Purpose::PublishBundle,
+            pubsub::publish_open(&node, ITEM, item, None),
+            Purpose::PublishBundle(Dialect::Legacy),
         );
         Ok(())
     }
 
     /// How publishing the bundle ended.
-    pub(super) fn on_bundle_published(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+    pub(super) fn on_bundle_published(
+        &mut self,
+        turn: &mut Turn<'_>,
+        _dialect: Dialect,
+        answer: Answer,
+    ) -> Result<()> {
         let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
             return Ok(());
         };
@@ -213,7 +231,12 @@ impl OwnKeys {
     }
 
     /// How publishing the list ended.
-    pub(super) fn on_list_published(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+    pub(super) fn on_list_published(
+        &mut self,
+        turn: &mut Turn<'_>,
+        _dialect: Dialect,
+        answer: Answer,
+    ) -> Result<()> {
         if let Err(refusal) = answer {
             return self.repair_or_give_up(turn, ns::OMEMO_LEGACY_DEVICES, &refusal);
         }
@@ -234,7 +257,7 @@ impl OwnKeys {
         if precondition && self.repaired.insert(node.to_owned()) {
             turn.set(
                 None,
-                pubsub::set_config_open(node),
+                pubsub::set_config_open(node, None),
                 Purpose::SetNodeConfig(node.to_owned()),
             );
         } else {
@@ -249,14 +272,14 @@ impl OwnKeys {
         if model.is_some_and(|model| model != "open") && self.repaired.insert(node.to_owned()) {
             turn.set(
                 None,
-                pubsub::set_config_open(node),
+                pubsub::set_config_open(node, None),
                 Purpose::SetNodeConfig(node.to_owned()),
             );
         }
     }
 
     /// A node was configured: publish again what is still missing.
-    pub(super) fn on_configured(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+    pub(super) fn on_configured(&mut self, turn: &mut Turn<'_>, _node: &str, answer: Answer) -> Result<()> {
         let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
             return Ok(());
         };
@@ -311,6 +334,23 @@ impl OwnKeys {
             Some(own) if turn.link.online && rotate(turn, &own)? => self.publish_bundle(turn, &own),
             _ => Ok(()),
         }
+    }
+
+    /// A front end asks to take another device of ours away.
+    pub(super) fn remove(&mut self, turn: &mut Turn<'_>, command: CommandId, _device: u32) -> Result<()> {
+        turn.not_connected(command);
+        Ok(())
+    }
+
+    /// The server's answer to taking its bundle away.
+    pub(super) fn on_bundle_removed(&mut self, turn: &mut Turn<'_>, command: CommandId, _answer: Answer) {
+        turn.not_connected(command);
+    }
+
+    /// A front end names this device.
+    pub(super) fn rename(&mut self, turn: &mut Turn<'_>, command: CommandId, _label: &Clean) -> Result<()> {
+        turn.not_connected(command);
+        Ok(())
     }
 
     fn settle(&mut self, turn: &mut Turn<'_>) {

@@ -38,8 +38,9 @@ fn sign_new(turn: &mut Turn<'_>, own: &OwnDevice, id: SignedPreKeyId) -> Result<
     let pair = SignedPreKeyPair::generate(id, turn.rng);
     let signature = pair.sign(&own.identity, Dialect::Legacy, turn.rng);
     let stored = StoredSignedPreKey {
-        pair,
         signature,
+        signature2: Some(pair.sign(&own.identity, Dialect::Omemo2, turn.rng)),
+        pair,
         created: turn.now,
     };
     keys::put_signed_prekey(turn.tx, turn.own.account, &stored)

@@ -1,14 +1,17 @@
 //! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to contacts who may see our
 //! presence or to whom we wrote (threats 14, 92).
 
+use super::sealing;
+use super::target::Target;
 use super::turn::Turn;
-use crate::model::{BareJid, Direction, MessageState, Subscription};
+use crate::model::{BareJid, Direction, MessageState, Protection, Subscription};
 use crate::stanza::message;
 use crate::stanza::received::Received;
 use crate::store::{Result, chats, contacts, messages, outbox};
 
-/// The other side's client has the message `of`.
-pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str) -> Result<()> {
+/// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
+/// nothing else is believed.
+pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
     if received.direction == Direction::Out {
         return Ok(());
     }
@@ -22,7 +25,8 @@ pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str) -> 
         return Ok(());
     };
     let open = matches!(row.state, MessageState::Queued | MessageState::Sent);
-    if row.direction != Direction::Out || !open {
+    let believed = sealed || row.protection != Protection::Omemo2;
+    if row.direction != Direction::Out || !open || !believed {
         return Ok(());
     }
     // Delivered implies that the server has it, whether its acknowledgement came or not.
@@ -45,6 +49,30 @@ pub(super) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
         turn.send(message::receipt(&received.from, &id, of));
     }
     Ok(())
+}
+
+/// The same for a message that came in OMEMO 2: the receipt travels as the message did, to those devices of the sender that
+/// may be written to. Returns them.
+pub(super) fn answer_sealed(turn: &mut Turn<'_>, received: &Received) -> Result<Vec<Target>> {
+    let Some(of) = &received.attribute_id else {
+        return Ok(Vec::new());
+    };
+    if received.direction != Direction::In || !may_know_us(turn, &received.peer)? {
+        return Ok(Vec::new());
+    }
+    let targets = sealing::at_hand(turn, &received.peer)?;
+    let every: Vec<&Target> = targets.iter().collect();
+    if every.is_empty() {
+        return Ok(targets);
+    }
+    let content = message::receipt_content(of);
+    let Some(letter) = sealing::in_envelope(turn, &received.peer, &every, content)? else {
+        return Ok(Vec::new());
+    };
+    let id = turn.random_id();
+    turn.counters_matter = true;
+    turn.send(message::sealed_quietly(&received.from, &id, &letter));
+    Ok(targets)
 }
 
 /// Whether `jid` may learn that we are here from automatic answers.

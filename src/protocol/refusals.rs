@@ -2,7 +2,7 @@
 
 use super::iq::Refusal;
 use crate::api::{Failure, FailureKind};
-use crate::model::BareJid;
+use crate::model::{BareJid, Clean};
 
 /// Why nothing can be encrypted to anybody.
 pub(super) fn no_own_keys() -> Failure {
@@ -54,5 +54,19 @@ pub(super) fn nobody_to_seal_for(peer: &BareJid, left_out: &[String]) -> Failure
             left_out.join("; ")
         )
     };
+    Failure::new(FailureKind::Unsafe, text)
+}
+
+/// The peer asked to go on without encryption: nothing goes until the person decided (XEP-0384 §opt-out; threat 43).
+pub(super) fn opted_out(peer: &BareJid, reason: &Clean) -> Failure {
+    let said = if reason.is_empty() {
+        String::new()
+    } else {
+        format!(" (\"{}\")", reason.as_str())
+    };
+    let text = format!(
+        "{peer} asked to go on without encryption{said}. Nothing was sent, and nothing will be until you decide: `/encrypt` or \
+         `susurro encryption {peer} on` goes on encrypted, `/clear` or `susurro encryption {peer} off` in clear."
+    );
     Failure::new(FailureKind::Unsafe, text)
 }

@@ -2,6 +2,7 @@
 
 use super::notices::Kind;
 use super::receipts::may_know_us;
+use super::target::Target;
 use super::turn::Turn;
 use crate::api::Change;
 use crate::model::{AccountId, BareJid, Clean, MessageId, MessageState, Timestamp};
@@ -49,33 +50,41 @@ pub(super) fn of_key(
 fn first_trust_of_own(turn: &Turn<'_>, device: DeviceId) -> Result<Trust> {
     let account = turn.own.account;
     let made = keys::own_created(turn.tx, account)?;
-    let seen = keys::device(turn.tx, account, &turn.own.jid, Dialect::Legacy, device)?.map(|d| d.first_seen);
-    Ok(match (made, seen) {
-        // In the very transaction that made ours. An earlier time proves nothing: the clock may have been set back.
-        (Some(made), Some(seen)) if seen == made => Trust::Blind,
-        _ => Trust::Undecided,
-    })
+    let mut seen = keys::devices(turn.tx, account, &turn.own.jid)?.into_iter();
+    // The time that was noted when ours was made. An earlier one proves nothing: the clock may have been set back.
+    let there = seen.any(|known| known.id == device && Some(known.first_seen) == made);
+    Ok(if there { Trust::Blind } else { Trust::Undecided })
+}
+
+/// The key that the same device showed in the other dialect.
+fn in_the_other_dialect(turn: &Turn<'_>, target: &Target) -> Result<Option<IdentityKey>> {
+    let dialect = match target.dialect {
+        Dialect::Legacy => Dialect::Omemo2,
+        Dialect::Omemo2 => Dialect::Legacy,
+    };
+    let device = keys::device(turn.tx, turn.own.account, &target.jid, dialect, target.device)?;
+    Ok(device.and_then(|device| device.identity))
 }
 
 /// Notes the identity key that a device shows. False if it has another one: the stored key and session stay, the new
 /// key is an undecided entry (threat 25). Only a new key that the person verified takes the old one's place.
-pub(super) fn admit(
-    turn: &mut Turn<'_>,
-    jid: &BareJid,
-    device: DeviceId,
-    identity: IdentityKey,
-) -> Result<bool> {
+pub(super) fn admit(turn: &mut Turn<'_>, target: &Target, identity: IdentityKey) -> Result<bool> {
     let account = turn.own.account;
-    if keys::set_identity(turn.tx, account, jid, Dialect::Legacy, device, identity, turn.now)? {
+    let Target { jid, device, dialect } = target;
+    let (dialect, device) = (*dialect, *device);
+    let verified = keys::trust(turn.tx, account, jid, &identity)? == Some(Trust::Verified);
+    let elsewhere = in_the_other_dialect(turn, target)?;
+    let contradicts = elsewhere.is_some_and(|known| known != identity) && !verified;
+    if !contradicts && keys::set_identity(turn.tx, account, jid, dialect, device, identity, turn.now)? {
         of_key(turn, jid, device, &identity)?;
         return Ok(true);
     }
-    match keys::trust(turn.tx, account, jid, &identity)? {
-        Some(Trust::Verified) => {
-            keys::replace_identity(turn.tx, account, jid, Dialect::Legacy, device, identity)?;
+    match verified {
+        true => {
+            keys::replace_identity(turn.tx, account, jid, dialect, device, identity)?;
             Ok(true)
         }
-        _ => {
+        false => {
             note_changed(turn, jid, device, &identity)?;
             Ok(false)
         }

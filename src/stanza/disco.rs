@@ -32,12 +32,13 @@ const IDENTITY: Identity<'static> = Identity {
     name: "Susurro",
 };
 
-/// What we advertise. `devicelist+notify` is among them: it subscribes us to our contacts' device lists.
+/// What we advertise. Two end in `+notify`: they subscribe us to our contacts' device lists.
 pub fn own_features() -> Vec<String> {
-    let notify = format!("{}+notify", ns::OMEMO_LEGACY_DEVICES);
-    let mut features: Vec<String> = [ns::CAPS, ns::DISCO_INFO, ns::PING, ns::RECEIPTS, &notify]
+    let mut features: Vec<String> = [ns::CAPS, ns::DISCO_INFO, ns::PING, ns::RECEIPTS]
         .map(str::to_owned)
         .into();
+    let lists = [ns::OMEMO_LEGACY_DEVICES, ns::OMEMO2_DEVICES];
+    features.extend(lists.map(|node| format!("{node}+notify")));
     features.sort();
     features
 }

@@ -11,16 +11,16 @@ use crate::model::Clean;
 const MAX_NAME: usize = 80;
 
 /// The encryptions that are known by their element, with the name that people know.
-const ELEMENTS: [(&str, &str, &str); 4] = [
-    ("encrypted", ns::OMEMO2, "OMEMO 2"),
+const ELEMENTS: [(&str, &str, &str); 3] = [
     ("encrypted", ns::OMEMO1, "OMEMO 0.4"),
     ("openpgp", ns::OPENPGP, "OpenPGP"),
     ("x", ns::OPENPGP_LEGACY, "OpenPGP (old form)"),
 ];
 
 /// Those that are known by the namespace in their mark alone.
-const MARKS: [(&str, &str); 2] = [
+const MARKS: [(&str, &str); 3] = [
     (ns::OTR, "OTR"),
+    (ns::OMEMO2, "OMEMO 2, but the encrypted part is missing"),
     (ns::OMEMO_LEGACY, "OMEMO, but the encrypted part is missing"),
 ];
 
@@ -28,7 +28,7 @@ const MARKS: [(&str, &str); 2] = [
 const OTR_PREFIXES: [&str; 6] = ["?OTR:", "?OTR,", "?OTR|", "?OTR?", "?OTRv", "?OTR Error:"];
 
 /// The name of an encryption that this program does not speak, if `message` uses one; the caller has looked for OMEMO
-/// legacy before. A name that the sender chose is believed only where we have none for the namespace.
+/// before. A name that the sender chose is believed only where we have none for the namespace.
 pub fn unspoken(message: &Element, body: &str) -> Option<Clean> {
     by_element(message).or_else(|| by_mark(message)).or_else(|| {
         OTR_PREFIXES

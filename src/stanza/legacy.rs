@@ -2,20 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use minidom::Element;
 
+use super::limits::device_id;
+pub use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS};
 use super::ns::{self, OMEMO_LEGACY as NS};
-use super::xml::{Build, at_most_one, children, element, is_true, number, only_child};
+use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, number, only_child};
 use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
-
-/// At most this many devices of one list are read; the rest is ignored.
-pub const MAX_DEVICES: usize = 200;
-/// At most this many one-time prekeys of one bundle are read; the rest is ignored.
-pub const MAX_PREKEYS: usize = 1000;
-/// At most this many keys of one letter for one device are read (threat 51); the rest is ignored.
-pub const MAX_KEYS: usize = 8;
 
 /// The ids of a `<list>`, in order, without duplicates and without impossible ones.
 pub fn parse_device_list(list: &Element) -> Option<Vec<DeviceId>> {
@@ -30,10 +23,6 @@ pub fn parse_device_list(list: &Element) -> Option<Vec<DeviceId>> {
             .take(MAX_DEVICES)
             .collect(),
     )
-}
-
-fn device_id(id: Option<&str>) -> Option<DeviceId> {
-    id.and_then(number).and_then(DeviceId::new)
 }
 
 /// The `<list>` of these devices.
@@ -82,20 +71,8 @@ pub fn bundle(bundle: &Bundle) -> Element {
 }
 
 fn encoded(name: &'static str, bytes: &[u8]) -> Element {
-    element(name, NS).content(&STANDARD.encode(bytes))
+    encoded_in(name, NS, bytes)
 }
-
-/// Base64 as found in the wild: indented and wrapped.
-fn decode(element: &Element) -> Option<Vec<u8>> {
-    let mut text = element.text();
-    text.retain(|c| !c.is_ascii_whitespace());
-    STANDARD.decode(text).ok()
-}
-
-/// Why an `<encrypted>` cannot be read as a letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("malformed OMEMO element: {0}")]
-pub struct BadLetter(pub &'static str);
 
 /// Reads an `<encrypted>`. Of its keys only those for `own` are kept, at most 8 (threat 51); two `<header>`,
 /// `<payload>` or `<iv>` are refused; an iv of another length than 12 or 16 is refused.

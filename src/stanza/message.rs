@@ -4,24 +4,33 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::xml::{Build, element};
-use super::{legacy, ns};
+use super::{dialects, ns};
 use crate::omemo::{Dialect, Letter};
 
 /// What somebody reads whose program does not speak OMEMO. A message in the OMEMO 2 dialect carries none (XEP-0420 §8).
 const FALLBACK: &str =
     "This message was sent encrypted with OMEMO, which your client does not seem to support.";
 
-/// An encrypted message: `<encrypted>`, store hint, EME, fallback body, origin-id, and a receipt request (XEP-0184).
-pub fn sealed(to: &BareJid, id: &str, letter: &Letter) -> Element {
+/// An encrypted message: an `<encrypted>` of each letter (at most one of each dialect), store hint, EME, origin-id.
+/// `asks_in_clear`: a receipt request (XEP-0184) beside it, for those who read the legacy dialect; in OMEMO 2 it stands in
+/// the envelope. A fallback body stands only where every letter is of the legacy dialect.
+pub fn sealed(to: &BareJid, id: &str, letters: &[Letter], asks_in_clear: bool) -> Element {
     let mut message = chat(to.as_str(), id);
-    if letter.dialect == Dialect::Legacy {
+    let newest = letters.iter().map(|letter| letter.dialect).max();
+    if newest == Some(Dialect::Legacy) {
         message = message.child(element("body", ns::CLIENT).content(FALLBACK));
     }
+    for letter in letters {
+        message = message.child(dialects::encrypted(letter));
+    }
+    if let Some(dialect) = newest {
+        message = message.child(encryption(dialect));
+    }
+    message = message.child(store());
+    if asks_in_clear {
+        message = message.child(element("request", ns::RECEIPTS));
+    }
     message
-        .child(legacy::encrypted(letter))
-        .child(encryption(letter.dialect))
-        .child(store())
-        .child(element("request", ns::RECEIPTS))
 }
 
 /// A message in clear, with origin-id and a receipt request. Characters that XML does not permit are left out.
@@ -34,8 +43,29 @@ pub fn clear(to: &BareJid, id: &str, body: &str) -> Element {
 /// A key transport: `<encrypted>` without payload, no body, store hint.
 pub fn key_transport(to: &BareJid, id: &str, letter: &Letter) -> Element {
     chat(to.as_str(), id)
-        .child(legacy::encrypted(letter))
+        .child(dialects::encrypted(letter))
         .child(store())
+}
+
+/// What answers in OMEMO 2 without anything to show, such as a receipt: the letter, EME, store hint.
+pub fn sealed_quietly(to: &Jid, id: &str, letter: &Letter) -> Element {
+    chat(to.as_str(), id)
+        .child(dialects::encrypted(letter))
+        .child(encryption(letter.dialect))
+        .child(store())
+}
+
+/// The content of an envelope that asks for a receipt.
+pub fn text_content(body: &str) -> Vec<Element> {
+    vec![
+        element("body", ns::CLIENT).content(body),
+        element("request", ns::RECEIPTS),
+    ]
+}
+
+/// The content of an envelope that is a receipt for `of`.
+pub fn receipt_content(of: &str) -> Vec<Element> {
+    vec![element("received", ns::RECEIPTS).with("id", of)]
 }
 
 /// A delivery receipt for `of`, with a store hint.
@@ -60,12 +90,8 @@ fn store() -> Element {
 
 /// XEP-0380. It wants no name for namespaces that it lists; deployed clients send one, and some show it.
 fn encryption(dialect: Dialect) -> Element {
-    let namespace = match dialect {
-        Dialect::Legacy => ns::OMEMO_LEGACY,
-        Dialect::Omemo2 => ns::OMEMO2,
-    };
     element("encryption", ns::EME)
-        .with("namespace", namespace)
+        .with("namespace", dialects::namespace(dialect))
         .with("name", "OMEMO")
 }
 
@@ -73,7 +99,7 @@ fn encryption(dialect: Dialect) -> Element {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::legacy::tests::any_letter;
+    use super::super::legacy::{self, tests::any_letter};
     use super::super::received::{self, Content, Received};
     use super::super::xml::assert_renders;
     use super::*;
@@ -104,7 +130,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_sealed_message_carries_its_letter_and_nothing_of_the_body(letter in any_letter()) {
-            let message = sealed(&bob(), "m1", &letter);
+            let message = sealed(&bob(), "m1", std::slice::from_ref(&letter), true);
             assert_is_ours(&message, "bob@mired.test");
             prop_assert!(message.has_child("store", ns::HINTS));
             let mark = message.get_child("encryption", ns::EME).unwrap();
@@ -113,7 +139,7 @@ mod tests {
             prop_assert_eq!(message.get_child("body", ns::CLIENT).unwrap().text(), FALLBACK);
             let read = as_bob_reads(&message);
             prop_assert!(read.wants_receipt);
-            prop_assert!(matches!(read.content, Content::OmemoLegacy(e) if e == legacy::encrypted(&letter)));
+            prop_assert!(matches!(read.content, Content::Omemo(e) if e.legacy == Some(legacy::encrypted(&letter))));
         }
 
         #[test]
@@ -124,7 +150,7 @@ mod tests {
             prop_assert!(!message.has_child("body", ns::CLIENT));
             let read = as_bob_reads(&message);
             prop_assert!(!read.wants_receipt);
-            prop_assert!(matches!(read.content, Content::OmemoLegacy(_)));
+            prop_assert!(matches!(read.content, Content::Omemo(_)));
         }
 
         #[test]

@@ -2,12 +2,16 @@
 //! Everything read here comes from somebody else: every count is bounded, every element that must stand once is
 //! checked to stand once, every text becomes [`crate::model::Clean`].
 
+pub mod dialects;
 pub mod disco;
 mod encryption;
+pub mod envelope;
 pub mod iq;
 pub mod legacy;
+mod limits;
 pub mod message;
 pub mod ns;
+pub mod omemo2;
 pub mod presence;
 pub mod pubsub;
 pub mod received;

@@ -19,6 +19,49 @@ pub fn fetch(node: &str) -> Element {
     element("pubsub", ns::PUBSUB).child(items)
 }
 
+/// The same for the one item with this id.
+pub fn fetch_item(node: &str, item: &str) -> Element {
+    let item = element("item", ns::PUBSUB).with("id", item);
+    let items = element("items", ns::PUBSUB).with("node", node).child(item);
+    element("pubsub", ns::PUBSUB).child(items)
+}
+
+/// Takes one item of a node of ours away; whoever follows the node is told.
+pub fn retract(node: &str, item: &str) -> Element {
+    let item = element("item", ns::PUBSUB).with("id", item);
+    let retract = element("retract", ns::PUBSUB)
+        .with("node", node)
+        .with("notify", "true")
+        .child(item);
+    element("pubsub", ns::PUBSUB).child(retract)
+}
+
+/// How many items a node must hold. XEP-0384 §bundles asks for `max`; a server that does not know that word gets a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MaxItems {
+    Max,
+    Number(u32),
+}
+
+impl MaxItems {
+    /// What to try when a server refuses this one.
+    pub fn fewer(self) -> Option<Self> {
+        match self {
+            MaxItems::Max => Some(MaxItems::Number(1000)),
+            MaxItems::Number(1000) => Some(MaxItems::Number(100)),
+            MaxItems::Number(100) => Some(MaxItems::Number(10)),
+            MaxItems::Number(_) => None,
+        }
+    }
+
+    fn value(self) -> String {
+        match self {
+            MaxItems::Max => "max".to_owned(),
+            MaxItems::Number(number) => number.to_string(),
+        }
+    }
+}
+
 /// The payloads of a fetch result, as (item id, payload), in order; at most 1000. None unless it is the answer for
 /// `node`.
 pub fn items(pubsub: &Element, node: &str) -> Option<Vec<(String, Element)>> {
@@ -44,20 +87,25 @@ fn payloads(items: &Element, namespace: &str) -> Vec<(String, Element)> {
         .collect()
 }
 
-/// Publishes one item with `access_model=open` and `persist_items=true` as preconditions (publish-options).
-pub fn publish_open(node: &str, item: &str, payload: Element) -> Element {
+/// Publishes one item with `access_model=open`, `persist_items=true` and, if given, `max_items` as preconditions
+/// (publish-options, XEP-0060 §7.1.5).
+pub fn publish_open(node: &str, item: &str, payload: Element, items: Option<MaxItems>) -> Element {
     let item = element("item", ns::PUBSUB).with("id", item).child(payload);
     let publish = element("publish", ns::PUBSUB).with("node", node).child(item);
-    let options = element("publish-options", ns::PUBSUB).child(form(ns::PUBLISH_OPTIONS));
+    let options = element("publish-options", ns::PUBSUB).child(form(ns::PUBLISH_OPTIONS, items));
     element("pubsub", ns::PUBSUB).child(publish).child(options)
 }
 
 /// A submitted form with [`OPEN`] (XEP-0004).
-fn form(form_type: &'static str) -> Element {
+fn form(form_type: &'static str, items: Option<MaxItems>) -> Element {
     let x = element("x", ns::DATA_FORMS)
         .with("type", "submit")
         .child(field("FORM_TYPE", form_type).with("type", "hidden"));
-    OPEN.iter().fold(x, |x, (var, value)| x.child(field(var, value)))
+    let x = OPEN.iter().fold(x, |x, (var, value)| x.child(field(var, value)));
+    match items {
+        Some(items) => x.child(field("pubsub#max_items", &items.value())),
+        None => x,
+    }
 }
 
 fn field(var: &str, value: &str) -> Element {
@@ -71,15 +119,28 @@ pub fn get_config(node: &str) -> Element {
     element("pubsub", ns::PUBSUB_OWNER).child(element("configure", ns::PUBSUB_OWNER).with("node", node))
 }
 
-/// The access model that a configuration form names.
-pub fn access_model(owner: &Element) -> Option<String> {
+/// What a configuration form says of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    pub access_model: Option<String>,
+    pub max_items: Option<String>,
+}
+
+/// None if it is no configuration form; a field that stands there twice is not read.
+pub fn config(owner: &Element) -> Option<Config> {
     if !owner.is("pubsub", ns::PUBSUB_OWNER) {
         return None;
     }
     let configure = only_child(owner, "configure", ns::PUBSUB_OWNER)?;
     let form = only_child(configure, "x", ns::DATA_FORMS)?;
-    let mut fields = children(form, "field", ns::DATA_FORMS)
-        .filter(|field| field.attr("var") == Some("pubsub#access_model"));
+    Some(Config {
+        access_model: only_field(form, "pubsub#access_model"),
+        max_items: only_field(form, "pubsub#max_items"),
+    })
+}
+
+fn only_field(form: &Element, var: &str) -> Option<String> {
+    let mut fields = children(form, "field", ns::DATA_FORMS).filter(|field| field.attr("var") == Some(var));
     let field = fields.next()?;
     if fields.next().is_some() {
         return None;
@@ -88,12 +149,17 @@ pub fn access_model(owner: &Element) -> Option<String> {
     Some(value.trim().to_owned())
 }
 
-/// Owner: sets `access_model=open`, `persist_items=true`.
-pub fn set_config_open(node: &str) -> Element {
+/// The access model that a configuration form names.
+pub fn access_model(owner: &Element) -> Option<String> {
+    config(owner)?.access_model
+}
+
+/// Owner: sets `access_model=open`, `persist_items=true` and, if given, `max_items`.
+pub fn set_config_open(node: &str, items: Option<MaxItems>) -> Element {
     element("pubsub", ns::PUBSUB_OWNER).child(
         element("configure", ns::PUBSUB_OWNER)
             .with("node", node)
-            .child(form(ns::NODE_CONFIG)),
+            .child(form(ns::NODE_CONFIG, items)),
     )
 }
 
@@ -205,7 +271,7 @@ mod tests {
 
     #[test]
     fn publishing_demands_an_open_and_persistent_node() {
-        let published = publish_open("n", "current", LIST.parse().unwrap());
+        let published = publish_open("n", "current", LIST.parse().unwrap(), None);
         assert_renders(&published);
         let expected = format!(
             "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='n'><item id='current'>{LIST}</item></publish>\
@@ -238,12 +304,12 @@ mod tests {
             assert_eq!(element, xml.parse().unwrap());
             assert_renders(&element);
         }
-        assert_renders(&set_config_open("n"));
+        assert_renders(&set_config_open("n", None));
     }
 
     #[test]
     fn the_access_model_is_read_from_the_form() {
-        assert_eq!(access_model(&set_config_open("n")).as_deref(), Some("open"));
+        assert_eq!(access_model(&set_config_open("n", None)).as_deref(), Some("open"));
         let form = |fields: &str| {
             format!(
                 "<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure node='n'>\

@@ -56,9 +56,8 @@ pub struct Received {
 /// What the stanza carries.
 #[derive(Debug, Clone)]
 pub enum Content {
-    /// The one `<encrypted xmlns='eu.siacs.conversations.axolotl'>`, unparsed; body and everything beside it is not
-    /// believed.
-    OmemoLegacy(Element),
+    /// OMEMO, unparsed; body and everything beside it that OMEMO 2 would have inside is not believed.
+    Omemo(Encrypted),
     /// The body in clear.
     Clear(Clean),
     /// type="error" for the id in `Received::id`.
@@ -67,6 +66,20 @@ pub enum Content {
     OtherEncryption(Clean),
     /// Nothing to show (chat states, receipts alone).
     Nothing,
+}
+
+/// The `<encrypted>` elements of a message, at most one of each dialect; at least one is there.
+#[derive(Debug, Clone, Default)]
+pub struct Encrypted {
+    pub omemo2: Option<Element>,
+    pub legacy: Option<Element>,
+}
+
+impl Encrypted {
+    /// Those that are there, the one of the newer dialect first.
+    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.omemo2.iter().chain(&self.legacy)
+    }
 }
 
 /// Why a stanza is dropped.
@@ -251,7 +264,7 @@ fn delay(parent: &Element, own: &BareJid, anonymous: bool) -> Option<Timestamp> 
 }
 
 /// A XEP-0082 date and time; None if it is none, or lies before there was anything to delay.
-fn stamp(text: &str) -> Option<Timestamp> {
+pub(super) fn stamp(text: &str) -> Option<Timestamp> {
     // The parser reads more forms than XEP-0082 permits: a space for the T, time zones by name.
     if text.len() > MAX_STAMP || !text.bytes().all(|b| b.is_ascii_digit() || b"-:.TZ+".contains(&b)) {
         return None;
@@ -263,10 +276,12 @@ fn stamp(text: &str) -> Option<Timestamp> {
 /// What it carries. A body beside something encrypted is for others and never read (threat 44).
 fn content(message: &Element) -> Result<Content, Dropped> {
     let body = body(message)?;
-    let encrypted = once(message, "encrypted", ns::OMEMO_LEGACY, "several <encrypted>")?;
-    once(message, "encrypted", ns::OMEMO2, "several <encrypted>")?;
-    if let Some(encrypted) = encrypted {
-        return Ok(Content::OmemoLegacy(encrypted.clone()));
+    let encrypted = Encrypted {
+        omemo2: once(message, "encrypted", ns::OMEMO2, "several <encrypted>")?.cloned(),
+        legacy: once(message, "encrypted", ns::OMEMO_LEGACY, "several <encrypted>")?.cloned(),
+    };
+    if encrypted.elements().next().is_some() {
+        return Ok(Content::Omemo(encrypted));
     }
     if let Some(name) = encryption::unspoken(message, body.as_deref().unwrap_or_default()) {
         return Ok(Content::OtherEncryption(name));
@@ -279,7 +294,7 @@ fn content(message: &Element) -> Result<Content, Dropped> {
 
 /// The one body; of several in different languages the one without a language of its own, else the first by the name of
 /// the language. Two in one language are two messages in one, of which every program shows another (threat 16).
-fn body(message: &Element) -> Result<Option<String>, Dropped> {
+pub(super) fn body(message: &Element) -> Result<Option<String>, Dropped> {
     let inherited = language(message).unwrap_or_default();
     let mut bodies = Vec::new();
     for body in children(message, "body", ns::CLIENT) {

@@ -3,6 +3,8 @@
 //! What is built here can always be rendered and parsed again to an equal element: the outbox stores rendered text.
 //! Hence no empty text nodes, and no characters that XML 1.0 does not permit.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use minidom::rxml::{Namespace, NcName};
 use minidom::{Element, Node};
 
@@ -46,6 +48,27 @@ impl Build for Element {
 /// An empty element.
 pub fn element(name: &'static str, namespace: &'static str) -> Element {
     Element::bare(name, namespace)
+}
+
+/// An element that holds these bytes as base64.
+pub fn encoded_in(name: &'static str, namespace: &'static str, bytes: &[u8]) -> Element {
+    element(name, namespace).content(&STANDARD.encode(bytes))
+}
+
+/// Base64 as found in the wild: indented and wrapped. None if it is none.
+pub fn decode(element: &Element) -> Option<Vec<u8>> {
+    decode_text(element.text())
+}
+
+/// The same, of an attribute.
+pub fn decode_text(mut text: String) -> Option<Vec<u8>> {
+    text.retain(|c| !c.is_ascii_whitespace());
+    STANDARD.decode(text).ok()
+}
+
+/// Bytes as base64, for an attribute.
+pub fn encode_text(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }
 
 /// `text` without the characters that XML 1.0 §2.2 excludes; line ends as XML reads them (§2.11).

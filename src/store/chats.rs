@@ -13,11 +13,17 @@ pub struct Chat {
     pub peer: BareJid,
     /// Encryption is on (the default). Never turned off but by `Command::SetEncryption`.
     pub encrypted: bool,
+    /// The peer asked, inside an encrypted message, to go on without encryption: the reason, empty if none was given.
+    /// Nothing is sent until the person decided.
+    pub opted_out: Option<Clean>,
 }
 
 macro_rules! select {
     ($tail:literal) => {
-        concat!("SELECT id, account, peer, encrypted FROM chats ", $tail)
+        concat!(
+            "SELECT id, account, peer, encrypted, opted_out FROM chats ",
+            $tail
+        )
     };
 }
 
@@ -53,6 +59,12 @@ pub fn set_encrypted(tx: &Transaction<'_>, id: ChatId, on: bool) -> Result<()> {
     rows::must_change(tx, "chat", sql, params![id.0, on])
 }
 
+/// Notes that the peer asked to go on without encryption (the reason), or that the person decided (None).
+pub fn set_opted_out(tx: &Transaction<'_>, id: ChatId, reason: Option<&Clean>) -> Result<()> {
+    let sql = "UPDATE chats SET opted_out = ?2 WHERE id = ?1";
+    rows::must_change(tx, "chat", sql, params![id.0, reason.map(Clean::as_str)])
+}
+
 /// A chat as the list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
@@ -80,15 +92,15 @@ pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
     rows::all(r, OVERVIEW, params![account.0, COUNTED], |row| {
         Ok(Overview {
             chat: read(row)?,
-            last: rows::optional_time(row, 4)?,
-            unread: u64::try_from(rows::get::<i64>(row, 5)?).unwrap_or(0),
-            draft: rows::get(row, 6)?,
+            last: rows::optional_time(row, 5)?,
+            unread: u64::try_from(rows::get::<i64>(row, 6)?).unwrap_or(0),
+            draft: rows::get(row, 7)?,
         })
     })
 }
 
 /// The conditions are those of the indexes messages_by_second and messages_unread.
-pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted,
+pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out,
         (SELECT m.time FROM messages m WHERE m.chat = c.id ORDER BY m.second DESC, m.id DESC LIMIT 1),
         (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1 LIMIT ?2)),
         c.draft <> ''
@@ -162,5 +174,6 @@ fn read(row: &Row<'_>) -> Result<Chat> {
         account: AccountId(rows::get(row, 1)?),
         peer: rows::jid(row, 2)?,
         encrypted: rows::get(row, 3)?,
+        opted_out: rows::clean(row, 4)?,
     })
 }

@@ -252,6 +252,12 @@ pub fn set_state(
     rows::must_change(tx, "message", sql, params![id.0, state.code(), failure])
 }
 
+/// Notes how a message of ours left, which is known only when it is sealed.
+pub fn set_protection(tx: &Transaction<'_>, id: MessageId, protection: Protection) -> Result<()> {
+    let sql = "UPDATE messages SET protection = ?2 WHERE id = ?1";
+    rows::must_change(tx, "message", sql, params![id.0, protection.code()])
+}
+
 /// Sets the id that our server vouches for. If another row of the chat has it already, that one keeps it.
 pub fn set_server_id(tx: &Transaction<'_>, id: MessageId, server_id: &str) -> Result<()> {
     let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1";

@@ -3,9 +3,13 @@
 use rusqlite::params;
 
 use super::super::{Reads, Result, rows};
-use super::{Device, KeyTrust, device_list_seen, devices, keys, own_created, own_device};
-use crate::model::{AccountId, BareJid, DeviceKey};
+use super::addressed::choose;
+use super::{Device, KeyTrust, device_list_seen, devices, keys, own_created, own_device, own_label};
+use crate::model::{AccountId, BareJid, Clean, DeviceKey};
 use crate::omemo::{DeviceId, Dialect, IdentityKey};
+
+/// Code points of a label that are shown (XEP-0384 0.9 §devices recommends fewer than 53).
+const LABEL_SHOWN: usize = 53;
 
 /// Every device known of `jid`, active first (for our own JID this device before all others), then keys that no device has.
 pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<DeviceKey>> {
@@ -14,8 +18,16 @@ pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<
     let this = this_device(r, account, jid, &listed)?;
     let ours = this.as_ref().map(|(_, id, key)| (*id, *key));
     let mut all: Vec<DeviceKey> = this.into_iter().map(|(device, ..)| device).collect();
-    for device in listed {
-        put(&mut all, &device, ours, &trusts);
+    for device in &listed {
+        put(&mut all, device, ours, &trusts);
+    }
+    let lowered: Vec<u32> = choose(&listed)
+        .iter()
+        .filter(|device| device.lowered)
+        .map(|device| device.id.get())
+        .collect();
+    for key in all.iter_mut().filter(|key| !key.this && key.active) {
+        key.lowered = key.device.is_some_and(|id| lowered.contains(&id));
     }
     let loose: Vec<DeviceKey> = trusts
         .iter()
@@ -50,6 +62,16 @@ fn this_device(
         this: true,
         first_seen: created,
         last_seen: None,
+        label: own_label(r, account)?.map(|label| label.text),
+        dialects: Dialect::ALL
+            .into_iter()
+            .filter(|dialect| {
+                listed
+                    .iter()
+                    .any(|device| device.id == own.id && device.active && device.dialect == *dialect)
+            })
+            .collect(),
+        lowered: false,
     };
     Ok(Some((device, own.id, key)))
 }
@@ -81,6 +103,9 @@ fn put(
         known.active |= device.active;
         known.first_seen = known.first_seen.min(device.first_seen);
         known.last_seen = known.last_seen.max(device.last_seen);
+        known.label = known.label.take().or(label(device));
+        known.dialects.extend(device.active.then_some(device.dialect));
+        known.dialects.sort_by_key(|dialect| std::cmp::Reverse(*dialect));
         return;
     }
     all.push(DeviceKey {
@@ -91,7 +116,18 @@ fn put(
         this: false,
         first_seen: device.first_seen,
         last_seen: device.last_seen,
+        label: label(device),
+        dialects: device.active.then_some(device.dialect).into_iter().collect(),
+        lowered: false,
     });
+}
+
+/// The label, if the device's key signed it; so much of it as people are shown.
+fn label(device: &Device) -> Option<Clean> {
+    let label = device.label.as_ref()?;
+    let signed = device.identity?.has_signed(label.text.as_str(), &label.signature);
+    let shown: String = label.text.as_str().chars().take(LABEL_SHOWN).collect();
+    signed.then(|| Clean::line(&shown))
 }
 
 fn shows(known: &DeviceKey, identity: IdentityKey) -> bool {
@@ -108,6 +144,9 @@ fn without_device(key: &KeyTrust) -> DeviceKey {
         this: false,
         first_seen: key.first_seen,
         last_seen: None,
+        label: None,
+        dialects: Vec::new(),
+        lowered: false,
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::super::codes::Code;
 use super::super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, Timestamp};
+use crate::model::{AccountId, BareJid, Clean, Timestamp};
 use crate::omemo::{DeviceId, Dialect, IdentityKey};
 
 /// Devices without a key that left the device list: so many of one JID and dialect are remembered, the newest ones.
@@ -24,12 +24,22 @@ pub struct Device {
     pub first_seen: Timestamp,
     /// A message from it was opened last at.
     pub last_seen: Option<Timestamp>,
+    /// What its owner calls it, as the list says; nobody has checked the signature.
+    pub label: Option<DeviceLabel>,
+}
+
+/// A label with its signature (XEP-0384 0.9 §devices).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceLabel {
+    pub text: Clean,
+    pub signature: Vec<u8>,
 }
 
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT jid, device, dialect, identity, active, first_seen, last_seen FROM omemo_devices ",
+            "SELECT jid, device, dialect, identity, active, first_seen, last_seen, label, label_signature
+             FROM omemo_devices ",
             $tail
         )
     };
@@ -57,6 +67,78 @@ pub fn device(
 pub fn jids_with_devices(r: &impl Reads, account: AccountId) -> Result<Vec<BareJid>> {
     let sql = "SELECT DISTINCT jid FROM omemo_devices WHERE account = ?1 ORDER BY jid";
     rows::all(r, sql, [account.0], |row| rows::jid(row, 0))
+}
+
+/// Every device of everybody, by JID.
+pub fn every_device(r: &impl Reads, account: AccountId) -> Result<Vec<Device>> {
+    let sql = select!("WHERE account = ?1 ORDER BY jid, device, dialect");
+    rows::all(r, sql, [account.0], read)
+}
+
+/// Stores the labels that a list shows, over all devices of `jid` in this dialect: who has none on it has none.
+pub fn set_labels(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    labels: &[(DeviceId, DeviceLabel)],
+) -> Result<()> {
+    let list = params![account.0, jid.as_str(), dialect.code()];
+    let sql = "UPDATE omemo_devices SET label = NULL, label_signature = NULL
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND label IS NOT NULL";
+    rows::change(tx, sql, list)?;
+    for (id, label) in labels {
+        let sql = "UPDATE omemo_devices SET label = ?5, label_signature = ?6
+                   WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
+        let row = params![
+            account.0,
+            jid.as_str(),
+            dialect.code(),
+            id.get(),
+            label.text.as_str(),
+            label.signature
+        ];
+        rows::change(tx, sql, row)?;
+    }
+    Ok(())
+}
+
+/// Whether the person was told that this device is written to in the legacy dialect though it spoke OMEMO 2 before.
+pub fn lowering_told(r: &impl Reads, account: AccountId, jid: &BareJid, id: DeviceId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM omemo_devices
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4 AND lowering_told = 1)";
+    rows::exists(
+        r,
+        sql,
+        params![account.0, jid.as_str(), Dialect::Legacy.code(), id.get()],
+    )
+}
+
+/// Notes that they were told, or that there is nothing to tell any more.
+pub fn set_lowering_told(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    id: DeviceId,
+    told: bool,
+) -> Result<()> {
+    let sql = "UPDATE omemo_devices SET lowering_told = ?5
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
+    rows::change(
+        tx,
+        sql,
+        params![account.0, jid.as_str(), Dialect::Legacy.code(), id.get(), told],
+    )?;
+    Ok(())
+}
+
+/// Forgets a device in both dialects, its sessions too; what was decided about its key stays.
+pub fn forget_device(tx: &Transaction<'_>, account: AccountId, jid: &BareJid, id: DeviceId) -> Result<()> {
+    for table in ["omemo_sessions", "omemo_devices"] {
+        let sql = format!("DELETE FROM {table} WHERE account = ?1 AND jid = ?2 AND device = ?3");
+        rows::change(tx, &sql, params![account.0, jid.as_str(), id.get()])?;
+    }
+    Ok(())
 }
 
 /// Stores a device list: these are active, all others of the JID and dialect are not; new ones are made. Returns the new ids.
@@ -220,5 +302,13 @@ fn read(row: &Row<'_>) -> Result<Device> {
         active: rows::get(row, 4)?,
         first_seen: rows::time(row, 5)?,
         last_seen: rows::optional_time(row, 6)?,
+        label: read_label(row)?,
     })
+}
+
+fn read_label(row: &Row<'_>) -> Result<Option<DeviceLabel>> {
+    let (text, signature) = (rows::clean(row, 7)?, rows::get::<Option<Vec<u8>>>(row, 8)?);
+    Ok(text
+        .zip(signature)
+        .map(|(text, signature)| DeviceLabel { text, signature }))
 }

@@ -3,6 +3,7 @@
 //! Everything hangs on the account; devices and sessions on (account, bare JID, dialect, device id), trust on
 //! (account, bare JID, identity key).
 
+mod addressed;
 mod device_keys;
 mod devices;
 mod own;
@@ -11,16 +12,17 @@ mod sessions;
 mod shields;
 mod trust;
 
+pub use addressed::{Addressed, addressed};
 pub use device_keys::{device_keys, list_known};
 pub use devices::{
-    Device, device, device_list_seen, devices, jids_with_devices, replace_identity, set_device_list,
-    set_identity, set_seen,
+    Device, DeviceLabel, device, device_list_seen, devices, every_device, forget_device, jids_with_devices,
+    lowering_told, replace_identity, set_device_list, set_identity, set_labels, set_lowering_told, set_seen,
 };
-pub use own::{own_created, own_device, put_own_device};
+pub use own::{OwnLabel, own_created, own_device, own_label, put_own_device, set_own_label};
 pub use prekeys::{
     StoredSignedPreKey, erase_spent, next_prekey_id, prekey, published_prekeys, put_prekey,
-    put_signed_prekey, remove_signed_prekey, signed_prekey, signed_prekeys, spend_prekey,
+    put_signed_prekey, remove_signed_prekey, set_signature2, signed_prekey, signed_prekeys, spend_prekey,
 };
-pub use sessions::{put_session, session};
+pub use sessions::{bound_strangers, put_session, session};
 pub use shields::{KeyTally, key_tallies};
 pub use trust::{KeyTrust, keys, set_trust, trust};

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, Timestamp};
+use crate::model::{AccountId, Clean, Timestamp};
 use crate::omemo::{DeviceId, IdentityKeyPair, OwnDevice};
 
 pub fn own_device(r: &impl Reads, account: AccountId) -> Result<Option<OwnDevice>> {
@@ -22,6 +22,33 @@ pub fn own_created(r: &impl Reads, account: AccountId) -> Result<Option<Timestam
     rows::first(r, sql, [account.0], |row| rows::time(row, 0))
 }
 
+/// What we call this device, and the signature that is published with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnLabel {
+    pub text: Clean,
+    pub signature: [u8; 64],
+}
+
+/// None: it has no name.
+pub fn own_label(r: &impl Reads, account: AccountId) -> Result<Option<OwnLabel>> {
+    let sql = "SELECT label, label_signature FROM omemo_own_device
+               WHERE account = ?1 AND label <> '' AND label_signature IS NOT NULL";
+    rows::first(r, sql, [account.0], |row| {
+        Ok(OwnLabel {
+            text: rows::clean(row, 0)?.unwrap_or_default(),
+            signature: *rows::bytes(row, 1, "label signature")?,
+        })
+    })
+}
+
+/// Names this device; None takes the name away.
+pub fn set_own_label(tx: &Transaction<'_>, account: AccountId, label: Option<&OwnLabel>) -> Result<()> {
+    let sql = "UPDATE omemo_own_device SET label = ?2, label_signature = ?3 WHERE account = ?1";
+    let text = label.map_or("", |label| label.text.as_str());
+    let signature = label.map(|label| label.signature.as_slice());
+    rows::must_change(tx, "own device", sql, params![account.0, text, signature])
+}
+
 /// Puts our device in the place of the one before, if any.
 pub fn put_own_device(
     tx: &Transaction<'_>,
@@ -33,7 +60,7 @@ pub fn put_own_device(
         tx,
         "INSERT INTO omemo_own_device (account, device, identity, created) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (account) DO UPDATE SET device = excluded.device, identity = excluded.identity,
-            created = excluded.created",
+            created = excluded.created, label = '', label_signature = NULL",
         params![
             account.0,
             own.id.get(),

@@ -11,12 +11,14 @@ pub struct StoredSignedPreKey {
     pub pair: SignedPreKeyPair,
     /// Legacy signature.
     pub signature: [u8; 64],
+    /// OMEMO 2 signature; None: this key was not signed for it yet.
+    pub signature2: Option<[u8; 64]>,
     pub created: Timestamp,
 }
 
 /// Newest first.
 pub fn signed_prekeys(r: &impl Reads, account: AccountId) -> Result<Vec<StoredSignedPreKey>> {
-    let sql = "SELECT id, secret, signature, created FROM omemo_signed_prekeys
+    let sql = "SELECT id, secret, signature, created, signature2 FROM omemo_signed_prekeys
                WHERE account = ?1 ORDER BY created DESC, id DESC";
     rows::all(r, sql, [account.0], |row| {
         let id = SignedPreKeyId(rows::get(row, 0)?);
@@ -24,6 +26,7 @@ pub fn signed_prekeys(r: &impl Reads, account: AccountId) -> Result<Vec<StoredSi
             pair: SignedPreKeyPair::from_secret(id, rows::bytes(row, 1, "signed prekey")?),
             signature: *rows::bytes(row, 2, "signature")?,
             created: rows::time(row, 3)?,
+            signature2: rows::optional_bytes(row, 4, "signature")?.copied(),
         })
     })
 }
@@ -32,16 +35,29 @@ pub fn signed_prekeys(r: &impl Reads, account: AccountId) -> Result<Vec<StoredSi
 pub fn put_signed_prekey(tx: &Transaction<'_>, account: AccountId, key: &StoredSignedPreKey) -> Result<()> {
     rows::change(
         tx,
-        "INSERT INTO omemo_signed_prekeys (account, id, secret, signature, created) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO omemo_signed_prekeys (account, id, secret, signature, created, signature2)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
             account.0,
             key.pair.id.0,
             key.pair.secret().as_slice(),
             key.signature,
             key.created.as_millisecond(),
+            key.signature2.as_ref().map(<[u8; 64]>::as_slice),
         ],
     )?;
     Ok(())
+}
+
+/// Stores the OMEMO 2 signature of a signed prekey that was made before there was one.
+pub fn set_signature2(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    id: SignedPreKeyId,
+    signature: &[u8; 64],
+) -> Result<()> {
+    let sql = "UPDATE omemo_signed_prekeys SET signature2 = ?3 WHERE account = ?1 AND id = ?2";
+    rows::must_change(tx, "signed prekey", sql, params![account.0, id.0, signature])
 }
 
 pub fn signed_prekey(

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
-
-use super::super::codes::Code;
 use super::super::{Reads, Result, rows};
+use super::addressed::choose;
+use super::every_device;
 use crate::model::{AccountId, BareJid};
-use crate::omemo::{Dialect, Trust};
+use crate::omemo::{IdentityKey, Trust};
 
-/// Active devices of one JID in the dialect that is written, by what was decided about their keys.
+/// Active devices of one JID, by what was decided about their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct KeyTally {
     pub verified: usize,
@@ -39,29 +38,46 @@ impl KeyTally {
     }
 }
 
-/// One walk over the active devices of the account. JIDs without one are not in it; of our own JID every device is counted
-/// but this one.
+/// One walk over the devices of the account, each counted once however many dialects it speaks. JIDs without an active one
+/// are not in it; of our own JID every device is counted but this one.
 pub fn key_tallies(r: &impl Reads, account: AccountId) -> Result<BTreeMap<BareJid, KeyTally>> {
-    // A key without a decision counts as undecided, as where messages are sealed.
-    let sql = "SELECT d.jid, CASE WHEN d.identity IS NULL THEN NULL ELSE coalesce(t.trust, ?3) END AS decided, count(*)
-               FROM omemo_devices d
-               LEFT JOIN omemo_trust t ON t.account = d.account AND t.jid = d.jid AND t.identity = d.identity
-               WHERE d.account = ?1 AND d.active = 1 AND d.dialect = ?2
-                   AND NOT EXISTS (SELECT 1 FROM omemo_own_device o JOIN accounts a ON a.id = o.account
-                       WHERE o.account = d.account AND o.device = d.device AND a.jid = d.jid)
-               GROUP BY d.jid, decided";
-    let params = params![account.0, Dialect::Legacy.code(), Trust::Undecided.code()];
-    let counted = rows::all(r, sql, params, |row| {
-        let devices: i64 = rows::get(row, 2)?;
-        Ok((
-            rows::jid(row, 0)?,
-            rows::optional_code(row, 1)?,
-            usize::try_from(devices).unwrap_or(0),
-        ))
+    let sql =
+        "SELECT a.jid, o.device FROM omemo_own_device o JOIN accounts a ON a.id = o.account WHERE a.id = ?1";
+    let own: Option<(BareJid, u32)> = rows::first(r, sql, [account.0], |row| {
+        Ok((rows::jid(row, 0)?, rows::get(row, 1)?))
     })?;
+    let sql = "SELECT jid, identity, trust FROM omemo_trust WHERE account = ?1";
+    let trusts: BTreeMap<(BareJid, IdentityKey), Trust> = rows::all(r, sql, [account.0], |row| {
+        let key = IdentityKey(*rows::bytes(row, 1, "identity key")?);
+        Ok(((rows::jid(row, 0)?, key), rows::code(row, 2)?))
+    })?
+    .into_iter()
+    .collect();
     let mut tallies: BTreeMap<BareJid, KeyTally> = BTreeMap::new();
-    for (jid, trust, devices) in counted {
-        tallies.entry(jid).or_default().count(trust, devices);
+    let devices = every_device(r, account)?;
+    for known in devices.chunk_by(|a, b| a.jid == b.jid) {
+        let Some(jid) = known.first().map(|device| &device.jid) else {
+            continue;
+        };
+        for device in choose(known) {
+            if own
+                .as_ref()
+                .is_some_and(|(own, id)| own == jid && *id == device.id.get())
+            {
+                continue;
+            }
+            // A key without a decision counts as undecided, as where messages are sealed.
+            let decided = |key| {
+                trusts
+                    .get(&(jid.clone(), key))
+                    .copied()
+                    .unwrap_or(Trust::Undecided)
+            };
+            tallies
+                .entry(jid.clone())
+                .or_default()
+                .count(device.identity.map(decided), 1);
+        }
     }
     Ok(tallies)
 }

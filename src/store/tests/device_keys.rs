@@ -108,6 +108,9 @@ fn a_device_that_speaks_both_dialects_is_one_even_while_only_one_showed_its_key(
         this: false,
         first_seen: at(20),
         last_seen: None,
+        label: None,
+        dialects: vec![Dialect::Omemo2],
+        lowered: false,
     };
     let before = device_keys(&tx, ana, &bob).unwrap();
     assert_eq!(before, std::slice::from_ref(&expected));

@@ -40,6 +40,7 @@ fn signed(id: u32, ms: i64) -> StoredSignedPreKey {
     StoredSignedPreKey {
         pair: SignedPreKeyPair::generate(SignedPreKeyId(id), &mut rng()),
         signature: [id as u8; 64],
+        signature2: None,
         created: at(ms),
     }
 }
@@ -183,6 +184,7 @@ fn a_device_list_makes_activates_and_retires_devices() {
             active: false,
             first_seen: at(100),
             last_seen: None,
+            label: None,
         };
         assert_eq!(four, expected);
         assert_eq!(

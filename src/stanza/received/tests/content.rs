@@ -81,7 +81,7 @@ fn an_error_names_the_message_and_nothing_else_of_it_is_read() {
 fn a_body_beside_something_encrypted_is_never_read() {
     let received =
         from_bob("<encrypted xmlns='eu.siacs.conversations.axolotl'/><body>fallback</body>").unwrap();
-    assert!(matches!(&received.content, Content::OmemoLegacy(e) if e.is("encrypted", ns::OMEMO_LEGACY)));
+    assert!(matches!(&received.content, Content::Omemo(e) if e.legacy.is_some()));
     for (inside, name) in [
         ("<encrypted xmlns='urn:xmpp:omemo:2'/>", "OMEMO 2"),
         ("<encrypted xmlns='urn:xmpp:omemo:1'/>", "OMEMO 0.4"),
@@ -115,7 +115,7 @@ fn the_dialect_that_we_speak_is_read_where_both_are_there() {
         "<encrypted xmlns='urn:xmpp:omemo:2'/><encrypted xmlns='eu.siacs.conversations.axolotl'/>\
          <encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>",
     );
-    assert!(matches!(received.unwrap().content, Content::OmemoLegacy(_)));
+    assert!(matches!(received.unwrap().content, Content::Omemo(_)));
 }
 
 #[test]

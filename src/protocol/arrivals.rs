@@ -1,0 +1,118 @@
+//! Messages that arrived become rows of the history: each once, whichever roads brought it (law 9), readable or with the
+//! reason why not (law 4).
+
+use super::turn::Turn;
+use crate::model::{
+    Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust, UnreadableReason,
+};
+use crate::omemo::IdentityKey;
+use crate::stanza::received::Received;
+use crate::store::messages::{self, Inserted, NewMessage};
+use crate::store::{Result, chats, omemo as keys};
+
+/// What is stored of a message that can be read.
+pub(super) struct Readable {
+    pub(super) body: Clean,
+    pub(super) protection: Protection,
+    pub(super) key: Option<(Fingerprint, Trust)>,
+}
+
+/// Whether the very message is in the history and readable: then nothing more happens with it.
+pub(super) fn known_and_readable(turn: &Turn<'_>, received: &Received) -> Result<bool> {
+    Ok(match known(turn, received)? {
+        Some(id) => messages::get(turn.tx, id)?.is_some_and(|row| row.body.is_some()),
+        None => false,
+    })
+}
+
+fn known(turn: &Turn<'_>, received: &Received) -> Result<Option<MessageId>> {
+    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
+        return Ok(None);
+    };
+    let Some(id) = &received.id else { return Ok(None) };
+    messages::find(
+        turn.tx,
+        chat.id,
+        &received.from.to_bare(),
+        id,
+        received.server_id.as_deref(),
+    )
+}
+
+/// Stores a message, unless it is there already; true if it is a new row.
+pub(super) fn store_readable(turn: &mut Turn<'_>, received: &Received, readable: Readable) -> Result<bool> {
+    if let Some(id) = known(turn, received)? {
+        let unread = messages::get(turn.tx, id)?.is_some_and(|row| row.body.is_none());
+        // Only a copy that was encrypted takes the place of one that could not be read.
+        if let Some((fingerprint, trust)) = readable.key.filter(|_| unread) {
+            messages::set_readable(turn.tx, id, &readable.body, Some(fingerprint), Some(trust))?;
+            turn.message_changed(id);
+        }
+        return Ok(false);
+    }
+    let mut row = new_row(turn, received, readable.protection)?;
+    row.body = Some(readable.body);
+    if received.direction == Direction::In {
+        row.fingerprint = readable.key.map(|(fingerprint, _)| fingerprint);
+        row.trust = readable.key.map(|(_, trust)| trust);
+    }
+    Ok(insert(turn, &row)?.is_some())
+}
+
+pub(super) fn store_unreadable(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    reason: UnreadableReason,
+    identity: Option<IdentityKey>,
+    protection: Protection,
+) -> Result<()> {
+    if known(turn, received)?.is_some() {
+        return Ok(());
+    }
+    let mut row = new_row(turn, received, protection)?;
+    row.unreadable = Some(reason);
+    if let Some(identity) = identity.filter(|_| received.direction == Direction::In) {
+        row.fingerprint = Some(identity.fingerprint());
+        row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
+    }
+    insert(turn, &row)?;
+    Ok(())
+}
+
+fn new_row(turn: &mut Turn<'_>, received: &Received, protection: Protection) -> Result<NewMessage> {
+    let chat = chats::open(turn.tx, turn.own.account, &received.peer)?;
+    let state = match received.direction {
+        Direction::In => MessageState::Received,
+        Direction::Out => MessageState::Sent,
+    };
+    Ok(NewMessage {
+        chat: chat.id,
+        from: received.from.to_bare(),
+        direction: received.direction,
+        stanza_id: received.id.clone().unwrap_or_else(|| turn.random_id()),
+        server_id: received.server_id.clone(),
+        time: sane_time(received.delay, turn.now),
+        body: None,
+        unreadable: None,
+        protection,
+        fingerprint: None,
+        trust: None,
+        state,
+    })
+}
+
+/// The server's stamp, unless it lies in the future (threat 21).
+pub(super) fn sane_time(delay: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    delay.filter(|delay| *delay <= now).unwrap_or(now)
+}
+
+fn insert(turn: &mut Turn<'_>, row: &NewMessage) -> Result<Option<MessageId>> {
+    turn.counters_matter = true;
+    match messages::insert(turn.tx, row)? {
+        Inserted::New(id) => {
+            turn.message_changed(id);
+            Ok(Some(id))
+        }
+        Inserted::Duplicate(_) => Ok(None),
+    }
+}

@@ -1,0 +1,227 @@
+//! Asking for lists and bundles, and what the answers and events say.
+
+use jid::Jid;
+
+use super::super::iq::{Answer, Purpose};
+use super::super::refusals::no_list;
+use super::super::target::Target;
+use super::super::trust;
+use super::super::turn::Turn;
+use super::{Devices, Fetch};
+use crate::api::{Change, CommandId, Outcome};
+use crate::model::{BareJid, Clean};
+use crate::omemo::{DeviceId, Dialect, VerifiedBundle};
+use crate::stanza::dialects::{self, Listed};
+use crate::store::omemo::DeviceLabel;
+use crate::store::{Result, omemo as keys};
+
+impl Devices {
+    pub(super) fn ask_for_list(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
+        if self.asked.insert((jid.clone(), dialect)) {
+            let to = Jid::from(jid.clone());
+            let purpose = Purpose::DeviceList(jid.clone(), dialect);
+            turn.get(Some(&to), dialects::fetch_devices(dialect), purpose);
+        }
+    }
+
+    /// Asks for the bundle of one device, unless that is under way.
+    pub(in super::super) fn ask_for_bundle(&mut self, turn: &mut Turn<'_>, target: &Target) {
+        if matches!(self.bundles.get(target), Some(Fetch::Asked)) {
+            return;
+        }
+        self.bundles.insert(target.clone(), Fetch::Asked);
+        let Target { jid, device, dialect } = target;
+        let to = Jid::from(jid.clone());
+        let purpose = Purpose::Bundle(jid.clone(), *device, *dialect);
+        turn.get(Some(&to), dialects::fetch_bundle(*dialect, *device), purpose);
+    }
+
+    /// The bundle that was fetched for a repair, if it came and was good.
+    pub(in super::super) fn take_bundle(&mut self, target: &Target) -> Option<Box<VerifiedBundle>> {
+        match self.bundles.remove(target) {
+            Some(Fetch::Got(bundle)) => Some(bundle),
+            _ => None,
+        }
+    }
+
+    /// A device list arrived, asked for or as an event.
+    pub(in super::super) fn on_list(
+        &mut self,
+        turn: &mut Turn<'_>,
+        jid: &BareJid,
+        dialect: Dialect,
+        listed: &[Listed],
+    ) -> Result<()> {
+        let list = (jid.clone(), dialect);
+        self.asked.remove(&list);
+        self.refused.remove(&list);
+        self.fresh.insert(list, turn.now);
+        self.bundles.retain(|target, fetch| {
+            target.jid != *jid || target.dialect != dialect || matches!(fetch, Fetch::Asked)
+        });
+        let account = turn.own.account;
+        let ids: Vec<DeviceId> = listed.iter().map(|device| device.id).collect();
+        keys::set_device_list(turn.tx, account, jid, dialect, &ids, turn.now)?;
+        if dialect == Dialect::Omemo2 {
+            for id in ids {
+                keys::set_lowering_told(turn.tx, account, jid, id, false)?;
+            }
+            keys::set_labels(turn.tx, account, jid, dialect, &labels(listed))?;
+        }
+        turn.changed(Change::Devices(jid.clone()));
+        Ok(())
+    }
+
+    /// A message came from a device that is not on the list: the list is asked for again before the next message.
+    pub(in super::super) fn doubt_list(&mut self, jid: &BareJid, dialect: Dialect) {
+        self.fresh.remove(&(jid.clone(), dialect));
+    }
+
+    /// The answer to a question for somebody's device list.
+    pub(in super::super) fn on_list_answer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        jid: &BareJid,
+        dialect: Dialect,
+        answer: Answer,
+    ) -> Result<()> {
+        let list = (jid.clone(), dialect);
+        self.asked.remove(&list);
+        match answer {
+            Ok(payload) => {
+                let read = |answer| dialects::read_device_list(dialect, answer);
+                let listed = payload.as_ref().and_then(read).unwrap_or_default();
+                self.on_list(turn, jid, dialect, &listed)?;
+            }
+            Err(refusal) if refusal.is("item-not-found") => self.on_list(turn, jid, dialect, &[])?,
+            Err(refusal) => {
+                self.refused.insert(list, refusal);
+            }
+        }
+        self.refresh_bundles(turn, jid)?;
+        self.finish_refreshes(turn);
+        Ok(())
+    }
+
+    /// The answer to a question for a bundle.
+    pub(in super::super) fn on_bundle_answer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        target: &Target,
+        answer: Answer,
+    ) -> Result<()> {
+        let read = |answer| dialects::read_bundle(target.dialect, target.device, answer);
+        let fetch = match answer {
+            Err(refusal) => {
+                let why = format!("its keys could not be fetched ({})", refusal.words());
+                Fetch::Failed(why, turn.now)
+            }
+            Ok(payload) => match payload.as_ref().and_then(read) {
+                None => Fetch::Failed("its keys are not published".to_owned(), turn.now),
+                Some(bundle) => match bundle.verify() {
+                    Err(error) => Fetch::Failed(format!("its keys are not valid: {error}"), turn.now),
+                    Ok(bundle) => check_identity(turn, target, bundle)?,
+                },
+            },
+        };
+        self.bundles.insert(target.clone(), fetch);
+        turn.changed(Change::Devices(target.jid.clone()));
+        self.finish_refreshes(turn);
+        Ok(())
+    }
+
+    /// A front end asks for the keys of `jid`.
+    pub(in super::super) fn refresh(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: CommandId,
+        jid: BareJid,
+    ) -> Result<()> {
+        self.look_anew(turn, &jid);
+        self.refreshing.push((command, jid));
+        Ok(())
+    }
+
+    /// Asks for both lists of `jid`, whatever is known.
+    pub(in super::super) fn look_anew(&mut self, turn: &mut Turn<'_>, jid: &BareJid) {
+        self.bundles
+            .retain(|target, fetch| target.jid != *jid || matches!(fetch, Fetch::Asked));
+        for dialect in Dialect::ALL {
+            let list = (jid.clone(), dialect);
+            self.refused.remove(&list);
+            self.fresh.remove(&list);
+            self.ask_for_list(turn, jid, dialect);
+        }
+    }
+
+    /// Whether no answer about a list of `jid` is awaited.
+    pub(in super::super) fn lists_answered(&self, jid: &BareJid) -> bool {
+        !self.asked.iter().any(|(asked, _)| asked == jid)
+    }
+
+    fn refresh_bundles(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
+        let wanted = self.refreshing.iter().any(|(_, other)| other == jid);
+        if !wanted || !self.lists_answered(jid) {
+            return Ok(());
+        }
+        let account = turn.own.account;
+        let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        for device in keys::addressed(turn.tx, account, jid)? {
+            let ours = *jid == turn.own.jid && Some(device.id) == this;
+            if device.identity.is_none() && !ours {
+                let target = Target {
+                    jid: jid.clone(),
+                    device: device.id,
+                    dialect: device.dialect,
+                };
+                self.ask_for_bundle(turn, &target);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish_refreshes(&mut self, turn: &mut Turn<'_>) {
+        for (command, jid) in std::mem::take(&mut self.refreshing) {
+            let open = self
+                .bundles
+                .iter()
+                .any(|(target, fetch)| target.jid == jid && matches!(fetch, Fetch::Asked));
+            if !self.lists_answered(&jid) || open {
+                self.refreshing.push((command, jid));
+                continue;
+            }
+            let refusals = Dialect::ALL.map(|dialect| self.refused.remove(&(jid.clone(), dialect)));
+            match refusals {
+                // One of the two is enough: few publish both.
+                [Some(_), Some(refusal)] => turn.done(command, Err(no_list(&jid, &refusal))),
+                _ => turn.done(command, Ok(Outcome::Done)),
+            }
+        }
+    }
+}
+
+/// Labels as they may be stored. One that would have to be changed to be shown safely is not believed.
+fn labels(listed: &[Listed]) -> Vec<(DeviceId, DeviceLabel)> {
+    let clean = |device: &Listed| {
+        let label = device.label.as_ref()?;
+        let text = Clean::line(&label.text);
+        (text.as_str() == label.text).then(|| {
+            let signature = label.signature.clone();
+            (device.id, DeviceLabel { text, signature })
+        })
+    };
+    listed.iter().filter_map(clean).collect()
+}
+
+/// A device keeps its identity key for ever, in both dialects; a new key is a new, undecided entry (threats 24, 25).
+fn check_identity(turn: &mut Turn<'_>, target: &Target, bundle: VerifiedBundle) -> Result<Fetch> {
+    let identity = bundle.identity();
+    if trust::admit(turn, target, identity)? {
+        Ok(Fetch::Got(Box::new(bundle)))
+    } else {
+        Ok(Fetch::Failed(
+            "it shows another identity key than before".to_owned(),
+            turn.now,
+        ))
+    }
+}

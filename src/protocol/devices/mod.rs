@@ -1,0 +1,234 @@
+//! Other devices: lists and bundles, fetched when a message waits for them, and who may be written to in which dialect
+//! (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
+//!
+//! Here is what is known on the current stream, and what a message needs; `fetching` asks and reads the answers,
+//! `verdict` decides about one device.
+
+mod fetching;
+mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::iq::Refusal;
+use super::notices::Kind;
+use super::refusals::{no_list, no_own_keys, nobody_to_seal_for};
+use super::target::Target;
+use super::turn::Turn;
+use crate::api::{CommandId, Failure};
+use crate::model::{BareJid, Subscription, Timestamp};
+use crate::omemo::{Dialect, VerifiedBundle};
+use crate::store::{Result, contacts, omemo as keys};
+use verdict::Verdict;
+
+/// Whether a message to somebody can be sealed now.
+pub(super) enum Readiness {
+    /// Questions are on their way.
+    Waits,
+    /// It must not be sealed.
+    Refused(Failure),
+    /// Seal for these; the others are named, unless they were with the last message.
+    Ready {
+        targets: Vec<Target>,
+        left_out: Vec<String>,
+    },
+}
+
+/// Where the fetch of a bundle stands.
+enum Fetch {
+    Asked,
+    Got(Box<VerifiedBundle>),
+    /// Why, and when.
+    Failed(String, Timestamp),
+}
+
+/// A list without notifications of its changes, and a bundle that could not be had, is asked for again after this long.
+const LIST_AGE: Duration = Duration::from_secs(600);
+
+/// What is known on the current stream.
+#[derive(Default)]
+pub(super) struct Devices {
+    /// Which lists are known to be current, since when.
+    fresh: BTreeMap<(BareJid, Dialect), Timestamp>,
+    asked: BTreeSet<(BareJid, Dialect)>,
+    /// Why the last fetch of a list failed.
+    refused: BTreeMap<(BareJid, Dialect), Refusal>,
+    bundles: BTreeMap<Target, Fetch>,
+    /// Devices that were looked at for a verified key which no known device has.
+    looked: BTreeSet<Target>,
+    refreshing: Vec<(CommandId, BareJid)>,
+    /// Who was left out of the last message to somebody, as it was told.
+    named: BTreeMap<BareJid, Vec<String>>,
+    /// Devices that something was sealed for on this stream; taken by the completions.
+    written: Vec<Target>,
+}
+
+/// What was found about the devices of those that a message goes to.
+#[derive(Default)]
+struct Sorted {
+    targets: Vec<Target>,
+    left_out: Vec<String>,
+    /// Devices that are written to in a worse dialect than before.
+    lowered: Vec<Target>,
+    waits: bool,
+}
+
+impl Devices {
+    /// Nothing that was learnt on the old stream counts on the new one.
+    pub(super) fn restart(&mut self, turn: &mut Turn<'_>) {
+        for (command, _) in std::mem::take(self).refreshing {
+            turn.not_connected(command);
+        }
+    }
+
+    /// Gathers what sealing for `peer` needs; asks for what is missing.
+    pub(super) fn prepare(&mut self, turn: &mut Turn<'_>, peer: &BareJid) -> Result<Readiness> {
+        if keys::own_device(turn.tx, turn.own.account)?.is_none() {
+            return Ok(Readiness::Refused(no_own_keys()));
+        }
+        if self.ask_for_lists(turn, peer)? {
+            return Ok(Readiness::Waits);
+        }
+        let own = turn.own.jid.clone();
+        let mut sorted = Sorted::default();
+        self.sort_out(turn, peer, &mut sorted)?;
+        let theirs = sorted.targets.len();
+        if *peer != own {
+            self.sort_out(turn, &own, &mut sorted)?;
+        }
+        if sorted.waits {
+            return Ok(Readiness::Waits);
+        }
+        let refusals = Dialect::ALL.map(|dialect| self.refused.remove(&(peer.clone(), dialect)));
+        let Sorted {
+            targets, left_out, ..
+        } = sorted;
+        if theirs == 0 {
+            for dialect in Dialect::ALL {
+                self.fresh.remove(&(peer.clone(), dialect));
+            }
+            // The last one is that of the legacy dialect, which nearly everybody publishes.
+            let refusal = refusals.into_iter().flatten().last();
+            return Ok(Readiness::Refused(match refusal {
+                Some(refusal) if left_out.is_empty() => no_list(peer, &refusal),
+                _ => nobody_to_seal_for(peer, &left_out),
+            }));
+        }
+        for target in sorted.lowered {
+            tell_lowered(turn, &target)?;
+        }
+        self.bundles
+            .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(..)));
+        let news = self.named.insert(peer.clone(), left_out.clone()) != Some(left_out.clone());
+        Ok(Readiness::Ready {
+            targets,
+            left_out: if news { left_out } else { Vec::new() },
+        })
+    }
+
+    /// Asks for the lists of `jid` that are not current; whether an answer is awaited. A list that was refused is not waited
+    /// for: what is stored of it stays in force.
+    fn ask_for_lists(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<bool> {
+        let mut waits = false;
+        for dialect in Dialect::ALL {
+            let list = (jid.clone(), dialect);
+            if !self.refused.contains_key(&list) && !self.is_fresh(turn, jid, dialect)? {
+                self.ask_for_list(turn, jid, dialect);
+                waits = true;
+            }
+        }
+        Ok(waits)
+    }
+
+    /// Whether a list of `jid` needs no question: ours comes with the login; contacts notify us of changes while
+    /// we are present; everybody else is asked again now and then.
+    fn is_fresh(&self, turn: &Turn<'_>, jid: &BareJid, dialect: Dialect) -> Result<bool> {
+        let Some(since) = self.fresh.get(&(jid.clone(), dialect)) else {
+            return Ok(false);
+        };
+        if *jid == turn.own.jid {
+            return Ok(true);
+        }
+        let notifies = turn.own.present
+            && contacts::get(turn.tx, turn.own.account, jid)?
+                .is_some_and(|c| matches!(c.subscription, Subscription::To | Subscription::Both));
+        Ok(notifies || turn.now.duration_since(*since).unsigned_abs() < LIST_AGE)
+    }
+
+    /// Sorts the devices of `jid` into those to seal for and those left out.
+    fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid, sorted: &mut Sorted) -> Result<()> {
+        let account = turn.own.account;
+        let own_id = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let searches = verdict::misses_verified(turn, jid)?;
+        for device in keys::addressed(turn.tx, account, jid)? {
+            if *jid == turn.own.jid && Some(device.id) == own_id {
+                continue;
+            }
+            let target = Target {
+                jid: jid.clone(),
+                device: device.id,
+                dialect: device.dialect,
+            };
+            if searches && self.looked.insert(target.clone()) {
+                self.ask_for_bundle(turn, &target);
+            }
+            let verdict = self.consider(turn, &target)?;
+            let (target, verdict, fell) = match verdict {
+                Verdict::Unavailable(_) if target.dialect == Dialect::Omemo2 && device.also_legacy => {
+                    let legacy = Target {
+                        dialect: Dialect::Legacy,
+                        ..target
+                    };
+                    let verdict = self.consider(turn, &legacy)?;
+                    let spoke = keys::device(turn.tx, account, jid, Dialect::Omemo2, device.id)?;
+                    (
+                        legacy,
+                        verdict,
+                        spoke.is_some_and(|spoke| spoke.identity.is_some()),
+                    )
+                }
+                verdict => (target, verdict, device.lowered),
+            };
+            match verdict {
+                Verdict::Seal => {
+                    if fell {
+                        sorted.lowered.push(target.clone());
+                    }
+                    sorted.targets.push(target);
+                }
+                Verdict::Waits => sorted.waits = true,
+                Verdict::LeaveOut(why) | Verdict::Unavailable(why) => {
+                    let name = format!("{jid} device {}, {why}", device.id.get());
+                    sorted.left_out.push(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// These devices were written to; a session among them needs no empty message any more.
+    pub(super) fn written_to(&mut self, targets: &[Target]) {
+        self.written.extend_from_slice(targets);
+    }
+
+    pub(super) fn take_written(&mut self) -> Vec<Target> {
+        std::mem::take(&mut self.written)
+    }
+}
+
+/// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody at their
+/// server hides the better keys (threat 52). Told once, until it speaks OMEMO 2 again.
+fn tell_lowered(turn: &mut Turn<'_>, target: &Target) -> Result<()> {
+    let (account, jid, id) = (turn.own.account, &target.jid, target.device);
+    if keys::lowering_told(turn.tx, account, jid, id)? {
+        return Ok(());
+    }
+    keys::set_lowering_told(turn.tx, account, jid, id, true)?;
+    let text = format!(
+        "Device {} of {jid} published keys for OMEMO 2 before and does not any more: it is written to in the older OMEMO now \
+         (downgrade). If they did not change their program, ask them about it: somebody at their server may hide the newer keys.",
+        id.get()
+    );
+    turn.notice_of(Kind::Lowered(jid.clone()), &text);
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! One device in one dialect: what sessions, bundles and empty messages are about.
+
+use crate::model::BareJid;
+use crate::omemo::{DeviceId, Dialect};
+
+/// A device of somebody (or another one of ours) in one dialect.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Target {
+    pub(super) jid: BareJid,
+    pub(super) device: DeviceId,
+    pub(super) dialect: Dialect,
+}

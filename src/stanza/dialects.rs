@@ -1,0 +1,157 @@
+//! Both dialects of OMEMO behind one set of names: where keys are published, how lists, bundles and letters are read and
+//! written.
+
+use jid::BareJid;
+use minidom::Element;
+
+pub use super::limits::BadLetter;
+pub use super::omemo2::{Label, Listed};
+use super::{legacy, ns, omemo2, pubsub};
+use crate::omemo::{Bundle, DeviceId, Dialect, Letter};
+
+/// The item id of a device list, and of a legacy bundle.
+const CURRENT: &str = "current";
+
+/// Its namespace.
+pub fn namespace(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Legacy => ns::OMEMO_LEGACY,
+        Dialect::Omemo2 => ns::OMEMO2,
+    }
+}
+
+/// The node of an account's device list.
+pub fn devices_node(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Legacy => ns::OMEMO_LEGACY_DEVICES,
+        Dialect::Omemo2 => ns::OMEMO2_DEVICES,
+    }
+}
+
+/// The dialect whose device lists lie in this node.
+pub fn dialect_of_devices_node(node: &str) -> Option<Dialect> {
+    Dialect::ALL
+        .into_iter()
+        .find(|dialect| devices_node(*dialect) == node)
+}
+
+/// The node that holds the bundle of this device.
+pub fn bundle_node(dialect: Dialect, device: DeviceId) -> String {
+    match dialect {
+        Dialect::Legacy => legacy::bundle_node(device),
+        Dialect::Omemo2 => ns::OMEMO2_BUNDLES.to_owned(),
+    }
+}
+
+/// The item of that node.
+pub fn bundle_item(dialect: Dialect, device: DeviceId) -> String {
+    match dialect {
+        Dialect::Legacy => CURRENT.to_owned(),
+        Dialect::Omemo2 => device.get().to_string(),
+    }
+}
+
+/// The payload that asks for an account's device list.
+pub fn fetch_devices(dialect: Dialect) -> Element {
+    pubsub::fetch(devices_node(dialect))
+}
+
+/// The payload that asks for a device's bundle.
+pub fn fetch_bundle(dialect: Dialect, device: DeviceId) -> Element {
+    match dialect {
+        // Whatever its id is: some clients use others than "current".
+        Dialect::Legacy => pubsub::fetch(&bundle_node(dialect, device)),
+        Dialect::Omemo2 => pubsub::fetch_item(ns::OMEMO2_BUNDLES, &bundle_item(dialect, device)),
+    }
+}
+
+/// The payload that publishes our device list.
+pub fn publish_devices(dialect: Dialect, devices: &[Listed]) -> Element {
+    pubsub::publish_open(
+        devices_node(dialect),
+        CURRENT,
+        device_list(dialect, devices),
+        None,
+    )
+}
+
+/// The payload that publishes a bundle of ours; `items`: how many the node must hold (OMEMO 2 only).
+pub fn publish_bundle(device: DeviceId, bundle: &Bundle, items: pubsub::MaxItems) -> Element {
+    let dialect = bundle.dialect;
+    let (item, items) = match dialect {
+        Dialect::Legacy => (legacy::bundle(bundle), None),
+        Dialect::Omemo2 => (omemo2::bundle(bundle), Some(items)),
+    };
+    let (node, id) = (bundle_node(dialect, device), bundle_item(dialect, device));
+    pubsub::publish_open(&node, &id, item, items)
+}
+
+/// The payload that takes away the bundle of a device of ours.
+pub fn remove_bundle(dialect: Dialect, device: DeviceId) -> Element {
+    match dialect {
+        Dialect::Legacy => pubsub::delete_node(&bundle_node(dialect, device)),
+        Dialect::Omemo2 => pubsub::retract(ns::OMEMO2_BUNDLES, &bundle_item(dialect, device)),
+    }
+}
+
+/// The devices of a `<list>` or `<devices>`.
+pub fn parse_device_list(dialect: Dialect, list: &Element) -> Option<Vec<Listed>> {
+    match dialect {
+        Dialect::Legacy => Some(
+            legacy::parse_device_list(list)?
+                .into_iter()
+                .map(|id| Listed { id, label: None })
+                .collect(),
+        ),
+        Dialect::Omemo2 => omemo2::parse_device_list(list),
+    }
+}
+
+/// The `<list>` or `<devices>` of these devices.
+pub fn device_list(dialect: Dialect, devices: &[Listed]) -> Element {
+    match dialect {
+        Dialect::Legacy => {
+            let ids: Vec<DeviceId> = devices.iter().map(|device| device.id).collect();
+            legacy::device_list(&ids)
+        }
+        Dialect::Omemo2 => omemo2::device_list(devices),
+    }
+}
+
+/// The device list in the answer to [`fetch_devices`]; any item id, the last item counts.
+pub fn read_device_list(dialect: Dialect, answer: &Element) -> Option<Vec<Listed>> {
+    let items = pubsub::items(answer, devices_node(dialect))?;
+    items
+        .last()
+        .and_then(|(_, list)| parse_device_list(dialect, list))
+}
+
+/// The bundle in the answer to [`fetch_bundle`]. Of OMEMO 2 the item with the device's id, whatever else was sent along.
+pub fn read_bundle(dialect: Dialect, device: DeviceId, answer: &Element) -> Option<Bundle> {
+    let items = pubsub::items(answer, &bundle_node(dialect, device))?;
+    match dialect {
+        Dialect::Legacy => items.last().and_then(|(_, bundle)| legacy::parse_bundle(bundle)),
+        Dialect::Omemo2 => {
+            let id = bundle_item(dialect, device);
+            let item = items.iter().rfind(|(item, _)| *item == id);
+            item.and_then(|(_, bundle)| omemo2::parse_bundle(bundle))
+        }
+    }
+}
+
+/// Reads an `<encrypted>` of either dialect. Of its keys those for our device are kept.
+pub fn parse_encrypted(encrypted: &Element, account: &BareJid, own: DeviceId) -> Result<Letter, BadLetter> {
+    if encrypted.ns() == ns::OMEMO2 {
+        omemo2::parse_encrypted(encrypted, account, own)
+    } else {
+        legacy::parse_encrypted(encrypted, own)
+    }
+}
+
+/// The `<encrypted>` of a letter.
+pub fn encrypted(letter: &Letter) -> Element {
+    match letter.dialect {
+        Dialect::Legacy => legacy::encrypted(letter),
+        Dialect::Omemo2 => omemo2::encrypted(letter),
+    }
+}

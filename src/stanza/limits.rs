@@ -1,0 +1,23 @@
+//! What both dialects of OMEMO share when they are read: limits, ids, why a letter cannot be read.
+
+use super::xml::number;
+use crate::omemo::DeviceId;
+
+/// At most this many devices of one list are read; the rest is ignored.
+pub const MAX_DEVICES: usize = 200;
+/// At most this many one-time prekeys of one bundle are read; the rest is ignored.
+pub const MAX_PREKEYS: usize = 1000;
+/// At most this many keys of one letter for one device are read (threat 51); the rest is ignored.
+pub const MAX_KEYS: usize = 8;
+/// A device label of more code points is not read; XEP-0384 §devices recommends fewer than 53.
+pub const MAX_LABEL: usize = 200;
+
+/// Why an `<encrypted>` cannot be read as a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("malformed OMEMO element: {0}")]
+pub struct BadLetter(pub &'static str);
+
+/// A device id in an attribute.
+pub(super) fn device_id(id: Option<&str>) -> Option<DeviceId> {
+    id.and_then(number).and_then(DeviceId::new)
+}
