@@ -15,6 +15,8 @@ class Dino:
     """Dino with an account of its own; the places that are clicked are those of its maximised window."""
 
     name, shown = "dino", "Dino"
+    # Its receipts go to the address that the message came from.
+    confirms_at_once = True
 
     def __init__(self, ground, screen):
         self.ground, self.screen = ground, screen

@@ -15,6 +15,8 @@ class Gajim:
     """Gajim with an account of its own; the places that are clicked are those of its maximised window."""
 
     name, shown = "gajim", "Gajim"
+    # Its receipts go to the bare address, and so to nobody while Susurro runs a single command, which is not present.
+    confirms_at_once = False
 
     def __init__(self, ground, screen):
         self.ground, self.screen = ground, screen

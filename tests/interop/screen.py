@@ -55,5 +55,5 @@ class Screen:
     def picture(self, path, crop=None):
         """Takes a picture of all, or of WIDTHxHEIGHT+X+Y; as small a PNG as 64 colours give."""
         cut = ["-crop", crop, "+repage"] if crop else []
-        run(["import", "-window", "root", *cut, "-strip", "-colors", "64", "-define", "png:compression-level=9", str(path)],
+        run(["import", "-window", "root", *cut, "-strip", "+dither", "-colors", "96", "-define", "png:compression-level=9", str(path)],
             env=self.environment)

@@ -21,19 +21,13 @@ const ARCHIVED: u32 = 40;
 
 /// A message that was written.
 pub struct Letter {
-    from: usize,
-    text: Vec<u8>,
+    pub from: usize,
+    pub text: Vec<u8>,
     pub message: Message,
     /// Number of its ratchet key among those of its sender.
     chain: usize,
     /// How many sessions had begun when it was written.
     sessions: u32,
-}
-
-impl Letter {
-    pub fn from(&self) -> usize {
-        self.from
-    }
 }
 
 pub struct Life {
@@ -47,6 +41,8 @@ pub struct Life {
     /// The next unused prekey of each.
     prekeys: [u32; 2],
     sent: u32,
+    /// Begins so many sessions that old ones are forgotten.
+    is_restless: bool,
     /// Opened by each.
     accepted: [u32; 2],
 }
@@ -62,6 +58,7 @@ impl Life {
             chains: [Vec::new(), Vec::new()],
             prekeys: [1, 1],
             sent: 0,
+            is_restless: seed % 8 == 7,
             accepted: [0, 0],
         }
     }
@@ -98,7 +95,7 @@ impl Life {
         let mut text = format!("message {} and what more there is to be said in it", self.sent).into_bytes();
         text.truncate(16 + self.below(33));
         let message = self.twins[party].encrypt(&text);
-        let key = wire::take_apart(self.dialect, &message).ratchet_key();
+        let key = wire::take_apart(self.dialect, &message).unwrap().ratchet_key();
         let chains = &mut self.chains[party];
         let chain = chains.iter().position(|known| *known == key);
         let chain = chain.unwrap_or_else(|| {
@@ -181,6 +178,7 @@ impl Life {
         let draw = self.below(100);
         let letter = self.any(|life| &life.under_way);
         match (draw, letter) {
+            (0..8, _) if self.is_restless => self.begin(party),
             (0..32, _) => self.send(party),
             (32..62, Some(place)) => self.deliver(place),
             (62..66, Some(place)) => drop(self.under_way.remove(place)),
@@ -241,10 +239,10 @@ fn lives(dialect: Dialect, usual: u64) {
 
 #[test]
 fn in_random_lives_both_write_and_open_and_refuse_the_same_in_the_legacy_dialect() {
-    lives(Dialect::Legacy, 24);
+    lives(Dialect::Legacy, 14);
 }
 
 #[test]
 fn in_random_lives_both_write_and_open_and_refuse_the_same_in_omemo_2() {
-    lives(Dialect::Omemo2, 24);
+    lives(Dialect::Omemo2, 14);
 }

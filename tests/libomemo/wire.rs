@@ -23,18 +23,19 @@ pub struct Parts {
     pub mac: Vec<u8>,
 }
 
-const VERSION: usize = 1;
-const MAC_LEGACY: usize = 8;
+/// Before a legacy message, and before the one in a key exchange.
+const VERSION: u8 = 0x33;
+const LEGACY_MAC: usize = 8;
 
-fn varint(bytes: &mut &[u8]) -> u64 {
+fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let (mut value, mut shift) = (0, 0);
     loop {
-        let (byte, rest) = bytes.split_first().unwrap();
+        let (byte, rest) = bytes.split_first()?;
         *bytes = rest;
-        value |= u64::from(byte & 0x7f) << shift;
+        value |= u64::from(byte & 0x7f).checked_shl(shift)?;
         shift += 7;
         if byte & 0x80 == 0 {
-            return value;
+            return Some(value);
         }
     }
 }
@@ -47,22 +48,23 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(u8::try_from(value).unwrap());
 }
 
-pub fn read(mut bytes: &[u8]) -> Vec<Field> {
+/// None if that is no protobuf of numbers and bytes.
+pub fn read(mut bytes: &[u8]) -> Option<Vec<Field>> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
-        let tag = varint(&mut bytes);
-        let value = varint(&mut bytes);
+        let tag = varint(&mut bytes)?;
+        let value = varint(&mut bytes)?;
         fields.push(match tag & 7 {
             0 => Field::Number(tag >> 3, value),
             2 => {
-                let (taken, rest) = bytes.split_at(usize::try_from(value).unwrap());
+                let (taken, rest) = bytes.split_at_checked(usize::try_from(value).ok()?)?;
                 bytes = rest;
                 Field::Bytes(tag >> 3, taken.to_vec())
             }
-            other => panic!("wire type {other}"),
+            _ => return None,
         });
     }
-    fields
+    Some(fields)
 }
 
 pub fn write(fields: &[Field]) -> Vec<u8> {
@@ -91,89 +93,90 @@ impl Field {
     }
 }
 
-/// Numbers of the fields that hold the ratchet message in a key exchange, its ratchet key, its counter and PN, and of the base
-/// key.
+/// The numbers of fields.
 pub struct Numbers {
-    pub message: u64,
-    pub ratchet_key: u64,
-    pub counter: u64,
-    pub previous: u64,
-    pub base_key: u64,
+    /// In a key exchange: the prekey's id, the base key, the ratchet message.
     pub prekey: u64,
+    pub base_key: u64,
+    pub message: u64,
+    /// In a ratchet message: the ratchet key and PN.
+    pub ratchet_key: u64,
+    pub previous: u64,
 }
 
 pub fn numbers(dialect: Dialect) -> Numbers {
-    let [message, ratchet_key, counter, previous, base_key, prekey] = match dialect {
-        Dialect::Legacy => [4, 1, 2, 3, 2, 1],
-        Dialect::Omemo2 => [5, 3, 1, 2, 4, 1],
+    let [prekey, base_key, message, ratchet_key, previous] = match dialect {
+        Dialect::Legacy => [1, 2, 4, 1, 3],
+        Dialect::Omemo2 => [1, 4, 5, 3, 2],
     };
     Numbers {
+        prekey,
+        base_key,
         message,
         ratchet_key,
-        counter,
         previous,
-        base_key,
-        prekey,
     }
 }
 
-pub fn bytes_of(fields: &[Field], wanted: u64) -> &[u8] {
-    let found = fields.iter().find_map(|field| match field {
-        Field::Bytes(id, bytes) if *id == wanted => Some(bytes),
+/// Of a repeated field the last one counts.
+pub fn bytes_of(fields: &[Field], wanted: u64) -> Option<&[u8]> {
+    fields.iter().rev().find_map(|field| match field {
+        Field::Bytes(id, bytes) if *id == wanted => Some(bytes.as_slice()),
         _ => None,
-    });
-    found.unwrap()
+    })
 }
 
-pub fn number_of(fields: &[Field], wanted: u64) -> u64 {
-    let found = fields.iter().find_map(|field| match field {
+pub fn number_of(fields: &[Field], wanted: u64) -> Option<u64> {
+    fields.iter().rev().find_map(|field| match field {
         Field::Number(id, value) if *id == wanted => Some(*value),
         _ => None,
-    });
-    found.unwrap()
+    })
 }
 
-/// Takes a message apart that an engine wrote.
-pub fn take_apart(dialect: Dialect, message: &Message) -> Parts {
+/// Takes a message apart; None if that cannot be done.
+pub fn take_apart(dialect: Dialect, message: &Message) -> Option<Parts> {
+    let after_version = |bytes: &[u8]| match dialect {
+        Dialect::Legacy => bytes.strip_prefix(&[VERSION]).map(<[u8]>::to_vec),
+        Dialect::Omemo2 => Some(bytes.to_vec()),
+    };
     let (exchange, ratchet) = if message.is_kex {
-        let start = if dialect == Dialect::Legacy { VERSION } else { 0 };
-        let fields = read(&message.bytes[start..]);
-        let inner = bytes_of(&fields, numbers(dialect).message).to_vec();
-        let rest = fields.into_iter();
-        let rest = rest.filter(|field| field.id() != numbers(dialect).message);
-        (Some(rest.collect()), inner)
+        let mut fields = read(&after_version(&message.bytes)?)?;
+        let inner = bytes_of(&fields, numbers(dialect).message)?.to_vec();
+        fields.retain(|field| field.id() != numbers(dialect).message);
+        (Some(fields), inner)
     } else {
         (None, message.bytes.clone())
     };
-    let (ratchet, mac) = match dialect {
+    let (covered, mac) = match dialect {
         Dialect::Legacy => {
-            assert_eq!(ratchet[0], 0x33);
-            let (covered, mac) = ratchet.split_at(ratchet.len() - MAC_LEGACY);
-            (read(&covered[VERSION..]), mac.to_vec())
+            let (covered, mac) = ratchet.split_at_checked(ratchet.len().checked_sub(LEGACY_MAC)?)?;
+            (after_version(covered)?, mac.to_vec())
         }
         Dialect::Omemo2 => {
-            let fields = read(&ratchet);
-            (read(bytes_of(&fields, 2)), bytes_of(&fields, 1).to_vec())
+            let fields = read(&ratchet)?;
+            (bytes_of(&fields, 2)?.to_vec(), bytes_of(&fields, 1)?.to_vec())
         }
     };
-    Parts {
+    Some(Parts {
         dialect,
         exchange,
-        ratchet,
+        ratchet: read(&covered)?,
         mac,
-    }
+    })
 }
 
 impl Parts {
     pub fn ratchet_key(&self) -> Vec<u8> {
-        bytes_of(&self.ratchet, numbers(self.dialect).ratchet_key).to_vec()
+        bytes_of(&self.ratchet, numbers(self.dialect).ratchet_key)
+            .unwrap()
+            .to_vec()
     }
 
     /// The ratchet message with its MAC, as it stands alone or in a key exchange.
     fn inner(&self) -> Vec<u8> {
         let covered = write(&self.ratchet);
         match self.dialect {
-            Dialect::Legacy => [&[0x33], covered.as_slice(), &self.mac].concat(),
+            Dialect::Legacy => [&[VERSION], covered.as_slice(), &self.mac].concat(),
             Dialect::Omemo2 => write(&[Field::Bytes(1, self.mac.clone()), Field::Bytes(2, covered)]),
         }
     }
@@ -191,7 +194,7 @@ impl Parts {
         fields.insert(place.unwrap_or(fields.len()), Field::Bytes(message, self.inner()));
         let mut bytes = write(&fields);
         if self.dialect == Dialect::Legacy {
-            bytes.insert(0, 0x33);
+            bytes.insert(0, VERSION);
         }
         Message { is_kex: true, bytes }
     }
