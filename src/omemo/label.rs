@@ -19,8 +19,8 @@ impl IdentityKey {
         let Ok(mut signature) = <[u8; 64]>::try_from(signature) else {
             return false;
         };
-        let verifies =
-            |signature: &[u8; 64]| primitives::curve25519_verify(&self.0, label.as_bytes(), signature);
+        let key = primitives::Point::lift(&self.0);
+        let verifies = |signature: &[u8; 64]| key.verify(label.as_bytes(), signature);
         let [.., last] = &mut signature;
         // There the sign stands in the legacy form; a signature of Ed25519 has a zero.
         if *last & 0x80 != 0 {
