@@ -1,47 +1,35 @@
-"""Goes through the whole course with each client; says what was seen, and leaves pictures. See `run`."""
+"""Goes through the whole course with one client; says what was seen, and leaves pictures. See `run`."""
 
-import argparse
 import shutil
 import sys
 import time
 import traceback
 from pathlib import Path
 
-from ground import Ground
-from server import Failed, run
 from course import Course
 from dino import Dino
 from gajim import Gajim
+from ground import Ground
 from screen import Screen
+from server import Failed, run
 
 CLIENTS = {one.name: one for one in (Dino, Gajim)}
-ROOT = Path(__file__).resolve().parents[2]
 
 
-def arguments():
-    """What was asked for."""
-    parser = argparse.ArgumentParser(prog="run", description=__doc__)
-    parser.add_argument("--susurro", type=Path, default=ROOT / "target/debug/susurro", help="the program")
-    parser.add_argument("--into", type=Path, default=ROOT / "target/interop", help="a folder for the report and the pictures")
-    parser.add_argument("--only", choices=CLIENTS, help="go through it with this client alone")
-    return parser.parse_args()
-
-
-def go(client, options, say):
-    """One client on ground of its own. Whether all was as it must be."""
-    folder = options.into / client.name
+def go(client, program, into, say):
+    """The course on ground of its own. Whether all was as it must be."""
+    folder = into / client.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     ground = Ground(folder, ["ana", "bea", client.name])
     try:
         ground.start()
         screen = Screen(ground.display)
-        say(f"{client.version()}")
         try:
-            Course(ground, client(ground, screen), options.susurro, options.into, lambda text: say(f"- {text}")).run()
+            Course(ground, client(ground, screen), program, into, lambda text: say(f"- {text}")).run()
             return True
         except BaseException:
-            screen.picture(options.into / f"{client.name}-failed.png")
+            screen.picture(into / f"{client.name}-failed.png")
             raise
     except Failed as failure:
         say(f"FAILED: {failure}")
@@ -53,21 +41,20 @@ def go(client, options, say):
 
 
 def main():
-    options = arguments()
-    options.into, options.susurro = options.into.resolve(), options.susurro.resolve()
-    options.into.mkdir(parents=True, exist_ok=True)
-    report = (options.into / "report.txt").open("w", encoding="utf-8")
+    name, program, into = sys.argv[1:]
+    if name not in CLIENTS:
+        sys.exit(f"There is no {name} here, only: {', '.join(CLIENTS)}.")
+    client, program, into = CLIENTS[name], Path(program).resolve(), Path(into).resolve()
+    into.mkdir(parents=True, exist_ok=True)
+    with (into / f"{name}.txt").open("w", encoding="utf-8") as report:
+        def say(text):
+            print(text, flush=True)
+            print(text, file=report, flush=True)
 
-    def say(text):
-        print(text, flush=True)
-        print(text, file=report, flush=True)
-
-    say(f"{run([options.susurro, '--version']).strip()}, {time.strftime('%Y-%m-%d')}")
-    wanted = [CLIENTS[options.only]] if options.only else list(CLIENTS.values())
-    # Not any(): the second goes on where the first fails.
-    done = [go(client, options, say) for client in wanted]
-    say("All as it must be." if all(done) else "Not all was as it must be.")
-    return 0 if all(done) else 1
+        say(f"{client.version()} and {run([program, '--version']).strip()}, {time.strftime('%Y-%m-%d')}")
+        done = go(client, program, into, say)
+        say("All was as it must be." if done else "Not all was as it must be.")
+    return 0 if done else 1
 
 
 if __name__ == "__main__":
