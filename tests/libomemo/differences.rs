@@ -50,6 +50,16 @@ fn set(fields: &mut [Field], wanted: u64, value: u64) {
     }
 }
 
+fn set_high_bit(parts: &mut Parts, wanted: u64) {
+    for field in parts.exchange.as_mut().unwrap() {
+        if let Field::Bytes(id, bytes) = field
+            && *id == wanted
+        {
+            *bytes.last_mut().unwrap() |= 0x80;
+        }
+    }
+}
+
 #[test]
 fn a_number_of_more_than_32_bits_is_not_cut_to_32() {
     for dialect in DIALECTS {
@@ -108,17 +118,22 @@ fn a_base_key_has_one_encoding() {
             &mut bob,
             &message,
             Difference::BaseKey,
-            |numbers, parts| {
-                for field in parts.exchange.as_mut().unwrap() {
-                    if let Field::Bytes(id, bytes) = field
-                        && *id == numbers.base_key
-                    {
-                        *bytes.last_mut().unwrap() |= 0x80;
-                    }
-                }
-            },
+            |numbers, parts| set_high_bit(parts, numbers.base_key),
         );
     }
+}
+
+#[test]
+fn an_identity_is_compared_with_its_sign_bit() {
+    let dialect = Dialect::Omemo2;
+    let ([_, mut bob], message) = exchange_of_a_known_session(dialect);
+    only_theirs_opens(
+        dialect,
+        &mut bob,
+        &message,
+        Difference::IdentitySign,
+        |numbers, parts| set_high_bit(parts, numbers.identity),
+    );
 }
 
 #[test]
