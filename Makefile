@@ -9,7 +9,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= never
 # The end-to-end tests mostly wait for each other's processes: more of them than there are processors is quicker.
 export RUST_TEST_THREADS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n * 2 : n)))
 
-.PHONY: help demo setup-demo pictures test setup lint units audit bench figures clean-test
+.PHONY: help demo setup-demo pictures test setup lint units audit fuzz mutants bench figures clean-test
 
 help:
 	@echo 'make demo        try it: two people side by side in this terminal, with a server of their own'
@@ -19,6 +19,8 @@ help:
 	@echo 'make lint        format check and lints'
 	@echo 'make units       the tests that need no server'
 	@echo 'make audit       licences, bans and advisories of the dependencies (needs cargo-deny)'
+	@echo 'make fuzz        every fuzz target for SECONDS each, 60 if not told (needs cargo-fuzz and a nightly Rust)'
+	@echo 'make mutants     changes the engine in one place after the other: do its tests notice? (needs cargo-mutants)'
 	@echo 'make bench       the benchmarks, libomemo-c beside ours'
 	@echo 'make figures     memory, idle CPU and login time beside Profanity'
 	@echo 'make clean-test  remove what setup and the tests made below target/'
@@ -52,6 +54,16 @@ units:
 
 audit:
 	@tests/audit.sh
+
+# As in: make fuzz SECONDS=600
+SECONDS ?= 60
+fuzz:
+	@tests/fuzz.sh $(SECONDS)
+
+# As in: make mutants MUTANTS='--file src/omemo/session.rs'
+MUTANTS ?=
+mutants:
+	@tests/mutants.sh $(MUTANTS)
 
 bench:
 	@tests/setup.sh

@@ -1,4 +1,4 @@
-/* A device on libomemo-c: the store callbacks, and the library's calls for each thing that a client does. */
+/* A device on libomemo-c: the store callbacks, and the library's calls for sessions and messages. */
 
 #include "device.h"
 
@@ -136,77 +136,31 @@ void start(void)
     must(signal_context_set_crypto_provider(context, &provider) == 0, "setting the primitives");
 }
 
-struct device *device_empty(uint32_t id, uint32_t peer)
+struct device *device_empty(enum version version, uint32_t id, uint32_t peer)
 {
     struct device *device = calloc(1, sizeof *device);
     must(device != NULL, "making a device");
+    device->version = version;
     device->id = id;
     device->peer = (signal_protocol_address){.name = "peer", .name_len = 4, .device_id = (int32_t)peer};
     make_store(device);
     return device;
 }
 
-struct device *device_new(uint32_t id, uint32_t peer)
+static int decode(const struct device *device, ec_public_key **key, const signal_buffer *encoded)
 {
-    struct device *device = device_empty(id, peer);
-    ratchet_identity_key_pair *identity;
-    session_signed_pre_key *signed_prekey;
-    signal_protocol_key_helper_pre_key_list_node *list, *node;
-    must(signal_protocol_key_helper_generate_identity_key_pair(&identity, context) == 0, "making an identity");
-    ec_public_key_serialize(&device->identity_public, ratchet_identity_key_pair_get_public(identity));
-    ec_private_key_serialize(&device->identity_private, ratchet_identity_key_pair_get_private(identity));
-    must(signal_protocol_key_helper_generate_signed_pre_key(&signed_prekey, identity, SIGNED_PREKEY_ID, 0, context) == 0,
-         "making a signed prekey");
-    session_signed_pre_key_serialize(&device->signed_prekey, signed_prekey);
-    must(signal_protocol_key_helper_generate_pre_keys(&list, 1, PREKEYS, context) == 0, "making prekeys");
-    for (node = list; node != NULL; node = signal_protocol_key_helper_key_list_next(node)) {
-        session_pre_key *key = signal_protocol_key_helper_key_list_element(node);
-        session_pre_key_serialize(&device->prekeys[session_pre_key_get_id(key)], key);
-    }
-    signal_protocol_key_helper_key_list_free(list);
-    SIGNAL_UNREF(signed_prekey);
-    SIGNAL_UNREF(identity);
-    return device;
+    const uint8_t *data = signal_buffer_const_data(encoded);
+    size_t length = signal_buffer_len(encoded);
+    return device->version == OMEMO2 ? curve_decode_point_mont(key, data, length, context)
+                                     : curve_decode_point(key, data, length, context);
 }
 
-void device_bundle(const struct device *device, struct bundle *bundle)
+static int decode_identity(const struct device *device, ec_public_key **key, const signal_buffer *encoded)
 {
-    session_signed_pre_key *signed_prekey;
-    memset(bundle, 0, sizeof *bundle);
-    bundle->device = device->id;
-    bundle->identity = signal_buffer_copy(device->identity_public);
-    must(session_signed_pre_key_deserialize(&signed_prekey, signal_buffer_data(device->signed_prekey),
-                                            signal_buffer_len(device->signed_prekey), context) == 0,
-         "loading the signed prekey");
-    ec_public_key_serialize(&bundle->signed_prekey,
-                            ec_key_pair_get_public(session_signed_pre_key_get_key_pair(signed_prekey)));
-    bundle->signature = signal_buffer_create(session_signed_pre_key_get_signature(signed_prekey),
-                                             session_signed_pre_key_get_signature_len(signed_prekey));
-    SIGNAL_UNREF(signed_prekey);
-    for (uint32_t id = 1; id <= PREKEYS; id++) {
-        session_pre_key *key;
-        if (device->prekeys[id] == NULL)
-            continue;
-        must(session_pre_key_deserialize(&key, signal_buffer_data(device->prekeys[id]),
-                                         signal_buffer_len(device->prekeys[id]), context) == 0,
-             "loading a prekey");
-        ec_public_key_serialize(&bundle->prekeys[id], ec_key_pair_get_public(session_pre_key_get_key_pair(key)));
-        SIGNAL_UNREF(key);
-    }
-}
-
-void bundle_free(struct bundle *bundle)
-{
-    signal_buffer_free(bundle->identity);
-    signal_buffer_free(bundle->signed_prekey);
-    signal_buffer_free(bundle->signature);
-    for (uint32_t id = 1; id <= PREKEYS; id++)
-        signal_buffer_free(bundle->prekeys[id]);
-}
-
-static int decode(ec_public_key **key, const signal_buffer *encoded)
-{
-    return curve_decode_point(key, signal_buffer_const_data(encoded), signal_buffer_len(encoded), context);
+    const uint8_t *data = signal_buffer_const_data(encoded);
+    size_t length = signal_buffer_len(encoded);
+    return device->version == OMEMO2 ? curve_decode_point_ed(key, data, length, context)
+                                     : curve_decode_point(key, data, length, context);
 }
 
 int device_begin(struct device *device, const struct bundle *bundle, uint32_t prekey)
@@ -214,19 +168,21 @@ int device_begin(struct device *device, const struct bundle *bundle, uint32_t pr
     ec_public_key *identity = NULL, *signed_prekey = NULL, *one_time = NULL;
     session_pre_key_bundle *decoded = NULL;
     session_builder *builder = NULL;
-    int result = decode(&identity, bundle->identity);
+    int result = decode_identity(device, &identity, bundle->identity);
     if (result >= 0)
-        result = decode(&signed_prekey, bundle->signed_prekey);
+        result = decode(device, &signed_prekey, bundle->signed_prekey);
     if (result >= 0)
-        result = decode(&one_time, bundle->prekeys[prekey]);
+        result = decode(device, &one_time, bundle->prekeys[prekey]);
     if (result >= 0)
         result = session_pre_key_bundle_create(
             &decoded, bundle->device, (int)bundle->device, prekey, one_time, SIGNED_PREKEY_ID, signed_prekey,
             signal_buffer_data(bundle->signature), signal_buffer_len(bundle->signature), identity);
     if (result >= 0)
         result = session_builder_create(&builder, device->store, &device->peer, context);
-    if (result >= 0)
+    if (result >= 0) {
+        session_builder_set_version(builder, device->version);
         result = session_builder_process_pre_key_bundle(builder, decoded);
+    }
     session_builder_free(builder);
     SIGNAL_UNREF(decoded);
     SIGNAL_UNREF(one_time);
@@ -242,6 +198,7 @@ int device_encrypt(struct device *device, const uint8_t *data, size_t length, si
     int result = session_cipher_create(&cipher, device->store, &device->peer, context);
     if (result < 0)
         return result;
+    session_cipher_set_version(cipher, device->version);
     result = session_cipher_encrypt(cipher, data, length, &encrypted);
     if (result >= 0) {
         *is_prekey = ciphertext_message_get_type(encrypted) == CIPHERTEXT_PREKEY_TYPE;
@@ -252,26 +209,60 @@ int device_encrypt(struct device *device, const uint8_t *data, size_t length, si
     return result;
 }
 
+static int open_exchange(const struct device *device, session_cipher *cipher, const uint8_t *data, size_t length,
+                         signal_buffer **plaintext)
+{
+    pre_key_signal_message *message = NULL;
+    int result = device->version == OMEMO2
+                     ? pre_key_signal_message_deserialize_omemo(&message, data, length,
+                                                                (uint32_t)device->peer.device_id, context)
+                     : pre_key_signal_message_deserialize(&message, data, length, context);
+    if (result >= 0)
+        result = session_cipher_decrypt_pre_key_signal_message(cipher, message, NULL, plaintext);
+    SIGNAL_UNREF(message);
+    return result;
+}
+
+static int open_message(const struct device *device, session_cipher *cipher, const uint8_t *data, size_t length,
+                        signal_buffer **plaintext)
+{
+    signal_message *message = NULL;
+    int result = device->version == OMEMO2 ? signal_message_deserialize_omemo(&message, data, length, context)
+                                           : signal_message_deserialize(&message, data, length, context);
+    if (result >= 0)
+        result = session_cipher_decrypt_signal_message(cipher, message, NULL, plaintext);
+    SIGNAL_UNREF(message);
+    return result;
+}
+
 int device_decrypt(struct device *device, int is_prekey, const uint8_t *data, size_t length, signal_buffer **plaintext)
 {
     session_cipher *cipher;
     int result = session_cipher_create(&cipher, device->store, &device->peer, context);
     if (result < 0)
         return result;
-    if (is_prekey) {
-        pre_key_signal_message *message = NULL;
-        result = pre_key_signal_message_deserialize(&message, data, length, context);
-        if (result >= 0)
-            result = session_cipher_decrypt_pre_key_signal_message(cipher, message, NULL, plaintext);
-        SIGNAL_UNREF(message);
-    } else {
-        signal_message *message = NULL;
-        result = signal_message_deserialize(&message, data, length, context);
-        if (result >= 0)
-            result = session_cipher_decrypt_signal_message(cipher, message, NULL, plaintext);
-        SIGNAL_UNREF(message);
-    }
+    session_cipher_set_version(cipher, device->version);
+    signal_buffer *trusted = device->trusted == NULL ? NULL : signal_buffer_copy(device->trusted);
+    result = is_prekey ? open_exchange(device, cipher, data, length, plaintext)
+                       : open_message(device, cipher, data, length, plaintext);
+    if (result < 0)
+        replace(&device->trusted, trusted);
+    else
+        signal_buffer_free(trusted);
     session_cipher_free(cipher);
+    return result;
+}
+
+int device_probe(struct device *device, int is_prekey, const uint8_t *data, size_t length, signal_buffer **plaintext)
+{
+    signal_buffer *session = device->session == NULL ? NULL : signal_buffer_copy(device->session);
+    signal_buffer *trusted = device->trusted == NULL ? NULL : signal_buffer_copy(device->trusted);
+    int keeps_prekeys = device->keeps_prekeys;
+    device->keeps_prekeys = 1;
+    int result = device_decrypt(device, is_prekey, data, length, plaintext);
+    device->keeps_prekeys = keeps_prekeys;
+    replace(&device->session, session);
+    replace(&device->trusted, trusted);
     return result;
 }
 

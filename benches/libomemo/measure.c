@@ -1,4 +1,5 @@
-/* The rows of the benchmark on libomemo-c. A line `ROW COUNT` on standard input is answered with a line of JSON:
+/* The rows of the benchmark on libomemo-c. A line `DIALECT ROW COUNT` on standard input, the dialect being `legacy` or
+ * `omemo2`, is answered with a line of JSON:
  *
  *     {"row":"encrypt","ns":9876.5,"record":1234}
  *
@@ -16,8 +17,14 @@
 /* What goes through the ratchet in OMEMO: key and tag of the payload. */
 #define MATERIAL 32
 
+/* Two people in one dialect. */
+struct pair {
+    struct device *ana, *bob;
+    struct bundle bobs_bundle;
+};
+
 static struct device *ana, *bob;
-static struct bundle bobs_bundle;
+static const struct bundle *bobs_bundle;
 static const uint8_t material[MATERIAL] = {1, 2, 3};
 
 /* CPU time, not the clock's: other programs on the machine do not count. */
@@ -52,7 +59,7 @@ static void unseal(struct device *to, int is_prekey, signal_buffer *message)
 static void begin(uint32_t prekey)
 {
     device_forget(ana);
-    must(device_begin(ana, &bobs_bundle, prekey) == 0, "beginning a session");
+    must(device_begin(ana, bobs_bundle, prekey) == 0, "beginning a session");
 }
 
 /* A session that has been in use: as many receiving chains as both libraries keep. */
@@ -142,15 +149,23 @@ int main(void)
         double (*run)(int count);
     } rows[] = {{"encrypt", encrypt}, {"decrypt", decrypt},   {"skipped", skipped},
                 {"step", step},       {"initiate", initiate}, {"accept", accept}};
-    char name[16];
+    static struct pair pairs[2];
+    char dialect[16], name[16];
     int count;
     start();
-    ana = device_new(1, 2);
-    bob = device_new(2, 1);
-    bob->keeps_prekeys = 1;
-    device_bundle(bob, &bobs_bundle);
-    while (scanf("%15s %d", name, &count) == 2) {
+    for (int i = 0; i < 2; i++) {
+        enum version version = i == 0 ? LEGACY : OMEMO2;
+        pairs[i].ana = device_new(version, 1, 2);
+        pairs[i].bob = device_new(version, 2, 1);
+        pairs[i].bob->keeps_prekeys = 1;
+        device_bundle(pairs[i].bob, &pairs[i].bobs_bundle);
+    }
+    while (scanf("%15s %15s %d", dialect, name, &count) == 3) {
+        const struct pair *pair = &pairs[strcmp(dialect, "omemo2") == 0];
         size_t row = 0;
+        ana = pair->ana;
+        bob = pair->bob;
+        bobs_bundle = &pair->bobs_bundle;
         must(count > 0 && count <= 1000000, "reading the count");
         while (row < sizeof rows / sizeof *rows && strcmp(rows[row].name, name) != 0)
             row++;

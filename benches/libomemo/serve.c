@@ -1,12 +1,17 @@
 /* The device as a program for tests: one command a line on standard input, one answer a line on standard output.
  *
- *     init ID PEER                                       ok
+ *     random FIRST SECOND                                ok
+ *     init DIALECT ID PEER IDENTITY SIGNED_PREKEY PREKEY,…   ok
  *     bundle                                             ok IDENTITY SIGNED_PREKEY SIGNATURE ID:PREKEY,…
  *     begin DEVICE IDENTITY SIGNED_PREKEY SIGNATURE ID PREKEY   ok
  *     encrypt DATA                                       ok prekey|message DATA
  *     decrypt prekey|message DATA                        ok DATA
- *     save                                               ok ID PEER IDENTITY SECRET SIGNED_PREKEY SESSION TRUSTED ID:PREKEY,…
+ *     probe prekey|message DATA                          ok DATA
+ *     save                                               ok DIALECT ID PEER IDENTITY SECRET SIGNED_PREKEY SESSION TRUSTED ID:PREKEY,…
  *     restore (what save said after ok)                  ok
+ *
+ * The dialect is `legacy` or `omemo2`; `init` is given secret keys. What the next command draws in place of randomness is
+ * given beforehand by `random`. `probe` decrypts and forgets that it did.
  *
  * Bytes are hex, `-` for none. What the library refuses is answered with `no CODE`. Any command that is not understood ends the
  * program with an error, and so does the end of the input without one. */
@@ -18,6 +23,12 @@
 
 static struct device *device;
 
+static int digit(char c)
+{
+    must((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'), "reading hex");
+    return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
 static signal_buffer *unhex(const char *text)
 {
     must(text != NULL, "reading hex");
@@ -27,11 +38,8 @@ static signal_buffer *unhex(const char *text)
     size_t length = strlen(text) / 2;
     signal_buffer *bytes = signal_buffer_alloc(length);
     must(bytes != NULL, "making room");
-    for (size_t i = 0; i < length; i++) {
-        unsigned int byte;
-        must(sscanf(text + 2 * i, "%2x", &byte) == 1, "reading hex");
-        signal_buffer_data(bytes)[i] = (uint8_t)byte;
-    }
+    for (size_t i = 0; i < length; i++)
+        signal_buffer_data(bytes)[i] = (uint8_t)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
     return bytes;
 }
 
@@ -41,8 +49,11 @@ static void put(const signal_buffer *bytes)
         printf("-");
         return;
     }
-    for (size_t i = 0; i < signal_buffer_len(bytes); i++)
-        printf("%02x", signal_buffer_const_data(bytes)[i]);
+    for (size_t i = 0; i < signal_buffer_len(bytes); i++) {
+        uint8_t byte = signal_buffer_const_data(bytes)[i];
+        putchar("0123456789abcdef"[byte >> 4]);
+        putchar("0123456789abcdef"[byte & 15]);
+    }
 }
 
 static char *word(void)
@@ -55,6 +66,13 @@ static uint32_t number(void)
     char *text = word();
     must(text != NULL, "reading a number");
     return (uint32_t)strtoul(text, NULL, 10);
+}
+
+static enum version version_word(void)
+{
+    char *text = word();
+    must(text != NULL && (strcmp(text, "legacy") == 0 || strcmp(text, "omemo2") == 0), "reading a dialect");
+    return strcmp(text, "omemo2") == 0 ? OMEMO2 : LEGACY;
 }
 
 static int is_prekey_word(void)
@@ -98,7 +116,7 @@ static void say_bundle(void)
 static void save(void)
 {
     const char *between = "";
-    printf("ok %u %d ", device->id, (int)device->peer.device_id);
+    printf("ok %s %u %d ", device->version == OMEMO2 ? "omemo2" : "legacy", device->id, (int)device->peer.device_id);
     put(device->identity_public);
     printf(" ");
     put(device->identity_private);
@@ -118,10 +136,43 @@ static void save(void)
     }
 }
 
+static void set_script(void)
+{
+    script.is_set = 1;
+    script.drawn = 0;
+    for (int i = 0; i < 2; i++) {
+        signal_buffer *draw = unhex(word());
+        must(draw != NULL && signal_buffer_len(draw) == sizeof script.draws[i], "reading what to draw");
+        memcpy(script.draws[i], signal_buffer_data(draw), sizeof script.draws[i]);
+        signal_buffer_free(draw);
+    }
+    answer(0);
+}
+
+static void init(void)
+{
+    enum version version = version_word();
+    uint32_t id = number();
+    device = device_empty(version, id, number());
+    signal_buffer *identity = unhex(word()), *signed_prekey = unhex(word()), *prekeys[PREKEYS];
+    size_t count = 0;
+    for (char *key = strtok(NULL, ",\n"); key != NULL; key = strtok(NULL, ",\n")) {
+        must(count < PREKEYS, "taking so many prekeys");
+        prekeys[count++] = unhex(key);
+    }
+    device_set_keys(device, identity, signed_prekey, prekeys, count);
+    signal_buffer_free(identity);
+    signal_buffer_free(signed_prekey);
+    for (size_t i = 0; i < count; i++)
+        signal_buffer_free(prekeys[i]);
+    answer(0);
+}
+
 static void restore(void)
 {
+    enum version version = version_word();
     uint32_t id = number();
-    device = device_empty(id, number());
+    device = device_empty(version, id, number());
     device->identity_public = unhex(word());
     device->identity_private = unhex(word());
     device->signed_prekey = unhex(word());
@@ -164,11 +215,13 @@ static void encrypt(void)
     signal_buffer_free(data);
 }
 
-static void decrypt(void)
+static void decrypt(int (*how)(struct device *, int, const uint8_t *, size_t, signal_buffer **))
 {
     int is_prekey = is_prekey_word();
     signal_buffer *data = unhex(word()), *plaintext = NULL;
-    int result = device_decrypt(device, is_prekey, signal_buffer_data(data), signal_buffer_len(data), &plaintext);
+    if (data == NULL)
+        data = signal_buffer_alloc(0);
+    int result = how(device, is_prekey, signal_buffer_data(data), signal_buffer_len(data), &plaintext);
     answer(result);
     if (result >= 0) {
         printf(" ");
@@ -181,9 +234,11 @@ static void decrypt(void)
 static void obey(const char *command)
 {
     if (strcmp(command, "init") == 0) {
-        uint32_t id = number();
-        device = device_new(id, number());
-        answer(0);
+        init();
+        return;
+    }
+    if (strcmp(command, "random") == 0) {
+        set_script();
         return;
     }
     if (strcmp(command, "restore") == 0) {
@@ -198,7 +253,9 @@ static void obey(const char *command)
     } else if (strcmp(command, "encrypt") == 0) {
         encrypt();
     } else if (strcmp(command, "decrypt") == 0) {
-        decrypt();
+        decrypt(device_decrypt);
+    } else if (strcmp(command, "probe") == 0) {
+        decrypt(device_probe);
     } else if (strcmp(command, "save") == 0) {
         save();
     } else {

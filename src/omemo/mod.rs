@@ -104,6 +104,8 @@ mod x3dh;
 
 #[cfg(test)]
 mod tests;
+#[cfg(all(fuzzing, not(test)))]
+pub mod tests;
 
 pub use bundle::{Bundle, VerifiedBundle};
 pub use device::{LocalKeys, OwnDevice, PreKeyPair, SignedPreKeyPair};

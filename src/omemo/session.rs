@@ -174,18 +174,21 @@ impl SessionRecord {
             if record.dialect != dialect {
                 return Err(OpenError::Malformed("record of the other dialect"));
             }
-            if record.theirs != exchange.identity {
+            if record.theirs.key != exchange.identity.key {
                 return Err(OpenError::IdentityChanged(exchange.identity.key));
             }
             // Sent in the prekey phase of a session that exists, or replayed: its prekey may be long gone.
-            if record.states().any(|state| state.base_key == exchange.base_key) {
+            if record.theirs == exchange.identity
+                && record.states().any(|state| state.base_key == exchange.base_key)
+            {
                 return record.unlock(local.own, exchange.message, rng);
             }
         }
         let (session, unlocked) = Session::respond(dialect, local, exchange, rng)?;
         match record {
-            Some(record) => record.replace(session),
-            None => *record = Some(Self::new(dialect, exchange.identity, session)),
+            Some(record) if record.theirs == exchange.identity => record.replace(session),
+            // Also of the same key with the other sign bit (OMEMO 2): the old states' associated data ends with them.
+            _ => *record = Some(Self::new(dialect, exchange.identity, session)),
         }
         Ok(unlocked)
     }

@@ -259,12 +259,14 @@ fn take_envelope(
         }
     };
     compare_clocks(turn, received, &envelope);
-    if let Some(of) = envelope.receipt_for() {
+    // Nothing was sealed for a device that is not trusted: it has nothing to acknowledge, and nothing to ask for.
+    let trusted = key.1.may_seal();
+    if let Some(of) = envelope.receipt_for().filter(|_| trusted) {
         receipts::on_receipt(turn, received, &of, true)?;
     }
     let asked = envelope
         .opt_out()
-        .map(|reason| on_opt_out(turn, received, &reason))
+        .map(|reason| on_opt_out(turn, received, &reason, trusted))
         .transpose()?;
     let Some(body) = asked.or(body) else { return Ok(()) };
     let readable = Readable {
@@ -281,8 +283,8 @@ fn take_envelope(
 }
 
 /// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
-fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean) -> Result<Clean> {
-    if received.direction == Direction::In {
+fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted: bool) -> Result<Clean> {
+    if received.direction == Direction::In && trusted {
         let chat = chats::open(turn.tx, turn.own.account, &received.peer)?;
         if chat.encrypted {
             chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
@@ -293,9 +295,7 @@ fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean) -> Resul
         true => String::new(),
         false => format!(": {}", reason.as_str()),
     };
-    Ok(Clean::new(&format!(
-        "[asks to go on without encryption; nothing is sent until you decide]{said}"
-    )))
+    Ok(Clean::new(&format!("[asks to go on without encryption]{said}")))
 }
 
 /// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message stands, but not in silence.

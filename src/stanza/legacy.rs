@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use minidom::Element;
 
-use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS, device_id};
+use super::limits::device_id;
+pub use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS};
 use super::ns::{self, OMEMO_LEGACY as NS};
 use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, number, only_child};
 use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};

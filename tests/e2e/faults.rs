@@ -251,6 +251,9 @@ fn messages_come_through_kills(bob: &mut Peer, ana: &Susurro) {
     // One that was heard, before anybody dies: what comes to a server between a login and the presence that follows it,
     // ejabberd may keep until the next login, and all the lives below resume this one.
     let mut listener = ana.listen();
+    wait_for("the listener to be online", || {
+        listener.errors().contains("Online").then_some(())
+    });
     bob.send(ANA, "the first");
     printed.extend(until(&mut listener, "the first"));
     listener.kill();

@@ -18,8 +18,12 @@
 mod support;
 
 mod at_rest;
+mod dialect_ground;
+mod dialects;
+mod envelopes;
 mod faults;
 mod ground;
 mod login;
+mod own_devices;
 mod peers;
 mod talk;

@@ -219,10 +219,95 @@ fn a_device_that_another_client_took_off_the_list_puts_itself_back() {
 #[test]
 fn profanity_and_ours_talk_once_they_see_each_other() {
     let server = Prosody::start();
+    let (bob, ana) = befriended(&server);
+    bob.open_chat(ANA);
+    let mut listener = ana.listen();
+    bob.say("hello from the terminal");
+    let message = listener.next();
+    assert_eq!(message["body"], "hello from the terminal");
+    assert_eq!(message["encryption"], "omemo-legacy");
+    listener.interrupt();
+    ana.send_now(BOB, "hello to the terminal");
+    bob.wait_screen("hello to the terminal");
+}
+
+#[test]
+fn profanity_and_ours_verify_each_other_and_go_on_after_restarts() {
+    let server = Prosody::start();
+    let (mut bob, ana) = befriended(&server);
+    bob.trust_nobody();
+    let theirs = bob.fingerprint();
+    bob.open_chat(ANA);
+    // Each side shows the other's key as the other shows its own.
+    let ours = own_fingerprint(&ana);
+    wait_for("Profanity to know ana's key", || {
+        (bob.fingerprint_of(ANA).0 == ours).then_some(())
+    });
+    let known = ana.run(&["trust", "list", BOB, "--json"]).expect(0).json();
+    assert_eq!(
+        known.iter().map(|key| &key["fingerprint"]).collect::<Vec<_>>(),
+        [&theirs]
+    );
+    bob.trust(ANA, &ours);
+    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), "(trusted)".to_owned()));
+    ana.run(&["trust", "verify", BOB, &theirs]).expect(0);
+    bob.command(&format!("/msg {ANA}"));
+    let mut said = 0;
+    let mut exchange = |bob: &Profanity, when: &str| {
+        // Several in a row each way, and what is not ASCII.
+        let texts = |way: &str| [1, 2, 3].map(|number| format!("{number} {way} {when}, Grüße, 你好"));
+        let mut listener = ana.listen();
+        for text in texts("from Profanity") {
+            bob.say(&text);
+        }
+        for (message, text) in listener.take(3).iter().zip(texts("from Profanity")) {
+            assert_eq!(
+                (&message["body"], &message["trust"], &message["fingerprint"]),
+                (&text.into(), &"verified".into(), &theirs.as_str().into())
+            );
+        }
+        assert_eq!(listener.interrupt().1, Vec::<serde_json::Value>::new());
+        for text in texts("to Profanity") {
+            ana.send_now(BOB, &text);
+            bob.wait_screen(&text);
+        }
+        said += 6;
+        // Nothing is kept for the empty message that completed the session, nor for anything else.
+        assert_eq!(ana.history(BOB).len(), said);
+    };
+    exchange(&bob, "at first");
+    bob.quit();
+    bob.start();
+    assert_eq!(bob.fingerprint(), theirs);
+    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), "(trusted)".to_owned()));
+    bob.open_chat(ANA);
+    exchange(&bob, "after a restart");
+}
+
+#[test]
+fn what_profanity_and_ours_send_waits_until_the_other_is_back() {
+    let server = Prosody::start();
+    let (mut bob, ana) = befriended(&server);
+    bob.open_chat(ANA);
+    bob.say("while you are away");
+    bob.say("and once more");
+    assert_eq!(bodies(&ana.receive(2)), ["while you are away", "and once more"]);
+    bob.quit();
+    ana.send_now(BOB, "while you were away");
+    ana.send_now(BOB, "and again");
+    assert_eq!(server.stored_offline("bob"), 2);
+    bob.start();
+    bob.command(&format!("/msg {ANA}"));
+    let screen = bob.wait_screen("and again");
+    assert!(screen.contains("while you were away"), "{screen}");
+}
+
+/// Bob with Profanity and Ana with ours, who see each other's presence.
+fn befriended(server: &Prosody) -> (Profanity, Susurro) {
     let bob = Profanity::login(&server.address(), "bob");
     let ana = Susurro::with_account(&server.address(), "ana");
     ana.run(&["contact", "add", BOB]).expect(0);
-    let mut listener = ana.listen();
+    let listener = ana.listen();
     bob.wait_screen("Received authorization request from ana@mired.test");
     bob.command("/sub allow ana@mired.test");
     bob.command("/sub request ana@mired.test");
@@ -233,13 +318,14 @@ fn profanity_and_ours_talk_once_they_see_each_other() {
     wait_for("ana to accept", || {
         (ana.run(&["contact", "accept", BOB]).code() == Some(0)).then_some(())
     });
-    listener = ana.listen();
-    bob.open_chat(ANA);
-    bob.say("hello from the terminal");
-    let message = listener.next();
-    assert_eq!(message["body"], "hello from the terminal");
-    assert_eq!(message["encryption"], "omemo-legacy");
-    listener.interrupt();
-    ana.send_now(BOB, "hello to the terminal");
-    bob.wait_screen("hello to the terminal");
+    (bob, ana)
+}
+
+fn own_fingerprint(susurro: &Susurro) -> String {
+    let devices = susurro.run(&["devices", "--json"]).expect(0).json();
+    let own = devices
+        .iter()
+        .find(|device| device["this"] == true)
+        .expect("its own device");
+    own["fingerprint"].as_str().expect("a fingerprint").to_owned()
 }

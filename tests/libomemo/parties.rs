@@ -1,18 +1,13 @@
-//! The two parties: our engine, and libomemo-c in a process of its own. What they can do is the same.
+//! What every engine under test can do, and ours. The others are in `peers.rs`.
 
-use getrandom::SysRng;
-use rand_core::UnwrapErr;
+use std::convert::Infallible;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng as _, SeedableRng as _, TryCryptoRng, TryRng};
 use susurro::omemo::{
     Bundle, DeviceId, Dialect, IdentityKeyPair, LocalKeys, OpenError, OwnDevice, PreKeyId, PreKeyPair,
     SessionRecord, SignedPreKeyId, SignedPreKeyPair, key_exchange,
 };
-
-use crate::libomemo::Talk;
-
-const DIALECT: Dialect = Dialect::Legacy;
-pub const PREKEYS: u32 = 100;
-/// libomemo-c's code for a message that was opened before.
-const DUPLICATE: i32 = -1001;
 
 /// Why a message was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +17,20 @@ pub enum Refusal {
 }
 
 /// What one party writes to the other.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     pub is_kex: bool,
     pub bytes: Vec<u8>,
 }
 
+/// A bundle that is not good enough to begin a session with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadBundle;
+
 pub trait Party {
     /// What it publishes, with this one-time prekey only, so that no two sessions begin with the same.
     fn bundle(&mut self, prekey: u32) -> Bundle;
-    fn begin(&mut self, bundle: &Bundle);
+    fn begin(&mut self, bundle: &Bundle) -> Result<(), BadBundle>;
     fn has_session(&self) -> bool;
     fn encrypt(&mut self, data: &[u8]) -> Message;
     fn decrypt(&mut self, message: &Message) -> Result<Vec<u8>, Refusal>;
@@ -39,23 +38,88 @@ pub trait Party {
     fn restart(&mut self);
 }
 
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The secrets of a device and what it draws later, all from one seed.
+#[derive(Clone)]
+pub struct Keys {
+    pub id: u32,
+    pub identity: [u8; 32],
+    pub signed_prekey: [u8; 32],
+    /// Their ids count from 1.
+    pub prekeys: Vec<[u8; 32]>,
+    pub rng: ChaCha20Rng,
 }
 
-pub fn unhex(text: &str) -> Vec<u8> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    assert!(rest.is_empty(), "an odd number of digits");
-    pairs
-        .iter()
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+impl Keys {
+    pub fn new(id: u32, seed: u64, prekeys: u32) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let mut secret = || {
+            let mut secret = [0; 32];
+            rng.fill_bytes(&mut secret);
+            secret[0] &= 0xf8;
+            secret[31] = secret[31] & 0x7f | 0x40;
+            secret
+        };
+        Self {
+            id,
+            identity: secret(),
+            signed_prekey: secret(),
+            prekeys: (0..prekeys).map(|_| secret()).collect(),
+            rng,
+        }
+    }
+
+    /// What the next operation draws.
+    pub fn draws(&mut self) -> Draws {
+        let mut draws = [[0; 32]; 2];
+        for draw in &mut draws {
+            self.rng.fill_bytes(draw);
+        }
+        Draws { draws, drawn: 0 }
+    }
+
+    /// What opening a message draws: libomemo-c draws for every state that it tries, we draw for the one that fits.
+    pub fn draw(&mut self) -> Draws {
+        let mut draws = self.draws();
+        draws.draws[1] = draws.draws[0];
+        draws
+    }
 }
 
-// --- our engine -----------------------------------------------------------------------------------------------------
+/// The random source of one operation: of 32 bytes the first draw is the first half, any later one the second; a draw of 64
+/// bytes is both. One of 8 chooses among prekeys, of which there is one.
+pub struct Draws {
+    pub draws: [[u8; 32]; 2],
+    drawn: usize,
+}
 
-/// Secrets and record as they lie in the store; the record is loaded and stored with every message.
+impl TryRng for Draws {
+    type Error = Infallible;
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        panic!("only fill_bytes is drawn from")
+    }
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        panic!("only fill_bytes is drawn from")
+    }
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        match out.len() {
+            8 => out.fill(0),
+            32 => {
+                out.copy_from_slice(&self.draws[self.drawn.min(1)]);
+                self.drawn += 1;
+            }
+            64 => out.copy_from_slice(self.draws.as_flattened()),
+            length => panic!("a draw of {length} bytes"),
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Draws {}
+
+/// Our engine. Secrets and record as they lie in the store; the record is loaded and stored with every message.
 pub struct Ours {
+    dialect: Dialect,
+    keys: Keys,
     own: OwnDevice,
     signed: SignedPreKeyPair,
     signature: [u8; 64],
@@ -64,22 +128,31 @@ pub struct Ours {
 }
 
 impl Ours {
-    pub fn new() -> Self {
-        let rng = &mut UnwrapErr(SysRng);
+    pub fn new(dialect: Dialect, keys: &Keys) -> Self {
+        let mut keys = keys.clone();
         let own = OwnDevice {
-            id: DeviceId::new(1).unwrap(),
-            identity: IdentityKeyPair::generate(rng),
+            id: DeviceId::new(keys.id).unwrap(),
+            identity: IdentityKeyPair::from_secret(&keys.identity),
         };
-        let signed = SignedPreKeyPair::generate(SignedPreKeyId(1), rng);
+        let signed = SignedPreKeyPair::from_secret(SignedPreKeyId(1), &keys.signed_prekey);
+        let signature = signed.sign(&own.identity, dialect, &mut keys.draws());
+        let prekeys = (1..).zip(&keys.prekeys);
         Self {
-            signature: signed.sign(&own.identity, DIALECT, rng),
+            dialect,
             own,
             signed,
-            prekeys: (1..=PREKEYS)
-                .map(|id| PreKeyPair::generate(PreKeyId(id), rng))
+            signature,
+            prekeys: prekeys
+                .map(|(id, secret)| PreKeyPair::from_secret(PreKeyId(id), secret))
                 .collect(),
             stored: None,
+            keys,
         }
+    }
+
+    /// Bytes of the session record.
+    pub fn record(&self) -> &[u8] {
+        self.stored.as_deref().unwrap_or_default()
     }
 
     fn load(&self) -> Option<SessionRecord> {
@@ -91,26 +164,40 @@ impl Ours {
         self.stored = Some(record.to_bytes().to_vec());
     }
 
-    fn accept(&mut self, bytes: &[u8]) -> Result<Vec<u8>, OpenError> {
-        let needs = key_exchange(DIALECT, bytes)?;
+    /// What a message says, the record after it and the prekey that it used up.
+    fn open(&mut self, message: &Message) -> Result<(Vec<u8>, SessionRecord, Option<PreKeyId>), OpenError> {
+        let mut draws = self.keys.draw();
         let mut record = self.load();
+        if !message.is_kex {
+            let mut record = record.ok_or(OpenError::NoSession)?;
+            let material = record.decrypt(&self.own, &message.bytes, &mut draws)?;
+            return Ok((material.to_vec(), record, None));
+        }
+        let needs = key_exchange(self.dialect, &message.bytes)?;
         let local = LocalKeys {
             own: &self.own,
             signed_prekeys: std::slice::from_ref(&self.signed),
             prekeys: &self.prekeys,
         };
-        let rng = &mut UnwrapErr(SysRng);
-        let material = SessionRecord::accept(&mut record, DIALECT, &local, bytes, rng)?;
-        self.store(&record.unwrap());
-        self.prekeys.retain(|key| key.id != needs.prekey);
-        Ok(material.to_vec())
+        let before = record.as_ref().map(SessionRecord::to_bytes);
+        let opened = SessionRecord::accept(&mut record, self.dialect, &local, &message.bytes, &mut draws);
+        if opened.is_err() {
+            assert_eq!(record.as_ref().map(SessionRecord::to_bytes), before);
+        }
+        Ok((opened?.to_vec(), record.unwrap(), Some(needs.prekey)))
     }
 
-    fn open(&mut self, bytes: &[u8]) -> Result<Vec<u8>, OpenError> {
-        let mut record = self.load().ok_or(OpenError::NoSession)?;
-        let material = record.decrypt(&self.own, bytes, &mut UnwrapErr(SysRng))?;
-        self.store(&record);
-        Ok(material.to_vec())
+    /// As `decrypt`, but nothing changes even if it succeeds.
+    pub fn probe(&mut self, message: &Message) -> Result<Vec<u8>, Refusal> {
+        let opened = self.open(message);
+        opened.map(|(material, ..)| material).map_err(refusal)
+    }
+}
+
+fn refusal(error: OpenError) -> Refusal {
+    match error {
+        OpenError::Duplicate => Refusal::Duplicate,
+        _ => Refusal::Other,
     }
 }
 
@@ -118,13 +205,16 @@ impl Party for Ours {
     fn bundle(&mut self, prekey: u32) -> Bundle {
         let key = self.prekeys.iter().find(|key| key.id.0 == prekey).unwrap();
         let public = [(key.id, key.public())];
-        self.own.bundle(&self.signed, &self.signature, &public)
+        self.own
+            .bundle_in(self.dialect, &self.signed, &self.signature, &public)
     }
 
-    fn begin(&mut self, bundle: &Bundle) {
-        let verified = bundle.verify().unwrap();
-        let record = SessionRecord::initiate(&self.own, &verified, self.load(), &mut UnwrapErr(SysRng));
+    fn begin(&mut self, bundle: &Bundle) -> Result<(), BadBundle> {
+        let mut draws = self.keys.draws();
+        let verified = bundle.verify().map_err(|_| BadBundle)?;
+        let record = SessionRecord::initiate(&self.own, &verified, self.load(), &mut draws);
         self.store(&record);
+        Ok(())
     }
 
     fn has_session(&self) -> bool {
@@ -139,17 +229,10 @@ impl Party for Ours {
     }
 
     fn decrypt(&mut self, message: &Message) -> Result<Vec<u8>, Refusal> {
-        let before = self.stored.clone();
-        let result = if message.is_kex {
-            self.accept(&message.bytes)
-        } else {
-            self.open(&message.bytes)
-        };
-        assert!(result.is_ok() || self.stored == before);
-        result.map_err(|error| match error {
-            OpenError::Duplicate => Refusal::Duplicate,
-            _ => Refusal::Other,
-        })
+        let (material, record, spent) = self.open(message).map_err(refusal)?;
+        self.store(&record);
+        self.prekeys.retain(|key| Some(key.id) != spent);
+        Ok(material)
     }
 
     fn restart(&mut self) {
@@ -158,97 +241,5 @@ impl Party for Ours {
         for key in &mut self.prekeys {
             *key = PreKeyPair::from_secret(key.id, &key.secret());
         }
-    }
-}
-
-// --- libomemo-c -----------------------------------------------------------------------------------------------------
-
-/// `benches/libomemo/serve.c`, which says what its lines mean.
-pub struct Theirs {
-    talk: Talk,
-    has_session: bool,
-}
-
-impl Theirs {
-    pub fn new() -> Self {
-        let mut talk = Talk::start(crate::program());
-        assert_eq!(talk.ask("init 2 1"), "ok");
-        Self {
-            talk,
-            has_session: false,
-        }
-    }
-
-    fn ask(&mut self, line: &str) -> Vec<String> {
-        let answer = self.talk.ask(line);
-        let words = answer.strip_prefix("ok").unwrap_or_else(|| panic!("{answer}"));
-        words.split_whitespace().map(str::to_owned).collect()
-    }
-}
-
-impl Party for Theirs {
-    fn bundle(&mut self, prekey: u32) -> Bundle {
-        let words = self.ask("bundle");
-        let [identity, signed_prekey, signature, prekeys] = words.as_slice() else {
-            panic!("{words:?}");
-        };
-        let wanted = format!("{prekey}:");
-        let key = prekeys.split(',').find_map(|key| key.strip_prefix(&wanted));
-        Bundle {
-            dialect: DIALECT,
-            identity: unhex(identity),
-            signed_prekey_id: 1,
-            signed_prekey: unhex(signed_prekey),
-            signature: unhex(signature),
-            prekeys: vec![(prekey, unhex(key.unwrap()))],
-        }
-    }
-
-    fn begin(&mut self, bundle: &Bundle) {
-        let (prekey, key) = &bundle.prekeys[0];
-        self.ask(&format!(
-            "begin 1 {} {} {} {prekey} {}",
-            hex(&bundle.identity),
-            hex(&bundle.signed_prekey),
-            hex(&bundle.signature),
-            hex(key)
-        ));
-        self.has_session = true;
-    }
-
-    fn has_session(&self) -> bool {
-        self.has_session
-    }
-
-    fn encrypt(&mut self, data: &[u8]) -> Message {
-        let words = self.ask(&format!("encrypt {}", hex(data)));
-        let [kind, bytes] = words.as_slice() else {
-            panic!("{words:?}");
-        };
-        Message {
-            is_kex: kind == "prekey",
-            bytes: unhex(bytes),
-        }
-    }
-
-    fn decrypt(&mut self, message: &Message) -> Result<Vec<u8>, Refusal> {
-        let kind = if message.is_kex { "prekey" } else { "message" };
-        let answer = self.talk.ask(&format!("decrypt {kind} {}", hex(&message.bytes)));
-        if let Some(code) = answer.strip_prefix("no ") {
-            let code: i32 = code.parse().unwrap();
-            return Err(if code == DUPLICATE {
-                Refusal::Duplicate
-            } else {
-                Refusal::Other
-            });
-        }
-        self.has_session = true;
-        Ok(unhex(answer.strip_prefix("ok ").unwrap()))
-    }
-
-    fn restart(&mut self) {
-        let saved = self.ask("save").join(" ");
-        self.talk = Talk::start(crate::program());
-        assert!(self.ask(&format!("restore {saved}")).is_empty());
     }
 }

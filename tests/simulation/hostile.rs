@@ -193,30 +193,37 @@ fn key_transports_are_never_rows_however_broken() {
 fn an_answer_from_somebody_who_was_not_asked_does_not_count() {
     let mut world = World::online(9, &[ANA]);
     world.server.add_account(BOB);
-    world.server.fault(BOB, "eu.siacs", Fault::Silent);
+    world.server.fault(BOB, "", Fault::Silent);
     world.send(0, BOB, "hello");
     world.flow();
-    let asked = world
-        .server
-        .log
-        .iter()
-        .rev()
-        .find(|(_, stanza)| stanza.attr("to") == Some(BOB))
-        .unwrap();
-    let id = asked.1.attr("id").unwrap().to_owned();
-    assert!(id.len() >= 24, "96 bits at least");
-    for from in [
-        format!(" from='{EVE}'"),
-        " from='bob@mired.test/x'".to_owned(),
-        String::new(),
+    for (node, list) in [
+        (
+            "eu.siacs.conversations.axolotl.devicelist",
+            "<list xmlns='eu.siacs.conversations.axolotl'><device id='666'/></list>",
+        ),
+        (
+            "urn:xmpp:omemo:2:devices",
+            "<devices xmlns='urn:xmpp:omemo:2'><device id='666'/></devices>",
+        ),
     ] {
-        let answer = format!(
-            "<iq xmlns='jabber:client' type='result' id='{id}'{from} to='{ANA}/susurro.0'><pubsub \
-             xmlns='http://jabber.org/protocol/pubsub'><items node='eu.siacs.conversations.axolotl.devicelist'><item \
-             id='1'><list xmlns='eu.siacs.conversations.axolotl'><device id='666'/></list></item></items></pubsub></iq>"
-        );
-        world.deliver(0, &answer);
-        world.flow();
+        let asked = world.server.log.iter().find(|(_, stanza)| {
+            stanza.attr("to") == Some(BOB) && text(stanza).contains(&format!("node='{node}'"))
+        });
+        let id = asked.unwrap().1.attr("id").unwrap().to_owned();
+        assert!(id.len() >= 24, "96 bits at least");
+        for from in [
+            format!(" from='{EVE}'"),
+            " from='bob@mired.test/x'".to_owned(),
+            String::new(),
+        ] {
+            let answer = format!(
+                "<iq xmlns='jabber:client' type='result' id='{id}'{from} to='{ANA}/susurro.0'><pubsub \
+                 xmlns='http://jabber.org/protocol/pubsub'><items node='{node}'><item id='1'>{list}</item></items>\
+                 </pubsub></iq>"
+            );
+            world.deliver(0, &answer);
+            world.flow();
+        }
     }
     assert!(
         world.clients[0]

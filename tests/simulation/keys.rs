@@ -16,8 +16,8 @@ use crate::world::{ANA, BOB, CAROL, World};
 pub fn on_server(world: &mut World, at: usize) -> BTreeSet<u32> {
     let node = legacy::bundle_node(DeviceId::new(world.clients[at].device()).unwrap());
     let jid = world.clients[at].jid.to_string();
-    let (_, item) = world.server.accounts[&jid].nodes[&node].item.clone().unwrap();
-    legacy::parse_bundle(&item)
+    let item = world.server.accounts[&jid].nodes[&node].item().unwrap();
+    legacy::parse_bundle(item)
         .unwrap()
         .prekeys
         .into_iter()

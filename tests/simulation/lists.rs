@@ -144,10 +144,7 @@ fn somebody_without_keys_is_refused_with_the_remedy() {
 #[test]
 fn closed_keys_are_refused_with_the_remedy() {
     let (kind, why) = refusal(|world| {
-        let node = Node {
-            access: Access::Whitelist,
-            item: None,
-        };
+        let node = Node::new(Access::Whitelist);
         world
             .server
             .accounts
@@ -246,10 +243,7 @@ fn a_device_without_a_bundle_gets_messages_once_it_has_one() {
 #[test]
 fn nodes_with_a_wrong_access_model_are_repaired() {
     let mut world = World::new(9, &[ANA]);
-    let node = Node {
-        access: Access::Whitelist,
-        item: None,
-    };
+    let node = Node::new(Access::Whitelist);
     world
         .server
         .accounts

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jid::Jid;
 use minidom::Element;
 
-pub use pep::{Access, Fault, Node};
+pub use pep::{Access, Counts, Fault, Most, Node};
 pub use roster::Item;
 
 /// What this server can do.
@@ -26,6 +26,8 @@ pub struct Options {
     pub enables: bool,
     /// Has PEP.
     pub pep: bool,
+    /// How many items its nodes may be told to keep.
+    pub counts: Counts,
 }
 
 impl Default for Options {
@@ -36,6 +38,10 @@ impl Default for Options {
             remembers: true,
             enables: true,
             pep: true,
+            counts: Counts {
+                knows_max: true,
+                largest: 10_000,
+            },
         }
     }
 }
@@ -209,6 +215,11 @@ impl Server {
             }
         }
         self.route_to(&bare, message);
+    }
+
+    /// Routes what a client sent that is connected to another server.
+    pub fn relay(&mut self, from: &str, message: Element) {
+        self.route_message(&from.parse().unwrap(), message);
     }
 
     fn route_to(&mut self, bare: &str, mut message: Element) {

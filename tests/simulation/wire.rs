@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use minidom::Element;
 
-const AXOLOTL: &str = "eu.siacs.conversations.axolotl";
+use susurro::omemo::Dialect;
+use susurro::stanza::dialects::namespace;
 
 /// One `<key>` as an observer reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
+    pub dialect: Dialect,
+    /// Whose device it is for; the legacy dialect does not say.
+    pub jid: Option<String>,
     pub rid: u32,
     pub kex: bool,
     pub ratchet_key: Vec<u8>,
@@ -18,7 +22,7 @@ pub struct Key {
     pub bytes: Vec<u8>,
 }
 
-/// One `<encrypted>` as an observer reads it.
+/// What is encrypted in one message, of both dialects together.
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub sid: u32,
@@ -26,33 +30,91 @@ pub struct Seen {
     pub payload: bool,
 }
 
+impl Seen {
+    /// For which devices there are keys in this dialect, in order.
+    pub fn rids(&self, dialect: Dialect) -> Vec<u32> {
+        let keys = self.keys.iter().filter(|key| key.dialect == dialect);
+        let mut rids: Vec<u32> = keys.map(|key| key.rid).collect();
+        rids.sort_unstable();
+        rids
+    }
+}
+
 /// None if the message is not encrypted.
 pub fn read(message: &Element) -> Option<Seen> {
-    let encrypted = message.get_child("encrypted", AXOLOTL)?;
-    let header = encrypted.get_child("header", AXOLOTL).unwrap();
-    let keys = header
-        .children()
-        .filter(|child| child.name() == "key")
-        .map(|key| {
-            let bytes = base64::engine::general_purpose::STANDARD
-                .decode(key.text())
-                .unwrap();
-            let kex = key.attr("prekey") == Some("true");
-            let inner = if kex { field(&bytes[1..], 4) } else { bytes.clone() };
-            let body = &inner[1..inner.len() - 8];
-            Key {
-                rid: key.attr("rid").unwrap().parse().unwrap(),
-                kex,
-                ratchet_key: field(body, 1),
-                counter: number(body, 2),
-                bytes,
-            }
+    let mut seen: Option<Seen> = None;
+    for dialect in Dialect::ALL {
+        let ns = namespace(dialect);
+        let Some(encrypted) = message.get_child("encrypted", ns) else {
+            continue;
+        };
+        let header = encrypted.get_child("header", ns).unwrap();
+        let sid = header.attr("sid").unwrap().parse().unwrap();
+        let seen = seen.get_or_insert(Seen {
+            sid,
+            keys: Vec::new(),
+            payload: false,
         });
-    Some(Seen {
-        sid: header.attr("sid").unwrap().parse().unwrap(),
-        keys: keys.collect(),
-        payload: encrypted.has_child("payload", AXOLOTL),
-    })
+        assert_eq!(seen.sid, sid, "one device has one id in both dialects");
+        seen.payload |= encrypted.has_child("payload", ns);
+        match dialect {
+            Dialect::Legacy => seen.keys.extend(keys(header, None).map(legacy)),
+            Dialect::Omemo2 => {
+                for of_one in header.children() {
+                    let jid = of_one.attr("jid").expect("a JID");
+                    seen.keys.extend(keys(of_one, Some(jid)).map(omemo2));
+                }
+            }
+        }
+    }
+    seen
+}
+
+/// The `<key>` elements and whose they are.
+fn keys<'a>(
+    parent: &'a Element,
+    jid: Option<&'a str>,
+) -> impl Iterator<Item = (&'a Element, Option<&'a str>)> {
+    let keys = parent.children().filter(|child| child.name() == "key");
+    keys.map(move |key| (key, jid))
+}
+
+fn decode(key: &Element) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD
+        .decode(key.text())
+        .unwrap()
+}
+
+fn legacy((key, _): (&Element, Option<&str>)) -> Key {
+    let bytes = decode(key);
+    let kex = key.attr("prekey") == Some("true");
+    let inner = if kex { field(&bytes[1..], 4) } else { bytes.clone() };
+    let body = &inner[1..inner.len() - 8];
+    Key {
+        dialect: Dialect::Legacy,
+        jid: None,
+        rid: key.attr("rid").unwrap().parse().unwrap(),
+        kex,
+        ratchet_key: field(body, 1),
+        counter: number(body, 2),
+        bytes,
+    }
+}
+
+fn omemo2((key, jid): (&Element, Option<&str>)) -> Key {
+    let bytes = decode(key);
+    let kex = key.attr("kex") == Some("true");
+    let authenticated = if kex { field(&bytes, 5) } else { bytes.clone() };
+    let body = field(&authenticated, 2);
+    Key {
+        dialect: Dialect::Omemo2,
+        jid: jid.map(str::to_owned),
+        rid: key.attr("rid").unwrap().parse().unwrap(),
+        kex,
+        ratchet_key: field(&body, 3),
+        counter: number(&body, 1),
+        bytes,
+    }
 }
 
 enum Value {
@@ -147,8 +209,10 @@ impl Observer {
             assert_eq!(*first, rendered, "a message changed when it was sent again");
         }
         let Some(seen) = read(element) else { return };
-        if first.is_none() && seen.payload {
-            let chat = (from.to_owned(), element.attr("to").unwrap().to_owned());
+        // What goes to a full address answers what came from there: a receipt in an envelope, no message of a person.
+        let to = element.attr("to").unwrap();
+        if first.is_none() && seen.payload && !to.contains('/') {
+            let chat = (from.to_owned(), to.to_owned());
             self.order.entry(chat).or_default().push(id.to_owned());
         }
         for key in seen.keys {

@@ -19,7 +19,7 @@ pub fn build(program: &str, folder: &Path) -> PathBuf {
     let result = Command::new("cc")
         .args(["-O2", "-Wall", "-Wextra", "-o"])
         .arg(&fresh)
-        .args([program, "device", "crypto"].map(|name| format!("{SOURCES}/{name}.c")))
+        .args([program, "device", "keys", "crypto"].map(|name| format!("{SOURCES}/{name}.c")))
         .args(["-lomemo-c", "-lcrypto"])
         .output()
         .unwrap_or_else(|error| panic!("cc does not start ({error}); `make setup` installs what tests need"));
@@ -43,7 +43,16 @@ impl Talk {
     /// # Panics
     /// When it cannot be started.
     pub fn start(program: &Path) -> Self {
+        Self::start_with(program, &[])
+    }
+
+    /// As [`Talk::start`], with arguments.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_with(program: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(program)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -61,10 +70,26 @@ impl Talk {
     /// # Panics
     /// When there is none: the program has ended, and said why on standard error.
     pub fn ask(&mut self, line: &str) -> String {
+        self.say(&format!("{line}\n"));
+        self.hear()
+    }
+
+    /// Says lines, each with its line end.
+    ///
+    /// # Panics
+    /// When the program has ended.
+    pub fn say(&mut self, lines: &str) {
+        self.to.write_all(lines.as_bytes()).expect("the program listens");
+    }
+
+    /// The next answer, without its line end.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn hear(&mut self) -> String {
         let mut answer = String::new();
-        writeln!(self.to, "{line}").expect("the program listens");
         self.from.read_line(&mut answer).expect("the answer is text");
-        assert!(answer.ends_with('\n'), "no answer to {line:?}");
+        assert!(answer.ends_with('\n'), "no answer");
         answer.truncate(answer.len() - 1);
         answer
     }

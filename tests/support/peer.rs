@@ -1,11 +1,14 @@
 //! A peer that shares no code with ours: `peer.py`, on slixmpp-omemo.
 
+mod heard;
+mod published;
+mod sealed;
+
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Stdio};
-use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -13,6 +16,14 @@ use serde_json::{Value, json};
 use super::process::{self, Lines, Process};
 use super::scratch::Scratch;
 use super::{Address, PATIENCE, prosody};
+
+/// What a peer publishes, seals and opens. Legacy alone unless a test says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialects {
+    Legacy,
+    Omemo2,
+    Both,
+}
 
 /// One device of one account. Its OMEMO state stays when it goes offline, until it is installed anew.
 pub struct Peer {
@@ -22,6 +33,8 @@ pub struct Peer {
     user: String,
     password: String,
     device_id: Option<u32>,
+    dialects: Dialects,
+    label: Option<String>,
     silent: bool,
 }
 
@@ -56,6 +69,14 @@ impl Peer {
         peer
     }
 
+    /// The same for a peer that speaks other dialects than legacy alone.
+    pub fn speaking(dialects: Dialects, address: &Address, user: &str) -> Self {
+        let mut peer = Self::offline(address, user);
+        peer.dialects = dialects;
+        peer.come_online();
+        peer
+    }
+
     /// A peer that has not logged in yet.
     pub fn offline(address: &Address, user: &str) -> Self {
         Self {
@@ -65,6 +86,8 @@ impl Peer {
             user: user.to_owned(),
             password: prosody::password(user),
             device_id: None,
+            dialects: Dialects::Legacy,
+            label: None,
             silent: false,
         }
     }
@@ -72,6 +95,18 @@ impl Peer {
     /// From the next login on it sends no presence, so that the server keeps messages for others.
     pub fn silent(mut self) -> Self {
         self.silent = true;
+        self
+    }
+
+    /// From the next login on it speaks these, and takes back what it published of others.
+    pub fn speaks(mut self, dialects: Dialects) -> Self {
+        self.dialects = dialects;
+        self
+    }
+
+    /// The label that its first login publishes.
+    pub fn labelled(mut self, label: &str) -> Self {
+        self.label = Some(label.to_owned());
         self
     }
 
@@ -109,6 +144,17 @@ impl Peer {
         if let Some(id) = self.device_id.take() {
             command.args(["--device-id", &id.to_string()]);
         }
+        command.args([
+            "--dialects",
+            match self.dialects {
+                Dialects::Legacy => "legacy",
+                Dialects::Omemo2 => "omemo2",
+                Dialects::Both => "both",
+            },
+        ]);
+        if let Some(label) = &self.label {
+            command.args(["--label", label]);
+        }
         if self.silent {
             command.arg("--silent");
         }
@@ -143,6 +189,13 @@ impl Peer {
             drop(input);
             process.wait();
         }
+    }
+
+    /// Comes back speaking other dialects, as after an update of the client: with the same keys.
+    pub fn switch_to(&mut self, dialects: Dialects) {
+        self.go_offline();
+        self.dialects = dialects;
+        self.come_online();
     }
 
     /// Is gone without a word.
@@ -209,22 +262,6 @@ impl Peer {
         string(&self.call(json!({"do": "own"}))["fingerprint"])
     }
 
-    /// The device ids that an account announces.
-    pub fn devices_of(&mut self, jid: &str) -> Vec<u64> {
-        let devices = self.call(json!({"do": "devices", "of": jid}));
-        devices
-            .as_array()
-            .expect("a list")
-            .iter()
-            .filter_map(Value::as_u64)
-            .collect()
-    }
-
-    /// A bundle as published: `identity` (64 hex digits) and `prekeys` (their ids).
-    pub fn bundle_of(&mut self, jid: &str, device: u64) -> Value {
-        self.call(json!({"do": "bundle", "of": jid, "device": device}))
-    }
-
     /// The subscriptions by bare JID: `none`, `to`, `from` or `both`.
     pub fn roster(&mut self) -> Value {
         self.call(json!({"do": "roster"}))
@@ -251,73 +288,6 @@ impl Peer {
         match answer.get("error") {
             Some(error) => Err(string(error)),
             None => Ok(answer["ok"].take()),
-        }
-    }
-
-    /// The next message with a body, sealed or not, from anybody.
-    pub fn message(&mut self) -> Value {
-        self.wait_event("a message", |event| event["event"] == "message")
-    }
-
-    /// The next `count` messages with a body.
-    pub fn messages(&mut self, count: usize) -> Vec<Value> {
-        (0..count).map(|_| self.message()).collect()
-    }
-
-    /// The bodies of the next `count` messages.
-    pub fn bodies(&mut self, count: usize) -> Vec<String> {
-        self.messages(count)
-            .iter()
-            .map(|message| string(&message["body"]))
-            .collect()
-    }
-
-    /// The next event for which `wanted` holds; others stay for later.
-    pub fn wait_event(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let running = self.running.as_mut().expect("the peer is online");
-        if let Some(place) = running.events.iter().position(&wanted) {
-            return running.events.remove(place).expect("it was just found");
-        }
-        self.wait_line(what, |line| line.get("event").is_some() && wanted(line))
-    }
-
-    /// Everything that came and was not yet asked for, up to the message that says `last`, that one included.
-    pub fn events_until(&mut self, last: &str) -> Vec<Value> {
-        let message = self.wait_event(last, |event| event["event"] == "message" && event["body"] == last);
-        let running = self.running.as_mut().expect("the peer is online");
-        running.events.drain(..).chain([message]).collect()
-    }
-
-    /// Everything that came within `time` and was not yet asked for.
-    pub fn events_within(&mut self, time: Duration) -> Vec<Value> {
-        let running = self.running.as_mut().expect("the peer is online");
-        let end = Instant::now() + time;
-        while let Some(line) = running
-            .lines
-            .next_within(end.saturating_duration_since(Instant::now()))
-        {
-            running.events.push_back(parse(&line));
-        }
-        running.events.drain(..).collect()
-    }
-
-    fn wait_line(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-        let running = self.running.as_mut().expect("the peer is online");
-        let end = Instant::now() + PATIENCE;
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            let Some(line) = running.lines.next_within(left) else {
-                panic!(
-                    "{} waited in vain for {what}; it has seen: {:#?}",
-                    self.user,
-                    running.lines.seen()
-                );
-            };
-            let line = parse(&line);
-            if wanted(&line) {
-                return line;
-            }
-            running.events.push_back(line);
         }
     }
 }

@@ -15,9 +15,11 @@ use super::{Address, prosody, wait_for};
 
 /// Profanity in a terminal of its own, logged in; killed on drop.
 pub struct Profanity {
-    // Fields are dropped in order: the terminal must be gone before its folder goes.
-    terminal: Terminal,
-    _scratch: Scratch,
+    // Fields are dropped in order: the terminal must be gone before its folder goes. None while nobody runs it.
+    terminal: Option<Terminal>,
+    scratch: Scratch,
+    address: Address,
+    user: String,
 }
 
 impl Profanity {
@@ -30,30 +32,49 @@ impl Profanity {
         before.go_offline();
         let scratch = Scratch::new("profanity");
         configure(&scratch, address, user);
-        let home = scratch.folder("home");
-        let variables = [
-            ("HOME", home.as_os_str()),
-            ("SSL_CERT_FILE", address.ca_file.as_os_str()),
-        ];
-        let terminal = Terminal::new(user, scratch.path(), &variables);
-        // Wide, so that a message is one line of the screen.
-        terminal.run(
-            (220, 50),
-            &format!("exec profanity --account {}", address.jid(user)),
-        );
-        terminal.wait("logged in successfully");
-        let this = Self {
-            terminal,
-            _scratch: scratch,
+        let mut this = Self {
+            terminal: None,
+            scratch,
+            address: address.clone(),
+            user: user.to_owned(),
         };
+        this.start();
         this.command("/omemo gen");
         this.wait_screen("materials generated. Your Device ID is");
         this
     }
 
+    /// Starts it and waits until it is logged in; it keeps what it had.
+    pub fn start(&mut self) {
+        let home = self.scratch.folder("home");
+        let variables = [
+            ("HOME", home.as_os_str()),
+            ("SSL_CERT_FILE", self.address.ca_file.as_os_str()),
+        ];
+        let terminal = Terminal::new(&self.user, self.scratch.path(), &variables);
+        // Wide, so that a message is one line of the screen.
+        terminal.run(
+            (220, 50),
+            &format!("exec profanity --account {}", self.address.jid(&self.user)),
+        );
+        terminal.wait("logged in successfully");
+        self.terminal = Some(terminal);
+    }
+
+    /// Leaves it, as its user does.
+    pub fn quit(&mut self) {
+        self.command("/quit");
+        wait_for("Profanity to end", || self.screen().is_empty().then_some(()));
+        self.terminal = None;
+    }
+
+    fn terminal(&self) -> &Terminal {
+        self.terminal.as_ref().expect("Profanity is running")
+    }
+
     /// Types a line and presses Enter.
     pub fn command(&self, line: &str) {
-        self.terminal.line(line);
+        self.terminal().line(line);
     }
 
     /// Opens the chat with `jid` and turns encryption on in it.
@@ -61,6 +82,39 @@ impl Profanity {
         self.command(&format!("/msg {jid}"));
         self.command(&format!("/omemo start {jid}"));
         self.wait_screen("[OMEMO]");
+    }
+
+    /// The fingerprint of its own key, in small digits without gaps; asked for in its first window.
+    pub fn fingerprint(&self) -> String {
+        self.command("/win 1");
+        self.command("/omemo fingerprint");
+        let shown = "Your OMEMO fingerprint: ";
+        digits(after(&self.wait_screen(shown), shown))
+    }
+
+    /// The one fingerprint that it knows of `jid`, as [`Profanity::fingerprint`] gives it, and what it says behind it.
+    pub fn fingerprint_of(&self, jid: &str) -> (String, String) {
+        self.command("/win 1");
+        self.command("/clear");
+        self.command(&format!("/omemo fingerprint {jid}"));
+        let shown = format!("{jid}'s OMEMO fingerprint: ");
+        let screen = self.wait_screen(&shown);
+        assert_eq!(screen.matches(&shown).count(), 1, "{screen}");
+        let (fingerprint, more) = after(&screen, &shown).split_once(' ').unwrap_or_default();
+        (digits(fingerprint), more.trim().to_owned())
+    }
+
+    /// From now on it trusts only what it is told to.
+    pub fn trust_nobody(&self) {
+        self.command("/omemo trustmode manual");
+        self.wait_screen("You need to trust all OMEMO fingerprints manually");
+    }
+
+    /// Trusts a key, given as [`Profanity::fingerprint`] gives it.
+    pub fn trust(&self, jid: &str, fingerprint: &str) {
+        let groups: Vec<_> = (0..fingerprint.len()).step_by(8).collect();
+        let groups: Vec<_> = groups.into_iter().map(|at| &fingerprint[at..at + 8]).collect();
+        self.command(&format!("/omemo trust {jid} {}", groups.join("-")));
     }
 
     /// Sends into the open chat. Profanity fetches keys on the side and refuses to send until it has them: it is asked
@@ -91,13 +145,24 @@ impl Profanity {
 
     /// The screen, lines joined that went on below.
     pub fn screen(&self) -> String {
-        self.terminal.joined()
+        self.terminal().joined()
     }
 
     /// The process id of Profanity itself.
     pub fn id(&self) -> u32 {
-        self.terminal.id()
+        self.terminal().id()
     }
+}
+
+/// The rest of the line after the last `text` on a screen.
+fn after<'a>(screen: &'a str, text: &str) -> &'a str {
+    let (_, rest) = screen.rsplit_once(text).expect("it was waited for");
+    rest.lines().next().unwrap_or_default()
+}
+
+fn digits(grouped: &str) -> String {
+    let hex = grouped.chars().filter(char::is_ascii_hexdigit);
+    hex.map(|digit| digit.to_ascii_lowercase()).collect()
 }
 
 fn configure(scratch: &Scratch, address: &Address, user: &str) {

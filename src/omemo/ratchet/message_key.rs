@@ -12,7 +12,7 @@ pub(in crate::omemo) struct MessageKey(pub(in crate::omemo) Secret);
 
 impl MessageKey {
     /// Encrypts; hands the ciphertext to `frame`, which builds the bytes to be authenticated, and gives them with the MAC.
-    pub(super) fn seal(
+    pub(in crate::omemo) fn seal(
         &self,
         constants: &Constants,
         associated: &[u8],

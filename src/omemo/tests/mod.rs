@@ -1,14 +1,29 @@
-//! What the tests of the engine share: people with devices, a scripted random source, the vectors.
+//! What the tests of the engine share: people with devices, a scripted random source, the vectors. A fuzzer's build has
+//! of the tests only this and `fuzz`.
 
+#![cfg_attr(not(test), allow(dead_code, clippy::all))]
+
+#[cfg(test)]
 mod bundles;
+pub mod fuzz;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
 mod json;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
 mod letters;
+#[cfg(test)]
 mod records;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
 mod transcripts;
+#[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod wire;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

@@ -198,3 +198,48 @@ fn a_record_of_the_other_dialect_opens_and_seals_nothing() {
     );
     assert_eq!(*anas.to_bytes(), *before);
 }
+
+/// The same device, whose library writes the Ed25519 form of its identity key with the other sign bit.
+fn with_the_other_sign(person: &Person) -> OwnDevice {
+    OwnDevice {
+        id: person.own.id,
+        identity: IdentityKeyPair::with_true_sign(&person.own.identity.secret()),
+    }
+}
+
+#[test]
+fn the_other_sign_bit_of_an_identity_key_is_no_other_identity() {
+    // The first seed whose key has the sign bit set.
+    let (ana, bob, mut anas) = (70..)
+        .map(|seed| {
+            let rng = &mut seeded(seed);
+            let (ana, bob) = (Person::new(1, rng), Person::new(2, rng));
+            let anas = SessionRecord::initiate(&ana.own, &bob.verified(Dialect::Omemo2, rng), None, rng);
+            (ana, bob, anas)
+        })
+        .find(|(ana, ..)| with_the_other_sign(ana).identity.encoded(Dialect::Omemo2)[31] & 0x80 != 0)
+        .unwrap();
+    let rng = &mut seeded(71);
+    let first = letter(&ana, &bob, &mut anas, "before", rng);
+    let record = opens(&first, &bob, None).unwrap().record;
+
+    // Somebody on the way flips the bit: that is damage, and nobody need compare fingerprints.
+    let mut second = letter(&ana, &bob, &mut anas, "damaged", rng);
+    let key = ana.own.identity.encoded(Dialect::Omemo2);
+    let bytes = &mut second.keys[0].bytes;
+    let place = bytes.windows(32).position(|window| window == key).unwrap();
+    bytes[place + 31] ^= 0x80;
+    assert_eq!(refused(&second, &bob, Some(&record)), OpenError::Damaged);
+
+    // The device itself now writes it so: a new session, to which nothing of the old one belongs.
+    let own = with_the_other_sign(&ana);
+    let again = Person { own, ..ana };
+    let mut agains = SessionRecord::initiate(&again.own, &bob.verified(Dialect::Omemo2, rng), None, rng);
+    let anew = letter(&again, &bob, &mut agains, "after", rng);
+    let known = Some(again.own.identity.public());
+    let opened = open(&anew, &bob.local(), Some(record), known, rng).ok().unwrap();
+    assert_eq!(text(&opened), "after");
+    assert!(opened.new_session && opened.record.archived.is_empty());
+    let next = letter(&again, &bob, &mut agains, "and on", rng);
+    assert_eq!(text(&opens(&next, &bob, Some(opened.record)).unwrap()), "and on");
+}

@@ -1,8 +1,11 @@
-//! PEP (XEP-0163): nodes with an access model, publish-options as preconditions, notifications, configuration.
+//! PEP (XEP-0163): nodes of one item or many, access models, publish-options as preconditions, retraction, deletion,
+//! configuration, notifications of both device lists.
 
 use minidom::Element;
 
 use super::{Server, text, xml};
+use susurro::omemo::Dialect;
+use susurro::stanza::dialects::devices_node;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -11,10 +14,87 @@ pub enum Access {
     Whitelist,
 }
 
+impl Access {
+    fn name(self) -> &'static str {
+        match self {
+            Access::Open => "open",
+            Access::Presence => "presence",
+            Access::Whitelist => "whitelist",
+        }
+    }
+
+    fn of(name: &str) -> Self {
+        match name {
+            "open" => Access::Open,
+            "presence" => Access::Presence,
+            "whitelist" => Access::Whitelist,
+            other => panic!("access model {other}"),
+        }
+    }
+}
+
+/// How many items a node keeps: the oldest go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Most {
+    Max,
+    Number(u32),
+}
+
+impl Most {
+    fn name(self) -> String {
+        match self {
+            Most::Max => "max".to_owned(),
+            Most::Number(number) => number.to_string(),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Node {
     pub access: Access,
-    pub item: Option<(String, Element)>,
+    pub most: Most,
+    /// Item ids and payloads, the one that was published last at the end.
+    pub items: Vec<(String, Element)>,
+}
+
+impl Node {
+    /// Empty; of one item, as nodes of PEP are unless somebody says otherwise.
+    pub fn new(access: Access) -> Self {
+        Self {
+            access,
+            most: Most::Number(1),
+            items: Vec::new(),
+        }
+    }
+
+    /// What was published last.
+    pub fn item(&self) -> Option<&Element> {
+        self.items.last().map(|(_, payload)| payload)
+    }
+
+    /// What was published under this id.
+    pub fn named(&self, id: &str) -> Option<&Element> {
+        let item = self.items.iter().find(|(name, _)| name == id);
+        item.map(|(_, payload)| payload)
+    }
+
+    fn put(&mut self, id: String, payload: Element) {
+        self.items.retain(|(name, _)| *name != id);
+        self.items.push((id, payload));
+        if let Most::Number(most) = self.most {
+            let gone = self.items.len().saturating_sub(most as usize);
+            self.items.drain(..gone);
+        }
+    }
+}
+
+/// What this server takes as `pubsub#max_items`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// It knows the word "max"; else it calls it a bad request, as XEP-0060 before 1.21 would.
+    pub knows_max: bool,
+    /// A larger number is a precondition that it cannot meet.
+    pub largest: u32,
 }
 
 /// How requests for a node (of an owner, by the beginning of its name) go wrong.
@@ -25,7 +105,52 @@ pub enum Fault {
     Error(&'static str),
 }
 
-const LIST: &str = "eu.siacs.conversations.axolotl.devicelist";
+/// What a form of publish-options or configuration asks for.
+struct Wanted {
+    access: Option<Access>,
+    most: Option<Most>,
+}
+
+/// Panics at a field that nobody defined; `Err` is what the server answers to a number that it does not take.
+fn read_form(parent: &Element, counts: Counts) -> Result<Wanted, (&'static str, &'static str)> {
+    let form = parent.get_child("x", "jabber:x:data").expect("a form");
+    assert_eq!(form.attr("type"), Some("submit"));
+    let mut wanted = Wanted {
+        access: None,
+        most: None,
+    };
+    for field in form.children() {
+        let value = field.get_child("value", "jabber:x:data").unwrap().text();
+        match field.attr("var").unwrap() {
+            "FORM_TYPE" => assert!(value.starts_with("http://jabber.org/protocol/pubsub#"), "{value}"),
+            "pubsub#persist_items" => assert_eq!(value, "true"),
+            "pubsub#access_model" => wanted.access = Some(Access::of(&value)),
+            "pubsub#max_items" if value == "max" && counts.knows_max => wanted.most = Some(Most::Max),
+            "pubsub#max_items" => {
+                let Ok(number) = value.parse() else {
+                    return Err(("bad-request", "invalid-options"));
+                };
+                if number > counts.largest {
+                    return Err(("conflict", "precondition-not-met"));
+                }
+                wanted.most = Some(Most::Number(number));
+            }
+            other => panic!("field {other}"),
+        }
+    }
+    Ok(wanted)
+}
+
+fn pubsub_error(name: &str) -> String {
+    format!("<{name} xmlns='http://jabber.org/protocol/pubsub#errors'/>")
+}
+
+/// The dialect whose device lists lie in the node: notifications of those are all that clients ask for.
+fn list_of(node: &str) -> Option<Dialect> {
+    Dialect::ALL
+        .into_iter()
+        .find(|dialect| devices_node(*dialect) == node)
+}
 
 impl Server {
     /// Requests about these nodes go wrong from now on.
@@ -52,41 +177,56 @@ impl Server {
             Some(Fault::Error(condition)) => return self.reply_error(id, iq, condition, ""),
             None => {}
         }
-        match (action.name(), iq.attr("type").unwrap()) {
-            ("items", "get") => self.fetch(id, own, owner, iq, &node),
+        let owners = pubsub.ns() == "http://jabber.org/protocol/pubsub#owner";
+        match (action.name(), iq.attr("type").unwrap(), owners) {
+            ("items", "get", false) => self.fetch(id, own, owner, iq, &action),
             _ if owner != own => self.reply_error(id, iq, "forbidden", ""),
-            ("publish", "set") => self.publish(id, own, iq, pubsub, &action, &node),
-            ("configure", "get") => self.show_config(id, own, iq, &node),
-            ("configure", "set") => match self.accounts.get_mut(own).unwrap().nodes.get_mut(&node) {
-                Some(found) => {
-                    assert!(text(&action).contains("<value>open</value>"));
-                    found.access = Access::Open;
-                    self.reply(id, iq, "");
-                }
-                None => self.reply_error(id, iq, "item-not-found", ""),
-            },
+            ("publish", "set", false) => self.publish(id, own, iq, pubsub, &action),
+            ("retract", "set", false) => self.retract(id, own, iq, &action),
+            ("configure", "get", true) => self.show_config(id, own, iq, &node),
+            ("configure", "set", true) => self.configure(id, own, iq, &action),
+            ("delete", "set", true) => self.delete_node(id, own, iq, &node),
             other => panic!("unexpected pubsub request {other:?}"),
         }
     }
 
+    /// The node of an account; None if it is not there.
+    pub fn node(&mut self, owner: &str, node: &str) -> Option<&mut Node> {
+        self.accounts.get_mut(owner).unwrap().nodes.get_mut(node)
+    }
+
     fn show_config(&mut self, id: u64, own: &str, iq: &Element, node: &str) {
-        let Some(found) = self.accounts[own].nodes.get(node) else {
+        let Some(found) = self.node(own, node) else {
             return self.reply_error(id, iq, "item-not-found", "");
-        };
-        let model = match found.access {
-            Access::Open => "open",
-            Access::Presence => "presence",
-            Access::Whitelist => "whitelist",
         };
         let form = format!(
             "<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><configure node='{node}'><x xmlns='jabber:x:data' \
-             type='form'><field var='pubsub#access_model'><value>{model}</value></field></x></configure></pubsub>"
+             type='form'><field var='pubsub#access_model'><value>{}</value></field><field \
+             var='pubsub#max_items'><value>{}</value></field></x></configure></pubsub>",
+            found.access.name(),
+            found.most.name()
         );
         self.reply(id, iq, &form);
     }
 
-    fn fetch(&mut self, id: u64, own: &str, owner: &str, iq: &Element, node: &str) {
-        let Some(found) = self.accounts[owner].nodes.get(node).cloned() else {
+    fn configure(&mut self, id: u64, own: &str, iq: &Element, action: &Element) {
+        let wanted = match read_form(action, self.options.counts) {
+            Ok(wanted) => wanted,
+            Err((condition, specific)) => {
+                return self.reply_error(id, iq, condition, &pubsub_error(specific));
+            }
+        };
+        let Some(found) = self.node(own, action.attr("node").unwrap()) else {
+            return self.reply_error(id, iq, "item-not-found", "");
+        };
+        found.access = wanted.access.unwrap_or(found.access);
+        found.most = wanted.most.unwrap_or(found.most);
+        self.reply(id, iq, "");
+    }
+
+    fn fetch(&mut self, id: u64, own: &str, owner: &str, iq: &Element, action: &Element) {
+        let node = action.attr("node").unwrap();
+        let Some(found) = self.node(owner, node).cloned() else {
             return self.reply_error(id, iq, "item-not-found", "");
         };
         let may = match found.access {
@@ -95,103 +235,170 @@ impl Server {
             Access::Whitelist => false,
         };
         if !may && own != owner {
-            let closed = "<presence-subscription-required xmlns='http://jabber.org/protocol/pubsub#errors'/>";
-            return self.reply_error(id, iq, "not-authorized", closed);
+            let closed = pubsub_error("presence-subscription-required");
+            return self.reply_error(id, iq, "not-authorized", &closed);
         }
-        let item = found.item.map_or_else(String::new, |(name, payload)| {
-            format!("<item id='{name}'>{}</item>", text(&payload))
-        });
+        let asked: Vec<&str> = action.children().map(|item| item.attr("id").unwrap()).collect();
+        let most = action
+            .attr("max_items")
+            .map_or(usize::MAX, |most| most.parse().unwrap());
+        let newest = found.items.len().saturating_sub(most);
+        let items: String = found.items[newest..]
+            .iter()
+            .filter(|(name, _)| asked.is_empty() || asked.contains(&name.as_str()))
+            .map(|(name, payload)| format!("<item id='{name}'>{}</item>", text(payload)))
+            .collect();
         let items = format!(
-            "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='{node}'>{item}</items></pubsub>"
+            "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='{node}'>{items}</items></pubsub>"
         );
         self.reply(id, iq, &items);
     }
 
-    fn publish(&mut self, id: u64, own: &str, iq: &Element, pubsub: &Element, action: &Element, node: &str) {
+    fn publish(&mut self, id: u64, own: &str, iq: &Element, pubsub: &Element, action: &Element) {
+        let node = action.attr("node").unwrap();
         let item = action.children().next().unwrap();
-        let payload = (
-            item.attr("id").unwrap().to_owned(),
-            item.children().next().unwrap().clone(),
+        let (name, payload) = (item.attr("id").unwrap(), item.children().next().unwrap());
+        let options = pubsub.children().find(|child| child.name() == "publish-options");
+        let wanted = options.map_or(
+            Ok(Wanted {
+                access: None,
+                most: None,
+            }),
+            |options| read_form(options, self.options.counts),
         );
-        let wants_open = pubsub
-            .children()
-            .any(|c| c.name() == "publish-options" && text(c).contains(">open<"));
+        let wanted = match wanted {
+            Ok(wanted) => wanted,
+            Err((condition, specific)) => {
+                return self.reply_error(id, iq, condition, &pubsub_error(specific));
+            }
+        };
         let nodes = &mut self.accounts.get_mut(own).unwrap().nodes;
-        let found = nodes.entry(node.to_owned()).or_insert(Node {
-            access: if wants_open {
-                Access::Open
-            } else {
-                Access::Presence
-            },
-            item: None,
+        let found = nodes.entry(node.to_owned()).or_insert_with(|| {
+            let mut node = Node::new(wanted.access.unwrap_or(Access::Presence));
+            node.most = wanted.most.unwrap_or(node.most);
+            node
         });
-        if wants_open && found.access != Access::Open {
-            let specific = "<precondition-not-met xmlns='http://jabber.org/protocol/pubsub#errors'/>";
-            return self.reply_error(id, iq, "conflict", specific);
+        let met = wanted.access.is_none_or(|access| access == found.access)
+            && wanted.most.is_none_or(|most| most == found.most);
+        if !met {
+            return self.reply_error(id, iq, "conflict", &pubsub_error("precondition-not-met"));
         }
-        found.item = Some(payload);
+        found.put(name.to_owned(), payload.clone());
         self.reply(id, iq, "");
         self.notify(own, node);
     }
 
+    fn retract(&mut self, id: u64, own: &str, iq: &Element, action: &Element) {
+        let node = action.attr("node").unwrap();
+        let name = action.children().next().unwrap().attr("id").unwrap();
+        let found = self.node(own, node).filter(|found| found.named(name).is_some());
+        let Some(found) = found else {
+            return self.reply_error(id, iq, "item-not-found", "");
+        };
+        found.items.retain(|(other, _)| other != name);
+        self.reply(id, iq, "");
+        if matches!(action.attr("notify"), Some("true" | "1")) {
+            let inside = format!("<items node='{node}'><retract id='{name}'/></items>");
+            self.notify_all(own, node, &inside);
+        }
+    }
+
+    fn delete_node(&mut self, id: u64, own: &str, iq: &Element, node: &str) {
+        if self.accounts.get_mut(own).unwrap().nodes.remove(node).is_none() {
+            return self.reply_error(id, iq, "item-not-found", "");
+        }
+        self.reply(id, iq, "");
+        self.notify_all(own, node, &format!("<delete node='{node}'/>"));
+    }
+
     /// Puts an item on a node as if another client of the account had done so.
     pub fn put(&mut self, owner: &str, node: &str, payload: Element) {
+        self.put_item(owner, node, "current", payload);
+    }
+
+    /// The same under an id; a node that is not there yet keeps every item.
+    pub fn put_item(&mut self, owner: &str, node: &str, id: &str, payload: Element) {
         let nodes = &mut self.accounts.get_mut(owner).unwrap().nodes;
-        let found = nodes.entry(node.to_owned()).or_insert(Node {
-            access: Access::Open,
-            item: None,
+        let found = nodes.entry(node.to_owned()).or_insert_with(|| Node {
+            most: Most::Max,
+            ..Node::new(Access::Open)
         });
-        found.item = Some(("current".to_owned(), payload));
+        found.put(id.to_owned(), payload);
         self.notify(owner, node);
     }
 
-    /// Replaces the device list of an account.
+    /// Replaces the legacy device list of an account.
     pub fn put_list(&mut self, owner: &str, ids: &[u32]) {
-        let ids: String = ids.iter().map(|id| format!("<device id='{id}'/>")).collect();
-        let list = format!("<list xmlns='eu.siacs.conversations.axolotl'>{ids}</list>");
-        self.put(owner, LIST, xml(&list));
+        self.put_list_in(Dialect::Legacy, owner, ids);
     }
 
-    /// The device ids on the list of an account.
+    /// Replaces a device list of an account.
+    pub fn put_list_in(&mut self, dialect: Dialect, owner: &str, ids: &[u32]) {
+        let ids: String = ids.iter().map(|id| format!("<device id='{id}'/>")).collect();
+        let list = match dialect {
+            Dialect::Legacy => format!("<list xmlns='eu.siacs.conversations.axolotl'>{ids}</list>"),
+            Dialect::Omemo2 => format!("<devices xmlns='urn:xmpp:omemo:2'>{ids}</devices>"),
+        };
+        self.put(owner, devices_node(dialect), xml(&list));
+    }
+
+    /// The device ids on the legacy list of an account.
     pub fn list(&self, owner: &str) -> Vec<u32> {
-        let item = self.accounts[owner]
-            .nodes
-            .get(LIST)
-            .and_then(|node| node.item.as_ref());
-        item.map_or_else(Vec::new, |(_, list)| {
+        self.list_in(Dialect::Legacy, owner)
+    }
+
+    /// The device ids on a list of an account.
+    pub fn list_in(&self, dialect: Dialect, owner: &str) -> Vec<u32> {
+        let node = self.accounts[owner].nodes.get(devices_node(dialect));
+        node.and_then(Node::item).map_or_else(Vec::new, |list| {
             list.children()
                 .map(|device| device.attr("id").unwrap().parse().unwrap())
                 .collect()
         })
     }
 
+    /// Who follows the node is told what stands there.
     fn notify(&mut self, owner: &str, node: &str) {
-        // Clients ask for notifications of device lists only.
-        if node != LIST {
+        if let Some(inside) = self.newest(owner, node) {
+            self.notify_all(owner, node, &inside);
+        }
+    }
+
+    fn newest(&self, owner: &str, node: &str) -> Option<String> {
+        let (name, payload) = self.accounts[owner].nodes.get(node)?.items.last()?;
+        let payload = text(payload);
+        Some(format!(
+            "<items node='{node}'><item id='{name}'>{payload}</item></items>"
+        ))
+    }
+
+    fn notify_all(&mut self, owner: &str, node: &str, inside: &str) {
+        if list_of(node).is_none() {
             return;
         }
         let mut people = self.watchers(owner);
         people.push(owner.to_owned());
         for person in people {
             for id in self.sessions_where(|s| s.present && s.jid.to_bare().as_str() == person) {
-                self.send_lists(id, owner);
+                self.send_event(id, owner, inside);
             }
         }
     }
 
+    fn send_event(&mut self, id: u64, owner: &str, inside: &str) {
+        let event = format!(
+            "<message xmlns='jabber:client' from='{owner}' type='headline'><event \
+             xmlns='http://jabber.org/protocol/pubsub#event'>{inside}</event></message>"
+        );
+        self.deliver(id, xml(&event));
+    }
+
+    /// What somebody is told of an account's device lists who becomes present.
     pub(super) fn send_lists(&mut self, id: u64, owner: &str) {
-        let item = self.accounts[owner]
-            .nodes
-            .get(LIST)
-            .and_then(|node| node.item.clone());
-        if let Some((name, payload)) = item {
-            let event = format!(
-                "<message xmlns='jabber:client' from='{owner}' type='headline'><event \
-                 xmlns='http://jabber.org/protocol/pubsub#event'><items node='{LIST}'><item id='{name}'>{}</item></items>\
-                 </event></message>",
-                text(&payload)
-            );
-            self.deliver(id, xml(&event));
+        for dialect in Dialect::ALL {
+            if let Some(inside) = self.newest(owner, devices_node(dialect)) {
+                self.send_event(id, owner, &inside);
+            }
         }
     }
 }

@@ -1,0 +1,245 @@
+"""What is said between Susurro and one other client, and what has to be true of it afterwards.
+
+Ana runs Susurro: each of her commands is a process of its own, so that she is started anew at every step, and offline between
+them. The first session with her is begun by the other side, the one with Bea by Susurro.
+"""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from ground import wait_for
+from server import Failed
+from stage import Person
+
+UNICODE = "Grüße, 你好, здравствуйте, مرحبا, e\u0301tude, 👩🏽\u200d💻 🇪🇸"
+LETTER = "A letter.\n\nIts second paragraph, with <angle> brackets & an ampersand.\n" + "\n".join(
+    f"Line {number}: the quick brown fox jumps over the lazy dog." for number in range(1, 41)
+)
+# Long enough for an empty message, which is gathered for a second and a half.
+A_WHILE = "7"
+
+
+class Course:
+    """The whole of it. `say` gets a sentence for each thing that was seen."""
+
+    def __init__(self, ground, client, program, pictures, say):
+        self.ground, self.client, self.pictures, self.say = ground, client, pictures, say
+        self.ana = Person("ana", ground.folder, program, ground.server)
+        self.bea = Person("bea", ground.folder, program, ground.server)
+        # Of each person's chat with the client: (whether the client sent it, text), in order.
+        self.said = {self.ana: [], self.bea: []}
+
+    def run(self):
+        """Goes through it. Failed at the first thing that is not as it must be."""
+        self.ana.move_in()
+        self.bea.move_in()
+        self.client.start()
+        self._contacts()
+        self._begun_by_the_client()
+        self._answered()
+        self._verified()
+        self._in_a_row()
+        self._unicode()
+        self.client.screen.picture(self.pictures / f"interop-{self.client.name}.png")
+        self._letter()
+        self._restarted()
+        self._offline()
+        self._begun_by_susurro()
+        self._nothing_more()
+
+    def _contacts(self):
+        self.ana.run("contact", "add", self.client.jid, "--name", self.client.shown)
+        time.sleep(3)
+        self.client.befriend()
+
+        def both():
+            # A request comes to whoever is present, which a command that lists is not.
+            self.ana.run("listen", "--timeout", "3")
+            contacts = self._json(self.ana, "contact", "list")
+            if any(contact["requests"] for contact in contacts):
+                self.ana.run("contact", "accept", self.client.jid)
+            return any(one["jid"] == self.client.jid and one["subscription"] == "both" for one in contacts)
+
+        wait_for("contacts both ways", both)
+        self.say("Contacts both ways: Susurro asked, the client accepted and asked back, Susurro accepted.")
+
+    def _begun_by_the_client(self):
+        self.client.open_chat()
+        self.client.encrypt()
+        (message,) = self._from_client(self.ana, [f"hello from {self.client.shown}"])
+        self._must(message["trust"] == "blind", "the first key is trusted blindly", message)
+        empty = self._wait_empty(self.ana)
+        self.say(f"The client's first message was read live ({message['encryption']}, {message['trust']}), and "
+                 f"{len(empty)} empty message completed the session.")
+
+    def _answered(self):
+        text = f"hello to {self.client.shown}"
+        if self.client.confirms_at_once:
+            self._to_client(self.ana, [text], "--wait", "delivered")
+            self.say("Susurro's answer was read by the client, which confirmed its delivery while Susurro waited.")
+            return
+        self._to_client(self.ana, [text])
+        self._read(self._json(self.ana, "listen", "--timeout", "4"), [])
+        row = self._json(self.ana, "history", self.client.jid)[-1]
+        self._must((row["body"], row["state"]) == (text, "delivered"), "the delivery is confirmed", row)
+        self.say("Susurro's answer was read by the client; Susurro took in the confirmation of its delivery when it listened next.")
+
+    def _verified(self):
+        own, theirs = self._own(self.ana), self.client.fingerprint()
+        self._must(list(self.client.keys_of(self.ana.jid)) == [own], "the client has Susurro's key", own)
+        keys = self._json(self.ana, "trust", "list", self.client.jid)
+        self._must([key["fingerprint"] for key in keys] == [theirs], "Susurro has the client's key", keys)
+        self.client.verify(self.pictures)
+        self._must(self.client.keys_of(self.ana.jid) == {own: True}, "the client has verified Susurro's key", own)
+        self.ana.run("trust", "verify", self.client.jid, theirs)
+        self._to_client(self.ana, ["verified from here"])
+        (message,) = self._from_client(self.ana, ["verified from there"])
+        self._must((message["trust"], message["fingerprint"]) == ("verified", theirs), "the message is verified", message)
+        self.say(f"Fingerprints are the same on both sides and were verified on both.\n  Susurro {own}\n  "
+                 f"{self.client.shown} {theirs}")
+
+    def _in_a_row(self):
+        self._to_client(self.ana, [f"{number} of five to {self.client.shown}" for number in range(1, 6)])
+        self._from_client(self.ana, [f"{number} of five from {self.client.shown}" for number in range(1, 6)])
+        self.say("Five messages in a row, each way, were read in order.")
+
+    def _unicode(self):
+        self._to_client(self.ana, [UNICODE])
+        self._from_client(self.ana, [UNICODE])
+        self.say(f"Each way, unchanged: {UNICODE}")
+
+    def _letter(self):
+        self._to_client(self.ana, [LETTER])
+        self._from_client(self.ana, [LETTER])
+        self.say(f"Each way, unchanged: a letter of {len(LETTER)} characters in {LETTER.count(chr(10)) + 1} lines.")
+
+    def _restarted(self):
+        for turn in ("once", "twice"):
+            self.client.stop()
+            self.client.start()
+            self.client.open_chat()
+            # Either side is the first to speak after one of the two.
+            if turn == "once":
+                self._to_client(self.ana, [f"to the one restarted {turn}"])
+            self._from_client(self.ana, [f"from the one restarted {turn}"])
+            if turn == "twice":
+                self._to_client(self.ana, [f"to the one restarted {turn}"])
+        self.say("After two restarts of the client messages were read both ways. (Susurro is a new process at each command.)")
+
+    def _offline(self):
+        self.client.stop()
+        texts = ["while you were away", "and once more"]
+        for text in texts:
+            self.ana.run("send", self.client.jid, "-", input=text)
+            # A server notes when it took in a message to the second, and Gajim shows those of one second in any order.
+            time.sleep(1.2)
+        self.client.start()
+        self._kept(self.ana, [(False, text) for text in texts])
+        self.client.open_chat()
+        texts = ["while Susurro was away", "and again"]
+        for text in texts:
+            self.client.say(text)
+        self._kept(self.ana, [(True, text) for text in texts])
+        self._read(self._json(self.ana, "listen", "--timeout", A_WHILE), texts)
+        self.say("What was sent while the other side was offline was read when it came back, each way.")
+        self._look("after-offline")
+
+    def _begun_by_susurro(self):
+        # A stranger to the client: no contact in either direction.
+        self._to_client(self.bea, ["this session is begun by Susurro"])
+        self.client.open_chat()
+        self.client.encrypt()
+        time.sleep(5)
+        (message,) = self._from_client(self.bea, ["so it seems"])
+        self._must(message["fingerprint"] == self.client.fingerprint(), "it is the same key", message)
+        self._must(list(self.client.keys_of(self.bea.jid)) == [self._own(self.bea)], "the client has Bea's key", None)
+        self._to_client(self.bea, ["it does"])
+        self._look("with-bea")
+        self.say("A session that Susurro began, with a stranger, was used both ways.")
+
+    def _nothing_more(self):
+        """Nothing is shown that nobody wrote, and nothing is missing."""
+        for person, said in self.said.items():
+            history = self._json(person, "history", self.client.jid, "--limit", "1000")
+            self._must([(row["direction"] == "in", row["body"]) for row in history] == said, "Susurro's history", history)
+            self._must(all(row["encryption"] == "omemo-legacy" for row in history), "all was in OMEMO", history)
+            kept = self.client.messages(person.jid)
+            self._must(kept == [(sent, text, True) for sent, text in said], "the client's history", kept)
+            shown = self.client.bubbles(person.jid)
+            self._must(shown == len(said), f"{len(said)} messages are shown", shown)
+        seen = self.ground.server.seen()
+        from_client = [one for one in seen if one["from"] == self.client.name]
+        counts = {
+            name: [sum(1 for one in seen if (one["from"] == self.client.name) == theirs and has(one))
+                   for theirs in (False, True)]
+            for name, has in (("with a payload", full), ("empty", lambda one: not full(one)))
+        }
+        dialects = sorted({part["dialect"] for one in seen if one not in from_client for part in one["encrypted"]})
+        total = sum(map(len, self.said.values()))
+        self.say(f"{total} messages, the same in both histories, in order. On the wire: from Susurro "
+                 f"{counts['with a payload'][0]} with a payload and {counts['empty'][0]} empty (in {', '.join(dialects)}), from the "
+                 f"client {counts['with a payload'][1]} and {counts['empty'][1]}. Nothing is shown for the empty ones.")
+
+    def _look(self, when):
+        """A picture for whoever wants to look, not for the documentation."""
+        self.client.screen.picture(self.pictures / f"{self.client.name}-{when}.png")
+
+    def _to_client(self, person, texts, *how):
+        """Susurro sends, and the client has it in OMEMO."""
+        for text in texts:
+            person.run("send", self.client.jid, "-", *how, input=text)
+        self._kept(person, [(False, text) for text in texts])
+
+    def _from_client(self, person, texts):
+        """The client sends while Susurro listens; returns what that printed."""
+        with ThreadPoolExecutor(1) as pool:
+            listening = pool.submit(self._json, person, "listen", "--timeout", str(int(A_WHILE) + 3 * len(texts)))
+            time.sleep(2)
+            for text in texts:
+                self.client.say(text)
+            self._kept(person, [(True, text) for text in texts])
+            return self._read(listening.result(), texts)
+
+    def _read(self, printed, texts):
+        """Susurro printed these texts and nothing else, in OMEMO, sealed by the client's key."""
+        self._must([one["body"] for one in printed] == texts, f"Susurro reads {texts}", printed)
+        theirs = self.client.fingerprint()
+        self._must(all((one["encryption"], one["fingerprint"]) == ("omemo-legacy", theirs) for one in printed),
+                   "it is sealed by the client's key", printed)
+        return printed
+
+    def _kept(self, person, more):
+        """Waits until the client's own database ends with these."""
+        self.said[person] += more
+        wanted = [(sent, text, True) for sent, text in self.said[person]]
+        try:
+            wait_for("the client's database", lambda: self.client.messages(person.jid) == wanted, 20)
+        except Failed:
+            kept = self.client.messages(person.jid)
+            raise Failed(f"{self.client.shown} keeps {kept[-len(more) - 1:]}, not {wanted[-len(more) - 1:]}.") from None
+
+    def _wait_empty(self, person):
+        """The empty messages that a person has sent."""
+        def empty():
+            return [one for one in self.ground.server.seen() if one["from"] == person.name and not full(one)]
+        return wait_for("an empty message on the wire", empty, 10)
+
+    @staticmethod
+    def _own(person):
+        (device,) = [one for one in Course._json(person, "devices") if one["this"]]
+        return device["fingerprint"]
+
+    @staticmethod
+    def _json(person, *command):
+        return [json.loads(line) for line in person.run(*command, "--json").splitlines()]
+
+    @staticmethod
+    def _must(true, what, shown):
+        if not true:
+            raise Failed(f"Not so: {what}. There is: {shown}")
+
+
+def full(message):
+    """Whether a message on the wire has a payload."""
+    return any(part["payload"] for part in message["encrypted"])

@@ -1,0 +1,137 @@
+"""Dino, as its user sees it, and what its own databases say."""
+
+import base64
+import sqlite3
+import time
+
+from ground import end, wait_for
+from server import DOMAIN, run
+
+# Dino's own numbers.
+SENT, OMEMO, VERIFIED = 1, 2, 0
+
+
+class Dino:
+    """Dino with an account of its own; the places that are clicked are those of its maximised window."""
+
+    name, shown = "dino", "Dino"
+    # Its receipts go to the address that the message came from.
+    confirms_at_once = True
+
+    def __init__(self, ground, screen):
+        self.ground, self.screen = ground, screen
+        self.jid = f"{self.name}@{DOMAIN}"
+        self.home = ground.folder / "home-dino"
+        self.home.mkdir()
+        self.process = None
+
+    @staticmethod
+    def version():
+        """What the distribution calls the version."""
+        return run(["dpkg-query", "-W", "-f", "${Package} ${Version}", "dino-im"])
+
+    def start(self):
+        """Starts it; the first time it learns of the account first."""
+        if not self._data("dino.db").exists():
+            self._launch()
+            wait_for("Dino to make its databases", self._data("omemo.db").exists)
+            self.screen.window("Dino")
+            time.sleep(3)
+            self.stop()
+            self._write("insert into account (bare_jid, resourcepart, password, alias, enabled) values (?, 'dino', ?, '', 1)",
+                        (self.jid, self.ground.server.passwords[self.name]))
+            self._write("insert or replace into settings (key, value) values ('window_maximized', 'true')")
+        self._launch()
+        wait_for("Dino to have keys", lambda: self._rows("omemo.db", "select 1 from identity"))
+        self.screen.window("Dino")
+        time.sleep(6)
+
+    def _launch(self):
+        self.process = self.ground.spawn("dino", ["dino-im", "--print-xmpp=all"], self.home)
+
+    def stop(self):
+        """Ends it, as the end of the session would."""
+        end(self.process)
+
+    def befriend(self):
+        """Accepts the one request there is; Dino asks back by itself."""
+        # The notice stands in the middle of the chat, right below the title.
+        self.screen.click(883, 79)
+        time.sleep(2)
+
+    def open_chat(self):
+        """Opens the newest chat."""
+        self.screen.click(150, 82)
+
+    def encrypt(self):
+        """Turns OMEMO on in the open chat."""
+        self.screen.click(-37, -37)
+        self.screen.click(-75, -88)
+        self.screen.keys("Escape")
+
+    def say(self, text):
+        """Types a message into the open chat and sends it."""
+        self.screen.click(600, -37)
+        self.screen.type(text)
+        self.screen.keys("Return")
+        time.sleep(0.5)
+
+    def verify(self, pictures):
+        """Verifies the one key of the open chat's contact; takes pictures of that key and of the own one."""
+        screen = self.screen
+        screen.click(1038, 28)
+        screen.click(793, 312)
+        screen.picture(pictures / "interop-dino-key.png", "430x260+375+250")
+        screen.click(529, 456)
+        screen.click(580, 394)
+        # "Fingerprints match", "Confirm".
+        screen.click(588, 477)
+        screen.click(728, 261)
+        screen.keys("Escape", "Escape")
+        screen.click(281, 28)
+        screen.click(247, 80)
+        time.sleep(1)
+        screen.picture(pictures / "interop-dino-own-key.png", "700x400+240+180")
+        screen.keys("Escape")
+
+    def messages(self, jid):
+        """What it keeps of a chat: (whether it was sent, text, whether in OMEMO), oldest first."""
+        rows = self._rows("dino.db", "select direction, body, encryption from message join jid on jid.id = counterpart_id "
+                                     "where bare_jid = ? order by message.id", (jid,))
+        return [(direction == SENT, body, encryption == OMEMO) for direction, body, encryption in rows]
+
+    def bubbles(self, jid):
+        """How many things a chat shows."""
+        return self._rows("dino.db", "select count(*) from content_item join conversation on conversation.id = conversation_id "
+                                     "join jid on jid.id = jid_id where hide = 0 and bare_jid = ?", (jid,))[0][0]
+
+    def fingerprint(self):
+        """Of its own key."""
+        return self._hex(self._rows("omemo.db", "select identity_key_public_base64 from identity")[0][0])
+
+    def keys_of(self, jid):
+        """Fingerprint and whether it is verified, of each key of a contact."""
+        rows = self._rows("omemo.db", "select identity_key_public_base64, trust_level from identity_meta "
+                                      "where address_name = ? and identity_key_public_base64 is not null", (jid,))
+        return {self._hex(key): trust == VERIFIED for key, trust in rows}
+
+    @staticmethod
+    def _hex(key):
+        # One byte that says which curve comes first.
+        return base64.b64decode(key)[1:].hex()
+
+    def _data(self, name):
+        return self.home / ".local/share/dino" / name
+
+    def _rows(self, name, question, values=()):
+        database = sqlite3.connect(f"file:{self._data(name)}?mode=ro", uri=True, timeout=10)
+        try:
+            return database.execute(question, values).fetchall()
+        finally:
+            database.close()
+
+    def _write(self, statement, values=()):
+        database = sqlite3.connect(self._data("dino.db"), timeout=10)
+        with database:
+            database.execute(statement, values)
+        database.close()

@@ -1,0 +1,61 @@
+"""Goes through the whole course with one client; says what was seen, and leaves pictures. See `run`."""
+
+import shutil
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from course import Course
+from dino import Dino
+from gajim import Gajim
+from ground import Ground
+from screen import Screen
+from server import Failed, run
+
+CLIENTS = {one.name: one for one in (Dino, Gajim)}
+
+
+def go(client, program, into, say):
+    """The course on ground of its own. Whether all was as it must be."""
+    folder = into / client.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    ground = Ground(folder, ["ana", "bea", client.name])
+    try:
+        ground.start()
+        screen = Screen(ground.display)
+        try:
+            Course(ground, client(ground, screen), program, into, lambda text: say(f"- {text}")).run()
+            return True
+        except BaseException:
+            screen.picture(into / f"{client.name}-failed.png")
+            raise
+    except Failed as failure:
+        say(f"FAILED: {failure}")
+    except Exception:
+        say(f"FAILED: {traceback.format_exc()}")
+    finally:
+        ground.stop()
+    return False
+
+
+def main():
+    name, program, into = sys.argv[1:]
+    if name not in CLIENTS:
+        sys.exit(f"There is no {name} here, only: {', '.join(CLIENTS)}.")
+    client, program, into = CLIENTS[name], Path(program).resolve(), Path(into).resolve()
+    into.mkdir(parents=True, exist_ok=True)
+    with (into / f"{name}.txt").open("w", encoding="utf-8") as report:
+        def say(text):
+            print(text, flush=True)
+            print(text, file=report, flush=True)
+
+        say(f"{client.version()} and {run([program, '--version']).strip()}, {time.strftime('%Y-%m-%d')}")
+        done = go(client, program, into, say)
+        say("All was as it must be." if done else "Not all was as it must be.")
+    return 0 if done else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

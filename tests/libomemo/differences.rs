@@ -1,0 +1,189 @@
+//! Each known difference between our engine and libomemo-c, shown by itself: what ours refuses and libomemo-c accepts.
+//! The reasons are in `docs/omemo.md`.
+
+use susurro::omemo::{Bundle, Dialect};
+
+use crate::DIALECTS;
+use crate::damage::{Difference, difference};
+use crate::parties::{BadBundle, Keys, Message, Party, Refusal};
+use crate::twin::Twin;
+use crate::wire::{self, Field, Numbers, Parts};
+
+fn twins(dialect: Dialect) -> [Twin; 2] {
+    [1, 2].map(|id| Twin::new(dialect, &Keys::new(id, 40 + u64::from(id), 4)))
+}
+
+/// Bob knows the session, Ana does not know that: the next thing that she writes is a key exchange of it.
+fn exchange_of_a_known_session(dialect: Dialect) -> ([Twin; 2], Message) {
+    let [mut ana, mut bob] = twins(dialect);
+    let bundle = bob.bundle(1);
+    ana.begin(&bundle).unwrap();
+    let first = ana.encrypt(&[1; 32]);
+    assert_eq!(bob.decrypt(&first), Ok(vec![1; 32]));
+    let second = ana.encrypt(&[2; 32]);
+    ([ana, bob], second)
+}
+
+/// Ours refuses the changed message, libomemo-c reads the plain text of the true one in it.
+fn only_theirs_opens(
+    dialect: Dialect,
+    bob: &mut Twin,
+    message: &Message,
+    expected: Difference,
+    change: impl Fn(&Numbers, &mut Parts),
+) {
+    let mut parts = wire::take_apart(dialect, message).unwrap();
+    change(&wire::numbers(dialect), &mut parts);
+    let changed = parts.put_together();
+    assert_eq!(difference(dialect, &changed), Some(expected));
+    assert_eq!(bob.probe(&changed), [Err(Refusal::Other), Ok(vec![2; 32])]);
+    assert_eq!(bob.probe(message), [Ok(vec![2; 32]), Ok(vec![2; 32])]);
+}
+
+fn set(fields: &mut [Field], wanted: u64, value: u64) {
+    for field in fields {
+        if let Field::Number(id, old) = field
+            && *id == wanted
+        {
+            *old = value;
+        }
+    }
+}
+
+#[test]
+fn a_number_of_more_than_32_bits_is_not_cut_to_32() {
+    for dialect in DIALECTS {
+        let ([_, mut bob], message) = exchange_of_a_known_session(dialect);
+        only_theirs_opens(
+            dialect,
+            &mut bob,
+            &message,
+            Difference::LongNumber,
+            |numbers, parts| {
+                set(parts.exchange.as_mut().unwrap(), numbers.prekey, 1 << 32 | 1);
+            },
+        );
+    }
+}
+
+#[test]
+fn a_key_exchange_names_a_prekey_even_if_the_session_is_known() {
+    for dialect in DIALECTS {
+        let ([_, mut bob], message) = exchange_of_a_known_session(dialect);
+        for id in [0, 1 << 31, u64::from(u32::MAX)] {
+            only_theirs_opens(
+                dialect,
+                &mut bob,
+                &message,
+                Difference::PrekeyId,
+                |numbers, parts| {
+                    set(parts.exchange.as_mut().unwrap(), numbers.prekey, id);
+                },
+            );
+        }
+    }
+    // In OMEMO 2 libomemo-c demands the field too.
+    let ([_, mut bob], message) = exchange_of_a_known_session(Dialect::Legacy);
+    only_theirs_opens(
+        Dialect::Legacy,
+        &mut bob,
+        &message,
+        Difference::PrekeyId,
+        |numbers, parts| {
+            let exchange = parts.exchange.as_mut().unwrap();
+            exchange.retain(|field| field.id() != numbers.prekey);
+        },
+    );
+}
+
+#[test]
+fn a_base_key_has_one_encoding() {
+    for dialect in DIALECTS {
+        let [mut ana, mut bob] = twins(dialect);
+        let bundle = bob.bundle(1);
+        ana.begin(&bundle).unwrap();
+        let message = ana.encrypt(&[2; 32]);
+        only_theirs_opens(
+            dialect,
+            &mut bob,
+            &message,
+            Difference::BaseKey,
+            |numbers, parts| {
+                for field in parts.exchange.as_mut().unwrap() {
+                    if let Field::Bytes(id, bytes) = field
+                        && *id == numbers.base_key
+                    {
+                        *bytes.last_mut().unwrap() |= 0x80;
+                    }
+                }
+            },
+        );
+    }
+}
+
+#[test]
+fn a_new_session_is_proved_by_its_own_message() {
+    for dialect in DIALECTS {
+        let ([mut ana, mut bob], message) = exchange_of_a_known_session(dialect);
+        let bundle = bob.bundle(2);
+        ana.begin(&bundle).unwrap();
+        let fresh = ana.encrypt(&[3; 32]);
+        let [known, mut unproved] =
+            [&message, &fresh].map(|message| wire::take_apart(dialect, message).unwrap());
+        (unproved.ratchet, unproved.mac) = (known.ratchet, known.mac);
+        let unproved = unproved.put_together();
+        // libomemo-c now has a session that nobody proved to have begun, and has spent the prekey of it.
+        assert_eq!(bob.probe(&unproved), [Err(Refusal::Other), Ok(vec![2; 32])]);
+        assert_eq!(bob.decrypt(&fresh), Ok(vec![3; 32]));
+    }
+}
+
+/// What both make of a bundle with something else in it.
+fn begun(dialect: Dialect, spoil: impl FnOnce(&mut Bundle)) -> [Result<(), BadBundle>; 2] {
+    let [mut ana, mut bob] = twins(dialect);
+    let mut bundle = bob.bundle(1);
+    spoil(&mut bundle);
+    [ana.ours.begin(&bundle), ana.theirs.begin(&bundle)]
+}
+
+#[test]
+fn a_prekey_is_a_point_of_the_curve_without_torsion_in_its_one_encoding() {
+    for dialect in DIALECTS {
+        assert_eq!(begun(dialect, |_| {}), [Ok(()), Ok(())]);
+        let last = if dialect == Dialect::Legacy { 32 } else { 31 };
+        // The second is 0, of order 2; the third is on the twist.
+        let bad: [&dyn Fn(&mut Vec<u8>); 3] = [
+            &|key| key[last] |= 0x80,
+            &|key| key[last - 31..].fill(0),
+            &|key| {
+                key[last - 31..].fill(0);
+                key[last - 31] = 2;
+            },
+        ];
+        for spoil in bad {
+            let verdicts = begun(dialect, |bundle| spoil(&mut bundle.prekeys[0].1));
+            assert_eq!(verdicts, [Err(BadBundle), Ok(())]);
+        }
+    }
+}
+
+#[test]
+fn what_the_signature_covers_both_refuse_when_it_is_damaged() {
+    for dialect in DIALECTS {
+        for bit in [0, 9, 130, 250] {
+            for part in 0..3 {
+                let verdicts = begun(dialect, |bundle| {
+                    let parts = [
+                        &mut bundle.identity,
+                        &mut bundle.signed_prekey,
+                        &mut bundle.signature,
+                    ];
+                    let bytes = parts.into_iter().nth(part).unwrap();
+                    let last = bytes.len() - 1;
+                    bytes[last - bit / 8] ^= 1 << (bit % 8);
+                });
+                assert_eq!(verdicts, [Err(BadBundle); 2], "{bit}");
+            }
+        }
+    }
+}

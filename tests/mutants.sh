@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Mutation testing of the engine: one change after the other is made to its code, and its tests must notice each.
+# Those that live and may are listed with their reasons in tests/mutants.txt. Options are passed to cargo-mutants.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'mutants: %s\n' "$*" >&2; }
+
+if ! cargo mutants --version >/dev/null 2>&1; then
+    say 'cargo-mutants is missing: cargo install --locked cargo-mutants'
+    exit 1
+fi
+
+# The engine as a package of its own, with all that its tests read: it builds in seconds, the program in a minute.
+work="$PWD/target/mutants"
+[ -z "${CARGO_TARGET_DIR:-}" ] || work=$(realpath -m "$CARGO_TARGET_DIR/mutants")
+export CARGO_TARGET_DIR="$work/target"
+package="$work/package"
+rm -rf "$package" "$work/mutants.out"
+mkdir -p "$package/src" "$package/tests" "$package/fuzz"
+cp -r src/omemo "$package/src/"
+cp -r tests/vectors "$package/tests/"
+cp -r fuzz/corpus fuzz/regressions "$package/fuzz/"
+cp Cargo.lock "$package/"
+echo '//! The engine alone.
+pub mod omemo;' >"$package/src/lib.rs"
+{
+    printf '[package]\nname = "susurro"\nversion = "0.0.0"\nedition = "2024"\n\n[workspace]\n\n'
+    sed -n '/^\[dependencies\]/,/^$/p' fuzz/engine/Cargo.toml
+    printf '[dev-dependencies]\n'
+    grep -E '^(base64|getrandom|proptest|serde_json) =' Cargo.toml | sort -u -t= -k1,1
+    printf '\n[lints.rust]\nunexpected_cfgs = { level = "warn", check-cfg = ["cfg(fuzzing)"] }\n'
+    printf '\n[profile.dev]\ndebug = false\n\n[profile.dev.package."*"]\nopt-level = 3\n'
+} >"$package/Cargo.toml"
+
+# A failure found is a mutant killed: shrinking it would be for a reader, and there is none.
+export PROPTEST_MAX_SHRINK_ITERS=0
+status=0
+cargo mutants --dir "$package" --output "$work" --in-place --no-shuffle --colors never \
+    --timeout 120 --cargo-test-arg=--lib \
+    --file 'src/omemo/ratchet/*.rs' --file 'src/omemo/wire/*.rs' \
+    --file src/omemo/x3dh.rs --file src/omemo/session.rs --file src/omemo/state.rs --file src/omemo/record.rs \
+    --file src/omemo/letter.rs --file src/omemo/payload.rs --file src/omemo/bundle.rs \
+    "$@" || status=$?
+# 2: some lived. 3: some ran out of time, which is as good as noticed. Everything else is no result.
+case $status in 0 | 2 | 3) ;; *) exit "$status" ;; esac
+[ -f "$work/mutants.out/missed.txt" ] || exit 0
+
+# By file and change alone: lines move.
+unplaced() { sed -E 's/:[0-9]+:[0-9]+: /: /' "$@" | sort -u; }
+listed() { grep -v '^\(#\|$\)' tests/mutants.txt | sort -u; }
+new=$(comm -23 <(unplaced "$work/mutants.out/missed.txt") <(listed))
+if [ -n "$new" ]; then
+    say 'these changes were noticed by no test:'
+    printf '%s\n' "$new" >&2
+    exit 1
+fi
+say "every change was noticed, but for $(unplaced "$work/mutants.out/missed.txt" | wc -l) that are explained in tests/mutants.txt"
