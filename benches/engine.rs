@@ -3,7 +3,7 @@
 //! `cargo bench --bench engine`; `SUSURRO_BENCH_QUICK=1` only shows that it works. Needs a C compiler, `libomemo-c-dev` and
 //! `libssl-dev` (`make setup` installs them). Each operation loads the session record from bytes and makes
 //! bytes of it again, on both sides. The figures are CPU time; medians of rounds in which the two take turns, so that a
-//! busy machine slows both.
+//! busy machine slows both. The ratio is the median of the rounds' ratios.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use libomemo::Talk;
 use ours::Ours;
+use susurro::omemo::Dialect;
 
 /// A row: its name to the programs and to people, and how many operations make a round.
 const ROWS: [(&str, &str, u32); 6] = [
@@ -34,7 +35,10 @@ const ROWS: [(&str, &str, u32); 6] = [
     ("accept", "session accepted, first message", 25),
 ];
 
-const DEVICES: u32 = 300;
+const DIALECTS: [(Dialect, &str); 2] = [(Dialect::Legacy, "legacy"), (Dialect::Omemo2, "omemo2")];
+
+/// So many devices are written to at once.
+const DEVICES: [u32; 6] = [1, 10, 100, 300, 1000, 3000];
 
 fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
     values.sort_unstable();
@@ -48,8 +52,8 @@ fn micros(time: Duration) -> String {
 }
 
 /// CPU time of an operation, and the bytes of the record.
-fn theirs(program: &mut Talk, row: &str, count: u32) -> (Duration, u64) {
-    let answer = program.ask(&format!("{row} {count}"));
+fn theirs(program: &mut Talk, dialect: &str, row: &str, count: u32) -> (Duration, u64) {
+    let answer = program.ask(&format!("{dialect} {row} {count}"));
     let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer["row"], row);
     let nanos = answer["ns"].as_f64().unwrap();
@@ -57,49 +61,68 @@ fn theirs(program: &mut Talk, row: &str, count: u32) -> (Duration, u64) {
     (Duration::from_secs_f64(nanos / 1e9), record)
 }
 
-fn main() {
-    let quick = std::env::var_os("SUSURRO_BENCH_QUICK").is_some();
-    let (rounds, part) = if quick { (1, 25) } else { (15, 1) };
-    let folder = tempfile::tempdir().unwrap();
-    let mut program = Talk::start(&libomemo::build("measure", folder.path()));
-    let mut ours = Ours::new();
+/// Prints the rows of one dialect; the names of those in which we are slower.
+fn compare(
+    program: &mut Talk,
+    ours: &mut Ours,
+    dialect: &str,
+    (rounds, part): (u32, u32),
+) -> Vec<&'static str> {
     let mut slower = Vec::new();
-    let mut their_record = 0;
     for (row, name, count) in ROWS {
         let count = count / part;
-        let (mut us, mut them) = (Vec::new(), Vec::new());
+        let (mut us, mut them, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..=rounds {
             let mine = ours.run(row, count);
-            let (other, record) = theirs(&mut program, row, count);
+            let (other, _) = theirs(program, dialect, row, count);
             // The first round warms up.
             if round > 0 {
+                ratios.push((1e6 * other.as_secs_f64() / mine.as_secs_f64()) as u64);
                 us.push(mine);
                 them.push(other);
             }
-            if row == "encrypt" {
-                their_record = record;
-            }
         }
-        let (us, them) = (median(us), median(them));
-        let ratio = them.as_secs_f64() / us.as_secs_f64();
+        let ratio = median(ratios) as f64 / 1e6;
         println!(
-            "{name:36} ours {:>9}   libomemo-c {:>9}   {ratio:4.1}x",
-            micros(us),
-            micros(them)
+            "{dialect} {name:36} ours {:>9}   libomemo-c {:>9}   {ratio:4.1}x",
+            micros(median(us)),
+            micros(median(them))
         );
         if ratio <= 1.0 {
             slower.push(name);
         }
     }
-    let letters = (0..=rounds).map(|_| ours.letter(DEVICES)).collect();
+    let (_, record) = theirs(program, dialect, "step", 1);
     println!(
-        "one message for {DEVICES} devices          ours {:>9}",
-        micros(median(letters))
-    );
-    println!(
-        "session record                       ours {:>3} bytes   libomemo-c {their_record:>3} bytes",
+        "{dialect} session record                       ours {:>3} bytes   libomemo-c {record:>3} bytes",
         ours.record()
     );
+    slower
+}
+
+/// Prints what a message to many devices costs. Ours alone: libomemo-c knows nothing of it.
+fn letters(ours: &mut Ours, dialect: &str, rounds: u32) {
+    for devices in DEVICES {
+        let took = median((0..=rounds).map(|_| ours.letter(devices)).collect());
+        println!(
+            "{dialect} one message for {devices:4} devices        ours {:>9}   {} each",
+            micros(took),
+            micros(took / devices)
+        );
+    }
+}
+
+fn main() {
+    let quick = std::env::var_os("SUSURRO_BENCH_QUICK").is_some();
+    let (rounds, part) = if quick { (1, 25) } else { (15, 1) };
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Talk::start(&libomemo::build("measure", folder.path()));
+    let mut slower = Vec::new();
+    for (dialect, name) in DIALECTS {
+        let mut ours = Ours::new(dialect);
+        slower.extend(compare(&mut program, &mut ours, name, (rounds, part)));
+        letters(&mut ours, name, rounds);
+    }
     // A quick run is too short to judge by.
     assert!(quick || slower.is_empty(), "slower than libomemo-c: {slower:?}");
 }

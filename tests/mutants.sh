@@ -30,8 +30,7 @@ pub mod omemo;' >"$package/src/lib.rs"
     printf '[dev-dependencies]\n'
     grep -E '^(base64|getrandom|proptest|serde_json) =' Cargo.toml | sort -u -t= -k1,1
     printf '\n[lints.rust]\nunexpected_cfgs = { level = "warn", check-cfg = ["cfg(fuzzing)"] }\n'
-    # Deep enough in the loops of the tests to be worth it; what stands below is fast in any case.
-    printf '\n[profile.dev]\nopt-level = 1\ndebug = false\n\n[profile.dev.package."*"]\nopt-level = 3\n'
+    printf '\n[profile.dev]\ndebug = false\n\n[profile.dev.package."*"]\nopt-level = 3\n'
 } >"$package/Cargo.toml"
 
 # A failure found is a mutant killed: shrinking it would be for a reader, and there is none.

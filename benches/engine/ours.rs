@@ -13,13 +13,13 @@ use zeroize::Zeroizing;
 
 /// What goes through the ratchet in OMEMO: key and tag of the payload.
 const MATERIAL: [u8; 32] = [7; 32];
-const DIALECT: Dialect = Dialect::Legacy;
 
 /// A record as it lies in the store.
 type Stored = Zeroizing<Vec<u8>>;
 
 /// Ana and Bob, with all that a store would hold as the bytes that it would hold.
 pub struct Ours {
+    dialect: Dialect,
     ana: OwnDevice,
     bob: OwnDevice,
     bundle: Bundle,
@@ -53,20 +53,21 @@ fn decrypt(own: &OwnDevice, stored: &mut Stored, message: &[u8]) {
 }
 
 impl Ours {
-    pub fn new() -> Self {
+    pub fn new(dialect: Dialect) -> Self {
         let rng = &mut UnwrapErr(SysRng);
         let [ana, bob] = [1, 2].map(|id| OwnDevice {
             id: DeviceId::new(id).unwrap(),
             identity: IdentityKeyPair::generate(rng),
         });
         let signed = SignedPreKeyPair::generate(SignedPreKeyId(1), rng);
-        let signature = signed.sign(&bob.identity, DIALECT, rng);
+        let signature = signed.sign(&bob.identity, dialect, rng);
         let pairs: Vec<_> = (1..=100)
             .map(|id| PreKeyPair::generate(PreKeyId(id), rng))
             .collect();
         let public: Vec<_> = pairs.iter().map(|pair| (pair.id, pair.public())).collect();
         Self {
-            bundle: bob.bundle(&signed, &signature, &public),
+            dialect,
+            bundle: bob.bundle_in(dialect, &signed, &signature, &public),
             ana,
             bob,
             signed_prekey: signed.secret(),
@@ -115,7 +116,13 @@ impl Ours {
             })
             .collect();
         let text = [b'x'; 200];
-        let letter = seal(DIALECT, &self.ana, &text, &mut recipients, &mut UnwrapErr(SysRng));
+        let letter = seal(
+            self.dialect,
+            &self.ana,
+            &text,
+            &mut recipients,
+            &mut UnwrapErr(SysRng),
+        );
         for (stored, record) in stored.iter_mut().zip(&records) {
             *stored = record.to_bytes();
         }
@@ -149,7 +156,7 @@ impl Ours {
 
     /// The responder's side of that: the keys that the message names are loaded.
     fn answer(&mut self, message: &[u8]) {
-        let needs = key_exchange(DIALECT, message).unwrap();
+        let needs = key_exchange(self.dialect, message).unwrap();
         let place = usize::try_from(needs.prekey.0).unwrap() - 1;
         let prekey = PreKeyPair::from_secret(needs.prekey, &self.prekeys[place]);
         let signed = SignedPreKeyPair::from_secret(needs.signed_prekey, &self.signed_prekey);
@@ -160,7 +167,7 @@ impl Ours {
         };
         let mut record = None;
         let rng = &mut UnwrapErr(SysRng);
-        let material = SessionRecord::accept(&mut record, DIALECT, &local, message, rng).unwrap();
+        let material = SessionRecord::accept(&mut record, self.dialect, &local, message, rng).unwrap();
         assert_eq!(*material, MATERIAL);
         self.bobs = record.unwrap().to_bytes();
     }

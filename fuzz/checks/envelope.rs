@@ -6,7 +6,7 @@ use susurro::model::{BareJid, Clean, Timestamp};
 use susurro::stanza::envelope::{BadEnvelope, Envelope, seal};
 use susurro::stanza::{Element, ns};
 
-use super::text;
+use super::{is_named, text};
 
 /// Elements lie no deeper in each other, the envelope counted.
 const DEPTH_MOST: usize = 64;
@@ -22,6 +22,9 @@ pub fn envelope(data: &[u8]) {
         return;
     };
     inside(&opened);
+    if !is_named(opened.content()) {
+        return;
+    }
     let children: Vec<Element> = opened.content().children().cloned().collect();
     let (ana, bob) = (jid("ana@mired.test"), jid("bob@mired.test"));
     let time: Timestamp = "2026-11-01T08:00:00Z".parse().unwrap();

@@ -5,7 +5,7 @@ use susurro::stanza::received::{Content, Origin, Received, unwrap};
 use susurro::stanza::{Element, dialects, ns};
 
 use super::envelope::clean;
-use super::{element, omemo_xml, rendered};
+use super::{element, is_named, omemo_xml, rendered};
 
 const OWN: &str = "ana@mired.test";
 /// Ids of others are not longer, in bytes.
@@ -15,7 +15,6 @@ const ID_MOST: usize = 1024;
 pub fn message(data: &[u8]) {
     let Some(message) = element(data) else { return };
     let own = BareJid::new(OWN).unwrap();
-    let again = rendered(&message);
     let (believing, doubting) = (unwrap(&message, &own, true), unwrap(&message, &own, false));
     match (&believing, &doubting) {
         (Ok(one), Ok(other)) => {
@@ -29,8 +28,10 @@ pub fn message(data: &[u8]) {
         (Err(one), Err(other)) => assert_eq!(one, other),
         _ => panic!("a stanza-id alone makes a message welcome"),
     }
-    let written = unwrap(&again, &own, true);
-    assert_eq!(format!("{believing:?}"), format!("{written:?}"));
+    if is_named(&message) {
+        let written = unwrap(&rendered(&message), &own, true);
+        assert_eq!(format!("{believing:?}"), format!("{written:?}"));
+    }
     if let Ok(received) = believing {
         honest(&message, &received, &own);
     }

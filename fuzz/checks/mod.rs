@@ -26,6 +26,12 @@ pub fn element(data: &[u8]) -> Option<Element> {
     text(data)?.parse().ok()
 }
 
+/// Whether every element has a namespace. The library parses `xmlns=''` but does not render it; nothing of ours is so, and
+/// nothing of others is rendered.
+pub fn is_named(element: &Element) -> bool {
+    !element.ns().is_empty() && element.children().all(is_named)
+}
+
 /// What is rendered and parsed again is equal.
 pub fn rendered(element: &Element) -> Element {
     let text = String::from(element);

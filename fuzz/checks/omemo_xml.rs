@@ -12,7 +12,7 @@ use susurro::omemo::{
 use susurro::stanza::dialects::{self, Listed};
 use susurro::stanza::{Element, legacy, omemo2};
 
-use super::{element, rendered};
+use super::{element, is_named, rendered};
 
 /// The device that reads, and its account.
 pub fn own() -> DeviceId {
@@ -25,7 +25,9 @@ pub fn account() -> BareJid {
 /// An element is a list, a bundle or a letter or none; what was read is within its bounds and, written, reads the same.
 pub fn omemo_xml(data: &[u8]) {
     let Some(element) = element(data) else { return };
-    rendered(&element);
+    if is_named(&element) {
+        rendered(&element);
+    }
     for dialect in Dialect::ALL {
         if let Some(devices) = dialects::parse_device_list(dialect, &element) {
             listed(dialect, &devices);

@@ -8,6 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::parse;
 use crate::model::BareJid;
 
+mod keys;
+
+pub use keys::{DeviceAct, Devices, Encryption, Key, OnOff, Trust};
+
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
 ///
 /// Without a command the screen starts: it unlocks the vault, or makes one and adds your account.
@@ -75,8 +79,10 @@ pub enum Command {
     /// List keys, and say which are verified or distrusted
     #[command(subcommand)]
     Trust(Trust),
-    /// List your own devices
+    /// List your own devices; name this one, remove another, begin a broken session anew
     Devices(Devices),
+    /// Say whether a chat is encrypted, and turn that on or off
+    Encryption(Encryption),
     /// Check profile, vault, connection, server and keys, with remedies
     Doctor,
     /// Write a config file in which every setting and every key is explained
@@ -96,6 +102,7 @@ impl Command {
             Self::History(_) => "susurro history",
             Self::Trust(_) => "susurro trust",
             Self::Devices(_) => "susurro devices",
+            Self::Encryption(_) => "susurro encryption",
             Self::Doctor => "susurro doctor",
             Self::Config(_) => "susurro config",
         }
@@ -307,44 +314,6 @@ pub struct History {
     /// Only what is older than the message with this id
     #[arg(long, value_name = "ID")]
     pub before: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Args)]
-pub struct Devices {
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
-    /// Do not connect: the devices as they were last seen
-    #[arg(long)]
-    pub offline: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Trust {
-    /// List the known keys, of one address or of all
-    List {
-        #[arg(value_parser = parse::jid)]
-        jid: Option<BareJid>,
-        /// One JSON object a line
-        #[arg(long)]
-        json: bool,
-        /// Do not connect: the keys as they were last seen
-        #[arg(long)]
-        offline: bool,
-    },
-    /// Say that you compared this fingerprint with the other person, and it is the same
-    Verify(Key),
-    /// Refuse this key: nothing is encrypted to it, nothing from it is opened
-    Distrust(Key),
-}
-
-#[derive(Debug, Args)]
-pub struct Key {
-    #[arg(value_parser = parse::jid)]
-    pub jid: BareJid,
-    /// 64 hexadecimal digits, in any case, in groups or not
-    #[arg(required = true, num_args = 1..=64, value_name = "FINGERPRINT")]
-    pub fingerprint: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

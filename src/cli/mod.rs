@@ -2,7 +2,7 @@
 //! program does around the screen ([`screen`]).
 //!
 //! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
-//! - `open`: the unlocked profile; `client`: a command's side of a running session.
+//! - `open`: the unlocked profile; `client`: a command's side of a running session; `confirm`: asking back.
 //! - `render`, `json`, `words`: how a message looks, for people and for programs.
 //! - The rest: the subcommands, and what unlocks ([`unlock`]).
 //!
@@ -12,9 +12,11 @@ mod account;
 pub mod args;
 mod client;
 pub mod config;
+mod confirm;
 mod contact;
 mod devices;
 mod doctor;
+mod encryption;
 mod exit;
 mod history;
 pub mod init;
@@ -86,7 +88,8 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Listen(args) => listen::run(common, args),
         Command::History(args) => history::run(common, args),
         Command::Trust(args) => trust::run(common, args),
-        Command::Devices(args) => devices::run(common, *args),
+        Command::Devices(args) => devices::run(common, args),
+        Command::Encryption(args) => encryption::run(common, args),
         Command::Doctor => doctor::run(common),
         Command::Config(args) => config::run(*args),
     }

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use crate::model::{BareJid, Clean, Jid};
+use crate::omemo::DeviceId;
 
 /// Longest waiting time that can be asked for, in seconds (a year): sums with the clock stay in range.
 const LONGEST_WAIT: f64 = 366.0 * 24.0 * 3600.0;
+
+/// Longest device name in code points (XEP-0384 0.9 §devices: fewer than 53).
+const LONGEST_DEVICE_NAME: usize = 52;
 
 /// Longest contact name in bytes (RFC 7622's bound of a JID part does for a name too).
 const LONGEST_NAME: usize = 1023;
@@ -63,6 +67,28 @@ pub fn contact_name(text: &str) -> Result<String, String> {
         return Err(format!("a name has between 1 and {LONGEST_NAME} bytes"));
     }
     Ok(name.to_owned())
+}
+
+/// What a device is called: one line of text, or nothing.
+pub fn device_name(text: &str) -> Result<Clean, String> {
+    if text.chars().any(char::is_control) {
+        return Err("a name is one line without control characters".to_owned());
+    }
+    let name = Clean::line(text.trim());
+    if name.as_str().chars().count() > LONGEST_DEVICE_NAME {
+        return Err(format!(
+            "a device's name has at most {LONGEST_DEVICE_NAME} characters"
+        ));
+    }
+    Ok(name)
+}
+
+/// The number of a device (XEP-0384 §devices: 1 to 2^31-1).
+pub fn device(text: &str) -> Result<u32, String> {
+    let number = text.parse::<u32>().ok().and_then(DeviceId::new);
+    number
+        .map(DeviceId::get)
+        .ok_or_else(|| "a device's number is needed, as `susurro devices` lists it".to_owned())
 }
 
 #[cfg(test)]
@@ -134,6 +160,31 @@ mod tests {
         assert_eq!(contact_name(" Bob "), Ok("Bob".to_owned()));
         for text in ["", "  ", "Bob\nAna", "Bob\u{1b}[31m", &"x".repeat(2000)] {
             assert!(contact_name(text).is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_device_name_is_one_line_of_at_most_fifty_two_code_points_or_nothing() {
+        let name = |text: &str| device_name(text).map(|name| name.as_str().to_owned());
+        assert_eq!(
+            name(" Ana's desk \u{1f5a5} "),
+            Ok("Ana's desk \u{1f5a5}".to_owned())
+        );
+        for none in ["", "  "] {
+            assert_eq!(name(none), Ok(String::new()), "{none:?}");
+        }
+        assert!(name(&"\u{e9}".repeat(52)).is_ok());
+        for text in ["a\nb", "a\u{1b}[31m", &"x".repeat(53)] {
+            assert!(name(text).is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_device_number_is_one_that_a_device_can_have() {
+        assert_eq!(device("1"), Ok(1));
+        assert_eq!(device("2147483647"), Ok(2_147_483_647));
+        for text in ["", "0", "-1", "2147483648", "4294967297", "phone"] {
+            assert!(device(text).is_err(), "{text:?} was taken");
         }
     }
 }

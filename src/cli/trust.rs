@@ -7,7 +7,8 @@ use super::args::{Common, Key, Trust as Args};
 use super::client::{fetch_keys, try_fetch_keys};
 use super::open::{Opened, now, with_profile};
 use super::{Exit, json, output, render, words};
-use crate::model::{AccountId, BareJid, Fingerprint, Trust};
+use crate::model::{AccountId, BareJid, Clean, DeviceKey, Fingerprint, Trust};
+use crate::omemo::Dialect;
 use crate::protocol;
 use crate::store::omemo::{self, Device, KeyTrust};
 use crate::store::{self, Transaction};
@@ -66,11 +67,14 @@ struct Known {
     jid: BareJid,
     key: KeyTrust,
     devices: Vec<Device>,
+    /// As its devices are shown: what they publish, what they call themselves.
+    shown: Vec<DeviceKey>,
 }
 
 fn known(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Result<Vec<Known>> {
     let devices = omemo::devices(tx, account, jid)?;
     let keys = omemo::keys(tx, account, jid)?;
+    let shown = omemo::device_keys(tx, account, jid)?;
     Ok(keys
         .into_iter()
         .map(|key| Known {
@@ -78,6 +82,11 @@ fn known(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Resu
             devices: devices
                 .iter()
                 .filter(|device| device.identity == Some(key.identity))
+                .cloned()
+                .collect(),
+            shown: shown
+                .iter()
+                .filter(|device| device.fingerprint == Some(key.identity.fingerprint()))
                 .cloned()
                 .collect(),
             key,
@@ -151,6 +160,10 @@ struct Row<'a> {
     devices: Vec<u32>,
     first_seen: String,
     last_seen: Option<String>,
+    label: Option<&'a str>,
+    dialects: Vec<&'static str>,
+    /// A device with it published OMEMO 2 before and does not any more.
+    lowered: bool,
 }
 
 fn object(known: &Known) -> Result<String, Exit> {
@@ -167,8 +180,26 @@ fn object(known: &Known) -> Result<String, Exit> {
             .filter_map(|device| device.last_seen)
             .max()
             .map(|time| time.to_string()),
+        label: label(known).map(Clean::as_str),
+        dialects: dialects(known).into_iter().map(words::dialect).collect(),
+        lowered: lowered(known),
     };
     json::line(&row).map_err(|error| Exit::other(error.to_string()))
+}
+
+/// What the first of the devices that has a name calls itself; they hold the same key, so the same owner signed it.
+fn label(known: &Known) -> Option<&Clean> {
+    known.shown.iter().find_map(|device| device.label.as_ref())
+}
+
+/// What the devices with this key publish, the better dialect first.
+fn dialects(known: &Known) -> Vec<Dialect> {
+    let spoken = |dialect: &Dialect| known.shown.iter().any(|device| device.dialects.contains(dialect));
+    Dialect::ALL.into_iter().filter(spoken).collect()
+}
+
+fn lowered(known: &Known) -> bool {
+    known.shown.iter().any(|device| device.lowered)
 }
 
 /// The ids of the devices with this key, each once (a device may have it in both dialects).
@@ -187,20 +218,28 @@ fn line(known: &Known) -> String {
         ids => format!("devices {}", ids.join(", ")),
     };
     let active = known.devices.iter().any(|device| device.active);
-    format!(
-        "{} {} [{}] {device}{}",
+    let mut line = format!(
+        "{} {} [{}] {device}{}{}",
         render::identifier(known.jid.as_str()),
         known.key.identity.fingerprint().grouped(),
         words::trust(known.key.trust),
+        words::spoken(&dialects(known), lowered(known)),
         if active { "" } else { " (not in use)" },
-    )
+    );
+    // Their words stand last: they cannot pass for ours.
+    if let Some(label) = label(known) {
+        line.push_str(&format!(", called \"{}\"", render::identifier(label.as_str())));
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::Code;
-    use crate::omemo::{DeviceId, Dialect, IdentityKey};
+    use rand_core::SeedableRng;
+
+    use crate::omemo::{DeviceId, IdentityKey, IdentityKeyPair, OwnDevice};
     use crate::store::Writer;
     use crate::store::accounts::{self, AccountOptions};
 
@@ -249,12 +288,64 @@ mod tests {
         let known = known(&tx, account, &bob()).unwrap();
         insta::assert_snapshot!(
             line(&known[0]),
-            @"bob@mired.test abababab abababab abababab abababab abababab abababab abababab abababab [blind] devices 7, 8"
+            @"bob@mired.test abababab abababab abababab abababab abababab abababab abababab abababab [blind] devices 7, 8 (omemo-legacy)"
         );
         insta::assert_snapshot!(
             object(&known[0]).unwrap(),
-            @r#"{"jid":"bob@mired.test","fingerprint":"abababababababababababababababababababababababababababababababab","trust":"blind","active":true,"devices":[7,8],"first_seen":"2026-11-20T12:00:00Z","last_seen":null}"#
+            @r#"{"jid":"bob@mired.test","fingerprint":"abababababababababababababababababababababababababababababababab","trust":"blind","active":true,"devices":[7,8],"first_seen":"2026-11-20T12:00:00Z","last_seen":null,"label":null,"dialects":["omemo-legacy"],"lowered":false}"#
         );
+    }
+
+    #[test]
+    fn a_key_is_shown_with_what_its_device_publishes_and_calls_itself() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let account = bobs_key(&tx);
+        let (at, rng) = (
+            "2026-11-20T12:00:00Z".parse().unwrap(),
+            &mut rand_chacha::ChaCha20Rng::from_seed([7; 32]),
+        );
+        let phone = OwnDevice {
+            id: DeviceId::new(9).unwrap(),
+            identity: IdentityKeyPair::generate(rng),
+        };
+        let key = phone.identity.public();
+        for dialect in Dialect::ALL {
+            omemo::set_device_list(&tx, account, &bob(), dialect, &[phone.id], at).unwrap();
+            omemo::set_identity(&tx, account, &bob(), dialect, phone.id, key, at).unwrap();
+        }
+        omemo::set_trust(&tx, account, &bob(), &key, Trust::Blind, at).unwrap();
+        let label = omemo::DeviceLabel {
+            text: Clean::line("Bob's phone"),
+            signature: phone.sign_label("Bob's phone", rng).to_vec(),
+        };
+        omemo::set_labels(&tx, account, &bob(), Dialect::Omemo2, &[(phone.id, label)]).unwrap();
+        let shown = |tx: &Transaction<'_>| {
+            let known = known(tx, account, &bob()).unwrap();
+            let known = known.iter().find(|known| known.key.identity == key).unwrap();
+            let line = line(known);
+            let from = line.find("[blind]").unwrap();
+            let object: serde_json::Value = serde_json::from_str(&object(known).unwrap()).unwrap();
+            (
+                line[from..].to_owned(),
+                object["label"].clone(),
+                object["dialects"].to_string(),
+                object["lowered"].clone(),
+            )
+        };
+        insta::assert_debug_snapshot!(shown(&tx), @r#"(
+    "[blind] device 9 (omemo-2, omemo-legacy), called \"Bob's phone\"",
+    String("Bob's phone"),
+    "[\"omemo-2\",\"omemo-legacy\"]",
+    Bool(false),
+)"#);
+        omemo::set_device_list(&tx, account, &bob(), Dialect::Omemo2, &[], at).unwrap();
+        insta::assert_debug_snapshot!(shown(&tx), @r#"(
+    "[blind] device 9 (omemo-legacy only, omemo-2 before), called \"Bob's phone\"",
+    String("Bob's phone"),
+    "[\"omemo-legacy\"]",
+    Bool(true),
+)"#);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The words that commands print for the values of the model: one table for plain output and JSON alike.
 
 use crate::model::{Direction, MessageState, Protection, Subscription, Trust};
+use crate::omemo::Dialect;
 
 pub fn trust(trust: Trust) -> &'static str {
     match trust {
@@ -16,6 +17,25 @@ pub fn protection(protection: Protection) -> &'static str {
         Protection::Clear => "none",
         Protection::OmemoLegacy => "omemo-legacy",
         Protection::Omemo2 => "omemo-2",
+    }
+}
+
+/// As in [`protection`]: what is sent in this dialect bears this name.
+pub fn dialect(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Omemo2 => protection(Protection::Omemo2),
+        Dialect::Legacy => protection(Protection::OmemoLegacy),
+    }
+}
+
+/// What a device publishes, behind other words of its line.
+pub fn spoken(dialects: &[Dialect], lowered: bool) -> String {
+    let names: Vec<&str> = dialects.iter().copied().map(dialect).collect();
+    let names = names.join(", ");
+    match (names.is_empty(), lowered) {
+        (true, _) => String::new(),
+        (false, false) => format!(" ({names})"),
+        (false, true) => format!(" ({names} only, omemo-2 before)"),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rand_core::CryptoRng;
 
 use super::keys::{ID_MOST, PeerIdentity};
+use super::primitives::Point;
 use super::{BundleError, Dialect, IdentityKey, PreKeyId, PublicKey, SignedPreKeyId, primitives, wire};
 
 /// More one-time prekeys than this are refused; clients publish 100.
@@ -32,10 +33,11 @@ pub struct Bundle {
 pub struct VerifiedBundle {
     pub(super) dialect: Dialect,
     pub(super) identity: PeerIdentity,
+    /// The same. This, the signed prekey and the first prekey are of prime order.
+    pub(super) identity_point: Point,
     pub(super) signed_prekey_id: SignedPreKeyId,
-    pub(super) signed_prekey: PublicKey,
-    /// Of prime order.
-    first_prekey: (PreKeyId, PublicKey),
+    pub(super) signed_prekey: Point,
+    first_prekey: (PreKeyId, PublicKey, Point),
     /// Plain points.
     other_prekeys: Vec<(PreKeyId, PublicKey)>,
 }
@@ -46,14 +48,15 @@ impl Bundle {
     /// one. A bundle without a usable prekey is refused, and so is one with more than 1000.
     ///
     /// Identity key and signed prekey must be of prime order; of the one-time prekeys that is asked of the one that
-    /// [`VerifiedBundle::pick`] takes, since it costs as much as X25519.
+    /// [`VerifiedBundle::pick`] takes, since it costs nearly as much as X25519.
     pub fn verify(&self) -> Result<VerifiedBundle, BundleError> {
         use BundleError::Malformed;
-        let identity = wire::decode_identity(self.dialect, &self.identity)
-            .filter(|identity| identity.is_prime_order(self.dialect))
-            .ok_or(Malformed("identity key"))?;
+        let identity =
+            wire::decode_identity(self.dialect, &self.identity).ok_or(Malformed("identity key"))?;
+        let identity_point = identity.point(self.dialect).ok_or(Malformed("identity key"))?;
         let signed_prekey = wire::decode_key(self.dialect, &self.signed_prekey)
-            .filter(|key| primitives::is_prime_order(&key.0))
+            .map(|key| Point::lift(&key.0))
+            .filter(Point::is_prime_order)
             .ok_or(Malformed("signed prekey"))?;
         if !(1..=ID_MOST).contains(&self.signed_prekey_id) {
             return Err(Malformed("id of the signed prekey"));
@@ -63,31 +66,28 @@ impl Bundle {
             .as_slice()
             .try_into()
             .map_err(|_| Malformed("length of the signature"))?;
-        if !self.is_signed(&identity, signature) {
+        let is_signed = match self.dialect {
+            Dialect::Legacy => identity_point.verify(&self.signed_prekey, signature),
+            Dialect::Omemo2 => primitives::ed25519_verify(&identity.encoded, &self.signed_prekey, signature),
+        };
+        if !is_signed {
             return Err(BundleError::BadSignature);
         }
         let mut prekeys = self.checked_prekeys()?.into_iter();
-        let first_prekey = prekeys.next().ok_or(BundleError::NoPreKeys)?;
-        if !primitives::is_prime_order(&first_prekey.1.0) {
+        let (first_id, first_key) = prekeys.next().ok_or(BundleError::NoPreKeys)?;
+        let first_point = Point::lift(&first_key.0);
+        if !first_point.is_prime_order() {
             return Err(Malformed("prekey"));
         }
         Ok(VerifiedBundle {
             dialect: self.dialect,
             identity,
+            identity_point,
             signed_prekey_id: SignedPreKeyId(self.signed_prekey_id),
             signed_prekey,
-            first_prekey,
+            first_prekey: (first_id, first_key, first_point),
             other_prekeys: prekeys.collect(),
         })
-    }
-
-    fn is_signed(&self, identity: &PeerIdentity, signature: &[u8; 64]) -> bool {
-        match self.dialect {
-            Dialect::Legacy => {
-                primitives::curve25519_verify(&identity.encoded, &self.signed_prekey, signature)
-            }
-            Dialect::Omemo2 => primitives::ed25519_verify(&identity.encoded, &self.signed_prekey, signature),
-        }
     }
 
     fn checked_prekeys(&self) -> Result<Vec<(PreKeyId, PublicKey)>, BundleError> {
@@ -125,6 +125,15 @@ impl VerifiedBundle {
     ///
     /// One that is not of prime order is not used: the first one, which `verify` examined, takes its place.
     pub fn pick(&self, rng: &mut dyn CryptoRng) -> (PreKeyId, PublicKey) {
+        let (id, key, _) = self.pick_checked(rng);
+        (id, key)
+    }
+    /// As [`VerifiedBundle::pick`], ready to be multiplied.
+    pub(super) fn pick_point(&self, rng: &mut dyn CryptoRng) -> (PreKeyId, Point) {
+        let (id, _, point) = self.pick_checked(rng);
+        (id, point)
+    }
+    fn pick_checked(&self, rng: &mut dyn CryptoRng) -> (PreKeyId, PublicKey, Point) {
         // The remainder favours some prekey by at most 2^-54, which tells nobody anything.
         let draw = u64::from_le_bytes(primitives::random(rng));
         let place = usize::try_from(draw % (self.other_prekeys.len() as u64 + 1)).unwrap_or(0);
@@ -132,8 +141,8 @@ impl VerifiedBundle {
             .checked_sub(1)
             .and_then(|place| self.other_prekeys.get(place));
         chosen
-            .copied()
-            .filter(|(_, key)| primitives::is_prime_order(&key.0))
+            .map(|(id, key)| (*id, *key, Point::lift(&key.0)))
+            .filter(|(.., point)| point.is_prime_order())
             .unwrap_or(self.first_prekey)
     }
     /// Id of the signed prekey.

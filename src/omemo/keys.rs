@@ -4,7 +4,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::Dialect;
-use super::primitives::{self, Secret};
+use super::primitives::{self, Point, Secret};
 
 /// The largest id of a device or prekey: 2^31 - 1 (XEP-0384 §devices, §bundles).
 pub(super) const ID_MOST: u32 = 0x7fff_ffff;
@@ -67,9 +67,10 @@ pub(super) struct PeerIdentity {
 }
 
 impl PeerIdentity {
-    /// Whether the key has no torsion. An Ed25519 form was asked that when it was read.
-    pub(super) fn is_prime_order(&self, dialect: Dialect) -> bool {
-        dialect == Dialect::Omemo2 || primitives::is_prime_order(&self.key.0)
+    /// The key as a point of prime order, None if it is none. An Ed25519 form was asked that when it was read.
+    pub(super) fn point(&self, dialect: Dialect) -> Option<Point> {
+        let point = Point::lift(&self.key.0);
+        (dialect == Dialect::Omemo2 || point.is_prime_order()).then_some(point)
     }
 }
 
@@ -172,12 +173,12 @@ impl IdentityKeyPair {
         }
     }
     /// X25519 between this identity and a key that came from outside.
-    pub(super) fn agree_checked(&self, theirs: &PublicKey) -> Option<Secret> {
-        primitives::x25519_checked(&self.secret, &theirs.0)
+    pub(super) fn agree_checked(&self, theirs: &Point) -> Option<Secret> {
+        theirs.times_checked(&self.secret)
     }
     /// X25519 between this identity and a key whose order was checked.
-    pub(super) fn agree(&self, theirs: &PublicKey) -> Secret {
-        primitives::x25519(&self.secret, &theirs.0)
+    pub(super) fn agree(&self, theirs: &Point) -> Secret {
+        theirs.times(&self.secret)
     }
     /// XEdDSA over `message`; draws 64 bytes.
     pub(super) fn sign(&self, message: &[u8], rng: &mut dyn CryptoRng) -> [u8; 64] {
@@ -212,11 +213,11 @@ impl KeyPair {
         Self { secret, public }
     }
     /// X25519 with a key from outside; None if it contributes nothing.
-    pub(super) fn agree_checked(&self, theirs: &PublicKey) -> Option<Secret> {
-        primitives::x25519_checked(&self.secret, &theirs.0)
+    pub(super) fn agree_checked(&self, theirs: &Point) -> Option<Secret> {
+        theirs.times_checked(&self.secret)
     }
-    /// X25519 with a key that was checked before, see [`primitives::x25519`].
-    pub(super) fn agree(&self, theirs: &PublicKey) -> Secret {
-        primitives::x25519(&self.secret, &theirs.0)
+    /// X25519 with a key that was checked before, see [`Point::times`].
+    pub(super) fn agree(&self, theirs: &Point) -> Secret {
+        theirs.times(&self.secret)
     }
 }

@@ -3,7 +3,8 @@
 
 use rand_core::CryptoRng;
 
-use super::{IdentityKey, OwnDevice, primitives};
+use super::primitives::Point;
+use super::{IdentityKey, OwnDevice};
 
 impl OwnDevice {
     /// The signature to publish with `label`, over its UTF-8 bytes. Draws 64 bytes.
@@ -19,8 +20,8 @@ impl IdentityKey {
         let Ok(mut signature) = <[u8; 64]>::try_from(signature) else {
             return false;
         };
-        let verifies =
-            |signature: &[u8; 64]| primitives::curve25519_verify(&self.0, label.as_bytes(), signature);
+        let point = Point::lift(&self.0);
+        let verifies = |signature: &[u8; 64]| point.verify(label.as_bytes(), signature);
         let [.., last] = &mut signature;
         // There the sign stands in the legacy form; a signature of Ed25519 has a zero.
         if *last & 0x80 != 0 {

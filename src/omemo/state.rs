@@ -4,6 +4,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::keys::{KeyPair, PeerIdentity};
+use super::primitives::Point;
 use super::ratchet::Ratchet;
 use super::wire::{self, AssociatedData, Exchange, ExchangeHeader, Message};
 use super::x3dh;
@@ -54,10 +55,10 @@ impl Session {
 
     /// X3DH as the initiator. Draws as [`super::SessionRecord::initiate`] says.
     pub(super) fn initiate(own: &OwnDevice, bundle: &VerifiedBundle, rng: &mut dyn CryptoRng) -> Self {
-        let (prekey_id, prekey) = bundle.pick(rng);
+        let (prekey_id, prekey) = bundle.pick_point(rng);
         let ephemeral = KeyPair::generate(rng);
         let responder = x3dh::Responder {
-            identity: bundle.identity.key,
+            identity: bundle.identity_point,
             signed_prekey: bundle.signed_prekey,
             prekey,
         };
@@ -86,17 +87,17 @@ impl Session {
         let signed_prekey = &signed_prekey.ok_or(OpenError::UnknownPreKey)?.pair;
         let prekey = local.prekeys.iter().find(|key| key.id == exchange.prekey);
         let prekey = &prekey.ok_or(OpenError::UnknownPreKey)?.pair;
-        if !exchange.identity.is_prime_order(dialect) {
-            return Err(OpenError::Malformed("unusable identity key"));
-        }
-        let identity = &exchange.identity.key;
+        let identity = exchange
+            .identity
+            .point(dialect)
+            .ok_or(OpenError::Malformed("unusable identity key"))?;
         let shared = x3dh::respond(
             dialect,
             &local.own.identity,
             signed_prekey,
             prekey,
-            identity,
-            &exchange.base_key,
+            &identity,
+            &Point::lift(&exchange.base_key.0),
         )
         .ok_or(OpenError::Malformed("low-order key in a key exchange"))?;
         let associated = associated_data(

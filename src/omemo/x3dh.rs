@@ -10,14 +10,14 @@
 use zeroize::Zeroizing;
 
 use super::keys::KeyPair;
-use super::primitives::{self, Secret};
-use super::{Dialect, IdentityKey, IdentityKeyPair, PublicKey};
+use super::primitives::{self, Point, Secret};
+use super::{Dialect, IdentityKeyPair};
 
 /// The responder's public keys, all of them checked with the bundle: no product with them is zero.
 pub(super) struct Responder {
-    pub(super) identity: IdentityKey,
-    pub(super) signed_prekey: PublicKey,
-    pub(super) prekey: PublicKey,
+    pub(super) identity: Point,
+    pub(super) signed_prekey: Point,
+    pub(super) prekey: Point,
 }
 
 /// SK as the initiator computes it. `ephemeral` is EK_A.
@@ -28,7 +28,7 @@ pub(super) fn initiate(
     theirs: &Responder,
 ) -> Secret {
     let dh1 = own.agree(&theirs.signed_prekey);
-    let dh2 = ephemeral.agree(&PublicKey(theirs.identity.0));
+    let dh2 = ephemeral.agree(&theirs.identity);
     let dh3 = ephemeral.agree(&theirs.signed_prekey);
     let dh4 = ephemeral.agree(&theirs.prekey);
     derive(dialect, [&dh1, &dh2, &dh3, &dh4])
@@ -40,10 +40,10 @@ pub(super) fn respond(
     own: &IdentityKeyPair,
     signed_prekey: &KeyPair,
     prekey: &KeyPair,
-    their_identity: &IdentityKey,
-    base_key: &PublicKey,
+    their_identity: &Point,
+    base_key: &Point,
 ) -> Option<Secret> {
-    let dh1 = signed_prekey.agree_checked(&PublicKey(their_identity.0))?;
+    let dh1 = signed_prekey.agree_checked(their_identity)?;
     let dh2 = own.agree_checked(base_key)?;
     let dh3 = signed_prekey.agree_checked(base_key)?;
     let dh4 = prekey.agree_checked(base_key)?;

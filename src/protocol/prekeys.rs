@@ -1,5 +1,7 @@
 //! The keys of our own device as they are made, used up and replaced (X3DH §2.2; XEP-0384 0.3 §4.3).
 
+use std::collections::BTreeSet;
+
 use super::turn::Turn;
 use crate::model::Timestamp;
 use crate::omemo::{
@@ -9,7 +11,10 @@ use crate::store::omemo::{self as keys, StoredSignedPreKey};
 use crate::store::{Result, StoreError};
 
 /// Identity, device id (not on the list), signed prekey and prekeys of a device that did not exist before.
-pub(super) fn make_device(turn: &mut Turn<'_>, taken: &[DeviceId]) -> Result<OwnDevice> {
+///
+/// The devices that are known of our account by now were there before it: their time becomes that of ours, which is
+/// what `trust` asks.
+pub(super) fn make_device(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) -> Result<OwnDevice> {
     let mut id = DeviceId::random(turn.rng);
     while taken.contains(&id) {
         id = DeviceId::random(turn.rng);
@@ -19,6 +24,7 @@ pub(super) fn make_device(turn: &mut Turn<'_>, taken: &[DeviceId]) -> Result<Own
         identity: IdentityKeyPair::generate(turn.rng),
     };
     keys::put_own_device(turn.tx, turn.own.account, &own, turn.now)?;
+    keys::set_first_seen(turn.tx, turn.own.account, &turn.own.jid, turn.now)?;
     sign_new(turn, &own, SignedPreKeyId(1))?;
     top_up(turn)?;
     Ok(own)
@@ -68,11 +74,21 @@ pub(super) fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     }
 }
 
-/// The bundle that is to be published now.
-pub(super) fn bundle(turn: &Turn<'_>, own: &OwnDevice) -> Result<Bundle> {
+/// The bundle that is to be published now. The signatures are stored, so that it is the same bytes each time.
+pub(super) fn bundle(turn: &mut Turn<'_>, own: &OwnDevice, dialect: Dialect) -> Result<Bundle> {
     let account = turn.own.account;
     let signed = keys::signed_prekeys(turn.tx, account)?;
     let newest = signed.first().ok_or(StoreError::Corrupt("signed prekey"))?;
+    let signature = match (dialect, newest.signature2) {
+        (Dialect::Legacy, _) => newest.signature,
+        (Dialect::Omemo2, Some(signature)) => signature,
+        // Made before we spoke this dialect.
+        (Dialect::Omemo2, None) => {
+            let signature = newest.pair.sign(&own.identity, dialect, turn.rng);
+            keys::set_signature2(turn.tx, account, newest.pair.id, &signature)?;
+            signature
+        }
+    };
     let prekeys = keys::published_prekeys(turn.tx, account)?;
-    Ok(own.bundle(&newest.pair, &newest.signature, &prekeys))
+    Ok(own.bundle_in(dialect, &newest.pair, &signature, &prekeys))
 }

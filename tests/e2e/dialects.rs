@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::Address;
 use crate::support::ejabberd::Ejabberd;
-use crate::support::peer::{Dialects, Peer, numbers};
+use crate::support::peer::{Dialects, Peer};
 use crate::support::prosody::Prosody;
 use crate::support::susurro::{Susurro, bodies, body};
 
@@ -300,27 +300,28 @@ fn own_other_devices_read_what_this_one_sends_each_in_its_dialect() {
     }
 }
 
+fn prekeys(bundle: &Value) -> Vec<u64> {
+    let ids = bundle["prekeys"].as_array().unwrap();
+    ids.iter().filter_map(Value::as_u64).collect()
+}
+
 #[test]
 fn a_prekey_that_was_spent_in_one_dialect_is_offered_in_neither() {
     let server = Prosody::start();
     let mut bob = Peer::speaking(Dialects::Both, &server.address(), "bob");
     let ana = Susurro::with_account(&server.address(), "ana");
     let id = bob.omemo2_devices_of(ANA)[0];
-    let before = numbers(&bob.omemo2_bundle_of(ANA, id).unwrap()["prekeys"]);
-    assert_eq!(
-        numbers(&bob.bundle_of(ANA, id)["prekeys"]),
-        before,
-        "one set of prekeys"
-    );
+    let before = prekeys(&bob.omemo2_bundle_of(ANA, id).unwrap());
+    assert_eq!(prekeys(&bob.bundle_of(ANA, id)), before, "one set of prekeys");
     let mut listener = ana.listen();
     bob.send(ANA, "a session begins");
     assert_eq!(listener.next()["encryption"], "omemo-2");
     let gone = crate::support::wait_for("the bundle to be replaced", || {
-        let after = numbers(&bob.omemo2_bundle_of(ANA, id).unwrap()["prekeys"]);
+        let after = prekeys(&bob.omemo2_bundle_of(ANA, id).unwrap());
         before.iter().find(|key| !after.contains(key)).copied()
     });
     crate::support::wait_for("the other one, too", || {
-        let after = numbers(&bob.bundle_of(ANA, id)["prekeys"]);
+        let after = prekeys(&bob.bundle_of(ANA, id));
         (!after.contains(&gone) && after.len() == 100).then_some(())
     });
     listener.interrupt();

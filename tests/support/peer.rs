@@ -17,8 +17,6 @@ use super::process::{self, Lines, Process};
 use super::scratch::Scratch;
 use super::{Address, PATIENCE, prosody};
 
-pub use published::numbers;
-
 /// What a peer publishes, seals and opens. Legacy alone unless a test says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialects {

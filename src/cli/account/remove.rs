@@ -1,15 +1,13 @@
 //! `susurro account remove`: everything of the account goes from this profile.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-
 use crate::cli::args::{Common, RemoveAccount};
 use crate::cli::open::with_profile;
-use crate::cli::{Exit, output, render};
+use crate::cli::{Exit, confirm, output, render};
 use crate::store::accounts;
 
 pub fn run(common: &Common, args: &RemoveAccount) -> Result<(), Exit> {
     let jid = render::identifier(args.jid.as_str());
-    if !args.yes && !io::stdin().is_terminal() {
+    if !args.yes && !confirm::possible() {
         return Err(Exit::usage(
             "There is no terminal to ask at. Add --yes to remove the account with its keys and messages.",
         ));
@@ -18,7 +16,10 @@ pub fn run(common: &Common, args: &RemoveAccount) -> Result<(), Exit> {
         let account = opened
             .read(|tx| accounts::by_jid(tx, &args.jid))?
             .ok_or_else(|| Exit::usage(format!("There is no account {jid} in this profile.")))?;
-        if !args.yes && !confirmed(&jid)? {
+        let question = format!(
+            "Remove {jid} from this profile, with its keys, contacts and messages? They cannot be brought back."
+        );
+        if !args.yes && !confirm::confirmed(&question)? {
             return Err(Exit::other("Nothing is removed."));
         }
         opened.write(|tx| accounts::remove(tx, account.id))?;
@@ -29,16 +30,4 @@ pub fn run(common: &Common, args: &RemoveAccount) -> Result<(), Exit> {
         ));
         Ok(())
     })
-}
-
-fn confirmed(jid: &str) -> Result<bool, Exit> {
-    let unheard = |error: io::Error| Exit::other(format!("the answer cannot be read: {error}"));
-    write!(
-        io::stderr().lock(),
-        "Remove {jid} from this profile, with its keys, contacts and messages? They cannot be brought back. [y/N] "
-    )
-    .map_err(unheard)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(unheard)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

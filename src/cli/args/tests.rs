@@ -44,6 +44,15 @@ trust list bob@mired.test --json
 trust verify bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff
 trust distrust bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff
 devices --json
+devices --offline
+devices remove 1836542
+devices rename Desk
+devices reset bob@mired.test
+devices reset bob@mired.test --device 1836542
+encryption bob@mired.test
+encryption bob@mired.test --json
+encryption bob@mired.test on
+encryption bob@mired.test off --yes
 doctor
 config
 config --print
@@ -61,6 +70,15 @@ listen --count 0
 history
 history bob@mired.test --limit 0
 trust verify bob@mired.test
+devices remove
+devices remove 0
+devices remove phone
+devices rename
+devices reset
+devices reset bob@mired.test --device 2147483648
+encryption
+encryption bob@mired.test maybe
+encryption bob@mired.test on --json
 account add ana@mired.test --server h
 account add ana@mired.test --password-file f --password-command c
 doctor --passphrase-file f --passphrase-command c
@@ -113,6 +131,14 @@ fn common_options_stand_before_or_after_the_command() {
         let cli = Cli::try_parse_from(line).unwrap();
         assert_eq!(cli.common.profile.as_deref(), Some(std::path::Path::new("p")));
     }
+    for line in [
+        ["susurro", "--profile", "p", "devices", "remove", "1"],
+        ["susurro", "devices", "--profile", "p", "remove", "1"],
+        ["susurro", "devices", "remove", "1", "--profile", "p"],
+    ] {
+        let cli = Cli::try_parse_from(line).unwrap();
+        assert_eq!(cli.common.profile.as_deref(), Some(std::path::Path::new("p")));
+    }
 }
 
 #[test]
@@ -146,4 +172,17 @@ fn send_waits_thirty_seconds_for_the_server_by_default() {
         panic!("not read as send");
     };
     assert_eq!((send.wait, send.timeout), (Wait::Sent, Duration::from_secs(30)));
+}
+
+#[test]
+fn a_device_loses_its_name_by_an_empty_one() {
+    let line = ["susurro", "devices", "rename", ""];
+    let Command::Devices(Devices {
+        act: Some(DeviceAct::Rename { name }),
+        ..
+    }) = read_words(&line).unwrap()
+    else {
+        panic!("not read as devices rename");
+    };
+    assert!(name.is_empty());
 }

@@ -20,7 +20,7 @@ pub(super) use skipped::Skipped;
 
 use super::dialect::Constants;
 use super::keys::KeyPair;
-use super::primitives::Secret;
+use super::primitives::{Point, Secret};
 use super::wire::{Header, Message};
 use super::{OpenError, PublicKey};
 use chains::Advance;
@@ -62,6 +62,8 @@ enum Found {
 
 /// The receiving half of a step: the chain of a new ratchet key, advanced to one message.
 struct Step {
+    /// The new ratchet key.
+    theirs: Point,
     root: RootKey,
     advance: Advance,
 }
@@ -71,7 +73,7 @@ impl Ratchet {
     pub(super) fn initiate(
         constants: &Constants,
         shared: Secret,
-        signed_prekey: &PublicKey,
+        signed_prekey: &Point,
         rng: &mut dyn CryptoRng,
     ) -> Self {
         let (root, sending) = turn(constants, &RootKey(shared), signed_prekey, rng);
@@ -95,7 +97,7 @@ impl Ratchet {
         let step = step(constants, &RootKey(shared), signed_prekey, message)?;
         let plaintext = step.advance.message.open(constants, associated, message)?;
         let heartbeat_due = is_heartbeat_due(0, step.advance.next);
-        let (root, sending) = turn(constants, &step.root, &message.ratchet_key, rng);
+        let (root, sending) = turn(constants, &step.root, &step.theirs, rng);
         let receiving = vec![step.advance.into_chain(message.ratchet_key)];
         Ok((
             Self {
@@ -210,7 +212,7 @@ impl Ratchet {
                 }
                 self.receiving.push(step.advance.into_chain(message.ratchet_key));
                 self.previous = self.sending.next;
-                (self.root, self.sending) = turn(constants, &step.root, &message.ratchet_key, rng);
+                (self.root, self.sending) = turn(constants, &step.root, &step.theirs, rng);
             }
         }
         self.bound_skipped(constants.skip_most as usize);
@@ -271,12 +273,17 @@ fn step(
     if message.counter > constants.skip_most {
         return Err(OpenError::TooManySkipped);
     }
+    let theirs = Point::lift(&message.ratchet_key.0);
     let product = ours
-        .agree_checked(&message.ratchet_key)
+        .agree_checked(&theirs)
         .ok_or(OpenError::Malformed("low-order ratchet key"))?;
     let (root, chain) = root.turn(constants, &product);
     let advance = chain.advance(constants, 0, message.counter)?;
-    Ok(Step { root, advance })
+    Ok(Step {
+        theirs,
+        root,
+        advance,
+    })
 }
 
 /// The sending half of a step: a fresh pair, and the chain that grows from it. `theirs` is a key that is known to
@@ -284,7 +291,7 @@ fn step(
 fn turn(
     constants: &Constants,
     root: &RootKey,
-    theirs: &PublicKey,
+    theirs: &Point,
     rng: &mut dyn CryptoRng,
 ) -> (RootKey, SendingChain) {
     let ratchet = KeyPair::generate(rng);

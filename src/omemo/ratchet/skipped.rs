@@ -90,3 +90,55 @@ impl Skipped {
         self.0.binary_search_by_key(&counter, |entry| entry.counter).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(counters: std::ops::Range<u32>) -> Skipped {
+        let mut keys = Skipped::with_room(counters.len() as u32);
+        for counter in counters {
+            keys.push(counter, MessageKey(Zeroizing::new([counter as u8; 32])));
+        }
+        keys
+    }
+
+    #[test]
+    fn a_wiped_entry_holds_nothing() {
+        let mut entry = Entry {
+            counter: 7,
+            key: [7; 32],
+        };
+        entry.zeroize();
+        assert_eq!((entry.counter, entry.key), (0, [0; 32]));
+    }
+
+    #[test]
+    fn pushing_and_joining_never_move_keys_to_a_larger_place() {
+        let mut some = keys(0..5);
+        assert_eq!(some.0.capacity(), 5);
+        some.append(keys(8..20));
+        assert_eq!((some.0.capacity(), some.len()), (17, 17));
+        // Joining nothing, or to nothing, copies nothing.
+        let place = some.0.as_ptr();
+        some.append(Skipped::default());
+        let mut none = Skipped::default();
+        none.append(some);
+        assert_eq!((none.0.as_ptr(), none.len()), (place, 17));
+    }
+
+    #[test]
+    fn keys_are_found_taken_out_and_thrown_out_from_the_oldest_on() {
+        let mut some = keys(10..16);
+        assert!(some.get(9).is_none() && some.get(16).is_none());
+        assert_eq!(*some.get(12).map(|key| key.0).unwrap_or_default(), [12; 32]);
+        some.remove(12);
+        some.remove(12);
+        assert!(some.get(12).is_none());
+        assert_eq!(some.drop_oldest(2), 2);
+        let left: Vec<_> = some.entries().iter().map(|entry| entry.counter).collect();
+        assert_eq!(left, [13, 14, 15]);
+        assert_eq!(some.drop_oldest(9), 3);
+        assert_eq!(some.len(), 0);
+    }
+}

@@ -250,3 +250,34 @@ proptest! {
         prop_assert!(bundle.verify().is_err() || field == 3);
     }
 }
+
+#[test]
+fn a_bundle_may_hold_a_thousand_prekeys_and_not_one_more() {
+    for dialect in DIALECTS {
+        let rng = &mut seeded(32);
+        let mut bundle = Person::new(2, rng).bundle(dialect, rng);
+        bundle.prekeys = (1..=1000)
+            .map(|id| {
+                let key = PreKeyPair::generate(PreKeyId(id), rng).public();
+                (id, wire::encode_key(dialect, &key.0))
+            })
+            .collect();
+        let verified = bundle.verify().unwrap();
+        // Every one of them may be picked.
+        let (least, most) = (0..4000)
+            .map(|_| verified.pick(rng).0.0)
+            .fold((u32::MAX, 0), |(least, most), id| (least.min(id), most.max(id)));
+        assert!(least < 20 && most > 980, "{least} {most}");
+        for more in [1, 2, 500] {
+            let mut bundle = bundle.clone();
+            for id in 1001..1001 + more {
+                let key = PreKeyPair::generate(PreKeyId(id), rng).public();
+                bundle.prekeys.push((id, wire::encode_key(dialect, &key.0)));
+            }
+            assert_eq!(
+                bundle.verify().err(),
+                Some(BundleError::Malformed("number of prekeys"))
+            );
+        }
+    }
+}

@@ -212,7 +212,7 @@ fn every_flipped_bit_of_a_message_is_noticed_and_changes_nothing() {
 }
 
 /// Bytes that look like the start of what is read, then anything.
-fn plausible() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn plausible() -> impl Strategy<Value = Vec<u8>> {
     let field =
         (0u8..8, 0u8..6, proptest::collection::vec(any::<u8>(), 0..40)).prop_map(|(field, kind, bytes)| {
             let mut out = vec![field << 3 | kind];

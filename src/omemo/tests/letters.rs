@@ -308,3 +308,68 @@ fn a_heartbeat_is_due_once_for_each_ratchet_key_whatever_is_lost() {
         }
     }
 }
+
+#[test]
+fn a_session_that_the_other_side_began_is_unused_until_something_was_sealed_with_it() {
+    for dialect in DIALECTS {
+        let (ana, bob, mut anas) = strangers(dialect);
+        let rng = &mut seeded(17);
+        assert!(!anas.is_unused());
+        let first = letter(&ana, &bob, &mut anas, "one", rng);
+        let mut bobs = opens(&first, &bob, None).unwrap().record;
+        assert!(bobs.is_unused());
+        let second = letter(&ana, &bob, &mut anas, "two", rng);
+        bobs = opens(&second, &bob, Some(bobs)).unwrap().record;
+        assert!(bobs.is_unused());
+        let answer = letter(&bob, &ana, &mut bobs, "three", rng);
+        assert!(!bobs.is_unused());
+        // His chain begins anew with her next ratchet key; it is no first use.
+        anas = opens(&answer, &ana, Some(anas)).unwrap().record;
+        assert!(!anas.is_unused());
+        let third = letter(&ana, &bob, &mut anas, "four", rng);
+        bobs = opens(&third, &bob, Some(bobs)).unwrap().record;
+        assert_eq!(bobs.current.ratchet.sending.next, 0);
+        assert!(!bobs.is_unused());
+        // A session that we begin in place of an unused one is not unused either, being ours.
+        let again = SessionRecord::initiate(&bob.own, &ana.verified(dialect, rng), Some(bobs), rng);
+        assert!(!again.is_unused());
+    }
+}
+
+#[test]
+fn the_oldest_skipped_keys_make_room_first_over_several_chains() {
+    for dialect in DIALECTS {
+        let (ana, mut anas, bob, mut bobs) = acquainted(dialect, 18);
+        let rng = &mut seeded(18);
+        for lost in [2, 3, 4] {
+            for _ in 0..lost {
+                letter(&ana, &bob, &mut anas, "lost", rng);
+            }
+            let sent = letter(&ana, &bob, &mut anas, "x", rng);
+            bobs = opens(&sent, &bob, Some(bobs)).unwrap().record;
+            let answer = letter(&bob, &ana, &mut bobs, "y", rng);
+            anas = opens(&answer, &ana, Some(anas)).unwrap().record;
+        }
+        let kept = |most| {
+            let mut ratchet = bobs.current.ratchet.clone();
+            ratchet.bound_skipped(most);
+            let chains = ratchet.receiving.iter();
+            let kept: Vec<Vec<u32>> = chains
+                .map(|chain| {
+                    chain
+                        .skipped
+                        .entries()
+                        .iter()
+                        .map(|entry| entry.counter)
+                        .collect()
+                })
+                .collect();
+            kept[kept.len() - 3..].to_vec()
+        };
+        assert_eq!(kept(9), [vec![0, 1], vec![0, 1, 2], vec![0, 1, 2, 3]]);
+        assert_eq!(kept(8), [vec![1], vec![0, 1, 2], vec![0, 1, 2, 3]]);
+        assert_eq!(kept(5), [vec![], vec![2], vec![0, 1, 2, 3]]);
+        assert_eq!(kept(3), [vec![], vec![], vec![1, 2, 3]]);
+        assert_eq!(kept(0), [vec![], vec![], Vec::<u32>::new()]);
+    }
+}

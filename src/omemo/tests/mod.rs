@@ -22,6 +22,8 @@ mod refusals;
 mod transcripts;
 #[cfg(test)]
 mod vectors;
+#[cfg(test)]
+mod wire;
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::ratchet::ReceivingChain;
+use super::super::ratchet::{ReceivingChain, Skipped};
 use super::super::session::ARCHIVED_MOST;
 use super::*;
 
@@ -89,6 +89,42 @@ fn a_record_cut_short_or_too_long_is_refused() {
 }
 
 #[test]
+fn a_record_is_written_into_a_place_that_is_large_enough_from_the_start() {
+    for dialect in DIALECTS {
+        let (ana, bob) = (Person::new(1, &mut seeded(27)), Person::new(2, &mut seeded(28)));
+        let rng = &mut seeded(29);
+        let fresh = SessionRecord::initiate(&ana.own, &bob.verified(dialect, rng), None, rng);
+        let (.., rich) = rich(dialect);
+        for record in [fresh, rich] {
+            let bytes = record.to_bytes();
+            let states = std::iter::once(&record.current).chain(&record.archived);
+            let answered = states.filter(|state| state.unanswered.is_none()).count();
+            // Room is left for what is not there: the prekey ids of an answered state, an Ed25519 key in legacy.
+            let spare = 8 * answered + if dialect == Dialect::Legacy { 32 } else { 0 };
+            assert_eq!(bytes.capacity(), bytes.len() + spare);
+        }
+    }
+}
+
+#[test]
+fn unknown_versions_dialects_and_flags_are_refused() {
+    for dialect in DIALECTS {
+        let (.., record) = rich(dialect);
+        let bytes = record.to_bytes();
+        let flags = if dialect == Dialect::Legacy { 35 } else { 67 };
+        // A record of the other dialect has another length; the flags of an answered initiator lack eight bytes.
+        for (place, good) in [(0, &[1][..]), (1, &[dialect as u8]), (flags, &[2, 3])] {
+            for value in 0..=255 {
+                let mut changed = bytes.to_vec();
+                changed[place] = value;
+                let read = SessionRecord::from_bytes(&changed).is_ok();
+                assert_eq!(read, good.contains(&value), "{value} at {place}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_record_that_no_life_leads_to_is_refused() {
     let (.., bobs) = rich(Dialect::Legacy);
     let refusal = |change: &dyn Fn(&mut Vec<ReceivingChain>)| {
@@ -103,6 +139,24 @@ fn a_record_that_no_life_leads_to_is_refused() {
         refusal(&|chains| chains[4].next = 3),
         Some("skipped keys out of order")
     );
+    let with_keys = |counters: &'static [u32]| {
+        move |chains: &mut Vec<ReceivingChain>| {
+            let mut skipped = Skipped::default();
+            for counter in counters {
+                skipped.push_stored(*counter, &[1; 32]);
+            }
+            chains[4].skipped = skipped;
+            chains[4].next = 7;
+        }
+    };
+    assert_eq!(refusal(&with_keys(&[0, 1, 4, 6])), None);
+    for disorder in [&[0, 7][..], &[0, 0], &[0, 3, 3], &[4, 2], &[2, 6, 1], &[9]] {
+        assert_eq!(
+            refusal(&with_keys(disorder)),
+            Some("skipped keys out of order"),
+            "{disorder:?}"
+        );
+    }
     let twice = |chains: &mut Vec<ReceivingChain>| chains[1].ratchet_key = chains[0].ratchet_key;
     assert_eq!(refusal(&twice), Some("a ratchet key twice"));
     let six = |chains: &mut Vec<ReceivingChain>| chains.push(chains[0].clone());

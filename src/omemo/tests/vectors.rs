@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::super::primitives;
+use super::super::primitives::{self, Point, points};
 use super::super::ratchet::{ChainKey, RootKey};
 use super::super::{keys::KeyPair, payload, wire, x3dh};
 use super::json::*;
@@ -11,6 +11,10 @@ use super::*;
 
 fn pair(value: &Value, key: &str) -> KeyPair {
     KeyPair::from_secret(Zeroizing::new(array_of(value, key)))
+}
+
+fn lift(pair: &KeyPair) -> Point {
+    Point::lift(&pair.public.0)
 }
 
 #[test]
@@ -55,6 +59,7 @@ fn signature_vector(key: &Value, vector: &Value, secret: &[u8; 32], nonce: &[u8;
         ours
     );
 
+    let point = Point::lift(&curve);
     let as_is = array_of(vector, "ed25519_signature_key_as_is");
     let wire = array_of(vector, "legacy_wire_signature_with_sign_bit");
     let (ed, sign0) = (
@@ -64,11 +69,11 @@ fn signature_vector(key: &Value, vector: &Value, secret: &[u8; 32], nonce: &[u8;
     let results = [
         (
             "legacy_verify(curve25519_public, wire)",
-            primitives::curve25519_verify(&curve, &message, &wire),
+            point.verify(&message, &wire),
         ),
         (
             "legacy_verify(curve25519_public, xeddsa_sign0)",
-            primitives::curve25519_verify(&curve, &message, &ours),
+            point.verify(&message, &ours),
         ),
         (
             "ed25519_verify(ed25519_public_sign0, as_is)",
@@ -89,16 +94,9 @@ fn signature_vector(key: &Value, vector: &Value, secret: &[u8; 32], nonce: &[u8;
     for bit in [0, 77, 255, 256, 400, 510] {
         let mut broken = ours;
         broken[bit / 8] ^= 1 << (bit % 8);
-        assert!(
-            !primitives::curve25519_verify(&curve, &message, &broken),
-            "bit {bit}"
-        );
+        assert!(!point.verify(&message, &broken), "bit {bit}");
     }
-    assert!(!primitives::curve25519_verify(
-        &curve,
-        &[&message[..], &[0]].concat(),
-        &ours
-    ));
+    assert!(!point.verify(&[&message[..], &[0]].concat(), &ours));
 }
 
 #[test]
@@ -119,9 +117,26 @@ fn xeddsa_vector_seeds_and_x25519_pairs_agree() {
         let (a, b) = (pair(pairs, "private_a"), pair(pairs, "private_b"));
         assert_eq!(a.public.0, array_of(pairs, "public_a"));
         assert_eq!(b.public.0, array_of(pairs, "public_b"));
-        assert_eq!(*a.agree(&b.public), array_of(pairs, "shared"));
-        assert_eq!(*b.agree_checked(&a.public).unwrap(), array_of(pairs, "shared"));
+        assert_eq!(*a.agree(&lift(&b)), array_of(pairs, "shared"));
+        assert_eq!(*b.agree_checked(&lift(&a)).unwrap(), array_of(pairs, "shared"));
     }
+}
+
+#[test]
+fn a_lifted_point_multiplies_as_the_ladder_does_whatever_it_is() {
+    let mut secret = [0x5a; 32];
+    let mut on_twist = 0;
+    let bad = points::small().chain(points::mixed()).map(|(u, _)| u);
+    let any = (0..200u8).map(|n| primitives::hkdf(&[n; 32], b"a point", b""));
+    for u in bad.chain(any.map(|u| *u)) {
+        let point = Point::lift(&u);
+        let product = points::ladder(&secret, &u);
+        assert_eq!(*point.times(&secret), product);
+        assert_eq!(point.times_checked(&secret).is_none(), product == [0; 32]);
+        on_twist += usize::from(!points::is_on_curve(&u));
+        secret = *primitives::hkdf(&secret, &u, b"");
+    }
+    assert!((60..140).contains(&on_twist), "{on_twist}");
 }
 
 #[test]
@@ -147,16 +162,24 @@ fn x3dh_vector_secrets_are_the_same_on_both_sides() {
             wire::encode_key(dialect, &spk.public.0),
             hex_of(bob, "signed_prekey_public_wire")
         );
-        assert_eq!(*ika.agree(&spk.public), array_of(vector, "dh1_ikA_spkB"));
-        assert_eq!(*ephemeral.agree(&opk.public), array_of(vector, "dh4_ekA_opkB"));
+        assert_eq!(*ika.agree(&lift(&spk)), array_of(vector, "dh1_ikA_spkB"));
+        assert_eq!(*ephemeral.agree(&lift(&opk)), array_of(vector, "dh4_ekA_opkB"));
 
         let responder = x3dh::Responder {
-            identity: ikb.public(),
-            signed_prekey: spk.public,
-            prekey: opk.public,
+            identity: Point::lift(&ikb.public().0),
+            signed_prekey: lift(&spk),
+            prekey: lift(&opk),
         };
         let alices = x3dh::initiate(dialect, &ika, &ephemeral, &responder);
-        let bobs = x3dh::respond(dialect, &ikb, &spk, &opk, &ika.public(), &ephemeral.public).unwrap();
+        let bobs = x3dh::respond(
+            dialect,
+            &ikb,
+            &spk,
+            &opk,
+            &Point::lift(&ika.public().0),
+            &lift(&ephemeral),
+        )
+        .unwrap();
         assert_eq!(*alices, array_of(vector, "shared_secret_root_key"));
         assert_eq!(*bobs, *alices);
         let okm = primitives::hkdf::<64>(

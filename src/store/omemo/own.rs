@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, Clean, Timestamp};
+use crate::model::{AccountId, BareJid, Clean, Timestamp};
 use crate::omemo::{DeviceId, IdentityKeyPair, OwnDevice};
 
 pub fn own_device(r: &impl Reads, account: AccountId) -> Result<Option<OwnDevice>> {
@@ -20,6 +20,19 @@ pub fn own_device(r: &impl Reads, account: AccountId) -> Result<Option<OwnDevice
 pub fn own_created(r: &impl Reads, account: AccountId) -> Result<Option<Timestamp>> {
     let sql = "SELECT created FROM omemo_own_device WHERE account = ?1";
     rows::first(r, sql, [account.0], |row| rows::time(row, 0))
+}
+
+/// Sets when the devices of `jid` that are known by now were seen first: those of our own JID, when our device is made.
+pub fn set_first_seen(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    first_seen: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE omemo_devices SET first_seen = ?3 WHERE account = ?1 AND jid = ?2";
+    let row = params![account.0, jid.as_str(), first_seen.as_millisecond()];
+    rows::change(tx, sql, row)?;
+    Ok(())
 }
 
 /// What we call this device, and the signature that is published with it.

@@ -80,7 +80,7 @@ impl Peer {
 }
 
 /// The numbers of a JSON list.
-pub fn numbers(list: &Value) -> Vec<u64> {
+fn numbers(list: &Value) -> Vec<u64> {
     list.as_array()
         .expect("a list")
         .iter()

@@ -1,0 +1,111 @@
+//! What can be typed about keys, devices and the encryption of a chat.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::super::parse;
+use crate::model::{BareJid, Clean};
+
+const DEVICES_EXAMPLES: &str = "\
+Examples:
+  susurro devices
+  susurro devices rename \"Ana's desk\"
+  susurro devices remove 1836542
+  susurro devices reset bob@mired.test
+
+A name is shown to everybody who may write to you.";
+
+#[derive(Debug, Args)]
+#[command(after_help = DEVICES_EXAMPLES)]
+pub struct Devices {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Do not connect: the devices as they were last seen
+    #[arg(long)]
+    pub offline: bool,
+    /// None: the list.
+    #[command(subcommand)]
+    pub act: Option<DeviceAct>,
+}
+
+/// What is done about a device.
+#[derive(Debug, Subcommand)]
+pub enum DeviceAct {
+    /// Take another device of yours off your device list, and its keys off the server
+    Remove {
+        /// Its number, as in the list
+        #[arg(value_name = "ID", value_parser = parse::device)]
+        id: u32,
+    },
+    /// Name this device; "" takes the name away
+    Rename {
+        #[arg(value_parser = parse::device_name)]
+        name: Clean,
+    },
+    /// Begin new sessions with the devices of an address, if what they write cannot be read or they cannot read you
+    Reset {
+        #[arg(value_parser = parse::jid)]
+        jid: BareJid,
+        /// Only with this one
+        #[arg(long, value_name = "ID", value_parser = parse::device)]
+        device: Option<u32>,
+    },
+}
+
+const ENCRYPTION_EXAMPLES: &str = "\
+Examples:
+  susurro encryption bob@mired.test
+  susurro encryption bob@mired.test on
+
+Every chat is encrypted until you turn that off. Without encryption everybody on the way can read what you write.";
+
+#[derive(Debug, Args)]
+#[command(after_help = ENCRYPTION_EXAMPLES)]
+pub struct Encryption {
+    /// Whose chat
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// Without it: how it stands
+    #[arg(value_name = "on | off", value_enum, hide_possible_values = true)]
+    pub to: Option<OnOff>,
+    /// Do not ask before turning it off
+    #[arg(long)]
+    pub yes: bool,
+    /// How it stands as a JSON object
+    #[arg(long, conflicts_with = "to")]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnOff {
+    On,
+    Off,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Trust {
+    /// List the known keys, of one address or of all
+    List {
+        #[arg(value_parser = parse::jid)]
+        jid: Option<BareJid>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Do not connect: the keys as they were last seen
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Say that you compared this fingerprint with the other person, and it is the same
+    Verify(Key),
+    /// Refuse this key: nothing is encrypted to it, nothing from it is opened
+    Distrust(Key),
+}
+
+#[derive(Debug, Args)]
+pub struct Key {
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// 64 hexadecimal digits, in any case, in groups or not
+    #[arg(required = true, num_args = 1..=64, value_name = "FINGERPRINT")]
+    pub fingerprint: Vec<String>,
+}

@@ -1,0 +1,215 @@
+//! `susurro encryption`: whether one chat is encrypted. The answer, too, to a peer who asked to go on in clear.
+
+use serde::Serialize;
+
+use super::args::{Common, Encryption as Args, OnOff};
+use super::open::{Opened, with_profile};
+use super::{Exit, confirm, json, output, render};
+use crate::model::{AccountId, BareJid, Clean, MessageState};
+use crate::store::chats::{self, Chat};
+use crate::store::{self, Transaction, messages, outbox};
+
+pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
+    if args.to == Some(OnOff::Off) && !args.yes && !confirm::possible() {
+        return Err(Exit::usage(
+            "There is no terminal to ask at. Add --yes to write to this address without encryption.",
+        ));
+    }
+    with_profile(common, |opened| {
+        let account = opened.account()?;
+        if args.jid == account.jid {
+            return Err(Exit::usage("This is your own address."));
+        }
+        let chat = opened.read(|tx| chats::by_peer(tx, account.id, &args.jid))?;
+        match args.to {
+            None => output::result(shown(&args.jid, chat.as_ref(), args.json)?),
+            Some(to) => turn(opened, account.id, args, chat.as_ref(), to),
+        }
+    })
+}
+
+fn turn(
+    opened: &mut Opened,
+    account: AccountId,
+    args: &Args,
+    chat: Option<&Chat>,
+    to: OnOff,
+) -> Result<(), Exit> {
+    let jid = render::identifier(args.jid.as_str());
+    let clear = chat.is_some_and(|chat| !chat.encrypted);
+    if to == OnOff::Off && !clear && !args.yes {
+        let question = format!("Write to {jid} without encryption? Everybody on the way can read it.");
+        if !confirm::confirmed(&question)? {
+            return Err(Exit::other("Nothing is changed."));
+        }
+    }
+    let stopped = opened.write(|tx| set(tx, account, &args.jid, to))?;
+    output::say(match to {
+        OnOff::On => format!("What you write to {jid} is encrypted from now on."),
+        OnOff::Off => format!(
+            "What you write to {jid} goes in clear from now on. To encrypt again: susurro encryption {jid} on"
+        ),
+    });
+    if stopped > 0 {
+        output::say(format!(
+            "{stopped} messages that waited to go out in clear are not sent. Send them anew."
+        ));
+    }
+    Ok(())
+}
+
+/// Sets it; whatever the peer asked for is answered by that. How many waiting messages are not sent because they would go in clear.
+fn set(tx: &Transaction<'_>, account: AccountId, peer: &BareJid, to: OnOff) -> store::Result<usize> {
+    let chat = chats::open(tx, account, peer)?;
+    chats::set_encrypted(tx, chat.id, to == OnOff::On)?;
+    chats::set_opted_out(tx, chat.id, None)?;
+    let mut stopped = 0;
+    if to == OnOff::On {
+        let why =
+            Clean::new("Not sent: encryption was turned on before it could go out in clear. Send it again.");
+        for row in outbox::waiting(tx, account)? {
+            if row.clear && row.chat == chat.id {
+                outbox::remove(tx, row.id)?;
+                messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
+                stopped += 1;
+            }
+        }
+    }
+    Ok(stopped)
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    jid: &'a str,
+    encrypted: bool,
+    /// The peer asked to go on without encryption, and nobody has decided yet: nothing is sent.
+    opted_out: bool,
+    reason: Option<&'a str>,
+}
+
+fn shown(jid: &BareJid, chat: Option<&Chat>, json: bool) -> Result<String, Exit> {
+    let encrypted = chat.is_none_or(|chat| chat.encrypted);
+    let asked = chat.and_then(|chat| chat.opted_out.as_ref());
+    let reason = asked.filter(|reason| !reason.is_empty()).map(Clean::as_str);
+    if json {
+        let row = Row {
+            jid: jid.as_str(),
+            encrypted,
+            opted_out: asked.is_some(),
+            reason,
+        };
+        return json::line(&row).map_err(|error| Exit::other(error.to_string()));
+    }
+    let shown = render::identifier(jid.as_str());
+    let mut line = format!("{shown} {}", if encrypted { "encrypted" } else { "in clear" });
+    if asked.is_some() {
+        line.push_str(&format!(
+            " (asked to go on without encryption; nothing is sent until you decide: susurro encryption {shown} on, or off)"
+        ));
+    }
+    // Their words stand last: they cannot pass for ours.
+    if let Some(reason) = reason {
+        line.push_str(&format!(", they say \"{}\"", render::sentence(reason)));
+    }
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Direction, MessageId, Protection};
+    use crate::store::Writer;
+    use crate::store::accounts::{self, AccountOptions};
+
+    fn jid(text: &str) -> BareJid {
+        BareJid::new(text).unwrap()
+    }
+
+    fn ana(tx: &Transaction<'_>) -> AccountId {
+        accounts::add(
+            tx,
+            &jid("ana@mired.test"),
+            "secret",
+            &AccountOptions::default(),
+            "r",
+        )
+        .unwrap()
+    }
+
+    /// A message of Ana's that waits for a connection.
+    fn waiting(tx: &Transaction<'_>, account: AccountId, peer: &BareJid, clear: bool) -> MessageId {
+        let chat = chats::open(tx, account, peer).unwrap().id;
+        let new = messages::NewMessage {
+            chat,
+            from: jid("ana@mired.test"),
+            direction: Direction::Out,
+            stanza_id: format!("{peer}-{clear}"),
+            server_id: None,
+            time: "2026-11-20T12:00:00Z".parse().unwrap(),
+            body: Some(Clean::new("hi")),
+            unreadable: None,
+            protection: if clear {
+                Protection::Clear
+            } else {
+                Protection::OmemoLegacy
+            },
+            fingerprint: None,
+            trust: None,
+            state: MessageState::Queued,
+        };
+        let messages::Inserted::New(id) = messages::insert(tx, &new).unwrap() else {
+            panic!("there was one already");
+        };
+        outbox::push(tx, account, chat, id, clear).unwrap();
+        id
+    }
+
+    #[test]
+    fn a_chat_says_how_it_stands_and_what_the_peer_asked_for() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let (account, bob) = (ana(&tx), jid("bob@mired.test"));
+        let look = |json| {
+            let chat = chats::by_peer(&tx, account, &bob).unwrap();
+            shown(&bob, chat.as_ref(), json).unwrap()
+        };
+        insta::assert_snapshot!(look(false), @"bob@mired.test encrypted");
+        assert_eq!(
+            chats::by_peer(&tx, account, &bob).unwrap(),
+            None,
+            "looking makes no chat"
+        );
+        set(&tx, account, &bob, OnOff::Off).unwrap();
+        insta::assert_snapshot!(look(false), @"bob@mired.test in clear");
+        set(&tx, account, &bob, OnOff::On).unwrap();
+        let chat = chats::by_peer(&tx, account, &bob).unwrap().unwrap().id;
+        chats::set_opted_out(&tx, chat, Some(&Clean::new("my phone\u{202e} is old"))).unwrap();
+        insta::assert_snapshot!(look(false), @r#"bob@mired.test encrypted (asked to go on without encryption; nothing is sent until you decide: susurro encryption bob@mired.test on, or off), they say "my phone is old""#);
+        insta::assert_snapshot!(look(true), @r#"{"jid":"bob@mired.test","encrypted":true,"opted_out":true,"reason":"my phone\u202e is old"}"#);
+        // Either answer is an answer.
+        for to in [OnOff::On, OnOff::Off] {
+            chats::set_opted_out(&tx, chat, Some(&Clean::default())).unwrap();
+            assert!(look(true).contains(r#""opted_out":true,"reason":null"#));
+            set(&tx, account, &bob, to).unwrap();
+            assert!(look(true).contains(r#""opted_out":false"#));
+        }
+    }
+
+    #[test]
+    fn what_waits_to_go_out_in_clear_is_stopped_when_encryption_is_turned_on_in_this_chat_only() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let (account, bob, carol) = (ana(&tx), jid("bob@mired.test"), jid("carol@mired.test"));
+        let clear = waiting(&tx, account, &bob, true);
+        let sealed = waiting(&tx, account, &bob, false);
+        let other = waiting(&tx, account, &carol, true);
+        assert_eq!(set(&tx, account, &bob, OnOff::Off).unwrap(), 0);
+        assert_eq!(set(&tx, account, &bob, OnOff::On).unwrap(), 1);
+        let state = |id| messages::get(&tx, id).unwrap().unwrap().state;
+        assert_eq!(state(clear), MessageState::Failed);
+        assert_eq!(state(sealed), MessageState::Queued);
+        assert_eq!(state(other), MessageState::Queued);
+        assert_eq!(outbox::by_message(&tx, clear).unwrap(), None);
+        assert_eq!(outbox::waiting(&tx, account).unwrap().len(), 2);
+    }
+}
