@@ -81,11 +81,19 @@ fn requests_and_publications_are_as_the_standard_writes_them() {
             format!("{pubsub}<items node='urn:xmpp:omemo:2:bundles'><item id='7'/></items></pubsub>"),
         ),
         (
-            publish_bundle(id(7), &some_bundle(1), MaxItems::Max),
+            publish_bundle(id(7), &some_bundle(1), Some(MaxItems::Max)),
             format!(
                 "{pubsub}<publish node='urn:xmpp:omemo:2:bundles'><item id='7'>{}</item></publish>{}</pubsub>",
                 String::from(&some),
                 form(max)
+            ),
+        ),
+        (
+            publish_bundle(id(7), &some_bundle(1), None),
+            format!(
+                "{pubsub}<publish node='urn:xmpp:omemo:2:bundles'><item id='7'>{}</item></publish>{}</pubsub>",
+                String::from(&some),
+                form("")
             ),
         ),
         (
@@ -124,7 +132,7 @@ fn requests_and_publications_are_as_the_standard_writes_them() {
             dialect: Dialect::Legacy,
             ..some_bundle(1)
         },
-        MaxItems::Max,
+        Some(MaxItems::Max),
     );
     assert!(
         !String::from(&legacy).contains("max_items"),
