@@ -13,6 +13,8 @@
 )]
 
 mod client;
+mod dialects;
+mod envelopes;
 mod hostile;
 mod keys;
 mod laws;
@@ -20,6 +22,7 @@ mod lists;
 mod robot;
 mod screen;
 mod server;
+mod sessions;
 mod streams;
 mod transcript;
 mod wire;
