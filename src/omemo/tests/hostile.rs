@@ -240,7 +240,7 @@ pub(super) fn plausible() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(300), ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_bytes_never_open_and_never_panic(bytes in plausible(), kex: bool, iv in 0usize..20, omemo2: bool) {

@@ -228,7 +228,7 @@ fn the_skipped_keys_of_the_whole_archive_are_bounded() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(64), ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_bytes_are_no_record_or_a_record_that_is_stable(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
