@@ -19,6 +19,7 @@ mod hostile;
 mod keys;
 mod laws;
 mod lists;
+mod own_keys;
 mod robot;
 mod screen;
 mod server;
