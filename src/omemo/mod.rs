@@ -42,7 +42,7 @@
 //! let signature = signed.sign(&bob.identity, Dialect::Legacy, rng);
 //! let prekeys: Vec<_> = (1..=100).map(|id| PreKeyPair::generate(PreKeyId(id), rng)).collect();
 //! let public: Vec<_> = prekeys.iter().map(|key| (key.id, key.public())).collect();
-//! let bundle: Bundle = bob.bundle(&signed, &signature, &public);
+//! let bundle: Bundle = bob.bundle_in(Dialect::Legacy, &signed, &signature, &public);
 //!
 //! // Ana fetches it, while Bob sleeps. Whose key it is she asks him: "Is it 867ac0d7 a5d441b6 …?"
 //! let verified = bundle.verify()?;

@@ -130,7 +130,7 @@ fn edit(life: &mut Life, whole: &Message) -> Message {
     let draw = life.below(1 << 16) as u64;
     let (what, place) = (life.below(5), life.below(16));
     let fields = match &mut parts.exchange {
-        Some(exchange) if draw % 2 == 0 => exchange,
+        Some(exchange) if draw.is_multiple_of(2) => exchange,
         _ => &mut parts.ratchet,
     };
     let place = place % fields.len();

@@ -176,7 +176,7 @@ impl Life {
         let (from, mut damaged) = (*from, message.clone());
         // A key exchange ends with it but for an id of two bytes in the legacy dialect, or two such.
         let end = damaged.bytes.len() - if damaged.is_kex { 4 } else { 0 };
-        if draw % 5 == 0 {
+        if draw.is_multiple_of(5) {
             damaged.bytes.truncate(draw / 5 % end);
         } else {
             let place = end - 1 - draw / 8 % 60;

@@ -13,6 +13,8 @@
 )]
 
 mod client;
+mod dialects;
+mod envelopes;
 mod hostile;
 mod keys;
 mod laws;
@@ -21,6 +23,7 @@ mod own_keys;
 mod robot;
 mod screen;
 mod server;
+mod sessions;
 mod streams;
 mod transcript;
 mod wire;
