@@ -17,6 +17,7 @@ mod hostile;
 mod keys;
 mod laws;
 mod lists;
+mod own_devices;
 mod own_keys;
 mod robot;
 mod screen;
