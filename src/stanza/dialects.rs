@@ -155,3 +155,6 @@ pub fn encrypted(letter: &Letter) -> Element {
         Dialect::Omemo2 => omemo2::encrypted(letter),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -231,9 +231,12 @@ impl Drop for Tell {
 }
 
 fn lives(dialect: Dialect, usual: u64) {
-    for seed in seeds(usual) {
+    for (done, seed) in (1..).zip(seeds(usual)) {
         let _tell = Tell(seed);
         Life::whole(dialect, seed);
+        if done % 50 == 0 {
+            eprintln!("{done} lives from seed {} on", seed + 1 - done);
+        }
     }
 }
 

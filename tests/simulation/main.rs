@@ -13,13 +13,17 @@
 )]
 
 mod client;
+mod dialects;
+mod envelopes;
 mod hostile;
 mod keys;
 mod laws;
 mod lists;
+mod own_keys;
 mod robot;
 mod screen;
 mod server;
+mod sessions;
 mod streams;
 mod transcript;
 mod wire;

@@ -165,7 +165,7 @@ fn without(dialect: Dialect, exchange: &[u8], field: u8) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(500), ..ProptestConfig::default() })]
 
     #[test]
     fn two_readers_agree_about_any_bytes(bytes in super::hostile::plausible()) {

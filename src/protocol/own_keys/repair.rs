@@ -20,9 +20,10 @@ fn dialect_of(node: &str) -> Dialect {
     }
 }
 
-/// Conditions with which a server may say that it cannot hold so many items.
-const TOO_MANY: [&str; 5] = [
+/// Conditions with which a server may say that it cannot hold so many items, or did not make the node for that reason.
+const TOO_MANY: [&str; 6] = [
     "conflict",
+    "item-not-found",
     "bad-request",
     "not-acceptable",
     "resource-constraint",
@@ -129,8 +130,9 @@ impl OwnKeys {
         side.configuring.remove(node);
         match answer {
             Err(refusal) => {
-                if side.ask_for_fewer(node, &refusal) && side.configure(turn, node) {
-                    return Ok(());
+                // Published with a smaller number, which is configured in its turn if need be.
+                if side.may_publish() && side.ask_for_fewer(node, &refusal) {
+                    return self.publish_bundle(turn, &own, dialect);
                 }
                 if side.standing() != Standing::Right {
                     side.refuse(format!("their access cannot be opened ({})", refusal.words()));
