@@ -81,7 +81,7 @@ class Dino:
         screen = self.screen
         screen.click(1038, 28)
         screen.click(793, 312)
-        screen.picture(pictures / "interop-dino-key.png", "430x260+375+250")
+        screen.picture(pictures / "interop-dino-key.png", "410x248+385+256")
         screen.click(529, 456)
         screen.click(580, 394)
         # "Fingerprints match", "Confirm".

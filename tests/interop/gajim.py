@@ -96,17 +96,16 @@ class Gajim:
         time.sleep(0.5)
 
     def verify(self, pictures):
-        """Verifies the one key of the open chat's contact; takes pictures of that key and of the own one."""
+        """Verifies the one key of the open chat's contact; takes a picture of that key and of the own one."""
         screen = self.screen
         screen.click(1126, 737)
         time.sleep(1)
         screen.click(390, 338)
         screen.click(425, 388)
         time.sleep(1)
-        screen.picture(pictures / "interop-gajim-key.png", "502x512+340+146")
         screen.click(759, 615)
         time.sleep(1)
-        screen.picture(pictures / "interop-gajim-own-key.png", "502x512+340+146")
+        screen.picture(pictures / "interop-gajim-keys.png", "502x512+340+146")
         screen.keys("Escape")
         screen.click(831, 156)
 
