@@ -6,7 +6,7 @@ use susurro::omemo::{DeviceId, Dialect};
 use susurro::store::omemo as stored;
 
 use crate::robot::{Heard, Robot};
-use crate::server::Most;
+use crate::server::{Fault, Most};
 use crate::wire;
 use crate::world::{ANA, BOB, World};
 
@@ -241,6 +241,59 @@ fn a_device_that_falls_back_is_told_of_once_and_once_more_after_it_had_come_back
     }
     let said = heard(&world, &mut robot);
     assert_eq!(said.iter().filter(|heard| heard.body.is_some()).count(), 7);
+}
+
+#[test]
+fn a_list_that_is_refused_or_silent_lowers_nobody() {
+    for fault in [
+        Fault::Error("internal-server-error"),
+        Fault::Error("forbidden"),
+        Fault::Silent,
+    ] {
+        let mut robot = Robot::new(BOB, 77, 10);
+        let mut world = meet(10, &mut [(&mut robot, BOTH)]);
+        written(&mut world, "at first");
+        // Nobody is notified any more, so that only questions are left.
+        world.server.accounts.get_mut(BOB).unwrap().roster.clear();
+        world.server.fault(BOB, "urn:xmpp:omemo:2", fault);
+        world.server.restart();
+        world.settle();
+        world.connect(0);
+        world.settle();
+        let seen = wire::read(&written(&mut world, "and then")).unwrap();
+        assert_eq!(
+            (seen.rids(Dialect::Omemo2), seen.keys.len()),
+            (vec![77], 1),
+            "{fault:?}"
+        );
+        assert_eq!(lowered(&world), 0);
+    }
+}
+
+#[test]
+fn a_list_that_is_taken_away_lowers_its_devices() {
+    for gone in [
+        "<items node='urn:xmpp:omemo:2:devices'><retract id='current'/></items>",
+        "<delete node='urn:xmpp:omemo:2:devices'/>",
+        "<purge node='urn:xmpp:omemo:2:devices'/>",
+    ] {
+        let mut robot = Robot::new(BOB, 77, 11);
+        let mut world = meet(11, &mut [(&mut robot, BOTH)]);
+        written(&mut world, "at first");
+        let event = format!(
+            "<message xmlns='jabber:client' from='{BOB}' type='headline'><event \
+             xmlns='http://jabber.org/protocol/pubsub#event'>{gone}</event></message>"
+        );
+        world.deliver(0, &event);
+        world.settle();
+        let seen = wire::read(&written(&mut world, "and then")).unwrap();
+        assert_eq!(
+            (seen.rids(Dialect::Legacy), seen.keys.len()),
+            (vec![77], 1),
+            "{gone}"
+        );
+        assert_eq!(lowered(&world), 1);
+    }
 }
 
 #[test]
