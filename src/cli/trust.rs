@@ -324,24 +324,24 @@ mod tests {
             let known = known(tx, account, &bob()).unwrap();
             let known = known.iter().find(|known| known.key.identity == key).unwrap();
             let line = line(known);
-            let from = line.find("[blind]").unwrap();
+            let (_, words) = line.split_once(" [blind] ").unwrap();
             let object: serde_json::Value = serde_json::from_str(&object(known).unwrap()).unwrap();
             (
-                line[from..].to_owned(),
+                words.to_owned(),
                 object["label"].clone(),
                 object["dialects"].to_string(),
                 object["lowered"].clone(),
             )
         };
         insta::assert_debug_snapshot!(shown(&tx), @r#"(
-    "[blind] device 9 (omemo-2, omemo-legacy), called \"Bob's phone\"",
+    "device 9 (omemo-2, omemo-legacy), called \"Bob's phone\"",
     String("Bob's phone"),
     "[\"omemo-2\",\"omemo-legacy\"]",
     Bool(false),
 )"#);
         omemo::set_device_list(&tx, account, &bob(), Dialect::Omemo2, &[], at).unwrap();
         insta::assert_debug_snapshot!(shown(&tx), @r#"(
-    "[blind] device 9 (omemo-legacy only, omemo-2 before), called \"Bob's phone\"",
+    "device 9 (omemo-legacy only, omemo-2 before), called \"Bob's phone\"",
     String("Bob's phone"),
     "[\"omemo-legacy\"]",
     Bool(true),

@@ -84,6 +84,34 @@ fn one_message_is_read_by_both(address: &Address) {
     }
 }
 
+#[test]
+fn the_first_login_publishes_both_dialects_on_prosody() {
+    let server = Prosody::start();
+    both_are_published(&server.address());
+}
+
+#[test]
+fn the_first_login_publishes_both_dialects_on_ejabberd() {
+    let server = Ejabberd::start();
+    both_are_published(&server.address());
+}
+
+fn both_are_published(address: &Address) {
+    let mut bob = Peer::speaking(Dialects::Both, address, "bob");
+    let ana = Susurro::with_account(address, "ana");
+    let own = ana.run(&["devices", "--json", "--offline"]).expect(0).json();
+    let id = own[0]["id"].as_u64().unwrap();
+    assert_eq!(bob.devices_of(ANA), [id]);
+    assert_eq!(bob.omemo2_devices_of(ANA), [id]);
+    let (old, new) = (bob.bundle_of(ANA, id), bob.omemo2_bundle_of(ANA, id).unwrap());
+    for bundle in [&old, &new] {
+        assert_eq!(bundle["identity"], own[0]["fingerprint"]);
+        assert_eq!(prekeys(bundle).len(), 100);
+        assert!(!prekeys(bundle).contains(&0));
+    }
+    assert_eq!(new["signed"], true);
+}
+
 /// Body, dialect and key of a printed message.
 fn facts(message: &Value) -> (String, String, String) {
     let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();

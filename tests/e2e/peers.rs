@@ -249,7 +249,7 @@ fn profanity_and_ours_verify_each_other_and_go_on_after_restarts() {
         [&theirs]
     );
     bob.trust(ANA, &ours);
-    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), "(trusted)".to_owned()));
+    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), true));
     ana.run(&["trust", "verify", BOB, &theirs]).expect(0);
     bob.command(&format!("/msg {ANA}"));
     let mut said = 0;
@@ -279,7 +279,7 @@ fn profanity_and_ours_verify_each_other_and_go_on_after_restarts() {
     bob.quit();
     bob.start();
     assert_eq!(bob.fingerprint(), theirs);
-    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), "(trusted)".to_owned()));
+    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), true));
     bob.open_chat(ANA);
     exchange(&bob, "after a restart");
 }

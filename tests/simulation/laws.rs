@@ -6,7 +6,7 @@ use susurro::model::MessageState;
 use susurro::protocol::Timer;
 
 /// Says which seed broke the law.
-struct Seed(u64);
+pub struct Seed(pub u64);
 
 impl Drop for Seed {
     fn drop(&mut self) {
@@ -16,7 +16,7 @@ impl Drop for Seed {
     }
 }
 
-fn seeds(usual: u64) -> std::ops::Range<u64> {
+pub fn seeds(usual: u64) -> std::ops::Range<u64> {
     let first = std::env::var("SIMULATION_FROM").map_or(0, |text| text.parse().unwrap());
     let count = std::env::var("SIMULATION_SEEDS").map_or(usual, |text| text.parse().unwrap());
     first..first + count
@@ -70,7 +70,7 @@ fn happen(world: &mut World, sent: &mut Sent) {
 }
 
 /// The server delivers a stanza a second time.
-fn replay(world: &mut World) {
+pub fn replay(world: &mut World) {
     let messages: Vec<usize> = (0..world.server.log.len())
         .filter(|place| world.server.log[*place].1.name() == "message")
         .collect();
@@ -93,7 +93,7 @@ fn replay(world: &mut World) {
     world.server.inject(&to, &stanza);
 }
 
-fn calm_down(world: &mut World) {
+pub fn calm_down(world: &mut World) {
     world.mishap = None;
     for _ in 0..3 {
         world.connect_all();

@@ -181,6 +181,7 @@ fn a_server_that_does_not_know_max_is_asked_for_a_number() {
         world.server.options.counts = Counts {
             knows_max: false,
             largest,
+            with_item: true,
         };
         world.connect(0);
         world.settle();
@@ -194,12 +195,45 @@ fn a_server_that_does_not_know_max_is_asked_for_a_number() {
     world.server.options.counts = Counts {
         knows_max: false,
         largest: 1,
+        with_item: true,
     };
     world.connect(0);
     world.settle();
     assert!(world.clients[0].keys_published());
     assert_eq!(told(&world, "our keys for OMEMO 2"), 1);
     assert!(publications(&world, ns::OMEMO2_BUNDLES) <= 12);
+}
+
+#[test]
+fn a_server_that_wants_no_number_with_an_item_hears_it_apart_and_nobody_loses_a_bundle() {
+    for (knows_max, largest, kept) in [
+        (true, 10_000, Most::Max),
+        (false, 1000, Most::Number(1000)),
+        (false, 50, Most::Number(10)),
+    ] {
+        for others in [false, true] {
+            let mut world = World::new(15, &[ANA]);
+            world.server.options.counts = Counts {
+                knows_max,
+                largest,
+                with_item: false,
+            };
+            if others {
+                let mut other = Robot::new(ANA, 4242, 15);
+                other.appear(&mut world, &[Dialect::Omemo2]);
+                let node = world.server.node(ANA, ns::OMEMO2_BUNDLES).unwrap();
+                node.most = Most::Number(1);
+            }
+            world.connect(0);
+            world.settle();
+            assert!(world.clients[0].keys_published());
+            let node = world.server.node(ANA, ns::OMEMO2_BUNDLES).unwrap();
+            assert_eq!((node.most, node.items.len()), (kept, 1 + usize::from(others)));
+            assert_eq!(node.access, Access::Open);
+            assert_eq!(told(&world, "OMEMO 2"), 0);
+            assert!(publications(&world, ns::OMEMO2_BUNDLES) <= 3);
+        }
+    }
 }
 
 #[test]

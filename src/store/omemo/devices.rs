@@ -47,9 +47,11 @@ macro_rules! select {
 
 /// Every device known of `jid`, active first, then by id.
 pub fn devices(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<Device>> {
-    let sql = select!("WHERE account = ?1 AND jid = ?2 ORDER BY active DESC, device, dialect");
-    rows::all(r, sql, params![account.0, jid.as_str()], read)
+    rows::all(r, DEVICES, params![account.0, jid.as_str()], read)
 }
+
+pub(in super::super) const DEVICES: &str =
+    select!("WHERE account = ?1 AND jid = ?2 ORDER BY active DESC, device, dialect");
 
 pub fn device(
     r: &impl Reads,
@@ -71,9 +73,11 @@ pub fn jids_with_devices(r: &impl Reads, account: AccountId) -> Result<Vec<BareJ
 
 /// Every device of everybody, by JID.
 pub fn every_device(r: &impl Reads, account: AccountId) -> Result<Vec<Device>> {
-    let sql = select!("WHERE account = ?1 ORDER BY jid, device, dialect");
-    rows::all(r, sql, [account.0], read)
+    rows::all(r, EVERY, [account.0], read)
 }
+
+/// In the order of the primary key, so that nothing is sorted.
+pub(in super::super) const EVERY: &str = select!("WHERE account = ?1 ORDER BY jid, dialect, device");
 
 /// Stores the labels that a list shows, over all devices of `jid` in this dialect: who has none on it has none.
 pub fn set_labels(

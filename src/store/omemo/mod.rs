@@ -14,6 +14,8 @@ mod trust;
 
 pub use addressed::{Addressed, addressed};
 pub use device_keys::{device_keys, list_known};
+#[cfg(test)]
+pub(super) use devices::{DEVICES, EVERY as EVERY_DEVICE};
 pub use devices::{
     Device, DeviceLabel, device, device_list_seen, devices, every_device, forget_device, jids_with_devices,
     lowering_told, replace_identity, set_device_list, set_identity, set_labels, set_lowering_told, set_seen,
@@ -23,6 +25,8 @@ pub use prekeys::{
     StoredSignedPreKey, erase_spent, next_prekey_id, prekey, published_prekeys, put_prekey,
     put_signed_prekey, remove_signed_prekey, set_signature2, signed_prekey, signed_prekeys, spend_prekey,
 };
+#[cfg(test)]
+pub(super) use sessions::BOUND_STRANGERS;
 pub use sessions::{bound_strangers, put_session, session};
 pub use shields::{KeyTally, key_tallies};
 pub use trust::{KeyTrust, keys, set_trust, trust};

@@ -50,15 +50,16 @@ pub fn put_session(
 /// Strangers may begin sessions with us as often as they like: beyond `most` sessions with people who are neither on the
 /// roster nor were written to, the oldest go. How many went.
 pub fn bound_strangers(tx: &Transaction<'_>, account: AccountId, most: u32) -> Result<usize> {
-    // Row ids ascend with time: a session that is replaced keeps its row.
-    let sql = "DELETE FROM omemo_sessions WHERE rowid IN (
-                   SELECT s.rowid FROM omemo_sessions s
-                   WHERE s.account = ?1
-                       AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account AND a.jid = s.jid)
-                       AND NOT EXISTS (SELECT 1 FROM contacts c
-                           WHERE c.account = s.account AND c.jid = s.jid AND c.in_roster = 1)
-                       AND NOT EXISTS (SELECT 1 FROM chats t JOIN messages m ON m.chat = t.id
-                           WHERE t.account = s.account AND t.peer = s.jid AND m.direction = 1 AND m.state <> 4)
-                   ORDER BY s.rowid DESC LIMIT -1 OFFSET ?2)";
-    rows::change(tx, sql, params![account.0, most])
+    rows::change(tx, BOUND_STRANGERS, params![account.0, most])
 }
+
+/// Row ids ascend with time: a session that is replaced keeps its row. The conditions are those of the index messages_written.
+pub(in super::super) const BOUND_STRANGERS: &str = "DELETE FROM omemo_sessions WHERE rowid IN (
+        SELECT s.rowid FROM omemo_sessions s
+        WHERE s.account = ?1
+            AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = s.account AND a.jid = s.jid)
+            AND NOT EXISTS (SELECT 1 FROM contacts c
+                WHERE c.account = s.account AND c.jid = s.jid AND c.in_roster = 1)
+            AND NOT EXISTS (SELECT 1 FROM chats t JOIN messages m ON m.chat = t.id
+                WHERE t.account = s.account AND t.peer = s.jid AND m.direction = 1 AND m.state <> 4)
+        ORDER BY s.rowid DESC LIMIT -1 OFFSET ?2)";

@@ -160,3 +160,85 @@ fn schema_two_keeps_the_rows_of_a_long_history_and_counts_none_as_unread() {
             .unwrap()
     );
 }
+
+#[test]
+fn schema_three_keeps_keys_devices_and_sessions_and_says_nothing_new_of_them() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrations::apply(&mut conn, &migrations::ALL[..2]).unwrap();
+    conn.execute_batch(
+        "INSERT INTO accounts (jid, password, resource) VALUES ('ana@mired.test', x'00', 'r');
+         INSERT INTO chats (account, peer, encrypted) VALUES (1, 'bob@mired.test', 1), (1, 'carol@mired.test', 0);
+         INSERT INTO messages (account, chat, sender, direction, stanza_id, time, body, protection, state)
+             VALUES (1, 1, 'bob@mired.test', 0, 'id', 700, 'body', 1, 0);
+         INSERT INTO omemo_own_device VALUES (1, 77, randomblob(32), 5);
+         INSERT INTO omemo_signed_prekeys VALUES (1, 1, randomblob(32), randomblob(64), 5), (1, 2, randomblob(32), randomblob(64), 6);
+         INSERT INTO omemo_prekeys VALUES (1, 1, randomblob(32), randomblob(32), 0), (1, 2, randomblob(32), randomblob(32), 1);
+         INSERT INTO omemo_devices VALUES (1, 'bob@mired.test', 0, 8, randomblob(32), 1, 5, 6),
+             (1, 'bob@mired.test', 0, 9, NULL, 0, 5, NULL);
+         INSERT INTO omemo_device_lists VALUES (1, 'bob@mired.test', 0, 7);
+         INSERT INTO omemo_sessions VALUES (1, 'bob@mired.test', 0, 8, randomblob(900));
+         INSERT INTO omemo_trust VALUES (1, 'bob@mired.test', randomblob(32), 2, 5);",
+    )
+    .unwrap();
+    let columns = [
+        ("omemo_own_device", "account, device, identity, created"),
+        ("omemo_signed_prekeys", "account, id, secret, signature, created"),
+        ("omemo_prekeys", "account, id, secret, public, spent"),
+        (
+            "omemo_devices",
+            "account, jid, dialect, device, identity, active, first_seen, last_seen",
+        ),
+        ("omemo_device_lists", "account, jid, dialect, seen"),
+        ("omemo_sessions", "account, jid, dialect, device, record"),
+        ("omemo_trust", "account, jid, identity, trust, first_seen"),
+        ("chats", "id, account, peer, encrypted, draft, place"),
+        (
+            "messages",
+            "id, chat, sender, direction, stanza_id, time, body, protection, state, unread",
+        ),
+    ];
+    let rows = |conn: &Connection| -> Vec<Vec<Vec<rusqlite::types::Value>>> {
+        columns
+            .iter()
+            .map(|(table, columns)| {
+                let mut all = conn
+                    .prepare(&format!("SELECT {columns} FROM {table} ORDER BY 1, 2, 3, 4"))
+                    .unwrap();
+                let width = all.column_count();
+                let rows = all
+                    .query_map([], |row| (0..width).map(|at| row.get(at)).collect())
+                    .unwrap();
+                rows.map(Result::unwrap).collect()
+            })
+            .collect()
+    };
+    let before = rows(&conn);
+    assert!(before.iter().all(|table| !table.is_empty()));
+    migrations::apply(&mut conn, &migrations::ALL[..3]).unwrap();
+    assert_eq!(migrations::version(&conn).unwrap(), 3);
+    assert_eq!(rows(&conn), before);
+    let count = |sql: &str| -> i64 { conn.query_row(sql, [], |row| row.get(0)).unwrap() };
+    for (new, rows) in [
+        ("omemo_signed_prekeys WHERE signature2 IS NULL", 2),
+        ("omemo_own_device WHERE label = '' AND label_signature IS NULL", 1),
+        (
+            "omemo_devices WHERE label IS NULL AND label_signature IS NULL AND lowering_told = 0",
+            2,
+        ),
+        ("chats WHERE opted_out IS NULL", 2),
+    ] {
+        assert_eq!(count(&format!("SELECT count(*) FROM {new}")), rows, "{new}");
+    }
+    let check: String = conn
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+    // What a signature is was fixed with it.
+    for wrong in [
+        "UPDATE omemo_signed_prekeys SET signature2 = x'00'",
+        "UPDATE omemo_own_device SET label_signature = x'00'",
+        "UPDATE omemo_devices SET lowering_told = 2",
+    ] {
+        assert!(conn.execute_batch(wrong).is_err(), "{wrong}");
+    }
+}

@@ -1,10 +1,13 @@
 //! Tests of the store, with the things that they share.
 
+mod addressed;
 mod at_rest;
 mod damage;
 mod device_keys;
+mod dialects;
 mod duplicates;
 mod history;
+mod labels;
 mod migrations;
 mod omemo;
 mod opening;

@@ -1,5 +1,6 @@
 //! How SQLite answers the questions that must not grow with the history.
 
+use super::super::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE};
 use super::super::{Reads, Writer, chats, messages};
 
 /// The steps that SQLite says it takes.
@@ -72,6 +73,33 @@ fn the_slow_questions_are_answered_from_their_index_without_sorting() {
             let few = sql == chats::OVERVIEW && slow == "TEMP B-TREE";
             assert!(few || !plan.iter().any(|step| step.contains(slow)), "{plan:#?}");
         }
+    }
+}
+
+#[test]
+fn devices_are_found_by_their_key_and_strangers_without_reading_messages() {
+    for (sql, expected) in [
+        (DEVICES, "omemo_devices USING PRIMARY KEY (account=? AND jid=?)"),
+        (EVERY_DEVICE, "omemo_devices USING PRIMARY KEY (account=?)"),
+        (
+            BOUND_STRANGERS,
+            "s USING COVERING INDEX sqlite_autoindex_omemo_sessions_1 (account=?)",
+        ),
+        (BOUND_STRANGERS, "c USING PRIMARY KEY (account=? AND jid=?)"),
+        (
+            BOUND_STRANGERS,
+            "t USING COVERING INDEX sqlite_autoindex_chats_1 (account=? AND peer=?)",
+        ),
+        (BOUND_STRANGERS, "m USING INDEX messages_written (chat=?)"),
+    ] {
+        let plan = plan(sql);
+        assert!(
+            plan.iter().any(|step| step.contains(expected)),
+            "{expected} is missing in {plan:#?}"
+        );
+        // One person's devices, and the sessions, are sorted; everybody's devices come as they lie.
+        let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+        assert!(!(sorts && sql == EVERY_DEVICE), "{plan:#?}");
     }
 }
 

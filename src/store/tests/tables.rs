@@ -130,10 +130,11 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
     use super::super::Reads;
     let sql = format!(
         "INSERT INTO archive_cursors VALUES ({id}, 'ana@mired.test', 'x', 1);
-         INSERT INTO omemo_own_device VALUES ({id}, 1, zeroblob(32), 1);
-         INSERT INTO omemo_signed_prekeys VALUES ({id}, 1, zeroblob(32), zeroblob(64), 1);
+         INSERT INTO omemo_own_device (account, device, identity, created) VALUES ({id}, 1, zeroblob(32), 1);
+         INSERT INTO omemo_signed_prekeys (account, id, secret, signature, created) VALUES ({id}, 1, zeroblob(32), zeroblob(64), 1);
          INSERT INTO omemo_prekeys VALUES ({id}, 1, zeroblob(32), zeroblob(32), 0);
-         INSERT INTO omemo_devices VALUES ({id}, 'bob@mired.test', 0, 1, NULL, 1, 1, NULL);
+         INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
+             VALUES ({id}, 'bob@mired.test', 0, 1, 1, 1);
          INSERT INTO omemo_device_lists VALUES ({id}, 'bob@mired.test', 0, 1);
          INSERT INTO omemo_sessions VALUES ({id}, 'bob@mired.test', 0, 1, zeroblob(9));
          INSERT INTO omemo_trust VALUES ({id}, 'bob@mired.test', zeroblob(32), 1, 1);",

@@ -1,0 +1,177 @@
+//! What came with the second dialect: downgrades that were told, sessions of strangers, requests to stop encrypting.
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+use super::super::omemo::{self, bound_strangers};
+use super::super::{Reads, Transaction, Writer, chats, contacts, messages};
+use super::{account, at, chat, insert_new, jid, outgoing};
+use crate::model::{AccountId, BareJid, Clean, Contact, MessageState, Protection, Subscription};
+use crate::omemo::{
+    DeviceId, Dialect, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord, SignedPreKeyId,
+    SignedPreKeyPair,
+};
+
+fn id(id: u32) -> DeviceId {
+    DeviceId::new(id).unwrap()
+}
+
+#[test]
+fn a_downgrade_is_told_once_until_there_is_nothing_to_tell() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bob, carol) = (account(&tx), jid("bob@mired.test"), jid("carol@mired.test"));
+    for (person, dialect) in [
+        (&bob, Dialect::Legacy),
+        (&bob, Dialect::Omemo2),
+        (&carol, Dialect::Legacy),
+    ] {
+        omemo::set_device_list(&tx, ana, person, dialect, &[id(1), id(2)], at(1)).unwrap();
+    }
+    let told = |person, device| omemo::lowering_told(&tx, ana, person, id(device)).unwrap();
+    assert!(!told(&bob, 1) && !told(&bob, 9));
+    omemo::set_lowering_told(&tx, ana, &bob, id(1), true).unwrap();
+    assert!(told(&bob, 1) && !told(&bob, 2) && !told(&carol, 1));
+    // A list that comes again changes nothing of that.
+    omemo::set_device_list(&tx, ana, &bob, Dialect::Legacy, &[id(1)], at(2)).unwrap();
+    assert!(told(&bob, 1));
+    omemo::set_lowering_told(&tx, ana, &bob, id(1), false).unwrap();
+    assert!(!told(&bob, 1));
+}
+
+fn record() -> SessionRecord {
+    let rng = &mut ChaCha20Rng::seed_from_u64(5);
+    let [ours, theirs] = [1, 2].map(|number| OwnDevice {
+        id: id(number),
+        identity: IdentityKeyPair::generate(rng),
+    });
+    let signed = SignedPreKeyPair::generate(SignedPreKeyId(1), rng);
+    let signature = signed.sign(&theirs.identity, Dialect::Legacy, rng);
+    let prekey = PreKeyPair::generate(PreKeyId(1), rng);
+    let bundle = theirs.bundle(&signed, &signature, &[(prekey.id, prekey.public())]);
+    SessionRecord::initiate(&ours, &bundle.verify().unwrap(), None, rng)
+}
+
+fn in_roster(tx: &Transaction<'_>, ana: AccountId, jid: &BareJid, in_roster: bool) {
+    let contact = Contact {
+        jid: jid.clone(),
+        name: None,
+        in_roster,
+        subscription: Subscription::None,
+        asked: false,
+        requests: !in_roster,
+    };
+    contacts::put(tx, ana, &contact).unwrap();
+}
+
+/// A message of Ana's to `jid`.
+fn written_to(tx: &Transaction<'_>, ana: AccountId, jid: &BareJid, state: MessageState) {
+    let chat = chats::open(tx, ana, jid).unwrap().id;
+    let message = messages::NewMessage {
+        state,
+        ..outgoing(chat, "1", 1)
+    };
+    insert_new(tx, &message);
+}
+
+#[test]
+fn the_oldest_sessions_of_strangers_go_and_those_of_people_we_know_stay() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let ana = account(&tx);
+    let record = record();
+    let put = |person: &BareJid, dialect, device| {
+        omemo::put_session(&tx, ana, person, dialect, id(device), &record).unwrap();
+    };
+    let has = |person: &BareJid, dialect, device| {
+        omemo::session(&tx, ana, person, dialect, id(device))
+            .unwrap()
+            .is_some()
+    };
+    let people = [
+        "contact", "written", "waiting", "failed", "asks", "heard", "one", "two",
+    ]
+    .map(|name| jid(&format!("{name}@mired.test")));
+    let [contact, written, waiting, failed, asks, heard, one, two] = &people;
+    let own = jid("ana@mired.test");
+    // The oldest sessions are those with people whom we know, and with ourselves.
+    for person in [&own].into_iter().chain(&people) {
+        for dialect in Dialect::ALL {
+            put(person, dialect, 1);
+        }
+    }
+    in_roster(&tx, ana, contact, true);
+    in_roster(&tx, ana, asks, false);
+    written_to(&tx, ana, written, MessageState::Delivered);
+    written_to(&tx, ana, waiting, MessageState::Queued);
+    // What never left tells nobody that we know them.
+    written_to(&tx, ana, failed, MessageState::Failed);
+    let chat = chats::open(&tx, ana, heard).unwrap().id;
+    insert_new(&tx, &super::incoming(chat, "1", 1));
+    // It was replaced since, and is as old as before.
+    put(failed, Dialect::Omemo2, 1);
+
+    assert_eq!(bound_strangers(&tx, ana, 10).unwrap(), 0);
+    // Strangers: failed, asks, heard, one, two, each with two sessions.
+    assert_eq!(bound_strangers(&tx, ana, 4).unwrap(), 6);
+    for gone in [failed, asks, heard] {
+        assert!(
+            !Dialect::ALL.into_iter().any(|dialect| has(gone, dialect, 1)),
+            "{gone}"
+        );
+    }
+    for kept in [&own, contact, written, waiting, one, two] {
+        assert!(
+            Dialect::ALL.into_iter().all(|dialect| has(kept, dialect, 1)),
+            "{kept}"
+        );
+    }
+    // The newest stays, whoever it is.
+    put(one, Dialect::Legacy, 7);
+    assert_eq!(bound_strangers(&tx, ana, 1).unwrap(), 4);
+    assert!(has(one, Dialect::Legacy, 7) && !has(two, Dialect::Legacy, 1));
+    assert_eq!(bound_strangers(&tx, ana, 0).unwrap(), 1);
+    assert!(has(contact, Dialect::Legacy, 1));
+}
+
+#[test]
+fn a_request_to_stop_encrypting_stands_in_its_chat_until_it_is_answered() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bobs) = chat(&tx);
+    let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap();
+    assert_eq!(carols.opted_out, None);
+    let asked = || chats::get(&tx, bobs).unwrap().unwrap().opted_out;
+    // Without a reason it is a request all the same.
+    for reason in ["my phone cannot", ""] {
+        chats::set_opted_out(&tx, bobs, Some(&Clean::new(reason))).unwrap();
+        assert_eq!(asked(), Some(Clean::new(reason)));
+        assert!(chats::get(&tx, bobs).unwrap().unwrap().encrypted);
+        let bob = jid("bob@mired.test");
+        assert_eq!(chats::open(&tx, ana, &bob).unwrap().opted_out, asked());
+        let shown = chats::overview(&tx, ana).unwrap();
+        assert!(
+            shown
+                .iter()
+                .any(|row| row.chat.peer == bob && row.chat.opted_out == asked())
+        );
+    }
+    chats::set_opted_out(&tx, bobs, None).unwrap();
+    assert_eq!(asked(), None);
+    assert_eq!(chats::get(&tx, carols.id).unwrap().unwrap().opted_out, None);
+    tx.conn()
+        .execute("DELETE FROM chats WHERE id = ?1", [bobs.0])
+        .unwrap();
+    assert!(chats::set_opted_out(&tx, bobs, None).is_err());
+}
+
+#[test]
+fn how_a_message_left_is_noted_when_it_is_sealed() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let [one, two] = ["1", "2"].map(|stanza_id| insert_new(&tx, &outgoing(chat, stanza_id, 1)));
+    messages::set_protection(&tx, one, Protection::Omemo2).unwrap();
+    let of = |id| messages::get(&tx, id).unwrap().unwrap().protection;
+    assert_eq!((of(one), of(two)), (Protection::Omemo2, Protection::OmemoLegacy));
+}
