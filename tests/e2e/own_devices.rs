@@ -91,6 +91,7 @@ fn whatever_another_client_did_to_our_nodes_is_mended_at_the_next_login() {
         .other
         .publish(BUNDLES, &id, "<bundle xmlns='urn:xmpp:omemo:2'/>");
     ground.mends("an empty bundle");
+    ground.other.announce();
     let device = ground.other.device().to_string();
     let foreign = ground.other.items_of(ANA, BUNDLES)[&device]
         .as_str()

@@ -50,20 +50,87 @@ fn of_several_bundles_in_an_answer_the_one_under_the_id_of_the_device_counts() {
     assert_eq!(read(&(item("7", 1) + &item("7", 2))), Some(2));
 }
 
+const PUBSUB: &str = "<pubsub xmlns='http://jabber.org/protocol/pubsub'>";
+
+fn assert_built(built: &Element, expected: &str) {
+    assert_renders(built);
+    assert_eq!(*built, expected.parse().unwrap());
+}
+
 #[test]
-fn requests_and_publications_are_as_the_standard_writes_them() {
-    let pubsub = "<pubsub xmlns='http://jabber.org/protocol/pubsub'>";
+fn requests_are_as_the_standard_writes_them() {
     let owner = "<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'>";
-    let form = |items: &str| {
-        format!(
-            "<publish-options><x xmlns='jabber:x:data' type='submit'>\
-             <field var='FORM_TYPE' type='hidden'><value>http://jabber.org/protocol/pubsub#publish-options</value></field>\
-             <field var='pubsub#persist_items'><value>true</value></field>\
-             <field var='pubsub#access_model'><value>open</value></field>{items}</x></publish-options>"
-        )
+    assert_built(
+        &fetch_devices(Dialect::Omemo2),
+        &format!("{PUBSUB}<items node='urn:xmpp:omemo:2:devices' max_items='1'/></pubsub>"),
+    );
+    assert_built(
+        &fetch_bundle(Dialect::Omemo2, id(7)),
+        &format!("{PUBSUB}<items node='urn:xmpp:omemo:2:bundles'><item id='7'/></items></pubsub>"),
+    );
+    assert_built(
+        &fetch_bundle(Dialect::Legacy, id(7)),
+        &format!("{PUBSUB}<items node='eu.siacs.conversations.axolotl.bundles:7' max_items='1'/></pubsub>"),
+    );
+    assert_built(
+        &remove_bundle(Dialect::Omemo2, id(7)),
+        &format!(
+            "{PUBSUB}<retract node='urn:xmpp:omemo:2:bundles' notify='true'><item id='7'/></retract></pubsub>"
+        ),
+    );
+    assert_built(
+        &remove_bundle(Dialect::Legacy, id(7)),
+        &format!("{owner}<delete node='eu.siacs.conversations.axolotl.bundles:7'/></pubsub>"),
+    );
+}
+
+/// A publication with its options, which ask for so many items.
+fn publication(node: &str, item: &str, payload: &str, items: &str) -> String {
+    format!(
+        "{PUBSUB}<publish node='{node}'><item id='{item}'>{payload}</item></publish>\
+         <publish-options><x xmlns='jabber:x:data' type='submit'>\
+         <field var='FORM_TYPE' type='hidden'><value>http://jabber.org/protocol/pubsub#publish-options</value></field>\
+         <field var='pubsub#persist_items'><value>true</value></field>\
+         <field var='pubsub#access_model'><value>open</value></field>{items}</x></publish-options></pubsub>"
+    )
+}
+
+#[test]
+fn bundles_are_published_as_the_standard_writes_them() {
+    let newer = some_bundle(1);
+    let legacy = Bundle {
+        dialect: Dialect::Legacy,
+        ..some_bundle(1)
     };
-    let max = "<field var='pubsub#max_items'><value>max</value></field>";
-    let some = omemo2::bundle(&some_bundle(1));
+    for (items, value) in [
+        (Some(MaxItems::Max), "max"),
+        (Some(MaxItems::Number(100)), "100"),
+        (None, ""),
+    ] {
+        let field = match items {
+            Some(_) => format!("<field var='pubsub#max_items'><value>{value}</value></field>"),
+            None => String::new(),
+        };
+        let payload = String::from(&omemo2::bundle(&newer));
+        assert_built(
+            &publish_bundle(id(7), &newer, items),
+            &publication("urn:xmpp:omemo:2:bundles", "7", &payload, &field),
+        );
+        let payload = String::from(&legacy::bundle(&legacy));
+        assert_built(
+            &publish_bundle(id(7), &legacy, items),
+            &publication(
+                "eu.siacs.conversations.axolotl.bundles:7",
+                "current",
+                &payload,
+                "",
+            ),
+        );
+    }
+}
+
+#[test]
+fn lists_are_published_as_the_standard_writes_them() {
     let devices = [Listed {
         id: id(7),
         label: Some(Label {
@@ -71,65 +138,21 @@ fn requests_and_publications_are_as_the_standard_writes_them() {
             signature: vec![0, 1, 2],
         }),
     }];
-    for (built, expected) in [
-        (
-            fetch_devices(Dialect::Omemo2),
-            format!("{pubsub}<items node='urn:xmpp:omemo:2:devices' max_items='1'/></pubsub>"),
-        ),
-        (
-            fetch_bundle(Dialect::Omemo2, id(7)),
-            format!("{pubsub}<items node='urn:xmpp:omemo:2:bundles'><item id='7'/></items></pubsub>"),
-        ),
-        (
-            publish_bundle(id(7), &some_bundle(1), MaxItems::Max),
-            format!(
-                "{pubsub}<publish node='urn:xmpp:omemo:2:bundles'><item id='7'>{}</item></publish>{}</pubsub>",
-                String::from(&some),
-                form(max)
-            ),
-        ),
-        (
-            publish_devices(Dialect::Omemo2, &devices),
-            format!(
-                "{pubsub}<publish node='urn:xmpp:omemo:2:devices'><item id='current'><devices xmlns='urn:xmpp:omemo:2'>\
-                 <device id='7' label='a&amp;b' labelsig='AAEC'/></devices></item></publish>{}</pubsub>",
-                form("")
-            ),
-        ),
-        (
-            publish_devices(Dialect::Legacy, &devices),
-            format!(
-                "{pubsub}<publish node='eu.siacs.conversations.axolotl.devicelist'><item id='current'>\
-                 <list xmlns='eu.siacs.conversations.axolotl'><device id='7'/></list></item></publish>{}</pubsub>",
-                form("")
-            ),
-        ),
-        (
-            remove_bundle(Dialect::Omemo2, id(7)),
-            format!(
-                "{pubsub}<retract node='urn:xmpp:omemo:2:bundles' notify='true'><item id='7'/></retract></pubsub>"
-            ),
-        ),
-        (
-            remove_bundle(Dialect::Legacy, id(7)),
-            format!("{owner}<delete node='eu.siacs.conversations.axolotl.bundles:7'/></pubsub>"),
-        ),
-    ] {
-        assert_renders(&built);
-        assert_eq!(built, expected.parse().unwrap());
-    }
-    let legacy = publish_bundle(
-        id(7),
-        &Bundle {
-            dialect: Dialect::Legacy,
-            ..some_bundle(1)
-        },
-        MaxItems::Max,
+    let payload =
+        "<devices xmlns='urn:xmpp:omemo:2'><device id='7' label='a&amp;b' labelsig='AAEC'/></devices>";
+    assert_built(
+        &publish_devices(Dialect::Omemo2, &devices),
+        &publication("urn:xmpp:omemo:2:devices", "current", payload, ""),
     );
-    assert!(
-        !String::from(&legacy).contains("max_items"),
-        "{}",
-        String::from(&legacy)
+    let payload = "<list xmlns='eu.siacs.conversations.axolotl'><device id='7'/></list>";
+    assert_built(
+        &publish_devices(Dialect::Legacy, &devices),
+        &publication(
+            "eu.siacs.conversations.axolotl.devicelist",
+            "current",
+            payload,
+            "",
+        ),
     );
 }
 
