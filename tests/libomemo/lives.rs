@@ -242,10 +242,10 @@ fn lives(dialect: Dialect, usual: u64) {
 
 #[test]
 fn in_random_lives_both_write_and_open_and_refuse_the_same_in_the_legacy_dialect() {
-    lives(Dialect::Legacy, 14);
+    lives(Dialect::Legacy, 10);
 }
 
 #[test]
 fn in_random_lives_both_write_and_open_and_refuse_the_same_in_omemo_2() {
-    lives(Dialect::Omemo2, 14);
+    lives(Dialect::Omemo2, 10);
 }

@@ -21,6 +21,7 @@ mod keys;
 mod laws;
 mod lists;
 mod mixed;
+mod own_devices;
 mod own_keys;
 mod robot;
 mod screen;

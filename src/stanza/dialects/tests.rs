@@ -102,8 +102,15 @@ fn bundles_are_published_as_the_standard_writes_them() {
         dialect: Dialect::Legacy,
         ..some_bundle(1)
     };
-    for (items, value) in [(MaxItems::Max, "max"), (MaxItems::Number(100), "100")] {
-        let field = format!("<field var='pubsub#max_items'><value>{value}</value></field>");
+    for (items, value) in [
+        (Some(MaxItems::Max), "max"),
+        (Some(MaxItems::Number(100)), "100"),
+        (None, ""),
+    ] {
+        let field = match items {
+            Some(_) => format!("<field var='pubsub#max_items'><value>{value}</value></field>"),
+            None => String::new(),
+        };
         let payload = String::from(&omemo2::bundle(&newer));
         assert_built(
             &publish_bundle(id(7), &newer, items),
