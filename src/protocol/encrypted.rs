@@ -200,7 +200,9 @@ fn take_in(
             outer_receipt(turn, received)?;
             take_text(turn, received, bytes, key)
         }
-        (Opened::Payload(bytes), Dialect::Omemo2) => take_envelope(turn, reach, received, &target, bytes, key),
+        (Opened::Payload(bytes), Dialect::Omemo2) => {
+            take_envelope(turn, reach, received, &target, bytes, key)
+        }
     }
 }
 
