@@ -123,8 +123,8 @@ class Course:
         self.say(f"Each way, unchanged: a letter of {len(LETTER)} characters in {LETTER.count(chr(10)) + 1} lines.")
 
     def _restarted(self):
-        for turn in ("once", "twice"):
-            self.client.stop()
+        for turn, leave in (("once", self.client.quit), ("twice", self.client.end)):
+            leave()
             self.client.start()
             self.client.open_chat()
             # Either side is the first to speak after one of the two.
@@ -133,10 +133,11 @@ class Course:
             self._from_client(self.ana, [f"from the one restarted {turn}"])
             if turn == "twice":
                 self._to_client(self.ana, [f"to the one restarted {turn}"])
-        self.say("After two restarts of the client messages were read both ways. (Susurro is a new process at each command.)")
+        self.say("After the client was quit and started, and after it was killed and started, messages were read both ways. "
+                 "(Susurro is a new process at each command.)")
 
     def _offline(self):
-        self.client.stop()
+        self.client.quit()
         texts = ["while you were away", "and once more"]
         for text in texts:
             self.ana.run("send", self.client.jid, "-", input=text)
@@ -156,6 +157,8 @@ class Course:
     def _begun_by_susurro(self):
         # A stranger to the client: no contact in either direction.
         self._to_client(self.bea, ["this session is begun by Susurro"])
+        # Until the chat stands at the top of the list.
+        time.sleep(3)
         self.client.open_chat()
         self.client.encrypt()
         time.sleep(5)

@@ -39,7 +39,7 @@ class Gajim:
             wait_for("Gajim to make its databases", self.settings.exists)
             self.screen.window("Gajim")
             time.sleep(5)
-            self.stop()
+            self.end()
             self._settle()
         self._launch()
         self.screen.window("Gajim")
@@ -61,8 +61,13 @@ class Gajim:
     def _launch(self):
         self.process = self.ground.spawn("gajim", ["gajim", "--verbose"], self.home)
 
-    def stop(self):
-        """Ends it, as the end of the session would."""
+    def quit(self):
+        """Leaves it, as its user does: it says goodbye to the server."""
+        self.screen.keys("ctrl+q")
+        wait_for(f"{self.shown} to end", lambda: self.process.poll() is not None, 20)
+
+    def end(self):
+        """Ends it without asking it; the server believes it there for a while."""
         end(self.process)
 
     def befriend(self):

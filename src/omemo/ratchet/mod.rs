@@ -51,10 +51,6 @@ pub(super) struct Opening {
 }
 
 /// Where the key of a message comes from.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one lies on the stack while one message is opened; a box would only cost"
-)]
 enum Found {
     /// The message was jumped over earlier.
     Skipped { chain: usize, key: MessageKey },
