@@ -167,3 +167,28 @@ fn a_long_monologue_is_answered_by_one_heartbeat() {
     assert!(more.iter().all(|event| event["event"] != "empty"), "{more:#?}");
     listener.interrupt();
 }
+
+#[test]
+fn a_key_that_nobody_accepted_cannot_ask_for_plain_text_in_the_name_of_a_verified_contact() {
+    let server = Prosody::start();
+    let mut bob = Peer::speaking(Dialects::Omemo2, &server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    ana.send_now(BOB, "hello");
+    assert_eq!(bob.bodies(1), ["hello"]);
+    ana.run(&["trust", "verify", BOB, &bob.fingerprint()]).expect(0);
+    let mut stranger = Peer::speaking(Dialects::Omemo2, &server.address(), "bob");
+    stranger.opt_out(ANA, "trust me");
+    let received = ana.receive(1);
+    assert!(body(&received[0]).contains("trust me"), "{received:?}");
+    assert_eq!(received[0]["trust"], "undecided");
+    let stands = ana.run(&["encryption", BOB, "--json"]).expect(0).json();
+    assert_eq!(
+        (&stands[0]["encrypted"], &stands[0]["opted_out"]),
+        (&json!(true), &json!(false))
+    );
+    ana.send_now(BOB, "not stopped by that");
+    assert_eq!(bob.message()["encryption"], "omemo-2");
+    bob.opt_out(ANA, "really");
+    assert!(body(&ana.receive(1)[0]).contains("really"));
+    ana.send(BOB, "a secret").expect(6);
+}
