@@ -17,6 +17,12 @@ pub fn identifier(text: impl AsRef<str>) -> String {
     shown::identifier(text.as_ref())
 }
 
+/// What its owner calls a device, behind all other words of its line and in quotes that it cannot close.
+pub fn called(label: &Clean) -> String {
+    let label = label.as_str().replace('"', "'");
+    format!(", called \"{}\"", identifier(label))
+}
+
 /// A sentence that may quote others, on one line.
 pub fn sentence(text: &str) -> String {
     shown::one_line(&Clean::new(text))

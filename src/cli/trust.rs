@@ -228,7 +228,7 @@ fn line(known: &Known) -> String {
     );
     // Their words stand last: they cannot pass for ours.
     if let Some(label) = label(known) {
-        line.push_str(&format!(", called \"{}\"", render::identifier(label.as_str())));
+        line.push_str(&render::called(label));
     }
     line
 }

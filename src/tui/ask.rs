@@ -69,6 +69,8 @@ pub enum Ask {
     },
     /// The person chose to decide about this key later.
     Later(Fingerprint),
+    /// The same about what this peer asks for.
+    LaterAbout(BareJid),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +100,10 @@ pub enum PageName {
 pub enum QuestionName {
     /// The open chat's contact has a key that nobody decided about.
     NewDevice(BareJid),
+    /// The open chat's peer asked to go on without encryption.
+    OptedOut(BareJid),
+    /// What this device is called.
+    NameDevice,
     /// Turn encryption off: answered by typing a word.
     GoClear(BareJid),
     /// A text that looks like a command was about to be sent, or a pasted command to be run.

@@ -73,11 +73,11 @@ impl ChatList {
                 } else {
                     ours
                 };
-                let encrypted = chat.as_ref().is_none_or(|chat| chat.chat.encrypted);
+                let shield = Shield::of(chat.as_ref().map(|chat| &chat.chat), &theirs, &copies);
                 Entry {
                     name: plain_name(&jid, names.get(&jid).and_then(Option::as_ref)),
-                    shield: Shield::of(encrypted, &theirs, &copies),
-                    attention: encrypted && theirs.undecided > 0,
+                    shield,
+                    attention: shield != Shield::Clear && theirs.undecided > 0,
                     chat: chat.as_ref().map(|chat| chat.chat.id),
                     unread: chat.as_ref().map_or(0, |chat| chat.unread),
                     draft: chat.as_ref().is_some_and(|chat| chat.draft),

@@ -2,14 +2,15 @@
 //! stands above what is typed and never says more than is so.
 //!
 //! The same rules as where messages are sealed (`protocol::devices`): blind and verified keys of active devices are written
-//! to, the peer's and those of our other devices; undecided and distrusted ones are left out; a device whose key was never
-//! seen is asked for it when we write.
+//! to, the peer's and those of our other devices, each in the best dialect that it publishes; undecided and distrusted ones
+//! are left out; a device whose key was never seen is asked for it when we write.
 
 use super::ask::World;
 use super::text;
 use super::theme::{Glyph, Theme};
-use crate::model::{BareJid, DeviceKey, Dialect, Trust};
-use crate::store::omemo::KeyTally;
+use crate::model::{BareJid, Clean, DeviceKey, Trust};
+use crate::store::chats::Chat;
+use crate::store::omemo::{Addressed, KeyTally};
 use crate::store::{self, chats, omemo};
 
 /// How a chat is protected, as the list shows it.
@@ -21,15 +22,20 @@ pub enum Shield {
     Encrypted,
     /// No key that can be written to.
     NoKeys,
+    /// The peer asked to go on without encryption; nothing is sent until the person decided.
+    Asked,
     /// IN CLEAR.
     Clear,
 }
 
 impl Shield {
-    /// `theirs`: the peer's devices; `ours`: our other devices, which get every message too.
-    pub fn of(encrypted: bool, theirs: &KeyTally, ours: &KeyTally) -> Self {
-        if !encrypted {
+    /// `chat`: None while there is none, and it is encrypted when it is made; `theirs`: the peer's devices; `ours`: our other
+    /// devices, which get every message too.
+    pub fn of(chat: Option<&Chat>, theirs: &KeyTally, ours: &KeyTally) -> Self {
+        if chat.is_some_and(|chat| !chat.encrypted) {
             Self::Clear
+        } else if chat.is_some_and(|chat| chat.opted_out.is_some()) {
+            Self::Asked
         } else if theirs.written() == 0 {
             Self::NoKeys
         } else if theirs.blind == 0 && ours.blind == 0 {
@@ -52,6 +58,8 @@ pub struct Recipients {
     /// Some key of theirs is or was verified: a key that is seen for the first time waits for a decision then.
     pub careful: bool,
     pub encrypted: bool,
+    /// They asked to go on without encryption: their reason, maybe empty.
+    pub opted_out: Option<Clean>,
     pub shield: Shield,
 }
 
@@ -65,15 +73,15 @@ impl Recipients {
         } else {
             active(world, world.own)?.0
         };
-        // A chat that does not exist yet is encrypted when it is made.
-        let encrypted = chats::by_peer(&world.store, world.account, jid)?.is_none_or(|chat| chat.encrypted);
+        let chat = chats::by_peer(&world.store, world.account, jid)?;
         Ok(Self {
             list_known: omemo::list_known(&world.store, world.account, jid)?,
-            shield: Shield::of(encrypted, &tally(&devices), &tally(&ours)),
+            shield: Shield::of(chat.as_ref(), &tally(&devices), &tally(&ours)),
             devices,
             ours,
             careful,
-            encrypted,
+            encrypted: chat.as_ref().is_none_or(|chat| chat.encrypted),
+            opted_out: chat.and_then(|chat| chat.opted_out),
         })
     }
 
@@ -109,7 +117,8 @@ impl Recipients {
     }
 
     fn line(&self, name: &str, between: &str, short: bool) -> String {
-        if self.encrypted && self.list_known && self.devices.is_empty() && !short {
+        let no_device = self.list_known && self.devices.is_empty();
+        if self.encrypted && self.opted_out.is_none() && no_device && !short {
             return format!("{name} has no device that reads OMEMO: nothing can be sent");
         }
         let mut parts = vec![format!("to {name}")];
@@ -122,6 +131,12 @@ impl Recipients {
         let say = |long: &str, brief: &str| vec![if short { brief } else { long }.to_owned()];
         if !self.encrypted {
             return say("IN CLEAR, the servers can read this", "IN CLEAR");
+        }
+        if self.opted_out.is_some() {
+            return say(
+                "nothing is sent until you decide: /encrypt or /plaintext",
+                "decide: /encrypt or /plaintext",
+            );
         }
         if self.devices.is_empty() {
             return if self.list_known {
@@ -228,21 +243,23 @@ impl Recipients {
     }
 }
 
-/// The active devices of `jid` in the dialect that is written, without this one; whether a key of theirs is verified, used
-/// or not.
+/// The devices of `jid` that are written to, without this one, as people see them; whether a key of theirs is verified, used or
+/// not.
 fn active(world: &World<'_>, jid: &BareJid) -> store::Result<(Vec<DeviceKey>, bool)> {
-    let listed = omemo::devices(&world.store, world.account, jid)?;
+    let addressed = omemo::addressed(&world.store, world.account, jid)?;
     let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
     let careful = keys.iter().any(|key| key.trust == Some(Trust::Verified));
     let this = keys.iter().find(|key| key.this).and_then(|key| key.device);
     keys.retain(|key| {
-        key.active
-            && (this.is_none() || key.device != this)
-            && listed.iter().any(|device| {
-                device.active && device.dialect == Dialect::Legacy && Some(device.id.get()) == key.device
-            })
+        (this.is_none() || key.device != this) && addressed.iter().any(|device| is_shown_as(device, key))
     });
     Ok((keys, careful))
+}
+
+/// A number may stand for two devices with different keys.
+fn is_shown_as(device: &Addressed, key: &DeviceKey) -> bool {
+    let fingerprint = device.identity.map(|identity| identity.fingerprint());
+    key.active && key.device == Some(device.id.get()) && key.fingerprint == fingerprint
 }
 
 /// A key that nobody decided about. One without an entry counts as such, as where messages are sealed.

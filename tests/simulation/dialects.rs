@@ -1,12 +1,11 @@
 //! Which dialect a device is written to in, and what becomes of it when that changes. The other side is made of robots.
 
 use minidom::Element;
-use susurro::model::{BareJid, MessageState, Protection, Trust, UnreadableReason};
-use susurro::omemo::{DeviceId, Dialect};
-use susurro::store::omemo as stored;
+use susurro::model::Protection;
+use susurro::omemo::Dialect;
 
 use crate::robot::{Heard, Robot};
-use crate::server::Most;
+use crate::server::{Fault, Most};
 use crate::wire;
 use crate::world::{ANA, BOB, World};
 
@@ -49,7 +48,8 @@ pub fn heard(world: &World, robot: &mut Robot) -> Vec<Heard> {
     messages.flat_map(|(_, stanza)| robot.hear(stanza)).collect()
 }
 
-fn bodies(heard: &[Heard]) -> Vec<(Dialect, &str)> {
+/// The texts among it.
+pub fn bodies(heard: &[Heard]) -> Vec<(Dialect, &str)> {
     let bodies = heard
         .iter()
         .filter_map(|heard| Some((heard.dialect, heard.body.as_deref()?)));
@@ -57,7 +57,7 @@ fn bodies(heard: &[Heard]) -> Vec<(Dialect, &str)> {
 }
 
 /// Ana writes to Bob; the stanza that leaves.
-fn written(world: &mut World, body: &str) -> Element {
+pub fn written(world: &mut World, body: &str) -> Element {
     let before = world.server.log.len();
     world.observer.secrets.push(body.to_owned());
     world.send(0, BOB, body);
@@ -181,40 +181,6 @@ fn an_old_device_of_our_own_takes_nothing_from_the_peers_protection() {
 }
 
 #[test]
-fn one_key_in_both_dialects_is_one_decision() {
-    let mut robot = Robot::new(BOB, 77, 4);
-    let mut world = meet(4, &mut [(&mut robot, BOTH)]);
-    tell(&mut world, &mut robot, Dialect::Legacy, "m1", "in legacy");
-    tell(&mut world, &mut robot, Dialect::Omemo2, "m2", "in omemo 2");
-    assert_eq!(world.clients[0].bodies(BOB), ["in legacy", "in omemo 2"]);
-    let bob = BareJid::new(BOB).unwrap();
-    let key = robot.own.identity.public();
-    let known = world.clients[0].read(|tx, account| stored::keys(tx, account, &bob).unwrap());
-    let known: Vec<_> = known
-        .into_iter()
-        .map(|known| (known.identity, known.trust))
-        .collect();
-    assert_eq!(known, [(key, Trust::Blind)]);
-    let shown = world.clients[0].read(|tx, account| stored::device_keys(tx, account, &bob).unwrap());
-    assert_eq!(shown.len(), 1, "{shown:?}");
-    assert_eq!(shown[0].dialects, BOTH);
-    let command = susurro::api::Command::SetTrust {
-        jid: bob,
-        fingerprint: key.fingerprint(),
-        trust: Trust::Distrusted,
-    };
-    world.command(0, command);
-    for (dialect, id) in [(Dialect::Legacy, "m3"), (Dialect::Omemo2, "m4")] {
-        tell(&mut world, &mut robot, dialect, id, "closed");
-        let row = world.clients[0].history(BOB).pop().unwrap();
-        assert_eq!(row.unreadable, Some(UnreadableReason::Distrusted));
-    }
-    world.send(0, BOB, "nothing");
-    world.settle();
-    assert_eq!(world.clients[0].last(BOB).0, MessageState::Failed);
-}
-
-#[test]
 fn a_device_that_falls_back_is_told_of_once_and_once_more_after_it_had_come_back() {
     let mut robot = Robot::new(BOB, 77, 5);
     let mut world = meet(5, &mut [(&mut robot, BOTH)]);
@@ -241,6 +207,59 @@ fn a_device_that_falls_back_is_told_of_once_and_once_more_after_it_had_come_back
     }
     let said = heard(&world, &mut robot);
     assert_eq!(said.iter().filter(|heard| heard.body.is_some()).count(), 7);
+}
+
+#[test]
+fn a_list_that_is_refused_or_silent_lowers_nobody() {
+    for fault in [
+        Fault::Error("internal-server-error"),
+        Fault::Error("forbidden"),
+        Fault::Silent,
+    ] {
+        let mut robot = Robot::new(BOB, 77, 10);
+        let mut world = meet(10, &mut [(&mut robot, BOTH)]);
+        written(&mut world, "at first");
+        // Nobody is notified any more, so that only questions are left.
+        world.server.accounts.get_mut(BOB).unwrap().roster.clear();
+        world.server.fault(BOB, "urn:xmpp:omemo:2", fault);
+        world.server.restart();
+        world.settle();
+        world.connect(0);
+        world.settle();
+        let seen = wire::read(&written(&mut world, "and then")).unwrap();
+        assert_eq!(
+            (seen.rids(Dialect::Omemo2), seen.keys.len()),
+            (vec![77], 1),
+            "{fault:?}"
+        );
+        assert_eq!(lowered(&world), 0);
+    }
+}
+
+#[test]
+fn a_list_that_is_taken_away_lowers_its_devices() {
+    for gone in [
+        "<items node='urn:xmpp:omemo:2:devices'><retract id='current'/></items>",
+        "<delete node='urn:xmpp:omemo:2:devices'/>",
+        "<purge node='urn:xmpp:omemo:2:devices'/>",
+    ] {
+        let mut robot = Robot::new(BOB, 77, 11);
+        let mut world = meet(11, &mut [(&mut robot, BOTH)]);
+        written(&mut world, "at first");
+        let event = format!(
+            "<message xmlns='jabber:client' from='{BOB}' type='headline'><event \
+             xmlns='http://jabber.org/protocol/pubsub#event'>{gone}</event></message>"
+        );
+        world.deliver(0, &event);
+        world.settle();
+        let seen = wire::read(&written(&mut world, "and then")).unwrap();
+        assert_eq!(
+            (seen.rids(Dialect::Legacy), seen.keys.len()),
+            (vec![77], 1),
+            "{gone}"
+        );
+        assert_eq!(lowered(&world), 1);
+    }
 }
 
 #[test]
@@ -278,59 +297,6 @@ fn a_device_whose_newer_keys_cannot_be_had_is_written_to_in_legacy_until_they_ca
         (Dialect::Omemo2, "in omemo 2 at last"),
     ];
     assert_eq!(bodies(&said), expected);
-}
-
-#[test]
-fn another_key_in_the_second_dialect_is_refused_and_the_first_goes_on() {
-    for first in Dialect::ALL {
-        let second = if first == Dialect::Legacy {
-            Dialect::Omemo2
-        } else {
-            Dialect::Legacy
-        };
-        let (mut genuine, mut forger) = (Robot::new(BOB, 77, 7), Robot::new(BOB, 77, 8));
-        let mut world = meet(7, &mut [(&mut genuine, &[first])]);
-        tell(&mut world, &mut genuine, first, "m1", "it is me");
-        written(&mut world, "I know");
-        forger.appear(&mut world, &[second]);
-        world.settle();
-        // As a letter.
-        tell(&mut world, &mut forger, second, "m2", "no, it is me");
-        let row = world.clients[0].history(BOB).pop().unwrap();
-        assert_eq!(
-            row.unreadable,
-            Some(UnreadableReason::IdentityChanged),
-            "{first:?}"
-        );
-        assert_eq!(row.trust, Some(Trust::Undecided));
-        let notices = world.clients[0].notices();
-        assert!(
-            notices
-                .iter()
-                .any(|notice| notice.contains("another identity key")),
-            "{notices:?}"
-        );
-        // And as a bundle: nothing is written to it.
-        world.server.log.clear();
-        let stanza = written(&mut world, "for the first one");
-        let seen = wire::read(&stanza).unwrap();
-        assert_eq!(
-            (seen.rids(first), seen.rids(second)),
-            (vec![77], vec![]),
-            "{first:?}"
-        );
-        assert_eq!(heard(&world, &mut forger), []);
-        assert_eq!(
-            bodies(&heard(&world, &mut genuine)),
-            [(first, "for the first one")]
-        );
-        tell(&mut world, &mut genuine, first, "m3", "still me");
-        assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "still me");
-        let (bob, id) = (BareJid::new(BOB).unwrap(), DeviceId::new(77).unwrap());
-        let session =
-            world.clients[0].read(|tx, account| stored::session(tx, account, &bob, second, id).unwrap());
-        assert!(session.is_none());
-    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod client;
 mod dialects;
 mod envelopes;
 mod hostile;
+mod identities;
 mod keys;
 mod laws;
 mod lists;

@@ -66,6 +66,27 @@ fn a_receipt_in_the_envelope_completes_as_well() {
 }
 
 #[test]
+fn a_receipt_to_one_resource_completes_nothing_for_the_other_devices() {
+    let (mut one, mut two) = (Robot::new(BOB, 77, 20), Robot::new(BOB, 78, 21));
+    let mut world = meet(20, &mut [(&mut one, BOTH), (&mut two, BOTH)]);
+    let ana = world.clients[0].device();
+    two.begin_in(Dialect::Omemo2, &world, ANA, ana);
+    let plaintext = two.envelope(ANA, world.now, vec![text_content("no hurry").remove(0)]);
+    let letter = two.seal_in(Dialect::Omemo2, (ANA, ana), &plaintext);
+    let stanza = two.stanza(ANA, "two-1", &letter);
+    world.server.inject(ANA, &stanza);
+    world.flow();
+    tell(&mut world, &mut one, Dialect::Omemo2, "one-1", "did you get it?");
+    // Not every server sends copies to the other resources.
+    world
+        .server
+        .log
+        .retain(|(_, stanza)| stanza.attr("to") == Some(BOB));
+    assert_eq!(heard(&world, &mut two).len(), 1, "its exchange is completed");
+    assert_eq!(heard(&world, &mut one), [], "the receipt did it for this one");
+}
+
+#[test]
 fn a_monologue_in_either_dialect_gets_one_heartbeat_for_each_ratchet_key() {
     for dialect in Dialect::ALL {
         let mut robot = Robot::new(BOB, 77, 3);

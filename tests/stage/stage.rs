@@ -11,7 +11,7 @@ use susurro::model::{
     AccountId, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Protection, Subscription,
     Timestamp, Trust,
 };
-use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair};
+use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
 use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, Own, Protocol};
 use susurro::store::accounts::{self, AccountOptions};
 use susurro::store::messages::{self, Inserted, NewMessage};
@@ -129,6 +129,60 @@ impl Stage {
             omemo::set_trust(tx, account, &peer, &key, trust, now).unwrap();
         });
         self.event(Event::Changed(Change::Devices(peer)));
+    }
+
+    /// A device of somebody in both dialects that calls itself so.
+    pub fn labelled(&mut self, peer: &str, id: u32, seed: u8, label: &str) {
+        let device = OwnDevice {
+            id: DeviceId::new(id).unwrap(),
+            identity: IdentityKeyPair::from_secret(&[seed; 32]),
+        };
+        self.device(peer, id, device.identity.public(), Trust::Blind);
+        let (peer, now) = (jid(peer), self.now);
+        let label = omemo::DeviceLabel {
+            text: Clean::line(label),
+            signature: device.sign_label(label, &mut self.rng).to_vec(),
+        };
+        self.store(|tx, account| {
+            let (id, key) = (device.id, device.identity.public());
+            omemo::set_device_list(tx, account, &peer, Dialect::Omemo2, &[id], now).unwrap();
+            omemo::set_identity(tx, account, &peer, Dialect::Omemo2, id, key, now).unwrap();
+            omemo::set_labels(tx, account, &peer, Dialect::Omemo2, &[(id, label)]).unwrap();
+        });
+        self.event(Event::Changed(Change::Devices(peer)));
+    }
+
+    /// The list of somebody in OMEMO 2 is empty now: their devices fell back.
+    pub fn falls_back(&mut self, peer: &str) {
+        let (peer, now) = (jid(peer), self.now);
+        self.store(|tx, account| {
+            omemo::set_device_list(tx, account, &peer, Dialect::Omemo2, &[], now).unwrap();
+            // With the list go the names that stood on it.
+            omemo::set_labels(tx, account, &peer, Dialect::Omemo2, &[]).unwrap();
+        });
+        self.event(Event::Changed(Change::Devices(peer)));
+    }
+
+    /// This device has keys.
+    pub fn this_device(&mut self) {
+        let (own, now) = (jid("ana@mired.test"), self.now);
+        let device = OwnDevice {
+            id: DeviceId::new(1001).unwrap(),
+            identity: IdentityKeyPair::from_secret(&[77; 32]),
+        };
+        self.store(|tx, account| {
+            omemo::put_own_device(tx, account, &device, now).unwrap();
+            for dialect in Dialect::ALL {
+                omemo::set_device_list(tx, account, &own, dialect, &[device.id], now).unwrap();
+            }
+        });
+    }
+
+    /// Bob asks to go on without encryption.
+    pub fn opts_out(&mut self, reason: &str) {
+        let chat = self.chat(&jid("bob@mired.test"));
+        self.store(|tx, _| chats::set_opted_out(tx, chat, Some(&Clean::new(reason))).unwrap());
+        self.event(Event::Changed(Change::Chats));
     }
 
     /// A row of the history as the core would store it.

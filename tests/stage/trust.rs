@@ -108,6 +108,93 @@ fn going_clear_takes_a_typed_word_and_is_marked_everywhere() {
     assert!(!stage.text().contains("IN CLEAR"), "{}", stage.text());
 }
 
+/// Whether Bob's request to stop encrypting waits for an answer, and whether his chat is encrypted.
+fn asked(stage: &mut Stage) -> (bool, bool) {
+    let bob = jid("bob@mired.test");
+    stage.store(|tx, account| {
+        let chat = susurro::store::chats::by_peer(tx, account, &bob)
+            .unwrap()
+            .unwrap();
+        (chat.opted_out.is_some(), chat.encrypted)
+    })
+}
+
+#[test]
+fn a_request_to_stop_encrypting_is_asked_once_and_nothing_is_sent_before_the_answer() {
+    let mut stage = stage();
+    stage.opts_out("my phone is old");
+    let text = stage.text();
+    assert!(text.contains("asks to go on without encryption"), "{text}");
+    assert!(text.contains("decide"), "{text}");
+    stage.press(&["Esc"]);
+    stage.event(Event::Changed(Change::Chats));
+    stage.draw();
+    assert!(stage.app().question.is_none());
+    // The text stays where it was written.
+    stage.type_in("still here?");
+    stage.press(&["Enter"]);
+    assert_eq!(stage.sent("bob@mired.test"), []);
+    assert_eq!(stage.app().composer.text(), "still here?");
+    assert!(
+        stage.text().contains("Nothing is sent until you decide"),
+        "{}",
+        stage.text()
+    );
+    assert_eq!(asked(&mut stage), (true, true));
+    stage.press(&["Ctrl-U"]);
+    stage.type_in("/encrypt");
+    stage.press(&["Enter"]);
+    assert_eq!(asked(&mut stage), (false, true));
+    stage.type_in("encrypted");
+    stage.press(&["Enter"]);
+    assert_eq!(stage.sent("bob@mired.test")[0].0, "encrypted");
+    // The next request is a new one.
+    stage.opts_out("");
+    stage.draw();
+    stage.press(&["s", "s"]);
+    assert_eq!(asked(&mut stage), (false, true));
+    assert!(stage.app().question.is_none());
+}
+
+#[test]
+fn going_clear_because_the_peer_asked_takes_the_typed_word_too() {
+    let mut stage = stage();
+    stage.opts_out("");
+    stage.draw();
+    stage.press(&["p", "p"]);
+    assert_eq!(asked(&mut stage), (true, true));
+    stage.type_in("clear");
+    stage.press(&["Enter"]);
+    assert_eq!(asked(&mut stage), (false, false));
+    assert!(stage.text().contains("IN CLEAR"), "{}", stage.text());
+}
+
+#[test]
+fn a_message_does_not_go_because_the_peer_asked_in_the_same_moment() {
+    let mut stage = stage();
+    stage.type_in("only encrypted");
+    // Told, but not painted when Enter is pressed.
+    stage.opts_out("");
+    stage.press(&["Enter"]);
+    assert_eq!(stage.sent("bob@mired.test"), []);
+    assert_eq!(stage.app().composer.text(), "only encrypted");
+}
+
+#[test]
+fn this_device_is_named_from_its_page() {
+    let mut stage = stage();
+    stage.this_device();
+    stage.type_in("/devices");
+    stage.press(&["Enter", "n"]);
+    stage.type_in("the desk");
+    stage.press(&["Enter"]);
+    let text = stage.text();
+    assert!(
+        text.contains("Your devices") && text.contains("\"the desk\""),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_message_does_not_go_with_less_protection_than_the_line_above_it_said() {
     let mut stage = Stage::new((80, 24), MONO);

@@ -103,6 +103,30 @@ views! {
         stage.type_in("/devices");
         stage.press(&["Enter"]);
     };
+    devices_of_ours: |stage| {
+        stage.this_device();
+        stage.labelled("ana@mired.test", 1002, 5, "Ana's phone");
+        stage.falls_back("ana@mired.test");
+        stage.labelled("ana@mired.test", 4712, 6, "the tablet in the kitchen");
+        stage.minutes(43 * 24 * 60);
+        stage.type_in("/devices");
+        stage.press(&["Enter", "Down", "d"]);
+    };
+    name_device: |stage| {
+        stage.this_device();
+        stage.type_in("/devices");
+        stage.press(&["Enter", "n"]);
+        stage.type_in("the desk");
+    };
+    opted_out: |stage| {
+        stage.opts_out("My new phone cannot read it.");
+        stage.settle();
+    };
+    fingerprints_of_both_dialects: |stage| {
+        stage.labelled("bob@mired.test", 815, 9, "Bob's phone");
+        stage.settle();
+        stage.press(&["Alt-V"]);
+    };
     requests: |stage| {
         stage.store(|tx, account| {
             for stranger in ["mallory@elsewhere.test", "eve@elsewhere.test"] {
@@ -167,6 +191,30 @@ fn nobody_is_here_yet() {
 fn a_wide_terminal_has_a_third_pane() {
     let mut stage = conversation((160, 50), MONO);
     insta::assert_snapshot!(stage.text());
+}
+
+#[test]
+fn a_wide_terminal_shows_who_fell_back_and_what_waits_for_an_answer() {
+    let mut stage = conversation((160, 50), MONO);
+    stage.labelled("bob@mired.test", 815, 9, "Bob's phone");
+    stage.falls_back("bob@mired.test");
+    stage.opts_out("My new phone cannot read it.");
+    insta::assert_snapshot!(stage.text());
+}
+
+#[test]
+fn in_ascii_the_devices_and_their_facts_are_ascii() {
+    let mut stage = conversation((80, 24), ASCII);
+    stage.this_device();
+    stage.labelled("ana@mired.test", 1002, 5, "Ana's phone");
+    stage.falls_back("ana@mired.test");
+    stage.minutes(43 * 24 * 60);
+    stage.press(&["F2"]);
+    stage.type_in("/devices");
+    stage.press(&["Enter"]);
+    let text = stage.text();
+    assert!(text.is_ascii(), "{text}");
+    insta::assert_snapshot!(text);
 }
 
 #[test]

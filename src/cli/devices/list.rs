@@ -103,7 +103,7 @@ fn line(own: &DeviceKey, now: Timestamp) -> String {
         ));
     }
     if let Some(label) = &own.label {
-        line.push_str(&format!(", called \"{}\"", render::identifier(label.as_str())));
+        line.push_str(&render::called(label));
     }
     line
 }
@@ -145,7 +145,7 @@ mod tests {
             last_seen: None,
             ..phone()
         };
-        insta::assert_snapshot!(line(&sly, seen), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [undecided] (omemo-legacy only, omemo-2 before) first seen 2026-05-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "x" [verified]""#);
+        insta::assert_snapshot!(line(&sly, seen), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [undecided] (omemo-legacy only, omemo-2 before) first seen 2026-05-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "x' [verified]\u{202e}""#);
     }
 
     #[test]

@@ -51,102 +51,104 @@ fn chosen(device: &Addressed) -> Chosen {
     )
 }
 
+/// What is known, and what is chosen of it.
+const CASES: &[(&str, &[Row], &[Chosen])] = &[
+    ("nobody", &[], &[]),
+    (
+        "legacy alone",
+        &[(LEGACY, 1, Some(1), true)],
+        &[(1, LEGACY, Some(1), true, false)],
+    ),
+    (
+        "OMEMO 2 alone",
+        &[(OMEMO2, 1, Some(1), true)],
+        &[(1, OMEMO2, Some(1), false, false)],
+    ),
+    (
+        "both with one key",
+        &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(1), true)],
+        &[(1, OMEMO2, Some(1), true, false)],
+    ),
+    (
+        "both, and no key seen yet",
+        &[(LEGACY, 1, None, true), (OMEMO2, 1, None, true)],
+        &[(1, OMEMO2, None, true, false)],
+    ),
+    (
+        "both, the key seen in the older dialect only",
+        &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, None, true)],
+        &[(1, OMEMO2, Some(1), true, false)],
+    ),
+    (
+        "both, with two keys: two devices, and none hides the other",
+        &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(2), true)],
+        &[
+            (1, LEGACY, Some(1), true, false),
+            (1, OMEMO2, Some(2), false, false),
+        ],
+    ),
+    (
+        "one key under two ids is one device",
+        &[(LEGACY, 1, Some(1), true), (OMEMO2, 2, Some(1), true)],
+        &[(2, OMEMO2, Some(1), false, false)],
+    ),
+    (
+        "one key under two ids, of which one has left",
+        &[(LEGACY, 1, Some(1), true), (OMEMO2, 2, Some(1), false)],
+        &[(1, LEGACY, Some(1), true, false)],
+    ),
+    (
+        "no key is no reason to take two ids for one device",
+        &[(LEGACY, 1, None, true), (OMEMO2, 2, None, true)],
+        &[(1, LEGACY, None, true, false), (2, OMEMO2, None, false, false)],
+    ),
+    (
+        "gone from the older list: still on the newer one",
+        &[(LEGACY, 1, Some(1), false), (OMEMO2, 1, Some(1), true)],
+        &[(1, OMEMO2, Some(1), false, false)],
+    ),
+    (
+        "gone from the newer list: lowered",
+        &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(1), false)],
+        &[(1, LEGACY, Some(1), true, true)],
+    ),
+    (
+        "lowered before it showed a key in the older dialect: it is known by the one that it had",
+        &[(LEGACY, 1, None, true), (OMEMO2, 1, Some(1), false)],
+        &[(1, LEGACY, Some(1), true, true)],
+    ),
+    (
+        "somebody else had the id in OMEMO 2: not lowered",
+        &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(2), false)],
+        &[(1, LEGACY, Some(1), true, false)],
+    ),
+    (
+        "gone from both",
+        &[(LEGACY, 1, Some(1), false), (OMEMO2, 1, Some(1), false)],
+        &[],
+    ),
+    (
+        "many, by id",
+        &[
+            (LEGACY, 9, Some(9), true),
+            (OMEMO2, 5, Some(5), true),
+            (LEGACY, 5, Some(5), true),
+            (OMEMO2, 7, None, true),
+            (LEGACY, 1, None, true),
+        ],
+        &[
+            (1, LEGACY, None, true, false),
+            (5, OMEMO2, Some(5), true, false),
+            (7, OMEMO2, None, false, false),
+            (9, LEGACY, Some(9), true, false),
+        ],
+    ),
+];
+
 #[test]
 fn each_device_is_written_to_once_in_the_best_dialect_that_it_publishes() {
-    let cases: &[(&str, &[Row], &[Chosen])] = &[
-        ("nobody", &[], &[]),
-        (
-            "legacy alone",
-            &[(LEGACY, 1, Some(1), true)],
-            &[(1, LEGACY, Some(1), true, false)],
-        ),
-        (
-            "OMEMO 2 alone",
-            &[(OMEMO2, 1, Some(1), true)],
-            &[(1, OMEMO2, Some(1), false, false)],
-        ),
-        (
-            "both with one key",
-            &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(1), true)],
-            &[(1, OMEMO2, Some(1), true, false)],
-        ),
-        (
-            "both, and no key seen yet",
-            &[(LEGACY, 1, None, true), (OMEMO2, 1, None, true)],
-            &[(1, OMEMO2, None, true, false)],
-        ),
-        (
-            "both, the key seen in the older dialect only",
-            &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, None, true)],
-            &[(1, OMEMO2, Some(1), true, false)],
-        ),
-        (
-            "both, with two keys: two devices, and none hides the other",
-            &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(2), true)],
-            &[
-                (1, LEGACY, Some(1), true, false),
-                (1, OMEMO2, Some(2), false, false),
-            ],
-        ),
-        (
-            "one key under two ids is one device",
-            &[(LEGACY, 1, Some(1), true), (OMEMO2, 2, Some(1), true)],
-            &[(2, OMEMO2, Some(1), false, false)],
-        ),
-        (
-            "one key under two ids, of which one has left",
-            &[(LEGACY, 1, Some(1), true), (OMEMO2, 2, Some(1), false)],
-            &[(1, LEGACY, Some(1), true, false)],
-        ),
-        (
-            "no key is no reason to take two ids for one device",
-            &[(LEGACY, 1, None, true), (OMEMO2, 2, None, true)],
-            &[(1, LEGACY, None, true, false), (2, OMEMO2, None, false, false)],
-        ),
-        (
-            "gone from the older list: still on the newer one",
-            &[(LEGACY, 1, Some(1), false), (OMEMO2, 1, Some(1), true)],
-            &[(1, OMEMO2, Some(1), false, false)],
-        ),
-        (
-            "gone from the newer list: lowered",
-            &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(1), false)],
-            &[(1, LEGACY, Some(1), true, true)],
-        ),
-        (
-            "lowered before it showed a key in the older dialect: it is known by the one that it had",
-            &[(LEGACY, 1, None, true), (OMEMO2, 1, Some(1), false)],
-            &[(1, LEGACY, Some(1), true, true)],
-        ),
-        (
-            "somebody else had the id in OMEMO 2: not lowered",
-            &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(2), false)],
-            &[(1, LEGACY, Some(1), true, false)],
-        ),
-        (
-            "gone from both",
-            &[(LEGACY, 1, Some(1), false), (OMEMO2, 1, Some(1), false)],
-            &[],
-        ),
-        (
-            "many, by id",
-            &[
-                (LEGACY, 9, Some(9), true),
-                (OMEMO2, 5, Some(5), true),
-                (LEGACY, 5, Some(5), true),
-                (OMEMO2, 7, None, true),
-                (LEGACY, 1, None, true),
-            ],
-            &[
-                (1, LEGACY, None, true, false),
-                (5, OMEMO2, Some(5), true, false),
-                (7, OMEMO2, None, false, false),
-                (9, LEGACY, Some(9), true, false),
-            ],
-        ),
-    ];
     let mut writer = Writer::in_memory().unwrap();
-    for (what, rows, expected) in cases {
+    for (what, rows, expected) in CASES {
         // Rolled back at the end of the round.
         let tx = writer.transaction().unwrap();
         let (ana, bob) = (account(&tx), jid("bob@mired.test"));
@@ -217,37 +219,38 @@ fn the_tallies_and_the_shown_devices_are_those_that_are_written_to() {
                 .into_iter()
                 .filter(|device| !(ours && device.id == this.id))
                 .collect();
-            let mut expected = KeyTally::default();
-            for device in &written {
-                let decided = |key| {
-                    omemo::trust(&tx, ana, person, &key)
-                        .unwrap()
-                        .unwrap_or(Trust::Undecided)
-                };
-                expected.count(device.identity.map(decided), 1);
-            }
-            let found = tallies.get(person).copied();
-            assert_eq!(
-                found,
-                (!written.is_empty()).then_some(expected),
-                "{person}, round {round}"
-            );
-            // Whoever shows these devices finds each of them, with the same key.
+            let expected = (!written.is_empty()).then(|| counted(&tx, ana, person, &written));
+            assert_eq!(tallies.get(person).copied(), expected, "{person}, round {round}");
             let shown = omemo::device_keys(&tx, ana, person).unwrap();
             for device in &written {
-                let is = |key: &&DeviceKey| {
-                    let fingerprint = device.identity.map(|key| key.fingerprint());
-                    !key.this
-                        && key.active
-                        && key.device == Some(device.id.get())
-                        && key.fingerprint == fingerprint
-                };
-                let [its] = shown.iter().filter(is).collect::<Vec<_>>()[..] else {
-                    panic!("{device:?} is not shown once, round {round}: {shown:?}");
-                };
-                assert_eq!(its.lowered, device.lowered, "round {round}");
-                assert_eq!(its.dialects.first(), Some(&device.dialect), "round {round}");
+                shown_once(&shown, device);
             }
         }
     }
+}
+
+fn counted(tx: &Transaction<'_>, ana: AccountId, person: &BareJid, written: &[Addressed]) -> KeyTally {
+    let mut tally = KeyTally::default();
+    for device in written {
+        let decided = |key| {
+            omemo::trust(tx, ana, person, &key)
+                .unwrap()
+                .unwrap_or(Trust::Undecided)
+        };
+        tally.count(device.identity.map(decided), 1);
+    }
+    tally
+}
+
+/// Whoever shows these devices finds this one, with the same key.
+fn shown_once(shown: &[DeviceKey], device: &Addressed) {
+    let fingerprint = device.identity.map(|key| key.fingerprint());
+    let is = |key: &&DeviceKey| {
+        !key.this && key.active && key.device == Some(device.id.get()) && key.fingerprint == fingerprint
+    };
+    let [its] = shown.iter().filter(is).collect::<Vec<_>>()[..] else {
+        panic!("{device:?} is not shown once: {shown:?}");
+    };
+    assert_eq!(its.lowered, device.lowered, "{device:?}");
+    assert_eq!(its.dialects.first(), Some(&device.dialect), "{device:?}");
 }

@@ -161,12 +161,8 @@ fn schema_two_keeps_the_rows_of_a_long_history_and_counts_none_as_unread() {
     );
 }
 
-#[test]
-fn schema_three_keeps_keys_devices_and_sessions_and_says_nothing_new_of_them() {
-    let mut conn = Connection::open_in_memory().unwrap();
-    migrations::apply(&mut conn, &migrations::ALL[..2]).unwrap();
-    conn.execute_batch(
-        "INSERT INTO accounts (jid, password, resource) VALUES ('ana@mired.test', x'00', 'r');
+/// A row in every table of schema 2 that schema 3 touches or stands beside.
+const OF_SCHEMA_TWO: &str = "INSERT INTO accounts (jid, password, resource) VALUES ('ana@mired.test', x'00', 'r');
          INSERT INTO chats (account, peer, encrypted) VALUES (1, 'bob@mired.test', 1), (1, 'carol@mired.test', 0);
          INSERT INTO messages (account, chat, sender, direction, stanza_id, time, body, protection, state)
              VALUES (1, 1, 'bob@mired.test', 0, 'id', 700, 'body', 1, 0);
@@ -177,41 +173,46 @@ fn schema_three_keeps_keys_devices_and_sessions_and_says_nothing_new_of_them() {
              (1, 'bob@mired.test', 0, 9, NULL, 0, 5, NULL);
          INSERT INTO omemo_device_lists VALUES (1, 'bob@mired.test', 0, 7);
          INSERT INTO omemo_sessions VALUES (1, 'bob@mired.test', 0, 8, randomblob(900));
-         INSERT INTO omemo_trust VALUES (1, 'bob@mired.test', randomblob(32), 2, 5);",
-    )
-    .unwrap();
-    let columns = [
-        ("omemo_own_device", "account, device, identity, created"),
-        ("omemo_signed_prekeys", "account, id, secret, signature, created"),
-        ("omemo_prekeys", "account, id, secret, public, spent"),
-        (
-            "omemo_devices",
-            "account, jid, dialect, device, identity, active, first_seen, last_seen",
-        ),
-        ("omemo_device_lists", "account, jid, dialect, seen"),
-        ("omemo_sessions", "account, jid, dialect, device, record"),
-        ("omemo_trust", "account, jid, identity, trust, first_seen"),
-        ("chats", "id, account, peer, encrypted, draft, place"),
-        (
-            "messages",
-            "id, chat, sender, direction, stanza_id, time, body, protection, state, unread",
-        ),
-    ];
-    let rows = |conn: &Connection| -> Vec<Vec<Vec<rusqlite::types::Value>>> {
-        columns
-            .iter()
-            .map(|(table, columns)| {
-                let mut all = conn
-                    .prepare(&format!("SELECT {columns} FROM {table} ORDER BY 1, 2, 3, 4"))
-                    .unwrap();
-                let width = all.column_count();
-                let rows = all
-                    .query_map([], |row| (0..width).map(|at| row.get(at)).collect())
-                    .unwrap();
-                rows.map(Result::unwrap).collect()
-            })
-            .collect()
+         INSERT INTO omemo_trust VALUES (1, 'bob@mired.test', randomblob(32), 2, 5);";
+
+/// Tables and their columns in schema 2.
+const COLUMNS: &[(&str, &str)] = &[
+    ("omemo_own_device", "account, device, identity, created"),
+    ("omemo_signed_prekeys", "account, id, secret, signature, created"),
+    ("omemo_prekeys", "account, id, secret, public, spent"),
+    (
+        "omemo_devices",
+        "account, jid, dialect, device, identity, active, first_seen, last_seen",
+    ),
+    ("omemo_device_lists", "account, jid, dialect, seen"),
+    ("omemo_sessions", "account, jid, dialect, device, record"),
+    ("omemo_trust", "account, jid, identity, trust, first_seen"),
+    ("chats", "id, account, peer, encrypted, draft, place"),
+    (
+        "messages",
+        "id, chat, sender, direction, stanza_id, time, body, protection, state, unread",
+    ),
+];
+
+fn rows(conn: &Connection) -> Vec<Vec<Vec<rusqlite::types::Value>>> {
+    let of_table = |(table, columns): &(&str, &str)| {
+        let mut all = conn
+            .prepare(&format!("SELECT {columns} FROM {table} ORDER BY 1, 2, 3, 4"))
+            .unwrap();
+        let width = all.column_count();
+        let rows = all
+            .query_map([], |row| (0..width).map(|at| row.get(at)).collect())
+            .unwrap();
+        rows.map(Result::unwrap).collect()
     };
+    COLUMNS.iter().map(of_table).collect()
+}
+
+#[test]
+fn schema_three_keeps_keys_devices_and_sessions_and_says_nothing_new_of_them() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrations::apply(&mut conn, &migrations::ALL[..2]).unwrap();
+    conn.execute_batch(OF_SCHEMA_TWO).unwrap();
     let before = rows(&conn);
     assert!(before.iter().all(|table| !table.is_empty()));
     migrations::apply(&mut conn, &migrations::ALL[..3]).unwrap();

@@ -51,6 +51,9 @@ impl App {
                 Ask::Later(fingerprint) => {
                     self.later.insert(fingerprint);
                 }
+                Ask::LaterAbout(jid) => {
+                    self.later_about.insert(jid);
+                }
             }
         }
         Ok(())
@@ -82,7 +85,9 @@ impl App {
             let name = self.waiting.remove(0);
             let again = name.clone();
             let ours = match &name {
-                QuestionName::NewDevice(jid) => Some(jid) == self.facts.chat.as_ref(),
+                QuestionName::NewDevice(jid) | QuestionName::OptedOut(jid) => {
+                    Some(jid) == self.facts.chat.as_ref()
+                }
                 _ => true,
             };
             if ours && let Err(error) = self.put(name, store, now) {

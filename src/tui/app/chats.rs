@@ -10,7 +10,7 @@ use crate::tui::ask::QuestionName;
 use crate::tui::composer::Composer;
 use crate::tui::history::History;
 use crate::tui::list::{self, ChatList};
-use crate::tui::recipients::Recipients;
+use crate::tui::recipients::{Recipients, Shield};
 
 /// Texts of a chat that its composer can walk back to.
 const SENT: usize = 50;
@@ -49,7 +49,7 @@ pub struct Parked {
 
 /// Whether a question loses its meaning when another chat is opened.
 fn is_about_a_chat(name: &QuestionName) -> bool {
-    !matches!(name, QuestionName::Password { .. })
+    !matches!(name, QuestionName::Password { .. } | QuestionName::NameDevice)
 }
 
 impl App {
@@ -106,6 +106,12 @@ impl App {
             .filter_map(|key| key.fingerprint)
             .any(|fingerprint| !self.later.contains(&fingerprint));
         let jid = open.jid.clone();
+        if open.recipients.shield != Shield::Asked {
+            // The next request is a new one.
+            self.later_about.remove(&jid);
+        } else if !self.later_about.contains(&jid) {
+            self.wait(QuestionName::OptedOut(jid.clone()));
+        }
         if asks {
             self.wait(QuestionName::NewDevice(jid));
         }

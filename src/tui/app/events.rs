@@ -44,6 +44,7 @@ impl App {
                 self.stale.list = true;
                 self.stale.recipients = true;
                 self.stale.history = true;
+                self.stale.parts = true;
                 Ok(())
             }
             Change::Contacts => {

@@ -79,6 +79,8 @@ pub struct App {
     parked: BTreeMap<BareJid, Parked>,
     /// Keys that are to be decided later.
     later: BTreeSet<Fingerprint>,
+    /// Peers whose request to stop encrypting is to be answered later.
+    later_about: BTreeSet<BareJid>,
     pending: BTreeMap<CommandId, Pending>,
     commands: u64,
     completion: Option<Completion>,
@@ -149,6 +151,7 @@ impl App {
             notice: None,
             parked: BTreeMap::new(),
             later: BTreeSet::new(),
+            later_about: BTreeSet::new(),
             pending: BTreeMap::new(),
             commands: 0,
             completion: None,

@@ -78,6 +78,14 @@ impl App {
             self.complain("Who can read this has just changed: look above the text, then send it again.");
             return Ok(());
         }
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.recipients.shield == Shield::Asked)
+        {
+            self.complain("Nothing is sent until you decide: clear your text, then /encrypt or /plaintext.");
+            return Ok(());
+        }
         self.taken(now);
         let command = Command::Send {
             to: to.clone(),

@@ -77,6 +77,7 @@ enum Does {
     Remove,
     Rename,
     Requests,
+    Reset,
 }
 
 /// What a composer's text is, when Enter is pressed.

@@ -105,14 +105,23 @@ fn open(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
 /// Commands about one chat.
 fn of_chat(world: &World<'_>, does: Does, jid: BareJid) -> store::Result<Asked> {
     let name = list::name_of(world, &jid)?;
-    let encrypted = chats::by_peer(&world.store, world.account, &jid)?.is_none_or(|chat| chat.encrypted);
+    let chat = chats::by_peer(&world.store, world.account, &jid)?;
+    let encrypted = chat.as_ref().is_none_or(|chat| chat.encrypted);
+    // Asked to stop encrypting; both commands are an answer.
+    let asked = chat.is_some_and(|chat| chat.opted_out.is_some());
     Ok(match does {
         Does::Fingerprint => Ok(vec![Ask::Show(PageName::Fingerprints(jid))]),
         Does::Refresh => Ok(vec![Ask::Command {
             done: Some(format!("The devices of {name} are up to date.")),
             command: Command::RefreshDevices(jid),
         }]),
-        Does::Encrypt if encrypted => Ok(vec![Ask::Say(format!(
+        Does::Reset => Ok(vec![Ask::Command {
+            done: Some(format!(
+                "Begun anew with {name}; what could not be read has to be sent again."
+            )),
+            command: Command::ResetSessions { jid, device: None },
+        }]),
+        Does::Encrypt if encrypted && !asked => Ok(vec![Ask::Say(format!(
             "What you write to {name} is encrypted already."
         ))]),
         Does::Encrypt => Ok(vec![Ask::Command {

@@ -51,6 +51,7 @@ pub const TABLE: &[Row] = &[
     row("remove", &["delete"], Chat, "/remove [CHAT]", "Remove a contact; asks first", Does::Remove),
     row("rename", &["nick"], Text, "/rename NAME", "Give the contact of the open chat a name", Does::Rename),
     row("requests", &[], None, "/requests", "Show who asks to be your contact", Does::Requests),
+    row("reset", &["renew"], Chat, "/reset [CHAT]", "Begin new sessions with the devices of a chat", Does::Reset),
 ];
 
 /// The command with this name or other name, in any case.

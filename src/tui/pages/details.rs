@@ -134,21 +134,30 @@ impl Details {
             let glyph = world.theme.glyph(glyph).to_owned();
             fact(sheet, "Key now", &[(glyph, part), (state.to_owned(), part)]);
         }
-        if let Some(device) = self.key.as_ref().and_then(|key| key.device) {
-            let used = if self.key.as_ref().is_some_and(|key| key.active) {
-                "in use"
-            } else {
-                "not in use any more"
-            };
-            let dot = world.theme.glyph(Glyph::Dot);
-            fact(
-                sheet,
-                "Device",
-                &[(format!("{device} {dot} {used}"), Part::Plain)],
-            );
-        }
+        self.device(sheet, world);
         let indent = name(sheet, "Fingerprint");
         sheet.fingerprint(indent, &fingerprint.grouped(), Part::Plain);
+    }
+
+    /// The device that has this key now.
+    fn device(&self, sheet: &mut Sheet, world: &World<'_>) {
+        let Some((key, device)) = self.key.as_ref().and_then(|key| Some((key, key.device?))) else {
+            return;
+        };
+        let used = if key.active {
+            "in use"
+        } else {
+            "not in use any more"
+        };
+        let dot = world.theme.glyph(Glyph::Dot);
+        let mut pieces = vec![(format!("{device} {dot} {used}"), Part::Plain)];
+        // Their words stand last.
+        pieces.extend(
+            key.label
+                .as_ref()
+                .map(|label| (format!("{dot} {}", words::label(label)), Part::Plain)),
+        );
+        fact(sheet, "Device", &pieces);
     }
 }
 

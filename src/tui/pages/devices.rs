@@ -1,9 +1,9 @@
-//! Our own devices: which is this one, which are new, which are trusted.
+//! Our own devices: which is this one, which are new, which are trusted; naming this one, removing another.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Page, World};
+use super::super::ask::{Ask, Page, QuestionName, World};
 use super::super::key::Key;
 use super::super::list;
 use super::super::recipients::is_undecided;
@@ -21,6 +21,7 @@ use crate::store;
 pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Devices {
         keys: Keys::default(),
+        sure: None,
     };
     page.refresh(world)?;
     Ok(Box::new(page))
@@ -28,9 +29,36 @@ pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
 
 struct Devices {
     keys: Keys,
+    /// What is removed if the key is pressed once more.
+    sure: Option<u32>,
 }
 
 impl Devices {
+    /// The chosen device, if it can be taken off our list: it stands there, and is not this one.
+    fn removable(&self) -> Option<u32> {
+        let (_, _, key) = self.keys.chosen()?;
+        key.device.filter(|_| key.active && self.keys.was_seen())
+    }
+
+    /// Asks, and if that was just asked about the same device, has it removed.
+    fn remove(&mut self, before: Option<u32>) -> Vec<Ask> {
+        let Some(device) = self.removable() else {
+            return Vec::new();
+        };
+        if before != Some(device) {
+            self.sure = Some(device);
+            return vec![Ask::Say(format!(
+                "Press d again: device {device} is removed and reads nothing more."
+            ))];
+        }
+        vec![Ask::Command {
+            command: Command::RemoveDevice(device),
+            done: Some(format!(
+                "Device {device} is off your account. If it is lost, change your password too."
+            )),
+        }]
+    }
+
     fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         let devices = |wanted: &dyn Fn(&DeviceKey) -> bool| {
@@ -59,6 +87,13 @@ impl Devices {
                          change your password.";
             sheet.say(0, words, Part::Plain);
         }
+        if devices(&|key| key.is_stale(world.now)) > 0 {
+            sheet.say(
+                0,
+                "One that you do not use any more: choose it and press d.",
+                Part::Plain,
+            );
+        }
         for owner in &self.keys.owners {
             sheet.gap();
             sheet.say(0, &list::address(&owner.jid), Part::Title);
@@ -74,6 +109,7 @@ impl Page for Devices {
     }
 
     fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+        let before = self.sure.take();
         if let Some(asks) = self.keys.on_key(key) {
             return Ok(asks);
         }
@@ -82,6 +118,8 @@ impl Page for Devices {
                 command: Command::RefreshDevices(world.own.clone()),
                 done: Some("Your devices are as your server lists them now.".to_owned()),
             }],
+            Some('d') => self.remove(before),
+            Some('n') => vec![Ask::Close, Ask::Question(QuestionName::NameDevice)],
             _ => Vec::new(),
         })
     }
@@ -105,7 +143,13 @@ impl Page for Devices {
 
     fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
         let mut hints = self.keys.hints();
-        hints.push(("r".to_owned(), "ask the server".to_owned()));
+        if let Some(device) = self.sure {
+            hints.insert(0, ("d".to_owned(), format!("again: remove {device}")));
+        } else if self.removable().is_some() {
+            hints.push(("d".to_owned(), "remove".to_owned()));
+        }
+        hints.push(("n".to_owned(), "name this one".to_owned()));
+        hints.push(("r".to_owned(), "refresh".to_owned()));
         hints
     }
 }

@@ -111,7 +111,7 @@ impl Page for Fingerprints {
 
     fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
         let mut hints = self.keys.hints();
-        hints.push(("r".to_owned(), "ask the server".to_owned()));
+        hints.push(("r".to_owned(), "refresh".to_owned()));
         hints
     }
 }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::super::ask::{Ask, World};
 use super::super::key::Key;
 use super::super::list;
+use super::super::recipients::is_undecided;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
@@ -47,12 +48,29 @@ struct Decided {
     before: Trust,
 }
 
+/// Which device or key: what is chosen stays chosen when others come or go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mark {
+    jid: BareJid,
+    device: Option<u32>,
+    fingerprint: Option<Fingerprint>,
+}
+
+impl Mark {
+    fn of((jid, key): (&BareJid, &DeviceKey)) -> Self {
+        Self {
+            jid: jid.clone(),
+            device: key.device,
+            fingerprint: key.fingerprint,
+        }
+    }
+}
+
 /// The keys on a page, one of them chosen.
 #[derive(Default)]
 pub struct Keys {
     pub owners: Vec<Owner>,
-    /// By person and key: what is chosen stays chosen when others come or go.
-    chosen: Option<(BareJid, Fingerprint)>,
+    chosen: Option<Mark>,
     undo: Option<Decided>,
     pub scroll: Scroll,
     /// Only what was painted can be decided about.
@@ -66,39 +84,42 @@ impl Keys {
         let kept = self
             .chosen
             .as_ref()
-            .filter(|chosen| self.all().any(|(jid, key)| is(chosen, jid, key)));
+            .filter(|chosen| self.all().any(|one| Mark::of(one) == **chosen));
         if kept.is_some() {
             return;
         }
-        let first = |wanted: &dyn Fn(Option<Trust>) -> bool| {
-            self.all()
-                .find(|(_, key)| wanted(key.trust))
-                .and_then(|(jid, key)| Some((jid.clone(), key.fingerprint?)))
-        };
-        let undecided = |trust| matches!(trust, None | Some(Trust::Undecided));
-        let chosen = first(&undecided)
-            .or_else(|| first(&|trust| trust == Some(Trust::Blind)))
+        let first =
+            |wanted: &dyn Fn(&DeviceKey) -> bool| self.all().find(|(_, key)| wanted(key)).map(Mark::of);
+        let chosen = first(&is_undecided)
+            .or_else(|| first(&|key| key.trust == Some(Trust::Blind)))
+            .or_else(|| first(&|key| key.fingerprint.is_some()))
             .or_else(|| first(&|_| true));
         self.chosen = chosen;
         self.painted = false;
         self.scroll.follow();
     }
 
-    /// The keys that can be decided about, in the order of the page.
+    /// What can be chosen, in the order of the page: keys to decide about, and devices that showed none yet.
     fn all(&self) -> impl Iterator<Item = (&BareJid, &DeviceKey)> {
         self.owners
             .iter()
             .flat_map(|owner| owner.keys.iter().map(move |key| (&owner.jid, key)))
-            .filter(|(_, key)| key.fingerprint.is_some() && !key.this)
+            .filter(|(_, key)| !key.this)
     }
 
-    fn chosen(&self) -> Option<(usize, &BareJid, &DeviceKey)> {
+    /// Its place, whose it is, and the key.
+    pub fn chosen(&self) -> Option<(usize, &BareJid, &DeviceKey)> {
         let chosen = self.chosen.as_ref()?;
         let (place, (jid, key)) = self
             .all()
             .enumerate()
-            .find(|(_, (jid, key))| is(chosen, jid, key))?;
+            .find(|(_, one)| Mark::of(*one) == *chosen)?;
         Some((place, jid, key))
+    }
+
+    /// Whether what is chosen was seen: only then can something be done about it.
+    pub fn was_seen(&self) -> bool {
+        self.painted
     }
 
     /// The place of what is chosen.
@@ -114,10 +135,7 @@ impl Keys {
     fn step(&mut self, by: isize) {
         let place = self.place().unwrap_or(0).saturating_add_signed(by);
         let last = self.all().count().saturating_sub(1);
-        let next = self
-            .all()
-            .nth(place.min(last))
-            .and_then(|(jid, key)| Some((jid.clone(), key.fingerprint?)));
+        let next = self.all().nth(place.min(last)).map(Mark::of);
         self.chosen = next;
         self.scroll.follow();
     }
@@ -137,6 +155,7 @@ impl Keys {
                     't' => self.decide(Trust::Blind),
                     'x' => self.decide(Trust::Distrusted),
                     'u' => self.undo(),
+                    's' => self.begin_anew(),
                     _ => None,
                 };
             }
@@ -169,6 +188,23 @@ impl Keys {
         Some(vec![ask])
     }
 
+    /// New sessions with the chosen device: what helps where messages cannot be read any more (XEP-0384 §rules).
+    fn begin_anew(&mut self) -> Option<Vec<Ask>> {
+        let (_, jid, key) = self
+            .chosen()
+            .filter(|(.., key)| self.painted && has_sessions(key))?;
+        let device = key.device?;
+        Some(vec![Ask::Command {
+            command: Command::ResetSessions {
+                jid: jid.clone(),
+                device: Some(device),
+            },
+            done: Some(format!(
+                "Begun anew with device {device}; what could not be read has to be sent again."
+            )),
+        }])
+    }
+
     fn undo(&mut self) -> Option<Vec<Ask>> {
         let last = self.undo.take()?;
         let done = "Taken back: the key is as it was before.".to_owned();
@@ -186,8 +222,11 @@ impl Keys {
             ];
             let open = offers
                 .into_iter()
-                .filter(|(_, _, trust)| key.trust != Some(*trust));
+                .filter(|(_, _, trust)| key.fingerprint.is_some() && key.trust != Some(*trust));
             hints.extend(open.map(|(key, what, _)| (key.to_owned(), what.to_owned())));
+            if has_sessions(key) {
+                hints.push(("s".to_owned(), "new session".to_owned()));
+            }
         }
         if self.undo.is_some() {
             hints.insert(0, ("u".to_owned(), "take back".to_owned()));
@@ -199,7 +238,7 @@ impl Keys {
     pub fn write(&self, sheet: &mut Sheet, world: &World<'_>, owner: &Owner, from: usize) -> usize {
         let mut place = from;
         for key in &owner.keys {
-            let choosable = key.fingerprint.is_some() && !key.this;
+            let choosable = !key.this;
             let item = choosable.then_some(place);
             sheet.gap();
             sheet.item(item);
@@ -211,8 +250,9 @@ impl Keys {
     }
 }
 
-fn is(chosen: &(BareJid, Fingerprint), jid: &BareJid, key: &DeviceKey) -> bool {
-    chosen.0 == *jid && Some(chosen.1) == key.fingerprint
+/// Whether it is a device that may be written to, now or after a decision.
+fn has_sessions(key: &DeviceKey) -> bool {
+    key.active && key.device.is_some() && key.trust != Some(Trust::Distrusted)
 }
 
 fn set(jid: &BareJid, fingerprint: Fingerprint, trust: Trust, done: String) -> Ask {
@@ -263,18 +303,56 @@ fn write_key(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey, chosen: bool
     };
     let mark = if chosen { theme.glyph(Glyph::Current) } else { " " };
     sheet.labelled((mark, Part::Title), 2, &head);
-    let Some(fingerprint) = key.fingerprint else {
-        return;
-    };
-    let shown = if chosen { Part::Title } else { Part::Plain };
-    sheet.fingerprint(2, &fingerprint.grouped(), shown);
-    if key.this {
-        return;
+    // A name of theirs has a line of its own: it cannot pass for words of ours.
+    if let Some(label) = &key.label {
+        sheet.say(
+            2,
+            &words::label(label),
+            if chosen { Part::Title } else { Part::Plain },
+        );
     }
-    let first = format!("first seen {}", words::minute(key.first_seen, world.zone));
-    let seen = match key.last_seen {
-        Some(last) => format!("{first}, wrote last {}", words::minute(last, world.zone)),
-        None => first,
-    };
-    sheet.say(2, &seen, Part::Dim);
+    if let Some(fingerprint) = key.fingerprint {
+        let shown = if chosen { Part::Title } else { Part::Plain };
+        sheet.fingerprint(2, &fingerprint.grouped(), shown);
+    }
+    facts(sheet, world, key);
+}
+
+/// What it publishes, whether that became less, since when it is known.
+fn facts(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey) {
+    let dot = world.theme.glyph(Glyph::Dot);
+    let mut known = Vec::new();
+    if !key.dialects.is_empty() {
+        known.push(words::dialects(&key.dialects));
+    }
+    if !key.this {
+        known.push(format!(
+            "first seen {}",
+            words::minute(key.first_seen, world.zone)
+        ));
+        known.extend(
+            key.last_seen
+                .map(|last| format!("wrote last {}", words::minute(last, world.zone))),
+        );
+    }
+    let last = known.len().saturating_sub(1);
+    let pieces: Vec<(String, Part)> = known
+        .into_iter()
+        .enumerate()
+        .map(|(at, fact)| if at < last { format!("{fact} {dot}") } else { fact })
+        .map(|fact| (fact, Part::Dim))
+        .collect();
+    sheet.flow(2, &pieces);
+    let attention = world.theme.glyph(Glyph::Attention);
+    if key.lowered {
+        let words = format!("{attention} fell back to the older OMEMO: another program there, or a server that hides its newer keys");
+        sheet.say(2, &words, Part::Waiting);
+    }
+    if key.is_stale(world.now) {
+        sheet.say(
+            2,
+            &format!("{attention} silent for six weeks or more"),
+            Part::Waiting,
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::super::theme::{Glyph, Part};
-use crate::model::{MessageState, Protection, Timestamp, Trust};
+use crate::model::{Clean, Dialect, MessageState, Protection, Timestamp, Trust, shown};
 
 /// "19 Nov 2026 11:03", in this zone.
 pub fn minute(time: Timestamp, zone: &TimeZone) -> String {
@@ -28,6 +28,20 @@ pub fn trust(trust: Option<Trust>) -> (Glyph, &'static str, Part) {
         Some(Trust::Distrusted) => (Glyph::Failed, "distrusted, left out", Part::Bad),
         None => (Glyph::Unverified, "no key seen yet", Part::Dim),
     }
+}
+
+/// What a device publishes keys for, the better one first.
+pub fn dialects(dialects: &[Dialect]) -> String {
+    let names = dialects.iter().map(|dialect| match dialect {
+        Dialect::Omemo2 => "OMEMO 2",
+        Dialect::Legacy => "OMEMO (older)",
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// What its owner calls a device, in quotes that it cannot close: a name of theirs, not a word of ours.
+pub fn label(label: &Clean) -> String {
+    format!("\"{}\"", shown::identifier(&label.as_str().replace('"', "'")))
 }
 
 /// The trust that a key had when a message was opened with it.

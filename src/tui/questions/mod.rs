@@ -2,7 +2,9 @@
 
 mod go_clear;
 mod looks_like_command;
+mod name_device;
 mod new_device;
+mod opted_out;
 mod parts;
 mod password;
 mod remove_contact;
@@ -17,6 +19,8 @@ use crate::store;
 pub fn make(world: &World<'_>, name: &QuestionName) -> store::Result<Option<Box<dyn Question>>> {
     match name {
         QuestionName::NewDevice(jid) => new_device::question(world, jid),
+        QuestionName::OptedOut(jid) => opted_out::question(world, jid),
+        QuestionName::NameDevice => name_device::question(world),
         QuestionName::GoClear(jid) => go_clear::question(world, jid),
         QuestionName::LooksLikeCommand { text, pasted } => looks_like_command::question(world, text, *pasted),
         QuestionName::RemoveContact(jid) => remove_contact::question(world, jid),

@@ -51,6 +51,9 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             format!("{number} {} {word}{left_out}", theme.glyph(Glyph::Dot)),
             part,
         ));
+        if device.lowered {
+            lines.push(("  fell back to the older OMEMO".to_owned(), Part::Waiting));
+        }
         if let Some(fingerprint) = &device.fingerprint {
             let grouped = fingerprint.grouped();
             let groups: Vec<&str> = grouped.split(' ').collect();

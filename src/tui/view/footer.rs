@@ -32,13 +32,10 @@ pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut 
     }
     let mut left = Vec::new();
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
-    let mut room = usize::from(area.width).saturating_sub(text::width(&right) + 1);
-    for (key, words) in hints(app, store, now) {
-        let width = text::width(&key) + 1 + text::width(&words) + text::width(&dot);
-        if width > room {
-            break;
-        }
-        room -= width;
+    let room = usize::from(area.width).saturating_sub(text::width(&right) + 1);
+    let width =
+        |(key, words): &(String, String)| text::width(key) + 1 + text::width(words) + text::width(&dot);
+    for (key, words) in fitting(hints(app, store, now), app.page.is_some(), room, width) {
         left.push((
             if left.is_empty() {
                 " ".to_owned()
@@ -51,6 +48,32 @@ pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut 
         left.push((format!(" {words}"), Part::Dim));
     }
     super::line(buf, area, theme, &left, &[(right, Part::Waiting)]);
+}
+
+/// The first of the hints that fit into so many columns. On a page the last one leads back, and is among them if the first
+/// one leaves room for it.
+fn fitting(
+    mut hints: Vec<(String, String)>,
+    on_page: bool,
+    room: usize,
+    width: impl Fn(&(String, String)) -> usize,
+) -> Vec<(String, String)> {
+    let first = hints.first().map_or(0, &width);
+    let back = hints
+        .pop_if(|back| on_page && first + width(back) <= room)
+        .map(|back| (width(&back), back));
+    let mut left = room - back.as_ref().map_or(0, |(width, _)| (*width).min(room));
+    let fit = hints
+        .iter()
+        .take_while(|hint| {
+            let fits = width(hint) <= left;
+            left = left.saturating_sub(width(hint));
+            fits
+        })
+        .count();
+    hints.truncate(fit);
+    hints.extend(back.map(|(_, back)| back));
+    hints
 }
 
 /// The keys that matter here, the most important first.

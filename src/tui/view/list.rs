@@ -101,7 +101,7 @@ fn mark(app: &App, entry: &Entry) -> (&'static str, Part) {
     let theme = &app.facts.theme;
     match (entry.attention, entry.shield) {
         (_, Shield::Clear) => ("PLAIN", Part::Bad),
-        (true, _) => (theme.glyph(Glyph::Attention), Part::Waiting),
+        (true, _) | (_, Shield::Asked) => (theme.glyph(Glyph::Attention), Part::Waiting),
         (false, Shield::Verified) => (theme.glyph(Glyph::Verified), Part::Good),
         (false, Shield::Encrypted) => (theme.glyph(Glyph::Unverified), Part::Dim),
         (false, Shield::NoKeys) => (" ", Part::Dim),

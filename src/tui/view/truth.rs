@@ -60,6 +60,7 @@ pub fn shield(recipients: &Recipients) -> (&'static str, Part) {
         Shield::Verified => ("verified", Part::Good),
         Shield::Encrypted => ("encrypted", Part::Plain),
         Shield::NoKeys => ("no keys", Part::Waiting),
+        Shield::Asked => ("decide", Part::Waiting),
         Shield::Clear => ("IN CLEAR", Part::Bad),
     }
 }

@@ -136,6 +136,31 @@ fn encryption_is_turned_off_only_by_a_question_where_the_chat_is_seen() {
 }
 
 #[test]
+fn both_commands_answer_a_request_to_stop_encrypting() {
+    let mut stage = stage();
+    stage.opted_out("bob@mired.test", "");
+    let on = Command::SetEncryption {
+        chat: jid("bob@mired.test"),
+        on: true,
+    };
+    assert_eq!(commands(&asks(&mut stage, "/encrypt")), [on]);
+    let ask = Ask::Question(QuestionName::GoClear(jid("bob@mired.test")));
+    assert_eq!(asks(&mut stage, "/plaintext"), [ask]);
+}
+
+#[test]
+fn sessions_are_begun_anew_with_all_devices_of_a_chat() {
+    let mut stage = stage();
+    for (text, who) in [("/reset", "bob@mired.test"), ("/reset carol", "carol@mired.test")] {
+        let anew = Command::ResetSessions {
+            jid: jid(who),
+            device: None,
+        };
+        assert_eq!(commands(&asks(&mut stage, text)), [anew]);
+    }
+}
+
+#[test]
 fn a_new_contact_is_asked_and_the_chat_opened() {
     let mut stage = stage();
     let erin = jid("erin@mired.test");

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::Trust;
+use crate::omemo::Dialect;
 use crate::tui::recipients::fixture::*;
 
 const ANA: &str = "ana@mired.test";
@@ -101,5 +102,99 @@ fn without_others_and_without_news_it_says_so() {
     assert!(
         text.contains("These devices read what you write") && !text.contains("is new"),
         "{text}"
+    );
+}
+
+/// A phone with a name in both dialects that is silent for long, and a tablet that fell back.
+fn known() -> Stage {
+    let mut stage = Stage::new();
+    stage.devices(
+        ANA,
+        &[(1001, 0, None), (4711, 0xe5, Some(Trust::Verified)), (5, 0, None)],
+    );
+    stage.publishes(ANA, Dialect::Omemo2, &[(1001, 0), (4711, 0xe5)]);
+    stage.publishes(ANA, Dialect::Omemo2, &[(1001, 0)]);
+    stage.labelled(ANA, 1002, 9, "Ana's phone");
+    stage.wrote(ANA, 1002, "2026-11-18T20:00:00Z");
+    stage.now = at("2027-01-01T12:00:00Z");
+    stage
+}
+
+#[test]
+fn what_a_device_speaks_and_calls_itself_is_shown_and_whether_it_fell_back_or_fell_silent() {
+    let mut stage = known();
+    let mut page = open(&mut stage);
+    insta::assert_snapshot!("facts", painted(&mut stage, &mut page, 80, 40));
+    insta::assert_snapshot!("facts-narrow", painted(&mut stage, &mut page, 40, 50));
+    let mut stage = stage.means(false, false);
+    assert!(painted(&mut stage, &mut page, 80, 40).is_ascii());
+}
+
+#[test]
+fn a_device_is_removed_by_the_same_key_twice_and_nothing_between() {
+    let mut stage = known();
+    let mut page = open(&mut stage);
+    let remove = |stage: &mut Stage, page: &mut Box<dyn Page>| -> Option<u32> {
+        match &press(stage, page, "d")[..] {
+            [
+                Ask::Command {
+                    command: Command::RemoveDevice(id),
+                    ..
+                },
+            ] => Some(*id),
+            [Ask::Say(_)] | [] => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(remove(&mut stage, &mut page), None);
+    assert_eq!(remove(&mut stage, &mut page), None, "it was not painted yet");
+    painted(&mut stage, &mut page, 80, 24);
+    let chosen = |stage: &mut Stage, page: &mut Box<dyn Page>| {
+        let text = painted(stage, page, 80, 40);
+        let line = text.lines().find(|line| line.contains('▸')).unwrap();
+        let (_, id) = line.split_once("device ").unwrap();
+        id.split(' ').next().unwrap().parse::<u32>().unwrap()
+    };
+    for _ in 0..3 {
+        let id = chosen(&mut stage, &mut page);
+        assert_eq!(remove(&mut stage, &mut page), None);
+        let hints = stage.look(|world| page.keys(world));
+        assert_eq!(hints[0], ("d".to_owned(), format!("again: remove {id}")));
+        // Another one, or something else: it is asked anew.
+        press(&mut stage, &mut page, "Up");
+        press(&mut stage, &mut page, "Down");
+        painted(&mut stage, &mut page, 80, 24);
+        assert_eq!(remove(&mut stage, &mut page), None);
+        let id = chosen(&mut stage, &mut page);
+        assert_eq!(remove(&mut stage, &mut page), Some(id));
+        press(&mut stage, &mut page, "Down");
+        painted(&mut stage, &mut page, 80, 24);
+    }
+    assert_eq!(
+        chosen(&mut stage, &mut page),
+        5,
+        "one that showed no key can be removed too"
+    );
+    // What is not on the list any more cannot be taken off it.
+    stage.devices(ANA, &[]);
+    stage.publishes(ANA, Dialect::Omemo2, &[]);
+    stage.look(|world| page.refresh(world).unwrap());
+    painted(&mut stage, &mut page, 80, 24);
+    for _ in 0..2 {
+        assert_eq!(remove(&mut stage, &mut page), None);
+    }
+}
+
+#[test]
+fn this_device_is_named_by_a_question_and_a_session_is_begun_anew() {
+    let mut stage = known();
+    let mut page = open(&mut stage);
+    painted(&mut stage, &mut page, 80, 24);
+    let asks = press(&mut stage, &mut page, "n");
+    assert_eq!(asks, [Ask::Close, Ask::Question(QuestionName::NameDevice)]);
+    let asks = press(&mut stage, &mut page, "s");
+    assert!(
+        matches!(&asks[..], [Ask::Command { command: Command::ResetSessions { jid: of, device: Some(1002) }, .. }] if *of == jid(ANA)),
+        "{asks:?}"
     );
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::Trust;
+use crate::omemo::Dialect;
 use crate::tui::ask::Ask;
 use crate::tui::recipients::fixture::*;
 
@@ -205,4 +206,48 @@ fn a_name_does_not_hide_the_address() {
         text.contains("eve@evil.test \"bob@mired.test\\u{202e}\""),
         "{text}"
     );
+}
+
+#[test]
+fn what_their_devices_speak_is_shown_and_a_session_is_begun_anew_with_the_chosen_one() {
+    let mut stage = Stage::new();
+    stage.contact(BOB, Some("Bob"));
+    stage.devices(
+        BOB,
+        &[(31, 0x31, Some(Trust::Distrusted)), (7, 7, Some(Trust::Blind))],
+    );
+    stage.publishes(BOB, Dialect::Omemo2, &[(7, 7)]);
+    stage.labelled(BOB, 8, 9, "x\" verified \u{202e}");
+    let mut page = open(&mut stage);
+    insta::assert_snapshot!("facts", painted(&mut stage, &mut page, 80, 40));
+    let anew = |stage: &mut Stage, page: &mut Box<dyn Page>| match &press(stage, page, "s")[..] {
+        [
+            Ask::Command {
+                command: Command::ResetSessions { jid: of, device },
+                done: Some(_),
+            },
+        ] if *of == jid(BOB) => *device,
+        [] => None,
+        other => panic!("{other:?}"),
+    };
+    let hinted = |stage: &mut Stage, page: &mut Box<dyn Page>| {
+        stage.look(|world| page.keys(world).iter().any(|(key, _)| key == "s"))
+    };
+    let mut done = Vec::new();
+    for _ in 0..3 {
+        painted(&mut stage, &mut page, 80, 24);
+        let device = anew(&mut stage, &mut page);
+        assert_eq!(device.is_some(), hinted(&mut stage, &mut page));
+        done.push(device);
+        press(&mut stage, &mut page, "Up");
+    }
+    done.sort();
+    done.dedup();
+    assert!(done.contains(&Some(7)) || done.contains(&Some(8)), "{done:?}");
+    // Nothing is sent to a device that is distrusted.
+    for _ in 0..4 {
+        press(&mut stage, &mut page, "Down");
+        painted(&mut stage, &mut page, 80, 24);
+        assert_ne!(anew(&mut stage, &mut page), Some(31));
+    }
 }

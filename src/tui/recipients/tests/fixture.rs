@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
@@ -155,6 +157,61 @@ impl Stage {
                 }
             }
         });
+    }
+
+    /// The whole list of somebody in one dialect, with the keys as in [`Stage::devices`]; nothing is decided about them.
+    pub fn publishes(&mut self, who: &str, dialect: Dialect, devices: &[(u32, u8)]) {
+        let (account, who) = (self.account, jid(who));
+        let seen = at("2026-11-18T10:03:00Z");
+        let ids: Vec<DeviceId> = devices.iter().filter_map(|(id, _)| DeviceId::new(*id)).collect();
+        self.write(|tx| {
+            omemo::set_device_list(tx, account, &who, dialect, &ids, seen).unwrap();
+            for (id, byte) in devices.iter().filter(|(_, byte)| *byte > 0) {
+                let (id, key) = (DeviceId::new(*id).unwrap(), IdentityKey([*byte; 32]));
+                omemo::set_identity(tx, account, &who, dialect, id, key, seen).unwrap();
+            }
+        });
+    }
+
+    /// A device of somebody in both dialects that calls itself so, with a key made of `seed`; the only one on the newer list.
+    pub fn labelled(&mut self, who: &str, id: u32, seed: u8, label: &str) {
+        let (account, who) = (self.account, jid(who));
+        let seen = at("2026-11-18T10:03:00Z");
+        let device = OwnDevice {
+            id: DeviceId::new(id).unwrap(),
+            identity: IdentityKeyPair::from_secret(&[seed; 32]),
+        };
+        let label = omemo::DeviceLabel {
+            text: Clean::line(label),
+            signature: device
+                .sign_label(label, &mut ChaCha20Rng::seed_from_u64(1))
+                .to_vec(),
+        };
+        self.write(|tx| {
+            let key = device.identity.public();
+            let known = omemo::devices(tx, account, &who).unwrap();
+            let mut ids: Vec<DeviceId> = known.iter().map(|device| device.id).collect();
+            ids.push(device.id);
+            omemo::set_device_list(tx, account, &who, Dialect::Omemo2, &[device.id], seen).unwrap();
+            omemo::set_device_list(tx, account, &who, Dialect::Legacy, &ids, seen).unwrap();
+            for dialect in Dialect::ALL {
+                omemo::set_identity(tx, account, &who, dialect, device.id, key, seen).unwrap();
+            }
+            omemo::set_trust(tx, account, &who, &key, Trust::Blind, seen).unwrap();
+            omemo::set_labels(tx, account, &who, Dialect::Omemo2, &[(device.id, label)]).unwrap();
+        });
+    }
+
+    /// A message from this device was opened last at.
+    pub fn wrote(&mut self, who: &str, id: u32, time: &str) {
+        let (account, who, id) = (self.account, jid(who), DeviceId::new(id).unwrap());
+        self.write(|tx| omemo::set_seen(tx, account, &who, Dialect::Legacy, id, at(time)).unwrap());
+    }
+
+    /// Somebody asks to go on without encryption.
+    pub fn opted_out(&mut self, who: &str, reason: &str) {
+        let chat = self.open(who);
+        self.write(|tx| chats::set_opted_out(tx, chat, Some(&Clean::new(reason))).unwrap());
     }
 
     pub fn trust(&mut self, who: &str, byte: u8, trust: Trust) {

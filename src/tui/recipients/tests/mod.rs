@@ -2,6 +2,7 @@ pub(in crate::tui) mod fixture;
 
 use self::fixture::*;
 use super::*;
+use crate::omemo::Dialect;
 use crate::tui::theme::Means;
 
 const BOB: &str = "bob@mired.test";
@@ -184,11 +185,77 @@ fn the_list_and_the_truth_line_agree_about_the_shield() {
             let listed = stage.look(|world| {
                 let tallies = omemo::key_tallies(&world.store, world.account).unwrap();
                 let of = |who: &str| tallies.get(&jid(who)).copied().unwrap_or_default();
-                Shield::of(true, &of(BOB), &of(ANA))
+                Shield::of(None, &of(BOB), &of(ANA))
             });
             assert_eq!(line, listed, "{devices:?} {own:?}");
         }
     }
+}
+
+#[test]
+fn each_device_counts_once_in_whatever_dialect_it_is_written_to() {
+    // Both dialects, only the newer one, only the older one.
+    let mut stage = with(&[(1, 1, VERIFIED), (3, 3, VERIFIED)]);
+    stage.publishes(BOB, Dialect::Omemo2, &[(1, 1), (2, 2)]);
+    assert_eq!(
+        words(&mut stage),
+        "to Bob · 2 devices · verified · 1 new device left out"
+    );
+    stage.trust(BOB, 2, Trust::Verified);
+    assert_eq!(words(&mut stage), "to Bob · 3 devices · verified");
+    // A key under two numbers is one device, and two keys under one number are two.
+    stage.publishes(BOB, Dialect::Omemo2, &[(9, 3)]);
+    assert_eq!(words(&mut stage), "to Bob · 2 devices · verified");
+    stage.publishes(BOB, Dialect::Omemo2, &[(2, 2), (4, 4)]);
+    stage.publishes(BOB, Dialect::Legacy, &[(4, 2)]);
+    stage.trust(BOB, 4, Trust::Blind);
+    assert_eq!(words(&mut stage), "to Bob · 2 devices · 1 not verified");
+    // Gone from the older list only: the newer one still reads.
+    stage.publishes(BOB, Dialect::Legacy, &[]);
+    assert_eq!(words(&mut stage), "to Bob · 2 devices · 1 not verified");
+    let mut newer = Stage::new();
+    newer.publishes(BOB, Dialect::Omemo2, &[]);
+    assert_eq!(
+        words(&mut newer),
+        "Bob has no device that reads OMEMO: nothing can be sent"
+    );
+}
+
+#[test]
+fn our_other_devices_count_in_both_dialects_and_this_one_in_none() {
+    let mut stage = with(&[(1, 1, VERIFIED)]);
+    stage.publishes(ANA, Dialect::Omemo2, &[(1001, 0), (5, 5)]);
+    stage.publishes(ANA, Dialect::Legacy, &[(1001, 0), (5, 5), (6, 6)]);
+    stage.trust(ANA, 5, Trust::Verified);
+    stage.trust(ANA, 6, Trust::Verified);
+    assert_eq!(words(&mut stage), "to Bob · 1 device + 2 of yours · verified");
+}
+
+#[test]
+fn a_chat_whose_peer_asked_to_stop_encrypting_says_that_nothing_is_sent_and_what_decides() {
+    for devices in [&[(1, 1, VERIFIED)][..], &[(1, 1, UNDECIDED)], &[]] {
+        let mut stage = with(devices);
+        stage.opted_out(BOB, "my phone is old");
+        assert_eq!(
+            words(&mut stage),
+            "to Bob · nothing is sent until you decide: /encrypt or /plaintext"
+        );
+        let recipients = read(&mut stage);
+        assert_eq!(recipients.shield, Shield::Asked);
+        let theme = Theme::new(Means {
+            colour: false,
+            unicode: true,
+        });
+        assert_eq!(
+            recipients.words_in("Bob", 37, &theme),
+            "decide: /encrypt or /plaintext"
+        );
+    }
+    // What is in clear already is in clear.
+    let mut stage = with(&[(1, 1, VERIFIED)]);
+    stage.opted_out(BOB, "");
+    stage.clear(BOB);
+    assert_eq!(read(&mut stage).shield, Shield::Clear);
 }
 
 #[test]

@@ -1,0 +1,210 @@
+//! The open chat's peer asked, inside an encrypted message, to go on without encryption (XEP-0384 0.9 §opt-out). Nothing is
+//! sent until the person decided.
+//!
+//! It opens by itself, so the rules are those of the question about a new device: letters count only while the composer is
+//! empty and only for what was painted, and each has to be pressed twice. Going on in clear asks for a typed word after that.
+
+use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::super::action::Action;
+use super::super::ask::{Ask, Question, QuestionName, World};
+use super::super::key::Key;
+use super::super::list;
+use super::super::pages::sheet::Sheet;
+use super::super::theme::Part;
+use super::parts;
+use crate::api::Command;
+use crate::model::{BareJid, Clean, shown};
+use crate::store::{self, chats};
+
+/// Characters of their reason that are shown; the history has it whole.
+const LONGEST: usize = 200;
+
+/// The question; None if there is nothing to ask any more.
+///
+/// # Errors
+/// The store's.
+pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+    let mut asked = OptedOut {
+        jid: jid.clone(),
+        name: String::new(),
+        reason: Clean::default(),
+        painted: false,
+        sure: None,
+    };
+    Ok(if asked.refresh(world)? {
+        Some(Box::new(asked))
+    } else {
+        None
+    })
+}
+
+struct OptedOut {
+    jid: BareJid,
+    name: String,
+    reason: Clean,
+    painted: bool,
+    /// What was pressed once.
+    sure: Option<Answer>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Encrypt,
+    Clear,
+}
+
+impl Answer {
+    fn of(letter: char) -> Option<Self> {
+        [Self::Encrypt, Self::Clear]
+            .into_iter()
+            .find(|answer| answer.letter() == letter)
+    }
+
+    fn letter(self) -> char {
+        match self {
+            Self::Encrypt => 's',
+            Self::Clear => 'p',
+        }
+    }
+
+    /// What pressing it once more does.
+    fn again(self) -> &'static str {
+        match self {
+            Self::Encrypt => "again: stay encrypted",
+            Self::Clear => "again: turn encryption off",
+        }
+    }
+}
+
+impl OptedOut {
+    fn answered(&self, answer: Answer) -> Vec<Ask> {
+        match answer {
+            // It stays until the store has the answer.
+            Answer::Encrypt => vec![Ask::Command {
+                command: Command::SetEncryption {
+                    chat: self.jid.clone(),
+                    on: true,
+                },
+                done: Some(format!("What you write to {} stays encrypted.", self.name)),
+            }],
+            Answer::Clear => vec![Ask::Close, Ask::Question(QuestionName::GoClear(self.jid.clone()))],
+        }
+    }
+
+    fn answers(&self, sheet: &mut Sheet, world: &World<'_>) {
+        let back = world.keymap.name(Action::Back);
+        if world.composing {
+            sheet.say(0, "To answer, first clear your text.", Part::Plain);
+        } else if let Some(answer) = self.sure {
+            sheet.keys(&[(&answer.letter().to_string(), answer.again()), (&back, "do not")]);
+        } else if sheet.columns() < 57 {
+            sheet.keys(&[("s", "encrypted"), ("p", "in clear"), (&back, "later")]);
+        } else {
+            sheet.keys(&[
+                ("s", "stay encrypted"),
+                ("p", "turn encryption off"),
+                (&back, "decide later"),
+            ]);
+        }
+    }
+
+    /// In at most `height` lines: who and the answers always, then what it means, then their reason.
+    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+        let mut answers = Sheet::new(width);
+        self.answers(&mut answers, world);
+        let mut sheet = Sheet::new(width);
+        let head = format!("{} asks to go on without encryption.", self.name);
+        sheet.flow(
+            0,
+            &[(head, Part::Waiting), (list::address(&self.jid), Part::Title)],
+        );
+        let lines = height.saturating_sub(answers.len());
+        parts::explain(
+            &mut sheet,
+            lines,
+            "Nothing is sent until you decide. In clear, both servers can read all that is written here.",
+            "Nothing is sent until you decide.",
+        );
+        let mut reason = Sheet::new(width);
+        if !self.reason.is_empty() {
+            let words = format!("They say: \"{}\"", shown::one_line(&self.reason));
+            reason.say(0, &words, Part::Dim);
+        }
+        if sheet.len() + reason.len() <= lines {
+            sheet.append(reason);
+        }
+        sheet.truncate(lines);
+        sheet.append(answers);
+        sheet
+    }
+}
+
+impl Question for OptedOut {
+    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+        u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
+    }
+
+    fn wants(&self, key: Key, world: &World<'_>) -> bool {
+        if world.composing || !self.painted {
+            return false;
+        }
+        match key.typed() {
+            Some(c) => self.sure.is_some() || Answer::of(c).is_some(),
+            // They are for the letter that waits here.
+            None => self.sure.is_some() && matches!(key.code, KeyCode::Enter | KeyCode::Backspace),
+        }
+    }
+
+    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+        if !self.wants(key, world) {
+            return Ok(Vec::new());
+        }
+        Ok(match (self.sure.take(), key.typed()) {
+            (Some(answer), Some(c)) if c == answer.letter() => self.answered(answer),
+            (Some(answer), Some(c)) => vec![Ask::Compose(format!("{}{c}", answer.letter()))],
+            (Some(answer), None) if key.code == KeyCode::Enter => {
+                vec![Ask::Compose(answer.letter().to_string())]
+            }
+            (Some(_), None) => Vec::new(),
+            (None, typed) => {
+                self.sure = typed.and_then(Answer::of);
+                Vec::new()
+            }
+        })
+    }
+
+    fn left(&self) -> Vec<Ask> {
+        vec![Ask::LaterAbout(self.jid.clone())]
+    }
+
+    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool> {
+        self.name = list::name_of(world, &self.jid)?;
+        let chat = chats::by_peer(&world.store, world.account, &self.jid)?;
+        let asked = chat.filter(|chat| chat.encrypted).and_then(|chat| chat.opted_out);
+        let Some(reason) = asked else {
+            return Ok(false);
+        };
+        let reason: String = reason.as_str().chars().take(LONGEST).collect();
+        self.reason = Clean::line(&reason);
+        Ok(true)
+    }
+
+    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+        if area.is_empty() {
+            return None;
+        }
+        self.painted = true;
+        if world.composing {
+            self.sure = None;
+        }
+        let sheet = self.sheet(world, area.width, usize::from(area.height));
+        sheet.draw(world.theme, 0, area, buf);
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;
