@@ -105,7 +105,7 @@ fn letters(ours: &mut Ours, dialect: &str, rounds: u32) {
     for devices in DEVICES {
         let took = median((0..=rounds).map(|_| ours.letter(devices)).collect());
         println!(
-            "{dialect} one message for {devices:4} devices        ours {:>9}   {} each",
+            "{dialect} one message, devices: {devices:<5}             ours {:>9}   {} each",
             micros(took),
             micros(took / devices)
         );

@@ -141,7 +141,8 @@ pub enum State {
     Connection(Connection),
     /// Own device list and bundle are known to be published and right.
     KeysPublished,
-    /// The server keeps us from publishing them; nobody can write to this device in OMEMO.
+    /// The server keeps us from publishing them in the legacy dialect, or in both; the sentence says who can still write
+    /// to this device.
     KeysRefused(Failure),
     /// Somebody came (with their first device) or went (with their last one). Of whom nothing is said, nothing is known.
     /// With any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told anew, on

@@ -5,7 +5,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::print_stdout
 )]
 
 #[path = "../fuzz/checks/mod.rs"]
@@ -18,6 +19,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use susurro::omemo::*;
 use susurro::stanza::dialects::{self, Label, Listed};
+use susurro::stanza::received::unwrap;
 use susurro::stanza::{Element, envelope, legacy, omemo2};
 
 fn root() -> PathBuf {
@@ -226,6 +228,35 @@ fn the_seeds_of_the_corpus_are_of_this_program() {
             "{target}/{name} is stale: cargo test --test fuzz_corpora -- --ignored"
         );
     }
+}
+
+/// The checks look at what was read: so something must be.
+#[test]
+fn what_honest_devices_make_is_read() {
+    let (account, own) = (checks::omemo_xml::account(), checks::omemo_xml::own());
+    let (mut lists, mut bundles, mut keys) = (0, 0, 0);
+    for element in elements() {
+        lists += Dialect::ALL
+            .into_iter()
+            .filter_map(|dialect| dialects::parse_device_list(dialect, &element))
+            .count();
+        bundles += legacy::parse_bundle(&element)
+            .into_iter()
+            .chain(omemo2::parse_bundle(&element))
+            .filter(|bundle| bundle.verify().is_ok())
+            .count();
+        keys += dialects::parse_encrypted(&element, &account, own).map_or(0, |letter| letter.keys.len());
+    }
+    assert_eq!((lists, bundles, keys), (3, 2, 4));
+    for bytes in envelopes() {
+        assert!(envelope::Envelope::parse(&bytes).is_ok());
+    }
+    let dropped: Vec<_> = messages()
+        .into_iter()
+        .filter(|text| unwrap(&text.parse().unwrap(), &account, true).is_err())
+        .collect();
+    // A carbon by Eve, and the answer to a question that was not asked.
+    assert_eq!(dropped.len(), 2, "{dropped:#?}");
 }
 
 #[test]

@@ -8,7 +8,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice
+    clippy::string_slice,
+    clippy::print_stderr
 )]
 
 #[path = "libomemo/damage.rs"]
@@ -33,22 +34,27 @@ use std::sync::OnceLock;
 
 use libomemo::Talk;
 use parties::{Keys, Message, Ours, Party, Refusal};
-use peers::Peer;
+use peers::{Peer, Program};
 use susurro::omemo::Dialect;
 
 const DIALECTS: [Dialect; 2] = [Dialect::Legacy, Dialect::Omemo2];
 
 /// A device of libomemo-c: `serve`, compiled once for all tests.
-fn libomemo_c() -> Talk {
+fn start_libomemo_c() -> Talk {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     Talk::start(PROGRAM.get_or_init(|| libomemo::build("serve", Path::new(env!("CARGO_TARGET_TMPDIR")))))
 }
+
+const LIBOMEMO_C: Program = Program {
+    start: start_libomemo_c,
+    keep: None,
+};
 
 /// In both dialects, and whoever is first.
 fn both_ways(test: impl Fn(Dialect, &mut dyn Party, &mut dyn Party)) {
     for dialect in DIALECTS {
         let [first, second] = [1, 2].map(|id| Keys::new(id, 7 + u64::from(id), 3));
-        let theirs = |keys| Peer::new(libomemo_c, dialect, keys);
+        let theirs = |keys| Peer::new(LIBOMEMO_C, dialect, keys);
         test(dialect, &mut Ours::new(dialect, &first), &mut theirs(&second));
         test(dialect, &mut theirs(&first), &mut Ours::new(dialect, &second));
     }
@@ -119,13 +125,13 @@ fn both_skip_2000_messages_and_not_one_more_but_ours_1000_in_omemo_2() {
         (Dialect::Omemo2, 2000, [false, true]),
         (Dialect::Omemo2, 2001, [false, false]),
     ] {
-        let mut party = Peer::new(libomemo_c, dialect, &first);
+        let mut party = Peer::new(LIBOMEMO_C, dialect, &first);
         assert_eq!(
             skips(&mut party, &mut Ours::new(dialect, &second), lost),
             ours,
             "{lost}"
         );
-        let mut peer = Peer::new(libomemo_c, dialect, &second);
+        let mut peer = Peer::new(LIBOMEMO_C, dialect, &second);
         assert_eq!(
             skips(&mut Ours::new(dialect, &first), &mut peer, lost),
             theirs,

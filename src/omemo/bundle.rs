@@ -53,7 +53,7 @@ impl Bundle {
         use BundleError::Malformed;
         let identity =
             wire::decode_identity(self.dialect, &self.identity).ok_or(Malformed("identity key"))?;
-        let identity_point = identity.point(self.dialect).ok_or(Malformed("identity key"))?;
+        let identity_point = identity.point().ok_or(Malformed("identity key"))?;
         let signed_prekey = wire::decode_key(self.dialect, &self.signed_prekey)
             .map(|key| Point::lift(&key.0))
             .filter(Point::is_prime_order)

@@ -93,18 +93,8 @@ impl OwnDevice {
     /// The replaced signed prekeys are kept for this many days after they were replaced.
     pub const SIGNED_PREKEY_KEPT_DAYS: i64 = 30;
 
-    /// The legacy bundle to publish. `signature` is the stored legacy signature of `signed`, so that publishing again
+    /// The bundle to publish in `dialect`. `signature` is the stored signature of `signed` for it, so that publishing again
     /// gives identical bytes.
-    pub fn bundle(
-        &self,
-        signed: &SignedPreKeyPair,
-        signature: &[u8; 64],
-        prekeys: &[(PreKeyId, PublicKey)],
-    ) -> Bundle {
-        self.bundle_in(Dialect::Legacy, signed, signature, prekeys)
-    }
-
-    /// The bundle to publish in `dialect`; `signature` is the stored signature of `signed` for it.
     pub fn bundle_in(
         &self,
         dialect: Dialect,

@@ -67,10 +67,9 @@ pub(super) struct PeerIdentity {
 }
 
 impl PeerIdentity {
-    /// The key as a point of prime order, None if it is none. An Ed25519 form was asked that when it was read.
-    pub(super) fn point(&self, dialect: Dialect) -> Option<Point> {
-        let point = Point::lift(&self.key.0);
-        (dialect == Dialect::Omemo2 || point.is_prime_order()).then_some(point)
+    /// The key as a point of prime order, None if it is none.
+    pub(super) fn point(&self) -> Option<Point> {
+        Some(Point::lift(&self.key.0)).filter(Point::is_prime_order)
     }
 }
 

@@ -42,7 +42,7 @@
 //! let signature = signed.sign(&bob.identity, Dialect::Legacy, rng);
 //! let prekeys: Vec<_> = (1..=100).map(|id| PreKeyPair::generate(PreKeyId(id), rng)).collect();
 //! let public: Vec<_> = prekeys.iter().map(|key| (key.id, key.public())).collect();
-//! let bundle: Bundle = bob.bundle(&signed, &signature, &public);
+//! let bundle: Bundle = bob.bundle_in(Dialect::Legacy, &signed, &signature, &public);
 //!
 //! // Ana fetches it, while Bob sleeps. Whose key it is she asks him: "Is it 867ac0d7 a5d441b6 …?"
 //! let verified = bundle.verify()?;
@@ -79,6 +79,77 @@
 //! // The same letter a second time is recognised, and nothing comes of it.
 //! let again = open(&answer, &local, Some(opened.record), Some(bob.identity.public()), rng);
 //! assert!(matches!(again, Err(OpenError::Duplicate)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # To each device in its own dialect
+//!
+//! Bob has a phone that speaks legacy OMEMO alone and a boat computer that speaks OMEMO 2. What Ana writes becomes two
+//! letters, which may travel in one stanza. The payload of OMEMO 2 is not the bare text but an envelope (XEP-0420) that
+//! names sender, recipient and time; to the engine it is a row of bytes.
+//!
+//! ```
+//! use susurro::omemo::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+//! # let rng = &mut rng;
+//! # let mut device = || OwnDevice { id: DeviceId::random(rng), identity: IdentityKeyPair::generate(rng) };
+//! let (ana, phone, boat) = (device(), device(), device());
+//! # let rng = &mut rand_core::UnwrapErr(getrandom::SysRng);
+//!
+//! // A device that speaks both would publish two bundles with the same keys, each with a signature of its own: what is
+//! // signed is the encoded key, and the encodings differ.
+//! let mut publish = |device: &OwnDevice, dialect| {
+//!     let signed = SignedPreKeyPair::generate(SignedPreKeyId(1), rng);
+//!     let prekey = PreKeyPair::generate(PreKeyId(7), rng);
+//!     let signature = signed.sign(&device.identity, dialect, rng);
+//!     let bundle = device.bundle_in(dialect, &signed, &signature, &[(prekey.id, prekey.public())]);
+//!     (bundle, [signed], [prekey])
+//! };
+//! let (phones_bundle, phones_signed, phones_prekeys) = publish(&phone, Dialect::Legacy);
+//! let (boats_bundle, boats_signed, boats_prekeys) = publish(&boat, Dialect::Omemo2);
+//!
+//! // A record speaks the dialect of the bundle that it comes from.
+//! # let rng = &mut rand_core::UnwrapErr(getrandom::SysRng);
+//! let mut to_phone = SessionRecord::initiate(&ana, &phones_bundle.verify()?, None, rng);
+//! let mut to_boat = SessionRecord::initiate(&ana, &boats_bundle.verify()?, None, rng);
+//! assert_eq!(to_boat.dialect(), Dialect::Omemo2);
+//!
+//! let text = "Come at eight.";
+//! let envelope = format!("<envelope xmlns='urn:xmpp:sce:1'><content><body xmlns='jabber:client'>{text}</body>…");
+//! let mut recipients = [
+//!     Recipient { jid: "bob@mired.test", device: phone.id, record: &mut to_phone },
+//!     Recipient { jid: "bob@mired.test", device: boat.id, record: &mut to_boat },
+//! ];
+//! // Each letter takes of the recipients those that speak its dialect.
+//! let legacy = seal(Dialect::Legacy, &ana, text.as_bytes(), &mut recipients, rng);
+//! let omemo2 = seal(Dialect::Omemo2, &ana, envelope.as_bytes(), &mut recipients, rng);
+//! assert_eq!((legacy.keys.len(), legacy.iv.len()), (1, 12));
+//! assert_eq!((omemo2.keys.len(), omemo2.iv.len()), (1, 0));
+//!
+//! let local = LocalKeys { own: &boat, signed_prekeys: &boats_signed, prekeys: &boats_prekeys };
+//! let opened = open(&omemo2, &local, None, None, rng)?;
+//! assert!(matches!(&opened.content, Content::Payload(bytes) if bytes.as_slice() == envelope.as_bytes()));
+//!
+//! // The boat answers with an empty letter, and with that the session is complete: the next letter is no key exchange.
+//! let mut to_ana = opened.record;
+//! let mut recipients = [Recipient { jid: "ana@mired.test", device: ana.id, record: &mut to_ana }];
+//! let answer = seal_key_transport(Dialect::Omemo2, &boat, &mut recipients, rng);
+//! let anas = LocalKeys { own: &ana, signed_prekeys: &[], prekeys: &[] };
+//! to_boat = open(&answer, &anas, Some(to_boat), Some(boat.identity.public()), rng)?.record;
+//! let mut recipients = [Recipient { jid: "bob@mired.test", device: boat.id, record: &mut to_boat }];
+//! let next = seal(Dialect::Omemo2, &ana, envelope.as_bytes(), &mut recipients, rng);
+//! assert!(!next.keys[0].kex);
+//! let opened = open(&next, &local, Some(to_ana), Some(ana.identity.public()), rng)?;
+//! assert_eq!(opened.counter, 0);
+//!
+//! // On the phone Ana is the same Ana: one identity key, one fingerprint, in both dialects.
+//! let local = LocalKeys { own: &phone, signed_prekeys: &phones_signed, prekeys: &phones_prekeys };
+//! let on_the_phone = open(&legacy, &local, None, None, rng)?;
+//! assert!(matches!(&on_the_phone.content, Content::Payload(bytes) if bytes.as_slice() == text.as_bytes()));
+//! assert_eq!(on_the_phone.identity.fingerprint(), opened.identity.fingerprint());
 //! # Ok(())
 //! # }
 //! ```

@@ -150,12 +150,12 @@ fn is_torsion_free(point: &EdwardsPoint) -> bool {
     (rest + point).is_identity()
 }
 
-/// The Curve25519 form of an Ed25519 public key; None unless that is a point of the prime-order subgroup in canonical
-/// encoding.
-pub(super) fn ed25519_to_x25519(public: &[u8; 32]) -> Option<[u8; 32]> {
+/// The Curve25519 form of an Ed25519 public key; None unless that is a point in its one encoding and not of small order.
+/// Cheap, as [`is_plain_point`]: torsion is looked for where the key is used.
+pub(super) fn ed25519_to_plain_point(public: &[u8; 32]) -> Option<[u8; 32]> {
     let encoded = CompressedEdwardsY(*public);
     let point = encoded.decompress()?;
-    let good = point.compress() == encoded && !point.is_small_order() && is_torsion_free(&point);
+    let good = point.compress() == encoded && !point.is_small_order();
     good.then(|| point.to_montgomery().to_bytes())
 }
 
@@ -307,13 +307,19 @@ fn gcm_open<N: ArraySize>(
     Some(buffer)
 }
 
-/// On a key as it is on the wire, for the tests.
+/// [`Point::is_prime_order`] of a key as it is on the wire.
 #[cfg(test)]
 pub(super) fn is_prime_order(u: &[u8; 32]) -> bool {
     Point::lift(u).is_prime_order()
 }
 
-/// The same.
+/// The same of an Ed25519 key; gives its Curve25519 form.
+#[cfg(test)]
+pub(super) fn ed25519_to_x25519(public: &[u8; 32]) -> Option<[u8; 32]> {
+    ed25519_to_plain_point(public).filter(is_prime_order)
+}
+
+/// X25519 with a key on the wire.
 #[cfg(test)]
 pub(super) fn x25519_checked(secret: &[u8; 32], public: &[u8; 32]) -> Option<Secret> {
     Point::lift(public).times_checked(secret)

@@ -10,12 +10,14 @@ use zeroize::Zeroizing;
 use super::keys::PeerIdentity;
 use super::state::{Session, Unlocked};
 use super::wire::{self, Exchange, Message};
-use super::{DeviceId, Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, VerifiedBundle};
+use super::{Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, VerifiedBundle};
 
 /// States kept beside the current one.
 pub(super) const ARCHIVED_MOST: usize = 40;
 
 /// Everything that is kept between messages about one device in one dialect. No Debug; zeroised on drop.
+///
+/// It does not say which device that is: the caller keeps records by account, device id and dialect.
 #[derive(Clone)]
 pub struct SessionRecord {
     pub(super) dialect: Dialect,
@@ -96,8 +98,6 @@ impl SessionRecord {
     pub fn is_unused(&self) -> bool {
         self.current.is_unused()
     }
-    /// The id that the record was made for is not part of it; this only documents the pairing.
-    pub fn _device(_d: DeviceId) {}
 
     fn new(dialect: Dialect, theirs: PeerIdentity, session: Session) -> Self {
         Self {

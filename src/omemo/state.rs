@@ -89,7 +89,7 @@ impl Session {
         let prekey = &prekey.ok_or(OpenError::UnknownPreKey)?.pair;
         let identity = exchange
             .identity
-            .point(dialect)
+            .point()
             .ok_or(OpenError::Malformed("unusable identity key"))?;
         let shared = x3dh::respond(
             dialect,

@@ -39,7 +39,16 @@ impl Parts {
             .and_then(|(_, list)| dialects::parse_device_list(dialect, list));
         let listed = match list {
             Some(listed) => listed,
-            None if event.removed => Vec::new(),
+            // An item was taken away: an old one perhaps, while the newest still stands.
+            None if event.removed && from == turn.own.jid => {
+                let list = dialects::fetch_devices(dialect);
+                turn.get(None, list, Purpose::OwnDeviceList(dialect));
+                return Ok(());
+            }
+            None if event.removed => {
+                self.devices.look_again(turn, &from, dialect);
+                return Ok(());
+            }
             None => return Ok(()),
         };
         if from == turn.own.jid {

@@ -200,7 +200,9 @@ fn take_in(
             outer_receipt(turn, received)?;
             take_text(turn, received, bytes, key)
         }
-        (Opened::Payload(bytes), Dialect::Omemo2) => take_envelope(turn, reach, received, bytes, key),
+        (Opened::Payload(bytes), Dialect::Omemo2) => {
+            take_envelope(turn, reach, received, &target, bytes, key)
+        }
     }
 }
 
@@ -234,6 +236,7 @@ fn take_envelope(
     turn: &mut Turn<'_>,
     reach: &mut Reach<'_>,
     received: &Received,
+    target: &Target,
     bytes: &[u8],
     key: (Fingerprint, Trust),
 ) -> Result<()> {
@@ -276,7 +279,9 @@ fn take_envelope(
     };
     let new = store_readable(turn, received, readable)?;
     if new && envelope.wants_receipt() && received.origin != Origin::Carbon {
-        let written = receipts::answer_sealed(turn, received)?;
+        let mut written = receipts::answer_sealed(turn, received)?;
+        // It goes to the resource that asked; whether the server copies it to the others is up to them.
+        written.retain(|other| other == target);
         reach.devices.written_to(&written);
     }
     Ok(())

@@ -75,12 +75,13 @@ pub fn publish_devices(dialect: Dialect, devices: &[Listed]) -> Element {
     )
 }
 
-/// The payload that publishes a bundle of ours; `items`: how many the node must hold (OMEMO 2 only).
-pub fn publish_bundle(device: DeviceId, bundle: &Bundle, items: pubsub::MaxItems) -> Element {
+/// The payload that publishes a bundle of ours; `items`: how many the node must hold (OMEMO 2 only; None: that is said
+/// elsewhere).
+pub fn publish_bundle(device: DeviceId, bundle: &Bundle, items: Option<pubsub::MaxItems>) -> Element {
     let dialect = bundle.dialect;
     let (item, items) = match dialect {
         Dialect::Legacy => (legacy::bundle(bundle), None),
-        Dialect::Omemo2 => (omemo2::bundle(bundle), Some(items)),
+        Dialect::Omemo2 => (omemo2::bundle(bundle), items),
     };
     let (node, id) = (bundle_node(dialect, device), bundle_item(dialect, device));
     pubsub::publish_open(&node, &id, item, items)
@@ -155,3 +156,6 @@ pub fn encrypted(letter: &Letter) -> Element {
         Dialect::Omemo2 => omemo2::encrypted(letter),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,24 +1,27 @@
 //! The SCE envelope (XEP-0420): what an OMEMO 2 message holds. Whatever belongs to the conversation travels in it, and who
 //! wrote to whom when is said once more where no server can change it (XEP-0384 §sce).
 
+mod bounds;
+
 use std::str::FromStr as _;
 
 use jid::BareJid;
 use jiff::Timestamp;
 use minidom::Element;
 
+use self::bounds::Bounds;
 use super::ns;
 use super::received::{self, stamp};
-use super::xml::{Build, Several, at_most_one, element, only_child, sane_id};
+use super::xml::{Build, Several, at_most_one, children, element, only_child, sane_id};
 use crate::model::Clean;
 use crate::omemo::CryptoRng;
 
-/// Elements may lie this deep in each other; the parser recurses. No envelope that a person's client makes comes near.
-const MAX_DEPTH: usize = 64;
 /// An envelope without its random padding is filled up to so many bytes, so that short messages look alike.
 const LEAST: usize = 400;
 /// At most so many characters are added on top at random (XEP-0420 §affix_elements).
 const MOST_RANDOM: u32 = 200;
+/// The reason of an opt-out may have so many bytes.
+const MAX_REASON: usize = 1024;
 /// The padding is made of these, none of which XML would write longer.
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -61,10 +64,15 @@ pub fn seal(
         .child(content)
         .child(element("from", ns::SCE).with("jid", from.as_str()))
         .child(element("to", ns::SCE).with("jid", to.as_str()))
-        .child(element("time", ns::SCE).with("stamp", time.to_string()));
+        .child(element("time", ns::SCE).with("stamp", in_milliseconds(time).to_string()));
     let bare = String::from(&envelope).len() + "<rpad></rpad>".len();
     let rpad = element("rpad", ns::SCE).content(&padding(bare, rng));
     String::from(&envelope.child(rpad)).into_bytes()
+}
+
+/// A finer clock is nobody's business, and some programs read three digits only (XEP-0082 §3.2).
+fn in_milliseconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
 fn padding(bare: usize, rng: &mut dyn CryptoRng) -> String {
@@ -72,7 +80,8 @@ fn padding(bare: usize, rng: &mut dyn CryptoRng) -> String {
     rng.fill_bytes(&mut draw);
     // The remainder favours some lengths by at most 2^-24.
     let random = u32::from_le_bytes(draw) % (MOST_RANDOM + 1);
-    let length = LEAST.saturating_sub(bare) + random as usize;
+    // An empty element would be written shorter than `bare` counts.
+    let length = (LEAST.saturating_sub(bare) + random as usize).max(1);
     let mut bytes = vec![0; length];
     rng.fill_bytes(&mut bytes);
     bytes
@@ -90,8 +99,8 @@ impl Envelope {
     pub fn parse(bytes: &[u8]) -> Result<Self, BadEnvelope> {
         use BadEnvelope::Malformed;
         let text = std::str::from_utf8(bytes).map_err(|_| Malformed("not UTF-8"))?;
-        if !is_shallow(text) {
-            return Err(Malformed("too deep, or no XML"));
+        if !bounds::are_kept(bytes, &Bounds::default()) {
+            return Err(Malformed("too deep, too large, or no XML"));
         }
         let envelope = Element::from_str(text).map_err(|_| Malformed("no XML"))?;
         if !envelope.is("envelope", ns::SCE) {
@@ -143,11 +152,18 @@ impl Envelope {
         sane_id(only_child(&self.content, "received", ns::RECEIPTS)?.attr("id"))
     }
 
-    /// The sender asks to go on without encryption (XEP-0384 §opt-out): the reason, empty if none is given.
+    /// The sender asks to go on without encryption (XEP-0384 §opt-out): the reason, empty if none is given or several.
     pub fn opt_out(&self) -> Option<Clean> {
-        let opt_out = self.content.get_child("opt-out", ns::OMEMO2)?;
-        let reason = only_child(opt_out, "reason", ns::OMEMO2);
-        Some(reason.map_or_else(Clean::default, |reason| Clean::new(reason.text().trim())))
+        let mut asked = children(&self.content, "opt-out", ns::OMEMO2);
+        let first = asked.next()?;
+        // Of several none gives the reason, but they do ask.
+        let reason = match asked.next() {
+            None => only_child(first, "reason", ns::OMEMO2),
+            Some(_) => None,
+        };
+        Some(reason.map_or_else(Clean::default, |reason| {
+            Clean::within(reason.text().trim(), MAX_REASON)
+        }))
     }
 
     /// What lies inside, server-processed elements left out.
@@ -194,54 +210,7 @@ fn is_server_processed(child: &Element) -> bool {
         || child.has_ns(ns::EME)
         || child.has_ns(ns::ADDRESSES)
         || child.is("stanza-id", ns::SID)
-}
-
-/// Whether no more than [`MAX_DEPTH`] elements lie in each other. Looked at before parsing, since the parser would run out
-/// of stack. Comments, declarations and instructions have no place in XMPP (RFC 6120 §11.1).
-fn is_shallow(text: &str) -> bool {
-    let mut depth = 0_usize;
-    let mut rest = text;
-    while let Some((_, tag)) = rest.split_once('<') {
-        if let Some(cdata) = tag.strip_prefix("![CDATA[") {
-            let Some((_, after)) = cdata.split_once("]]>") else {
-                return false;
-            };
-            rest = after;
-            continue;
-        }
-        if tag.starts_with(['!', '?']) {
-            return false;
-        }
-        let Some(end) = end_of_tag(tag) else { return false };
-        let (inside, after) = tag.split_at(end);
-        if inside.starts_with('/') {
-            depth = depth.saturating_sub(1);
-        } else if !inside.ends_with('/') {
-            depth += 1;
-        }
-        if depth > MAX_DEPTH {
-            return false;
-        }
-        rest = after;
-    }
-    true
-}
-
-/// Where the `>` stands that ends a tag: not one in an attribute's value.
-fn end_of_tag(tag: &str) -> Option<usize> {
-    let mut quote = None;
-    tag.char_indices().find_map(|(at, c)| match (quote, c) {
-        (None, '>') => Some(at),
-        (None, '"' | '\'') => {
-            quote = Some(c);
-            None
-        }
-        (Some(open), c) if c == open => {
-            quote = None;
-            None
-        }
-        _ => None,
-    })
+        || child.is("occupant-id", ns::OCCUPANT_ID)
 }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::legacy::{self, tests::any_letter};
+    use super::super::omemo2;
     use super::super::received::{self, Content, Received};
     use super::super::xml::assert_renders;
     use super::*;
@@ -140,6 +141,41 @@ mod tests {
             let read = as_bob_reads(&message);
             prop_assert!(read.wants_receipt);
             prop_assert!(matches!(read.content, Content::Omemo(e) if e.legacy == Some(legacy::encrypted(&letter))));
+        }
+
+        #[test]
+        fn a_message_in_omemo_2_has_no_body_and_asks_for_nothing_in_clear(letter in omemo2::tests::any_letter()) {
+            let message = sealed(&bob(), "m1", std::slice::from_ref(&letter), false);
+            assert_is_ours(&message, "bob@mired.test");
+            prop_assert!(message.has_child("store", ns::HINTS));
+            prop_assert!(!message.has_child("body", ns::CLIENT));
+            let mark = message.get_child("encryption", ns::EME).unwrap();
+            prop_assert_eq!(mark.attr("namespace"), Some(ns::OMEMO2));
+            let read = as_bob_reads(&message);
+            prop_assert!(!read.wants_receipt);
+            let Content::Omemo(encrypted) = read.content else { panic!("not OMEMO") };
+            prop_assert_eq!(encrypted.omemo2, Some(omemo2::encrypted(&letter)));
+            prop_assert_eq!(encrypted.legacy, None);
+            let quiet = sealed_quietly(&bob().into(), "m1", &letter);
+            assert_is_ours(&quiet, "bob@mired.test");
+            prop_assert_eq!(quiet, message);
+        }
+
+        #[test]
+        fn a_message_in_both_dialects_has_one_element_of_each_and_no_fallback(
+            newer in omemo2::tests::any_letter(), older in any_letter(), asks in any::<bool>(),
+        ) {
+            let message = sealed(&bob(), "m1", &[newer.clone(), older.clone()], asks);
+            assert_is_ours(&message, "bob@mired.test");
+            prop_assert!(!message.has_child("body", ns::CLIENT));
+            let marks: Vec<_> = message.children().filter(|child| child.is("encryption", ns::EME)).collect();
+            prop_assert_eq!(marks.len(), 1);
+            prop_assert_eq!(marks[0].attr("namespace"), Some(ns::OMEMO2));
+            let read = as_bob_reads(&message);
+            prop_assert_eq!(read.wants_receipt, asks);
+            let Content::Omemo(encrypted) = read.content else { panic!("not OMEMO") };
+            prop_assert_eq!(encrypted.omemo2, Some(omemo2::encrypted(&newer)));
+            prop_assert_eq!(encrypted.legacy, Some(legacy::encrypted(&older)));
         }
 
         #[test]

@@ -176,3 +176,6 @@ pub fn encrypted(letter: &Letter) -> Element {
         None => encrypted,
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -300,11 +300,44 @@ mod tests {
                 delete_node("n"),
                 format!("<pubsub xmlns='{owner}'><delete node='n'/></pubsub>"),
             ),
+            (
+                fetch_item("n", "7"),
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='n'><item id='7'/></items></pubsub>"
+                    .to_owned(),
+            ),
+            (
+                retract("n", "7"),
+                "<pubsub xmlns='http://jabber.org/protocol/pubsub'><retract node='n' notify='true'><item id='7'/></retract>\
+                 </pubsub>"
+                    .to_owned(),
+            ),
         ] {
             assert_eq!(element, xml.parse().unwrap());
             assert_renders(&element);
         }
         assert_renders(&set_config_open("n", None));
+    }
+
+    #[test]
+    fn how_many_items_a_node_keeps_is_said_and_asked_for_less_and_less() {
+        let mut items = Some(MaxItems::Max);
+        let mut asked = Vec::new();
+        while let Some(now) = items {
+            let published = publish_open("n", "7", LIST.parse().unwrap(), Some(now));
+            assert_renders(&published);
+            let set = set_config_open("n", Some(now));
+            assert_renders(&set);
+            let found = config(&set).unwrap();
+            assert_eq!(found.access_model.as_deref(), Some("open"));
+            let said = found.max_items.unwrap();
+            let field = format!("<field var='pubsub#max_items'><value>{said}</value></field>");
+            assert!(String::from(&published).contains(&field));
+            asked.push(said);
+            items = now.fewer();
+        }
+        assert_eq!(asked, ["max", "1000", "100", "10"]);
+        assert_eq!(MaxItems::Number(7).fewer(), None);
+        assert_eq!(config(&set_config_open("n", None)).unwrap().max_items, None);
     }
 
     #[test]

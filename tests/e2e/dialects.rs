@@ -84,6 +84,34 @@ fn one_message_is_read_by_both(address: &Address) {
     }
 }
 
+#[test]
+fn the_first_login_publishes_both_dialects_on_prosody() {
+    let server = Prosody::start();
+    both_are_published(&server.address());
+}
+
+#[test]
+fn the_first_login_publishes_both_dialects_on_ejabberd() {
+    let server = Ejabberd::start();
+    both_are_published(&server.address());
+}
+
+fn both_are_published(address: &Address) {
+    let mut bob = Peer::speaking(Dialects::Both, address, "bob");
+    let ana = Susurro::with_account(address, "ana");
+    let own = ana.run(&["devices", "--json", "--offline"]).expect(0).json();
+    let id = own[0]["id"].as_u64().unwrap();
+    assert_eq!(bob.devices_of(ANA), [id]);
+    assert_eq!(bob.omemo2_devices_of(ANA), [id]);
+    let (old, new) = (bob.bundle_of(ANA, id), bob.omemo2_bundle_of(ANA, id).unwrap());
+    for bundle in [&old, &new] {
+        assert_eq!(bundle["identity"], own[0]["fingerprint"]);
+        assert_eq!(prekeys(bundle).len(), 100);
+        assert!(!prekeys(bundle).contains(&0));
+    }
+    assert_eq!(new["signed"], true);
+}
+
 /// Body, dialect and key of a printed message.
 fn facts(message: &Value) -> (String, String, String) {
     let text = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
@@ -206,68 +234,6 @@ fn one_key_has_one_fingerprint_in_both_dialects_and_is_verified_once() {
     assert_eq!(bundle["signed"], true);
     assert_eq!(bob.devices_of(ANA), [id]);
     assert_eq!(bob.omemo2_devices_of(ANA), [id]);
-}
-
-#[test]
-fn a_device_that_no_longer_publishes_omemo_2_is_a_downgrade_that_is_told_once() {
-    let server = Prosody::start();
-    let mut bob = Peer::speaking(Dialects::Both, &server.address(), "bob");
-    let ana = Susurro::with_account(&server.address(), "ana");
-    let said = ana.send(BOB, "before").expect(0).err;
-    assert!(!said.contains("OMEMO 2"), "{said}");
-    assert_eq!(bob.message()["encryption"], "omemo-2");
-    bob.switch_to(Dialects::Legacy);
-    let said = ana.send(BOB, "after").expect(0).err;
-    assert!(said.contains("OMEMO 2") && said.contains(BOB), "{said}");
-    let message = bob.message();
-    assert_eq!(
-        (&message["body"], &message["encryption"]),
-        (&json!("after"), &json!("omemo-legacy"))
-    );
-    let said = ana.send(BOB, "and once more").expect(0).err;
-    assert!(!said.contains("OMEMO 2"), "told twice: {said}");
-    assert_eq!(bob.bodies(1), ["and once more"]);
-    // Back to the better dialect as soon as it is published again, and told again if it goes.
-    bob.switch_to(Dialects::Both);
-    ana.send_now(BOB, "welcome back");
-    let message = bob.message();
-    assert_eq!(
-        (&message["body"], &message["encryption"]),
-        (&json!("welcome back"), &json!("omemo-2"))
-    );
-    bob.switch_to(Dialects::Legacy);
-    let said = ana.send(BOB, "again").expect(0).err;
-    assert!(said.contains("OMEMO 2") && said.contains(BOB), "{said}");
-    assert_eq!(bob.message()["encryption"], "omemo-legacy");
-}
-
-#[test]
-fn a_bundle_of_omemo_2_that_cannot_be_used_does_not_hide_the_legacy_one() {
-    let server = Prosody::start();
-    let mut bob = Peer::speaking(Dialects::Both, &server.address(), "bob");
-    let device = bob.device().to_string();
-    let bundle = bob.items_of(BOB, "urn:xmpp:omemo:2:bundles")[&device]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    // A signature that is not of this key: nothing may be sealed with it.
-    let (before, signature) = bundle.split_once("<spks>").unwrap();
-    let (signature, after) = signature.split_once("</spks>").unwrap();
-    let wrong: String = signature.chars().rev().filter(|c| *c != '=').collect();
-    bob.publish(
-        "urn:xmpp:omemo:2:bundles",
-        &device,
-        &format!("{before}<spks>{wrong}==</spks>{after}"),
-    );
-    let ana = Susurro::with_account(&server.address(), "ana");
-    let sent = ana.send(BOB, "careful");
-    bob.flush();
-    // Either it is written to in legacy, and that is said, or it is left out: never sealed with that bundle.
-    assert!(matches!(sent.code(), Some(0 | 6)), "{sent:?}");
-    if sent.code() == Some(0) {
-        let message = bob.message();
-        assert_eq!(message["encryption"], "omemo-legacy");
-    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::dialects::assert_nothing_outside;
 use crate::support::SILENCE;
 use crate::support::peer::{Dialects, Peer};
 use crate::support::prosody::Prosody;
-use crate::support::susurro::{Susurro, bodies};
+use crate::support::susurro::{Susurro, bodies, body};
 
 const ANA: &str = "ana@mired.test";
 const BOB: &str = "bob@mired.test";
@@ -137,7 +137,7 @@ fn an_envelope_that_says_something_else_than_its_stanza_or_is_broken_is_not_show
         "garbage <<<".to_owned(),
         format!("<envelope xmlns='urn:xmpp:sce:1'><content>{secret}"),
         "<!DOCTYPE x [<!ENTITY y 'not to be shown'>]>".to_owned() + &wrapped(&text("&y;"), GOOD),
-        format!("<envelope xmlns='urn:xmpp:sce:1'>{}", "<a>".repeat(100_000)),
+        format!("<envelope xmlns='urn:xmpp:sce:1'>{}", "<a>".repeat(20_000)),
     ];
     let mut listener = ana.listen();
     for (number, envelope) in bad.iter().enumerate() {
@@ -254,12 +254,27 @@ fn who_asks_for_plain_text_is_shown_and_gets_nothing_until_the_person_decides() 
         !events.iter().any(|event| event["event"] == "message"),
         "{events:#?}"
     );
-    // The person decides for one message.
+    let stands = || ana.run(&["encryption", BOB, "--json"]).expect(0).json()[0].clone();
+    assert_eq!(
+        stands(),
+        json!({"jid": BOB, "encrypted": true, "opted_out": true, "reason": "for the record"})
+    );
+    // The person decides: for one message, against it, and for it.
     ana.run_with_input(&["send", BOB, "-", "--plaintext"], "in the open")
         .expect(0);
+    assert_eq!(bob.message()["encryption"], "none");
+    assert_eq!(stands()["opted_out"], true);
+    ana.run(&["encryption", BOB, "on"]).expect(0);
+    ana.send_now(BOB, "not in the open");
+    assert_eq!(bob.message()["encryption"], "omemo-2");
+    bob.opt_out(ANA, "please");
+    assert!(body(&ana.receive(1)[0]).contains("please"));
+    ana.send(BOB, "a secret").expect(6);
+    ana.run(&["encryption", BOB, "off", "--yes"]).expect(0);
+    ana.send_now(BOB, "as you wish");
     let message = bob.message();
     assert_eq!(
         (&message["body"], &message["encryption"]),
-        (&json!("in the open"), &json!("none"))
+        (&json!("as you wish"), &json!("none"))
     );
 }

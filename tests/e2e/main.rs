@@ -18,6 +18,7 @@
 mod support;
 
 mod at_rest;
+mod dialect_changes;
 mod dialect_ground;
 mod dialects;
 mod envelopes;

@@ -1,8 +1,12 @@
 //! The own account's devices: what this one publishes is kept right, others are shown, named, removed, and strangers are
 //! an alarm; sessions can be begun anew.
 
+use std::any::Any;
+
 use serde_json::{Value, json};
 
+use crate::support::Address;
+use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::{Dialects, Peer};
 use crate::support::prosody::Prosody;
 use crate::support::susurro::{Susurro, bodies};
@@ -17,26 +21,40 @@ const OLD: &str = "eu.siacs.conversations.axolotl";
 
 /// One of ours, and another client of the same account that may do as it likes with its nodes.
 struct Ground {
-    _server: Prosody,
     other: Peer,
     ana: Susurro,
     id: u64,
     key: Value,
+    address: Address,
+    // Dropped last.
+    _server: Box<dyn Any>,
 }
 
 impl Ground {
     fn new() -> Self {
         let server = Prosody::start();
-        let ana = Susurro::with_account(&server.address(), "ana");
+        let address = server.address();
+        Self::on(Box::new(server), address)
+    }
+
+    fn on_ejabberd() -> Self {
+        let server = Ejabberd::start();
+        let address = server.address();
+        Self::on(Box::new(server), address)
+    }
+
+    fn on(server: Box<dyn Any>, address: Address) -> Self {
+        let ana = Susurro::with_account(&address, "ana");
         let own = ana.run(&["devices", "--json", "--offline"]).expect(0).json();
         let (id, key) = (own[0]["id"].as_u64().unwrap(), own[0]["fingerprint"].clone());
-        let other = Peer::speaking(Dialects::Both, &server.address(), "ana");
+        let other = Peer::speaking(Dialects::Both, &address, "ana");
         Self {
-            _server: server,
             other,
             ana,
             id,
             key,
+            address,
+            _server: server,
         }
     }
 
@@ -91,6 +109,7 @@ fn whatever_another_client_did_to_our_nodes_is_mended_at_the_next_login() {
         .other
         .publish(BUNDLES, &id, "<bundle xmlns='urn:xmpp:omemo:2'/>");
     ground.mends("an empty bundle");
+    ground.other.announce();
     let device = ground.other.device().to_string();
     let foreign = ground.other.items_of(ANA, BUNDLES)[&device]
         .as_str()
@@ -132,15 +151,48 @@ fn nodes_that_only_some_can_see_are_opened_at_the_next_login() {
 }
 
 #[test]
-fn a_node_that_holds_one_bundle_only_is_made_to_hold_all() {
-    let mut ground = Ground::new();
+fn a_node_that_holds_one_bundle_only_is_made_to_hold_all_on_prosody() {
+    one_bundle_becomes_all(Ground::new());
+}
+
+#[test]
+fn a_node_that_holds_one_bundle_only_is_made_to_hold_all_on_ejabberd() {
+    one_bundle_becomes_all(Ground::on_ejabberd());
+}
+
+/// Where another client made the node and its bundle would be pushed out by ours.
+#[test]
+fn the_first_login_takes_no_bundle_of_another_device_away_on_ejabberd() {
+    let server = Ejabberd::start();
+    let mut other = Peer::speaking(Dialects::Omemo2, &server.address(), "ana");
+    assert_eq!(
+        other.configuration(BUNDLES)["max_items"],
+        "1",
+        "the case that is tested"
+    );
+    let theirs = u64::from(other.device());
+    let ana = Susurro::with_account(&server.address(), "ana");
+    let own = ana.run(&["devices", "--json", "--offline"]).expect(0).json();
+    let ours = own[0]["id"].as_u64().unwrap();
+    for device in [theirs, ours] {
+        assert!(other.omemo2_bundle_of(ANA, device).is_ok(), "{device} of {own:?}");
+    }
+    let mut listed = other.omemo2_devices_of(ANA);
+    listed.sort_unstable();
+    let mut both = [theirs, ours];
+    both.sort_unstable();
+    assert_eq!(listed, both);
+}
+
+fn one_bundle_becomes_all(mut ground: Ground) {
     wait_for("the first publication", || ground.is_right().then_some(()));
     let good = ground.other.configuration(BUNDLES)["max_items"].clone();
     assert_ne!(good, "1");
     ground.other.configure(BUNDLES, json!({"max_items": "1"}));
     let listener = ground.ana.listen();
     wait_for("the node to be configured", || {
-        (ground.other.configuration(BUNDLES)["max_items"] == good).then_some(())
+        // It may have thrown ours away when it was made narrow.
+        (ground.other.configuration(BUNDLES)["max_items"] == good && ground.is_right()).then_some(())
     });
     listener.interrupt();
     ground.other.announce();
@@ -234,7 +286,7 @@ fn names_of_other_devices_are_shown_if_their_key_signed_them() {
 #[test]
 fn another_device_is_removed_from_lists_and_server_and_gets_nothing_more() {
     let mut ground = Ground::new();
-    let mut bob = Peer::speaking(Dialects::Both, &ground._server.address(), "bob");
+    let mut bob = Peer::speaking(Dialects::Both, &ground.address, "bob");
     let (gone, key) = (ground.other.device(), ground.other.fingerprint());
     ground.ana.run(&["trust", "verify", ANA, &key]).expect(0);
     ground.ana.send_now(BOB, "with the other one");

@@ -219,7 +219,14 @@ fn a_device_that_another_client_took_off_the_list_puts_itself_back() {
 #[test]
 fn profanity_and_ours_talk_once_they_see_each_other() {
     let server = Prosody::start();
-    let (bob, ana) = befriended(&server);
+    let (bob, ana) = strangers(&server);
+    // It publishes its keys for those only who see its presence.
+    let refused = ana.send(BOB, "too early").expect(6);
+    assert!(
+        refused.err.contains("Cannot encrypt to bob@mired.test"),
+        "{refused:?}"
+    );
+    befriend(&server, &bob, &ana);
     bob.open_chat(ANA);
     let mut listener = ana.listen();
     bob.say("hello from the terminal");
@@ -249,7 +256,7 @@ fn profanity_and_ours_verify_each_other_and_go_on_after_restarts() {
         [&theirs]
     );
     bob.trust(ANA, &ours);
-    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), "(trusted)".to_owned()));
+    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), true));
     ana.run(&["trust", "verify", BOB, &theirs]).expect(0);
     bob.command(&format!("/msg {ANA}"));
     let mut said = 0;
@@ -279,7 +286,7 @@ fn profanity_and_ours_verify_each_other_and_go_on_after_restarts() {
     bob.quit();
     bob.start();
     assert_eq!(bob.fingerprint(), theirs);
-    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), "(trusted)".to_owned()));
+    assert_eq!(bob.fingerprint_of(ANA), (ours.clone(), true));
     bob.open_chat(ANA);
     exchange(&bob, "after a restart");
 }
@@ -302,10 +309,20 @@ fn what_profanity_and_ours_send_waits_until_the_other_is_back() {
     assert!(screen.contains("while you were away"), "{screen}");
 }
 
-/// Bob with Profanity and Ana with ours, who see each other's presence.
-fn befriended(server: &Prosody) -> (Profanity, Susurro) {
+/// Bob with Profanity and Ana with ours.
+fn strangers(server: &Prosody) -> (Profanity, Susurro) {
     let bob = Profanity::login(&server.address(), "bob");
-    let ana = Susurro::with_account(&server.address(), "ana");
+    (bob, Susurro::with_account(&server.address(), "ana"))
+}
+
+/// The same, who see each other's presence.
+fn befriended(server: &Prosody) -> (Profanity, Susurro) {
+    let (bob, ana) = strangers(server);
+    befriend(server, &bob, &ana);
+    (bob, ana)
+}
+
+fn befriend(server: &Prosody, bob: &Profanity, ana: &Susurro) {
     ana.run(&["contact", "add", BOB]).expect(0);
     let listener = ana.listen();
     bob.wait_screen("Received authorization request from ana@mired.test");
@@ -318,7 +335,6 @@ fn befriended(server: &Prosody) -> (Profanity, Susurro) {
     wait_for("ana to accept", || {
         (ana.run(&["contact", "accept", BOB]).code() == Some(0)).then_some(())
     });
-    (bob, ana)
 }
 
 fn own_fingerprint(susurro: &Susurro) -> String {

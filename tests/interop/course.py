@@ -16,6 +16,7 @@ UNICODE = "Grüße, 你好, здравствуйте, مرحبا, e\u0301tude, �
 LETTER = "A letter.\n\nIts second paragraph, with <angle> brackets & an ampersand.\n" + "\n".join(
     f"Line {number}: the quick brown fox jumps over the lazy dog." for number in range(1, 41)
 )
+LISTS = {"eu.siacs.conversations.axolotl.devicelist", "urn:xmpp:omemo:2:devices"}
 # Long enough for an empty message, which is gathered for a second and a half.
 A_WHILE = "7"
 
@@ -34,6 +35,7 @@ class Course:
         """Goes through it. Failed at the first thing that is not as it must be."""
         self.ana.move_in()
         self.bea.move_in()
+        self._published()
         self.client.start()
         self._contacts()
         self._begun_by_the_client()
@@ -46,7 +48,13 @@ class Course:
         self._restarted()
         self._offline()
         self._begun_by_susurro()
+        self._in_both_dialects()
         self._nothing_more()
+
+    def _published(self):
+        nodes = self.ground.server.published("ana")
+        self._must(LISTS <= nodes, "Susurro publishes in both dialects", nodes)
+        self.say("Susurro publishes its keys in both dialects.")
 
     def _contacts(self):
         self.ana.run("contact", "add", self.client.jid, "--name", self.client.shown)
@@ -115,8 +123,8 @@ class Course:
         self.say(f"Each way, unchanged: a letter of {len(LETTER)} characters in {LETTER.count(chr(10)) + 1} lines.")
 
     def _restarted(self):
-        for turn in ("once", "twice"):
-            self.client.stop()
+        for turn, leave in (("once", self.client.quit), ("twice", self.client.end)):
+            leave()
             self.client.start()
             self.client.open_chat()
             # Either side is the first to speak after one of the two.
@@ -125,10 +133,11 @@ class Course:
             self._from_client(self.ana, [f"from the one restarted {turn}"])
             if turn == "twice":
                 self._to_client(self.ana, [f"to the one restarted {turn}"])
-        self.say("After two restarts of the client messages were read both ways. (Susurro is a new process at each command.)")
+        self.say("After the client was quit and started, and after it was killed and started, messages were read both ways. "
+                 "(Susurro is a new process at each command.)")
 
     def _offline(self):
-        self.client.stop()
+        self.client.quit()
         texts = ["while you were away", "and once more"]
         for text in texts:
             self.ana.run("send", self.client.jid, "-", input=text)
@@ -148,6 +157,8 @@ class Course:
     def _begun_by_susurro(self):
         # A stranger to the client: no contact in either direction.
         self._to_client(self.bea, ["this session is begun by Susurro"])
+        # Until the chat stands at the top of the list.
+        time.sleep(3)
         self.client.open_chat()
         self.client.encrypt()
         time.sleep(5)
@@ -155,8 +166,30 @@ class Course:
         self._must(message["fingerprint"] == self.client.fingerprint(), "it is the same key", message)
         self._must(list(self.client.keys_of(self.bea.jid)) == [self._own(self.bea)], "the client has Bea's key", None)
         self._to_client(self.bea, ["it does"])
-        self._look("with-bea")
         self.say("A session that Susurro began, with a stranger, was used both ways.")
+
+    def _in_both_dialects(self):
+        """A Susurro joins the client on its account. What Bea writes from now on is for each of the two in its own dialect."""
+        folder = self.ground.folder / "second"
+        folder.mkdir()
+        second = Person(self.client.name, folder, self.bea.program, self.ground.server)
+        second.move_in()
+        self.bea.run("trust", "list", self.client.jid)
+        text = "in both dialects at once"
+        with ThreadPoolExecutor(1) as pool:
+            listening = pool.submit(self._json, second, "listen", "--timeout", A_WHILE)
+            time.sleep(3)
+            self._to_client(self.bea, [text])
+            read = listening.result()
+        message = [one for one in self.ground.server.messages() if one["from"] == "bea" and full(one)][-1]
+        parts = {part["dialect"]: part for part in message["encrypted"]}
+        self._must(set(parts) == {"legacy", "omemo2"} and all(part["payload"] and part["keys"] == 1 for part in parts.values()),
+                   "one key in each dialect", message)
+        self._must([(one["body"], one["encryption"], one["fingerprint"]) for one in read]
+                   == [(text, "omemo-2", self._own(self.bea))], "the other Susurro reads it", read)
+        self._look("in-both-dialects")
+        self.say("One message in both dialects was read by the client in the legacy one and shown once, and by a Susurro on the "
+                 "client's own account in OMEMO 2.")
 
     def _nothing_more(self):
         """Nothing is shown that nobody wrote, and nothing is missing."""
@@ -168,7 +201,7 @@ class Course:
             self._must(kept == [(sent, text, True) for sent, text in said], "the client's history", kept)
             shown = self.client.bubbles(person.jid)
             self._must(shown == len(said), f"{len(said)} messages are shown", shown)
-        seen = self.ground.server.seen()
+        seen = self.ground.server.messages()
         from_client = [one for one in seen if one["from"] == self.client.name]
         counts = {
             name: [sum(1 for one in seen if (one["from"] == self.client.name) == theirs and has(one))
@@ -222,7 +255,7 @@ class Course:
     def _wait_empty(self, person):
         """The empty messages that a person has sent."""
         def empty():
-            return [one for one in self.ground.server.seen() if one["from"] == person.name and not full(one)]
+            return [one for one in self.ground.server.messages() if one["from"] == person.name and not full(one)]
         return wait_for("an empty message on the wire", empty, 10)
 
     @staticmethod

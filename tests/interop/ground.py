@@ -44,7 +44,7 @@ def wait_for(what, found, seconds=PATIENCE):
 
 
 class Server(server.Server):
-    """A Prosody that writes down what it sees of encrypted messages."""
+    """A Prosody that writes down what it sees of OMEMO (see mod_seen.lua)."""
 
     def _configure(self):
         super()._configure()
@@ -54,8 +54,15 @@ class Server(server.Server):
             f'{path.read_text()}modules_enabled = {{ "seen" }}\n'
         )
 
-    def seen(self):
-        """What it wrote down: one dictionary for each encrypted message, oldest first."""
+    def messages(self):
+        """One dictionary for each encrypted message, oldest first."""
+        return [line for line in self._seen() if "encrypted" in line]
+
+    def published(self, name):
+        """The nodes to which clients of an account published."""
+        return {line["published"] for line in self._seen() if line["from"] == name and "published" in line}
+
+    def _seen(self):
         path = self.folder / "seen"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 

@@ -45,6 +45,10 @@ def main():
     if name not in CLIENTS:
         sys.exit(f"There is no {name} here, only: {', '.join(CLIENTS)}.")
     client, program, into = CLIENTS[name], Path(program).resolve(), Path(into).resolve()
+    for path in (program, into):
+        if path.is_relative_to("/tmp"):
+            # An empty one is laid over it: the sockets of displays lie in there.
+            sys.exit(f"{path} cannot be seen where the clients are. Choose a place outside of /tmp.")
     into.mkdir(parents=True, exist_ok=True)
     with (into / f"{name}.txt").open("w", encoding="utf-8") as report:
         def say(text):

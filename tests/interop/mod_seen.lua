@@ -1,10 +1,17 @@
--- Writes down, a line of JSON each, what can be seen of every encrypted message that a client sends: between whom, in which
--- dialects, for how many devices, and whether there is a payload. A message without one is empty: it only moves sessions on.
+-- Writes down, a line of JSON each, what a server can see of OMEMO: the nodes that clients publish to; and of every encrypted
+-- message that a client sends between whom it is, in which dialects, for how many devices, and whether there is a payload. A
+-- message without one is empty: it only moves sessions on.
 
 local json = require "util.json";
 
 local path = module:get_option_string("seen_file");
 local dialects = { ["eu.siacs.conversations.axolotl"] = "legacy", ["urn:xmpp:omemo:2"] = "omemo2" };
+
+local function write(line)
+	local file = assert(io.open(path, "a"));
+	file:write(json.encode(line), "\n");
+	file:close();
+end
 
 local function keys(element)
 	local count = 0;
@@ -14,19 +21,27 @@ local function keys(element)
 	return count;
 end
 
-local function seen(event)
-	local stanza = event.stanza;
+local function message(event)
 	local found = {};
 	for namespace, dialect in pairs(dialects) do
-		for encrypted in stanza:childtags("encrypted", namespace) do
+		for encrypted in event.stanza:childtags("encrypted", namespace) do
 			table.insert(found, { dialect = dialect, keys = keys(encrypted), payload = encrypted:get_child("payload") ~= nil });
 		end
 	end
-	if #found == 0 then return; end
-	local file = assert(io.open(path, "a"));
-	file:write(json.encode({ from = event.origin.username, to = stanza.attr.to, encrypted = found }), "\n");
-	file:close();
+	if #found > 0 then
+		write { from = event.origin.username, to = event.stanza.attr.to, encrypted = found };
+	end
 end
 
-module:hook("pre-message/bare", seen, 100);
-module:hook("pre-message/full", seen, 100);
+local function query(event)
+	local pubsub = event.stanza:get_child("pubsub", "http://jabber.org/protocol/pubsub");
+	local publish = pubsub and pubsub:get_child("publish");
+	if publish then
+		write { from = event.origin.username, published = publish.attr.node };
+	end
+end
+
+module:hook("pre-message/bare", message, 100);
+module:hook("pre-message/full", message, 100);
+module:hook("pre-iq/self", query, 100);
+module:hook("pre-iq/bare", query, 100);

@@ -16,6 +16,9 @@ pub enum Difference {
     PrekeyId,
     /// A base key with its highest bit set: X25519 ignores that bit, so it is another name for the same session.
     BaseKey,
+    /// Another sign bit of an Ed25519 identity: libomemo-c compares Curve25519 forms, which do not tell it, and the MAC of a
+    /// session that it knows is made with the identity that it knows.
+    IdentitySign,
     /// A new session whose first message belongs to another session.
     Unproved,
 }
@@ -35,11 +38,12 @@ pub fn difference(dialect: Dialect, message: &Message) -> Option<Difference> {
     if message.is_kex && !prekey.is_some_and(|id| (1..=0x7fff_ffff).contains(&id)) {
         return Some(Difference::PrekeyId);
     }
-    let base_key = wire::bytes_of(&exchange, numbers.base_key)?;
-    base_key
-        .last()
-        .is_some_and(|byte| byte & 0x80 != 0)
-        .then_some(Difference::BaseKey)
+    let has_high_bit = |field| wire::bytes_of(&exchange, field).is_some_and(|key| key.last() >= Some(&0x80));
+    if has_high_bit(numbers.base_key) {
+        return Some(Difference::BaseKey);
+    }
+    // Both engines publish the Ed25519 form with sign bit 0.
+    (dialect == Dialect::Omemo2 && has_high_bit(numbers.identity)).then_some(Difference::IdentitySign)
 }
 
 /// Shows the receiver a damaged copy of a letter that is under way.
@@ -126,7 +130,7 @@ fn edit(life: &mut Life, whole: &Message) -> Message {
     let draw = life.below(1 << 16) as u64;
     let (what, place) = (life.below(5), life.below(16));
     let fields = match &mut parts.exchange {
-        Some(exchange) if draw % 2 == 0 => exchange,
+        Some(exchange) if draw.is_multiple_of(2) => exchange,
         _ => &mut parts.ratchet,
     };
     let place = place % fields.len();

@@ -3,11 +3,12 @@
 
 use susurro::omemo::{Bundle, Dialect};
 
-use crate::DIALECTS;
 use crate::damage::{Difference, difference};
-use crate::parties::{BadBundle, Keys, Message, Party, Refusal};
+use crate::parties::{BadBundle, Keys, Message, Ours, Party, Refusal};
+use crate::peers::Peer;
 use crate::twin::Twin;
 use crate::wire::{self, Field, Numbers, Parts};
+use crate::{DIALECTS, LIBOMEMO_C};
 
 fn twins(dialect: Dialect) -> [Twin; 2] {
     [1, 2].map(|id| Twin::new(dialect, &Keys::new(id, 40 + u64::from(id), 4)))
@@ -46,6 +47,16 @@ fn set(fields: &mut [Field], wanted: u64, value: u64) {
             && *id == wanted
         {
             *old = value;
+        }
+    }
+}
+
+fn set_high_bit(parts: &mut Parts, wanted: u64) {
+    for field in parts.exchange.as_mut().unwrap() {
+        if let Field::Bytes(id, bytes) = field
+            && *id == wanted
+        {
+            *bytes.last_mut().unwrap() |= 0x80;
         }
     }
 }
@@ -108,17 +119,22 @@ fn a_base_key_has_one_encoding() {
             &mut bob,
             &message,
             Difference::BaseKey,
-            |numbers, parts| {
-                for field in parts.exchange.as_mut().unwrap() {
-                    if let Field::Bytes(id, bytes) = field
-                        && *id == numbers.base_key
-                    {
-                        *bytes.last_mut().unwrap() |= 0x80;
-                    }
-                }
-            },
+            |numbers, parts| set_high_bit(parts, numbers.base_key),
         );
     }
+}
+
+#[test]
+fn an_identity_is_compared_with_its_sign_bit() {
+    let dialect = Dialect::Omemo2;
+    let ([_, mut bob], message) = exchange_of_a_known_session(dialect);
+    only_theirs_opens(
+        dialect,
+        &mut bob,
+        &message,
+        Difference::IdentitySign,
+        |numbers, parts| set_high_bit(parts, numbers.identity),
+    );
 }
 
 #[test]
@@ -151,17 +167,17 @@ fn a_prekey_is_a_point_of_the_curve_without_torsion_in_its_one_encoding() {
     for dialect in DIALECTS {
         assert_eq!(begun(dialect, |_| {}), [Ok(()), Ok(())]);
         let last = if dialect == Dialect::Legacy { 32 } else { 31 };
-        // The second is 0, of order 2; the third is on the twist.
-        let bad: [&dyn Fn(&mut Vec<u8>); 3] = [
-            &|key| key[last] |= 0x80,
-            &|key| key[last - 31..].fill(0),
-            &|key| {
-                key[last - 31..].fill(0);
-                key[last - 31] = 2;
-            },
-        ];
-        for spoil in bad {
-            let verdicts = begun(dialect, |bundle| spoil(&mut bundle.prekeys[0].1));
+        for kind in 0..3 {
+            let verdicts = begun(dialect, |bundle| {
+                let key = &mut bundle.prekeys[0].1;
+                if kind == 0 {
+                    key[last] |= 0x80;
+                } else {
+                    // 0 is of order 2, and 2 is on the twist.
+                    key[last - 31..].fill(0);
+                    key[last - 31] = if kind == 1 { 0 } else { 2 };
+                }
+            });
             assert_eq!(verdicts, [Err(BadBundle), Ok(())]);
         }
     }
@@ -185,5 +201,55 @@ fn what_the_signature_covers_both_refuse_when_it_is_damaged() {
                 assert_eq!(verdicts, [Err(BadBundle); 2], "{bit}");
             }
         }
+    }
+}
+
+/// The first message of a chain, when so many keys of two chains each were skipped after it.
+fn first_of_many_skipped(
+    first: &mut dyn Party,
+    second: &mut dyn Party,
+    lost: usize,
+) -> Result<Vec<u8>, Refusal> {
+    crate::acquaint(first, second);
+    let held = first.encrypt(&[9; 32]);
+    for chain in 0..2 {
+        for _ in chain..lost {
+            first.encrypt(&[0; 32]);
+        }
+        crate::pass(first, second, false);
+        crate::pass(second, first, false);
+    }
+    second.decrypt(&held)
+}
+
+#[test]
+fn the_skipped_keys_of_a_session_are_bounded_not_those_of_each_chain() {
+    for (dialect, lost) in [(Dialect::Legacy, 1500), (Dialect::Omemo2, 750)] {
+        let [ana, bob] = [1, 2].map(|id| Keys::new(id, 40 + u64::from(id), 4));
+        let ours = first_of_many_skipped(
+            &mut Peer::new(LIBOMEMO_C, dialect, &ana),
+            &mut Ours::new(dialect, &bob),
+            lost,
+        );
+        let theirs = first_of_many_skipped(
+            &mut Ours::new(dialect, &ana),
+            &mut Peer::new(LIBOMEMO_C, dialect, &bob),
+            lost,
+        );
+        // A key that is gone cannot be told from one that was used.
+        assert_eq!(ours, Err(Refusal::Duplicate));
+        assert_eq!(theirs, Ok(vec![9; 32]));
+    }
+}
+
+#[test]
+fn a_key_of_more_than_8_kib_is_refused_unread() {
+    for dialect in DIALECTS {
+        let [mut ana, mut bob] = twins(dialect);
+        crate::acquaint(&mut ana, &mut bob);
+        let long = ana.encrypt(&[1; 8192]);
+        assert_eq!(bob.probe(&long), [Err(Refusal::Other), Ok(vec![1; 8192])]);
+        let short = ana.encrypt(&[1; 8000]);
+        assert_eq!(bob.decrypt(&short), Ok(vec![1; 8000]));
     }
 }

@@ -1,5 +1,7 @@
 //! What every engine under test can do, and ours. The others are in `peers.rs`.
 
+#![allow(dead_code)] // shared by two tests, which each use a part
+
 use std::convert::Infallible;
 
 use rand_chacha::ChaCha20Rng;

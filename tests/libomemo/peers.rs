@@ -1,6 +1,8 @@
 //! Other engines, each in a process of its own that answers line by line: `benches/libomemo/serve.c` says what the lines
 //! mean.
 
+#![allow(dead_code)] // shared by two tests, which each use a part
+
 use susurro::omemo::{Bundle, Dialect};
 
 use crate::libomemo::Talk;
@@ -9,12 +11,31 @@ use crate::parties::{BadBundle, Draws, Keys, Message, Party, Refusal};
 /// libomemo-c's code for a message that was opened before; others use it too.
 const DUPLICATE: i32 = -1001;
 
+/// How to come by a process and what becomes of it.
+#[derive(Clone, Copy)]
+pub struct Program {
+    pub start: fn() -> Talk,
+    /// For those that take long to start: it is kept for the next device, and a restart of the device is none of it.
+    pub keep: Option<fn(Talk)>,
+}
+
 pub struct Peer {
     dialect: Dialect,
     keys: Keys,
-    start: fn() -> Talk,
-    talk: Talk,
+    program: Program,
+    /// None only while it is dropped.
+    talk: Option<Talk>,
     has_session: bool,
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        if let (Some(keep), Some(talk), false) =
+            (self.program.keep, self.talk.take(), std::thread::panicking())
+        {
+            keep(talk);
+        }
+    }
 }
 
 pub fn hex(bytes: &[u8]) -> String {
@@ -35,12 +56,12 @@ pub fn unhex(text: &str) -> Vec<u8> {
 }
 
 impl Peer {
-    pub fn new(start: fn() -> Talk, dialect: Dialect, keys: &Keys) -> Self {
+    pub fn new(program: Program, dialect: Dialect, keys: &Keys) -> Self {
         let mut peer = Self {
             dialect,
             keys: keys.clone(),
-            start,
-            talk: start(),
+            talk: Some((program.start)()),
+            program,
             has_session: false,
         };
         let name = match dialect {
@@ -67,10 +88,15 @@ impl Peer {
     /// Asks for something that needs randomness. The words of the answer, or the code of the refusal.
     fn ask_drawing(&mut self, draws: &Draws, line: &str) -> Result<Vec<String>, i32> {
         let [first, second] = draws.draws;
-        self.talk
-            .say(&format!("random {} {}\n{line}\n", hex(&first), hex(&second)));
-        assert_eq!(self.talk.hear(), "ok");
-        words(&self.talk.hear())
+        let talk = self.talk.as_mut().unwrap();
+        talk.say(&format!("random {} {}\n{line}\n", hex(&first), hex(&second)));
+        assert_eq!(talk.hear(), "ok");
+        words(&talk.hear())
+    }
+
+    /// Asks for something that cannot be refused.
+    fn ask(&mut self, line: &str) -> Vec<String> {
+        words(&self.talk.as_mut().unwrap().ask(line)).unwrap()
     }
 
     fn open(&mut self, how: &str, message: &Message) -> Result<Vec<u8>, Refusal> {
@@ -108,7 +134,7 @@ fn words(answer: &str) -> Result<Vec<String>, i32> {
 
 impl Party for Peer {
     fn bundle(&mut self, prekey: u32) -> Bundle {
-        let words = words(&self.talk.ask("bundle")).unwrap();
+        let words = self.ask("bundle");
         let [identity, signed_prekey, signature, prekeys] = words.as_slice() else {
             panic!("{words:?}");
         };
@@ -145,7 +171,7 @@ impl Party for Peer {
     }
 
     fn encrypt(&mut self, data: &[u8]) -> Message {
-        let words = words(&self.talk.ask(&format!("encrypt {}", hex(data)))).unwrap();
+        let words = self.ask(&format!("encrypt {}", hex(data)));
         let [kind, bytes] = words.as_slice() else {
             panic!("{words:?}");
         };
@@ -162,12 +188,10 @@ impl Party for Peer {
     }
 
     fn restart(&mut self) {
-        let saved = words(&self.talk.ask("save")).unwrap().join(" ");
-        self.talk = (self.start)();
-        assert!(
-            words(&self.talk.ask(&format!("restore {saved}")))
-                .unwrap()
-                .is_empty()
-        );
+        let saved = self.ask("save").join(" ");
+        if self.program.keep.is_none() {
+            self.talk = Some((self.program.start)());
+        }
+        assert!(self.ask(&format!("restore {saved}")).is_empty());
     }
 }

@@ -22,7 +22,7 @@ impl Twin {
         Self {
             dialect,
             ours: Ours::new(dialect, keys),
-            theirs: Peer::new(crate::libomemo_c, dialect, keys),
+            theirs: Peer::new(crate::LIBOMEMO_C, dialect, keys),
             coin: ChaCha20Rng::seed_from_u64(u64::from(keys.id)),
         }
     }

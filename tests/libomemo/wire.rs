@@ -1,6 +1,8 @@
 //! Messages taken apart and put together again, to compare them and to damage them: written anew for the tests, so that
 //! what the engine reads is not judged by its own reader.
 
+#![allow(dead_code)] // shared by two tests, which each use a part
+
 use susurro::omemo::Dialect;
 
 use crate::parties::Message;
@@ -95,9 +97,10 @@ impl Field {
 
 /// The numbers of fields.
 pub struct Numbers {
-    /// In a key exchange: the prekey's id, the base key, the ratchet message.
+    /// In a key exchange: the prekey's id, the base key, the identity key, the ratchet message.
     pub prekey: u64,
     pub base_key: u64,
+    pub identity: u64,
     pub message: u64,
     /// In a ratchet message: the ratchet key and PN.
     pub ratchet_key: u64,
@@ -105,13 +108,14 @@ pub struct Numbers {
 }
 
 pub fn numbers(dialect: Dialect) -> Numbers {
-    let [prekey, base_key, message, ratchet_key, previous] = match dialect {
-        Dialect::Legacy => [1, 2, 4, 1, 3],
-        Dialect::Omemo2 => [1, 4, 5, 3, 2],
+    let [prekey, base_key, identity, message, ratchet_key, previous] = match dialect {
+        Dialect::Legacy => [1, 2, 3, 4, 1, 3],
+        Dialect::Omemo2 => [1, 4, 3, 5, 3, 2],
     };
     Numbers {
         prekey,
         base_key,
+        identity,
         message,
         ratchet_key,
         previous,

@@ -5,38 +5,50 @@ use std::collections::BTreeSet;
 use susurro::api::Command;
 use susurro::model::{BareJid, Trust, UnreadableReason};
 use susurro::omemo::{DeviceId, Dialect, IdentityKey};
-use susurro::stanza::legacy;
+use susurro::stanza::{dialects, legacy, omemo2};
 use susurro::store::omemo as stored;
 
 use crate::robot::Robot;
 use crate::wire;
 use crate::world::{ANA, BOB, CAROL, World};
 
-/// The prekey ids of a client's bundle as the server has it.
-pub fn on_server(world: &mut World, at: usize) -> BTreeSet<u32> {
-    let node = legacy::bundle_node(DeviceId::new(world.clients[at].device()).unwrap());
+/// The prekey ids of a client's bundle as the server has it; none if it has no bundle.
+pub fn on_server_in(dialect: Dialect, world: &mut World, at: usize) -> BTreeSet<u32> {
+    let id = DeviceId::new(world.clients[at].device()).unwrap();
     let jid = world.clients[at].jid.to_string();
-    let item = world.server.accounts[&jid].nodes[&node].item().unwrap();
-    legacy::parse_bundle(item)
-        .unwrap()
-        .prekeys
-        .into_iter()
-        .map(|(id, _)| id)
-        .collect()
+    let node = world.server.node(&jid, &dialects::bundle_node(dialect, id));
+    let item = node.and_then(|node| node.named(&dialects::bundle_item(dialect, id)).cloned());
+    let Some(item) = item else {
+        return BTreeSet::new();
+    };
+    let bundle = match dialect {
+        Dialect::Legacy => legacy::parse_bundle(&item),
+        Dialect::Omemo2 => omemo2::parse_bundle(&item),
+    };
+    bundle.unwrap().prekeys.into_iter().map(|(id, _)| id).collect()
 }
 
-/// How many of those the client would still take for the first time.
+/// The same of both dialects, which must hold the same.
+pub fn on_server(world: &mut World, at: usize) -> BTreeSet<u32> {
+    let [newer, legacy] = Dialect::ALL.map(|dialect| on_server_in(dialect, world, at));
+    assert_eq!(newer, legacy);
+    legacy
+}
+
+/// How many of those the client would still take for the first time, in the dialect that has fewer.
 pub fn usable(world: &mut World, at: usize) -> usize {
     let fresh = world.clients[at].read(|tx, account| stored::published_prekeys(tx, account).unwrap());
     let fresh: BTreeSet<u32> = fresh.into_iter().map(|(id, _)| id.0).collect();
-    on_server(world, at).intersection(&fresh).count()
+    let usable = Dialect::ALL.map(|dialect| on_server_in(dialect, world, at).intersection(&fresh).count());
+    usable.into_iter().min().unwrap()
 }
 
+/// In OMEMO 2, which is what clients that speak both use between them.
 fn identity_of(world: &mut World, at: usize, jid: &str, device: u32) -> Option<IdentityKey> {
     let jid = BareJid::new(jid).unwrap();
     let id = DeviceId::new(device).unwrap();
     world.clients[at].read(|tx, account| {
-        let device = stored::device(tx, account, &jid, Dialect::Legacy, id).unwrap();
+        let device = stored::device(tx, account, &jid, Dialect::Omemo2, id).unwrap();
         device.and_then(|device| device.identity)
     })
 }
@@ -45,7 +57,7 @@ fn session_of(world: &mut World, at: usize, jid: &str, device: u32) -> Option<Ve
     let jid = BareJid::new(jid).unwrap();
     let id = DeviceId::new(device).unwrap();
     world.clients[at].read(|tx, account| {
-        let record = stored::session(tx, account, &jid, Dialect::Legacy, id).unwrap();
+        let record = stored::session(tx, account, &jid, Dialect::Omemo2, id).unwrap();
         record.map(|record| record.to_bytes().to_vec())
     })
 }
@@ -109,7 +121,7 @@ fn many_key_exchanges_at_once_are_published_away_before_the_last_is_read() {
 
 #[test]
 fn one_key_exchange_is_answered_by_one_empty_message_and_nothing_answers_that() {
-    let mut world = World::online(3, &[ANA, BOB]);
+    let mut world = World::legacy(3, &[ANA, BOB]);
     for number in 0..5 {
         world.send(0, BOB, &format!("number {number}"));
     }
@@ -127,7 +139,7 @@ fn one_key_exchange_is_answered_by_one_empty_message_and_nothing_answers_that() 
 
 #[test]
 fn an_exchange_is_completed_although_the_process_died_before_it_could_be() {
-    let mut world = World::online(4, &[ANA, BOB]);
+    let mut world = World::legacy(4, &[ANA, BOB]);
     world.send(0, BOB, "one");
     world.flow();
     world.crash(1);
@@ -172,7 +184,7 @@ fn a_stranger_gets_neither_receipt_nor_empty_message() {
 
 #[test]
 fn a_long_monologue_gets_one_heartbeat_for_each_ratchet_key() {
-    let mut world = World::online(7, &[ANA, BOB]);
+    let mut world = World::legacy(7, &[ANA, BOB]);
     let (ana, bob) = (world.clients[0].device(), world.clients[1].device());
     let beats = |world: &World| {
         world
@@ -195,41 +207,43 @@ fn a_long_monologue_gets_one_heartbeat_for_each_ratchet_key() {
 
 #[test]
 fn another_identity_key_is_an_undecided_entry_and_the_old_session_goes_on() {
-    let mut world = World::online(8, &[ANA, BOB]);
-    world.send(1, ANA, "it is me");
-    world.settle();
-    let (ana, bob) = (world.clients[0].device(), world.clients[1].device());
-    let genuine = world.clients[1].identity();
-    let session = session_of(&mut world, 0, BOB, bob);
-    let mut other = Robot::new(BOB, bob, 8);
-    let key = other.own.identity.public();
-    other.begin(&world, ANA, ana);
-    let letter = other.seal(ana, "no, it is me");
-    let stanza = other.stanza(ANA, "other-1", &letter);
-    world.server.inject(ANA, &stanza);
-    world.settle();
-    let row = world.clients[0].history(BOB).pop().unwrap();
-    assert_eq!(row.unreadable, Some(UnreadableReason::IdentityChanged));
-    assert_eq!(
-        (row.fingerprint, row.trust),
-        (Some(key.fingerprint()), Some(Trust::Undecided))
-    );
-    assert_eq!(trust_of(&mut world, 0, BOB, &key), Some(Trust::Undecided));
-    assert_eq!(identity_of(&mut world, 0, BOB, bob), Some(genuine));
-    assert_eq!(
-        session_of(&mut world, 0, BOB, bob),
-        session,
-        "the session is as it was"
-    );
-    assert!(
-        world.clients[0]
-            .notices()
-            .iter()
-            .any(|notice| notice.contains("another identity key"))
-    );
-    world.send(1, ANA, "still me");
-    world.settle();
-    assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "still me");
+    for dialect in Dialect::ALL {
+        let mut world = World::online(8, &[ANA, BOB]);
+        world.send(1, ANA, "it is me");
+        world.settle();
+        let (ana, bob) = (world.clients[0].device(), world.clients[1].device());
+        let genuine = world.clients[1].identity();
+        let session = session_of(&mut world, 0, BOB, bob);
+        let mut other = Robot::new(BOB, bob, 8);
+        let key = other.own.identity.public();
+        other.begin_in(dialect, &world, ANA, ana);
+        let letter = other.write(dialect, (ANA, ana), world.now, "no, it is me");
+        let stanza = other.stanza(ANA, "other-1", &letter);
+        world.server.inject(ANA, &stanza);
+        world.settle();
+        let row = world.clients[0].history(BOB).pop().unwrap();
+        assert_eq!(row.unreadable, Some(UnreadableReason::IdentityChanged));
+        assert_eq!(
+            (row.fingerprint, row.trust),
+            (Some(key.fingerprint()), Some(Trust::Undecided))
+        );
+        assert_eq!(trust_of(&mut world, 0, BOB, &key), Some(Trust::Undecided));
+        assert_eq!(identity_of(&mut world, 0, BOB, bob), Some(genuine));
+        assert_eq!(
+            session_of(&mut world, 0, BOB, bob),
+            session,
+            "the session is as it was"
+        );
+        assert!(
+            world.clients[0]
+                .notices()
+                .iter()
+                .any(|notice| notice.contains("another identity key"))
+        );
+        world.send(1, ANA, "still me");
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "still me");
+    }
 }
 
 #[test]
@@ -243,7 +257,9 @@ fn a_verified_new_key_takes_over_with_the_next_message() {
     world.flow();
     // Bob starts anew, under the same device id.
     let mut new = Robot::new(BOB, bob, 9);
-    new.publish(&mut world);
+    for dialect in Dialect::ALL {
+        new.publish_in(dialect, &mut world);
+    }
     new.begin(&world, ANA, ana);
     let letter = new.seal(ana, "closed");
     let stanza = new.stanza(ANA, "new-1", &letter);

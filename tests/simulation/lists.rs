@@ -2,6 +2,8 @@
 
 use susurro::api::FailureKind;
 use susurro::model::{MessageState, Trust};
+use susurro::omemo::Dialect;
+use susurro::stanza::dialects::namespace;
 use susurro::store::omemo as stored;
 
 use crate::robot::Robot;
@@ -287,14 +289,20 @@ fn a_list_that_is_refused_to_us_is_not_overwritten() {
 
 #[test]
 fn a_bundle_that_was_replaced_on_the_server_is_put_right_at_the_next_login() {
-    let mut world = World::online(11, &[ANA]);
-    let device = world.clients[0].device();
-    let right = crate::keys::on_server(&mut world, 0);
-    Robot::new(ANA, device, 11).publish(&mut world);
-    assert_ne!(crate::keys::on_server(&mut world, 0), right);
-    world.crash(0);
-    world.server.restart();
-    world.connect(0);
-    world.settle();
-    assert_eq!(crate::keys::on_server(&mut world, 0), right);
+    for dialect in Dialect::ALL {
+        let mut world = World::online(11, &[ANA]);
+        let device = world.clients[0].device();
+        let right = crate::keys::on_server(&mut world, 0);
+        Robot::new(ANA, device, 11).publish_in(dialect, &mut world);
+        assert_eq!(crate::keys::on_server_in(dialect, &mut world, 0).len(), 1);
+        world.crash(0);
+        world.server.restart();
+        world.server.log.clear();
+        world.connect(0);
+        world.settle();
+        assert_eq!(crate::keys::on_server(&mut world, 0), right);
+        // What is right is left alone.
+        let all = Dialect::ALL.map(|dialect| publications(&world, ANA, namespace(dialect)));
+        assert_eq!(all.into_iter().sum::<usize>(), 1, "{dialect:?}");
+    }
 }

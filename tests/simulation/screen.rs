@@ -37,7 +37,7 @@ fn protections(world: &mut World) -> Vec<Protection> {
 
 #[test]
 fn a_chat_goes_in_clear_only_between_off_and_on() {
-    use Protection::{Clear, OmemoLegacy};
+    use Protection::{Clear, Omemo2};
     let mut world = World::online(1, &[ANA, BOB]);
     for secret in ["first secret", "second secret", "too late to be in clear"] {
         world.observer.secrets.push(secret.to_owned());
@@ -50,7 +50,7 @@ fn a_chat_goes_in_clear_only_between_off_and_on() {
     world.send(0, BOB, "everybody may read this");
     world.settle();
     assert_eq!(world.clients[0].last(BOB).0, MessageState::Delivered);
-    assert_eq!(protections(&mut world), [OmemoLegacy, Clear]);
+    assert_eq!(protections(&mut world), [Omemo2, Clear]);
     // What is written while there is no connection, and encryption is turned on before there is one.
     world.cut(0);
     world.send(0, BOB, "too late to be in clear");
@@ -69,7 +69,7 @@ fn a_chat_goes_in_clear_only_between_off_and_on() {
         world.clients[1].bodies(ANA),
         ["first secret", "everybody may read this", "second secret"]
     );
-    assert_eq!(protections(&mut world), [OmemoLegacy, Clear, OmemoLegacy]);
+    assert_eq!(protections(&mut world), [Omemo2, Clear, Omemo2]);
 }
 
 #[test]

@@ -41,6 +41,7 @@ impl Default for Options {
             counts: Counts {
                 knows_max: true,
                 largest: 10_000,
+                with_item: true,
             },
         }
     }

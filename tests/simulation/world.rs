@@ -11,7 +11,7 @@ use susurro::model::Timestamp;
 use susurro::protocol::{Effect, Input, Timer};
 
 use crate::client::{Client, send};
-use crate::server::Server;
+use crate::server::{Fault, Server};
 use crate::wire::Observer;
 
 pub const ANA: &str = "ana@mired.test";
@@ -73,6 +73,20 @@ impl World {
     /// As [`World::new`], everybody logged in.
     pub fn online(seed: u64, people: &[&str]) -> Self {
         let mut world = Self::new(seed, people);
+        for client in 0..people.len() {
+            world.connect(client);
+            world.settle();
+        }
+        world
+    }
+
+    /// As [`World::online`], at servers that refuse everything of OMEMO 2.
+    pub fn legacy(seed: u64, people: &[&str]) -> Self {
+        let mut world = Self::new(seed, people);
+        for jid in people {
+            let refused = Fault::Error("feature-not-implemented");
+            world.server.fault(jid, "urn:xmpp:omemo:2", refused);
+        }
         for client in 0..people.len() {
             world.connect(client);
             world.settle();

@@ -193,7 +193,8 @@ class Peer(Talk, Nodes, ClientXMPP):
             say(event="receipt", encryption=about["encryption"], clear=about["clear"], **said)
         wanted = opened.receipt_request and self.sealed_receipts and not about["carbon"]
         if wanted and about["id"] is not None:
-            await self.do_receipt(about["from"], about["id"])
+            # To the very client that asked (XEP-0184, 5.3): it may be there for this message only, without a presence.
+            await self.do_receipt(about["full"], about["id"])
 
     # The commands. Each takes the fields of its line and returns what "ok" shall hold.
 

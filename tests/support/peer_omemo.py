@@ -94,6 +94,8 @@ class Omemo(XEP_0384):
         return
 
     def plugin_init(self):
+        # The library loads a session, waits for others, and stores it: two at once would use a message key twice.
+        self.one_at_a_time = asyncio.Lock()
         super().plugin_init()
         if OMEMO_2 not in self.spoken:
             self.xmpp["xep_0163"].remove_interest(plugin_module.TWOMEMO_DEVICE_LIST_NODE)
@@ -109,11 +111,12 @@ class Omemo(XEP_0384):
 
         Returns the <encrypted> elements by their namespace. Raises when a device could not be served.
         """
-        await self.refresh_device_lists({JID(to)})
-        manager = await self.get_session_manager()
-        messages, problems = await manager.encrypt(
-            frozenset({JID(to).bare}), plaintexts, backend_priority_order=list(plaintexts)
-        )
+        async with self.one_at_a_time:
+            await self.refresh_device_lists({JID(to)})
+            manager = await self.get_session_manager()
+            messages, problems = await manager.encrypt(
+                frozenset({JID(to).bare}), plaintexts, backend_priority_order=list(plaintexts)
+            )
         if problems:
             raise RuntimeError(f"not for every device: {problems}")
         writers = {OMEMO_2: twomemo.etree.serialize_message, LEGACY: oldmemo.etree.serialize_message}
@@ -127,12 +130,17 @@ class Omemo(XEP_0384):
         namespace = next((each for each in self.spoken if each in addressed), None)
         if namespace is None:
             raise MessageNotForUs("no key for us")
-        try:
-            return namespace, *await self._unseal(stanza, namespace)
-        except SenderNotFound:
-            # A device that is not on the list that we hold: look again before giving up (XEP-0384, business rules).
-            await self.refresh_device_lists({JID(stanza["from"].bare)}, force_download=True)
-            return namespace, *await self._unseal(stanza, namespace)
+        async with self.one_at_a_time:
+            try:
+                return namespace, *await self._unseal(stanza, namespace)
+            except SenderNotFound:
+                # A device that is not on the list that we hold: look again before giving up (XEP-0384, business rules).
+                await self.refresh_device_lists({JID(stanza["from"].bare)}, force_download=True)
+                return namespace, *await self._unseal(stanza, namespace)
+
+    async def encrypt_message(self, stanza, recipient_jids, identifier=None):
+        async with self.one_at_a_time:
+            return await super().encrypt_message(stanza, recipient_jids, identifier)
 
     async def _unseal(self, stanza, namespace):
         if namespace == OMEMO_2:

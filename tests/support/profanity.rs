@@ -92,16 +92,22 @@ impl Profanity {
         digits(after(&self.wait_screen(shown), shown))
     }
 
-    /// The one fingerprint that it knows of `jid`, as [`Profanity::fingerprint`] gives it, and what it says behind it.
-    pub fn fingerprint_of(&self, jid: &str) -> (String, String) {
+    /// The one fingerprint that it knows of `jid`, as [`Profanity::fingerprint`] gives it, and whether it trusts it.
+    pub fn fingerprint_of(&self, jid: &str) -> (String, bool) {
+        // The line after the last of them.
+        const END: &str = "You can untrust it with";
+        let shown = format!("{jid}'s OMEMO fingerprint: ");
         self.command("/win 1");
         self.command("/clear");
+        // What was asked before is gone.
+        wait_for("Profanity to clear its screen", || {
+            (!self.screen().contains(END)).then_some(())
+        });
         self.command(&format!("/omemo fingerprint {jid}"));
-        let shown = format!("{jid}'s OMEMO fingerprint: ");
-        let screen = self.wait_screen(&shown);
+        let screen = self.wait_screen(END);
         assert_eq!(screen.matches(&shown).count(), 1, "{screen}");
         let (fingerprint, more) = after(&screen, &shown).split_once(' ').unwrap_or_default();
-        (digits(fingerprint), more.trim().to_owned())
+        (digits(fingerprint), more.starts_with("(trusted)"))
     }
 
     /// From now on it trusts only what it is told to.

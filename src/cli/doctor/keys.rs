@@ -1,66 +1,74 @@
-//! Whether what the server shows to others is this device and its keys.
+//! Whether what the server shows to others is this device and its keys, in both dialects of OMEMO.
 
 use super::Report;
 use super::probe::{Probe, Unanswered};
 use crate::cli::{Code, Exit};
-use crate::omemo::OwnDevice;
-use crate::stanza::{Element, legacy, ns, pubsub};
+use crate::omemo::{Dialect, OwnDevice};
+use crate::stanza::dialects::{self, Listed};
+use crate::stanza::{Element, pubsub};
 
 /// What repairs everything here: every session publishes what is missing or wrong.
 const REMEDY: &str = "any command that connects repairs it, susurro contact list for one";
+
+/// A dialect as the person reads of it.
+fn name(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Legacy => "OMEMO",
+        Dialect::Omemo2 => "OMEMO 2",
+    }
+}
 
 pub async fn check(report: &mut Report, probe: &mut Probe, own: Option<&OwnDevice>) -> Result<(), Exit> {
     let Some(own) = own else {
         return report.fail(Code::Unsafe, "this device has no keys", REMEDY);
     };
-    let bundle = legacy::bundle_node(own.id);
-    listed(report, fetch(probe, ns::OMEMO_LEGACY_DEVICES).await, own)?;
-    published(report, fetch(probe, &bundle).await, own)?;
-    for (node, what) in [
-        (ns::OMEMO_LEGACY_DEVICES, "device list"),
-        (bundle.as_str(), "keys"),
-    ] {
-        open(report, probe.get(pubsub::get_config(node)).await, what)?;
+    for dialect in [Dialect::Legacy, Dialect::Omemo2] {
+        let list = probe.get(dialects::fetch_devices(dialect)).await;
+        listed(report, dialect, list, own)?;
+        let bundle = probe.get(dialects::fetch_bundle(dialect, own.id)).await;
+        published(report, dialect, bundle, own)?;
+        let list = dialects::devices_node(dialect).to_owned();
+        for (node, what) in [
+            (list, "device list"),
+            (dialects::bundle_node(dialect, own.id), "keys"),
+        ] {
+            let what = format!("{} {what}", name(dialect));
+            open(report, dialect, probe.get(pubsub::get_config(&node)).await, &what)?;
+        }
     }
     Ok(())
 }
 
-/// The newest item of one of our nodes.
-async fn fetch(probe: &mut Probe, node: &str) -> Result<Option<Element>, Unanswered> {
-    let answer = probe.get(pubsub::fetch(node)).await?;
-    let items = answer.and_then(|answer| pubsub::items(&answer, node));
-    Ok(items
-        .and_then(|items| items.into_iter().next_back())
-        .map(|(_, payload)| payload))
-}
-
 fn listed(
     report: &mut Report,
+    dialect: Dialect,
     list: Result<Option<Element>, Unanswered>,
     own: &OwnDevice,
 ) -> Result<(), Exit> {
-    let ids = match list {
-        Ok(list) => list
-            .and_then(|list| legacy::parse_device_list(&list))
-            .unwrap_or_default(),
+    let name = name(dialect);
+    let devices = match list {
+        Ok(list) => list.and_then(|list| dialects::read_device_list(dialect, &list)),
+        // Nobody has published one.
+        Err(Unanswered::Error(condition)) if condition == "item-not-found" => None,
         Err(why) => {
             return report.fail(
                 Code::Answered,
-                format!("the device list cannot be read: {why}"),
+                format!("the {name} device list cannot be read: {why}"),
                 REMEDY,
             );
         }
     };
-    if ids.contains(&own.id) {
-        let others = ids.len() - 1;
+    let devices: Vec<Listed> = devices.unwrap_or_default();
+    if devices.iter().any(|device| device.id == own.id) {
+        let others = devices.len() - 1;
         report.ok(format!(
-            "this device ({}) is on the device list, with {others} others",
+            "this device ({}) is on the {name} device list, with {others} others",
             own.id.get()
         ))
     } else {
         report.fail(
             Code::Unsafe,
-            "this device is not on the published device list",
+            format!("this device is not on the published {name} device list"),
             REMEDY,
         )
     }
@@ -68,38 +76,61 @@ fn listed(
 
 fn published(
     report: &mut Report,
+    dialect: Dialect,
     bundle: Result<Option<Element>, Unanswered>,
     own: &OwnDevice,
 ) -> Result<(), Exit> {
+    let name = name(dialect);
     let bundle = match bundle {
-        Ok(bundle) => bundle.and_then(|bundle| legacy::parse_bundle(&bundle)),
+        Ok(bundle) => bundle.and_then(|bundle| dialects::read_bundle(dialect, own.id, &bundle)),
+        Err(Unanswered::Error(condition)) if condition == "item-not-found" => None,
         Err(why) => {
-            return report.fail(Code::Answered, format!("the keys cannot be read: {why}"), REMEDY);
+            return report.fail(
+                Code::Answered,
+                format!("the {name} keys cannot be read: {why}"),
+                REMEDY,
+            );
         }
     };
     let Some(bundle) = bundle else {
-        return report.fail(Code::Unsafe, "the keys of this device are not published", REMEDY);
+        return report.fail(
+            Code::Unsafe,
+            format!("the {name} keys of this device are not published"),
+            REMEDY,
+        );
     };
     let prekeys = bundle.prekeys.len();
     match bundle.verify() {
-        Err(error) => report.fail(Code::Unsafe, format!("the published keys are not usable: {error}"), REMEDY),
+        Err(error) => report.fail(
+            Code::Unsafe,
+            format!("the published {name} keys are not usable: {error}"),
+            REMEDY,
+        ),
         Ok(bundle) if bundle.identity() != own.identity.public() => report.fail(
             Code::Unsafe,
-            "another key is published under the id of this device",
+            format!("another {name} key is published under the id of this device"),
             "somebody else may have access to the account: change its password; then any command that connects repairs it",
         ),
         Ok(_) if prekeys < OwnDevice::PREKEYS_LEAST => report.warn(
-            format!("only {prekeys} one-time keys are published"),
+            format!("only {prekeys} one-time {name} keys are published"),
             "any command that connects publishes more",
         ),
-        Ok(_) => report.ok(format!("the keys of this device are published, with {prekeys} one-time keys")),
+        Ok(_) => report.ok(format!(
+            "the {name} keys of this device are published, with {prekeys} one-time keys"
+        )),
     }
 }
 
-/// Whether strangers may read the node: who may not cannot write to us.
-fn open(report: &mut Report, form: Result<Option<Element>, Unanswered>, what: &str) -> Result<(), Exit> {
-    let model = match &form {
-        Ok(form) => form.as_ref().and_then(pubsub::access_model),
+/// Whether strangers may read the node: who may not cannot write to us. And whether a node of all bundles holds more than
+/// one: else each device of the account takes away the keys of the one before.
+fn open(
+    report: &mut Report,
+    dialect: Dialect,
+    form: Result<Option<Element>, Unanswered>,
+    what: &str,
+) -> Result<(), Exit> {
+    let config = match form {
+        Ok(form) => form.as_ref().and_then(pubsub::config).unwrap_or_default(),
         Err(why) => {
             return report.warn(
                 format!("who may read the {what} is not known: {why}"),
@@ -107,7 +138,11 @@ fn open(report: &mut Report, form: Result<Option<Element>, Unanswered>, what: &s
             );
         }
     };
-    match model.as_deref() {
+    let narrow = dialect == Dialect::Omemo2 && what.ends_with("keys");
+    if narrow && config.max_items.as_deref() == Some("1") {
+        report.warn(format!("the server keeps the {what} of one device only"), REMEDY)?;
+    }
+    match config.access_model.as_deref() {
         Some("open") => report.ok(format!("everybody may read the {what} (needed to write to you)")),
         Some(model) => report.warn(format!("the {what} may be read by some only ({model})"), REMEDY),
         None => report.warn(

@@ -57,7 +57,7 @@ enum Found {
     /// It lies ahead in a chain that we know.
     Ahead { chain: usize, advance: Advance },
     /// Its ratchet key is new.
-    Step(Step),
+    Step(Box<Step>),
 }
 
 /// The receiving half of a step: the chain of a new ratchet key, advanced to one message.
@@ -172,7 +172,8 @@ impl Ratchet {
             .iter()
             .position(|chain| chain.ratchet_key == message.ratchet_key);
         let Some((place, chain)) = known.and_then(|place| Some((place, self.receiving.get(place)?))) else {
-            return step(constants, &self.root, &self.sending.ratchet, message).map(Found::Step);
+            return step(constants, &self.root, &self.sending.ratchet, message)
+                .map(|step| Found::Step(Box::new(step)));
         };
         if message.counter < chain.next {
             let key = chain.skipped.get(message.counter).ok_or(OpenError::Duplicate)?;
@@ -210,9 +211,14 @@ impl Ratchet {
                 if self.receiving.len() >= RECEIVING_MOST {
                     self.receiving.remove(0);
                 }
-                self.receiving.push(step.advance.into_chain(message.ratchet_key));
+                let Step {
+                    theirs,
+                    root,
+                    advance,
+                } = *step;
+                self.receiving.push(advance.into_chain(message.ratchet_key));
                 self.previous = self.sending.next;
-                (self.root, self.sending) = turn(constants, &step.root, &step.theirs, rng);
+                (self.root, self.sending) = turn(constants, &root, &theirs, rng);
             }
         }
         self.bound_skipped(constants.skip_most as usize);

@@ -230,7 +230,7 @@ fn every_prekey_of_a_bundle_is_picked_but_never_one_with_torsion() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(300), ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_bundles_are_refused_without_panic(

@@ -92,22 +92,24 @@ fn a_counter_near_the_end_of_its_range_is_refused_before_any_work() {
 
 #[test]
 fn many_ratchet_keys_leave_five_chains_whose_late_messages_open() {
-    let (ana, mut anas, bob, mut bobs) = acquainted(Dialect::Legacy, 35);
-    let rng = &mut seeded(35);
-    let mut late = Vec::new();
-    for _ in 0..8 {
-        late.push(anas.encrypt(&ana.own, b"late").1);
-        let on_time = anas.encrypt(&ana.own, b"on time").1;
-        bobs.decrypt(&bob.own, &on_time, rng).unwrap();
-        let answer = bobs.encrypt(&bob.own, b"answer").1;
-        anas.decrypt(&ana.own, &answer, rng).unwrap();
-        assert!(bobs.current.ratchet.receiving.len() <= RECEIVING_MOST);
-    }
-    for (age, message) in late.iter().rev().enumerate() {
-        let opened = bobs.decrypt(&bob.own, message, rng);
-        assert_eq!(opened.is_ok(), age < RECEIVING_MOST, "{age}");
-        if age >= RECEIVING_MOST {
-            assert_eq!(opened.err(), Some(OpenError::Damaged));
+    for dialect in DIALECTS {
+        let (ana, mut anas, bob, mut bobs) = acquainted(dialect, 35);
+        let rng = &mut seeded(35);
+        let mut late = Vec::new();
+        for _ in 0..8 {
+            late.push(anas.encrypt(&ana.own, b"late").1);
+            let on_time = anas.encrypt(&ana.own, b"on time").1;
+            bobs.decrypt(&bob.own, &on_time, rng).unwrap();
+            let answer = bobs.encrypt(&bob.own, b"answer").1;
+            anas.decrypt(&ana.own, &answer, rng).unwrap();
+            assert!(bobs.current.ratchet.receiving.len() <= RECEIVING_MOST);
+        }
+        for (age, message) in late.iter().rev().enumerate() {
+            let opened = bobs.decrypt(&bob.own, message, rng);
+            assert_eq!(opened.is_ok(), age < RECEIVING_MOST, "{age}");
+            if age >= RECEIVING_MOST {
+                assert_eq!(opened.err(), Some(OpenError::Damaged));
+            }
         }
     }
 }
@@ -238,7 +240,7 @@ pub(super) fn plausible() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(300), ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_bytes_never_open_and_never_panic(bytes in plausible(), kex: bool, iv in 0usize..20, omemo2: bool) {

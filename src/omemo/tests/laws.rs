@@ -327,7 +327,7 @@ fn live(dialect: Dialect, seed: u64, events: &[Event]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(96), ..ProptestConfig::default() })]
 
     #[test]
     fn letters_open_once_in_any_order_with_loss_damage_restarts_and_new_sessions(
@@ -345,6 +345,47 @@ proptest! {
         events in events(true),
     ) {
         live(DIALECTS[usize::from(omemo2)], seed, &events);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(48), ..ProptestConfig::default() })]
+
+    #[test]
+    fn three_devices_that_write_to_one_or_two_of_them_keep_the_laws(
+        events in proptest::collection::vec(any::<u8>(), 0..250),
+    ) {
+        super::fuzz::life::life(&events);
+    }
+}
+
+#[test]
+fn what_was_sealed_in_one_dialect_opens_in_no_other() {
+    for (dialect, other) in [(DIALECTS[0], DIALECTS[1]), (DIALECTS[1], DIALECTS[0])] {
+        let (ana, anas, bob, bobs) = acquainted(dialect, 52);
+        let (_, others, ..) = acquainted(other, 52);
+        let rng = &mut seeded(52);
+        let begun = SessionRecord::initiate(&ana.own, &bob.verified(dialect, rng), None, rng);
+        for mut record in [anas, begun] {
+            let sealed = letter(&ana, &bob, &mut record, "x", rng);
+            let posing = Letter {
+                dialect: other,
+                ..sealed.clone()
+            };
+            assert!(open(&posing, &bob.local(), None, None, rng).is_err());
+            assert!(open(&posing, &bob.local(), Some(others.clone()), None, rng).is_err());
+            let mixed = open(&posing, &bob.local(), Some(bobs.clone()), None, rng);
+            assert_eq!(
+                mixed.err(),
+                Some(OpenError::Malformed("record of the other dialect"))
+            );
+            let mut recipients = [Recipient {
+                jid: "bob@mired.test",
+                device: bob.own.id,
+                record: &mut record,
+            }];
+            assert!(seal(other, &ana.own, b"x", &mut recipients, rng).keys.is_empty());
+        }
     }
 }
 
@@ -371,16 +412,18 @@ fn a_letter_sealed_again_from_an_old_copy_is_a_duplicate() {
 
 #[test]
 fn two_that_keep_beginning_anew_still_understand_each_other() {
-    let mut world = World::new(Dialect::Legacy, 51);
-    for round in 0..30 {
-        world.anew(round % 2);
-        for who in [0, 1] {
-            world.send(who);
+    for dialect in DIALECTS {
+        let mut world = World::new(dialect, 51);
+        for round in 0..30 {
+            world.anew(round % 2);
+            for who in [0, 1] {
+                world.send(who);
+            }
+            for who in [0, 1] {
+                let sent = world.devices[who].coming.remove(0);
+                world.deliver(who, &sent);
+            }
         }
-        for who in [0, 1] {
-            let sent = world.devices[who].coming.remove(0);
-            world.deliver(who, &sent);
-        }
+        world.settle();
     }
-    world.settle();
 }

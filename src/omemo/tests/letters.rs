@@ -373,3 +373,19 @@ fn the_oldest_skipped_keys_make_room_first_over_several_chains() {
         assert_eq!(kept(0), [vec![], vec![], Vec::<u32>::new()]);
     }
 }
+
+#[test]
+fn a_ratchet_knows_the_keys_that_it_heard_of_and_no_others() {
+    for dialect in DIALECTS {
+        let (ana, mut anas, bob, mut bobs) = acquainted(dialect, 19);
+        let rng = &mut seeded(19);
+        let first = bobs.current.ratchet.receiving[0].ratchet_key;
+        let next = anas.current.ratchet.sending.ratchet.public;
+        assert!(bobs.current.ratchet.knows(&first) && !bobs.current.ratchet.knows(&next));
+        let sent = letter(&ana, &bob, &mut anas, "x", rng);
+        bobs = opens(&sent, &bob, Some(bobs)).unwrap().record;
+        let ratchet = &bobs.current.ratchet;
+        assert!(ratchet.knows(&first) && ratchet.knows(&next));
+        assert!(!ratchet.knows(&ratchet.sending.ratchet.public));
+    }
+}

@@ -68,6 +68,14 @@ pub(super) fn seeded(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
+/// How many cases of a random test are tried: so many, or fewer if PROPTEST_CASES says so, as `make mutants` does.
+#[cfg(test)]
+pub(super) fn cases(full: u32) -> u32 {
+    let wished = std::env::var("PROPTEST_CASES").ok();
+    let wished = wished.and_then(|wished| wished.parse().ok());
+    wished.map_or(full, |wished: u32| wished.min(full))
+}
+
 pub(super) fn unhex(text: &str) -> Vec<u8> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     assert!(rest.is_empty(), "an odd number of digits");

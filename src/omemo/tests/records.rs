@@ -126,109 +126,109 @@ fn unknown_versions_dialects_and_flags_are_refused() {
 
 #[test]
 fn a_record_that_no_life_leads_to_is_refused() {
-    let (.., bobs) = rich(Dialect::Legacy);
-    let refusal = |change: &dyn Fn(&mut Vec<ReceivingChain>)| {
-        let mut record = bobs.clone();
-        change(&mut record.archived[0].ratchet.receiving);
-        SessionRecord::from_bytes(&record.to_bytes())
-            .err()
-            .map(|error| error.0)
-    };
-    assert_eq!(refusal(&|_| {}), None);
-    assert_eq!(
-        refusal(&|chains| chains[4].next = 3),
-        Some("skipped keys out of order")
-    );
-    let with_keys = |counters: &'static [u32]| {
-        move |chains: &mut Vec<ReceivingChain>| {
-            let mut skipped = Skipped::default();
-            for counter in counters {
-                skipped.push_stored(*counter, &[1; 32]);
-            }
-            chains[4].skipped = skipped;
-            chains[4].next = 7;
-        }
-    };
-    assert_eq!(refusal(&with_keys(&[0, 1, 4, 6])), None);
-    for disorder in [&[0, 7][..], &[0, 0], &[0, 3, 3], &[4, 2], &[2, 6, 1], &[9]] {
+    for dialect in DIALECTS {
+        let (.., bobs) = rich(dialect);
+        let refusal = |change: &dyn Fn(&mut Vec<ReceivingChain>)| {
+            let mut record = bobs.clone();
+            change(&mut record.archived[0].ratchet.receiving);
+            SessionRecord::from_bytes(&record.to_bytes())
+                .err()
+                .map(|error| error.0)
+        };
+        assert_eq!(refusal(&|_| {}), None);
         assert_eq!(
-            refusal(&with_keys(disorder)),
-            Some("skipped keys out of order"),
-            "{disorder:?}"
+            refusal(&|chains| chains[4].next = 3),
+            Some("skipped keys out of order")
         );
-    }
-    let twice = |chains: &mut Vec<ReceivingChain>| chains[1].ratchet_key = chains[0].ratchet_key;
-    assert_eq!(refusal(&twice), Some("a ratchet key twice"));
-    let six = |chains: &mut Vec<ReceivingChain>| chains.push(chains[0].clone());
-    assert_eq!(refusal(&six), Some("more states or chains than allowed"));
-    let full = |chains: &mut Vec<ReceivingChain>| {
-        chains[4].next = 3000;
-        for counter in 10..2010 {
-            let (message, _) = chains[4].key.turn();
-            chains[4].skipped.push(counter, message);
+        let with_keys = |counters: &'static [u32]| {
+            move |chains: &mut Vec<ReceivingChain>| {
+                let mut skipped = Skipped::default();
+                for counter in counters {
+                    skipped.push_stored(*counter, &[1; 32]);
+                }
+                chains[4].skipped = skipped;
+                chains[4].next = 7;
+            }
+        };
+        assert_eq!(refusal(&with_keys(&[0, 1, 4, 6])), None);
+        for disorder in [&[0, 7][..], &[0, 0], &[0, 3, 3], &[4, 2], &[2, 6, 1], &[9]] {
+            assert_eq!(
+                refusal(&with_keys(disorder)),
+                Some("skipped keys out of order"),
+                "{disorder:?}"
+            );
         }
-    };
-    assert_eq!(refusal(&full), Some("more skipped keys than allowed"));
+        let twice = |chains: &mut Vec<ReceivingChain>| chains[1].ratchet_key = chains[0].ratchet_key;
+        assert_eq!(refusal(&twice), Some("a ratchet key twice"));
+        let six = |chains: &mut Vec<ReceivingChain>| chains.push(chains[0].clone());
+        assert_eq!(refusal(&six), Some("more states or chains than allowed"));
+        let full = |chains: &mut Vec<ReceivingChain>| {
+            chains[4].next = 3000;
+            // Full by itself, and the other chains have some.
+            for counter in 10..10 + dialect.constants().skip_most {
+                let (message, _) = chains[4].key.turn();
+                chains[4].skipped.push(counter, message);
+            }
+        };
+        assert_eq!(refusal(&full), Some("more skipped keys than allowed"));
+    }
 }
 
 #[test]
 fn a_new_session_for_ever_keeps_forty_states() {
-    let rng = &mut seeded(24);
-    let (ana, mut anas, bob, mut bobs) = acquainted(Dialect::Legacy, 24);
-    let first = letter(&ana, &bob, &mut anas, "never seen", rng);
-    for round in 0..ARCHIVED_MOST + 3 {
-        let mut record = Some(anas);
-        anas = SessionRecord::initiate(&ana.own, &bob.verified(Dialect::Legacy, rng), record.take(), rng);
-        let sent = letter(&ana, &bob, &mut anas, "x", rng);
-        let mut given = Some(bobs);
-        SessionRecord::accept(
-            &mut given,
-            Dialect::Legacy,
-            &bob.local(),
-            &sent.keys[0].bytes,
-            rng,
-        )
-        .unwrap();
-        bobs = given.unwrap();
-        assert_eq!(bobs.archived.len(), (round + 1).min(ARCHIVED_MOST));
+    for dialect in DIALECTS {
+        let rng = &mut seeded(24);
+        let (ana, mut anas, bob, mut bobs) = acquainted(dialect, 24);
+        let first = letter(&ana, &bob, &mut anas, "never seen", rng);
+        for round in 0..ARCHIVED_MOST + 3 {
+            let mut record = Some(anas);
+            anas = SessionRecord::initiate(&ana.own, &bob.verified(dialect, rng), record.take(), rng);
+            let sent = letter(&ana, &bob, &mut anas, "x", rng);
+            let mut given = Some(bobs);
+            SessionRecord::accept(&mut given, dialect, &bob.local(), &sent.keys[0].bytes, rng).unwrap();
+            bobs = given.unwrap();
+            assert_eq!(bobs.archived.len(), (round + 1).min(ARCHIVED_MOST));
+        }
+        same(&anas);
+        same(&bobs);
+        assert!(bobs.to_bytes().len() < 64 * 1024);
+        // The first state of all is gone.
+        assert_eq!(
+            open(&first, &bob.local(), Some(bobs), None, rng).err(),
+            Some(OpenError::Damaged)
+        );
     }
-    same(&anas);
-    same(&bobs);
-    assert!(bobs.to_bytes().len() < 64 * 1024);
-    // The first state of all is gone.
-    assert_eq!(
-        open(&first, &bob.local(), Some(bobs), None, rng).err(),
-        Some(OpenError::Damaged)
-    );
 }
 
 #[test]
 fn the_skipped_keys_of_the_whole_archive_are_bounded() {
-    let rng = &mut seeded(25);
-    let (ana, mut anas, bob, mut bobs) = acquainted(Dialect::Omemo2, 25);
-    let most = Dialect::Omemo2.constants().skip_most as usize;
-    for _ in 0..4 {
-        for _ in 0..most {
-            anas.encrypt(&ana.own, &[]);
+    for dialect in DIALECTS {
+        let rng = &mut seeded(25);
+        let (ana, mut anas, bob, mut bobs) = acquainted(dialect, 25);
+        let most = dialect.constants().skip_most as usize;
+        for _ in 0..4 {
+            for _ in 0..most {
+                anas.encrypt(&ana.own, &[]);
+            }
+            let mut given = Some(bobs);
+            let (kex, bytes) = anas.encrypt(&ana.own, &[0; 32]);
+            if kex {
+                SessionRecord::accept(&mut given, dialect, &bob.local(), &bytes, rng).unwrap();
+            } else {
+                given.as_mut().unwrap().decrypt(&bob.own, &bytes, rng).unwrap();
+            }
+            bobs = given.unwrap();
+            assert_eq!(bobs.current.ratchet.skipped(), most);
+            let archived: usize = bobs.archived.iter().map(|state| state.ratchet.skipped()).sum();
+            assert!(archived <= most);
+            anas = SessionRecord::initiate(&ana.own, &bob.verified(dialect, rng), Some(anas), rng);
         }
-        let mut given = Some(bobs);
-        let (kex, bytes) = anas.encrypt(&ana.own, &[0; 32]);
-        if kex {
-            SessionRecord::accept(&mut given, Dialect::Omemo2, &bob.local(), &bytes, rng).unwrap();
-        } else {
-            given.as_mut().unwrap().decrypt(&bob.own, &bytes, rng).unwrap();
-        }
-        bobs = given.unwrap();
-        assert_eq!(bobs.current.ratchet.skipped(), most);
-        let archived: usize = bobs.archived.iter().map(|state| state.ratchet.skipped()).sum();
-        assert!(archived <= most);
-        anas = SessionRecord::initiate(&ana.own, &bob.verified(Dialect::Omemo2, rng), Some(anas), rng);
+        same(&bobs);
     }
-    same(&bobs);
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(64), ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_bytes_are_no_record_or_a_record_that_is_stable(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {

@@ -6,28 +6,32 @@ use super::*;
 
 #[test]
 fn unknown_prekeys_of_either_kind_make_no_session() {
-    let (ana, mut bob, mut anas) = strangers(Dialect::Legacy);
-    let first = letter(&ana, &bob, &mut anas, "one", &mut seeded(5));
-    let needs = key_exchange(Dialect::Legacy, &first.keys[0].bytes).unwrap();
-    assert_eq!(needs.identity, ana.own.identity.public());
-    assert_eq!(needs.signed_prekey, bob.signed_prekeys[0].id);
-    let prekeys = std::mem::take(&mut bob.prekeys);
-    assert_eq!(refused(&first, &bob, None), OpenError::UnknownPreKey);
-    bob.prekeys = prekeys;
-    bob.signed_prekeys.clear();
-    assert_eq!(refused(&first, &bob, None), OpenError::UnknownPreKey);
+    for dialect in DIALECTS {
+        let (ana, mut bob, mut anas) = strangers(dialect);
+        let first = letter(&ana, &bob, &mut anas, "one", &mut seeded(5));
+        let needs = key_exchange(dialect, &first.keys[0].bytes).unwrap();
+        assert_eq!(needs.identity, ana.own.identity.public());
+        assert_eq!(needs.signed_prekey, bob.signed_prekeys[0].id);
+        let prekeys = std::mem::take(&mut bob.prekeys);
+        assert_eq!(refused(&first, &bob, None), OpenError::UnknownPreKey);
+        bob.prekeys = prekeys;
+        bob.signed_prekeys.clear();
+        assert_eq!(refused(&first, &bob, None), OpenError::UnknownPreKey);
+    }
 }
 
 #[test]
 fn letters_without_our_key_or_without_a_session_say_so() {
-    let (ana, mut anas, bob, bobs) = acquainted(Dialect::Legacy, 8);
-    let mut lost = letter(&ana, &bob, &mut anas, "hello?", &mut seeded(8));
-    assert_eq!(refused(&lost, &bob, None), OpenError::NoSession);
-    lost.keys[0].rid = DeviceId::new(77).unwrap();
-    assert_eq!(
-        opens(&lost, &bob, Some(bobs)).err(),
-        Some(OpenError::NotForThisDevice)
-    );
+    for dialect in DIALECTS {
+        let (ana, mut anas, bob, bobs) = acquainted(dialect, 8);
+        let mut lost = letter(&ana, &bob, &mut anas, "hello?", &mut seeded(8));
+        assert_eq!(refused(&lost, &bob, None), OpenError::NoSession);
+        lost.keys[0].rid = DeviceId::new(77).unwrap();
+        assert_eq!(
+            opens(&lost, &bob, Some(bobs)).err(),
+            Some(OpenError::NotForThisDevice)
+        );
+    }
 }
 
 #[test]

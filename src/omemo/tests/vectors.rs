@@ -297,3 +297,16 @@ fn fingerprint_vector_is_the_same_for_both_forms_of_the_key() {
         assert_eq!(fingerprint.identity_key().fingerprint(), fingerprint);
     }
 }
+
+#[test]
+fn every_file_of_vectors_is_read_by_a_test() {
+    let tests = [include_str!("vectors.rs"), include_str!("transcripts.rs")].concat();
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors")).unwrap();
+    let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut files = 0;
+    for name in names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)) {
+        files += 1;
+        assert!(tests.contains(&format!("vectors!(\"{name}\")")), "{name}");
+    }
+    assert!(files >= 8, "{files}");
+}

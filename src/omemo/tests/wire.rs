@@ -76,10 +76,12 @@ fn fields_that_nobody_knows_are_passed_over_whatever_they_hold() {
 fn what_is_no_protobuf_is_refused() {
     let over = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02];
     let eleven = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00];
-    let broken: [(&str, Vec<u8>); 7] = [
+    let broken: [(&str, Vec<u8>); 9] = [
         ("a number beyond 64 bits", [&[9 << 3][..], &over].concat()),
         ("a number of eleven bytes", [&[9 << 3][..], &eleven].concat()),
-        ("field zero", vec![0, 5]),
+        ("field zero, a number", vec![0, 5]),
+        ("field zero, a text", vec![2, 1, b'a']),
+        ("field zero, four bytes", vec![5, 1, 2, 3, 4]),
         ("the start of a group", vec![9 << 3 | 3]),
         ("the end of a group", vec![9 << 3 | 4]),
         ("a kind that there is not", vec![9 << 3 | 6, 1]),
@@ -165,7 +167,7 @@ fn without(dialect: Dialect, exchange: &[u8], field: u8) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(500), ..ProptestConfig::default() })]
 
     #[test]
     fn two_readers_agree_about_any_bytes(bytes in super::hostile::plausible()) {

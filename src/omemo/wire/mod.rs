@@ -119,8 +119,8 @@ pub(super) fn decode_key(dialect: Dialect, bytes: &[u8]) -> Option<PublicKey> {
     primitives::is_plain_point(&key).then_some(PublicKey(key))
 }
 
-/// Reads an identity key. OMEMO 2: any point but one of the prime-order subgroup is refused. Legacy: as [`decode_key`]; the
-/// torsion check costs as much as X25519 and is done where a session is made.
+/// Reads an identity key: as [`decode_key`], in OMEMO 2 for the Ed25519 form. The torsion check costs nearly as much as
+/// X25519 and is done where a session is made.
 pub(super) fn decode_identity(dialect: Dialect, bytes: &[u8]) -> Option<PeerIdentity> {
     match dialect {
         Dialect::Legacy => {
@@ -133,7 +133,7 @@ pub(super) fn decode_identity(dialect: Dialect, bytes: &[u8]) -> Option<PeerIden
         Dialect::Omemo2 => {
             let encoded = bytes.try_into().ok()?;
             Some(PeerIdentity {
-                key: IdentityKey(primitives::ed25519_to_x25519(&encoded)?),
+                key: IdentityKey(primitives::ed25519_to_plain_point(&encoded)?),
                 encoded,
             })
         }

@@ -77,6 +77,12 @@ impl Devices {
         self.fresh.remove(&(jid.clone(), dialect));
     }
 
+    /// Something was taken from somebody's list: it is asked for again.
+    pub(in super::super) fn look_again(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
+        self.doubt_list(jid, dialect);
+        self.ask_for_list(turn, jid, dialect);
+    }
+
     /// The answer to a question for somebody's device list.
     pub(in super::super) fn on_list_answer(
         &mut self,

@@ -4,7 +4,7 @@ use super::super::iq::{Answer, Purpose};
 use super::super::prekeys::bundle;
 use super::super::turn::Turn;
 use super::OwnKeys;
-use super::side::ServerCopy;
+use super::side::{Number, ServerCopy};
 use crate::api::Change;
 use crate::omemo::{DeviceId, Dialect, OwnDevice};
 use crate::stanza::dialects::{self, Listed};
@@ -31,7 +31,7 @@ impl OwnKeys {
         }
         side.publishing = true;
         side.behind = 0;
-        let items = side.items.unwrap_or(MaxItems::Max);
+        let items = (side.number == Number::WithItem).then(|| side.items.unwrap_or(MaxItems::Max));
         let bundle = bundle(turn, own, dialect)?;
         let publish = dialects::publish_bundle(own.id, &bundle, items);
         turn.set(None, publish, Purpose::PublishBundle(dialect));
@@ -59,6 +59,9 @@ impl OwnKeys {
         }
         side.accepted();
         side.copy = ServerCopy::Right;
+        if side.number == Number::Afterwards {
+            side.configure_made(turn, &dialects::bundle_node(dialect, own.id));
+        }
         if again {
             self.publish_bundle(turn, &own, dialect)?;
         } else {

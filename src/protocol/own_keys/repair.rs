@@ -1,11 +1,11 @@
 //! Nodes of ours whose settings are in the way: an access model other than `open`, or a node of all bundles that holds one
 //! item only (XEP-0060 §8.2, XEP-0384 0.9 §bundles). Each is set right once; a server that does not know the number
-//! `max` is asked for a thousand items, a hundred, ten.
+//! `max` is asked for a thousand items, a hundred, ten. One that wants no number with an item (ejabberd) hears it apart.
 
 use super::super::iq::{Answer, Purpose, Refusal};
 use super::super::turn::Turn;
 use super::OwnKeys;
-use super::side::{ServerCopy, Side, Standing};
+use super::side::{Number, ServerCopy, Side, Standing};
 use crate::omemo::{Dialect, OwnDevice};
 use crate::stanza::pubsub::{self, MaxItems};
 use crate::stanza::{dialects, ns};
@@ -20,9 +20,10 @@ fn dialect_of(node: &str) -> Dialect {
     }
 }
 
-/// Conditions with which a server may say that it cannot hold so many items.
-const TOO_MANY: [&str; 5] = [
+/// Conditions with which a server may say that it cannot hold so many items, or did not make the node for that reason.
+const TOO_MANY: [&str; 6] = [
     "conflict",
+    "item-not-found",
     "bad-request",
     "not-acceptable",
     "resource-constraint",
@@ -57,6 +58,24 @@ impl Side {
         true
     }
 
+    /// Says the number of items apart from the item, if its being there may be what was refused.
+    fn say_number_apart(&mut self, turn: &mut Turn<'_>, node: &str, refusal: &Refusal) -> bool {
+        let number = TOO_MANY.iter().any(|condition| refusal.is(condition));
+        if self.items_of(node).is_none() || self.number != Number::WithItem || !number {
+            return false;
+        }
+        self.number = Number::Apart;
+        self.configure(turn, node);
+        true
+    }
+
+    /// The node that our item made is to hold those of others, too.
+    pub(super) fn configure_made(&mut self, turn: &mut Turn<'_>, node: &str) {
+        self.number = Number::Said;
+        self.repaired.retain(|(repaired, _)| repaired != node);
+        self.configure(turn, node);
+    }
+
     /// Asks for fewer items, if that may be what was refused.
     fn ask_for_fewer(&mut self, node: &str, refusal: &Refusal) -> bool {
         let fewer = self.items_of(node).and_then(MaxItems::fewer);
@@ -87,8 +106,11 @@ impl OwnKeys {
         if side.configuring.contains(node) || (is_precondition(refusal) && side.configure(turn, node)) {
             return Ok(());
         }
-        if side.ask_for_fewer(node, refusal) {
+        if is_precondition(refusal) && side.ask_for_fewer(node, refusal) {
             return self.publish_bundle(turn, own, dialect);
+        }
+        if side.say_number_apart(turn, node, refusal) {
+            return Ok(());
         }
         // A bundle of ours stands there that is only behind: it is tried again later.
         if node == dialects::devices_node(dialect) || side.copy != ServerCopy::Right {
@@ -127,10 +149,21 @@ impl OwnKeys {
         let dialect = dialect_of(node);
         let side = self.side(dialect);
         side.configuring.remove(node);
+        let numbered = side.items_of(node).is_some();
         match answer {
+            Err(refusal) if numbered && side.number == Number::Apart && refusal.is("item-not-found") => {
+                side.number = Number::Afterwards;
+                return self.publish_bundle(turn, &own, dialect);
+            }
+            Err(refusal) if side.number != Number::WithItem && side.ask_for_fewer(node, &refusal) => {
+                side.configure(turn, node);
+            }
+            // Our bundle stands there: a node of one item is better than none.
+            Err(_) if numbered && side.number == Number::Said => {}
             Err(refusal) => {
-                if side.ask_for_fewer(node, &refusal) && side.configure(turn, node) {
-                    return Ok(());
+                // Published with a smaller number, which is configured in its turn if need be.
+                if side.may_publish() && side.ask_for_fewer(node, &refusal) {
+                    return self.publish_bundle(turn, &own, dialect);
                 }
                 if side.standing() != Standing::Right {
                     side.refuse(format!("their access cannot be opened ({})", refusal.words()));

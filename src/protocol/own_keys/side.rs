@@ -33,6 +33,20 @@ pub(super) enum Standing {
     GivenUp,
 }
 
+/// Where a server wants to hear how many items the node of all bundles is to hold. XEP-0384 §bundles says it with the item;
+/// ejabberd refuses an item with such a precondition, and takes the number from the owner of the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Number {
+    #[default]
+    WithItem,
+    /// In the node's configuration, before the item: the node may hold bundles of others that must not be pushed out.
+    Apart,
+    /// There is no node yet: after the item that makes it.
+    Afterwards,
+    /// That was done.
+    Said,
+}
+
 /// What another client did to our place on the list, once too often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Grievance {
@@ -68,6 +82,7 @@ pub(super) struct Side {
     pub(super) configuring: BTreeSet<String>,
     /// How many items the node of all bundles is asked to hold; None: as many as it can.
     pub(super) items: Option<MaxItems>,
+    pub(super) number: Number,
     returns: u8,
     renames: u8,
 }
@@ -77,6 +92,10 @@ impl Side {
     pub(super) fn anew(&self) -> Self {
         Self {
             items: self.items,
+            number: match self.number {
+                Number::WithItem => Number::WithItem,
+                Number::Apart | Number::Afterwards | Number::Said => Number::Apart,
+            },
             returns: self.returns,
             renames: self.renames,
             ..Self::default()

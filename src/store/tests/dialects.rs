@@ -48,7 +48,12 @@ fn record() -> SessionRecord {
     let signed = SignedPreKeyPair::generate(SignedPreKeyId(1), rng);
     let signature = signed.sign(&theirs.identity, Dialect::Legacy, rng);
     let prekey = PreKeyPair::generate(PreKeyId(1), rng);
-    let bundle = theirs.bundle(&signed, &signature, &[(prekey.id, prekey.public())]);
+    let bundle = theirs.bundle_in(
+        Dialect::Legacy,
+        &signed,
+        &signature,
+        &[(prekey.id, prekey.public())],
+    );
     SessionRecord::initiate(&ours, &bundle.verify().unwrap(), None, rng)
 }
 

@@ -332,7 +332,7 @@ fn record() -> SessionRecord {
     let signed = signed(1, 0);
     let signature = signed.pair.sign(&theirs.identity, LEGACY, &mut rng());
     let prekey = PreKeyPair::generate(PreKeyId(1), &mut rng());
-    let bundle = theirs.bundle(&signed.pair, &signature, &[(prekey.id, prekey.public())]);
+    let bundle = theirs.bundle_in(LEGACY, &signed.pair, &signature, &[(prekey.id, prekey.public())]);
     SessionRecord::initiate(&ours, &bundle.verify().unwrap(), None, &mut rng())
 }
 

@@ -345,7 +345,9 @@ fn facts(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey) {
     sheet.flow(2, &pieces);
     let attention = world.theme.glyph(Glyph::Attention);
     if key.lowered {
-        let words = format!("{attention} fell back to the older OMEMO: another program there, or a server that hides its newer keys");
+        let words = format!(
+            "{attention} fell back to the older OMEMO: another program there, or a server that hides its newer keys"
+        );
         sheet.say(2, &words, Part::Waiting);
     }
     if key.is_stale(world.now) {

@@ -28,7 +28,9 @@ pub fn question(world: &World<'_>) -> store::Result<Option<Box<dyn Question>>> {
     let Some(this) = keys.into_iter().find(|key| key.this) else {
         return Ok(None);
     };
-    let typed = this.label.map_or_else(String::new, |label| label.as_str().to_owned());
+    let typed = this
+        .label
+        .map_or_else(String::new, |label| label.as_str().to_owned());
     Ok(Some(Box::new(NameDevice {
         typed,
         painted: false,
@@ -68,7 +70,14 @@ impl NameDevice {
         let seen = self.seen(&end);
         end.push(0, vec![(PROMPT.to_owned(), Part::Plain), (seen, Part::Title)]);
         end.keys(&[
-            ("Enter", if self.typed.trim().is_empty() { "no name" } else { "save" }),
+            (
+                "Enter",
+                if self.typed.trim().is_empty() {
+                    "no name"
+                } else {
+                    "save"
+                },
+            ),
             ("Ctrl-U", "empty"),
             (&world.keymap.name(Action::Back), "leave as it is"),
         ]);

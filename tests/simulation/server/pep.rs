@@ -95,6 +95,8 @@ pub struct Counts {
     pub knows_max: bool,
     /// A larger number is a precondition that it cannot meet.
     pub largest: u32,
+    /// It takes the number with an item; else it does not know that field there, as ejabberd 23.01.
+    pub with_item: bool,
 }
 
 /// How requests for a node (of an owner, by the beginning of its name) go wrong.
@@ -119,12 +121,16 @@ fn read_form(parent: &Element, counts: Counts) -> Result<Wanted, (&'static str, 
         access: None,
         most: None,
     };
+    let with_item = parent.name() == "publish-options";
     for field in form.children() {
         let value = field.get_child("value", "jabber:x:data").unwrap().text();
         match field.attr("var").unwrap() {
             "FORM_TYPE" => assert!(value.starts_with("http://jabber.org/protocol/pubsub#"), "{value}"),
             "pubsub#persist_items" => assert_eq!(value, "true"),
             "pubsub#access_model" => wanted.access = Some(Access::of(&value)),
+            "pubsub#max_items" if with_item && !counts.with_item => {
+                return Err(("resource-constraint", "none"));
+            }
             "pubsub#max_items" if value == "max" && counts.knows_max => wanted.most = Some(Most::Max),
             "pubsub#max_items" => {
                 let Ok(number) = value.parse() else {

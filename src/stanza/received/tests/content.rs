@@ -79,11 +79,15 @@ fn an_error_names_the_message_and_nothing_else_of_it_is_read() {
 // Threat 44.
 #[test]
 fn a_body_beside_something_encrypted_is_never_read() {
-    let received =
-        from_bob("<encrypted xmlns='eu.siacs.conversations.axolotl'/><body>fallback</body>").unwrap();
-    assert!(matches!(&received.content, Content::Omemo(e) if e.legacy.is_some()));
+    for namespace in [ns::OMEMO_LEGACY, ns::OMEMO2] {
+        let received = from_bob(&format!("<encrypted xmlns='{namespace}'/><body>fallback</body>")).unwrap();
+        let Content::Omemo(encrypted) = &received.content else {
+            panic!("{namespace}: {received:?}")
+        };
+        let found: Vec<String> = encrypted.elements().map(Element::ns).collect();
+        assert_eq!(found, [namespace]);
+    }
     for (inside, name) in [
-        ("<encrypted xmlns='urn:xmpp:omemo:2'/>", "OMEMO 2"),
         ("<encrypted xmlns='urn:xmpp:omemo:1'/>", "OMEMO 0.4"),
         ("<openpgp xmlns='urn:xmpp:openpgp:0'/>", "OpenPGP"),
         ("<x xmlns='jabber:x:encrypted'/>", "OpenPGP (old form)"),
@@ -110,12 +114,49 @@ fn a_body_beside_something_encrypted_is_never_read() {
 }
 
 #[test]
-fn the_dialect_that_we_speak_is_read_where_both_are_there() {
-    let received = from_bob(
-        "<encrypted xmlns='urn:xmpp:omemo:2'/><encrypted xmlns='eu.siacs.conversations.axolotl'/>\
-         <encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>",
-    );
-    assert!(matches!(received.unwrap().content, Content::Omemo(_)));
+fn of_one_element_of_each_dialect_both_are_given_the_newer_first() {
+    for both in [
+        "<encrypted xmlns='urn:xmpp:omemo:2'/><encrypted xmlns='eu.siacs.conversations.axolotl'/>",
+        "<encrypted xmlns='eu.siacs.conversations.axolotl'/><encrypted xmlns='urn:xmpp:omemo:2'/>",
+    ] {
+        let mark = "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>";
+        let received = from_bob(&format!("{both}{mark}<body>fallback</body>")).unwrap();
+        let Content::Omemo(encrypted) = received.content else {
+            panic!("not OMEMO")
+        };
+        let found: Vec<String> = encrypted.elements().map(Element::ns).collect();
+        assert_eq!(found, [ns::OMEMO2, ns::OMEMO_LEGACY]);
+        assert!(is_malformed(&from_bob(&format!("{both}{both}"))));
+        assert!(is_malformed(&from_bob(&format!(
+            "{both}<encrypted xmlns='{}'/>",
+            ns::OMEMO2
+        ))));
+    }
+}
+
+// XEP-0420 §rules; threat 47.
+#[test]
+fn an_envelope_that_nobody_encrypted_is_not_looked_into() {
+    let envelope = "<envelope xmlns='urn:xmpp:sce:1'><content><body xmlns='jabber:client'>forged</body><request \
+                    xmlns='urn:xmpp:receipts'/><received xmlns='urn:xmpp:receipts' id='m1'/><opt-out \
+                    xmlns='urn:xmpp:omemo:2'/></content></envelope>";
+    let received = from_bob(envelope).unwrap();
+    assert!(matches!(received.content, Content::Nothing));
+    assert_eq!((received.wants_receipt, received.receipt_for), (false, None));
+    let received = from_bob(&format!("{envelope}<body>hello</body>")).unwrap();
+    assert_eq!(body_of(&received), Some("hello"));
+    let received = from_bob(&format!("{envelope}<encrypted xmlns='urn:xmpp:omemo:2'/>")).unwrap();
+    assert!(matches!(received.content, Content::Omemo(_)));
+    // Nor what stands bare where the envelope should be.
+    for bare in [
+        "<content xmlns='urn:xmpp:sce:1'><body xmlns='jabber:client'>x</body></content>",
+        "<opt-out xmlns='urn:xmpp:omemo:2'/>",
+    ] {
+        assert!(
+            matches!(from_bob(bare).unwrap().content, Content::Nothing),
+            "{bare}"
+        );
+    }
 }
 
 #[test]
