@@ -26,5 +26,6 @@ mod faults;
 mod ground;
 mod login;
 mod own_devices;
+mod own_nodes;
 mod peers;
 mod talk;
