@@ -136,15 +136,6 @@ pub fn set_lowering_told(
     Ok(())
 }
 
-/// Forgets a device in both dialects, its sessions too; what was decided about its key stays.
-pub fn forget_device(tx: &Transaction<'_>, account: AccountId, jid: &BareJid, id: DeviceId) -> Result<()> {
-    for table in ["omemo_sessions", "omemo_devices"] {
-        let sql = format!("DELETE FROM {table} WHERE account = ?1 AND jid = ?2 AND device = ?3");
-        rows::change(tx, &sql, params![account.0, jid.as_str(), id.get()])?;
-    }
-    Ok(())
-}
-
 /// Stores a device list: these are active, all others of the JID and dialect are not; new ones are made. Returns the new ids.
 ///
 /// The caller bounds the length of the list.

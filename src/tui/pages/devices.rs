@@ -146,7 +146,10 @@ impl Page for Devices {
         if let Some(device) = self.sure {
             hints.insert(0, ("d".to_owned(), format!("again: remove {device}")));
         } else if self.removable().is_some() {
-            hints.push(("d".to_owned(), "remove".to_owned()));
+            // More often wanted here than a new session, and there is not room for everything.
+            let place = hints.iter().position(|(key, _)| key == "s");
+            let place = place.unwrap_or(hints.len());
+            hints.insert(place, ("d".to_owned(), "remove".to_owned()));
         }
         hints.push(("n".to_owned(), "name this one".to_owned()));
         hints.push(("r".to_owned(), "refresh".to_owned()));
