@@ -9,7 +9,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= never
 # The end-to-end tests mostly wait for each other's processes: more of them than there are processors is quicker.
 export RUST_TEST_THREADS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n * 2 : n)))
 
-.PHONY: help demo setup-demo pictures test setup lint units audit fuzz mutants bench figures clean-test
+.PHONY: help demo setup-demo pictures test setup lint units audit fuzz mutants interop bench figures clean-test
 
 help:
 	@echo 'make demo        try it: two people side by side in this terminal, with a server of their own'
@@ -21,6 +21,7 @@ help:
 	@echo 'make audit       licences, bans and advisories of the dependencies (needs cargo-deny)'
 	@echo 'make fuzz        every fuzz target for SECONDS each, 60 if not told (needs cargo-fuzz and a nightly Rust)'
 	@echo 'make mutants     changes the engine in one place after the other: do its tests notice? (needs cargo-mutants)'
+	@echo 'make interop     Dino and Gajim on a display of their own, each against Susurro (installs nothing: docs/interop.md says what it needs)'
 	@echo 'make bench       the benchmarks, libomemo-c beside ours'
 	@echo 'make figures     memory, idle CPU and login time beside Profanity'
 	@echo 'make clean-test  remove what setup and the tests made below target/'
@@ -68,6 +69,10 @@ mutants:
 bench:
 	@tests/setup.sh
 	$(CARGO) bench --locked
+
+interop:
+	$(CARGO) build --locked
+	@tests/interop/run
 
 figures:
 	@tests/setup.sh

@@ -41,11 +41,18 @@ pub(super) fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
 }
 
 /// Why nothing can be encrypted when there is a list.
-pub(super) fn nobody_to_seal_for(peer: &BareJid, left_out: &[String]) -> Failure {
+/// `by_trust`: a device was left out because of what was, or was not, decided about its key.
+pub(super) fn nobody_to_seal_for(peer: &BareJid, left_out: &[String], by_trust: bool) -> Failure {
     let text = if left_out.is_empty() {
         format!(
             "Cannot encrypt to {peer} because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; \
              if it is on, add each other as contacts (`/add`, or `susurro contact add {peer}`). Nothing was sent."
+        )
+    } else if !by_trust {
+        format!(
+            "Cannot encrypt to {peer}: the keys of their devices cannot be had ({}). If their client shows them only to \
+             contacts, add each other first (`/add`, or `susurro contact add {peer}`). Nothing was sent.",
+            left_out.join("; ")
         )
     } else {
         format!(
@@ -66,7 +73,7 @@ pub(super) fn opted_out(peer: &BareJid, reason: &Clean) -> Failure {
     };
     let text = format!(
         "{peer} asked to go on without encryption{said}. Nothing was sent, and nothing will be until you decide: `/encrypt` or \
-         `susurro encryption {peer} on` goes on encrypted, `/clear` or `susurro encryption {peer} off` in clear."
+         `susurro encryption {peer} on` goes on encrypted, `/plaintext` or `susurro encryption {peer} off` in clear."
     );
     Failure::new(FailureKind::Unsafe, text)
 }

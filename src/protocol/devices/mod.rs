@@ -71,6 +71,8 @@ struct Sorted {
     /// Devices that are written to in a worse dialect than before.
     lowered: Vec<Target>,
     waits: bool,
+    /// Somebody was left out because of what was, or was not, decided about a key.
+    by_trust: bool,
 }
 
 impl Devices {
@@ -101,7 +103,10 @@ impl Devices {
         }
         let refusals = Dialect::ALL.map(|dialect| self.refused.remove(&(peer.clone(), dialect)));
         let Sorted {
-            targets, left_out, ..
+            targets,
+            left_out,
+            by_trust,
+            ..
         } = sorted;
         if theirs == 0 {
             for dialect in Dialect::ALL {
@@ -111,7 +116,7 @@ impl Devices {
             let refusal = refusals.into_iter().flatten().last();
             return Ok(Readiness::Refused(match refusal {
                 Some(refusal) if left_out.is_empty() => no_list(peer, &refusal),
-                _ => nobody_to_seal_for(peer, &left_out),
+                _ => nobody_to_seal_for(peer, &left_out, by_trust),
             }));
         }
         for target in sorted.lowered {
@@ -189,6 +194,7 @@ impl Devices {
                 }
                 verdict => (target, verdict, device.lowered),
             };
+            let trusted_not = matches!(verdict, Verdict::LeaveOut(_));
             match verdict {
                 Verdict::Seal => {
                     if fell {
@@ -198,6 +204,7 @@ impl Devices {
                 }
                 Verdict::Waits => sorted.waits = true,
                 Verdict::LeaveOut(why) | Verdict::Unavailable(why) => {
+                    sorted.by_trust |= trusted_not;
                     let name = format!("{jid} device {}, {why}", device.id.get());
                     sorted.left_out.push(name);
                 }
