@@ -308,13 +308,13 @@ fn gcm_open<N: ArraySize>(
 }
 
 /// [`Point::is_prime_order`] of a key as it is on the wire.
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(super) fn is_prime_order(u: &[u8; 32]) -> bool {
     Point::lift(u).is_prime_order()
 }
 
 /// The same of an Ed25519 key; gives its Curve25519 form.
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(super) fn ed25519_to_x25519(public: &[u8; 32]) -> Option<[u8; 32]> {
     ed25519_to_plain_point(public).filter(is_prime_order)
 }

@@ -163,7 +163,8 @@ impl PlainExchange {
             Dialect::Legacy => point(dialect, identity)?,
             Dialect::Omemo2 => {
                 let encoded = identity.try_into().ok()?;
-                primitives::ed25519_to_x25519(&encoded)?;
+                // Whether it has torsion is looked at where it is used.
+                primitives::ed25519_to_plain_point(&encoded)?;
                 encoded
             }
         };
