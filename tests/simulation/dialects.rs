@@ -250,6 +250,14 @@ fn a_list_that_is_taken_away_lowers_its_devices() {
             "<message xmlns='jabber:client' from='{BOB}' type='headline'><event \
              xmlns='http://jabber.org/protocol/pubsub#event'>{gone}</event></message>"
         );
+        // An old item, perhaps: the list is asked for, and still stands.
+        world.deliver(0, &event);
+        world.settle();
+        let seen = wire::read(&written(&mut world, "still there")).unwrap();
+        assert_eq!(seen.rids(Dialect::Omemo2), [77], "{gone}");
+        assert_eq!(lowered(&world), 0);
+        let node = world.server.node(BOB, "urn:xmpp:omemo:2:devices").unwrap();
+        node.items.clear();
         world.deliver(0, &event);
         world.settle();
         let seen = wire::read(&written(&mut world, "and then")).unwrap();
