@@ -74,7 +74,7 @@ class Refused(Exception):
 class Device:
     def __init__(self, dialect, own_id, peer_id, values):
         self.dialect, self.id, self.peer = dialect, own_id, peer_id
-        self.library, make = DIALECTS[dialect]
+        self.package, make = DIALECTS[dialect]
         self.classes = sys.modules[make.__module__]
         self.storage = Memory(values)
         self.backend = make(self.storage)
@@ -88,7 +88,7 @@ class Device:
         """The fields of the bundle as this library writes it into XML."""
         bundle = await self.backend.get_bundle(JID, self.id)
         texts, prekeys = {}, {}
-        for element in self.library.etree.serialize_bundle(bundle).iter():
+        for element in self.package.etree.serialize_bundle(bundle).iter():
             name = element.tag.split("}")[1]
             if name in ("pk", "preKeyPublic"):
                 prekeys[int(element.get("id") or element.get("preKeyId"))] = base64.b64decode(element.text)
@@ -118,14 +118,14 @@ class Device:
                 f"<spks>{text(signature)}</spks><ik>{text(identity)}</ik>"
                 f"<prekeys><pk id='{prekey_id}'>{text(prekey)}</pk></prekeys></bundle>"
             )
-        element = self.library.etree.ET.fromstring(xml)
+        element = self.package.etree.ET.fromstring(xml)
         # The schema asks for many prekeys; these tests offer one, so that no two sessions begin with the same.
-        schema = self.library.etree.BUNDLE_SCHEMA
-        self.library.etree.BUNDLE_SCHEMA = type("Any", (), {"validate": staticmethod(lambda _: None)})
+        schema = self.package.etree.BUNDLE_SCHEMA
+        self.package.etree.BUNDLE_SCHEMA = type("Any", (), {"validate": staticmethod(lambda _: None)})
         try:
-            return self.library.etree.parse_bundle(element, JID, self.peer)
+            return self.package.etree.parse_bundle(element, JID, self.peer)
         finally:
-            self.library.etree.BUNDLE_SCHEMA = schema
+            self.package.etree.BUNDLE_SCHEMA = schema
 
     async def begin(self, words):
         try:

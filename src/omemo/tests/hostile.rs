@@ -170,7 +170,11 @@ fn key_exchanges_without_a_good_prekey_id_or_points_are_refused() {
             OpenError::Damaged
         );
     }
-    // No preKeyId at all: base key, identity key, message and ids 5 and 6 only.
+}
+
+#[test]
+fn a_key_exchange_without_a_prekey_id_is_refused() {
+    // No preKeyId at all: ids 5 and 6 only.
     let missing = key_exchange(Dialect::Legacy, &[0x33, 0x28, 1, 0x30, 1]);
     assert_eq!(
         missing.err(),
