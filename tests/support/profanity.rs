@@ -13,6 +13,9 @@ use super::scratch::Scratch;
 use super::tmux::Terminal;
 use super::{Address, prosody, wait_for};
 
+/// Of a public key of 32 bytes.
+const FINGERPRINT_DIGITS: usize = 64;
+
 /// Profanity in a terminal of its own, logged in; killed on drop.
 pub struct Profanity {
     // Fields are dropped in order: the terminal must be gone before its folder goes. None while nobody runs it.
@@ -86,10 +89,14 @@ impl Profanity {
 
     /// The fingerprint of its own key, in small digits without gaps; asked for in its first window.
     pub fn fingerprint(&self) -> String {
-        self.command("/win 1");
+        self.first_window();
         self.command("/omemo fingerprint");
         let shown = "Your OMEMO fingerprint: ";
-        digits(after(&self.wait_screen(shown), shown))
+        wait_for("Profanity to show its own key", || {
+            let fingerprint = digits(after(&self.screen(), shown)?);
+            // A line may have been drawn by half.
+            (fingerprint.len() == FINGERPRINT_DIGITS).then_some(fingerprint)
+        })
     }
 
     /// The one fingerprint that it knows of `jid`, as [`Profanity::fingerprint`] gives it, and whether it trusts it.
@@ -97,7 +104,7 @@ impl Profanity {
         // The line after the last of them.
         const END: &str = "You can untrust it with";
         let shown = format!("{jid}'s OMEMO fingerprint: ");
-        self.command("/win 1");
+        self.first_window();
         self.command("/clear");
         // What was asked before is gone.
         wait_for("Profanity to clear its screen", || {
@@ -106,8 +113,17 @@ impl Profanity {
         self.command(&format!("/omemo fingerprint {jid}"));
         let screen = self.wait_screen(END);
         assert_eq!(screen.matches(&shown).count(), 1, "{screen}");
-        let (fingerprint, more) = after(&screen, &shown).split_once(' ').unwrap_or_default();
+        let (fingerprint, more) = after(&screen, &shown)
+            .and_then(|rest| rest.split_once(' '))
+            .unwrap_or_default();
         (digits(fingerprint), more.starts_with("(trusted)"))
+    }
+
+    /// Goes to the window that what it says about itself is written to, and waits until that is shown: what is looked
+    /// for next may stand in it already.
+    fn first_window(&self) {
+        self.command("/win 1");
+        self.wait_screen("Profanity. Type /help for help information.");
     }
 
     /// From now on it trusts only what it is told to.
@@ -136,7 +152,11 @@ impl Profanity {
                 if screen.matches(REFUSED).count() > before {
                     return Some(None);
                 }
-                screen.contains(text).then_some(Some(()))
+                // What stands in its window has a time before it; what is only being typed has none.
+                let mut rows = screen.lines();
+                let said =
+                    |row: &str| row.starts_with(|first: char| first.is_ascii_digit()) && row.contains(text);
+                rows.any(said).then_some(Some(()))
             })
         });
     }
@@ -161,9 +181,9 @@ impl Profanity {
 }
 
 /// The rest of the line after the last `text` on a screen.
-fn after<'a>(screen: &'a str, text: &str) -> &'a str {
-    let (_, rest) = screen.rsplit_once(text).expect("it was waited for");
-    rest.lines().next().unwrap_or_default()
+fn after<'a>(screen: &'a str, text: &str) -> Option<&'a str> {
+    let (_, rest) = screen.rsplit_once(text)?;
+    rest.lines().next()
 }
 
 fn digits(grouped: &str) -> String {
