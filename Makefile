@@ -48,6 +48,9 @@ setup:
 lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	@# What the fuzzers stand on is built as they build it: nothing else here would notice that it no longer does.
+	RUSTFLAGS='--cfg fuzzing -D warnings' $(CARGO) check --locked --manifest-path fuzz/Cargo.toml -p susurro-wire \
+		--target-dir "$${CARGO_TARGET_DIR:-target}/fuzz-check"
 
 units:
 	$(CARGO) test --locked --lib --bins
