@@ -8,6 +8,7 @@ mod opted_out;
 mod parts;
 mod password;
 mod remove_contact;
+mod twice;
 
 use super::ask::{Question, QuestionName, World};
 use crate::store;

@@ -1,11 +1,7 @@
 //! A key of the open chat's contact that nobody decided about.
 //!
-//! It opens by itself, so no answer may be given by somebody who just types. Its letters count only while the composer is empty
-//! and only for what was painted: a key that arrives before counts for nothing here. And each has to be pressed twice; no word
-//! begins with one of them twice. If something else follows the first, both go into the composer, where they were meant to go.
-//! With text in the composer all letters belong to that text, and the question says so.
+//! It opens by itself, so its letters have to be pressed twice.
 
-use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -17,6 +13,7 @@ use super::super::pages::sheet::Sheet;
 use super::super::pages::words;
 use super::super::recipients::Recipients;
 use super::super::theme::Part;
+use super::twice::{self, Pressed, Twice};
 use crate::api::Command;
 use crate::model::{BareJid, DeviceKey, Fingerprint, Trust};
 use crate::store;
@@ -31,8 +28,7 @@ pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dy
         name: String::new(),
         keys: Vec::new(),
         answered: 0,
-        painted: false,
-        sure: None,
+        twice: Twice::new(),
     };
     Ok(if asked.refresh(world)? {
         Some(Box::new(asked))
@@ -48,10 +44,7 @@ struct NewDevice {
     keys: Vec<(Fingerprint, DeviceKey)>,
     /// How many were decided while this stood open.
     answered: usize,
-    /// What is asked now was painted.
-    painted: bool,
-    /// What was pressed once.
-    sure: Option<Answer>,
+    twice: Twice<Answer>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,12 +54,8 @@ enum Answer {
     LeaveOut,
 }
 
-impl Answer {
-    fn of(letter: char) -> Option<Self> {
-        [Self::Compare, Self::Trust, Self::LeaveOut]
-            .into_iter()
-            .find(|answer| answer.letter() == letter)
-    }
+impl twice::Answer for Answer {
+    const ALL: &'static [Self] = &[Self::Compare, Self::Trust, Self::LeaveOut];
 
     fn letter(self) -> char {
         match self {
@@ -76,7 +65,6 @@ impl Answer {
         }
     }
 
-    /// What pressing it once more does.
     fn again(self) -> &'static str {
         match self {
             Self::Compare => "again: compare",
@@ -151,23 +139,22 @@ impl NewDevice {
             };
             let words = format!("To answer, first send or clear your text{compare}.");
             sheet.say(0, &words, Part::Plain);
-        } else if let Some(answer) = self.sure {
-            sheet.keys(&[(&answer.letter().to_string(), answer.again()), (&back, "do not")]);
-        } else if sheet.columns() < 66 {
-            sheet.keys(&[
-                ("v", "compare"),
-                ("t", "trust"),
-                ("x", "leave out"),
-                (&back, "later"),
-            ]);
-        } else {
-            sheet.keys(&[
-                ("v", "compare and verify"),
-                ("t", "trust unverified"),
-                ("x", "leave it out"),
-                (&back, "decide later"),
-            ]);
+            return;
         }
+        let short = [
+            ("v", "compare"),
+            ("t", "trust"),
+            ("x", "leave out"),
+            (&*back, "later"),
+        ];
+        let long = [
+            ("v", "compare and verify"),
+            ("t", "trust unverified"),
+            ("x", "leave it out"),
+            (&*back, "decide later"),
+        ];
+        let asked = if sheet.columns() < 66 { short } else { long };
+        self.twice.keys(sheet, &back, &asked);
     }
 
     /// The question in at most `height` lines: who and the answers always, then the address, the fingerprint whole or not at
@@ -207,31 +194,14 @@ impl Question for NewDevice {
     }
 
     fn wants(&self, key: Key, world: &World<'_>) -> bool {
-        if world.composing || !self.painted {
-            return false;
-        }
-        match key.typed() {
-            Some(c) => self.sure.is_some() || Answer::of(c).is_some(),
-            // They are for the letter that waits here.
-            None => self.sure.is_some() && matches!(key.code, KeyCode::Enter | KeyCode::Backspace),
-        }
+        self.twice.wants(key, world)
     }
 
     fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
-        if !self.wants(key, world) {
-            return Ok(Vec::new());
-        }
-        Ok(match (self.sure.take(), key.typed()) {
-            (Some(answer), Some(c)) if c == answer.letter() => self.answered(answer, world),
-            (Some(answer), Some(c)) => vec![Ask::Compose(format!("{}{c}", answer.letter()))],
-            (Some(answer), None) if key.code == KeyCode::Enter => {
-                vec![Ask::Compose(answer.letter().to_string())]
-            }
-            (Some(_), None) => Vec::new(),
-            (None, typed) => {
-                self.sure = typed.and_then(Answer::of);
-                Vec::new()
-            }
+        Ok(match self.twice.press(key, world) {
+            Pressed::Answered(answer) => self.answered(answer, world),
+            Pressed::Typed(ask) => vec![ask],
+            Pressed::Nothing => Vec::new(),
         })
     }
 
@@ -262,8 +232,7 @@ impl Question for NewDevice {
         self.keys = keys;
         self.name = list::name_of(world, &self.jid)?;
         if self.current().map(|(fingerprint, _)| *fingerprint) != before {
-            self.painted = false;
-            self.sure = None;
+            self.twice = Twice::new();
         }
         Ok(recipients.encrypted && !self.keys.is_empty())
     }
@@ -272,10 +241,7 @@ impl Question for NewDevice {
         if area.is_empty() {
             return None;
         }
-        self.painted = true;
-        if world.composing {
-            self.sure = None;
-        }
+        self.twice.painted(world);
         let sheet = self.sheet(world, area.width, usize::from(area.height));
         sheet.draw(world.theme, 0, area, buf);
         None

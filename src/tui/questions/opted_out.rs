@@ -1,10 +1,8 @@
 //! The open chat's peer asked, inside an encrypted message, to go on without encryption (XEP-0384 0.9 §opt-out). Nothing is
 //! sent until the person decided.
 //!
-//! It opens by itself, so the rules are those of the question about a new device: letters count only while the composer is
-//! empty and only for what was painted, and each has to be pressed twice. Going on in clear asks for a typed word after that.
+//! It opens by itself, so its letters have to be pressed twice. Going on in clear asks for a typed word after that.
 
-use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -15,6 +13,7 @@ use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
 use super::parts;
+use super::twice::{self, Pressed, Twice};
 use crate::api::Command;
 use crate::model::{BareJid, Clean, shown};
 use crate::store::{self, chats};
@@ -31,8 +30,7 @@ pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dy
         jid: jid.clone(),
         name: String::new(),
         reason: Clean::default(),
-        painted: false,
-        sure: None,
+        twice: Twice::new(),
     };
     Ok(if asked.refresh(world)? {
         Some(Box::new(asked))
@@ -45,9 +43,7 @@ struct OptedOut {
     jid: BareJid,
     name: String,
     reason: Clean,
-    painted: bool,
-    /// What was pressed once.
-    sure: Option<Answer>,
+    twice: Twice<Answer>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +52,8 @@ enum Answer {
     Clear,
 }
 
-impl Answer {
-    fn of(letter: char) -> Option<Self> {
-        [Self::Encrypt, Self::Clear]
-            .into_iter()
-            .find(|answer| answer.letter() == letter)
-    }
+impl twice::Answer for Answer {
+    const ALL: &'static [Self] = &[Self::Encrypt, Self::Clear];
 
     fn letter(self) -> char {
         match self {
@@ -70,7 +62,6 @@ impl Answer {
         }
     }
 
-    /// What pressing it once more does.
     fn again(self) -> &'static str {
         match self {
             Self::Encrypt => "again: stay encrypted",
@@ -98,17 +89,16 @@ impl OptedOut {
         let back = world.keymap.name(Action::Back);
         if world.composing {
             sheet.say(0, "To answer, first clear your text.", Part::Plain);
-        } else if let Some(answer) = self.sure {
-            sheet.keys(&[(&answer.letter().to_string(), answer.again()), (&back, "do not")]);
-        } else if sheet.columns() < 57 {
-            sheet.keys(&[("s", "encrypted"), ("p", "in clear"), (&back, "later")]);
-        } else {
-            sheet.keys(&[
-                ("s", "stay encrypted"),
-                ("p", "turn encryption off"),
-                (&back, "decide later"),
-            ]);
+            return;
         }
+        let short = [("s", "encrypted"), ("p", "in clear"), (&*back, "later")];
+        let long = [
+            ("s", "stay encrypted"),
+            ("p", "turn encryption off"),
+            (&*back, "decide later"),
+        ];
+        let asked = if sheet.columns() < 57 { short } else { long };
+        self.twice.keys(sheet, &back, &asked);
     }
 
     /// In at most `height` lines: who and the answers always, then what it means, then their reason.
@@ -148,31 +138,14 @@ impl Question for OptedOut {
     }
 
     fn wants(&self, key: Key, world: &World<'_>) -> bool {
-        if world.composing || !self.painted {
-            return false;
-        }
-        match key.typed() {
-            Some(c) => self.sure.is_some() || Answer::of(c).is_some(),
-            // They are for the letter that waits here.
-            None => self.sure.is_some() && matches!(key.code, KeyCode::Enter | KeyCode::Backspace),
-        }
+        self.twice.wants(key, world)
     }
 
     fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
-        if !self.wants(key, world) {
-            return Ok(Vec::new());
-        }
-        Ok(match (self.sure.take(), key.typed()) {
-            (Some(answer), Some(c)) if c == answer.letter() => self.answered(answer),
-            (Some(answer), Some(c)) => vec![Ask::Compose(format!("{}{c}", answer.letter()))],
-            (Some(answer), None) if key.code == KeyCode::Enter => {
-                vec![Ask::Compose(answer.letter().to_string())]
-            }
-            (Some(_), None) => Vec::new(),
-            (None, typed) => {
-                self.sure = typed.and_then(Answer::of);
-                Vec::new()
-            }
+        Ok(match self.twice.press(key, world) {
+            Pressed::Answered(answer) => self.answered(answer),
+            Pressed::Typed(ask) => vec![ask],
+            Pressed::Nothing => Vec::new(),
         })
     }
 
@@ -196,10 +169,7 @@ impl Question for OptedOut {
         if area.is_empty() {
             return None;
         }
-        self.painted = true;
-        if world.composing {
-            self.sure = None;
-        }
+        self.twice.painted(world);
         let sheet = self.sheet(world, area.width, usize::from(area.height));
         sheet.draw(world.theme, 0, area, buf);
         None
