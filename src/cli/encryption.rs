@@ -65,14 +65,11 @@ fn set(tx: &Transaction<'_>, account: AccountId, peer: &BareJid, to: OnOff) -> s
     chats::set_opted_out(tx, chat.id, None)?;
     let mut stopped = 0;
     if to == OnOff::On {
-        let why =
-            Clean::new("Not sent: encryption was turned on before it could go out in clear. Send it again.");
-        for row in outbox::waiting(tx, account)? {
-            if row.clear && row.chat == chat.id {
-                outbox::remove(tx, row.id)?;
-                messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
-                stopped += 1;
-            }
+        for row in outbox::in_clear(tx, account, chat.id)? {
+            let why = Clean::new(row.stopped_in_clear());
+            outbox::remove(tx, row.id)?;
+            messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
+            stopped += 1;
         }
     }
     Ok(stopped)

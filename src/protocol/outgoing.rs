@@ -100,14 +100,15 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Encryption of a chat was turned on: what waits to go out in clear does not go any more (law 5).
+    /// Encryption of a chat was turned on: what waits to go out in clear, or would go again on the next stream, does not go
+    /// any more (law 5).
     pub(super) fn stop_clear(&mut self, turn: &mut Turn<'_>, chat: ChatId) -> Result<()> {
-        for row in outbox::waiting(turn.tx, turn.own.account)? {
-            if row.clear && row.chat == chat {
-                let text =
-                    "Not sent: encryption was turned on before it could go out in clear. Send it again.";
-                self.fail(turn, &row, &Failure::new(FailureKind::Unsafe, text))?;
-            }
+        for row in outbox::in_clear(turn.tx, turn.own.account, chat)? {
+            self.fail(
+                turn,
+                &row,
+                &Failure::new(FailureKind::Unsafe, row.stopped_in_clear()),
+            )?;
         }
         Ok(())
     }

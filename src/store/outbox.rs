@@ -32,6 +32,18 @@ macro_rules! select {
     };
 }
 
+impl Outgoing {
+    /// It waits to go out in clear and encryption is turned on in its chat: what the person is told of it (law 5).
+    pub fn stopped_in_clear(&self) -> &'static str {
+        if self.stanza.is_none() {
+            "Not sent: encryption was turned on before it could go out in clear. Send it again."
+        } else {
+            "Perhaps not sent: encryption was turned on before the server confirmed it, and it is not repeated in clear. \
+             Send it again if it is missing."
+        }
+    }
+}
+
 /// Appends a row; its id. A message stands in the outbox once at most.
 pub fn push(
     tx: &Transaction<'_>,
@@ -61,6 +73,13 @@ pub fn waiting(r: &impl Reads, account: AccountId) -> Result<Vec<Outgoing>> {
 
 pub fn by_message(r: &impl Reads, message: MessageId) -> Result<Option<Outgoing>> {
     rows::first(r, select!("WHERE message = ?1"), [message.0], read)
+}
+
+/// Rows of a chat that are to go out in clear, or have gone and are not known to be at the server.
+pub fn in_clear(r: &impl Reads, account: AccountId, chat: ChatId) -> Result<Vec<Outgoing>> {
+    let mut found = all(r, account)?;
+    found.retain(|row| row.clear && row.chat == chat);
+    Ok(found)
 }
 
 /// Stores the rendered stanza. A row is sealed once: a second time is an error, since what may have left already must

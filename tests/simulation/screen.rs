@@ -73,6 +73,23 @@ fn a_chat_goes_in_clear_only_between_off_and_on() {
 }
 
 #[test]
+fn what_went_out_in_clear_and_was_not_confirmed_is_not_repeated_once_encryption_is_on() {
+    let mut world = World::online(4, &[ANA, BOB]);
+    set_encryption(&mut world, false);
+    // Handed to a connection that breaks before the server has it.
+    world.send(0, BOB, "everybody may read this");
+    world.cut(0);
+    assert_eq!(world.clients[0].outbox(), 1);
+    set_encryption(&mut world, true);
+    assert_eq!(world.clients[0].last(BOB).0, MessageState::Failed);
+    assert_eq!(world.clients[0].outbox(), 0);
+    world.connect(0);
+    world.send(0, BOB, "sealed again");
+    world.settle();
+    assert_eq!(world.clients[1].bodies(ANA), ["sealed again"]);
+}
+
+#[test]
 fn turning_encryption_on_stops_nothing_in_other_chats_and_nothing_sealed() {
     let mut world = World::online(2, &[ANA, BOB, CAROL]);
     world.send(0, BOB, "sealed before");
