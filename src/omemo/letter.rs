@@ -3,6 +3,7 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::session::Patience;
 use super::state::Unlocked;
 use super::{
     DeviceId, Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PreKeyId, SessionRecord, SignedPreKeyId,
@@ -83,7 +84,8 @@ pub struct Opened {
     pub new_session: bool,
     /// Counter of the message in its chain.
     pub counter: u32,
-    /// It is the first message on its ratchet key whose counter is 53 or more: a heartbeat is due (XEP-0384 §rules).
+    /// It is the first message on its ratchet key whose counter is 53 or more, or a later one and nothing was sealed
+    /// since that key came: a heartbeat is due (XEP-0384 §rules).
     pub heartbeat_due: bool,
 }
 
@@ -108,6 +110,7 @@ pub fn open(
         }
     }
     let mut record = record;
+    let mut patience = Patience::of(letter.dialect);
     let mut error = OpenError::NotForThisDevice;
     for key in letter
         .keys
@@ -115,7 +118,15 @@ pub fn open(
         .filter(|key| key.rid == local.own.id)
         .take(KEYS_MOST)
     {
-        match unlock(letter.dialect, key, local, &mut record, known_identity, rng) {
+        match unlock(
+            letter.dialect,
+            key,
+            local,
+            &mut record,
+            known_identity,
+            &mut patience,
+            rng,
+        ) {
             Ok(unlocked) => {
                 let record = record.ok_or(OpenError::NoSession)?;
                 return finish(letter, unlocked, record);
@@ -133,21 +144,25 @@ fn unlock(
     local: &LocalKeys<'_>,
     record: &mut Option<SessionRecord>,
     known_identity: Option<IdentityKey>,
+    patience: &mut Patience,
     rng: &mut dyn CryptoRng,
 ) -> Result<Unlocked, OpenError> {
     if !key.kex {
         let record = record.as_mut().ok_or(OpenError::NoSession)?;
-        return record.unlock(local.own, &key.bytes, rng);
+        return record.unlock(local.own, &key.bytes, patience, rng);
     }
     let exchange = wire::read_exchange(dialect, &key.bytes)?;
     if known_identity.is_some_and(|known| known != exchange.identity.key) {
         return Err(OpenError::IdentityChanged(exchange.identity.key));
     }
-    SessionRecord::unlock_exchange(record, dialect, local, &exchange, rng)
+    SessionRecord::unlock_exchange(record, dialect, local, &exchange, patience, rng)
 }
 
 fn finish(letter: &Letter, unlocked: Unlocked, record: SessionRecord) -> Result<Opened, OpenError> {
     let content = match &letter.payload {
+        None if payload::is_missing(letter.dialect, &unlocked.material) => {
+            return Err(OpenError::Malformed("its payload was taken away"));
+        }
         None => Content::KeyTransport,
         Some(ciphertext) => Content::Payload(payload::open(
             letter.dialect,

@@ -61,6 +61,12 @@ pub(super) fn empty(dialect: Dialect, rng: &mut dyn CryptoRng) -> (Zeroizing<Vec
     }
 }
 
+/// Whether this key material came with a payload, told by its length. In OMEMO 2 only: an empty message is 32 bytes there, and in
+/// legacy both are.
+pub(super) fn is_missing(dialect: Dialect, material: &[u8]) -> bool {
+    dialect == Dialect::Omemo2 && material.len() == 32 + 16
+}
+
 /// Decrypts a payload with the material that came through the ratchet.
 ///
 /// Legacy material must be 32 bytes: with a bare key of 16 the tag would be in the payload, and every recipient of the

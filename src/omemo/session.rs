@@ -15,6 +15,24 @@ use super::{Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, VerifiedBundl
 /// States kept beside the current one.
 pub(super) const ARCHIVED_MOST: usize = 40;
 
+/// How far one letter may walk the chains of archived states, in steps. Each attempt walks a chain of its own up to the
+/// counter before anything can prove to be a forgery, and there are many states and several keys to try them with. This is
+/// enough for all states at ordinary counters, and for several at the highest.
+pub(super) struct Patience(u32);
+
+impl Patience {
+    pub(super) fn of(dialect: Dialect) -> Self {
+        Self(16 * dialect.constants().skip_most)
+    }
+
+    /// Takes the steps to this counter away; false if there are not so many left.
+    fn suffices(&mut self, counter: u32) -> bool {
+        let left = self.0.checked_sub(counter);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
+    }
+}
+
 /// Everything that is kept between messages about one device in one dialect. No Debug; zeroised on drop.
 ///
 /// It does not say which device that is: the caller keeps records by account, device id and dialect.
@@ -65,7 +83,9 @@ impl SessionRecord {
         bytes: &[u8],
         rng: &mut dyn CryptoRng,
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        self.unlock(own, bytes, rng).map(|unlocked| unlocked.material)
+        let patience = &mut Patience::of(self.dialect);
+        self.unlock(own, bytes, patience, rng)
+            .map(|unlocked| unlocked.material)
     }
 
     /// Opens a key exchange to its key material. An unknown base key makes a new session, which becomes the current one
@@ -79,7 +99,9 @@ impl SessionRecord {
         rng: &mut dyn CryptoRng,
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let exchange = wire::read_exchange(dialect, bytes)?;
-        Self::unlock_exchange(record, dialect, local, &exchange, rng).map(|unlocked| unlocked.material)
+        let patience = &mut Patience::of(dialect);
+        Self::unlock_exchange(record, dialect, local, &exchange, patience, rng)
+            .map(|unlocked| unlocked.material)
     }
 
     /// The dialect that it speaks.
@@ -113,6 +135,7 @@ impl SessionRecord {
         &mut self,
         own: &OwnDevice,
         bytes: &[u8],
+        patience: &mut Patience,
         rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenError> {
         let message = wire::read_message(self.dialect, bytes)?;
@@ -139,6 +162,9 @@ impl SessionRecord {
             Err(error) => error,
         };
         for place in (0..self.archived.len()).rev() {
+            if !patience.suffices(message.counter) {
+                break;
+            }
             match self.open_archived(place, own, &message, rng) {
                 Ok(unlocked) => return Ok(unlocked),
                 Err(other) => error = error.more_telling(other),
@@ -168,6 +194,7 @@ impl SessionRecord {
         dialect: Dialect,
         local: &LocalKeys<'_>,
         exchange: &Exchange<'_>,
+        patience: &mut Patience,
         rng: &mut dyn CryptoRng,
     ) -> Result<Unlocked, OpenError> {
         if let Some(record) = record {
@@ -181,7 +208,7 @@ impl SessionRecord {
             if record.theirs == exchange.identity
                 && record.states().any(|state| state.base_key == exchange.base_key)
             {
-                return record.unlock(local.own, exchange.message, rng);
+                return record.unlock(local.own, exchange.message, patience, rng);
             }
         }
         let (session, unlocked) = Session::respond(dialect, local, exchange, rng)?;

@@ -46,7 +46,8 @@ pub(super) struct Ratchet {
 /// A message that was opened.
 pub(super) struct Opening {
     pub(super) plaintext: Zeroizing<Vec<u8>>,
-    /// It is the first one opened on its ratchet key whose counter is [`HEARTBEAT`] or more.
+    /// It is the first one opened on its ratchet key whose counter is [`HEARTBEAT`] or more; or a later one, and nothing
+    /// was sealed since that key came: what was due then never left.
     pub(super) heartbeat_due: bool,
 }
 
@@ -153,10 +154,12 @@ impl Ratchet {
         let plaintext = found.key().open(constants, associated, message)?;
         let heartbeat_due = match &found {
             Found::Skipped { .. } => false,
-            Found::Ahead { chain, advance } => self
-                .receiving
-                .get(*chain)
-                .is_some_and(|chain| is_heartbeat_due(chain.next, advance.next)),
+            Found::Ahead { chain, advance } => {
+                let newest = *chain + 1 == self.receiving.len();
+                let unanswered = newest && self.sending.next == 0;
+                let before = if unanswered { 0 } else { self.next_of(*chain) };
+                is_heartbeat_due(before, advance.next)
+            }
             Found::Step(step) => is_heartbeat_due(0, step.advance.next),
         };
         self.commit(constants, found, message, rng);
@@ -184,6 +187,11 @@ impl Ratchet {
             chain: place,
             advance,
         })
+    }
+
+    /// The next counter of a receiving chain.
+    fn next_of(&self, chain: usize) -> u32 {
+        self.receiving.get(chain).map_or(0, |chain| chain.next)
     }
 
     fn commit(
@@ -262,8 +270,8 @@ impl Advance {
     }
 }
 
-/// Whether a receiving chain that moves on from `before` to `after` (the next counters) passes the heartbeat: once for
-/// each ratchet key, whatever is lost or comes out of order.
+/// Whether a receiving chain that moves on from `before` to `after` (the next counters) passes the heartbeat, whatever is
+/// lost or comes out of order.
 fn is_heartbeat_due(before: u32, after: u32) -> bool {
     before <= HEARTBEAT && after > HEARTBEAT
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::super::ratchet::RECEIVING_MOST;
 use super::super::{primitives, wire};
 use super::bundles::{bad_points, mixed_points};
+use super::letters::opens;
 use super::*;
 
 /// Takes a ratchet message of `record` with this counter, by skipping; the MAC is right.
@@ -53,6 +54,35 @@ fn as_many_messages_as_allowed_may_be_skipped_and_not_one_more() {
             Some(OpenError::TooManySkipped)
         );
         let near = at_counter(&ana, &mut anas, next + most);
+        bobs.decrypt(&bob.own, &near, rng).unwrap();
+    }
+}
+
+#[test]
+fn archived_states_are_searched_as_far_as_the_work_is_bounded() {
+    for dialect in DIALECTS {
+        let most = dialect.constants().skip_most;
+        let (ana, mut old, bob, mut bobs) = acquainted(dialect, 34);
+        let rng = &mut seeded(34);
+        let answer = letter(&bob, &ana, &mut bobs, "y", rng);
+        // Her next ratchet key in this state is one that Bob does not know.
+        old = opens(&answer, &ana, Some(old)).unwrap().record;
+        let mut newer = old.clone();
+        for archived in 1..=17_u32 {
+            newer = SessionRecord::initiate(&ana.own, &bob.verified(dialect, rng), Some(newer), rng);
+            let first = letter(&ana, &bob, &mut newer, "x", rng);
+            bobs = opens(&first, &bob, Some(bobs)).unwrap().record;
+            assert_eq!(bobs.archived.len() as u32, archived);
+            let far = at_counter(&ana, &mut old.clone(), most);
+            let before = bobs.to_bytes();
+            match bobs.clone().decrypt(&bob.own, &far, rng) {
+                Ok(_) => assert!(archived <= 16),
+                Err(error) => assert_eq!((archived, error), (17, OpenError::Damaged)),
+            }
+            assert_eq!(*bobs.to_bytes(), *before);
+        }
+        // At an ordinary counter all of them are.
+        let near = at_counter(&ana, &mut old, most / 2);
         bobs.decrypt(&bob.own, &near, rng).unwrap();
     }
 }

@@ -280,7 +280,30 @@ fn ids_and_fingerprints_outside_their_form_are_refused() {
 }
 
 #[test]
-fn a_heartbeat_is_due_once_for_each_ratchet_key_whatever_is_lost() {
+fn a_payload_that_was_taken_away_is_missed_in_omemo_2() {
+    for dialect in DIALECTS {
+        let (ana, mut anas, bob, bobs) = acquainted(dialect, 18);
+        let whole = letter(&ana, &bob, &mut anas, "the whole of it", &mut seeded(18));
+        let mut cut = whole.clone();
+        cut.payload = None;
+        let opened = opens(&cut, &bob, Some(bobs.clone()));
+        match dialect {
+            Dialect::Omemo2 => {
+                assert_eq!(
+                    opened.err(),
+                    Some(OpenError::Malformed("its payload was taken away"))
+                );
+            }
+            // Its empty messages have the same length.
+            Dialect::Legacy => assert!(matches!(opened.unwrap().content, Content::KeyTransport)),
+        }
+        // Nothing changed: the whole one still opens.
+        assert_eq!(text(&opens(&whole, &bob, Some(bobs)).unwrap()), "the whole of it");
+    }
+}
+
+#[test]
+fn a_heartbeat_is_due_until_something_was_sealed_and_once_more_for_each_ratchet_key() {
     for dialect in DIALECTS {
         let (ana, mut anas, bob, mut bobs) = acquainted(dialect, 16);
         let rng = &mut seeded(16);
@@ -296,16 +319,40 @@ fn a_heartbeat_is_due_once_for_each_ratchet_key_whatever_is_lost() {
                 let opened = opens(&sent, &bob, Some(bobs)).unwrap();
                 bobs = SessionRecord::from_bytes(&opened.record.to_bytes()).unwrap();
                 due.extend(opened.heartbeat_due.then_some(n));
+                // What was due three times was at last sent, and is on its way.
+                if due.len() == 3 && opened.heartbeat_due {
+                    let _ = letter(&bob, &ana, &mut bobs, "beat", rng);
+                }
             }
             for sent in late {
                 let opened = opens(&sent, &bob, Some(bobs)).unwrap();
                 assert!(!opened.heartbeat_due);
                 bobs = opened.record;
             }
-            assert_eq!(due, [lost.max(53)]);
+            let first = lost.max(53);
+            assert_eq!(due, [first, first + 1, first + 2]);
             let answer = letter(&bob, &ana, &mut bobs, "y", rng);
             anas = opens(&answer, &ana, Some(anas)).unwrap().record;
         }
+    }
+}
+
+#[test]
+fn the_first_of_a_ratchet_key_is_answered_by_a_heartbeat_although_something_was_sealed_since() {
+    for dialect in DIALECTS {
+        let (ana, mut anas, bob, mut bobs) = acquainted(dialect, 19);
+        let rng = &mut seeded(19);
+        let mut due = Vec::new();
+        for n in 0..60 {
+            let sent = letter(&ana, &bob, &mut anas, "x", rng);
+            let opened = opens(&sent, &bob, Some(bobs)).unwrap();
+            bobs = opened.record;
+            due.extend(opened.heartbeat_due.then_some(n));
+            if n == 7 {
+                let _ = letter(&bob, &ana, &mut bobs, "never arrives", rng);
+            }
+        }
+        assert_eq!(due, [53]);
     }
 }
 

@@ -242,12 +242,21 @@ impl World {
                     .iter()
                     .any(|(key, _)| *key == sent.name.0);
                 assert!(
-                    self.may_lose(sent.from, who) || chain_was_known && error == OpenError::Damaged,
+                    self.may_lose(sent.from, who)
+                        || self.is_far(who, sent)
+                        || chain_was_known && error == OpenError::Damaged,
                     "{error}"
                 );
                 self.in_place(who, sent.from, &sent.letter);
             }
         }
+    }
+
+    /// Whether finding the state of a letter may be too much work for one letter.
+    fn is_far(&self, who: usize, sent: &Sent) -> bool {
+        let record = self.devices[who].records[sent.from].as_ref();
+        let archived = record.map_or(0, |record| record.archived.len());
+        archived * sent.name.1 as usize > 15 * self.dialect.constants().skip_most as usize
     }
 
     fn says(&self, sent: &Sent, opened: &Opened) {
