@@ -18,7 +18,9 @@ from leaving import Left, tidy, waiting, watch
 from server import Failed, Server
 from stage import PASSPHRASE, Person, Tmux, befriend, together
 
-STATUS = f" F6 other side · F7 one or both · Ctrl-Q leave (both: the demo ends) · passphrase of both: {PASSPHRASE}"
+# Two lines, since a small terminal has no room for both in one; of either the first 40 columns say enough.
+STATUS = " F6 other side · F7 zoom · Ctrl-Q leave (both sides: the demo ends)"
+SECRET = f" passphrase: {PASSPHRASE} (of both, after Alt-L)"
 
 
 def say(text):
@@ -38,6 +40,8 @@ set -s set-clipboard on
 set -g prefix None
 set -g mouse off
 set -g history-limit 0
+set -g status 2
+set -g status-format[1] '{SECRET}'
 set -g status-style 'reverse'
 set -g status-left '{STATUS}'
 set -g status-left-length 500

@@ -12,8 +12,8 @@ from leaving import waiting
 from server import DOMAIN, Failed, bound, run, tool
 
 # Of every vault here. The folder is its owner's alone and goes when the demo ends; what is asked for after a lock has to
-# be something that a person can type.
-PASSPHRASE = "seven lanterns drift over quiet water"
+# be something that a person can type, and that 40 columns can show with a word before it.
+PASSPHRASE = "lanterns over quiet water"
 # What the program may know of the person's own surroundings.
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "LC_TIME", "TZ", "NO_COLOR")
 
