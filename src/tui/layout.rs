@@ -18,6 +18,8 @@ pub struct Wanted {
     pub composer: u16,
     /// Lines that the question needs; 0: none.
     pub question: u16,
+    /// Lines of the footer, at least 1.
+    pub footer: u16,
 }
 
 /// The parts. A part that is not shown has no area.
@@ -62,7 +64,10 @@ pub fn areas(size: (u16, u16), wanted: Wanted) -> Areas {
         return areas;
     }
     let header = u16::from(height >= 8);
-    let footer = u16::from(height >= 6);
+    let footer = match height {
+        0..6 => 0,
+        _ => wanted.footer.clamp(1, (height / 4).max(1)),
+    };
     areas.header = Rect::new(0, 0, width, header);
     areas.footer = Rect::new(0, height - footer, width, footer);
     let middle = Rect::new(0, header, width, height - header - footer);
@@ -153,9 +158,9 @@ mod tests {
         #[test]
         fn every_part_lies_inside_and_none_covers_another(
             width in 0_u16..220, height in 0_u16..70, list: bool, details: bool, on_list: bool,
-            composer in 1_u16..40, question in 0_u16..30,
+            composer in 1_u16..40, question in 0_u16..30, footer in 0_u16..6,
         ) {
-            let wanted = Wanted { list, details, on_list, composer, question };
+            let wanted = Wanted { list, details, on_list, composer, question, footer };
             let a = areas((width, height), wanted);
             let screen = Rect::new(0, 0, width, height);
             let parts = [a.header, a.list, a.title, a.history, a.truth, a.composer, a.question, a.details, a.footer];
@@ -179,6 +184,7 @@ mod tests {
             on_list: false,
             composer: 1,
             question: 0,
+            footer: 1,
         };
         let a = areas((80, 24), wanted);
         assert_eq!(a.list.width, 20);

@@ -50,6 +50,7 @@ fn frame_of(stage: &Stage, buffer: &Buffer) -> Vec<(u16, u16, String)> {
         on_list: false,
         composer: 1,
         question: 0,
+        footer: 1,
     };
     let areas = areas(stage.size, wanted);
     let walls = areas

@@ -5,6 +5,10 @@ use susurro::tui::app::Effect;
 
 use crate::stage::{MONO, Stage};
 
+/// As the connection says it.
+const UNREACHABLE: &str =
+    "No connection to 127.0.0.1:54073 (connection refused); check the network, or the address.";
+
 fn stage() -> Stage {
     let mut stage = Stage::new((80, 24), MONO);
     stage.bob("hello");
@@ -129,4 +133,83 @@ fn a_session_that_ended_is_told_and_nothing_typed_is_lost() {
     stage.app.as_mut().unwrap().session_ended();
     assert!(stage.text().contains("The session has ended"), "{}", stage.text());
     assert!(!stage.effects.contains(&Effect::Quit));
+}
+
+/// There is no connection, for this reason; the next try is at 11:05:30.
+fn waiting(stage: &mut Stage, why: &str) {
+    let waiting = Connection::Waiting {
+        why: Failure::new(FailureKind::NoConnection, why),
+        next_try: "2026-11-20T11:05:30Z".parse().unwrap(),
+    };
+    stage.event(Event::State(State::Connection(waiting)));
+}
+
+/// What the screen shows, its lines joined.
+fn joined(stage: &mut Stage) -> String {
+    let text = stage.text();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_was_said_of_a_lost_connection_goes_when_it_is_back_and_nothing_else_does() {
+    let mut stage = stage();
+    waiting(&mut stage, UNREACHABLE);
+    assert!(joined(&mut stage).contains("connection refused"));
+    stage.online();
+    let text = stage.text();
+    assert!(!text.contains("connection refused"), "{text}");
+    waiting(&mut stage, UNREACHABLE);
+    refused(&mut stage, |_| {});
+    stage.online();
+    assert!(stage.text().contains("The disk is full."), "{}", stage.text());
+}
+
+#[test]
+fn what_fails_says_what_to_do_and_when_the_next_try_is_at_every_size() {
+    for size in [(80, 24), (40, 12)] {
+        let mut stage = stage();
+        stage.resize(size.0, size.1);
+        waiting(&mut stage, UNREACHABLE);
+        let text = joined(&mut stage);
+        assert!(text.contains(UNREACHABLE), "{}", stage.text());
+        assert!(text.contains("offline, next try at 11:05:30"), "{}", stage.text());
+        // The place of the conversation is its own again with the next key.
+        stage.press(&["Ctrl-L"]);
+        assert!(
+            !joined(&mut stage).contains("check the network"),
+            "{}",
+            stage.text()
+        );
+    }
+}
+
+#[test]
+fn a_notice_of_any_length_leaves_room_to_write_and_is_marked_where_it_is_cut() {
+    for size in [(80, 24), (40, 12), (40, 6), (20, 3)] {
+        let mut stage = stage();
+        stage.resize(size.0, size.1);
+        waiting(&mut stage, &"nobody knows why, ".repeat(400));
+        stage.type_in("kept");
+        waiting(&mut stage, &"and still nobody knows, ".repeat(400));
+        let text = stage.text();
+        assert!(text.contains("kept"), "{size:?}\n{text}");
+        assert!(size.1 < 6 || text.contains('…'), "{size:?}\n{text}");
+    }
+}
+
+#[test]
+fn who_asks_for_a_connection_is_told_again_why_there_is_none() {
+    let mut stage = stage();
+    waiting(&mut stage, UNREACHABLE);
+    stage.press(&["Ctrl-L"]);
+    waiting(&mut stage, UNREACHABLE);
+    assert!(!joined(&mut stage).contains("check the network"));
+    stage.type_in("/connect");
+    stage.press(&["Enter"]);
+    waiting(&mut stage, UNREACHABLE);
+    assert!(
+        joined(&mut stage).contains("check the network"),
+        "{}",
+        stage.text()
+    );
 }

@@ -1,6 +1,7 @@
 //! What pages, questions and commands ask for.
 
 use super::{App, Effect, Focus};
+use crate::api::Command;
 use crate::model::{Clean, Timestamp, shown};
 use crate::store::{self, Reads};
 use crate::tui::ask::{Ask, QuestionName, Switch};
@@ -23,6 +24,10 @@ impl App {
         for ask in asks {
             match ask {
                 Ask::Command { command, done } => {
+                    if command == Command::Connect {
+                        // Who asks for a try is told why it failed, whether that was said before or not.
+                        self.waits_for = None;
+                    }
                     self.command(command, done);
                 }
                 Ask::Open(jid) => self.open_chat(&jid, store, now)?,

@@ -87,6 +87,7 @@ impl App {
                 }
                 self.facts.online = true;
                 self.waits_for = None;
+                self.online_again();
                 self.refresh_devices();
             }
             Connection::Connecting { .. } => self.offline(),
@@ -95,7 +96,7 @@ impl App {
                 // Said in full once, not again at every try that ends the same way.
                 let again = self.waits_for.replace(why.clone());
                 if again.as_ref() != Some(why) {
-                    self.complain(shown::one_line(&why.text));
+                    self.complain_offline(shown::one_line(&why.text));
                 }
             }
             Connection::Stopped { why } => {
@@ -117,7 +118,7 @@ impl App {
     /// The session does not go on by itself: what failed, and what to do.
     fn stopped(&mut self, why: Option<&Failure>) {
         let Some(why) = why else { return };
-        self.complain(format!("{} /connect tries again.", shown::one_line(&why.text)));
+        self.complain_offline(format!("{} /connect tries again.", shown::one_line(&why.text)));
         if why.kind == FailureKind::LoginRefused {
             self.wait(QuestionName::Password {
                 why: why.text.clone(),

@@ -4,7 +4,7 @@
 //! - `chats`: which chat is open; drafts, places and read marks; `moving`: from chat to chat;
 //! - `sending`: what Enter does, and completion;
 //! - `asks`: what pages, questions and commands ask for;
-//! - `events`: what the session tells;
+//! - `events`: what the session tells; `notice`: what is said to the person at the foot of the screen;
 //! - `mouse`: the same by mouse; `shape`: the small types of all this.
 //!
 //! What the store holds is read again once before a frame ([`App::settle`]), however many changes were told.
@@ -15,6 +15,7 @@ mod events;
 mod keys;
 mod mouse;
 mod moving;
+mod notice;
 mod sending;
 mod shape;
 
@@ -33,9 +34,10 @@ use crate::model::{AccountId, BareJid, Clean, Fingerprint, Timestamp};
 use crate::store::{self, Reads};
 
 pub use chats::{OpenChat, Parked};
+pub use notice::Notice;
 use sending::Completion;
 use shape::Stale;
-pub use shape::{Effect, Facts, Focus, Input, Notice};
+pub use shape::{Effect, Facts, Focus, Input};
 
 /// Commands whose end is waited for at most.
 const PENDING: usize = 500;
@@ -245,6 +247,7 @@ impl App {
             on_list: self.focus == Focus::List,
             composer: 1,
             question: 0,
+            footer: self.footer_lines(),
         };
         // A page stands in the chat's place, so there it is seen.
         wanted.on_list &= self.page.is_none();
@@ -272,20 +275,6 @@ impl App {
     /// What the person is told about an error of the store.
     pub fn failed(&mut self, error: &store::StoreError) {
         self.complain(format!("The local database could not be read: {error}."));
-    }
-
-    fn say(&mut self, text: impl AsRef<str>) {
-        self.notice = Some(Notice {
-            text: Clean::new(text.as_ref()),
-            bad: false,
-        });
-    }
-
-    fn complain(&mut self, text: impl AsRef<str>) {
-        self.notice = Some(Notice {
-            text: Clean::new(text.as_ref()),
-            bad: true,
-        });
     }
 
     /// Sends a command; `done` is said when it succeeds.

@@ -6,7 +6,7 @@ use crossterm::event::MouseEvent;
 use jiff::tz::TimeZone;
 
 use crate::api::{Command, CommandId, Event, Secret};
-use crate::model::{AccountId, BareJid, Clean, Timestamp};
+use crate::model::{AccountId, BareJid, Timestamp};
 use crate::store::Reads;
 use crate::tui::ask::World;
 use crate::tui::key::Key;
@@ -81,13 +81,6 @@ impl Facts {
 pub enum Focus {
     Composer,
     List,
-}
-
-/// One line for the person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    pub text: Clean,
-    pub bad: bool,
 }
 
 /// What has to be read again before the next frame.

@@ -1,13 +1,14 @@
-//! The last line: what there is to say, else the keys that matter here.
+//! The last line, or the last few: what there is to say, else the keys that matter here.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::action::{Action, Context};
 use super::super::app::App;
+use super::super::layout::TWO_PANES;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{Timestamp, shown};
+use crate::model::Timestamp;
 use crate::store::Reads;
 
 pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) {
@@ -15,19 +16,24 @@ pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut 
         return;
     }
     let theme = &app.facts.theme;
-    let right = match app.queued {
-        0 => String::new(),
-        queued => format!(" {queued} queued "),
-    };
+    let right = app.queued_words();
     if let Some(notice) = &app.notice {
+        let lines = app.notice_lines(area.height);
         let part = if notice.bad { Part::Bad } else { Part::Plain };
-        let glyph = if notice.bad {
-            theme.glyph(Glyph::Attention)
-        } else {
-            " "
-        };
-        let left = [(format!("{glyph} "), part), (shown::one_line(&notice.text), part)];
-        super::line(buf, area, theme, &left, &[(right, Part::Waiting)]);
+        for (at, (words, row)) in lines.iter().zip(area.rows()).enumerate() {
+            let glyph = if notice.bad && at == 0 {
+                theme.glyph(Glyph::Attention)
+            } else {
+                " "
+            };
+            let queued = if at + 1 == lines.len() {
+                right.clone()
+            } else {
+                String::new()
+            };
+            let left = [(format!("{glyph} "), part), (words.clone(), part)];
+            super::line(buf, row, theme, &left, &[(queued, Part::Waiting)]);
+        }
         return;
     }
     let mut left = Vec::new();
@@ -98,6 +104,13 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             (Action::Find, "find"),
             (Action::NextUnread, "unread"),
             (Action::Leave, "leave"),
+        ],
+        // There is room for two or three: the one that finds all the others is among them.
+        _ if app.size.0 < TWO_PANES => &[
+            (Action::Send, "send"),
+            (Action::Find, "find"),
+            (Action::Edit(super::super::composer::Edit::Newline), "line"),
+            (Action::NextUnread, "unread"),
         ],
         _ => &[
             (Action::Send, "send"),

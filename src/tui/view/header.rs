@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::app::App;
 use super::super::layout::TWO_PANES;
+use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
 use crate::api::Connection;
 use crate::model::{Clean, shown};
@@ -13,36 +14,72 @@ use crate::model::{Clean, shown};
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
-    let (state, part) = state(app);
-    let own = shown::identifier(app.facts.own.as_str());
-    let mut left = match area.width {
-        // How the connection stands matters more than our name.
-        0..TWO_PANES => vec![(format!(" {own}"), Part::Dim)],
-        _ => vec![
-            (" susurro".to_owned(), Part::Title),
-            (format!("{dot}{own}"), Part::Dim),
-        ],
-    };
-    left.extend([(dot, Part::Dim), (state, part)]);
+    let (states, part) = state(app);
     let help = format!(" {} help ", app.facts.keymap.name(Action::Help));
+    let room = usize::from(area.width).saturating_sub(text::width(&help));
+    let (name, state) = fitting(&names(app, area.width, &dot), &states, &dot, room);
+    let mut left = name;
+    left.push((if left.is_empty() { " ".to_owned() } else { dot }, Part::Dim));
+    left.push((state, part));
     super::line(buf, area, theme, &left, &[(help, Part::Dim)]);
 }
 
-/// The connection in words; when the next try is, as a time of day, which stays true without being painted again.
-fn state(app: &App) -> (String, Part) {
+type Spans = Vec<(String, Part)>;
+
+/// Who we are, from the longest to nothing: how the connection stands matters more.
+fn names(app: &App, width: u16, dot: &str) -> Vec<Spans> {
+    let own = shown::identifier(app.facts.own.as_str());
+    let program = vec![
+        (" susurro".to_owned(), Part::Title),
+        (format!("{dot}{own}"), Part::Dim),
+    ];
+    let alone = vec![(format!(" {own}"), Part::Dim)];
+    let mut names = vec![program, alone, Vec::new()];
+    if width < TWO_PANES {
+        names.remove(0);
+    }
+    names
+}
+
+/// The first pair that fits, else the last: a state gets shorter before the name does.
+fn fitting(names: &[Spans], states: &[String], dot: &str, room: usize) -> (Spans, String) {
+    let width = |name: &Spans| match name.is_empty() {
+        true => 1,
+        false => name.iter().map(|(span, _)| text::width(span)).sum::<usize>() + text::width(dot),
+    };
+    let pairs = names
+        .iter()
+        .flat_map(|name| states.iter().map(move |state| (name, state)));
+    let last = pairs.clone().last();
+    pairs
+        .into_iter()
+        .find(|(name, state)| width(name) + text::width(state) <= room)
+        .or(last)
+        .map(|(name, state)| (name.clone(), state.clone()))
+        .unwrap_or_default()
+}
+
+/// The connection in words, the longest first; when the next try is, as a time of day, which stays true without being painted
+/// again. It is kept longer than the cause, which the footer has said.
+fn state(app: &App) -> (Vec<String>, Part) {
+    let words = |words: &str| vec![words.to_owned()];
     match &app.connection {
-        Connection::Connecting { step } => (connecting(step, &app.facts.theme), Part::Waiting),
-        Connection::Online(_) if app.keys_refused.is_some() => (
-            "online, but nobody can encrypt to this device".to_owned(),
-            Part::Bad,
-        ),
-        Connection::Online(_) => ("online".to_owned(), Part::Good),
+        Connection::Connecting { step } => (vec![connecting(step, &app.facts.theme)], Part::Waiting),
+        Connection::Online(_) if app.keys_refused.is_some() => {
+            let states = [
+                "online, but nobody can encrypt to this device",
+                "online, keys refused",
+            ];
+            (states.map(str::to_owned).to_vec(), Part::Bad)
+        }
+        Connection::Online(_) => (words("online"), Part::Good),
         Connection::Waiting { why, next_try } => {
             let at = next_try.to_zoned(app.facts.zone.clone()).strftime("%H:%M:%S");
-            let why = shown::one_line(&why.text);
-            (format!("offline, next try at {at}: {why}"), Part::Waiting)
+            let short = format!("offline, next try at {at}");
+            let long = format!("{short}: {}", shown::one_line(&why.text));
+            (vec![long, short], Part::Waiting)
         }
-        Connection::Stopped { .. } => ("stopped: /connect tries again".to_owned(), Part::Bad),
+        Connection::Stopped { .. } => (words("stopped: /connect tries again"), Part::Bad),
     }
 }
 

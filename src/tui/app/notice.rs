@@ -1,0 +1,89 @@
+//! What is said to the person at the foot of the screen, until the next key.
+
+use super::App;
+use crate::model::{Clean, shown};
+use crate::tui::text;
+use crate::tui::theme::Glyph;
+
+/// Lines that something which went wrong may take: it says what to do, and that stands at its end.
+const BAD: u16 = 3;
+/// Columns of the sign before it.
+const SIGN: usize = 2;
+
+/// A sentence or two for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: Clean,
+    pub bad: bool,
+    /// It says why there is no connection: it goes when there is one, whether anybody presses a key or not.
+    offline: bool,
+}
+
+impl Notice {
+    /// Lines that it takes at most.
+    fn most(&self) -> u16 {
+        if self.bad { BAD } else { 1 }
+    }
+
+    /// As at most so many lines of at most so many columns; `cut` stands where something is left out.
+    fn lines(&self, columns: usize, most: usize, cut: &str) -> Vec<String> {
+        let columns = columns.max(1);
+        // No more of it is looked at than can be shown.
+        let shown = text::fit(&shown::one_line(&self.text), columns * most, cut);
+        let mut lines = text::wrap(&shown, columns);
+        if lines.len() > most {
+            let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+            lines.push(text::fit(&rest, columns, cut));
+        }
+        lines
+    }
+}
+
+impl App {
+    pub(super) fn say(&mut self, text: impl AsRef<str>) {
+        self.notify(text.as_ref(), false, false);
+    }
+
+    pub(super) fn complain(&mut self, text: impl AsRef<str>) {
+        self.notify(text.as_ref(), true, false);
+    }
+
+    /// Says why there is no connection.
+    pub(super) fn complain_offline(&mut self, text: impl AsRef<str>) {
+        self.notify(text.as_ref(), true, true);
+    }
+
+    /// There is a connection again: what was said of its absence is not so any more.
+    pub(super) fn online_again(&mut self) {
+        self.notice.take_if(|notice| notice.offline);
+    }
+
+    fn notify(&mut self, text: &str, bad: bool, offline: bool) {
+        let text = Clean::new(text);
+        self.notice = Some(Notice { text, bad, offline });
+    }
+
+    /// Lines that the footer needs.
+    pub(super) fn footer_lines(&self) -> u16 {
+        let most = self.notice.as_ref().map_or(1, Notice::most);
+        u16::try_from(self.notice_lines(most).len().max(1)).unwrap_or(most)
+    }
+
+    /// What there is to say, in at most `most` lines, each with room for its sign and for what is queued.
+    pub fn notice_lines(&self, most: u16) -> Vec<String> {
+        let Some(notice) = &self.notice else {
+            return Vec::new();
+        };
+        let columns = usize::from(self.size.0).saturating_sub(SIGN + text::width(&self.queued_words()));
+        let most = usize::from(most.min(notice.most()).max(1));
+        notice.lines(columns, most, self.facts.theme.glyph(Glyph::Cut))
+    }
+
+    /// How many messages wait to be sent; nothing if none does.
+    pub fn queued_words(&self) -> String {
+        match self.queued {
+            0 => String::new(),
+            queued => format!(" {queued} queued "),
+        }
+    }
+}
