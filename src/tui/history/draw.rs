@@ -75,12 +75,12 @@ impl History {
         if self.view.is_none() && self.chat.is_some() {
             let words = text::fit(
                 "No messages yet.",
-                usize::from(area.width),
+                usize::from(area.width.saturating_sub(1)),
                 world.theme.glyph(Glyph::Cut),
             );
             text::put(
                 buf,
-                area.x,
+                area.x + 1,
                 area.y,
                 area.right(),
                 &words,

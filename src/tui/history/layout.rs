@@ -18,8 +18,10 @@ const NAMED: u16 = 24;
 pub(super) const MAX_LINES: usize = 1_000;
 /// Bytes of one message that are looked at. With this a frame never waits for the largest text that can be stored.
 const MAX_BYTES: usize = 64 * 1024;
-/// Lines of a reason for a failure.
-const MAX_REASON: usize = 4;
+/// Lines of a reason for a failure: what to do stands at its end.
+const MAX_REASON: usize = 6;
+/// What stands for the lines of a reason that are not drawn.
+const REST: &str = "[the rest is in its details]";
 /// Two for the marks, one that stays empty before them.
 const MARKS: u16 = 3;
 
@@ -115,7 +117,11 @@ impl Block {
         };
         let reason = message.failure.as_ref().map_or_else(Vec::new, |failure| {
             let mut lines = text::wrap(&shown::one_line(failure), width);
-            lines.truncate(MAX_REASON);
+            if lines.len() > MAX_REASON {
+                let rest = text::wrap(REST, width);
+                lines.truncate(MAX_REASON.saturating_sub(rest.len()).max(1));
+                lines.extend(rest);
+            }
             lines
         });
         Self { text, more, reason }

@@ -126,6 +126,25 @@ fn what_cannot_be_read_says_why_and_what_failed_says_why() {
 }
 
 #[test]
+fn a_long_reason_is_said_to_its_remedy_and_where_it_is_cut_that_is_said() {
+    let mut scene = scene_of(|who| vec![who.ana_says("hello"), who.ana_says("hello?")]);
+    let remedy = "Not sent: carol@mired.test has no device that reads OMEMO, or does not show its keys to you: add each \
+                  other first (`/add`, or `susurro contact add carol@mired.test`), then send again.";
+    let endless = "nobody knows why ".repeat(200);
+    scene.change(|tx, _| {
+        for (id, reason) in [(1, remedy), (2, &endless)] {
+            messages::set_state(tx, MessageId(id), MessageState::Failed, Some(&Clean::new(reason))).unwrap();
+        }
+    });
+    let size = (58, 20);
+    let mut history = scene.open(size);
+    let text = shown(&mut scene, &mut history, size).join("\n");
+    let words: Vec<&str> = text.split_whitespace().filter(|word| *word != "✗").collect();
+    assert!(words.join(" ").contains("then send again."), "{text}");
+    assert!(text.contains("[the rest is in its details]"), "{text}");
+}
+
+#[test]
 fn a_key_that_nobody_decided_about_is_marked_and_a_blindly_trusted_one_is_not() {
     insta::assert_snapshot!(both_of(|who| vec![
         trusted(who.bob_says("blind"), Trust::Blind),

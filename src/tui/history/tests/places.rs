@@ -54,7 +54,7 @@ fn a_chat_without_rows_says_so_and_takes_every_call() {
         assert_eq!((history.newest_seen(), history.arrived_below()), (None, 0));
     }
     let mut history = scene.open(SIZE);
-    assert_eq!(shown(&mut scene, &mut history, SIZE)[0], "No messages yet.");
+    assert_eq!(shown(&mut scene, &mut history, SIZE)[0], " No messages yet.");
     arrive(&mut scene, "first", "2026-11-20T09:00:00Z");
     refresh(&mut scene, &mut history);
     assert_eq!(shown(&mut scene, &mut history, SIZE)[1], " 09:00 bob  first");
