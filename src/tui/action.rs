@@ -189,6 +189,7 @@ pub const TABLE: &[Row] = &[
     row(Composer, A::Edit(Edit::RuboutWord), "rubout-word", &["Ctrl-W"], "Cut back to the space before"),
     row(Composer, A::Edit(Edit::KillToEnd), "kill-to-end", &["Ctrl-K"], "Cut to the end of the line"),
     row(Composer, A::Edit(Edit::KillToStart), "kill-to-start", &["Ctrl-U"], "Cut to the start of the line"),
+    row(Composer, A::Edit(Edit::KillAll), "kill-all", &["Ctrl-X"], "Cut all that you wrote"),
     row(Composer, A::Edit(Edit::Yank), "yank", &["Ctrl-Y"], "Put back what was cut"),
     row(Composer, A::Edit(Edit::YankPop), "yank-pop", &["Alt-Y"], "Put back what was cut before that, instead"),
     row(Composer, A::Edit(Edit::Transpose), "transpose", &["Ctrl-T"], "Swap the two letters at the cursor"),

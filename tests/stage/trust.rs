@@ -226,3 +226,16 @@ fn a_first_message_goes_though_the_keys_came_with_the_enter_key() {
     stage.press(&["Enter"]);
     assert_eq!(stage.sent("carol@mired.test").len(), 1);
 }
+
+#[test]
+fn the_question_names_the_key_that_empties_the_composer() {
+    let mut stage = stage();
+    stage.type_in("we met");
+    stage.device("bob@mired.test", 815, identity(9), Trust::Undecided);
+    stage.draw();
+    assert!(stage.text().contains("Ctrl-X"), "{}", stage.text());
+    stage.press(&["Ctrl-X"]);
+    stage.draw();
+    stage.press(&["x", "x"]);
+    assert_eq!(trust_of(&mut stage, 9), Trust::Distrusted);
+}

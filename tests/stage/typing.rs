@@ -200,3 +200,35 @@ fn who_has_nobody_yet_can_add_somebody() {
         "bob@mired.test"
     );
 }
+
+#[test]
+fn one_key_cuts_everything_and_one_takes_it_back() {
+    let mut stage = stage();
+    let lines = "a line of many\n".repeat(10_000);
+    stage.paste(&lines);
+    stage.press(&["Up"]);
+    let before = composed(&stage);
+    stage.press(&["Ctrl-X"]);
+    assert_eq!(composed(&stage), "");
+    stage.press(&["Ctrl-_"]);
+    assert_eq!(composed(&stage), before);
+    stage.press(&["Ctrl-X", "Ctrl-Y"]);
+    assert_eq!(composed(&stage), before);
+    // What others wrote stays text when it comes back.
+    stage.press(&["Ctrl-X"]);
+    stage.paste("/lock");
+    stage.press(&["Ctrl-X", "Ctrl-Y", "Enter"]);
+    assert!(!stage.effects.contains(&Effect::Lock));
+}
+
+#[test]
+fn the_smallest_footer_names_the_key_that_finds_all_the_others() {
+    let mut stage = stage();
+    stage.resize(40, 12);
+    let text = stage.text();
+    let footer = text.lines().last().unwrap();
+    assert!(
+        footer.contains("Enter send") && footer.contains("Ctrl-P find"),
+        "{text}"
+    );
+}

@@ -83,7 +83,10 @@ impl App {
             .as_ref()
             .is_some_and(|open| open.recipients.shield == Shield::Asked)
         {
-            self.complain("Nothing is sent until you decide: clear your text, then /encrypt or /plaintext.");
+            let cut = crate::tui::questions::cut(&self.facts.keymap, "your text");
+            self.complain(format!(
+                "Nothing is sent until you decide: {cut}, then /encrypt or /plaintext."
+            ));
             return Ok(());
         }
         self.taken(now);
@@ -164,8 +167,7 @@ impl App {
 
     /// Empties the composer into the kill ring: what was typed is not lost.
     pub(super) fn clear_composer(&mut self, now: Timestamp) {
-        self.composer.edit(Edit::TextEnd);
-        self.composer.set("");
+        self.composer.edit(Edit::KillAll);
         self.touched(now);
     }
 }

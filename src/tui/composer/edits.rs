@@ -27,7 +27,8 @@ impl Composer {
             | Edit::DeleteWordLeft
             | Edit::DeleteWordRight
             | Edit::KillToEnd
-            | Edit::KillToStart => self.kill(edit, last == Last::Kill),
+            | Edit::KillToStart
+            | Edit::KillAll => self.kill(edit, last == Last::Kill && edit != Edit::KillAll),
             Edit::Yank => self.yank(0, self.cursor..self.cursor),
             Edit::YankPop => match last {
                 Last::Yank { nth, range } if self.kills.len() > 1 => self.yank(nth + 1, range),
@@ -89,6 +90,7 @@ impl Composer {
                 let end = line_end(text, at);
                 (at..if end == at { next(text, at) } else { end }, Side::Right)
             }
+            Edit::KillAll => (0..text.len(), Side::Right),
             _ => {
                 let start = line_start(text, at);
                 (

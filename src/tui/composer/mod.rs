@@ -53,6 +53,8 @@ pub enum Edit {
     DeleteWordRight,
     KillToEnd,
     KillToStart,
+    /// The whole text, wherever the cursor is.
+    KillAll,
     Yank,
     YankPop,
     Transpose,

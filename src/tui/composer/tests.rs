@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::{Composer, Edit};
 
-pub(super) const EDITS: [Edit; 23] = [
+pub(super) const EDITS: [Edit; 24] = [
     Edit::Newline,
     Edit::Left,
     Edit::Right,
@@ -29,6 +29,7 @@ pub(super) const EDITS: [Edit; 23] = [
     Edit::DeleteWordRight,
     Edit::KillToEnd,
     Edit::KillToStart,
+    Edit::KillAll,
     Edit::Yank,
     Edit::YankPop,
     Edit::Transpose,

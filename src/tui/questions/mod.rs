@@ -13,6 +13,8 @@ mod twice;
 use super::ask::{Question, QuestionName, World};
 use crate::store;
 
+pub use parts::cut;
+
 /// Makes a question; None if there is nothing to ask any more.
 ///
 /// # Errors

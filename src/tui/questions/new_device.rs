@@ -13,6 +13,7 @@ use super::super::pages::sheet::Sheet;
 use super::super::pages::words;
 use super::super::recipients::Recipients;
 use super::super::theme::Part;
+use super::parts;
 use super::twice::{self, Pressed, Twice};
 use crate::api::Command;
 use crate::model::{BareJid, DeviceKey, Fingerprint, Trust};
@@ -137,7 +138,8 @@ impl NewDevice {
             } else {
                 format!(", or press {key} to compare")
             };
-            let words = format!("To answer, first send or clear your text{compare}.");
+            let cut = parts::cut(world.keymap, "it");
+            let words = format!("To answer, send your text or {cut}{compare}.");
             sheet.say(0, &words, Part::Plain);
             return;
         }

@@ -88,7 +88,8 @@ impl OptedOut {
     fn answers(&self, sheet: &mut Sheet, world: &World<'_>) {
         let back = world.keymap.name(Action::Back);
         if world.composing {
-            sheet.say(0, "To answer, first clear your text.", Part::Plain);
+            let cut = parts::cut(world.keymap, "your text");
+            sheet.say(0, &format!("To answer, first {cut}."), Part::Plain);
             return;
         }
         let short = [("s", "encrypted"), ("p", "in clear"), (&*back, "later")];

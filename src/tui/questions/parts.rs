@@ -2,6 +2,9 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::super::action::Action;
+use super::super::composer::Edit;
+use super::super::keymap::Keymap;
 use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
 
@@ -25,5 +28,14 @@ pub fn explain(sheet: &mut Sheet, lines: usize, long: &str, short: &str) {
         sheet.append(whole);
     } else {
         sheet.say(0, short, Part::Plain);
+    }
+}
+
+/// How the composer is emptied, with its key: "cut it (Ctrl-X)".
+pub fn cut(keymap: &Keymap, what: &str) -> String {
+    let key = keymap.name(Action::Edit(Edit::KillAll));
+    match key.is_empty() {
+        true => format!("clear {what}"),
+        false => format!("cut {what} ({key})"),
     }
 }

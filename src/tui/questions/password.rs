@@ -83,8 +83,9 @@ impl Password {
         let mut hints = Sheet::new(width);
         let back = world.keymap.name(Action::Back);
         if world.composing {
-            let words = "To type the password, first send or clear your text.";
-            end.say(0, words, Part::Plain);
+            let cut = parts::cut(world.keymap, "it");
+            let words = format!("To type the password, first send your text or {cut}.");
+            end.say(0, &words, Part::Plain);
             hints.keys(&[(&back, "stay offline")]);
         } else {
             if let Some(wrong) = self.wrong {

@@ -110,6 +110,10 @@ impl Model {
             Edit::KillToEnd => self.kill_right(after, joins),
             Edit::KillToStart if before == 0 => self.kill_left(self.left.len().min(1), joins),
             Edit::KillToStart => self.kill_left(before, joins),
+            Edit::KillAll => {
+                self.go_left(usize::MAX);
+                self.kill_right(self.right.len(), false);
+            }
             Edit::Yank => {
                 let killed = self.killed.clone();
                 self.insert(&killed);

@@ -93,7 +93,10 @@ fn whoever_just_types_decides_nothing() {
     press(&mut stage, &mut question, "s");
     stage.composing = true;
     let text = painted(&mut stage, &mut question, 80, 8);
-    assert!(text.contains("To answer, first clear your text."), "{text}");
+    assert!(
+        text.contains("To answer, first cut your text (Ctrl-X)."),
+        "{text}"
+    );
     assert_eq!(press(&mut stage, &mut question, "s"), []);
     assert!(!question.on_paste("s"));
     assert_eq!(question.left(), [Ask::LaterAbout(jid(BOB))]);
