@@ -91,29 +91,32 @@ impl Recipients {
     }
 
     /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this" and so on in at most `columns`, with
-    /// the theme's glyphs. How it is protected is cut last: first the words get
-    /// shorter, then the name goes.
+    /// the theme's glyphs. How it is protected is cut last: first the words get shorter, then the name, then it is not said
+    /// how many devices there are; the name goes only where nothing of it would be left.
     pub fn words_in(&self, name: &str, columns: usize, theme: &Theme) -> String {
         let between = format!(" {} ", theme.glyph(Glyph::Dot));
         let mark = theme.glyph(Glyph::Cut);
         let fits = |line: &String| text::width(line) <= columns;
-        let nameless = self.parts(true).join(&between);
-        let room =
-            columns.saturating_sub(text::width(&nameless) + text::width("to ") + text::width(&between));
-        let cut = text::fit(name, room, mark);
-        [
-            self.line(name, &between, false),
-            self.line(name, &between, true),
+        let short = self.parts(true).join(&between);
+        let uncounted = self.uncounted().join(&between);
+        let named = |parts: &String| {
+            let room =
+                columns.saturating_sub(text::width(parts) + text::width("to ") + text::width(&between));
             // A name of one or two letters tells nothing.
-            if room < 4 {
-                nameless.clone()
-            } else {
-                self.line(&cut, &between, true)
-            },
-        ]
-        .into_iter()
-        .find(fits)
-        .unwrap_or_else(|| text::fit(&nameless, columns, mark))
+            (room >= 4).then(|| format!("to {}{between}{parts}", text::fit(name, room, mark)))
+        };
+        let lines = [
+            Some(self.line(name, &between, false)),
+            Some(self.line(name, &between, true)),
+            named(&short),
+            named(&uncounted),
+            Some(short.clone()),
+        ];
+        lines
+            .into_iter()
+            .flatten()
+            .find(fits)
+            .unwrap_or_else(|| text::fit(&short, columns, mark))
     }
 
     fn line(&self, name: &str, between: &str, short: bool) -> String {
@@ -159,6 +162,20 @@ impl Recipients {
             parts.extend(say("nothing can be sent", "cannot be sent"));
         }
         parts.extend(self.left_out(&theirs, short));
+        parts
+    }
+
+    /// The shortest facts: how many devices get it is not among them.
+    fn uncounted(&self) -> Vec<String> {
+        let mut parts = self.parts(true);
+        let counted = self.encrypted && self.opted_out.is_none() && tally(&self.devices).written() > 0;
+        if counted && parts.len() > 1 {
+            let ours = parts.remove(0);
+            // "1 dev + 2 of yours": ours are no part of the name.
+            if let Some((_, ours)) = ours.split_once(" + ") {
+                parts.insert(0, ours.to_owned());
+            }
+        }
         parts
     }
 

@@ -295,3 +295,40 @@ fn in_a_narrow_pane_the_protection_is_cut_last() {
     });
     assert!(recipients.words_in(long, 40, &ascii).is_ascii());
 }
+
+#[test]
+fn in_the_smallest_pane_it_is_still_said_whom_it_goes_to() {
+    let theme = Theme::new(Means {
+        colour: false,
+        unicode: true,
+    });
+    let mut stage = with(&[(1, 1, VERIFIED), (3, 3, UNDECIDED)]);
+    let recipients = read(&mut stage);
+    assert_eq!(
+        recipients.words_in("Dave", 37, &theme),
+        "to Dave · verified · 1 left out"
+    );
+    assert_eq!(
+        recipients.words_in("Konstantin", 32, &theme),
+        "to Kons… · verified · 1 left out"
+    );
+    assert_eq!(
+        recipients.words_in("Konstantin", 29, &theme),
+        "1 dev · verified · 1 left out"
+    );
+    stage.devices(ANA, &[(1001, 0, None), (4711, 9, VERIFIED)]);
+    stage.trust(BOB, 3, Trust::Distrusted);
+    assert_eq!(
+        read(&mut stage).words_in("Dave", 35, &theme),
+        "to Dave · 1 of yours · verified"
+    );
+    stage.devices(ANA, &[(1001, 0, None)]);
+    stage.trust(BOB, 3, Trust::Verified);
+    for columns in 20..40 {
+        let line = read(&mut stage).words_in("Dave", columns, &theme);
+        assert!(
+            line.starts_with("to Da") && line.contains("verified"),
+            "{columns}: {line}"
+        );
+    }
+}
