@@ -56,7 +56,8 @@ fn row(app: &App, entry: &Entry, at: usize, area: Rect, buf: &mut Buffer) {
         unread => format!("{unread} "),
     };
     let marks = text::width(&unread) + text::width(mark) + 1;
-    let room = usize::from(area.width).saturating_sub(2 + marks);
+    // One column stays free between the name and what stands behind it.
+    let room = usize::from(area.width).saturating_sub(3 + marks);
     let glyph = if open || chosen {
         theme.glyph(Glyph::Current)
     } else {
@@ -70,7 +71,7 @@ fn row(app: &App, entry: &Entry, at: usize, area: Rect, buf: &mut Buffer) {
     let name = text::fit(&entry.name, room, theme.glyph(Glyph::Cut));
     let after = text::put(buf, area.x + 2, area.y, area.right(), &name, style);
     if app.facts.here.contains(&entry.jid)
-        && usize::from(after - area.x) + 2 + marks <= usize::from(area.width)
+        && usize::from(after - area.x) + 3 + marks <= usize::from(area.width)
     {
         text::put(
             buf,
