@@ -30,6 +30,8 @@ pub struct Start {
     pub address: fn(&str) -> Result<BareJid, String>,
     /// Reads a host and port; else what is wrong with them.
     pub server: fn(&str) -> Result<(String, u16), String>,
+    /// Finds a CA file and looks into it; else what is wrong with it.
+    pub ca_file: fn(&str) -> Result<PathBuf, String>,
     /// Reads what a contact is called; else what is wrong with it.
     pub name: fn(&str) -> Result<String, String>,
 }

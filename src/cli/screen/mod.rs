@@ -2,9 +2,11 @@
 //! beside it, and good order after it.
 //!
 //! - `worker`: the thread that owns vault, database and session, and answers what the screen asks;
-//! - `first_login`: adding and registering an account as the wizard sees it; `words`: failures in the words of the screen.
+//! - `first_login`: adding and registering an account as the wizard sees it; `typed`: what is typed there, as people type it;
+//!   `words`: failures in the words of the screen.
 
 mod first_login;
+mod typed;
 mod words;
 mod worker;
 
@@ -93,8 +95,9 @@ fn start(first: First, config: &Config, keymap: Keymap) -> Start {
         weakness,
         strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),
         six_words,
-        address: parse::jid,
-        server: parse::host_port,
+        address: typed::address,
+        server: |text| parse::host_port(text.trim()),
+        ca_file: typed::ca_file,
         name: parse::contact_name,
     }
 }

@@ -1,5 +1,7 @@
 //! Step 2: the account, one that exists or one to be made; how to connect lies behind a key, since DNS mostly knows.
 
+use std::path::PathBuf;
+
 use crossterm::event::KeyCode;
 
 use super::field::{Field, Typed};
@@ -41,6 +43,7 @@ pub struct Account {
     note: Option<(Row, String)>,
     read_address: fn(&str) -> Result<BareJid, String>,
     read_server: fn(&str) -> Result<(String, u16), String>,
+    read_ca_file: fn(&str) -> Result<PathBuf, String>,
 }
 
 impl Account {
@@ -59,6 +62,7 @@ impl Account {
             note: None,
             read_address: start.address,
             read_server: start.server,
+            read_ca_file: start.ca_file,
         }
     }
 
@@ -180,8 +184,27 @@ impl Account {
             Row::Server => (self.read_server)(self.server.text())
                 .err()
                 .map(|why| sentence(&why)),
-            Row::Kind | Row::DirectTls | Row::CaFile | Row::Plain => None,
+            Row::CaFile => self.ca_path().err().map(|why| sentence(&why)),
+            Row::Kind | Row::DirectTls | Row::Plain => None,
         }
+    }
+
+    /// The CA file that was named, if one was; it is there and holds a certificate.
+    fn ca_path(&self) -> Result<Option<PathBuf>, String> {
+        match self.ca_file.text().trim() {
+            "" => Ok(None),
+            text => (self.read_ca_file)(text).map(Some),
+        }
+    }
+
+    /// Says what is wrong with a row, and goes there. What cannot be read and is not right is typed again from the start.
+    fn refuse(&mut self, row: Row, words: String) {
+        if row == Row::Again {
+            self.again.wipe();
+        }
+        self.more |= matches!(row, Row::Server | Row::CaFile);
+        self.focus = row;
+        self.note = Some((row, words));
     }
 
     /// To the next row; at the last one it is looked whether all is right.
@@ -189,7 +212,7 @@ impl Account {
         let rows = self.rows();
         if rows.last() != Some(&self.focus) {
             match self.wrong(self.focus) {
-                Some(words) => self.note = Some((self.focus, words)),
+                Some(words) => self.refuse(self.focus, words),
                 None => self.go(Move::Next),
             }
             return None;
@@ -202,16 +225,14 @@ impl Account {
     }
 
     /// The focus goes to the first row that is wrong, whether it is shown or not.
-    fn complain(&mut self) {
-        let all = [Row::Address, Row::Password, Row::Again, Row::Server];
+    pub fn complain(&mut self) {
+        let all = [Row::Address, Row::Password, Row::Again, Row::Server, Row::CaFile];
         let wrong = all
             .into_iter()
             .filter(|row| self.make || *row != Row::Again)
             .find_map(|row| Some((row, self.wrong(row)?)));
         if let Some((row, words)) = wrong {
-            self.more |= row == Row::Server;
-            self.focus = row;
-            self.note = Some((row, words));
+            self.refuse(row, words);
         }
     }
 
@@ -229,7 +250,7 @@ impl Account {
             password: self.password.secret(),
             server,
             direct_tls: self.direct_tls,
-            ca_file: (!self.ca_file.is_empty()).then(|| self.ca_file.text().into()),
+            ca_file: self.ca_path().ok()?,
             allow_plain: self.allow_plain,
         };
         Some(if self.make {

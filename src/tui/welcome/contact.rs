@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::field::{Field, Typed};
-use super::moves::{Move, moved, sentence};
+use super::moves::{moved, neighbour, sentence};
 use super::page::Page;
 use crate::model::{BareJid, Clean};
 use crate::tui::front::{Request, Start};
@@ -69,8 +69,7 @@ impl Contact {
                 self.beginning = true;
                 return Some(request);
             }
-            (_, Some(Move::Next)) => self.focus = Row::Name,
-            (_, Some(Move::Previous)) => self.focus = Row::Address,
+            (_, Some(step)) => self.focus = neighbour(&[Row::Address, Row::Name], self.focus, step),
             (_, None) => {
                 let typed = self.field().on_key(key);
                 self.typed(typed);
@@ -145,6 +144,11 @@ impl Contact {
             true => Err("That is your own address. Type the one of somebody else.".to_owned()),
             false => Ok(jid),
         }
+    }
+
+    /// The fields can be typed in.
+    pub fn has_fields(&self) -> bool {
+        !self.beginning
     }
 
     pub fn keys(&self) -> Vec<(String, &'static str)> {

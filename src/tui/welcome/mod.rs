@@ -171,6 +171,11 @@ impl Welcome {
             Asked::Cancel => vec![Wish::Request(Request::Cancel)],
             Asked::Retry => {
                 let request = self.account.request();
+                if request.is_none() {
+                    // Right when it was asked for, and not any more: the CA file has gone.
+                    self.account.complain();
+                    self.step = Step::Account;
+                }
                 self.log_in(request)
             }
             Asked::Back => {
@@ -203,7 +208,13 @@ impl Welcome {
             Step::Contact => self.contact.draw(&mut page),
         }
         keys.push((self.keymap.name(Action::Leave), "leave"));
-        if matches!(self.step, Step::Passphrase | Step::Account | Step::Contact) {
+        let fields = match self.step {
+            Step::Passphrase => self.passphrase.has_fields(),
+            Step::Account => true,
+            Step::Contact => self.contact.has_fields(),
+            Step::Unlock | Step::Login => false,
+        };
+        if fields {
             keys.push(("Tab".to_owned(), "other fields"));
         }
         let title = match self.step {

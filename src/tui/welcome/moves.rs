@@ -20,14 +20,18 @@ pub fn moved(key: Key) -> Option<Move> {
     }
 }
 
-/// The neighbour of `at` among `rows`, in the direction of `step`; at an end it stays.
+/// The neighbour of `at` among `rows`, in the direction of `step`; after the last one comes the first.
 pub fn neighbour<T: Copy + PartialEq>(rows: &[T], at: T, step: Move) -> T {
     let place = rows.iter().position(|row| *row == at).unwrap_or(0);
     let place = match step {
         Move::Next => place + 1,
-        Move::Previous => place.saturating_sub(1),
+        Move::Previous => place + rows.len().saturating_sub(1),
     };
-    rows.get(place).or(rows.last()).copied().unwrap_or(at)
+    place
+        .checked_rem(rows.len())
+        .and_then(|place| rows.get(place))
+        .copied()
+        .unwrap_or(at)
 }
 
 /// What a reader of the command line says of an argument, as a sentence.

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::field::{Field, Typed};
-use super::moves::{Move, moved};
+use super::moves::{moved, neighbour};
 use super::page::Page;
 use crate::api::Secret;
 use crate::model::{Clean, shown};
@@ -61,8 +61,7 @@ impl Passphrase {
             (KeyCode::Esc, _) => self.back(),
             (KeyCode::F(2), _) => self.words = Some((self.six_words)()),
             (KeyCode::F(3), _) => self.use_words(),
-            (_, Some(Move::Next)) => self.focus = Row::Again,
-            (_, Some(Move::Previous)) => self.focus = Row::First,
+            (_, Some(step)) => self.focus = neighbour(&[Row::First, Row::Again], self.focus, step),
             (_, None) => {
                 let typed = self.field().on_key(key);
                 self.typed(typed);
@@ -147,6 +146,11 @@ impl Passphrase {
     pub fn refused(&mut self, why: String) {
         self.making = false;
         self.note = Some((self.focus, why));
+    }
+
+    /// The fields can be typed in.
+    pub fn has_fields(&self) -> bool {
+        !self.making
     }
 
     pub fn keys(&self) -> Vec<(String, &'static str)> {

@@ -42,6 +42,10 @@ fn start(first: First) -> Start {
             let port = port.parse().map_err(|_| "host and port are needed".to_owned())?;
             Ok((host.to_owned(), port))
         },
+        ca_file: |text| match text.contains("nowhere") {
+            true => Err("the CA file cannot be read".to_owned()),
+            false => Ok(text.into()),
+        },
         name: |text| match text.len() {
             0..=100 => Ok(text.to_owned()),
             _ => Err("a name is shorter".to_owned()),

@@ -403,3 +403,68 @@ fn answers_that_nobody_waits_for_change_nothing() {
         assert_eq!(person.sees(80, 24), before);
     }
 }
+
+#[test]
+fn a_second_word_that_is_not_the_same_is_emptied_wherever_there_are_two() {
+    let mut person = Person::at_account();
+    person.presses("Space Enter");
+    person.types("ana@mired.test");
+    person.presses("Enter");
+    person.types("sesame");
+    person.presses("Enter");
+    person.types("semame");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("The two are not the same."));
+    person.types("sesame");
+    assert_eq!(person.presses("Enter"), asks(Request::Register(new_account())));
+}
+
+#[test]
+fn from_the_last_field_tab_leads_to_the_first() {
+    let mut person = Person::at_account();
+    person.presses("Tab Tab Tab Tab");
+    person.types("ana@mired.test");
+    assert!(person.shows("Address ana@mired.test"), "{}", person.sees(80, 24));
+    person.presses("Shift-Tab Shift-Tab");
+    person.types("sesame");
+    person.presses("Up");
+    assert!(person.shows("▸ Address"), "{}", person.sees(80, 24));
+    let mut person = Person::at(First::MakeVault);
+    person.presses("Tab Tab");
+    person.types(GOOD);
+    assert!(person.shows("very good"));
+}
+
+#[test]
+fn other_fields_are_only_offered_where_there_are_some() {
+    let mut person = Person::at(First::MakeVault);
+    assert!(person.shows("other fields"));
+    person.types(GOOD);
+    person.presses("Enter");
+    person.types(GOOD);
+    person.presses("Enter");
+    assert!(person.shows("Making the vault") && !person.shows("other fields"));
+    let mut person = Person::at_contact();
+    assert!(person.shows("other fields"));
+    person.types("bob@mired.test");
+    person.presses("Enter Enter");
+    assert!(!person.shows("other fields"));
+}
+
+#[test]
+fn a_ca_file_that_cannot_be_read_is_said_beside_its_field_before_any_server_is_asked() {
+    let mut person = Person::at_account();
+    person.types("ana@mired.test");
+    person.presses("Enter");
+    person.types("sesame");
+    person.presses("F3 Tab Tab");
+    person.types("/nowhere.pem");
+    person.presses("Tab");
+    assert!(person.shows("The CA file cannot be read."));
+    // Nor can it be passed over, shown or not.
+    person.presses("F3 F3 F3");
+    assert!(person.presses("Enter").is_empty());
+    assert!(person.shows("step 2 of 4") && person.shows("The CA file cannot be read."));
+    person.presses("Ctrl-U Tab");
+    assert_eq!(person.presses("Enter"), asks(Request::Add(new_account())));
+}
