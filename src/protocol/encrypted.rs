@@ -278,11 +278,9 @@ fn take_envelope(
         key: Some(key),
     };
     let new = store_readable(turn, received, readable)?;
-    if new && envelope.wants_receipt() && received.origin != Origin::Carbon {
-        let mut written = receipts::answer_sealed(turn, received)?;
-        // It goes to the resource that asked; whether the server copies it to the others is up to them.
-        written.retain(|other| other == target);
-        reach.devices.written_to(&written);
+    let asks = trusted && envelope.wants_receipt() && received.origin != Origin::Carbon;
+    if new && asks && receipts::answer_sealed(turn, received, target)? {
+        reach.devices.written_to(std::slice::from_ref(target));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@
 mod client;
 mod dialects;
 mod envelopes;
+mod forgeries;
 mod hostile;
 mod identities;
 mod keys;
