@@ -36,15 +36,22 @@ pub(super) fn of_key(
     let trust = if *jid == turn.own.jid {
         first_trust_of_own(turn, device)?
     } else {
-        let known: Vec<Trust> = keys::keys(turn.tx, account, jid)?
-            .iter()
-            .map(|key| key.trust)
-            .collect();
-        Policy::BlindBeforeVerification.first_trust(&known)
+        first_trust_of_theirs(turn, jid)?
     };
     keys::set_trust(turn.tx, account, jid, identity, trust, turn.now)?;
     turn.changed(Change::Devices(jid.clone()));
     Ok(trust)
+}
+
+/// Who distrusted a key has looked at them, as who verified one: nothing is trusted blindly after that. Else the end of a
+/// verified phone that was stolen would be a new beginning of blind trust.
+fn first_trust_of_theirs(turn: &Turn<'_>, jid: &BareJid) -> Result<Trust> {
+    let known = keys::keys(turn.tx, turn.own.account, jid)?;
+    let known: Vec<Trust> = known.iter().map(|key| key.trust).collect();
+    if known.contains(&Trust::Distrusted) {
+        return Ok(Trust::Undecided);
+    }
+    Ok(Policy::BlindBeforeVerification.first_trust(&known))
 }
 
 fn first_trust_of_own(turn: &Turn<'_>, device: DeviceId) -> Result<Trust> {

@@ -14,6 +14,7 @@
 
 mod client;
 mod dialects;
+mod doubts;
 mod envelopes;
 mod forgeries;
 mod hostile;
