@@ -2,13 +2,15 @@
 //! relabels what is genuine.
 
 use susurro::api::Command;
-use susurro::model::{BareJid, Trust};
+use susurro::model::{BareJid, Direction, Trust, UnreadableReason};
 use susurro::omemo::Dialect;
+use susurro::stanza::message;
 use susurro::store::omemo as stored;
 
 use crate::dialects::{BOTH, heard, meet, tell, written};
 use crate::robot::{Heard, Robot};
-use crate::world::{BOB, World};
+use crate::server::text;
+use crate::world::{ANA, BOB, World};
 
 /// Ana decides about a key of Bob's.
 pub fn decide(world: &mut World, robot: &Robot, trust: Trust) {
@@ -63,4 +65,56 @@ fn a_receipt_is_sealed_for_nobody_but_the_device_that_asked() {
     assert_eq!(trust_of(&mut world, &ghost), Some(Trust::Blind));
     assert_eq!(receipts(&heard(&world, &mut bob)), [""; 0]);
     assert_eq!(receipts(&heard(&world, &mut ghost)), ["m-lost"]);
+}
+
+/// What this robot, a device of Ana's, is said to have written to somebody: as a carbon, or as the server delivers it.
+fn said_by_us(world: &mut World, robot: &mut Robot, dialect: Dialect, (to, id): (&str, &str), carbon: bool) {
+    let ana = world.clients[0].device();
+    let body = "Bob, I take it all back";
+    let plaintext = match dialect {
+        Dialect::Legacy => body.as_bytes().to_vec(),
+        Dialect::Omemo2 => robot.envelope(to, world.now, message::text_content(body)),
+    };
+    let letter = robot.seal_in(dialect, (ANA, ana), &plaintext);
+    let mut stanza = text(&robot.stanza(to, id, &letter));
+    if carbon {
+        stanza = format!(
+            "<message xmlns='jabber:client' from='{ANA}' to='{ANA}/x'><sent xmlns='urn:xmpp:carbons:2'><forwarded \
+             xmlns='urn:xmpp:forward:0'>{stanza}</forwarded></sent></message>"
+        );
+    }
+    world.deliver(0, &stanza);
+    world.settle();
+}
+
+#[test]
+fn what_another_device_of_ours_wrote_carries_the_mark_of_its_key() {
+    for (dialect, carbon) in [
+        (Dialect::Legacy, true),
+        (Dialect::Omemo2, true),
+        (Dialect::Legacy, false),
+    ] {
+        let mut ghost = Robot::new(ANA, 666, 2);
+        let mut world = World::online(2, &[ANA, BOB]);
+        let (ana, to) = (world.clients[0].device(), if carbon { BOB } else { ANA });
+        ghost.begin_in(dialect, &world, ANA, ana);
+        said_by_us(&mut world, &mut ghost, dialect, (to, "forged-1"), carbon);
+        let row = world.clients[0].history(to).pop().unwrap();
+        assert_eq!(row.direction, Direction::Out);
+        assert_eq!(row.body.unwrap().as_str(), "Bob, I take it all back");
+        let fingerprint = ghost.own.identity.public().fingerprint();
+        assert_eq!(
+            (row.fingerprint, row.trust),
+            (Some(fingerprint), Some(Trust::Undecided))
+        );
+        // One that stays closed says whose it was too.
+        decide(&mut world, &ghost, Trust::Distrusted);
+        said_by_us(&mut world, &mut ghost, dialect, (to, "forged-2"), carbon);
+        let row = world.clients[0].history(to).pop().unwrap();
+        assert_eq!(row.unreadable, Some(UnreadableReason::Distrusted));
+        assert_eq!(
+            (row.fingerprint, row.trust),
+            (Some(fingerprint), Some(Trust::Distrusted))
+        );
+    }
 }
