@@ -157,6 +157,9 @@ impl Parts {
             Purpose::SetNodeConfig(node) => self.own_keys.on_configured(turn, &node, answer),
             Purpose::DeviceList(jid, dialect) => {
                 self.outgoing.look_again();
+                if jid == turn.own.jid {
+                    self.own_keys.look_over(turn, dialect, &answer)?;
+                }
                 self.devices.on_list_answer(turn, &jid, dialect, answer)?;
                 self.completions.on_list(turn, &mut self.devices, &jid)
             }

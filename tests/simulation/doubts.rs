@@ -1,13 +1,15 @@
 //! Devices that turn up and are not what they seem: after a key was found out, under an old number, under another one.
 
-use susurro::model::Trust;
+use susurro::api::Command;
+use susurro::model::{BareJid, Trust};
 use susurro::omemo::Dialect;
 
 use crate::dialects::{BOTH, meet, tell, written};
 use crate::forgeries::{decide, trust_of};
+use crate::own_keys::{start_anew, told};
 use crate::robot::Robot;
 use crate::wire;
-use crate::world::{BOB, World};
+use crate::world::{ANA, BOB, World};
 
 /// The devices that the next message to Bob is sealed for.
 fn rids(world: &mut World, body: &str) -> Vec<u32> {
@@ -38,4 +40,70 @@ fn who_distrusts_a_key_is_not_made_to_trust_the_next_one_blindly() {
             "it stays as it was"
         );
     }
+}
+
+#[test]
+fn a_device_of_ours_that_writes_before_it_is_listed_raises_the_alarm_and_only_one() {
+    for dialect in Dialect::ALL {
+        let mut ghost = Robot::new(ANA, 666, 2);
+        let mut world = World::online(3, &[ANA, BOB]);
+        let ana = world.clients[0].device();
+        ghost.begin_in(dialect, &world, ANA, ana);
+        let letter = ghost.seal_empty(dialect, (ANA, ana));
+        let stanza = ghost.stanza(ANA, "kt1", &letter);
+        world.server.inject(ANA, &stanza);
+        world.settle();
+        assert_eq!(told(&world, "A new device (666) appeared"), 1);
+        // A second message of it, and its place on the lists, are no news.
+        let letter = ghost.seal_empty(dialect, (ANA, ana));
+        let stanza = ghost.stanza(ANA, "kt2", &letter);
+        world.server.inject(ANA, &stanza);
+        ghost.appear(&mut world, BOTH);
+        world.settle();
+        assert_eq!(told(&world, "appeared"), 1, "{:?}", world.clients[0].notices());
+        start_anew(&mut world);
+        assert_eq!(told(&world, "appeared"), 0);
+        assert_eq!(trust_of(&mut world, &ghost), Some(Trust::Undecided));
+    }
+}
+
+#[test]
+fn a_look_at_our_own_devices_swallows_no_alarm() {
+    let mut world = World::new(4, &[ANA]);
+    // Who is not there hears of no change.
+    world.clients[0].present = false;
+    world.connect(0);
+    world.settle();
+    Robot::new(ANA, 666, 2).appear(&mut world, BOTH);
+    world.settle();
+    assert_eq!(told(&world, "appeared"), 0);
+    world.command(0, Command::RefreshDevices(BareJid::new(ANA).unwrap()));
+    world.settle();
+    assert_eq!(told(&world, "A new device (666) appeared"), 1);
+    start_anew(&mut world);
+    assert_eq!(told(&world, "appeared"), 0);
+}
+
+#[test]
+fn a_device_of_ours_that_was_taken_away_is_not_written_to_because_it_writes() {
+    let (mut bob, mut lost) = (Robot::new(BOB, 77, 1), Robot::new(ANA, 4242, 2));
+    let mut world = World::new(6, &[ANA]);
+    world.server.add_account(BOB);
+    world.server.befriend(ANA, BOB);
+    bob.appear(&mut world, BOTH);
+    lost.appear(&mut world, BOTH);
+    world.connect(0);
+    world.settle();
+    assert_eq!(rids(&mut world, "for the other one too"), [77, 4242]);
+    world.command(0, Command::RemoveDevice(4242));
+    world.settle();
+    let ana = world.clients[0].device();
+    lost.begin_in(Dialect::Omemo2, &world, ANA, ana);
+    let letter = lost.seal_empty(Dialect::Omemo2, (ANA, ana));
+    let stanza = lost.stanza(ANA, "kt1", &letter);
+    world.server.inject(ANA, &stanza);
+    // While the server is still to be asked, too.
+    world.read_next(0);
+    assert_eq!(rids(&mut world, "not for that one"), [77]);
+    assert_eq!(told(&world, "appeared"), 0, "it is an old acquaintance");
 }

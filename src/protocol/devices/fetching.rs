@@ -72,14 +72,19 @@ impl Devices {
         Ok(())
     }
 
-    /// A message came from a device that is not on the list: the list is asked for again before the next message.
-    pub(in super::super) fn doubt_list(&mut self, jid: &BareJid, dialect: Dialect) {
-        self.fresh.remove(&(jid.clone(), dialect));
+    /// A message came from a device that is not on the list: the list is asked for again before the next message. Ours is
+    /// asked for at once, since it comes with the login and not with a message.
+    pub(in super::super) fn on_unlisted(&mut self, turn: &mut Turn<'_>, target: &Target) {
+        if target.jid == turn.own.jid {
+            self.ask_for_list(turn, &target.jid, target.dialect);
+        } else {
+            self.fresh.remove(&(target.jid.clone(), target.dialect));
+        }
     }
 
     /// Something was taken from somebody's list: it is asked for again.
     pub(in super::super) fn look_again(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
-        self.doubt_list(jid, dialect);
+        self.fresh.remove(&(jid.clone(), dialect));
         self.ask_for_list(turn, jid, dialect);
     }
 

@@ -88,10 +88,11 @@ impl Devices {
         if keys::own_device(turn.tx, turn.own.account)?.is_none() {
             return Ok(Readiness::Refused(no_own_keys()));
         }
-        if self.ask_for_lists(turn, peer)? {
+        let own = turn.own.jid.clone();
+        // Ours is asked for only where a device wrote that is not on it.
+        if self.ask_for_lists(turn, peer)? || !self.lists_answered(&own) {
             return Ok(Readiness::Waits);
         }
-        let own = turn.own.jid.clone();
         let mut sorted = Sorted::default();
         self.sort_out(turn, peer, &mut sorted)?;
         let theirs = sorted.targets.len();
