@@ -140,6 +140,7 @@ impl Parts {
                     let own = turn.own.jid.clone();
                     self.devices.on_list(turn, &own, dialect, &listed)?;
                 }
+                self.devices.learn_own(turn)?;
                 self.outgoing.look_again();
                 Ok(())
             }

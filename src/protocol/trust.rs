@@ -1,5 +1,7 @@
 //! Who is trusted (design §5): the first trust of a key, a device that changes its key, and decisions of the person.
 
+use std::time::Duration;
+
 use super::notices::Kind;
 use super::receipts::may_know_us;
 use super::target::Target;
@@ -12,6 +14,10 @@ use crate::store::{Result, Transaction, chats, messages, omemo as keys, outbox};
 /// Identity keys that are kept for one JID: as many as devices of one list are read.
 const MOST_KEYS: usize = 200;
 
+/// Our own devices that were there before this one are trusted blindly if they show their keys within this time of its making. A
+/// number without keys may stand on a list for ever, and whoever has the password may give it one.
+const ACQUAINTANCE: Duration = Duration::from_secs(24 * 3600);
+
 /// Why a key of this trust is not written to.
 pub(super) fn why_not(trust: Trust) -> &'static str {
     match trust {
@@ -22,7 +28,7 @@ pub(super) fn why_not(trust: Trust) -> &'static str {
 }
 
 /// The trust of a key, which starts according to the policy when it is seen for the first time. Our own devices that
-/// were there before us are blind, later ones are undecided (design §5).
+/// were there before us are blind if they show their keys soon, later ones are undecided (design §5).
 pub(super) fn of_key(
     turn: &mut Turn<'_>,
     jid: &BareJid,
@@ -54,13 +60,31 @@ fn first_trust_of_theirs(turn: &Turn<'_>, jid: &BareJid) -> Result<Trust> {
     Ok(Policy::BlindBeforeVerification.first_trust(&known))
 }
 
-fn first_trust_of_own(turn: &Turn<'_>, device: DeviceId) -> Result<Trust> {
+/// Who appeared later was an alarm then; who was there and says nothing until today is one now.
+fn first_trust_of_own(turn: &mut Turn<'_>, device: DeviceId) -> Result<Trust> {
     let account = turn.own.account;
     let made = keys::own_created(turn.tx, account)?;
     let mut seen = keys::devices(turn.tx, account, &turn.own.jid)?.into_iter();
     // The time that was noted when ours was made. An earlier one proves nothing: the clock may have been set back.
-    let there = seen.any(|known| known.id == device && Some(known.first_seen) == made);
-    Ok(if there { Trust::Blind } else { Trust::Undecided })
+    if !seen.any(|known| known.id == device && Some(known.first_seen) == made) {
+        return Ok(Trust::Undecided);
+    }
+    if makes_acquaintance(turn)? {
+        return Ok(Trust::Blind);
+    }
+    let text = format!(
+        "Device {} of your own account was there before this one and shows a key only now. If it is not yours, somebody has \
+         your password: change it. It gets nothing to read until you verify its key (`/devices`, or `susurro devices`).",
+        device.get()
+    );
+    turn.notice_of(Kind::OwnDevice, &text);
+    Ok(Trust::Undecided)
+}
+
+/// Whether our own device is so new that those that were there before it may still show their keys.
+pub(super) fn makes_acquaintance(turn: &Turn<'_>) -> Result<bool> {
+    let made = keys::own_created(turn.tx, turn.own.account)?;
+    Ok(made.is_some_and(|made| turn.now.duration_since(made).unsigned_abs() < ACQUAINTANCE))
 }
 
 /// The key that the same device showed in the other dialect.

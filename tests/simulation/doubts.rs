@@ -1,5 +1,7 @@
 //! Devices that turn up and are not what they seem: after a key was found out, under an old number, under another one.
 
+use std::time::Duration;
+
 use susurro::api::Command;
 use susurro::model::{BareJid, Trust};
 use susurro::omemo::Dialect;
@@ -106,4 +108,89 @@ fn a_device_of_ours_that_was_taken_away_is_not_written_to_because_it_writes() {
     world.read_next(0);
     assert_eq!(rids(&mut world, "not for that one"), [77]);
     assert_eq!(told(&world, "appeared"), 0, "it is an old acquaintance");
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Ana at her first login, with a number on this list of hers that has no keys; and Bob.
+fn with_an_empty_number(dialect: Dialect, bob: &mut Robot) -> World {
+    let mut world = World::new(7, &[ANA]);
+    world.server.add_account(BOB);
+    world.server.befriend(ANA, BOB);
+    bob.appear(&mut world, BOTH);
+    world.server.put_list_in(dialect, ANA, &[4242]);
+    world.connect(0);
+    world.settle();
+    world
+}
+
+#[test]
+fn an_old_number_of_ours_is_trusted_blindly_for_a_day_and_no_longer() {
+    for (dialect, later, trust) in [
+        (Dialect::Legacy, HOUR, Trust::Blind),
+        (Dialect::Omemo2, HOUR, Trust::Blind),
+        (Dialect::Legacy, 90 * 24 * HOUR, Trust::Undecided),
+        (Dialect::Omemo2, 90 * 24 * HOUR, Trust::Undecided),
+    ] {
+        let mut bob = Robot::new(BOB, 77, 1);
+        let mut world = with_an_empty_number(dialect, &mut bob);
+        rids(&mut world, "one");
+        world.pass(later);
+        let mut other = Robot::new(ANA, 4242, 9);
+        other.publish_in(dialect, &mut world);
+        start_anew(&mut world);
+        let read = rids(&mut world, "two").contains(&4242);
+        assert_eq!(read, trust == Trust::Blind, "{dialect:?} {later:?}");
+        assert_eq!(trust_of(&mut world, &other), Some(trust));
+        let alarms = usize::from(trust == Trust::Undecided);
+        assert_eq!(
+            told(&world, "4242 of your own account"),
+            alarms,
+            "{:?}",
+            world.clients[0].notices()
+        );
+    }
+}
+
+#[test]
+fn a_message_under_an_old_number_of_ours_is_not_trusted_either() {
+    let mut bob = Robot::new(BOB, 77, 1);
+    let mut world = with_an_empty_number(Dialect::Legacy, &mut bob);
+    world.pass(90 * 24 * HOUR);
+    let mut thief = Robot::new(ANA, 4242, 9);
+    let ana = world.clients[0].device();
+    thief.begin(&world, ANA, ana);
+    let letter = thief.seal_empty(Dialect::Legacy, (ANA, ana));
+    let stanza = thief.stanza(ANA, "kt1", &letter);
+    world.server.inject(ANA, &stanza);
+    world.settle();
+    assert_eq!(trust_of(&mut world, &thief), Some(Trust::Undecided));
+    assert_eq!(told(&world, "4242 of your own account"), 1);
+    assert_eq!(rids(&mut world, "for bob alone"), [77]);
+}
+
+#[test]
+fn the_keys_of_our_other_devices_are_learnt_at_the_first_login_though_nothing_is_sent() {
+    for spoken in [BOTH, &[Dialect::Legacy], &[Dialect::Omemo2]] {
+        let (mut bob, mut other) = (Robot::new(BOB, 77, 1), Robot::new(ANA, 4242, 2));
+        let mut world = World::new(8, &[ANA]);
+        world.server.add_account(BOB);
+        world.server.befriend(ANA, BOB);
+        bob.appear(&mut world, BOTH);
+        other.appear(&mut world, spoken);
+        world.connect(0);
+        world.settle();
+        assert_eq!(trust_of(&mut world, &other), Some(Trust::Blind));
+        world.pass(90 * 24 * HOUR);
+        // What was fetched then is not what a session is begun with now.
+        world.server.log.clear();
+        assert_eq!(rids(&mut world, "for both").len(), 2);
+        let asked = world.server.log.iter().filter(|(_, stanza)| {
+            let text = crate::server::text(stanza);
+            text.contains("<items ") && text.contains("bundles") && text.contains("4242")
+        });
+        assert_eq!(asked.count(), 1, "{spoken:?}");
+        let log = world.server.log.clone();
+        assert_eq!(log.iter().filter_map(|(_, stanza)| other.read(stanza)).count(), 1);
+    }
 }

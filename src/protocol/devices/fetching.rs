@@ -26,6 +26,7 @@ impl Devices {
 
     /// Asks for the bundle of one device, unless that is under way.
     pub(in super::super) fn ask_for_bundle(&mut self, turn: &mut Turn<'_>, target: &Target) {
+        self.learning.remove(target);
         if matches!(self.bundles.get(target), Some(Fetch::Asked)) {
             return;
         }
@@ -34,6 +35,33 @@ impl Devices {
         let to = Jid::from(jid.clone());
         let purpose = Purpose::Bundle(jid.clone(), *device, *dialect);
         turn.get(Some(&to), dialects::fetch_bundle(*dialect, *device), purpose);
+    }
+
+    /// Our devices that were there before this one are trusted blindly only if they show their keys soon: those that showed none
+    /// are asked for them, though nothing is to be sent.
+    pub(in super::super) fn learn_own(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        if !trust::makes_acquaintance(turn)? {
+            return Ok(());
+        }
+        let (account, jid) = (turn.own.account, turn.own.jid.clone());
+        let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let known = keys::devices(turn.tx, account, &jid)?;
+        let mute = |id: DeviceId| {
+            let mut rows = known.iter().filter(|row| row.id == id);
+            Some(id) != this && rows.all(|row| row.identity.is_none())
+        };
+        for row in known.iter().filter(|row| row.active && mute(row.id)) {
+            let target = Target {
+                jid: jid.clone(),
+                device: row.id,
+                dialect: row.dialect,
+            };
+            if !self.bundles.contains_key(&target) {
+                self.ask_for_bundle(turn, &target);
+                self.learning.insert(target);
+            }
+        }
+        Ok(())
     }
 
     /// The bundle that was fetched for a repair, if it came and was good.
@@ -135,7 +163,11 @@ impl Devices {
                 },
             },
         };
-        self.bundles.insert(target.clone(), fetch);
+        if self.learning.remove(target) {
+            self.bundles.remove(target);
+        } else {
+            self.bundles.insert(target.clone(), fetch);
+        }
         turn.changed(Change::Devices(target.jid.clone()));
         self.finish_refreshes(turn);
         Ok(())

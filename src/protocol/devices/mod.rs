@@ -54,6 +54,8 @@ pub(super) struct Devices {
     /// Why the last fetch of a list failed.
     refused: BTreeMap<(BareJid, Dialect), Refusal>,
     bundles: BTreeMap<Target, Fetch>,
+    /// Bundles that were asked for to learn a key and not to begin a session: by the time of one they would be old.
+    learning: BTreeSet<Target>,
     /// Devices that were looked at for a verified key which no known device has.
     looked: BTreeSet<Target>,
     refreshing: Vec<(CommandId, BareJid)>,
