@@ -97,22 +97,43 @@ fn in_the_other_dialect(turn: &Turn<'_>, target: &Target) -> Result<Option<Ident
     Ok(device.and_then(|device| device.identity))
 }
 
+/// The number of another device of `jid` that has this key. A key has one device: who shows it under the number of a second
+/// one, which has a key of its own, has changed the number, however well the key is known.
+pub(super) fn owner_of(
+    turn: &Turn<'_>,
+    jid: &BareJid,
+    device: DeviceId,
+    identity: &IdentityKey,
+) -> Result<Option<DeviceId>> {
+    let mut known = keys::devices(turn.tx, turn.own.account, jid)?.into_iter();
+    let other = known.find(|known| known.id != device && known.identity == Some(*identity));
+    Ok(other.map(|other| other.id))
+}
+
 /// Notes the identity key that a device shows. False if it has another one: the stored key and session stay, the new
-/// key is an undecided entry (threat 25). Only a new key that the person verified takes the old one's place.
+/// key is an undecided entry (threat 25). Only a new key that the person verified, and that no other device has, takes the old
+/// one's place.
 pub(super) fn admit(turn: &mut Turn<'_>, target: &Target, identity: IdentityKey) -> Result<bool> {
     let account = turn.own.account;
     let Target { jid, device, dialect } = target;
     let (dialect, device) = (*dialect, *device);
     let verified = keys::trust(turn.tx, account, jid, &identity)? == Some(Trust::Verified);
+    let takes_over = verified && owner_of(turn, jid, device, &identity)?.is_none();
     let elsewhere = in_the_other_dialect(turn, target)?;
-    let contradicts = elsewhere.is_some_and(|known| known != identity) && !verified;
+    let contradicts = elsewhere.is_some_and(|known| known != identity) && !takes_over;
     if !contradicts && keys::set_identity(turn.tx, account, jid, dialect, device, identity, turn.now)? {
         of_key(turn, jid, device, &identity)?;
         return Ok(true);
     }
-    match verified {
+    match takes_over {
         true => {
             keys::replace_identity(turn.tx, account, jid, dialect, device, identity)?;
+            let text = format!(
+                "Device {} of {jid} has the key that you verified, in the place of its old one. It is written to with that key \
+                 from now on.",
+                device.get()
+            );
+            tell_of_key(turn, jid, &text)?;
             Ok(true)
         }
         false => {
@@ -120,6 +141,17 @@ pub(super) fn admit(turn: &mut Turn<'_>, target: &Target, identity: IdentityKey)
             Ok(false)
         }
     }
+}
+
+/// One line about a key of somebody, gathered with others of theirs.
+fn tell_of_key(turn: &mut Turn<'_>, jid: &BareJid, text: &str) -> Result<()> {
+    let kind = if may_know_us(turn, jid)? {
+        Kind::KeyChanged(jid.clone())
+    } else {
+        Kind::StrangersKey
+    };
+    turn.notice_of(kind, text);
+    Ok(())
 }
 
 /// Notes that a device shows another identity key than the stored one: an undecided entry and one line. It is a claim
@@ -131,23 +163,26 @@ pub(super) fn note_changed(
     identity: &IdentityKey,
 ) -> Result<()> {
     let account = turn.own.account;
+    if let Some(owner) = owner_of(turn, jid, device, identity)? {
+        let text = format!(
+            "Device {} of {jid} shows the key of another device of theirs ({}): somebody on the way may have changed the number. \
+             It was refused; if you miss a message, ask them for it.",
+            device.get(),
+            owner.get()
+        );
+        return tell_of_key(turn, jid, &text);
+    }
     if keys::trust(turn.tx, account, jid, identity)?.is_some() || is_full(turn, jid)? {
         return Ok(());
     }
     keys::set_trust(turn.tx, account, jid, identity, Trust::Undecided, turn.now)?;
     turn.changed(Change::Devices(jid.clone()));
-    let kind = if may_know_us(turn, jid)? {
-        Kind::KeyChanged(jid.clone())
-    } else {
-        Kind::StrangersKey
-    };
     let text = format!(
         "Device {} of {jid} shows another identity key than before. Its messages stay closed until you \
          compare the new key with them (`/fingerprint`, or `susurro trust list {jid}`).",
         device.get()
     );
-    turn.notice_of(kind, &text);
-    Ok(())
+    tell_of_key(turn, jid, &text)
 }
 
 /// Whether so many keys of `jid` are known that no further ones are taken in (threat 55).

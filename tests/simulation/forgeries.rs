@@ -4,10 +4,12 @@
 use susurro::api::Command;
 use susurro::model::{BareJid, Direction, Trust, UnreadableReason};
 use susurro::omemo::Dialect;
+use susurro::stanza::dialects::{bundle_item, bundle_node};
 use susurro::stanza::message;
 use susurro::store::omemo as stored;
 
 use crate::dialects::{BOTH, heard, meet, tell, written};
+use crate::own_keys::told;
 use crate::robot::{Heard, Robot};
 use crate::server::text;
 use crate::world::{ANA, BOB, World};
@@ -117,4 +119,112 @@ fn what_another_device_of_ours_wrote_carries_the_mark_of_its_key() {
             (Some(fingerprint), Some(Trust::Distrusted))
         );
     }
+}
+
+/// Bob's two devices, one of them verified, and a letter of the verified one under the number of the other.
+fn renumbered(dialect: Dialect) -> (World, Robot, Robot) {
+    let (mut phone, mut tablet) = (Robot::new(BOB, 77, 1), Robot::new(BOB, 88, 2));
+    let spoken = &[dialect];
+    let mut world = meet(12, &mut [(&mut phone, spoken), (&mut tablet, spoken)]);
+    tell(&mut world, &mut tablet, dialect, "t1", "tablet here");
+    tell(&mut world, &mut phone, dialect, "p1", "phone here");
+    decide(&mut world, &phone, Trust::Verified);
+    written(&mut world, "to both of you");
+    for robot in [&mut phone, &mut tablet] {
+        heard(&world, robot);
+    }
+    (world, phone, tablet)
+}
+
+/// Both devices are what they were, and it was told.
+fn assert_both_go_on(world: &mut World, phone: &mut Robot, tablet: &mut Robot, dialect: Dialect) {
+    assert_eq!(
+        told(world, "the key of another device"),
+        1,
+        "{:?}",
+        world.clients[0].notices()
+    );
+    tell(world, tablet, dialect, "t2", "tablet again");
+    assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "tablet again");
+    world.server.log.clear();
+    written(world, "to both again");
+    for robot in [phone, tablet] {
+        let heard = heard(world, robot);
+        let bodies: Vec<_> = heard.iter().filter_map(|heard| heard.body.as_deref()).collect();
+        assert_eq!(bodies, ["to both again"]);
+    }
+}
+
+#[test]
+fn a_letter_of_a_verified_device_under_the_number_of_another_displaces_nobody() {
+    for dialect in Dialect::ALL {
+        let (mut world, mut phone, mut tablet) = renumbered(dialect);
+        // The phone begins anew, as after a repair; the server changes the number on it.
+        let ana = world.clients[0].device();
+        let session = phone.records.get(&(dialect, ana)).cloned();
+        phone.begin_in(dialect, &world, ANA, ana);
+        let mut letter = phone.write(dialect, (ANA, ana), world.now, "who am I");
+        letter.sid = tablet.own.id;
+        let stanza = phone.stanza(ANA, "p2", &letter);
+        world.server.inject(ANA, &stanza);
+        world.settle();
+        let row = world.clients[0].history(BOB).pop().unwrap();
+        assert_eq!(row.unreadable, Some(UnreadableReason::IdentityChanged));
+        phone.records.insert((dialect, ana), session.unwrap());
+        assert_both_go_on(&mut world, &mut phone, &mut tablet, dialect);
+    }
+}
+
+#[test]
+fn a_bundle_of_a_verified_device_under_the_number_of_another_displaces_nobody() {
+    for dialect in Dialect::ALL {
+        let (mut world, mut phone, mut tablet) = renumbered(dialect);
+        let its = |robot: &Robot| {
+            (
+                bundle_node(dialect, robot.own.id),
+                bundle_item(dialect, robot.own.id),
+            )
+        };
+        let (node, item) = its(&phone);
+        let bundle = world
+            .server
+            .node(BOB, &node)
+            .unwrap()
+            .named(&item)
+            .cloned()
+            .unwrap();
+        let (node, item) = its(&tablet);
+        world.server.put_item(BOB, &node, &item, bundle);
+        let bob = BareJid::new(BOB).unwrap();
+        world.command(
+            0,
+            Command::ResetSessions {
+                jid: bob,
+                device: Some(88),
+            },
+        );
+        world.settle();
+        assert_both_go_on(&mut world, &mut phone, &mut tablet, dialect);
+    }
+}
+
+#[test]
+fn a_verified_key_that_takes_a_devices_place_is_told() {
+    let (mut old, mut new) = (Robot::new(BOB, 77, 1), Robot::new(BOB, 77, 2));
+    let dialect = Dialect::Omemo2;
+    let mut world = meet(13, &mut [(&mut old, BOTH)]);
+    tell(&mut world, &mut old, dialect, "m1", "the old one");
+    tell(&mut world, &mut new, dialect, "m2", "the new one");
+    decide(&mut world, &new, Trust::Verified);
+    world.pass(std::time::Duration::from_secs(61));
+    assert_eq!(told(&world, "the key that you verified"), 0);
+    tell(&mut world, &mut new, dialect, "m3", "and open");
+    assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "and open");
+    assert_eq!(
+        told(
+            &world,
+            "Device 77 of bob@mired.test has the key that you verified"
+        ),
+        1
+    );
 }
