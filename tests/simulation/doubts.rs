@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use susurro::api::Command;
 use susurro::model::{BareJid, Trust};
-use susurro::omemo::Dialect;
+use susurro::omemo::{DeviceId, Dialect};
+use susurro::stanza::dialects::bundle_node;
 
-use crate::dialects::{BOTH, meet, tell, written};
+use crate::dialects::{BOTH, LEGACY, meet, tell, written};
 use crate::forgeries::{decide, trust_of};
 use crate::own_keys::{start_anew, told};
 use crate::robot::Robot;
@@ -192,5 +193,44 @@ fn the_keys_of_our_other_devices_are_learnt_at_the_first_login_though_nothing_is
         assert_eq!(asked.count(), 1, "{spoken:?}");
         let log = world.server.log.clone();
         assert_eq!(log.iter().filter_map(|(_, stanza)| other.read(stanza)).count(), 1);
+    }
+}
+
+/// The server shows Bob's legacy keys under another number, on these lists, and hides what he really published.
+fn alias(world: &mut World, bob: &Robot, number: u32, lists: &[Dialect]) {
+    let node = bundle_node(Dialect::Legacy, bob.own.id);
+    let item = world.server.node(BOB, &node).unwrap().item().cloned().unwrap();
+    let node = bundle_node(Dialect::Legacy, DeviceId::new(number).unwrap());
+    world.server.put_item(BOB, &node, "current", item);
+    for dialect in Dialect::ALL {
+        let listed: &[u32] = if lists.contains(&dialect) { &[number] } else { &[] };
+        world.server.put_list_in(dialect, BOB, listed);
+    }
+    world.settle();
+}
+
+#[test]
+fn a_downgrade_under_another_number_is_told_too_and_once_until_the_device_is_back() {
+    // On the newer list too, where the number has no keys.
+    for lists in [LEGACY, BOTH] {
+        let mut bob = Robot::new(BOB, 77, 1);
+        let mut world = meet(11, &mut [(&mut bob, BOTH)]);
+        tell(&mut world, &mut bob, Dialect::Omemo2, "m1", "hello");
+        decide(&mut world, &bob, Trust::Verified);
+        assert_eq!(rids(&mut world, "good evening"), [77]);
+        for times in 1..=2 {
+            alias(&mut world, &bob, 78, lists);
+            for number in 0..2 {
+                let seen = wire::read(&written(&mut world, &format!("{times} {number}"))).unwrap();
+                assert_eq!((seen.rids(Dialect::Legacy), seen.keys.len()), (vec![78], 1));
+                assert_eq!(told(&world, "(downgrade)"), times, "{lists:?}");
+                world.pass(Duration::from_secs(61));
+            }
+            for dialect in Dialect::ALL {
+                world.server.put_list_in(dialect, BOB, &[77]);
+            }
+            world.settle();
+            assert_eq!(rids(&mut world, &format!("back {times}")), [77]);
+        }
     }
 }

@@ -91,9 +91,7 @@ impl Devices {
         let ids: Vec<DeviceId> = listed.iter().map(|device| device.id).collect();
         keys::set_device_list(turn.tx, account, jid, dialect, &ids, turn.now)?;
         if dialect == Dialect::Omemo2 {
-            for id in ids {
-                keys::set_lowering_told(turn.tx, account, jid, id, false)?;
-            }
+            forget_lowering(turn, jid)?;
             keys::set_labels(turn.tx, account, jid, dialect, &labels(listed))?;
         }
         turn.changed(Change::Devices(jid.clone()));
@@ -241,6 +239,24 @@ impl Devices {
             }
         }
     }
+}
+
+/// Whoever is on the list of OMEMO 2 again, by number or by key, is told of anew when it falls back once more.
+fn forget_lowering(turn: &Turn<'_>, jid: &BareJid) -> Result<()> {
+    let account = turn.own.account;
+    let known = keys::devices(turn.tx, account, jid)?;
+    let (newer, legacy): (Vec<_>, Vec<_>) =
+        known.iter().partition(|device| device.dialect == Dialect::Omemo2);
+    let back = |device: &keys::Device| {
+        let mut newer = newer.iter().filter(|newer| newer.active);
+        newer.any(|newer| {
+            newer.id == device.id || newer.identity.is_some_and(|key| device.identity == Some(key))
+        })
+    };
+    for device in legacy.into_iter().filter(|device| back(device)) {
+        keys::set_lowering_told(turn.tx, account, jid, device.id, false)?;
+    }
+    Ok(())
 }
 
 /// Labels as they may be stored. One that would have to be changed to be shown safely is not believed.

@@ -188,12 +188,8 @@ impl Devices {
                         ..target
                     };
                     let verdict = self.consider(turn, &legacy)?;
-                    let spoke = keys::device(turn.tx, account, jid, Dialect::Omemo2, device.id)?;
-                    (
-                        legacy,
-                        verdict,
-                        spoke.is_some_and(|spoke| spoke.identity.is_some()),
-                    )
+                    let spoke = keys::spoke_omemo2(turn.tx, account, jid, device.id)?;
+                    (legacy, verdict, spoke)
                 }
                 verdict => (target, verdict, device.lowered),
             };

@@ -12,7 +12,7 @@ mod sessions;
 mod shields;
 mod trust;
 
-pub use addressed::{Addressed, addressed};
+pub use addressed::{Addressed, addressed, spoke_omemo2};
 pub use device_keys::{device_keys, list_known};
 #[cfg(test)]
 pub(super) use devices::{DEVICES, EVERY as EVERY_DEVICE};
