@@ -46,6 +46,7 @@ pub(super) fn store_readable(turn: &mut Turn<'_>, received: &Received, readable:
         // Only a copy that was encrypted takes the place of one that could not be read.
         if let Some((fingerprint, trust)) = readable.key.filter(|_| unread) {
             messages::set_readable(turn.tx, id, &readable.body, Some(fingerprint), Some(trust))?;
+            messages::set_protection(turn.tx, id, readable.protection)?;
             turn.message_changed(id);
         }
         return Ok(false);

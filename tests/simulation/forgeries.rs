@@ -2,7 +2,7 @@
 //! relabels what is genuine.
 
 use susurro::api::Command;
-use susurro::model::{BareJid, Direction, Trust, UnreadableReason};
+use susurro::model::{BareJid, Direction, Protection, Trust, UnreadableReason};
 use susurro::omemo::Dialect;
 use susurro::stanza::dialects::{bundle_item, bundle_node};
 use susurro::stanza::message;
@@ -227,4 +227,34 @@ fn a_verified_key_that_takes_a_devices_place_is_told() {
         ),
         1
     );
+}
+
+#[test]
+fn a_row_that_was_read_after_all_says_how_its_text_came() {
+    let mut bob = Robot::new(BOB, 77, 1);
+    let mut world = meet(15, &mut [(&mut bob, BOTH)]);
+    let ana = world.clients[0].device();
+    tell(&mut world, &mut bob, Dialect::Omemo2, "m0", "hello");
+    for (number, (first, second, protection)) in [
+        (Dialect::Omemo2, Dialect::Legacy, Protection::OmemoLegacy),
+        (Dialect::Legacy, Dialect::Omemo2, Protection::Omemo2),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("m{}", number + 1);
+        if !bob.records.contains_key(&(first, ana)) {
+            bob.begin_in(first, &world, ANA, ana);
+        }
+        let mut letter = bob.write(first, (ANA, ana), world.now, "x");
+        letter.payload = Some(vec![1; 64]);
+        let stanza = bob.stanza(ANA, &id, &letter);
+        world.server.inject(ANA, &stanza);
+        world.settle();
+        assert!(world.clients[0].history(BOB).pop().unwrap().unreadable.is_some());
+        tell(&mut world, &mut bob, second, &id, "at last");
+        let row = world.clients[0].history(BOB).pop().unwrap();
+        assert_eq!(row.body.unwrap().as_str(), "at last");
+        assert_eq!(row.protection, protection);
+    }
 }
