@@ -14,6 +14,10 @@ use crate::store::{Result, Transaction, chats, messages, omemo as keys, outbox};
 /// Identity keys that are kept for one JID: as many as devices of one list are read.
 const MOST_KEYS: usize = 200;
 
+/// Keys that were claimed for a device of one JID and not proved: so many are kept, the newest ones. They are kept apart from
+/// those of devices, so that whoever makes keys up locks no new device out.
+const MOST_CLAIMS: u32 = 20;
+
 /// Our own devices that were there before this one are trusted blindly if they show their keys within this time of its making. A
 /// number without keys may stand on a list for ever, and whoever has the password may give it one.
 const ACQUAINTANCE: Duration = Duration::from_secs(24 * 3600);
@@ -155,7 +159,7 @@ fn tell_of_key(turn: &mut Turn<'_>, jid: &BareJid, text: &str) -> Result<()> {
 }
 
 /// Notes that a device shows another identity key than the stored one: an undecided entry and one line. It is a claim
-/// that nobody proved, so there is a limit to how many are kept.
+/// that nobody proved, but what the person compares: without it the new key could never be verified.
 pub(super) fn note_changed(
     turn: &mut Turn<'_>,
     jid: &BareJid,
@@ -172,9 +176,10 @@ pub(super) fn note_changed(
         );
         return tell_of_key(turn, jid, &text);
     }
-    if keys::trust(turn.tx, account, jid, identity)?.is_some() || is_full(turn, jid)? {
+    if keys::trust(turn.tx, account, jid, identity)?.is_some() {
         return Ok(());
     }
+    keys::forget_claims(turn.tx, account, jid, MOST_CLAIMS - 1)?;
     keys::set_trust(turn.tx, account, jid, identity, Trust::Undecided, turn.now)?;
     turn.changed(Change::Devices(jid.clone()));
     let text = format!(
