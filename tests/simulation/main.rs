@@ -14,7 +14,9 @@
 
 mod client;
 mod dialects;
+mod doubts;
 mod envelopes;
+mod forgeries;
 mod hostile;
 mod identities;
 mod keys;
