@@ -291,15 +291,12 @@ pub(super) const UNLISTENED_FROM: &str = select!(
     "WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 AND m.sender = ?3 ORDER BY m.id LIMIT ?2"
 );
 
-/// Marks one row as printed by `listen`, which is read too. (With `--from` rows of others stay unprinted, so it is a mark per row, not one
-/// number.)
-pub fn set_listened(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
-    rows::must_change(
-        tx,
-        "message",
-        "UPDATE messages SET listened = 1, unread = 0 WHERE id = ?1",
-        [id.0],
-    )
+/// Marks one row as printed by `listen`, which is read too, if it still is what was printed: one that was printed as
+/// unreadable and can be read by now has words that nobody saw. Whether it was marked. (With `--from` rows of others stay
+/// unprinted, so it is a mark per row, not one number.)
+pub fn set_listened(tx: &Transaction<'_>, id: MessageId, readable: bool) -> Result<bool> {
+    let sql = "UPDATE messages SET listened = 1, unread = 0 WHERE id = ?1 AND (unreadable IS NULL) = ?2";
+    Ok(rows::change(tx, sql, params![id.0, readable])? > 0)
 }
 
 /// An id that says something.
