@@ -265,6 +265,20 @@ pub fn set_server_id(tx: &Transaction<'_>, id: MessageId, server_id: &str) -> Re
     Ok(())
 }
 
+/// What a row has of these ids, stanza id and server id, it gives up: another message has them. `other` takes the place of
+/// the stanza id.
+pub fn give_up_ids(
+    tx: &Transaction<'_>,
+    id: MessageId,
+    (stanza_id, server_id): (Option<&str>, Option<&str>),
+    other: &str,
+) -> Result<()> {
+    let sql = "UPDATE messages SET stanza_id = CASE stanza_id WHEN ?2 THEN ?4 ELSE stanza_id END,
+                   server_id = nullif(server_id, ?3)
+               WHERE id = ?1";
+    rows::must_change(tx, "message", sql, params![id.0, stanza_id, server_id, other])
+}
+
 /// Inbound rows of the account after the listen cursor, in row order, at most `limit`.
 pub fn unlistened(
     r: &impl Reads,

@@ -13,6 +13,7 @@
 )]
 
 mod client;
+mod copies;
 mod dialects;
 mod envelopes;
 mod hostile;
