@@ -117,11 +117,16 @@ fn open_one(
             }
         }
     }
-    let Some((letter, Unopened { reason, identity })) = failed else {
+    let Some((letter, unopened)) = failed else {
         return Ok(());
     };
+    let Unopened {
+        reason,
+        identity,
+        stripped,
+    } = unopened;
     let Some(reason) = reason else { return Ok(()) };
-    if letter.payload.is_some() {
+    if letter.payload.is_some() || stripped {
         store_unreadable(turn, received, reason, identity, protection(letter.dialect))?;
     }
     if deserves_repair(letter, reason) {

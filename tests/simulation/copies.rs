@@ -1,7 +1,7 @@
 //! Several stanzas under one id: a message appears once, and nothing that can be read is lost behind something else.
 
 use minidom::Element;
-use susurro::model::Protection;
+use susurro::model::{Protection, UnreadableReason};
 use susurro::omemo::Dialect;
 
 use crate::dialects::{BOTH, OMEMO2, meet, tell};
@@ -29,6 +29,14 @@ fn clear(world: &mut World, id: &str, body: &str) {
     );
     world.deliver(0, &stanza);
     world.settle();
+}
+
+/// The same without the payload, as a server makes it of an OMEMO 2 message.
+fn stripped(stanza: &Element) -> Element {
+    let mut stanza = stanza.clone();
+    let encrypted = stanza.get_child_mut("encrypted", "urn:xmpp:omemo:2").unwrap();
+    encrypted.remove_child("payload", "urn:xmpp:omemo:2").unwrap();
+    stanza
 }
 
 /// The same with another text than was sealed.
@@ -125,4 +133,57 @@ fn the_servers_own_id_hides_nothing_either() {
     inject(&mut world, &sealed);
     let shown = world.clients[0].bodies(BOB);
     assert_eq!(shown, ["hello", "in clear m2", "in clear m3", "the words"]);
+}
+
+// Threat 32.
+#[test]
+fn a_message_whose_payload_was_taken_away_is_told_and_replaced_by_the_true_one() {
+    for first in [true, false] {
+        let mut robot = Robot::new(BOB, 77, 5);
+        let mut world = meet(5, &mut [(&mut robot, OMEMO2)]);
+        let before = match first {
+            true => 0,
+            false => {
+                tell(&mut world, &mut robot, Dialect::Omemo2, "m1", "hello");
+                1
+            }
+        };
+        let whole = letter(&mut world, &mut robot, Dialect::Omemo2, "m2", "the words");
+        for _ in 0..2 {
+            inject(&mut world, &stripped(&whole));
+            assert_eq!(world.clients[0].bodies(BOB)[before..], ["!Damaged"]);
+        }
+        let row = world.clients[0].history(BOB).pop().unwrap();
+        assert_eq!(row.protection, Protection::Omemo2);
+        inject(&mut world, &whole);
+        inject(&mut world, &stripped(&whole));
+        assert_eq!(world.clients[0].bodies(BOB)[before..], ["the words"]);
+        assert_eq!(row.unreadable, Some(UnreadableReason::Damaged));
+        tell(&mut world, &mut robot, Dialect::Omemo2, "m3", "and on it goes");
+        assert_eq!(
+            world.clients[0].bodies(BOB)[before..],
+            ["the words", "and on it goes"]
+        );
+    }
+}
+
+#[test]
+fn an_empty_message_stays_without_a_row_whatever_is_wrong_with_it() {
+    let mut robot = Robot::new(BOB, 77, 6);
+    let mut world = meet(6, &mut [(&mut robot, BOTH)]);
+    for dialect in Dialect::ALL {
+        tell(&mut world, &mut robot, dialect, &format!("{dialect:?}"), "hello");
+    }
+    let ana = world.clients[0].device();
+    for dialect in Dialect::ALL {
+        for (number, spoilt) in [0, 5].into_iter().enumerate() {
+            let mut empty = robot.seal_empty(dialect, (ANA, ana));
+            for byte in empty.keys[0].bytes.iter_mut().take(spoilt) {
+                *byte ^= 0xff;
+            }
+            let stanza = robot.stanza(ANA, &format!("e{number}"), &empty);
+            inject(&mut world, &stanza);
+        }
+    }
+    assert_eq!(world.clients[0].bodies(BOB), ["hello", "hello"]);
 }
