@@ -14,6 +14,7 @@
 
 mod client;
 mod copies;
+mod crowds;
 mod dialects;
 mod envelopes;
 mod hostile;
