@@ -22,6 +22,7 @@ mod identities;
 mod keys;
 mod laws;
 mod lists;
+mod misdirected;
 mod mixed;
 mod own_devices;
 mod own_keys;
