@@ -6,7 +6,7 @@ use super::effect::{Effect, Timer};
 use super::iq::{Answer, Purpose, Refusal};
 use super::target::Target;
 use super::turn::Turn;
-use super::{Parts, outgoing, receipts, roster};
+use super::{Parts, devices, outgoing, receipts, roster};
 use crate::model::BareJid;
 use crate::omemo::Dialect;
 use crate::stanza::iq::{Iq, IqKind};
@@ -34,10 +34,11 @@ impl Parts {
         if !concerns_us(turn, &from)? {
             return Ok(());
         }
+        let rank = devices::ranks(turn, &from)?;
         let list = event
             .items
             .last()
-            .and_then(|(_, list)| dialects::parse_device_list(dialect, list));
+            .and_then(|(_, list)| dialects::parse_device_list_by(dialect, list, &rank));
         let listed = match list {
             Some(listed) => listed,
             // An item was taken away: an old one perhaps, while the newest still stands.

@@ -14,7 +14,7 @@ use super::own_keys::OwnKeys;
 use super::target::Target;
 use super::turn::Turn;
 use super::{receipts, trust};
-use crate::model::{Clean, Direction, Fingerprint, Protection, Trust, UnreadableReason};
+use crate::model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
 use crate::omemo::{self, Content as Opened, Dialect, Letter, OwnDevice};
 use crate::stanza::dialects;
 use crate::stanza::envelope::{BadEnvelope, Envelope};
@@ -117,11 +117,16 @@ fn open_one(
             }
         }
     }
-    let Some((letter, Unopened { reason, identity })) = failed else {
+    let Some((letter, unopened)) = failed else {
         return Ok(());
     };
+    let Unopened {
+        reason,
+        identity,
+        stripped,
+    } = unopened;
     let Some(reason) = reason else { return Ok(()) };
-    if letter.payload.is_some() {
+    if letter.payload.is_some() || stripped {
         store_unreadable(turn, received, reason, identity, protection(letter.dialect))?;
     }
     if deserves_repair(letter, reason) {
@@ -307,11 +312,11 @@ fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted:
 /// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message stands, but not in silence.
 fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope) {
     let arrived = sane_time(received.delay, turn.now);
-    let Some(written) = envelope
-        .time
-        .filter(|written| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER)
-    else {
-        return;
+    let differs = |written: &Timestamp| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER;
+    let written = match envelope.time.filter(differs) {
+        Some(written) => written.to_string(),
+        None if envelope.impossible_time => "a time that cannot be".to_owned(),
+        None => return,
     };
     let from = received.from.to_bare();
     let text = format!(

@@ -13,6 +13,8 @@
 )]
 
 mod client;
+mod copies;
+mod crowds;
 mod dialects;
 mod doubts;
 mod envelopes;
@@ -22,6 +24,7 @@ mod identities;
 mod keys;
 mod laws;
 mod lists;
+mod misdirected;
 mod mixed;
 mod own_devices;
 mod own_keys;

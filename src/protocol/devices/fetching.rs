@@ -7,7 +7,7 @@ use super::super::refusals::no_list;
 use super::super::target::Target;
 use super::super::trust;
 use super::super::turn::Turn;
-use super::{Devices, Fetch};
+use super::{Devices, Fetch, ranks};
 use crate::api::{Change, CommandId, Outcome};
 use crate::model::{BareJid, Clean};
 use crate::omemo::{DeviceId, Dialect, VerifiedBundle};
@@ -126,7 +126,8 @@ impl Devices {
         self.asked.remove(&list);
         match answer {
             Ok(payload) => {
-                let read = |answer| dialects::read_device_list(dialect, answer);
+                let rank = ranks(turn, jid)?;
+                let read = |answer| dialects::read_device_list_by(dialect, answer, &rank);
                 let listed = payload.as_ref().and_then(read).unwrap_or_default();
                 self.on_list(turn, jid, dialect, &listed)?;
             }

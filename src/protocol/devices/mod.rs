@@ -2,9 +2,10 @@
 //! (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
 //!
 //! Here is what is known on the current stream, and what a message needs; `fetching` asks and reads the answers,
-//! `verdict` decides about one device.
+//! `verdict` decides about one device, `ranks` which ones of a list without end are looked at.
 
 mod fetching;
+mod ranks;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use crate::api::{CommandId, Failure};
 use crate::model::{BareJid, Subscription, Timestamp};
 use crate::omemo::{Dialect, VerifiedBundle};
 use crate::store::{Result, contacts, omemo as keys};
+pub(super) use ranks::ranks;
 use verdict::Verdict;
 
 /// Whether a message to somebody can be sealed now.
