@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::model::{BareJid, Clean, Fingerprint, MessageId, Place, Timestamp, Trust};
+use crate::model::{BareJid, Clean, Fingerprint, Message, MessageId, Place, Timestamp, Trust};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,8 +67,8 @@ pub enum Command {
         jid: BareJid,
         device: Option<u32>,
     },
-    /// Marks messages as printed by `listen`.
-    MarkListened(Vec<MessageId>),
+    /// Marks messages as printed by `listen`, those that are still what was printed.
+    MarkListened(Vec<Printed>),
     /// Keeps what the screen has to know again after a restart.
     Remember {
         chat: BareJid,
@@ -82,6 +82,24 @@ pub enum Command {
     SetPassword(Secret),
     /// Closes the stream in good order and ends the session.
     Quit,
+}
+
+/// A row of the history as it was printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Printed {
+    pub id: MessageId,
+    /// With its words; else with the reason why there are none.
+    pub readable: bool,
+}
+
+impl Printed {
+    /// The row, as it is printed now.
+    pub fn of(row: &Message) -> Self {
+        Self {
+            id: row.id,
+            readable: row.unreadable.is_none(),
+        }
+    }
 }
 
 /// What is remembered of a chat.

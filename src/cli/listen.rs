@@ -1,6 +1,7 @@
 //! `susurro listen`: prints inbound rows that it has not printed on this profile yet, oldest first, then live ones.
 //!
-//! A row is printed, flushed and only then marked as printed: a crash between prints it again rather than never.
+//! A row is printed, flushed and only then marked as printed: a crash between prints it again rather than never. What is
+//! marked is the row as it was printed: one that becomes readable meanwhile is printed once more.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +12,8 @@ use super::client::{Client, Heard, stopped, with_session};
 use super::interrupt::Audience;
 use super::open::{Opened, with_profile};
 use super::{Code, Exit, json, output, render};
-use crate::api::{Change, Command, CommandId, Connection, Event, State};
-use crate::model::{AccountId, BareJid, Message, MessageId};
+use crate::api::{Change, Command, CommandId, Connection, Event, Printed, State};
+use crate::model::{AccountId, BareJid, Message};
 use crate::session::{Resource, SessionOptions};
 use crate::store::{self, Reads, messages};
 
@@ -40,8 +41,9 @@ fn listen(opened: &mut Opened, args: &Listen) -> Result<(), Exit> {
     marked
 }
 
-fn mark(tx: &store::Transaction<'_>, rows: &BTreeSet<MessageId>) -> store::Result<()> {
-    rows.iter().try_for_each(|id| messages::set_listened(tx, *id))
+fn mark(tx: &store::Transaction<'_>, rows: &BTreeSet<Printed>) -> store::Result<()> {
+    rows.iter()
+        .try_for_each(|row| messages::set_listened(tx, row.id, row.readable).map(|_| ()))
 }
 
 /// Prints until there is nothing more to wait for.
@@ -82,9 +84,9 @@ struct Printer<'a> {
     /// How many rows may still be printed, if that is limited.
     left: Option<u64>,
     /// Printed, and not known to be marked.
-    unmarked: BTreeSet<MessageId>,
+    unmarked: BTreeSet<Printed>,
     /// The command that marks rows now, and which.
-    marking: Option<(CommandId, Vec<MessageId>)>,
+    marking: Option<(CommandId, Vec<Printed>)>,
 }
 
 impl<'a> Printer<'a> {
@@ -134,12 +136,12 @@ impl<'a> Printer<'a> {
         }
         for row in &new {
             output::result(self.line(row)?)?;
-            self.unmarked.insert(row.id);
+            self.unmarked.insert(Printed::of(row));
             self.left = self.left.map(|left| left.saturating_sub(1));
         }
-        let ids: Vec<MessageId> = new.iter().map(|row| row.id).collect();
-        let number = client.command(Command::MarkListened(ids.clone()));
-        self.marking = Some((number, ids));
+        let printed: Vec<Printed> = new.iter().map(Printed::of).collect();
+        let number = client.command(Command::MarkListened(printed.clone()));
+        self.marking = Some((number, printed));
         Ok(())
     }
 
@@ -151,19 +153,19 @@ impl<'a> Printer<'a> {
             .left
             .map_or(PAGE, |left| usize::try_from(left).unwrap_or(PAGE).min(PAGE));
         let mut rows = messages::unlistened(r, self.account, self.args.from.as_ref(), limit)?;
-        rows.retain(|row| !self.unmarked.contains(&row.id));
+        rows.retain(|row| !self.unmarked.contains(&Printed::of(row)));
         rows.truncate(wanted);
         Ok(rows)
     }
 
     /// A command has ended.
     fn marked(&mut self, command: CommandId, well: bool) {
-        let Some((_, ids)) = self.marking.take_if(|(number, _)| *number == command) else {
+        let Some((_, rows)) = self.marking.take_if(|(number, _)| *number == command) else {
             return;
         };
         if well {
-            for id in ids {
-                self.unmarked.remove(&id);
+            for row in rows {
+                self.unmarked.remove(&row);
             }
         }
     }
@@ -191,8 +193,9 @@ impl<'a> Printer<'a> {
 mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
+    use crate::model::{Clean, MessageId, UnreadableReason};
     use crate::store::accounts::{self, AccountOptions};
-    use crate::store::messages::NewMessage;
+    use crate::store::messages::{Inserted, NewMessage};
     use crate::store::{Transaction, Writer, chats};
 
     fn jid(text: &str) -> BareJid {
@@ -219,24 +222,27 @@ mod tests {
         )
         .unwrap();
         for (from, number) in (0..count).flat_map(|n| [("bob@mired.test", n), ("carol@mired.test", n)]) {
-            let message = incoming(&format!("{number}"));
-            let new = NewMessage {
-                chat: chats::open(tx, account, &jid(from)).unwrap().id,
-                from: jid(from),
-                direction: message.direction,
-                stanza_id: format!("{from} {number}"),
-                server_id: None,
-                time: message.time,
-                body: message.body,
-                unreadable: None,
-                protection: message.protection,
-                fingerprint: message.fingerprint,
-                trust: message.trust,
-                state: message.state,
-            };
-            messages::insert(tx, &new).unwrap();
+            messages::insert(tx, &row(tx, account, from, number)).unwrap();
         }
         account
+    }
+
+    fn row(tx: &Transaction<'_>, account: AccountId, from: &str, number: usize) -> NewMessage {
+        let message = incoming(&format!("{number}"));
+        NewMessage {
+            chat: chats::open(tx, account, &jid(from)).unwrap().id,
+            from: jid(from),
+            direction: message.direction,
+            stanza_id: format!("{from} {number}"),
+            server_id: None,
+            time: message.time,
+            body: message.body,
+            unreadable: None,
+            protection: message.protection,
+            fingerprint: message.fingerprint,
+            trust: message.trust,
+            state: message.state,
+        }
     }
 
     fn shown(printer: &Printer<'_>, tx: &Transaction<'_>) -> Vec<String> {
@@ -278,7 +284,7 @@ mod tests {
             assert_eq!(page.len(), PAGE);
             for row in &page {
                 assert!(seen.insert(row.id), "printed twice");
-                printer.unmarked.insert(row.id);
+                printer.unmarked.insert(Printed::of(row));
             }
             if marked {
                 mark(&tx, &printer.unmarked).unwrap();
@@ -289,12 +295,50 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_becomes_readable_while_it_is_being_marked_is_printed_with_its_words() {
+        for marked_well in [true, false] {
+            let mut writer = Writer::in_memory().unwrap();
+            let tx = writer.transaction().unwrap();
+            let account = account(&tx, 0);
+            let closed = NewMessage {
+                body: None,
+                unreadable: Some(UnreadableReason::Damaged),
+                ..row(&tx, account, "bob@mired.test", 0)
+            };
+            let Inserted::New(id) = messages::insert(&tx, &closed).unwrap() else {
+                panic!("a new row")
+            };
+            let all = listen(None, None);
+            let mut printer = Printer::new(&all, account, jid("ana@mired.test"));
+            let printed: Vec<Printed> = printer.new_rows(&tx).unwrap().iter().map(Printed::of).collect();
+            assert_eq!(printed, [Printed { id, readable: false }]);
+            printer.unmarked.extend(&printed);
+            printer.marking = Some((CommandId(1), printed));
+            messages::set_readable(&tx, id, &Clean::new("the words"), None, None).unwrap();
+            if marked_well {
+                mark(&tx, &printer.unmarked).unwrap();
+            }
+            printer.marked(CommandId(1), marked_well);
+            let again = printer.new_rows(&tx).unwrap();
+            assert_eq!(again.len(), 1);
+            assert_eq!(again[0].body, Some(Clean::new("the words")));
+            printer.unmarked.insert(Printed::of(&again[0]));
+            mark(&tx, &printer.unmarked).unwrap();
+            assert!(messages::unlistened(&tx, account, None, 9).unwrap().is_empty());
+        }
+    }
+
+    #[test]
     fn only_a_marking_that_went_well_forgets_its_rows() {
         let all = listen(None, None);
         let mut printer = Printer::new(&all, AccountId(1), jid("ana@mired.test"));
         for (well, left) in [(false, 1), (true, 0)] {
-            printer.unmarked = BTreeSet::from([MessageId(1)]);
-            printer.marking = Some((CommandId(4), vec![MessageId(1)]));
+            let row = Printed {
+                id: MessageId(1),
+                readable: true,
+            };
+            printer.unmarked = BTreeSet::from([row]);
+            printer.marking = Some((CommandId(4), vec![row]));
             printer.marked(CommandId(3), true);
             assert!(printer.marking.is_some());
             printer.marked(CommandId(4), well);

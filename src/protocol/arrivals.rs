@@ -3,7 +3,8 @@
 
 use super::turn::Turn;
 use crate::model::{
-    Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust, UnreadableReason,
+    Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection, Timestamp, Trust,
+    UnreadableReason,
 };
 use crate::omemo::IdentityKey;
 use crate::stanza::received::Received;
@@ -17,45 +18,62 @@ pub(super) struct Readable {
     pub(super) key: Option<(Fingerprint, Trust)>,
 }
 
-/// Whether the very message is in the history and readable: then nothing more happens with it.
+/// Whether the very message, which is sealed, is in the history and readable: then nothing more happens with it. A row in
+/// clear with its id says nothing about it, for anybody on the way can write one; the ratchet knows what was read before.
 pub(super) fn known_and_readable(turn: &Turn<'_>, received: &Received) -> Result<bool> {
-    Ok(match known(turn, received)? {
-        Some(id) => messages::get(turn.tx, id)?.is_some_and(|row| row.body.is_some()),
-        None => false,
-    })
+    Ok(known(turn, received)?.is_some_and(|row| row.body.is_some() && !is_in_clear(&row)))
 }
 
-fn known(turn: &Turn<'_>, received: &Received) -> Result<Option<MessageId>> {
+fn known(turn: &Turn<'_>, received: &Received) -> Result<Option<Message>> {
     let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
         return Ok(None);
     };
     let Some(id) = &received.id else { return Ok(None) };
-    messages::find(
-        turn.tx,
-        chat.id,
-        &received.from.to_bare(),
-        id,
-        received.server_id.as_deref(),
-    )
+    let server_id = received.server_id.as_deref();
+    match messages::find(turn.tx, chat.id, &received.from.to_bare(), id, server_id)? {
+        Some(id) => messages::get(turn.tx, id),
+        None => Ok(None),
+    }
+}
+
+/// The row of a message that is sealed, if there is one. Words in clear that stand under its ids are another message: they
+/// stay, and the ids become those of the sealed one, so that no further copy of either appears.
+fn known_sealed(turn: &mut Turn<'_>, received: &Received) -> Result<Option<Message>> {
+    while let Some(row) = known(turn, received)? {
+        if !is_in_clear(&row) {
+            return Ok(Some(row));
+        }
+        let shared = (received.id.as_deref(), received.server_id.as_deref());
+        let other = turn.random_id();
+        messages::give_up_ids(turn.tx, row.id, shared, &other)?;
+    }
+    Ok(None)
+}
+
+fn is_in_clear(row: &Message) -> bool {
+    row.protection == Protection::Clear && row.body.is_some()
 }
 
 /// Stores a message, unless it is there already; true if it is a new row.
 pub(super) fn store_readable(turn: &mut Turn<'_>, received: &Received, readable: Readable) -> Result<bool> {
-    if let Some(id) = known(turn, received)? {
-        let unread = messages::get(turn.tx, id)?.is_some_and(|row| row.body.is_none());
+    let known = match readable.key {
+        Some(_) => known_sealed(turn, received)?,
+        None => known(turn, received)?,
+    };
+    if let Some(row) = known {
         // Only a copy that was encrypted takes the place of one that could not be read.
-        if let Some((fingerprint, trust)) = readable.key.filter(|_| unread) {
-            messages::set_readable(turn.tx, id, &readable.body, Some(fingerprint), Some(trust))?;
-            turn.message_changed(id);
+        if let Some((fingerprint, trust)) = readable.key.filter(|_| row.body.is_none()) {
+            messages::set_readable(turn.tx, row.id, &readable.body, Some(fingerprint), Some(trust))?;
+            messages::set_protection(turn.tx, row.id, readable.protection)?;
+            turn.message_changed(row.id);
         }
         return Ok(false);
     }
     let mut row = new_row(turn, received, readable.protection)?;
     row.body = Some(readable.body);
-    if received.direction == Direction::In {
-        row.fingerprint = readable.key.map(|(fingerprint, _)| fingerprint);
-        row.trust = readable.key.map(|(_, trust)| trust);
-    }
+    // Of a message in our own name too: another device of ours wrote it, or somebody who passes for one.
+    row.fingerprint = readable.key.map(|(fingerprint, _)| fingerprint);
+    row.trust = readable.key.map(|(_, trust)| trust);
     Ok(insert(turn, &row)?.is_some())
 }
 
@@ -66,12 +84,16 @@ pub(super) fn store_unreadable(
     identity: Option<IdentityKey>,
     protection: Protection,
 ) -> Result<()> {
-    if known(turn, received)?.is_some() {
+    let known = match protection {
+        Protection::Clear => known(turn, received)?,
+        Protection::OmemoLegacy | Protection::Omemo2 => known_sealed(turn, received)?,
+    };
+    if known.is_some() {
         return Ok(());
     }
     let mut row = new_row(turn, received, protection)?;
     row.unreadable = Some(reason);
-    if let Some(identity) = identity.filter(|_| received.direction == Direction::In) {
+    if let Some(identity) = identity {
         row.fingerprint = Some(identity.fingerprint());
         row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
     }

@@ -29,9 +29,9 @@ impl Parts {
                 fingerprint,
                 trust,
             } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
-            Command::MarkListened(ids) => {
-                for message in ids {
-                    messages::set_listened(turn.tx, message)?;
+            Command::MarkListened(rows) => {
+                for row in rows {
+                    messages::set_listened(turn.tx, row.id, row.readable)?;
                 }
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())

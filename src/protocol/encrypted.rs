@@ -14,7 +14,7 @@ use super::own_keys::OwnKeys;
 use super::target::Target;
 use super::turn::Turn;
 use super::{receipts, trust};
-use crate::model::{Clean, Direction, Fingerprint, Protection, Trust, UnreadableReason};
+use crate::model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
 use crate::omemo::{self, Content as Opened, Dialect, Letter, OwnDevice};
 use crate::stanza::dialects;
 use crate::stanza::envelope::{BadEnvelope, Envelope};
@@ -117,11 +117,16 @@ fn open_one(
             }
         }
     }
-    let Some((letter, Unopened { reason, identity })) = failed else {
+    let Some((letter, unopened)) = failed else {
         return Ok(());
     };
+    let Unopened {
+        reason,
+        identity,
+        stripped,
+    } = unopened;
     let Some(reason) = reason else { return Ok(()) };
-    if letter.payload.is_some() {
+    if letter.payload.is_some() || stripped {
         store_unreadable(turn, received, reason, identity, protection(letter.dialect))?;
     }
     if deserves_repair(letter, reason) {
@@ -171,6 +176,9 @@ fn take_in(
     let Target { jid, device, dialect } = &target;
     let unlisted =
         keys::device(turn.tx, account, jid, *dialect, *device)?.is_none_or(|device| !device.active);
+    if *jid == turn.own.jid {
+        reach.own_keys.on_message(turn, *device)?;
+    }
     trust::admit(turn, &target, opened.identity)?;
     let trust = trust::of_key(turn, jid, *device, &opened.identity)?;
     keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
@@ -183,8 +191,8 @@ fn take_in(
             keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
         }
     }
-    if unlisted && *jid != turn.own.jid {
-        reach.devices.doubt_list(jid, *dialect);
+    if unlisted {
+        reach.devices.on_unlisted(turn, &target);
     }
     // A session that the other side began and that we never used: they cannot know yet that it stands.
     let exchanged = letter.keys.iter().any(|key| key.kex) && opened.record.is_unused();
@@ -278,11 +286,9 @@ fn take_envelope(
         key: Some(key),
     };
     let new = store_readable(turn, received, readable)?;
-    if new && envelope.wants_receipt() && received.origin != Origin::Carbon {
-        let mut written = receipts::answer_sealed(turn, received)?;
-        // It goes to the resource that asked; whether the server copies it to the others is up to them.
-        written.retain(|other| other == target);
-        reach.devices.written_to(&written);
+    let asks = trusted && envelope.wants_receipt() && received.origin != Origin::Carbon;
+    if new && asks && receipts::answer_sealed(turn, received, target)? {
+        reach.devices.written_to(std::slice::from_ref(target));
     }
     Ok(())
 }
@@ -306,11 +312,11 @@ fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted:
 /// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message stands, but not in silence.
 fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope) {
     let arrived = sane_time(received.delay, turn.now);
-    let Some(written) = envelope
-        .time
-        .filter(|written| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER)
-    else {
-        return;
+    let differs = |written: &Timestamp| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER;
+    let written = match envelope.time.filter(differs) {
+        Some(written) => written.to_string(),
+        None if envelope.impossible_time => "a time that cannot be".to_owned(),
+        None => return,
     };
     let from = received.from.to_bare();
     let text = format!(

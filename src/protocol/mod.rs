@@ -47,10 +47,11 @@ pub use input::Input;
 pub use trust::decide;
 pub use turn::Own;
 
+use jid::Jid;
 use minidom::Element;
 
 use crate::api::{Failure, FailureKind};
-use crate::model::Timestamp;
+use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
 use crate::stanza::{disco, ns, presence, pubsub, sm};
 use crate::store::{Result, Transaction};
@@ -186,6 +187,13 @@ impl Parts {
             return Ok(());
         }
         turn.link.count_in();
+        if is_for_another(element, &turn.own.jid) {
+            tracing::warn!(
+                account = turn.own.account.0,
+                "a stanza for somebody else was ignored"
+            );
+            return Ok(());
+        }
         match element.name() {
             "message" => self.on_message(turn, element),
             "presence" => match presence::parse(element) {
@@ -296,4 +304,12 @@ impl Parts {
             }
         }
     }
+}
+
+/// Whether a stanza is addressed to another account than ours; one without an address is for whoever gets it (RFC 6120
+/// §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers address them to the stream.
+fn is_for_another(stanza: &Element, own: &BareJid) -> bool {
+    let answers = stanza.name() == "iq" && matches!(stanza.attr("type"), Some("result" | "error"));
+    let other = |to| Jid::new(to).map_or(true, |to| to.to_bare() != *own);
+    !answers && stanza.attr("to").is_some_and(other)
 }

@@ -10,6 +10,8 @@ use crate::store::{Result, omemo as keys};
 pub(super) struct Unopened {
     pub(super) reason: Option<UnreadableReason>,
     pub(super) identity: Option<IdentityKey>,
+    /// There was something to show, and somebody on the way took it out.
+    pub(super) stripped: bool,
 }
 
 fn closed(
@@ -19,6 +21,7 @@ fn closed(
     Ok(Err(Unopened {
         reason: Some(reason),
         identity: Some(identity),
+        stripped: false,
     }))
 }
 
@@ -46,8 +49,10 @@ pub(super) fn open(
             return closed(UnreadableReason::Distrusted, exchange.identity);
         }
         if known.is_some_and(|known| known != exchange.identity) {
-            // A verified key may take the old one's place, but only once this letter proves that it is theirs.
-            if trust != Some(Trust::Verified) {
+            // A verified key may take the old one's place, but only once this letter proves that it is theirs, and never that
+            // of another device: the number stands in no signature.
+            let owned = trust::owner_of(turn, sender, letter.sid, &exchange.identity)?.is_some();
+            if owned || trust != Some(Trust::Verified) {
                 trust::note_changed(turn, sender, letter.sid, &exchange.identity)?;
                 return closed(UnreadableReason::IdentityChanged, exchange.identity);
             }
@@ -76,6 +81,7 @@ pub(super) fn open(
         omemo::open(letter, &local, record, known, turn.rng).map_err(|error| Unopened {
             reason: reason_of(letter, &error),
             identity: known,
+            stripped: is_stripped(&error),
         }),
     )
 }
@@ -106,7 +112,13 @@ fn reason_of(letter: &Letter, error: &OpenError) -> Option<UnreadableReason> {
         OpenError::NoSession => Some(UnreadableReason::NoSession),
         OpenError::UnknownPreKey => Some(UnreadableReason::UnknownPreKey),
         OpenError::IdentityChanged(_) => Some(UnreadableReason::IdentityChanged),
+        error if is_stripped(error) => Some(UnreadableReason::Damaged),
         OpenError::Malformed(_) => Some(UnreadableReason::Malformed),
         OpenError::Damaged | OpenError::TooManySkipped => Some(UnreadableReason::Damaged),
     }
+}
+
+/// Whether the key says that there was a payload, and there is none (OMEMO 2; the legacy key does not tell).
+fn is_stripped(error: &OpenError) -> bool {
+    matches!(error, OpenError::Malformed("its payload was taken away"))
 }

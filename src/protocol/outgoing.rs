@@ -7,7 +7,7 @@ use minidom::Element;
 
 use super::devices::{Devices, Readiness};
 use super::link::Acks;
-use super::refusals::opted_out;
+use super::refusals::{opted_out, some_of};
 use super::sealing;
 use super::turn::Turn;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
@@ -171,7 +171,7 @@ impl Outgoing {
                         turn.notice(&format!(
                             "Sent to {0} without: {1}. To decide about keys: `/fingerprint`, or `susurro trust list {0}`.",
                             chat.peer,
-                            left_out.join("; ")
+                            some_of(&left_out)
                         ));
                     }
                     let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {

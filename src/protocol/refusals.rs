@@ -52,16 +52,30 @@ pub(super) fn nobody_to_seal_for(peer: &BareJid, left_out: &[String], by_trust: 
         format!(
             "Cannot encrypt to {peer}: the keys of their devices cannot be had ({}). If their client shows them only to \
              contacts, add each other first (`/add`, or `susurro contact add {peer}`). Nothing was sent.",
-            left_out.join("; ")
+            some_of(left_out)
         )
     } else {
         format!(
             "Cannot encrypt to {peer}: no device of theirs can be written to ({}). Compare their keys and decide \
              (`/fingerprint`, or `susurro trust list {peer}` and `susurro trust verify`). Nothing was sent.",
-            left_out.join("; ")
+            some_of(left_out)
         )
     };
     Failure::new(FailureKind::Unsafe, text)
+}
+
+/// So many of a list are named in a sentence.
+const NAMED: usize = 3;
+
+/// What fits into a sentence of what somebody else can make as long as they like: the first three, and how many more there
+/// are.
+pub(super) fn some_of(names: &[String]) -> String {
+    let mut said = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
+    let more = names.len().saturating_sub(NAMED);
+    if more > 0 {
+        said.push_str(&format!("; and {more} more"));
+    }
+    said
 }
 
 /// The peer asked to go on without encryption: nothing goes until the person decided (XEP-0384 §opt-out; threat 43).
@@ -76,4 +90,22 @@ pub(super) fn opted_out(peer: &BareJid, reason: &Clean) -> Failure {
          `susurro encryption {peer} on` goes on encrypted, `/plaintext` or `susurro encryption {peer} off` in clear."
     );
     Failure::new(FailureKind::Unsafe, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_three_of_a_list_and_counts_the_rest() {
+        let names = |many: usize| (1..=many).map(|n| format!("device {n}")).collect::<Vec<_>>();
+        for (many, said) in [
+            (1, "device 1"),
+            (3, "device 1; device 2; device 3"),
+            (4, "device 1; device 2; device 3; and 1 more"),
+            (200, "device 1; device 2; device 3; and 197 more"),
+        ] {
+            assert_eq!(some_of(&names(many)), said);
+        }
+    }
 }

@@ -50,7 +50,8 @@ impl Roster {
         Ok(())
     }
 
-    /// A roster push; only our own account may send one (threat 6).
+    /// A roster push; only our own account may send one (threat 6). One that says nothing clear changes nothing, and our
+    /// server hears so.
     pub(super) fn on_push(
         &mut self,
         turn: &mut Turn<'_>,
@@ -65,15 +66,17 @@ impl Roster {
             );
             return Ok(());
         }
+        let Some(item) = roster::push(query) else {
+            turn.send(iq::error(from, id, "modify", "bad-request"));
+            return Ok(());
+        };
         self.groups.extend(roster::groups(query));
-        for item in roster::parse(query).unwrap_or_default() {
-            match item {
-                Item::Contact(contact) => {
-                    self.ask_once_more(turn, &contact);
-                    contacts::put(turn.tx, turn.own.account, &contact)?;
-                }
-                Item::Removed(jid) => contacts::remove(turn.tx, turn.own.account, &jid)?,
+        match item {
+            Item::Contact(contact) => {
+                self.ask_once_more(turn, &contact);
+                contacts::put(turn.tx, turn.own.account, &contact)?;
             }
+            Item::Removed(jid) => contacts::remove(turn.tx, turn.own.account, &jid)?,
         }
         turn.changed(Change::Contacts);
         turn.send(iq::result(from, id, None));

@@ -95,16 +95,25 @@ pub fn remove_bundle(dialect: Dialect, device: DeviceId) -> Element {
     }
 }
 
-/// The devices of a `<list>` or `<devices>`.
+/// The devices of a `<list>` or `<devices>`, the first 200.
 pub fn parse_device_list(dialect: Dialect, list: &Element) -> Option<Vec<Listed>> {
+    parse_device_list_by(dialect, list, &|_| 0)
+}
+
+/// The same; of more than 200 those of the lowest `rank`, of equal ones the first.
+pub fn parse_device_list_by(
+    dialect: Dialect,
+    list: &Element,
+    rank: &dyn Fn(DeviceId) -> u8,
+) -> Option<Vec<Listed>> {
     match dialect {
         Dialect::Legacy => Some(
-            legacy::parse_device_list(list)?
+            legacy::parse_device_list(list, rank)?
                 .into_iter()
                 .map(|id| Listed { id, label: None })
                 .collect(),
         ),
-        Dialect::Omemo2 => omemo2::parse_device_list(list),
+        Dialect::Omemo2 => omemo2::parse_device_list(list, rank),
     }
 }
 
@@ -119,12 +128,21 @@ pub fn device_list(dialect: Dialect, devices: &[Listed]) -> Element {
     }
 }
 
-/// The device list in the answer to [`fetch_devices`]; any item id, the last item counts.
+/// The device list in the answer to [`fetch_devices`], its first 200 devices; any item id, the last item counts.
 pub fn read_device_list(dialect: Dialect, answer: &Element) -> Option<Vec<Listed>> {
+    read_device_list_by(dialect, answer, &|_| 0)
+}
+
+/// The same; of more than 200 devices those of the lowest `rank`, of equal ones the first.
+pub fn read_device_list_by(
+    dialect: Dialect,
+    answer: &Element,
+    rank: &dyn Fn(DeviceId) -> u8,
+) -> Option<Vec<Listed>> {
     let items = pubsub::items(answer, devices_node(dialect))?;
     items
         .last()
-        .and_then(|(_, list)| parse_device_list(dialect, list))
+        .and_then(|(_, list)| parse_device_list_by(dialect, list, rank))
 }
 
 /// The bundle in the answer to [`fetch_bundle`]. Of OMEMO 2 the item with the device's id, whatever else was sent along.

@@ -46,6 +46,8 @@ pub struct Envelope {
     to: Option<BareJid>,
     /// When the sender sealed it, by the sender's clock.
     pub time: Option<Timestamp>,
+    /// It says a time that is none, or one that cannot be.
+    pub impossible_time: bool,
     content: Element,
 }
 
@@ -107,10 +109,11 @@ impl Envelope {
             return Err(Malformed("not an <envelope>"));
         }
         let content = only_child(&envelope, "content", ns::SCE).ok_or(Malformed("no content, or several"))?;
-        let time = affix(&envelope, "time", "stamp")?
-            .map(|time| stamp(&time).ok_or(Malformed("an impossible time")))
-            .transpose()?;
+        let said = affix(&envelope, "time", "stamp")?;
+        let time = said.as_deref().and_then(stamp);
         Ok(Self {
+            // It is for the person to judge, as every other time is: a message is not thrown away for a wrong clock.
+            impossible_time: said.is_some() && time.is_none(),
             from: address(&envelope, "from")?,
             to: address(&envelope, "to")?,
             time,

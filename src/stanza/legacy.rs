@@ -4,25 +4,23 @@ use std::collections::BTreeSet;
 
 use minidom::Element;
 
-use super::limits::device_id;
 pub use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS};
+use super::limits::{device_id, most_wanted};
 use super::ns::{self, OMEMO_LEGACY as NS};
 use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, number, only_child};
 use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
 
-/// The ids of a `<list>`, in order, without duplicates and without impossible ones.
-pub fn parse_device_list(list: &Element) -> Option<Vec<DeviceId>> {
+/// The ids of a `<list>`, in order, without duplicates and without impossible ones; at most 200, those of the lowest
+/// `rank` first.
+pub fn parse_device_list(list: &Element, rank: &dyn Fn(DeviceId) -> u8) -> Option<Vec<DeviceId>> {
     if !list.is("list", NS) {
         return None;
     }
     let mut seen = BTreeSet::new();
-    Some(
-        children(list, "device", NS)
-            .filter_map(|device| device_id(device.attr("id")))
-            .filter(|id| seen.insert(*id))
-            .take(MAX_DEVICES)
-            .collect(),
-    )
+    let ids = children(list, "device", NS)
+        .filter_map(|device| device_id(device.attr("id")))
+        .filter(|id| seen.insert(*id));
+    Some(most_wanted(ids.collect(), |id| rank(*id)))
 }
 
 /// The `<list>` of these devices.

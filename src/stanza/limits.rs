@@ -3,7 +3,7 @@
 use super::xml::number;
 use crate::omemo::DeviceId;
 
-/// At most this many devices of one list are read; the rest is ignored.
+/// At most this many devices of one list are read; the rest is ignored, see [`most_wanted`].
 pub const MAX_DEVICES: usize = 200;
 /// At most this many one-time prekeys of one bundle are read; the rest is ignored.
 pub const MAX_PREKEYS: usize = 1000;
@@ -16,6 +16,19 @@ pub const MAX_LABEL: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("malformed OMEMO element: {0}")]
 pub struct BadLetter(pub &'static str);
+
+/// Of the devices of a list those that are read, in their order: the ones of the lowest rank, of equal ones the first.
+/// Whoever writes the list must not push out the devices that are known by writing others before them.
+pub(super) fn most_wanted<T>(devices: Vec<T>, rank: impl Fn(&T) -> u8) -> Vec<T> {
+    if devices.len() <= MAX_DEVICES {
+        return devices;
+    }
+    let mut devices: Vec<(usize, T)> = devices.into_iter().enumerate().collect();
+    devices.sort_by_key(|(place, device)| (rank(device), *place));
+    devices.truncate(MAX_DEVICES);
+    devices.sort_by_key(|(place, _)| *place);
+    devices.into_iter().map(|(_, device)| device).collect()
+}
 
 /// A device id in an attribute.
 pub(super) fn device_id(id: Option<&str>) -> Option<DeviceId> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jid::BareJid;
 use minidom::Element;
 
-use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_LABEL, MAX_PREKEYS, device_id};
+use super::limits::{BadLetter, MAX_KEYS, MAX_LABEL, MAX_PREKEYS, device_id, most_wanted};
 use super::ns::OMEMO2 as NS;
 use super::xml::{
     Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true, number,
@@ -29,23 +29,23 @@ pub struct Label {
     pub signature: Vec<u8>,
 }
 
-/// The devices of a `<devices>`, in order, without duplicates and without impossible ones. A label without a signature,
-/// or one that is too long, is left out.
-pub fn parse_device_list(list: &Element) -> Option<Vec<Listed>> {
+/// The devices of a `<devices>`, in order, without duplicates and without impossible ones; at most 200, those of the lowest
+/// `rank` first. A label without a signature, or one that is too long, is left out.
+pub fn parse_device_list(list: &Element, rank: &dyn Fn(DeviceId) -> u8) -> Option<Vec<Listed>> {
     if !list.is("devices", NS) {
         return None;
     }
     let mut seen = BTreeSet::new();
+    let devices = children(list, "device", NS)
+        .filter_map(|device| Some((device_id(device.attr("id"))?, device)))
+        .filter(|(id, _)| seen.insert(*id));
+    let devices = most_wanted(devices.collect(), |(id, _)| rank(*id)).into_iter();
     Some(
-        children(list, "device", NS)
-            .filter_map(|device| {
-                Some(Listed {
-                    id: device_id(device.attr("id"))?,
-                    label: label(device),
-                })
+        devices
+            .map(|(id, device)| Listed {
+                id,
+                label: label(device),
             })
-            .filter(|device| seen.insert(device.id))
-            .take(MAX_DEVICES)
             .collect(),
     )
 }

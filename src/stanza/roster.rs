@@ -6,7 +6,7 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::ns;
-use super::xml::{Build, children, element};
+use super::xml::{Build, children, element, only_child};
 use crate::model::{Clean, Contact, Subscription};
 
 /// At most this many items of one roster are read; the rest is ignored.
@@ -14,8 +14,8 @@ pub const MAX_ITEMS: usize = 10_000;
 /// At most this many groups of one contact, and bytes of a group's name, are kept.
 const MAX_GROUPS: usize = 50;
 const MAX_GROUP: usize = 1024;
-/// Longest name of a contact, in bytes.
-const MAX_NAME: usize = 1024;
+/// Longest name of a contact, in bytes: it stands in front of every message, in lists and in the header.
+const MAX_NAME: usize = 200;
 
 /// One roster item: a contact, or its removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,11 @@ pub fn parse(query: &Element) -> Option<Vec<Item>> {
             })
             .collect(),
     )
+}
+
+/// The one item of a roster push (RFC 6121 §2.1.6); None if it holds another number, or an impossible JID.
+pub fn push(query: &Element) -> Option<Item> {
+    only_child(query, "item", ns::ROSTER).and_then(item)
 }
 
 fn item(item: &Element) -> Option<Item> {
@@ -163,6 +168,37 @@ mod tests {
              <item xmlns='urn:x' jid='x@y'/>",
         );
         assert_eq!(items, [Item::Contact(contact("a@b", Subscription::None))]);
+    }
+
+    #[test]
+    fn a_push_holds_one_item() {
+        let read = |inside: &str| {
+            let query = format!("<query xmlns='jabber:iq:roster'>{inside}</query>");
+            push(&query.parse().unwrap())
+        };
+        let bob = Item::Contact(contact("bob@mired.test", Subscription::None));
+        assert_eq!(read("<item jid='bob@mired.test'/>"), Some(bob));
+        for bad in [
+            "",
+            "<item/>",
+            "<item jid='@@'/>",
+            "<item jid='a@b/c'/>",
+            "<item jid='a@b'/><item jid='c@d'/>",
+            "<item xmlns='urn:x' jid='a@b'/>",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_cut_to_what_fits_on_a_line() {
+        let name = |name: &str| match read(&format!("<item jid='a@b' name='{name}'/>")).remove(0) {
+            Item::Contact(contact) => contact.name.unwrap().as_str().to_owned(),
+            Item::Removed(_) => unreachable!(),
+        };
+        assert_eq!(name(&"x".repeat(200)), "x".repeat(200));
+        let cut = name(&"x".repeat(5000));
+        assert!(cut.len() <= 200 && cut.ends_with('…'), "{cut}");
     }
 
     #[test]

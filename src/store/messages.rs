@@ -252,7 +252,7 @@ pub fn set_state(
     rows::must_change(tx, "message", sql, params![id.0, state.code(), failure])
 }
 
-/// Notes how a message of ours left, which is known only when it is sealed.
+/// Notes how a message of ours left, which is known only when it is sealed, or how the copy came that could be read.
 pub fn set_protection(tx: &Transaction<'_>, id: MessageId, protection: Protection) -> Result<()> {
     let sql = "UPDATE messages SET protection = ?2 WHERE id = ?1";
     rows::must_change(tx, "message", sql, params![id.0, protection.code()])
@@ -263,6 +263,20 @@ pub fn set_server_id(tx: &Transaction<'_>, id: MessageId, server_id: &str) -> Re
     let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1";
     rows::change(tx, sql, params![id.0, given(Some(server_id))])?;
     Ok(())
+}
+
+/// What a row has of these ids, stanza id and server id, it gives up: another message has them. `other` takes the place of
+/// the stanza id.
+pub fn give_up_ids(
+    tx: &Transaction<'_>,
+    id: MessageId,
+    (stanza_id, server_id): (Option<&str>, Option<&str>),
+    other: &str,
+) -> Result<()> {
+    let sql = "UPDATE messages SET stanza_id = CASE stanza_id WHEN ?2 THEN ?4 ELSE stanza_id END,
+                   server_id = nullif(server_id, ?3)
+               WHERE id = ?1";
+    rows::must_change(tx, "message", sql, params![id.0, stanza_id, server_id, other])
 }
 
 /// Inbound rows of the account after the listen cursor, in row order, at most `limit`.
@@ -291,15 +305,12 @@ pub(super) const UNLISTENED_FROM: &str = select!(
     "WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 AND m.sender = ?3 ORDER BY m.id LIMIT ?2"
 );
 
-/// Marks one row as printed by `listen`, which is read too. (With `--from` rows of others stay unprinted, so it is a mark per row, not one
-/// number.)
-pub fn set_listened(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
-    rows::must_change(
-        tx,
-        "message",
-        "UPDATE messages SET listened = 1, unread = 0 WHERE id = ?1",
-        [id.0],
-    )
+/// Marks one row as printed by `listen`, which is read too, if it still is what was printed: one that was printed as
+/// unreadable and can be read by now has words that nobody saw. Whether it was marked. (With `--from` rows of others stay
+/// unprinted, so it is a mark per row, not one number.)
+pub fn set_listened(tx: &Transaction<'_>, id: MessageId, readable: bool) -> Result<bool> {
+    let sql = "UPDATE messages SET listened = 1, unread = 0 WHERE id = ?1 AND (unreadable IS NULL) = ?2";
+    Ok(rows::change(tx, sql, params![id.0, readable])? > 0)
 }
 
 /// An id that says something.

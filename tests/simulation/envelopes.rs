@@ -195,6 +195,19 @@ fn a_time_inside_that_does_not_fit_is_told_and_the_message_stands() {
     say_raw(&mut world, &mut robot, "m2", &plaintext);
     assert_eq!(world.clients[0].bodies(BOB), ["in time", "long ago"]);
     assert_eq!(strange(&world), 1);
+    // Nor is one thrown away for a time that no clock shows.
+    for (number, stamp) in ["9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "soon"]
+        .into_iter()
+        .enumerate()
+    {
+        world.pass(std::time::Duration::from_secs(7200));
+        world.clients[0].events.clear();
+        let body = format!("<body xmlns='jabber:client'>{stamp}</body>");
+        let plaintext = envelope(&format!("<time stamp='{stamp}'/>"), &body);
+        say_raw(&mut world, &mut robot, &format!("t{number}"), &plaintext);
+        assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), stamp);
+        assert_eq!(strange(&world), 1, "{stamp}");
+    }
 }
 
 fn opt_out() -> Vec<Element> {

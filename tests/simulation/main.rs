@@ -13,13 +13,18 @@
 )]
 
 mod client;
+mod copies;
+mod crowds;
 mod dialects;
+mod doubts;
 mod envelopes;
+mod forgeries;
 mod hostile;
 mod identities;
 mod keys;
 mod laws;
 mod lists;
+mod misdirected;
 mod mixed;
 mod own_devices;
 mod own_keys;

@@ -41,7 +41,7 @@ fn label_on_server(world: &mut World) -> Option<String> {
         .unwrap()
         .item()
         .cloned();
-    let list = omemo2::parse_device_list(&item.unwrap()).unwrap();
+    let list = omemo2::parse_device_list(&item.unwrap(), &|_| 0).unwrap();
     let ours = list.into_iter().find(|listed| listed.id.get() == device).unwrap();
     let label = ours.label?;
     assert!(key.has_signed(&label.text, &label.signature));

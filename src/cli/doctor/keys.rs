@@ -47,7 +47,10 @@ fn listed(
 ) -> Result<(), Exit> {
     let name = name(dialect);
     let devices = match list {
-        Ok(list) => list.and_then(|list| dialects::read_device_list(dialect, &list)),
+        Ok(list) => {
+            let others_last = |id| u8::from(id != own.id);
+            list.and_then(|list| dialects::read_device_list_by(dialect, &list, &others_last))
+        }
         // Nobody has published one.
         Err(Unanswered::Error(condition)) if condition == "item-not-found" => None,
         Err(why) => {

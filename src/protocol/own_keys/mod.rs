@@ -17,6 +17,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
+use super::devices::ranks;
 use super::iq::{Answer, Purpose, Refusal};
 use super::prekeys::{bundle, make_device, rotate};
 use super::turn::Turn;
@@ -117,7 +118,8 @@ impl OwnKeys {
     ) -> Result<Option<Vec<Listed>>> {
         let listed = match answer {
             Ok(payload) => {
-                let read = |answer| dialects::read_device_list(dialect, answer);
+                let rank = ranks(turn, &turn.own.jid)?;
+                let read = |answer| dialects::read_device_list_by(dialect, answer, &rank);
                 payload.as_ref().and_then(read).unwrap_or_default()
             }
             Err(refusal) if refusal.is("item-not-found") => Vec::new(),

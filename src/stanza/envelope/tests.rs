@@ -256,10 +256,23 @@ fn what_is_missing_doubled_or_of_another_namespace_is_refused() {
         "<from jid='@'/>",
         "<to jid='a b@c'/>",
         "<time/>",
-        "<time stamp='yesterday'/>",
-        "<time stamp='0001-01-01T00:00:00Z'/>",
     ] {
         assert!(matches!(read(bad, BODY), Err(BadEnvelope::Malformed(_))), "{bad}");
+    }
+}
+
+#[test]
+fn an_impossible_time_is_known_as_such_and_the_message_is_read() {
+    for impossible in ["yesterday", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", ""] {
+        let envelope = read(&format!("<time stamp='{impossible}'/>"), BODY).unwrap();
+        assert!(
+            envelope.impossible_time && envelope.time.is_none(),
+            "{impossible}"
+        );
+        assert!(envelope.body().unwrap().is_some());
+    }
+    for possible in ["", "<time stamp='2026-11-20T12:00:00Z'/>"] {
+        assert!(!read(possible, BODY).unwrap().impossible_time);
     }
 }
 

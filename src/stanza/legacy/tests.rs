@@ -9,7 +9,7 @@ fn id(id: u32) -> DeviceId {
 
 fn list(inside: &str) -> Vec<u32> {
     let list = format!("<list xmlns='eu.siacs.conversations.axolotl'>{inside}</list>");
-    parse_device_list(&list.parse().unwrap())
+    parse_device_list(&list.parse().unwrap(), &|_| 0)
         .unwrap()
         .into_iter()
         .map(DeviceId::get)
@@ -32,7 +32,7 @@ fn impossible_and_repeated_devices_are_left_out() {
     assert_eq!(list(devices), [12345, 4223, 0x7fff_ffff]);
     assert_eq!(list(""), Vec::<u32>::new());
     assert_eq!(
-        parse_device_list(&"<devices xmlns='urn:xmpp:omemo:2'/>".parse().unwrap()),
+        parse_device_list(&"<devices xmlns='urn:xmpp:omemo:2'/>".parse().unwrap(), &|_| 0),
         None
     );
 }
@@ -40,7 +40,24 @@ fn impossible_and_repeated_devices_are_left_out() {
 #[test]
 fn no_more_than_two_hundred_devices_are_read() {
     let many: String = (1..1000).map(|n| format!("<device id='{n}'/>")).collect();
-    assert_eq!(list(&many).len(), MAX_DEVICES);
+    assert_eq!(list(&many), (1..=MAX_DEVICES as u32).collect::<Vec<_>>());
+}
+
+#[test]
+fn of_too_many_devices_the_wanted_ones_are_read_and_the_order_stays() {
+    let list = |most: u32| -> Element {
+        let many: String = (1..=most).map(|n| format!("<device id='{n}'/>")).collect();
+        format!("<list xmlns='{NS}'>{many}</list>").parse().unwrap()
+    };
+    let rank = |id: DeviceId| match id.get() {
+        900..=902 => 0,
+        500..=799 => 1,
+        _ => 2,
+    };
+    let read = parse_device_list(&list(30_000), &rank).unwrap();
+    let expected = (500..697).chain(900..=902).map(id);
+    assert_eq!(read, expected.collect::<Vec<_>>());
+    assert_eq!(parse_device_list(&list(5), &rank).unwrap().len(), 5);
 }
 
 fn bundle_with(replace: &str, by: &str) -> Option<Bundle> {
@@ -235,6 +252,6 @@ proptest! {
         let devices: Vec<DeviceId> = devices.into_iter().collect();
         let written = device_list(&devices);
         assert_renders(&written);
-        prop_assert_eq!(parse_device_list(&written), Some(devices));
+        prop_assert_eq!(parse_device_list(&written, &|_| 0), Some(devices));
     }
 }

@@ -243,7 +243,7 @@ fn an_unreadable_row_becomes_readable_once_and_is_listened_to_again() {
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
     let id = insert_new(&tx, &unreadable(chat, "1", UnreadableReason::NoSession));
-    messages::set_listened(&tx, id).unwrap();
+    assert!(messages::set_listened(&tx, id, false).unwrap());
     let body = Clean::new("now it can be read");
     let fingerprint = Some(Fingerprint([3; 32]));
     messages::set_readable(&tx, id, &body, fingerprint, Some(Trust::Verified)).unwrap();
@@ -254,6 +254,23 @@ fn an_unreadable_row_becomes_readable_once_and_is_listened_to_again() {
     let second = messages::set_readable(&tx, id, &Clean::new("something else"), None, None);
     assert!(matches!(second, Err(StoreError::Missing(_))));
     assert_eq!(messages::get(&tx, id).unwrap().unwrap().body, Some(body));
+}
+
+#[test]
+fn a_row_that_was_printed_as_unreadable_and_is_readable_by_now_stays_to_be_printed() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, chat) = chat(&tx);
+    let id = insert_new(&tx, &unreadable(chat, "1", UnreadableReason::Damaged));
+    let waits = || messages::unlistened(&tx, ana, None, 9).unwrap().len();
+    let unread = || chats::overview(&tx, ana).unwrap()[0].unread;
+    // The true copy comes between printing the row and marking it.
+    messages::set_readable(&tx, id, &Clean::new("the words"), None, None).unwrap();
+    assert!(!messages::set_listened(&tx, id, false).unwrap());
+    assert_eq!((waits(), unread()), (1, 1));
+    assert!(messages::set_listened(&tx, id, true).unwrap());
+    assert_eq!((waits(), unread()), (0, 0));
+    assert!(!messages::set_listened(&tx, MessageId(999), true).unwrap());
 }
 
 #[test]
@@ -283,7 +300,7 @@ fn listen_gets_each_inbound_row_once_in_the_order_of_the_rows() {
     assert_eq!(ids(None, 9), [late, hers, last]);
     assert_eq!(ids(None, 2), [late, hers]);
     assert_eq!(ids(Some(&carol), 9), [hers]);
-    messages::set_listened(&tx, hers).unwrap();
+    assert!(messages::set_listened(&tx, hers, true).unwrap());
     assert_eq!(ids(Some(&carol), 9), []);
     assert_eq!(ids(None, 9), [late, last]);
     let row = messages::get(&tx, late).unwrap().unwrap();

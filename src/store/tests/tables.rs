@@ -88,7 +88,6 @@ fn changing_what_is_not_there_is_an_error() {
         MessageState::Sent,
         None
     )));
-    assert!(missing(messages::set_listened(&tx, message)));
     assert!(missing(messages::set_readable(
         &tx,
         message,

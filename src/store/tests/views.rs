@@ -191,7 +191,7 @@ enum Op {
     In(bool, usize),
     Out(usize),
     Read(usize, usize),
-    Listened(usize),
+    Listened(usize, bool),
     Readable(usize),
 }
 
@@ -200,7 +200,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (any::<bool>(), 0..2_usize).prop_map(|(readable, chat)| Op::In(readable, chat)),
         2 => (0..2_usize).prop_map(Op::Out),
         2 => (0..2_usize, 0..40_usize).prop_map(|(chat, row)| Op::Read(chat, row)),
-        1 => (0..40_usize).prop_map(Op::Listened),
+        1 => (0..40_usize, any::<bool>()).prop_map(|(row, readable)| Op::Listened(row, readable)),
         1 => (0..40_usize).prop_map(Op::Readable),
     ]
 }
@@ -208,7 +208,7 @@ fn op() -> impl Strategy<Value = Op> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Unread is what came in and was neither read nor printed since; the first of it is found.
+    /// Unread is what came in and was neither read nor printed since, as it is now; the first of it is found.
     #[test]
     fn unread_is_what_came_in_and_was_not_shown(ops in prop::collection::vec(op(), 0..60)) {
         let mut writer = Writer::in_memory().unwrap();
@@ -240,10 +240,13 @@ proptest! {
                     let read = messages::set_read(&tx, both[chat], up_to).unwrap();
                     prop_assert_eq!(read, before - unread.len());
                 }
-                Op::Listened(row) => {
+                Op::Listened(row, readable) => {
                     let Some((row, _)) = rows.get(row) else { continue };
-                    messages::set_listened(&tx, *row).unwrap();
-                    unread.remove(row);
+                    let as_printed = readable != closed.contains(row);
+                    prop_assert_eq!(messages::set_listened(&tx, *row, readable).unwrap(), as_printed);
+                    if as_printed {
+                        unread.remove(row);
+                    }
                 }
                 Op::Readable(row) => {
                     let Some((row, chat)) = rows.get(row).copied() else { continue };
