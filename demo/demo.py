@@ -20,7 +20,7 @@ from stage import PASSPHRASE, Person, Tmux, befriend, together
 
 # Two lines, since a small terminal has no room for both in one; of either the first 40 columns say enough.
 STATUS = " F6 other side · F7 zoom · Ctrl-Q leave (both sides: the demo ends)"
-SECRET = f" passphrase: {PASSPHRASE} (of both, after Alt-L)"
+SECRET = f" passphrase: {PASSPHRASE} · of both sides, for Alt-L"
 
 
 def say(text):

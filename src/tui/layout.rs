@@ -66,7 +66,7 @@ pub fn areas(size: (u16, u16), wanted: Wanted) -> Areas {
     let header = u16::from(height >= 8);
     let footer = match height {
         0..6 => 0,
-        _ => wanted.footer.clamp(1, (height / 4).max(1)),
+        _ => wanted.footer.clamp(1, (height / 3).max(1)),
     };
     areas.header = Rect::new(0, 0, width, header);
     areas.footer = Rect::new(0, height - footer, width, footer);

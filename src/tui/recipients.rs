@@ -111,6 +111,7 @@ impl Recipients {
             named(&short),
             named(&uncounted),
             Some(short.clone()),
+            Some(uncounted),
         ];
         lines
             .into_iter()
