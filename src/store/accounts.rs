@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
-use super::{Reads, Result, StoreError, Transaction, rows};
+use super::{Reads, Result, StoreError, Transaction, rows, wizard};
 use crate::model::{AccountId, BareJid};
 
 /// How to connect, as given to `account add`.
@@ -93,7 +93,9 @@ pub fn set_password(tx: &Transaction<'_>, id: AccountId, password: &str) -> Resu
     rows::must_change(tx, "account", sql, params![id.0, password.as_bytes()])
 }
 
+/// A login succeeded: there is an account, and what the wizard kept for making one goes.
 pub fn set_proved(tx: &Transaction<'_>, id: AccountId) -> Result<()> {
+    wizard::forget(tx)?;
     rows::must_change(
         tx,
         "account",

@@ -20,6 +20,7 @@ pub mod outbox;
 mod rows;
 mod settings;
 pub mod stream;
+pub mod wizard;
 
 #[cfg(test)]
 mod tests;

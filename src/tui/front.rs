@@ -11,6 +11,7 @@ use super::theme::Means;
 use crate::api::{Command, CommandId, Event, Failure, Secret};
 use crate::model::{AccountId, BareJid, Clean, Fingerprint};
 use crate::store::Reader;
+use crate::store::wizard::Typed;
 
 /// Where the screen begins, and what it cannot find out by itself.
 pub struct Start {
@@ -65,6 +66,8 @@ pub enum Request {
     /// Starts the session of the account that was added. Not before the main screen is to begin: what a session tells
     /// belongs to it, and nobody else keeps it.
     Begin,
+    /// Keeps what was typed about the account, for the next time. Not answered.
+    Keep(Typed),
     /// Stops what is being tried; answered with `Refused`.
     Cancel,
 }
@@ -84,8 +87,8 @@ pub struct NewAccount {
 
 /// What the program answers.
 pub enum Answer {
-    /// The vault is open; there is no account in it yet.
-    NoAccount,
+    /// The vault is open; there is no account in it yet. What was typed of it another time.
+    NoAccount(Option<Typed>),
     /// A mark on the check list was reached.
     Reached(Check),
     /// What is being done now, in words ("looking up mired.test").

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::action::{Action, Context};
 use super::app::{App, Effect, Input, Setup};
-use super::front::{Answer, Door, Left, Live, Start};
+use super::front::{Answer, Door, Left, Live, Request, Start};
 use super::key::Key;
 use super::terminal::Screen;
 use super::theme::{Depth, Theme};
@@ -254,7 +254,21 @@ impl Loop {
         }
     }
 
+    /// Has the program keep what was typed in the wizard. Before anything else is asked for: while a login is tried, it hears
+    /// only that it shall stop.
+    fn keep_typed(&mut self) {
+        if let Phase::Welcome(welcome) = &mut self.phase
+            && let Some(typed) = welcome.unkept()
+        {
+            // If nobody hears it, the next wait ends the screen.
+            drop(self.door.requests.send(Request::Keep(typed)));
+        }
+    }
+
     fn grant(&mut self, wishes: Vec<Wish>) -> io::Result<()> {
+        if !wishes.is_empty() {
+            self.keep_typed();
+        }
         for wish in wishes {
             match wish {
                 // If nobody hears it, the next wait ends the screen.
@@ -325,6 +339,7 @@ impl Loop {
     /// Has what is not stored yet stored, and ends the loop.
     fn leave(&mut self, how: Left) {
         self.left = Some(how);
+        self.keep_typed();
         let (Phase::Main(app), Some(live)) = (&mut self.phase, &self.live) else {
             return;
         };

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::model::AccountId;
 use crate::paths::{Profile, ProfileLock};
 use crate::session::{self, Resource, SessionOptions};
-use crate::store::{Writer, accounts};
+use crate::store::{Writer, accounts, wizard};
 use crate::tui::front::{Answer, Live, Request};
 use crate::vault::{self, Strength};
 
@@ -192,6 +192,12 @@ impl Worker {
                 self.begin()
             }
             Request::Begin => self.begin(),
+            Request::Keep(typed) => {
+                // Nobody waits for an answer; what did not work is said at the end.
+                let kept = self.opened()?.write(|tx| wizard::put(tx, &typed));
+                self.afterwards.extend(kept.err().map(|exit| exit.text));
+                Ok(())
+            }
             // What it was meant for has ended, and was answered.
             Request::Cancel => Ok(()),
         }
@@ -227,11 +233,13 @@ impl Worker {
     /// The session, if there is an account.
     fn begin(&mut self) -> Result<(), Exit> {
         self.no_session()?;
-        let account = self.opened()?.read(|tx| accounts::all(tx))?;
+        let (account, typed) = self
+            .opened()?
+            .read(|tx| Ok((accounts::all(tx)?, wizard::get(tx)?)))?;
         match account.iter().find(|account| account.proved) {
             Some(account) => self.go_live(account.id),
             None => {
-                self.tell(Answer::NoAccount);
+                self.tell(Answer::NoAccount(typed));
                 Ok(())
             }
         }

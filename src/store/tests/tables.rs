@@ -144,7 +144,8 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
 
 fn tables_with_rows(tx: &super::Transaction<'_>) -> Vec<(String, i64)> {
     use super::super::Reads;
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    // What the wizard keeps belongs to no account and goes when there is one.
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'wizard'";
     let mut statement = tx.conn().prepare(sql).unwrap();
     let names: Vec<String> = statement
         .query_map([], |row| row.get(0))
@@ -370,4 +371,29 @@ fn a_stream_is_put_counted_and_cleared() {
     assert_eq!(stream::get(&tx, ana).unwrap(), Some(next));
     stream::clear(&tx, ana).unwrap();
     assert_eq!(stream::get(&tx, ana).unwrap(), None);
+}
+
+#[test]
+fn what_was_typed_in_the_wizard_is_kept_until_there_is_an_account() {
+    use super::super::wizard::{self, Typed};
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    assert_eq!(wizard::get(&tx).unwrap(), None);
+    let mut typed = Typed {
+        make: true,
+        address: "ana@mired".to_owned(),
+        server: "127.0.0.1:".to_owned(),
+        direct_tls: true,
+        ca_file: "~/ca.pem".to_owned(),
+        allow_plain: true,
+    };
+    wizard::put(&tx, &typed).unwrap();
+    typed.address.push_str(".test");
+    typed.make = false;
+    wizard::put(&tx, &typed).unwrap();
+    assert_eq!(wizard::get(&tx).unwrap(), Some(typed));
+    let ana = account(&tx);
+    assert!(wizard::get(&tx).unwrap().is_some(), "it is not proved yet");
+    accounts::set_proved(&tx, ana).unwrap();
+    assert_eq!(wizard::get(&tx).unwrap(), None);
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crossterm::event::KeyCode;
 
-use super::field::{Field, Typed};
+use super::field::{self, Field};
 use super::moves::{Move, moved, neighbour, sentence};
 use super::page::Page;
 use crate::model::{BareJid, shown};
+use crate::store::wizard::Typed;
 use crate::tui::front::{NewAccount, Request, Start};
 use crate::tui::key::Key;
 use crate::tui::theme::{Glyph, Part, Theme};
@@ -41,6 +42,8 @@ pub struct Account {
     more: bool,
     focus: Row,
     note: Option<(Row, String)>,
+    /// What is kept of it for the next time.
+    kept: Typed,
     read_address: fn(&str) -> Result<BareJid, String>,
     read_server: fn(&str) -> Result<(String, u16), String>,
     read_ca_file: fn(&str) -> Result<PathBuf, String>,
@@ -60,10 +63,39 @@ impl Account {
             more: false,
             focus: Row::Kind,
             note: None,
+            kept: Typed::default(),
             read_address: start.address,
             read_server: start.server,
             read_ca_file: start.ca_file,
         }
+    }
+
+    /// Goes on where it was left another time; the passwords are not among what was kept.
+    pub fn begin(&mut self, kept: Typed) {
+        self.make = kept.make;
+        self.address.set(&kept.address);
+        self.server.set(&kept.server);
+        self.ca_file.set(&kept.ca_file);
+        self.direct_tls = kept.direct_tls;
+        self.allow_plain = kept.allow_plain;
+        self.kept = kept;
+    }
+
+    /// What was typed, if it is another than what is kept; from now on it counts as kept.
+    pub fn unkept(&mut self) -> Option<Typed> {
+        let typed = Typed {
+            make: self.make,
+            address: self.address.text().to_owned(),
+            server: self.server.text().to_owned(),
+            direct_tls: self.direct_tls,
+            ca_file: self.ca_file.text().to_owned(),
+            allow_plain: self.allow_plain,
+        };
+        if typed == self.kept {
+            return None;
+        }
+        self.kept = typed.clone();
+        Some(typed)
     }
 
     /// The rows that are shown, in their order.
@@ -132,8 +164,8 @@ impl Account {
         }
     }
 
-    fn typed(&mut self, typed: Typed) {
-        if typed != Typed::NotMine {
+    fn typed(&mut self, typed: field::Typed) {
+        if typed != field::Typed::NotMine {
             self.note = typed.complaint().map(|words| (self.focus, words.to_owned()));
         }
     }

@@ -109,6 +109,11 @@ impl Login {
         wanted
     }
 
+    /// The account is proved and stored.
+    pub fn is_ready(&self) -> bool {
+        self.state == State::Ready
+    }
+
     /// The account was made on its server before something failed.
     pub fn made(&self) -> bool {
         self.make && self.reached >= Some(Check::Registered)
@@ -133,7 +138,7 @@ impl Login {
             State::Ready => page.say(&format!("{} is ready.", self.jid), Part::Good),
             _ => page.say(
                 &format!(
-                    "One login as {} shows whether everything works; nothing is stored before.",
+                    "One login as {} shows whether everything works; the account is stored after it.",
                     self.jid
                 ),
                 Part::Plain,

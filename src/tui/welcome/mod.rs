@@ -24,6 +24,7 @@ use super::keymap::Keymap;
 use super::theme::{Glyph, Theme};
 use crate::api::Failure;
 use crate::model::shown;
+use crate::store::wizard::Typed;
 use account::Account;
 use contact::Contact;
 use login::{Asked, Login};
@@ -107,6 +108,14 @@ impl Welcome {
         }
     }
 
+    /// What was typed about an account that is not made yet, if it is not kept as it is now.
+    pub fn unkept(&mut self) -> Option<Typed> {
+        match self.step {
+            Step::Account | Step::Login if !self.login.is_ready() => self.account.unkept(),
+            _ => None,
+        }
+    }
+
     pub fn on_paste(&mut self, text: &str) {
         match self.step {
             Step::Unlock => self.unlock.on_paste(text),
@@ -121,8 +130,9 @@ impl Welcome {
         match heard {
             // At once, so that the main screen hears everything that the session tells.
             Heard::Answer(Answer::Live(_)) | Heard::Live => return vec![Wish::Begin],
-            Heard::Answer(Answer::NoAccount) => {
+            Heard::Answer(Answer::NoAccount(typed)) => {
                 self.passphrase.made();
+                self.account.begin(typed.unwrap_or_default());
                 self.step = Step::Account;
             }
             Heard::Answer(Answer::Reached(check)) => self.login.reached(check),

@@ -48,7 +48,7 @@ impl Stage {
     fn unlocked() -> Self {
         let mut stage = Self::locked();
         stage.asks(Request::Unlock(secret(PASSPHRASE)));
-        assert!(matches!(stage.hears(), Answer::NoAccount));
+        assert!(matches!(stage.hears(), Answer::NoAccount(_)));
         stage
     }
 
@@ -161,7 +161,7 @@ fn a_wrong_passphrase_is_refused_and_writes_nothing_and_the_right_one_opens_afte
         assert!(!stage.profile.database().exists());
     }
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
-    assert!(matches!(stage.hears(), Answer::NoAccount));
+    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
     stage.leaves();
 }
 
@@ -198,7 +198,7 @@ fn a_vault_is_made_once_with_a_passphrase_that_is_good_enough() {
     assert!(stage.refused().text.as_str().contains("too weak"));
     assert!(!stage.profile.vault().exists());
     stage.asks(Request::MakeVault(secret(PASSPHRASE)));
-    assert!(matches!(stage.hears(), Answer::NoAccount));
+    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
     stage.asks(Request::MakeVault(secret("another good passphrase of mine")));
     assert!(stage.refused().text.as_str().contains("already"));
     stage.leaves();
@@ -213,7 +213,7 @@ fn a_database_that_cannot_be_opened_is_said_and_can_be_tried_again() {
     assert!(failure.text.as_str().ends_with('.'), "{failure:?}");
     std::fs::remove_file(stage.profile.database()).unwrap();
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
-    assert!(matches!(stage.hears(), Answer::NoAccount));
+    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
     stage.leaves();
 }
 
@@ -312,7 +312,7 @@ fn a_session_begins_once_and_not_without_an_account() {
     stage.leaves();
     let mut stage = Stage::unlocked();
     stage.asks(Request::Begin);
-    assert!(matches!(stage.hears(), Answer::NoAccount));
+    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
     stage.leaves();
 }
 
@@ -354,7 +354,7 @@ fn a_session_that_is_told_to_end_by_the_screen_gives_the_database_back() {
 fn an_account_that_was_never_proved_does_not_count_and_makes_room() {
     let (folder, profile, opened) = with_account(false, nobody());
     let mut stage = Stage::new(folder, profile, Found::Open(opened));
-    assert!(matches!(stage.hears(), Answer::NoAccount));
+    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
     stage.asks(Request::Add(new(nobody())));
     assert_eq!(stage.refused().kind, FailureKind::NoConnection);
     let (_folder, mut opened) = stage.leaves();
@@ -368,4 +368,23 @@ fn a_request_that_needs_an_open_vault_is_refused_before() {
     assert!(stage.refused().text.as_str().contains("Unlock"));
     drop((stage.requests, stage.answers));
     stage.thread.end().unwrap();
+}
+
+#[test]
+fn what_was_typed_in_the_wizard_is_there_again_until_there_is_an_account() {
+    let stage = Stage::unlocked();
+    let typed = crate::store::wizard::Typed {
+        address: "ana@mired.test".to_owned(),
+        server: "127.0.0.1:".to_owned(),
+        ..Default::default()
+    };
+    // As when the person leaves: nothing is waited for.
+    stage.asks(Request::Keep(typed.clone()));
+    let (_folder, opened) = stage.leaves();
+    let profile = opened.profile().clone();
+    let lock = profile_lock(opened);
+    let mut stage = Stage::new(TempDir::new().unwrap(), profile, Found::Closed(lock));
+    stage.asks(Request::Unlock(secret(PASSPHRASE)));
+    assert!(matches!(stage.hears(), Answer::NoAccount(Some(kept)) if kept == typed));
+    stage.leaves();
 }

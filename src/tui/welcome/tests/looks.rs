@@ -297,7 +297,7 @@ proptest! {
                 None => match input {
                     20 => person.0.on_paste(&format!("{letter}{letter}@mired.test")),
                     21 => person.0.on_paste("ana@mired.test"),
-                    22 => { person.hears(Answer::NoAccount); }
+                    22 => { person.hears(Answer::NoAccount(None)); }
                     23 => { person.hears(added()); }
                     24 => { person.hears(no("No.")); }
                     25 => { person.0.hear(Heard::Live); }

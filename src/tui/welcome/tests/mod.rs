@@ -100,7 +100,7 @@ impl Person {
     /// At step 2, the vault being made.
     fn at_account() -> Self {
         let mut person = Self::at(First::MakeVault);
-        person.0.hear(Heard::Answer(Answer::NoAccount));
+        person.0.hear(Heard::Answer(Answer::NoAccount(None)));
         person
     }
 

@@ -63,7 +63,7 @@ fn a_vault_without_an_account_leads_to_the_second_step() {
     let mut person = Person::at(First::Unlock);
     person.types("sesame");
     person.presses("Enter");
-    assert!(person.hears(Answer::NoAccount).is_empty());
+    assert!(person.hears(Answer::NoAccount(None)).is_empty());
     assert!(person.shows("step 2 of 4"));
 }
 
@@ -99,7 +99,7 @@ fn a_new_passphrase_is_good_and_typed_twice_before_a_vault_is_made() {
     assert_eq!(person.presses("Enter"), asks(Request::MakeVault(secret(GOOD))));
     assert!(person.presses("Enter").is_empty());
     assert!(person.shows("Making the vault"));
-    person.hears(Answer::NoAccount);
+    person.hears(Answer::NoAccount(None));
     assert!(person.shows("step 2 of 4"));
 }
 
@@ -467,4 +467,30 @@ fn a_ca_file_that_cannot_be_read_is_said_beside_its_field_before_any_server_is_a
     assert!(person.shows("step 2 of 4") && person.shows("The CA file cannot be read."));
     person.presses("Ctrl-U Tab");
     assert_eq!(person.presses("Enter"), asks(Request::Add(new_account())));
+}
+
+#[test]
+fn what_was_typed_about_the_account_is_kept_without_its_passwords_and_shown_the_next_time() {
+    let mut person = Person::at_account();
+    assert_eq!(person.0.unkept(), None);
+    person.presses("Space Enter");
+    person.types("ana@mired.test");
+    person.presses("Enter");
+    person.types("sesame");
+    person.presses("F3");
+    person.types("127.0.0.1:");
+    let typed = person.0.unkept().unwrap();
+    assert!(!format!("{typed:?}").contains("sesame"));
+    assert_eq!(person.0.unkept(), None, "it is kept already");
+    let mut person = Person::at(First::Unlock);
+    person.hears(Answer::NoAccount(Some(typed)));
+    assert!(person.shows("Address ana@mired.test") && person.shows("server 127.0.0.1:"));
+    assert!(person.shows("(x) Make a new one"));
+    assert_eq!(person.0.unkept(), None);
+    // Once the account is there, nothing is kept.
+    let mut person = Person::at_login();
+    assert!(person.0.unkept().is_some());
+    person.hears(added());
+    person.presses("Enter");
+    assert_eq!(person.0.unkept(), None);
 }
