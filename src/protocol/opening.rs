@@ -44,6 +44,10 @@ pub(super) fn open(
         };
         signed_prekeys.extend(keys::signed_prekey(turn.tx, account, exchange.signed_prekey)?);
         prekeys.extend(keys::prekey(turn.tx, account, exchange.prekey)?);
+        // Our own key, sent back to us under another name.
+        if exchange.identity == own.identity.public() {
+            return closed(UnreadableReason::Damaged, exchange.identity);
+        }
         let trust = keys::trust(turn.tx, account, sender, &exchange.identity)?;
         if trust == Some(Trust::Distrusted) {
             return closed(UnreadableReason::Distrusted, exchange.identity);

@@ -12,6 +12,7 @@
     clippy::print_stderr
 )]
 
+mod borrowed;
 mod client;
 mod copies;
 mod crowds;

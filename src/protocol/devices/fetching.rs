@@ -276,6 +276,11 @@ fn labels(listed: &[Listed]) -> Vec<(DeviceId, DeviceLabel)> {
 /// A device keeps its identity key for ever, in both dialects; a new key is a new, undecided entry (threats 24, 25).
 fn check_identity(turn: &mut Turn<'_>, target: &Target, bundle: VerifiedBundle) -> Result<Fetch> {
     let identity = bundle.identity();
+    let ours = keys::own_device(turn.tx, turn.own.account)?;
+    if ours.is_some_and(|own| own.identity.public() == identity) {
+        let why = "it shows the key of this device, which nobody else has".to_owned();
+        return Ok(Fetch::Failed(why, turn.now));
+    }
     if trust::admit(turn, target, identity)? {
         Ok(Fetch::Got(Box::new(bundle)))
     } else {

@@ -29,4 +29,4 @@ pub use prekeys::{
 pub(super) use sessions::BOUND_STRANGERS;
 pub use sessions::{bound_strangers, put_session, session};
 pub use shields::{KeyTally, key_tallies};
-pub use trust::{KeyTrust, forget_claims, keys, set_trust, trust};
+pub use trust::{KeyTrust, forget_claims, held_elsewhere, keys, set_trust, trust};
