@@ -157,6 +157,14 @@ pub mod tests {
         2026-11-20 12:00:00Z ana@mired.test [clear, failed] hi
             ! nobody there
         ");
+        let in_our_name = Message {
+            protection: Protection::OmemoLegacy,
+            trust: Some(Trust::Undecided),
+            state: MessageState::Sent,
+            failure: None,
+            ..outgoing()
+        };
+        insta::assert_snapshot!(message(&in_our_name, None), @"2026-11-20 12:00:00Z ana@mired.test [omemo undecided, sent] hi");
         insta::assert_snapshot!(message(&unreadable(), None), @"2026-11-20 12:00:00Z bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
     }
 

@@ -117,7 +117,7 @@ pub struct Message {
     pub body: Option<Clean>,
     pub unreadable: Option<UnreadableReason>,
     pub protection: Protection,
-    /// Sender's key; None in clear and for our own messages.
+    /// Key of the device that wrote it; None in clear and for what this device wrote.
     pub fingerprint: Option<Fingerprint>,
     /// Trust of that key when the message was received.
     pub trust: Option<Trust>,

@@ -8,6 +8,7 @@ use super::target::Target;
 use super::turn::Turn;
 use super::{Parts, devices, outgoing, receipts, roster};
 use crate::model::BareJid;
+use crate::omemo::Dialect;
 use crate::stanza::iq::{Iq, IqKind};
 use crate::stanza::{dialects, disco, ns, pubsub};
 use crate::store::{Result, chats, contacts};
@@ -136,14 +137,7 @@ impl Parts {
                 roster::on_settled(turn, command, answer);
                 Ok(())
             }
-            Purpose::OwnDeviceList(dialect) => {
-                if let Some(listed) = self.own_keys.on_list_answer(turn, dialect, answer)? {
-                    let own = turn.own.jid.clone();
-                    self.devices.on_list(turn, &own, dialect, &listed)?;
-                }
-                self.outgoing.look_again();
-                Ok(())
-            }
+            Purpose::OwnDeviceList(dialect) => self.on_own_list(turn, dialect, answer),
             Purpose::OwnBundle(dialect) => self.own_keys.on_bundle_answer(turn, dialect, answer),
             Purpose::PublishBundle(dialect) => self.own_keys.on_bundle_published(turn, dialect, answer),
             Purpose::PublishDeviceList(dialect) => self.own_keys.on_list_published(turn, dialect, answer),
@@ -158,6 +152,9 @@ impl Parts {
             Purpose::SetNodeConfig(node) => self.own_keys.on_configured(turn, &node, answer),
             Purpose::DeviceList(jid, dialect) => {
                 self.outgoing.look_again();
+                if jid == turn.own.jid {
+                    self.own_keys.look_over(turn, dialect, &answer)?;
+                }
                 self.devices.on_list_answer(turn, &jid, dialect, answer)?;
                 self.completions.on_list(turn, &mut self.devices, &jid)
             }
@@ -179,6 +176,16 @@ impl Parts {
                 }
             },
         }
+    }
+
+    fn on_own_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, answer: Answer) -> Result<()> {
+        if let Some(listed) = self.own_keys.on_list_answer(turn, dialect, answer)? {
+            let own = turn.own.jid.clone();
+            self.devices.on_list(turn, &own, dialect, &listed)?;
+        }
+        self.devices.learn_own(turn)?;
+        self.outgoing.look_again();
+        Ok(())
     }
 
     fn on_account_info(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {

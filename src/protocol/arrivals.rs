@@ -64,16 +64,16 @@ pub(super) fn store_readable(turn: &mut Turn<'_>, received: &Received, readable:
         // Only a copy that was encrypted takes the place of one that could not be read.
         if let Some((fingerprint, trust)) = readable.key.filter(|_| row.body.is_none()) {
             messages::set_readable(turn.tx, row.id, &readable.body, Some(fingerprint), Some(trust))?;
+            messages::set_protection(turn.tx, row.id, readable.protection)?;
             turn.message_changed(row.id);
         }
         return Ok(false);
     }
     let mut row = new_row(turn, received, readable.protection)?;
     row.body = Some(readable.body);
-    if received.direction == Direction::In {
-        row.fingerprint = readable.key.map(|(fingerprint, _)| fingerprint);
-        row.trust = readable.key.map(|(_, trust)| trust);
-    }
+    // Of a message in our own name too: another device of ours wrote it, or somebody who passes for one.
+    row.fingerprint = readable.key.map(|(fingerprint, _)| fingerprint);
+    row.trust = readable.key.map(|(_, trust)| trust);
     Ok(insert(turn, &row)?.is_some())
 }
 
@@ -93,7 +93,7 @@ pub(super) fn store_unreadable(
     }
     let mut row = new_row(turn, received, protection)?;
     row.unreadable = Some(reason);
-    if let Some(identity) = identity.filter(|_| received.direction == Direction::In) {
+    if let Some(identity) = identity {
         row.fingerprint = Some(identity.fingerprint());
         row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
     }

@@ -176,6 +176,9 @@ fn take_in(
     let Target { jid, device, dialect } = &target;
     let unlisted =
         keys::device(turn.tx, account, jid, *dialect, *device)?.is_none_or(|device| !device.active);
+    if *jid == turn.own.jid {
+        reach.own_keys.on_message(turn, *device)?;
+    }
     trust::admit(turn, &target, opened.identity)?;
     let trust = trust::of_key(turn, jid, *device, &opened.identity)?;
     keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
@@ -188,8 +191,8 @@ fn take_in(
             keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
         }
     }
-    if unlisted && *jid != turn.own.jid {
-        reach.devices.doubt_list(jid, *dialect);
+    if unlisted {
+        reach.devices.on_unlisted(turn, &target);
     }
     // A session that the other side began and that we never used: they cannot know yet that it stands.
     let exchanged = letter.keys.iter().any(|key| key.kex) && opened.record.is_unused();
@@ -283,11 +286,9 @@ fn take_envelope(
         key: Some(key),
     };
     let new = store_readable(turn, received, readable)?;
-    if new && envelope.wants_receipt() && received.origin != Origin::Carbon {
-        let mut written = receipts::answer_sealed(turn, received)?;
-        // It goes to the resource that asked; whether the server copies it to the others is up to them.
-        written.retain(|other| other == target);
-        reach.devices.written_to(&written);
+    let asks = trusted && envelope.wants_receipt() && received.origin != Origin::Carbon;
+    if new && asks && receipts::answer_sealed(turn, received, target)? {
+        reach.devices.written_to(std::slice::from_ref(target));
     }
     Ok(())
 }

@@ -49,8 +49,10 @@ pub(super) fn open(
             return closed(UnreadableReason::Distrusted, exchange.identity);
         }
         if known.is_some_and(|known| known != exchange.identity) {
-            // A verified key may take the old one's place, but only once this letter proves that it is theirs.
-            if trust != Some(Trust::Verified) {
+            // A verified key may take the old one's place, but only once this letter proves that it is theirs, and never that
+            // of another device: the number stands in no signature.
+            let owned = trust::owner_of(turn, sender, letter.sid, &exchange.identity)?.is_some();
+            if owned || trust != Some(Trust::Verified) {
                 trust::note_changed(turn, sender, letter.sid, &exchange.identity)?;
                 return closed(UnreadableReason::IdentityChanged, exchange.identity);
             }

@@ -51,28 +51,24 @@ pub(super) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     Ok(())
 }
 
-/// The same for a message that came in OMEMO 2: the receipt travels as the message did, to those devices of the sender that
-/// may be written to. Returns them.
-pub(super) fn answer_sealed(turn: &mut Turn<'_>, received: &Received) -> Result<Vec<Target>> {
+/// The same for a message that came in OMEMO 2 from a trusted key: the receipt travels as the message did, to the device that
+/// wrote it and no other. The id in it is that device's word: the server may have dropped another one's message of that id.
+/// Whether it was sent.
+pub(super) fn answer_sealed(turn: &mut Turn<'_>, received: &Received, target: &Target) -> Result<bool> {
     let Some(of) = &received.attribute_id else {
-        return Ok(Vec::new());
+        return Ok(false);
     };
     if received.direction != Direction::In || !may_know_us(turn, &received.peer)? {
-        return Ok(Vec::new());
-    }
-    let targets = sealing::at_hand(turn, &received.peer)?;
-    let every: Vec<&Target> = targets.iter().collect();
-    if every.is_empty() {
-        return Ok(targets);
+        return Ok(false);
     }
     let content = message::receipt_content(of);
-    let Some(letter) = sealing::in_envelope(turn, &received.peer, &every, content)? else {
-        return Ok(Vec::new());
+    let Some(letter) = sealing::in_envelope(turn, &received.peer, &[target], content)? else {
+        return Ok(false);
     };
     let id = turn.random_id();
     turn.counters_matter = true;
     turn.send(message::sealed_quietly(&received.from, &id, &letter));
-    Ok(targets)
+    Ok(true)
 }
 
 /// Whether `jid` may learn that we are here from automatic answers.

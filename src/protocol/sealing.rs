@@ -2,7 +2,7 @@
 
 use super::target::Target;
 use super::turn::Turn;
-use crate::model::{BareJid, Protection, Trust};
+use crate::model::{BareJid, Protection};
 use crate::omemo::{self, Dialect, Letter, Recipient, SessionRecord};
 use crate::stanza::{envelope, message};
 use crate::store::{Result, omemo as keys};
@@ -91,26 +91,4 @@ fn letter(
         keys::put_session(turn.tx, account, &target.jid, dialect, target.device, record)?;
     }
     Ok(Some(letter))
-}
-
-/// The devices of `peer` that can be answered at once in OMEMO 2: their sessions stand and their keys may be written to.
-pub(super) fn at_hand(turn: &Turn<'_>, peer: &BareJid) -> Result<Vec<Target>> {
-    let account = turn.own.account;
-    let mut targets = Vec::new();
-    for device in keys::addressed(turn.tx, account, peer)? {
-        let (Dialect::Omemo2, Some(identity)) = (device.dialect, device.identity) else {
-            continue;
-        };
-        let trust = keys::trust(turn.tx, account, peer, &identity)?;
-        if trust.is_some_and(Trust::may_seal)
-            && keys::session(turn.tx, account, peer, Dialect::Omemo2, device.id)?.is_some()
-        {
-            targets.push(Target {
-                jid: peer.clone(),
-                device: device.id,
-                dialect: Dialect::Omemo2,
-            });
-        }
-    }
-    Ok(targets)
 }

@@ -1,5 +1,7 @@
 //! Who is trusted (design §5): the first trust of a key, a device that changes its key, and decisions of the person.
 
+use std::time::Duration;
+
 use super::notices::Kind;
 use super::receipts::may_know_us;
 use super::target::Target;
@@ -12,6 +14,14 @@ use crate::store::{Result, Transaction, chats, messages, omemo as keys, outbox};
 /// Identity keys that are kept for one JID: as many as devices of one list are read.
 const MOST_KEYS: usize = 200;
 
+/// Keys that were claimed for a device of one JID and not proved: so many are kept, the newest ones. They are kept apart from
+/// those of devices, so that whoever makes keys up locks no new device out.
+const MOST_CLAIMS: u32 = 20;
+
+/// Our own devices that were there before this one are trusted blindly if they show their keys within this time of its making. A
+/// number without keys may stand on a list for ever, and whoever has the password may give it one.
+const ACQUAINTANCE: Duration = Duration::from_secs(24 * 3600);
+
 /// Why a key of this trust is not written to.
 pub(super) fn why_not(trust: Trust) -> &'static str {
     match trust {
@@ -22,7 +32,7 @@ pub(super) fn why_not(trust: Trust) -> &'static str {
 }
 
 /// The trust of a key, which starts according to the policy when it is seen for the first time. Our own devices that
-/// were there before us are blind, later ones are undecided (design §5).
+/// were there before us are blind if they show their keys soon, later ones are undecided (design §5).
 pub(super) fn of_key(
     turn: &mut Turn<'_>,
     jid: &BareJid,
@@ -36,24 +46,49 @@ pub(super) fn of_key(
     let trust = if *jid == turn.own.jid {
         first_trust_of_own(turn, device)?
     } else {
-        let known: Vec<Trust> = keys::keys(turn.tx, account, jid)?
-            .iter()
-            .map(|key| key.trust)
-            .collect();
-        Policy::BlindBeforeVerification.first_trust(&known)
+        first_trust_of_theirs(turn, jid)?
     };
     keys::set_trust(turn.tx, account, jid, identity, trust, turn.now)?;
     turn.changed(Change::Devices(jid.clone()));
     Ok(trust)
 }
 
-fn first_trust_of_own(turn: &Turn<'_>, device: DeviceId) -> Result<Trust> {
+/// Who distrusted a key has looked at them, as who verified one: nothing is trusted blindly after that. Else the end of a
+/// verified phone that was stolen would be a new beginning of blind trust.
+fn first_trust_of_theirs(turn: &Turn<'_>, jid: &BareJid) -> Result<Trust> {
+    let known = keys::keys(turn.tx, turn.own.account, jid)?;
+    let known: Vec<Trust> = known.iter().map(|key| key.trust).collect();
+    if known.contains(&Trust::Distrusted) {
+        return Ok(Trust::Undecided);
+    }
+    Ok(Policy::BlindBeforeVerification.first_trust(&known))
+}
+
+/// Who appeared later was an alarm then; who was there and says nothing until today is one now.
+fn first_trust_of_own(turn: &mut Turn<'_>, device: DeviceId) -> Result<Trust> {
     let account = turn.own.account;
     let made = keys::own_created(turn.tx, account)?;
     let mut seen = keys::devices(turn.tx, account, &turn.own.jid)?.into_iter();
     // The time that was noted when ours was made. An earlier one proves nothing: the clock may have been set back.
-    let there = seen.any(|known| known.id == device && Some(known.first_seen) == made);
-    Ok(if there { Trust::Blind } else { Trust::Undecided })
+    if !seen.any(|known| known.id == device && Some(known.first_seen) == made) {
+        return Ok(Trust::Undecided);
+    }
+    if makes_acquaintance(turn)? {
+        return Ok(Trust::Blind);
+    }
+    let text = format!(
+        "Device {} of your own account was there before this one and shows a key only now. If it is not yours, somebody has \
+         your password: change it. It gets nothing to read until you verify its key (`/devices`, or `susurro devices`).",
+        device.get()
+    );
+    turn.notice_of(Kind::OwnDevice, &text);
+    Ok(Trust::Undecided)
+}
+
+/// Whether our own device is so new that those that were there before it may still show their keys.
+pub(super) fn makes_acquaintance(turn: &Turn<'_>) -> Result<bool> {
+    let made = keys::own_created(turn.tx, turn.own.account)?;
+    Ok(made.is_some_and(|made| turn.now.duration_since(made).unsigned_abs() < ACQUAINTANCE))
 }
 
 /// The key that the same device showed in the other dialect.
@@ -66,22 +101,43 @@ fn in_the_other_dialect(turn: &Turn<'_>, target: &Target) -> Result<Option<Ident
     Ok(device.and_then(|device| device.identity))
 }
 
+/// The number of another device of `jid` that has this key. A key has one device: who shows it under the number of a second
+/// one, which has a key of its own, has changed the number, however well the key is known.
+pub(super) fn owner_of(
+    turn: &Turn<'_>,
+    jid: &BareJid,
+    device: DeviceId,
+    identity: &IdentityKey,
+) -> Result<Option<DeviceId>> {
+    let mut known = keys::devices(turn.tx, turn.own.account, jid)?.into_iter();
+    let other = known.find(|known| known.id != device && known.identity == Some(*identity));
+    Ok(other.map(|other| other.id))
+}
+
 /// Notes the identity key that a device shows. False if it has another one: the stored key and session stay, the new
-/// key is an undecided entry (threat 25). Only a new key that the person verified takes the old one's place.
+/// key is an undecided entry (threat 25). Only a new key that the person verified, and that no other device has, takes the old
+/// one's place.
 pub(super) fn admit(turn: &mut Turn<'_>, target: &Target, identity: IdentityKey) -> Result<bool> {
     let account = turn.own.account;
     let Target { jid, device, dialect } = target;
     let (dialect, device) = (*dialect, *device);
     let verified = keys::trust(turn.tx, account, jid, &identity)? == Some(Trust::Verified);
+    let takes_over = verified && owner_of(turn, jid, device, &identity)?.is_none();
     let elsewhere = in_the_other_dialect(turn, target)?;
-    let contradicts = elsewhere.is_some_and(|known| known != identity) && !verified;
+    let contradicts = elsewhere.is_some_and(|known| known != identity) && !takes_over;
     if !contradicts && keys::set_identity(turn.tx, account, jid, dialect, device, identity, turn.now)? {
         of_key(turn, jid, device, &identity)?;
         return Ok(true);
     }
-    match verified {
+    match takes_over {
         true => {
             keys::replace_identity(turn.tx, account, jid, dialect, device, identity)?;
+            let text = format!(
+                "Device {} of {jid} has the key that you verified, in the place of its old one. It is written to with that key \
+                 from now on.",
+                device.get()
+            );
+            tell_of_key(turn, jid, &text)?;
             Ok(true)
         }
         false => {
@@ -91,8 +147,19 @@ pub(super) fn admit(turn: &mut Turn<'_>, target: &Target, identity: IdentityKey)
     }
 }
 
+/// One line about a key of somebody, gathered with others of theirs.
+fn tell_of_key(turn: &mut Turn<'_>, jid: &BareJid, text: &str) -> Result<()> {
+    let kind = if may_know_us(turn, jid)? {
+        Kind::KeyChanged(jid.clone())
+    } else {
+        Kind::StrangersKey
+    };
+    turn.notice_of(kind, text);
+    Ok(())
+}
+
 /// Notes that a device shows another identity key than the stored one: an undecided entry and one line. It is a claim
-/// that nobody proved, so there is a limit to how many are kept.
+/// that nobody proved, but what the person compares: without it the new key could never be verified.
 pub(super) fn note_changed(
     turn: &mut Turn<'_>,
     jid: &BareJid,
@@ -100,23 +167,27 @@ pub(super) fn note_changed(
     identity: &IdentityKey,
 ) -> Result<()> {
     let account = turn.own.account;
-    if keys::trust(turn.tx, account, jid, identity)?.is_some() || is_full(turn, jid)? {
+    if let Some(owner) = owner_of(turn, jid, device, identity)? {
+        let text = format!(
+            "Device {} of {jid} shows the key of another device of theirs ({}): somebody on the way may have changed the number. \
+             It was refused; if you miss a message, ask them for it.",
+            device.get(),
+            owner.get()
+        );
+        return tell_of_key(turn, jid, &text);
+    }
+    if keys::trust(turn.tx, account, jid, identity)?.is_some() {
         return Ok(());
     }
+    keys::forget_claims(turn.tx, account, jid, MOST_CLAIMS - 1)?;
     keys::set_trust(turn.tx, account, jid, identity, Trust::Undecided, turn.now)?;
     turn.changed(Change::Devices(jid.clone()));
-    let kind = if may_know_us(turn, jid)? {
-        Kind::KeyChanged(jid.clone())
-    } else {
-        Kind::StrangersKey
-    };
     let text = format!(
         "Device {} of {jid} shows another identity key than before. Its messages stay closed until you \
          compare the new key with them (`/fingerprint`, or `susurro trust list {jid}`).",
         device.get()
     );
-    turn.notice_of(kind, &text);
-    Ok(())
+    tell_of_key(turn, jid, &text)
 }
 
 /// Whether so many keys of `jid` are known that no further ones are taken in (threat 55).

@@ -252,7 +252,7 @@ pub fn set_state(
     rows::must_change(tx, "message", sql, params![id.0, state.code(), failure])
 }
 
-/// Notes how a message of ours left, which is known only when it is sealed.
+/// Notes how a message of ours left, which is known only when it is sealed, or how the copy came that could be read.
 pub fn set_protection(tx: &Transaction<'_>, id: MessageId, protection: Protection) -> Result<()> {
     let sql = "UPDATE messages SET protection = ?2 WHERE id = ?1";
     rows::must_change(tx, "message", sql, params![id.0, protection.code()])

@@ -55,7 +55,7 @@ pub struct Recipients {
     pub ours: Vec<DeviceKey>,
     /// Whether their device list was ever seen.
     pub list_known: bool,
-    /// Some key of theirs is or was verified: a key that is seen for the first time waits for a decision then.
+    /// Some key of theirs is or was verified, or distrusted: a key that is seen for the first time waits for a decision then.
     pub careful: bool,
     pub encrypted: bool,
     /// They asked to go on without encryption: their reason, maybe empty.
@@ -194,7 +194,7 @@ impl Recipients {
     /// Who does not get it.
     fn left_out(&self, theirs: &KeyTally, short: bool) -> Vec<String> {
         let mut parts = Vec::new();
-        // The first key of a device becomes undecided where one is verified, and trusted blindly where none is.
+        // The first key of a device becomes undecided where one is verified or distrusted, else it is trusted blindly.
         let (new, looked_up) = if self.careful {
             (theirs.undecided + theirs.keyless, 0)
         } else {
@@ -243,12 +243,13 @@ impl Recipients {
     }
 }
 
-/// The devices of `jid` that are written to, without this one, as people see them; whether a key of theirs is verified, used or
-/// not.
+/// The devices of `jid` that are written to, without this one, as people see them; whether a key of theirs is verified or
+/// distrusted, used or not: then a new one is not trusted blindly.
 fn active(world: &World<'_>, jid: &BareJid) -> store::Result<(Vec<DeviceKey>, bool)> {
     let addressed = omemo::addressed(&world.store, world.account, jid)?;
     let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
-    let careful = keys.iter().any(|key| key.trust == Some(Trust::Verified));
+    let decided = |key: &DeviceKey| matches!(key.trust, Some(Trust::Verified | Trust::Distrusted));
+    let careful = keys.iter().any(decided);
     let this = keys.iter().find(|key| key.this).and_then(|key| key.device);
     keys.retain(|key| {
         (this.is_none() || key.device != this) && addressed.iter().any(|device| is_shown_as(device, key))

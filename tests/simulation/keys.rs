@@ -341,25 +341,41 @@ fn distrusted_keys_are_neither_read_nor_written_to() {
 }
 
 #[test]
-fn claimed_keys_do_not_fill_the_store() {
+fn claimed_keys_do_not_fill_the_store_and_lock_nobody_out() {
     let mut world = World::online(12, &[ANA, BOB]);
     world.send(1, ANA, "hello");
     world.settle();
     let (ana, bob) = (world.clients[0].device(), world.clients[1].device());
+    let mut claimed = Vec::new();
     for number in 0..230 {
         let mut robot = Robot::new(BOB, bob, 500 + number);
+        claimed.push(robot.own.identity.public());
         robot.begin(&world, ANA, ana);
         let letter = robot.seal(ana, "let me in");
         let stanza = robot.stanza(ANA, &format!("claim-{number}"), &letter);
         world.server.inject(ANA, &stanza);
         world.flow();
+        if number == 0 {
+            // What was decided about is kept; and no key is trusted blindly from here on.
+            set_trust(&mut world, 0, BOB, &claimed[0], Trust::Distrusted);
+        }
     }
     let jid = BareJid::new(BOB).unwrap();
-    let kept = world.clients[0].read(|tx, account| stored::keys(tx, account, &jid).unwrap().len());
-    assert_eq!(kept, 200);
+    let kept = world.clients[0].read(|tx, account| stored::keys(tx, account, &jid).unwrap());
+    let kept: BTreeSet<_> = kept.into_iter().map(|key| key.identity.0).collect();
+    let mut expected: BTreeSet<_> = claimed[210..].iter().map(|key| key.0).collect();
+    expected.extend([claimed[0].0, world.clients[1].identity().0]);
+    assert!(kept == expected, "the newest ones, but {} are kept", kept.len());
     world.send(1, ANA, "still me");
     world.settle();
     assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "still me");
+    let mut second = Robot::new(BOB, 4711, 12);
+    second.begin(&world, ANA, ana);
+    let letter = second.seal(ana, "my new device");
+    let stanza = second.stanza(ANA, "second-1", &letter);
+    world.server.inject(ANA, &stanza);
+    world.settle();
+    assert_eq!(world.clients[0].bodies(BOB).last().unwrap(), "my new device");
 }
 
 #[test]

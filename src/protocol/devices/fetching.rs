@@ -26,6 +26,7 @@ impl Devices {
 
     /// Asks for the bundle of one device, unless that is under way.
     pub(in super::super) fn ask_for_bundle(&mut self, turn: &mut Turn<'_>, target: &Target) {
+        self.learning.remove(target);
         if matches!(self.bundles.get(target), Some(Fetch::Asked)) {
             return;
         }
@@ -34,6 +35,33 @@ impl Devices {
         let to = Jid::from(jid.clone());
         let purpose = Purpose::Bundle(jid.clone(), *device, *dialect);
         turn.get(Some(&to), dialects::fetch_bundle(*dialect, *device), purpose);
+    }
+
+    /// Our devices that were there before this one are trusted blindly only if they show their keys soon: those that showed none
+    /// are asked for them, though nothing is to be sent.
+    pub(in super::super) fn learn_own(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        if !trust::makes_acquaintance(turn)? {
+            return Ok(());
+        }
+        let (account, jid) = (turn.own.account, turn.own.jid.clone());
+        let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let known = keys::devices(turn.tx, account, &jid)?;
+        let mute = |id: DeviceId| {
+            let mut rows = known.iter().filter(|row| row.id == id);
+            Some(id) != this && rows.all(|row| row.identity.is_none())
+        };
+        for row in known.iter().filter(|row| row.active && mute(row.id)) {
+            let target = Target {
+                jid: jid.clone(),
+                device: row.id,
+                dialect: row.dialect,
+            };
+            if !self.bundles.contains_key(&target) {
+                self.ask_for_bundle(turn, &target);
+                self.learning.insert(target);
+            }
+        }
+        Ok(())
     }
 
     /// The bundle that was fetched for a repair, if it came and was good.
@@ -63,23 +91,26 @@ impl Devices {
         let ids: Vec<DeviceId> = listed.iter().map(|device| device.id).collect();
         keys::set_device_list(turn.tx, account, jid, dialect, &ids, turn.now)?;
         if dialect == Dialect::Omemo2 {
-            for id in ids {
-                keys::set_lowering_told(turn.tx, account, jid, id, false)?;
-            }
+            forget_lowering(turn, jid)?;
             keys::set_labels(turn.tx, account, jid, dialect, &labels(listed))?;
         }
         turn.changed(Change::Devices(jid.clone()));
         Ok(())
     }
 
-    /// A message came from a device that is not on the list: the list is asked for again before the next message.
-    pub(in super::super) fn doubt_list(&mut self, jid: &BareJid, dialect: Dialect) {
-        self.fresh.remove(&(jid.clone(), dialect));
+    /// A message came from a device that is not on the list: the list is asked for again before the next message. Ours is
+    /// asked for at once, since it comes with the login and not with a message.
+    pub(in super::super) fn on_unlisted(&mut self, turn: &mut Turn<'_>, target: &Target) {
+        if target.jid == turn.own.jid {
+            self.ask_for_list(turn, &target.jid, target.dialect);
+        } else {
+            self.fresh.remove(&(target.jid.clone(), target.dialect));
+        }
     }
 
     /// Something was taken from somebody's list: it is asked for again.
     pub(in super::super) fn look_again(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
-        self.doubt_list(jid, dialect);
+        self.fresh.remove(&(jid.clone(), dialect));
         self.ask_for_list(turn, jid, dialect);
     }
 
@@ -131,7 +162,11 @@ impl Devices {
                 },
             },
         };
-        self.bundles.insert(target.clone(), fetch);
+        if self.learning.remove(target) {
+            self.bundles.remove(target);
+        } else {
+            self.bundles.insert(target.clone(), fetch);
+        }
         turn.changed(Change::Devices(target.jid.clone()));
         self.finish_refreshes(turn);
         Ok(())
@@ -205,6 +240,24 @@ impl Devices {
             }
         }
     }
+}
+
+/// Whoever is on the list of OMEMO 2 again, by number or by key, is told of anew when it falls back once more.
+fn forget_lowering(turn: &Turn<'_>, jid: &BareJid) -> Result<()> {
+    let account = turn.own.account;
+    let known = keys::devices(turn.tx, account, jid)?;
+    let (newer, legacy): (Vec<_>, Vec<_>) =
+        known.iter().partition(|device| device.dialect == Dialect::Omemo2);
+    let back = |device: &keys::Device| {
+        let mut newer = newer.iter().filter(|newer| newer.active);
+        newer.any(|newer| {
+            newer.id == device.id || newer.identity.is_some_and(|key| device.identity == Some(key))
+        })
+    };
+    for device in legacy.into_iter().filter(|device| back(device)) {
+        keys::set_lowering_told(turn.tx, account, jid, device.id, false)?;
+    }
+    Ok(())
 }
 
 /// Labels as they may be stored. One that would have to be changed to be shown safely is not believed.

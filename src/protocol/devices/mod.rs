@@ -56,6 +56,8 @@ pub(super) struct Devices {
     /// Why the last fetch of a list failed.
     refused: BTreeMap<(BareJid, Dialect), Refusal>,
     bundles: BTreeMap<Target, Fetch>,
+    /// Bundles that were asked for to learn a key and not to begin a session: by the time of one they would be old.
+    learning: BTreeSet<Target>,
     /// Devices that were looked at for a verified key which no known device has.
     looked: BTreeSet<Target>,
     refreshing: Vec<(CommandId, BareJid)>,
@@ -90,10 +92,11 @@ impl Devices {
         if keys::own_device(turn.tx, turn.own.account)?.is_none() {
             return Ok(Readiness::Refused(no_own_keys()));
         }
-        if self.ask_for_lists(turn, peer)? {
+        let own = turn.own.jid.clone();
+        // Ours is asked for only where a device wrote that is not on it.
+        if self.ask_for_lists(turn, peer)? || !self.lists_answered(&own) {
             return Ok(Readiness::Waits);
         }
-        let own = turn.own.jid.clone();
         let mut sorted = Sorted::default();
         self.sort_out(turn, peer, &mut sorted)?;
         let theirs = sorted.targets.len();
@@ -187,12 +190,8 @@ impl Devices {
                         ..target
                     };
                     let verdict = self.consider(turn, &legacy)?;
-                    let spoke = keys::device(turn.tx, account, jid, Dialect::Omemo2, device.id)?;
-                    (
-                        legacy,
-                        verdict,
-                        spoke.is_some_and(|spoke| spoke.identity.is_some()),
-                    )
+                    let spoke = keys::spoke_omemo2(turn.tx, account, jid, device.id)?;
+                    (legacy, verdict, spoke)
                 }
                 verdict => (target, verdict, device.lowered),
             };

@@ -23,6 +23,7 @@ impl Devices {
         let account = turn.own.account;
         let Target { jid, device, dialect } = target;
         if matches!(self.bundles.get(target), Some(Fetch::Asked)) {
+            self.learning.remove(target);
             return Ok(Verdict::Waits);
         }
         let known = keys::device(turn.tx, account, jid, *dialect, *device)?;

@@ -1,4 +1,5 @@
-//! What the person asks about their devices: one of the others is taken away, this one gets a name.
+//! Our other devices where they do not stand on a list that was pushed to us; and what the person asks about their devices:
+//! one of the others is taken away, this one gets a name.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +8,7 @@ use super::super::notices::Kind;
 use super::super::turn::Turn;
 use super::OwnKeys;
 use super::side::Side;
+use super::words;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
 use crate::model::Clean;
 use crate::omemo::{DeviceId, Dialect};
@@ -175,6 +177,26 @@ impl OwnKeys {
                 turn.notice_of(Kind::OwnDevice, &text);
             }
         }
+    }
+
+    /// A list of ours that was asked for among those of others; it is about to be stored.
+    pub(in super::super) fn look_over(
+        &self,
+        turn: &mut Turn<'_>,
+        dialect: Dialect,
+        answer: &Answer,
+    ) -> Result<()> {
+        let listed = answer.as_ref().ok().and_then(Option::as_ref);
+        let listed = listed.and_then(|answer| dialects::read_device_list(dialect, answer));
+        match (keys::own_device(turn.tx, turn.own.account)?, listed) {
+            (Some(own), Some(listed)) => words::alarm(turn, &own, &listed),
+            _ => Ok(()),
+        }
+    }
+
+    /// A message of this device of ours was opened; nothing of it is stored yet.
+    pub(in super::super) fn on_message(&self, turn: &mut Turn<'_>, device: DeviceId) -> Result<()> {
+        words::alarm_about(turn, &[device])
     }
 
     /// A front end names this device. Stored at once, published when there is a connection.

@@ -75,10 +75,16 @@ pub(super) fn introduce(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) {
 /// A device that appears on our own account later may be an attacker at the server (threat 40). One that was seen in the
 /// other dialect is not new.
 pub(super) fn alarm(turn: &mut Turn<'_>, own: &OwnDevice, listed: &[Listed]) -> Result<()> {
+    let listed = listed.iter().map(|device| device.id);
+    let others: Vec<DeviceId> = listed.filter(|id| *id != own.id).collect();
+    alarm_about(turn, &others)
+}
+
+/// The same of devices that turned up anywhere: with the next word about them they are known, so it is told now or never.
+pub(super) fn alarm_about(turn: &mut Turn<'_>, others: &[DeviceId]) -> Result<()> {
     let known = keys::devices(turn.tx, turn.own.account, &turn.own.jid)?;
     let known: BTreeSet<DeviceId> = known.into_iter().map(|device| device.id).collect();
-    let new = listed.iter().map(|device| device.id);
-    let new = new.filter(|id| *id != own.id && !known.contains(id));
+    let new = others.iter().filter(|id| !known.contains(id));
     let new: Vec<String> = new.map(|id| id.get().to_string()).collect();
     let (devices, are, they) = match new.len() {
         0 => return Ok(()),

@@ -16,13 +16,31 @@ pub struct Addressed {
     pub identity: Option<IdentityKey>,
     /// It publishes the legacy dialect too: what is left if its OMEMO 2 keys cannot be had.
     pub also_legacy: bool,
-    /// It published OMEMO 2 before and does not any more.
+    /// It published OMEMO 2 before, under this number or another, and does not any more.
     pub lowered: bool,
 }
 
 /// The devices of `jid` that are on a list now, ours (this one too) included, by id.
 pub fn addressed(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<Addressed>> {
     Ok(choose(&devices(r, account, jid)?))
+}
+
+/// Whether this device ever showed a key in OMEMO 2, under this number or, if its key is known, under another: who hides the
+/// newer keys can change the number too.
+pub fn spoke_omemo2(r: &impl Reads, account: AccountId, jid: &BareJid, id: DeviceId) -> Result<bool> {
+    let known = devices(r, account, jid)?;
+    let shown: Vec<&Device> = known
+        .iter()
+        .filter(|device| device.id == id && device.identity.is_some())
+        .collect();
+    Ok(shown
+        .iter()
+        .any(|device| device.dialect == Dialect::Omemo2 || showed_in_omemo2(&known, device.identity)))
+}
+
+fn showed_in_omemo2(known: &[Device], identity: Option<IdentityKey>) -> bool {
+    let mut newer = known.iter().filter(|device| device.dialect == Dialect::Omemo2);
+    identity.is_some() && newer.any(|device| device.identity == identity)
 }
 
 /// A device is on both lists by its id, or by its key. One id with two different keys is two devices: whoever put the second
@@ -55,7 +73,7 @@ pub(super) fn choose(known: &[Device]) -> Vec<Addressed> {
                 dialect: Dialect::Legacy,
                 identity: device.identity.or(newer.and_then(|newer| newer.identity)),
                 also_legacy: true,
-                lowered: newer.is_some(),
+                lowered: newer.is_some() || showed_in_omemo2(known, device.identity),
             });
         }
     }

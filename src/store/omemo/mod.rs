@@ -12,7 +12,7 @@ mod sessions;
 mod shields;
 mod trust;
 
-pub use addressed::{Addressed, addressed};
+pub use addressed::{Addressed, addressed, spoke_omemo2};
 pub use device_keys::{device_keys, list_known};
 #[cfg(test)]
 pub(super) use devices::{DEVICES, EVERY as EVERY_DEVICE};
@@ -29,4 +29,4 @@ pub use prekeys::{
 pub(super) use sessions::BOUND_STRANGERS;
 pub use sessions::{bound_strangers, put_session, session};
 pub use shields::{KeyTally, key_tallies};
-pub use trust::{KeyTrust, keys, set_trust, trust};
+pub use trust::{KeyTrust, forget_claims, keys, set_trust, trust};

@@ -41,6 +41,22 @@ pub fn keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<Key
     })
 }
 
+/// Forgets keys of `jid` that no device has and nobody decided about, the oldest first, until there are `most` of them.
+pub fn forget_claims(tx: &Transaction<'_>, account: AccountId, jid: &BareJid, most: u32) -> Result<()> {
+    rows::change(
+        tx,
+        "DELETE FROM omemo_trust
+         WHERE account = ?1 AND jid = ?2 AND identity IN (
+             SELECT t.identity FROM omemo_trust t
+             WHERE t.account = ?1 AND t.jid = ?2 AND t.trust = ?3
+                 AND NOT EXISTS (SELECT 1 FROM omemo_devices d
+                     WHERE d.account = ?1 AND d.jid = ?2 AND d.identity = t.identity)
+             ORDER BY t.first_seen DESC, t.identity LIMIT -1 OFFSET ?4)",
+        params![account.0, jid.as_str(), Trust::Undecided.code(), most],
+    )?;
+    Ok(())
+}
+
 /// Sets the trust of a key; `now` becomes its first sight if it is new.
 pub fn set_trust(
     tx: &Transaction<'_>,

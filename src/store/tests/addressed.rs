@@ -93,9 +93,9 @@ const CASES: &[(&str, &[Row], &[Chosen])] = &[
         &[(2, OMEMO2, Some(1), false, false)],
     ),
     (
-        "one key under two ids, of which one has left",
+        "one key under two ids, of which the newer has left: lowered, whatever the number says",
         &[(LEGACY, 1, Some(1), true), (OMEMO2, 2, Some(1), false)],
-        &[(1, LEGACY, Some(1), true, false)],
+        &[(1, LEGACY, Some(1), true, true)],
     ),
     (
         "no key is no reason to take two ids for one device",

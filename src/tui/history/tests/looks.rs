@@ -135,6 +135,8 @@ fn a_key_that_nobody_decided_about_is_marked_and_a_blindly_trusted_one_is_not() 
             Trust::Undecided
         ),
         trusted(who.bob_says("distrusted since"), Trust::Distrusted),
+        trusted(who.ana_says("from a device of ours"), Trust::Blind),
+        trusted(who.ana_says("in our name"), Trust::Undecided),
     ]));
 }
 

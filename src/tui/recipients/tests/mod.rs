@@ -105,8 +105,13 @@ fn a_device_whose_key_was_never_seen_is_looked_up_or_left_out_as_the_first_trust
         words(&mut stage),
         "to Bob · 1 device · verified · 1 new device left out"
     );
-    // A verified key that is used no more counts too.
+    // A verified key that is used no more counts too, and so does one that was found out.
     stage.devices(BOB, &[(2, 0, None)]);
+    assert_eq!(
+        words(&mut stage),
+        "to Bob · nothing can be sent · 1 new device left out"
+    );
+    stage.trust(BOB, 1, Trust::Distrusted);
     assert_eq!(
         words(&mut stage),
         "to Bob · nothing can be sent · 1 new device left out"
