@@ -88,7 +88,10 @@ impl Devices {
             target.jid != *jid || target.dialect != dialect || matches!(fetch, Fetch::Asked)
         });
         let account = turn.own.account;
-        let ids: Vec<DeviceId> = listed.iter().map(|device| device.id).collect();
+        // In the order of their worth: of a long list the first ones are stored.
+        let mut ids: Vec<DeviceId> = listed.iter().map(|device| device.id).collect();
+        let rank = ranks(turn, jid)?;
+        ids.sort_by_key(|id| rank(*id));
         keys::set_device_list(turn.tx, account, jid, dialect, &ids, turn.now)?;
         if dialect == Dialect::Omemo2 {
             forget_lowering(turn, jid)?;
