@@ -177,7 +177,8 @@ fn take_in(
     keys::set_seen(turn.tx, account, jid, *dialect, *device, turn.now)?;
     turn.counters_matter = true;
     if let Some(spent) = opened.spent {
-        keys::spend_prekey(turn.tx, account, spent)?;
+        let exchange = (spent, opened.record.base_key());
+        keys::spend_prekey(turn.tx, account, exchange, turn.now)?;
         reach.own_keys.on_spent(turn)?;
         if !receipts::may_know_us(turn, jid)? {
             keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;

@@ -12,6 +12,7 @@
     clippy::print_stderr
 )]
 
+mod bounds;
 mod client;
 mod dialects;
 mod envelopes;

@@ -1,0 +1,136 @@
+//! What somebody else could use up, have repeated, or make us keep: key exchanges, sessions, repairs, what was on its way.
+
+use std::time::Duration;
+
+use susurro::api::Command;
+use susurro::model::{BareJid, Trust, UnreadableReason};
+use susurro::omemo::{self, DeviceId, Dialect, Letter, PreKeyId};
+use susurro::protocol::Timer;
+use susurro::stanza::dialects::{bundle_item, bundle_node, devices_node};
+use susurro::stanza::omemo2;
+use susurro::store::omemo as stored;
+
+use crate::dialects::{BOTH, LEGACY, OMEMO2, heard, meet, tell, written};
+use crate::own_keys::start_anew;
+use crate::robot::Robot;
+use crate::server::{Fault, xml};
+use crate::wire;
+use crate::world::{ANA, BOB, CAROL, World};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The server answers nothing about Ana's bundles any more: she never learns that a spent prekey is gone from there.
+fn keep_old_bundles(world: &mut World) {
+    let device = DeviceId::new(world.clients[0].device()).unwrap();
+    for dialect in Dialect::ALL {
+        world
+            .server
+            .fault(ANA, &bundle_node(dialect, device), Fault::Silent);
+    }
+}
+
+fn has_prekey(world: &mut World, id: PreKeyId) -> bool {
+    world.clients[0].read(|tx, account| stored::prekey(tx, account, id).unwrap().is_some())
+}
+
+fn deliver(world: &mut World, robot: &Robot, id: &str, letter: &Letter) {
+    world.server.inject(ANA, &robot.stanza(ANA, id, letter));
+    world.settle();
+}
+
+#[test]
+fn a_key_exchange_that_was_opened_opens_under_no_other_number() {
+    for dialect in Dialect::ALL {
+        let mut bob = Robot::new(BOB, 77, 1);
+        let mut world = meet(1, &mut [(&mut bob, BOTH)]);
+        keep_old_bundles(&mut world);
+        let ana = world.clients[0].device();
+        bob.begin_in(dialect, &world, ANA, ana);
+        let letters =
+            ["pay him 100", "and 50 more"].map(|text| bob.write(dialect, (ANA, ana), world.now, text));
+        deliver(&mut world, &bob, "m0", &letters[0]);
+        let mut expected = vec!["pay him 100".to_owned()];
+        for (round, wait) in [Duration::ZERO, DAY, 2 * DAY, 30 * DAY].into_iter().enumerate() {
+            world.pass(wait);
+            // The second one was never seen, but belongs to the same exchange.
+            for (number, letter) in letters.iter().enumerate() {
+                let sid = DeviceId::new(4000 + 10 * round as u32 + number as u32).unwrap();
+                let again = Letter {
+                    sid,
+                    ..letter.clone()
+                };
+                deliver(&mut world, &bob, &format!("again-{round}-{number}"), &again);
+                expected.push(format!("!{:?}", UnreadableReason::UnknownPreKey));
+            }
+        }
+        assert_eq!(world.clients[0].bodies(BOB), expected, "{dialect:?}");
+        // From the device that wrote it, the second one is read.
+        deliver(&mut world, &bob, "m1", &letters[1]);
+        expected.push("and 50 more".to_owned());
+        assert_eq!(world.clients[0].bodies(BOB), expected, "{dialect:?}");
+    }
+}
+
+#[test]
+fn a_key_beside_a_repeated_exchange_does_not_bring_its_prekey_back() {
+    let mut bob = Robot::new(BOB, 77, 2);
+    let mut world = meet(2, &mut [(&mut bob, BOTH)]);
+    keep_old_bundles(&mut world);
+    let ana = world.clients[0].device();
+    bob.begin_in(Dialect::Legacy, &world, ANA, ana);
+    let letter = bob.write(Dialect::Legacy, (ANA, ana), world.now, "pay him 100");
+    deliver(&mut world, &bob, "m0", &letter);
+    let mut again = letter.clone();
+    again.sid = DeviceId::new(4711).unwrap();
+    // The same exchange with another base key, which is new: it names the same prekey.
+    let mut beside = again.keys[0].clone();
+    let base = beside
+        .bytes
+        .windows(2)
+        .position(|field| field == [0x12, 0x21])
+        .unwrap();
+    beside.bytes[base + 10] ^= 1;
+    again.keys.push(beside.clone());
+    again.keys.insert(0, beside);
+    deliver(&mut world, &bob, "m1", &again);
+    let unread = world.clients[0].bodies(BOB).pop().unwrap();
+    assert!(unread.starts_with('!'), "{unread}");
+}
+
+#[test]
+fn a_spent_prekey_is_erased_after_a_week_whatever_the_server_says() {
+    let mut bob = Robot::new(BOB, 77, 3);
+    let mut carol = Robot::new(CAROL, 88, 4);
+    let mut world = meet(3, &mut [(&mut bob, BOTH), (&mut carol, BOTH)]);
+    keep_old_bundles(&mut world);
+    let ana = world.clients[0].device();
+    bob.begin_in(Dialect::Omemo2, &world, ANA, ana);
+    let letter = bob.write(Dialect::Omemo2, (ANA, ana), world.now, "hello");
+    let prekey = omemo::key_exchange(Dialect::Omemo2, &letter.keys[0].bytes)
+        .unwrap()
+        .prekey;
+    deliver(&mut world, &bob, "m0", &letter);
+    // Who chose the same one meanwhile is read.
+    while {
+        carol.begin_in(Dialect::Omemo2, &world, ANA, ana);
+        let letter = carol.write(Dialect::Omemo2, (ANA, ana), world.now, "me too");
+        let same = omemo::key_exchange(Dialect::Omemo2, &letter.keys[0].bytes)
+            .unwrap()
+            .prekey
+            == prekey;
+        if same {
+            deliver(&mut world, &carol, "c0", &letter);
+        }
+        !same
+    } {}
+    assert_eq!(world.clients[0].bodies(CAROL), ["me too"]);
+    for (days, kept) in [(6, true), (2, false)] {
+        world.pass(days * DAY);
+        start_anew(&mut world);
+        assert_eq!(has_prekey(&mut world, prekey), kept, "after {days} days");
+    }
+    // The sessions that came from it go on.
+    let letter = bob.write(Dialect::Omemo2, (ANA, ana), world.now, "still here");
+    deliver(&mut world, &bob, "m1", &letter);
+    assert_eq!(world.clients[0].bodies(BOB), ["hello", "still here"]);
+}
