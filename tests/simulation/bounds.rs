@@ -134,3 +134,93 @@ fn a_spent_prekey_is_erased_after_a_week_whatever_the_server_says() {
     deliver(&mut world, &bob, "m1", &letter);
     assert_eq!(world.clients[0].bodies(BOB), ["hello", "still here"]);
 }
+
+/// Devices of Bob with whom Ana has a session in this dialect.
+fn sessions(world: &mut World, dialect: Dialect) -> Vec<u32> {
+    let bob = BareJid::new(BOB).unwrap();
+    world.clients[0].read(|tx, account| {
+        let devices = stored::devices(tx, account, &bob).unwrap();
+        let there = |id| stored::session(tx, account, &bob, dialect, id).unwrap().is_some();
+        devices
+            .into_iter()
+            .filter(|device| device.dialect == dialect && there(device.id))
+            .map(|device| device.id.get())
+            .collect()
+    })
+}
+
+#[test]
+fn devices_that_are_on_no_list_leave_few_sessions_and_take_none_from_a_listed_one() {
+    for dialect in Dialect::ALL {
+        let mut bob = Robot::new(BOB, 77, 5);
+        let mut world = meet(5, &mut [(&mut bob, &[dialect])]);
+        tell(&mut world, &mut bob, dialect, "m0", "hello");
+        let ana = world.clients[0].device();
+        let mut faithful = Robot::new(BOB, 78, 6);
+        for number in 0..70_u32 {
+            let mut ghost = Robot::new(BOB, 5000 + number, 100 + u64::from(number));
+            ghost.begin_in(dialect, &world, ANA, ana);
+            let letter = ghost.seal_empty(dialect, (ANA, ana));
+            deliver(&mut world, &ghost, &format!("g{number}"), &letter);
+            world.pass(Duration::from_secs(1));
+            // One of those that are on no list goes on writing.
+            tell(
+                &mut world,
+                &mut faithful,
+                dialect,
+                &format!("f{number}"),
+                "still me",
+            );
+        }
+        let left = sessions(&mut world, dialect);
+        let newest = (5021..5070).collect::<Vec<_>>();
+        let expected: Vec<u32> = [77, 78].into_iter().chain(newest).collect();
+        let mut left = left;
+        left.sort_unstable();
+        assert_eq!(left, expected, "{dialect:?}");
+        // What was there for writing is there still.
+        let fetched = |world: &World| {
+            let asked = |stanza: &&(String, minidom::Element)| {
+                stanza.0 == ANA && String::from(&stanza.1).contains("bundles")
+            };
+            world.server.log.iter().filter(asked).count()
+        };
+        let before = fetched(&world);
+        written(&mut world, "to you");
+        assert_eq!(fetched(&world), before);
+        tell(&mut world, &mut bob, dialect, "m1", "and to you");
+        assert_eq!(world.clients[0].bodies(BOB).pop().unwrap(), "and to you");
+    }
+}
+
+#[test]
+fn one_device_under_ever_new_numbers_leaves_no_more_of_them_than_there_are_sessions() {
+    for dialect in Dialect::ALL {
+        let mut bob = Robot::new(BOB, 77, 20);
+        let mut world = meet(20, &mut [(&mut bob, &[dialect])]);
+        tell(&mut world, &mut bob, dialect, "m0", "hello");
+        let ana = world.clients[0].device();
+        for number in 0..120_u32 {
+            bob.begin_in(dialect, &world, ANA, ana);
+            let mut letter = bob.seal_empty(dialect, (ANA, ana));
+            letter.sid = DeviceId::new(5000 + number).unwrap();
+            deliver(&mut world, &bob, &format!("k{number}"), &letter);
+            world.pass(Duration::from_secs(1));
+        }
+        let jid = BareJid::new(BOB).unwrap();
+        let known = world.clients[0].read(|tx, account| stored::devices(tx, account, &jid).unwrap().len());
+        assert_eq!(
+            (known, sessions(&mut world, dialect).len()),
+            (51, 51),
+            "{dialect:?}"
+        );
+        written(&mut world, "to you alone");
+        let last = world
+            .server
+            .log
+            .iter()
+            .rev()
+            .find_map(|(_, stanza)| wire::read(stanza));
+        assert_eq!(last.unwrap().rids(dialect), [77], "{dialect:?}");
+    }
+}

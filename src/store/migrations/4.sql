@@ -1,4 +1,4 @@
--- Schema 4: what others could have repeated.
+-- Schema 4: what others could have repeated, and which devices stand on a list.
 
 -- When it was spent; null: it was not.
 ALTER TABLE omemo_prekeys ADD COLUMN spent_at INTEGER;
@@ -14,3 +14,7 @@ CREATE TABLE omemo_base_keys (
     FOREIGN KEY (account, prekey) REFERENCES omemo_prekeys (account, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX omemo_base_keys_by_prekey ON omemo_base_keys (account, prekey);
+
+-- The newest list names it. `active` is more: a device that wrote since is, too.
+ALTER TABLE omemo_devices ADD COLUMN listed INTEGER NOT NULL DEFAULT 0 CHECK (listed IN (0, 1));
+UPDATE omemo_devices SET listed = active;

@@ -148,12 +148,13 @@ pub fn set_device_list(
     now: Timestamp,
 ) -> Result<Vec<DeviceId>> {
     let list = params![account.0, jid.as_str(), dialect.code()];
-    let sql = "UPDATE omemo_devices SET active = 0 WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
+    let sql = "UPDATE omemo_devices SET active = 0, listed = 0
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
     rows::change(tx, sql, list)?;
     let mut new = Vec::new();
     for id in ids {
         let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
-        let sql = "UPDATE omemo_devices SET active = 1
+        let sql = "UPDATE omemo_devices SET active = 1, listed = 1
                    WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
         if rows::change(tx, sql, key)? == 0 {
             make(tx, account, jid, dialect, *id, true, now)?;
@@ -247,26 +248,26 @@ pub fn set_seen(
     Ok(())
 }
 
-/// Makes a device that is unknown so far.
+/// Makes a device that is unknown so far; `listed`: the newest list names it.
 fn make(
     tx: &Transaction<'_>,
     account: AccountId,
     jid: &BareJid,
     dialect: Dialect,
     id: DeviceId,
-    active: bool,
+    listed: bool,
     now: Timestamp,
 ) -> Result<()> {
     rows::change(
         tx,
-        "INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO omemo_devices (account, jid, dialect, device, active, listed, first_seen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
         params![
             account.0,
             jid.as_str(),
             dialect.code(),
             id.get(),
-            active,
+            listed,
             now.as_millisecond()
         ],
     )?;

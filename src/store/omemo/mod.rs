@@ -28,6 +28,6 @@ pub use prekeys::{
 };
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;
-pub use sessions::{bound_strangers, put_session, session};
+pub use sessions::{bound_strangers, bound_unlisted, put_session, session};
 pub use shields::{KeyTally, key_tallies};
 pub use trust::{KeyTrust, keys, set_trust, trust};
