@@ -83,7 +83,7 @@ impl Completions {
         }
     }
 
-    /// The moment of gathering is over: one empty message for each device.
+    /// The moment of gathering is over, or this is the last one: one empty message for each device.
     pub(super) fn send(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         if !turn.link.online {
             return Ok(());

@@ -224,3 +224,89 @@ fn one_device_under_ever_new_numbers_leaves_no_more_of_them_than_there_are_sessi
         assert_eq!(last.unwrap().rids(dialect), [77], "{dialect:?}");
     }
 }
+
+/// A text that asks for no receipt, so that nothing answers it.
+fn murmur(world: &mut World, robot: &mut Robot, id: &str) {
+    let ana = world.clients[0].device();
+    let body = vec![xml("<body xmlns='jabber:client'>more</body>")];
+    let envelope = robot.envelope(ANA, world.now, body);
+    let letter = robot.seal_in(Dialect::Omemo2, (ANA, ana), &envelope);
+    world.server.inject(ANA, &robot.stanza(ANA, id, &letter));
+    world.flow();
+}
+
+/// Bob's monologue up to the message that makes a heartbeat due; Ana has not sent it yet.
+fn heartbeat_due(seed: u64) -> (World, Robot) {
+    let mut bob = Robot::new(BOB, 77, seed);
+    let mut world = meet(seed, &mut [(&mut bob, BOTH)]);
+    tell(&mut world, &mut bob, Dialect::Omemo2, "hello", "hello");
+    heard(&world, &mut bob);
+    for number in 0..54 {
+        murmur(&mut world, &mut bob, &format!("m{number}"));
+    }
+    world.server.log.clear();
+    (world, bob)
+}
+
+fn empties(world: &World) -> usize {
+    let messages = world.server.log.iter().filter(|(from, stanza)| {
+        let seen = wire::read(stanza);
+        from == ANA && seen.is_some_and(|seen| !seen.payload)
+    });
+    messages.count()
+}
+
+#[test]
+fn a_heartbeat_that_is_due_leaves_before_the_stream_is_closed() {
+    let (mut world, mut bob) = heartbeat_due(7);
+    assert_eq!(empties(&world), 0);
+    world.quit(0);
+    world.flow();
+    assert_eq!(empties(&world), 1);
+    assert_eq!(heard(&world, &mut bob).len(), 1);
+    let last = world.server.log.last().unwrap();
+    assert_eq!(
+        last.1.attr("type"),
+        Some("unavailable"),
+        "who leaves says so last"
+    );
+    // It was sent, so the next message asks for none.
+    world.server.log.clear();
+    world.connect(0);
+    world.settle();
+    murmur(&mut world, &mut bob, "n0");
+    world.settle();
+    assert_eq!(empties(&world), 0);
+}
+
+#[test]
+fn a_heartbeat_that_a_killed_process_owed_is_sent_after_the_next_message() {
+    let (mut world, mut bob) = heartbeat_due(8);
+    world.crash(0);
+    world.connect(0);
+    world.settle();
+    assert_eq!(empties(&world), 0);
+    for number in 0..3 {
+        murmur(&mut world, &mut bob, &format!("n{number}"));
+        world.settle();
+        assert_eq!(empties(&world), 1, "after {number}");
+    }
+    assert_eq!(heard(&world, &mut bob).len(), 1);
+}
+
+#[test]
+fn the_completion_of_an_exchange_leaves_before_the_stream_is_closed() {
+    for dialect in Dialect::ALL {
+        let mut bob = Robot::new(BOB, 77, 9);
+        let mut world = meet(9, &mut [(&mut bob, BOTH)]);
+        let ana = world.clients[0].device();
+        bob.begin_in(dialect, &world, ANA, ana);
+        let letter = bob.seal_empty(dialect, (ANA, ana));
+        world.server.inject(ANA, &bob.stanza(ANA, "k0", &letter));
+        world.flow();
+        assert_eq!(empties(&world), 0);
+        world.quit(0);
+        world.flow();
+        assert_eq!(empties(&world), 1, "{dialect:?}");
+    }
+}
