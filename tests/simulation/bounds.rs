@@ -310,3 +310,44 @@ fn the_completion_of_an_exchange_leaves_before_the_stream_is_closed() {
         assert_eq!(empties(&world), 1, "{dialect:?}");
     }
 }
+
+/// A letter that no session opens.
+fn garbage(world: &World, robot: &mut Robot, ana: u32) -> Letter {
+    robot.begin(world, ANA, ana);
+    let mut letter = robot.seal(ana, "garbage");
+    letter.keys[0].kex = false;
+    let mut bytes = vec![0x33, 0x0a, 0x21, 0x05];
+    bytes.extend([9; 32]);
+    bytes.extend([0x10, 0, 0x18, 0, 0x22, 16]);
+    bytes.extend([7; 24]);
+    letter.keys[0].bytes = bytes;
+    letter
+}
+
+#[test]
+fn nobody_uses_up_the_repairs_of_others() {
+    let mut bob = Robot::new(BOB, 77, 10);
+    let mut carol = Robot::new(CAROL, 1000, 11);
+    let mut world = meet(10, &mut [(&mut bob, LEGACY), (&mut carol, LEGACY)]);
+    let ids: Vec<u32> = (1000..1200).collect();
+    world.server.put_list(CAROL, &ids);
+    start_anew(&mut world);
+    let ana = world.clients[0].device();
+    let mut letter = garbage(&world, &mut carol, ana);
+    for id in ids {
+        letter.sid = DeviceId::new(id).unwrap();
+        deliver(&mut world, &carol, &format!("g{id}"), &letter);
+    }
+    let asked = |world: &World, jid: &str| {
+        let to = |stanza: &minidom::Element| stanza.attr("to").is_some_and(|to| to.starts_with(jid));
+        let log = world.server.log.iter();
+        log.filter(|(_, stanza)| stanza.name() == "iq" && to(stanza))
+            .count()
+    };
+    assert!(asked(&world, CAROL) < 60, "{} of 200", asked(&world, CAROL));
+    world.server.log.clear();
+    let letter = garbage(&world, &mut bob, ana);
+    deliver(&mut world, &bob, "b0", &letter);
+    assert_eq!(asked(&world, BOB), 1, "his bundle");
+    assert_eq!(heard(&world, &mut bob).len(), 1, "a new session begins");
+}
