@@ -351,3 +351,52 @@ fn nobody_uses_up_the_repairs_of_others() {
     assert_eq!(asked(&world, BOB), 1, "his bundle");
     assert_eq!(heard(&world, &mut bob).len(), 1, "a new session begins");
 }
+
+fn set_trust(world: &mut World, robot: &Robot, trust: Trust) {
+    let fingerprint = robot.own.identity.public().fingerprint();
+    let jid = BareJid::new(&robot.jid).unwrap();
+    world.command(
+        0,
+        Command::SetTrust {
+            jid,
+            fingerprint,
+            trust,
+        },
+    );
+}
+
+/// Ana's answer to something is on its way when the connection breaks; she resumes after `meanwhile`. What Bob hears then.
+fn resumed_after(dialect: Dialect, spoken: &[Dialect], trust: Trust) -> usize {
+    let mut bob = Robot::new(BOB, 77, 12);
+    let mut world = meet(12, &mut [(&mut bob, spoken)]);
+    let ana = world.clients[0].device();
+    bob.begin_in(dialect, &world, ANA, ana);
+    let letter = bob.write(dialect, (ANA, ana), world.now, "are you there?");
+    world.server.inject(ANA, &bob.stanza(ANA, "m0", &letter));
+    world.read_next(0);
+    // The receipt of OMEMO 2 is sealed; the legacy session is completed by an empty message.
+    world.next_timer_where(|_, timer| timer == Timer::Completions);
+    assert_eq!(empties(&world), 0, "nothing of it reached the server");
+    world.cut(0);
+    set_trust(&mut world, &bob, trust);
+    world.connect(0);
+    world.settle();
+    let resumed = world.clients[0]
+        .trace
+        .iter()
+        .any(|line| line.contains("<resumed"));
+    assert!(resumed, "the old stream goes on");
+    heard(&world, &mut bob).len()
+}
+
+#[test]
+fn what_was_sealed_for_a_device_is_not_sent_again_once_it_is_distrusted() {
+    for (dialect, spoken) in [(Dialect::Omemo2, OMEMO2), (Dialect::Legacy, LEGACY)] {
+        assert_eq!(resumed_after(dialect, spoken, Trust::Verified), 1, "{dialect:?}");
+        assert_eq!(
+            resumed_after(dialect, spoken, Trust::Distrusted),
+            0,
+            "{dialect:?}"
+        );
+    }
+}
