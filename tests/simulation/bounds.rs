@@ -400,3 +400,44 @@ fn what_was_sealed_for_a_device_is_not_sent_again_once_it_is_distrusted() {
         );
     }
 }
+
+#[test]
+fn a_long_list_and_a_long_label_are_published_again_as_they_were() {
+    let mut world = World::new(13, &[ANA]);
+    let label = "ß".repeat(300);
+    let ids: String = (1000..1400).map(|id| format!("<device id='{id}'/>")).collect();
+    let list = xml(&format!(
+        "<devices xmlns='urn:xmpp:omemo:2'>{ids}<device id='1' label='{label}' labelsig='AAAA'/></devices>"
+    ));
+    world
+        .server
+        .put_item(ANA, devices_node(Dialect::Omemo2), "current", list);
+    let ids: Vec<u32> = (1000..1400).collect();
+    world.server.put_list(ANA, &ids);
+    world.connect(0);
+    world.settle();
+    let ours = world.clients[0].device();
+    // In front, where those who read only so many see it.
+    assert_eq!(world.server.list(ANA), [&[ours], &ids[..]].concat());
+    assert_eq!(
+        world.server.list_in(Dialect::Omemo2, ANA),
+        [&[ours], &ids[..], &[1]].concat()
+    );
+    let node = world.server.node(ANA, devices_node(Dialect::Omemo2)).unwrap();
+    let labels: Vec<_> = node
+        .item()
+        .unwrap()
+        .children()
+        .filter_map(|d| d.attr("label"))
+        .collect();
+    assert_eq!(labels, [label.as_str()]);
+    // What is kept of it is bounded.
+    let jid = BareJid::new(ANA).unwrap();
+    let kept = world.clients[0].read(|tx, account| stored::devices(tx, account, &jid).unwrap().len());
+    assert_eq!(
+        kept, 402,
+        "two hundred of each list, and one that stood there before ours came"
+    );
+    start_anew(&mut world);
+    assert_eq!(world.clients[0].notices(), [""; 0], "none of them is new");
+}

@@ -10,6 +10,8 @@ use crate::omemo::{DeviceId, Dialect, IdentityKey};
 /// Devices without a key that left the device list: so many of one JID and dialect are remembered, the newest ones.
 /// Somebody else writes the list, and could write a new one every second.
 const KEYLESS: i64 = 200;
+/// So many devices of one list are stored, the first ones.
+pub const MOST_LISTED: usize = 200;
 
 /// What is known about one device of one JID in one dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +140,7 @@ pub fn set_lowering_told(
 
 /// Stores a device list: these are active, all others of the JID and dialect are not; new ones are made. Returns the new ids.
 ///
-/// The caller bounds the length of the list.
+/// Of a list of more than [`MOST_LISTED`] the first ones are stored.
 pub fn set_device_list(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -152,7 +154,7 @@ pub fn set_device_list(
                WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
     rows::change(tx, sql, list)?;
     let mut new = Vec::new();
-    for id in ids {
+    for id in ids.iter().take(MOST_LISTED) {
         let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
         let sql = "UPDATE omemo_devices SET active = 1, listed = 1
                    WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
