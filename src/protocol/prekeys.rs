@@ -62,6 +62,7 @@ fn sign_new(turn: &mut Turn<'_>, own: &OwnDevice, id: SignedPreKeyId) -> Result<
 pub(super) fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     let account = turn.own.account;
     keys::erase_old_spent(turn.tx, account, turn.now, SPENT_KEPT)?;
+    keys::set_back_signed_prekeys(turn.tx, account, turn.now)?;
     let stored = keys::signed_prekeys(turn.tx, account)?;
     let age = |created: Timestamp| turn.now.duration_since(created).as_hours() / 24;
     let newest = stored.first().map(|key| (key.pair.id.0, age(key.created)));

@@ -441,3 +441,42 @@ fn a_long_list_and_a_long_label_are_published_again_as_they_were() {
     start_anew(&mut world);
     assert_eq!(world.clients[0].notices(), [""; 0], "none of them is new");
 }
+
+#[test]
+fn a_signed_prekey_from_a_clock_that_ran_ahead_is_replaced_a_week_after_it_was_put_right() {
+    let mut world = World::new(14, &[ANA]);
+    let now = world.now;
+    world.pass(400 * DAY);
+    world.connect(0);
+    world.settle();
+    let spk = |world: &mut World| {
+        let id = DeviceId::new(world.clients[0].device()).unwrap();
+        let node = world.server.node(ANA, &bundle_node(Dialect::Omemo2, id)).unwrap();
+        let item = node.named(&bundle_item(Dialect::Omemo2, id)).unwrap();
+        let bundle = omemo2::parse_bundle(item).unwrap().verify().unwrap();
+        bundle.signed_prekey_id().0
+    };
+    assert_eq!(spk(&mut world), 1);
+    world.now = now;
+    start_anew(&mut world);
+    assert_eq!(spk(&mut world), 1, "its age begins now");
+    for (week, days) in [(2, 8), (3, 8)] {
+        world.pass(days * DAY);
+        start_anew(&mut world);
+        assert_eq!(spk(&mut world), week);
+    }
+    // The ones before it are erased in their time.
+    world.pass(31 * DAY);
+    start_anew(&mut world);
+    let ids = world.clients[0].read(|tx, account| {
+        let stored = stored::signed_prekeys(tx, account).unwrap();
+        stored.into_iter().map(|key| key.pair.id.0).collect::<Vec<_>>()
+    });
+    assert_eq!(ids, [4, 3]);
+    let mut bob = Robot::new(BOB, 77, 15);
+    world.server.add_account(BOB);
+    world.server.befriend(ANA, BOB);
+    world.settle();
+    tell(&mut world, &mut bob, Dialect::Omemo2, "m0", "hello");
+    assert_eq!(world.clients[0].bodies(BOB), ["hello"], "the newest one opens");
+}

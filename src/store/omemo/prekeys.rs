@@ -51,6 +51,14 @@ pub fn put_signed_prekey(tx: &Transaction<'_>, account: AccountId, key: &StoredS
     Ok(())
 }
 
+/// A signed prekey cannot be made in the time to come: one that says so was made under a clock that ran ahead, and counts as
+/// made `now`.
+pub fn set_back_signed_prekeys(tx: &Transaction<'_>, account: AccountId, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE omemo_signed_prekeys SET created = ?2 WHERE account = ?1 AND created > ?2";
+    rows::change(tx, sql, params![account.0, now.as_millisecond()])?;
+    Ok(())
+}
+
 /// Stores the OMEMO 2 signature of a signed prekey that was made before there was one.
 pub fn set_signature2(
     tx: &Transaction<'_>,
