@@ -55,11 +55,11 @@ fn target(port: u16, authority: &Authority) -> Target {
 
 /// Far more than anything takes here; what waits for a timeout sets its own.
 const PATIENT: Patience = Patience {
-    lookup: Duration::from_secs(15),
-    connect: Duration::from_secs(15),
-    connect_all: Duration::from_secs(15),
-    tls: Duration::from_secs(15),
-    step: Duration::from_secs(15),
+    lookup: Duration::from_secs(60),
+    connect: Duration::from_secs(60),
+    connect_all: Duration::from_secs(60),
+    tls: Duration::from_secs(60),
+    step: Duration::from_secs(60),
 };
 
 async fn connect(target: &Target) -> Result<Established, EstablishError> {

@@ -6,7 +6,7 @@ use susurro::model::{BareJid, Clean, Timestamp};
 use susurro::stanza::envelope::{BadEnvelope, Envelope, seal};
 use susurro::stanza::{Element, ns};
 
-use super::{is_named, text};
+use super::{is_plain, text};
 
 /// Elements lie no deeper in each other, the envelope counted.
 const DEPTH_MOST: usize = 64;
@@ -22,7 +22,7 @@ pub fn envelope(data: &[u8]) {
         return;
     };
     inside(&opened);
-    if !is_named(opened.content()) {
+    if !is_plain(opened.content()) {
         return;
     }
     let children: Vec<Element> = opened.content().children().cloned().collect();

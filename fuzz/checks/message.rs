@@ -5,7 +5,7 @@ use susurro::stanza::received::{Content, Origin, Received, unwrap};
 use susurro::stanza::{Element, dialects, ns};
 
 use super::envelope::clean;
-use super::{element, is_named, omemo_xml, rendered};
+use super::{element, is_plain, omemo_xml, rendered};
 
 const OWN: &str = "ana@mired.test";
 /// Ids of others are not longer, in bytes.
@@ -28,7 +28,7 @@ pub fn message(data: &[u8]) {
         (Err(one), Err(other)) => assert_eq!(one, other),
         _ => panic!("a stanza-id alone makes a message welcome"),
     }
-    if is_named(&message) {
+    if is_plain(&message) {
         let written = unwrap(&rendered(&message), &own, true);
         assert_eq!(format!("{believing:?}"), format!("{written:?}"));
     }

@@ -26,10 +26,11 @@ pub fn element(data: &[u8]) -> Option<Element> {
     text(data)?.parse().ok()
 }
 
-/// Whether every element has a namespace. The library parses `xmlns=''` but does not render it; nothing of ours is so, and
-/// nothing of others is rendered.
-pub fn is_named(element: &Element) -> bool {
-    !element.ns().is_empty() && element.children().all(is_named)
+/// Whether the library can render an element that it parsed. It loses `xmlns=''`, and panics where a prefix is declared again
+/// within its own scope. Nothing of ours is so, and nothing of others is rendered.
+pub fn is_plain(element: &Element) -> bool {
+    let mut prefixes = element.prefixes.declared_prefixes().keys();
+    !element.ns().is_empty() && prefixes.all(Option::is_none) && element.children().all(is_plain)
 }
 
 /// What is rendered and parsed again is equal.

@@ -12,7 +12,7 @@ use susurro::omemo::{
 use susurro::stanza::dialects::{self, Listed};
 use susurro::stanza::{Element, legacy, omemo2};
 
-use super::{element, is_named, rendered};
+use super::{element, is_plain, rendered};
 
 /// The device that reads, and its account.
 pub fn own() -> DeviceId {
@@ -25,7 +25,7 @@ pub fn account() -> BareJid {
 /// An element is a list, a bundle or a letter or none; what was read is within its bounds and, written, reads the same.
 pub fn omemo_xml(data: &[u8]) {
     let Some(element) = element(data) else { return };
-    if is_named(&element) {
+    if is_plain(&element) {
         rendered(&element);
     }
     for dialect in Dialect::ALL {

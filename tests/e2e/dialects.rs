@@ -65,6 +65,8 @@ fn one_message_is_read_by_both(address: &Address) {
         }
         phone.send(ANA, &format!("from the phone {round}"));
         tablet.send(ANA, &format!("from the tablet {round}"));
+        phone.flush();
+        tablet.flush();
         let mut received: Vec<_> = ana.receive(2).iter().map(facts).collect();
         received.sort();
         let expected = [

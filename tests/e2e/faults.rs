@@ -1,7 +1,7 @@
 //! Lines that break, servers that die, and our own program killed: nothing lost, nothing doubled, no key used twice.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -251,9 +251,7 @@ fn messages_come_through_kills(bob: &mut Peer, ana: &Susurro) {
     // One that was heard, before anybody dies: what comes to a server between a login and the presence that follows it,
     // ejabberd may keep until the next login, and all the lives below resume this one.
     let mut listener = ana.listen();
-    wait_for("the listener to be online", || {
-        listener.errors().contains("Online").then_some(())
-    });
+    listener.wait_online(1);
     bob.send(ANA, "the first");
     printed.extend(until(&mut listener, "the first"));
     listener.kill();
@@ -297,8 +295,12 @@ fn messages_come_through_kills(bob: &mut Peer, ana: &Susurro) {
 fn killed_while_messages_flow_out_it_sends_each_once_and_uses_no_key_twice() {
     let (_server, _proxy, mut bob, ana) = ground(2);
     ana.send_now(BOB, "before");
-    let mut wanted = vec!["before".to_owned()];
-    for round in 0..10_u64 {
+    let mut wanted = vec!["before".to_owned(), "at leisure".to_owned()];
+    // The kills are spread over as long as it takes here.
+    let start = Instant::now();
+    ana.send_now(BOB, "at leisure");
+    let whole = start.elapsed();
+    for round in 0..10_u32 {
         let text = format!("round {round}");
         let input = ana.folder().join("tmp/input");
         std::fs::write(&input, &text).unwrap();
@@ -308,7 +310,7 @@ fn killed_while_messages_flow_out_it_sends_each_once_and_uses_no_key_twice() {
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null());
         let mut process = crate::support::process::Process::spawn(&mut command);
-        std::thread::sleep(Duration::from_millis(60 + 45 * round));
+        std::thread::sleep(whole * (round + 1) / 8);
         process.kill();
         wanted.push(text);
     }

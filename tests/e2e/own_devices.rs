@@ -108,9 +108,7 @@ fn an_unknown_device_on_the_own_account_is_an_alarm_and_gets_nothing_to_read() {
         let mut bob = Peer::speaking(Dialects::Both, &server.address(), "bob");
         let ana = Susurro::with_account(&server.address(), "ana");
         let listener = ana.listen();
-        wait_for("it to be online", || {
-            listener.errors().contains("Online").then_some(())
-        });
+        listener.wait_online(1);
         let mut stranger = Peer::speaking(dialects, &server.address(), "ana");
         stranger.wants_carbons();
         let id = stranger.device();

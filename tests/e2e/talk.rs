@@ -199,11 +199,7 @@ fn nothing_is_sent_in_clear_unless_asked_for_and_clear_text_is_shown_as_such() {
     let ana = Susurro::with_account(&server.address(), "ana");
     // Dave has an account and no keys.
     let refused = ana.send("dave@mired.test", "not in clear").expect(6);
-    assert!(
-        refused.err.contains("dave@mired.test") || !refused.err.is_empty(),
-        "{}",
-        refused.err
-    );
+    assert!(refused.err.contains("dave@mired.test"), "{}", refused.err);
     assert_eq!(server.stored_offline("dave"), 0);
     ana.run_with_input(&["send", "dave@mired.test", "-", "--plaintext"], "in clear")
         .expect(0);
@@ -226,23 +222,10 @@ fn a_receipt_makes_a_message_delivered() {
         .expect(0);
     assert_eq!(bob.bodies(1), ["did you get it"]);
     assert_eq!(ana.history(BOB)[0]["state"], "delivered");
-    // Nobody is there to say so: sealed and taken by the server, so it stays and is not to be repeated.
-    let late = ana.run_with_input(
-        &[
-            "send",
-            "bob@mired.test",
-            "-",
-            "--wait",
-            "delivered",
-            "--timeout",
-            "3",
-        ],
-        "and this",
-    );
-    late.expect(0);
     bob.go_offline();
+    // Nobody is there to say so: sealed and taken by the server, so it stays and is not to be repeated.
     ana.run_with_input(
-        &["send", BOB, "-", "--wait", "delivered", "--timeout", "3"],
+        &["send", BOB, "-", "--wait", "delivered", "--timeout", "15"],
         "nobody home",
     )
     .expect(7);

@@ -69,7 +69,7 @@ async fn all_ways(address: &Address, direct_port: u16) -> String {
 
 #[tokio::test]
 async fn prosody_takes_us_by_every_way() {
-    let server = tokio::task::spawn_blocking(Prosody::start).await.unwrap();
+    let server = Prosody::start();
     let found = all_ways(&server.address(), server.direct_tls_port()).await;
     assert!(
         found.starts_with("TLS 1.3 ") && found.contains("SCRAM-SHA-1,"),
@@ -79,7 +79,7 @@ async fn prosody_takes_us_by_every_way() {
 
 #[tokio::test]
 async fn ejabberd_takes_us_by_every_way() {
-    let server = tokio::task::spawn_blocking(Ejabberd::start).await.unwrap();
+    let server = Ejabberd::start();
     let found = all_ways(&server.address(), server.direct_tls_port()).await;
     assert!(
         found.starts_with("TLS 1.3 ") && found.contains("SCRAM-SHA-256"),
@@ -89,7 +89,7 @@ async fn ejabberd_takes_us_by_every_way() {
 
 #[tokio::test]
 async fn an_account_is_made_and_used_and_not_made_twice() {
-    let server = tokio::task::spawn_blocking(Prosody::start).await.unwrap();
+    let server = Prosody::start();
     let target = target(&server.address(), "eve");
     let secret = "a password of her own";
     register_within(&PATIENT, &target, secret, &mut |_| {})

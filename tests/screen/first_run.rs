@@ -51,24 +51,18 @@ fn from_nothing_to_a_sent_message() {
     desk.keys(&["Escape"]);
     let screen = desk.wait("step 2 of 4");
     assert!(screen.contains(ANA) && !screen.contains("not her"), "{screen}");
-    desk.keys(&["Up", "Up", "Up", "Up", "Up", "Up", "Up"]);
-    for _ in 0..8 {
-        if focused(&desk.screen(), "Password") {
-            break;
-        }
-        let before = desk.screen();
-        desk.keys(&["Tab"]);
-        desk.wait_for("the next field", |screen| screen != before);
+    let mut screen = screen;
+    while !focused(&screen, "Password") {
+        desk.keys(&["Up"]);
+        screen = desk.wait_for("the field above", |after| focus(after) != focus(&screen));
     }
     desk.keys(&["C-u"]);
-    desk.text(&prosody::password("ana"));
-    for _ in 0..5 {
-        let screen = desk.screen();
-        if !screen.contains("step 2 of 4") {
-            break;
-        }
+    let password = prosody::password("ana");
+    desk.text(&password);
+    screen = desk.wait(&"●".repeat(password.chars().count()));
+    while screen.contains("step 2 of 4") {
         desk.keys(&["Enter"]);
-        desk.wait_for("the next field", |after| after != screen);
+        screen = desk.wait_for("the next field", |after| focus(after) != focus(&screen));
     }
     desk.wait("is ready");
     desk.wait("Keys published");
@@ -92,6 +86,13 @@ fn from_nothing_to_a_sent_message() {
         !written.contains("lanterns") && !written.contains("has-a-long"),
         "a secret was drawn"
     );
+}
+
+/// The name of the field that has the focus, with the blanks around it.
+fn focus(screen: &str) -> Option<&str> {
+    let line = screen.lines().find(|line| line.contains('▸'))?;
+    let (_, name) = line.split_once('▸')?;
+    name.get(..10)
 }
 
 /// Whether the field of this name has the mark of the focus.

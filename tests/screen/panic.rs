@@ -7,18 +7,26 @@ use crate::support::tmux::Terminal;
 
 const SHOWN: &str = "the harbour at midnight";
 
+/// The variable that names the file whose appearance makes it panic.
+const GO: &str = "SUSURRO_TEST_PANIC";
+
 /// Run by the test below in a terminal: takes it, shows something, and panics in another thread.
 #[test]
 #[ignore = "only for the test below"]
 fn a_screen_that_panics() {
+    let Some(go) = std::env::var_os(GO) else {
+        return;
+    };
     susurro::logging::quiet_panics();
     let mut screen = Screen::take(true, true).unwrap();
     screen
         .draw(|frame| frame.render_widget(SHOWN, frame.area()))
         .unwrap();
-    let worker = std::thread::spawn(|| {
-        // Long enough that the test can see what is shown.
-        std::thread::sleep(std::time::Duration::from_secs(3));
+    let worker = std::thread::spawn(move || {
+        // Not before the test has seen what is shown.
+        crate::support::wait_for("the word to panic", || {
+            std::path::Path::new(&go).exists().then_some(())
+        });
         panic!("{SHOWN}");
     });
     // The program would go on drawing.
@@ -34,7 +42,8 @@ fn a_screen_that_panics() {
 #[test]
 fn a_panic_gives_the_terminal_back_and_shows_nothing() {
     let scratch = Scratch::new("panic");
-    let terminal = Terminal::new("panic", scratch.path(), &[]);
+    let go = scratch.path().join("go");
+    let terminal = Terminal::new("panic", scratch.path(), &[(GO, go.as_os_str())]);
     let program = std::env::current_exe().unwrap();
     let command = format!(
         "stty -g >before; {} --ignored --exact --nocapture panic::a_screen_that_panics; echo ended with $?; stty -g >after; \
@@ -43,6 +52,7 @@ fn a_panic_gives_the_terminal_back_and_shows_nothing() {
     );
     terminal.run((80, 24), &command);
     terminal.wait(SHOWN);
+    std::fs::write(&go, "").unwrap();
     terminal.wait("as before");
     let left = terminal.everything();
     assert!(left.contains("ended with 101"), "{left}");

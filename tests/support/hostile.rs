@@ -25,7 +25,7 @@ pub const DOMAIN: &str = "mired.test";
 pub const USER: &str = "ana";
 pub const PASSWORD: &str = "pencil";
 /// Nothing in a script takes longer, unless something is wrong.
-const GIVE_UP: Duration = Duration::from_secs(30);
+const GIVE_UP: Duration = Duration::from_secs(60);
 
 /// A certificate authority.
 pub struct Authority {

@@ -22,7 +22,7 @@ pub mod tmux;
 use std::time::{Duration, Instant};
 
 /// How long a test waits for something that must come. It bounds a failing test and measures nothing.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How long a test watches for something that must not come, after whatever could cause it has been answered.
 pub const SILENCE: Duration = Duration::from_millis(1500);

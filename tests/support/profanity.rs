@@ -99,19 +99,28 @@ impl Profanity {
         })
     }
 
-    /// The one fingerprint that it knows of `jid`, as [`Profanity::fingerprint`] gives it, and whether it trusts it.
+    /// The one fingerprint that it knows of `jid`, as [`Profanity::fingerprint`] gives it, and whether it trusts it; an
+    /// empty one if it knows none.
     pub fn fingerprint_of(&self, jid: &str) -> (String, bool) {
         // The line after the last of them.
         const END: &str = "You can untrust it with";
+        const NONE: &str = "There is no known fingerprints for ";
         let shown = format!("{jid}'s OMEMO fingerprint: ");
         self.first_window();
         self.command("/clear");
         // What was asked before is gone.
         wait_for("Profanity to clear its screen", || {
-            (!self.screen().contains(END)).then_some(())
+            let screen = self.screen();
+            (!screen.contains(END) && !screen.contains(NONE)).then_some(())
         });
         self.command(&format!("/omemo fingerprint {jid}"));
-        let screen = self.wait_screen(END);
+        let screen = wait_for("Profanity to show what it knows", || {
+            let screen = self.screen();
+            (screen.contains(END) || screen.contains(NONE)).then_some(screen)
+        });
+        if screen.contains(NONE) {
+            return (String::new(), false);
+        }
         assert_eq!(screen.matches(&shown).count(), 1, "{screen}");
         let (fingerprint, more) = after(&screen, &shown)
             .and_then(|rest| rest.split_once(' '))

@@ -183,7 +183,10 @@ impl Rules {
                     self.cut();
                     break;
                 }
-                rule.cut_after.store(left - pass as u64, Ordering::SeqCst);
+                // Unless somebody set another cut, or made one, meanwhile.
+                let rest = left - pass as u64;
+                let order = Ordering::SeqCst;
+                let _ = rule.cut_after.compare_exchange(left, rest, order, order);
             }
         }
         let _ = from.shutdown(Shutdown::Both);

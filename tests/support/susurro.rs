@@ -283,6 +283,8 @@ pub struct Listener {
     process: Process,
     lines: Lines,
     errors: PathBuf,
+    /// How much those before it had written there.
+    before: usize,
 }
 
 impl Listener {
@@ -292,12 +294,14 @@ impl Listener {
             .append(true)
             .open(errors)
             .expect("a log file");
+        let before = std::fs::read(errors).map_or(0, |written| written.len());
         let mut process = Process::spawn(command.stderr(file));
         let lines = Lines::of(process.child().stdout.take().expect("a pipe"));
         Self {
             process,
             lines,
             errors: errors.to_owned(),
+            before,
         }
     }
 
@@ -335,6 +339,15 @@ impl Listener {
         std::fs::read_to_string(&self.errors).unwrap_or_default()
     }
 
+    /// Waits until it has said so often that it is online.
+    pub fn wait_online(&self, times: usize) {
+        super::wait_for("the listener to be online", || {
+            let written = std::fs::read(&self.errors).unwrap_or_default();
+            let own = String::from_utf8_lossy(written.get(self.before..)?).into_owned();
+            (own.matches("Online").count() >= times).then_some(())
+        });
+    }
+
     /// kill -9.
     pub fn kill(mut self) {
         self.process.kill();
@@ -343,15 +356,14 @@ impl Listener {
     /// As the user does with Ctrl-C; returns what it still printed. Only once it has been online: before it listens to
     /// signals, one ends it at once, or is ignored where the tests themselves were started so.
     pub fn interrupt(self) -> (ExitStatus, Vec<Value>) {
-        super::wait_for("the listener to be online", || {
-            self.errors().contains("Online").then_some(())
-        });
+        self.wait_online(1);
         let Self {
             mut process, lines, ..
         } = self;
         let status = process.stop(Signal::INT);
+        // It has ended, so the pipe ends too.
         let mut rest = Vec::new();
-        while let Some(line) = lines.next_within(Duration::from_millis(200)) {
+        while let Some(line) = lines.next_within(PATIENCE) {
             rest.push(parse(&line));
         }
         (status, rest)

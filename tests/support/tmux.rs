@@ -184,11 +184,14 @@ impl Terminal {
     /// When it does not become so; shows what it was instead.
     pub fn wait_for(&self, what: &str, mut wanted: impl FnMut(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
+        let mut last = String::new();
         loop {
             let screen = self.screen();
-            if wanted(&screen) {
+            // Twice the same: what was half drawn is whole.
+            if screen == last && wanted(&screen) {
                 return screen;
             }
+            last = screen;
             // On drop the screen is shown.
             assert!(Instant::now() < end, "{} waited in vain for {what}", self.name);
             std::thread::sleep(Duration::from_millis(40));
