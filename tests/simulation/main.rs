@@ -13,6 +13,7 @@
 )]
 
 mod borrowed;
+mod bounds;
 mod client;
 mod copies;
 mod crowds;
