@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 use super::session::Patience;
 use super::state::Unlocked;
 use super::{
-    DeviceId, Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PreKeyId, SessionRecord, SignedPreKeyId,
-    payload, wire,
+    DeviceId, Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PreKeyId, PublicKey, SessionRecord,
+    SignedPreKeyId, payload, wire,
 };
 
 /// Of the keys for our device so many are tried; more are somebody's attempt to make us work.
@@ -50,6 +50,8 @@ pub struct KeyExchange {
     pub signed_prekey: SignedPreKeyId,
     /// The sender's identity key.
     pub identity: IdentityKey,
+    /// The sender's ephemeral key: the name of the exchange, which no other one has.
+    pub base_key: PublicKey,
 }
 
 /// Reads the ids of a key exchange without opening it. Refuses one without a prekey id.
@@ -59,6 +61,7 @@ pub fn key_exchange(dialect: Dialect, bytes: &[u8]) -> Result<KeyExchange, OpenE
         prekey: exchange.prekey,
         signed_prekey: exchange.signed_prekey,
         identity: exchange.identity.key,
+        base_key: exchange.base_key,
     })
 }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::keys::PeerIdentity;
 use super::state::{Session, Unlocked};
 use super::wire::{self, Exchange, Message};
-use super::{Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, VerifiedBundle};
+use super::{Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PublicKey, VerifiedBundle};
 
 /// States kept beside the current one.
 pub(super) const ARCHIVED_MOST: usize = 40;
@@ -111,6 +111,10 @@ impl SessionRecord {
     /// The other side's identity key.
     pub fn their_identity(&self) -> IdentityKey {
         self.theirs.key
+    }
+    /// The base key of the exchange that the current state came from.
+    pub fn base_key(&self) -> PublicKey {
+        self.current.base_key
     }
     /// Whether the current state is still in its prekey phase.
     pub fn is_unanswered(&self) -> bool {

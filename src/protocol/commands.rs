@@ -57,6 +57,8 @@ impl Parts {
             }
             Command::Quit => {
                 turn.done(id, Ok(Outcome::Done));
+                // Nobody gathers them any more.
+                self.completions.send(turn)?;
                 self.stream.quit(turn)
             }
             online => self.on_online_command(turn, id, online),

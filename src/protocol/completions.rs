@@ -21,8 +21,8 @@ use crate::store::{Result, omemo as keys};
 
 /// How long empty messages are gathered.
 const GATHER: Duration = Duration::from_millis(1500);
-/// At most this many devices are repaired in one run.
-const MOST_REPAIRS: usize = 200;
+/// At most this many devices of one JID are repaired in one run: who has more of them uses up nobody else's.
+const MOST_REPAIRS: usize = 20;
 
 /// What is due.
 #[derive(Default)]
@@ -83,7 +83,7 @@ impl Completions {
         }
     }
 
-    /// The moment of gathering is over: one empty message for each device.
+    /// The moment of gathering is over, or this is the last one: one empty message for each device.
     pub(super) fn send(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         if !turn.link.online {
             return Ok(());
@@ -103,7 +103,8 @@ impl Completions {
         target: &Target,
     ) -> Result<()> {
         let Target { jid, device, dialect } = target;
-        let enough = self.repaired.len() >= MOST_REPAIRS || self.repaired.contains(target);
+        let theirs = self.repaired.iter().filter(|other| other.jid == *jid).count();
+        let enough = theirs >= MOST_REPAIRS || self.repaired.contains(target);
         if enough || !may_know_us(turn, jid)? {
             return Ok(());
         }

@@ -23,6 +23,9 @@ use crate::store::{Result, chats, omemo as keys};
 
 /// Sessions that people whom we do not know began with us: so many are kept, the newest ones (threat 55).
 const MOST_STRANGERS: u32 = 1000;
+/// Sessions with devices of one JID, in one dialect, that are not on its list: so many are kept. Anybody at its server can
+/// invent devices, and each session may hold a hundred kilobytes.
+const MOST_UNLISTED: u32 = 50;
 /// An envelope whose time differs more than that from the time of the stanza is remarkable (XEP-0420 §affix_elements).
 const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
 
@@ -185,8 +188,10 @@ fn take_in(
     keys::set_seen(turn.tx, account, jid, *dialect, *device, turn.now)?;
     turn.counters_matter = true;
     if let Some(spent) = opened.spent {
-        keys::spend_prekey(turn.tx, account, spent)?;
+        let exchange = (spent, opened.record.base_key());
+        keys::spend_prekey(turn.tx, account, exchange, turn.now)?;
         reach.own_keys.on_spent(turn)?;
+        keys::bound_unlisted(turn.tx, account, jid, *dialect, MOST_UNLISTED)?;
         if !receipts::may_know_us(turn, jid)? {
             keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
         }

@@ -3,7 +3,7 @@
 //! [`Protocol::handle`] routes and nothing more. What it routes to:
 //!
 //! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
-//! - `stream`, `link`: bind, stream management, what is acknowledged and what is not;
+//! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `again`: what of it may be repeated;
 //! - `iq`: which answer belongs to which question;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
 //! - `outgoing`: what we write, `sealing`: how; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
@@ -16,6 +16,7 @@
 
 #![deny(missing_docs)]
 
+mod again;
 mod answers;
 mod arrivals;
 mod commands;

@@ -3,7 +3,9 @@
 use super::trust;
 use super::turn::Turn;
 use crate::model::{BareJid, Trust, UnreadableReason};
-use crate::omemo::{self, Dialect, IdentityKey, Letter, LocalKeys, OpenError, PreKeyPair, SignedPreKeyPair};
+use crate::omemo::{
+    self, Dialect, IdentityKey, Letter, LocalKeys, OpenError, PreKeyId, PreKeyPair, SignedPreKeyPair,
+};
 use crate::store::{Result, omemo as keys};
 
 /// Why a letter stays closed; no reason: it was read before, or there is nothing to tell.
@@ -38,12 +40,20 @@ pub(super) fn open(
     let mut replaces = false;
     let mut signed_prekeys: Vec<SignedPreKeyPair> = Vec::new();
     let mut prekeys: Vec<PreKeyPair> = Vec::new();
+    let mut repeated: Vec<PreKeyId> = Vec::new();
     for exchange in letter.keys.iter().filter(|key| key.kex) {
         let Ok(exchange) = omemo::key_exchange(letter.dialect, &exchange.bytes) else {
             continue;
         };
         signed_prekeys.extend(keys::signed_prekey(turn.tx, account, exchange.signed_prekey)?);
         prekeys.extend(keys::prekey(turn.tx, account, exchange.prekey)?);
+        // Our own key, sent back to us under another name.
+        if exchange.identity == own.identity.public() {
+            return closed(UnreadableReason::Damaged, exchange.identity);
+        }
+        if keys::is_exchange_spent(turn.tx, account, &exchange.base_key)? {
+            repeated.push(exchange.prekey);
+        }
         let trust = keys::trust(turn.tx, account, sender, &exchange.identity)?;
         if trust == Some(Trust::Distrusted) {
             return closed(UnreadableReason::Distrusted, exchange.identity);
@@ -67,6 +77,9 @@ pub(super) fn open(
     {
         return closed(UnreadableReason::Distrusted, identity);
     }
+    // Nothing in a key exchange binds it to the number of its device or to the stanza: what was opened once would open again
+    // under another number. In the session that came from it no prekey is asked for.
+    prekeys.retain(|prekey| !repeated.contains(&prekey.id));
     let record = if replaces {
         None
     } else {

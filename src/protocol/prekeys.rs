@@ -1,6 +1,7 @@
 //! The keys of our own device as they are made, used up and replaced (X3DH §2.2; XEP-0384 0.3 §4.3).
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::turn::Turn;
 use crate::model::Timestamp;
@@ -9,6 +10,10 @@ use crate::omemo::{
 };
 use crate::store::omemo::{self as keys, StoredSignedPreKey};
 use crate::store::{Result, StoreError};
+
+/// A spent prekey is kept no longer than this, whether the server ever says that the bundle without it stands or not: it
+/// would open what was recorded.
+const SPENT_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Identity, device id (not on the list), signed prekey and prekeys of a device that did not exist before.
 ///
@@ -52,9 +57,12 @@ fn sign_new(turn: &mut Turn<'_>, own: &OwnDevice, id: SignedPreKeyId) -> Result<
     keys::put_signed_prekey(turn.tx, turn.own.account, &stored)
 }
 
-/// Replaces a signed prekey that is too old, erases those whose time is over; true if there is a new one.
+/// Replaces a signed prekey that is too old, erases those whose time is over and prekeys that were spent long ago; true if
+/// there is a new one.
 pub(super) fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     let account = turn.own.account;
+    keys::erase_old_spent(turn.tx, account, turn.now, SPENT_KEPT)?;
+    keys::set_back_signed_prekeys(turn.tx, account, turn.now)?;
     let stored = keys::signed_prekeys(turn.tx, account)?;
     let age = |created: Timestamp| turn.now.duration_since(created).as_hours() / 24;
     let newest = stored.first().map(|key| (key.pair.id.0, age(key.created)));

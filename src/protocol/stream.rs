@@ -10,6 +10,7 @@ use std::time::Duration;
 use jid::Jid;
 use minidom::Element;
 
+use super::again;
 use super::effect::{Effect, Timer};
 use super::iq::{Answer, Purpose};
 use super::link::{Acks, BadAck};
@@ -267,9 +268,9 @@ impl Stream {
         super::outgoing::acknowledged(turn, &acked)?;
         for unacked in turn.link.rebase(h) {
             match unacked.row {
-                None => turn.send(unacked.element),
+                None if again::may_go(turn, &unacked.element)? => turn.send(unacked.element),
                 // Rows are sent again from the store, which knows what has failed since.
-                Some(_) => continue,
+                None | Some(_) => continue,
             }
         }
         self.tell_online(turn, true, &[]);

@@ -46,7 +46,7 @@ pub(super) fn of_key(
     let trust = if *jid == turn.own.jid {
         first_trust_of_own(turn, device)?
     } else {
-        first_trust_of_theirs(turn, jid)?
+        first_trust_of_theirs(turn, jid, identity)?
     };
     keys::set_trust(turn.tx, account, jid, identity, trust, turn.now)?;
     turn.changed(Change::Devices(jid.clone()));
@@ -55,7 +55,18 @@ pub(super) fn of_key(
 
 /// Who distrusted a key has looked at them, as who verified one: nothing is trusted blindly after that. Else the end of a
 /// verified phone that was stolen would be a new beginning of blind trust.
-fn first_trust_of_theirs(turn: &Turn<'_>, jid: &BareJid) -> Result<Trust> {
+///
+/// Nor is a key trusted blindly that somebody else has: a legacy key exchange names no addresses, so whoever delivers it can say
+/// that it comes from anybody (threats 26, 49).
+fn first_trust_of_theirs(turn: &mut Turn<'_>, jid: &BareJid, identity: &IdentityKey) -> Result<Trust> {
+    if let Some(other) = keys::held_elsewhere(turn.tx, turn.own.account, jid, identity)? {
+        let text = format!(
+            "A device of {jid} has the key of a device of {other}: somebody on the way may be passing the words of one off as \
+             those of the other. It gets nothing until you compare the key with {jid} (`/fingerprint`, or `susurro trust list {jid}`)."
+        );
+        tell_of_key(turn, jid, &text)?;
+        return Ok(Trust::Undecided);
+    }
     let known = keys::keys(turn.tx, turn.own.account, jid)?;
     let known: Vec<Trust> = known.iter().map(|key| key.trust).collect();
     if known.contains(&Trust::Distrusted) {

@@ -5,7 +5,9 @@ use jid::BareJid;
 use minidom::Element;
 
 pub use super::limits::BadLetter;
+use super::limits::device_id;
 pub use super::omemo2::{Label, Listed};
+use super::xml::children;
 use super::{legacy, ns, omemo2, pubsub};
 use crate::omemo::{Bundle, DeviceId, Dialect, Letter};
 
@@ -164,6 +166,27 @@ pub fn parse_encrypted(encrypted: &Element, account: &BareJid, own: DeviceId) ->
         omemo2::parse_encrypted(encrypted, account, own)
     } else {
         legacy::parse_encrypted(encrypted, own)
+    }
+}
+
+/// The devices that an `<encrypted>` of ours has keys for. Whose they are is not said in the legacy dialect: None.
+pub fn sealed_for(dialect: Dialect, encrypted: &Element) -> Vec<(Option<BareJid>, DeviceId)> {
+    let namespace = namespace(dialect);
+    let devices = |keys: &Element| -> Vec<DeviceId> {
+        let keys = children(keys, "key", namespace);
+        keys.filter_map(|key| device_id(key.attr("rid"))).collect()
+    };
+    let Some(header) = encrypted.get_child("header", namespace) else {
+        return Vec::new();
+    };
+    match dialect {
+        Dialect::Legacy => devices(header).into_iter().map(|id| (None, id)).collect(),
+        Dialect::Omemo2 => children(header, "keys", namespace)
+            .flat_map(|keys| {
+                let jid = keys.attr("jid").and_then(|jid| BareJid::new(jid).ok());
+                devices(keys).into_iter().map(move |id| (jid.clone(), id))
+            })
+            .collect(),
     }
 }
 

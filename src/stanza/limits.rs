@@ -3,14 +3,15 @@
 use super::xml::number;
 use crate::omemo::DeviceId;
 
-/// At most this many devices of one list are read; the rest is ignored, see [`most_wanted`].
-pub const MAX_DEVICES: usize = 200;
+/// At most this many devices of one list are read; the rest is ignored, see [`most_wanted`]. More than are ever stored: our own
+/// list is published again as it was.
+pub const MAX_DEVICES: usize = 1000;
 /// At most this many one-time prekeys of one bundle are read; the rest is ignored.
 pub const MAX_PREKEYS: usize = 1000;
 /// At most this many keys of one letter for one device are read (threat 51); the rest is ignored.
 pub const MAX_KEYS: usize = 8;
 /// A device label of more code points is not read; XEP-0384 §devices recommends fewer than 53.
-pub const MAX_LABEL: usize = 200;
+pub const MAX_LABEL: usize = 1000;
 
 /// Why an `<encrypted>` cannot be read as a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

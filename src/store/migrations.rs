@@ -12,6 +12,7 @@ pub(super) const ALL: &[(i64, &str)] = &[
     (1, include_str!("migrations/1.sql")),
     (2, include_str!("migrations/2.sql")),
     (3, include_str!("migrations/3.sql")),
+    (4, include_str!("migrations/4.sql")),
     (5, include_str!("migrations/5.sql")),
 ];
 

@@ -12,6 +12,8 @@
     clippy::print_stderr
 )]
 
+mod borrowed;
+mod bounds;
 mod client;
 mod copies;
 mod crowds;

@@ -42,7 +42,10 @@ fn a_stanza_for_another_account_is_ignored() {
             assert!(world.clients[0].changes().is_empty(), "{stanza}");
         }
     }
-    let sent = world.clients[0].trace.iter().filter(|line| line.starts_with("C: "));
+    let sent = world.clients[0]
+        .trace
+        .iter()
+        .filter(|line| line.starts_with("C: "));
     let sent: Vec<_> = sent.filter(|line| !line.contains("urn:xmpp:sm:3")).collect();
     assert!(sent.is_empty(), "nothing is answered: {sent:?}");
     // With our own address, bare, full or in capitals, or without one.

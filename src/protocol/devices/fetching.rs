@@ -88,7 +88,10 @@ impl Devices {
             target.jid != *jid || target.dialect != dialect || matches!(fetch, Fetch::Asked)
         });
         let account = turn.own.account;
-        let ids: Vec<DeviceId> = listed.iter().map(|device| device.id).collect();
+        // In the order of their worth: of a long list the first ones are stored.
+        let mut ids: Vec<DeviceId> = listed.iter().map(|device| device.id).collect();
+        let rank = ranks(turn, jid)?;
+        ids.sort_by_key(|id| rank(*id));
         keys::set_device_list(turn.tx, account, jid, dialect, &ids, turn.now)?;
         if dialect == Dialect::Omemo2 {
             forget_lowering(turn, jid)?;
@@ -276,6 +279,11 @@ fn labels(listed: &[Listed]) -> Vec<(DeviceId, DeviceLabel)> {
 /// A device keeps its identity key for ever, in both dialects; a new key is a new, undecided entry (threats 24, 25).
 fn check_identity(turn: &mut Turn<'_>, target: &Target, bundle: VerifiedBundle) -> Result<Fetch> {
     let identity = bundle.identity();
+    let ours = keys::own_device(turn.tx, turn.own.account)?;
+    if ours.is_some_and(|own| own.identity.public() == identity) {
+        let why = "it shows the key of this device, which nobody else has".to_owned();
+        return Ok(Fetch::Failed(why, turn.now));
+    }
     if trust::admit(turn, target, identity)? {
         Ok(Fetch::Got(Box::new(bundle)))
     } else {

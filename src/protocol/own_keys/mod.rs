@@ -146,7 +146,9 @@ impl OwnKeys {
     pub(super) fn on_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, listed: &[Listed]) -> Result<()> {
         let own = match keys::own_device(turn.tx, turn.own.account)? {
             Some(own) => {
-                words::alarm(turn, &own, listed)?;
+                // The others are not stored, so nothing is sealed for them.
+                let stored = listed.get(..keys::MOST_LISTED).unwrap_or(listed);
+                words::alarm(turn, &own, stored)?;
                 self.tell_back(turn, listed);
                 let ours = ours(turn, &own)?;
                 if let Some(grievance) = self.side(dialect).see(&ours, listed) {

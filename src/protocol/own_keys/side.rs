@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::omemo::{DeviceId, Dialect};
 use crate::stanza::dialects::Listed;
 use crate::stanza::pubsub::MaxItems;
+use crate::store::omemo::MOST_LISTED;
 
 /// How often we put ourselves, or our name, back on our own list in one run before we stop and warn (threat 39).
 const MOST_RETURNS: u8 = 3;
@@ -197,7 +198,12 @@ impl Side {
             Some(place) if place.label == label || self.renames > MOST_RETURNS => self.list_right = true,
             Some(place) => place.label = label,
             None if self.copy == ServerCopy::Right && self.returns <= MOST_RETURNS => {
-                wanted.push(Listed { id: ours.id, label });
+                // At the end of a list that is too long for others (and for us) nobody would see it.
+                let place = match wanted.len() < MOST_LISTED {
+                    true => wanted.len(),
+                    false => 0,
+                };
+                wanted.insert(place, Listed { id: ours.id, label });
             }
             None => {}
         }
@@ -266,6 +272,17 @@ mod tests {
         assert_eq!(side.standing(), Standing::Pending);
         side.copy = ServerCopy::Right;
         assert_eq!(side.wanted(&ours, Dialect::Legacy).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn on_a_list_that_is_too_long_we_come_first_and_nobody_is_dropped() {
+        let ours = device(1, "boat");
+        for (others, place) in [(199, 199), (200, 0), (900, 0)] {
+            let list: Vec<Listed> = (2..others + 2).map(|id| device(id, "theirs")).collect();
+            let mut wanted = right(&list).wanted(&ours, Dialect::Omemo2).unwrap();
+            assert_eq!(wanted.remove(place), ours);
+            assert_eq!(wanted, list);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::super::pubsub::MaxItems;
 use super::super::xml::assert_renders;
 use super::*;
+use crate::omemo::LetterKey;
 
 fn id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()
@@ -177,4 +178,37 @@ fn the_last_item_of_a_list_counts_under_any_id() {
         assert_eq!(read_device_list(other, &answer), None);
     }
     assert_eq!(dialect_of_devices_node(ns::OMEMO2_BUNDLES), None);
+}
+
+#[test]
+fn a_letter_says_for_whom_it_was_sealed() {
+    let key = |jid: &str, rid: u32| LetterKey {
+        jid: jid.to_owned(),
+        rid: id(rid),
+        kex: rid == 1,
+        bytes: vec![1, 2, 3],
+    };
+    for dialect in Dialect::ALL {
+        let letter = Letter {
+            dialect,
+            sid: id(7),
+            keys: vec![
+                key("bob@mired.test", 1),
+                key("bob@mired.test", 2),
+                key("ana@mired.test", 3),
+            ],
+            iv: Vec::new(),
+            payload: None,
+        };
+        let jid = |name: &str| match dialect {
+            Dialect::Legacy => None,
+            Dialect::Omemo2 => Some(BareJid::new(name).unwrap()),
+        };
+        let expected = [
+            (jid("bob@mired.test"), id(1)),
+            (jid("bob@mired.test"), id(2)),
+            (jid("ana@mired.test"), id(3)),
+        ];
+        assert_eq!(sealed_for(dialect, &encrypted(&letter)), expected);
+    }
 }

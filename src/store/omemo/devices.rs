@@ -10,6 +10,8 @@ use crate::omemo::{DeviceId, Dialect, IdentityKey};
 /// Devices without a key that left the device list: so many of one JID and dialect are remembered, the newest ones.
 /// Somebody else writes the list, and could write a new one every second.
 const KEYLESS: i64 = 200;
+/// So many devices of one list are stored, the first ones.
+pub const MOST_LISTED: usize = 200;
 
 /// What is known about one device of one JID in one dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +140,7 @@ pub fn set_lowering_told(
 
 /// Stores a device list: these are active, all others of the JID and dialect are not; new ones are made. Returns the new ids.
 ///
-/// The caller bounds the length of the list.
+/// Of a list of more than [`MOST_LISTED`] the first ones are stored.
 pub fn set_device_list(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -148,12 +150,13 @@ pub fn set_device_list(
     now: Timestamp,
 ) -> Result<Vec<DeviceId>> {
     let list = params![account.0, jid.as_str(), dialect.code()];
-    let sql = "UPDATE omemo_devices SET active = 0 WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
+    let sql = "UPDATE omemo_devices SET active = 0, listed = 0
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
     rows::change(tx, sql, list)?;
     let mut new = Vec::new();
-    for id in ids {
+    for id in ids.iter().take(MOST_LISTED) {
         let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
-        let sql = "UPDATE omemo_devices SET active = 1
+        let sql = "UPDATE omemo_devices SET active = 1, listed = 1
                    WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
         if rows::change(tx, sql, key)? == 0 {
             make(tx, account, jid, dialect, *id, true, now)?;
@@ -247,26 +250,26 @@ pub fn set_seen(
     Ok(())
 }
 
-/// Makes a device that is unknown so far.
+/// Makes a device that is unknown so far; `listed`: the newest list names it.
 fn make(
     tx: &Transaction<'_>,
     account: AccountId,
     jid: &BareJid,
     dialect: Dialect,
     id: DeviceId,
-    active: bool,
+    listed: bool,
     now: Timestamp,
 ) -> Result<()> {
     rows::change(
         tx,
-        "INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO omemo_devices (account, jid, dialect, device, active, listed, first_seen)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
         params![
             account.0,
             jid.as_str(),
             dialect.code(),
             id.get(),
-            active,
+            listed,
             now.as_millisecond()
         ],
     )?;

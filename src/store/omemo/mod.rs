@@ -17,16 +17,17 @@ pub use device_keys::{device_keys, list_known};
 #[cfg(test)]
 pub(super) use devices::{DEVICES, EVERY as EVERY_DEVICE};
 pub use devices::{
-    Device, DeviceLabel, device, device_list_seen, devices, every_device, jids_with_devices, lowering_told,
-    replace_identity, set_device_list, set_identity, set_labels, set_lowering_told, set_seen,
+    Device, DeviceLabel, MOST_LISTED, device, device_list_seen, devices, every_device, jids_with_devices,
+    lowering_told, replace_identity, set_device_list, set_identity, set_labels, set_lowering_told, set_seen,
 };
 pub use own::{OwnLabel, own_created, own_device, own_label, put_own_device, set_first_seen, set_own_label};
 pub use prekeys::{
-    StoredSignedPreKey, erase_spent, next_prekey_id, prekey, published_prekeys, put_prekey,
-    put_signed_prekey, remove_signed_prekey, set_signature2, signed_prekey, signed_prekeys, spend_prekey,
+    StoredSignedPreKey, erase_old_spent, erase_spent, is_exchange_spent, next_prekey_id, prekey,
+    published_prekeys, put_prekey, put_signed_prekey, remove_signed_prekey, set_back_signed_prekeys,
+    set_signature2, signed_prekey, signed_prekeys, spend_prekey,
 };
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;
-pub use sessions::{bound_strangers, put_session, session};
+pub use sessions::{bound_strangers, bound_unlisted, put_session, session};
 pub use shields::{KeyTally, key_tallies};
-pub use trust::{KeyTrust, forget_claims, keys, set_trust, trust};
+pub use trust::{KeyTrust, forget_claims, held_elsewhere, keys, set_trust, trust};

@@ -1,5 +1,7 @@
 //! Our signed prekeys and one-time prekeys (XEP-0384; X3DH §2.2).
 
+use std::time::Duration;
+
 use rusqlite::params;
 
 use super::super::{Reads, Result, StoreError, Transaction, rows};
@@ -46,6 +48,14 @@ pub fn put_signed_prekey(tx: &Transaction<'_>, account: AccountId, key: &StoredS
             key.signature2.as_ref().map(<[u8; 64]>::as_slice),
         ],
     )?;
+    Ok(())
+}
+
+/// A signed prekey cannot be made in the time to come: one that says so was made under a clock that ran ahead, and counts as
+/// made `now`.
+pub fn set_back_signed_prekeys(tx: &Transaction<'_>, account: AccountId, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE omemo_signed_prekeys SET created = ?2 WHERE account = ?1 AND created > ?2";
+    rows::change(tx, sql, params![account.0, now.as_millisecond()])?;
     Ok(())
 }
 
@@ -108,11 +118,53 @@ pub fn put_prekey(tx: &Transaction<'_>, account: AccountId, key: &PreKeyPair) ->
     Ok(())
 }
 
-/// Marks a prekey as spent: no longer published, kept until [`erase_spent`]. Nothing happens if there is none.
-pub fn spend_prekey(tx: &Transaction<'_>, account: AccountId, id: PreKeyId) -> Result<()> {
-    let sql = "UPDATE omemo_prekeys SET spent = 1 WHERE account = ?1 AND id = ?2";
-    rows::change(tx, sql, params![account.0, id.0])?;
+/// So many exchanges may use one prekey while it is kept: people who fetched the same bundle choose the same one now and then.
+/// Beyond that it is erased.
+const MOST_USES: u32 = 50;
+
+/// Marks a prekey as spent by the exchange with this base key: it is no longer published, and kept until it is erased
+/// ([`erase_spent`], [`erase_old_spent`]); so long the base key is remembered. Nothing happens if there is none.
+pub fn spend_prekey(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    (id, base_key): (PreKeyId, PublicKey),
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE omemo_prekeys SET spent = 1, spent_at = coalesce(spent_at, ?3)
+               WHERE account = ?1 AND id = ?2";
+    if rows::change(tx, sql, params![account.0, id.0, now.as_millisecond()])? == 0 {
+        return Ok(());
+    }
+    let sql = "INSERT INTO omemo_base_keys (account, base_key, prekey) VALUES (?1, ?2, ?3)
+               ON CONFLICT (account, base_key) DO NOTHING";
+    rows::change(tx, sql, params![account.0, base_key.0, id.0])?;
+    let sql = "DELETE FROM omemo_prekeys WHERE account = ?1 AND id = ?2 AND ?3 <=
+                   (SELECT count(*) FROM omemo_base_keys WHERE account = ?1 AND prekey = ?2)";
+    rows::change(tx, sql, params![account.0, id.0, MOST_USES])?;
     Ok(())
+}
+
+/// Whether the exchange with this base key was opened before, with a prekey that is still kept.
+pub fn is_exchange_spent(r: &impl Reads, account: AccountId, base_key: &PublicKey) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM omemo_base_keys WHERE account = ?1 AND base_key = ?2)";
+    rows::exists(r, sql, params![account.0, base_key.0])
+}
+
+/// Erases the prekeys that were not spent within `age` of `now`, before it or (the clock was wrong) after it; how many.
+pub fn erase_old_spent(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    now: Timestamp,
+    age: Duration,
+) -> Result<usize> {
+    let (now, age) = (
+        now.as_millisecond(),
+        i64::try_from(age.as_millis()).unwrap_or(i64::MAX),
+    );
+    let sql = "DELETE FROM omemo_prekeys WHERE account = ?1 AND spent = 1
+                   AND (spent_at IS NULL OR spent_at NOT BETWEEN ?2 AND ?3)";
+    let kept = params![account.0, now.saturating_sub(age), now.saturating_add(age)];
+    rows::change(tx, sql, kept)
 }
 
 /// Erases spent prekeys; how many.

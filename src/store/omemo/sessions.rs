@@ -47,6 +47,37 @@ pub fn put_session(
     Ok(())
 }
 
+/// Beyond `most` sessions with devices of `jid` that are not on its list, those go that were silent for longest. Sessions with
+/// listed devices, which are what writing needs, stay and do not count. How many went.
+///
+/// Of the numbers that are left without a session one for each key is remembered, the first that showed it: whose key it is, and
+/// which dialect it spoke, must not be forgotten.
+pub fn bound_unlisted(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    most: u32,
+) -> Result<usize> {
+    let sql = "DELETE FROM omemo_sessions WHERE rowid IN (
+        SELECT s.rowid FROM omemo_sessions s LEFT JOIN omemo_devices d
+            ON d.account = s.account AND d.jid = s.jid AND d.dialect = s.dialect AND d.device = s.device
+        WHERE s.account = ?1 AND s.jid = ?2 AND s.dialect = ?3 AND coalesce(d.listed, 0) = 0
+        ORDER BY d.last_seen DESC NULLS LAST, s.rowid DESC LIMIT -1 OFFSET ?4)";
+    let gone = rows::change(tx, sql, params![account.0, jid.as_str(), dialect.code(), most])?;
+    if gone > 0 {
+        let sql = "DELETE FROM omemo_devices AS d
+            WHERE d.account = ?1 AND d.jid = ?2 AND d.dialect = ?3 AND d.listed = 0
+                AND NOT EXISTS (SELECT 1 FROM omemo_sessions s WHERE s.account = d.account
+                    AND s.jid = d.jid AND s.dialect = d.dialect AND s.device = d.device)
+                AND EXISTS (SELECT 1 FROM omemo_devices o WHERE o.account = d.account
+                    AND o.jid = d.jid AND o.dialect = d.dialect AND o.identity = d.identity
+                    AND (o.first_seen, o.device) < (d.first_seen, d.device))";
+        rows::change(tx, sql, params![account.0, jid.as_str(), dialect.code()])?;
+    }
+    Ok(gone)
+}
+
 /// Strangers may begin sessions with us as often as they like: beyond `most` sessions with people who are neither on the
 /// roster nor were written to, the oldest go. How many went.
 pub fn bound_strangers(tx: &Transaction<'_>, account: AccountId, most: u32) -> Result<usize> {

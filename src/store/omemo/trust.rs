@@ -28,6 +28,22 @@ pub fn trust(
     })
 }
 
+/// Another JID that has this key: on one of its devices, or as a key that was distrusted there.
+pub fn held_elsewhere(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    identity: &IdentityKey,
+) -> Result<Option<BareJid>> {
+    let sql = "SELECT t.jid FROM omemo_trust t
+               WHERE t.account = ?1 AND t.jid <> ?2 AND t.identity = ?3 AND (t.trust = ?4
+                   OR EXISTS (SELECT 1 FROM omemo_devices d
+                       WHERE d.account = ?1 AND d.jid = t.jid AND d.identity = t.identity))
+               ORDER BY t.first_seen, t.jid LIMIT 1";
+    let values = params![account.0, jid.as_str(), identity.0, Trust::Distrusted.code()];
+    rows::first(r, sql, values, |row| rows::jid(row, 0))
+}
+
 /// Every key of the JID, oldest first.
 pub fn keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<KeyTrust>> {
     let sql = "SELECT identity, trust, first_seen FROM omemo_trust

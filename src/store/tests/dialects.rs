@@ -8,8 +8,8 @@ use super::super::{Reads, Transaction, Writer, chats, contacts, messages};
 use super::{account, at, chat, insert_new, jid, outgoing};
 use crate::model::{AccountId, BareJid, Clean, Contact, MessageState, Protection, Subscription};
 use crate::omemo::{
-    DeviceId, Dialect, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord, SignedPreKeyId,
-    SignedPreKeyPair,
+    DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
+    SignedPreKeyId, SignedPreKeyPair,
 };
 
 fn id(id: u32) -> DeviceId {
@@ -137,6 +137,78 @@ fn the_oldest_sessions_of_strangers_go_and_those_of_people_we_know_stay() {
     assert!(has(one, Dialect::Legacy, 7) && !has(two, Dialect::Legacy, 1));
     assert_eq!(bound_strangers(&tx, ana, 0).unwrap(), 1);
     assert!(has(contact, Dialect::Legacy, 1));
+}
+
+#[test]
+fn of_unlisted_devices_the_sessions_of_the_most_silent_ones_go_and_a_listed_one_never() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let ana = account(&tx);
+    let (bob, carol) = (jid("bob@mired.test"), jid("carol@mired.test"));
+    let record = record();
+    let put = |person: &BareJid, dialect, device| {
+        omemo::put_session(&tx, ana, person, dialect, id(device), &record).unwrap();
+    };
+    let left = |person: &BareJid, dialect| {
+        let has = |device: &u32| {
+            omemo::session(&tx, ana, person, dialect, id(*device))
+                .unwrap()
+                .is_some()
+        };
+        (1..=9).filter(has).collect::<Vec<u32>>()
+    };
+    let (legacy, newer) = (Dialect::Legacy, Dialect::Omemo2);
+    omemo::set_device_list(&tx, ana, &bob, legacy, &[id(1), id(2), id(3)], at(1)).unwrap();
+    for device in 1..=9 {
+        put(&bob, legacy, device);
+    }
+    put(&bob, newer, 1);
+    put(&carol, legacy, 1);
+    // One that wrote is active until the next list, but not listed; 9 is known by its session alone.
+    for (device, seen) in [(4, 40), (5, 20), (6, 30), (7, 60), (8, 10), (1, 1)] {
+        omemo::set_seen(&tx, ana, &bob, legacy, id(device), at(seen)).unwrap();
+    }
+    let bound = |most| omemo::bound_unlisted(&tx, ana, &bob, legacy, most).unwrap();
+    assert_eq!((bound(6), left(&bob, legacy).len()), (0, 9));
+    assert_eq!((bound(5), left(&bob, legacy)), (1, vec![1, 2, 3, 4, 5, 6, 7, 8]));
+    assert_eq!((bound(3), left(&bob, legacy)), (2, vec![1, 2, 3, 4, 6, 7]));
+    // Who comes to the list stays; who leaves it counts.
+    omemo::set_device_list(&tx, ana, &bob, legacy, &[id(1), id(6)], at(2)).unwrap();
+    assert_eq!((bound(2), left(&bob, legacy)), (2, vec![1, 4, 6, 7]));
+    assert_eq!((bound(0), left(&bob, legacy)), (2, vec![1, 6]));
+    assert_eq!((left(&bob, newer), left(&carol, legacy)), (vec![1], vec![1]));
+}
+
+#[test]
+fn of_numbers_with_one_key_the_first_is_remembered_and_the_others_go_with_their_sessions() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let ana = account(&tx);
+    let (bob, record) = (jid("bob@mired.test"), record());
+    let legacy = Dialect::Legacy;
+    let show = |device: u32, key: u8, seen: i64| {
+        let identity = IdentityKey([key; 32]);
+        assert!(omemo::set_identity(&tx, ana, &bob, legacy, id(device), identity, at(seen)).unwrap());
+        omemo::put_session(&tx, ana, &bob, legacy, id(device), &record).unwrap();
+        omemo::set_seen(&tx, ana, &bob, legacy, id(device), at(seen)).unwrap();
+    };
+    omemo::set_device_list(&tx, ana, &bob, legacy, &[id(1), id(20)], at(1)).unwrap();
+    show(1, 7, 1);
+    // One listed, three that are not, with the key of device 1; others with keys of their own.
+    for (device, key) in [(9, 8), (11, 7), (12, 7), (13, 8), (14, 9), (20, 7)] {
+        show(device, key, i64::from(device));
+    }
+    let known = || {
+        let devices = omemo::devices(&tx, ana, &bob).unwrap().into_iter();
+        let mut known: Vec<u32> = devices.map(|device| device.id.get()).collect();
+        known.sort_unstable();
+        known
+    };
+    assert_eq!(omemo::bound_unlisted(&tx, ana, &bob, legacy, 2).unwrap(), 3);
+    // 9 showed its key first, 13 and 14 have their sessions yet.
+    assert_eq!(known(), [1, 9, 13, 14, 20]);
+    assert_eq!(omemo::bound_unlisted(&tx, ana, &bob, legacy, 0).unwrap(), 2);
+    assert_eq!(known(), [1, 9, 14, 20]);
 }
 
 #[test]

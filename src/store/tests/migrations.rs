@@ -243,3 +243,37 @@ fn schema_three_keeps_keys_devices_and_sessions_and_says_nothing_new_of_them() {
         assert!(conn.execute_batch(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn schema_four_erases_spent_prekeys_and_takes_active_devices_for_listed_ones() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrations::apply(&mut conn, &migrations::ALL[..2]).unwrap();
+    conn.execute_batch(OF_SCHEMA_TWO).unwrap();
+    migrations::apply(&mut conn, &migrations::ALL[..3]).unwrap();
+    let before = rows(&conn);
+    migrations::apply(&mut conn, &migrations::ALL[..4]).unwrap();
+    assert_eq!(migrations::version(&conn).unwrap(), 4);
+    let after = rows(&conn);
+    for (at, (table, _)) in COLUMNS.iter().enumerate() {
+        if *table == "omemo_prekeys" {
+            assert_eq!(after[at], before[at][..1], "the one that was not spent");
+        } else {
+            assert_eq!(after[at], before[at], "{table}");
+        }
+    }
+    let count = |sql: &str| -> i64 { conn.query_row(sql, [], |row| row.get(0)).unwrap() };
+    for (what, rows) in [
+        ("omemo_prekeys WHERE spent_at IS NULL", 1),
+        ("omemo_devices WHERE listed = 1 AND device = 8", 1),
+        ("omemo_devices WHERE listed = 0 AND device = 9", 1),
+        ("omemo_base_keys", 0),
+    ] {
+        assert_eq!(count(&format!("SELECT count(*) FROM {what}")), rows, "{what}");
+    }
+    for wrong in [
+        "INSERT INTO omemo_base_keys VALUES (1, x'00', 1)",
+        "UPDATE omemo_devices SET listed = 2",
+    ] {
+        assert!(conn.execute_batch(wrong).is_err(), "{wrong}");
+    }
+}

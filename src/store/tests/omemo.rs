@@ -1,5 +1,7 @@
 //! The OMEMO tables: each function.
 
+use std::time::Duration;
+
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -8,8 +10,8 @@ use super::super::{Reads, StoreError, Transaction, Writer, accounts};
 use super::{account, at, jid};
 use crate::model::AccountId;
 use crate::omemo::{
-    DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
-    SignedPreKeyId, SignedPreKeyPair, Trust,
+    DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, PublicKey,
+    SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust,
 };
 
 const LEGACY: Dialect = Dialect::Legacy;
@@ -105,7 +107,11 @@ fn a_spent_prekey_is_kept_unpublished_until_it_is_erased() {
             "a prekey is never replaced"
         );
 
-        omemo::spend_prekey(tx, ana, PreKeyId(2)).unwrap();
+        let spend = |base_key| {
+            let exchange = (PreKeyId(2), PublicKey([base_key; 32]));
+            omemo::spend_prekey(tx, ana, exchange, at(1)).unwrap();
+        };
+        spend(1);
         assert_eq!(published(), [expected[0], expected[2]]);
         let spent = omemo::prekey(tx, ana, PreKeyId(2)).unwrap().unwrap();
         assert_eq!(
@@ -116,12 +122,49 @@ fn a_spent_prekey_is_kept_unpublished_until_it_is_erased() {
         assert_eq!(omemo::erase_spent(tx, ana).unwrap(), 0);
         assert!(omemo::prekey(tx, ana, PreKeyId(2)).unwrap().is_none());
         assert!(omemo::prekey(tx, ana, PreKeyId(3)).unwrap().is_some());
-        omemo::spend_prekey(tx, ana, PreKeyId(2)).unwrap();
+        spend(1);
         assert_eq!(
             omemo::next_prekey_id(tx, ana).unwrap(),
             PreKeyId(4),
             "an erased id does not come again"
         );
+    });
+}
+
+#[test]
+fn an_exchange_is_remembered_as_long_as_its_prekey_is_kept() {
+    with_account(|tx, ana| {
+        let key = |base: u8| PublicKey([base; 32]);
+        let spent = |base: u8| omemo::is_exchange_spent(tx, ana, &key(base)).unwrap();
+        let spend = |id: u32, base: u8| {
+            omemo::spend_prekey(tx, ana, (PreKeyId(id), key(base)), at(i64::from(base))).unwrap();
+        };
+        let there = |id| omemo::prekey(tx, ana, PreKeyId(id)).unwrap().is_some();
+        for id in 1..=3 {
+            omemo::put_prekey(tx, ana, &PreKeyPair::generate(PreKeyId(id), &mut rng())).unwrap();
+        }
+        spend(9, 99);
+        assert!(!spent(99), "there is no such prekey");
+        spend(1, 10);
+        spend(1, 20);
+        spend(1, 20);
+        spend(2, 30);
+        assert_eq!([10, 20, 30, 40].map(spent), [true, true, true, false]);
+        // Counted from the first exchange that spent it; a time to come is a wrong clock's.
+        let age = Duration::from_millis(15);
+        assert_eq!(omemo::erase_old_spent(tx, ana, at(25), age).unwrap(), 0);
+        assert_eq!(omemo::erase_old_spent(tx, ana, at(26), age).unwrap(), 1);
+        assert_eq!([10, 20, 30].map(spent), [false, false, true]);
+        assert_eq!([1, 2, 3].map(there), [false, true, true]);
+        assert_eq!(omemo::erase_old_spent(tx, ana, at(14), age).unwrap(), 1);
+        assert_eq!(([2, 3].map(there), spent(30)), ([false, true], false));
+        // One prekey serves so many exchanges and no more.
+        for base in 100..149 {
+            spend(3, base);
+        }
+        assert!(there(3) && spent(148));
+        spend(3, 149);
+        assert!(!there(3) && !spent(100));
     });
 }
 

@@ -131,7 +131,9 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
         "INSERT INTO archive_cursors VALUES ({id}, 'ana@mired.test', 'x', 1);
          INSERT INTO omemo_own_device (account, device, identity, created) VALUES ({id}, 1, zeroblob(32), 1);
          INSERT INTO omemo_signed_prekeys (account, id, secret, signature, created) VALUES ({id}, 1, zeroblob(32), zeroblob(64), 1);
-         INSERT INTO omemo_prekeys VALUES ({id}, 1, zeroblob(32), zeroblob(32), 0);
+         INSERT INTO omemo_prekeys (account, id, secret, public, spent)
+             VALUES ({id}, 1, zeroblob(32), zeroblob(32), 1);
+         INSERT INTO omemo_base_keys VALUES ({id}, zeroblob(32), 1);
          INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
              VALUES ({id}, 'bob@mired.test', 0, 1, 1, 1);
          INSERT INTO omemo_device_lists VALUES ({id}, 'bob@mired.test', 0, 1);
