@@ -169,8 +169,13 @@ impl Devices {
     fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid, sorted: &mut Sorted) -> Result<()> {
         let account = turn.own.account;
         let own_id = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let addressed = keys::addressed(turn.tx, account, jid)?;
+        if self.awaits_keys(jid, &addressed) {
+            sorted.waits = true;
+            return Ok(());
+        }
         let searches = verdict::misses_verified(turn, jid)?;
-        for device in keys::addressed(turn.tx, account, jid)? {
+        for device in addressed {
             if *jid == turn.own.jid && Some(device.id) == own_id {
                 continue;
             }
@@ -190,8 +195,9 @@ impl Devices {
                         ..target
                     };
                     let verdict = self.consider(turn, &legacy)?;
-                    let spoke = keys::spoke_omemo2(turn.tx, account, jid, device.id)?;
-                    (legacy, verdict, spoke)
+                    let fell = matches!(verdict, Verdict::Seal)
+                        && keys::spoke_omemo2(turn.tx, account, jid, device.id)?;
+                    (legacy, verdict, fell)
                 }
                 verdict => (target, verdict, device.lowered),
             };
@@ -212,6 +218,26 @@ impl Devices {
             }
         }
         Ok(())
+    }
+
+    /// Whether a bundle of one of these devices was asked for and is not there yet. Nothing else is looked at until all are: a
+    /// list can be long, and this is asked again after every answer.
+    fn awaits_keys(&mut self, jid: &BareJid, addressed: &[keys::Addressed]) -> bool {
+        let mut awaits = false;
+        for device in addressed {
+            for dialect in Dialect::ALL {
+                let target = Target {
+                    jid: jid.clone(),
+                    device: device.id,
+                    dialect,
+                };
+                if matches!(self.bundles.get(&target), Some(Fetch::Asked)) {
+                    self.learning.remove(&target);
+                    awaits = true;
+                }
+            }
+        }
+        awaits
     }
 
     /// These devices were written to; a session among them needs no empty message any more.
