@@ -28,6 +28,7 @@ mod misdirected;
 mod mixed;
 mod own_devices;
 mod own_keys;
+mod removed;
 mod robot;
 mod screen;
 mod server;

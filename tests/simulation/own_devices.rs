@@ -161,7 +161,7 @@ fn another_device_of_ours_is_taken_off_both_lists_with_its_keys() {
         if present {
             other.appear(&mut world, &spoken[..1]);
             world.settle();
-            assert_eq!(told(&world, "4242 put itself back"), 1);
+            assert_eq!(told(&world, "4242 is at work"), 1);
         }
     }
 }

@@ -42,9 +42,8 @@ pub(super) struct OwnKeys {
     gathering: bool,
     /// This device got another name while there was no connection.
     renamed: bool,
-    /// Devices of ours that are being taken away, and those that were in this run.
+    /// Devices of ours that are being taken away.
     removals: Vec<Removal>,
-    removed: BTreeSet<DeviceId>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -61,7 +60,6 @@ impl OwnKeys {
             legacy: self.legacy.anew(),
             told_newer: self.told_newer,
             removals: std::mem::take(&mut self.removals),
-            removed: std::mem::take(&mut self.removed),
             ..Self::default()
         };
     }
@@ -147,7 +145,6 @@ impl OwnKeys {
         let own = match keys::own_device(turn.tx, turn.own.account)? {
             Some(own) => {
                 words::alarm(turn, &own, listed)?;
-                self.tell_back(turn, listed);
                 let ours = ours(turn, &own)?;
                 if let Some(grievance) = self.side(dialect).see(&ours, listed) {
                     turn.notice(&grievance.words(dialect));
@@ -224,7 +221,7 @@ impl OwnKeys {
             }
             self.complete_list(turn, &ours, dialect);
         }
-        self.go_on_removing(turn);
+        self.go_on_removing(turn)?;
         self.settle(turn);
         Ok(())
     }
