@@ -105,3 +105,41 @@ fn a_trusted_device_that_another_one_takes_off_the_lists_is_no_alarm_when_it_is_
     assert_eq!(told(&world, "4242 is at work") + told(&world, "appeared"), 0);
     assert_eq!(rids(&mut world, "for both still"), [77, 4242]);
 }
+
+#[test]
+fn each_new_device_of_ours_is_told_at_once_however_many_come_in_one_minute() {
+    let mut world = World::online(5, &[ANA, BOB]);
+    for (id, dialect) in [
+        (7001, Dialect::Legacy),
+        (7002, Dialect::Omemo2),
+        (7003, Dialect::Omemo2),
+    ] {
+        Robot::new(ANA, id, 5).appear(&mut world, &[dialect]);
+        world.flow();
+    }
+    for id in 7001..=7003 {
+        assert_eq!(told(&world, &format!("A new device ({id}) appeared")), 1, "{id}");
+    }
+}
+
+#[test]
+fn what_is_held_back_is_told_when_the_run_ends() {
+    for quits in [true, false] {
+        let mut world = World::online(5, &[ANA, BOB]);
+        for body in ["one", "two", "three"] {
+            let text = format!(
+                "<message xmlns='jabber:client' from='{BOB}/x' type='chat'><body>{body}</body><body/></message>"
+            );
+            world.deliver(0, &text);
+        }
+        world.flow();
+        let before = world.clients[0].notices().len();
+        match quits {
+            true => world.quit(0),
+            false => world.cut(0),
+        }
+        let notices = world.clients[0].notices();
+        assert_eq!(notices.len(), before + 1, "{notices:?}");
+        assert_eq!(told(&world, "2 more like this"), 1, "{notices:?}");
+    }
+}

@@ -102,7 +102,7 @@ pub(super) fn alarm_about(turn: &mut Turn<'_>, others: &[DeviceId]) -> Result<()
              until you verify its key (`/devices`, or `susurro devices`).",
             id.get()
         );
-        turn.notice_of(Kind::OwnDevice, &text);
+        turn.notice_of(Kind::OwnDevice(id), &text);
     }
     Ok(())
 }
@@ -123,9 +123,9 @@ fn is_away(turn: &Turn<'_>, rows: &[&keys::Device]) -> Result<bool> {
 }
 
 fn tell_new(turn: &mut Turn<'_>, new: &[DeviceId]) {
+    let Some(first) = new.first() else { return };
     let ids: Vec<String> = new.iter().map(|id| id.get().to_string()).collect();
     let (devices, are, they) = match new.len() {
-        0 => return,
         1 => (
             "A new device",
             "it is",
@@ -142,5 +142,5 @@ fn tell_new(turn: &mut Turn<'_>, new: &[DeviceId]) {
          (`/devices`, or `susurro devices`).",
         ids.join(", ")
     );
-    turn.notice_of(Kind::OwnDevice, &text);
+    turn.notice_of(Kind::OwnDevice(*first), &text);
 }
