@@ -19,6 +19,7 @@ mod dialects;
 mod doubts;
 mod envelopes;
 mod forgeries;
+mod gaps;
 mod hostile;
 mod identities;
 mod keys;
