@@ -10,14 +10,11 @@ use super::OwnKeys;
 use super::side::Side;
 use super::words;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{Clean, Trust};
+use crate::model::{Clean, LONGEST_DEVICE_NAME, Trust};
 use crate::omemo::{DeviceId, Dialect};
 use crate::stanza::dialects;
 use crate::store::omemo::OwnLabel;
 use crate::store::{Result, omemo as keys};
-
-/// Code points of a name; XEP-0384 0.9 §devices recommends not to have more.
-const LABEL_MOST: usize = 53;
 
 /// A device of ours that is being taken away: off the lists first, then its bundles.
 pub(super) struct Removal {
@@ -200,8 +197,9 @@ impl OwnKeys {
         };
         let text = Clean::line(Clean::line(label.as_str()).as_str().trim());
         let length = text.as_str().chars().count();
-        if length > LABEL_MOST {
-            let text = format!("This name has {length} characters. Take one of at most {LABEL_MOST}.");
+        if length > LONGEST_DEVICE_NAME {
+            let text =
+                format!("This name has {length} characters. Take one of at most {LONGEST_DEVICE_NAME}.");
             turn.done(command, Err(Failure::new(FailureKind::Other, text)));
             return Ok(());
         }
