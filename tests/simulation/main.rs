@@ -20,6 +20,7 @@ mod doubts;
 mod envelopes;
 mod forgeries;
 mod gaps;
+mod garbage;
 mod hostile;
 mod identities;
 mod keys;

@@ -118,6 +118,8 @@ impl OwnKeys {
             Ok(payload) => {
                 let rank = ranks(turn, &turn.own.jid)?;
                 let read = |answer| dialects::read_device_list_by(dialect, answer, &rank);
+                let tidy = |answer| dialects::is_tidy_answer(dialect, answer);
+                self.note_tidy(dialect, payload.as_ref().is_none_or(tidy));
                 payload.as_ref().and_then(read).unwrap_or_default()
             }
             Err(refusal) if refusal.is("item-not-found") => Vec::new(),
@@ -137,6 +139,11 @@ impl OwnKeys {
         };
         self.on_list(turn, dialect, &listed)?;
         Ok(Some(listed))
+    }
+
+    /// Whether the list that is about to be looked at is written as it is read.
+    pub(super) fn note_tidy(&mut self, dialect: Dialect, tidy: bool) {
+        self.side(dialect).note_tidy(tidy);
     }
 
     /// A device list of ours as the server has it, fetched or as an event: make our device if there is none yet, put it
