@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use crate::model::{BareJid, Clean, Jid};
+use crate::model::{BareJid, Clean, Jid, LONGEST_DEVICE_NAME};
 use crate::omemo::DeviceId;
 
 /// Longest waiting time that can be asked for, in seconds (a year): sums with the clock stay in range.
 const LONGEST_WAIT: f64 = 366.0 * 24.0 * 3600.0;
-
-/// Longest device name in code points (XEP-0384 0.9 §devices: fewer than 53).
-const LONGEST_DEVICE_NAME: usize = 52;
 
 /// Longest contact name in bytes (RFC 7622's bound of a JID part does for a name too).
 const LONGEST_NAME: usize = 1023;

@@ -8,6 +8,9 @@ use crate::omemo::{Dialect, Fingerprint, Trust};
 /// A device of ours that was silent for longer is one that somebody may have given up.
 const STALE_DAYS: i64 = 42;
 
+/// Code points of the name that this device is given (XEP-0384 0.9 §devices: fewer than 53).
+pub const LONGEST_DEVICE_NAME: usize = 52;
+
 /// One device of one JID, or one key of it that no known device has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceKey {

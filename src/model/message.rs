@@ -58,6 +58,8 @@ pub enum UnreadableReason {
     OtherEncryption,
     /// The envelope inside names another sender or recipient than the stanza that brought it.
     OtherEnvelope,
+    /// More messages before it are missing than can be made up for; so are all that follow in its chain.
+    TooManySkipped,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
 }
@@ -79,13 +81,18 @@ impl UnreadableReason {
                 "the sender's device came with another key than before; compare fingerprints with them before you trust it"
             }
             Self::Distrusted => "its key is one that you distrust",
-            Self::Damaged => "it was damaged or altered on the way; ask for it again",
+            Self::Damaged => {
+                "it was damaged or altered on the way; ask for it again, and if that does not help, begin new sessions (`/reset`, or `susurro devices reset JID`)"
+            }
             Self::Malformed => "it is no well-formed OMEMO message; ask for it again",
             Self::OtherEncryption => {
                 "it is encrypted in a way that this program does not speak; ask the sender to use OMEMO"
             }
             Self::OtherEnvelope => {
                 "inside it names another sender or recipient than outside, so somebody on the way may have redirected it; ask them whether they wrote it"
+            }
+            Self::TooManySkipped => {
+                "too many messages before it are missing; write to them, or begin new sessions (`/reset`, or `susurro devices reset JID`), then ask for it again"
             }
             Self::Oversized => "it was larger than this program accepts; ask for it in parts",
         }

@@ -9,7 +9,7 @@ pub mod shown;
 mod text;
 
 pub use contact::{Contact, Subscription};
-pub use device::DeviceKey;
+pub use device::{DeviceKey, LONGEST_DEVICE_NAME};
 pub use ids::{AccountId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;

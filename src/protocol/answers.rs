@@ -41,8 +41,9 @@ impl Parts {
             .and_then(|(_, list)| dialects::parse_device_list_by(dialect, list, &rank));
         let listed = match list {
             Some(listed) => listed,
-            // An item was taken away: an old one perhaps, while the newest still stands.
-            None if event.removed && from == turn.own.jid => {
+            // An item was taken away, an old one perhaps while the newest still stands; or what stands there is no list, and
+            // nobody can write to us. The answer shows what has to be published again.
+            None if from == turn.own.jid => {
                 let list = dialects::fetch_devices(dialect);
                 turn.get(None, list, Purpose::OwnDeviceList(dialect));
                 return Ok(());
@@ -54,6 +55,9 @@ impl Parts {
             None => return Ok(()),
         };
         if from == turn.own.jid {
+            let last = event.items.last();
+            let tidy = last.is_none_or(|(_, list)| dialects::is_tidy(dialect, list));
+            self.own_keys.note_tidy(dialect, tidy);
             self.own_keys.on_list(turn, dialect, &listed)?;
         }
         self.devices.on_list(turn, &from, dialect, &listed)?;

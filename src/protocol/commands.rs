@@ -56,6 +56,7 @@ impl Parts {
                 Ok(())
             }
             Command::Quit => {
+                turn.tell_held_notices();
                 turn.done(id, Ok(Outcome::Done));
                 // Nobody gathers them any more.
                 self.completions.send(turn)?;

@@ -150,7 +150,7 @@ fn deserves_repair(letter: &Letter, reason: UnreadableReason) -> bool {
     let exchange = letter.keys.iter().any(|key| key.kex);
     match (letter.dialect, reason) {
         (_, UnreadableReason::NoSession) | (Dialect::Legacy, UnreadableReason::UnknownPreKey) => true,
-        (Dialect::Legacy, UnreadableReason::Damaged) => !exchange,
+        (Dialect::Legacy, UnreadableReason::Damaged | UnreadableReason::TooManySkipped) => !exchange,
         _ => false,
     }
 }

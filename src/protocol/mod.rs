@@ -164,6 +164,8 @@ impl Parts {
             Input::Oversized { name, from } => incoming::on_oversized(turn, &name, from.as_deref()),
             Input::Lost => {
                 self.stream.lost(turn);
+                // The run may end with this connection.
+                turn.tell_held_notices();
                 Ok(())
             }
             Input::Timer(timer) => self.on_timer(turn, timer),

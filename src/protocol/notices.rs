@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::model::{BareJid, Timestamp};
+use crate::omemo::DeviceId;
 
 /// What a notice is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,8 +14,10 @@ pub(super) enum Kind {
     Malformed,
     /// A stanza that the guard replaced.
     Oversized,
-    /// A new device on our own account.
-    OwnDevice,
+    /// A device of our own account that nobody decided about: no other one's alarm hides this one's.
+    OwnDevice(DeviceId),
+    /// More such devices in one minute than can be told one by one.
+    OwnDevices,
     /// Somebody who may know that we are here shows another key; nobody else's notices hide theirs.
     KeyChanged(BareJid),
     /// A device of somebody is written to in a worse dialect than before.
@@ -27,6 +30,9 @@ pub(super) enum Kind {
 
 /// How long further notices of a kind are gathered.
 const GATHER: Duration = Duration::from_secs(60);
+
+/// Alarms about so many devices of our own are told at once in one minute.
+const MOST_OWN: usize = 20;
 
 /// What was told of one kind, and what is held back.
 #[derive(Debug)]
@@ -58,6 +64,7 @@ impl Notices {
         let since = |told: &Told| now.duration_since(told.at).unsigned_abs();
         // What is over and has nothing to say is forgotten, so that there are only those of one minute.
         self.told.retain(|_, told| told.held > 0 || since(told) < GATHER);
+        let kind = self.within_bounds(kind);
         let Some(told) = self.told.get_mut(&kind) else {
             let told = Told {
                 at: now,
@@ -72,6 +79,17 @@ impl Notices {
         // Set once: a timer that is set again with each would never go off in a steady stream of them.
         let first = !std::mem::replace(&mut self.waiting, true);
         Taken::Hold(first.then(|| GATHER.saturating_sub(since(told))))
+    }
+
+    /// The kind, or the one of what is too many.
+    fn within_bounds(&self, kind: Kind) -> Kind {
+        let alarms = self.told.keys().filter(|told| matches!(told, Kind::OwnDevice(_)));
+        match kind {
+            Kind::OwnDevice(_) if !self.told.contains_key(&kind) && alarms.count() >= MOST_OWN => {
+                Kind::OwnDevices
+            }
+            kind => kind,
+        }
     }
 
     /// What was held back, as one line for each kind; a new minute begins for those.
@@ -127,6 +145,26 @@ mod tests {
             ["500 more like this in the last minute, the last one: 499"]
         );
         assert_eq!(notices.take(Kind::Malformed, "later", at(300)), Taken::Tell);
+    }
+
+    #[test]
+    fn an_alarm_about_a_device_of_ours_waits_for_no_other_one_until_there_are_many() {
+        let mut notices = Notices::default();
+        let own = |id| Kind::OwnDevice(DeviceId::new(id).unwrap());
+        for id in 1..=20 {
+            assert_eq!(notices.take(own(id), "alarm", at(0)), Taken::Tell, "{id}");
+        }
+        assert_eq!(notices.take(own(21), "alarm", at(0)), Taken::Tell);
+        assert!(matches!(notices.take(own(22), "22", at(1)), Taken::Hold(Some(_))));
+        assert!(matches!(
+            notices.take(own(1), "1 again", at(1)),
+            Taken::Hold(None)
+        ));
+        assert_eq!(notices.release(at(2)), ["1 again", "22"]);
+        for id in 100..10_000 {
+            notices.take(own(id), "flood", at(3));
+        }
+        assert!(notices.told.len() <= 22);
     }
 
     #[test]

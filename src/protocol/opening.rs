@@ -127,7 +127,8 @@ fn reason_of(letter: &Letter, error: &OpenError) -> Option<UnreadableReason> {
         OpenError::IdentityChanged(_) => Some(UnreadableReason::IdentityChanged),
         error if is_stripped(error) => Some(UnreadableReason::Damaged),
         OpenError::Malformed(_) => Some(UnreadableReason::Malformed),
-        OpenError::Damaged | OpenError::TooManySkipped => Some(UnreadableReason::Damaged),
+        OpenError::Damaged => Some(UnreadableReason::Damaged),
+        OpenError::TooManySkipped => Some(UnreadableReason::TooManySkipped),
     }
 }
 

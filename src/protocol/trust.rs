@@ -92,7 +92,7 @@ fn first_trust_of_own(turn: &mut Turn<'_>, device: DeviceId) -> Result<Trust> {
          your password: change it. It gets nothing to read until you verify its key (`/devices`, or `susurro devices`).",
         device.get()
     );
-    turn.notice_of(Kind::OwnDevice, &text);
+    turn.notice_of(Kind::OwnDevice(device), &text);
     Ok(Trust::Undecided)
 }
 

@@ -1,6 +1,8 @@
 //! Both dialects of OMEMO behind one set of names: where keys are published, how lists, bundles and letters are read and
 //! written.
 
+use std::collections::BTreeSet;
+
 use jid::BareJid;
 use minidom::Element;
 
@@ -117,6 +119,20 @@ pub fn parse_device_list_by(
         ),
         Dialect::Omemo2 => omemo2::parse_device_list(list, rank),
     }
+}
+
+/// Whether a `<list>` or `<devices>` names every device once, and none by a number that no device can have. What a list
+/// that is not tidy is read as is another list than stands there.
+pub fn is_tidy(dialect: Dialect, list: &Element) -> bool {
+    let mut seen = BTreeSet::new();
+    children(list, "device", namespace(dialect))
+        .all(|device| device_id(device.attr("id")).is_some_and(|id| seen.insert(id)))
+}
+
+/// Whether the device list in the answer to [`fetch_devices`] is so; true if there is none.
+pub fn is_tidy_answer(dialect: Dialect, answer: &Element) -> bool {
+    let items = pubsub::items(answer, devices_node(dialect)).unwrap_or_default();
+    items.last().is_none_or(|(_, list)| is_tidy(dialect, list))
 }
 
 /// The `<list>` or `<devices>` of these devices.

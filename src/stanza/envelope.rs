@@ -101,7 +101,8 @@ impl Envelope {
     pub fn parse(bytes: &[u8]) -> Result<Self, BadEnvelope> {
         use BadEnvelope::Malformed;
         let text = std::str::from_utf8(bytes).map_err(|_| Malformed("not UTF-8"))?;
-        if !bounds::are_kept(bytes, &Bounds::default()) {
+        let text = without_prolog(text);
+        if !bounds::are_kept(text.as_bytes(), &Bounds::default()) {
             return Err(Malformed("too deep, too large, or no XML"));
         }
         let envelope = Element::from_str(text).map_err(|_| Malformed("no XML"))?;
@@ -172,6 +173,18 @@ impl Envelope {
     /// What lies inside, server-processed elements left out.
     pub fn content(&self) -> &Element {
         &self.content
+    }
+}
+
+/// The text without white space and comments before the first element, which XML allows (§2.8) and streams of XMPP do not.
+fn without_prolog(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start_matches([' ', '\t', '\r', '\n']);
+        let comment = text.strip_prefix("<!--").and_then(|rest| rest.split_once("--"));
+        match comment.and_then(|(_, rest)| rest.strip_prefix('>')) {
+            Some(rest) => text = rest,
+            None => return text,
+        }
     }
 }
 

@@ -42,9 +42,8 @@ pub(super) struct OwnKeys {
     gathering: bool,
     /// This device got another name while there was no connection.
     renamed: bool,
-    /// Devices of ours that are being taken away, and those that were in this run.
+    /// Devices of ours that are being taken away.
     removals: Vec<Removal>,
-    removed: BTreeSet<DeviceId>,
 }
 
 #[derive(PartialEq, Eq)]
@@ -61,7 +60,6 @@ impl OwnKeys {
             legacy: self.legacy.anew(),
             told_newer: self.told_newer,
             removals: std::mem::take(&mut self.removals),
-            removed: std::mem::take(&mut self.removed),
             ..Self::default()
         };
     }
@@ -120,6 +118,8 @@ impl OwnKeys {
             Ok(payload) => {
                 let rank = ranks(turn, &turn.own.jid)?;
                 let read = |answer| dialects::read_device_list_by(dialect, answer, &rank);
+                let tidy = |answer| dialects::is_tidy_answer(dialect, answer);
+                self.note_tidy(dialect, payload.as_ref().is_none_or(tidy));
                 payload.as_ref().and_then(read).unwrap_or_default()
             }
             Err(refusal) if refusal.is("item-not-found") => Vec::new(),
@@ -141,6 +141,11 @@ impl OwnKeys {
         Ok(Some(listed))
     }
 
+    /// Whether the list that is about to be looked at is written as it is read.
+    pub(super) fn note_tidy(&mut self, dialect: Dialect, tidy: bool) {
+        self.side(dialect).note_tidy(tidy);
+    }
+
     /// A device list of ours as the server has it, fetched or as an event: make our device if there is none yet, put it
     /// on the list if it is missing, raise an alarm about strangers on it. What is stored of the list is not changed here.
     pub(super) fn on_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, listed: &[Listed]) -> Result<()> {
@@ -149,7 +154,6 @@ impl OwnKeys {
                 // The others are not stored, so nothing is sealed for them.
                 let stored = listed.get(..keys::MOST_LISTED).unwrap_or(listed);
                 words::alarm(turn, &own, stored)?;
-                self.tell_back(turn, listed);
                 let ours = ours(turn, &own)?;
                 if let Some(grievance) = self.side(dialect).see(&ours, listed) {
                     turn.notice(&grievance.words(dialect));
@@ -226,7 +230,7 @@ impl OwnKeys {
             }
             self.complete_list(turn, &ours, dialect);
         }
-        self.go_on_removing(turn);
+        self.go_on_removing(turn)?;
         self.settle(turn);
         Ok(())
     }

@@ -4,20 +4,17 @@
 use std::collections::BTreeSet;
 
 use super::super::iq::{Answer, Purpose};
-use super::super::notices::Kind;
+use super::super::trust;
 use super::super::turn::Turn;
 use super::OwnKeys;
 use super::side::Side;
 use super::words;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::Clean;
+use crate::model::{Clean, LONGEST_DEVICE_NAME, Trust};
 use crate::omemo::{DeviceId, Dialect};
-use crate::stanza::dialects::{self, Listed};
+use crate::stanza::dialects;
 use crate::store::omemo::OwnLabel;
 use crate::store::{Result, omemo as keys};
-
-/// Code points of a name; XEP-0384 0.9 §devices recommends not to have more.
-const LABEL_MOST: usize = 53;
 
 /// A device of ours that is being taken away: off the lists first, then its bundles.
 pub(super) struct Removal {
@@ -84,7 +81,7 @@ impl OwnKeys {
     }
 
     /// Devices that are off both lists: their bundles go next.
-    pub(super) fn go_on_removing(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn go_on_removing(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let mut removals = std::mem::take(&mut self.removals);
         for removal in removals.iter_mut().filter(|removal| removal.bundles.is_none()) {
             let id = removal.device;
@@ -95,7 +92,7 @@ impl OwnKeys {
             for side in self.sides() {
                 side.leaving.remove(&id);
             }
-            self.removed.insert(id);
+            withdraw_trust(turn, id)?;
             removal.bundles = Some(removal.dialects.len());
             for dialect in &removal.dialects {
                 let remove = dialects::remove_bundle(*dialect, id);
@@ -103,6 +100,7 @@ impl OwnKeys {
             }
         }
         self.removals = removals;
+        Ok(())
     }
 
     /// The server's answer to taking a bundle away. That there is none is as good.
@@ -164,21 +162,6 @@ impl OwnKeys {
         }
     }
 
-    /// A device that was taken away in this run put itself back: that is what every client does that still runs.
-    pub(super) fn tell_back(&mut self, turn: &mut Turn<'_>, listed: &[Listed]) {
-        for device in listed {
-            // On the list that still stands in the other dialect it is not back.
-            if self.removed.remove(&device.id) {
-                let text = format!(
-                    "Device {} put itself back on your device list after you took it away. If it is yours, end its session \
-                     there first; if not, somebody has your password: change it.",
-                    device.id.get()
-                );
-                turn.notice_of(Kind::OwnDevice, &text);
-            }
-        }
-    }
-
     /// A list of ours that was asked for among those of others; it is about to be stored.
     pub(in super::super) fn look_over(
         &self,
@@ -214,8 +197,9 @@ impl OwnKeys {
         };
         let text = Clean::line(Clean::line(label.as_str()).as_str().trim());
         let length = text.as_str().chars().count();
-        if length > LABEL_MOST {
-            let text = format!("This name has {length} characters. Take one of at most {LABEL_MOST}.");
+        if length > LONGEST_DEVICE_NAME {
+            let text =
+                format!("This name has {length} characters. Take one of at most {LONGEST_DEVICE_NAME}.");
             turn.done(command, Err(Failure::new(FailureKind::Other, text)));
             return Ok(());
         }
@@ -238,6 +222,26 @@ impl OwnKeys {
         }
         Ok(())
     }
+}
+
+/// Whoever takes a device away wants nothing encrypted to it, when it puts itself back either: that needs a new decision, and
+/// it counts as a device that was never there. What was distrusted stays so.
+fn withdraw_trust(turn: &mut Turn<'_>, id: DeviceId) -> Result<()> {
+    let (account, jid) = (turn.own.account, &turn.own.jid);
+    for dialect in Dialect::ALL {
+        let row = keys::device(turn.tx, account, jid, dialect, id)?;
+        let Some(key) = row.and_then(|row| row.identity) else {
+            continue;
+        };
+        if keys::trust(turn.tx, account, jid, &key)?.is_some_and(Trust::may_seal) {
+            let failed = trust::decide(turn.tx, account, jid, jid, &key, Trust::Undecided, turn.now)?;
+            let failed = failed.unwrap_or_default();
+            if !failed.is_empty() {
+                turn.changed(Change::Messages(failed));
+            }
+        }
+    }
+    keys::forget_sight(turn.tx, account, jid, id, turn.now)
 }
 
 fn not_to_remove(device: u32, this: bool) -> Failure {

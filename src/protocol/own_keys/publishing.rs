@@ -83,6 +83,7 @@ impl OwnKeys {
         }
         let publish = dialects::publish_devices(dialect, &wanted);
         side.listing = Some(wanted);
+        side.tidy_up();
         turn.set(None, publish, Purpose::PublishDeviceList(dialect));
     }
 

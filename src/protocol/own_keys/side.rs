@@ -74,6 +74,10 @@ pub(super) struct Side {
     crossed: bool,
     crossings: u8,
     list_right: bool,
+    /// The list is not written as it is read: it names a device twice, or an impossible one. Put right once in a run, lest
+    /// two clients do it for ever.
+    untidy: bool,
+    tidied: bool,
     /// Devices that are to leave the list.
     pub(super) leaving: BTreeSet<DeviceId>,
     /// Why the last attempt to publish failed.
@@ -99,6 +103,7 @@ impl Side {
             },
             returns: self.returns,
             renames: self.renames,
+            tidied: self.tidied,
             ..Self::default()
         }
     }
@@ -178,6 +183,16 @@ impl Side {
         (*count == MOST_RETURNS + 1).then_some(grievance)
     }
 
+    /// Whether the list that the server shows is written as it is read.
+    pub(super) fn note_tidy(&mut self, tidy: bool) {
+        self.untidy = !tidy;
+    }
+
+    /// A list is on its way, and it is written as it is to be.
+    pub(super) fn tidy_up(&mut self) {
+        self.tidied |= std::mem::take(&mut self.untidy);
+    }
+
     /// Our label is another one now.
     pub(super) fn rename(&mut self) {
         self.renames = 0;
@@ -207,7 +222,8 @@ impl Side {
             }
             None => {}
         }
-        (wanted != *list).then_some(wanted)
+        let tidies = self.untidy && !self.tidied && self.list_right;
+        (wanted != *list || tidies).then_some(wanted)
     }
 
     /// How publishing the list ended. What crossed it is merged with the next one.

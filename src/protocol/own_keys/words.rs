@@ -6,6 +6,7 @@ use super::super::notices::Kind;
 use super::super::turn::Turn;
 use super::side::Grievance;
 use crate::api::{Failure, FailureKind};
+use crate::model::Trust;
 use crate::omemo::{DeviceId, Dialect, OwnDevice};
 use crate::stanza::dialects::Listed;
 use crate::store::{Result, omemo as keys};
@@ -81,13 +82,50 @@ pub(super) fn alarm(turn: &mut Turn<'_>, own: &OwnDevice, listed: &[Listed]) -> 
 }
 
 /// The same of devices that turned up anywhere: with the next word about them they are known, so it is told now or never.
+/// One that was taken away is as good as new.
 pub(super) fn alarm_about(turn: &mut Turn<'_>, others: &[DeviceId]) -> Result<()> {
     let known = keys::devices(turn.tx, turn.own.account, &turn.own.jid)?;
-    let known: BTreeSet<DeviceId> = known.into_iter().map(|device| device.id).collect();
-    let new = others.iter().filter(|id| !known.contains(id));
-    let new: Vec<String> = new.map(|id| id.get().to_string()).collect();
+    let (mut new, mut back) = (Vec::new(), Vec::new());
+    for id in others {
+        let rows: Vec<&keys::Device> = known.iter().filter(|device| device.id == *id).collect();
+        if rows.is_empty() {
+            new.push(*id);
+        } else if is_away(turn, &rows)? {
+            back.push(*id);
+        }
+    }
+    tell_new(turn, &new);
+    for id in back {
+        let text = format!(
+            "Device {} is at work on your own account again after it was taken off your device lists. If it is yours, end its \
+             session there before you take it away; if not, somebody has your password: change it. It gets nothing to read \
+             until you verify its key (`/devices`, or `susurro devices`).",
+            id.get()
+        );
+        turn.notice_of(Kind::OwnDevice(id), &text);
+    }
+    Ok(())
+}
+
+/// Whether a device is on no list, nothing came from it since, and its key is none that the person wants to write to: it was
+/// taken away, or a stranger came and went.
+fn is_away(turn: &Turn<'_>, rows: &[&keys::Device]) -> Result<bool> {
+    for row in rows {
+        let trust = match &row.identity {
+            Some(key) => keys::trust(turn.tx, turn.own.account, &turn.own.jid, key)?,
+            None => None,
+        };
+        if row.active || row.last_seen.is_some() || trust.is_some_and(Trust::may_seal) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn tell_new(turn: &mut Turn<'_>, new: &[DeviceId]) {
+    let Some(first) = new.first() else { return };
+    let ids: Vec<String> = new.iter().map(|id| id.get().to_string()).collect();
     let (devices, are, they) = match new.len() {
-        0 => return Ok(()),
         1 => (
             "A new device",
             "it is",
@@ -102,8 +140,7 @@ pub(super) fn alarm_about(turn: &mut Turn<'_>, others: &[DeviceId]) -> Result<()
     let text = format!(
         "{devices} ({}) appeared on your own account. If {are} not yours, somebody has your password: change it. {they} \
          (`/devices`, or `susurro devices`).",
-        new.join(", ")
+        ids.join(", ")
     );
-    turn.notice_of(Kind::OwnDevice, &text);
-    Ok(())
+    turn.notice_of(Kind::OwnDevice(*first), &text);
 }

@@ -411,3 +411,30 @@ fn an_opt_out_is_seen_whatever_its_reason() {
         None
     );
 }
+
+#[test]
+fn white_space_and_comments_before_the_envelope_do_no_harm() {
+    let envelope = format!("<envelope xmlns='urn:xmpp:sce:1'><content>{BODY}</content></envelope>");
+    for before in [
+        " ",
+        "\r\n\t ",
+        "<!---->",
+        "<!-- <b> -->",
+        " <!--a-->\n<!-- b - c -->\n",
+    ] {
+        let read = Envelope::parse(format!("{before}{envelope}").as_bytes()).unwrap();
+        assert_eq!(read.body().unwrap().unwrap().as_str(), "hello", "{before:?}");
+    }
+    for before in [
+        "text",
+        "<!--",
+        "<!-- -- -->",
+        "<!--->",
+        "-->",
+        "\u{a0}",
+        "<!-- a --><b/>",
+    ] {
+        assert!(refused(&format!("{before}{envelope}")), "{before:?}");
+    }
+    assert!(refused(&"<!---->".repeat(1000)));
+}

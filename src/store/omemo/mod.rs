@@ -20,7 +20,9 @@ pub use devices::{
     Device, DeviceLabel, MOST_LISTED, device, device_list_seen, devices, every_device, jids_with_devices,
     lowering_told, replace_identity, set_device_list, set_identity, set_labels, set_lowering_told, set_seen,
 };
-pub use own::{OwnLabel, own_created, own_device, own_label, put_own_device, set_first_seen, set_own_label};
+pub use own::{
+    OwnLabel, forget_sight, own_created, own_device, own_label, put_own_device, set_first_seen, set_own_label,
+};
 pub use prekeys::{
     StoredSignedPreKey, erase_old_spent, erase_spent, is_exchange_spent, next_prekey_id, prekey,
     published_prekeys, put_prekey, put_signed_prekey, remove_signed_prekey, set_back_signed_prekeys,

@@ -35,6 +35,21 @@ pub fn set_first_seen(
     Ok(())
 }
 
+/// A device of `jid` was taken away: if it comes back, it is one that was first seen `now`, and nothing was heard of it.
+pub fn forget_sight(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    id: DeviceId,
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE omemo_devices SET first_seen = ?4, last_seen = NULL
+               WHERE account = ?1 AND jid = ?2 AND device = ?3";
+    let row = params![account.0, jid.as_str(), id.get(), now.as_millisecond()];
+    rows::change(tx, sql, row)?;
+    Ok(())
+}
+
 /// What we call this device, and the signature that is published with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnLabel {

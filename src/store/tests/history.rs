@@ -60,16 +60,32 @@ fn a_message_comes_back_as_it_was_stored() {
     assert_eq!(messages::get(&tx, MessageId(id.0 + 1)).unwrap(), None);
 }
 
+fn every_reason() -> [UnreadableReason; 11] {
+    use UnreadableReason::{
+        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, OtherEncryption,
+        OtherEnvelope, Oversized, TooManySkipped, UnknownPreKey,
+    };
+    [
+        NotForThisDevice,
+        NoSession,
+        UnknownPreKey,
+        IdentityChanged,
+        Distrusted,
+        Damaged,
+        Malformed,
+        OtherEncryption,
+        OtherEnvelope,
+        TooManySkipped,
+        Oversized,
+    ]
+}
+
 #[test]
 fn every_value_of_every_enum_survives() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (_, chat) = chat(&tx);
     use MessageState::{Delivered, Failed, Queued, Received, Sent};
-    use UnreadableReason::{
-        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, Oversized,
-        UnknownPreKey,
-    };
     let mut n = 0;
     let mut round = |new: NewMessage| {
         n += 1;
@@ -90,16 +106,7 @@ fn every_value_of_every_enum_survives() {
             (new.unreadable, new.trust, new.state)
         );
     };
-    for reason in [
-        NotForThisDevice,
-        NoSession,
-        UnknownPreKey,
-        IdentityChanged,
-        Distrusted,
-        Damaged,
-        Malformed,
-        Oversized,
-    ] {
+    for reason in every_reason() {
         round(unreadable(chat, "", reason));
     }
     for state in [Received, Queued, Sent, Delivered, Failed] {

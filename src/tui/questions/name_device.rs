@@ -12,11 +12,9 @@ use super::super::text;
 use super::super::theme::Part;
 use super::parts;
 use crate::api::Command;
-use crate::model::{Clean, shown};
+use crate::model::{Clean, LONGEST_DEVICE_NAME as LONGEST, shown};
 use crate::store::{self, omemo};
 
-/// Code points of a name (XEP-0384 0.9 §devices: fewer than 53).
-const LONGEST: usize = 52;
 const PROMPT: &str = "Name: ";
 
 /// The question; None before this device has keys: they sign the name.
