@@ -40,6 +40,9 @@ pub enum OpenError {
     /// Not well-formed; says what.
     #[error("malformed: {0}")]
     Malformed(&'static str),
+    /// The key came with a payload, which somebody took out (OMEMO 2; the legacy key does not tell).
+    #[error("its payload was taken away")]
+    Stripped,
     /// More skipped messages than a session may store.
     #[error("too many messages skipped")]
     TooManySkipped,
@@ -64,7 +67,7 @@ impl OpenError {
         match self {
             OpenError::Duplicate => 7,
             OpenError::IdentityChanged(_) => 6,
-            OpenError::Damaged => 5,
+            OpenError::Damaged | OpenError::Stripped => 5,
             OpenError::TooManySkipped => 4,
             OpenError::UnknownPreKey => 3,
             OpenError::NoSession => 2,

@@ -164,7 +164,7 @@ fn unlock(
 fn finish(letter: &Letter, unlocked: Unlocked, record: SessionRecord) -> Result<Opened, OpenError> {
     let content = match &letter.payload {
         None if payload::is_missing(letter.dialect, &unlocked.material) => {
-            return Err(OpenError::Malformed("its payload was taken away"));
+            return Err(OpenError::Stripped);
         }
         None => Content::KeyTransport,
         Some(ciphertext) => Content::Payload(payload::open(

@@ -94,7 +94,7 @@ pub(super) fn open(
         omemo::open(letter, &local, record, known, turn.rng).map_err(|error| Unopened {
             reason: reason_of(letter, &error),
             identity: known,
-            stripped: is_stripped(&error),
+            stripped: error == OpenError::Stripped,
         }),
     )
 }
@@ -125,14 +125,8 @@ fn reason_of(letter: &Letter, error: &OpenError) -> Option<UnreadableReason> {
         OpenError::NoSession => Some(UnreadableReason::NoSession),
         OpenError::UnknownPreKey => Some(UnreadableReason::UnknownPreKey),
         OpenError::IdentityChanged(_) => Some(UnreadableReason::IdentityChanged),
-        error if is_stripped(error) => Some(UnreadableReason::Damaged),
         OpenError::Malformed(_) => Some(UnreadableReason::Malformed),
-        OpenError::Damaged => Some(UnreadableReason::Damaged),
+        OpenError::Damaged | OpenError::Stripped => Some(UnreadableReason::Damaged),
         OpenError::TooManySkipped => Some(UnreadableReason::TooManySkipped),
     }
-}
-
-/// Whether the key says that there was a payload, and there is none (OMEMO 2; the legacy key does not tell).
-fn is_stripped(error: &OpenError) -> bool {
-    matches!(error, OpenError::Malformed("its payload was taken away"))
 }
