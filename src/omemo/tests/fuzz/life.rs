@@ -397,6 +397,10 @@ impl World {
             for (from, to) in [(one, two), (two, one), (one, two), (two, one)] {
                 self.send(from, &[to], true);
                 if let Some(sent) = self.devices[to].coming.pop() {
+                    // Far up its chain, in one of many states: they go on once somebody begins anew.
+                    if self.is_far(to, &sent) {
+                        return;
+                    }
                     let opened = self
                         .open(to, from, &sent.letter)
                         .unwrap_or_else(|error| panic!("{error}"));
