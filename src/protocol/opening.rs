@@ -16,15 +16,22 @@ pub(super) struct Unopened {
     pub(super) stripped: bool,
 }
 
-fn closed(
-    reason: UnreadableReason,
-    identity: IdentityKey,
-) -> Result<std::result::Result<omemo::Opened, Unopened>> {
+fn closed<T>(reason: UnreadableReason, identity: IdentityKey) -> Result<std::result::Result<T, Unopened>> {
     Ok(Err(Unopened {
         reason: Some(reason),
         identity: Some(identity),
         stripped: false,
     }))
+}
+
+/// What the store has for opening a letter.
+struct Stored {
+    signed_prekeys: Vec<SignedPreKeyPair>,
+    prekeys: Vec<PreKeyPair>,
+    /// The sending device's identity key, if it is known.
+    identity: Option<IdentityKey>,
+    /// That key takes the place of another one, whose session does not count any more.
+    replaces: bool,
 }
 
 /// Opens a letter with what is stored about its sender. Nothing is stored here: on an error nothing has changed but, for
@@ -36,67 +43,87 @@ pub(super) fn open(
     letter: &Letter,
 ) -> Result<std::result::Result<omemo::Opened, Unopened>> {
     let account = turn.own.account;
-    let mut known = known_identity(turn, sender, letter)?;
-    let mut replaces = false;
-    let mut signed_prekeys: Vec<SignedPreKeyPair> = Vec::new();
-    let mut prekeys: Vec<PreKeyPair> = Vec::new();
-    let mut repeated: Vec<PreKeyId> = Vec::new();
-    for exchange in letter.keys.iter().filter(|key| key.kex) {
-        let Ok(exchange) = omemo::key_exchange(letter.dialect, &exchange.bytes) else {
-            continue;
-        };
-        signed_prekeys.extend(keys::signed_prekey(turn.tx, account, exchange.signed_prekey)?);
-        prekeys.extend(keys::prekey(turn.tx, account, exchange.prekey)?);
-        // Our own key, sent back to us under another name.
-        if exchange.identity == own.identity.public() {
-            return closed(UnreadableReason::Damaged, exchange.identity);
-        }
-        if keys::is_exchange_spent(turn.tx, account, &exchange.base_key)? {
-            repeated.push(exchange.prekey);
-        }
-        let trust = keys::trust(turn.tx, account, sender, &exchange.identity)?;
-        if trust == Some(Trust::Distrusted) {
-            return closed(UnreadableReason::Distrusted, exchange.identity);
-        }
-        if known.is_some_and(|known| known != exchange.identity) {
-            // A verified key may take the old one's place, but only once this letter proves that it is theirs, and never that
-            // of another device: the number stands in no signature.
-            let owned = trust::owner_of(turn, sender, letter.sid, &exchange.identity)?.is_some();
-            if owned || trust != Some(Trust::Verified) {
-                trust::note_changed(turn, sender, letter.sid, &exchange.identity)?;
-                return closed(UnreadableReason::IdentityChanged, exchange.identity);
-            }
-            (known, replaces) = (Some(exchange.identity), true);
-        }
-        if known.is_none() && trust.is_none() && trust::is_full(turn, sender)? {
-            return closed(UnreadableReason::Damaged, exchange.identity);
-        }
-    }
-    if let Some(identity) = known
+    let stored = match gather(turn, own, sender, letter)? {
+        Ok(stored) => stored,
+        Err(unopened) => return Ok(Err(unopened)),
+    };
+    if let Some(identity) = stored.identity
         && keys::trust(turn.tx, account, sender, &identity)? == Some(Trust::Distrusted)
     {
         return closed(UnreadableReason::Distrusted, identity);
     }
-    // Nothing in a key exchange binds it to the number of its device or to the stanza: what was opened once would open again
-    // under another number. In the session that came from it no prekey is asked for.
-    prekeys.retain(|prekey| !repeated.contains(&prekey.id));
-    let record = if replaces {
+    let record = if stored.replaces {
         None
     } else {
         keys::session(turn.tx, account, sender, letter.dialect, letter.sid)?
     };
     let local = LocalKeys {
         own,
-        signed_prekeys: &signed_prekeys,
-        prekeys: &prekeys,
+        signed_prekeys: &stored.signed_prekeys,
+        prekeys: &stored.prekeys,
     };
-    Ok(
-        omemo::open(letter, &local, record, known, turn.rng).map_err(|error| Unopened {
-            reason: reason_of(letter, &error),
-            identity: known,
-            stripped: error == OpenError::Stripped,
-        }),
-    )
+    let opened = omemo::open(letter, &local, record, stored.identity, turn.rng);
+    Ok(opened.map_err(|error| Unopened {
+        reason: reason_of(letter, &error),
+        identity: stored.identity,
+        stripped: error == OpenError::Stripped,
+    }))
+}
+
+/// Loads what the key exchanges of a letter name, unless they show a key that is not to be opened.
+fn gather(
+    turn: &mut Turn<'_>,
+    own: &omemo::OwnDevice,
+    sender: &BareJid,
+    letter: &Letter,
+) -> Result<std::result::Result<Stored, Unopened>> {
+    let account = turn.own.account;
+    let mut stored = Stored {
+        signed_prekeys: Vec::new(),
+        prekeys: Vec::new(),
+        identity: known_identity(turn, sender, letter)?,
+        replaces: false,
+    };
+    let mut repeated: Vec<PreKeyId> = Vec::new();
+    for exchange in letter.keys.iter().filter(|key| key.kex) {
+        let Ok(exchange) = omemo::key_exchange(letter.dialect, &exchange.bytes) else {
+            continue;
+        };
+        let identity = exchange.identity;
+        // Our own key, sent back to us under another name.
+        if identity == own.identity.public() {
+            return closed(UnreadableReason::Damaged, identity);
+        }
+        let trust = keys::trust(turn.tx, account, sender, &identity)?;
+        if trust == Some(Trust::Distrusted) {
+            return closed(UnreadableReason::Distrusted, identity);
+        }
+        if stored.identity.is_some_and(|known| known != identity) {
+            // A verified key may take the old one's place, but only once this letter proves that it is theirs, and never that
+            // of another device: the number stands in no signature.
+            let owned = trust::owner_of(turn, sender, letter.sid, &identity)?.is_some();
+            if owned || trust != Some(Trust::Verified) {
+                trust::note_changed(turn, sender, letter.sid, &identity)?;
+                return closed(UnreadableReason::IdentityChanged, identity);
+            }
+            (stored.identity, stored.replaces) = (Some(identity), true);
+        }
+        if stored.identity.is_none() && trust.is_none() && trust::is_full(turn, sender)? {
+            return closed(UnreadableReason::Damaged, identity);
+        }
+        if keys::is_exchange_spent(turn.tx, account, &exchange.base_key)? {
+            repeated.push(exchange.prekey);
+        }
+        let signed = keys::signed_prekey(turn.tx, account, exchange.signed_prekey)?;
+        stored.signed_prekeys.extend(signed);
+        stored
+            .prekeys
+            .extend(keys::prekey(turn.tx, account, exchange.prekey)?);
+    }
+    // Nothing in a key exchange binds it to the number of its device or to the stanza: what was opened once would open again
+    // under another number. In the session that came from it no prekey is asked for.
+    stored.prekeys.retain(|prekey| !repeated.contains(&prekey.id));
+    Ok(Ok(stored))
 }
 
 /// The identity key of the sending device: what it showed in this dialect, else in the other one, for it has only one.
