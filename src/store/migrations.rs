@@ -14,6 +14,7 @@ pub(super) const ALL: &[(i64, &str)] = &[
     (3, include_str!("migrations/3.sql")),
     (4, include_str!("migrations/4.sql")),
     (5, include_str!("migrations/5.sql")),
+    (6, include_str!("migrations/6.sql")),
 ];
 
 /// The schema that this program writes.

@@ -1,0 +1,1 @@
+-- Schema 6: what a first trial of the whole program asked for.
