@@ -10,10 +10,13 @@
 
 mod account;
 pub mod args;
+mod block;
+mod chats;
 mod client;
 pub mod config;
 mod confirm;
 mod contact;
+mod delete;
 mod devices;
 mod doctor;
 mod encryption;
@@ -86,7 +89,12 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Contact(args) => contact::run(common, args),
         Command::Send(args) => send::run(common, args),
         Command::Listen(args) => listen::run(common, args),
+        Command::Chats(args) => chats::run(common, args),
         Command::History(args) => history::run(common, args),
+        Command::Delete(args) => delete::run(common, args),
+        Command::Block(args) => block::block(common, args),
+        Command::Unblock(args) => block::unblock(common, args),
+        Command::Blocked(args) => block::list(common, args.json),
         Command::Trust(args) => trust::run(common, args),
         Command::Devices(args) => devices::run(common, args),
         Command::Encryption(args) => encryption::run(common, args),

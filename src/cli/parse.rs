@@ -26,6 +26,23 @@ pub fn jid(text: &str) -> Result<BareJid, String> {
     Ok(jid.to_bare())
 }
 
+/// What can be blocked: somebody, or a whole server. One client of somebody would not keep the others away.
+pub fn blockable(text: &str) -> Result<Jid, String> {
+    let jid = listed(text)?;
+    if jid.resource().is_some() {
+        return Err(format!(
+            "an address without a resource is needed: {}",
+            jid.to_bare()
+        ));
+    }
+    Ok(jid)
+}
+
+/// What can stand on a list of blocked addresses: any address at all.
+pub fn listed(text: &str) -> Result<Jid, String> {
+    Jid::new(text).map_err(|error| format!("not an address like bob@mired.test ({error})"))
+}
+
 /// `host:port`; an IPv6 address stands in brackets.
 pub fn host_port(text: &str) -> Result<(String, u16), String> {
     let wrong = || "host and port are needed, as in xmpp.mired.test:5222 or [::1]:5222".to_owned();

@@ -10,7 +10,7 @@ use super::{Parts, devices, outgoing, receipts, roster};
 use crate::model::BareJid;
 use crate::omemo::Dialect;
 use crate::stanza::iq::{Iq, IqKind};
-use crate::stanza::{dialects, disco, ns, pubsub};
+use crate::stanza::{blocking, dialects, disco, ns, pubsub};
 use crate::store::{Result, chats, contacts};
 
 impl Parts {
@@ -70,6 +70,9 @@ impl Parts {
             IqKind::Get(payload) => return self.on_get(turn, &iq.id, iq.from.as_ref(), &payload),
             IqKind::Set(payload) if roster::is_roster(&payload) => {
                 return self.roster.on_push(turn, &iq.id, iq.from.as_ref(), &payload);
+            }
+            IqKind::Set(payload) if blocking::is_push(&payload) => {
+                return self.blocking.on_push(turn, &iq.id, iq.from.as_ref(), &payload);
             }
             IqKind::Set(_) => {
                 let from = iq.from.as_ref();
@@ -131,6 +134,9 @@ impl Parts {
                 self.on_moment(turn, moment)
             }
             Purpose::AccountInfo => self.on_account_info(turn, answer),
+            Purpose::ServerInfo => self.blocking.on_info(turn, &answer),
+            Purpose::BlockList => self.blocking.on_list(turn, answer),
+            Purpose::Blocking(command) => self.blocking.on_changed(turn, command, answer),
             Purpose::Roster => self.roster.on_roster(turn, answer),
             Purpose::RosterSet(command) => {
                 roster::on_set(turn, command, answer);
@@ -217,5 +223,5 @@ fn concerns_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     Ok(*jid == turn.own.jid
         || contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster)
-        || chats::by_peer(turn.tx, account, jid)?.is_some())
+        || chats::by_peer(turn.tx, account, jid)?.is_some_and(|chat| !chat.request))
 }

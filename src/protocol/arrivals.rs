@@ -1,6 +1,7 @@
 //! Messages that arrived become rows of the history: each once, whichever roads brought it (law 9), readable or with the
 //! reason why not (law 4).
 
+use super::requests;
 use super::turn::Turn;
 use crate::model::{
     Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection, Timestamp, Trust,
@@ -9,7 +10,7 @@ use crate::model::{
 use crate::omemo::IdentityKey;
 use crate::stanza::received::Received;
 use crate::store::messages::{self, Inserted, NewMessage};
-use crate::store::{Result, chats, omemo as keys};
+use crate::store::{Result, chats, deleted, omemo as keys};
 
 /// What is stored of a message that can be read.
 pub(super) struct Readable {
@@ -69,7 +70,9 @@ pub(super) fn store_readable(turn: &mut Turn<'_>, received: &Received, readable:
         }
         return Ok(false);
     }
-    let mut row = new_row(turn, received, readable.protection)?;
+    let Some(mut row) = new_row(turn, received, readable.protection, Some(&readable.body))? else {
+        return Ok(false);
+    };
     row.body = Some(readable.body);
     // Of a message in our own name too: another device of ours wrote it, or somebody who passes for one.
     row.fingerprint = readable.key.map(|(fingerprint, _)| fingerprint);
@@ -91,7 +94,9 @@ pub(super) fn store_unreadable(
     if known.is_some() {
         return Ok(());
     }
-    let mut row = new_row(turn, received, protection)?;
+    let Some(mut row) = new_row(turn, received, protection, None)? else {
+        return Ok(());
+    };
     row.unreadable = Some(reason);
     if let Some(identity) = identity {
         row.fingerprint = Some(identity.fingerprint());
@@ -101,15 +106,35 @@ pub(super) fn store_unreadable(
     Ok(())
 }
 
-fn new_row(turn: &mut Turn<'_>, received: &Received, protection: Protection) -> Result<NewMessage> {
-    let chat = chats::open(turn.tx, turn.own.account, &received.peer)?;
+/// The row that a message becomes, `body` being its words; None if it is to be left out: it was deleted here, or too much of
+/// strangers waits.
+fn new_row(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    protection: Protection,
+    body: Option<&Clean>,
+) -> Result<Option<NewMessage>> {
+    let sender = received.from.to_bare();
+    let copy = deleted::Copy {
+        peer: &received.peer,
+        sender: &sender,
+        stanza_id: received.id.as_deref(),
+        server_id: received.server_id.as_deref(),
+        body: body.map(Clean::as_str),
+    };
+    if deleted::is_deleted(turn.tx, turn.own.account, &copy)? {
+        return Ok(None);
+    }
+    let Some(chat) = requests::chat_for(turn, &received.peer, received.direction)? else {
+        return Ok(None);
+    };
     let state = match received.direction {
         Direction::In => MessageState::Received,
         Direction::Out => MessageState::Sent,
     };
-    Ok(NewMessage {
+    Ok(Some(NewMessage {
         chat: chat.id,
-        from: received.from.to_bare(),
+        from: sender,
         direction: received.direction,
         stanza_id: received.id.clone().unwrap_or_else(|| turn.random_id()),
         server_id: received.server_id.clone(),
@@ -120,7 +145,7 @@ fn new_row(turn: &mut Turn<'_>, received: &Received, protection: Protection) -> 
         fingerprint: None,
         trust: None,
         state,
-    })
+    }))
 }
 
 /// The server's stamp, unless it lies in the future (threat 21).

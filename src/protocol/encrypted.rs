@@ -13,7 +13,7 @@ use super::outgoing::Outgoing;
 use super::own_keys::OwnKeys;
 use super::target::Target;
 use super::turn::Turn;
-use super::{receipts, trust};
+use super::{receipts, requests, trust};
 use crate::model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
 use crate::omemo::{self, Content as Opened, Dialect, Letter, OwnDevice};
 use crate::stanza::dialects;
@@ -301,8 +301,8 @@ fn take_envelope(
 /// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
 fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted: bool) -> Result<Clean> {
     if received.direction == Direction::In && trusted {
-        let chat = chats::open(turn.tx, turn.own.account, &received.peer)?;
-        if chat.encrypted {
+        let chat = requests::chat_for(turn, &received.peer, received.direction)?;
+        if let Some(chat) = chat.filter(|chat| chat.encrypted) {
             chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
             turn.changed(crate::api::Change::Chats);
         }

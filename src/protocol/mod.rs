@@ -9,6 +9,7 @@
 //! - `outgoing`: what we write, `sealing`: how; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
 //!   `arrivals`: its rows;
 //!   `completions`, `receipts`: what answers by itself;
+//! - `requests`: what strangers write first, and what is deleted; `blocking`: who is blocked;
 //! - `roster`: contacts and their presence; `notices`: what is told beside it all, gathered.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
@@ -19,6 +20,7 @@
 mod again;
 mod answers;
 mod arrivals;
+mod blocking;
 mod commands;
 mod completions;
 mod devices;
@@ -35,6 +37,7 @@ mod own_keys;
 mod prekeys;
 mod receipts;
 mod refusals;
+mod requests;
 mod roster;
 pub mod sasl;
 mod sealing;
@@ -79,6 +82,7 @@ struct Parts {
     outgoing: outgoing::Outgoing,
     completions: completions::Completions,
     roster: roster::Roster,
+    blocking: blocking::Blocking,
     trusts_stanza_id: bool,
 }
 
@@ -92,6 +96,7 @@ impl Protocol {
             outgoing: outgoing::Outgoing::new(),
             completions: completions::Completions::default(),
             roster: roster::Roster::default(),
+            blocking: blocking::Blocking::default(),
             trusts_stanza_id: false,
         };
         Self {
@@ -197,6 +202,9 @@ impl Parts {
             );
             return Ok(());
         }
+        if blocking::is_left_out(turn, element)? {
+            return Ok(());
+        }
         match element.name() {
             "message" => self.on_message(turn, element),
             "presence" => match presence::parse(element) {
@@ -260,6 +268,7 @@ impl Parts {
         if turn.own.present {
             turn.send(presence::available());
         }
+        self.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
         if turn.link.acks == link::Acks::Ping {
             self.completions.on_online(turn);

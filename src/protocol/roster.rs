@@ -6,6 +6,7 @@ use jid::Jid;
 use minidom::Element;
 
 use super::iq::{Answer, Purpose};
+use super::requests;
 use super::turn::Turn;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome, State};
 use crate::model::{BareJid, Clean, Contact, Subscription};
@@ -46,6 +47,7 @@ impl Roster {
             self.ask_once_more(turn, contact);
         }
         contacts::replace_all(turn.tx, turn.own.account, &contacts)?;
+        requests::on_contacts(turn)?;
         turn.changed(Change::Contacts);
         Ok(())
     }
@@ -75,6 +77,7 @@ impl Roster {
             Item::Contact(contact) => {
                 self.ask_once_more(turn, &contact);
                 contacts::put(turn.tx, turn.own.account, &contact)?;
+                requests::on_contacts(turn)?;
             }
             Item::Removed(jid) => contacts::remove(turn.tx, turn.own.account, &jid)?,
         }

@@ -8,9 +8,11 @@
 //! A change of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
 
 pub mod accounts;
+pub mod blocked;
 pub mod chats;
 mod codes;
 pub mod contacts;
+pub mod deleted;
 mod error;
 pub mod messages;
 mod migrations;

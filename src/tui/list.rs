@@ -81,7 +81,7 @@ impl ChatList {
                     chat: chat.as_ref().map(|chat| chat.chat.id),
                     unread: chat.as_ref().map_or(0, |chat| chat.unread),
                     draft: chat.as_ref().is_some_and(|chat| chat.draft),
-                    last: chat.and_then(|chat| chat.last),
+                    last: chat.and_then(|chat| chat.last).map(|last| last.time),
                     jid,
                 }
             })

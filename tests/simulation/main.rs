@@ -12,11 +12,13 @@
     clippy::print_stderr
 )]
 
+mod blocking;
 mod borrowed;
 mod bounds;
 mod client;
 mod copies;
 mod crowds;
+mod deleted;
 mod dialects;
 mod doubts;
 mod envelopes;
@@ -33,6 +35,7 @@ mod mixed;
 mod own_devices;
 mod own_keys;
 mod removed;
+mod requests;
 mod robot;
 mod screen;
 mod server;

@@ -3,6 +3,7 @@
 mod addressed;
 mod at_rest;
 mod damage;
+mod deleted;
 mod device_keys;
 mod dialects;
 mod duplicates;
@@ -12,6 +13,7 @@ mod migrations;
 mod omemo;
 mod opening;
 mod plans;
+mod requests;
 mod tables;
 mod views;
 

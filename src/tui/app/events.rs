@@ -137,6 +137,9 @@ impl App {
                     self.say(done);
                 }
             }
+            Ok(Outcome::HereOnly) => {
+                self.say("Your server has no blocking (XEP-0191): this holds on this device only.")
+            }
             Ok(Outcome::Stored(_)) => {
                 self.stale.history = true;
                 self.stale.list = true;
