@@ -78,6 +78,7 @@ fn a_block_on_another_device_holds_at_once_on_this_one() {
     let mut phone = Peer::login(&server.address(), "ana");
     let ana = Susurro::with_account(&server.address(), "ana");
     let mut listener = ana.listen();
+    listener.wait_online(1);
     bob.send_plain(ANA, "one");
     assert_eq!(listener.next()["body"], "one");
     phone.send_xml(
@@ -136,7 +137,7 @@ fn what_was_deleted_here_does_not_come_back_with_the_offline_messages() {
     ana.run(&["delete", BOB, id, "--yes"]).expect(0);
     ana.run(&["delete", "carol@mired.test", "--yes"]).expect(1);
     ana.run(&["delete", BOB]).expect(2);
-    bob.flush();
+    bob.go_offline();
     server.kill();
     server.start_again();
     bob.come_online();
