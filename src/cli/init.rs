@@ -75,8 +75,8 @@ pub(super) fn make(
     let keys = new.keys()?;
     profile.begin_making()?;
     watch(Step::Begun);
-    let made = fill(profile, &keys, watch)
-        .and_then(|()| new.put(&profile.vault(), passphrase).map_err(Exit::from));
+    let made =
+        fill(profile, &keys, watch).and_then(|()| new.put(&profile.vault(), passphrase).map_err(Exit::from));
     if let Err(exit) = made {
         if !vault::exists(&profile.vault()) {
             // What cannot be taken away now is taken away by the next making.

@@ -30,7 +30,11 @@ pub struct Unlocked {
 
 impl Unlocked {
     /// The vault of `profile`, which `lock` is the lock of, opened with `passphrase`.
-    pub fn open(profile: &Profile, passphrase: &Forms, lock: ProfileLock) -> Result<Self, (VaultError, ProfileLock)> {
+    pub fn open(
+        profile: &Profile,
+        passphrase: &Forms,
+        lock: ProfileLock,
+    ) -> Result<Self, (VaultError, ProfileLock)> {
         match vault::open(&profile.vault(), passphrase, &mut UnwrapErr(SysRng)) {
             Ok(open) => Ok(Self {
                 unmarked: open.unmarked,

@@ -33,7 +33,9 @@ pub fn presence(path: &Path) -> io::Result<Presence> {
         Ok(found) if found.is_file() && found.len() < PAGE => Ok(Presence::Short),
         Ok(_) => Ok(Presence::There),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let trace = BESIDE.iter().any(|end| beside(path, end).symlink_metadata().is_ok());
+            let trace = BESIDE
+                .iter()
+                .any(|end| beside(path, end).symlink_metadata().is_ok());
             Ok(if trace { Presence::Gone } else { Presence::Absent })
         }
         Err(error) => Err(error),

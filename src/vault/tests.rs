@@ -361,7 +361,11 @@ fn a_header_without_the_mark_opens_and_has_it_once_the_database_is_said_to_be_th
     of_the_first(&mut place, OLD);
     let (before, key) = (place.file(), place.key(OLD).unwrap());
     assert_eq!((before[8], before[9]), (1, 0));
-    assert_eq!(place.file(), before, "opening alone says nothing about the database");
+    assert_eq!(
+        place.file(),
+        before,
+        "opening alone says nothing about the database"
+    );
     assert!(!inspect(&place.path).unwrap().database_made);
     let unmarked = open_given(&place.path, OLD).unwrap().unmarked.unwrap();
     unmarked.mark(&mut place.rng).unwrap();
@@ -383,7 +387,10 @@ fn every_form_that_opened_a_vault_before_opens_it_and_leaves_the_new_form_behind
     let nfd = "cancio\u{301}n tram horse staple";
     for (made_from, given) in [
         (nfd, nfd.to_owned()),
-        ("tram horse\nurl: mired.test", "tram horse\nurl: mired.test\n".to_owned()),
+        (
+            "tram horse\nurl: mired.test",
+            "tram horse\nurl: mired.test\n".to_owned(),
+        ),
         ("tram horse\r", "tram horse\r".to_owned()),
         ("tram horse\n", "tram horse\n\n".to_owned()),
         (nfc, nfd.to_owned()),

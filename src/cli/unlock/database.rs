@@ -11,8 +11,12 @@ use crate::vault;
 /// header does not say that there was one, and no trace of it is left either, there may be none yet.
 pub fn refuse_lost(profile: &Profile) -> Result<(), Exit> {
     let path = profile.database();
-    let presence = file::presence(&path)
-        .map_err(|error| Exit::new(Code::Vault, format!("{} cannot be looked at: {error}.", path.display())))?;
+    let presence = file::presence(&path).map_err(|error| {
+        Exit::new(
+            Code::Vault,
+            format!("{} cannot be looked at: {error}.", path.display()),
+        )
+    })?;
     match presence {
         Presence::There => Ok(()),
         Presence::Absent if !vault::inspect(&profile.vault())?.database_made => Ok(()),
@@ -76,7 +80,10 @@ mod tests {
         let profile = profile_with_header(folder);
         if !marked {
             let key = unlock(&profile, source).unwrap().database_key;
-            Writer::create(&profile.database(), &key).unwrap().close().unwrap();
+            Writer::create(&profile.database(), &key)
+                .unwrap()
+                .close()
+                .unwrap();
             return profile;
         }
         let mut opened = opened(&profile, source).unwrap();
@@ -117,7 +124,8 @@ mod tests {
                     let exit = opened(&profile, source).err().unwrap();
                     assert_eq!(exit.code, Code::Vault);
                     assert!(
-                        exit.text.contains("The database of the vault in") && exit.text.ends_with("Nothing was changed."),
+                        exit.text.contains("The database of the vault in")
+                            && exit.text.ends_with("Nothing was changed."),
                         "{}",
                         exit.text
                     );
@@ -188,7 +196,10 @@ mod tests {
     }
 
     /// The database key of the fixture.
-    fn profile_with_key(folder: &TempDir, source: &SecretSource) -> crate::vault::Locked<crate::vault::DatabaseKey> {
+    fn profile_with_key(
+        folder: &TempDir,
+        source: &SecretSource,
+    ) -> crate::vault::Locked<crate::vault::DatabaseKey> {
         let other = TempDir::new_in(folder.path()).unwrap();
         unlock(&profile_with_header(&other), source).unwrap().database_key
     }

@@ -394,7 +394,13 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("secret");
         std::fs::write(&path, "abc").unwrap();
-        for (mode, open) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
+        for (mode, open) in [
+            (0o600, false),
+            (0o400, false),
+            (0o640, true),
+            (0o604, true),
+            (0o644, true),
+        ] {
             std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
             assert_eq!(is_open_to_others(&path.metadata().unwrap()), open, "{mode:o}");
         }

@@ -64,7 +64,12 @@ pub(in crate::cli) fn files(profile: &Profile) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(profile.folder())
         .unwrap()
         .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
         .filter(|(name, _)| name != "lock")
         .collect();
     files.sort();

@@ -21,8 +21,8 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::accounts::{self, AccountOptions};
-use super::messages::{self, Inserted, NewMessage};
 use super::file::{self, Presence};
+use super::messages::{self, Inserted, NewMessage};
 use super::{Transaction, Writer, chats};
 use crate::model::{
     AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection, Timestamp,

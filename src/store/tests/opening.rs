@@ -29,7 +29,12 @@ fn files(place: &Place) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(place.folder.path())
         .unwrap()
         .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
         .collect();
     files.sort();
     files
@@ -52,7 +57,11 @@ fn a_database_that_is_missing_or_cut_short_is_lost_and_nothing_is_made_in_its_pl
         (Some(b"x"), Presence::Short),
         (Some(&page[..4095]), Presence::Short),
     ] {
-        for (wal, presence) in [(None, presence), (Some(&wal), presence), (Some(&Vec::new()), presence)] {
+        for (wal, presence) in [
+            (None, presence),
+            (Some(&wal), presence),
+            (Some(&Vec::new()), presence),
+        ] {
             let place = Place::new();
             let mut expected = presence;
             if let Some(content) = content {
@@ -66,8 +75,14 @@ fn a_database_that_is_missing_or_cut_short_is_lost_and_nothing_is_made_in_its_pl
             }
             let before = files(&place);
             assert_eq!(file::presence(&place.path).unwrap(), expected);
-            assert!(matches!(Writer::open(&place.path, &key(1)), Err(StoreError::Lost)));
-            assert!(matches!(Reader::open(&place.path, &key(1)), Err(StoreError::Lost)));
+            assert!(matches!(
+                Writer::open(&place.path, &key(1)),
+                Err(StoreError::Lost)
+            ));
+            assert!(matches!(
+                Reader::open(&place.path, &key(1)),
+                Err(StoreError::Lost)
+            ));
             assert!(files(&place) == before, "{content:?}");
         }
     }
@@ -288,10 +303,16 @@ fn a_reader_cannot_write() {
 #[test]
 fn a_reader_opens_without_a_writer_and_never_makes_a_database() {
     let place = Place::new();
-    assert!(matches!(Reader::open(&place.path, &key(1)), Err(StoreError::Lost)));
+    assert!(matches!(
+        Reader::open(&place.path, &key(1)),
+        Err(StoreError::Lost)
+    ));
     assert!(!place.path.exists());
     fs::write(&place.path, b"").unwrap();
-    assert!(matches!(Reader::open(&place.path, &key(1)), Err(StoreError::Lost)));
+    assert!(matches!(
+        Reader::open(&place.path, &key(1)),
+        Err(StoreError::Lost)
+    ));
     fs::remove_file(&place.path).unwrap();
     place.writer().close().unwrap();
     assert_eq!(
