@@ -24,7 +24,7 @@ pub struct Unlocked {
     /// Whether all keys are locked into memory.
     pub held: bool,
     /// There while the header does not say that the database was made.
-    pub unmarked: Option<Unmarked>,
+    pub unmarked: Option<Box<Unmarked>>,
     pub lock: ProfileLock,
 }
 
@@ -37,7 +37,7 @@ impl Unlocked {
     ) -> Result<Self, (VaultError, ProfileLock)> {
         match vault::open(&profile.vault(), passphrase, &mut UnwrapErr(SysRng)) {
             Ok(open) => Ok(Self {
-                unmarked: open.unmarked,
+                unmarked: open.unmarked.map(Box::new),
                 ..Self::made(profile, open.keys, lock)
             }),
             Err(error) => Err((error, lock)),

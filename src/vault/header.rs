@@ -172,7 +172,11 @@ mod tests {
     fn sealed(seed: u64) -> (Header, Root) {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let root = Root::random(&mut rng).unwrap();
-        let mut header = Header::new(Params::choose(Strength::Light).unwrap(), seed % 2 == 0, &mut rng);
+        let mut header = Header::new(
+            Params::choose(Strength::Light).unwrap(),
+            seed.is_multiple_of(2),
+            &mut rng,
+        );
         header.seal(&root, &K_PW, &mut rng).unwrap();
         (header, root)
     }
