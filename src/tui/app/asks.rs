@@ -148,6 +148,7 @@ impl App {
                     false => "The mouse selects text, as the terminal does it.",
                 });
             }
+            Switch::Offline => self.set_offline(on),
             Switch::Bell => {
                 self.bell = on.unwrap_or(!self.bell);
                 self.say(match self.bell {

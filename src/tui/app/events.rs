@@ -36,12 +36,12 @@ impl App {
         match change {
             Change::Messages(ids) => {
                 self.stale.history = true;
-                self.stale.list = true;
+                self.stale.chats = true;
                 self.stale.parts = true;
                 self.ring(&ids, store, now)
             }
             Change::Chats => {
-                self.stale.list = true;
+                self.stale.chats = true;
                 self.stale.recipients = true;
                 self.stale.history = true;
                 self.stale.parts = true;
@@ -142,7 +142,7 @@ impl App {
             }
             Ok(Outcome::Stored(_)) => {
                 self.stale.history = true;
-                self.stale.list = true;
+                self.stale.chats = true;
                 // Its failure may still be told; the text is in the store now.
                 self.expect(command);
             }

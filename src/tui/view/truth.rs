@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
-use super::super::app::{App, OpenChat};
+use super::super::app::{App, OpenChat, Standing};
 use super::super::recipients::{Recipients, Shield};
 use super::super::text;
 use super::super::theme::{Glyph, Part};
@@ -18,7 +18,10 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if let Some(open) = &app.open {
         let (_, part) = shield(&open.recipients);
         let room = usize::from(area.width).saturating_sub(3);
-        let words = open.recipients.words_in(&open.name, room, theme);
+        let words = match words(app, open) {
+            Some(words) => text::fit(&words, room, theme.glyph(Glyph::Cut)),
+            None => open.recipients.words_in(&open.name, room, theme),
+        };
         let after = text::put(
             buf,
             area.x,
@@ -42,6 +45,17 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     // Last, since a style that is painted over leaves its modifiers behind.
     super::rule(theme, free, buf);
+}
+
+/// What stands there instead of who can read it, where nothing is written yet.
+fn words(app: &App, open: &OpenChat) -> Option<String> {
+    match open.standing {
+        Standing::Blocked => Some(format!("{} is blocked: nothing is sent; /unblock", open.name)),
+        Standing::Request if app.composer.is_empty() => {
+            Some("a stranger, told of nothing: /accept, /delete, /block; writing accepts".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// What lies below what is in sight.
