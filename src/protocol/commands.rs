@@ -3,21 +3,14 @@
 use super::turn::Turn;
 use super::{Parts, refusals, requests, roster, trust};
 use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
-use crate::model::BareJid;
+use crate::model::{BareJid, Clean};
 use crate::omemo::{IdentityKey, Trust};
 use crate::store::{Result, accounts, blocked, chats, messages};
 
 impl Parts {
     pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
         match command {
-            Command::Send { to, body, clear } => {
-                if blocked::covers(turn.tx, turn.own.account, &to)? {
-                    turn.done(id, Err(refusals::blocked(&to)));
-                    return Ok(());
-                }
-                requests::take_up(turn, &to)?;
-                self.outgoing.submit(turn, id, &to, body, clear)
-            }
+            Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
             Command::AcceptRequest(jid) => requests::accept(turn, id, &jid),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(jid) => requests::delete_chat(turn, id, &jid),
@@ -74,6 +67,23 @@ impl Parts {
             }
             online => self.on_online_command(turn, id, online),
         }
+    }
+
+    /// Nothing goes to whom the person blocked; whom they write to is no stranger.
+    fn submit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: CommandId,
+        to: &BareJid,
+        body: Clean,
+        clear: bool,
+    ) -> Result<()> {
+        if blocked::covers(turn.tx, turn.own.account, to)? {
+            turn.done(id, Err(refusals::blocked(to)));
+            return Ok(());
+        }
+        requests::take_up(turn, to)?;
+        self.outgoing.submit(turn, id, to, body, clear)
     }
 
     /// Commands that mean nothing without a connection.

@@ -14,6 +14,7 @@ mod codes;
 pub mod contacts;
 pub mod deleted;
 mod error;
+pub mod file;
 pub mod messages;
 mod migrations;
 pub mod omemo;
