@@ -28,6 +28,9 @@ impl App {
                         // Who asks for a try is told why it failed, whether that was said before or not.
                         self.waits_for = None;
                     }
+                    if let Command::DeleteChat(jid) = &command {
+                        self.forget_chat(jid);
+                    }
                     self.command(command, done);
                 }
                 Ask::Open(jid) => self.open_chat(&jid, store, now)?,

@@ -66,9 +66,11 @@ impl App {
             .count();
         let requests = self.list.requests.len() + asking.len() - both;
         if requests > std::mem::replace(&mut self.requests, requests) {
-            self.say(match requests {
-                1 => "Somebody whom you do not know writes or asks: /requests".to_owned(),
-                many => format!("{many} people whom you do not know write or ask: /requests"),
+            self.say(match (requests, self.list.requests.is_empty()) {
+                (1, true) => "Somebody asks to be your contact: /requests".to_owned(),
+                (many, true) => format!("{many} people ask to be your contacts: /requests"),
+                (1, false) => "Somebody whom you do not know writes: /requests".to_owned(),
+                (many, false) => format!("{many} people whom you do not know wait: /requests"),
             });
         }
         self.queued = store::outbox::count(&store, self.facts.account)?;

@@ -2,15 +2,18 @@
 
 use super::App;
 use crate::api::Command;
-use crate::model::Timestamp;
+use crate::model::{BareJid, Direction, Timestamp};
 use crate::store::{self, Reads};
 use crate::tui::action::Action;
 use crate::tui::ask::QuestionName;
+use crate::tui::composer::Composer;
 
 impl App {
     /// The first press says what the second one does.
     pub(super) fn delete_message(&mut self) {
         let selected = self.open.as_ref().and_then(|open| open.history.selected());
+        let ours = selected.filter(|message| message.direction == Direction::Out);
+        let ours = ours.and_then(|message| message.body.clone());
         let Some(id) = selected.map(|message| message.id) else {
             let key = self.facts.keymap.name(Action::SelectUp);
             self.say(format!("Select a message first: {key}."));
@@ -28,10 +31,24 @@ impl App {
         if let Some(open) = &mut self.open {
             open.history.unselect();
         }
+        // The composer's own history does not bring it back either.
+        if let Some(body) = ours {
+            self.composer.forget(body.as_str());
+        }
         self.command(
             Command::DeleteMessage(id),
             Some("The message is deleted here.".to_owned()),
         );
+    }
+
+    /// What the screen itself holds of a chat that is being deleted.
+    pub(super) fn forget_chat(&mut self, jid: &BareJid) {
+        self.parked.remove(jid);
+        if let Some(open) = self.open.as_mut().filter(|open| open.jid == *jid) {
+            open.stored.clear();
+            self.composer = Composer::default();
+            self.draft_due = None;
+        }
     }
 
     /// Asks whether the chosen chat of the list is to go.

@@ -1,8 +1,6 @@
 //! Strangers who ask to become contacts or wrote first; they wait here and never pop up. Whoever waits is told of nothing, and
 //! what they wrote can be read here, marked as what it is.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -13,9 +11,12 @@ use super::super::list;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use crate::api::Command;
-use crate::model::{BareJid, ChatId, Clean, Message, Protection, shown};
-use crate::store::chats::COUNTED;
-use crate::store::{self, chats, contacts, messages};
+use crate::model::{Clean, Message, Protection, shown};
+use crate::store::{self, messages};
+
+mod stranger;
+
+use stranger::{Stranger, accepted, declined, read, wants};
 
 /// Messages of the chosen one that are shown, the newest; the chat has them all.
 const SHOWN: usize = 3;
@@ -30,18 +31,6 @@ pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Requests::default();
     page.refresh(world)?;
     Ok(Box::new(page))
-}
-
-/// Somebody who waits.
-struct Stranger {
-    jid: BareJid,
-    /// A contact (or we) with an address that looks like theirs.
-    like: Option<BareJid>,
-    /// They ask to see when we are here.
-    asks: bool,
-    /// What they wrote.
-    chat: Option<ChatId>,
-    unread: u64,
 }
 
 #[derive(Default)]
@@ -188,58 +177,6 @@ impl Requests {
     }
 }
 
-/// What somebody who waits wants.
-fn wants(stranger: &Stranger) -> String {
-    let wrote = match (stranger.chat, stranger.unread) {
-        (None, _) => None,
-        (Some(_), 0) => Some("wrote to you".to_owned()),
-        (Some(_), 1) => Some("wrote to you, 1 unread".to_owned()),
-        (Some(_), unread) if unread >= u64::from(COUNTED) => Some(format!("wrote to you, {COUNTED}+ unread")),
-        (Some(_), unread) => Some(format!("wrote to you, {unread} unread")),
-    };
-    let asks = stranger.asks.then(|| "asks to see when you are here".to_owned());
-    let all: Vec<String> = asks.into_iter().chain(wrote).collect();
-    all.join("; ")
-}
-
-fn accepted(stranger: &Stranger) -> Vec<Ask> {
-    let jid = stranger.jid.clone();
-    let who = list::address(&jid);
-    let (command, done) = if stranger.asks {
-        (
-            Command::AcceptContact(jid.clone()),
-            format!("{who} is a contact now and sees when you are here."),
-        )
-    } else {
-        (
-            Command::AcceptRequest(jid.clone()),
-            format!("{who} is a chat now; /add {who} makes them a contact."),
-        )
-    };
-    let command = Ask::Command {
-        command,
-        done: Some(done),
-    };
-    match stranger.chat {
-        Some(_) => vec![command, Ask::Open(jid)],
-        None => vec![command],
-    }
-}
-
-fn declined(stranger: &Stranger) -> Vec<Ask> {
-    let jid = &stranger.jid;
-    let who = list::address(jid);
-    let decline = stranger.asks.then(|| Ask::Command {
-        command: Command::DeclineContact(jid.clone()),
-        done: Some(format!("The request of {who} is declined.")),
-    });
-    let delete = stranger.chat.map(|_| Ask::Command {
-        command: Command::DeleteChat(jid.clone()),
-        done: Some(format!("What {who} wrote is deleted here.")),
-    });
-    decline.into_iter().chain(delete).collect()
-}
-
 impl Page for Requests {
     fn title(&self) -> String {
         match self.strangers.len() {
@@ -325,44 +262,6 @@ impl Page for Requests {
             .map(|(key, what)| ((*key).to_owned(), (*what).to_owned()))
             .collect()
     }
-}
-
-/// Everybody who waits, by address, and whom of ours they look like.
-fn read(world: &World<'_>) -> store::Result<Vec<Stranger>> {
-    let asking: BTreeSet<BareJid> = contacts::asking(&world.store, world.account)?
-        .into_iter()
-        .collect();
-    let mut wrote: BTreeMap<BareJid, (ChatId, u64)> = chats::overview(&world.store, world.account)?
-        .into_iter()
-        .filter(|overview| overview.chat.request)
-        .map(|overview| (overview.chat.peer, (overview.chat.id, overview.unread)))
-        .collect();
-    let all: BTreeSet<BareJid> = asking.iter().chain(wrote.keys()).cloned().collect();
-    let mut known: BTreeMap<String, BareJid> = BTreeMap::new();
-    if !all.is_empty() {
-        known.insert(list::look(world.own.as_str()), world.own.clone());
-        for contact in contacts::all(&world.store, world.account)? {
-            if !all.contains(&contact.jid) {
-                known.insert(list::look(contact.jid.as_str()), contact.jid);
-            }
-        }
-    }
-    Ok(all
-        .into_iter()
-        .map(|jid| {
-            let (chat, unread) = wrote
-                .remove(&jid)
-                .map_or((None, 0), |(chat, unread)| (Some(chat), unread));
-            let like = known.get(&list::look(jid.as_str())).cloned();
-            Stranger {
-                like: like.filter(|like| *like != jid),
-                asks: asking.contains(&jid),
-                chat,
-                unread,
-                jid,
-            }
-        })
-        .collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The first line: who we are and how the connection stands, in words.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::app::App;
@@ -16,13 +17,13 @@ pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
     let (states, part) = state(app);
     let help = format!(" {} help ", app.facts.keymap.name(Action::Help));
-    let mut right = Spans::new();
+    let mut waits = Spans::new();
     // Where the list is seen it says so itself.
     if areas.list.is_empty() {
-        right.extend(unread(app).map(|words| (format!(" {words} "), Part::New)));
-        right.extend(requests(app).map(|words| (format!(" {words} "), Part::Waiting)));
+        waits.extend(unread(app).map(|words| (format!(" {words} "), Part::New)));
+        waits.extend(requests(app).map(|words| (format!(" {words} "), Part::Waiting)));
     }
-    right.push((help, Part::Dim));
+    let right = beside(area, &states, waits, (help, Part::Dim));
     let taken: usize = right.iter().map(|(span, _)| text::width(span)).sum();
     let room = usize::from(area.width).saturating_sub(taken);
     let (name, state) = fitting(&names(app, area.width, &dot), &states, &dot, room);
@@ -30,6 +31,25 @@ pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
     left.push((if left.is_empty() { " ".to_owned() } else { dot }, Part::Dim));
     left.push((state, part));
     super::line(buf, area, theme, &left, &right);
+}
+
+/// What stands at the right: how the connection stands goes before what waits, and that before the key of the help.
+fn beside(area: Rect, states: &[String], waits: Spans, help: (String, Part)) -> Spans {
+    let least = states
+        .iter()
+        .map(|state| text::width(state) + 1)
+        .min()
+        .unwrap_or(0);
+    let fits = |spans: &Spans| {
+        let taken: usize = spans.iter().map(|(span, _)| text::width(span)).sum();
+        taken + least <= usize::from(area.width)
+    };
+    let both = [waits.clone(), vec![help.clone()]].concat();
+    match (fits(&both), !waits.is_empty() && fits(&waits)) {
+        (true, _) => both,
+        (false, true) => waits,
+        (false, false) => vec![help],
+    }
 }
 
 /// How much is unread in other chats than the open one.

@@ -18,7 +18,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if let Some(open) = &app.open {
         let (_, part) = shield(&open.recipients);
         let room = usize::from(area.width).saturating_sub(3);
-        let words = match words(app, open) {
+        let words = match words(app, open, room) {
             Some(words) => text::fit(&words, room, theme.glyph(Glyph::Cut)),
             None => open.recipients.words_in(&open.name, room, theme),
         };
@@ -47,15 +47,22 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     super::rule(theme, free, buf);
 }
 
-/// What stands there instead of who can read it, where nothing is written yet.
-fn words(app: &App, open: &OpenChat) -> Option<String> {
-    match open.standing {
-        Standing::Blocked => Some(format!("{} is blocked: nothing is sent; /unblock", open.name)),
-        Standing::Request if app.composer.is_empty() => {
-            Some("a stranger, told of nothing: /accept, /delete, /block; writing accepts".to_owned())
-        }
-        _ => None,
-    }
+/// What stands there instead of who can read it, in at most `room` columns if that can be; of a stranger only while nothing is
+/// written to them.
+fn words(app: &App, open: &OpenChat, room: usize) -> Option<String> {
+    let said = match open.standing {
+        Standing::Blocked => [
+            format!("{} is blocked, nothing is sent: /unblock", open.name),
+            "blocked: /unblock".to_owned(),
+        ],
+        Standing::Request if app.composer.is_empty() => [
+            "a stranger, told of nothing: /accept, /delete, /block; writing accepts".to_owned(),
+            "a stranger: /accept /delete /block".to_owned(),
+        ],
+        Standing::Request | Standing::Chat => return None,
+    };
+    let [long, short] = said;
+    Some(if text::width(&long) <= room { long } else { short })
 }
 
 /// What lies below what is in sight.

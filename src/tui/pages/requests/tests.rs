@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::{chats, contacts};
 use crate::tui::recipients::fixture::*;
 
 fn stage(strangers: &[&str]) -> Stage {
