@@ -104,33 +104,32 @@ impl ChatList {
                 .into_iter()
                 .map(|overview| (overview.chat.peer.clone(), overview)),
         );
-        let mut updated = Vec::with_capacity(self.chats);
-        for old in self.entries.iter().take(self.chats) {
-            let Some(overview) = new.remove(&old.jid) else {
-                return self.read_all(world);
+        let mut updated = Vec::new();
+        for (place, old) in self.entries.iter().enumerate() {
+            let was_chat = place < self.chats;
+            let overview = match new.is_empty() {
+                true => None,
+                false => new.remove(&old.jid),
             };
-            let entry = self.entry(world, old.jid.clone(), old.name.clone(), Some(overview));
-            if !is_chat(world, &entry) {
+            let same = !was_chat && overview.is_none() && old.chat.is_none();
+            if same && world.chat != Some(&old.jid) {
+                continue;
+            }
+            let entry = self.entry(world, old.jid.clone(), old.name.clone(), overview);
+            if is_chat(world, &entry) != was_chat || (was_chat && entry.chat.is_none()) {
                 return self.read_all(world);
             }
-            updated.push(entry);
+            updated.push((place, entry));
         }
-        // What is left has a chat without a message in it, if it is in the other part.
-        let other = |jid: &BareJid| {
-            self.entries
-                .iter()
-                .skip(self.chats)
-                .any(|entry| entry.jid == *jid)
-        };
-        if new
-            .values()
-            .any(|overview| is_worth_a_row(world, overview) || !other(&overview.chat.peer))
-        {
+        // Somebody who is new.
+        if !new.is_empty() {
             return self.read_all(world);
         }
         self.requests = requests;
-        for (entry, new) in self.entries.iter_mut().zip(updated) {
-            *entry = new;
+        for (place, entry) in updated {
+            if let Some(old) = self.entries.get_mut(place) {
+                *old = entry;
+            }
         }
         self.sort_chats();
         Ok(())
@@ -197,11 +196,6 @@ fn overviews(world: &World<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)>
 }
 
 /// Whether something was said or begun in it; one that was only looked at is none, unless it is open.
-fn is_worth_a_row(world: &World<'_>, overview: &Overview) -> bool {
-    overview.last.is_some() || overview.draft || world.chat == Some(&overview.chat.peer)
-}
-
-/// The same of an entry. Who is no contact has nothing but the chat.
 fn is_chat(world: &World<'_>, entry: &Entry) -> bool {
     entry.last.is_some() || entry.draft || world.chat == Some(&entry.jid)
 }

@@ -201,7 +201,7 @@ fn a_strangers_first_message_waits_and_is_taken_up_from_its_page() {
     stage.press(&["Enter"]);
     let text = stage.text();
     assert!(
-        text.contains("request") && text.contains("a stranger, told of nothing"),
+        text.contains("request") && text.contains("a stranger: /accept"),
         "{text}"
     );
     insta::assert_snapshot!("request", text);

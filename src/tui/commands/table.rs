@@ -28,7 +28,7 @@ pub const TABLE: &[Row] = &[
     row("accept", &[], Jid, "/accept [ADDRESS]", "Accept somebody who asks to be your contact, or wrote first", Does::Accept),
     row("add", &["invite"], Jid, "/add ADDRESS [NAME]", "Add somebody to your contacts", Does::Add),
     row("bell", &[], OnOff, "/bell [on|off]", "Ring the bell for a new message, or do not", Does::Bell),
-    row("block", &[], Jid, "/block [ADDRESS]", "Keep everything that comes from somebody, or a server, away; asks first", Does::Block),
+    row("block", &[], Jid, "/block [ADDRESS]", "Block somebody, or a whole server; asks first", Does::Block),
     row("blocked", &[], None, "/blocked", "Show who is blocked", Does::Blocked),
     row("connect", &["reconnect"], None, "/connect", "Try to connect now", Does::Connect),
     row("decline", &["deny"], Jid, "/decline [ADDRESS]", "Decline somebody who asks to be your contact", Does::Decline),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Trust;
+use crate::model::{Direction, MessageState, Timestamp, Trust};
 use crate::store::omemo as store_omemo;
 use crate::tui::recipients::fixture::*;
 

@@ -105,7 +105,7 @@ impl Requests {
             return sheet;
         }
         let how =
-            "You do not know them; they are told nothing, whatever you do here. Accept only whom you know.";
+            "You do not know them, and they are told nothing until you accept. Accept only whom you know.";
         sheet.say(0, how, Part::Plain);
         sheet.gap();
         for (place, stranger) in self.strangers.iter().enumerate() {
