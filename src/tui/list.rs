@@ -116,7 +116,7 @@ impl ChatList {
                 continue;
             }
             let entry = self.entry(world, old.jid.clone(), old.name.clone(), overview);
-            if is_chat(world, &entry) != was_chat || (was_chat && entry.chat.is_none()) {
+            if is_chat(world, &entry) != was_chat || (old.chat.is_some() && entry.chat.is_none()) {
                 return self.read_all(world);
             }
             updated.push((place, entry));
