@@ -9,8 +9,8 @@ use super::encrypted::{Reach, on_encrypted};
 use super::notices::Kind;
 use super::receipts;
 use super::turn::Turn;
-use crate::model::shown;
 use crate::model::{Direction, Protection, UnreadableReason};
+use crate::model::{address, shown};
 use crate::stanza::received::{self, Content, Dropped, Received};
 use crate::store::Result;
 
@@ -75,7 +75,7 @@ fn shown_jid(jid: &str) -> String {
 
 /// The guard replaced a stanza: one visible line, as an unreadable message where the sender is known.
 pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {
-    let sender = from.and_then(|from| jid::Jid::new(from).ok());
+    let sender = from.and_then(|from| address::jid(from).ok());
     let Some(sender) = sender.filter(|_| name == "message") else {
         let text = format!(
             "The server sent a <{name}> that was too large or too deep; it was left out. If something is missing, ask its \
