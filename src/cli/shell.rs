@@ -50,21 +50,17 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     // So that each command knows the options of every command, and its whole name.
     program.build();
     let mut pages = Vec::new();
-    collect(&program, "susurro", &mut pages)?;
+    collect(&program, &mut pages)?;
     Ok(pages)
 }
 
-fn collect(command: &Command, name: &str, pages: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
+fn collect(command: &Command, pages: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone().name(name.to_owned()))
-        .title(name.to_uppercase())
-        .render(&mut page)?;
-    pages.push((format!("{name}.1"), page));
-    let below = command.get_subcommands().filter(|below| !below.is_hide_set());
-    for below in below {
-        collect(below, &format!("{name}-{}", below.get_name()), pages)?;
-    }
-    Ok(())
+    let man = clap_mangen::Man::new(command.clone());
+    man.render(&mut page)?;
+    pages.push((man.get_filename(), page));
+    let mut below = command.get_subcommands().filter(|below| !below.is_hide_set());
+    below.try_for_each(|below| collect(below, pages))
 }
 
 #[cfg(test)]
