@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_of_a_person_is_refused() {
-        for text in ["", "@", "bob@", "@mired.test", "bob", "bob@mired test"] {
+        for text in ["", "@", "bob@", "@mired.test", "bob", "bob@mired test", "a@b@c"] {
             assert!(jid(text).is_err(), "{text:?} was taken");
         }
     }

@@ -152,7 +152,10 @@ fn escaped(text: &str) -> Option<Jid> {
     if node.is_empty() || node.starts_with(' ') || node.ends_with(' ') {
         return None;
     }
-    jid(&format!("{}@{domain}{resource}", escape(node))).ok()
+    // Two @ are a slip of the finger more often than an address; only a whole name of a server makes them one.
+    jid(&format!("{}@{domain}{resource}", escape(node)))
+        .ok()
+        .filter(|jid| looks_like_server(jid.domain().as_str()))
 }
 
 fn escape(node: &str) -> String {

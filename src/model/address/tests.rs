@@ -100,6 +100,9 @@ fn a_resource_and_a_mere_word_are_told_apart_from_an_address() {
         "@mired.test",
         "a..b",
         "bob@mired test",
+        "a@b@c",
+        "bob@nowhere@else",
+        "bob bob@localhos",
         " @mired.test",
     ] {
         assert!(matches!(typed(text), Err(Wrong::NoAddress(_))), "{text:?}");
