@@ -27,10 +27,21 @@ pub enum Input {
         /// Its `from`, if that was read before the limit.
         from: Option<String>,
     },
+    /// The other end let go of the stream without a word; [`Input::Lost`] follows.
+    Ended(Ended),
     /// The stream is gone.
     Lost,
     /// A timer that was set by an effect went off.
     Timer(Timer),
     /// A front end asks.
     Command(CommandId, Command),
+}
+
+/// How a stream ended that we did not end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The server closed it: the stream, or the encrypted connection under it.
+    Closed,
+    /// The line was cut, by whoever.
+    Cut,
 }
