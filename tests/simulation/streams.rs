@@ -277,11 +277,11 @@ fn a_server_that_acknowledges_nothing_is_given_up_and_the_stream_is_not_resumed(
 fn what_the_server_says_that_it_takes_is_told_as_it_is_at_each_login() {
     let mut world = World::new(13, &[ANA]);
     let told = |world: &World| {
-        let facts = world.clients[0].events.iter().filter_map(|event| match event {
+        let mut facts = world.clients[0].events.iter().filter_map(|event| match event {
             Event::State(State::Connection(Connection::Online(online))) => Some(&online.facts),
             _ => None,
         });
-        let last = facts.last().unwrap().iter();
+        let last = facts.next_back().unwrap().iter();
         let mut of_size = last.filter(|fact| fact.as_str().contains("bytes"));
         of_size.next().map(|fact| fact.as_str().to_owned())
     };
