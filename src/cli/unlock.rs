@@ -1,5 +1,6 @@
 //! Opening the vault: the lock of the profile, the passphrase, the key of the database.
 
+mod prompt;
 mod secret;
 
 pub use secret::SecretSource;
