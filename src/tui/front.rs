@@ -30,12 +30,15 @@ pub struct Start {
     /// Reads the address of a person; else what is wrong with it.
     pub address: fn(&str) -> Result<BareJid, String>,
     /// Reads a host, with a port or without; else what is wrong with them.
-    pub server: fn(&str) -> Result<(String, Option<u16>), String>,
+    pub server: fn(&str) -> Result<Server, String>,
     /// Finds a CA file and looks into it; else what is wrong with it.
     pub ca_file: fn(&str) -> Result<PathBuf, String>,
     /// Reads what a contact is called; else what is wrong with it.
     pub name: fn(&str) -> Result<String, String>,
 }
+
+/// A host, and a port if one was named.
+pub type Server = (String, Option<u16>);
 
 /// What the person sees first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

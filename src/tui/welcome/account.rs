@@ -8,7 +8,7 @@ use super::field::{self, Field};
 use super::moves::{Move, moved, neighbour, sentence};
 use crate::model::BareJid;
 use crate::store::wizard::Typed;
-use crate::tui::front::{Check, NewAccount, Request, Start, usual_port};
+use crate::tui::front::{Check, NewAccount, Request, Server, Start, usual_port};
 use crate::tui::key::Key;
 
 mod draw;
@@ -47,7 +47,7 @@ pub struct Account {
     /// What is kept of it for the next time.
     kept: Typed,
     read_address: fn(&str) -> Result<BareJid, String>,
-    read_server: fn(&str) -> Result<(String, Option<u16>), String>,
+    read_server: fn(&str) -> Result<Server, String>,
     read_ca_file: fn(&str) -> Result<PathBuf, String>,
 }
 
