@@ -24,6 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("paths", &[]),
     ("logging", &[]),
+    ("signals", &[]),
     ("api", &["model"]),
     ("stanza", &["omemo", "model"]),
     ("vault", &[]),
@@ -33,7 +34,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         "session",
         &["protocol", "store", "stanza", "api", "model", "config"],
     ),
-    ("tui", &["api", "model", "config", "store"]),
+    ("tui", &["api", "model", "config", "signals", "store"]),
 ];
 
 /// The modules that bring the others together and may import any of them.
@@ -186,8 +187,13 @@ fn words(file: &File) -> Vec<String> {
             _ => false,
         };
         if wrong {
+            let why = if reads_address(file, at) {
+                " (addresses are read by model::address)"
+            } else {
+                ""
+            };
             found.push(format!(
-                "{}:{}: `{}` may not stand here",
+                "{}:{}: `{}` may not stand here{why}",
                 file.path, token.line, token.text
             ));
         }

@@ -32,10 +32,16 @@ pub fn account(text: &str) -> Result<BareJid, String> {
     }
 }
 
-/// `host:port`; an IPv6 address stands in brackets.
-pub fn host_port(text: &str) -> Result<(String, u16), String> {
-    let wrong = || "host and port are needed, as in xmpp.mired.test:5222 or [::1]:5222".to_owned();
-    let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+/// `host` or `host:port`; an IPv6 address stands in brackets.
+pub fn server(text: &str) -> Result<(String, Option<u16>), String> {
+    let wrong = || {
+        "a host is needed, with its port or without, as in xmpp.mired.test, 127.0.0.1:5222 or [::1]:5222"
+            .to_owned()
+    };
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
     let bare = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
@@ -44,14 +50,22 @@ pub fn host_port(text: &str) -> Result<(String, u16), String> {
         return Err(wrong());
     }
     let host = bare.unwrap_or(host);
-    let port = port.parse::<u16>().ok().filter(|port| *port != 0);
-    match port {
+    let port = match port {
+        None => None,
+        Some(port) => Some(
+            port.parse::<u16>()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or_else(wrong)?,
+        ),
+    };
+    match host.is_empty() {
+        true => Err(wrong()),
         // As DNS knows it.
-        Some(port) if !host.is_empty() => match idna::domain_to_ascii(host) {
+        false => match idna::domain_to_ascii(host) {
             Ok(ascii) if bare.is_none() && !ascii.is_empty() => Ok((ascii, port)),
             _ => Ok((host.to_owned(), port)),
         },
-        _ => Err(wrong()),
     }
 }
 
@@ -135,14 +149,18 @@ mod tests {
     }
 
     #[test]
-    fn host_and_port_are_read() {
-        assert_eq!(host_port("mired.test:5222"), Ok(("mired.test".to_owned(), 5222)));
-        assert_eq!(host_port("[::1]:5223"), Ok(("::1".to_owned(), 5223)));
-        assert_eq!(host_port("127.0.0.1:1"), Ok(("127.0.0.1".to_owned(), 1)));
-        assert_eq!(
-            host_port("b\u{fc}cher.test:1"),
-            Ok(("xn--bcher-kva.test".to_owned(), 1))
-        );
+    fn a_server_is_read_with_its_port_and_without() {
+        for (text, host, port) in [
+            ("mired.test:5222", "mired.test", Some(5222)),
+            ("[::1]:5223", "::1", Some(5223)),
+            ("127.0.0.1:1", "127.0.0.1", Some(1)),
+            ("127.0.0.1", "127.0.0.1", None),
+            ("mired.test", "mired.test", None),
+            ("[::1]", "::1", None),
+            ("b\u{fc}cher.test:1", "xn--bcher-kva.test", Some(1)),
+        ] {
+            assert_eq!(server(text), Ok((host.to_owned(), port)), "{text}");
+        }
     }
 
     #[test]
@@ -150,15 +168,19 @@ mod tests {
         for text in [
             "",
             ":",
-            "mired.test",
             "mired.test:",
             ":5222",
             "mired.test:0",
             "mired.test:65536",
+            "::1",
             "::1:5222",
             "[x]:1",
+            "[x]",
+            "[]",
+            "ana@mired.test",
+            "mired test",
         ] {
-            assert!(host_port(text).is_err(), "{text:?} was taken");
+            assert!(server(text).is_err(), "{text:?} was taken");
         }
     }
 

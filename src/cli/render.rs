@@ -100,7 +100,7 @@ pub mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
     use crate::model::{
-        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, Timestamp, Trust,
+        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Left, MessageId, Timestamp, Trust,
         UnreadableReason,
     };
 
@@ -123,6 +123,7 @@ pub mod tests {
             trust: Some(Trust::Blind),
             state: MessageState::Received,
             failure: None,
+            left: Left::Not,
         }
     }
 

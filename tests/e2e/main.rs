@@ -29,4 +29,5 @@ mod login;
 mod own_devices;
 mod own_nodes;
 mod peers;
+mod poison;
 mod talk;
