@@ -9,7 +9,7 @@ use minidom::Element;
 use super::iq::{Answer, Purpose, Refusal};
 use super::turn::Turn;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::BareJid;
+use crate::model::{BareJid, address};
 use crate::stanza::blocking::{self as stanza, Push};
 use crate::stanza::{disco, iq, ns};
 use crate::store::{Result, blocked, chats, contacts, deleted};
@@ -262,7 +262,7 @@ impl Blocking {
 /// Whether a stanza is left out because its sender is blocked. What a server bounces in their name is not theirs.
 pub(super) fn is_left_out(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
     let theirs = matches!(stanza.name(), "message" | "presence") && stanza.attr("type") != Some("error");
-    match stanza.attr("from").map(Jid::new) {
+    match stanza.attr("from").map(address::jid) {
         Some(Ok(from)) if theirs && !is_ours(&turn.own.jid, &from) => {
             blocked::covers(turn.tx, turn.own.account, &from)
         }

@@ -1,7 +1,7 @@
 //! What a front end asks for.
 
 use super::turn::Turn;
-use super::{Parts, refusals, requests, roster, trust};
+use super::{Parts, refusals, requests, retry, roster, trust};
 use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
 use crate::model::{BareJid, Clean};
 use crate::omemo::{IdentityKey, Trust};
@@ -14,7 +14,8 @@ impl Parts {
             Command::AcceptRequest(jid) => requests::accept(turn, id, &jid),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(jid) => requests::delete_chat(turn, id, &jid),
-            Command::Withdraw(message) => self.outgoing.withdraw(turn, id, message),
+            Command::Retry { message, again } => retry::retry(&mut self.outgoing, turn, id, message, again),
+            Command::Withdraw(message) => retry::withdraw(&mut self.outgoing, turn, id, message),
             Command::SetEncryption { chat, on } => {
                 let chat = chats::open(turn.tx, turn.own.account, &chat)?;
                 chats::set_encrypted(turn.tx, chat.id, on)?;

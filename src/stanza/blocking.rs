@@ -5,6 +5,7 @@ use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, children, element};
+use crate::model::address;
 
 /// At most this many items of a list are read; the server keeps the others from us all the same.
 const MAX_ITEMS: usize = 10_000;
@@ -58,7 +59,7 @@ pub fn push(payload: &Element) -> Option<Push> {
 fn items(parent: &Element) -> Vec<Jid> {
     children(parent, "item", ns::BLOCKING)
         .take(MAX_ITEMS)
-        .filter_map(|item| Jid::new(item.attr("jid")?).ok())
+        .filter_map(|item| address::jid(item.attr("jid")?).ok())
         .collect()
 }
 

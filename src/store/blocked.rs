@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, Jid};
+use crate::model::{AccountId, Jid, address};
 
 /// One blocked address: bare, full, a domain, or a domain with a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Blocked>> {
     let sql = "SELECT jid, at_server FROM blocked WHERE account = ?1 ORDER BY jid";
     rows::all(r, sql, [account.0], |row| {
         Ok(Blocked {
-            jid: Jid::new(rows::text(row, 0)?).map_err(|_| StoreError::Corrupt("address"))?,
+            jid: address::jid(rows::text(row, 0)?).map_err(|_| StoreError::Corrupt("address"))?,
             at_server: rows::get(row, 1)?,
         })
     })

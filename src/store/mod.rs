@@ -15,6 +15,7 @@ pub mod contacts;
 pub mod deleted;
 mod error;
 pub mod file;
+pub mod left;
 pub mod messages;
 mod migrations;
 pub mod omemo;
@@ -22,6 +23,7 @@ mod open;
 pub mod outbox;
 mod rows;
 mod settings;
+mod spelling;
 pub mod stream;
 pub mod wizard;
 

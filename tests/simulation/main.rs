@@ -14,6 +14,7 @@
 
 mod blocking;
 mod borrowed;
+mod bounced;
 mod bounds;
 mod client;
 mod copies;
@@ -34,8 +35,10 @@ mod misdirected;
 mod mixed;
 mod own_devices;
 mod own_keys;
+mod poison;
 mod removed;
 mod requests;
+mod retries;
 mod robot;
 mod screen;
 mod server;

@@ -14,6 +14,7 @@ mod omemo;
 mod opening;
 mod plans;
 mod requests;
+mod spelling;
 mod tables;
 mod views;
 

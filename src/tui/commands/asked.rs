@@ -6,7 +6,7 @@ use super::super::ask::{Ask, World};
 use super::super::list;
 use super::names::{self, Person};
 use crate::api::Command;
-use crate::model::{BareJid, Clean};
+use crate::model::{BareJid, Clean, address};
 use crate::store::{self, chats, contacts};
 
 /// Who asks to be a contact and waits for an answer, by address.
@@ -37,7 +37,7 @@ fn who(waiting: &[Person], argument: &str, written: &str) -> store::Result<Resul
     if waiting.is_empty() {
         return Ok(Err("Nobody asks to be your contact.".into()));
     }
-    Ok(names::one(waiting, address(argument))
+    Ok(names::one(waiting, argument)
         .map(|person| person.jid.clone())
         .map_err(|found| {
             if argument.is_empty() {
@@ -119,9 +119,9 @@ pub(super) fn add(
             "Whom? Write it as {written}, such as /add bob@example.org Bob."
         )));
     }
-    let jid = match BareJid::new(address(typed)) {
-        Ok(jid) if jid.node().is_some() => jid,
-        _ => {
+    let jid = match address::typed(typed) {
+        Ok(jid) => jid,
+        Err(_) => {
             return Ok(Err(format!(
                 "{} is no address; write it like bob@example.org.",
                 names::quoted(typed)
@@ -161,12 +161,4 @@ pub(super) fn add(
     }
     asks.push(Ask::Open(jid));
     Ok(Ok(asks))
-}
-
-/// An address out of what people copy: "xmpp:bob@example.org?roster" (RFC 5122).
-pub(super) fn address(typed: &str) -> &str {
-    let Some(rest) = typed.strip_prefix("xmpp:") else {
-        return typed;
-    };
-    rest.split(['?', '#']).next().unwrap_or(rest)
 }

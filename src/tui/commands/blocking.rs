@@ -1,10 +1,9 @@
 //! Blocking an address or a server, and letting it go.
 
 use super::super::ask::{Ask, PageName, QuestionName, World};
-use super::asked;
 use super::names::{self, Person};
 use crate::api::Command;
-use crate::model::{Jid, shown};
+use crate::model::{Jid, address, shown};
 use crate::store::{self, blocked};
 
 /// What a command asks for, or a sentence what is wrong with its argument.
@@ -12,11 +11,10 @@ type Asked = store::Result<Result<Vec<Ask>, String>>;
 
 /// The address that is meant: the one that was written, a name of the list, or the open chat's.
 fn who(world: &World<'_>, argument: &str, written: &str) -> store::Result<Result<Jid, String>> {
-    let typed = asked::address(argument);
-    if let Ok(jid) = Jid::new(typed)
-        && (jid.node().is_some() || typed.contains('.'))
+    if let Ok(jid) = address::typed(argument)
+        && (jid.node().is_some() || argument.contains('.'))
     {
-        return Ok(Ok(jid));
+        return Ok(Ok(jid.into()));
     }
     Ok(names::chat(world, argument, written)?.map(Jid::from))
 }
