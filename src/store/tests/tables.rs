@@ -117,6 +117,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     insert_new(&tx, &outgoing(gone, "gone", 1));
     deleted::chat(&tx, gone).unwrap();
     blocked::put(&tx, ana, &jid("eve@evil.test").into(), true).unwrap();
+    stream::set_too_large(&tx, ana, 1, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
     let tables = tables_with_rows(&tx);
     assert!(
         tables.iter().all(|(_, rows)| *rows > 0),

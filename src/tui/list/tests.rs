@@ -315,6 +315,8 @@ fn chats_stand_before_contacts_and_one_that_was_only_looked_at_is_none() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
     /// Whatever happens to chats, reading only them comes to the same as reading everything.
     #[test]
     fn reading_the_chats_again_comes_to_the_same_as_reading_everything(
