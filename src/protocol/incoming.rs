@@ -4,15 +4,17 @@
 
 use minidom::Element;
 
-use super::arrivals::{Readable, store_readable, store_unreadable};
+use super::arrivals::{Arrival, Readable, store_readable, store_unreadable};
 use super::encrypted::{Reach, on_encrypted};
 use super::notices::Kind;
 use super::receipts;
 use super::turn::Turn;
 use crate::model::shown;
-use crate::model::{Direction, Protection, UnreadableReason};
+use crate::model::{BareJid, Direction, Protection, UnreadableReason};
+use crate::omemo;
+use crate::stanza::address;
 use crate::stanza::received::{self, Content, Dropped, Received};
-use crate::store::Result;
+use crate::store::{Result, chats, contacts};
 
 /// A `<message>` that is no PEP event.
 pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &Element) -> Result<()> {
@@ -38,6 +40,13 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
             return Ok(());
         }
     };
+    if received.is_groupchat && !is_somebody(turn, &received.peer)? {
+        tracing::debug!(
+            account = turn.own.account.0,
+            "a message of a group that we are not in was ignored"
+        );
+        return Ok(());
+    }
     if let Content::Omemo(encrypted) = &received.content {
         return on_encrypted(turn, reach, &received, encrypted);
     }
@@ -56,16 +65,25 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
                 protection: Protection::Clear,
                 key: None,
             };
-            if store_readable(turn, &received, readable)? && received.wants_receipt {
+            if store_readable(turn, &Arrival::plain(&received), readable)? && received.wants_receipt {
                 receipts::answer(turn, &received)?;
             }
             Ok(())
         }
-        Content::OtherEncryption(_) => {
+        Content::OtherEncryption(_, sealed) => {
+            let arrival = Arrival::marked(&received, vec![omemo::digest(&[sealed.as_bytes()])]);
             let reason = UnreadableReason::OtherEncryption;
-            store_unreadable(turn, &received, reason, None, Protection::Clear)
+            store_unreadable(turn, &arrival, reason, None, Protection::Clear)
         }
     }
+}
+
+/// Whether this is a contact, or somebody we have a chat with: what they write is shown, whatever type they gave it. Rooms are neither
+/// while we are in none.
+fn is_somebody(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    let account = turn.own.account;
+    let contact = contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster);
+    Ok(contact || chats::by_peer(turn.tx, account, jid)?.is_some())
 }
 
 /// A sender's address as a notice may show it.
@@ -75,7 +93,7 @@ fn shown_jid(jid: &str) -> String {
 
 /// The guard replaced a stanza: one visible line, as an unreadable message where the sender is known.
 pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {
-    let sender = from.and_then(|from| jid::Jid::new(from).ok());
+    let sender = from.and_then(address::lenient);
     let Some(sender) = sender.filter(|_| name == "message") else {
         let text = format!(
             "The server sent a <{name}> that was too large or too deep; it was left out. If something is missing, ask its \
@@ -96,10 +114,11 @@ pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) 
         content: Content::Nothing,
         wants_receipt: false,
         receipt_for: None,
+        is_groupchat: false,
     };
     store_unreadable(
         turn,
-        &received,
+        &Arrival::plain(&received),
         UnreadableReason::Oversized,
         None,
         Protection::Clear,

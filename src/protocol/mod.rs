@@ -24,6 +24,7 @@ mod completions;
 mod devices;
 mod effect;
 mod encrypted;
+mod enveloped;
 mod incoming;
 mod input;
 mod iq;
@@ -48,13 +49,12 @@ pub use input::Input;
 pub use trust::decide;
 pub use turn::Own;
 
-use jid::Jid;
 use minidom::Element;
 
 use crate::api::{Failure, FailureKind};
 use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
-use crate::stanza::{disco, ns, presence, pubsub, sm};
+use crate::stanza::{address, disco, ns, presence, pubsub, sm};
 use crate::store::{Result, Transaction};
 use iq::{Iqs, Purpose, Refusal};
 use link::Link;
@@ -271,7 +271,11 @@ impl Parts {
 
     fn on_message(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
         if let Some(event) = pubsub::event(stanza) {
-            return self.on_event(turn, stanza, &event);
+            self.on_event(turn, stanza, &event)?;
+            // There may be a text beside it (XEP-0060 §12.7), or what somebody on the way wants to go unread.
+            if stanza.children().count() == 1 {
+                return Ok(());
+            }
         }
         let mut reach = encrypted::Reach {
             devices: &mut self.devices,
@@ -313,6 +317,6 @@ impl Parts {
 /// §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers address them to the stream.
 fn is_for_another(stanza: &Element, own: &BareJid) -> bool {
     let answers = stanza.name() == "iq" && matches!(stanza.attr("type"), Some("result" | "error"));
-    let other = |to| Jid::new(to).map_or(true, |to| to.to_bare() != *own);
+    let other = |to| address::lenient(to).is_none_or(|to| to.to_bare() != *own);
     !answers && stanza.attr("to").is_some_and(other)
 }

@@ -16,7 +16,7 @@ use crate::stanza::iq::StanzaError;
 use crate::stanza::message;
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::outbox::{self, Outgoing as Row};
-use crate::store::{Result, chats};
+use crate::store::{Result, chats, copies};
 
 /// So many of the newest commands are told when their message fails.
 const MOST_COMMANDS: usize = 1000;
@@ -67,6 +67,7 @@ impl Outgoing {
             state: MessageState::Queued,
         };
         let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::insert(turn.tx, &row)?;
+        messages::set_arrived(turn.tx, id)?;
         outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
         self.commands.insert(id, command);
         if self.commands.len() > MOST_COMMANDS {
@@ -218,15 +219,9 @@ impl Outgoing {
             return Ok(());
         };
         let own = turn.own.jid.clone();
-        let Some(message) = messages::find(turn.tx, chat.id, &own, id, None)? else {
+        let Some(message) = copies::waiting(turn.tx, chat.id, &own, id)? else {
             return Ok(());
         };
-        let open = messages::get(turn.tx, message)?.is_some_and(|row| {
-            row.direction == Direction::Out && matches!(row.state, MessageState::Queued | MessageState::Sent)
-        });
-        if !open {
-            return Ok(());
-        }
         if let Some(row) = outbox::by_message(turn.tx, message)? {
             outbox::remove(turn.tx, row.id)?;
         }

@@ -2,6 +2,7 @@
 //! Everything read here comes from somebody else: every count is bounded, every element that must stand once is
 //! checked to stand once, every text becomes [`crate::model::Clean`].
 
+pub mod address;
 pub mod dialects;
 pub mod disco;
 mod encryption;
@@ -18,6 +19,7 @@ pub mod received;
 pub mod register;
 pub mod roster;
 pub mod sm;
+mod words;
 mod xml;
 
 pub use minidom::Element;

@@ -4,7 +4,7 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::xml::{Build, element};
-use super::{disco, ns};
+use super::{address, disco, ns};
 
 /// A presence stanza from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,10 @@ pub fn parse(presence: &Element) -> Option<Presence> {
         Some("error") => PresenceKind::Error,
         Some(_) => PresenceKind::Other,
     };
-    let from = presence.attr("from").map(Jid::new).transpose().ok()?;
+    let from = match presence.attr("from") {
+        Some(from) => Some(address::distinct(from)?),
+        None => None,
+    };
     Some(Presence { from, kind })
 }
 

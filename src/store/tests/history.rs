@@ -54,16 +54,17 @@ fn a_message_comes_back_as_it_was_stored() {
         trust: new.trust,
         state: new.state,
         failure: None,
+        standing: 0,
     };
     assert_eq!(messages::get(&tx, id).unwrap(), Some(expected.clone()));
     assert_eq!(messages::history(&tx, chat, None, 1).unwrap(), vec![expected]);
     assert_eq!(messages::get(&tx, MessageId(id.0 + 1)).unwrap(), None);
 }
 
-fn every_reason() -> [UnreadableReason; 11] {
+fn every_reason() -> [UnreadableReason; 12] {
     use UnreadableReason::{
         Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, OtherEncryption,
-        OtherEnvelope, Oversized, TooManySkipped, UnknownPreKey,
+        OtherEnvelope, Oversized, Repeated, TooManySkipped, UnknownPreKey,
     };
     [
         NotForThisDevice,
@@ -76,6 +77,7 @@ fn every_reason() -> [UnreadableReason; 11] {
         OtherEncryption,
         OtherEnvelope,
         TooManySkipped,
+        Repeated,
         Oversized,
     ]
 }

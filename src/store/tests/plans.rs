@@ -18,26 +18,29 @@ fn plan(sql: &str) -> Vec<String> {
 #[test]
 fn the_slow_questions_are_answered_from_their_index_without_sorting() {
     for (sql, expected) in [
-        (messages::HISTORY_END, "m USING INDEX messages_by_second (chat=?)"),
+        (
+            messages::HISTORY_END,
+            "m USING INDEX messages_by_standing (chat=?)",
+        ),
         (
             messages::HISTORY_START,
-            "m USING INDEX messages_by_second (chat=?)",
+            "m USING INDEX messages_by_standing (chat=?)",
         ),
         (
             messages::BEFORE_IN_SECOND,
-            "m USING INDEX messages_by_second (chat=? AND second=? AND rowid<?)",
+            "m USING INDEX messages_by_standing (chat=? AND standing=? AND rowid<?)",
         ),
         (
             messages::BEFORE_SECOND,
-            "m USING INDEX messages_by_second (chat=? AND second<?)",
+            "m USING INDEX messages_by_standing (chat=? AND standing<?)",
         ),
         (
             messages::AFTER_IN_SECOND,
-            "m USING INDEX messages_by_second (chat=? AND second=? AND rowid>?)",
+            "m USING INDEX messages_by_standing (chat=? AND standing=? AND rowid>?)",
         ),
         (
             messages::AFTER_SECOND,
-            "m USING INDEX messages_by_second (chat=? AND second>?)",
+            "m USING INDEX messages_by_standing (chat=? AND standing>?)",
         ),
         (
             messages::UNLISTENED,
@@ -47,12 +50,16 @@ fn the_slow_questions_are_answered_from_their_index_without_sorting() {
             messages::UNLISTENED_FROM,
             "m USING INDEX messages_unlistened (account=?)",
         ),
+        (
+            messages::SET_ARRIVED,
+            "messages USING INDEX messages_by_standing (chat=?)",
+        ),
         (messages::OWN_BODIES, "messages USING INDEX messages_own (chat=?)"),
         (
             messages::SET_READ,
             "messages USING INDEX messages_unread (chat=? AND id<?)",
         ),
-        (chats::OVERVIEW, "m USING INDEX messages_by_second (chat=?)"),
+        (chats::OVERVIEW, "m USING INDEX messages_by_standing (chat=?)"),
         (chats::OVERVIEW, "m USING COVERING INDEX messages_unread (chat=?)"),
         (
             chats::OVERVIEW,
