@@ -258,9 +258,8 @@ fn take_in(
     }
 }
 
-/// Which device wrote it. If its exchange came under another number before, it is the device of the two that is on the list, or else
-/// the one of the newer number: what somebody changed on the way must not keep closed what follows under the true one. The other number
-/// is forgotten then, and what sessions the device had under its own stay with it.
+/// Which device wrote it. If its exchange came under another number before, that one is forgotten, and what sessions the device had under
+/// its own stay with it.
 fn device_of(
     turn: &mut Turn<'_>,
     jid: &BareJid,
@@ -269,17 +268,12 @@ fn device_of(
     record: &mut SessionRecord,
 ) -> Result<Target> {
     let account = turn.own.account;
-    let (dialect, mut device) = (letter.dialect, letter.sid);
+    let (dialect, device) = (letter.dialect, letter.sid);
     if let Some(other) = other {
-        let listed = |id| keys::is_listed(turn.tx, account, jid, dialect, id);
-        if listed(other)? && !listed(device)? {
-            device = other;
-        } else {
-            if let Some(before) = keys::session(turn.tx, account, jid, dialect, device)? {
-                record.keep_states_of(before);
-            }
-            keys::forget_number(turn.tx, account, jid, dialect, other)?;
+        if let Some(before) = keys::session(turn.tx, account, jid, dialect, device)? {
+            record.keep_states_of(before);
         }
+        keys::forget_number(turn.tx, account, jid, dialect, other)?;
     }
     Ok(Target {
         jid: jid.clone(),

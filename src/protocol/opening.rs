@@ -86,7 +86,8 @@ pub(super) fn open(
 }
 
 /// The session of an exchange that was opened before under another number than this letter has. Whoever delivers a letter can change the
-/// number on it, and of two numbers the one that came first need not be the true one: the key and the exchange tell whose it is.
+/// number on it, and of two numbers the one that came first need not be the true one. Where the device list names the first alone, it is,
+/// and the exchange opens under no other.
 fn begun_elsewhere(
     turn: &Turn<'_>,
     sender: &BareJid,
@@ -101,6 +102,7 @@ fn begun_elsewhere(
         if record.is_some_and(|record| record.knows_exchange(&exchange.base_key)) {
             return Ok(None);
         }
+        let listed = |id| keys::is_listed(turn.tx, account, sender, letter.dialect, id);
         let others = keys::devices(turn.tx, account, sender)?
             .into_iter()
             .filter(|device| {
@@ -109,6 +111,9 @@ fn begun_elsewhere(
                     && device.identity == Some(exchange.identity)
             });
         for other in others {
+            if listed(other.id)? && !listed(letter.sid)? {
+                continue;
+            }
             let begun = keys::session(turn.tx, account, sender, letter.dialect, other.id)?;
             if let Some(begun) = begun.filter(|begun| begun.knows_exchange(&exchange.base_key)) {
                 return Ok(Some((other.id, begun)));
