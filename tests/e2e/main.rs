@@ -29,3 +29,4 @@ mod own_devices;
 mod own_nodes;
 mod peers;
 mod talk;
+mod words;
