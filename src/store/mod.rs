@@ -13,6 +13,7 @@ mod codes;
 pub mod contacts;
 pub mod copies;
 mod error;
+pub mod file;
 pub mod messages;
 mod migrations;
 pub mod omemo;
