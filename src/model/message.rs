@@ -64,6 +64,8 @@ pub enum UnreadableReason {
     Repeated,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
+    /// The stanza, or the part of it that says something, was not valid XML and was left out before it was read.
+    NotXml,
 }
 
 impl UnreadableReason {
@@ -99,6 +101,7 @@ impl UnreadableReason {
             Self::Repeated => {
                 "it came under the key of a message that was read before and held something else (or nothing), so somebody on the way may have altered one of them; ask for it again"
             }
+            Self::NotXml => "it was not valid XML; ask for it again, and what program it was sent from",
             Self::Oversized => "it was larger than this program accepts; ask for it in parts",
         }
     }

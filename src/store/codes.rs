@@ -46,7 +46,8 @@ codes!(
     OtherEncryption = 8,
     OtherEnvelope = 9,
     TooManySkipped = 10,
-    Repeated = 11,
+    NotXml = 11,
+    Repeated = 12,
 );
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);

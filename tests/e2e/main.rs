@@ -28,5 +28,6 @@ mod login;
 mod own_devices;
 mod own_nodes;
 mod peers;
+mod poison;
 mod talk;
 mod words;

@@ -61,10 +61,10 @@ fn a_message_comes_back_as_it_was_stored() {
     assert_eq!(messages::get(&tx, MessageId(id.0 + 1)).unwrap(), None);
 }
 
-fn every_reason() -> [UnreadableReason; 12] {
+fn every_reason() -> [UnreadableReason; 13] {
     use UnreadableReason::{
-        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, OtherEncryption,
-        OtherEnvelope, Oversized, Repeated, TooManySkipped, UnknownPreKey,
+        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, NotXml,
+        OtherEncryption, OtherEnvelope, Oversized, Repeated, TooManySkipped, UnknownPreKey,
     };
     [
         NotForThisDevice,
@@ -78,6 +78,7 @@ fn every_reason() -> [UnreadableReason; 12] {
         OtherEnvelope,
         TooManySkipped,
         Repeated,
+        NotXml,
         Oversized,
     ]
 }
