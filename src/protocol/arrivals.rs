@@ -10,7 +10,7 @@ use crate::model::{
     UnreadableReason,
 };
 use crate::omemo::IdentityKey;
-use crate::stanza::received::Received;
+use crate::stanza::received::{Origin, Received};
 use crate::store::copies::{self, Ids, Mark};
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::{Result, chats, omemo as keys};
@@ -96,7 +96,7 @@ pub(super) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
     row.body = Some(readable.body);
     row.fingerprint = fingerprint;
     row.trust = trust;
-    insert(turn, &row, arrival.opened.as_ref())
+    insert(turn, &row, arrival, arrival.opened.as_ref())
 }
 
 pub(super) fn store_unreadable(
@@ -116,7 +116,7 @@ pub(super) fn store_unreadable(
         row.fingerprint = Some(identity.fingerprint());
         row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
     }
-    insert(turn, &row, arrival.closed.first())?;
+    insert(turn, &row, arrival, arrival.closed.first())?;
     Ok(())
 }
 
@@ -148,12 +148,19 @@ pub(super) fn sane_time(delay: Option<Timestamp>, now: Timestamp) -> Timestamp {
     delay.filter(|delay| *delay <= now).unwrap_or(now)
 }
 
-/// True if it is a new row.
-fn insert(turn: &mut Turn<'_>, row: &NewMessage, known_by: Option<&Mark>) -> Result<bool> {
+/// True if it is a new row. Only the stamps of an archive say where a row stands.
+fn insert(
+    turn: &mut Turn<'_>,
+    row: &NewMessage,
+    arrival: &Arrival<'_>,
+    known_by: Option<&Mark>,
+) -> Result<bool> {
     turn.counters_matter = true;
     match messages::insert(turn.tx, row)? {
         Inserted::New(id) => {
-            messages::set_arrived(turn.tx, id)?;
+            if arrival.received.origin != Origin::Archive {
+                messages::set_arrived(turn.tx, id)?;
+            }
             mark(turn, id, known_by)?;
             turn.message_changed(id);
             Ok(true)
