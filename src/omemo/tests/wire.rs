@@ -212,7 +212,10 @@ fn an_exchange_is_told_from_a_message_by_its_first_field_in_either_dialect() {
         let (ana, bob, mut anas) = super::letters::strangers(dialect);
         let rng = &mut seeded(21);
         let exchange = letter(&ana, &bob, &mut anas, "hi", rng).keys.remove(0);
-        let inner = wire::read_exchange(dialect, &exchange.bytes).unwrap().message.to_vec();
+        let inner = wire::read_exchange(dialect, &exchange.bytes)
+            .unwrap()
+            .message
+            .to_vec();
         let first = usize::from(dialect == Dialect::Legacy);
         assert_eq!((exchange.bytes[first], inner[first]), (0x08, 0x0a));
         for (bytes, expected) in [(&exchange.bytes, true), (&inner, false)] {

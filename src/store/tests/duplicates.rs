@@ -62,10 +62,8 @@ fn an_id_that_was_used_before_hides_no_other_words() {
     assert_ne!(sealed[0], sealed[1]);
     // Nor does it hide the same words in clear, or stand for them.
     insert_new(&tx, &clear(chat, "1", "hello", 7));
-    for (body, expected) in [("good morning", first)] {
-        let again = messages::insert(&tx, &clear(chat, "1", body, 8)).unwrap();
-        assert_eq!(again, Inserted::Duplicate(expected));
-    }
+    let again = messages::insert(&tx, &clear(chat, "1", "good morning", 8)).unwrap();
+    assert_eq!(again, Inserted::Duplicate(first));
     let bob = jid("bob@mired.test");
     let newest = messages::find(&tx, chat, &bob, "1", None).unwrap();
     assert_eq!(newest, messages::by_stanza_id(&tx, chat, "1").unwrap());
