@@ -98,7 +98,7 @@ fn mark(message: &Message) -> String {
 pub mod tests {
     use super::*;
     use crate::model::{
-        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, Timestamp, Trust,
+        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Left, MessageId, Timestamp, Trust,
         UnreadableReason,
     };
 
@@ -122,6 +122,7 @@ pub mod tests {
             state: MessageState::Received,
             failure: None,
             standing: 1_795_089_600,
+            left: Left::Not,
         }
     }
 

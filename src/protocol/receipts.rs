@@ -21,8 +21,11 @@ pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
     let Some(id) = copies::waiting(turn.tx, chat.id, &turn.own.jid, of)? else {
         return Ok(());
     };
-    let believed =
-        sealed || messages::get(turn.tx, id)?.is_some_and(|row| row.protection != Protection::Omemo2);
+    let Some(row) = messages::get(turn.tx, id)? else {
+        return Ok(());
+    };
+    // Whatever was thought of a message that left: they have it.
+    let believed = sealed || row.protection != Protection::Omemo2;
     if !believed {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, rows};
-use crate::model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
+use crate::model::{BareJid, ChatId, Clean, Direction, Left, MessageId, MessageState, Protection};
 
 /// By what another copy of a message is known where ids do not tell: a digest of what arrived.
 pub type Mark = [u8; 16];
@@ -94,14 +94,15 @@ pub fn is_told(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
         .any(|mark| mark.is_none_or(|mark| marks.contains(&mark))))
 }
 
-/// Of our own rows with this id the one that still waits for an answer. Another device of ours may have used the id too: of several
-/// nobody can say which is meant, so it is none.
+/// Of our own rows with this id that left the one of which it is not known that it arrived. Another device of ours may have used the id
+/// too: of several nobody can say which is meant, so it is none.
 pub fn waiting(r: &impl Reads, chat: ChatId, own: &BareJid, stanza_id: &str) -> Result<Option<MessageId>> {
     let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''
-               AND direction = ?4 AND state IN (?5, ?6) ORDER BY id DESC LIMIT 2";
-    let (queued, sent) = (MessageState::Queued.code(), MessageState::Sent.code());
-    let out = Direction::Out.code();
-    let named = params![chat.0, stanza_id, own.as_str(), out, queued, sent];
+               AND direction = ?4 AND state <> ?5 AND (state = ?6 OR gone IN (?7, ?8)) ORDER BY id DESC LIMIT 2";
+    let (delivered, sent) = (MessageState::Delivered.code(), MessageState::Sent.code());
+    let (perhaps, refused) = (Left::Perhaps.code(), Left::Refused.code());
+    let (own, out) = (own.as_str(), Direction::Out.code());
+    let named = params![chat.0, stanza_id, own, out, delivered, sent, perhaps, refused];
     let found = rows::all(r, sql, named, rows::message)?;
     Ok(match found.as_slice() {
         [one] => Some(*one),

@@ -14,6 +14,7 @@ pub mod contacts;
 pub mod copies;
 mod error;
 pub mod file;
+pub mod left;
 pub mod messages;
 mod migrations;
 pub mod omemo;

@@ -13,6 +13,7 @@
 )]
 
 mod borrowed;
+mod bounced;
 mod bounds;
 mod client;
 mod copies;
@@ -35,7 +36,9 @@ mod mixed;
 mod order;
 mod own_devices;
 mod own_keys;
+mod poison;
 mod removed;
+mod retries;
 mod robot;
 mod screen;
 mod server;
