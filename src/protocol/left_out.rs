@@ -6,8 +6,8 @@ use super::notices::Kind;
 use super::turn::Turn;
 use crate::model::shown;
 use crate::model::{Direction, Protection, UnreadableReason};
-use crate::stanza::address;
 use crate::stanza::received::{Content, Origin, Received};
+use crate::stanza::resource;
 use crate::store::Result;
 
 /// A stanza that was too large or too deep.
@@ -49,7 +49,7 @@ pub(super) fn on_malformed(
 
 /// The row of a message that cannot be read; false if nobody can be named who sent it.
 fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) -> Result<bool> {
-    let Some(sender) = from.and_then(address::lenient) else {
+    let Some(sender) = from.and_then(resource::lenient) else {
         return Ok(false);
     };
     let received = Received {

@@ -64,7 +64,7 @@ use minidom::Element;
 use crate::api::{Failure, FailureKind};
 use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
-use crate::stanza::{address, disco, ns, presence, pubsub, sm};
+use crate::stanza::{disco, ns, presence, pubsub, resource, sm};
 use crate::store::{Result, Transaction};
 use iq::{Iqs, Purpose, Refusal};
 use link::Link;
@@ -343,6 +343,6 @@ impl Parts {
 /// §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers address them to the stream.
 fn is_for_another(stanza: &Element, own: &BareJid) -> bool {
     let answers = stanza.name() == "iq" && matches!(stanza.attr("type"), Some("result" | "error"));
-    let other = |to| address::lenient(to).is_none_or(|to| to.to_bare() != *own);
+    let other = |to| resource::lenient(to).is_none_or(|to| to.to_bare() != *own);
     !answers && stanza.attr("to").is_some_and(other)
 }

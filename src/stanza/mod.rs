@@ -2,7 +2,6 @@
 //! Everything read here comes from somebody else: every count is bounded, every element that must stand once is
 //! checked to stand once, every text becomes [`crate::model::Clean`].
 
-pub mod address;
 pub mod announced;
 pub mod dialects;
 pub mod disco;
@@ -18,6 +17,7 @@ pub mod presence;
 pub mod pubsub;
 pub mod received;
 pub mod register;
+pub mod resource;
 pub mod roster;
 pub mod sm;
 mod words;

@@ -4,7 +4,7 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::xml::{Build, element};
-use super::{address, disco, ns};
+use super::{disco, ns, resource};
 
 /// A presence stanza from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn parse(presence: &Element) -> Option<Presence> {
         Some(_) => PresenceKind::Other,
     };
     let from = match presence.attr("from") {
-        Some(from) => Some(address::distinct(from)?),
+        Some(from) => Some(resource::distinct(from)?),
         None => None,
     };
     Some(Presence { from, kind })

@@ -8,8 +8,8 @@ use minidom::Element;
 use super::iq::{self, StanzaError};
 use super::words::Ambiguous;
 use super::xml::{Several, at_most_one, children, only_child, sane_id};
-use super::{address, encryption, ns, words};
-use crate::model::{Clean, Direction};
+use super::{encryption, ns, resource, words};
+use crate::model::{Clean, Direction, address};
 
 /// A timestamp is shorter than this, in bytes.
 const MAX_STAMP: usize = 64;
@@ -125,7 +125,7 @@ pub fn unwrap(message: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
 fn address_in(message: &Element, attribute: &str) -> Result<Option<Jid>, Dropped> {
     message
         .attr(attribute)
-        .map(|jid| address::lenient(jid).ok_or(Dropped::Malformed("an impossible JID")))
+        .map(|jid| resource::lenient(jid).ok_or(Dropped::Malformed("an impossible JID")))
         .transpose()
 }
 
@@ -239,7 +239,7 @@ fn once<'a>(
 fn stanza_id(message: &Element, own: &BareJid) -> Option<String> {
     let mut ids = children(message, "stanza-id", ns::SID).filter(|id| {
         id.attr("by")
-            .and_then(|by| Jid::new(by).ok())
+            .and_then(|by| address::jid(by).ok())
             .is_some_and(|by| by == *own)
     });
     let id = ids.next()?;
@@ -253,7 +253,7 @@ fn stanza_id(message: &Element, own: &BareJid) -> Option<String> {
 /// overruled by the one that our server adds. `anonymous`: one without `from` is our server's too.
 fn delay(parent: &Element, own: &BareJid, anonymous: bool) -> Option<Timestamp> {
     children(parent, "delay", ns::DELAY)
-        .filter(|delay| match delay.attr("from").map(Jid::new) {
+        .filter(|delay| match delay.attr("from").map(address::jid) {
             None => anonymous,
             Some(Err(_)) => false,
             Some(Ok(from)) => {

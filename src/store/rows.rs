@@ -5,7 +5,7 @@ use rusqlite::{Params, Row};
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction};
-use crate::model::{BareJid, Clean, MessageId, Timestamp};
+use crate::model::{BareJid, Clean, MessageId, Timestamp, address};
 
 /// Every row that `sql` gives.
 pub(super) fn all<T>(
@@ -79,7 +79,7 @@ pub(super) fn message(row: &Row<'_>) -> Result<MessageId> {
 }
 
 pub(super) fn jid(row: &Row<'_>, column: usize) -> Result<BareJid> {
-    BareJid::new(text(row, column)?).map_err(|_| StoreError::Corrupt("address"))
+    address::bare(text(row, column)?).map_err(|_| StoreError::Corrupt("address"))
 }
 
 pub(super) fn clean(row: &Row<'_>, column: usize) -> Result<Option<Clean>> {

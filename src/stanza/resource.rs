@@ -3,30 +3,32 @@
 
 use jid::{BareJid, Jid};
 
+use crate::model::address;
+
 /// The address; the bare one if its resource is refused.
 pub fn lenient(text: &str) -> Option<Jid> {
-    Jid::new(text)
+    address::jid(text)
         .ok()
         .or_else(|| refused(text).map(|(bare, _)| bare.into()))
 }
 
 /// The address; a resource that is refused is written in hex, so that two of them stay two.
 pub fn distinct(text: &str) -> Option<Jid> {
-    Jid::new(text).ok().or_else(|| {
+    address::jid(text).ok().or_else(|| {
         let (bare, resource) = refused(text)?;
         let hex: String = resource
             .bytes()
             .take(200)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        Jid::new(&format!("{bare}/{hex}")).ok()
+        address::jid(&format!("{bare}/{hex}")).ok()
     })
 }
 
 /// The bare address and the resource that is refused.
 fn refused(text: &str) -> Option<(BareJid, &str)> {
     let (bare, resource) = text.split_once('/')?;
-    Some((BareJid::new(bare).ok()?, resource))
+    Some((address::bare(bare).ok()?, resource))
 }
 
 #[cfg(test)]
