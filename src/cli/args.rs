@@ -172,9 +172,9 @@ pub struct NewAccount {
     pub jid: BareJid,
     #[command(flatten)]
     pub password: PasswordSource,
-    /// Connect to this host and port instead of asking DNS
-    #[arg(long, value_name = "H:P", value_parser = parse::host_port)]
-    pub server: Option<(String, u16)>,
+    /// Connect to this host instead of asking DNS; without a port, to the usual one
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server)]
+    pub server: Option<(String, Option<u16>)>,
     /// TLS from the first byte instead of STARTTLS
     #[arg(long)]
     pub direct_tls: bool,

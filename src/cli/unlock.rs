@@ -1,6 +1,7 @@
 //! Opening the vault: the lock of the profile, the passphrase, the key of the database.
 
 pub(super) mod database;
+mod prompt;
 mod secret;
 
 use getrandom::SysRng;

@@ -5,10 +5,10 @@
 //! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
 //! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `again`: what of it may be repeated;
 //!   `ended`: why the server ended it;
-//! - `iq`: which answer belongs to which question;
+//! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
 //! - `outgoing`: what we write, `sealing`: how; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
-//!   `arrivals`: its rows;
+//!   `arrivals`: its rows, `left_out`: what the guard did not let through;
 //!   `completions`, `receipts`: what answers by itself;
 //! - `roster`: contacts and their presence; `notices`: what is told beside it all, gathered.
 //!
@@ -29,11 +29,13 @@ mod ended;
 mod incoming;
 mod input;
 mod iq;
+mod left_out;
 mod link;
 mod notices;
 mod opening;
 mod outgoing;
 mod own_keys;
+mod pieces;
 mod prekeys;
 mod receipts;
 mod refusals;
@@ -163,7 +165,16 @@ impl Parts {
                 self.stream.heard(turn.now);
                 self.on_element(turn, &element)
             }
-            Input::Oversized { name, from } => incoming::on_oversized(turn, &name, from.as_deref()),
+            Input::Oversized { name, from } => left_out::on_oversized(turn, &name, from.as_deref()),
+            Input::Malformed {
+                name,
+                from,
+                text_lost,
+            } => left_out::on_malformed(turn, &name, from.as_deref(), text_lost),
+            Input::Part(element) => {
+                self.stream.heard(turn.now);
+                self.on_part(turn, &element)
+            }
             Input::Lost => {
                 self.stream.lost(turn);
                 // The run may end with this connection.

@@ -125,10 +125,13 @@ fn spans(text: &str, offset: usize, looks: &mut Looks) {
     while let Some(&(byte, c)) = chars.get(at) {
         open.retain(|&end| at < end);
         let kind = DIRECTIVES.iter().position(|&directive| directive == c);
-        let blank_follows = chars.get(at + 1).is_none_or(|&(_, next)| next.is_whitespace());
+        // Neither a space nor the same mark again: there is something to style.
+        let bare = chars
+            .get(at + 1)
+            .is_none_or(|&(_, next)| next.is_whitespace() || next == c);
         let within = open.last().copied().unwrap_or(chars.len());
         let end = kind
-            .filter(|_| may_open && !blank_follows)
+            .filter(|_| may_open && !bare)
             .and_then(|kind| closers.get(kind)?.get(at + 2).copied().flatten())
             .filter(|&end| end < within);
         if let Some(&(end_byte, _)) = end.and_then(|end| chars.get(end)) {
