@@ -148,7 +148,7 @@ impl Block {
     }
 
     pub(super) fn line(&self, at: usize) -> Option<Line<'_>> {
-        let text = self.text.iter().map(|line| Line::Text(line));
+        let text = self.text.iter().map(Line::Text);
         let more = self.more.iter().map(|line| Line::More(line));
         let reason = self.reason.iter().map(|line| Line::Reason(line));
         // Skipping over a slice is one step, however many lines it has.

@@ -52,9 +52,11 @@ struct Links {
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
-    let cut = text.floor_char_boundary(LONGEST_TEXT);
+    let cut = (0..=LONGEST_TEXT.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at));
     let found: Vec<&str> = finder
-        .links(text.get(..cut).unwrap_or_default())
+        .links(cut.and_then(|cut| text.get(..cut)).unwrap_or_default())
         .map(|link| link.as_str())
         .collect();
     found.into_iter().filter(|link| {

@@ -196,7 +196,7 @@ mod tests {
             .flat_map(|(piece, looks)| {
                 looks
                     .into_iter()
-                    .map(|(range, look)| (piece.text[range].to_owned(), look))
+                    .map(|(range, look)| (piece.text.get(range).unwrap().to_owned(), look))
                     .collect::<Vec<_>>()
             })
             .collect()
@@ -271,7 +271,7 @@ mod tests {
             .map(|(piece, looks)| {
                 looks
                     .iter()
-                    .map(|(range, _)| &piece.text[range.clone()])
+                    .map(|(range, _)| piece.text.get(range.clone()).unwrap())
                     .collect()
             })
             .collect();
