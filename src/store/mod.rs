@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod chats;
 mod codes;
 pub mod contacts;
+pub mod copies;
 mod error;
 pub mod file;
 pub mod left;
