@@ -4,8 +4,7 @@ use jid::{BareJid, Jid};
 use minidom::Element;
 
 use super::xml::{Build, element};
-use super::{disco, ns};
-use crate::model::address;
+use super::{disco, ns, resource};
 
 /// A presence stanza from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +41,10 @@ pub fn parse(presence: &Element) -> Option<Presence> {
         Some("error") => PresenceKind::Error,
         Some(_) => PresenceKind::Other,
     };
-    let from = presence.attr("from").map(address::jid).transpose().ok()?;
+    let from = match presence.attr("from") {
+        Some(from) => Some(resource::distinct(from)?),
+        None => None,
+    };
     Some(Presence { from, kind })
 }
 

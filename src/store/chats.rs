@@ -133,6 +133,7 @@ pub struct Overview {
 /// The newest row of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Last {
+    /// When it was written, or the one above it if that says a later time.
     pub time: Timestamp,
     pub direction: Direction,
     /// Ours, and it could not be sent.
@@ -171,12 +172,12 @@ pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
     })
 }
 
-/// The conditions are those of the indexes messages_by_second and messages_unread.
+/// The conditions are those of the indexes messages_by_standing and messages_unread.
 pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request,
         (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1 LIMIT ?2)),
-        c.draft <> '', l.time, l.direction, l.state, substr(l.body, 1, 200)
+        c.draft <> '', max(l.time, l.standing * 1000), l.direction, l.state, substr(l.body, 1, 200)
     FROM chats c LEFT JOIN messages l ON l.id =
-        (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.second DESC, m.id DESC LIMIT 1)
+        (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.standing DESC, m.id DESC LIMIT 1)
     WHERE c.account = ?1 ORDER BY c.id";
 
 /// Unread rows of one chat are counted up to this many.

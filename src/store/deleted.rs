@@ -42,6 +42,21 @@ pub fn is_deleted(r: &impl Reads, account: AccountId, copy: &Copy<'_>) -> Result
     Ok(false)
 }
 
+/// Whether a message that was sealed was deleted here under this id: a copy of it says nothing, as its session knows.
+pub fn was_sealed(
+    r: &impl Reads,
+    account: AccountId,
+    peer: &BareJid,
+    sender: &BareJid,
+    stanza_id: &str,
+) -> Result<bool> {
+    let Some(key) = key(r, account)? else {
+        return Ok(false);
+    };
+    let sql = "SELECT EXISTS (SELECT 1 FROM deleted_messages WHERE account = ?1 AND hash = ?2)";
+    rows::exists(r, sql, params![account.0, sealed(&key, peer, sender, stanza_id)])
+}
+
 /// Deletes one row of the history, and what waited to be sent of it; false if there is none.
 pub fn message(tx: &Transaction<'_>, id: MessageId) -> Result<bool> {
     let sql = "SELECT account FROM messages WHERE id = ?1";
@@ -91,7 +106,7 @@ pub fn not_before(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<
 /// Notes the ids of the rows that `which` names.
 fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &str, of: i64) -> Result<()> {
     let sql = format!(
-        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body FROM messages m JOIN chats c ON c.id = m.chat
+        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body, m.protection <> 0 FROM messages m JOIN chats c ON c.id = m.chat
          WHERE {which}"
     );
     let found: Vec<Hash> = rows::all(tx, &sql, params![of, REMEMBERED], |row| {
@@ -99,16 +114,20 @@ fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &st
         let stanza_id: String = rows::get(row, 2)?;
         let server_id: Option<String> = rows::get(row, 3)?;
         let body: Option<String> = rows::get(row, 4)?;
-        Ok(hashes(
-            key,
-            &Copy {
-                peer: &peer,
-                sender: &sender,
-                stanza_id: Some(&stanza_id),
-                server_id: server_id.as_deref(),
-                body: body.as_deref(),
-            },
-        ))
+        let is_sealed = rows::get::<bool>(row, 5)? && !stanza_id.is_empty();
+        let copy = Copy {
+            peer: &peer,
+            sender: &sender,
+            stanza_id: Some(&stanza_id),
+            server_id: server_id.as_deref(),
+            body: body.as_deref(),
+        };
+        let [by_server, by_sender] = hashes(key, &copy);
+        Ok([
+            by_server,
+            by_sender,
+            is_sealed.then(|| sealed(key, &peer, &sender, &stanza_id)),
+        ])
     })?
     .into_iter()
     .flatten()
@@ -143,6 +162,12 @@ fn hashes(key: &[u8; 32], copy: &Copy<'_>) -> [Option<Hash>; 2] {
         tag(key, &[b"stanza", peer, sender, id.as_bytes(), readable, body])
     });
     [by_server, by_sender]
+}
+
+/// By the sender's id alone, of what was sealed.
+fn sealed(key: &[u8; 32], peer: &BareJid, sender: &BareJid, stanza_id: &str) -> Hash {
+    let (peer, sender) = (peer.as_str().as_bytes(), sender.as_str().as_bytes());
+    tag(key, &[b"sealed", peer, sender, stanza_id.as_bytes()])
 }
 
 /// A keyed hash of the parts, each with its length before it.

@@ -12,6 +12,7 @@ pub mod blocked;
 pub mod chats;
 mod codes;
 pub mod contacts;
+pub mod copies;
 pub mod deleted;
 mod error;
 pub mod file;

@@ -91,6 +91,8 @@ pub enum PageName {
     Fingerprints(BareJid),
     /// Our own devices.
     Devices,
+    /// The links of the open chat.
+    Links,
     /// Strangers who ask to be contacts, or wrote first.
     Requests,
     /// Who is blocked.

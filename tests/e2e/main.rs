@@ -32,3 +32,4 @@ mod peers;
 mod poison;
 mod strangers;
 mod talk;
+mod words;

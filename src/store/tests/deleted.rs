@@ -125,7 +125,7 @@ fn the_ids_themselves_are_not_kept() {
     deleted::chat(&tx, bobs).unwrap();
     use super::super::Reads as _;
     for (sql, what) in [
-        ("SELECT hash FROM deleted_messages", 2),
+        ("SELECT hash FROM deleted_messages", 3),
         ("SELECT hash FROM deleted_chats", 1),
     ] {
         let mut statement = tx.conn().prepare(sql).unwrap();

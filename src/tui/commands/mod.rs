@@ -66,6 +66,7 @@ enum Does {
     Find,
     Fingerprint,
     Help,
+    Links,
     List,
     Lock,
     Mouse,
