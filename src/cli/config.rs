@@ -222,7 +222,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(count, 6, "{known}");
+        assert_eq!(count, 7, "{known}");
     }
 
     #[test]
