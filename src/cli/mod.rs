@@ -34,6 +34,7 @@ mod send;
 mod text;
 mod trust;
 pub mod unlock;
+mod uri;
 mod words;
 
 use std::process::ExitCode;
