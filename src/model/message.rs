@@ -27,6 +27,8 @@ pub enum MessageState {
     Delivered,
     /// Not sent, or refused by a server; `Message::reason` says why.
     Failed,
+    /// A note to ourselves that no other device of ours reads: it stays here.
+    Kept,
 }
 
 /// How a message was protected on its way.

@@ -166,6 +166,10 @@ impl Outgoing {
                     self.fail(turn, row, &failure)?;
                     return Ok(Progress::Failed);
                 }
+                Readiness::Kept { left_out } => {
+                    self.keep(turn, row, &left_out)?;
+                    return Ok(Progress::Failed);
+                }
                 Readiness::Ready { targets, left_out } => {
                     if !left_out.is_empty() {
                         turn.notice(&format!(
@@ -188,6 +192,22 @@ impl Outgoing {
         outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
         turn.send_row(stanza, row.id)?;
         Ok(Progress::Sent)
+    }
+
+    /// A note to ourselves that goes nowhere.
+    fn keep(&mut self, turn: &mut Turn<'_>, row: &Row, left_out: &[String]) -> Result<()> {
+        if !left_out.is_empty() {
+            turn.notice(&format!(
+                "Kept here alone, without: {}. To decide about keys: `/devices`, or `susurro trust list {}`.",
+                some_of(left_out),
+                turn.own.jid
+            ));
+        }
+        outbox::remove(turn.tx, row.id)?;
+        messages::set_state(turn.tx, row.message, MessageState::Kept, None)?;
+        self.commands.remove(&row.message);
+        turn.message_changed(row.message);
+        Ok(())
     }
 
     /// A row that cannot be sent: it becomes failed and says why; a retry is a new message.
@@ -267,6 +287,7 @@ impl Outgoing {
 
 enum Progress {
     Sent,
+    /// It is not to be sent any more.
     Failed,
     Waits,
 }

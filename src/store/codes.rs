@@ -31,7 +31,7 @@ macro_rules! codes {
 }
 
 codes!(Direction, "direction": In = 0, Out = 1);
-codes!(MessageState, "message state": Received = 0, Queued = 1, Sent = 2, Delivered = 3, Failed = 4);
+codes!(MessageState, "message state": Received = 0, Queued = 1, Sent = 2, Delivered = 3, Failed = 4, Kept = 5);
 codes!(Protection, "protection": Clear = 0, OmemoLegacy = 1, Omemo2 = 2);
 codes!(
     UnreadableReason, "reason":

@@ -123,6 +123,11 @@ pub trait Page {
     /// One line, what this is.
     fn title(&self) -> String;
 
+    /// What it asks for when it is opened.
+    fn opened(&self, _world: &World<'_>) -> Vec<Ask> {
+        Vec::new()
+    }
+
     /// A key that no action of [`super::action::Context::Everywhere`] took.
     ///
     /// # Errors

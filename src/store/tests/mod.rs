@@ -13,6 +13,7 @@ mod omemo;
 mod opening;
 mod plans;
 mod tables;
+mod unlisted;
 mod views;
 
 use std::path::PathBuf;
