@@ -24,6 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("paths", &[]),
     ("logging", &[]),
+    ("signals", &[]),
     ("api", &["model"]),
     ("stanza", &["omemo", "model"]),
     ("vault", &[]),
@@ -33,7 +34,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         "session",
         &["protocol", "store", "stanza", "api", "model", "config"],
     ),
-    ("tui", &["api", "model", "config", "store"]),
+    ("tui", &["api", "model", "config", "signals", "store"]),
 ];
 
 /// The modules that bring the others together and may import any of them.

@@ -1,6 +1,7 @@
 //! The commands: headless front ends over the two channels of [`crate::api`], one file per subcommand; and what the
 //! program does around the screen ([`screen`]).
 //!
+//! - `descriptors`: whether enough files can be opened.
 //! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
 //! - `open`: the unlocked profile; `client`: a command's side of a running session; `confirm`: asking back.
 //! - `render`, `json`, `words`: how a message looks, for people and for programs.
@@ -14,6 +15,7 @@ mod client;
 pub mod config;
 mod confirm;
 mod contact;
+mod descriptors;
 mod devices;
 mod doctor;
 mod encryption;
@@ -77,6 +79,9 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Result<(), Exit> {
     let common = &cli.common;
+    if !matches!(cli.command, Some(Command::Config(_))) {
+        descriptors::enough()?;
+    }
     let Some(command) = &cli.command else {
         return screen::run(common);
     };

@@ -26,10 +26,16 @@ pub fn jid(text: &str) -> Result<BareJid, String> {
     Ok(jid.to_bare())
 }
 
-/// `host:port`; an IPv6 address stands in brackets.
-pub fn host_port(text: &str) -> Result<(String, u16), String> {
-    let wrong = || "host and port are needed, as in xmpp.mired.test:5222 or [::1]:5222".to_owned();
-    let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+/// `host` or `host:port`; an IPv6 address stands in brackets.
+pub fn server(text: &str) -> Result<(String, Option<u16>), String> {
+    let wrong = || {
+        "a host is needed, with its port or without, as in xmpp.mired.test, 127.0.0.1:5222 or [::1]:5222"
+            .to_owned()
+    };
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
     let bare = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
@@ -38,10 +44,18 @@ pub fn host_port(text: &str) -> Result<(String, u16), String> {
         return Err(wrong());
     }
     let host = bare.unwrap_or(host);
-    let port = port.parse::<u16>().ok().filter(|port| *port != 0);
-    match port {
-        Some(port) if !host.is_empty() => Ok((host.to_owned(), port)),
-        _ => Err(wrong()),
+    let port = match port {
+        None => None,
+        Some(port) => Some(
+            port.parse::<u16>()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or_else(wrong)?,
+        ),
+    };
+    match host.is_empty() {
+        true => Err(wrong()),
+        false => Ok((host.to_owned(), port)),
     }
 }
 
@@ -120,10 +134,17 @@ mod tests {
     }
 
     #[test]
-    fn host_and_port_are_read() {
-        assert_eq!(host_port("mired.test:5222"), Ok(("mired.test".to_owned(), 5222)));
-        assert_eq!(host_port("[::1]:5223"), Ok(("::1".to_owned(), 5223)));
-        assert_eq!(host_port("127.0.0.1:1"), Ok(("127.0.0.1".to_owned(), 1)));
+    fn a_server_is_read_with_its_port_and_without() {
+        for (text, host, port) in [
+            ("mired.test:5222", "mired.test", Some(5222)),
+            ("[::1]:5223", "::1", Some(5223)),
+            ("127.0.0.1:1", "127.0.0.1", Some(1)),
+            ("127.0.0.1", "127.0.0.1", None),
+            ("mired.test", "mired.test", None),
+            ("[::1]", "::1", None),
+        ] {
+            assert_eq!(server(text), Ok((host.to_owned(), port)), "{text}");
+        }
     }
 
     #[test]
@@ -131,15 +152,19 @@ mod tests {
         for text in [
             "",
             ":",
-            "mired.test",
             "mired.test:",
             ":5222",
             "mired.test:0",
             "mired.test:65536",
+            "::1",
             "::1:5222",
             "[x]:1",
+            "[x]",
+            "[]",
+            "ana@mired.test",
+            "mired test",
         ] {
-            assert!(host_port(text).is_err(), "{text:?} was taken");
+            assert!(server(text).is_err(), "{text:?} was taken");
         }
     }
 

@@ -64,6 +64,8 @@ pub enum UnreadableReason {
     TooManySkipped,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
+    /// The stanza, or the part of it that says something, was not valid XML and was left out before it was read.
+    NotXml,
 }
 
 impl UnreadableReason {
@@ -96,6 +98,7 @@ impl UnreadableReason {
             Self::TooManySkipped => {
                 "too many messages before it are missing; write to them, or begin new sessions (`/reset`, or `susurro devices reset JID`), then ask for it again"
             }
+            Self::NotXml => "it was not valid XML; ask for it again, and what program it was sent from",
             Self::Oversized => "it was larger than this program accepts; ask for it in parts",
         }
     }

@@ -27,6 +27,17 @@ pub enum Input {
         /// Its `from`, if that was read before the limit.
         from: Option<String>,
     },
+    /// The guard left out a part of a stanza, or all of it, that is not valid XML.
+    Malformed {
+        /// The element's name.
+        name: String,
+        /// Its `from`, if that could be read.
+        from: Option<String>,
+        /// What was left out is, or may be, what somebody wrote.
+        text_lost: bool,
+    },
+    /// A piece of an answer that lists much: more of it follows, and the last one comes as an ordinary element.
+    Part(Element),
     /// The stream is gone.
     Lost,
     /// A timer that was set by an effect went off.

@@ -4,10 +4,11 @@
 //!
 //! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
 //! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `again`: what of it may be repeated;
-//! - `iq`: which answer belongs to which question;
+//!   `ended`: why the server ended it;
+//! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
 //! - `outgoing`: what we write, `sealing`: how; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
-//!   `arrivals`: its rows;
+//!   `arrivals`: its rows, `left_out`: what the guard did not let through;
 //!   `completions`, `receipts`: what answers by itself;
 //! - `roster`: contacts and their presence; `notices`: what is told beside it all, gathered.
 //!
@@ -24,14 +25,17 @@ mod completions;
 mod devices;
 mod effect;
 mod encrypted;
+mod ended;
 mod incoming;
 mod input;
 mod iq;
+mod left_out;
 mod link;
 mod notices;
 mod opening;
 mod outgoing;
 mod own_keys;
+mod pieces;
 mod prekeys;
 mod receipts;
 mod refusals;
@@ -161,7 +165,16 @@ impl Parts {
                 self.stream.heard(turn.now);
                 self.on_element(turn, &element)
             }
-            Input::Oversized { name, from } => incoming::on_oversized(turn, &name, from.as_deref()),
+            Input::Oversized { name, from } => left_out::on_oversized(turn, &name, from.as_deref()),
+            Input::Malformed {
+                name,
+                from,
+                text_lost,
+            } => left_out::on_malformed(turn, &name, from.as_deref(), text_lost),
+            Input::Part(element) => {
+                self.stream.heard(turn.now);
+                self.on_part(turn, &element)
+            }
             Input::Lost => {
                 self.stream.lost(turn);
                 // The run may end with this connection.
@@ -182,7 +195,7 @@ impl Parts {
             return self.on_moment(turn, moment);
         }
         if element.ns() == ns::STREAM && element.name() == "error" {
-            let failure = Failure::new(FailureKind::NoConnection, stream::closed_because(element));
+            let failure = Failure::new(FailureKind::NoConnection, ended::closed_because(element));
             turn.effects.push(Effect::Abort(failure));
             return Ok(());
         }

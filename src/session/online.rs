@@ -10,6 +10,7 @@ use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::{Established, Transport};
 use super::failure::EstablishError;
+use super::guard::{PART, Replaced, Why};
 use super::run::{End, Session, store_failure};
 use crate::api::{Command, CommandId, Event, Failure, FailureKind};
 use crate::model::Timestamp;
@@ -22,10 +23,7 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The stream, and what the guard replaced on it.
-pub(super) type Online = (
-    XmlStream<Transport, Element>,
-    UnboundedReceiver<(String, Option<String>)>,
-);
+pub(super) type Online = (XmlStream<Transport, Element>, UnboundedReceiver<Replaced>);
 
 impl Session {
     pub(super) async fn while_online(
@@ -50,11 +48,9 @@ impl Session {
             if let Some(end) = self.feed(core, input, Some(&mut online)).await? {
                 return Ok(end);
             }
-            while let Ok((name, from)) = online.1.try_recv() {
-                if let Some(end) = self
-                    .feed(core, Input::Oversized { name, from }, Some(&mut online))
-                    .await?
-                {
+            while let Ok(replaced) = online.1.try_recv() {
+                let left_out = left_out(replaced);
+                if let Some(end) = self.feed(core, left_out, Some(&mut online)).await? {
                     return Ok(end);
                 }
             }
@@ -62,12 +58,10 @@ impl Session {
                 read = online.0.next() => match read {
                     Some(Ok(element)) => {
                         tracing::trace!(name = element.name(), "an element arrived");
-                        Input::Element(element)
+                        arrived(element)
                     }
-                    Some(Err(ReadError::SoftTimeout)) => continue_with_silence(),
-                    Some(Err(ReadError::ParseError(_))) => {
-                        return Ok(End::Lost(unreadable_stream()));
-                    }
+                    // A type that an element does not fit leaves the stream where it was.
+                    Some(Err(ReadError::SoftTimeout | ReadError::ParseError(_))) => continue_with_silence(),
                     Some(Err(ReadError::HardError(error))) => return Ok(End::Lost(read_failure(error))),
                     Some(Err(ReadError::StreamFooterReceived)) | None => return Ok(End::Lost(closed())),
                 },
@@ -152,6 +146,26 @@ impl Session {
     }
 }
 
+/// What the guard says of a stanza.
+fn left_out(Replaced { name, from, why }: Replaced) -> Input {
+    match why {
+        Why::TooMuch => Input::Oversized { name, from },
+        Why::Malformed { text_lost } => Input::Malformed {
+            name,
+            from,
+            text_lost,
+        },
+    }
+}
+
+fn arrived(element: Element) -> Input {
+    if element.attr(PART).is_some() {
+        Input::Part(element)
+    } else {
+        Input::Element(element)
+    }
+}
+
 fn continue_with_silence() -> Input {
     Input::Timer(crate::protocol::Timer::Silence)
 }
@@ -180,10 +194,6 @@ fn no_connection(text: &str) -> Failure {
 
 fn closed() -> Failure {
     no_connection("The server closed the connection; try again later.")
-}
-
-fn unreadable_stream() -> Failure {
-    no_connection("The server sent something that is not XMPP; try again later, or ask its operator.")
 }
 
 fn read_failure(error: std::io::Error) -> Failure {

@@ -9,8 +9,8 @@ use super::ns;
 use super::xml::{Build, children, element, only_child};
 use crate::model::{Clean, Contact, Subscription};
 
-/// At most this many items of one roster are read; the rest is ignored.
-pub const MAX_ITEMS: usize = 10_000;
+/// At most this many items of one element are read; the rest is ignored. The guard lets fewer through.
+pub const MAX_ITEMS: usize = 40_000;
 /// At most this many groups of one contact, and bytes of a group's name, are kept.
 const MAX_GROUPS: usize = 50;
 const MAX_GROUP: usize = 1024;
@@ -29,7 +29,7 @@ pub fn query() -> Element {
     element("query", ns::ROSTER)
 }
 
-/// The items of a `<query xmlns='jabber:iq:roster'>`; at most 10,000; impossible JIDs are skipped. A JID that stands
+/// The items of a `<query xmlns='jabber:iq:roster'>`; at most [`MAX_ITEMS`]; impossible JIDs are skipped. A JID that stands
 /// twice is read once, as it stands first.
 pub fn parse(query: &Element) -> Option<Vec<Item>> {
     if !query.is("query", ns::ROSTER) {

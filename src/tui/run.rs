@@ -1,34 +1,38 @@
 //! The one loop of the screen's thread: keys, the session's events and the program's answers go in; frames, commands and
 //! requests come out. The only clock of the screen is read here.
 
-use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures::StreamExt;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use crossterm::event::{Event as TerminalEvent, KeyEventKind};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::action::{Action, Context};
 use super::app::{App, Effect, Input, Setup};
 use super::front::{Answer, Door, Left, Live, Request, Start};
+use super::input::{Keyboard, Typed};
 use super::key::Key;
+use super::outside::Outside;
+use super::probe::Probe;
 use super::terminal::Screen;
+use super::text;
 use super::theme::{Depth, Theme};
 use super::view;
 use super::welcome::{Heard, Welcome, Wish};
-use super::woken::{Woken, heard, terminal, until};
+use super::woken::{self, Woken, heard, until};
 use crate::api::{CommandId, Event, Failure, FailureKind, Secret};
 use crate::model::Timestamp;
+use crate::signals::{self, Signal, Waiting};
 use crate::store::StoreError;
 
 /// While only the session has news, frames are this far apart; a key is answered at once.
 const FRAME: Duration = Duration::from_millis(16);
 /// What is taken in at most before a frame.
 const BATCH: usize = 512;
+
+const NOT_UTF8: &str =
+    "Your terminal does not send UTF-8, so some of what you type is lost: set it, or its locale, to UTF-8.";
 
 /// What is on the screen.
 enum Phase {
@@ -38,8 +42,8 @@ enum Phase {
 
 struct Loop {
     screen: Screen,
-    terminal: EventStream,
-    signals: [Signal; 3],
+    keyboard: Keyboard,
+    outside: Outside,
     start: Start,
     door: Door,
     live: Option<Live>,
@@ -47,37 +51,41 @@ struct Loop {
     theme: Theme,
     /// It was told that the session has ended.
     session_ended: bool,
+    /// So it was that the terminal sends something else than UTF-8.
+    told_utf8: bool,
+    /// What was asked about emoji is not answered yet.
+    probe: Option<Probe>,
     left: Option<Left>,
 }
 
 /// Takes the terminal, runs the screen until the person leaves or locks, gives the terminal back. When this returns nothing of
-/// it holds the store any more.
+/// it holds the store any more. `stops` waits for SIGTSTP, which is held since before any other thread was started.
 ///
 /// # Errors
 /// The terminal's, or that the program behind the screen ended.
-pub fn run(start: Start, door: Door) -> io::Result<Left> {
+pub fn run(start: Start, door: Door, stops: Waiting) -> io::Result<Left> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let signals = [
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-        ];
+        let outside = Outside::new(stops)?;
+        let keyboard = Keyboard::new()?;
         let welcome = Welcome::new(&start);
         let mut this = Loop {
             screen: Screen::take(start.mouse, start.means.colour)?,
-            terminal: EventStream::new(),
-            signals,
+            keyboard,
+            outside,
             theme: Theme::with_depth(start.means, Depth::detect()),
             phase: Phase::Welcome(Box::new(welcome)),
             start,
             door,
             live: None,
             session_ended: false,
+            told_utf8: false,
+            probe: None,
             left: None,
         };
+        this.ask_about_emoji()?;
         this.run().await
     })
 }
@@ -90,6 +98,15 @@ impl Loop {
             self.leave(Left::Quit);
         }
         ended
+    }
+
+    fn ask_about_emoji(&mut self) -> io::Result<()> {
+        let kind = std::env::var("TERM").ok().filter(|_| self.start.means.unicode);
+        if let Some((question, probe)) = Probe::begin(kind.as_deref()) {
+            self.screen.ask(&question)?;
+            self.probe = Some(probe);
+        }
+        Ok(())
     }
 
     async fn turns(&mut self) -> io::Result<Left> {
@@ -117,26 +134,24 @@ impl Loop {
         let mut next = Some(first);
         let mut taken = 0;
         while let Some(woken) = next {
-            urgent |= matches!(woken, Woken::Terminal(_) | Woken::Answer(_) | Woken::Frame);
+            urgent |= matches!(woken, Woken::Typed(_) | Woken::Answer(_) | Woken::Frame);
             self.handle(woken)?;
             taken += 1;
             if self.left.is_some() || taken >= BATCH {
                 break;
             }
-            next = self.more().await;
+            next = self.more();
         }
         Ok(urgent)
     }
 
-    /// Something that is there already. The stream is asked with this task's own waker: with another it would wake nobody for
-    /// the next key.
-    async fn more(&mut self) -> Option<Woken> {
-        let event = poll_fn(|context| match self.terminal.poll_next_unpin(context) {
-            Poll::Ready(event) => Poll::Ready(Some(event)),
-            Poll::Pending => Poll::Ready(None),
-        });
-        if let Some(event) = event.await {
-            return Some(terminal(event));
+    /// Something that is there already.
+    fn more(&mut self) -> Option<Woken> {
+        if !self.screen.is_taken() {
+            return None;
+        }
+        if let Some(typed) = self.keyboard.at_once().transpose() {
+            return Some(woken::typed(typed));
         }
         let live = self.live.as_mut()?;
         live.events.try_recv().ok().map(Woken::Event)
@@ -144,7 +159,6 @@ impl Loop {
 
     /// Sleeps until something happens; the person goes first.
     async fn wait(&mut self, frame: Option<Instant>) -> Woken {
-        let [interrupt, terminate, hangup] = &mut self.signals;
         let tick = match &self.phase {
             Phase::Main(app) => app.deadline(),
             Phase::Welcome(_) => None,
@@ -154,12 +168,11 @@ impl Loop {
             Instant::now() + away
         });
         let main = matches!(self.phase, Phase::Main(_));
+        let taken = self.screen.is_taken();
         tokio::select! {
             biased;
-            _ = interrupt.recv() => Woken::Ended,
-            _ = terminate.recv() => Woken::Ended,
-            _ = hangup.recv() => Woken::Ended,
-            event = self.terminal.next() => terminal(event),
+            outside = self.outside.next() => outside,
+            typed = woken::next(&mut self.keyboard, taken) => typed,
             answer = self.door.answers.recv() => answer.map_or(Woken::Deserted, Woken::Answer),
             event = heard(&mut self.live, self.session_ended) => event.map_or(Woken::SessionEnded, Woken::Event),
             () = until(frame) => Woken::Frame,
@@ -169,7 +182,15 @@ impl Loop {
 
     fn handle(&mut self, woken: Woken) -> io::Result<()> {
         match woken {
-            Woken::Terminal(event) => self.on_terminal(event),
+            Woken::Typed(Typed::Event(event)) => self.on_terminal(event),
+            Woken::Typed(Typed::Cursor(column, row)) => self.answered(column, row),
+            Woken::Typed(Typed::NotUtf8) => self.not_utf8(),
+            Woken::Resized => self.resized(),
+            Woken::Stop => self.stop(),
+            Woken::Continued => {
+                self.screen.take_back()?;
+                self.resized()
+            }
             Woken::Event(event) => self.on_event(event),
             Woken::Answer(answer) => self.on_answer(answer),
             Woken::Tick => self.update(Input::Tick),
@@ -201,11 +222,54 @@ impl Loop {
                 }
                 Phase::Main(_) => self.update(Input::Paste(Secret(text.into()))),
             },
-            TerminalEvent::Resize(columns, rows) => self.update(Input::Resize(columns, rows)),
+            TerminalEvent::Resize(..) => self.resized(),
             TerminalEvent::FocusGained => self.update(Input::Focus(true)),
             TerminalEvent::FocusLost => self.update(Input::Focus(false)),
             TerminalEvent::Mouse(event) => self.update(Input::Mouse(event)),
         }
+    }
+
+    fn resized(&mut self) -> io::Result<()> {
+        let (columns, rows) = self.screen.size()?;
+        self.update(Input::Resize(columns, rows))
+    }
+
+    /// The terminal answers what was asked about emoji.
+    fn answered(&mut self, column: u16, row: u16) -> io::Result<()> {
+        let Some(whole) = self.probe.as_mut().and_then(|probe| probe.answer(column, row)) else {
+            return Ok(());
+        };
+        self.probe = None;
+        text::draw_whole(whole);
+        self.update(Input::Widths)
+    }
+
+    /// What is typed gets lost; said once.
+    fn not_utf8(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.told_utf8, true) {
+            return Ok(());
+        }
+        match &mut self.phase {
+            Phase::Welcome(welcome) => {
+                welcome.warn(NOT_UTF8);
+                Ok(())
+            }
+            Phase::Main(_) => self.update(Input::Warning(NOT_UTF8)),
+        }
+    }
+
+    /// Stops, with the terminal given back, until somebody wants us to go on; where nobody could, nothing stops us.
+    fn stop(&mut self) -> io::Result<()> {
+        self.screen.lend();
+        signals::act(Signal::SIGTSTP)?;
+        signals::go_on();
+        Ok(())
+    }
+
+    /// The person wants their shell: with us stops what was started together with us.
+    fn suspend(&mut self) {
+        self.screen.lend();
+        signals::stop_job();
     }
 
     fn on_key(&mut self, key: Key) -> io::Result<()> {
@@ -218,6 +282,10 @@ impl Loop {
                 Ok(())
             }
             Some(Action::Redraw) => self.screen.redraw(),
+            Some(Action::Suspend) => {
+                self.suspend();
+                Ok(())
+            }
             Some(Action::Lock) => {
                 self.leave(Left::Lock);
                 Ok(())
@@ -329,6 +397,7 @@ impl Loop {
                 Effect::Title(title) => self.screen.title(&title)?,
                 Effect::Mouse(on) => self.screen.mouse(on)?,
                 Effect::Redraw => self.screen.redraw()?,
+                Effect::Suspend => self.suspend(),
                 Effect::Lock => self.leave(Left::Lock),
                 Effect::Quit => self.leave(Left::Quit),
             }
@@ -351,6 +420,9 @@ impl Loop {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        if !self.screen.is_taken() {
+            return Ok(());
+        }
         let now = Timestamp::now();
         match (&mut self.phase, &self.live) {
             (Phase::Welcome(welcome), _) => {

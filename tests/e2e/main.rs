@@ -28,4 +28,5 @@ mod login;
 mod own_devices;
 mod own_nodes;
 mod peers;
+mod poison;
 mod talk;

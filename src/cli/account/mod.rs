@@ -14,9 +14,10 @@ use zeroize::Zeroizing;
 
 use super::args::{Account as Args, Common, NewAccount, PasswordSource};
 use super::open::Opened;
-use super::unlock::SecretSource;
+use super::unlock::{SecretSource, new_form};
 use super::{Exit, render};
 use crate::store::accounts::{self, AccountOptions};
+use crate::tui::front::usual_port;
 
 /// Longest PEM file that is read.
 const LONGEST_PEM: u64 = 1024 * 1024;
@@ -32,14 +33,10 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
 }
 
 impl PasswordSource {
-    /// Reads the password; at the terminal twice if `confirm`.
+    /// Reads the password, the first line of what is given, in NFC; at the terminal twice if `confirm`.
     fn read(&self, prompt: &str, confirm: bool) -> Result<Zeroizing<String>, Exit> {
         let source = SecretSource::new(self.password_file.clone(), self.password_command.clone(), false);
-        let password = source.read(prompt, confirm)?;
-        if password.is_empty() {
-            return Err(Exit::usage("The password is empty."));
-        }
-        Ok(password)
+        new_form(&source.read(prompt, confirm)?)
     }
 }
 
@@ -47,7 +44,10 @@ impl NewAccount {
     /// How to connect, the CA file's text included.
     fn options(&self) -> Result<AccountOptions, Exit> {
         Ok(AccountOptions {
-            server: self.server.clone(),
+            server: self
+                .server
+                .clone()
+                .map(|(host, port)| (host, port.unwrap_or(usual_port(self.direct_tls)))),
             direct_tls: self.direct_tls,
             ca_pem: self.ca_file.as_deref().map(read_pem).transpose()?,
             allow_plain: self.allow_plain,

@@ -23,6 +23,7 @@ init --kdf light
 passphrase --new-passphrase-file f
 passphrase --new-passphrase-command c
 account add ana@mired.test --password-file f --server h:5222
+account add ana@mired.test --password-file f --server 127.0.0.1
 account add ana@mired.test --direct-tls --ca-file ca.pem --allow-plain
 account register ana@mired.test --password-command c
 account list
@@ -79,7 +80,7 @@ devices reset bob@mired.test --device 2147483648
 encryption
 encryption bob@mired.test maybe
 encryption bob@mired.test on --json
-account add ana@mired.test --server h
+account add ana@mired.test --server h:
 account add ana@mired.test --password-file f --password-command c
 doctor --passphrase-file f --passphrase-command c
 passphrase --new-passphrase-file f --new-passphrase-command c

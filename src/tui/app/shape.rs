@@ -1,12 +1,12 @@
 //! What goes in and out of the main screen, and what its parts may look at.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crossterm::event::MouseEvent;
 use jiff::tz::TimeZone;
 
 use crate::api::{Command, CommandId, Event, Secret};
-use crate::model::{AccountId, BareJid, Timestamp};
+use crate::model::{AccountId, BareJid, Presence, Timestamp};
 use crate::store::Reads;
 use crate::tui::ask::World;
 use crate::tui::key::Key;
@@ -25,6 +25,10 @@ pub enum Input {
     /// The terminal's window got the focus, or lost it (where the terminal tells).
     Focus(bool),
     Event(Event),
+    /// Texts have other widths than before.
+    Widths,
+    /// Something about the terminal that the person has to know.
+    Warning(&'static str),
     /// [`App::deadline`] has come.
     Tick,
 }
@@ -41,6 +45,8 @@ pub enum Effect {
     /// Paint everything anew.
     Redraw,
     Lock,
+    /// Give the terminal to the shell for a while.
+    Suspend,
     Quit,
 }
 
@@ -53,7 +59,8 @@ pub struct Facts {
     pub zone: TimeZone,
     /// The open chat.
     pub chat: Option<BareJid>,
-    pub here: BTreeSet<BareJid>,
+    /// Who is online, and how.
+    pub here: BTreeMap<BareJid, Presence>,
     pub online: bool,
     pub composing: bool,
 }

@@ -175,6 +175,11 @@ impl History {
         self.settle(world)
     }
 
+    /// Texts have other widths than when they were laid out; [`History::resize`] has to follow.
+    pub fn forget_layout(&mut self) {
+        self.window.set_columns(Columns::default());
+    }
+
     /// # Errors
     /// The store's.
     pub fn scroll(&mut self, world: &World<'_>, by: Scroll) -> store::Result<()> {
