@@ -35,7 +35,7 @@ pub fn difference(dialect: Dialect, message: &Message) -> Option<Difference> {
     }
     let numbers = wire::numbers(dialect);
     let prekey = wire::number_of(&exchange, numbers.prekey);
-    if message.is_kex && !prekey.is_some_and(|id| id <= 0x7fff_ffff) {
+    if message.is_kex && prekey.is_none_or(|id| id > 0x7fff_ffff) {
         return Some(Difference::PrekeyId);
     }
     let has_high_bit = |field| wire::bytes_of(&exchange, field).is_some_and(|key| key.last() >= Some(&0x80));

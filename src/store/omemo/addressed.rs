@@ -103,7 +103,7 @@ pub(super) fn choose(known: &[Device], trusts: &[KeyTrust], ours: bool) -> Vec<A
 /// message on; until then it has left.
 fn add_unlisted(chosen: &mut Vec<Addressed>, known: &[Device], trusts: &[KeyTrust]) {
     let mut legacy = known.iter().filter(|device| device.dialect == Dialect::Legacy);
-    let listed = legacy.any(|device| device.active);
+    let listed = legacy.any(|device| device.active || device.taken_off.is_some());
     for dialect in [Dialect::Legacy, Dialect::Omemo2] {
         for device in known
             .iter()
@@ -149,7 +149,7 @@ fn of_listed(identity: Option<IdentityKey>, trusts: &[KeyTrust]) -> Fate {
 
 /// Some programs write before they publish, or never publish (Profanity on a fresh account). Such a device is written to, in the
 /// session that it began, but never once a list that named it names it no more. Its owner's other programs are not told of it,
-/// as they are of a list: blind trust is enough only in the legacy dialect, and only where there is no list that it could be on.
+/// as they are of a list: blind trust is enough only in the legacy dialect, and only where there never was a list that it could be on.
 fn of_unlisted(device: &Device, has_list: bool, trusts: &[KeyTrust]) -> Fate {
     if device.taken_off.is_some() {
         return Fate::LeftOut(Why::TakenOff);
