@@ -98,7 +98,7 @@ fn mark(message: &Message) -> String {
 pub mod tests {
     use super::*;
     use crate::model::{
-        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, Timestamp, Trust,
+        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Left, MessageId, Timestamp, Trust,
         UnreadableReason,
     };
 
@@ -121,6 +121,7 @@ pub mod tests {
             trust: Some(Trust::Blind),
             state: MessageState::Received,
             failure: None,
+            left: Left::Not,
         }
     }
 

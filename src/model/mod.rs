@@ -14,7 +14,7 @@ pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
 pub use ids::{AccountId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
-pub use message::{Direction, Message, MessageState, Protection, UnreadableReason};
+pub use message::{Direction, Left, Message, MessageState, Protection, UnreadableReason};
 pub use place::Place;
 pub use presence::{Availability, Presence};
 pub use text::Clean;

@@ -182,7 +182,8 @@ impl Parts {
                 // An error is an answer too: the server read what stood before the ping.
                 _ => {
                     let rows = turn.link.acknowledge(count).unwrap_or_default();
-                    outgoing::acknowledged(turn, &rows)
+                    outgoing::acknowledged(turn, &rows)?;
+                    self.outgoing.on_acked(turn)
                 }
             },
         }

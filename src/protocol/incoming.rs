@@ -7,8 +7,8 @@ use minidom::Element;
 use super::arrivals::{Readable, store_readable, store_unreadable};
 use super::encrypted::{Reach, on_encrypted};
 use super::notices::Kind;
-use super::receipts;
 use super::turn::Turn;
+use super::{bounced, receipts};
 use crate::model::shown;
 use crate::model::{Protection, UnreadableReason};
 use crate::stanza::received::{self, Content, Dropped};
@@ -46,7 +46,7 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
     }
     match &received.content {
         Content::Error(error) => match &received.attribute_id {
-            Some(id) => reach.outgoing.on_error(turn, &received.peer, id, error),
+            Some(id) => bounced::on_error(reach.outgoing, turn, &received, id, error),
             None => Ok(()),
         },
         Content::Nothing | Content::Omemo(_) => Ok(()),

@@ -27,6 +27,8 @@ pub enum Input {
         /// Its `from`, if that was read before the limit.
         from: Option<String>,
     },
+    /// The other end let go of the stream without a word; [`Input::Lost`] follows.
+    Ended(Ended),
     /// The guard left out a part of a stanza, or all of it, that is not valid XML.
     Malformed {
         /// The element's name.
@@ -44,4 +46,13 @@ pub enum Input {
     Timer(Timer),
     /// A front end asks.
     Command(CommandId, Command),
+}
+
+/// How a stream ended that we did not end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The server closed it: the stream, or the encrypted connection under it.
+    Closed,
+    /// The line was cut, by whoever.
+    Cut,
 }

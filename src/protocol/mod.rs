@@ -7,7 +7,8 @@
 //!   `ended`: why the server ended it;
 //! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
-//! - `outgoing`: what we write, `sealing`: how; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
+//! - `outgoing`: what we write, `sealing`: how, `sizes`: how much of it at once, `suspects`: after what the server ends the stream,
+//!   `retry`: sent again or taken back, `bounced`: what came back; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
 //!   `arrivals`: its rows, `left_out`: what the guard did not let through;
 //!   `completions`, `receipts`: what answers by itself;
 //! - `roster`: contacts and their presence; `notices`: what is told beside it all, gathered.
@@ -20,6 +21,7 @@
 mod again;
 mod answers;
 mod arrivals;
+mod bounced;
 mod commands;
 mod completions;
 mod devices;
@@ -39,16 +41,20 @@ mod pieces;
 mod prekeys;
 mod receipts;
 mod refusals;
+mod retry;
 mod roster;
 pub mod sasl;
 mod sealing;
+mod sizes;
 mod stream;
+mod suspects;
 mod target;
 mod trust;
 mod turn;
 
 pub use effect::{Effect, Timer};
-pub use input::Input;
+pub use input::{Ended, Input};
+pub use retry::{TAKEN_BACK, may_have_left, refusal};
 pub use trust::decide;
 pub use turn::Own;
 
@@ -83,6 +89,7 @@ struct Parts {
     outgoing: outgoing::Outgoing,
     completions: completions::Completions,
     roster: roster::Roster,
+    suspects: suspects::Suspects,
     trusts_stanza_id: bool,
 }
 
@@ -96,6 +103,7 @@ impl Protocol {
             outgoing: outgoing::Outgoing::new(),
             completions: completions::Completions::default(),
             roster: roster::Roster::default(),
+            suspects: suspects::Suspects::default(),
             trusts_stanza_id: false,
         };
         Self {
@@ -165,6 +173,7 @@ impl Parts {
                 self.stream.heard(turn.now);
                 self.on_element(turn, &element)
             }
+            Input::Ended(ended) => self.suspects.on_ended(turn, &mut self.outgoing, ended),
             Input::Oversized { name, from } => left_out::on_oversized(turn, &name, from.as_deref()),
             Input::Malformed {
                 name,
@@ -197,7 +206,8 @@ impl Parts {
         if element.ns() == ns::STREAM && element.name() == "error" {
             let failure = Failure::new(FailureKind::NoConnection, ended::closed_because(element));
             turn.effects.push(Effect::Abort(failure));
-            return Ok(());
+            let ending = suspects::Ending::of(element);
+            return self.suspects.on_error(turn, &mut self.outgoing, ending);
         }
         if element.ns() != ns::CLIENT {
             return Ok(());
@@ -250,7 +260,10 @@ impl Parts {
                     self.log_in(turn)
                 }
             }
-            Moment::Acked(rows) => outgoing::acknowledged(turn, &rows),
+            Moment::Acked(rows) => {
+                outgoing::acknowledged(turn, &rows)?;
+                self.outgoing.on_acked(turn)
+            }
         }
     }
 

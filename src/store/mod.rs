@@ -13,6 +13,7 @@ mod codes;
 pub mod contacts;
 mod error;
 pub mod file;
+pub mod left;
 pub mod messages;
 mod migrations;
 pub mod omemo;

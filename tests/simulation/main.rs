@@ -13,6 +13,7 @@
 )]
 
 mod borrowed;
+mod bounced;
 mod bounds;
 mod client;
 mod copies;
@@ -33,7 +34,9 @@ mod mixed;
 mod notes;
 mod own_devices;
 mod own_keys;
+mod poison;
 mod removed;
+mod retries;
 mod robot;
 mod screen;
 mod server;
