@@ -123,8 +123,8 @@ pub trait Page {
     /// One line, what this is.
     fn title(&self) -> String;
 
-    /// What it asks for when it is opened.
-    fn opened(&self, _world: &World<'_>) -> Vec<Ask> {
+    /// What it asks the session for when it is opened; the person need not hear how that ends.
+    fn opened(&self, _world: &World<'_>) -> Vec<Command> {
         Vec::new()
     }
 

@@ -313,7 +313,7 @@ impl App {
     fn show(&mut self, name: &PageName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
         let page = super::pages::make(&world, name)?;
-        let asks = page.opened(&world);
+        let wanted = page.opened(&world);
         self.page = Some(page);
         // One thing asks at a time; what asked under the composer goes on when the page is left.
         if let Some((asked, _)) = self.question.take() {
@@ -321,7 +321,10 @@ impl App {
         }
         self.page_name = Some(name.clone());
         self.focus = Focus::Composer;
-        self.answer(asks, false, store, now)
+        for command in wanted {
+            self.quietly(command);
+        }
+        Ok(())
     }
 
     fn refresh_parts(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {

@@ -136,8 +136,8 @@ impl Page for Devices {
         })
     }
 
-    fn opened(&self, world: &World<'_>) -> Vec<Ask> {
-        self.keys.ask_for_missing(world)
+    fn opened(&self, world: &World<'_>) -> Vec<Command> {
+        self.keys.missing(world)
     }
 
     fn on_wheel(&mut self, lines: i32) {

@@ -59,7 +59,7 @@ impl Fingerprints {
             );
             if owner.keys.is_empty() {
                 let words = if world.online {
-                    "No keys are known yet. They are asked for; press r to ask again."
+                    "No keys are known yet; they are asked for now."
                 } else {
                     "No keys are known yet. Press r to ask for them, once there is a connection."
                 };
@@ -92,8 +92,8 @@ impl Page for Fingerprints {
         })
     }
 
-    fn opened(&self, world: &World<'_>) -> Vec<Ask> {
-        self.keys.ask_for_missing(world)
+    fn opened(&self, world: &World<'_>) -> Vec<Command> {
+        self.keys.missing(world)
     }
 
     fn on_wheel(&mut self, lines: i32) {

@@ -237,7 +237,7 @@ impl Keys {
 
     /// Asks for what cannot be compared yet, wherever there is a connection: a device that showed no key, or one of OMEMO 2 whose
     /// form there is not known.
-    pub fn ask_for_missing(&self, world: &World<'_>) -> Vec<Ask> {
+    pub fn missing(&self, world: &World<'_>) -> Vec<Command> {
         let lacks = |key: &DeviceKey| {
             let newer = key.dialects.contains(&Dialect::Omemo2) && key.ed25519.is_none();
             !key.this && key.active && (key.fingerprint.is_none() || newer)
@@ -246,11 +246,9 @@ impl Keys {
             let nobody = owner.jid != *world.own && owner.keys.is_empty();
             world.online && (nobody || owner.keys.iter().any(lacks))
         });
-        let ask = |owner: &Owner| Ask::Command {
-            command: Command::RefreshDevices(owner.jid.clone()),
-            done: None,
-        };
-        wanted.map(ask).collect()
+        wanted
+            .map(|owner| Command::RefreshDevices(owner.jid.clone()))
+            .collect()
     }
 
     /// Which form of a fingerprint is compared with whom, if the page shows two.
