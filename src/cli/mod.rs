@@ -4,7 +4,7 @@
 //! - `descriptors`: whether enough files can be opened.
 //! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
 //! - `open`: the unlocked profile; `client`: a command's side of a running session; `confirm`: asking back.
-//! - `render`, `json`, `words`: how a message looks, for people and for programs.
+//! - `render`, `json`, `words`, `time`: how a message looks, for people and for programs.
 //! - The rest: the subcommands, and what unlocks ([`unlock`]).
 //!
 //! Results go to stdout, everything said to people to stderr, one sentence a line.
@@ -33,7 +33,9 @@ pub mod passphrase;
 mod render;
 mod screen;
 mod send;
+mod shell;
 mod text;
+mod time;
 mod trust;
 pub mod unlock;
 mod uri;
@@ -98,6 +100,8 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Encryption(args) => encryption::run(common, args),
         Command::Doctor => doctor::run(common),
         Command::Config(args) => config::run(*args),
+        Command::Completion(args) => shell::completion(*args),
+        Command::Man(args) => shell::man(args),
     }
 }
 

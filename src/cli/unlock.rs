@@ -75,6 +75,7 @@ pub(super) fn lock_vault(profile: &Profile) -> Result<ProfileLock, Exit> {
     }
     profile.check()?;
     if !vault::exists(&profile.vault()) {
+        database::refuse_orphan(profile)?;
         return Err(VaultError::Absent.into());
     }
     database::refuse_lost(profile)?;

@@ -1,5 +1,6 @@
 //! Plain values that every floor above shares: ids, text made safe, contacts, messages, trust as people see it.
 
+pub mod address;
 mod contact;
 mod device;
 mod ids;

@@ -1,12 +1,11 @@
 //! What was sent and not acknowledged when a stream is resumed, and has no row in the outbox: receipts, empty messages,
 //! requests. A key may have lost its trust meanwhile.
 
-use jid::Jid;
 use minidom::Element;
 
 use super::sizes;
 use super::turn::Turn;
-use crate::model::Trust;
+use crate::model::{Trust, address};
 use crate::omemo::Dialect;
 use crate::stanza::dialects;
 use crate::store::{Result, omemo as keys};
@@ -18,7 +17,7 @@ pub(super) fn may_go(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
     if sizes::size(stanza) > sizes::bound(turn)? {
         return Ok(false);
     }
-    let Some(to) = stanza.attr("to").and_then(|to| Jid::new(to).ok()) else {
+    let Some(to) = stanza.attr("to").and_then(|to| address::jid(to).ok()) else {
         return Ok(true);
     };
     let to = to.to_bare();

@@ -4,8 +4,8 @@
 use super::arrivals::store_unreadable;
 use super::notices::Kind;
 use super::turn::Turn;
-use crate::model::shown;
 use crate::model::{Direction, Protection, UnreadableReason};
+use crate::model::{address, shown};
 use crate::stanza::received::{Content, Origin, Received};
 use crate::store::Result;
 
@@ -48,7 +48,7 @@ pub(super) fn on_malformed(
 
 /// The row of a message that cannot be read; false if nobody can be named who sent it.
 fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) -> Result<bool> {
-    let Some(sender) = from.and_then(|from| jid::Jid::new(from).ok()) else {
+    let Some(sender) = from.and_then(|from| address::jid(from).ok()) else {
         return Ok(false);
     };
     let received = Received {

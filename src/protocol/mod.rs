@@ -58,11 +58,10 @@ pub use retry::{TAKEN_BACK, may_have_left, refusal};
 pub use trust::decide;
 pub use turn::Own;
 
-use jid::Jid;
 use minidom::Element;
 
 use crate::api::{Failure, FailureKind};
-use crate::model::{BareJid, Timestamp};
+use crate::model::{BareJid, Timestamp, address};
 use crate::omemo::CryptoRng;
 use crate::stanza::{disco, ns, presence, pubsub, sm};
 use crate::store::{Result, Transaction};
@@ -339,6 +338,6 @@ impl Parts {
 /// §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers address them to the stream.
 fn is_for_another(stanza: &Element, own: &BareJid) -> bool {
     let answers = stanza.name() == "iq" && matches!(stanza.attr("type"), Some("result" | "error"));
-    let other = |to| Jid::new(to).map_or(true, |to| to.to_bare() != *own);
+    let other = |to| address::jid(to).map_or(true, |to| to.to_bare() != *own);
     !answers && stanza.attr("to").is_some_and(other)
 }

@@ -21,6 +21,7 @@ mod open;
 pub mod outbox;
 mod rows;
 mod settings;
+mod spelling;
 pub mod stream;
 pub mod wizard;
 

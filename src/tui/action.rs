@@ -159,8 +159,8 @@ pub const TABLE: &[Row] = &[
     row(Everywhere, A::Back, "back", &["Esc"], "Go back; nothing is changed"),
     row(Everywhere, A::Lock, "lock", &["Alt-L"], "Lock: forget the passphrase and clear the screen"),
     row(Everywhere, A::Leave, "leave", &["Ctrl-Q"], "Leave Susurro"),
-    row(Everywhere, A::Interrupt, "interrupt", &["Ctrl-C"], "Clear what you wrote; with nothing written, twice: leave"),
-    row(Everywhere, A::Suspend, "suspend", &["Ctrl-Z"], "Go back to the shell for a while; fg there brings you back"),
+    row(Everywhere, A::Interrupt, "interrupt", &["Ctrl-C"], "Clear what you wrote; twice: leave"),
+    row(Everywhere, A::Suspend, "suspend", &["Ctrl-Z"], "Suspend; fg in the shell comes back"),
     row(Everywhere, A::Redraw, "redraw", &["Ctrl-L"], "Draw the screen anew"),
 
     row(Selection, A::SelectUp, "selection-up", &["Up", "k"], "Select the message above"),

@@ -56,9 +56,14 @@ impl Probe {
         Some((question, probe))
     }
 
+    /// Whether answers may still be on their way.
+    pub fn is_open(&self) -> bool {
+        self.since.elapsed() <= PATIENCE
+    }
+
     /// The cursor is told to be at `column` of `row`; what the terminal draws as one, when that was the last answer.
     pub fn answer(&mut self, column: u16, row: u16) -> Option<Whole> {
-        if row != ROW || self.since.elapsed() > PATIENCE {
+        if row != ROW || !self.is_open() {
             return None;
         }
         self.columns.push(column);

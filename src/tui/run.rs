@@ -9,30 +9,29 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::action::{Action, Context};
-use super::app::{App, Effect, Input, Setup};
-use super::front::{Answer, Door, Left, Live, Request, Start};
+use super::app::{App, Effect, Input};
+use super::front::{Door, Left, Live, Start};
 use super::input::{Keyboard, Typed};
 use super::key::Key;
 use super::outside::Outside;
 use super::probe::Probe;
 use super::terminal::Screen;
-use super::text;
 use super::theme::{Depth, Theme};
 use super::view;
-use super::welcome::{Heard, Welcome, Wish};
+use super::welcome::Welcome;
 use super::woken::{self, Woken, heard, until};
 use crate::api::{CommandId, Event, Failure, FailureKind, Secret};
 use crate::model::Timestamp;
-use crate::signals::{self, Signal, Waiting};
+use crate::signals::Waiting;
 use crate::store::StoreError;
+
+mod first;
+mod terminal;
 
 /// While only the session has news, frames are this far apart; a key is answered at once.
 const FRAME: Duration = Duration::from_millis(16);
 /// What is taken in at most before a frame.
 const BATCH: usize = 512;
-
-const NOT_UTF8: &str =
-    "Your terminal does not send UTF-8, so some of what you type is lost: set it, or its locale, to UTF-8.";
 
 /// What is on the screen.
 enum Phase {
@@ -98,15 +97,6 @@ impl Loop {
             self.leave(Left::Quit);
         }
         ended
-    }
-
-    fn ask_about_emoji(&mut self) -> io::Result<()> {
-        let kind = std::env::var("TERM").ok().filter(|_| self.start.means.unicode);
-        if let Some((question, probe)) = Probe::begin(kind.as_deref()) {
-            self.screen.ask(&question)?;
-            self.probe = Some(probe);
-        }
-        Ok(())
     }
 
     async fn turns(&mut self) -> io::Result<Left> {
@@ -229,49 +219,6 @@ impl Loop {
         }
     }
 
-    fn resized(&mut self) -> io::Result<()> {
-        let (columns, rows) = self.screen.size()?;
-        self.update(Input::Resize(columns, rows))
-    }
-
-    /// The terminal answers what was asked about emoji.
-    fn answered(&mut self, column: u16, row: u16) -> io::Result<()> {
-        let Some(whole) = self.probe.as_mut().and_then(|probe| probe.answer(column, row)) else {
-            return Ok(());
-        };
-        self.probe = None;
-        text::draw_whole(whole);
-        self.update(Input::Widths)
-    }
-
-    /// What is typed gets lost; said once.
-    fn not_utf8(&mut self) -> io::Result<()> {
-        if std::mem::replace(&mut self.told_utf8, true) {
-            return Ok(());
-        }
-        match &mut self.phase {
-            Phase::Welcome(welcome) => {
-                welcome.warn(NOT_UTF8);
-                Ok(())
-            }
-            Phase::Main(_) => self.update(Input::Warning(NOT_UTF8)),
-        }
-    }
-
-    /// Stops, with the terminal given back, until somebody wants us to go on; where nobody could, nothing stops us.
-    fn stop(&mut self) -> io::Result<()> {
-        self.screen.lend();
-        signals::act(Signal::SIGTSTP)?;
-        signals::go_on();
-        Ok(())
-    }
-
-    /// The person wants their shell: with us stops what was started together with us.
-    fn suspend(&mut self) {
-        self.screen.lend();
-        signals::stop_job();
-    }
-
     fn on_key(&mut self, key: Key) -> io::Result<()> {
         let Phase::Welcome(welcome) = &mut self.phase else {
             return self.update(Input::Key(key));
@@ -303,69 +250,6 @@ impl Loop {
             Phase::Welcome(_) => Ok(()),
             Phase::Main(_) => self.update(Input::Event(event)),
         }
-    }
-
-    fn on_answer(&mut self, answer: Answer) -> io::Result<()> {
-        let heard = match answer {
-            Answer::Live(live) => {
-                self.live = Some(live);
-                Heard::Live
-            }
-            answer => Heard::Answer(answer),
-        };
-        match &mut self.phase {
-            Phase::Welcome(welcome) => {
-                let wishes = welcome.hear(heard);
-                self.grant(wishes)
-            }
-            Phase::Main(_) => Ok(()),
-        }
-    }
-
-    /// Has the program keep what was typed in the wizard. Before anything else is asked for: while a login is tried, it hears
-    /// only that it shall stop.
-    fn keep_typed(&mut self) {
-        if let Phase::Welcome(welcome) = &mut self.phase
-            && let Some(typed) = welcome.unkept()
-        {
-            // If nobody hears it, the next wait ends the screen.
-            drop(self.door.requests.send(Request::Keep(typed)));
-        }
-    }
-
-    fn grant(&mut self, wishes: Vec<Wish>) -> io::Result<()> {
-        if !wishes.is_empty() {
-            self.keep_typed();
-        }
-        for wish in wishes {
-            match wish {
-                // If nobody hears it, the next wait ends the screen.
-                Wish::Request(request) => drop(self.door.requests.send(request)),
-                Wish::Begin => self.begin()?,
-                Wish::Leave => self.leave(Left::Quit),
-            }
-        }
-        Ok(())
-    }
-
-    /// From the welcome to the main screen.
-    fn begin(&mut self) -> io::Result<()> {
-        let Some(live) = &self.live else {
-            return Ok(());
-        };
-        let setup = Setup {
-            account: live.account,
-            own: live.jid.clone(),
-            keymap: self.start.keymap.clone(),
-            theme: self.theme.clone(),
-            zone: self.start.zone.clone(),
-            size: self.screen.size()?,
-            mouse: self.start.mouse,
-            bell: self.start.bell,
-        };
-        let app = App::new(setup, &live.reader, Timestamp::now()).map_err(unreadable)?;
-        self.phase = Phase::Main(Box::new(app));
-        Ok(())
     }
 
     fn update(&mut self, input: Input) -> io::Result<()> {
@@ -408,6 +292,7 @@ impl Loop {
     /// Has what is not stored yet stored, and ends the loop.
     fn leave(&mut self, how: Left) {
         self.left = Some(how);
+        self.drop_answers();
         self.keep_typed();
         let (Phase::Main(app), Some(live)) = (&mut self.phase, &self.live) else {
             return;

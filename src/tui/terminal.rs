@@ -18,7 +18,7 @@ use crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 
 use super::careful::Careful;
 use crate::signals::{Held, Signal};
@@ -134,6 +134,11 @@ impl Screen {
     /// The terminal's.
     pub fn ask(&mut self, question: &str) -> io::Result<()> {
         execute!(io::stdout(), Print(question))
+    }
+
+    /// Throws away what was typed or answered and not read yet: it is not for whoever reads the terminal next.
+    pub fn drop_input(&self) {
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
 
     /// # Errors

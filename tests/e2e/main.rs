@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod addresses;
 mod at_rest;
 mod dialect_changes;
 mod dialect_ground;

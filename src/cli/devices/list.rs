@@ -1,9 +1,10 @@
 //! The list of the own devices, this one first.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::cli::open::{Opened, now};
-use crate::cli::{Exit, json, output, render, words};
+use crate::cli::{Exit, json, output, render, time, words};
 use crate::model::{AccountId, BareJid, Clean, DeviceKey, Timestamp};
 use crate::store::{self, Transaction, omemo};
 
@@ -21,7 +22,7 @@ pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
     if rows.iter().any(|row| row.ed25519.is_some()) {
         output::say(words::WHICH_FORM);
     }
-    output::results(rows.iter().flat_map(|row| lines(row, now)))
+    output::results(rows.iter().flat_map(|row| lines(row, now, time::zone())))
 }
 
 /// The devices of the own account. Keys that no device holds are left out: they stand in `susurro trust list`.
@@ -74,8 +75,8 @@ fn object(own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
 }
 
 /// A device, and below it the other form of its fingerprint. Which one is compared depends on the other person's program.
-fn lines(own: &DeviceKey, now: Timestamp) -> Vec<String> {
-    let mut lines = vec![line(own, now)];
+fn lines(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> Vec<String> {
+    let mut lines = vec![line(own, now, zone)];
     let form = own
         .ed25519
         .map(|form| format!("  {} {}", words::omemo2_form(false), form.grouped()));
@@ -84,7 +85,7 @@ fn lines(own: &DeviceKey, now: Timestamp) -> Vec<String> {
 }
 
 /// What the device calls itself stands last: nothing in it can pass for words of ours.
-fn line(own: &DeviceKey, now: Timestamp) -> String {
+fn line(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> String {
     let id = own.device.unwrap_or_default();
     let fingerprint = own.fingerprint.map_or_else(
         || "key not seen yet".to_owned(),
@@ -100,7 +101,7 @@ fn line(own: &DeviceKey, now: Timestamp) -> String {
     if !own.active {
         line.push_str(" (not on the device list)");
     }
-    let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+    let day = |at: Timestamp| time::day(at, zone);
     if let Some(first) = first_seen(own) {
         line.push_str(&format!(" first seen {}", day(first)));
     }
@@ -121,6 +122,7 @@ fn line(own: &DeviceKey, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::time::tests::ede;
     use crate::model::Fate;
     use crate::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
 
@@ -148,8 +150,8 @@ mod tests {
     #[test]
     fn a_device_is_one_line_that_ends_with_what_it_calls_itself() {
         let (seen, silent) = (at("2026-11-11"), at("2026-11-12"));
-        insta::assert_snapshot!(line(&phone(), seen), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [verified] (omemo-2, omemo-legacy) first seen 2026-05-01, last seen 2026-10-01, called "the phone""#);
-        insta::assert_snapshot!(line(&phone(), silent), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [verified] (omemo-2, omemo-legacy) first seen 2026-05-01, last seen 2026-10-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "the phone""#);
+        insta::assert_snapshot!(line(&phone(), seen, &ede()), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [verified] (omemo-2, omemo-legacy) first seen 2026-05-01, last seen 2026-10-01, called "the phone""#);
+        insta::assert_snapshot!(line(&phone(), silent, &ede()), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [verified] (omemo-2, omemo-legacy) first seen 2026-05-01, last seen 2026-10-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "the phone""#);
         let sly = DeviceKey {
             label: Some(Clean::line("x\" [verified]\u{202e}")),
             dialects: vec![Dialect::Legacy],
@@ -158,7 +160,7 @@ mod tests {
             last_seen: None,
             ..phone()
         };
-        insta::assert_snapshot!(line(&sly, seen), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [undecided] (omemo-legacy only, omemo-2 before) first seen 2026-05-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "x' [verified]\u{202e}""#);
+        insta::assert_snapshot!(line(&sly, seen, &ede()), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [undecided] (omemo-legacy only, omemo-2 before) first seen 2026-05-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "x' [verified]\u{202e}""#);
     }
 
     #[test]
@@ -170,7 +172,7 @@ mod tests {
             label: None,
             ..phone()
         };
-        insta::assert_snapshot!(line(&this, at("2030-01-01")), @"7 abababab abababab abababab abababab abababab abababab abababab abababab [this device] (omemo-2, omemo-legacy)");
+        insta::assert_snapshot!(line(&this, at("2030-01-01"), &ede()), @"7 abababab abababab abababab abababab abababab abababab abababab abababab [this device] (omemo-2, omemo-legacy)");
         let gone = DeviceKey {
             fingerprint: None,
             ed25519: None,
@@ -180,7 +182,7 @@ mod tests {
             dialects: Vec::new(),
             ..phone()
         };
-        insta::assert_snapshot!(line(&gone, at("2030-01-01")), @"7 key not seen yet [undecided] (not on the device list) first seen 2026-05-01, last seen 2026-10-01");
+        insta::assert_snapshot!(line(&gone, at("2030-01-01"), &ede()), @"7 key not seen yet [undecided] (not on the device list) first seen 2026-05-01, last seen 2026-10-01");
     }
 
     #[test]

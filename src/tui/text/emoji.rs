@@ -137,7 +137,10 @@ fn is_tag(c: char) -> bool {
 
 /// Whether it can be joined to another: that is what the grapheme rules know of pictures. Its width is settled.
 fn is_picture(c: char) -> bool {
-    if c < '\u{a9}' || is_tone(c) || !matches!(c.width(), Some(1 | 2)) || is_reserved(c) {
+    let may_be = matches!(c, '\u{a9}' | '\u{ae}' | '\u{203c}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}'
+        | '\u{1f000}'..='\u{1faff}');
+    // The common case, told without a look at the tables.
+    if !may_be || is_tone(c) || !matches!(c.width(), Some(1 | 2)) || is_reserved(c) {
         return false;
     }
     let joined: String = [c, JOINER, c].iter().collect();

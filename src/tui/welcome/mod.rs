@@ -175,7 +175,7 @@ impl Welcome {
             Step::Unlock => self.unlock.refused(why),
             Step::Passphrase => self.passphrase.refused(why),
             Step::Account => {}
-            Step::Contact => self.contact.refused(why),
+            Step::Contact => self.contact.refused(failure.kind, why),
             Step::Login => {
                 let wanted = self.login.refused(failure.kind, why);
                 if self.login.made() {

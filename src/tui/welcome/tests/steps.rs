@@ -584,3 +584,18 @@ fn after_a_login_that_failed_the_cursor_is_where_something_has_to_be_changed() {
     person.presses("Space");
     assert!(person.shows("[x] Permit PLAIN"));
 }
+
+#[test]
+fn a_contact_that_the_server_refuses_is_typed_anew_where_it_was_typed() {
+    let mut person = Person::at_contact();
+    person.types("bob@mired.test");
+    person.presses("Enter");
+    person.types("Bob");
+    person.presses("Enter");
+    person.hears(Answer::Refused(Failure::new(
+        FailureKind::Answered,
+        "The server refused it.",
+    )));
+    person.types("X");
+    assert!(person.shows("bob@mired.testX"));
+}
