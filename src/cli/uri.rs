@@ -52,8 +52,7 @@ pub fn whose(text: &str) -> Option<Result<Whose, String>> {
 }
 
 fn read(address: &str, parameters: &str) -> Result<Whose, String> {
-    let address = decoded(address).ok_or("the address in this link cannot be read")?;
-    let jid = parse::jid(&address).map_err(|why| format!("in this link: {why}"))?;
+    let jid = parse::jid(&format!("xmpp:{address}")).map_err(|why| format!("in this link: {why}"))?;
     let mut whose = Whose::of(jid);
     for parameter in parameters.split([';', '&']) {
         let Some((name, value)) = parameter.split_once('=') else {
