@@ -19,6 +19,7 @@ mod support;
 
 mod addresses;
 mod at_rest;
+mod backlog;
 mod dialect_changes;
 mod dialect_ground;
 mod dialects;

@@ -12,10 +12,12 @@
     clippy::print_stderr
 )]
 
+mod backlog;
 mod borrowed;
 mod bounced;
 mod bounds;
 mod client;
+mod contacts;
 mod copies;
 mod crowds;
 mod dialects;
@@ -34,6 +36,7 @@ mod mixed;
 mod own_devices;
 mod own_keys;
 mod poison;
+mod presences;
 mod removed;
 mod retries;
 mod robot;

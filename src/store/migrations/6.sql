@@ -1,5 +1,49 @@
 -- Schema 6: what a first trial of the whole program asked for.
 
+-- What a killed process would no longer know of a stream that it resumes ------------------------------------------
+
+-- What answers by itself (receipts, empty messages) and is not acknowledged: a crash loses none of it.
+CREATE TABLE answers (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    account   INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- Worth sending on another stream too.
+    lasting   INTEGER NOT NULL CHECK (lasting IN (0, 1)),
+    -- As it leaves; null: it is sealed when it can leave, for this device.
+    stanza    TEXT,
+    peer      TEXT,
+    device    INTEGER CHECK (device BETWEEN 1 AND 2147483647),
+    dialect   INTEGER,
+    -- What is sealed: the receipt for this id, to this address; null: nothing, the message is empty.
+    address   TEXT,
+    receipt   TEXT,
+    -- Its number in the current stream; null: it waits until the server has acknowledged more of what was sent before.
+    sequence  INTEGER CHECK (sequence BETWEEN 0 AND 4294967295),
+    CHECK (stanza IS NOT NULL OR (peer IS NOT NULL AND device IS NOT NULL AND dialect IS NOT NULL)),
+    CHECK ((address IS NULL) = (receipt IS NULL)),
+    CHECK (stanza IS NOT NULL OR sequence IS NULL)
+) STRICT;
+CREATE INDEX answers_held ON answers (account, id) WHERE sequence IS NULL;
+CREATE INDEX answers_sent ON answers (account, id) WHERE sequence IS NOT NULL;
+-- One empty message for a device is enough.
+CREATE UNIQUE INDEX answers_empty ON answers (account, peer, dialect, device) WHERE stanza IS NULL AND receipt IS NULL;
+
+-- How contacts are here, as told on the stream that can be resumed.
+CREATE TABLE presences (
+    account       INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    jid           TEXT    NOT NULL,
+    resource      TEXT    NOT NULL,
+    priority      INTEGER NOT NULL CHECK (priority BETWEEN -128 AND 127),
+    availability  INTEGER NOT NULL,
+    status        TEXT,
+    PRIMARY KEY (account, jid, resource)
+) STRICT, WITHOUT ROWID;
+
+-- The server vouches for the ids by which it names messages.
+ALTER TABLE streams ADD COLUMN vouches INTEGER NOT NULL DEFAULT 0 CHECK (vouches IN (0, 1));
+
+-- When the whole roster was read last; null: never, or before this was noted.
+ALTER TABLE accounts ADD COLUMN roster_seen INTEGER;
+
 -- What left this machine -----------------------------------------------------------------------------------------
 
 -- Of what this device wrote: 0 never written to a stream, 1 the same and taken back by the person, 2 written to a stream,
