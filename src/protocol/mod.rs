@@ -30,6 +30,7 @@ mod devices;
 mod effect;
 mod encrypted;
 mod ended;
+mod enveloped;
 mod held;
 mod incoming;
 mod input;
@@ -65,9 +66,9 @@ pub use turn::Own;
 use minidom::Element;
 
 use crate::api::{Failure, FailureKind};
-use crate::model::{BareJid, Timestamp, address};
+use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
-use crate::stanza::{disco, ns, presence as presences, pubsub, sm};
+use crate::stanza::{disco, ns, presence as presences, pubsub, resource, sm};
 use crate::store::{Result, Transaction};
 use iq::{Iqs, Purpose, Refusal};
 use link::Link;
@@ -322,7 +323,11 @@ impl Parts {
 
     fn on_message(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
         if let Some(event) = pubsub::event(stanza) {
-            return self.on_event(turn, stanza, &event);
+            self.on_event(turn, stanza, &event)?;
+            // There may be a text beside it (XEP-0060 §12.7), or what somebody on the way wants to go unread.
+            if stanza.children().count() == 1 {
+                return Ok(());
+            }
         }
         let mut reach = encrypted::Reach {
             devices: &mut self.devices,
@@ -371,6 +376,6 @@ impl Parts {
 /// §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers address them to the stream.
 fn is_for_another(stanza: &Element, own: &BareJid) -> bool {
     let answers = stanza.name() == "iq" && matches!(stanza.attr("type"), Some("result" | "error"));
-    let other = |to| address::jid(to).map_or(true, |to| to.to_bare() != *own);
+    let other = |to| resource::lenient(to).is_none_or(|to| to.to_bare() != *own);
     !answers && stanza.attr("to").is_some_and(other)
 }

@@ -7,7 +7,7 @@ use super::turn::Turn;
 use crate::model::{BareJid, Direction, MessageState, Protection, Subscription};
 use crate::stanza::message;
 use crate::stanza::received::Received;
-use crate::store::{Result, chats, contacts, messages, outbox};
+use crate::store::{Result, chats, contacts, copies, messages, outbox};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
 /// nothing else is believed.
@@ -18,16 +18,15 @@ pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
     let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
         return Ok(());
     };
-    let Some(id) = messages::find(turn.tx, chat.id, &turn.own.jid, of, None)? else {
+    let Some(id) = copies::waiting(turn.tx, chat.id, &turn.own.jid, of)? else {
         return Ok(());
     };
     let Some(row) = messages::get(turn.tx, id)? else {
         return Ok(());
     };
     // Whatever was thought of a message that left: they have it.
-    let open = row.was_written() && row.state != MessageState::Delivered;
     let believed = sealed || row.protection != Protection::Omemo2;
-    if row.direction != Direction::Out || !open || !believed {
+    if !believed {
         return Ok(());
     }
     // Delivered implies that the server has it, whether its acknowledgement came or not.

@@ -50,6 +50,7 @@ codes!(
     OtherEnvelope = 9,
     TooManySkipped = 10,
     NotXml = 11,
+    Repeated = 12,
 );
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);

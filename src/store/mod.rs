@@ -12,6 +12,7 @@ pub mod answers;
 pub mod chats;
 mod codes;
 pub mod contacts;
+pub mod copies;
 mod error;
 pub mod file;
 pub mod left;

@@ -32,3 +32,4 @@ mod own_nodes;
 mod peers;
 mod poison;
 mod talk;
+mod words;

@@ -135,6 +135,7 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
          INSERT INTO omemo_prekeys (account, id, secret, public, spent)
              VALUES ({id}, 1, zeroblob(32), zeroblob(32), 1);
          INSERT INTO omemo_base_keys VALUES ({id}, zeroblob(32), 1);
+         INSERT INTO omemo_opened (account, payload) VALUES ({id}, zeroblob(16));
          INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
              VALUES ({id}, 'bob@mired.test', 0, 1, 1, 1);
          INSERT INTO omemo_device_lists VALUES ({id}, 'bob@mired.test', 0, 1);
