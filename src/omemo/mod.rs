@@ -188,6 +188,7 @@ pub use keys::{DeviceId, IdentityKey, IdentityKeyPair, PreKeyId, PublicKey, Sign
 pub use letter::{
     Content, KeyExchange, Letter, LetterKey, Opened, Recipient, key_exchange, open, seal, seal_key_transport,
 };
+pub use primitives::digest;
 pub use rand_core::CryptoRng;
 pub use session::SessionRecord;
 pub use trust::{Policy, Trust};

@@ -4,7 +4,7 @@
 
 use super::super::{Reads, Result};
 use super::{Device, KeyTrust, devices, keys};
-use crate::model::{AccountId, BareJid, Fate, Why};
+use crate::model::{AccountId, BareJid, Fate, Timestamp, Why};
 use crate::omemo::{DeviceId, Dialect, IdentityKey, Trust};
 
 /// A device on somebody's newest list, or on both; or one that writes to us and is on none.
@@ -109,8 +109,9 @@ fn add_unlisted(chosen: &mut Vec<Addressed>, known: &[Device], trusts: &[KeyTrus
             .iter()
             .filter(|device| device.dialect == dialect && device.writes)
         {
-            let back = device.taken_off.is_some_and(|off| device.last_seen <= Some(off));
-            if back || has_key(chosen.iter(), device.identity) {
+            let off = taken_off(device, known);
+            let gone = off.is_some_and(|off| device.last_seen <= Some(off));
+            if gone || has_key(chosen.iter(), device.identity) {
                 continue;
             }
             chosen.push(Addressed {
@@ -120,7 +121,11 @@ fn add_unlisted(chosen: &mut Vec<Addressed>, known: &[Device], trusts: &[KeyTrus
                 also_legacy: false,
                 lowered: false,
                 listed: false,
-                fate: of_unlisted(device, listed, trusts),
+                fate: if off.is_some() {
+                    Fate::LeftOut(Why::TakenOff)
+                } else {
+                    of_unlisted(device, listed, trusts)
+                },
             });
         }
     }
@@ -147,13 +152,17 @@ fn of_listed(identity: Option<IdentityKey>, trusts: &[KeyTrust]) -> Fate {
     }
 }
 
+/// When it was taken off a list, under any number that showed its key and in either dialect.
+fn taken_off(device: &Device, known: &[Device]) -> Option<Timestamp> {
+    let same =
+        |row: &&Device| row.id == device.id || (row.identity.is_some() && row.identity == device.identity);
+    known.iter().filter(same).filter_map(|row| row.taken_off).max()
+}
+
 /// Some programs write before they publish, or never publish (Profanity on a fresh account). Such a device is written to, in the
 /// session that it began, but never once a list that named it names it no more. Its owner's other programs are not told of it,
 /// as they are of a list: blind trust is enough only in the legacy dialect, and only where there never was a list that it could be on.
 fn of_unlisted(device: &Device, has_list: bool, trusts: &[KeyTrust]) -> Fate {
-    if device.taken_off.is_some() {
-        return Fate::LeftOut(Why::TakenOff);
-    }
     let trust = device
         .identity
         .map_or(Trust::Undecided, |key| trust_of(key, trusts));

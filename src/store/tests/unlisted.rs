@@ -123,6 +123,18 @@ fn who_was_taken_off_a_list_is_written_to_no_more_however_often_it_writes() {
 }
 
 #[test]
+fn who_was_taken_off_one_list_has_left_in_both_dialects() {
+    in_house(|house| {
+        house.list(OMEMO2, &[7], 10);
+        house.hears(OMEMO2, 7, Trust::Verified, 20);
+        house.list(OMEMO2, &[], 30);
+        house.hears(LEGACY, 7, Trust::Verified, 40);
+        let left_out = Fate::LeftOut(Why::TakenOff);
+        assert_eq!(house.fates(), [(7, LEGACY, false, left_out)]);
+    });
+}
+
+#[test]
 fn without_a_session_of_its_own_making_nothing_is_written() {
     in_house(|house| {
         house.hears(LEGACY, 7, Trust::Blind, 10);

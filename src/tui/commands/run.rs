@@ -53,6 +53,7 @@ fn plain(world: &World<'_>, does: Does) -> Ask {
         Does::Details => Ask::Perform(Action::ToggleDetails),
         Does::Devices => Ask::Show(PageName::Devices),
         Does::Find => Ask::Show(PageName::Find),
+        Does::Links => Ask::Show(PageName::Links),
         Does::List => Ask::Perform(Action::ToggleList),
         Does::Lock => Ask::Perform(Action::Lock),
         Does::Newest => Ask::Perform(Action::Newest),

@@ -269,8 +269,9 @@ impl History {
     }
 
     fn set_columns(&mut self) {
-        self.window
-            .set_columns(Columns::new(self.size.0, self.names.widest()));
+        let width = self.size.0;
+        let widest = self.names.widest(usize::from(Columns::most_name(width)));
+        self.window.set_columns(Columns::new(width, widest));
     }
 }
 

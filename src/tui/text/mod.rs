@@ -12,11 +12,12 @@ use ratatui::style::Style;
 use symbols::{LEFT_TO_RIGHT_MARK, REPLACEMENT, Symbols};
 
 mod emoji;
+pub mod styling;
 mod symbols;
 mod wrap;
 
 pub use emoji::{Whole, draw_whole};
-pub use wrap::wrap;
+pub use wrap::{Piece, pieces, wrap};
 
 /// Painted for a symbol that is wider than its box, where something has to be.
 const TOO_WIDE: char = REPLACEMENT;
