@@ -254,3 +254,19 @@ fn a_database_without_its_vault_is_not_given_a_new_one() {
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&vault).unwrap());
     assert_eq!(mode & 0o777, 0o600, "closed to others again");
 }
+
+#[test]
+fn a_password_with_emoji_logs_in_where_the_server_takes_it() {
+    // The second one is younger than any table that a server may have.
+    let secret = "smile\u{1F600}\u{1FAE0}";
+    let server = Prosody::with(Options {
+        users: vec![("ana".to_owned(), secret.to_owned())],
+        ..Options::default()
+    });
+    let ana = Susurro::with_vault();
+    ana.add_account_with(&server.address(), "ana", "smile\u{1F600}", &[])
+        .expect(4);
+    ana.add_account_with(&server.address(), "ana", secret, &[])
+        .expect(0);
+    ana.run(&["doctor"]).expect(0);
+}
