@@ -65,7 +65,6 @@ pub use turn::Own;
 
 use minidom::Element;
 
-use crate::api::{Failure, FailureKind};
 use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
 use crate::stanza::{disco, ns, presence as presences, pubsub, resource, sm};
@@ -216,8 +215,7 @@ impl Parts {
             return self.on_moment(turn, moment);
         }
         if element.ns() == ns::STREAM && element.name() == "error" {
-            let failure = Failure::new(FailureKind::NoConnection, ended::closed_because(element));
-            turn.effects.push(Effect::Abort(failure));
+            turn.effects.push(ended::because(element));
             let ending = suspects::Ending::of(element);
             return self.suspects.on_error(turn, &mut self.outgoing, ending);
         }
