@@ -42,6 +42,7 @@ mod own_keys;
 mod poison;
 mod presences;
 mod removed;
+mod resumption;
 mod retries;
 mod robot;
 mod screen;
