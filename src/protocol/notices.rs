@@ -28,6 +28,8 @@ pub(super) enum Kind {
     StrangersKey,
     /// More of strangers waits than is kept.
     Requests,
+    /// The server does not take what is to be answered.
+    Unanswered,
 }
 
 /// How long further notices of a kind are gathered.

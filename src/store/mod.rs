@@ -8,6 +8,7 @@
 //! A change of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
 
 pub mod accounts;
+pub mod answers;
 pub mod blocked;
 pub mod chats;
 mod codes;
@@ -22,6 +23,7 @@ mod migrations;
 pub mod omemo;
 mod open;
 pub mod outbox;
+pub mod presences;
 mod rows;
 mod settings;
 mod spelling;

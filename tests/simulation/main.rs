@@ -12,11 +12,13 @@
     clippy::print_stderr
 )]
 
+mod backlog;
 mod blocking;
 mod borrowed;
 mod bounced;
 mod bounds;
 mod client;
+mod contacts;
 mod copies;
 mod crowds;
 mod deleted;
@@ -35,12 +37,15 @@ mod laws;
 mod lists;
 mod misdirected;
 mod mixed;
+mod notes;
 mod order;
 mod own_devices;
 mod own_keys;
 mod poison;
+mod presences;
 mod removed;
 mod requests;
+mod resumption;
 mod retries;
 mod robot;
 mod screen;
@@ -48,6 +53,8 @@ mod server;
 mod sessions;
 mod streams;
 mod transcript;
+mod unlisted;
+mod unreachable;
 mod wire;
 mod words;
 mod world;

@@ -1,6 +1,7 @@
 //! Tests of the store, with the things that they share.
 
 mod addressed;
+mod answers;
 mod at_rest;
 mod damage;
 mod deleted;
@@ -16,6 +17,7 @@ mod plans;
 mod requests;
 mod spelling;
 mod tables;
+mod unlisted;
 mod views;
 
 use std::path::PathBuf;
