@@ -1,7 +1,7 @@
 //! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to contacts who may see our
 //! presence or to whom we wrote (threats 14, 92).
 
-use super::sealing;
+use super::held;
 use super::target::Target;
 use super::turn::Turn;
 use crate::model::{BareJid, Direction, MessageState, Protection, Subscription};
@@ -46,7 +46,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     };
     if received.direction == Direction::In && may_know_us(turn, &received.peer)? {
         let id = turn.random_id();
-        turn.send(message::receipt(&received.from, &id, of));
+        held::answer(turn, message::receipt(&received.from, &id, of))?;
     }
     Ok(())
 }
@@ -61,14 +61,7 @@ pub(super) fn answer_sealed(turn: &mut Turn<'_>, received: &Received, target: &T
     if received.direction != Direction::In || !may_know_us(turn, &received.peer)? {
         return Ok(false);
     }
-    let content = message::receipt_content(of);
-    let Some(letter) = sealing::in_envelope(turn, &received.peer, &[target], content)? else {
-        return Ok(false);
-    };
-    let id = turn.random_id();
-    turn.counters_matter = true;
-    turn.send(message::sealed_quietly(&received.from, &id, &letter));
-    Ok(true)
+    held::answer_sealed(turn, target, &received.from, of)
 }
 
 /// Whether `jid` may learn that we are here from automatic answers.

@@ -12,10 +12,12 @@
     clippy::print_stderr
 )]
 
+mod backlog;
 mod borrowed;
 mod bounced;
 mod bounds;
 mod client;
+mod contacts;
 mod copies;
 mod crowds;
 mod dialects;
@@ -33,11 +35,14 @@ mod laws;
 mod lists;
 mod misdirected;
 mod mixed;
+mod notes;
 mod order;
 mod own_devices;
 mod own_keys;
 mod poison;
+mod presences;
 mod removed;
+mod resumption;
 mod retries;
 mod robot;
 mod screen;
@@ -45,6 +50,8 @@ mod server;
 mod sessions;
 mod streams;
 mod transcript;
+mod unlisted;
+mod unreachable;
 mod wire;
 mod words;
 mod world;
