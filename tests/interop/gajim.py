@@ -48,7 +48,7 @@ class Gajim:
     def _settle(self):
         """Writes the account into its settings; the password too, for there is no keyring."""
         account = {
-            "name": self.name, "hostname": DOMAIN, "password": self.ground.server.passwords[self.name], "savepass": True,
+            **self._address(), "password": self.ground.server.passwords[self.name], "savepass": True,
             "active": True, "account_label": self.jid, "resource": "gajim",
         }
         app = {"use_keyring": False, "is_window_visible": True, "check_for_update": False}
@@ -57,6 +57,9 @@ class Gajim:
             database.execute("insert into account_settings values (?, ?)",
                              (self.name, json.dumps({"account": account, "contact": {}, "group_chat": {}})))
         database.close()
+
+    def _address(self):
+        return {"name": self.name, "hostname": DOMAIN}
 
     def _launch(self):
         self.process = self.ground.spawn("gajim", ["gajim", "--verbose"], self.home)

@@ -9,11 +9,18 @@ from pathlib import Path
 from course import Course
 from dino import Dino
 from gajim import Gajim
+from gajim2 import Gajim2
 from ground import Ground
 from screen import Screen
 from server import Failed, run
 
-CLIENTS = {one.name: one for one in (Dino, Gajim)}
+def newer():
+    """Whether this is Debian 13 or later: its clients have other windows."""
+    version = Path("/etc/debian_version").read_text(encoding="ascii").split(".")[0]
+    return version.isdigit() and int(version) >= 13
+
+
+CLIENTS = {one.name: one for one in (Dino, Gajim2 if newer() else Gajim)}
 
 
 def go(client, program, into, say):
