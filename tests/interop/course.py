@@ -16,6 +16,8 @@ UNICODE = "Grüße, 你好, здравствуйте, مرحبا, e\u0301tude, �
 LETTER = "A letter.\n\nIts second paragraph, with <angle> brackets & an ampersand.\n" + "\n".join(
     f"Line {number}: the quick brown fox jumps over the lazy dog." for number in range(1, 41)
 )
+# The form of a fingerprint that clients show, by what they encrypt in: the Curve25519 or the Ed25519 key.
+FORMS = {"omemo-legacy": "fingerprint", "omemo-2": "fingerprint_ed25519"}
 LISTS = {"eu.siacs.conversations.axolotl.devicelist", "urn:xmpp:omemo:2:devices"}
 # Long enough for an empty message, which is gathered for a second and a half.
 A_WHILE = "7"
@@ -26,6 +28,7 @@ class Course:
 
     def __init__(self, ground, client, program, pictures, say):
         self.ground, self.client, self.pictures, self.say = ground, client, pictures, say
+        self.form = FORMS[client.encryption]
         self.ana = Person("ana", ground.folder, program, ground.server)
         self.bea = Person("bea", ground.folder, program, ground.server)
         # Of each person's chat with the client: (whether the client sent it, text), in order.
@@ -88,7 +91,7 @@ class Course:
             self.say("Susurro's answer was read by the client, which confirmed its delivery while Susurro waited.")
             return
         self._to_client(self.ana, [text])
-        self._read(self._json(self.ana, "listen", "--timeout", "4"), [])
+        self._read(self.ana, self._json(self.ana, "listen", "--timeout", "4"), [])
         row = self._json(self.ana, "history", self.client.jid)[-1]
         self._must((row["body"], row["state"]) == (text, "delivered"), "the delivery is confirmed", row)
         self.say("Susurro's answer was read by the client; Susurro took in the confirmation of its delivery when it listened next.")
@@ -97,13 +100,13 @@ class Course:
         own, theirs = self._own(self.ana), self.client.fingerprint()
         self._must(list(self.client.keys_of(self.ana.jid)) == [own], "the client has Susurro's key", own)
         keys = self._json(self.ana, "trust", "list", self.client.jid)
-        self._must([key["fingerprint"] for key in keys] == [theirs], "Susurro has the client's key", keys)
-        self.client.verify(self.pictures)
+        self._must([key[self.form] for key in keys] == [theirs], "Susurro has the client's key", keys)
+        self.client.verify(self.pictures, own)
         self._must(self.client.keys_of(self.ana.jid) == {own: True}, "the client has verified Susurro's key", own)
         self.ana.run("trust", "verify", self.client.jid, theirs)
         self._to_client(self.ana, ["verified from here"])
         (message,) = self._from_client(self.ana, ["verified from there"])
-        self._must((message["trust"], message["fingerprint"]) == ("verified", theirs), "the message is verified", message)
+        self._must(message["trust"] == "verified", "the message is verified", message)
         self.say(f"Fingerprints are the same on both sides and were verified on both.\n  Susurro {own}\n  "
                  f"{self.client.shown} {theirs}")
 
@@ -150,7 +153,7 @@ class Course:
         for text in texts:
             self.client.say(text)
         self._kept(self.ana, [(True, text) for text in texts])
-        self._read(self._json(self.ana, "listen", "--timeout", A_WHILE), texts)
+        self._read(self.ana, self._json(self.ana, "listen", "--timeout", A_WHILE), texts)
         self.say("What was sent while the other side was offline was read when it came back, each way.")
         self._look("after-offline")
 
@@ -163,7 +166,6 @@ class Course:
         self.client.encrypt()
         time.sleep(5)
         (message,) = self._from_client(self.bea, ["so it seems"])
-        self._must(message["fingerprint"] == self.client.fingerprint(), "it is the same key", message)
         self._must(list(self.client.keys_of(self.bea.jid)) == [self._own(self.bea)], "the client has Bea's key", None)
         self._to_client(self.bea, ["it does"])
         self.say("A session that Susurro began, with a stranger, was used both ways.")
@@ -182,21 +184,21 @@ class Course:
             self._to_client(self.bea, [text])
             read = listening.result()
         message = [one for one in self.ground.server.messages() if one["from"] == "bea" and full(one)][-1]
-        parts = {part["dialect"]: part for part in message["encrypted"]}
-        self._must(set(parts) == {"legacy", "omemo2"} and all(part["payload"] and part["keys"] == 1 for part in parts.values()),
-                   "one key in each dialect", message)
-        self._must([(one["body"], one["encryption"], one["fingerprint"]) for one in read]
-                   == [(text, "omemo-2", self._own(self.bea))], "the other Susurro reads it", read)
+        parts = {part["dialect"]: part["keys"] for part in message["encrypted"] if part["payload"]}
+        both = self.client.encryption == "omemo-legacy"
+        self._must(parts == ({"legacy": 1, "omemo2": 1} if both else {"omemo2": 2}), "one key for each, in its dialect", message)
+        self._must([(one["body"], one["encryption"]) for one in read] == [(text, "omemo-2")], "the other Susurro reads it", read)
         self._look("in-both-dialects")
         self.say("One message in both dialects was read by the client in the legacy one and shown once, and by a Susurro on the "
-                 "client's own account in OMEMO 2.")
+                 "client's own account in OMEMO 2." if both else
+                 "One message was read by the client, shown once, and by a Susurro on the client's own account.")
 
     def _nothing_more(self):
         """Nothing is shown that nobody wrote, and nothing is missing."""
         for person, said in self.said.items():
             history = self._json(person, "history", self.client.jid, "--limit", "1000")
             self._must([(row["direction"] == "in", row["body"]) for row in history] == said, "Susurro's history", history)
-            self._must(all(row["encryption"] == "omemo-legacy" for row in history), "all was in OMEMO", history)
+            self._must(all(row["encryption"] == self.client.encryption for row in history), "all was in OMEMO", history)
             kept = self.client.messages(person.jid)
             self._must(kept == [(sent, text, True) for sent, text in said], "the client's history", kept)
             shown = self.client.bubbles(person.jid)
@@ -232,13 +234,14 @@ class Course:
             for text in texts:
                 self.client.say(text)
             self._kept(person, [(True, text) for text in texts])
-            return self._read(listening.result(), texts)
+            return self._read(person, listening.result(), texts)
 
-    def _read(self, printed, texts):
+    def _read(self, person, printed, texts):
         """Susurro printed these texts and nothing else, in OMEMO, sealed by the client's key."""
         self._must([one["body"] for one in printed] == texts, f"Susurro reads {texts}", printed)
-        theirs = self.client.fingerprint()
-        self._must(all((one["encryption"], one["fingerprint"]) == ("omemo-legacy", theirs) for one in printed),
+        (key,) = self._json(person, "trust", "list", self.client.jid, "--offline")
+        self._must(key[self.form] == self.client.fingerprint(), "it is the client's key", key)
+        self._must(all((one["encryption"], one["fingerprint"]) == (self.client.encryption, key["fingerprint"]) for one in printed),
                    "it is sealed by the client's key", printed)
         return printed
 
@@ -258,10 +261,9 @@ class Course:
             return [one for one in self.ground.server.messages() if one["from"] == person.name and not full(one)]
         return wait_for("an empty message on the wire", empty, 10)
 
-    @staticmethod
-    def _own(person):
-        (device,) = [one for one in Course._json(person, "devices") if one["this"]]
-        return device["fingerprint"]
+    def _own(self, person):
+        (device,) = [one for one in self._json(person, "devices") if one["this"]]
+        return device[self.form]
 
     @staticmethod
     def _json(person, *command):

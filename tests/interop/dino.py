@@ -15,6 +15,8 @@ class Dino:
     """Dino with an account of its own; the places that are clicked are those of its maximised window."""
 
     name, shown = "dino", "Dino"
+    size = (1180, 760)
+    encryption = "omemo-legacy"
     # Its receipts go to the address that the message came from.
     confirms_at_once = True
 
@@ -81,7 +83,7 @@ class Dino:
         self.screen.keys("Return")
         time.sleep(0.5)
 
-    def verify(self, pictures):
+    def verify(self, pictures, _fingerprint):
         """Verifies the one key of the open chat's contact; takes pictures of that key and of the own one."""
         screen = self.screen
         screen.click(1038, 28)

@@ -15,6 +15,8 @@ class Gajim:
     """Gajim with an account of its own; the places that are clicked are those of its maximised window."""
 
     name, shown = "gajim", "Gajim"
+    size = (1180, 760)
+    encryption = "omemo-legacy"
     # Its receipts go to the bare address, and so to nobody while Susurro runs a single command, which is not present.
     confirms_at_once = False
 
@@ -103,7 +105,7 @@ class Gajim:
         self.screen.keys("Return")
         time.sleep(0.5)
 
-    def verify(self, pictures):
+    def verify(self, pictures, _fingerprint):
         """Verifies the one key of the open chat's contact; takes a picture of that key and of the own one."""
         screen = self.screen
         screen.click(1126, 737)

@@ -39,7 +39,7 @@ class Gajim2(Gajim):
         self.screen.click(1127, 625)
         time.sleep(1)
 
-    def verify(self, pictures):
+    def verify(self, pictures, _fingerprint):
         """Verifies the one key of the open chat's contact; takes a picture of that key and of the own one."""
         screen = self.screen
         # Where OMEMO is on, the shield stands beside the lock.

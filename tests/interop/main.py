@@ -11,6 +11,7 @@ from dino import Dino
 from gajim import Gajim
 from gajim2 import Gajim2
 from ground import Ground
+from kaidan import Kaidan
 from screen import Screen
 from server import Failed, run
 
@@ -20,7 +21,7 @@ def newer():
     return version.isdigit() and int(version) >= 13
 
 
-CLIENTS = {one.name: one for one in (Dino, Gajim2 if newer() else Gajim)}
+CLIENTS = {one.name: one for one in ((Dino, Gajim2, Kaidan) if newer() else (Dino, Gajim))}
 
 
 def go(client, program, into, say):
@@ -28,7 +29,7 @@ def go(client, program, into, say):
     folder = into / client.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    ground = Ground(folder, ["ana", "bea", client.name])
+    ground = Ground(folder, ["ana", "bea", client.name], client.size)
     try:
         ground.start()
         screen = Screen(ground.display)
