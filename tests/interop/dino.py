@@ -60,13 +60,13 @@ class Dino:
         """Ends it without asking it; the server believes it there for a while."""
         end(self.process)
 
-    def befriend(self):
+    def befriend(self, _jid):
         """Accepts the one request there is; Dino asks back by itself."""
         # The notice stands in the middle of the chat, right below the title.
         self.screen.click(883, 79)
         time.sleep(2)
 
-    def open_chat(self):
+    def open_chat(self, _jid=None):
         """Opens the newest chat."""
         self.screen.click(150, 82)
 

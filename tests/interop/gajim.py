@@ -75,7 +75,7 @@ class Gajim:
         """Ends it without asking it; the server believes it there for a while."""
         end(self.process)
 
-    def befriend(self):
+    def befriend(self, _jid):
         """Accepts the one request there is, and asks back in the window that Gajim opens for it."""
         # The account at the lower left; "Accept"; "Next"; "Add Contact".
         for place in ((34, 728), (920, 450), (810, 559), (707, 559)):
@@ -86,7 +86,7 @@ class Gajim:
         self.screen.do("click", "--repeat", "2", "--delay", "120", "1")
         time.sleep(2)
 
-    def open_chat(self):
+    def open_chat(self, _jid=None):
         """Opens the newest chat of the workspace."""
         self.screen.click(34, 137)
         self.screen.click(200, 185)

@@ -20,14 +20,14 @@ class Gajim2(Gajim):
     def _address(self):
         return {"address": self.jid}
 
-    def befriend(self):
+    def befriend(self, _jid):
         """Accepts the one request there is, and asks back in the window that Gajim opens for it."""
         # The activities at the upper left; the newest; "Accept"; "Next"; "Add Contact", which opens the chat.
         for place in ((34, 80), (240, 178), (814, 349), (1130, 725), (1130, 725)):
             self.screen.click(*place)
             time.sleep(3)
 
-    def open_chat(self):
+    def open_chat(self, _jid=None):
         """Opens the newest chat of the workspace."""
         self.screen.click(34, 144)
         self.screen.click(240, 178)

@@ -56,13 +56,13 @@ class Kaidan:
         """Ends it without asking it; the server believes it there for a while."""
         end(self.process)
 
-    def befriend(self):
+    def befriend(self, _jid):
         """Accepts the one request there is, in the chat; Kaidan asks back by itself."""
         self.open_chat()
         self.screen.click(1266, 930)
         time.sleep(2)
 
-    def open_chat(self):
+    def open_chat(self, _jid=None):
         """Opens the newest chat."""
         self.screen.click(150, 110)
         time.sleep(2)

@@ -12,6 +12,7 @@ from gajim import Gajim
 from gajim2 import Gajim2
 from ground import Ground
 from kaidan import Kaidan
+from profanity import Profanity
 from screen import Screen
 from server import Failed, run
 
@@ -21,7 +22,7 @@ def newer():
     return version.isdigit() and int(version) >= 13
 
 
-CLIENTS = {one.name: one for one in ((Dino, Gajim2, Kaidan) if newer() else (Dino, Gajim))}
+CLIENTS = {one.name: one for one in ((Dino, Gajim2, Profanity, Kaidan) if newer() else (Dino, Gajim))}
 
 
 def go(client, program, into, say):
