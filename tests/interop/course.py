@@ -70,10 +70,13 @@ class Course:
             contacts = self._json(person, "contact", "list")
             if any(contact["requests"] for contact in contacts):
                 person.run("contact", "accept", self.client.jid)
-            return any(one["jid"] == self.client.jid and one["subscription"] == "both" for one in contacts)
+            wanted = "both" if back else "to"
+            return any(one["jid"] == self.client.jid and one["subscription"] == wanted for one in contacts)
 
-        wait_for("contacts both ways", both)
-        self.say("Contacts both ways: Susurro asked, the client accepted and asked back, Susurro accepted.")
+        back = getattr(self.client, "asks_back", True)
+        wait_for("the contact", both)
+        self.say("Contacts both ways: Susurro asked, the client accepted and asked back, Susurro accepted." if back else
+                 "A contact: Susurro asked, the client accepted.")
 
     def _begun_by_the_client(self):
         self.client.open_chat(self.ana.jid)

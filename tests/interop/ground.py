@@ -43,14 +43,19 @@ def wait_for(what, found, seconds=PATIENCE):
 
 
 class Server(server.Server):
-    """A Prosody that writes down what it sees of OMEMO (see mod_seen.lua)."""
+    """A Prosody that writes down what it sees of OMEMO (see mod_seen.lua), and talks to browsers on `web_port`."""
+
+    web_port = None
 
     def _configure(self):
         super()._configure()
+        self.web_port = server.free_port()
         path = self.folder / "prosody.cfg.lua"
         path.write_text(
             f'plugin_paths = {{ "{Path(__file__).resolve().parent}" }}\nseen_file = "{self.folder}/seen"\n'
-            f'{path.read_text()}modules_enabled = {{ "seen" }}\n'
+            f'http_ports = {{ {self.web_port} }}\nhttp_interfaces = {{ "127.0.0.1" }}\nhttps_ports = {{ }}\n'
+            f'http_default_host = "{DOMAIN}"\nconsider_websocket_secure = true\n'
+            f'{path.read_text()}modules_enabled = {{ "seen"; "websocket" }}\n'
         )
 
     def messages(self):

@@ -6,6 +6,7 @@ import time
 import traceback
 from pathlib import Path
 
+from converse import Converse
 from course import Course
 from dino import Dino
 from gajim import Gajim
@@ -22,7 +23,7 @@ def newer():
     return version.isdigit() and int(version) >= 13
 
 
-CLIENTS = {one.name: one for one in ((Dino, Gajim2, Profanity, Kaidan) if newer() else (Dino, Gajim))}
+CLIENTS = {one.name: one for one in ((Dino, Gajim2, Profanity, Kaidan, Converse) if newer() else (Dino, Gajim))}
 
 
 def go(client, program, into, say):
