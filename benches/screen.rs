@@ -233,8 +233,8 @@ fn main() {
     let rows = std::env::var("SUSURRO_BENCH_ROWS").map_or(1_000_000, |rows| rows.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("susurro.db");
-    let key = chat::keys(folder.path()).database;
-    let mut writer = Writer::open(&path, &key).unwrap();
+    let key = chat::keys().database;
+    let mut writer = Writer::create(&path, &key).unwrap();
     let (account, chat) = chat::make_chat(&mut writer, &chat::peer());
     for first in (0..rows).step_by(usize::try_from(chat::TRANSACTION).unwrap()) {
         chat::insert(&mut writer, chat, &chat::peer(), first);

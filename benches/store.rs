@@ -144,8 +144,8 @@ fn main() {
     let rows = std::env::var("SUSURRO_BENCH_ROWS").map_or(1_000_000, |rows| rows.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("susurro.db");
-    let key = keys(folder.path()).database;
-    let mut writer = Writer::open(&path, &key).unwrap();
+    let key = keys().database;
+    let mut writer = Writer::create(&path, &key).unwrap();
     let peer = BareJid::new("bob@mired.test").unwrap();
     let (account, chat) = make_chat(&mut writer, &peer);
     surroundings(&mut writer, account, &peer);

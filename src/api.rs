@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::model::{BareJid, Clean, Fingerprint, Message, MessageId, Place, Timestamp, Trust};
+use crate::model::{BareJid, Clean, Fingerprint, Message, MessageId, Place, Presence, Timestamp, Trust};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,12 +162,12 @@ pub enum State {
     /// The server keeps us from publishing them in the legacy dialect, or in both; the sentence says who can still write
     /// to this device.
     KeysRefused(Failure),
-    /// Somebody came (with their first device) or went (with their last one). Of whom nothing is said, nothing is known.
+    /// Somebody came, went (None) or is here in another way. Of whom nothing is said, nothing is known.
     /// With any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told anew, on
     /// a resumed stream too.
     Presence {
         jid: BareJid,
-        available: bool,
+        presence: Option<Presence>,
     },
 }
 

@@ -4,6 +4,7 @@
 //! DIR/            0700, ours, no link
 //!   vault         the header (see the vault module)
 //!   messages.db   the database, with -wal and -shm beside it while open
+//!   making        only while a vault is being made: what else is there without a vault was never finished
 //!   lock          held while the vault is open; names the process that holds it
 //!   susurro.log   only where logging is switched on
 //! ```
@@ -105,6 +106,36 @@ impl Profile {
     /// The database.
     pub fn database(&self) -> PathBuf {
         self.folder.join("messages.db")
+    }
+
+    /// The file that is there while a vault is being made: it is the first that comes and the last that goes, so a
+    /// database beside it that has no vault is what a killed making left behind.
+    pub fn making(&self) -> PathBuf {
+        self.folder.join("making")
+    }
+
+    /// Makes the file of [`Profile::making`], and sure that it is there before anything that comes later.
+    pub fn begin_making(&self) -> Result<(), PathError> {
+        let path = self.making();
+        open_private(&path).map_err(|error| PathError::io("make", &path, error))?;
+        self.settle();
+        Ok(())
+    }
+
+    /// Takes it away, if it is there.
+    pub fn end_making(&self) -> Result<(), PathError> {
+        let path = self.making();
+        match std::fs::remove_file(&path) {
+            Ok(()) => self.settle(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(PathError::io("remove", &path, error)),
+        }
+        Ok(())
+    }
+
+    /// Makes the names of the folder durable; some file systems know no fsync of folders.
+    pub fn settle(&self) {
+        let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
     }
 
     /// Whether there is anything by that name yet.

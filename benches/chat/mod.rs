@@ -2,7 +2,6 @@
 
 #![allow(dead_code)] // each benchmark has its own part of this
 
-use std::path::Path;
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -71,17 +70,13 @@ pub fn insert(writer: &mut Writer, chat: ChatId, from: &BareJid, first: i64) -> 
     last.unwrap()
 }
 
-/// Keys come out of a vault only, so one is made.
-pub fn keys(folder: &Path) -> Keys {
-    let (header, passphrase) = (folder.join("vault"), "six words that nobody needs to guess");
-    vault::create(
-        &header,
-        passphrase,
-        Strength::Light,
-        &mut ChaCha20Rng::seed_from_u64(1),
-    )
-    .unwrap();
-    vault::open(&header, passphrase).unwrap()
+/// Keys come out of a vault only, so one is drawn; its header is never written.
+pub fn keys() -> Keys {
+    let passphrase = "six words that nobody needs to guess";
+    let rng = &mut ChaCha20Rng::seed_from_u64(1);
+    vault::New::draw(passphrase, Strength::Light, rng)
+        .and_then(|new| new.keys())
+        .unwrap()
 }
 
 pub fn make_chat(writer: &mut Writer, peer: &BareJid) -> (AccountId, ChatId) {

@@ -43,10 +43,10 @@ pub struct Common {
     /// Folder of the profile
     #[arg(long, global = true, value_name = "DIR", env = "SUSURRO_PROFILE")]
     pub profile: Option<PathBuf>,
-    /// Read the passphrase from this file (a descriptor path works; one trailing newline is cut)
+    /// Read the passphrase from the first line of this file (a descriptor path works)
     #[arg(long, global = true, value_name = "F", conflicts_with = "passphrase_command")]
     pub passphrase_file: Option<PathBuf>,
-    /// Read the passphrase from the output of this command (no shell, no standard input)
+    /// Read the passphrase from the first line that this command prints (no shell, no standard input)
     #[arg(long, global = true, value_name = "CMD")]
     pub passphrase_command: Option<String>,
     /// Ask for the passphrase at the terminal whatever other source is given
@@ -133,10 +133,10 @@ pub enum Kdf {
 
 #[derive(Debug, Args)]
 pub struct Passphrase {
-    /// Read the new passphrase from this file
+    /// Read the new passphrase from the first line of this file
     #[arg(long, value_name = "F", conflicts_with = "new_passphrase_command")]
     pub new_passphrase_file: Option<PathBuf>,
-    /// Read the new passphrase from the output of this command
+    /// Read the new passphrase from the first line that this command prints
     #[arg(long, value_name = "C")]
     pub new_passphrase_command: Option<String>,
 }
@@ -188,10 +188,10 @@ pub struct NewAccount {
 
 #[derive(Debug, Clone, Args)]
 pub struct PasswordSource {
-    /// Read the account's password from this file (one trailing newline is cut)
+    /// Read the account's password from the first line of this file
     #[arg(long, value_name = "F", conflicts_with = "password_command")]
     pub password_file: Option<PathBuf>,
-    /// Read the account's password from the output of this command (no shell, no standard input)
+    /// Read the account's password from the first line that this command prints (no shell, no standard input)
     #[arg(long, value_name = "CMD")]
     pub password_command: Option<String>,
 }

@@ -6,12 +6,14 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use zeroize::Zeroizing;
 
-use super::unlock::{SecretSource, Terminal, open_terminal};
+use super::unlock::{SecretSource, Terminal, new_form, open_terminal};
 use super::{Code, Exit};
 use crate::paths::Profile;
-use crate::vault::{self, Strength};
+use crate::store::Writer;
+use crate::store::file::{self, Presence};
+use crate::vault::{self, Keys, Strength};
 
-/// Makes a vault in `profile`, whose folder is made too. The database comes with the first command that opens it.
+/// Makes a vault in `profile`, whose folder is made too, and its database.
 ///
 /// Exit: 1 weak passphrase or vault exists, with nothing changed; 3 folder not usable or in use; else as
 /// [`SecretSource::read`].
@@ -46,9 +48,61 @@ fn init_with(
     let passphrase = new_passphrase(source, terminal)?;
     profile.prepare()?;
     let _lock = profile.lock()?;
-    refuse_existing(profile)?;
-    vault::create(&profile.vault(), &passphrase, kdf, &mut UnwrapErr(SysRng))?;
+    make(profile, &passphrase, kdf, &mut |_| {})?;
     tell(messages, profile, kdf)
+}
+
+/// What has just been done; a test ends the making there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Begun,
+    Swept,
+    DatabaseMade,
+    HeaderPut,
+}
+
+/// Makes database and vault in a profile whose lock is held and that has neither. The header comes when the database is
+/// there, whole and durable: a vault without one has lost it. Killed at any point, it leaves what can be made again, or
+/// a vault that opens.
+pub(super) fn make(
+    profile: &Profile,
+    passphrase: &str,
+    kdf: Strength,
+    watch: &mut dyn FnMut(Step),
+) -> Result<Keys, Exit> {
+    refuse_existing(profile)?;
+    let new = vault::New::draw(passphrase, kdf, &mut UnwrapErr(SysRng))?;
+    let keys = new.keys()?;
+    profile.begin_making()?;
+    watch(Step::Begun);
+    let made =
+        fill(profile, &keys, watch).and_then(|()| new.put(&profile.vault(), passphrase).map_err(Exit::from));
+    if let Err(exit) = made {
+        if !vault::exists(&profile.vault()) {
+            // What cannot be taken away now is taken away by the next making.
+            let _ = file::remove(&profile.database()).map(|()| profile.end_making());
+        }
+        return Err(exit);
+    }
+    watch(Step::HeaderPut);
+    profile.end_making()?;
+    Ok(keys)
+}
+
+/// Takes away what a killed making left behind and makes the database.
+fn fill(profile: &Profile, keys: &Keys, watch: &mut dyn FnMut(Step)) -> Result<(), Exit> {
+    let path = profile.database();
+    file::remove(&path).map_err(|error| {
+        Exit::new(
+            Code::Vault,
+            format!("Could not remove {}: {error}.", path.display()),
+        )
+    })?;
+    watch(Step::Swept);
+    Writer::create(&path, &keys.database)?.close()?;
+    profile.settle();
+    watch(Step::DatabaseMade);
+    Ok(())
 }
 
 /// Reads a passphrase for a vault and refuses a weak one; `terminal` is where the source is none.
@@ -56,7 +110,8 @@ pub(super) fn new_passphrase(
     source: &SecretSource,
     terminal: Option<&mut dyn Terminal>,
 ) -> Result<Zeroizing<String>, Exit> {
-    let passphrase = source.read_with(terminal, "New passphrase", true)?;
+    let given = source.read_with(terminal, "New passphrase", true)?;
+    let passphrase = new_form(&given)?;
     vault::check_strength(&passphrase).map_err(|weakness| {
         let text = format!("That passphrase is too weak. {weakness} Nothing was changed.");
         Exit::new(Code::Other, text)
@@ -69,7 +124,10 @@ pub(super) fn refuse_existing(profile: &Profile) -> Result<(), Exit> {
     let folder = profile.folder().display();
     let text = if vault::exists(&profile.vault()) {
         format!("There is a vault in {folder} already. Nothing was changed.")
-    } else if profile.database().symlink_metadata().is_ok() {
+    } else if profile.making().symlink_metadata().is_ok() {
+        // A making that was killed: what is there was never used.
+        return Ok(());
+    } else if !matches!(file::presence(&profile.database()), Ok(Presence::Absent)) {
         // A new vault would have another key: the old messages could never be read again.
         format!(
             "There is a database in {folder}, but its vault is gone. Put the file `vault` back, or move the database \
@@ -116,9 +174,11 @@ fn tell(messages: &mut dyn Write, profile: &Profile, kdf: Strength) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use super::super::unlock::tests::{PASSPHRASE, Script, file, profile_with_vault};
+    use super::super::open::Opened;
+    use super::super::unlock::tests::{PASSPHRASE, Script, file, files, profile_with_vault};
     use super::super::unlock::unlock;
     use super::*;
+    use crate::config::Config;
     use std::os::unix::fs::PermissionsExt;
     use tempfile::TempDir;
 
@@ -139,7 +199,7 @@ mod tests {
         );
         assert!(!messages.contains(PASSPHRASE));
         unlock(&profile, &source).unwrap();
-        for name in ["vault", "lock"] {
+        for name in ["vault", "messages.db", "lock"] {
             let mode = std::fs::metadata(profile.folder().join(name))
                 .unwrap()
                 .permissions()
@@ -197,6 +257,82 @@ mod tests {
         assert!(script.shown.contains("Nobody can recover it"));
         assert!(script.answers.is_empty());
         unlock(&profile, &file(&folder, PASSPHRASE)).unwrap();
+    }
+
+    #[test]
+    fn a_making_that_was_killed_anywhere_can_be_repeated_or_has_left_a_vault_that_opens() {
+        for last in [Step::Begun, Step::Swept, Step::DatabaseMade, Step::HeaderPut] {
+            // Half a database, as a kill inside its making leaves it.
+            for half in [None, Some(&b""[..]), Some(b"x"), Some(&[7; 8192])] {
+                let folder = TempDir::new().unwrap();
+                let profile = fresh(&folder);
+                profile.prepare().unwrap();
+                killed_after(&profile, last);
+                if let (Some(half), Step::Swept) = (half, last) {
+                    std::fs::write(profile.database(), half).unwrap();
+                    std::fs::write(profile.folder().join("messages.db-journal"), "x").unwrap();
+                    std::fs::write(profile.folder().join("vault.new"), "x").unwrap();
+                }
+                assert_eq!(profile.vault().exists(), last == Step::HeaderPut, "{last:?}");
+                assert!(!profile.vault().exists() || profile.database().exists());
+                let source = file(&folder, PASSPHRASE);
+                let again = init(&profile, &source, Strength::Light);
+                assert_eq!(again.is_ok(), last != Step::HeaderPut, "{last:?}");
+                let unlocked = unlock(&profile, &source).unwrap();
+                assert!(unlocked.unmarked.is_none());
+                let (opened, _) = Opened::new(unlocked, &Config::default()).unwrap();
+                opened.close().unwrap();
+                let names: Vec<String> = files(&profile).into_iter().map(|(name, _)| name).collect();
+                assert_eq!(names, ["messages.db", "vault"], "{last:?}");
+            }
+        }
+    }
+
+    /// Ends the making after `last` as a kill would: nothing of it is taken back.
+    fn killed_after(profile: &Profile, last: Step) {
+        let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            make(profile, PASSPHRASE, Strength::Light, &mut |step| {
+                if step == last {
+                    std::panic::resume_unwind(Box::new("killed"));
+                }
+            })
+        }));
+        assert!(end.is_err(), "{last:?} was never reached");
+    }
+
+    #[test]
+    fn a_database_whose_vault_is_gone_is_never_taken_for_a_killed_making() {
+        let folder = TempDir::new().unwrap();
+        let profile = profile_with_vault(&folder);
+        let source = file(&folder, PASSPHRASE);
+        // Opened once, nothing says any more that it was made just now.
+        Opened::new(unlock(&profile, &source).unwrap(), &Config::default())
+            .unwrap()
+            .0
+            .close()
+            .unwrap();
+        std::fs::remove_file(profile.vault()).unwrap();
+        let before = files(&profile);
+        let exit = init(&profile, &source, Strength::Light).unwrap_err();
+        assert!(exit.text.contains("its vault is gone"), "{}", exit.text);
+        assert!(files(&profile) == before);
+        // Its log alone is a trace of one too.
+        std::fs::rename(profile.database(), profile.folder().join("messages.db-wal")).unwrap();
+        let exit = init(&profile, &source, Strength::Light).unwrap_err();
+        assert!(exit.text.contains("its vault is gone"), "{}", exit.text);
+    }
+
+    #[test]
+    fn a_making_that_fails_takes_its_database_back() {
+        let folder = TempDir::new().unwrap();
+        let profile = fresh(&folder);
+        profile.prepare().unwrap();
+        // The header cannot be written: something is in the way.
+        std::fs::create_dir(profile.folder().join("vault.new")).unwrap();
+        let made = make(&profile, PASSPHRASE, Strength::Light, &mut |_| {});
+        assert_eq!(made.err().unwrap().code, Code::Vault);
+        std::fs::remove_dir(profile.folder().join("vault.new")).unwrap();
+        assert!(files(&profile).is_empty());
     }
 
     #[test]

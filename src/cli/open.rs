@@ -1,14 +1,17 @@
 //! The unlocked profile as the commands use it: the database under the profile's lock, from passphrase to checkpoint.
 
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+
 use super::args::Common;
-use super::unlock::{self, SecretSource, Unlocked};
+use super::unlock::{self, SecretSource, Unlocked, database};
 use super::{Exit, output};
 use crate::config::Config;
 use crate::logging;
 use crate::model::Timestamp;
 use crate::paths::Profile;
 use crate::store::accounts::{self, Account};
-use crate::store::{self, Reader, Transaction, Writer};
+use crate::store::{self, Reader, StoreError, Transaction, Writer};
 
 /// An unlocked profile with its open database.
 pub struct Opened {
@@ -56,7 +59,7 @@ impl Opened {
     }
 
     /// Starts the log and opens the database; with what did not work and is no reason to stop, as sentences.
-    pub fn new(unlocked: Unlocked, config: &Config) -> Result<(Self, Vec<String>), Exit> {
+    pub fn new(mut unlocked: Unlocked, config: &Config) -> Result<(Self, Vec<String>), Exit> {
         let mut warnings = Vec::new();
         if !unlocked.held {
             warnings.push(
@@ -68,7 +71,7 @@ impl Opened {
         {
             warnings.push(format!("The log cannot be written: {error}."));
         }
-        let writer = Writer::open(&unlocked.profile.database(), &unlocked.database_key)?;
+        let writer = open_database(&mut unlocked)?;
         let opened = Self {
             unlocked,
             writer: Some(writer),
@@ -133,6 +136,35 @@ impl Opened {
     pub fn put_writer(&mut self, writer: Writer) {
         self.writer = Some(writer);
     }
+}
+
+/// Opens the database. Only of a vault of the first programs, which made the header alone, it may be made here, once: the
+/// header then remembers that it was.
+fn open_database(unlocked: &mut Unlocked) -> Result<Writer, Exit> {
+    let profile = &unlocked.profile;
+    database::refuse_lost(profile)?;
+    let (path, key) = (profile.database(), &unlocked.database_key);
+    let absent = unlocked.unmarked.is_some() && !path.exists();
+    let writer = match absent {
+        true => Writer::create(&path, key),
+        false => Writer::open(&path, key),
+    };
+    let writer = writer.map_err(|error| match error {
+        StoreError::Lost => database::empty(profile),
+        other => other.into(),
+    })?;
+    if let Some(unmarked) = unlocked.unmarked.take() {
+        // In the file and not only in its log, before the header says that it is there. If the header cannot be written,
+        // the next opening tries again.
+        writer.checkpoint()?;
+        profile.settle();
+        if let Err(error) = unmarked.mark(&mut UnwrapErr(SysRng)) {
+            tracing::warn!("the vault's header could not be told of the database: {error}");
+        }
+    }
+    // Of a making that was killed at the very end.
+    profile.end_making()?;
+    Ok(writer)
 }
 
 fn writer_gone() -> Exit {

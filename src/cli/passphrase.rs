@@ -44,7 +44,7 @@ fn change(
         offer(terminal)?;
     }
     let new = new_passphrase(new, terminal)?;
-    if *new == *old {
+    if change.is_none(&new) {
         let text = "The new passphrase is the old one. Nothing was changed.";
         return Err(Exit::new(Code::Other, text));
     }

@@ -1,13 +1,17 @@
 //! Opening the vault: the lock of the profile, the passphrase, the key of the database.
 
+pub(super) mod database;
 mod secret;
 
-pub use secret::SecretSource;
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+
+pub use secret::{SecretSource, new_form};
 pub(super) use secret::{Terminal, open_terminal};
 
 use super::{Code, Exit};
 use crate::paths::{PathError, Profile, ProfileLock};
-use crate::vault::{self, DatabaseKey, Keys, Locked, VaultError};
+use crate::vault::{self, DatabaseKey, Forms, Keys, Locked, Unmarked, VaultError};
 
 /// The one sentence for every way of not opening: it tells nobody which it was.
 const WRONG: &str = "That passphrase does not open this vault.";
@@ -19,16 +23,34 @@ pub struct Unlocked {
     pub database_key: Locked<DatabaseKey>,
     /// Whether all keys are locked into memory.
     pub held: bool,
+    /// There while the header does not say that the database was made.
+    pub unmarked: Option<Box<Unmarked>>,
     pub lock: ProfileLock,
 }
 
 impl Unlocked {
-    /// The vault of `profile`, which `lock` is the lock of, opened with `keys`.
-    pub fn new(profile: &Profile, keys: Keys, lock: ProfileLock) -> Self {
+    /// The vault of `profile`, which `lock` is the lock of, opened with `passphrase`.
+    pub fn open(
+        profile: &Profile,
+        passphrase: &Forms,
+        lock: ProfileLock,
+    ) -> Result<Self, (VaultError, ProfileLock)> {
+        match vault::open(&profile.vault(), passphrase, &mut UnwrapErr(SysRng)) {
+            Ok(open) => Ok(Self {
+                unmarked: open.unmarked.map(Box::new),
+                ..Self::made(profile, open.keys, lock)
+            }),
+            Err(error) => Err((error, lock)),
+        }
+    }
+
+    /// The vault of `profile`, made just now with these keys.
+    pub fn made(profile: &Profile, keys: Keys, lock: ProfileLock) -> Self {
         Self {
             profile: profile.clone(),
             held: keys.are_held(),
             database_key: keys.database,
+            unmarked: None,
             lock,
         }
     }
@@ -36,15 +58,16 @@ impl Unlocked {
 
 /// Takes the lock of the profile, asks for the passphrase, opens the vault.
 ///
-/// Exit: 3 no vault, in use, not usable or wrong passphrase, with nothing written; else as [`SecretSource::read`].
+/// Exit: 3 no vault, in use, not usable, without its database or wrong passphrase, with nothing written; else as
+/// [`SecretSource::read`].
 pub fn unlock(profile: &Profile, source: &SecretSource) -> Result<Unlocked, Exit> {
     let lock = lock_vault(profile)?;
     let passphrase = source.read("Passphrase", false)?;
-    let keys = vault::open(&profile.vault(), &passphrase)?;
-    Ok(Unlocked::new(profile, keys, lock))
+    Unlocked::open(profile, &passphrase, lock).map_err(|(error, _)| error.into())
 }
 
-/// The lock of a profile that has a vault. Asking comes after this, so nobody types a passphrase for nothing.
+/// The lock of a profile that has a vault with its database. Asking comes after this, so nobody types a passphrase for
+/// nothing.
 pub(super) fn lock_vault(profile: &Profile) -> Result<ProfileLock, Exit> {
     if !profile.exists() {
         return Err(VaultError::Absent.into());
@@ -53,6 +76,7 @@ pub(super) fn lock_vault(profile: &Profile) -> Result<ProfileLock, Exit> {
     if !vault::exists(&profile.vault()) {
         return Err(VaultError::Absent.into());
     }
+    database::refuse_lost(profile)?;
     Ok(profile.lock()?)
 }
 

@@ -5,6 +5,7 @@ mod device;
 mod ids;
 mod message;
 mod place;
+mod presence;
 pub mod shown;
 mod text;
 
@@ -15,6 +16,7 @@ pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use message::{Direction, Message, MessageState, Protection, UnreadableReason};
 pub use place::Place;
+pub use presence::{Availability, Presence};
 pub use text::Clean;
 
 pub use crate::omemo::{Dialect, Fingerprint, Trust};

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 
 use minidom::Element;
 
+use crate::stanza::announced::StreamLimits;
+
 /// How the server acknowledges what we send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Acks {
@@ -38,6 +40,8 @@ pub(super) struct Link {
     /// Stanzas that we sent, modulo 2^32.
     outbound: u32,
     unacked: VecDeque<Unacked>,
+    /// What the server said of this connection after the login.
+    pub(super) limits: StreamLimits,
 }
 
 /// The server acknowledges what we never sent.
@@ -55,13 +59,17 @@ impl Link {
             inbound: 0,
             outbound: 0,
             unacked: VecDeque::new(),
+            limits: StreamLimits::default(),
         }
     }
 
     /// A fresh stream: both counters start at zero, what was not acknowledged is forgotten (outbox rows are sent
     /// again from the store).
     pub(super) fn restart(&mut self) {
-        *self = Self::new();
+        *self = Self {
+            limits: self.limits,
+            ..Self::new()
+        };
     }
 
     pub(super) fn is_resumable(&self) -> bool {

@@ -4,6 +4,7 @@
 //!
 //! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
 //! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `again`: what of it may be repeated;
+//!   `ended`: why the server ended it;
 //! - `iq`: which answer belongs to which question;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
 //! - `outgoing`: what we write, `sealing`: how; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
@@ -24,6 +25,7 @@ mod completions;
 mod devices;
 mod effect;
 mod encrypted;
+mod ended;
 mod incoming;
 mod input;
 mod iq;
@@ -182,7 +184,7 @@ impl Parts {
             return self.on_moment(turn, moment);
         }
         if element.ns() == ns::STREAM && element.name() == "error" {
-            let failure = Failure::new(FailureKind::NoConnection, stream::closed_because(element));
+            let failure = Failure::new(FailureKind::NoConnection, ended::closed_because(element));
             turn.effects.push(Effect::Abort(failure));
             return Ok(());
         }

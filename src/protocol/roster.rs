@@ -92,16 +92,16 @@ impl Roster {
             PresenceKind::Available if self.here.len() < MOST_HERE => {
                 let first = self.here.insert(from);
                 if first {
-                    turn.state(State::Presence { jid, available: true });
+                    turn.state(State::Presence {
+                        jid,
+                        presence: Some(crate::model::Presence::here()),
+                    });
                 }
                 Ok(())
             }
             PresenceKind::Unavailable | PresenceKind::Error => {
                 if self.here.remove(&from) && !self.here.iter().any(|other| other.to_bare() == jid) {
-                    turn.state(State::Presence {
-                        jid,
-                        available: false,
-                    });
+                    turn.state(State::Presence { jid, presence: None });
                 }
                 Ok(())
             }
@@ -148,7 +148,10 @@ impl Roster {
     pub(super) fn on_resumed(&self, turn: &mut Turn<'_>) {
         let here: BTreeSet<BareJid> = self.here.iter().map(Jid::to_bare).collect();
         for jid in here {
-            turn.state(State::Presence { jid, available: true });
+            turn.state(State::Presence {
+                jid,
+                presence: Some(crate::model::Presence::here()),
+            });
         }
     }
 

@@ -13,10 +13,11 @@ use minidom::Element;
 use super::again;
 use super::effect::{Effect, Timer};
 use super::iq::{Answer, Purpose};
-use super::link::{Acks, BadAck};
+use super::link::{Acks, BadAck, Link};
 use super::turn::{ACK_PATIENCE, Turn};
 use crate::api::{Connection, Failure, FailureKind, Online, State};
 use crate::model::{Clean, Timestamp};
+use crate::stanza::announced::StreamLimits;
 use crate::stanza::ns;
 use crate::stanza::sm::{self, Sm};
 use crate::store::stream::{self as stored, Resumable};
@@ -85,11 +86,12 @@ impl Stream {
         mechanism: &str,
     ) -> Result<()> {
         accounts::set_mechanism(turn.tx, turn.own.account, mechanism)?;
+        turn.link.limits = StreamLimits::read(&features);
         self.features = features;
         self.facts = facts;
         self.heard = turn.now;
         turn.link.online = false;
-        turn.wake(Timer::Silence, SILENCE);
+        turn.wake(Timer::Silence, silence(turn.link));
         let resumable = if turn.own.present {
             stored::get(turn.tx, turn.own.account)?
         } else {
@@ -169,6 +171,11 @@ impl Stream {
         } else {
             "no stream management: a ping stands for the acknowledgement"
         }));
+        if let Some(most) = turn.link.limits.max_bytes {
+            facts.push(Clean::line(&format!(
+                "the server takes stanzas of up to {most} bytes"
+            )));
+        }
         facts.extend(more.iter().map(|fact| Clean::line(fact)));
         let online = Online {
             bound: Clean::line(&self.bound),
@@ -313,11 +320,12 @@ impl Stream {
             return;
         }
         let quiet = turn.now.duration_since(self.heard).unsigned_abs();
-        if quiet >= SILENCE {
+        let silence = silence(turn.link);
+        if quiet >= silence || silence < SILENCE {
             turn.ask_for_ack();
-            turn.wake(Timer::Silence, SILENCE);
+            turn.wake(Timer::Silence, silence);
         } else {
-            turn.wake(Timer::Silence, SILENCE.saturating_sub(quiet));
+            turn.wake(Timer::Silence, silence.saturating_sub(quiet));
         }
     }
 
@@ -339,24 +347,10 @@ impl Stream {
     }
 }
 
-/// A stream error (RFC 6120 §4.9.3) in words. The condition is a name that the server chose.
-pub(super) fn closed_because(error: &Element) -> String {
-    let condition = error
-        .children()
-        .find(|child| child.name() != "text")
-        .map_or("undefined-condition", Element::name);
-    match condition {
-        "conflict" => {
-            "The server ended this connection because another one took its place; see where else this \
-                       account is logged in."
-                .to_owned()
-        }
-        "system-shutdown" | "reset" => "The server is restarting; try again later.".to_owned(),
-        other => {
-            let other: String = other.chars().take(60).collect();
-            format!("The server closed the stream ({other}); try again later, or ask its operator.")
-        }
-    }
+/// How long a quiet stream is left alone: less where the server says that it would take us for dead.
+fn silence(link: &Link) -> Duration {
+    let idle = link.limits.idle_seconds.unwrap_or(u32::MAX);
+    Duration::from_secs(u64::from(idle / 2).max(10)).min(SILENCE)
 }
 
 /// Rows that the old stream's number `h` covers.

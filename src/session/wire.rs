@@ -10,6 +10,7 @@ use tokio_xmpp::xmlstream::{PendingFeaturesRecv, StreamHeader, Timeouts, XmlStre
 
 use super::failure::{EstablishError, stream_error};
 use crate::api::FailureKind;
+use crate::stanza::announced::StreamLimits;
 use crate::stanza::ns;
 
 /// Liveness is the business of the session's own timers; the stream's should cost nothing.
@@ -25,6 +26,8 @@ pub(super) struct Wire<Io> {
     /// Whether it runs under TLS.
     secure: bool,
     patience: Duration,
+    /// What the server said of this stream.
+    limits: StreamLimits,
 }
 
 /// Between whom a stream is.
@@ -55,16 +58,21 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
             domain: ends.to.to_owned(),
             secure: ends.from.is_some(),
             patience: ends.patience,
+            limits: StreamLimits::default(),
         };
         let features = wire.receive("reading what the server offers").await?;
         if !features.is("features", ns::STREAM) {
             return Err(unexpected("instead of saying what it offers"));
         }
+        wire.limits = StreamLimits::read(&features);
         Ok((wire, features))
     }
 
-    /// Sends `element`.
+    /// Sends `element`, unless it is larger than the server said that it takes: it would only end the stream.
     pub(super) async fn send(&mut self, element: &Element) -> Result<(), EstablishError> {
+        if !self.limits.allow(size(element)) {
+            return Err(too_large());
+        }
         let sent = timeout(self.patience, self.stream.send(element)).await;
         Ok(sent.map_err(|_| EstablishError::silent("sending"))??)
     }
@@ -93,6 +101,31 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
     pub(super) fn into_stream(self) -> XmlStream<Io, Element> {
         self.stream
     }
+}
+
+/// How many bytes `element` is on the wire, without a copy of it: it may hold a password.
+fn size(element: &Element) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.saturating_add(part.len());
+            Ok(part.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // A count does not fail; an element that cannot be written is refused where it is sent.
+    let _ = element.write_to(&mut count);
+    count.0
+}
+
+fn too_large() -> EstablishError {
+    EstablishError::stop(
+        FailureKind::Other,
+        "What has to be sent for this is larger than the server takes before the login; choose a shorter name or password.",
+    )
 }
 
 /// The server says something that has no place there.

@@ -2,6 +2,7 @@
 //! Everything read here comes from somebody else: every count is bounded, every element that must stand once is
 //! checked to stand once, every text becomes [`crate::model::Clean`].
 
+pub mod announced;
 pub mod dialects;
 pub mod disco;
 mod encryption;

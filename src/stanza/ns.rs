@@ -33,6 +33,7 @@ pub const SID: &str = "urn:xmpp:sid:0";
 pub const HINTS: &str = "urn:xmpp:hints";
 pub const EME: &str = "urn:xmpp:eme:0";
 pub const CSI: &str = "urn:xmpp:csi:0";
+pub const LIMITS: &str = "urn:xmpp:stream-limits:0";
 pub const SASL_CB: &str = "urn:xmpp:sasl-cb:0";
 pub const OMEMO_LEGACY: &str = "eu.siacs.conversations.axolotl";
 pub const OMEMO_LEGACY_DEVICES: &str = "eu.siacs.conversations.axolotl.devicelist";

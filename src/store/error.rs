@@ -8,6 +8,9 @@ pub enum StoreError {
     /// The key does not fit, or the file is not a database of ours, or pages were altered.
     #[error("the database cannot be opened: it is damaged, or belongs to another vault")]
     Unreadable,
+    /// The file is missing, cut short, or holds nothing where there was something.
+    #[error("the database is missing or empty; it is not made anew beside a vault that had one")]
+    Lost,
     /// Written by a newer version.
     #[error(
         "the database was written by a newer version of susurro (schema {found}, this one knows {known})"

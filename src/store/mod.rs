@@ -12,6 +12,7 @@ pub mod chats;
 mod codes;
 pub mod contacts;
 mod error;
+pub mod file;
 pub mod messages;
 mod migrations;
 pub mod omemo;

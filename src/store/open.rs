@@ -1,13 +1,11 @@
 //! Opening: raw key, settings (each read back), migrations; the writer, the readers, the transaction.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Result, StoreError, migrations, settings};
+use super::{Result, StoreError, file, migrations, settings};
 use crate::vault::DatabaseKey;
 
 /// How long a checkpoint waits for readers. A read is over in milliseconds; the next idle moment tries again.
@@ -57,13 +55,27 @@ impl Reads for &dyn Reads {
 }
 
 impl Writer {
-    /// Opens (or, with an empty or absent file, makes) the database at `path`, sets and checks every setting,
-    /// applies the migrations.
+    /// Makes the database at `path`, where no file may be, with every setting and the schema.
+    pub fn create(path: &Path, key: &DatabaseKey) -> Result<Self> {
+        file::make_private(path).map_err(StoreError::File)?;
+        Self::settle(connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?)
+    }
+
+    /// Opens the database at `path`, sets and checks every setting, applies the migrations.
+    ///
+    /// One that is missing, cut short or without a schema is [`StoreError::Lost`], and nothing is made in its place.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
-        make_private(path)?;
-        let mut conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
-        // Before anything is written: a newer program's file is left as it is.
-        migrations::refuse_newer(&conn)?;
+        file::check_private(path)?;
+        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
+        // Before anything is written: a newer program's file is left as it is, and so is what remains of one whose
+        // write-ahead log is gone.
+        if migrations::refuse_newer(&conn)? == 0 {
+            return Err(StoreError::Lost);
+        }
+        Self::settle(conn)
+    }
+
+    fn settle(mut conn: Connection) -> Result<Self> {
         settings::harden_file(&conn)?;
         settings::set(&conn, "journal_mode", "WAL")?;
         settings::check(&conn, "journal_mode", "wal")?;
@@ -154,6 +166,8 @@ impl Writer {
 impl Reader {
     /// Opens a database that a [`Writer`] has opened before (so that its schema is ours). Cannot write.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
+        // SQLite would take away a log that stands beside an empty file.
+        file::refuse_lost(path)?;
         let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, key)?;
         if migrations::refuse_newer(&conn)? < migrations::known() {
             return Err(StoreError::Unreadable);
@@ -191,40 +205,4 @@ fn refuse_foreign(conn: &Connection) -> Result<()> {
     } else {
         Err(StoreError::Unreadable)
     }
-}
-
-/// Makes the file, for its owner alone, before SQLite does; the `-wal` and `-shm` files inherit its mode. What is
-/// there already must be an ordinary file, and is closed to others.
-///
-/// It is not opened here if it exists: closing it would drop the locks of a reader in this process (POSIX).
-fn make_private(path: &Path) -> Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            check_private(path).map_err(StoreError::File)
-        }
-        Err(error) => Err(StoreError::File(error)),
-    }
-}
-
-fn check_private(path: &Path) -> std::io::Result<()> {
-    let found = fs::symlink_metadata(path)?;
-    if !found.is_file() {
-        return Err(std::io::Error::new(
-            ErrorKind::InvalidInput,
-            "it is no ordinary file",
-        ));
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if found.permissions().mode() & 0o777 != 0o600 {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What a part of the screen can see ([`World`]), and what it can ask for ([`Ask`]); the two kinds of parts that take turns:
 //! a [`Page`] stands in the history's place, a [`Question`] under the composer.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -12,7 +12,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::Theme;
 use crate::api::Command;
-use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};
+use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Presence, Timestamp};
 use crate::store::{self, Reads};
 
 /// What every part may look at.
@@ -24,8 +24,8 @@ pub struct World<'a> {
     pub own: &'a BareJid,
     /// The open chat.
     pub chat: Option<&'a BareJid>,
-    /// Contacts with at least one client online.
-    pub here: &'a BTreeSet<BareJid>,
+    /// Contacts who are online, and how.
+    pub here: &'a BTreeMap<BareJid, Presence>,
     pub online: bool,
     /// The composer holds text: letters belong to it, and a question that opened by itself waits.
     pub composing: bool,

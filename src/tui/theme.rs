@@ -6,6 +6,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::model::Availability;
 use hue::Palette;
 pub use means::{Depth, Means};
 
@@ -50,6 +51,10 @@ pub enum Glyph {
     Cut,
     /// ● / *  (is here)
     Here,
+    /// ◐ / -  (is away)
+    Away,
+    /// ⊘ / /  (is not to be disturbed)
+    Busy,
     /// ▼ / v  (more below)
     Below,
     /// · / -  (between facts)
@@ -117,8 +122,17 @@ impl Theme {
 }
 
 impl Glyph {
+    /// The shape beside the name of somebody who is online.
+    pub fn of(availability: Availability) -> Self {
+        match availability {
+            Availability::Chat | Availability::Here => Self::Here,
+            Availability::Away | Availability::LongAway => Self::Away,
+            Availability::DoNotDisturb => Self::Busy,
+        }
+    }
+
     /// Every one of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Verified,
         Self::Unverified,
         Self::Attention,
@@ -132,6 +146,8 @@ impl Glyph {
         Self::Cross,
         Self::Cut,
         Self::Here,
+        Self::Away,
+        Self::Busy,
         Self::Below,
         Self::Dot,
     ];
@@ -152,6 +168,8 @@ impl Glyph {
             Self::Cross => ("┼", "+"),
             Self::Cut => ("…", "~"),
             Self::Here => ("●", "*"),
+            Self::Away => ("◐", "-"),
+            Self::Busy => ("⊘", "/"),
             Self::Below => ("▼", "v"),
             Self::Dot => ("·", "-"),
         }

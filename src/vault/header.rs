@@ -1,13 +1,16 @@
 //! The header file: all that stands between the passphrase and the keys, 844 bytes.
 //!
 //! ```text
-//! content = "susurro\0" ‖ version u16 ‖ 16-byte salt ‖ m u32 ‖ t u32 ‖ p u32 ‖ 4 slots of 88 bytes
+//! content = "susurro\0" ‖ version u8 ‖ marks u8 ‖ 16-byte salt ‖ m u32 ‖ t u32 ‖ p u32 ‖ 4 slots of 88 bytes
 //! file    = content ‖ SHA-256(content) ‖ content ‖ SHA-256(content)            (all figures little-endian)
 //! ```
 //!
 //! The second copy counts only if the first does not check. The checksum is against decay, not against an attacker:
 //! whoever can write the file can compute it. Against them stand the floor and cap of [`Params`] and the associated
 //! data of the slots, which covers everything else in the header.
+//!
+//! Marks: bit 0 says that the database was made, so that one that is missing is known to be lost. The first programs
+//! made the header alone and left the byte 0; they read a header with a mark as one of another version.
 
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
@@ -21,7 +24,9 @@ use super::{Result, VaultError};
 pub(super) const FILE_LENGTH: usize = 2 * COPY_LENGTH;
 
 const MAGIC: &[u8; 8] = b"susurro\0";
-const VERSION: u16 = 1;
+const VERSION: u8 = 1;
+/// The mark that the database was made.
+const DATABASE_MADE: u8 = 1;
 const HASH_LENGTH: usize = 32;
 const CONTENT_LENGTH: usize = MAGIC.len() + 2 + SALT_LENGTH + PARAMS_LENGTH + SLOTS * SLOT_LENGTH;
 const COPY_LENGTH: usize = CONTENT_LENGTH + HASH_LENGTH;
@@ -31,6 +36,8 @@ const COPY_LENGTH: usize = CONTENT_LENGTH + HASH_LENGTH;
 pub(super) struct Header {
     pub(super) salt: [u8; SALT_LENGTH],
     pub(super) params: Params,
+    /// Whether the database was made, so that a missing one is a lost one.
+    pub(super) database_made: bool,
     slots: [Slot; SLOTS],
 }
 
@@ -43,14 +50,26 @@ pub(super) struct Read {
 
 impl Header {
     /// A salt, parameters and four unused slots: what K_pw has to be derived from before anything can be sealed.
-    pub(super) fn new(params: Params, rng: &mut dyn CryptoRng) -> Self {
+    pub(super) fn new(params: Params, database_made: bool, rng: &mut dyn CryptoRng) -> Self {
         let mut salt = [0; SALT_LENGTH];
         rng.fill_bytes(&mut salt);
         Self {
             salt,
             params,
+            database_made,
             slots: std::array::from_fn(|_| Slot::unused(rng)),
         }
+    }
+
+    /// The same header with the mark that the database was made. All slots are anew, since each covers the mark: so
+    /// `input` must be the only way in, as it is in this version.
+    pub(super) fn marked(&self, root: &Root, input: &Input<'_>, rng: &mut dyn CryptoRng) -> Result<Self> {
+        let mut header = Self {
+            salt: self.salt,
+            ..Self::new(self.params, true, rng)
+        };
+        header.seal(root, input, rng)?;
+        Ok(header)
     }
 
     /// Seals `root` into one slot; which one is left to chance, so that its place says nothing.
@@ -95,10 +114,9 @@ impl Header {
 
     fn from_content(content: &[u8]) -> Result<Self> {
         let rest = content.strip_prefix(MAGIC).ok_or(VaultError::Damaged)?;
-        let (version, rest) = rest.split_first_chunk().ok_or(VaultError::Damaged)?;
-        let version = u16::from_le_bytes(*version);
-        if version != VERSION {
-            return Err(VaultError::OtherVersion(version));
+        let ([version, marks], rest) = rest.split_first_chunk().ok_or(VaultError::Damaged)?;
+        if *version != VERSION || marks & !DATABASE_MADE != 0 {
+            return Err(VaultError::OtherVersion(u16::from_le_bytes([*version, *marks])));
         }
         let (salt, rest) = rest.split_first_chunk().ok_or(VaultError::Damaged)?;
         let (params, rest) = rest.split_first_chunk().ok_or(VaultError::Damaged)?;
@@ -107,15 +125,16 @@ impl Header {
         Ok(Self {
             salt: *salt,
             params: Params::from_bytes(*params)?,
+            database_made: marks & DATABASE_MADE != 0,
             slots: slots
                 .and_then(|slots| slots.try_into().ok())
                 .ok_or(VaultError::Damaged)?,
         })
     }
 
-    /// magic ‖ version ‖ salt ‖ parameters.
+    /// magic ‖ version ‖ marks ‖ salt ‖ parameters.
     fn fields(&self) -> Vec<u8> {
-        let version = VERSION.to_le_bytes();
+        let version = [VERSION, if self.database_made { DATABASE_MADE } else { 0 }];
         let mut fields = Vec::with_capacity(COPY_LENGTH);
         for field in [&MAGIC[..], &version, &self.salt, &self.params.to_bytes()] {
             fields.extend_from_slice(field);
@@ -153,7 +172,11 @@ mod tests {
     fn sealed(seed: u64) -> (Header, Root) {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let root = Root::random(&mut rng).unwrap();
-        let mut header = Header::new(Params::choose(Strength::Light).unwrap(), &mut rng);
+        let mut header = Header::new(
+            Params::choose(Strength::Light).unwrap(),
+            seed.is_multiple_of(2),
+            &mut rng,
+        );
         header.seal(&root, &K_PW, &mut rng).unwrap();
         (header, root)
     }
@@ -284,6 +307,37 @@ mod tests {
             copy[8] = 2;
         }
         assert!(matches!(opens(&rehashed(file)), Err(VaultError::OtherVersion(2))));
+    }
+
+    #[test]
+    fn an_unknown_mark_is_another_version_and_a_mark_that_was_forged_opens_nothing() {
+        for (seed, marks, opened) in [(8, 0, false), (8, 1, true), (9, 0, true), (9, 1, false)] {
+            let mut file = sealed(seed).0.to_file();
+            for copy in file.chunks_exact_mut(COPY_LENGTH) {
+                copy[9] = marks;
+            }
+            assert_eq!(opens(&rehashed(file.clone())).unwrap(), opened, "{seed}, {marks}");
+            for copy in file.chunks_exact_mut(COPY_LENGTH) {
+                copy[9] |= 2;
+            }
+            assert!(matches!(
+                opens(&rehashed(file)),
+                Err(VaultError::OtherVersion(513 | 769))
+            ));
+        }
+    }
+
+    #[test]
+    fn a_marked_header_differs_in_mark_and_slots_and_opens_with_the_same_key() {
+        let (plain, root) = sealed(9);
+        let rng = &mut ChaCha20Rng::seed_from_u64(12);
+        let marked = plain.marked(&root, &K_PW, rng).unwrap();
+        assert!(!plain.database_made && marked.database_made);
+        assert!(plain.salt == marked.salt && plain.params == marked.params);
+        assert!(plain.slots.iter().all(|slot| !marked.slots.contains(slot)));
+        let read = Header::from_file(&marked.to_file()).unwrap().header;
+        assert!(read == marked);
+        assert_eq!(*read.open(&[K_PW]).unwrap().unwrap().0, *root.0);
     }
 
     #[test]

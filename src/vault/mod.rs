@@ -7,7 +7,7 @@
 //! - [`kdf`]: Argon2id, its parameters, their calibration, floor and cap;
 //! - `slots`: sealing ROOT and trying to open it; `header`: the file that holds the slots;
 //! - `durable`: writing that file so that a kill or power cut leaves the old one or the new one;
-//! - `keys`: ROOT and what is made from it;
+//! - `keys`: ROOT and what is made from it; [`Forms`]: one passphrase in the ways in which it can be written down;
 //! - [`strength`], [`words`]: which passphrases are refused, and six random words as an offer;
 //! - [`process`]: pages for keys, no dumps: the only `unsafe` of the program.
 //!
@@ -18,6 +18,8 @@
 //! vault is open has everything.
 
 mod durable;
+mod error;
+mod forms;
 mod header;
 pub mod kdf;
 mod keys;
@@ -27,13 +29,15 @@ pub mod strength;
 pub mod words;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
-use thiserror::Error;
+use zeroize::Zeroizing;
 
 use durable::Watch;
+pub use error::{Result, VaultError};
+pub use forms::{Forms, LONGEST};
 use header::Header;
 pub use kdf::{Params, Strength};
 use keys::Root;
@@ -43,94 +47,127 @@ use slots::{Input, Kind};
 pub use strength::{Weakness, check_strength};
 pub use words::six_words;
 
-/// Result of the functions of the vault.
-pub type Result<T> = std::result::Result<T, VaultError>;
+/// K_pw.
+type PassphraseKey = Locked<[u8; kdf::KEY_LENGTH]>;
 
-/// Why a vault could not be made, opened or changed. None of them tells anything about passphrase or keys.
-#[derive(Debug, Error)]
-pub enum VaultError {
-    #[error("there is no vault here")]
-    Absent,
-    #[error("there is a vault already")]
-    Exists,
-    /// One error for all: a wrong passphrase, a slot that was changed, a salt that was changed.
-    #[error("that passphrase does not open this vault")]
-    WrongPassphrase,
-    #[error("the vault's header is damaged, both copies of it; put it back from a backup")]
-    Damaged,
-    #[error("the vault was made by another version of Susurro (header version {0}, this program reads 1)")]
-    OtherVersion(u16),
-    #[error("the vault's header asks for more or less work than any vault of Susurro; it was tampered with")]
-    Params,
-    #[error("opening this vault takes {0} MiB of memory, which this machine does not have to spare")]
-    TooLittleMemory(u32),
-    #[error(
-        "the new vault could not be opened again, so it was not put in place; this machine may be faulty"
-    )]
-    NotProven,
-    #[error("could not {what} {path}: {source}")]
-    Io {
-        what: &'static str,
-        path: String,
-        source: io::Error,
-    },
-    #[error("a fault in Susurro itself (expected that {0}); please report it")]
-    Internal(&'static str),
+/// A vault that is to be made: its keys are there, so what belongs into it can be made before its header.
+pub struct New {
+    header: Header,
+    root: Root,
 }
 
-impl VaultError {
-    fn io(what: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            what,
-            path: path.display().to_string(),
-            source,
+impl New {
+    /// Draws a new ROOT and seals it. Writes nothing.
+    ///
+    /// Whether the passphrase is good enough is for the caller to ask ([`check_strength`]).
+    pub fn draw(passphrase: &str, strength: Strength, rng: &mut dyn CryptoRng) -> Result<Self> {
+        let root = Root::random(rng)?;
+        let (header, _) = sealed(Params::choose(strength)?, true, passphrase, &root, rng)?;
+        Ok(Self { header, root })
+    }
+
+    pub fn keys(&self) -> Result<Keys> {
+        self.root.keys()
+    }
+
+    /// Writes the header to `path`, where none may be yet. The folder exists and is private, the database is made.
+    pub fn put(self, path: &Path, passphrase: &str) -> Result<()> {
+        if exists(path) {
+            return Err(VaultError::Exists);
+        }
+        rewrite(path, &self.header, passphrase, &self.root, &mut |_| Ok(()))
+    }
+}
+
+/// Opens the vault with the first of the passphrase's forms that fits. Wrong passphrase: nothing is written. Right one: a
+/// damaged copy in the header is healed, what a killed change left behind is taken away, and the slot of an old form is
+/// written anew with the new form.
+pub fn open(path: &Path, passphrase: &Forms, rng: &mut dyn CryptoRng) -> Result<Open> {
+    let Tried {
+        read,
+        root,
+        key,
+        form,
+    } = open_root(path, passphrase)?;
+    let keys = root.keys()?;
+    let (mut header, mut key) = (read.header, key);
+    let mut written = read.whole;
+    if let Some(new) = passphrase.new_form().filter(|new| *new != form) {
+        match renewed(path, &header, new, &root, rng) {
+            Ok(renewed) => {
+                (header, key) = renewed;
+                written = true;
+            }
+            Err(error) => tracing::warn!("the passphrase's slot could not be written anew: {error}"),
         }
     }
-}
-
-/// Makes a vault with a new ROOT at `path`, where none may be yet. The folder exists and is private.
-///
-/// Whether the passphrase is good enough is for the caller to ask ([`check_strength`]).
-pub fn create(path: &Path, passphrase: &str, strength: Strength, rng: &mut dyn CryptoRng) -> Result<()> {
-    if exists(path) {
-        return Err(VaultError::Exists);
-    }
-    let root = Root::random(rng)?;
-    let header = sealed(Params::choose(strength)?, passphrase, &root, rng)?;
-    rewrite(path, &header, passphrase, &root, &mut |_| Ok(()))
-}
-
-/// Opens the vault. Wrong passphrase: nothing is written. Right one: a damaged copy in the header is healed and what
-/// a killed change left behind is taken away.
-pub fn open(path: &Path, passphrase: &str) -> Result<Keys> {
-    let (read, root) = open_root(path, passphrase)?;
-    let keys = root.keys()?;
-    if !read.whole && rewrite(path, &read.header, passphrase, &root, &mut |_| Ok(())).is_err() {
+    if !written && rewrite_with(path, &header, &key, &root, &mut |_| Ok(())).is_err() {
         tracing::warn!("one copy in the vault's header is damaged and could not be healed");
     }
     durable::sweep(path);
-    Ok(keys)
+    let unmarked = (!header.database_made).then(|| Unmarked {
+        path: path.to_owned(),
+        header,
+        key,
+        root,
+    });
+    Ok(Open { keys, unmarked })
+}
+
+/// A vault that is opened.
+pub struct Open {
+    pub keys: Keys,
+    /// There while the header does not say that the database was made.
+    pub unmarked: Option<Unmarked>,
+}
+
+/// An open vault whose header does not say yet that its database was made: one of the first programs made it.
+pub struct Unmarked {
+    path: PathBuf,
+    header: Header,
+    key: PassphraseKey,
+    root: Root,
+}
+
+impl Unmarked {
+    /// Has the header remember that the database is there: a missing one is a lost one from now on.
+    pub fn mark(self, rng: &mut dyn CryptoRng) -> Result<()> {
+        let marked = self.header.marked(&self.root, &input(&self.key), rng)?;
+        rewrite_with(&self.path, &marked, &self.key, &self.root, &mut |_| Ok(()))
+    }
 }
 
 /// A change of the passphrase whose old passphrase was right; the new one can be asked for.
 pub struct Change<'p> {
     path: &'p Path,
     params: Params,
+    database_made: bool,
     root: Root,
+    old: Zeroizing<String>,
 }
 
 impl<'p> Change<'p> {
     /// Opens the vault with the old passphrase. Writes nothing.
-    pub fn begin(path: &'p Path, old: &str) -> Result<Self> {
-        let (read, root) = open_root(path, old)?;
-        let params = read.header.params;
-        Ok(Self { path, params, root })
+    pub fn begin(path: &'p Path, old: &Forms) -> Result<Self> {
+        let tried = open_root(path, old)?;
+        Ok(Self {
+            path,
+            params: tried.read.header.params,
+            database_made: tried.read.header.database_made,
+            root: tried.root,
+            old: Zeroizing::new(tried.form.to_owned()),
+        })
+    }
+
+    /// Whether `new` is, to the byte, the passphrase that opened the vault.
+    pub fn is_none(&self, new: &str) -> bool {
+        *self.old == *new
     }
 
     /// Changes it to `new`: fresh salts, all slots anew, same ROOT and same parameters. The new header has been read
     /// back and opened with `new` before it takes the place of the old one; a kill at any point leaves one of the two.
     pub fn finish(self, new: &str, rng: &mut dyn CryptoRng) -> Result<()> {
-        let header = sealed(self.params, new, &self.root, rng)?;
+        let (header, _) = sealed(self.params, self.database_made, new, &self.root, rng)?;
         rewrite(self.path, &header, new, &self.root, &mut |_| Ok(()))
     }
 }
@@ -140,48 +177,124 @@ pub fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// The parameters and whether both copies of the header are good, for `doctor`. Needs no passphrase.
-pub fn inspect(path: &Path) -> Result<(Params, bool)> {
-    let read = read(path)?;
-    Ok((read.header.params, read.whole))
+/// What a header says without a passphrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// What a guess of the passphrase costs.
+    pub params: Params,
+    /// Whether both copies are good.
+    pub whole: bool,
+    /// Whether it says that the database was made. One that was tampered with does not open.
+    pub database_made: bool,
 }
 
-/// A header whose one used slot opens with `passphrase`.
-fn sealed(params: Params, passphrase: &str, root: &Root, rng: &mut dyn CryptoRng) -> Result<Header> {
-    let mut header = Header::new(params, rng);
+/// Reads the header; needs no passphrase and proves nothing.
+pub fn inspect(path: &Path) -> Result<Facts> {
+    let read = read(path)?;
+    Ok(Facts {
+        params: read.header.params,
+        whole: read.whole,
+        database_made: read.header.database_made,
+    })
+}
+
+/// A header whose one used slot opens with `passphrase`; and K_pw.
+fn sealed(
+    params: Params,
+    database_made: bool,
+    passphrase: &str,
+    root: &Root,
+    rng: &mut dyn CryptoRng,
+) -> Result<(Header, PassphraseKey)> {
+    let mut header = Header::new(params, database_made, rng);
     let key = params.derive(passphrase.as_bytes(), &header.salt)?;
-    let input = Input {
-        kind: Kind::Passphrase,
-        key: &key,
-    };
-    header.seal(root, &input, rng)?;
-    Ok(header)
+    header.seal(root, &input(&key), rng)?;
+    Ok((header, key))
+}
+
+/// The vault of `header`, from now on with `new` as its passphrase.
+fn renewed(
+    path: &Path,
+    header: &Header,
+    new: &str,
+    root: &Root,
+    rng: &mut dyn CryptoRng,
+) -> Result<(Header, PassphraseKey)> {
+    let sealed = sealed(header.params, header.database_made, new, root, rng)?;
+    rewrite(path, &sealed.0, new, root, &mut |_| Ok(()))?;
+    Ok(sealed)
 }
 
 /// Writes `header` whole, once it is proven that what was written opens with `passphrase` and gives `root`.
 fn rewrite(path: &Path, header: &Header, passphrase: &str, root: &Root, watch: Watch<'_>) -> Result<()> {
+    put_proven(path, header, root, watch, &|header| {
+        Ok(unlock(header, passphrase)?.map(|(root, _)| root))
+    })
+}
+
+/// Writes `header` whole, once it is proven that what was written opens with K_pw, which has opened this vault just
+/// now, and gives `root`.
+fn rewrite_with(
+    path: &Path,
+    header: &Header,
+    key: &PassphraseKey,
+    root: &Root,
+    watch: Watch<'_>,
+) -> Result<()> {
+    put_proven(path, header, root, watch, &|header| header.open(&[input(key)]))
+}
+
+fn put_proven(
+    path: &Path,
+    header: &Header,
+    root: &Root,
+    watch: Watch<'_>,
+    again: &dyn Fn(&Header) -> Result<Option<Root>>,
+) -> Result<()> {
     let mut proof = |file: &[u8]| {
         let read = Header::from_file(file)?;
-        let again = unlock(&read.header, passphrase)?.ok_or(VaultError::NotProven)?;
+        let again = again(&read.header)?.ok_or(VaultError::NotProven)?;
         let same: bool = again.0.ct_eq(&*root.0).into();
         (same && read.whole).then_some(()).ok_or(VaultError::NotProven)
     };
     durable::replace(path, &header.to_file(), &mut proof, watch)
 }
 
-fn open_root(path: &Path, passphrase: &str) -> Result<(header::Read, Root)> {
+/// A header with what opened it.
+struct Tried<'f> {
+    read: header::Read,
+    root: Root,
+    key: PassphraseKey,
+    form: &'f str,
+}
+
+fn open_root<'f>(path: &Path, passphrase: &'f Forms) -> Result<Tried<'f>> {
     let read = read(path)?;
-    let root = unlock(&read.header, passphrase)?.ok_or(VaultError::WrongPassphrase)?;
-    Ok((read, root))
+    for form in passphrase.each() {
+        if let Some((root, key)) = unlock(&read.header, form)? {
+            return Ok(Tried {
+                read,
+                root,
+                key,
+                form,
+            });
+        }
+    }
+    Err(VaultError::WrongPassphrase)
 }
 
 /// One run of Argon2id, whatever the slots; then every slot.
-fn unlock(header: &Header, passphrase: &str) -> Result<Option<Root>> {
+fn unlock(header: &Header, passphrase: &str) -> Result<Option<(Root, PassphraseKey)>> {
     let key = header.params.derive(passphrase.as_bytes(), &header.salt)?;
-    header.open(&[Input {
+    let root = header.open(&[input(&key)])?;
+    Ok(root.map(|root| (root, key)))
+}
+
+fn input(key: &PassphraseKey) -> Input<'_> {
+    Input {
         kind: Kind::Passphrase,
-        key: &key,
-    }])
+        key,
+    }
 }
 
 fn read(path: &Path) -> Result<header::Read> {

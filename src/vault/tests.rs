@@ -16,7 +16,20 @@ const OLD: &str = "first passphrase of this vault";
 const NEW: &str = "second passphrase of this vault";
 
 fn change_passphrase(path: &Path, old: &str, new: &str, rng: &mut ChaCha20Rng) -> Result<()> {
-    Change::begin(path, old)?.finish(new, rng)
+    Change::begin(path, &Forms::typed(old))?.finish(new, rng)
+}
+
+fn create(path: &Path, passphrase: &str, strength: Strength, rng: &mut ChaCha20Rng) -> Result<()> {
+    New::draw(passphrase, strength, rng)?.put(path, passphrase)
+}
+
+fn open(path: &Path, passphrase: &str) -> Result<Keys> {
+    open_given(path, passphrase).map(|open| open.keys)
+}
+
+fn open_given(path: &Path, passphrase: &str) -> Result<Open> {
+    let forms = Forms::given(passphrase.as_bytes()).unwrap();
+    super::open(path, &forms, &mut ChaCha20Rng::seed_from_u64(6))
 }
 
 const STEPS: [Step; 7] = [
@@ -190,7 +203,7 @@ impl Prepared {
     fn new(seed: u64) -> Self {
         let rng = &mut ChaCha20Rng::seed_from_u64(seed);
         let root = Root::random(rng).unwrap();
-        let header = sealed(Params::choose(Strength::Light).unwrap(), NEW, &root, rng).unwrap();
+        let (header, _) = sealed(Params::choose(Strength::Light).unwrap(), true, NEW, &root, rng).unwrap();
         Self { header, root }
     }
 
@@ -271,7 +284,8 @@ fn a_full_disk_at_any_step_keeps_the_old_state_and_leaves_nothing_behind() {
 fn a_header_that_cannot_be_opened_again_never_replaces_the_old_one() {
     let mut place = Place::with_vault();
     let before = place.file();
-    let (read, root) = open_root(&place.path, OLD).unwrap();
+    let forms = Forms::typed(OLD);
+    let Tried { read, root, .. } = open_root(&place.path, &forms).unwrap();
     let other = Root::random(&mut place.rng).unwrap();
     let wrong_root = rewrite(&place.path, &read.header, OLD, &other, &mut |_| Ok(()));
     assert!(matches!(wrong_root, Err(VaultError::NotProven)));
@@ -307,13 +321,15 @@ fn a_damaged_copy_is_healed_once_the_passphrase_is_right() {
         fs::write(&place.path, &bad).unwrap();
         assert!(place.key(NEW).is_err());
         assert_eq!(place.file(), bad, "nothing is written on a wrong passphrase");
-        assert_eq!(
-            inspect(&place.path).unwrap(),
-            (Params::choose(Strength::Light).unwrap(), false)
-        );
+        let damaged = Facts {
+            params: Params::choose(Strength::Light).unwrap(),
+            whole: false,
+            database_made: true,
+        };
+        assert_eq!(inspect(&place.path).unwrap(), damaged);
         assert_eq!(place.key(OLD).unwrap(), key);
         assert_eq!(place.file(), good);
-        assert!(inspect(&place.path).unwrap().1);
+        assert!(inspect(&place.path).unwrap().whole);
     }
 }
 
@@ -328,4 +344,85 @@ fn a_header_cut_anywhere_opens_from_its_whole_first_copy_or_not_at_all() {
             false => assert!(!read.unwrap().whole, "{length}"),
         }
     }
+}
+
+/// A vault as the first programs made it: no mark, and the passphrase to the byte.
+fn of_the_first(place: &mut Place, passphrase: &str) -> Root {
+    let root = Root::random(&mut place.rng).unwrap();
+    let params = Params::choose(Strength::Light).unwrap();
+    let (header, _) = sealed(params, false, passphrase, &root, &mut place.rng).unwrap();
+    rewrite(&place.path, &header, passphrase, &root, &mut |_| Ok(())).unwrap();
+    root
+}
+
+#[test]
+fn a_header_without_the_mark_opens_and_has_it_once_the_database_is_said_to_be_there() {
+    let mut place = Place::empty();
+    of_the_first(&mut place, OLD);
+    let (before, key) = (place.file(), place.key(OLD).unwrap());
+    assert_eq!((before[8], before[9]), (1, 0));
+    assert_eq!(
+        place.file(),
+        before,
+        "opening alone says nothing about the database"
+    );
+    assert!(!inspect(&place.path).unwrap().database_made);
+    let unmarked = open_given(&place.path, OLD).unwrap().unmarked.unwrap();
+    unmarked.mark(&mut place.rng).unwrap();
+    let after = place.file();
+    assert_eq!((after[8], after[9]), (1, 1));
+    assert_eq!(after[10..38], before[10..38], "salt and parameters stay");
+    assert!(inspect(&place.path).unwrap().database_made);
+    assert!(open_given(&place.path, OLD).unwrap().unmarked.is_none());
+    assert_eq!(place.key(OLD).unwrap(), key);
+    // Taken away by hand it no longer opens; a change of the passphrase keeps it.
+    change_passphrase(&place.path, OLD, NEW, &mut place.rng).unwrap();
+    assert!(inspect(&place.path).unwrap().database_made);
+    assert_eq!(place.key(NEW).unwrap(), key);
+}
+
+#[test]
+fn every_form_that_opened_a_vault_before_opens_it_and_leaves_the_new_form_behind() {
+    let nfc = "canci\u{f3}n tram horse staple";
+    let nfd = "cancio\u{301}n tram horse staple";
+    for (made_from, given) in [
+        (nfd, nfd.to_owned()),
+        (
+            "tram horse\nurl: mired.test",
+            "tram horse\nurl: mired.test\n".to_owned(),
+        ),
+        ("tram horse\r", "tram horse\r".to_owned()),
+        ("tram horse\n", "tram horse\n\n".to_owned()),
+        (nfc, nfd.to_owned()),
+        (nfd, format!("{nfd}\r\nnotes\r\n")),
+    ] {
+        let mut place = Place::empty();
+        of_the_first(&mut place, made_from);
+        let before = place.file();
+        assert!(place.key("something else\nand notes").is_err());
+        assert_eq!(place.file(), before, "nothing is written on a wrong passphrase");
+        let key = place.key(&given).unwrap();
+        let forms = Forms::given(given.as_bytes()).unwrap();
+        let new = forms.new_form().unwrap();
+        // Sealed anew for the new form alone, by which it opens at the first try from now on.
+        let tried = Forms::typed(new);
+        let after = place.file();
+        assert_eq!(*open_root(&place.path, &tried).unwrap().form, *new);
+        assert_eq!(place.key(&given).unwrap(), key, "{made_from:?}");
+        assert_eq!(place.file(), after, "{made_from:?}");
+        assert_eq!(after == before, made_from == new, "{made_from:?}");
+        assert_eq!(place.names(), ["vault"]);
+        assert!(!inspect(&place.path).unwrap().database_made);
+    }
+}
+
+#[test]
+fn a_slot_that_cannot_be_written_anew_does_not_keep_the_vault_closed() {
+    let mut place = Place::empty();
+    of_the_first(&mut place, "tram horse\nnotes");
+    // Something in the way of the temporary file that no clean-up takes away.
+    fs::create_dir(place.folder.path().join("vault.new")).unwrap();
+    let before = place.file();
+    place.key("tram horse\nnotes").unwrap();
+    assert_eq!(place.file(), before);
 }

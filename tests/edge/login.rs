@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::Digest;
-use susurro::api::FailureKind::{LoginRefused, NoConnection};
+use susurro::api::FailureKind::{LoginRefused, NoConnection, Other};
 
 use super::hostile::{Authority, BIND, DOMAIN, Hostile, Seen, mechanisms};
 use super::{connect, fails, target};
@@ -376,4 +376,33 @@ async fn a_refused_password_stops_and_a_server_in_trouble_is_asked_again() {
         fails(&target(server.port, &authority), LoginRefused, retry, words).await;
         server.end().await;
     }
+}
+
+#[tokio::test]
+async fn nothing_larger_than_the_server_takes_before_the_login_is_sent() {
+    // The client's answer repeats the server's nonce: in base64 this one would be beyond the limit.
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let server = Hostile::start(|peer| async move {
+        let mut peer = peer.starttls(&leaf).await.unwrap();
+        let limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10000</max-bytes></limits>";
+        peer.open(&format!("{}{limits}", mechanisms(SHA256))).await;
+        let first = peer.message().await;
+        let nonce = first.rsplit("r=").next().unwrap().to_owned();
+        peer.sasl(
+            "challenge",
+            &format!("r={nonce}{},s=c2FsdA==,i=4096", "x".repeat(7800)),
+        )
+        .await;
+        peer.until_closed().await
+    })
+    .await;
+    fails(
+        &target(server.port, &authority),
+        Other,
+        false,
+        "larger than the server takes",
+    )
+    .await;
+    assert!(!server.end().await.contains("<response"));
 }

@@ -2,7 +2,7 @@
 //! cannot flood.
 
 use susurro::api::{Change, Command, Connection, Event, FailureKind, Remembered, State};
-use susurro::model::{BareJid, Clean, MessageState, Place, Protection};
+use susurro::model::{BareJid, Clean, MessageState, Place, Presence, Protection};
 use susurro::store::chats;
 
 use crate::world::{ANA, BOB, CAROL, EVE, World};
@@ -157,7 +157,7 @@ fn whose_presence_is_known_is_told_anew_after_every_loss() {
     for process_dies in [false, true] {
         let here = State::Presence {
             jid: jid(BOB),
-            available: true,
+            presence: Some(Presence::here()),
         };
         assert!(world.clients[0].events.contains(&Event::State(here.clone())));
         world.clients[0].events.clear();

@@ -24,6 +24,8 @@ pub struct Options {
     pub remembers: bool,
     /// Answers `<enable/>` at all.
     pub enables: bool,
+    /// The largest stanza that it says it takes (XEP-0478).
+    pub max_bytes: Option<u32>,
     /// Has PEP.
     pub pep: bool,
     /// How many items its nodes may be told to keep.
@@ -37,6 +39,7 @@ impl Default for Options {
             resume: true,
             remembers: true,
             enables: true,
+            max_bytes: None,
             pep: true,
             counts: Counts {
                 knows_max: true,
@@ -109,8 +112,11 @@ impl Server {
             ""
         };
         let bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>";
+        let limits = self.options.max_bytes.map_or_else(String::new, |most| {
+            format!("<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>{most}</max-bytes></limits>")
+        });
         xml(&format!(
-            "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{bind}{sm}</stream:features>"
+            "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{bind}{sm}{limits}</stream:features>"
         ))
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use susurro::api::Command;
+use susurro::api::{Command, Connection, Event, State};
 use susurro::model::{BareJid, Clean, MessageState};
 use susurro::omemo::Trust;
 use susurro::protocol::Timer;
@@ -271,4 +271,29 @@ fn a_server_that_acknowledges_nothing_is_given_up_and_the_stream_is_not_resumed(
     world.settle();
     assert_eq!(world.clients[0].aborts.len(), aborts);
     assert_eq!(world.clients[1].bodies(ANA), ["hello", "and again"]);
+}
+
+#[test]
+fn what_the_server_says_that_it_takes_is_told_as_it_is_at_each_login() {
+    let mut world = World::new(13, &[ANA]);
+    let told = |world: &World| {
+        let mut facts = world.clients[0].events.iter().filter_map(|event| match event {
+            Event::State(State::Connection(Connection::Online(online))) => Some(&online.facts),
+            _ => None,
+        });
+        let last = facts.next_back().unwrap().iter();
+        let mut of_size = last.filter(|fact| fact.as_str().contains("bytes"));
+        of_size.next().map(|fact| fact.as_str().to_owned())
+    };
+    world.server.options.max_bytes = Some(262_144);
+    world.connect(0);
+    world.settle();
+    let words = "the server takes stanzas of up to 262144 bytes";
+    assert_eq!(told(&world).as_deref(), Some(words));
+    // It goes for the connection, resumed or not.
+    world.cut(0);
+    world.server.options.max_bytes = None;
+    world.connect(0);
+    world.settle();
+    assert_eq!(told(&world), None);
 }

@@ -8,8 +8,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
 use susurro::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Protection, Subscription,
-    Timestamp, Trust,
+    AccountId, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Presence, Protection,
+    Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
 use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, Own, Protocol};
@@ -278,7 +278,7 @@ impl Stage {
         self.event(Event::State(State::Connection(online)));
         self.event(Event::State(State::Presence {
             jid: jid("bob@mired.test"),
-            available: true,
+            presence: Some(Presence::here()),
         }));
     }
 

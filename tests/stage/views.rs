@@ -1,7 +1,8 @@
 //! Snapshots of every view at the sizes that count, in monochrome and in colour. Read them when they change: they are what
 //! people see.
 
-use susurro::model::{MessageState, Protection, Trust, UnreadableReason};
+use susurro::api::{Event, State};
+use susurro::model::{Availability, Clean, MessageState, Presence, Protection, Trust, UnreadableReason};
 
 use crate::picture::{styled, text};
 use crate::stage::{ASCII, COLOUR, MONO, Stage, identity, jid};
@@ -191,6 +192,36 @@ fn nobody_is_here_yet() {
 fn a_wide_terminal_has_a_third_pane() {
     let mut stage = conversation((160, 50), MONO);
     insta::assert_snapshot!(stage.text());
+}
+
+/// What Bob says of himself, in the title of the chat and beside it.
+fn told(stage: &mut Stage, presence: Option<Presence>) -> String {
+    let jid = jid("bob@mired.test");
+    stage.event(Event::State(State::Presence { jid, presence }));
+    let text = stage.text();
+    let title = text.lines().nth(1).unwrap();
+    // The name of the account and of the contact, the words, and what is said of them.
+    let beside = text.lines().skip(3).take(6).map(|line| {
+        let pane = line.rsplit('│').next().unwrap_or_default();
+        pane.trim().to_owned()
+    });
+    let beside: Vec<String> = beside.take_while(|line| !line.is_empty()).collect();
+    format!("{title}\n{}", beside.join("\n"))
+}
+
+#[test]
+fn presence_is_said_in_the_words_that_people_set_with_what_they_wrote() {
+    let mut stage = conversation((160, 50), MONO);
+    let mut said = Vec::new();
+    for availability in Availability::ALL {
+        let status = (availability != Availability::Here).then(|| {
+            Clean::new("In the assembly until four, then at the printer's;\nring twice if the hall is shut, because the bell is \
+                        broken and nobody has found the time to mend it yet, as always")
+        });
+        said.push(told(&mut stage, Some(Presence { availability, status })));
+    }
+    said.push(told(&mut stage, None));
+    insta::assert_snapshot!(said.join("\n\n"));
 }
 
 #[test]

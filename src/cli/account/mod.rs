@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::args::{Account as Args, Common, NewAccount, PasswordSource};
 use super::open::Opened;
-use super::unlock::SecretSource;
+use super::unlock::{SecretSource, new_form};
 use super::{Exit, render};
 use crate::store::accounts::{self, AccountOptions};
 
@@ -32,14 +32,10 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
 }
 
 impl PasswordSource {
-    /// Reads the password; at the terminal twice if `confirm`.
+    /// Reads the password, the first line of what is given, in NFC; at the terminal twice if `confirm`.
     fn read(&self, prompt: &str, confirm: bool) -> Result<Zeroizing<String>, Exit> {
         let source = SecretSource::new(self.password_file.clone(), self.password_command.clone(), false);
-        let password = source.read(prompt, confirm)?;
-        if password.is_empty() {
-            return Err(Exit::usage("The password is empty."));
-        }
-        Ok(password)
+        new_form(&source.read(prompt, confirm)?)
     }
 }
 

@@ -62,9 +62,9 @@ fn loose(folder: &Path) -> std::io::Result<Vec<String>> {
 /// The header of the vault: its two copies and the cost of a guess.
 pub fn vault(report: &mut Report, profile: &Profile) -> Result<(), Exit> {
     match vault::inspect(&profile.vault()) {
-        Ok((params, whole)) => {
-            let cost = params.describe();
-            if whole {
+        Ok(facts) => {
+            let cost = facts.params.describe();
+            if facts.whole {
                 report.ok(format!(
                     "the vault's header is whole; a guess of the passphrase costs {cost}"
                 ))

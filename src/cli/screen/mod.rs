@@ -28,7 +28,7 @@ use crate::paths::Profile;
 use crate::tui::front::{Door, First, Left, Start};
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Means;
-use crate::vault;
+use crate::vault::{self, Forms};
 use worker::{Found, Worker};
 
 /// Shows the screen until the person leaves or locks it.
@@ -117,7 +117,8 @@ fn means(config: &Config) -> Means {
 }
 
 fn weakness(passphrase: &str) -> Option<Clean> {
-    let weakness = vault::check_strength(passphrase).err()?;
+    let typed = Forms::typed(passphrase);
+    let weakness = vault::check_strength(typed.new_form().unwrap_or_default()).err()?;
     Some(Clean::line(&weakness.to_string()))
 }
 

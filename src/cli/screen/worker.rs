@@ -5,8 +5,6 @@ use std::sync::mpsc as std_mpsc;
 use std::thread;
 use std::time::Duration;
 
-use getrandom::SysRng;
-use rand_core::UnwrapErr;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::first_login::{self, Screen};
@@ -14,7 +12,7 @@ use super::{fault, words};
 use crate::api::{Command, CommandId, Secret};
 use crate::cli::client::{GOODBYE, runtime};
 use crate::cli::open::Opened;
-use crate::cli::unlock::Unlocked;
+use crate::cli::unlock::{Unlocked, database, new_form};
 use crate::cli::{Exit, init, output};
 use crate::config::Config;
 use crate::model::AccountId;
@@ -22,7 +20,7 @@ use crate::paths::{Profile, ProfileLock};
 use crate::session::{self, Resource, SessionOptions};
 use crate::store::{Writer, accounts, wizard};
 use crate::tui::front::{Answer, Live, Request};
-use crate::vault::{self, Strength};
+use crate::vault::{self, Forms, Strength};
 
 /// How long the closing may take: the session's goodbye, the database, or a vault that is being made just now.
 const CLOSING: Duration = Duration::from_secs(20);
@@ -204,30 +202,48 @@ impl Worker {
     }
 
     fn unlock(&mut self, passphrase: Secret) -> Result<(), Exit> {
-        let keys = vault::open(&self.profile.vault(), &passphrase.0)?;
+        database::refuse_lost(&self.profile)?;
+        let lock = self.lock()?;
+        let unlocked = Unlocked::open(&self.profile, &Forms::typed(&passphrase.0), lock);
         drop(passphrase);
-        let lock = match self.lock.take() {
-            Some(lock) => lock,
-            // The last try opened the vault, but not the database.
-            None => self.profile.lock()?,
-        };
-        let (opened, warnings) = Opened::new(Unlocked::new(&self.profile, keys, lock), &self.config)?;
-        self.afterwards.extend(warnings);
-        self.opened = Some(opened);
-        self.begin()
+        match unlocked {
+            Ok(unlocked) => self.open(unlocked),
+            Err((error, lock)) => {
+                self.lock = Some(lock);
+                Err(error.into())
+            }
+        }
     }
 
     fn make_vault(&mut self, passphrase: Secret) -> Result<(), Exit> {
-        vault::check_strength(&passphrase.0)
+        let new = new_form(&Forms::typed(&passphrase.0))?;
+        drop(passphrase);
+        vault::check_strength(&new)
             .map_err(|weakness| Exit::other(format!("That passphrase is too weak. {weakness}")))?;
         init::refuse_existing(&self.profile)?;
-        vault::create(
-            &self.profile.vault(),
-            &passphrase.0,
-            self.strength,
-            &mut UnwrapErr(SysRng),
-        )?;
-        self.unlock(passphrase)
+        let lock = self.lock()?;
+        match init::make(&self.profile, &new, self.strength, &mut |_| {}) {
+            Ok(keys) => self.open(Unlocked::made(&self.profile, keys, lock)),
+            Err(exit) => {
+                self.lock = Some(lock);
+                Err(exit)
+            }
+        }
+    }
+
+    /// The lock of the profile. It is not here if the last try opened the vault, but not the database.
+    fn lock(&mut self) -> Result<ProfileLock, Exit> {
+        match self.lock.take() {
+            Some(lock) => Ok(lock),
+            None => Ok(self.profile.lock()?),
+        }
+    }
+
+    fn open(&mut self, unlocked: Unlocked) -> Result<(), Exit> {
+        let (opened, warnings) = Opened::new(unlocked, &self.config)?;
+        self.afterwards.extend(warnings);
+        self.opened = Some(opened);
+        self.begin()
     }
 
     /// The session, if there is an account.

@@ -1,16 +1,18 @@
 //! Where passphrases and passwords come from: a file or descriptor, a command, the terminal.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, IsTerminal, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
 use crate::cli::{Code, Exit, output};
+use crate::vault::{Forms, LONGEST};
 
-/// No passphrase is longer than this many bytes; what is longer is the wrong file.
-const LIMIT: usize = 4096;
+/// What is longer than this, notes below the secret included, is the wrong file.
+const LIMIT: usize = 64 * 1024;
 /// How often two different answers to "again" are put up with.
 const TRIES: usize = 3;
 
@@ -18,7 +20,7 @@ const TRIES: usize = 3;
 /// `--password-…` alike.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SecretSource {
-    /// A file, or a descriptor such as /dev/fd/3. One newline at its end is cut.
+    /// A file, or a descriptor such as /dev/fd/3.
     pub file: Option<PathBuf>,
     /// A command whose standard output is the secret; split into words as a shell would, run without one.
     pub command: Option<String>,
@@ -49,7 +51,7 @@ impl SecretSource {
     /// Reads the secret; `prompt` is for the terminal ("Passphrase"), and with `confirm` it is asked for twice there.
     ///
     /// Exit: 2 both sources, or none and no terminal; 1 the source does not give a secret.
-    pub fn read(&self, prompt: &str, confirm: bool) -> Result<Zeroizing<String>, Exit> {
+    pub fn read(&self, prompt: &str, confirm: bool) -> Result<Forms, Exit> {
         let mut terminal = match self.is_terminal() {
             true => Some(open_terminal()?),
             false => None,
@@ -63,7 +65,7 @@ impl SecretSource {
         terminal: Option<&mut dyn Terminal>,
         prompt: &str,
         confirm: bool,
-    ) -> Result<Zeroizing<String>, Exit> {
+    ) -> Result<Forms, Exit> {
         let bytes = match (&self.file, &self.command, terminal) {
             (Some(_), Some(_), _) => {
                 return Err(usage(
@@ -75,9 +77,20 @@ impl SecretSource {
             (None, None, Some(terminal)) => return from_terminal(terminal, prompt, confirm),
             (None, None, None) => return Err(no_source()),
         };
-        let secret = std::str::from_utf8(without_newline(&bytes))
-            .map_err(|_| other("What was read as the secret is not text in UTF-8."))?;
-        not_empty(Zeroizing::new(secret.to_owned()))
+        usable(
+            Forms::given(&bytes).ok_or_else(|| other("What was read as the secret is not text in UTF-8."))?,
+            bytes.len(),
+        )
+    }
+}
+
+/// What a new secret is: the first line of what was given, in NFC.
+pub fn new_form(given: &Forms) -> Result<Zeroizing<String>, Exit> {
+    match given.new_form() {
+        Some(form) => Ok(Zeroizing::new(form.to_owned())),
+        None => Err(other(
+            "The first line of what was given is empty. The first line is the secret; what stands below it does not count.",
+        )),
     }
 }
 
@@ -93,17 +106,12 @@ fn no_source() -> Exit {
     usage("There is no terminal to ask on. Use --passphrase-file or --passphrase-command (or their like).")
 }
 
-fn not_empty(secret: Zeroizing<String>) -> Result<Zeroizing<String>, Exit> {
-    match secret.is_empty() {
-        true => Err(other("The secret that was given is empty.")),
-        false => Ok(secret),
+fn usable(forms: Forms, given: usize) -> Result<Forms, Exit> {
+    match (forms.is_empty(), given > LONGEST) {
+        (false, _) => Ok(forms),
+        (true, false) => Err(other("The secret that was given is empty.")),
+        (true, true) => Err(other(format!("The secret is longer than {LONGEST} bytes."))),
     }
-}
-
-/// Cuts one newline, `\n` or `\r\n`.
-fn without_newline(bytes: &[u8]) -> &[u8] {
-    let cut = bytes.strip_suffix(b"\n");
-    cut.map_or(bytes, |line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 /// All of it, into a buffer that never grows: one that did would leave its beginnings behind in memory.
@@ -132,7 +140,19 @@ fn from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Exit> {
             path.display()
         ))
     };
-    File::open(path).and_then(read_all).map_err(failed)
+    let file = File::open(path).map_err(failed)?;
+    if file.metadata().is_ok_and(|facts| is_open_to_others(&facts)) {
+        let path = path.display();
+        output::say(format!(
+            "Warning: other users of this machine can read {path}. Close it to them: chmod 600 {path}"
+        ));
+    }
+    read_all(file).map_err(failed)
+}
+
+/// Whether the file of a secret can be read by group or others. What is no plain file, such as a pipe, keeps nothing.
+fn is_open_to_others(facts: &Metadata) -> bool {
+    facts.is_file() && facts.mode() & 0o044 != 0
 }
 
 fn from_command(line: &str) -> Result<Zeroizing<Vec<u8>>, Exit> {
@@ -176,21 +196,19 @@ fn from_command(line: &str) -> Result<Zeroizing<Vec<u8>>, Exit> {
     }
 }
 
-fn from_terminal(
-    terminal: &mut dyn Terminal,
-    prompt: &str,
-    confirm: bool,
-) -> Result<Zeroizing<String>, Exit> {
+fn from_terminal(terminal: &mut dyn Terminal, prompt: &str, confirm: bool) -> Result<Forms, Exit> {
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::Interrupted => other("Nothing was typed."),
         _ => other(format!("The terminal could not be read: {error}.")),
     };
     for _ in 0..TRIES {
-        let secret = not_empty(terminal.ask(&format!("{prompt}: ")).map_err(failed)?)?;
-        if secret.len() > LIMIT {
-            return Err(other(format!("The secret is longer than {LIMIT} bytes.")));
+        let typed = terminal.ask(&format!("{prompt}: ")).map_err(failed)?;
+        let secret = usable(Forms::typed(&typed), typed.len())?;
+        if !confirm {
+            return Ok(secret);
         }
-        if !confirm || *terminal.ask(&format!("{prompt}, again: ")).map_err(failed)? == *secret {
+        let again = terminal.ask(&format!("{prompt}, again: ")).map_err(failed)?;
+        if Forms::typed(&again).new_form() == secret.new_form() {
             return Ok(secret);
         }
         terminal.say("The two are not the same.\n").map_err(failed)?;
@@ -230,15 +248,18 @@ mod tests {
     use crate::cli::unlock::tests::{Script, file};
     use tempfile::TempDir;
 
+    fn secret(given: Forms) -> Result<String, Exit> {
+        new_form(&given).map(|secret| secret.to_string())
+    }
+
     fn read_file(content: impl AsRef<[u8]>) -> Result<String, Exit> {
         let folder = TempDir::new().unwrap();
-        let read = file(&folder, content).read("Passphrase", true);
-        read.map(|secret| secret.to_string())
+        file(&folder, content).read("Passphrase", true).and_then(secret)
     }
 
     fn read_command(command: &str) -> Result<String, Exit> {
         let source = SecretSource::new(None, Some(command.into()), false);
-        source.read("Passphrase", true).map(|secret| secret.to_string())
+        source.read("Passphrase", true).and_then(secret)
     }
 
     fn type_in(answers: &[&'static str], confirm: bool) -> (Result<String, Exit>, String) {
@@ -247,35 +268,46 @@ mod tests {
             ..Script::default()
         };
         let read = SecretSource::default().read_with(Some(&mut script), "Passphrase", confirm);
-        (read.map(|secret| secret.to_string()), script.shown)
+        (read.and_then(secret), script.shown)
     }
 
     #[test]
-    fn one_newline_at_the_end_of_a_file_is_cut_and_nothing_else() {
+    fn a_new_secret_is_the_first_line_without_its_end_in_nfc() {
         for (content, secret) in [
             ("abc", "abc"),
             ("abc\n", "abc"),
             ("abc\r\n", "abc"),
-            ("abc\n\n", "abc\n"),
-            ("abc\r", "abc\r"),
+            ("abc\n\n", "abc"),
+            ("abc\nurl: mired.test\nnote: x\n", "abc"),
+            ("abc\r", "abc"),
             (" a b \n", " a b "),
-            ("ä\n", "ä"),
+            ("a\u{308}\n", "\u{e4}"),
         ] {
             assert_eq!(read_file(content).unwrap(), secret);
         }
-        assert_eq!(read_file("x".repeat(LIMIT)).unwrap().len(), LIMIT);
+        assert_eq!(read_file("x".repeat(LONGEST)).unwrap().len(), LONGEST);
+        let notes = "note\n".repeat(LONGEST);
+        assert_eq!(read_file(format!("abc\n{notes}")).unwrap(), "abc");
     }
 
     #[test]
     fn a_file_that_is_empty_too_long_no_text_or_not_there_is_an_error() {
-        for content in [&b""[..], b"\n", b"\r\n", b"\xff\xfe", &[b'x'; LIMIT + 1]] {
+        for content in [
+            &b""[..],
+            b"\n",
+            b"\r\n",
+            b"\nabc",
+            b"\xff\xfe",
+            &[b'x'; LONGEST + 1],
+            &[b'\n'; LIMIT + 1],
+        ] {
             assert_eq!(read_file(content).unwrap_err().code, Code::Other);
         }
         let absent = SecretSource::new(Some("/nonexistent/secret".into()), None, false);
-        let exit = absent.read("Passphrase", false).unwrap_err();
+        let exit = absent.read("Passphrase", false).err().unwrap();
         assert!(exit.code == Code::Other && exit.text.contains("/nonexistent/secret"));
         let endless = SecretSource::new(Some("/dev/zero".into()), None, false);
-        assert_eq!(endless.read("Passphrase", false).unwrap_err().code, Code::Other);
+        assert_eq!(endless.read("Passphrase", false).err().unwrap().code, Code::Other);
     }
 
     #[test]
@@ -285,7 +317,8 @@ mod tests {
         drop(writer);
         let path = format!("/dev/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
         let source = SecretSource::new(Some(path.into()), None, false);
-        assert_eq!(*source.read("Passphrase", false).unwrap(), "over the pipe");
+        let read = source.read("Passphrase", false).and_then(secret);
+        assert_eq!(read.unwrap(), "over the pipe");
     }
 
     #[test]
@@ -350,9 +383,33 @@ mod tests {
     #[test]
     fn two_sources_or_none_and_no_terminal_is_wrong_usage() {
         let both = SecretSource::new(Some("a".into()), Some("b".into()), false);
-        assert_eq!(both.read("Passphrase", false).unwrap_err().code, Code::Usage);
+        assert_eq!(both.read("Passphrase", false).err().unwrap().code, Code::Usage);
         let none = SecretSource::default().read_with(None, "Passphrase", false);
-        assert_eq!(none.unwrap_err().code, Code::Usage);
+        assert_eq!(none.err().unwrap().code, Code::Usage);
+    }
+
+    #[test]
+    fn only_a_plain_file_that_group_or_others_can_read_is_open_to_them() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "abc").unwrap();
+        for (mode, open) in [
+            (0o600, false),
+            (0o400, false),
+            (0o640, true),
+            (0o604, true),
+            (0o644, true),
+        ] {
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+            assert_eq!(is_open_to_others(&path.metadata().unwrap()), open, "{mode:o}");
+        }
+        assert!(!is_open_to_others(&Path::new("/dev/null").metadata().unwrap()));
+    }
+
+    #[test]
+    fn typed_in_two_ways_it_is_the_same() {
+        assert_eq!(type_in(&["a\u{308}", "\u{e4}"], true).0.unwrap(), "\u{e4}");
     }
 
     #[test]

@@ -4,12 +4,11 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::cli::init;
 use crate::vault::Strength;
 
 pub(in crate::cli) const PASSPHRASE: &str = "violet hammer staple plume";
@@ -40,16 +39,41 @@ impl Terminal for Script {
 pub(in crate::cli) fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> SecretSource {
     let path = folder.path().join("secret");
     fs::write(&path, content).unwrap();
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
     SecretSource::new(Some(path), None, false)
 }
 
-/// A private profile folder, with a light vault that [`PASSPHRASE`] opens.
+/// A private profile folder, with a light vault that [`PASSPHRASE`] opens, and its database.
 pub(in crate::cli) fn profile_with_vault(folder: &TempDir) -> Profile {
     let profile = Profile::at(&folder.path().join("profile")).unwrap();
     profile.prepare().unwrap();
-    let rng = &mut ChaCha20Rng::seed_from_u64(1);
-    vault::create(&profile.vault(), PASSPHRASE, Strength::Light, rng).unwrap();
+    init::make(&profile, PASSPHRASE, Strength::Light, &mut |_| {}).unwrap();
     profile
+}
+
+/// The same as the first programs left it after `init`: a header that knows nothing of a database, and none.
+pub(in crate::cli) fn profile_with_header(folder: &TempDir) -> Profile {
+    let profile = Profile::at(&folder.path().join("profile")).unwrap();
+    profile.prepare().unwrap();
+    fs::write(profile.vault(), include_bytes!("of_the_first.vault")).unwrap();
+    profile
+}
+
+/// Everything in the profile by name, but for the lock, which everybody who comes writes into.
+pub(in crate::cli) fn files(profile: &Profile) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(profile.folder())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
+        .filter(|(name, _)| name != "lock")
+        .collect();
+    files.sort();
+    files
 }
 
 #[test]
@@ -75,11 +99,12 @@ fn the_right_passphrase_unlocks_and_holds_the_profile_until_it_is_dropped() {
 fn the_wrong_passphrase_is_one_generic_sentence_and_writes_nothing() {
     let folder = TempDir::new().unwrap();
     let profile = profile_with_vault(&folder);
-    let before = fs::read(profile.vault()).unwrap();
-    let exit = unlock(&profile, &file(&folder, "something else")).err().unwrap();
-    assert_eq!(exit, Exit::new(Code::Vault, WRONG));
-    assert_eq!(fs::read(profile.vault()).unwrap(), before);
-    assert!(!profile.database().exists());
+    let before = files(&profile);
+    for wrong in ["something else", "some\u{301}thing\nelse"] {
+        let exit = unlock(&profile, &file(&folder, wrong)).err().unwrap();
+        assert_eq!(exit, Exit::new(Code::Vault, WRONG));
+    }
+    assert!(files(&profile) == before);
 }
 
 #[test]

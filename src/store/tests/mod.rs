@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::accounts::{self, AccountOptions};
+use super::file::{self, Presence};
 use super::messages::{self, Inserted, NewMessage};
 use super::{Transaction, Writer, chats};
 use crate::model::{
@@ -40,8 +41,12 @@ impl Place {
         let path = folder.path().join("susurro.db");
         Self { folder, path }
     }
+    /// Makes the database at the first call, opens it at each later one.
     fn writer(&self) -> Writer {
-        Writer::open(&self.path, &key(1)).unwrap()
+        match file::presence(&self.path).unwrap() {
+            Presence::Absent => Writer::create(&self.path, &key(1)).unwrap(),
+            _ => Writer::open(&self.path, &key(1)).unwrap(),
+        }
     }
 }
 

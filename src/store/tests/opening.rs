@@ -3,25 +3,101 @@
 use std::fs;
 use std::time::Duration;
 
+use super::super::file::{self, Presence};
 use super::super::{Reader, Reads, StoreError, Writer, accounts, messages, settings};
 use super::{Place, account, chat, incoming, insert_new, key};
 
 #[test]
-fn an_absent_or_empty_file_becomes_a_database_and_opens_again() {
-    for empty_file in [false, true] {
-        let place = Place::new();
-        if empty_file {
-            fs::write(&place.path, b"").unwrap();
+fn a_database_that_was_made_opens_again_and_is_not_made_twice() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    writer.close().unwrap();
+    assert!(matches!(
+        Writer::create(&place.path, &key(1)),
+        Err(StoreError::File(_))
+    ));
+    let mut writer = place.writer();
+    assert_eq!(accounts::all(&writer.transaction().unwrap()).unwrap().len(), 1);
+    assert_eq!(writer.faults().unwrap(), 0);
+}
+
+/// Everything in the folder, by name.
+fn files(place: &Place) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(place.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_database_that_is_missing_or_cut_short_is_lost_and_nothing_is_made_in_its_place() {
+    let made = Place::new();
+    let mut writer = made.writer();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    let wal = fs::read(made.path.with_extension("db-wal")).unwrap();
+    assert!(wal.len() > 1000);
+    drop(writer);
+    let page = fs::read(&made.path).unwrap()[..4096].to_vec();
+    for (content, presence) in [
+        (None, Presence::Absent),
+        (Some(&b""[..]), Presence::Short),
+        (Some(b"x"), Presence::Short),
+        (Some(&page[..4095]), Presence::Short),
+    ] {
+        for (wal, presence) in [
+            (None, presence),
+            (Some(&wal), presence),
+            (Some(&Vec::new()), presence),
+        ] {
+            let place = Place::new();
+            let mut expected = presence;
+            if let Some(content) = content {
+                fs::write(&place.path, content).unwrap();
+            }
+            if let Some(wal) = wal {
+                fs::write(place.path.with_extension("db-wal"), wal).unwrap();
+                if expected == Presence::Absent {
+                    expected = Presence::Gone;
+                }
+            }
+            let before = files(&place);
+            assert_eq!(file::presence(&place.path).unwrap(), expected);
+            assert!(matches!(
+                Writer::open(&place.path, &key(1)),
+                Err(StoreError::Lost)
+            ));
+            assert!(matches!(
+                Reader::open(&place.path, &key(1)),
+                Err(StoreError::Lost)
+            ));
+            assert!(files(&place) == before, "{content:?}");
         }
-        let mut writer = place.writer();
-        let tx = writer.transaction().unwrap();
-        account(&tx);
-        tx.commit().unwrap();
-        writer.close().unwrap();
-        let mut writer = place.writer();
-        assert_eq!(accounts::all(&writer.transaction().unwrap()).unwrap().len(), 1);
-        assert_eq!(writer.faults().unwrap(), 0);
     }
+}
+
+/// A program that was killed had everything in its log; somebody copied the database without it.
+#[test]
+fn a_database_whose_only_content_was_in_a_log_that_is_gone_is_lost() {
+    let (whole, copy) = (Place::new(), Place::new());
+    let mut writer = whole.writer();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    fs::copy(&whole.path, &copy.path).unwrap();
+    assert!(matches!(Writer::open(&copy.path, &key(1)), Err(StoreError::Lost)));
 }
 
 #[test]
@@ -70,7 +146,7 @@ fn every_table_is_strict_and_has_no_statistics() {
 fn all_files_are_for_the_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
-    fs::write(&place.path, b"").unwrap();
+    place.writer().close().unwrap();
     fs::set_permissions(&place.path, fs::Permissions::from_mode(0o644)).unwrap();
     let mut writer = place.writer();
     let tx = writer.transaction().unwrap();
@@ -227,13 +303,17 @@ fn a_reader_cannot_write() {
 #[test]
 fn a_reader_opens_without_a_writer_and_never_makes_a_database() {
     let place = Place::new();
-    assert!(Reader::open(&place.path, &key(1)).is_err());
+    assert!(matches!(
+        Reader::open(&place.path, &key(1)),
+        Err(StoreError::Lost)
+    ));
     assert!(!place.path.exists());
     fs::write(&place.path, b"").unwrap();
     assert!(matches!(
         Reader::open(&place.path, &key(1)),
-        Err(StoreError::Unreadable)
+        Err(StoreError::Lost)
     ));
+    fs::remove_file(&place.path).unwrap();
     place.writer().close().unwrap();
     assert_eq!(
         accounts::all(&Reader::open(&place.path, &key(1)).unwrap())

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::{App, Effect, Focus, Stale};
 use crate::api::{Command, Remembered};
-use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
+use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Subscription, Timestamp};
 use crate::store::{self, Reads, chats, contacts, messages};
-use crate::tui::ask::QuestionName;
+use crate::tui::ask::{QuestionName, World};
 use crate::tui::composer::Composer;
 use crate::tui::history::History;
 use crate::tui::list::{self, ChatList};
@@ -29,6 +29,8 @@ pub struct OpenChat {
     pub chat: Option<ChatId>,
     pub history: History,
     pub recipients: Recipients,
+    /// They let us see whether they are online.
+    pub seen: bool,
     /// The size that the history was laid out for.
     size: (u16, u16),
     /// What the store has as its draft.
@@ -50,6 +52,12 @@ pub struct Parked {
 /// Whether a question loses its meaning when another chat is opened.
 fn is_about_a_chat(name: &QuestionName) -> bool {
     !matches!(name, QuestionName::Password { .. } | QuestionName::NameDevice)
+}
+
+/// Whether this contact lets us see their presence.
+fn sees(world: &World<'_>, jid: &BareJid) -> store::Result<bool> {
+    let contact = contacts::get(&world.store, world.account, jid)?;
+    Ok(contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both)))
 }
 
 impl App {
@@ -96,6 +104,7 @@ impl App {
             return Ok(());
         };
         open.recipients = Recipients::read(&world, &open.jid)?;
+        open.seen = sees(&world, &open.jid)?;
         open.name = match self.list.find(&open.jid) {
             Some(entry) => entry.name.clone(),
             None => list::name_of(&world, &open.jid)?,
@@ -144,11 +153,13 @@ impl App {
             None => History::empty(),
         };
         let (name, recipients) = (list::name_of(&world, jid)?, Recipients::read(&world, jid)?);
+        let seen = sees(&world, jid)?;
         // Only now, so that after an error nothing can be sent to somebody who is not shown.
         self.facts.chat = Some(jid.clone());
         self.open = Some(OpenChat {
             name,
             recipients,
+            seen,
             jid: jid.clone(),
             chat,
             history,

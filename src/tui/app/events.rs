@@ -70,10 +70,10 @@ impl App {
                 self.complain(shown::one_line(&why.text));
                 self.keys_refused = Some(why);
             }
-            State::Presence { jid, available } => {
-                match available {
-                    true => self.facts.here.insert(jid),
-                    false => self.facts.here.remove(&jid),
+            State::Presence { jid, presence } => {
+                match presence {
+                    Some(presence) => self.facts.here.insert(jid, presence),
+                    None => self.facts.here.remove(&jid),
                 };
             }
         }

@@ -125,7 +125,7 @@ impl App {
             theme: setup.theme,
             zone: setup.zone,
             chat: None,
-            here: BTreeSet::new(),
+            here: BTreeMap::new(),
             online: false,
             composing: false,
         };

@@ -1,12 +1,12 @@
 //! What goes in and out of the main screen, and what its parts may look at.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crossterm::event::MouseEvent;
 use jiff::tz::TimeZone;
 
 use crate::api::{Command, CommandId, Event, Secret};
-use crate::model::{AccountId, BareJid, Timestamp};
+use crate::model::{AccountId, BareJid, Presence, Timestamp};
 use crate::store::Reads;
 use crate::tui::ask::World;
 use crate::tui::key::Key;
@@ -53,7 +53,8 @@ pub struct Facts {
     pub zone: TimeZone,
     /// The open chat.
     pub chat: Option<BareJid>,
-    pub here: BTreeSet<BareJid>,
+    /// Who is online, and how.
+    pub here: BTreeMap<BareJid, Presence>,
     pub online: bool,
     pub composing: bool,
 }

@@ -56,6 +56,8 @@ fn glyphs_that_stand_in_the_same_place_differ() {
             Glyph::Unverified,
             Glyph::Attention,
             Glyph::Here,
+            Glyph::Away,
+            Glyph::Busy,
             Glyph::Current,
         ],
         // At the right edge of a message.

@@ -4,13 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
-use super::super::app::App;
+use super::super::app::{App, OpenChat};
 use super::super::text;
 use super::super::theme::{Glyph, Part};
 use crate::model::{DeviceKey, Trust, shown};
 
 /// Devices listed at most; the page of fingerprints has them all.
 const DEVICES: usize = 32;
+/// Lines of what somebody says of their presence.
+const STATUS: usize = 3;
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let Some(open) = &app.open else { return };
@@ -23,24 +25,14 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         // The rule runs here.
         (String::new(), Part::Plain),
         (shown::identifier(open.jid.as_str()), Part::Dim),
-        (
-            match (app.facts.online, app.facts.here.contains(&open.jid)) {
-                (false, _) => "not known while offline",
-                (true, true) => "here",
-                (true, false) => "away",
-            }
-            .to_owned(),
-            Part::Dim,
-        ),
-        (String::new(), Part::Plain),
-        (
-            match open.recipients.devices.len() {
-                1 => "1 device".to_owned(),
-                many => format!("{many} devices"),
-            },
-            Part::Title,
-        ),
     ];
+    lines.extend(presence(app, open, usize::from(area.width).saturating_sub(1)));
+    lines.push((String::new(), Part::Plain));
+    let devices = match open.recipients.devices.len() {
+        1 => "1 device".to_owned(),
+        many => format!("{many} devices"),
+    };
+    lines.push((devices, Part::Title));
     for device in open.recipients.devices.iter().take(DEVICES) {
         let (word, part) = trust(device);
         let number = device
@@ -72,6 +64,28 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         );
         text::put(buf, area.x + 1, y, area.right(), &cut, theme.style(*part));
     }
+}
+
+/// Whether the contact is here, with its shape, and what they say of it.
+fn presence(app: &App, open: &OpenChat, columns: usize) -> Vec<(String, Part)> {
+    let words = super::presence(app, open).unwrap_or("does not show when they are online");
+    let Some(presence) = app.facts.here.get(&open.jid) else {
+        return vec![(words.to_owned(), Part::Dim)];
+    };
+    let theme = &app.facts.theme;
+    let shape = theme.glyph(Glyph::of(presence.availability));
+    let mut lines = vec![(format!("{shape} {words}"), Part::Plain)];
+    if let Some(status) = &presence.status {
+        let mut said = text::wrap(&shown::one_line(status), columns.saturating_sub(2));
+        if said.len() > STATUS {
+            said.truncate(STATUS);
+            if let Some(last) = said.last_mut() {
+                last.push_str(theme.glyph(Glyph::Cut));
+            }
+        }
+        lines.extend(said.into_iter().map(|line| (format!("  {line}"), Part::Dim)));
+    }
+    lines
 }
 
 fn trust(device: &DeviceKey) -> (&'static str, Part) {

@@ -70,7 +70,7 @@ fn row(app: &App, entry: &Entry, at: usize, area: Rect, buf: &mut Buffer) {
     }
     let name = text::fit(&entry.name, room, theme.glyph(Glyph::Cut));
     let after = text::put(buf, area.x + 2, area.y, area.right(), &name, style);
-    if app.facts.here.contains(&entry.jid)
+    if let Some(presence) = app.facts.here.get(&entry.jid)
         && usize::from(after - area.x) + 3 + marks <= usize::from(area.width)
     {
         text::put(
@@ -78,7 +78,7 @@ fn row(app: &App, entry: &Entry, at: usize, area: Rect, buf: &mut Buffer) {
             after + 1,
             area.y,
             area.right(),
-            theme.glyph(Glyph::Here),
+            theme.glyph(Glyph::of(presence.availability)),
             theme.style(Part::Good),
         );
     }

@@ -10,7 +10,7 @@ mod truth;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::app::App;
+use super::app::{App, OpenChat};
 use super::layout::Areas;
 use super::text;
 use super::theme::{Glyph, Part, Theme};
@@ -92,21 +92,33 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
     if jid != open.name {
         facts.push(jid);
     }
-    facts.push(
-        match (app.facts.online, app.facts.here.contains(&open.jid)) {
-            (false, _) => "",
-            (true, true) => "here",
-            (true, false) => "away",
-        }
-        .to_owned(),
-    );
-    facts.retain(|fact| !fact.is_empty());
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
-    let shown = text::fit(&facts.join(&dot), room, theme.glyph(Glyph::Cut));
+    let names = facts.join(&dot);
+    // Where the words have no room their shape stands for them.
+    let words = presence(app, open).filter(|_| app.facts.online);
+    let here = app.facts.here.get(&open.jid);
+    let shape = here.map(|presence| theme.glyph(Glyph::of(presence.availability)));
+    let with = |fact: &str| format!("{names}{dot}{fact}");
+    let shown = [words.map(with), shape.map(|shape| format!("{names} {shape}"))]
+        .into_iter()
+        .flatten()
+        .find(|title| text::width(title) <= room)
+        .unwrap_or(names.clone());
+    let shown = text::fit(&shown, room, theme.glyph(Glyph::Cut));
     text::put(buf, left, area.y, right, &shown, theme.style(Part::Title));
     let at = right.saturating_sub(u16::try_from(text::width(word)).unwrap_or(0) + 1);
     if at > left {
         text::put(buf, at, area.y, right, word, theme.style(part));
+    }
+}
+
+/// Whether the open chat's contact is here, in words; None where they do not let us see it.
+fn presence(app: &App, open: &OpenChat) -> Option<&'static str> {
+    match app.facts.here.get(&open.jid) {
+        _ if !app.facts.online => Some("not known while offline"),
+        Some(presence) => Some(presence.availability.words()),
+        None if open.seen => Some("offline"),
+        None => None,
     }
 }
 

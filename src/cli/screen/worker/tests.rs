@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::api::{Failure, FailureKind};
-use crate::cli::unlock::tests::{PASSPHRASE, profile_with_vault};
+use crate::cli::unlock::tests::{PASSPHRASE, files, profile_with_vault};
 use crate::model::{AccountId, BareJid};
 use crate::store::accounts::AccountOptions;
 use crate::tui::front::{Check, NewAccount};
@@ -83,8 +83,8 @@ impl Stage {
 
 fn open(profile: &Profile) -> Opened {
     let lock = profile.lock().unwrap();
-    let keys = vault::open(&profile.vault(), PASSPHRASE).unwrap();
-    let unlocked = Unlocked::new(profile, keys, lock);
+    let unlocked = Unlocked::open(profile, &Forms::typed(PASSPHRASE), lock);
+    let unlocked = unlocked.map_err(|(error, _)| error).unwrap();
     Opened::new(unlocked, &Config::default()).unwrap().0
 }
 
@@ -151,6 +151,7 @@ fn stored(opened: &mut Opened) -> usize {
 #[test]
 fn a_wrong_passphrase_is_refused_and_writes_nothing_and_the_right_one_opens_after_it() {
     let mut stage = Stage::locked();
+    let before = files(&stage.profile);
     for _ in 0..2 {
         stage.asks(Request::Unlock(secret("something else")));
         let failure = stage.refused();
@@ -158,7 +159,7 @@ fn a_wrong_passphrase_is_refused_and_writes_nothing_and_the_right_one_opens_afte
             (failure.kind, failure.text.as_str()),
             (FailureKind::Other, "That passphrase does not open this vault.")
         );
-        assert!(!stage.profile.database().exists());
+        assert!(files(&stage.profile) == before);
     }
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
     assert!(matches!(stage.hears(), Answer::NoAccount(_)));
@@ -181,9 +182,10 @@ fn the_lock_is_held_while_it_is_locked_and_while_it_is_open_and_free_afterwards(
 #[test]
 fn a_screen_that_goes_before_anything_was_asked_leaves_nothing_behind() {
     let stage = Stage::locked();
+    let before = files(&stage.profile);
     drop((stage.requests, stage.answers));
     stage.thread.end().unwrap();
-    assert!(!stage.profile.database().exists());
+    assert!(files(&stage.profile) == before);
     stage.profile.lock().unwrap();
 }
 
@@ -207,11 +209,18 @@ fn a_vault_is_made_once_with_a_passphrase_that_is_good_enough() {
 #[test]
 fn a_database_that_cannot_be_opened_is_said_and_can_be_tried_again() {
     let mut stage = Stage::locked();
+    let good = std::fs::read(stage.profile.database()).unwrap();
     std::fs::write(stage.profile.database(), [7; 8192]).unwrap();
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
     let failure = stage.refused();
     assert!(failure.text.as_str().ends_with('.'), "{failure:?}");
+    // Gone while the screen stood there: no new one is made in its place.
     std::fs::remove_file(stage.profile.database()).unwrap();
+    stage.asks(Request::Unlock(secret(PASSPHRASE)));
+    let failure = stage.refused();
+    assert!(failure.text.as_str().contains("is missing"), "{failure:?}");
+    assert!(!stage.profile.database().exists());
+    std::fs::write(stage.profile.database(), good).unwrap();
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
     assert!(matches!(stage.hears(), Answer::NoAccount(_)));
     stage.leaves();

@@ -5,7 +5,7 @@ mod laws;
 mod looks;
 mod places;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
@@ -13,7 +13,8 @@ use ratatui::layout::Rect;
 
 use super::{History, Scroll};
 use crate::model::{
-    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection, Timestamp, Trust,
+    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Presence, Protection, Timestamp,
+    Trust,
 };
 use crate::store::accounts::{self, AccountOptions};
 use crate::store::messages::{self, Inserted, NewMessage};
@@ -29,7 +30,7 @@ struct Scene {
     chat: ChatId,
     ana: BareJid,
     bob: BareJid,
-    here: BTreeSet<BareJid>,
+    here: BTreeMap<BareJid, Presence>,
     keymap: Keymap,
     theme: Theme,
     zone: TimeZone,
@@ -57,7 +58,7 @@ impl Scene {
             chat,
             ana,
             bob,
-            here: BTreeSet::new(),
+            here: BTreeMap::new(),
             keymap: Keymap::default(),
             theme: Theme::new(Means {
                 colour: false,

@@ -1,6 +1,6 @@
 //! What tests of the screen stand on: an account in a store in memory, people with devices, a world around it, pictures.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use rand_chacha::ChaCha20Rng;
@@ -10,8 +10,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use crate::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Protection,
-    Subscription, Timestamp, Trust,
+    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
+    Protection, Subscription, Timestamp, Trust,
 };
 use crate::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
 use crate::store::messages::{Inserted, NewMessage};
@@ -43,7 +43,7 @@ pub struct Stage {
     pub account: AccountId,
     pub own: BareJid,
     pub chat: Option<BareJid>,
-    pub here: BTreeSet<BareJid>,
+    pub here: BTreeMap<BareJid, Presence>,
     pub composing: bool,
     pub now: Timestamp,
     zone: TimeZone,
@@ -69,7 +69,7 @@ impl Stage {
             account,
             own,
             chat: None,
-            here: BTreeSet::new(),
+            here: BTreeMap::new(),
             composing: false,
             now: at("2026-11-19T11:00:00Z"),
             zone: TimeZone::fixed(jiff::tz::offset(1)),
