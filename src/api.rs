@@ -27,7 +27,13 @@ pub enum Command {
         body: Clean,
         clear: bool,
     },
-    /// Takes back a message that was not sealed yet. Done = it was not sealed and is now failed.
+    /// Sends a message of ours once more: as a new one, in the place of the old. One that may have arrived only if `again`
+    /// says that it may arrive twice, one that was delivered never. Done as with [`Command::Send`].
+    Retry {
+        message: MessageId,
+        again: bool,
+    },
+    /// Takes back a message that was never written to a stream. Done = it is failed, and its words are still there.
     Withdraw(MessageId),
     /// Turns encryption of one chat on or off; only a deliberate act of the user may turn it off.
     SetEncryption {

@@ -10,6 +10,7 @@
 //! - [`store`]: the only user of SQLite.
 //! - [`protocol`]: the core: an input and an open transaction go in, effects come out. No clock, no sockets.
 //! - [`session`]: the async shell around the core: DNS, TCP, TLS, one select loop, one transaction per input.
+//! - [`signals`]: signals held back until the terminal is given back.
 //! - [`tui`]: the screen: a front end over the two channels of [`api`], and the only user of ratatui.
 //! - [`cli`]: the commands, front ends over the two channels of [`api`].
 
@@ -22,6 +23,7 @@ pub mod omemo;
 pub mod paths;
 pub mod protocol;
 pub mod session;
+pub mod signals;
 pub mod stanza;
 pub mod store;
 pub mod tui;

@@ -62,6 +62,22 @@ fn every_message_of_the_corpus_is_dropped_or_says_what_its_sender_may_say() {
     replay("message", checks::message::message);
 }
 
+#[test]
+fn the_next_stanza_is_read_whatever_of_the_corpus_came_before() {
+    replay("relayed", checks::relayed::relayed);
+}
+
+/// More of the same than a corpus should hold, the same at every run.
+#[test]
+fn the_next_stanza_is_read_whatever_a_stranger_makes_a_server_pass_on() {
+    for seed in 0..4_000 {
+        let mut bytes = vec![0; 1 + (seed as usize * 7) % 120];
+        ChaCha20Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
+        bytes[0] &= 7;
+        checks::relayed::relayed(&bytes);
+    }
+}
+
 // --- seeds ----------------------------------------------------------------------------------------------------------
 
 /// Target, name and bytes of every seed.
@@ -77,11 +93,15 @@ fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     for (number, bytes) in envelopes().into_iter().enumerate() {
         all.push(("envelope", format!("seed-xml-{number:02}"), bytes));
     }
+    for (number, text) in relayed().into_iter().enumerate() {
+        all.push(("relayed", format!("seed-xml-{number:02}"), text.into_bytes()));
+    }
     for number in 0..10 {
         let mut bytes = vec![0; 20 + 20 * number];
         ChaCha20Rng::seed_from_u64(number as u64).fill_bytes(&mut bytes);
         // Not the beginning of a text: what follows are choices.
         bytes[0] &= 7;
+        all.push(("relayed", format!("seed-grown-{number:02}"), bytes.clone()));
         bytes[1] = 0;
         all.push(("message", format!("seed-grown-{number:02}"), bytes.clone()));
         bytes[1] = 51;
@@ -216,6 +236,36 @@ fn messages() -> Vec<String> {
              xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text \
              xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>gone</text></error>",
         ),
+    ]
+}
+
+/// What servers passed on of strangers, as they wrote it.
+fn relayed() -> Vec<String> {
+    let xml = "http://www.w3.org/XML/1998/namespace";
+    let message = |inside: &str| {
+        format!("<message from='eve@mired.test/x' to='ana@mired.test' type='chat' id='p'>{inside}</message>")
+    };
+    let list = format!(
+        "<devices xmlns='urn:xmpp:omemo:2'><device id='7'/><x xmlns='u:x' xmlns:ns1='{xml}' ns1:foo='1'/></devices>"
+    );
+    vec![
+        message("<body>hello</body>"),
+        message(&format!("<x xmlns='{xml}'/>")),
+        message("<xml:x/>"),
+        message(&format!(
+            "<body>poison</body><x xmlns='u:x' xmlns:ns1='{xml}' ns1:foo='1'/>"
+        )),
+        message("<body>poison</body><x xmlns='u:x' xml:foo='1'/>"),
+        message("<body>poison</body><x xmlns:xml='u:x'/>"),
+        message(&format!(
+            "<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='urn:xmpp:omemo:2:devices'><item id='current'>\
+             {list}</item></items></event>"
+        )),
+        format!(
+            "<iq type='result' id='q' from='eve@mired.test'><pubsub xmlns='http://jabber.org/protocol/pubsub'><items \
+             node='urn:xmpp:omemo:2:devices'><item id='current'>{list}</item></items></pubsub></iq>"
+        ),
+        "<presence from='eve@mired.test/x'><a:x/></presence>".to_owned(),
     ]
 }
 

@@ -2,7 +2,6 @@
 
 #![allow(dead_code)] // each benchmark has its own part of this
 
-
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::model::{

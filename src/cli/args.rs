@@ -9,8 +9,10 @@ use super::parse;
 use crate::model::BareJid;
 
 mod keys;
+mod shell;
 
 pub use keys::{DeviceAct, Devices, Encryption, Key, OnOff, Trust};
+pub use shell::{Completion, Man};
 
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
 ///
@@ -33,15 +35,27 @@ Examples:
   echo \"see you at eight\" | susurro send bob@mired.test -
   susurro listen
 
+Every command that reads or writes the vault unlocks it for itself, which by intent takes about a second and half a gigabyte \
+of memory (0.8 s and 532 MB where it was measured). A script that sends or asks often waits that long each time; `susurro \
+listen` and the screen unlock once for as long as they run. A vault of `susurro init --kdf light` costs a tenth of it, \
+and so does each guess of its passphrase.
+
 Exit codes: 0 done; 1 anything else; 2 wrong usage; 3 wrong passphrase, or vault unusable or in use; \
 4 the server refused the login; 5 no connection; 6 refused for safety; 7 timed out; 8 the other side or the \
 server answered with an error.";
 
 /// Options of the screen and of every command.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// Folder of the profile
-    #[arg(long, global = true, value_name = "DIR", env = "SUSURRO_PROFILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SUSURRO_PROFILE",
+        hide_env_values = true
+    )]
     pub profile: Option<PathBuf>,
     /// Read the passphrase from the first line of this file (a descriptor path works)
     #[arg(long, global = true, value_name = "F", conflicts_with = "passphrase_command")]
@@ -87,6 +101,10 @@ pub enum Command {
     Doctor,
     /// Write a config file in which every setting and every key is explained
     Config(Config),
+    /// Print what a shell needs to complete commands and options
+    Completion(Completion),
+    /// Write manual pages, one for each command
+    Man(Man),
 }
 
 impl Command {
@@ -105,6 +123,8 @@ impl Command {
             Self::Encryption(_) => "susurro encryption",
             Self::Doctor => "susurro doctor",
             Self::Config(_) => "susurro config",
+            Self::Completion(_) => "susurro completion",
+            Self::Man(_) => "susurro man",
         }
     }
 }
@@ -168,13 +188,13 @@ pub enum Account {
 #[derive(Debug, Args)]
 pub struct NewAccount {
     /// The address, as in ana@mired.test
-    #[arg(value_parser = parse::jid)]
+    #[arg(value_parser = parse::account)]
     pub jid: BareJid,
     #[command(flatten)]
     pub password: PasswordSource,
-    /// Connect to this host and port instead of asking DNS
-    #[arg(long, value_name = "H:P", value_parser = parse::host_port)]
-    pub server: Option<(String, u16)>,
+    /// Connect to this host instead of asking DNS; without a port, to the usual one
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = parse::server)]
+    pub server: Option<(String, Option<u16>)>,
     /// TLS from the first byte instead of STARTTLS
     #[arg(long)]
     pub direct_tls: bool,
@@ -198,7 +218,7 @@ pub struct PasswordSource {
 
 #[derive(Debug, Args)]
 pub struct Password {
-    #[arg(value_parser = parse::jid)]
+    #[arg(value_parser = parse::account)]
     pub jid: BareJid,
     #[command(flatten)]
     pub password: PasswordSource,
@@ -206,7 +226,7 @@ pub struct Password {
 
 #[derive(Debug, Args)]
 pub struct RemoveAccount {
-    #[arg(value_parser = parse::jid)]
+    #[arg(value_parser = parse::account)]
     pub jid: BareJid,
     /// Do not ask
     #[arg(long)]
@@ -219,8 +239,11 @@ pub enum Contact {
     Add {
         #[arg(value_parser = parse::jid)]
         jid: BareJid,
-        /// What you call them
-        #[arg(long, value_parser = parse::contact_name)]
+        /// What you call them, in one word or several
+        #[arg(value_name = "NAME")]
+        words: Vec<String>,
+        /// The same as NAME
+        #[arg(long, value_parser = parse::contact_name, conflicts_with = "words")]
         name: Option<String>,
     },
     /// Let a contact who asked see your presence, and ask for theirs

@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use super::args::{Common, Contact as Args};
 use super::client::{Beside, Console, one_shot, with_session_beside};
 use super::open::{Opened, with_profile};
-use super::{Exit, json, output, render, words};
+use super::{Exit, json, output, parse, render, words};
 use crate::api::Command;
-use crate::model::{BareJid, Clean, Contact};
+use crate::model::{BareJid, Clean, Contact, address};
 use crate::store::contacts;
 
 /// How long the server may take.
@@ -25,7 +25,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         if jid == Some(&opened.account()?.jid) {
             return Err(Exit::usage("This is your own address."));
         }
-        match command(args) {
+        match command(args)? {
             Some(command) => perform(opened, Some(command), Console::new),
             None => Ok(()),
         }
@@ -43,11 +43,11 @@ fn subject(args: &Args) -> Option<&BareJid> {
     }
 }
 
-fn command(args: &Args) -> Option<Command> {
-    Some(match args {
-        Args::Add { jid, name } => Command::AddContact {
+fn command(args: &Args) -> Result<Option<Command>, Exit> {
+    Ok(Some(match args {
+        Args::Add { jid, words, name } => Command::AddContact {
             jid: jid.clone(),
-            name: name.as_deref().map(Clean::line),
+            name: called(words, name.as_deref())?,
         },
         Args::Accept { jid } => Command::AcceptContact(jid.clone()),
         Args::Decline { jid } => Command::DeclineContact(jid.clone()),
@@ -56,8 +56,18 @@ fn command(args: &Args) -> Option<Command> {
             jid: jid.clone(),
             name: Clean::line(name),
         },
-        Args::List { .. } => return None,
-    })
+        Args::List { .. } => return Ok(None),
+    }))
+}
+
+/// What a new contact is called: the words behind the address, else what the option says.
+fn called(words: &[String], option: Option<&str>) -> Result<Option<Clean>, Exit> {
+    if words.is_empty() {
+        return Ok(option.map(Clean::line));
+    }
+    let name =
+        parse::contact_name(&words.join(" ")).map_err(|wrong| Exit::usage(format!("NAME: {wrong}.")))?;
+    Ok(Some(Clean::line(&name)))
 }
 
 /// Connects, which brings the roster, and performs `command` if there is one.
@@ -117,8 +127,11 @@ fn line(contact: &Contact) -> String {
     let mut line = format!(
         "{} [{}]",
         render::identifier(contact.jid.as_str()),
-        words::subscription(contact.subscription)
+        words::sees(contact.subscription)
     );
+    if let Some(plain) = address::unescaped(&contact.jid) {
+        line.push_str(&format!(" ({})", render::identifier(plain)));
+    }
     if let Some(name) = &contact.name {
         line.push(' ');
         line.push_str(&render::sentence(name.as_str()));
@@ -150,7 +163,44 @@ mod tests {
 
     #[test]
     fn a_contact_is_one_line_whatever_its_name() {
-        insta::assert_snapshot!(line(&bob()), @"bob@mired.test [to] Bob ⏎ eve@mired.test [both] (asks to see your presence: contact accept or contact decline)");
+        insta::assert_snapshot!(line(&bob()), @"bob@mired.test [you see them, they do not see you] Bob ⏎ eve@mired.test [both] (asks to see your presence: contact accept or contact decline)");
+    }
+
+    #[test]
+    fn where_things_stand_is_said_in_words_and_what_is_escaped_is_shown_plainly_too() {
+        for (subscription, words) in [
+            (Subscription::None, "neither sees the other"),
+            (Subscription::To, "you see them, they do not see you"),
+            (Subscription::From, "they see you, you do not see them"),
+            (Subscription::Both, "you see each other"),
+        ] {
+            let contact = Contact {
+                subscription,
+                requests: false,
+                name: None,
+                ..bob()
+            };
+            assert_eq!(line(&contact), format!("bob@mired.test [{words}]"));
+        }
+        let escaped = Contact {
+            jid: BareJid::new(r"d\27artagnan@mired.test").unwrap(),
+            requests: false,
+            name: None,
+            ..bob()
+        };
+        insta::assert_snapshot!(line(&escaped), @r"d\27artagnan@mired.test [you see them, they do not see you] (d'artagnan@mired.test)");
+    }
+
+    #[test]
+    fn a_name_is_the_words_behind_the_address_or_the_option() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let name = |name: Option<Clean>| name.map(|name| name.as_str().to_owned());
+        assert_eq!(called(&[], None), Ok(None));
+        assert_eq!(name(called(&[], Some("Bob")).unwrap()).as_deref(), Some("Bob"));
+        let three = called(&words(&["Bob", "of", "Ede"]), None).unwrap();
+        assert_eq!(name(three).as_deref(), Some("Bob of Ede"));
+        let bad = called(&words(&["a\nb"]), None).unwrap_err();
+        assert_eq!(bad.code, crate::cli::Code::Usage);
     }
 
     #[test]

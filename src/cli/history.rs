@@ -2,7 +2,7 @@
 
 use super::args::{Common, History};
 use super::open::{Opened, with_profile};
-use super::{Exit, json, output, render};
+use super::{Exit, json, output, render, time};
 use crate::model::{BareJid, Message};
 use crate::store::{self, Transaction, chats, messages};
 
@@ -58,7 +58,7 @@ fn lines(account: &BareJid, rows: &[Message], json: bool) -> Result<Vec<String>,
             if json {
                 json::line(&json::Row::new(account, row)).map_err(|error| Exit::other(error.to_string()))
             } else {
-                Ok(render::message(row, output::width()))
+                Ok(render::message(row, time::zone(), output::width()))
             }
         })
         .collect()

@@ -6,11 +6,11 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use zeroize::Zeroizing;
 
-use super::unlock::{SecretSource, Terminal, new_form, open_terminal};
+use super::unlock::{SecretSource, Terminal, database, new_form, open_terminal};
 use super::{Code, Exit};
 use crate::paths::Profile;
 use crate::store::Writer;
-use crate::store::file::{self, Presence};
+use crate::store::file;
 use crate::vault::{self, Keys, Strength};
 
 /// Makes a vault in `profile`, whose folder is made too, and its database.
@@ -122,21 +122,11 @@ pub(super) fn new_passphrase(
 /// Refuses a profile that has a vault already, or a database without one.
 pub(super) fn refuse_existing(profile: &Profile) -> Result<(), Exit> {
     let folder = profile.folder().display();
-    let text = if vault::exists(&profile.vault()) {
-        format!("There is a vault in {folder} already. Nothing was changed.")
-    } else if profile.making().symlink_metadata().is_ok() {
-        // A making that was killed: what is there was never used.
-        return Ok(());
-    } else if !matches!(file::presence(&profile.database()), Ok(Presence::Absent)) {
-        // A new vault would have another key: the old messages could never be read again.
-        format!(
-            "There is a database in {folder}, but its vault is gone. Put the file `vault` back, or move the database \
-             away. Nothing was changed."
-        )
-    } else {
-        return Ok(());
-    };
-    Err(Exit::new(Code::Other, text))
+    if vault::exists(&profile.vault()) {
+        let text = format!("There is a vault in {folder} already. Nothing was changed.");
+        return Err(Exit::new(Code::Other, text));
+    }
+    database::refuse_orphan(profile)
 }
 
 /// Six words to take or leave, on the terminal itself: stderr may be a file.
@@ -315,6 +305,8 @@ mod tests {
         let before = files(&profile);
         let exit = init(&profile, &source, Strength::Light).unwrap_err();
         assert!(exit.text.contains("its vault is gone"), "{}", exit.text);
+        // Neither does a command that would open it speak of a first vault.
+        assert_eq!(unlock(&profile, &source).err().unwrap(), exit);
         assert!(files(&profile) == before);
         // Its log alone is a trace of one too.
         std::fs::rename(profile.database(), profile.folder().join("messages.db-wal")).unwrap();

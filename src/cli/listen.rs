@@ -11,7 +11,7 @@ use super::args::{Common, Listen};
 use super::client::{Client, Heard, stopped, with_session};
 use super::interrupt::Audience;
 use super::open::{Opened, with_profile};
-use super::{Code, Exit, json, output, render};
+use super::{Code, Exit, json, output, render, time};
 use crate::api::{Change, Command, CommandId, Connection, Event, Printed, State};
 use crate::model::{AccountId, BareJid, Message};
 use crate::session::{Resource, SessionOptions};
@@ -114,7 +114,7 @@ impl<'a> Printer<'a> {
             }
             Connection::Waiting { why, next_try } => {
                 self.online = false;
-                let next_try = next_try.strftime("%H:%M:%SZ");
+                let next_try = time::clock(next_try, time::zone());
                 output::say(format!(
                     "Not connected. {} Next try at {next_try}.",
                     why.text.as_str()
@@ -172,7 +172,7 @@ impl<'a> Printer<'a> {
 
     fn line(&self, row: &Message) -> Result<String, Exit> {
         if !self.args.json {
-            return Ok(render::message(row, output::width()));
+            return Ok(render::message(row, time::zone(), output::width()));
         }
         json::line(&json::Row::new(&self.jid, row)).map_err(|error| Exit::other(error.to_string()))
     }

@@ -1,9 +1,10 @@
 //! The commands: headless front ends over the two channels of [`crate::api`], one file per subcommand; and what the
 //! program does around the screen ([`screen`]).
 //!
+//! - `descriptors`: whether enough files can be opened.
 //! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
 //! - `open`: the unlocked profile; `client`: a command's side of a running session; `confirm`: asking back.
-//! - `render`, `json`, `words`: how a message looks, for people and for programs.
+//! - `render`, `json`, `words`, `time`: how a message looks, for people and for programs.
 //! - The rest: the subcommands, and what unlocks ([`unlock`]).
 //!
 //! Results go to stdout, everything said to people to stderr, one sentence a line.
@@ -14,6 +15,7 @@ mod client;
 pub mod config;
 mod confirm;
 mod contact;
+mod descriptors;
 mod devices;
 mod doctor;
 mod encryption;
@@ -31,7 +33,9 @@ pub mod passphrase;
 mod render;
 mod screen;
 mod send;
+mod shell;
 mod text;
+mod time;
 mod trust;
 pub mod unlock;
 mod words;
@@ -76,6 +80,9 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> Result<(), Exit> {
     let common = &cli.common;
+    if !matches!(cli.command, Some(Command::Config(_))) {
+        descriptors::enough()?;
+    }
     let Some(command) = &cli.command else {
         return screen::run(common);
     };
@@ -92,6 +99,8 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Encryption(args) => encryption::run(common, args),
         Command::Doctor => doctor::run(common),
         Command::Config(args) => config::run(*args),
+        Command::Completion(args) => shell::completion(*args),
+        Command::Man(args) => shell::man(args),
     }
 }
 

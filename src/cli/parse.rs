@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::model::{BareJid, Clean, Jid, LONGEST_DEVICE_NAME};
+use crate::model::address::{self, Wrong};
+use crate::model::{BareJid, Clean, LONGEST_DEVICE_NAME};
 use crate::omemo::DeviceId;
 
 /// Longest waiting time that can be asked for, in seconds (a year): sums with the clock stay in range.
@@ -11,25 +12,36 @@ const LONGEST_WAIT: f64 = 366.0 * 24.0 * 3600.0;
 /// Longest contact name in bytes (RFC 7622's bound of a JID part does for a name too).
 const LONGEST_NAME: usize = 1023;
 
-/// The bare JID of a person: `name@server`, without a resource.
+const NAMELESS: &str = "an address like bob@mired.test is needed: the name before the @ is missing";
+
+/// The address of anybody: a person's, or a server's or gateway's, which has no name before an @; as a link too.
 pub fn jid(text: &str) -> Result<BareJid, String> {
-    let jid = Jid::new(text).map_err(|error| format!("not an address like bob@mired.test ({error})"))?;
-    if jid.node().is_none() {
-        return Err("an address like bob@mired.test is needed: the name before the @ is missing".to_owned());
-    }
-    if jid.resource().is_some() {
-        return Err(format!(
-            "an address without a resource is needed: {}",
-            jid.to_bare()
-        ));
-    }
-    Ok(jid.to_bare())
+    address::typed(text).map_err(|wrong| match wrong {
+        Wrong::NoAddress(why) => format!("not an address like bob@mired.test ({why})"),
+        Wrong::Resource(bare) => format!("an address without a resource is needed: {bare}"),
+        Wrong::Word => format!("{NAMELESS} (a server with a name of one word is written as xmpp:WORD)"),
+    })
 }
 
-/// `host:port`; an IPv6 address stands in brackets.
-pub fn host_port(text: &str) -> Result<(String, u16), String> {
-    let wrong = || "host and port are needed, as in xmpp.mired.test:5222 or [::1]:5222".to_owned();
-    let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+/// The address of an account, which has a name.
+pub fn account(text: &str) -> Result<BareJid, String> {
+    let jid = jid(text)?;
+    match jid.node() {
+        Some(_) => Ok(jid),
+        None => Err(NAMELESS.to_owned()),
+    }
+}
+
+/// `host` or `host:port`; an IPv6 address stands in brackets.
+pub fn server(text: &str) -> Result<(String, Option<u16>), String> {
+    let wrong = || {
+        "a host is needed, with its port or without, as in xmpp.mired.test, 127.0.0.1:5222 or [::1]:5222"
+            .to_owned()
+    };
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
     let bare = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
@@ -38,10 +50,22 @@ pub fn host_port(text: &str) -> Result<(String, u16), String> {
         return Err(wrong());
     }
     let host = bare.unwrap_or(host);
-    let port = port.parse::<u16>().ok().filter(|port| *port != 0);
-    match port {
-        Some(port) if !host.is_empty() => Ok((host.to_owned(), port)),
-        _ => Err(wrong()),
+    let port = match port {
+        None => None,
+        Some(port) => Some(
+            port.parse::<u16>()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or_else(wrong)?,
+        ),
+    };
+    match host.is_empty() {
+        true => Err(wrong()),
+        // As DNS knows it.
+        false => match idna::domain_to_ascii(host) {
+            Ok(ascii) if bare.is_none() && !ascii.is_empty() => Ok((ascii, port)),
+            _ => Ok((host.to_owned(), port)),
+        },
     }
 }
 
@@ -106,24 +130,37 @@ mod tests {
 
     #[test]
     fn what_is_no_address_of_a_person_is_refused() {
-        for text in [
-            "",
-            "@",
-            "bob@",
-            "@mired.test",
-            "mired.test",
-            "bob bob@mired.test",
-            "a@b@c",
-        ] {
+        for text in ["", "@", "bob@", "@mired.test", "bob", "bob@mired test", "a@b@c"] {
             assert!(jid(text).is_err(), "{text:?} was taken");
         }
     }
 
     #[test]
-    fn host_and_port_are_read() {
-        assert_eq!(host_port("mired.test:5222"), Ok(("mired.test".to_owned(), 5222)));
-        assert_eq!(host_port("[::1]:5223"), Ok(("::1".to_owned(), 5223)));
-        assert_eq!(host_port("127.0.0.1:1"), Ok(("127.0.0.1".to_owned(), 1)));
+    fn a_server_is_an_address_but_no_account() {
+        for text in ["mired.test", "xmpp:irc.mired.test?register", "xmpp:gateway"] {
+            assert!(jid(text).unwrap().node().is_none(), "{text:?}");
+            assert!(account(text).unwrap_err().contains("name before the @"));
+        }
+        assert!(jid("gateway").unwrap_err().contains("xmpp:WORD"));
+        assert_eq!(
+            account("xmpp:Ana@xn--bcher-kva.test?register").unwrap().as_str(),
+            "ana@b\u{fc}cher.test"
+        );
+    }
+
+    #[test]
+    fn a_server_is_read_with_its_port_and_without() {
+        for (text, host, port) in [
+            ("mired.test:5222", "mired.test", Some(5222)),
+            ("[::1]:5223", "::1", Some(5223)),
+            ("127.0.0.1:1", "127.0.0.1", Some(1)),
+            ("127.0.0.1", "127.0.0.1", None),
+            ("mired.test", "mired.test", None),
+            ("[::1]", "::1", None),
+            ("b\u{fc}cher.test:1", "xn--bcher-kva.test", Some(1)),
+        ] {
+            assert_eq!(server(text), Ok((host.to_owned(), port)), "{text}");
+        }
     }
 
     #[test]
@@ -131,15 +168,19 @@ mod tests {
         for text in [
             "",
             ":",
-            "mired.test",
             "mired.test:",
             ":5222",
             "mired.test:0",
             "mired.test:65536",
+            "::1",
             "::1:5222",
             "[x]:1",
+            "[x]",
+            "[]",
+            "ana@mired.test",
+            "mired test",
         ] {
-            assert!(host_port(text).is_err(), "{text:?} was taken");
+            assert!(server(text).is_err(), "{text:?} was taken");
         }
     }
 

@@ -1,10 +1,11 @@
 //! Plain output: one message a line, and nothing that a message says can look like another one, move the cursor or turn
 //! the reading direction of what stands around it (threats 73, 77, 80).
 
+use jiff::tz::TimeZone;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::words;
+use super::{time, words};
 use crate::model::{Clean, Message, MessageState, Protection, shown};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
@@ -30,8 +31,8 @@ pub fn sentence(text: &str) -> String {
 
 /// Time, sender, mark, text; further lines of the text indented below. On a terminal of `width` columns long lines are
 /// broken here, not by the terminal: what it wraps starts at its edge, where a text could pass for a line of ours.
-pub fn message(message: &Message, width: Option<usize>) -> String {
-    let time = message.time.strftime("%Y-%m-%d %H:%M:%SZ");
+pub fn message(message: &Message, zone: &TimeZone, width: Option<usize>) -> String {
+    let time = time::moment(message.time, zone);
     let from = identifier(message.from.as_str());
     let head = format!("{time} {from} [{}] ", mark(message));
     let mut row = match (&message.body, message.unreadable) {
@@ -97,8 +98,9 @@ fn mark(message: &Message) -> String {
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::cli::time::tests::ede;
     use crate::model::{
-        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, Timestamp, Trust,
+        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Left, MessageId, Timestamp, Trust,
         UnreadableReason,
     };
 
@@ -121,6 +123,7 @@ pub mod tests {
             trust: Some(Trust::Blind),
             state: MessageState::Received,
             failure: None,
+            left: Left::Not,
         }
     }
 
@@ -152,9 +155,9 @@ pub mod tests {
 
     #[test]
     fn a_message_is_time_sender_mark_and_text() {
-        insta::assert_snapshot!(message(&incoming("hello"), None), @"2026-11-20 12:00:00Z bob@mired.test [omemo blind] hello");
-        insta::assert_snapshot!(message(&outgoing(), None), @r"
-        2026-11-20 12:00:00Z ana@mired.test [clear, failed] hi
+        insta::assert_snapshot!(message(&incoming("hello"), &ede(), None), @"2026-11-20 13:00:00+01:00 bob@mired.test [omemo blind] hello");
+        insta::assert_snapshot!(message(&outgoing(), &ede(), None), @r"
+        2026-11-20 13:00:00+01:00 ana@mired.test [clear, failed] hi
             ! nobody there
         ");
         let in_our_name = Message {
@@ -164,8 +167,8 @@ pub mod tests {
             failure: None,
             ..outgoing()
         };
-        insta::assert_snapshot!(message(&in_our_name, None), @"2026-11-20 12:00:00Z ana@mired.test [omemo undecided, sent] hi");
-        insta::assert_snapshot!(message(&unreadable(), None), @"2026-11-20 12:00:00Z bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
+        insta::assert_snapshot!(message(&in_our_name, &ede(), None), @"2026-11-20 13:00:00+01:00 ana@mired.test [omemo undecided, sent] hi");
+        insta::assert_snapshot!(message(&unreadable(), &ede(), None), @"2026-11-20 13:00:00+01:00 bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
     }
 
     #[test]
@@ -173,8 +176,8 @@ pub mod tests {
         for separator in [
             "\n", "\r", "\r\n", "\u{2028}", "\u{2029}", "\u{85}", "\u{b}", "\u{c}",
         ] {
-            let fake = format!("x{separator}2026-11-20 12:00:01Z eve@mired.test [omemo verified] y");
-            let shown = message(&incoming(&fake), None);
+            let fake = format!("x{separator}2026-11-20 13:00:01+01:00 eve@mired.test [omemo verified] y");
+            let shown = message(&incoming(&fake), &ede(), None);
             assert!(
                 shown.lines().skip(1).all(|line| line.starts_with(INDENT)),
                 "{separator:?}: {shown}"
@@ -184,7 +187,7 @@ pub mod tests {
 
     #[test]
     fn a_text_cannot_turn_the_direction_of_the_line_around_it() {
-        let shown = message(&incoming("\u{5d0}\u{2069}\u{202e}evil"), None);
+        let shown = message(&incoming("\u{5d0}\u{2069}\u{202e}evil"), &ede(), None);
         assert!(shown.ends_with("\u{2068}\u{5d0}evil\u{2069}"), "{shown:?}");
     }
 
@@ -203,7 +206,7 @@ pub mod tests {
             .filter(|c| c.is_control())
             .collect();
         for shown in [
-            message(&incoming(&controls), None),
+            message(&incoming(&controls), &ede(), None),
             sentence(&controls),
             identifier(&controls),
         ] {
@@ -215,7 +218,7 @@ pub mod tests {
     #[test]
     fn on_a_terminal_no_line_of_a_text_begins_at_the_edge() {
         let fake = format!(
-            "{}2026-11-20 12:00:01Z eve@mired.test [omemo verified] pay her",
+            "{}2026-11-20 13:00:01+01:00 eve@mired.test [omemo verified] pay her",
             " ".repeat(33)
         );
         for width in [20, 40, 80] {
@@ -224,7 +227,7 @@ pub mod tests {
                 "漢字".repeat(60).as_str(),
                 "e\u{301}".repeat(90).as_str(),
             ] {
-                let shown = message(&incoming(body), Some(width));
+                let shown = message(&incoming(body), &ede(), Some(width));
                 for line in shown.lines().skip(1) {
                     assert!(line.starts_with(INDENT), "{line:?}");
                     assert!(line.width() <= width.max(14), "{line:?}");

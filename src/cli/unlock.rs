@@ -1,6 +1,7 @@
 //! Opening the vault: the lock of the profile, the passphrase, the key of the database.
 
 pub(super) mod database;
+mod prompt;
 mod secret;
 
 use getrandom::SysRng;
@@ -74,6 +75,7 @@ pub(super) fn lock_vault(profile: &Profile) -> Result<ProfileLock, Exit> {
     }
     profile.check()?;
     if !vault::exists(&profile.vault()) {
+        database::refuse_orphan(profile)?;
         return Err(VaultError::Absent.into());
     }
     database::refuse_lost(profile)?;

@@ -56,6 +56,16 @@ pub fn state(state: MessageState) -> &'static str {
     }
 }
 
+/// Who sees whose presence, in words for people.
+pub fn sees(subscription: Subscription) -> &'static str {
+    match subscription {
+        Subscription::None => "neither sees the other",
+        Subscription::To => "you see them, they do not see you",
+        Subscription::From => "they see you, you do not see them",
+        Subscription::Both => "you see each other",
+    }
+}
+
 pub fn subscription(subscription: Subscription) -> &'static str {
     match subscription {
         Subscription::None => "none",

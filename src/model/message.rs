@@ -29,6 +29,20 @@ pub enum MessageState {
     Failed,
 }
 
+/// How far what we wrote has gone from here: what may be taken back, and what another copy of it would double.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Left {
+    /// It was never written to a stream.
+    #[default]
+    Not,
+    /// It was never written to a stream, and the person took it back.
+    TakenBack,
+    /// It was written to a stream: it may have arrived.
+    Perhaps,
+    /// It was written to a stream, and a server refused it before it could arrive.
+    Refused,
+}
+
 /// How a message was protected on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
@@ -62,6 +76,8 @@ pub enum UnreadableReason {
     TooManySkipped,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
+    /// The stanza, or the part of it that says something, was not valid XML and was left out before it was read.
+    NotXml,
 }
 
 impl UnreadableReason {
@@ -94,6 +110,7 @@ impl UnreadableReason {
             Self::TooManySkipped => {
                 "too many messages before it are missing; write to them, or begin new sessions (`/reset`, or `susurro devices reset JID`), then ask for it again"
             }
+            Self::NotXml => "it was not valid XML; ask for it again, and what program it was sent from",
             Self::Oversized => "it was larger than this program accepts; ask for it in parts",
         }
     }
@@ -129,6 +146,24 @@ pub struct Message {
     /// Trust of that key when the message was received.
     pub trust: Option<Trust>,
     pub state: MessageState,
-    /// Why it failed, as a sentence for people.
+    /// Why it failed, as a sentence for people; of one that did not fail, what there is to know of its way.
     pub failure: Option<Clean>,
+    /// Of what this device wrote.
+    pub left: Left,
+}
+
+impl Message {
+    /// Whether it is known that it was written to a stream, by this device or another one of ours.
+    pub fn was_written(&self) -> bool {
+        matches!(self.left, Left::Perhaps | Left::Refused) || self.is_at_server()
+    }
+
+    /// Whether somebody may have it: sent once more, they may have it twice.
+    pub fn may_have_arrived(&self) -> bool {
+        self.left == Left::Perhaps || self.is_at_server()
+    }
+
+    fn is_at_server(&self) -> bool {
+        matches!(self.state, MessageState::Sent | MessageState::Delivered)
+    }
 }

@@ -1,5 +1,6 @@
 //! Plain values that every floor above shares: ids, text made safe, contacts, messages, trust as people see it.
 
+pub mod address;
 mod contact;
 mod device;
 mod ids;
@@ -14,7 +15,7 @@ pub use device::{DeviceKey, LONGEST_DEVICE_NAME};
 pub use ids::{AccountId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
-pub use message::{Direction, Message, MessageState, Protection, UnreadableReason};
+pub use message::{Direction, Left, Message, MessageState, Protection, UnreadableReason};
 pub use place::Place;
 pub use presence::{Availability, Presence};
 pub use text::Clean;

@@ -1,19 +1,23 @@
 //! What was sent and not acknowledged when a stream is resumed, and has no row in the outbox: receipts, empty messages,
 //! requests. A key may have lost its trust meanwhile.
 
-use jid::Jid;
 use minidom::Element;
 
+use super::sizes;
 use super::turn::Turn;
-use crate::model::Trust;
+use crate::model::{Trust, address};
 use crate::omemo::Dialect;
 use crate::stanza::dialects;
 use crate::store::{Result, omemo as keys};
 
 /// Whether this stanza may leave once more: nothing does that was sealed for a key which may not be written to any more
-/// (law 5). Empty messages carry nothing, so for them it is enough that no key is distrusted.
+/// (law 5), nor what is larger than the server takes. Empty messages carry nothing, so for them it is enough that no key is
+/// distrusted.
 pub(super) fn may_go(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
-    let Some(to) = stanza.attr("to").and_then(|to| Jid::new(to).ok()) else {
+    if sizes::size(stanza) > sizes::bound(turn)? {
+        return Ok(false);
+    }
+    let Some(to) = stanza.attr("to").and_then(|to| address::jid(to).ok()) else {
         return Ok(true);
     };
     let to = to.to_bare();

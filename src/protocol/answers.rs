@@ -7,7 +7,7 @@ use super::iq::{Answer, Purpose, Refusal};
 use super::target::Target;
 use super::turn::Turn;
 use super::{Parts, devices, outgoing, receipts, roster};
-use crate::model::BareJid;
+use crate::model::{BareJid, address};
 use crate::omemo::Dialect;
 use crate::stanza::iq::{Iq, IqKind};
 use crate::stanza::{dialects, disco, ns, pubsub};
@@ -23,7 +23,7 @@ impl Parts {
     ) -> Result<()> {
         let from = match stanza.attr("from") {
             None => turn.own.jid.clone(),
-            Some(from) => match BareJid::new(from) {
+            Some(from) => match address::bare(from) {
                 Ok(from) => from,
                 Err(_) => return Ok(()),
             },
@@ -176,7 +176,8 @@ impl Parts {
                 // An error is an answer too: the server read what stood before the ping.
                 _ => {
                     let rows = turn.link.acknowledge(count).unwrap_or_default();
-                    outgoing::acknowledged(turn, &rows)
+                    outgoing::acknowledged(turn, &rows)?;
+                    self.outgoing.on_acked(turn)
                 }
             },
         }

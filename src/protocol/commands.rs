@@ -1,7 +1,7 @@
 //! What a front end asks for.
 
 use super::turn::Turn;
-use super::{Parts, roster, trust};
+use super::{Parts, retry, roster, trust};
 use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
 use crate::model::BareJid;
 use crate::omemo::{IdentityKey, Trust};
@@ -11,7 +11,8 @@ impl Parts {
     pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
         match command {
             Command::Send { to, body, clear } => self.outgoing.submit(turn, id, &to, body, clear),
-            Command::Withdraw(message) => self.outgoing.withdraw(turn, id, message),
+            Command::Retry { message, again } => retry::retry(&mut self.outgoing, turn, id, message, again),
+            Command::Withdraw(message) => retry::withdraw(&mut self.outgoing, turn, id, message),
             Command::SetEncryption { chat, on } => {
                 let chat = chats::open(turn.tx, turn.own.account, &chat)?;
                 chats::set_encrypted(turn.tx, chat.id, on)?;

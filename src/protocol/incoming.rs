@@ -7,11 +7,11 @@ use minidom::Element;
 use super::arrivals::{Readable, store_readable, store_unreadable};
 use super::encrypted::{Reach, on_encrypted};
 use super::notices::Kind;
-use super::receipts;
 use super::turn::Turn;
+use super::{bounced, receipts};
 use crate::model::shown;
-use crate::model::{Direction, Protection, UnreadableReason};
-use crate::stanza::received::{self, Content, Dropped, Received};
+use crate::model::{Protection, UnreadableReason};
+use crate::stanza::received::{self, Content, Dropped};
 use crate::store::Result;
 
 /// A `<message>` that is no PEP event.
@@ -46,7 +46,7 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
     }
     match &received.content {
         Content::Error(error) => match &received.attribute_id {
-            Some(id) => reach.outgoing.on_error(turn, &received.peer, id, error),
+            Some(id) => bounced::on_error(reach.outgoing, turn, &received, id, error),
             None => Ok(()),
         },
         Content::Nothing | Content::Omemo(_) => Ok(()),
@@ -71,37 +71,4 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
 /// A sender's address as a notice may show it.
 fn shown_jid(jid: &str) -> String {
     shown::identifier(jid).chars().take(100).collect()
-}
-
-/// The guard replaced a stanza: one visible line, as an unreadable message where the sender is known.
-pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {
-    let sender = from.and_then(|from| jid::Jid::new(from).ok());
-    let Some(sender) = sender.filter(|_| name == "message") else {
-        let text = format!(
-            "The server sent a <{name}> that was too large or too deep; it was left out. If something is missing, ask its \
-             operator."
-        );
-        turn.notice_of(Kind::Oversized, &text);
-        return Ok(());
-    };
-    let received = Received {
-        origin: received::Origin::Live,
-        direction: Direction::In,
-        peer: sender.to_bare(),
-        from: sender,
-        id: None,
-        attribute_id: None,
-        server_id: None,
-        delay: None,
-        content: Content::Nothing,
-        wants_receipt: false,
-        receipt_for: None,
-    };
-    store_unreadable(
-        turn,
-        &received,
-        UnreadableReason::Oversized,
-        None,
-        Protection::Clear,
-    )
 }

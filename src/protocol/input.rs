@@ -27,10 +27,32 @@ pub enum Input {
         /// Its `from`, if that was read before the limit.
         from: Option<String>,
     },
+    /// The other end let go of the stream without a word; [`Input::Lost`] follows.
+    Ended(Ended),
+    /// The guard left out a part of a stanza, or all of it, that is not valid XML.
+    Malformed {
+        /// The element's name.
+        name: String,
+        /// Its `from`, if that could be read.
+        from: Option<String>,
+        /// What was left out is, or may be, what somebody wrote.
+        text_lost: bool,
+    },
+    /// A piece of an answer that lists much: more of it follows, and the last one comes as an ordinary element.
+    Part(Element),
     /// The stream is gone.
     Lost,
     /// A timer that was set by an effect went off.
     Timer(Timer),
     /// A front end asks.
     Command(CommandId, Command),
+}
+
+/// How a stream ended that we did not end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The server closed it: the stream, or the encrypted connection under it.
+    Closed,
+    /// The line was cut, by whoever.
+    Cut,
 }

@@ -38,6 +38,11 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
+    /// Whether the answer lists our contacts.
+    pub(super) fn is_roster(&self) -> bool {
+        matches!(self, Purpose::Roster | Purpose::RosterSettled(_))
+    }
+
     /// How long the answer may take.
     pub(super) fn patience(&self) -> Duration {
         Duration::from_secs(match self {
@@ -118,6 +123,12 @@ impl Iqs {
         self.pending
             .remove(id)
             .map(|pending| (pending.number, pending.purpose))
+    }
+
+    /// The number of the request with that id, and what it is for.
+    pub(super) fn awaited(&self, id: &str) -> Option<(u64, &Purpose)> {
+        let pending = self.pending.get(id)?;
+        Some((pending.number, &pending.purpose))
     }
 
     /// The request whose timer went off.

@@ -42,6 +42,8 @@ pub(super) struct Link {
     unacked: VecDeque<Unacked>,
     /// What the server said of this connection after the login.
     pub(super) limits: StreamLimits,
+    /// The size of the largest stanza that was sent since the last ack and is not counted.
+    beside: usize,
 }
 
 /// The server acknowledges what we never sent.
@@ -60,6 +62,7 @@ impl Link {
             outbound: 0,
             unacked: VecDeque::new(),
             limits: StreamLimits::default(),
+            beside: 0,
         }
     }
 
@@ -79,6 +82,7 @@ impl Link {
     /// Counts a stanza that is being sent; its number.
     pub(super) fn count_out(&mut self, element: &Element, row: Option<i64>) -> u32 {
         if self.acks == Acks::Ping && row.is_none() {
+            self.beside = self.beside.max(String::from(element).len());
             return self.outbound;
         }
         self.outbound = self.outbound.wrapping_add(1);
@@ -101,10 +105,27 @@ impl Link {
         self.unacked.len()
     }
 
+    /// What the server has not acknowledged, in order.
+    pub(super) fn open(&self) -> impl Iterator<Item = &Unacked> {
+        self.unacked.iter()
+    }
+
+    /// The size of the largest stanza that may be on its way and is not among [`Link::open`].
+    pub(super) fn beside(&self) -> usize {
+        self.beside
+    }
+
+    /// Whether the server acknowledged the stanza of this number, and so all before it.
+    pub(super) fn has(&self, number: u32) -> bool {
+        let open = u32::try_from(self.unacked.len()).unwrap_or(u32::MAX);
+        self.outbound.wrapping_sub(open).wrapping_sub(number) < u32::MAX / 2
+    }
+
     /// The server handled `h` of ours: the outbox rows among those that were open until now.
     pub(super) fn acknowledge(&mut self, h: u32) -> Result<Vec<i64>, BadAck> {
         let open = self.outbound.wrapping_sub(h) as usize;
         let done = self.unacked.len().checked_sub(open).ok_or(BadAck)?;
+        self.beside = 0;
         Ok(self.unacked.drain(..done).filter_map(|sent| sent.row).collect())
     }
 

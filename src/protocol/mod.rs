@@ -5,10 +5,11 @@
 //! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
 //! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `again`: what of it may be repeated;
 //!   `ended`: why the server ended it;
-//! - `iq`: which answer belongs to which question;
+//! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
-//! - `outgoing`: what we write, `sealing`: how; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
-//!   `arrivals`: its rows;
+//! - `outgoing`: what we write, `sealing`: how, `sizes`: how much of it at once, `suspects`: after what the server ends the stream,
+//!   `retry`: sent again or taken back, `bounced`: what came back; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
+//!   `arrivals`: its rows, `left_out`: what the guard did not let through;
 //!   `completions`, `receipts`: what answers by itself;
 //! - `roster`: contacts and their presence; `notices`: what is told beside it all, gathered.
 //!
@@ -20,6 +21,7 @@
 mod again;
 mod answers;
 mod arrivals;
+mod bounced;
 mod commands;
 mod completions;
 mod devices;
@@ -29,32 +31,37 @@ mod ended;
 mod incoming;
 mod input;
 mod iq;
+mod left_out;
 mod link;
 mod notices;
 mod opening;
 mod outgoing;
 mod own_keys;
+mod pieces;
 mod prekeys;
 mod receipts;
 mod refusals;
+mod retry;
 mod roster;
 pub mod sasl;
 mod sealing;
+mod sizes;
 mod stream;
+mod suspects;
 mod target;
 mod trust;
 mod turn;
 
 pub use effect::{Effect, Timer};
-pub use input::Input;
+pub use input::{Ended, Input};
+pub use retry::{TAKEN_BACK, may_have_left, refusal};
 pub use trust::decide;
 pub use turn::Own;
 
-use jid::Jid;
 use minidom::Element;
 
 use crate::api::{Failure, FailureKind};
-use crate::model::{BareJid, Timestamp};
+use crate::model::{BareJid, Timestamp, address};
 use crate::omemo::CryptoRng;
 use crate::stanza::{disco, ns, presence, pubsub, sm};
 use crate::store::{Result, Transaction};
@@ -81,6 +88,7 @@ struct Parts {
     outgoing: outgoing::Outgoing,
     completions: completions::Completions,
     roster: roster::Roster,
+    suspects: suspects::Suspects,
     trusts_stanza_id: bool,
 }
 
@@ -94,6 +102,7 @@ impl Protocol {
             outgoing: outgoing::Outgoing::new(),
             completions: completions::Completions::default(),
             roster: roster::Roster::default(),
+            suspects: suspects::Suspects::default(),
             trusts_stanza_id: false,
         };
         Self {
@@ -163,7 +172,17 @@ impl Parts {
                 self.stream.heard(turn.now);
                 self.on_element(turn, &element)
             }
-            Input::Oversized { name, from } => incoming::on_oversized(turn, &name, from.as_deref()),
+            Input::Ended(ended) => self.suspects.on_ended(turn, &mut self.outgoing, ended),
+            Input::Oversized { name, from } => left_out::on_oversized(turn, &name, from.as_deref()),
+            Input::Malformed {
+                name,
+                from,
+                text_lost,
+            } => left_out::on_malformed(turn, &name, from.as_deref(), text_lost),
+            Input::Part(element) => {
+                self.stream.heard(turn.now);
+                self.on_part(turn, &element)
+            }
             Input::Lost => {
                 self.stream.lost(turn);
                 // The run may end with this connection.
@@ -186,7 +205,8 @@ impl Parts {
         if element.ns() == ns::STREAM && element.name() == "error" {
             let failure = Failure::new(FailureKind::NoConnection, ended::closed_because(element));
             turn.effects.push(Effect::Abort(failure));
-            return Ok(());
+            let ending = suspects::Ending::of(element);
+            return self.suspects.on_error(turn, &mut self.outgoing, ending);
         }
         if element.ns() != ns::CLIENT {
             return Ok(());
@@ -239,7 +259,10 @@ impl Parts {
                     self.log_in(turn)
                 }
             }
-            Moment::Acked(rows) => outgoing::acknowledged(turn, &rows),
+            Moment::Acked(rows) => {
+                outgoing::acknowledged(turn, &rows)?;
+                self.outgoing.on_acked(turn)
+            }
         }
     }
 
@@ -315,6 +338,6 @@ impl Parts {
 /// §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers address them to the stream.
 fn is_for_another(stanza: &Element, own: &BareJid) -> bool {
     let answers = stanza.name() == "iq" && matches!(stanza.attr("type"), Some("result" | "error"));
-    let other = |to| Jid::new(to).map_or(true, |to| to.to_bare() != *own);
+    let other = |to| address::jid(to).map_or(true, |to| to.to_bare() != *own);
     !answers && stanza.attr("to").is_some_and(other)
 }

@@ -1,5 +1,6 @@
 //! What we write: stored first, sealed when everything needed is known, sent after the commit, sent again until the
-//! server has it (design §3, laws 3 and 5).
+//! server has it (design §3, laws 3 and 5). What is too large for the server does not leave; after a stream that ended right
+//! behind a message they go one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +9,10 @@ use minidom::Element;
 use super::devices::{Devices, Readiness};
 use super::link::Acks;
 use super::refusals::{opted_out, some_of};
-use super::sealing;
 use super::turn::Turn;
+use super::{sealing, sizes};
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
 use crate::model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
-use crate::stanza::iq::StanzaError;
 use crate::stanza::message;
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::outbox::{self, Outgoing as Row};
@@ -27,6 +27,8 @@ pub(super) struct Outgoing {
     commands: BTreeMap<MessageId, CommandId>,
     /// There may be unsealed rows: look after every input until there is none.
     waiting: bool,
+    /// Messages go one by one on this stream, since one of them is under suspicion; the number of the last stanza before them.
+    careful: Option<u32>,
 }
 
 impl Outgoing {
@@ -34,6 +36,7 @@ impl Outgoing {
         Self {
             commands: BTreeMap::new(),
             waiting: true,
+            careful: None,
         }
     }
 
@@ -78,26 +81,9 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Takes back what was not sealed.
-    pub(super) fn withdraw(
-        &mut self,
-        turn: &mut Turn<'_>,
-        command: CommandId,
-        message: MessageId,
-    ) -> Result<()> {
-        let unsealed = outbox::by_message(turn.tx, message)?.filter(|row| row.stanza.is_none());
-        let Some(row) = unsealed else {
-            let text = "The message is already encrypted and cannot be taken back: it will be sent.";
-            turn.done(command, Err(Failure::new(FailureKind::Other, text)));
-            return Ok(());
-        };
-        outbox::remove(turn.tx, row.id)?;
-        let why = Clean::new("Taken back before it was sent.");
-        messages::set_state(turn.tx, message, MessageState::Failed, Some(&why))?;
+    /// Nobody waits any more for what becomes of this message.
+    pub(super) fn forget(&mut self, message: MessageId) {
         self.commands.remove(&message);
-        turn.message_changed(message);
-        turn.done(command, Ok(Outcome::Done));
-        Ok(())
     }
 
     /// Encryption of a chat was turned on: what waits to go out in clear, or would go again on the next stream, does not go
@@ -116,7 +102,8 @@ impl Outgoing {
     /// Seals and sends whatever can be, in order per chat. Runs again after every input while something waits; no
     /// future waits for anything.
     pub(super) fn flush(&mut self, turn: &mut Turn<'_>, devices: &mut Devices) -> Result<()> {
-        if !self.waiting || !turn.link.online || turn.link.acks == Acks::Unknown {
+        let ready = turn.link.online && turn.link.acks != Acks::Unknown;
+        if !self.waiting || !ready || self.careful.is_some() {
             return Ok(());
         }
         let rows = outbox::waiting(turn.tx, turn.own.account)?;
@@ -167,6 +154,16 @@ impl Outgoing {
                     return Ok(Progress::Failed);
                 }
                 Readiness::Ready { targets, left_out } => {
+                    let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {
+                        return Ok(Progress::Waits);
+                    };
+                    // Under OMEMO 2 the request for a receipt stands in the envelope.
+                    let asks = sealed.protection == Protection::OmemoLegacy;
+                    let stanza = message::sealed(&chat.peer, &message.stanza_id, &sealed.letters, asks);
+                    if !self.fits(turn, row, &stanza)? {
+                        return Ok(Progress::Failed);
+                    }
+                    sealed.keep(turn)?;
                     if !left_out.is_empty() {
                         turn.notice(&format!(
                             "Sent to {0} without: {1}. To decide about keys: `/fingerprint`, or `susurro trust list {0}`.",
@@ -174,29 +171,42 @@ impl Outgoing {
                             some_of(&left_out)
                         ));
                     }
-                    let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {
-                        return Ok(Progress::Waits);
-                    };
                     devices.written_to(&targets);
                     messages::set_protection(turn.tx, message.id, sealed.protection)?;
-                    // Under OMEMO 2 the request for a receipt stands in the envelope.
-                    let asks = sealed.protection == Protection::OmemoLegacy;
-                    message::sealed(&chat.peer, &message.stanza_id, &sealed.letters, asks)
+                    stanza
                 }
             }
         };
+        if !self.fits(turn, row, &stanza)? {
+            return Ok(Progress::Failed);
+        }
         outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
         turn.send_row(stanza, row.id)?;
         Ok(Progress::Sent)
     }
 
+    /// Whether the server takes a stanza of this size; if not, the row fails, and no session has been stepped on.
+    fn fits(&mut self, turn: &mut Turn<'_>, row: &Row, stanza: &Element) -> Result<bool> {
+        let (size, bound) = (sizes::size(stanza), sizes::bound(turn)?);
+        if size > bound {
+            let failure = self.too_long(turn, row, size, bound)?;
+            self.fail(turn, row, &failure)?;
+        }
+        Ok(size <= bound)
+    }
+
     /// A row that cannot be sent: it becomes failed and says why; a retry is a new message.
-    fn fail(&mut self, turn: &mut Turn<'_>, row: &Row, failure: &Failure) -> Result<()> {
+    pub(super) fn fail(&mut self, turn: &mut Turn<'_>, row: &Row, failure: &Failure) -> Result<()> {
         outbox::remove(turn.tx, row.id)?;
         self.set_failed(turn, row.message, failure)
     }
 
-    fn set_failed(&mut self, turn: &mut Turn<'_>, message: MessageId, failure: &Failure) -> Result<()> {
+    pub(super) fn set_failed(
+        &mut self,
+        turn: &mut Turn<'_>,
+        message: MessageId,
+        failure: &Failure,
+    ) -> Result<()> {
         messages::set_state(turn.tx, message, MessageState::Failed, Some(&failure.text))?;
         turn.message_changed(message);
         if let Some(command) = self.commands.remove(&message) {
@@ -205,63 +215,86 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Somebody's server answered one of our messages with an error. Only the address that we wrote to, or our own
-    /// server, can say so, and only of a message that is ours (threat 22).
-    pub(super) fn on_error(
-        &mut self,
-        turn: &mut Turn<'_>,
-        peer: &BareJid,
-        id: &str,
-        error: &StanzaError,
-    ) -> Result<()> {
-        let Some(chat) = chats::by_peer(turn.tx, turn.own.account, peer)? else {
-            return Ok(());
-        };
-        let own = turn.own.jid.clone();
-        let Some(message) = messages::find(turn.tx, chat.id, &own, id, None)? else {
-            return Ok(());
-        };
-        let open = messages::get(turn.tx, message)?.is_some_and(|row| {
-            row.direction == Direction::Out && matches!(row.state, MessageState::Queued | MessageState::Sent)
-        });
-        if !open {
-            return Ok(());
-        }
-        if let Some(row) = outbox::by_message(turn.tx, message)? {
-            outbox::remove(turn.tx, row.id)?;
-        }
-        let said = error
-            .text
-            .as_ref()
-            .map_or_else(|| error.condition.clone(), |t| t.as_str().to_owned());
-        let text = format!(
-            "{peer} could not be reached: their server answered \"{said}\". Check the address, or send again later."
-        );
-        self.set_failed(turn, message, &Failure::new(FailureKind::Answered, text))
-    }
-
-    /// A new stream: sends again, byte for byte, what was sealed and not acknowledged.
+    /// A new stream: sends again, byte for byte, what was sealed and not acknowledged. If a stream ended right after one of
+    /// these, they go one by one.
     pub(super) fn send_again(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.waiting = true;
-        let mut sent = false;
-        for row in outbox::all(turn.tx, turn.own.account)? {
-            let Some(stanza) = row.stanza.as_deref() else {
-                continue;
-            };
-            if let Ok(stanza) = stanza.parse::<Element>() {
-                turn.send_row(stanza, row.id)?;
-                sent = true;
-            }
+        let rows = self.sealed(turn)?;
+        self.careful = rows
+            .iter()
+            .any(|row| row.blamed > 0)
+            .then(|| turn.link.outbound());
+        if self.careful.is_some() {
+            turn.ask_for_ack();
+            return self.send_next(turn);
         }
-        if sent {
+        for row in &rows {
+            send_sealed(turn, row)?;
+        }
+        if !rows.is_empty() {
             turn.ask_for_ack();
         }
         Ok(())
     }
 
+    /// Something was acknowledged: while messages go one by one, the next one may go.
+    pub(super) fn on_acked(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        match self.careful {
+            Some(_) if turn.link.online => self.send_next(turn),
+            _ => Ok(()),
+        }
+    }
+
+    /// One more of what goes one by one, once everything before it is acknowledged: if the stream ends then, it is known after
+    /// what.
+    fn send_next(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        let rows = self.sealed(turn)?;
+        if !rows.iter().any(|row| row.blamed > 0) {
+            return self.send_again(turn);
+        }
+        let on_its_way = turn.link.open().any(|sent| sent.row.is_some());
+        let before = self.careful.is_some_and(|until| !turn.link.has(until));
+        if let Some(row) = rows.first().filter(|_| !on_its_way && !before) {
+            send_sealed(turn, row)?;
+            turn.ask_for_ack();
+        }
+        Ok(())
+    }
+
+    /// What was sealed and is not acknowledged, in order. What has become too large for the server fails instead.
+    fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
+        let bound = sizes::bound(turn)?;
+        let mut sealed = Vec::new();
+        for row in outbox::all(turn.tx, turn.own.account)? {
+            match row.stanza.as_deref().map(str::len) {
+                Some(size) if size > bound => {
+                    let failure = self.too_long(turn, &row, size, bound)?;
+                    self.fail(turn, &row, &failure)?;
+                }
+                Some(_) => sealed.push(row),
+                None => {}
+            }
+        }
+        Ok(sealed)
+    }
+
+    fn too_long(&self, turn: &Turn<'_>, row: &Row, size: usize, bound: usize) -> Result<Failure> {
+        let body = messages::get(turn.tx, row.message)?.and_then(|message| message.body);
+        let body = body.map_or(0, |body| body.as_str().len());
+        Ok(sizes::too_long(size, bound, body))
+    }
+
     /// Something changed that may let a waiting message go (or be refused).
     pub(super) fn look_again(&mut self) {
         self.waiting = true;
+    }
+}
+
+/// Sends a sealed row as it was sealed.
+fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
+    match row.stanza.as_deref().map(str::parse::<Element>) {
+        Some(Ok(stanza)) => turn.send_row(stanza, row.id),
+        _ => Ok(()),
     }
 }
 

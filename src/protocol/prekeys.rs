@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::sizes;
 use super::turn::Turn;
 use crate::model::Timestamp;
 use crate::omemo::{
     Bundle, DeviceId, Dialect, IdentityKeyPair, OwnDevice, PreKeyPair, SignedPreKeyId, SignedPreKeyPair,
 };
+use crate::stanza::dialects;
+use crate::stanza::pubsub::MaxItems;
 use crate::store::omemo::{self as keys, StoredSignedPreKey};
 use crate::store::{Result, StoreError};
 
@@ -82,7 +85,8 @@ pub(super) fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     }
 }
 
-/// The bundle that is to be published now. The signatures are stored, so that it is the same bytes each time.
+/// The bundle that is to be published now, with as many prekeys as the server takes at once. The signatures are stored, so
+/// that it is the same bytes each time.
 pub(super) fn bundle(turn: &mut Turn<'_>, own: &OwnDevice, dialect: Dialect) -> Result<Bundle> {
     let account = turn.own.account;
     let signed = keys::signed_prekeys(turn.tx, account)?;
@@ -97,6 +101,17 @@ pub(super) fn bundle(turn: &mut Turn<'_>, own: &OwnDevice, dialect: Dialect) -> 
             signature
         }
     };
-    let prekeys = keys::published_prekeys(turn.tx, account)?;
-    Ok(own.bundle_in(dialect, &newest.pair, &signature, &prekeys))
+    let mut prekeys = keys::published_prekeys(turn.tx, account)?;
+    let bound = sizes::careful_bound(turn)?;
+    loop {
+        let bundle = own.bundle_in(dialect, &newest.pair, &signature, &prekeys);
+        let publish = dialects::publish_bundle(own.id, &bundle, Some(MaxItems::Max));
+        let size = sizes::of_request(&publish);
+        let each = (size / (prekeys.len() + 1)).max(1);
+        let beyond = size.saturating_sub(bound).div_ceil(each);
+        if beyond == 0 || prekeys.len() < 2 {
+            return Ok(bundle);
+        }
+        prekeys.truncate(prekeys.len().saturating_sub(beyond).max(1));
+    }
 }

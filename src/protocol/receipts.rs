@@ -24,7 +24,8 @@ pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
     let Some(row) = messages::get(turn.tx, id)? else {
         return Ok(());
     };
-    let open = matches!(row.state, MessageState::Queued | MessageState::Sent);
+    // Whatever was thought of a message that left: they have it.
+    let open = row.was_written() && row.state != MessageState::Delivered;
     let believed = sealed || row.protection != Protection::Omemo2;
     if row.direction != Direction::Out || !open || !believed {
         return Ok(());

@@ -22,19 +22,51 @@ pub(super) struct Roster {
     asked_again: BTreeSet<BareJid>,
     /// The groups of each contact, which a change must name again.
     groups: BTreeMap<BareJid, Vec<String>>,
+    /// What came so far of an answer in pieces.
+    gathered: Vec<Item>,
+    gathered_groups: BTreeMap<BareJid, Vec<String>>,
+}
+
+/// More contacts than this are not read.
+const MOST_CONTACTS: usize = 100_000;
+
+/// As much of a roster as is kept, and a word if that is not all.
+fn within_bounds(turn: &mut Turn<'_>, mut items: Vec<Item>) -> Vec<Item> {
+    if items.len() > MOST_CONTACTS {
+        items.truncate(MOST_CONTACTS);
+        turn.notice(&format!(
+            "Your contact list has more than {MOST_CONTACTS} entries; those beyond are not shown here."
+        ));
+    }
+    items
 }
 
 /// More resources than this are not remembered.
 const MOST_HERE: usize = 20_000;
 
 impl Roster {
-    /// The whole roster arrived.
+    /// A piece of the roster arrived, of which more follows.
+    pub(super) fn gather(&mut self, query: &Element) {
+        let room = (MOST_CONTACTS + 1).saturating_sub(self.gathered.len());
+        let items = roster::parse(query).unwrap_or_default();
+        self.gathered.extend(items.into_iter().take(room));
+        if self.gathered_groups.len() < MOST_CONTACTS {
+            self.gathered_groups.extend(roster::groups(query));
+        }
+    }
+
+    /// The whole roster arrived, or the last piece of it.
     pub(super) fn on_roster(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+        let mut before = std::mem::take(&mut self.gathered);
+        let mut groups = std::mem::take(&mut self.gathered_groups);
         let Ok(Some(query)) = answer else { return Ok(()) };
         let Some(items) = roster::parse(&query) else {
             return Ok(());
         };
-        self.groups = roster::groups(&query);
+        groups.extend(roster::groups(&query));
+        self.groups = groups;
+        before.extend(items);
+        let items = within_bounds(turn, before);
         let contacts: Vec<Contact> = items
             .into_iter()
             .filter_map(|item| match item {

@@ -1,4 +1,5 @@
-//! Sealing: one text for devices of both dialects, each with its own `<encrypted>`; sessions are stored as they are then.
+//! Sealing: one text for devices of both dialects, each with its own `<encrypted>`. The sessions as they are then are stored
+//! once it is known that the stanza goes; of one that is larger than the server takes nothing is.
 
 use super::target::Target;
 use super::turn::Turn;
@@ -13,9 +14,28 @@ pub(super) struct Sealed {
     pub(super) letters: Vec<Letter>,
     /// How the peer gets it; where their devices differ, the weaker one.
     pub(super) protection: Protection,
+    sessions: Sessions,
 }
 
-/// Seals `body` for these devices of `peer` and of ours. None if a session is gone.
+impl Sealed {
+    /// Stores the sessions as they are after it: the letters are going to leave.
+    pub(super) fn keep(&self, turn: &Turn<'_>) -> Result<()> {
+        keep(turn, &self.sessions)
+    }
+}
+
+/// Sessions that were stepped on, and with whom.
+type Sessions = Vec<(Target, SessionRecord)>;
+
+fn keep(turn: &Turn<'_>, sessions: &Sessions) -> Result<()> {
+    for (target, record) in sessions {
+        let Target { jid, device, dialect } = target;
+        keys::put_session(turn.tx, turn.own.account, jid, *dialect, *device, record)?;
+    }
+    Ok(())
+}
+
+/// Seals `body` for these devices of `peer` and of ours; nothing is stored yet. None if a session is gone.
 pub(super) fn text(
     turn: &mut Turn<'_>,
     peer: &BareJid,
@@ -23,6 +43,7 @@ pub(super) fn text(
     body: &str,
 ) -> Result<Option<Sealed>> {
     let mut letters = Vec::with_capacity(Dialect::ALL.len());
+    let mut sessions = Sessions::new();
     for dialect in Dialect::ALL {
         let its: Vec<&Target> = targets
             .iter()
@@ -33,12 +54,16 @@ pub(super) fn text(
         }
         let sealed = match dialect {
             Dialect::Legacy => letter(turn, dialect, &its, body.as_bytes())?,
-            Dialect::Omemo2 => in_envelope(turn, peer, &its, message::text_content(body))?,
+            Dialect::Omemo2 => {
+                let plaintext = enveloped(turn, peer, message::text_content(body));
+                letter(turn, dialect, &its, &plaintext)?
+            }
         };
-        match sealed {
-            Some(letter) => letters.push(letter),
-            None => return Ok(None),
-        }
+        let Some((letter, stepped)) = sealed else {
+            return Ok(None);
+        };
+        letters.push(letter);
+        sessions.extend(stepped);
     }
     let legacy = |target: &Target| target.jid == *peer && target.dialect == Dialect::Legacy;
     let protection = if targets.iter().any(legacy) {
@@ -46,19 +71,31 @@ pub(super) fn text(
     } else {
         Protection::Omemo2
     };
-    Ok(Some(Sealed { letters, protection }))
+    Ok(Some(Sealed {
+        letters,
+        protection,
+        sessions,
+    }))
 }
 
-/// Seals this content in OMEMO 2. None if a session is gone.
+/// Seals this content in OMEMO 2, and stores the sessions. None if a session is gone.
 pub(super) fn in_envelope(
     turn: &mut Turn<'_>,
     peer: &BareJid,
     targets: &[&Target],
     content: Vec<minidom::Element>,
 ) -> Result<Option<Letter>> {
+    let plaintext = enveloped(turn, peer, content);
+    let Some((letter, sessions)) = letter(turn, Dialect::Omemo2, targets, &plaintext)? else {
+        return Ok(None);
+    };
+    keep(turn, &sessions)?;
+    Ok(Some(letter))
+}
+
+fn enveloped(turn: &mut Turn<'_>, peer: &BareJid, content: Vec<minidom::Element>) -> Vec<u8> {
     let own = turn.own.jid.clone();
-    let plaintext = envelope::seal(content, &own, peer, turn.now, turn.rng);
-    letter(turn, Dialect::Omemo2, targets, &plaintext)
+    envelope::seal(content, &own, peer, turn.now, turn.rng)
 }
 
 fn letter(
@@ -66,29 +103,28 @@ fn letter(
     dialect: Dialect,
     targets: &[&Target],
     plaintext: &[u8],
-) -> Result<Option<Letter>> {
+) -> Result<Option<(Letter, Sessions)>> {
     let account = turn.own.account;
     let Some(own) = keys::own_device(turn.tx, account)? else {
         return Ok(None);
     };
-    let mut records: Vec<(&Target, String, SessionRecord)> = Vec::with_capacity(targets.len());
+    let mut sessions = Sessions::with_capacity(targets.len());
     for target in targets {
         match keys::session(turn.tx, account, &target.jid, dialect, target.device)? {
-            Some(record) => records.push((target, target.jid.to_string(), record)),
+            Some(record) => sessions.push(((*target).clone(), record)),
             None => return Ok(None),
         }
     }
-    let mut recipients: Vec<Recipient<'_>> = records
+    let names: Vec<String> = targets.iter().map(|target| target.jid.to_string()).collect();
+    let mut recipients: Vec<Recipient<'_>> = sessions
         .iter_mut()
-        .map(|(target, jid, record)| Recipient {
-            jid: jid.as_str(),
+        .zip(&names)
+        .map(|((target, record), jid)| Recipient {
+            jid,
             device: target.device,
             record,
         })
         .collect();
     let letter = omemo::seal(dialect, &own, plaintext, &mut recipients, turn.rng);
-    for (target, _, record) in &records {
-        keys::put_session(turn.tx, account, &target.jid, dialect, target.device, record)?;
-    }
-    Ok(Some(letter))
+    Ok(Some((letter, sessions)))
 }

@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use jid::Jid;
 use minidom::Element;
 
 use super::again;
@@ -16,7 +15,7 @@ use super::iq::{Answer, Purpose};
 use super::link::{Acks, BadAck, Link};
 use super::turn::{ACK_PATIENCE, Turn};
 use crate::api::{Connection, Failure, FailureKind, Online, State};
-use crate::model::{Clean, Timestamp};
+use crate::model::{Clean, Timestamp, address};
 use crate::stanza::announced::StreamLimits;
 use crate::stanza::ns;
 use crate::stanza::sm::{self, Sm};
@@ -139,7 +138,7 @@ impl Stream {
         };
         let bound = payload
             .get_child("jid", ns::BIND)
-            .and_then(|jid| Jid::new(jid.text().trim()).ok())
+            .and_then(|jid| address::jid(jid.text().trim()).ok())
             .filter(|jid| jid.to_bare() == turn.own.jid && jid.resource().is_some());
         let Some(bound) = bound else {
             return refuse(turn, "it bound an address that is not ours");

@@ -62,6 +62,7 @@ impl Turn<'_> {
 
     /// Sends the rendered stanza of an outbox row; what it was counted as.
     pub(super) fn send_row(&mut self, stanza: Element, row: i64) -> store::Result<()> {
+        store::left::set_written(self.tx, row)?;
         let sequence = self.link.count_out(&stanza, Some(row));
         if self.link.is_resumable() {
             store::outbox::set_sequence(self.tx, row, sequence)?;

@@ -9,6 +9,7 @@ pub mod guard;
 mod handle;
 mod online;
 mod options;
+mod parting;
 pub mod registration;
 mod run;
 mod target;

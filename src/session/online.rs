@@ -10,10 +10,12 @@ use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::{Established, Transport};
 use super::failure::EstablishError;
+use super::guard::{PART, Replaced, Why};
+use super::parting::{self, Unwritten};
 use super::run::{End, Session, store_failure};
 use crate::api::{Command, CommandId, Event, Failure, FailureKind};
 use crate::model::Timestamp;
-use crate::protocol::{Effect, Input, Protocol};
+use crate::protocol::{Effect, Ended, Input, Protocol};
 use crate::store::StoreError;
 
 /// How long the server may take to read what we send.
@@ -22,10 +24,7 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// The stream, and what the guard replaced on it.
-pub(super) type Online = (
-    XmlStream<Transport, Element>,
-    UnboundedReceiver<(String, Option<String>)>,
-);
+pub(super) type Online = (XmlStream<Transport, Element>, UnboundedReceiver<Replaced>);
 
 impl Session {
     pub(super) async fn while_online(
@@ -48,28 +47,32 @@ impl Session {
         };
         loop {
             if let Some(end) = self.feed(core, input, Some(&mut online)).await? {
-                return Ok(end);
+                return self.part(core, &mut online, end).await;
             }
-            while let Ok((name, from)) = online.1.try_recv() {
-                if let Some(end) = self
-                    .feed(core, Input::Oversized { name, from }, Some(&mut online))
-                    .await?
-                {
-                    return Ok(end);
+            while let Ok(replaced) = online.1.try_recv() {
+                let left_out = left_out(replaced);
+                if let Some(end) = self.feed(core, left_out, Some(&mut online)).await? {
+                    return self.part(core, &mut online, end).await;
                 }
             }
             input = tokio::select! {
                 read = online.0.next() => match read {
                     Some(Ok(element)) => {
                         tracing::trace!(name = element.name(), "an element arrived");
-                        Input::Element(element)
+                        arrived(element)
                     }
-                    Some(Err(ReadError::SoftTimeout)) => continue_with_silence(),
-                    Some(Err(ReadError::ParseError(_))) => {
-                        return Ok(End::Lost(unreadable_stream()));
+                    Some(Err(ReadError::HardError(error))) => {
+                        if let Some(ended) = parting::how(&error) {
+                            self.feed(core, Input::Ended(ended), None).await?;
+                        }
+                        return Ok(End::Lost(read_failure(error)));
                     }
-                    Some(Err(ReadError::HardError(error))) => return Ok(End::Lost(read_failure(error))),
-                    Some(Err(ReadError::StreamFooterReceived)) | None => return Ok(End::Lost(closed())),
+                    Some(Err(ReadError::StreamFooterReceived)) | None => {
+                        self.feed(core, Input::Ended(Ended::Closed), None).await?;
+                        return Ok(End::Lost(closed()));
+                    }
+                    // A type that an element does not fit leaves the stream where it was.
+                    Some(Err(ReadError::SoftTimeout | ReadError::ParseError(_))) => continue_with_silence(),
                 },
                 command = self.commands.recv() => match command {
                     Some((id, command)) => Input::Command(id, command),
@@ -78,6 +81,20 @@ impl Session {
                 timer = self.timers.next() => Input::Timer(timer),
             };
         }
+    }
+
+    /// The end of a stream. If it came because nothing could be written any more, the server may have said why.
+    async fn part(&mut self, core: &mut Protocol, online: &mut Online, end: End) -> Result<End, StoreError> {
+        let Some(unwritten) = self.unwritten.take() else {
+            return Ok(end);
+        };
+        let said = match (parting::last_words(&mut online.0).await, unwritten) {
+            (Some(error), _) => self.feed(core, Input::Element(error), None).await?,
+            (None, Unwritten::Broken) => self.feed(core, Input::Ended(Ended::Cut), None).await?,
+            // A silent network says nothing about what was written.
+            (None, Unwritten::Late) => None,
+        };
+        Ok(said.unwrap_or(end))
     }
 
     /// One input, one transaction; then its effects.
@@ -130,7 +147,8 @@ impl Session {
                         && !matches!(end, Some(End::Lost(_)))
                     {
                         wrote = true;
-                        if !in_time(stream.feed(&element)).await {
+                        if let Err(unwritten) = in_time(stream.feed(&element)).await {
+                            self.unwritten = Some(unwritten);
                             end = Some(End::Lost(write_failure()));
                         }
                     }
@@ -141,7 +159,12 @@ impl Session {
         }
         if let Some((stream, _)) = online {
             let broken = matches!(end, Some(End::Lost(_)));
-            if wrote && !broken && !in_time(flush(stream)).await && end.is_none() {
+            if wrote
+                && !broken
+                && let Err(unwritten) = in_time(flush(stream)).await
+                && end.is_none()
+            {
+                self.unwritten = Some(unwritten);
                 end = Some(End::Lost(write_failure()));
             }
             if matches!(end, Some(End::Stopped(_))) {
@@ -149,6 +172,26 @@ impl Session {
             }
         }
         Ok(end)
+    }
+}
+
+/// What the guard says of a stanza.
+fn left_out(Replaced { name, from, why }: Replaced) -> Input {
+    match why {
+        Why::TooMuch => Input::Oversized { name, from },
+        Why::Malformed { text_lost } => Input::Malformed {
+            name,
+            from,
+            text_lost,
+        },
+    }
+}
+
+fn arrived(element: Element) -> Input {
+    if element.attr(PART).is_some() {
+        Input::Part(element)
+    } else {
+        Input::Element(element)
     }
 }
 
@@ -160,8 +203,12 @@ async fn flush(stream: &mut XmlStream<Transport, Element>) -> std::io::Result<()
     <XmlStream<Transport, Element> as SinkExt<&Element>>::flush(stream).await
 }
 
-async fn in_time(write: impl Future<Output = std::io::Result<()>>) -> bool {
-    matches!(tokio::time::timeout(WRITE_PATIENCE, write).await, Ok(Ok(())))
+async fn in_time(write: impl Future<Output = std::io::Result<()>>) -> Result<(), Unwritten> {
+    match tokio::time::timeout(WRITE_PATIENCE, write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Unwritten::Broken),
+        Err(_) => Err(Unwritten::Late),
+    }
 }
 
 /// Sends the footer and waits a moment for the server's, so that nothing on its way is cut off.
@@ -180,10 +227,6 @@ fn no_connection(text: &str) -> Failure {
 
 fn closed() -> Failure {
     no_connection("The server closed the connection; try again later.")
-}
-
-fn unreadable_stream() -> Failure {
-    no_connection("The server sent something that is not XMPP; try again later, or ask its operator.")
 }
 
 fn read_failure(error: std::io::Error) -> Failure {

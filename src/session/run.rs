@@ -8,6 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::connection::{Target, establish};
 use super::options::{Resource, SessionOptions};
+use super::parting::Unwritten;
 use super::timers::{Backoff, Timers};
 use crate::api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
 use crate::model::{Clean, Timestamp};
@@ -26,6 +27,8 @@ pub(super) struct Session {
     events: UnboundedSender<Event>,
     pub(super) timers: Timers,
     pub(super) rng: rand_chacha::ChaCha20Rng,
+    /// Why the last writing on the present stream failed.
+    pub(super) unwritten: Option<Unwritten>,
 }
 
 /// Why one connection, or the session, ended.
@@ -78,6 +81,7 @@ impl Session {
             events,
             timers: Timers::default(),
             rng,
+            unwritten: None,
         }
     }
 

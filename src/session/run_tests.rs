@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::api::{Outcome, Remembered, Secret};
-use crate::model::{AccountId, BareJid};
+use crate::model::{AccountId, BareJid, address};
 use crate::store::accounts::AccountOptions;
 use crate::store::{Reads, chats};
 
@@ -19,7 +19,7 @@ struct Bench {
 }
 
 fn jid(text: &str) -> BareJid {
-    BareJid::new(text).unwrap()
+    address::bare(text).unwrap()
 }
 
 /// A session that stays, whose server is nowhere.

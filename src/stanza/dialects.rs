@@ -11,6 +11,7 @@ use super::limits::device_id;
 pub use super::omemo2::{Label, Listed};
 use super::xml::children;
 use super::{legacy, ns, omemo2, pubsub};
+use crate::model::address;
 use crate::omemo::{Bundle, DeviceId, Dialect, Letter};
 
 /// The item id of a device list, and of a legacy bundle.
@@ -199,7 +200,7 @@ pub fn sealed_for(dialect: Dialect, encrypted: &Element) -> Vec<(Option<BareJid>
         Dialect::Legacy => devices(header).into_iter().map(|id| (None, id)).collect(),
         Dialect::Omemo2 => children(header, "keys", namespace)
             .flat_map(|keys| {
-                let jid = keys.attr("jid").and_then(|jid| BareJid::new(jid).ok());
+                let jid = keys.attr("jid").and_then(|jid| address::bare(jid).ok());
                 devices(keys).into_iter().map(move |id| (jid.clone(), id))
             })
             .collect(),

@@ -13,7 +13,7 @@ use self::bounds::Bounds;
 use super::ns;
 use super::received::{self, stamp};
 use super::xml::{Build, Several, at_most_one, children, element, only_child, sane_id};
-use crate::model::Clean;
+use crate::model::{Clean, address};
 use crate::omemo::CryptoRng;
 
 /// An envelope without its random padding is filled up to so many bytes, so that short messages look alike.
@@ -206,7 +206,7 @@ fn affix(
 fn address(envelope: &Element, name: &'static str) -> Result<Option<BareJid>, BadEnvelope> {
     affix(envelope, name, "jid")?
         .map(|jid| {
-            let jid = jid::Jid::new(&jid).map_err(|_| BadEnvelope::Malformed("an impossible JID"))?;
+            let jid = address::jid(&jid).map_err(|_| BadEnvelope::Malformed("an impossible JID"))?;
             Ok(jid.into_bare())
         })
         .transpose()

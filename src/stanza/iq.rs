@@ -5,7 +5,7 @@ use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, at_most_one, element, only_child, sane_id};
-use crate::model::Clean;
+use crate::model::{Clean, address};
 
 /// The defined conditions of RFC 6120 §8.3.3; whatever else a server says becomes "undefined-condition".
 const CONDITIONS: [&str; 22] = [
@@ -75,7 +75,7 @@ pub fn parse(element: &Element) -> Option<Iq> {
         return None;
     }
     let id = sane_id(element.attr("id"))?;
-    let from = element.attr("from").map(Jid::new).transpose().ok()?;
+    let from = element.attr("from").map(address::jid).transpose().ok()?;
     let mut payloads = element.children();
     let (payload, more) = (payloads.next().cloned(), payloads.next().is_some());
     let kind = match (element.attr("type")?, more) {

@@ -11,6 +11,7 @@ use super::xml::{
     Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true, number,
     only_child,
 };
+use crate::model::address;
 use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
 
 /// A device on a list.
@@ -128,7 +129,7 @@ pub fn parse_encrypted(encrypted: &Element, account: &BareJid, own: DeviceId) ->
         .map(|payload| decode(payload).ok_or(BadLetter("payload is not base64")))
         .transpose()?;
     let keys = children(header, "keys", NS)
-        .filter(|keys| keys.attr("jid").and_then(|jid| BareJid::new(jid).ok()).as_ref() == Some(account))
+        .filter(|keys| keys.attr("jid").and_then(|jid| address::bare(jid).ok()).as_ref() == Some(account))
         .flat_map(|keys| children(keys, "key", NS))
         .filter(|key| device_id(key.attr("rid")) == Some(own))
         .take(MAX_KEYS)

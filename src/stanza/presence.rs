@@ -5,6 +5,7 @@ use minidom::Element;
 
 use super::xml::{Build, element};
 use super::{disco, ns};
+use crate::model::address;
 
 /// A presence stanza from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub fn parse(presence: &Element) -> Option<Presence> {
         Some("error") => PresenceKind::Error,
         Some(_) => PresenceKind::Other,
     };
-    let from = presence.attr("from").map(Jid::new).transpose().ok()?;
+    let from = presence.attr("from").map(address::jid).transpose().ok()?;
     Some(Presence { from, kind })
 }
 

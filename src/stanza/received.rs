@@ -10,7 +10,7 @@ use super::encryption;
 use super::iq::{self, StanzaError};
 use super::ns;
 use super::xml::{Several, at_most_one, children, only_child, sane_id};
-use crate::model::{Clean, Direction};
+use crate::model::{Clean, Direction, address};
 
 /// Bodies in different languages (RFC 6121 §5.2.3); more than these are no message that a person wrote.
 const MAX_BODIES: usize = 32;
@@ -121,7 +121,7 @@ pub fn unwrap(message: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
 fn address(message: &Element, attribute: &str) -> Result<Option<Jid>, Dropped> {
     message
         .attr(attribute)
-        .map(|jid| Jid::new(jid).map_err(|_| Dropped::Malformed("an impossible JID")))
+        .map(|jid| address::jid(jid).map_err(|_| Dropped::Malformed("an impossible JID")))
         .transpose()
 }
 
@@ -238,7 +238,7 @@ fn once<'a>(
 fn stanza_id(message: &Element, own: &BareJid) -> Option<String> {
     let mut ids = children(message, "stanza-id", ns::SID).filter(|id| {
         id.attr("by")
-            .and_then(|by| Jid::new(by).ok())
+            .and_then(|by| address::jid(by).ok())
             .is_some_and(|by| by == *own)
     });
     let id = ids.next()?;
@@ -252,7 +252,7 @@ fn stanza_id(message: &Element, own: &BareJid) -> Option<String> {
 /// overruled by the one that our server adds. `anonymous`: one without `from` is our server's too.
 fn delay(parent: &Element, own: &BareJid, anonymous: bool) -> Option<Timestamp> {
     children(parent, "delay", ns::DELAY)
-        .filter(|delay| match delay.attr("from").map(Jid::new) {
+        .filter(|delay| match delay.attr("from").map(address::jid) {
             None => anonymous,
             Some(Err(_)) => false,
             Some(Ok(from)) => {

@@ -7,10 +7,10 @@ use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, children, element, only_child};
-use crate::model::{Clean, Contact, Subscription};
+use crate::model::{Clean, Contact, Subscription, address};
 
-/// At most this many items of one roster are read; the rest is ignored.
-pub const MAX_ITEMS: usize = 10_000;
+/// At most this many items of one element are read; the rest is ignored. The guard lets fewer through.
+pub const MAX_ITEMS: usize = 40_000;
 /// At most this many groups of one contact, and bytes of a group's name, are kept.
 const MAX_GROUPS: usize = 50;
 const MAX_GROUP: usize = 1024;
@@ -29,7 +29,7 @@ pub fn query() -> Element {
     element("query", ns::ROSTER)
 }
 
-/// The items of a `<query xmlns='jabber:iq:roster'>`; at most 10,000; impossible JIDs are skipped. A JID that stands
+/// The items of a `<query xmlns='jabber:iq:roster'>`; at most [`MAX_ITEMS`]; impossible JIDs are skipped. A JID that stands
 /// twice is read once, as it stands first.
 pub fn parse(query: &Element) -> Option<Vec<Item>> {
     if !query.is("query", ns::ROSTER) {
@@ -54,7 +54,10 @@ pub fn push(query: &Element) -> Option<Item> {
 }
 
 fn item(item: &Element) -> Option<Item> {
-    let jid = Jid::new(item.attr("jid")?).ok().filter(Jid::is_bare)?.into_bare();
+    let jid = address::jid(item.attr("jid")?)
+        .ok()
+        .filter(Jid::is_bare)?
+        .into_bare();
     let subscription = match item.attr("subscription") {
         Some("remove") => return Some(Item::Removed(jid)),
         Some("to") => Subscription::To,
@@ -81,7 +84,7 @@ pub fn groups(query: &Element) -> BTreeMap<BareJid, Vec<String>> {
     children(query, "item", ns::ROSTER)
         .take(MAX_ITEMS)
         .filter_map(|item| {
-            let jid = Jid::new(item.attr("jid")?).ok()?.into_bare();
+            let jid = address::jid(item.attr("jid")?).ok()?.into_bare();
             let names = children(item, "group", ns::ROSTER)
                 .take(MAX_GROUPS)
                 .map(Element::text);

@@ -2,7 +2,9 @@
 //! next one.
 
 use super::{Result, StoreError};
-use crate::model::{Dialect, Direction, MessageState, Protection, Subscription, Trust, UnreadableReason};
+use crate::model::{
+    Dialect, Direction, Left, MessageState, Protection, Subscription, Trust, UnreadableReason,
+};
 
 /// An enum with a number for each of its values.
 pub(super) trait Code: Sized {
@@ -32,6 +34,7 @@ macro_rules! codes {
 
 codes!(Direction, "direction": In = 0, Out = 1);
 codes!(MessageState, "message state": Received = 0, Queued = 1, Sent = 2, Delivered = 3, Failed = 4);
+codes!(Left, "way": Not = 0, TakenBack = 1, Perhaps = 2, Refused = 3);
 codes!(Protection, "protection": Clear = 0, OmemoLegacy = 1, Omemo2 = 2);
 codes!(
     UnreadableReason, "reason":
@@ -46,6 +49,7 @@ codes!(
     OtherEncryption = 8,
     OtherEnvelope = 9,
     TooManySkipped = 10,
+    NotXml = 11,
 );
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);

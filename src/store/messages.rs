@@ -38,7 +38,7 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
-             m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure \
+             m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure, m.gone \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
@@ -240,7 +240,7 @@ pub fn set_readable(
     )
 }
 
-/// Sets the state; `failure` is the reason for people, and goes with any state but failed.
+/// Sets the state; `failure` is the reason for people, and goes with a state that has none.
 pub fn set_state(
     tx: &Transaction<'_>,
     id: MessageId,
@@ -364,6 +364,7 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
         trust: rows::optional_code(row, 13)?,
         state: rows::code(row, 14)?,
         failure: rows::clean(row, 15)?,
+        left: rows::code(row, 16)?,
     })
 }
 

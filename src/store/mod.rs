@@ -13,6 +13,7 @@ mod codes;
 pub mod contacts;
 mod error;
 pub mod file;
+pub mod left;
 pub mod messages;
 mod migrations;
 pub mod omemo;
@@ -20,6 +21,7 @@ mod open;
 pub mod outbox;
 mod rows;
 mod settings;
+mod spelling;
 pub mod stream;
 pub mod wizard;
 

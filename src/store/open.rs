@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Result, StoreError, file, migrations, settings};
+use super::{Result, StoreError, file, migrations, settings, spelling};
 use crate::vault::DatabaseKey;
 
 /// How long a checkpoint waits for readers. A read is over in milliseconds; the next idle moment tries again.
@@ -81,6 +81,7 @@ impl Writer {
         settings::check(&conn, "journal_mode", "wal")?;
         migrations::apply(&mut conn, migrations::ALL)?;
         refuse_foreign(&conn)?;
+        spelling::normalise(&mut conn)?;
         Ok(Self { conn })
     }
 

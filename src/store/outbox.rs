@@ -21,12 +21,14 @@ pub struct Outgoing {
     pub stanza: Option<String>,
     /// Its number in the current stream, once sent there (XEP-0198 counter, modulo 2^32).
     pub sequence: Option<u32>,
+    /// How many streams the server ended right after it, before it acknowledged it.
+    pub blamed: u8,
 }
 
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, chat, message, clear, stanza, sequence FROM outbox ",
+            "SELECT id, chat, message, clear, stanza, sequence, blamed FROM outbox ",
             $tail
         )
     };
@@ -95,6 +97,12 @@ pub fn set_sequence(tx: &Transaction<'_>, id: i64, sequence: u32) -> Result<()> 
     rows::must_change(tx, "sealed message", sql, params![id, sequence])
 }
 
+/// Notes how many streams ended right after a row.
+pub fn set_blamed(tx: &Transaction<'_>, id: i64, streams: u8) -> Result<()> {
+    let sql = "UPDATE outbox SET blamed = ?2 WHERE id = ?1";
+    rows::must_change(tx, "sealed message", sql, params![id, streams])
+}
+
 /// Forgets the numbers of all rows: the stream they were counted in is gone.
 pub fn clear_sequences(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
     rows::change(
@@ -119,6 +127,7 @@ fn read(row: &Row<'_>) -> Result<Outgoing> {
         clear: rows::get(row, 3)?,
         stanza: rows::get(row, 4)?,
         sequence: rows::get(row, 5)?,
+        blamed: rows::get(row, 6)?,
     })
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{Params, Row};
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction};
-use crate::model::{BareJid, Clean, Timestamp};
+use crate::model::{BareJid, Clean, Timestamp, address};
 
 /// Every row that `sql` gives.
 pub(super) fn all<T>(
@@ -74,7 +74,7 @@ pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
 }
 
 pub(super) fn jid(row: &Row<'_>, column: usize) -> Result<BareJid> {
-    BareJid::new(text(row, column)?).map_err(|_| StoreError::Corrupt("address"))
+    address::bare(text(row, column)?).map_err(|_| StoreError::Corrupt("address"))
 }
 
 pub(super) fn clean(row: &Row<'_>, column: usize) -> Result<Option<Clean>> {

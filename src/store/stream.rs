@@ -1,9 +1,10 @@
-//! The stream that could be resumed (XEP-0198), so that even a killed process continues where it was.
+//! The stream that could be resumed (XEP-0198), so that even a killed process continues where it was; and how much the
+//! server takes at once, where it showed that by ending a stream.
 
 use rusqlite::params;
 
 use super::{Reads, Result, Transaction, rows};
-use crate::model::AccountId;
+use crate::model::{AccountId, Timestamp};
 
 /// What a resumption needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,5 +63,30 @@ pub fn set_counters(tx: &Transaction<'_>, account: AccountId, inbound: u32, outb
 /// Forgets the stream. Nothing happens if there is none.
 pub fn clear(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
     rows::change(tx, "DELETE FROM streams WHERE account = ?1", [account.0])?;
+    Ok(())
+}
+
+/// The size at which the server of the account ended a stream because a stanza was too large, and when that was.
+pub fn too_large(r: &impl Reads, account: AccountId) -> Result<Option<(u32, Timestamp)>> {
+    let sql = "SELECT bytes, time FROM too_large WHERE account = ?1";
+    rows::first(r, sql, [account.0], |row| {
+        Ok((rows::get(row, 0)?, rows::time(row, 1)?))
+    })
+}
+
+/// Notes it, in the place of what was noted before.
+pub fn set_too_large(tx: &Transaction<'_>, account: AccountId, bytes: u32, now: Timestamp) -> Result<()> {
+    rows::change(
+        tx,
+        "INSERT INTO too_large (account, bytes, time) VALUES (?1, ?2, ?3)
+         ON CONFLICT (account) DO UPDATE SET bytes = excluded.bytes, time = excluded.time",
+        params![account.0, bytes, now.as_millisecond()],
+    )?;
+    Ok(())
+}
+
+/// Forgets it. Nothing happens if nothing is noted.
+pub fn forget_too_large(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
+    rows::change(tx, "DELETE FROM too_large WHERE account = ?1", [account.0])?;
     Ok(())
 }

@@ -41,6 +41,10 @@ pub enum Action {
     Redraw,
     Lock,
     Leave,
+    /// Clears what is written; with nothing written, and pressed twice: leaves.
+    Interrupt,
+    /// Back to the shell that started us, for a while.
+    Suspend,
     Back,
     Edit(Edit),
 }
@@ -154,7 +158,9 @@ pub const TABLE: &[Row] = &[
     row(Everywhere, A::Help, "help", &["F1"], "Show all keys and commands"),
     row(Everywhere, A::Back, "back", &["Esc"], "Go back; nothing is changed"),
     row(Everywhere, A::Lock, "lock", &["Alt-L"], "Lock: forget the passphrase and clear the screen"),
-    row(Everywhere, A::Leave, "leave", &["Ctrl-Q", "Ctrl-C"], "Leave Susurro"),
+    row(Everywhere, A::Leave, "leave", &["Ctrl-Q"], "Leave Susurro"),
+    row(Everywhere, A::Interrupt, "interrupt", &["Ctrl-C"], "Clear what you wrote; twice: leave"),
+    row(Everywhere, A::Suspend, "suspend", &["Ctrl-Z"], "Suspend; fg in the shell comes back"),
     row(Everywhere, A::Redraw, "redraw", &["Ctrl-L"], "Draw the screen anew"),
 
     row(Selection, A::SelectUp, "selection-up", &["Up", "k"], "Select the message above"),
@@ -172,7 +178,7 @@ pub const TABLE: &[Row] = &[
     row(Composer, A::CompleteBack, "complete-back", &["Shift-Tab"], "Complete with the one before"),
     row(Composer, A::Up, "up", &["Up"], "Go a line up; when nothing is written, to what you sent before"),
     row(Composer, A::Down, "down", &["Down"], "Go a line down, or to what you sent after"),
-    row(Composer, A::Edit(Edit::Undo), "undo", &["Ctrl-_", "Ctrl-Z"], "Undo"),
+    row(Composer, A::Edit(Edit::Undo), "undo", &["Ctrl-_"], "Undo"),
     row(Composer, A::Edit(Edit::Redo), "redo", &["Alt-_", "Alt-Z"], "Do again what was undone"),
     row(Composer, A::Edit(Edit::Left), "left", &["Left", "Ctrl-B"], "Go left"),
     row(Composer, A::Edit(Edit::Right), "right", &["Right", "Ctrl-F"], "Go right"),

@@ -89,6 +89,8 @@ pub enum PageName {
     Fingerprints(BareJid),
     /// Our own devices.
     Devices,
+    /// The links of the open chat.
+    Links,
     /// Strangers who ask to be contacts.
     Requests,
     /// Everything about one message.

@@ -7,6 +7,8 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::{Cell, CellWidth};
 use ratatui::layout::{Position, Size};
 
+use super::size;
+
 /// A [`CrosstermBackend`] that takes care of symbols of doubtful width.
 ///
 /// Its cells are blanked first: a terminal that needs fewer columns than were kept free would leave old text in the rest.
@@ -25,6 +27,12 @@ impl<W: Write> Careful<W> {
             shown: None,
             at: None,
         }
+    }
+
+    /// Somebody else wrote to the terminal: nothing is known of it any more.
+    pub const fn forget(&mut self) {
+        self.shown = None;
+        self.at = None;
     }
 }
 
@@ -103,7 +111,9 @@ impl<W: Write> Backend for Careful<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        self.inner.size()
+        self.inner
+            .size()
+            .map(|told| size::usable(told, size::from_environment))
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {

@@ -29,13 +29,16 @@ pub struct Start {
     pub six_words: fn() -> Secret,
     /// Reads the address of a person; else what is wrong with it.
     pub address: fn(&str) -> Result<BareJid, String>,
-    /// Reads a host and port; else what is wrong with them.
-    pub server: fn(&str) -> Result<(String, u16), String>,
+    /// Reads a host, with a port or without; else what is wrong with them.
+    pub server: fn(&str) -> Result<Server, String>,
     /// Finds a CA file and looks into it; else what is wrong with it.
     pub ca_file: fn(&str) -> Result<PathBuf, String>,
     /// Reads what a contact is called; else what is wrong with it.
     pub name: fn(&str) -> Result<String, String>,
 }
+
+/// A host, and a port if one was named.
+pub type Server = (String, Option<u16>);
 
 /// What the person sees first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +86,14 @@ pub struct NewAccount {
     pub ca_file: Option<PathBuf>,
     /// PLAIN may be used if the server offers nothing better.
     pub allow_plain: bool,
+}
+
+/// The port of clients where none is named: RFC 6120 §14.7, and for TLS from the first byte XEP-0368.
+pub fn usual_port(direct_tls: bool) -> u16 {
+    match direct_tls {
+        true => 5223,
+        false => 5222,
+    }
 }
 
 /// What the program answers.

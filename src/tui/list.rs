@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ask::World;
 use super::recipients::Shield;
-use crate::model::{BareJid, ChatId, Clean, Direction, MessageState, Timestamp, shown};
+use crate::model::{BareJid, ChatId, Clean, Direction, MessageState, Timestamp, address, shown};
 use crate::store::omemo::{self, KeyTally};
 use crate::store::{self, chats, contacts, messages};
 
@@ -116,7 +116,11 @@ pub fn address(jid: &BareJid) -> String {
     let text = jid.as_str();
     let length = text.chars().count();
     if length <= LONGEST_JID {
-        return shown::identifier(text);
+        return match address::unescaped(jid) {
+            // What stands escaped in it, as its owner writes it, beside it.
+            Some(plain) => format!("{} ({})", shown::identifier(text), shown::identifier(&plain)),
+            None => shown::identifier(text),
+        };
     }
     let half = LONGEST_JID / 2;
     let start: String = text.chars().take(half).collect();

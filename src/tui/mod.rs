@@ -18,7 +18,8 @@
 //! - [`layout`]: where the parts of the main screen stand;
 //! - [`app`]: the main screen's state: an input goes in, effects come out; [`view`]: how it is drawn;
 //! - [`welcome`]: unlocking and the first run, in the same manner; [`front`]: what the program does for it;
-//! - [`terminal`], [`run`]: the terminal, taken and given back, and the one loop; `woken`: what wakes it.
+//! - [`terminal`], [`size`]: the terminal, taken and given back, and how large it is; [`input`]: what comes from it;
+//! - `probe`: what the terminal makes of emoji; [`run`]: the one loop; `woken`: what wakes it, `outside`: signals.
 
 pub mod action;
 pub mod app;
@@ -30,14 +31,18 @@ pub mod composer;
 pub mod emulated;
 pub mod front;
 pub mod history;
+pub mod input;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod list;
+mod outside;
 pub mod pages;
+mod probe;
 pub mod questions;
 pub mod recipients;
 pub mod run;
+pub mod size;
 pub mod terminal;
 pub mod text;
 pub mod theme;

@@ -1,29 +1,32 @@
 //! The one loop of the screen's thread: keys, the session's events and the program's answers go in; frames, commands and
 //! requests come out. The only clock of the screen is read here.
 
-use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
 use std::time::Duration;
 
-use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures::StreamExt;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use crossterm::event::{Event as TerminalEvent, KeyEventKind};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::action::{Action, Context};
-use super::app::{App, Effect, Input, Setup};
-use super::front::{Answer, Door, Left, Live, Request, Start};
+use super::app::{App, Effect, Input};
+use super::front::{Door, Left, Live, Start};
+use super::input::{Keyboard, Typed};
 use super::key::Key;
+use super::outside::Outside;
+use super::probe::Probe;
 use super::terminal::Screen;
 use super::theme::{Depth, Theme};
 use super::view;
-use super::welcome::{Heard, Welcome, Wish};
-use super::woken::{Woken, heard, terminal, until};
+use super::welcome::Welcome;
+use super::woken::{self, Woken, heard, until};
 use crate::api::{CommandId, Event, Failure, FailureKind, Secret};
 use crate::model::Timestamp;
+use crate::signals::Waiting;
 use crate::store::StoreError;
+
+mod first;
+mod terminal;
 
 /// While only the session has news, frames are this far apart; a key is answered at once.
 const FRAME: Duration = Duration::from_millis(16);
@@ -38,8 +41,8 @@ enum Phase {
 
 struct Loop {
     screen: Screen,
-    terminal: EventStream,
-    signals: [Signal; 3],
+    keyboard: Keyboard,
+    outside: Outside,
     start: Start,
     door: Door,
     live: Option<Live>,
@@ -47,37 +50,41 @@ struct Loop {
     theme: Theme,
     /// It was told that the session has ended.
     session_ended: bool,
+    /// So it was that the terminal sends something else than UTF-8.
+    told_utf8: bool,
+    /// What was asked about emoji is not answered yet.
+    probe: Option<Probe>,
     left: Option<Left>,
 }
 
 /// Takes the terminal, runs the screen until the person leaves or locks, gives the terminal back. When this returns nothing of
-/// it holds the store any more.
+/// it holds the store any more. `stops` waits for SIGTSTP, which is held since before any other thread was started.
 ///
 /// # Errors
 /// The terminal's, or that the program behind the screen ended.
-pub fn run(start: Start, door: Door) -> io::Result<Left> {
+pub fn run(start: Start, door: Door, stops: Waiting) -> io::Result<Left> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let signals = [
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-        ];
+        let outside = Outside::new(stops)?;
+        let keyboard = Keyboard::new()?;
         let welcome = Welcome::new(&start);
         let mut this = Loop {
             screen: Screen::take(start.mouse, start.means.colour)?,
-            terminal: EventStream::new(),
-            signals,
+            keyboard,
+            outside,
             theme: Theme::with_depth(start.means, Depth::detect()),
             phase: Phase::Welcome(Box::new(welcome)),
             start,
             door,
             live: None,
             session_ended: false,
+            told_utf8: false,
+            probe: None,
             left: None,
         };
+        this.ask_about_emoji()?;
         this.run().await
     })
 }
@@ -117,26 +124,24 @@ impl Loop {
         let mut next = Some(first);
         let mut taken = 0;
         while let Some(woken) = next {
-            urgent |= matches!(woken, Woken::Terminal(_) | Woken::Answer(_) | Woken::Frame);
+            urgent |= matches!(woken, Woken::Typed(_) | Woken::Answer(_) | Woken::Frame);
             self.handle(woken)?;
             taken += 1;
             if self.left.is_some() || taken >= BATCH {
                 break;
             }
-            next = self.more().await;
+            next = self.more();
         }
         Ok(urgent)
     }
 
-    /// Something that is there already. The stream is asked with this task's own waker: with another it would wake nobody for
-    /// the next key.
-    async fn more(&mut self) -> Option<Woken> {
-        let event = poll_fn(|context| match self.terminal.poll_next_unpin(context) {
-            Poll::Ready(event) => Poll::Ready(Some(event)),
-            Poll::Pending => Poll::Ready(None),
-        });
-        if let Some(event) = event.await {
-            return Some(terminal(event));
+    /// Something that is there already.
+    fn more(&mut self) -> Option<Woken> {
+        if !self.screen.is_taken() {
+            return None;
+        }
+        if let Some(typed) = self.keyboard.at_once().transpose() {
+            return Some(woken::typed(typed));
         }
         let live = self.live.as_mut()?;
         live.events.try_recv().ok().map(Woken::Event)
@@ -144,7 +149,6 @@ impl Loop {
 
     /// Sleeps until something happens; the person goes first.
     async fn wait(&mut self, frame: Option<Instant>) -> Woken {
-        let [interrupt, terminate, hangup] = &mut self.signals;
         let tick = match &self.phase {
             Phase::Main(app) => app.deadline(),
             Phase::Welcome(_) => None,
@@ -154,12 +158,11 @@ impl Loop {
             Instant::now() + away
         });
         let main = matches!(self.phase, Phase::Main(_));
+        let taken = self.screen.is_taken();
         tokio::select! {
             biased;
-            _ = interrupt.recv() => Woken::Ended,
-            _ = terminate.recv() => Woken::Ended,
-            _ = hangup.recv() => Woken::Ended,
-            event = self.terminal.next() => terminal(event),
+            outside = self.outside.next() => outside,
+            typed = woken::next(&mut self.keyboard, taken) => typed,
             answer = self.door.answers.recv() => answer.map_or(Woken::Deserted, Woken::Answer),
             event = heard(&mut self.live, self.session_ended) => event.map_or(Woken::SessionEnded, Woken::Event),
             () = until(frame) => Woken::Frame,
@@ -169,7 +172,15 @@ impl Loop {
 
     fn handle(&mut self, woken: Woken) -> io::Result<()> {
         match woken {
-            Woken::Terminal(event) => self.on_terminal(event),
+            Woken::Typed(Typed::Event(event)) => self.on_terminal(event),
+            Woken::Typed(Typed::Cursor(column, row)) => self.answered(column, row),
+            Woken::Typed(Typed::NotUtf8) => self.not_utf8(),
+            Woken::Resized => self.resized(),
+            Woken::Stop => self.stop(),
+            Woken::Continued => {
+                self.screen.take_back()?;
+                self.resized()
+            }
             Woken::Event(event) => self.on_event(event),
             Woken::Answer(answer) => self.on_answer(answer),
             Woken::Tick => self.update(Input::Tick),
@@ -201,7 +212,7 @@ impl Loop {
                 }
                 Phase::Main(_) => self.update(Input::Paste(Secret(text.into()))),
             },
-            TerminalEvent::Resize(columns, rows) => self.update(Input::Resize(columns, rows)),
+            TerminalEvent::Resize(..) => self.resized(),
             TerminalEvent::FocusGained => self.update(Input::Focus(true)),
             TerminalEvent::FocusLost => self.update(Input::Focus(false)),
             TerminalEvent::Mouse(event) => self.update(Input::Mouse(event)),
@@ -218,6 +229,10 @@ impl Loop {
                 Ok(())
             }
             Some(Action::Redraw) => self.screen.redraw(),
+            Some(Action::Suspend) => {
+                self.suspend();
+                Ok(())
+            }
             Some(Action::Lock) => {
                 self.leave(Left::Lock);
                 Ok(())
@@ -235,69 +250,6 @@ impl Loop {
             Phase::Welcome(_) => Ok(()),
             Phase::Main(_) => self.update(Input::Event(event)),
         }
-    }
-
-    fn on_answer(&mut self, answer: Answer) -> io::Result<()> {
-        let heard = match answer {
-            Answer::Live(live) => {
-                self.live = Some(live);
-                Heard::Live
-            }
-            answer => Heard::Answer(answer),
-        };
-        match &mut self.phase {
-            Phase::Welcome(welcome) => {
-                let wishes = welcome.hear(heard);
-                self.grant(wishes)
-            }
-            Phase::Main(_) => Ok(()),
-        }
-    }
-
-    /// Has the program keep what was typed in the wizard. Before anything else is asked for: while a login is tried, it hears
-    /// only that it shall stop.
-    fn keep_typed(&mut self) {
-        if let Phase::Welcome(welcome) = &mut self.phase
-            && let Some(typed) = welcome.unkept()
-        {
-            // If nobody hears it, the next wait ends the screen.
-            drop(self.door.requests.send(Request::Keep(typed)));
-        }
-    }
-
-    fn grant(&mut self, wishes: Vec<Wish>) -> io::Result<()> {
-        if !wishes.is_empty() {
-            self.keep_typed();
-        }
-        for wish in wishes {
-            match wish {
-                // If nobody hears it, the next wait ends the screen.
-                Wish::Request(request) => drop(self.door.requests.send(request)),
-                Wish::Begin => self.begin()?,
-                Wish::Leave => self.leave(Left::Quit),
-            }
-        }
-        Ok(())
-    }
-
-    /// From the welcome to the main screen.
-    fn begin(&mut self) -> io::Result<()> {
-        let Some(live) = &self.live else {
-            return Ok(());
-        };
-        let setup = Setup {
-            account: live.account,
-            own: live.jid.clone(),
-            keymap: self.start.keymap.clone(),
-            theme: self.theme.clone(),
-            zone: self.start.zone.clone(),
-            size: self.screen.size()?,
-            mouse: self.start.mouse,
-            bell: self.start.bell,
-        };
-        let app = App::new(setup, &live.reader, Timestamp::now()).map_err(unreadable)?;
-        self.phase = Phase::Main(Box::new(app));
-        Ok(())
     }
 
     fn update(&mut self, input: Input) -> io::Result<()> {
@@ -329,6 +281,7 @@ impl Loop {
                 Effect::Title(title) => self.screen.title(&title)?,
                 Effect::Mouse(on) => self.screen.mouse(on)?,
                 Effect::Redraw => self.screen.redraw()?,
+                Effect::Suspend => self.suspend(),
                 Effect::Lock => self.leave(Left::Lock),
                 Effect::Quit => self.leave(Left::Quit),
             }
@@ -339,6 +292,7 @@ impl Loop {
     /// Has what is not stored yet stored, and ends the loop.
     fn leave(&mut self, how: Left) {
         self.left = Some(how);
+        self.drop_answers();
         self.keep_typed();
         let (Phase::Main(app), Some(live)) = (&mut self.phase, &self.live) else {
             return;
@@ -351,6 +305,9 @@ impl Loop {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        if !self.screen.is_taken() {
+            return Ok(());
+        }
         let now = Timestamp::now();
         match (&mut self.phase, &self.live) {
             (Phase::Welcome(welcome), _) => {

@@ -1,6 +1,7 @@
 //! The terminal, taken and given back: raw mode, the other screen, bracketed paste, focus, mouse, title, clipboard.
 //!
-//! Whatever ends the program gives it back: leaving, a signal (the loop leaves then), an error, a panic in any thread.
+//! Whatever ends the program gives it back: leaving, a signal (the loop leaves then), an error, a panic in any thread. So does
+//! what stops it; when it goes on, everything is taken and painted anew.
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,8 +18,10 @@ use crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
+use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 
 use super::careful::Careful;
+use crate::signals::{Held, Signal};
 
 /// Whether the terminal is ours at the moment, for the panic hook, which cannot reach anything else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -33,6 +36,8 @@ const RESTORE_TITLE: &str = "\x1b[23;0t";
 /// The terminal while it is ours; given back when this is dropped.
 pub struct Screen {
     terminal: ratatui::Terminal<Careful<BufWriter<Stdout>>>,
+    mouse: bool,
+    title: String,
 }
 
 impl Screen {
@@ -43,28 +48,47 @@ impl Screen {
     pub fn take(mouse: bool, colour: bool) -> io::Result<Self> {
         crossterm::style::force_color_output(colour);
         restore_on_panic();
-        enable_raw_mode()?;
-        TAKEN.store(true, Ordering::SeqCst);
-        let taken = || -> io::Result<Self> {
-            execute!(
-                io::stdout(),
-                Print(SAVE_TITLE),
-                EnterAlternateScreen,
-                Clear(ClearType::All),
-                // A symbol that is wider than expected in the last column must not scroll the screen.
-                DisableLineWrap,
-                EnableBracketedPaste,
-                EnableFocusChange
-            )?;
-            let terminal =
-                ratatui::Terminal::new(Careful::new(BufWriter::with_capacity(FRAME, io::stdout())))?;
-            Ok(Self { terminal })
+        take()?;
+        let made = ratatui::Terminal::new(Careful::new(BufWriter::with_capacity(FRAME, io::stdout())));
+        let mut screen = Self {
+            terminal: made.inspect_err(|_| restore())?,
+            mouse: false,
+            title: String::new(),
         };
-        let mut screen = taken().inspect_err(|_| restore())?;
         if mouse {
             screen.mouse(true)?;
         }
         Ok(screen)
+    }
+
+    /// Whether it is ours at the moment.
+    pub fn is_taken(&self) -> bool {
+        TAKEN.load(Ordering::SeqCst)
+    }
+
+    /// Gives it back for a while: whoever started us may use it.
+    pub fn lend(&mut self) {
+        restore();
+    }
+
+    /// Takes it again, whether it was lent or we were stopped without a chance to do so; the next frame is painted whole.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        if self.is_taken() {
+            in_front()?;
+            restore();
+        }
+        take()?;
+        self.terminal.backend_mut().forget();
+        if self.mouse {
+            execute!(io::stdout(), EnableMouseCapture)?;
+        }
+        if !self.title.is_empty() {
+            execute!(io::stdout(), crossterm::terminal::SetTitle(&self.title))?;
+        }
+        self.redraw()
     }
 
     /// Paints one frame; only what differs from the last one is written.
@@ -97,10 +121,24 @@ impl Screen {
     /// # Errors
     /// The terminal's.
     pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
         match on {
             true => execute!(io::stdout(), EnableMouseCapture),
             false => execute!(io::stdout(), DisableMouseCapture),
         }
+    }
+
+    /// Asks the terminal something; it answers as if the answer were typed.
+    ///
+    /// # Errors
+    /// The terminal's.
+    pub fn ask(&mut self, question: &str) -> io::Result<()> {
+        execute!(io::stdout(), Print(question))
+    }
+
+    /// Throws away what was typed or answered and not read yet: it is not for whoever reads the terminal next.
+    pub fn drop_input(&self) {
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
 
     /// # Errors
@@ -114,6 +152,7 @@ impl Screen {
     /// # Errors
     /// The terminal's.
     pub fn title(&mut self, title: &str) -> io::Result<()> {
+        title.clone_into(&mut self.title);
         execute!(io::stdout(), crossterm::terminal::SetTitle(title))
     }
 
@@ -134,11 +173,37 @@ impl Drop for Screen {
     }
 }
 
+/// Takes the modes, with an empty screen.
+fn take() -> io::Result<()> {
+    // First, since it stops us if we are in the background: then nothing was written yet.
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let taken = execute!(
+        io::stdout(),
+        Print(SAVE_TITLE),
+        EnterAlternateScreen,
+        Clear(ClearType::All),
+        // A symbol that is wider than expected in the last column must not scroll the screen.
+        DisableLineWrap,
+        EnableBracketedPaste,
+        EnableFocusChange
+    );
+    taken.inspect_err(|_| restore())
+}
+
+/// Returns when we are in the foreground: to touch the modes, even without a change, stops whoever is not.
+fn in_front() -> io::Result<()> {
+    let modes = tcgetattr(io::stdin())?;
+    Ok(tcsetattr(io::stdin(), OptionalActions::Now, &modes)?)
+}
+
 /// Gives the terminal back, once. Errors have nobody to hear them.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    // A program that is ended while it is in the background is not stopped instead.
+    let _held = Held::hold(&[Signal::SIGTTOU]);
     let mut out = io::stdout();
     let _ = queue!(
         out,

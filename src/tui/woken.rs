@@ -2,31 +2,42 @@
 
 use std::io;
 
-use crossterm::event::Event as TerminalEvent;
 use tokio::time::{Instant, sleep_until};
 
 use super::front::{Answer, Live};
+use super::input::{Keyboard, Typed};
 use crate::api::Event;
 
 /// What happened.
 pub(super) enum Woken {
-    Terminal(TerminalEvent),
+    Typed(Typed),
+    /// The terminal's size may be another one.
+    Resized,
+    /// Something wants us to stop until somebody wants us to go on.
+    Stop,
+    /// We go on: the terminal was somebody else's meanwhile.
+    Continued,
     Event(Event),
     SessionEnded,
     Answer(Answer),
     /// The program behind the screen is gone.
     Deserted,
-    /// SIGINT, SIGTERM, SIGHUP, or the terminal went away.
+    /// A signal that ends programs, or the terminal went away.
     Ended,
     Tick,
     Frame,
 }
 
-/// What the terminal's stream brought; its end is the end.
-pub(super) fn terminal(event: Option<io::Result<TerminalEvent>>) -> Woken {
-    match event {
-        Some(Ok(event)) => Woken::Terminal(event),
-        Some(Err(_)) | None => Woken::Ended,
+/// What the terminal brought; its end is the end.
+pub(super) fn typed(typed: io::Result<Typed>) -> Woken {
+    typed.map_or(Woken::Ended, Woken::Typed)
+}
+
+/// The next thing from the terminal; never while it is not ours.
+pub(super) async fn next(keyboard: &mut Keyboard, taken: bool) -> Woken {
+    match taken {
+        true => typed(keyboard.next().await),
+        false => std::future::pending().await,
     }
 }
 

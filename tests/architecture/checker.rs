@@ -239,6 +239,13 @@ fn words_stand_only_where_they_belong() {
         ("src/protocol/a.rs", "fn f() { jiff::Timestamp::now(); }", "now"),
         ("src/omemo/a.rs", "use std::time::SystemTime;", "SystemTime"),
         ("src/protocol/a.rs", "struct A(std::time::Instant);", "Instant"),
+        ("src/tui/a.rs", "fn f() { BareJid::new(text); }", "new"),
+        ("src/stanza/a.rs", "fn f() { text.map(jid::Jid::new); }", "new"),
+        (
+            "src/stanza/a.rs",
+            "fn f() { FullJid::from_str(text); }",
+            "from_str",
+        ),
     ] {
         assert_breaks(&[(path, text)], &format!("`{word}` may not stand here"));
     }
@@ -249,6 +256,8 @@ fn words_stand_only_where_they_belong() {
             "#![allow(unsafe_code)] fn f() { Instant::now(); let todo = 1; }",
         ),
         ("src/protocol/a.rs", "fn f(now: Timestamp) { g(now) }"),
+        ("src/model/address.rs", "fn f() { Jid::new(text) }"),
+        ("src/tui/a.rs", "fn f() { List::new(text) }"),
     ]);
 }
 

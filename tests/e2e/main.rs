@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod addresses;
 mod at_rest;
 mod dialect_changes;
 mod dialect_ground;
@@ -28,4 +29,5 @@ mod login;
 mod own_devices;
 mod own_nodes;
 mod peers;
+mod poison;
 mod talk;

@@ -2,6 +2,7 @@
 
 use futures::StreamExt;
 use susurro::session::connection::Established;
+use susurro::session::guard::{Replaced, Why};
 
 use super::hostile::{Authority, DOMAIN, Hostile, mechanisms};
 use super::{connect, target};
@@ -43,10 +44,12 @@ async fn replaced(poison: String) {
         names(&mut established).await,
         ["message#1", "message#-", "message#2"]
     );
-    assert_eq!(
-        established.replaced.recv().await,
-        Some(("message".into(), Some("eve@evil.test".into())))
-    );
+    let told = Replaced {
+        name: "message".into(),
+        from: Some("eve@evil.test".into()),
+        why: Why::TooMuch,
+    };
+    assert_eq!(established.replaced.recv().await, Some(told));
     assert!(established.replaced.try_recv().is_err());
 }
 
@@ -102,12 +105,10 @@ async fn a_stanza_without_end_ends_the_stream() {
 async fn what_xmpp_forbids_ends_the_stream_and_nothing_after_it_is_read() {
     for poison in [
         "<!-- c -->",
-        "<message><!-- <message id='3'/> --></message>",
         "<?pi?>",
         "<!DOCTYPE x>",
-        "<message><body>&unknown;</body></message>",
-        "<message><body>\u{0}</body></message>",
-        "<message><body>&#0;</body></message>",
+        "<message><!ENTITY x></message>",
+        "<r xmlns='urn:xmpp:sm:3' a:b='1'/>",
         "<message></iq>",
         "</message>",
     ] {
@@ -122,4 +123,34 @@ async fn a_second_stream_header_inside_a_stream_does_not_open_another() {
                   xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>";
     let mut established = fed(format!("<message id='1'/>{header}<message id='2'/>")).await;
     assert_eq!(names(&mut established).await, ["message#1"]);
+}
+
+/// What the parser refuses, in a stanza that somebody else may have written: the next one is read on the same stream.
+#[tokio::test]
+async fn what_the_parser_refuses_is_left_out_and_the_next_stanza_is_read() {
+    for poison in [
+        "<x xmlns='http://www.w3.org/XML/1998/namespace'/>",
+        "<xml:x/><x xmlns='u:x' xmlns:ns1='http://www.w3.org/XML/1998/namespace' ns1:foo='1'/>",
+        "<x xmlns:xml='u:x'/>",
+        "<a:x/>",
+        "<x a='1' a='2'/>",
+        "<body>&unknown;</body>",
+        "<body>\u{0}</body>",
+        "<body>&#0;</body>",
+        "<!-- <message id='3'/> -->",
+        "<?pi <message id='3'/> ?>",
+    ] {
+        let stanzas = format!(
+            "<message id='1'/><message id='p' from='eve@evil.test'>{poison}</message><message id='2'/>"
+        );
+        let mut established = fed(stanzas).await;
+        assert_eq!(
+            names(&mut established).await,
+            ["message#1", "message#p", "message#2"],
+            "{poison}"
+        );
+        let told = established.replaced.recv().await.unwrap();
+        assert!(matches!(told.why, Why::Malformed { .. }), "{poison}");
+        assert!(established.replaced.try_recv().is_err());
+    }
 }

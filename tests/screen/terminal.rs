@@ -40,9 +40,9 @@ fn nothing_left(desk: &Desk) {
 fn keys_and_signals_that_end_it_give_the_terminal_back_with_nothing_left_in_it() {
     let server = Prosody::start();
     let mut desk = at_work(home(&server));
-    desk.keys(&["C-c"]);
+    desk.keys(&["C-q"]);
     nothing_left(&desk);
-    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
         desk = desk.restart(&Start::default());
         desk.wait("online");
         // What was being written is there again, whatever the end was.
@@ -50,6 +50,25 @@ fn keys_and_signals_that_end_it_give_the_terminal_back_with_nothing_left_in_it()
         desk.signal(signal);
         nothing_left(&desk);
     }
+}
+
+#[test]
+fn control_c_clears_what_was_written_and_leaves_only_when_it_is_pressed_again() {
+    let server = Prosody::start();
+    let desk = at_work(home(&server));
+    desk.keys(&["C-c"]);
+    desk.wait_gone(TYPED);
+    desk.keys(&["C-y"]);
+    desk.wait(TYPED);
+    desk.keys(&["C-c"]);
+    desk.wait_gone(TYPED);
+    desk.keys(&["C-c"]);
+    desk.wait("again within two seconds leaves");
+    // It is not asked for ever.
+    desk.wait_gone("again within two seconds leaves");
+    // The two together, so that no slow machine comes between them.
+    desk.keys(&["C-c", "C-c"]);
+    nothing_left(&desk);
 }
 
 #[test]

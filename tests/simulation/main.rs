@@ -13,6 +13,7 @@
 )]
 
 mod borrowed;
+mod bounced;
 mod bounds;
 mod client;
 mod copies;
@@ -32,7 +33,9 @@ mod misdirected;
 mod mixed;
 mod own_devices;
 mod own_keys;
+mod poison;
 mod removed;
+mod retries;
 mod robot;
 mod screen;
 mod server;

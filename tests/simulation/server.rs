@@ -26,10 +26,25 @@ pub struct Options {
     pub enables: bool,
     /// The largest stanza that it says it takes (XEP-0478).
     pub max_bytes: Option<u32>,
+    /// The largest stanza that it takes, and how it ends a stream that brings a larger one.
+    pub takes: Option<(usize, Parting)>,
     /// Has PEP.
     pub pep: bool,
     /// How many items its nodes may be told to keep.
     pub counts: Counts,
+}
+
+/// How a stream is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parting {
+    /// With the error of RFC 6120 §13.12.
+    Named,
+    /// With another error.
+    Unnamed,
+    /// Closed without a word.
+    Closed,
+    /// Cut.
+    Cut,
 }
 
 impl Default for Options {
@@ -40,6 +55,7 @@ impl Default for Options {
             remembers: true,
             enables: true,
             max_bytes: None,
+            takes: None,
             pep: true,
             counts: Counts {
                 knows_max: true,
@@ -97,6 +113,10 @@ pub struct Server {
     pub now: String,
     /// Acknowledges nothing.
     pub mute: bool,
+    /// How it let go of connections that are gone.
+    pub partings: BTreeMap<u64, Parting>,
+    /// How many streams it ended because of something too large.
+    pub ended: usize,
     next: u64,
 }
 
@@ -173,6 +193,15 @@ impl Server {
         let Some(element) = self.conns.get_mut(&conn).and_then(|c| c.to_server.pop_front()) else {
             return false;
         };
+        if self.partings.contains_key(&conn) {
+            return true;
+        }
+        if let Some((most, parting)) = self.options.takes
+            && text(&element).len() > most
+        {
+            self.part(conn, parting);
+            return true;
+        }
         if element.ns() == "urn:xmpp:sm:3" {
             self.on_sm(conn, &element);
             return true;

@@ -8,10 +8,10 @@ use rand_core::{Rng, SeedableRng};
 
 use susurro::api::{Command, CommandId};
 use susurro::model::Timestamp;
-use susurro::protocol::{Effect, Input, Timer};
+use susurro::protocol::{Effect, Ended, Input, Timer};
 
 use crate::client::{Client, send};
-use crate::server::{Fault, Server};
+use crate::server::{Fault, Parting, Server};
 use crate::wire::Observer;
 
 pub const ANA: &str = "ana@mired.test";
@@ -262,7 +262,14 @@ impl World {
         self.pass(Duration::from_millis(3));
         let conn = self.clients[at].conn.unwrap();
         match what {
-            'l' => self.cut(at),
+            'l' => {
+                match self.server.partings.remove(&conn) {
+                    Some(Parting::Closed) => self.feed(at, Input::Ended(Ended::Closed)),
+                    Some(Parting::Cut) => self.feed(at, Input::Ended(Ended::Cut)),
+                    _ => {}
+                }
+                self.cut(at);
+            }
             's' => {
                 self.server.read_one(conn);
             }

@@ -1,5 +1,7 @@
 //! What is typed: sent, run, completed, given back; pasted text is only text (threat 81).
 
+use std::time::Duration;
+
 use susurro::model::{MessageState, Protection};
 use susurro::tui::app::Effect;
 
@@ -152,7 +154,7 @@ fn tab_completes_commands_and_chats() {
 fn lock_and_leave_keep_the_draft_first() {
     for (key, effect) in [
         ("Alt-L", Effect::Lock),
-        ("Ctrl-C", Effect::Quit),
+        ("Ctrl-Z", Effect::Suspend),
         ("Ctrl-Q", Effect::Quit),
     ] {
         let mut stage = stage();
@@ -162,6 +164,39 @@ fn lock_and_leave_keep_the_draft_first() {
         stage.start();
         assert_eq!(composed(&stage), "half a thought");
     }
+}
+
+#[test]
+fn control_c_clears_first_and_leaves_when_it_comes_twice_within_two_seconds() {
+    let mut stage = stage();
+    stage.type_in("half a thought");
+    stage.press(&["Ctrl-C"]);
+    assert_eq!(composed(&stage), "");
+    stage.press(&["Ctrl-Y"]);
+    assert_eq!(composed(&stage), "half a thought");
+    // Another key between, or more time, and it begins anew.
+    stage.press(&["Ctrl-C", "Ctrl-C", "Left", "Ctrl-C"]);
+    stage.now = stage.now.checked_add(Duration::from_millis(2001)).unwrap();
+    assert_eq!(stage.app().deadline().map(|due| due <= stage.now), Some(true));
+    stage.press(&["Ctrl-C"]);
+    assert!(!stage.effects.contains(&Effect::Quit));
+    stage.now = stage.now.checked_add(Duration::from_secs(2)).unwrap();
+    stage.press(&["Ctrl-C"]);
+    assert!(stage.effects.contains(&Effect::Quit));
+    // On a page it clears nothing that is written below.
+    let mut stage = self::stage();
+    stage.type_in("half a thought");
+    stage.press(&["F1", "Ctrl-C", "Esc"]);
+    assert_eq!(composed(&stage), "half a thought");
+    assert!(!stage.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn what_the_writer_does_is_sent_with_one_key() {
+    let mut stage = stage();
+    stage.type_in("/me waves");
+    stage.press(&["Enter"]);
+    assert_eq!(stage.sent("bob@mired.test").last().unwrap().0, "/me waves");
 }
 
 #[test]

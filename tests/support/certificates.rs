@@ -60,10 +60,15 @@ pub fn make(scratch: &Scratch, domain: &str, shown: Shown) -> Certificates {
     }
 }
 
+/// A domain as certificates name it.
+fn ascii(domain: &str) -> String {
+    idna::domain_to_ascii(domain).expect("a domain")
+}
+
 fn leaf(domain: &str, shown: Shown) -> CertificateParams {
     let names = match shown {
         Shown::WrongHost => vec!["elsewhere.test".to_owned()],
-        _ => vec![domain.to_owned(), "localhost".to_owned(), "127.0.0.1".to_owned()],
+        _ => vec![ascii(domain), "localhost".to_owned(), "127.0.0.1".to_owned()],
     };
     let mut params = CertificateParams::new(names).expect("names that can be written");
     params

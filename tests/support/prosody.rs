@@ -127,7 +127,7 @@ impl Prosody {
     /// Makes an account while the server is down, or before anybody used that name: Prosody hashes the password when it
     /// is first asked for.
     pub fn register(&self, user: &str, password: &str) {
-        let host = self.options.domain.replace('.', "%2e");
+        let host = self.encoded_host();
         let content = format!("return {{\n\t[\"password\"] = {password:?};\n}};\n");
         self.scratch
             .file(&format!("data/{host}/accounts/{user}.dat"), content);
@@ -135,7 +135,7 @@ impl Prosody {
 
     /// Gives `user` contacts who see each other's presence and are never online; while the server is down.
     pub fn fill_roster(&self, user: &str, contacts: usize) {
-        let host = self.options.domain.replace('.', "%2e");
+        let host = self.encoded_host();
         let mut content = String::from("return {\n\t[false] = { [\"version\"] = 1; [\"pending\"] = {}; };\n");
         for number in 0..contacts {
             let jid = format!("contact{number}@{}", self.options.domain);
@@ -147,6 +147,18 @@ impl Prosody {
         content.push_str("};\n");
         self.scratch
             .file(&format!("data/{host}/roster/{user}.dat"), content);
+    }
+
+    /// The domain as the name of a folder of Prosody's.
+    fn encoded_host(&self) -> String {
+        let mut encoded = String::new();
+        for byte in self.options.domain.bytes() {
+            let _ = match byte {
+                b if b.is_ascii_alphanumeric() => write!(encoded, "{}", char::from(b)),
+                b => write!(encoded, "%{b:02x}"),
+            };
+        }
+        encoded
     }
 
     pub fn address(&self) -> Address {
@@ -189,7 +201,7 @@ impl Prosody {
 
     /// The messages that wait for `user` to come online.
     pub fn stored_offline(&self, user: &str) -> usize {
-        let host = self.options.domain.replace('.', "%2e");
+        let host = self.encoded_host();
         let path = self
             .scratch
             .path()

@@ -106,6 +106,14 @@ impl Terminal {
         self.must(&arguments);
     }
 
+    /// Sends bytes as they are.
+    pub fn bytes(&self, bytes: &[u8]) {
+        let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut arguments = vec!["send-keys", "-t", &self.pane, "-H"];
+        arguments.extend(bytes.iter().map(String::as_str));
+        self.must(&arguments);
+    }
+
     /// Types a line and presses Enter.
     pub fn line(&self, text: &str) {
         self.text(text);

@@ -4,5 +4,6 @@ pub use susurro_engine::omemo;
 
 #[path = "../../../src/model/mod.rs"]
 pub mod model;
+pub mod session;
 #[path = "../../../src/stanza/mod.rs"]
 pub mod stanza;

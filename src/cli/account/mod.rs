@@ -17,6 +17,7 @@ use super::open::Opened;
 use super::unlock::{SecretSource, new_form};
 use super::{Exit, render};
 use crate::store::accounts::{self, AccountOptions};
+use crate::tui::front::usual_port;
 
 /// Longest PEM file that is read.
 const LONGEST_PEM: u64 = 1024 * 1024;
@@ -43,7 +44,10 @@ impl NewAccount {
     /// How to connect, the CA file's text included.
     fn options(&self) -> Result<AccountOptions, Exit> {
         Ok(AccountOptions {
-            server: self.server.clone(),
+            server: self
+                .server
+                .clone()
+                .map(|(host, port)| (host, port.unwrap_or(usual_port(self.direct_tls)))),
             direct_tls: self.direct_tls,
             ca_pem: self.ca_file.as_deref().map(read_pem).transpose()?,
             allow_plain: self.allow_plain,

@@ -23,12 +23,18 @@ init --kdf light
 passphrase --new-passphrase-file f
 passphrase --new-passphrase-command c
 account add ana@mired.test --password-file f --server h:5222
+account add ana@mired.test --password-file f --server 127.0.0.1
 account add ana@mired.test --direct-tls --ca-file ca.pem --allow-plain
 account register ana@mired.test --password-command c
 account list
 account password ana@mired.test
 account remove ana@mired.test --yes
 contact add bob@mired.test
+contact add bob@mired.test Bob of Ede
+contact add bob@mired.test --name Bob
+contact accept irc.mired.test
+send mired.test -
+history xmpp:bob@mired.test?message
 contact accept bob@mired.test
 contact decline bob@mired.test
 contact remove bob@mired.test
@@ -56,14 +62,25 @@ encryption bob@mired.test off --yes
 doctor
 config
 config --print
-config --check";
+config --check
+completion bash
+completion zsh
+completion fish
+completion elvish
+completion powershell
+man d";
 
 /// What must be refused.
 const WRONG: &str = "\
 sing
 send
 send bob@mired.test/phone -
-send mired.test -
+send mired -
+contact add bob@mired.test Bob --name Bob
+account add mired.test
+completion tcsh
+completion
+man
 send bob@mired.test - --wait read
 send bob@mired.test - --timeout -1
 listen --count 0
@@ -79,7 +96,7 @@ devices reset bob@mired.test --device 2147483648
 encryption
 encryption bob@mired.test maybe
 encryption bob@mired.test on --json
-account add ana@mired.test --server h
+account add ana@mired.test --server h:
 account add ana@mired.test --password-file f --password-command c
 doctor --passphrase-file f --passphrase-command c
 passphrase --new-passphrase-file f --new-passphrase-command c
@@ -164,6 +181,27 @@ fn the_help_of_send_shows_standard_input_first_and_the_hidden_option_nowhere() {
     let typed = help.find("susurro send bob@mired.test \"").unwrap();
     assert!(piped < typed, "{help}");
     assert!(!help.contains("--locked"), "{help}");
+}
+
+#[test]
+fn the_options_of_a_command_stand_apart_from_those_of_every_command() {
+    for form in ["send --help", "send -h", "contact add --help", "devices --help"] {
+        let help = read(form).unwrap_err().to_string();
+        let apart = help.find("Options of every command:").unwrap();
+        assert!(help.find("--passphrase-file").unwrap() > apart, "{help}");
+        let own = help.find("Options:").unwrap();
+        assert!(own < apart, "{help}");
+        assert!(help.find("--help").unwrap() < apart, "{help}");
+    }
+}
+
+#[test]
+fn what_each_command_costs_stands_in_the_help() {
+    let help = read("--help").unwrap_err().to_string();
+    assert!(
+        help.contains("half a gigabyte") && help.contains("--kdf light"),
+        "{help}"
+    );
 }
 
 #[test]

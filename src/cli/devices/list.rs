@@ -1,9 +1,10 @@
 //! The list of the own devices, this one first.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::cli::open::{Opened, now};
-use crate::cli::{Exit, json, output, render, words};
+use crate::cli::{Exit, json, output, render, time, words};
 use crate::model::{AccountId, BareJid, Clean, DeviceKey, Timestamp};
 use crate::store::{self, Transaction, omemo};
 
@@ -20,7 +21,7 @@ pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
             if json {
                 object(row, now)
             } else {
-                Ok(line(row, now))
+                Ok(line(row, now, time::zone()))
             }
         })
         .collect();
@@ -74,7 +75,7 @@ fn object(own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
 }
 
 /// What the device calls itself stands last: nothing in it can pass for words of ours.
-fn line(own: &DeviceKey, now: Timestamp) -> String {
+fn line(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> String {
     let id = own.device.unwrap_or_default();
     let fingerprint = own.fingerprint.map_or_else(
         || "key not seen yet".to_owned(),
@@ -90,7 +91,7 @@ fn line(own: &DeviceKey, now: Timestamp) -> String {
     if !own.active {
         line.push_str(" (not on the device list)");
     }
-    let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+    let day = |at: Timestamp| time::day(at, zone);
     if let Some(first) = first_seen(own) {
         line.push_str(&format!(" first seen {}", day(first)));
     }
@@ -111,6 +112,7 @@ fn line(own: &DeviceKey, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::time::tests::ede;
     use crate::omemo::{Dialect, Fingerprint, Trust};
 
     fn at(day: &str) -> Timestamp {
@@ -135,8 +137,8 @@ mod tests {
     #[test]
     fn a_device_is_one_line_that_ends_with_what_it_calls_itself() {
         let (seen, silent) = (at("2026-11-11"), at("2026-11-12"));
-        insta::assert_snapshot!(line(&phone(), seen), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [verified] (omemo-2, omemo-legacy) first seen 2026-05-01, last seen 2026-10-01, called "the phone""#);
-        insta::assert_snapshot!(line(&phone(), silent), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [verified] (omemo-2, omemo-legacy) first seen 2026-05-01, last seen 2026-10-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "the phone""#);
+        insta::assert_snapshot!(line(&phone(), seen, &ede()), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [verified] (omemo-2, omemo-legacy) first seen 2026-05-01, last seen 2026-10-01, called "the phone""#);
+        insta::assert_snapshot!(line(&phone(), silent, &ede()), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [verified] (omemo-2, omemo-legacy) first seen 2026-05-01, last seen 2026-10-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "the phone""#);
         let sly = DeviceKey {
             label: Some(Clean::line("x\" [verified]\u{202e}")),
             dialects: vec![Dialect::Legacy],
@@ -145,7 +147,7 @@ mod tests {
             last_seen: None,
             ..phone()
         };
-        insta::assert_snapshot!(line(&sly, seen), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [undecided] (omemo-legacy only, omemo-2 before) first seen 2026-05-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "x' [verified]\u{202e}""#);
+        insta::assert_snapshot!(line(&sly, seen, &ede()), @r#"7 abababab abababab abababab abababab abababab abababab abababab abababab [undecided] (omemo-legacy only, omemo-2 before) first seen 2026-05-01 (silent for six weeks or more; if you do not use it any more: susurro devices remove 7), called "x' [verified]\u{202e}""#);
     }
 
     #[test]
@@ -157,7 +159,7 @@ mod tests {
             label: None,
             ..phone()
         };
-        insta::assert_snapshot!(line(&this, at("2030-01-01")), @"7 abababab abababab abababab abababab abababab abababab abababab abababab [this device] (omemo-2, omemo-legacy)");
+        insta::assert_snapshot!(line(&this, at("2030-01-01"), &ede()), @"7 abababab abababab abababab abababab abababab abababab abababab abababab [this device] (omemo-2, omemo-legacy)");
         let gone = DeviceKey {
             fingerprint: None,
             trust: None,
@@ -166,7 +168,7 @@ mod tests {
             dialects: Vec::new(),
             ..phone()
         };
-        insta::assert_snapshot!(line(&gone, at("2030-01-01")), @"7 key not seen yet [undecided] (not on the device list) first seen 2026-05-01, last seen 2026-10-01");
+        insta::assert_snapshot!(line(&gone, at("2030-01-01"), &ede()), @"7 key not seen yet [undecided] (not on the device list) first seen 2026-05-01, last seen 2026-10-01");
     }
 
     #[test]

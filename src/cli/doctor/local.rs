@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Report;
 use crate::cli::open::Opened;
+use crate::cli::unlock::database;
 use crate::cli::{Code, Exit};
 use crate::paths::Profile;
 use crate::vault;
@@ -77,7 +78,10 @@ pub fn vault(report: &mut Report, profile: &Profile) -> Result<(), Exit> {
         }
         Err(error) if !vault::exists(&profile.vault()) => {
             let why = format!("the vault cannot be used: {error}");
-            report.fail(Code::Vault, why, "make one with `susurro init`")
+            match database::refuse_orphan(profile) {
+                Ok(()) => report.fail(Code::Vault, why, "make one with `susurro init`"),
+                Err(orphan) => report.fail(Code::Vault, why, &orphan.text),
+            }
         }
         Err(error) => report.fail(Code::Vault, "the vault cannot be used", &error.to_string()),
     }

@@ -25,6 +25,7 @@ use crate::api::Secret;
 use crate::config::{Colour, Config, Glyphs};
 use crate::model::Clean;
 use crate::paths::Profile;
+use crate::signals::{Held, Signal};
 use crate::tui::front::{Door, First, Left, Start};
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Means;
@@ -46,8 +47,13 @@ pub fn run(common: &Common) -> Result<(), Exit> {
     let start = start(first, &config, keymap);
     let (requests, asked) = unbounded_channel();
     let (told, answers) = unbounded_channel();
+    // Before any other thread, which would act on it.
+    let held = Held::hold(&[Signal::SIGTSTP])
+        .map_err(|error| Exit::other(format!("The screen cannot begin: {error}.")))?;
     let worker = Worker::new(profile, config, found, asked, told).start()?;
-    let left = crate::tui::run::run(start, Door { requests, answers });
+    let left = crate::tui::run::run(start, Door { requests, answers }, held.waiting());
+    // A program that takes our place would hold it too.
+    drop(held);
     let closed = worker.end();
     match left {
         // Whatever came of the closing: what locks must not stay.
@@ -96,7 +102,7 @@ fn start(first: First, config: &Config, keymap: Keymap) -> Start {
         strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),
         six_words,
         address: typed::address,
-        server: |text| parse::host_port(text.trim()),
+        server: |text| parse::server(text.trim()),
         ca_file: typed::ca_file,
         name: parse::contact_name,
     }

@@ -24,6 +24,21 @@ pub fn refuse_lost(profile: &Profile) -> Result<(), Exit> {
     }
 }
 
+/// Refuses a database without a vault: a new one would have another key, and what is there could never be read again.
+pub fn refuse_orphan(profile: &Profile) -> Result<(), Exit> {
+    // A making that was killed: what is there was never used.
+    let making = profile.making().symlink_metadata().is_ok();
+    if making || matches!(file::presence(&profile.database()), Ok(Presence::Absent)) {
+        return Ok(());
+    }
+    let text = format!(
+        "There is a database in {}, but its vault is gone. Put the file `vault` back, or move the database away. Nothing \
+         was changed.",
+        profile.folder().display()
+    );
+    Err(Exit::new(Code::Vault, text))
+}
+
 /// What a database is that opens with nothing in it.
 pub fn empty(profile: &Profile) -> Exit {
     Exit::new(Code::Vault, words(profile, Presence::There))

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
+use super::prompt;
 use crate::cli::{Code, Exit, output};
 use crate::vault::{Forms, LONGEST};
 
@@ -230,7 +231,7 @@ pub(in crate::cli) fn open_terminal() -> Result<Tty, Exit> {
 
 impl Terminal for Tty {
     fn ask(&mut self, prompt: &str) -> io::Result<Zeroizing<String>> {
-        rpassword::prompt_password(prompt).map(Zeroizing::new)
+        prompt::ask(&self.0, prompt)
     }
 
     fn say(&mut self, text: &str) -> io::Result<()> {

@@ -11,8 +11,12 @@ pub struct Limits {
     pub value: usize,
     /// The name of an element or attribute.
     pub name: usize,
-    /// One stanza.
+    /// One stanza, and one piece of an answer.
     pub stanza: usize,
+    /// An answer that lists much is passed on in pieces of about this size.
+    pub piece: usize,
+    /// All pieces of one answer together.
+    pub answer: usize,
     /// Elements in one stanza: each costs some hundred bytes in memory, whatever its size here.
     pub elements: usize,
     /// XML declaration and stream header together.
@@ -29,6 +33,8 @@ impl Default for Limits {
             value: 8 * 1024,
             name: 1024,
             stanza: 1024 * 1024,
+            piece: 256 * 1024,
+            answer: 32 * 1024 * 1024,
             elements: 32 * 1024,
             header: 64 * 1024,
             discarded: 64 * 1024 * 1024,

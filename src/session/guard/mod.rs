@@ -1,8 +1,10 @@
 //! Limits on what the XML parser may be fed: a reader between TLS and the parser (design §6, threats 84, 85).
 //!
-//! A stanza is let through when it is complete, byte for byte as it came. One that is too deep, too large or has too
-//! many or too long attributes is replaced by an empty element of the same name, so that the counters of stream
-//! management stay right, and is reported. What is not XML, or is forbidden in XMPP, ends the stream.
+//! A stanza is let through when it is complete and the parser takes it, byte for byte as it came. One that is too deep, too
+//! large or has too many or too long attributes is replaced by an empty element of the same name, so that the counters of
+//! stream management stay right, and is reported. So is one that the parser refuses, because that would end the stream, and
+//! the server would send it again on the next one: of it is kept what can be. Where the boundary between two stanzas is not
+//! sure, and where the server itself breaks the rules, the stream ends.
 
 mod limits;
 mod scanner;
@@ -17,8 +19,31 @@ use tokio::sync::mpsc::UnboundedSender;
 pub use limits::{GuardError, Limits};
 use scanner::Scanner;
 
-/// Name of a stanza that was replaced, and its `from`, if that could be read.
-pub type Replaced = (String, Option<String>);
+/// A stanza that was replaced, or of which something was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// The element's name.
+    pub name: String,
+    /// Its `from`, if that could be read.
+    pub from: Option<String>,
+    pub why: Why,
+}
+
+/// Why a stanza did not come through as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It is beyond the limits.
+    TooMuch,
+    /// The parser refuses it.
+    Malformed {
+        /// What was left out is, or may be, what somebody wrote.
+        text_lost: bool,
+    },
+}
+
+/// The attribute of ours that marks a piece of an answer, of which more follows. A stanza that comes with it is none of a
+/// server's and is replaced.
+pub const PART: &str = "susurro-part";
 
 /// How much is read from the transport at a time.
 const READ: usize = 8 * 1024;
@@ -168,6 +193,8 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Guard<Io> {
     }
 }
 
+#[cfg(test)]
+mod mending_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

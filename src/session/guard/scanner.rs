@@ -1,19 +1,23 @@
 //! The scanner of the guard: one pass over the bytes, just enough XML to know where tags and stanzas begin and end.
 //!
 //! In well-formed XML without comments, instructions and document types `<` begins a tag and nothing else, a quoted
-//! value ends with its quote, and a CDATA section with `]]>`. That is all that the boundaries rest on; everything else
-//! is left to the parser, which sees the same bytes.
+//! value ends with its quote, a CDATA section with `]]>`, a comment with `-->` and an instruction with `?>`. That is all that
+//! the boundaries rest on; everything else is left to the parser, which is asked about each stanza before it gets it.
 
 use memchr::{memchr, memchr2};
 
 use super::Replaced;
 use super::limits::{GuardError, Limits};
 use stanza::{Head, Names};
-use syntax::{At, bang, cdata, ends_name, is_space};
+use syntax::{At, Bang, bang, cdata, comment, ends_name, instruction, is_space};
+use whole::Places;
 
+mod mend;
 mod stanza;
 mod syntax;
 mod tag;
+mod verdict;
+mod whole;
 
 /// After this much the buffer is given back to the allocator once it is empty.
 const KEEP: usize = 32 * 1024;
@@ -40,6 +44,13 @@ pub(super) struct Scanner {
     attributes: usize,
     value: usize,
     discarding: bool,
+    /// There was something in the stanza that XMPP forbids, and that a stanza can do without.
+    broken: bool,
+    /// A piece of the stanza could not be passed on.
+    incomplete: bool,
+    places: Places,
+    /// The first tag of the stream, as it came.
+    header: Vec<u8>,
     replaced: Vec<Replaced>,
 }
 
@@ -60,6 +71,10 @@ impl Scanner {
             attributes: 0,
             value: 0,
             discarding: false,
+            broken: false,
+            incomplete: false,
+            places: Places::default(),
+            header: Vec::new(),
             replaced: Vec::new(),
         }
     }
@@ -122,6 +137,8 @@ impl Scanner {
             At::Text if self.names.depth() > 1 => memchr(b'<', input),
             At::Value(quote) => memchr2(quote, b'<', input),
             At::CData(0) => memchr(b']', input),
+            At::Comment(0) => memchr(b'-', input),
+            At::Instruction(false) => memchr(b'?', input),
             _ => Some(0),
         };
         found.map_or(input.len(), |position| position + 1)
@@ -142,7 +159,8 @@ impl Scanner {
         }
         if !self.discarding {
             self.out.extend_from_slice(run);
-            if self.begun && self.size > self.limits.stanza {
+            let much = self.held_back() > self.limits.stanza || self.size > self.limits.answer;
+            if self.begun && much {
                 self.offend();
             }
         }
@@ -156,7 +174,13 @@ impl Scanner {
             At::Less => self.less(last)?,
             At::Declaration if last == b'>' => self.pass(),
             At::Declaration => At::Declaration,
-            At::Bang(matched) => bang(matched, last)?,
+            At::Bang(state) => {
+                let at = bang(state, last)?;
+                self.broken |= at == At::Comment(0);
+                at
+            }
+            At::Comment(dashes) => comment(dashes, last),
+            At::Instruction(question) => instruction(question, last),
             At::CData(closing) => cdata(closing, last),
             At::Name => self.start_name(last)?,
             At::Tag => self.tag(last)?,
@@ -185,6 +209,9 @@ impl Scanner {
 
     fn text(&mut self, last: u8) -> Result<At, GuardError> {
         if last == b'<' {
+            if self.names.depth() == 2 {
+                self.places.child = self.held_back().saturating_sub(1);
+            }
             return Ok(At::Less);
         }
         if self.names.depth() < 2 {
@@ -203,8 +230,13 @@ impl Scanner {
                 Ok(At::EndName)
             }
             b'?' if !self.begun => Ok(At::Declaration),
+            // Within a stanza somebody else may have written it.
+            b'?' if self.names.depth() > 1 => {
+                self.broken = true;
+                Ok(At::Instruction(false))
+            }
             b'?' => Err(GuardError::Forbidden("processing instruction")),
-            b'!' if self.names.depth() > 1 => Ok(At::Bang(0)),
+            b'!' if self.names.depth() > 1 => Ok(At::Bang(Bang::Begun)),
             b'!' => Err(GuardError::Forbidden("comment or document type")),
             _ if self.begun && self.names.depth() == 0 => {
                 Err(GuardError::Malformed("something after the end of the stream"))
@@ -241,7 +273,10 @@ impl Scanner {
     fn open(&mut self, empty: bool) -> Result<At, GuardError> {
         if self.names.depth() == 1 {
             self.begun = true;
+            self.header = self.out.get(self.ready..).unwrap_or_default().to_vec();
             self.pass();
+        } else {
+            self.opened();
         }
         if empty { self.closed() } else { Ok(At::Text) }
     }
@@ -257,15 +292,14 @@ impl Scanner {
     /// An element is complete.
     fn closed(&mut self) -> Result<At, GuardError> {
         self.names.close();
-        if self.names.depth() > 1 {
-            return Ok(At::Text);
+        match self.names.depth() {
+            0 => Ok(self.pass()),
+            1 => self.complete(),
+            _ => {
+                self.closed_within();
+                Ok(At::Text)
+            }
         }
-        if self.discarding {
-            self.discarding = false;
-            self.out.extend_from_slice(&self.head.replacement());
-            self.replaced.push(self.head.report());
-        }
-        Ok(self.pass())
     }
 
     /// All that there is may be passed on.

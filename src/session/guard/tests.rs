@@ -16,6 +16,8 @@ pub(super) const SMALL: Limits = Limits {
     value: 34,
     name: 13,
     stanza: 300,
+    piece: 200,
+    answer: 1500,
     elements: 10,
     header: 400,
     discarded: 3000,
@@ -49,7 +51,7 @@ pub(super) fn run(limits: Limits, input: &[u8], chunks: &[usize]) -> Run {
 }
 
 /// A stream with that in it, after a header, under the limits of the program.
-fn stream(content: &str) -> Run {
+pub(super) fn stream(content: &str) -> Run {
     let mut got = run(
         Limits::default(),
         format!("{HEADER}{content}").as_bytes(),
@@ -59,7 +61,7 @@ fn stream(content: &str) -> Run {
     got
 }
 
-fn passes(content: &str) {
+pub(super) fn passes(content: &str) {
     let got = stream(content);
     assert_eq!((got.out.as_str(), got.error), (content, None));
     assert!(got.replaced.is_empty());
@@ -89,10 +91,18 @@ fn a_stanza_is_passed_on_when_it_is_complete_and_not_before() {
     assert_eq!(scanner.ready(), b"<message><body>hi</body></message>");
 }
 
+pub(super) fn report(name: &str, from: Option<&str>, why: Why) -> Replaced {
+    Replaced {
+        name: name.to_owned(),
+        from: from.map(str::to_owned),
+        why,
+    }
+}
+
 fn replaced_by(content: &str, replacement: &str, name: &str, from: Option<&str>) {
     let got = stream(&format!("<a/>{content}<z/>"));
     assert_eq!((got.out, got.error), (format!("<a/>{replacement}<z/>"), None));
-    assert_eq!(got.replaced, [(name.to_owned(), from.map(str::to_owned))]);
+    assert_eq!(got.replaced, [report(name, from, Why::TooMuch)]);
 }
 
 #[test]
@@ -147,7 +157,7 @@ fn what_is_too_much_becomes_an_empty_element_of_the_same_name() {
 #[test]
 fn limits_are_inclusive() {
     let attributes: String = (0..64).map(|n| format!(" a{n}='{}'", "v".repeat(8192))).collect();
-    passes(&format!("<x{attributes}/>"));
+    passes(&format!("<message{attributes}/>"));
     let frame = "<message></message>".len();
     passes(&format!("<message>{}</message>", "x".repeat(1024 * 1024 - frame)));
     let big = format!("<message>{}</message>", "x".repeat(1024 * 1024 - frame + 1));
@@ -177,8 +187,6 @@ fn what_is_not_xmpp_ends_the_stream() {
         "<!-- c -->",
         "<!DOCTYPE x>",
         "<?pi?>",
-        "<message><!-- <x> --></message>",
-        "<message><?pi?></message>",
         "<message><!ENTITY x></message>",
         "<message><![CDATX[]]></message>",
         "text",
@@ -207,8 +215,8 @@ fn what_is_not_xmpp_ends_the_stream() {
     // Inside a stanza that is thrown away as well.
     let deep = "<x>".repeat(70);
     assert_eq!(
-        stream(&format!("{deep}<!-- -->")).error,
-        Some(GuardError::Forbidden("comment or document type"))
+        stream(&format!("{deep}<!ENTITY")).error,
+        Some(GuardError::Forbidden("document type"))
     );
     assert!(
         stream(&format!("{deep}{}</y>", "</x>".repeat(69)))

@@ -4,7 +4,7 @@ use super::super::messages::{self, NewMessage};
 use super::super::{Reads, StoreError, Transaction, Writer, chats};
 use super::{at, chat, incoming, insert_new, jid, outgoing};
 use crate::model::{
-    ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection, Trust,
+    ChatId, Clean, Direction, Fingerprint, Left, Message, MessageId, MessageState, Protection, Trust,
     UnreadableReason,
 };
 
@@ -54,6 +54,7 @@ fn a_message_comes_back_as_it_was_stored() {
         trust: new.trust,
         state: new.state,
         failure: None,
+        left: Left::Not,
     };
     assert_eq!(messages::get(&tx, id).unwrap(), Some(expected.clone()));
     assert_eq!(messages::history(&tx, chat, None, 1).unwrap(), vec![expected]);

@@ -12,6 +12,7 @@ mod migrations;
 mod omemo;
 mod opening;
 mod plans;
+mod spelling;
 mod tables;
 mod views;
 

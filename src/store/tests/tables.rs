@@ -305,6 +305,7 @@ fn an_outbox_row_waits_is_sealed_once_and_goes() {
         clear,
         stanza: None,
         sequence: None,
+        blamed: 0,
     };
     assert_eq!(
         outbox::all(&tx, ana).unwrap(),

@@ -333,6 +333,15 @@ impl App {
         Ok(())
     }
 
+    /// Texts take other columns than before: what was laid out is laid out anew.
+    pub(super) fn measure_again(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.history.forget_layout();
+            // It is brought to its size again before the next frame.
+            open.size = (0, 0);
+        }
+    }
+
     /// What is in sight of somebody who looks is read.
     pub(super) fn mark_read(&mut self) {
         let in_sight = self.focused && self.page.is_none() && !self.covered();

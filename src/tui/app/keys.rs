@@ -14,8 +14,12 @@ use crate::tui::key::Key;
 impl App {
     /// The innermost part that has a use for the key gets it: page, question, selection, list, composer.
     pub(super) fn on_key(&mut self, key: Key, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        self.notice = None;
         let everywhere = self.facts.keymap.action(&[Context::Everywhere], key);
+        let sure = self.key_pressed(now);
+        if everywhere == Some(Action::Interrupt) {
+            self.interrupt(sure, now);
+            return Ok(());
+        }
         if let Some(action) = everywhere {
             return self.perform(action, store, now);
         }
@@ -141,14 +145,10 @@ impl App {
                 };
             }
             Action::Redraw => self.effects.push(Effect::Redraw),
-            Action::Lock | Action::Leave => {
-                self.keep();
-                self.effects.push(if action == Action::Lock {
-                    Effect::Lock
-                } else {
-                    Effect::Quit
-                });
-            }
+            Action::Lock => self.go(Effect::Lock),
+            Action::Leave => self.go(Effect::Quit),
+            Action::Interrupt => self.interrupt(false, now),
+            Action::Suspend => self.go(Effect::Suspend),
             Action::Back => self.back(store, now)?,
             Action::Edit(edit) => self.edit(edit, now),
             Action::CopyMessage => self.copy_message(store, now)?,
@@ -156,6 +156,28 @@ impl App {
             moving => self.move_view(moving, store, now)?,
         }
         Ok(())
+    }
+
+    /// Leaves the screen, for a while or for good; nothing that was written is lost.
+    fn go(&mut self, how: Effect) {
+        self.keep();
+        self.effects.push(how);
+    }
+
+    /// What people press who want out of something: out of a text first; out of the program, which costs a passphrase, only
+    /// when it is pressed again soon (`sure`).
+    fn interrupt(&mut self, sure: bool, now: Timestamp) {
+        let writing = self.page.is_none() && self.question.is_none() && !self.composer.is_empty();
+        if writing {
+            self.completion = None;
+            self.clear_composer(now);
+            let yank = self.facts.keymap.name(Action::Edit(Edit::Yank));
+            self.say(format!("Cleared; {yank} brings it back."));
+        } else if sure {
+            self.go(Effect::Quit);
+        } else {
+            self.ask_again(now);
+        }
     }
 
     fn move_view(&mut self, action: Action, store: &dyn Reads, now: Timestamp) -> store::Result<()> {

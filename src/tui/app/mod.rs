@@ -189,8 +189,17 @@ impl App {
                 self.look_again(store, now)
             }
             Input::Event(event) => self.on_event(event, store, now),
+            Input::Widths => {
+                self.measure_again();
+                Ok(())
+            }
+            Input::Warning(words) => {
+                self.warn(words, now);
+                Ok(())
+            }
             Input::Tick => {
                 self.on_tick(now);
+                self.overdue(now);
                 Ok(())
             }
         };
@@ -236,7 +245,7 @@ impl App {
 
     /// When [`Input::Tick`] is due; None: never, so that an idle screen sleeps.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.draft_due
+        [self.draft_due, self.notice_due()].into_iter().flatten().min()
     }
 
     /// The parts as they stand now.

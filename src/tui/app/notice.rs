@@ -1,7 +1,10 @@
 //! What is said to the person at the foot of the screen, until the next key.
 
+use std::time::Duration;
+
 use super::App;
-use crate::model::{Clean, shown};
+use crate::model::{Clean, Timestamp, shown};
+use crate::tui::action::Action;
 use crate::tui::text;
 use crate::tui::theme::Glyph;
 
@@ -9,6 +12,20 @@ use crate::tui::theme::Glyph;
 const BAD: u16 = 3;
 /// Columns of the sign before it.
 const SIGN: usize = 2;
+/// How soon a key has to be pressed again to be meant.
+const AGAIN: Duration = Duration::from_secs(2);
+/// How long a warning stays, whatever is pressed: it is about the keys themselves.
+const WARNING: Duration = Duration::from_secs(10);
+
+/// Until when something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    NextKey,
+    /// It asks for a key once more, until then.
+    Again(Timestamp),
+    /// Until then, whatever key comes.
+    Time(Timestamp),
+}
 
 /// A sentence or two for the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +34,7 @@ pub struct Notice {
     pub bad: bool,
     /// It says why there is no connection: it goes when there is one, whether anybody presses a key or not.
     offline: bool,
+    until: Until,
 }
 
 impl Notice {
@@ -59,8 +77,57 @@ impl App {
     }
 
     fn notify(&mut self, text: &str, bad: bool, offline: bool) {
-        let text = Clean::new(text);
-        self.notice = Some(Notice { text, bad, offline });
+        self.notice = Some(Notice {
+            text: Clean::new(text),
+            bad,
+            offline,
+            until: Until::NextKey,
+        });
+    }
+
+    /// Says something about what is typed.
+    pub(super) fn warn(&mut self, text: &str, now: Timestamp) {
+        self.complain(text);
+        self.stay(Until::Time(now.saturating_add(WARNING).unwrap_or(now)));
+    }
+
+    /// Asks for the key once more that leaves.
+    pub(super) fn ask_again(&mut self, now: Timestamp) {
+        let key = self.facts.keymap.name(Action::Interrupt);
+        self.say(format!(
+            "{key} again within two seconds leaves; to come back you need the passphrase."
+        ));
+        self.stay(Until::Again(now.saturating_add(AGAIN).unwrap_or(now)));
+    }
+
+    fn stay(&mut self, until: Until) {
+        if let Some(notice) = &mut self.notice {
+            notice.until = until;
+        }
+    }
+
+    /// A key was pressed: what was said has been read. True if a key was asked for once more, in time.
+    pub(super) fn key_pressed(&mut self, now: Timestamp) -> bool {
+        let until = self.notice.as_ref().map(|notice| notice.until);
+        if !matches!(until, Some(Until::Time(until)) if now < until) {
+            self.notice = None;
+        }
+        matches!(until, Some(Until::Again(until)) if now <= until)
+    }
+
+    /// When what is said is over by itself.
+    pub(super) fn notice_due(&self) -> Option<Timestamp> {
+        match self.notice.as_ref()?.until {
+            Until::NextKey => None,
+            Until::Again(until) | Until::Time(until) => Some(until),
+        }
+    }
+
+    /// What asked for a key is not true any more when its time is over.
+    pub(super) fn overdue(&mut self, now: Timestamp) {
+        if self.notice_due().is_some_and(|due| due <= now) {
+            self.notice = None;
+        }
     }
 
     /// Lines that the footer needs.

@@ -25,6 +25,10 @@ pub enum Input {
     /// The terminal's window got the focus, or lost it (where the terminal tells).
     Focus(bool),
     Event(Event),
+    /// Texts have other widths than before.
+    Widths,
+    /// Something about the terminal that the person has to know.
+    Warning(&'static str),
     /// [`App::deadline`] has come.
     Tick,
 }
@@ -41,6 +45,8 @@ pub enum Effect {
     /// Paint everything anew.
     Redraw,
     Lock,
+    /// Give the terminal to the shell for a while.
+    Suspend,
     Quit,
 }
 

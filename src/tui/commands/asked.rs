@@ -4,7 +4,7 @@ use super::super::ask::{Ask, World};
 use super::super::list;
 use super::names::{self, Person};
 use crate::api::Command;
-use crate::model::{BareJid, Clean};
+use crate::model::{BareJid, Clean, address};
 use crate::store::{self, contacts};
 
 /// Who asks and waits for an answer, by address.
@@ -26,7 +26,7 @@ fn who(world: &World<'_>, argument: &str, written: &str) -> store::Result<Result
     if waiting.is_empty() {
         return Ok(Err("Nobody asks to be your contact.".into()));
     }
-    Ok(names::one(&waiting, address(argument))
+    Ok(names::one(&waiting, argument)
         .map(|person| person.jid.clone())
         .map_err(|found| {
             if argument.is_empty() {
@@ -86,9 +86,9 @@ pub(super) fn add(
             "Whom? Write it as {written}, such as /add bob@example.org Bob."
         )));
     }
-    let jid = match BareJid::new(address(typed)) {
-        Ok(jid) if jid.node().is_some() => jid,
-        _ => {
+    let jid = match address::typed(typed) {
+        Ok(jid) => jid,
+        Err(_) => {
             return Ok(Err(format!(
                 "{} is no address; write it like bob@example.org.",
                 names::quoted(typed)
@@ -128,12 +128,4 @@ pub(super) fn add(
     }
     asks.push(Ask::Open(jid));
     Ok(Ok(asks))
-}
-
-/// An address out of what people copy: "xmpp:bob@example.org?roster" (RFC 5122).
-pub(super) fn address(typed: &str) -> &str {
-    let Some(rest) = typed.strip_prefix("xmpp:") else {
-        return typed;
-    };
-    rest.split(['?', '#']).next().unwrap_or(rest)
 }

@@ -62,6 +62,7 @@ enum Does {
     Find,
     Fingerprint,
     Help,
+    Links,
     List,
     Lock,
     Mouse,

@@ -2,7 +2,7 @@
 
 use super::super::ask::World;
 use super::super::list::{self, ChatList, Entry};
-use crate::model::{BareJid, Clean, shown};
+use crate::model::{BareJid, Clean, address, shown};
 use crate::store;
 
 /// Names that a sentence lists.
@@ -55,9 +55,13 @@ pub(super) fn chat(
 
 /// The one that `wanted` means: the exact ones count before those that only begin so. Else all that it could be.
 pub(super) fn one<'a>(people: &'a [Person], wanted: &str) -> Result<&'a Person, Vec<&'a Person>> {
+    // However it is spelt, as a link too.
+    let meant = address::typed(wanted).ok();
     let wanted = wanted.to_lowercase();
     let exact = |person: &&Person| {
-        person.jid.as_str().to_lowercase() == wanted || person.name.to_lowercase() == wanted
+        meant.as_ref() == Some(&person.jid)
+            || person.jid.as_str().to_lowercase() == wanted
+            || person.name.to_lowercase() == wanted
     };
     let begins = |person: &&Person| {
         person.jid.as_str().to_lowercase().starts_with(&wanted)

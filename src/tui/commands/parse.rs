@@ -59,6 +59,10 @@ fn look(text: &str) -> Look<'_> {
     if !start.starts_with('/') {
         return Look::Message(text);
     }
+    // XEP-0245: what its writer does, told by the reader's client.
+    if text.starts_with("/me ") && !text.trim_end().eq("/me") {
+        return Look::Message(text);
+    }
     let (name, rest) = split(start);
     let row = table::named(name);
     match row {

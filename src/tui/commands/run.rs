@@ -5,7 +5,7 @@ use super::super::ask::{Ask, PageName, QuestionName, Switch, World};
 use super::super::list;
 use super::{Argument, Does, Row, asked, names};
 use crate::api::Command;
-use crate::model::{BareJid, Clean};
+use crate::model::{BareJid, Clean, address};
 use crate::store::{self, chats, contacts};
 
 /// What a command asks for, or a sentence what is wrong with its argument.
@@ -53,6 +53,7 @@ fn plain(world: &World<'_>, does: Does) -> Ask {
         Does::Details => Ask::Perform(Action::ToggleDetails),
         Does::Devices => Ask::Show(PageName::Devices),
         Does::Find => Ask::Show(PageName::Find),
+        Does::Links => Ask::Show(PageName::Links),
         Does::List => Ask::Perform(Action::ToggleList),
         Does::Lock => Ask::Perform(Action::Lock),
         Does::Newest => Ask::Perform(Action::Newest),
@@ -91,13 +92,12 @@ fn open(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
             "Which chat? Write it as {written}; /find lists them all."
         )));
     }
-    let typed = asked::address(rest);
     let people = names::people(world)?;
-    Ok(match names::one(&people, typed) {
+    Ok(match names::one(&people, rest) {
         Ok(person) => Ok(vec![Ask::Open(person.jid.clone())]),
-        Err(found) => match BareJid::new(typed) {
-            Ok(jid) if found.is_empty() && jid.node().is_some() => Ok(vec![Ask::Open(jid)]),
-            _ => Err(names::which(typed, &found)),
+        Err(found) => match address::typed(rest) {
+            Ok(jid) if found.is_empty() => Ok(vec![Ask::Open(jid)]),
+            _ => Err(names::which(rest, &found)),
         },
     })
 }

@@ -36,6 +36,7 @@ pub const TABLE: &[Row] = &[
     row("find", &["search"], None, "/find", "Find a chat, a contact or a command", Does::Find),
     row("fingerprint", &["fingerprints", "trust", "verify"], Chat, "/fingerprint [CHAT]", "Compare fingerprints and verify", Does::Fingerprint),
     row("help", &["commands", "keys"], None, "/help", "Show all keys and commands", Does::Help),
+    row("links", &["urls"], None, "/links", "Show the links of this chat, to copy one", Does::Links),
     row("list", &["chats"], None, "/list", "Show or hide the chat list", Does::List),
     row("lock", &[], None, "/lock", "Lock: forget the passphrase and clear the screen", Does::Lock),
     row("mouse", &[], OnOff, "/mouse [on|off]", "Let the mouse scroll and open, or select text", Does::Mouse),

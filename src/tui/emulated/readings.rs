@@ -20,15 +20,24 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn all(width: u16, height: u16) -> Vec<Self> {
-        let readings: [(&'static str, Read); 3] = [
+        let mut all = Self::that_join(width, height);
+        all.extend(Self::with(&[("a terminal of 2012", old)], width, height));
+        all
+    }
+
+    pub(super) fn that_join(width: u16, height: u16) -> Vec<Self> {
+        let joining: [(&'static str, Read); 2] = [
             ("a terminal that joins clusters", joining),
             ("a terminal that joins clusters and emoji presentation", eager),
-            ("a terminal of 2012", old),
         ];
+        Self::with(&joining, width, height)
+    }
+
+    fn with(readings: &[(&'static str, Read)], width: u16, height: u16) -> Vec<Self> {
         let row = vec![Some(" ".to_owned()); usize::from(width)];
         readings
-            .into_iter()
-            .map(|(name, read)| Self {
+            .iter()
+            .map(|&(name, read)| Self {
                 name,
                 read,
                 cells: vec![row.clone(); usize::from(height)],
@@ -128,7 +137,9 @@ fn joining(before: &str, c: char) -> (usize, bool) {
 fn eager(before: &str, c: char) -> (usize, bool) {
     let indicator = matches!(c, '\u{1f1e6}'..='\u{1f1ff}');
     if c == '\u{fe0f}' {
-        return (1, true);
+        // What has two already has them.
+        let narrow = before.chars().next().and_then(UnicodeWidthChar::width) == Some(1);
+        return (usize::from(narrow), true);
     }
     match joining(before, c) {
         (_, true) => (0, true),

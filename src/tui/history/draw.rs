@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::History;
-use super::layout::{CLEAR, CLEAR_SHORT, Line as Piece, is_clear, is_doubtful};
+use super::layout::{CLEAR, CLEAR_SHORT, Drawn, Line as Piece, is_clear, is_doubtful};
 use super::place::Line;
 use super::window::Row;
 use crate::model::{Direction, Message, MessageState};
@@ -31,6 +31,27 @@ impl Strip<'_> {
 
     fn part(&mut self, x: u16, right: u16, what: &str, part: Part) -> u16 {
         self.put(x, right, what, self.theme.style(part))
+    }
+
+    /// A line of a text, with what its parts look like.
+    fn drawn(&mut self, x: u16, right: u16, drawn: &Drawn, part: Part) {
+        let end = self.part(x, right, &drawn.words, part);
+        for (range, look) in &drawn.looks {
+            // Where a byte of the line is painted.
+            let column = |byte: usize| {
+                let before = text::width(drawn.words.get(..byte).unwrap_or_default());
+                x.saturating_add(u16::try_from(before).unwrap_or(u16::MAX))
+                    .min(end)
+            };
+            let (from, to) = (column(range.start), column(range.end));
+            let styled = Rect {
+                x: self.area.x.saturating_add(from),
+                y: self.y,
+                width: to.saturating_sub(from),
+                height: 1,
+            };
+            self.buf.set_style(styled.intersection(self.area), look.style());
+        }
     }
 
     /// Shows that it belongs to the chosen row.
@@ -117,7 +138,7 @@ impl History {
             // At the upper edge it is always said whose text this is.
             self.draw_who(row, self.window.goes_on(number) && !topmost, strip);
         }
-        if line == 0 {
+        if row.block().is_some_and(|block| block.state_line() == line) {
             draw_state(message, strip);
         }
         let clear = is_clear(message);
@@ -126,15 +147,13 @@ impl History {
             let word = if columns.wide { CLEAR } else { CLEAR_SHORT };
             strip.part(columns.clear(), text.saturating_sub(1), word, Part::Bad);
         }
-        let (sign, words, part) = match piece {
-            Piece::Text(words) if message.body.is_none() => (Some(Glyph::Attention), words, Part::Bad),
-            Piece::Text(words) if line > 0 && topmost => (Some(Glyph::Cut), words, Part::Plain),
-            Piece::Text(words) if line == 0 && is_doubtful(message) => {
-                (Some(Glyph::Attention), words, Part::Plain)
-            }
-            Piece::Text(words) => (None, words, Part::Plain),
-            Piece::More(words) => (Some(Glyph::Cut), words, Part::Dim),
-            Piece::Reason(words) => (Some(Glyph::Failed), words, Part::Bad),
+        let (sign, part) = match piece {
+            Piece::Text(_) if message.body.is_none() => (Some(Glyph::Attention), Part::Bad),
+            Piece::Text(_) if line > 0 && topmost => (Some(Glyph::Cut), Part::Plain),
+            Piece::Text(_) if line == 0 && is_doubtful(message) => (Some(Glyph::Attention), Part::Plain),
+            Piece::Text(_) => (None, Part::Plain),
+            Piece::More(_) => (Some(Glyph::Cut), Part::Dim),
+            Piece::Reason(_) => (Some(Glyph::Failed), Part::Bad),
         };
         if let Some(sign) = sign {
             let part = match (sign, part) {
@@ -144,7 +163,12 @@ impl History {
             };
             strip.part(columns.mark(), columns.mark() + 1, strip.theme.glyph(sign), part);
         }
-        strip.part(text, columns.right(), words, part);
+        match piece {
+            Piece::Text(drawn) => strip.drawn(text, columns.right(), drawn, part),
+            Piece::More(words) | Piece::Reason(words) => {
+                strip.part(text, columns.right(), words, part);
+            }
+        }
         if self.is_selected(message.id) {
             strip.choose();
         }
@@ -168,11 +192,7 @@ impl History {
             strip.theme.person(from.as_str())
         };
         let cut = strip.theme.glyph(Glyph::Cut);
-        let name = text::fit(
-            self.names.get(from).unwrap_or_default(),
-            usize::from(columns.name_width),
-            cut,
-        );
+        let name = self.names.short(from, usize::from(columns.name_width), cut);
         strip.put(columns.name, end, &name, style);
     }
 }

@@ -9,6 +9,7 @@
 
 use crate::model::{Clean, Message, Protection, Trust, shown};
 use crate::tui::text;
+use crate::tui::text::styling::{Looks, Styler};
 
 /// A pane narrower than this has no room for times.
 const WIDE: u16 = 48;
@@ -46,12 +47,7 @@ impl Columns {
     /// For a pane of `width` columns in which the widest name takes `name`.
     pub(super) fn new(width: u16, name: usize) -> Self {
         let wide = width >= WIDE;
-        let most = match width {
-            100.. => 16,
-            WIDE.. => 10,
-            NAMED.. => 6,
-            _ => 0,
-        };
+        let most = Self::most_name(width);
         let name_width = u16::try_from(name).unwrap_or(most).max(1).min(most);
         Self {
             width,
@@ -59,6 +55,16 @@ impl Columns {
             name: if wide { 7 } else { 1 },
             name_width,
             wide,
+        }
+    }
+
+    /// Columns that a name may take in a pane of `width` columns.
+    pub(super) fn most_name(width: u16) -> u16 {
+        match width {
+            100.. => 24,
+            WIDE.. => 10,
+            NAMED.. => 6,
+            _ => 0,
         }
     }
 
@@ -93,11 +99,18 @@ impl Columns {
     }
 }
 
+/// A line as it is painted, and how its parts look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Drawn {
+    pub(super) words: String,
+    pub(super) looks: Looks,
+}
+
 /// The drawn lines of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
     /// What was written, or why it cannot be read; at least one line.
-    pub(super) text: Vec<String>,
+    pub(super) text: Vec<Drawn>,
     /// What stands for the lines that are not drawn.
     pub(super) more: Vec<String>,
     /// Why it failed.
@@ -109,11 +122,8 @@ impl Block {
         let width = columns.for_text(is_clear(message));
         let (text, more) = match (&message.body, message.unreadable) {
             (Some(body), _) => wrapped(body, width),
-            (None, Some(reason)) => (
-                text::wrap(&format!("[cannot be read: {reason}]"), width),
-                Vec::new(),
-            ),
-            (None, None) => (text::wrap("[cannot be read]", width), Vec::new()),
+            (None, Some(reason)) => (plain(&format!("[cannot be read: {reason}]"), width), Vec::new()),
+            (None, None) => (plain("[cannot be read]", width), Vec::new()),
         };
         let reason = message.failure.as_ref().map_or_else(Vec::new, |failure| {
             let mut lines = text::wrap(&shown::one_line(failure), width);
@@ -127,13 +137,18 @@ impl Block {
         Self { text, more, reason }
     }
 
+    /// The line that says how far the message came: the last one of what was written.
+    pub(super) fn state_line(&self) -> usize {
+        (self.text.len() + self.more.len()).saturating_sub(1)
+    }
+
     /// Lines.
     pub(super) fn len(&self) -> usize {
         self.text.len() + self.more.len() + self.reason.len()
     }
 
     pub(super) fn line(&self, at: usize) -> Option<Line<'_>> {
-        let text = self.text.iter().map(|line| Line::Text(line));
+        let text = self.text.iter().map(Line::Text);
         let more = self.more.iter().map(|line| Line::More(line));
         let reason = self.reason.iter().map(|line| Line::Reason(line));
         // Skipping over a slice is one step, however many lines it has.
@@ -144,7 +159,7 @@ impl Block {
 /// One drawn line of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Line<'a> {
-    Text(&'a str),
+    Text(&'a Drawn),
     More(&'a str),
     Reason(&'a str),
 }
@@ -160,7 +175,7 @@ pub(super) fn is_doubtful(message: &Message) -> bool {
 }
 
 /// As much of a text as is drawn, and what is said of the rest.
-fn wrapped(body: &Clean, width: usize) -> (Vec<String>, Vec<String>) {
+fn wrapped(body: &Clean, width: usize) -> (Vec<Drawn>, Vec<String>) {
     let cut;
     let looked_at = if body.as_str().len() > MAX_BYTES {
         cut = Clean::within(body.as_str(), MAX_BYTES);
@@ -169,6 +184,7 @@ fn wrapped(body: &Clean, width: usize) -> (Vec<String>, Vec<String>) {
         body
     };
     let mut text = Vec::new();
+    let mut styler = Styler::default();
     // Bytes of the body that are drawn; the last of its lines has no end of line, so it can be one too many.
     let mut drawn = 0;
     for (raw, line) in looked_at.as_str().split('\n').zip(shown::lines(looked_at)) {
@@ -176,17 +192,33 @@ fn wrapped(body: &Clean, width: usize) -> (Vec<String>, Vec<String>) {
         if room == 0 {
             break;
         }
-        let pieces = text::wrap(&line, width);
+        let pieces = text::pieces(&line, width);
+        let looks = styler.line(&pieces);
         drawn += if pieces.len() > room {
             raw.len() * room / pieces.len()
         } else {
             raw.len() + 1
         };
-        text.extend(pieces.into_iter().take(room));
+        let drawn_lines = pieces.into_iter().zip(looks).map(|(piece, looks)| Drawn {
+            words: piece.text,
+            looks,
+        });
+        text.extend(drawn_lines.take(room));
     }
     let left = body.as_str().len().saturating_sub(drawn);
     let more = if left > 0 { rest(left, width) } else { Vec::new() };
     (text, more)
+}
+
+/// Words of ours.
+fn plain(words: &str, width: usize) -> Vec<Drawn> {
+    let lines = text::wrap(words, width).into_iter();
+    lines
+        .map(|words| Drawn {
+            words,
+            looks: Looks::new(),
+        })
+        .collect()
 }
 
 /// What stands for `bytes` that are not drawn.

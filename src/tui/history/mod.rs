@@ -175,6 +175,11 @@ impl History {
         self.settle(world)
     }
 
+    /// Texts have other widths than when they were laid out; [`History::resize`] has to follow.
+    pub fn forget_layout(&mut self) {
+        self.window.set_columns(Columns::default());
+    }
+
     /// # Errors
     /// The store's.
     pub fn scroll(&mut self, world: &World<'_>, by: Scroll) -> store::Result<()> {
@@ -264,8 +269,9 @@ impl History {
     }
 
     fn set_columns(&mut self) {
-        self.window
-            .set_columns(Columns::new(self.size.0, self.names.widest()));
+        let width = self.size.0;
+        let widest = self.names.widest(usize::from(Columns::most_name(width)));
+        self.window.set_columns(Columns::new(width, widest));
     }
 }
 

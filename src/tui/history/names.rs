@@ -14,8 +14,6 @@ const KEPT: usize = 64;
 pub(super) struct Names {
     own: Option<BareJid>,
     known: Vec<(BareJid, String)>,
-    /// Columns of the widest of the names that the chat is known by.
-    widest: usize,
 }
 
 impl Names {
@@ -28,7 +26,6 @@ impl Names {
         }
         Ok(Self {
             own: Some(world.own.clone()),
-            widest: text::width(&own).max(text::width(&theirs)),
             known: vec![(world.own.clone(), own), (peer.clone(), theirs)],
         })
     }
@@ -50,8 +47,72 @@ impl Names {
         self.own.as_ref() == Some(jid)
     }
 
-    /// Columns.
-    pub(super) fn widest(&self) -> usize {
-        self.widest
+    /// The name as it stands in the gutter, in at most `columns`: the whole of it, else its first word where that is nobody
+    /// else's, else what fits of it.
+    pub(super) fn short(&self, jid: &BareJid, columns: usize, cut: &str) -> String {
+        let name = self.get(jid).unwrap_or_default();
+        if text::width(name) <= columns {
+            return name.to_owned();
+        }
+        let first = first_word(name);
+        let mut others = self.known.iter().filter(|(known, _)| known != jid);
+        let known_by_it = !first.is_empty()
+            && text::width(first) <= columns
+            && !others.any(|(_, other)| first_word(other).to_lowercase() == first.to_lowercase());
+        if known_by_it {
+            first.to_owned()
+        } else {
+            text::fit(name, columns, cut)
+        }
+    }
+
+    /// Columns that the names of the chat take, of at most `most` for each.
+    pub(super) fn widest(&self, most: usize) -> usize {
+        let widths = self
+            .known
+            .iter()
+            .map(|(jid, _)| text::width(&self.short(jid, most, "")));
+        widths.max().unwrap_or(0)
+    }
+}
+
+/// Nothing where it holds what sets a direction: a part of that would turn what stands beside it around.
+fn first_word(name: &str) -> &str {
+    if name.contains(['\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}']) {
+        return "";
+    }
+    name.split_whitespace().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(own: &str, theirs: &str) -> (Names, BareJid) {
+        let [ana, bob] = ["ana@mired.test", "bob@mired.test"].map(|jid| BareJid::new(jid).unwrap());
+        let known = vec![(ana.clone(), own.to_owned()), (bob.clone(), theirs.to_owned())];
+        (
+            Names {
+                own: Some(ana),
+                known,
+            },
+            bob,
+        )
+    }
+
+    #[test]
+    fn a_long_name_is_its_first_word_where_there_is_no_room() {
+        let (known, bob) = names("ana", "Alexandra Hamilton-Smith");
+        assert_eq!(known.short(&bob, 24, "…"), "Alexandra Hamilton-Smith");
+        assert_eq!(known.short(&bob, 10, "…"), "Alexandra");
+        assert_eq!(known.short(&bob, 6, "…"), "Alexa…");
+        // The whole chat is indented by no more than the name that is drawn.
+        assert_eq!((known.widest(24), known.widest(10)), (24, 9));
+    }
+
+    #[test]
+    fn a_first_word_that_both_have_tells_nobody_apart() {
+        let (known, bob) = names("Alexandra Miller", "Alexandra Hamilton-Smith");
+        assert_eq!(known.short(&bob, 12, "…"), "Alexandra H…");
     }
 }

@@ -6,6 +6,7 @@ mod find;
 mod fingerprints;
 mod help;
 mod keys;
+mod links;
 mod requests;
 pub(super) mod sheet;
 pub(super) mod words;
@@ -23,6 +24,7 @@ pub fn make(world: &World<'_>, name: &PageName) -> store::Result<Box<dyn Page>> 
         PageName::Find => find::page(world),
         PageName::Fingerprints(jid) => fingerprints::page(world, jid),
         PageName::Devices => devices::page(world),
+        PageName::Links => links::page(world),
         PageName::Requests => requests::page(world),
         PageName::Message(id) => details::page(world, *id),
     }

@@ -1,4 +1,4 @@
-//! Removing a contact: y, or back.
+//! Removing a contact: y twice, or back. One y may be the end of what somebody typed before this was seen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -26,6 +26,7 @@ pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dy
         name: list::name_of(world, jid)?,
         jid: jid.clone(),
         painted: false,
+        sure: false,
     })))
 }
 
@@ -39,12 +40,15 @@ struct RemoveContact {
     name: String,
     /// Keys that were pressed before it was seen are no answer.
     painted: bool,
+    /// It was pressed once.
+    sure: bool,
 }
 
 impl RemoveContact {
     fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
         let mut end = Sheet::new(width);
-        end.keys(&[("y", "remove"), (&world.keymap.name(Action::Back), "keep")]);
+        let what = if self.sure { "again: remove" } else { "remove" };
+        end.keys(&[("y", what), (&world.keymap.name(Action::Back), "keep")]);
         let mut sheet = Sheet::new(width);
         let head = format!("Remove {} from your contacts?", self.name);
         sheet.flow(
@@ -69,7 +73,8 @@ impl Question for RemoveContact {
     }
 
     fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
-        if !self.painted || key.typed() != Some('y') {
+        let before = std::mem::replace(&mut self.sure, self.painted && key.typed() == Some('y'));
+        if !(before && self.sure) {
             return Ok(Vec::new());
         }
         Ok(vec![

@@ -131,6 +131,28 @@ proptest! {
         }
     }
 
+    // On terminals that join clusters, with whatever of it they were believed.
+    #[test]
+    fn emoji_that_are_drawn_as_one_stay_in_their_box(
+        frames in prop::collection::vec(painted(), 1..5),
+        kinds in prop::array::uniform6(any::<bool>()),
+    ) {
+        let [joined, toned, coloured, coloured_inside, keycaps, tagged] = kinds;
+        draw_whole(Whole { joined, toned, coloured, coloured_inside, keycaps, tagged });
+        let mut terminal = Emulated::that_joins(WIDTH, 1);
+        let mut sizes = Vec::new();
+        for (x, right, text) in frames {
+            terminal.frame(|buf| {
+                put(buf, 0, 0, WIDTH, &"#".repeat(24), Style::new());
+                put(buf, x, 0, right, &text, Style::new());
+            });
+            let once = fit(&text, usize::MAX, "");
+            sizes.push((width(&once), width(&text), fit(&once, usize::MAX, "") == once));
+        }
+        draw_whole(Whole::default());
+        prop_assert!(sizes.iter().all(|(once, text, same)| once == text && *same));
+    }
+
     #[test]
     fn texts_side_by_side_do_not_touch_each_other(texts in prop::collection::vec((nasty(), nasty(), 1..WIDTH), 1..4)) {
         let mut terminal = Emulated::new(WIDTH, 1);

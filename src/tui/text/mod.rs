@@ -11,10 +11,13 @@ use ratatui::style::Style;
 
 use symbols::{LEFT_TO_RIGHT_MARK, REPLACEMENT, Symbols};
 
+mod emoji;
+pub mod styling;
 mod symbols;
 mod wrap;
 
-pub use wrap::wrap;
+pub use emoji::{Whole, draw_whole};
+pub use wrap::{Piece, pieces, wrap};
 
 /// Painted for a symbol that is wider than its box, where something has to be.
 const TOO_WIDE: char = REPLACEMENT;
@@ -98,8 +101,9 @@ fn paint(buf: &mut Buffer, x: u16, y: u16, next: u16, symbol: &str, style: Style
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_symbol(symbol).set_style(style);
         cell.set_diff_option(CellDiffOption::None);
-        // Where ratatui counts otherwise, it would leave cells out or paint over them.
-        if cell.cell_width() != next - x
+        // Where ratatui counts otherwise, it would leave cells out or paint over them; behind U+FE0F it paints over what the
+        // symbol covers, in any case.
+        if (cell.cell_width() != next - x || symbol.contains('\u{fe0f}'))
             && let Some(columns) = NonZeroU16::new(next - x)
         {
             cell.set_diff_option(CellDiffOption::ForcedWidth(columns));

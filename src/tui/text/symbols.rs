@@ -7,7 +7,8 @@
 //!
 //! - emoji joined by U+200D are painted as their parts side by side, skin tones and variation selectors are left out:
 //!   then every terminal has one character, of one width, in each place. Flags are two indicators of a column each, or one
-//!   flag of two; an indicator without a partner, on whose width they disagree, becomes its letter;
+//!   flag of two; an indicator without a partner, on whose width they disagree, becomes its letter. Where the terminal said
+//!   that it draws such emoji as one, they are ([`super::emoji`]);
 //! - whatever is invisible is left out, and so has no cell: format characters, fillers, tags, direction marks. Joiners
 //!   stay where they shape letters, that is behind a letter of Arabic, an Indic script and their kin;
 //! - marks stay in the cell of their letter, at most [`MAX_MARKS`]. A mark without a letter would climb onto the cell to
@@ -35,6 +36,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
+
+use super::emoji;
 
 pub(super) const REPLACEMENT: char = '\u{fffd}';
 pub(super) const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
@@ -84,6 +87,13 @@ impl<'a> Symbols<'a> {
                 break c;
             }
         };
+        if emoji::take(first, &mut self.chars, &mut self.text) {
+            return Some(Symbol {
+                text: &self.text,
+                columns: emoji::COLUMNS,
+                turns: false,
+            });
+        }
         if stands_alone(first) && self.chars.peek().is_none_or(|&c| stands_alone(c)) {
             // The common case, told without a look at the tables.
             self.text.clear();

@@ -40,6 +40,79 @@ fn emoji_are_painted_as_parts_on_which_terminals_agree() {
     );
 }
 
+const ALL: Whole = Whole {
+    joined: true,
+    toned: true,
+    coloured: true,
+    coloured_inside: true,
+    keycaps: true,
+    tagged: true,
+};
+
+#[test]
+fn emoji_are_one_symbol_where_the_terminal_draws_them_so() {
+    draw_whole(ALL);
+    for whole in [
+        "👨\u{200d}👩\u{200d}👧",
+        "👍🏽",
+        "❤\u{fe0f}",
+        "❤\u{fe0f}\u{200d}🔥",
+        "🏳\u{fe0f}\u{200d}🌈",
+        "🤷🏽\u{200d}♀\u{fe0f}",
+        "👩🏽\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨🏿",
+        "1\u{fe0f}\u{20e3}",
+        "🇫🇷",
+        "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+    ] {
+        assert_eq!(
+            symbols(&format!("{whole}!")),
+            owned(&[(whole, 2), ("!", 1)]),
+            "{whole}"
+        );
+        assert_eq!(
+            symbols(&whole.repeat(2)),
+            owned(&[(whole, 2), (whole, 2)]),
+            "{whole}"
+        );
+    }
+    // What is no picture, or makes none, changes nothing.
+    for (text, expected) in [
+        ("a\u{200d}b", vec![("a", 1), ("b", 1)]),
+        ("a🏽", vec![("a", 1)]),
+        ("🧀🏽x", vec![("🧀", 2), ("x", 1)]),
+        ("❤x", vec![("❤", 1), ("x", 1)]),
+        ("❤\u{fe0e}x", vec![("❤", 1), ("x", 1)]),
+        ("👍\u{200d}x", vec![("👍", 2), ("x", 1)]),
+        ("1\u{fe0f}x", vec![("1", 1), ("x", 1)]),
+        ("\u{1f3f4}\u{e0067}x", vec![("\u{1f3f4}", 2), ("x", 1)]),
+    ] {
+        assert_eq!(symbols(text), owned(&expected), "{text:?}");
+    }
+    // However many are joined: no symbol has no end.
+    let crowd = "👨\u{200d}".repeat(100);
+    assert!(
+        symbols(&crowd)
+            .iter()
+            .all(|(text, columns)| text.chars().count() <= 15 && *columns == 2)
+    );
+    draw_whole(Whole::default());
+}
+
+#[test]
+fn each_kind_of_emoji_falls_into_parts_by_itself() {
+    draw_whole(Whole {
+        toned: false,
+        coloured: false,
+        ..ALL
+    });
+    assert_eq!(symbols("👩🏽\u{200d}🚀"), owned(&[("👩\u{200d}🚀", 2)]));
+    assert_eq!(symbols("❤\u{fe0f}\u{200d}🔥"), owned(&[("❤", 1), ("🔥", 2)]));
+    assert_eq!(symbols("👍🏽"), owned(&[("👍", 2)]));
+    draw_whole(Whole { joined: false, ..ALL });
+    assert_eq!(symbols("👨🏽\u{200d}👩"), owned(&[("👨🏽", 2), ("👩", 2)]));
+    draw_whole(Whole::default());
+}
+
 #[test]
 fn what_is_invisible_has_no_cell() {
     assert_eq!(

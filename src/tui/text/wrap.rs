@@ -7,6 +7,22 @@ use super::symbols::Symbols;
 /// else between symbols. At least one line. Spaces at a break are dropped, all others are kept. The lines hold text as
 /// [`super::put`] paints it.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    pieces(text, columns)
+        .into_iter()
+        .map(|piece| piece.text)
+        .collect()
+}
+
+/// A part of a line of text that fits into its columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    pub text: String,
+    /// The next piece goes on at once: no space was dropped between them.
+    pub goes_on: bool,
+}
+
+/// The same as [`wrap`], for whoever has to know where a word was broken.
+pub fn pieces(text: &str, columns: usize) -> Vec<Piece> {
     let mut wrapper = Wrapper {
         columns: columns.max(1),
         ..Wrapper::default()
@@ -22,7 +38,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 #[derive(Default)]
 struct Wrapper {
     columns: usize,
-    done: Vec<String>,
+    done: Vec<Piece>,
     line: String,
     used: usize,
     /// Spaces between the line and the word: not known yet whether they are kept.
@@ -48,7 +64,7 @@ impl Wrapper {
         if self.long + columns > self.columns {
             // Longer than a whole line: its beginning gets a line for itself.
             self.place();
-            self.end_line();
+            self.end_line(true);
         }
         self.word.push_str(symbol);
         self.long += columns;
@@ -68,7 +84,7 @@ impl Wrapper {
             return;
         }
         if self.used + self.spaces + self.long > self.columns && self.used > 0 {
-            self.end_line();
+            self.end_line(self.spaces == 0);
         }
         if self.used + self.spaces + self.long <= self.columns {
             self.keep_spaces(self.spaces);
@@ -85,16 +101,20 @@ impl Wrapper {
         self.used += count;
     }
 
-    fn end_line(&mut self) {
-        self.done.push(std::mem::take(&mut self.line));
+    fn end_line(&mut self, goes_on: bool) {
+        let text = std::mem::take(&mut self.line);
+        self.done.push(Piece { text, goes_on });
         self.used = 0;
         self.spaces = 0;
     }
 
-    fn finish(mut self) -> Vec<String> {
+    fn finish(mut self) -> Vec<Piece> {
         self.place();
         self.keep_spaces(self.spaces.min(self.columns - self.used));
-        self.done.push(self.line);
+        self.done.push(Piece {
+            text: self.line,
+            goes_on: false,
+        });
         self.done
     }
 }

@@ -6,19 +6,21 @@ use crossterm::event::KeyCode;
 
 use super::field::{self, Field};
 use super::moves::{Move, moved, neighbour, sentence};
-use super::page::Page;
-use crate::model::{BareJid, shown};
+use crate::model::BareJid;
 use crate::store::wizard::Typed;
-use crate::tui::front::{NewAccount, Request, Start};
+use crate::tui::front::{Check, NewAccount, Request, Server, Start, usual_port};
 use crate::tui::key::Key;
-use crate::tui::theme::{Glyph, Part, Theme};
+
+mod draw;
 
 const NO_PASSWORD: &str = "Type the password of the account.";
 const NOT_THE_SAME: &str = "The two are not the same. Type it once more here, or change the first one.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Row {
-    Kind,
+    /// The two lines of the choice whether there is an account: one stop on the way from field to field.
+    Have,
+    Make,
     Address,
     Password,
     Again,
@@ -45,7 +47,7 @@ pub struct Account {
     /// What is kept of it for the next time.
     kept: Typed,
     read_address: fn(&str) -> Result<BareJid, String>,
-    read_server: fn(&str) -> Result<(String, u16), String>,
+    read_server: fn(&str) -> Result<Server, String>,
     read_ca_file: fn(&str) -> Result<PathBuf, String>,
 }
 
@@ -61,7 +63,7 @@ impl Account {
             direct_tls: false,
             allow_plain: false,
             more: false,
-            focus: Row::Kind,
+            focus: Row::Have,
             note: None,
             kept: Typed::default(),
             read_address: start.address,
@@ -100,7 +102,7 @@ impl Account {
 
     /// The rows that are shown, in their order.
     fn rows(&self) -> Vec<Row> {
-        let mut rows = vec![Row::Kind, Row::Address, Row::Password];
+        let mut rows = vec![Row::Have, Row::Make, Row::Address, Row::Password];
         if self.make {
             rows.push(Row::Again);
         }
@@ -115,7 +117,8 @@ impl Account {
         match (key.code, moved(key)) {
             (KeyCode::Enter, _) => return self.enter(),
             (KeyCode::F(3), _) => self.show_more(!self.more),
-            (_, Some(step)) => self.go(step),
+            (KeyCode::Up | KeyCode::Down, Some(step)) => self.go(step),
+            (_, Some(step)) => self.go_past_choice(step),
             (_, None) => self.change(key),
         }
         None
@@ -129,9 +132,31 @@ impl Account {
         }
     }
 
+    fn is_on_choice(&self) -> bool {
+        matches!(self.focus, Row::Have | Row::Make)
+    }
+
+    /// Takes the line of the choice that has the focus; if it is taken already, the other one.
+    fn choose(&mut self) {
+        let here = self.focus == Row::Make;
+        self.make = if self.make == here { !here } else { here };
+        self.focus = if self.make { Row::Make } else { Row::Have };
+    }
+
+    /// As [`Account::go`], with the choice as one stop: the line that is taken.
+    fn go_past_choice(&mut self, step: Move) {
+        let chosen = if self.make { Row::Make } else { Row::Have };
+        loop {
+            self.go(step);
+            if !self.is_on_choice() || self.focus == chosen {
+                return;
+            }
+        }
+    }
+
     /// Letters that are typed at the first row are the beginning of the address.
     fn leave_kind(&mut self) {
-        if self.focus == Row::Kind {
+        if self.is_on_choice() {
             self.focus = Row::Address;
         }
     }
@@ -143,17 +168,17 @@ impl Account {
             Row::Again => Some(&mut self.again),
             Row::Server => Some(&mut self.server),
             Row::CaFile => Some(&mut self.ca_file),
-            Row::Kind | Row::DirectTls | Row::Plain => None,
+            Row::Have | Row::Make | Row::DirectTls | Row::Plain => None,
         }
     }
 
     fn change(&mut self, key: Key) {
         let toggles = matches!(key.code, KeyCode::Char(' ') | KeyCode::Left | KeyCode::Right);
         match self.focus {
-            Row::Kind if toggles => self.make = !self.make,
+            Row::Have | Row::Make if toggles => self.choose(),
             Row::DirectTls if toggles => self.direct_tls = !self.direct_tls,
             Row::Plain if toggles => self.allow_plain = !self.allow_plain,
-            Row::Kind if key.typed().is_none() => {}
+            Row::Have | Row::Make if key.typed().is_none() => {}
             _ => {
                 self.leave_kind();
                 if let Some(field) = self.field() {
@@ -197,7 +222,7 @@ impl Account {
             Row::Again => Some(&self.again),
             Row::Server => Some(&self.server),
             Row::CaFile => Some(&self.ca_file),
-            Row::Kind | Row::DirectTls | Row::Plain => None,
+            Row::Have | Row::Make | Row::DirectTls | Row::Plain => None,
         }
     }
 
@@ -217,7 +242,7 @@ impl Account {
                 .err()
                 .map(|why| sentence(&why)),
             Row::CaFile => self.ca_path().err().map(|why| sentence(&why)),
-            Row::Kind | Row::DirectTls | Row::Plain => None,
+            Row::Have | Row::Make | Row::DirectTls | Row::Plain => None,
         }
     }
 
@@ -241,6 +266,11 @@ impl Account {
 
     /// To the next row; at the last one it is looked whether all is right.
     fn enter(&mut self) -> Option<Request> {
+        if self.is_on_choice() {
+            self.make = self.focus == Row::Make;
+            self.focus = Row::Address;
+            return None;
+        }
         let rows = self.rows();
         if rows.last() != Some(&self.focus) {
             match self.wrong(self.focus) {
@@ -277,6 +307,8 @@ impl Account {
             true => None,
             false => Some((self.read_server)(self.server.text()).ok()?),
         };
+        let usual = usual_port(self.direct_tls);
+        let server = server.map(|(host, port)| (host, port.unwrap_or(usual)));
         let new = NewAccount {
             jid: (self.read_address)(self.address.text()).ok()?,
             password: self.password.secret(),
@@ -290,6 +322,22 @@ impl Account {
         } else {
             Request::Add(new)
         })
+    }
+
+    /// Goes to what has to be changed, when the login failed at `check`; `why` is what was said of it.
+    pub fn failed(&mut self, check: Check, why: &str) {
+        let row = match check {
+            Check::ServerFound if self.server.is_empty() => Row::Address,
+            Check::ServerFound => Row::Server,
+            Check::Encrypted => Row::CaFile,
+            // The name is taken, or not to the server's liking.
+            Check::Registered => Row::Address,
+            Check::LoggedIn | Check::KeysPublished if why.contains("permit PLAIN") => Row::Plain,
+            Check::LoggedIn | Check::KeysPublished => Row::Password,
+        };
+        self.more |= matches!(row, Row::Server | Row::CaFile | Row::Plain);
+        self.focus = row;
+        self.note = Some((row, why.to_owned()));
     }
 
     /// The account exists now, whatever came of the login.
@@ -308,90 +356,5 @@ impl Account {
     pub fn first(&mut self) {
         let words = "The vault is made, so there is no step before this one.";
         self.note = Some((self.focus, words.to_owned()));
-    }
-
-    pub fn keys(&self) -> Vec<(String, &'static str)> {
-        let enter = if self.rows().last() == Some(&self.focus) {
-            "log in"
-        } else {
-            "next"
-        };
-        let more = if self.more {
-            "hide these"
-        } else {
-            "server, CA file"
-        };
-        let mut keys = vec![("Enter".to_owned(), enter)];
-        if matches!(self.focus, Row::Kind | Row::DirectTls | Row::Plain) {
-            keys.push(("Space".to_owned(), "change"));
-        }
-        keys.push(("F3".to_owned(), more));
-        keys
-    }
-
-    pub fn draw(&self, theme: &Theme, page: &mut Page<'_>) {
-        page.say(
-            "Your account is on a server of your choice; its address looks like an e-mail address.",
-            Part::Plain,
-        );
-        page.gap();
-        let kinds = [
-            ("I have an account", !self.make),
-            ("Make a new one on a server", self.make),
-        ];
-        page.choice(&kinds, self.focus == Row::Kind);
-        self.note_below(page, Row::Kind);
-        page.gap();
-        self.draw_field(page, "Address", &self.address, Row::Address);
-        self.draw_field(page, "Password", &self.password, Row::Password);
-        if self.make {
-            self.draw_field(page, "Again", &self.again, Row::Again);
-        }
-        page.gap();
-        if self.more {
-            self.draw_field(page, "Server:port", &self.server, Row::Server);
-            page.switch(
-                "Direct TLS, from the first byte",
-                self.direct_tls,
-                self.focus == Row::DirectTls,
-            );
-            self.note_below(page, Row::DirectTls);
-            self.draw_field(page, "CA file (PEM)", &self.ca_file, Row::CaFile);
-            page.switch(
-                "Permit PLAIN as a last resort",
-                self.allow_plain,
-                self.focus == Row::Plain,
-            );
-            self.note_below(page, Row::Plain);
-        } else {
-            page.say(&self.how(theme), Part::Dim);
-        }
-    }
-
-    fn draw_field(&self, page: &mut Page<'_>, name: &str, field: &Field, row: Row) {
-        let note = self.note.as_ref().filter(|(noted, _)| *noted == row);
-        let note = note.map(|(_, words)| (words.as_str(), Part::Bad));
-        page.field(name, field, self.focus == row, note);
-    }
-
-    fn note_below(&self, page: &mut Page<'_>, row: Row) {
-        if let Some((_, words)) = self.note.as_ref().filter(|(noted, _)| *noted == row) {
-            page.indented(2, words, Part::Bad);
-        }
-    }
-
-    /// How to connect, in a line, while it is not shown.
-    fn how(&self, theme: &Theme) -> String {
-        let given = [
-            (!self.server.is_empty()).then(|| format!("server {}", shown::identifier(self.server.text()))),
-            self.direct_tls.then(|| "direct TLS".to_owned()),
-            (!self.ca_file.is_empty()).then(|| "a CA file of its own".to_owned()),
-            self.allow_plain.then(|| "PLAIN permitted".to_owned()),
-        ];
-        let given: Vec<String> = given.into_iter().flatten().collect();
-        match given.is_empty() {
-            true => "The server is found by its name; F3 says another one.".to_owned(),
-            false => given.join(&format!(" {} ", theme.glyph(Glyph::Dot))),
-        }
     }
 }

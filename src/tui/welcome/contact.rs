@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use super::field::{Field, Typed};
 use super::moves::{moved, neighbour, sentence};
 use super::page::Page;
+use crate::api::FailureKind;
 use crate::model::{BareJid, Clean};
 use crate::tui::front::{Request, Start};
 use crate::tui::key::Key;
@@ -100,8 +101,12 @@ impl Contact {
     }
 
     /// The contact could not be added, or the session not be started.
-    pub fn refused(&mut self, why: String) {
+    pub fn refused(&mut self, kind: FailureKind, why: String) {
         self.beginning = false;
+        if kind == FailureKind::Answered {
+            // It knows addresses, and nothing of what we call somebody.
+            self.focus = Row::Address;
+        }
         let wanted = std::mem::take(&mut self.stopping);
         self.note = (!wanted).then_some((self.focus, why));
     }

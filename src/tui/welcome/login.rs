@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::page::Page;
+use crate::api::FailureKind;
 use crate::model::{BareJid, Clean, Fingerprint, shown};
 use crate::tui::front::Check;
 use crate::tui::key::Key;
@@ -48,6 +49,8 @@ pub struct Login {
     /// What is being done, in words.
     step: Option<String>,
     state: State,
+    /// Of the failure, once there is one.
+    kind: FailureKind,
     facts: Vec<String>,
     fingerprint: Option<Fingerprint>,
     pub scroll: usize,
@@ -61,6 +64,7 @@ impl Login {
             reached: None,
             step: None,
             state: State::Running,
+            kind: FailureKind::Other,
             facts: Vec::new(),
             fingerprint: None,
             scroll: 0,
@@ -103,10 +107,26 @@ impl Login {
     }
 
     /// True if that is what the person wanted, and there is nothing to be said of it.
-    pub fn refused(&mut self, why: String) -> bool {
+    pub fn refused(&mut self, kind: FailureKind, why: String) -> bool {
         let wanted = self.state == State::Stopping;
+        self.kind = kind;
         self.state = State::Failed(why);
         wanted
+    }
+
+    /// Where it failed, and why; None where nothing that was typed can be the cause.
+    pub fn failed(&self) -> Option<(Check, &str)> {
+        let State::Failed(why) = &self.state else {
+            return None;
+        };
+        if self.reached.is_none() && self.kind == FailureKind::Other {
+            return None;
+        }
+        let next = LIST.iter().map(|(check, _)| *check).find(|check| {
+            let asked = self.make || *check != Check::Registered;
+            asked && self.reached.is_none_or(|reached| reached < *check)
+        });
+        Some((next.unwrap_or(Check::KeysPublished), why))
     }
 
     /// The account is proved and stored.

@@ -13,15 +13,15 @@ mod page;
 mod passphrase;
 mod unlock;
 
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::action::Action;
+use super::action::{Action, Context};
 use super::front::{Answer, First, Request, Start};
 use super::key::Key;
 use super::keymap::Keymap;
-use super::theme::{Glyph, Theme};
+use super::theme::{Glyph, Part, Theme};
 use crate::api::Failure;
 use crate::model::shown;
 use crate::store::wizard::Typed;
@@ -66,6 +66,10 @@ pub struct Welcome {
     login: Login,
     contact: Contact,
     keymap: Keymap,
+    /// Something about the terminal that the person has to know.
+    warning: Option<&'static str>,
+    /// The key that leaves was pressed once.
+    sure: bool,
 }
 
 impl Welcome {
@@ -81,13 +85,16 @@ impl Welcome {
             login: Login::new(None, false),
             contact: Contact::new(start),
             keymap: start.keymap.clone(),
+            warning: None,
+            sure: false,
         }
     }
 
     /// A key that means nothing everywhere (leaving, locking and drawing anew are the loop's).
     pub fn on_key(&mut self, key: Key) -> Vec<Wish> {
-        if key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL {
-            return vec![Wish::Leave];
+        let sure = std::mem::take(&mut self.sure);
+        if self.keymap.action(&[Context::Everywhere], key) == Some(Action::Interrupt) {
+            return self.interrupt(sure);
         }
         match self.step {
             Step::Unlock => ask(self.unlock.on_key(key).map(Request::Unlock)),
@@ -108,12 +115,27 @@ impl Welcome {
         }
     }
 
+    /// While the vault is open, leaving costs its passphrase: then only pressed twice.
+    fn interrupt(&mut self, sure: bool) -> Vec<Wish> {
+        let open = !matches!(self.step, Step::Unlock | Step::Passphrase);
+        self.sure = open && !sure;
+        match self.sure {
+            true => Vec::new(),
+            false => vec![Wish::Leave],
+        }
+    }
+
     /// What was typed about an account that is not made yet, if it is not kept as it is now.
     pub fn unkept(&mut self) -> Option<Typed> {
         match self.step {
             Step::Account | Step::Login if !self.login.is_ready() => self.account.unkept(),
             _ => None,
         }
+    }
+
+    /// Says something about the terminal, for as long as the welcome lasts.
+    pub fn warn(&mut self, words: &'static str) {
+        self.warning = Some(words);
     }
 
     pub fn on_paste(&mut self, text: &str) {
@@ -153,9 +175,9 @@ impl Welcome {
             Step::Unlock => self.unlock.refused(why),
             Step::Passphrase => self.passphrase.refused(why),
             Step::Account => {}
-            Step::Contact => self.contact.refused(why),
+            Step::Contact => self.contact.refused(failure.kind, why),
             Step::Login => {
-                let wanted = self.login.refused(why);
+                let wanted = self.login.refused(failure.kind, why);
                 if self.login.made() {
                     self.account.made();
                 }
@@ -190,6 +212,9 @@ impl Welcome {
             }
             Asked::Back => {
                 self.step = Step::Account;
+                if let Some((check, why)) = self.login.failed() {
+                    self.account.failed(check, why);
+                }
                 Vec::new()
             }
             Asked::Continue => {
@@ -210,6 +235,18 @@ impl Welcome {
             Step::Login => ("first login", "step 3 of 4", self.login.keys()),
             Step::Contact => ("first contact", "step 4 of 4", self.contact.keys()),
         };
+        if self.sure {
+            let key = self.keymap.name(Action::Interrupt);
+            page.say(
+                &format!("{key} again leaves; to come back you need the passphrase."),
+                Part::Waiting,
+            );
+            page.gap();
+        }
+        if let Some(warning) = self.warning {
+            page.say(warning, Part::Bad);
+            page.gap();
+        }
         match self.step {
             Step::Unlock => self.unlock.draw(&mut page),
             Step::Passphrase => self.passphrase.draw(&mut page),

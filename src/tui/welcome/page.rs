@@ -124,27 +124,19 @@ impl<'t> Page<'t> {
         });
     }
 
-    /// A choice: one of them is taken.
-    pub fn choice(&mut self, of: &[(&str, bool)], focused: bool) {
-        self.focused(focused, |page| {
-            for (words, taken) in of {
-                let mark = if *taken { page.mark(focused) } else { " " };
-                let dot = if *taken { "(x)" } else { "( )" };
-                let part = if *taken && focused {
-                    Part::Title
-                } else {
-                    Part::Plain
-                };
-                page.row(vec![(format!("{mark} {dot} {words}"), part)]);
-            }
-        });
+    /// One line of a choice, of which one is taken.
+    pub fn choice(&mut self, words: &str, taken: bool, focused: bool) {
+        self.box_of(if taken { "(x)" } else { "( )" }, words, focused);
     }
 
     /// Something that is on or off.
     pub fn switch(&mut self, words: &str, on: bool, focused: bool) {
+        self.box_of(if on { "[x]" } else { "[ ]" }, words, focused);
+    }
+
+    fn box_of(&mut self, dot: &str, words: &str, focused: bool) {
         self.focused(focused, |page| {
             let mark = page.mark(focused);
-            let dot = if on { "[x]" } else { "[ ]" };
             let part = if focused { Part::Title } else { Part::Plain };
             page.row(vec![(format!("{mark} {dot} {words}"), part)]);
         });

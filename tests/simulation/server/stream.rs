@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jid::Jid;
 use minidom::Element;
 
-use super::{Server, Session, Sm, xml};
+use super::{Parting, Server, Session, Sm, xml};
 
 impl Server {
     pub(super) fn bind(&mut self, conn: u64, iq: &Element) {
@@ -60,6 +60,33 @@ impl Server {
                     .acknowledge(h);
             }
             other => panic!("unexpected {other}"),
+        }
+    }
+
+    /// Ends a stream. As Prosody does it, the session goes with it.
+    pub(super) fn part(&mut self, conn: u64, parting: Parting) {
+        self.ended += 1;
+        self.partings.insert(conn, parting);
+        let streams = "xmlns='urn:ietf:params:xml:ns:xmpp-streams'";
+        let inside = match parting {
+            Parting::Named => {
+                format!("<policy-violation {streams}/><stanza-too-big xmlns='urn:xmpp:errors'/>")
+            }
+            Parting::Unnamed => format!("<undefined-condition {streams}/>"),
+            Parting::Closed | Parting::Cut => String::new(),
+        };
+        if let Some(id) = self.conns[&conn].session {
+            let mut held = self.conns.remove(&conn).unwrap();
+            self.destroy(id);
+            held.session = None;
+            held.to_server.clear();
+            if !inside.is_empty() {
+                let error = format!(
+                    "<stream:error xmlns:stream='http://etherx.jabber.org/streams'>{inside}</stream:error>"
+                );
+                held.to_client.push_back(xml(&error));
+                self.conns.insert(conn, held);
+            }
         }
     }
 

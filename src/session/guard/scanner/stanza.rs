@@ -1,9 +1,9 @@
 //! What the scanner remembers: the names of the open elements, and the head of the current stanza.
 
-use super::Replaced;
+use crate::session::guard::{Replaced, Why};
 
-/// The longest `from` that is reported: a JID has three parts of at most 1,023 bytes (RFC 7622).
-const MAX_FROM: usize = 3 * 1023 + 2;
+/// The longest value that is kept: a JID has three parts of at most 1,023 bytes (RFC 7622).
+const MAX_KEPT: usize = 3 * 1023 + 2;
 
 /// Names of the open elements, in one buffer; below a bound only their number is kept.
 #[derive(Default)]
@@ -39,6 +39,21 @@ impl Names {
         self.text.get(before.last().copied().unwrap_or(0)..*end) == Some(name)
     }
 
+    /// The end tags of what is open, the stream's left out.
+    pub(super) fn closing(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut ends = self.ends.as_slice();
+        while let Some((end, before)) = ends.split_last()
+            && let Some(start) = before.last()
+        {
+            out.extend_from_slice(b"</");
+            out.extend_from_slice(self.text.get(*start..*end).unwrap_or_default());
+            out.push(b'>');
+            ends = before;
+        }
+        out
+    }
+
     pub(super) fn close(&mut self) {
         if self.deeper > 0 {
             self.deeper -= 1;
@@ -49,88 +64,139 @@ impl Names {
     }
 }
 
-/// What is being read into.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Into {
-    #[default]
-    Nothing,
-    From,
-    Namespace,
+/// An attribute of the first tag that a replacement repeats.
+struct Kept {
+    name: Vec<u8>,
+    quote: u8,
+    /// As it came; None if it was too long.
+    value: Option<Vec<u8>>,
 }
 
 /// The first tag of a stanza, as far as its replacement and its report need it.
 #[derive(Default)]
 pub(super) struct Head {
     pub(super) name: Vec<u8>,
-    from: Option<Vec<u8>>,
-    /// The declaration of the namespace that the stanza's own name is in, as it came.
-    namespace: Option<Vec<u8>>,
-    quote: u8,
-    into: Into,
+    kept: Vec<Kept>,
+    /// The value that is being read belongs to the last one.
+    reads: bool,
 }
 
 impl Head {
     /// The value of the attribute `name` begins.
     pub(super) fn begin(&mut self, name: &[u8], quote: u8) {
-        self.into = if name == b"from" && self.from.is_none() {
-            self.from = Some(Vec::new());
-            Into::From
-        } else if name == self.declaration() && self.namespace.is_none() {
-            self.namespace = Some(Vec::new());
-            self.quote = quote;
-            Into::Namespace
-        } else {
-            Into::Nothing
-        };
+        let wanted = matches!(name, b"from" | b"to" | b"id" | b"type") || name == self.declaration();
+        self.reads = wanted && self.kept.iter().all(|kept| kept.name != name);
+        if self.reads {
+            self.kept.push(Kept {
+                name: name.to_vec(),
+                quote,
+                value: Some(Vec::new()),
+            });
+        }
     }
 
     /// More of the value; what is longer than `limit` is forgotten.
     pub(super) fn extend(&mut self, part: &[u8], limit: usize) {
-        let (value, limit) = match self.into {
-            Into::Nothing => return,
-            Into::From => (&mut self.from, MAX_FROM),
-            Into::Namespace => (&mut self.namespace, limit),
+        let Some(kept) = self.kept.last_mut().filter(|_| self.reads) else {
+            return;
         };
-        match value {
-            Some(text) if text.len() + part.len() <= limit => text.extend_from_slice(part),
-            _ => {
+        let limit = if kept.name.starts_with(b"xmlns") {
+            limit
+        } else {
+            MAX_KEPT
+        };
+        match &mut kept.value {
+            Some(value) if value.len() + part.len() <= limit => value.extend_from_slice(part),
+            value => {
                 *value = None;
-                self.into = Into::Nothing;
+                self.reads = false;
             }
         }
     }
 
     /// The value ends.
     pub(super) fn end(&mut self) {
-        self.into = Into::Nothing;
+        self.reads = false;
+    }
+
+    /// Whether it is a stanza of that name, in whatever namespace.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.local() == name.as_bytes()
+    }
+
+    /// Whether it is what others can make a server send us.
+    pub(super) fn is_stanza(&self) -> bool {
+        ["message", "presence", "iq"].iter().any(|name| self.is(name))
+    }
+
+    /// Whether somebody may wait for it.
+    pub(super) fn is_answer(&self) -> bool {
+        let kind = self.value(b"type");
+        self.is("iq") && matches!(kind, Some(b"result" | b"error")) && self.value(b"id").is_some()
+    }
+
+    /// The first tag with those attributes that are known, and another `type` if one is given.
+    pub(super) fn opening(&self, kind: Option<&str>) -> Vec<u8> {
+        let mut out = self.begun(|name| kind.is_none() || name != b"type");
+        if let Some(kind) = kind {
+            out.extend_from_slice(format!(" type='{kind}'").as_bytes());
+        }
+        out.push(b'>');
+        out
+    }
+
+    /// The first tag with nothing but its namespace.
+    pub(super) fn bare_opening(&self) -> Vec<u8> {
+        let mut out = self.begun(|name| name.starts_with(b"xmlns"));
+        out.push(b'>');
+        out
+    }
+
+    /// The last tag.
+    pub(super) fn closing(&self) -> Vec<u8> {
+        [b"</", self.name.as_slice(), b">"].concat()
     }
 
     /// The empty element that stands for the stanza: same name, same namespace, so that it counts the same.
     pub(super) fn replacement(&self) -> Vec<u8> {
-        let mut out = b"<".to_vec();
-        out.extend_from_slice(&self.name);
-        if let Some(namespace) = &self.namespace {
-            out.push(b' ');
-            out.extend_from_slice(&self.declaration());
-            out.push(b'=');
-            out.push(self.quote);
-            out.extend_from_slice(namespace);
-            out.push(self.quote);
-        }
+        let mut out = self.begun(|name| name.starts_with(b"xmlns"));
         out.extend_from_slice(b"/>");
         out
     }
 
-    /// Local name and sender.
-    pub(super) fn report(&self) -> Replaced {
-        let name = String::from_utf8_lossy(&self.name);
-        let local = name.rsplit(':').next().unwrap_or_default().to_owned();
-        let from = self
-            .from
-            .as_ref()
-            .and_then(|raw| std::str::from_utf8(raw).ok())
-            .map(unescape);
-        (local, from)
+    fn begun(&self, wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+        let mut out = b"<".to_vec();
+        out.extend_from_slice(&self.name);
+        for kept in self.kept.iter().filter(|kept| wanted(&kept.name)) {
+            if let Some(value) = &kept.value {
+                out.push(b' ');
+                out.extend_from_slice(&kept.name);
+                out.push(b'=');
+                out.push(kept.quote);
+                out.extend_from_slice(value);
+                out.push(kept.quote);
+            }
+        }
+        out
+    }
+
+    /// What is told of it.
+    pub(super) fn report(&self, why: Why) -> Replaced {
+        let from = self.value(b"from");
+        Replaced {
+            name: String::from_utf8_lossy(self.local()).into_owned(),
+            from: from.and_then(|raw| std::str::from_utf8(raw).ok()).map(unescape),
+            why,
+        }
+    }
+
+    fn value(&self, name: &[u8]) -> Option<&[u8]> {
+        let kept = self.kept.iter().find(|kept| kept.name == name)?;
+        kept.value.as_deref()
+    }
+
+    fn local(&self) -> &[u8] {
+        self.name.rsplit(|byte| *byte == b':').next().unwrap_or_default()
     }
 
     /// The attribute that declares the namespace of the stanza's name.

@@ -10,8 +10,12 @@ pub(super) enum At {
     Less,
     /// In `<?…>`, before the stream header.
     Declaration,
-    /// So many bytes of `[CDATA[` matched after `<!`.
-    Bang(usize),
+    /// After `<!`.
+    Bang(Bang),
+    /// In a comment; so many `-` were just seen.
+    Comment(u8),
+    /// In a processing instruction; a `?` was just seen.
+    Instruction(bool),
     /// In a CDATA section; so many `]` were just seen.
     CData(u8),
     /// In the name of a start tag.
@@ -35,17 +39,51 @@ pub(super) enum At {
     EndSpace,
 }
 
-/// The bytes of `[CDATA[` one by one; every other `<!` is a comment or a document type.
-pub(super) fn bang(matched: usize, last: u8) -> Result<At, GuardError> {
+/// What followed `<!` so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bang {
+    Begun,
+    /// `-`.
+    Dash,
+    /// So many bytes of `[CDATA[`.
+    CData(usize),
+}
+
+/// A CDATA section or a comment begins, byte by byte; every other `<!` is a document type, whose end nobody can know who does
+/// not read all of it.
+pub(super) fn bang(state: Bang, last: u8) -> Result<At, GuardError> {
     const OPENING: &[u8] = b"[CDATA[";
+    let matched = match (state, last) {
+        (Bang::Begun, b'-') => return Ok(At::Bang(Bang::Dash)),
+        (Bang::Dash, b'-') => return Ok(At::Comment(0)),
+        (Bang::Begun, _) => 0,
+        (Bang::CData(matched), _) => matched,
+        (Bang::Dash, _) => return Err(GuardError::Forbidden("document type")),
+    };
     if OPENING.get(matched) != Some(&last) {
-        return Err(GuardError::Forbidden("comment or document type"));
+        return Err(GuardError::Forbidden("document type"));
     }
     Ok(if matched + 1 == OPENING.len() {
         At::CData(0)
     } else {
-        At::Bang(matched + 1)
+        At::Bang(Bang::CData(matched + 1))
     })
+}
+
+pub(super) fn comment(dashes: u8, last: u8) -> At {
+    match (dashes, last) {
+        (2, b'>') => At::Text,
+        (0, b'-') => At::Comment(1),
+        (_, b'-') => At::Comment(2),
+        _ => At::Comment(0),
+    }
+}
+
+pub(super) fn instruction(question: bool, last: u8) -> At {
+    match (question, last) {
+        (true, b'>') => At::Text,
+        (_, last) => At::Instruction(last == b'?'),
+    }
 }
 
 pub(super) fn cdata(closing: u8, last: u8) -> At {

@@ -2,7 +2,7 @@
 
 use super::Scanner;
 use super::syntax::{At, ends_name, is_space};
-use crate::session::guard::GuardError;
+use crate::session::guard::{GuardError, PART};
 
 impl Scanner {
     pub(super) fn start_name(&mut self, last: u8) -> Result<At, GuardError> {
@@ -57,6 +57,9 @@ impl Scanner {
     pub(super) fn begin_value(&mut self, quote: u8) -> At {
         self.value = 0;
         if self.names.depth() == 2 {
+            if self.name == PART.as_bytes() {
+                self.offend();
+            }
             self.head.begin(&self.name, quote);
         }
         At::Value(quote)

@@ -75,6 +75,15 @@ fn two_slashes_send_one_and_a_comment_stays_one() {
     }
 }
 
+// XEP-0245.
+#[test]
+fn what_the_writer_does_is_a_message() {
+    let mut stage = stage();
+    for text in ["/me waves", "/me  waves", "/me waves\nand goes"] {
+        assert_eq!(typed(&mut stage, text), message(text));
+    }
+}
+
 #[test]
 fn a_path_is_a_message() {
     let mut stage = stage();
@@ -103,7 +112,9 @@ fn what_looks_like_a_command_and_is_none_is_asked_about() {
         "\u{200b}/lock",
         "/",
         "/ lock",
-        "/me waves",
+        "/me",
+        " /me waves",
+        "/Me waves",
         "/lock\nnow",
         "/lock\n/quit",
         " /hepl",
@@ -140,7 +151,9 @@ fn what_was_most_likely_meant() {
     for text in [
         "/",
         "/x",
-        "/me waves",
+        "/me",
+        " /me waves",
+        "/Me waves",
         "/re",
         "/ne",
         "/hepl\nme",

@@ -178,10 +178,20 @@ fn a_new_contact_is_asked_and_the_chat_opened() {
         )),
         [add(Some("Erin of  Ede"))]
     );
+    let gateway = Ask::Command {
+        command: Command::AddContact {
+            jid: jid("irc.mired.test"),
+            name: Some(Clean::line("The gateway")),
+        },
+        done: Some("irc.mired.test is asked to be your contact.".into()),
+    };
+    assert_eq!(
+        asks(&mut stage, "/add irc.mired.test The gateway"),
+        [gateway, Ask::Open(jid("irc.mired.test"))]
+    );
     for text in [
         "/add",
         "/add erin",
-        "/add mired.test",
         "/add erin@mired.test/phone",
         "/add @",
         "/add ana@mired.test",

@@ -25,9 +25,10 @@ fn check_margins(history: &History, buf: &Buffer) -> Result<(), TestCaseError> {
             prop_assert!(blank(0, columns.text(false)), "{:?}", lines(buf));
         }
         if line.line >= head {
-            // Beside the first line of ours stands how far it came.
-            let marked = line.line == head
-                && history.window.get(line.row).unwrap().message.direction == Direction::Out;
+            // Beside the last line of ours stands how far it came.
+            let row = history.window.get(line.row).unwrap();
+            let last = row.block().unwrap().state_line();
+            let marked = line.line == head + last && row.message.direction == Direction::Out;
             let to = if marked {
                 columns.right() + 1
             } else {

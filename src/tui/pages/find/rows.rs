@@ -3,7 +3,7 @@
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::model::{BareJid, Clean, shown};
+use crate::model::{BareJid, Clean, address, shown};
 use crate::store;
 use crate::tui::action::{self, Action, Context};
 use crate::tui::ask::World;
@@ -166,11 +166,9 @@ impl Rows {
             .collect()
     }
 
-    /// An address that nobody here has. A server's name alone is none: too many words would be one.
+    /// An address that nobody here has. One word is none: too many would be the name of a server.
     fn add(&self, wanted: &str) -> Option<Found> {
-        let address = wanted.strip_prefix("xmpp:").unwrap_or(wanted);
-        let address = address.split('?').next().unwrap_or_default();
-        let jid = BareJid::new(address).ok().filter(|jid| jid.node().is_some())?;
+        let jid = address::typed(wanted).ok()?;
         let known = |row: &Row| matches!(&row.target, Target::Chat(chat) if *chat == jid);
         if jid == self.own || self.rows.iter().any(known) {
             return None;

@@ -320,11 +320,20 @@ fn an_address_that_nobody_has_can_be_added() {
         let add = Ask::Run("/add zoe@mired.test".into());
         assert_eq!(entered(&mut stage, text), [Ask::Close, add], "{text}");
     }
-    // Contacts, ourselves, a server, and what is no address.
+    let add = Ask::Run("/add irc.mired.test".into());
+    assert_eq!(entered(&mut stage, "irc.mired.test"), [Ask::Close, add]);
+    let add = Ask::Run("/add d\\27artagnan@b\u{fc}cher.test".into());
+    assert_eq!(
+        entered(&mut stage, "d'artagnan@xn--bcher-kva.test"),
+        [Ask::Close, add]
+    );
+    // Contacts, ourselves, a word, and what is no address.
     for text in [
         "bob@mired.test",
         "ana@mired.test",
-        "mired.test",
+        "mired",
+        "e.g.",
+        "1.5",
         "zoe@",
         "@mired.test",
         "zoe@mired.test/phone",

@@ -11,7 +11,7 @@ fn painted(stage: &mut Stage, question: &mut Box<dyn Question>, columns: u16, mo
 }
 
 #[test]
-fn y_removes_once_the_question_was_seen_and_nothing_else_does() {
+fn two_y_remove_once_the_question_was_seen_and_nothing_else_does() {
     let mut stage = Stage::new();
     stage.contact(BOB, Some("Bob"));
     let mut question = stage.look(|world| question(world, &jid(BOB)).unwrap()).unwrap();
@@ -25,9 +25,10 @@ fn y_removes_once_the_question_was_seen_and_nothing_else_does() {
     );
     insta::assert_snapshot!("usual", painted(&mut stage, &mut question, 80, 8));
     insta::assert_snapshot!("narrow", painted(&mut stage, &mut question, 40, 4));
-    for name in ["n", "Enter", "Y", "Alt-Y", "Space"] {
+    for name in ["y", "n", "y", "Enter", "y", "Y", "Alt-Y", "y", "Space", "y"] {
         assert_eq!(press(&mut stage, &mut question, name), [], "{name}");
     }
+    insta::assert_snapshot!("sure", painted(&mut stage, &mut question, 80, 8));
     let asks = press(&mut stage, &mut question, "y");
     let expected = Command::RemoveContact(jid(BOB));
     assert!(

@@ -38,9 +38,14 @@ fn start(first: First) -> Start {
             }
         },
         server: |text| {
-            let (host, port) = text.split_once(':').ok_or("host and port are needed")?;
-            let port = port.parse().map_err(|_| "host and port are needed".to_owned())?;
-            Ok((host.to_owned(), port))
+            let (host, port) = text
+                .split_once(':')
+                .map_or((text, None), |(host, port)| (host, Some(port)));
+            match port.map(str::parse) {
+                None => Ok((host.to_owned(), None)),
+                Some(Ok(port)) => Ok((host.to_owned(), Some(port))),
+                Some(Err(_)) => Err("that is no port".to_owned()),
+            }
         },
         ca_file: |text| match text.contains("nowhere") {
             true => Err("the CA file cannot be read".to_owned()),

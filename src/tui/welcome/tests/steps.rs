@@ -68,15 +68,20 @@ fn a_vault_without_an_account_leads_to_the_second_step() {
 }
 
 #[test]
-fn control_c_leaves_from_every_step() {
+fn control_c_leaves_at_once_while_that_costs_nothing_and_when_pressed_twice_while_the_vault_is_open() {
     for mut person in [
         Person::at(First::Unlock),
         Person::at(First::Opening),
         Person::at(First::MakeVault),
-        Person::at_account(),
-        Person::at_login(),
-        Person::at_contact(),
     ] {
+        assert_eq!(person.presses("Ctrl-C"), [Wish::Leave]);
+    }
+    for mut person in [Person::at_account(), Person::at_login(), Person::at_contact()] {
+        assert!(person.presses("Ctrl-C").is_empty());
+        assert!(person.shows("Ctrl-C again leaves"));
+        assert!(person.presses("Right").is_empty());
+        assert!(!person.shows("Ctrl-C again leaves"));
+        assert!(person.presses("Ctrl-C").is_empty());
         assert_eq!(person.presses("Ctrl-C"), [Wish::Leave]);
     }
 }
@@ -235,13 +240,13 @@ fn a_wrong_field_that_was_left_is_said_and_stops_nobody() {
 fn a_wrong_server_is_found_even_when_it_is_not_shown() {
     let mut person = Person::at_account();
     person.presses("F3");
-    person.types("nowhere");
+    person.types("nowhere:port");
     person.presses("F3 Home Shift-Tab");
     person.types("ana@mired.test");
     person.presses("Enter");
     person.types("sesame");
     assert!(person.presses("Enter").is_empty());
-    assert!(person.shows("Host and port are needed."));
+    assert!(person.shows("That is no port."));
 }
 
 #[test]
@@ -478,4 +483,119 @@ fn what_was_typed_about_the_account_is_kept_without_its_passwords_and_shown_the_
     person.hears(added());
     person.presses("Enter");
     assert_eq!(person.0.unkept(), None);
+}
+
+#[test]
+fn down_goes_through_both_lines_of_the_choice_and_chooses_nothing_by_that() {
+    let mut person = Person::at_account();
+    person.presses("Down Down");
+    person.types("ana@mired.test");
+    person.presses("Enter");
+    person.types("sesame");
+    assert_eq!(person.presses("Enter"), asks(Request::Add(new_account())));
+
+    // Enter takes the line where it is pressed; Up comes back to it.
+    let mut person = Person::at_account();
+    person.presses("Down Enter");
+    person.types("ana@mired.test");
+    person.presses("Up Up Space Down Down");
+    assert!(person.shows("(x) I have an account"));
+    person.presses("Up Enter");
+    assert!(person.shows("(x) Make a new one"));
+    person.presses("Enter");
+    person.types("sesame");
+    person.presses("Enter");
+    person.types("sesame");
+    assert_eq!(person.presses("Enter"), asks(Request::Register(new_account())));
+}
+
+#[test]
+fn a_server_without_a_port_has_the_usual_one() {
+    for (direct, port) in [(false, 5222), (true, 5223)] {
+        let mut person = Person::at_account();
+        person.types("ana@mired.test");
+        person.presses("Enter");
+        person.types("sesame");
+        person.presses("F3");
+        person.types("127.0.0.1");
+        person.presses(if direct {
+            "Enter Space Enter Enter"
+        } else {
+            "Enter Enter Enter"
+        });
+        let wanted = NewAccount {
+            server: Some(("127.0.0.1".to_owned(), port)),
+            direct_tls: direct,
+            ..new_account()
+        };
+        assert_eq!(person.presses("Enter"), asks(Request::Add(wanted)));
+    }
+}
+
+/// What is typed next goes where it is needed, whichever row was the last one.
+#[test]
+fn after_a_login_that_failed_the_cursor_is_where_something_has_to_be_changed() {
+    let failing = |reached: Option<Check>, make: bool, why: &str| {
+        let mut person = Person::at_account();
+        person.presses(if make { "Down Enter" } else { "Enter" });
+        person.types("ana@mired.test");
+        person.presses("Enter");
+        person.types("sesame");
+        if make {
+            person.presses("Enter");
+            person.types("sesame");
+        }
+        // The last row is one of those that are shown by a key.
+        person.presses("F3 Enter Enter Enter Enter");
+        if let Some(check) = reached {
+            person.hears(Answer::Reached(check));
+        }
+        person.hears(Answer::Refused(Failure::new(FailureKind::NoConnection, why)));
+        person.presses("Esc");
+        assert!(person.shows(why), "{why}");
+        person.types("X");
+        person
+    };
+    let mut person = failing(Some(Check::Encrypted), false, "The server refused the password.");
+    let wanted = NewAccount {
+        password: secret("sesameX"),
+        ..new_account()
+    };
+    person.presses("Enter Enter Enter Enter");
+    assert_eq!(person.presses("Enter"), asks(Request::Add(wanted)));
+
+    let mut person = failing(
+        Some(Check::Encrypted),
+        true,
+        "This name is taken; choose another.",
+    );
+    assert!(person.shows("ana@mired.testX"));
+    let mut person = failing(None, false, "There is no such server.");
+    assert!(person.shows("ana@mired.testX"));
+    let mut person = failing(
+        Some(Check::ServerFound),
+        false,
+        "The certificate is not to be trusted.",
+    );
+    person.presses("Backspace");
+    person.types("/ca.pem");
+    assert!(person.shows("CA file (PEM) /ca.pem"));
+    let mut person = failing(Some(Check::Encrypted), false, "If you trust it, permit PLAIN.");
+    person.presses("Space");
+    assert!(person.shows("[x] Permit PLAIN"));
+}
+
+#[test]
+fn a_contact_that_the_server_refuses_is_typed_anew_where_it_was_typed() {
+    let mut person = Person::at_contact();
+    person.types("bob@mired.test");
+    person.presses("Enter");
+    person.types("Bob");
+    person.presses("Enter");
+    person.hears(Answer::Refused(Failure::new(
+        FailureKind::Answered,
+        "The server refused it.",
+    )));
+    person.types("X");
+    assert!(person.shows("bob@mired.testX"));
 }

@@ -1,0 +1,96 @@
+//! How large a stanza may be. What is larger than the server takes ends the stream, takes everything behind it along, and
+//! would do so again each time: it is not sent at all.
+
+use std::time::Duration;
+
+use minidom::Element;
+
+use super::turn::Turn;
+use crate::api::{Failure, FailureKind};
+use crate::stanza::announced::LEAST_BYTES;
+use crate::store::{Result, stream};
+
+/// What is taken for the limit of a server that says nothing (XEP-0478) and has shown nothing: the limit of Prosody and of
+/// ejabberd as they are installed. Where less is taken the server shows that by ending the stream at one stanza, which is
+/// remembered; a smaller guess would refuse what most servers take.
+pub(super) const UNSAID: usize = 256 * 1024;
+/// For so long it counts what the server showed by ending a stream.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What stands around the payload of a request to our own account.
+const REQUEST: usize = 200;
+
+/// The largest stanza that may be sent on this stream, in bytes.
+pub(super) fn bound(turn: &Turn<'_>) -> Result<usize> {
+    let announced = turn.link.limits.max_bytes.map(bytes);
+    let bound = match (announced, shown(turn)?) {
+        (Some(announced), Some(shown)) => announced.min(shown),
+        (Some(known), None) | (None, Some(known)) => known,
+        (None, None) => UNSAID,
+    };
+    Ok(bound)
+}
+
+/// The same for what can be made as small as need be: where the server has shown that its limit is low, what no server
+/// refuses, lest it takes many streams to find out.
+pub(super) fn careful_bound(turn: &Turn<'_>) -> Result<usize> {
+    match shown(turn)? {
+        Some(_) => Ok(bytes(LEAST_BYTES)),
+        None => bound(turn),
+    }
+}
+
+/// A little less than what the server ended a stream at, not long ago.
+fn shown(turn: &Turn<'_>) -> Result<Option<usize>> {
+    let too_large = stream::too_large(turn.tx, turn.own.account)?;
+    let lately = too_large.filter(|(_, when)| turn.now.duration_since(*when).unsigned_abs() < REMEMBERED);
+    Ok(lately.map(|(size, _)| bytes(size).saturating_sub(1).max(bytes(LEAST_BYTES))))
+}
+
+fn bytes(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// How many bytes a stanza is on the wire. There the namespace is left out, which the stream has already.
+pub(super) fn size(stanza: &Element) -> usize {
+    String::from(stanza).len()
+}
+
+/// How many bytes a request with this payload takes at most.
+pub(super) fn of_request(payload: &Element) -> usize {
+    size(payload) + REQUEST
+}
+
+/// Why a message does not go whose stanza would take `size` bytes where `bound` are taken, and what helps. `body`: the bytes of
+/// its text.
+pub(super) fn too_long(size: usize, bound: usize, body: usize) -> Failure {
+    // As much of the text as would have fitted, with some room to spare.
+    let fits = (body as u128 * bound as u128 / (size as u128).max(1)) * 9 / 10;
+    let part = (fits / 1000).max(1);
+    let text = format!(
+        "Not sent: this text of {body} bytes takes {size} bytes on its way, and your server takes {bound} at once. Send it in \
+         parts of at most {part} KB."
+    );
+    Failure::new(FailureKind::Other, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_told_with_its_length_and_parts_that_fit() {
+        let failure = too_long(300_000, 262_144, 100_000);
+        assert_eq!(
+            failure.text.as_str(),
+            "Not sent: this text of 100000 bytes takes 300000 bytes on its way, and your server takes 262144 at once. Send it in \
+             parts of at most 78 KB."
+        );
+        assert!(
+            too_long(20_000, 10_000, 50)
+                .text
+                .as_str()
+                .contains("at most 1 KB")
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! The terminal's side of the loop: lent and taken back, what it answers, and what it does not send.
+
+use std::io;
+
+use super::{Loop, Phase};
+use crate::signals::{self, Signal};
+use crate::tui::app::Input;
+use crate::tui::probe::Probe;
+use crate::tui::text;
+
+const NOT_UTF8: &str =
+    "Your terminal does not send UTF-8, so some of what you type is lost: set it, or its locale, to UTF-8.";
+
+impl Loop {
+    pub(super) fn ask_about_emoji(&mut self) -> io::Result<()> {
+        let kind = std::env::var("TERM").ok().filter(|_| self.start.means.unicode);
+        if let Some((question, probe)) = Probe::begin(kind.as_deref()) {
+            self.screen.ask(&question)?;
+            self.probe = Some(probe);
+        }
+        Ok(())
+    }
+
+    /// The terminal answers what was asked about emoji.
+    pub(super) fn answered(&mut self, column: u16, row: u16) -> io::Result<()> {
+        let Some(whole) = self.probe.as_mut().and_then(|probe| probe.answer(column, row)) else {
+            return Ok(());
+        };
+        self.probe = None;
+        text::draw_whole(whole);
+        self.update(Input::Widths)
+    }
+
+    /// What is typed gets lost; said once.
+    pub(super) fn not_utf8(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.told_utf8, true) {
+            return Ok(());
+        }
+        match &mut self.phase {
+            Phase::Welcome(welcome) => {
+                welcome.warn(NOT_UTF8);
+                Ok(())
+            }
+            Phase::Main(_) => self.update(Input::Warning(NOT_UTF8)),
+        }
+    }
+
+    pub(super) fn resized(&mut self) -> io::Result<()> {
+        let (columns, rows) = self.screen.size()?;
+        self.update(Input::Resize(columns, rows))
+    }
+
+    /// Stops, with the terminal given back, until somebody wants us to go on; where nobody could, nothing stops us.
+    pub(super) fn stop(&mut self) -> io::Result<()> {
+        self.drop_answers();
+        self.screen.lend();
+        signals::act(Signal::SIGTSTP)?;
+        signals::go_on();
+        Ok(())
+    }
+
+    /// What the terminal may still answer is not typed to a shell.
+    pub(super) fn drop_answers(&mut self) {
+        if self.probe.take().is_some_and(|probe| probe.is_open()) {
+            self.screen.drop_input();
+        }
+    }
+
+    /// The person wants their shell: with us stops what was started together with us.
+    pub(super) fn suspend(&mut self) {
+        self.drop_answers();
+        self.screen.lend();
+        signals::stop_job();
+    }
+}

@@ -1,0 +1,150 @@
+//! What strangers make real servers pass on though our parser refuses it: it takes nothing with it but itself.
+
+use crate::support::Address;
+use crate::support::ejabberd::Ejabberd;
+use crate::support::peer::Peer;
+use crate::support::process;
+use crate::support::prosody::{self, Prosody};
+use crate::support::proxy::Proxy;
+use crate::support::susurro::{Listener, Susurro, body, finish};
+use crate::support::wait_for;
+
+const ANA: &str = "ana@mired.test";
+const BOB: &str = "bob@mired.test";
+const CAROL: &str = "carol@mired.test";
+
+/// Messages whose inside the parser refuses when a server has written it anew.
+fn poison(peer: &mut Peer, name: &str) {
+    for (number, inside) in [
+        "<xml:x/>",
+        "<xml:x xml:foo='1'><y/></xml:x>",
+        "<x xmlns='u:x' xml:foo='1'/>",
+        "<body>words beside it</body><x xmlns='u:x' xml:foo='1'/>",
+    ]
+    .iter()
+    .enumerate()
+    {
+        peer.send_xml(&format!(
+            "<message to='{ANA}' type='chat' id='{name}{number}'>{inside}</message>"
+        ));
+    }
+}
+
+/// What is printed up to the message `last`.
+fn until(listener: &mut Listener, last: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    while texts.last().is_none_or(|text| text != last) {
+        texts.push(body(&listener.next()));
+    }
+    texts
+}
+
+/// Messages on one stream, from the offline store, and on a stream that is resumed.
+fn takes_nothing_with_it(address: &Address) {
+    let proxy = Proxy::to(address.port);
+    let mut bob = Peer::login(address, "bob");
+    let ana = Susurro::with_account(&address.through(proxy.port()), "ana");
+    let mut listener = ana.listen();
+    listener.wait_online(1);
+    let before = proxy.accepted();
+    poison(&mut bob, "live");
+    bob.send_plain(ANA, "the next one");
+    let expected = |last: &str| ["words beside it".to_owned(), last.to_owned()];
+    assert_eq!(until(&mut listener, "the next one"), expected("the next one"));
+    assert_eq!(proxy.accepted(), before, "the stream ended");
+    // Acknowledged, so that it does not come again.
+    proxy.cut();
+    wait_for("the line to be made anew", || {
+        (proxy.accepted() > before).then_some(())
+    });
+    poison(&mut bob, "resumed");
+    bob.send_plain(ANA, "after the cut");
+    assert_eq!(until(&mut listener, "after the cut"), expected("after the cut"));
+    listener.interrupt();
+    poison(&mut bob, "offline");
+    bob.send_plain(ANA, "while away");
+    bob.flush();
+    let mut listener = ana.listen();
+    assert_eq!(until(&mut listener, "while away"), expected("while away"));
+    let (_, rest) = listener.interrupt();
+    assert!(rest.is_empty(), "{rest:?}");
+    ana.run(&["doctor"]).expect(0);
+}
+
+#[test]
+fn a_strangers_stanza_that_prosody_passes_on_takes_nothing_with_it() {
+    takes_nothing_with_it(&Prosody::start().address());
+}
+
+#[test]
+fn a_strangers_stanza_that_ejabberd_passes_on_takes_nothing_with_it() {
+    takes_nothing_with_it(&Ejabberd::start().address());
+}
+
+/// Bob, who publishes two device lists with something in them that the parser refuses. Not with an ordinary client: it would
+/// be told of them as well.
+fn publish_poison(address: &Address) {
+    let publish = |node: &str, list: &str| {
+        let poison = "<x xmlns='u:x' xml:foo='1'/>";
+        format!(
+            "<iq type='set' id='{node}'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='{node}'><item \
+             id='current'>{}</item></publish></pubsub></iq>",
+            list.replace("<x/>", poison)
+        )
+    };
+    let xml = [
+        publish(
+            "urn:xmpp:omemo:2:devices",
+            "<devices xmlns='urn:xmpp:omemo:2'><device id='7'/><x/></devices>",
+        ),
+        publish(
+            "eu.siacs.conversations.axolotl.devicelist",
+            "<list xmlns='eu.siacs.conversations.axolotl'><device id='7'/><x/></list>",
+        ),
+        format!("<presence type='subscribe' to='{ANA}'/><presence type='subscribed' to='{ANA}'/>"),
+    ];
+    let mut raw = process::command("python3");
+    raw.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/raw.py"))
+        .arg(address.port.to_string())
+        .arg(&address.ca_file)
+        .args(["mired.test", "bob"]);
+    let input = format!("{}\n{}", prosody::password("bob"), xml.concat());
+    finish(&mut raw, &input).expect(0);
+}
+
+#[test]
+fn a_contacts_device_list_that_cannot_be_read_breaks_neither_login_nor_sending() {
+    let server = Prosody::start();
+    let address = server.address();
+    let mut carol = Peer::login(&address, "carol");
+    let ana = Susurro::with_account(&address, "ana");
+    for contact in [BOB, CAROL] {
+        ana.run(&["contact", "add", contact]).expect(0);
+    }
+    publish_poison(&address);
+    ana.run(&["contact", "accept", BOB]);
+    // The login brings the lists of contacts as events.
+    let mut listener = ana.listen();
+    listener.wait_online(1);
+    carol.send(ANA, "are you there?");
+    assert_eq!(until(&mut listener, "are you there?"), ["are you there?"]);
+    listener.interrupt();
+    ana.send_now(CAROL, "to carol");
+    assert_eq!(carol.bodies(1), ["to carol"]);
+    let refused = ana.run_with_input(&["send", BOB, "-", "--timeout", "60"], "to bob");
+    let refused = refused.expect(6);
+    assert!(refused.err.contains("is not valid XML"), "{}", refused.err);
+}
+
+/// A roster that is larger than any one stanza may be.
+#[test]
+fn fifty_thousand_contacts_are_all_listed() {
+    let mut server = Prosody::start();
+    server.kill();
+    server.fill_roster("ana", 50_000);
+    server.start_again();
+    let ana = Susurro::with_account(&server.address(), "ana");
+    let listed = ana.run(&["contact", "list", "--json"]).expect(0);
+    assert_eq!(listed.json().len(), 50_000);
+    assert!(!listed.err.contains("last seen"), "{}", listed.err);
+}
