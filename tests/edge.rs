@@ -15,6 +15,8 @@ mod hostile;
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "edge/backlog.rs"]
+mod backlog;
 #[path = "edge/certificates.rs"]
 mod certificates;
 #[path = "edge/login.rs"]

@@ -186,6 +186,7 @@ pub use keys::{DeviceId, Fingerprint, IdentityKey, IdentityKeyPair, PreKeyId, Pu
 pub use letter::{
     Content, KeyExchange, Letter, LetterKey, Opened, Recipient, key_exchange, open, seal, seal_key_transport,
 };
+pub use primitives::digest;
 pub use rand_core::CryptoRng;
 pub use session::SessionRecord;
 pub use trust::{Policy, Trust};

@@ -224,6 +224,18 @@ pub(super) fn hkdf<const N: usize>(salt: &[u8; 32], ikm: &[u8], info: &[u8]) -> 
     out
 }
 
+/// SHA-256 over the parts, each with its length before it, so that what stands in one part cannot pass for another's; the first
+/// 16 bytes of it.
+pub fn digest(parts: &[&[u8]]) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let whole: [u8; 32] = hash.finalize().into();
+    whole.first_chunk().copied().unwrap_or_default()
+}
+
 /// HMAC-SHA256 with a key of 32 bytes, ready for several messages.
 #[derive(Clone)]
 pub(super) struct HmacKey(Hmac<Sha256>);

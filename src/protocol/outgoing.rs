@@ -70,6 +70,7 @@ impl Outgoing {
             state: MessageState::Queued,
         };
         let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::insert(turn.tx, &row)?;
+        messages::set_arrived(turn.tx, id)?;
         outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
         self.commands.insert(id, command);
         if self.commands.len() > MOST_COMMANDS {
@@ -252,7 +253,7 @@ impl Outgoing {
         if !rows.iter().any(|row| row.blamed > 0) {
             return self.send_again(turn);
         }
-        let on_its_way = turn.link.open().any(|sent| sent.row.is_some());
+        let on_its_way = turn.link.open().any(|sent| sent.row().is_some());
         let before = self.careful.is_some_and(|until| !turn.link.has(until));
         if let Some(row) = rows.first().filter(|_| !on_its_way && !before) {
             send_sealed(turn, row)?;

@@ -5,25 +5,22 @@
 //! counters of a resumable stream are stored with every transaction that stores a message and before every `<a/>`, so
 //! that even a killed process resumes without losing or doubling anything.
 
-use std::time::Duration;
-
 use minidom::Element;
 
 use super::again;
+use super::alive::Alive;
 use super::effect::{Effect, Timer};
+use super::held;
 use super::iq::{Answer, Purpose};
-use super::link::{Acks, BadAck, Link};
+use super::link::{Acked, Acks, BadAck};
 use super::turn::{ACK_PATIENCE, Turn};
 use crate::api::{Connection, Failure, FailureKind, Online, State};
-use crate::model::{Clean, Timestamp, address};
+use crate::model::{Clean, address};
 use crate::stanza::announced::StreamLimits;
 use crate::stanza::ns;
 use crate::stanza::sm::{self, Sm};
 use crate::store::stream::{self as stored, Resumable};
-use crate::store::{Result, accounts};
-
-/// How often a quiet stream is looked at.
-const SILENCE: Duration = Duration::from_secs(240);
+use crate::store::{Result, accounts, answers};
 
 /// What the negotiation came to with this element.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,8 +33,8 @@ pub(super) enum Moment {
     AcksKnown,
     /// The old stream goes on.
     Resumed,
-    /// These outbox rows were acknowledged.
-    Acked(Vec<i64>),
+    /// These rows were acknowledged.
+    Acked(Acked),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +52,7 @@ pub(super) struct Stream {
     features: Element,
     facts: Vec<Clean>,
     bound: String,
-    heard: Timestamp,
+    pub(super) alive: Alive,
     /// The in-memory queue belongs to the stream that may be resumed.
     remembers: bool,
 }
@@ -67,7 +64,7 @@ impl Stream {
             features: Element::bare("features", ns::STREAM),
             facts: Vec::new(),
             bound: String::new(),
-            heard: Timestamp::UNIX_EPOCH,
+            alive: Alive::new(),
             remembers: false,
         }
     }
@@ -88,9 +85,8 @@ impl Stream {
         turn.link.limits = StreamLimits::read(&features);
         self.features = features;
         self.facts = facts;
-        self.heard = turn.now;
+        self.alive.begin(turn);
         turn.link.online = false;
-        turn.wake(Timer::Silence, silence(turn.link));
         let resumable = if turn.own.present {
             stored::get(turn.tx, turn.own.account)?
         } else {
@@ -104,8 +100,7 @@ impl Stream {
                     turn.link.inbound = old.inbound;
                 } else {
                     // The count that is told acknowledges: it is stored first.
-                    let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
-                    stored::set_counters(turn.tx, turn.own.account, inbound, outbound)?;
+                    turn.counters_matter = true;
                 }
                 self.bound.clone_from(&old.bound);
                 turn.effects
@@ -149,6 +144,7 @@ impl Stream {
         if turn.own.present {
             stored::clear(turn.tx, turn.own.account)?;
             crate::store::outbox::clear_sequences(turn.tx, turn.own.account)?;
+            answers::restart(turn.tx, turn.own.account)?;
         }
         turn.link.restart();
         turn.link.online = true;
@@ -203,14 +199,14 @@ impl Stream {
             (Phase::Resuming, Sm::Resumed { h, .. }) => self.resumed(turn, h),
             (Phase::Resuming, Sm::Failed { h }) => {
                 turn.effects.push(Effect::Sleep(Timer::Ack));
-                let rows = match h {
-                    None => Vec::new(),
+                let acked = match h {
+                    None => Acked::default(),
                     Some(h) if self.remembers => turn.link.acknowledge(h).unwrap_or_default(),
-                    Some(h) => numbered_rows_up_to(turn, h)?,
+                    Some(h) => held::sent_up_to(turn, h)?,
                 };
                 self.remembers = false;
                 self.bind(turn);
-                Ok(Moment::Acked(rows))
+                Ok(Moment::Acked(acked))
             }
             (Phase::Open, Sm::Request) => {
                 turn.counters_matter = true;
@@ -219,9 +215,12 @@ impl Stream {
             }
             (Phase::Open, Sm::Ack { h }) if matches!(turn.link.acks, Acks::Managed { .. }) => {
                 match turn.link.acknowledge(h) {
-                    Ok(rows) => {
-                        turn.effects.push(Effect::Sleep(Timer::Ack));
-                        Ok(Moment::Acked(rows))
+                    Ok(acked) => {
+                        match turn.link.still_asked(h) {
+                            true => turn.wake(Timer::Ack, ACK_PATIENCE),
+                            false => turn.effects.push(Effect::Sleep(Timer::Ack)),
+                        }
+                        Ok(Moment::Acked(acked))
                     }
                     Err(BadAck) => refuse(turn, "it acknowledged what was never sent"),
                 }
@@ -239,6 +238,7 @@ impl Stream {
         let resumable = turn.own.present && sm_id.is_some();
         turn.effects.push(Effect::Sleep(Timer::Ack));
         turn.link.acks = Acks::Managed { resumable };
+        turn.link.answered();
         // Only what comes after `<enabled/>` is counted by the server (XEP-0198 §4).
         turn.link.inbound = 0;
         self.remembers = resumable;
@@ -249,6 +249,7 @@ impl Stream {
                 location,
                 inbound: turn.link.inbound,
                 outbound: turn.link.outbound(),
+                vouches: false,
             };
             stored::put(turn.tx, turn.own.account, &resumable)?;
         }
@@ -261,24 +262,24 @@ impl Stream {
         turn.effects.push(Effect::Sleep(Timer::Ack));
         let acked = if self.remembers {
             match turn.link.acknowledge(h) {
-                Ok(rows) => rows,
+                Ok(acked) => acked,
                 Err(BadAck) => return refuse(turn, "it acknowledged what was never sent"),
             }
         } else {
-            numbered_rows_up_to(turn, h)?
+            held::sent_up_to(turn, h)?
         };
         self.phase = Phase::Open;
         self.remembers = true;
         turn.link.acks = Acks::Managed { resumable: true };
         turn.link.online = true;
-        super::outgoing::acknowledged(turn, &acked)?;
-        for unacked in turn.link.rebase(h) {
-            match unacked.row {
-                None if again::may_go(turn, &unacked.element)? => turn.send(unacked.element),
-                // Rows are sent again from the store, which knows what has failed since.
-                None | Some(_) => continue,
+        held::acknowledged(turn, &acked)?;
+        // Rows are sent again from the store, which knows what has failed since.
+        for element in turn.link.rebase(h) {
+            if again::may_go(turn, &element)? {
+                turn.send(element);
             }
         }
+        held::send_again(turn)?;
         self.tell_online(turn, true, &[]);
         Ok(Moment::Resumed)
     }
@@ -287,45 +288,14 @@ impl Stream {
     pub(super) fn lost(&mut self, turn: &mut Turn<'_>) {
         self.phase = Phase::Closed;
         turn.link.online = false;
+        turn.link.answered();
         turn.effects.push(Effect::Sleep(Timer::Ack));
         turn.effects.push(Effect::Sleep(Timer::Silence));
-    }
-
-    /// No acknowledgement came in time: the connection is dead, whatever TCP says.
-    pub(super) fn on_ack_timeout(&mut self, turn: &mut Turn<'_>) {
-        let text = "The server stopped answering; check the network.";
-        turn.effects
-            .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
-    }
-
-    /// The server acknowledges nothing: this stream is not resumed either, or what is open would only grow.
-    pub(super) fn give_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        refuse(turn, "it acknowledges nothing").map(|_| ())
     }
 
     /// Whether questions can be asked and answered on the connection that there is.
     pub(super) fn carries(&self) -> bool {
         matches!(self.phase, Phase::Binding | Phase::Open)
-    }
-
-    /// Something arrived.
-    pub(super) fn heard(&mut self, now: Timestamp) {
-        self.heard = now;
-    }
-
-    /// The silence timer: ask for a sign of life if nothing was heard for its length.
-    pub(super) fn on_silence(&mut self, turn: &mut Turn<'_>) {
-        if self.phase != Phase::Open {
-            return;
-        }
-        let quiet = turn.now.duration_since(self.heard).unsigned_abs();
-        let silence = silence(turn.link);
-        if quiet >= silence || silence < SILENCE {
-            turn.ask_for_ack();
-            turn.wake(Timer::Silence, silence);
-        } else {
-            turn.wake(Timer::Silence, silence.saturating_sub(quiet));
-        }
     }
 
     /// Leaves in good order: the last count is told, so that the server does not deliver again what is stored here.
@@ -339,28 +309,13 @@ impl Stream {
             }
             if turn.own.present {
                 stored::clear(turn.tx, turn.own.account)?;
+                answers::remove_sent(turn.tx, turn.own.account)?;
             }
         }
+        turn.link.online = false;
         turn.effects.push(Effect::Close(None));
         Ok(())
     }
-}
-
-/// How long a quiet stream is left alone: less where the server says that it would take us for dead.
-fn silence(link: &Link) -> Duration {
-    let idle = link.limits.idle_seconds.unwrap_or(u32::MAX);
-    Duration::from_secs(u64::from(idle / 2).max(10)).min(SILENCE)
-}
-
-/// Rows that the old stream's number `h` covers.
-fn numbered_rows_up_to(turn: &Turn<'_>, h: u32) -> Result<Vec<i64>> {
-    let rows = crate::store::outbox::all(turn.tx, turn.own.account)?;
-    let covered = |sequence: u32| h.wrapping_sub(sequence) < u32::MAX / 2;
-    Ok(rows
-        .iter()
-        .filter(|row| row.sequence.is_some_and(covered))
-        .map(|row| row.id)
-        .collect())
 }
 
 /// The server breaks the protocol: this stream is given up and not resumed.

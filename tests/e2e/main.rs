@@ -19,6 +19,7 @@ mod support;
 
 mod addresses;
 mod at_rest;
+mod backlog;
 mod dialect_changes;
 mod dialect_ground;
 mod dialects;
@@ -31,3 +32,4 @@ mod own_nodes;
 mod peers;
 mod poison;
 mod talk;
+mod words;

@@ -12,28 +12,34 @@
     clippy::print_stderr
 )]
 
+mod backlog;
 mod borrowed;
 mod bounced;
 mod bounds;
 mod client;
+mod contacts;
 mod copies;
 mod crowds;
 mod dialects;
 mod doubts;
 mod envelopes;
+mod exchanges;
 mod forgeries;
 mod gaps;
 mod garbage;
 mod hostile;
 mod identities;
+mod ids;
 mod keys;
 mod laws;
 mod lists;
 mod misdirected;
 mod mixed;
+mod order;
 mod own_devices;
 mod own_keys;
 mod poison;
+mod presences;
 mod removed;
 mod retries;
 mod robot;
@@ -43,4 +49,5 @@ mod sessions;
 mod streams;
 mod transcript;
 mod wire;
+mod words;
 mod world;

@@ -250,6 +250,39 @@ pub fn set_seen(
     Ok(())
 }
 
+/// Whether the newest list names this device.
+pub fn is_listed(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM omemo_devices
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4 AND listed = 1)";
+    let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
+    rows::exists(r, sql, key)
+}
+
+/// Forgets a number that turned out to be another device's, with its session; a list that names it keeps it.
+pub fn forget_number(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+) -> Result<()> {
+    for sql in [
+        "DELETE FROM omemo_sessions WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4",
+        "DELETE FROM omemo_devices
+         WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4 AND listed = 0",
+    ] {
+        let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
+        rows::change(tx, sql, key)?;
+    }
+    Ok(())
+}
+
 /// Makes a device that is unknown so far; `listed`: the newest list names it.
 fn make(
     tx: &Transaction<'_>,
