@@ -65,7 +65,6 @@ pub use turn::Own;
 
 use minidom::Element;
 
-use crate::api::{Failure, FailureKind};
 use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
 use crate::stanza::{disco, ns, presence as presences, pubsub, resource, sm};
@@ -151,13 +150,16 @@ impl Protocol {
             effects: Vec::new(),
             counters_matter: false,
         };
+        let sent = turn.link.outbound();
         parts.route(&mut turn, input)?;
         if parts.own_keys.list_known() {
             parts.outgoing.flush(&mut turn, &mut parts.devices)?;
         }
         parts.completions.written_to(&parts.devices.take_written());
         held::release(&mut turn)?;
-        if turn.counters_matter && turn.link.is_resumable() {
+        // A process after this one must know what was sent at most, or it could not tell a lie from a truth.
+        let counted = turn.counters_matter || turn.link.outbound() != sent;
+        if counted && turn.link.is_resumable() {
             let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
             crate::store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
             // What was counted is what a resumption does not bring again.
@@ -216,13 +218,15 @@ impl Parts {
             return self.on_moment(turn, moment);
         }
         if element.ns() == ns::STREAM && element.name() == "error" {
-            let failure = Failure::new(FailureKind::NoConnection, ended::closed_because(element));
-            turn.effects.push(Effect::Abort(failure));
+            turn.effects.push(ended::because(element));
             let ending = suspects::Ending::of(element);
             return self.suspects.on_error(turn, &mut self.outgoing, ending);
         }
         if element.ns() != ns::CLIENT {
             return Ok(());
+        }
+        if self.stream.is_too_early(element.name()) {
+            return Stream::on_too_early(turn);
         }
         turn.link.count_in();
         if is_for_another(element, &turn.own.jid) {

@@ -20,6 +20,7 @@ mod support;
 mod addresses;
 mod at_rest;
 mod backlog;
+mod copies;
 mod dialect_changes;
 mod dialect_ground;
 mod dialects;

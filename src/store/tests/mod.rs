@@ -15,6 +15,7 @@ mod opening;
 mod plans;
 mod spelling;
 mod tables;
+mod unlisted;
 mod views;
 
 use std::path::PathBuf;
