@@ -37,10 +37,10 @@ class Kaidan:
         """Starts it; the first time it logs in, as its user does."""
         new = not self.database.exists()
         self.process = self.ground.spawn("kaidan", ["kaidan"], self.home)
-        self.screen.window("Kaidan")
+        self.screen.window("kaidan", "--class")
         time.sleep(8)
         if new:
-            for place, text in (((860, 361), self.jid), ((860, 417), self.ground.server.passwords[self.name])):
+            for place, text in (((860, 617), self.jid), ((860, 672), self.ground.server.passwords[self.name])):
                 self.screen.click(*place)
                 self.screen.type(text)
             self.screen.keys("Return")
