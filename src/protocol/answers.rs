@@ -12,8 +12,8 @@ use crate::model::{BareJid, address};
 use crate::omemo::Dialect;
 use crate::stanza::iq::{Iq, IqKind};
 use crate::stanza::presence::{Presence, PresenceKind};
-use crate::stanza::{dialects, disco, ns, pubsub};
-use crate::store::{Result, chats, contacts};
+use crate::stanza::{blocking, dialects, disco, ns, pubsub};
+use crate::store::{Result, chats, contacts, omemo as keys};
 
 impl Parts {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
@@ -63,6 +63,12 @@ impl Parts {
             self.own_keys.on_list(turn, dialect, &listed)?;
         }
         self.devices.on_list(turn, &from, dialect, &listed)?;
+        let impossible = |(_, list): &(String, Element)| dialects::is_impossible(dialect, list);
+        let impossible = event.items.last().is_some_and(impossible);
+        keys::set_impossible(turn.tx, turn.own.account, &from, dialect, impossible)?;
+        if from == turn.own.jid {
+            self.devices.learn_own(turn)?;
+        }
         self.outgoing.look_again();
         Ok(())
     }
@@ -92,6 +98,9 @@ impl Parts {
                 return self
                     .roster
                     .on_push(turn, &mut self.presences, &iq.id, iq.from.as_ref(), &payload);
+            }
+            IqKind::Set(payload) if blocking::is_push(&payload) => {
+                return self.blocking.on_push(turn, &iq.id, iq.from.as_ref(), &payload);
             }
             IqKind::Set(_) => {
                 let from = iq.from.as_ref();
@@ -148,6 +157,9 @@ impl Parts {
                 self.on_moment(turn, moment)
             }
             Purpose::AccountInfo => self.on_account_info(turn, answer),
+            Purpose::ServerInfo => self.blocking.on_info(turn, &answer),
+            Purpose::BlockList => self.blocking.on_list(turn, answer),
+            Purpose::Blocking(command) => self.blocking.on_changed(turn, command, answer),
             Purpose::Roster | Purpose::RosterSet(_) | Purpose::RosterRead(_) | Purpose::RosterSettled(_) => {
                 self.on_roster_answer(turn, &purpose, answer)
             }
@@ -251,5 +263,5 @@ fn concerns_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     Ok(*jid == turn.own.jid
         || contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster)
-        || chats::by_peer(turn.tx, account, jid)?.is_some())
+        || chats::by_peer(turn.tx, account, jid)?.is_some_and(|chat| !chat.request))
 }

@@ -118,6 +118,17 @@ impl Link {
         };
     }
 
+    /// A stream of which a process before this one stored the counters.
+    pub(super) fn restart_at(&mut self, inbound: u32, outbound: u32) {
+        self.restart();
+        (self.inbound, self.outbound) = (inbound, outbound);
+    }
+
+    /// Whether `h` is no more than what was sent.
+    pub(super) fn sent_so_many(&self, h: u32) -> bool {
+        self.outbound.wrapping_sub(h) < u32::MAX / 2
+    }
+
     pub(super) fn is_resumable(&self) -> bool {
         self.acks == Acks::Managed { resumable: true }
     }

@@ -12,6 +12,7 @@
 //!   `retry`: sent again or taken back, `bounced`: what came back; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
 //!   `arrivals`: its rows, `left_out`: what the guard did not let through;
 //!   `completions`, `receipts`: what answers by itself; `held`: when;
+//! - `requests`: what strangers write first, and what is deleted; `blocking`: who is blocked;
 //! - `roster`: contacts; `presence`: who of them is here; `notices`: what is told beside it all, gathered.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
@@ -23,6 +24,7 @@ mod again;
 mod alive;
 mod answers;
 mod arrivals;
+mod blocking;
 mod bounced;
 mod commands;
 mod completions;
@@ -46,6 +48,7 @@ mod prekeys;
 mod presence;
 mod receipts;
 mod refusals;
+mod requests;
 mod retry;
 mod roster;
 pub mod sasl;
@@ -65,7 +68,6 @@ pub use turn::Own;
 
 use minidom::Element;
 
-use crate::api::{Failure, FailureKind};
 use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
 use crate::stanza::{disco, ns, presence as presences, pubsub, resource, sm};
@@ -94,6 +96,7 @@ struct Parts {
     completions: completions::Completions,
     roster: roster::Roster,
     presences: presence::Presences,
+    blocking: blocking::Blocking,
     suspects: suspects::Suspects,
     trusts_stanza_id: bool,
 }
@@ -109,6 +112,7 @@ impl Protocol {
             completions: completions::Completions::default(),
             roster: roster::Roster::default(),
             presences: presence::Presences::default(),
+            blocking: blocking::Blocking::default(),
             suspects: suspects::Suspects::default(),
             trusts_stanza_id: false,
         };
@@ -151,13 +155,16 @@ impl Protocol {
             effects: Vec::new(),
             counters_matter: false,
         };
+        let sent = turn.link.outbound();
         parts.route(&mut turn, input)?;
         if parts.own_keys.list_known() {
             parts.outgoing.flush(&mut turn, &mut parts.devices)?;
         }
         parts.completions.written_to(&parts.devices.take_written());
         held::release(&mut turn)?;
-        if turn.counters_matter && turn.link.is_resumable() {
+        // A process after this one must know what was sent at most, or it could not tell a lie from a truth.
+        let counted = turn.counters_matter || turn.link.outbound() != sent;
+        if counted && turn.link.is_resumable() {
             let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
             crate::store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
             // What was counted is what a resumption does not bring again.
@@ -216,13 +223,15 @@ impl Parts {
             return self.on_moment(turn, moment);
         }
         if element.ns() == ns::STREAM && element.name() == "error" {
-            let failure = Failure::new(FailureKind::NoConnection, ended::closed_because(element));
-            turn.effects.push(Effect::Abort(failure));
+            turn.effects.push(ended::because(element));
             let ending = suspects::Ending::of(element);
             return self.suspects.on_error(turn, &mut self.outgoing, ending);
         }
         if element.ns() != ns::CLIENT {
             return Ok(());
+        }
+        if self.stream.is_too_early(element.name()) {
+            return Stream::on_too_early(turn);
         }
         turn.link.count_in();
         if is_for_another(element, &turn.own.jid) {
@@ -230,6 +239,9 @@ impl Parts {
                 account = turn.own.account.0,
                 "a stanza for somebody else was ignored"
             );
+            return Ok(());
+        }
+        if blocking::is_left_out(turn, element)? {
             return Ok(());
         }
         match element.name() {
@@ -305,6 +317,7 @@ impl Parts {
         if turn.own.present {
             turn.send(presences::available());
         }
+        self.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
         if turn.link.acks == link::Acks::Ping {
             self.completions.on_online(turn);

@@ -22,6 +22,8 @@ use crate::stanza::sm::{self, Sm};
 use crate::store::stream::{self as stored, Resumable};
 use crate::store::{Result, accounts, answers};
 
+const NEVER_SENT: &str = "it acknowledged what was never sent";
+
 /// What the negotiation came to with this element.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Moment {
@@ -52,6 +54,10 @@ pub(super) struct Stream {
     features: Element,
     facts: Vec<Clean>,
     bound: String,
+    /// The stream that we asked to resume.
+    asked_for: String,
+    /// Another resource than the account's own, because the server said that somebody has that.
+    resource: Option<String>,
     pub(super) alive: Alive,
     /// The in-memory queue belongs to the stream that may be resumed.
     remembers: bool,
@@ -64,6 +70,8 @@ impl Stream {
             features: Element::bare("features", ns::STREAM),
             facts: Vec::new(),
             bound: String::new(),
+            asked_for: String::new(),
+            resource: None,
             alive: Alive::new(),
             remembers: false,
         }
@@ -96,13 +104,13 @@ impl Stream {
             Some(old) if self.offers("sm", ns::SM) => {
                 self.phase = Phase::Resuming;
                 if !self.remembers {
-                    turn.link.restart();
-                    turn.link.inbound = old.inbound;
+                    turn.link.restart_at(old.inbound, old.outbound);
                 } else {
                     // The count that is told acknowledges: it is stored first.
                     turn.counters_matter = true;
                 }
                 self.bound.clone_from(&old.bound);
+                self.asked_for.clone_from(&old.sm_id);
                 turn.effects
                     .push(Effect::Send(sm::resume(&old.sm_id, turn.link.inbound)));
                 turn.wake(Timer::Ack, ACK_PATIENCE);
@@ -116,7 +124,8 @@ impl Stream {
         self.phase = Phase::Binding;
         turn.link.restart();
         turn.iqs.forget_binding();
-        let resource = Element::builder("resource", ns::BIND).append(turn.own.resource.as_str());
+        let resource = self.resource.as_deref().unwrap_or(&turn.own.resource);
+        let resource = Element::builder("resource", ns::BIND).append(resource);
         turn.set(
             None,
             Element::builder("bind", ns::BIND).append(resource).build(),
@@ -129,6 +138,12 @@ impl Stream {
         let payload = match answer {
             Ok(Some(payload)) => payload,
             Ok(None) => return refuse(turn, "it bound no resource"),
+            // Somebody has our resource and keeps it (RFC 6120 §7.7.2.2): another one, once.
+            Err(refusal) if refusal.is("conflict") && self.resource.is_none() => {
+                self.resource = Some(turn.random_id());
+                self.bind(turn);
+                return Ok(Moment::Nothing);
+            }
             Err(refusal) => return refuse(turn, &refusal.words()),
         };
         let bound = payload
@@ -196,13 +211,14 @@ impl Stream {
                 turn.link.acks = Acks::Ping;
                 Ok(Moment::AcksKnown)
             }
-            (Phase::Resuming, Sm::Resumed { h, .. }) => self.resumed(turn, h),
+            (Phase::Resuming, Sm::Resumed { h, previd }) => self.resumed(turn, h, &previd),
             (Phase::Resuming, Sm::Failed { h }) => {
                 turn.effects.push(Effect::Sleep(Timer::Ack));
                 let acked = match h {
                     None => Acked::default(),
                     Some(h) if self.remembers => turn.link.acknowledge(h).unwrap_or_default(),
-                    Some(h) => held::sent_up_to(turn, h)?,
+                    Some(h) if turn.link.sent_so_many(h) => held::sent_up_to(turn, h)?,
+                    Some(_) => Acked::default(),
                 };
                 self.remembers = false;
                 self.bind(turn);
@@ -222,7 +238,7 @@ impl Stream {
                         }
                         Ok(Moment::Acked(acked))
                     }
-                    Err(BadAck) => refuse(turn, "it acknowledged what was never sent"),
+                    Err(BadAck) => refuse(turn, NEVER_SENT),
                 }
             }
             _ => Ok(Moment::Nothing),
@@ -258,15 +274,20 @@ impl Stream {
 
     /// The server goes on with the old stream; it handled `h` of ours. What it did not is sent again: from memory if we
     /// have it, else (a restarted process) the outbox rows by their stored numbers.
-    fn resumed(&mut self, turn: &mut Turn<'_>, h: u32) -> Result<Moment> {
+    fn resumed(&mut self, turn: &mut Turn<'_>, h: u32, previd: &str) -> Result<Moment> {
         turn.effects.push(Effect::Sleep(Timer::Ack));
+        if previd != self.asked_for {
+            return refuse(turn, "it resumed another stream than was asked for");
+        }
         let acked = if self.remembers {
             match turn.link.acknowledge(h) {
                 Ok(acked) => acked,
-                Err(BadAck) => return refuse(turn, "it acknowledged what was never sent"),
+                Err(BadAck) => return refuse(turn, NEVER_SENT),
             }
-        } else {
+        } else if turn.link.sent_so_many(h) {
             held::sent_up_to(turn, h)?
+        } else {
+            return refuse(turn, NEVER_SENT);
         };
         self.phase = Phase::Open;
         self.remembers = true;
@@ -282,6 +303,20 @@ impl Stream {
         held::send_again(turn)?;
         self.tell_online(turn, true, &[]);
         Ok(Moment::Resumed)
+    }
+
+    /// Whether a stanza comes where the answer to `<resume/>` or to the bind request should. A bind request is answered by an iq.
+    pub(super) fn is_too_early(&self, name: &str) -> bool {
+        match self.phase {
+            Phase::Open => false,
+            Phase::Resuming | Phase::Closed => true,
+            Phase::Binding => name != "iq",
+        }
+    }
+
+    /// Such a stanza belongs to no stream that is counted: whoever sends it is not believed in anything else either.
+    pub(super) fn on_too_early(turn: &mut Turn<'_>) -> Result<()> {
+        refuse(turn, "it sent a stanza before there was a stream for it").map(|_| ())
     }
 
     /// The connection is gone; what was counted stays for a resumption.

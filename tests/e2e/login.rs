@@ -319,3 +319,19 @@ fn a_passphrase_is_its_first_line_however_it_is_spelt_and_an_open_file_warns() {
     let opened = given(&made, &["account", "list"]).expect(0);
     assert!(opened.err.contains("chmod 600"), "{}", opened.err);
 }
+
+#[test]
+fn a_password_with_emoji_logs_in_where_the_server_takes_it() {
+    // The second one is younger than any table that a server may have.
+    let secret = "smile\u{1F600}\u{1FAE0}";
+    let server = Prosody::with(Options {
+        users: vec![("ana".to_owned(), secret.to_owned())],
+        ..Options::default()
+    });
+    let ana = Susurro::with_vault();
+    ana.add_account_with(&server.address(), "ana", "smile\u{1F600}", &[])
+        .expect(4);
+    ana.add_account_with(&server.address(), "ana", secret, &[])
+        .expect(0);
+    ana.run(&["doctor"]).expect(0);
+}

@@ -1,5 +1,29 @@
 -- Schema 6: what a first trial of the whole program asked for.
 
+-- Fingerprints, and who can read what is written -------------------------------------------------------------------
+
+-- The key as OMEMO 2 publishes it (Ed25519, sign bit included), which the other form does not tell; null: not seen.
+ALTER TABLE omemo_trust ADD COLUMN ed25519 BLOB CHECK (length(ed25519) = 32);
+-- A session record of OMEMO 2 holds it: version (1), dialect (1), Curve25519 form (32), Ed25519 form (32).
+UPDATE omemo_trust SET ed25519 = (
+    SELECT substr(s.record, 35, 32) FROM omemo_sessions s
+    WHERE s.account = omemo_trust.account AND s.jid = omemo_trust.jid AND s.dialect = 1
+        AND length(s.record) >= 66 AND substr(s.record, 3, 32) = omemo_trust.identity
+    ORDER BY s.rowid DESC LIMIT 1);
+
+-- When it was missing on a list that had named it before; null: no list ever named it, or the newest does.
+ALTER TABLE omemo_devices ADD COLUMN taken_off INTEGER;
+-- What older versions kept does not tell which. Where there ever was a list it counts as taken off: that writes to nobody who was
+-- removed.
+UPDATE omemo_devices SET taken_off = max(first_seen, coalesce(last_seen, 0)) WHERE listed = 0 AND EXISTS (
+    SELECT 1 FROM omemo_device_lists l
+    WHERE l.account = omemo_devices.account AND l.jid = omemo_devices.jid AND l.dialect = omemo_devices.dialect);
+-- In use is what the newest list names; the sessions tell who wrote besides.
+UPDATE omemo_devices SET active = listed;
+
+-- The newest list names nothing but numbers that no device can have.
+ALTER TABLE omemo_device_lists ADD COLUMN impossible INTEGER NOT NULL DEFAULT 0 CHECK (impossible IN (0, 1));
+
 -- What a killed process would no longer know of a stream that it resumes ------------------------------------------
 
 -- What answers by itself (receipts, empty messages) and is not acknowledged: a crash loses none of it.
@@ -44,6 +68,43 @@ ALTER TABLE streams ADD COLUMN vouches INTEGER NOT NULL DEFAULT 0 CHECK (vouches
 -- When the whole roster was read last; null: never, or before this was noted.
 ALTER TABLE accounts ADD COLUMN roster_seen INTEGER;
 
+-- Requests, what was deleted here, who is blocked -----------------------------------------------------------------
+
+-- Somebody whom we do not know wrote first, and the person has not taken it up: it waits among the requests.
+ALTER TABLE chats ADD COLUMN request INTEGER NOT NULL DEFAULT 0 CHECK (request IN (0, 1));
+CREATE INDEX chats_requests ON chats (account) WHERE request = 1;
+
+-- The key of the hashes below; `owed`: something was deleted since the file was written anew.
+CREATE TABLE deletions (
+    account  INTEGER PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    key      BLOB    NOT NULL CHECK (length(key) = 32),
+    owed     INTEGER NOT NULL CHECK (owed IN (0, 1))
+) STRICT;
+
+-- No further copy of what was deleted here is stored: keyed hashes of its ids, so that these are not kept themselves.
+CREATE TABLE deleted_messages (
+    account  INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    hash     BLOB    NOT NULL CHECK (length(hash) = 16),
+    PRIMARY KEY (account, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Of a chat that was deleted whole: the keyed hash of its address, and the time of its newest row. What an archive has of it
+-- from then or before is not brought back.
+CREATE TABLE deleted_chats (
+    account     INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    hash        BLOB    NOT NULL CHECK (length(hash) = 16),
+    not_before  INTEGER NOT NULL,
+    PRIMARY KEY (account, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Addresses whose stanzas are not taken in (XEP-0191).
+CREATE TABLE blocked (
+    account    INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    jid        TEXT    NOT NULL,
+    -- It stands on the server's list; else it is blocked here only.
+    at_server  INTEGER NOT NULL CHECK (at_server IN (0, 1)),
+    PRIMARY KEY (account, jid)
+) STRICT, WITHOUT ROWID;
 -- What left this machine -----------------------------------------------------------------------------------------
 
 -- Of what this device wrote: 0 never written to a stream, 1 the same and taken back by the person, 2 written to a stream,

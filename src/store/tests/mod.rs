@@ -4,6 +4,7 @@ mod addressed;
 mod answers;
 mod at_rest;
 mod damage;
+mod deleted;
 mod device_keys;
 mod dialects;
 mod duplicates;
@@ -13,8 +14,10 @@ mod migrations;
 mod omemo;
 mod opening;
 mod plans;
+mod requests;
 mod spelling;
 mod tables;
+mod unlisted;
 mod views;
 
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use super::super::accounts::{self, AccountOptions};
 use super::super::outbox::{self, Outgoing};
 use super::super::stream::{self, Resumable};
-use super::super::{StoreError, Writer, chats, contacts, messages};
+use super::super::{StoreError, Writer, blocked, chats, contacts, deleted, messages};
 use super::{account, chat, incoming, insert_new, jid, outgoing};
 use crate::model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp};
 
@@ -114,6 +114,11 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     stream::put(&tx, ana, &resumable()).unwrap();
     super::answers::fill(&tx, ana);
     fill_omemo_tables(&tx, ana);
+    let gone = chats::open(&tx, ana, &jid("dave@mired.test")).unwrap().id;
+    insert_new(&tx, &outgoing(gone, "gone", 1));
+    deleted::chat(&tx, gone).unwrap();
+    blocked::put(&tx, ana, &jid("eve@evil.test").into(), true).unwrap();
+    stream::set_too_large(&tx, ana, 1, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
     let tables = tables_with_rows(&tx);
     assert!(
         tables.iter().all(|(_, rows)| *rows > 0),
@@ -136,11 +141,13 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
              VALUES ({id}, 1, zeroblob(32), zeroblob(32), 1);
          INSERT INTO omemo_base_keys VALUES ({id}, zeroblob(32), 1);
          INSERT INTO omemo_opened (account, payload) VALUES ({id}, zeroblob(16));
+         INSERT INTO too_large (account, bytes, time) VALUES ({id}, 1, 1);
          INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
              VALUES ({id}, 'bob@mired.test', 0, 1, 1, 1);
-         INSERT INTO omemo_device_lists VALUES ({id}, 'bob@mired.test', 0, 1);
+         INSERT INTO omemo_device_lists (account, jid, dialect, seen) VALUES ({id}, 'bob@mired.test', 0, 1);
          INSERT INTO omemo_sessions VALUES ({id}, 'bob@mired.test', 0, 1, zeroblob(9));
-         INSERT INTO omemo_trust VALUES ({id}, 'bob@mired.test', zeroblob(32), 1, 1);",
+         INSERT INTO omemo_trust (account, jid, identity, trust, first_seen)
+             VALUES ({id}, 'bob@mired.test', zeroblob(32), 1, 1);",
         id = account.0
     );
     tx.conn().execute_batch(&sql).unwrap();
