@@ -5,6 +5,7 @@
 //! log = "debug"          # off (default), error, warn, info, debug, trace; into susurro.log in the profile folder
 //! bell = false           # true (default): the terminal's bell for a new message
 //! mouse = true           # false (default): the terminal's own selecting works
+//! offline = false        # true (default): contacts who are offline stand in the list too
 //! colour = "never"       # auto (default), always, never
 //! glyphs = "ascii"       # auto (default), unicode, ascii
 //! [keys]                 # actions by name, each with a key or a list of keys
@@ -33,6 +34,8 @@ pub struct Config {
     pub bell: bool,
     /// Wheel and clicks.
     pub mouse: bool,
+    /// Contacts who are offline stand in the list too.
+    pub offline: bool,
     pub colour: Colour,
     pub glyphs: Glyphs,
     /// Action name → key names, as they are written; what they mean is the keymap's matter.
@@ -46,6 +49,7 @@ impl Default for Config {
             log: Log::default(),
             bell: true,
             mouse: false,
+            offline: true,
             colour: Colour::default(),
             glyphs: Glyphs::default(),
             keys: BTreeMap::new(),
@@ -124,6 +128,7 @@ struct Written {
     log: Log,
     bell: bool,
     mouse: bool,
+    offline: bool,
     colour: Colour,
     glyphs: Glyphs,
     keys: BTreeMap<String, Spanned<Names>>,
@@ -136,6 +141,7 @@ impl Default for Written {
             log: config.log,
             bell: config.bell,
             mouse: config.mouse,
+            offline: config.offline,
             colour: config.colour,
             glyphs: config.glyphs,
             keys: BTreeMap::new(),
@@ -230,6 +236,7 @@ impl Config {
             log: written.log,
             bell: written.bell,
             mouse: written.mouse,
+            offline: written.offline,
             colour: written.colour,
             glyphs: written.glyphs,
             source: Source {
@@ -291,8 +298,10 @@ mod tests {
 
     #[test]
     fn the_screen_s_settings_are_read() {
-        let config = load("bell = false\nmouse = true\ncolour = \"never\"\nglyphs = \"ascii\"\n").unwrap();
-        assert_eq!((config.bell, config.mouse), (false, true));
+        let config =
+            load("bell = false\nmouse = true\noffline = false\ncolour = \"never\"\nglyphs = \"ascii\"\n")
+                .unwrap();
+        assert_eq!((config.bell, config.mouse, config.offline), (false, true, false));
         assert_eq!((config.colour, config.glyphs), (Colour::Never, Glyphs::Ascii));
     }
 

@@ -97,6 +97,7 @@ fn start(first: First, config: &Config, keymap: Keymap) -> Start {
         keymap,
         mouse: config.mouse,
         bell: config.bell,
+        hide_offline: !config.offline,
         zone: TimeZone::system(),
         weakness,
         strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),

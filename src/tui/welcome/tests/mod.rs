@@ -25,6 +25,7 @@ fn start(first: First) -> Start {
         means: MONO,
         keymap: Keymap::default(),
         mouse: false,
+        hide_offline: false,
         bell: true,
         zone: TimeZone::UTC,
         weakness: |text| (text.len() < 12).then(|| Clean::line("It is too short. Use a few words.")),
