@@ -7,6 +7,7 @@
 //! mouse = true           # false (default): the terminal's own selecting works
 //! colour = "never"       # auto (default), always, never
 //! glyphs = "ascii"       # auto (default), unicode, ascii
+//! links = "off"          # auto (default), on, off: whether the terminal is told where links lead
 //! [keys]                 # actions by name, each with a key or a list of keys
 //! find = ["Ctrl-P", "F5"]
 //! ```
@@ -35,6 +36,7 @@ pub struct Config {
     pub mouse: bool,
     pub colour: Colour,
     pub glyphs: Glyphs,
+    pub links: Links,
     /// Action name → key names, as they are written; what they mean is the keymap's matter.
     pub keys: BTreeMap<String, Vec<String>>,
     pub source: Source,
@@ -48,6 +50,7 @@ impl Default for Config {
             mouse: false,
             colour: Colour::default(),
             glyphs: Glyphs::default(),
+            links: Links::default(),
             keys: BTreeMap::new(),
             source: Source::default(),
         }
@@ -117,6 +120,17 @@ pub enum Glyphs {
     Ascii,
 }
 
+/// Whether the terminal is told where links lead (OSC 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Links {
+    /// Where the environment names a terminal that has them.
+    #[default]
+    Auto,
+    On,
+    Off,
+}
+
 /// The file as it is written.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -126,6 +140,7 @@ struct Written {
     mouse: bool,
     colour: Colour,
     glyphs: Glyphs,
+    links: Links,
     keys: BTreeMap<String, Spanned<Names>>,
 }
 
@@ -138,6 +153,7 @@ impl Default for Written {
             mouse: config.mouse,
             colour: config.colour,
             glyphs: config.glyphs,
+            links: config.links,
             keys: BTreeMap::new(),
         }
     }
@@ -232,6 +248,7 @@ impl Config {
             mouse: written.mouse,
             colour: written.colour,
             glyphs: written.glyphs,
+            links: written.links,
             source: Source {
                 path: path.into(),
                 keys: lines.collect(),
@@ -291,9 +308,11 @@ mod tests {
 
     #[test]
     fn the_screen_s_settings_are_read() {
-        let config = load("bell = false\nmouse = true\ncolour = \"never\"\nglyphs = \"ascii\"\n").unwrap();
+        let text = "bell = false\nmouse = true\ncolour = \"never\"\nglyphs = \"ascii\"\nlinks = \"off\"\n";
+        let config = load(text).unwrap();
         assert_eq!((config.bell, config.mouse), (false, true));
         assert_eq!((config.colour, config.glyphs), (Colour::Never, Glyphs::Ascii));
+        assert_eq!(config.links, Links::Off);
     }
 
     #[test]
@@ -332,6 +351,7 @@ mod tests {
             ("log = \"off\"\n[log", "line 2", ""),
             ("bell = \"no\"", "line 1", "boolean"),
             ("\ncolour = \"red\"", "line 2", "`red`"),
+            ("links = \"maybe\"", "line 1", "`maybe`"),
             ("[keys]\nfind = 3", "line 2", "a key, as in \"Ctrl-P\", or a list"),
             ("[keys]\n\nfind = [\"F5\", 3]", "line 3", "string"),
             ("[keys]\nfind = \"F5\"\nfind = \"F6\"", "line 3", "duplicate"),

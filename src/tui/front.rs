@@ -20,6 +20,8 @@ pub struct Start {
     pub keymap: Keymap,
     pub mouse: bool,
     pub bell: bool,
+    /// The terminal can be told where links lead.
+    pub links: bool,
     pub zone: TimeZone,
     /// What is wrong with a new passphrase, in a sentence; None: it will do.
     pub weakness: fn(&str) -> Option<Clean>,

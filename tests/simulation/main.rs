@@ -41,6 +41,7 @@ mod screen;
 mod server;
 mod sessions;
 mod streams;
+mod told;
 mod transcript;
 mod wire;
 mod world;

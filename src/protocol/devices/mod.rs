@@ -15,10 +15,11 @@ use super::iq::Refusal;
 use super::notices::Kind;
 use super::refusals::{no_list, no_own_keys, nobody_to_seal_for};
 use super::target::Target;
+use super::trust;
 use super::turn::Turn;
 use crate::api::{CommandId, Failure};
 use crate::model::{BareJid, Subscription, Timestamp};
-use crate::omemo::{Dialect, VerifiedBundle};
+use crate::omemo::{DeviceId, Dialect, Trust, VerifiedBundle};
 use crate::store::{Result, contacts, omemo as keys};
 pub(super) use ranks::ranks;
 use verdict::Verdict;
@@ -29,7 +30,8 @@ pub(super) enum Readiness {
     Waits,
     /// It must not be sealed.
     Refused(Failure),
-    /// Seal for these; the others are named, unless they were with the last message.
+    /// Seal for these. The others are named if that is news: unless they were named before, or are left out because the person
+    /// distrusts their keys.
     Ready {
         targets: Vec<Target>,
         left_out: Vec<String>,
@@ -61,17 +63,26 @@ pub(super) struct Devices {
     /// Devices that were looked at for a verified key which no known device has.
     looked: BTreeSet<Target>,
     refreshing: Vec<(CommandId, BareJid)>,
-    /// Who was left out of the last message to somebody, as it was told.
+    /// Whose devices were left out of the last message that went to them, as it was told. This holds for every stream.
     named: BTreeMap<BareJid, Vec<String>>,
     /// Devices that something was sealed for on this stream; taken by the completions.
     written: Vec<Target>,
+}
+
+/// A device that a message is not sealed for.
+struct LeftOut {
+    owner: BareJid,
+    /// Which one, and why.
+    words: String,
+    /// The person distrusts its key, and knows.
+    distrusted: bool,
 }
 
 /// What was found about the devices of those that a message goes to.
 #[derive(Default)]
 struct Sorted {
     targets: Vec<Target>,
-    left_out: Vec<String>,
+    left_out: Vec<LeftOut>,
     /// Devices that are written to in a worse dialect than before.
     lowered: Vec<Target>,
     waits: bool,
@@ -79,10 +90,24 @@ struct Sorted {
     by_trust: bool,
 }
 
+impl Sorted {
+    fn leave_out(&mut self, owner: &BareJid, device: DeviceId, why: &str, distrusted: bool) {
+        self.left_out.push(LeftOut {
+            owner: owner.clone(),
+            words: format!("{owner} device {}, {why}", device.get()),
+            distrusted,
+        });
+    }
+}
+
 impl Devices {
     /// Nothing that was learnt on the old stream counts on the new one.
     pub(super) fn restart(&mut self, turn: &mut Turn<'_>) {
-        for (command, _) in std::mem::take(self).refreshing {
+        let new = Self {
+            named: std::mem::take(&mut self.named),
+            ..Self::default()
+        };
+        for (command, _) in std::mem::replace(self, new).refreshing {
             turn.not_connected(command);
         }
     }
@@ -119,6 +144,7 @@ impl Devices {
             }
             // The last one is that of the legacy dialect, which nearly everybody publishes.
             let refusal = refusals.into_iter().flatten().last();
+            let left_out: Vec<String> = left_out.into_iter().map(|device| device.words).collect();
             return Ok(Readiness::Refused(match refusal {
                 Some(refusal) if left_out.is_empty() => no_list(peer, &refusal),
                 _ => nobody_to_seal_for(peer, &left_out, by_trust),
@@ -129,11 +155,26 @@ impl Devices {
         }
         self.bundles
             .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(..)));
-        let news = self.named.insert(peer.clone(), left_out.clone()) != Some(left_out.clone());
+        let mut news = self.news(peer, &left_out);
+        if *peer != own {
+            news.extend(self.news(&own, &left_out));
+        }
         Ok(Readiness::Ready {
             targets,
-            left_out: if news { left_out } else { Vec::new() },
+            left_out: news,
         })
+    }
+
+    /// Which devices of `owner` are left out, if that is not what was told last. A choice that was made needs no words.
+    fn news(&mut self, owner: &BareJid, left_out: &[LeftOut]) -> Vec<String> {
+        let its = left_out
+            .iter()
+            .filter(|device| device.owner == *owner && !device.distrusted);
+        let words: Vec<String> = its.map(|device| device.words.clone()).collect();
+        match self.named.insert(owner.clone(), words.clone()) {
+            Some(told) if told == words => Vec::new(),
+            _ => words,
+        }
     }
 
     /// Asks for the lists of `jid` that are not current; whether an answer is awaited. A list that was refused is not waited
@@ -201,7 +242,6 @@ impl Devices {
                 }
                 verdict => (target, verdict, device.lowered),
             };
-            let trusted_not = matches!(verdict, Verdict::LeaveOut(_));
             match verdict {
                 Verdict::Seal => {
                     if fell {
@@ -210,11 +250,12 @@ impl Devices {
                     sorted.targets.push(target);
                 }
                 Verdict::Waits => sorted.waits = true,
-                Verdict::LeaveOut(why) | Verdict::Unavailable(why) => {
-                    sorted.by_trust |= trusted_not;
-                    let name = format!("{jid} device {}, {why}", device.id.get());
-                    sorted.left_out.push(name);
+                Verdict::LeaveOut(trust) => {
+                    sorted.by_trust = true;
+                    let distrusted = trust == Trust::Distrusted;
+                    sorted.leave_out(jid, device.id, trust::why_not(trust), distrusted);
                 }
+                Verdict::Unavailable(why) => sorted.leave_out(jid, device.id, &why, false),
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::notice::Holds;
 use super::{App, Effect, Focus, Stale};
 use crate::api::{Command, Remembered};
 use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Subscription, Timestamp};
@@ -85,10 +86,11 @@ impl App {
         self.list = ChatList::read(&self.facts.world(store, now))?;
         let requests = contacts::requests(&store, self.facts.account)?;
         if requests > std::mem::replace(&mut self.requests, requests) {
-            self.say(match requests {
+            let words = match requests {
                 1 => "Somebody asks to be your contact: /requests".to_owned(),
                 many => format!("{many} people ask to be your contacts: /requests"),
-            });
+            };
+            self.say_while(Holds::Asked, words);
         }
         self.queued = store::outbox::count(&store, self.facts.account)?;
         let at = chosen.and_then(|jid| self.list.entries.iter().position(|entry| entry.jid == jid));

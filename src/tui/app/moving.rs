@@ -1,5 +1,6 @@
 //! From chat to chat: by the list, by a step, by what is unread.
 
+use super::notice::Holds;
 use super::{App, Focus};
 use crate::model::Timestamp;
 use crate::store::{self, Reads};
@@ -73,7 +74,7 @@ impl App {
             Some(jid) if Some(&jid) == self.facts.chat.as_ref() => self.perform(Action::Newest, store, now),
             Some(jid) => self.open_chat(&jid, store, now),
             None => {
-                self.say("Nothing is unread.");
+                self.say_while(Holds::NothingUnread, "Nothing is unread.");
                 Ok(())
             }
         }
