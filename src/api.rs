@@ -45,6 +45,8 @@ pub enum Command {
         jid: BareJid,
         name: Option<Clean>,
     },
+    /// Asks the server for the contacts. Done = stored as they are now.
+    RefreshContacts,
     /// Grants a pending request, and asks for theirs in turn if we do not see it yet.
     AcceptContact(BareJid),
     /// Declines a pending request.

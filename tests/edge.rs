@@ -15,10 +15,16 @@ mod hostile;
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "edge/backlog.rs"]
+mod backlog;
 #[path = "edge/certificates.rs"]
 mod certificates;
+#[path = "edge/ends.rs"]
+mod ends;
 #[path = "edge/login.rs"]
 mod login;
+#[path = "edge/moves.rs"]
+mod moves;
 #[path = "edge/registration.rs"]
 mod registration;
 #[path = "edge/servers.rs"]

@@ -88,7 +88,7 @@ fn content(message: &Element, received: &Received) {
                 let _ = dialects::parse_encrypted(element, &account, omemo_xml::own());
             }
         }
-        Content::OtherEncryption(name) => {
+        Content::OtherEncryption(name, _) => {
             assert!(!name.is_empty() && name.as_str().len() <= 80);
             clean(name);
         }

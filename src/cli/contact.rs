@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::args::{Common, Contact as Args};
 use super::client::{Beside, Console, one_shot, with_session_beside};
 use super::open::{Opened, with_profile};
-use super::{Exit, json, output, parse, render, words};
+use super::{Exit, json, output, parse, render, time, words};
 use crate::api::Command;
-use crate::model::{BareJid, Clean, Contact, address};
+use crate::model::{BareJid, Clean, Contact, Timestamp, address};
 use crate::store::contacts;
 
 /// How long the server may take.
@@ -89,8 +90,10 @@ pub fn perform<B: Beside>(
 
 fn list(opened: &mut Opened, json: bool, offline: bool) -> Result<(), Exit> {
     let account = opened.account()?.id;
-    if !offline && let Err(exit) = perform(opened, None, Console::new) {
-        output::say(format!("This is the list as it was last seen. {}", exit.text));
+    let refresh = Some(Command::RefreshContacts);
+    if !offline && let Err(exit) = perform(opened, refresh, Console::new) {
+        let seen = opened.read(|tx| contacts::seen(tx, account))?;
+        output::say(format!("{} {}", last_seen(seen, time::zone()), exit.text));
     }
     let contacts = opened.read(|tx| contacts::all(tx, account))?;
     let lines: Result<Vec<String>, Exit> = contacts
@@ -98,6 +101,14 @@ fn list(opened: &mut Opened, json: bool, offline: bool) -> Result<(), Exit> {
         .map(|contact| if json { object(contact) } else { Ok(line(contact)) })
         .collect();
     output::results(lines?)
+}
+
+/// What is said above a list that could not be read anew.
+fn last_seen(seen: Option<Timestamp>, zone: &TimeZone) -> String {
+    match seen {
+        Some(seen) => format!("This is the list as last seen on {}.", time::moment(seen, zone)),
+        None => "This is the list as last seen; it may be incomplete.".to_owned(),
+    }
 }
 
 #[derive(Serialize)]
@@ -201,6 +212,14 @@ mod tests {
         assert_eq!(name(three).as_deref(), Some("Bob of Ede"));
         let bad = called(&words(&["a\nb"]), None).unwrap_err();
         assert_eq!(bad.code, crate::cli::Code::Usage);
+    }
+
+    #[test]
+    fn a_list_that_could_not_be_read_says_when_it_was() {
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let seen = "2026-11-30T02:10:07Z".parse().ok();
+        insta::assert_snapshot!(last_seen(seen, &zone), @"This is the list as last seen on 2026-11-30 03:10:07+01:00.");
+        insta::assert_snapshot!(last_seen(None, &zone), @"This is the list as last seen; it may be incomplete.");
     }
 
     #[test]

@@ -126,7 +126,7 @@ pub(super) fn refuse_existing(profile: &Profile) -> Result<(), Exit> {
         let text = format!("There is a vault in {folder} already. Nothing was changed.");
         return Err(Exit::new(Code::Other, text));
     }
-    database::refuse_orphan(profile)
+    database::refuse_orphan(profile).map_err(|exit| Exit::new(Code::Other, exit.text))
 }
 
 /// Six words to take or leave, on the terminal itself: stderr may be a file.
@@ -306,7 +306,8 @@ mod tests {
         let exit = init(&profile, &source, Strength::Light).unwrap_err();
         assert!(exit.text.contains("its vault is gone"), "{}", exit.text);
         // Neither does a command that would open it speak of a first vault.
-        assert_eq!(unlock(&profile, &source).err().unwrap(), exit);
+        let opened = unlock(&profile, &source).err().unwrap();
+        assert_eq!((opened.code, opened.text), (Code::Vault, exit.text));
         assert!(files(&profile) == before);
         // Its log alone is a trace of one too.
         std::fs::rename(profile.database(), profile.folder().join("messages.db-wal")).unwrap();

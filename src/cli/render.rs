@@ -123,6 +123,7 @@ pub mod tests {
             trust: Some(Trust::Blind),
             state: MessageState::Received,
             failure: None,
+            standing: 1_795_089_600,
             left: Left::Not,
         }
     }

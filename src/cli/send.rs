@@ -110,8 +110,12 @@ async fn number_of(client: &mut Client, number: CommandId) -> Result<MessageId, 
 
 fn reached(state: MessageState, wait: Wait) -> bool {
     match wait {
-        Wait::Sent => matches!(state, MessageState::Sent | MessageState::Delivered),
-        Wait::Delivered => state == MessageState::Delivered,
+        Wait::Sent => matches!(
+            state,
+            MessageState::Sent | MessageState::Delivered | MessageState::Kept
+        ),
+        // A note that is kept here is where it was to come.
+        Wait::Delivered => matches!(state, MessageState::Delivered | MessageState::Kept),
     }
 }
 
@@ -223,6 +227,8 @@ mod tests {
             (MessageState::Sent, Wait::Sent),
             (MessageState::Delivered, Wait::Sent),
             (MessageState::Delivered, Wait::Delivered),
+            (MessageState::Kept, Wait::Sent),
+            (MessageState::Kept, Wait::Delivered),
         ] {
             assert_eq!(end(state, Left::Nothing, wait, timed_out()), (true, None));
         }

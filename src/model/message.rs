@@ -27,6 +27,8 @@ pub enum MessageState {
     Delivered,
     /// Not sent, or refused by a server; `Message::reason` says why.
     Failed,
+    /// A note to ourselves that no other device of ours reads: it stays here.
+    Kept,
 }
 
 /// How far what we wrote has gone from here: what may be taken back, and what another copy of it would double.
@@ -74,6 +76,8 @@ pub enum UnreadableReason {
     OtherEnvelope,
     /// More messages before it are missing than can be made up for; so are all that follow in its chain.
     TooManySkipped,
+    /// Its session calls it a copy of a message that was read, but that message was another one.
+    Repeated,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
     /// The stanza, or the part of it that says something, was not valid XML and was left out before it was read.
@@ -109,6 +113,9 @@ impl UnreadableReason {
             }
             Self::TooManySkipped => {
                 "too many messages before it are missing; write to them, or begin new sessions (`/reset`, or `susurro devices reset JID`), then ask for it again"
+            }
+            Self::Repeated => {
+                "it came under the key of a message that was read before and held something else (or nothing), so somebody on the way may have altered one of them; ask for it again"
             }
             Self::NotXml => "it was not valid XML; ask for it again, and what program it was sent from",
             Self::Oversized => "it was larger than this program accepts; ask for it in parts",
@@ -148,6 +155,8 @@ pub struct Message {
     pub state: MessageState,
     /// Why it failed, as a sentence for people; of one that did not fail, what there is to know of its way.
     pub failure: Option<Clean>,
+    /// Where it stands in the history, before its id: the second of its time, or a later one if it arrived below such a row.
+    pub standing: i64,
     /// Of what this device wrote.
     pub left: Left,
 }

@@ -7,7 +7,7 @@ use super::session::Patience;
 use super::state::Unlocked;
 use super::{
     DeviceId, Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PreKeyId, PublicKey, SessionRecord,
-    SignedPreKeyId, payload, wire,
+    SignedPreKeyId, payload, primitives, wire,
 };
 
 /// Of the keys for our device so many are tried; more are somebody's attempt to make us work.
@@ -35,10 +35,47 @@ pub struct LetterKey {
     pub jid: String,
     /// The receiving device.
     pub rid: DeviceId,
-    /// A key exchange (`prekey` or `kex`).
+    /// The attribute `prekey` or `kex`. No more than a hint: see [`LetterKey::is_exchange`].
     pub kex: bool,
     /// The ratchet message.
     pub bytes: Vec<u8>,
+}
+
+impl LetterKey {
+    /// Whether it is a key exchange. Its bytes say so in either dialect, and they are believed: deployed clients leave the attribute
+    /// out, on all repeats of an exchange or for good. The attribute counts only where the bytes tell nothing.
+    pub fn is_exchange(&self, dialect: Dialect) -> bool {
+        wire::is_exchange(dialect, &self.bytes).unwrap_or(self.kex)
+    }
+}
+
+impl Letter {
+    /// Those of its keys that are key exchanges.
+    pub fn exchanges(&self) -> impl Iterator<Item = &LetterKey> {
+        self.keys.iter().filter(|key| key.is_exchange(self.dialect))
+    }
+
+    /// What is the same in every copy of this letter from `sender`, and in no other letter: a digest of its payload, which is encrypted
+    /// under a key of its own. None without a payload.
+    pub fn payload_digest(&self, sender: &str) -> Option<[u8; 16]> {
+        let payload = self.payload.as_deref()?;
+        Some(primitives::digest(&[
+            b"payload",
+            self.dialect.constants().x3dh_info,
+            sender.as_bytes(),
+            &self.sid.get().to_be_bytes(),
+            &self.iv,
+            payload,
+        ]))
+    }
+
+    /// The same of its keys for our device: what is left of a letter whose payload was damaged or taken away. None without keys.
+    pub fn keys_digest(&self, sender: &str) -> Option<[u8; 16]> {
+        let sid = self.sid.get().to_be_bytes();
+        let mut parts = vec![b"keys".as_slice(), sender.as_bytes(), &sid];
+        parts.extend(self.keys.iter().map(|key| key.bytes.as_slice()));
+        (!self.keys.is_empty()).then(|| primitives::digest(&parts))
+    }
 }
 
 /// The ids that a key exchange names, so that the caller can load what opening it needs.
@@ -150,7 +187,7 @@ fn unlock(
     patience: &mut Patience,
     rng: &mut dyn CryptoRng,
 ) -> Result<Unlocked, OpenError> {
-    if !key.kex {
+    if !key.is_exchange(dialect) {
         let record = record.as_mut().ok_or(OpenError::NoSession)?;
         return record.unlock(local.own, &key.bytes, patience, rng);
     }

@@ -49,20 +49,22 @@ pub(super) fn seal(dialect: Dialect, plaintext: &[u8], rng: &mut dyn CryptoRng) 
     }
 }
 
-/// The key material of an empty message, and its IV. Legacy: a fresh key with the tag of an empty payload, since some
-/// clients want exactly 32 bytes, and an IV, since some refuse a header without one. OMEMO 2: 32 zero bytes.
+/// The key material of an empty message, and its IV. Legacy: a fresh key alone, as Conversations and Gajim send it, and an IV, since
+/// some refuse a header without one. A tag behind the key would be taken for the end of a payload by Dino (0.4.5 to 0.5.1 at least),
+/// which then shows an empty text. OMEMO 2: 32 zero bytes.
 pub(super) fn empty(dialect: Dialect, rng: &mut dyn CryptoRng) -> (Zeroizing<Vec<u8>>, Vec<u8>) {
     match dialect {
         Dialect::Legacy => {
-            let Sealed { material, iv, .. } = seal(dialect, &[], rng);
-            (material, iv)
+            let key = Zeroizing::new(primitives::random::<16>(rng));
+            let iv = primitives::random::<12>(rng);
+            (Zeroizing::new(key.to_vec()), iv.to_vec())
         }
         Dialect::Omemo2 => (Zeroizing::new(vec![0; 32]), Vec::new()),
     }
 }
 
-/// Whether this key material came with a payload, told by its length. In OMEMO 2 only: an empty message is 32 bytes there, and in
-/// legacy both are.
+/// Whether this key material came with a payload, told by its length. In OMEMO 2 only: an empty message is 32 bytes there; in
+/// legacy some clients send as much with an empty message as with a text.
 pub(super) fn is_missing(dialect: Dialect, material: &[u8]) -> bool {
     dialect == Dialect::Omemo2 && material.len() == 32 + 16
 }

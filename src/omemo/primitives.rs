@@ -224,6 +224,18 @@ pub(super) fn hkdf<const N: usize>(salt: &[u8; 32], ikm: &[u8], info: &[u8]) -> 
     out
 }
 
+/// SHA-256 over the parts, each with its length before it, so that what stands in one part cannot pass for another's; the first
+/// 16 bytes of it.
+pub fn digest(parts: &[&[u8]]) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let whole: [u8; 32] = hash.finalize().into();
+    whole.first_chunk().copied().unwrap_or_default()
+}
+
 /// HMAC-SHA256 with a key of 32 bytes, ready for several messages.
 #[derive(Clone)]
 pub(super) struct HmacKey(Hmac<Sha256>);
@@ -317,6 +329,20 @@ pub(super) fn is_prime_order(u: &[u8; 32]) -> bool {
 #[cfg(test)]
 pub(super) fn ed25519_to_x25519(public: &[u8; 32]) -> Option<[u8; 32]> {
     ed25519_to_plain_point(public).filter(is_prime_order)
+}
+
+/// EdDSA by those who publish their key with its true sign bit, as python's libraries do.
+#[cfg(test)]
+pub(super) fn eddsa_sign(secret: &[u8; 32], message: &[u8], nonce: &[u8; 64]) -> [u8; 64] {
+    let (_, public) = identity_public(secret);
+    let r = sha512_scalar(&[nonce, message]);
+    let big_r = EdwardsPoint::mul_base(&r).compress().to_bytes();
+    let h = sha512_scalar(&[&big_r, &public, message]);
+    let s = r + h * Scalar::from_bytes_mod_order(clamp_integer(*secret));
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&big_r);
+    signature[32..].copy_from_slice(s.as_bytes());
+    signature
 }
 
 /// X25519 with a key on the wire.

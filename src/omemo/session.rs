@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 use super::keys::PeerIdentity;
 use super::state::{Session, Unlocked};
 use super::wire::{self, Exchange, Message};
-use super::{Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PublicKey, VerifiedBundle};
+use super::{
+    Dialect, Ed25519Fingerprint, IdentityKey, LocalKeys, OpenError, OwnDevice, PublicKey, VerifiedBundle,
+};
 
 /// States kept beside the current one.
 pub(super) const ARCHIVED_MOST: usize = 40;
@@ -112,9 +114,30 @@ impl SessionRecord {
     pub fn their_identity(&self) -> IdentityKey {
         self.theirs.key
     }
+    /// The same key as OMEMO 2 shows it, with its sign bit; None in the legacy dialect.
+    pub fn their_ed25519(&self) -> Option<Ed25519Fingerprint> {
+        self.theirs.ed25519(self.dialect)
+    }
     /// The base key of the exchange that the current state came from.
     pub fn base_key(&self) -> PublicKey {
         self.current.base_key
+    }
+    /// Whether one of its states came from the exchange with this base key.
+    pub fn knows_exchange(&self, base_key: &PublicKey) -> bool {
+        self.states().any(|state| state.base_key == *base_key)
+    }
+    /// Archives the states of another record of the same device that this one does not have, as older ones: the same device was known
+    /// by two numbers.
+    pub fn keep_states_of(&mut self, other: SessionRecord) {
+        if other.dialect != self.dialect || other.theirs != self.theirs {
+            return;
+        }
+        let mut older = other.archived;
+        older.push(other.current);
+        older.retain(|state| !self.knows_exchange(&state.base_key));
+        older.append(&mut self.archived);
+        self.archived = older;
+        self.bound();
     }
     /// Whether the current state is still in its prekey phase.
     pub fn is_unanswered(&self) -> bool {
@@ -209,9 +232,7 @@ impl SessionRecord {
                 return Err(OpenError::IdentityChanged(exchange.identity.key));
             }
             // Sent in the prekey phase of a session that exists, or replayed: its prekey may be long gone.
-            if record.theirs == exchange.identity
-                && record.states().any(|state| state.base_key == exchange.base_key)
-            {
+            if record.theirs == exchange.identity && record.knows_exchange(&exchange.base_key) {
                 return record.unlock(local.own, exchange.message, patience, rng);
             }
         }
@@ -232,9 +253,12 @@ impl SessionRecord {
     /// states dropped, and the archive's skipped keys (the newest states' last) bounded like those of one state.
     fn replace(&mut self, session: Session) {
         self.archived.push(std::mem::replace(&mut self.current, session));
-        if self.archived.len() > ARCHIVED_MOST {
-            self.archived.remove(0);
-        }
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        let too_many = self.archived.len().saturating_sub(ARCHIVED_MOST);
+        self.archived.drain(..too_many);
         let mut room = self.dialect.constants().skip_most as usize;
         for state in self.archived.iter_mut().rev() {
             state.ratchet.bound_skipped(room);

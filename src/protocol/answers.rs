@@ -6,12 +6,14 @@ use super::effect::{Effect, Timer};
 use super::iq::{Answer, Purpose, Refusal};
 use super::target::Target;
 use super::turn::Turn;
-use super::{Parts, devices, outgoing, receipts, roster};
+use super::{Parts, devices, held, receipts, roster};
+use crate::api::Outcome;
 use crate::model::{BareJid, address};
 use crate::omemo::Dialect;
 use crate::stanza::iq::{Iq, IqKind};
+use crate::stanza::presence::{Presence, PresenceKind};
 use crate::stanza::{dialects, disco, ns, pubsub};
-use crate::store::{Result, chats, contacts};
+use crate::store::{Result, chats, contacts, omemo as keys};
 
 impl Parts {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
@@ -61,25 +63,46 @@ impl Parts {
             self.own_keys.on_list(turn, dialect, &listed)?;
         }
         self.devices.on_list(turn, &from, dialect, &listed)?;
+        let impossible = |(_, list): &(String, Element)| dialects::is_impossible(dialect, list);
+        let impossible = event.items.last().is_some_and(impossible);
+        keys::set_impossible(turn.tx, turn.own.account, &from, dialect, impossible)?;
+        if from == turn.own.jid {
+            self.devices.learn_own(turn)?;
+        }
         self.outgoing.look_again();
         Ok(())
+    }
+
+    /// Whether somebody is here, or may see whether we are.
+    pub(super) fn on_presence(&mut self, turn: &mut Turn<'_>, presence: Presence) -> Result<()> {
+        let Some(from) = presence.from else { return Ok(()) };
+        match presence.kind {
+            PresenceKind::Available => {
+                self.presences
+                    .on_available(turn, from, presence.priority, presence.shown)
+            }
+            PresenceKind::Unavailable | PresenceKind::Error => {
+                self.presences.on_gone(turn, from);
+                Ok(())
+            }
+            PresenceKind::Subscribe => self.roster.on_request(turn, &from.jid),
+            PresenceKind::Unsubscribe => roster::withdrawn(turn, &from.jid),
+            PresenceKind::Subscribed | PresenceKind::Unsubscribed | PresenceKind::Other => Ok(()),
+        }
     }
 
     pub(super) fn on_iq(&mut self, turn: &mut Turn<'_>, iq: Iq) -> Result<()> {
         let answer = match iq.kind {
             IqKind::Get(payload) => return self.on_get(turn, &iq.id, iq.from.as_ref(), &payload),
             IqKind::Set(payload) if roster::is_roster(&payload) => {
-                return self.roster.on_push(turn, &iq.id, iq.from.as_ref(), &payload);
+                return self
+                    .roster
+                    .on_push(turn, &mut self.presences, &iq.id, iq.from.as_ref(), &payload);
             }
             IqKind::Set(_) => {
                 let from = iq.from.as_ref();
-                turn.send(crate::stanza::iq::error(
-                    from,
-                    &iq.id,
-                    "cancel",
-                    "service-unavailable",
-                ));
-                return Ok(());
+                let refused = crate::stanza::iq::error(from, &iq.id, "cancel", "service-unavailable");
+                return held::answer(turn, refused);
             }
             IqKind::Result(payload) => Ok(payload),
             IqKind::Error(error) => Err(Refusal::Error(error)),
@@ -117,11 +140,11 @@ impl Parts {
         } else {
             None
         };
-        turn.send(match answer {
+        let answer = match answer {
             Some(payload) => crate::stanza::iq::result(from, id, payload),
             None => crate::stanza::iq::error(from, id, "cancel", "service-unavailable"),
-        });
-        Ok(())
+        };
+        held::answer(turn, answer)
     }
 
     pub(super) fn on_answer(&mut self, turn: &mut Turn<'_>, purpose: Purpose, answer: Answer) -> Result<()> {
@@ -131,15 +154,8 @@ impl Parts {
                 self.on_moment(turn, moment)
             }
             Purpose::AccountInfo => self.on_account_info(turn, answer),
-            Purpose::Roster => self.roster.on_roster(turn, answer),
-            Purpose::RosterSet(command) => {
-                roster::on_set(turn, command, answer);
-                Ok(())
-            }
-            Purpose::RosterSettled(command) => {
-                self.roster.on_roster(turn, answer.clone())?;
-                roster::on_settled(turn, command, answer);
-                Ok(())
+            Purpose::Roster | Purpose::RosterSet(_) | Purpose::RosterRead(_) | Purpose::RosterSettled(_) => {
+                self.on_roster_answer(turn, &purpose, answer)
             }
             Purpose::OwnDeviceList(dialect) => self.on_own_list(turn, dialect, answer),
             Purpose::OwnBundle(dialect) => self.own_keys.on_bundle_answer(turn, dialect, answer),
@@ -170,16 +186,36 @@ impl Parts {
             }
             Purpose::PingAck(count) => match answer {
                 Err(Refusal::TimedOut) => {
-                    self.stream.on_ack_timeout(turn);
+                    self.stream.alive.on_ack_timeout(turn);
                     Ok(())
                 }
                 // An error is an answer too: the server read what stood before the ping.
                 _ => {
-                    let rows = turn.link.acknowledge(count).unwrap_or_default();
-                    outgoing::acknowledged(turn, &rows)?;
+                    let acked = turn.link.acknowledge(count).unwrap_or_default();
+                    turn.link.still_asked(count);
+                    held::acknowledged(turn, &acked)?;
                     self.outgoing.on_acked(turn)
                 }
             },
+        }
+    }
+
+    fn on_roster_answer(&mut self, turn: &mut Turn<'_>, purpose: &Purpose, answer: Answer) -> Result<()> {
+        if let Purpose::RosterSet(command) = purpose {
+            roster::on_set(turn, *command, answer);
+            return Ok(());
+        }
+        let read = self.roster.on_roster(turn, &mut self.presences, answer)?;
+        match purpose {
+            Purpose::RosterRead(command) => {
+                turn.done(*command, read.map(|()| Outcome::Done));
+                Ok(())
+            }
+            Purpose::RosterSettled(command) => {
+                turn.done(*command, Ok(Outcome::Done));
+                roster::on_read(turn, read)
+            }
+            _ => roster::on_read(turn, read),
         }
     }
 
@@ -199,6 +235,9 @@ impl Parts {
         };
         let has = |feature: &str| info.features.iter().any(|f| f == feature);
         self.trusts_stanza_id = has(ns::SID) || has(ns::MAM);
+        if turn.own.present {
+            crate::store::stream::set_vouches(turn.tx, turn.own.account, self.trusts_stanza_id)?;
+        }
         let pep = info.identities.iter().any(|identity| identity == "pubsub/pep");
         let mut facts = vec![if pep {
             "PEP: keys can be published"

@@ -1,15 +1,44 @@
 //! Messages that arrived become rows of the history: each once, whichever roads brought it (law 9), readable or with the
-//! reason why not (law 4).
+//! reason why not (law 4), below what was there.
+//!
+//! What is a copy: of what is encrypted the ratchet decides, and a letter that was opened is known by its payload; of what stays
+//! closed the same bytes under the same id; in clear the same words under the same id. Ids alone say nothing: others choose them.
 
 use super::turn::Turn;
 use crate::model::{
-    Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection, Timestamp, Trust,
+    BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
     UnreadableReason,
 };
 use crate::omemo::IdentityKey;
-use crate::stanza::received::Received;
+use crate::stanza::received::{Origin, Received};
+use crate::store::copies::{self, Ids, Mark};
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::{Result, chats, omemo as keys};
+
+/// A message that arrived, and by what other copies of it are known.
+pub(super) struct Arrival<'a> {
+    pub(super) received: &'a Received,
+    /// What a row of it may have been marked with that stayed closed; the first is the mark of a new one.
+    pub(super) closed: Vec<Mark>,
+    /// The payload of the letter that was opened.
+    pub(super) opened: Option<Mark>,
+}
+
+impl<'a> Arrival<'a> {
+    /// One in clear, or one that can only be known by its server's id.
+    pub(super) fn plain(received: &'a Received) -> Self {
+        Self::marked(received, Vec::new())
+    }
+
+    /// One that is known by these marks while it stays closed.
+    pub(super) fn marked(received: &'a Received, closed: Vec<Mark>) -> Self {
+        Self {
+            received,
+            closed,
+            opened: None,
+        }
+    }
+}
 
 /// What is stored of a message that can be read.
 pub(super) struct Readable {
@@ -18,86 +47,76 @@ pub(super) struct Readable {
     pub(super) key: Option<(Fingerprint, Trust)>,
 }
 
-/// Whether the very message, which is sealed, is in the history and readable: then nothing more happens with it. A row in
-/// clear with its id says nothing about it, for anybody on the way can write one; the ratchet knows what was read before.
-pub(super) fn known_and_readable(turn: &Turn<'_>, received: &Received) -> Result<bool> {
-    Ok(known(turn, received)?.is_some_and(|row| row.body.is_some() && !is_in_clear(&row)))
+/// Whether the row of a message that was read accounts for this one, which its session calls a copy and which differs.
+pub(super) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
+    let received = arrival.received;
+    let from = received.from.to_bare();
+    match chats::by_peer(turn.tx, turn.own.account, &received.peer)? {
+        Some(chat) => copies::is_told(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
+        None => Ok(false),
+    }
 }
 
-fn known(turn: &Turn<'_>, received: &Received) -> Result<Option<Message>> {
-    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
-        return Ok(None);
-    };
-    let Some(id) = &received.id else { return Ok(None) };
-    let server_id = received.server_id.as_deref();
-    match messages::find(turn.tx, chat.id, &received.from.to_bare(), id, server_id)? {
-        Some(id) => messages::get(turn.tx, id),
+/// The row of this very message that stayed closed.
+fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<Option<MessageId>> {
+    let received = arrival.received;
+    let from = received.from.to_bare();
+    match chats::by_peer(turn.tx, turn.own.account, &received.peer)? {
+        Some(chat) => copies::closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
         None => Ok(None),
     }
 }
 
-/// The row of a message that is sealed, if there is one. Words in clear that stand under its ids are another message: they
-/// stay, and the ids become those of the sealed one, so that no further copy of either appears.
-fn known_sealed(turn: &mut Turn<'_>, received: &Received) -> Result<Option<Message>> {
-    while let Some(row) = known(turn, received)? {
-        if !is_in_clear(&row) {
-            return Ok(Some(row));
-        }
-        let shared = (received.id.as_deref(), received.server_id.as_deref());
-        let other = turn.random_id();
-        messages::give_up_ids(turn.tx, row.id, shared, &other)?;
+fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
+    Ids {
+        chat,
+        from,
+        stanza_id: received.id.as_deref(),
+        server_id: received.server_id.as_deref(),
     }
-    Ok(None)
 }
 
-fn is_in_clear(row: &Message) -> bool {
-    row.protection == Protection::Clear && row.body.is_some()
-}
-
-/// Stores a message, unless it is there already; true if it is a new row.
-pub(super) fn store_readable(turn: &mut Turn<'_>, received: &Received, readable: Readable) -> Result<bool> {
-    let known = match readable.key {
-        Some(_) => known_sealed(turn, received)?,
-        None => known(turn, received)?,
+/// Stores a message that can be read, in clear unless it is there already; true if its words were not there before. Only one that was
+/// encrypted takes the place of one that stayed closed.
+pub(super) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readable: Readable) -> Result<bool> {
+    let there = match readable.key {
+        Some(_) => closed(turn, arrival)?,
+        None => None,
     };
-    if let Some(row) = known {
-        // Only a copy that was encrypted takes the place of one that could not be read.
-        if let Some((fingerprint, trust)) = readable.key.filter(|_| row.body.is_none()) {
-            messages::set_readable(turn.tx, row.id, &readable.body, Some(fingerprint), Some(trust))?;
-            messages::set_protection(turn.tx, row.id, readable.protection)?;
-            turn.message_changed(row.id);
-        }
-        return Ok(false);
-    }
-    let mut row = new_row(turn, received, readable.protection)?;
-    row.body = Some(readable.body);
     // Of a message in our own name too: another device of ours wrote it, or somebody who passes for one.
-    row.fingerprint = readable.key.map(|(fingerprint, _)| fingerprint);
-    row.trust = readable.key.map(|(_, trust)| trust);
-    Ok(insert(turn, &row)?.is_some())
+    let (fingerprint, trust) = readable.key.unzip();
+    if let Some(id) = there {
+        messages::set_readable(turn.tx, id, &readable.body, fingerprint, trust)?;
+        // Its mark stays: what was told of it need not be told again.
+        messages::set_protection(turn.tx, id, readable.protection)?;
+        turn.message_changed(id);
+        return Ok(true);
+    }
+    let mut row = new_row(turn, arrival.received, readable.protection)?;
+    row.body = Some(readable.body);
+    row.fingerprint = fingerprint;
+    row.trust = trust;
+    insert(turn, &row, arrival, arrival.opened.as_ref())
 }
 
 pub(super) fn store_unreadable(
     turn: &mut Turn<'_>,
-    received: &Received,
+    arrival: &Arrival<'_>,
     reason: UnreadableReason,
     identity: Option<IdentityKey>,
     protection: Protection,
 ) -> Result<()> {
-    let known = match protection {
-        Protection::Clear => known(turn, received)?,
-        Protection::OmemoLegacy | Protection::Omemo2 => known_sealed(turn, received)?,
-    };
-    if known.is_some() {
+    if closed(turn, arrival)?.is_some() {
         return Ok(());
     }
+    let received = arrival.received;
     let mut row = new_row(turn, received, protection)?;
     row.unreadable = Some(reason);
     if let Some(identity) = identity {
         row.fingerprint = Some(identity.fingerprint());
         row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
     }
-    insert(turn, &row)?;
+    insert(turn, &row, arrival, arrival.closed.first())?;
     Ok(())
 }
 
@@ -123,18 +142,36 @@ fn new_row(turn: &mut Turn<'_>, received: &Received, protection: Protection) -> 
     })
 }
 
-/// The server's stamp, unless it lies in the future (threat 21).
+/// The server's stamp, unless it lies in the future (threat 21). It may be the sender's, which some servers pass on: so it is shown, but
+/// decides nothing.
 pub(super) fn sane_time(delay: Option<Timestamp>, now: Timestamp) -> Timestamp {
     delay.filter(|delay| *delay <= now).unwrap_or(now)
 }
 
-fn insert(turn: &mut Turn<'_>, row: &NewMessage) -> Result<Option<MessageId>> {
+/// True if it is a new row. Only the stamps of an archive say where a row stands.
+fn insert(
+    turn: &mut Turn<'_>,
+    row: &NewMessage,
+    arrival: &Arrival<'_>,
+    known_by: Option<&Mark>,
+) -> Result<bool> {
     turn.counters_matter = true;
     match messages::insert(turn.tx, row)? {
         Inserted::New(id) => {
+            if arrival.received.origin != Origin::Archive {
+                messages::set_arrived(turn.tx, id)?;
+            }
+            mark(turn, id, known_by)?;
             turn.message_changed(id);
-            Ok(Some(id))
+            Ok(true)
         }
-        Inserted::Duplicate(_) => Ok(None),
+        Inserted::Duplicate(_) => Ok(false),
+    }
+}
+
+fn mark(turn: &Turn<'_>, id: MessageId, mark: Option<&Mark>) -> Result<()> {
+    match mark {
+        Some(mark) => copies::set_mark(turn.tx, id, mark),
+        None => Ok(()),
     }
 }

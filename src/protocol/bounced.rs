@@ -7,7 +7,7 @@ use crate::api::{Failure, FailureKind};
 use crate::model::{BareJid, Clean, Direction, Left, Message, MessageId, MessageState};
 use crate::stanza::iq::StanzaError;
 use crate::stanza::received::Received;
-use crate::store::{Result, chats, left, messages, outbox};
+use crate::store::{Result, chats, copies, left, messages, outbox};
 
 /// Conditions that say, whenever they come, that the message was not passed on: there is no way to that address, or no right
 /// to write to it.
@@ -83,7 +83,7 @@ fn refuses(condition: &str, state: MessageState) -> bool {
 fn about(turn: &Turn<'_>, from: &BareJid, id: &str) -> Result<Option<Message>> {
     let (account, own) = (turn.own.account, &turn.own.jid);
     let found: Option<MessageId> = match chats::by_peer(turn.tx, account, from)? {
-        Some(chat) => messages::find(turn.tx, chat.id, own, id, None)?,
+        Some(chat) => copies::waiting(turn.tx, chat.id, own, id)?,
         None => None,
     };
     let our_server = from == own || (from.node().is_none() && from.domain() == own.domain());

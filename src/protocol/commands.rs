@@ -1,5 +1,6 @@
 //! What a front end asks for.
 
+use super::iq::Purpose;
 use super::turn::Turn;
 use super::{Parts, retry, roster, trust};
 use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
@@ -76,6 +77,10 @@ impl Parts {
         match command {
             Command::AddContact { jid, name } => {
                 roster::add(turn, id, &jid, name.as_ref(), self.roster.groups_of(&jid), false)
+            }
+            Command::RefreshContacts => {
+                turn.get(None, crate::stanza::roster::query(), Purpose::RosterRead(id));
+                Ok(())
             }
             Command::AcceptContact(jid) => roster::accept(turn, id, &jid, self.roster.groups_of(&jid)),
             Command::DeclineContact(jid) => roster::decline(turn, id, &jid),

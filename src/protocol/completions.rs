@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use super::devices::Devices;
 use super::effect::Timer;
+use super::held;
 use super::receipts::may_know_us;
 use super::target::Target;
 use super::turn::Turn;
 use crate::api::{CommandId, Failure, FailureKind, Outcome};
 use crate::model::{BareJid, Trust};
-use crate::omemo::{self, DeviceId, Recipient, SessionRecord};
-use crate::stanza::message;
+use crate::omemo::{DeviceId, SessionRecord};
 use crate::store::{Result, omemo as keys};
 
 /// How long empty messages are gathered.
@@ -89,7 +89,7 @@ impl Completions {
             return Ok(());
         }
         for target in std::mem::take(&mut self.due) {
-            send_empty(turn, &target)?;
+            held::empty(turn, &target)?;
         }
         Ok(())
     }
@@ -237,33 +237,6 @@ fn begin_anew(turn: &mut Turn<'_>, devices: &mut Devices, target: &Target) -> Re
     let old = keys::session(turn.tx, account, jid, *dialect, *device)?;
     let record = SessionRecord::initiate(&own, &bundle, old, turn.rng);
     keys::put_session(turn.tx, account, jid, *dialect, *device, &record)?;
-    send_empty(turn, target)?;
+    held::empty(turn, target)?;
     Ok(true)
-}
-
-/// Empty messages may go to keys that nobody decided about (they carry nothing), never to distrusted ones.
-fn send_empty(turn: &mut Turn<'_>, target: &Target) -> Result<()> {
-    let account = turn.own.account;
-    let Target { jid, device, dialect } = target;
-    let (Some(own), Some(mut record)) = (
-        keys::own_device(turn.tx, account)?,
-        keys::session(turn.tx, account, jid, *dialect, *device)?,
-    ) else {
-        return Ok(());
-    };
-    if keys::trust(turn.tx, account, jid, &record.their_identity())? == Some(Trust::Distrusted) {
-        return Ok(());
-    }
-    let name = jid.to_string();
-    let mut recipients = [Recipient {
-        jid: &name,
-        device: *device,
-        record: &mut record,
-    }];
-    let letter = omemo::seal_key_transport(*dialect, &own, &mut recipients, turn.rng);
-    keys::put_session(turn.tx, account, jid, *dialect, *device, &record)?;
-    turn.counters_matter = true;
-    let id = turn.random_id();
-    turn.send(message::key_transport(jid, &id, &letter));
-    Ok(())
 }

@@ -1,34 +1,28 @@
 //! What OMEMO opens of a message that arrived, in either dialect: the session, the spent prekey, the key's trust and the row
-//! are stored in the transaction of this input (laws 1, 2, 4). Under OMEMO 2 everything that belongs to the conversation
-//! lies in the envelope, and what stands beside it is not believed (XEP-0384 §sce; XEP-0420).
+//! are stored in the transaction of this input (laws 1, 2, 4). What is a copy the ratchet decides, never an id (law 9).
 
-use std::time::Duration;
-
-use super::arrivals::{Readable, known_and_readable, sane_time, store_readable, store_unreadable};
+use super::arrivals::{Arrival, Readable, is_told, store_readable, store_unreadable};
 use super::completions::Completions;
 use super::devices::Devices;
-use super::notices::Kind;
-use super::opening::{Unopened, open};
+use super::enveloped::take_envelope;
+use super::opening::{Found, Unopened, open};
 use super::outgoing::Outgoing;
 use super::own_keys::OwnKeys;
 use super::target::Target;
 use super::turn::Turn;
 use super::{receipts, trust};
-use crate::model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
-use crate::omemo::{self, Content as Opened, Dialect, Letter, OwnDevice};
+use crate::model::{BareJid, Clean, Fingerprint, Protection, Trust, UnreadableReason};
+use crate::omemo::{self, Content as Opened, DeviceId, Dialect, Letter, OwnDevice, SessionRecord};
 use crate::stanza::dialects;
-use crate::stanza::envelope::{BadEnvelope, Envelope};
-use crate::stanza::received::{Encrypted, Origin, Received};
-use crate::store::{Result, chats, omemo as keys};
+use crate::stanza::received::{Encrypted, Received};
+use crate::store::copies::Mark;
+use crate::store::{Result, omemo as keys};
 
 /// Sessions that people whom we do not know began with us: so many are kept, the newest ones (threat 55).
 const MOST_STRANGERS: u32 = 1000;
 /// Sessions with devices of one JID, in one dialect, that are not on its list: so many are kept. Anybody at its server can
 /// invent devices, and each session may hold a hundred kilobytes.
 const MOST_UNLISTED: u32 = 50;
-/// An envelope whose time differs more than that from the time of the stanza is remarkable (XEP-0420 §affix_elements).
-const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
-
 /// The parts of the core that a message may set in motion.
 pub(super) struct Reach<'a> {
     pub(super) devices: &'a mut Devices,
@@ -46,25 +40,9 @@ pub(super) fn on_encrypted(
     received: &Received,
     encrypted: &Encrypted,
 ) -> Result<()> {
-    // What carries no payload has nothing to show, whatever is wrong with it (law 4).
-    let shows = encrypted
-        .elements()
-        .any(|element| element.has_child("payload", element.ns().as_str()));
-    let dialect = if encrypted.omemo2.is_some() {
-        Dialect::Omemo2
-    } else {
-        Dialect::Legacy
-    };
-    let unreadable = |turn: &mut Turn<'_>, reason| match shows {
-        true => store_unreadable(turn, received, reason, None, protection(dialect)),
-        false => Ok(()),
-    };
     let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
-        return unreadable(turn, UnreadableReason::NotForThisDevice);
+        return stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice);
     };
-    if known_and_readable(turn, received)? {
-        return Ok(());
-    }
     let (letters, bad) = letters_for(turn, &own, encrypted);
     let sender = received.from.to_bare();
     let ours = |letter: &Letter| letter.sid == own.id && sender == turn.own.jid;
@@ -76,13 +54,56 @@ pub(super) fn on_encrypted(
         .filter(|letter| !letter.keys.is_empty())
         .collect();
     if for_us.is_empty() {
-        let reason = match bad {
-            true => UnreadableReason::Malformed,
-            false => UnreadableReason::NotForThisDevice,
+        return match bad {
+            true => stays_closed(turn, received, encrypted, UnreadableReason::Malformed),
+            // A receipt or the like for other devices: a message that a person wrote has one of the three.
+            false if !encrypted.is_marked => Ok(()),
+            false => stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice),
         };
-        return unreadable(turn, reason);
+    }
+    if was_opened(turn, &sender, &for_us)? {
+        return Ok(());
     }
     open_one(turn, reach, received, &own, &for_us)
+}
+
+/// A message of which nothing is for this device, or can be parsed.
+fn stays_closed(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    encrypted: &Encrypted,
+    reason: UnreadableReason,
+) -> Result<()> {
+    // What carries no payload has nothing to show, whatever is wrong with it (law 4).
+    let shows = encrypted
+        .elements()
+        .any(|element| element.has_child("payload", element.ns().as_str()));
+    if !shows {
+        return Ok(());
+    }
+    let dialect = match encrypted.omemo2.is_some() {
+        true => Dialect::Omemo2,
+        false => Dialect::Legacy,
+    };
+    // Servers add to a message, but alter nothing in here.
+    let texts: Vec<String> = encrypted.elements().map(String::from).collect();
+    let parts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    let arrival = Arrival::marked(received, vec![omemo::digest(&parts)]);
+    store_unreadable(turn, &arrival, reason, None, protection(dialect))
+}
+
+/// Whether one of these very letters was opened: a copy, whatever id it has and whatever became of the session. What a letter in another
+/// dialect beside it says is the same.
+fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[Letter]) -> Result<bool> {
+    for payload in letters
+        .iter()
+        .filter_map(|letter| letter.payload_digest(sender.as_str()))
+    {
+        if keys::is_opened(turn.tx, turn.own.account, &payload)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The letters in a message, the one of the newer dialect first, and whether one of them is malformed.
@@ -111,10 +132,18 @@ fn open_one(
     letters: &[Letter],
 ) -> Result<()> {
     let sender = received.from.to_bare();
+    let marks: Vec<Mark> = letters
+        .iter()
+        .filter_map(|letter| letter.keys_digest(sender.as_str()))
+        .collect();
+    let mut arrival = Arrival::marked(received, marks);
     let mut failed: Option<(&Letter, Unopened)> = None;
     for letter in letters {
         match open(turn, own, &sender, letter)? {
-            Ok(opened) => return take_in(turn, reach, received, letter, opened),
+            Ok(found) => {
+                arrival.opened = letter.payload_digest(sender.as_str());
+                return take_in(turn, reach, &arrival, letter, found);
+            }
             Err(unopened) => {
                 failed.get_or_insert((letter, unopened));
             }
@@ -129,8 +158,11 @@ fn open_one(
         stripped,
     } = unopened;
     let Some(reason) = reason else { return Ok(()) };
+    if reason == UnreadableReason::Repeated && is_told(turn, &arrival)? {
+        return Ok(());
+    }
     if letter.payload.is_some() || stripped {
-        store_unreadable(turn, received, reason, identity, protection(letter.dialect))?;
+        store_unreadable(turn, &arrival, reason, identity, protection(letter.dialect))?;
     }
     if deserves_repair(letter, reason) {
         let target = Target {
@@ -147,7 +179,7 @@ fn open_one(
 /// other failure (the person can reset sessions by hand). Legacy clients heal a broken session and answer an unknown prekey
 /// (XEP-0384 0.3 §rules), else a device that was restored from a backup would stay mute.
 fn deserves_repair(letter: &Letter, reason: UnreadableReason) -> bool {
-    let exchange = letter.keys.iter().any(|key| key.kex);
+    let exchange = letter.exchanges().next().is_some();
     match (letter.dialect, reason) {
         (_, UnreadableReason::NoSession) | (Dialect::Legacy, UnreadableReason::UnknownPreKey) => true,
         (Dialect::Legacy, UnreadableReason::Damaged | UnreadableReason::TooManySkipped) => !exchange,
@@ -166,27 +198,36 @@ fn protection(dialect: Dialect) -> Protection {
 fn take_in(
     turn: &mut Turn<'_>,
     reach: &mut Reach<'_>,
-    received: &Received,
+    arrival: &Arrival<'_>,
     letter: &Letter,
-    opened: omemo::Opened,
+    found: Found,
 ) -> Result<()> {
     let account = turn.own.account;
-    let target = Target {
-        jid: received.from.to_bare(),
-        device: letter.sid,
-        dialect: letter.dialect,
-    };
+    let received = arrival.received;
+    let mut opened = found.opened;
+    let target = device_of(
+        turn,
+        &received.from.to_bare(),
+        letter,
+        found.number,
+        &mut opened.record,
+    )?;
     let Target { jid, device, dialect } = &target;
-    let unlisted =
-        keys::device(turn.tx, account, jid, *dialect, *device)?.is_none_or(|device| !device.active);
+    let unlisted = is_news_unlisted(turn, &target)?;
     if *jid == turn.own.jid {
         reach.own_keys.on_message(turn, *device)?;
     }
     trust::admit(turn, &target, opened.identity)?;
     let trust = trust::of_key(turn, jid, *device, &opened.identity)?;
+    if let Some(form) = opened.record.their_ed25519() {
+        keys::set_ed25519(turn.tx, account, jid, &opened.identity, &form)?;
+    }
     keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
     keys::set_seen(turn.tx, account, jid, *dialect, *device, turn.now)?;
     turn.counters_matter = true;
+    if let Some(payload) = &arrival.opened {
+        keys::set_opened(turn.tx, account, payload)?;
+    }
     if let Some(spent) = opened.spent {
         let exchange = (spent, opened.record.base_key());
         keys::spend_prekey(turn.tx, account, exchange, turn.now)?;
@@ -200,7 +241,7 @@ fn take_in(
         reach.devices.on_unlisted(turn, &target);
     }
     // A session that the other side began and that we never used: they cannot know yet that it stands.
-    let exchanged = letter.keys.iter().any(|key| key.kex) && opened.record.is_unused();
+    let exchanged = letter.exchanges().next().is_some() && opened.record.is_unused();
     if opened.new_session || exchanged || opened.heartbeat_due {
         reach.completions.due(turn, &target)?;
     }
@@ -211,12 +252,36 @@ fn take_in(
         (Opened::KeyTransport, Dialect::Omemo2) => Ok(()),
         (Opened::Payload(bytes), Dialect::Legacy) => {
             outer_receipt(turn, received)?;
-            take_text(turn, received, bytes, key)
+            take_text(turn, arrival, bytes, key)
         }
         (Opened::Payload(bytes), Dialect::Omemo2) => {
-            take_envelope(turn, reach, received, &target, bytes, key)
+            take_envelope(turn, reach.devices, arrival, &target, bytes, key)
         }
     }
+}
+
+/// Which device wrote it. If its exchange came under another number before, that one is forgotten, and what sessions the device had under
+/// its own stay with it.
+fn device_of(
+    turn: &mut Turn<'_>,
+    jid: &BareJid,
+    letter: &Letter,
+    other: Option<DeviceId>,
+    record: &mut SessionRecord,
+) -> Result<Target> {
+    let account = turn.own.account;
+    let (dialect, device) = (letter.dialect, letter.sid);
+    if let Some(other) = other {
+        if let Some(before) = keys::session(turn.tx, account, jid, dialect, device)? {
+            record.keep_states_of(before);
+        }
+        keys::forget_number(turn.tx, account, jid, dialect, other)?;
+    }
+    Ok(Target {
+        jid: jid.clone(),
+        device,
+        dialect,
+    })
 }
 
 fn outer_receipt(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
@@ -226,9 +291,17 @@ fn outer_receipt(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     }
 }
 
+/// Whether a device is on no list, and this is its first message since the list was read.
+fn is_news_unlisted(turn: &Turn<'_>, target: &Target) -> Result<bool> {
+    let Target { jid, device, dialect } = target;
+    let known = keys::device(turn.tx, turn.own.account, jid, *dialect, *device)?;
+    let read = keys::device_list_seen(turn.tx, turn.own.account, jid, *dialect)?;
+    Ok(known.is_none_or(|device| !device.active && device.last_seen <= read))
+}
+
 fn take_text(
     turn: &mut Turn<'_>,
-    received: &Received,
+    arrival: &Arrival<'_>,
     bytes: &[u8],
     key: (Fingerprint, Trust),
 ) -> Result<()> {
@@ -238,95 +311,8 @@ fn take_text(
         protection: Protection::OmemoLegacy,
         key: Some(key),
     };
-    if store_readable(turn, received, readable)? && received.wants_receipt {
-        receipts::answer(turn, received)?;
+    if store_readable(turn, arrival, readable)? && arrival.received.wants_receipt {
+        receipts::answer(turn, arrival.received)?;
     }
     Ok(())
-}
-
-/// What an envelope holds, once it says the same of sender and recipient as the stanza (threats 47, 48).
-fn take_envelope(
-    turn: &mut Turn<'_>,
-    reach: &mut Reach<'_>,
-    received: &Received,
-    target: &Target,
-    bytes: &[u8],
-    key: (Fingerprint, Trust),
-) -> Result<()> {
-    let recipient = match received.direction {
-        Direction::In => turn.own.jid.clone(),
-        Direction::Out => received.peer.clone(),
-    };
-    let parts = Envelope::parse(bytes).and_then(|envelope| {
-        envelope.check(&received.from.to_bare(), &recipient)?;
-        let body = envelope.body()?;
-        Ok((envelope, body))
-    });
-    let (envelope, body) = match parts {
-        Ok(parts) => parts,
-        Err(bad) => {
-            tracing::debug!(account = turn.own.account.0, %bad, "an envelope was refused");
-            let reason = match bad {
-                BadEnvelope::Malformed(_) => UnreadableReason::Malformed,
-                BadEnvelope::OtherSender | BadEnvelope::OtherRecipient => UnreadableReason::OtherEnvelope,
-            };
-            let identity = Some(key.0.identity_key());
-            return store_unreadable(turn, received, reason, identity, Protection::Omemo2);
-        }
-    };
-    compare_clocks(turn, received, &envelope);
-    // Nothing was sealed for a device that is not trusted: it has nothing to acknowledge, and nothing to ask for.
-    let trusted = key.1.may_seal();
-    if let Some(of) = envelope.receipt_for().filter(|_| trusted) {
-        receipts::on_receipt(turn, received, &of, true)?;
-    }
-    let asked = envelope
-        .opt_out()
-        .map(|reason| on_opt_out(turn, received, &reason, trusted))
-        .transpose()?;
-    let Some(body) = asked.or(body) else { return Ok(()) };
-    let readable = Readable {
-        body,
-        protection: Protection::Omemo2,
-        key: Some(key),
-    };
-    let new = store_readable(turn, received, readable)?;
-    let asks = trusted && envelope.wants_receipt() && received.origin != Origin::Carbon;
-    if new && asks && receipts::answer_sealed(turn, received, target)? {
-        reach.devices.written_to(std::slice::from_ref(target));
-    }
-    Ok(())
-}
-
-/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
-fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted: bool) -> Result<Clean> {
-    if received.direction == Direction::In && trusted {
-        let chat = chats::open(turn.tx, turn.own.account, &received.peer)?;
-        if chat.encrypted {
-            chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
-            turn.changed(crate::api::Change::Chats);
-        }
-    }
-    let said = match reason.is_empty() {
-        true => String::new(),
-        false => format!(": {}", reason.as_str()),
-    };
-    Ok(Clean::new(&format!("[asks to go on without encryption]{said}")))
-}
-
-/// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message stands, but not in silence.
-fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope) {
-    let arrived = sane_time(received.delay, turn.now);
-    let differs = |written: &Timestamp| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER;
-    let written = match envelope.time.filter(differs) {
-        Some(written) => written.to_string(),
-        None if envelope.impossible_time => "a time that cannot be".to_owned(),
-        None => return,
-    };
-    let from = received.from.to_bare();
-    let text = format!(
-        "A message from {from} says inside that it was written at {written}, but it was sent at {arrived} according to the \
-         server. Either a clock is wrong, or somebody held it back: ask them when they wrote it."
-    );
-    turn.notice_of(Kind::Clock(from), &text);
 }

@@ -4,15 +4,16 @@
 
 use minidom::Element;
 
-use super::arrivals::{Readable, store_readable, store_unreadable};
+use super::arrivals::{Arrival, Readable, store_readable, store_unreadable};
 use super::encrypted::{Reach, on_encrypted};
 use super::notices::Kind;
 use super::turn::Turn;
 use super::{bounced, receipts};
 use crate::model::shown;
-use crate::model::{Protection, UnreadableReason};
+use crate::model::{BareJid, Protection, UnreadableReason};
+use crate::omemo;
 use crate::stanza::received::{self, Content, Dropped};
-use crate::store::Result;
+use crate::store::{Result, chats, contacts};
 
 /// A `<message>` that is no PEP event.
 pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &Element) -> Result<()> {
@@ -38,6 +39,13 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
             return Ok(());
         }
     };
+    if received.is_groupchat && !is_somebody(turn, &received.peer)? {
+        tracing::debug!(
+            account = turn.own.account.0,
+            "a message of a group that we are not in was ignored"
+        );
+        return Ok(());
+    }
     if let Content::Omemo(encrypted) = &received.content {
         return on_encrypted(turn, reach, &received, encrypted);
     }
@@ -56,16 +64,25 @@ pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
                 protection: Protection::Clear,
                 key: None,
             };
-            if store_readable(turn, &received, readable)? && received.wants_receipt {
+            if store_readable(turn, &Arrival::plain(&received), readable)? && received.wants_receipt {
                 receipts::answer(turn, &received)?;
             }
             Ok(())
         }
-        Content::OtherEncryption(_) => {
+        Content::OtherEncryption(_, sealed) => {
+            let arrival = Arrival::marked(&received, vec![omemo::digest(&[sealed.as_bytes()])]);
             let reason = UnreadableReason::OtherEncryption;
-            store_unreadable(turn, &received, reason, None, Protection::Clear)
+            store_unreadable(turn, &arrival, reason, None, Protection::Clear)
         }
     }
+}
+
+/// Whether this is a contact, or somebody we have a chat with: what they write is shown, whatever type they gave it. Rooms are neither
+/// while we are in none.
+fn is_somebody(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    let account = turn.own.account;
+    let contact = contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster);
+    Ok(contact || chats::by_peer(turn.tx, account, jid)?.is_some())
 }
 
 /// A sender's address as a notice may show it.

@@ -20,6 +20,8 @@ pub(super) enum Purpose {
     Roster,
     /// A roster change that a front end waits for.
     RosterSet(CommandId),
+    /// The roster, because a front end wants it as it is now.
+    RosterRead(CommandId),
     /// The roster after that change.
     RosterSettled(CommandId),
     OwnDeviceList(Dialect),
@@ -40,7 +42,10 @@ pub(super) enum Purpose {
 impl Purpose {
     /// Whether the answer lists our contacts.
     pub(super) fn is_roster(&self) -> bool {
-        matches!(self, Purpose::Roster | Purpose::RosterSettled(_))
+        matches!(
+            self,
+            Purpose::Roster | Purpose::RosterRead(_) | Purpose::RosterSettled(_)
+        )
     }
 
     /// How long the answer may take.
@@ -112,7 +117,9 @@ impl Iqs {
     /// The request that this answer belongs to. Nothing is taken if it comes from somebody else than was asked.
     pub(super) fn take(&mut self, id: &str, from: Option<&Jid>, own: &BareJid) -> Option<(u64, Purpose)> {
         let pending = self.pending.get(id)?;
-        let ours = from.is_none_or(|from| from.as_str() == own.as_str());
+        // For a request to our own account servers answer as that account, as the client that asked, as the server, or
+        // without a name (RFC 6120 §8.1.2.1, §10.3.3); nobody else knows the id.
+        let ours = from.is_none_or(|from| from.to_bare() == *own || from.as_str() == own.domain().as_str());
         let expected = match &pending.to {
             None => ours,
             Some(to) => from == Some(to) || (ours && to.as_str() == own.as_str()),
@@ -139,6 +146,12 @@ impl Iqs {
             .find(|(_, p)| p.number == number)
             .map(|(id, _)| id.clone())?;
         self.pending.remove(&id).map(|pending| pending.purpose)
+    }
+
+    /// Whether this request stands for an acknowledgement.
+    pub(super) fn is_ping_ack(&self, number: u64) -> bool {
+        let mut pending = self.pending.values();
+        pending.any(|p| p.number == number && matches!(p.purpose, Purpose::PingAck(_)))
     }
 
     /// The stream goes on after a pause: what still waits for an answer, with the patience that it begins anew with.
@@ -187,14 +200,45 @@ mod tests {
     }
 
     #[test]
-    fn the_account_itself_answers_with_our_bare_jid_or_without_a_sender() {
+    fn our_account_answers_as_itself_as_our_client_as_its_server_or_without_a_name() {
         let mut iqs = Iqs::default();
-        let eve = Jid::new("mired.test").unwrap();
-        for from in [None, Some(Jid::from(own()))] {
-            iqs.expect("r".into(), None, Purpose::Roster);
-            assert_eq!(iqs.take("r", Some(&eve), &own()), None);
-            assert!(iqs.take("r", from.as_ref(), &own()).is_some());
+        let account = Some(Jid::from(own()));
+        for to in [None, account] {
+            for from in ["", "ana@mired.test", "ana@mired.test/here", "mired.test"] {
+                iqs.expect("r".into(), to.clone(), Purpose::Roster);
+                for other in [
+                    "eve@mired.test",
+                    "ana@mired.test.evil",
+                    "evil.test",
+                    "mired.test/x",
+                    "ana@evil.test/here",
+                ] {
+                    let other = Jid::new(other).unwrap();
+                    assert_eq!(iqs.take("r", Some(&other), &own()), None, "{other}");
+                }
+                let from = Jid::new(from).ok();
+                assert!(iqs.take("r", from.as_ref(), &own()).is_some(), "{from:?}");
+            }
         }
+    }
+
+    #[test]
+    fn somebody_else_is_not_answered_for_by_our_server() {
+        let mut iqs = Iqs::default();
+        let bob = Jid::new("bob@mired.test").unwrap();
+        iqs.expect(
+            "r".into(),
+            Some(bob.clone()),
+            Purpose::DeviceList(bob.to_bare(), Dialect::Legacy),
+        );
+        for from in ["mired.test", "ana@mired.test", "bob@mired.test/x"] {
+            assert_eq!(
+                iqs.take("r", Some(&Jid::new(from).unwrap()), &own()),
+                None,
+                "{from}"
+            );
+        }
+        assert!(iqs.take("r", Some(&bob), &own()).is_some());
     }
 
     #[test]

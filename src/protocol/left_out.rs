@@ -1,12 +1,13 @@
 //! What the guard before the parser replaced, or left a part out of: one visible line, and an unreadable message where
 //! something that somebody wrote may be lost (law 4). Nothing of it ends the stream: it is counted like any other stanza.
 
-use super::arrivals::store_unreadable;
+use super::arrivals::{Arrival, store_unreadable};
 use super::notices::Kind;
 use super::turn::Turn;
+use crate::model::shown;
 use crate::model::{Direction, Protection, UnreadableReason};
-use crate::model::{address, shown};
 use crate::stanza::received::{Content, Origin, Received};
+use crate::stanza::resource;
 use crate::store::Result;
 
 /// A stanza that was too large or too deep.
@@ -48,7 +49,7 @@ pub(super) fn on_malformed(
 
 /// The row of a message that cannot be read; false if nobody can be named who sent it.
 fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) -> Result<bool> {
-    let Some(sender) = from.and_then(|from| address::jid(from).ok()) else {
+    let Some(sender) = from.and_then(resource::lenient) else {
         return Ok(false);
     };
     let received = Received {
@@ -63,8 +64,9 @@ fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) 
         content: Content::Nothing,
         wants_receipt: false,
         receipt_for: None,
+        is_groupchat: false,
     };
-    store_unreadable(turn, &received, reason, None, Protection::Clear)?;
+    store_unreadable(turn, &Arrival::plain(&received), reason, None, Protection::Clear)?;
     Ok(true)
 }
 

@@ -21,12 +21,43 @@ pub(super) enum Acks {
     Ping,
 }
 
+/// Where a stanza is kept that is sent, for sending it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// In this row of the outbox.
+    Row(i64),
+    /// In this row of what answers by itself.
+    Answer(i64),
+    /// In no store.
+    Nowhere,
+}
+
 /// A stanza that the server has not acknowledged.
 #[derive(Debug)]
-pub(super) struct Unacked {
-    pub(super) element: Element,
+pub(super) struct Sent {
+    pub(super) kept: Kept,
+    /// On its way, in bytes.
+    pub(super) size: usize,
+    /// What is kept nowhere else, unless there were too many of them.
+    element: Option<Element>,
+}
+
+impl Sent {
     /// The outbox row that it carries.
-    pub(super) row: Option<i64>,
+    pub(super) fn row(&self) -> Option<i64> {
+        match self.kept {
+            Kept::Row(row) => Some(row),
+            Kept::Answer(_) | Kept::Nowhere => None,
+        }
+    }
+}
+
+/// What an acknowledgement covers.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Acked {
+    /// Rows of the outbox.
+    pub(super) rows: Vec<i64>,
+    pub(super) answers: Vec<i64>,
 }
 
 /// The counters of one stream.
@@ -39,7 +70,13 @@ pub(super) struct Link {
     pub(super) inbound: u32,
     /// Stanzas that we sent, modulo 2^32.
     outbound: u32,
-    unacked: VecDeque<Unacked>,
+    unacked: VecDeque<Sent>,
+    /// How many elements there are in `unacked`.
+    elements: usize,
+    /// Up to which stanza the server was asked to acknowledge, while it has not.
+    asked: Option<u32>,
+    /// How many answers wait in the store; None: not looked at yet.
+    pub(super) held: Option<usize>,
     /// What the server said of this connection after the login.
     pub(super) limits: StreamLimits,
     /// The size of the largest stanza that was sent since the last ack and is not counted.
@@ -51,8 +88,11 @@ pub(super) struct Link {
 pub(super) struct BadAck;
 
 impl Link {
-    /// More than this many stanzas without an ack and the stream is given up.
-    pub(super) const MOST_UNACKED: usize = 5_000;
+    /// With so many stanzas unacknowledged, nothing is answered by itself. It is a bound of what a resumption repeats, no
+    /// judgement of the server: its acknowledgement may stand behind all that it has to say.
+    const MOST_OPEN: usize = 400;
+    /// So many elements are kept for sending them again.
+    const MOST_ELEMENTS: usize = 2_000;
 
     pub(super) fn new() -> Self {
         Self {
@@ -61,6 +101,9 @@ impl Link {
             inbound: 0,
             outbound: 0,
             unacked: VecDeque::new(),
+            elements: 0,
+            asked: None,
+            held: None,
             limits: StreamLimits::default(),
             beside: 0,
         }
@@ -75,20 +118,40 @@ impl Link {
         };
     }
 
+    /// A stream of which a process before this one stored the counters.
+    pub(super) fn restart_at(&mut self, inbound: u32, outbound: u32) {
+        self.restart();
+        (self.inbound, self.outbound) = (inbound, outbound);
+    }
+
+    /// Whether `h` is no more than what was sent.
+    pub(super) fn sent_so_many(&self, h: u32) -> bool {
+        self.outbound.wrapping_sub(h) < u32::MAX / 2
+    }
+
     pub(super) fn is_resumable(&self) -> bool {
         self.acks == Acks::Managed { resumable: true }
     }
 
+    /// The number of the next stanza that is counted.
+    pub(super) fn next_out(&self) -> u32 {
+        self.outbound.wrapping_add(1)
+    }
+
     /// Counts a stanza that is being sent; its number.
-    pub(super) fn count_out(&mut self, element: &Element, row: Option<i64>) -> u32 {
-        if self.acks == Acks::Ping && row.is_none() {
-            self.beside = self.beside.max(String::from(element).len());
+    pub(super) fn count_out(&mut self, element: &Element, kept: Kept) -> u32 {
+        let size = String::from(element).len();
+        if self.acks == Acks::Ping && kept == Kept::Nowhere {
+            self.beside = self.beside.max(size);
             return self.outbound;
         }
-        self.outbound = self.outbound.wrapping_add(1);
-        self.unacked.push_back(Unacked {
-            element: element.clone(),
-            row,
+        self.outbound = self.next_out();
+        let keeps = kept == Kept::Nowhere && self.elements < Self::MOST_ELEMENTS;
+        self.elements += usize::from(keeps);
+        self.unacked.push_back(Sent {
+            kept,
+            size,
+            element: keeps.then(|| element.clone()),
         });
         self.outbound
     }
@@ -105,8 +168,13 @@ impl Link {
         self.unacked.len()
     }
 
+    /// How many stanzas may be sent until something must be acknowledged first.
+    pub(super) fn room(&self) -> usize {
+        Self::MOST_OPEN.saturating_sub(self.unacked.len())
+    }
+
     /// What the server has not acknowledged, in order.
-    pub(super) fn open(&self) -> impl Iterator<Item = &Unacked> {
+    pub(super) fn open(&self) -> impl Iterator<Item = &Sent> {
         self.unacked.iter()
     }
 
@@ -121,18 +189,56 @@ impl Link {
         self.outbound.wrapping_sub(open).wrapping_sub(number) < u32::MAX / 2
     }
 
-    /// The server handled `h` of ours: the outbox rows among those that were open until now.
-    pub(super) fn acknowledge(&mut self, h: u32) -> Result<Vec<i64>, BadAck> {
-        let open = self.outbound.wrapping_sub(h) as usize;
-        let done = self.unacked.len().checked_sub(open).ok_or(BadAck)?;
-        self.beside = 0;
-        Ok(self.unacked.drain(..done).filter_map(|sent| sent.row).collect())
+    pub(super) fn has_room(&self) -> bool {
+        self.room() > 0
     }
 
-    /// After a resumption: counting goes on at `h`, and this must be sent again, in order.
-    pub(super) fn rebase(&mut self, h: u32) -> Vec<Unacked> {
+    /// Whether something that is stored waits to be acknowledged, and the server was not asked for it.
+    pub(super) fn must_ask(&self) -> bool {
+        let stored = |sent: &Sent| sent.kept != Kept::Nowhere;
+        self.asked.is_none() && self.unacked.iter().any(stored)
+    }
+
+    /// The server is asked to acknowledge everything so far. Whether no earlier request of ours waits.
+    pub(super) fn ask(&mut self) -> bool {
+        self.asked.replace(self.outbound).is_none()
+    }
+
+    /// Nothing is asked any more, or it is answered.
+    pub(super) fn answered(&mut self) {
+        self.asked = None;
+    }
+
+    /// Whether a request of ours still waits after an acknowledgement of `h`.
+    pub(super) fn still_asked(&mut self, h: u32) -> bool {
+        let covers = |asked: u32| h.wrapping_sub(asked) < u32::MAX / 2;
+        self.asked = self.asked.filter(|asked| !covers(*asked));
+        self.asked.is_some()
+    }
+
+    /// The server handled `h` of ours: what is stored of those that were open until now.
+    pub(super) fn acknowledge(&mut self, h: u32) -> Result<Acked, BadAck> {
+        let open = self.outbound.wrapping_sub(h) as usize;
+        let done = self.unacked.len().checked_sub(open).ok_or(BadAck)?;
+        let mut acked = Acked::default();
+        for sent in self.unacked.drain(..done) {
+            self.elements -= usize::from(sent.element.is_some());
+            match sent.kept {
+                Kept::Row(row) => acked.rows.push(row),
+                Kept::Answer(row) => acked.answers.push(row),
+                Kept::Nowhere => {}
+            }
+        }
+        self.beside = 0;
+        Ok(acked)
+    }
+
+    /// After a resumption: counting goes on at `h`, and these must be sent again, in order. What is stored is sent again from
+    /// the store.
+    pub(super) fn rebase(&mut self, h: u32) -> Vec<Element> {
         self.outbound = h;
-        self.unacked.drain(..).collect()
+        self.elements = 0;
+        self.unacked.drain(..).filter_map(|sent| sent.element).collect()
     }
 }
 
@@ -140,8 +246,9 @@ impl Link {
 mod tests {
     use super::*;
 
-    fn stanza() -> Element {
-        Element::bare("message", "jabber:client")
+    /// Counts a stanza that is kept there.
+    fn count(link: &mut Link, kept: Kept) -> u32 {
+        link.count_out(&Element::bare("message", "jabber:client"), kept)
     }
 
     fn managed() -> Link {
@@ -151,23 +258,40 @@ mod tests {
         }
     }
 
+    fn rows(rows: &[i64]) -> Result<Acked, BadAck> {
+        Ok(Acked {
+            rows: rows.to_vec(),
+            answers: Vec::new(),
+        })
+    }
+
     #[test]
     fn an_ack_frees_the_rows_up_to_its_count_and_no_more() {
         let mut link = managed();
-        for row in [Some(1), None, Some(2), Some(3)] {
-            link.count_out(&stanza(), row);
+        for kept in [
+            Kept::Row(1),
+            Kept::Nowhere,
+            Kept::Answer(9),
+            Kept::Row(2),
+            Kept::Row(3),
+        ] {
+            count(&mut link, kept);
         }
-        assert_eq!(link.acknowledge(3), Ok(vec![1, 2]));
-        assert_eq!(link.acknowledge(3), Ok(vec![]));
-        assert_eq!(link.acknowledge(4), Ok(vec![3]));
+        let first = Acked {
+            rows: vec![1, 2],
+            answers: vec![9],
+        };
+        assert_eq!(link.acknowledge(4), Ok(first));
+        assert_eq!(link.acknowledge(4), rows(&[]));
+        assert_eq!(link.acknowledge(5), rows(&[3]));
     }
 
     #[test]
     fn an_ack_for_what_was_never_sent_or_was_acknowledged_before_is_refused() {
         let mut link = managed();
-        link.count_out(&stanza(), Some(1));
+        count(&mut link, Kept::Row(1));
         assert_eq!(link.acknowledge(2), Err(BadAck));
-        assert_eq!(link.acknowledge(1), Ok(vec![1]));
+        assert_eq!(link.acknowledge(1), rows(&[1]));
         assert_eq!(link.acknowledge(0), Err(BadAck));
     }
 
@@ -175,24 +299,25 @@ mod tests {
     fn counters_wrap_at_two_to_the_thirty_two() {
         let mut link = managed();
         link.rebase(u32::MAX);
-        assert_eq!(link.count_out(&stanza(), Some(7)), 0);
-        assert_eq!(link.count_out(&stanza(), Some(8)), 1);
-        assert_eq!(link.acknowledge(0), Ok(vec![7]));
+        assert_eq!(link.next_out(), 0);
+        assert_eq!(count(&mut link, Kept::Row(7)), 0);
+        assert!(link.ask());
+        assert_eq!(count(&mut link, Kept::Row(8)), 1);
+        assert!(!link.ask());
+        assert_eq!(link.acknowledge(0), rows(&[7]));
+        assert!(link.still_asked(0));
+        assert!(!link.still_asked(1));
     }
 
     #[test]
     fn what_is_sent_again_after_a_resumption_is_counted_from_the_servers_number() {
         let mut link = managed();
-        for row in 1..=3 {
-            link.count_out(&stanza(), Some(row));
+        for kept in [Kept::Row(1), Kept::Nowhere, Kept::Answer(2), Kept::Row(3)] {
+            count(&mut link, kept);
         }
-        assert_eq!(link.acknowledge(1), Ok(vec![1]));
-        let again = link.rebase(1);
-        assert_eq!(
-            again.iter().filter_map(|sent| sent.row).collect::<Vec<_>>(),
-            [2, 3]
-        );
-        assert_eq!(link.count_out(&stanza(), Some(2)), 2);
+        assert_eq!(link.acknowledge(1), rows(&[1]));
+        assert_eq!(link.rebase(1).len(), 1, "the rows are in the store");
+        assert_eq!(count(&mut link, Kept::Row(3)), 2);
     }
 
     #[test]
@@ -201,9 +326,23 @@ mod tests {
             acks: Acks::Ping,
             ..Link::new()
         };
-        link.count_out(&stanza(), None);
-        link.count_out(&stanza(), Some(1));
+        count(&mut link, Kept::Nowhere);
+        count(&mut link, Kept::Row(1));
         assert_eq!(link.unacked(), 1);
-        assert_eq!(link.acknowledge(link.outbound()), Ok(vec![1]));
+        assert_eq!(link.acknowledge(link.outbound()), rows(&[1]));
+    }
+
+    #[test]
+    fn what_is_kept_for_sending_again_is_bounded_and_counted_all_the_same() {
+        let mut link = managed();
+        for _ in 0..Link::MOST_ELEMENTS + 100 {
+            count(&mut link, Kept::Nowhere);
+        }
+        assert!(!link.has_room());
+        let all = u32::try_from(link.unacked()).unwrap();
+        assert_eq!(link.acknowledge(all - 150), rows(&[]));
+        assert_eq!(link.rebase(all - 150).len(), 50);
+        count(&mut link, Kept::Nowhere);
+        assert_eq!(link.rebase(0).len(), 1);
     }
 }

@@ -3,15 +3,16 @@
 //! [`Protocol::handle`] routes and nothing more. What it routes to:
 //!
 //! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
-//! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `again`: what of it may be repeated;
+//! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `alive`: whether the server is there;
+//!   `again`: what may be repeated;
 //!   `ended`: why the server ended it;
 //! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
 //! - `outgoing`: what we write, `sealing`: how, `sizes`: how much of it at once, `suspects`: after what the server ends the stream,
 //!   `retry`: sent again or taken back, `bounced`: what came back; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
 //!   `arrivals`: its rows, `left_out`: what the guard did not let through;
-//!   `completions`, `receipts`: what answers by itself;
-//! - `roster`: contacts and their presence; `notices`: what is told beside it all, gathered.
+//!   `completions`, `receipts`: what answers by itself; `held`: when;
+//! - `roster`: contacts; `presence`: who of them is here; `notices`: what is told beside it all, gathered.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
 //! test, byte for byte.
@@ -19,6 +20,7 @@
 #![deny(missing_docs)]
 
 mod again;
+mod alive;
 mod answers;
 mod arrivals;
 mod bounced;
@@ -28,6 +30,8 @@ mod devices;
 mod effect;
 mod encrypted;
 mod ended;
+mod enveloped;
+mod held;
 mod incoming;
 mod input;
 mod iq;
@@ -39,6 +43,7 @@ mod outgoing;
 mod own_keys;
 mod pieces;
 mod prekeys;
+mod presence;
 mod receipts;
 mod refusals;
 mod retry;
@@ -60,10 +65,9 @@ pub use turn::Own;
 
 use minidom::Element;
 
-use crate::api::{Failure, FailureKind};
-use crate::model::{BareJid, Timestamp, address};
+use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
-use crate::stanza::{disco, ns, presence, pubsub, sm};
+use crate::stanza::{disco, ns, presence as presences, pubsub, resource, sm};
 use crate::store::{Result, Transaction};
 use iq::{Iqs, Purpose, Refusal};
 use link::Link;
@@ -88,6 +92,7 @@ struct Parts {
     outgoing: outgoing::Outgoing,
     completions: completions::Completions,
     roster: roster::Roster,
+    presences: presence::Presences,
     suspects: suspects::Suspects,
     trusts_stanza_id: bool,
 }
@@ -102,6 +107,7 @@ impl Protocol {
             outgoing: outgoing::Outgoing::new(),
             completions: completions::Completions::default(),
             roster: roster::Roster::default(),
+            presences: presence::Presences::default(),
             suspects: suspects::Suspects::default(),
             trusts_stanza_id: false,
         };
@@ -144,17 +150,20 @@ impl Protocol {
             effects: Vec::new(),
             counters_matter: false,
         };
+        let sent = turn.link.outbound();
         parts.route(&mut turn, input)?;
         if parts.own_keys.list_known() {
             parts.outgoing.flush(&mut turn, &mut parts.devices)?;
         }
         parts.completions.written_to(&parts.devices.take_written());
-        if turn.counters_matter && turn.link.is_resumable() {
+        held::release(&mut turn)?;
+        // A process after this one must know what was sent at most, or it could not tell a lie from a truth.
+        let counted = turn.counters_matter || turn.link.outbound() != sent;
+        if counted && turn.link.is_resumable() {
             let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
             crate::store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
-        }
-        if turn.link.unacked() > Link::MOST_UNACKED {
-            parts.stream.give_up(&mut turn)?;
+            // What was counted is what a resumption does not bring again.
+            parts.presences.store(&turn)?;
         }
         Ok(turn.effects)
     }
@@ -169,18 +178,24 @@ impl Parts {
                 mechanism,
             } => self.stream.opened(turn, features, facts, &mechanism),
             Input::Element(element) => {
-                self.stream.heard(turn.now);
+                self.stream.alive.heard(turn.now);
                 self.on_element(turn, &element)
             }
+            Input::Oversized { name, from } => {
+                self.stream.alive.heard(turn.now);
+                left_out::on_oversized(turn, &name, from.as_deref())
+            }
             Input::Ended(ended) => self.suspects.on_ended(turn, &mut self.outgoing, ended),
-            Input::Oversized { name, from } => left_out::on_oversized(turn, &name, from.as_deref()),
             Input::Malformed {
                 name,
                 from,
                 text_lost,
-            } => left_out::on_malformed(turn, &name, from.as_deref(), text_lost),
+            } => {
+                self.stream.alive.heard(turn.now);
+                left_out::on_malformed(turn, &name, from.as_deref(), text_lost)
+            }
             Input::Part(element) => {
-                self.stream.heard(turn.now);
+                self.stream.alive.heard(turn.now);
                 self.on_part(turn, &element)
             }
             Input::Lost => {
@@ -203,13 +218,15 @@ impl Parts {
             return self.on_moment(turn, moment);
         }
         if element.ns() == ns::STREAM && element.name() == "error" {
-            let failure = Failure::new(FailureKind::NoConnection, ended::closed_because(element));
-            turn.effects.push(Effect::Abort(failure));
+            turn.effects.push(ended::because(element));
             let ending = suspects::Ending::of(element);
             return self.suspects.on_error(turn, &mut self.outgoing, ending);
         }
         if element.ns() != ns::CLIENT {
             return Ok(());
+        }
+        if self.stream.is_too_early(element.name()) {
+            return Stream::on_too_early(turn);
         }
         turn.link.count_in();
         if is_for_another(element, &turn.own.jid) {
@@ -221,8 +238,8 @@ impl Parts {
         }
         match element.name() {
             "message" => self.on_message(turn, element),
-            "presence" => match presence::parse(element) {
-                Some(presence) => self.roster.on_presence(turn, presence),
+            "presence" => match presences::parse(element) {
+                Some(presence) => self.on_presence(turn, presence),
                 None => Ok(()),
             },
             "iq" => match crate::stanza::iq::parse(element) {
@@ -238,6 +255,8 @@ impl Parts {
             Moment::Nothing => Ok(()),
             Moment::Bound => {
                 tracing::info!(account = turn.own.account.0, "a new stream is bound");
+                self.roster.restart();
+                self.presences.restart(turn)?;
                 self.log_in(turn)
             }
             Moment::AcksKnown => {
@@ -248,20 +267,23 @@ impl Parts {
                 tracing::info!(account = turn.own.account.0, "the old stream goes on");
                 self.completions.on_online(turn);
                 self.outgoing.send_again(turn)?;
+                self.presences.on_resumed(turn)?;
                 if self.own_keys.list_known() {
                     for (number, patience) in turn.iqs.waiting() {
                         turn.wake(Timer::Iq(number), patience);
                     }
                     self.own_keys.on_resumed(turn);
-                    self.roster.on_resumed(turn);
                     Ok(())
                 } else {
+                    self.take_up(turn)?;
                     self.log_in(turn)
                 }
             }
-            Moment::Acked(rows) => {
-                outgoing::acknowledged(turn, &rows)?;
-                self.outgoing.on_acked(turn)
+            Moment::Acked(acked) => {
+                held::acknowledged(turn, &acked)?;
+                self.outgoing.on_acked(turn)?;
+                turn.ask_for_ack_once();
+                Ok(())
             }
         }
     }
@@ -270,20 +292,22 @@ impl Parts {
     fn log_in(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         for (number, purpose) in turn.iqs.abandon() {
             turn.effects.push(Effect::Sleep(Timer::Iq(number)));
-            if let Purpose::RosterSet(command) | Purpose::RosterSettled(command) = purpose {
+            if let Purpose::RosterSet(command)
+            | Purpose::RosterSettled(command)
+            | Purpose::RosterRead(command) = purpose
+            {
                 turn.not_connected(command);
             }
         }
         self.own_keys.restart();
         self.devices.restart(turn);
         self.completions.restart(turn);
-        self.roster.restart();
         turn.get(None, crate::stanza::roster::query(), Purpose::Roster);
         self.own_keys.look(turn)?;
         let account = jid::Jid::from(turn.own.jid.clone());
         turn.get(Some(&account), disco::info_query(), Purpose::AccountInfo);
         if turn.own.present {
-            turn.send(presence::available());
+            turn.send(presences::available());
         }
         // A server without stream management needs no answer before messages may go.
         if turn.link.acks == link::Acks::Ping {
@@ -294,9 +318,20 @@ impl Parts {
         }
     }
 
+    /// Another process may have begun this stream: what it had learnt of the server is needed before it is asked again.
+    fn take_up(&mut self, turn: &Turn<'_>) -> Result<()> {
+        let stored = crate::store::stream::get(turn.tx, turn.own.account)?;
+        self.trusts_stanza_id |= stored.is_some_and(|stream| stream.vouches);
+        Ok(())
+    }
+
     fn on_message(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
         if let Some(event) = pubsub::event(stanza) {
-            return self.on_event(turn, stanza, &event);
+            self.on_event(turn, stanza, &event)?;
+            // There may be a text beside it (XEP-0060 §12.7), or what somebody on the way wants to go unread.
+            if stanza.children().count() == 1 {
+                return Ok(());
+            }
         }
         let mut reach = encrypted::Reach {
             devices: &mut self.devices,
@@ -312,16 +347,23 @@ impl Parts {
         match timer {
             // While there is no stream nobody can answer; if it is resumed, the patience begins anew.
             Timer::Iq(_) if !self.stream.carries() => Ok(()),
+            // A ping that stands for an acknowledgement is patient as that is: its answer may stand behind much else.
+            Timer::Iq(number)
+                if turn.iqs.is_ping_ack(number) && self.stream.alive.goes_on(turn).is_some() =>
+            {
+                turn.wake(timer, self.stream.alive.goes_on(turn).unwrap_or_default());
+                Ok(())
+            }
             Timer::Iq(number) => match turn.iqs.expire(number) {
                 Some(purpose) => self.on_answer(turn, purpose, Err(Refusal::TimedOut)),
                 None => Ok(()),
             },
             Timer::Silence => {
-                self.stream.on_silence(turn);
+                self.stream.alive.on_silence(turn);
                 self.own_keys.on_silence(turn)
             }
             Timer::Ack => {
-                self.stream.on_ack_timeout(turn);
+                self.stream.alive.on_ack_timeout(turn);
                 Ok(())
             }
             Timer::Publish => self.own_keys.on_publish_timer(turn),
@@ -338,6 +380,6 @@ impl Parts {
 /// §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers address them to the stream.
 fn is_for_another(stanza: &Element, own: &BareJid) -> bool {
     let answers = stanza.name() == "iq" && matches!(stanza.attr("type"), Some("result" | "error"));
-    let other = |to| address::jid(to).map_or(true, |to| to.to_bare() != *own);
+    let other = |to| resource::lenient(to).is_none_or(|to| to.to_bare() != *own);
     !answers && stanza.attr("to").is_some_and(other)
 }

@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Clock(BareJid),
     /// A stranger does.
     StrangersKey,
+    /// The server does not take what is to be answered.
+    Unanswered,
 }
 
 /// How long further notices of a kind are gathered.

@@ -4,11 +4,12 @@ use super::trust;
 use super::turn::Turn;
 use crate::model::{BareJid, Trust, UnreadableReason};
 use crate::omemo::{
-    self, Dialect, IdentityKey, Letter, LocalKeys, OpenError, PreKeyId, PreKeyPair, SignedPreKeyPair,
+    self, DeviceId, Dialect, IdentityKey, Letter, LocalKeys, OpenError, PreKeyId, PreKeyPair, SessionRecord,
+    SignedPreKeyPair,
 };
 use crate::store::{Result, omemo as keys};
 
-/// Why a letter stays closed; no reason: it was read before, or there is nothing to tell.
+/// Why a letter stays closed; no reason: there is nothing to tell.
 pub(super) struct Unopened {
     pub(super) reason: Option<UnreadableReason>,
     pub(super) identity: Option<IdentityKey>,
@@ -34,6 +35,13 @@ struct Stored {
     replaces: bool,
 }
 
+/// A letter that was opened, and where the session lay that opened it.
+pub(super) struct Found {
+    pub(super) opened: omemo::Opened,
+    /// Its exchange came under this other number first: nothing in an exchange binds it to one.
+    pub(super) number: Option<DeviceId>,
+}
+
 /// Opens a letter with what is stored about its sender. Nothing is stored here: on an error nothing has changed but, for
 /// a device that shows another key, the undecided entry of that key.
 pub(super) fn open(
@@ -41,7 +49,7 @@ pub(super) fn open(
     own: &omemo::OwnDevice,
     sender: &BareJid,
     letter: &Letter,
-) -> Result<std::result::Result<omemo::Opened, Unopened>> {
+) -> Result<std::result::Result<Found, Unopened>> {
     let account = turn.own.account;
     let stored = match gather(turn, own, sender, letter)? {
         Ok(stored) => stored,
@@ -52,22 +60,67 @@ pub(super) fn open(
     {
         return closed(UnreadableReason::Distrusted, identity);
     }
-    let record = if stored.replaces {
+    let mut record = if stored.replaces {
         None
     } else {
         keys::session(turn.tx, account, sender, letter.dialect, letter.sid)?
     };
+    let mut number = None;
+    if let Some((other, begun)) = begun_elsewhere(turn, sender, letter, record.as_ref())? {
+        (record, number) = (Some(begun), Some(other));
+    }
     let local = LocalKeys {
         own,
         signed_prekeys: &stored.signed_prekeys,
         prekeys: &stored.prekeys,
     };
     let opened = omemo::open(letter, &local, record, stored.identity, turn.rng);
-    Ok(opened.map_err(|error| Unopened {
-        reason: reason_of(letter, &error),
-        identity: stored.identity,
-        stripped: error == OpenError::Stripped,
-    }))
+    Ok(match opened {
+        Ok(opened) => Ok(Found { opened, number }),
+        Err(error) => Err(Unopened {
+            reason: reason_of(letter, &error),
+            identity: stored.identity,
+            stripped: error == OpenError::Stripped,
+        }),
+    })
+}
+
+/// The session of an exchange that was opened before under another number than this letter has. Whoever delivers a letter can change the
+/// number on it, and of two numbers the one that came first need not be the true one. Where the device list names the first alone, it is,
+/// and the exchange opens under no other.
+fn begun_elsewhere(
+    turn: &Turn<'_>,
+    sender: &BareJid,
+    letter: &Letter,
+    record: Option<&SessionRecord>,
+) -> Result<Option<(DeviceId, SessionRecord)>> {
+    let account = turn.own.account;
+    for exchange in letter.exchanges() {
+        let Ok(exchange) = omemo::key_exchange(letter.dialect, &exchange.bytes) else {
+            continue;
+        };
+        if record.is_some_and(|record| record.knows_exchange(&exchange.base_key)) {
+            return Ok(None);
+        }
+        let listed = |id| keys::is_listed(turn.tx, account, sender, letter.dialect, id);
+        let others = keys::devices(turn.tx, account, sender)?
+            .into_iter()
+            .filter(|device| {
+                device.dialect == letter.dialect
+                    && device.id != letter.sid
+                    && device.identity == Some(exchange.identity)
+            });
+        for other in others {
+            if listed(other.id)? && !listed(letter.sid)? {
+                continue;
+            }
+            let begun = keys::session(turn.tx, account, sender, letter.dialect, other.id)?;
+            if let Some(begun) = begun.filter(|begun| begun.knows_exchange(&exchange.base_key)) {
+                return Ok(Some((other.id, begun)));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Loads what the key exchanges of a letter name, unless they show a key that is not to be opened.
@@ -85,7 +138,7 @@ fn gather(
         replaces: false,
     };
     let mut repeated: Vec<PreKeyId> = Vec::new();
-    for exchange in letter.keys.iter().filter(|key| key.kex) {
+    for exchange in letter.exchanges() {
         let Ok(exchange) = omemo::key_exchange(letter.dialect, &exchange.bytes) else {
             continue;
         };
@@ -144,7 +197,8 @@ fn known_identity(turn: &Turn<'_>, sender: &BareJid, letter: &Letter) -> Result<
 /// The row's reason, if the failure deserves a row (threats 29, 35).
 fn reason_of(letter: &Letter, error: &OpenError) -> Option<UnreadableReason> {
     match error {
-        OpenError::Duplicate => None,
+        // An exact copy was known by its payload before it was tried.
+        OpenError::Duplicate => letter.payload.is_some().then_some(UnreadableReason::Repeated),
         OpenError::NotForThisDevice => letter
             .payload
             .is_some()

@@ -70,6 +70,7 @@ impl Outgoing {
             state: MessageState::Queued,
         };
         let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::insert(turn.tx, &row)?;
+        messages::set_arrived(turn.tx, id)?;
         outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
         self.commands.insert(id, command);
         if self.commands.len() > MOST_COMMANDS {
@@ -153,6 +154,10 @@ impl Outgoing {
                     self.fail(turn, row, &failure)?;
                     return Ok(Progress::Failed);
                 }
+                Readiness::Kept { left_out } => {
+                    self.keep(turn, row, &left_out)?;
+                    return Ok(Progress::Failed);
+                }
                 Readiness::Ready { targets, left_out } => {
                     let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {
                         return Ok(Progress::Waits);
@@ -183,6 +188,22 @@ impl Outgoing {
         outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
         turn.send_row(stanza, row.id)?;
         Ok(Progress::Sent)
+    }
+
+    /// A note to ourselves that goes nowhere.
+    fn keep(&mut self, turn: &mut Turn<'_>, row: &Row, left_out: &[String]) -> Result<()> {
+        if !left_out.is_empty() {
+            turn.notice(&format!(
+                "Kept here alone, without: {}. To decide about keys: `/devices`, or `susurro trust list {}`.",
+                some_of(left_out),
+                turn.own.jid
+            ));
+        }
+        outbox::remove(turn.tx, row.id)?;
+        messages::set_state(turn.tx, row.message, MessageState::Kept, None)?;
+        self.commands.remove(&row.message);
+        turn.message_changed(row.message);
+        Ok(())
     }
 
     /// Whether the server takes a stanza of this size; if not, the row fails, and no session has been stepped on.
@@ -252,7 +273,7 @@ impl Outgoing {
         if !rows.iter().any(|row| row.blamed > 0) {
             return self.send_again(turn);
         }
-        let on_its_way = turn.link.open().any(|sent| sent.row.is_some());
+        let on_its_way = turn.link.open().any(|sent| sent.row().is_some());
         let before = self.careful.is_some_and(|until| !turn.link.has(until));
         if let Some(row) = rows.first().filter(|_| !on_its_way && !before) {
             send_sealed(turn, row)?;
@@ -300,6 +321,7 @@ fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
 
 enum Progress {
     Sent,
+    /// It is not to be sent any more.
     Failed,
     Waits,
 }

@@ -1,13 +1,13 @@
 //! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to contacts who may see our
 //! presence or to whom we wrote (threats 14, 92).
 
-use super::sealing;
+use super::held;
 use super::target::Target;
 use super::turn::Turn;
 use crate::model::{BareJid, Direction, MessageState, Protection, Subscription};
 use crate::stanza::message;
 use crate::stanza::received::Received;
-use crate::store::{Result, chats, contacts, messages, outbox};
+use crate::store::{Result, chats, contacts, copies, messages, outbox};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
 /// nothing else is believed.
@@ -18,16 +18,15 @@ pub(super) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
     let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
         return Ok(());
     };
-    let Some(id) = messages::find(turn.tx, chat.id, &turn.own.jid, of, None)? else {
+    let Some(id) = copies::waiting(turn.tx, chat.id, &turn.own.jid, of)? else {
         return Ok(());
     };
     let Some(row) = messages::get(turn.tx, id)? else {
         return Ok(());
     };
     // Whatever was thought of a message that left: they have it.
-    let open = row.was_written() && row.state != MessageState::Delivered;
     let believed = sealed || row.protection != Protection::Omemo2;
-    if row.direction != Direction::Out || !open || !believed {
+    if !believed {
         return Ok(());
     }
     // Delivered implies that the server has it, whether its acknowledgement came or not.
@@ -47,7 +46,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     };
     if received.direction == Direction::In && may_know_us(turn, &received.peer)? {
         let id = turn.random_id();
-        turn.send(message::receipt(&received.from, &id, of));
+        held::answer(turn, message::receipt(&received.from, &id, of))?;
     }
     Ok(())
 }
@@ -62,14 +61,7 @@ pub(super) fn answer_sealed(turn: &mut Turn<'_>, received: &Received, target: &T
     if received.direction != Direction::In || !may_know_us(turn, &received.peer)? {
         return Ok(false);
     }
-    let content = message::receipt_content(of);
-    let Some(letter) = sealing::in_envelope(turn, &received.peer, &[target], content)? else {
-        return Ok(false);
-    };
-    let id = turn.random_id();
-    turn.counters_matter = true;
-    turn.send(message::sealed_quietly(&received.from, &id, &letter));
-    Ok(true)
+    held::answer_sealed(turn, target, &received.from, of)
 }
 
 /// Whether `jid` may learn that we are here from automatic answers.

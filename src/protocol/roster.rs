@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use jid::Jid;
 use minidom::Element;
 
+use super::held;
 use super::iq::{Answer, Purpose};
+use super::presence::Presences;
 use super::turn::Turn;
-use crate::api::{Change, CommandId, Failure, FailureKind, Outcome, State};
+use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
 use crate::model::{BareJid, Clean, Contact, Subscription};
-use crate::stanza::presence::{self, Presence, PresenceKind};
+use crate::stanza::presence::{self, PresenceKind};
 use crate::stanza::roster::{self, Item};
 use crate::stanza::{iq, ns};
 use crate::store::{Result, contacts};
 
-/// Who of our contacts is here, on this stream.
+/// What is known of the roster on this stream, beside the store.
 #[derive(Default)]
 pub(super) struct Roster {
-    here: BTreeSet<Jid>,
     full: bool,
     asked_again: BTreeSet<BareJid>,
     /// The groups of each contact, which a change must name again.
@@ -41,9 +42,6 @@ fn within_bounds(turn: &mut Turn<'_>, mut items: Vec<Item>) -> Vec<Item> {
     items
 }
 
-/// More resources than this are not remembered.
-const MOST_HERE: usize = 20_000;
-
 impl Roster {
     /// A piece of the roster arrived, of which more follows.
     pub(super) fn gather(&mut self, query: &Element) {
@@ -55,15 +53,26 @@ impl Roster {
         }
     }
 
-    /// The whole roster arrived, or the last piece of it.
-    pub(super) fn on_roster(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+    /// The whole roster arrived, or the last piece of it, or why it did not; without it what was read last stands.
+    pub(super) fn on_roster(
+        &mut self,
+        turn: &mut Turn<'_>,
+        presences: &mut Presences,
+        answer: Answer,
+    ) -> Result<std::result::Result<(), Failure>> {
         let mut before = std::mem::take(&mut self.gathered);
         let mut groups = std::mem::take(&mut self.gathered_groups);
-        let Ok(Some(query)) = answer else { return Ok(()) };
-        let Some(items) = roster::parse(&query) else {
-            return Ok(());
+        let query = match answer {
+            Ok(query) => query,
+            Err(refusal) => return Ok(Err(not_shown(&refusal.words()))),
         };
-        groups.extend(roster::groups(&query));
+        let read = query
+            .as_ref()
+            .and_then(|query| Some((query, roster::parse(query)?)));
+        let Some((query, items)) = read else {
+            return Ok(Err(not_shown("its answer is no list")));
+        };
+        groups.extend(roster::groups(query));
         self.groups = groups;
         before.extend(items);
         let items = within_bounds(turn, before);
@@ -75,11 +84,12 @@ impl Roster {
             })
             .collect();
         for contact in &contacts {
-            self.ask_once_more(turn, contact);
+            self.ask_once_more(turn, contact)?;
         }
-        contacts::replace_all(turn.tx, turn.own.account, &contacts)?;
+        contacts::replace_all(turn.tx, turn.own.account, &contacts, turn.now)?;
+        presences.keep_only(turn, &contacts.iter().map(|contact| &contact.jid).collect());
         turn.changed(Change::Contacts);
-        Ok(())
+        Ok(Ok(()))
     }
 
     /// A roster push; only our own account may send one (threat 6). One that says nothing clear changes nothing, and our
@@ -87,6 +97,7 @@ impl Roster {
     pub(super) fn on_push(
         &mut self,
         turn: &mut Turn<'_>,
+        presences: &mut Presences,
         id: &str,
         from: Option<&Jid>,
         query: &Element,
@@ -99,73 +110,48 @@ impl Roster {
             return Ok(());
         }
         let Some(item) = roster::push(query) else {
-            turn.send(iq::error(from, id, "modify", "bad-request"));
-            return Ok(());
+            return held::answer(turn, iq::error(from, id, "modify", "bad-request"));
         };
         self.groups.extend(roster::groups(query));
         match item {
             Item::Contact(contact) => {
-                self.ask_once_more(turn, &contact);
+                self.ask_once_more(turn, &contact)?;
                 contacts::put(turn.tx, turn.own.account, &contact)?;
             }
-            Item::Removed(jid) => contacts::remove(turn.tx, turn.own.account, &jid)?,
+            Item::Removed(jid) => {
+                contacts::remove(turn.tx, turn.own.account, &jid)?;
+                presences.forget(turn, &jid);
+            }
         }
         turn.changed(Change::Contacts);
-        turn.send(iq::result(from, id, None));
-        Ok(())
-    }
-
-    /// A presence stanza from somebody.
-    pub(super) fn on_presence(&mut self, turn: &mut Turn<'_>, presence: Presence) -> Result<()> {
-        let Some(from) = presence.from else { return Ok(()) };
-        let jid = from.to_bare();
-        match presence.kind {
-            PresenceKind::Subscribe if jid != turn.own.jid => self.on_request(turn, &jid),
-            PresenceKind::Available if self.here.len() < MOST_HERE => {
-                let first = self.here.insert(from);
-                if first {
-                    turn.state(State::Presence {
-                        jid,
-                        presence: Some(crate::model::Presence::here()),
-                    });
-                }
-                Ok(())
-            }
-            PresenceKind::Unavailable | PresenceKind::Error => {
-                if self.here.remove(&from) && !self.here.iter().any(|other| other.to_bare() == jid) {
-                    turn.state(State::Presence { jid, presence: None });
-                }
-                Ok(())
-            }
-            PresenceKind::Unsubscribe => {
-                contacts::set_request(turn.tx, turn.own.account, &jid, false)?;
-                turn.changed(Change::Contacts);
-                Ok(())
-            }
-            _ => Ok(()),
-        }
+        held::answer(turn, iq::result(from, id, None))
     }
 
     /// Somebody sees us and our own request is open: ask once more on this stream. Prosody 0.12 grants for a contact who
     /// approved us in advance and is offline, but loses the answer on its way to us; a later request gets it.
-    fn ask_once_more(&mut self, turn: &mut Turn<'_>, contact: &Contact) {
+    fn ask_once_more(&mut self, turn: &mut Turn<'_>, contact: &Contact) -> Result<()> {
         let waits = contact.asked && contact.subscription == Subscription::From;
         if waits && self.asked_again.insert(contact.jid.clone()) {
-            turn.send(presence::subscription(&contact.jid, PresenceKind::Subscribe));
+            let asks = presence::subscription(&contact.jid, PresenceKind::Subscribe);
+            held::answer(turn, asks)?;
         }
+        Ok(())
     }
 
     /// Somebody asks for our presence: whom we asked ourselves is granted it, everybody else waits for the person, in a
     /// bounded list (threat 20).
-    fn on_request(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
+    pub(super) fn on_request(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
         let account = turn.own.account;
+        if *jid == turn.own.jid {
+            return Ok(());
+        }
         let contact = contacts::get(turn.tx, account, jid)?;
         let invited = contact.is_some_and(|contact| {
             contact.in_roster
                 && (contact.asked || matches!(contact.subscription, Subscription::To | Subscription::Both))
         });
         if invited {
-            turn.send(presence::subscription(jid, PresenceKind::Subscribed));
+            held::answer(turn, presence::subscription(jid, PresenceKind::Subscribed))?;
         } else if contacts::set_request(turn.tx, account, jid, true)? {
             turn.changed(Change::Contacts);
         } else if !self.full {
@@ -176,18 +162,7 @@ impl Roster {
         Ok(())
     }
 
-    /// The stream goes on after a pause, in which the front ends knew of nobody: who is here as far as we were told.
-    pub(super) fn on_resumed(&self, turn: &mut Turn<'_>) {
-        let here: BTreeSet<BareJid> = self.here.iter().map(Jid::to_bare).collect();
-        for jid in here {
-            turn.state(State::Presence {
-                jid,
-                presence: Some(crate::model::Presence::here()),
-            });
-        }
-    }
-
-    /// Forgets who is here: the stream is new.
+    /// The stream is new.
     pub(super) fn restart(&mut self) {
         *self = Self::default();
     }
@@ -196,6 +171,19 @@ impl Roster {
     pub(super) fn groups_of(&self, jid: &BareJid) -> &[String] {
         self.groups.get(jid).map_or(&[], Vec::as_slice)
     }
+}
+
+fn not_shown(why: &str) -> Failure {
+    let text =
+        format!("The server does not show the contacts ({why}); try again later, or ask its operator.");
+    Failure::new(FailureKind::Answered, text)
+}
+
+/// Somebody does not want to see our presence any more.
+pub(super) fn withdrawn(turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
+    contacts::set_request(turn.tx, turn.own.account, jid, false)?;
+    turn.changed(Change::Contacts);
+    Ok(())
 }
 
 /// Puts a contact into the roster.
@@ -305,22 +293,30 @@ fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
 pub(super) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
     match answer {
         Ok(_) => turn.get(None, roster::query(), Purpose::RosterSettled(command)),
-        Err(_) => on_settled(turn, command, answer),
+        Err(refusal) => {
+            let text = format!(
+                "The server refused the change: {}. Nothing was changed; try again later.",
+                refusal.words()
+            );
+            turn.done(command, Err(Failure::new(FailureKind::Answered, text)));
+        }
     }
 }
 
-/// The roster after a change.
-pub(super) fn on_settled(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
-    let result = answer.map(|_| Outcome::Done).map_err(|refusal| {
-        Failure::new(
-            FailureKind::Answered,
-            format!(
-                "The server refused the change: {}. Nothing was changed; try again later.",
-                refusal.words()
-            ),
-        )
-    });
-    turn.done(command, result);
+/// Who is present for long sees a list that may be old, and hears so.
+pub(super) fn on_read(turn: &mut Turn<'_>, read: std::result::Result<(), Failure>) -> Result<()> {
+    let Some(failure) = read.err().filter(|_| turn.own.present) else {
+        return Ok(());
+    };
+    let seen = match contacts::seen(turn.tx, turn.own.account)? {
+        Some(seen) => format!(
+            "They are shown as last seen on {}.",
+            seen.strftime("%Y-%m-%d at %H:%M UTC")
+        ),
+        None => "They may be incomplete.".to_owned(),
+    };
+    turn.notice(&format!("{} {seen}", failure.text.as_str()));
+    Ok(())
 }
 
 /// The payload's namespace of a roster push.

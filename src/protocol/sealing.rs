@@ -98,6 +98,27 @@ fn enveloped(turn: &mut Turn<'_>, peer: &BareJid, content: Vec<minidom::Element>
     envelope::seal(content, &own, peer, turn.now, turn.rng)
 }
 
+/// An empty letter for one device. None if there is no session.
+pub(super) fn nothing(turn: &mut Turn<'_>, target: &Target) -> Result<Option<Letter>> {
+    let account = turn.own.account;
+    let Target { jid, device, dialect } = target;
+    let (Some(own), Some(mut record)) = (
+        keys::own_device(turn.tx, account)?,
+        keys::session(turn.tx, account, jid, *dialect, *device)?,
+    ) else {
+        return Ok(None);
+    };
+    let name = jid.to_string();
+    let mut recipients = [Recipient {
+        jid: &name,
+        device: *device,
+        record: &mut record,
+    }];
+    let letter = omemo::seal_key_transport(*dialect, &own, &mut recipients, turn.rng);
+    keys::put_session(turn.tx, account, jid, *dialect, *device, &record)?;
+    Ok(Some(letter))
+}
+
 fn letter(
     turn: &mut Turn<'_>,
     dialect: Dialect,

@@ -5,25 +5,24 @@
 //! counters of a resumable stream are stored with every transaction that stores a message and before every `<a/>`, so
 //! that even a killed process resumes without losing or doubling anything.
 
-use std::time::Duration;
-
 use minidom::Element;
 
 use super::again;
+use super::alive::Alive;
 use super::effect::{Effect, Timer};
+use super::held;
 use super::iq::{Answer, Purpose};
-use super::link::{Acks, BadAck, Link};
+use super::link::{Acked, Acks, BadAck};
 use super::turn::{ACK_PATIENCE, Turn};
 use crate::api::{Connection, Failure, FailureKind, Online, State};
-use crate::model::{Clean, Timestamp, address};
+use crate::model::{Clean, address};
 use crate::stanza::announced::StreamLimits;
 use crate::stanza::ns;
 use crate::stanza::sm::{self, Sm};
 use crate::store::stream::{self as stored, Resumable};
-use crate::store::{Result, accounts};
+use crate::store::{Result, accounts, answers};
 
-/// How often a quiet stream is looked at.
-const SILENCE: Duration = Duration::from_secs(240);
+const NEVER_SENT: &str = "it acknowledged what was never sent";
 
 /// What the negotiation came to with this element.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,8 +35,8 @@ pub(super) enum Moment {
     AcksKnown,
     /// The old stream goes on.
     Resumed,
-    /// These outbox rows were acknowledged.
-    Acked(Vec<i64>),
+    /// These rows were acknowledged.
+    Acked(Acked),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +54,11 @@ pub(super) struct Stream {
     features: Element,
     facts: Vec<Clean>,
     bound: String,
-    heard: Timestamp,
+    /// The stream that we asked to resume.
+    asked_for: String,
+    /// Another resource than the account's own, because the server said that somebody has that.
+    resource: Option<String>,
+    pub(super) alive: Alive,
     /// The in-memory queue belongs to the stream that may be resumed.
     remembers: bool,
 }
@@ -67,7 +70,9 @@ impl Stream {
             features: Element::bare("features", ns::STREAM),
             facts: Vec::new(),
             bound: String::new(),
-            heard: Timestamp::UNIX_EPOCH,
+            asked_for: String::new(),
+            resource: None,
+            alive: Alive::new(),
             remembers: false,
         }
     }
@@ -88,9 +93,8 @@ impl Stream {
         turn.link.limits = StreamLimits::read(&features);
         self.features = features;
         self.facts = facts;
-        self.heard = turn.now;
+        self.alive.begin(turn);
         turn.link.online = false;
-        turn.wake(Timer::Silence, silence(turn.link));
         let resumable = if turn.own.present {
             stored::get(turn.tx, turn.own.account)?
         } else {
@@ -100,14 +104,13 @@ impl Stream {
             Some(old) if self.offers("sm", ns::SM) => {
                 self.phase = Phase::Resuming;
                 if !self.remembers {
-                    turn.link.restart();
-                    turn.link.inbound = old.inbound;
+                    turn.link.restart_at(old.inbound, old.outbound);
                 } else {
                     // The count that is told acknowledges: it is stored first.
-                    let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
-                    stored::set_counters(turn.tx, turn.own.account, inbound, outbound)?;
+                    turn.counters_matter = true;
                 }
                 self.bound.clone_from(&old.bound);
+                self.asked_for.clone_from(&old.sm_id);
                 turn.effects
                     .push(Effect::Send(sm::resume(&old.sm_id, turn.link.inbound)));
                 turn.wake(Timer::Ack, ACK_PATIENCE);
@@ -121,7 +124,8 @@ impl Stream {
         self.phase = Phase::Binding;
         turn.link.restart();
         turn.iqs.forget_binding();
-        let resource = Element::builder("resource", ns::BIND).append(turn.own.resource.as_str());
+        let resource = self.resource.as_deref().unwrap_or(&turn.own.resource);
+        let resource = Element::builder("resource", ns::BIND).append(resource);
         turn.set(
             None,
             Element::builder("bind", ns::BIND).append(resource).build(),
@@ -134,6 +138,12 @@ impl Stream {
         let payload = match answer {
             Ok(Some(payload)) => payload,
             Ok(None) => return refuse(turn, "it bound no resource"),
+            // Somebody has our resource and keeps it (RFC 6120 §7.7.2.2): another one, once.
+            Err(refusal) if refusal.is("conflict") && self.resource.is_none() => {
+                self.resource = Some(turn.random_id());
+                self.bind(turn);
+                return Ok(Moment::Nothing);
+            }
             Err(refusal) => return refuse(turn, &refusal.words()),
         };
         let bound = payload
@@ -149,6 +159,7 @@ impl Stream {
         if turn.own.present {
             stored::clear(turn.tx, turn.own.account)?;
             crate::store::outbox::clear_sequences(turn.tx, turn.own.account)?;
+            answers::restart(turn.tx, turn.own.account)?;
         }
         turn.link.restart();
         turn.link.online = true;
@@ -200,17 +211,18 @@ impl Stream {
                 turn.link.acks = Acks::Ping;
                 Ok(Moment::AcksKnown)
             }
-            (Phase::Resuming, Sm::Resumed { h, .. }) => self.resumed(turn, h),
+            (Phase::Resuming, Sm::Resumed { h, previd }) => self.resumed(turn, h, &previd),
             (Phase::Resuming, Sm::Failed { h }) => {
                 turn.effects.push(Effect::Sleep(Timer::Ack));
-                let rows = match h {
-                    None => Vec::new(),
+                let acked = match h {
+                    None => Acked::default(),
                     Some(h) if self.remembers => turn.link.acknowledge(h).unwrap_or_default(),
-                    Some(h) => numbered_rows_up_to(turn, h)?,
+                    Some(h) if turn.link.sent_so_many(h) => held::sent_up_to(turn, h)?,
+                    Some(_) => Acked::default(),
                 };
                 self.remembers = false;
                 self.bind(turn);
-                Ok(Moment::Acked(rows))
+                Ok(Moment::Acked(acked))
             }
             (Phase::Open, Sm::Request) => {
                 turn.counters_matter = true;
@@ -219,11 +231,14 @@ impl Stream {
             }
             (Phase::Open, Sm::Ack { h }) if matches!(turn.link.acks, Acks::Managed { .. }) => {
                 match turn.link.acknowledge(h) {
-                    Ok(rows) => {
-                        turn.effects.push(Effect::Sleep(Timer::Ack));
-                        Ok(Moment::Acked(rows))
+                    Ok(acked) => {
+                        match turn.link.still_asked(h) {
+                            true => turn.wake(Timer::Ack, ACK_PATIENCE),
+                            false => turn.effects.push(Effect::Sleep(Timer::Ack)),
+                        }
+                        Ok(Moment::Acked(acked))
                     }
-                    Err(BadAck) => refuse(turn, "it acknowledged what was never sent"),
+                    Err(BadAck) => refuse(turn, NEVER_SENT),
                 }
             }
             _ => Ok(Moment::Nothing),
@@ -239,6 +254,7 @@ impl Stream {
         let resumable = turn.own.present && sm_id.is_some();
         turn.effects.push(Effect::Sleep(Timer::Ack));
         turn.link.acks = Acks::Managed { resumable };
+        turn.link.answered();
         // Only what comes after `<enabled/>` is counted by the server (XEP-0198 §4).
         turn.link.inbound = 0;
         self.remembers = resumable;
@@ -249,6 +265,7 @@ impl Stream {
                 location,
                 inbound: turn.link.inbound,
                 outbound: turn.link.outbound(),
+                vouches: false,
             };
             stored::put(turn.tx, turn.own.account, &resumable)?;
         }
@@ -257,75 +274,63 @@ impl Stream {
 
     /// The server goes on with the old stream; it handled `h` of ours. What it did not is sent again: from memory if we
     /// have it, else (a restarted process) the outbox rows by their stored numbers.
-    fn resumed(&mut self, turn: &mut Turn<'_>, h: u32) -> Result<Moment> {
+    fn resumed(&mut self, turn: &mut Turn<'_>, h: u32, previd: &str) -> Result<Moment> {
         turn.effects.push(Effect::Sleep(Timer::Ack));
+        if previd != self.asked_for {
+            return refuse(turn, "it resumed another stream than was asked for");
+        }
         let acked = if self.remembers {
             match turn.link.acknowledge(h) {
-                Ok(rows) => rows,
-                Err(BadAck) => return refuse(turn, "it acknowledged what was never sent"),
+                Ok(acked) => acked,
+                Err(BadAck) => return refuse(turn, NEVER_SENT),
             }
+        } else if turn.link.sent_so_many(h) {
+            held::sent_up_to(turn, h)?
         } else {
-            numbered_rows_up_to(turn, h)?
+            return refuse(turn, NEVER_SENT);
         };
         self.phase = Phase::Open;
         self.remembers = true;
         turn.link.acks = Acks::Managed { resumable: true };
         turn.link.online = true;
-        super::outgoing::acknowledged(turn, &acked)?;
-        for unacked in turn.link.rebase(h) {
-            match unacked.row {
-                None if again::may_go(turn, &unacked.element)? => turn.send(unacked.element),
-                // Rows are sent again from the store, which knows what has failed since.
-                None | Some(_) => continue,
+        held::acknowledged(turn, &acked)?;
+        // Rows are sent again from the store, which knows what has failed since.
+        for element in turn.link.rebase(h) {
+            if again::may_go(turn, &element)? {
+                turn.send(element);
             }
         }
+        held::send_again(turn)?;
         self.tell_online(turn, true, &[]);
         Ok(Moment::Resumed)
+    }
+
+    /// Whether a stanza comes where the answer to `<resume/>` or to the bind request should. A bind request is answered by an iq.
+    pub(super) fn is_too_early(&self, name: &str) -> bool {
+        match self.phase {
+            Phase::Open => false,
+            Phase::Resuming | Phase::Closed => true,
+            Phase::Binding => name != "iq",
+        }
+    }
+
+    /// Such a stanza belongs to no stream that is counted: whoever sends it is not believed in anything else either.
+    pub(super) fn on_too_early(turn: &mut Turn<'_>) -> Result<()> {
+        refuse(turn, "it sent a stanza before there was a stream for it").map(|_| ())
     }
 
     /// The connection is gone; what was counted stays for a resumption.
     pub(super) fn lost(&mut self, turn: &mut Turn<'_>) {
         self.phase = Phase::Closed;
         turn.link.online = false;
+        turn.link.answered();
         turn.effects.push(Effect::Sleep(Timer::Ack));
         turn.effects.push(Effect::Sleep(Timer::Silence));
-    }
-
-    /// No acknowledgement came in time: the connection is dead, whatever TCP says.
-    pub(super) fn on_ack_timeout(&mut self, turn: &mut Turn<'_>) {
-        let text = "The server stopped answering; check the network.";
-        turn.effects
-            .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
-    }
-
-    /// The server acknowledges nothing: this stream is not resumed either, or what is open would only grow.
-    pub(super) fn give_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        refuse(turn, "it acknowledges nothing").map(|_| ())
     }
 
     /// Whether questions can be asked and answered on the connection that there is.
     pub(super) fn carries(&self) -> bool {
         matches!(self.phase, Phase::Binding | Phase::Open)
-    }
-
-    /// Something arrived.
-    pub(super) fn heard(&mut self, now: Timestamp) {
-        self.heard = now;
-    }
-
-    /// The silence timer: ask for a sign of life if nothing was heard for its length.
-    pub(super) fn on_silence(&mut self, turn: &mut Turn<'_>) {
-        if self.phase != Phase::Open {
-            return;
-        }
-        let quiet = turn.now.duration_since(self.heard).unsigned_abs();
-        let silence = silence(turn.link);
-        if quiet >= silence || silence < SILENCE {
-            turn.ask_for_ack();
-            turn.wake(Timer::Silence, silence);
-        } else {
-            turn.wake(Timer::Silence, silence.saturating_sub(quiet));
-        }
     }
 
     /// Leaves in good order: the last count is told, so that the server does not deliver again what is stored here.
@@ -339,28 +344,13 @@ impl Stream {
             }
             if turn.own.present {
                 stored::clear(turn.tx, turn.own.account)?;
+                answers::remove_sent(turn.tx, turn.own.account)?;
             }
         }
+        turn.link.online = false;
         turn.effects.push(Effect::Close(None));
         Ok(())
     }
-}
-
-/// How long a quiet stream is left alone: less where the server says that it would take us for dead.
-fn silence(link: &Link) -> Duration {
-    let idle = link.limits.idle_seconds.unwrap_or(u32::MAX);
-    Duration::from_secs(u64::from(idle / 2).max(10)).min(SILENCE)
-}
-
-/// Rows that the old stream's number `h` covers.
-fn numbered_rows_up_to(turn: &Turn<'_>, h: u32) -> Result<Vec<i64>> {
-    let rows = crate::store::outbox::all(turn.tx, turn.own.account)?;
-    let covered = |sequence: u32| h.wrapping_sub(sequence) < u32::MAX / 2;
-    Ok(rows
-        .iter()
-        .filter(|row| row.sequence.is_some_and(covered))
-        .map(|row| row.id)
-        .collect())
 }
 
 /// The server breaks the protocol: this stream is given up and not resumed.

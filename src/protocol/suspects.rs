@@ -11,9 +11,8 @@
 use minidom::Element;
 
 use super::input::Ended;
-use super::link::Link;
+use super::link::{Link, Sent};
 use super::outgoing::Outgoing;
-use super::sizes;
 use super::turn::Turn;
 use crate::api::{Failure, FailureKind};
 use crate::model::Left;
@@ -117,7 +116,7 @@ impl Suspects {
             }
             return Ok(());
         }
-        let open: Vec<i64> = turn.link.open().filter_map(|sent| sent.row).collect();
+        let open: Vec<i64> = turn.link.open().filter_map(Sent::row).collect();
         let rows: Vec<Row> = outbox::all(turn.tx, turn.own.account)?
             .into_iter()
             .filter(|row| open.contains(&row.id))
@@ -162,9 +161,8 @@ fn too_large(turn: &mut Turn<'_>, outgoing: &mut Outgoing) -> Result<()> {
 fn largest(link: &Link) -> (usize, Option<i64>) {
     let mut found = (link.beside(), None);
     for sent in link.open() {
-        let size = sizes::size(&sent.element);
-        if size > found.0 {
-            found = (size, sent.row);
+        if sent.size > found.0 {
+            found = (sent.size, sent.row());
         }
     }
     found

@@ -7,7 +7,7 @@ use minidom::Element;
 
 use super::effect::{Effect, Timer};
 use super::iq::{Iqs, Purpose};
-use super::link::{Acks, Link};
+use super::link::{Acks, Kept, Link};
 use super::notices::{Kind, Notices, Taken};
 use crate::api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
 use crate::model::{AccountId, BareJid, Clean, MessageId, Timestamp};
@@ -53,17 +53,22 @@ impl Turn<'_> {
 
     /// Sends a stanza that no outbox row stands behind.
     pub(super) fn send(&mut self, stanza: Element) {
-        self.link.count_out(&stanza, None);
+        self.send_kept(stanza, Kept::Nowhere);
+    }
+
+    /// Sends a stanza that is kept there for sending it again.
+    pub(super) fn send_kept(&mut self, stanza: Element, kept: Kept) {
+        self.link.count_out(&stanza, kept);
         self.effects.push(Effect::Send(stanza));
         if matches!(self.link.acks, Acks::Managed { .. }) && self.link.unacked().is_multiple_of(20) {
-            self.effects.push(Effect::Send(sm::request()));
+            self.ask_for_ack();
         }
     }
 
     /// Sends the rendered stanza of an outbox row; what it was counted as.
     pub(super) fn send_row(&mut self, stanza: Element, row: i64) -> store::Result<()> {
         store::left::set_written(self.tx, row)?;
-        let sequence = self.link.count_out(&stanza, Some(row));
+        let sequence = self.link.count_out(&stanza, Kept::Row(row));
         if self.link.is_resumable() {
             store::outbox::set_sequence(self.tx, row, sequence)?;
             self.counters_matter = true;
@@ -77,13 +82,24 @@ impl Turn<'_> {
         match self.link.acks {
             Acks::Managed { .. } => {
                 self.effects.push(Effect::Send(sm::request()));
-                self.wake(Timer::Ack, ACK_PATIENCE);
+                // Set again with each request, it would never go off.
+                if self.link.ask() {
+                    self.wake(Timer::Ack, ACK_PATIENCE);
+                }
             }
             Acks::Ping | Acks::Unknown => {
+                self.link.ask();
                 let count = self.link.outbound();
                 let ping = Element::bare("ping", ns::PING);
                 self.request(iq::get, None, ping, Purpose::PingAck(count));
             }
+        }
+    }
+
+    /// The same if something that is stored waits for it and it was not asked before.
+    pub(super) fn ask_for_ack_once(&mut self) {
+        if self.link.must_ask() {
+            self.ask_for_ack();
         }
     }
 

@@ -13,6 +13,7 @@ pub use super::dial::Patience;
 use super::dial::{Secured, dial};
 pub use super::failure::{EstablishError, stream_error};
 use super::guard::{Guard, Limits, Replaced};
+use super::moves::Moves;
 pub use super::target::Target;
 use super::tls::Facts;
 use super::wire::{Ends, Wire};
@@ -51,9 +52,37 @@ pub async fn establish_within(
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Established, EstablishError> {
+    establish_moved(patience, target, None, password, step).await
+}
+
+/// [`establish_within`], to the place where the server sent us before, if it did.
+pub(super) async fn establish_moved(
+    patience: &Patience,
+    target: &Target,
+    moved: Option<String>,
+    password: &str,
+    step: &mut (dyn FnMut(Clean) + Send),
+) -> Result<Established, EstablishError> {
+    let mut moves = Moves::to(moved);
+    loop {
+        match establish_at(patience, target, moves.place(), password, step).await {
+            Err(error) => moves.follow(error)?,
+            done => return done,
+        }
+    }
+}
+
+/// One connection and one login.
+async fn establish_at(
+    patience: &Patience,
+    target: &Target,
+    moved: Option<&str>,
+    password: &str,
+    step: &mut (dyn FnMut(Clean) + Send),
+) -> Result<Established, EstablishError> {
     let user = localpart(target)?;
     let mut rng = rng()?;
-    let mut under = open(patience, target, &mut rng, step).await?;
+    let mut under = open(patience, target, moved, &mut rng, step).await?;
     step(Clean::line("logging in"));
     let credentials = Credentials {
         user,
@@ -110,10 +139,11 @@ pub(super) struct Under {
 pub(super) async fn open(
     patience: &Patience,
     target: &Target,
+    moved: Option<&str>,
     rng: &mut ChaCha20Rng,
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Under, EstablishError> {
-    let Secured { io, facts, server } = dial(target, patience, rng, step).await?;
+    let Secured { io, facts, server } = dial(target, moved, patience, rng, step).await?;
     let (reports, replaced) = mpsc::unbounded_channel();
     let guard = Guard::new(io, Limits::default(), reports);
     let (wire, features) = Wire::open(guard, ends(patience, target, target.jid.as_str())).await?;

@@ -67,9 +67,10 @@ struct Dialler<'a> {
     deadline: Instant,
 }
 
-/// Connects to the server of `target`.
+/// Connects to the server of `target`; to `moved` and nowhere else if its server sent us there.
 pub(super) async fn dial(
     target: &Target,
+    moved: Option<&str>,
     patience: &Patience,
     rng: &mut (dyn CryptoRng + Send),
     step: &mut (dyn FnMut(Clean) + Send),
@@ -92,6 +93,11 @@ pub(super) async fn dial(
         config,
         deadline: Instant::now() + patience.connect_all,
     };
+    if let Some(place) = moved {
+        return dialler
+            .attempt_moved(place, target.options.direct_tls, step)
+            .await;
+    }
     // Where the old stream can be resumed; whatever is wrong there, the ordinary way is still open.
     let place = target
         .location
@@ -181,6 +187,30 @@ fn location(place: &str, direct: bool) -> Option<Candidate> {
 }
 
 impl Dialler<'_> {
+    /// The place that the server named instead of itself, which does not say how it wants TLS: the account's way first. The
+    /// certificate is checked for the domain as anywhere else.
+    async fn attempt_moved(
+        &self,
+        place: &str,
+        direct: bool,
+        step: &mut (dyn FnMut(Clean) + Send),
+    ) -> Result<Secured, EstablishError> {
+        let mut last = None;
+        for direct in [direct, !direct] {
+            let Some(candidate) = location(place, direct) else {
+                break;
+            };
+            match self.attempt(&candidate, step).await {
+                Err(error) if error.retry => last = last.or(Some(error)),
+                done => return done,
+            }
+        }
+        Err(last.unwrap_or_else(|| {
+            let text = "The server sends us to another host that is none; ask its operator.";
+            EstablishError::again(FailureKind::NoConnection, text)
+        }))
+    }
+
     /// One candidate: its addresses in order until TCP stands, then TLS.
     async fn attempt(
         &self,
@@ -218,7 +248,8 @@ impl Dialler<'_> {
                     .map_err(|_| EstablishError::silent("looking up the name"))??
             }
         };
-        let mut why = "no answer in time".to_owned();
+        let (host, port) = (&candidate.host, candidate.port);
+        let mut why = silent(host, port);
         for address in addresses {
             let limit = self
                 .patience
@@ -233,17 +264,11 @@ impl Dialler<'_> {
                     tcp.set_nodelay(true)?;
                     return Ok((tcp, address));
                 }
-                Ok(Err(error)) => why = error.kind().to_string(),
-                Err(_) => why = "no answer in time".to_owned(),
+                Ok(Err(error)) => why = unreached(host, port, error.kind()),
+                Err(_) => why = silent(host, port),
             }
         }
-        Err(EstablishError::again(
-            FailureKind::NoConnection,
-            format!(
-                "No connection to {}:{} ({why}); check the network, or the address.",
-                candidate.host, candidate.port
-            ),
-        ))
+        Err(EstablishError::again(FailureKind::NoConnection, why))
     }
 
     /// RFC 6120 §5: nothing but the features and `<proceed/>` is looked at before TLS; without STARTTLS, and with
@@ -277,6 +302,21 @@ impl Dialler<'_> {
         }
         Ok(wire.into_inner().into_inner()?)
     }
+}
+
+fn silent(host: &str, port: u16) -> String {
+    format!("No connection to {host}:{port} (no answer in time); check the network, or the address.")
+}
+
+/// Why TCP did not come about.
+fn unreached(host: &str, port: u16, kind: std::io::ErrorKind) -> String {
+    if kind == std::io::ErrorKind::ConnectionRefused {
+        return format!(
+            "No connection to {host}:{port} (connection refused): no server listens there, or a firewall is in the way; \
+             check host and port, or try again later."
+        );
+    }
+    format!("No connection to {host}:{port} ({kind}); check the network, or the address.")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::net::NetError;
-use hickory_resolver::proto::rr::RData;
+use hickory_resolver::proto::rr::{RData, RecordType};
 use rand_core::CryptoRng;
 
 /// The port without any record (RFC 6120 §3.2.2).
@@ -17,6 +17,9 @@ pub const MAX_CANDIDATES: usize = 20;
 const MAX_ADDRESSES: usize = 8;
 /// More records than that are not looked at.
 const MAX_RECORDS: usize = 64;
+
+/// A name that is an alias of an alias is followed so far.
+const MAX_ALIASES: usize = 8;
 
 /// How long one question to one name server may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -107,8 +110,38 @@ fn fallback(domain: &str) -> Candidate {
     }
 }
 
-/// The SRV records of `name`; none is not an error.
+/// The SRV records of `name`, or of the name that it is an alias of (RFC 1034 §3.6.2); none is not an error. The resolver
+/// follows no alias to such records: it takes their targets for further aliases.
 async fn records(resolver: &TokioResolver, name: &str, direct: bool) -> Result<Vec<Record>, NetError> {
+    let mut name = name.to_owned();
+    for _ in 0..MAX_ALIASES {
+        let found = records_of(resolver, &name, direct).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        match alias(resolver, &name).await? {
+            Some(other) => name = other,
+            None => break,
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// What `name` is an alias of.
+async fn alias(resolver: &TokioResolver, name: &str) -> Result<Option<String>, NetError> {
+    let lookup = match resolver.lookup(name, RecordType::CNAME).await {
+        Ok(lookup) => lookup,
+        Err(error) if error.is_no_records_found() || error.is_nx_domain() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(lookup.answers().iter().find_map(|record| match &record.data {
+        RData::CNAME(alias) => Some(alias.0.to_ascii()),
+        _ => None,
+    }))
+}
+
+/// The SRV records of exactly that name.
+async fn records_of(resolver: &TokioResolver, name: &str, direct: bool) -> Result<Vec<Record>, NetError> {
     let lookup = match resolver.srv_lookup(name).await {
         Ok(lookup) => lookup,
         Err(error) if error.is_no_records_found() || error.is_nx_domain() => return Ok(Vec::new()),

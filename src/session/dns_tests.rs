@@ -6,8 +6,8 @@ use std::str::FromStr;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::op::{Message, OpCode, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, AAAA, SRV};
-use hickory_resolver::proto::rr::{Name, Record as Answer, RecordType};
+use hickory_resolver::proto::rr::rdata::{A, AAAA, CNAME, SRV};
+use hickory_resolver::proto::rr::{Name, Record as Answer};
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -115,10 +115,26 @@ async fn resolver_of(table: Option<Vec<Line>>) -> TokioResolver {
 fn answer(question: &Message, table: Option<&[Line]>) -> Message {
     let mut message = Message::response(question.metadata.id, OpCode::Query);
     let query = question.queries[0].clone();
-    let name = query.name().to_string();
-    for (owner, data) in table.unwrap_or_default() {
-        if *owner == name && data.record_type() == query.query_type() {
-            message.add_answer(Answer::from_rdata(query.name().clone(), 60, data.clone()));
+    let mut name = query.name().to_string();
+    // As a server does that asks on for others: the aliases, and what they lead to, in one answer.
+    for _ in 0..20 {
+        let mut alias = None;
+        for (owner, data) in table.unwrap_or_default().iter().filter(|line| line.0 == name) {
+            let follows = data.record_type() == RecordType::CNAME;
+            if follows || data.record_type() == query.query_type() {
+                message.add_answer(Answer::from_rdata(
+                    Name::from_str(owner).unwrap(),
+                    60,
+                    data.clone(),
+                ));
+            }
+            if let RData::CNAME(other) = data {
+                alias = Some(other.0.to_string());
+            }
+        }
+        match alias {
+            Some(other) if query.query_type() != RecordType::CNAME => name = other,
+            _ => break,
         }
     }
     message.metadata.response_code = match table {
@@ -161,6 +177,38 @@ async fn both_kinds_of_records_are_one_list() {
         found(Some(table)).await.unwrap(),
         expected.map(|(host, port, direct)| (host.to_owned(), port, direct))
     );
+}
+
+fn alias(name: &'static str, of: &str) -> Line {
+    (name, RData::CNAME(CNAME(Name::from_str(of).unwrap())))
+}
+
+#[tokio::test]
+async fn records_behind_an_alias_are_found() {
+    let table = vec![
+        alias(START, "srv.alias.test."),
+        srv("srv.alias.test.", 0, 15222, "mired.test."),
+        alias(DIRECT, "one.alias.test."),
+        alias("one.alias.test.", "two.alias.test."),
+        srv("two.alias.test.", 1, 443, "b.mired.test."),
+    ];
+    let expected = [("mired.test", 15222, false), ("b.mired.test", 443, true)];
+    assert_eq!(
+        found(Some(table)).await.unwrap(),
+        expected.map(|(host, port, direct)| (host.to_owned(), port, direct))
+    );
+}
+
+#[tokio::test]
+async fn aliases_that_lead_nowhere_or_round_in_circles_are_no_records() {
+    let itself = [("mired.test".to_owned(), 5222, false)];
+    for table in [
+        vec![alias(START, "gone.alias.test.")],
+        vec![alias(START, "a.alias.test."), alias("a.alias.test.", START)],
+        vec![alias(START, START)],
+    ] {
+        assert_eq!(found(Some(table)).await.unwrap(), itself);
+    }
 }
 
 #[tokio::test]

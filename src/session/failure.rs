@@ -24,6 +24,8 @@ pub struct EstablishError {
     /// Whether it makes sense to try again without anybody doing anything: not after a wrong password, a bad
     /// certificate, a missing STARTTLS, a downgrade.
     pub retry: bool,
+    /// Where the server sends us instead: host, and port if it named one. Only under TLS.
+    pub elsewhere: Option<String>,
 }
 
 impl EstablishError {
@@ -32,6 +34,7 @@ impl EstablishError {
         Self {
             failure: Failure::new(kind, text),
             retry: true,
+            elsewhere: None,
         }
     }
 
@@ -40,6 +43,7 @@ impl EstablishError {
         Self {
             failure: Failure::new(kind, text),
             retry: false,
+            elsewhere: None,
         }
     }
 
@@ -63,6 +67,7 @@ impl From<SaslError> for EstablishError {
         Self {
             retry: error.retry(),
             failure: error.into(),
+            elsewhere: None,
         }
     }
 }
@@ -71,6 +76,7 @@ impl From<TlsError> for EstablishError {
     fn from(error: TlsError) -> Self {
         Self {
             retry: error.retry(),
+            elsewhere: None,
             failure: Failure::new(
                 FailureKind::NoConnection,
                 format!("No secure connection: {error}."),
@@ -89,6 +95,8 @@ impl From<GuardError> for EstablishError {
     fn from(error: GuardError) -> Self {
         let text = format!("The connection was given up, because {error}; try from another network.");
         match error {
+            GuardError::Closed => Self::again(FailureKind::NoConnection, CLOSED),
+            GuardError::Cut => Self::again(FailureKind::NoConnection, CUT),
             // Somebody who can write into the connection tried to.
             GuardError::Early => Self::stop(FailureKind::NoConnection, text),
             _ => Self::again(FailureKind::NoConnection, text),
@@ -105,12 +113,14 @@ impl From<io::Error> for EstablishError {
             return (*guard).into();
         }
         let text = match error.kind() {
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-                "The server closed the connection; try again later.".to_owned()
-            }
+            // TLS that ends without a word, and TCP that was reset: nobody said goodbye.
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe => CUT.to_owned(),
             // The parser's words may hold what the server sent, so they are not repeated.
             io::ErrorKind::InvalidData => {
-                "The server sent something that is not XMPP; check host and port, or ask its operator."
+                "The server sent XML that cannot be read, so the connection was given up; try again later, or ask its operator."
                     .to_owned()
             }
             kind => format!("The connection broke ({kind}); check the network."),
@@ -124,10 +134,38 @@ impl From<ReadError> for EstablishError {
         match error {
             ReadError::HardError(error) => error.into(),
             ReadError::SoftTimeout => Self::silent("waiting"),
-            ReadError::StreamFooterReceived => io::Error::from(io::ErrorKind::UnexpectedEof).into(),
+            ReadError::StreamFooterReceived => GuardError::Closed.into(),
             ReadError::ParseError(_) => io::Error::from(io::ErrorKind::InvalidData).into(),
         }
     }
+}
+
+/// Somebody on the way, or the server's machine, ended the connection; the server said nothing.
+const CUT: &str = "The connection was cut off; check the network, or try again later.";
+/// The server ended it in good order, as far as it goes.
+pub(super) const CLOSED: &str = "The server closed the connection; try again later.";
+
+/// What answers at an address does not begin as XMPP does.
+pub(super) fn no_xmpp(error: io::Error) -> EstablishError {
+    let guard = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<GuardError>());
+    match (guard, error.kind()) {
+        (Some(GuardError::Malformed(_) | GuardError::Forbidden(_) | GuardError::Header), _)
+        | (None, io::ErrorKind::InvalidData) => EstablishError::again(
+            FailureKind::NoConnection,
+            "What answers there is not XMPP; check host and port, or ask the server's operator.",
+        ),
+        _ => error.into(),
+    }
+}
+
+/// The place that a stream error sends us to; at most a host name and a port.
+pub(super) fn elsewhere(error: &Element) -> Option<String> {
+    let place = error.get_child("see-other-host", ns::STREAMS)?.text();
+    let place = place.trim();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    (!place.is_empty() && place.len() <= 300 && place.chars().all(fits)).then(|| place.to_owned())
 }
 
 /// A `<stream:error/>` (RFC 6120 §4.9.3) in words. What the server itself says is repeated only if it came under TLS.
@@ -141,7 +179,7 @@ pub fn stream_error(error: &Element, domain: &str, secure: bool) -> EstablishErr
             format!("The server there does not serve {domain}; check the address, or the server given for it (`--server`).")
         }
         "see-other-host" => {
-            "The server sends us to another host, which is not followed; if that is meant, give it as the server of the account (`--server`)."
+            "The server sends us to another host in a way that is not followed; if that is meant, give it as the server of the account (`--server`)."
                 .to_owned()
         }
         "system-shutdown" | "reset" => "The server is restarting; try again later.".to_owned(),
@@ -161,7 +199,10 @@ pub fn stream_error(error: &Element, domain: &str, secure: bool) -> EstablishErr
         Some(text) => format!("{sentence} The server says: \"{}\"", words(&text)),
         None => sentence,
     };
-    EstablishError::again(FailureKind::NoConnection, sentence)
+    EstablishError {
+        elsewhere: elsewhere(error).filter(|_| secure),
+        ..EstablishError::again(FailureKind::NoConnection, sentence)
+    }
 }
 
 /// Somebody else's words, on one line and short.

@@ -7,6 +7,7 @@ pub mod dns;
 mod failure;
 pub mod guard;
 mod handle;
+mod moves;
 mod online;
 mod options;
 mod parting;

@@ -9,13 +9,14 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::{Established, Transport};
-use super::failure::EstablishError;
+use super::failure::{CLOSED, EstablishError, elsewhere};
 use super::guard::{PART, Replaced, Why};
 use super::parting::{self, Unwritten};
 use super::run::{End, Session, store_failure};
 use crate::api::{Command, CommandId, Event, Failure, FailureKind};
 use crate::model::Timestamp;
 use crate::protocol::{Effect, Ended, Input, Protocol};
+use crate::stanza::ns;
 use crate::store::StoreError;
 
 /// How long the server may take to read what we send.
@@ -59,6 +60,9 @@ impl Session {
                 read = online.0.next() => match read {
                     Some(Ok(element)) => {
                         tracing::trace!(name = element.name(), "an element arrived");
+                        if element.is("error", ns::STREAM) {
+                            self.moved = elsewhere(&element);
+                        }
                         arrived(element)
                     }
                     Some(Err(ReadError::HardError(error))) => {
@@ -226,7 +230,7 @@ fn no_connection(text: &str) -> Failure {
 }
 
 fn closed() -> Failure {
-    no_connection("The server closed the connection; try again later.")
+    no_connection(CLOSED)
 }
 
 fn read_failure(error: std::io::Error) -> Failure {

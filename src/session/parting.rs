@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_xmpp::xmlstream::XmlStream;
 
 use super::connection::Transport;
+use super::guard::GuardError;
 use crate::protocol::Ended;
 use crate::stanza::ns;
 
@@ -27,16 +28,22 @@ pub(super) enum Unwritten {
 
 /// What an error of reading says about who ended the connection; None: nothing.
 pub(super) fn how(error: &io::Error) -> Option<Ended> {
+    if let Some(guard) = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<GuardError>())
+    {
+        return match guard {
+            GuardError::Closed => Some(Ended::Closed),
+            GuardError::Cut => Some(Ended::Cut),
+            _ => None,
+        };
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof
         | io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe => Some(Ended::Cut),
-        // The encrypted connection was closed in good order, in the middle of the stream.
-        _ => {
-            let parser = error.get_ref()?.downcast_ref::<minidom::rxml::Error>()?;
-            matches!(parser, minidom::rxml::Error::InvalidEof(_)).then_some(Ended::Closed)
-        }
+        _ => None,
     }
 }
 

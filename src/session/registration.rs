@@ -5,10 +5,11 @@ use minidom::Element;
 
 use super::connection::{Patience, Target, localpart, open, rng};
 use super::failure::{EstablishError, words};
+use super::moves::Moves;
 use super::wire::unexpected;
 use crate::api::FailureKind;
 use crate::model::Clean;
-use crate::protocol::sasl::saslprep;
+use crate::protocol::sasl::prepare;
 use crate::stanza::iq::{self, IqKind, StanzaError};
 use crate::stanza::register::{self, Form};
 
@@ -28,10 +29,27 @@ pub async fn register_within(
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<(), EstablishError> {
-    let user = localpart(target)?;
     // A password that could never log in is not worth an account.
-    saslprep(password)?;
-    let mut wire = open(patience, target, &mut rng()?, step).await?.wire;
+    prepare(password)?;
+    let mut moves = Moves::default();
+    loop {
+        match register_at(patience, target, moves.place(), password, step).await {
+            Err(error) => moves.follow(error)?,
+            done => return done,
+        }
+    }
+}
+
+/// One connection and one try.
+async fn register_at(
+    patience: &Patience,
+    target: &Target,
+    moved: Option<&str>,
+    password: &str,
+    step: &mut (dyn FnMut(Clean) + Send),
+) -> Result<(), EstablishError> {
+    let user = localpart(target)?;
+    let mut wire = open(patience, target, moved, &mut rng()?, step).await?.wire;
     step(Clean::line("asking what the server wants of new accounts"));
     let server = Jid::from(target.jid.domain().to_owned());
     wire.send(&iq::get(Some(&server), "form", register::query()))

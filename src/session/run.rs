@@ -6,7 +6,8 @@ use std::time::Duration;
 use rand_core::SeedableRng;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::connection::{Target, establish};
+use super::connection::{Patience, Target, establish_moved};
+use super::moves;
 use super::options::{Resource, SessionOptions};
 use super::parting::Unwritten;
 use super::timers::{Backoff, Timers};
@@ -29,6 +30,9 @@ pub(super) struct Session {
     pub(super) rng: rand_chacha::ChaCha20Rng,
     /// Why the last writing on the present stream failed.
     pub(super) unwritten: Option<Unwritten>,
+    /// Where the server sent us at the end of the last stream, and how often it did so since one held.
+    pub(super) moved: Option<String>,
+    moves: usize,
 }
 
 /// Why one connection, or the session, ended.
@@ -82,6 +86,8 @@ impl Session {
             timers: Timers::default(),
             rng,
             unwritten: None,
+            moved: None,
+            moves: 0,
         }
     }
 
@@ -156,7 +162,14 @@ impl Session {
         };
         if started.elapsed() >= HELD {
             backoff.reset();
+            self.moves = 0;
         }
+        if self.moved.is_some() && self.moves < moves::MOST {
+            self.moves += 1;
+            return Ok(None);
+        }
+        // Round in circles: it is tried again, from where the account begins.
+        (self.moved, self.moves) = (None, 0);
         let wait = backoff.next(&mut self.rng);
         // The sentence may name people and servers; the log does not.
         tracing::info!(account = account.id.0, kind = ?failure.kind, ?wait, "not connected");
@@ -241,6 +254,7 @@ impl Session {
             location,
             mechanism: account.mechanism.clone(),
         };
+        let moved = self.moved.take();
         let events = self.events.clone();
         let mut step = move |step: Clean| {
             let connecting = State::Connection(Connection::Connecting { step });
@@ -250,7 +264,7 @@ impl Session {
             .while_waiting(
                 core,
                 Waiting::Dial,
-                establish(&target, &account.password, &mut step),
+                establish_moved(&Patience::default(), &target, moved, &account.password, &mut step),
             )
             .await?;
         let established = match (established, end) {

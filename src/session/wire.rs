@@ -8,7 +8,8 @@ use tokio::io::{AsyncBufRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_xmpp::xmlstream::{PendingFeaturesRecv, StreamHeader, Timeouts, XmlStream, initiate_stream};
 
-use super::failure::{EstablishError, stream_error};
+use super::failure::{EstablishError, no_xmpp, stream_error};
+use super::guard::GuardError;
 use crate::api::FailureKind;
 use crate::stanza::announced::StreamLimits;
 use crate::stanza::ns;
@@ -52,7 +53,8 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
         let opening = initiate_stream(io, ns::CLIENT, header, STREAM_TIMEOUTS);
         let pending: PendingFeaturesRecv<Io> = timeout(ends.patience, opening)
             .await
-            .map_err(|_| EstablishError::silent("opening the stream"))??;
+            .map_err(|_| EstablishError::silent("opening the stream"))?
+            .map_err(no_xmpp)?;
         let mut wire = Self {
             stream: pending.skip_features(),
             domain: ends.to.to_owned(),
@@ -84,7 +86,7 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
             .map_err(|_| EstablishError::silent(doing))?;
         let element = match next {
             Some(element) => element?,
-            None => return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()),
+            None => return Err(GuardError::Closed.into()),
         };
         if element.is("error", ns::STREAM) {
             return Err(stream_error(&element, &self.domain, self.secure));

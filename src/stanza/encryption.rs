@@ -38,6 +38,18 @@ pub fn unspoken(message: &Element, body: &str) -> Option<Clean> {
     })
 }
 
+/// What is encrypted in it: the same in every copy of it, whatever servers put beside it.
+pub fn sealed(message: &Element, body: &str) -> String {
+    let elements = message.children().filter(|child| {
+        ELEMENTS
+            .iter()
+            .any(|(name, namespace, _)| child.is(*name, *namespace))
+    });
+    elements
+        .map(String::from)
+        .fold(body.to_owned(), |all, one| all + &one)
+}
+
 fn by_element(message: &Element) -> Option<Clean> {
     ELEMENTS
         .iter()

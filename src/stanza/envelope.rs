@@ -11,7 +11,8 @@ use minidom::Element;
 
 use self::bounds::Bounds;
 use super::ns;
-use super::received::{self, stamp};
+use super::received::stamp;
+use super::words::{self, Ambiguous};
 use super::xml::{Build, Several, at_most_one, children, element, only_child, sane_id};
 use crate::model::{Clean, address};
 use crate::omemo::CryptoRng;
@@ -137,13 +138,12 @@ impl Envelope {
         Ok(())
     }
 
-    /// The text of the message, if it has one.
+    /// What the message says: its text, its subject, a link.
     ///
     /// # Errors
-    /// [`BadEnvelope::Malformed`] if it has several.
+    /// [`BadEnvelope::Malformed`] if it has several texts.
     pub fn body(&self) -> Result<Option<Clean>, BadEnvelope> {
-        let body = received::body(&self.content).map_err(|_| BadEnvelope::Malformed("several bodies"))?;
-        Ok(body.map(|body| Clean::new(&body)).filter(|body| !body.is_empty()))
+        words::of(&self.content).map_err(|Ambiguous(what)| BadEnvelope::Malformed(what))
     }
 
     /// Whether the sender wants a receipt (XEP-0184).

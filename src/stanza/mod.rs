@@ -17,8 +17,10 @@ pub mod presence;
 pub mod pubsub;
 pub mod received;
 pub mod register;
+pub mod resource;
 pub mod roster;
 pub mod sm;
+mod words;
 mod xml;
 
 pub use minidom::Element;

@@ -47,4 +47,7 @@ pub const OMEMO1: &str = "urn:xmpp:omemo:1";
 pub const OPENPGP: &str = "urn:xmpp:openpgp:0";
 pub const OPENPGP_LEGACY: &str = "jabber:x:encrypted";
 pub const OTR: &str = "urn:xmpp:otr:0";
+pub const OOB: &str = "jabber:x:oob";
+pub const XHTML_IM: &str = "http://jabber.org/protocol/xhtml-im";
+pub const XHTML: &str = "http://www.w3.org/1999/xhtml";
 pub const OCCUPANT_ID: &str = "urn:xmpp:occupant-id:0";

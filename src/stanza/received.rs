@@ -4,16 +4,13 @@
 use jid::{BareJid, Jid};
 use jiff::Timestamp;
 use minidom::Element;
-use minidom::rxml::Namespace;
 
-use super::encryption;
 use super::iq::{self, StanzaError};
-use super::ns;
+use super::words::Ambiguous;
 use super::xml::{Several, at_most_one, children, only_child, sane_id};
+use super::{encryption, ns, resource, words};
 use crate::model::{Clean, Direction, address};
 
-/// Bodies in different languages (RFC 6121 §5.2.3); more than these are no message that a person wrote.
-const MAX_BODIES: usize = 32;
 /// A timestamp is shorter than this, in bytes.
 const MAX_STAMP: usize = 64;
 /// 1999-01-01T00:00:00Z, the year of the first Jabber server: nothing was delayed since before.
@@ -51,6 +48,8 @@ pub struct Received {
     pub wants_receipt: bool,
     /// The delivery receipt that it carries: the id that it names.
     pub receipt_for: Option<String>,
+    /// It says that it is of a group: of a room, or of a contact who got the type wrong.
+    pub is_groupchat: bool,
 }
 
 /// What the stanza carries.
@@ -58,12 +57,12 @@ pub struct Received {
 pub enum Content {
     /// OMEMO, unparsed; body and everything beside it that OMEMO 2 would have inside is not believed.
     Omemo(Encrypted),
-    /// The body in clear.
+    /// What it says in clear: its body, its subject, a link.
     Clear(Clean),
     /// type="error" for the id in `Received::id`.
     Error(StanzaError),
-    /// Encrypted by something that this program does not speak (EME name or namespace, in words).
-    OtherEncryption(Clean),
+    /// Encrypted by something that this program does not speak (EME name or namespace, in words), and what is encrypted.
+    OtherEncryption(Clean, String),
     /// Nothing to show (chat states, receipts alone).
     Nothing,
 }
@@ -73,6 +72,8 @@ pub enum Content {
 pub struct Encrypted {
     pub omemo2: Option<Element>,
     pub legacy: Option<Element>,
+    /// It has an id, a body or the mark of XEP-0380, as every message that a person wrote has; what programs tell each other may have none.
+    pub is_marked: bool,
 }
 
 impl Encrypted {
@@ -91,7 +92,7 @@ pub enum Dropped {
     /// An element stands twice that may stand once, or the like.
     #[error("malformed: {0}")]
     Malformed(&'static str),
-    /// Of a kind that is not for the history (groupchat without a room, headline).
+    /// Of a kind that is not for the history.
     #[error("not a chat message: {0}")]
     NotChat(&'static str),
 }
@@ -103,13 +104,16 @@ pub fn unwrap(message: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
     if !message.is("message", ns::CLIENT) {
         return Err(Dropped::Malformed("not a <message>"));
     }
-    let from = address(message, "from")?.unwrap_or_else(|| own.clone().into());
+    let from = address_in(message, "from")?.unwrap_or_else(|| own.clone().into());
     if is_archive_result(message) {
         return Err(Dropped::Forged("an archive result, but no archive query is open"));
     }
     match carbon(message)? {
         None => read(message, from, own, trust_stanza_id),
-        Some(_) if from != *own => Err(Dropped::Forged("a carbon that is not from our own account")),
+        // To the letter: an own device may have a resource that is left out when it is read.
+        Some(_) if from != *own || message.attr("from").is_some_and(|from| from.contains('/')) => {
+            Err(Dropped::Forged("a carbon that is not from our own account"))
+        }
         Some(_) if message.attr("type") == Some("error") => {
             Err(Dropped::Forged("a carbon that came back as an error"))
         }
@@ -117,11 +121,11 @@ pub fn unwrap(message: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
     }
 }
 
-/// The JID in an attribute; absent is not wrong.
-fn address(message: &Element, attribute: &str) -> Result<Option<Jid>, Dropped> {
+/// The JID in an attribute; absent is not wrong, nor is a resource that we cannot read.
+fn address_in(message: &Element, attribute: &str) -> Result<Option<Jid>, Dropped> {
     message
         .attr(attribute)
-        .map(|jid| address::jid(jid).map_err(|_| Dropped::Malformed("an impossible JID")))
+        .map(|jid| resource::lenient(jid).ok_or(Dropped::Malformed("an impossible JID")))
         .transpose()
 }
 
@@ -154,7 +158,7 @@ fn read_carbon(carbon: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
     if is_archive_result(inner) || !matches!(self::carbon(inner), Ok(None)) {
         return Err(Dropped::Forged("a wrapper inside a carbon"));
     }
-    let from = address(inner, "from")?.ok_or(Dropped::Forged("a carbon of a message from nobody"))?;
+    let from = address_in(inner, "from")?.ok_or(Dropped::Forged("a carbon of a message from nobody"))?;
     if carbon.name() == "sent" {
         if from.to_bare() != *own {
             return Err(Dropped::Forged("a carbon of a message that we did not send"));
@@ -162,7 +166,7 @@ fn read_carbon(carbon: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
         if inner.attr("type") == Some("error") {
             return Err(Dropped::NotChat("an error that our other device sent"));
         }
-    } else if address(inner, "to")?.is_none_or(|to| to.to_bare() != *own) {
+    } else if address_in(inner, "to")?.is_none_or(|to| to.to_bare() != *own) {
         return Err(Dropped::Forged("a carbon of a message that was not for us"));
     }
     let copied = delay(forwarded, own, true);
@@ -172,18 +176,14 @@ fn read_carbon(carbon: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
     // The client that the message was delivered to answers (XEP-0280 §11).
     received.wants_receipt = false;
     if received.direction == Direction::Out {
-        received.peer = address(inner, "to")?.map_or_else(|| own.clone(), Jid::into_bare);
+        received.peer = address_in(inner, "to")?.map_or_else(|| own.clone(), Jid::into_bare);
     }
     Ok(received)
 }
 
 /// A message without its wrapping, from a sender that was checked.
 fn read(message: &Element, from: Jid, own: &BareJid, trust_stanza_id: bool) -> Result<Received, Dropped> {
-    let is_error = match message.attr("type") {
-        Some("groupchat") => return Err(Dropped::NotChat("of a group, and we are in none")),
-        Some("headline") => return Err(Dropped::NotChat("a headline")),
-        kind => kind == Some("error"),
-    };
+    let kind = message.attr("type");
     once(message, "occupant-id", ns::OCCUPANT_ID, "several occupant-ids")?;
     let origin_id = once(message, "origin-id", ns::SID, "several origin-ids")?;
     let receipt = once(message, "received", ns::RECEIPTS, "several receipts")?;
@@ -202,12 +202,13 @@ fn read(message: &Element, from: Jid, own: &BareJid, trust_stanza_id: bool) -> R
         content: Content::Nothing,
         wants_receipt: false,
         receipt_for: None,
+        is_groupchat: kind == Some("groupchat"),
     };
     if received.delay.is_some() {
         received.origin = Origin::Offline;
     }
     // What an error echoes of the message that it answers is not ours to read (threat 22).
-    if let Some(error) = iq::error_of(message).filter(|_| is_error) {
+    if let Some(error) = iq::error_of(message).filter(|_| kind == Some("error")) {
         received.content = Content::Error(error);
         return Ok(received);
     }
@@ -218,8 +219,8 @@ fn read(message: &Element, from: Jid, own: &BareJid, trust_stanza_id: bool) -> R
     received.server_id = stanza_id(message, own).filter(|_| trust_stanza_id);
     if !is_own {
         // A receipt must name the id attribute, so there is none without (XEP-0184 §5.3).
-        received.wants_receipt =
-            received.attribute_id.is_some() && message.has_child("request", ns::RECEIPTS);
+        let answered = received.attribute_id.is_some() && !matches!(kind, Some("groupchat" | "headline"));
+        received.wants_receipt = answered && message.has_child("request", ns::RECEIPTS);
         received.receipt_for = receipt.and_then(|receipt| sane_id(receipt.attr("id")));
     }
     Ok(received)
@@ -275,48 +276,22 @@ pub(super) fn stamp(text: &str) -> Option<Timestamp> {
 
 /// What it carries. A body beside something encrypted is for others and never read (threat 44).
 fn content(message: &Element) -> Result<Content, Dropped> {
-    let body = body(message)?;
+    let said = words::of(message).map_err(|Ambiguous(what)| Dropped::Malformed(what))?;
     let encrypted = Encrypted {
         omemo2: once(message, "encrypted", ns::OMEMO2, "several <encrypted>")?.cloned(),
         legacy: once(message, "encrypted", ns::OMEMO_LEGACY, "several <encrypted>")?.cloned(),
+        is_marked: message.attr("id").is_some()
+            || message.has_child("body", ns::CLIENT)
+            || message.has_child("encryption", ns::EME),
     };
     if encrypted.elements().next().is_some() {
         return Ok(Content::Omemo(encrypted));
     }
-    if let Some(name) = encryption::unspoken(message, body.as_deref().unwrap_or_default()) {
-        return Ok(Content::OtherEncryption(name));
+    let body = words::body(message).ok().flatten().unwrap_or_default();
+    if let Some(name) = encryption::unspoken(message, &body) {
+        return Ok(Content::OtherEncryption(name, encryption::sealed(message, &body)));
     }
-    let clean = body
-        .map(|body| Clean::new(&body))
-        .filter(|clean| !clean.is_empty());
-    Ok(clean.map_or(Content::Nothing, Content::Clear))
-}
-
-/// The one body; of several in different languages the one without a language of its own, else the first by the name of
-/// the language. Two in one language are two messages in one, of which every program shows another (threat 16).
-pub(super) fn body(message: &Element) -> Result<Option<String>, Dropped> {
-    let inherited = language(message).unwrap_or_default();
-    let mut bodies = Vec::new();
-    for body in children(message, "body", ns::CLIENT) {
-        if body.children().next().is_some() {
-            return Err(Dropped::Malformed("a body with elements inside"));
-        }
-        let own = language(body);
-        let effective = own.clone().unwrap_or_else(|| inherited.clone());
-        if bodies.len() >= MAX_BODIES || bodies.iter().any(|(_, language, _)| *language == effective) {
-            return Err(Dropped::Malformed("several bodies"));
-        }
-        bodies.push((own.is_some(), effective, body));
-    }
-    let chosen = bodies.into_iter().min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    Ok(chosen.map(|(_, _, body)| body.text()))
-}
-
-/// `xml:lang`, which is compared without regard to case (RFC 5646 §2.1.1).
-fn language(element: &Element) -> Option<String> {
-    element
-        .attr_ns(&Namespace::XML, "lang")
-        .map(str::to_ascii_lowercase)
+    Ok(said.map_or(Content::Nothing, Content::Clear))
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ pub fn set_opted_out(tx: &Transaction<'_>, id: ChatId, reason: Option<&Clean>) -
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
     pub chat: Chat,
-    /// When its newest row was written; None if there is none.
+    /// When its newest row was written, or the one above it if that says a later time; None if there is none.
     pub last: Option<Timestamp>,
     /// At most [`COUNTED`]: so many, or more.
     pub unread: u64,
@@ -99,9 +99,9 @@ pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
     })
 }
 
-/// The conditions are those of the indexes messages_by_second and messages_unread.
+/// The conditions are those of the indexes messages_by_standing and messages_unread.
 pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out,
-        (SELECT m.time FROM messages m WHERE m.chat = c.id ORDER BY m.second DESC, m.id DESC LIMIT 1),
+        (SELECT max(m.time, m.standing * 1000) FROM messages m WHERE m.chat = c.id ORDER BY m.standing DESC, m.id DESC LIMIT 1),
         (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1 LIMIT ?2)),
         c.draft <> ''
     FROM chats c WHERE c.account = ?1 ORDER BY c.id";
@@ -158,6 +158,13 @@ pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Resu
                WHERE id = ?1";
     let (message, hidden) = place.map_or((None, 0), |place| (Some(place.message.0), place.hidden));
     rows::must_change(tx, "chat", sql, params![id.0, message, hidden])
+}
+
+/// Whether anything of `peer` ever arrived.
+pub fn heard_from(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
+               WHERE c.account = ?1 AND c.peer = ?2 AND m.direction = 0)";
+    rows::exists(r, sql, params![account.0, peer.as_str()])
 }
 
 /// Whether we ever wrote to this peer (an `Out` row that was sent or is queued).

@@ -3,7 +3,7 @@
 
 use super::{Result, StoreError};
 use crate::model::{
-    Dialect, Direction, Left, MessageState, Protection, Subscription, Trust, UnreadableReason,
+    Availability, Dialect, Direction, Left, MessageState, Protection, Subscription, Trust, UnreadableReason,
 };
 
 /// An enum with a number for each of its values.
@@ -33,7 +33,7 @@ macro_rules! codes {
 }
 
 codes!(Direction, "direction": In = 0, Out = 1);
-codes!(MessageState, "message state": Received = 0, Queued = 1, Sent = 2, Delivered = 3, Failed = 4);
+codes!(MessageState, "message state": Received = 0, Queued = 1, Sent = 2, Delivered = 3, Failed = 4, Kept = 5);
 codes!(Left, "way": Not = 0, TakenBack = 1, Perhaps = 2, Refused = 3);
 codes!(Protection, "protection": Clear = 0, OmemoLegacy = 1, Omemo2 = 2);
 codes!(
@@ -50,7 +50,9 @@ codes!(
     OtherEnvelope = 9,
     TooManySkipped = 10,
     NotXml = 11,
+    Repeated = 12,
 );
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);
+codes!(Availability, "availability": Chat = 0, Here = 1, Away = 2, LongAway = 3, DoNotDisturb = 4);
 codes!(Subscription, "subscription": None = 0, To = 1, From = 2, Both = 3);

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, rows};
-use crate::model::{AccountId, BareJid, Clean, Contact};
+use crate::model::{AccountId, BareJid, Clean, Contact, Timestamp};
 
 /// Strangers with a pending request that are kept: anyone can ask, under any number of names.
 pub const STRANGERS: i64 = 1000;
@@ -40,8 +40,15 @@ pub fn put(tx: &Transaction<'_>, account: AccountId, contact: &Contact) -> Resul
     Ok(())
 }
 
-/// Replaces the whole roster: rows not in `contacts` go, unless they hold a pending request (then they stay as strangers).
-pub fn replace_all(tx: &Transaction<'_>, account: AccountId, contacts: &[Contact]) -> Result<()> {
+/// Replaces the whole roster, read at `now`: rows not in `contacts` go, unless they hold a pending request (then they stay as strangers).
+pub fn replace_all(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    contacts: &[Contact],
+    now: Timestamp,
+) -> Result<()> {
+    let sql = "UPDATE accounts SET roster_seen = ?2 WHERE id = ?1";
+    rows::change(tx, sql, params![account.0, now.as_millisecond()])?;
     rows::change(
         tx,
         "DELETE FROM contacts WHERE account = ?1 AND requests = 0",
@@ -54,6 +61,12 @@ pub fn replace_all(tx: &Transaction<'_>, account: AccountId, contacts: &[Contact
         [account.0],
     )?;
     contacts.iter().try_for_each(|contact| put(tx, account, contact))
+}
+
+/// When the server last showed the whole roster; None: never, or before that was noted.
+pub fn seen(r: &impl Reads, account: AccountId) -> Result<Option<Timestamp>> {
+    let sql = "SELECT roster_seen FROM accounts WHERE id = ?1";
+    Ok(rows::first(r, sql, [account.0], |row| rows::optional_time(row, 0))?.flatten())
 }
 
 /// Removes a contact, a pending request with it. Nothing happens if there is none.

@@ -3,6 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::codes::Code;
+use super::copies::{self, Ids, given};
 use super::{Reads, Result, StoreError, Transaction, rows};
 use crate::model::{
     AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection,
@@ -30,7 +31,7 @@ pub struct NewMessage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {
     New(MessageId),
-    /// The same message is there already: unique by (chat, sender, stanza_id), and by (chat, server_id) where given.
+    /// In clear, and there already: with the same id of our server, or the same id of its sender and the same words.
     Duplicate(MessageId),
 }
 
@@ -38,14 +39,16 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
-             m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure, m.gone \
+             m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure, m.standing, m.gone \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
     };
 }
 
-/// Stores a message unless it is there already (law 9). An empty stanza id or server id is none: it equals no other.
+/// Stores a message, in clear unless it is there already (law 9): of what is encrypted the ratchet knows what is a copy, and of what
+/// cannot be read [`copies::closed`]. An empty stanza id or server id is none: it equals no other. A server id that another row of the
+/// chat has is left out.
 ///
 /// A duplicate changes nothing, but for one thing: if it is the first copy that brings the server's id, the row learns
 /// it, so that a later copy is known by either id.
@@ -56,12 +59,34 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
     let account = "SELECT account FROM chats WHERE id = ?1";
     let account: i64 = rows::first(tx, account, [message.chat.0], |row| rows::get(row, 0))?
         .ok_or(StoreError::Missing("chat"))?;
-    let inserted = rows::change(
+    let ids = Ids {
+        chat: message.chat,
+        from: &message.from,
+        stanza_id: Some(&message.stanza_id),
+        server_id,
+    };
+    let in_clear = message
+        .body
+        .as_ref()
+        .filter(|_| message.protection == Protection::Clear);
+    let there = match in_clear {
+        Some(body) => copies::in_clear(tx, &ids, body)?,
+        None => None,
+    };
+    if let Some(there) = there {
+        if let Some(server_id) = server_id {
+            let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1 AND server_id IS NULL";
+            rows::change(tx, sql, params![there.0, server_id])?;
+        }
+        return Ok(Inserted::Duplicate(there));
+    }
+    rows::change(
         tx,
         "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
                                protection, fingerprint, trust, state, unread)
-         VALUES (?14, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-         ON CONFLICT DO NOTHING",
+         VALUES (?14, ?1, ?2, ?3, ?4,
+                 CASE WHEN EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND server_id = ?5) THEN NULL ELSE ?5 END,
+                 ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             message.chat.0,
             message.from.as_str(),
@@ -79,19 +104,22 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
             account,
         ],
     )?;
-    if inserted > 0 {
-        return Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())));
-    }
-    let there = find(tx, message.chat, &message.from, &message.stanza_id, server_id)?
-        .ok_or(StoreError::Missing("message"))?;
-    if let Some(server_id) = server_id {
-        let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1 AND server_id IS NULL";
-        rows::change(tx, sql, params![there.0, server_id])?;
-    }
-    Ok(Inserted::Duplicate(there))
+    Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())))
 }
 
-/// Whether a message of that sender with that stanza id (or with that server id) is in the chat.
+/// This row arrived just now: it stands below everything that is in its chat, whatever its time says. A time is what others say, and our
+/// own clock may have run ahead; what was there must not hide what comes (threat 21).
+pub fn set_arrived(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
+    rows::change(tx, SET_ARRIVED, [id.0])?;
+    Ok(())
+}
+
+pub(super) const SET_ARRIVED: &str = "UPDATE messages AS m SET moved = n.standing
+    FROM (SELECT standing FROM messages WHERE chat = (SELECT chat FROM messages WHERE id = ?1)
+          ORDER BY standing DESC LIMIT 1) AS n
+    WHERE m.id = ?1 AND m.standing < n.standing";
+
+/// The newest message of that sender with that stanza id (or else the one with that server id) in the chat.
 pub fn find(
     r: &impl Reads,
     chat: ChatId,
@@ -99,14 +127,14 @@ pub fn find(
     stanza_id: &str,
     server_id: Option<&str>,
 ) -> Result<Option<MessageId>> {
-    // The conditions are those of the two unique indexes.
-    let sql =
-        "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''";
-    let by_stanza_id = rows::first(r, sql, params![chat.0, stanza_id, from.as_str()], read_id)?;
+    // The conditions are those of the two indexes.
+    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''
+               ORDER BY id DESC LIMIT 1";
+    let by_stanza_id = rows::first(r, sql, params![chat.0, stanza_id, from.as_str()], rows::message)?;
     match (by_stanza_id, given(server_id)) {
         (None, Some(server_id)) => {
             let sql = "SELECT id FROM messages WHERE chat = ?1 AND server_id = ?2";
-            rows::first(r, sql, params![chat.0, server_id], read_id)
+            rows::first(r, sql, params![chat.0, server_id], rows::message)
         }
         (found, _) => Ok(found),
     }
@@ -116,7 +144,7 @@ pub fn get(r: &impl Reads, id: MessageId) -> Result<Option<Message>> {
     rows::first(r, select!("WHERE m.id = ?1"), [id.0], reading())
 }
 
-/// The newest `limit` rows of the chat before `before` (exclusive; None: from the end), oldest first. Ordered by (second, row).
+/// The newest `limit` rows of the chat before `before` (exclusive; None: from the end), oldest first. Ordered by (standing, row).
 /// Before a row that is not of this chat there is nothing.
 pub fn history(
     r: &impl Reads,
@@ -139,7 +167,7 @@ pub fn after(r: &impl Reads, chat: ChatId, after: MessageId, limit: usize) -> Re
 }
 
 /// The rows on one side of `row`: those of its second first, then the others. In two ranges, since SQLite would use only
-/// the second of `(second, id) < (?, ?)` for the index and walk over every row of an equal second: whoever writes us
+/// the second of `(standing, id) < (?, ?)` for the index and walk over every row of an equal second: whoever writes us
 /// chooses the times. And in two statements, since one over both ranges would gather and sort their rows.
 fn beside(
     r: &impl Reads,
@@ -162,24 +190,25 @@ fn beside(
     Ok(page)
 }
 
-/// All of these walk the index messages_by_second and stop at the limit, however long the chat is.
-pub(super) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.second DESC, m.id DESC LIMIT ?2");
-pub(super) const HISTORY_START: &str = select!("WHERE m.chat = ?1 ORDER BY m.second, m.id LIMIT ?2");
+/// All of these walk the index messages_by_standing and stop at the limit, however long the chat is.
+pub(super) const HISTORY_END: &str =
+    select!("WHERE m.chat = ?1 ORDER BY m.standing DESC, m.id DESC LIMIT ?2");
+pub(super) const HISTORY_START: &str = select!("WHERE m.chat = ?1 ORDER BY m.standing, m.id LIMIT ?2");
 pub(super) const BEFORE_IN_SECOND: &str = select!(
-    "WHERE m.chat = ?1 AND m.second = (SELECT second FROM messages WHERE id = ?3 AND chat = ?1) AND m.id < ?3
+    "WHERE m.chat = ?1 AND m.standing = (SELECT standing FROM messages WHERE id = ?3 AND chat = ?1) AND m.id < ?3
      ORDER BY m.id DESC LIMIT ?2"
 );
 pub(super) const BEFORE_SECOND: &str = select!(
-    "WHERE m.chat = ?1 AND m.second < (SELECT second FROM messages WHERE id = ?3 AND chat = ?1)
-     ORDER BY m.second DESC, m.id DESC LIMIT ?2"
+    "WHERE m.chat = ?1 AND m.standing < (SELECT standing FROM messages WHERE id = ?3 AND chat = ?1)
+     ORDER BY m.standing DESC, m.id DESC LIMIT ?2"
 );
 pub(super) const AFTER_IN_SECOND: &str = select!(
-    "WHERE m.chat = ?1 AND m.second = (SELECT second FROM messages WHERE id = ?3 AND chat = ?1) AND m.id > ?3
+    "WHERE m.chat = ?1 AND m.standing = (SELECT standing FROM messages WHERE id = ?3 AND chat = ?1) AND m.id > ?3
      ORDER BY m.id LIMIT ?2"
 );
 pub(super) const AFTER_SECOND: &str = select!(
-    "WHERE m.chat = ?1 AND m.second > (SELECT second FROM messages WHERE id = ?3 AND chat = ?1)
-     ORDER BY m.second, m.id LIMIT ?2"
+    "WHERE m.chat = ?1 AND m.standing > (SELECT standing FROM messages WHERE id = ?3 AND chat = ?1)
+     ORDER BY m.standing, m.id LIMIT ?2"
 );
 
 /// The oldest `limit` rows of the chat, oldest first.
@@ -213,7 +242,7 @@ pub(super) const SET_READ: &str =
 pub fn by_stanza_id(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<Option<MessageId>> {
     let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> ''
                ORDER BY id DESC LIMIT 1";
-    rows::first(r, sql, params![chat.0, stanza_id], read_id)
+    rows::first(r, sql, params![chat.0, stanza_id], rows::message)
 }
 
 /// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place, and an
@@ -265,20 +294,6 @@ pub fn set_server_id(tx: &Transaction<'_>, id: MessageId, server_id: &str) -> Re
     Ok(())
 }
 
-/// What a row has of these ids, stanza id and server id, it gives up: another message has them. `other` takes the place of
-/// the stanza id.
-pub fn give_up_ids(
-    tx: &Transaction<'_>,
-    id: MessageId,
-    (stanza_id, server_id): (Option<&str>, Option<&str>),
-    other: &str,
-) -> Result<()> {
-    let sql = "UPDATE messages SET stanza_id = CASE stanza_id WHEN ?2 THEN ?4 ELSE stanza_id END,
-                   server_id = nullif(server_id, ?3)
-               WHERE id = ?1";
-    rows::must_change(tx, "message", sql, params![id.0, stanza_id, server_id, other])
-}
-
 /// Inbound rows of the account after the listen cursor, in row order, at most `limit`.
 pub fn unlistened(
     r: &impl Reads,
@@ -311,15 +326,6 @@ pub(super) const UNLISTENED_FROM: &str = select!(
 pub fn set_listened(tx: &Transaction<'_>, id: MessageId, readable: bool) -> Result<bool> {
     let sql = "UPDATE messages SET listened = 1, unread = 0 WHERE id = ?1 AND (unreadable IS NULL) = ?2";
     Ok(rows::change(tx, sql, params![id.0, readable])? > 0)
-}
-
-/// An id that says something.
-fn given(id: Option<&str>) -> Option<&str> {
-    id.filter(|id| !id.is_empty())
-}
-
-fn read_id(row: &Row<'_>) -> Result<MessageId> {
-    Ok(MessageId(rows::get(row, 0)?))
 }
 
 /// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the rest of the
@@ -364,7 +370,8 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
         trust: rows::optional_code(row, 13)?,
         state: rows::code(row, 14)?,
         failure: rows::clean(row, 15)?,
-        left: rows::code(row, 16)?,
+        standing: rows::get(row, 16)?,
+        left: rows::code(row, 17)?,
     })
 }
 

@@ -8,9 +8,11 @@
 //! A change of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
 
 pub mod accounts;
+pub mod answers;
 pub mod chats;
 mod codes;
 pub mod contacts;
+pub mod copies;
 mod error;
 pub mod file;
 pub mod left;
@@ -19,6 +21,7 @@ mod migrations;
 pub mod omemo;
 mod open;
 pub mod outbox;
+pub mod presences;
 mod rows;
 mod settings;
 mod spelling;

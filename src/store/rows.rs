@@ -5,7 +5,7 @@ use rusqlite::{Params, Row};
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction};
-use crate::model::{BareJid, Clean, Timestamp, address};
+use crate::model::{BareJid, Clean, MessageId, Timestamp, address};
 
 /// Every row that `sql` gives.
 pub(super) fn all<T>(
@@ -71,6 +71,11 @@ pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
     row.get_ref(column)?
         .as_str()
         .map_err(|_| StoreError::Corrupt("text"))
+}
+
+/// The id of a message in the first column.
+pub(super) fn message(row: &Row<'_>) -> Result<MessageId> {
+    Ok(MessageId(get(row, 0)?))
 }
 
 pub(super) fn jid(row: &Row<'_>, column: usize) -> Result<BareJid> {

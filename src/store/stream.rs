@@ -18,10 +18,12 @@ pub struct Resumable {
     pub inbound: u32,
     /// Stanzas that we sent.
     pub outbound: u32,
+    /// The server vouches for the ids by which it names messages, as far as it was asked.
+    pub vouches: bool,
 }
 
 pub fn get(r: &impl Reads, account: AccountId) -> Result<Option<Resumable>> {
-    let sql = "SELECT sm_id, bound, location, inbound, outbound FROM streams WHERE account = ?1";
+    let sql = "SELECT sm_id, bound, location, inbound, outbound, vouches FROM streams WHERE account = ?1";
     rows::first(r, sql, [account.0], |row| {
         Ok(Resumable {
             sm_id: rows::get(row, 0)?,
@@ -29,6 +31,7 @@ pub fn get(r: &impl Reads, account: AccountId) -> Result<Option<Resumable>> {
             location: rows::get(row, 2)?,
             inbound: rows::get(row, 3)?,
             outbound: rows::get(row, 4)?,
+            vouches: rows::get(row, 5)?,
         })
     })
 }
@@ -37,10 +40,11 @@ pub fn get(r: &impl Reads, account: AccountId) -> Result<Option<Resumable>> {
 pub fn put(tx: &Transaction<'_>, account: AccountId, resumable: &Resumable) -> Result<()> {
     rows::change(
         tx,
-        "INSERT INTO streams (account, sm_id, bound, location, inbound, outbound) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO streams (account, sm_id, bound, location, inbound, outbound, vouches)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (account) DO UPDATE SET
              sm_id = excluded.sm_id, bound = excluded.bound, location = excluded.location,
-             inbound = excluded.inbound, outbound = excluded.outbound",
+             inbound = excluded.inbound, outbound = excluded.outbound, vouches = excluded.vouches",
         params![
             account.0,
             resumable.sm_id,
@@ -48,6 +52,7 @@ pub fn put(tx: &Transaction<'_>, account: AccountId, resumable: &Resumable) -> R
             resumable.location,
             resumable.inbound,
             resumable.outbound,
+            resumable.vouches,
         ],
     )?;
     Ok(())
@@ -57,6 +62,13 @@ pub fn put(tx: &Transaction<'_>, account: AccountId, resumable: &Resumable) -> R
 pub fn set_counters(tx: &Transaction<'_>, account: AccountId, inbound: u32, outbound: u32) -> Result<()> {
     let sql = "UPDATE streams SET inbound = ?2, outbound = ?3 WHERE account = ?1";
     rows::change(tx, sql, params![account.0, inbound, outbound])?;
+    Ok(())
+}
+
+/// What the server says of the ids by which it names messages. Nothing happens without a stored stream.
+pub fn set_vouches(tx: &Transaction<'_>, account: AccountId, vouches: bool) -> Result<()> {
+    let sql = "UPDATE streams SET vouches = ?2 WHERE account = ?1";
+    rows::change(tx, sql, params![account.0, vouches])?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::Address;
 use crate::support::prosody::{Options, Prosody};
-use crate::support::susurro::{Susurro, body};
+use crate::support::susurro::{Susurro, body, finish};
 
 const UNICODE: &str = "bücher.test";
 const ASCII: &str = "xn--bcher-kva.test";
@@ -61,6 +61,11 @@ fn an_account_and_its_contacts_are_one_in_both_spellings_of_the_domain() {
             rows.iter().map(body).collect::<Vec<_>>(),
             ["in ascii", "in unicode"]
         );
+    }
+    let mut history = ana.command(&["history", "bob@bücher.test"]);
+    for (zone, offset) in [("UTC", "+00:00 ana@"), ("XST-5:45", "+05:45 ana@")] {
+        let shown = finish(history.env("TZ", zone), "").expect(0).out;
+        assert!(shown.lines().all(|line| line.contains(offset)), "{shown}");
     }
     ana.run(&[
         "account",

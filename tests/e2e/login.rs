@@ -4,7 +4,7 @@ use crate::support::certificates::Shown;
 use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::Peer;
 use crate::support::prosody::{Options, Prosody};
-use crate::support::susurro::{Susurro, bodies};
+use crate::support::susurro::{Susurro, bodies, finish};
 
 const ANA: &str = "ana@mired.test";
 const BOB: &str = "bob@mired.test";
@@ -253,4 +253,85 @@ fn a_database_without_its_vault_is_not_given_a_new_one() {
     ana.run(&["account", "list"]).expect(0);
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&vault).unwrap());
     assert_eq!(mode & 0o777, 0o600, "closed to others again");
+}
+
+#[test]
+fn a_vault_without_its_database_is_not_given_a_new_one() {
+    let ana = Susurro::with_vault();
+    let database = ana.profile().join("messages.db");
+    let whole = std::fs::read(&database).unwrap();
+    assert!(!whole.is_empty(), "init makes it");
+    for left in [None, Some(""), Some("x")] {
+        std::fs::remove_file(&database).unwrap();
+        if let Some(left) = left {
+            std::fs::write(&database, left).unwrap();
+        }
+        for command in [
+            &["account", "list"][..],
+            &["doctor"],
+            &["history", "bob@mired.test"],
+            &["passphrase", "--new-passphrase-command", "echo x"],
+        ] {
+            let refused = ana.run(command).expect(3);
+            let said = format!("{}{}", refused.out, refused.err);
+            assert!(
+                said.contains("messages.db") && said.contains("Nothing was changed"),
+                "{said}"
+            );
+        }
+        let found = std::fs::read_to_string(&database).ok();
+        assert_eq!(found.as_deref(), left);
+        assert_eq!(
+            std::fs::read_dir(ana.profile()).unwrap().count(),
+            2 + usize::from(left.is_some())
+        );
+        std::fs::write(&database, &whole).unwrap();
+    }
+    ana.run(&["account", "list"]).expect(0);
+}
+
+#[test]
+fn a_passphrase_is_its_first_line_however_it_is_spelt_and_an_open_file_warns() {
+    let ana = Susurro::fresh();
+    let secret = |name: &str, content: &str| ana.write_secret(name, content).display().to_string();
+    let made = secret(
+        "made",
+        "canci\u{f3}n tram horse staple seven\nurl: mired.test\nnote: x",
+    );
+    let given = |file: &str, command: &[&str]| {
+        let mut all = vec!["--passphrase-file", file];
+        all.extend(command);
+        finish(&mut ana.command_without_passphrase(&all), "")
+    };
+    given(&made, &["init", "--kdf", "light"]).expect(0);
+    for spelt in [
+        "canci\u{f3}n tram horse staple seven",
+        "cancio\u{301}n tram horse staple seven",
+        "cancio\u{301}n tram horse staple seven\r\nother notes",
+    ] {
+        let file = secret("spelt", spelt);
+        let opened = given(&file, &["account", "list"]).expect(0);
+        assert!(!opened.err.contains("Warning"), "{}", opened.err);
+    }
+    let file = secret("wrong", "cancion tram horse staple seven");
+    given(&file, &["account", "list"]).expect(3);
+    std::fs::set_permissions(&made, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let opened = given(&made, &["account", "list"]).expect(0);
+    assert!(opened.err.contains("chmod 600"), "{}", opened.err);
+}
+
+#[test]
+fn a_password_with_emoji_logs_in_where_the_server_takes_it() {
+    // The second one is younger than any table that a server may have.
+    let secret = "smile\u{1F600}\u{1FAE0}";
+    let server = Prosody::with(Options {
+        users: vec![("ana".to_owned(), secret.to_owned())],
+        ..Options::default()
+    });
+    let ana = Susurro::with_vault();
+    ana.add_account_with(&server.address(), "ana", "smile\u{1F600}", &[])
+        .expect(4);
+    ana.add_account_with(&server.address(), "ana", secret, &[])
+        .expect(0);
+    ana.run(&["doctor"]).expect(0);
 }

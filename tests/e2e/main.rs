@@ -19,6 +19,8 @@ mod support;
 
 mod addresses;
 mod at_rest;
+mod backlog;
+mod copies;
 mod dialect_changes;
 mod dialect_ground;
 mod dialects;
@@ -31,3 +33,4 @@ mod own_nodes;
 mod peers;
 mod poison;
 mod talk;
+mod words;

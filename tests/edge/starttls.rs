@@ -110,7 +110,7 @@ async fn features_that_come_with_the_proceed_of_before_are_not_those_of_after() 
 }
 
 #[tokio::test]
-async fn stream_errors_are_explained_and_no_other_host_is_followed() {
+async fn stream_errors_before_tls_are_explained_and_no_other_host_is_followed() {
     let other = Hostile::start(|_| async {}).await;
     for (error, words) in [
         (

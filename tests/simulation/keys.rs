@@ -396,8 +396,7 @@ fn two_devices_of_one_account_read_what_others_write() {
 /// A letter that only a session could open which Ana does not have.
 fn without_session(robot: &mut Robot, world: &World, ana: u32, id: &str) -> minidom::Element {
     robot.begin(world, ANA, ana);
-    let mut letter = robot.seal(ana, "lost");
-    letter.keys[0].kex = false;
+    let letter = Robot::without_exchange(robot.seal(ana, "lost"));
     robot.stanza(ANA, id, &letter)
 }
 

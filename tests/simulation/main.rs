@@ -12,29 +12,37 @@
     clippy::print_stderr
 )]
 
+mod backlog;
 mod borrowed;
 mod bounced;
 mod bounds;
 mod client;
+mod contacts;
 mod copies;
 mod crowds;
 mod dialects;
 mod doubts;
 mod envelopes;
+mod exchanges;
 mod forgeries;
 mod gaps;
 mod garbage;
 mod hostile;
 mod identities;
+mod ids;
 mod keys;
 mod laws;
 mod lists;
 mod misdirected;
 mod mixed;
+mod notes;
+mod order;
 mod own_devices;
 mod own_keys;
 mod poison;
+mod presences;
 mod removed;
+mod resumption;
 mod retries;
 mod robot;
 mod screen;
@@ -43,5 +51,8 @@ mod sessions;
 mod streams;
 mod told;
 mod transcript;
+mod unlisted;
+mod unreachable;
 mod wire;
+mod words;
 mod world;

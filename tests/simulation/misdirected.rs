@@ -106,3 +106,33 @@ fn a_roster_push_that_says_nothing_clear_is_an_error_and_changes_nothing() {
     assert_eq!(answers(&mut world, "right", &carol), ["result"]);
     assert_ne!(snapshot(&mut world), before);
 }
+
+/// Two spellings of one domain, whoever writes it how.
+#[test]
+fn a_domain_in_ascii_is_the_same_sender_as_in_unicode() {
+    let mut world = World::online(3, &[ANA]);
+    let (unicode, ascii) = ("erin@b\u{fc}cher.test", "erin@xn--bcher-kva.test");
+    for (number, from) in [unicode, ascii, "erin@B\u{dc}CHER.test", "erin@XN--BCHER-KVA.test"]
+        .into_iter()
+        .enumerate()
+    {
+        let stanza = format!(
+            "<message xmlns='jabber:client' from='{from}/x' id='n{number}' type='chat'><body>{number}</body></message>"
+        );
+        world.deliver(0, &stanza);
+    }
+    let push = |id: &str, jid: &str, name: &str| {
+        format!(
+            "<iq xmlns='jabber:client' type='set' id='{id}'><query xmlns='jabber:iq:roster'>\
+             <item jid='{jid}' name='{name}' subscription='both'/></query></iq>"
+        )
+    };
+    world.deliver(0, &push("r1", unicode, "Erin"));
+    world.deliver(0, &push("r2", ascii, "Erin of Ede"));
+    world.settle();
+    assert_eq!(world.clients[0].bodies(unicode), ["0", "1", "2", "3"]);
+    let contacts = world.clients[0].read(|tx, account| susurro::store::contacts::all(tx, account).unwrap());
+    assert_eq!(contacts.len(), 1, "{contacts:?}");
+    assert_eq!(contacts[0].jid.as_str(), unicode);
+    assert_eq!(contacts[0].name.as_ref().unwrap().as_str(), "Erin of Ede");
+}

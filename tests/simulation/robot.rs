@@ -125,6 +125,18 @@ impl Robot {
         omemo::seal(dialect, &self.own, plaintext, &mut recipients, &mut self.rng)
     }
 
+    /// The letter without the exchanges around its ratchet messages, as if it were not the first ones of a session.
+    pub fn without_exchange(mut letter: Letter) -> Letter {
+        for key in &mut letter.keys {
+            key.bytes = match letter.dialect {
+                Dialect::Legacy => crate::wire::field(&key.bytes[1..], 4),
+                Dialect::Omemo2 => crate::wire::field(&key.bytes, 5),
+            };
+            key.kex = false;
+        }
+        letter
+    }
+
     /// A letter without anything to show.
     pub fn seal_empty(&mut self, dialect: Dialect, (to, device): (&str, u32)) -> Letter {
         let mut recipients = [Recipient {

@@ -66,6 +66,19 @@ impl Default for Options {
     }
 }
 
+/// What the server says wrongly when a stream is resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lie {
+    /// It handled more than was ever sent.
+    Count,
+    /// Another stream than was asked for is resumed.
+    Stream,
+    /// A message comes in place of the answer.
+    Message,
+    /// The stream is gone, and it handled more than was ever sent.
+    FailedCount,
+}
+
 #[derive(Default)]
 pub struct Account {
     pub roster: BTreeMap<String, Item>,
@@ -117,6 +130,9 @@ pub struct Server {
     pub partings: BTreeMap<u64, Parting>,
     /// How many streams it ended because of something too large.
     pub ended: usize,
+    pub lie: Option<Lie>,
+    /// So many more resources are refused because somebody has them.
+    pub taken: usize,
     next: u64,
 }
 

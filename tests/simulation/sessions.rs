@@ -181,8 +181,8 @@ fn a_missing_session_is_repaired_once_per_device_and_run_in_both_dialects() {
         let ana = world.clients[0].device();
         for id in ["m1", "m2", "m3"] {
             robot.begin_in(dialect, &world, ANA, ana);
-            let mut letter = robot.write(dialect, (ANA, ana), world.now, "lost");
-            letter.keys[0].kex = false;
+            let letter = robot.write(dialect, (ANA, ana), world.now, "lost");
+            let letter = Robot::without_exchange(letter);
             let stanza = robot.stanza(ANA, id, &letter);
             world.server.inject(ANA, &stanza);
             world.settle();

@@ -248,7 +248,7 @@ fn a_login_of_every_kind_ends_with_the_message_delivered() {
 }
 
 #[test]
-fn a_server_that_acknowledges_nothing_is_given_up_and_the_stream_is_not_resumed() {
+fn a_server_that_acknowledges_nothing_is_given_up_when_nothing_else_comes_and_the_stream_is_resumed() {
     let mut world = World::online(12, &[ANA, BOB]);
     world.send(0, BOB, "hello");
     world.settle();
@@ -261,16 +261,56 @@ fn a_server_that_acknowledges_nothing_is_given_up_and_the_stream_is_not_resumed(
     for number in 0..5_100 {
         world.deliver(0, &asks(number));
         world.flow();
+        world.fire_due();
     }
-    assert!(!world.clients[0].aborts.is_empty());
+    assert_eq!(world.clients[0].aborts, [], "it has much to say");
+    // Half a minute of nothing, with a request open.
+    let silent = world.now;
+    while world.clients[0].aborts.is_empty() {
+        assert!(world.next_timer().is_some(), "nothing watches over the server");
+        world.flow();
+    }
+    assert!(world.now.duration_since(silent).as_secs() <= 30);
     world.server.mute = false;
+    world.clients[0].trace.clear();
     world.connect(0);
     world.settle();
-    let aborts = world.clients[0].aborts.len();
+    assert!(
+        world.clients[0]
+            .trace
+            .iter()
+            .any(|line| line.contains("<resumed"))
+    );
+    let pongs = world.server.log.iter().filter(|(from, stanza)| {
+        let id = stanza.attr("id").unwrap_or_default();
+        from == ANA && stanza.attr("type") == Some("result") && id.starts_with('q')
+    });
+    assert_eq!(pongs.count(), 5_100);
     world.send(0, BOB, "and again");
     world.settle();
-    assert_eq!(world.clients[0].aborts.len(), aborts);
+    assert_eq!(world.clients[0].aborts.len(), 1);
     assert_eq!(world.clients[1].bodies(ANA), ["hello", "and again"]);
+}
+
+#[test]
+fn requests_on_a_dead_connection_do_not_keep_it_alive() {
+    let mut world = World::online(13, &[ANA, BOB]);
+    world.send(0, BOB, "hello");
+    world.settle();
+    let conn = world.clients[0].conn.unwrap();
+    let written = world.now;
+    // Somebody who goes on writing, into nothing.
+    for number in 0..10 {
+        world.send(0, BOB, &format!("number {number}"));
+        world.server.conns.get_mut(&conn).unwrap().to_server.clear();
+        world.pass(Duration::from_secs(10));
+        world.fire_due();
+        if !world.clients[0].aborts.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(world.clients[0].aborts.len(), 1);
+    assert!(world.now.duration_since(written).as_secs() <= 40);
 }
 
 #[test]

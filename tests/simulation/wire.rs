@@ -154,7 +154,7 @@ fn fields(mut rest: &[u8]) -> Vec<(u64, Value)> {
     found
 }
 
-fn field(message: &[u8], wanted: u64) -> Vec<u8> {
+pub fn field(message: &[u8], wanted: u64) -> Vec<u8> {
     let found = fields(message)
         .into_iter()
         .find_map(|(number, value)| match value {

@@ -149,6 +149,35 @@ impl Prosody {
             .file(&format!("data/{host}/roster/{user}.dat"), content);
     }
 
+    /// Gives `user` this contact, who sees their presence; while the server is down.
+    pub fn befriend(&self, user: &str, contact: &str) {
+        let host = self.encoded_host();
+        let content = format!(
+            "return {{\n\t[false] = {{ [\"version\"] = 1; [\"pending\"] = {{}}; }};\n\
+             \t[{contact:?}] = {{ [\"subscription\"] = \"both\"; [\"groups\"] = {{}}; }};\n}};\n"
+        );
+        self.scratch
+            .file(&format!("data/{host}/roster/{user}.dat"), content);
+    }
+
+    /// Keeps so many messages for `user`, numbered from 0, that ask for receipts; while the server is down.
+    pub fn leave_offline(&self, user: &str, from: &str, messages: usize) {
+        let host = self.encoded_host();
+        let to = format!("{user}@{}", self.options.domain);
+        let mut content = String::new();
+        for number in 0..messages {
+            let _ = writeln!(
+                content,
+                "item({{ [\"key\"] = \"k{number}\"; [\"when\"] = 1700000000; [\"with\"] = \"\"; [\"name\"] = \"message\"; \
+                 [\"attr\"] = {{ [\"type\"] = \"chat\"; [\"from\"] = {from:?}; [\"to\"] = {to:?}; [\"id\"] = \"m{number}\"; }}; \
+                 {{ [\"name\"] = \"body\"; [\"attr\"] = {{}}; \"{number}\"; }}; \
+                 {{ [\"name\"] = \"request\"; [\"attr\"] = {{ [\"xmlns\"] = \"urn:xmpp:receipts\"; }}; }}; }});"
+            );
+        }
+        self.scratch
+            .file(&format!("data/{host}/offline/{user}.list"), content);
+    }
+
     /// The domain as the name of a folder of Prosody's.
     fn encoded_host(&self) -> String {
         let mut encoded = String::new();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::account::read_pem;
 use crate::cli::{Exit, parse};
 use crate::model::BareJid;
+use crate::model::address::{self, Wrong};
 
 use super::words;
 
@@ -16,7 +17,7 @@ pub fn address(text: &str) -> Result<BareJid, String> {
         None => "the whole address is needed: a name, an @ and the server, like ana@mired.test",
         Some(("", _)) => "the name before the @ is missing, as in ana@mired.test",
         Some((_, "")) => "the server behind the @ is missing, as in ana@mired.test",
-        Some((_, server)) if server.contains('/') => {
+        Some(_) if matches!(address::typed(text), Err(Wrong::Resource(_))) => {
             "leave out the / and what is behind it, like ana@mired.test"
         }
         // What else can be wrong is said in the words of the rules of addresses, which help nobody here.
@@ -57,6 +58,7 @@ mod tests {
             " ana@mired.test",
             "ana@mired.test ",
             "\tAna@Mired.test",
+            "xmpp:ana@mired.test?message;body=a/b",
         ] {
             assert_eq!(address(text).unwrap().as_str(), "ana@mired.test", "{text:?}");
         }

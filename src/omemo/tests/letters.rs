@@ -200,7 +200,8 @@ fn empty_letters_complete_a_session_and_have_the_sizes_that_others_want() {
         assert_eq!(empty.payload, None);
         assert_eq!(empty.iv.len(), if dialect == Dialect::Legacy { 12 } else { 0 });
         let material = anas.clone().decrypt(&ana.own, &empty.keys[0].bytes, rng).unwrap();
-        assert_eq!(material.len(), 32);
+        // Behind a key of 16 bytes Dino 0.5 takes a tag for a payload, and shows its empty text.
+        assert_eq!(material.len(), if dialect == Dialect::Legacy { 16 } else { 32 });
         assert_eq!(
             empty.keys[0].jid,
             if dialect == Dialect::Legacy {

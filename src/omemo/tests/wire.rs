@@ -176,7 +176,7 @@ proptest! {
 
     #[test]
     fn what_is_written_is_read_again(
-        counter: u32, previous: u32, prekey in 1u32..=0x7fff_ffff, signed: u32,
+        counter: u32, previous: u32, prekey in 0u32..=0x7fff_ffff, signed: u32,
         ciphertext in proptest::collection::vec(any::<u8>(), 0..300), omemo2: bool,
     ) {
         let dialect = DIALECTS[usize::from(omemo2)];
@@ -203,5 +203,42 @@ proptest! {
         prop_assert_eq!(&read.identity.encoded, person.own.identity.encoded(dialect));
         prop_assert_eq!(read.identity.key, person.own.identity.public());
         prop_assert_eq!(read.message, message);
+    }
+}
+
+#[test]
+fn an_exchange_is_told_from_a_message_by_its_first_field_in_either_dialect() {
+    for dialect in DIALECTS {
+        let (ana, bob, mut anas) = super::letters::strangers(dialect);
+        let rng = &mut seeded(21);
+        let exchange = letter(&ana, &bob, &mut anas, "hi", rng).keys.remove(0);
+        let inner = wire::read_exchange(dialect, &exchange.bytes)
+            .unwrap()
+            .message
+            .to_vec();
+        let first = usize::from(dialect == Dialect::Legacy);
+        assert_eq!((exchange.bytes[first], inner[first]), (0x08, 0x0a));
+        for (bytes, expected) in [(&exchange.bytes, true), (&inner, false)] {
+            assert_eq!(wire::is_exchange(dialect, bytes), Some(expected));
+            for kex in [true, false] {
+                let key = LetterKey {
+                    kex,
+                    bytes: bytes.clone(),
+                    ..exchange.clone()
+                };
+                assert_eq!(key.is_exchange(dialect), expected, "whatever its attribute says");
+            }
+        }
+        // Where the bytes tell nothing the attribute counts: an exchange without a prekey, no protobuf, too long.
+        for bytes in [Vec::new(), vec![0x33, 0x12, 0x01, 0x05], vec![0xff; 9000]] {
+            for kex in [true, false] {
+                let key = LetterKey {
+                    kex,
+                    bytes: bytes.clone(),
+                    ..exchange.clone()
+                };
+                assert_eq!(key.is_exchange(dialect), kex, "{bytes:02x?}");
+            }
+        }
     }
 }

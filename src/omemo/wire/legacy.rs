@@ -89,7 +89,7 @@ pub(super) fn read_exchange(bytes: &[u8]) -> Result<Exchange<'_>, OpenError> {
     })
 }
 
-fn after_version(bytes: &[u8]) -> Result<&[u8], OpenError> {
+pub(super) fn after_version(bytes: &[u8]) -> Result<&[u8], OpenError> {
     match bytes.split_first() {
         Some((version, rest)) if version >> 4 == VERSION >> 4 => Ok(rest),
         Some(_) => Err(OpenError::Malformed("unknown version")),

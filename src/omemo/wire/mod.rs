@@ -55,6 +55,24 @@ pub(super) struct ExchangeHeader<'a> {
     pub(super) registration: Option<u32>,
 }
 
+/// Whether these bytes are a key exchange or a ratchet message, in either dialect told by their first field: the number of a
+/// prekey, or bytes (OMEMO 2: first byte 0x08 or 0x0a). None if they are neither, or an exchange that names no prekey.
+pub(super) fn is_exchange(dialect: Dialect, bytes: &[u8]) -> Option<bool> {
+    bounded(bytes).ok()?;
+    let fields = match dialect {
+        Dialect::Legacy => legacy::after_version(bytes).ok()?,
+        Dialect::Omemo2 => bytes,
+    };
+    let (_, first) = protobuf::Fields::new(fields)
+        .flatten()
+        .find(|(number, _)| *number == 1)?;
+    match first {
+        protobuf::Value::Number(_) => Some(true),
+        protobuf::Value::Bytes(_) => Some(false),
+        protobuf::Value::Fixed => None,
+    }
+}
+
 /// Reads a ratchet message.
 pub(super) fn read_message(dialect: Dialect, bytes: &[u8]) -> Result<Message<'_>, OpenError> {
     bounded(bytes)?;
@@ -183,10 +201,10 @@ fn bounded(bytes: &[u8]) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// 0 stands for "none" in some clients and is refused by others; above 2^31-1 there are no ids.
+/// Some clients number from 0; above 2^31-1 there are no ids.
 fn prekey_id(id: Option<u32>) -> Result<PreKeyId, OpenError> {
     match id {
-        Some(id @ 1..=ID_MOST) => Ok(PreKeyId(id)),
+        Some(id @ 0..=ID_MOST) => Ok(PreKeyId(id)),
         Some(_) => Err(OpenError::Malformed("prekey id out of range")),
         None => Err(OpenError::Malformed("key exchange without a prekey id")),
     }

@@ -13,14 +13,14 @@ use std::time::Duration;
 
 use super::iq::Refusal;
 use super::notices::Kind;
-use super::refusals::{no_list, no_own_keys, nobody_to_seal_for};
+use super::refusals::{Unreachable, no_own_keys};
 use super::target::Target;
 use super::trust;
 use super::turn::Turn;
 use crate::api::{CommandId, Failure};
-use crate::model::{BareJid, Subscription, Timestamp};
+use crate::model::{BareJid, Fate, Subscription, Timestamp, Why};
 use crate::omemo::{DeviceId, Dialect, Trust, VerifiedBundle};
-use crate::store::{Result, contacts, omemo as keys};
+use crate::store::{Result, chats, contacts, omemo as keys};
 pub(super) use ranks::ranks;
 use verdict::Verdict;
 
@@ -30,6 +30,8 @@ pub(super) enum Readiness {
     Waits,
     /// It must not be sealed.
     Refused(Failure),
+    /// A note to ourselves that no other device of ours can read: it stays here. They are named as below.
+    Kept { left_out: Vec<String> },
     /// Seal for these. The others are named if that is news: unless they were named before, or are left out because the person
     /// distrusts their keys.
     Ready {
@@ -71,14 +73,13 @@ pub(super) struct Devices {
 
 /// A device that a message is not sealed for.
 struct LeftOut {
-    owner: BareJid,
-    /// Which one, and why.
+    /// Whose, which one, and why.
     words: String,
     /// The person distrusts its key, and knows.
     distrusted: bool,
 }
 
-/// What was found about the devices of those that a message goes to.
+/// What was found about the devices of somebody that a message goes to.
 #[derive(Default)]
 struct Sorted {
     targets: Vec<Target>,
@@ -91,10 +92,22 @@ struct Sorted {
 }
 
 impl Sorted {
-    fn leave_out(&mut self, owner: &BareJid, device: DeviceId, why: &str, distrusted: bool) {
+    /// A device that is on no list and began a session with us: what is stored decides, there is nothing to ask for.
+    fn take_unlisted(&mut self, target: Target, fate: Fate) {
+        match fate {
+            Fate::Written => self.targets.push(target),
+            Fate::LookedUp => {}
+            Fate::LeftOut(why) => {
+                self.by_trust |= why != Why::TakenOff;
+                let distrusted = why == Why::Distrusted;
+                self.leave_out(&target.jid, target.device, why.words(), distrusted);
+            }
+        }
+    }
+
+    fn leave_out(&mut self, jid: &BareJid, device: DeviceId, why: &str, distrusted: bool) {
         self.left_out.push(LeftOut {
-            owner: owner.clone(),
-            words: format!("{owner} device {}, {why}", device.get()),
+            words: format!("{jid} device {}, {why}", device.get()),
             distrusted,
         });
     }
@@ -122,54 +135,52 @@ impl Devices {
         if self.ask_for_lists(turn, peer)? || !self.lists_answered(&own) {
             return Ok(Readiness::Waits);
         }
-        let mut sorted = Sorted::default();
-        self.sort_out(turn, peer, &mut sorted)?;
-        let theirs = sorted.targets.len();
-        if *peer != own {
-            self.sort_out(turn, &own, &mut sorted)?;
-        }
-        if sorted.waits {
+        let theirs = self.sort_out(turn, peer)?;
+        let ours = if *peer == own {
+            Sorted::default()
+        } else {
+            self.sort_out(turn, &own)?
+        };
+        if theirs.waits || ours.waits {
             return Ok(Readiness::Waits);
         }
         let refusals = Dialect::ALL.map(|dialect| self.refused.remove(&(peer.clone(), dialect)));
-        let Sorted {
-            targets,
-            left_out,
-            by_trust,
-            ..
-        } = sorted;
-        if theirs == 0 {
+        if theirs.targets.is_empty() && *peer != own {
+            // Why it is so is theirs alone: what was decided about our own devices has nothing to do with it.
             for dialect in Dialect::ALL {
                 self.fresh.remove(&(peer.clone(), dialect));
             }
-            // The last one is that of the legacy dialect, which nearly everybody publishes.
-            let refusal = refusals.into_iter().flatten().last();
-            let left_out: Vec<String> = left_out.into_iter().map(|device| device.words).collect();
-            return Ok(Readiness::Refused(match refusal {
-                Some(refusal) if left_out.is_empty() => no_list(peer, &refusal),
-                _ => nobody_to_seal_for(peer, &left_out, by_trust),
-            }));
+            let [newer, legacy] = refusals;
+            let why = Unreachable {
+                left_out: theirs.left_out.into_iter().map(|device| device.words).collect(),
+                by_trust: theirs.by_trust,
+                // The legacy dialect is the one that nearly everybody publishes.
+                refusal: legacy.or(newer),
+                impossible: keys::is_impossible(turn.tx, turn.own.account, peer)?,
+                unanswered: is_unanswered(turn, peer)?,
+            };
+            return Ok(Readiness::Refused(why.failure(peer)));
         }
-        for target in sorted.lowered {
+        for target in theirs.lowered.into_iter().chain(ours.lowered) {
             tell_lowered(turn, &target)?;
         }
+        let mut targets = theirs.targets;
+        targets.extend(ours.targets);
         self.bundles
             .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(..)));
-        let mut news = self.news(peer, &left_out);
+        let mut left_out = self.news(peer, &theirs.left_out);
         if *peer != own {
-            news.extend(self.news(&own, &left_out));
+            left_out.extend(self.news(&own, &ours.left_out));
         }
-        Ok(Readiness::Ready {
-            targets,
-            left_out: news,
-        })
+        if targets.is_empty() {
+            return Ok(Readiness::Kept { left_out });
+        }
+        Ok(Readiness::Ready { targets, left_out })
     }
 
     /// Which devices of `owner` are left out, if that is not what was told last. A choice that was made needs no words.
     fn news(&mut self, owner: &BareJid, left_out: &[LeftOut]) -> Vec<String> {
-        let its = left_out
-            .iter()
-            .filter(|device| device.owner == *owner && !device.distrusted);
+        let its = left_out.iter().filter(|device| !device.distrusted);
         let words: Vec<String> = its.map(|device| device.words.clone()).collect();
         match self.named.insert(owner.clone(), words.clone()) {
             Some(told) if told == words => Vec::new(),
@@ -207,13 +218,14 @@ impl Devices {
     }
 
     /// Sorts the devices of `jid` into those to seal for and those left out.
-    fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid, sorted: &mut Sorted) -> Result<()> {
+    fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<Sorted> {
         let account = turn.own.account;
+        let mut sorted = Sorted::default();
         let own_id = keys::own_device(turn.tx, account)?.map(|own| own.id);
         let addressed = keys::addressed(turn.tx, account, jid)?;
         if self.awaits_keys(jid, &addressed) {
             sorted.waits = true;
-            return Ok(());
+            return Ok(sorted);
         }
         let searches = verdict::misses_verified(turn, jid)?;
         for device in addressed {
@@ -225,6 +237,10 @@ impl Devices {
                 device: device.id,
                 dialect: device.dialect,
             };
+            if !device.listed {
+                sorted.take_unlisted(target, device.fate);
+                continue;
+            }
             if searches && self.looked.insert(target.clone()) {
                 self.ask_for_bundle(turn, &target);
             }
@@ -258,7 +274,7 @@ impl Devices {
                 Verdict::Unavailable(why) => sorted.leave_out(jid, device.id, &why, false),
             }
         }
-        Ok(())
+        Ok(sorted)
     }
 
     /// Whether a bundle of one of these devices was asked for and is not there yet. Nothing else is looked at until all are: a
@@ -289,6 +305,13 @@ impl Devices {
     pub(super) fn take_written(&mut self) -> Vec<Target> {
         std::mem::take(&mut self.written)
     }
+}
+
+/// Whether `jid` stands on our roster and never answered: neither lets us see them, nor wrote.
+fn is_unanswered(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    let contact = contacts::get(turn.tx, turn.own.account, jid)?;
+    let added = contact.is_some_and(|c| c.in_roster && matches!(c.subscription, Subscription::None));
+    Ok(added && !chats::heard_from(turn.tx, turn.own.account, jid)?)
 }
 
 /// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody at their

@@ -5,8 +5,8 @@ use crate::api::{Failure, FailureKind};
 /// Every way in which a SASL exchange ends badly. Nothing in here carries a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SaslError {
-    /// The password cannot be prepared by SASLprep (RFC 4013): control or unassigned characters.
-    #[error("the password holds characters that a login cannot carry")]
+    /// The password, or the name, is empty, too long, or holds a NUL.
+    #[error("the password is one that a login cannot carry")]
     Password,
     /// The server offers nothing that we speak; its names, cut and cleaned.
     #[error("no common mechanism among {0}")]
@@ -78,7 +78,7 @@ impl From<SaslError> for Failure {
 /// One plain sentence that says what to do next.
 fn sentence(error: &SaslError) -> String {
     match error {
-        SaslError::Password => "The password holds characters that cannot be used for a login; set another one \
+        SaslError::Password => "The password is empty, too long for a login, or holds a zero byte; set another one \
                                 (`/password`, or `susurro account password`)."
             .into(),
         SaslError::NoneInCommon(offered) => format!(

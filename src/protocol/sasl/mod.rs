@@ -16,13 +16,13 @@ pub mod scram;
 pub use error::SaslError;
 pub use hash::Hash;
 pub use mechanism::{Choice, Flag, Mechanism, Offer, Terms, choose};
-pub use saslprep::saslprep;
+pub use saslprep::prepare;
 use zeroize::Zeroizing;
 
 /// The one message of PLAIN (RFC 4616 §2): no authorization identity, the user, the password, both prepared.
 /// Only for a connection whose certificate was checked, and only if the user allowed it.
 pub fn plain(user: &str, password: &str) -> Result<Zeroizing<Vec<u8>>, SaslError> {
-    let (user, password) = (saslprep(user)?, saslprep(password)?);
+    let (user, password) = (prepare(user)?, prepare(password)?);
     let mut message = Zeroizing::new(Vec::with_capacity(user.len() + password.len() + 2));
     message.push(0);
     message.extend_from_slice(user.as_bytes());
@@ -42,5 +42,6 @@ mod tests {
             b"\0tim\0tanstaaftanstaaf"
         );
         assert_eq!(plain("tim", "bad\0nul").unwrap_err(), SaslError::Password);
+        assert_eq!(plain("tim", "bell\u{7}").unwrap().as_slice(), b"\0tim\0bell\x07");
     }
 }

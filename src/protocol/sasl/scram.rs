@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::SaslError;
 use super::hash::Hash;
 use super::mechanism::{Choice, Flag, Mechanism, Offer};
-use super::saslprep::{escape, saslprep};
+use super::saslprep::{escape, prepare};
 
 /// RFC 7677 §4: at least 4,096.
 const MIN_ROUNDS: u32 = 4_096;
@@ -71,9 +71,9 @@ impl ClientFirst {
             hash,
             gs2_header: choice.flag.gs2_header(),
             binding: Zeroizing::new(binding.to_vec()),
-            bare: format!("n={},r={nonce}", escape(&saslprep(user)?)),
+            bare: format!("n={},r={nonce}", escape(&prepare(user)?)),
             nonce,
-            password: saslprep(password)?,
+            password: prepare(password)?,
             downgrade_hash: BASE64.encode(hash.digest(&offer.downgrade_string())),
         })
     }

@@ -58,6 +58,12 @@ pub enum GuardError {
     /// One stanza does not end.
     #[error("the server sent a stanza without end")]
     Endless,
+    /// The connection ended in good order where a stanza could have begun, but the stream did not.
+    #[error("the server closed the connection")]
+    Closed,
+    /// It ended within a stanza.
+    #[error("the connection was cut off")]
+    Cut,
     /// There was more after the element that ends this phase of the stream (threat 87).
     #[error("the server sent something before it was its turn")]
     Early,

@@ -126,7 +126,11 @@ impl<Io: AsyncRead + Unpin> Guard<Io> {
                 continue;
             }
             if buffer.filled().is_empty() {
-                return Poll::Ready(Ok(false));
+                let Some(error) = self.scanner.missing() else {
+                    return Poll::Ready(Ok(false));
+                };
+                self.failed = Failed::Soon(io::Error::new(io::ErrorKind::UnexpectedEof, error));
+                continue;
             }
             // What was complete before the error is still passed on, then the error is told.
             if let Err(error) = self.scanner.feed(buffer.filled()) {

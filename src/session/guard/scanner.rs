@@ -89,6 +89,17 @@ impl Scanner {
         self.taken == self.out.len() && self.at == At::Text && !self.discarding
     }
 
+    /// What it means that nothing more comes; None: that the stream is over.
+    pub(super) fn missing(&self) -> Option<GuardError> {
+        if self.begun && self.names.depth() == 0 {
+            None
+        } else if self.is_empty() {
+            Some(GuardError::Closed)
+        } else {
+            Some(GuardError::Cut)
+        }
+    }
+
     /// What may be passed on.
     pub(super) fn ready(&self) -> &[u8] {
         self.out.get(self.taken..self.ready).unwrap_or_default()

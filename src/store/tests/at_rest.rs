@@ -50,6 +50,7 @@ fn fill(tx: &Transaction<'_>, n: usize) -> (AccountId, ChatId) {
         location: Some(canary("location")),
         inbound: 1,
         outbound: 2,
+        vouches: true,
     };
     stream::put(tx, ana, &resumable).unwrap();
     for i in 0..n {

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::super::omemo::is_opened;
 use super::super::{Reader, StoreError, Writer, accounts, chats, messages};
 use super::{Place, at, chat, incoming, insert_new, jid, key};
 
@@ -30,6 +31,9 @@ fn read_all(place: &Place) -> Result<usize, StoreError> {
     let reader = Reader::open(&place.path, &key(1))?;
     let mut count = 0;
     for account in accounts::all(&reader)? {
+        chats::overview(&reader, account.id)?;
+        messages::unlistened(&reader, account.id, None, usize::MAX)?;
+        is_opened(&reader, account.id, &[0; 16])?;
         for chat in chats::all(&reader, account.id)? {
             count += messages::history(&reader, chat.id, None, usize::MAX)?.len();
             for n in 0..ROWS {

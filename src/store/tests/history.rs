@@ -54,6 +54,7 @@ fn a_message_comes_back_as_it_was_stored() {
         trust: new.trust,
         state: new.state,
         failure: None,
+        standing: 0,
         left: Left::Not,
     };
     assert_eq!(messages::get(&tx, id).unwrap(), Some(expected.clone()));
@@ -61,10 +62,10 @@ fn a_message_comes_back_as_it_was_stored() {
     assert_eq!(messages::get(&tx, MessageId(id.0 + 1)).unwrap(), None);
 }
 
-fn every_reason() -> [UnreadableReason; 11] {
+fn every_reason() -> [UnreadableReason; 13] {
     use UnreadableReason::{
-        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, OtherEncryption,
-        OtherEnvelope, Oversized, TooManySkipped, UnknownPreKey,
+        Damaged, Distrusted, IdentityChanged, Malformed, NoSession, NotForThisDevice, NotXml,
+        OtherEncryption, OtherEnvelope, Oversized, Repeated, TooManySkipped, UnknownPreKey,
     };
     [
         NotForThisDevice,
@@ -77,6 +78,8 @@ fn every_reason() -> [UnreadableReason; 11] {
         OtherEncryption,
         OtherEnvelope,
         TooManySkipped,
+        Repeated,
+        NotXml,
         Oversized,
     ]
 }

@@ -277,3 +277,44 @@ fn schema_four_erases_spent_prekeys_and_takes_active_devices_for_listed_ones() {
         assert!(conn.execute_batch(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn schema_six_keeps_every_row_in_its_place_and_lets_two_have_one_id() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrations::apply(&mut conn, &migrations::ALL[..2]).unwrap();
+    conn.execute_batch(OF_SCHEMA_TWO).unwrap();
+    conn.execute_batch(
+        "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, protection, state)
+         VALUES (1, 1, 'bob@mired.test', 0, 'late', 's', 5000, 'late', 0, 0),
+                (1, 1, 'bob@mired.test', 0, 'early', NULL, 900, 'early', 0, 0);",
+    )
+    .unwrap();
+    migrations::apply(&mut conn, &migrations::ALL[..5]).unwrap();
+    let before = rows(&conn);
+    migrations::apply(&mut conn, &migrations::ALL[..6]).unwrap();
+    assert_eq!(rows(&conn), before);
+    let order = |conn: &Connection| -> Vec<String> {
+        let sql = "SELECT stanza_id FROM messages WHERE chat = 1 ORDER BY standing, id";
+        let mut all = conn.prepare(sql).unwrap();
+        let rows = all.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    assert_eq!(order(&conn), ["id", "early", "late"]);
+    conn.execute_batch(
+        "INSERT INTO messages (account, chat, sender, direction, stanza_id, time, body, protection, state, moved)
+         VALUES (1, 1, 'bob@mired.test', 0, 'late', 1000, 'another', 0, 0, 5)",
+    )
+    .unwrap();
+    assert_eq!(order(&conn), ["id", "early", "late", "late"]);
+    for wrong in [
+        "UPDATE messages SET mark = x'00'",
+        "INSERT INTO omemo_opened (account, payload) VALUES (1, x'00')",
+        "UPDATE messages SET server_id = 's'",
+    ] {
+        assert!(conn.execute_batch(wrong).is_err(), "{wrong}");
+    }
+    let check: String = conn
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(check, "ok");
+}

@@ -1,6 +1,7 @@
 //! Tests of the store, with the things that they share.
 
 mod addressed;
+mod answers;
 mod at_rest;
 mod damage;
 mod device_keys;
@@ -14,6 +15,7 @@ mod opening;
 mod plans;
 mod spelling;
 mod tables;
+mod unlisted;
 mod views;
 
 use std::path::PathBuf;

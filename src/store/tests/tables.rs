@@ -5,7 +5,7 @@ use super::super::outbox::{self, Outgoing};
 use super::super::stream::{self, Resumable};
 use super::super::{StoreError, Writer, chats, contacts, messages};
 use super::{account, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription};
+use crate::model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp};
 
 fn contact(name: &str) -> Contact {
     Contact {
@@ -112,6 +112,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     outbox::push(&tx, ana, chat, message, false).unwrap();
     contacts::put(&tx, ana, &contact("bob@mired.test")).unwrap();
     stream::put(&tx, ana, &resumable()).unwrap();
+    super::answers::fill(&tx, ana);
     fill_omemo_tables(&tx, ana);
     let tables = tables_with_rows(&tx);
     assert!(
@@ -134,11 +135,14 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
          INSERT INTO omemo_prekeys (account, id, secret, public, spent)
              VALUES ({id}, 1, zeroblob(32), zeroblob(32), 1);
          INSERT INTO omemo_base_keys VALUES ({id}, zeroblob(32), 1);
+         INSERT INTO omemo_opened (account, payload) VALUES ({id}, zeroblob(16));
+         INSERT INTO too_large (account, bytes, time) VALUES ({id}, 1, 1);
          INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
              VALUES ({id}, 'bob@mired.test', 0, 1, 1, 1);
-         INSERT INTO omemo_device_lists VALUES ({id}, 'bob@mired.test', 0, 1);
+         INSERT INTO omemo_device_lists (account, jid, dialect, seen) VALUES ({id}, 'bob@mired.test', 0, 1);
          INSERT INTO omemo_sessions VALUES ({id}, 'bob@mired.test', 0, 1, zeroblob(9));
-         INSERT INTO omemo_trust VALUES ({id}, 'bob@mired.test', zeroblob(32), 1, 1);",
+         INSERT INTO omemo_trust (account, jid, identity, trust, first_seen)
+             VALUES ({id}, 'bob@mired.test', zeroblob(32), 1, 1);",
         id = account.0
     );
     tx.conn().execute_batch(&sql).unwrap();
@@ -205,7 +209,10 @@ fn a_pending_request_outlives_a_put_and_a_new_roster() {
     assert!(contacts::get(&tx, ana, &bob.jid).unwrap().unwrap().requests);
 
     let dave = contact("dave@mired.test");
-    contacts::replace_all(&tx, ana, std::slice::from_ref(&dave)).unwrap();
+    assert_eq!(contacts::seen(&tx, ana).unwrap(), None);
+    let first = Timestamp::from_second(7).unwrap();
+    contacts::replace_all(&tx, ana, std::slice::from_ref(&dave), first).unwrap();
+    assert_eq!(contacts::seen(&tx, ana).unwrap(), Some(first));
     let stranger = Contact {
         name: None,
         in_roster: false,
@@ -214,7 +221,7 @@ fn a_pending_request_outlives_a_put_and_a_new_roster() {
         ..bob.clone()
     };
     assert_eq!(contacts::all(&tx, ana).unwrap(), vec![stranger, dave]);
-    contacts::replace_all(&tx, ana, std::slice::from_ref(&bob)).unwrap();
+    contacts::replace_all(&tx, ana, std::slice::from_ref(&bob), first).unwrap();
     assert_eq!(
         contacts::all(&tx, ana).unwrap(),
         vec![Contact {
@@ -342,6 +349,7 @@ fn resumable() -> Resumable {
         location: Some("[::1]:5222".to_owned()),
         inbound: 0,
         outbound: u32::MAX,
+        vouches: true,
     }
 }
 

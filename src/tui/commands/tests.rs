@@ -39,7 +39,7 @@ pub(super) fn many_contacts(stage: &mut Stage, count: usize) {
             requests: false,
         })
         .collect();
-    stage.write(|tx| contacts::replace_all(tx, account, &contacts).unwrap());
+    stage.write(|tx| contacts::replace_all(tx, account, &contacts, jiff::Timestamp::UNIX_EPOCH).unwrap());
 }
 
 pub(super) fn typed(stage: &mut Stage, text: &str) -> Typed {

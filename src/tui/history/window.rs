@@ -43,7 +43,7 @@ impl Row {
         self.block.as_ref()
     }
 
-    /// Where it stands in the order of the history: second, then row.
+    /// Where it stands in the order of the history.
     pub(super) fn key(&self) -> (i64, MessageId) {
         key(&self.message)
     }
@@ -51,8 +51,7 @@ impl Row {
 
 /// Where a message stands in the order of the history.
 pub(super) fn key(message: &Message) -> (i64, MessageId) {
-    // Rounded as the store rounds it.
-    (message.time.as_millisecond() / 1_000, message.id)
+    (message.standing, message.id)
 }
 
 /// What stands above a row.

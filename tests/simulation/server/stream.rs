@@ -5,13 +5,23 @@ use std::collections::VecDeque;
 use jid::Jid;
 use minidom::Element;
 
-use super::{Parting, Server, Session, Sm, xml};
+use super::{Lie, Parting, Server, Session, Sm, xml};
 
 impl Server {
     pub(super) fn bind(&mut self, conn: u64, iq: &Element) {
         let bind = iq
             .get_child("bind", "urn:ietf:params:xml:ns:xmpp-bind")
             .expect("bind first");
+        if self.taken > 0 {
+            self.taken -= 1;
+            let id = iq.attr("id").unwrap();
+            let refused = format!(
+                "<iq xmlns='jabber:client' type='error' id='{id}'><error type='modify'><conflict \
+                 xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+            );
+            self.push(conn, xml(&refused));
+            return;
+        }
         let resource = bind.children().next().expect("a resource is asked for").text();
         let jid: Jid = format!("{}/{resource}", self.conns[&conn].account)
             .parse()
@@ -117,6 +127,20 @@ impl Server {
     fn resume(&mut self, conn: u64, element: &Element) {
         let previd = element.attr("previd").unwrap();
         let h: u32 = element.attr("h").unwrap().parse().unwrap();
+        let lie = match self.lie {
+            None => None,
+            Some(Lie::Count) => Some(format!("<resumed xmlns='urn:xmpp:sm:3' previd='{previd}' h='1000000'/>")),
+            Some(Lie::Stream) => Some("<resumed xmlns='urn:xmpp:sm:3' previd='other' h='0'/>".to_owned()),
+            Some(Lie::Message) => Some(
+                "<message xmlns='jabber:client' from='bob@mired.test' type='chat' id='early'><body>early</body></message>"
+                    .to_owned(),
+            ),
+            Some(Lie::FailedCount) => Some("<failed xmlns='urn:xmpp:sm:3' h='1000000'/>".to_owned()),
+        };
+        if let Some(lie) = lie {
+            self.push(conn, xml(&lie));
+            return;
+        }
         let account = self.conns[&conn].account.clone();
         let found = self.sessions_where(|s| {
             s.sm.as_ref().is_some_and(|sm| sm.id == previd) && s.jid.to_bare().as_str() == account

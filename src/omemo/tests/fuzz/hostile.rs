@@ -138,7 +138,7 @@ fn is_genuine(scene: &Scene, letter: &Letter, opened: &Opened) {
 /// What the MAC covers, and the MAC.
 fn inner(key: &LetterKey) -> Option<(Vec<u8>, Vec<u8>)> {
     DIALECTS.into_iter().find_map(|dialect| {
-        let message = if key.kex {
+        let message = if key.is_exchange(dialect) {
             wire::read_exchange(dialect, &key.bytes).ok()?.message
         } else {
             &key.bytes

@@ -106,10 +106,46 @@ fn a_body_beside_something_encrypted_is_never_read() {
         ("<encryption xmlns='urn:xmpp:eme:0'/>", "unknown"),
     ] {
         let received = from_bob(&format!("{inside}<body>fallback</body>")).unwrap();
-        let Content::OtherEncryption(found) = &received.content else {
+        let Content::OtherEncryption(found, _) = &received.content else {
             panic!("{inside}: {received:?}")
         };
         assert_eq!(found.as_str(), name);
+    }
+}
+
+// Threats 44, 45: nothing that stands beside something encrypted is read, wherever words may stand.
+#[test]
+fn words_in_other_places_are_not_read_beside_something_encrypted_either() {
+    let words = "<subject>s</subject><x xmlns='jabber:x:oob'><url>https://evil.test/</url></x>\
+                 <html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>h</body></html>";
+    assert_eq!(
+        body_of(&from_bob(words).unwrap()),
+        Some("Subject: s\nh\nhttps://evil.test/")
+    );
+    for namespace in [ns::OMEMO_LEGACY, ns::OMEMO2] {
+        let received = from_bob(&format!("<encrypted xmlns='{namespace}'/>{words}")).unwrap();
+        assert!(matches!(received.content, Content::Omemo(_)));
+    }
+    let received = from_bob(&format!("<openpgp xmlns='urn:xmpp:openpgp:0'/>{words}")).unwrap();
+    assert!(matches!(received.content, Content::OtherEncryption(..)));
+}
+
+#[test]
+fn what_programs_tell_each_other_has_no_mark_of_a_message() {
+    let encrypted = "<encrypted xmlns='urn:xmpp:omemo:2'/><store xmlns='urn:xmpp:hints'/>";
+    let marks = [
+        "<body/>",
+        "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>",
+    ];
+    for (attributes, beside, expected) in [
+        ("", "", false),
+        ("id='m1'", "", true),
+        ("", marks[0], true),
+        ("", marks[1], true),
+    ] {
+        let attributes = format!("from='bob@mired.test/k' {attributes}");
+        let received = read_trusting(&attributes, &format!("{encrypted}{beside}")).unwrap();
+        assert!(matches!(received.content, Content::Omemo(found) if found.is_marked == expected));
     }
 }
 
@@ -162,7 +198,7 @@ fn an_envelope_that_nobody_encrypted_is_not_looked_into() {
 #[test]
 fn an_otr_message_is_known_by_its_body() {
     let received = from_bob("<body>?OTRv23? Bob wants OTR</body>").unwrap();
-    assert!(matches!(received.content, Content::OtherEncryption(_)));
+    assert!(matches!(received.content, Content::OtherEncryption(..)));
     let received = from_bob("<body>?OTR is what?</body>").unwrap();
     assert_eq!(body_of(&received), Some("?OTR is what?"));
 }
@@ -172,7 +208,7 @@ fn a_mark_of_omemo_without_its_element_is_not_shown_as_clear() {
     let inside = "<encryption xmlns='urn:xmpp:eme:0' namespace='eu.siacs.conversations.axolotl' name='OMEMO'/><body>x</body>";
     assert!(matches!(
         from_bob(inside).unwrap().content,
-        Content::OtherEncryption(_)
+        Content::OtherEncryption(..)
     ));
 }
 
@@ -310,7 +346,9 @@ fn nothing_to_show_is_nothing() {
         "",
         "<body/>",
         "<body>&#x9b;</body>",
-        "<subject>s</subject>",
+        "<subject> </subject>",
+        "<html xmlns='http://jabber.org/protocol/xhtml-im'/>",
+        "<x xmlns='jabber:x:oob'><url/></x>",
         "<active xmlns='http://jabber.org/protocol/chatstates'/>",
     ] {
         assert!(

@@ -28,11 +28,57 @@ fn a_type_that_is_absent_or_unknown_is_normal() {
 }
 
 #[test]
-fn groups_and_headlines_are_no_chat() {
-    for kind in ["groupchat", "headline"] {
-        let result = read_trusting(&format!("from='bob@mired.test/x' type='{kind}'"), BODY);
-        assert!(matches!(result, Err(Dropped::NotChat(_))), "{kind}");
+fn no_type_takes_the_words_away() {
+    for (kind, is_groupchat) in [("groupchat", true), ("headline", false)] {
+        let asks = format!("{BODY}<request xmlns='urn:xmpp:receipts'/>");
+        let received =
+            read_trusting(&format!("from='bob@mired.test/x' type='{kind}' id='m1'"), &asks).unwrap();
+        assert_eq!(body_of(&received), Some("hello"), "{kind}");
+        assert_eq!(received.is_groupchat, is_groupchat);
+        assert!(!received.wants_receipt, "nobody waits for it");
     }
+}
+
+#[test]
+fn a_resource_that_we_cannot_read_hides_nobody() {
+    let received = read_trusting("from='bob@mired.test/🙌' to='ana@mired.test' type='chat'", BODY).unwrap();
+    assert_eq!(
+        (received.from.as_str(), body_of(&received)),
+        ("bob@mired.test", Some("hello"))
+    );
+    let copied = carbon(
+        "received",
+        FROM_OUR_SERVER,
+        "from='bob@mired.test/🙌' to='ana@mired.test/🙌'",
+        BODY,
+    )
+    .unwrap();
+    assert_eq!(
+        (copied.from.as_str(), body_of(&copied)),
+        ("bob@mired.test", Some("hello"))
+    );
+    let sent = carbon(
+        "sent",
+        FROM_OUR_SERVER,
+        "from='ana@mired.test/🙌' to='bob@mired.test/🙌'",
+        BODY,
+    )
+    .unwrap();
+    assert_eq!(
+        (sent.peer.as_str(), sent.direction),
+        ("bob@mired.test", Direction::Out)
+    );
+    // But who wraps a copy must be our own account to the letter, and so must whoever stamps it.
+    assert!(is_forged(&carbon(
+        "received",
+        "from='ana@mired.test/🙌'",
+        BOB_TO_US,
+        BODY
+    )));
+    let stamped = "<stanza-id xmlns='urn:xmpp:sid:0' by='ana@mired.test/🙌' id='s1'/>\
+                   <delay xmlns='urn:xmpp:delay' from='mired.test/🙌' stamp='2026-11-20T12:00:00Z'/>";
+    let received = from_bob(stamped).unwrap();
+    assert_eq!((received.server_id, received.delay), (None, None));
 }
 
 #[test]
@@ -164,16 +210,13 @@ fn private_is_no_wrapper() {
 }
 
 #[test]
-fn groups_in_carbons_are_no_chat() {
+fn groups_in_carbons_are_known_as_such() {
     let inner = "from='room@rooms.mired.test/nick' to='ana@mired.test/tablet'";
     let xml = format!(
         "<received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>\
          <message xmlns='jabber:client' type='groupchat' {inner}>{BODY}</message></forwarded></received>"
     );
-    assert!(matches!(
-        read_trusting(FROM_OUR_SERVER, &xml),
-        Err(Dropped::NotChat(_))
-    ));
+    assert!(read_trusting(FROM_OUR_SERVER, &xml).unwrap().is_groupchat);
 }
 
 // Threat 3.

@@ -1,0 +1,122 @@
+//! Which row an id means that somebody else chose, and of which row another copy came (law 9). Ids are unique per stream only
+//! (RFC 6120 §8.1.3), so of two messages with one id neither hides the other.
+
+use rusqlite::params;
+
+use super::codes::Code;
+use super::{Reads, Result, Transaction, rows};
+use crate::model::{BareJid, ChatId, Clean, Direction, Left, MessageId, MessageState, Protection};
+
+/// By what another copy of a message is known where ids do not tell: a digest of what arrived.
+pub type Mark = [u8; 16];
+
+/// Rows of one sender with one id that are looked through, the newest ones: whoever gives every message the same id must not make
+/// each one dearer than the last.
+const LOOKED_THROUGH: i64 = 64;
+
+/// What a message is known by.
+#[derive(Debug, Clone, Copy)]
+pub struct Ids<'a> {
+    pub chat: ChatId,
+    pub from: &'a BareJid,
+    pub stanza_id: Option<&'a str>,
+    /// That our server vouches for.
+    pub server_id: Option<&'a str>,
+}
+
+/// The row in clear that these words in clear are a copy of: the same id of our server, or the same id of their sender and the same
+/// words. What is encrypted is no copy of them, however it is called.
+pub(super) fn in_clear(r: &impl Reads, ids: &Ids<'_>, body: &Clean) -> Result<Option<MessageId>> {
+    let clear = Protection::Clear.code();
+    if let Some(server_id) = given(ids.server_id) {
+        let sql = "SELECT id FROM messages
+                   WHERE chat = ?1 AND server_id = ?2 AND protection = ?3 AND body IS NOT NULL";
+        let found = rows::first(r, sql, params![ids.chat.0, server_id, clear], rows::message)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    let sql = "SELECT id FROM (SELECT id, body, protection FROM messages
+                   WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' ORDER BY id DESC LIMIT ?4)
+               WHERE body = ?5 AND protection = ?6";
+    let stanza_id = ids.stanza_id.unwrap_or_default();
+    let from = ids.from.as_str();
+    let named = params![ids.chat.0, stanza_id, from, LOOKED_THROUGH, body.as_str(), clear];
+    rows::first(r, sql, named, rows::message)
+}
+
+/// The row that could not be read, of a message of which a copy with one of these marks came: the same id of our server, or the same
+/// id of its sender and the same mark.
+pub fn closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Option<MessageId>> {
+    if let Some(server_id) = given(ids.server_id) {
+        let sql = "SELECT id FROM messages WHERE chat = ?1 AND server_id = ?2 AND unreadable IS NOT NULL";
+        let found = rows::first(r, sql, params![ids.chat.0, server_id], rows::message)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    let sql = "SELECT id, mark FROM messages
+               WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND unreadable IS NOT NULL
+               ORDER BY id DESC LIMIT ?4";
+    let stanza_id = ids.stanza_id.unwrap_or_default();
+    let named = params![ids.chat.0, stanza_id, ids.from.as_str(), LOOKED_THROUGH];
+    let found = rows::all(r, sql, named, |row| {
+        let mark: Option<Mark> = rows::optional_bytes(row, 1, "mark")?.copied();
+        Ok((rows::message(row)?, mark))
+    })?;
+    let same = found
+        .into_iter()
+        .find(|(_, mark)| mark.is_some_and(|mark| marks.contains(&mark)));
+    Ok(same.map(|(id, _)| id))
+}
+
+/// Whether an encrypted message with this id was read that accounts for a copy with these marks, though the copy differs: it was told and
+/// read after all, or read before marks were kept.
+pub fn is_told(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
+    let sql = "SELECT mark FROM messages
+               WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND body IS NOT NULL
+                   AND protection <> ?4
+               ORDER BY id DESC LIMIT ?5";
+    let stanza_id = ids.stanza_id.unwrap_or_default();
+    let from = ids.from.as_str();
+    let named = params![
+        ids.chat.0,
+        stanza_id,
+        from,
+        Protection::Clear.code(),
+        LOOKED_THROUGH
+    ];
+    let found = rows::all(r, sql, named, |row| {
+        Ok(rows::optional_bytes(row, 0, "mark")?.copied())
+    })?;
+    Ok(found
+        .iter()
+        .any(|mark| mark.is_none_or(|mark| marks.contains(&mark))))
+}
+
+/// Of our own rows with this id that left the one of which it is not known that it arrived. Another device of ours may have used the id
+/// too: of several nobody can say which is meant, so it is none.
+pub fn waiting(r: &impl Reads, chat: ChatId, own: &BareJid, stanza_id: &str) -> Result<Option<MessageId>> {
+    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''
+               AND direction = ?4 AND state <> ?5 AND (state = ?6 OR gone IN (?7, ?8)) ORDER BY id DESC LIMIT 2";
+    let (delivered, sent) = (MessageState::Delivered.code(), MessageState::Sent.code());
+    let (perhaps, refused) = (Left::Perhaps.code(), Left::Refused.code());
+    let (own, out) = (own.as_str(), Direction::Out.code());
+    let named = params![chat.0, stanza_id, own, out, delivered, sent, perhaps, refused];
+    let found = rows::all(r, sql, named, rows::message)?;
+    Ok(match found.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    })
+}
+
+/// Notes by what another copy of this row is known.
+pub fn set_mark(tx: &Transaction<'_>, id: MessageId, mark: &Mark) -> Result<()> {
+    let sql = "UPDATE messages SET mark = ?2 WHERE id = ?1";
+    rows::must_change(tx, "message", sql, params![id.0, mark])
+}
+
+/// An id that says something.
+pub(super) fn given(id: Option<&str>) -> Option<&str> {
+    id.filter(|id| !id.is_empty())
+}

@@ -1,0 +1,129 @@
+//! What becomes of the list of contacts when the server does not show it.
+
+use susurro::api::{Command, Event, FailureKind, Outcome};
+use susurro::model::BareJid;
+use susurro::store::contacts;
+
+use crate::server::xml;
+use crate::world::{ANA, BOB, World};
+
+/// The answers of a server that does not show the roster, and what is said of them.
+const REFUSALS: [(&str, &str); 3] = [
+    (
+        "<iq xmlns='jabber:client' type='error' id='ID'><error type='wait'><internal-server-error \
+         xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+        "internal-server-error",
+    ),
+    (
+        "<iq xmlns='jabber:client' type='result' id='ID'/>",
+        "its answer is no list",
+    ),
+    (
+        "<iq xmlns='jabber:client' type='result' id='ID'><query xmlns='jabber:iq:version'/></iq>",
+        "its answer is no list",
+    ),
+];
+
+/// Reads on until Ana's query for the roster is on its way, and takes it away; its id.
+fn asked(world: &mut World) -> String {
+    let conn = world.clients[0].conn.unwrap();
+    loop {
+        let conn = world.server.conns.get_mut(&conn).unwrap();
+        let asks = |stanza: &minidom::Element| stanza.has_child("query", "jabber:iq:roster");
+        if let Some(at) = conn.to_server.iter().position(asks) {
+            return conn.to_server.remove(at).unwrap().attr("id").unwrap().to_owned();
+        }
+        assert!(world.step(), "nobody asks for the roster");
+    }
+}
+
+/// The query counts for the server as a stanza like any other.
+fn refuse(world: &mut World, answer: &str) {
+    let conn = world.clients[0].conn.unwrap();
+    let id = asked(world);
+    let ignored = format!("<iq xmlns='jabber:client' type='result' id='nobody-asked-{id}'/>");
+    world
+        .server
+        .conns
+        .get_mut(&conn)
+        .unwrap()
+        .to_server
+        .push_front(xml(&ignored));
+    world.server.inject(ANA, &xml(&answer.replace("ID", &id)));
+    world.settle();
+}
+
+#[test]
+fn a_roster_that_the_server_does_not_show_is_said_to_be_old() {
+    for (answer, why) in REFUSALS {
+        let mut world = World::online(1, &[ANA, BOB]);
+        let seen = world.clients[0].read(|tx, account| contacts::seen(tx, account).unwrap());
+        assert!(seen.is_some());
+        world.quit(0);
+        world.pass(std::time::Duration::from_secs(86_400));
+        world.connect(0);
+        refuse(&mut world, answer);
+        let said = world.clients[0].notices();
+        let expected = format!(
+            "The server does not show the contacts ({why}); try again later, or ask its operator. They are shown as last seen \
+             on 2026-11-20 at 12:00 UTC."
+        );
+        assert_eq!(said, [expected]);
+        let kept = world.clients[0].read(|tx, account| contacts::all(tx, account).unwrap());
+        assert_eq!(kept.len(), 1);
+        // A command that wants it as it is now hears the same.
+        let id = world.command(0, Command::RefreshContacts);
+        refuse(&mut world, answer);
+        let failure = world.clients[0].last_failure().unwrap();
+        assert_eq!(failure.kind, FailureKind::Answered);
+        assert!(failure.text.as_str().contains(why), "{}", failure.text.as_str());
+        let done = |event: &&Event| matches!(event, Event::Done { command, .. } if *command == id);
+        assert_eq!(world.clients[0].events.iter().filter(done).count(), 1);
+    }
+}
+
+#[test]
+fn a_change_that_was_made_is_done_though_the_roster_is_not_shown_after_it() {
+    let (answer, _) = REFUSALS[0];
+    let mut world = World::online(2, &[ANA, BOB]);
+    let id = world.command(
+        0,
+        Command::RenameContact {
+            jid: BareJid::new(BOB).unwrap(),
+            name: susurro::model::Clean::line("Robert"),
+        },
+    );
+    // The change itself is answered first.
+    let conn = world.clients[0].conn.unwrap();
+    while !world.server.conns[&conn].to_server.is_empty() {
+        world.server.read_one(conn);
+    }
+    refuse(&mut world, answer);
+    let result = world.clients[0].events.iter().find_map(|event| match event {
+        Event::Done { command, result } if *command == id => Some(result.clone()),
+        _ => None,
+    });
+    assert_eq!(result, Some(Ok(Outcome::Done)));
+    assert_eq!(world.clients[0].notices().len(), 1);
+}
+
+#[test]
+fn a_roster_is_taken_from_our_server_under_any_name_that_servers_answer_with() {
+    for from in [
+        "",
+        "from='ana@mired.test'",
+        "from='ana@mired.test/susurro.0'",
+        "from='mired.test'",
+    ] {
+        let mut world = World::online(3, &[ANA, BOB]);
+        world.command(0, Command::RefreshContacts);
+        let roster = format!(
+            "<iq xmlns='jabber:client' type='result' id='ID' {from}><query xmlns='jabber:iq:roster'>\
+             <item jid='dave@mired.test' subscription='both'/></query></iq>"
+        );
+        refuse(&mut world, &roster);
+        let kept = world.clients[0].read(|tx, account| contacts::all(tx, account).unwrap());
+        let kept: Vec<&str> = kept.iter().map(|contact| contact.jid.as_str()).collect();
+        assert_eq!(kept, ["dave@mired.test"], "{from}");
+    }
+}
