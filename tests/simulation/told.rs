@@ -2,6 +2,8 @@
 
 use susurro::api::Command;
 use susurro::model::{MessageState, Trust};
+use susurro::omemo::Dialect;
+use susurro::store::sealed;
 
 use crate::world::{ANA, BOB, CAROL, World};
 
@@ -57,4 +59,33 @@ fn a_device_that_nobody_decided_about_is_named_once_and_not_in_each_chat_and_on_
     world.settle();
     say(&mut world, BOB);
     assert_eq!(told(&world, device), 1, "{:?}", world.clients[0].notices());
+}
+
+/// What the details of a message say for whom it was sealed.
+#[test]
+fn a_message_remembers_the_devices_that_it_was_sealed_for() {
+    let mut world = World::online(73, &[ANA, BOB, CAROL, BOB]);
+    say(&mut world, BOB);
+    let mut wanted: Vec<_> = [1, 3]
+        .map(|at| {
+            (
+                world.clients[at].device(),
+                world.clients[at].identity().fingerprint(),
+            )
+        })
+        .into();
+    wanted.sort_unstable_by_key(|(device, _)| *device);
+    let id = world.clients[0].history(BOB).last().unwrap().id;
+    let sealed = world.clients[0].read(|tx, _| sealed::of(tx, id).unwrap());
+    let found: Vec<_> = sealed
+        .iter()
+        .filter(|device| device.jid.as_str() == BOB)
+        .map(|device| (device.device.get(), device.fingerprint))
+        .collect();
+    assert_eq!(found, wanted);
+    assert!(
+        sealed
+            .iter()
+            .all(|device| device.dialect == Dialect::Omemo2 && device.trust == Trust::Blind)
+    );
 }

@@ -13,6 +13,7 @@ mod migrations;
 mod omemo;
 mod opening;
 mod plans;
+mod sealed;
 mod spelling;
 mod tables;
 mod unlisted;

@@ -114,6 +114,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     stream::put(&tx, ana, &resumable()).unwrap();
     super::answers::fill(&tx, ana);
     fill_omemo_tables(&tx, ana);
+    super::super::sealed::put(&tx, message, &[super::sealed::sealed_for("bob@mired.test", 7)]).unwrap();
     let tables = tables_with_rows(&tx);
     assert!(
         tables.iter().all(|(_, rows)| *rows > 0),
