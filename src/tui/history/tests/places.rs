@@ -295,11 +295,11 @@ fn somebody_who_looks_again_sees_where_the_unread_rows_begin() {
     arrive(&mut scene, "while-away", "2026-11-19T09:00:00Z");
     refresh(&mut scene, &mut history);
     assert_eq!(
-        words(&shown(&mut scene, &mut history, SIZE))[10..12],
+        words(&shown(&mut scene, &mut history, SIZE))[14..],
         ["10", "while-away"]
     );
     scene.look(|world| history.show_new(world).unwrap());
-    assert!(shown(&mut scene, &mut history, SIZE)[11].contains(" new "));
+    assert!(shown(&mut scene, &mut history, SIZE)[14].contains(" new "));
 }
 
 #[test]
