@@ -5,6 +5,7 @@
 //! log = "debug"          # off (default), error, warn, info, debug, trace; into susurro.log in the profile folder
 //! bell = false           # true (default): the terminal's bell for a new message
 //! mouse = true           # false (default): the terminal's own selecting works
+//! offline = false        # true (default): contacts who are offline stand in the list too
 //! colour = "never"       # auto (default), always, never
 //! glyphs = "ascii"       # auto (default), unicode, ascii
 //! links = "off"          # auto (default), on, off: whether the terminal is told where links lead
@@ -34,6 +35,8 @@ pub struct Config {
     pub bell: bool,
     /// Wheel and clicks.
     pub mouse: bool,
+    /// Contacts who are offline stand in the list too.
+    pub offline: bool,
     pub colour: Colour,
     pub glyphs: Glyphs,
     pub links: Links,
@@ -48,6 +51,7 @@ impl Default for Config {
             log: Log::default(),
             bell: true,
             mouse: false,
+            offline: true,
             colour: Colour::default(),
             glyphs: Glyphs::default(),
             links: Links::default(),
@@ -138,6 +142,7 @@ struct Written {
     log: Log,
     bell: bool,
     mouse: bool,
+    offline: bool,
     colour: Colour,
     glyphs: Glyphs,
     links: Links,
@@ -151,6 +156,7 @@ impl Default for Written {
             log: config.log,
             bell: config.bell,
             mouse: config.mouse,
+            offline: config.offline,
             colour: config.colour,
             glyphs: config.glyphs,
             links: config.links,
@@ -246,6 +252,7 @@ impl Config {
             log: written.log,
             bell: written.bell,
             mouse: written.mouse,
+            offline: written.offline,
             colour: written.colour,
             glyphs: written.glyphs,
             links: written.links,
@@ -308,9 +315,9 @@ mod tests {
 
     #[test]
     fn the_screen_s_settings_are_read() {
-        let text = "bell = false\nmouse = true\ncolour = \"never\"\nglyphs = \"ascii\"\nlinks = \"off\"\n";
+        let text = "bell = false\nmouse = true\noffline = false\ncolour = \"never\"\nglyphs = \"ascii\"\nlinks = \"off\"\n";
         let config = load(text).unwrap();
-        assert_eq!((config.bell, config.mouse), (false, true));
+        assert_eq!((config.bell, config.mouse, config.offline), (false, true, false));
         assert_eq!((config.colour, config.glyphs), (Colour::Never, Glyphs::Ascii));
         assert_eq!(config.links, Links::Off);
     }

@@ -128,6 +128,9 @@ const SETTINGS: &str = "\
 # Let the wheel scroll and clicks choose: true or false. When true, most terminals select text only with Shift held.
 #mouse = false
 
+# Contacts who are offline stand in the list: true or false (o in the list, or /offline, for once).
+#offline = true
+
 # Colours: auto (none where NO_COLOR is set or the terminal is dumb), always or never.
 #colour = \"auto\"
 
@@ -223,7 +226,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(count, 7, "{known}");
+        assert_eq!(count, 8, "{known}");
     }
 
     #[test]

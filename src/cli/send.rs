@@ -97,7 +97,9 @@ async fn number_of(client: &mut Client, number: CommandId) -> Result<MessageId, 
             Heard::Event(Event::Done { command, result }) if command == number => {
                 return match result {
                     Ok(Outcome::Stored(id)) => Ok(id),
-                    Ok(Outcome::Done) => Err(Exit::other("The session did not say what it stored.")),
+                    Ok(Outcome::Done | Outcome::HereOnly) => {
+                        Err(Exit::other("The session did not say what it stored."))
+                    }
                     Err(failure) => Err(failure.into()),
                 };
             }

@@ -7,7 +7,7 @@ use super::turn::Turn;
 use crate::model::{BareJid, Direction, MessageState, Protection, Subscription};
 use crate::stanza::message;
 use crate::stanza::received::Received;
-use crate::store::{Result, chats, contacts, copies, messages, outbox};
+use crate::store::{Result, blocked, chats, contacts, copies, messages, outbox};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
 /// nothing else is believed.
@@ -68,6 +68,9 @@ pub(super) fn answer_sealed(turn: &mut Turn<'_>, received: &Received, target: &T
 pub(super) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     if *jid == turn.own.jid {
         return Ok(true);
+    }
+    if blocked::covers(turn.tx, turn.own.account, jid)? {
+        return Ok(false);
     }
     let sees_us = contacts::get(turn.tx, turn.own.account, jid)?
         .is_some_and(|contact| matches!(contact.subscription, Subscription::From | Subscription::Both));

@@ -9,10 +9,12 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod blocked;
 pub mod chats;
 mod codes;
 pub mod contacts;
 pub mod copies;
+pub mod deleted;
 mod error;
 pub mod file;
 pub mod left;

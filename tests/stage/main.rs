@@ -13,6 +13,7 @@
 )]
 
 mod hostile;
+mod list;
 mod mishaps;
 mod mouse;
 mod picture;

@@ -98,6 +98,7 @@ fn start(first: First, config: &Config, keymap: Keymap) -> Start {
         mouse: config.mouse,
         bell: config.bell,
         links: links(config),
+        hide_offline: !config.offline,
         zone: TimeZone::system(),
         weakness,
         strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),

@@ -6,7 +6,7 @@ use super::notice::Holds;
 use super::{App, Effect};
 use crate::api::{Change, Connection, Event, Failure, FailureKind, Outcome, State};
 use crate::model::{Direction, MessageId, Timestamp, shown};
-use crate::store::{self, Reads, messages};
+use crate::store::{self, Reads, chats, messages};
 use crate::tui::ask::QuestionName;
 
 /// Bells that ring closer together are one.
@@ -37,12 +37,12 @@ impl App {
         match change {
             Change::Messages(ids) => {
                 self.stale.history = true;
-                self.stale.list = true;
+                self.stale.chats = true;
                 self.stale.parts = true;
                 self.ring(&ids, store, now)
             }
             Change::Chats => {
-                self.stale.list = true;
+                self.stale.chats = true;
                 self.stale.recipients = true;
                 self.stale.history = true;
                 self.stale.parts = true;
@@ -138,9 +138,12 @@ impl App {
                     self.say(done);
                 }
             }
+            Ok(Outcome::HereOnly) => {
+                self.say("Your server has no blocking (XEP-0191): this holds on this device only.")
+            }
             Ok(Outcome::Stored(_)) => {
                 self.stale.history = true;
-                self.stale.list = true;
+                self.stale.chats = true;
                 // Its failure may still be told; the text is in the store now.
                 self.expect(command, pending.to);
             }
@@ -177,7 +180,11 @@ impl App {
                     .as_ref()
                     .is_some_and(|open| open.jid == message.peer && open.history.at_end());
             let new = message.direction == Direction::In && messages::is_unread(&store, *id)?;
-            if new && !looked_at {
+            // A stranger rings nobody up.
+            let known = || -> store::Result<bool> {
+                Ok(chats::get(&store, message.chat)?.is_some_and(|chat| !chat.request))
+            };
+            if new && !looked_at && known()? {
                 self.rang = Some(now);
                 self.effects.push(Effect::Bell);
                 return Ok(());

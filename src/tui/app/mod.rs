@@ -1,7 +1,8 @@
 //! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of the store, which is handed in.
 //!
 //! - `keys`: which part a key is for, and what the actions do;
-//! - `chats`: which chat is open; drafts, places and read marks; `moving`: from chat to chat;
+//! - `chats`: which chat is open; drafts, places and read marks; `opened`: what it is; `moving`: from chat to chat;
+//! - `gone`: deleting what is selected;
 //! - `sending`: what Enter does, and completion;
 //! - `asks`: what pages, questions and commands ask for;
 //! - `events`: what the session tells; `notice`: what is said to the person at the foot of the screen;
@@ -12,10 +13,12 @@
 mod asks;
 mod chats;
 mod events;
+mod gone;
 mod keys;
 mod mouse;
 mod moving;
 mod notice;
+mod opened;
 mod sending;
 mod shape;
 
@@ -27,15 +30,15 @@ use super::ask::{Page, PageName, Question, QuestionName};
 use super::composer::Composer;
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Wanted};
-use super::list::ChatList;
+use super::list::{ChatList, Rows};
 use super::text::links::Table;
 use super::theme::Theme;
 use crate::api::{Command, CommandId, Connection, Failure};
-use crate::model::{AccountId, BareJid, Clean, Fingerprint, Timestamp};
+use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};
 use crate::store::{self, Reads};
 
-pub use chats::{OpenChat, Parked};
 pub use notice::Notice;
+pub use opened::{OpenChat, Parked, Standing};
 use sending::Completion;
 use shape::Stale;
 pub use shape::{Effect, Facts, Focus, Input};
@@ -62,7 +65,9 @@ pub struct App {
     /// Why nobody can write to this device in OMEMO.
     pub keys_refused: Option<Failure>,
     pub list: ChatList,
-    /// Strangers who ask.
+    /// Which rows of it the pane has.
+    pub rows: Rows,
+    /// Strangers who ask to be contacts, or wrote first.
     pub requests: usize,
     /// Messages of ours that wait to be sent.
     pub queued: usize,
@@ -95,6 +100,8 @@ pub struct App {
     mouse: bool,
     bell: bool,
     focused: bool,
+    /// What was pressed once of a key that has to be pressed twice.
+    sure: Option<MessageId>,
     /// The last bell.
     rang: Option<Timestamp>,
     /// When the draft is to be stored.
@@ -113,6 +120,8 @@ pub struct Setup {
     pub size: (u16, u16),
     pub mouse: bool,
     pub bell: bool,
+    /// Contacts who are offline are left out of the list.
+    pub hide_offline: bool,
 }
 
 impl App {
@@ -141,6 +150,7 @@ impl App {
             waits_for: None,
             keys_refused: None,
             list: ChatList::default(),
+            rows: Rows::new(setup.hide_offline),
             requests: 0,
             queued: 0,
             list_shown: true,
@@ -165,6 +175,7 @@ impl App {
             mouse: setup.mouse,
             bell: setup.bell,
             focused: true,
+            sure: None,
             rang: None,
             draft_due: None,
             title: String::new(),
@@ -227,10 +238,11 @@ impl App {
     }
 
     fn read_again(&mut self, stale: Stale, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        if stale.list {
-            self.read_list(store, now)?;
+        if stale.list || stale.chats {
+            self.read_list(stale.list, store, now)?;
             self.open_the_first(store, now)?;
         }
+        self.arrange_rows();
         if stale.recipients {
             self.read_recipients(store, now)?;
         }

@@ -25,6 +25,7 @@ fn start(first: First) -> Start {
         means: MONO,
         keymap: Keymap::default(),
         mouse: false,
+        hide_offline: false,
         bell: true,
         links: false,
         zone: TimeZone::UTC,
