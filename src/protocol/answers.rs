@@ -6,7 +6,7 @@ use super::effect::{Effect, Timer};
 use super::iq::{Answer, Purpose, Refusal};
 use super::target::Target;
 use super::turn::Turn;
-use super::{Parts, devices, held, receipts, roster};
+use super::{Parts, acquaintance, devices, held, roster};
 use crate::api::Outcome;
 use crate::model::{BareJid, address};
 use crate::omemo::Dialect;
@@ -131,7 +131,7 @@ impl Parts {
             from.to_bare() == turn.own.jid || from.as_str() == turn.own.jid.domain().as_str()
         });
         let known = match from {
-            Some(from) if !ours => receipts::may_know_us(turn, &from.to_bare())?,
+            Some(from) if !ours => acquaintance::may_know_us(turn, &from.to_bare())?,
             _ => true,
         };
         let answer = if !known {

@@ -20,6 +20,7 @@
 
 #![deny(missing_docs)]
 
+mod acquaintance;
 mod again;
 mod alive;
 mod answers;
