@@ -31,7 +31,7 @@ impl Linked {
                 } else {
                     assert!(after.starts_with('m'), "{after:?}");
                 }
-                rest = &after[1..];
+                rest = after.split_at(1).1;
             } else {
                 assert!(!c.is_control(), "{c:?}");
                 match &link {
@@ -39,7 +39,7 @@ impl Linked {
                     None => self.cells.remove(&(self.y, self.x)),
                 };
                 self.x += 1;
-                rest = &rest[c.len_utf8()..];
+                rest = rest.split_at(c.len_utf8()).1;
             }
         }
         assert_eq!(link, None, "nothing stays open");

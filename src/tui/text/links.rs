@@ -116,10 +116,13 @@ impl Linker {
     }
 }
 
+/// Columns of a row, and where they lead.
+type Place = (Range<u16>, Arc<Target>);
+
 /// Which cells of the screen belong to which link.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
-    rows: BTreeMap<u16, Vec<(Range<u16>, Arc<Target>)>>,
+    rows: BTreeMap<u16, Vec<Place>>,
 }
 
 impl Table {
