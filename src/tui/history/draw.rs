@@ -10,8 +10,8 @@ use super::place::Line;
 use super::window::Row;
 use crate::model::{Direction, Message, MessageState};
 use crate::tui::ask::World;
+use crate::tui::targets::Table;
 use crate::tui::text;
-use crate::tui::text::links::Table;
 use crate::tui::theme::{Glyph, Part, Theme};
 
 /// One line of the pane.
