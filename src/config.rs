@@ -8,6 +8,7 @@
 //! offline = false        # true (default): contacts who are offline stand in the list too
 //! colour = "never"       # auto (default), always, never
 //! glyphs = "ascii"       # auto (default), unicode, ascii
+//! links = "off"          # auto (default), on, off: whether the terminal is told where links lead
 //! [keys]                 # actions by name, each with a key or a list of keys
 //! find = ["Ctrl-P", "F5"]
 //! ```
@@ -38,6 +39,7 @@ pub struct Config {
     pub offline: bool,
     pub colour: Colour,
     pub glyphs: Glyphs,
+    pub links: Links,
     /// Action name → key names, as they are written; what they mean is the keymap's matter.
     pub keys: BTreeMap<String, Vec<String>>,
     pub source: Source,
@@ -52,6 +54,7 @@ impl Default for Config {
             offline: true,
             colour: Colour::default(),
             glyphs: Glyphs::default(),
+            links: Links::default(),
             keys: BTreeMap::new(),
             source: Source::default(),
         }
@@ -121,6 +124,17 @@ pub enum Glyphs {
     Ascii,
 }
 
+/// Whether the terminal is told where links lead (OSC 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Links {
+    /// Where the environment names a terminal that has them.
+    #[default]
+    Auto,
+    On,
+    Off,
+}
+
 /// The file as it is written.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -131,6 +145,7 @@ struct Written {
     offline: bool,
     colour: Colour,
     glyphs: Glyphs,
+    links: Links,
     keys: BTreeMap<String, Spanned<Names>>,
 }
 
@@ -144,6 +159,7 @@ impl Default for Written {
             offline: config.offline,
             colour: config.colour,
             glyphs: config.glyphs,
+            links: config.links,
             keys: BTreeMap::new(),
         }
     }
@@ -239,6 +255,7 @@ impl Config {
             offline: written.offline,
             colour: written.colour,
             glyphs: written.glyphs,
+            links: written.links,
             source: Source {
                 path: path.into(),
                 keys: lines.collect(),
@@ -298,11 +315,11 @@ mod tests {
 
     #[test]
     fn the_screen_s_settings_are_read() {
-        let config =
-            load("bell = false\nmouse = true\noffline = false\ncolour = \"never\"\nglyphs = \"ascii\"\n")
-                .unwrap();
+        let text = "bell = false\nmouse = true\noffline = false\ncolour = \"never\"\nglyphs = \"ascii\"\nlinks = \"off\"\n";
+        let config = load(text).unwrap();
         assert_eq!((config.bell, config.mouse, config.offline), (false, true, false));
         assert_eq!((config.colour, config.glyphs), (Colour::Never, Glyphs::Ascii));
+        assert_eq!(config.links, Links::Off);
     }
 
     #[test]
@@ -341,6 +358,7 @@ mod tests {
             ("log = \"off\"\n[log", "line 2", ""),
             ("bell = \"no\"", "line 1", "boolean"),
             ("\ncolour = \"red\"", "line 2", "`red`"),
+            ("links = \"maybe\"", "line 1", "`maybe`"),
             ("[keys]\nfind = 3", "line 2", "a key, as in \"Ctrl-P\", or a list"),
             ("[keys]\n\nfind = [\"F5\", 3]", "line 3", "string"),
             ("[keys]\nfind = \"F5\"\nfind = \"F6\"", "line 3", "duplicate"),

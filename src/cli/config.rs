@@ -137,6 +137,10 @@ const SETTINGS: &str = "\
 # Signs and lines: auto (as the locale says), unicode or ascii.
 #glyphs = \"auto\"
 
+# Tell the terminal where links lead, so that a click opens the whole of a long one: auto (where it is known to have that),
+# on or off.
+#links = \"auto\"
+
 # Keys: each action has one key (\"F5\"), several ([\"F5\", \"Alt-X\"]) or none ([]).
 # Modifiers are Ctrl, Alt and Shift; keys are letters, F1 to F12, Enter, Esc, Tab, Space, Backspace, Delete, Insert,
 # Up, Down, Left, Right, Home, End, PgUp and PgDn.
@@ -222,7 +226,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(count, 7, "{known}");
+        assert_eq!(count, 8, "{known}");
     }
 
     #[test]

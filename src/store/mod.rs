@@ -25,6 +25,7 @@ mod open;
 pub mod outbox;
 pub mod presences;
 mod rows;
+pub mod sealed;
 mod settings;
 mod spelling;
 pub mod stream;

@@ -20,6 +20,8 @@ pub struct Start {
     pub keymap: Keymap,
     pub mouse: bool,
     pub bell: bool,
+    /// The terminal can be told where links lead.
+    pub links: bool,
     /// Contacts who are offline are left out of the list.
     pub hide_offline: bool,
     pub zone: TimeZone,

@@ -52,6 +52,7 @@ mod screen;
 mod server;
 mod sessions;
 mod streams;
+mod told;
 mod transcript;
 mod unlisted;
 mod unreachable;

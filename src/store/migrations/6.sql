@@ -156,3 +156,17 @@ ALTER TABLE messages ADD COLUMN moved INTEGER;
 ALTER TABLE messages ADD COLUMN standing INTEGER GENERATED ALWAYS AS (coalesce(moved, time / 1000)) VIRTUAL;
 DROP INDEX messages_by_second;
 CREATE INDEX messages_by_standing ON messages (chat, standing);
+
+-- For whom a message was sealed ----------------------------------------------------------------------------------
+
+-- Each device that a message of ours was sealed for, with its key and what was decided about that at the time. Of messages
+-- from before this, and of those that another device of ours sent, nothing is known.
+CREATE TABLE message_recipients (
+    message   INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    jid       TEXT    NOT NULL,
+    device    INTEGER NOT NULL CHECK (device BETWEEN 1 AND 2147483647),
+    identity  BLOB    NOT NULL CHECK (length(identity) = 32),
+    trust     INTEGER NOT NULL CHECK (trust BETWEEN 0 AND 3),
+    dialect   INTEGER NOT NULL CHECK (dialect BETWEEN 0 AND 1),
+    PRIMARY KEY (message, jid, device)
+) STRICT, WITHOUT ROWID;

@@ -15,6 +15,7 @@ mod omemo;
 mod opening;
 mod plans;
 mod requests;
+mod sealed;
 mod spelling;
 mod tables;
 mod unlisted;

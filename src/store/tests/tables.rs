@@ -114,6 +114,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     stream::put(&tx, ana, &resumable()).unwrap();
     super::answers::fill(&tx, ana);
     fill_omemo_tables(&tx, ana);
+    super::super::sealed::put(&tx, message, &[super::sealed::sealed_for("bob@mired.test", 7)]).unwrap();
     let gone = chats::open(&tx, ana, &jid("dave@mired.test")).unwrap().id;
     insert_new(&tx, &outgoing(gone, "gone", 1));
     deleted::chat(&tx, gone).unwrap();

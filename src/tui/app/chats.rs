@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::notice::Holds;
 use super::opened::{OpenChat, Parked, Standing, sees, standing};
 use super::{App, Effect, Focus, Stale};
 use crate::api::{Command, Remembered};
@@ -66,12 +67,13 @@ impl App {
             .count();
         let requests = self.list.requests.len() + asking.len() - both;
         if requests > std::mem::replace(&mut self.requests, requests) {
-            self.say(match (requests, self.list.requests.is_empty()) {
+            let words = match (requests, self.list.requests.is_empty()) {
                 (1, true) => "Somebody asks to be your contact: /requests".to_owned(),
                 (many, true) => format!("{many} people ask to be your contacts: /requests"),
                 (1, false) => "Somebody whom you do not know writes: /requests".to_owned(),
                 (many, false) => format!("{many} people whom you do not know wait: /requests"),
-            });
+            };
+            self.say_while(Holds::Asked, words);
         }
         self.queued = store::outbox::count(&store, self.facts.account)?;
         self.arrange_rows();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::notice::Holds;
 use super::{App, Effect};
 use crate::api::{Change, Connection, Event, Failure, FailureKind, Outcome, State};
 use crate::model::{Direction, MessageId, Timestamp, shown};
@@ -67,7 +68,7 @@ impl App {
             State::Connection(connection) => self.on_connection(connection),
             State::KeysPublished => self.keys_refused = None,
             State::KeysRefused(why) => {
-                self.complain(shown::one_line(&why.text));
+                self.complain_while(Holds::KeysRefused, shown::one_line(&why.text));
                 self.keys_refused = Some(why);
             }
             State::Presence { jid, presence } => {
@@ -87,7 +88,6 @@ impl App {
                 }
                 self.facts.online = true;
                 self.waits_for = None;
-                self.online_again();
                 self.refresh_devices();
             }
             Connection::Connecting { .. } => self.offline(),
@@ -96,7 +96,7 @@ impl App {
                 // Said in full once, not again at every try that ends the same way.
                 let again = self.waits_for.replace(why.clone());
                 if again.as_ref() != Some(why) {
-                    self.complain_offline(shown::one_line(&why.text));
+                    self.complain_while(Holds::Offline, shown::one_line(&why.text));
                 }
             }
             Connection::Stopped { why } => {
@@ -118,7 +118,8 @@ impl App {
     /// The session does not go on by itself: what failed, and what to do.
     fn stopped(&mut self, why: Option<&Failure>) {
         let Some(why) = why else { return };
-        self.complain_offline(format!("{} /connect tries again.", shown::one_line(&why.text)));
+        let words = format!("{} /connect tries again.", shown::one_line(&why.text));
+        self.complain_while(Holds::Offline, words);
         if why.kind == FailureKind::LoginRefused {
             self.wait(QuestionName::Password {
                 why: why.text.clone(),
@@ -144,10 +145,14 @@ impl App {
                 self.stale.history = true;
                 self.stale.chats = true;
                 // Its failure may still be told; the text is in the store now.
-                self.expect(command);
+                self.expect(command, pending.to);
             }
             Err(failure) => {
-                self.complain(shown::one_line(&failure.text));
+                let holds = match (failure.kind, pending.to) {
+                    (FailureKind::Unsafe, Some(jid)) => Holds::NoKeys { jid, seen: false },
+                    _ => Holds::Always,
+                };
+                self.complain_while(holds, shown::one_line(&failure.text));
                 if let Some((jid, text)) = pending.text {
                     self.give_back(&jid, &text);
                 }

@@ -1,6 +1,7 @@
 //! Deleting here, for good: the selected message by a key that is pressed twice, a chat by a question.
 
 use super::App;
+use super::notice::Holds;
 use crate::api::Command;
 use crate::model::{BareJid, Direction, Timestamp};
 use crate::store::{self, Reads};
@@ -16,7 +17,7 @@ impl App {
         let ours = ours.and_then(|message| message.body.clone());
         let Some(id) = selected.map(|message| message.id) else {
             let key = self.facts.keymap.name(Action::SelectUp);
-            self.say(format!("Select a message first: {key}."));
+            self.say_while(Holds::NothingSelected, format!("Select a message first: {key}."));
             return;
         };
         if self.sure != Some(id) {

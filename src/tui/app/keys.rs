@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::notice::Holds;
 use super::{App, Effect, Focus};
 use crate::model::Timestamp;
 use crate::store::{self, Reads};
@@ -81,7 +82,8 @@ impl App {
     /// There is no chat yet to send this to; what was typed stays.
     pub(super) fn open_first(&mut self) {
         let key = self.facts.keymap.name(Action::Find);
-        self.say(format!("Open a chat first: {key} finds contacts and commands."));
+        let words = format!("Open a chat first: {key} finds contacts and commands.");
+        self.say_while(Holds::NoChat, words);
     }
 
     /// Pasted text is text: it is neither sent nor run, and answers no question (threat 81).
@@ -137,7 +139,8 @@ impl App {
                 self.details_shown = !self.details_shown;
                 if self.size.0 < crate::tui::layout::THREE_PANES {
                     let key = self.facts.keymap.name(Action::Fingerprints);
-                    self.say(format!("The details pane needs 120 columns; {key} shows keys."));
+                    let words = format!("The details pane needs 120 columns; {key} shows keys.");
+                    self.say_while(Holds::TooNarrow, words);
                 }
             }
             Action::FocusList => self.focus_list(),
@@ -298,7 +301,8 @@ impl App {
             Some(id) => self.show(&PageName::Message(id), store, now),
             None => {
                 let key = self.facts.keymap.name(Action::SelectUp);
-                self.say(format!("Select a message first: {key}."));
+                let words = format!("Select a message first: {key}.");
+                self.say_while(Holds::NothingSelected, words);
                 Ok(())
             }
         }

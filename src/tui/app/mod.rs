@@ -31,6 +31,7 @@ use super::composer::Composer;
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Wanted};
 use super::list::{ChatList, Rows};
+use super::targets::Table;
 use super::theme::Theme;
 use crate::api::{Command, CommandId, Connection, Failure};
 use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};
@@ -48,6 +49,8 @@ const PENDING: usize = 500;
 /// A command on its way.
 struct Pending {
     done: Option<String>,
+    /// To whom a message goes.
+    to: Option<BareJid>,
     /// A text that goes back into the composer if it was not stored.
     text: Option<(BareJid, String)>,
 }
@@ -246,6 +249,8 @@ impl App {
         if stale.parts {
             self.refresh_parts(store, now)?;
         }
+        // Before the history gets its size: it has the lines that a notice took.
+        self.take_back_what_ended();
         self.settle_history(stale.history, store, now)?;
         self.ask_what_waits(store, now)
     }
@@ -281,6 +286,12 @@ impl App {
         layout::areas(self.size, wanted)
     }
 
+    /// Where links stand on the screen since it was painted.
+    pub fn links(&self) -> Table {
+        let open = self.open.as_ref().filter(|_| self.page.is_none());
+        open.map_or_else(Table::default, |open| open.history.links().clone())
+    }
+
     /// What is to be stored before the screen goes.
     pub fn leaving(&mut self) -> Vec<Effect> {
         self.keep();
@@ -302,14 +313,18 @@ impl App {
     fn command(&mut self, command: Command, done: Option<String>) -> CommandId {
         self.commands += 1;
         let id = CommandId(self.commands);
-        let pending = Pending { done, text: None };
+        let pending = Pending {
+            done,
+            to: None,
+            text: None,
+        };
         self.pending.insert(id, pending);
         self.effects.push(Effect::Command(id, command));
         id
     }
 
     /// Waits for what becomes of a message; of the last few hundred, that is.
-    fn expect(&mut self, command: CommandId) {
+    fn expect(&mut self, command: CommandId, to: Option<BareJid>) {
         while self.pending.len() >= PENDING {
             self.pending.pop_first();
         }
@@ -317,6 +332,7 @@ impl App {
             command,
             Pending {
                 done: None,
+                to,
                 text: None,
             },
         );

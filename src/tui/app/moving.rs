@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::notice::Holds;
 use super::{App, Focus};
 use crate::model::{BareJid, Timestamp};
 use crate::store::{self, Reads};
@@ -182,7 +183,7 @@ impl App {
             Some(jid) if Some(&jid) == self.facts.chat.as_ref() => self.perform(Action::Newest, store, now),
             Some(jid) => self.open_chat(&jid, store, now),
             None => {
-                self.say("Nothing is unread.");
+                self.say_while(Holds::NothingUnread, "Nothing is unread.");
                 Ok(())
             }
         }

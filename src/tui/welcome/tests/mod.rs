@@ -27,6 +27,7 @@ fn start(first: First) -> Start {
         mouse: false,
         hide_offline: false,
         bell: true,
+        links: false,
         zone: TimeZone::UTC,
         weakness: |text| (text.len() < 12).then(|| Clean::line("It is too short. Use a few words.")),
         strength: |text| Clean::line(if text.len() < 12 { "too short" } else { "very good" }),
