@@ -32,6 +32,9 @@ pub enum Action {
     /// With a message selected.
     CopyMessage,
     MessageDetails,
+    /// With a message of ours selected.
+    RetryMessage,
+    WithdrawMessage,
     Fingerprints,
     Help,
     ToggleList,
@@ -167,6 +170,8 @@ pub const TABLE: &[Row] = &[
     row(Selection, A::SelectDown, "selection-down", &["Down", "j"], "Select the message below"),
     row(Selection, A::CopyMessage, "copy-message", &["c"], "Copy the message to the clipboard"),
     row(Selection, A::MessageDetails, "message-details", &["d", "Enter"], "Show everything about the message"),
+    row(Selection, A::RetryMessage, "retry-message", &["r"], "Send your message again, as a new one"),
+    row(Selection, A::WithdrawMessage, "withdraw-message", &["w"], "Take back your message that has not left"),
 
     row(List, A::Up, "list-up", &["Up", "k"], "Choose the chat above"),
     row(List, A::Down, "list-down", &["Down", "j"], "Choose the chat below"),

@@ -2,13 +2,14 @@
 //!
 //! - `keys`: which part a key is for, and what the actions do;
 //! - `chats`: which chat is open; drafts, places and read marks; `moving`: from chat to chat;
-//! - `sending`: what Enter does, and completion;
+//! - `sending`: what Enter does, and completion; `again`: sending again and taking back;
 //! - `asks`: what pages, questions and commands ask for;
 //! - `events`: what the session tells; `notice`: what is said to the person at the foot of the screen;
 //! - `mouse`: the same by mouse; `shape`: the small types of all this.
 //!
 //! What the store holds is read again once before a frame ([`App::settle`]), however many changes were told.
 
+mod again;
 mod asks;
 mod chats;
 mod events;
@@ -30,7 +31,7 @@ use super::layout::{self, Areas, Wanted};
 use super::list::ChatList;
 use super::theme::Theme;
 use crate::api::{Command, CommandId, Connection, Failure};
-use crate::model::{AccountId, BareJid, Clean, Fingerprint, Timestamp};
+use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};
 use crate::store::{self, Reads};
 
 pub use chats::{OpenChat, Parked};
@@ -84,6 +85,8 @@ pub struct App {
     /// Peers whose request to stop encrypting is to be answered later.
     later_about: BTreeSet<BareJid>,
     pending: BTreeMap<CommandId, Pending>,
+    /// The message for which the person was just told that sending it again may double it.
+    doubled: Option<MessageId>,
     commands: u64,
     completion: Option<Completion>,
     /// Contacts whose devices were asked for on this connection.
@@ -155,6 +158,7 @@ impl App {
             later: BTreeSet::new(),
             later_about: BTreeSet::new(),
             pending: BTreeMap::new(),
+            doubled: None,
             commands: 0,
             completion: None,
             refreshed: BTreeSet::new(),
