@@ -41,6 +41,7 @@ mod text;
 mod time;
 mod trust;
 pub mod unlock;
+mod uri;
 mod words;
 
 use std::process::ExitCode;

@@ -160,11 +160,12 @@ fn unknown() -> Exit {
 fn reached(message: &Message, wait: Wait) -> bool {
     match wait {
         Wait::Sent => match message.state {
-            MessageState::Delivered => true,
+            MessageState::Delivered | MessageState::Kept => true,
             // Not one of which a copy came back.
             state => state == MessageState::Sent && message.failure.is_none(),
         },
-        Wait::Delivered => message.state == MessageState::Delivered,
+        // A note that is kept here is where it was to come.
+        Wait::Delivered => matches!(message.state, MessageState::Delivered | MessageState::Kept),
     }
 }
 
@@ -319,6 +320,8 @@ mod tests {
             (MessageState::Sent, Wait::Sent),
             (MessageState::Delivered, Wait::Sent),
             (MessageState::Delivered, Wait::Delivered),
+            (MessageState::Kept, Wait::Sent),
+            (MessageState::Kept, Wait::Delivered),
         ] {
             assert_eq!(end(state, Left::Nothing, wait, timed_out()), (true, None));
         }

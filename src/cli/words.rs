@@ -53,6 +53,7 @@ pub fn state(state: MessageState) -> &'static str {
         MessageState::Sent => "sent",
         MessageState::Delivered => "delivered",
         MessageState::Failed => "failed",
+        MessageState::Kept => "kept",
     }
 }
 
@@ -72,5 +73,18 @@ pub fn subscription(subscription: Subscription) -> &'static str {
         Subscription::To => "to",
         Subscription::From => "from",
         Subscription::Both => "both",
+    }
+}
+
+/// Which of two forms of a fingerprint is compared with whom.
+pub const WHICH_FORM: &str = "Kaidan and Converse show, and want typed in, the OMEMO 2 form. Given the other one Kaidan says \
+    \"verified\", distrusts the real key and goes on in clear.";
+
+/// Before the form of a fingerprint that clients of OMEMO 2 show; `first`: it is the one to compare.
+pub fn omemo2_form(first: bool) -> &'static str {
+    if first {
+        "OMEMO 2 form, compare this one (Kaidan, Converse):"
+    } else {
+        "OMEMO 2 form (Kaidan, Converse):"
     }
 }

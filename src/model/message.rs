@@ -27,6 +27,8 @@ pub enum MessageState {
     Delivered,
     /// Not sent, or refused by a server; `Message::reason` says why.
     Failed,
+    /// A note to ourselves that no other device of ours reads: it stays here.
+    Kept,
 }
 
 /// How far what we wrote has gone from here: what may be taken back, and what another copy of it would double.

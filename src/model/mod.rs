@@ -11,7 +11,7 @@ pub mod shown;
 mod text;
 
 pub use contact::{Contact, Subscription};
-pub use device::{DeviceKey, LONGEST_DEVICE_NAME};
+pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
 pub use ids::{AccountId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
@@ -20,4 +20,4 @@ pub use place::Place;
 pub use presence::{Availability, Presence};
 pub use text::Clean;
 
-pub use crate::omemo::{Dialect, Fingerprint, Trust};
+pub use crate::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};

@@ -1,15 +1,21 @@
 //! A device's published bundle, and what must hold before it may be used.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use rand_core::CryptoRng;
 
 use super::keys::{ID_MOST, PeerIdentity};
 use super::primitives::Point;
-use super::{BundleError, Dialect, IdentityKey, PreKeyId, PublicKey, SignedPreKeyId, primitives, wire};
+use super::{
+    BundleError, Dialect, Ed25519Fingerprint, IdentityKey, PreKeyId, PublicKey, SignedPreKeyId, primitives,
+    wire,
+};
 
 /// More one-time prekeys than this are refused; clients publish 100.
 const PREKEYS_MOST: usize = 1000;
+/// So many prekeys are examined to find one of prime order. Clients publish none that is not, and examining one costs nearly as
+/// much as X25519.
+const EXAMINED_MOST: usize = 200;
 
 /// A bundle as read or as published; nothing about it is checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +49,11 @@ pub struct VerifiedBundle {
 }
 
 impl Bundle {
-    /// Checks everything: lengths, canonical and contributory points, ids (1 ..= 2^31-1), no duplicate or zero
-    /// prekeys, the signature (legacy: with the sign bit rule). One bad prekey spoils the bundle: no honest client makes
-    /// one. A bundle without a usable prekey is refused, and so is one with more than 1000.
+    /// Checks everything: lengths, canonical and contributory points, ids (0 ..= 2^31-1: some clients number from 0), the
+    /// signature (legacy: with the sign bit rule). A one-time prekey that is no key is left out: it says nothing about the
+    /// others, none of which is signed. A key given twice counts once; a number given to two keys counts for neither, since nobody
+    /// knows which of them the device would find under it. A bundle without a usable prekey is refused, and so is one
+    /// with more than 1000.
     ///
     /// Identity key and signed prekey must be of prime order; of the one-time prekeys that is asked of the one that
     /// [`VerifiedBundle::pick`] takes, since it costs nearly as much as X25519.
@@ -58,7 +66,7 @@ impl Bundle {
             .map(|key| Point::lift(&key.0))
             .filter(Point::is_prime_order)
             .ok_or(Malformed("signed prekey"))?;
-        if !(1..=ID_MOST).contains(&self.signed_prekey_id) {
+        if self.signed_prekey_id > ID_MOST {
             return Err(Malformed("id of the signed prekey"));
         }
         let signature = self
@@ -73,42 +81,45 @@ impl Bundle {
         if !is_signed {
             return Err(BundleError::BadSignature);
         }
-        let mut prekeys = self.checked_prekeys()?.into_iter();
-        let (first_id, first_key) = prekeys.next().ok_or(BundleError::NoPreKeys)?;
-        let first_point = Point::lift(&first_key.0);
-        if !first_point.is_prime_order() {
-            return Err(Malformed("prekey"));
+        if self.prekeys.len() > PREKEYS_MOST {
+            return Err(Malformed("number of prekeys"));
         }
+        let mut prekeys = self.usable_prekeys();
+        let examined = prekeys.iter().take(EXAMINED_MOST).enumerate();
+        let (place, first_prekey) = examined
+            .map(|(place, (id, key))| (place, (*id, *key, Point::lift(&key.0))))
+            .find(|(_, (.., point))| point.is_prime_order())
+            .ok_or(BundleError::NoPreKeys)?;
+        // What stood before it is not of prime order.
+        prekeys.drain(..=place);
         Ok(VerifiedBundle {
             dialect: self.dialect,
             identity,
             identity_point,
             signed_prekey_id: SignedPreKeyId(self.signed_prekey_id),
             signed_prekey,
-            first_prekey: (first_id, first_key, first_point),
-            other_prekeys: prekeys.collect(),
+            first_prekey,
+            other_prekeys: prekeys,
         })
     }
 
-    fn checked_prekeys(&self) -> Result<Vec<(PreKeyId, PublicKey)>, BundleError> {
-        use BundleError::Malformed;
-        if self.prekeys.len() > PREKEYS_MOST {
-            return Err(Malformed("number of prekeys"));
+    /// The prekeys that are plain points under a number of their own, in order.
+    fn usable_prekeys(&self) -> Vec<(PreKeyId, PublicKey)> {
+        let read = |(id, key): &(u32, Vec<u8>)| {
+            let key = wire::decode_key(self.dialect, key)?;
+            (*id <= ID_MOST).then_some((PreKeyId(*id), key))
+        };
+        let plain: Vec<(PreKeyId, PublicKey)> = self.prekeys.iter().filter_map(read).collect();
+        let mut named: BTreeMap<PreKeyId, Option<PublicKey>> = BTreeMap::new();
+        for (id, key) in &plain {
+            let kept = named.entry(*id).or_insert(Some(*key));
+            *kept = kept.filter(|kept| kept == key);
         }
-        let mut checked = Vec::with_capacity(self.prekeys.len());
-        let mut ids = HashSet::with_capacity(self.prekeys.len());
-        let mut keys = HashSet::with_capacity(self.prekeys.len());
-        for (id, key) in &self.prekeys {
-            let key = wire::decode_key(self.dialect, key).ok_or(Malformed("prekey"))?;
-            if !(1..=ID_MOST).contains(id) {
-                return Err(Malformed("id of a prekey"));
-            }
-            if !ids.insert(*id) || !keys.insert(key) {
-                return Err(Malformed("a prekey given twice"));
-            }
-            checked.push((PreKeyId(*id), key));
-        }
-        Ok(checked)
+        let mut seen = HashSet::with_capacity(plain.len());
+        plain
+            .into_iter()
+            .filter(|(id, key)| named.get(id) == Some(&Some(*key)) && seen.insert(*key))
+            .collect()
     }
 }
 
@@ -116,6 +127,10 @@ impl VerifiedBundle {
     /// Whose bundle it is.
     pub fn identity(&self) -> IdentityKey {
         self.identity.key
+    }
+    /// The same key as OMEMO 2 published it, with its sign bit; None for a legacy bundle, which does not tell it.
+    pub fn ed25519(&self) -> Option<Ed25519Fingerprint> {
+        self.identity.ed25519(self.dialect)
     }
     /// The dialect that it was published in.
     pub fn dialect(&self) -> Dialect {

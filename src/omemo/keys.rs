@@ -1,4 +1,4 @@
-//! Identity keys, prekeys' ids, device ids and fingerprints.
+//! Identity keys, prekeys' ids and device ids.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -33,7 +33,7 @@ impl DeviceId {
     }
 }
 
-/// Id of a one-time prekey. Ours are 1 ..= 2^24-2; 0 is refused.
+/// Id of a one-time prekey. Ours are 1 ..= 2^24-2; others may number from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PreKeyId(pub u32);
 
@@ -48,13 +48,6 @@ pub struct PublicKey(pub [u8; 32]);
 /// The identity key of a device: its Curve25519 form, whichever dialect it came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentityKey(pub [u8; 32]);
-
-impl IdentityKey {
-    /// The fingerprint that people compare.
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(self.0)
-    }
-}
 
 /// The identity key of another device in both of its forms. The dialect's own form goes into the associated data bit by
 /// bit as it was received, since the sign bit of an Ed25519 key cannot be had from its Curve25519 form.
@@ -71,63 +64,6 @@ impl PeerIdentity {
     pub(super) fn point(&self) -> Option<Point> {
         Some(Point::lift(&self.key.0)).filter(Point::is_prime_order)
     }
-}
-
-/// The 32 bytes of the Curve25519 identity key, shown as 64 lower-case hex digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint(pub [u8; 32]);
-
-impl Fingerprint {
-    /// Reads what people type or paste: any case, spaces and line ends between, an optional leading `05` at 66 digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        // Without its blanks the longest form has 66 digits; nobody types hundreds of blanks between them.
-        if text.len() > 1024 {
-            return None;
-        }
-        let digits: Vec<u8> = text
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-            .collect::<Option<_>>()?;
-        let digits = match digits.len() {
-            64 => digits.as_slice(),
-            66 => digits.strip_prefix(&[0, 5])?,
-            _ => return None,
-        };
-        let mut key = [0; 32];
-        let (pairs, _) = digits.as_chunks::<2>();
-        for (byte, [high, low]) in key.iter_mut().zip(pairs) {
-            *byte = high << 4 | low;
-        }
-        Some(Self(key))
-    }
-    /// 64 lower-case hex digits.
-    pub fn hex(&self) -> String {
-        self.0
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15])
-            .filter_map(hex_digit)
-            .collect()
-    }
-    /// Eight groups of eight digits with a space between.
-    pub fn grouped(&self) -> String {
-        let mut grouped = String::with_capacity(71);
-        for (place, digit) in self.hex().chars().enumerate() {
-            if place > 0 && place.is_multiple_of(8) {
-                grouped.push(' ');
-            }
-            grouped.push(digit);
-        }
-        grouped
-    }
-    /// The identity key with this fingerprint.
-    pub fn identity_key(&self) -> IdentityKey {
-        IdentityKey(self.0)
-    }
-}
-
-fn hex_digit(value: u8) -> Option<char> {
-    char::from_digit(u32::from(value), 16)
 }
 
 /// The identity key pair of our own device. Zeroised on drop, no Debug.

@@ -160,6 +160,7 @@ mod bundle;
 mod device;
 mod dialect;
 mod error;
+mod fingerprint;
 mod keys;
 mod label;
 mod letter;
@@ -182,7 +183,8 @@ pub use bundle::{Bundle, VerifiedBundle};
 pub use device::{LocalKeys, OwnDevice, PreKeyPair, SignedPreKeyPair};
 pub use dialect::Dialect;
 pub use error::{BundleError, OpenError, RecordError};
-pub use keys::{DeviceId, Fingerprint, IdentityKey, IdentityKeyPair, PreKeyId, PublicKey, SignedPreKeyId};
+pub use fingerprint::{Ed25519Fingerprint, Fingerprint};
+pub use keys::{DeviceId, IdentityKey, IdentityKeyPair, PreKeyId, PublicKey, SignedPreKeyId};
 pub use letter::{
     Content, KeyExchange, Letter, LetterKey, Opened, Recipient, key_exchange, open, seal, seal_key_transport,
 };

@@ -331,6 +331,20 @@ pub(super) fn ed25519_to_x25519(public: &[u8; 32]) -> Option<[u8; 32]> {
     ed25519_to_plain_point(public).filter(is_prime_order)
 }
 
+/// EdDSA by those who publish their key with its true sign bit, as python's libraries do.
+#[cfg(test)]
+pub(super) fn eddsa_sign(secret: &[u8; 32], message: &[u8], nonce: &[u8; 64]) -> [u8; 64] {
+    let (_, public) = identity_public(secret);
+    let r = sha512_scalar(&[nonce, message]);
+    let big_r = EdwardsPoint::mul_base(&r).compress().to_bytes();
+    let h = sha512_scalar(&[&big_r, &public, message]);
+    let s = r + h * Scalar::from_bytes_mod_order(clamp_integer(*secret));
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&big_r);
+    signature[32..].copy_from_slice(s.as_bytes());
+    signature
+}
+
 /// X25519 with a key on the wire.
 #[cfg(test)]
 pub(super) fn x25519_checked(secret: &[u8; 32], public: &[u8; 32]) -> Option<Secret> {

@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 use super::keys::PeerIdentity;
 use super::state::{Session, Unlocked};
 use super::wire::{self, Exchange, Message};
-use super::{Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PublicKey, VerifiedBundle};
+use super::{
+    Dialect, Ed25519Fingerprint, IdentityKey, LocalKeys, OpenError, OwnDevice, PublicKey, VerifiedBundle,
+};
 
 /// States kept beside the current one.
 pub(super) const ARCHIVED_MOST: usize = 40;
@@ -111,6 +113,10 @@ impl SessionRecord {
     /// The other side's identity key.
     pub fn their_identity(&self) -> IdentityKey {
         self.theirs.key
+    }
+    /// The same key as OMEMO 2 shows it, with its sign bit; None in the legacy dialect.
+    pub fn their_ed25519(&self) -> Option<Ed25519Fingerprint> {
+        self.theirs.ed25519(self.dialect)
     }
     /// The base key of the exchange that the current state came from.
     pub fn base_key(&self) -> PublicKey {

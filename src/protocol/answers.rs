@@ -13,7 +13,7 @@ use crate::omemo::Dialect;
 use crate::stanza::iq::{Iq, IqKind};
 use crate::stanza::presence::{Presence, PresenceKind};
 use crate::stanza::{dialects, disco, ns, pubsub};
-use crate::store::{Result, chats, contacts};
+use crate::store::{Result, chats, contacts, omemo as keys};
 
 impl Parts {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
@@ -63,6 +63,12 @@ impl Parts {
             self.own_keys.on_list(turn, dialect, &listed)?;
         }
         self.devices.on_list(turn, &from, dialect, &listed)?;
+        let impossible = |(_, list): &(String, Element)| dialects::is_impossible(dialect, list);
+        let impossible = event.items.last().is_some_and(impossible);
+        keys::set_impossible(turn.tx, turn.own.account, &from, dialect, impossible)?;
+        if from == turn.own.jid {
+            self.devices.learn_own(turn)?;
+        }
         self.outgoing.look_again();
         Ok(())
     }

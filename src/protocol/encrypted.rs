@@ -213,13 +213,15 @@ fn take_in(
         &mut opened.record,
     )?;
     let Target { jid, device, dialect } = &target;
-    let unlisted =
-        keys::device(turn.tx, account, jid, *dialect, *device)?.is_none_or(|device| !device.active);
+    let unlisted = is_news_unlisted(turn, &target)?;
     if *jid == turn.own.jid {
         reach.own_keys.on_message(turn, *device)?;
     }
     trust::admit(turn, &target, opened.identity)?;
     let trust = trust::of_key(turn, jid, *device, &opened.identity)?;
+    if let Some(form) = opened.record.their_ed25519() {
+        keys::set_ed25519(turn.tx, account, jid, &opened.identity, &form)?;
+    }
     keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
     keys::set_seen(turn.tx, account, jid, *dialect, *device, turn.now)?;
     turn.counters_matter = true;
@@ -287,6 +289,14 @@ fn outer_receipt(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
         Some(of) => receipts::on_receipt(turn, received, of, false),
         None => Ok(()),
     }
+}
+
+/// Whether a device is on no list, and this is its first message since the list was read.
+fn is_news_unlisted(turn: &Turn<'_>, target: &Target) -> Result<bool> {
+    let Target { jid, device, dialect } = target;
+    let known = keys::device(turn.tx, turn.own.account, jid, *dialect, *device)?;
+    let read = keys::device_list_seen(turn.tx, turn.own.account, jid, *dialect)?;
+    Ok(known.is_none_or(|device| !device.active && device.last_seen <= read))
 }
 
 fn take_text(

@@ -154,6 +154,10 @@ impl Outgoing {
                     self.fail(turn, row, &failure)?;
                     return Ok(Progress::Failed);
                 }
+                Readiness::Kept { left_out } => {
+                    self.keep(turn, row, &left_out)?;
+                    return Ok(Progress::Failed);
+                }
                 Readiness::Ready { targets, left_out } => {
                     let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {
                         return Ok(Progress::Waits);
@@ -184,6 +188,22 @@ impl Outgoing {
         outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
         turn.send_row(stanza, row.id)?;
         Ok(Progress::Sent)
+    }
+
+    /// A note to ourselves that goes nowhere.
+    fn keep(&mut self, turn: &mut Turn<'_>, row: &Row, left_out: &[String]) -> Result<()> {
+        if !left_out.is_empty() {
+            turn.notice(&format!(
+                "Kept here alone, without: {}. To decide about keys: `/devices`, or `susurro trust list {}`.",
+                some_of(left_out),
+                turn.own.jid
+            ));
+        }
+        outbox::remove(turn.tx, row.id)?;
+        messages::set_state(turn.tx, row.message, MessageState::Kept, None)?;
+        self.commands.remove(&row.message);
+        turn.message_changed(row.message);
+        Ok(())
     }
 
     /// Whether the server takes a stanza of this size; if not, the row fails, and no session has been stepped on.
@@ -301,6 +321,7 @@ fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
 
 enum Progress {
     Sent,
+    /// It is not to be sent any more.
     Failed,
     Waits,
 }

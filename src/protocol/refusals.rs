@@ -13,16 +13,10 @@ pub(super) fn no_own_keys() -> Failure {
 
 /// Why nothing can be encrypted when the list could not be had, and what to do.
 pub(super) fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
-    let closed = [
-        "forbidden",
-        "not-authorized",
-        "not-allowed",
-        "presence-subscription-required",
-    ];
-    let text = if closed.iter().any(|condition| refusal.is(condition)) {
+    let text = if is_closed(refusal) {
         format!(
-            "Cannot encrypt to {peer} because their client shows its keys only to contacts: add each other first \
-             (`/add`, or `susurro contact add {peer}`), then send again."
+            "Cannot encrypt to {peer} because their client shows its keys only to contacts: check the address and add each other \
+             first (`/add`, or `susurro contact add {peer}`), then send again."
         )
     } else if matches!(refusal, Refusal::TimedOut) {
         return Failure::new(
@@ -40,27 +34,79 @@ pub(super) fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
     Failure::new(FailureKind::Unsafe, text)
 }
 
-/// Why nothing can be encrypted when there is a list.
-/// `by_trust`: a device was left out because of what was, or was not, decided about its key.
-pub(super) fn nobody_to_seal_for(peer: &BareJid, left_out: &[String], by_trust: bool) -> Failure {
-    let text = if left_out.is_empty() {
-        format!(
-            "Cannot encrypt to {peer} because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; \
-             if it is on, add each other as contacts (`/add`, or `susurro contact add {peer}`). Nothing was sent."
-        )
-    } else if !by_trust {
-        format!(
-            "Cannot encrypt to {peer}: the keys of their devices cannot be had ({}). If their client shows them only to \
-             contacts, add each other first (`/add`, or `susurro contact add {peer}`). Nothing was sent.",
-            some_of(left_out)
-        )
-    } else {
-        format!(
-            "Cannot encrypt to {peer}: no device of theirs can be written to ({}). Compare their keys and decide \
-             (`/fingerprint`, or `susurro trust list {peer}` and `susurro trust verify`). Nothing was sent.",
-            some_of(left_out)
-        )
-    };
+/// Whether a server answers so about somebody who shows nothing to us.
+fn is_closed(refusal: &Refusal) -> bool {
+    let closed = [
+        "forbidden",
+        "not-authorized",
+        "not-allowed",
+        "presence-subscription-required",
+    ];
+    closed.iter().any(|condition| refusal.is(condition))
+}
+
+/// What is known when no device of somebody can be written to.
+pub(super) struct Unreachable {
+    /// Devices, each with the reason.
+    pub(super) left_out: Vec<String>,
+    /// A device was left out because of what was, or was not, decided about its key.
+    pub(super) by_trust: bool,
+    /// Why a list could not be had.
+    pub(super) refusal: Option<Refusal>,
+    /// Their list names nothing but numbers that no device can have.
+    pub(super) impossible: bool,
+    /// They stand among our contacts and never answered in any way.
+    pub(super) unanswered: bool,
+}
+
+impl Unreachable {
+    pub(super) fn failure(&self, peer: &BareJid) -> Failure {
+        // Servers answer the same about who does not exist and who shows nothing to us (Prosody: all of these).
+        let hidden = |refusal: &Refusal| is_closed(refusal) || refusal.is("service-unavailable");
+        let nothing = self.left_out.is_empty() && !self.impossible;
+        match &self.refusal {
+            _ if nothing && self.unanswered && self.refusal.as_ref().is_none_or(hidden) => mistyped(peer),
+            Some(refusal) if nothing => no_list(peer, refusal),
+            _ => self.nobody(peer),
+        }
+    }
+
+    /// Why nothing can be encrypted when there is a list.
+    fn nobody(&self, peer: &BareJid) -> Failure {
+        let text = if self.left_out.is_empty() && self.impossible {
+            format!(
+                "Cannot encrypt to {peer} because their program publishes only an impossible device number (there are 1 to \
+                 2147483647). Ask them to set OMEMO up anew. Nothing was sent."
+            )
+        } else if self.left_out.is_empty() {
+            format!(
+                "Cannot encrypt to {peer} because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; \
+                 if it is on, add each other as contacts (`/add`, or `susurro contact add {peer}`). Nothing was sent."
+            )
+        } else if !self.by_trust {
+            format!(
+                "Cannot encrypt to {peer}: the keys of their devices cannot be had ({}). If their client shows them only to \
+                 contacts, add each other first (`/add`, or `susurro contact add {peer}`). Nothing was sent.",
+                some_of(&self.left_out)
+            )
+        } else {
+            format!(
+                "Cannot encrypt to {peer}: no device of theirs can be written to ({}). Compare their keys and decide \
+                 (`/fingerprint`, or `susurro trust list {peer}` and `susurro trust verify`). Nothing was sent.",
+                some_of(&self.left_out)
+            )
+        };
+        Failure::new(FailureKind::Unsafe, text)
+    }
+}
+
+/// They were added, nothing came from them, and no keys are shown: that is all that a server says of an address that does not
+/// exist.
+fn mistyped(peer: &BareJid) -> Failure {
+    let text = format!(
+        "Cannot encrypt to {peer} because no keys are shown for this address, and nobody there has answered since you added it. \
+         Perhaps it is mistyped: the server does not say. Check it, or wait until they accept you. Nothing was sent."
+    );
     Failure::new(FailureKind::Unsafe, text)
 }
 

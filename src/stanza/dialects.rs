@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use jid::BareJid;
 use minidom::Element;
 
-pub use super::limits::BadLetter;
 use super::limits::device_id;
+pub use super::limits::{BadBundle, BadLetter};
 pub use super::omemo2::{Label, Listed};
 use super::xml::children;
 use super::{legacy, ns, omemo2, pubsub};
@@ -130,7 +130,19 @@ pub fn is_tidy(dialect: Dialect, list: &Element) -> bool {
         .all(|device| device_id(device.attr("id")).is_some_and(|id| seen.insert(id)))
 }
 
-/// Whether the device list in the answer to [`fetch_devices`] is so; true if there is none.
+/// Whether a `<list>` or `<devices>` names devices, and every one by a number that no device can have.
+pub fn is_impossible(dialect: Dialect, list: &Element) -> bool {
+    let mut devices = children(list, "device", namespace(dialect)).peekable();
+    devices.peek().is_some() && devices.all(|device| device_id(device.attr("id")).is_none())
+}
+
+/// Whether the device list in the answer to [`fetch_devices`] is so.
+pub fn is_impossible_answer(dialect: Dialect, answer: &Element) -> bool {
+    let items = pubsub::items(answer, devices_node(dialect)).unwrap_or_default();
+    items.last().is_some_and(|(_, list)| is_impossible(dialect, list))
+}
+
+/// Whether the device list in the answer to [`fetch_devices`] is tidy; true if there is none.
 pub fn is_tidy_answer(dialect: Dialect, answer: &Element) -> bool {
     let items = pubsub::items(answer, devices_node(dialect)).unwrap_or_default();
     items.last().is_none_or(|(_, list)| is_tidy(dialect, list))
@@ -164,17 +176,25 @@ pub fn read_device_list_by(
         .and_then(|(_, list)| parse_device_list_by(dialect, list, rank))
 }
 
-/// The bundle in the answer to [`fetch_bundle`]. Of OMEMO 2 the item with the device's id, whatever else was sent along.
-pub fn read_bundle(dialect: Dialect, device: DeviceId, answer: &Element) -> Option<Bundle> {
-    let items = pubsub::items(answer, &bundle_node(dialect, device))?;
-    match dialect {
-        Dialect::Legacy => items.last().and_then(|(_, bundle)| legacy::parse_bundle(bundle)),
+/// The bundle in the answer to [`fetch_bundle`], None if there is none. Of OMEMO 2 the item with the device's id, whatever else
+/// was sent along.
+///
+/// # Errors
+/// Something is published there that is no bundle.
+pub fn read_bundle(
+    dialect: Dialect,
+    device: DeviceId,
+    answer: &Element,
+) -> Result<Option<Bundle>, BadBundle> {
+    let items = pubsub::items(answer, &bundle_node(dialect, device)).unwrap_or_default();
+    let (item, parse): (_, fn(&Element) -> Option<Bundle>) = match dialect {
+        Dialect::Legacy => (items.last(), legacy::parse_bundle),
         Dialect::Omemo2 => {
             let id = bundle_item(dialect, device);
-            let item = items.iter().rfind(|(item, _)| *item == id);
-            item.and_then(|(_, bundle)| omemo2::parse_bundle(bundle))
+            (items.iter().rfind(|(item, _)| *item == id), omemo2::parse_bundle)
         }
-    }
+    };
+    item.map(|(_, bundle)| parse(bundle).ok_or(BadBundle)).transpose()
 }
 
 /// Reads an `<encrypted>` of either dialect. Of its keys those for our device are kept.

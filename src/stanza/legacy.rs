@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use minidom::Element;
 
 pub use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS};
-use super::limits::{device_id, most_wanted};
+use super::limits::{device_id, most_wanted, prekey};
 use super::ns::{self, OMEMO_LEGACY as NS};
 use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, number, only_child};
 use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
@@ -30,7 +30,8 @@ pub fn device_list(devices: &[DeviceId]) -> Element {
     })
 }
 
-/// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by `Bundle::verify`.
+/// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by `Bundle::verify`,
+/// so that one bad prekey does not spoil the others.
 pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
     if !bundle.is("bundle", NS) {
         return None;
@@ -45,8 +46,8 @@ pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
         signature: decode(only_child(bundle, "signedPreKeySignature", NS)?)?,
         prekeys: children(prekeys, "preKeyPublic", NS)
             .take(MAX_PREKEYS)
-            .map(|key| Some((key.attr("preKeyId").and_then(number)?, decode(key)?)))
-            .collect::<Option<_>>()?,
+            .map(|key| prekey(key, "preKeyId"))
+            .collect(),
     })
 }
 

@@ -1,6 +1,8 @@
 //! What both dialects of OMEMO share when they are read: limits, ids, why a letter cannot be read.
 
-use super::xml::number;
+use minidom::Element;
+
+use super::xml::{decode, number};
 use crate::omemo::DeviceId;
 
 /// At most this many devices of one list are read; the rest is ignored, see [`most_wanted`]. More than are ever stored: our own
@@ -35,3 +37,15 @@ pub(super) fn most_wanted<T>(devices: Vec<T>, rank: impl Fn(&T) -> u8) -> Vec<T>
 pub(super) fn device_id(id: Option<&str>) -> Option<DeviceId> {
     id.and_then(number).and_then(DeviceId::new)
 }
+
+/// One of the one-time prekeys of a bundle. What cannot be read stands for no key under a number that no key has: whoever compares
+/// bundles sees that it is there, and whoever uses them leaves it out.
+pub(super) fn prekey(key: &Element, id: &str) -> (u32, Vec<u8>) {
+    let id = key.attr(id).and_then(number);
+    id.zip(decode(key)).unwrap_or((u32::MAX, Vec::new()))
+}
+
+/// Why something that was published for others cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("what is published in its place is not readable")]
+pub struct BadBundle;

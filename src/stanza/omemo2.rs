@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jid::BareJid;
 use minidom::Element;
 
-use super::limits::{BadLetter, MAX_KEYS, MAX_LABEL, MAX_PREKEYS, device_id, most_wanted};
+use super::limits::{BadLetter, MAX_KEYS, MAX_LABEL, MAX_PREKEYS, device_id, most_wanted, prekey};
 use super::ns::OMEMO2 as NS;
 use super::xml::{
     Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true, number,
@@ -77,7 +77,8 @@ pub fn device_list(devices: &[Listed]) -> Element {
     })
 }
 
-/// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by `Bundle::verify`.
+/// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by `Bundle::verify`,
+/// so that one bad prekey does not spoil the others.
 pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
     if !bundle.is("bundle", NS) {
         return None;
@@ -92,8 +93,8 @@ pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
         signature: decode(only_child(bundle, "spks", NS)?)?,
         prekeys: children(prekeys, "pk", NS)
             .take(MAX_PREKEYS)
-            .map(|key| Some((key.attr("id").and_then(number)?, decode(key)?)))
-            .collect::<Option<_>>()?,
+            .map(|key| prekey(key, "id"))
+            .collect(),
     })
 }
 

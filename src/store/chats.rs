@@ -160,6 +160,13 @@ pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Resu
     rows::must_change(tx, "chat", sql, params![id.0, message, hidden])
 }
 
+/// Whether anything of `peer` ever arrived.
+pub fn heard_from(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
+               WHERE c.account = ?1 AND c.peer = ?2 AND m.direction = 0)";
+    rows::exists(r, sql, params![account.0, peer.as_str()])
+}
+
 /// Whether we ever wrote to this peer (an `Out` row that was sent or is queued).
 pub fn wrote_to(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<bool> {
     // The condition is that of the index messages_written (direction 1 = out, state 4 = failed).

@@ -125,6 +125,11 @@ pub trait Page {
     /// One line, what this is.
     fn title(&self) -> String;
 
+    /// What it asks the session for when it is opened; the person need not hear how that ends.
+    fn opened(&self, _world: &World<'_>) -> Vec<Command> {
+        Vec::new()
+    }
+
     /// A key that no action of [`super::action::Context::Everywhere`] took.
     ///
     /// # Errors

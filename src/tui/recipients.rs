@@ -1,16 +1,15 @@
 //! Who can read what is typed now: the truth line, made from the store. It
 //! stands above what is typed and never says more than is so.
 //!
-//! The same rules as where messages are sealed (`protocol::devices`): blind and verified keys of active devices are written
-//! to, the peer's and those of our other devices, each in the best dialect that it publishes; undecided and distrusted ones
-//! are left out; a device whose key was never seen is asked for it when we write.
+//! What becomes of each device stands in one place, `store::omemo::addressed`, and is asked there both here and where messages are
+//! sealed (`protocol::devices`): the peer's devices and our other ones.
 
 use super::ask::World;
 use super::text;
 use super::theme::{Glyph, Theme};
-use crate::model::{BareJid, Clean, DeviceKey, Trust};
+use crate::model::{BareJid, Clean, DeviceKey, Fate, Trust, Why};
 use crate::store::chats::Chat;
-use crate::store::omemo::{Addressed, KeyTally};
+use crate::store::omemo::KeyTally;
 use crate::store::{self, chats, omemo};
 
 /// How a chat is protected, as the list shows it.
@@ -49,14 +48,16 @@ impl Shield {
 /// Whom the next message of a chat goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipients {
-    /// The peer's active devices and keys.
+    /// The peer's devices and keys that are looked at.
     pub devices: Vec<DeviceKey>,
-    /// Our other active devices: they get a copy. Empty in the chat with ourselves, where they are the peer's.
+    /// Our other ones: they get a copy. Empty in the chat with ourselves, where they are the peer's.
     pub ours: Vec<DeviceKey>,
+    /// The chat with ourselves: notes, which are kept here if no other device can read them.
+    pub notes: bool,
     /// Whether their device list was ever seen.
     pub list_known: bool,
-    /// Some key of theirs is or was verified, or distrusted: a key that is seen for the first time waits for a decision then.
-    pub careful: bool,
+    /// It was, and names nothing but numbers that no device can have.
+    pub impossible: bool,
     pub encrypted: bool,
     /// They asked to go on without encryption: their reason, maybe empty.
     pub opted_out: Option<Clean>,
@@ -67,27 +68,35 @@ impl Recipients {
     /// # Errors
     /// The store's.
     pub fn read(world: &World<'_>, jid: &BareJid) -> store::Result<Self> {
-        let (devices, careful) = active(world, jid)?;
-        let ours = if jid == world.own {
+        let notes = jid == world.own;
+        let devices = looked_at(world, jid)?;
+        let ours = if notes {
             Vec::new()
         } else {
-            active(world, world.own)?.0
+            looked_at(world, world.own)?
         };
         let chat = chats::by_peer(&world.store, world.account, jid)?;
         Ok(Self {
             list_known: omemo::list_known(&world.store, world.account, jid)?,
-            shield: Shield::of(chat.as_ref(), &tally(&devices), &tally(&ours)),
+            impossible: omemo::is_impossible(&world.store, world.account, jid)?,
+            shield: match Shield::of(chat.as_ref(), &tally(&devices), &tally(&ours)) {
+                // Nobody else reads it, and the vault is encrypted.
+                Shield::NoKeys if notes => Shield::Encrypted,
+                shield => shield,
+            },
             devices,
             ours,
-            careful,
+            notes,
             encrypted: chat.as_ref().is_none_or(|chat| chat.encrypted),
             opted_out: chat.and_then(|chat| chat.opted_out),
         })
     }
 
-    /// Keys of active devices that wait for a decision.
+    /// Keys that wait for a decision, of devices that it would let read.
     pub fn undecided(&self) -> impl Iterator<Item = &DeviceKey> {
-        self.devices.iter().filter(|key| is_undecided(key))
+        self.devices
+            .iter()
+            .filter(|key| key.fate == Some(Fate::LeftOut(Why::Undecided)) && is_undecided(key))
     }
 
     /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this" and so on in at most `columns`, with
@@ -121,7 +130,7 @@ impl Recipients {
     }
 
     fn line(&self, name: &str, between: &str, short: bool) -> String {
-        let no_device = self.list_known && self.devices.is_empty();
+        let no_device = self.list_known && self.devices.is_empty() && !self.notes && !self.impossible;
         if self.encrypted && self.opted_out.is_none() && no_device && !short {
             return format!("{name} has no device that reads OMEMO: nothing can be sent");
         }
@@ -142,8 +151,21 @@ impl Recipients {
                 "decide: /encrypt or /plaintext",
             );
         }
+        if self.notes && tally(&self.devices).is_kept_here() {
+            let mut parts = say(
+                "a note, kept here: no other device of yours reads it",
+                "kept here",
+            );
+            parts.extend(self.left_out(&tally(&self.devices), short));
+            return parts;
+        }
         if self.devices.is_empty() {
-            return if self.list_known {
+            return if self.impossible {
+                say(
+                    "publishes only an impossible device number: nothing can be sent",
+                    "cannot be sent",
+                )
+            } else if self.list_known {
                 say(
                     "no device that reads OMEMO: nothing can be sent",
                     "cannot be sent",
@@ -159,7 +181,7 @@ impl Recipients {
         let mut parts = Vec::new();
         if theirs.written() > 0 {
             parts.extend(self.readers(&theirs, short));
-        } else if theirs.keyless == 0 || self.careful {
+        } else if theirs.keyless == 0 {
             parts.extend(say("nothing can be sent", "cannot be sent"));
         }
         parts.extend(self.left_out(&theirs, short));
@@ -212,12 +234,7 @@ impl Recipients {
     /// Who does not get it.
     fn left_out(&self, theirs: &KeyTally, short: bool) -> Vec<String> {
         let mut parts = Vec::new();
-        // The first key of a device becomes undecided where one is verified or distrusted, else it is trusted blindly.
-        let (new, looked_up) = if self.careful {
-            (theirs.undecided + theirs.keyless, 0)
-        } else {
-            (theirs.undecided, theirs.keyless)
-        };
+        let (new, looked_up) = (theirs.undecided, theirs.keyless);
         if looked_up > 0 {
             let more = if theirs.written() > 0 { " more" } else { "" };
             parts.push(if short {
@@ -237,6 +254,19 @@ impl Recipients {
             } else {
                 format!("{} left out", count(new, "new device"))
             });
+        }
+        if theirs.unlisted > 0 {
+            let (long, brief) = match theirs.unlisted {
+                1 => (
+                    "1 device left out: it is on no list of theirs".to_owned(),
+                    "1 not listed".to_owned(),
+                ),
+                more => (
+                    format!("{more} devices left out: they are on no list of theirs"),
+                    format!("{more} not listed"),
+                ),
+            };
+            parts.push(if short { brief } else { long });
         }
         if theirs.distrusted > 0 && !short {
             parts.push(format!(
@@ -261,24 +291,12 @@ impl Recipients {
     }
 }
 
-/// The devices of `jid` that are written to, without this one, as people see them; whether a key of theirs is verified or
-/// distrusted, used or not: then a new one is not trusted blindly.
-fn active(world: &World<'_>, jid: &BareJid) -> store::Result<(Vec<DeviceKey>, bool)> {
-    let addressed = omemo::addressed(&world.store, world.account, jid)?;
+/// The devices of `jid` that are looked at when something is written to it, without this one, as people see them.
+fn looked_at(world: &World<'_>, jid: &BareJid) -> store::Result<Vec<DeviceKey>> {
     let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
-    let decided = |key: &DeviceKey| matches!(key.trust, Some(Trust::Verified | Trust::Distrusted));
-    let careful = keys.iter().any(decided);
     let this = keys.iter().find(|key| key.this).and_then(|key| key.device);
-    keys.retain(|key| {
-        (this.is_none() || key.device != this) && addressed.iter().any(|device| is_shown_as(device, key))
-    });
-    Ok((keys, careful))
-}
-
-/// A number may stand for two devices with different keys.
-fn is_shown_as(device: &Addressed, key: &DeviceKey) -> bool {
-    let fingerprint = device.identity.map(|identity| identity.fingerprint());
-    key.active && key.device == Some(device.id.get()) && key.fingerprint == fingerprint
+    keys.retain(|key| key.fate.is_some() && (this.is_none() || key.device != this));
+    Ok(keys)
 }
 
 /// A key that nobody decided about. One without an entry counts as such, as where messages are sealed.
@@ -289,8 +307,9 @@ pub(super) fn is_undecided(key: &DeviceKey) -> bool {
 fn tally(keys: &[DeviceKey]) -> KeyTally {
     let mut tally = KeyTally::default();
     for key in keys {
-        let trust = key.fingerprint.map(|_| key.trust.unwrap_or(Trust::Undecided));
-        tally.count(trust, 1);
+        if let Some(fate) = key.fate {
+            tally.count(fate, key.trust);
+        }
     }
     tally
 }

@@ -12,7 +12,7 @@ use crate::wire::{self, Field, Parts};
 pub enum Difference {
     /// A `uint32` above 32 bits: libomemo-c takes the low bits.
     LongNumber,
-    /// No prekey id, 0, or one above 2^31-1: libomemo-c does not look at it if the session is known.
+    /// No prekey id, or one above 2^31-1: libomemo-c does not look at it if the session is known.
     PrekeyId,
     /// A base key with its highest bit set: X25519 ignores that bit, so it is another name for the same session.
     BaseKey,
@@ -35,7 +35,7 @@ pub fn difference(dialect: Dialect, message: &Message) -> Option<Difference> {
     }
     let numbers = wire::numbers(dialect);
     let prekey = wire::number_of(&exchange, numbers.prekey);
-    if message.is_kex && !prekey.is_some_and(|id| (1..=0x7fff_ffff).contains(&id)) {
+    if message.is_kex && prekey.is_none_or(|id| id > 0x7fff_ffff) {
         return Some(Difference::PrekeyId);
     }
     let has_high_bit = |field| wire::bytes_of(&exchange, field).is_some_and(|key| key.last() >= Some(&0x80));

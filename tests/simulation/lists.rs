@@ -156,7 +156,7 @@ fn closed_keys_are_refused_with_the_remedy() {
             .insert(LIST.to_owned(), node);
     });
     assert_eq!(kind, FailureKind::Unsafe);
-    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because their client shows its keys only to contacts: add each other first (`/add`, or `susurro contact add bob@mired.test`), then send again.");
+    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because their client shows its keys only to contacts: check the address and add each other first (`/add`, or `susurro contact add bob@mired.test`), then send again.");
     for condition in ["forbidden", "not-allowed"] {
         let closed = refusal(|world| world.server.fault(BOB, LIST, Fault::Error(condition)));
         assert_eq!(closed, (FailureKind::Unsafe, why.clone()));

@@ -8,8 +8,8 @@ use super::make_room;
 use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Client, Console, one_shot, with_session_beside};
 use crate::cli::open::{Opened, with_profile};
-use crate::cli::{Exit, output, render};
-use crate::model::{AccountId, BareJid, Clean, Fingerprint};
+use crate::cli::{Exit, output, render, words};
+use crate::model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 use crate::store::accounts::{self, AccountOptions};
 use crate::store::omemo;
 
@@ -87,6 +87,8 @@ pub struct Found {
     pub facts: Vec<Clean>,
     device: u32,
     pub fingerprint: Fingerprint,
+    /// The same key, as people see it whose program shows the form of OMEMO 2.
+    pub ed25519: Ed25519Fingerprint,
 }
 
 fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<Found, Exit> {
@@ -96,6 +98,7 @@ fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<Found, Exit
         facts: client.online.clone().unwrap_or_default().facts,
         device: own.id.get(),
         fingerprint: own.identity.public().fingerprint(),
+        ed25519: own.identity.ed25519(),
     })
 }
 
@@ -109,6 +112,11 @@ impl Found {
         );
         lines.push(format!("  device {}", self.device));
         lines.push(format!("  fingerprint {}", self.fingerprint.grouped()));
+        lines.push(format!(
+            "  {} {}",
+            words::omemo2_form(false),
+            self.ed25519.grouped()
+        ));
         lines
     }
 }

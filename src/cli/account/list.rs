@@ -46,6 +46,8 @@ struct Row {
     mechanism: Option<String>,
     device: Option<u32>,
     fingerprint: Option<String>,
+    /// The form that clients of OMEMO 2 show.
+    fingerprint_ed25519: Option<String>,
 }
 
 impl Row {
@@ -65,7 +67,8 @@ impl Row {
             allow_plain: options.allow_plain,
             mechanism: account.mechanism.clone(),
             device: own.as_ref().map(|own| own.id.get()),
-            fingerprint: own.map(|own| own.identity.public().fingerprint().hex()),
+            fingerprint: own.as_ref().map(|own| own.identity.public().fingerprint().hex()),
+            fingerprint_ed25519: own.map(|own| own.identity.ed25519().hex()),
         }
     }
 

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::parse;
+use super::super::uri::{self, Whose};
 use crate::model::{BareJid, Clean};
 
 const DEVICES_EXAMPLES: &str = "\
@@ -101,11 +102,24 @@ pub enum Trust {
     Distrust(Key),
 }
 
+const KEY_EXAMPLES: &str = "\
+Examples:
+  susurro trust verify bob@mired.test 3b7f0c9e 51a2d84c 0e6f93b1 7d25c8a4 f1906e3b 82c47d5a 9b0e1f63 4a7c2d18
+  susurro trust verify 'xmpp:bob@mired.test?omemo-sid-27183=3b7f…'
+
+Either form of the fingerprint is taken: the one that most programs show, or that of OMEMO 2 (Kaidan, Converse).";
+
 #[derive(Debug, Args)]
+#[command(after_help = KEY_EXAMPLES)]
 pub struct Key {
-    #[arg(value_parser = parse::jid)]
-    pub jid: BareJid,
+    /// Whose key; or the link that their program shows, with the fingerprint in it
+    #[arg(value_name = "JID", value_parser = whose)]
+    pub whose: Whose,
     /// 64 hexadecimal digits, in any case, in groups or not
-    #[arg(required = true, num_args = 1..=64, value_name = "FINGERPRINT")]
+    #[arg(num_args = 0..=64, value_name = "FINGERPRINT")]
     pub fingerprint: Vec<String>,
+}
+
+fn whose(text: &str) -> Result<Whose, String> {
+    uri::whose(text).unwrap_or_else(|| parse::jid(text).map(Whose::of))
 }

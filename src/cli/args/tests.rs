@@ -86,7 +86,7 @@ send bob@mired.test - --timeout -1
 listen --count 0
 history
 history bob@mired.test --limit 0
-trust verify bob@mired.test
+trust verify
 devices remove
 devices remove 0
 devices remove phone

@@ -15,17 +15,14 @@ pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
         output::say("This device has no keys yet. They are made at the first login.");
     }
     let now = now();
-    let lines: Result<Vec<String>, Exit> = rows
-        .iter()
-        .map(|row| {
-            if json {
-                object(row, now)
-            } else {
-                Ok(line(row, now, time::zone()))
-            }
-        })
-        .collect();
-    output::results(lines?)
+    if json {
+        let objects: Result<Vec<String>, Exit> = rows.iter().map(|row| object(row, now)).collect();
+        return output::results(objects?);
+    }
+    if rows.iter().any(|row| row.ed25519.is_some()) {
+        output::say(words::WHICH_FORM);
+    }
+    output::results(rows.iter().flat_map(|row| lines(row, now, time::zone())))
 }
 
 /// The devices of the own account. Keys that no device holds are left out: they stand in `susurro trust list`.
@@ -55,6 +52,8 @@ struct Row<'a> {
     stale: bool,
     /// It published OMEMO 2 before and does not any more.
     lowered: bool,
+    /// The form that clients of OMEMO 2 show, if it was seen.
+    fingerprint_ed25519: Option<String>,
 }
 
 fn object(own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
@@ -70,8 +69,19 @@ fn object(own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
         dialects: own.dialects.iter().copied().map(words::dialect).collect(),
         stale: own.is_stale(now),
         lowered: own.lowered,
+        fingerprint_ed25519: own.ed25519.map(|form| form.hex()),
     };
     json::line(&row).map_err(|error| Exit::other(error.to_string()))
+}
+
+/// A device, and below it the other form of its fingerprint. Which one is compared depends on the other person's program.
+fn lines(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> Vec<String> {
+    let mut lines = vec![line(own, now, zone)];
+    let form = own
+        .ed25519
+        .map(|form| format!("  {} {}", words::omemo2_form(false), form.grouped()));
+    lines.extend(form);
+    lines
 }
 
 /// What the device calls itself stands last: nothing in it can pass for words of ours.
@@ -113,7 +123,8 @@ fn line(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> String {
 mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
-    use crate::omemo::{Dialect, Fingerprint, Trust};
+    use crate::model::Fate;
+    use crate::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
 
     fn at(day: &str) -> Timestamp {
         format!("{day}T12:00:00Z").parse().unwrap()
@@ -123,6 +134,8 @@ mod tests {
         DeviceKey {
             device: Some(7),
             fingerprint: Some(Fingerprint([0xab; 32])),
+            ed25519: Some(Ed25519Fingerprint([0xcd; 32])),
+            fate: Some(Fate::Written),
             trust: Some(Trust::Verified),
             active: true,
             this: false,
@@ -162,6 +175,7 @@ mod tests {
         insta::assert_snapshot!(line(&this, at("2030-01-01"), &ede()), @"7 abababab abababab abababab abababab abababab abababab abababab abababab [this device] (omemo-2, omemo-legacy)");
         let gone = DeviceKey {
             fingerprint: None,
+            ed25519: None,
             trust: None,
             active: false,
             label: None,
@@ -173,9 +187,10 @@ mod tests {
 
     #[test]
     fn a_device_is_an_object_with_every_field() {
-        insta::assert_snapshot!(object(&phone(), at("2026-11-12")).unwrap(), @r#"{"id":7,"this":false,"active":true,"fingerprint":"abababababababababababababababababababababababababababababababab","trust":"verified","first_seen":"2026-05-01T12:00:00Z","last_seen":"2026-10-01T12:00:00Z","label":"the phone","dialects":["omemo-2","omemo-legacy"],"stale":true,"lowered":false}"#);
+        insta::assert_snapshot!(object(&phone(), at("2026-11-12")).unwrap(), @r#"{"id":7,"this":false,"active":true,"fingerprint":"abababababababababababababababababababababababababababababababab","trust":"verified","first_seen":"2026-05-01T12:00:00Z","last_seen":"2026-10-01T12:00:00Z","label":"the phone","dialects":["omemo-2","omemo-legacy"],"stale":true,"lowered":false,"fingerprint_ed25519":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"}"#);
         let bare = DeviceKey {
             fingerprint: None,
+            ed25519: None,
             trust: None,
             last_seen: None,
             label: None,
@@ -183,6 +198,6 @@ mod tests {
             lowered: true,
             ..phone()
         };
-        insta::assert_snapshot!(object(&bare, at("2026-05-02")).unwrap(), @r#"{"id":7,"this":false,"active":true,"fingerprint":null,"trust":null,"first_seen":"2026-05-01T12:00:00Z","last_seen":null,"label":null,"dialects":["omemo-legacy"],"stale":false,"lowered":true}"#);
+        insta::assert_snapshot!(object(&bare, at("2026-05-02")).unwrap(), @r#"{"id":7,"this":false,"active":true,"fingerprint":null,"trust":null,"first_seen":"2026-05-01T12:00:00Z","last_seen":null,"label":null,"dialects":["omemo-legacy"],"stale":false,"lowered":true,"fingerprint_ed25519":null}"#);
     }
 }

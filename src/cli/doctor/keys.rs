@@ -84,8 +84,13 @@ fn published(
     own: &OwnDevice,
 ) -> Result<(), Exit> {
     let name = name(dialect);
-    let bundle = match bundle {
-        Ok(bundle) => bundle.and_then(|bundle| dialects::read_bundle(dialect, own.id, &bundle)),
+    let read = |answer: Element| dialects::read_bundle(dialect, own.id, &answer);
+    let bundle = match bundle.map(|answer| answer.map(read).transpose().map(Option::flatten)) {
+        Ok(Ok(bundle)) => bundle,
+        Ok(Err(bad)) => {
+            let text = format!("the {name} keys of this device are damaged: {bad}");
+            return report.fail(Code::Unsafe, text, REMEDY);
+        }
         Err(Unanswered::Error(condition)) if condition == "item-not-found" => None,
         Err(why) => {
             return report.fail(

@@ -90,7 +90,7 @@ fn bundle(dialect: Dialect) -> Bundle {
     Person::new(2, rng).bundle(dialect, rng)
 }
 
-/// Bundles that differ from an honest one in one point each.
+/// Bundles that differ from an honest one in one point each, in something without which a device cannot be written to.
 fn spoilt(dialect: Dialect) -> Vec<(&'static str, Bundle)> {
     let good = bundle(dialect);
     let mut all = Vec::new();
@@ -102,20 +102,12 @@ fn spoilt(dialect: Dialect) -> Vec<(&'static str, Bundle)> {
     for (what, change) in [("short", 31), ("long", 34), ("empty", 0)] {
         spoil(what, &|bundle| bundle.identity.resize(change, 5));
         spoil(what, &|bundle| bundle.signed_prekey.resize(change, 5));
-        spoil(what, &|bundle| bundle.prekeys[3].1.resize(change, 5));
         spoil(what, &|bundle| bundle.signature.resize(change, 5));
     }
     spoil("long signature", &|bundle| bundle.signature.push(0));
-    for id in [0, 1 << 31, u32::MAX] {
+    for id in [1 << 31, u32::MAX] {
         spoil("signed prekey id", &|bundle| bundle.signed_prekey_id = id);
-        spoil("prekey id", &|bundle| bundle.prekeys[3].0 = id);
     }
-    spoil("prekey id twice", &|bundle| {
-        bundle.prekeys[3].0 = bundle.prekeys[0].0
-    });
-    spoil("prekey twice", &|bundle| {
-        bundle.prekeys[3].1 = bundle.prekeys[0].1.clone()
-    });
     spoil("too many", &|bundle| {
         bundle.prekeys = vec![bundle.prekeys[0].clone(); 1001]
     });
@@ -124,7 +116,6 @@ fn spoilt(dialect: Dialect) -> Vec<(&'static str, Bundle)> {
         spoil("signed prekey point", &|bundle| {
             bundle.signed_prekey = encoded.clone()
         });
-        spoil("prekey point", &|bundle| bundle.prekeys[7].1 = encoded.clone());
         if dialect == Dialect::Legacy {
             spoil("identity point", &|bundle| bundle.identity = encoded.clone());
         }
@@ -134,7 +125,6 @@ fn spoilt(dialect: Dialect) -> Vec<(&'static str, Bundle)> {
         spoil("signed prekey torsion", &|bundle| {
             bundle.signed_prekey = encoded.clone()
         });
-        spoil("prekey torsion", &|bundle| bundle.prekeys[0].1 = encoded.clone());
         if dialect == Dialect::Legacy {
             spoil("identity torsion", &|bundle| bundle.identity = encoded.clone());
         }
@@ -147,13 +137,183 @@ fn spoilt(dialect: Dialect) -> Vec<(&'static str, Bundle)> {
     if dialect == Dialect::Legacy {
         spoil("prefix", &|bundle| bundle.identity[0] = 4);
         spoil("prefix", &|bundle| bundle.signed_prekey[0] = 4);
-        spoil("prefix", &|bundle| bundle.prekeys[3].1[0] = 4);
+    }
+    all
+}
+
+/// One-time prekeys that are none.
+fn spoilt_prekeys(dialect: Dialect) -> Vec<(&'static str, (u32, Vec<u8>))> {
+    let good = wire::encode_key(dialect, &primitives::x25519_public(&[77; 32]));
+    let mut all = vec![
+        ("id", (1 << 31, good.clone())),
+        ("id", (u32::MAX, good.clone())),
+        ("unreadable", (u32::MAX, Vec::new())),
+    ];
+    for length in [0, 31, 34] {
+        let mut key = good.clone();
+        key.resize(length, 5);
+        all.push(("length", (50, key)));
+    }
+    for point in bad_points() {
+        all.push(("point", (50, wire::encode_key(dialect, &point))));
+    }
+    for point in mixed_points().into_iter().chain([twist_point()]) {
+        all.push(("torsion", (50, wire::encode_key(dialect, &point))));
+    }
+    if dialect == Dialect::Legacy {
+        let [_, key @ ..] = good.as_slice() else {
+            panic!("no key")
+        };
+        all.push(("prefix", (50, [&[4], key].concat())));
     }
     all
 }
 
 #[test]
-fn a_bundle_with_anything_wrong_is_refused() {
+fn a_prekey_that_is_none_is_left_out_and_one_good_one_is_enough() {
+    let rng = &mut seeded(33);
+    for dialect in DIALECTS {
+        let honest = bundle(dialect);
+        let good = honest.prekeys[2].clone();
+        for (what, bad) in spoilt_prekeys(dialect) {
+            for prekeys in [
+                vec![bad.clone(), good.clone()],
+                vec![good.clone(), bad.clone()],
+                vec![bad.clone(), good.clone(), bad.clone()],
+            ] {
+                let bundle = Bundle {
+                    prekeys,
+                    ..honest.clone()
+                };
+                let verified = bundle.verify().unwrap_or_else(|error| panic!("{what}: {error}"));
+                for _ in 0..20 {
+                    assert_eq!(verified.pick(rng).0.0, good.0, "{what}");
+                }
+            }
+            let alone = Bundle {
+                prekeys: vec![bad],
+                ..honest.clone()
+            };
+            assert_eq!(alone.verify().err(), Some(BundleError::NoPreKeys), "{what}");
+        }
+    }
+}
+
+#[test]
+fn prekeys_are_numbered_from_zero_by_some() {
+    let rng = &mut seeded(34);
+    for dialect in DIALECTS {
+        let mut bundle = bundle(dialect);
+        bundle.signed_prekey_id = 0;
+        bundle.prekeys.truncate(1);
+        bundle.prekeys[0].0 = 0;
+        let verified = bundle.verify().unwrap();
+        assert_eq!(verified.signed_prekey_id(), SignedPreKeyId(0));
+        assert_eq!(verified.pick(rng).0, PreKeyId(0));
+        // A session that is begun with them says so: a field that is left out is no zero to its reader.
+        let own = Person::new(5, rng).own;
+        let (kex, bytes) = SessionRecord::initiate(&own, &verified, None, rng).encrypt(&own, &[7; 32]);
+        assert!(kex);
+        let read = wire::read_exchange(dialect, &bytes).unwrap();
+        assert_eq!(
+            (read.prekey, read.signed_prekey),
+            (PreKeyId(0), SignedPreKeyId(0))
+        );
+        let field = |number: u8| [number << 3, 0];
+        let numbers = match dialect {
+            Dialect::Legacy => [field(1), field(6)],
+            Dialect::Omemo2 => [field(1), field(2)],
+        };
+        for zero in numbers {
+            assert!(bytes.windows(2).any(|two| two == zero), "{dialect:?} {zero:02x?}");
+        }
+    }
+}
+
+#[test]
+fn of_prekeys_given_twice_one_counts_and_a_number_of_two_keys_counts_for_none() {
+    for dialect in DIALECTS {
+        let honest = bundle(dialect);
+        let [a, b, c] = [0, 1, 2].map(|at| honest.prekeys[at].clone());
+        let renumbered = |prekey: &(u32, Vec<u8>), id| (id, prekey.1.clone());
+        let garbage = (a.0, vec![9; 3]);
+        let cases = [
+            ("twice the same", vec![a.clone(), a.clone()], Some(vec![a.0])),
+            (
+                "one key, two numbers",
+                vec![a.clone(), renumbered(&a, 90), b.clone()],
+                Some(vec![a.0, b.0]),
+            ),
+            (
+                "one number, two keys",
+                vec![a.clone(), renumbered(&b, a.0), c.clone()],
+                Some(vec![c.0]),
+            ),
+            (
+                "one number, two keys, and one of them again",
+                vec![a.clone(), renumbered(&b, a.0), a.clone(), c.clone()],
+                Some(vec![c.0]),
+            ),
+            ("nothing but that", vec![a.clone(), renumbered(&b, a.0)], None),
+            (
+                "a number of which only one key can be read",
+                vec![garbage, a.clone()],
+                Some(vec![a.0]),
+            ),
+        ];
+        for (what, prekeys, expected) in cases {
+            let bundle = Bundle {
+                prekeys,
+                ..honest.clone()
+            };
+            assert_eq!(picked(&bundle), expected, "{what}");
+        }
+    }
+}
+
+#[test]
+fn the_form_of_omemo_2_is_the_one_that_was_published_with_its_sign_bit() {
+    let rng = &mut seeded(36);
+    let mut signs = [0, 0];
+    for seed in 1..9 {
+        let mut person = Person::new(2, rng);
+        let secret = primitives::random_secret(rng);
+        person.own.identity = super::super::IdentityKeyPair::with_true_sign(&secret);
+        let key = person.own.identity.public();
+        let mut newer = person.bundle(Dialect::Omemo2, rng);
+        newer.signature = primitives::eddsa_sign(&secret, &newer.signed_prekey, &[9; 64]).to_vec();
+        let form = newer.verify().unwrap().ed25519().unwrap();
+        assert_eq!(form.0.as_slice(), newer.identity, "{seed}");
+        assert_eq!(form, person.own.identity.ed25519());
+        assert_eq!(primitives::ed25519_to_x25519(&form.0), Some(key.0));
+        signs[usize::from(form.0[31] >> 7)] += 1;
+        // The other form tells nothing of it.
+        assert_eq!(
+            person.bundle(Dialect::Legacy, rng).verify().unwrap().ed25519(),
+            None
+        );
+        // Whoever begins a session and whoever is begun with sees the same.
+        let own = Person::new(5, rng).own;
+        let record = SessionRecord::initiate(&own, &newer.verify().unwrap(), None, rng);
+        assert_eq!(record.their_ed25519(), Some(form));
+        let kept = SessionRecord::from_bytes(&record.to_bytes()).unwrap();
+        assert_eq!(kept.their_ed25519(), Some(form));
+    }
+    assert!(signs[0] > 0 && signs[1] > 0, "{signs:?}");
+    // Ours has none.
+    assert_eq!(Person::new(2, rng).own.identity.ed25519().0[31] >> 7, 0);
+}
+
+/// The numbers of all prekeys that may be taken; None if the bundle cannot be used.
+fn picked(bundle: &Bundle) -> Option<Vec<u32>> {
+    let rng = &mut seeded(35);
+    let verified = bundle.verify().ok()?;
+    let ids: std::collections::BTreeSet<u32> = (0..200).map(|_| verified.pick(rng).0.0).collect();
+    Some(ids.into_iter().collect())
+}
+
+#[test]
+fn a_bundle_with_anything_wrong_in_what_is_needed_is_refused() {
     for dialect in DIALECTS {
         bundle(dialect).verify().unwrap();
         for (what, bundle) in spoilt(dialect) {

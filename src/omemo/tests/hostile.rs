@@ -171,7 +171,7 @@ fn key_exchanges_without_a_good_prekey_id_or_points_are_refused() {
             assert!(record.is_none());
             error.expect("must be refused")
         };
-        for prekey in [0, 1 << 31, u32::MAX] {
+        for prekey in [1 << 31, u32::MAX] {
             let refused = accept(&rebuilt(prekey, identity, base, read.message));
             assert_eq!(refused, OpenError::Malformed("prekey id out of range"));
         }

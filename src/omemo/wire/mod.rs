@@ -201,10 +201,10 @@ fn bounded(bytes: &[u8]) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// 0 stands for "none" in some clients and is refused by others; above 2^31-1 there are no ids.
+/// Some clients number from 0; above 2^31-1 there are no ids.
 fn prekey_id(id: Option<u32>) -> Result<PreKeyId, OpenError> {
     match id {
-        Some(id @ 1..=ID_MOST) => Ok(PreKeyId(id)),
+        Some(id @ 0..=ID_MOST) => Ok(PreKeyId(id)),
         Some(_) => Err(OpenError::Malformed("prekey id out of range")),
         None => Err(OpenError::Malformed("key exchange without a prekey id")),
     }

@@ -37,12 +37,10 @@ impl Devices {
         turn.get(Some(&to), dialects::fetch_bundle(*dialect, *device), purpose);
     }
 
-    /// Our devices that were there before this one are trusted blindly only if they show their keys soon: those that showed none
-    /// are asked for them, though nothing is to be sent.
+    /// Our devices that were there before this one are trusted blindly only if they show their keys soon, and one that appears now
+    /// can be decided about only by its key: those that showed none are asked for them, though nothing is to be sent.
     pub(in super::super) fn learn_own(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        if !trust::makes_acquaintance(turn)? {
-            return Ok(());
-        }
+        let soon = trust::makes_acquaintance(turn)?;
         let (account, jid) = (turn.own.account, turn.own.jid.clone());
         let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
         let known = keys::devices(turn.tx, account, &jid)?;
@@ -50,7 +48,9 @@ impl Devices {
             let mut rows = known.iter().filter(|row| row.id == id);
             Some(id) != this && rows.all(|row| row.identity.is_none())
         };
-        for row in known.iter().filter(|row| row.active && mute(row.id)) {
+        let wanted = |row: &&keys::Device| row.active && mute(row.id) && (soon || row.first_seen == turn.now);
+        let wanted: Vec<&keys::Device> = known.iter().filter(wanted).collect();
+        for row in wanted {
             let target = Target {
                 jid: jid.clone(),
                 device: row.id,
@@ -93,6 +93,8 @@ impl Devices {
         let rank = ranks(turn, jid)?;
         ids.sort_by_key(|id| rank(*id));
         keys::set_device_list(turn.tx, account, jid, dialect, &ids, turn.now)?;
+        // Whoever read the list says otherwise where it is so.
+        keys::set_impossible(turn.tx, account, jid, dialect, false)?;
         if dialect == Dialect::Omemo2 {
             forget_lowering(turn, jid)?;
             keys::set_labels(turn.tx, account, jid, dialect, &labels(listed))?;
@@ -133,6 +135,9 @@ impl Devices {
                 let read = |answer| dialects::read_device_list_by(dialect, answer, &rank);
                 let listed = payload.as_ref().and_then(read).unwrap_or_default();
                 self.on_list(turn, jid, dialect, &listed)?;
+                let impossible = |answer| dialects::is_impossible_answer(dialect, answer);
+                let impossible = payload.as_ref().is_some_and(impossible);
+                keys::set_impossible(turn.tx, turn.own.account, jid, dialect, impossible)?;
             }
             Err(refusal) if refusal.is("item-not-found") => self.on_list(turn, jid, dialect, &[])?,
             Err(refusal) => {
@@ -157,9 +162,10 @@ impl Devices {
                 let why = format!("its keys could not be fetched ({})", refusal.words());
                 Fetch::Failed(why, turn.now)
             }
-            Ok(payload) => match payload.as_ref().and_then(read) {
-                None => Fetch::Failed("its keys are not published".to_owned(), turn.now),
-                Some(bundle) => match bundle.verify() {
+            Ok(payload) => match payload.as_ref().map(read).transpose().map(Option::flatten) {
+                Ok(None) => Fetch::Failed("its keys are not published".to_owned(), turn.now),
+                Err(bad) => Fetch::Failed(format!("its keys are damaged: {bad}"), turn.now),
+                Ok(Some(bundle)) => match bundle.verify() {
                     Err(error) => Fetch::Failed(format!("its keys are not valid: {error}"), turn.now),
                     Ok(bundle) => check_identity(turn, target, bundle)?,
                 },
@@ -211,9 +217,14 @@ impl Devices {
         }
         let account = turn.own.account;
         let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let trusts = keys::keys(turn.tx, account, jid)?;
         for device in keys::addressed(turn.tx, account, jid)? {
             let ours = *jid == turn.own.jid && Some(device.id) == this;
-            if device.identity.is_none() && !ours {
+            let known = device.identity.is_some_and(|key| {
+                let mut its = trusts.iter().filter(|known| known.identity == key);
+                its.any(|known| known.ed25519.is_some() || device.dialect == Dialect::Legacy)
+            });
+            if !known && !ours && device.listed {
                 let target = Target {
                     jid: jid.clone(),
                     device: device.id,
@@ -284,7 +295,12 @@ fn check_identity(turn: &mut Turn<'_>, target: &Target, bundle: VerifiedBundle) 
         let why = "it shows the key of this device, which nobody else has".to_owned();
         return Ok(Fetch::Failed(why, turn.now));
     }
-    if trust::admit(turn, target, identity)? {
+    let good = trust::admit(turn, target, identity)?;
+    // Its signature was made with this form: a claim that was refused is one that can be compared, too.
+    if let Some(form) = bundle.ed25519() {
+        keys::set_ed25519(turn.tx, turn.own.account, &target.jid, &identity, &form)?;
+    }
+    if good {
         Ok(Fetch::Got(Box::new(bundle)))
     } else {
         Ok(Fetch::Failed(

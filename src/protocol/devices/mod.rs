@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use super::iq::Refusal;
 use super::notices::Kind;
-use super::refusals::{no_list, no_own_keys, nobody_to_seal_for};
+use super::refusals::{Unreachable, no_own_keys};
 use super::target::Target;
 use super::turn::Turn;
 use crate::api::{CommandId, Failure};
-use crate::model::{BareJid, Subscription, Timestamp};
-use crate::omemo::{Dialect, VerifiedBundle};
-use crate::store::{Result, contacts, omemo as keys};
+use crate::model::{BareJid, Fate, Subscription, Timestamp, Why};
+use crate::omemo::{DeviceId, Dialect, VerifiedBundle};
+use crate::store::{Result, chats, contacts, omemo as keys};
 pub(super) use ranks::ranks;
 use verdict::Verdict;
 
@@ -29,6 +29,8 @@ pub(super) enum Readiness {
     Waits,
     /// It must not be sealed.
     Refused(Failure),
+    /// A note to ourselves that no other device of ours can read: it stays here. They are named, unless they were with the last one.
+    Kept { left_out: Vec<String> },
     /// Seal for these; the others are named, unless they were with the last message.
     Ready {
         targets: Vec<Target>,
@@ -67,7 +69,7 @@ pub(super) struct Devices {
     written: Vec<Target>,
 }
 
-/// What was found about the devices of those that a message goes to.
+/// What was found about the devices of somebody that a message goes to.
 #[derive(Default)]
 struct Sorted {
     targets: Vec<Target>,
@@ -77,6 +79,25 @@ struct Sorted {
     waits: bool,
     /// Somebody was left out because of what was, or was not, decided about a key.
     by_trust: bool,
+}
+
+impl Sorted {
+    /// A device that is on no list and began a session with us: what is stored decides, there is nothing to ask for.
+    fn take_unlisted(&mut self, target: Target, fate: Fate) {
+        match fate {
+            Fate::Written => self.targets.push(target),
+            Fate::LookedUp => {}
+            Fate::LeftOut(why) => {
+                self.by_trust |= why != Why::TakenOff;
+                self.leave_out(&target.jid, target.device, why.words());
+            }
+        }
+    }
+
+    fn leave_out(&mut self, jid: &BareJid, device: DeviceId, why: &str) {
+        self.left_out
+            .push(format!("{jid} device {}, {why}", device.get()));
+    }
 }
 
 impl Devices {
@@ -97,43 +118,46 @@ impl Devices {
         if self.ask_for_lists(turn, peer)? || !self.lists_answered(&own) {
             return Ok(Readiness::Waits);
         }
-        let mut sorted = Sorted::default();
-        self.sort_out(turn, peer, &mut sorted)?;
-        let theirs = sorted.targets.len();
-        if *peer != own {
-            self.sort_out(turn, &own, &mut sorted)?;
-        }
-        if sorted.waits {
+        let mut theirs = self.sort_out(turn, peer)?;
+        let ours = if *peer == own {
+            Sorted::default()
+        } else {
+            self.sort_out(turn, &own)?
+        };
+        if theirs.waits || ours.waits {
             return Ok(Readiness::Waits);
         }
         let refusals = Dialect::ALL.map(|dialect| self.refused.remove(&(peer.clone(), dialect)));
-        let Sorted {
-            targets,
-            left_out,
-            by_trust,
-            ..
-        } = sorted;
-        if theirs == 0 {
+        if theirs.targets.is_empty() && *peer != own {
+            // Why it is so is theirs alone: what was decided about our own devices has nothing to do with it.
             for dialect in Dialect::ALL {
                 self.fresh.remove(&(peer.clone(), dialect));
             }
-            // The last one is that of the legacy dialect, which nearly everybody publishes.
-            let refusal = refusals.into_iter().flatten().last();
-            return Ok(Readiness::Refused(match refusal {
-                Some(refusal) if left_out.is_empty() => no_list(peer, &refusal),
-                _ => nobody_to_seal_for(peer, &left_out, by_trust),
-            }));
+            let [newer, legacy] = refusals;
+            let why = Unreachable {
+                left_out: theirs.left_out,
+                by_trust: theirs.by_trust,
+                // The legacy dialect is the one that nearly everybody publishes.
+                refusal: legacy.or(newer),
+                impossible: keys::is_impossible(turn.tx, turn.own.account, peer)?,
+                unanswered: is_unanswered(turn, peer)?,
+            };
+            return Ok(Readiness::Refused(why.failure(peer)));
         }
-        for target in sorted.lowered {
+        for target in theirs.lowered.into_iter().chain(ours.lowered) {
             tell_lowered(turn, &target)?;
         }
+        let mut targets = theirs.targets;
+        targets.extend(ours.targets);
+        let left_out = [std::mem::take(&mut theirs.left_out), ours.left_out].concat();
         self.bundles
             .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(..)));
         let news = self.named.insert(peer.clone(), left_out.clone()) != Some(left_out.clone());
-        Ok(Readiness::Ready {
-            targets,
-            left_out: if news { left_out } else { Vec::new() },
-        })
+        let left_out = if news { left_out } else { Vec::new() };
+        if targets.is_empty() {
+            return Ok(Readiness::Kept { left_out });
+        }
+        Ok(Readiness::Ready { targets, left_out })
     }
 
     /// Asks for the lists of `jid` that are not current; whether an answer is awaited. A list that was refused is not waited
@@ -166,13 +190,14 @@ impl Devices {
     }
 
     /// Sorts the devices of `jid` into those to seal for and those left out.
-    fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid, sorted: &mut Sorted) -> Result<()> {
+    fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<Sorted> {
         let account = turn.own.account;
+        let mut sorted = Sorted::default();
         let own_id = keys::own_device(turn.tx, account)?.map(|own| own.id);
         let addressed = keys::addressed(turn.tx, account, jid)?;
         if self.awaits_keys(jid, &addressed) {
             sorted.waits = true;
-            return Ok(());
+            return Ok(sorted);
         }
         let searches = verdict::misses_verified(turn, jid)?;
         for device in addressed {
@@ -184,6 +209,10 @@ impl Devices {
                 device: device.id,
                 dialect: device.dialect,
             };
+            if !device.listed {
+                sorted.take_unlisted(target, device.fate);
+                continue;
+            }
             if searches && self.looked.insert(target.clone()) {
                 self.ask_for_bundle(turn, &target);
             }
@@ -212,12 +241,11 @@ impl Devices {
                 Verdict::Waits => sorted.waits = true,
                 Verdict::LeaveOut(why) | Verdict::Unavailable(why) => {
                     sorted.by_trust |= trusted_not;
-                    let name = format!("{jid} device {}, {why}", device.id.get());
-                    sorted.left_out.push(name);
+                    sorted.leave_out(jid, device.id, &why);
                 }
             }
         }
-        Ok(())
+        Ok(sorted)
     }
 
     /// Whether a bundle of one of these devices was asked for and is not there yet. Nothing else is looked at until all are: a
@@ -248,6 +276,13 @@ impl Devices {
     pub(super) fn take_written(&mut self) -> Vec<Target> {
         std::mem::take(&mut self.written)
     }
+}
+
+/// Whether `jid` stands on our roster and never answered: neither lets us see them, nor wrote.
+fn is_unanswered(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    let contact = contacts::get(turn.tx, turn.own.account, jid)?;
+    let added = contact.is_some_and(|c| c.in_roster && matches!(c.subscription, Subscription::None));
+    Ok(added && !chats::heard_from(turn.tx, turn.own.account, jid)?)
 }
 
 /// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody at their

@@ -197,7 +197,10 @@ impl OwnKeys {
             return Ok(());
         };
         let theirs = match answer {
-            Ok(payload) => payload.and_then(|answer| dialects::read_bundle(dialect, own.id, &answer)),
+            Ok(payload) => {
+                let read = |answer| dialects::read_bundle(dialect, own.id, &answer).ok().flatten();
+                payload.and_then(read)
+            }
             Err(Refusal::TimedOut) => {
                 self.side(dialect)
                     .refuse("it does not show our keys (no answer came in time)".to_owned());

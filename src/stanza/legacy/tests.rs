@@ -95,8 +95,6 @@ fn a_bundle_in_which_something_is_missing_doubled_or_garbled_is_none() {
         ("BQ\nYH", "B!YH"),
         (" signedPreKeyId='7'", ""),
         ("signedPreKeyId='7'", "signedPreKeyId='-7'"),
-        ("preKeyId='1'", "x='1'"),
-        ("BQgJ", "BQg"),
         ("AwQF", "AwQF===="),
         (
             "<bundle xmlns='eu.siacs.conversations.axolotl'>",
@@ -104,6 +102,24 @@ fn a_bundle_in_which_something_is_missing_doubled_or_garbled_is_none() {
         ),
     ] {
         assert_eq!(bundle_with(replace, by), None, "{replace:?} -> {by:?}");
+    }
+}
+
+#[test]
+fn a_prekey_that_cannot_be_read_spoils_no_other() {
+    for (replace, by) in [
+        (" preKeyId='1'>BQgJ", " preKeyId='1'>BQg"),
+        (" preKeyId='1'", " x='1'"),
+        (" preKeyId='1'", " preKeyId='+1'"),
+        (" preKeyId='1'", " preKeyId='4294967296'"),
+    ] {
+        let bundle = bundle_with(replace, by).unwrap();
+        // It stays visible: a copy of ours with such a thing in it is not ours.
+        assert_eq!(
+            bundle.prekeys,
+            [(u32::MAX, vec![]), (0, vec![5, 10, 11])],
+            "{replace:?} -> {by:?}"
+        );
     }
 }
 

@@ -138,13 +138,29 @@ fn a_bundle_in_which_something_is_missing_doubled_or_garbled_is_none() {
         ("id='7'", "id='-7'"),
         ("id='7'", "id='+7'"),
         ("id='7'", "id='4294967296'"),
-        ("id='1'", "x='1'"),
-        ("BQoL", "BQo"),
         ("AwQF", "AwQF===="),
         ("urn:xmpp:omemo:2", "eu.siacs.conversations.axolotl"),
         ("urn:xmpp:omemo:2", "urn:xmpp:omemo:1"),
     ] {
         assert_eq!(bundle_with(replace, by), None, "{replace:?} -> {by:?}");
+    }
+}
+
+#[test]
+fn a_prekey_that_cannot_be_read_spoils_no_other() {
+    for (replace, by) in [
+        ("<pk id='0'>BQoL</pk>", "<pk id='0'>BQo</pk>"),
+        ("id='0'", "x='0'"),
+        ("id='0'", "id='-1'"),
+        ("<pk id='0'>BQoL</pk>", "<pk/>"),
+    ] {
+        let bundle = bundle_with(replace, by).unwrap();
+        // It stays visible: a copy of ours with such a thing in it is not ours.
+        assert_eq!(
+            bundle.prekeys,
+            [(1, vec![8, 8, 9]), (u32::MAX, vec![])],
+            "{replace:?} -> {by:?}"
+        );
     }
 }
 

@@ -1,9 +1,7 @@
 //! Devices and their keys as people see them, put together from the device list, the own device and the trust.
 
-use rusqlite::params;
-
-use super::super::{Reads, Result, rows};
-use super::addressed::choose;
+use super::super::{Reads, Result};
+use super::addressed::{Addressed, choose, is_own};
 use super::{Device, KeyTrust, device_list_seen, devices, keys, own_created, own_device, own_label};
 use crate::model::{AccountId, BareJid, Clean, DeviceKey};
 use crate::omemo::{DeviceId, Dialect, IdentityKey};
@@ -21,13 +19,13 @@ pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<
     for device in &listed {
         put(&mut all, device, ours, &trusts);
     }
-    let lowered: Vec<u32> = choose(&listed)
-        .iter()
-        .filter(|device| device.lowered)
-        .map(|device| device.id.get())
-        .collect();
-    for key in all.iter_mut().filter(|key| !key.this && key.active) {
-        key.lowered = key.device.is_some_and(|id| lowered.contains(&id));
+    let ours = is_own(r, account, jid)?;
+    for addressed in choose(&listed, &trusts, ours) {
+        let mut its = all.iter_mut().filter(|key| !key.this);
+        if let Some(key) = its.find(|key| is_shown_as(&addressed, key)) {
+            key.fate = Some(addressed.fate);
+            key.lowered = addressed.lowered;
+        }
     }
     let loose: Vec<DeviceKey> = trusts
         .iter()
@@ -38,6 +36,12 @@ pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<
     Ok(all)
 }
 
+/// A number may stand for two devices with different keys.
+fn is_shown_as(device: &Addressed, key: &DeviceKey) -> bool {
+    let fingerprint = device.identity.map(|identity| identity.fingerprint());
+    key.device == Some(device.id.get()) && key.fingerprint == fingerprint
+}
+
 /// This device, if `jid` is the account's own.
 fn this_device(
     r: &impl Reads,
@@ -45,9 +49,7 @@ fn this_device(
     jid: &BareJid,
     listed: &[Device],
 ) -> Result<Option<(DeviceKey, DeviceId, IdentityKey)>> {
-    // Not `accounts::get`: that would make a copy of the password.
-    let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND jid = ?2)";
-    if !rows::exists(r, sql, params![account.0, jid.as_str()])? {
+    if !is_own(r, account, jid)? {
         return Ok(None);
     }
     let (Some(own), Some(created)) = (own_device(r, account)?, own_created(r, account)?) else {
@@ -57,7 +59,9 @@ fn this_device(
     let device = DeviceKey {
         device: Some(own.id.get()),
         fingerprint: Some(key.fingerprint()),
+        ed25519: Some(own.identity.ed25519()),
         trust: None,
+        fate: None,
         active: listed.iter().any(|device| device.id == own.id && device.active),
         this: true,
         first_seen: created,
@@ -99,6 +103,7 @@ fn put(
     });
     if let Some(known) = again {
         known.fingerprint = known.fingerprint.or(fingerprint);
+        known.ed25519 = known.ed25519.or(key.and_then(|key| key.ed25519));
         known.trust = known.trust.or(trust);
         known.active |= device.active;
         known.first_seen = known.first_seen.min(device.first_seen);
@@ -111,8 +116,10 @@ fn put(
     all.push(DeviceKey {
         device: number,
         fingerprint,
+        ed25519: key.and_then(|key| key.ed25519),
         trust,
         active: device.active,
+        fate: None,
         this: false,
         first_seen: device.first_seen,
         last_seen: device.last_seen,
@@ -139,8 +146,10 @@ fn without_device(key: &KeyTrust) -> DeviceKey {
     DeviceKey {
         device: None,
         fingerprint: Some(key.identity.fingerprint()),
+        ed25519: key.ed25519,
         trust: Some(key.trust),
         active: false,
+        fate: None,
         this: false,
         first_seen: key.first_seen,
         last_seen: None,

@@ -23,6 +23,10 @@ pub struct Device {
     pub identity: Option<IdentityKey>,
     /// On the newest device list.
     pub active: bool,
+    /// When it was missing on a list that had named it before; None: no list named it yet, or the newest does.
+    pub taken_off: Option<Timestamp>,
+    /// It is on no list, but messages of it were opened, and the session that it began stands.
+    pub writes: bool,
     pub first_seen: Timestamp,
     /// A message from it was opened last at.
     pub last_seen: Option<Timestamp>,
@@ -40,7 +44,10 @@ pub struct DeviceLabel {
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT jid, device, dialect, identity, active, first_seen, last_seen, label, label_signature
+            "SELECT jid, device, dialect, identity, active, first_seen, last_seen, label, label_signature, taken_off,
+                 active = 0 AND last_seen IS NOT NULL AND EXISTS (SELECT 1 FROM omemo_sessions s
+                     WHERE s.account = omemo_devices.account AND s.jid = omemo_devices.jid
+                         AND s.dialect = omemo_devices.dialect AND s.device = omemo_devices.device)
              FROM omemo_devices ",
             $tail
         )
@@ -140,7 +147,7 @@ pub fn set_lowering_told(
 
 /// Stores a device list: these are active, all others of the JID and dialect are not; new ones are made. Returns the new ids.
 ///
-/// Of a list of more than [`MOST_LISTED`] the first ones are stored.
+/// Of a list of more than [`MOST_LISTED`] the first ones are stored. Who was on the list before is taken off it.
 pub fn set_device_list(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -149,14 +156,14 @@ pub fn set_device_list(
     ids: &[DeviceId],
     now: Timestamp,
 ) -> Result<Vec<DeviceId>> {
-    let list = params![account.0, jid.as_str(), dialect.code()];
-    let sql = "UPDATE omemo_devices SET active = 0, listed = 0
+    let sql = "UPDATE omemo_devices SET active = 0, listed = 0, taken_off = iif(listed = 1, ?4, taken_off)
                WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
-    rows::change(tx, sql, list)?;
+    let all = params![account.0, jid.as_str(), dialect.code(), now.as_millisecond()];
+    rows::change(tx, sql, all)?;
     let mut new = Vec::new();
     for id in ids.iter().take(MOST_LISTED) {
         let key = params![account.0, jid.as_str(), dialect.code(), id.get()];
-        let sql = "UPDATE omemo_devices SET active = 1, listed = 1
+        let sql = "UPDATE omemo_devices SET active = 1, listed = 1, taken_off = NULL
                    WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
         if rows::change(tx, sql, key)? == 0 {
             make(tx, account, jid, dialect, *id, true, now)?;
@@ -183,6 +190,31 @@ pub fn device_list_seen(
     let sql = "SELECT seen FROM omemo_device_lists WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
     let list = params![account.0, jid.as_str(), dialect.code()];
     rows::first(r, sql, list, |row| rows::time(row, 0))
+}
+
+/// Notes whether the newest list of `jid` names nothing but numbers that no device can have.
+pub fn set_impossible(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    impossible: bool,
+) -> Result<()> {
+    let sql =
+        "UPDATE omemo_device_lists SET impossible = ?4 WHERE account = ?1 AND jid = ?2 AND dialect = ?3";
+    rows::change(
+        tx,
+        sql,
+        params![account.0, jid.as_str(), dialect.code(), impossible],
+    )?;
+    Ok(())
+}
+
+/// Whether a list of `jid` is so, in any dialect.
+pub fn is_impossible(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<bool> {
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM omemo_device_lists WHERE account = ?1 AND jid = ?2 AND impossible = 1)";
+    rows::exists(r, sql, params![account.0, jid.as_str()])
 }
 
 /// Sets the identity of a device that has none (making the device, inactive, if it is unknown); false if it has another one,
@@ -231,7 +263,7 @@ pub fn replace_identity(
     rows::must_change(tx, "device", sql, key)
 }
 
-/// A message from the device was opened: it is active and seen.
+/// A message from the device was opened.
 pub fn set_seen(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -243,9 +275,15 @@ pub fn set_seen(
     rows::change(
         tx,
         "INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen, last_seen)
-         VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5)
-         ON CONFLICT (account, jid, dialect, device) DO UPDATE SET active = 1, last_seen = excluded.last_seen",
-        params![account.0, jid.as_str(), dialect.code(), id.get(), now.as_millisecond()],
+         VALUES (?1, ?2, ?3, ?4, 0, ?5, ?5)
+         ON CONFLICT (account, jid, dialect, device) DO UPDATE SET last_seen = excluded.last_seen",
+        params![
+            account.0,
+            jid.as_str(),
+            dialect.code(),
+            id.get(),
+            now.as_millisecond()
+        ],
     )?;
     Ok(())
 }
@@ -334,6 +372,8 @@ fn read(row: &Row<'_>) -> Result<Device> {
         first_seen: rows::time(row, 5)?,
         last_seen: rows::optional_time(row, 6)?,
         label: read_label(row)?,
+        taken_off: rows::optional_time(row, 9)?,
+        writes: rows::get(row, 10)?,
     })
 }
 

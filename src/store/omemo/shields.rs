@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::{Reads, Result, rows};
 use super::addressed::choose;
-use super::every_device;
-use crate::model::{AccountId, BareJid};
-use crate::omemo::{IdentityKey, Trust};
+use super::{KeyTrust, every_device};
+use crate::model::{AccountId, BareJid, Fate, Why};
+use crate::omemo::{Ed25519Fingerprint, IdentityKey, Trust};
 
-/// Active devices of one JID, by what was decided about their keys.
+/// The devices of one JID that are looked at when something is written to it, by what becomes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct KeyTally {
     pub verified: usize,
@@ -17,22 +17,30 @@ pub struct KeyTally {
     pub distrusted: usize,
     /// Devices of which no key was seen yet.
     pub keyless: usize,
+    /// Devices that write to us, are on no list, and are left out for it.
+    pub unlisted: usize,
 }
 
 impl KeyTally {
-    /// Counts `devices` more devices; `trust` is None if they have no key yet.
-    pub fn count(&mut self, trust: Option<Trust>, devices: usize) {
-        let counted = match trust {
-            Some(Trust::Verified) => &mut self.verified,
-            Some(Trust::Blind) => &mut self.blind,
-            Some(Trust::Undecided) => &mut self.undecided,
-            Some(Trust::Distrusted) => &mut self.distrusted,
-            None => &mut self.keyless,
+    /// Counts one more device; `trust`: of its key, if there is one.
+    pub fn count(&mut self, fate: Fate, trust: Option<Trust>) {
+        let counted = match fate {
+            Fate::Written if trust == Some(Trust::Verified) => &mut self.verified,
+            Fate::Written => &mut self.blind,
+            Fate::LookedUp => &mut self.keyless,
+            Fate::LeftOut(Why::Undecided) => &mut self.undecided,
+            Fate::LeftOut(Why::Distrusted) => &mut self.distrusted,
+            Fate::LeftOut(Why::NotListed | Why::TakenOff) => &mut self.unlisted,
         };
-        *counted += devices;
+        *counted += 1;
     }
 
-    /// Devices whose key may be written to.
+    /// Whether a note to ourselves reaches none of these devices, and none of them will be asked for its key.
+    pub fn is_kept_here(&self) -> bool {
+        self.written() == 0 && self.keyless == 0
+    }
+
+    /// Devices that read what is written.
     pub fn written(&self) -> usize {
         self.verified + self.blind
     }
@@ -46,38 +54,41 @@ pub fn key_tallies(r: &impl Reads, account: AccountId) -> Result<BTreeMap<BareJi
     let own: Option<(BareJid, u32)> = rows::first(r, sql, [account.0], |row| {
         Ok((rows::jid(row, 0)?, rows::get(row, 1)?))
     })?;
-    let sql = "SELECT jid, identity, trust FROM omemo_trust WHERE account = ?1";
-    let trusts: BTreeMap<(BareJid, IdentityKey), Trust> = rows::all(r, sql, [account.0], |row| {
-        let key = IdentityKey(*rows::bytes(row, 1, "identity key")?);
-        Ok(((rows::jid(row, 0)?, key), rows::code(row, 2)?))
-    })?
-    .into_iter()
-    .collect();
+    let trusts = every_key(r, account)?;
     let mut tallies: BTreeMap<BareJid, KeyTally> = BTreeMap::new();
     let devices = every_device(r, account)?;
     for known in devices.chunk_by(|a, b| a.jid == b.jid) {
         let Some(jid) = known.first().map(|device| &device.jid) else {
             continue;
         };
-        for device in choose(known) {
-            if own
-                .as_ref()
-                .is_some_and(|(own, id)| own == jid && *id == device.id.get())
-            {
+        let trusts = trusts.get(jid).map_or(&[][..], Vec::as_slice);
+        let this = own.as_ref().filter(|(own, _)| own == jid).map(|(_, id)| *id);
+        for device in choose(known, trusts, this.is_some()) {
+            if this == Some(device.id.get()) {
                 continue;
             }
-            // A key without a decision counts as undecided, as where messages are sealed.
-            let decided = |key| {
-                trusts
-                    .get(&(jid.clone(), key))
-                    .copied()
-                    .unwrap_or(Trust::Undecided)
-            };
-            tallies
-                .entry(jid.clone())
-                .or_default()
-                .count(device.identity.map(decided), 1);
+            let key = |key: &&KeyTrust| Some(key.identity) == device.identity;
+            let trust = trusts.iter().find(key).map(|key| key.trust);
+            tallies.entry(jid.clone()).or_default().count(device.fate, trust);
         }
     }
     Ok(tallies)
+}
+
+fn every_key(r: &impl Reads, account: AccountId) -> Result<BTreeMap<BareJid, Vec<KeyTrust>>> {
+    let sql = "SELECT jid, identity, trust, first_seen, ed25519 FROM omemo_trust WHERE account = ?1";
+    let rows = rows::all(r, sql, [account.0], |row| {
+        let key = KeyTrust {
+            identity: IdentityKey(*rows::bytes(row, 1, "identity key")?),
+            ed25519: rows::optional_bytes(row, 4, "identity key")?.map(|bytes| Ed25519Fingerprint(*bytes)),
+            trust: rows::code(row, 2)?,
+            first_seen: rows::time(row, 3)?,
+        };
+        Ok((rows::jid(row, 0)?, key))
+    })?;
+    let mut keys: BTreeMap<BareJid, Vec<KeyTrust>> = BTreeMap::new();
+    for (jid, key) in rows {
+        keys.entry(jid).or_default().push(key);
+    }
+    Ok(keys)
 }

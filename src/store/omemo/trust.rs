@@ -5,12 +5,14 @@ use rusqlite::params;
 use super::super::codes::Code;
 use super::super::{Reads, Result, Transaction, rows};
 use crate::model::{AccountId, BareJid, Timestamp};
-use crate::omemo::{IdentityKey, Trust};
+use crate::omemo::{Ed25519Fingerprint, Fingerprint, IdentityKey, Trust};
 
 /// A key of a JID and what was decided about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyTrust {
     pub identity: IdentityKey,
+    /// The form in which OMEMO 2 publishes it, if it was seen there.
+    pub ed25519: Option<Ed25519Fingerprint>,
     pub trust: Trust,
     pub first_seen: Timestamp,
 }
@@ -46,15 +48,55 @@ pub fn held_elsewhere(
 
 /// Every key of the JID, oldest first.
 pub fn keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<KeyTrust>> {
-    let sql = "SELECT identity, trust, first_seen FROM omemo_trust
+    let sql = "SELECT identity, trust, first_seen, ed25519 FROM omemo_trust
                WHERE account = ?1 AND jid = ?2 ORDER BY first_seen, identity";
     rows::all(r, sql, params![account.0, jid.as_str()], |row| {
         Ok(KeyTrust {
             identity: IdentityKey(*rows::bytes(row, 0, "identity key")?),
+            ed25519: rows::optional_bytes(row, 3, "identity key")?.map(|bytes| Ed25519Fingerprint(*bytes)),
             trust: rows::code(row, 1)?,
             first_seen: rows::time(row, 2)?,
         })
     })
+}
+
+/// The key of `jid` that has this fingerprint, in either of its forms.
+///
+/// The form of OMEMO 2 goes first: it is stored only of keys that were proved, while a key in the other form may have been made up
+/// by whoever delivered a message, to look like somebody's fingerprint.
+pub fn key_named(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    fingerprint: &Fingerprint,
+) -> Result<Option<KeyTrust>> {
+    let known = keys(r, account, jid)?;
+    let place = known
+        .iter()
+        .position(|key| key.ed25519.is_some_and(|form| form.0 == fingerprint.0))
+        .or_else(|| {
+            known
+                .iter()
+                .position(|key| key.identity.fingerprint() == *fingerprint)
+        });
+    Ok(place.and_then(|place| known.into_iter().nth(place)))
+}
+
+/// Notes in which form OMEMO 2 publishes a key that is known, as a signed bundle or an opened message proved it.
+pub fn set_ed25519(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    jid: &BareJid,
+    identity: &IdentityKey,
+    ed25519: &Ed25519Fingerprint,
+) -> Result<()> {
+    rows::change(
+        tx,
+        "UPDATE omemo_trust SET ed25519 = ?4
+         WHERE account = ?1 AND jid = ?2 AND identity = ?3 AND ed25519 IS NOT ?4",
+        params![account.0, jid.as_str(), identity.0, ed25519.0],
+    )?;
+    Ok(())
 }
 
 /// Forgets keys of `jid` that no device has and nobody decided about, the oldest first, until there are `most` of them.

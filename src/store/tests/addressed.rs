@@ -232,12 +232,8 @@ fn the_tallies_and_the_shown_devices_are_those_that_are_written_to() {
 fn counted(tx: &Transaction<'_>, ana: AccountId, person: &BareJid, written: &[Addressed]) -> KeyTally {
     let mut tally = KeyTally::default();
     for device in written {
-        let decided = |key| {
-            omemo::trust(tx, ana, person, &key)
-                .unwrap()
-                .unwrap_or(Trust::Undecided)
-        };
-        tally.count(device.identity.map(decided), 1);
+        let decided = |key| omemo::trust(tx, ana, person, &key).unwrap();
+        tally.count(device.fate, device.identity.and_then(decided));
     }
     tally
 }

@@ -6,7 +6,7 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::omemo::{self, device_keys};
 use super::super::{Transaction, Writer};
 use super::{account, at, jid};
-use crate::model::{AccountId, BareJid, DeviceKey};
+use crate::model::{AccountId, BareJid, DeviceKey, Fate};
 use crate::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
 
 const BOTH: [Dialect; 2] = [Dialect::Legacy, Dialect::Omemo2];
@@ -103,6 +103,8 @@ fn a_device_that_speaks_both_dialects_is_one_even_while_only_one_showed_its_key(
     let expected = DeviceKey {
         device: Some(7),
         fingerprint: Some(shown.fingerprint()),
+        ed25519: None,
+        fate: Some(Fate::Written),
         trust: Some(Trust::Blind),
         active: true,
         this: false,

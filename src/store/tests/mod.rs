@@ -16,6 +16,7 @@ mod opening;
 mod plans;
 mod spelling;
 mod tables;
+mod unlisted;
 mod views;
 
 use std::path::PathBuf;

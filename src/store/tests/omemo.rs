@@ -225,6 +225,8 @@ fn a_device_list_makes_activates_and_retires_devices() {
             dialect: LEGACY,
             identity: None,
             active: false,
+            taken_off: Some(at(400)),
+            writes: false,
             first_seen: at(100),
             last_seen: None,
             label: None,
@@ -311,7 +313,7 @@ fn an_identity_is_set_once() {
 }
 
 #[test]
-fn a_device_that_wrote_is_active_and_seen() {
+fn a_device_that_wrote_is_seen_and_on_no_list_for_it() {
     with_account(|tx, ana| {
         let bob = jid("bob@mired.test");
         let get = |id| {
@@ -322,14 +324,14 @@ fn a_device_that_wrote_is_active_and_seen() {
         omemo::set_seen(tx, ana, &bob, LEGACY, device_id(1), at(10)).unwrap();
         assert_eq!(
             (get(1).active, get(1).first_seen, get(1).last_seen),
-            (true, at(10), Some(at(10)))
+            (false, at(10), Some(at(10)))
         );
         omemo::set_device_list(tx, ana, &bob, LEGACY, &[], at(20)).unwrap();
-        assert!(!get(1).active);
+        assert_eq!(get(1).taken_off, None, "no list named it");
         omemo::set_seen(tx, ana, &bob, LEGACY, device_id(1), at(30)).unwrap();
         assert_eq!(
             (get(1).active, get(1).first_seen, get(1).last_seen),
-            (true, at(10), Some(at(30)))
+            (false, at(10), Some(at(30)))
         );
     });
 }
@@ -355,6 +357,7 @@ fn trust_hangs_on_account_jid_and_key() {
         let expected = [(two, Trust::Blind, 10), (one, Trust::Verified, 20)];
         let expected = expected.map(|(identity, trust, ms)| KeyTrust {
             identity,
+            ed25519: None,
             trust,
             first_seen: at(ms),
         });

@@ -137,11 +137,13 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
              VALUES ({id}, 1, zeroblob(32), zeroblob(32), 1);
          INSERT INTO omemo_base_keys VALUES ({id}, zeroblob(32), 1);
          INSERT INTO omemo_opened (account, payload) VALUES ({id}, zeroblob(16));
+         INSERT INTO too_large (account, bytes, time) VALUES ({id}, 1, 1);
          INSERT INTO omemo_devices (account, jid, dialect, device, active, first_seen)
              VALUES ({id}, 'bob@mired.test', 0, 1, 1, 1);
-         INSERT INTO omemo_device_lists VALUES ({id}, 'bob@mired.test', 0, 1);
+         INSERT INTO omemo_device_lists (account, jid, dialect, seen) VALUES ({id}, 'bob@mired.test', 0, 1);
          INSERT INTO omemo_sessions VALUES ({id}, 'bob@mired.test', 0, 1, zeroblob(9));
-         INSERT INTO omemo_trust VALUES ({id}, 'bob@mired.test', zeroblob(32), 1, 1);",
+         INSERT INTO omemo_trust (account, jid, identity, trust, first_seen)
+             VALUES ({id}, 'bob@mired.test', zeroblob(32), 1, 1);",
         id = account.0
     );
     tx.conn().execute_batch(&sql).unwrap();

@@ -316,13 +316,18 @@ impl App {
 
     fn show(&mut self, name: &PageName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
-        self.page = Some(super::pages::make(&world, name)?);
+        let page = super::pages::make(&world, name)?;
+        let wanted = page.opened(&world);
+        self.page = Some(page);
         // One thing asks at a time; what asked under the composer goes on when the page is left.
         if let Some((asked, _)) = self.question.take() {
             self.wait(asked);
         }
         self.page_name = Some(name.clone());
         self.focus = Focus::Composer;
+        for command in wanted {
+            self.quietly(command);
+        }
         Ok(())
     }
 

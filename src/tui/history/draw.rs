@@ -252,6 +252,8 @@ fn draw_state(message: &Message, strip: &mut Strip<'_>) {
         MessageState::Sent => (Glyph::Sent, Part::Dim),
         MessageState::Delivered => (Glyph::Delivered, Part::Good),
         MessageState::Failed => (Glyph::Failed, Part::Bad),
+        // A note that is nowhere else.
+        MessageState::Kept => (Glyph::Dot, Part::Dim),
     };
     let mark = strip.theme.glyph(glyph);
     let columns = u16::try_from(text::width(mark)).unwrap_or(0);

@@ -137,6 +137,10 @@ impl Details {
         self.device(sheet, world);
         let indent = name(sheet, "Fingerprint");
         sheet.fingerprint(indent, &fingerprint.grouped(), Part::Plain);
+        if let Some(form) = self.key.as_ref().and_then(|key| key.ed25519) {
+            let indent = name(sheet, "OMEMO 2 form");
+            sheet.fingerprint(indent, &form.grouped(), Part::Plain);
+        }
     }
 
     /// The device that has this key now.
@@ -144,10 +148,9 @@ impl Details {
         let Some((key, device)) = self.key.as_ref().and_then(|key| Some((key, key.device?))) else {
             return;
         };
-        let used = if key.active {
-            "in use"
-        } else {
-            "not in use any more"
+        let used = match words::used(key) {
+            "not in use" => "not in use any more",
+            used => used,
         };
         let dot = world.theme.glyph(Glyph::Dot);
         let mut pieces = vec![(format!("{device} {dot} {used}"), Part::Plain)];

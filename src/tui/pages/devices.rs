@@ -66,6 +66,7 @@ impl Devices {
             keys.filter(|key| !key.this && key.active && wanted(key)).count()
         };
         let new = devices(&is_undecided);
+        let mute = devices(&|key| key.fingerprint.is_none());
         if new > 0 {
             let what = match new {
                 1 => "A device is new".to_owned(),
@@ -87,12 +88,23 @@ impl Devices {
                          change your password.";
             sheet.say(0, words, Part::Plain);
         }
+        if mute > 0 {
+            let words = if world.online {
+                "One has shown no key yet: it is asked for. When it is here, compare it there and press v."
+            } else {
+                "One has shown no key yet. It is asked for when there is a connection."
+            };
+            sheet.say(0, words, Part::Waiting);
+        }
         if devices(&|key| key.is_stale(world.now)) > 0 {
             sheet.say(
                 0,
                 "One that you do not use any more: choose it and press d.",
                 Part::Plain,
             );
+        }
+        if let Some(which) = self.keys.which_form(world) {
+            sheet.say(0, which, Part::Plain);
         }
         for owner in &self.keys.owners {
             sheet.gap();
@@ -122,6 +134,10 @@ impl Page for Devices {
             Some('n') => vec![Ask::Close, Ask::Question(QuestionName::NameDevice)],
             _ => Vec::new(),
         })
+    }
+
+    fn opened(&self, world: &World<'_>) -> Vec<Command> {
+        self.keys.missing(world)
     }
 
     fn on_wheel(&mut self, lines: i32) {

@@ -41,6 +41,9 @@ impl Fingerprints {
         let mut sheet = Sheet::new(width);
         let how = "Compare by phone or face to face, not in this chat: every digit has to be the same.";
         sheet.say(0, how, Part::Plain);
+        if let Some(which) = self.keys.which_form(world) {
+            sheet.say(0, which, Part::Waiting);
+        }
         let mut place = 0;
         for owner in &self.keys.owners {
             sheet.gap();
@@ -55,11 +58,12 @@ impl Fingerprints {
                 ],
             );
             if owner.keys.is_empty() {
-                sheet.say(
-                    0,
-                    "No keys are known yet. Press r to ask for them.",
-                    Part::Waiting,
-                );
+                let words = if world.online {
+                    "No keys are known yet; they are asked for now."
+                } else {
+                    "No keys are known yet. Press r to ask for them, once there is a connection."
+                };
+                sheet.say(0, words, Part::Waiting);
             }
             place = self.keys.write(&mut sheet, world, owner, place);
         }
@@ -86,6 +90,10 @@ impl Page for Fingerprints {
             }],
             _ => Vec::new(),
         })
+    }
+
+    fn opened(&self, world: &World<'_>) -> Vec<Command> {
+        self.keys.missing(world)
     }
 
     fn on_wheel(&mut self, lines: i32) {

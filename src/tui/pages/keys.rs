@@ -1,5 +1,7 @@
 //! Keys to choose from and to decide about: what the pages of fingerprints and of own devices share.
 
+mod lines;
+
 use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 
@@ -7,12 +9,11 @@ use super::super::ask::{Ask, World};
 use super::super::key::Key;
 use super::super::list;
 use super::super::recipients::is_undecided;
-use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
-use super::words;
 use crate::api::Command;
-use crate::model::{BareJid, DeviceKey, Fingerprint, Trust};
+use crate::model::{BareJid, DeviceKey, Dialect, Fingerprint, Trust};
 use crate::store::{self, omemo};
+use lines::Forms;
 
 /// The keys of one person.
 pub struct Owner {
@@ -234,6 +235,42 @@ impl Keys {
         hints
     }
 
+    /// Asks for what cannot be compared yet, wherever there is a connection: a device that showed no key, or one of OMEMO 2 whose
+    /// form there is not known.
+    pub fn missing(&self, world: &World<'_>) -> Vec<Command> {
+        let lacks = |key: &DeviceKey| {
+            let newer = key.dialects.contains(&Dialect::Omemo2) && key.ed25519.is_none();
+            !key.this && key.active && (key.fingerprint.is_none() || newer)
+        };
+        let wanted = self.owners.iter().filter(|owner| {
+            let nobody = owner.jid != *world.own && owner.keys.is_empty();
+            world.online && (nobody || owner.keys.iter().any(lacks))
+        });
+        wanted
+            .map(|owner| Command::RefreshDevices(owner.jid.clone()))
+            .collect()
+    }
+
+    /// Which form of a fingerprint is compared with whom, if the page shows two.
+    pub fn which_form(&self, world: &World<'_>) -> Option<&'static str> {
+        let two = |key: &DeviceKey| lines::shows_two(key, self.forms(world, key));
+        let mut keys = self.owners.iter().flat_map(|owner| &owner.keys);
+        keys.any(two).then_some(lines::WHICH_FORM)
+    }
+
+    fn forms(&self, world: &World<'_>, key: &DeviceKey) -> Forms {
+        if key.this {
+            self.forms_of_ours(world)
+        } else {
+            Forms::of_theirs(key)
+        }
+    }
+
+    fn forms_of_ours(&self, world: &World<'_>) -> Forms {
+        let others = self.owners.iter().filter(|other| other.jid != *world.own);
+        Forms::of_ours(others.flat_map(|other| &other.keys))
+    }
+
     /// One person's keys; `from`: the place of their first key that can be chosen. Returns the place after their last.
     pub fn write(&self, sheet: &mut Sheet, world: &World<'_>, owner: &Owner, from: usize) -> usize {
         let mut place = from;
@@ -242,7 +279,9 @@ impl Keys {
             let item = choosable.then_some(place);
             sheet.gap();
             sheet.item(item);
-            write_key(sheet, world, key, item.is_some() && item == self.place());
+            let forms = self.forms(world, key);
+            let chosen = item.is_some() && item == self.place();
+            lines::write_key(sheet, world, key, forms, chosen);
             sheet.item(None);
             place += usize::from(choosable);
         }
@@ -270,91 +309,5 @@ fn called(key: &DeviceKey) -> String {
     match key.device {
         Some(id) => format!("The key of device {id}"),
         None => "The key".to_owned(),
-    }
-}
-
-/// One key: what was decided, which device, its fingerprint, since when.
-fn write_key(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey, chosen: bool) {
-    let theme = world.theme;
-    let dot = theme.glyph(Glyph::Dot);
-    let trust = key.fingerprint.map(|_| key.trust.unwrap_or(Trust::Undecided));
-    let (glyph, state, part) = words::trust(trust);
-    let device = match (key.device, key.this) {
-        (Some(id), true) => format!("this device, {id}"),
-        (Some(id), false) => format!("device {id}"),
-        (None, _) => "no device".to_owned(),
-    };
-    let used = match (key.active, key.device) {
-        (true, _) => "in use",
-        (false, Some(_)) => "not in use",
-        (false, None) => "shown by a device that had another key before",
-    };
-    let head = if key.this {
-        vec![(device, Part::Good)]
-    } else {
-        vec![
-            (format!("{} {state} {dot}", theme.glyph(glyph)), part),
-            (
-                format!("{device} {dot}"),
-                if chosen { Part::Title } else { Part::Plain },
-            ),
-            (used.to_owned(), Part::Dim),
-        ]
-    };
-    let mark = if chosen { theme.glyph(Glyph::Current) } else { " " };
-    sheet.labelled((mark, Part::Title), 2, &head);
-    // A name of theirs has a line of its own: it cannot pass for words of ours.
-    if let Some(label) = &key.label {
-        sheet.say(
-            2,
-            &words::label(label),
-            if chosen { Part::Title } else { Part::Plain },
-        );
-    }
-    if let Some(fingerprint) = key.fingerprint {
-        let shown = if chosen { Part::Title } else { Part::Plain };
-        sheet.fingerprint(2, &fingerprint.grouped(), shown);
-    }
-    facts(sheet, world, key);
-}
-
-/// What it publishes, whether that became less, since when it is known.
-fn facts(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey) {
-    let dot = world.theme.glyph(Glyph::Dot);
-    let mut known = Vec::new();
-    if !key.dialects.is_empty() {
-        known.push(words::dialects(&key.dialects));
-    }
-    if !key.this {
-        known.push(format!(
-            "first seen {}",
-            words::minute(key.first_seen, world.zone)
-        ));
-        known.extend(
-            key.last_seen
-                .map(|last| format!("wrote last {}", words::minute(last, world.zone))),
-        );
-    }
-    let last = known.len().saturating_sub(1);
-    let pieces: Vec<(String, Part)> = known
-        .into_iter()
-        .enumerate()
-        .map(|(at, fact)| if at < last { format!("{fact} {dot}") } else { fact })
-        .map(|fact| (fact, Part::Dim))
-        .collect();
-    sheet.flow(2, &pieces);
-    let attention = world.theme.glyph(Glyph::Attention);
-    if key.lowered {
-        let words = format!(
-            "{attention} fell back to the older OMEMO: another program there, or a server that hides its newer keys"
-        );
-        sheet.say(2, &words, Part::Waiting);
-    }
-    if key.is_stale(world.now) {
-        sheet.say(
-            2,
-            &format!("{attention} silent for six weeks or more"),
-            Part::Waiting,
-        );
     }
 }

@@ -3,7 +3,9 @@
 use jiff::tz::TimeZone;
 
 use super::super::theme::{Glyph, Part};
-use crate::model::{Clean, Dialect, MessageState, Protection, Timestamp, Trust, shown};
+use crate::model::{
+    Clean, DeviceKey, Dialect, Fate, Form, MessageState, Protection, Timestamp, Trust, shown,
+};
 
 /// "19 Nov 2026 11:03", in this zone.
 pub fn minute(time: Timestamp, zone: &TimeZone) -> String {
@@ -39,6 +41,25 @@ pub fn dialects(dialects: &[Dialect]) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a device is in use.
+pub fn used(key: &DeviceKey) -> &'static str {
+    match (key.active, key.device, key.fate) {
+        (true, ..) => "in use",
+        (false, Some(_), Some(Fate::Written)) => "on no list, written to because it wrote first",
+        (false, Some(_), Some(_)) => "on no list",
+        (false, Some(_), None) => "not in use",
+        (false, None, _) => "shown by a device that had another key before",
+    }
+}
+
+/// A form of a fingerprint, by the programs in which people see it.
+pub fn form(form: Form) -> &'static str {
+    match form {
+        Form::Legacy => "older form (Conversations, Dino, Gajim, Profanity)",
+        Form::Omemo2 => "OMEMO 2 form (Kaidan, Converse)",
+    }
+}
+
 /// What its owner calls a device, in quotes that it cannot close: a name of theirs, not a word of ours.
 pub fn label(label: &Clean) -> String {
     format!("\"{}\"", shown::identifier(&label.as_str().replace('"', "'")))
@@ -69,5 +90,6 @@ pub fn state(state: MessageState) -> (&'static str, Part) {
         MessageState::Sent => ("at your server", Part::Plain),
         MessageState::Delivered => ("delivered to a device of theirs", Part::Good),
         MessageState::Failed => ("not sent", Part::Bad),
+        MessageState::Kept => ("a note, kept here alone", Part::Plain),
     }
 }

@@ -16,7 +16,7 @@ use super::super::theme::Part;
 use super::parts;
 use super::twice::{self, Pressed, Twice};
 use crate::api::Command;
-use crate::model::{BareJid, DeviceKey, Fingerprint, Trust};
+use crate::model::{BareJid, DeviceKey, Fingerprint, Form, Trust};
 use crate::store;
 
 /// The question; None if there is nothing to ask any more.
@@ -170,7 +170,13 @@ impl NewDevice {
         self.answers(&mut answers, world);
         self.head(&mut sheet, self.jid == *world.own, key);
         let mut groups = Sheet::new(width);
-        groups.fingerprint(0, &fingerprint.grouped(), Part::Plain);
+        match key.ed25519.filter(|_| key.form() == Form::Omemo2) {
+            Some(form) => {
+                groups.say(0, words::form(Form::Omemo2), Part::Dim);
+                groups.fingerprint(0, &form.grouped(), Part::Plain);
+            }
+            None => groups.fingerprint(0, &fingerprint.grouped(), Part::Plain),
+        }
         let mut since = Sheet::new(width);
         let seen = words::minute(key.first_seen, world.zone);
         let sent = if world.chat == Some(&self.jid) {

@@ -7,7 +7,7 @@ use super::super::action::Action;
 use super::super::app::{App, OpenChat};
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{DeviceKey, Trust, shown};
+use crate::model::{DeviceKey, Fate, Form, Trust, Why, shown};
 
 /// Devices listed at most; the page of fingerprints has them all.
 const DEVICES: usize = 32;
@@ -38,16 +38,23 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         let number = device
             .device
             .map_or("key".to_owned(), |device| device.to_string());
-        let left_out = if device.active { "" } else { ", not in use" };
-        lines.push((
-            format!("{number} {} {word}{left_out}", theme.glyph(Glyph::Dot)),
-            part,
-        ));
+        lines.push((format!("{number} {} {word}", theme.glyph(Glyph::Dot)), part));
+        if !device.active {
+            let listed = match device.fate {
+                Some(Fate::Written) => ("  on no list, but it wrote first", Part::Dim),
+                _ => ("  on no list of theirs", Part::Waiting),
+            };
+            lines.push((listed.0.to_owned(), listed.1));
+        }
         if device.lowered {
             lines.push(("  fell back to the older OMEMO".to_owned(), Part::Waiting));
         }
         if let Some(fingerprint) = &device.fingerprint {
-            let grouped = fingerprint.grouped();
+            let newer = device.ed25519.filter(|_| device.form() == Form::Omemo2);
+            if newer.is_some() {
+                lines.push(("  OMEMO 2 form:".to_owned(), Part::Dim));
+            }
+            let grouped = newer.map_or_else(|| fingerprint.grouped(), |form| form.grouped());
             let groups: Vec<&str> = grouped.split(' ').collect();
             let shown = groups.chunks(if area.width >= 38 { 4 } else { 2 });
             lines.extend(shown.map(|groups| (format!("  {}", groups.join(" ")), Part::Dim)));
@@ -89,6 +96,9 @@ fn presence(app: &App, open: &OpenChat, columns: usize) -> Vec<(String, Part)> {
 }
 
 fn trust(device: &DeviceKey) -> (&'static str, Part) {
+    if matches!(device.fate, Some(Fate::LeftOut(Why::NotListed | Why::TakenOff))) {
+        return ("left out", Part::Waiting);
+    }
     match device.trust {
         Some(Trust::Verified) => ("verified", Part::Good),
         Some(Trust::Blind) => ("not verified", Part::Plain),

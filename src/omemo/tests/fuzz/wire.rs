@@ -55,7 +55,7 @@ fn exchange(dialect: Dialect, data: &[u8]) {
     assert_eq!(read.as_ref().ok().map(PlainExchange::from), expected);
     let Ok(read) = read else { return };
     assert!(data.len() <= wire::MESSAGE_MOST);
-    assert!((1..=ID_MOST).contains(&read.prekey.0));
+    assert!(read.prekey.0 <= ID_MOST);
     let header = ExchangeHeader {
         prekey: read.prekey,
         signed_prekey: read.signed_prekey,
@@ -169,7 +169,7 @@ impl PlainExchange {
             }
         };
         Some(Self {
-            prekey: PreKeyId(fields.number(prekey).filter(|id| (1..=ID_MOST).contains(id))?),
+            prekey: PreKeyId(fields.number(prekey).filter(|id| *id <= ID_MOST)?),
             signed_prekey: SignedPreKeyId(fields.number(signed)?),
             identity,
             base_key: PublicKey(point(dialect, fields.bytes(base)?)?),

@@ -198,3 +198,21 @@ fn this_device_is_named_by_a_question_and_a_session_is_begun_anew() {
         "{asks:?}"
     );
 }
+
+#[test]
+fn a_device_that_showed_no_key_is_asked_for_it_when_the_page_opens() {
+    let mut stage = stage(Trust::Verified);
+    let asks = |stage: &mut Stage| stage.look(|world| page(world).unwrap().opened(world));
+    assert_eq!(asks(&mut stage), []);
+    stage.devices(ANA, &[(1001, 0, None), (4712, 0, None)]);
+    assert_eq!(asks(&mut stage), [Command::RefreshDevices(jid(ANA))]);
+    let mut mute = open(&mut stage);
+    let text = painted(&mut stage, &mut mute, 80, 24);
+    assert!(text.contains("asked for"), "{text}");
+    // When its key is here, so is the letter.
+    stage.devices(ANA, &[(1001, 0, None), (4712, 0xe7, Some(Trust::Undecided))]);
+    stage.look(|world| mute.refresh(world).unwrap());
+    painted(&mut stage, &mut mute, 80, 24);
+    let letters = stage.look(|world| mute.keys(world));
+    assert!(letters.iter().any(|(key, _)| key == "v"), "{letters:?}");
+}

@@ -1,6 +1,7 @@
 use super::*;
-use crate::model::Trust;
+use crate::model::{Ed25519Fingerprint, Trust};
 use crate::omemo::Dialect;
+use crate::store::omemo;
 use crate::tui::ask::Ask;
 use crate::tui::recipients::fixture::*;
 
@@ -250,4 +251,50 @@ fn what_their_devices_speak_is_shown_and_a_session_is_begun_anew_with_the_chosen
         painted(&mut stage, &mut page, 80, 24);
         assert_ne!(anew(&mut stage, &mut page), Some(31));
     }
+}
+
+/// Kaidan shows one form only, and believes whatever is typed into it.
+#[test]
+fn a_key_of_omemo_2_stands_in_both_forms_and_it_is_said_which_one_to_compare() {
+    let mut stage = Stage::new();
+    stage.contact(BOB, Some("Bob"));
+    let account = stage.account;
+    // This device publishes in both dialects.
+    stage.write(|tx| {
+        let own = omemo::own_device(tx, account).unwrap().unwrap().id;
+        for dialect in Dialect::ALL {
+            omemo::set_device_list(
+                tx,
+                account,
+                &jid("ana@mired.test"),
+                dialect,
+                &[own],
+                at("2026-11-18T10:03:00Z"),
+            )
+            .unwrap();
+        }
+    });
+    let mut look = |dialect: Dialect, name: &str| {
+        stage.devices(BOB, &[]);
+        stage.publishes(BOB, Dialect::Omemo2, &[]);
+        stage.publishes(BOB, dialect, &[(7, 7)]);
+        stage.write(|tx| {
+            let key = fingerprint(7).identity_key();
+            omemo::set_trust(
+                tx,
+                account,
+                &jid(BOB),
+                &key,
+                Trust::Blind,
+                at("2026-11-18T10:03:00Z"),
+            )
+            .unwrap();
+            let form = Ed25519Fingerprint([0xe7; 32]);
+            omemo::set_ed25519(tx, account, &jid(BOB), &key, &form).unwrap();
+        });
+        let mut page = open(&mut stage);
+        insta::assert_snapshot!(name, painted(&mut stage, &mut page, 80, 30));
+    };
+    look(Dialect::Omemo2, "newer-form");
+    look(Dialect::Legacy, "older-form");
 }

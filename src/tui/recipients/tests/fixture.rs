@@ -13,7 +13,10 @@ use crate::model::{
     AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
     Protection, Subscription, Timestamp, Trust,
 };
-use crate::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
+use crate::omemo::{
+    DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
+    SignedPreKeyId, SignedPreKeyPair,
+};
 use crate::store::messages::{Inserted, NewMessage};
 use crate::store::{Transaction, Writer, accounts, chats, contacts, messages, omemo};
 use crate::tui::ask::World;
@@ -170,6 +173,35 @@ impl Stage {
                 let (id, key) = (DeviceId::new(*id).unwrap(), IdentityKey([*byte; 32]));
                 omemo::set_identity(tx, account, &who, dialect, id, key, seen).unwrap();
             }
+        });
+    }
+
+    /// A message of a device came, in a session that it began; its list is as it is.
+    pub fn writes(&mut self, who: &str, id: u32, byte: u8, trust: Trust) {
+        let (account, who) = (self.account, jid(who));
+        let seen = at("2026-11-18T10:04:00Z");
+        let rng = &mut ChaCha20Rng::seed_from_u64(2);
+        let other = OwnDevice {
+            id: DeviceId::new(id).unwrap(),
+            identity: IdentityKeyPair::from_secret(&[byte; 32]),
+        };
+        // Whoever began it: a session is a session.
+        let signed = SignedPreKeyPair::generate(SignedPreKeyId(1), rng);
+        let signature = signed.sign(&other.identity, Dialect::Legacy, rng);
+        let prekey = PreKeyPair::generate(PreKeyId(1), rng);
+        let bundle = other.bundle_in(
+            Dialect::Legacy,
+            &signed,
+            &signature,
+            &[(prekey.id, prekey.public())],
+        );
+        let session = SessionRecord::initiate(&other, &bundle.verify().unwrap(), None, rng);
+        self.write(|tx| {
+            let (dialect, identity) = (Dialect::Legacy, IdentityKey([byte; 32]));
+            omemo::set_identity(tx, account, &who, dialect, other.id, identity, seen).unwrap();
+            omemo::set_trust(tx, account, &who, &identity, trust, seen).unwrap();
+            omemo::put_session(tx, account, &who, dialect, other.id, &session).unwrap();
+            omemo::set_seen(tx, account, &who, dialect, other.id, seen).unwrap();
         });
     }
 

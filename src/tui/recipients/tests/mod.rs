@@ -1,4 +1,5 @@
 pub(in crate::tui) mod fixture;
+mod unlisted;
 
 use self::fixture::*;
 use super::*;
