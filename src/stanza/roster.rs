@@ -205,8 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_ten_thousand_items_are_read() {
-        let many: String = (0..10_050).map(|n| format!("<item jid='u{n}@x'/>")).collect();
+    fn no_more_items_are_read_than_the_bound() {
+        let many: String = (0..MAX_ITEMS + 50)
+            .map(|n| format!("<item jid='u{n}@x'/>"))
+            .collect();
         assert_eq!(read(&many).len(), MAX_ITEMS);
     }
 

@@ -81,9 +81,9 @@ fn a_strangers_stanza_that_ejabberd_passes_on_takes_nothing_with_it() {
     takes_nothing_with_it(&Ejabberd::start().address());
 }
 
-/// Bob, who publishes two device lists with something in them that the parser refuses. Not with an ordinary client: it would
+/// Somebody publishes two device lists with something in them that the parser refuses. Not with an ordinary client: it would
 /// be told of them as well.
-fn publish_poison(address: &Address) {
+fn publish_poison(address: &Address, user: &str) {
     let publish = |node: &str, list: &str| {
         let poison = "<x xmlns='u:x' xml:foo='1'/>";
         format!(
@@ -107,8 +107,8 @@ fn publish_poison(address: &Address) {
     raw.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/raw.py"))
         .arg(address.port.to_string())
         .arg(&address.ca_file)
-        .args(["mired.test", "bob"]);
-    let input = format!("{}\n{}", prosody::password("bob"), xml.concat());
+        .args(["mired.test", user]);
+    let input = format!("{}\n{}", prosody::password(user), xml.concat());
     finish(&mut raw, &input).expect(0);
 }
 
@@ -121,7 +121,7 @@ fn a_contacts_device_list_that_cannot_be_read_breaks_neither_login_nor_sending()
     for contact in [BOB, CAROL] {
         ana.run(&["contact", "add", contact]).expect(0);
     }
-    publish_poison(&address);
+    publish_poison(&address, "bob");
     ana.run(&["contact", "accept", BOB]);
     // The login brings the lists of contacts as events.
     let mut listener = ana.listen();
@@ -134,6 +134,25 @@ fn a_contacts_device_list_that_cannot_be_read_breaks_neither_login_nor_sending()
     let refused = ana.run_with_input(&["send", BOB, "-", "--timeout", "60"], "to bob");
     let refused = refused.expect(6);
     assert!(refused.err.contains("is not valid XML"), "{}", refused.err);
+}
+
+/// Another client of ours may do the same to us: we stay online, and the doctor finds it.
+#[test]
+fn our_own_list_that_cannot_be_read_is_found_by_the_doctor_and_keeps_nobody_off_line() {
+    let server = Prosody::start();
+    let address = server.address();
+    let ana = Susurro::with_account(&address, "ana");
+    let mut listener = ana.listen();
+    listener.wait_online(1);
+    listener.interrupt();
+    publish_poison(&address, "ana");
+    let examined = ana.run(&["doctor"]);
+    assert!(examined.out.contains("is not valid XML"), "{}", examined.out);
+    let mut bob = Peer::login(&address, "bob");
+    listener = ana.listen();
+    listener.wait_online(1);
+    bob.send_plain(ANA, "in clear at least");
+    assert_eq!(until(&mut listener, "in clear at least"), ["in clear at least"]);
 }
 
 /// A roster that is larger than any one stanza may be.

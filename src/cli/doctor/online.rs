@@ -10,6 +10,7 @@ use crate::cli::{Code, Exit};
 use crate::model::Clean;
 use crate::omemo::OwnDevice;
 use crate::session::connection::{self, Established, Target};
+use crate::session::guard::{Replaced, Why};
 use crate::stanza::{Element, disco, ns};
 use crate::store::accounts::Account;
 
@@ -58,6 +59,7 @@ async fn examine(report: &mut Report, account: &Account, own: Option<&OwnDevice>
     login(report, &established)?;
     stream_features(report, &established.features)?;
     let mut probe = Probe::new(established.stream, account.jid.clone());
+    let mut left_out = established.replaced;
     if let Err(why) = probe.bind().await {
         return report.fail(
             Code::Answered,
@@ -68,7 +70,28 @@ async fn examine(report: &mut Report, account: &Account, own: Option<&OwnDevice>
     disco_features(report, &mut probe).await?;
     keys::check(report, &mut probe, own).await?;
     probe.close().await;
+    while let Ok(replaced) = left_out.try_recv() {
+        unread(report, &replaced)?;
+    }
     Ok(())
+}
+
+/// What came meanwhile and could not be read as it was.
+fn unread(report: &mut Report, replaced: &Replaced) -> Result<(), Exit> {
+    let from = Clean::line(replaced.from.as_deref().unwrap_or("the server"));
+    let name = Clean::line(&replaced.name);
+    let what = match replaced.why {
+        Why::TooMuch => "is too large or too deep",
+        Why::Malformed { .. } => "is not valid XML",
+    };
+    report.warn(
+        format!(
+            "a <{}> from {} {what}; it was left out",
+            name.as_str(),
+            from.as_str()
+        ),
+        "everything else goes on; if it comes again, ask them what their program sends",
+    )
 }
 
 /// What the login was like.
