@@ -90,38 +90,40 @@ fn how_much_a_server_takes_is_kept_and_replaced() {
     assert_eq!(stream::too_large(&tx, ana).unwrap(), Some((70_000, at(2))));
 }
 
+/// Reasons of rows of schema 5, and how far such a row has gone.
+const REASONS: &[(&str, i64)] = &[
+    (
+        "Cannot encrypt to bob@mired.test because they publish no OMEMO keys.",
+        0,
+    ),
+    (
+        "Not sent: encryption was turned on before it could go out in clear. Send it again.",
+        0,
+    ),
+    (
+        "bob@mired.test asked to go on without encryption. Nothing was sent.",
+        0,
+    ),
+    ("Taken back before it was sent.", 1),
+    ("It could not be sent in time and was withdrawn.", 1),
+    (
+        "bob@mired.test could not be reached: their server answered \"gone\".",
+        2,
+    ),
+    (
+        "Not sent again: a key that it was encrypted to is no longer trusted.",
+        2,
+    ),
+    (
+        "Perhaps not sent: encryption was turned on before the server confirmed it.",
+        2,
+    ),
+];
+
 #[test]
 fn schema_six_knows_of_older_rows_what_their_reasons_say() {
     let mut conn = Connection::open_in_memory().unwrap();
     migrations::apply(&mut conn, &migrations::ALL[..5]).unwrap();
-    let reasons = [
-        (
-            "Cannot encrypt to bob@mired.test because they publish no OMEMO keys.",
-            0,
-        ),
-        (
-            "Not sent: encryption was turned on before it could go out in clear. Send it again.",
-            0,
-        ),
-        (
-            "bob@mired.test asked to go on without encryption. Nothing was sent.",
-            0,
-        ),
-        ("Taken back before it was sent.", 1),
-        ("It could not be sent in time and was withdrawn.", 1),
-        (
-            "bob@mired.test could not be reached: their server answered \"gone\".",
-            2,
-        ),
-        (
-            "Not sent again: a key that it was encrypted to is no longer trusted.",
-            2,
-        ),
-        (
-            "Perhaps not sent: encryption was turned on before the server confirmed it.",
-            2,
-        ),
-    ];
     conn.execute_batch(
         "INSERT INTO accounts (jid, password, resource) VALUES ('ana@mired.test', x'00', 'r');
          INSERT INTO chats (account, peer, encrypted) VALUES (1, 'bob@mired.test', 1);",
@@ -129,7 +131,7 @@ fn schema_six_knows_of_older_rows_what_their_reasons_say() {
     .unwrap();
     let insert = "INSERT INTO messages (account, chat, sender, direction, stanza_id, time, body, protection, state, failure)
                   VALUES (1, 1, 'ana@mired.test', 1, ?1, 700, 'body', 1, ?2, ?3)";
-    for (number, (reason, _)) in reasons.iter().enumerate() {
+    for (number, (reason, _)) in REASONS.iter().enumerate() {
         conn.execute(insert, (format!("f{number}"), 4, reason)).unwrap();
     }
     for (id, state, stanza) in [
@@ -149,7 +151,7 @@ fn schema_six_knows_of_older_rows_what_their_reasons_say() {
         let sql = "SELECT gone FROM messages WHERE stanza_id = ?1";
         conn.query_row(sql, [id], |row| row.get(0)).unwrap()
     };
-    for (number, (reason, expected)) in reasons.iter().enumerate() {
+    for (number, (reason, expected)) in REASONS.iter().enumerate() {
         assert_eq!(gone(&format!("f{number}")), *expected, "{reason}");
     }
     assert_eq!(["waits", "sealed", "sent"].map(gone), [0, 2, 0]);
