@@ -4,7 +4,7 @@ use super::super::accounts::{self, AccountOptions};
 use super::super::outbox::{self, Outgoing};
 use super::super::stream::{self, Resumable};
 use super::super::{StoreError, Writer, chats, contacts, messages};
-use super::{account, at, chat, incoming, insert_new, jid, outgoing};
+use super::{account, chat, incoming, insert_new, jid, outgoing};
 use crate::model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp};
 
 fn contact(name: &str) -> Contact {
@@ -112,7 +112,6 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     outbox::push(&tx, ana, chat, message, false).unwrap();
     contacts::put(&tx, ana, &contact("bob@mired.test")).unwrap();
     stream::put(&tx, ana, &resumable()).unwrap();
-    stream::set_too_large(&tx, ana, 70_000, at(1)).unwrap();
     super::answers::fill(&tx, ana);
     fill_omemo_tables(&tx, ana);
     let tables = tables_with_rows(&tx);
