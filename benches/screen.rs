@@ -81,6 +81,7 @@ fn app(account: AccountId, reader: &Reader) -> App {
         size: SIZE,
         mouse: false,
         bell: false,
+        hide_offline: false,
     };
     App::new(setup, reader, Timestamp::now()).unwrap()
 }

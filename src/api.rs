@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::model::{BareJid, Clean, Fingerprint, Message, MessageId, Place, Presence, Timestamp, Trust};
+use crate::model::{BareJid, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +57,19 @@ pub enum Command {
         jid: BareJid,
         name: Clean,
     },
+    /// Makes a chat of what a stranger wrote first. Nobody is told.
+    AcceptRequest(BareJid),
+    /// Deletes one message here, for good: no copy of it is stored again. Done = deleted.
+    DeleteMessage(MessageId),
+    /// The same with a whole chat: its messages, its draft, what waits to be sent in it. A contact stays a contact.
+    DeleteChat(BareJid),
+    /// Keeps the stanzas of this address (or server) from us, on every device where the server can do that (XEP-0191), else here:
+    /// [`Outcome::HereOnly`]. What waits of them among the requests is deleted.
+    Block(Jid),
+    /// Lets them write again.
+    Unblock(Jid),
+    /// Asks the server anew who is blocked. Done = stored; [`Outcome::HereOnly`] if it keeps no such list.
+    ListBlocked,
     /// Sets the trust of one key.
     SetTrust {
         jid: BareJid,
@@ -154,8 +167,9 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Messages(Vec<MessageId>),
-    /// What the list shows of chats: that there is one, unread rows, encryption, drafts.
+    /// What the list shows of chats: that there is one, unread rows, encryption, drafts; and what was deleted.
     Chats,
+    /// Contacts, who asks to be one, who is blocked.
     Contacts,
     /// Device list, keys or trust of this JID.
     Devices(BareJid),
@@ -214,6 +228,8 @@ pub struct Online {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Done,
+    /// Done on this device; the server has no part in it.
+    HereOnly,
     Stored(MessageId),
 }
 

@@ -5,8 +5,10 @@
 //! log = "debug"          # off (default), error, warn, info, debug, trace; into susurro.log in the profile folder
 //! bell = false           # true (default): the terminal's bell for a new message
 //! mouse = true           # false (default): the terminal's own selecting works
+//! offline = false        # true (default): contacts who are offline stand in the list too
 //! colour = "never"       # auto (default), always, never
 //! glyphs = "ascii"       # auto (default), unicode, ascii
+//! links = "off"          # auto (default), on, off: whether the terminal is told where links lead
 //! [keys]                 # actions by name, each with a key or a list of keys
 //! find = ["Ctrl-P", "F5"]
 //! ```
@@ -33,8 +35,11 @@ pub struct Config {
     pub bell: bool,
     /// Wheel and clicks.
     pub mouse: bool,
+    /// Contacts who are offline stand in the list too.
+    pub offline: bool,
     pub colour: Colour,
     pub glyphs: Glyphs,
+    pub links: Links,
     /// Action name → key names, as they are written; what they mean is the keymap's matter.
     pub keys: BTreeMap<String, Vec<String>>,
     pub source: Source,
@@ -46,8 +51,10 @@ impl Default for Config {
             log: Log::default(),
             bell: true,
             mouse: false,
+            offline: true,
             colour: Colour::default(),
             glyphs: Glyphs::default(),
+            links: Links::default(),
             keys: BTreeMap::new(),
             source: Source::default(),
         }
@@ -117,6 +124,17 @@ pub enum Glyphs {
     Ascii,
 }
 
+/// Whether the terminal is told where links lead (OSC 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Links {
+    /// Where the environment names a terminal that has them.
+    #[default]
+    Auto,
+    On,
+    Off,
+}
+
 /// The file as it is written.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -124,8 +142,10 @@ struct Written {
     log: Log,
     bell: bool,
     mouse: bool,
+    offline: bool,
     colour: Colour,
     glyphs: Glyphs,
+    links: Links,
     keys: BTreeMap<String, Spanned<Names>>,
 }
 
@@ -136,8 +156,10 @@ impl Default for Written {
             log: config.log,
             bell: config.bell,
             mouse: config.mouse,
+            offline: config.offline,
             colour: config.colour,
             glyphs: config.glyphs,
+            links: config.links,
             keys: BTreeMap::new(),
         }
     }
@@ -230,8 +252,10 @@ impl Config {
             log: written.log,
             bell: written.bell,
             mouse: written.mouse,
+            offline: written.offline,
             colour: written.colour,
             glyphs: written.glyphs,
+            links: written.links,
             source: Source {
                 path: path.into(),
                 keys: lines.collect(),
@@ -291,9 +315,11 @@ mod tests {
 
     #[test]
     fn the_screen_s_settings_are_read() {
-        let config = load("bell = false\nmouse = true\ncolour = \"never\"\nglyphs = \"ascii\"\n").unwrap();
-        assert_eq!((config.bell, config.mouse), (false, true));
+        let text = "bell = false\nmouse = true\noffline = false\ncolour = \"never\"\nglyphs = \"ascii\"\nlinks = \"off\"\n";
+        let config = load(text).unwrap();
+        assert_eq!((config.bell, config.mouse, config.offline), (false, true, false));
         assert_eq!((config.colour, config.glyphs), (Colour::Never, Glyphs::Ascii));
+        assert_eq!(config.links, Links::Off);
     }
 
     #[test]
@@ -332,6 +358,7 @@ mod tests {
             ("log = \"off\"\n[log", "line 2", ""),
             ("bell = \"no\"", "line 1", "boolean"),
             ("\ncolour = \"red\"", "line 2", "`red`"),
+            ("links = \"maybe\"", "line 1", "`maybe`"),
             ("[keys]\nfind = 3", "line 2", "a key, as in \"Ctrl-P\", or a list"),
             ("[keys]\n\nfind = [\"F5\", 3]", "line 3", "string"),
             ("[keys]\nfind = \"F5\"\nfind = \"F6\"", "line 3", "duplicate"),

@@ -8,10 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::parse;
 use crate::model::BareJid;
 
+mod chats;
 mod keys;
 mod outgoing;
 mod shell;
 
+pub use chats::{Block, Chats, Delete, Unblock};
 pub use keys::{DeviceAct, Devices, Encryption, Key, OnOff, Trust};
 pub use outgoing::{Manner, Retry, Wait, Withdraw};
 pub use shell::{Completion, Man};
@@ -94,8 +96,18 @@ pub enum Command {
     Withdraw(Withdraw),
     /// Print incoming messages: those not yet printed first, then live ones
     Listen(Listen),
+    /// List the chats: what is unread, when something was written last
+    Chats(Chats),
     /// Print the stored messages of one chat
     History(History),
+    /// Delete a chat, or one message of it, here; nothing brings it back
+    Delete(Delete),
+    /// Keep everything that comes from an address from you, on all your devices
+    Block(Block),
+    /// Let a blocked address write to you again
+    Unblock(Unblock),
+    /// List who is blocked
+    Blocked(Json),
     /// List keys, and say which are verified or distrusted
     #[command(subcommand)]
     Trust(Trust),
@@ -125,7 +137,12 @@ impl Command {
             Self::Retry(_) => "susurro retry",
             Self::Withdraw(_) => "susurro withdraw",
             Self::Listen(_) => "susurro listen",
+            Self::Chats(_) => "susurro chats",
             Self::History(_) => "susurro history",
+            Self::Delete(_) => "susurro delete",
+            Self::Block(_) => "susurro block",
+            Self::Unblock(_) => "susurro unblock",
+            Self::Blocked(_) => "susurro blocked",
             Self::Trust(_) => "susurro trust",
             Self::Devices(_) => "susurro devices",
             Self::Encryption(_) => "susurro encryption",

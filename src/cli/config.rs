@@ -128,11 +128,18 @@ const SETTINGS: &str = "\
 # Let the wheel scroll and clicks choose: true or false. When true, most terminals select text only with Shift held.
 #mouse = false
 
+# Contacts who are offline stand in the list: true or false (o in the list, or /offline, for once).
+#offline = true
+
 # Colours: auto (none where NO_COLOR is set or the terminal is dumb), always or never.
 #colour = \"auto\"
 
 # Signs and lines: auto (as the locale says), unicode or ascii.
 #glyphs = \"auto\"
+
+# Tell the terminal where links lead, so that a click opens the whole of a long one: auto (where it is known to have that),
+# on or off.
+#links = \"auto\"
 
 # Keys: each action has one key (\"F5\"), several ([\"F5\", \"Alt-X\"]) or none ([]).
 # Modifiers are Ctrl, Alt and Shift; keys are letters, F1 to F12, Enter, Esc, Tab, Space, Backspace, Delete, Insert,
@@ -219,7 +226,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(count, 6, "{known}");
+        assert_eq!(count, 8, "{known}");
     }
 
     #[test]

@@ -12,10 +12,13 @@
 
 mod account;
 pub mod args;
+mod block;
+mod chats;
 mod client;
 pub mod config;
 mod confirm;
 mod contact;
+mod delete;
 mod descriptors;
 mod devices;
 mod doctor;
@@ -99,7 +102,12 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Retry(args) => retry::run(common, args),
         Command::Withdraw(args) => retry::withdraw(common, args),
         Command::Listen(args) => listen::run(common, args),
+        Command::Chats(args) => chats::run(common, args),
         Command::History(args) => history::run(common, args),
+        Command::Delete(args) => delete::run(common, args),
+        Command::Block(args) => block::block(common, args),
+        Command::Unblock(args) => block::unblock(common, args),
+        Command::Blocked(args) => block::list(common, args.json),
         Command::Trust(args) => trust::run(common, args),
         Command::Devices(args) => devices::run(common, args),
         Command::Encryption(args) => encryption::run(common, args),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::address::{self, Wrong};
-use crate::model::{BareJid, Clean, LONGEST_DEVICE_NAME};
+use crate::model::{BareJid, Clean, Jid, LONGEST_DEVICE_NAME};
 use crate::omemo::DeviceId;
 
 /// Longest waiting time that can be asked for, in seconds (a year): sums with the clock stay in range.
@@ -21,6 +21,19 @@ pub fn jid(text: &str) -> Result<BareJid, String> {
         Wrong::Resource(bare) => format!("an address without a resource is needed: {bare}"),
         Wrong::Word => format!("{NAMELESS} (a server with a name of one word is written as xmpp:WORD)"),
     })
+}
+
+/// What can be blocked: somebody, or a whole server. One client of somebody would not keep the others away.
+pub fn blockable(text: &str) -> Result<Jid, String> {
+    jid(text).map(Jid::from)
+}
+
+/// What can stand on a list of blocked addresses: any address at all.
+pub fn listed(text: &str) -> Result<Jid, String> {
+    match address::typed(text) {
+        Err(Wrong::Resource(_)) => address::jid(text).map_err(|_| "not an address of a client".to_owned()),
+        _ => blockable(text),
+    }
 }
 
 /// The address of an account, which has a name.

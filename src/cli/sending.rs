@@ -140,7 +140,7 @@ async fn number_of(client: &mut Client, number: CommandId) -> Result<MessageId, 
             Heard::Event(Event::Done { command, result }) if command == number => {
                 return match result {
                     Ok(Outcome::Stored(id)) => Ok(id),
-                    Ok(Outcome::Done) => Err(unknown()),
+                    Ok(Outcome::Done | Outcome::HereOnly) => Err(unknown()),
                     Err(failure) => Err(failure.into()),
                 };
             }

@@ -6,13 +6,13 @@ use super::effect::{Effect, Timer};
 use super::iq::{Answer, Purpose, Refusal};
 use super::target::Target;
 use super::turn::Turn;
-use super::{Parts, devices, held, receipts, roster};
+use super::{Parts, acquaintance, devices, held, roster};
 use crate::api::Outcome;
 use crate::model::{BareJid, address};
 use crate::omemo::Dialect;
 use crate::stanza::iq::{Iq, IqKind};
 use crate::stanza::presence::{Presence, PresenceKind};
-use crate::stanza::{dialects, disco, ns, pubsub};
+use crate::stanza::{blocking, dialects, disco, ns, pubsub};
 use crate::store::{Result, chats, contacts, omemo as keys};
 
 impl Parts {
@@ -99,6 +99,9 @@ impl Parts {
                     .roster
                     .on_push(turn, &mut self.presences, &iq.id, iq.from.as_ref(), &payload);
             }
+            IqKind::Set(payload) if blocking::is_push(&payload) => {
+                return self.blocking.on_push(turn, &iq.id, iq.from.as_ref(), &payload);
+            }
             IqKind::Set(_) => {
                 let from = iq.from.as_ref();
                 let refused = crate::stanza::iq::error(from, &iq.id, "cancel", "service-unavailable");
@@ -128,7 +131,7 @@ impl Parts {
             from.to_bare() == turn.own.jid || from.as_str() == turn.own.jid.domain().as_str()
         });
         let known = match from {
-            Some(from) if !ours => receipts::may_know_us(turn, &from.to_bare())?,
+            Some(from) if !ours => acquaintance::may_know_us(turn, &from.to_bare())?,
             _ => true,
         };
         let answer = if !known {
@@ -154,6 +157,9 @@ impl Parts {
                 self.on_moment(turn, moment)
             }
             Purpose::AccountInfo => self.on_account_info(turn, answer),
+            Purpose::ServerInfo => self.blocking.on_info(turn, &answer),
+            Purpose::BlockList => self.blocking.on_list(turn, answer),
+            Purpose::Blocking(command) => self.blocking.on_changed(turn, command, answer),
             Purpose::Roster | Purpose::RosterSet(_) | Purpose::RosterRead(_) | Purpose::RosterSettled(_) => {
                 self.on_roster_answer(turn, &purpose, answer)
             }
@@ -257,5 +263,5 @@ fn concerns_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     Ok(*jid == turn.own.jid
         || contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster)
-        || chats::by_peer(turn.tx, account, jid)?.is_some())
+        || chats::by_peer(turn.tx, account, jid)?.is_some_and(|chat| !chat.request))
 }

@@ -4,6 +4,7 @@
 //! What is a copy: of what is encrypted the ratchet decides, and a letter that was opened is known by its payload; of what stays
 //! closed the same bytes under the same id; in clear the same words under the same id. Ids alone say nothing: others choose them.
 
+use super::requests;
 use super::turn::Turn;
 use crate::model::{
     BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
@@ -13,7 +14,7 @@ use crate::omemo::IdentityKey;
 use crate::stanza::received::{Origin, Received};
 use crate::store::copies::{self, Ids, Mark};
 use crate::store::messages::{self, Inserted, NewMessage};
-use crate::store::{Result, chats, omemo as keys};
+use crate::store::{Result, chats, deleted, omemo as keys};
 
 /// A message that arrived, and by what other copies of it are known.
 pub(super) struct Arrival<'a> {
@@ -51,6 +52,12 @@ pub(super) struct Readable {
 pub(super) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     let received = arrival.received;
     let from = received.from.to_bare();
+    // What was deleted here was told.
+    if let Some(id) = received.id.as_deref()
+        && deleted::was_sealed(turn.tx, turn.own.account, &received.peer, &from, id)?
+    {
+        return Ok(true);
+    }
     match chats::by_peer(turn.tx, turn.own.account, &received.peer)? {
         Some(chat) => copies::is_told(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
         None => Ok(false),
@@ -92,7 +99,9 @@ pub(super) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         turn.message_changed(id);
         return Ok(true);
     }
-    let mut row = new_row(turn, arrival.received, readable.protection)?;
+    let Some(mut row) = new_row(turn, arrival.received, readable.protection, Some(&readable.body))? else {
+        return Ok(false);
+    };
     row.body = Some(readable.body);
     row.fingerprint = fingerprint;
     row.trust = trust;
@@ -110,7 +119,9 @@ pub(super) fn store_unreadable(
         return Ok(());
     }
     let received = arrival.received;
-    let mut row = new_row(turn, received, protection)?;
+    let Some(mut row) = new_row(turn, received, protection, None)? else {
+        return Ok(());
+    };
     row.unreadable = Some(reason);
     if let Some(identity) = identity {
         row.fingerprint = Some(identity.fingerprint());
@@ -120,15 +131,35 @@ pub(super) fn store_unreadable(
     Ok(())
 }
 
-fn new_row(turn: &mut Turn<'_>, received: &Received, protection: Protection) -> Result<NewMessage> {
-    let chat = chats::open(turn.tx, turn.own.account, &received.peer)?;
+/// The row that a message becomes, `body` being its words; None if it is to be left out: it was deleted here, or too much of
+/// strangers waits.
+fn new_row(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    protection: Protection,
+    body: Option<&Clean>,
+) -> Result<Option<NewMessage>> {
+    let sender = received.from.to_bare();
+    let copy = deleted::Copy {
+        peer: &received.peer,
+        sender: &sender,
+        stanza_id: received.id.as_deref(),
+        server_id: received.server_id.as_deref(),
+        body: body.map(Clean::as_str),
+    };
+    if deleted::is_deleted(turn.tx, turn.own.account, &copy)? {
+        return Ok(None);
+    }
+    let Some(chat) = requests::chat_for(turn, &received.peer, received.direction)? else {
+        return Ok(None);
+    };
     let state = match received.direction {
         Direction::In => MessageState::Received,
         Direction::Out => MessageState::Sent,
     };
-    Ok(NewMessage {
+    Ok(Some(NewMessage {
         chat: chat.id,
-        from: received.from.to_bare(),
+        from: sender,
         direction: received.direction,
         stanza_id: received.id.clone().unwrap_or_else(|| turn.random_id()),
         server_id: received.server_id.clone(),
@@ -139,7 +170,7 @@ fn new_row(turn: &mut Turn<'_>, received: &Received, protection: Protection) -> 
         fingerprint: None,
         trust: None,
         state,
-    })
+    }))
 }
 
 /// The server's stamp, unless it lies in the future (threat 21). It may be the sender's, which some servers pass on: so it is shown, but

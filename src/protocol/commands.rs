@@ -2,16 +2,19 @@
 
 use super::iq::Purpose;
 use super::turn::Turn;
-use super::{Parts, retry, roster, trust};
+use super::{Parts, refusals, requests, retry, roster, trust};
 use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
-use crate::model::BareJid;
+use crate::model::{BareJid, Clean};
 use crate::omemo::{IdentityKey, Trust};
-use crate::store::{Result, accounts, chats, messages};
+use crate::store::{Result, accounts, blocked, chats, messages};
 
 impl Parts {
     pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
         match command {
-            Command::Send { to, body, clear } => self.outgoing.submit(turn, id, &to, body, clear),
+            Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
+            Command::AcceptRequest(jid) => requests::accept(turn, id, &jid),
+            Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
+            Command::DeleteChat(jid) => requests::delete_chat(turn, id, &jid),
             Command::Retry { message, again } => retry::retry(&mut self.outgoing, turn, id, message, again),
             Command::Withdraw(message) => retry::withdraw(&mut self.outgoing, turn, id, message),
             Command::SetEncryption { chat, on } => {
@@ -68,6 +71,23 @@ impl Parts {
         }
     }
 
+    /// Nothing goes to whom the person blocked; whom they write to is no stranger.
+    fn submit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: CommandId,
+        to: &BareJid,
+        body: Clean,
+        clear: bool,
+    ) -> Result<()> {
+        if blocked::covers(turn.tx, turn.own.account, to)? {
+            turn.done(id, Err(refusals::blocked(to)));
+            return Ok(());
+        }
+        requests::take_up(turn, to)?;
+        self.outgoing.submit(turn, id, to, body, clear)
+    }
+
     /// Commands that mean nothing without a connection.
     fn on_online_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
         if !turn.link.online {
@@ -88,6 +108,9 @@ impl Parts {
             Command::RenameContact { jid, name } => {
                 roster::rename(turn, id, &jid, &name, self.roster.groups_of(&jid))
             }
+            Command::Block(jid) => self.blocking.block(turn, id, jid),
+            Command::Unblock(jid) => self.blocking.unblock(turn, id, jid),
+            Command::ListBlocked => self.blocking.list(turn, id),
             Command::RefreshDevices(jid) => self.devices.refresh(turn, id, jid),
             Command::RemoveDevice(device) => self.own_keys.remove(turn, id, device),
             Command::ResetSessions { jid, device } => {
@@ -129,7 +152,17 @@ impl Parts {
 
 /// Keeps what the screen wants to know again; true if the list of chats looks different afterwards.
 fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<bool> {
-    let new = chats::by_peer(turn.tx, turn.own.account, peer)?.is_none();
+    let there = chats::by_peer(turn.tx, turn.own.account, peer)?;
+    let new = there.is_none();
+    let worth_a_chat = match what {
+        Remembered::Draft(draft) => !draft.is_empty(),
+        Remembered::Current => true,
+        Remembered::Place(_) | Remembered::Read(_) => false,
+    };
+    // What a screen remembers of a chat that was deleted meanwhile does not bring it back.
+    if new && !worth_a_chat {
+        return Ok(false);
+    }
     let chat = chats::open(turn.tx, turn.own.account, peer)?.id;
     let changed = match what {
         Remembered::Draft(draft) => {

@@ -8,10 +8,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::acquaintance::may_know_us;
 use super::devices::Devices;
 use super::effect::Timer;
 use super::held;
-use super::receipts::may_know_us;
 use super::target::Target;
 use super::turn::Turn;
 use crate::api::{CommandId, Failure, FailureKind, Outcome};

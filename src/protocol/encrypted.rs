@@ -10,7 +10,7 @@ use super::outgoing::Outgoing;
 use super::own_keys::OwnKeys;
 use super::target::Target;
 use super::turn::Turn;
-use super::{receipts, trust};
+use super::{acquaintance, receipts, trust};
 use crate::model::{BareJid, Clean, Fingerprint, Protection, Trust, UnreadableReason};
 use crate::omemo::{self, Content as Opened, DeviceId, Dialect, Letter, OwnDevice, SessionRecord};
 use crate::stanza::dialects;
@@ -233,7 +233,7 @@ fn take_in(
         keys::spend_prekey(turn.tx, account, exchange, turn.now)?;
         reach.own_keys.on_spent(turn)?;
         keys::bound_unlisted(turn.tx, account, jid, *dialect, MOST_UNLISTED)?;
-        if !receipts::may_know_us(turn, jid)? {
+        if !acquaintance::may_know_us(turn, jid)? {
             keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
         }
     }

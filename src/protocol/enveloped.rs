@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::arrivals::{Arrival, Readable, sane_time, store_readable, store_unreadable};
 use super::devices::Devices;
 use super::notices::Kind;
-use super::receipts;
 use super::target::Target;
 use super::turn::Turn;
+use super::{receipts, requests};
 use crate::model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
 use crate::stanza::envelope::{BadEnvelope, Envelope};
 use crate::stanza::received::{Origin, Received};
@@ -79,8 +79,8 @@ pub(super) fn take_envelope(
 /// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
 fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted: bool) -> Result<Clean> {
     if received.direction == Direction::In && trusted {
-        let chat = chats::open(turn.tx, turn.own.account, &received.peer)?;
-        if chat.encrypted {
+        let chat = requests::chat_for(turn, &received.peer, received.direction)?;
+        if let Some(chat) = chat.filter(|chat| chat.encrypted) {
             chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
             turn.changed(crate::api::Change::Chats);
         }

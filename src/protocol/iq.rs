@@ -17,6 +17,12 @@ use crate::stanza::iq::StanzaError;
 pub(super) enum Purpose {
     Bind,
     AccountInfo,
+    /// What our server can do.
+    ServerInfo,
+    /// Who is blocked.
+    BlockList,
+    /// A change of that list, which a front end waits for.
+    Blocking(CommandId),
     Roster,
     /// A roster change that a front end waits for.
     RosterSet(CommandId),

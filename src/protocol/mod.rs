@@ -12,6 +12,7 @@
 //!   `retry`: sent again or taken back, `bounced`: what came back; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
 //!   `arrivals`: its rows, `left_out`: what the guard did not let through;
 //!   `completions`, `receipts`: what answers by itself; `held`: when;
+//! - `requests`: what strangers write first, and what is deleted; `blocking`: who is blocked;
 //! - `roster`: contacts; `presence`: who of them is here; `notices`: what is told beside it all, gathered.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
@@ -19,10 +20,12 @@
 
 #![deny(missing_docs)]
 
+mod acquaintance;
 mod again;
 mod alive;
 mod answers;
 mod arrivals;
+mod blocking;
 mod bounced;
 mod commands;
 mod completions;
@@ -46,6 +49,7 @@ mod prekeys;
 mod presence;
 mod receipts;
 mod refusals;
+mod requests;
 mod retry;
 mod roster;
 pub mod sasl;
@@ -93,6 +97,7 @@ struct Parts {
     completions: completions::Completions,
     roster: roster::Roster,
     presences: presence::Presences,
+    blocking: blocking::Blocking,
     suspects: suspects::Suspects,
     trusts_stanza_id: bool,
 }
@@ -108,6 +113,7 @@ impl Protocol {
             completions: completions::Completions::default(),
             roster: roster::Roster::default(),
             presences: presence::Presences::default(),
+            blocking: blocking::Blocking::default(),
             suspects: suspects::Suspects::default(),
             trusts_stanza_id: false,
         };
@@ -236,6 +242,9 @@ impl Parts {
             );
             return Ok(());
         }
+        if blocking::is_left_out(turn, element)? {
+            return Ok(());
+        }
         match element.name() {
             "message" => self.on_message(turn, element),
             "presence" => match presences::parse(element) {
@@ -309,6 +318,7 @@ impl Parts {
         if turn.own.present {
             turn.send(presences::available());
         }
+        self.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
         if turn.link.acks == link::Acks::Ping {
             self.completions.on_online(turn);

@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Clock(BareJid),
     /// A stranger does.
     StrangersKey,
+    /// More of strangers waits than is kept.
+    Requests,
     /// The server does not take what is to be answered.
     Unanswered,
 }

@@ -168,7 +168,7 @@ impl Outgoing {
                     if !self.fits(turn, row, &stanza)? {
                         return Ok(Progress::Failed);
                     }
-                    sealed.keep(turn)?;
+                    sealed.keep(turn, message.id)?;
                     if !left_out.is_empty() {
                         turn.notice(&format!(
                             "Sent to {0} without: {1}. To decide about keys: `/fingerprint`, or `susurro trust list {0}`.",

@@ -1,13 +1,14 @@
 //! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to contacts who may see our
 //! presence or to whom we wrote (threats 14, 92).
 
+use super::acquaintance::may_know_us;
 use super::held;
 use super::target::Target;
 use super::turn::Turn;
-use crate::model::{BareJid, Direction, MessageState, Protection, Subscription};
+use crate::model::{Direction, MessageState, Protection};
 use crate::stanza::message;
 use crate::stanza::received::Received;
-use crate::store::{Result, chats, contacts, copies, messages, outbox};
+use crate::store::{Result, chats, copies, messages, outbox};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
 /// nothing else is believed.
@@ -62,14 +63,4 @@ pub(super) fn answer_sealed(turn: &mut Turn<'_>, received: &Received, target: &T
         return Ok(false);
     }
     held::answer_sealed(turn, target, &received.from, of)
-}
-
-/// Whether `jid` may learn that we are here from automatic answers.
-pub(super) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
-    if *jid == turn.own.jid {
-        return Ok(true);
-    }
-    let sees_us = contacts::get(turn.tx, turn.own.account, jid)?
-        .is_some_and(|contact| matches!(contact.subscription, Subscription::From | Subscription::Both));
-    Ok(sees_us || chats::wrote_to(turn.tx, turn.own.account, jid)?)
 }

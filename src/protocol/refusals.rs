@@ -11,6 +11,14 @@ pub(super) fn no_own_keys() -> Failure {
     Failure::new(FailureKind::Unsafe, text)
 }
 
+/// Why nothing goes to somebody who is blocked.
+pub(super) fn blocked(peer: &BareJid) -> Failure {
+    let text = format!(
+        "You have blocked {peer}, so nothing is sent. To write to them again: `/unblock`, or `susurro unblock {peer}`."
+    );
+    Failure::new(FailureKind::Unsafe, text)
+}
+
 /// Why nothing can be encrypted when the list could not be had, and what to do.
 pub(super) fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
     let text = if is_closed(refusal) {

@@ -8,6 +8,7 @@ use minidom::Element;
 use super::held;
 use super::iq::{Answer, Purpose};
 use super::presence::Presences;
+use super::requests;
 use super::turn::Turn;
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
 use crate::model::{BareJid, Clean, Contact, Subscription};
@@ -87,6 +88,7 @@ impl Roster {
             self.ask_once_more(turn, contact)?;
         }
         contacts::replace_all(turn.tx, turn.own.account, &contacts, turn.now)?;
+        requests::on_contacts(turn)?;
         presences.keep_only(turn, &contacts.iter().map(|contact| &contact.jid).collect());
         turn.changed(Change::Contacts);
         Ok(Ok(()))
@@ -117,6 +119,7 @@ impl Roster {
             Item::Contact(contact) => {
                 self.ask_once_more(turn, &contact)?;
                 contacts::put(turn.tx, turn.own.account, &contact)?;
+                requests::on_contacts(turn)?;
             }
             Item::Removed(jid) => {
                 contacts::remove(turn.tx, turn.own.account, &jid)?;

@@ -3,9 +3,10 @@
 
 use super::target::Target;
 use super::turn::Turn;
-use crate::model::{BareJid, Protection};
-use crate::omemo::{self, Dialect, Letter, Recipient, SessionRecord};
+use crate::model::{BareJid, MessageId, Protection};
+use crate::omemo::{self, Dialect, Letter, Recipient, SessionRecord, Trust};
 use crate::stanza::{envelope, message};
+use crate::store::sealed::{self, SealedFor};
 use crate::store::{Result, omemo as keys};
 
 /// A text, sealed.
@@ -18,9 +19,26 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    /// Stores the sessions as they are after it: the letters are going to leave.
-    pub(super) fn keep(&self, turn: &Turn<'_>) -> Result<()> {
-        keep(turn, &self.sessions)
+    /// Stores the sessions as they are after it, and for whom it was sealed: the letters are going to leave.
+    pub(super) fn keep(&self, turn: &Turn<'_>, message: MessageId) -> Result<()> {
+        keep(turn, &self.sessions)?;
+        let account = turn.own.account;
+        let mut devices = Vec::with_capacity(self.sessions.len());
+        for (Target { jid, device, dialect }, _) in &self.sessions {
+            let known = keys::device(turn.tx, account, jid, *dialect, *device)?;
+            let Some(identity) = known.and_then(|known| known.identity) else {
+                continue;
+            };
+            let trust = keys::trust(turn.tx, account, jid, &identity)?;
+            devices.push(SealedFor {
+                jid: jid.clone(),
+                device: *device,
+                fingerprint: identity.fingerprint(),
+                trust: trust.unwrap_or(Trust::Undecided),
+                dialect: *dialect,
+            });
+        }
+        sealed::put(turn.tx, message, &devices)
     }
 }
 

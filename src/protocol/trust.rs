@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::acquaintance::may_know_us;
 use super::notices::Kind;
-use super::receipts::may_know_us;
 use super::target::Target;
 use super::turn::Turn;
 use crate::api::Change;

@@ -3,6 +3,7 @@
 //! checked to stand once, every text becomes [`crate::model::Clean`].
 
 pub mod announced;
+pub mod blocking;
 pub mod dialects;
 pub mod disco;
 mod encryption;

@@ -16,6 +16,7 @@ pub const DATA_FORMS: &str = "jabber:x:data";
 pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 pub const CAPS: &str = "http://jabber.org/protocol/caps";
+pub const BLOCKING: &str = "urn:xmpp:blocking";
 pub const PING: &str = "urn:xmpp:ping";
 pub const VERSION: &str = "jabber:iq:version";
 pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, Jid};
+use crate::model::{AccountId, BareJid, Jid, address};
 use crate::omemo::{DeviceId, Dialect};
 
 /// What is sealed for one device when it can leave.
@@ -127,7 +127,7 @@ fn read(row: &Row<'_>) -> Result<Answer> {
     let receipt: Option<String> = rows::get(row, 6)?;
     let receipt = match (address, receipt) {
         (Some(address), Some(id)) => {
-            let address = Jid::new(&address).map_err(|_| StoreError::Corrupt("address"))?;
+            let address = address::jid(&address).map_err(|_| StoreError::Corrupt("address"))?;
             Some((address, id))
         }
         _ => None,

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, ChatId, Clean, MessageId, Place, Timestamp};
+use crate::model::{AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Place, Timestamp};
 
 /// A chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +16,14 @@ pub struct Chat {
     /// The peer asked, inside an encrypted message, to go on without encryption: the reason, empty if none was given.
     /// Nothing is sent until the person decided.
     pub opted_out: Option<Clean>,
+    /// A stranger wrote first, and the person has not taken it up: it waits among the requests.
+    pub request: bool,
 }
 
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, account, peer, encrypted, opted_out FROM chats ",
+            "SELECT id, account, peer, encrypted, opted_out, request FROM chats ",
             $tail
         )
     };
@@ -54,6 +56,57 @@ pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Chat>> {
     rows::all(r, select!("WHERE account = ?1 ORDER BY id"), [account.0], read)
 }
 
+/// The chat with a stranger who wrote first, as a request that waits, made if there is none; one that is there stays what it is.
+pub fn open_request(tx: &Transaction<'_>, account: AccountId, peer: &BareJid) -> Result<Chat> {
+    let sql = "INSERT OR IGNORE INTO chats (account, peer, encrypted, request) VALUES (?1, ?2, 1, 1)";
+    rows::change(tx, sql, params![account.0, peer.as_str()])?;
+    by_peer(tx, account, peer)?.ok_or(StoreError::Missing("chat"))
+}
+
+/// Makes a chat of a request; whether it was one.
+pub fn accept(tx: &Transaction<'_>, id: ChatId) -> Result<bool> {
+    let sql = "UPDATE chats SET request = 0 WHERE id = ?1 AND request = 1";
+    Ok(rows::change(tx, sql, [id.0])? > 0)
+}
+
+/// Makes chats of the requests of those who are contacts by now; whether there was any.
+pub fn accept_contacts(tx: &Transaction<'_>, account: AccountId) -> Result<bool> {
+    let sql = "UPDATE chats SET request = 0 WHERE account = ?1 AND request = 1 AND EXISTS
+               (SELECT 1 FROM contacts WHERE account = ?1 AND jid = chats.peer AND in_roster = 1)";
+    Ok(rows::change(tx, sql, [account.0])? > 0)
+}
+
+/// The requests that wait, the oldest first.
+pub fn waiting(r: &impl Reads, account: AccountId) -> Result<Vec<Chat>> {
+    let sql = select!("WHERE account = ?1 AND request = 1 ORDER BY id");
+    rows::all(r, sql, [account.0], read)
+}
+
+/// How many requests wait.
+pub fn requests(r: &impl Reads, account: AccountId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM chats WHERE account = ?1 AND request = 1";
+    let count = rows::first(r, sql, [account.0], |row| rows::get::<i64>(row, 0))?;
+    Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
+}
+
+/// The oldest request of which everything was shown or printed: the first to make room for another.
+pub fn oldest_seen_request(r: &impl Reads, account: AccountId) -> Result<Option<ChatId>> {
+    let sql = "SELECT id FROM chats c WHERE account = ?1 AND request = 1
+               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1) ORDER BY id LIMIT 1";
+    rows::first(r, sql, [account.0], |row| Ok(ChatId(rows::get(row, 0)?)))
+}
+
+/// Makes room in a chat for one more row, so that there are at most `most`: the oldest goes, if it was shown or printed. Whether
+/// there is room.
+pub fn make_room(tx: &Transaction<'_>, id: ChatId, most: i64) -> Result<bool> {
+    let sql = "SELECT count(*) >= ?2 FROM (SELECT 1 FROM messages WHERE chat = ?1 LIMIT ?2)";
+    if !rows::exists(tx, sql, params![id.0, most])? {
+        return Ok(true);
+    }
+    let sql = "DELETE FROM messages WHERE unread = 0 AND id = (SELECT min(id) FROM messages WHERE chat = ?1)";
+    Ok(rows::change(tx, sql, [id.0])? > 0)
+}
+
 pub fn set_encrypted(tx: &Transaction<'_>, id: ChatId, on: bool) -> Result<()> {
     let sql = "UPDATE chats SET encrypted = ?2 WHERE id = ?1";
     rows::must_change(tx, "chat", sql, params![id.0, on])
@@ -69,12 +122,24 @@ pub fn set_opted_out(tx: &Transaction<'_>, id: ChatId, reason: Option<&Clean>) -
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
     pub chat: Chat,
-    /// When its newest row was written, or the one above it if that says a later time; None if there is none.
-    pub last: Option<Timestamp>,
+    /// Its newest row; None if there is none.
+    pub last: Option<Last>,
     /// At most [`COUNTED`]: so many, or more.
     pub unread: u64,
     /// It has a draft.
     pub draft: bool,
+}
+
+/// The newest row of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Last {
+    /// When it was written, or the one above it if that says a later time.
+    pub time: Timestamp,
+    pub direction: Direction,
+    /// Ours, and it could not be sent.
+    pub failed: bool,
+    /// How it begins, a few words; None if it cannot be read.
+    pub words: Option<Clean>,
 }
 
 /// What the screen remembers of a chat.
@@ -86,25 +151,34 @@ pub struct View {
     pub first_unread: Option<MessageId>,
 }
 
-/// Every chat of the account with what the list shows of it, in the order in which they were made. A few index look-ups a
-/// chat, however long it is, and whatever waits in it unread.
+/// Every chat of the account with what the list shows of it, requests among them, in the order in which they were made. A few
+/// index look-ups a chat, however long it is, and whatever waits in it unread.
 pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
     rows::all(r, OVERVIEW, params![account.0, COUNTED], |row| {
         Ok(Overview {
             chat: read(row)?,
-            last: rows::optional_time(row, 5)?,
             unread: u64::try_from(rows::get::<i64>(row, 6)?).unwrap_or(0),
             draft: rows::get(row, 7)?,
+            last: match rows::optional_time(row, 8)? {
+                None => None,
+                Some(time) => Some(Last {
+                    time,
+                    direction: rows::code(row, 9)?,
+                    failed: rows::code::<MessageState>(row, 10)? == MessageState::Failed,
+                    words: rows::clean(row, 11)?,
+                }),
+            },
         })
     })
 }
 
 /// The conditions are those of the indexes messages_by_standing and messages_unread.
-pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out,
-        (SELECT max(m.time, m.standing * 1000) FROM messages m WHERE m.chat = c.id ORDER BY m.standing DESC, m.id DESC LIMIT 1),
+pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request,
         (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1 LIMIT ?2)),
-        c.draft <> ''
-    FROM chats c WHERE c.account = ?1 ORDER BY c.id";
+        c.draft <> '', max(l.time, l.standing * 1000), l.direction, l.state, substr(l.body, 1, 200)
+    FROM chats c LEFT JOIN messages l ON l.id =
+        (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.standing DESC, m.id DESC LIMIT 1)
+    WHERE c.account = ?1 ORDER BY c.id";
 
 /// Unread rows of one chat are counted up to this many.
 pub const COUNTED: u32 = 1000;
@@ -182,5 +256,6 @@ fn read(row: &Row<'_>) -> Result<Chat> {
         peer: rows::jid(row, 2)?,
         encrypted: rows::get(row, 3)?,
         opted_out: rows::clean(row, 4)?,
+        request: rows::get(row, 5)?,
     })
 }

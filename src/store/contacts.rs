@@ -123,6 +123,12 @@ fn read(row: &Row<'_>) -> Result<Contact> {
     })
 }
 
+/// Who asks for our presence and waits for an answer, by JID.
+pub fn asking(r: &impl Reads, account: AccountId) -> Result<Vec<BareJid>> {
+    let sql = "SELECT jid FROM contacts WHERE account = ?1 AND requests = 1 ORDER BY jid";
+    rows::all(r, sql, [account.0], |row| rows::jid(row, 0))
+}
+
 /// How many people ask for our presence and wait for an answer.
 pub fn requests(r: &impl Reads, account: AccountId) -> Result<usize> {
     let sql = "SELECT count(*) FROM contacts WHERE account = ?1 AND requests = 1";

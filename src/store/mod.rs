@@ -9,10 +9,12 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod blocked;
 pub mod chats;
 mod codes;
 pub mod contacts;
 pub mod copies;
+pub mod deleted;
 mod error;
 pub mod file;
 pub mod left;
@@ -23,6 +25,7 @@ mod open;
 pub mod outbox;
 pub mod presences;
 mod rows;
+pub mod sealed;
 mod settings;
 mod spelling;
 pub mod stream;

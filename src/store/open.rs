@@ -11,6 +11,9 @@ use crate::vault::DatabaseKey;
 /// How long a checkpoint waits for readers. A read is over in milliseconds; the next idle moment tries again.
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(250);
 
+/// Pages (of 4 KiB) of a database that is written anew when it is closed: that takes as much memory.
+const SCRUBBED: i64 = 128 * 1024;
+
 /// Marks a database as ours (`PRAGMA application_id`, set by migration 1): "Susu".
 const APPLICATION_ID: i64 = 0x5375_7375;
 
@@ -123,9 +126,23 @@ impl Writer {
         self.checkpoint()
     }
 
+    /// Writes the file anew if something was deleted since the last time. A database that is too large for memory keeps what
+    /// `secure_delete` left of it.
+    fn scrub_if_owed(&self) -> Result<()> {
+        let ask = |sql: &str| self.conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let owed = ask("SELECT count(*) FROM deletions WHERE owed = 1")?;
+        if owed > 0 && ask("PRAGMA page_count")? <= SCRUBBED {
+            self.conn.execute_batch("VACUUM")?;
+            self.conn.execute("UPDATE deletions SET owed = 0", [])?;
+        }
+        Ok(())
+    }
+
     /// Checkpoints, checks the result and closes; what stays open longer leaves the WAL behind.
     /// [`StoreError::Busy`] if a reader was in the way: nothing is lost then, the next opening takes the WAL in.
     pub fn close(self) -> Result<()> {
+        // If it fails (a full disk), it is still owed, and the next closing tries again.
+        let _ = self.scrub_if_owed();
         let truncated = self.checkpoint()?;
         self.conn.close().map_err(|(_, error)| error)?;
         if truncated { Ok(()) } else { Err(StoreError::Busy) }

@@ -35,6 +35,13 @@ pub enum Action {
     /// With a message of ours selected.
     RetryMessage,
     WithdrawMessage,
+    /// Pressed twice.
+    DeleteMessage,
+    /// In the list: asks whether the chosen chat is to be deleted.
+    DeleteChat,
+    FoldContacts,
+    HideOffline,
+    Requests,
     Fingerprints,
     Help,
     ToggleList,
@@ -172,10 +179,15 @@ pub const TABLE: &[Row] = &[
     row(Selection, A::MessageDetails, "message-details", &["d", "Enter"], "Show everything about the message"),
     row(Selection, A::RetryMessage, "retry-message", &["r"], "Send your message again, as a new one"),
     row(Selection, A::WithdrawMessage, "withdraw-message", &["w"], "Take back your message that has not left"),
+    row(Selection, A::DeleteMessage, "delete-message", &["x", "Delete"], "Delete the message here; press it twice"),
 
     row(List, A::Up, "list-up", &["Up", "k"], "Choose the chat above"),
     row(List, A::Down, "list-down", &["Down", "j"], "Choose the chat below"),
-    row(List, A::Open, "list-open", &["Enter"], "Open the chosen chat"),
+    row(List, A::Open, "list-open", &["Enter"], "Open the chosen chat, or the contacts"),
+    row(List, A::FoldContacts, "fold-contacts", &["f"], "Fold the contacts without a chat, or open them"),
+    row(List, A::HideOffline, "hide-offline", &["o"], "Hide contacts who are offline, or show them"),
+    row(List, A::Requests, "list-requests", &["r"], "Show what strangers write and ask"),
+    row(List, A::DeleteChat, "delete-chat", &["x", "Delete"], "Delete the chosen chat here; asks first"),
 
     row(Composer, A::Send, "send", &["Enter"], "Send what you wrote"),
     row(Composer, A::Edit(Edit::Newline), "new-line", &["Alt-Enter", "Ctrl-J"], "Begin a new line"),

@@ -12,7 +12,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::Theme;
 use crate::api::Command;
-use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Presence, Timestamp};
+use crate::model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Presence, Timestamp};
 use crate::store::{self, Reads};
 
 /// What every part may look at.
@@ -77,6 +77,8 @@ pub enum Ask {
 pub enum Switch {
     Mouse,
     Bell,
+    /// Contacts who are offline.
+    Offline,
 }
 
 /// A page by its name; the screen makes it ([`super::pages::make`]).
@@ -91,8 +93,10 @@ pub enum PageName {
     Devices,
     /// The links of the open chat.
     Links,
-    /// Strangers who ask to be contacts.
+    /// Strangers who ask to be contacts, or wrote first.
     Requests,
+    /// Who is blocked.
+    Blocked,
     /// Everything about one message.
     Message(MessageId),
 }
@@ -114,6 +118,10 @@ pub enum QuestionName {
         pasted: bool,
     },
     RemoveContact(BareJid),
+    /// Delete a chat here.
+    DeleteChat(BareJid),
+    /// Keep somebody's stanzas away.
+    Block(Jid),
     /// The server refused the login: another password.
     Password {
         why: Clean,

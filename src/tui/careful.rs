@@ -1,13 +1,18 @@
 //! Between ratatui and the terminal: after each symbol on whose width terminals may disagree the cursor is set anew, so
-//! that whatever a terminal makes of it, all other cells stay where they belong.
+//! that whatever a terminal makes of it, all other cells stay where they belong. Cells that belong to a link go out between
+//! the sequences that say where it leads.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::{Cell, CellWidth};
+use ratatui::buffer::{Cell, CellDiffOption, CellWidth};
 use ratatui::layout::{Position, Size};
 
 use super::size;
+use super::text::links::{CLOSE, Table, Target};
 
 /// A [`CrosstermBackend`] that takes care of symbols of doubtful width.
 ///
@@ -18,15 +23,23 @@ pub struct Careful<W: Write> {
     /// Whether the cursor is shown, and where it stands, as far as is known: what is so already is not said again.
     shown: Option<bool>,
     at: Option<Position>,
+    /// Which cells of the frame that comes belong to links.
+    links: Rc<RefCell<Table>>,
 }
 
 impl<W: Write> Careful<W> {
-    pub const fn new(writer: W) -> Self {
+    pub fn new(writer: W) -> Self {
         Self {
             inner: CrosstermBackend::new(writer),
             shown: None,
             at: None,
+            links: Rc::default(),
         }
+    }
+
+    /// Where to say which cells belong to links, before a frame is drawn.
+    pub fn links(&self) -> Rc<RefCell<Table>> {
+        Rc::clone(&self.links)
     }
 
     /// Somebody else wrote to the terminal: nothing is known of it any more.
@@ -66,7 +79,18 @@ impl<W: Write> Backend for Careful<W> {
             .filter(|(_, (_, _, cell))| !is_settled(cell.symbol()))
             .map(|(at, (_, _, cell))| (at, [with(cell, " "), with(cell, "")]))
             .collect();
-        self.inner.draw(spaced(&cells, &helpers).into_iter())
+        let links = self.links.borrow();
+        for run in spaced(&cells, &helpers).chunk_by(|one, next| leads(&links, one) == leads(&links, next)) {
+            let target = run.first().and_then(|cell| leads(&links, cell));
+            if let Some(target) = target {
+                self.inner.write_all(target.open().as_bytes())?;
+            }
+            self.inner.draw(run.iter().copied())?;
+            if target.is_some() {
+                self.inner.write_all(CLOSE.as_bytes())?;
+            }
+        }
+        Ok(())
     }
 
     fn append_lines(&mut self, count: u16) -> io::Result<()> {
@@ -133,6 +157,14 @@ fn with(cell: &Cell, symbol: &str) -> Cell {
 }
 
 type Placed<'a> = (u16, u16, &'a Cell);
+
+/// The link that a cell belongs to. A symbol of a width that is forced is always painted in the same way, so it belongs to none.
+fn leads<'a>(links: &'a Table, (x, y, cell): &Placed<'_>) -> Option<&'a Arc<Target>> {
+    match cell.diff_option {
+        CellDiffOption::ForcedWidth(_) => None,
+        _ => links.at(*x, *y),
+    }
+}
 
 /// The cells in such an order that the inner backend, which sets the cursor wherever a cell is not the right neighbour of the
 /// last one, sets it before and after each doubtful symbol. `helpers` has the index of each of them, a blank and a cell that

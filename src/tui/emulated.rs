@@ -20,6 +20,7 @@ use unicode_width::UnicodeWidthChar;
 use super::careful::Careful;
 use readings::Reading;
 
+pub mod linked;
 mod readings;
 
 /// Terminals that show what was painted so far.

@@ -20,6 +20,10 @@ pub struct Start {
     pub keymap: Keymap,
     pub mouse: bool,
     pub bell: bool,
+    /// The terminal can be told where links lead.
+    pub links: bool,
+    /// Contacts who are offline are left out of the list.
+    pub hide_offline: bool,
     pub zone: TimeZone,
     /// What is wrong with a new passphrase, in a sentence; None: it will do.
     pub weakness: fn(&str) -> Option<Clean>,

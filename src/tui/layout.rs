@@ -96,9 +96,10 @@ fn panes(middle: Rect, wanted: Wanted, walls: &mut [Option<u16>; 2]) -> (Rect, R
     let mut list = none;
     if wanted.list {
         let columns = match middle.width {
-            0..100 => 20,
-            100..140 => 26,
-            _ => 30,
+            0..80 => 20,
+            80..100 => 24,
+            100..140 => 28,
+            _ => 34,
         };
         list = Rect {
             width: columns,
@@ -187,8 +188,8 @@ mod tests {
             footer: 1,
         };
         let a = areas((80, 24), wanted);
-        assert_eq!(a.list.width, 20);
-        assert_eq!((a.history.width, a.history.height), (59, 18));
+        assert_eq!(a.list.width, 24);
+        assert_eq!((a.history.width, a.history.height), (55, 18));
         assert!(a.details.is_empty());
     }
 }

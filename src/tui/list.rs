@@ -1,4 +1,5 @@
-//! Chats and contacts in order of activity: who, how many unread, how well protected.
+//! Chats in order of activity, then contacts by name: who, how many unread, how well protected. `rows`: which of them the
+//! pane shows.
 //!
 //! Names are ours: one line, bounded, nothing invisible in them. Two that look alike bear their JID, and a name that looks
 //! like an address is never shown without the real one before it (threats 77 and 78).
@@ -7,16 +8,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ask::World;
 use super::recipients::Shield;
-use crate::model::{BareJid, ChatId, Clean, Direction, MessageState, Timestamp, address, shown};
+use crate::model::{BareJid, ChatId, Clean, address, shown};
+use crate::store::chats::{self, Last, Overview};
 use crate::store::omemo::{self, KeyTally};
-use crate::store::{self, chats, contacts, messages};
+use crate::store::{self, contacts};
 
 mod alike;
+mod rows;
 
 pub use alike::look;
+pub use rows::{Row, Rows};
 
-/// The newest chats whose last row is looked at: a message that failed moved its chat to the top.
-const LOOKED_AT: usize = 30;
 /// Characters of a contact's name that are shown.
 const LONGEST_NAME: usize = 48;
 /// Characters of a JID that are shown beside a name; a part of a JID may have a thousand.
@@ -34,24 +36,28 @@ pub struct Entry {
     /// A key waits for a decision, or the newest message could not be sent.
     pub attention: bool,
     pub draft: bool,
-    pub last: Option<Timestamp>,
+    /// The newest message.
+    pub last: Option<Last>,
 }
 
 /// The list.
 #[derive(Debug, Default)]
 pub struct ChatList {
-    /// By newest activity, then by name.
+    /// The chats by newest activity, then the contacts without one by name.
     pub entries: Vec<Entry>,
+    /// So many of the entries are chats.
+    pub chats: usize,
+    /// What strangers wrote first, by address: it waits elsewhere.
+    pub requests: Vec<Overview>,
+    keys: BTreeMap<BareJid, KeyTally>,
 }
 
 impl ChatList {
-    /// Reads it anew: contacts of the roster and chats. Strangers who only ask wait elsewhere.
+    /// Reads it anew: contacts of the roster and chats. Strangers who only ask, or wrote first, wait elsewhere.
     ///
     /// # Errors
     /// The store's.
     pub fn read(world: &World<'_>) -> store::Result<Self> {
-        let tallies = omemo::key_tallies(&world.store, world.account)?;
-        let keys = |jid: &BareJid| tallies.get(jid).copied().unwrap_or_default();
         let mut names = BTreeMap::new();
         let mut people = BTreeMap::new();
         for contact in contacts::all(&world.store, world.account)? {
@@ -60,44 +66,138 @@ impl ChatList {
             }
             names.insert(contact.jid, contact.name);
         }
-        for overview in chats::overview(&world.store, world.account)? {
+        let (requests, overviews) = overviews(world)?;
+        for overview in overviews {
             people.insert(overview.chat.peer.clone(), Some(overview));
         }
-        let ours = keys(world.own);
-        let mut entries: Vec<Entry> = people
-            .into_iter()
-            .map(|(jid, chat)| {
-                let theirs = keys(&jid);
-                let copies = if jid == *world.own {
-                    KeyTally::default()
-                } else {
-                    ours
-                };
-                let shield = Shield::of(chat.as_ref().map(|chat| &chat.chat), &theirs, &copies);
-                Entry {
-                    name: plain_name(&jid, names.get(&jid).and_then(Option::as_ref)),
-                    shield,
-                    attention: shield != Shield::Clear && theirs.undecided > 0,
-                    chat: chat.as_ref().map(|chat| chat.chat.id),
-                    unread: chat.as_ref().map_or(0, |chat| chat.unread),
-                    draft: chat.as_ref().is_some_and(|chat| chat.draft),
-                    last: chat.and_then(|chat| chat.last),
-                    jid,
-                }
-            })
-            .collect();
-        tell_apart(&mut entries, world.own);
-        entries.sort_by_cached_key(|entry| {
-            let last = std::cmp::Reverse(entry.last);
-            (last, entry.name.to_lowercase(), entry.jid.clone())
-        });
-        mark_failed(world, &mut entries)?;
-        Ok(Self { entries })
+        let mut list = Self {
+            entries: Vec::with_capacity(people.len()),
+            chats: 0,
+            requests,
+            keys: omemo::key_tallies(&world.store, world.account)?,
+        };
+        for (jid, overview) in people {
+            let name = plain_name(&jid, names.get(&jid).and_then(Option::as_ref));
+            let entry = list.entry(world, jid, name, overview);
+            list.entries.push(entry);
+        }
+        tell_apart(&mut list.entries, world.own);
+        // In two parts, each in its order.
+        let is_contact = |entry: &Entry| !is_chat(world, entry);
+        list.entries
+            .sort_by_cached_key(|entry| (is_contact(entry), entry.name.to_lowercase(), entry.jid.clone()));
+        list.chats = list.entries.iter().take_while(|entry| !is_contact(entry)).count();
+        list.sort_chats();
+        Ok(list)
+    }
+
+    /// Reads again what changes with every message: the chats. Names, of which there may be fifty thousand, are read again only
+    /// where a chat came or went.
+    ///
+    /// # Errors
+    /// The store's; the list is what it was then.
+    pub fn read_chats(&mut self, world: &World<'_>) -> store::Result<()> {
+        let (requests, overviews) = overviews(world)?;
+        let mut new: HashMap<BareJid, Overview> = HashMap::with_capacity(overviews.len());
+        new.extend(
+            overviews
+                .into_iter()
+                .map(|overview| (overview.chat.peer.clone(), overview)),
+        );
+        let mut updated = Vec::new();
+        for (place, old) in self.entries.iter().enumerate() {
+            let was_chat = place < self.chats;
+            let overview = match new.is_empty() {
+                true => None,
+                false => new.remove(&old.jid),
+            };
+            let same = !was_chat && overview.is_none() && old.chat.is_none();
+            if same && world.chat != Some(&old.jid) {
+                continue;
+            }
+            let entry = self.entry(world, old.jid.clone(), old.name.clone(), overview);
+            if is_chat(world, &entry) != was_chat || (old.chat.is_some() && entry.chat.is_none()) {
+                return self.read_all(world);
+            }
+            updated.push((place, entry));
+        }
+        // Somebody who is new.
+        if !new.is_empty() {
+            return self.read_all(world);
+        }
+        self.requests = requests;
+        for (place, entry) in updated {
+            if let Some(old) = self.entries.get_mut(place) {
+                *old = entry;
+            }
+        }
+        self.sort_chats();
+        Ok(())
+    }
+
+    fn read_all(&mut self, world: &World<'_>) -> store::Result<()> {
+        *self = Self::read(world)?;
+        Ok(())
+    }
+
+    /// By newest activity; those in which nothing was said last, by name.
+    fn sort_chats(&mut self) {
+        if let Some(chats) = self.entries.get_mut(..self.chats) {
+            chats.sort_by_cached_key(|entry| {
+                let last = std::cmp::Reverse(entry.last.as_ref().map(|last| last.time));
+                (last, entry.name.to_lowercase(), entry.jid.clone())
+            });
+        }
+    }
+
+    fn entry(&self, world: &World<'_>, jid: BareJid, name: String, overview: Option<Overview>) -> Entry {
+        let keys = |jid: &BareJid| self.keys.get(jid).copied().unwrap_or_default();
+        let theirs = keys(&jid);
+        let copies = match jid == *world.own {
+            true => KeyTally::default(),
+            false => keys(world.own),
+        };
+        let shield = Shield::of(overview.as_ref().map(|overview| &overview.chat), &theirs, &copies);
+        let (unread, draft) = overview
+            .as_ref()
+            .map_or((0, false), |chat| (chat.unread, chat.draft));
+        let chat = overview.as_ref().map(|overview| overview.chat.id);
+        let last = overview.and_then(|overview| overview.last);
+        // In the open chat it is seen.
+        let failed = last.as_ref().is_some_and(|last| last.failed) && world.chat != Some(&jid);
+        Entry {
+            attention: failed || (shield != Shield::Clear && theirs.undecided > 0),
+            jid,
+            name,
+            chat,
+            unread,
+            shield,
+            draft,
+            last,
+        }
     }
 
     pub fn find(&self, jid: &BareJid) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.jid == *jid)
     }
+
+    /// What waits of this stranger.
+    pub fn request(&self, jid: &BareJid) -> Option<&Overview> {
+        self.requests.iter().find(|request| request.chat.peer == *jid)
+    }
+}
+
+/// The requests and the chats.
+fn overviews(world: &World<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)> {
+    let all = chats::overview(&world.store, world.account)?;
+    let (mut requests, chats): (Vec<_>, Vec<_>) = all.into_iter().partition(|overview| overview.chat.request);
+    requests.sort_by(|one, other| one.chat.peer.as_str().cmp(other.chat.peer.as_str()));
+    Ok((requests, chats))
+}
+
+/// Whether something was said or begun in it; one that was only looked at is none, unless it is open.
+fn is_chat(world: &World<'_>, entry: &Entry) -> bool {
+    entry.last.is_some() || entry.draft || world.chat == Some(&entry.jid)
 }
 
 /// How a JID is called on the screen: the contact's name, else the local part, as `shown::identifier`. In the list the
@@ -189,20 +289,6 @@ fn alike_places(looks: &[String]) -> Vec<usize> {
     (0..looks.len())
         .filter(|place| looks.get(*place).is_some_and(|look| twice(look)))
         .collect()
-}
-
-/// Marks the chats whose newest message is ours and could not be sent, but for the open one: there it is seen.
-fn mark_failed(world: &World<'_>, entries: &mut [Entry]) -> store::Result<()> {
-    for entry in entries.iter_mut().take(LOOKED_AT) {
-        let (Some(chat), false) = (entry.chat, world.chat == Some(&entry.jid)) else {
-            continue;
-        };
-        let newest = messages::history(&world.store, chat, None, 1)?;
-        entry.attention |= newest
-            .iter()
-            .any(|message| message.direction == Direction::Out && message.state == MessageState::Failed);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

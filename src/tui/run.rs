@@ -16,6 +16,7 @@ use super::key::Key;
 use super::outside::Outside;
 use super::probe::Probe;
 use super::terminal::Screen;
+use super::text::links::Table;
 use super::theme::{Depth, Theme};
 use super::view;
 use super::welcome::Welcome;
@@ -71,7 +72,7 @@ pub fn run(start: Start, door: Door, stops: Waiting) -> io::Result<Left> {
         let keyboard = Keyboard::new()?;
         let welcome = Welcome::new(&start);
         let mut this = Loop {
-            screen: Screen::take(start.mouse, start.means.colour)?,
+            screen: Screen::take(start.mouse, start.means.colour, start.links)?,
             keyboard,
             outside,
             theme: Theme::with_depth(start.means, Depth::detect()),
@@ -317,6 +318,7 @@ impl Loop {
                     if let Some(cursor) = welcome.draw(theme, area, frame.buffer_mut()) {
                         frame.set_cursor_position(cursor);
                     }
+                    Table::default()
                 })
             }
             (Phase::Main(app), Some(live)) => {
@@ -328,6 +330,7 @@ impl Loop {
                     if let Some(cursor) = view::draw(app, &live.reader, now, frame.buffer_mut()) {
                         frame.set_cursor_position(cursor);
                     }
+                    app.links()
                 })?;
                 let effects = settled.unwrap_or_else(|_| app.take_effects());
                 self.execute(effects)

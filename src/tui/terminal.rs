@@ -3,7 +3,9 @@
 //! Whatever ends the program gives it back: leaving, a signal (the loop leaves then), an error, a panic in any thread. So does
 //! what stops it; when it goes on, everything is taken and painted anew.
 
+use std::cell::RefCell;
 use std::io::{self, BufWriter, Stdout, Write};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use base64::Engine;
@@ -21,6 +23,7 @@ use crossterm::{cursor, execute, queue};
 use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 
 use super::careful::Careful;
+use super::text::links::Table;
 use crate::signals::{Held, Signal};
 
 /// Whether the terminal is ours at the moment, for the panic hook, which cannot reach anything else.
@@ -38,22 +41,28 @@ pub struct Screen {
     terminal: ratatui::Terminal<Careful<BufWriter<Stdout>>>,
     mouse: bool,
     title: String,
+    /// Which cells belong to links; None where the terminal has none.
+    links: Option<Rc<RefCell<Table>>>,
 }
 
 impl Screen {
-    /// Takes the terminal. `colour`: whether we use any, which crossterm would decide by NO_COLOR alone.
+    /// Takes the terminal. `colour`: whether we use any, which crossterm would decide by NO_COLOR alone; `links`: whether it has
+    /// links.
     ///
     /// # Errors
     /// If it is none, or cannot be set.
-    pub fn take(mouse: bool, colour: bool) -> io::Result<Self> {
+    pub fn take(mouse: bool, colour: bool, links: bool) -> io::Result<Self> {
         crossterm::style::force_color_output(colour);
         restore_on_panic();
         take()?;
-        let made = ratatui::Terminal::new(Careful::new(BufWriter::with_capacity(FRAME, io::stdout())));
+        let careful = Careful::new(BufWriter::with_capacity(FRAME, io::stdout()));
+        let links = links.then(|| careful.links());
+        let made = ratatui::Terminal::new(careful);
         let mut screen = Self {
             terminal: made.inspect_err(|_| restore())?,
             mouse: false,
             title: String::new(),
+            links,
         };
         if mouse {
             screen.mouse(true)?;
@@ -91,12 +100,21 @@ impl Screen {
         self.redraw()
     }
 
-    /// Paints one frame; only what differs from the last one is written.
+    /// Paints one frame, and says where its links are; only what differs from the last one is written.
     ///
     /// # Errors
     /// The terminal's.
-    pub fn draw(&mut self, paint: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(paint).map(|_| ())
+    pub fn draw(&mut self, paint: impl FnOnce(&mut ratatui::Frame<'_>) -> Table) -> io::Result<()> {
+        let shared = self.links.as_ref();
+        self.terminal
+            .draw(|frame| {
+                let links = paint(frame);
+                if let Some(shared) = shared {
+                    links.paint_what_changed(&shared.borrow(), frame.buffer_mut());
+                    shared.replace(links);
+                }
+            })
+            .map(|_| ())
     }
 
     /// Columns and rows.

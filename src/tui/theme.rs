@@ -8,7 +8,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::model::Availability;
 use hue::Palette;
-pub use means::{Depth, Means};
+pub use means::{Depth, Means, has_links};
 
 mod hue;
 mod means;

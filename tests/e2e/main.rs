@@ -33,5 +33,6 @@ mod own_devices;
 mod own_nodes;
 mod peers;
 mod poison;
+mod strangers;
 mod talk;
 mod words;

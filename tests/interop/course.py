@@ -16,6 +16,8 @@ UNICODE = "Grüße, 你好, здравствуйте, مرحبا, e\u0301tude, �
 LETTER = "A letter.\n\nIts second paragraph, with <angle> brackets & an ampersand.\n" + "\n".join(
     f"Line {number}: the quick brown fox jumps over the lazy dog." for number in range(1, 41)
 )
+# The form of a fingerprint that clients show, by what they encrypt in: the Curve25519 or the Ed25519 key.
+FORMS = {"omemo-legacy": "fingerprint", "omemo-2": "fingerprint_ed25519"}
 LISTS = {"eu.siacs.conversations.axolotl.devicelist", "urn:xmpp:omemo:2:devices"}
 # Long enough for an empty message, which is gathered for a second and a half.
 A_WHILE = "7"
@@ -26,6 +28,7 @@ class Course:
 
     def __init__(self, ground, client, program, pictures, say):
         self.ground, self.client, self.pictures, self.say = ground, client, pictures, say
+        self.form = FORMS[client.encryption]
         self.ana = Person("ana", ground.folder, program, ground.server)
         self.bea = Person("bea", ground.folder, program, ground.server)
         # Of each person's chat with the client: (whether the client sent it, text), in order.
@@ -37,7 +40,7 @@ class Course:
         self.bea.move_in()
         self._published()
         self.client.start()
-        self._contacts()
+        self._contacts(self.ana)
         self._begun_by_the_client()
         self._answered()
         self._verified()
@@ -56,30 +59,34 @@ class Course:
         self._must(LISTS <= nodes, "Susurro publishes in both dialects", nodes)
         self.say("Susurro publishes its keys in both dialects.")
 
-    def _contacts(self):
-        self.ana.run("contact", "add", self.client.jid, "--name", self.client.shown)
+    def _contacts(self, person):
+        person.run("contact", "add", self.client.jid, "--name", self.client.shown)
         time.sleep(3)
-        self.client.befriend()
+        self.client.befriend(person.jid)
 
         def both():
             # A request comes to whoever is present, which a command that lists is not.
-            self.ana.run("listen", "--timeout", "3")
-            contacts = self._json(self.ana, "contact", "list")
+            person.run("listen", "--timeout", "3")
+            contacts = self._json(person, "contact", "list")
             if any(contact["requests"] for contact in contacts):
-                self.ana.run("contact", "accept", self.client.jid)
-            return any(one["jid"] == self.client.jid and one["subscription"] == "both" for one in contacts)
+                person.run("contact", "accept", self.client.jid)
+            wanted = "both" if back else "to"
+            return any(one["jid"] == self.client.jid and one["subscription"] == wanted for one in contacts)
 
-        wait_for("contacts both ways", both)
-        self.say("Contacts both ways: Susurro asked, the client accepted and asked back, Susurro accepted.")
+        back = getattr(self.client, "asks_back", True)
+        wait_for("the contact", both)
+        self.say("Contacts both ways: Susurro asked, the client accepted and asked back, Susurro accepted." if back else
+                 "A contact: Susurro asked, the client accepted.")
 
     def _begun_by_the_client(self):
-        self.client.open_chat()
+        self.client.open_chat(self.ana.jid)
         self.client.encrypt()
         (message,) = self._from_client(self.ana, [f"hello from {self.client.shown}"])
         self._must(message["trust"] == "blind", "the first key is trusted blindly", message)
-        empty = self._wait_empty(self.ana)
-        self.say(f"The client's first message was read live ({message['encryption']}, {message['trust']}), and "
-                 f"{len(empty)} empty message completed the session.")
+        completing = wait_for("what completes the session", lambda: self._from(self.ana), 20)
+        what = "a sealed receipt" if full(completing[0]) else "an empty message"
+        self.say(f"The client's first message was read live ({message['encryption']}, {message['trust']}), and {what} completed "
+                 "the session.")
 
     def _answered(self):
         text = f"hello to {self.client.shown}"
@@ -88,7 +95,7 @@ class Course:
             self.say("Susurro's answer was read by the client, which confirmed its delivery while Susurro waited.")
             return
         self._to_client(self.ana, [text])
-        self._read(self._json(self.ana, "listen", "--timeout", "4"), [])
+        self._read(self.ana, self._json(self.ana, "listen", "--timeout", "4"), [])
         row = self._json(self.ana, "history", self.client.jid)[-1]
         self._must((row["body"], row["state"]) == (text, "delivered"), "the delivery is confirmed", row)
         self.say("Susurro's answer was read by the client; Susurro took in the confirmation of its delivery when it listened next.")
@@ -97,13 +104,13 @@ class Course:
         own, theirs = self._own(self.ana), self.client.fingerprint()
         self._must(list(self.client.keys_of(self.ana.jid)) == [own], "the client has Susurro's key", own)
         keys = self._json(self.ana, "trust", "list", self.client.jid)
-        self._must([key["fingerprint"] for key in keys] == [theirs], "Susurro has the client's key", keys)
-        self.client.verify(self.pictures)
+        self._must([key[self.form] for key in keys] == [theirs], "Susurro has the client's key", keys)
+        self.client.verify(self.pictures, own)
         self._must(self.client.keys_of(self.ana.jid) == {own: True}, "the client has verified Susurro's key", own)
         self.ana.run("trust", "verify", self.client.jid, theirs)
         self._to_client(self.ana, ["verified from here"])
         (message,) = self._from_client(self.ana, ["verified from there"])
-        self._must((message["trust"], message["fingerprint"]) == ("verified", theirs), "the message is verified", message)
+        self._must(message["trust"] == "verified", "the message is verified", message)
         self.say(f"Fingerprints are the same on both sides and were verified on both.\n  Susurro {own}\n  "
                  f"{self.client.shown} {theirs}")
 
@@ -119,14 +126,14 @@ class Course:
 
     def _letter(self):
         self._to_client(self.ana, [LETTER])
-        self._from_client(self.ana, [LETTER])
+        self._from_client(self.ana, [LETTER.replace("\n", " ") if getattr(self.client, "one_line", False) else LETTER])
         self.say(f"Each way, unchanged: a letter of {len(LETTER)} characters in {LETTER.count(chr(10)) + 1} lines.")
 
     def _restarted(self):
         for turn, leave in (("once", self.client.quit), ("twice", self.client.end)):
             leave()
             self.client.start()
-            self.client.open_chat()
+            self.client.open_chat(self.ana.jid)
             # Either side is the first to speak after one of the two.
             if turn == "once":
                 self._to_client(self.ana, [f"to the one restarted {turn}"])
@@ -145,28 +152,29 @@ class Course:
             time.sleep(1.2)
         self.client.start()
         self._kept(self.ana, [(False, text) for text in texts])
-        self.client.open_chat()
+        self.client.open_chat(self.ana.jid)
         texts = ["while Susurro was away", "and again"]
         for text in texts:
             self.client.say(text)
         self._kept(self.ana, [(True, text) for text in texts])
-        self._read(self._json(self.ana, "listen", "--timeout", A_WHILE), texts)
+        self._read(self.ana, self._json(self.ana, "listen", "--timeout", A_WHILE), texts)
         self.say("What was sent while the other side was offline was read when it came back, each way.")
         self._look("after-offline")
 
     def _begun_by_susurro(self):
-        # A stranger to the client: no contact in either direction.
+        # A stranger to the client, where it lets strangers write: no contact in either direction.
+        if getattr(self.client, "for_contacts_only", False):
+            self._contacts(self.bea)
         self._to_client(self.bea, ["this session is begun by Susurro"])
         # Until the chat stands at the top of the list.
         time.sleep(3)
-        self.client.open_chat()
+        self.client.open_chat(self.bea.jid)
         self.client.encrypt()
         time.sleep(5)
         (message,) = self._from_client(self.bea, ["so it seems"])
-        self._must(message["fingerprint"] == self.client.fingerprint(), "it is the same key", message)
         self._must(list(self.client.keys_of(self.bea.jid)) == [self._own(self.bea)], "the client has Bea's key", None)
         self._to_client(self.bea, ["it does"])
-        self.say("A session that Susurro began, with a stranger, was used both ways.")
+        self.say("A session that Susurro began, with somebody new, was used both ways.")
 
     def _in_both_dialects(self):
         """A Susurro joins the client on its account. What Bea writes from now on is for each of the two in its own dialect."""
@@ -182,21 +190,21 @@ class Course:
             self._to_client(self.bea, [text])
             read = listening.result()
         message = [one for one in self.ground.server.messages() if one["from"] == "bea" and full(one)][-1]
-        parts = {part["dialect"]: part for part in message["encrypted"]}
-        self._must(set(parts) == {"legacy", "omemo2"} and all(part["payload"] and part["keys"] == 1 for part in parts.values()),
-                   "one key in each dialect", message)
-        self._must([(one["body"], one["encryption"], one["fingerprint"]) for one in read]
-                   == [(text, "omemo-2", self._own(self.bea))], "the other Susurro reads it", read)
+        parts = {part["dialect"]: part["keys"] for part in message["encrypted"] if part["payload"]}
+        both = self.client.encryption == "omemo-legacy"
+        self._must(parts == ({"legacy": 1, "omemo2": 1} if both else {"omemo2": 2}), "one key for each, in its dialect", message)
+        self._must([(one["body"], one["encryption"]) for one in read] == [(text, "omemo-2")], "the other Susurro reads it", read)
         self._look("in-both-dialects")
         self.say("One message in both dialects was read by the client in the legacy one and shown once, and by a Susurro on the "
-                 "client's own account in OMEMO 2.")
+                 "client's own account in OMEMO 2." if both else
+                 "One message was read by the client, shown once, and by a Susurro on the client's own account.")
 
     def _nothing_more(self):
         """Nothing is shown that nobody wrote, and nothing is missing."""
         for person, said in self.said.items():
             history = self._json(person, "history", self.client.jid, "--limit", "1000")
             self._must([(row["direction"] == "in", row["body"]) for row in history] == said, "Susurro's history", history)
-            self._must(all(row["encryption"] == "omemo-legacy" for row in history), "all was in OMEMO", history)
+            self._must(all(row["encryption"] == self.client.encryption for row in history), "all was in OMEMO", history)
             kept = self.client.messages(person.jid)
             self._must(kept == [(sent, text, True) for sent, text in said], "the client's history", kept)
             shown = self.client.bubbles(person.jid)
@@ -232,13 +240,14 @@ class Course:
             for text in texts:
                 self.client.say(text)
             self._kept(person, [(True, text) for text in texts])
-            return self._read(listening.result(), texts)
+            return self._read(person, listening.result(), texts)
 
-    def _read(self, printed, texts):
+    def _read(self, person, printed, texts):
         """Susurro printed these texts and nothing else, in OMEMO, sealed by the client's key."""
         self._must([one["body"] for one in printed] == texts, f"Susurro reads {texts}", printed)
-        theirs = self.client.fingerprint()
-        self._must(all((one["encryption"], one["fingerprint"]) == ("omemo-legacy", theirs) for one in printed),
+        (key,) = self._json(person, "trust", "list", self.client.jid, "--offline")
+        self._must(key[self.form] == self.client.fingerprint(), "it is the client's key", key)
+        self._must(all((one["encryption"], one["fingerprint"]) == (self.client.encryption, key["fingerprint"]) for one in printed),
                    "it is sealed by the client's key", printed)
         return printed
 
@@ -252,16 +261,13 @@ class Course:
             kept = self.client.messages(person.jid)
             raise Failed(f"{self.client.shown} keeps {kept[-len(more) - 1:]}, not {wanted[-len(more) - 1:]}.") from None
 
-    def _wait_empty(self, person):
-        """The empty messages that a person has sent."""
-        def empty():
-            return [one for one in self.ground.server.messages() if one["from"] == person.name and not full(one)]
-        return wait_for("an empty message on the wire", empty, 10)
+    def _from(self, person):
+        """The encrypted messages that a person has sent."""
+        return [one for one in self.ground.server.messages() if one["from"] == person.name]
 
-    @staticmethod
-    def _own(person):
-        (device,) = [one for one in Course._json(person, "devices") if one["this"]]
-        return device["fingerprint"]
+    def _own(self, person):
+        (device,) = [one for one in self._json(person, "devices") if one["this"]]
+        return device[self.form]
 
     @staticmethod
     def _json(person, *command):

@@ -15,6 +15,8 @@ class Dino:
     """Dino with an account of its own; the places that are clicked are those of its maximised window."""
 
     name, shown = "dino", "Dino"
+    size = (1180, 760)
+    encryption = "omemo-legacy"
     # Its receipts go to the address that the message came from.
     confirms_at_once = True
 
@@ -58,13 +60,13 @@ class Dino:
         """Ends it without asking it; the server believes it there for a while."""
         end(self.process)
 
-    def befriend(self):
+    def befriend(self, _jid):
         """Accepts the one request there is; Dino asks back by itself."""
         # The notice stands in the middle of the chat, right below the title.
         self.screen.click(883, 79)
         time.sleep(2)
 
-    def open_chat(self):
+    def open_chat(self, _jid=None):
         """Opens the newest chat."""
         self.screen.click(150, 82)
 
@@ -81,7 +83,7 @@ class Dino:
         self.screen.keys("Return")
         time.sleep(0.5)
 
-    def verify(self, pictures):
+    def verify(self, pictures, _fingerprint):
         """Verifies the one key of the open chat's contact; takes pictures of that key and of the own one."""
         screen = self.screen
         screen.click(1038, 28)

@@ -15,6 +15,8 @@ class Gajim:
     """Gajim with an account of its own; the places that are clicked are those of its maximised window."""
 
     name, shown = "gajim", "Gajim"
+    size = (1180, 760)
+    encryption = "omemo-legacy"
     # Its receipts go to the bare address, and so to nobody while Susurro runs a single command, which is not present.
     confirms_at_once = False
 
@@ -48,7 +50,7 @@ class Gajim:
     def _settle(self):
         """Writes the account into its settings; the password too, for there is no keyring."""
         account = {
-            "name": self.name, "hostname": DOMAIN, "password": self.ground.server.passwords[self.name], "savepass": True,
+            **self._address(), "password": self.ground.server.passwords[self.name], "savepass": True,
             "active": True, "account_label": self.jid, "resource": "gajim",
         }
         app = {"use_keyring": False, "is_window_visible": True, "check_for_update": False}
@@ -57,6 +59,9 @@ class Gajim:
             database.execute("insert into account_settings values (?, ?)",
                              (self.name, json.dumps({"account": account, "contact": {}, "group_chat": {}})))
         database.close()
+
+    def _address(self):
+        return {"name": self.name, "hostname": DOMAIN}
 
     def _launch(self):
         self.process = self.ground.spawn("gajim", ["gajim", "--verbose"], self.home)
@@ -70,7 +75,7 @@ class Gajim:
         """Ends it without asking it; the server believes it there for a while."""
         end(self.process)
 
-    def befriend(self):
+    def befriend(self, _jid):
         """Accepts the one request there is, and asks back in the window that Gajim opens for it."""
         # The account at the lower left; "Accept"; "Next"; "Add Contact".
         for place in ((34, 728), (920, 450), (810, 559), (707, 559)):
@@ -81,7 +86,7 @@ class Gajim:
         self.screen.do("click", "--repeat", "2", "--delay", "120", "1")
         time.sleep(2)
 
-    def open_chat(self):
+    def open_chat(self, _jid=None):
         """Opens the newest chat of the workspace."""
         self.screen.click(34, 137)
         self.screen.click(200, 185)
@@ -100,7 +105,7 @@ class Gajim:
         self.screen.keys("Return")
         time.sleep(0.5)
 
-    def verify(self, pictures):
+    def verify(self, pictures, _fingerprint):
         """Verifies the one key of the open chat's contact; takes a picture of that key and of the own one."""
         screen = self.screen
         screen.click(1126, 737)

@@ -21,7 +21,6 @@ from server import DOMAIN, Failed, run  # noqa: E402
 
 # The number that the clients believe to run under: Gajim refuses root, and both ask who they are.
 PERSON = 1000
-SIZE = (1180, 760)
 # Main windows fill the screen, so that everything is where the scripts click.
 WINDOWS = """<?xml version="1.0"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
@@ -44,14 +43,19 @@ def wait_for(what, found, seconds=PATIENCE):
 
 
 class Server(server.Server):
-    """A Prosody that writes down what it sees of OMEMO (see mod_seen.lua)."""
+    """A Prosody that writes down what it sees of OMEMO (see mod_seen.lua), and talks to browsers on `web_port`."""
+
+    web_port = None
 
     def _configure(self):
         super()._configure()
+        self.web_port = server.free_port()
         path = self.folder / "prosody.cfg.lua"
         path.write_text(
             f'plugin_paths = {{ "{Path(__file__).resolve().parent}" }}\nseen_file = "{self.folder}/seen"\n'
-            f'{path.read_text()}modules_enabled = {{ "seen" }}\n'
+            f'http_ports = {{ {self.web_port} }}\nhttp_interfaces = {{ "127.0.0.1" }}\nhttps_ports = {{ }}\n'
+            f'http_default_host = "{DOMAIN}"\nconsider_websocket_secure = true\n'
+            f'{path.read_text()}modules_enabled = {{ "seen"; "websocket" }}\n'
         )
 
     def messages(self):
@@ -68,10 +72,10 @@ class Server(server.Server):
 
 
 class Ground:
-    """Prosody, a resolver, a display with a window manager, and a session bus. `folder` is for this run alone."""
+    """Prosody, a resolver, a display of `size` with a window manager, and a session bus. `folder` is for this run alone."""
 
-    def __init__(self, folder, people):
-        self.folder = Path(folder)
+    def __init__(self, folder, people, size):
+        self.folder, self.size = Path(folder), size
         self.started = []
         self.server = Server(self.folder / "server", people)
         self.display = None
@@ -113,7 +117,7 @@ class Ground:
 
     def _screen(self):
         reader, writer = os.pipe()
-        width, height = SIZE
+        width, height = self.size
         self.spawn("xvfb", ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"],
                    pass_fds=(writer,), person=False)
         os.close(writer)

@@ -6,14 +6,24 @@ import time
 import traceback
 from pathlib import Path
 
+from converse import Converse
 from course import Course
 from dino import Dino
 from gajim import Gajim
+from gajim2 import Gajim2
 from ground import Ground
+from kaidan import Kaidan
+from profanity import Profanity
 from screen import Screen
 from server import Failed, run
 
-CLIENTS = {one.name: one for one in (Dino, Gajim)}
+def newer():
+    """Whether this is Debian 13 or later: its clients have other windows."""
+    version = Path("/etc/debian_version").read_text(encoding="ascii").split(".")[0]
+    return version.isdigit() and int(version) >= 13
+
+
+CLIENTS = {one.name: one for one in ((Dino, Gajim2, Profanity, Kaidan, Converse) if newer() else (Dino, Gajim))}
 
 
 def go(client, program, into, say):
@@ -21,7 +31,7 @@ def go(client, program, into, say):
     folder = into / client.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    ground = Ground(folder, ["ana", "bea", client.name])
+    ground = Ground(folder, ["ana", "bea", client.name], client.size)
     try:
         ground.start()
         screen = Screen(ground.display)

@@ -18,11 +18,11 @@ class Screen:
         """Runs xdotool; returns what it says."""
         return run(["xdotool", *map(str, arguments)], env=self.environment)
 
-    def window(self, title):
-        """Waits for a visible window whose title holds this regular expression; returns its number."""
+    def window(self, title, by="--name"):
+        """Waits for a visible window whose title (or `--class`) holds this regular expression; returns its number."""
         def found():
             try:
-                return self.do("search", "--onlyvisible", "--name", title).split()
+                return self.do("search", "--onlyvisible", by, title).split()
             except Failed:
                 return None
         return wait_for(f"a window called {title}", found)[-1]

@@ -1,6 +1,7 @@
 //! A panic in any thread: the terminal is given back before the one line about it, and the program ends.
 
 use susurro::tui::terminal::Screen;
+use susurro::tui::text::links::Table;
 
 use crate::support::scratch::Scratch;
 use crate::support::tmux::Terminal;
@@ -18,9 +19,12 @@ fn a_screen_that_panics() {
         return;
     };
     susurro::logging::quiet_panics();
-    let mut screen = Screen::take(true, true).unwrap();
+    let mut screen = Screen::take(true, true, false).unwrap();
     screen
-        .draw(|frame| frame.render_widget(SHOWN, frame.area()))
+        .draw(|frame| {
+            frame.render_widget(SHOWN, frame.area());
+            Table::default()
+        })
         .unwrap();
     let worker = std::thread::spawn(move || {
         // Not before the test has seen what is shown.
@@ -34,7 +38,10 @@ fn a_screen_that_panics() {
     loop {
         screen.redraw().unwrap();
         screen
-            .draw(|frame| frame.render_widget(SHOWN, frame.area()))
+            .draw(|frame| {
+                frame.render_widget(SHOWN, frame.area());
+                Table::default()
+            })
             .unwrap();
     }
 }

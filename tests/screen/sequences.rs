@@ -105,9 +105,18 @@ fn is_ours(piece: &Piece) -> bool {
             ("22;0" | "23;0", 't') => true,
             _ => false,
         },
-        Piece::Osc(content) => content
-            .strip_prefix("0;")
-            .is_some_and(|title| title.starts_with("susurro") || title.starts_with("Susurro")),
+        Piece::Osc(content) => match content.split_once(';') {
+            Some(("0", title)) => title.starts_with("susurro") || title.starts_with("Susurro"),
+            // Where a link leads, and its end.
+            Some(("8", ";")) => true,
+            Some(("8", link)) => link.split_once(';').is_some_and(|(id, uri)| {
+                let id = id.strip_prefix("id=").unwrap_or("?");
+                id.chars().all(|c| c.is_ascii_digit() || c == '.')
+                    && uri.get(..4).is_some_and(|web| web.eq_ignore_ascii_case("http"))
+                    && uri.chars().all(|c| c.is_ascii_graphic())
+            }),
+            _ => false,
+        },
         Piece::Escape(_) | Piece::Torn(_) => false,
     }
 }

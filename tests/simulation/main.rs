@@ -13,6 +13,7 @@
 )]
 
 mod backlog;
+mod blocking;
 mod borrowed;
 mod bounced;
 mod bounds;
@@ -20,6 +21,7 @@ mod client;
 mod contacts;
 mod copies;
 mod crowds;
+mod deleted;
 mod dialects;
 mod doubts;
 mod envelopes;
@@ -42,6 +44,7 @@ mod own_keys;
 mod poison;
 mod presences;
 mod removed;
+mod requests;
 mod resumption;
 mod retries;
 mod robot;
@@ -49,6 +52,7 @@ mod screen;
 mod server;
 mod sessions;
 mod streams;
+mod told;
 mod transcript;
 mod unlisted;
 mod unreachable;

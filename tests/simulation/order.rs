@@ -34,7 +34,7 @@ fn overview(world: &mut World) -> (Option<Timestamp>, u64) {
     world.clients[0].read(|tx, account| {
         let all = chats::overview(tx, account).unwrap();
         let bob = all.iter().find(|chat| chat.chat.peer.as_str() == BOB).unwrap();
-        (bob.last, bob.unread)
+        (bob.last.as_ref().map(|last| last.time), bob.unread)
     })
 }
 

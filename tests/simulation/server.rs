@@ -1,6 +1,7 @@
 //! A server as the core sees one: bind, stream management with queues and resumption, routing, offline storage. Roster
 //! and PEP are in the files beside this one. It is as strict as a server may be: what breaks the protocol panics.
 
+mod blocking;
 mod pep;
 mod roster;
 mod stream;
@@ -30,6 +31,8 @@ pub struct Options {
     pub takes: Option<(usize, Parting)>,
     /// Has PEP.
     pub pep: bool,
+    /// Can block (XEP-0191).
+    pub blocking: bool,
     /// How many items its nodes may be told to keep.
     pub counts: Counts,
 }
@@ -57,6 +60,7 @@ impl Default for Options {
             max_bytes: None,
             takes: None,
             pep: true,
+            blocking: true,
             counts: Counts {
                 knows_max: true,
                 largest: 10_000,
@@ -84,6 +88,7 @@ pub struct Account {
     pub roster: BTreeMap<String, Item>,
     pub nodes: BTreeMap<String, Node>,
     pub offline: VecDeque<Element>,
+    pub blocked: Vec<String>,
 }
 
 struct Sm {
@@ -101,6 +106,8 @@ struct Session {
     conn: Option<u64>,
     present: bool,
     interested: bool,
+    /// It asked who is blocked, so it is told of changes.
+    hears_blocks: bool,
     sm: Option<Sm>,
 }
 
@@ -259,6 +266,10 @@ impl Server {
             self.bounce(from, &message, "service-unavailable");
             return;
         }
+        if self.keeps_out(&bare, from) {
+            self.bounce(from, &message, "service-unavailable");
+            return;
+        }
         if to.resource().is_some() {
             let at = self.sessions_where(|s| s.jid == to);
             if let Some(id) = at.first() {
@@ -410,10 +421,15 @@ impl Server {
                 } else {
                     ""
                 };
-                let features = "<feature var='urn:xmpp:sid:0'/>";
+                let features = match (to.contains('@'), self.options.blocking) {
+                    (true, _) => "<feature var='urn:xmpp:sid:0'/>",
+                    (false, true) => "<feature var='urn:xmpp:blocking'/>",
+                    (false, false) => "",
+                };
                 let info = "http://jabber.org/protocol/disco#info";
                 self.reply(id, iq, &format!("<query xmlns='{info}'>{pep}{features}</query>"));
             }
+            (_, "urn:xmpp:blocking") => self.on_blocking(id, &own, iq, &payload),
             ("query", "jabber:iq:roster") => self.on_roster(id, &own, iq, &payload),
             ("pubsub", _) => self.on_pubsub(id, &own, &to, iq, &payload),
             _ => self.reply_error(id, iq, "service-unavailable", ""),

@@ -14,6 +14,7 @@
 
 mod again;
 mod hostile;
+mod list;
 mod mishaps;
 mod mouse;
 mod picture;

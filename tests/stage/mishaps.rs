@@ -1,9 +1,10 @@
 //! What goes wrong loses nothing: refused commands, sessions that end, strangers who write first.
 
-use susurro::api::{Connection, Event, Failure, FailureKind, State};
+use susurro::api::{Change, Connection, Event, Failure, FailureKind, State};
+use susurro::model::Trust;
 use susurro::tui::app::Effect;
 
-use crate::stage::{MONO, Stage};
+use crate::stage::{MONO, Stage, identity};
 
 /// As the connection says it.
 const UNREACHABLE: &str =
@@ -212,4 +213,80 @@ fn who_asks_for_a_connection_is_told_again_why_there_is_none() {
         "{}",
         stage.text()
     );
+}
+
+/// Whether this is said, and still so after another frame.
+fn is_said(stage: &mut Stage, words: &str) -> bool {
+    stage.text();
+    stage.text().contains(words)
+}
+
+#[test]
+fn that_nothing_is_unread_is_not_said_beside_what_is() {
+    let mut stage = stage();
+    stage.press(&["Alt-A", "Alt-A", "Alt-A"]);
+    assert!(is_said(&mut stage, "Nothing is unread."));
+    let id = stage.said_by("dave@mired.test", "are you there?");
+    stage.event(Event::Changed(Change::Messages(vec![id])));
+    assert!(!is_said(&mut stage, "Nothing is unread."), "{}", stage.text());
+}
+
+#[test]
+fn that_somebody_has_no_keys_is_not_said_beside_encrypted() {
+    let mut stage = stage();
+    stage.press(&["Alt-A"]);
+    let jid = stage.app().facts.chat.clone().unwrap();
+    assert_eq!(jid.as_str(), "carol@mired.test", "she has no key yet");
+    stage.deaf = true;
+    stage.type_in("hello?");
+    stage.press(&["Enter"]);
+    stage.deaf = false;
+    let why = Failure::new(
+        FailureKind::Unsafe,
+        "Cannot encrypt because they publish no keys.",
+    );
+    let id = stage.unheard.last().copied().unwrap();
+    stage.event(Event::Done {
+        command: id,
+        result: Err(why),
+    });
+    assert!(is_said(&mut stage, "publish no keys"), "{}", stage.text());
+    stage.device(jid.as_str(), 31, identity(31), Trust::Blind);
+    stage.event(Event::Changed(Change::Devices(jid)));
+    assert!(!is_said(&mut stage, "publish no keys"), "{}", stage.text());
+}
+
+/// An answer to a request that was given on another device.
+#[test]
+fn that_somebody_asks_is_said_until_they_are_answered() {
+    let mut stage = stage();
+    let stranger = crate::stage::jid("mallory@elsewhere.test");
+    for asks in [true, false] {
+        stage.store(|tx, account| {
+            susurro::store::contacts::set_request(tx, account, &stranger, asks).unwrap();
+        });
+        stage.event(Event::Changed(Change::Contacts));
+        assert_eq!(is_said(&mut stage, "Somebody asks"), asks, "{}", stage.text());
+    }
+}
+
+#[test]
+fn that_nobody_can_write_to_this_device_is_said_until_its_keys_are_published() {
+    let mut stage = stage();
+    let why = Failure::new(FailureKind::Other, "Your server refuses the keys of this device.");
+    stage.event(Event::State(State::KeysRefused(why)));
+    assert!(is_said(&mut stage, "refuses the keys"));
+    stage.event(Event::State(State::KeysPublished));
+    assert!(!is_said(&mut stage, "refuses the keys"), "{}", stage.text());
+}
+
+#[test]
+fn that_the_details_have_no_room_is_said_until_they_have() {
+    let mut stage = stage();
+    stage.press(&["F3"]);
+    assert!(is_said(&mut stage, "needs 120 columns"), "{}", stage.text());
+    stage.resize(100, 24);
+    assert!(is_said(&mut stage, "needs 120 columns"));
+    stage.resize(130, 24);
+    assert!(!is_said(&mut stage, "needs 120 columns"), "{}", stage.text());
 }

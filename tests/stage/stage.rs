@@ -265,6 +265,7 @@ impl Stage {
             size: self.size,
             mouse: false,
             bell: true,
+            hide_offline: false,
         };
         let tx = self.writer.transaction().unwrap();
         self.app = Some(App::new(setup, &tx, self.now).unwrap());

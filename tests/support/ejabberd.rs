@@ -183,6 +183,8 @@ access_rules:
 api_permissions:
   tests: {{from: [mod_http_api], who: [{{access: loopback}}], what: ["register"]}}
 modules:
+  mod_blocking: {{}}
+  mod_privacy: {{}}
   mod_caps: {{}}
   mod_disco: {{}}
   mod_http_api: {{}}

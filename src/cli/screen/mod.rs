@@ -22,13 +22,13 @@ use super::open::Opened;
 use super::unlock::{self, SecretSource, Unlocked};
 use super::{Code, Exit, config, init, lock, output, parse};
 use crate::api::Secret;
-use crate::config::{Colour, Config, Glyphs};
+use crate::config::{Colour, Config, Glyphs, Links};
 use crate::model::Clean;
 use crate::paths::Profile;
 use crate::signals::{Held, Signal};
 use crate::tui::front::{Door, First, Left, Start};
 use crate::tui::keymap::Keymap;
-use crate::tui::theme::Means;
+use crate::tui::theme::{Means, has_links};
 use crate::vault::{self, Forms};
 use worker::{Found, Worker};
 
@@ -97,6 +97,8 @@ fn start(first: First, config: &Config, keymap: Keymap) -> Start {
         keymap,
         mouse: config.mouse,
         bell: config.bell,
+        links: links(config),
+        hide_offline: !config.offline,
         zone: TimeZone::system(),
         weakness,
         strength: |passphrase| Clean::line(vault::strength::in_words(passphrase)),
@@ -106,6 +108,14 @@ fn start(first: First, config: &Config, keymap: Keymap) -> Start {
         ca_file: typed::ca_file,
         name: parse::contact_name,
     }
+}
+
+fn links(config: &Config) -> bool {
+    has_links(match config.links {
+        Links::Auto => None,
+        Links::On => Some(true),
+        Links::Off => Some(false),
+    })
 }
 
 fn means(config: &Config) -> Means {

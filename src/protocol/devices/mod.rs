@@ -15,10 +15,11 @@ use super::iq::Refusal;
 use super::notices::Kind;
 use super::refusals::{Unreachable, no_own_keys};
 use super::target::Target;
+use super::trust;
 use super::turn::Turn;
 use crate::api::{CommandId, Failure};
 use crate::model::{BareJid, Fate, Subscription, Timestamp, Why};
-use crate::omemo::{DeviceId, Dialect, VerifiedBundle};
+use crate::omemo::{DeviceId, Dialect, Trust, VerifiedBundle};
 use crate::store::{Result, chats, contacts, omemo as keys};
 pub(super) use ranks::ranks;
 use verdict::Verdict;
@@ -29,9 +30,10 @@ pub(super) enum Readiness {
     Waits,
     /// It must not be sealed.
     Refused(Failure),
-    /// A note to ourselves that no other device of ours can read: it stays here. They are named, unless they were with the last one.
+    /// A note to ourselves that no other device of ours can read: it stays here. They are named as below.
     Kept { left_out: Vec<String> },
-    /// Seal for these; the others are named, unless they were with the last message.
+    /// Seal for these. The others are named if that is news: unless they were named before, or are left out because the person
+    /// distrusts their keys.
     Ready {
         targets: Vec<Target>,
         left_out: Vec<String>,
@@ -63,17 +65,25 @@ pub(super) struct Devices {
     /// Devices that were looked at for a verified key which no known device has.
     looked: BTreeSet<Target>,
     refreshing: Vec<(CommandId, BareJid)>,
-    /// Who was left out of the last message to somebody, as it was told.
+    /// Whose devices were left out of the last message that went to them, as it was told. This holds for every stream.
     named: BTreeMap<BareJid, Vec<String>>,
     /// Devices that something was sealed for on this stream; taken by the completions.
     written: Vec<Target>,
+}
+
+/// A device that a message is not sealed for.
+struct LeftOut {
+    /// Whose, which one, and why.
+    words: String,
+    /// The person distrusts its key, and knows.
+    distrusted: bool,
 }
 
 /// What was found about the devices of somebody that a message goes to.
 #[derive(Default)]
 struct Sorted {
     targets: Vec<Target>,
-    left_out: Vec<String>,
+    left_out: Vec<LeftOut>,
     /// Devices that are written to in a worse dialect than before.
     lowered: Vec<Target>,
     waits: bool,
@@ -89,21 +99,28 @@ impl Sorted {
             Fate::LookedUp => {}
             Fate::LeftOut(why) => {
                 self.by_trust |= why != Why::TakenOff;
-                self.leave_out(&target.jid, target.device, why.words());
+                let distrusted = why == Why::Distrusted;
+                self.leave_out(&target.jid, target.device, why.words(), distrusted);
             }
         }
     }
 
-    fn leave_out(&mut self, jid: &BareJid, device: DeviceId, why: &str) {
-        self.left_out
-            .push(format!("{jid} device {}, {why}", device.get()));
+    fn leave_out(&mut self, jid: &BareJid, device: DeviceId, why: &str, distrusted: bool) {
+        self.left_out.push(LeftOut {
+            words: format!("{jid} device {}, {why}", device.get()),
+            distrusted,
+        });
     }
 }
 
 impl Devices {
     /// Nothing that was learnt on the old stream counts on the new one.
     pub(super) fn restart(&mut self, turn: &mut Turn<'_>) {
-        for (command, _) in std::mem::take(self).refreshing {
+        let new = Self {
+            named: std::mem::take(&mut self.named),
+            ..Self::default()
+        };
+        for (command, _) in std::mem::replace(self, new).refreshing {
             turn.not_connected(command);
         }
     }
@@ -118,7 +135,7 @@ impl Devices {
         if self.ask_for_lists(turn, peer)? || !self.lists_answered(&own) {
             return Ok(Readiness::Waits);
         }
-        let mut theirs = self.sort_out(turn, peer)?;
+        let theirs = self.sort_out(turn, peer)?;
         let ours = if *peer == own {
             Sorted::default()
         } else {
@@ -135,7 +152,7 @@ impl Devices {
             }
             let [newer, legacy] = refusals;
             let why = Unreachable {
-                left_out: theirs.left_out,
+                left_out: theirs.left_out.into_iter().map(|device| device.words).collect(),
                 by_trust: theirs.by_trust,
                 // The legacy dialect is the one that nearly everybody publishes.
                 refusal: legacy.or(newer),
@@ -149,15 +166,26 @@ impl Devices {
         }
         let mut targets = theirs.targets;
         targets.extend(ours.targets);
-        let left_out = [std::mem::take(&mut theirs.left_out), ours.left_out].concat();
         self.bundles
             .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(..)));
-        let news = self.named.insert(peer.clone(), left_out.clone()) != Some(left_out.clone());
-        let left_out = if news { left_out } else { Vec::new() };
+        let mut left_out = self.news(peer, &theirs.left_out);
+        if *peer != own {
+            left_out.extend(self.news(&own, &ours.left_out));
+        }
         if targets.is_empty() {
             return Ok(Readiness::Kept { left_out });
         }
         Ok(Readiness::Ready { targets, left_out })
+    }
+
+    /// Which devices of `owner` are left out, if that is not what was told last. A choice that was made needs no words.
+    fn news(&mut self, owner: &BareJid, left_out: &[LeftOut]) -> Vec<String> {
+        let its = left_out.iter().filter(|device| !device.distrusted);
+        let words: Vec<String> = its.map(|device| device.words.clone()).collect();
+        match self.named.insert(owner.clone(), words.clone()) {
+            Some(told) if told == words => Vec::new(),
+            _ => words,
+        }
     }
 
     /// Asks for the lists of `jid` that are not current; whether an answer is awaited. A list that was refused is not waited
@@ -230,7 +258,6 @@ impl Devices {
                 }
                 verdict => (target, verdict, device.lowered),
             };
-            let trusted_not = matches!(verdict, Verdict::LeaveOut(_));
             match verdict {
                 Verdict::Seal => {
                     if fell {
@@ -239,10 +266,12 @@ impl Devices {
                     sorted.targets.push(target);
                 }
                 Verdict::Waits => sorted.waits = true,
-                Verdict::LeaveOut(why) | Verdict::Unavailable(why) => {
-                    sorted.by_trust |= trusted_not;
-                    sorted.leave_out(jid, device.id, &why);
+                Verdict::LeaveOut(trust) => {
+                    sorted.by_trust = true;
+                    let distrusted = trust == Trust::Distrusted;
+                    sorted.leave_out(jid, device.id, trust::why_not(trust), distrusted);
                 }
+                Verdict::Unavailable(why) => sorted.leave_out(jid, device.id, &why, false),
             }
         }
         Ok(sorted)

@@ -1,7 +1,6 @@
 //! What becomes of one device when a message is about to be sealed: trust first, then a session, else its bundle.
 
 use super::super::target::Target;
-use super::super::trust;
 use super::super::turn::Turn;
 use super::{Devices, Fetch, LIST_AGE};
 use crate::model::BareJid;
@@ -13,7 +12,7 @@ pub(super) enum Verdict {
     Seal,
     Waits,
     /// Its key is not to be written to.
-    LeaveOut(String),
+    LeaveOut(Trust),
     /// Its keys of this dialect cannot be had.
     Unavailable(String),
 }
@@ -30,7 +29,7 @@ impl Devices {
         if let Some(identity) = known.and_then(|device| device.identity) {
             let trust = keys::trust(turn.tx, account, jid, &identity)?.unwrap_or(Trust::Undecided);
             if !trust.may_seal() {
-                return Ok(Verdict::LeaveOut(trust::why_not(trust).to_owned()));
+                return Ok(Verdict::LeaveOut(trust));
             }
             if keys::session(turn.tx, account, jid, *dialect, *device)?.is_some() {
                 return Ok(Verdict::Seal);
@@ -56,7 +55,7 @@ fn start_session(turn: &mut Turn<'_>, target: &Target, bundle: &VerifiedBundle) 
     let trust = keys::trust(turn.tx, account, jid, &bundle.identity())?;
     let trust = trust.unwrap_or(Trust::Undecided);
     if !trust.may_seal() {
-        return Ok(Verdict::LeaveOut(trust::why_not(trust).to_owned()));
+        return Ok(Verdict::LeaveOut(trust));
     }
     let Some(own) = keys::own_device(turn.tx, account)? else {
         return Ok(Verdict::Waits);

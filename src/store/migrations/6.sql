@@ -68,6 +68,43 @@ ALTER TABLE streams ADD COLUMN vouches INTEGER NOT NULL DEFAULT 0 CHECK (vouches
 -- When the whole roster was read last; null: never, or before this was noted.
 ALTER TABLE accounts ADD COLUMN roster_seen INTEGER;
 
+-- Requests, what was deleted here, who is blocked -----------------------------------------------------------------
+
+-- Somebody whom we do not know wrote first, and the person has not taken it up: it waits among the requests.
+ALTER TABLE chats ADD COLUMN request INTEGER NOT NULL DEFAULT 0 CHECK (request IN (0, 1));
+CREATE INDEX chats_requests ON chats (account) WHERE request = 1;
+
+-- The key of the hashes below; `owed`: something was deleted since the file was written anew.
+CREATE TABLE deletions (
+    account  INTEGER PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    key      BLOB    NOT NULL CHECK (length(key) = 32),
+    owed     INTEGER NOT NULL CHECK (owed IN (0, 1))
+) STRICT;
+
+-- No further copy of what was deleted here is stored: keyed hashes of its ids, so that these are not kept themselves.
+CREATE TABLE deleted_messages (
+    account  INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    hash     BLOB    NOT NULL CHECK (length(hash) = 16),
+    PRIMARY KEY (account, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Of a chat that was deleted whole: the keyed hash of its address, and the time of its newest row. What an archive has of it
+-- from then or before is not brought back.
+CREATE TABLE deleted_chats (
+    account     INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    hash        BLOB    NOT NULL CHECK (length(hash) = 16),
+    not_before  INTEGER NOT NULL,
+    PRIMARY KEY (account, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Addresses whose stanzas are not taken in (XEP-0191).
+CREATE TABLE blocked (
+    account    INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    jid        TEXT    NOT NULL,
+    -- It stands on the server's list; else it is blocked here only.
+    at_server  INTEGER NOT NULL CHECK (at_server IN (0, 1)),
+    PRIMARY KEY (account, jid)
+) STRICT, WITHOUT ROWID;
 -- What left this machine -----------------------------------------------------------------------------------------
 
 -- Of what this device wrote: 0 never written to a stream, 1 the same and taken back by the person, 2 written to a stream,
@@ -119,3 +156,17 @@ ALTER TABLE messages ADD COLUMN moved INTEGER;
 ALTER TABLE messages ADD COLUMN standing INTEGER GENERATED ALWAYS AS (coalesce(moved, time / 1000)) VIRTUAL;
 DROP INDEX messages_by_second;
 CREATE INDEX messages_by_standing ON messages (chat, standing);
+
+-- For whom a message was sealed ----------------------------------------------------------------------------------
+
+-- Each device that a message of ours was sealed for, with its key and what was decided about that at the time. Of messages
+-- from before this, and of those that another device of ours sent, nothing is known.
+CREATE TABLE message_recipients (
+    message   INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    jid       TEXT    NOT NULL,
+    device    INTEGER NOT NULL CHECK (device BETWEEN 1 AND 2147483647),
+    identity  BLOB    NOT NULL CHECK (length(identity) = 32),
+    trust     INTEGER NOT NULL CHECK (trust BETWEEN 0 AND 3),
+    dialect   INTEGER NOT NULL CHECK (dialect BETWEEN 0 AND 1),
+    PRIMARY KEY (message, jid, device)
+) STRICT, WITHOUT ROWID;

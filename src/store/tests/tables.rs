@@ -3,7 +3,7 @@
 use super::super::accounts::{self, AccountOptions};
 use super::super::outbox::{self, Outgoing};
 use super::super::stream::{self, Resumable};
-use super::super::{StoreError, Writer, chats, contacts, messages};
+use super::super::{StoreError, Writer, blocked, chats, contacts, deleted, messages};
 use super::{account, chat, incoming, insert_new, jid, outgoing};
 use crate::model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp};
 
@@ -114,6 +114,12 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     stream::put(&tx, ana, &resumable()).unwrap();
     super::answers::fill(&tx, ana);
     fill_omemo_tables(&tx, ana);
+    super::super::sealed::put(&tx, message, &[super::sealed::sealed_for("bob@mired.test", 7)]).unwrap();
+    let gone = chats::open(&tx, ana, &jid("dave@mired.test")).unwrap().id;
+    insert_new(&tx, &outgoing(gone, "gone", 1));
+    deleted::chat(&tx, gone).unwrap();
+    blocked::put(&tx, ana, &jid("eve@evil.test").into(), true).unwrap();
+    stream::set_too_large(&tx, ana, 1, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
     let tables = tables_with_rows(&tx);
     assert!(
         tables.iter().all(|(_, rows)| *rows > 0),

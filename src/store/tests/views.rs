@@ -95,7 +95,12 @@ fn the_overview_shows_each_chat_with_its_newest_row_and_its_unread_ones() {
     let expected = [
         chats::Overview {
             chat: chats::get(&tx, bobs).unwrap().unwrap(),
-            last: Some(at(5000)),
+            last: Some(chats::Last {
+                time: at(5000),
+                direction: crate::model::Direction::In,
+                failed: false,
+                words: Some(Clean::new("hello")),
+            }),
             unread: 2,
             draft: false,
         },

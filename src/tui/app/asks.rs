@@ -28,6 +28,9 @@ impl App {
                         // Who asks for a try is told why it failed, whether that was said before or not.
                         self.waits_for = None;
                     }
+                    if let Command::DeleteChat(jid) = &command {
+                        self.forget_chat(jid);
+                    }
                     self.command(command, done);
                 }
                 Ask::Open(jid) => self.open_chat(&jid, store, now)?,
@@ -148,6 +151,7 @@ impl App {
                     false => "The mouse selects text, as the terminal does it.",
                 });
             }
+            Switch::Offline => self.set_offline(on),
             Switch::Bell => {
                 self.bell = on.unwrap_or(!self.bell);
                 self.say(match self.bell {

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::notice::Holds;
+use super::opened::{OpenChat, Parked, Standing, sees, standing};
 use super::{App, Effect, Focus, Stale};
 use crate::api::{Command, Remembered};
-use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Subscription, Timestamp};
+use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
 use crate::store::{self, Reads, chats, contacts, messages};
-use crate::tui::ask::{QuestionName, World};
+use crate::tui::ask::QuestionName;
 use crate::tui::composer::Composer;
 use crate::tui::history::History;
 use crate::tui::list::{self, ChatList};
@@ -21,43 +23,12 @@ const DRAFT: Duration = Duration::from_secs(2);
 /// Composers of chats that are not open are kept for so many of them; the store has the drafts of the others.
 const PARKED: usize = 50;
 
-/// The chat that is open.
-pub struct OpenChat {
-    pub jid: BareJid,
-    pub name: String,
-    /// None while it has no row.
-    pub chat: Option<ChatId>,
-    pub history: History,
-    pub recipients: Recipients,
-    /// They let us see whether they are online.
-    pub seen: bool,
-    /// The size that the history was laid out for.
-    size: (u16, u16),
-    /// What the store has as its draft.
-    stored: String,
-    /// Up to which row the store was told that it is read, and how many were not at that time.
-    read: (Option<MessageId>, u64),
-}
-
 /// Place, first unread row and stored draft of a chat that is being opened.
 type TakenUp = (Option<Place>, Option<MessageId>, String);
-
-/// A chat that was open before.
-pub struct Parked {
-    pub(super) composer: Composer,
-    place: Option<Place>,
-    stored: String,
-}
 
 /// Whether a question loses its meaning when another chat is opened.
 fn is_about_a_chat(name: &QuestionName) -> bool {
     !matches!(name, QuestionName::Password { .. } | QuestionName::NameDevice)
-}
-
-/// Whether this contact lets us see their presence.
-fn sees(world: &World<'_>, jid: &BareJid) -> store::Result<bool> {
-    let contact = contacts::get(&world.store, world.account, jid)?;
-    Ok(contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both)))
 }
 
 impl App {
@@ -71,7 +42,8 @@ impl App {
 
     /// Opens what was open last, else the chat with the newest message; without any, the list has the focus.
     pub(super) fn begin(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        self.read_list(store, now)?;
+        self.read_list(true, store, now)?;
+        self.arrange_rows();
         let last = chats::current(&store, self.facts.account)?.map(|chat| chat.peer);
         let first = self.list.entries.first().map(|entry| entry.jid.clone());
         match last.or(first) {
@@ -80,21 +52,32 @@ impl App {
         }
     }
 
-    pub(super) fn read_list(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        let chosen = self.list.entries.get(self.chosen).map(|entry| entry.jid.clone());
-        self.list = ChatList::read(&self.facts.world(store, now))?;
-        let requests = contacts::requests(&store, self.facts.account)?;
+    /// Reads the list again, with its names or only what changes with every message.
+    pub(super) fn read_list(&mut self, names: bool, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let chosen = self.chosen_row();
+        let world = self.facts.world(store, now);
+        match names {
+            true => self.list = ChatList::read(&world)?,
+            false => self.list.read_chats(&world)?,
+        }
+        let asking = contacts::asking(&store, self.facts.account)?;
+        let both = asking
+            .iter()
+            .filter(|jid| self.list.request(jid).is_some())
+            .count();
+        let requests = self.list.requests.len() + asking.len() - both;
         if requests > std::mem::replace(&mut self.requests, requests) {
-            self.say(match requests {
-                1 => "Somebody asks to be your contact: /requests".to_owned(),
-                many => format!("{many} people ask to be your contacts: /requests"),
-            });
+            let words = match (requests, self.list.requests.is_empty()) {
+                (1, true) => "Somebody asks to be your contact: /requests".to_owned(),
+                (many, true) => format!("{many} people ask to be your contacts: /requests"),
+                (1, false) => "Somebody whom you do not know writes: /requests".to_owned(),
+                (many, false) => format!("{many} people whom you do not know wait: /requests"),
+            };
+            self.say_while(Holds::Asked, words);
         }
         self.queued = store::outbox::count(&store, self.facts.account)?;
-        let at = chosen.and_then(|jid| self.list.entries.iter().position(|entry| entry.jid == jid));
-        self.chosen = at
-            .unwrap_or(self.chosen)
-            .min(self.list.entries.len().saturating_sub(1));
+        self.arrange_rows();
+        self.choose_again(chosen);
         Ok(())
     }
 
@@ -104,6 +87,7 @@ impl App {
             return Ok(());
         };
         open.recipients = Recipients::read(&world, &open.jid)?;
+        open.standing = standing(&world, &open.jid)?;
         open.seen = sees(&world, &open.jid)?;
         open.name = match self.list.find(&open.jid) {
             Some(entry) => entry.name.clone(),
@@ -153,12 +137,13 @@ impl App {
             None => History::empty(),
         };
         let (name, recipients) = (list::name_of(&world, jid)?, Recipients::read(&world, jid)?);
-        let seen = sees(&world, jid)?;
+        let (seen, standing) = (sees(&world, jid)?, standing(&world, jid)?);
         // Only now, so that after an error nothing can be sent to somebody who is not shown.
         self.facts.chat = Some(jid.clone());
         self.open = Some(OpenChat {
             name,
             recipients,
+            standing,
             seen,
             jid: jid.clone(),
             chat,
@@ -168,10 +153,12 @@ impl App {
             read: (None, 0),
         });
         self.completion = None;
-        self.stale = Stale::all();
-        if let Some(at) = self.list.entries.iter().position(|entry| entry.jid == *jid) {
-            self.chosen = at;
-        }
+        // Names do not change by this.
+        self.stale = Stale {
+            list: self.stale.list,
+            ..Stale::all()
+        };
+        self.choose(jid);
         self.remember(Remembered::Current);
         self.refresh_devices();
         Ok(())
@@ -211,7 +198,13 @@ impl App {
 
     /// Asks once a connection for the devices of the open chat, so that the truth line is true before the first message.
     pub(super) fn refresh_devices(&mut self) {
+        // Of a stranger nothing is asked before the person takes it up: they, or their server, would see that somebody looks.
+        let known = self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.standing == Standing::Chat);
         if let Some(jid) = self.facts.chat.clone()
+            && known
             && self.facts.online
             && self.refreshed.insert(jid.clone())
         {
@@ -317,14 +310,19 @@ impl App {
             return Ok(());
         };
         let size = (area.width, area.height);
-        if open.chat.is_none()
-            && stale
-            && let Some(chat) = chats::by_peer(&store, self.facts.account, &open.jid)?
-        {
-            open.chat = Some(chat.id);
-            open.history = History::open(&world, chat.id, None, None, size)?;
-        } else if stale {
-            open.history.refresh(&world)?;
+        if stale {
+            // One that was deleted may have begun anew since.
+            let chat = chats::by_peer(&store, self.facts.account, &open.jid)?.map(|chat| chat.id);
+            if open.chat != chat {
+                open.chat = chat;
+                open.history = match chat {
+                    Some(chat) => History::open(&world, chat, None, None, size)?,
+                    None => History::empty(),
+                };
+                open.read = (None, 0);
+            } else {
+                open.history.refresh(&world)?;
+            }
         }
         if open.size != size && !area.is_empty() {
             open.size = size;
@@ -347,7 +345,9 @@ impl App {
         let in_sight = self.focused && self.page.is_none() && !self.covered();
         let Some(open) = &mut self.open else { return };
         let seen = open.history.newest_seen();
-        let unread = self.list.find(&open.jid).map_or(0, |entry| entry.unread);
+        let chat = self.list.find(&open.jid).map(|entry| entry.unread);
+        let request = || self.list.request(&open.jid).map(|request| request.unread);
+        let unread = chat.or_else(request).unwrap_or(0);
         if let Some(up_to) = seen.filter(|_| in_sight && unread > 0)
             && open.read != (seen, unread)
         {

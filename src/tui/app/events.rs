@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::notice::Holds;
 use super::{App, Effect};
 use crate::api::{Change, Connection, Event, Failure, FailureKind, Outcome, State};
 use crate::model::{Direction, MessageId, Timestamp, shown};
-use crate::store::{self, Reads, messages};
+use crate::store::{self, Reads, chats, messages};
 use crate::tui::ask::QuestionName;
 
 /// Bells that ring closer together are one.
@@ -36,12 +37,12 @@ impl App {
         match change {
             Change::Messages(ids) => {
                 self.stale.history = true;
-                self.stale.list = true;
+                self.stale.chats = true;
                 self.stale.parts = true;
                 self.ring(&ids, store, now)
             }
             Change::Chats => {
-                self.stale.list = true;
+                self.stale.chats = true;
                 self.stale.recipients = true;
                 self.stale.history = true;
                 self.stale.parts = true;
@@ -67,7 +68,7 @@ impl App {
             State::Connection(connection) => self.on_connection(connection),
             State::KeysPublished => self.keys_refused = None,
             State::KeysRefused(why) => {
-                self.complain(shown::one_line(&why.text));
+                self.complain_while(Holds::KeysRefused, shown::one_line(&why.text));
                 self.keys_refused = Some(why);
             }
             State::Presence { jid, presence } => {
@@ -87,7 +88,6 @@ impl App {
                 }
                 self.facts.online = true;
                 self.waits_for = None;
-                self.online_again();
                 self.refresh_devices();
             }
             Connection::Connecting { .. } => self.offline(),
@@ -96,7 +96,7 @@ impl App {
                 // Said in full once, not again at every try that ends the same way.
                 let again = self.waits_for.replace(why.clone());
                 if again.as_ref() != Some(why) {
-                    self.complain_offline(shown::one_line(&why.text));
+                    self.complain_while(Holds::Offline, shown::one_line(&why.text));
                 }
             }
             Connection::Stopped { why } => {
@@ -118,7 +118,8 @@ impl App {
     /// The session does not go on by itself: what failed, and what to do.
     fn stopped(&mut self, why: Option<&Failure>) {
         let Some(why) = why else { return };
-        self.complain_offline(format!("{} /connect tries again.", shown::one_line(&why.text)));
+        let words = format!("{} /connect tries again.", shown::one_line(&why.text));
+        self.complain_while(Holds::Offline, words);
         if why.kind == FailureKind::LoginRefused {
             self.wait(QuestionName::Password {
                 why: why.text.clone(),
@@ -137,14 +138,21 @@ impl App {
                     self.say(done);
                 }
             }
+            Ok(Outcome::HereOnly) => {
+                self.say("Your server has no blocking (XEP-0191): this holds on this device only.")
+            }
             Ok(Outcome::Stored(_)) => {
                 self.stale.history = true;
-                self.stale.list = true;
+                self.stale.chats = true;
                 // Its failure may still be told; the text is in the store now.
-                self.expect(command);
+                self.expect(command, pending.to);
             }
             Err(failure) => {
-                self.complain(shown::one_line(&failure.text));
+                let holds = match (failure.kind, pending.to) {
+                    (FailureKind::Unsafe, Some(jid)) => Holds::NoKeys { jid, seen: false },
+                    _ => Holds::Always,
+                };
+                self.complain_while(holds, shown::one_line(&failure.text));
                 if let Some((jid, text)) = pending.text {
                     self.give_back(&jid, &text);
                 }
@@ -172,7 +180,11 @@ impl App {
                     .as_ref()
                     .is_some_and(|open| open.jid == message.peer && open.history.at_end());
             let new = message.direction == Direction::In && messages::is_unread(&store, *id)?;
-            if new && !looked_at {
+            // A stranger rings nobody up.
+            let known = || -> store::Result<bool> {
+                Ok(chats::get(&store, message.chat)?.is_some_and(|chat| !chat.request))
+            };
+            if new && !looked_at && known()? {
                 self.rang = Some(now);
                 self.effects.push(Effect::Bell);
                 return Ok(());

@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::notice::Holds;
 use super::{App, Effect, Focus};
 use crate::model::Timestamp;
 use crate::store::{self, Reads};
@@ -36,6 +37,9 @@ impl App {
             return self.answer(asks, true, store, now);
         }
         let action = self.facts.keymap.action(&self.contexts(), key);
+        if action != Some(Action::DeleteMessage) {
+            self.sure = None;
+        }
         if !matches!(action, Some(Action::Complete | Action::CompleteBack)) {
             self.completion = None;
         }
@@ -80,7 +84,8 @@ impl App {
     /// There is no chat yet to send this to; what was typed stays.
     pub(super) fn open_first(&mut self) {
         let key = self.facts.keymap.name(Action::Find);
-        self.say(format!("Open a chat first: {key} finds contacts and commands."));
+        let words = format!("Open a chat first: {key} finds contacts and commands.");
+        self.say_while(Holds::NoChat, words);
     }
 
     /// Pasted text is text: it is neither sent nor run, and answers no question (threat 81).
@@ -131,21 +136,21 @@ impl App {
             },
             Action::Help if self.page.is_some() && self.page_name == Some(PageName::Help) => self.page = None,
             Action::Help => self.show(&PageName::Help, store, now)?,
-            Action::ToggleList => self.list_shown = !self.list_shown,
+            Action::ToggleList => self.toggle_list(),
             Action::ToggleDetails => {
                 self.details_shown = !self.details_shown;
                 if self.size.0 < crate::tui::layout::THREE_PANES {
                     let key = self.facts.keymap.name(Action::Fingerprints);
-                    self.say(format!("The details pane needs 120 columns; {key} shows keys."));
+                    let words = format!("The details pane needs 120 columns; {key} shows keys.");
+                    self.say_while(Holds::TooNarrow, words);
                 }
             }
-            Action::FocusList => {
-                self.list_shown = true;
-                self.focus = match self.focus {
-                    Focus::List => Focus::Composer,
-                    Focus::Composer => Focus::List,
-                };
-            }
+            Action::FocusList => self.focus_list(),
+            Action::FoldContacts => self.fold_contacts(),
+            Action::HideOffline => self.set_offline(None),
+            Action::Requests => self.show(&PageName::Requests, store, now)?,
+            Action::DeleteMessage => self.delete_message(),
+            Action::DeleteChat => self.delete_chosen(store, now)?,
             Action::Redraw => self.effects.push(Effect::Redraw),
             Action::Lock => self.go(Effect::Lock),
             Action::Leave => self.go(Effect::Quit),
@@ -215,7 +220,7 @@ impl App {
     /// In the list: the row above or below. In the composer: own history while it is empty, else a line.
     fn up_or_down(&mut self, up: bool, now: Timestamp) {
         if self.focus == Focus::List {
-            let last = self.list.entries.len().saturating_sub(1);
+            let last = self.rows.len().saturating_sub(1);
             self.chosen = match up {
                 true => self.chosen.saturating_sub(1),
                 false => (self.chosen + 1).min(last),
@@ -233,6 +238,32 @@ impl App {
         }
     }
 
+    /// Shows or hides the list. Where there is one pane, that is going there and back.
+    fn toggle_list(&mut self) {
+        match self.one_pane() {
+            true => self.focus_list(),
+            false => self.list_shown = !self.list_shown,
+        }
+    }
+
+    fn focus_list(&mut self) {
+        self.list_shown = true;
+        self.focus = match self.focus {
+            Focus::List => Focus::Composer,
+            Focus::Composer => Focus::List,
+        };
+        if self.focus == Focus::List
+            && let Some(jid) = self.facts.chat.clone()
+        {
+            self.choose(&jid);
+        }
+    }
+
+    /// There is room for the list or the chat, not both.
+    pub(super) fn one_pane(&self) -> bool {
+        self.size.0 < crate::tui::layout::TWO_PANES
+    }
+
     /// One step back: question, page, selection, completion, list.
     fn back(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         if let Some((_, question)) = self.question.take() {
@@ -244,11 +275,12 @@ impl App {
             self.stale.recipients = true;
             return Ok(());
         }
-        let one_pane = self.size.0 < crate::tui::layout::TWO_PANES;
+        let one_pane = self.one_pane();
         match &mut self.open {
             Some(open) if open.history.selected().is_some() => open.history.unselect(),
             _ if self.completion.take().is_some() => {}
-            Some(_) if self.focus == Focus::List && !one_pane => self.focus = Focus::Composer,
+            // Back to the chat that is open. Without one there is only the list.
+            Some(_) if self.focus == Focus::List => self.focus = Focus::Composer,
             _ if one_pane => self.focus = Focus::List,
             _ => {}
         }
@@ -273,7 +305,8 @@ impl App {
             Some(id) => self.show(&PageName::Message(id), store, now),
             None => {
                 let key = self.facts.keymap.name(Action::SelectUp);
-                self.say(format!("Select a message first: {key}."));
+                let words = format!("Select a message first: {key}.");
+                self.say_while(Holds::NothingSelected, words);
                 Ok(())
             }
         }

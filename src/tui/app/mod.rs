@@ -1,8 +1,9 @@
 //! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of the store, which is handed in.
 //!
 //! - `keys`: which part a key is for, and what the actions do;
-//! - `chats`: which chat is open; drafts, places and read marks; `moving`: from chat to chat;
-//! - `sending`: what Enter does, and completion; `again`: sending again and taking back;
+//! - `chats`: which chat is open; drafts, places and read marks; `opened`: what it is; `moving`: from chat to chat;
+//! - `gone`: deleting what is selected; `again`: sending it again and taking it back;
+//! - `sending`: what Enter does, and completion;
 //! - `asks`: what pages, questions and commands ask for;
 //! - `events`: what the session tells; `notice`: what is said to the person at the foot of the screen;
 //! - `mouse`: the same by mouse; `shape`: the small types of all this.
@@ -13,10 +14,12 @@ mod again;
 mod asks;
 mod chats;
 mod events;
+mod gone;
 mod keys;
 mod mouse;
 mod moving;
 mod notice;
+mod opened;
 mod sending;
 mod shape;
 
@@ -28,14 +31,15 @@ use super::ask::{Page, PageName, Question, QuestionName};
 use super::composer::Composer;
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Wanted};
-use super::list::ChatList;
+use super::list::{ChatList, Rows};
+use super::text::links::Table;
 use super::theme::Theme;
 use crate::api::{Command, CommandId, Connection, Failure};
 use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};
 use crate::store::{self, Reads};
 
-pub use chats::{OpenChat, Parked};
 pub use notice::Notice;
+pub use opened::{OpenChat, Parked, Standing};
 use sending::Completion;
 use shape::Stale;
 pub use shape::{Effect, Facts, Focus, Input};
@@ -46,6 +50,8 @@ const PENDING: usize = 500;
 /// A command on its way.
 struct Pending {
     done: Option<String>,
+    /// To whom a message goes.
+    to: Option<BareJid>,
     /// A text that goes back into the composer if it was not stored.
     text: Option<(BareJid, String)>,
 }
@@ -60,7 +66,9 @@ pub struct App {
     /// Why nobody can write to this device in OMEMO.
     pub keys_refused: Option<Failure>,
     pub list: ChatList,
-    /// Strangers who ask.
+    /// Which rows of it the pane has.
+    pub rows: Rows,
+    /// Strangers who ask to be contacts, or wrote first.
     pub requests: usize,
     /// Messages of ours that wait to be sent.
     pub queued: usize,
@@ -95,6 +103,8 @@ pub struct App {
     mouse: bool,
     bell: bool,
     focused: bool,
+    /// What was pressed once of a key that has to be pressed twice.
+    sure: Option<MessageId>,
     /// The last bell.
     rang: Option<Timestamp>,
     /// When the draft is to be stored.
@@ -113,6 +123,8 @@ pub struct Setup {
     pub size: (u16, u16),
     pub mouse: bool,
     pub bell: bool,
+    /// Contacts who are offline are left out of the list.
+    pub hide_offline: bool,
 }
 
 impl App {
@@ -141,6 +153,7 @@ impl App {
             waits_for: None,
             keys_refused: None,
             list: ChatList::default(),
+            rows: Rows::new(setup.hide_offline),
             requests: 0,
             queued: 0,
             list_shown: true,
@@ -166,6 +179,7 @@ impl App {
             mouse: setup.mouse,
             bell: setup.bell,
             focused: true,
+            sure: None,
             rang: None,
             draft_due: None,
             title: String::new(),
@@ -228,16 +242,19 @@ impl App {
     }
 
     fn read_again(&mut self, stale: Stale, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        if stale.list {
-            self.read_list(store, now)?;
+        if stale.list || stale.chats {
+            self.read_list(stale.list, store, now)?;
             self.open_the_first(store, now)?;
         }
+        self.arrange_rows();
         if stale.recipients {
             self.read_recipients(store, now)?;
         }
         if stale.parts {
             self.refresh_parts(store, now)?;
         }
+        // Before the history gets its size: it has the lines that a notice took.
+        self.take_back_what_ended();
         self.settle_history(stale.history, store, now)?;
         self.ask_what_waits(store, now)
     }
@@ -273,6 +290,12 @@ impl App {
         layout::areas(self.size, wanted)
     }
 
+    /// Where links stand on the screen since it was painted.
+    pub fn links(&self) -> Table {
+        let open = self.open.as_ref().filter(|_| self.page.is_none());
+        open.map_or_else(Table::default, |open| open.history.links().clone())
+    }
+
     /// What is to be stored before the screen goes.
     pub fn leaving(&mut self) -> Vec<Effect> {
         self.keep();
@@ -294,14 +317,18 @@ impl App {
     fn command(&mut self, command: Command, done: Option<String>) -> CommandId {
         self.commands += 1;
         let id = CommandId(self.commands);
-        let pending = Pending { done, text: None };
+        let pending = Pending {
+            done,
+            to: None,
+            text: None,
+        };
         self.pending.insert(id, pending);
         self.effects.push(Effect::Command(id, command));
         id
     }
 
     /// Waits for what becomes of a message; of the last few hundred, that is.
-    fn expect(&mut self, command: CommandId) {
+    fn expect(&mut self, command: CommandId, to: Option<BareJid>) {
         while self.pending.len() >= PENDING {
             self.pending.pop_first();
         }
@@ -309,6 +336,7 @@ impl App {
             command,
             Pending {
                 done: None,
+                to,
                 text: None,
             },
         );

@@ -1,7 +1,7 @@
 //! The mouse, where it was turned on: the wheel scrolls, a click opens a chat or selects a message.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use super::{App, Focus};
 use crate::model::Timestamp;
@@ -28,9 +28,8 @@ impl App {
         };
         if areas.list.contains(at) {
             let rows = areas.list_rows();
-            let row = at.y.checked_sub(rows.y).map(usize::from);
-            let at = row.map(|row| self.list_top(usize::from(rows.height)) + row);
-            return self.mouse_on_list(lines, at, store, now);
+            let row = at.y.checked_sub(rows.y).and_then(|line| self.row_at(rows, line));
+            return self.mouse_on_list(lines, row, store, now);
         }
         if !areas.history.contains(at) {
             if lines == 0 && areas.composer.contains(at) {
@@ -51,6 +50,19 @@ impl App {
         Ok(())
     }
 
+    /// The row of the list that stands on this line of its area.
+    fn row_at(&self, area: Rect, line: u16) -> Option<usize> {
+        let roomy = Self::is_roomy(area);
+        let mut below = line;
+        for (at, row) in self.rows.from(self.list_top(area)) {
+            match below.checked_sub(self.lines_of(row, roomy)) {
+                Some(rest) => below = rest,
+                None => return Some(at),
+            }
+        }
+        None
+    }
+
     fn mouse_on_list(
         &mut self,
         lines: i32,
@@ -58,18 +70,15 @@ impl App {
         store: &dyn Reads,
         now: Timestamp,
     ) -> store::Result<()> {
-        let last = self.list.entries.len().saturating_sub(1);
+        let last = self.rows.len().saturating_sub(1);
         if lines != 0 {
             self.focus = Focus::List;
             let by = lines.signum() as isize;
             self.chosen = self.chosen.saturating_add_signed(by).min(last);
             return Ok(());
         }
-        match at
-            .and_then(|at| self.list.entries.get(at))
-            .map(|entry| entry.jid.clone())
-        {
-            Some(jid) => self.open_chat(&jid, store, now),
+        match at {
+            Some(at) => self.open_row(at, store, now),
             None => Ok(()),
         }
     }

@@ -1,10 +1,12 @@
-//! What is said to the person at the foot of the screen, until the next key.
+//! What is said to the person at the foot of the screen: until the next key, or until what it says ends.
 
 use std::time::Duration;
 
 use super::App;
-use crate::model::{Clean, Timestamp, shown};
+use crate::model::{BareJid, Clean, Timestamp, shown};
 use crate::tui::action::Action;
+use crate::tui::layout::THREE_PANES;
+use crate::tui::recipients::Shield;
 use crate::tui::text;
 use crate::tui::theme::Glyph;
 
@@ -27,13 +29,37 @@ enum Until {
     Time(Timestamp),
 }
 
+/// What a notice says, as far as it can end before a key is pressed. When it does not hold any more, the notice goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// Of something that happened: nothing ends that.
+    Always,
+    /// While there is no connection.
+    Offline,
+    /// While nobody can write to this device in OMEMO.
+    KeysRefused,
+    /// While nothing is unread.
+    NothingUnread,
+    /// While somebody asks to be a contact.
+    Asked,
+    /// While no chat is open.
+    NoChat,
+    /// While no message is selected.
+    NothingSelected,
+    /// While there is no third pane.
+    TooNarrow,
+    /// While the peer's wish to go on in clear waits for a decision.
+    Undecided(BareJid),
+    /// While nothing can be encrypted to them. `seen`: what is known of them says so too; before that it cannot end.
+    NoKeys { jid: BareJid, seen: bool },
+}
+
 /// A sentence or two for the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     pub text: Clean,
     pub bad: bool,
-    /// It says why there is no connection: it goes when there is one, whether anybody presses a key or not.
-    offline: bool,
+    holds: Holds,
     until: Until,
 }
 
@@ -59,30 +85,63 @@ impl Notice {
 
 impl App {
     pub(super) fn say(&mut self, text: impl AsRef<str>) {
-        self.notify(text.as_ref(), false, false);
+        self.say_while(Holds::Always, text);
+    }
+
+    /// Says what is so only as long as something else is.
+    pub(super) fn say_while(&mut self, holds: Holds, text: impl AsRef<str>) {
+        self.notify(text.as_ref(), false, holds);
     }
 
     pub(super) fn complain(&mut self, text: impl AsRef<str>) {
-        self.notify(text.as_ref(), true, false);
+        self.complain_while(Holds::Always, text);
     }
 
-    /// Says why there is no connection.
-    pub(super) fn complain_offline(&mut self, text: impl AsRef<str>) {
-        self.notify(text.as_ref(), true, true);
+    pub(super) fn complain_while(&mut self, holds: Holds, text: impl AsRef<str>) {
+        self.notify(text.as_ref(), true, holds);
     }
 
-    /// There is a connection again: what was said of its absence is not so any more.
-    pub(super) fn online_again(&mut self) {
-        self.notice.take_if(|notice| notice.offline);
-    }
-
-    fn notify(&mut self, text: &str, bad: bool, offline: bool) {
+    fn notify(&mut self, text: &str, bad: bool, holds: Holds) {
         self.notice = Some(Notice {
             text: Clean::new(text),
             bad,
-            offline,
+            holds,
             until: Until::NextKey,
         });
+    }
+
+    /// What is not so any more is not said any more. To be called once the store was read.
+    pub(super) fn take_back_what_ended(&mut self) {
+        let Some(mut notice) = self.notice.take() else {
+            return;
+        };
+        if self.still(&mut notice.holds) {
+            self.notice = Some(notice);
+        }
+    }
+
+    fn still(&self, holds: &mut Holds) -> bool {
+        let open = self.open.as_ref();
+        let shield = |jid: &BareJid| {
+            open.filter(|open| open.jid == *jid)
+                .map(|open| open.recipients.shield)
+        };
+        match holds {
+            Holds::Always => true,
+            Holds::Offline => !self.facts.online,
+            Holds::KeysRefused => self.keys_refused.is_some(),
+            Holds::NothingUnread => self.list.entries.iter().all(|entry| entry.unread == 0),
+            Holds::Asked => self.requests > 0,
+            Holds::NoChat => self.facts.chat.is_none(),
+            Holds::NothingSelected => open.is_none_or(|open| open.history.selected().is_none()),
+            Holds::TooNarrow => self.size.0 < THREE_PANES,
+            Holds::Undecided(jid) => shield(jid).is_none_or(|shield| shield == Shield::Asked),
+            Holds::NoKeys { jid, seen } => {
+                let none = shield(jid).map(|shield| shield == Shield::NoKeys);
+                *seen |= none == Some(true);
+                none != Some(false) || !*seen
+            }
+        }
     }
 
     /// Says something about what is typed.

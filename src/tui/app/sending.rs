@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::App;
+use super::notice::Holds;
 use crate::api::{Command, Remembered};
 use crate::model::{BareJid, Clean, Timestamp};
 use crate::store::{self, Reads};
@@ -84,9 +85,10 @@ impl App {
             .is_some_and(|open| open.recipients.shield == Shield::Asked)
         {
             let cut = crate::tui::questions::cut(&self.facts.keymap, "your text");
-            self.complain(format!(
-                "Nothing is sent until you decide: {cut}, then /encrypt or /plaintext."
-            ));
+            self.complain_while(
+                Holds::Undecided(to),
+                format!("Nothing is sent until you decide: {cut}, then /encrypt or /plaintext."),
+            );
             return Ok(());
         }
         self.taken(now);
@@ -97,6 +99,7 @@ impl App {
         };
         let id = self.command(command, None);
         if let Some(pending) = self.pending.get_mut(&id) {
+            pending.to = Some(to.clone());
             pending.text = Some((to, text.to_owned()));
         }
         let world = self.facts.world(store, now);

@@ -93,7 +93,10 @@ pub enum Focus {
 /// What has to be read again before the next frame.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Stale {
+    /// Contacts and keys, and with them all of the list.
     pub list: bool,
+    /// What of the list changes with every message.
+    pub chats: bool,
     pub history: bool,
     pub recipients: bool,
     pub parts: bool,
@@ -104,6 +107,7 @@ impl Stale {
     pub fn and(self, other: Self) -> Self {
         Self {
             list: self.list || other.list,
+            chats: self.chats || other.chats,
             history: self.history || other.history,
             recipients: self.recipients || other.recipients,
             parts: self.parts || other.parts,
@@ -113,6 +117,7 @@ impl Stale {
     pub fn all() -> Self {
         Self {
             list: true,
+            chats: true,
             history: true,
             recipients: true,
             parts: true,

@@ -1,32 +1,43 @@
-//! Requests to be a contact, and the answers to them.
+//! Requests of strangers, and the answers to them.
+
+use std::collections::BTreeSet;
 
 use super::super::ask::{Ask, World};
 use super::super::list;
 use super::names::{self, Person};
 use crate::api::Command;
 use crate::model::{BareJid, Clean, address};
-use crate::store::{self, contacts};
+use crate::store::{self, chats, contacts};
 
-/// Who asks and waits for an answer, by address.
+/// Who asks to be a contact and waits for an answer, by address.
 pub(super) fn waiting(world: &World<'_>) -> store::Result<Vec<Person>> {
-    let all = contacts::all(&world.store, world.account)?;
-    Ok(all
+    let asking = contacts::asking(&world.store, world.account)?;
+    Ok(asking.into_iter().map(person).collect())
+}
+
+/// Who of them, or of those who wrote first, can be accepted.
+pub(super) fn acceptable(world: &World<'_>) -> store::Result<Vec<Person>> {
+    let mut all: BTreeSet<BareJid> = contacts::asking(&world.store, world.account)?
         .into_iter()
-        .filter(|contact| contact.requests)
-        .map(|contact| Person {
-            name: names::unisolated(&list::address(&contact.jid)),
-            jid: contact.jid,
-        })
-        .collect())
+        .collect();
+    let wrote = chats::waiting(&world.store, world.account)?;
+    all.extend(wrote.into_iter().map(|chat| chat.peer));
+    Ok(all.into_iter().map(person).collect())
+}
+
+fn person(jid: BareJid) -> Person {
+    Person {
+        name: names::unisolated(&list::address(&jid)),
+        jid,
+    }
 }
 
 /// The one whose request is answered, the only one if none is named; else a sentence.
-fn who(world: &World<'_>, argument: &str, written: &str) -> store::Result<Result<BareJid, String>> {
-    let waiting = waiting(world)?;
+fn who(waiting: &[Person], argument: &str, written: &str) -> store::Result<Result<BareJid, String>> {
     if waiting.is_empty() {
         return Ok(Err("Nobody asks to be your contact.".into()));
     }
-    Ok(names::one(&waiting, argument)
+    Ok(names::one(waiting, argument)
         .map(|person| person.jid.clone())
         .map_err(|found| {
             if argument.is_empty() {
@@ -50,7 +61,29 @@ pub(super) fn accept(
     argument: &str,
     written: &str,
 ) -> store::Result<Result<Vec<Ask>, String>> {
-    Ok(who(world, argument, written)?.map(|jid| vec![accepted(jid)]))
+    let asking = waiting(world)?;
+    let all = acceptable(world)?;
+    // Without a name the stranger whose words are open is meant.
+    let open = world
+        .chat
+        .filter(|jid| argument.is_empty() && all.iter().any(|one| one.jid == **jid));
+    let found = match open {
+        Some(jid) => Ok(jid.clone()),
+        None => who(&all, argument, written)?,
+    };
+    Ok(found.map(|jid| match asking.iter().any(|one| one.jid == jid) {
+        true => vec![accepted(jid)],
+        false => vec![
+            Ask::Command {
+                done: Some(format!(
+                    "{0} is a chat now; /add {0} makes them a contact.",
+                    list::address(&jid)
+                )),
+                command: Command::AcceptRequest(jid.clone()),
+            },
+            Ask::Open(jid),
+        ],
+    }))
 }
 
 pub(super) fn decline(
@@ -58,7 +91,7 @@ pub(super) fn decline(
     argument: &str,
     written: &str,
 ) -> store::Result<Result<Vec<Ask>, String>> {
-    Ok(who(world, argument, written)?.map(|jid| {
+    Ok(who(&waiting(world)?, argument, written)?.map(|jid| {
         vec![Ask::Command {
             done: Some(format!("The request of {} is declined.", list::address(&jid))),
             command: Command::DeclineContact(jid),

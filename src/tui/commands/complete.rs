@@ -7,7 +7,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::super::ask::World;
 use super::names::{self, Person};
-use super::{Argument, Does, Row, TABLE, asked, table};
+use super::{Argument, Does, Row, TABLE, asked, blocking, table};
 use crate::store;
 
 /// Possibilities at most.
@@ -80,8 +80,13 @@ fn arguments(world: &World<'_>, row: &Row, begun: &str) -> store::Result<Vec<Str
             words.map(str::to_owned).collect()
         }
         Argument::Jid => {
-            // To add somebody who asks is to accept them.
-            let asking = asked::waiting(world)?;
+            let asking = match row.does {
+                Does::Block => names::people(world)?,
+                Does::Unblock => blocking::listed(world)?,
+                Does::Decline => asked::waiting(world)?,
+                // To add somebody who asks is to accept them.
+                _ => asked::acceptable(world)?,
+            };
             let found = people(&asking, begun);
             let space = if row.does == Does::Add { " " } else { "" };
             found

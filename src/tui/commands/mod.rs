@@ -5,6 +5,7 @@
 //! before it is sent or run. Two slashes send one.
 
 mod asked;
+mod blocking;
 mod complete;
 mod names;
 mod parse;
@@ -54,8 +55,11 @@ enum Does {
     Accept,
     Add,
     Bell,
+    Block,
+    Blocked,
     Connect,
     Decline,
+    Delete,
     Details,
     Devices,
     Encrypt,
@@ -68,6 +72,7 @@ enum Does {
     Mouse,
     Newest,
     Next,
+    Offline,
     Oldest,
     Open,
     Password,
@@ -79,6 +84,7 @@ enum Does {
     Rename,
     Requests,
     Reset,
+    Unblock,
 }
 
 /// What a composer's text is, when Enter is pressed.

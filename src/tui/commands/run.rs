@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::ask::{Ask, PageName, QuestionName, Switch, World};
 use super::super::list;
-use super::{Argument, Does, Row, asked, names};
+use super::{Argument, Does, Row, asked, blocking, names};
 use crate::api::Command;
 use crate::model::{BareJid, Clean, address};
 use crate::store::{self, chats, contacts};
@@ -19,6 +19,8 @@ pub(super) fn run(world: &World<'_>, row: &Row, rest: &str) -> store::Result<Ask
     match row.does {
         Does::Accept => asked::accept(world, rest, row.written),
         Does::Add => asked::add(world, rest, row.written),
+        Does::Block => blocking::block(world, rest, row.written),
+        Does::Unblock => blocking::unblock(world, rest, row.written),
         Does::Decline => asked::decline(world, rest, row.written),
         Does::Rename => rename(world, rest, row.written),
         Does::Open => open(world, rest, row.written),
@@ -65,6 +67,7 @@ fn plain(world: &World<'_>, does: Does) -> Ask {
         Does::Quit => Ask::Perform(Action::Leave),
         Does::Redraw => Ask::Perform(Action::Redraw),
         Does::Requests => Ask::Show(PageName::Requests),
+        Does::Blocked => Ask::Show(PageName::Blocked),
         // Help, and those that have an argument and never come here.
         _ => Ask::Show(PageName::Help),
     }
@@ -77,10 +80,10 @@ fn on_or_off(row: &Row, rest: &str) -> Asked {
         "off" => Some(false),
         _ => return Err(format!("Write it as {}.", row.written)),
     };
-    let what = if row.does == Does::Mouse {
-        Switch::Mouse
-    } else {
-        Switch::Bell
+    let what = match row.does {
+        Does::Mouse => Switch::Mouse,
+        Does::Offline => Switch::Offline,
+        _ => Switch::Bell,
     };
     Ok(vec![Ask::Switch { what, on }])
 }
@@ -106,6 +109,7 @@ fn open(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
 fn of_chat(world: &World<'_>, does: Does, jid: BareJid) -> store::Result<Asked> {
     let name = list::name_of(world, &jid)?;
     let chat = chats::by_peer(&world.store, world.account, &jid)?;
+    let has_chat = chat.is_some();
     let encrypted = chat.as_ref().is_none_or(|chat| chat.encrypted);
     // Asked to stop encrypting; both commands are an answer.
     let asked = chat.is_some_and(|chat| chat.opted_out.is_some());
@@ -132,6 +136,12 @@ fn of_chat(world: &World<'_>, does: Does, jid: BareJid) -> store::Result<Asked> 
             "What you write to {name} goes in clear already; /encrypt ends that."
         ))]),
         Does::Plaintext => Ok(in_its_chat(world, &jid, QuestionName::GoClear(jid.clone()))),
+        Does::Delete => match has_chat {
+            true => Ok(in_its_chat(world, &jid, QuestionName::DeleteChat(jid.clone()))),
+            false => Err(format!(
+                "Nothing was written with {name}, so there is nothing to delete."
+            )),
+        },
         Does::Remove => match contacts::get(&world.store, world.account, &jid)? {
             Some(contact) if contact.in_roster => {
                 Ok(in_its_chat(world, &jid, QuestionName::RemoveContact(jid.clone())))

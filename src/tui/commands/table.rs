@@ -25,11 +25,14 @@ const fn row(
 /// Every command, by name.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    row("accept", &[], Jid, "/accept [ADDRESS]", "Accept somebody who asks to be your contact", Does::Accept),
+    row("accept", &[], Jid, "/accept [ADDRESS]", "Accept somebody who asks to be your contact, or wrote first", Does::Accept),
     row("add", &["invite"], Jid, "/add ADDRESS [NAME]", "Add somebody to your contacts", Does::Add),
     row("bell", &[], OnOff, "/bell [on|off]", "Ring the bell for a new message, or do not", Does::Bell),
+    row("block", &[], Jid, "/block [ADDRESS]", "Block somebody, or a whole server; asks first", Does::Block),
+    row("blocked", &[], None, "/blocked", "Show who is blocked", Does::Blocked),
     row("connect", &["reconnect"], None, "/connect", "Try to connect now", Does::Connect),
     row("decline", &["deny"], Jid, "/decline [ADDRESS]", "Decline somebody who asks to be your contact", Does::Decline),
+    row("delete", &[], Chat, "/delete [CHAT]", "Delete a chat here, with all its messages; asks first", Does::Delete),
     row("details", &[], None, "/details", "Show or hide the details", Does::Details),
     row("devices", &[], None, "/devices", "Show your own devices", Does::Devices),
     row("encrypt", &["omemo"], Chat, "/encrypt [CHAT]", "Encrypt a chat again that is in clear", Does::Encrypt),
@@ -42,6 +45,7 @@ pub const TABLE: &[Row] = &[
     row("mouse", &[], OnOff, "/mouse [on|off]", "Let the mouse scroll and open, or select text", Does::Mouse),
     row("newest", &["bottom"], None, "/newest", "Go to the newest message", Does::Newest),
     row("next", &["unread"], None, "/next", "Open the next chat with unread messages", Does::Next),
+    row("offline", &[], OnOff, "/offline [on|off]", "Show contacts who are offline in the list, or hide them", Does::Offline),
     row("oldest", &["top"], None, "/oldest", "Go to the oldest message", Does::Oldest),
     row("open", &["chat", "msg", "query"], Chat, "/open CHAT", "Open a chat, by name or address", Does::Open),
     row("password", &[], None, "/password", "Give another password for the account", Does::Password),
@@ -49,10 +53,11 @@ pub const TABLE: &[Row] = &[
     row("quit", &["exit", "leave"], None, "/quit", "Leave Susurro", Does::Quit),
     row("redraw", &[], None, "/redraw", "Draw the screen anew", Does::Redraw),
     row("refresh", &[], Chat, "/refresh [CHAT]", "Ask the server for the devices of a chat", Does::Refresh),
-    row("remove", &["delete"], Chat, "/remove [CHAT]", "Remove a contact; asks first", Does::Remove),
+    row("remove", &[], Chat, "/remove [CHAT]", "Remove a contact; asks first", Does::Remove),
     row("rename", &["nick"], Text, "/rename NAME", "Give the contact of the open chat a name", Does::Rename),
-    row("requests", &[], None, "/requests", "Show who asks to be your contact", Does::Requests),
+    row("requests", &[], None, "/requests", "Show what strangers write and ask", Does::Requests),
     row("reset", &["renew"], Chat, "/reset [CHAT]", "Begin new sessions with the devices of a chat", Does::Reset),
+    row("unblock", &[], Jid, "/unblock [ADDRESS]", "Let a blocked address write to you again", Does::Unblock),
 ];
 
 /// The command with this name or other name, in any case.

@@ -195,6 +195,11 @@ impl Composer {
         self.recall.remember(sent);
     }
 
+    /// A text that was deleted is not walked back to.
+    pub fn forget(&mut self, text: &str) {
+        self.recall.forget(text);
+    }
+
     /// Walks to an older text of the own history; what was being written is kept and comes back with `newer`. False if there is
     /// none, or if the composer holds a text of its own that is not from the history.
     pub fn older(&mut self) -> bool {

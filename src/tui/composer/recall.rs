@@ -58,6 +58,13 @@ impl Recall {
         self.bound();
     }
 
+    /// A text that was deleted.
+    pub(super) fn forget(&mut self, text: &str) {
+        let typed = format!("/{text}");
+        self.sent.retain(|old| old.text != text && old.text != typed);
+        self.at = None;
+    }
+
     /// Drops the oldest that are too many; whether there were any.
     fn bound(&mut self) -> bool {
         let mut dropped = false;

@@ -13,6 +13,7 @@ use crate::tui::action::Action;
 use crate::tui::ask::World;
 use crate::tui::keymap::Keymap;
 use crate::tui::text;
+use crate::tui::text::links::Table;
 use crate::tui::theme::{Glyph, Part, Theme};
 
 /// One line of the pane.
@@ -21,6 +22,7 @@ struct Strip<'a> {
     area: Rect,
     y: u16,
     buf: &'a mut Buffer,
+    links: &'a mut Table,
 }
 
 impl Strip<'_> {
@@ -35,24 +37,29 @@ impl Strip<'_> {
         self.put(x, right, what, self.theme.style(part))
     }
 
-    /// A line of a text, with what its parts look like.
+    /// A line of a text, with what its parts look like and where they lead.
     fn drawn(&mut self, x: u16, right: u16, drawn: &Drawn, part: Part) {
         let end = self.part(x, right, &drawn.words, part);
+        // Where a byte of the line is painted.
+        let column = |byte: usize| {
+            let before = text::width(drawn.words.get(..byte).unwrap_or_default());
+            let column = x.saturating_add(u16::try_from(before).unwrap_or(u16::MAX));
+            self.area.x.saturating_add(column.min(end))
+        };
         for (range, look) in &drawn.looks {
-            // Where a byte of the line is painted.
-            let column = |byte: usize| {
-                let before = text::width(drawn.words.get(..byte).unwrap_or_default());
-                x.saturating_add(u16::try_from(before).unwrap_or(u16::MAX))
-                    .min(end)
-            };
             let (from, to) = (column(range.start), column(range.end));
             let styled = Rect {
-                x: self.area.x.saturating_add(from),
+                x: from,
                 y: self.y,
                 width: to.saturating_sub(from),
                 height: 1,
             };
             self.buf.set_style(styled.intersection(self.area), look.style());
+        }
+        for (range, target) in &drawn.links {
+            let right = self.area.right();
+            let columns = column(range.start)..column(range.end).min(right);
+            self.links.add(self.y, columns, target);
         }
     }
 
@@ -83,11 +90,13 @@ impl Strip<'_> {
 }
 
 impl History {
-    /// Paints the rows, day lines, the "new" line and marks.
+    /// Paints the rows, day lines, the "new" line and marks. A chat that does not fill the pane stands at its lower edge, where
+    /// the next message is written.
     ///
     /// If the pane turns out to have another size than it was told, it goes by the pane.
     pub fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) {
         let area = area.intersection(buf.area);
+        self.links = Table::default();
         if area.is_empty() {
             return;
         }
@@ -104,17 +113,26 @@ impl History {
             text::put(
                 buf,
                 area.x + 1,
-                area.y,
+                area.bottom() - 1,
                 area.right(),
                 &words,
                 world.theme.style(Part::Dim),
             );
         }
-        for (line, y) in self.lines_in_sight().into_iter().zip(area.top()..area.bottom()) {
-            let theme = world.theme;
-            let mut strip = Strip { theme, area, y, buf };
+        let lines = self.lines_in_sight();
+        let top = area.top() + blank_above(lines.len(), area.height);
+        let mut links = Table::default();
+        for (line, y) in lines.into_iter().zip(top..area.bottom()) {
+            let mut strip = Strip {
+                theme: world.theme,
+                area,
+                y,
+                buf,
+                links: &mut links,
+            };
             self.draw_line(world, line, y == area.top(), &mut strip);
         }
+        self.links = links;
     }
 
     fn draw_line(&self, world: &World<'_>, at: Line, topmost: bool, strip: &mut Strip<'_>) {
@@ -239,6 +257,11 @@ fn remedy(message: &Message, dot: &str, keymap: &Keymap) -> String {
         .filter(|(key, _)| !key.is_empty());
     let named: Vec<String> = named.map(|(key, words)| format!("{key} {words}")).collect();
     named.join(&format!(" {dot} "))
+}
+
+/// Lines that stay empty above `lines` of them in a pane of `height`.
+pub(super) fn blank_above(lines: usize, height: u16) -> u16 {
+    height.saturating_sub(u16::try_from(lines).unwrap_or(height))
 }
 
 /// How far one of ours came, at the right edge.

@@ -9,6 +9,7 @@
 
 use crate::model::{Clean, Left, Message, Protection, Trust, shown};
 use crate::tui::text;
+use crate::tui::text::links::{Linker, Targets};
 use crate::tui::text::styling::{Looks, Styler};
 
 /// A pane narrower than this has no room for times.
@@ -97,11 +98,12 @@ impl Columns {
     }
 }
 
-/// A line as it is painted, and how its parts look.
+/// A line as it is painted, how its parts look, and where they lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Drawn {
     pub(super) words: String,
     pub(super) looks: Looks,
+    pub(super) links: Targets,
 }
 
 /// The drawn lines of one message.
@@ -121,7 +123,7 @@ impl Block {
     pub(super) fn new(message: &Message, columns: &Columns) -> Self {
         let width = columns.for_text(is_clear(message));
         let (text, more) = match (&message.body, message.unreadable) {
-            (Some(body), _) => wrapped(body, width),
+            (Some(body), _) => wrapped(body, width, Linker::new(message.id.0)),
             (None, Some(reason)) => (plain(&format!("[cannot be read: {reason}]"), width), Vec::new()),
             (None, None) => (plain("[cannot be read]", width), Vec::new()),
         };
@@ -177,7 +179,7 @@ pub(super) fn is_doubtful(message: &Message) -> bool {
 }
 
 /// As much of a text as is drawn, and what is said of the rest.
-fn wrapped(body: &Clean, width: usize) -> (Vec<Drawn>, Vec<String>) {
+fn wrapped(body: &Clean, width: usize, mut linker: Linker) -> (Vec<Drawn>, Vec<String>) {
     let cut;
     let looked_at = if body.as_str().len() > MAX_BYTES {
         cut = Clean::within(body.as_str(), MAX_BYTES);
@@ -196,15 +198,21 @@ fn wrapped(body: &Clean, width: usize) -> (Vec<Drawn>, Vec<String>) {
         }
         let pieces = text::pieces(&line, width);
         let looks = styler.line(&pieces);
+        let links = linker.line(raw, &pieces);
         drawn += if pieces.len() > room {
             raw.len() * room / pieces.len()
         } else {
             raw.len() + 1
         };
-        let drawn_lines = pieces.into_iter().zip(looks).map(|(piece, looks)| Drawn {
-            words: piece.text,
-            looks,
-        });
+        let drawn_lines =
+            pieces
+                .into_iter()
+                .zip(looks.into_iter().zip(links))
+                .map(|(piece, (looks, links))| Drawn {
+                    words: piece.text,
+                    looks,
+                    links,
+                });
         text.extend(drawn_lines.take(room));
     }
     let left = body.as_str().len().saturating_sub(drawn);
@@ -219,6 +227,7 @@ fn plain(words: &str, width: usize) -> Vec<Drawn> {
         .map(|words| Drawn {
             words,
             looks: Looks::new(),
+            links: Targets::new(),
         })
         .collect()
 }

@@ -23,6 +23,7 @@ use self::place::{Anchor, Line, Walk};
 use self::sight::View;
 use self::window::Window;
 use super::ask::World;
+use super::text::links::Table;
 use crate::model::{ChatId, Message, MessageId, Place};
 use crate::store::{self, chats};
 
@@ -57,6 +58,8 @@ pub struct History {
     seen: Option<MessageId>,
     /// Opened at this row, the first unread one, and not moved since.
     opened_at: Option<MessageId>,
+    /// The links as they were painted last.
+    links: Table,
 }
 
 impl History {
@@ -230,6 +233,11 @@ impl History {
     /// goes back.
     pub fn newest_seen(&self) -> Option<MessageId> {
         self.seen
+    }
+
+    /// Where on the screen links stand since it was painted.
+    pub fn links(&self) -> &Table {
+        &self.links
     }
 
     /// Whether the newest row is in sight, to its last line.

@@ -1,6 +1,7 @@
 //! The chosen row: what copying and details are about.
 
 use super::History;
+use super::draw::blank_above;
 use super::layout::Block;
 use super::place::{Anchor, Line};
 use super::sight::View;
@@ -59,7 +60,9 @@ impl History {
 
     /// Selects what a click hit: `row` of the pane, 0 at the top. A click on what is no message changes nothing.
     pub fn select_at(&mut self, row: u16) {
-        let hit = self.lines_in_sight().get(usize::from(row)).copied();
+        let lines = self.lines_in_sight();
+        let line = row.checked_sub(blank_above(lines.len(), self.size.1));
+        let hit = line.and_then(|line| lines.get(usize::from(line))).copied();
         let hit = hit.filter(|hit| hit.line >= self.window.head(hit.row).len());
         if let Some(row) = hit.and_then(|hit| self.window.get(hit.row)) {
             self.selected = Some(row.message.clone());

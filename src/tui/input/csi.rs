@@ -4,7 +4,7 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::decode::{Step, Typed, key};
+use super::step::{Step, Typed, key};
 
 /// What `bytes`, which begin with ESC [ and have at least three, begin with.
 pub(super) fn one(bytes: &[u8]) -> Step {

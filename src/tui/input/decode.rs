@@ -1,9 +1,10 @@
 //! Bytes to keys. What is not whole yet waits; what is no key of any terminal is passed over.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyModifiers};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::csi;
+use super::step::{Step, Typed, key};
 
 const ESC: u8 = 0x1b;
 /// The longest sequence that is a key or an answer; what is longer is none.
@@ -12,27 +13,6 @@ const LONGEST: usize = 64;
 const PASTED: &[u8] = b"\x1b[201~";
 /// Bytes of a paste that are kept: many messages' worth.
 const MOST_PASTED: usize = 4 << 20;
-
-/// What was typed, or answered by the terminal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Typed {
-    Event(Event),
-    /// Where the cursor stands: column and row, counted from 1.
-    Cursor(u16, u16),
-    /// Bytes that are no UTF-8.
-    NotUtf8,
-}
-
-/// What the beginning of some bytes is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The beginning of something.
-    Waits,
-    /// So many bytes are this, or nothing.
-    Is(usize, Option<Typed>),
-    /// So many bytes begin a paste.
-    Paste(usize),
-}
 
 /// Keeps what is not whole yet.
 #[derive(Default)]
@@ -231,11 +211,6 @@ fn letter(bytes: &[u8]) -> Step {
         }
         None => Step::Waits,
     }
-}
-
-/// A key that was pressed.
-pub(super) fn key(code: KeyCode, modifiers: KeyModifiers) -> Typed {
-    Typed::Event(Event::Key(KeyEvent::new(code, modifiers)))
 }
 
 #[cfg(test)]

@@ -20,8 +20,10 @@ use zeroize::Zeroizing;
 
 mod csi;
 mod decode;
+mod step;
 
-pub use decode::{Decoder, Typed};
+pub use decode::Decoder;
+pub use step::Typed;
 
 /// Bytes that are taken in at once.
 const CHUNK: usize = 4096;

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Trust;
+use crate::model::{Direction, MessageState, Timestamp, Trust};
 use crate::store::omemo as store_omemo;
 use crate::tui::recipients::fixture::*;
 
@@ -25,7 +25,7 @@ fn contacts_and_chats_are_listed_by_newest_activity_then_by_name() {
     let list = read(&mut stage);
     let dave = list.find(&jid("dave@mired.test")).unwrap();
     assert_eq!(
-        (dave.unread, dave.draft, dave.last),
+        (dave.unread, dave.draft, dave.last.as_ref().map(|last| last.time)),
         (1, false, Some(at("2026-11-19T09:00:00Z")))
     );
     assert!(dave.chat.is_some() && !dave.attention);
@@ -284,4 +284,109 @@ fn what_we_put_to_a_name_is_ascii() {
             assert!(name.is_ascii() && name.contains("..."), "{name}");
         }
     });
+}
+
+#[test]
+fn chats_stand_before_contacts_and_one_that_was_only_looked_at_is_none() {
+    let mut stage = Stage::new();
+    for who in ["bob", "carol", "dave", "erin"] {
+        stage.contact(&format!("{who}@mired.test"), None);
+    }
+    stage.message("carol@mired.test", "hello", |_| {});
+    stage.message("stranger@elsewhere.test", "answered before", |m| {
+        m.time = at("2026-11-01T09:00:00Z");
+    });
+    let account = stage.account;
+    stage.write(|tx| {
+        chats::open(tx, account, &jid("erin@mired.test")).unwrap();
+        let dave = chats::open(tx, account, &jid("dave@mired.test")).unwrap();
+        chats::set_draft(tx, dave.id, &Clean::new("half a")).unwrap();
+        let eve = chats::open_request(tx, account, &jid("eve@evil.test")).unwrap();
+        assert!(eve.request);
+    });
+    let list = read(&mut stage);
+    assert_eq!(names(&mut stage), ["carol", "stranger", "dave", "bob", "erin"]);
+    assert_eq!(list.chats, 3);
+    assert_eq!(list.requests.len(), 1);
+    assert!(list.request(&jid("eve@evil.test")).is_some() && list.find(&jid("eve@evil.test")).is_none());
+    // The open chat is one, whatever is in it.
+    stage.chat = Some(jid("erin@mired.test"));
+    assert_eq!(read(&mut stage).chats, 4);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Whatever happens to chats, reading only them comes to the same as reading everything.
+    #[test]
+    fn reading_the_chats_again_comes_to_the_same_as_reading_everything(
+        steps in proptest::collection::vec((0_u8..7, 0_usize..5), 1..25)
+    ) {
+        let people = ["ana@mired.test", "bob@mired.test", "carol@mired.test", "eve@evil.test", "bob@evil.test"];
+        let mut stage = Stage::new();
+        stage.contact("bob@mired.test", Some("Bob"));
+        stage.contact("carol@mired.test", None);
+        let account = stage.account;
+        let mut list = read(&mut stage);
+        for (step, who) in steps {
+            let peer = jid(people[who]);
+            match step {
+                0 | 1 => { stage.message(people[who], "hello", |_| {}); }
+                2 => stage.clear(people[who]),
+                3 => stage.write(|tx| { chats::open(tx, account, &peer).unwrap(); }),
+                4 => stage.write(|tx| { chats::open_request(tx, account, &peer).unwrap(); }),
+                5 => stage.write(|tx| {
+                    if let Some(chat) = chats::by_peer(tx, account, &peer).unwrap() {
+                        crate::store::deleted::chat(tx, chat.id).unwrap();
+                    }
+                }),
+                _ => stage.chat = Some(peer),
+            }
+            stage.look(|world| list.read_chats(world).unwrap());
+            let whole = read(&mut stage);
+            prop_assert_eq!(&list.entries, &whole.entries);
+            prop_assert_eq!((list.chats, &list.requests), (whole.chats, &whole.requests));
+        }
+    }
+}
+
+#[test]
+fn contacts_fold_where_there_are_chats_and_who_is_offline_is_hidden_on_request() {
+    let mut stage = Stage::new();
+    for n in 0..150 {
+        stage.contact(&format!("c{n:03}@mired.test"), None);
+    }
+    let mut rows = Rows::new(false);
+    let list = read(&mut stage);
+    rows.arrange(&list, None);
+    assert_eq!(rows.len(), 151, "without a chat they are all there is");
+    stage.message("c007@mired.test", "hello", |_| {});
+    let list = read(&mut stage);
+    rows.arrange(&list, None);
+    let folded = Row::Contacts {
+        all: 149,
+        hidden: 0,
+        folded: true,
+    };
+    assert_eq!(
+        (rows.len(), rows.get(0), rows.get(1)),
+        (2, Some(Row::Entry(0)), Some(folded))
+    );
+    rows.fold();
+    rows.hide_offline = true;
+    let here = |jid: &BareJid| jid.as_str().starts_with("c00");
+    rows.arrange(&list, Some(&here));
+    assert_eq!(
+        rows.get(1),
+        Some(Row::Contacts {
+            all: 149,
+            hidden: 140,
+            folded: false
+        })
+    );
+    assert_eq!(rows.len(), 2 + 9);
+    // Where nobody's presence is known, nobody is hidden.
+    rows.arrange(&list, None);
+    assert_eq!(rows.len(), 2 + 149);
+    assert_eq!(rows.of(5), Some(6));
 }

@@ -1,4 +1,4 @@
-//! Everything about one message: time, device, key, ids, and why it cannot be read or was not sent.
+//! Everything about one message: time, device, key, ids, for whom it was sealed, and why it cannot be read or was not sent.
 
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
@@ -10,7 +10,8 @@ use super::super::list;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
-use crate::model::{Clean, DeviceKey, Direction, Message, MessageId, shown};
+use crate::model::{Clean, DeviceKey, Dialect, Direction, Message, MessageId, Trust, shown};
+use crate::store::sealed::{self, SealedFor};
 use crate::store::{self, messages, omemo};
 
 /// Lines of the message's text that are shown: it is read in the history.
@@ -34,6 +35,7 @@ pub fn page(world: &World<'_>, id: MessageId) -> store::Result<Box<dyn Page>> {
         message: None,
         name: String::new(),
         key: None,
+        sealed: Vec::new(),
         scroll: Scroll::default(),
     };
     page.refresh(world)?;
@@ -47,7 +49,44 @@ struct Details {
     name: String,
     /// The key that it came with, as it is now.
     key: Option<DeviceKey>,
+    /// For whom it was sealed, if it is ours.
+    sealed: Vec<Reader>,
     scroll: Scroll,
+}
+
+/// A device that a message of ours was sealed for.
+struct Reader {
+    who: String,
+    device: u32,
+    /// What its owner calls it, else how its fingerprint begins.
+    known_as: String,
+    /// What was decided about its key at that time.
+    trust: Trust,
+    dialect: Dialect,
+}
+
+impl Reader {
+    fn read(world: &World<'_>, device: &SealedFor) -> store::Result<Self> {
+        let keys = omemo::device_keys(&world.store, world.account, &device.jid)?;
+        let label = keys
+            .into_iter()
+            .find(|key| key.fingerprint == Some(device.fingerprint))
+            .and_then(|key| key.label);
+        let begins = || {
+            let grouped = device.fingerprint.grouped();
+            grouped.split(' ').next().unwrap_or_default().to_owned()
+        };
+        Ok(Self {
+            who: match device.jid == *world.own {
+                true => "You".to_owned(),
+                false => list::name_of(world, &device.jid)?,
+            },
+            device: device.device.get(),
+            known_as: label.map_or_else(begins, |label| words::label(&label)),
+            trust: device.trust,
+            dialect: device.dialect,
+        })
+    }
 }
 
 impl Details {
@@ -122,6 +161,7 @@ impl Details {
         let (protection, part) = words::protection(message.protection);
         sheet.gap();
         fact(sheet, "Protection", &[(protection.to_owned(), part)]);
+        self.readers(sheet, world);
         let Some(fingerprint) = message.fingerprint else {
             return;
         };
@@ -140,6 +180,28 @@ impl Details {
         if let Some(form) = self.key.as_ref().and_then(|key| key.ed25519) {
             let indent = name(sheet, "OMEMO 2 form");
             sheet.fingerprint(indent, &form.grouped(), Part::Plain);
+        }
+    }
+
+    /// For whom it was sealed.
+    fn readers(&self, sheet: &mut Sheet, world: &World<'_>) {
+        let dot = world.theme.glyph(Glyph::Dot);
+        let mut name = "Sealed for";
+        for reader in &self.sealed {
+            let (glyph, trust, part) = words::trust(Some(reader.trust));
+            let pieces = [
+                (world.theme.glyph(glyph).to_owned(), part),
+                (
+                    format!("{} {dot} {} {dot}", reader.who, reader.device),
+                    Part::Plain,
+                ),
+                (format!("{trust} then {dot}"), part),
+                (format!("{} {dot}", words::dialects(&[reader.dialect])), Part::Dim),
+                // Their words stand last.
+                (reader.known_as.clone(), Part::Dim),
+            ];
+            fact(sheet, name, &pieces);
+            name = "";
         }
     }
 
@@ -238,6 +300,10 @@ impl Page for Details {
         let Some(message) = &self.message else {
             return Ok(());
         };
+        self.sealed = sealed::of(&world.store, self.id)?
+            .iter()
+            .map(|device| Reader::read(world, device))
+            .collect::<store::Result<_>>()?;
         self.name = if message.direction == Direction::Out {
             "You".to_owned()
         } else {

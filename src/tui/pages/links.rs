@@ -2,13 +2,13 @@
 
 use crossterm::event::KeyCode;
 use jiff::tz::TimeZone;
-use linkify::{LinkFinder, LinkKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::super::ask::{Ask, Page, World};
 use super::super::key::Key;
 use super::super::list;
+use super::super::text::links;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
@@ -19,9 +19,6 @@ use crate::store::{self, chats, messages};
 const MESSAGES: usize = 2_000;
 /// Links that are shown.
 const MOST: usize = 200;
-/// Bytes of one message that are looked through, and of one link.
-const LONGEST_TEXT: usize = 64 * 1024;
-const LONGEST: usize = 8 * 1024;
 
 /// The page.
 ///
@@ -46,26 +43,6 @@ struct Links {
     links: Vec<Link>,
     chosen: usize,
     scroll: Scroll,
-}
-
-/// The links of a text, in its order: those of the web alone. Where a link with keys in it leads (`aesgcm:`) is for no browser.
-fn links(text: &str) -> impl Iterator<Item = &str> {
-    let mut finder = LinkFinder::new();
-    finder.kinds(&[LinkKind::Url]);
-    let cut = (0..=LONGEST_TEXT.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at));
-    let found: Vec<&str> = finder
-        .links(cut.and_then(|cut| text.get(..cut)).unwrap_or_default())
-        .map(|link| link.as_str())
-        .collect();
-    found.into_iter().filter(|link| {
-        let scheme = link.split(':').next().unwrap_or_default();
-        link.len() <= LONGEST
-            && ["http", "https"]
-                .iter()
-                .any(|web| scheme.eq_ignore_ascii_case(web))
-    })
 }
 
 impl Links {
@@ -117,7 +94,7 @@ fn of(message: &Message, name: &str) -> Vec<Link> {
     let Some(body) = &message.body else {
         return Vec::new();
     };
-    links(body.as_str())
+    links::of(body.as_str())
         .map(|address| Link {
             address: address.to_owned(),
             who: name.to_owned(),

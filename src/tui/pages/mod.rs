@@ -1,5 +1,6 @@
 //! What takes the history's place for a while, each page in a file of its own.
 
+mod blocked;
 mod details;
 mod devices;
 mod find;
@@ -26,6 +27,7 @@ pub fn make(world: &World<'_>, name: &PageName) -> store::Result<Box<dyn Page>> 
         PageName::Devices => devices::page(world),
         PageName::Links => links::page(world),
         PageName::Requests => requests::page(world),
+        PageName::Blocked => blocked::page(world),
         PageName::Message(id) => details::page(world, *id),
     }
 }

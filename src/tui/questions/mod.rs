@@ -1,5 +1,6 @@
 //! What is asked under the composer, one at a time, each question in a file of its own.
 
+mod certain;
 mod go_clear;
 mod looks_like_command;
 mod name_device;
@@ -27,6 +28,8 @@ pub fn make(world: &World<'_>, name: &QuestionName) -> store::Result<Option<Box<
         QuestionName::GoClear(jid) => go_clear::question(world, jid),
         QuestionName::LooksLikeCommand { text, pasted } => looks_like_command::question(world, text, *pasted),
         QuestionName::RemoveContact(jid) => remove_contact::question(world, jid),
+        QuestionName::DeleteChat(jid) => certain::delete(world, jid),
+        QuestionName::Block(jid) => certain::block(world, jid),
         QuestionName::Password { why } => password::question(world, why),
     }
 }

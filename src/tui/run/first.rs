@@ -66,6 +66,7 @@ impl Loop {
             size: self.screen.size()?,
             mouse: self.start.mouse,
             bell: self.start.bell,
+            hide_offline: self.start.hide_offline,
         };
         let app = App::new(setup, &live.reader, Timestamp::now()).map_err(unreadable)?;
         self.phase = Phase::Main(Box::new(app));

@@ -12,6 +12,7 @@ use ratatui::style::Style;
 use symbols::{LEFT_TO_RIGHT_MARK, REPLACEMENT, Symbols};
 
 mod emoji;
+pub mod links;
 pub mod styling;
 mod symbols;
 mod wrap;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use ratatui::style::{Modifier, Style};
 
 use super::Piece;
+use super::wrap::{joined, split};
 
 /// The directives of spans (§5.3).
 const DIRECTIVES: [char; 4] = ['*', '_', '~', '`'];
@@ -57,22 +58,8 @@ pub struct Styler {
 impl Styler {
     /// The looks of one line of the text, for each of its pieces.
     pub fn line(&mut self, pieces: &[Piece]) -> Vec<Looks> {
-        let whole = joined(pieces);
-        let looks = self.looks(&whole);
-        let mut start = 0;
-        let mut all = Vec::with_capacity(pieces.len());
-        for piece in pieces {
-            let end = start + piece.text.len();
-            let its = looks
-                .iter()
-                .filter(|(range, _)| range.start < end && start < range.end);
-            all.push(
-                its.map(|(range, look)| (range.start.max(start) - start..range.end.min(end) - start, *look))
-                    .collect(),
-            );
-            start = end + usize::from(!piece.goes_on);
-        }
-        all
+        let looks = self.looks(&joined(pieces));
+        split(pieces, &looks)
     }
 
     fn looks(&mut self, line: &str) -> Looks {
@@ -98,20 +85,6 @@ impl Styler {
         }
         looks
     }
-}
-
-/// The pieces as the one line that they were.
-fn joined(pieces: &[Piece]) -> String {
-    let mut whole = String::new();
-    for piece in pieces {
-        whole.push_str(&piece.text);
-        if !piece.goes_on {
-            whole.push(' ');
-        }
-    }
-    // The last piece ends the line.
-    whole.pop();
-    whole
 }
 
 /// Adds the spans of a line of text that begins at byte `offset` of the whole (§6).

@@ -1,5 +1,7 @@
 //! Breaking a line into lines: at spaces and between ideographs, else anywhere between symbols. In one pass.
 
+use std::ops::Range;
+
 use super::TOO_WIDE;
 use super::symbols::Symbols;
 
@@ -32,6 +34,43 @@ pub fn pieces(text: &str, columns: usize) -> Vec<Piece> {
         wrapper.add(symbol.text, symbol.columns);
     }
     wrapper.finish()
+}
+
+/// The pieces as the one line that they were.
+pub(super) fn joined(pieces: &[Piece]) -> String {
+    let mut whole = String::new();
+    for piece in pieces {
+        whole.push_str(&piece.text);
+        if !piece.goes_on {
+            whole.push(' ');
+        }
+    }
+    // The last piece ends the line.
+    whole.pop();
+    whole
+}
+
+/// Parts of the line that the pieces were, as parts of each piece.
+pub(super) fn split<T: Clone>(pieces: &[Piece], parts: &[(Range<usize>, T)]) -> Vec<Vec<(Range<usize>, T)>> {
+    let mut start = 0;
+    let mut all = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        let end = start + piece.text.len();
+        let its = parts
+            .iter()
+            .filter(|(range, _)| range.start < end && start < range.end);
+        all.push(
+            its.map(|(range, what)| {
+                (
+                    range.start.max(start) - start..range.end.min(end) - start,
+                    what.clone(),
+                )
+            })
+            .collect(),
+        );
+        start = end + usize::from(!piece.goes_on);
+    }
+    all
 }
 
 /// The line and the word that grow, with their columns.

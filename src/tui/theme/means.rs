@@ -62,6 +62,32 @@ impl Depth {
     }
 }
 
+/// Whether the terminal can be told where links lead (OSC 8): as the config says, else where the environment names one that is
+/// known for it. What stands between us and a terminal (tmux, screen) may pass it on or not.
+pub fn has_links(setting: Option<bool>) -> bool {
+    setting.unwrap_or_else(|| knows_links(|name| env::var(name).ok()))
+}
+
+fn knows_links(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let term = set("TERM").unwrap_or_default();
+    let is = |names: &[&str]| names.iter().any(|name| term.starts_with(name));
+    if set("TMUX").is_some() || set("STY").is_some() || is(&["tmux", "screen"]) {
+        return false;
+    }
+    if matches!(term.as_str(), "" | "dumb" | "linux") {
+        return false;
+    }
+    let vte = set("VTE_VERSION").and_then(|version| version.parse::<u32>().ok());
+    let program = set("TERM_PROGRAM").unwrap_or_default();
+    vte.is_some_and(|version| version >= 5000)
+        || ["KITTY_WINDOW_ID", "KONSOLE_VERSION", "WT_SESSION"]
+            .iter()
+            .any(|name| set(name).is_some())
+        || ["iTerm.app", "WezTerm", "vscode", "ghostty"].contains(&program.as_str())
+        || is(&["foot", "alacritty", "xterm-kitty", "xterm-ghostty"])
+}
+
 /// The part of a locale's name behind the dot: de_DE.UTF-8, C.utf8, en_US.UTF-8@euro.
 fn is_utf8(locale: &str) -> bool {
     let encoding = locale.split_once('.').map_or(locale, |(_, encoding)| encoding);
@@ -81,6 +107,32 @@ mod tests {
     fn value(variables: &[(&str, &str)], name: &str) -> Option<String> {
         let (_, value) = variables.iter().find(|(set, _)| *set == name)?;
         Some((*value).to_owned())
+    }
+
+    #[test]
+    fn links_are_told_to_terminals_that_are_known_for_them() {
+        let xterm = ("TERM", "xterm-256color");
+        for (variables, known) in [
+            (&[xterm][..], false),
+            (&[xterm, ("VTE_VERSION", "7600")], true),
+            (&[xterm, ("VTE_VERSION", "4900")], false),
+            (&[xterm, ("VTE_VERSION", "new")], false),
+            (&[xterm, ("KITTY_WINDOW_ID", "1")], true),
+            (&[xterm, ("KONSOLE_VERSION", "220401")], true),
+            (&[xterm, ("WT_SESSION", "x")], true),
+            (&[xterm, ("TERM_PROGRAM", "iTerm.app")], true),
+            (&[xterm, ("TERM_PROGRAM", "Apple_Terminal")], false),
+            (&[("TERM", "foot")], true),
+            (&[("TERM", "alacritty")], true),
+            (&[("TERM", "xterm-kitty")], true),
+            (&[("TERM", "tmux-256color"), ("VTE_VERSION", "7600")], false),
+            (&[xterm, ("VTE_VERSION", "7600"), ("TMUX", "/tmp/x")], false),
+            (&[xterm, ("VTE_VERSION", "7600"), ("STY", "1.x")], false),
+            (&[("TERM", "linux"), ("VTE_VERSION", "7600")], false),
+            (&[("VTE_VERSION", "7600")], false),
+        ] {
+            assert_eq!(knows_links(|name| value(variables, name)), known, "{variables:?}");
+        }
     }
 
     const UTF8: (&str, &str) = ("LANG", "de_DE.UTF-8");

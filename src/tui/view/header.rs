@@ -5,23 +5,70 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::app::App;
-use super::super::layout::TWO_PANES;
+use super::super::layout::{Areas, TWO_PANES};
 use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
 use crate::api::Connection;
 use crate::model::{Clean, shown};
 
-pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
+    let area = areas.header;
     let theme = &app.facts.theme;
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
     let (states, part) = state(app);
     let help = format!(" {} help ", app.facts.keymap.name(Action::Help));
-    let room = usize::from(area.width).saturating_sub(text::width(&help));
+    let mut waits = Spans::new();
+    // Where the list is seen it says so itself.
+    if areas.list.is_empty() {
+        waits.extend(unread(app).map(|words| (format!(" {words} "), Part::New)));
+        waits.extend(requests(app).map(|words| (format!(" {words} "), Part::Waiting)));
+    }
+    let right = beside(area, &states, waits, (help, Part::Dim));
+    let taken: usize = right.iter().map(|(span, _)| text::width(span)).sum();
+    let room = usize::from(area.width).saturating_sub(taken);
     let (name, state) = fitting(&names(app, area.width, &dot), &states, &dot, room);
     let mut left = name;
     left.push((if left.is_empty() { " ".to_owned() } else { dot }, Part::Dim));
     left.push((state, part));
-    super::line(buf, area, theme, &left, &[(help, Part::Dim)]);
+    super::line(buf, area, theme, &left, &right);
+}
+
+/// What stands at the right: how the connection stands goes before what waits, and that before the key of the help.
+fn beside(area: Rect, states: &[String], waits: Spans, help: (String, Part)) -> Spans {
+    let least = states
+        .iter()
+        .map(|state| text::width(state) + 1)
+        .min()
+        .unwrap_or(0);
+    let fits = |spans: &Spans| {
+        let taken: usize = spans.iter().map(|(span, _)| text::width(span)).sum();
+        taken + least <= usize::from(area.width)
+    };
+    let both = [waits.clone(), vec![help.clone()]].concat();
+    match (fits(&both), !waits.is_empty() && fits(&waits)) {
+        (true, _) => both,
+        (false, true) => waits,
+        (false, false) => vec![help],
+    }
+}
+
+/// How much is unread in other chats than the open one.
+fn unread(app: &App) -> Option<String> {
+    let others = app.list.entries.iter();
+    let others = others.filter(|entry| Some(&entry.jid) != app.facts.chat.as_ref());
+    match others.map(|entry| entry.unread).sum::<u64>() {
+        0 => None,
+        unread => Some(format!("{unread} unread")),
+    }
+}
+
+/// How many strangers wait, all in one.
+pub(super) fn requests(app: &App) -> Option<String> {
+    match app.requests {
+        0 => None,
+        1 => Some("1 request".to_owned()),
+        many => Some(format!("{many} requests")),
+    }
 }
 
 type Spans = Vec<(String, Part)>;

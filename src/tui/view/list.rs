@@ -1,63 +1,130 @@
-//! The chat list: who, how many unread, how well protected.
+//! The chat list: who, whether they are here, how many unread or when it was last, how well protected; where there is room, the
+//! last words of each chat.
 
+use jiff::civil::Date;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::super::app::{App, Focus};
 use super::super::layout::Areas;
-use super::super::list::Entry;
+use super::super::list::{Entry, Row};
 use super::super::recipients::Shield;
 use super::super::text;
-use super::super::theme::{Glyph, Part};
+use super::super::theme::{Glyph, Part, Theme};
+use crate::model::{Direction, Timestamp, shown};
 use crate::store::chats::COUNTED;
 
-pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
+pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
     let area = areas.list;
     if area.is_empty() {
         return;
     }
     let theme = &app.facts.theme;
-    let head = match app.requests {
-        0 => " Chats".to_owned(),
-        1 => " Chats · 1 request".to_owned(),
-        many => format!(" Chats · {many} requests"),
-    };
-    let head = head.replace('·', theme.glyph(Glyph::Dot));
-    let part = if app.requests > 0 {
-        Part::Waiting
-    } else {
-        Part::Title
+    let (head, part) = match super::header::requests(app) {
+        None => (" Chats".to_owned(), Part::Title),
+        Some(requests) => (
+            format!(" Chats {} {requests}", theme.glyph(Glyph::Dot)),
+            Part::Waiting,
+        ),
     };
     let head = text::fit(&head, usize::from(area.width), theme.glyph(Glyph::Cut));
     text::put(buf, area.x, area.y, area.right(), &head, theme.style(part));
     let rows = areas.list_rows();
-    let top = app.list_top(usize::from(rows.height));
-    for ((at, entry), y) in app
-        .list
-        .entries
-        .iter()
-        .enumerate()
-        .skip(top)
-        .zip(rows.y..rows.bottom())
-    {
-        row(app, entry, at, Rect { y, height: 1, ..rows }, buf);
+    let roomy = App::is_roomy(rows);
+    let today = now.to_zoned(app.facts.zone.clone()).date();
+    let mut y = rows.y;
+    for (at, row) in app.rows.from(app.list_top(rows)) {
+        let lines = app.lines_of(row, roomy);
+        if y + lines > rows.bottom() {
+            break;
+        }
+        let line = Rect { y, height: 1, ..rows };
+        let chosen = app.focus == Focus::List && at == app.chosen;
+        match row {
+            Row::Entry(place) => {
+                if let Some(entry) = app.list.entries.get(place) {
+                    let last = time(entry, app, today).unwrap_or_default();
+                    draw_entry(app, entry, chosen, &last, line, buf);
+                    if lines > 1 {
+                        draw_words(app, entry, Rect { y: y + 1, ..line }, buf);
+                    }
+                }
+            }
+            Row::Contacts { all, hidden, folded } => {
+                let words = heading(all, hidden, folded, theme);
+                put_heading(app, &words, chosen, line, buf);
+            }
+        }
+        if chosen {
+            buf.set_style(line, theme.style(Part::Chosen));
+        }
+        y += lines;
     }
 }
 
-fn row(app: &App, entry: &Entry, at: usize, area: Rect, buf: &mut Buffer) {
+/// The row above the contacts.
+fn heading(all: usize, hidden: usize, folded: bool, theme: &Theme) -> String {
+    let contacts = match all {
+        1 => "1 contact".to_owned(),
+        many => format!("{many} contacts"),
+    };
+    match (folded, hidden) {
+        (true, _) => format!("({contacts} folded)"),
+        (false, 0) => contacts,
+        (false, hidden) => format!("{contacts} {} {hidden} offline hidden", theme.glyph(Glyph::Dot)),
+    }
+}
+
+fn put_heading(app: &App, words: &str, chosen: bool, area: Rect, buf: &mut Buffer) {
+    let theme = &app.facts.theme;
+    let room = usize::from(area.width).saturating_sub(3);
+    let words = text::fit(words, room, theme.glyph(Glyph::Cut));
+    if chosen {
+        text::put(
+            buf,
+            area.x,
+            area.y,
+            area.right(),
+            theme.glyph(Glyph::Current),
+            theme.style(Part::Plain),
+        );
+    }
+    text::put(
+        buf,
+        area.x + 2,
+        area.y,
+        area.right(),
+        &words,
+        theme.style(Part::Dim),
+    );
+}
+
+/// The name with its presence, then what stands at the right edge. The name gives way, but never the shape beside it; the time
+/// goes where the name needs its room.
+fn draw_entry(app: &App, entry: &Entry, chosen: bool, last: &str, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
     let open = Some(&entry.jid) == app.facts.chat.as_ref();
-    let chosen = app.focus == Focus::List && at == app.chosen;
     let (mark, part) = mark(app, entry);
-    let unread = match entry.unread {
-        0 => String::new(),
-        unread if unread >= u64::from(COUNTED) => format!("{COUNTED}+ "),
-        unread => format!("{unread} "),
+    let presence = app.facts.here.get(&entry.jid);
+    let shape = presence.map(|presence| theme.glyph(Glyph::of(presence.availability)));
+    // The column at the edge and one between the name and what follows stay free.
+    let fixed = 2 + shape.map_or(0, |shape| text::width(shape) + 1) + text::width(mark) + 2;
+    let room = |middle: &str| match text::width(middle) {
+        0 => usize::from(area.width).saturating_sub(fixed),
+        columns => usize::from(area.width).saturating_sub(fixed + columns + 1),
     };
-    let marks = text::width(&unread) + text::width(mark) + 1;
-    // One column stays free between the name and what stands behind it.
-    let room = usize::from(area.width).saturating_sub(3 + marks);
+    let unread = match entry.unread {
+        0 => None,
+        unread if unread >= u64::from(COUNTED) => Some(format!("{COUNTED}+")),
+        unread => Some(unread.to_string()),
+    };
+    let needs = text::width(&entry.name);
+    let middle = match &unread {
+        Some(unread) => unread.as_str(),
+        None if room(last) >= needs || room("") < needs => last,
+        None => "",
+    };
     let glyph = if open || chosen {
         theme.glyph(Glyph::Current)
     } else {
@@ -68,33 +135,64 @@ fn row(app: &App, entry: &Entry, at: usize, area: Rect, buf: &mut Buffer) {
     if entry.unread > 0 {
         style = style.add_modifier(Modifier::BOLD);
     }
-    let name = text::fit(&entry.name, room, theme.glyph(Glyph::Cut));
+    let name = text::fit(&entry.name, room(middle), theme.glyph(Glyph::Cut));
     let after = text::put(buf, area.x + 2, area.y, area.right(), &name, style);
-    if let Some(presence) = app.facts.here.get(&entry.jid)
-        && usize::from(after - area.x) + 3 + marks <= usize::from(area.width)
-    {
+    if let Some(shape) = shape {
         text::put(
             buf,
             after + 1,
             area.y,
             area.right(),
-            theme.glyph(Glyph::of(presence.availability)),
+            shape,
             theme.style(Part::Good),
         );
     }
-    let x = area.right().saturating_sub(u16::try_from(marks).unwrap_or(0));
-    let x = text::put(
+    let marks = text::width(middle) + usize::from(!middle.is_empty()) + text::width(mark) + 1;
+    let x = area
+        .right()
+        .saturating_sub(u16::try_from(marks).unwrap_or(0))
+        .max(area.x);
+    let middle_part = if unread.is_some() { Part::New } else { Part::Dim };
+    let mut x = text::put(buf, x, area.y, area.right(), middle, theme.style(middle_part));
+    x += u16::from(!middle.is_empty());
+    text::put(buf, x, area.y, area.right(), mark, theme.style(part));
+}
+
+/// How the newest message begins, on a line of its own.
+fn draw_words(app: &App, entry: &Entry, area: Rect, buf: &mut Buffer) {
+    let Some(last) = &entry.last else { return };
+    let theme = &app.facts.theme;
+    let said = match &last.words {
+        Some(words) => shown::one_line(words),
+        None => "[cannot be read]".to_owned(),
+    };
+    let said = match last.direction {
+        Direction::In => said,
+        Direction::Out => format!("you: {said}"),
+    };
+    let room = usize::from(area.width).saturating_sub(5);
+    let said = text::fit(&said, room, theme.glyph(Glyph::Cut));
+    text::put(
         buf,
-        x.max(area.x),
+        area.x + 4,
         area.y,
         area.right(),
-        &unread,
-        theme.style(Part::New),
+        &said,
+        theme.style(Part::Dim),
     );
-    text::put(buf, x, area.y, area.right(), mark, theme.style(part));
-    if chosen {
-        buf.set_style(area, theme.style(Part::Chosen));
-    }
+}
+
+/// When something was written last: the time of today, the day of this week, else the date.
+fn time(entry: &Entry, app: &App, today: Date) -> Option<String> {
+    let local = entry.last.as_ref()?.time.to_zoned(app.facts.zone.clone());
+    let days = (today - local.date()).get_days();
+    let form = match (days, local.year() == today.year()) {
+        (0, _) => "%H:%M",
+        (1..=6, _) => "%a",
+        (_, true) => "%-d %b",
+        (_, false) => "%Y",
+    };
+    Some(local.strftime(form).to_string())
 }
 
 /// What stands at the right edge: what needs the person goes first.

@@ -10,7 +10,7 @@ mod truth;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::app::{App, OpenChat};
+use super::app::{App, OpenChat, Standing};
 use super::layout::Areas;
 use super::text;
 use super::theme::{Glyph, Part, Theme};
@@ -20,8 +20,8 @@ use crate::store::Reads;
 /// Paints the whole screen; where the cursor stands.
 pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) -> Option<Position> {
     let areas = app.areas(store, now);
-    header::draw(app, areas.header, buf);
-    list::draw(app, &areas, buf);
+    header::draw(app, &areas, buf);
+    list::draw(app, &areas, now, buf);
     details::draw(app, areas.details, buf);
     walls(app, &areas, buf);
     title(app, areas.title, buf);
@@ -85,7 +85,11 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     let Some(open) = &app.open else { return };
-    let (word, part) = truth::shield(&open.recipients);
+    let (word, part) = match open.standing {
+        Standing::Chat => truth::shield(&open.recipients),
+        Standing::Request => ("request", Part::Waiting),
+        Standing::Blocked => ("blocked", Part::Bad),
+    };
     let room = usize::from(area.width).saturating_sub(text::width(word) + 3);
     let mut facts = vec![open.name.clone()];
     let jid = crate::model::shown::identifier(open.jid.as_str());

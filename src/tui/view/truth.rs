@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
-use super::super::app::{App, OpenChat};
+use super::super::app::{App, OpenChat, Standing};
 use super::super::recipients::{Recipients, Shield};
 use super::super::text;
 use super::super::theme::{Glyph, Part};
@@ -18,7 +18,10 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if let Some(open) = &app.open {
         let (_, part) = shield(&open.recipients);
         let room = usize::from(area.width).saturating_sub(3);
-        let words = open.recipients.words_in(&open.name, room, theme);
+        let words = match words(app, open, room) {
+            Some(words) => text::fit(&words, room, theme.glyph(Glyph::Cut)),
+            None => open.recipients.words_in(&open.name, room, theme),
+        };
         let after = text::put(
             buf,
             area.x,
@@ -42,6 +45,24 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     // Last, since a style that is painted over leaves its modifiers behind.
     super::rule(theme, free, buf);
+}
+
+/// What stands there instead of who can read it, in at most `room` columns if that can be; of a stranger only while nothing is
+/// written to them.
+fn words(app: &App, open: &OpenChat, room: usize) -> Option<String> {
+    let said = match open.standing {
+        Standing::Blocked => [
+            format!("{} is blocked, nothing is sent: /unblock", open.name),
+            "blocked: /unblock".to_owned(),
+        ],
+        Standing::Request if app.composer.is_empty() => [
+            "a stranger, told of nothing: /accept, /delete, /block; writing accepts".to_owned(),
+            "a stranger: /accept /delete /block".to_owned(),
+        ],
+        Standing::Request | Standing::Chat => return None,
+    };
+    let [long, short] = said;
+    Some(if text::width(&long) <= room { long } else { short })
 }
 
 /// What lies below what is in sight.

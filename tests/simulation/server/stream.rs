@@ -36,6 +36,7 @@ impl Server {
             conn: Some(conn),
             present: false,
             interested: false,
+            hears_blocks: false,
             sm: None,
         };
         self.sessions.insert(self.next, session);

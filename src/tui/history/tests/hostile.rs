@@ -18,7 +18,9 @@ fn nasty() -> impl Strategy<Value = String> {
 /// The gutter of lines that are no first ones is blank, and so are the marks of messages of others.
 fn check_margins(history: &History, buf: &Buffer) -> Result<(), TestCaseError> {
     let columns = history.window.columns;
-    for (y, line) in (0..).zip(history.lines_in_sight()) {
+    let lines_in_sight = history.lines_in_sight();
+    let first = buf.area.height - lines_in_sight.len() as u16;
+    for (y, line) in (first..).zip(lines_in_sight) {
         let head = history.window.head(line.row).len();
         let blank = |from: u16, to: u16| (from..to).all(|x| buf[(x, y)].symbol() == " ");
         if line.line > head && y > 0 {

@@ -125,6 +125,9 @@ fn check(scene: &mut Scene, history: &mut History) -> Result<(), TestCaseError> 
     };
     // Full, unless there is no more.
     prop_assert_eq!(view.lines, usize::from(size.1.max(1)).min(all.len()));
+    // At the lower edge.
+    let (blank, seen) = seen.split_at(seen.len() - view.lines);
+    prop_assert!(blank.iter().all(String::is_empty));
     // A piece of the whole; at the upper edge the name is repeated.
     let edge = whole.edge(history);
     let top = edge + 1 - view.lines;
@@ -134,10 +137,7 @@ fn check(scene: &mut Scene, history: &mut History) -> Result<(), TestCaseError> 
             .map(|line| line.replacen('▸', " ", 1).trim_end().to_owned())
             .collect::<Vec<_>>()
     };
-    prop_assert_eq!(
-        &unselected(&seen)[1..view.lines],
-        &unselected(all)[top + 1..=edge]
-    );
+    prop_assert_eq!(&unselected(seen)[1..], &unselected(all)[top + 1..=edge]);
     prop_assert_eq!(history.at_end(), edge + 1 == all.len());
     prop_assert_eq!(history.at_end(), history.place().is_none());
     prop_assert!(!history.at_end() || history.arrived_below() == 0);

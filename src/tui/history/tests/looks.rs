@@ -289,9 +289,10 @@ fn somebody_who_bears_our_name_is_shown_with_the_address() {
     });
     let mut history = scene.open(SIZES[0]);
     let shown = shown(&mut scene, &mut history, SIZES[0]);
-    assert_eq!(shown[1], " 09:12 ana@evil.…  it is me");
+    let last = shown.len() - 1;
+    assert_eq!(shown[last - 1], " 09:12 ana@evil.…  it is me");
     assert_eq!(
-        shown[2],
+        shown[last],
         " 09:12 ana         who?                                 ✓✓"
     );
 }

@@ -54,10 +54,17 @@ fn a_chat_without_rows_says_so_and_takes_every_call() {
         assert_eq!((history.newest_seen(), history.arrived_below()), (None, 0));
     }
     let mut history = scene.open(SIZE);
-    assert_eq!(shown(&mut scene, &mut history, SIZE)[0], " No messages yet.");
+    let last = usize::from(SIZE.1) - 1;
+    assert_eq!(shown(&mut scene, &mut history, SIZE)[last], " No messages yet.");
     arrive(&mut scene, "first", "2026-11-20T09:00:00Z");
     refresh(&mut scene, &mut history);
-    assert_eq!(shown(&mut scene, &mut history, SIZE)[1], " 09:00 bob  first");
+    let lines = shown(&mut scene, &mut history, SIZE);
+    assert_eq!(lines[last], " 09:00 bob  first");
+    assert!(lines[last - 1].contains(" Friday 20 November "), "{lines:#?}");
+    assert!(
+        lines[..last - 1].iter().all(|line| line.trim().is_empty()),
+        "{lines:#?}"
+    );
 }
 
 #[test]
@@ -252,11 +259,15 @@ fn selecting_goes_from_the_newest_in_sight_to_the_oldest_and_back_until_none_is_
 fn a_click_selects_the_row_under_it_and_a_day_is_no_row() {
     let mut scene = Scene::with_rows(3);
     let mut history = scene.open(SIZE);
-    history.select_at(0);
-    assert!(history.selected().is_none());
-    history.select_at(2);
+    // The day and the rows stand at the lower edge.
+    let day = SIZE.1 - 4;
+    for row in [0, day - 1, day] {
+        history.select_at(row);
+        assert!(history.selected().is_none());
+    }
+    history.select_at(day + 2);
     assert_eq!(history.selected().unwrap().id, MessageId(2));
-    history.select_at(9);
+    history.select_at(SIZE.1);
     assert_eq!(history.selected().unwrap().id, MessageId(2));
     history.unselect();
     assert!(history.selected().is_none());
@@ -284,11 +295,11 @@ fn somebody_who_looks_again_sees_where_the_unread_rows_begin() {
     arrive(&mut scene, "while-away", "2026-11-19T09:00:00Z");
     refresh(&mut scene, &mut history);
     assert_eq!(
-        words(&shown(&mut scene, &mut history, SIZE))[10..12],
+        words(&shown(&mut scene, &mut history, SIZE))[14..],
         ["10", "while-away"]
     );
     scene.look(|world| history.show_new(world).unwrap());
-    assert!(shown(&mut scene, &mut history, SIZE)[11].contains(" new "));
+    assert!(shown(&mut scene, &mut history, SIZE)[14].contains(" new "));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
-use crate::model::{MessageState, Protection, Trust, UnreadableReason};
+use crate::model::{BareJid, MessageState, Protection, UnreadableReason};
+use crate::omemo::DeviceId;
 use crate::tui::recipients::fixture::*;
 
 const BOB: &str = "bob@mired.test";
@@ -140,4 +141,35 @@ fn a_message_that_is_gone_is_no_trouble() {
     let mut page = open(&mut stage, MessageId(4242));
     let text = painted(&mut stage, &mut page, 80, 5);
     assert_eq!(text, " This message is not in the history any more.");
+}
+
+#[test]
+fn one_of_ours_is_told_with_the_devices_that_it_was_sealed_for() {
+    let mut stage = stage();
+    let own = stage.own.clone();
+    let id = stage.message(BOB, "Bring the list.", |m| {
+        m.direction = Direction::Out;
+        m.from = own.clone();
+        m.fingerprint = None;
+        m.trust = None;
+        m.protection = Protection::Omemo2;
+        m.state = MessageState::Delivered;
+    });
+    let device = |jid: &BareJid, id, byte, trust, dialect| SealedFor {
+        jid: jid.clone(),
+        device: DeviceId::new(id).unwrap(),
+        fingerprint: fingerprint(byte),
+        trust,
+        dialect,
+    };
+    let bob = jid(BOB);
+    let devices = [
+        device(&bob, 27183, 0x11, Trust::Blind, Dialect::Omemo2),
+        device(&bob, 31415, 0x22, Trust::Verified, Dialect::Legacy),
+        device(&own, 9, 0x33, Trust::Verified, Dialect::Omemo2),
+    ];
+    stage.write(|tx| sealed::put(tx, id, &devices).unwrap());
+    let mut page = open(&mut stage, id);
+    insta::assert_snapshot!("sealed", painted(&mut stage, &mut page, 80, 24));
+    insta::assert_snapshot!("sealed_narrow", painted(&mut stage, &mut page, 40, 30));
 }

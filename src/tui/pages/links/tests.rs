@@ -1,40 +1,6 @@
 use super::*;
 use crate::tui::recipients::fixture::*;
 
-fn found(text: &str) -> Vec<&str> {
-    links(text).collect()
-}
-
-#[test]
-fn links_end_where_people_end_them() {
-    for (text, wanted) in [
-        (
-            "see https://mired.test/a(b)_c.",
-            &["https://mired.test/a(b)_c"][..],
-        ),
-        (
-            "(http://mired.test/x?y=1&z=2#k)",
-            &["http://mired.test/x?y=1&z=2#k"],
-        ),
-        (
-            "HTTPS://mired.test/A, http://b.test",
-            &["HTTPS://mired.test/A", "http://b.test"],
-        ),
-        (
-            "<https://mired.test>\nhttps://two.test/",
-            &["https://mired.test", "https://two.test/"],
-        ),
-        (
-            "no link: mired.test, bob@mired.test, javascript:alert(1), file:///etc/passwd",
-            &[],
-        ),
-        // A key stands in it.
-        ("aesgcm://mired.test/f#00112233", &[]),
-    ] {
-        assert_eq!(found(text), wanted, "{text}");
-    }
-}
-
 fn stage(texts: &[&str]) -> Stage {
     let mut stage = Stage::new();
     stage.contact("bob@mired.test", Some("Bob"));

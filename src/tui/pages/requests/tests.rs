@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::{chats, contacts};
 use crate::tui::recipients::fixture::*;
 
 fn stage(strangers: &[&str]) -> Stage {
@@ -42,7 +43,7 @@ const STRANGERS: &[&str] = &[
 fn strangers_wait_in_a_list_and_one_that_looks_like_a_contact_is_marked() {
     let mut stage = stage(STRANGERS);
     let mut page = open(&mut stage);
-    assert_eq!(page.title(), "Requests: 4 ask to be contacts");
+    assert_eq!(page.title(), "Requests: 4 strangers wait");
     insta::assert_snapshot!("usual", painted(&mut stage, &mut page, 80, 24));
     insta::assert_snapshot!("narrow", painted(&mut stage, &mut page, 40, 12));
     let mut colour = stage.means(true, true);
@@ -74,11 +75,9 @@ fn the_chosen_one_is_accepted_or_declined_once_it_was_seen() {
         press(&mut stage, &mut page, "a"),
         [Command::AcceptContact(jid("carol@mired.test"))]
     );
-    assert_eq!(
-        press(&mut stage, &mut page, "Enter"),
-        [Command::AcceptContact(jid("carol@mired.test"))]
-    );
+    assert_eq!(press(&mut stage, &mut page, "Enter"), [], "Enter grants nothing");
     assert_eq!(press(&mut stage, &mut page, "Down"), []);
+    painted(&mut stage, &mut page, 80, 24);
     assert_eq!(
         press(&mut stage, &mut page, "d"),
         [Command::DeclineContact(jid("dave@mired.test"))]
@@ -121,7 +120,7 @@ fn a_thousand_of_them_scroll() {
     painted(&mut stage, &mut page, 40, 10);
     press(&mut stage, &mut page, "End");
     let end = painted(&mut stage, &mut page, 40, 10);
-    assert!(end.ends_with("▸ spam999@evil.test"), "{end}");
+    assert!(end.contains("▸ spam999@evil.test"), "{end}");
     for _ in 0..3 {
         press(&mut stage, &mut page, "PgUp");
     }
@@ -136,7 +135,7 @@ fn a_thousand_of_them_scroll() {
 fn if_nobody_asks_it_says_so() {
     let mut stage = stage(&[]);
     let mut page = open(&mut stage);
-    assert_eq!(painted(&mut stage, &mut page, 40, 10), " Nobody asks.");
+    assert_eq!(painted(&mut stage, &mut page, 40, 10), " Nobody waits.");
     assert_eq!(press(&mut stage, &mut page, "a"), []);
 }
 
@@ -148,4 +147,79 @@ fn nothing_hides_in_a_strangers_address() {
     let text = painted(&mut stage, &mut page, 80, 24);
     assert!(!text.contains('\u{ad}'), "{text}");
     assert!(text.contains("looks like your contact bob@mired.test"), "{text}");
+}
+
+/// What a page asks for, commands and chats to open.
+fn asks(stage: &mut Stage, page: &mut Box<dyn Page>, name: &str) -> Vec<Ask> {
+    stage.look(|world| page.on_key(key(name), world).unwrap())
+}
+
+fn writes(stage: &mut Stage, who: &str, body: &str) {
+    let account = stage.account;
+    stage.write(|tx| chats::open_request(tx, account, &jid(who)).unwrap());
+    stage.message(who, body, |message| message.protection = Protection::Clear);
+}
+
+#[test]
+fn what_a_stranger_wrote_is_read_here_and_marked() {
+    let mut stage = stage(&["carol@elsewhere.test"]);
+    writes(&mut stage, "eve@evil.test", "Hello Ana,\nI have your wallet.");
+    writes(&mut stage, "carol@elsewhere.test", "It is me");
+    let mut page = open(&mut stage);
+    assert_eq!(page.title(), "Requests: 2 strangers wait");
+    press(&mut stage, &mut page, "Down");
+    insta::assert_snapshot!("words", painted(&mut stage, &mut page, 80, 24));
+    insta::assert_snapshot!("words_narrow", painted(&mut stage, &mut page, 40, 12));
+    for n in 0..5 {
+        writes(&mut stage, "eve@evil.test", &format!("more {n}"));
+    }
+    stage.look(|world| page.refresh(world).unwrap());
+    let text = painted(&mut stage, &mut page, 80, 24);
+    assert!(text.contains("more 4") && !text.contains("wallet"), "{text}");
+    assert!(text.contains("there is more above"), "{text}");
+}
+
+#[test]
+fn a_stranger_who_wrote_is_accepted_at_once_and_deleted_or_blocked_by_the_second_press() {
+    let mut stage = stage(&["carol@elsewhere.test"]);
+    writes(&mut stage, "eve@evil.test", "hello");
+    let mut page = open(&mut stage);
+    press(&mut stage, &mut page, "Down");
+    painted(&mut stage, &mut page, 80, 24);
+    let eve = jid("eve@evil.test");
+    let commands = |asks: Vec<Ask>| -> Vec<Command> {
+        let commands = asks.into_iter().filter_map(|ask| match ask {
+            Ask::Command { command, .. } => Some(command),
+            _ => None,
+        });
+        commands.collect()
+    };
+    let accepted = asks(&mut stage, &mut page, "a");
+    assert!(accepted.contains(&Ask::Open(eve.clone())));
+    assert_eq!(commands(accepted), [Command::AcceptRequest(eve.clone())]);
+    assert_eq!(asks(&mut stage, &mut page, "Enter"), [Ask::Open(eve.clone())]);
+    for (letter, other, command) in [
+        ("d", "b", Command::DeleteChat(eve.clone())),
+        ("b", "d", Command::Block(eve.clone().into())),
+    ] {
+        assert_eq!(asks(&mut stage, &mut page, letter), []);
+        let again = stage.look(|world| page.keys(world));
+        assert!(again[0].1.starts_with("again: "), "{again:?}");
+        assert_eq!(
+            asks(&mut stage, &mut page, other),
+            [],
+            "another letter is no second press"
+        );
+        assert_eq!(asks(&mut stage, &mut page, letter), []);
+        assert_eq!(commands(asks(&mut stage, &mut page, letter)), [command]);
+    }
+    // Who asks as well is declined with it.
+    let account = stage.account;
+    stage.write(|tx| contacts::set_request(tx, account, &jid("eve@evil.test"), true).unwrap());
+    stage.look(|world| page.refresh(world).unwrap());
+    asks(&mut stage, &mut page, "d");
+    assert_eq!(
+        commands(asks(&mut stage, &mut page, "d")),
+        [Command::DeclineContact(eve.clone()), Command::DeleteChat(eve)]
+    );
 }

@@ -1,0 +1,40 @@
+//! The arguments of the commands about chats: listing, deleting, blocking.
+
+use clap::Args;
+
+use super::super::parse;
+use crate::model::{BareJid, Jid};
+
+#[derive(Debug, Args)]
+pub struct Chats {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// Whose chat
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// Only the message with this id, as `history --json` gives it; else the whole chat
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Block {
+    /// Whom: an address, or a whole server
+    #[arg(value_name = "JID", value_parser = parse::blockable)]
+    pub jid: Jid,
+}
+
+#[derive(Debug, Args)]
+pub struct Unblock {
+    /// Whom, as `susurro blocked` lists them
+    #[arg(value_name = "JID", value_parser = parse::listed)]
+    pub jid: Jid,
+}

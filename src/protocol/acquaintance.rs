@@ -1,0 +1,18 @@
+//! Who may learn from what answers by itself that we are here.
+
+use super::turn::Turn;
+use crate::model::{BareJid, Subscription};
+use crate::store::{Result, blocked, chats, contacts};
+
+/// Whether `jid` may learn that we are here from automatic answers.
+pub(super) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    if *jid == turn.own.jid {
+        return Ok(true);
+    }
+    if blocked::covers(turn.tx, turn.own.account, jid)? {
+        return Ok(false);
+    }
+    let sees_us = contacts::get(turn.tx, turn.own.account, jid)?
+        .is_some_and(|contact| matches!(contact.subscription, Subscription::From | Subscription::Both));
+    Ok(sees_us || chats::wrote_to(turn.tx, turn.own.account, jid)?)
+}

@@ -1,0 +1,199 @@
+//! What was deleted here, and stays so: the rows go, and keyed hashes of their ids stay, so that no further copy brings
+//! them back, whichever road it takes. Ids that others choose hide nothing but what they stood for: the hash of a stanza's id
+//! holds the words that came under it, so another message with the same id is not taken for the one that was deleted.
+
+use hmac::{Hmac, KeyInit, Mac};
+use rusqlite::params;
+use sha2::Sha256;
+
+use super::{Reads, Result, StoreError, Transaction, rows};
+use crate::model::{AccountId, BareJid, ChatId, MessageId, Timestamp};
+
+/// Rows of a chat that is deleted whole of which the ids are kept, the newest ones: what a server still holds back is among
+/// them. Older ones come from an archive only, and [`not_before`] covers those.
+const REMEMBERED: i64 = 10_000;
+
+type Hash = [u8; 16];
+
+/// What is known of a message by which another copy of it can be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Copy<'a> {
+    /// Whose chat it is in.
+    pub peer: &'a BareJid,
+    pub sender: &'a BareJid,
+    pub stanza_id: Option<&'a str>,
+    /// That our server vouches for.
+    pub server_id: Option<&'a str>,
+    /// None: it cannot be read.
+    pub body: Option<&'a str>,
+}
+
+/// Whether it was deleted here.
+pub fn is_deleted(r: &impl Reads, account: AccountId, copy: &Copy<'_>) -> Result<bool> {
+    let Some(key) = key(r, account)? else {
+        return Ok(false);
+    };
+    let sql = "SELECT EXISTS (SELECT 1 FROM deleted_messages WHERE account = ?1 AND hash = ?2)";
+    for hash in hashes(&key, copy).into_iter().flatten() {
+        if rows::exists(r, sql, params![account.0, hash])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a message that was sealed was deleted here under this id: a copy of it says nothing, as its session knows.
+pub fn was_sealed(
+    r: &impl Reads,
+    account: AccountId,
+    peer: &BareJid,
+    sender: &BareJid,
+    stanza_id: &str,
+) -> Result<bool> {
+    let Some(key) = key(r, account)? else {
+        return Ok(false);
+    };
+    let sql = "SELECT EXISTS (SELECT 1 FROM deleted_messages WHERE account = ?1 AND hash = ?2)";
+    rows::exists(r, sql, params![account.0, sealed(&key, peer, sender, stanza_id)])
+}
+
+/// Deletes one row of the history, and what waited to be sent of it; false if there is none.
+pub fn message(tx: &Transaction<'_>, id: MessageId) -> Result<bool> {
+    let sql = "SELECT account FROM messages WHERE id = ?1";
+    let account = rows::first(tx, sql, [id.0], |row| Ok(AccountId(rows::get(row, 0)?)))?;
+    let Some(account) = account else { return Ok(false) };
+    let key = made_key(tx, account)?;
+    remember(tx, account, &key, "m.id = ?1 LIMIT ?2", id.0)?;
+    rows::must_change(tx, "message", "DELETE FROM messages WHERE id = ?1", [id.0])?;
+    Ok(true)
+}
+
+/// Deletes a chat with all its rows, its draft and what waited to be sent in it; how many rows, None if there is no such chat.
+/// A contact stays a contact, keys stay keys.
+pub fn chat(tx: &Transaction<'_>, id: ChatId) -> Result<Option<u64>> {
+    let sql = "SELECT account, peer, (SELECT max(time) FROM messages WHERE chat = ?1),
+               (SELECT count(*) FROM messages WHERE chat = ?1) FROM chats WHERE id = ?1";
+    let found = rows::first(tx, sql, [id.0], |row| {
+        let account = AccountId(rows::get(row, 0)?);
+        let count: i64 = rows::get(row, 3)?;
+        Ok((account, rows::jid(row, 1)?, rows::optional_time(row, 2)?, count))
+    })?;
+    let Some((account, peer, newest, count)) = found else {
+        return Ok(None);
+    };
+    let key = made_key(tx, account)?;
+    remember(tx, account, &key, "m.chat = ?1 ORDER BY m.id DESC LIMIT ?2", id.0)?;
+    if let Some(newest) = newest {
+        let sql = "INSERT INTO deleted_chats (account, hash, not_before) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (account, hash) DO UPDATE SET not_before = max(not_before, excluded.not_before)";
+        let hash = tag(&key, &[b"chat", peer.as_str().as_bytes()]);
+        rows::change(tx, sql, params![account.0, hash, newest.as_millisecond()])?;
+    }
+    rows::must_change(tx, "chat", "DELETE FROM chats WHERE id = ?1", [id.0])?;
+    Ok(Some(u64::try_from(count).unwrap_or(0)))
+}
+
+/// Up to when what an archive has of this chat was deleted here; None: nothing of it was deleted whole.
+pub fn not_before(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<Option<Timestamp>> {
+    let Some(key) = key(r, account)? else {
+        return Ok(None);
+    };
+    let sql = "SELECT not_before FROM deleted_chats WHERE account = ?1 AND hash = ?2";
+    let hash = tag(&key, &[b"chat", peer.as_str().as_bytes()]);
+    rows::first(r, sql, params![account.0, hash], |row| rows::time(row, 0))
+}
+
+/// Notes the ids of the rows that `which` names.
+fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &str, of: i64) -> Result<()> {
+    let sql = format!(
+        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body, m.protection <> 0 FROM messages m JOIN chats c ON c.id = m.chat
+         WHERE {which}"
+    );
+    let found: Vec<Hash> = rows::all(tx, &sql, params![of, REMEMBERED], |row| {
+        let (peer, sender) = (rows::jid(row, 0)?, rows::jid(row, 1)?);
+        let stanza_id: String = rows::get(row, 2)?;
+        let server_id: Option<String> = rows::get(row, 3)?;
+        let body: Option<String> = rows::get(row, 4)?;
+        let is_sealed = rows::get::<bool>(row, 5)? && !stanza_id.is_empty();
+        let copy = Copy {
+            peer: &peer,
+            sender: &sender,
+            stanza_id: Some(&stanza_id),
+            server_id: server_id.as_deref(),
+            body: body.as_deref(),
+        };
+        let [by_server, by_sender] = hashes(key, &copy);
+        Ok([
+            by_server,
+            by_sender,
+            is_sealed.then(|| sealed(key, &peer, &sender, &stanza_id)),
+        ])
+    })?
+    .into_iter()
+    .flatten()
+    .flatten()
+    .collect();
+    let sql = "INSERT OR IGNORE INTO deleted_messages (account, hash) VALUES (?1, ?2)";
+    for hash in found {
+        rows::change(tx, sql, params![account.0, hash])?;
+    }
+    rows::change(
+        tx,
+        "UPDATE deletions SET owed = 1 WHERE account = ?1",
+        [account.0],
+    )?;
+    Ok(())
+}
+
+/// By the server's id, and by the sender's id with the words.
+fn hashes(key: &[u8; 32], copy: &Copy<'_>) -> [Option<Hash>; 2] {
+    let peer = copy.peer.as_str().as_bytes();
+    let readable: &[u8] = match copy.body {
+        Some(_) => b"words",
+        None => b"none",
+    };
+    let by_server = copy
+        .server_id
+        .filter(|id| !id.is_empty())
+        .map(|id| tag(key, &[b"server", peer, id.as_bytes()]));
+    let by_sender = copy.stanza_id.filter(|id| !id.is_empty()).map(|id| {
+        let sender = copy.sender.as_str().as_bytes();
+        let body = copy.body.unwrap_or_default().as_bytes();
+        tag(key, &[b"stanza", peer, sender, id.as_bytes(), readable, body])
+    });
+    [by_server, by_sender]
+}
+
+/// By the sender's id alone, of what was sealed.
+fn sealed(key: &[u8; 32], peer: &BareJid, sender: &BareJid, stanza_id: &str) -> Hash {
+    let (peer, sender) = (peer.as_str().as_bytes(), sender.as_str().as_bytes());
+    tag(key, &[b"sealed", peer, sender, stanza_id.as_bytes()])
+}
+
+/// A keyed hash of the parts, each with its length before it.
+fn tag(key: &[u8; 32], parts: &[&[u8]]) -> Hash {
+    // A key shorter than the block is filled up with zeros.
+    let mut block = [0; 64];
+    if let Some(start) = block.first_chunk_mut::<32>() {
+        *start = *key;
+    }
+    let mut mac = Hmac::<Sha256>::new((&block).into());
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    let whole: [u8; 32] = mac.finalize().into_bytes().into();
+    whole.first_chunk().copied().unwrap_or_default()
+}
+
+/// The key of the account's hashes, if anything was deleted in it.
+fn key(r: &impl Reads, account: AccountId) -> Result<Option<[u8; 32]>> {
+    let sql = "SELECT key FROM deletions WHERE account = ?1";
+    rows::first(r, sql, [account.0], |row| Ok(*rows::bytes(row, 0, "key")?))
+}
+
+fn made_key(tx: &Transaction<'_>, account: AccountId) -> Result<[u8; 32]> {
+    let sql = "INSERT OR IGNORE INTO deletions (account, key, owed) VALUES (?1, randomblob(32), 0)";
+    rows::change(tx, sql, [account.0])?;
+    key(tx, account)?.ok_or(StoreError::Missing("account"))
+}

@@ -1,0 +1,180 @@
+//! Who is blocked, and letting them go.
+
+use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::super::ask::{Ask, Page, World};
+use super::super::key::Key;
+use super::super::theme::{Glyph, Part};
+use super::sheet::{Scroll, Sheet};
+use crate::api::Command;
+use crate::model::shown;
+use crate::store;
+use crate::store::blocked::{self, Blocked as Entry};
+
+/// The page.
+///
+/// # Errors
+/// The store's.
+pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
+    let mut page = Blocked::default();
+    page.refresh(world)?;
+    Ok(Box::new(page))
+}
+
+#[derive(Default)]
+struct Blocked {
+    entries: Vec<Entry>,
+    chosen: usize,
+    scroll: Scroll,
+    painted: bool,
+}
+
+impl Blocked {
+    fn choose(&mut self, place: usize) {
+        self.chosen = place.min(self.entries.len().saturating_sub(1));
+        self.scroll.follow();
+    }
+
+    fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
+        let mut sheet = Sheet::new(width);
+        if self.entries.is_empty() {
+            sheet.say(0, "Nobody is blocked. /block keeps somebody away.", Part::Plain);
+            return sheet;
+        }
+        sheet.say(
+            0,
+            "Nothing of theirs reaches you. They are not told.",
+            Part::Plain,
+        );
+        sheet.gap();
+        for (place, entry) in self.entries.iter().enumerate() {
+            sheet.item(Some(place));
+            let chosen = place == self.chosen;
+            let (mark, part) = match chosen {
+                true => (world.theme.glyph(Glyph::Current), Part::Chosen),
+                false => (" ", Part::Plain),
+            };
+            let mut pieces = vec![
+                (format!("{mark} "), Part::Title),
+                (shown::identifier(entry.jid.as_str()), part),
+            ];
+            if !entry.at_server {
+                pieces.push(("  on this device only".to_owned(), Part::Waiting));
+            }
+            sheet.push(0, pieces);
+        }
+        sheet.item(None);
+        sheet
+    }
+}
+
+impl Page for Blocked {
+    fn title(&self) -> String {
+        match self.entries.len() {
+            0 => "Blocked".to_owned(),
+            many => format!("Blocked: {many}"),
+        }
+    }
+
+    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+        match (key.code, key.typed()) {
+            (KeyCode::Up, _) => self.choose(self.chosen.saturating_sub(1)),
+            (KeyCode::Down, _) => self.choose(self.chosen + 1),
+            (_, Some('u')) => {
+                let chosen = self.entries.get(self.chosen).filter(|_| self.painted);
+                return Ok(chosen.map_or_else(Vec::new, |entry| {
+                    vec![Ask::Command {
+                        command: Command::Unblock(entry.jid.clone()),
+                        done: Some(format!(
+                            "{} can write to you again.",
+                            shown::identifier(entry.jid.as_str())
+                        )),
+                    }]
+                }));
+            }
+            _ => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn on_wheel(&mut self, lines: i32) {
+        self.scroll.by(lines);
+    }
+
+    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+        let before = self.entries.get(self.chosen).map(|entry| entry.jid.clone());
+        self.entries = blocked::all(&world.store, world.account)?;
+        let place = self
+            .entries
+            .iter()
+            .position(|entry| Some(&entry.jid) == before.as_ref());
+        match place {
+            Some(place) => self.chosen = place,
+            None => {
+                self.painted = false;
+                self.choose(self.chosen);
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+        let sheet = self.sheet(world, area.width);
+        self.scroll
+            .draw(&sheet, Some(self.chosen), world.theme, area, buf);
+        self.painted = true;
+        None
+    }
+
+    fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
+        match self.entries.is_empty() {
+            true => Vec::new(),
+            false => vec![("u".to_owned(), "unblock".to_owned())],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::recipients::fixture::*;
+
+    #[test]
+    fn who_is_blocked_is_listed_and_let_go_once_it_was_seen() {
+        let mut stage = Stage::new();
+        let account = stage.account;
+        stage.write(|tx| {
+            blocked::put(tx, account, &jid("eve@evil.test").into(), true).unwrap();
+            blocked::put(tx, account, &jid("spam.test").into(), false).unwrap();
+        });
+        let mut page = stage.look(|world| page(world).unwrap());
+        let press = |stage: &mut Stage, page: &mut Box<dyn Page>, name: &str| {
+            stage.look(|world| page.on_key(key(name), world).unwrap())
+        };
+        assert_eq!(press(&mut stage, &mut page, "u"), []);
+        let text = stage.picture(60, 8, |world, area, buf| {
+            page.draw(world, area, buf);
+        });
+        assert!(
+            text.contains("▸ eve@evil.test") && text.contains("spam.test  on this device only"),
+            "{text}"
+        );
+        press(&mut stage, &mut page, "Down");
+        let asks = press(&mut stage, &mut page, "u");
+        let unblock = Command::Unblock(jid("spam.test").into());
+        assert!(matches!(asks.as_slice(), [Ask::Command { command, .. }] if *command == unblock));
+    }
+
+    #[test]
+    fn an_empty_list_says_so() {
+        let mut stage = Stage::new();
+        let mut page = stage.look(|world| page(world).unwrap());
+        assert_eq!(page.title(), "Blocked");
+        let text = stage.picture(60, 4, |world, area, buf| {
+            page.draw(world, area, buf);
+        });
+        assert!(text.contains("Nobody is blocked."), "{text}");
+    }
+}

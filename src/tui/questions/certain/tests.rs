@@ -1,0 +1,62 @@
+use super::*;
+use crate::tui::recipients::fixture::*;
+
+fn press(stage: &mut Stage, question: &mut Box<dyn Question>, name: &str) -> Vec<Ask> {
+    stage.look(|world| question.on_key(key(name), world).unwrap())
+}
+
+fn paint(stage: &mut Stage, question: &mut Box<dyn Question>, columns: u16, lines: u16) -> String {
+    stage.picture(columns, lines, |world, area, buf| {
+        question.draw(world, area, buf);
+    })
+}
+
+#[test]
+fn a_chat_is_deleted_by_the_second_y_that_follows_the_first_once_it_was_seen() {
+    let mut stage = Stage::new();
+    stage.contact("bob@mired.test", Some("Bob"));
+    let bob = jid("bob@mired.test");
+    assert!(
+        stage.look(|world| delete(world, &bob).unwrap()).is_none(),
+        "there is no chat"
+    );
+    stage.message("bob@mired.test", "hello", |_| {});
+    let mut question = stage.look(|world| delete(world, &bob).unwrap()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(press(&mut stage, &mut question, "y"), [], "it was not seen");
+    }
+    let seen = paint(&mut stage, &mut question, 80, 6);
+    assert!(
+        seen.contains("Delete the chat with Bob here? bob@mired.test"),
+        "{seen}"
+    );
+    assert!(seen.contains("y delete"), "{seen}");
+    for name in ["y", "n", "y"] {
+        assert_eq!(press(&mut stage, &mut question, name), [], "{name}");
+    }
+    assert!(paint(&mut stage, &mut question, 80, 6).contains("y again: delete"));
+    let asks = press(&mut stage, &mut question, "y");
+    let [Ask::Close, Ask::Command { command, done }] = asks.as_slice() else {
+        panic!("{asks:?}");
+    };
+    assert_eq!(*command, Command::DeleteChat(bob));
+    assert_eq!(done.as_deref(), Some("The chat with Bob is deleted here."));
+}
+
+#[test]
+fn blocking_says_whom_and_what_it_does_at_every_size() {
+    let mut stage = Stage::new().means(false, false);
+    let eve: Jid = jid("eve@evil.test").into();
+    let mut question = stage.look(|world| block(world, &eve).unwrap()).unwrap();
+    for (columns, lines) in [(80, 6), (40, 4), (20, 3)] {
+        let text = paint(&mut stage, &mut question, columns, lines);
+        assert!(text.is_ascii() && text.contains("y block"), "{text}");
+    }
+    press(&mut stage, &mut question, "y");
+    let asks = press(&mut stage, &mut question, "y");
+    assert!(
+        asks.iter().any(
+            |ask| matches!(ask, Ask::Command { command, .. } if *command == Command::Block(eve.clone()))
+        )
+    );
+}
