@@ -25,6 +25,8 @@ mod ends;
 mod login;
 #[path = "edge/moves.rs"]
 mod moves;
+#[path = "edge/poison.rs"]
+mod poison;
 #[path = "edge/registration.rs"]
 mod registration;
 #[path = "edge/servers.rs"]

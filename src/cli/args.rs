@@ -10,10 +10,12 @@ use crate::model::BareJid;
 
 mod chats;
 mod keys;
+mod outgoing;
 mod shell;
 
 pub use chats::{Block, Chats, Delete, Unblock};
 pub use keys::{DeviceAct, Devices, Encryption, Key, OnOff, Trust};
+pub use outgoing::{Manner, Retry, Wait, Withdraw};
 pub use shell::{Completion, Man};
 
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
@@ -88,6 +90,10 @@ pub enum Command {
     /// Send one message, encrypted unless told otherwise
     #[command(after_help = SEND_EXAMPLES)]
     Send(Send),
+    /// Send a message of yours again, as a new one in its place: one that failed, or did not arrive
+    Retry(Retry),
+    /// Take back a message that has not left yet
+    Withdraw(Withdraw),
     /// Print incoming messages: those not yet printed first, then live ones
     Listen(Listen),
     /// List the chats: what is unread, when something was written last
@@ -128,6 +134,8 @@ impl Command {
             Self::Account(_) => "susurro account",
             Self::Contact(_) => "susurro contact",
             Self::Send(_) => "susurro send",
+            Self::Retry(_) => "susurro retry",
+            Self::Withdraw(_) => "susurro withdraw",
             Self::Listen(_) => "susurro listen",
             Self::Chats(_) => "susurro chats",
             Self::History(_) => "susurro history",
@@ -307,21 +315,8 @@ pub struct Send {
     /// Send this message in clear: everybody on its way can read it
     #[arg(long)]
     pub plaintext: bool,
-    /// Until when to wait: the own server has it, or the other side's client has it
-    #[arg(long, value_enum, default_value_t = Wait::Sent)]
-    pub wait: Wait,
-    /// Give up after this many seconds
-    #[arg(long, value_name = "S", value_parser = parse::seconds, default_value = "30")]
-    pub timeout: Duration,
-    /// Print a JSON object instead of the bare id
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Wait {
-    Sent,
-    Delivered,
+    #[command(flatten)]
+    pub manner: Manner,
 }
 
 #[derive(Debug, Args)]

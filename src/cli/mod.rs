@@ -4,6 +4,7 @@
 //! - `descriptors`: whether enough files can be opened.
 //! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
 //! - `open`: the unlocked profile; `client`: a command's side of a running session; `confirm`: asking back.
+//! - `sending`: a message on its way, for `send` and `retry`.
 //! - `render`, `json`, `words`, `time`: how a message looks, for people and for programs.
 //! - The rest: the subcommands, and what unlocks ([`unlock`]).
 //!
@@ -34,8 +35,10 @@ mod output;
 mod parse;
 pub mod passphrase;
 mod render;
+mod retry;
 mod screen;
 mod send;
+mod sending;
 mod shell;
 mod text;
 mod time;
@@ -96,6 +99,8 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Account(args) => account::run(common, args),
         Command::Contact(args) => contact::run(common, args),
         Command::Send(args) => send::run(common, args),
+        Command::Retry(args) => retry::run(common, args),
+        Command::Withdraw(args) => retry::withdraw(common, args),
         Command::Listen(args) => listen::run(common, args),
         Command::Chats(args) => chats::run(common, args),
         Command::History(args) => history::run(common, args),

@@ -49,6 +49,23 @@ pub fn with_profile<T>(
     Ok(done)
 }
 
+/// [`with_profile`] for what must not be done twice: that the database could not be closed in good order is said, but it is no
+/// failure of what was done before.
+pub fn with_profile_kept<T>(
+    common: &Common,
+    work: impl FnOnce(&mut Opened) -> Result<T, Exit>,
+) -> Result<T, Exit> {
+    let mut opened = Opened::open(common)?;
+    let done = work(&mut opened);
+    if let Err(exit) = opened.close() {
+        output::say(format!(
+            "The database was not closed in good order. {}",
+            exit.text
+        ));
+    }
+    done
+}
+
 impl Opened {
     fn open(common: &Common) -> Result<Self, Exit> {
         let config = Config::load().map_err(|error| Exit::other(error.to_string()))?;

@@ -3,18 +3,17 @@
 
 use minidom::Element;
 
-use super::sizes;
 use super::turn::Turn;
 use crate::model::{Trust, address};
 use crate::omemo::Dialect;
-use crate::stanza::dialects;
+use crate::stanza::{announced, dialects};
 use crate::store::{Result, omemo as keys};
 
 /// Whether this stanza may leave once more: nothing does that was sealed for a key which may not be written to any more
 /// (law 5), nor what is larger than the server takes. Empty messages carry nothing, so for them it is enough that no key is
 /// distrusted.
 pub(super) fn may_go(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
-    if sizes::size(stanza) > sizes::bound(turn)? {
+    if announced::size(stanza) > turn.link.bounds.whole {
         return Ok(false);
     }
     let Some(to) = stanza.attr("to").and_then(|to| address::jid(to).ok()) else {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use minidom::Element;
 
-use crate::stanza::announced::StreamLimits;
+use crate::stanza::announced::{self, StreamLimits};
 
 /// How the server acknowledges what we send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,32 @@ pub(super) enum Acks {
     },
     /// The server has no stream management: a ping right after the message stands for the ack.
     Ping,
+}
+
+/// The largest stanzas that may be sent on a stream, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// Of any stanza.
+    pub(super) whole: usize,
+    /// Of what can be made as small as need be: where the server has shown that its limit is low, what no server refuses, lest
+    /// it takes many streams to find out.
+    pub(super) careful: usize,
+}
+
+impl Bounds {
+    /// What is taken for the limit of a server that says nothing (XEP-0478) and has shown nothing: the limit of Prosody and of
+    /// ejabberd as they are installed. Where less is taken the server shows that by ending the stream at one stanza, which is
+    /// remembered; a smaller guess would refuse what most servers take.
+    const UNSAID: usize = 256 * 1024;
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            whole: Self::UNSAID,
+            careful: Self::UNSAID,
+        }
+    }
 }
 
 /// Where a stanza is kept that is sent, for sending it again.
@@ -79,6 +105,8 @@ pub(super) struct Link {
     pub(super) held: Option<usize>,
     /// What the server said of this connection after the login.
     pub(super) limits: StreamLimits,
+    /// How much may be sent at once.
+    pub(super) bounds: Bounds,
     /// The size of the largest stanza that was sent since the last ack and is not counted.
     beside: usize,
 }
@@ -105,6 +133,7 @@ impl Link {
             asked: None,
             held: None,
             limits: StreamLimits::default(),
+            bounds: Bounds::default(),
             beside: 0,
         }
     }
@@ -114,6 +143,7 @@ impl Link {
     pub(super) fn restart(&mut self) {
         *self = Self {
             limits: self.limits,
+            bounds: self.bounds,
             ..Self::new()
         };
     }
@@ -140,7 +170,7 @@ impl Link {
 
     /// Counts a stanza that is being sent; its number.
     pub(super) fn count_out(&mut self, element: &Element, kept: Kept) -> u32 {
-        let size = String::from(element).len();
+        let size = announced::size(element);
         if self.acks == Acks::Ping && kept == Kept::Nowhere {
             self.beside = self.beside.max(size);
             return self.outbound;

@@ -13,7 +13,7 @@ use super::turn::Turn;
 use super::{sealing, sizes};
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
 use crate::model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
-use crate::stanza::message;
+use crate::stanza::{announced, message};
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::outbox::{self, Outgoing as Row};
 use crate::store::{Result, chats};
@@ -208,7 +208,7 @@ impl Outgoing {
 
     /// Whether the server takes a stanza of this size; if not, the row fails, and no session has been stepped on.
     fn fits(&mut self, turn: &mut Turn<'_>, row: &Row, stanza: &Element) -> Result<bool> {
-        let (size, bound) = (sizes::size(stanza), sizes::bound(turn)?);
+        let (size, bound) = (announced::size(stanza), turn.link.bounds.whole);
         if size > bound {
             let failure = self.too_long(turn, row, size, bound)?;
             self.fail(turn, row, &failure)?;
@@ -284,7 +284,7 @@ impl Outgoing {
 
     /// What was sealed and is not acknowledged, in order. What has become too large for the server fails instead.
     fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
-        let bound = sizes::bound(turn)?;
+        let bound = turn.link.bounds.whole;
         let mut sealed = Vec::new();
         for row in outbox::all(turn.tx, turn.own.account)? {
             match row.stanza.as_deref().map(str::len) {

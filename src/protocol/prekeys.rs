@@ -102,7 +102,7 @@ pub(super) fn bundle(turn: &mut Turn<'_>, own: &OwnDevice, dialect: Dialect) -> 
         }
     };
     let mut prekeys = keys::published_prekeys(turn.tx, account)?;
-    let bound = sizes::careful_bound(turn)?;
+    let bound = turn.link.bounds.careful;
     loop {
         let bundle = own.bundle_in(dialect, &newest.pair, &signature, &prekeys);
         let publish = dialects::publish_bundle(own.id, &bundle, Some(MaxItems::Max));

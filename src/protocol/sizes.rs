@@ -5,60 +5,41 @@ use std::time::Duration;
 
 use minidom::Element;
 
+use super::link::Bounds;
 use super::turn::Turn;
 use crate::api::{Failure, FailureKind};
-use crate::stanza::announced::LEAST_BYTES;
+use crate::stanza::announced::{self, LEAST_BYTES};
 use crate::store::{Result, stream};
 
-/// What is taken for the limit of a server that says nothing (XEP-0478) and has shown nothing: the limit of Prosody and of
-/// ejabberd as they are installed. Where less is taken the server shows that by ending the stream at one stanza, which is
-/// remembered; a smaller guess would refuse what most servers take.
-pub(super) const UNSAID: usize = 256 * 1024;
 /// For so long it counts what the server showed by ending a stream.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What stands around the payload of a request to our own account.
 const REQUEST: usize = 200;
 
-/// The largest stanza that may be sent on this stream, in bytes.
-pub(super) fn bound(turn: &Turn<'_>) -> Result<usize> {
+/// How much may be sent at once on this stream, as far as that is known.
+pub(super) fn bounds(turn: &Turn<'_>) -> Result<Bounds> {
     let announced = turn.link.limits.max_bytes.map(bytes);
-    let bound = match (announced, shown(turn)?) {
+    // A little less than what the server ended a stream at, not long ago.
+    let shown = stream::too_large(turn.tx, turn.own.account)?
+        .filter(|(_, when)| turn.now.duration_since(*when).unsigned_abs() < REMEMBERED)
+        .map(|(size, _)| bytes(size).saturating_sub(1).max(bytes(LEAST_BYTES)));
+    let whole = match (announced, shown) {
         (Some(announced), Some(shown)) => announced.min(shown),
         (Some(known), None) | (None, Some(known)) => known,
-        (None, None) => UNSAID,
+        (None, None) => return Ok(Bounds::default()),
     };
-    Ok(bound)
-}
-
-/// The same for what can be made as small as need be: where the server has shown that its limit is low, what no server
-/// refuses, lest it takes many streams to find out.
-pub(super) fn careful_bound(turn: &Turn<'_>) -> Result<usize> {
-    match shown(turn)? {
-        Some(_) => Ok(bytes(LEAST_BYTES)),
-        None => bound(turn),
-    }
-}
-
-/// A little less than what the server ended a stream at, not long ago.
-fn shown(turn: &Turn<'_>) -> Result<Option<usize>> {
-    let too_large = stream::too_large(turn.tx, turn.own.account)?;
-    let lately = too_large.filter(|(_, when)| turn.now.duration_since(*when).unsigned_abs() < REMEMBERED);
-    Ok(lately.map(|(size, _)| bytes(size).saturating_sub(1).max(bytes(LEAST_BYTES))))
+    let careful = shown.map_or(whole, |_| bytes(LEAST_BYTES));
+    Ok(Bounds { whole, careful })
 }
 
 fn bytes(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// How many bytes a stanza is on the wire. There the namespace is left out, which the stream has already.
-pub(super) fn size(stanza: &Element) -> usize {
-    String::from(stanza).len()
-}
-
 /// How many bytes a request with this payload takes at most.
 pub(super) fn of_request(payload: &Element) -> usize {
-    size(payload) + REQUEST
+    announced::size(payload) + REQUEST
 }
 
 /// Why a message does not go whose stanza would take `size` bytes where `bound` are taken, and what helps. `body`: the bytes of

@@ -13,6 +13,7 @@ use super::effect::{Effect, Timer};
 use super::held;
 use super::iq::{Answer, Purpose};
 use super::link::{Acked, Acks, BadAck};
+use super::sizes;
 use super::turn::{ACK_PATIENCE, Turn};
 use crate::api::{Connection, Failure, FailureKind, Online, State};
 use crate::model::{Clean, address};
@@ -91,6 +92,7 @@ impl Stream {
     ) -> Result<()> {
         accounts::set_mechanism(turn.tx, turn.own.account, mechanism)?;
         turn.link.limits = StreamLimits::read(&features);
+        turn.link.bounds = sizes::bounds(turn)?;
         self.features = features;
         self.facts = facts;
         self.alive.begin(turn);

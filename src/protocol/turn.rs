@@ -12,7 +12,7 @@ use super::notices::{Kind, Notices, Taken};
 use crate::api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
 use crate::model::{AccountId, BareJid, Clean, MessageId, Timestamp};
 use crate::omemo::CryptoRng;
-use crate::stanza::{iq, ns, sm};
+use crate::stanza::{announced, iq, ns, sm};
 use crate::store::{self, Transaction};
 
 /// Whose core it is, and what for.
@@ -51,8 +51,16 @@ impl Turn<'_> {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Sends a stanza that no outbox row stands behind.
+    /// Sends a stanza that no outbox row stands behind, unless it is larger than the server takes: somebody else may have chosen
+    /// its length (the id that a receipt repeats). A request that is left out is answered by its timer.
     pub(super) fn send(&mut self, stanza: Element) {
+        if announced::size(&stanza) > self.link.bounds.whole {
+            tracing::warn!(
+                account = self.own.account.0,
+                "a stanza that is too large was left out"
+            );
+            return;
+        }
         self.send_kept(stanza, Kept::Nowhere);
     }
 
@@ -84,7 +92,7 @@ impl Turn<'_> {
                 self.effects.push(Effect::Send(sm::request()));
                 // Set again with each request, it would never go off.
                 if self.link.ask() {
-                    self.wake(Timer::Ack, ACK_PATIENCE);
+                    self.wake(Timer::Ack, ACK_PATIENCE + self.line_time());
                 }
             }
             Acks::Ping | Acks::Unknown => {
@@ -94,6 +102,11 @@ impl Turn<'_> {
                 self.request(iq::get, None, ping, Purpose::PingAck(count));
             }
         }
+    }
+
+    /// How long a slow line needs for what is on its way: what comes after it waits as long.
+    fn line_time(&self) -> Duration {
+        announced::time_for(self.link.open().map(|sent| sent.size).sum())
     }
 
     /// The same if something that is stored waits for it and it was not asked before.
@@ -122,7 +135,7 @@ impl Turn<'_> {
     ) {
         let id = self.random_id();
         let stanza = build(to, &id, payload);
-        let patience = purpose.patience();
+        let patience = purpose.patience() + self.line_time();
         let number = self.iqs.expect(id, to.cloned(), purpose);
         self.send(stanza);
         self.wake(Timer::Iq(number), patience);

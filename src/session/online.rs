@@ -11,15 +11,15 @@ use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 use super::connection::{Established, Transport};
 use super::failure::{CLOSED, EstablishError, elsewhere};
 use super::guard::{PART, Replaced, Why};
-use super::parting::{self, Unwritten};
+use super::parting::{self, Unwritten, Words};
 use super::run::{End, Session, store_failure};
 use crate::api::{Command, CommandId, Event, Failure, FailureKind};
 use crate::model::Timestamp;
 use crate::protocol::{Effect, Ended, Input, Protocol};
-use crate::stanza::ns;
+use crate::stanza::{announced, ns};
 use crate::store::StoreError;
 
-/// How long the server may take to read what we send.
+/// How long the server may take to read what we send, beside the time that the line needs for it.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// How long closing in good order may take.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
@@ -93,10 +93,13 @@ impl Session {
             return Ok(end);
         };
         let said = match (parting::last_words(&mut online.0).await, unwritten) {
-            (Some(error), _) => self.feed(core, Input::Element(error), None).await?,
-            (None, Unwritten::Broken) => self.feed(core, Input::Ended(Ended::Cut), None).await?,
+            (Words::Said(error), _) => self.feed(core, Input::Element(error), None).await?,
+            (Words::Nothing(Some(ended)), _) => self.feed(core, Input::Ended(ended), None).await?,
+            (Words::Nothing(None), Unwritten::Broken) => {
+                self.feed(core, Input::Ended(Ended::Cut), None).await?
+            }
             // A silent network says nothing about what was written.
-            (None, Unwritten::Late) => None,
+            (Words::Nothing(None), Unwritten::Late) => None,
         };
         Ok(said.unwrap_or(end))
     }
@@ -138,7 +141,7 @@ impl Session {
         effects: Vec<Effect>,
         mut online: Option<&mut Online>,
     ) -> Result<Option<End>, StoreError> {
-        let mut wrote = false;
+        let mut wrote = 0;
         let mut end = None;
         for effect in effects {
             match effect {
@@ -150,8 +153,8 @@ impl Session {
                     if let Some((stream, _)) = online.as_deref_mut()
                         && !matches!(end, Some(End::Lost(_)))
                     {
-                        wrote = true;
-                        if let Err(unwritten) = in_time(stream.feed(&element)).await {
+                        wrote += announced::size(&element);
+                        if let Err(unwritten) = in_time(wrote, stream.feed(&element)).await {
                             self.unwritten = Some(unwritten);
                             end = Some(End::Lost(write_failure()));
                         }
@@ -163,9 +166,9 @@ impl Session {
         }
         if let Some((stream, _)) = online {
             let broken = matches!(end, Some(End::Lost(_)));
-            if wrote
+            if wrote > 0
                 && !broken
-                && let Err(unwritten) = in_time(flush(stream)).await
+                && let Err(unwritten) = in_time(wrote, flush(stream)).await
                 && end.is_none()
             {
                 self.unwritten = Some(unwritten);
@@ -207,8 +210,10 @@ async fn flush(stream: &mut XmlStream<Transport, Element>) -> std::io::Result<()
     <XmlStream<Transport, Element> as SinkExt<&Element>>::flush(stream).await
 }
 
-async fn in_time(write: impl Future<Output = std::io::Result<()>>) -> Result<(), Unwritten> {
-    match tokio::time::timeout(WRITE_PATIENCE, write).await {
+/// Writes `bytes` while there is patience: as much as the slowest line needs for so many, or it would be tried again for ever.
+async fn in_time(bytes: usize, write: impl Future<Output = std::io::Result<()>>) -> Result<(), Unwritten> {
+    let patience = WRITE_PATIENCE + announced::time_for(bytes);
+    match tokio::time::timeout(patience, write).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) => Err(Unwritten::Broken),
         Err(_) => Err(Unwritten::Late),

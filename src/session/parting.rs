@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use minidom::Element;
 use tokio::time::{Instant, timeout_at};
-use tokio_xmpp::xmlstream::XmlStream;
+use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::Transport;
 use super::guard::GuardError;
@@ -47,13 +47,27 @@ pub(super) fn how(error: &io::Error) -> Option<Ended> {
     }
 }
 
-/// The stream error that the server sent before it closed. What else it sent is not acknowledged and comes again.
-pub(super) async fn last_words(stream: &mut XmlStream<Transport, Element>) -> Option<Element> {
+/// What was still to be read when nothing could be written any more.
+#[derive(Debug)]
+pub(super) enum Words {
+    /// A stream error.
+    Said(Element),
+    /// Nothing; how the connection ended, if it did.
+    Nothing(Option<Ended>),
+}
+
+/// Reads what the server sent before it closed. Stanzas among it are not acknowledged and come again.
+pub(super) async fn last_words(stream: &mut XmlStream<Transport, Element>) -> Words {
     let deadline = Instant::now() + LAST_WORDS;
-    while let Ok(Some(Ok(element))) = timeout_at(deadline, stream.next()).await {
-        if element.is("error", ns::STREAM) {
-            return Some(element);
+    loop {
+        match timeout_at(deadline, stream.next()).await {
+            Ok(Some(Ok(element))) if element.is("error", ns::STREAM) => return Words::Said(element),
+            Ok(Some(Ok(_) | Err(ReadError::SoftTimeout | ReadError::ParseError(_)))) => {}
+            Ok(Some(Err(ReadError::HardError(error)))) => return Words::Nothing(how(&error)),
+            Ok(Some(Err(ReadError::StreamFooterReceived)) | None) => {
+                return Words::Nothing(Some(Ended::Closed));
+            }
+            Err(_) => return Words::Nothing(None),
         }
     }
-    None
 }

@@ -11,7 +11,7 @@ use tokio_xmpp::xmlstream::{PendingFeaturesRecv, StreamHeader, Timeouts, XmlStre
 use super::failure::{EstablishError, no_xmpp, stream_error};
 use super::guard::GuardError;
 use crate::api::FailureKind;
-use crate::stanza::announced::StreamLimits;
+use crate::stanza::announced::{StreamLimits, size};
 use crate::stanza::ns;
 
 /// Liveness is the business of the session's own timers; the stream's should cost nothing.
@@ -103,24 +103,6 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
     pub(super) fn into_stream(self) -> XmlStream<Io, Element> {
         self.stream
     }
-}
-
-/// How many bytes `element` is on the wire, without a copy of it: it may hold a password.
-fn size(element: &Element) -> usize {
-    struct Count(usize);
-    impl std::io::Write for Count {
-        fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
-            self.0 = self.0.saturating_add(part.len());
-            Ok(part.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    // A count does not fail; an element that cannot be written is refused where it is sent.
-    let _ = element.write_to(&mut count);
-    count.0
 }
 
 fn too_large() -> EstablishError {

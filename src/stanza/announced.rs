@@ -1,4 +1,7 @@
-//! What a server says of the limits of a stream (XEP-0478), in the features before the login and again after it.
+//! What a server says of the limits of a stream (XEP-0478), in the features before the login and again after it; what counts
+//! against them.
+
+use std::time::Duration;
 
 use minidom::Element;
 
@@ -7,6 +10,32 @@ use super::xml::{number, only_child};
 
 /// RFC 6120 §13.12: no server may refuse stanzas of fewer bytes, so a smaller number is not believed.
 pub const LEAST_BYTES: u32 = 10_000;
+
+/// Bytes a second of the slowest line that is waited for: some servers read no more than ten thousand from a client.
+const SLOWEST: u64 = 2_000;
+
+/// How long such a line takes for so many bytes.
+pub fn time_for(bytes: usize) -> Duration {
+    Duration::from_millis((bytes as u64).saturating_mul(1_000) / SLOWEST)
+}
+
+/// How many bytes `element` is on the wire, without a copy of it: it may hold a password.
+pub fn size(element: &Element) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.saturating_add(part.len());
+            Ok(part.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // A count does not fail; an element that cannot be written is refused where it is sent.
+    let _ = element.write_to(&mut count);
+    count.0
+}
 
 /// The limits that the server announced for this stream; None: it said nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -96,9 +96,3 @@ pub fn set_too_large(tx: &Transaction<'_>, account: AccountId, bytes: u32, now: 
     )?;
     Ok(())
 }
-
-/// Forgets it. Nothing happens if nothing is noted.
-pub fn forget_too_large(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
-    rows::change(tx, "DELETE FROM too_large WHERE account = ?1", [account.0])?;
-    Ok(())
-}

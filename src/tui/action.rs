@@ -32,6 +32,9 @@ pub enum Action {
     /// With a message selected.
     CopyMessage,
     MessageDetails,
+    /// With a message of ours selected.
+    RetryMessage,
+    WithdrawMessage,
     /// Pressed twice.
     DeleteMessage,
     /// In the list: asks whether the chosen chat is to be deleted.
@@ -174,6 +177,8 @@ pub const TABLE: &[Row] = &[
     row(Selection, A::SelectDown, "selection-down", &["Down", "j"], "Select the message below"),
     row(Selection, A::CopyMessage, "copy-message", &["c"], "Copy the message to the clipboard"),
     row(Selection, A::MessageDetails, "message-details", &["d", "Enter"], "Show everything about the message"),
+    row(Selection, A::RetryMessage, "retry-message", &["r"], "Send your message again, as a new one"),
+    row(Selection, A::WithdrawMessage, "withdraw-message", &["w"], "Take back your message that has not left"),
     row(Selection, A::DeleteMessage, "delete-message", &["x", "Delete"], "Delete the message here; press it twice"),
 
     row(List, A::Up, "list-up", &["Up", "k"], "Choose the chat above"),

@@ -172,6 +172,42 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Peer<Io> {
         }
     }
 
+    /// The next stanza (`<iq>`, `<message>` or `<presence>`) as it came; of one that is longer than `most`, a little more than that.
+    /// None at the end.
+    pub async fn stanza(&mut self, most: usize) -> Option<String> {
+        loop {
+            let start = ["<iq", "<message", "<presence"]
+                .iter()
+                .filter_map(|name| self.read.find(name));
+            if let Some(at) = start.min() {
+                self.read.drain(..at);
+                let name: String = self.read[1..]
+                    .chars()
+                    .take_while(char::is_ascii_lowercase)
+                    .collect();
+                let close = format!("</{name}>");
+                let head = self.read.find('>');
+                let empty = head
+                    .filter(|head| self.read[..*head].ends_with('/'))
+                    .map(|head| head + 1);
+                let whole = self.read.find(&close).map(|end| end + close.len());
+                if let Some(end) = empty.or(whole) {
+                    let rest = self.read.split_off(end);
+                    return Some(std::mem::replace(&mut self.read, rest));
+                }
+                if self.read.len() > most {
+                    return Some(std::mem::take(&mut self.read));
+                }
+            }
+            let mut chunk = [0; 4096];
+            let read = tokio::time::timeout(GIVE_UP, self.io.read(&mut chunk)).await;
+            match read.expect("the client is silent") {
+                Ok(0) | Err(_) => return None,
+                Ok(n) => self.read.push_str(std::str::from_utf8(&chunk[..n]).unwrap()),
+            }
+        }
+    }
+
     /// All that comes until the client hangs up.
     pub async fn until_closed(&mut self) -> String {
         self.until("\u{0}never").await

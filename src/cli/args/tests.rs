@@ -209,7 +209,10 @@ fn send_waits_thirty_seconds_for_the_server_by_default() {
     let Command::Send(send) = read("send bob@mired.test -").unwrap() else {
         panic!("not read as send");
     };
-    assert_eq!((send.wait, send.timeout), (Wait::Sent, Duration::from_secs(30)));
+    assert_eq!(
+        (send.manner.wait, send.manner.timeout),
+        (Wait::Sent, Duration::from_secs(30))
+    );
 }
 
 #[test]

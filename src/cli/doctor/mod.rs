@@ -4,6 +4,7 @@
 
 mod keys;
 mod local;
+mod messages;
 mod online;
 mod probe;
 
@@ -36,6 +37,7 @@ fn opened_checks(report: &mut Report, opened: &mut Opened) -> Result<(), Exit> {
         Err(exit) => return report.warn("no server is checked", &exit.text),
     };
     report.ok(format!("the account is {}", account.jid))?;
+    messages::check(report, opened, account.id)?;
     let own = opened.read(|tx| omemo::own_device(tx, account.id))?;
     online::check(report, &account, own.as_ref())
 }

@@ -231,7 +231,7 @@ impl OwnKeys {
             if side.copy == ServerCopy::Wrong && side.may_publish() && !side.publishing {
                 self.publish_bundle(turn, own, dialect)?;
             }
-            self.complete_list(turn, &ours, dialect)?;
+            self.complete_list(turn, &ours, dialect);
         }
         self.go_on_removing(turn)?;
         self.settle(turn);

@@ -72,31 +72,25 @@ impl OwnKeys {
     }
 
     /// Publishes the list as it should be, if it is another one than the server has.
-    pub(super) fn complete_list(
-        &mut self,
-        turn: &mut Turn<'_>,
-        ours: &Listed,
-        dialect: Dialect,
-    ) -> Result<()> {
+    pub(super) fn complete_list(&mut self, turn: &mut Turn<'_>, ours: &Listed, dialect: Dialect) {
         let side = self.side(dialect);
         let Some(wanted) = side.wanted(ours, dialect) else {
-            return Ok(());
+            return;
         };
         let node = dialects::devices_node(dialect);
         let asked_for = side.may_publish() || (!side.leaving.is_empty() && !side.is_closed());
         if side.listing.is_some() || side.configuring.contains(node) || !asked_for {
-            return Ok(());
+            return;
         }
         let publish = dialects::publish_devices(dialect, &wanted);
         // It would end the stream, at each login anew.
-        if sizes::of_request(&publish) > sizes::bound(turn)? {
+        if sizes::of_request(&publish) > turn.link.bounds.whole {
             side.refuse("our device list is larger than it takes at once".to_owned());
-            return Ok(());
+            return;
         }
         side.listing = Some(wanted);
         side.tidy_up();
         turn.set(None, publish, Purpose::PublishDeviceList(dialect));
-        Ok(())
     }
 
     /// How publishing the list ended.

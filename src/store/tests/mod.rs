@@ -10,6 +10,7 @@ mod dialects;
 mod duplicates;
 mod history;
 mod labels;
+mod left;
 mod migrations;
 mod omemo;
 mod opening;

@@ -1,7 +1,7 @@
 //! How SQLite answers the questions that must not grow with the history.
 
 use super::super::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE};
-use super::super::{Reads, Writer, answers, chats, messages};
+use super::super::{Reads, Writer, answers, chats, left, messages};
 
 /// The steps that SQLite says it takes.
 fn plan(sql: &str) -> Vec<String> {
@@ -64,6 +64,11 @@ const SLOW: &[(&str, &str)] = &[
         chats::OVERVIEW,
         "c USING INDEX sqlite_autoindex_chats_1 (account=?)",
     ),
+    (
+        left::BY_STANZA_ID,
+        "m USING INDEX messages_by_stanza_id (chat=? AND stanza_id=?)",
+    ),
+    (left::FAILED, "messages USING INDEX messages_failed (account=?)"),
     (answers::HELD, "answers USING INDEX answers_held (account=?)"),
     (
         chats::VIEW,

@@ -15,6 +15,7 @@ use crate::tui::key::Key;
 impl App {
     /// The innermost part that has a use for the key gets it: page, question, selection, list, composer.
     pub(super) fn on_key(&mut self, key: Key, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let doubled = self.doubled.take();
         let everywhere = self.facts.keymap.action(&[Context::Everywhere], key);
         let sure = self.key_pressed(now);
         if everywhere == Some(Action::Interrupt) {
@@ -43,6 +44,7 @@ impl App {
             self.completion = None;
         }
         match (action, key.typed()) {
+            (Some(Action::RetryMessage), _) => self.retry_message(doubled, store, now),
             (Some(action), _) => self.perform(action, store, now),
             (None, Some(c)) => {
                 self.type_in(c, now);
@@ -158,6 +160,8 @@ impl App {
             Action::Edit(edit) => self.edit(edit, now),
             Action::CopyMessage => self.copy_message(store, now)?,
             Action::MessageDetails => self.message_details(store, now)?,
+            Action::RetryMessage => self.retry_message(None, store, now)?,
+            Action::WithdrawMessage => self.withdraw_message(),
             moving => self.move_view(moving, store, now)?,
         }
         Ok(())

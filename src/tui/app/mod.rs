@@ -2,7 +2,7 @@
 //!
 //! - `keys`: which part a key is for, and what the actions do;
 //! - `chats`: which chat is open; drafts, places and read marks; `opened`: what it is; `moving`: from chat to chat;
-//! - `gone`: deleting what is selected;
+//! - `gone`: deleting what is selected; `again`: sending it again and taking it back;
 //! - `sending`: what Enter does, and completion;
 //! - `asks`: what pages, questions and commands ask for;
 //! - `events`: what the session tells; `notice`: what is said to the person at the foot of the screen;
@@ -10,6 +10,7 @@
 //!
 //! What the store holds is read again once before a frame ([`App::settle`]), however many changes were told.
 
+mod again;
 mod asks;
 mod chats;
 mod events;
@@ -92,6 +93,8 @@ pub struct App {
     /// Peers whose request to stop encrypting is to be answered later.
     later_about: BTreeSet<BareJid>,
     pending: BTreeMap<CommandId, Pending>,
+    /// The message for which the person was just told that sending it again may double it.
+    doubled: Option<MessageId>,
     commands: u64,
     completion: Option<Completion>,
     /// Contacts whose devices were asked for on this connection.
@@ -168,6 +171,7 @@ impl App {
             later: BTreeSet::new(),
             later_about: BTreeSet::new(),
             pending: BTreeMap::new(),
+            doubled: None,
             commands: 0,
             completion: None,
             refreshed: BTreeSet::new(),

@@ -8,8 +8,10 @@ use super::History;
 use super::layout::{CLEAR, CLEAR_SHORT, Drawn, Line as Piece, is_clear, is_doubtful};
 use super::place::Line;
 use super::window::Row;
-use crate::model::{Direction, Message, MessageState};
+use crate::model::{Direction, Left, Message, MessageState};
+use crate::tui::action::Action;
 use crate::tui::ask::World;
+use crate::tui::keymap::Keymap;
 use crate::tui::targets::Table;
 use crate::tui::text;
 use crate::tui::theme::{Glyph, Part, Theme};
@@ -141,12 +143,19 @@ impl History {
         match at.line.checked_sub(head.len()) {
             None if at.line == 0 && head.day => strip.rule(&day(world, row), Part::Dim),
             None => strip.rule("new", Part::New),
-            Some(line) => self.draw_row(at.row, row, line, topmost, strip),
+            Some(line) => self.draw_row((at.row, row), line, topmost, world.keymap, strip),
         }
     }
 
     /// Line `line` of a message.
-    fn draw_row(&self, number: i64, row: &Row, line: usize, topmost: bool, strip: &mut Strip<'_>) {
+    fn draw_row(
+        &self,
+        (number, row): (i64, &Row),
+        line: usize,
+        topmost: bool,
+        keymap: &Keymap,
+        strip: &mut Strip<'_>,
+    ) {
         let Some(piece) = row.block().and_then(|block| block.line(line)) else {
             return;
         };
@@ -160,10 +169,10 @@ impl History {
             draw_state(message, strip);
         }
         let clear = is_clear(message);
-        let text = columns.text(clear);
-        if clear && !matches!(piece, Piece::Reason(_)) {
+        let from = columns.text(clear);
+        if clear && !matches!(piece, Piece::Reason(_) | Piece::Remedy) {
             let word = if columns.wide { CLEAR } else { CLEAR_SHORT };
-            strip.part(columns.clear(), text.saturating_sub(1), word, Part::Bad);
+            strip.part(columns.clear(), from.saturating_sub(1), word, Part::Bad);
         }
         let (sign, part) = match piece {
             Piece::Text(_) if message.body.is_none() => (Some(Glyph::Attention), Part::Bad),
@@ -171,7 +180,8 @@ impl History {
             Piece::Text(_) if line == 0 && is_doubtful(message) => (Some(Glyph::Attention), Part::Plain),
             Piece::Text(_) => (None, Part::Plain),
             Piece::More(_) => (Some(Glyph::Cut), Part::Dim),
-            Piece::Reason(_) => (Some(Glyph::Failed), Part::Bad),
+            Piece::Reason(_) => weight(message),
+            Piece::Remedy => (None, Part::Dim),
         };
         if let Some(sign) = sign {
             let part = match (sign, part) {
@@ -182,9 +192,18 @@ impl History {
             strip.part(columns.mark(), columns.mark() + 1, strip.theme.glyph(sign), part);
         }
         match piece {
-            Piece::Text(drawn) => strip.drawn(text, columns.right(), drawn, part),
-            Piece::More(words) | Piece::Reason(words) => {
-                strip.part(text, columns.right(), words, part);
+            Piece::Text(drawn) => strip.drawn(from, columns.right(), drawn, part),
+            Piece::More(words) => {
+                strip.part(from, columns.right(), words, part);
+            }
+            Piece::Reason(words) => {
+                let room = usize::from(columns.right().saturating_sub(from));
+                let words = text::fit(words, room, strip.theme.glyph(Glyph::Cut));
+                strip.part(from, columns.right(), &words, part);
+            }
+            Piece::Remedy => {
+                let words = remedy(message, strip.theme.glyph(Glyph::Dot), keymap);
+                strip.part(from, columns.right(), &words, part);
             }
         }
         if self.is_selected(message.id) {
@@ -213,6 +232,31 @@ impl History {
         let name = self.names.short(from, usize::from(columns.name_width), cut);
         strip.put(columns.name, end, &name, style);
     }
+}
+
+/// How much the reason beneath a message weighs: it failed, or it is in doubt, or the person took it back.
+fn weight(message: &Message) -> (Option<Glyph>, Part) {
+    match (message.state, message.left) {
+        (_, Left::TakenBack) => (None, Part::Dim),
+        (MessageState::Failed, _) => (Some(Glyph::Failed), Part::Bad),
+        _ => (Some(Glyph::Attention), Part::Waiting),
+    }
+}
+
+/// The letters that do something about it, once it is selected.
+fn remedy(message: &Message, dot: &str, keymap: &Keymap) -> String {
+    let actions = [
+        (Action::RetryMessage, "again"),
+        (Action::WithdrawMessage, "take back"),
+        (Action::MessageDetails, "details"),
+    ];
+    let named = actions
+        .into_iter()
+        .filter(|(action, _)| *action != Action::WithdrawMessage || !message.was_written())
+        .map(|(action, words)| (keymap.name(action), words))
+        .filter(|(key, _)| !key.is_empty());
+    let named: Vec<String> = named.map(|(key, words)| format!("{key} {words}")).collect();
+    named.join(&format!(" {dot} "))
 }
 
 /// Lines that stay empty above `lines` of them in a pane of `height`.

@@ -7,7 +7,7 @@
 //!
 //! Text never reaches the gutter at the left nor the marks at the right, whatever it holds (threat 80).
 
-use crate::model::{Clean, Message, Protection, Trust, shown};
+use crate::model::{Clean, Left, Message, Protection, Trust, shown};
 use crate::tui::text;
 use crate::tui::text::links::{Linker, Targets};
 use crate::tui::text::styling::{Looks, Styler};
@@ -20,10 +20,8 @@ const NAMED: u16 = 24;
 pub(super) const MAX_LINES: usize = 1_000;
 /// Bytes of one message that are looked at. With this a frame never waits for the largest text that can be stored.
 const MAX_BYTES: usize = 64 * 1024;
-/// Lines of a reason for a failure: what to do stands at its end.
-const MAX_REASON: usize = 6;
-/// What stands for the lines of a reason that are not drawn.
-const REST: &str = "[the rest is in its details]";
+/// Bytes of a reason for a failure that are looked at: one line of it is drawn.
+const MAX_REASON: usize = 2 * 1024;
 /// Two for the marks, one that stays empty before them.
 const MARKS: u16 = 3;
 
@@ -115,8 +113,10 @@ pub(super) struct Block {
     pub(super) text: Vec<Drawn>,
     /// What stands for the lines that are not drawn.
     pub(super) more: Vec<String>,
-    /// Why it failed.
-    pub(super) reason: Vec<String>,
+    /// Why it failed, cut to one line where it is drawn: all of it is in its details.
+    pub(super) reason: Option<String>,
+    /// A line follows that says what can be done about it.
+    pub(super) remedy: bool,
 }
 
 impl Block {
@@ -127,16 +127,16 @@ impl Block {
             (None, Some(reason)) => (plain(&format!("[cannot be read: {reason}]"), width), Vec::new()),
             (None, None) => (plain("[cannot be read]", width), Vec::new()),
         };
-        let reason = message.failure.as_ref().map_or_else(Vec::new, |failure| {
-            let mut lines = text::wrap(&shown::one_line(failure), width);
-            if lines.len() > MAX_REASON {
-                let rest = text::wrap(REST, width);
-                lines.truncate(MAX_REASON.saturating_sub(rest.len()).max(1));
-                lines.extend(rest);
-            }
-            lines
-        });
-        Self { text, more, reason }
+        let reason = message
+            .failure
+            .as_ref()
+            .map(|failure| shown::one_line(&Clean::within(failure.as_str(), MAX_REASON)));
+        Self {
+            text,
+            more,
+            remedy: reason.is_some() && message.left != Left::TakenBack,
+            reason,
+        }
     }
 
     /// The line that says how far the message came: the last one of what was written.
@@ -146,15 +146,16 @@ impl Block {
 
     /// Lines.
     pub(super) fn len(&self) -> usize {
-        self.text.len() + self.more.len() + self.reason.len()
+        self.text.len() + self.more.len() + usize::from(self.reason.is_some()) + usize::from(self.remedy)
     }
 
     pub(super) fn line(&self, at: usize) -> Option<Line<'_>> {
         let text = self.text.iter().map(Line::Text);
         let more = self.more.iter().map(|line| Line::More(line));
         let reason = self.reason.iter().map(|line| Line::Reason(line));
+        let remedy = self.remedy.then_some(Line::Remedy);
         // Skipping over a slice is one step, however many lines it has.
-        text.chain(more).chain(reason).nth(at)
+        text.chain(more).chain(reason).chain(remedy).nth(at)
     }
 }
 
@@ -164,6 +165,7 @@ pub(super) enum Line<'a> {
     Text(&'a Drawn),
     More(&'a str),
     Reason(&'a str),
+    Remedy,
 }
 
 /// Whether it holds text that everyone on the way could read.

@@ -8,7 +8,7 @@ use super::super::app::App;
 use super::super::layout::TWO_PANES;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::Timestamp;
+use crate::model::{Direction, Left, Message, Timestamp};
 use crate::store::Reads;
 
 pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) {
@@ -82,6 +82,11 @@ fn fitting(
     hints
 }
 
+/// A message of ours that never left, and was not taken back.
+fn may_be_taken_back(message: &Message) -> bool {
+    message.direction == Direction::Out && message.left == Left::Not && !message.was_written()
+}
+
 /// The keys that matter here, the most important first.
 fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> {
     if let Some(page) = &app.page {
@@ -96,6 +101,8 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
         Some(Context::Selection) => &[
             (Action::CopyMessage, "copy"),
             (Action::MessageDetails, "details"),
+            (Action::RetryMessage, "again"),
+            (Action::WithdrawMessage, "take back"),
             (Action::SelectUp, "older"),
             (Action::Back, "back"),
         ],
@@ -121,7 +128,13 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             (Action::Leave, "leave"),
         ],
     };
+    let selected = app.open.as_ref().and_then(|open| open.history.selected());
     rows.iter()
+        .filter(|(action, _)| match action {
+            Action::RetryMessage => selected.is_some_and(|message| message.failure.is_some()),
+            Action::WithdrawMessage => selected.is_some_and(may_be_taken_back),
+            _ => true,
+        })
         .map(|(action, words)| (app.facts.keymap.name(*action), (*words).to_owned()))
         .filter(|(key, _)| !key.is_empty())
         .collect()

@@ -1,0 +1,492 @@
+//! One message on its way, for the commands that send: watched until it has come as far as wanted, and told by how it stands
+//! in the store at the end.
+//!
+//! Whatever happens, the end is decided by what stands in the store after the session has ended: what was not sealed by then
+//! is withdrawn, what was sealed is never taken back (it would leave twice if the user repeated it). Once a row is stored no
+//! failure of anything else, a full disk among them, ends with a code that invites to repeat it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::args::{Manner, Wait};
+use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
+use super::open::Opened;
+use super::{Code, Exit, json, output, words};
+use crate::api::{Command, CommandId, Connection, Event, Outcome, State};
+use crate::model::{AccountId, Message, MessageId, MessageState};
+use crate::session::SessionOptions;
+use crate::store::left::{self, Withdrawn};
+use crate::store::{self, Reads, Transaction, messages, outbox};
+
+/// How long the session may take to store a message (no network is needed for that).
+const STORING: Duration = Duration::from_secs(30);
+/// How long the reason of a failure may come after the failure.
+const REASON: Duration = Duration::from_secs(2);
+
+/// What is known of the row.
+#[derive(Debug, Default)]
+struct Issued {
+    /// The newest row when the command was given; None: it was not.
+    newest: Option<MessageId>,
+    /// The row, with the id that people know it by.
+    row: Option<(MessageId, String)>,
+}
+
+/// Gives the session this command, which stores a message, and tells what becomes of it.
+pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(), Exit> {
+    let account = opened.account()?.id;
+    let options = SessionOptions {
+        // A connection that is lost on the way is tried again while there is time; see `Client::ready` for the first one.
+        reconnect: true,
+        ..one_shot(account)
+    };
+    let mut issued = Issued::default();
+    let waited = with_session(opened, options, async |client| {
+        watch(client, command, manner, &mut issued).await
+    });
+    let Some(newest) = issued.newest else {
+        return waited;
+    };
+    let row = match issued.row {
+        Some(row) => Some(row),
+        // The answer may have been lost while the row was not.
+        None => match look(opened, |r| unheard_of(r, account, newest)) {
+            Some(row) => row,
+            None => return Err(unknown()),
+        },
+    };
+    let Some((id, name)) = row else {
+        return waited.and(Err(unknown()));
+    };
+    let (message, left) = settled(opened, id);
+    let Some(message) = message else {
+        return told(&name, None, manner, Err(unknown()));
+    };
+    let (shown, end) = verdict(&message, left, manner.wait, waited.err());
+    match shown {
+        true => told(&name, Some(&message), manner, end),
+        false => end,
+    }
+}
+
+/// Prints the id. That this fails is no reason to repeat what was sent.
+fn told(name: &str, message: Option<&Message>, manner: Manner, end: Result<(), Exit>) -> Result<(), Exit> {
+    let printed = line(name, message, manner.json).and_then(output::result);
+    match (printed, end) {
+        (Err(exit), Ok(())) if exit.code != Code::Done => {
+            let text = format!("{} The message was sent ({name}); do not repeat.", exit.text);
+            Err(Exit::new(Code::TimedOut, text))
+        }
+        (_, end) => end,
+    }
+}
+
+fn line(name: &str, message: Option<&Message>, json: bool) -> Result<String, Exit> {
+    if !json {
+        return Ok(name.to_owned());
+    }
+    let state = message.map_or(MessageState::Queued, |message| message.state);
+    let sent = json::Sent {
+        id: name,
+        state: words::state(state),
+    };
+    json::line(&sent).map_err(|error| Exit::other(error.to_string()))
+}
+
+/// Sends and waits until the message has come as far as is wanted. Err: it has not, and why the waiting ended.
+async fn watch(
+    client: &mut Client,
+    command: Command,
+    manner: Manner,
+    issued: &mut Issued,
+) -> Result<(), Exit> {
+    let deadline = Instant::now() + manner.timeout;
+    client.ready(deadline).await?;
+    issued.newest = Some(left::newest(client.reader())?);
+    let number = client.command(command);
+    let id = number_of(client, number).await?;
+    let name = messages::get(client.reader(), id)?.map(|message| message.stanza_id);
+    issued.row = name.map(|name| (id, name));
+    let mut deadline = deadline;
+    loop {
+        match messages::get(client.reader(), id)? {
+            Some(message) if reached(&message, manner.wait) => return Ok(()),
+            // Failed, or come back.
+            Some(message) if message.failure.is_some() => deadline = deadline.min(Instant::now() + REASON),
+            _ => {}
+        }
+        match client.hear(Some(deadline)).await {
+            Heard::Event(Event::Done {
+                command,
+                result: Err(failure),
+            }) if command == number => return Err(failure.into()),
+            Heard::Event(Event::State(State::Connection(Connection::Stopped { why }))) => {
+                return Err(stopped(why));
+            }
+            Heard::Event(_) => {}
+            Heard::Ended => return Err(stopped(None)),
+            Heard::Deadline => return Err(Exit::new(Code::TimedOut, "It could not be sent in time.")),
+            Heard::Interrupted => return Err(interrupted()),
+        }
+    }
+}
+
+/// The row of the message. An interruption does not end this waiting: the row would be left behind unseen.
+async fn number_of(client: &mut Client, number: CommandId) -> Result<MessageId, Exit> {
+    let deadline = Instant::now() + STORING;
+    loop {
+        match client.hear(Some(deadline)).await {
+            Heard::Event(Event::Done { command, result }) if command == number => {
+                return match result {
+                    Ok(Outcome::Stored(id)) => Ok(id),
+                    Ok(Outcome::Done | Outcome::HereOnly) => Err(unknown()),
+                    Err(failure) => Err(failure.into()),
+                };
+            }
+            Heard::Event(_) | Heard::Interrupted => {}
+            Heard::Ended => return Err(stopped(None)),
+            Heard::Deadline => return Err(unknown()),
+        }
+    }
+}
+
+/// The end of a message of which nothing is known: it may be stored, and leave.
+fn unknown() -> Exit {
+    let text = "It is not known what became of the message; do not repeat it before you have looked (`susurro history`).";
+    Exit::new(Code::TimedOut, text)
+}
+
+fn reached(message: &Message, wait: Wait) -> bool {
+    match wait {
+        Wait::Sent => match message.state {
+            MessageState::Delivered | MessageState::Kept => true,
+            // Not one of which a copy came back.
+            state => state == MessageState::Sent && message.failure.is_none(),
+        },
+        // A note that is kept here is where it was to come.
+        Wait::Delivered => matches!(message.state, MessageState::Delivered | MessageState::Kept),
+    }
+}
+
+/// What a message that did not come all the way left in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// Nothing: it left, or failed.
+    Nothing,
+    /// It goes out by itself: it was sealed, or could not be withdrawn.
+    Stays,
+    /// It was not sealed and is withdrawn now.
+    Withdrawn,
+}
+
+/// The message once the session has ended. Where the store cannot be written to, as it is; None: nor read.
+fn settled(opened: &mut Opened, id: MessageId) -> (Option<Message>, Left) {
+    match opened.write(|tx| settle(tx, id)) {
+        Ok(settled) => settled,
+        Err(_) => {
+            let found = look(opened, |r| {
+                let waits = outbox::by_message(r, id)?.is_some();
+                Ok((
+                    messages::get(r, id)?,
+                    if waits { Left::Stays } else { Left::Nothing },
+                ))
+            });
+            found.unwrap_or((None, Left::Stays))
+        }
+    }
+}
+
+/// Reads, whoever holds the writing connection; None: it cannot be read.
+fn look<T>(opened: &mut Opened, read: impl FnOnce(&store::Reader) -> store::Result<T>) -> Option<T> {
+    let reader = opened.reader().ok()?;
+    read(&reader).ok()
+}
+
+/// A row that was stored since, though nobody said so.
+fn unheard_of(
+    r: &impl Reads,
+    account: AccountId,
+    newest: MessageId,
+) -> store::Result<Option<(MessageId, String)>> {
+    let Some(id) = left::written_after(r, account, newest)? else {
+        return Ok(None);
+    };
+    Ok(messages::get(r, id)?.map(|message| (id, message.stanza_id)))
+}
+
+/// Looks at the message once the session has ended, and withdraws it if it is still unsealed.
+fn settle(tx: &Transaction<'_>, id: MessageId) -> store::Result<(Option<Message>, Left)> {
+    let message = messages::get(tx, id)?;
+    if message.as_ref().map(|message| message.state) != Some(MessageState::Queued) {
+        return Ok((message, Left::Nothing));
+    }
+    let sealed = outbox::by_message(tx, id)?.is_some_and(|row| row.stanza.is_some());
+    let why = "It could not be sent in time and was withdrawn.";
+    if sealed || left::withdraw(tx, id, why)? != Withdrawn::Done {
+        return Ok((message, Left::Stays));
+    }
+    Ok((messages::get(tx, id)?, Left::Withdrawn))
+}
+
+/// Whether the id is printed (the message left, or will), and how the command ends. `why`: the end of the waiting, if it ended early.
+fn verdict(message: &Message, left: Left, wait: Wait, why: Option<Exit>) -> (bool, Result<(), Exit>) {
+    let id = &message.stanza_id;
+    let open = |text: String| (true, Err(Exit::new(Code::TimedOut, text)));
+    match (left, message.state) {
+        _ if reached(message, wait) => (true, Ok(())),
+        (Left::Withdrawn, _) => {
+            let why = why.unwrap_or_else(interrupted);
+            let text = format!("The message was not sent and is withdrawn ({id}). {}", why.text);
+            // Interrupted: it was not sent in the time that it was given.
+            let code = if why.code == Code::Other {
+                Code::TimedOut
+            } else {
+                why.code
+            };
+            (false, Err(Exit::new(code, text)))
+        }
+        (Left::Stays, _) => open(format!(
+            "The message will be sent when next connected ({id}); do not repeat."
+        )),
+        (Left::Nothing, MessageState::Failed) if message.may_have_arrived() => {
+            open(format!("{} Its id is {id}; do not repeat it.", reason(message)))
+        }
+        (Left::Nothing, MessageState::Failed) => (message.was_written(), Err(failed(message, why))),
+        (Left::Nothing, _) if message.failure.is_some() => {
+            open(format!("{} Its id is {id}; do not repeat it.", reason(message)))
+        }
+        (Left::Nothing, _) => open(format!(
+            "The message was sent, but the other side did not acknowledge it in time ({id}); do not repeat."
+        )),
+    }
+}
+
+/// The end of a message that failed: with the code of its failure, if that was told.
+fn failed(message: &Message, why: Option<Exit>) -> Exit {
+    let its = |why: &Exit| match why.code {
+        Code::TimedOut => false,
+        Code::Other | Code::Vault => why.text == reason(message),
+        _ => true,
+    };
+    why.filter(its).unwrap_or_else(|| {
+        let text = format!("The message failed. {}", reason(message));
+        Exit::new(Code::Answered, text)
+    })
+}
+
+fn reason(message: &Message) -> &str {
+    message
+        .failure
+        .as_ref()
+        .map_or("No reason was given.", |text| text.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render::tests::outgoing;
+    use crate::model::{BareJid, Left as Way};
+    use crate::store::accounts::{self, AccountOptions};
+    use crate::store::{Writer, chats};
+
+    fn message(state: MessageState) -> Message {
+        Message { state, ..outgoing() }
+    }
+
+    fn on_its_way(state: MessageState) -> Message {
+        Message {
+            failure: None,
+            ..message(state)
+        }
+    }
+
+    fn end(state: MessageState, left: Left, wait: Wait, why: Option<Exit>) -> (bool, Option<Exit>) {
+        let message = match state {
+            MessageState::Failed => message(state),
+            _ => on_its_way(state),
+        };
+        let (shown, end) = verdict(&message, left, wait, why);
+        (shown, end.err())
+    }
+
+    fn timed_out() -> Option<Exit> {
+        Some(Exit::new(Code::TimedOut, "It could not be sent in time."))
+    }
+
+    #[test]
+    fn a_message_that_came_as_far_as_wanted_is_a_success_even_if_the_time_was_up() {
+        for (state, wait) in [
+            (MessageState::Sent, Wait::Sent),
+            (MessageState::Delivered, Wait::Sent),
+            (MessageState::Delivered, Wait::Delivered),
+            (MessageState::Kept, Wait::Sent),
+            (MessageState::Kept, Wait::Delivered),
+        ] {
+            assert_eq!(end(state, Left::Nothing, wait, timed_out()), (true, None));
+        }
+    }
+
+    #[test]
+    fn an_unsealed_message_is_withdrawn_with_the_code_of_what_was_in_the_way() {
+        for code in [Code::NoConnection, Code::Unsafe, Code::TimedOut] {
+            let (shown, exit) = end(
+                MessageState::Failed,
+                Left::Withdrawn,
+                Wait::Sent,
+                Some(Exit::new(code, "why")),
+            );
+            assert!(!shown);
+            assert_eq!(exit.unwrap().code, code);
+        }
+    }
+
+    #[test]
+    fn a_sealed_message_stays_and_its_id_is_told_whatever_was_in_the_way() {
+        for why in [
+            timed_out(),
+            Some(interrupted()),
+            Some(Exit::new(Code::NoConnection, "gone")),
+        ] {
+            let (shown, exit) = end(MessageState::Queued, Left::Stays, Wait::Sent, why);
+            let exit = exit.unwrap();
+            assert!(shown);
+            assert_eq!(exit.code, Code::TimedOut);
+            assert_eq!(
+                exit.text,
+                "The message will be sent when next connected (i-1); do not repeat."
+            );
+        }
+    }
+
+    /// How the command ends for a message that failed, or of which a copy came back, after it went this far.
+    fn end_of(state: MessageState, left: Way, why: Option<Exit>) -> (bool, Exit) {
+        let message = Message {
+            left,
+            ..message(state)
+        };
+        let (shown, end) = verdict(&message, Left::Nothing, Wait::Sent, why);
+        (shown, end.unwrap_err())
+    }
+
+    #[test]
+    fn an_error_stanza_is_answered_and_a_missing_key_is_unsafe() {
+        let (shown, exit) = end_of(MessageState::Failed, Way::Refused, timed_out());
+        assert!(shown);
+        assert_eq!(exit.code, Code::Answered);
+        let no_key = Some(Exit::new(Code::Unsafe, "no key"));
+        let (shown, exit) = end(MessageState::Failed, Left::Nothing, Wait::Sent, no_key);
+        assert!(!shown);
+        assert_eq!(exit.unwrap().code, Code::Unsafe);
+    }
+
+    #[test]
+    fn what_is_too_long_fails_with_the_code_of_its_failure() {
+        let why = Exit::other("nobody there");
+        let (shown, exit) = end_of(MessageState::Failed, Way::Not, Some(why.clone()));
+        assert_eq!((shown, exit), (false, why));
+    }
+
+    #[test]
+    fn what_may_have_arrived_is_not_to_be_repeated_whatever_else_went_wrong() {
+        let disk = Exit::other("The local database failed: database or disk is full.");
+        let vault = Exit::new(Code::Vault, "no");
+        for (state, left) in [
+            (MessageState::Failed, Way::Perhaps),
+            (MessageState::Sent, Way::Perhaps),
+        ] {
+            for why in [None, timed_out(), Some(disk.clone()), Some(vault.clone())] {
+                let (shown, exit) = end_of(state, left, why);
+                assert!(shown);
+                assert_eq!(exit.code, Code::TimedOut);
+                assert_eq!(exit.text, "nobody there Its id is i-1; do not repeat it.");
+            }
+        }
+        for why in [disk, vault] {
+            let (shown, exit) = end(MessageState::Queued, Left::Stays, Wait::Sent, Some(why));
+            assert!(shown);
+            assert_eq!(exit.unwrap().code, Code::TimedOut);
+        }
+    }
+
+    #[test]
+    fn a_receipt_that_does_not_come_is_a_timeout_of_a_message_that_was_sent() {
+        let (shown, exit) = end(MessageState::Sent, Left::Nothing, Wait::Delivered, timed_out());
+        assert!(shown);
+        let exit = exit.unwrap();
+        assert_eq!(exit.code, Code::TimedOut);
+        assert!(exit.text.contains("do not repeat"), "{}", exit.text);
+    }
+
+    #[test]
+    fn the_id_is_printed_bare_or_as_an_object() {
+        let sent = message(MessageState::Sent);
+        assert_eq!(line("i-1", Some(&sent), false).unwrap(), "i-1");
+        let object = line("i-1", Some(&sent), true).unwrap();
+        assert_eq!(object, r#"{"id":"i-1","state":"sent"}"#);
+    }
+
+    /// A queued message of Ana's in a store of its own, waiting in the outbox.
+    fn queued(writer: &mut Writer) -> (MessageId, i64) {
+        let tx = writer.transaction().unwrap();
+        let ana = BareJid::new("ana@mired.test").unwrap();
+        let account = accounts::add(&tx, &ana, "secret", &AccountOptions::default(), "r").unwrap();
+        let chat = chats::open(&tx, account, &BareJid::new("bob@mired.test").unwrap()).unwrap();
+        let message = outgoing();
+        let new = messages::NewMessage {
+            chat: chat.id,
+            from: ana,
+            direction: message.direction,
+            stanza_id: message.stanza_id,
+            server_id: None,
+            time: message.time,
+            body: message.body,
+            unreadable: None,
+            protection: message.protection,
+            fingerprint: None,
+            trust: None,
+            state: MessageState::Queued,
+        };
+        let messages::Inserted::New(id) = messages::insert(&tx, &new).unwrap() else {
+            panic!("there was one already");
+        };
+        let row = outbox::push(&tx, account, chat.id, id, false).unwrap();
+        tx.commit().unwrap();
+        (id, row)
+    }
+
+    #[test]
+    fn what_was_not_sealed_is_out_of_the_outbox_and_failed() {
+        let mut writer = Writer::in_memory().unwrap();
+        let (id, _) = queued(&mut writer);
+        let tx = writer.transaction().unwrap();
+        let (message, left) = settle(&tx, id).unwrap();
+        assert_eq!(left, Left::Withdrawn);
+        assert_eq!(message.unwrap().state, MessageState::Failed);
+        assert_eq!(outbox::by_message(&tx, id).unwrap(), None);
+    }
+
+    #[test]
+    fn what_was_sealed_stays_as_it_is() {
+        let mut writer = Writer::in_memory().unwrap();
+        let (id, row) = queued(&mut writer);
+        let tx = writer.transaction().unwrap();
+        outbox::set_sealed(&tx, row, "<message/>").unwrap();
+        let (message, left) = settle(&tx, id).unwrap();
+        assert_eq!(left, Left::Stays);
+        assert_eq!(message.unwrap().state, MessageState::Queued);
+        assert!(outbox::by_message(&tx, id).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_was_sent_is_not_touched() {
+        let mut writer = Writer::in_memory().unwrap();
+        let (id, row) = queued(&mut writer);
+        let tx = writer.transaction().unwrap();
+        outbox::remove(&tx, row).unwrap();
+        messages::set_state(&tx, id, MessageState::Sent, None).unwrap();
+        let (message, left) = settle(&tx, id).unwrap();
+        assert_eq!(left, Left::Nothing);
+        assert_eq!(message.unwrap().state, MessageState::Sent);
+    }
+}

@@ -1,0 +1,127 @@
+//! A letter on the selected message: sent again, taken back.
+
+use susurro::model::{Clean, Left, MessageId, MessageState};
+use susurro::store::{left, messages};
+
+use crate::stage::{MONO, Stage};
+
+const BOB: &str = "bob@mired.test";
+
+/// One message of ours that has come so far.
+fn stage(state: MessageState, way: Left, why: &str) -> (Stage, MessageId) {
+    let mut stage = Stage::new((80, 24), MONO);
+    let id = stage.own("hello", state);
+    stage.store(|tx, _| {
+        let why = Some(Clean::new(why)).filter(|why| !why.is_empty());
+        messages::set_state(tx, id, state, why.as_ref()).unwrap();
+        left::set(tx, id, way).unwrap();
+    });
+    stage.start();
+    stage.online();
+    stage.draw();
+    (stage, id)
+}
+
+fn rows(stage: &mut Stage) -> Vec<(MessageState, Option<String>)> {
+    stage.store(|tx, account| {
+        let bob = susurro::model::BareJid::new(BOB).unwrap();
+        let chat = susurro::store::chats::by_peer(tx, account, &bob)
+            .unwrap()
+            .unwrap();
+        let rows = messages::history(tx, chat.id, None, 100).unwrap();
+        rows.into_iter()
+            .map(|row| (row.state, row.failure.map(|why| why.as_str().to_owned())))
+            .collect()
+    })
+}
+
+#[test]
+fn a_failed_message_says_its_letters_and_is_sent_again_by_one() {
+    let (mut stage, _) = stage(
+        MessageState::Failed,
+        Left::Not,
+        "Cannot encrypt to bob@mired.test because they publish no OMEMO keys. Ask them to turn OMEMO on.",
+    );
+    let text = stage.text();
+    assert!(text.contains("r again · w take back · d details"), "{text}");
+    // Nothing is selected: a letter is text.
+    stage.press(&["r"]);
+    assert_eq!(stage.app().composer.text(), "r");
+    stage.press(&["Backspace", "Ctrl-Up", "r"]);
+    assert_eq!(rows(&mut stage), [(MessageState::Queued, None)]);
+    assert!(stage.app().open.as_ref().unwrap().history.selected().is_none());
+    let text = stage.text();
+    assert!(!text.contains("r again"), "{text}");
+}
+
+#[test]
+fn what_may_have_arrived_takes_the_letter_twice() {
+    for state in [MessageState::Failed, MessageState::Sent] {
+        let (mut stage, _) = stage(state, Left::Perhaps, "The server returned a copy of it.");
+        let before = rows(&mut stage);
+        stage.press(&["Ctrl-Up", "r"]);
+        assert_eq!(rows(&mut stage), before);
+        let text = stage.text();
+        assert!(text.contains("may have it. r once more sends it again"), "{text}");
+        // Another key between them, and it is asked again.
+        stage.press(&["c", "r"]);
+        assert_eq!(rows(&mut stage), before);
+        stage.press(&["r"]);
+        assert_eq!(rows(&mut stage), [(MessageState::Queued, None)]);
+    }
+}
+
+#[test]
+fn what_waits_is_taken_back_and_its_words_stay_without_alarm() {
+    let (mut stage, id) = stage(MessageState::Queued, Left::Not, "");
+    stage.store(|tx, account| {
+        let chat = messages::get(tx, id).unwrap().unwrap().chat;
+        susurro::store::outbox::push(tx, account, chat, id, false).unwrap();
+    });
+    stage.press(&["Ctrl-Up"]);
+    let text = stage.text();
+    assert!(text.contains("w take back"), "{text}");
+    stage.press(&["w"]);
+    let why = "Taken back before it was sent.".to_owned();
+    assert_eq!(rows(&mut stage), [(MessageState::Failed, Some(why))]);
+    stage.press(&["Esc"]);
+    let text = stage.text();
+    assert!(
+        text.contains("hello") && text.contains("Taken back before"),
+        "{text}"
+    );
+    assert!(!text.contains("d details"), "{text}");
+    // It may still be sent.
+    stage.press(&["Ctrl-Up", "r"]);
+    assert_eq!(rows(&mut stage), [(MessageState::Queued, None)]);
+}
+
+#[test]
+fn what_left_is_not_taken_back_and_what_arrived_is_not_sent_again() {
+    let (mut stage, _) = stage(MessageState::Delivered, Left::Perhaps, "");
+    let before = rows(&mut stage);
+    stage.press(&["Ctrl-Up", "w"]);
+    let text = stage.text();
+    assert!(text.contains("may have left"), "{text}");
+    stage.press(&["r"]);
+    let text = stage.text();
+    assert!(
+        text.contains("It is not sent again: bob@mired.test has it."),
+        "{text}"
+    );
+    assert_eq!(rows(&mut stage), before);
+}
+
+#[test]
+fn what_somebody_else_wrote_is_neither_sent_again_nor_taken_back() {
+    let mut stage = Stage::new((80, 24), MONO);
+    stage.bob("hello");
+    stage.start();
+    stage.online();
+    for (key, words) in [("r", "can be sent again"), ("w", "can be taken back")] {
+        stage.press(&["Ctrl-Up", key]);
+        let text = stage.text();
+        assert!(text.contains(words), "{text}");
+    }
+    assert_eq!(rows(&mut stage), [(MessageState::Received, None)]);
+}
