@@ -22,7 +22,7 @@ help:
 	@echo 'make fuzz        every fuzz target for SECONDS each, 60 if not told (needs cargo-fuzz and a nightly Rust)'
 	@echo 'make oracle      LIVES random lives (1000 if not told) beside libomemo-c, and a third of them beside python oldmemo and twomemo'
 	@echo 'make mutants     changes the engine in one place after the other: do its tests notice? (needs cargo-mutants)'
-	@echo 'make interop     Dino and Gajim on a display of their own, each against Susurro (installs nothing: docs/interop.md says what it needs)'
+	@echo 'make interop     clients of Debian 12 and 13, each against Susurro (docs/interop.md says what it needs)'
 	@echo 'make bench       the benchmarks, libomemo-c beside ours'
 	@echo 'make figures     memory, idle CPU and login time beside Profanity'
 	@echo 'make clean-test  remove what setup and the tests made below target/'
@@ -40,8 +40,9 @@ pictures: setup-demo
 	$(CARGO) build --locked
 	@PYTHONDONTWRITEBYTECODE=1 python3 demo/pictures.py --susurro $(PROGRAM) docs/pictures
 
+# One failing test must not keep the others from running.
 test: setup lint
-	$(CARGO) test --locked
+	$(CARGO) test --locked --no-fail-fast
 
 setup:
 	@tests/setup.sh
@@ -84,6 +85,7 @@ bench:
 interop:
 	$(CARGO) build --locked
 	@tests/interop/run
+	@tests/interop/trixie
 
 figures:
 	@tests/setup.sh
