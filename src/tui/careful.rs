@@ -12,7 +12,7 @@ use ratatui::buffer::{Cell, CellDiffOption, CellWidth};
 use ratatui::layout::{Position, Size};
 
 use super::size;
-use super::text::links::{CLOSE, Table, Target};
+use super::targets::{CLOSE, Table, Target};
 
 /// A [`CrosstermBackend`] that takes care of symbols of doubtful width.
 ///

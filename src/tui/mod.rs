@@ -3,7 +3,8 @@
 //! From the ground up; nothing below names what stands above it:
 //!
 //! - [`text`]: how wide text is, how it is cut, wrapped and painted; no cell is ever written outside its box;
-//! - [`careful`]: the way to the terminal for symbols of doubtful width;
+//! - [`targets`]: where links lead, for terminals that can be told;
+//! - [`careful`]: the way to the terminal for symbols of doubtful width, and for links;
 //! - [`key`], [`action`], [`keymap`]: a pressed key, what can be done, and which key does what: one table, from which the
 //!   help, the footer and the config file are made;
 //! - [`theme`]: colours and glyphs, with a monochrome and an ASCII twin of each;
@@ -43,6 +44,7 @@ pub mod questions;
 pub mod recipients;
 pub mod run;
 pub mod size;
+pub mod targets;
 pub mod terminal;
 pub mod text;
 pub mod theme;

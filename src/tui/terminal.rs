@@ -23,7 +23,7 @@ use crossterm::{cursor, execute, queue};
 use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 
 use super::careful::Careful;
-use super::text::links::Table;
+use super::targets::Table;
 use crate::signals::{Held, Signal};
 
 /// Whether the terminal is ours at the moment, for the panic hook, which cannot reach anything else.

@@ -1,7 +1,7 @@
 //! A panic in any thread: the terminal is given back before the one line about it, and the program ends.
 
+use susurro::tui::targets::Table;
 use susurro::tui::terminal::Screen;
-use susurro::tui::text::links::Table;
 
 use crate::support::scratch::Scratch;
 use crate::support::tmux::Terminal;

@@ -32,7 +32,7 @@ use super::composer::Composer;
 use super::keymap::Keymap;
 use super::layout::{self, Areas, Wanted};
 use super::list::{ChatList, Rows};
-use super::text::links::Table;
+use super::targets::Table;
 use super::theme::Theme;
 use crate::api::{Command, CommandId, Connection, Failure};
 use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};

@@ -12,8 +12,8 @@ use crate::model::{Direction, Left, Message, MessageState};
 use crate::tui::action::Action;
 use crate::tui::ask::World;
 use crate::tui::keymap::Keymap;
+use crate::tui::targets::Table;
 use crate::tui::text;
-use crate::tui::text::links::Table;
 use crate::tui::theme::{Glyph, Part, Theme};
 
 /// One line of the pane.

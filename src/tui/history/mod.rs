@@ -23,7 +23,7 @@ use self::place::{Anchor, Line, Walk};
 use self::sight::View;
 use self::window::Window;
 use super::ask::World;
-use super::text::links::Table;
+use super::targets::Table;
 use crate::model::{ChatId, Message, MessageId, Place};
 use crate::store::{self, chats};
 

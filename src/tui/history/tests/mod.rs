@@ -22,7 +22,7 @@ use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::{Transaction, Writer, chats};
 use crate::tui::ask::World;
 use crate::tui::keymap::Keymap;
-use crate::tui::text::links::Table;
+use crate::tui::targets::Table;
 use crate::tui::theme::{Means, Theme};
 
 /// Ana and her chat with Bob.
