@@ -75,12 +75,13 @@ fn ejabberd_keeps_out_who_is_blocked() {
 fn a_block_on_another_device_holds_at_once_on_this_one() {
     let server = Prosody::start();
     let mut bob = Peer::login(&server.address(), "bob");
-    let mut phone = Peer::login(&server.address(), "ana");
     let ana = Susurro::with_account(&server.address(), "ana");
     let mut listener = ana.listen();
     listener.wait_online(1);
     bob.send_plain(ANA, "one");
     assert_eq!(listener.next()["body"], "one");
+    // Only now: who is online alone for a moment would be the only one to get it.
+    let mut phone = Peer::login(&server.address(), "ana");
     phone.send_xml(
         "<iq type='set' id='b1'><block xmlns='urn:xmpp:blocking'><item jid='bob@mired.test'/></block></iq>",
     );
