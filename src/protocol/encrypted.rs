@@ -228,15 +228,7 @@ fn take_in(
     if let Some(payload) = &arrival.opened {
         keys::set_opened(turn.tx, account, payload)?;
     }
-    if let Some(spent) = opened.spent {
-        let exchange = (spent, opened.record.base_key());
-        keys::spend_prekey(turn.tx, account, exchange, turn.now)?;
-        reach.own_keys.on_spent(turn)?;
-        keys::bound_unlisted(turn.tx, account, jid, *dialect, MOST_UNLISTED)?;
-        if !acquaintance::may_know_us(turn, jid)? {
-            keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
-        }
-    }
+    spend(turn, reach, &target, &opened)?;
     if unlisted {
         reach.devices.on_unlisted(turn, &target);
     }
@@ -282,6 +274,22 @@ fn device_of(
         device,
         dialect,
     })
+}
+
+/// A key exchange was opened: its prekey is spent, and what others may begin with us is kept within bounds.
+fn spend(turn: &mut Turn<'_>, reach: &mut Reach<'_>, target: &Target, opened: &omemo::Opened) -> Result<()> {
+    let Some(spent) = opened.spent else {
+        return Ok(());
+    };
+    let (account, jid) = (turn.own.account, &target.jid);
+    let exchange = (spent, opened.record.base_key());
+    keys::spend_prekey(turn.tx, account, exchange, turn.now)?;
+    reach.own_keys.on_spent(turn)?;
+    keys::bound_unlisted(turn.tx, account, jid, target.dialect, MOST_UNLISTED)?;
+    if !acquaintance::may_know_us(turn, jid)? {
+        keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
+    }
+    Ok(())
 }
 
 fn outer_receipt(turn: &mut Turn<'_>, received: &Received) -> Result<()> {

@@ -174,15 +174,7 @@ impl History {
             let word = if columns.wide { CLEAR } else { CLEAR_SHORT };
             strip.part(columns.clear(), from.saturating_sub(1), word, Part::Bad);
         }
-        let (sign, part) = match piece {
-            Piece::Text(_) if message.body.is_none() => (Some(Glyph::Attention), Part::Bad),
-            Piece::Text(_) if line > 0 && topmost => (Some(Glyph::Cut), Part::Plain),
-            Piece::Text(_) if line == 0 && is_doubtful(message) => (Some(Glyph::Attention), Part::Plain),
-            Piece::Text(_) => (None, Part::Plain),
-            Piece::More(_) => (Some(Glyph::Cut), Part::Dim),
-            Piece::Reason(_) => weight(message),
-            Piece::Remedy => (None, Part::Dim),
-        };
+        let (sign, part) = sign_of(message, piece, line, topmost);
         if let Some(sign) = sign {
             let part = match (sign, part) {
                 (Glyph::Attention, Part::Plain) => Part::Waiting,
@@ -262,6 +254,19 @@ fn remedy(message: &Message, dot: &str, keymap: &Keymap) -> String {
 /// Lines that stay empty above `lines` of them in a pane of `height`.
 pub(super) fn blank_above(lines: usize, height: u16) -> u16 {
     height.saturating_sub(u16::try_from(lines).unwrap_or(height))
+}
+
+/// The sign before a line of a message, and the part as which the line is painted.
+fn sign_of(message: &Message, piece: Piece<'_>, line: usize, topmost: bool) -> (Option<Glyph>, Part) {
+    match piece {
+        Piece::Text(_) if message.body.is_none() => (Some(Glyph::Attention), Part::Bad),
+        Piece::Text(_) if line > 0 && topmost => (Some(Glyph::Cut), Part::Plain),
+        Piece::Text(_) if line == 0 && is_doubtful(message) => (Some(Glyph::Attention), Part::Plain),
+        Piece::Text(_) => (None, Part::Plain),
+        Piece::More(_) => (Some(Glyph::Cut), Part::Dim),
+        Piece::Reason(_) => weight(message),
+        Piece::Remedy => (None, Part::Dim),
+    }
 }
 
 /// How far one of ours came, at the right edge.
