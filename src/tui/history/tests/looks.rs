@@ -330,6 +330,28 @@ fn a_text_of_the_greatest_length_is_drawn_to_its_thousandth_line_and_says_how_mu
 }
 
 #[test]
+fn a_text_whose_writer_wants_it_shown_as_it_is_has_no_styling() {
+    for unstyled in [false, true] {
+        let mut scene = Scene::new();
+        scene.change(|tx, who| {
+            let id = put(tx, &who.bob_says("grep -l *.c* here"));
+            if unstyled {
+                messages::set_unstyled(tx, id).unwrap();
+            }
+        });
+        let size = SIZES[0];
+        let mut history = scene.open(size);
+        let buf = paint(&mut scene, &mut history, size);
+        assert!(lines(&buf).iter().any(|line| line.contains("grep -l *.c* here")));
+        let bold = buf
+            .content
+            .iter()
+            .any(|cell| cell.symbol() == "*" && cell.modifier.contains(ratatui::style::Modifier::BOLD));
+        assert_eq!(bold, !unstyled);
+    }
+}
+
+#[test]
 fn any_size_of_pane_is_drawn_and_nothing_is_painted_outside() {
     let mut scene = conversation();
     scene.change(|tx, who| {
