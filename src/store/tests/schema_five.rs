@@ -233,7 +233,7 @@ fn a_conversation_of_schema_five_goes_on_where_it_was() {
 }
 
 #[test]
-fn everything_else_of_schema_five_is_as_it_was() {
+fn the_history_of_schema_five_is_as_it_was() {
     let mut rng = ChaCha20Rng::seed_from_u64(6);
     let place = Place::new();
     let meeting = vault(&place, &mut rng);
@@ -274,7 +274,16 @@ fn everything_else_of_schema_five_is_as_it_was() {
         .map(|id| messages::is_unread(&tx, MessageId(id)).unwrap())
         .into();
     assert_eq!(unread, [false, true]);
-    // What waits leaves in its order; what was sealed under its number, and only what never left may be taken back.
+}
+
+#[test]
+fn what_waits_since_schema_five_leaves_in_its_order_and_what_was_sealed_stays() {
+    let mut rng = ChaCha20Rng::seed_from_u64(8);
+    let place = Place::new();
+    vault(&place, &mut rng);
+    let mut writer = Writer::open(&place.path, &key(1)).unwrap();
+    let tx = writer.transaction().unwrap();
+    // What was sealed keeps its number, and only what never left may be taken back.
     let waiting = outbox::all(&tx, ACCOUNT).unwrap();
     let waiting: Vec<_> = waiting
         .iter()
@@ -300,6 +309,15 @@ fn everything_else_of_schema_five_is_as_it_was() {
         left::withdraw(&tx, MessageId(4), "no").unwrap(),
         left::Withdrawn::MayHaveLeft
     );
+}
+
+#[test]
+fn contacts_stream_and_place_of_schema_five_are_as_they_were() {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let place = Place::new();
+    vault(&place, &mut rng);
+    let mut writer = Writer::open(&place.path, &key(1)).unwrap();
+    let tx = writer.transaction().unwrap();
     assert_eq!(stream::get(&tx, ACCOUNT).unwrap().unwrap().sm_id, "sm-id");
     let contacts = contacts::all(&tx, ACCOUNT).unwrap();
     let contacts: Vec<_> = contacts
