@@ -154,11 +154,26 @@ fn what_failed_takes_two_lines_more_whatever_its_reason_and_says_which_letters_h
                 MessageState::Failed,
                 Left::Not,
                 2,
-                "r again · w take back · d details",
+                "Ctrl-Up, then r again · w take back",
             ),
-            (MessageState::Failed, Left::Refused, 2, "r again · d details"),
-            (MessageState::Failed, Left::Perhaps, 2, "r again · d details"),
-            (MessageState::Sent, Left::Perhaps, 2, "r again · d details"),
+            (
+                MessageState::Failed,
+                Left::Refused,
+                2,
+                "Ctrl-Up, then r again · d details",
+            ),
+            (
+                MessageState::Failed,
+                Left::Perhaps,
+                2,
+                "Ctrl-Up, then r again · d details",
+            ),
+            (
+                MessageState::Sent,
+                Left::Perhaps,
+                2,
+                "Ctrl-Up, then r again · d details",
+            ),
             (MessageState::Failed, Left::TakenBack, 1, ""),
         ] {
             let shown = rows(&mut scene, Some((state, left)));
