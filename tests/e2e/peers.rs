@@ -323,6 +323,39 @@ fn befriended(server: &Prosody) -> (Profanity, Susurro) {
     (bob, ana)
 }
 
+/// On an account that never had a device list this one publishes none, and writes all the same.
+#[test]
+fn profanity_that_writes_first_and_publishes_no_list_is_answered() {
+    let server = Prosody::start();
+    let bob = Profanity::unlisted(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    befriend(&server, &bob, &ana);
+    // Before she wrote, there is nothing to answer with, and it is said of whom.
+    let refused = ana.send(BOB, "too early").expect(6);
+    assert!(
+        refused.err.contains("Cannot encrypt to bob@mired.test"),
+        "{refused:?}"
+    );
+    bob.open_chat(ANA);
+    bob.say("hello from an unlisted device");
+    let message = &ana.receive(1)[0];
+    assert_eq!(message["body"], "hello from an unlisted device");
+    assert_eq!(message["encryption"], "omemo-legacy");
+    // What is shown beforehand is what happens.
+    let known = ana.run(&["trust", "list", BOB, "--json"]).expect(0).json();
+    assert_eq!(known.len(), 1, "{known:?}");
+    assert_eq!(
+        (&known[0]["active"], &known[0]["written"], &known[0]["trust"]),
+        (&false.into(), &true.into(), &"blind".into())
+    );
+    for text in ["an answer to it", "and another one"] {
+        ana.send_now(BOB, text);
+        bob.wait_screen(text);
+    }
+    bob.say("and we go on");
+    assert_eq!(bodies(&ana.receive(1)), ["and we go on"]);
+}
+
 fn befriend(server: &Prosody, bob: &Profanity, ana: &Susurro) {
     ana.run(&["contact", "add", BOB]).expect(0);
     let listener = ana.listen();
