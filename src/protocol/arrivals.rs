@@ -47,6 +47,8 @@ pub(super) struct Readable {
     pub(super) body: Clean,
     pub(super) protection: Protection,
     pub(super) key: Option<(Fingerprint, Trust)>,
+    /// Its writer asks to show it as it is.
+    pub(super) unstyled: bool,
 }
 
 /// Whether the row of a message that was read accounts for this one, which its session calls a copy and which differs.
@@ -97,6 +99,9 @@ pub(super) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         messages::set_readable(turn.tx, id, &readable.body, fingerprint, trust)?;
         // Its mark stays: what was told of it need not be told again.
         messages::set_protection(turn.tx, id, readable.protection)?;
+        if readable.unstyled {
+            messages::set_unstyled(turn.tx, id)?;
+        }
         turn.message_changed(id);
         return Ok(true);
     }
@@ -112,7 +117,13 @@ pub(super) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
     row.body = Some(readable.body);
     row.fingerprint = fingerprint;
     row.trust = trust;
-    insert(turn, &row, arrival, arrival.opened.as_ref())
+    Ok(match insert(turn, &row, arrival, arrival.opened.as_ref())? {
+        Some(id) if readable.unstyled => {
+            messages::set_unstyled(turn.tx, id)?;
+            true
+        }
+        new => new.is_some(),
+    })
 }
 
 pub(super) fn store_unreadable(
@@ -186,13 +197,13 @@ pub(super) fn sane_time(delay: Option<Timestamp>, now: Timestamp) -> Timestamp {
     delay.filter(|delay| *delay <= now).unwrap_or(now)
 }
 
-/// True if it is a new row. Only the stamps of an archive say where a row stands.
+/// The row, if it is a new one. Only the stamps of an archive say where a row stands.
 fn insert(
     turn: &mut Turn<'_>,
     row: &NewMessage,
     arrival: &Arrival<'_>,
     known_by: Option<&Mark>,
-) -> Result<bool> {
+) -> Result<Option<MessageId>> {
     turn.counters_matter = true;
     match messages::insert(turn.tx, row)? {
         Inserted::New(id) => {
@@ -201,9 +212,9 @@ fn insert(
             }
             mark(turn, id, known_by)?;
             turn.message_changed(id);
-            Ok(true)
+            Ok(Some(id))
         }
-        Inserted::Duplicate(_) => Ok(false),
+        Inserted::Duplicate(_) => Ok(None),
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) fn take_envelope(
         body,
         protection: Protection::Omemo2,
         key: Some(key),
+        unstyled: envelope.is_unstyled(),
     };
     let new = store_readable(turn, arrival, readable)?;
     let asks = trusted && envelope.wants_receipt() && received.origin != Origin::Carbon;

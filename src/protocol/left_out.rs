@@ -77,6 +77,7 @@ fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) 
         wants_receipt: false,
         receipt_for: None,
         is_groupchat: false,
+        is_unstyled: false,
     };
     store_unreadable(turn, &Arrival::plain(&received), reason, None, Protection::Clear)?;
     Ok(true)

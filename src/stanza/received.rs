@@ -50,6 +50,8 @@ pub struct Received {
     pub receipt_for: Option<String>,
     /// It says that it is of a group: of a room, or of a contact who got the type wrong.
     pub is_groupchat: bool,
+    /// Its writer asks to show the text as it is (XEP-0393 §7).
+    pub is_unstyled: bool,
 }
 
 /// What the stanza carries.
@@ -203,6 +205,7 @@ fn read(message: &Element, from: Jid, own: &BareJid, trust_stanza_id: bool) -> R
         wants_receipt: false,
         receipt_for: None,
         is_groupchat: kind == Some("groupchat"),
+        is_unstyled: message.has_child("unstyled", ns::STYLING),
     };
     if received.delay.is_some() {
         received.origin = Origin::Offline;

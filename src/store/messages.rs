@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use super::codes::Code;
+use super::codes::{Code, RECEIVED_UNSTYLED};
 use super::copies::{self, Ids, given};
 use super::{Reads, Result, StoreError, Transaction, rows};
 use crate::model::{
@@ -118,6 +118,13 @@ pub(super) const SET_ARRIVED: &str = "UPDATE messages AS m SET moved = n.standin
     FROM (SELECT standing FROM messages WHERE chat = (SELECT chat FROM messages WHERE id = ?1)
           ORDER BY standing DESC LIMIT 1) AS n
     WHERE m.id = ?1 AND m.standing < n.standing";
+
+/// Whoever wrote this row asks to show it as it is. Of what is ours nothing is noted: its state changes.
+pub fn set_unstyled(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
+    let sql = "UPDATE messages SET state = ?2 WHERE id = ?1 AND direction = ?3";
+    rows::change(tx, sql, params![id.0, RECEIVED_UNSTYLED, Direction::In.code()])?;
+    Ok(())
+}
 
 /// The newest message of that sender with that stanza id (or else the one with that server id) in the chat.
 pub fn find(
@@ -360,6 +367,8 @@ fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
 const SEEN: usize = 8;
 
 fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
+    let state: i64 = rows::get(row, 14)?;
+    let unstyled = state == RECEIVED_UNSTYLED;
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
         account: AccountId(rows::get(row, 1)?),
@@ -375,7 +384,12 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
         protection: rows::code(row, 11)?,
         fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
         trust: rows::optional_code(row, 13)?,
-        state: rows::code(row, 14)?,
+        state: if unstyled {
+            MessageState::Received
+        } else {
+            MessageState::from_code(state)?
+        },
+        unstyled,
         failure: rows::clean(row, 15)?,
         standing: rows::get(row, 16)?,
         left: rows::code(row, 17)?,
