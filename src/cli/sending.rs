@@ -258,13 +258,7 @@ fn verdict(message: &Message, left: Left, wait: Wait, why: Option<Exit>) -> (boo
         (Left::Nothing, MessageState::Failed) if message.may_have_arrived() => {
             open(format!("{} Its id is {id}; do not repeat it.", reason(message)))
         }
-        (Left::Nothing, MessageState::Failed) if message.was_written() => (true, Err(failed(message, why))),
-        // Sent again it was given a new id, by which alone it can be sent once more.
-        (Left::Nothing, MessageState::Failed) => {
-            let exit = failed(message, why);
-            let text = format!("{} Its id is {id}.", exit.text);
-            (false, Err(Exit::new(exit.code, text)))
-        }
+        (Left::Nothing, MessageState::Failed) => (message.was_written(), Err(failed(message, why))),
         (Left::Nothing, _) if message.failure.is_some() => {
             open(format!("{} Its id is {id}; do not repeat it.", reason(message)))
         }
@@ -393,11 +387,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_fails_with_the_code_of_its_failure_and_says_its_id() {
+    fn what_is_too_long_fails_with_the_code_of_its_failure() {
         let why = Exit::other("nobody there");
-        let (shown, exit) = end_of(MessageState::Failed, Way::Not, Some(why));
-        let told = Exit::other("nobody there Its id is i-1.");
-        assert_eq!((shown, exit), (false, told));
+        let (shown, exit) = end_of(MessageState::Failed, Way::Not, Some(why.clone()));
+        assert_eq!((shown, exit), (false, why));
     }
 
     #[test]
