@@ -29,7 +29,8 @@ class Converse:
     name, shown = "converse", "Converse"
     size = (1180, 760)
     encryption = "omemo-2"
-    confirms_at_once = True
+    # It looks for a request beside the encrypted part only, and in OMEMO 2 that lies inside.
+    confirms_at_once, confirms = False, False
     asks_back = False
 
     def __init__(self, ground, screen):
@@ -145,7 +146,7 @@ class Converse:
         return {base64.b64decode(key).hex(): trusted == 1 for key, trusted in rows}
 
     def _fingerprints(self):
-        shown = self.browser.run("[...document.querySelectorAll('.modal.show code.fingerprint')].map(one => one.textContent)")
+        shown = self.browser.run("[...document.querySelectorAll('.modal.show .fingerprint')].map(one => one.textContent)")
         return [text.replace(" ", "").strip() for text in shown]
 
     def _click(self, selector):

@@ -3,6 +3,7 @@
 import time
 
 from gajim import Gajim
+from ground import wait_for
 from server import run
 
 # Gajim's own number for the direction of a message.
@@ -20,8 +21,11 @@ class Gajim2(Gajim):
     def _address(self):
         return {"address": self.jid}
 
-    def befriend(self, _jid):
+    def befriend(self, jid):
         """Accepts the one request there is, and asks back in the window that Gajim opens for it."""
+        log = self.ground.folder / "gajim.log"
+        wait_for("Gajim to tell of the request", lambda: f"Received Subscribe: {jid}" in log.read_text(errors="replace"))
+        time.sleep(3)
         # The activities at the upper left; the newest; "Accept"; "Next"; "Add Contact", which opens the chat.
         for place in ((34, 80), (240, 178), (814, 349), (1130, 725), (1130, 725)):
             self.screen.click(*place)

@@ -9,6 +9,7 @@ from pathlib import Path
 from converse import Converse
 from course import Course
 from dino import Dino
+from dino5 import Dino5
 from gajim import Gajim
 from gajim2 import Gajim2
 from ground import Ground
@@ -23,7 +24,7 @@ def newer():
     return version.isdigit() and int(version) >= 13
 
 
-CLIENTS = {one.name: one for one in ((Dino, Gajim2, Profanity, Kaidan, Converse) if newer() else (Dino, Gajim))}
+CLIENTS = {one.name: one for one in ((Dino5, Gajim2, Profanity, Kaidan, Converse) if newer() else (Dino, Gajim))}
 
 
 def go(client, program, into, say):
@@ -31,7 +32,7 @@ def go(client, program, into, say):
     folder = into / client.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    ground = Ground(folder, ["ana", "bea", client.name], client.size)
+    ground = Ground(folder, ["ana", "bea", client.name], client.size, getattr(client, "from_archive", False))
     try:
         ground.start()
         screen = Screen(ground.display)
