@@ -49,6 +49,11 @@ class Server(server.Server):
     web_port = None
     archive = False
 
+    @staticmethod
+    def version():
+        """What the distribution calls the version."""
+        return run(["dpkg-query", "-W", "-f", "${Package} ${Version}", "prosody"])
+
     def _configure(self):
         super()._configure()
         self.web_port = server.free_port()
@@ -75,13 +80,13 @@ class Server(server.Server):
 
 
 class Ground:
-    """Prosody (with an archive or none), a resolver, a display of `size` with a window manager, and a session bus. `folder` is for
-    this run alone."""
+    """A server (with an archive or none), a resolver, a display of `size` with a window manager, and a session bus. `folder` is
+    for this run alone."""
 
-    def __init__(self, folder, people, size, archive=False):
+    def __init__(self, folder, people, size, archive=False, kind=Server):
         self.folder, self.size = Path(folder), size
         self.started = []
-        self.server = Server(self.folder / "server", people)
+        self.server = kind(self.folder / "server", people)
         self.server.archive = archive
         self.display = None
         self.bus = f"unix:path={self.folder}/bus"
