@@ -34,7 +34,7 @@ modules:
   mod_ping: {{}}
   mod_privacy: {{}}
   mod_private: {{}}
-  mod_pubsub: {{plugins: [flat, pep]}}
+  mod_pubsub: {{plugins: [flat, pep], ignore_pep_from_offline: false}}
   mod_roster: {{}}
   mod_stream_mgmt: {{resume_timeout: 60}}
   mod_vcard: {{}}
