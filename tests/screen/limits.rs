@@ -99,8 +99,11 @@ fn too_few_files_that_may_be_opened_are_a_sentence() {
     let home = Susurro::with_vault();
     let shell = Shell::open(home, true, &[]);
     for limit in [12, 30] {
-        shell.line(&format!("clear; (ulimit -n {limit}; sh run); echo ended with $?"));
-        let screen = shell.wait("ended with 1\n");
+        // Named, so that the end of the round before does not pass for this one's.
+        shell.line(&format!(
+            "clear; (ulimit -n {limit}; sh run); echo ended with $? at {limit}"
+        ));
+        let screen = shell.wait(&format!("ended with 1 at {limit}\n"));
         assert!(screen.contains("Too few files may be open at once"), "{screen}");
         assert!(!screen.contains("fault in the program"), "{screen}");
     }
