@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::keymap::Keymap;
 use super::theme::Means;
 use crate::api::{Command, CommandId, Event, Failure, Secret};
-use crate::model::{AccountId, BareJid, Clean, Fingerprint};
+use crate::model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 use crate::store::Reader;
 use crate::store::wizard::Typed;
 
@@ -112,6 +112,8 @@ pub enum Answer {
     Added {
         facts: Vec<Clean>,
         fingerprint: Fingerprint,
+        /// The same key, as people see it whose program shows the form of OMEMO 2.
+        ed25519: Ed25519Fingerprint,
     },
     /// The session runs: the main screen may begin.
     Live(Live),

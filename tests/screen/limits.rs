@@ -1,11 +1,16 @@
 //! Terminals and machines at their limits: no size, too large a one, hardly a file that may be opened, another encoding; and
 //! what is asked of a terminal about emoji.
 
-use crate::desk::{ANA, BOB, Desk, Start, Table};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::desk::{ANA, BOB, Desk, Start, Table, USUAL};
 use crate::jobs::Shell;
 use crate::support::prosody::Prosody;
 use crate::support::susurro::Susurro;
 use crate::support::tmux::{Terminal, shell_line};
+use crate::support::wait_for;
 
 const SAID: &str = "the harbour at midnight";
 
@@ -41,6 +46,32 @@ fn a_terminal_without_a_size_is_painted_at_the_usual_one() {
 }
 
 #[test]
+fn a_terminal_that_was_small_in_between_is_painted_anew() {
+    let server = Prosody::start();
+    let desk = Desk::open(home(&server));
+    desk.wait(SAID);
+    desk.wait("online");
+    // It is cut down to a cell, and says nothing about it that could be told from its size before.
+    desk.resize((1, 1));
+    desk.settle(Duration::from_millis(300));
+    let before = desk.written().len();
+    let tty = desk.tell("#{pane_tty}");
+    let no_size = Command::new("stty")
+        .args(["-F", &tty, "rows", "0", "cols", "0"])
+        .status();
+    assert!(no_size.is_ok_and(|status| status.success()));
+    wait_for("the usual size to be painted", || {
+        String::from_utf8_lossy(&desk.written()[before..])
+            .contains("online")
+            .then_some(())
+    });
+    desk.resize(USUAL);
+    desk.wait(SAID);
+    desk.keys(&["C-q"]);
+    desk.ended(0);
+}
+
+#[test]
 fn a_size_that_no_screen_has_takes_no_more_memory_than_a_large_one() {
     let server = Prosody::start();
     let shell = Shell::open(home(&server), true, &[]);
@@ -68,8 +99,11 @@ fn too_few_files_that_may_be_opened_are_a_sentence() {
     let home = Susurro::with_vault();
     let shell = Shell::open(home, true, &[]);
     for limit in [12, 30] {
-        shell.line(&format!("clear; (ulimit -n {limit}; sh run); echo ended with $?"));
-        let screen = shell.wait("ended with 1\n");
+        // Named, so that the end of the round before does not pass for this one's.
+        shell.line(&format!(
+            "clear; (ulimit -n {limit}; sh run); echo ended with $? at {limit}"
+        ));
+        let screen = shell.wait(&format!("ended with 1 at {limit}\n"));
         assert!(screen.contains("Too few files may be open at once"), "{screen}");
         assert!(!screen.contains("fault in the program"), "{screen}");
     }
@@ -120,4 +154,60 @@ fn emoji_are_whole_where_the_terminal_answers_that_it_draws_them_so_and_no_answe
         desk.keys(&["C-q"]);
         desk.ended(0);
     }
+}
+
+/// Between the program and its terminal: what asks for the cursor's place is taken out, so nobody ever answers.
+const DEAF: &str = r#"
+import os, pty, sys
+asked, held, taken = b"\x1b[6n", b"", 0
+def read(fd):
+    global held, taken
+    data = os.read(fd, 65536)
+    if not data:
+        return data
+    data = held + data
+    taken += data.count(asked)
+    with open("taken", "w") as told:
+        told.write(str(taken))
+    data, held = data.replace(asked, b""), b""
+    for part in (asked[:3], asked[:2], asked[:1]):
+        if data.endswith(part):
+            data, held = data[:-len(part)], part
+            break
+    return data or b"\0"
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))
+"#;
+
+#[test]
+fn a_terminal_that_never_answers_is_not_waited_for_and_loses_no_key() {
+    let server = Prosody::start();
+    let home = home(&server);
+    let terminal = Terminal::new("deaf", home.folder(), &[]);
+    std::fs::write(home.folder().join("deaf.py"), DEAF).unwrap();
+    let run = home.folder().join("run");
+    std::fs::write(
+        &run,
+        format!(
+            "#!/bin/sh\nTERM=xterm-256color\nexec {}\n",
+            shell_line(&home.command(&[]))
+        ),
+    )
+    .unwrap();
+    std::fs::set_permissions(&run, std::fs::Permissions::from_mode(0o700)).unwrap();
+    terminal.run(
+        (80, 24),
+        "python3 deaf.py ./run; echo ended with $?; exec sleep 1000",
+    );
+    // The first thing that is pressed, as early as there is something to press it for.
+    terminal.wait(SAID);
+    terminal.text("what is typed at once");
+    terminal.wait("what is typed at once");
+    let taken = std::fs::read_to_string(home.folder().join("taken")).unwrap();
+    assert_eq!(taken, "8", "it was asked, and nobody answered");
+    // Keys that begin as an answer would.
+    terminal.keys(&["F3", "F3", "Left", "Left"]);
+    terminal.text("?");
+    terminal.wait("what is typed at on?ce");
+    terminal.keys(&["C-q"]);
+    terminal.wait("ended with 0");
 }

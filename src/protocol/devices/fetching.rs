@@ -3,11 +3,11 @@
 use jid::Jid;
 
 use super::super::iq::{Answer, Purpose};
-use super::super::refusals::no_list;
+use super::super::refusals::Unreachable;
 use super::super::target::Target;
 use super::super::trust;
 use super::super::turn::Turn;
-use super::{Devices, Fetch, ranks};
+use super::{Devices, Fetch, is_unanswered, ranks};
 use crate::api::{Change, CommandId, Outcome};
 use crate::model::{BareJid, Clean};
 use crate::omemo::{DeviceId, Dialect, VerifiedBundle};
@@ -145,8 +145,7 @@ impl Devices {
             }
         }
         self.refresh_bundles(turn, jid)?;
-        self.finish_refreshes(turn);
-        Ok(())
+        self.finish_refreshes(turn)
     }
 
     /// The answer to a question for a bundle.
@@ -177,8 +176,7 @@ impl Devices {
             self.bundles.insert(target.clone(), fetch);
         }
         turn.changed(Change::Devices(target.jid.clone()));
-        self.finish_refreshes(turn);
-        Ok(())
+        self.finish_refreshes(turn)
     }
 
     /// A front end asks for the keys of `jid`.
@@ -236,7 +234,7 @@ impl Devices {
         Ok(())
     }
 
-    fn finish_refreshes(&mut self, turn: &mut Turn<'_>) {
+    fn finish_refreshes(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         for (command, jid) in std::mem::take(&mut self.refreshing) {
             let open = self
                 .bundles
@@ -249,10 +247,20 @@ impl Devices {
             let refusals = Dialect::ALL.map(|dialect| self.refused.remove(&(jid.clone(), dialect)));
             match refusals {
                 // One of the two is enough: few publish both.
-                [Some(_), Some(refusal)] => turn.done(command, Err(no_list(&jid, &refusal))),
+                [Some(_), refusal @ Some(_)] => {
+                    let why = Unreachable {
+                        left_out: Vec::new(),
+                        by_trust: false,
+                        refusal,
+                        impossible: false,
+                        unanswered: is_unanswered(turn, &jid)?,
+                    };
+                    turn.done(command, Err(why.failure(&jid)));
+                }
                 _ => turn.done(command, Ok(Outcome::Done)),
             }
         }
+        Ok(())
     }
 }
 

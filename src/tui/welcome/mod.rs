@@ -159,9 +159,13 @@ impl Welcome {
             }
             Heard::Answer(Answer::Reached(check)) => self.login.reached(check),
             Heard::Answer(Answer::Step(step)) => self.login.step(&step),
-            Heard::Answer(Answer::Added { facts, fingerprint }) => {
+            Heard::Answer(Answer::Added {
+                facts,
+                fingerprint,
+                ed25519,
+            }) => {
                 self.account.done();
-                self.login.added(&facts, fingerprint);
+                self.login.added(&facts, (fingerprint, ed25519));
             }
             Heard::Answer(Answer::Refused(failure)) => self.refused(&failure),
             // What the session says is the main screen's to show.

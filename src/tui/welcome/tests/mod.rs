@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::api::{FailureKind, Secret};
-use crate::model::{BareJid, Clean, Fingerprint};
+use crate::model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 use crate::tui::front::{Check, NewAccount};
 use crate::tui::theme::Means;
 
@@ -82,6 +82,7 @@ fn added() -> Answer {
         .map(Clean::line)
         .to_vec(),
         fingerprint: Fingerprint(std::array::from_fn(|at| u8::try_from(at * 7).unwrap())),
+        ed25519: Ed25519Fingerprint(std::array::from_fn(|at| u8::try_from(255 - at * 7).unwrap())),
     }
 }
 
