@@ -197,6 +197,7 @@ impl Parts {
                 }
                 // An error is an answer too: the server read what stood before the ping.
                 _ => {
+                    turn.link.ping_answered();
                     let acked = turn.link.acknowledge(count).unwrap_or_default();
                     turn.link.still_asked(count);
                     held::acknowledged(turn, &acked)?;

@@ -13,6 +13,7 @@ use crate::model::{
 use crate::omemo::IdentityKey;
 use crate::stanza::received::{Origin, Received};
 use crate::store::copies::{self, Ids, Mark};
+use crate::store::deleted::Said;
 use crate::store::messages::{self, Inserted, NewMessage};
 use crate::store::{Result, chats, deleted, omemo as keys};
 
@@ -104,7 +105,13 @@ pub(super) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         turn.message_changed(id);
         return Ok(true);
     }
-    let Some(mut row) = new_row(turn, arrival.received, readable.protection, Some(&readable.body))? else {
+    let Some(mut row) = new_row(
+        turn,
+        arrival.received,
+        readable.protection,
+        Said::Words(readable.body.as_str()),
+    )?
+    else {
         return Ok(false);
     };
     row.body = Some(readable.body);
@@ -130,7 +137,7 @@ pub(super) fn store_unreadable(
         return Ok(());
     }
     let received = arrival.received;
-    let Some(mut row) = new_row(turn, received, protection, None)? else {
+    let Some(mut row) = new_row(turn, received, protection, Said::Closed(arrival.closed.first()))? else {
         return Ok(());
     };
     row.unreadable = Some(reason);
@@ -142,13 +149,13 @@ pub(super) fn store_unreadable(
     Ok(())
 }
 
-/// The row that a message becomes, `body` being its words; None if it is to be left out: it was deleted here, or too much of
+/// The row that a message becomes; None if it is to be left out: it was deleted here, or too much of
 /// strangers waits.
 fn new_row(
     turn: &mut Turn<'_>,
     received: &Received,
     protection: Protection,
-    body: Option<&Clean>,
+    said: Said<'_>,
 ) -> Result<Option<NewMessage>> {
     let sender = received.from.to_bare();
     let copy = deleted::Copy {
@@ -156,7 +163,7 @@ fn new_row(
         sender: &sender,
         stanza_id: received.id.as_deref(),
         server_id: received.server_id.as_deref(),
-        body: body.map(Clean::as_str),
+        said,
     };
     if deleted::is_deleted(turn.tx, turn.own.account, &copy)? {
         return Ok(None);

@@ -2,11 +2,11 @@
 
 use super::iq::Purpose;
 use super::turn::Turn;
-use super::{Parts, refusals, requests, retry, roster, trust};
+use super::{Parts, blocking, refusals, requests, retry, roster, trust};
 use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
 use crate::model::{BareJid, Clean};
 use crate::omemo::{IdentityKey, Trust};
-use crate::store::{Result, accounts, blocked, chats, messages};
+use crate::store::{Result, accounts, chats, messages};
 
 impl Parts {
     pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -80,7 +80,7 @@ impl Parts {
         body: Clean,
         clear: bool,
     ) -> Result<()> {
-        if blocked::covers(turn.tx, turn.own.account, to)? {
+        if blocking::covers(turn, to)? {
             turn.done(id, Err(refusals::blocked(to)));
             return Ok(());
         }

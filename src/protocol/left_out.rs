@@ -2,6 +2,7 @@
 //! something that somebody wrote may be lost (law 4). Nothing of it ends the stream: it is counted like any other stanza.
 
 use super::arrivals::{Arrival, store_unreadable};
+use super::blocking;
 use super::notices::Kind;
 use super::turn::Turn;
 use crate::model::shown;
@@ -12,6 +13,9 @@ use crate::store::Result;
 
 /// A stanza that was too large or too deep.
 pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {
+    if is_of_blocked(turn, from)? {
+        return Ok(());
+    }
     if name == "message" && store_row(turn, from, UnreadableReason::Oversized)? {
         return Ok(());
     }
@@ -30,6 +34,9 @@ pub(super) fn on_malformed(
     from: Option<&str>,
     text_lost: bool,
 ) -> Result<()> {
+    if is_of_blocked(turn, from)? {
+        return Ok(());
+    }
     if name == "message" && text_lost && store_row(turn, from, UnreadableReason::NotXml)? {
         return Ok(());
     }
@@ -45,6 +52,11 @@ pub(super) fn on_malformed(
     );
     turn.notice_of(Kind::Malformed, &text);
     Ok(())
+}
+
+/// Whom the person blocked is not heard in this way either.
+fn is_of_blocked(turn: &Turn<'_>, from: Option<&str>) -> Result<bool> {
+    from.map_or(Ok(false), |from| blocking::is_blocked(turn, from))
 }
 
 /// The row of a message that cannot be read; false if nobody can be named who sent it.

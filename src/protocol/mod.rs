@@ -6,7 +6,7 @@
 //! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `alive`: whether the server is there;
 //!   `again`: what may be repeated;
 //!   `ended`: why the server ended it;
-//! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several;
+//! - `iq`: which answer belongs to which question; `patience`: how long it may take; `pieces`: of one that comes in several;
 //! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
 //! - `outgoing`: what we write, `sealing`: how, `sizes`: how much of it at once, `suspects`: after what the server ends the stream,
 //!   `retry`: sent again or taken back, `bounced`: what came back; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
@@ -44,6 +44,7 @@ mod notices;
 mod opening;
 mod outgoing;
 mod own_keys;
+mod patience;
 mod pieces;
 mod prekeys;
 mod presence;
@@ -73,7 +74,7 @@ use crate::model::{BareJid, Timestamp};
 use crate::omemo::CryptoRng;
 use crate::stanza::{disco, ns, presence as presences, pubsub, resource, sm};
 use crate::store::{Result, Transaction};
-use iq::{Iqs, Purpose, Refusal};
+use iq::{Iqs, Purpose};
 use link::Link;
 use notices::Notices;
 use stream::{Moment, Stream};
@@ -124,6 +125,11 @@ impl Protocol {
             notices: Notices::default(),
             parts,
         }
+    }
+
+    /// Whether the server forgets what it sent as soon as it did, since nothing on this stream is acknowledged to it.
+    pub fn is_told_once(&self) -> bool {
+        self.link.acks == link::Acks::Ping
     }
 
     /// Handles one input inside `tx`. The caller commits and then runs the effects in order; if it cannot commit, this
@@ -206,6 +212,7 @@ impl Parts {
             }
             Input::Lost => {
                 self.stream.lost(turn);
+                self.roster.lost();
                 // The run may end with this connection.
                 turn.tell_held_notices();
                 Ok(())
@@ -278,7 +285,8 @@ impl Parts {
                 self.outgoing.send_again(turn)?;
                 self.presences.on_resumed(turn)?;
                 if self.own_keys.list_known() {
-                    for (number, patience) in turn.iqs.waiting() {
+                    let sent = turn.link.last();
+                    for (number, patience) in turn.iqs.waiting(sent) {
                         turn.wake(Timer::Iq(number), patience);
                     }
                     self.own_keys.on_resumed(turn);
@@ -355,19 +363,7 @@ impl Parts {
 
     fn on_timer(&mut self, turn: &mut Turn<'_>, timer: Timer) -> Result<()> {
         match timer {
-            // While there is no stream nobody can answer; if it is resumed, the patience begins anew.
-            Timer::Iq(_) if !self.stream.carries() => Ok(()),
-            // A ping that stands for an acknowledgement is patient as that is: its answer may stand behind much else.
-            Timer::Iq(number)
-                if turn.iqs.is_ping_ack(number) && self.stream.alive.goes_on(turn).is_some() =>
-            {
-                turn.wake(timer, self.stream.alive.goes_on(turn).unwrap_or_default());
-                Ok(())
-            }
-            Timer::Iq(number) => match turn.iqs.expire(number) {
-                Some(purpose) => self.on_answer(turn, purpose, Err(Refusal::TimedOut)),
-                None => Ok(()),
-            },
+            Timer::Iq(number) => self.on_iq_timer(turn, number),
             Timer::Silence => {
                 self.stream.alive.on_silence(turn);
                 self.own_keys.on_silence(turn)

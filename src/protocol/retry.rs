@@ -3,6 +3,7 @@
 
 use super::outgoing::Outgoing;
 use super::turn::Turn;
+use super::{blocking, refusals};
 use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
 use crate::model::{Message, MessageId, MessageState, Protection};
 use crate::store::left::{self, Withdrawn};
@@ -52,6 +53,10 @@ pub(super) fn retry(
     let encrypted = chats::get(turn.tx, old.chat)?.is_none_or(|chat| chat.encrypted);
     if let Some(why) = refusal(&old, encrypted, again) {
         turn.done(command, Err(why));
+        return Ok(());
+    }
+    if blocking::covers(turn, &old.peer)? {
+        turn.done(command, Err(refusals::blocked(&old.peer)));
         return Ok(());
     }
     let Some(body) = old.body else { return Ok(()) };

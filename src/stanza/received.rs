@@ -279,7 +279,6 @@ pub(super) fn stamp(text: &str) -> Option<Timestamp> {
 
 /// What it carries. A body beside something encrypted is for others and never read (threat 44).
 fn content(message: &Element) -> Result<Content, Dropped> {
-    let said = words::of(message).map_err(|Ambiguous(what)| Dropped::Malformed(what))?;
     let encrypted = Encrypted {
         omemo2: once(message, "encrypted", ns::OMEMO2, "several <encrypted>")?.cloned(),
         legacy: once(message, "encrypted", ns::OMEMO_LEGACY, "several <encrypted>")?.cloned(),
@@ -294,6 +293,7 @@ fn content(message: &Element) -> Result<Content, Dropped> {
     if let Some(name) = encryption::unspoken(message, &body) {
         return Ok(Content::OtherEncryption(name, encryption::sealed(message, &body)));
     }
+    let said = words::of(message).map_err(|Ambiguous(what)| Dropped::Malformed(what))?;
     Ok(said.map_or(Content::Nothing, Content::Clear))
 }
 

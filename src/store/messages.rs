@@ -252,6 +252,13 @@ pub fn by_stanza_id(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<Opt
     rows::first(r, sql, params![chat.0, stanza_id], rows::message)
 }
 
+/// How many rows of a chat have this stanza id.
+pub fn count_of(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<usize> {
+    let sql = "SELECT count(*) FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> ''";
+    let count = rows::first(r, sql, params![chat.0, stanza_id], |row| rows::get::<i64>(row, 0))?;
+    Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
+}
+
 /// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place, and an
 /// inbound one is unread and has to be printed by `listen` once more, since nobody was shown the words. An error if the row is readable already.
 pub fn set_readable(
