@@ -100,8 +100,20 @@ fn a_database_whose_only_content_was_in_a_log_that_is_gone_is_lost() {
     assert!(matches!(Writer::open(&copy.path, &key(1)), Err(StoreError::Lost)));
 }
 
+/// In a process of its own: once SQLite wipes what it frees, it does so until the process ends, and all the other tests wait for it.
 #[test]
 fn every_setting_is_there_on_the_writer_and_on_a_reader() {
+    let ended = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "store::tests::opening::the_settings"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(ended.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "only for the test above"]
+fn the_settings() {
     settings::WIPES.set(true);
     let place = Place::new();
     let mut writer = place.writer();
@@ -126,9 +138,6 @@ fn every_setting_is_there_on_the_writer_and_on_a_reader() {
         }
         assert!(settings::read(conn, "cipher_version").unwrap().starts_with('4'));
     }
-    // It holds for the process, in which the other tests run.
-    settings::WIPES.set(false);
-    settings::set(tx.conn(), "cipher_memory_security", "OFF").unwrap();
 }
 
 #[test]
