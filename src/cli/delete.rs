@@ -3,8 +3,8 @@
 use super::args::{Common, Delete as Args};
 use super::open::with_profile;
 use super::{Exit, confirm, output, render};
-use crate::model::{AccountId, BareJid, ChatId, MessageId};
-use crate::store::{self, Transaction, chats, deleted, messages};
+use model::{AccountId, BareJid, ChatId, MessageId};
+use store::{self, Transaction, chats, deleted, messages};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     if !args.yes && !confirm::possible() {

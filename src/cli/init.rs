@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::unlock::{SecretSource, Terminal, database, new_form, open_terminal};
 use super::{Code, Exit};
 use crate::paths::Profile;
-use crate::store::Writer;
-use crate::store::file;
-use crate::vault::{self, Keys, Strength};
+use store::Writer;
+use store::file;
+use vault::{self, Keys, Strength};
 
 /// Makes a vault in `profile`, whose folder is made too, and its database.
 ///
@@ -168,7 +168,7 @@ mod tests {
     use super::super::unlock::tests::{PASSPHRASE, Script, file, files, profile_with_vault};
     use super::super::unlock::unlock;
     use super::*;
-    use crate::config::Config;
+    use config::Config;
     use std::os::unix::fs::PermissionsExt;
     use tempfile::TempDir;
 

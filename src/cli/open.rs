@@ -6,12 +6,12 @@ use rand_core::UnwrapErr;
 use super::args::Common;
 use super::unlock::{self, SecretSource, Unlocked, database};
 use super::{Exit, output};
-use crate::config::Config;
 use crate::logging;
-use crate::model::Timestamp;
 use crate::paths::Profile;
-use crate::store::accounts::{self, Account};
-use crate::store::{self, Reader, StoreError, Transaction, Writer};
+use config::Config;
+use model::Timestamp;
+use store::accounts::{self, Account};
+use store::{self, Reader, StoreError, Transaction, Writer};
 
 /// An unlocked profile with its open database.
 pub struct Opened {

@@ -9,7 +9,6 @@ use super::init::{new_passphrase, offer};
 use super::unlock::{SecretSource, Terminal, lock_vault, open_terminal};
 use super::{Code, Exit};
 use crate::paths::Profile;
-use crate::vault;
 
 /// Asks for the old passphrase, then (if it was right) for the new one, and changes the vault.
 ///
@@ -78,7 +77,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let unlocked = unlock(profile, &file(&folder, passphrase));
         unlocked
-            .map(|open| *open.database_key.0)
+            .map(|open| *open.database_key.expose())
             .map_err(|exit| exit.code)
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Clean;
-use crate::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
+use omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
 
 /// A device of ours that was silent for longer is one that somebody may have given up.
 const STALE_DAYS: i64 = 42;

@@ -1,8 +1,8 @@
 //! Who may learn from what answers by itself that we are here.
 
 use super::turn::Turn;
-use crate::model::{BareJid, Subscription};
-use crate::store::{Result, blocked, chats, contacts};
+use model::{BareJid, Subscription};
+use store::{Result, blocked, chats, contacts};
 
 /// Whether `jid` may learn that we are here from automatic answers.
 pub(super) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {

@@ -4,10 +4,10 @@
 use minidom::Element;
 
 use super::turn::Turn;
-use crate::model::{Trust, address};
-use crate::omemo::Dialect;
-use crate::stanza::{announced, dialects};
-use crate::store::{Result, omemo as keys};
+use model::{Trust, address};
+use omemo::Dialect;
+use stanza::{announced, dialects};
+use store::{Result, omemo as keys};
 
 /// Whether this stanza may leave once more: nothing does that was sealed for a key which may not be written to any more
 /// (law 5), nor what is larger than the server takes. Empty messages carry nothing, so for them it is enough that no key is

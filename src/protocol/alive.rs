@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::effect::{Effect, Timer};
 use super::link::{Acks, Link};
 use super::turn::{ACK_PATIENCE, Turn};
-use crate::api::{Failure, FailureKind};
-use crate::model::Timestamp;
+use api::{Failure, FailureKind};
+use model::Timestamp;
 
 /// How often a quiet stream is looked at.
 const SILENCE: Duration = Duration::from_secs(240);

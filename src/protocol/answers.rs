@@ -7,13 +7,13 @@ use super::iq::{Answer, Purpose, Refusal};
 use super::target::Target;
 use super::turn::Turn;
 use super::{Parts, acquaintance, devices, held, roster};
-use crate::api::Outcome;
-use crate::model::{BareJid, address};
-use crate::omemo::Dialect;
-use crate::stanza::iq::{Iq, IqKind};
-use crate::stanza::presence::{Presence, PresenceKind};
-use crate::stanza::{blocking, dialects, disco, ns, pubsub};
-use crate::store::{Result, chats, contacts, omemo as keys};
+use api::Outcome;
+use model::{BareJid, address};
+use omemo::Dialect;
+use stanza::iq::{Iq, IqKind};
+use stanza::presence::{Presence, PresenceKind};
+use stanza::{blocking, dialects, disco, ns, pubsub};
+use store::{Result, chats, contacts, omemo as keys};
 
 impl Parts {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
@@ -104,7 +104,7 @@ impl Parts {
             }
             IqKind::Set(_) => {
                 let from = iq.from.as_ref();
-                let refused = crate::stanza::iq::error(from, &iq.id, "cancel", "service-unavailable");
+                let refused = stanza::iq::error(from, &iq.id, "cancel", "service-unavailable");
                 return held::answer(turn, refused);
             }
             IqKind::Result(payload) => Ok(payload),
@@ -144,8 +144,8 @@ impl Parts {
             None
         };
         let answer = match answer {
-            Some(payload) => crate::stanza::iq::result(from, id, payload),
-            None => crate::stanza::iq::error(from, id, "cancel", "service-unavailable"),
+            Some(payload) => stanza::iq::result(from, id, payload),
+            None => stanza::iq::error(from, id, "cancel", "service-unavailable"),
         };
         held::answer(turn, answer)
     }
@@ -242,7 +242,7 @@ impl Parts {
         let has = |feature: &str| info.features.iter().any(|f| f == feature);
         self.trusts_stanza_id = has(ns::SID) || has(ns::MAM);
         if turn.own.present {
-            crate::store::stream::set_vouches(turn.tx, turn.own.account, self.trusts_stanza_id)?;
+            store::stream::set_vouches(turn.tx, turn.own.account, self.trusts_stanza_id)?;
         }
         let pep = info.identities.iter().any(|identity| identity == "pubsub/pep");
         let mut facts = vec![if pep {

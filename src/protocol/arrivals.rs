@@ -6,15 +6,15 @@
 
 use super::requests;
 use super::turn::Turn;
-use crate::model::{
+use model::{
     BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
     UnreadableReason,
 };
-use crate::omemo::IdentityKey;
-use crate::stanza::received::{Origin, Received};
-use crate::store::copies::{self, Ids, Mark};
-use crate::store::messages::{self, Inserted, NewMessage};
-use crate::store::{Result, chats, deleted, omemo as keys};
+use omemo::IdentityKey;
+use stanza::received::{Origin, Received};
+use store::copies::{self, Ids, Mark};
+use store::messages::{self, Inserted, NewMessage};
+use store::{Result, chats, deleted, omemo as keys};
 
 /// A message that arrived, and by what other copies of it are known.
 pub(super) struct Arrival<'a> {

@@ -8,11 +8,11 @@ use minidom::Element;
 
 use super::iq::{Answer, Purpose, Refusal};
 use super::turn::Turn;
-use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{BareJid, address};
-use crate::stanza::blocking::{self as stanza, Push};
-use crate::stanza::{disco, iq, ns};
-use crate::store::{Result, blocked, chats, contacts, deleted};
+use ::stanza::blocking::{self as stanza, Push};
+use ::stanza::{disco, iq, ns};
+use api::{Change, CommandId, Failure, FailureKind, Outcome};
+use model::{BareJid, address};
+use store::{Result, blocked, chats, contacts, deleted};
 
 /// What the server can do, as far as this stream has shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 
 use super::outgoing::Outgoing;
 use super::turn::Turn;
-use crate::api::{Failure, FailureKind};
-use crate::model::{BareJid, Clean, Direction, Left, Message, MessageId, MessageState};
-use crate::stanza::iq::StanzaError;
-use crate::stanza::received::Received;
-use crate::store::{Result, chats, copies, left, messages, outbox};
+use api::{Failure, FailureKind};
+use model::{BareJid, Clean, Direction, Left, Message, MessageId, MessageState};
+use stanza::iq::StanzaError;
+use stanza::received::Received;
+use store::{Result, chats, copies, left, messages, outbox};
 
 /// Conditions that say, whenever they come, that the message was not passed on: there is no way to that address, or no right
 /// to write to it.

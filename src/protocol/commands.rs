@@ -3,10 +3,10 @@
 use super::iq::Purpose;
 use super::turn::Turn;
 use super::{Parts, refusals, requests, retry, roster, trust};
-use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
-use crate::model::{BareJid, Clean};
-use crate::omemo::{IdentityKey, Trust};
-use crate::store::{Result, accounts, blocked, chats, messages};
+use api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
+use model::{BareJid, Clean};
+use omemo::{IdentityKey, Trust};
+use store::{Result, accounts, blocked, chats, messages};
 
 impl Parts {
     pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -99,7 +99,7 @@ impl Parts {
                 roster::add(turn, id, &jid, name.as_ref(), self.roster.groups_of(&jid), false)
             }
             Command::RefreshContacts => {
-                turn.get(None, crate::stanza::roster::query(), Purpose::RosterRead(id));
+                turn.get(None, stanza::roster::query(), Purpose::RosterRead(id));
                 Ok(())
             }
             Command::AcceptContact(jid) => roster::accept(turn, id, &jid, self.roster.groups_of(&jid)),

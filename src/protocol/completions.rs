@@ -14,10 +14,10 @@ use super::effect::Timer;
 use super::held;
 use super::target::Target;
 use super::turn::Turn;
-use crate::api::{CommandId, Failure, FailureKind, Outcome};
-use crate::model::{BareJid, Trust};
-use crate::omemo::{DeviceId, SessionRecord};
-use crate::store::{Result, omemo as keys};
+use api::{CommandId, Failure, FailureKind, Outcome};
+use model::{BareJid, Trust};
+use omemo::{DeviceId, SessionRecord};
+use store::{Result, omemo as keys};
 
 /// How long empty messages are gathered.
 const GATHER: Duration = Duration::from_millis(1500);

@@ -11,12 +11,12 @@ use super::own_keys::OwnKeys;
 use super::target::Target;
 use super::turn::Turn;
 use super::{acquaintance, receipts, trust};
-use crate::model::{BareJid, Clean, Fingerprint, Protection, Trust, UnreadableReason};
-use crate::omemo::{self, Content as Opened, DeviceId, Dialect, Letter, OwnDevice, SessionRecord};
-use crate::stanza::dialects;
-use crate::stanza::received::{Encrypted, Received};
-use crate::store::copies::Mark;
-use crate::store::{Result, omemo as keys};
+use model::{BareJid, Clean, Fingerprint, Protection, Trust, UnreadableReason};
+use omemo::{self, Content as Opened, DeviceId, Dialect, Letter, OwnDevice, SessionRecord};
+use stanza::dialects;
+use stanza::received::{Encrypted, Received};
+use store::copies::Mark;
+use store::{Result, omemo as keys};
 
 /// Sessions that people whom we do not know began with us: so many are kept, the newest ones (threat 55).
 const MOST_STRANGERS: u32 = 1000;

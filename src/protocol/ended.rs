@@ -3,7 +3,7 @@
 use minidom::Element;
 
 use super::effect::Effect;
-use crate::api::{Failure, FailureKind};
+use api::{Failure, FailureKind};
 
 /// A stream error (RFC 6120 §4.9.3) in words. The condition is a name that the server chose.
 pub(super) fn because(error: &Element) -> Effect {

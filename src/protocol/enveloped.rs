@@ -9,10 +9,10 @@ use super::notices::Kind;
 use super::target::Target;
 use super::turn::Turn;
 use super::{receipts, requests};
-use crate::model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
-use crate::stanza::envelope::{BadEnvelope, Envelope};
-use crate::stanza::received::{Origin, Received};
-use crate::store::{Result, chats};
+use model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
+use stanza::envelope::{BadEnvelope, Envelope};
+use stanza::received::{Origin, Received};
+use store::{Result, chats};
 
 /// An envelope whose time differs more than that from the time of the stanza is remarkable (XEP-0420 §affix_elements).
 const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
@@ -82,7 +82,7 @@ fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted:
         let chat = requests::chat_for(turn, &received.peer, received.direction)?;
         if let Some(chat) = chat.filter(|chat| chat.encrypted) {
             chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
-            turn.changed(crate::api::Change::Chats);
+            turn.changed(api::Change::Chats);
         }
     }
     let said = match reason.is_empty() {

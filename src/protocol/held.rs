@@ -13,10 +13,10 @@ use super::outgoing;
 use super::sealing;
 use super::target::Target;
 use super::turn::Turn;
-use crate::model::{Jid, Trust};
-use crate::stanza::message;
-use crate::store::answers::{self as stored, Answer, Unsealed};
-use crate::store::{Result, omemo as keys, outbox};
+use model::{Jid, Trust};
+use stanza::message;
+use store::answers::{self as stored, Answer, Unsealed};
+use store::{Result, omemo as keys, outbox};
 
 /// So many wait at most; whoever asks for more gets no answer.
 const MOST_HELD: usize = 50_000;

@@ -9,11 +9,10 @@ use super::encrypted::{Reach, on_encrypted};
 use super::notices::Kind;
 use super::turn::Turn;
 use super::{bounced, receipts};
-use crate::model::shown;
-use crate::model::{BareJid, Protection, UnreadableReason};
-use crate::omemo;
-use crate::stanza::received::{self, Content, Dropped};
-use crate::store::{Result, chats, contacts};
+use model::shown;
+use model::{BareJid, Protection, UnreadableReason};
+use stanza::received::{self, Content, Dropped};
+use store::{Result, chats, contacts};
 
 /// A `<message>` that is no PEP event.
 pub(super) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &Element) -> Result<()> {

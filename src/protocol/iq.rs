@@ -7,10 +7,10 @@ use std::time::Duration;
 use jid::Jid;
 use minidom::Element;
 
-use crate::api::CommandId;
-use crate::model::BareJid;
-use crate::omemo::{DeviceId, Dialect};
-use crate::stanza::iq::StanzaError;
+use api::CommandId;
+use model::BareJid;
+use omemo::{DeviceId, Dialect};
+use stanza::iq::StanzaError;
 
 /// What an answer is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,11 +4,11 @@
 use super::arrivals::{Arrival, store_unreadable};
 use super::notices::Kind;
 use super::turn::Turn;
-use crate::model::shown;
-use crate::model::{Direction, Protection, UnreadableReason};
-use crate::stanza::received::{Content, Origin, Received};
-use crate::stanza::resource;
-use crate::store::Result;
+use model::shown;
+use model::{Direction, Protection, UnreadableReason};
+use stanza::received::{Content, Origin, Received};
+use stanza::resource;
+use store::Result;
 
 /// A stanza that was too large or too deep.
 pub(super) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use minidom::Element;
 
-use crate::stanza::announced::{self, StreamLimits};
+use stanza::announced::{self, StreamLimits};
 
 /// How the server acknowledges what we send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

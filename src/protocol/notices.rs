@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{BareJid, Timestamp};
-use crate::omemo::DeviceId;
+use model::{BareJid, Timestamp};
+use omemo::DeviceId;
 
 /// What a notice is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

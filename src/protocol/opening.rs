@@ -2,12 +2,12 @@
 
 use super::trust;
 use super::turn::Turn;
-use crate::model::{BareJid, Trust, UnreadableReason};
-use crate::omemo::{
+use model::{BareJid, Trust, UnreadableReason};
+use omemo::{
     self, DeviceId, Dialect, IdentityKey, Letter, LocalKeys, OpenError, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyPair,
 };
-use crate::store::{Result, omemo as keys};
+use store::{Result, omemo as keys};
 
 /// Why a letter stays closed; no reason: there is nothing to tell.
 pub(super) struct Unopened {

@@ -11,12 +11,12 @@ use super::link::Acks;
 use super::refusals::{opted_out, some_of};
 use super::turn::Turn;
 use super::{sealing, sizes};
-use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
-use crate::stanza::{announced, message};
-use crate::store::messages::{self, Inserted, NewMessage};
-use crate::store::outbox::{self, Outgoing as Row};
-use crate::store::{Result, chats};
+use api::{Change, CommandId, Failure, FailureKind, Outcome};
+use model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
+use stanza::{announced, message};
+use store::messages::{self, Inserted, NewMessage};
+use store::outbox::{self, Outgoing as Row};
+use store::{Result, chats};
 
 /// So many of the newest commands are told when their message fails.
 const MOST_COMMANDS: usize = 1000;

@@ -6,8 +6,8 @@ use minidom::Element;
 use super::Parts;
 use super::effect::Timer;
 use super::turn::Turn;
-use crate::stanza::iq::{self, IqKind};
-use crate::store::Result;
+use stanza::iq::{self, IqKind};
+use store::Result;
 
 impl Parts {
     /// A piece, of which more follows. It is not counted: the whole answer is one stanza.

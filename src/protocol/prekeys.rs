@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::sizes;
 use super::turn::Turn;
-use crate::model::Timestamp;
-use crate::omemo::{
+use model::Timestamp;
+use omemo::{
     Bundle, DeviceId, Dialect, IdentityKeyPair, OwnDevice, PreKeyPair, SignedPreKeyId, SignedPreKeyPair,
 };
-use crate::stanza::dialects;
-use crate::stanza::pubsub::MaxItems;
-use crate::store::omemo::{self as keys, StoredSignedPreKey};
-use crate::store::{Result, StoreError};
+use stanza::dialects;
+use stanza::pubsub::MaxItems;
+use store::omemo::{self as keys, StoredSignedPreKey};
+use store::{Result, StoreError};
 
 /// A spent prekey is kept no longer than this, whether the server ever says that the bundle without it stands or not: it
 /// would open what was recorded.

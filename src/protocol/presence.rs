@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::turn::Turn;
-use crate::api::State;
-use crate::model::{BareJid, Presence};
-use crate::stanza::presence::Sender;
-use crate::store::presences::{self, Client};
-use crate::store::{Result, contacts};
+use api::State;
+use model::{BareJid, Presence};
+use stanza::presence::Sender;
+use store::presences::{self, Client};
+use store::{Result, contacts};
 
 /// So many clients of one contact are remembered.
 const MOST_CLIENTS: usize = 32;
@@ -140,7 +140,7 @@ impl Presences {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Availability, Clean};
+    use model::{Availability, Clean};
 
     fn client(priority: i8, availability: Availability, status: &str) -> Client {
         Client {

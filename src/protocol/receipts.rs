@@ -5,10 +5,10 @@ use super::acquaintance::may_know_us;
 use super::held;
 use super::target::Target;
 use super::turn::Turn;
-use crate::model::{Direction, MessageState, Protection};
-use crate::stanza::message;
-use crate::stanza::received::Received;
-use crate::store::{Result, chats, copies, messages, outbox};
+use model::{Direction, MessageState, Protection};
+use stanza::message;
+use stanza::received::Received;
+use store::{Result, chats, copies, messages, outbox};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
 /// nothing else is believed.

@@ -1,8 +1,8 @@
 //! Why nothing can be encrypted to somebody, each a sentence that says what to do next.
 
 use super::iq::Refusal;
-use crate::api::{Failure, FailureKind};
-use crate::model::{BareJid, Clean};
+use api::{Failure, FailureKind};
+use model::{BareJid, Clean};
 
 /// Why nothing can be encrypted to anybody.
 pub(super) fn no_own_keys() -> Failure {

@@ -6,10 +6,10 @@
 
 use super::notices::Kind;
 use super::turn::Turn;
-use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{BareJid, Direction, MessageId};
-use crate::store::chats::{self, Chat};
-use crate::store::{Result, contacts, deleted};
+use api::{Change, CommandId, Failure, FailureKind, Outcome};
+use model::{BareJid, Direction, MessageId};
+use store::chats::{self, Chat};
+use store::{Result, contacts, deleted};
 
 /// Strangers whose messages wait.
 const MOST: usize = 1000;

@@ -3,10 +3,10 @@
 
 use super::outgoing::Outgoing;
 use super::turn::Turn;
-use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{Message, MessageId, MessageState, Protection};
-use crate::store::left::{self, Withdrawn};
-use crate::store::{Result, chats, messages};
+use api::{Change, CommandId, Failure, FailureKind, Outcome};
+use model::{Message, MessageId, MessageState, Protection};
+use store::left::{self, Withdrawn};
+use store::{Result, chats, messages};
 
 /// Why a message is not sent again; None: it may be. `encrypted`: its chat is. `again`: the person knows that it may arrive
 /// twice.

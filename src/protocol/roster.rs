@@ -10,12 +10,12 @@ use super::iq::{Answer, Purpose};
 use super::presence::Presences;
 use super::requests;
 use super::turn::Turn;
-use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{BareJid, Clean, Contact, Subscription};
-use crate::stanza::presence::{self, PresenceKind};
-use crate::stanza::roster::{self, Item};
-use crate::stanza::{iq, ns};
-use crate::store::{Result, contacts};
+use api::{Change, CommandId, Failure, FailureKind, Outcome};
+use model::{BareJid, Clean, Contact, Subscription};
+use stanza::presence::{self, PresenceKind};
+use stanza::roster::{self, Item};
+use stanza::{iq, ns};
+use store::{Result, contacts};
 
 /// What is known of the roster on this stream, beside the store.
 #[derive(Default)]

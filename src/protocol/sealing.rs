@@ -3,11 +3,11 @@
 
 use super::target::Target;
 use super::turn::Turn;
-use crate::model::{BareJid, MessageId, Protection};
-use crate::omemo::{self, Dialect, Letter, Recipient, SessionRecord, Trust};
-use crate::stanza::{envelope, message};
-use crate::store::sealed::{self, SealedFor};
-use crate::store::{Result, omemo as keys};
+use model::{BareJid, MessageId, Protection};
+use omemo::{self, Dialect, Letter, Recipient, SessionRecord, Trust};
+use stanza::{envelope, message};
+use store::sealed::{self, SealedFor};
+use store::{Result, omemo as keys};
 
 /// A text, sealed.
 pub(super) struct Sealed {

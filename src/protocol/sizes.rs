@@ -7,9 +7,9 @@ use minidom::Element;
 
 use super::link::Bounds;
 use super::turn::Turn;
-use crate::api::{Failure, FailureKind};
-use crate::stanza::announced::{self, LEAST_BYTES};
-use crate::store::{Result, stream};
+use api::{Failure, FailureKind};
+use stanza::announced::{self, LEAST_BYTES};
+use store::{Result, stream};
 
 /// For so long it counts what the server showed by ending a stream.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -15,13 +15,13 @@ use super::iq::{Answer, Purpose};
 use super::link::{Acked, Acks, BadAck};
 use super::sizes;
 use super::turn::{ACK_PATIENCE, Turn};
-use crate::api::{Connection, Failure, FailureKind, Online, State};
-use crate::model::{Clean, address};
-use crate::stanza::announced::StreamLimits;
-use crate::stanza::ns;
-use crate::stanza::sm::{self, Sm};
-use crate::store::stream::{self as stored, Resumable};
-use crate::store::{Result, accounts, answers};
+use api::{Connection, Failure, FailureKind, Online, State};
+use model::{Clean, address};
+use stanza::announced::StreamLimits;
+use stanza::ns;
+use stanza::sm::{self, Sm};
+use store::stream::{self as stored, Resumable};
+use store::{Result, accounts, answers};
 
 const NEVER_SENT: &str = "it acknowledged what was never sent";
 
@@ -160,7 +160,7 @@ impl Stream {
         self.remembers = false;
         if turn.own.present {
             stored::clear(turn.tx, turn.own.account)?;
-            crate::store::outbox::clear_sequences(turn.tx, turn.own.account)?;
+            store::outbox::clear_sequences(turn.tx, turn.own.account)?;
             answers::restart(turn.tx, turn.own.account)?;
         }
         turn.link.restart();
@@ -339,7 +339,7 @@ impl Stream {
     pub(super) fn quit(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         if turn.link.online {
             if turn.own.present {
-                turn.send(crate::stanza::presence::unavailable());
+                turn.send(stanza::presence::unavailable());
             }
             if matches!(turn.link.acks, Acks::Managed { .. }) {
                 turn.effects.push(Effect::Send(sm::ack(turn.link.inbound)));

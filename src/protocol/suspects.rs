@@ -14,11 +14,11 @@ use super::input::Ended;
 use super::link::{Link, Sent};
 use super::outgoing::Outgoing;
 use super::turn::Turn;
-use crate::api::{Failure, FailureKind};
-use crate::model::Left;
-use crate::stanza::announced::LEAST_BYTES;
-use crate::store::outbox::{self, Outgoing as Row};
-use crate::store::{Result, left, stream};
+use api::{Failure, FailureKind};
+use model::Left;
+use stanza::announced::LEAST_BYTES;
+use store::outbox::{self, Outgoing as Row};
+use store::{Result, left, stream};
 
 /// A message that so many streams ended after is not sent again: the server closed them in good order, or with an error.
 const MOST_CLOSED: u8 = 2;

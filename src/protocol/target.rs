@@ -1,7 +1,7 @@
 //! One device in one dialect: what sessions, bundles and empty messages are about.
 
-use crate::model::BareJid;
-use crate::omemo::{DeviceId, Dialect};
+use model::BareJid;
+use omemo::{DeviceId, Dialect};
 
 /// A device of somebody (or another one of ours) in one dialect.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

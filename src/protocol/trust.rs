@@ -6,10 +6,10 @@ use super::acquaintance::may_know_us;
 use super::notices::Kind;
 use super::target::Target;
 use super::turn::Turn;
-use crate::api::Change;
-use crate::model::{AccountId, BareJid, Clean, MessageId, MessageState, Timestamp};
-use crate::omemo::{DeviceId, Dialect, IdentityKey, Policy, Trust};
-use crate::store::{Result, Transaction, chats, messages, omemo as keys, outbox};
+use api::Change;
+use model::{AccountId, BareJid, Clean, MessageId, MessageState, Timestamp};
+use omemo::{DeviceId, Dialect, IdentityKey, Policy, Trust};
+use store::{Result, Transaction, chats, messages, omemo as keys, outbox};
 
 /// Identity keys that are kept for one JID: as many as devices of one list are read.
 const MOST_KEYS: usize = 200;

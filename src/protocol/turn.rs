@@ -9,11 +9,11 @@ use super::effect::{Effect, Timer};
 use super::iq::{Iqs, Purpose};
 use super::link::{Acks, Kept, Link};
 use super::notices::{Kind, Notices, Taken};
-use crate::api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
-use crate::model::{AccountId, BareJid, Clean, MessageId, Timestamp};
-use crate::omemo::CryptoRng;
-use crate::stanza::{announced, iq, ns, sm};
-use crate::store::{self, Transaction};
+use api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
+use model::{AccountId, BareJid, Clean, MessageId, Timestamp};
+use omemo::CryptoRng;
+use stanza::{announced, iq, ns, sm};
+use store::{self, Transaction};
 
 /// Whose core it is, and what for.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! The SASL exchange over a stream (RFC 6120 §6.4): carries the messages of [`crate::protocol::sasl`].
+//! The SASL exchange over a stream (RFC 6120 §6.4): carries the messages of [`sasl`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 use super::failure::EstablishError;
 use super::tls::Facts;
 use super::wire::{Wire, unexpected};
-use crate::api::FailureKind;
-use crate::protocol::sasl::scram::{ClientFirst, Verified};
-use crate::protocol::sasl::{Choice, Mechanism, Offer, SaslError, Terms, choose, plain};
-use crate::stanza::ns;
+use api::FailureKind;
+use sasl::scram::{ClientFirst, Verified};
+use sasl::{Choice, Mechanism, Offer, SaslError, Terms, choose, plain};
+use stanza::ns;
 
 /// With what to log in.
 pub(super) struct Credentials<'a> {

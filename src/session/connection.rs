@@ -17,8 +17,8 @@ use super::moves::Moves;
 pub use super::target::Target;
 use super::tls::Facts;
 use super::wire::{Ends, Wire};
-use crate::api::FailureKind;
-use crate::model::Clean;
+use api::FailureKind;
+use model::Clean;
 
 /// The transport below the XML stream, boxed: TLS behind the guard.
 pub type Transport = Box<dyn tokio_xmpp::connect::AsyncReadAndWrite + Send + 'static>;

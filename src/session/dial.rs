@@ -18,9 +18,9 @@ use super::guard::{Guard, Limits};
 use super::target::Target;
 use super::tls::{self, Facts};
 use super::wire::{Ends, Wire, unexpected};
-use crate::api::FailureKind;
-use crate::model::Clean;
-use crate::stanza::ns;
+use api::FailureKind;
+use model::Clean;
+use stanza::ns;
 
 /// How long each step may take.
 #[derive(Debug, Clone, Copy)]

@@ -8,10 +8,10 @@ use tokio_xmpp::xmlstream::ReadError;
 use super::dns::DnsError;
 use super::guard::GuardError;
 use super::tls::TlsError;
-use crate::api::{Failure, FailureKind};
-use crate::model::Clean;
-use crate::protocol::sasl::SaslError;
-use crate::stanza::ns;
+use api::{Failure, FailureKind};
+use model::Clean;
+use sasl::SaslError;
+use stanza::ns;
 
 /// The longest text of a server that is repeated, in characters.
 const MAX_WORDS: usize = 200;

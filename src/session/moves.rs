@@ -2,7 +2,7 @@
 //! and with the same checks wherever it is.
 
 use super::failure::EstablishError;
-use crate::api::FailureKind;
+use api::FailureKind;
 
 /// So many times in a row a server may send us on.
 pub(super) const MOST: usize = 5;

@@ -11,8 +11,8 @@ use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::connection::Transport;
 use super::guard::GuardError;
-use crate::protocol::Ended;
-use crate::stanza::ns;
+use protocol::Ended;
+use stanza::ns;
 
 /// How long the last words of a server are waited for once nothing can be written any more.
 const LAST_WORDS: Duration = Duration::from_secs(3);

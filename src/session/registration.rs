@@ -7,11 +7,11 @@ use super::connection::{Patience, Target, localpart, open, rng};
 use super::failure::{EstablishError, words};
 use super::moves::Moves;
 use super::wire::unexpected;
-use crate::api::FailureKind;
-use crate::model::Clean;
-use crate::protocol::sasl::prepare;
-use crate::stanza::iq::{self, IqKind, StanzaError};
-use crate::stanza::register::{self, Form};
+use api::FailureKind;
+use model::Clean;
+use sasl::prepare;
+use stanza::iq::{self, IqKind, StanzaError};
+use stanza::register::{self, Form};
 
 /// Connects, does not authenticate, and registers the account in-band (XEP-0077).
 pub async fn register(

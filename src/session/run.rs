@@ -11,11 +11,11 @@ use super::moves;
 use super::options::{Resource, SessionOptions};
 use super::parting::Unwritten;
 use super::timers::{Backoff, Timers};
-use crate::api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
-use crate::model::{Clean, Timestamp};
-use crate::protocol::{Input, Own, Protocol};
-use crate::store::accounts::{self, Account};
-use crate::store::{StoreError, Writer};
+use api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
+use model::{Clean, Timestamp};
+use protocol::{Input, Own, Protocol};
+use store::accounts::{self, Account};
+use store::{StoreError, Writer};
 
 /// A connection that held this long starts the back-off anew.
 const HELD: Duration = Duration::from_secs(60);
@@ -245,7 +245,7 @@ impl Session {
     }
 
     async fn one_connection(&mut self, core: &mut Protocol, account: &Account) -> Result<End, StoreError> {
-        let location = crate::store::stream::get(&self.writer.transaction()?, account.id)?
+        let location = store::stream::get(&self.writer.transaction()?, account.id)?
             .filter(|_| self.options.presence)
             .and_then(|resumable| resumable.location);
         let target = Target {

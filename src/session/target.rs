@@ -1,7 +1,7 @@
 //! Which account to log in to, and how.
 
-use crate::model::BareJid;
-use crate::store::accounts::AccountOptions;
+use model::BareJid;
+use store::accounts::AccountOptions;
 
 /// Where to log in and how.
 #[derive(Debug, Clone)]

@@ -10,9 +10,9 @@ use tokio_xmpp::xmlstream::{PendingFeaturesRecv, StreamHeader, Timeouts, XmlStre
 
 use super::failure::{EstablishError, no_xmpp, stream_error};
 use super::guard::GuardError;
-use crate::api::FailureKind;
-use crate::stanza::announced::{StreamLimits, size};
-use crate::stanza::ns;
+use api::FailureKind;
+use stanza::announced::{StreamLimits, size};
+use stanza::ns;
 
 /// Liveness is the business of the session's own timers; the stream's should cost nothing.
 const STREAM_TIMEOUTS: Timeouts = Timeouts {

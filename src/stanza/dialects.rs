@@ -11,8 +11,8 @@ pub use super::limits::{BadBundle, BadLetter};
 pub use super::omemo2::{Label, Listed};
 use super::xml::children;
 use super::{legacy, ns, omemo2, pubsub};
-use crate::model::address;
-use crate::omemo::{Bundle, DeviceId, Dialect, Letter};
+use model::address;
+use omemo::{Bundle, DeviceId, Dialect, Letter};
 
 /// The item id of a device list, and of a legacy bundle.
 const CURRENT: &str = "current";

@@ -8,7 +8,7 @@ pub use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS};
 use super::limits::{device_id, most_wanted, prekey};
 use super::ns::{self, OMEMO_LEGACY as NS};
 use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, number, only_child};
-use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
+use omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
 
 /// The ids of a `<list>`, in order, without duplicates and without impossible ones; at most 200, those of the lowest
 /// `rank` first.

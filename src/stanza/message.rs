@@ -5,7 +5,7 @@ use minidom::Element;
 
 use super::xml::{Build, element};
 use super::{dialects, ns};
-use crate::omemo::{Dialect, Letter};
+use omemo::{Dialect, Letter};
 
 /// What somebody reads whose program does not speak OMEMO. A message in the OMEMO 2 dialect carries none (XEP-0420 §8).
 const FALLBACK: &str =
@@ -104,7 +104,7 @@ mod tests {
     use super::super::received::{self, Content, Received};
     use super::super::xml::assert_renders;
     use super::*;
-    use crate::model::Clean;
+    use model::Clean;
 
     fn bob() -> BareJid {
         BareJid::new("bob@mired.test").unwrap()

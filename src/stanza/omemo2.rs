@@ -11,8 +11,8 @@ use super::xml::{
     Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true, number,
     only_child,
 };
-use crate::model::address;
-use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
+use model::address;
+use omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
 
 /// A device on a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use super::{Reads, Result, StoreError, Transaction, rows, wizard};
-use crate::model::{AccountId, BareJid};
+use model::{AccountId, BareJid};
 
 /// How to connect, as given to `account add`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::codes::Code;
 use super::copies::{self, Ids, given};
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{
+use model::{
     AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection,
     Timestamp, Trust, UnreadableReason,
 };

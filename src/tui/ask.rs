@@ -11,9 +11,9 @@ use super::action::Action;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::Theme;
-use crate::api::Command;
-use crate::model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Presence, Timestamp};
-use crate::store::{self, Reads};
+use api::Command;
+use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Presence, Timestamp};
+use store::{self, Reads};
 
 /// What every part may look at.
 pub struct World<'a> {

@@ -8,10 +8,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::keymap::Keymap;
 use super::theme::Means;
-use crate::api::{Command, CommandId, Event, Failure, Secret};
-use crate::model::{AccountId, BareJid, Clean, Fingerprint};
-use crate::store::Reader;
-use crate::store::wizard::Typed;
+use api::{Command, CommandId, Event, Failure, Secret};
+use model::{AccountId, BareJid, Clean, Fingerprint};
+use store::Reader;
+use store::wizard::Typed;
 
 /// Where the screen begins, and what it cannot find out by itself.
 pub struct Start {

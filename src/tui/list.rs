@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ask::World;
 use super::recipients::Shield;
-use crate::model::{BareJid, ChatId, Clean, address, shown};
-use crate::store::chats::{self, Last, Overview};
-use crate::store::omemo::{self, KeyTally};
-use crate::store::{self, contacts};
+use model::{BareJid, ChatId, Clean, address, shown};
+use store::chats::{self, Last, Overview};
+use store::omemo::{self, KeyTally};
+use store::{self, contacts};
 
 mod alike;
 mod rows;

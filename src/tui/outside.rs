@@ -7,7 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::woken::Woken;
-use crate::signals::{self, Waiting};
+use signals::{self, Waiting};
 
 /// The signals that concern the screen.
 pub struct Outside {

@@ -7,10 +7,10 @@
 use super::ask::World;
 use super::text;
 use super::theme::{Glyph, Theme};
-use crate::model::{BareJid, Clean, DeviceKey, Fate, Trust, Why};
-use crate::store::chats::Chat;
-use crate::store::omemo::KeyTally;
-use crate::store::{self, chats, omemo};
+use model::{BareJid, Clean, DeviceKey, Fate, Trust, Why};
+use store::chats::Chat;
+use store::omemo::KeyTally;
+use store::{self, chats, omemo};
 
 /// How a chat is protected, as the list shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

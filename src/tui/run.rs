@@ -21,10 +21,10 @@ use super::theme::{Depth, Theme};
 use super::view;
 use super::welcome::Welcome;
 use super::woken::{self, Woken, heard, until};
-use crate::api::{CommandId, Event, Failure, FailureKind, Secret};
-use crate::model::Timestamp;
-use crate::signals::Waiting;
-use crate::store::StoreError;
+use api::{CommandId, Event, Failure, FailureKind, Secret};
+use model::Timestamp;
+use signals::Waiting;
+use store::StoreError;
 
 mod first;
 mod terminal;

@@ -24,7 +24,7 @@ use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcseta
 
 use super::careful::Careful;
 use super::targets::Table;
-use crate::signals::{Held, Signal};
+use signals::{Held, Signal};
 
 /// Whether the terminal is ours at the moment, for the panic hook, which cannot reach anything else.
 static TAKEN: AtomicBool = AtomicBool::new(false);

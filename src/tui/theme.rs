@@ -6,9 +6,9 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::model::Availability;
 use hue::Palette;
 pub use means::{Depth, Means, has_links};
+use model::Availability;
 
 mod hue;
 mod means;

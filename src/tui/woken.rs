@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::front::{Answer, Live};
 use super::input::{Keyboard, Typed};
-use crate::api::Event;
+use api::Event;
 
 /// What happened.
 pub(super) enum Woken {

@@ -158,8 +158,8 @@ fn checked(copy: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::kdf::{KEY_LENGTH, Strength};
-    use crate::vault::slots::Kind;
+    use crate::kdf::{KEY_LENGTH, Strength};
+    use crate::slots::Kind;
     use proptest::prelude::*;
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;

@@ -67,7 +67,7 @@ impl Place {
     }
 
     fn key(&self, passphrase: &str) -> Result<[u8; 32]> {
-        open(&self.path, passphrase).map(|keys| *keys.database.0)
+        open(&self.path, passphrase).map(|keys| *keys.database.expose())
     }
 
     fn names(&self) -> Vec<String> {
@@ -109,9 +109,9 @@ fn failing_at(last: Step, work: impl FnOnce(Watch<'_>) -> Result<()>) -> VaultEr
 fn a_vault_opens_with_its_passphrase_and_always_gives_the_same_keys() {
     let place = Place::with_vault();
     let keys = open(&place.path, OLD).unwrap();
-    assert_eq!(place.key(OLD).unwrap(), *keys.database.0);
-    assert_ne!(*keys.database.0, keys.attachments.0);
-    assert_ne!(*keys.database.0, keys.misc.0);
+    assert_eq!(place.key(OLD).unwrap(), *keys.database.expose());
+    assert_ne!(*keys.database.expose(), keys.attachments.0);
+    assert_ne!(*keys.database.expose(), keys.misc.0);
     let mode = fs::metadata(&place.path).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o600);
     assert_eq!(place.names(), ["vault"]);

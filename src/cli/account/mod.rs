@@ -16,8 +16,8 @@ use super::args::{Account as Args, Common, NewAccount, PasswordSource};
 use super::open::Opened;
 use super::unlock::{SecretSource, new_form};
 use super::{Exit, render};
-use crate::store::accounts::{self, AccountOptions};
-use crate::tui::front::usual_port;
+use store::accounts::{self, AccountOptions};
+use tui::front::usual_port;
 
 /// Longest PEM file that is read.
 const LONGEST_PEM: u64 = 1024 * 1024;

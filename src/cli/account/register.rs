@@ -5,15 +5,15 @@ use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{add, make_room};
-use crate::api::{Connection, Event, State};
 use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Console, interrupted, runtime};
 use crate::cli::open::with_profile;
 use crate::cli::{Code, Exit, output, render};
-use crate::model::{BareJid, Clean};
-use crate::session::connection::Target;
-use crate::session::registration;
-use crate::store::accounts::AccountOptions;
+use api::{Connection, Event, State};
+use model::{BareJid, Clean};
+use session::connection::Target;
+use session::registration;
+use store::accounts::AccountOptions;
 
 /// How long the registration may take as a whole; its steps have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(120);

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::cli::open::{Opened, now};
 use crate::cli::{Exit, json, output, render, time, words};
-use crate::model::{AccountId, BareJid, Clean, DeviceKey, Timestamp};
-use crate::store::{self, Transaction, omemo};
+use model::{AccountId, BareJid, Clean, DeviceKey, Timestamp};
+use store::{self, Transaction, omemo};
 
 pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
     let account = opened.account()?;
@@ -123,8 +123,8 @@ fn line(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> String {
 mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
-    use crate::model::Fate;
-    use crate::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
+    use ::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
+    use model::Fate;
 
     fn at(day: &str) -> Timestamp {
         format!("{day}T12:00:00Z").parse().unwrap()

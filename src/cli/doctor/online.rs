@@ -7,12 +7,12 @@ use super::{Report, keys};
 use crate::cli::client::{interrupted, runtime};
 use crate::cli::interrupt::Interrupts;
 use crate::cli::{Code, Exit};
-use crate::model::Clean;
-use crate::omemo::OwnDevice;
-use crate::session::connection::{self, Established, Target};
-use crate::session::guard::{Replaced, Why};
-use crate::stanza::{Element, disco, ns};
-use crate::store::accounts::Account;
+use model::Clean;
+use omemo::OwnDevice;
+use session::connection::{self, Established, Target};
+use session::guard::{Replaced, Why};
+use stanza::{Element, disco, ns};
+use store::accounts::Account;
 
 /// How long all of it may take; the steps have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(120);

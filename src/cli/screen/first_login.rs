@@ -3,14 +3,14 @@
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use crate::api::{Command, Connection, Event, State};
 use crate::cli::Exit;
 use crate::cli::account::{add, make_room, read_pem, register};
 use crate::cli::client::Beside;
 use crate::cli::contact;
 use crate::cli::open::Opened;
-use crate::store::accounts::AccountOptions;
-use crate::tui::front::{Answer, Check, NewAccount, Request};
+use api::{Command, Connection, Event, State};
+use store::accounts::AccountOptions;
+use tui::front::{Answer, Check, NewAccount, Request};
 
 /// The screen beside a first login.
 pub struct Screen<'a> {

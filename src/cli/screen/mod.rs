@@ -21,15 +21,15 @@ use super::args::Common;
 use super::open::Opened;
 use super::unlock::{self, SecretSource, Unlocked};
 use super::{Code, Exit, config, init, lock, output, parse};
-use crate::api::Secret;
-use crate::config::{Colour, Config, Glyphs, Links};
-use crate::model::Clean;
 use crate::paths::Profile;
-use crate::signals::{Held, Signal};
-use crate::tui::front::{Door, First, Left, Start};
-use crate::tui::keymap::Keymap;
-use crate::tui::theme::{Means, has_links};
-use crate::vault::{self, Forms};
+use ::config::{Colour, Config, Glyphs, Links};
+use api::Secret;
+use model::Clean;
+use signals::{Held, Signal};
+use tui::front::{Door, First, Left, Start};
+use tui::keymap::Keymap;
+use tui::theme::{Means, has_links};
+use vault::{self, Forms};
 use worker::{Found, Worker};
 
 /// Shows the screen until the person leaves or locks it.
@@ -51,7 +51,7 @@ pub fn run(common: &Common) -> Result<(), Exit> {
     let held = Held::hold(&[Signal::SIGTSTP])
         .map_err(|error| Exit::other(format!("The screen cannot begin: {error}.")))?;
     let worker = Worker::new(profile, config, found, asked, told).start()?;
-    let left = crate::tui::run::run(start, Door { requests, answers }, held.waiting());
+    let left = tui::run::run(start, Door { requests, answers }, held.waiting());
     // A program that takes our place would hold it too.
     drop(held);
     let closed = worker.end();

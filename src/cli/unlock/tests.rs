@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::cli::init;
-use crate::vault::Strength;
+use vault::Strength;
 
 pub(in crate::cli) const PASSPHRASE: &str = "violet hammer staple plume";
 
@@ -82,7 +82,7 @@ fn the_right_passphrase_unlocks_and_holds_the_profile_until_it_is_dropped() {
     let profile = profile_with_vault(&folder);
     let source = file(&folder, format!("{PASSPHRASE}\n"));
     let unlocked = unlock(&profile, &source).unwrap();
-    let key = *unlocked.database_key.0;
+    let key = *unlocked.database_key.expose();
     assert_ne!(key, [0; 32]);
     let used = unlock(&profile, &source).err().unwrap();
     assert_eq!(used.code, Code::Vault);
@@ -92,7 +92,7 @@ fn the_right_passphrase_unlocks_and_holds_the_profile_until_it_is_dropped() {
         used.text
     );
     drop(unlocked);
-    assert_eq!(*unlock(&profile, &source).unwrap().database_key.0, key);
+    assert_eq!(*unlock(&profile, &source).unwrap().database_key.expose(), key);
 }
 
 #[test]
@@ -194,9 +194,9 @@ fn an_open_vault_has_its_key_in_one_place_and_the_passphrase_nowhere_and_a_close
         let profile = Profile::at(&folder.join("profile")).unwrap();
         let source = SecretSource::new(Some(folder.join("secret")), None, false);
         let unlocked = unlock(&profile, &source).unwrap();
-        let key = turned(unlocked.database_key.0.as_slice());
+        let key = turned(unlocked.database_key.expose().as_slice());
         assert!(in_memory(&passphrase).is_empty());
-        assert_eq!(in_memory(&key), [unlocked.database_key.0.as_ptr().addr()]);
+        assert_eq!(in_memory(&key), [unlocked.database_key.expose().as_ptr().addr()]);
         drop(unlocked);
         assert!(in_memory(&passphrase).is_empty());
         assert!(in_memory(&key).is_empty());

@@ -8,12 +8,12 @@ use super::super::target::Target;
 use super::super::trust;
 use super::super::turn::Turn;
 use super::{Devices, Fetch, ranks};
-use crate::api::{Change, CommandId, Outcome};
-use crate::model::{BareJid, Clean};
-use crate::omemo::{DeviceId, Dialect, VerifiedBundle};
-use crate::stanza::dialects::{self, Listed};
-use crate::store::omemo::DeviceLabel;
-use crate::store::{Result, omemo as keys};
+use api::{Change, CommandId, Outcome};
+use model::{BareJid, Clean};
+use omemo::{DeviceId, Dialect, VerifiedBundle};
+use stanza::dialects::{self, Listed};
+use store::omemo::DeviceLabel;
+use store::{Result, omemo as keys};
 
 impl Devices {
     pub(super) fn ask_for_list(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {

@@ -17,11 +17,11 @@ use super::refusals::{Unreachable, no_own_keys};
 use super::target::Target;
 use super::trust;
 use super::turn::Turn;
-use crate::api::{CommandId, Failure};
-use crate::model::{BareJid, Fate, Subscription, Timestamp, Why};
-use crate::omemo::{DeviceId, Dialect, Trust, VerifiedBundle};
-use crate::store::{Result, chats, contacts, omemo as keys};
+use api::{CommandId, Failure};
+use model::{BareJid, Fate, Subscription, Timestamp, Why};
+use omemo::{DeviceId, Dialect, Trust, VerifiedBundle};
 pub(super) use ranks::ranks;
+use store::{Result, chats, contacts, omemo as keys};
 use verdict::Verdict;
 
 /// Whether a message to somebody can be sealed now.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::turn::Turn;
-use crate::model::{BareJid, Trust};
-use crate::omemo::DeviceId;
-use crate::store::{Result, omemo as keys};
+use model::{BareJid, Trust};
+use omemo::DeviceId;
+use store::{Result, omemo as keys};
 
 /// The rank of a device about which nothing is known.
 const UNKNOWN: u8 = 5;

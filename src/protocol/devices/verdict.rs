@@ -3,9 +3,9 @@
 use super::super::target::Target;
 use super::super::turn::Turn;
 use super::{Devices, Fetch, LIST_AGE};
-use crate::model::BareJid;
-use crate::omemo::{SessionRecord, Trust, VerifiedBundle};
-use crate::store::{Result, omemo as keys};
+use model::BareJid;
+use omemo::{SessionRecord, Trust, VerifiedBundle};
+use store::{Result, omemo as keys};
 
 /// What becomes of one device.
 pub(super) enum Verdict {

@@ -21,13 +21,13 @@ use super::devices::ranks;
 use super::iq::{Answer, Purpose, Refusal};
 use super::prekeys::{bundle, make_device, rotate};
 use super::turn::Turn;
-use crate::api::State;
-use crate::omemo::{DeviceId, Dialect, OwnDevice};
-use crate::stanza::dialects::{self, Label, Listed};
-use crate::stanza::pubsub;
-use crate::store::{Result, omemo as keys};
+use api::State;
+use omemo::{DeviceId, Dialect, OwnDevice};
 use others::Removal;
 use side::{ServerCopy, Side, Standing};
+use stanza::dialects::{self, Label, Listed};
+use stanza::pubsub;
+use store::{Result, omemo as keys};
 
 /// What is known of the server's copy on this stream.
 #[derive(Default)]
@@ -261,7 +261,7 @@ impl OwnKeys {
         self.told = Some(told);
     }
 
-    fn tell_refused(&mut self, turn: &mut Turn<'_>, why: crate::api::Failure) {
+    fn tell_refused(&mut self, turn: &mut Turn<'_>, why: api::Failure) {
         if self.told != Some(Told::Refused) {
             turn.state(State::KeysRefused(why));
         }

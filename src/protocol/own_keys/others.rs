@@ -9,12 +9,12 @@ use super::super::turn::Turn;
 use super::OwnKeys;
 use super::side::Side;
 use super::words;
-use crate::api::{Change, CommandId, Failure, FailureKind, Outcome};
-use crate::model::{Clean, LONGEST_DEVICE_NAME, Trust};
-use crate::omemo::{DeviceId, Dialect};
-use crate::stanza::dialects;
-use crate::store::omemo::OwnLabel;
-use crate::store::{Result, omemo as keys};
+use api::{Change, CommandId, Failure, FailureKind, Outcome};
+use model::{Clean, LONGEST_DEVICE_NAME, Trust};
+use omemo::{DeviceId, Dialect};
+use stanza::dialects;
+use store::omemo::OwnLabel;
+use store::{Result, omemo as keys};
 
 /// A device of ours that is being taken away: off the lists first, then its bundles.
 pub(super) struct Removal {

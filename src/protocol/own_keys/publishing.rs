@@ -6,11 +6,11 @@ use super::super::sizes;
 use super::super::turn::Turn;
 use super::OwnKeys;
 use super::side::{Number, ServerCopy};
-use crate::api::Change;
-use crate::omemo::{DeviceId, Dialect, OwnDevice};
-use crate::stanza::dialects::{self, Listed};
-use crate::stanza::pubsub::MaxItems;
-use crate::store::{Result, omemo as keys};
+use api::Change;
+use omemo::{DeviceId, Dialect, OwnDevice};
+use stanza::dialects::{self, Listed};
+use stanza::pubsub::MaxItems;
+use store::{Result, omemo as keys};
 
 impl OwnKeys {
     /// Publishes our bundle as it is now, or notes that it must be published when what is under way has ended.

@@ -6,10 +6,10 @@ use super::super::iq::{Answer, Purpose, Refusal};
 use super::super::turn::Turn;
 use super::OwnKeys;
 use super::side::{Number, ServerCopy, Side, Standing};
-use crate::omemo::{Dialect, OwnDevice};
-use crate::stanza::pubsub::{self, MaxItems};
-use crate::stanza::{dialects, ns};
-use crate::store::{Result, omemo as keys};
+use omemo::{Dialect, OwnDevice};
+use stanza::pubsub::{self, MaxItems};
+use stanza::{dialects, ns};
+use store::{Result, omemo as keys};
 
 /// The dialect that a node of ours belongs to.
 fn dialect_of(node: &str) -> Dialect {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::omemo::{DeviceId, Dialect};
-use crate::stanza::dialects::Listed;
-use crate::stanza::pubsub::MaxItems;
-use crate::store::omemo::MOST_LISTED;
+use omemo::{DeviceId, Dialect};
+use stanza::dialects::Listed;
+use stanza::pubsub::MaxItems;
+use store::omemo::MOST_LISTED;
 
 /// How often we put ourselves, or our name, back on our own list in one run before we stop and warn (threat 39).
 const MOST_RETURNS: u8 = 3;
@@ -248,7 +248,7 @@ impl Side {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stanza::dialects::Label;
+    use stanza::dialects::Label;
 
     fn device(id: u32, label: &str) -> Listed {
         Listed {

@@ -8,8 +8,8 @@ use super::super::prekeys::{rotate, top_up};
 use super::super::turn::Turn;
 use super::OwnKeys;
 use super::side::{ServerCopy, Side};
-use crate::omemo::{Dialect, OwnDevice};
-use crate::store::{Result, omemo as keys};
+use omemo::{Dialect, OwnDevice};
+use store::{Result, omemo as keys};
 
 /// Spent prekeys are replaced on the server this long after the first of them was spent.
 const GATHER: Duration = Duration::from_secs(2);

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::super::notices::Kind;
 use super::super::turn::Turn;
 use super::side::Grievance;
-use crate::api::{Failure, FailureKind};
-use crate::model::Trust;
-use crate::omemo::{DeviceId, Dialect, OwnDevice};
-use crate::stanza::dialects::Listed;
-use crate::store::{Result, omemo as keys};
+use api::{Failure, FailureKind};
+use model::Trust;
+use omemo::{DeviceId, Dialect, OwnDevice};
+use stanza::dialects::Listed;
+use store::{Result, omemo as keys};
 
 /// The dialect, where it matters which.
 fn name(dialect: Dialect) -> &'static str {

@@ -3,7 +3,7 @@
 use super::super::pubsub::MaxItems;
 use super::super::xml::assert_renders;
 use super::*;
-use crate::omemo::LetterKey;
+use omemo::LetterKey;
 
 fn id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()

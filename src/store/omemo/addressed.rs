@@ -4,8 +4,8 @@
 
 use super::super::{Reads, Result};
 use super::{Device, KeyTrust, devices, keys};
-use crate::model::{AccountId, BareJid, Fate, Timestamp, Why};
-use crate::omemo::{DeviceId, Dialect, IdentityKey, Trust};
+use model::{AccountId, BareJid, Fate, Timestamp, Why};
+use omemo::{DeviceId, Dialect, IdentityKey, Trust};
 
 /// A device on somebody's newest list, or on both; or one that writes to us and is on none.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::super::{Reads, Result};
 use super::addressed::{Addressed, choose, is_own};
 use super::{Device, KeyTrust, device_list_seen, devices, keys, own_created, own_device, own_label};
-use crate::model::{AccountId, BareJid, Clean, DeviceKey};
-use crate::omemo::{DeviceId, Dialect, IdentityKey};
+use model::{AccountId, BareJid, Clean, DeviceKey};
+use omemo::{DeviceId, Dialect, IdentityKey};
 
 /// Code points of a label that are shown (XEP-0384 0.9 §devices recommends fewer than 53).
 const LABEL_SHOWN: usize = 53;

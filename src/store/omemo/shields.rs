@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::super::{Reads, Result, rows};
 use super::addressed::choose;
 use super::{KeyTrust, every_device};
-use crate::model::{AccountId, BareJid, Fate, Why};
-use crate::omemo::{Ed25519Fingerprint, IdentityKey, Trust};
+use model::{AccountId, BareJid, Fate, Why};
+use omemo::{Ed25519Fingerprint, IdentityKey, Trust};
 
 /// The devices of one JID that are looked at when something is written to it, by what becomes of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -6,8 +6,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::super::omemo::{self, Addressed, KeyTally};
 use super::super::{Transaction, Writer};
 use super::{account, at, jid};
-use crate::model::{AccountId, BareJid, DeviceKey};
-use crate::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
+use ::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
+use model::{AccountId, BareJid, DeviceKey};
 
 const LEGACY: Dialect = Dialect::Legacy;
 const OMEMO2: Dialect = Dialect::Omemo2;

@@ -3,7 +3,7 @@
 use super::super::deleted::{self, Copy};
 use super::super::{Transaction, Writer, chats, messages, outbox};
 use super::{Place, account, at, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{AccountId, Clean, MessageState, UnreadableReason};
+use model::{AccountId, Clean, MessageState, UnreadableReason};
 
 const BOB: &str = "bob@mired.test";
 

@@ -6,8 +6,8 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::omemo::{self, device_keys};
 use super::super::{Transaction, Writer};
 use super::{account, at, jid};
-use crate::model::{AccountId, BareJid, DeviceKey, Fate};
-use crate::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
+use ::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
+use model::{AccountId, BareJid, DeviceKey, Fate};
 
 const BOTH: [Dialect; 2] = [Dialect::Legacy, Dialect::Omemo2];
 

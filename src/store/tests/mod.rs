@@ -31,10 +31,8 @@ use super::accounts::{self, AccountOptions};
 use super::file::{self, Presence};
 use super::messages::{self, Inserted, NewMessage};
 use super::{Transaction, Writer, chats};
-use crate::model::{
-    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection, Timestamp,
-};
-use crate::vault::DatabaseKey;
+use model::{AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection, Timestamp};
+use vault::DatabaseKey;
 
 /// A database in a folder of its own.
 struct Place {
@@ -58,7 +56,7 @@ impl Place {
 }
 
 fn key(seed: u8) -> DatabaseKey {
-    DatabaseKey(Zeroizing::new(std::array::from_fn(|i| {
+    DatabaseKey::new(Zeroizing::new(std::array::from_fn(|i| {
         seed.wrapping_add(i as u8 * 7)
     })))
 }

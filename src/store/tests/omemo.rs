@@ -8,11 +8,11 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::omemo::{self, Device, KeyTrust, StoredSignedPreKey};
 use super::super::{Reads, StoreError, Transaction, Writer, accounts};
 use super::{account, at, jid};
-use crate::model::AccountId;
-use crate::omemo::{
+use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, PublicKey,
     SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust,
 };
+use model::AccountId;
 
 const LEGACY: Dialect = Dialect::Legacy;
 

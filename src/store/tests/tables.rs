@@ -5,7 +5,7 @@ use super::super::outbox::{self, Outgoing};
 use super::super::stream::{self, Resumable};
 use super::super::{StoreError, Writer, blocked, chats, contacts, deleted, messages};
 use super::{account, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp};
+use model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp};
 
 fn contact(name: &str) -> Contact {
     Contact {

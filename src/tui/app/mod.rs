@@ -34,9 +34,9 @@ use super::layout::{self, Areas, Wanted};
 use super::list::{ChatList, Rows};
 use super::targets::Table;
 use super::theme::Theme;
-use crate::api::{Command, CommandId, Connection, Failure};
-use crate::model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};
-use crate::store::{self, Reads};
+use api::{Command, CommandId, Connection, Failure};
+use model::{AccountId, BareJid, Clean, Fingerprint, MessageId, Timestamp};
+use store::{self, Reads};
 
 pub use notice::Notice;
 pub use opened::{OpenChat, Parked, Standing};

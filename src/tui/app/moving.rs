@@ -4,10 +4,10 @@ use ratatui::layout::Rect;
 
 use super::notice::Holds;
 use super::{App, Focus};
-use crate::model::{BareJid, Timestamp};
-use crate::store::{self, Reads};
-use crate::tui::action::Action;
-use crate::tui::list::{Entry, Row};
+use crate::action::Action;
+use crate::list::{Entry, Row};
+use model::{BareJid, Timestamp};
+use store::{self, Reads};
 
 /// From so many columns and lines on, the list has room for the last words of each chat.
 const ROOMY: (u16, u16) = (28, 36);

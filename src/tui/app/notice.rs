@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::App;
-use crate::model::{BareJid, Clean, Timestamp, shown};
-use crate::tui::action::Action;
-use crate::tui::layout::THREE_PANES;
-use crate::tui::recipients::Shield;
-use crate::tui::text;
-use crate::tui::theme::Glyph;
+use crate::action::Action;
+use crate::layout::THREE_PANES;
+use crate::recipients::Shield;
+use crate::text;
+use crate::theme::Glyph;
+use model::{BareJid, Clean, Timestamp, shown};
 
 /// Lines that something which went wrong may take: it says what to do, and that stands at its end.
 const BAD: u16 = 3;

@@ -4,8 +4,8 @@ use super::super::ask::World;
 use super::super::composer::Composer;
 use super::super::history::History;
 use super::super::recipients::Recipients;
-use crate::model::{BareJid, ChatId, MessageId, Place, Subscription};
-use crate::store::{self, blocked, chats, contacts};
+use model::{BareJid, ChatId, MessageId, Place, Subscription};
+use store::{self, blocked, chats, contacts};
 
 /// The chat that is open.
 pub struct OpenChat {

@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use super::App;
 use super::notice::Holds;
-use crate::api::{Command, Remembered};
-use crate::model::{BareJid, Clean, Timestamp};
-use crate::store::{self, Reads};
-use crate::tui::action::Action;
-use crate::tui::ask::QuestionName;
-use crate::tui::commands::{self, Typed};
-use crate::tui::composer::Edit;
-use crate::tui::history::Scroll;
-use crate::tui::recipients::Shield;
+use crate::action::Action;
+use crate::ask::QuestionName;
+use crate::commands::{self, Typed};
+use crate::composer::Edit;
+use crate::history::Scroll;
+use crate::recipients::Shield;
+use api::{Command, Remembered};
+use model::{BareJid, Clean, Timestamp};
+use store::{self, Reads};
 
 /// A completion that further presses walk through.
 pub(super) struct Completion {
@@ -84,7 +84,7 @@ impl App {
             .as_ref()
             .is_some_and(|open| open.recipients.shield == Shield::Asked)
         {
-            let cut = crate::tui::questions::cut(&self.facts.keymap, "your text");
+            let cut = crate::questions::cut(&self.facts.keymap, "your text");
             self.complain_while(
                 Holds::Undecided(to),
                 format!("Nothing is sent until you decide: {cut}, then /encrypt or /plaintext."),

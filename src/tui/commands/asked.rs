@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::super::ask::{Ask, World};
 use super::super::list;
 use super::names::{self, Person};
-use crate::api::Command;
-use crate::model::{BareJid, Clean, address};
-use crate::store::{self, chats, contacts};
+use api::Command;
+use model::{BareJid, Clean, address};
+use store::{self, chats, contacts};
 
 /// Who asks to be a contact and waits for an answer, by address.
 pub(super) fn waiting(world: &World<'_>) -> store::Result<Vec<Person>> {

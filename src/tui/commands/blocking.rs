@@ -2,9 +2,9 @@
 
 use super::super::ask::{Ask, PageName, QuestionName, World};
 use super::names::{self, Person};
-use crate::api::Command;
-use crate::model::{Jid, address, shown};
-use crate::store::{self, blocked};
+use api::Command;
+use model::{Jid, address, shown};
+use store::{self, blocked};
 
 /// What a command asks for, or a sentence what is wrong with its argument.
 type Asked = store::Result<Result<Vec<Ask>, String>>;

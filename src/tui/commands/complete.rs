@@ -8,7 +8,6 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::super::ask::World;
 use super::names::{self, Person};
 use super::{Argument, Does, Row, TABLE, asked, blocking, table};
-use crate::store;
 
 /// Possibilities at most.
 const MOST: usize = 50;

@@ -2,8 +2,7 @@
 
 use super::super::ask::World;
 use super::super::list::{self, ChatList, Entry};
-use crate::model::{BareJid, Clean, address, shown};
-use crate::store;
+use model::{BareJid, Clean, address, shown};
 
 /// Names that a sentence lists.
 const LISTED: usize = 5;

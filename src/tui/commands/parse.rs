@@ -4,7 +4,6 @@ use super::super::ask::World;
 use super::super::composer::escapes;
 use super::super::text;
 use super::{Row, Typed, run, table};
-use crate::store;
 
 /// What a text looks like.
 #[derive(Debug, Clone, Copy)]

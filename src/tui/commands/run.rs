@@ -4,9 +4,9 @@ use super::super::action::Action;
 use super::super::ask::{Ask, PageName, QuestionName, Switch, World};
 use super::super::list;
 use super::{Argument, Does, Row, asked, blocking, names};
-use crate::api::Command;
-use crate::model::{BareJid, Clean, address};
-use crate::store::{self, chats, contacts};
+use api::Command;
+use model::{BareJid, Clean, address};
+use store::{self, chats, contacts};
 
 /// What a command asks for, or a sentence what is wrong with its argument.
 type Asked = Result<Vec<Ask>, String>;

@@ -1,9 +1,9 @@
 //! What arrived below the edge while the view is scrolled back: "3 new below".
 
 use super::window::{Window, key};
-use crate::model::{ChatId, Direction, MessageId};
-use crate::store::{self, messages};
-use crate::tui::ask::World;
+use crate::ask::World;
+use model::{ChatId, Direction, MessageId};
+use store::{self, messages};
 
 /// Rows read at once, from the newest back.
 const PAGE: usize = 48;

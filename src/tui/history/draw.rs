@@ -8,13 +8,13 @@ use super::History;
 use super::layout::{CLEAR, CLEAR_SHORT, Drawn, Line as Piece, is_clear, is_doubtful};
 use super::place::Line;
 use super::window::Row;
-use crate::model::{Direction, Left, Message, MessageState};
-use crate::tui::action::Action;
-use crate::tui::ask::World;
-use crate::tui::keymap::Keymap;
-use crate::tui::targets::Table;
-use crate::tui::text;
-use crate::tui::theme::{Glyph, Part, Theme};
+use crate::action::Action;
+use crate::ask::World;
+use crate::keymap::Keymap;
+use crate::targets::Table;
+use crate::text;
+use crate::theme::{Glyph, Part, Theme};
+use model::{Direction, Left, Message, MessageState};
 
 /// One line of the pane.
 struct Strip<'a> {

@@ -24,8 +24,8 @@ use self::sight::View;
 use self::window::Window;
 use super::ask::World;
 use super::targets::Table;
-use crate::model::{ChatId, Message, MessageId, Place};
-use crate::store::{self, chats};
+use model::{ChatId, Message, MessageId, Place};
+use store::{self, chats};
 
 /// Lines that one call scrolls at most.
 const MAX_SCROLL: usize = 2_000;

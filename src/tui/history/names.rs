@@ -1,10 +1,9 @@
 //! How the people of one chat are called in the gutter.
 
-use crate::model::BareJid;
-use crate::store;
-use crate::tui::ask::World;
-use crate::tui::list;
-use crate::tui::text;
+use crate::ask::World;
+use crate::list;
+use crate::text;
+use model::BareJid;
 
 /// Names that are kept at most. A chat has two; a hostile store may have more.
 const KEPT: usize = 64;

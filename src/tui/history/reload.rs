@@ -3,9 +3,9 @@
 use super::History;
 use super::place::Anchor;
 use super::window::{Row, Window};
-use crate::model::{ChatId, MessageId};
-use crate::store::{self, messages};
-use crate::tui::ask::World;
+use crate::ask::World;
+use model::{ChatId, MessageId};
+use store::{self, messages};
 
 /// Rows that are read again beside those in sight.
 const SLACK: usize = 8;

@@ -5,9 +5,9 @@ use super::draw::blank_above;
 use super::layout::Block;
 use super::place::{Anchor, Line};
 use super::sight::View;
-use crate::model::{ChatId, Message, MessageId};
-use crate::store::{self, messages};
-use crate::tui::ask::World;
+use crate::ask::World;
+use model::{ChatId, Message, MessageId};
+use store::{self, messages};
 
 impl History {
     /// Selects the next older (`-1`) or newer (`1`) row and brings it into sight; newer than the newest: none any more. With none

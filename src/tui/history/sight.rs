@@ -2,9 +2,8 @@
 
 use super::History;
 use super::place::{Anchor, Line};
-use crate::model::{ChatId, MessageId};
-use crate::store;
-use crate::tui::ask::World;
+use crate::ask::World;
+use model::{ChatId, MessageId};
 
 /// What is in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

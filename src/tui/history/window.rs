@@ -8,9 +8,9 @@ use std::collections::{HashMap, VecDeque};
 use jiff::civil::Date;
 
 use super::layout::{Block, Columns};
-use crate::model::{ChatId, Message, MessageId};
-use crate::store::{self, messages};
-use crate::tui::ask::World;
+use crate::ask::World;
+use model::{ChatId, Message, MessageId};
+use store::{self, messages};
 
 /// Bytes of text kept beyond either edge of the view.
 const MAX_BYTES: usize = 1024 * 1024;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::tui::composer::Edit;
+use crate::composer::Edit;
 
 fn changes(pairs: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
     pairs

@@ -8,10 +8,9 @@ use super::super::ask::{Ask, Page, World};
 use super::super::key::Key;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
-use crate::api::Command;
-use crate::model::shown;
-use crate::store;
-use crate::store::blocked::{self, Blocked as Entry};
+use api::Command;
+use model::shown;
+use store::blocked::{self, Blocked as Entry};
 
 /// The page.
 ///
@@ -139,7 +138,7 @@ impl Page for Blocked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::recipients::fixture::*;
+    use crate::recipients::fixture::*;
 
     #[test]
     fn who_is_blocked_is_listed_and_let_go_once_it_was_seen() {

@@ -10,9 +10,9 @@ use super::super::list;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
-use crate::model::{Clean, DeviceKey, Dialect, Direction, Message, MessageId, Trust, shown};
-use crate::store::sealed::{self, SealedFor};
-use crate::store::{self, messages, omemo};
+use model::{Clean, DeviceKey, Dialect, Direction, Message, MessageId, Trust, shown};
+use store::sealed::{self, SealedFor};
+use store::{self, messages, omemo};
 
 /// Lines of the message's text that are shown: it is read in the history.
 const LONGEST_TEXT: usize = 6;

@@ -10,9 +10,8 @@ use super::super::recipients::is_undecided;
 use super::super::theme::Part;
 use super::keys::{Keys, Owner};
 use super::sheet::Sheet;
-use crate::api::Command;
-use crate::model::DeviceKey;
-use crate::store;
+use api::Command;
+use model::DeviceKey;
 
 /// The page.
 ///

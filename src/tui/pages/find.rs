@@ -11,8 +11,7 @@ use super::super::composer::{Composer, Edit};
 use super::super::key::Key;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{Clean, shown};
-use crate::store;
+use model::{Clean, shown};
 use rows::{Found, Rows, Target};
 
 mod paint;

@@ -9,9 +9,8 @@ use super::super::list;
 use super::super::theme::{Glyph, Part};
 use super::keys::{Keys, Owner};
 use super::sheet::Sheet;
-use crate::api::Command;
-use crate::model::BareJid;
-use crate::store;
+use api::Command;
+use model::BareJid;
 
 /// The page.
 ///

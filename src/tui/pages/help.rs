@@ -12,7 +12,6 @@ use super::super::key::Key;
 use super::super::keymap::Keymap;
 use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
-use crate::store;
 
 /// The page.
 ///

@@ -10,10 +10,10 @@ use super::super::key::Key;
 use super::super::list;
 use super::super::recipients::is_undecided;
 use super::sheet::{Scroll, Sheet};
-use crate::api::Command;
-use crate::model::{BareJid, DeviceKey, Dialect, Fingerprint, Trust};
-use crate::store::{self, omemo};
+use api::Command;
 use lines::Forms;
+use model::{BareJid, DeviceKey, Dialect, Fingerprint, Trust};
+use store::{self, omemo};
 
 /// The keys of one person.
 pub struct Owner {

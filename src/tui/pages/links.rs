@@ -12,8 +12,8 @@ use super::super::text::links;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
-use crate::model::{Direction, Message, Timestamp, shown};
-use crate::store::{self, chats, messages};
+use model::{Direction, Message, Timestamp, shown};
+use store::{self, chats, messages};
 
 /// Messages that are looked through, the newest ones.
 const MESSAGES: usize = 2_000;

@@ -13,7 +13,6 @@ pub(super) mod sheet;
 pub(super) mod words;
 
 use super::ask::{Page, PageName, World};
-use crate::store;
 
 /// Makes a page.
 ///

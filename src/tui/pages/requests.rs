@@ -10,9 +10,9 @@ use super::super::key::Key;
 use super::super::list;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
-use crate::api::Command;
-use crate::model::{Clean, Message, Protection, shown};
-use crate::store::{self, messages};
+use api::Command;
+use model::{Clean, Message, Protection, shown};
+use store::{self, messages};
 
 mod stranger;
 

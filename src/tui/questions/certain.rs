@@ -11,9 +11,9 @@ use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
 use super::parts;
-use crate::api::Command;
-use crate::model::{BareJid, Jid, shown};
-use crate::store::{self, chats};
+use api::Command;
+use model::{BareJid, Jid, shown};
+use store::{self, chats};
 
 /// Asks whether a chat is to be deleted here; None if there is none.
 ///

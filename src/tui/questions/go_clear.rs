@@ -12,9 +12,9 @@ use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::Part;
 use super::parts;
-use crate::api::Command;
-use crate::model::{BareJid, shown};
-use crate::store::{self, chats};
+use api::Command;
+use model::{BareJid, shown};
+use store::{self, chats};
 
 /// What has to be typed.
 const WORD: &str = "clear";

@@ -14,8 +14,7 @@ use super::super::key::Key;
 use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
-use crate::model::{Clean, shown};
-use crate::store;
+use model::{Clean, shown};
 
 /// Columns of what was typed, and of the command that is offered.
 const QUOTED: usize = 30;

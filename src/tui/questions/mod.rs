@@ -12,7 +12,6 @@ mod remove_contact;
 mod twice;
 
 use super::ask::{Question, QuestionName, World};
-use crate::store;
 
 pub use parts::cut;
 

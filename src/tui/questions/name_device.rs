@@ -11,9 +11,9 @@ use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::Part;
 use super::parts;
-use crate::api::Command;
-use crate::model::{Clean, LONGEST_DEVICE_NAME as LONGEST, shown};
-use crate::store::{self, omemo};
+use api::Command;
+use model::{Clean, LONGEST_DEVICE_NAME as LONGEST, shown};
+use store::{self, omemo};
 
 const PROMPT: &str = "Name: ";
 

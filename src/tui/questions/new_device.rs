@@ -15,9 +15,8 @@ use super::super::recipients::Recipients;
 use super::super::theme::Part;
 use super::parts;
 use super::twice::{self, Pressed, Twice};
-use crate::api::Command;
-use crate::model::{BareJid, DeviceKey, Fingerprint, Form, Trust};
-use crate::store;
+use api::Command;
+use model::{BareJid, DeviceKey, Fingerprint, Form, Trust};
 
 /// The question; None if there is nothing to ask any more.
 ///

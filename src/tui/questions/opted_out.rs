@@ -14,9 +14,9 @@ use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
 use super::parts;
 use super::twice::{self, Pressed, Twice};
-use crate::api::Command;
-use crate::model::{BareJid, Clean, shown};
-use crate::store::{self, chats};
+use api::Command;
+use model::{BareJid, Clean, shown};
+use store::{self, chats};
 
 /// Characters of their reason that are shown; the history has it whole.
 const LONGEST: usize = 200;

@@ -18,9 +18,8 @@ use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
 use super::parts;
-use crate::api::{Command, Secret};
-use crate::model::{Clean, shown};
-use crate::store;
+use api::{Command, Secret};
+use model::{Clean, shown};
 
 /// Bytes of the longest password that is taken.
 const LONGEST: usize = 1024;

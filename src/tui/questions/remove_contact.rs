@@ -10,9 +10,9 @@ use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
 use super::parts;
-use crate::api::Command;
-use crate::model::BareJid;
-use crate::store::{self, contacts};
+use api::Command;
+use model::BareJid;
+use store::{self, contacts};
 
 /// The question; None if there is nothing to ask any more.
 ///

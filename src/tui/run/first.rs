@@ -3,10 +3,10 @@
 use std::io;
 
 use super::{Loop, Phase, unreadable};
-use crate::model::Timestamp;
-use crate::tui::app::{App, Setup};
-use crate::tui::front::{Answer, Left, Request};
-use crate::tui::welcome::{Heard, Wish};
+use crate::app::{App, Setup};
+use crate::front::{Answer, Left, Request};
+use crate::welcome::{Heard, Wish};
+use model::Timestamp;
 
 impl Loop {
     pub(super) fn on_answer(&mut self, answer: Answer) -> io::Result<()> {

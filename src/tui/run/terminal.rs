@@ -3,10 +3,10 @@
 use std::io;
 
 use super::{Loop, Phase};
-use crate::signals::{self, Signal};
-use crate::tui::app::Input;
-use crate::tui::probe::Probe;
-use crate::tui::text;
+use crate::app::Input;
+use crate::probe::Probe;
+use crate::text;
+use signals::{self, Signal};
 
 const NOT_UTF8: &str =
     "Your terminal does not send UTF-8, so some of what you type is lost: set it, or its locale, to UTF-8.";

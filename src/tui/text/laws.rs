@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use ratatui::layout::Rect;
 
 use super::*;
-use crate::model::{Clean, shown};
-use crate::tui::emulated::{self, Emulated};
+use crate::emulated::{self, Emulated};
+use model::{Clean, shown};
 
 const WIDTH: u16 = 24;
 

@@ -1,7 +1,7 @@
 //! What must hold for every glyph and style, with and without colour and Unicode.
 
 use super::*;
-use crate::tui::text;
+use crate::text;
 
 const PARTS: [Part; 10] = [
     Part::Plain,

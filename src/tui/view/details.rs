@@ -7,7 +7,7 @@ use super::super::action::Action;
 use super::super::app::{App, OpenChat};
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{DeviceKey, Fate, Form, Trust, Why, shown};
+use model::{DeviceKey, Fate, Form, Trust, Why, shown};
 
 /// Devices listed at most; the page of fingerprints has them all.
 const DEVICES: usize = 32;

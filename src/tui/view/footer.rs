@@ -8,8 +8,8 @@ use super::super::app::App;
 use super::super::layout::TWO_PANES;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{Direction, Left, Message, Timestamp};
-use crate::store::Reads;
+use model::{Direction, Left, Message, Timestamp};
+use store::Reads;
 
 pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) {
     if area.is_empty() {

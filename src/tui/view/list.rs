@@ -12,8 +12,8 @@ use super::super::list::{Entry, Row};
 use super::super::recipients::Shield;
 use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
-use crate::model::{Direction, Timestamp, shown};
-use crate::store::chats::COUNTED;
+use model::{Direction, Timestamp, shown};
+use store::chats::COUNTED;
 
 pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
     let area = areas.list;

@@ -14,8 +14,8 @@ use super::app::{App, OpenChat, Standing};
 use super::layout::Areas;
 use super::text;
 use super::theme::{Glyph, Part, Theme};
-use crate::model::Timestamp;
-use crate::store::Reads;
+use model::Timestamp;
+use store::Reads;
 
 /// Paints the whole screen; where the cursor stands.
 pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) -> Option<Position> {
@@ -92,7 +92,7 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
     };
     let room = usize::from(area.width).saturating_sub(text::width(word) + 3);
     let mut facts = vec![open.name.clone()];
-    let jid = crate::model::shown::identifier(open.jid.as_str());
+    let jid = model::shown::identifier(open.jid.as_str());
     if jid != open.name {
         facts.push(jid);
     }

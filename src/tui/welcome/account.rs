@@ -6,10 +6,10 @@ use crossterm::event::KeyCode;
 
 use super::field::{self, Field};
 use super::moves::{Move, moved, neighbour, sentence};
-use crate::model::BareJid;
-use crate::store::wizard::Typed;
-use crate::tui::front::{Check, NewAccount, Request, Server, Start, usual_port};
-use crate::tui::key::Key;
+use crate::front::{Check, NewAccount, Request, Server, Start, usual_port};
+use crate::key::Key;
+use model::BareJid;
+use store::wizard::Typed;
 
 mod draw;
 

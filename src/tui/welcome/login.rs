@@ -3,11 +3,11 @@
 use crossterm::event::KeyCode;
 
 use super::page::Page;
-use crate::api::FailureKind;
-use crate::model::{BareJid, Clean, Fingerprint, shown};
-use crate::tui::front::Check;
-use crate::tui::key::Key;
-use crate::tui::theme::{Glyph, Part, Theme};
+use crate::front::Check;
+use crate::key::Key;
+use crate::theme::{Glyph, Part, Theme};
+use api::FailureKind;
+use model::{BareJid, Clean, Fingerprint, shown};
 
 /// Every mark of the list, in its order, with its name.
 const LIST: &[(Check, &str)] = &[

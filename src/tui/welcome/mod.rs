@@ -22,14 +22,14 @@ use super::front::{Answer, First, Request, Start};
 use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::{Glyph, Part, Theme};
-use crate::api::Failure;
-use crate::model::shown;
-use crate::store::wizard::Typed;
 use account::Account;
+use api::Failure;
 use contact::Contact;
 use login::{Asked, Login};
+use model::shown;
 use page::{Frame, Page};
 use passphrase::Passphrase;
+use store::wizard::Typed;
 use unlock::Unlock;
 
 /// What the welcome wants.

@@ -1,6 +1,6 @@
 //! What the scanner remembers: the names of the open elements, and the head of the current stanza.
 
-use crate::session::guard::{Replaced, Why};
+use crate::guard::{Replaced, Why};
 
 /// The longest value that is kept: a JID has three parts of at most 1,023 bytes (RFC 7622).
 const MAX_KEPT: usize = 3 * 1023 + 2;

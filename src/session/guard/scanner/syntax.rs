@@ -1,6 +1,6 @@
 //! Places in the syntax, and the steps between them that need nothing but the byte.
 
-use crate::session::guard::GuardError;
+use crate::guard::GuardError;
 
 /// Where in the syntax the next byte stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

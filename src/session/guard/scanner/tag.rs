@@ -2,7 +2,7 @@
 
 use super::Scanner;
 use super::syntax::{At, ends_name, is_space};
-use crate::session::guard::{GuardError, PART};
+use crate::guard::{GuardError, PART};
 
 impl Scanner {
     pub(super) fn start_name(&mut self, last: u8) -> Result<At, GuardError> {

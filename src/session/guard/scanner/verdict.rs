@@ -56,7 +56,7 @@ pub(super) fn accepts(header: &[u8], stanza: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::guard::tests::HEADER;
+    use crate::guard::tests::HEADER;
 
     #[test]
     fn the_parser_is_asked_and_answers_as_it_would_in_the_stream() {

@@ -5,7 +5,7 @@ use super::Scanner;
 use super::mend::{Refused, too_much};
 use super::syntax::At;
 use super::verdict::accepts;
-use crate::session::guard::{GuardError, PART, Why};
+use crate::guard::{GuardError, PART, Why};
 
 /// The longest beginning that is repeated before each piece, in bytes.
 const MOST_REPEATED: usize = 8 * 1024;

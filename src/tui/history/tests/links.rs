@@ -3,8 +3,8 @@
 use ratatui::backend::Backend;
 
 use super::*;
-use crate::tui::careful::Careful;
-use crate::tui::emulated::linked::Linked;
+use crate::careful::Careful;
+use crate::emulated::linked::Linked;
 
 const SIZE: (u16, u16) = (50, 8);
 const LONG: &str = "https://mired.test/a/path/that/is/longer/than/one/line/of/this?and=a&query#and-a-place";

@@ -1,8 +1,8 @@
 //! What the pane looks like.
 
 use super::*;
-use crate::model::{Left, UnreadableReason};
-use crate::store::left;
+use model::{Left, UnreadableReason};
+use store::left;
 
 /// The pane of a screen of 80x24, and that of one of 40x12.
 const SIZES: [(u16, u16); 2] = [(58, 16), (40, 8)];

@@ -13,17 +13,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{History, Scroll};
-use crate::model::{
+use crate::ask::World;
+use crate::keymap::Keymap;
+use crate::targets::Table;
+use crate::theme::{Means, Theme};
+use model::{
     AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Presence, Protection, Timestamp,
     Trust,
 };
-use crate::store::accounts::{self, AccountOptions};
-use crate::store::messages::{self, Inserted, NewMessage};
-use crate::store::{Transaction, Writer, chats};
-use crate::tui::ask::World;
-use crate::tui::keymap::Keymap;
-use crate::tui::targets::Table;
-use crate::tui::theme::{Means, Theme};
+use store::accounts::{self, AccountOptions};
+use store::messages::{self, Inserted, NewMessage};
+use store::{Transaction, Writer, chats};
 
 /// Ana and her chat with Bob.
 struct Scene {
@@ -199,7 +199,7 @@ fn lines(buf: &Buffer) -> Vec<String> {
             for cell in row {
                 if covered == 0 {
                     line.push_str(cell.symbol());
-                    covered = usize::from(crate::tui::text::width(cell.symbol()).max(1) as u16);
+                    covered = usize::from(crate::text::width(cell.symbol()).max(1) as u16);
                 }
                 covered -= 1;
             }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::model::{BareJid, MessageState, Protection, UnreadableReason};
-use crate::omemo::DeviceId;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
+use ::omemo::DeviceId;
+use model::{BareJid, MessageState, Protection, UnreadableReason};
 
 const BOB: &str = "bob@mired.test";
 

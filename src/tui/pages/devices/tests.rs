@@ -1,7 +1,7 @@
 use super::*;
-use crate::model::Trust;
-use crate::omemo::Dialect;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
+use ::omemo::Dialect;
+use model::Trust;
 
 const ANA: &str = "ana@mired.test";
 

@@ -6,9 +6,9 @@ use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::rows::{Found, Target};
-use crate::tui::ask::World;
-use crate::tui::text;
-use crate::tui::theme::{Glyph, Part};
+use crate::ask::World;
+use crate::text;
+use crate::theme::{Glyph, Part};
 
 /// Columns that a name gets before what stands at the right is left out.
 const NAME_ROOM: usize = 12;

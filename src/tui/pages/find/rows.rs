@@ -3,13 +3,12 @@
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::model::{BareJid, Clean, address, shown};
-use crate::store;
-use crate::tui::action::{self, Action, Context};
-use crate::tui::ask::World;
-use crate::tui::commands::{self, Argument};
-use crate::tui::composer::Edit;
-use crate::tui::list::{self, ChatList, Entry};
+use crate::action::{self, Action, Context};
+use crate::ask::World;
+use crate::commands::{self, Argument};
+use crate::composer::Edit;
+use crate::list::{self, ChatList, Entry};
+use model::{BareJid, Clean, address, shown};
 
 /// Rows that are found at most.
 pub const MOST: usize = 200;

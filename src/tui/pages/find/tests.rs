@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{BareJid, Direction, Timestamp};
-use crate::tui::action::TABLE;
-use crate::tui::commands;
-use crate::tui::recipients::fixture::{Stage, at, jid, key, styles_of, text_of};
+use crate::action::TABLE;
+use crate::commands;
+use crate::recipients::fixture::{Stage, at, jid, key, styles_of, text_of};
+use model::{BareJid, Direction, Timestamp};
 
 fn stage() -> Stage {
     let mut stage = Stage::new();
@@ -486,15 +486,15 @@ fn crowd(count: usize) -> Stage {
     let account = stage.account;
     stage.write(|tx| {
         for at in 0..count {
-            let contact = crate::model::Contact {
+            let contact = model::Contact {
                 jid: BareJid::new(&format!("person{at}@mired.test")).unwrap(),
                 name: None,
                 in_roster: true,
-                subscription: crate::model::Subscription::Both,
+                subscription: model::Subscription::Both,
                 asked: false,
                 requests: false,
             };
-            crate::store::contacts::put(tx, account, &contact).unwrap();
+            store::contacts::put(tx, account, &contact).unwrap();
         }
     });
     stage

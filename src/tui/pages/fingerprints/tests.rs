@@ -1,9 +1,9 @@
 use super::*;
-use crate::model::{Ed25519Fingerprint, Trust};
-use crate::omemo::Dialect;
-use crate::store::omemo;
-use crate::tui::ask::Ask;
-use crate::tui::recipients::fixture::*;
+use crate::ask::Ask;
+use crate::recipients::fixture::*;
+use ::omemo::Dialect;
+use model::{Ed25519Fingerprint, Trust};
+use store::omemo;
 
 const BOB: &str = "bob@mired.test";
 

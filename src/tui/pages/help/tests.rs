@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::tui::recipients::fixture::{Stage, key};
-use crate::tui::theme::Glyph;
+use crate::recipients::fixture::{Stage, key};
+use crate::theme::Glyph;
 
 fn help(stage: &mut Stage) -> Help {
     stage.look(|world| Help::new(world.keymap, world.theme))

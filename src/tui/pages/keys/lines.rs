@@ -4,7 +4,7 @@ use super::super::super::ask::World;
 use super::super::super::theme::{Glyph, Part};
 use super::super::sheet::Sheet;
 use super::super::words;
-use crate::model::{DeviceKey, Dialect, Fate, Form, Trust, Why};
+use model::{DeviceKey, Dialect, Fate, Form, Trust, Why};
 
 /// Kaidan takes whatever has the right length: the wrong form costs the encryption of its chat.
 pub const WHICH_FORM: &str = "Kaidan and Converse show, and want typed in, the OMEMO 2 form. Given the older form Kaidan says \

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::ask::{Ask, World};
 use super::super::super::list;
-use crate::api::Command;
-use crate::model::{BareJid, ChatId};
-use crate::store::chats::COUNTED;
-use crate::store::{self, chats, contacts};
+use api::Command;
+use model::{BareJid, ChatId};
+use store::chats::COUNTED;
+use store::{self, chats, contacts};
 
 /// Somebody who waits.
 pub(super) struct Stranger {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::store::{chats, contacts};
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
+use store::{chats, contacts};
 
 fn stage(strangers: &[&str]) -> Stage {
     let mut stage = Stage::new();

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::tui::recipients::fixture::{Stage, key};
+use crate::recipients::fixture::{Stage, key};
 
 fn asked(stage: &mut Stage, text: &str, pasted: bool) -> Box<dyn Question> {
     stage

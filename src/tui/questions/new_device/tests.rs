@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 const BOB: &str = "bob@mired.test";
 const VERIFIED: Option<Trust> = Some(Trust::Verified);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 fn asked(stage: &mut Stage, why: &str) -> Box<dyn Question> {
     stage

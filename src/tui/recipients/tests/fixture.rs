@@ -9,20 +9,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
-use crate::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
-    Protection, Subscription, Timestamp, Trust,
-};
-use crate::omemo::{
+use crate::ask::World;
+use crate::key::Key;
+use crate::keymap::Keymap;
+use crate::theme::{Means, Theme};
+use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,
 };
-use crate::store::messages::{Inserted, NewMessage};
-use crate::store::{Transaction, Writer, accounts, chats, contacts, messages, omemo};
-use crate::tui::ask::World;
-use crate::tui::key::Key;
-use crate::tui::keymap::Keymap;
-use crate::tui::theme::{Means, Theme};
+use model::{
+    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
+    Protection, Subscription, Timestamp, Trust,
+};
+use store::messages::{Inserted, NewMessage};
+use store::{Transaction, Writer, accounts, chats, contacts, messages, omemo};
 
 pub fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()

@@ -1,10 +1,10 @@
-pub(in crate::tui) mod fixture;
+pub(crate) mod fixture;
 mod unlisted;
 
 use self::fixture::*;
 use super::*;
-use crate::omemo::Dialect;
-use crate::tui::theme::Means;
+use crate::theme::Means;
+use ::omemo::Dialect;
 
 const BOB: &str = "bob@mired.test";
 const ANA: &str = "ana@mired.test";

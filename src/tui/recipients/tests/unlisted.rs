@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::fixture::*;
-use crate::omemo::Dialect;
+use ::omemo::Dialect;
 
 const BOB: &str = "bob@mired.test";
 const ANA: &str = "ana@mired.test";

@@ -8,10 +8,10 @@ use jiff::tz::TimeZone;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::api::{FailureKind, Secret};
-use crate::model::{BareJid, Clean, Fingerprint};
-use crate::tui::front::{Check, NewAccount};
-use crate::tui::theme::Means;
+use crate::front::{Check, NewAccount};
+use crate::theme::Means;
+use api::{FailureKind, Secret};
+use model::{BareJid, Clean, Fingerprint};
 
 const GOOD: &str = "violet hammer staple plume";
 const MONO: Means = Means {

@@ -20,4 +20,4 @@ pub use place::Place;
 pub use presence::{Availability, Presence};
 pub use text::Clean;
 
-pub use crate::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
+pub use omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};

@@ -1,6 +1,6 @@
 //! Why a login did not come about, and what a person is told.
 
-use crate::api::{Failure, FailureKind};
+use api::{Failure, FailureKind};
 
 /// Every way in which a SASL exchange ends badly. Nothing in here carries a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

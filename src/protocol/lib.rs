@@ -52,7 +52,6 @@ mod refusals;
 mod requests;
 mod retry;
 mod roster;
-pub mod sasl;
 mod sealing;
 mod sizes;
 mod stream;
@@ -69,13 +68,13 @@ pub use turn::Own;
 
 use minidom::Element;
 
-use crate::model::{BareJid, Timestamp};
-use crate::omemo::CryptoRng;
-use crate::stanza::{disco, ns, presence as presences, pubsub, resource, sm};
-use crate::store::{Result, Transaction};
 use iq::{Iqs, Purpose, Refusal};
 use link::Link;
+use model::{BareJid, Timestamp};
 use notices::Notices;
+use omemo::CryptoRng;
+use stanza::{disco, ns, presence as presences, pubsub, resource, sm};
+use store::{Result, Transaction};
 use stream::{Moment, Stream};
 use turn::Turn;
 
@@ -167,7 +166,7 @@ impl Protocol {
         let counted = turn.counters_matter || turn.link.outbound() != sent;
         if counted && turn.link.is_resumable() {
             let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
-            crate::store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
+            store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
             // What was counted is what a resumption does not bring again.
             parts.presences.store(&turn)?;
         }
@@ -251,7 +250,7 @@ impl Parts {
                 Some(presence) => self.on_presence(turn, presence),
                 None => Ok(()),
             },
-            "iq" => match crate::stanza::iq::parse(element) {
+            "iq" => match stanza::iq::parse(element) {
                 Some(iq) => self.on_iq(turn, iq),
                 None => Ok(()),
             },
@@ -311,7 +310,7 @@ impl Parts {
         self.own_keys.restart();
         self.devices.restart(turn);
         self.completions.restart(turn);
-        turn.get(None, crate::stanza::roster::query(), Purpose::Roster);
+        turn.get(None, stanza::roster::query(), Purpose::Roster);
         self.own_keys.look(turn)?;
         let account = jid::Jid::from(turn.own.jid.clone());
         turn.get(Some(&account), disco::info_query(), Purpose::AccountInfo);
@@ -330,7 +329,7 @@ impl Parts {
 
     /// Another process may have begun this stream: what it had learnt of the server is needed before it is asked again.
     fn take_up(&mut self, turn: &Turn<'_>) -> Result<()> {
-        let stored = crate::store::stream::get(turn.tx, turn.own.account)?;
+        let stored = store::stream::get(turn.tx, turn.own.account)?;
         self.trusts_stanza_id |= stored.is_some_and(|stream| stream.vouches);
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::model::{BareJid, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust};
+use model::{BareJid, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

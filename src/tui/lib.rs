@@ -1,4 +1,4 @@
-//! The screen: a front end over the two channels of [`crate::api`], and the only user of ratatui.
+//! The screen: a front end over the two channels of [`api`], and the only user of ratatui.
 //!
 //! From the ground up; nothing below names what stands above it:
 //!

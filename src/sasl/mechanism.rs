@@ -4,7 +4,7 @@
 use minidom::Element;
 
 use super::{Hash, SaslError};
-use crate::stanza::ns;
+use stanza::ns;
 
 /// More names than any honest server lists.
 const MAX_NAMES: usize = 64;
