@@ -14,7 +14,7 @@
 //! - [`tui`]: the screen: a front end over the two channels of [`api`], and the only user of ratatui.
 //! - [`cli`]: the commands, front ends over the two channels of [`api`].
 
-pub use {api, config, model, omemo, protocol, sasl, session, signals, stanza, store, tui, vault};
+pub use {api, config, model, net, omemo, protocol, sasl, session, signals, stanza, store, tui, vault};
 
 pub mod cli;
 pub mod logging;

@@ -30,10 +30,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("vault", &[]),
     ("store", &["omemo", "model", "vault"]),
     ("protocol", &["omemo", "model", "api", "stanza", "store"]),
-    (
-        "session",
-        &["protocol", "sasl", "store", "stanza", "api", "model", "config"],
-    ),
+    ("net", &["sasl", "stanza", "api", "model"]),
+    ("session", &["protocol", "net", "store", "stanza", "api", "model"]),
     ("tui", &["api", "model", "config", "signals", "store"]),
 ];
 

@@ -44,8 +44,8 @@ use std::time::Duration;
 
 use hostile::{Authority, DOMAIN, PASSWORD, USER};
 use susurro::api::FailureKind;
-use susurro::session::connection::{EstablishError, Established, Patience, Target, establish_within};
-use susurro::store::accounts::AccountOptions;
+use susurro::model::AccountOptions;
+use susurro::net::connection::{EstablishError, Established, Patience, Target, establish_within};
 
 /// The account of these tests, on a server on this port that `authority` vouches for.
 fn target(port: u16, authority: &Authority) -> Target {

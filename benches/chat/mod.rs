@@ -83,7 +83,14 @@ pub fn make_chat(writer: &mut Writer, peer: &BareJid) -> (AccountId, ChatId) {
     let own = BareJid::new("ana@mired.test").unwrap();
     let account = match accounts::by_jid(&tx, &own).unwrap() {
         Some(account) => account.id,
-        None => accounts::add(&tx, &own, "x", &accounts::AccountOptions::default(), "susurro.1").unwrap(),
+        None => accounts::add(
+            &tx,
+            &own,
+            "x",
+            &susurro::model::AccountOptions::default(),
+            "susurro.1",
+        )
+        .unwrap(),
     };
     let chat = chats::open(&tx, account, peer).unwrap().id;
     tx.commit().unwrap();

@@ -114,9 +114,10 @@ fn shown(jid: &BareJid, chat: Option<&Chat>, json: bool) -> Result<String, Exit>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::AccountOptions;
     use model::{Direction, MessageId, Protection};
     use store::Writer;
-    use store::accounts::{self, AccountOptions};
+    use store::accounts;
 
     fn jid(text: &str) -> BareJid {
         BareJid::new(text).unwrap()

@@ -193,8 +193,9 @@ impl<'a> Printer<'a> {
 mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
+    use model::AccountOptions;
     use model::{Clean, MessageId, UnreadableReason};
-    use store::accounts::{self, AccountOptions};
+    use store::accounts;
     use store::messages::{Inserted, NewMessage};
     use store::{Transaction, Writer, chats};
 

@@ -286,8 +286,9 @@ fn reason(message: &Message) -> &str {
 mod tests {
     use super::*;
     use crate::cli::render::tests::outgoing;
+    use model::AccountOptions;
     use model::{BareJid, Left as Way};
-    use store::accounts::{self, AccountOptions};
+    use store::accounts;
     use store::{Writer, chats};
 
     fn message(state: MessageState) -> Message {

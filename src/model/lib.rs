@@ -1,5 +1,6 @@
 //! Plain values that every floor above shares: ids, text made safe, contacts, messages, trust as people see it.
 
+mod account;
 pub mod address;
 mod contact;
 mod device;
@@ -10,6 +11,7 @@ mod presence;
 pub mod shown;
 mod text;
 
+pub use account::AccountOptions;
 pub use contact::{Contact, Subscription};
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
 pub use ids::{AccountId, ChatId, MessageId};

@@ -2,11 +2,15 @@
 
 use minidom::Element;
 
-use super::effect::{Effect, Timer};
-use super::iq::{Answer, Purpose, Refusal};
-use super::target::Target;
-use super::turn::Turn;
-use super::{Parts, acquaintance, devices, held, roster};
+use crate::Parts;
+use crate::acquaintance;
+use crate::contacts::roster;
+use crate::device_address::Target;
+use crate::effect::{Effect, Timer};
+use crate::iq::{Answer, Purpose, Refusal};
+use crate::keys::devices;
+use crate::messages::held;
+use crate::turn::Turn;
 use api::Outcome;
 use model::{BareJid, address};
 use omemo::Dialect;
@@ -17,7 +21,7 @@ use store::{Result, chats, contacts, omemo as keys};
 
 impl Parts {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
-    pub(super) fn on_event(
+    pub(crate) fn on_event(
         &mut self,
         turn: &mut Turn<'_>,
         stanza: &Element,
@@ -74,7 +78,7 @@ impl Parts {
     }
 
     /// Whether somebody is here, or may see whether we are.
-    pub(super) fn on_presence(&mut self, turn: &mut Turn<'_>, presence: Presence) -> Result<()> {
+    pub(crate) fn on_presence(&mut self, turn: &mut Turn<'_>, presence: Presence) -> Result<()> {
         let Some(from) = presence.from else { return Ok(()) };
         match presence.kind {
             PresenceKind::Available => {
@@ -91,7 +95,7 @@ impl Parts {
         }
     }
 
-    pub(super) fn on_iq(&mut self, turn: &mut Turn<'_>, iq: Iq) -> Result<()> {
+    pub(crate) fn on_iq(&mut self, turn: &mut Turn<'_>, iq: Iq) -> Result<()> {
         let answer = match iq.kind {
             IqKind::Get(payload) => return self.on_get(turn, &iq.id, iq.from.as_ref(), &payload),
             IqKind::Set(payload) if roster::is_roster(&payload) => {
@@ -150,7 +154,7 @@ impl Parts {
         held::answer(turn, answer)
     }
 
-    pub(super) fn on_answer(&mut self, turn: &mut Turn<'_>, purpose: Purpose, answer: Answer) -> Result<()> {
+    pub(crate) fn on_answer(&mut self, turn: &mut Turn<'_>, purpose: Purpose, answer: Answer) -> Result<()> {
         match purpose {
             Purpose::Bind => {
                 let moment = self.stream.on_bound(turn, answer)?;

@@ -1,15 +1,20 @@
 //! What a front end asks for.
 
-use super::iq::Purpose;
-use super::turn::Turn;
-use super::{Parts, refusals, requests, retry, roster, trust};
+use crate::Parts;
+use crate::contacts::roster;
+use crate::iq::Purpose;
+use crate::keys::trust;
+use crate::messages::requests;
+use crate::messages::retry;
+use crate::refusals;
+use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
 use model::{BareJid, Clean};
 use omemo::{IdentityKey, Trust};
 use store::{Result, accounts, blocked, chats, messages};
 
 impl Parts {
-    pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
+    pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
         match command {
             Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
             Command::AcceptRequest(jid) => requests::accept(turn, id, &jid),

@@ -2,7 +2,7 @@
 
 use minidom::Element;
 
-use super::effect::Timer;
+use crate::effect::Timer;
 use api::{Command, CommandId};
 use model::Clean;
 

@@ -14,7 +14,7 @@ use stanza::iq::StanzaError;
 
 /// What an answer is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Bind,
     AccountInfo,
     /// What our server can do.
@@ -47,7 +47,7 @@ pub(super) enum Purpose {
 
 impl Purpose {
     /// Whether the answer lists our contacts.
-    pub(super) fn is_roster(&self) -> bool {
+    pub(crate) fn is_roster(&self) -> bool {
         matches!(
             self,
             Purpose::Roster | Purpose::RosterRead(_) | Purpose::RosterSettled(_)
@@ -55,7 +55,7 @@ impl Purpose {
     }
 
     /// How long the answer may take.
-    pub(super) fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         Duration::from_secs(match self {
             Purpose::Bundle(..) => 10,
             _ => 30,
@@ -65,19 +65,19 @@ impl Purpose {
 
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Error(StanzaError),
     TimedOut,
 }
 
 impl Refusal {
     /// Whether the answer was this defined condition.
-    pub(super) fn is(&self, condition: &str) -> bool {
+    pub(crate) fn is(&self, condition: &str) -> bool {
         matches!(self, Refusal::Error(error) if error.condition == condition)
     }
 
     /// In words.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Refusal::TimedOut => "no answer came in time".to_owned(),
             Refusal::Error(error) => match &error.text {
@@ -89,7 +89,7 @@ impl Refusal {
 }
 
 /// An answer: the payload of the result, or why there is none.
-pub(super) type Answer = Result<Option<Element>, Refusal>;
+pub(crate) type Answer = Result<Option<Element>, Refusal>;
 
 #[derive(Debug)]
 struct Pending {
@@ -100,14 +100,14 @@ struct Pending {
 
 /// The requests without an answer.
 #[derive(Debug, Default)]
-pub(super) struct Iqs {
+pub(crate) struct Iqs {
     next: u64,
     pending: BTreeMap<String, Pending>,
 }
 
 impl Iqs {
     /// Notes a request; the number of its timer.
-    pub(super) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose) -> u64 {
+    pub(crate) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose) -> u64 {
         self.next += 1;
         self.pending.insert(
             id,
@@ -121,7 +121,7 @@ impl Iqs {
     }
 
     /// The request that this answer belongs to. Nothing is taken if it comes from somebody else than was asked.
-    pub(super) fn take(&mut self, id: &str, from: Option<&Jid>, own: &BareJid) -> Option<(u64, Purpose)> {
+    pub(crate) fn take(&mut self, id: &str, from: Option<&Jid>, own: &BareJid) -> Option<(u64, Purpose)> {
         let pending = self.pending.get(id)?;
         // For a request to our own account servers answer as that account, as the client that asked, as the server, or
         // without a name (RFC 6120 §8.1.2.1, §10.3.3); nobody else knows the id.
@@ -139,13 +139,13 @@ impl Iqs {
     }
 
     /// The number of the request with that id, and what it is for.
-    pub(super) fn awaited(&self, id: &str) -> Option<(u64, &Purpose)> {
+    pub(crate) fn awaited(&self, id: &str) -> Option<(u64, &Purpose)> {
         let pending = self.pending.get(id)?;
         Some((pending.number, &pending.purpose))
     }
 
     /// The request whose timer went off.
-    pub(super) fn expire(&mut self, number: u64) -> Option<Purpose> {
+    pub(crate) fn expire(&mut self, number: u64) -> Option<Purpose> {
         let id = self
             .pending
             .iter()
@@ -155,24 +155,24 @@ impl Iqs {
     }
 
     /// Whether this request stands for an acknowledgement.
-    pub(super) fn is_ping_ack(&self, number: u64) -> bool {
+    pub(crate) fn is_ping_ack(&self, number: u64) -> bool {
         let mut pending = self.pending.values();
         pending.any(|p| p.number == number && matches!(p.purpose, Purpose::PingAck(_)))
     }
 
     /// The stream goes on after a pause: what still waits for an answer, with the patience that it begins anew with.
-    pub(super) fn waiting(&self) -> Vec<(u64, Duration)> {
+    pub(crate) fn waiting(&self) -> Vec<(u64, Duration)> {
         let pending = self.pending.values();
         pending.map(|p| (p.number, p.purpose.patience())).collect()
     }
 
     /// Forgets the attempts to bind on earlier connections.
-    pub(super) fn forget_binding(&mut self) {
+    pub(crate) fn forget_binding(&mut self) {
         self.pending.retain(|_, pending| pending.purpose != Purpose::Bind);
     }
 
     /// The stream that they were asked on is gone for good.
-    pub(super) fn abandon(&mut self) -> Vec<(u64, Purpose)> {
+    pub(crate) fn abandon(&mut self) -> Vec<(u64, Purpose)> {
         std::mem::take(&mut self.pending)
             .into_values()
             .map(|p| (p.number, p.purpose))

@@ -3,17 +3,14 @@
 //! [`Protocol::handle`] routes and nothing more. What it routes to:
 //!
 //! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
-//! - `stream`, `link`: bind, stream management, what is acknowledged and what is not; `alive`: whether the server is there;
-//!   `again`: what may be repeated;
-//!   `ended`: why the server ended it;
-//! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several;
-//! - `own_keys`: our device, published and kept right; `devices`: everybody else's; `trust`: who may be written to;
-//! - `outgoing`: what we write, `sealing`: how, `sizes`: how much of it at once, `suspects`: after what the server ends the stream,
-//!   `retry`: sent again or taken back, `bounced`: what came back; `incoming`: what arrives, `encrypted`: what of it OMEMO opens,
-//!   `arrivals`: its rows, `left_out`: what the guard did not let through;
-//!   `completions`, `receipts`: what answers by itself; `held`: when;
-//! - `requests`: what strangers write first, and what is deleted; `blocking`: who is blocked;
-//! - `roster`: contacts; `presence`: who of them is here; `notices`: what is told beside it all, gathered.
+//! - `stream`: bind, stream management, whether the server is there, why it ended the stream; `counters`: what is acknowledged
+//!   and what is not;
+//! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several; `refusals`: what it says instead;
+//! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself; `sizes`: how much of it
+//!   at once;
+//! - `keys`: our device and everybody else's, and who may be written to;
+//! - `contacts`: the roster, who of it is here, who is blocked; `acquaintance`: who sees us anyway;
+//! - `notices`: what is told beside it all, gathered.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
 //! test, byte for byte.
@@ -21,55 +18,36 @@
 #![deny(missing_docs)]
 
 mod acquaintance;
-mod again;
-mod alive;
 mod answers;
-mod arrivals;
-mod blocking;
-mod bounced;
 mod commands;
-mod completions;
-mod devices;
+mod contacts;
+mod counters;
+mod device_address;
 mod effect;
-mod encrypted;
-mod ended;
-mod enveloped;
-mod held;
-mod incoming;
 mod input;
 mod iq;
-mod left_out;
-mod link;
+mod keys;
+mod messages;
 mod notices;
-mod opening;
-mod outgoing;
-mod own_keys;
 mod pieces;
-mod prekeys;
-mod presence;
-mod receipts;
 mod refusals;
-mod requests;
-mod retry;
-mod roster;
-mod sealing;
 mod sizes;
 mod stream;
-mod suspects;
-mod target;
-mod trust;
 mod turn;
 
 pub use effect::{Effect, Timer};
 pub use input::{Ended, Input};
-pub use retry::{TAKEN_BACK, may_have_left, refusal};
-pub use trust::decide;
+pub use keys::trust::decide;
+pub use messages::retry::{TAKEN_BACK, may_have_left, refusal};
 pub use turn::Own;
 
 use minidom::Element;
 
+use contacts::{blocking, presence, roster};
+use counters::Link;
 use iq::{Iqs, Purpose, Refusal};
-use link::Link;
+use keys::{devices, own_keys};
+use messages::{empty_messages, encrypted, held, incoming, left_out, outgoing, suspects};
 use model::{BareJid, Timestamp};
 use notices::Notices;
 use omemo::CryptoRng;
@@ -93,7 +71,7 @@ struct Parts {
     own_keys: own_keys::OwnKeys,
     devices: devices::Devices,
     outgoing: outgoing::Outgoing,
-    completions: completions::Completions,
+    completions: empty_messages::Completions,
     roster: roster::Roster,
     presences: presence::Presences,
     blocking: blocking::Blocking,
@@ -109,7 +87,7 @@ impl Protocol {
             own_keys: own_keys::OwnKeys::default(),
             devices: devices::Devices::default(),
             outgoing: outgoing::Outgoing::new(),
-            completions: completions::Completions::default(),
+            completions: empty_messages::Completions::default(),
             roster: roster::Roster::default(),
             presences: presence::Presences::default(),
             blocking: blocking::Blocking::default(),
@@ -223,7 +201,7 @@ impl Parts {
             return self.on_moment(turn, moment);
         }
         if element.ns() == ns::STREAM && element.name() == "error" {
-            turn.effects.push(ended::because(element));
+            turn.effects.push(stream::ended::because(element));
             let ending = suspects::Ending::of(element);
             return self.suspects.on_error(turn, &mut self.outgoing, ending);
         }
@@ -319,7 +297,7 @@ impl Parts {
         }
         self.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
-        if turn.link.acks == link::Acks::Ping {
+        if turn.link.acks == counters::Acks::Ping {
             self.completions.on_online(turn);
             self.outgoing.send_again(turn)
         } else {

@@ -9,7 +9,7 @@ use omemo::DeviceId;
 
 /// What a notice is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A stanza that cannot be understood.
     Malformed,
     /// A stanza that the guard replaced.
@@ -48,7 +48,7 @@ struct Told {
 
 /// What becomes of a notice.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     Tell,
     /// It is held back; with a time, a timer has to be set for [`Notices::release`].
     Hold(Option<Duration>),
@@ -56,7 +56,7 @@ pub(super) enum Taken {
 
 /// The notices of the last minute.
 #[derive(Debug, Default)]
-pub(super) struct Notices {
+pub(crate) struct Notices {
     told: BTreeMap<Kind, Told>,
     /// The timer is set.
     waiting: bool,
@@ -64,7 +64,7 @@ pub(super) struct Notices {
 
 impl Notices {
     /// Takes a notice.
-    pub(super) fn take(&mut self, kind: Kind, text: &str, now: Timestamp) -> Taken {
+    pub(crate) fn take(&mut self, kind: Kind, text: &str, now: Timestamp) -> Taken {
         let since = |told: &Told| now.duration_since(told.at).unsigned_abs();
         // What is over and has nothing to say is forgotten, so that there are only those of one minute.
         self.told.retain(|_, told| told.held > 0 || since(told) < GATHER);
@@ -97,7 +97,7 @@ impl Notices {
     }
 
     /// What was held back, as one line for each kind; a new minute begins for those.
-    pub(super) fn release(&mut self, now: Timestamp) -> Vec<String> {
+    pub(crate) fn release(&mut self, now: Timestamp) -> Vec<String> {
         self.waiting = false;
         let held = self.told.values_mut().filter(|told| told.held > 0);
         held.map(|told| {

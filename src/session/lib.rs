@@ -1,23 +1,12 @@
-//! The async shell around the core: connection, guard, one select loop, one transaction per input.
+//! The async shell around the core: one select loop, one transaction for each input, its effects after the commit; timers
+//! and reconnection.
 
-mod authenticate;
-pub mod connection;
-mod dial;
-pub mod dns;
-mod failure;
-pub mod guard;
 mod handle;
-mod moves;
 mod online;
 mod options;
 mod parting;
-pub mod registration;
 mod run;
-mod target;
 mod timers;
-pub mod tls;
-mod validity;
-mod wire;
 
 pub use handle::{SessionHandle, spawn};
 pub use options::{Resource, SessionOptions};

@@ -8,13 +8,13 @@ use minidom::Element;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
-use super::connection::{Established, Transport};
-use super::failure::{CLOSED, EstablishError, elsewhere};
-use super::guard::{PART, Replaced, Why};
 use super::parting::{self, Unwritten, Words};
 use super::run::{End, Session, store_failure};
 use api::{Command, CommandId, Event, Failure, FailureKind};
 use model::Timestamp;
+use net::connection::{CLOSED, EstablishError, elsewhere};
+use net::connection::{Established, Transport};
+use net::guard::{PART, Replaced, Why};
 use protocol::{Effect, Ended, Input, Protocol};
 use stanza::{announced, ns};
 use store::StoreError;

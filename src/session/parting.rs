@@ -9,8 +9,8 @@ use minidom::Element;
 use tokio::time::{Instant, timeout_at};
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
-use super::connection::Transport;
-use super::guard::GuardError;
+use net::connection::Transport;
+use net::guard::GuardError;
 use protocol::Ended;
 use stanza::ns;
 
@@ -19,7 +19,7 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Why something could not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unwritten {
+pub(crate) enum Unwritten {
     /// The other end reads no more.
     Late,
     /// The connection is gone.
@@ -27,7 +27,7 @@ pub(super) enum Unwritten {
 }
 
 /// What an error of reading says about who ended the connection; None: nothing.
-pub(super) fn how(error: &io::Error) -> Option<Ended> {
+pub(crate) fn how(error: &io::Error) -> Option<Ended> {
     if let Some(guard) = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<GuardError>())
@@ -49,7 +49,7 @@ pub(super) fn how(error: &io::Error) -> Option<Ended> {
 
 /// What was still to be read when nothing could be written any more.
 #[derive(Debug)]
-pub(super) enum Words {
+pub(crate) enum Words {
     /// A stream error.
     Said(Element),
     /// Nothing; how the connection ended, if it did.
@@ -57,7 +57,7 @@ pub(super) enum Words {
 }
 
 /// Reads what the server sent before it closed. Stanzas among it are not acknowledged and come again.
-pub(super) async fn last_words(stream: &mut XmlStream<Transport, Element>) -> Words {
+pub(crate) async fn last_words(stream: &mut XmlStream<Transport, Element>) -> Words {
     let deadline = Instant::now() + LAST_WORDS;
     loop {
         match timeout_at(deadline, stream.next()).await {

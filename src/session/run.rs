@@ -6,13 +6,13 @@ use std::time::Duration;
 use rand_core::SeedableRng;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::connection::{Patience, Target, establish_moved};
-use super::moves;
 use super::options::{Resource, SessionOptions};
 use super::parting::Unwritten;
 use super::timers::{Backoff, Timers};
 use api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
 use model::{Clean, Timestamp};
+use net::connection::{Patience, Target, establish_moved};
+use net::moves;
 use protocol::{Input, Own, Protocol};
 use store::accounts::{self, Account};
 use store::{StoreError, Writer};

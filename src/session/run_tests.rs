@@ -7,8 +7,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use api::{Outcome, Remembered, Secret};
-use model::{AccountId, BareJid, address};
-use store::accounts::AccountOptions;
+use model::{AccountId, AccountOptions, BareJid, address};
 use store::{Reads, chats};
 
 struct Bench {

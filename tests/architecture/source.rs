@@ -366,10 +366,6 @@ impl Tree {
         &self.modules
     }
 
-    pub fn rooms(&self) -> &BTreeSet<String> {
-        &self.rooms
-    }
-
     /// The path from the root of the house; None if it leads into a crate of others or names something local.
     pub fn absolute(&self, path: &Path) -> Option<Vec<String>> {
         let mut base = path.module.clone();

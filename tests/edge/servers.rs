@@ -1,9 +1,9 @@
 //! The same edge against servers that we did not write.
 
 use susurro::api::FailureKind;
-use susurro::session::connection::{Established, Target};
-use susurro::session::registration::register_within;
-use susurro::store::accounts::AccountOptions;
+use susurro::model::AccountOptions;
+use susurro::net::connection::{Established, Target};
+use susurro::net::registration::register_within;
 
 use super::support::Address;
 use super::support::ejabberd::Ejabberd;

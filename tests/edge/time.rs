@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use susurro::api::FailureKind;
-use susurro::session::connection::{Patience, Target, establish_within};
+use susurro::net::connection::{Patience, Target, establish_within};
 
 use tokio::io::AsyncReadExt;
 

@@ -7,10 +7,10 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use susurro::api::{Change, Command, CommandId, Event, Failure, State};
-use susurro::model::{AccountId, BareJid, Message, MessageState, Timestamp};
+use susurro::model::{AccountId, AccountOptions, BareJid, Message, MessageState, Timestamp};
 use susurro::omemo::IdentityKey;
 use susurro::protocol::{Own, Protocol, Timer};
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::accounts;
 use susurro::store::{Transaction, Writer, chats, messages, omemo, outbox};
 
 pub struct Client {

@@ -8,12 +8,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
 use susurro::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Presence, Protection,
-    Subscription, Timestamp, Trust,
+    AccountId, AccountOptions, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Presence,
+    Protection, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
 use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, Own, Protocol};
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::accounts;
 use susurro::store::messages::{self, Inserted, NewMessage};
 use susurro::store::{Transaction, Writer, chats, contacts, omemo};
 use susurro::tui::app::{App, Effect, Input, Setup};

@@ -2,10 +2,10 @@
 
 pub use {model, omemo, stanza};
 
-#[path = "../../../src/session/guard/mod.rs"]
+#[path = "../../../src/net/guard/mod.rs"]
 pub mod guard;
 
 /// The room in which the program has it.
-pub mod session {
+pub mod net {
     pub use crate::guard;
 }

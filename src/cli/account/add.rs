@@ -9,8 +9,8 @@ use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Client, Console, one_shot, with_session_beside};
 use crate::cli::open::{Opened, with_profile};
 use crate::cli::{Exit, output, render, words};
-use model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
-use store::accounts::{self, AccountOptions};
+use model::{AccountId, AccountOptions, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
+use store::accounts;
 use store::omemo;
 
 /// How long the first login may take, with the making and publishing of the keys.

@@ -1,6 +1,7 @@
 //! `susurro account`: one account for now.
 
 pub mod add;
+use model::AccountOptions;
 mod list;
 mod password;
 pub mod register;
@@ -16,7 +17,7 @@ use super::args::{Account as Args, Common, NewAccount, PasswordSource};
 use super::open::Opened;
 use super::unlock::{SecretSource, new_form};
 use super::{Exit, render};
-use store::accounts::{self, AccountOptions};
+use store::accounts;
 use tui::front::usual_port;
 
 /// Longest PEM file that is read.

@@ -10,10 +10,9 @@ use crate::cli::client::{Beside, Console, interrupted, runtime};
 use crate::cli::open::with_profile;
 use crate::cli::{Code, Exit, output, render};
 use api::{Connection, Event, State};
-use model::{BareJid, Clean};
-use session::connection::Target;
-use session::registration;
-use store::accounts::AccountOptions;
+use model::{AccountOptions, BareJid, Clean};
+use net::connection::Target;
+use net::registration;
 
 /// How long the registration may take as a whole; its steps have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(120);

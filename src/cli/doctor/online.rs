@@ -8,9 +8,9 @@ use crate::cli::client::{interrupted, runtime};
 use crate::cli::interrupt::Interrupts;
 use crate::cli::{Code, Exit};
 use model::Clean;
+use net::connection::{self, Established, Target};
+use net::guard::{Replaced, Why};
 use omemo::OwnDevice;
-use session::connection::{self, Established, Target};
-use session::guard::{Replaced, Why};
 use stanza::{Element, disco, ns};
 use store::accounts::Account;
 

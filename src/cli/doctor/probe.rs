@@ -6,7 +6,7 @@ use futures::{SinkExt, StreamExt};
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use model::{BareJid, Jid};
-use session::connection::Transport;
+use net::connection::Transport;
 use stanza::iq::{self, IqKind};
 use stanza::{Element, ns};
 

@@ -1,6 +1,7 @@
 //! The first login as the wizard sees it: the same way as `account add` and `account register`, with a check list that
 //! fills as it goes, and an end when the person wants one.
 
+use model::AccountOptions;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::cli::Exit;
@@ -9,7 +10,6 @@ use crate::cli::client::Beside;
 use crate::cli::contact;
 use crate::cli::open::Opened;
 use api::{Command, Connection, Event, State};
-use store::accounts::AccountOptions;
 use tui::front::{Answer, Check, NewAccount, Request};
 
 /// The screen beside a first login.

@@ -70,10 +70,10 @@ mod tests {
     #[test]
     fn every_option_that_a_first_login_can_name_is_called_by_the_name_of_its_field() {
         const SOURCES: [&str; 5] = [
-            include_str!("../../session/registration.rs"),
-            include_str!("../../session/dial.rs"),
-            include_str!("../../session/failure.rs"),
-            include_str!("../../session/tls.rs"),
+            include_str!("../../net/registration.rs"),
+            include_str!("../../net/dial.rs"),
+            include_str!("../../net/failure.rs"),
+            include_str!("../../net/tls.rs"),
             include_str!("../../sasl/error.rs"),
         ];
         let mut found = 0;

@@ -70,8 +70,8 @@ mod tests {
     use super::*;
     use crate::cli::open::Opened;
     use config::Config;
-    use model::BareJid;
-    use store::accounts::{self, AccountOptions};
+    use model::{AccountOptions, BareJid};
+    use store::accounts;
     use store::{StoreError, Writer};
 
     fn opened(profile: &Profile, source: &SecretSource) -> Result<Opened, Exit> {

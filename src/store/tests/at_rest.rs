@@ -7,11 +7,11 @@ use std::path::Path;
 use aes::cipher::block_padding::NoPadding;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 
-use super::super::accounts::{self, AccountOptions};
+use super::super::accounts;
 use super::super::messages::{self, NewMessage};
 use super::super::{Reads, Transaction, Writer, chats, contacts, outbox, stream};
 use super::{Place, chat, incoming, insert_new, jid, key, outgoing};
-use model::{AccountId, ChatId, Clean, Contact, MessageState, Subscription};
+use model::{AccountId, AccountOptions, ChatId, Clean, Contact, MessageState, Subscription};
 
 /// In every value that is stored below, in this case: JIDs are lower case.
 const CANARY: &str = "canary-7f3a";

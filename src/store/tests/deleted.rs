@@ -145,7 +145,7 @@ fn the_ids_themselves_are_not_kept() {
         &tx,
         &jid("other@mired.test"),
         "x",
-        &super::super::accounts::AccountOptions::default(),
+        &model::AccountOptions::default(),
         "r",
     )
     .unwrap();

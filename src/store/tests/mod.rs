@@ -27,11 +27,14 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use super::accounts::{self, AccountOptions};
+use super::accounts;
 use super::file::{self, Presence};
 use super::messages::{self, Inserted, NewMessage};
 use super::{Transaction, Writer, chats};
-use model::{AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection, Timestamp};
+use model::{
+    AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection,
+    Timestamp,
+};
 use vault::DatabaseKey;
 
 /// A database in a folder of its own.

@@ -362,7 +362,7 @@ fn trust_hangs_on_account_jid_and_key() {
             first_seen: at(ms),
         });
         assert_eq!(keys, expected);
-        let options = accounts::AccountOptions::default();
+        let options = model::AccountOptions::default();
         let other = accounts::add(tx, &jid("dave@mired.test"), "x", &options, "r").unwrap();
         assert_eq!(
             omemo::trust(tx, other, &bob, &one).unwrap(),

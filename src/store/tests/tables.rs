@@ -1,11 +1,13 @@
 //! Accounts, contacts, chats, outbox, stream: each function.
 
-use super::super::accounts::{self, AccountOptions};
+use super::super::accounts;
 use super::super::outbox::{self, Outgoing};
 use super::super::stream::{self, Resumable};
 use super::super::{StoreError, Writer, blocked, chats, contacts, deleted, messages};
 use super::{account, chat, incoming, insert_new, jid, outgoing};
-use model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp};
+use model::{
+    AccountId, AccountOptions, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp,
+};
 
 fn contact(name: &str) -> Contact {
     Contact {

@@ -9,8 +9,7 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::cli::unlock::tests::{PASSPHRASE, files, profile_with_vault};
 use api::{Failure, FailureKind};
-use model::{AccountId, BareJid};
-use store::accounts::AccountOptions;
+use model::{AccountId, AccountOptions, BareJid};
 use tui::front::{Check, NewAccount};
 
 /// The screen's side of a worker.

@@ -18,10 +18,10 @@ use crate::keymap::Keymap;
 use crate::targets::Table;
 use crate::theme::{Means, Theme};
 use model::{
-    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Presence, Protection, Timestamp,
-    Trust,
+    AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Presence,
+    Protection, Timestamp, Trust,
 };
-use store::accounts::{self, AccountOptions};
+use store::accounts;
 use store::messages::{self, Inserted, NewMessage};
 use store::{Transaction, Writer, chats};
 

@@ -60,7 +60,7 @@ impl Stage {
         let mut writer = Writer::in_memory().unwrap();
         let own = jid("ana@mired.test");
         let tx = writer.transaction().unwrap();
-        let account = accounts::add(&tx, &own, "secret", &accounts::AccountOptions::default(), "r").unwrap();
+        let account = accounts::add(&tx, &own, "secret", &model::AccountOptions::default(), "r").unwrap();
         let device = OwnDevice {
             id: DeviceId::new(1001).unwrap(),
             identity: IdentityKeyPair::from_secret(&[7; 32]),
