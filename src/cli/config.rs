@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::args;
 use super::{Exit, output, render};
 use config::Config;
-use tui::action::{Context, Row, TABLE};
+use tui::action::{KeyContext, Row, TABLE};
 use tui::keymap::Keymap;
 
 /// Faults that are told at once; whoever has more of them reads on after mending these.
@@ -151,7 +151,7 @@ const SETTINGS: &str = "\
 /// The file: comments and defaults. Lines of words begin with \"# \", settings with # and their name.
 fn text() -> String {
     let mut text = SETTINGS.to_owned();
-    for context in Context::ALL {
+    for context in KeyContext::ALL {
         text.push_str(&format!("\n# {}:\n", context.words()));
         let rows = || TABLE.iter().filter(move |row| row.context == context);
         let width = rows().map(|row| setting(row).len()).max().unwrap_or_default();

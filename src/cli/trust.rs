@@ -151,7 +151,7 @@ fn dialects(known: &Known) -> Vec<Dialect> {
 }
 
 fn lowered(known: &Known) -> bool {
-    known.shown.iter().any(|device| device.lowered)
+    known.shown.iter().any(|device| device.downgraded)
 }
 
 /// The ids of the devices with this key, each once (a device may have it in both dialects).

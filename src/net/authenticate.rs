@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::EstablishError;
 use crate::tls::Facts;
-use crate::wire::{Wire, unexpected};
+use crate::wire::{NegotiatingStream, unexpected};
 use api::FailureKind;
 use sasl::scram::{ClientFirst, Verified};
 use sasl::{Choice, Mechanism, Offer, SaslError, Terms, choose, plain};
@@ -27,7 +27,7 @@ pub(crate) struct Credentials<'a> {
 
 /// Logs in; the stream has to be restarted after it. Returns the mechanism.
 pub(crate) async fn authenticate<Io: AsyncBufRead + AsyncWrite + Unpin>(
-    wire: &mut Wire<Io>,
+    wire: &mut NegotiatingStream<Io>,
     features: &Element,
     credentials: &Credentials<'_>,
     tls: &Facts,
@@ -54,7 +54,7 @@ pub(crate) async fn authenticate<Io: AsyncBufRead + AsyncWrite + Unpin>(
 }
 
 async fn by_plain<Io: AsyncBufRead + AsyncWrite + Unpin>(
-    wire: &mut Wire<Io>,
+    wire: &mut NegotiatingStream<Io>,
     credentials: &Credentials<'_>,
 ) -> Result<(), EstablishError> {
     let message = plain(credentials.user, credentials.password)?;
@@ -66,7 +66,7 @@ async fn by_plain<Io: AsyncBufRead + AsyncWrite + Unpin>(
 }
 
 async fn by_scram<Io: AsyncBufRead + AsyncWrite + Unpin>(
-    wire: &mut Wire<Io>,
+    wire: &mut NegotiatingStream<Io>,
     choice: Choice,
     first: ClientFirst,
 ) -> Result<Verified, EstablishError> {
@@ -107,7 +107,7 @@ enum Answer {
 
 /// The server's next word in the exchange.
 async fn answer<Io: AsyncBufRead + AsyncWrite + Unpin>(
-    wire: &mut Wire<Io>,
+    wire: &mut NegotiatingStream<Io>,
 ) -> Result<Answer, EstablishError> {
     let element = wire.receive("logging in").await?;
     if element.is("challenge", ns::SASL) {

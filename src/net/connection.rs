@@ -9,14 +9,14 @@ use tokio_rustls::client::TlsStream;
 use tokio_xmpp::xmlstream::XmlStream;
 
 use crate::authenticate::{Credentials, authenticate};
-pub use crate::dial::Patience;
+pub use crate::dial::Timeouts;
 use crate::dial::{Secured, dial};
 pub use crate::failure::{CLOSED, EstablishError, elsewhere, stream_error};
 use crate::guard::{Guard, Limits, Replaced};
+pub use crate::login::Login;
 use crate::moves::Moves;
-pub use crate::target::Target;
 use crate::tls::Facts;
-use crate::wire::{Ends, Wire};
+use crate::wire::{NegotiatingStream, StreamAddresses};
 use api::FailureKind;
 use model::Clean;
 
@@ -38,17 +38,17 @@ pub struct Established {
 
 /// Connects and authenticates. `step` is told what is being done, in words.
 pub async fn establish(
-    target: &Target,
+    target: &Login,
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Established, EstablishError> {
-    establish_within(&Patience::default(), target, password, step).await
+    establish_within(&Timeouts::default(), target, password, step).await
 }
 
 /// [`establish`] with other timeouts.
 pub async fn establish_within(
-    patience: &Patience,
-    target: &Target,
+    patience: &Timeouts,
+    target: &Login,
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Established, EstablishError> {
@@ -57,8 +57,8 @@ pub async fn establish_within(
 
 /// [`establish_within`], to the place where the server sent us before, if it did.
 pub async fn establish_moved(
-    patience: &Patience,
-    target: &Target,
+    patience: &Timeouts,
+    target: &Login,
     moved: Option<String>,
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),
@@ -74,8 +74,8 @@ pub async fn establish_moved(
 
 /// One connection and one login.
 async fn establish_at(
-    patience: &Patience,
-    target: &Target,
+    patience: &Timeouts,
+    target: &Login,
     moved: Option<&str>,
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),
@@ -101,7 +101,8 @@ async fn establish_at(
     // RFC 6120 §6.4.6: the stream begins anew; whatever came after <success/> is refused.
     let mut guard = under.wire.into_inner();
     guard.restart()?;
-    let (wire, features) = Wire::open(guard, ends(patience, target, target.jid.as_str())).await?;
+    let (wire, features) =
+        NegotiatingStream::open(guard, ends(patience, target, target.jid.as_str())).await?;
     Ok(Established {
         stream: wire.into_stream().box_stream(),
         features,
@@ -127,8 +128,8 @@ fn facts(mechanism: &str, tls: &Facts, server: &str) -> Vec<Clean> {
 }
 
 /// A stream under TLS, not authenticated yet.
-pub(crate) struct Under {
-    pub(crate) wire: Wire<Guard<TlsStream<TcpStream>>>,
+pub(crate) struct SecuredStream {
+    pub(crate) wire: NegotiatingStream<Guard<TlsStream<TcpStream>>>,
     pub(crate) features: Element,
     tls: Facts,
     server: String,
@@ -137,17 +138,18 @@ pub(crate) struct Under {
 
 /// Connects up to the first features under TLS.
 pub(crate) async fn open(
-    patience: &Patience,
-    target: &Target,
+    patience: &Timeouts,
+    target: &Login,
     moved: Option<&str>,
     rng: &mut ChaCha20Rng,
     step: &mut (dyn FnMut(Clean) + Send),
-) -> Result<Under, EstablishError> {
+) -> Result<SecuredStream, EstablishError> {
     let Secured { io, facts, server } = dial(target, moved, patience, rng, step).await?;
     let (reports, replaced) = mpsc::unbounded_channel();
     let guard = Guard::new(io, Limits::default(), reports);
-    let (wire, features) = Wire::open(guard, ends(patience, target, target.jid.as_str())).await?;
-    Ok(Under {
+    let (wire, features) =
+        NegotiatingStream::open(guard, ends(patience, target, target.jid.as_str())).await?;
+    Ok(SecuredStream {
         wire,
         features,
         tls: facts,
@@ -156,8 +158,8 @@ pub(crate) async fn open(
     })
 }
 
-fn ends<'a>(patience: &Patience, target: &'a Target, from: &'a str) -> Ends<'a> {
-    Ends {
+fn ends<'a>(patience: &Timeouts, target: &'a Login, from: &'a str) -> StreamAddresses<'a> {
+    StreamAddresses {
         to: target.jid.domain().as_str(),
         from: Some(from),
         patience: patience.step,
@@ -165,7 +167,7 @@ fn ends<'a>(patience: &Patience, target: &'a Target, from: &'a str) -> Ends<'a> 
 }
 
 /// The name to log in with.
-pub(crate) fn localpart(target: &Target) -> Result<&str, EstablishError> {
+pub(crate) fn localpart(target: &Login) -> Result<&str, EstablishError> {
     target.jid.node().map(|node| node.as_str()).ok_or_else(|| {
         EstablishError::stop(
             FailureKind::Other,

@@ -15,16 +15,16 @@ use tokio_rustls::rustls::ClientConfig;
 use crate::dns::{self, Candidate, PORT, PORT_DIRECT};
 use crate::failure::EstablishError;
 use crate::guard::{Guard, Limits};
-use crate::target::Target;
+use crate::login::Login;
 use crate::tls::{self, Facts};
-use crate::wire::{Ends, Wire, unexpected};
+use crate::wire::{NegotiatingStream, StreamAddresses, unexpected};
 use api::FailureKind;
 use model::Clean;
 use stanza::ns;
 
 /// How long each step may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// All look-ups of a domain.
     pub lookup: Duration,
     /// One TCP connection, and all attempts at one together.
@@ -36,7 +36,7 @@ pub struct Patience {
     pub step: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             lookup: Duration::from_secs(10),
@@ -61,7 +61,7 @@ struct Dialler<'a> {
     /// The JID's domain as it is written, and as DNS and certificates know it.
     domain: &'a str,
     ascii: String,
-    patience: &'a Patience,
+    patience: &'a Timeouts,
     /// For STARTTLS; [`tls::with_alpn`] makes the other one.
     config: Arc<ClientConfig>,
     deadline: Instant,
@@ -69,9 +69,9 @@ struct Dialler<'a> {
 
 /// Connects to the server of `target`; to `moved` and nowhere else if its server sent us there.
 pub(crate) async fn dial(
-    target: &Target,
+    target: &Login,
     moved: Option<&str>,
-    patience: &Patience,
+    patience: &Timeouts,
     rng: &mut (dyn CryptoRng + Send),
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Secured, EstablishError> {
@@ -138,9 +138,9 @@ fn ascii_domain(domain: &str) -> Result<String, EstablishError> {
 
 /// Whom to try: what the user gave, else what DNS says.
 async fn candidates(
-    target: &Target,
+    target: &Login,
     ascii: &str,
-    patience: &Patience,
+    patience: &Timeouts,
     rng: &mut (dyn CryptoRng + Send),
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<Vec<Candidate>, EstablishError> {
@@ -276,12 +276,12 @@ impl Dialler<'_> {
     async fn starttls(&self, tcp: TcpStream) -> Result<TcpStream, EstablishError> {
         // Nothing is believed here, so nobody reads what the guard would report.
         let guard = Guard::new(tcp, Limits::default(), mpsc::unbounded_channel().0);
-        let ends = Ends {
+        let ends = StreamAddresses {
             to: self.domain,
             from: None,
             patience: self.patience.step,
         };
-        let (mut wire, features) = Wire::open(guard, ends).await?;
+        let (mut wire, features) = NegotiatingStream::open(guard, ends).await?;
         if features.get_child("starttls", ns::TLS).is_none() {
             return Err(EstablishError::stop(
                 FailureKind::NoConnection,

@@ -3,7 +3,7 @@
 use jid::Jid;
 use minidom::Element;
 
-use crate::connection::{Patience, Target, localpart, open, rng};
+use crate::connection::{Login, Timeouts, localpart, open, rng};
 use crate::failure::{EstablishError, words};
 use crate::moves::Moves;
 use crate::wire::unexpected;
@@ -15,17 +15,17 @@ use stanza::register::{self, Form};
 
 /// Connects, does not authenticate, and registers the account in-band (XEP-0077).
 pub async fn register(
-    target: &Target,
+    target: &Login,
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<(), EstablishError> {
-    register_within(&Patience::default(), target, password, step).await
+    register_within(&Timeouts::default(), target, password, step).await
 }
 
 /// [`register`] with other timeouts.
 pub async fn register_within(
-    patience: &Patience,
-    target: &Target,
+    patience: &Timeouts,
+    target: &Login,
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),
 ) -> Result<(), EstablishError> {
@@ -42,8 +42,8 @@ pub async fn register_within(
 
 /// One connection and one try.
 async fn register_at(
-    patience: &Patience,
-    target: &Target,
+    patience: &Timeouts,
+    target: &Login,
     moved: Option<&str>,
     password: &str,
     step: &mut (dyn FnMut(Clean) + Send),

@@ -21,7 +21,7 @@ const STREAM_TIMEOUTS: Timeouts = Timeouts {
 };
 
 /// A stream under negotiation.
-pub(crate) struct Wire<Io> {
+pub(crate) struct NegotiatingStream<Io> {
     stream: XmlStream<Io, Element>,
     domain: String,
     /// Whether it runs under TLS.
@@ -33,7 +33,7 @@ pub(crate) struct Wire<Io> {
 
 /// Between whom a stream is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ends<'a> {
+pub(crate) struct StreamAddresses<'a> {
     /// The domain of the JID.
     pub(crate) to: &'a str,
     /// Our bare JID, told under TLS only (RFC 6120 §4.7.1).
@@ -42,9 +42,9 @@ pub(crate) struct Ends<'a> {
     pub(crate) patience: Duration,
 }
 
-impl<Io: AsyncBufRead + AsyncWrite + Unpin> Wire<Io> {
+impl<Io: AsyncBufRead + AsyncWrite + Unpin> NegotiatingStream<Io> {
     /// Exchanges stream headers over `io` and reads the features.
-    pub(crate) async fn open(io: Io, ends: Ends<'_>) -> Result<(Self, Element), EstablishError> {
+    pub(crate) async fn open(io: Io, ends: StreamAddresses<'_>) -> Result<(Self, Element), EstablishError> {
         let header = StreamHeader {
             to: Some(ends.to.into()),
             from: ends.from.map(Into::into),

@@ -163,13 +163,12 @@ mod error;
 mod fingerprint;
 mod keys;
 mod label;
-mod letter;
+mod message;
 mod payload;
 mod primitives;
 mod ratchet;
 mod record;
 mod session;
-mod state;
 mod trust;
 mod wire;
 mod x3dh;
@@ -185,10 +184,11 @@ pub use dialect::Dialect;
 pub use error::{BundleError, OpenError, RecordError};
 pub use fingerprint::{Ed25519Fingerprint, Fingerprint};
 pub use keys::{DeviceId, IdentityKey, IdentityKeyPair, PreKeyId, PublicKey, SignedPreKeyId};
-pub use letter::{
-    Content, KeyExchange, Letter, LetterKey, Opened, Recipient, key_exchange, open, seal, seal_key_transport,
+pub use message::{
+    Content, EncryptedKey, EncryptedMessage, KeyExchange, Opened, Recipient, key_exchange, open, seal,
+    seal_key_transport,
 };
 pub use primitives::digest;
 pub use rand_core::CryptoRng;
-pub use session::SessionRecord;
+pub use record::SessionRecord;
 pub use trust::{Policy, Trust};

@@ -2,10 +2,10 @@
 
 use minidom::Element;
 
-use crate::Parts;
+use crate::Core;
 use crate::acquaintance;
 use crate::contacts::roster;
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::effect::{Effect, Timer};
 use crate::iq::{Answer, Purpose, Refusal};
 use crate::keys::devices;
@@ -19,7 +19,7 @@ use stanza::presence::{Presence, PresenceKind};
 use stanza::{blocking, dialects, disco, ns, pubsub};
 use store::{Result, chats, contacts, omemo as keys};
 
-impl Parts {
+impl Core {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
     pub(crate) fn on_event(
         &mut self,
@@ -190,7 +190,7 @@ impl Parts {
             }
             Purpose::Bundle(jid, device, dialect) => {
                 self.outgoing.look_again();
-                let target = Target { jid, device, dialect };
+                let target = DeviceAddress { jid, device, dialect };
                 self.devices.on_bundle_answer(turn, &target, answer)?;
                 self.completions.on_bundle(turn, &mut self.devices, &target)
             }
@@ -201,8 +201,8 @@ impl Parts {
                 }
                 // An error is an answer too: the server read what stood before the ping.
                 _ => {
-                    let acked = turn.link.acknowledge(count).unwrap_or_default();
-                    turn.link.still_asked(count);
+                    let acked = turn.counters.acknowledge(count).unwrap_or_default();
+                    turn.counters.still_asked(count);
                     held::acknowledged(turn, &acked)?;
                     self.outgoing.on_acked(turn)
                 }

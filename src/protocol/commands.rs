@@ -1,6 +1,6 @@
 //! What a front end asks for.
 
-use crate::Parts;
+use crate::Core;
 use crate::contacts::roster;
 use crate::iq::Purpose;
 use crate::keys::trust;
@@ -13,7 +13,7 @@ use model::{BareJid, Clean};
 use omemo::{IdentityKey, Trust};
 use store::{Result, accounts, blocked, chats, messages};
 
-impl Parts {
+impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
         match command {
             Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
@@ -95,7 +95,7 @@ impl Parts {
 
     /// Commands that mean nothing without a connection.
     fn on_online_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
-        if !turn.link.online {
+        if !turn.counters.online {
             turn.not_connected(id);
             return Ok(());
         }

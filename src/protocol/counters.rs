@@ -88,7 +88,7 @@ pub(crate) struct Acked {
 
 /// The counters of one stream.
 #[derive(Debug)]
-pub(crate) struct Link {
+pub(crate) struct Counters {
     /// Bound or resumed: stanzas may be sent.
     pub(crate) online: bool,
     pub(crate) acks: Acks,
@@ -115,7 +115,7 @@ pub(crate) struct Link {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BadAck;
 
-impl Link {
+impl Counters {
     /// With so many stanzas unacknowledged, nothing is answered by itself. It is a bound of what a resumption repeats, no
     /// judgement of the server: its acknowledgement may stand behind all that it has to say.
     const MOST_OPEN: usize = 400;
@@ -208,7 +208,7 @@ impl Link {
         self.unacked.iter()
     }
 
-    /// The size of the largest stanza that may be on its way and is not among [`Link::open`].
+    /// The size of the largest stanza that may be on its way and is not among [`Counters::open`].
     pub(crate) fn beside(&self) -> usize {
         self.beside
     }
@@ -277,14 +277,14 @@ mod tests {
     use super::*;
 
     /// Counts a stanza that is kept there.
-    fn count(link: &mut Link, kept: Kept) -> u32 {
-        link.count_out(&Element::bare("message", "jabber:client"), kept)
+    fn count(counters: &mut Counters, kept: Kept) -> u32 {
+        counters.count_out(&Element::bare("message", "jabber:client"), kept)
     }
 
-    fn managed() -> Link {
-        Link {
+    fn managed() -> Counters {
+        Counters {
             acks: Acks::Managed { resumable: true },
-            ..Link::new()
+            ..Counters::new()
         }
     }
 
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn an_ack_frees_the_rows_up_to_its_count_and_no_more() {
-        let mut link = managed();
+        let mut counters = managed();
         for kept in [
             Kept::Row(1),
             Kept::Nowhere,
@@ -305,74 +305,74 @@ mod tests {
             Kept::Row(2),
             Kept::Row(3),
         ] {
-            count(&mut link, kept);
+            count(&mut counters, kept);
         }
         let first = Acked {
             rows: vec![1, 2],
             answers: vec![9],
         };
-        assert_eq!(link.acknowledge(4), Ok(first));
-        assert_eq!(link.acknowledge(4), rows(&[]));
-        assert_eq!(link.acknowledge(5), rows(&[3]));
+        assert_eq!(counters.acknowledge(4), Ok(first));
+        assert_eq!(counters.acknowledge(4), rows(&[]));
+        assert_eq!(counters.acknowledge(5), rows(&[3]));
     }
 
     #[test]
     fn an_ack_for_what_was_never_sent_or_was_acknowledged_before_is_refused() {
-        let mut link = managed();
-        count(&mut link, Kept::Row(1));
-        assert_eq!(link.acknowledge(2), Err(BadAck));
-        assert_eq!(link.acknowledge(1), rows(&[1]));
-        assert_eq!(link.acknowledge(0), Err(BadAck));
+        let mut counters = managed();
+        count(&mut counters, Kept::Row(1));
+        assert_eq!(counters.acknowledge(2), Err(BadAck));
+        assert_eq!(counters.acknowledge(1), rows(&[1]));
+        assert_eq!(counters.acknowledge(0), Err(BadAck));
     }
 
     #[test]
     fn counters_wrap_at_two_to_the_thirty_two() {
-        let mut link = managed();
-        link.rebase(u32::MAX);
-        assert_eq!(link.next_out(), 0);
-        assert_eq!(count(&mut link, Kept::Row(7)), 0);
-        assert!(link.ask());
-        assert_eq!(count(&mut link, Kept::Row(8)), 1);
-        assert!(!link.ask());
-        assert_eq!(link.acknowledge(0), rows(&[7]));
-        assert!(link.still_asked(0));
-        assert!(!link.still_asked(1));
+        let mut counters = managed();
+        counters.rebase(u32::MAX);
+        assert_eq!(counters.next_out(), 0);
+        assert_eq!(count(&mut counters, Kept::Row(7)), 0);
+        assert!(counters.ask());
+        assert_eq!(count(&mut counters, Kept::Row(8)), 1);
+        assert!(!counters.ask());
+        assert_eq!(counters.acknowledge(0), rows(&[7]));
+        assert!(counters.still_asked(0));
+        assert!(!counters.still_asked(1));
     }
 
     #[test]
     fn what_is_sent_again_after_a_resumption_is_counted_from_the_servers_number() {
-        let mut link = managed();
+        let mut counters = managed();
         for kept in [Kept::Row(1), Kept::Nowhere, Kept::Answer(2), Kept::Row(3)] {
-            count(&mut link, kept);
+            count(&mut counters, kept);
         }
-        assert_eq!(link.acknowledge(1), rows(&[1]));
-        assert_eq!(link.rebase(1).len(), 1, "the rows are in the store");
-        assert_eq!(count(&mut link, Kept::Row(3)), 2);
+        assert_eq!(counters.acknowledge(1), rows(&[1]));
+        assert_eq!(counters.rebase(1).len(), 1, "the rows are in the store");
+        assert_eq!(count(&mut counters, Kept::Row(3)), 2);
     }
 
     #[test]
     fn without_stream_management_only_rows_are_kept_for_the_ping() {
-        let mut link = Link {
+        let mut counters = Counters {
             acks: Acks::Ping,
-            ..Link::new()
+            ..Counters::new()
         };
-        count(&mut link, Kept::Nowhere);
-        count(&mut link, Kept::Row(1));
-        assert_eq!(link.unacked(), 1);
-        assert_eq!(link.acknowledge(link.outbound()), rows(&[1]));
+        count(&mut counters, Kept::Nowhere);
+        count(&mut counters, Kept::Row(1));
+        assert_eq!(counters.unacked(), 1);
+        assert_eq!(counters.acknowledge(counters.outbound()), rows(&[1]));
     }
 
     #[test]
     fn what_is_kept_for_sending_again_is_bounded_and_counted_all_the_same() {
-        let mut link = managed();
-        for _ in 0..Link::MOST_ELEMENTS + 100 {
-            count(&mut link, Kept::Nowhere);
+        let mut counters = managed();
+        for _ in 0..Counters::MOST_ELEMENTS + 100 {
+            count(&mut counters, Kept::Nowhere);
         }
-        assert!(!link.has_room());
-        let all = u32::try_from(link.unacked()).unwrap();
-        assert_eq!(link.acknowledge(all - 150), rows(&[]));
-        assert_eq!(link.rebase(all - 150).len(), 50);
-        count(&mut link, Kept::Nowhere);
-        assert_eq!(link.rebase(0).len(), 1);
+        assert!(!counters.has_room());
+        let all = u32::try_from(counters.unacked()).unwrap();
+        assert_eq!(counters.acknowledge(all - 150), rows(&[]));
+        assert_eq!(counters.rebase(all - 150).len(), 50);
+        count(&mut counters, Kept::Nowhere);
+        assert_eq!(counters.rebase(0).len(), 1);
     }
 }

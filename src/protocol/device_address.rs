@@ -5,7 +5,7 @@ use omemo::{DeviceId, Dialect};
 
 /// A device of somebody (or another one of ours) in one dialect.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Target {
+pub(crate) struct DeviceAddress {
     pub(crate) jid: BareJid,
     pub(crate) device: DeviceId,
     pub(crate) dialect: Dialect,

@@ -39,12 +39,12 @@ pub use effect::{Effect, Timer};
 pub use input::{Ended, Input};
 pub use keys::trust::decide;
 pub use messages::retry::{TAKEN_BACK, may_have_left, refusal};
-pub use turn::Own;
+pub use turn::LocalAccount;
 
 use minidom::Element;
 
 use contacts::{blocking, presence, roster};
-use counters::Link;
+use counters::Counters;
 use iq::{Iqs, Purpose, Refusal};
 use keys::{devices, own_keys};
 use messages::{empty_messages, encrypted, held, incoming, left_out, outgoing, suspects};
@@ -53,20 +53,20 @@ use notices::Notices;
 use omemo::CryptoRng;
 use stanza::{disco, ns, presence as presences, pubsub, resource, sm};
 use store::{Result, Transaction};
-use stream::{Moment, Stream};
+use stream::{Stream, StreamEvent};
 use turn::Turn;
 
 /// The protocol state of one account. What must outlive the process is in the store.
 pub struct Protocol {
-    own: Own,
-    link: Link,
+    own: LocalAccount,
+    counters: Counters,
     iqs: Iqs,
     notices: Notices,
-    parts: Parts,
+    parts: Core,
 }
 
 /// Everything that a [`Turn`] is handed to.
-struct Parts {
+struct Core {
     stream: Stream,
     own_keys: own_keys::OwnKeys,
     devices: devices::Devices,
@@ -81,8 +81,8 @@ struct Parts {
 
 impl Protocol {
     /// The core of one account, not connected.
-    pub fn new(own: Own) -> Self {
-        let parts = Parts {
+    pub fn new(own: LocalAccount) -> Self {
+        let parts = Core {
             stream: Stream::new(),
             own_keys: own_keys::OwnKeys::default(),
             devices: devices::Devices::default(),
@@ -96,7 +96,7 @@ impl Protocol {
         };
         Self {
             own,
-            link: Link::new(),
+            counters: Counters::new(),
             iqs: Iqs::default(),
             notices: Notices::default(),
             parts,
@@ -117,7 +117,7 @@ impl Protocol {
     ) -> Result<Vec<Effect>> {
         let Self {
             own,
-            link,
+            counters,
             iqs,
             notices,
             parts,
@@ -127,13 +127,13 @@ impl Protocol {
             tx,
             now,
             rng,
-            link,
+            counters,
             iqs,
             notices,
             effects: Vec::new(),
             counters_matter: false,
         };
-        let sent = turn.link.outbound();
+        let sent = turn.counters.outbound();
         parts.route(&mut turn, input)?;
         if parts.own_keys.list_known() {
             parts.outgoing.flush(&mut turn, &mut parts.devices)?;
@@ -141,9 +141,9 @@ impl Protocol {
         parts.completions.written_to(&parts.devices.take_written());
         held::release(&mut turn)?;
         // A process after this one must know what was sent at most, or it could not tell a lie from a truth.
-        let counted = turn.counters_matter || turn.link.outbound() != sent;
-        if counted && turn.link.is_resumable() {
-            let (inbound, outbound) = (turn.link.inbound, turn.link.outbound());
+        let counted = turn.counters_matter || turn.counters.outbound() != sent;
+        if counted && turn.counters.is_resumable() {
+            let (inbound, outbound) = (turn.counters.inbound, turn.counters.outbound());
             store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
             // What was counted is what a resumption does not bring again.
             parts.presences.store(&turn)?;
@@ -152,7 +152,7 @@ impl Protocol {
     }
 }
 
-impl Parts {
+impl Core {
     fn route(&mut self, turn: &mut Turn<'_>, input: Input) -> Result<()> {
         match input {
             Input::Opened {
@@ -196,7 +196,7 @@ impl Parts {
         if element.ns() == ns::SM {
             let moment = match sm::parse(element) {
                 Some(element) => self.stream.on_sm(turn, element)?,
-                None => Moment::Nothing,
+                None => StreamEvent::Nothing,
             };
             return self.on_moment(turn, moment);
         }
@@ -211,7 +211,7 @@ impl Parts {
         if self.stream.is_too_early(element.name()) {
             return Stream::on_too_early(turn);
         }
-        turn.link.count_in();
+        turn.counters.count_in();
         if is_for_another(element, &turn.own.jid) {
             tracing::warn!(
                 account = turn.own.account.0,
@@ -236,20 +236,20 @@ impl Parts {
         }
     }
 
-    fn on_moment(&mut self, turn: &mut Turn<'_>, moment: Moment) -> Result<()> {
+    fn on_moment(&mut self, turn: &mut Turn<'_>, moment: StreamEvent) -> Result<()> {
         match moment {
-            Moment::Nothing => Ok(()),
-            Moment::Bound => {
+            StreamEvent::Nothing => Ok(()),
+            StreamEvent::Bound => {
                 tracing::info!(account = turn.own.account.0, "a new stream is bound");
                 self.roster.restart();
                 self.presences.restart(turn)?;
                 self.log_in(turn)
             }
-            Moment::AcksKnown => {
+            StreamEvent::AcksKnown => {
                 self.completions.on_online(turn);
                 self.outgoing.send_again(turn)
             }
-            Moment::Resumed => {
+            StreamEvent::Resumed => {
                 tracing::info!(account = turn.own.account.0, "the old stream goes on");
                 self.completions.on_online(turn);
                 self.outgoing.send_again(turn)?;
@@ -265,7 +265,7 @@ impl Parts {
                     self.log_in(turn)
                 }
             }
-            Moment::Acked(acked) => {
+            StreamEvent::Acked(acked) => {
                 held::acknowledged(turn, &acked)?;
                 self.outgoing.on_acked(turn)?;
                 turn.ask_for_ack_once();
@@ -297,7 +297,7 @@ impl Parts {
         }
         self.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
-        if turn.link.acks == counters::Acks::Ping {
+        if turn.counters.acks == counters::Acks::Ping {
             self.completions.on_online(turn);
             self.outgoing.send_again(turn)
         } else {

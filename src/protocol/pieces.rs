@@ -3,13 +3,13 @@
 
 use minidom::Element;
 
-use crate::Parts;
+use crate::Core;
 use crate::effect::Timer;
 use crate::turn::Turn;
 use stanza::iq::{self, IqKind};
 use store::Result;
 
-impl Parts {
+impl Core {
     /// A piece, of which more follows. It is not counted: the whole answer is one stanza.
     pub(crate) fn on_part(&mut self, turn: &mut Turn<'_>, element: &Element) -> Result<()> {
         let Some(part) = iq::parse(element) else {

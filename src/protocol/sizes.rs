@@ -19,7 +19,7 @@ const REQUEST: usize = 200;
 
 /// How much may be sent at once on this stream, as far as that is known.
 pub(crate) fn bounds(turn: &Turn<'_>) -> Result<Bounds> {
-    let announced = turn.link.limits.max_bytes.map(bytes);
+    let announced = turn.counters.limits.max_bytes.map(bytes);
     // A little less than what the server ended a stream at, not long ago.
     let shown = stream::too_large(turn.tx, turn.own.account)?
         .filter(|(_, when)| turn.now.duration_since(*when).unsigned_abs() < REMEMBERED)

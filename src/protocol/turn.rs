@@ -5,7 +5,7 @@ use std::time::Duration;
 use jid::Jid;
 use minidom::Element;
 
-use crate::counters::{Acks, Kept, Link};
+use crate::counters::{Acks, Counters, Kept};
 use crate::effect::{Effect, Timer};
 use crate::iq::{Iqs, Purpose};
 use crate::notices::{Kind, Notices, Taken};
@@ -17,7 +17,7 @@ use store::{self, Transaction};
 
 /// Whose core it is, and what for.
 #[derive(Debug, Clone)]
-pub struct Own {
+pub struct LocalAccount {
     /// The account's row.
     pub account: AccountId,
     /// Its address.
@@ -31,11 +31,11 @@ pub struct Own {
 
 /// Everything that handling one input may touch, and the effects so far.
 pub(crate) struct Turn<'a> {
-    pub(crate) own: &'a Own,
+    pub(crate) own: &'a LocalAccount,
     pub(crate) tx: &'a Transaction<'a>,
     pub(crate) now: Timestamp,
     pub(crate) rng: &'a mut dyn CryptoRng,
-    pub(crate) link: &'a mut Link,
+    pub(crate) counters: &'a mut Counters,
     pub(crate) iqs: &'a mut Iqs,
     pub(crate) notices: &'a mut Notices,
     pub(crate) effects: Vec<Effect>,
@@ -54,7 +54,7 @@ impl Turn<'_> {
     /// Sends a stanza that no outbox row stands behind, unless it is larger than the server takes: somebody else may have chosen
     /// its length (the id that a receipt repeats). A request that is left out is answered by its timer.
     pub(crate) fn send(&mut self, stanza: Element) {
-        if announced::size(&stanza) > self.link.bounds.whole {
+        if announced::size(&stanza) > self.counters.bounds.whole {
             tracing::warn!(
                 account = self.own.account.0,
                 "a stanza that is too large was left out"
@@ -66,9 +66,9 @@ impl Turn<'_> {
 
     /// Sends a stanza that is kept there for sending it again.
     pub(crate) fn send_kept(&mut self, stanza: Element, kept: Kept) {
-        self.link.count_out(&stanza, kept);
+        self.counters.count_out(&stanza, kept);
         self.effects.push(Effect::Send(stanza));
-        if matches!(self.link.acks, Acks::Managed { .. }) && self.link.unacked().is_multiple_of(20) {
+        if matches!(self.counters.acks, Acks::Managed { .. }) && self.counters.unacked().is_multiple_of(20) {
             self.ask_for_ack();
         }
     }
@@ -76,8 +76,8 @@ impl Turn<'_> {
     /// Sends the rendered stanza of an outbox row; what it was counted as.
     pub(crate) fn send_row(&mut self, stanza: Element, row: i64) -> store::Result<()> {
         store::left::set_written(self.tx, row)?;
-        let sequence = self.link.count_out(&stanza, Kept::Row(row));
-        if self.link.is_resumable() {
+        let sequence = self.counters.count_out(&stanza, Kept::Row(row));
+        if self.counters.is_resumable() {
             store::outbox::set_sequence(self.tx, row, sequence)?;
             self.counters_matter = true;
         }
@@ -87,17 +87,17 @@ impl Turn<'_> {
 
     /// Asks the server to acknowledge what was sent so far.
     pub(crate) fn ask_for_ack(&mut self) {
-        match self.link.acks {
+        match self.counters.acks {
             Acks::Managed { .. } => {
                 self.effects.push(Effect::Send(sm::request()));
                 // Set again with each request, it would never go off.
-                if self.link.ask() {
+                if self.counters.ask() {
                     self.wake(Timer::Ack, ACK_PATIENCE + self.line_time());
                 }
             }
             Acks::Ping | Acks::Unknown => {
-                self.link.ask();
-                let count = self.link.outbound();
+                self.counters.ask();
+                let count = self.counters.outbound();
                 let ping = Element::bare("ping", ns::PING);
                 self.request(iq::get, None, ping, Purpose::PingAck(count));
             }
@@ -106,12 +106,12 @@ impl Turn<'_> {
 
     /// How long a slow line needs for what is on its way: what comes after it waits as long.
     fn line_time(&self) -> Duration {
-        announced::time_for(self.link.open().map(|sent| sent.size).sum())
+        announced::time_for(self.counters.open().map(|sent| sent.size).sum())
     }
 
     /// The same if something that is stored waits for it and it was not asked before.
     pub(crate) fn ask_for_ack_once(&mut self) {
-        if self.link.must_ask() {
+        if self.counters.must_ask() {
             self.ask_for_ack();
         }
     }

@@ -9,7 +9,7 @@
 //!   help, the footer and the config file are made;
 //! - [`theme`]: colours and glyphs, with a monochrome and an ASCII twin of each;
 //! - [`composer`]: the editor;
-//! - [`ask`]: what a part of the screen can see ([`ask::World`]) and what it can ask for ([`ask::Ask`]); [`ask::Page`] and
+//! - [`ask`]: what a part of the screen can see ([`ask::Context`]) and what it can ask for ([`ask::Ask`]); [`ask::Page`] and
 //!   [`ask::Question`] are the two kinds of parts that take turns;
 //! - [`history`]: a window onto the messages of one chat, whatever their number;
 //! - [`list`]: chats and contacts in order of activity; [`recipients`]: who can read what is typed now;
@@ -25,24 +25,25 @@
 pub mod action;
 pub mod app;
 pub mod ask;
-pub mod careful;
 pub mod commands;
 pub mod composer;
 #[cfg(test)]
 pub mod emulated;
-pub mod front;
 pub mod history;
+pub mod host;
 pub mod input;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod list;
+mod loop_event;
 mod outside;
 pub mod pages;
 mod probe;
 pub mod questions;
 pub mod recipients;
 pub mod run;
+pub mod safe_backend;
 pub mod size;
 pub mod targets;
 pub mod terminal;
@@ -50,4 +51,3 @@ pub mod text;
 pub mod theme;
 pub mod view;
 pub mod welcome;
-mod woken;

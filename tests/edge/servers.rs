@@ -2,7 +2,7 @@
 
 use susurro::api::FailureKind;
 use susurro::model::AccountOptions;
-use susurro::net::connection::{Established, Target};
+use susurro::net::connection::{Established, Login};
 use susurro::net::registration::register_within;
 
 use super::support::Address;
@@ -10,8 +10,8 @@ use super::support::ejabberd::Ejabberd;
 use super::support::prosody::{Prosody, password};
 use super::{PATIENT, establish_within};
 
-fn target(address: &Address, user: &str) -> Target {
-    Target {
+fn target(address: &Address, user: &str) -> Login {
+    Login {
         jid: address.jid(user).parse().unwrap(),
         options: AccountOptions {
             server: Some(("127.0.0.1".into(), address.port)),

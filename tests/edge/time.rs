@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use susurro::api::FailureKind;
-use susurro::net::connection::{Patience, Target, establish_within};
+use susurro::net::connection::{Login, Timeouts, establish_within};
 
 use tokio::io::AsyncReadExt;
 
@@ -13,7 +13,7 @@ use super::{PATIENT, target};
 /// Long enough for what must go well before the silence, whatever else the machine does.
 const SHORT: Duration = Duration::from_millis(1500);
 
-async fn times_out(patience: Patience, target: &Target, words: &str) {
+async fn times_out(patience: Timeouts, target: &Login, words: &str) {
     let error = establish_within(&patience, target, PASSWORD, &mut |_| {})
         .await
         .err()
@@ -37,7 +37,7 @@ async fn silent_after(bytes: &'static str) -> Hostile<()> {
 #[tokio::test]
 async fn silence_before_tls() {
     let authority = Authority::new();
-    let patience = Patience {
+    let patience = Timeouts {
         step: SHORT,
         ..PATIENT
     };
@@ -66,7 +66,7 @@ async fn silence_before_tls() {
 #[tokio::test]
 async fn silence_in_the_handshake() {
     let authority = Authority::new();
-    let patience = Patience {
+    let patience = Timeouts {
         tls: SHORT,
         ..PATIENT
     };
@@ -87,7 +87,7 @@ async fn silence_in_the_handshake() {
 async fn silence_in_the_login() {
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);
-    let patience = Patience {
+    let patience = Timeouts {
         step: SHORT,
         ..PATIENT
     };

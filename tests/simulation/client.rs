@@ -9,7 +9,7 @@ use rand_core::SeedableRng;
 use susurro::api::{Change, Command, CommandId, Event, Failure, State};
 use susurro::model::{AccountId, AccountOptions, BareJid, Message, MessageState, Timestamp};
 use susurro::omemo::IdentityKey;
-use susurro::protocol::{Own, Protocol, Timer};
+use susurro::protocol::{LocalAccount, Protocol, Timer};
 use susurro::store::accounts;
 use susurro::store::{Transaction, Writer, chats, messages, omemo, outbox};
 
@@ -57,7 +57,7 @@ impl Client {
     /// Starts the process, if it does not run.
     pub fn start(&mut self) {
         if self.core.is_none() {
-            self.core = Some(Protocol::new(Own {
+            self.core = Some(Protocol::new(LocalAccount {
                 account: self.account,
                 jid: self.jid.clone(),
                 resource: self.resource.clone(),

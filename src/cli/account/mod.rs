@@ -18,7 +18,7 @@ use super::open::Opened;
 use super::unlock::{SecretSource, new_form};
 use super::{Exit, render};
 use store::accounts;
-use tui::front::usual_port;
+use tui::host::usual_port;
 
 /// Longest PEM file that is read.
 const LONGEST_PEM: u64 = 1024 * 1024;

@@ -11,7 +11,7 @@ use crate::cli::open::with_profile;
 use crate::cli::{Code, Exit, output, render};
 use api::{Connection, Event, State};
 use model::{AccountOptions, BareJid, Clean};
-use net::connection::Target;
+use net::connection::Login;
 use net::registration;
 
 /// How long the registration may take as a whole; its steps have limits of their own.
@@ -42,7 +42,7 @@ pub fn register<B: Beside>(
     options: &AccountOptions,
     beside: impl FnOnce() -> Result<B, Exit>,
 ) -> Result<(), Exit> {
-    let target = Target {
+    let target = Login {
         jid: jid.clone(),
         options: options.clone(),
         location: None,

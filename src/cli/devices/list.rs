@@ -68,7 +68,7 @@ fn object(own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
         label: own.label.as_ref().map(Clean::as_str),
         dialects: own.dialects.iter().copied().map(words::dialect).collect(),
         stale: own.is_stale(now),
-        lowered: own.lowered,
+        lowered: own.downgraded,
         fingerprint_ed25519: own.ed25519.map(|form| form.hex()),
     };
     json::line(&row).map_err(|error| Exit::other(error.to_string()))
@@ -97,7 +97,7 @@ fn line(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> String {
     } else {
         line.push_str(&format!(" [{}]", own.trust.map_or("undecided", words::trust)));
     }
-    line.push_str(&words::spoken(&own.dialects, own.lowered));
+    line.push_str(&words::spoken(&own.dialects, own.downgraded));
     if !own.active {
         line.push_str(" (not on the device list)");
     }

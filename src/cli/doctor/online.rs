@@ -8,7 +8,7 @@ use crate::cli::client::{interrupted, runtime};
 use crate::cli::interrupt::Interrupts;
 use crate::cli::{Code, Exit};
 use model::Clean;
-use net::connection::{self, Established, Target};
+use net::connection::{self, Established, Login};
 use net::guard::{Replaced, Why};
 use omemo::OwnDevice;
 use stanza::{Element, disco, ns};
@@ -33,7 +33,7 @@ pub fn check(report: &mut Report, account: &Account, own: Option<&OwnDevice>) ->
 }
 
 async fn examine(report: &mut Report, account: &Account, own: Option<&OwnDevice>) -> Result<(), Exit> {
-    let target = Target {
+    let target = Login {
         jid: account.jid.clone(),
         options: account.options.clone(),
         location: None,

@@ -10,7 +10,7 @@ use crate::cli::client::Beside;
 use crate::cli::contact;
 use crate::cli::open::Opened;
 use api::{Command, Connection, Event, State};
-use tui::front::{Answer, Check, NewAccount, Request};
+use tui::host::{Answer, Check, NewAccount, Request};
 
 /// The screen beside a first login.
 pub struct Screen<'a> {

@@ -19,7 +19,7 @@ use config::Config;
 use model::AccountId;
 use session::{self, Resource, SessionOptions};
 use store::{Writer, accounts, wizard};
-use tui::front::{Answer, Live, Request};
+use tui::host::{Answer, Live, Request};
 use vault::{self, Forms, Strength};
 
 /// How long the closing may take: the session's goodbye, the database, or a vault that is being made just now.

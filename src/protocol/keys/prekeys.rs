@@ -102,7 +102,7 @@ pub(crate) fn bundle(turn: &mut Turn<'_>, own: &OwnDevice, dialect: Dialect) -> 
         }
     };
     let mut prekeys = keys::published_prekeys(turn.tx, account)?;
-    let bound = turn.link.bounds.careful;
+    let bound = turn.counters.bounds.careful;
     loop {
         let bundle = own.bundle_in(dialect, &newest.pair, &signature, &prekeys);
         let publish = dialects::publish_bundle(own.id, &bundle, Some(MaxItems::Max));

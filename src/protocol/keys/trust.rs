@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::acquaintance::may_know_us;
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::Change;
@@ -103,7 +103,7 @@ pub(crate) fn makes_acquaintance(turn: &Turn<'_>) -> Result<bool> {
 }
 
 /// The key that the same device showed in the other dialect.
-fn in_the_other_dialect(turn: &Turn<'_>, target: &Target) -> Result<Option<IdentityKey>> {
+fn in_the_other_dialect(turn: &Turn<'_>, target: &DeviceAddress) -> Result<Option<IdentityKey>> {
     let dialect = match target.dialect {
         Dialect::Legacy => Dialect::Omemo2,
         Dialect::Omemo2 => Dialect::Legacy,
@@ -128,9 +128,9 @@ pub(crate) fn owner_of(
 /// Notes the identity key that a device shows. False if it has another one: the stored key and session stay, the new
 /// key is an undecided entry (threat 25). Only a new key that the person verified, and that no other device has, takes the old
 /// one's place.
-pub(crate) fn admit(turn: &mut Turn<'_>, target: &Target, identity: IdentityKey) -> Result<bool> {
+pub(crate) fn admit(turn: &mut Turn<'_>, target: &DeviceAddress, identity: IdentityKey) -> Result<bool> {
     let account = turn.own.account;
-    let Target { jid, device, dialect } = target;
+    let DeviceAddress { jid, device, dialect } = target;
     let (dialect, device) = (*dialect, *device);
     let verified = keys::trust(turn.tx, account, jid, &identity)? == Some(Trust::Verified);
     let takes_over = verified && owner_of(turn, jid, device, &identity)?.is_none();

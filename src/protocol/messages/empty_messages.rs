@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::acquaintance::may_know_us;
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::effect::Timer;
 use crate::keys::devices::Devices;
 use crate::messages::held;
@@ -27,11 +27,11 @@ const MOST_REPAIRS: usize = 20;
 /// What is due.
 #[derive(Default)]
 pub(crate) struct Completions {
-    due: BTreeSet<Target>,
+    due: BTreeSet<DeviceAddress>,
     /// Devices whose missing session was repaired in this run; once is enough.
-    repaired: BTreeSet<Target>,
+    repaired: BTreeSet<DeviceAddress>,
     /// Repairs that wait for the bundle.
-    repairing: BTreeSet<Target>,
+    repairing: BTreeSet<DeviceAddress>,
     resets: Vec<Reset>,
 }
 
@@ -42,13 +42,13 @@ struct Reset {
     /// None: every device that may be written to.
     device: Option<DeviceId>,
     /// Whose bundle is awaited; None while the lists are.
-    waits: Option<BTreeSet<Target>>,
+    waits: Option<BTreeSet<DeviceAddress>>,
     begun: usize,
 }
 
 impl Completions {
     /// An empty message to this device is due, if its owner may know us.
-    pub(crate) fn due(&mut self, turn: &mut Turn<'_>, target: &Target) -> Result<()> {
+    pub(crate) fn due(&mut self, turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<()> {
         if may_know_us(turn, &target.jid)? {
             // A timer that was set again with each one would never go off in a steady stream of them.
             if self.due.is_empty() {
@@ -60,7 +60,7 @@ impl Completions {
     }
 
     /// These devices got something to read meanwhile.
-    pub(crate) fn written_to(&mut self, targets: &[Target]) {
+    pub(crate) fn written_to(&mut self, targets: &[DeviceAddress]) {
         for target in targets {
             self.due.remove(target);
         }
@@ -85,7 +85,7 @@ impl Completions {
 
     /// The moment of gathering is over, or this is the last one: one empty message for each device.
     pub(crate) fn send(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        if !turn.link.online {
+        if !turn.counters.online {
             return Ok(());
         }
         for target in std::mem::take(&mut self.due) {
@@ -100,9 +100,9 @@ impl Completions {
         &mut self,
         turn: &mut Turn<'_>,
         devices: &mut Devices,
-        target: &Target,
+        target: &DeviceAddress,
     ) -> Result<()> {
-        let Target { jid, device, dialect } = target;
+        let DeviceAddress { jid, device, dialect } = target;
         let theirs = self.repaired.iter().filter(|other| other.jid == *jid).count();
         let enough = theirs >= MOST_REPAIRS || self.repaired.contains(target);
         if enough || !may_know_us(turn, jid)? {
@@ -165,7 +165,7 @@ impl Completions {
                 if ours || reset.device.is_some_and(|wanted| wanted != device.id) {
                     continue;
                 }
-                let target = Target {
+                let target = DeviceAddress {
                     jid: jid.clone(),
                     device: device.id,
                     dialect: device.dialect,
@@ -185,7 +185,7 @@ impl Completions {
         &mut self,
         turn: &mut Turn<'_>,
         devices: &mut Devices,
-        target: &Target,
+        target: &DeviceAddress,
     ) -> Result<()> {
         let repairs = self.repairing.remove(target);
         let waits = |reset: &Reset| reset.waits.as_ref().is_some_and(|waits| waits.contains(target));
@@ -225,9 +225,9 @@ fn nothing_to_reset(jid: &BareJid) -> Failure {
 
 /// A new session from the bundle that was fetched, and an empty key exchange; false if there is no good bundle or its key
 /// is distrusted.
-fn begin_anew(turn: &mut Turn<'_>, devices: &mut Devices, target: &Target) -> Result<bool> {
+fn begin_anew(turn: &mut Turn<'_>, devices: &mut Devices, target: &DeviceAddress) -> Result<bool> {
     let account = turn.own.account;
-    let Target { jid, device, dialect } = target;
+    let DeviceAddress { jid, device, dialect } = target;
     let (Some(bundle), Some(own)) = (devices.take_bundle(target), keys::own_device(turn.tx, account)?) else {
         return Ok(false);
     };

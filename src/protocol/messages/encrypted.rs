@@ -2,19 +2,19 @@
 //! are stored in the transaction of this input (laws 1, 2, 4). What is a copy the ratchet decides, never an id (law 9).
 
 use crate::acquaintance;
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::keys::devices::Devices;
 use crate::keys::own_keys::OwnKeys;
 use crate::keys::trust;
 use crate::messages::arrivals::{Arrival, Readable, is_told, store_readable, store_unreadable};
 use crate::messages::empty_messages::Completions;
 use crate::messages::enveloped::take_envelope;
-use crate::messages::opening::{Found, Unopened, open};
+use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::outgoing::Outgoing;
 use crate::messages::receipts;
 use crate::turn::Turn;
 use model::{BareJid, Clean, Fingerprint, Protection, Trust, UnreadableReason};
-use omemo::{self, Content as Opened, DeviceId, Dialect, Letter, OwnDevice, SessionRecord};
+use omemo::{self, Content as Opened, DeviceId, Dialect, EncryptedMessage, OwnDevice, SessionRecord};
 use stanza::dialects;
 use stanza::received::{Encrypted, Received};
 use store::copies::Mark;
@@ -47,11 +47,11 @@ pub(crate) fn on_encrypted(
     };
     let (letters, bad) = letters_for(turn, &own, encrypted);
     let sender = received.from.to_bare();
-    let ours = |letter: &Letter| letter.sid == own.id && sender == turn.own.jid;
+    let ours = |letter: &EncryptedMessage| letter.sid == own.id && sender == turn.own.jid;
     if letters.iter().any(ours) {
         return Ok(());
     }
-    let for_us: Vec<Letter> = letters
+    let for_us: Vec<EncryptedMessage> = letters
         .into_iter()
         .filter(|letter| !letter.keys.is_empty())
         .collect();
@@ -96,7 +96,7 @@ fn stays_closed(
 
 /// Whether one of these very letters was opened: a copy, whatever id it has and whatever became of the session. What a letter in another
 /// dialect beside it says is the same.
-fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[Letter]) -> Result<bool> {
+fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[EncryptedMessage]) -> Result<bool> {
     for payload in letters
         .iter()
         .filter_map(|letter| letter.payload_digest(sender.as_str()))
@@ -109,7 +109,7 @@ fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[Letter]) -> Result<b
 }
 
 /// The letters in a message, the one of the newer dialect first, and whether one of them is malformed.
-fn letters_for(turn: &Turn<'_>, own: &OwnDevice, encrypted: &Encrypted) -> (Vec<Letter>, bool) {
+fn letters_for(turn: &Turn<'_>, own: &OwnDevice, encrypted: &Encrypted) -> (Vec<EncryptedMessage>, bool) {
     let mut bad = false;
     let letters = encrypted
         .elements()
@@ -131,7 +131,7 @@ fn open_one(
     reach: &mut Reach<'_>,
     received: &Received,
     own: &OwnDevice,
-    letters: &[Letter],
+    letters: &[EncryptedMessage],
 ) -> Result<()> {
     let sender = received.from.to_bare();
     let marks: Vec<Mark> = letters
@@ -139,7 +139,7 @@ fn open_one(
         .filter_map(|letter| letter.keys_digest(sender.as_str()))
         .collect();
     let mut arrival = Arrival::marked(received, marks);
-    let mut failed: Option<(&Letter, Unopened)> = None;
+    let mut failed: Option<(&EncryptedMessage, DecryptFailure)> = None;
     for letter in letters {
         match open(turn, own, &sender, letter)? {
             Ok(found) => {
@@ -154,7 +154,7 @@ fn open_one(
     let Some((letter, unopened)) = failed else {
         return Ok(());
     };
-    let Unopened {
+    let DecryptFailure {
         reason,
         identity,
         stripped,
@@ -167,7 +167,7 @@ fn open_one(
         store_unreadable(turn, &arrival, reason, identity, protection(letter.dialect))?;
     }
     if deserves_repair(letter, reason) {
-        let target = Target {
+        let target = DeviceAddress {
             jid: sender,
             device: letter.sid,
             dialect: letter.dialect,
@@ -180,7 +180,7 @@ fn open_one(
 /// Whether a new session is begun by itself. XEP-0384 0.9 wants it for a message without a session, and forbids it for every
 /// other failure (the person can reset sessions by hand). Legacy clients heal a broken session and answer an unknown prekey
 /// (XEP-0384 0.3 §rules), else a device that was restored from a backup would stay mute.
-fn deserves_repair(letter: &Letter, reason: UnreadableReason) -> bool {
+fn deserves_repair(letter: &EncryptedMessage, reason: UnreadableReason) -> bool {
     let exchange = letter.exchanges().next().is_some();
     match (letter.dialect, reason) {
         (_, UnreadableReason::NoSession) | (Dialect::Legacy, UnreadableReason::UnknownPreKey) => true,
@@ -201,7 +201,7 @@ fn take_in(
     turn: &mut Turn<'_>,
     reach: &mut Reach<'_>,
     arrival: &Arrival<'_>,
-    letter: &Letter,
+    letter: &EncryptedMessage,
     found: Found,
 ) -> Result<()> {
     let account = turn.own.account;
@@ -214,7 +214,7 @@ fn take_in(
         found.number,
         &mut opened.record,
     )?;
-    let Target { jid, device, dialect } = &target;
+    let DeviceAddress { jid, device, dialect } = &target;
     let unlisted = is_news_unlisted(turn, &target)?;
     if *jid == turn.own.jid {
         reach.own_keys.on_message(turn, *device)?;
@@ -259,10 +259,10 @@ fn take_in(
 fn device_of(
     turn: &mut Turn<'_>,
     jid: &BareJid,
-    letter: &Letter,
+    letter: &EncryptedMessage,
     other: Option<DeviceId>,
     record: &mut SessionRecord,
-) -> Result<Target> {
+) -> Result<DeviceAddress> {
     let account = turn.own.account;
     let (dialect, device) = (letter.dialect, letter.sid);
     if let Some(other) = other {
@@ -271,7 +271,7 @@ fn device_of(
         }
         keys::forget_number(turn.tx, account, jid, dialect, other)?;
     }
-    Ok(Target {
+    Ok(DeviceAddress {
         jid: jid.clone(),
         device,
         dialect,
@@ -279,7 +279,12 @@ fn device_of(
 }
 
 /// A key exchange was opened: its prekey is spent, and what others may begin with us is kept within bounds.
-fn spend(turn: &mut Turn<'_>, reach: &mut Reach<'_>, target: &Target, opened: &omemo::Opened) -> Result<()> {
+fn spend(
+    turn: &mut Turn<'_>,
+    reach: &mut Reach<'_>,
+    target: &DeviceAddress,
+    opened: &omemo::Opened,
+) -> Result<()> {
     let Some(spent) = opened.spent else {
         return Ok(());
     };
@@ -302,8 +307,8 @@ fn outer_receipt(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
 }
 
 /// Whether a device is on no list, and this is its first message since the list was read.
-fn is_news_unlisted(turn: &Turn<'_>, target: &Target) -> Result<bool> {
-    let Target { jid, device, dialect } = target;
+fn is_news_unlisted(turn: &Turn<'_>, target: &DeviceAddress) -> Result<bool> {
+    let DeviceAddress { jid, device, dialect } = target;
     let known = keys::device(turn.tx, turn.own.account, jid, *dialect, *device)?;
     let read = keys::device_list_seen(turn.tx, turn.own.account, jid, *dialect)?;
     Ok(known.is_none_or(|device| !device.active && device.last_seen <= read))

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::keys::devices::Devices;
 use crate::messages::arrivals::{Arrival, Readable, sane_time, store_readable, store_unreadable};
 use crate::messages::receipts;
@@ -23,7 +23,7 @@ pub(crate) fn take_envelope(
     turn: &mut Turn<'_>,
     devices: &mut Devices,
     arrival: &Arrival<'_>,
-    target: &Target,
+    target: &DeviceAddress,
     bytes: &[u8],
     key: (Fingerprint, Trust),
 ) -> Result<()> {

@@ -7,7 +7,7 @@
 use minidom::Element;
 
 use crate::counters::{Acked, Acks, Kept};
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::messages::outgoing;
 use crate::messages::resend;
 use crate::messages::sealing;
@@ -29,7 +29,7 @@ pub(crate) fn answer(turn: &mut Turn<'_>, stanza: Element) -> Result<()> {
     let lasting = stanza.name() == "message";
     if !turn.own.present {
         // A command is there for a moment, and the rows belong to the stream of who is present.
-        if turn.link.has_room() {
+        if turn.counters.has_room() {
             turn.send(stanza);
         }
         return Ok(());
@@ -40,9 +40,9 @@ pub(crate) fn answer(turn: &mut Turn<'_>, stanza: Element) -> Result<()> {
         });
     }
     // Without stream management nothing tells when a row may go.
-    if lasting && matches!(turn.link.acks, Acks::Managed { .. }) {
+    if lasting && matches!(turn.counters.acks, Acks::Managed { .. }) {
         let text = String::from(&stanza);
-        let sequence = turn.link.next_out();
+        let sequence = turn.counters.next_out();
         let id = stored::push_sent(turn.tx, turn.own.account, &text, sequence)?;
         send(turn, stanza, id);
         turn.ask_for_ack_once();
@@ -53,20 +53,20 @@ pub(crate) fn answer(turn: &mut Turn<'_>, stanza: Element) -> Result<()> {
 }
 
 /// Answers in OMEMO with a receipt. Whether it left.
-pub(crate) fn answer_sealed(turn: &mut Turn<'_>, target: &Target, to: &Jid, of: &str) -> Result<bool> {
+pub(crate) fn answer_sealed(turn: &mut Turn<'_>, target: &DeviceAddress, to: &Jid, of: &str) -> Result<bool> {
     let unsealed = unsealed(target, Some((to.clone(), of.to_owned())));
     answer_unsealed(turn, &unsealed)
 }
 
 /// An empty message to this device. Whether it left.
-pub(crate) fn empty(turn: &mut Turn<'_>, target: &Target) -> Result<bool> {
+pub(crate) fn empty(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<bool> {
     answer_unsealed(turn, &unsealed(target, None))
 }
 
 fn answer_unsealed(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<bool> {
     let now = match turn.own.present {
         true => may_leave(turn)?,
-        false => turn.link.has_room(),
+        false => turn.counters.has_room(),
     };
     if !now {
         if turn.own.present {
@@ -83,7 +83,7 @@ fn answer_unsealed(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<bool> {
     Ok(true)
 }
 
-fn unsealed(target: &Target, receipt: Option<(Jid, String)>) -> Unsealed {
+fn unsealed(target: &DeviceAddress, receipt: Option<(Jid, String)>) -> Unsealed {
     Unsealed {
         peer: target.jid.clone(),
         device: target.device,
@@ -97,7 +97,7 @@ fn seal(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<Option<Element>> {
     if !may_seal(turn, unsealed)? {
         return Ok(None);
     }
-    let target = Target {
+    let target = DeviceAddress {
         jid: unsealed.peer.clone(),
         device: unsealed.device,
         dialect: unsealed.dialect,
@@ -119,17 +119,17 @@ fn seal(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<Option<Element>> {
 
 /// Whether an answer may leave now: there is room, and nothing waits that came before it.
 fn may_leave(turn: &mut Turn<'_>) -> Result<bool> {
-    let ready = turn.link.online && turn.link.acks != Acks::Unknown;
-    Ok(ready && turn.link.has_room() && count(turn)? == 0)
+    let ready = turn.counters.online && turn.counters.acks != Acks::Unknown;
+    Ok(ready && turn.counters.has_room() && count(turn)? == 0)
 }
 
 /// How many are held back.
 fn count(turn: &mut Turn<'_>) -> Result<usize> {
-    if let Some(held) = turn.link.held {
+    if let Some(held) = turn.counters.held {
         return Ok(held);
     }
     let held = stored::count_held(turn.tx, turn.own.account)?;
-    turn.link.held = Some(held);
+    turn.counters.held = Some(held);
     Ok(held)
 }
 
@@ -141,7 +141,7 @@ fn hold(turn: &mut Turn<'_>, store: impl FnOnce(&mut Turn<'_>) -> Result<()>) ->
         return Ok(());
     }
     store(turn)?;
-    turn.link.held = Some(held + 1);
+    turn.counters.held = Some(held + 1);
     turn.counters_matter = true;
     Ok(())
 }
@@ -153,19 +153,19 @@ fn send(turn: &mut Turn<'_>, stanza: Element, id: i64) {
 
 /// Sends what is held back, as far as there is room; what waits then waits for the answer to a request.
 pub(crate) fn release(turn: &mut Turn<'_>) -> Result<()> {
-    let ready = turn.link.online && turn.link.acks != Acks::Unknown;
+    let ready = turn.counters.online && turn.counters.acks != Acks::Unknown;
     if !turn.own.present || !ready || count(turn)? == 0 {
         return Ok(());
     }
-    while turn.link.has_room() {
-        let rows = stored::held(turn.tx, turn.own.account, AT_ONCE.min(turn.link.room()))?;
+    while turn.counters.has_room() {
+        let rows = stored::held(turn.tx, turn.own.account, AT_ONCE.min(turn.counters.room()))?;
         if rows.is_empty() {
-            turn.link.held = Some(0);
+            turn.counters.held = Some(0);
             break;
         }
         for (id, answer) in rows {
             release_one(turn, id, answer)?;
-            turn.link.held = turn.link.held.map(|held| held.saturating_sub(1));
+            turn.counters.held = turn.counters.held.map(|held| held.saturating_sub(1));
         }
     }
     turn.ask_for_ack_once();
@@ -180,7 +180,7 @@ fn release_one(turn: &mut Turn<'_>, id: i64, answer: Answer) -> Result<()> {
     let Some(stanza) = stanza else {
         return stored::remove(turn.tx, id);
     };
-    let sequence = turn.link.next_out();
+    let sequence = turn.counters.next_out();
     stored::set_sent(turn.tx, id, &String::from(&stanza), sequence)?;
     send(turn, stanza, id);
     Ok(())
@@ -227,7 +227,7 @@ pub(crate) fn send_again(turn: &mut Turn<'_>) -> Result<()> {
     for (id, _, text) in stored::sent(turn.tx, turn.own.account)? {
         match parsed(turn, &text)? {
             Some(stanza) => {
-                let sequence = turn.link.next_out();
+                let sequence = turn.counters.next_out();
                 stored::set_sent(turn.tx, id, &text, sequence)?;
                 send(turn, stanza, id);
             }

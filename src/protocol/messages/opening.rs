@@ -4,21 +4,24 @@ use crate::keys::trust;
 use crate::turn::Turn;
 use model::{BareJid, Trust, UnreadableReason};
 use omemo::{
-    self, DeviceId, Dialect, IdentityKey, Letter, LocalKeys, OpenError, PreKeyId, PreKeyPair, SessionRecord,
-    SignedPreKeyPair,
+    self, DeviceId, Dialect, EncryptedMessage, IdentityKey, LocalKeys, OpenError, PreKeyId, PreKeyPair,
+    SessionRecord, SignedPreKeyPair,
 };
 use store::{Result, omemo as keys};
 
 /// Why a letter stays closed; no reason: there is nothing to tell.
-pub(crate) struct Unopened {
+pub(crate) struct DecryptFailure {
     pub(crate) reason: Option<UnreadableReason>,
     pub(crate) identity: Option<IdentityKey>,
     /// There was something to show, and somebody on the way took it out.
     pub(crate) stripped: bool,
 }
 
-fn closed<T>(reason: UnreadableReason, identity: IdentityKey) -> Result<std::result::Result<T, Unopened>> {
-    Ok(Err(Unopened {
+fn closed<T>(
+    reason: UnreadableReason,
+    identity: IdentityKey,
+) -> Result<std::result::Result<T, DecryptFailure>> {
+    Ok(Err(DecryptFailure {
         reason: Some(reason),
         identity: Some(identity),
         stripped: false,
@@ -48,8 +51,8 @@ pub(crate) fn open(
     turn: &mut Turn<'_>,
     own: &omemo::OwnDevice,
     sender: &BareJid,
-    letter: &Letter,
-) -> Result<std::result::Result<Found, Unopened>> {
+    letter: &EncryptedMessage,
+) -> Result<std::result::Result<Found, DecryptFailure>> {
     let account = turn.own.account;
     let stored = match gather(turn, own, sender, letter)? {
         Ok(stored) => stored,
@@ -77,7 +80,7 @@ pub(crate) fn open(
     let opened = omemo::open(letter, &local, record, stored.identity, turn.rng);
     Ok(match opened {
         Ok(opened) => Ok(Found { opened, number }),
-        Err(error) => Err(Unopened {
+        Err(error) => Err(DecryptFailure {
             reason: reason_of(letter, &error),
             identity: stored.identity,
             stripped: error == OpenError::Stripped,
@@ -91,7 +94,7 @@ pub(crate) fn open(
 fn begun_elsewhere(
     turn: &Turn<'_>,
     sender: &BareJid,
-    letter: &Letter,
+    letter: &EncryptedMessage,
     record: Option<&SessionRecord>,
 ) -> Result<Option<(DeviceId, SessionRecord)>> {
     let account = turn.own.account;
@@ -128,8 +131,8 @@ fn gather(
     turn: &mut Turn<'_>,
     own: &omemo::OwnDevice,
     sender: &BareJid,
-    letter: &Letter,
-) -> Result<std::result::Result<Stored, Unopened>> {
+    letter: &EncryptedMessage,
+) -> Result<std::result::Result<Stored, DecryptFailure>> {
     let account = turn.own.account;
     let mut stored = Stored {
         signed_prekeys: Vec::new(),
@@ -180,7 +183,11 @@ fn gather(
 }
 
 /// The identity key of the sending device: what it showed in this dialect, else in the other one, for it has only one.
-fn known_identity(turn: &Turn<'_>, sender: &BareJid, letter: &Letter) -> Result<Option<IdentityKey>> {
+fn known_identity(
+    turn: &Turn<'_>,
+    sender: &BareJid,
+    letter: &EncryptedMessage,
+) -> Result<Option<IdentityKey>> {
     let of = |dialect| keys::device(turn.tx, turn.own.account, sender, dialect, letter.sid);
     let shown = of(letter.dialect)?.and_then(|device| device.identity);
     if shown.is_some() {
@@ -195,7 +202,7 @@ fn known_identity(turn: &Turn<'_>, sender: &BareJid, letter: &Letter) -> Result<
 }
 
 /// The row's reason, if the failure deserves a row (threats 29, 35).
-fn reason_of(letter: &Letter, error: &OpenError) -> Option<UnreadableReason> {
+fn reason_of(letter: &EncryptedMessage, error: &OpenError) -> Option<UnreadableReason> {
     match error {
         // An exact copy was known by its payload before it was tried.
         OpenError::Duplicate => letter.payload.is_some().then_some(UnreadableReason::Repeated),

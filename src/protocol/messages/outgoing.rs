@@ -104,7 +104,7 @@ impl Outgoing {
     /// Seals and sends whatever can be, in order per chat. Runs again after every input while something waits; no
     /// future waits for anything.
     pub(crate) fn flush(&mut self, turn: &mut Turn<'_>, devices: &mut Devices) -> Result<()> {
-        let ready = turn.link.online && turn.link.acks != Acks::Unknown;
+        let ready = turn.counters.online && turn.counters.acks != Acks::Unknown;
         if !self.waiting || !ready || self.careful.is_some() {
             return Ok(());
         }
@@ -209,7 +209,7 @@ impl Outgoing {
 
     /// Whether the server takes a stanza of this size; if not, the row fails, and no session has been stepped on.
     fn fits(&mut self, turn: &mut Turn<'_>, row: &Row, stanza: &Element) -> Result<bool> {
-        let (size, bound) = (announced::size(stanza), turn.link.bounds.whole);
+        let (size, bound) = (announced::size(stanza), turn.counters.bounds.whole);
         if size > bound {
             let failure = self.too_long(turn, row, size, bound)?;
             self.fail(turn, row, &failure)?;
@@ -245,7 +245,7 @@ impl Outgoing {
         self.careful = rows
             .iter()
             .any(|row| row.blamed > 0)
-            .then(|| turn.link.outbound());
+            .then(|| turn.counters.outbound());
         if self.careful.is_some() {
             turn.ask_for_ack();
             return self.send_next(turn);
@@ -262,7 +262,7 @@ impl Outgoing {
     /// Something was acknowledged: while messages go one by one, the next one may go.
     pub(crate) fn on_acked(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         match self.careful {
-            Some(_) if turn.link.online => self.send_next(turn),
+            Some(_) if turn.counters.online => self.send_next(turn),
             _ => Ok(()),
         }
     }
@@ -274,8 +274,8 @@ impl Outgoing {
         if !rows.iter().any(|row| row.blamed > 0) {
             return self.send_again(turn);
         }
-        let on_its_way = turn.link.open().any(|sent| sent.row().is_some());
-        let before = self.careful.is_some_and(|until| !turn.link.has(until));
+        let on_its_way = turn.counters.open().any(|sent| sent.row().is_some());
+        let before = self.careful.is_some_and(|until| !turn.counters.has(until));
         if let Some(row) = rows.first().filter(|_| !on_its_way && !before) {
             send_sealed(turn, row)?;
             turn.ask_for_ack();
@@ -285,7 +285,7 @@ impl Outgoing {
 
     /// What was sealed and is not acknowledged, in order. What has become too large for the server fails instead.
     fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
-        let bound = turn.link.bounds.whole;
+        let bound = turn.counters.bounds.whole;
         let mut sealed = Vec::new();
         for row in outbox::all(turn.tx, turn.own.account)? {
             match row.stanza.as_deref().map(str::len) {

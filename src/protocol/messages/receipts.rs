@@ -2,7 +2,7 @@
 //! presence or to whom we wrote (threats 14, 92).
 
 use crate::acquaintance::may_know_us;
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::messages::held;
 use crate::turn::Turn;
 use model::{Direction, MessageState, Protection};
@@ -55,7 +55,11 @@ pub(crate) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
 /// The same for a message that came in OMEMO 2 from a trusted key: the receipt travels as the message did, to the device that
 /// wrote it and no other. The id in it is that device's word: the server may have dropped another one's message of that id.
 /// Whether it was sent.
-pub(crate) fn answer_sealed(turn: &mut Turn<'_>, received: &Received, target: &Target) -> Result<bool> {
+pub(crate) fn answer_sealed(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    target: &DeviceAddress,
+) -> Result<bool> {
     let Some(of) = &received.attribute_id else {
         return Ok(false);
     };

@@ -13,7 +13,7 @@ use store::{Result, omemo as keys};
 /// (law 5), nor what is larger than the server takes. Empty messages carry nothing, so for them it is enough that no key is
 /// distrusted.
 pub(crate) fn may_go(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
-    if announced::size(stanza) > turn.link.bounds.whole {
+    if announced::size(stanza) > turn.counters.bounds.whole {
         return Ok(false);
     }
     let Some(to) = stanza.attr("to").and_then(|to| address::jid(to).ok()) else {

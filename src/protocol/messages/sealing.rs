@@ -1,10 +1,10 @@
 //! Sealing: one text for devices of both dialects, each with its own `<encrypted>`. The sessions as they are then are stored
 //! once it is known that the stanza goes; of one that is larger than the server takes nothing is.
 
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::turn::Turn;
 use model::{BareJid, MessageId, Protection};
-use omemo::{self, Dialect, Letter, Recipient, SessionRecord, Trust};
+use omemo::{self, Dialect, EncryptedMessage, Recipient, SessionRecord, Trust};
 use stanza::{envelope, message};
 use store::sealed::{self, SealedFor};
 use store::{Result, omemo as keys};
@@ -12,7 +12,7 @@ use store::{Result, omemo as keys};
 /// A text, sealed.
 pub(crate) struct Sealed {
     /// At most one of each dialect, the newer first.
-    pub(crate) letters: Vec<Letter>,
+    pub(crate) letters: Vec<EncryptedMessage>,
     /// How the peer gets it; where their devices differ, the weaker one.
     pub(crate) protection: Protection,
     sessions: Sessions,
@@ -24,7 +24,7 @@ impl Sealed {
         keep(turn, &self.sessions)?;
         let account = turn.own.account;
         let mut devices = Vec::with_capacity(self.sessions.len());
-        for (Target { jid, device, dialect }, _) in &self.sessions {
+        for (DeviceAddress { jid, device, dialect }, _) in &self.sessions {
             let known = keys::device(turn.tx, account, jid, *dialect, *device)?;
             let Some(identity) = known.and_then(|known| known.identity) else {
                 continue;
@@ -43,11 +43,11 @@ impl Sealed {
 }
 
 /// Sessions that were stepped on, and with whom.
-type Sessions = Vec<(Target, SessionRecord)>;
+type Sessions = Vec<(DeviceAddress, SessionRecord)>;
 
 fn keep(turn: &Turn<'_>, sessions: &Sessions) -> Result<()> {
     for (target, record) in sessions {
-        let Target { jid, device, dialect } = target;
+        let DeviceAddress { jid, device, dialect } = target;
         keys::put_session(turn.tx, turn.own.account, jid, *dialect, *device, record)?;
     }
     Ok(())
@@ -57,13 +57,13 @@ fn keep(turn: &Turn<'_>, sessions: &Sessions) -> Result<()> {
 pub(crate) fn text(
     turn: &mut Turn<'_>,
     peer: &BareJid,
-    targets: &[Target],
+    targets: &[DeviceAddress],
     body: &str,
 ) -> Result<Option<Sealed>> {
     let mut letters = Vec::with_capacity(Dialect::ALL.len());
     let mut sessions = Sessions::new();
     for dialect in Dialect::ALL {
-        let its: Vec<&Target> = targets
+        let its: Vec<&DeviceAddress> = targets
             .iter()
             .filter(|target| target.dialect == dialect)
             .collect();
@@ -83,7 +83,7 @@ pub(crate) fn text(
         letters.push(letter);
         sessions.extend(stepped);
     }
-    let legacy = |target: &Target| target.jid == *peer && target.dialect == Dialect::Legacy;
+    let legacy = |target: &DeviceAddress| target.jid == *peer && target.dialect == Dialect::Legacy;
     let protection = if targets.iter().any(legacy) {
         Protection::OmemoLegacy
     } else {
@@ -100,9 +100,9 @@ pub(crate) fn text(
 pub(crate) fn in_envelope(
     turn: &mut Turn<'_>,
     peer: &BareJid,
-    targets: &[&Target],
+    targets: &[&DeviceAddress],
     content: Vec<minidom::Element>,
-) -> Result<Option<Letter>> {
+) -> Result<Option<EncryptedMessage>> {
     let plaintext = enveloped(turn, peer, content);
     let Some((letter, sessions)) = letter(turn, Dialect::Omemo2, targets, &plaintext)? else {
         return Ok(None);
@@ -117,9 +117,9 @@ fn enveloped(turn: &mut Turn<'_>, peer: &BareJid, content: Vec<minidom::Element>
 }
 
 /// An empty letter for one device. None if there is no session.
-pub(crate) fn nothing(turn: &mut Turn<'_>, target: &Target) -> Result<Option<Letter>> {
+pub(crate) fn nothing(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Option<EncryptedMessage>> {
     let account = turn.own.account;
-    let Target { jid, device, dialect } = target;
+    let DeviceAddress { jid, device, dialect } = target;
     let (Some(own), Some(mut record)) = (
         keys::own_device(turn.tx, account)?,
         keys::session(turn.tx, account, jid, *dialect, *device)?,
@@ -140,9 +140,9 @@ pub(crate) fn nothing(turn: &mut Turn<'_>, target: &Target) -> Result<Option<Let
 fn letter(
     turn: &mut Turn<'_>,
     dialect: Dialect,
-    targets: &[&Target],
+    targets: &[&DeviceAddress],
     plaintext: &[u8],
-) -> Result<Option<(Letter, Sessions)>> {
+) -> Result<Option<(EncryptedMessage, Sessions)>> {
     let account = turn.own.account;
     let Some(own) = keys::own_device(turn.tx, account)? else {
         return Ok(None);

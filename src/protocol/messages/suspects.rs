@@ -10,7 +10,7 @@
 
 use minidom::Element;
 
-use crate::counters::{Link, Sent};
+use crate::counters::{Counters, Sent};
 use crate::input::Ended;
 use crate::messages::outgoing::Outgoing;
 use crate::turn::Turn;
@@ -106,7 +106,7 @@ impl Suspects {
     }
 
     fn ended(&mut self, turn: &mut Turn<'_>, outgoing: &mut Outgoing, most: u8) -> Result<()> {
-        let (largest, message) = largest(turn.link);
+        let (largest, message) = largest(turn.counters);
         // Less than that every server takes.
         if largest > bytes(LEAST_BYTES) && message.is_none() {
             let before = Some(self.large.1).filter(|_| self.large.0 == largest);
@@ -116,7 +116,7 @@ impl Suspects {
             }
             return Ok(());
         }
-        let open: Vec<i64> = turn.link.open().filter_map(Sent::row).collect();
+        let open: Vec<i64> = turn.counters.open().filter_map(Sent::row).collect();
         let rows: Vec<Row> = outbox::all(turn.tx, turn.own.account)?
             .into_iter()
             .filter(|row| open.contains(&row.id))
@@ -138,7 +138,7 @@ impl Suspects {
 
 /// Something was larger than the server takes, and it said so.
 fn too_large(turn: &mut Turn<'_>, outgoing: &mut Outgoing) -> Result<()> {
-    let (size, message) = largest(turn.link);
+    let (size, message) = largest(turn.counters);
     if size > bytes(LEAST_BYTES) {
         remember(turn, size)?;
     }
@@ -158,9 +158,9 @@ fn too_large(turn: &mut Turn<'_>, outgoing: &mut Outgoing) -> Result<()> {
 }
 
 /// The size of the largest stanza that is not acknowledged, the first of several, and whose row it is if it is a message.
-fn largest(link: &Link) -> (usize, Option<i64>) {
-    let mut found = (link.beside(), None);
-    for sent in link.open() {
+fn largest(counters: &Counters) -> (usize, Option<i64>) {
+    let mut found = (counters.beside(), None);
+    for sent in counters.open() {
         if sent.size > found.0 {
             found = (sent.size, sent.row());
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::counters::{Acks, Link};
+use crate::counters::{Acks, Counters};
 use crate::effect::{Effect, Timer};
 use crate::turn::{ACK_PATIENCE, Turn};
 use api::{Failure, FailureKind};
@@ -23,13 +23,13 @@ impl Alive {
     /// A connection was made.
     pub(crate) fn begin(&mut self, turn: &mut Turn<'_>) {
         self.0 = turn.now;
-        turn.wake(Timer::Silence, silence(turn.link));
+        turn.wake(Timer::Silence, silence(turn.counters));
     }
 
     /// No acknowledgement came in time. While the server has other things to say its acknowledgement may stand behind them;
     /// if nothing at all came, the connection is dead, whatever TCP says.
     pub(crate) fn on_ack_timeout(&self, turn: &mut Turn<'_>) {
-        if let Some(left) = self.goes_on(turn).filter(|_| turn.link.acks != Acks::Unknown) {
+        if let Some(left) = self.goes_on(turn).filter(|_| turn.counters.acks != Acks::Unknown) {
             turn.wake(Timer::Ack, left);
             return;
         }
@@ -42,7 +42,7 @@ impl Alive {
     pub(crate) fn goes_on(&self, turn: &Turn<'_>) -> Option<Duration> {
         let quiet = turn.now.duration_since(self.0).unsigned_abs();
         let left = ACK_PATIENCE.saturating_sub(quiet);
-        Some(left).filter(|left| turn.link.online && !left.is_zero())
+        Some(left).filter(|left| turn.counters.online && !left.is_zero())
     }
 
     /// Something arrived.
@@ -52,11 +52,11 @@ impl Alive {
 
     /// The silence timer: ask for a sign of life if nothing was heard for its length.
     pub(crate) fn on_silence(&self, turn: &mut Turn<'_>) {
-        if !turn.link.online {
+        if !turn.counters.online {
             return;
         }
         let quiet = turn.now.duration_since(self.0).unsigned_abs();
-        let silence = silence(turn.link);
+        let silence = silence(turn.counters);
         if quiet >= silence || silence < SILENCE {
             turn.ask_for_ack();
             turn.wake(Timer::Silence, silence);
@@ -67,7 +67,7 @@ impl Alive {
 }
 
 /// How long a quiet stream is left alone: less where the server says that it would take us for dead.
-fn silence(link: &Link) -> Duration {
-    let idle = link.limits.idle_seconds.unwrap_or(u32::MAX);
+fn silence(counters: &Counters) -> Duration {
+    let idle = counters.limits.idle_seconds.unwrap_or(u32::MAX);
     Duration::from_secs(u64::from(idle / 2).max(10)).min(SILENCE)
 }

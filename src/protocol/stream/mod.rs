@@ -30,7 +30,7 @@ const NEVER_SENT: &str = "it acknowledged what was never sent";
 
 /// What the negotiation came to with this element.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Moment {
+pub(crate) enum StreamEvent {
     /// Nothing that concerns others.
     Nothing,
     /// A new stream is bound: log in afresh, send again what the store holds unacknowledged.
@@ -94,12 +94,12 @@ impl Stream {
         mechanism: &str,
     ) -> Result<()> {
         accounts::set_mechanism(turn.tx, turn.own.account, mechanism)?;
-        turn.link.limits = StreamLimits::read(&features);
-        turn.link.bounds = sizes::bounds(turn)?;
+        turn.counters.limits = StreamLimits::read(&features);
+        turn.counters.bounds = sizes::bounds(turn)?;
         self.features = features;
         self.facts = facts;
         self.alive.begin(turn);
-        turn.link.online = false;
+        turn.counters.online = false;
         let resumable = if turn.own.present {
             stored::get(turn.tx, turn.own.account)?
         } else {
@@ -109,7 +109,7 @@ impl Stream {
             Some(old) if self.offers("sm", ns::SM) => {
                 self.phase = Phase::Resuming;
                 if !self.remembers {
-                    turn.link.restart_at(old.inbound, old.outbound);
+                    turn.counters.restart_at(old.inbound, old.outbound);
                 } else {
                     // The count that is told acknowledges: it is stored first.
                     turn.counters_matter = true;
@@ -117,7 +117,7 @@ impl Stream {
                 self.bound.clone_from(&old.bound);
                 self.asked_for.clone_from(&old.sm_id);
                 turn.effects
-                    .push(Effect::Send(sm::resume(&old.sm_id, turn.link.inbound)));
+                    .push(Effect::Send(sm::resume(&old.sm_id, turn.counters.inbound)));
                 turn.wake(Timer::Ack, ACK_PATIENCE);
             }
             _ => self.bind(turn),
@@ -127,7 +127,7 @@ impl Stream {
 
     fn bind(&mut self, turn: &mut Turn<'_>) {
         self.phase = Phase::Binding;
-        turn.link.restart();
+        turn.counters.restart();
         turn.iqs.forget_binding();
         let resource = self.resource.as_deref().unwrap_or(&turn.own.resource);
         let resource = Element::builder("resource", ns::BIND).append(resource);
@@ -139,7 +139,7 @@ impl Stream {
     }
 
     /// The answer to our bind request.
-    pub(crate) fn on_bound(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<Moment> {
+    pub(crate) fn on_bound(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<StreamEvent> {
         let payload = match answer {
             Ok(Some(payload)) => payload,
             Ok(None) => return refuse(turn, "it bound no resource"),
@@ -147,7 +147,7 @@ impl Stream {
             Err(refusal) if refusal.is("conflict") && self.resource.is_none() => {
                 self.resource = Some(turn.random_id());
                 self.bind(turn);
-                return Ok(Moment::Nothing);
+                return Ok(StreamEvent::Nothing);
             }
             Err(refusal) => return refuse(turn, &refusal.words()),
         };
@@ -166,16 +166,16 @@ impl Stream {
             store::outbox::clear_sequences(turn.tx, turn.own.account)?;
             answers::restart(turn.tx, turn.own.account)?;
         }
-        turn.link.restart();
-        turn.link.online = true;
+        turn.counters.restart();
+        turn.counters.online = true;
         if self.offers("sm", ns::SM) {
             turn.effects.push(Effect::Send(sm::enable(turn.own.present)));
             turn.wake(Timer::Ack, ACK_PATIENCE);
         } else {
-            turn.link.acks = Acks::Ping;
+            turn.counters.acks = Acks::Ping;
         }
         self.tell_online(turn, false, &[]);
-        Ok(Moment::Bound)
+        Ok(StreamEvent::Bound)
     }
 
     /// Tells the front ends what the login found; `more` is what was learnt since.
@@ -186,7 +186,7 @@ impl Stream {
         } else {
             "no stream management: a ping stands for the acknowledgement"
         }));
-        if let Some(most) = turn.link.limits.max_bytes {
+        if let Some(most) = turn.counters.limits.max_bytes {
             facts.push(Clean::line(&format!(
                 "the server takes stanzas of up to {most} bytes"
             )));
@@ -201,52 +201,52 @@ impl Stream {
     }
 
     /// A stream management element.
-    pub(crate) fn on_sm(&mut self, turn: &mut Turn<'_>, element: Sm) -> Result<Moment> {
+    pub(crate) fn on_sm(&mut self, turn: &mut Turn<'_>, element: Sm) -> Result<StreamEvent> {
         match (self.phase, element) {
             (
                 Phase::Open,
                 Sm::Enabled {
                     id, resume, location, ..
                 },
-            ) if turn.link.acks == Acks::Unknown => self.enabled(turn, id.filter(|_| resume), location),
-            (Phase::Open, Sm::Failed { .. }) if turn.link.acks == Acks::Unknown => {
+            ) if turn.counters.acks == Acks::Unknown => self.enabled(turn, id.filter(|_| resume), location),
+            (Phase::Open, Sm::Failed { .. }) if turn.counters.acks == Acks::Unknown => {
                 turn.effects.push(Effect::Sleep(Timer::Ack));
-                turn.link.restart();
-                turn.link.online = true;
-                turn.link.acks = Acks::Ping;
-                Ok(Moment::AcksKnown)
+                turn.counters.restart();
+                turn.counters.online = true;
+                turn.counters.acks = Acks::Ping;
+                Ok(StreamEvent::AcksKnown)
             }
             (Phase::Resuming, Sm::Resumed { h, previd }) => self.resumed(turn, h, &previd),
             (Phase::Resuming, Sm::Failed { h }) => {
                 turn.effects.push(Effect::Sleep(Timer::Ack));
                 let acked = match h {
                     None => Acked::default(),
-                    Some(h) if self.remembers => turn.link.acknowledge(h).unwrap_or_default(),
-                    Some(h) if turn.link.sent_so_many(h) => held::sent_up_to(turn, h)?,
+                    Some(h) if self.remembers => turn.counters.acknowledge(h).unwrap_or_default(),
+                    Some(h) if turn.counters.sent_so_many(h) => held::sent_up_to(turn, h)?,
                     Some(_) => Acked::default(),
                 };
                 self.remembers = false;
                 self.bind(turn);
-                Ok(Moment::Acked(acked))
+                Ok(StreamEvent::Acked(acked))
             }
             (Phase::Open, Sm::Request) => {
                 turn.counters_matter = true;
-                turn.effects.push(Effect::Send(sm::ack(turn.link.inbound)));
-                Ok(Moment::Nothing)
+                turn.effects.push(Effect::Send(sm::ack(turn.counters.inbound)));
+                Ok(StreamEvent::Nothing)
             }
-            (Phase::Open, Sm::Ack { h }) if matches!(turn.link.acks, Acks::Managed { .. }) => {
-                match turn.link.acknowledge(h) {
+            (Phase::Open, Sm::Ack { h }) if matches!(turn.counters.acks, Acks::Managed { .. }) => {
+                match turn.counters.acknowledge(h) {
                     Ok(acked) => {
-                        match turn.link.still_asked(h) {
+                        match turn.counters.still_asked(h) {
                             true => turn.wake(Timer::Ack, ACK_PATIENCE),
                             false => turn.effects.push(Effect::Sleep(Timer::Ack)),
                         }
-                        Ok(Moment::Acked(acked))
+                        Ok(StreamEvent::Acked(acked))
                     }
                     Err(BadAck) => refuse(turn, NEVER_SENT),
                 }
             }
-            _ => Ok(Moment::Nothing),
+            _ => Ok(StreamEvent::Nothing),
         }
     }
 
@@ -255,59 +255,59 @@ impl Stream {
         turn: &mut Turn<'_>,
         sm_id: Option<String>,
         location: Option<String>,
-    ) -> Result<Moment> {
+    ) -> Result<StreamEvent> {
         let resumable = turn.own.present && sm_id.is_some();
         turn.effects.push(Effect::Sleep(Timer::Ack));
-        turn.link.acks = Acks::Managed { resumable };
-        turn.link.answered();
+        turn.counters.acks = Acks::Managed { resumable };
+        turn.counters.answered();
         // Only what comes after `<enabled/>` is counted by the server (XEP-0198 §4).
-        turn.link.inbound = 0;
+        turn.counters.inbound = 0;
         self.remembers = resumable;
         if let Some(sm_id) = sm_id.filter(|_| resumable) {
             let resumable = Resumable {
                 sm_id,
                 bound: self.bound.clone(),
                 location,
-                inbound: turn.link.inbound,
-                outbound: turn.link.outbound(),
+                inbound: turn.counters.inbound,
+                outbound: turn.counters.outbound(),
                 vouches: false,
             };
             stored::put(turn.tx, turn.own.account, &resumable)?;
         }
-        Ok(Moment::AcksKnown)
+        Ok(StreamEvent::AcksKnown)
     }
 
     /// The server goes on with the old stream; it handled `h` of ours. What it did not is sent again: from memory if we
     /// have it, else (a restarted process) the outbox rows by their stored numbers.
-    fn resumed(&mut self, turn: &mut Turn<'_>, h: u32, previd: &str) -> Result<Moment> {
+    fn resumed(&mut self, turn: &mut Turn<'_>, h: u32, previd: &str) -> Result<StreamEvent> {
         turn.effects.push(Effect::Sleep(Timer::Ack));
         if previd != self.asked_for {
             return refuse(turn, "it resumed another stream than was asked for");
         }
         let acked = if self.remembers {
-            match turn.link.acknowledge(h) {
+            match turn.counters.acknowledge(h) {
                 Ok(acked) => acked,
                 Err(BadAck) => return refuse(turn, NEVER_SENT),
             }
-        } else if turn.link.sent_so_many(h) {
+        } else if turn.counters.sent_so_many(h) {
             held::sent_up_to(turn, h)?
         } else {
             return refuse(turn, NEVER_SENT);
         };
         self.phase = Phase::Open;
         self.remembers = true;
-        turn.link.acks = Acks::Managed { resumable: true };
-        turn.link.online = true;
+        turn.counters.acks = Acks::Managed { resumable: true };
+        turn.counters.online = true;
         held::acknowledged(turn, &acked)?;
         // Rows are sent again from the store, which knows what has failed since.
-        for element in turn.link.rebase(h) {
+        for element in turn.counters.rebase(h) {
             if resend::may_go(turn, &element)? {
                 turn.send(element);
             }
         }
         held::send_again(turn)?;
         self.tell_online(turn, true, &[]);
-        Ok(Moment::Resumed)
+        Ok(StreamEvent::Resumed)
     }
 
     /// Whether a stanza comes where the answer to `<resume/>` or to the bind request should. A bind request is answered by an iq.
@@ -327,8 +327,8 @@ impl Stream {
     /// The connection is gone; what was counted stays for a resumption.
     pub(crate) fn lost(&mut self, turn: &mut Turn<'_>) {
         self.phase = Phase::Closed;
-        turn.link.online = false;
-        turn.link.answered();
+        turn.counters.online = false;
+        turn.counters.answered();
         turn.effects.push(Effect::Sleep(Timer::Ack));
         turn.effects.push(Effect::Sleep(Timer::Silence));
     }
@@ -340,32 +340,32 @@ impl Stream {
 
     /// Leaves in good order: the last count is told, so that the server does not deliver again what is stored here.
     pub(crate) fn quit(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        if turn.link.online {
+        if turn.counters.online {
             if turn.own.present {
                 turn.send(stanza::presence::unavailable());
             }
-            if matches!(turn.link.acks, Acks::Managed { .. }) {
-                turn.effects.push(Effect::Send(sm::ack(turn.link.inbound)));
+            if matches!(turn.counters.acks, Acks::Managed { .. }) {
+                turn.effects.push(Effect::Send(sm::ack(turn.counters.inbound)));
             }
             if turn.own.present {
                 stored::clear(turn.tx, turn.own.account)?;
                 answers::remove_sent(turn.tx, turn.own.account)?;
             }
         }
-        turn.link.online = false;
+        turn.counters.online = false;
         turn.effects.push(Effect::Close(None));
         Ok(())
     }
 }
 
 /// The server breaks the protocol: this stream is given up and not resumed.
-fn refuse(turn: &mut Turn<'_>, why: &str) -> Result<Moment> {
+fn refuse(turn: &mut Turn<'_>, why: &str) -> Result<StreamEvent> {
     if turn.own.present {
         stored::clear(turn.tx, turn.own.account)?;
     }
-    turn.link.restart();
+    turn.counters.restart();
     let text = format!("The server does not keep to the protocol: {why}. If it stays so, ask its operator.");
     turn.effects
         .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
-    Ok(Moment::Nothing)
+    Ok(StreamEvent::Nothing)
 }

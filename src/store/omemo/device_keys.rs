@@ -24,7 +24,7 @@ pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<
         let mut its = all.iter_mut().filter(|key| !key.this);
         if let Some(key) = its.find(|key| is_shown_as(&addressed, key)) {
             key.fate = Some(addressed.fate);
-            key.lowered = addressed.lowered;
+            key.downgraded = addressed.downgraded;
         }
     }
     let loose: Vec<DeviceKey> = trusts
@@ -75,7 +75,7 @@ fn this_device(
                     .any(|device| device.id == own.id && device.active && device.dialect == *dialect)
             })
             .collect(),
-        lowered: false,
+        downgraded: false,
     };
     Ok(Some((device, own.id, key)))
 }
@@ -125,7 +125,7 @@ fn put(
         last_seen: device.last_seen,
         label: label(device),
         dialects: device.active.then_some(device.dialect).into_iter().collect(),
-        lowered: false,
+        downgraded: false,
     });
 }
 
@@ -155,7 +155,7 @@ fn without_device(key: &KeyTrust) -> DeviceKey {
         last_seen: None,
         label: None,
         dialects: Vec::new(),
-        lowered: false,
+        downgraded: false,
     }
 }
 

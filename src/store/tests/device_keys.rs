@@ -112,7 +112,7 @@ fn a_device_that_speaks_both_dialects_is_one_even_while_only_one_showed_its_key(
         last_seen: None,
         label: None,
         dialects: vec![Dialect::Omemo2],
-        lowered: false,
+        downgraded: false,
     };
     let before = device_keys(&tx, ana, &bob).unwrap();
     assert_eq!(before, std::slice::from_ref(&expected));

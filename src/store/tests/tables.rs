@@ -394,11 +394,11 @@ fn a_stream_is_put_counted_and_cleared() {
 
 #[test]
 fn what_was_typed_in_the_wizard_is_kept_until_there_is_an_account() {
-    use super::super::wizard::{self, Typed};
+    use super::super::wizard::{self, AccountDraft};
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     assert_eq!(wizard::get(&tx).unwrap(), None);
-    let mut typed = Typed {
+    let mut typed = AccountDraft {
         make: true,
         address: "ana@mired".to_owned(),
         server: "127.0.0.1:".to_owned(),

@@ -9,7 +9,7 @@ use crate::ask::QuestionName;
 use crate::composer::Composer;
 use crate::history::History;
 use crate::list::{self, ChatList};
-use crate::recipients::{Recipients, Shield};
+use crate::recipients::{ChatSecurity, Recipients};
 use api::{Command, Remembered};
 use model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
 use store::{self, Reads, chats, contacts, messages};
@@ -99,7 +99,7 @@ impl App {
             .filter_map(|key| key.fingerprint)
             .any(|fingerprint| !self.later.contains(&fingerprint));
         let jid = open.jid.clone();
-        if open.recipients.shield != Shield::Asked {
+        if open.recipients.security != ChatSecurity::Asked {
             // The next request is a new one.
             self.later_about.remove(&jid);
         } else if !self.later_about.contains(&jid) {

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::notice::Holds;
 use super::{App, Effect, Focus};
-use crate::action::{Action, Context};
+use crate::action::{Action, KeyContext};
 use crate::ask::{Ask, PageName};
 use crate::composer::Edit;
 use crate::history::Scroll;
@@ -16,7 +16,7 @@ impl App {
     /// The innermost part that has a use for the key gets it: page, question, selection, list, composer.
     pub(super) fn on_key(&mut self, key: Key, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let doubled = self.doubled.take();
-        let everywhere = self.facts.keymap.action(&[Context::Everywhere], key);
+        let everywhere = self.facts.keymap.action(&[KeyContext::Everywhere], key);
         let sure = self.key_pressed(now);
         if everywhere == Some(Action::Interrupt) {
             self.interrupt(sure, now);
@@ -55,20 +55,20 @@ impl App {
     }
 
     /// The contexts that hold on the main screen, the innermost first.
-    pub fn contexts(&self) -> Vec<Context> {
+    pub fn contexts(&self) -> Vec<KeyContext> {
         let mut contexts = Vec::with_capacity(4);
         if self
             .open
             .as_ref()
             .is_some_and(|open| open.history.selected().is_some())
         {
-            contexts.push(Context::Selection);
+            contexts.push(KeyContext::Selection);
         }
         match self.focus {
-            Focus::List => contexts.push(Context::List),
-            Focus::Composer => contexts.push(Context::Composer),
+            Focus::List => contexts.push(KeyContext::List),
+            Focus::Composer => contexts.push(KeyContext::Composer),
         }
-        contexts.push(Context::Main);
+        contexts.push(KeyContext::Main);
         contexts
     }
 

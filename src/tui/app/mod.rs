@@ -17,7 +17,7 @@ mod events;
 mod gone;
 mod keys;
 mod mouse;
-mod moving;
+mod navigation;
 mod notice;
 mod opened;
 mod sending;

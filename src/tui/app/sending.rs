@@ -9,7 +9,7 @@ use crate::ask::QuestionName;
 use crate::commands::{self, Typed};
 use crate::composer::Edit;
 use crate::history::Scroll;
-use crate::recipients::Shield;
+use crate::recipients::ChatSecurity;
 use api::{Command, Remembered};
 use model::{BareJid, Clean, Timestamp};
 use store::{self, Reads};
@@ -59,12 +59,12 @@ impl App {
         if !std::mem::take(&mut self.stale.recipients) {
             return Ok(false);
         }
-        let shield = |app: &Self| app.open.as_ref().map(|open| open.recipients.shield);
-        let before = shield(self);
+        let security = |app: &Self| app.open.as_ref().map(|open| open.recipients.security);
+        let before = security(self);
         self.read_recipients(store, now)?;
-        Ok(match (before, shield(self)) {
-            (Some(Shield::Verified), now) => now != Some(Shield::Verified),
-            (before, Some(Shield::Clear)) => before != Some(Shield::Clear),
+        Ok(match (before, security(self)) {
+            (Some(ChatSecurity::Verified), now) => now != Some(ChatSecurity::Verified),
+            (before, Some(ChatSecurity::Clear)) => before != Some(ChatSecurity::Clear),
             _ => false,
         })
     }
@@ -82,7 +82,7 @@ impl App {
         if self
             .open
             .as_ref()
-            .is_some_and(|open| open.recipients.shield == Shield::Asked)
+            .is_some_and(|open| open.recipients.security == ChatSecurity::Asked)
         {
             let cut = crate::questions::cut(&self.facts.keymap, "your text");
             self.complain_while(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crossterm::event::MouseEvent;
 use jiff::tz::TimeZone;
 
-use crate::ask::World;
+use crate::ask::Context;
 use crate::key::Key;
 use crate::keymap::Keymap;
 use crate::theme::Theme;
@@ -66,8 +66,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> World<'a> {
-        World {
+    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> Context<'a> {
+        Context {
             store,
             account: self.account,
             own: &self.own,

@@ -1,6 +1,6 @@
 //! Whom an argument means: chats and contacts by name or address.
 
-use super::super::ask::World;
+use super::super::ask::Context;
 use super::super::list::{self, ChatList, Entry};
 use model::{BareJid, Clean, address, shown};
 
@@ -24,7 +24,7 @@ impl From<Entry> for Person {
 }
 
 /// Chats and contacts, in the order of the list.
-pub(super) fn people(world: &World<'_>) -> store::Result<Vec<Person>> {
+pub(super) fn people(world: &Context<'_>) -> store::Result<Vec<Person>> {
     Ok(ChatList::read(world)?
         .entries
         .into_iter()
@@ -35,7 +35,7 @@ pub(super) fn people(world: &World<'_>) -> store::Result<Vec<Person>> {
 /// The chat that `argument` means, the open one if it is empty; else a sentence. It may be an exact address or name, or the
 /// beginning of only one.
 pub(super) fn chat(
-    world: &World<'_>,
+    world: &Context<'_>,
     argument: &str,
     written: &str,
 ) -> store::Result<Result<BareJid, String>> {

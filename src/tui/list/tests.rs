@@ -153,16 +153,16 @@ fn a_chat_is_shown_as_what_it_is() {
     let shown: Vec<_> = list
         .entries
         .iter()
-        .map(|entry| (entry.name.as_str(), entry.shield, entry.attention))
+        .map(|entry| (entry.name.as_str(), entry.security, entry.attention))
         .collect();
     assert_eq!(
         shown,
         [
-            ("bob", Shield::Verified, false),
-            ("carol", Shield::Encrypted, false),
-            ("dave", Shield::NoKeys, true),
-            ("erin", Shield::NoKeys, false),
-            ("frank", Shield::Clear, false),
+            ("bob", ChatSecurity::Verified, false),
+            ("carol", ChatSecurity::Encrypted, false),
+            ("dave", ChatSecurity::NoKeys, true),
+            ("erin", ChatSecurity::NoKeys, false),
+            ("frank", ChatSecurity::Clear, false),
         ]
     );
 }
@@ -247,7 +247,7 @@ proptest! {
                     jid,
                     chat: None,
                     unread: 0,
-                    shield: Shield::NoKeys,
+                    security: ChatSecurity::NoKeys,
                     attention: false,
                     draft: false,
                     last: None,

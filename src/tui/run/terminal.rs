@@ -13,7 +13,9 @@ const NOT_UTF8: &str =
 
 impl Loop {
     pub(super) fn ask_about_emoji(&mut self) -> io::Result<()> {
-        let kind = std::env::var("TERM").ok().filter(|_| self.start.means.unicode);
+        let kind = std::env::var("TERM")
+            .ok()
+            .filter(|_| self.start.capabilities.unicode);
         if let Some((question, probe)) = Probe::begin(kind.as_deref()) {
             self.screen.ask(&question)?;
             self.probe = Some(probe);

@@ -17,7 +17,7 @@ const PARTS: [Part; 10] = [
 ];
 
 fn theme(colour: bool, unicode: bool) -> Theme {
-    Theme::new(Means { colour, unicode })
+    Theme::new(Capabilities { colour, unicode })
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             };
             lines.push((listed.0.to_owned(), listed.1));
         }
-        if device.lowered {
+        if device.downgraded {
             lines.push(("  fell back to the older OMEMO".to_owned(), Part::Waiting));
         }
         if let Some(fingerprint) = &device.fingerprint {

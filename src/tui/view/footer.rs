@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::action::{Action, Context};
+use super::super::action::{Action, KeyContext};
 use super::super::app::App;
 use super::super::layout::TWO_PANES;
 use super::super::text;
@@ -98,7 +98,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
         return keys;
     }
     let rows: &[(Action, &str)] = match app.contexts().first() {
-        Some(Context::Selection) => &[
+        Some(KeyContext::Selection) => &[
             (Action::CopyMessage, "copy"),
             (Action::MessageDetails, "details"),
             (Action::RetryMessage, "again"),
@@ -106,7 +106,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             (Action::SelectUp, "older"),
             (Action::Back, "back"),
         ],
-        Some(Context::List) => &[
+        Some(KeyContext::List) => &[
             (Action::Open, "open"),
             (Action::Find, "find"),
             (Action::NextUnread, "unread"),

@@ -137,12 +137,12 @@ fn connecting(step: &Clean, theme: &Theme) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theme::Means;
+    use crate::theme::Capabilities;
 
     #[test]
     fn a_step_that_goes_on_is_ascii_where_only_that_can_be_shown() {
         let theme = |unicode| {
-            Theme::new(Means {
+            Theme::new(Capabilities {
                 colour: false,
                 unicode,
             })

@@ -5,7 +5,7 @@ mod details;
 mod footer;
 mod header;
 mod list;
-mod truth;
+mod recipients_line;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -26,7 +26,7 @@ pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) 
     walls(app, &areas, buf);
     title(app, areas.title, buf);
     let mut cursor = history(app, &areas, store, now, buf);
-    truth::draw(app, areas.truth, buf);
+    recipients_line::draw(app, areas.truth, buf);
     let typing = composer(app, areas.composer, buf);
     let asked = question(app, areas.question, store, now, buf);
     footer::draw(app, areas.footer, store, now, buf);
@@ -86,7 +86,7 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
     }
     let Some(open) = &app.open else { return };
     let (word, part) = match open.standing {
-        Standing::Chat => truth::shield(&open.recipients),
+        Standing::Chat => recipients_line::security(&open.recipients),
         Standing::Request => ("request", Part::Waiting),
         Standing::Blocked => ("blocked", Part::Bad),
     };

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::field::{Field, Typed};
 use super::moves::{moved, neighbour, sentence};
 use super::page::Page;
-use crate::front::{Request, Start};
+use crate::host::{Request, Start};
 use crate::key::Key;
 use crate::theme::Part;
 use api::FailureKind;

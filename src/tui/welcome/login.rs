@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::page::Page;
-use crate::front::Check;
+use crate::host::Check;
 use crate::key::Key;
 use crate::theme::{Glyph, Part, Theme};
 use api::FailureKind;

@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use super::field::{Field, Typed};
 use super::moves::{moved, neighbour};
 use super::page::Page;
-use crate::front::Start;
+use crate::host::Start;
 use crate::key::Key;
 use crate::theme::Part;
 use api::Secret;

@@ -3,7 +3,7 @@
 use jid::Jid;
 
 use super::{Devices, Fetch, ranks};
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::iq::{Answer, Purpose};
 use crate::keys::trust;
 use crate::refusals::no_list;
@@ -25,13 +25,13 @@ impl Devices {
     }
 
     /// Asks for the bundle of one device, unless that is under way.
-    pub(crate) fn ask_for_bundle(&mut self, turn: &mut Turn<'_>, target: &Target) {
+    pub(crate) fn ask_for_bundle(&mut self, turn: &mut Turn<'_>, target: &DeviceAddress) {
         self.learning.remove(target);
         if matches!(self.bundles.get(target), Some(Fetch::Asked)) {
             return;
         }
         self.bundles.insert(target.clone(), Fetch::Asked);
-        let Target { jid, device, dialect } = target;
+        let DeviceAddress { jid, device, dialect } = target;
         let to = Jid::from(jid.clone());
         let purpose = Purpose::Bundle(jid.clone(), *device, *dialect);
         turn.get(Some(&to), dialects::fetch_bundle(*dialect, *device), purpose);
@@ -51,7 +51,7 @@ impl Devices {
         let wanted = |row: &&keys::Device| row.active && mute(row.id) && (soon || row.first_seen == turn.now);
         let wanted: Vec<&keys::Device> = known.iter().filter(wanted).collect();
         for row in wanted {
-            let target = Target {
+            let target = DeviceAddress {
                 jid: jid.clone(),
                 device: row.id,
                 dialect: row.dialect,
@@ -65,7 +65,7 @@ impl Devices {
     }
 
     /// The bundle that was fetched for a repair, if it came and was good.
-    pub(crate) fn take_bundle(&mut self, target: &Target) -> Option<Box<VerifiedBundle>> {
+    pub(crate) fn take_bundle(&mut self, target: &DeviceAddress) -> Option<Box<VerifiedBundle>> {
         match self.bundles.remove(target) {
             Some(Fetch::Got(bundle)) => Some(bundle),
             _ => None,
@@ -105,7 +105,7 @@ impl Devices {
 
     /// A message came from a device that is not on the list: the list is asked for again before the next message. Ours is
     /// asked for at once, since it comes with the login and not with a message.
-    pub(crate) fn on_unlisted(&mut self, turn: &mut Turn<'_>, target: &Target) {
+    pub(crate) fn on_unlisted(&mut self, turn: &mut Turn<'_>, target: &DeviceAddress) {
         if target.jid == turn.own.jid {
             self.ask_for_list(turn, &target.jid, target.dialect);
         } else {
@@ -153,7 +153,7 @@ impl Devices {
     pub(crate) fn on_bundle_answer(
         &mut self,
         turn: &mut Turn<'_>,
-        target: &Target,
+        target: &DeviceAddress,
         answer: Answer,
     ) -> Result<()> {
         let read = |answer| dialects::read_bundle(target.dialect, target.device, answer);
@@ -220,7 +220,7 @@ impl Devices {
                 its.any(|known| known.ed25519.is_some() || device.dialect == Dialect::Legacy)
             });
             if !known && !ours && device.listed {
-                let target = Target {
+                let target = DeviceAddress {
                     jid: jid.clone(),
                     device: device.id,
                     dialect: device.dialect,
@@ -283,7 +283,7 @@ fn labels(listed: &[Listed]) -> Vec<(DeviceId, DeviceLabel)> {
 }
 
 /// A device keeps its identity key for ever, in both dialects; a new key is a new, undecided entry (threats 24, 25).
-fn check_identity(turn: &mut Turn<'_>, target: &Target, bundle: VerifiedBundle) -> Result<Fetch> {
+fn check_identity(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: VerifiedBundle) -> Result<Fetch> {
     let identity = bundle.identity();
     let ours = keys::own_device(turn.tx, turn.own.account)?;
     if ours.is_some_and(|own| own.identity.public() == identity) {

@@ -4,25 +4,25 @@
 //! Here is what is known on the current stream, and what a message needs; `fetching` asks and reads the answers,
 //! `verdict` decides about one device, `ranks` which ones of a list without end are looked at.
 
+mod eligibility;
 mod fetching;
-mod ranks;
-mod verdict;
+mod priority;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::iq::Refusal;
 use crate::keys::trust;
 use crate::notices::Kind;
 use crate::refusals::{Unreachable, no_own_keys};
 use crate::turn::Turn;
 use api::{CommandId, Failure};
+use eligibility::Verdict;
 use model::{BareJid, Fate, Subscription, Timestamp, Why};
 use omemo::{DeviceId, Dialect, Trust, VerifiedBundle};
-pub(crate) use ranks::ranks;
+pub(crate) use priority::ranks;
 use store::{Result, chats, contacts, omemo as keys};
-use verdict::Verdict;
 
 /// Whether a message to somebody can be sealed now.
 pub(crate) enum Readiness {
@@ -35,7 +35,7 @@ pub(crate) enum Readiness {
     /// Seal for these. The others are named if that is news: unless they were named before, or are left out because the person
     /// distrusts their keys.
     Ready {
-        targets: Vec<Target>,
+        targets: Vec<DeviceAddress>,
         left_out: Vec<String>,
     },
 }
@@ -59,16 +59,16 @@ pub(crate) struct Devices {
     asked: BTreeSet<(BareJid, Dialect)>,
     /// Why the last fetch of a list failed.
     refused: BTreeMap<(BareJid, Dialect), Refusal>,
-    bundles: BTreeMap<Target, Fetch>,
+    bundles: BTreeMap<DeviceAddress, Fetch>,
     /// Bundles that were asked for to learn a key and not to begin a session: by the time of one they would be old.
-    learning: BTreeSet<Target>,
+    learning: BTreeSet<DeviceAddress>,
     /// Devices that were looked at for a verified key which no known device has.
-    looked: BTreeSet<Target>,
+    looked: BTreeSet<DeviceAddress>,
     refreshing: Vec<(CommandId, BareJid)>,
     /// Whose devices were left out of the last message that went to them, as it was told. This holds for every stream.
     named: BTreeMap<BareJid, Vec<String>>,
     /// Devices that something was sealed for on this stream; taken by the completions.
-    written: Vec<Target>,
+    written: Vec<DeviceAddress>,
 }
 
 /// A device that a message is not sealed for.
@@ -82,10 +82,10 @@ struct LeftOut {
 /// What was found about the devices of somebody that a message goes to.
 #[derive(Default)]
 struct Sorted {
-    targets: Vec<Target>,
+    targets: Vec<DeviceAddress>,
     left_out: Vec<LeftOut>,
     /// Devices that are written to in a worse dialect than before.
-    lowered: Vec<Target>,
+    downgraded: Vec<DeviceAddress>,
     waits: bool,
     /// Somebody was left out because of what was, or was not, decided about a key.
     by_trust: bool,
@@ -93,7 +93,7 @@ struct Sorted {
 
 impl Sorted {
     /// A device that is on no list and began a session with us: what is stored decides, there is nothing to ask for.
-    fn take_unlisted(&mut self, target: Target, fate: Fate) {
+    fn take_unlisted(&mut self, target: DeviceAddress, fate: Fate) {
         match fate {
             Fate::Written => self.targets.push(target),
             Fate::LookedUp => {}
@@ -161,7 +161,7 @@ impl Devices {
             };
             return Ok(Readiness::Refused(why.failure(peer)));
         }
-        for target in theirs.lowered.into_iter().chain(ours.lowered) {
+        for target in theirs.downgraded.into_iter().chain(ours.downgraded) {
             tell_lowered(turn, &target)?;
         }
         let mut targets = theirs.targets;
@@ -227,12 +227,12 @@ impl Devices {
             sorted.waits = true;
             return Ok(sorted);
         }
-        let searches = verdict::misses_verified(turn, jid)?;
+        let searches = eligibility::misses_verified(turn, jid)?;
         for device in addressed {
             if *jid == turn.own.jid && Some(device.id) == own_id {
                 continue;
             }
-            let target = Target {
+            let target = DeviceAddress {
                 jid: jid.clone(),
                 device: device.id,
                 dialect: device.dialect,
@@ -247,7 +247,7 @@ impl Devices {
             let verdict = self.consider(turn, &target)?;
             let (target, verdict, fell) = match verdict {
                 Verdict::Unavailable(_) if target.dialect == Dialect::Omemo2 && device.also_legacy => {
-                    let legacy = Target {
+                    let legacy = DeviceAddress {
                         dialect: Dialect::Legacy,
                         ..target
                     };
@@ -256,12 +256,12 @@ impl Devices {
                         && keys::spoke_omemo2(turn.tx, account, jid, device.id)?;
                     (legacy, verdict, fell)
                 }
-                verdict => (target, verdict, device.lowered),
+                verdict => (target, verdict, device.downgraded),
             };
             match verdict {
                 Verdict::Seal => {
                     if fell {
-                        sorted.lowered.push(target.clone());
+                        sorted.downgraded.push(target.clone());
                     }
                     sorted.targets.push(target);
                 }
@@ -283,7 +283,7 @@ impl Devices {
         let mut awaits = false;
         for device in addressed {
             for dialect in Dialect::ALL {
-                let target = Target {
+                let target = DeviceAddress {
                     jid: jid.clone(),
                     device: device.id,
                     dialect,
@@ -298,11 +298,11 @@ impl Devices {
     }
 
     /// These devices were written to; a session among them needs no empty message any more.
-    pub(crate) fn written_to(&mut self, targets: &[Target]) {
+    pub(crate) fn written_to(&mut self, targets: &[DeviceAddress]) {
         self.written.extend_from_slice(targets);
     }
 
-    pub(crate) fn take_written(&mut self) -> Vec<Target> {
+    pub(crate) fn take_written(&mut self) -> Vec<DeviceAddress> {
         std::mem::take(&mut self.written)
     }
 }
@@ -316,7 +316,7 @@ fn is_unanswered(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
 
 /// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody at their
 /// server hides the better keys (threat 52). Told once, until it speaks OMEMO 2 again.
-fn tell_lowered(turn: &mut Turn<'_>, target: &Target) -> Result<()> {
+fn tell_lowered(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<()> {
     let (account, jid, id) = (turn.own.account, &target.jid, target.device);
     if keys::lowering_told(turn.tx, account, jid, id)? {
         return Ok(());

@@ -8,10 +8,10 @@
 //! ended, `repair` sets nodes right that are in the way, `upkeep` replaces what was used up, `others` takes another device
 //! of ours away and names this one, `words` is what the person reads.
 
-mod others;
+mod publication;
 mod publishing;
+mod removal;
 mod repair;
-mod side;
 mod upkeep;
 mod words;
 
@@ -23,8 +23,8 @@ use crate::keys::prekeys::{bundle, make_device, rotate};
 use crate::turn::Turn;
 use api::State;
 use omemo::{DeviceId, Dialect, OwnDevice};
-use others::Removal;
-use side::{ServerCopy, Side, Standing};
+use publication::{Publication, PublicationState, ServerCopy};
+use removal::Removal;
 use stanza::dialects::{self, Label, Listed};
 use stanza::pubsub;
 use store::{Result, omemo as keys};
@@ -32,8 +32,8 @@ use store::{Result, omemo as keys};
 /// What is known of the server's copy on this stream.
 #[derive(Default)]
 pub(crate) struct OwnKeys {
-    omemo2: Side,
-    legacy: Side,
+    omemo2: Publication,
+    legacy: Publication,
     /// What was said of our keys on this stream.
     told: Option<Told>,
     /// That the newer dialect alone is refused was said in this run.
@@ -69,14 +69,14 @@ impl OwnKeys {
         self.omemo2.is_answered() && self.legacy.is_answered()
     }
 
-    fn side(&mut self, dialect: Dialect) -> &mut Side {
+    fn side(&mut self, dialect: Dialect) -> &mut Publication {
         match dialect {
             Dialect::Omemo2 => &mut self.omemo2,
             Dialect::Legacy => &mut self.legacy,
         }
     }
 
-    fn sides(&mut self) -> [&mut Side; 2] {
+    fn sides(&mut self) -> [&mut Publication; 2] {
         [&mut self.omemo2, &mut self.legacy]
     }
 
@@ -240,7 +240,7 @@ impl OwnKeys {
 
     /// Tells where we stand, when both dialects have come to an end and it is news.
     fn settle(&mut self, turn: &mut Turn<'_>) {
-        use Standing::{GivenUp, Pending, Refused, Right};
+        use PublicationState::{GivenUp, Pending, Refused, Right};
         let (newer, legacy) = (self.omemo2.standing(), self.legacy.standing());
         let told = match (&newer, &legacy) {
             (Pending, _) | (_, Pending) => return,

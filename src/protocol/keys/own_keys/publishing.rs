@@ -1,7 +1,7 @@
 //! Our bundle and our place on the list on their way to the server, and how that ended. The bundle goes first.
 
 use super::OwnKeys;
-use super::side::{Number, ServerCopy};
+use super::publication::{Number, ServerCopy};
 use crate::iq::{Answer, Purpose};
 use crate::keys::prekeys::bundle;
 use crate::sizes;
@@ -84,7 +84,7 @@ impl OwnKeys {
         }
         let publish = dialects::publish_devices(dialect, &wanted);
         // It would end the stream, at each login anew.
-        if sizes::of_request(&publish) > turn.link.bounds.whole {
+        if sizes::of_request(&publish) > turn.counters.bounds.whole {
             side.refuse("our device list is larger than it takes at once".to_owned());
             return;
         }

@@ -3,7 +3,7 @@
 //! `max` is asked for a thousand items, a hundred, ten. One that wants no number with an item (ejabberd) hears it apart.
 
 use super::OwnKeys;
-use super::side::{Number, ServerCopy, Side, Standing};
+use super::publication::{Number, Publication, PublicationState, ServerCopy};
 use crate::iq::{Answer, Purpose, Refusal};
 use crate::turn::Turn;
 use omemo::{Dialect, OwnDevice};
@@ -38,7 +38,7 @@ fn is_precondition(refusal: &Refusal) -> bool {
     refusal.is("conflict") || specific == Some("precondition-not-met")
 }
 
-impl Side {
+impl Publication {
     /// How many items this node is to hold; None: it is nobody's business.
     fn items_of(&self, node: &str) -> Option<MaxItems> {
         (node == ns::OMEMO2_BUNDLES).then(|| self.items.unwrap_or(MaxItems::Max))
@@ -160,7 +160,7 @@ impl OwnKeys {
                 if side.may_publish() && side.ask_for_fewer(node, &refusal) {
                     return self.publish_bundle(turn, &own, dialect);
                 }
-                if side.standing() != Standing::Right {
+                if side.standing() != PublicationState::Right {
                     side.refuse(format!("their access cannot be opened ({})", refusal.words()));
                 }
                 self.stop_removing(turn, dialect, &refusal.words());

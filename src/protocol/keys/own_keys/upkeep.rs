@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::OwnKeys;
-use super::side::{ServerCopy, Side};
+use super::publication::{Publication, ServerCopy};
 use crate::effect::Timer;
 use crate::keys::prekeys::{rotate, top_up};
 use crate::turn::Turn;
@@ -48,7 +48,7 @@ impl OwnKeys {
             return Ok(());
         };
         self.publish_behind(turn, &own, 1)?;
-        if turn.link.online && std::mem::take(&mut self.renamed) {
+        if turn.counters.online && std::mem::take(&mut self.renamed) {
             self.advance(turn, &own)?;
         }
         Ok(())
@@ -59,7 +59,7 @@ impl OwnKeys {
         let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
             return Ok(());
         };
-        if !turn.link.online {
+        if !turn.counters.online {
             return Ok(());
         }
         if rotate(turn, &own)? {
@@ -75,7 +75,7 @@ impl OwnKeys {
         for dialect in Dialect::ALL {
             let side = self.side(dialect);
             let stands = side.copy == ServerCopy::Right && !side.is_closed();
-            if turn.link.online && stands && side.behind >= least {
+            if turn.counters.online && stands && side.behind >= least {
                 self.publish_bundle(turn, own, dialect)?;
             }
         }
@@ -85,7 +85,7 @@ impl OwnKeys {
     /// Erases spent prekeys once no bundle names them that others can still fetch. A dialect in which nothing of ours can be
     /// published does not keep them alive.
     pub(super) fn erase_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        let gone = |side: &Side| match side.copy {
+        let gone = |side: &Publication| match side.copy {
             ServerCopy::Right => !side.publishing && side.behind == 0,
             ServerCopy::Unknown | ServerCopy::Wrong => side.is_closed() || side.is_refused(),
         };

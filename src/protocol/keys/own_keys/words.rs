@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::side::Grievance;
+use super::publication::ListConflict;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::{Failure, FailureKind};
@@ -19,7 +19,7 @@ fn name(dialect: Dialect) -> &'static str {
     }
 }
 
-impl Grievance {
+impl ListConflict {
     pub(super) fn words(self, dialect: Dialect) -> String {
         let name = name(dialect);
         match self {

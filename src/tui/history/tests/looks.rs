@@ -215,7 +215,7 @@ fn a_text_cannot_look_like_a_row_a_day_a_mark_or_a_notice_of_ours() {
 #[test]
 fn without_unicode_every_sign_has_a_twin() {
     let mut scene = conversation();
-    scene.theme = Theme::new(Means {
+    scene.theme = Theme::new(Capabilities {
         colour: false,
         unicode: false,
     });

@@ -13,10 +13,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{History, Scroll};
-use crate::ask::World;
+use crate::ask::Context;
 use crate::keymap::Keymap;
 use crate::targets::Table;
-use crate::theme::{Means, Theme};
+use crate::theme::{Capabilities, Theme};
 use model::{
     AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Presence,
     Protection, Timestamp, Trust,
@@ -62,7 +62,7 @@ impl Scene {
             bob,
             here: BTreeMap::new(),
             keymap: Keymap::default(),
-            theme: Theme::new(Means {
+            theme: Theme::new(Capabilities {
                 colour: false,
                 unicode: true,
             }),
@@ -99,9 +99,9 @@ impl Scene {
     }
 
     /// Looks at the store.
-    fn look<T>(&mut self, look: impl FnOnce(&World<'_>) -> T) -> T {
+    fn look<T>(&mut self, look: impl FnOnce(&Context<'_>) -> T) -> T {
         let tx = self.writer.transaction().unwrap();
-        look(&World {
+        look(&Context {
             store: &tx,
             account: self.account,
             own: &self.ana,

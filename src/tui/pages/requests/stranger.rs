@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::super::ask::{Ask, World};
+use super::super::super::ask::{Ask, Context};
 use super::super::super::list;
 use api::Command;
 use model::{BareJid, ChatId};
@@ -22,7 +22,7 @@ pub(super) struct Stranger {
 }
 
 /// Everybody who waits, by address, and whom of ours they look like.
-pub(super) fn read(world: &World<'_>) -> store::Result<Vec<Stranger>> {
+pub(super) fn read(world: &Context<'_>) -> store::Result<Vec<Stranger>> {
     let asking: BTreeSet<BareJid> = contacts::asking(&world.store, world.account)?
         .into_iter()
         .collect();

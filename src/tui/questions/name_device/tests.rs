@@ -110,7 +110,7 @@ fn a_name_has_at_most_fifty_two_characters_on_one_line() {
             assert!(cursor.is_none_or(|cursor| cursor.x < columns && cursor.y < lines));
         }
     }
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     assert!(painted(&mut stage, &mut question, 80, 8).0.is_ascii());
 }
 

@@ -1,7 +1,7 @@
 //! What becomes of one device when a message is about to be sealed: trust first, then a session, else its bundle.
 
 use super::{Devices, Fetch, LIST_AGE};
-use crate::device_address::Target;
+use crate::device_address::DeviceAddress;
 use crate::turn::Turn;
 use model::BareJid;
 use omemo::{SessionRecord, Trust, VerifiedBundle};
@@ -18,9 +18,9 @@ pub(super) enum Verdict {
 }
 
 impl Devices {
-    pub(super) fn consider(&mut self, turn: &mut Turn<'_>, target: &Target) -> Result<Verdict> {
+    pub(super) fn consider(&mut self, turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Verdict> {
         let account = turn.own.account;
-        let Target { jid, device, dialect } = target;
+        let DeviceAddress { jid, device, dialect } = target;
         if matches!(self.bundles.get(target), Some(Fetch::Asked)) {
             self.learning.remove(target);
             return Ok(Verdict::Waits);
@@ -49,9 +49,9 @@ impl Devices {
 }
 
 /// X3DH with a device whose key may be written to; its session is stored.
-fn start_session(turn: &mut Turn<'_>, target: &Target, bundle: &VerifiedBundle) -> Result<Verdict> {
+fn start_session(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: &VerifiedBundle) -> Result<Verdict> {
     let account = turn.own.account;
-    let Target { jid, device, dialect } = target;
+    let DeviceAddress { jid, device, dialect } = target;
     let trust = keys::trust(turn.tx, account, jid, &bundle.identity())?;
     let trust = trust.unwrap_or(Trust::Undecided);
     if !trust.may_seal() {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::app::{App, OpenChat, Standing};
-use super::super::recipients::{Recipients, Shield};
+use super::super::recipients::{ChatSecurity, Recipients};
 use super::super::text;
 use super::super::theme::{Glyph, Part};
 
@@ -16,7 +16,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
     let mut free = area;
     if let Some(open) = &app.open {
-        let (_, part) = shield(&open.recipients);
+        let (_, part) = security(&open.recipients);
         let room = usize::from(area.width).saturating_sub(3);
         let words = match words(app, open, room) {
             Some(words) => text::fit(&words, room, theme.glyph(Glyph::Cut)),
@@ -76,12 +76,12 @@ fn below(app: &App, open: &OpenChat) -> String {
 }
 
 /// How the open chat is protected, as a word, and its style.
-pub fn shield(recipients: &Recipients) -> (&'static str, Part) {
-    match recipients.shield {
-        Shield::Verified => ("verified", Part::Good),
-        Shield::Encrypted => ("encrypted", Part::Plain),
-        Shield::NoKeys => ("no keys", Part::Waiting),
-        Shield::Asked => ("decide", Part::Waiting),
-        Shield::Clear => ("IN CLEAR", Part::Bad),
+pub fn security(recipients: &Recipients) -> (&'static str, Part) {
+    match recipients.security {
+        ChatSecurity::Verified => ("verified", Part::Good),
+        ChatSecurity::Encrypted => ("encrypted", Part::Plain),
+        ChatSecurity::NoKeys => ("no keys", Part::Waiting),
+        ChatSecurity::Asked => ("decide", Part::Waiting),
+        ChatSecurity::Clear => ("IN CLEAR", Part::Bad),
     }
 }

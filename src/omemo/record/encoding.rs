@@ -14,12 +14,12 @@
 
 use zeroize::Zeroizing;
 
-use super::keys::{KeyPair, PeerIdentity};
-use super::primitives::Secret;
-use super::ratchet::{ChainKey, RECEIVING_MOST, Ratchet, ReceivingChain, RootKey, SendingChain, Skipped};
-use super::session::ARCHIVED_MOST;
-use super::state::{Role, Session};
-use super::{Dialect, IdentityKey, PreKeyId, PublicKey, RecordError, SessionRecord, SignedPreKeyId};
+use super::ARCHIVED_MOST;
+use crate::keys::{KeyPair, PeerIdentity};
+use crate::primitives::Secret;
+use crate::ratchet::{ChainKey, RECEIVING_MOST, Ratchet, ReceivingChain, RootKey, SendingChain, Skipped};
+use crate::session::{Role, Session};
+use crate::{Dialect, IdentityKey, PreKeyId, PublicKey, RecordError, SessionRecord, SignedPreKeyId};
 
 const VERSION: u8 = 1;
 const INITIATOR: u8 = 1;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::OwnKeys;
-use super::side::Side;
+use super::publication::Publication;
 use super::words;
 use crate::iq::{Answer, Purpose};
 use crate::keys::trust;
@@ -80,7 +80,7 @@ impl OwnKeys {
         let mut removals = std::mem::take(&mut self.removals);
         for removal in removals.iter_mut().filter(|removal| removal.bundles.is_none()) {
             let id = removal.device;
-            let off = |side: &&mut Side| side.listing.is_none() && !side.lists(id);
+            let off = |side: &&mut Publication| side.listing.is_none() && !side.lists(id);
             if !self.sides().iter().all(off) {
                 continue;
             }
@@ -196,8 +196,8 @@ impl OwnKeys {
             side.rename();
         }
         turn.done(command, Ok(Outcome::Done));
-        self.renamed = !turn.link.online;
-        if turn.link.online {
+        self.renamed = !turn.counters.online;
+        if turn.counters.online {
             self.advance(turn, &own)?;
         }
         Ok(())

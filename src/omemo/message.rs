@@ -3,8 +3,8 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::session::Patience;
-use super::state::Unlocked;
+use super::record::StepBudget;
+use super::session::Unlocked;
 use super::{
     DeviceId, Dialect, IdentityKey, LocalKeys, OpenError, OwnDevice, PreKeyId, PublicKey, SessionRecord,
     SignedPreKeyId, payload, primitives, wire,
@@ -15,13 +15,13 @@ const KEYS_MOST: usize = 8;
 
 /// One `<encrypted>` element as values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct EncryptedMessage {
     /// Which OMEMO.
     pub dialect: Dialect,
     /// The sending device.
     pub sid: DeviceId,
     /// The key for each device. In a letter that was read: only those with our own device id (at most 8).
-    pub keys: Vec<LetterKey>,
+    pub keys: Vec<EncryptedKey>,
     /// Legacy: 12 or 16 bytes. OMEMO 2: empty.
     pub iv: Vec<u8>,
     /// Absent in a key transport or heartbeat.
@@ -30,18 +30,18 @@ pub struct Letter {
 
 /// One `<key>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LetterKey {
+pub struct EncryptedKey {
     /// OMEMO 2: the bare JID of `<keys>`. Legacy: empty.
     pub jid: String,
     /// The receiving device.
     pub rid: DeviceId,
-    /// The attribute `prekey` or `kex`. No more than a hint: see [`LetterKey::is_exchange`].
+    /// The attribute `prekey` or `kex`. No more than a hint: see [`EncryptedKey::is_exchange`].
     pub kex: bool,
     /// The ratchet message.
     pub bytes: Vec<u8>,
 }
 
-impl LetterKey {
+impl EncryptedKey {
     /// Whether it is a key exchange. Its bytes say so in either dialect, and they are believed: deployed clients leave the attribute
     /// out, on all repeats of an exchange or for good. The attribute counts only where the bytes tell nothing.
     pub fn is_exchange(&self, dialect: Dialect) -> bool {
@@ -49,9 +49,9 @@ impl LetterKey {
     }
 }
 
-impl Letter {
+impl EncryptedMessage {
     /// Those of its keys that are key exchanges.
-    pub fn exchanges(&self) -> impl Iterator<Item = &LetterKey> {
+    pub fn exchanges(&self) -> impl Iterator<Item = &EncryptedKey> {
         self.keys.iter().filter(|key| key.is_exchange(self.dialect))
     }
 
@@ -135,7 +135,7 @@ pub struct Opened {
 /// Every `<key>` for our device is tried, since ids of different accounts can be equal; if none opens, the most
 /// telling reason is given. On an error the record in the store is still the right one.
 pub fn open(
-    letter: &Letter,
+    letter: &EncryptedMessage,
     local: &LocalKeys<'_>,
     record: Option<SessionRecord>,
     known_identity: Option<IdentityKey>,
@@ -150,7 +150,7 @@ pub fn open(
         }
     }
     let mut record = record;
-    let mut patience = Patience::of(letter.dialect);
+    let mut patience = StepBudget::of(letter.dialect);
     let mut error = OpenError::NotForThisDevice;
     for key in letter
         .keys
@@ -180,11 +180,11 @@ pub fn open(
 /// Opens one `<key>`; on an error the record has not changed.
 fn unlock(
     dialect: Dialect,
-    key: &LetterKey,
+    key: &EncryptedKey,
     local: &LocalKeys<'_>,
     record: &mut Option<SessionRecord>,
     known_identity: Option<IdentityKey>,
-    patience: &mut Patience,
+    patience: &mut StepBudget,
     rng: &mut dyn CryptoRng,
 ) -> Result<Unlocked, OpenError> {
     if !key.is_exchange(dialect) {
@@ -198,7 +198,7 @@ fn unlock(
     SessionRecord::unlock_exchange(record, dialect, local, &exchange, patience, rng)
 }
 
-fn finish(letter: &Letter, unlocked: Unlocked, record: SessionRecord) -> Result<Opened, OpenError> {
+fn finish(letter: &EncryptedMessage, unlocked: Unlocked, record: SessionRecord) -> Result<Opened, OpenError> {
     let content = match &letter.payload {
         None if payload::is_missing(letter.dialect, &unlocked.material) => {
             return Err(OpenError::Stripped);
@@ -241,14 +241,14 @@ pub fn seal(
     plaintext: &[u8],
     recipients: &mut [Recipient<'_>],
     rng: &mut dyn CryptoRng,
-) -> Letter {
+) -> EncryptedMessage {
     let payload::Sealed {
         material,
         iv,
         ciphertext,
     } = payload::seal(dialect, plaintext, rng);
     let keys = seal_keys(dialect, own, &material, recipients);
-    Letter {
+    EncryptedMessage {
         dialect,
         sid: own.id,
         keys,
@@ -263,10 +263,10 @@ pub fn seal_key_transport(
     own: &OwnDevice,
     recipients: &mut [Recipient<'_>],
     rng: &mut dyn CryptoRng,
-) -> Letter {
+) -> EncryptedMessage {
     let (material, iv) = payload::empty(dialect, rng);
     let keys = seal_keys(dialect, own, &material, recipients);
-    Letter {
+    EncryptedMessage {
         dialect,
         sid: own.id,
         keys,
@@ -280,7 +280,7 @@ fn seal_keys(
     own: &OwnDevice,
     material: &[u8],
     recipients: &mut [Recipient<'_>],
-) -> Vec<LetterKey> {
+) -> Vec<EncryptedKey> {
     let mut keys = Vec::with_capacity(recipients.len());
     for recipient in recipients
         .iter_mut()
@@ -291,7 +291,7 @@ fn seal_keys(
             Dialect::Legacy => String::new(),
             Dialect::Omemo2 => recipient.jid.to_owned(),
         };
-        keys.push(LetterKey {
+        keys.push(EncryptedKey {
             jid,
             rid: recipient.device,
             kex,

@@ -7,7 +7,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::super::ask::{Ask, World};
+use super::super::ask::{Ask, Context};
 use super::super::key::Key;
 use super::super::pages::sheet::Sheet;
 
@@ -51,7 +51,7 @@ impl<A: Answer> Twice<A> {
     }
 
     /// Something was drawn: now it can be answered.
-    pub(super) fn painted(&mut self, world: &World<'_>) {
+    pub(super) fn painted(&mut self, world: &Context<'_>) {
         self.painted = true;
         if world.composing {
             self.sure = None;
@@ -59,7 +59,7 @@ impl<A: Answer> Twice<A> {
     }
 
     /// Whether `key` is ours.
-    pub(super) fn wants(&self, key: Key, world: &World<'_>) -> bool {
+    pub(super) fn wants(&self, key: Key, world: &Context<'_>) -> bool {
         if world.composing || !self.painted {
             return false;
         }
@@ -71,7 +71,7 @@ impl<A: Answer> Twice<A> {
     }
 
     /// Takes a key in.
-    pub(super) fn press(&mut self, key: Key, world: &World<'_>) -> Pressed<A> {
+    pub(super) fn press(&mut self, key: Key, world: &Context<'_>) -> Pressed<A> {
         if !self.wants(key, world) {
             return Pressed::Nothing;
         }

@@ -18,7 +18,7 @@ use super::targets::{CLOSE, Table, Target};
 ///
 /// Its cells are blanked first: a terminal that needs fewer columns than were kept free would leave old text in the rest.
 #[derive(Debug)]
-pub struct Careful<W: Write> {
+pub struct SafeBackend<W: Write> {
     inner: CrosstermBackend<W>,
     /// Whether the cursor is shown, and where it stands, as far as is known: what is so already is not said again.
     shown: Option<bool>,
@@ -27,7 +27,7 @@ pub struct Careful<W: Write> {
     links: Rc<RefCell<Table>>,
 }
 
-impl<W: Write> Careful<W> {
+impl<W: Write> SafeBackend<W> {
     pub fn new(writer: W) -> Self {
         Self {
             inner: CrosstermBackend::new(writer),
@@ -50,7 +50,7 @@ impl<W: Write> Careful<W> {
 }
 
 /// For sequences of our own between two frames.
-impl<W: Write> Write for Careful<W> {
+impl<W: Write> Write for SafeBackend<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.inner.write(bytes)
     }
@@ -60,7 +60,7 @@ impl<W: Write> Write for Careful<W> {
     }
 }
 
-impl<W: Write> Backend for Careful<W> {
+impl<W: Write> Backend for SafeBackend<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>

@@ -19,13 +19,13 @@ pub(super) enum ServerCopy {
     Unknown,
     /// Missing, or not ours.
     Wrong,
-    /// It is ours; it may be [behind](Side::behind).
+    /// It is ours; it may be [behind](Publication::behind).
     Right,
 }
 
 /// Where one dialect has come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum PublicationState {
     Pending,
     Right,
     /// The server does not let us publish; why.
@@ -50,14 +50,14 @@ pub(super) enum Number {
 
 /// What another client did to our place on the list, once too often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Grievance {
+pub(super) enum ListConflict {
     Removed,
     Renamed,
 }
 
 /// One dialect on this stream.
 #[derive(Default)]
-pub(super) struct Side {
+pub(super) struct Publication {
     /// Our device list as the server has it, the labels of others untouched.
     list: Option<Vec<Listed>>,
     /// The server did not show the list: nothing is published.
@@ -92,7 +92,7 @@ pub(super) struct Side {
     renames: u8,
 }
 
-impl Side {
+impl Publication {
     /// The same on a new stream: what was learnt of others and of the server's abilities stays.
     pub(super) fn anew(&self) -> Self {
         Self {
@@ -158,7 +158,7 @@ impl Side {
     }
 
     /// The list arrived. What somebody does to our place on it is counted; told when it was once too often.
-    pub(super) fn see(&mut self, ours: &Listed, listed: &[Listed]) -> Option<Grievance> {
+    pub(super) fn see(&mut self, ours: &Listed, listed: &[Listed]) -> Option<ListConflict> {
         let place = |list: &[Listed]| list.iter().find(|device| device.id == ours.id).cloned();
         let before = self.list.as_deref().and_then(place);
         let now = place(listed);
@@ -173,9 +173,9 @@ impl Side {
         }
         self.list = Some(listed.to_vec());
         let (count, grievance) = match (before, now) {
-            (Some(_), None) => (&mut self.returns, Grievance::Removed),
+            (Some(_), None) => (&mut self.returns, ListConflict::Removed),
             (Some(before), Some(now)) if before.label == ours.label && now.label != ours.label => {
-                (&mut self.renames, Grievance::Renamed)
+                (&mut self.renames, ListConflict::Renamed)
             }
             _ => return None,
         };
@@ -235,12 +235,12 @@ impl Side {
         }
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn standing(&self) -> PublicationState {
         match &self.refused {
-            _ if self.copy == ServerCopy::Right && self.list_right => Standing::Right,
-            Some(why) => Standing::Refused(why.clone()),
-            None if self.list.is_some() && self.returns > MOST_RETURNS => Standing::GivenUp,
-            None => Standing::Pending,
+            _ if self.copy == ServerCopy::Right && self.list_right => PublicationState::Right,
+            Some(why) => PublicationState::Refused(why.clone()),
+            None if self.list.is_some() && self.returns > MOST_RETURNS => PublicationState::GivenUp,
+            None => PublicationState::Pending,
         }
     }
 }
@@ -260,11 +260,11 @@ mod tests {
         }
     }
 
-    fn right(list: &[Listed]) -> Side {
-        Side {
+    fn right(list: &[Listed]) -> Publication {
+        Publication {
             list: Some(list.to_vec()),
             copy: ServerCopy::Right,
-            ..Side::default()
+            ..Publication::default()
         }
     }
 
@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(wanted, [device(2, "theirs"), device(1, "boat"), device(3, "")]);
         let mut side = right(&[device(2, ""), device(1, "")]);
         assert_eq!(side.wanted(&ours, Dialect::Legacy), None);
-        assert_eq!(side.standing(), Standing::Right);
+        assert_eq!(side.standing(), PublicationState::Right);
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
         let mut side = right(&[device(2, "")]);
         side.copy = ServerCopy::Wrong;
         assert_eq!(side.wanted(&ours, Dialect::Legacy), None);
-        assert_eq!(side.standing(), Standing::Pending);
+        assert_eq!(side.standing(), PublicationState::Pending);
         side.copy = ServerCopy::Right;
         assert_eq!(side.wanted(&ours, Dialect::Legacy).unwrap().len(), 2);
     }
@@ -315,7 +315,7 @@ mod tests {
             );
             side.list = Some(vec![ours.clone()]);
             if round == 2 {
-                side = Side {
+                side = Publication {
                     list: side.list.take(),
                     copy: ServerCopy::Right,
                     ..side.anew()
@@ -323,7 +323,7 @@ mod tests {
             }
         }
         side.see(&ours, &[]);
-        assert_eq!(side.standing(), Standing::GivenUp);
+        assert_eq!(side.standing(), PublicationState::GivenUp);
     }
 
     #[test]
@@ -332,7 +332,11 @@ mod tests {
         let mut side = right(std::slice::from_ref(&ours));
         for round in 1..=4 {
             let grievance = side.see(&ours, std::slice::from_ref(&bare));
-            assert_eq!(grievance, (round == 4).then_some(Grievance::Renamed), "{round}");
+            assert_eq!(
+                grievance,
+                (round == 4).then_some(ListConflict::Renamed),
+                "{round}"
+            );
             if round < 4 {
                 let wanted = side.wanted(&ours, Dialect::Omemo2);
                 assert_eq!(wanted, Some(vec![ours.clone()]));
@@ -340,7 +344,7 @@ mod tests {
             }
         }
         assert_eq!(side.wanted(&ours, Dialect::Omemo2), None);
-        assert_eq!(side.standing(), Standing::Right);
+        assert_eq!(side.standing(), PublicationState::Right);
     }
 
     #[test]

@@ -7,16 +7,16 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::keymap::Keymap;
-use super::theme::Means;
+use super::theme::Capabilities;
 use api::{Command, CommandId, Event, Failure, Secret};
 use model::{AccountId, BareJid, Clean, Fingerprint};
 use store::Reader;
-use store::wizard::Typed;
+use store::wizard::AccountDraft;
 
 /// Where the screen begins, and what it cannot find out by itself.
 pub struct Start {
     pub first: First,
-    pub means: Means,
+    pub capabilities: Capabilities,
     pub keymap: Keymap,
     pub mouse: bool,
     pub bell: bool,
@@ -74,7 +74,7 @@ pub enum Request {
     /// belongs to it, and nobody else keeps it.
     Begin,
     /// Keeps what was typed about the account, for the next time. Not answered.
-    Keep(Typed),
+    Keep(AccountDraft),
     /// Stops what is being tried; answered with `Refused`.
     Cancel,
 }
@@ -103,7 +103,7 @@ pub fn usual_port(direct_tls: bool) -> u16 {
 /// What the program answers.
 pub enum Answer {
     /// The vault is open; there is no account in it yet. What was typed of it another time.
-    NoAccount(Option<Typed>),
+    NoAccount(Option<AccountDraft>),
     /// A mark on the check list was reached.
     Reached(Check),
     /// What is being done now, in words ("looking up mired.test").
@@ -140,14 +140,14 @@ pub struct Live {
 }
 
 /// The two channels.
-pub struct Door {
+pub struct Host {
     pub requests: UnboundedSender<Request>,
     pub answers: UnboundedReceiver<Answer>,
 }
 
 /// How the person left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
+pub enum End {
     Quit,
     /// Lock: the caller closes everything and starts the program anew, locked.
     Lock,

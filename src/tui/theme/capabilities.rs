@@ -4,7 +4,7 @@ use std::env;
 
 /// How much the terminal may show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Means {
+pub struct Capabilities {
     /// False with NO_COLOR (any value but empty), TERM=dumb or `colour = "never"`.
     pub colour: bool,
     /// False in a locale without UTF-8, or with `glyphs = "ascii"`.
@@ -22,7 +22,7 @@ pub enum Depth {
     True,
 }
 
-impl Means {
+impl Capabilities {
     /// As the config says, else as the environment does.
     pub fn detect(colour: Option<bool>, unicode: Option<bool>) -> Self {
         Self::from(colour, unicode, |name| env::var(name).ok())
@@ -99,9 +99,9 @@ fn is_utf8(locale: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn means(variables: &[(&str, &str)], colour: Option<bool>, unicode: Option<bool>) -> (bool, bool) {
-        let means = Means::from(colour, unicode, |name| value(variables, name));
-        (means.colour, means.unicode)
+    fn capabilities(variables: &[(&str, &str)], colour: Option<bool>, unicode: Option<bool>) -> (bool, bool) {
+        let capabilities = Capabilities::from(colour, unicode, |name| value(variables, name));
+        (capabilities.colour, capabilities.unicode)
     }
 
     fn value(variables: &[(&str, &str)], name: &str) -> Option<String> {
@@ -139,14 +139,23 @@ mod tests {
 
     #[test]
     fn the_environment_decides_where_the_config_does_not() {
-        assert_eq!(means(&[UTF8, ("TERM", "xterm")], None, None), (true, true));
-        assert_eq!(means(&[UTF8, ("NO_COLOR", "0")], None, None), (false, true));
-        assert_eq!(means(&[UTF8, ("NO_COLOR", "")], None, None), (true, true));
-        assert_eq!(means(&[UTF8, ("TERM", "dumb")], None, None), (false, false));
-        assert_eq!(means(&[UTF8, ("TERM", "linux")], None, None), (true, false));
+        assert_eq!(capabilities(&[UTF8, ("TERM", "xterm")], None, None), (true, true));
+        assert_eq!(
+            capabilities(&[UTF8, ("NO_COLOR", "0")], None, None),
+            (false, true)
+        );
+        assert_eq!(capabilities(&[UTF8, ("NO_COLOR", "")], None, None), (true, true));
+        assert_eq!(
+            capabilities(&[UTF8, ("TERM", "dumb")], None, None),
+            (false, false)
+        );
+        assert_eq!(
+            capabilities(&[UTF8, ("TERM", "linux")], None, None),
+            (true, false)
+        );
         let dumb = [("TERM", "dumb"), ("NO_COLOR", "1")];
-        assert_eq!(means(&dumb, Some(true), Some(true)), (true, true));
-        assert_eq!(means(&[UTF8], Some(false), Some(false)), (false, false));
+        assert_eq!(capabilities(&dumb, Some(true), Some(true)), (true, true));
+        assert_eq!(capabilities(&[UTF8], Some(false), Some(false)), (false, false));
     }
 
     #[test]
@@ -161,7 +170,7 @@ mod tests {
             (&[("LC_CTYPE", "UTF-8")], true),
             (&[("LANG", "ca_ES.UTF-8@valencia")], true),
         ] {
-            assert_eq!(means(variables, None, None).1, unicode, "{variables:?}");
+            assert_eq!(capabilities(variables, None, None).1, unicode, "{variables:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use model::{AccountOptions, BareJid};
 
 /// Where to log in and how.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct Login {
     pub jid: BareJid,
     pub options: AccountOptions,
     /// Host and port that the server named for a resumption (XEP-0198 `location`), tried first.

@@ -4,12 +4,12 @@ use std::io;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::front::{Answer, Live};
+use super::host::{Answer, Live};
 use super::input::{Keyboard, Typed};
 use api::Event;
 
 /// What happened.
-pub(super) enum Woken {
+pub(super) enum LoopEvent {
     Typed(Typed),
     /// The terminal's size may be another one.
     Resized,
@@ -29,12 +29,12 @@ pub(super) enum Woken {
 }
 
 /// What the terminal brought; its end is the end.
-pub(super) fn typed(typed: io::Result<Typed>) -> Woken {
-    typed.map_or(Woken::Ended, Woken::Typed)
+pub(super) fn typed(typed: io::Result<Typed>) -> LoopEvent {
+    typed.map_or(LoopEvent::Ended, LoopEvent::Typed)
 }
 
 /// The next thing from the terminal; never while it is not ours.
-pub(super) async fn next(keyboard: &mut Keyboard, taken: bool) -> Woken {
+pub(super) async fn next(keyboard: &mut Keyboard, taken: bool) -> LoopEvent {
     match taken {
         true => typed(keyboard.next().await),
         false => std::future::pending().await,
