@@ -15,6 +15,8 @@ mod hostile;
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "edge/acknowledgements.rs"]
+mod acknowledgements;
 #[path = "edge/backlog.rs"]
 mod backlog;
 #[path = "edge/certificates.rs"]
@@ -69,6 +71,14 @@ const PATIENT: Timeouts = Timeouts {
     tls: Duration::from_secs(60),
     step: Duration::from_secs(60),
 };
+
+/// A port where nobody listens, and which nobody else gets as long as the socket lives.
+fn nobodys_port() -> (tokio::net::TcpSocket, u16) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    (socket, port)
+}
 
 async fn connect(target: &Login) -> Result<Established, EstablishError> {
     establish_within(&PATIENT, target, PASSWORD, &mut |_| {}).await

@@ -1,10 +1,11 @@
 //! `susurro chats`: every chat with what is unread in it; needs no connection.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::args::{Chats as Args, Common};
 use super::open::{Opened, with_profile};
-use super::{Exit, json, output, render};
+use super::{Exit, json, output, render, time};
 use model::BareJid;
 use store::chats::{self, COUNTED, Overview};
 
@@ -25,7 +26,7 @@ fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
             if json {
                 object(&account.jid, chat)
             } else {
-                Ok(line(chat))
+                Ok(line(chat, time::zone()))
             }
         })
         .collect();
@@ -64,7 +65,7 @@ fn object(account: &BareJid, chat: &Overview) -> Result<String, Exit> {
 }
 
 /// The exact address first: nothing of what others chose stands behind it.
-fn line(chat: &Overview) -> String {
+fn line(chat: &Overview, zone: &TimeZone) -> String {
     let mut line = render::identifier(chat.chat.peer.as_str());
     line.push_str(match chat.chat.encrypted {
         true => " [encrypted]",
@@ -76,7 +77,7 @@ fn line(chat: &Overview) -> String {
         unread => line.push_str(&format!(" {unread} unread")),
     }
     if let Some(last) = &chat.last {
-        line.push_str(&format!(" (last {})", last.time.strftime("%Y-%m-%d %H:%M:%SZ")));
+        line.push_str(&format!(" (last {})", time::moment(last.time, zone)));
     }
     if chat.chat.request {
         line.push_str(" (a stranger: write to accept, or: susurro delete, susurro block)");
@@ -128,6 +129,7 @@ mod tests {
     #[test]
     fn for_people_it_is_one_line_with_the_address_first() {
         let mut chat = overview("bob@mired.test", None);
+        let line = |chat: &Overview| line(chat, &time::tests::ede());
         assert_eq!(line(&chat), "bob@mired.test [encrypted]");
         (chat.unread, chat.chat.encrypted) = (3, false);
         assert_eq!(line(&chat), "bob@mired.test [IN CLEAR] 3 unread");
@@ -136,6 +138,11 @@ mod tests {
             line(&chat).contains(" 1000 or more unread (a stranger:"),
             "{}",
             line(&chat)
+        );
+        // By the clock of whoever reads it, as `history` tells times.
+        assert_eq!(
+            line(&overview("bob@mired.test", Some("2026-11-20T12:00:00Z"))),
+            "bob@mired.test [encrypted] (last 2026-11-20 13:00:00+01:00)"
         );
     }
 

@@ -14,9 +14,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     }
     with_profile(common, |opened| {
         let account = opened.account()?.id;
-        let what = opened
-            .read(|tx| find(tx, account, &args.jid, args.id.as_deref()))?
-            .map_err(Exit::other)?;
+        let what = opened.read(|tx| find(tx, account, &args.jid, args.id.as_deref()))??;
         let jid = render::identifier(args.jid.as_str());
         let question = match what {
             What::Chat(_) => format!("Delete the chat with {jid} here, with all its messages?"),
@@ -47,20 +45,25 @@ fn find(
     account: AccountId,
     peer: &BareJid,
     id: Option<&str>,
-) -> store::Result<Result<What, String>> {
+) -> store::Result<Result<What, Exit>> {
     let Some(chat) = chats::by_peer(tx, account, peer)? else {
         let shown = render::identifier(peer.as_str());
-        return Ok(Err(format!(
+        return Ok(Err(Exit::other(format!(
             "There is no chat with {shown}; susurro chats lists them."
-        )));
+        ))));
     };
     let Some(id) = id else {
         return Ok(Ok(What::Chat(chat.id)));
     };
+    // Senders choose their ids, and some give one twice: which one is meant nobody can know, and what is deleted is gone.
+    if messages::count_of(tx, chat.id, id)? > 1 {
+        let text = "Several messages of this chat have this id, so none is deleted. Delete it on the screen (`x` on the message).";
+        return Ok(Err(Exit::usage(text)));
+    }
     Ok(messages::by_stanza_id(tx, chat.id, id)?
         .map(What::Message)
         .ok_or_else(|| {
-            "No message of this chat has this id. Ids are what history --json gives as \"id\".".to_owned()
+            Exit::other("No message of this chat has this id. Ids are what history --json gives as \"id\".")
         }))
 }
 
@@ -68,5 +71,56 @@ fn delete(tx: &Transaction<'_>, what: What) -> store::Result<()> {
     match what {
         What::Chat(id) => deleted::chat(tx, id).map(|_| ()),
         What::Message(id) => deleted::message(tx, id).map(|_| ()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Code;
+    use model::AccountOptions;
+    use model::Clean;
+    use store::accounts;
+    use store::{Writer, messages};
+
+    #[test]
+    fn of_two_messages_with_one_id_none_is_deleted() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let (ana, bob) = ["ana@mired.test", "bob@mired.test"]
+            .map(|jid| BareJid::new(jid).unwrap())
+            .into();
+        let account = accounts::add(&tx, &ana, "secret", &AccountOptions::default(), "r").unwrap();
+        let chat = chats::open(&tx, account, &bob).unwrap().id;
+        for (id, body) in [
+            ("1", "good morning"),
+            ("2", "hello"),
+            ("1", "the meeting is cancelled"),
+        ] {
+            let row = messages::NewMessage {
+                chat,
+                from: bob.clone(),
+                direction: model::Direction::In,
+                stanza_id: id.to_owned(),
+                server_id: None,
+                time: model::Timestamp::UNIX_EPOCH,
+                body: Some(Clean::new(body)),
+                unreadable: None,
+                protection: model::Protection::Clear,
+                fingerprint: None,
+                trust: None,
+                state: model::MessageState::Received,
+            };
+            messages::insert(&tx, &row).unwrap();
+        }
+        let code = |id| {
+            find(&tx, account, &bob, Some(id))
+                .unwrap()
+                .err()
+                .map(|exit| exit.code)
+        };
+        assert_eq!(code("1"), Some(Code::Usage));
+        assert_eq!(code("2"), None);
+        assert_eq!(code("3"), Some(Code::Other));
     }
 }

@@ -124,6 +124,7 @@ pub mod tests {
             state: MessageState::Received,
             failure: None,
             standing: 1_795_089_600,
+            unstyled: false,
             left: Left::Not,
         }
     }

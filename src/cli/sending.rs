@@ -41,6 +41,7 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
         reconnect: true,
         ..one_shot(account)
     };
+    let replaces = matches!(command, Command::Retry { .. });
     let mut issued = Issued::default();
     let waited = with_session(opened, options, async |client| {
         watch(client, command, manner, &mut issued).await
@@ -66,6 +67,11 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
     let (shown, end) = verdict(&message, left, manner.wait, waited.err());
     match shown {
         true => told(&name, Some(&message), manner, end),
+        // The id that was given names nothing any more.
+        false if replaces => end.map_err(|exit| {
+            let text = format!("{} The message has another id now: {name}.", exit.text);
+            Exit::new(exit.code, text)
+        }),
         false => end,
     }
 }

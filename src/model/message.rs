@@ -153,6 +153,8 @@ pub struct Message {
     /// Trust of that key when the message was received.
     pub trust: Option<Trust>,
     pub state: MessageState,
+    /// Whoever wrote it asks to show the text as it is (XEP-0393 §7); known of what others wrote.
+    pub unstyled: bool,
     /// Why it failed, as a sentence for people; of one that did not fail, what there is to know of its way.
     pub failure: Option<Clean>,
     /// Where it stands in the history, before its id: the second of its time, or a later one if it arrived below such a row.

@@ -201,6 +201,7 @@ impl Core {
                 }
                 // An error is an answer too: the server read what stood before the ping.
                 _ => {
+                    turn.counters.ping_answered();
                     let acked = turn.counters.acknowledge(count).unwrap_or_default();
                     turn.counters.still_asked(count);
                     held::acknowledged(turn, &acked)?;

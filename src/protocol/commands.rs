@@ -1,17 +1,15 @@
 //! What a front end asks for.
 
-use crate::Core;
-use crate::contacts::roster;
+use crate::contacts::{blocking, roster};
 use crate::iq::Purpose;
 use crate::keys::trust;
-use crate::messages::requests;
-use crate::messages::retry;
-use crate::refusals;
+use crate::messages::{requests, retry};
 use crate::turn::Turn;
+use crate::{Core, refusals};
 use api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
 use model::{BareJid, Clean};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, blocked, chats, messages};
+use store::{Result, accounts, chats, messages};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -85,7 +83,7 @@ impl Core {
         body: Clean,
         clear: bool,
     ) -> Result<()> {
-        if blocked::covers(turn.tx, turn.own.account, to)? {
+        if blocking::covers(turn, to)? {
             turn.done(id, Err(refusals::blocked(to)));
             return Ok(());
         }

@@ -78,6 +78,15 @@ impl Sent {
     }
 }
 
+/// A place in what we send on a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Mark {
+    /// The number of the stanza.
+    stanza: u32,
+    /// How many pings for acknowledgements stand before it.
+    pings: u32,
+}
+
 /// What an acknowledgement covers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Acked {
@@ -101,6 +110,8 @@ pub(crate) struct Counters {
     elements: usize,
     /// Up to which stanza the server was asked to acknowledge, while it has not.
     asked: Option<u32>,
+    /// How many pings stood for such a request, and how many of them were answered; they are in order.
+    pings: (u32, u32),
     /// How many answers wait in the store; None: not looked at yet.
     pub(crate) held: Option<usize>,
     /// What the server said of this connection after the login.
@@ -131,6 +142,7 @@ impl Counters {
             unacked: VecDeque::new(),
             elements: 0,
             asked: None,
+            pings: (0, 0),
             held: None,
             limits: StreamLimits::default(),
             bounds: Bounds::default(),
@@ -231,7 +243,49 @@ impl Counters {
 
     /// The server is asked to acknowledge everything so far. Whether no earlier request of ours waits.
     pub(crate) fn ask(&mut self) -> bool {
+        self.pings.0 = self.pings.0.saturating_add(1);
         self.asked.replace(self.outbound).is_none()
+    }
+
+    /// Where the last stanza stands.
+    pub(crate) fn last(&self) -> Mark {
+        Mark {
+            stanza: self.outbound,
+            pings: self.pings.0,
+        }
+    }
+
+    /// Where the next stanza stands.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            stanza: self.next_out(),
+            pings: self.pings.0,
+        }
+    }
+
+    /// Whether the server was asked, behind what stands there, to acknowledge it.
+    pub(crate) fn asked_behind(&self, mark: Mark) -> bool {
+        match self.acks {
+            Acks::Managed { .. } => self
+                .asked
+                .is_some_and(|asked| asked.wrapping_sub(mark.stanza) < u32::MAX / 2),
+            Acks::Ping => self.pings.0 > mark.pings,
+            Acks::Unknown => false,
+        }
+    }
+
+    /// Whether it is known that the server has read what stands there.
+    pub(crate) fn is_read(&self, mark: Mark) -> bool {
+        match self.acks {
+            Acks::Managed { .. } => self.has(mark.stanza),
+            Acks::Ping => self.pings.1 > mark.pings,
+            Acks::Unknown => false,
+        }
+    }
+
+    /// A ping that stands for an acknowledgement was answered.
+    pub(crate) fn ping_answered(&mut self) {
+        self.pings.1 = self.pings.1.saturating_add(1);
     }
 
     /// Nothing is asked any more, or it is answered.
@@ -273,106 +327,4 @@ impl Counters {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Counts a stanza that is kept there.
-    fn count(counters: &mut Counters, kept: Kept) -> u32 {
-        counters.count_out(&Element::bare("message", "jabber:client"), kept)
-    }
-
-    fn managed() -> Counters {
-        Counters {
-            acks: Acks::Managed { resumable: true },
-            ..Counters::new()
-        }
-    }
-
-    fn rows(rows: &[i64]) -> Result<Acked, BadAck> {
-        Ok(Acked {
-            rows: rows.to_vec(),
-            answers: Vec::new(),
-        })
-    }
-
-    #[test]
-    fn an_ack_frees_the_rows_up_to_its_count_and_no_more() {
-        let mut counters = managed();
-        for kept in [
-            Kept::Row(1),
-            Kept::Nowhere,
-            Kept::Answer(9),
-            Kept::Row(2),
-            Kept::Row(3),
-        ] {
-            count(&mut counters, kept);
-        }
-        let first = Acked {
-            rows: vec![1, 2],
-            answers: vec![9],
-        };
-        assert_eq!(counters.acknowledge(4), Ok(first));
-        assert_eq!(counters.acknowledge(4), rows(&[]));
-        assert_eq!(counters.acknowledge(5), rows(&[3]));
-    }
-
-    #[test]
-    fn an_ack_for_what_was_never_sent_or_was_acknowledged_before_is_refused() {
-        let mut counters = managed();
-        count(&mut counters, Kept::Row(1));
-        assert_eq!(counters.acknowledge(2), Err(BadAck));
-        assert_eq!(counters.acknowledge(1), rows(&[1]));
-        assert_eq!(counters.acknowledge(0), Err(BadAck));
-    }
-
-    #[test]
-    fn counters_wrap_at_two_to_the_thirty_two() {
-        let mut counters = managed();
-        counters.rebase(u32::MAX);
-        assert_eq!(counters.next_out(), 0);
-        assert_eq!(count(&mut counters, Kept::Row(7)), 0);
-        assert!(counters.ask());
-        assert_eq!(count(&mut counters, Kept::Row(8)), 1);
-        assert!(!counters.ask());
-        assert_eq!(counters.acknowledge(0), rows(&[7]));
-        assert!(counters.still_asked(0));
-        assert!(!counters.still_asked(1));
-    }
-
-    #[test]
-    fn what_is_sent_again_after_a_resumption_is_counted_from_the_servers_number() {
-        let mut counters = managed();
-        for kept in [Kept::Row(1), Kept::Nowhere, Kept::Answer(2), Kept::Row(3)] {
-            count(&mut counters, kept);
-        }
-        assert_eq!(counters.acknowledge(1), rows(&[1]));
-        assert_eq!(counters.rebase(1).len(), 1, "the rows are in the store");
-        assert_eq!(count(&mut counters, Kept::Row(3)), 2);
-    }
-
-    #[test]
-    fn without_stream_management_only_rows_are_kept_for_the_ping() {
-        let mut counters = Counters {
-            acks: Acks::Ping,
-            ..Counters::new()
-        };
-        count(&mut counters, Kept::Nowhere);
-        count(&mut counters, Kept::Row(1));
-        assert_eq!(counters.unacked(), 1);
-        assert_eq!(counters.acknowledge(counters.outbound()), rows(&[1]));
-    }
-
-    #[test]
-    fn what_is_kept_for_sending_again_is_bounded_and_counted_all_the_same() {
-        let mut counters = managed();
-        for _ in 0..Counters::MOST_ELEMENTS + 100 {
-            count(&mut counters, Kept::Nowhere);
-        }
-        assert!(!counters.has_room());
-        let all = u32::try_from(counters.unacked()).unwrap();
-        assert_eq!(counters.acknowledge(all - 150), rows(&[]));
-        assert_eq!(counters.rebase(all - 150).len(), 50);
-        count(&mut counters, Kept::Nowhere);
-        assert_eq!(counters.rebase(0).len(), 1);
-    }
-}
+mod tests;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use jid::Jid;
 use minidom::Element;
 
+use crate::counters::Mark;
+use crate::patience::Stage;
 use api::CommandId;
 use model::BareJid;
 use omemo::{DeviceId, Dialect};
@@ -61,6 +63,22 @@ impl Purpose {
             _ => 30,
         })
     }
+
+    /// Where the waiting begins. What stands for an acknowledgement, and what comes before there are any, has its own patience.
+    fn first_stage(&self) -> Stage {
+        match self {
+            Purpose::Bind | Purpose::PingAck(_) => Stage::Last,
+            _ => Stage::First,
+        }
+    }
+
+    /// After how long it is looked at whether there is an answer.
+    pub(crate) fn first_look(&self) -> Duration {
+        match self.first_stage() {
+            Stage::First => self.patience() / 2,
+            _ => self.patience(),
+        }
+    }
 }
 
 /// Why there is no result.
@@ -91,11 +109,15 @@ impl Refusal {
 /// An answer: the payload of the result, or why there is none.
 pub(crate) type Answer = Result<Option<Element>, Refusal>;
 
+/// A request without an answer.
 #[derive(Debug)]
-struct Pending {
+pub(crate) struct Pending {
     number: u64,
     to: Option<Jid>,
-    purpose: Purpose,
+    pub(crate) purpose: Purpose,
+    /// Where it stands in what was sent.
+    pub(crate) sent: Mark,
+    pub(crate) stage: Stage,
 }
 
 /// The requests without an answer.
@@ -106,18 +128,34 @@ pub(crate) struct Iqs {
 }
 
 impl Iqs {
-    /// Notes a request; the number of its timer.
-    pub(crate) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose) -> u64 {
+    /// Notes a request that is sent there; the number of its timer.
+    pub(crate) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose, sent: Mark) -> u64 {
         self.next += 1;
+        let stage = purpose.first_stage();
         self.pending.insert(
             id,
             Pending {
                 number: self.next,
                 to,
                 purpose,
+                sent,
+                stage,
             },
         );
         self.next
+    }
+
+    /// The request with this timer.
+    pub(crate) fn pending(&self, number: u64) -> Option<&Pending> {
+        self.pending.values().find(|pending| pending.number == number)
+    }
+
+    /// How far the waiting for this one has come.
+    pub(crate) fn set_stage(&mut self, number: u64, stage: Stage) {
+        let mut pending = self.pending.values_mut();
+        if let Some(pending) = pending.find(|pending| pending.number == number) {
+            pending.stage = stage;
+        }
     }
 
     /// The request that this answer belongs to. Nothing is taken if it comes from somebody else than was asked.
@@ -160,10 +198,16 @@ impl Iqs {
         pending.any(|p| p.number == number && matches!(p.purpose, Purpose::PingAck(_)))
     }
 
-    /// The stream goes on after a pause: what still waits for an answer, with the patience that it begins anew with.
-    pub(crate) fn waiting(&self) -> Vec<(u64, Duration)> {
-        let pending = self.pending.values();
-        pending.map(|p| (p.number, p.purpose.patience())).collect()
+    /// The stream goes on after a pause, and everything that was not acknowledged was sent again, before this place: what still
+    /// waits for an answer, with the time after which its patience, which begins anew, is looked at.
+    pub(crate) fn waiting(&mut self, sent: Mark) -> Vec<(u64, Duration)> {
+        let pending = self.pending.values_mut();
+        let anew = |pending: &mut Pending| {
+            pending.sent = sent;
+            pending.stage = pending.purpose.first_stage();
+            (pending.number, pending.purpose.first_look())
+        };
+        pending.map(anew).collect()
     }
 
     /// Forgets the attempts to bind on earlier connections.
@@ -198,6 +242,7 @@ mod tests {
             "1".into(),
             Some(bob.clone()),
             Purpose::DeviceList(bob.to_bare(), legacy),
+            Mark::default(),
         );
         assert_eq!(iqs.take("1", Some(&eve), &own()), None);
         assert_eq!(iqs.take("1", None, &own()), None);
@@ -211,7 +256,7 @@ mod tests {
         let account = Some(Jid::from(own()));
         for to in [None, account] {
             for from in ["", "ana@mired.test", "ana@mired.test/here", "mired.test"] {
-                iqs.expect("r".into(), to.clone(), Purpose::Roster);
+                iqs.expect("r".into(), to.clone(), Purpose::Roster, Mark::default());
                 for other in [
                     "eve@mired.test",
                     "ana@mired.test.evil",
@@ -236,6 +281,7 @@ mod tests {
             "r".into(),
             Some(bob.clone()),
             Purpose::DeviceList(bob.to_bare(), Dialect::Legacy),
+            Mark::default(),
         );
         for from in ["mired.test", "ana@mired.test", "bob@mired.test/x"] {
             assert_eq!(
@@ -250,8 +296,8 @@ mod tests {
     #[test]
     fn a_timer_takes_only_its_own_request() {
         let mut iqs = Iqs::default();
-        let first = iqs.expect("a".into(), None, Purpose::Roster);
-        iqs.expect("b".into(), None, Purpose::Bind);
+        let first = iqs.expect("a".into(), None, Purpose::Roster, Mark::default());
+        iqs.expect("b".into(), None, Purpose::Bind, Mark::default());
         assert_eq!(iqs.expire(first), Some(Purpose::Roster));
         assert_eq!(iqs.expire(first), None);
         assert_eq!(iqs.abandon(), vec![(2, Purpose::Bind)]);

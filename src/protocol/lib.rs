@@ -5,7 +5,7 @@
 //! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
 //! - `stream`: bind, stream management, whether the server is there, why it ended the stream; `counters`: what is acknowledged
 //!   and what is not;
-//! - `iq`: which answer belongs to which question; `pieces`: of one that comes in several; `refusals`: what it says instead;
+//! - `iq`: which answer belongs to which question; `patience`: how long it may take; `pieces`: of one that comes in several; `refusals`: what it says instead;
 //! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself; `sizes`: how much of it
 //!   at once;
 //! - `keys`: our device and everybody else's, and who may be written to;
@@ -29,6 +29,7 @@ mod iq;
 mod keys;
 mod messages;
 mod notices;
+mod patience;
 mod pieces;
 mod refusals;
 mod sizes;
@@ -45,7 +46,7 @@ use minidom::Element;
 
 use contacts::{blocking, presence, roster};
 use counters::Counters;
-use iq::{Iqs, Purpose, Refusal};
+use iq::{Iqs, Purpose};
 use keys::{devices, own_keys};
 use messages::{empty_messages, encrypted, held, incoming, left_out, outgoing, suspects};
 use model::{BareJid, Timestamp};
@@ -183,6 +184,7 @@ impl Core {
             }
             Input::Lost => {
                 self.stream.lost(turn);
+                self.roster.lost();
                 // The run may end with this connection.
                 turn.tell_held_notices();
                 Ok(())
@@ -255,7 +257,8 @@ impl Core {
                 self.outgoing.send_again(turn)?;
                 self.presences.on_resumed(turn)?;
                 if self.own_keys.list_known() {
-                    for (number, patience) in turn.iqs.waiting() {
+                    let sent = turn.counters.last();
+                    for (number, patience) in turn.iqs.waiting(sent) {
                         turn.wake(Timer::Iq(number), patience);
                     }
                     self.own_keys.on_resumed(turn);
@@ -332,19 +335,7 @@ impl Core {
 
     fn on_timer(&mut self, turn: &mut Turn<'_>, timer: Timer) -> Result<()> {
         match timer {
-            // While there is no stream nobody can answer; if it is resumed, the patience begins anew.
-            Timer::Iq(_) if !self.stream.carries() => Ok(()),
-            // A ping that stands for an acknowledgement is patient as that is: its answer may stand behind much else.
-            Timer::Iq(number)
-                if turn.iqs.is_ping_ack(number) && self.stream.alive.goes_on(turn).is_some() =>
-            {
-                turn.wake(timer, self.stream.alive.goes_on(turn).unwrap_or_default());
-                Ok(())
-            }
-            Timer::Iq(number) => match turn.iqs.expire(number) {
-                Some(purpose) => self.on_answer(turn, purpose, Err(Refusal::TimedOut)),
-                None => Ok(()),
-            },
+            Timer::Iq(number) => self.on_iq_timer(turn, number),
             Timer::Silence => {
                 self.stream.alive.on_silence(turn);
                 self.own_keys.on_silence(turn)

@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Lowered(BareJid),
     /// What somebody's envelope says of its time does not fit.
     Clock(BareJid),
+    /// What a stranger's says of it: there may be any number of strangers.
+    StrangersClock,
     /// A stranger does.
     StrangersKey,
     /// More of strangers waits than is kept.

@@ -20,7 +20,7 @@ pub(crate) fn blocked(peer: &BareJid) -> Failure {
 }
 
 /// Why nothing can be encrypted when the list could not be had, and what to do.
-pub(crate) fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
+fn no_list(peer: &BareJid, refusal: &Refusal) -> Failure {
     let text = if is_closed(refusal) {
         format!(
             "Cannot encrypt to {peer} because their client shows its keys only to contacts: check the address and add each other \

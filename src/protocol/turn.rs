@@ -135,8 +135,9 @@ impl Turn<'_> {
     ) {
         let id = self.random_id();
         let stanza = build(to, &id, payload);
-        let patience = purpose.patience() + self.line_time();
-        let number = self.iqs.expect(id, to.cloned(), purpose);
+        let patience = purpose.first_look() + self.line_time();
+        let sent = self.counters.mark();
+        let number = self.iqs.expect(id, to.cloned(), purpose, sent);
         self.send(stanza);
         self.wake(Timer::Iq(number), patience);
     }

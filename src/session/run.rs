@@ -303,9 +303,7 @@ fn no_account() -> Failure {
 }
 
 pub(super) fn store_failure(error: &StoreError) -> Failure {
-    let text = format!(
-        "The local database failed, so the connection was ended; nothing that was stored is lost: {error}."
-    );
+    let text = format!("The local database failed, so the connection was ended: {error}.");
     Failure::new(FailureKind::Other, text)
 }
 

@@ -151,6 +151,11 @@ impl Envelope {
         self.content.has_child("request", ns::RECEIPTS)
     }
 
+    /// Whether its writer asks to show the text as it is (XEP-0393 §7).
+    pub fn is_unstyled(&self) -> bool {
+        self.content.has_child("unstyled", ns::STYLING)
+    }
+
     /// The id of the message that this is a receipt of. Of two receipts neither is believed.
     pub fn receipt_for(&self) -> Option<String> {
         sane_id(only_child(&self.content, "received", ns::RECEIPTS)?.attr("id"))

@@ -48,6 +48,7 @@ pub const OMEMO1: &str = "urn:xmpp:omemo:1";
 pub const OPENPGP: &str = "urn:xmpp:openpgp:0";
 pub const OPENPGP_LEGACY: &str = "jabber:x:encrypted";
 pub const OTR: &str = "urn:xmpp:otr:0";
+pub const STYLING: &str = "urn:xmpp:styling:0";
 pub const OOB: &str = "jabber:x:oob";
 pub const XHTML_IM: &str = "http://jabber.org/protocol/xhtml-im";
 pub const XHTML: &str = "http://www.w3.org/1999/xhtml";

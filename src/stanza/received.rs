@@ -50,6 +50,8 @@ pub struct Received {
     pub receipt_for: Option<String>,
     /// It says that it is of a group: of a room, or of a contact who got the type wrong.
     pub is_groupchat: bool,
+    /// Its writer asks to show the text as it is (XEP-0393 §7).
+    pub is_unstyled: bool,
 }
 
 /// What the stanza carries.
@@ -203,6 +205,7 @@ fn read(message: &Element, from: Jid, own: &BareJid, trust_stanza_id: bool) -> R
         wants_receipt: false,
         receipt_for: None,
         is_groupchat: kind == Some("groupchat"),
+        is_unstyled: message.has_child("unstyled", ns::STYLING),
     };
     if received.delay.is_some() {
         received.origin = Origin::Offline;
@@ -276,7 +279,6 @@ pub(super) fn stamp(text: &str) -> Option<Timestamp> {
 
 /// What it carries. A body beside something encrypted is for others and never read (threat 44).
 fn content(message: &Element) -> Result<Content, Dropped> {
-    let said = words::of(message).map_err(|Ambiguous(what)| Dropped::Malformed(what))?;
     let encrypted = Encrypted {
         omemo2: once(message, "encrypted", ns::OMEMO2, "several <encrypted>")?.cloned(),
         legacy: once(message, "encrypted", ns::OMEMO_LEGACY, "several <encrypted>")?.cloned(),
@@ -291,6 +293,7 @@ fn content(message: &Element) -> Result<Content, Dropped> {
     if let Some(name) = encryption::unspoken(message, &body) {
         return Ok(Content::OtherEncryption(name, encryption::sealed(message, &body)));
     }
+    let said = words::of(message).map_err(|Ambiguous(what)| Dropped::Malformed(what))?;
     Ok(said.map_or(Content::Nothing, Content::Clear))
 }
 

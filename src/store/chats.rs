@@ -107,6 +107,11 @@ pub fn make_room(tx: &Transaction<'_>, id: ChatId, most: i64) -> Result<bool> {
     Ok(rows::change(tx, sql, [id.0])? > 0)
 }
 
+/// Removes a chat with all its rows; a copy of one of them is new again.
+pub fn remove(tx: &Transaction<'_>, id: ChatId) -> Result<()> {
+    rows::must_change(tx, "chat", "DELETE FROM chats WHERE id = ?1", [id.0])
+}
+
 pub fn set_encrypted(tx: &Transaction<'_>, id: ChatId, on: bool) -> Result<()> {
     let sql = "UPDATE chats SET encrypted = ?2 WHERE id = ?1";
     rows::must_change(tx, "chat", sql, params![id.0, on])

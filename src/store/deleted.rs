@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::params;
 use sha2::Sha256;
 
+use super::copies::Mark;
 use super::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, BareJid, ChatId, MessageId, Timestamp};
 
@@ -24,8 +25,15 @@ pub struct Copy<'a> {
     pub stanza_id: Option<&'a str>,
     /// That our server vouches for.
     pub server_id: Option<&'a str>,
-    /// None: it cannot be read.
-    pub body: Option<&'a str>,
+    pub said: Said<'a>,
+}
+
+/// What a message says, as far as it can be told from another one under the same id.
+#[derive(Debug, Clone, Copy)]
+pub enum Said<'a> {
+    Words(&'a str),
+    /// It cannot be read; a digest of what arrived, if there is one.
+    Closed(Option<&'a Mark>),
 }
 
 /// Whether it was deleted here.
@@ -106,7 +114,8 @@ pub fn not_before(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<
 /// Notes the ids of the rows that `which` names.
 fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &str, of: i64) -> Result<()> {
     let sql = format!(
-        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body, m.protection <> 0 FROM messages m JOIN chats c ON c.id = m.chat
+        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body, m.protection <> 0, m.mark
+         FROM messages m JOIN chats c ON c.id = m.chat
          WHERE {which}"
     );
     let found: Vec<Hash> = rows::all(tx, &sql, params![of, REMEMBERED], |row| {
@@ -114,13 +123,17 @@ fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &st
         let stanza_id: String = rows::get(row, 2)?;
         let server_id: Option<String> = rows::get(row, 3)?;
         let body: Option<String> = rows::get(row, 4)?;
+        let mark: Option<Mark> = rows::optional_bytes(row, 6, "mark")?.copied();
         let is_sealed = rows::get::<bool>(row, 5)? && !stanza_id.is_empty();
         let copy = Copy {
             peer: &peer,
             sender: &sender,
             stanza_id: Some(&stanza_id),
             server_id: server_id.as_deref(),
-            body: body.as_deref(),
+            said: match body.as_deref() {
+                Some(body) => Said::Words(body),
+                None => Said::Closed(mark.as_ref()),
+            },
         };
         let [by_server, by_sender] = hashes(key, &copy);
         Ok([
@@ -148,9 +161,9 @@ fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &st
 /// By the server's id, and by the sender's id with the words.
 fn hashes(key: &[u8; 32], copy: &Copy<'_>) -> [Option<Hash>; 2] {
     let peer = copy.peer.as_str().as_bytes();
-    let readable: &[u8] = match copy.body {
-        Some(_) => b"words",
-        None => b"none",
+    let (kind, said): (&[u8], &[u8]) = match copy.said {
+        Said::Words(words) => (b"words", words.as_bytes()),
+        Said::Closed(mark) => (b"none", mark.map_or(&[], |mark| mark.as_slice())),
     };
     let by_server = copy
         .server_id
@@ -158,8 +171,7 @@ fn hashes(key: &[u8; 32], copy: &Copy<'_>) -> [Option<Hash>; 2] {
         .map(|id| tag(key, &[b"server", peer, id.as_bytes()]));
     let by_sender = copy.stanza_id.filter(|id| !id.is_empty()).map(|id| {
         let sender = copy.sender.as_str().as_bytes();
-        let body = copy.body.unwrap_or_default().as_bytes();
-        tag(key, &[b"stanza", peer, sender, id.as_bytes(), readable, body])
+        tag(key, &[b"stanza", peer, sender, id.as_bytes(), kind, said])
     });
     [by_server, by_sender]
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use super::codes::Code;
+use super::codes::{Code, RECEIVED_UNSTYLED};
 use super::copies::{self, Ids, given};
 use super::{Reads, Result, StoreError, Transaction, rows};
 use model::{
@@ -118,6 +118,13 @@ pub(super) const SET_ARRIVED: &str = "UPDATE messages AS m SET moved = n.standin
     FROM (SELECT standing FROM messages WHERE chat = (SELECT chat FROM messages WHERE id = ?1)
           ORDER BY standing DESC LIMIT 1) AS n
     WHERE m.id = ?1 AND m.standing < n.standing";
+
+/// Whoever wrote this row asks to show it as it is. Of what is ours nothing is noted: its state changes.
+pub fn set_unstyled(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
+    let sql = "UPDATE messages SET state = ?2 WHERE id = ?1 AND direction = ?3";
+    rows::change(tx, sql, params![id.0, RECEIVED_UNSTYLED, Direction::In.code()])?;
+    Ok(())
+}
 
 /// The newest message of that sender with that stanza id (or else the one with that server id) in the chat.
 pub fn find(
@@ -245,6 +252,13 @@ pub fn by_stanza_id(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<Opt
     rows::first(r, sql, params![chat.0, stanza_id], rows::message)
 }
 
+/// How many rows of a chat have this stanza id.
+pub fn count_of(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<usize> {
+    let sql = "SELECT count(*) FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> ''";
+    let count = rows::first(r, sql, params![chat.0, stanza_id], |row| rows::get::<i64>(row, 0))?;
+    Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
+}
+
 /// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place, and an
 /// inbound one is unread and has to be printed by `listen` once more, since nobody was shown the words. An error if the row is readable already.
 pub fn set_readable(
@@ -353,6 +367,8 @@ fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
 const SEEN: usize = 8;
 
 fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
+    let state: i64 = rows::get(row, 14)?;
+    let unstyled = state == RECEIVED_UNSTYLED;
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
         account: AccountId(rows::get(row, 1)?),
@@ -368,7 +384,12 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
         protection: rows::code(row, 11)?,
         fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
         trust: rows::optional_code(row, 13)?,
-        state: rows::code(row, 14)?,
+        state: if unstyled {
+            MessageState::Received
+        } else {
+            MessageState::from_code(state)?
+        },
+        unstyled,
         failure: rows::clean(row, 15)?,
         standing: rows::get(row, 16)?,
         left: rows::code(row, 17)?,

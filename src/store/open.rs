@@ -88,7 +88,7 @@ impl Writer {
         Ok(Self { conn })
     }
 
-    /// In memory, for tests of the floors above; same schema.
+    /// In memory, for tests of the floors above; same schema. Nothing of a person's is in it, so what is freed is not wiped.
     pub fn in_memory() -> Result<Self> {
         let mut conn = Connection::open_in_memory()?;
         settings::quiet(&conn)?;
@@ -211,6 +211,7 @@ fn connect(path: &Path, mode: OpenFlags, key: &DatabaseKey) -> Result<Connection
     let path = std::path::absolute(path).map_err(StoreError::File)?;
     let conn = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     settings::quiet(&conn)?;
+    settings::wipe(&conn)?;
     settings::unlock(&conn, key)?;
     Ok(conn)
 }

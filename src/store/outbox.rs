@@ -73,6 +73,10 @@ pub fn waiting(r: &impl Reads, account: AccountId) -> Result<Vec<Outgoing>> {
     rows::all(r, sql, [account.0], read)
 }
 
+pub fn get(r: &impl Reads, id: i64) -> Result<Option<Outgoing>> {
+    rows::first(r, select!("WHERE id = ?1"), [id], read)
+}
+
 pub fn by_message(r: &impl Reads, message: MessageId) -> Result<Option<Outgoing>> {
     rows::first(r, select!("WHERE message = ?1"), [message.0], read)
 }

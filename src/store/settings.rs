@@ -40,13 +40,12 @@ const FILE_SETTINGS: &[(&str, &str, &str)] = &[
     ("mmap_size", "0", "0"),
 ];
 
-/// What needs no key and must stand before it.
+/// What needs no key and must stand before it, in memory too.
 pub(super) fn quiet(conn: &Connection) -> Result<()> {
     conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(PREPARED);
     set(conn, "cipher_log_level", "NONE")?;
     check(conn, "cipher_log_level", "NONE")?;
-    set(conn, "cipher_memory_security", "ON")?;
     for (config, name, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, "defensive", true),
         (DbConfig::SQLITE_DBCONFIG_DQS_DML, "dqs_dml", false),
@@ -60,6 +59,31 @@ pub(super) fn quiet(conn: &Connection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes SQLite wipe what it frees; before the key, so that no copy of that stays. It holds for the whole process, and costs two
+/// system calls around every allocation.
+pub(super) fn wipe(conn: &Connection) -> Result<()> {
+    if wipes() {
+        set(conn, "cipher_memory_security", "ON")?;
+    }
+    Ok(())
+}
+
+#[cfg(not(test))]
+const fn wipes() -> bool {
+    true
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Unit tests ask for it where they are about it: it would take most of the time of all the others.
+    pub(super) static WIPES: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+#[cfg(test)]
+fn wipes() -> bool {
+    WIPES.get()
 }
 
 /// Gives SQLCipher the raw key and asks the first question, which fails unless the key fits.
@@ -85,14 +109,17 @@ pub(super) fn unlock(conn: &Connection, key: &DatabaseKey) -> Result<()> {
 /// Sets and checks everything that every connection to a file has.
 pub(super) fn harden_file(conn: &Connection) -> Result<()> {
     set_all(conn, FILE_SETTINGS)?;
-    harden(conn)
+    harden(conn)?;
+    if wipes() {
+        // Reports 0 before the first query, so it is asked last.
+        check(conn, "cipher_memory_security", "1")?;
+    }
+    Ok(())
 }
 
 /// Sets and checks everything that every connection has.
 pub(super) fn harden(conn: &Connection) -> Result<()> {
-    set_all(conn, SETTINGS)?;
-    // Reports 0 before the first query, so it is asked last.
-    check(conn, "cipher_memory_security", "1")
+    set_all(conn, SETTINGS)
 }
 
 fn set_all(conn: &Connection, settings: &[(&'static str, &'static str, &'static str)]) -> Result<()> {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::keymap::Keymap;
 use super::theme::Capabilities;
 use api::{Command, CommandId, Event, Failure, Secret};
-use model::{AccountId, BareJid, Clean, Fingerprint};
+use model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 use store::Reader;
 use store::wizard::AccountDraft;
 
@@ -112,6 +112,8 @@ pub enum Answer {
     Added {
         facts: Vec<Clean>,
         fingerprint: Fingerprint,
+        /// The same key, as people see it whose program shows the form of OMEMO 2.
+        ed25519: Ed25519Fingerprint,
     },
     /// The session runs: the main screen may begin.
     Live(Live),

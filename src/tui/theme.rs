@@ -57,6 +57,8 @@ pub enum Glyph {
     Busy,
     /// ▼ / v  (more below)
     Below,
+    /// ▲ / ^  (more above)
+    Above,
     /// · / -  (between facts)
     Dot,
 }
@@ -132,7 +134,7 @@ impl Glyph {
     }
 
     /// Every one of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Verified,
         Self::Unverified,
         Self::Attention,
@@ -149,6 +151,7 @@ impl Glyph {
         Self::Away,
         Self::Busy,
         Self::Below,
+        Self::Above,
         Self::Dot,
     ];
 
@@ -171,6 +174,7 @@ impl Glyph {
             Self::Away => ("◐", "-"),
             Self::Busy => ("⊘", "/"),
             Self::Below => ("▼", "v"),
+            Self::Above => ("▲", "^"),
             Self::Dot => ("·", "-"),
         }
     }

@@ -2,10 +2,14 @@
 //!
 //! An `ó` is one character on one keyboard and two on another, and a password store prints notes below the first line.
 //! So a new secret is the first line only, without its end, in NFC. What opened a vault before goes on opening it: the
-//! first line as it is and the whole of what was given are tried behind the new form.
+//! first line as it is and the whole of what was given are tried behind the new form. The mark that some editors write at the
+//! beginning of a file (U+FEFF) is no part of a secret either.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use zeroize::Zeroizing;
+
+/// A mark of the encoding, which nobody typed.
+const MARK: char = '\u{feff}';
 
 /// No form is longer than this many bytes; what is longer is the wrong file.
 pub const LONGEST: usize = 4096;
@@ -33,9 +37,11 @@ impl Forms {
 
     fn of(first: &str, whole: Option<&str>) -> Self {
         let first = first.strip_suffix('\r').unwrap_or(first);
-        let new = Some(normal(first)).filter(|new| fits(new));
-        let mut old: Vec<Zeroizing<String>> = Vec::with_capacity(2);
-        for form in [Some(first), whole]
+        let new = Some(normal(first.strip_prefix(MARK).unwrap_or(first))).filter(|new| fits(new));
+        let mut old: Vec<Zeroizing<String>> = Vec::with_capacity(3);
+        let marked = first.starts_with(MARK).then(|| normal(first));
+        let marked = marked.as_ref().map(|marked| marked.as_str());
+        for form in [marked, Some(first), whole]
             .into_iter()
             .flatten()
             .filter(|form| fits(form))
@@ -108,6 +114,17 @@ mod tests {
             (b"tram horse\r\nnote\r\n", &["tram horse", "tram horse\r\nnote"]),
             (b"tram\n\n", &["tram", "tram\n"]),
             (b"tram\r", &["tram", "tram\r"]),
+            // A file from an editor that marks its encoding; made with it before, it opens still.
+            (b"\xef\xbb\xbftram\r\n", &["tram", "\u{feff}tram"]),
+            (
+                b"\xef\xbb\xbfo\xcc\x81\nnote",
+                &[
+                    "\u{f3}",
+                    "\u{feff}\u{f3}",
+                    "\u{feff}o\u{301}",
+                    "\u{feff}o\u{301}\nnote",
+                ],
+            ),
             (b" a b \n", &[" a b "]),
             // Typed in NFD, with and without notes.
             (

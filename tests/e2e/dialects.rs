@@ -238,6 +238,61 @@ fn one_key_has_one_fingerprint_in_both_dialects_and_is_verified_once() {
     assert_eq!(bob.omemo2_devices_of(ANA), [id]);
 }
 
+/// What a contact reads from Kaidan or Converse: the key as OMEMO 2 publishes it.
+#[test]
+fn the_form_that_newer_clients_show_is_typed_and_taken_and_no_other_one() {
+    let server = Prosody::start();
+    let mut bob = Peer::speaking(Dialects::Omemo2, &server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    let (key, device) = (bob.fingerprint(), u64::from(bob.device()));
+    let shown = bob.omemo2_bundle_of(BOB, device).unwrap()["ik"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_ne!(shown, key);
+    // As it is read aloud, from a screen that groups by eight.
+    let digits: Vec<char> = shown.to_uppercase().chars().collect();
+    let groups: Vec<String> = digits.chunks(8).map(|group| group.iter().collect()).collect();
+    let decide = |what: &str, groups: &[String]| {
+        let mut arguments = vec!["trust", what, BOB];
+        arguments.extend(groups.iter().map(String::as_str));
+        ana.run(&arguments)
+    };
+    let trust = || {
+        let listed = ana.run(&["trust", "list", BOB, "--json"]).expect(0).json();
+        assert_eq!(listed.len(), 1, "{listed:?}");
+        assert_eq!(listed[0]["fingerprint"], *key);
+        assert_eq!(listed[0]["fingerprint_ed25519"], *shown);
+        listed[0]["trust"].as_str().unwrap().to_owned()
+    };
+    // The other sign makes another Ed25519 key, which has the same Curve25519 form.
+    let mut wrong = groups.clone();
+    let last = wrong.last_mut().unwrap();
+    let sign = u8::from_str_radix(&last[6..], 16).unwrap() ^ 0x80;
+    *last = format!("{}{sign:02X}", &last[..6]);
+    let mut slip = groups.clone();
+    slip[3] = match slip[3].as_str() {
+        "00000000" => "00000001".to_owned(),
+        _ => "00000000".to_owned(),
+    };
+    for wrong in [&wrong, &slip] {
+        let refused = decide("verify", wrong).expect(1);
+        assert!(refused.err.contains(&shown[..8]), "{refused:?}");
+        assert_eq!(trust(), "blind");
+    }
+    decide("verify", &groups).expect(0);
+    assert_eq!(trust(), "verified");
+    ana.send_now(BOB, "for the key that was compared");
+    let message = bob.message();
+    assert_eq!(
+        (&message["body"], &message["encryption"]),
+        (&json!("for the key that was compared"), &json!("omemo-2"))
+    );
+    decide("distrust", &groups).expect(0);
+    assert_eq!(trust(), "distrusted");
+    ana.send(BOB, "not for this one").expect(6);
+}
+
 #[test]
 fn own_other_devices_read_what_this_one_sends_each_in_its_dialect() {
     let server = Prosody::start();

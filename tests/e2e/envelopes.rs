@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use super::dialects::assert_nothing_outside;
-use crate::support::SILENCE;
 use crate::support::peer::{Dialects, Peer};
 use crate::support::prosody::Prosody;
 use crate::support::susurro::{Susurro, bodies, body};
@@ -102,11 +101,13 @@ fn what_lies_beside_a_sealed_part_is_not_believed() {
         "<message to='{ANA}' type='chat' id='open'>{}</message>",
         wrapped(&text("an open envelope"), GOOD)
     ));
-    bob.send(ANA, "the last");
+    let last = bob.send(ANA, "the last");
     assert_eq!(listener.next()["body"], "the last");
     let (_, rest) = listener.interrupt();
     assert_eq!(rest, Vec::<Value>::new());
-    let events = bob.events_within(SILENCE);
+    // One that was asked for inside; another would stand before it.
+    bob.receipt_for(&last);
+    let events = bob.events_so_far();
     assert!(
         !events
             .iter()
@@ -248,12 +249,6 @@ fn who_asks_for_plain_text_is_shown_and_gets_nothing_until_the_person_decides() 
         let refused = ana.send(BOB, "a secret").expect(6);
         assert!(refused.err.contains(BOB), "{}", refused.err);
     }
-    bob.flush();
-    let events = bob.events_within(SILENCE);
-    assert!(
-        !events.iter().any(|event| event["event"] == "message"),
-        "{events:#?}"
-    );
     let stands = || ana.run(&["encryption", BOB, "--json"]).expect(0).json()[0].clone();
     assert_eq!(
         stands(),
@@ -262,7 +257,12 @@ fn who_asks_for_plain_text_is_shown_and_gets_nothing_until_the_person_decides() 
     // The person decides: for one message, against it, and for it.
     ana.run_with_input(&["send", BOB, "-", "--plaintext"], "in the open")
         .expect(0);
-    assert_eq!(bob.message()["encryption"], "none");
+    // The next that he reads: the secret did not come before it.
+    let message = bob.message();
+    assert_eq!(
+        (&message["body"], &message["encryption"]),
+        (&json!("in the open"), &json!("none"))
+    );
     assert_eq!(stands()["opted_out"], true);
     ana.run(&["encryption", BOB, "on"]).expect(0);
     ana.send_now(BOB, "not in the open");

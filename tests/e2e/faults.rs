@@ -10,7 +10,7 @@ use crate::support::peer::Peer;
 use crate::support::prosody::{Options, Prosody};
 use crate::support::proxy::{Proxy, Way};
 use crate::support::susurro::{Listener, Susurro, bodies, body};
-use crate::support::{SILENCE, wait_for};
+use crate::support::wait_for;
 
 const ANA: &str = "ana@mired.test";
 const BOB: &str = "bob@mired.test";
@@ -68,14 +68,6 @@ fn sealed_part(xml: &str) -> &str {
     &xml[start..end]
 }
 
-/// How often the peer got a stanza that it had before.
-fn repeated(events: &[Value]) -> usize {
-    events
-        .iter()
-        .filter(|event| event["event"] == "undecryptable")
-        .count()
-}
-
 #[test]
 fn lines_cut_in_the_middle_of_stanzas_lose_and_double_nothing() {
     let (_server, proxy, mut bob, ana) = ground(300);
@@ -129,14 +121,15 @@ fn a_line_cut_while_the_server_refuses_comes_back_when_it_may() {
         bob.send(ANA, text);
     }
     bob.flush();
-    assert!(listener.next_within(SILENCE).is_none());
+    wait_for("it to say when it tries again", || {
+        listener.errors().contains("Next try at").then_some(())
+    });
     assert!(
         listener.is_running(),
         "a line that is down is no reason to give up"
     );
     proxy.refuse(false);
     assert_eq!(until(&mut listener, "three"), ["one", "two", "three"]);
-    assert!(!listener.errors().is_empty(), "it says when it tries again");
 }
 
 #[test]
@@ -159,57 +152,49 @@ fn a_stream_that_the_server_forgot_is_begun_anew_without_loss() {
     assert_eq!(until(&mut listener, "two"), ["one", "two"]);
 }
 
+/// Where records begin and end, and so where a cut falls, is a real server's to say. This holds wherever it does; each place
+/// by itself, without any chance, is in `edge/acknowledgements.rs` and `simulation/acknowledgements.rs`.
 #[test]
-fn a_message_whose_acknowledgement_never_came_is_sent_again_and_read_once() {
+fn wherever_a_line_is_cut_around_a_message_it_is_read_once_or_withdrawn() {
     // The server forgets a stream as soon as it breaks, so that nothing is resumed and what is not acked must go again.
     let (_server, proxy, mut bob, ana) = ground(0);
-    let mut wanted = vec!["to know how much the server says".to_owned()];
-    ana.send_now(BOB, &wanted[0]);
+    ana.send_now(BOB, "to know how much the server says");
     let before = proxy.carried(Way::ToClient);
-    wanted.push("and once more".to_owned());
-    ana.send_now(BOB, &wanted[1]);
+    ana.send_now(BOB, "and once more");
     let all = proxy.carried(Way::ToClient) - before;
-    // The line is cut a little before the end of what the server has to say: from its last words at the close of the
-    // stream, over the acknowledgement, to the answers before the message went out. Where records begin and end is not
-    // ours to say, so a pass in which no cut fell on the acknowledgement is followed by another one beside it.
-    let mut events = Vec::new();
-    for pass in 0..5 {
-        for round in 0..14 {
-            let text = format!("pass {pass} round {round}");
-            proxy.cut_after(Way::ToClient, all - 30 - 45 * round - 9 * pass);
-            let sent = ana.run_with_input(&["send", BOB, "-", "--timeout", "8"], &text);
-            proxy.cut();
-            assert!(matches!(sent.code(), Some(0 | 5 | 7)), "{sent:?}");
-            // Withdrawn, as it says, or ours to deliver.
-            if sent.code() != Some(5) {
-                wanted.push(text);
-            }
-        }
-        let after = format!("after pass {pass}");
-        ana.send_now(BOB, &after);
-        events.extend(bob.events_until(&after));
-        wanted.push(after);
-        if repeated(&events) > 0 {
-            break;
+    // From the last words at the close of the stream, over the acknowledgement, to the answers before the message went out.
+    let mut codes = BTreeMap::new();
+    for round in 0..10 {
+        let text = format!("round {round}");
+        proxy.cut_after(Way::ToClient, all.saturating_sub(30 + 60 * round).max(1));
+        let sent = ana.run_with_input(&["send", BOB, "-", "--timeout", "8"], &text);
+        proxy.cut();
+        assert!(matches!(sent.code(), Some(0 | 5 | 7)), "{sent:?}");
+        codes.insert(text, sent.code());
+    }
+    ana.send_now(BOB, "after");
+    let mut events = bob.events_until("after");
+    events.extend(bob.events_so_far());
+    let mut read = readable(&events);
+    for (text, code) in codes {
+        // Withdrawn, as it says, or delivered; with 7 it may be either.
+        if code != Some(7) {
+            assert_eq!(
+                read.contains(&text),
+                code == Some(0),
+                "{text} ended with {code:?}"
+            );
         }
     }
-    events.extend(bob.events_within(SILENCE));
     let told = ana.history(BOB);
-    let kept: Vec<_> = told
-        .iter()
-        .filter(|message| message["state"] != "failed")
-        .map(body)
-        .collect();
-    assert_eq!(readable(&events), kept);
-    assert_eq!(kept, wanted);
     assert!(
         told.iter().all(|message| message["state"] != "queued"),
         "{told:#?}"
     );
-    assert!(
-        repeated(&events) > 0,
-        "no cut fell between a message and its acknowledgement: this test showed nothing"
-    );
+    // What was given up after several cuts may have been read.
+    let (failed, kept): (Vec<_>, Vec<_>) = told.iter().partition(|message| message["state"] == "failed");
+    read.retain(|text| failed.iter().all(|message| body(message) != *text));
+    assert_eq!(read, kept.into_iter().map(body).collect::<Vec<_>>());
 }
 
 #[test]
@@ -317,7 +302,7 @@ fn killed_while_messages_flow_out_it_sends_each_once_and_uses_no_key_twice() {
     ana.send_now(BOB, "after");
     wanted.push("after".to_owned());
     let mut events = bob.events_until("after");
-    events.extend(bob.events_within(SILENCE));
+    events.extend(bob.events_so_far());
     let read = readable(&events);
     // Everything that is in our history as sent has arrived, and everything that arrived is in our history.
     let told = ana.history(BOB);

@@ -60,7 +60,7 @@ fn an_authority_of_ones_own_is_trusted_only_when_it_is_named() {
     );
     ana.add_account(&server.address(), "ana").expect(0);
     // The option is remembered.
-    ana.run(&["listen", "--timeout", "1"]).expect(0);
+    ana.listen().interrupt();
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_wrong_password_ends_with_four_and_is_not_tried_again() {
     assert!(tried <= 1, "the wrong password was tried {tried} times");
     ana.run(&["account", "password", ANA, "--password-file", &changed])
         .expect(0);
-    ana.run(&["listen", "--timeout", "1"]).expect(0);
+    ana.listen().interrupt();
 }
 
 #[test]

@@ -80,9 +80,11 @@ fn a_message_is_taken_back_or_sent_again_by_its_id() {
     // Carol publishes no keys.
     ana.send(CAROL, "hello").expect(6);
     let failed = id(&last(&ana, CAROL));
-    ana.run(&["retry", &failed]).expect(6);
+    let refused = ana.run(&["retry", &failed]).expect(6);
     assert_eq!(ana.history(CAROL).len(), 1, "the row is replaced");
     let again = id(&last(&ana, CAROL));
+    let told = format!("The message has another id now: {again}.");
+    assert!(refused.err.contains(&told), "{}", refused.err);
     assert_ne!(again, failed);
     ana.run(&["withdraw", &again]).expect(0);
     assert_eq!(last(&ana, CAROL)["reason"], "Taken back before it was sent.");

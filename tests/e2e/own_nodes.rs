@@ -9,7 +9,7 @@ use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::{Dialects, Peer};
 use crate::support::prosody::Prosody;
 use crate::support::susurro::{Listener, Susurro};
-use crate::support::{Address, SILENCE, wait_for};
+use crate::support::{Address, wait_for};
 
 const ANA: &str = "ana@mired.test";
 const LIST: &str = "urn:xmpp:omemo:2:devices";
@@ -23,6 +23,7 @@ struct Ground {
     ana: Susurro,
     id: u64,
     key: Value,
+    address: Address,
     // Dropped last.
     _server: Box<dyn Any>,
 }
@@ -50,6 +51,7 @@ impl Ground {
             ana,
             id,
             key,
+            address: address.clone(),
             _server: server,
         }
     }
@@ -218,7 +220,11 @@ fn while_online_it_goes_back_on_its_lists_a_few_times_and_then_warns_instead_of_
     }
     assert!(returns >= 1, "it never came back");
     ground.other.publish(LIST, "current", &alone);
-    std::thread::sleep(SILENCE);
-    assert_eq!(ground.other.omemo2_devices_of(ANA), [u64::from(device)]);
+    // What is said after it is read after it, and who leaves in good order has written what there was to write.
+    let mut bob = Peer::login(&ground.address, "bob");
+    bob.send_plain(ANA, "still there?");
+    assert_eq!(listener.next()["body"], "still there?");
     assert!(listener.is_running());
+    listener.interrupt();
+    assert_eq!(ground.other.omemo2_devices_of(ANA), [u64::from(device)]);
 }

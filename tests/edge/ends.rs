@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use super::hostile::{Authority, DOMAIN, Hostile, Peer, mechanisms};
-use super::{connect, fails, target};
+use super::{connect, fails, nobodys_port, target};
 
 const CLOSED: &str = "The server closed the connection";
 const CUT: &str = "The connection was cut off";
@@ -116,9 +116,7 @@ async fn the_end_of_the_stream_is_a_close_whatever_follows() {
 #[tokio::test]
 async fn where_nobody_listens_the_connection_is_refused() {
     let authority = Authority::new();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let (_socket, port) = nobodys_port();
     fails(
         &target(port, &authority),
         NoConnection,

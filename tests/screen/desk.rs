@@ -101,7 +101,15 @@ impl Desk {
     /// Waits for its end and checks what it leaves: the terminal as it was, the main screen, and on it only the shell's own
     /// lines. Returns all that the terminal still holds, scrolled away or not.
     pub fn ended(&self, code: i32) -> String {
-        self.wait(&format!("ended with {code}"));
+        let last = format!("ended with {code}");
+        self.wait(&last);
+        // The terminal has it; the copy that is kept of every byte comes behind.
+        wait_for("every byte to be kept", || {
+            String::from_utf8_lossy(&self.written())
+                .trim_end()
+                .ends_with(&last)
+                .then_some(())
+        });
         let after = wait_for("the shell to look at the terminal", || {
             let text = std::fs::read_to_string(self.folder.join("after")).ok()?;
             (!text.is_empty()).then_some(text)

@@ -126,6 +126,8 @@ fn a_stop_that_nobody_can_catch_is_mended_when_it_goes_on() {
     shell.wait("Stopped");
     shell.text("stty sane; clear");
     shell.keys(&["C-j"]);
+    // Done with both: what ends a line is for the shell again.
+    shell.wait_gone("Stopped");
     shell.wait("ready>");
     shell.line("fg");
     shell.wait(SAID);

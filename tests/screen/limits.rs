@@ -1,6 +1,8 @@
 //! Terminals and machines at their limits: no size, too large a one, hardly a file that may be opened, another encoding; and
 //! what is asked of a terminal about emoji.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::desk::{ANA, BOB, Desk, Start, Table};
 use crate::jobs::Shell;
 use crate::support::prosody::Prosody;
@@ -68,8 +70,11 @@ fn too_few_files_that_may_be_opened_are_a_sentence() {
     let home = Susurro::with_vault();
     let shell = Shell::open(home, true, &[]);
     for limit in [12, 30] {
-        shell.line(&format!("clear; (ulimit -n {limit}; sh run); echo ended with $?"));
-        let screen = shell.wait("ended with 1\n");
+        // Named, so that the end of the round before does not pass for this one's.
+        shell.line(&format!(
+            "clear; (ulimit -n {limit}; sh run); echo ended with $? at {limit}"
+        ));
+        let screen = shell.wait(&format!("ended with 1 at {limit}\n"));
         assert!(screen.contains("Too few files may be open at once"), "{screen}");
         assert!(!screen.contains("fault in the program"), "{screen}");
     }
@@ -120,4 +125,60 @@ fn emoji_are_whole_where_the_terminal_answers_that_it_draws_them_so_and_no_answe
         desk.keys(&["C-q"]);
         desk.ended(0);
     }
+}
+
+/// Between the program and its terminal: what asks for the cursor's place is taken out, so nobody ever answers.
+const DEAF: &str = r#"
+import os, pty, sys
+asked, held, taken = b"\x1b[6n", b"", 0
+def read(fd):
+    global held, taken
+    data = os.read(fd, 65536)
+    if not data:
+        return data
+    data = held + data
+    taken += data.count(asked)
+    with open("taken", "w") as told:
+        told.write(str(taken))
+    data, held = data.replace(asked, b""), b""
+    for part in (asked[:3], asked[:2], asked[:1]):
+        if data.endswith(part):
+            data, held = data[:-len(part)], part
+            break
+    return data or b"\0"
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], read)))
+"#;
+
+#[test]
+fn a_terminal_that_never_answers_is_not_waited_for_and_loses_no_key() {
+    let server = Prosody::start();
+    let home = home(&server);
+    let terminal = Terminal::new("deaf", home.folder(), &[]);
+    std::fs::write(home.folder().join("deaf.py"), DEAF).unwrap();
+    let run = home.folder().join("run");
+    std::fs::write(
+        &run,
+        format!(
+            "#!/bin/sh\nTERM=xterm-256color\nexec {}\n",
+            shell_line(&home.command(&[]))
+        ),
+    )
+    .unwrap();
+    std::fs::set_permissions(&run, std::fs::Permissions::from_mode(0o700)).unwrap();
+    terminal.run(
+        (80, 24),
+        "python3 deaf.py ./run; echo ended with $?; exec sleep 1000",
+    );
+    // The first thing that is pressed, as early as there is something to press it for.
+    terminal.wait(SAID);
+    terminal.text("what is typed at once");
+    terminal.wait("what is typed at once");
+    let taken = std::fs::read_to_string(home.folder().join("taken")).unwrap();
+    assert_eq!(taken, "8", "it was asked, and nobody answered");
+    // Keys that begin as an answer would.
+    terminal.keys(&["F3", "F3", "Left", "Left"]);
+    terminal.text("?");
+    terminal.wait("what is typed at on?ce");
+    terminal.keys(&["C-q"]);
+    terminal.wait("ended with 0");
 }

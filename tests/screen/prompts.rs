@@ -26,6 +26,8 @@ fn whatever_ends_a_prompt_gives_the_terminal_back_and_is_what_ended_it() {
     ];
     for (name, signal, status) in ends {
         shell.line("rm -f pid; clear");
+        // The prompt of the round before would pass for this one's.
+        shell.wait_for("a screen without it", |screen| !screen.contains(PROMPT));
         shell.line("sh run");
         shell.wait(PROMPT);
         match signal {
@@ -72,7 +74,9 @@ fn a_prompt_that_is_stopped_asks_again_when_it_goes_on_and_shows_nothing_then() 
     shell.keys(&["C-z"]);
     shell.wait("Stopped");
     shell.assert_restored("a stop");
-    shell.line("clear; fg");
+    shell.line("clear");
+    shell.wait_gone(PROMPT);
+    shell.line("fg");
     shell.wait(PROMPT);
     shell.line(shell.home.passphrase());
     shell.wait_for("an answer to the passphrase", |screen| {

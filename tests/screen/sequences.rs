@@ -14,12 +14,24 @@ pub enum Piece {
     Torn(String),
 }
 
-/// The pieces of a stream.
+/// The pieces of a stream, which may end in the middle of one.
 ///
 /// # Panics
 /// If it is not UTF-8.
 pub fn pieces(bytes: &[u8]) -> Vec<Piece> {
-    let text = std::str::from_utf8(bytes).expect("the program writes UTF-8");
+    let (whole, torn) = match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => bytes.split_at(error.valid_up_to()),
+        _ => (bytes, &[][..]),
+    };
+    let text = std::str::from_utf8(whole).expect("the program writes UTF-8");
+    let mut found = pieces_of(text);
+    if !torn.is_empty() {
+        found.push(Piece::Torn(format!("{torn:02x?}")));
+    }
+    found
+}
+
+fn pieces_of(text: &str) -> Vec<Piece> {
     let mut rest = text.chars().peekable();
     let mut found = Vec::new();
     while let Some(c) = rest.next() {
@@ -139,6 +151,10 @@ fn what_is_not_ours_is_found() {
         "\u{1b}[",
         "\u{1b}[?9h",
     ];
+    assert!(
+        !pieces(&[b'x', 0xc3]).iter().all(is_ours),
+        "half a character passed"
+    );
     for text in foreign {
         assert!(!pieces(text.as_bytes()).iter().all(is_ours), "{text:?} passed");
     }

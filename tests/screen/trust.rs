@@ -1,7 +1,6 @@
 //! Who may read: new devices, fingerprints, and writing in clear.
 
 use crate::desk::{ANA, BOB, Desk, Table};
-use crate::support::SILENCE;
 
 /// Bob, whose key Ana has compared, comes back with a device that nobody knows.
 fn with_a_new_device() -> Table {
@@ -67,23 +66,22 @@ fn a_new_device_gets_nothing_until_somebody_decides_and_is_trusted_by_pressing_t
     desk.wait("left out");
     let new = bob.fingerprint();
     desk.line("not for strangers");
-    let heard = bob.events_within(SILENCE);
-    let read = heard.iter().any(|event| event["body"] == "not for strangers");
-    assert!(!read, "the new device could read it: {heard:#?}");
+    desk.wait("not for strangers");
     // Where the keys are, it can still be decided.
     desk.line("/fingerprint");
     desk.wait("Fingerprints of Bob");
     desk.keys(&["t"]);
-    desk.wait_gone("left out");
-    assert!(shows(&desk.screen(), &new));
+    let screen = desk.wait_gone("left out");
+    assert!(shows(&screen, &new), "{screen}");
     desk.keys(&["Escape"]);
     desk.wait_gone("Fingerprints of Bob");
     desk.wait("2 devices");
     desk.line("now you may read");
     let heard = bob.events_until("now you may read");
+    // It would have come before.
     assert!(
         !heard.iter().any(|event| event["body"] == "not for strangers"),
-        "{heard:#?}"
+        "the new device could read it: {heard:#?}"
     );
 }
 
@@ -97,11 +95,6 @@ fn typing_never_answers_the_question_about_a_new_device() {
     // Begins with the letter that trusts; no letter of it is lost.
     desk.line("tell them all to wait");
     desk.wait("tell them all to wait");
-    let heard = bob.events_within(SILENCE);
-    assert!(
-        !heard.iter().any(|event| event["body"] == "tell them all to wait"),
-        "{heard:#?}"
-    );
     // Nor do the letters that compare and leave out.
     for text in ["vivid it was", "xylophones too"] {
         desk.line(text);

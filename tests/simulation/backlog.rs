@@ -9,9 +9,9 @@ use susurro::omemo::{Dialect, Trust};
 use susurro::protocol::Timer;
 use susurro::store::{answers, contacts};
 
-use crate::dialects::{OMEMO2, bodies, heard, meet};
+use crate::dialects::{LEGACY, OMEMO2, bodies, heard, meet};
 use crate::robot::Robot;
-use crate::server::xml;
+use crate::server::{Fault, xml};
 use crate::world::{ANA, BOB, World};
 
 /// Answers that may be on their way unacknowledged, with the few other stanzas of a login.
@@ -273,4 +273,104 @@ fn receipts_that_wait_are_not_sealed_for_a_key_that_lost_its_trust() {
     let said = heard(&world, &mut bob);
     assert!(said.len() <= OPEN, "{}", said.len());
     assert_eq!(held(&mut world), 0);
+}
+
+/// Everything that Ana asks is answered behind this much that others say meanwhile, of which she reads a stanza every two seconds.
+const BETWEEN: usize = 25;
+
+/// Ana reads until nothing is left to happen, while the server answers what she asks behind a backlog.
+fn read_behind_others(world: &mut World) {
+    let mut number = 0;
+    for _ in 0..2_000 {
+        let Some(conn) = world.clients[0].conn else { return };
+        let asks = |stanza: &Element| stanza.name() == "iq" && stanza.attr("type") == Some("get");
+        let asked = world.server.conns[&conn].to_server.iter().any(asks);
+        for _ in 0..if asked { BETWEEN } else { 0 } {
+            number += 1;
+            world
+                .server
+                .inject(ANA, &asking(&format!("b{number}"), "meanwhile"));
+        }
+        while world.server.read_one(conn) {}
+        world.pass(std::time::Duration::from_secs(2));
+        if !world.server.conns[&conn].to_client.is_empty() {
+            world.read_next(0);
+        }
+        let now = world.now;
+        let due =
+            |client: &crate::client::Client, timer| timer != Timer::Silence && client.timers[&timer] <= now;
+        while world.next_timer_where(due).is_some() {}
+        let waits = world.clients[0]
+            .timers
+            .keys()
+            .any(|timer| matches!(timer, Timer::Iq(_)));
+        if !waits && world.server.conns[&conn].to_client.is_empty() {
+            return;
+        }
+    }
+    panic!("it never ends");
+}
+
+#[test]
+fn keys_that_stand_behind_a_backlog_are_waited_for() {
+    for managed in [true, false] {
+        let mut world = World::new(21, &[ANA, BOB]);
+        world.server.options.sm = managed;
+        world.connect_all();
+        world.settle();
+        world.send(0, BOB, "hello");
+        read_behind_others(&mut world);
+        world.settle();
+        assert_eq!(world.clients[1].bodies(ANA), ["hello"], "{managed}");
+        assert_eq!(world.clients[0].last_failure(), None);
+        assert!(world.clients[0].aborts.is_empty());
+    }
+}
+
+#[test]
+fn keys_that_never_come_are_not_waited_for_however_much_others_say() {
+    for managed in [true, false] {
+        let mut robot = Robot::new(BOB, 77, 22);
+        let mut dead = Robot::new(BOB, 78, 23);
+        let mut world = meet(22, &mut [(&mut robot, LEGACY), (&mut dead, LEGACY)]);
+        if !managed {
+            world.cut(0);
+            world.server.options.sm = false;
+            world.connect(0);
+            world.settle();
+        }
+        world
+            .server
+            .fault(BOB, "eu.siacs.conversations.axolotl.bundles:78", Fault::Silent);
+        world.send(0, BOB, "hello");
+        read_behind_others(&mut world);
+        let notices = world.clients[0].notices();
+        let named =
+            |notice: &String| notice.contains("device 78") && notice.contains("no answer came in time");
+        assert!(notices.iter().any(named), "{managed} {notices:?}");
+        world.settle();
+        assert_eq!(world.clients[0].outbox(), 0);
+    }
+}
+
+#[test]
+fn what_was_asked_before_a_resumption_is_given_up_in_time_after_it() {
+    let mut robot = Robot::new(BOB, 77, 24);
+    let mut world = meet(24, &mut [(&mut robot, LEGACY)]);
+    world
+        .server
+        .fault(BOB, "eu.siacs.conversations.axolotl.bundles:77", Fault::Silent);
+    world.send(0, BOB, "hello");
+    world.flow();
+    world.cut(0);
+    world.connect(0);
+    let resumed = world.now;
+    world.settle();
+    let failure = world.clients[0].last_failure().expect("no keys came");
+    assert!(
+        failure.text.as_str().contains("no answer came in time"),
+        "{failure:?}"
+    );
+    let took = world.now.duration_since(resumed).as_secs();
+    assert!((10..40).contains(&took), "{took}");
 }

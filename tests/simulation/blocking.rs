@@ -1,12 +1,13 @@
 //! Blocking: by the server where it can do that, else here only; from another device; and what waited of whom is blocked.
 
 use susurro::api::{Command, CommandId, Event, FailureKind, Outcome};
-use susurro::model::{BareJid, Jid};
+use susurro::model::{BareJid, Jid, MessageState};
+use susurro::protocol::Input;
 use susurro::store::{blocked, contacts};
 
 use crate::requests::{says, waiting};
 use crate::server::text;
-use crate::world::{ANA, BOB, EVE, World};
+use crate::world::{ANA, BOB, CAROL, EVE, World};
 
 fn jid(text: &str) -> Jid {
     Jid::new(text).unwrap()
@@ -211,6 +212,8 @@ fn our_own_account_and_server_cannot_be_blocked_and_are_always_heard() {
     world.settle();
     assert!(world.clients[0].bodies(BOB).is_empty());
     assert_eq!(world.clients[0].bodies(ANA), ["a note"]);
+    assert!(run(&mut world, crate::client::send(ANA, "another")).is_ok());
+    assert_eq!(world.clients[0].last(ANA).0, MessageState::Kept);
 }
 
 #[test]
@@ -236,4 +239,123 @@ fn a_refusal_of_the_server_is_told_and_it_holds_here_meanwhile() {
     world.settle();
     assert_eq!(ended(&world, id), Err(FailureKind::Answered));
     assert_eq!(list(&mut world), [(EVE.to_owned(), false)]);
+}
+
+#[test]
+fn what_failed_is_not_sent_again_to_whom_the_person_has_blocked_since() {
+    // Carol publishes no keys yet, so what is written to her fails.
+    let mut world = World::new(7, &[ANA, CAROL]);
+    world.connect(0);
+    world.settle();
+    world.send(0, CAROL, "hello");
+    world.settle();
+    let message = world.clients[0].history(CAROL)[0].id;
+    assert_eq!(run(&mut world, Command::Block(jid(CAROL))), Ok(Outcome::Done));
+    world.connect(1);
+    world.settle();
+    for again in [false, true] {
+        let retried = run(&mut world, Command::Retry { message, again });
+        assert_eq!(retried, Err(FailureKind::Unsafe));
+    }
+    assert!(world.clients[1].bodies(ANA).is_empty());
+    let stands = world.clients[0].history(CAROL)[0].id;
+    assert_eq!(stands, message, "the row is as it was");
+    assert_eq!(run(&mut world, Command::Unblock(jid(CAROL))), Ok(Outcome::Done));
+    let again = false;
+    assert!(run(&mut world, Command::Retry { message, again }).is_ok());
+    assert_eq!(world.clients[1].bodies(ANA), ["hello"]);
+    // Nor does what still waited when they were blocked.
+    world.cut(0);
+    world.send(0, CAROL, "how are you?");
+    let account = world.clients[0].account;
+    let tx = world.clients[0].writer.transaction().unwrap();
+    blocked::put(&tx, account, &jid(CAROL), false).unwrap();
+    tx.commit().unwrap();
+    world.connect(0);
+    world.settle();
+    assert_eq!(world.clients[1].bodies(ANA), ["hello"]);
+    let (state, why) = world.clients[0].last(CAROL);
+    assert_eq!(state, MessageState::Failed);
+    assert!(why.contains("You have blocked"), "{why}");
+}
+
+#[test]
+fn whoever_is_blocked_is_not_heard_by_an_odd_resource_or_by_what_cannot_be_read() {
+    let mut world = World::new(8, &[ANA, BOB]);
+    world.server.options.blocking = false;
+    world.connect_all();
+    world.settle();
+    for who in [EVE, "spam.test"] {
+        assert_eq!(run(&mut world, Command::Block(jid(who))), Ok(Outcome::HereOnly));
+    }
+    world.clients[0].events.clear();
+    for resource in ["\u{1f64c}", "a\u{1f600}b", "\u{fdd0}", "x"] {
+        for bare in [EVE, "one@spam.test", "spam.test"] {
+            let from = format!("{bare}/{resource}");
+            let stanza = format!(
+                "<message xmlns='jabber:client' type='chat' from='{from}' to='{ANA}' id='m'><body>spam</body></message>"
+            );
+            world.deliver(0, &stanza);
+            world.settle();
+            for name in ["message", "presence", "iq"] {
+                let (name, from) = (name.to_owned(), Some(from.clone()));
+                let malformed = Input::Malformed {
+                    name: name.clone(),
+                    from: from.clone(),
+                    text_lost: true,
+                };
+                world.feed(0, malformed);
+                world.feed(0, Input::Oversized { name, from });
+            }
+            world.settle();
+            assert!(world.clients[0].bodies(bare).is_empty(), "{from:?}");
+        }
+    }
+    assert_eq!(waiting(&mut world), [] as [String; 0]);
+    assert_eq!(world.clients[0].notices(), [] as [String; 0]);
+    let of_bob = Input::Oversized {
+        name: "message".to_owned(),
+        from: Some(BOB.to_owned()),
+    };
+    world.feed(0, of_bob);
+    assert_eq!(world.clients[0].bodies(BOB), ["!Oversized"]);
+}
+
+/// Answers the next request with this payload in the server's place.
+fn answer(world: &mut World, asks: &str, payload: &str) {
+    for _ in 0..1000 {
+        let asked = world.server.conns.values_mut().find_map(|conn| {
+            let its = |stanza: &minidom::Element| stanza.children().any(|child| child.has_ns(asks));
+            let at = conn.to_server.iter().position(its)?;
+            conn.to_server.remove(at)
+        });
+        if let Some(asked) = asked {
+            let id = asked.attr("id").unwrap();
+            let from = asked
+                .attr("to")
+                .map_or_else(String::new, |to| format!(" from='{to}'"));
+            let result =
+                format!("<iq xmlns='jabber:client' type='result' id='{id}'{from} to='{ANA}'>{payload}</iq>");
+            return world.deliver(0, &result);
+        }
+        world.step();
+    }
+    panic!("{asks} was not asked for");
+}
+
+#[test]
+fn an_answer_that_is_no_list_lets_nobody_in_again() {
+    for payload in [
+        "",
+        "<query xmlns='jabber:iq:roster'/>",
+        "<blocklist xmlns='urn:x'/>",
+    ] {
+        let mut world = World::online(9, &[ANA, BOB]);
+        assert_eq!(run(&mut world, Command::Block(jid(EVE))), Ok(Outcome::Done));
+        let id = world.command(0, Command::ListBlocked);
+        answer(&mut world, "urn:xmpp:blocking", payload);
+        world.settle();
+        assert_eq!(list(&mut world), [(EVE.to_owned(), true)], "{payload}");
+        assert_eq!(ended(&world, id), Err(FailureKind::Answered), "{payload}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use susurro::api::{Command, Event, FailureKind, Outcome};
 use susurro::model::BareJid;
+use susurro::protocol::Input;
 use susurro::store::contacts;
 
 use crate::server::xml;
@@ -126,4 +127,29 @@ fn a_roster_is_taken_from_our_server_under_any_name_that_servers_answer_with() {
         let kept: Vec<&str> = kept.iter().map(|contact| contact.jid.as_str()).collect();
         assert_eq!(kept, ["dave@mired.test"], "{from}");
     }
+}
+
+#[test]
+fn of_a_list_that_was_cut_off_nothing_is_left_when_it_comes_again() {
+    let mut world = World::online(5, &[ANA, BOB]);
+    let id = world.command(0, Command::RefreshContacts);
+    let asked = asked(&mut world);
+    let item = |jid: &str| format!("<item jid='{jid}' subscription='both'/>");
+    let answer = |items: &str| {
+        format!(
+            "<iq xmlns='jabber:client' type='result' id='{asked}'><query xmlns='jabber:iq:roster'>{items}</query></iq>"
+        )
+    };
+    // A piece of it, and then nothing more of that.
+    world.feed(0, Input::Part(xml(&answer(&item("gone@mired.test")))));
+    world.cut(0);
+    world.connect(0);
+    world.flow();
+    world.server.inject(ANA, &xml(&answer(&item(BOB))));
+    world.settle();
+    let done = |event: &&Event| matches!(event, Event::Done { command, result: Ok(_) } if *command == id);
+    assert_eq!(world.clients[0].events.iter().filter(done).count(), 1);
+    let all = world.clients[0].read(|tx, account| contacts::all(tx, account).unwrap());
+    let jids: Vec<&str> = all.iter().map(|contact| contact.jid.as_str()).collect();
+    assert_eq!(jids, [BOB]);
 }

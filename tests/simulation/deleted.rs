@@ -156,3 +156,32 @@ fn a_message_that_waits_to_be_sent_is_not_sent_once_it_is_deleted() {
     world.settle();
     assert_eq!(world.clients[1].bodies(ANA), ["first"]);
 }
+
+#[test]
+fn a_deleted_row_that_could_not_be_read_hides_no_other_one_under_its_id() {
+    for dialect in Dialect::ALL {
+        let mut robot = Robot::new(BOB, 77, 5);
+        let mut world = meet(5, &mut [(&mut robot, &[dialect])]);
+        let device = world.clients[0].device();
+        // Somebody else's device number: nothing here opens these.
+        let sealed = |world: &World, body: &str| {
+            let mut stranger = Robot::new(BOB, 78, 6);
+            stranger.begin_in(dialect, world, ANA, device);
+            let letter = stranger.seal_in(dialect, (ANA, device), body.as_bytes());
+            let letter = Robot::without_exchange(letter);
+            crate::server::text(&stranger.stanza(ANA, "1", &letter))
+        };
+        let (first, second) = (sealed(&world, "first"), sealed(&world, "second, longer"));
+        world.deliver(0, &first);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), ["!NoSession"]);
+        let row = world.clients[0].history(BOB)[0].id;
+        world.command(0, Command::DeleteMessage(row));
+        world.deliver(0, &first);
+        world.settle();
+        assert!(world.clients[0].bodies(BOB).is_empty(), "a copy");
+        world.deliver(0, &second);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), ["!NoSession"], "{dialect:?}");
+    }
+}

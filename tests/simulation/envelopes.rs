@@ -210,6 +210,32 @@ fn a_time_inside_that_does_not_fit_is_told_and_the_message_stands() {
     }
 }
 
+#[test]
+fn the_clocks_of_any_number_of_strangers_are_one_notice() {
+    let mut world = World::online(6, &[ANA]);
+    let ana = world.clients[0].device();
+    for number in 0..5 {
+        let seed = 60 + u64::from(number);
+        let mut robot = Robot::new(&format!("s{number}@evil.test"), 70 + number, seed);
+        robot.begin_in(Dialect::Omemo2, &world, ANA, ana);
+        let body = "<body xmlns='jabber:client'>hello</body>";
+        let plaintext = envelope("<time stamp='1970-01-01T00:00:00Z'/>", body);
+        let letter = robot.seal_in(Dialect::Omemo2, (ANA, ana), &plaintext);
+        world.server.inject(ANA, &robot.stanza(ANA, "m", &letter));
+    }
+    world.settle();
+    for number in 0..5 {
+        assert_eq!(
+            world.clients[0].bodies(&format!("s{number}@evil.test")),
+            ["hello"]
+        );
+    }
+    let notices = world.clients[0].notices();
+    let of_clocks = notices.iter().filter(|notice| notice.contains("held it back"));
+    // The first at once, the others gathered.
+    assert_eq!(of_clocks.count(), 2, "{notices:?}");
+}
+
 fn opt_out() -> Vec<Element> {
     vec![xml(
         "<opt-out xmlns='urn:xmpp:omemo:2'><reason>the rules</reason></opt-out>",

@@ -12,6 +12,7 @@
     clippy::print_stderr
 )]
 
+mod acknowledgements;
 mod backlog;
 mod blocking;
 mod borrowed;

@@ -192,6 +192,13 @@ fn strangers_are_bounded_and_what_is_left_out_is_told() {
     assert_eq!(waits.len(), 1000);
     assert!(waits.contains(&"late@evil.test".to_owned()));
     assert!(!waits.contains(&"s500@evil.test".to_owned()) && !waits.contains(&"later@evil.test".to_owned()));
+    // Nobody deleted it, so nothing is remembered of it.
+    let chat = jid("s501@evil.test");
+    let up_to = world.clients[0].history("s501@evil.test").pop().unwrap().id;
+    let what = Remembered::Read(up_to);
+    world.command(0, Command::Remember { chat, what });
+    says(&mut world, "s500@evil.test", "m", "m");
+    assert_eq!(world.clients[0].bodies("s500@evil.test"), ["m"]);
     // And a contact is never among them.
     world.deliver(
         0,

@@ -147,6 +147,15 @@ fn an_address_that_was_added_and_shows_nothing_may_be_mistyped() {
             "{condition}: {why}"
         );
         assert!(!why.contains("add each other"), "{condition}: {why}");
+        // Whoever only looks at the keys is told the same.
+        let jid = BareJid::new(BOB).unwrap();
+        world.command(0, Command::RefreshDevices(jid));
+        world.settle();
+        let why = world.clients[0].last_failure().unwrap().text.as_str();
+        assert!(
+            why.contains("mistyped: the server does not say"),
+            "{condition}: {why}"
+        );
         // Whoever wrote exists.
         let mut bob = Robot::new(BOB, 77, 1);
         tell(&mut world, &mut bob, Dialect::Omemo2, "b1", "hello");

@@ -1,6 +1,6 @@
 //! Text that others would throw away for its type or its place: it is a row.
 
-use susurro::model::UnreadableReason;
+use susurro::model::{MessageState, UnreadableReason};
 use susurro::omemo::Dialect;
 
 use crate::copies::inject;
@@ -157,6 +157,47 @@ fn an_envelope_is_read_wherever_its_words_stand() {
         "[asks to go on without encryption]\nand why",
     ];
     assert_eq!(world.clients[0].bodies(BOB), expected);
+}
+
+/// XEP-0393 §7. In OMEMO 2 it counts inside the envelope only, as all that belongs to the words does.
+#[test]
+fn a_text_that_is_to_be_shown_as_it_is_is_known_by_that() {
+    const HINT: &str = "<unstyled xmlns='urn:xmpp:styling:0'/>";
+    let mut robot = Robot::new(BOB, 77, 7);
+    let mut world = meet(7, &mut [(&mut robot, BOTH)]);
+    let hint = || xml(HINT);
+    for (id, inside) in [("c1", HINT), ("c2", "")] {
+        let from = format!("from='{BOB}/x' type='chat' id='{id}'");
+        deliver(&mut world, &from, &format!("<body>*{id}*</body>{inside}"));
+    }
+    let ana = world.clients[0].device();
+    for dialect in Dialect::ALL {
+        robot.begin_in(dialect, &world, ANA, ana);
+        let letter = robot.write(dialect, (ANA, ana), world.now, &format!("*{dialect:?} beside*"));
+        let mut stanza = robot.stanza(ANA, &format!("{dialect:?}"), &letter);
+        stanza.append_child(hint());
+        inject(&mut world, &stanza);
+    }
+    let content = vec![xml("<body xmlns='jabber:client'>*inside*</body>"), hint()];
+    let plaintext = robot.envelope(ANA, world.now, content);
+    let letter = robot.seal_in(Dialect::Omemo2, (ANA, ana), &plaintext);
+    let stanza = robot.stanza(ANA, "inside", &letter);
+    inject(&mut world, &stanza);
+    let rows = world.clients[0].history(BOB);
+    let mut as_it_is: Vec<(&str, bool)> = rows
+        .iter()
+        .map(|row| (row.body.as_ref().unwrap().as_str(), row.unstyled))
+        .collect();
+    as_it_is.sort_unstable();
+    let expected = [
+        ("*Legacy beside*", true),
+        ("*Omemo2 beside*", false),
+        ("*c1*", true),
+        ("*c2*", false),
+        ("*inside*", true),
+    ];
+    assert_eq!(as_it_is, expected);
+    assert!(rows.iter().all(|row| row.state == MessageState::Received));
 }
 
 /// An `<encrypted>` for none of our devices.

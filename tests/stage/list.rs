@@ -213,8 +213,13 @@ fn a_strangers_first_message_waits_and_is_taken_up_from_its_page() {
         })
     };
     assert_eq!(unread(&mut stage), 1, "it was seen");
+    // They, or their server, would see that somebody looks.
+    let eve = jid("eve@evil.test");
+    assert!(!stage.looked_up.contains(&eve));
     stage.type_in("/accept");
     stage.press(&["Enter"]);
+    // From now on the line above the composer has to be true of her.
+    assert!(stage.looked_up.contains(&eve), "{:?}", stage.looked_up);
     assert_eq!(waiting(&mut stage), 1);
     assert!(line(&mut stage, "▸ ").contains("▸ eve"), "{}", stage.text());
     stage.type_in("/requests");

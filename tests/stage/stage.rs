@@ -51,6 +51,8 @@ pub struct Stage {
     /// The session hears nothing; what it would have heard.
     pub deaf: bool,
     pub unheard: Vec<CommandId>,
+    /// Whose devices the server was asked for.
+    pub looked_up: Vec<BareJid>,
 }
 
 pub fn jid(text: &str) -> BareJid {
@@ -101,6 +103,7 @@ impl Stage {
             counter: 0,
             deaf: false,
             unheard: Vec::new(),
+            looked_up: Vec::new(),
         };
         stage.device("bob@mired.test", 4711, identity(1), Trust::Blind);
         stage
@@ -310,6 +313,9 @@ impl Stage {
                 self.effects.push(effect);
                 continue;
             };
+            if let Command::RefreshDevices(jid) = &command {
+                self.looked_up.push(jid.clone());
+            }
             if self.deaf {
                 if matches!(command, Command::Send { .. }) {
                     self.unheard.push(id);

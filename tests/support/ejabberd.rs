@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 
 use super::certificates::{self, Certificates, Shown};
+use super::ports::Port;
 use super::process::{self, Process};
 use super::scratch::Scratch;
 use super::{Address, ports, prosody, wait_for};
@@ -18,9 +19,9 @@ pub struct Ejabberd {
     process: Option<Process>,
     scratch: Scratch,
     certificates: Certificates,
-    c2s: u16,
-    direct: u16,
-    http: u16,
+    c2s: Port,
+    direct: Port,
+    http: Port,
 }
 
 impl Ejabberd {
@@ -32,12 +33,11 @@ impl Ejabberd {
             process: None,
             scratch,
             certificates,
-            c2s: 0,
-            direct: 0,
-            http: 0,
+            c2s: ports::free(),
+            direct: ports::free(),
+            http: ports::free(),
         };
         for _ in 0..5 {
-            (server.c2s, server.direct, server.http) = (ports::free(), ports::free(), ports::free());
             server.configure();
             if server.launch() {
                 for user in ["ana", "bob", "carol", "dave"] {
@@ -45,6 +45,7 @@ impl Ejabberd {
                 }
                 return server;
             }
+            (server.c2s, server.direct, server.http) = (ports::free(), ports::free(), ports::free());
         }
         panic!("ejabberd found no port");
     }
@@ -52,14 +53,14 @@ impl Ejabberd {
     pub fn address(&self) -> Address {
         Address {
             domain: DOMAIN.to_owned(),
-            port: self.c2s,
+            port: self.c2s.number,
             ca_file: self.certificates.authority.clone(),
         }
     }
 
     /// The port where TLS begins with the first byte.
     pub fn direct_tls_port(&self) -> u16 {
-        self.direct
+        self.direct.number
     }
 
     /// Makes an account through the server's own management interface.
@@ -94,7 +95,7 @@ impl Ejabberd {
     }
 
     fn post(&self, command: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.http)).expect("its port is open");
+        let mut stream = TcpStream::connect(("127.0.0.1", self.http.number)).expect("its port is open");
         let length = body.len();
         let request = format!(
             "POST /api/{command} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
@@ -138,7 +139,8 @@ impl Ejabberd {
                 return Some(false);
             }
             assert!(process.is_running(), "ejabberd ended at once: {log}");
-            let open = [self.c2s, self.direct, self.http].iter().all(|port| {
+            let open = [&self.c2s, &self.direct, &self.http].iter().all(|port| {
+                let port = port.number;
                 log.contains(&format!("Start accepting TLS connections at 127.0.0.1:{port}"))
                     || log.contains(&format!("Start accepting TCP connections at 127.0.0.1:{port}"))
             });
@@ -149,9 +151,7 @@ impl Ejabberd {
     }
 
     fn configure(&self) {
-        let Self {
-            c2s, direct, http, ..
-        } = self;
+        let [c2s, direct, http] = [&self.c2s, &self.direct, &self.http].map(|port| port.number);
         let (certificate, authority) = (
             self.certificates.both.display(),
             self.certificates.authority.display(),
@@ -194,7 +194,7 @@ modules:
   mod_pubsub: {{plugins: [flat, pep], ignore_pep_from_offline: false}}
   mod_roster: {{}}
   mod_carboncopy: {{}}
-  mod_stream_mgmt: {{resume_timeout: 60}}
+  mod_stream_mgmt: {{resume_timeout: 600}}
 "#
         );
         self.scratch.file("ejabberd.yml", text);

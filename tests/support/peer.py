@@ -116,6 +116,8 @@ class Peer(Talk, Nodes, ClientXMPP):
                 await self.take(message)
             except Exception as error:  # a test wants to see it, and the next message
                 say(event="broken", error=why(error))
+            finally:
+                self.turns.task_done()
 
     async def take(self, message):
         xml = message.xml
@@ -230,6 +232,13 @@ class Peer(Talk, Nodes, ClientXMPP):
     async def do_ping(self):
         """Once answered, the server has taken everything that was sent before."""
         await self.plugin["xep_0199"].ping(JID(self.boundjid.domain))
+
+    async def do_settle(self):
+        """Once answered, everything has been told that the server had for us when it was asked."""
+        await self.do_ping()
+        # The stanzas before the pong were handed to their handlers before it was.
+        await asyncio.sleep(0)
+        await self.turns.join()
 
 
 async def answer(peer, line):

@@ -26,6 +26,11 @@ pub struct Profanity {
 }
 
 impl Profanity {
+    /// Logs in and makes OMEMO keys on an account that has no device list: it writes, and publishes none.
+    pub fn unlisted(address: &Address, user: &str) -> Self {
+        Self::with_keys(address, user)
+    }
+
     /// Logs in and makes OMEMO keys.
     pub fn login(address: &Address, user: &str) -> Self {
         // Profanity 0.13 makes a device list only where there is one, or where the server names a missing one by the
@@ -33,6 +38,10 @@ impl Profanity {
         let mut before = Peer::login(address, user);
         before.call(json!({"do": "forget_devices"}));
         before.go_offline();
+        Self::with_keys(address, user)
+    }
+
+    fn with_keys(address: &Address, user: &str) -> Self {
         let scratch = Scratch::new("profanity");
         configure(&scratch, address, user);
         let mut this = Self {

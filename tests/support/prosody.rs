@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::certificates::{self, Certificates, Shown};
+use super::ports::Port;
 use super::process::{self, Process};
 use super::scratch::Scratch;
 use super::{Address, ports, wait_for};
@@ -79,10 +80,10 @@ pub struct Prosody {
     ports: Ports,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Ports {
-    starttls: u16,
-    direct: u16,
+    starttls: Port,
+    direct: Port,
 }
 
 impl Ports {
@@ -193,14 +194,14 @@ impl Prosody {
     pub fn address(&self) -> Address {
         Address {
             domain: self.options.domain.clone(),
-            port: self.ports.starttls,
+            port: self.ports.starttls.number,
             ca_file: self.certificates.authority.clone(),
         }
     }
 
     /// The port where TLS begins with the first byte.
     pub fn direct_tls_port(&self) -> u16 {
-        self.ports.direct
+        self.ports.direct.number
     }
 
     /// Ends it in order, as an administrator would.
@@ -262,15 +263,15 @@ impl Prosody {
             }
             assert!(process.is_running(), "Prosody ended at once: {log}");
             let ports = [
-                ("c2s", self.ports.starttls),
-                ("c2s_direct_tls", self.ports.direct),
+                ("c2s", self.ports.starttls.number),
+                ("c2s_direct_tls", self.ports.direct.number),
             ];
             let open = ports.iter().all(|(name, port)| {
                 log.contains(&format!("Activated service '{name}' on [127.0.0.1]:{port}"))
             });
             open.then_some(true)
         });
-        let there = SocketAddr::from(([127, 0, 0, 1], self.ports.starttls));
+        let there = SocketAddr::from(([127, 0, 0, 1], self.ports.starttls.number));
         let answers = up && TcpStream::connect_timeout(&there, Duration::from_secs(5)).is_ok();
         self.process = answers.then_some(process);
         answers
@@ -278,7 +279,7 @@ impl Prosody {
 
     fn configure(&self) {
         let folder = self.scratch.path().display();
-        let Ports { starttls, direct } = self.ports;
+        let (starttls, direct) = (self.ports.starttls.number, self.ports.direct.number);
         let (chain, key) = (self.certificates.chain.display(), self.certificates.key.display());
         let mut modules = String::new();
         let wanted = MODULES.iter().filter(|name| !self.options.without.contains(name));

@@ -34,6 +34,8 @@ struct Rules {
 struct Direction {
     /// Bytes are read no more, and nobody is told.
     held: AtomicBool,
+    /// There are some that wait.
+    waiting: AtomicBool,
     /// Bytes go into nothing.
     dropped: AtomicBool,
     /// Both ways are cut after that many more bytes this way.
@@ -45,6 +47,7 @@ impl Default for Direction {
     fn default() -> Self {
         Self {
             held: AtomicBool::new(false),
+            waiting: AtomicBool::new(false),
             dropped: AtomicBool::new(false),
             cut_after: AtomicU64::new(NEVER),
             carried: AtomicU64::new(0),
@@ -109,6 +112,11 @@ impl Proxy {
         self.rules.way(way).held.store(yes, Ordering::SeqCst);
     }
 
+    /// Whether something that goes this way is being held back.
+    pub fn is_holding(&self, way: Way) -> bool {
+        self.rules.way(way).waiting.load(Ordering::SeqCst)
+    }
+
     /// Swallows what goes this way. There is no way back but to cut: the TLS stream inside is broken.
     pub fn swallow(&self, way: Way) {
         self.rules.way(way).dropped.store(true, Ordering::SeqCst);
@@ -170,8 +178,10 @@ impl Rules {
         let mut buffer = [0_u8; 4096];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
             while rule.held.load(Ordering::SeqCst) && !self.over.load(Ordering::SeqCst) {
+                rule.waiting.store(true, Ordering::SeqCst);
                 std::thread::sleep(Duration::from_millis(5));
             }
+            rule.waiting.store(false, Ordering::SeqCst);
             let left = rule.cut_after.load(Ordering::SeqCst);
             let pass = count.min(usize::try_from(left).unwrap_or(count));
             if !rule.dropped.load(Ordering::SeqCst) && to.write_all(&buffer[..pass]).is_err() {

@@ -143,7 +143,7 @@ mod tests {
             last_seen: Some(at("2026-10-01")),
             label: Some(Clean::line("the phone")),
             dialects: vec![Dialect::Omemo2, Dialect::Legacy],
-            lowered: false,
+            downgraded: false,
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
         let sly = DeviceKey {
             label: Some(Clean::line("x\" [verified]\u{202e}")),
             dialects: vec![Dialect::Legacy],
-            lowered: true,
+            downgraded: true,
             trust: None,
             last_seen: None,
             ..phone()
@@ -195,7 +195,7 @@ mod tests {
             last_seen: None,
             label: None,
             dialects: vec![Dialect::Legacy],
-            lowered: true,
+            downgraded: true,
             ..phone()
         };
         insta::assert_snapshot!(object(&bare, at("2026-05-02")).unwrap(), @r#"{"id":7,"this":false,"active":true,"fingerprint":null,"trust":null,"first_seen":"2026-05-01T12:00:00Z","last_seen":null,"label":null,"dialects":["omemo-legacy"],"stale":false,"lowered":true,"fingerprint_ed25519":null}"#);

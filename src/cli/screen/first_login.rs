@@ -106,6 +106,7 @@ fn prove(
     screen.tell(Answer::Added {
         facts: found.facts,
         fingerprint: found.fingerprint,
+        ed25519: found.ed25519,
     });
     Ok(())
 }

@@ -9,9 +9,9 @@ use minidom::Element;
 use crate::iq::{Answer, Purpose, Refusal};
 use crate::turn::Turn;
 use ::stanza::blocking::{self as stanza, Push};
-use ::stanza::{disco, iq, ns};
+use ::stanza::{disco, iq, ns, resource};
 use api::{Change, CommandId, Failure, FailureKind, Outcome};
-use model::{BareJid, address};
+use model::{BareJid, Clean};
 use store::{Result, blocked, chats, contacts, deleted};
 
 /// What the server can do, as far as this stream has shown.
@@ -89,12 +89,15 @@ impl Blocking {
     /// The server's list.
     pub(crate) fn on_list(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
         match answer {
-            Ok(list) => {
-                let list = list.as_ref().and_then(stanza::parse).unwrap_or_default();
-                blocked::replace_server(turn.tx, turn.own.account, &list)?;
-                changed(turn)?;
-                self.know(turn, Support::Listed, None)
-            }
+            Ok(list) => match list.as_ref().and_then(stanza::parse) {
+                Some(list) => {
+                    blocked::replace_server(turn.tx, turn.own.account, &list)?;
+                    changed(turn)?;
+                    self.know(turn, Support::Listed, None)
+                }
+                // No list is not an empty one: nobody is let in again by it.
+                None => self.know(turn, Support::Unlisted, Some(&no_list())),
+            },
             Err(refusal) if cannot(&refusal) => self.know(turn, Support::None, None),
             Err(refusal) => self.know(turn, Support::Unlisted, Some(&refusal)),
         }
@@ -262,12 +265,20 @@ impl Blocking {
 /// Whether a stanza is left out because its sender is blocked. What a server bounces in their name is not theirs.
 pub(crate) fn is_left_out(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
     let theirs = matches!(stanza.name(), "message" | "presence") && stanza.attr("type") != Some("error");
-    match stanza.attr("from").map(address::jid) {
-        Some(Ok(from)) if theirs && !is_ours(&turn.own.jid, &from) => {
-            blocked::covers(turn.tx, turn.own.account, &from)
-        }
+    match stanza.attr("from") {
+        Some(from) if theirs => is_blocked(turn, from),
         _ => Ok(false),
     }
+}
+
+/// Whether what this address says is left out, whatever its resource is.
+pub(crate) fn is_blocked(turn: &Turn<'_>, from: &str) -> Result<bool> {
+    resource::lenient(from).map_or(Ok(false), |from| covers(turn, &from))
+}
+
+/// Whether nothing goes to this address and nothing is heard of it. A whole server may stand on the list, ours too.
+pub(crate) fn covers(turn: &Turn<'_>, jid: &Jid) -> Result<bool> {
+    Ok(!is_ours(&turn.own.jid, jid) && blocked::covers(turn.tx, turn.own.account, jid)?)
 }
 
 /// Our own account or our server itself: their word must reach us.
@@ -296,6 +307,16 @@ fn changed(turn: &mut Turn<'_>) -> Result<()> {
     }
     turn.changed(Change::Contacts);
     Ok(())
+}
+
+/// What stands for an answer that says nothing.
+fn no_list() -> Refusal {
+    Refusal::Error(iq::StanzaError {
+        condition: "undefined-condition".to_owned(),
+        kind: "cancel".to_owned(),
+        text: Some(Clean::line("its answer is no list")),
+        specific: None,
+    })
 }
 
 /// Whether a server says that it has no such thing.

@@ -54,6 +54,12 @@ impl Roster {
         }
     }
 
+    /// The connection is gone: of an answer that was coming in pieces the whole comes again.
+    pub(crate) fn lost(&mut self) {
+        self.gathered.clear();
+        self.gathered_groups.clear();
+    }
+
     /// The whole roster arrived, or the last piece of it, or why it did not; without it what was read last stands.
     pub(crate) fn on_roster(
         &mut self,

@@ -13,6 +13,7 @@ use model::{
 use omemo::IdentityKey;
 use stanza::received::{Origin, Received};
 use store::copies::{self, Ids, Mark};
+use store::deleted::Said;
 use store::messages::{self, Inserted, NewMessage};
 use store::{Result, chats, deleted, omemo as keys};
 
@@ -46,6 +47,8 @@ pub(crate) struct Readable {
     pub(crate) body: Clean,
     pub(crate) protection: Protection,
     pub(crate) key: Option<(Fingerprint, Trust)>,
+    /// Its writer asks to show it as it is.
+    pub(crate) unstyled: bool,
 }
 
 /// Whether the row of a message that was read accounts for this one, which its session calls a copy and which differs.
@@ -96,16 +99,31 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         messages::set_readable(turn.tx, id, &readable.body, fingerprint, trust)?;
         // Its mark stays: what was told of it need not be told again.
         messages::set_protection(turn.tx, id, readable.protection)?;
+        if readable.unstyled {
+            messages::set_unstyled(turn.tx, id)?;
+        }
         turn.message_changed(id);
         return Ok(true);
     }
-    let Some(mut row) = new_row(turn, arrival.received, readable.protection, Some(&readable.body))? else {
+    let Some(mut row) = new_row(
+        turn,
+        arrival.received,
+        readable.protection,
+        Said::Words(readable.body.as_str()),
+    )?
+    else {
         return Ok(false);
     };
     row.body = Some(readable.body);
     row.fingerprint = fingerprint;
     row.trust = trust;
-    insert(turn, &row, arrival, arrival.opened.as_ref())
+    Ok(match insert(turn, &row, arrival, arrival.opened.as_ref())? {
+        Some(id) if readable.unstyled => {
+            messages::set_unstyled(turn.tx, id)?;
+            true
+        }
+        new => new.is_some(),
+    })
 }
 
 pub(crate) fn store_unreadable(
@@ -119,7 +137,7 @@ pub(crate) fn store_unreadable(
         return Ok(());
     }
     let received = arrival.received;
-    let Some(mut row) = new_row(turn, received, protection, None)? else {
+    let Some(mut row) = new_row(turn, received, protection, Said::Closed(arrival.closed.first()))? else {
         return Ok(());
     };
     row.unreadable = Some(reason);
@@ -131,13 +149,13 @@ pub(crate) fn store_unreadable(
     Ok(())
 }
 
-/// The row that a message becomes, `body` being its words; None if it is to be left out: it was deleted here, or too much of
+/// The row that a message becomes; None if it is to be left out: it was deleted here, or too much of
 /// strangers waits.
 fn new_row(
     turn: &mut Turn<'_>,
     received: &Received,
     protection: Protection,
-    body: Option<&Clean>,
+    said: Said<'_>,
 ) -> Result<Option<NewMessage>> {
     let sender = received.from.to_bare();
     let copy = deleted::Copy {
@@ -145,7 +163,7 @@ fn new_row(
         sender: &sender,
         stanza_id: received.id.as_deref(),
         server_id: received.server_id.as_deref(),
-        body: body.map(Clean::as_str),
+        said,
     };
     if deleted::is_deleted(turn.tx, turn.own.account, &copy)? {
         return Ok(None);
@@ -179,13 +197,13 @@ pub(crate) fn sane_time(delay: Option<Timestamp>, now: Timestamp) -> Timestamp {
     delay.filter(|delay| *delay <= now).unwrap_or(now)
 }
 
-/// True if it is a new row. Only the stamps of an archive say where a row stands.
+/// The row, if it is a new one. Only the stamps of an archive say where a row stands.
 fn insert(
     turn: &mut Turn<'_>,
     row: &NewMessage,
     arrival: &Arrival<'_>,
     known_by: Option<&Mark>,
-) -> Result<bool> {
+) -> Result<Option<MessageId>> {
     turn.counters_matter = true;
     match messages::insert(turn.tx, row)? {
         Inserted::New(id) => {
@@ -194,9 +212,9 @@ fn insert(
             }
             mark(turn, id, known_by)?;
             turn.message_changed(id);
-            Ok(true)
+            Ok(Some(id))
         }
-        Inserted::Duplicate(_) => Ok(false),
+        Inserted::Duplicate(_) => Ok(None),
     }
 }
 

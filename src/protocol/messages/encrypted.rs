@@ -325,6 +325,8 @@ fn take_text(
         body: Clean::new(&String::from_utf8_lossy(bytes)),
         protection: Protection::OmemoLegacy,
         key: Some(key),
+        // Nothing but the text is sealed in this dialect.
+        unstyled: arrival.received.is_unstyled,
     };
     if store_readable(turn, arrival, readable)? && arrival.received.wants_receipt {
         receipts::answer(turn, arrival.received)?;

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
 use crate::keys::devices::Devices;
 use crate::messages::arrivals::{Arrival, Readable, sane_time, store_readable, store_unreadable};
-use crate::messages::receipts;
-use crate::messages::requests;
+use crate::messages::{receipts, requests};
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
@@ -49,7 +49,7 @@ pub(crate) fn take_envelope(
             return store_unreadable(turn, arrival, reason, identity, Protection::Omemo2);
         }
     };
-    compare_clocks(turn, received, &envelope);
+    compare_clocks(turn, received, &envelope)?;
     // Nothing was sealed for a device that is not trusted: it has nothing to acknowledge, and nothing to ask for.
     let trusted = key.1.may_seal();
     if let Some(of) = envelope.receipt_for().filter(|_| trusted) {
@@ -68,6 +68,7 @@ pub(crate) fn take_envelope(
         body,
         protection: Protection::Omemo2,
         key: Some(key),
+        unstyled: envelope.is_unstyled(),
     };
     let new = store_readable(turn, arrival, readable)?;
     let asks = trusted && envelope.wants_receipt() && received.origin != Origin::Carbon;
@@ -94,18 +95,23 @@ fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted:
 }
 
 /// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message stands, but not in silence.
-fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope) {
+fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope) -> Result<()> {
     let arrived = sane_time(received.delay, turn.now);
     let differs = |written: &Timestamp| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER;
     let written = match envelope.time.filter(differs) {
         Some(written) => written.to_string(),
         None if envelope.impossible_time => "a time that cannot be".to_owned(),
-        None => return,
+        None => return Ok(()),
     };
     let from = received.from.to_bare();
     let text = format!(
         "A message from {from} says inside that it was written at {written}, but it was sent at {arrived} according to the \
          server. Either a clock is wrong, or somebody held it back: ask them when they wrote it."
     );
-    turn.notice_of(Kind::Clock(from), &text);
+    let kind = match may_know_us(turn, &from)? {
+        true => Kind::Clock(from),
+        false => Kind::StrangersClock,
+    };
+    turn.notice_of(kind, &text);
+    Ok(())
 }

@@ -63,6 +63,7 @@ pub(crate) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
                 body: body.clone(),
                 protection: Protection::Clear,
                 key: None,
+                unstyled: received.is_unstyled,
             };
             if store_readable(turn, &Arrival::plain(&received), readable)? && received.wants_receipt {
                 receipts::answer(turn, &received)?;

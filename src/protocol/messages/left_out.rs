@@ -1,17 +1,20 @@
 //! What the guard before the parser replaced, or left a part out of: one visible line, and an unreadable message where
 //! something that somebody wrote may be lost (law 4). Nothing of it ends the stream: it is counted like any other stanza.
 
+use crate::contacts::blocking;
 use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::notices::Kind;
 use crate::turn::Turn;
-use model::shown;
-use model::{Direction, Protection, UnreadableReason};
+use model::{Direction, Protection, UnreadableReason, shown};
 use stanza::received::{Content, Origin, Received};
 use stanza::resource;
 use store::Result;
 
 /// A stanza that was too large or too deep.
 pub(crate) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {
+    if is_of_blocked(turn, from)? {
+        return Ok(());
+    }
     if name == "message" && store_row(turn, from, UnreadableReason::Oversized)? {
         return Ok(());
     }
@@ -30,6 +33,9 @@ pub(crate) fn on_malformed(
     from: Option<&str>,
     text_lost: bool,
 ) -> Result<()> {
+    if is_of_blocked(turn, from)? {
+        return Ok(());
+    }
     if name == "message" && text_lost && store_row(turn, from, UnreadableReason::NotXml)? {
         return Ok(());
     }
@@ -45,6 +51,11 @@ pub(crate) fn on_malformed(
     );
     turn.notice_of(Kind::Malformed, &text);
     Ok(())
+}
+
+/// Whom the person blocked is not heard in this way either.
+fn is_of_blocked(turn: &Turn<'_>, from: Option<&str>) -> Result<bool> {
+    from.map_or(Ok(false), |from| blocking::is_blocked(turn, from))
 }
 
 /// The row of a message that cannot be read; false if nobody can be named who sent it.
@@ -65,6 +76,7 @@ fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) 
         wants_receipt: false,
         receipt_for: None,
         is_groupchat: false,
+        is_unstyled: false,
     };
     store_unreadable(turn, &Arrival::plain(&received), reason, None, Protection::Clear)?;
     Ok(true)

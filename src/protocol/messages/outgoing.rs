@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minidom::Element;
 
+use crate::contacts::blocking;
 use crate::counters::Acks;
 use crate::keys::devices::{Devices, Readiness};
 use crate::messages::sealing;
-use crate::refusals::{opted_out, some_of};
+use crate::refusals::{self, opted_out, some_of};
 use crate::sizes;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, FailureKind, Outcome};
@@ -142,6 +143,11 @@ impl Outgoing {
             return Ok(Progress::Failed);
         };
         let body = message.body.as_ref().map_or("", Clean::as_str);
+        // Whoever was blocked while it waited.
+        if blocking::covers(turn, &chat.peer)? {
+            self.fail(turn, row, &refusals::blocked(&chat.peer))?;
+            return Ok(Progress::Failed);
+        }
         if let Some(reason) = chat.opted_out.as_ref().filter(|_| !row.clear) {
             self.fail(turn, row, &opted_out(&chat.peer, reason))?;
             return Ok(Progress::Failed);
@@ -329,14 +335,12 @@ enum Progress {
 
 /// The server has these rows: they leave the outbox.
 pub(crate) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
     let mut changed = Vec::new();
-    for row in outbox::all(turn.tx, turn.own.account)?
-        .iter()
-        .filter(|row| rows.contains(&row.id))
-    {
+    for row in rows {
+        // It may be gone: a receipt came first, or the person took it away.
+        let Some(row) = outbox::get(turn.tx, *row)? else {
+            continue;
+        };
         outbox::remove(turn.tx, row.id)?;
         let queued = messages::get(turn.tx, row.message)?.is_some_and(|m| m.state == MessageState::Queued);
         if queued {

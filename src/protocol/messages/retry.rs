@@ -1,7 +1,9 @@
 //! Sending again, and taking back. A retry is a new message in the place of the old one (law 5); what was never written to a
 //! stream can be taken back.
 
+use crate::contacts::blocking;
 use crate::messages::outgoing::Outgoing;
+use crate::refusals;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, FailureKind, Outcome};
 use model::{Message, MessageId, MessageState, Protection};
@@ -52,6 +54,10 @@ pub(crate) fn retry(
     let encrypted = chats::get(turn.tx, old.chat)?.is_none_or(|chat| chat.encrypted);
     if let Some(why) = refusal(&old, encrypted, again) {
         turn.done(command, Err(why));
+        return Ok(());
+    }
+    if blocking::covers(turn, &old.peer)? {
+        turn.done(command, Err(refusals::blocked(&old.peer)));
         return Ok(());
     }
     let Some(body) = old.body else { return Ok(()) };

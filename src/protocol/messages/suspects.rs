@@ -116,11 +116,10 @@ impl Suspects {
             }
             return Ok(());
         }
-        let open: Vec<i64> = turn.counters.open().filter_map(Sent::row).collect();
-        let rows: Vec<Row> = outbox::all(turn.tx, turn.own.account)?
-            .into_iter()
-            .filter(|row| open.contains(&row.id))
-            .collect();
+        let mut rows: Vec<Row> = Vec::new();
+        for id in turn.counters.open().filter_map(Sent::row) {
+            rows.extend(outbox::get(turn.tx, id)?);
+        }
         match rows.as_slice() {
             [alone] => {
                 let blamed = alone.blamed.saturating_add(1);
@@ -143,9 +142,7 @@ fn too_large(turn: &mut Turn<'_>, outgoing: &mut Outgoing) -> Result<()> {
         remember(turn, size)?;
     }
     let row = match message {
-        Some(id) => outbox::all(turn.tx, turn.own.account)?
-            .into_iter()
-            .find(|row| row.id == id),
+        Some(id) => outbox::get(turn.tx, id)?,
         None => None,
     };
     let Some(row) = row else { return Ok(()) };

@@ -1,6 +1,6 @@
 //! What was deleted here does not come back, and nothing else is taken for it.
 
-use super::super::deleted::{self, Copy};
+use super::super::deleted::{self, Copy, Said};
 use super::super::{Transaction, Writer, chats, messages, outbox};
 use super::{Place, account, at, chat, incoming, insert_new, jid, outgoing};
 use model::{AccountId, Clean, MessageState, UnreadableReason};
@@ -20,7 +20,7 @@ fn left_out(
         sender: &bob,
         stanza_id: ids.0,
         server_id: ids.1,
-        body,
+        said: body.map_or(Said::Closed(None), Said::Words),
     };
     deleted::is_deleted(tx, account, &copy).unwrap()
 }

@@ -54,6 +54,7 @@ fn a_message_comes_back_as_it_was_stored() {
         trust: new.trust,
         state: new.state,
         failure: None,
+        unstyled: false,
         standing: 0,
         left: Left::Not,
     };

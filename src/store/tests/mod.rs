@@ -16,6 +16,7 @@ mod omemo;
 mod opening;
 mod plans;
 mod requests;
+mod schema_five;
 mod sealed;
 mod spelling;
 mod tables;

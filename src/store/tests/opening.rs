@@ -102,6 +102,7 @@ fn a_database_whose_only_content_was_in_a_log_that_is_gone_is_lost() {
 
 #[test]
 fn every_setting_is_there_on_the_writer_and_on_a_reader() {
+    settings::WIPES.set(true);
     let place = Place::new();
     let mut writer = place.writer();
     let reader = Reader::open(&place.path, &key(1)).unwrap();
@@ -125,6 +126,9 @@ fn every_setting_is_there_on_the_writer_and_on_a_reader() {
         }
         assert!(settings::read(conn, "cipher_version").unwrap().starts_with('4'));
     }
+    // It holds for the process, in which the other tests run.
+    settings::WIPES.set(false);
+    settings::set(tx.conn(), "cipher_memory_security", "OFF").unwrap();
 }
 
 #[test]

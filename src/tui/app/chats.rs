@@ -108,6 +108,8 @@ impl App {
         if asks {
             self.wait(QuestionName::NewDevice(jid));
         }
+        // A stranger who was accepted meanwhile: of whom nothing was asked before.
+        self.refresh_devices();
         Ok(())
     }
 

@@ -76,7 +76,7 @@ pub(super) fn accept(
         false => vec![
             Ask::Command {
                 done: Some(format!(
-                    "{0} is a chat now; /add {0} makes them a contact.",
+                    "Accepted. /add {} makes them a contact.",
                     list::address(&jid)
                 )),
                 command: Command::AcceptRequest(jid.clone()),

@@ -194,7 +194,9 @@ impl History {
                 strip.part(from, columns.right(), &words, part);
             }
             Piece::Remedy => {
-                let words = remedy(message, strip.theme.glyph(Glyph::Dot), keymap);
+                let room = usize::from(columns.right().saturating_sub(from));
+                let selected = self.is_selected(message.id);
+                let words = remedy(message, selected, room, strip.theme.glyph(Glyph::Dot), keymap);
                 strip.part(from, columns.right(), &words, part);
             }
         }
@@ -235,8 +237,9 @@ fn weight(message: &Message) -> (Option<Glyph>, Part) {
     }
 }
 
-/// The letters that do something about it, once it is selected.
-fn remedy(message: &Message, dot: &str, keymap: &Keymap) -> String {
+/// The letters that do something about it, and before it is selected the key for that: a letter alone would be text. As much of it
+/// as there is room for.
+fn remedy(message: &Message, selected: bool, room: usize, dot: &str, keymap: &Keymap) -> String {
     let actions = [
         (Action::RetryMessage, "again"),
         (Action::WithdrawMessage, "take back"),
@@ -247,8 +250,24 @@ fn remedy(message: &Message, dot: &str, keymap: &Keymap) -> String {
         .filter(|(action, _)| *action != Action::WithdrawMessage || !message.was_written())
         .map(|(action, words)| (keymap.name(action), words))
         .filter(|(key, _)| !key.is_empty());
-    let named: Vec<String> = named.map(|(key, words)| format!("{key} {words}")).collect();
-    named.join(&format!(" {dot} "))
+    let named: Vec<(String, &str)> = named.collect();
+    let select = match (selected, keymap.name(Action::SelectUp)) {
+        (true, _) => String::new(),
+        (false, key) if key.is_empty() => key,
+        (false, key) => format!("{key}, then "),
+    };
+    let between = format!(" {dot} ");
+    // Words go from the end; without any of them there are the letters.
+    let worded = |count: usize| {
+        let named = named.iter().take(count);
+        let words: Vec<String> = named.map(|(key, words)| format!("{key} {words}")).collect();
+        format!("{select}{}", words.join(&between))
+    };
+    let letters: Vec<&str> = named.iter().map(|(key, _)| key.as_str()).collect();
+    let shorter = (1..=named.len()).rev().map(worded);
+    let mut all = shorter.filter(|words| text::width(words) <= room);
+    all.next()
+        .unwrap_or_else(|| format!("{select}{}", letters.join(&between)))
 }
 
 /// Lines that stay empty above `lines` of them in a pane of `height`.

@@ -123,7 +123,10 @@ impl Block {
     pub(super) fn new(message: &Message, columns: &Columns) -> Self {
         let width = columns.for_text(is_clear(message));
         let (text, more) = match (&message.body, message.unreadable) {
-            (Some(body), _) => wrapped(body, width, Linker::new(message.id.0)),
+            (Some(body), _) => {
+                let styler = (!message.unstyled).then(Styler::default);
+                wrapped(body, width, styler, Linker::new(message.id.0))
+            }
             (None, Some(reason)) => (plain(&format!("[cannot be read: {reason}]"), width), Vec::new()),
             (None, None) => (plain("[cannot be read]", width), Vec::new()),
         };
@@ -178,8 +181,13 @@ pub(super) fn is_doubtful(message: &Message) -> bool {
     matches!(message.trust, Some(Trust::Undecided | Trust::Distrusted))
 }
 
-/// As much of a text as is drawn, and what is said of the rest.
-fn wrapped(body: &Clean, width: usize, mut linker: Linker) -> (Vec<Drawn>, Vec<String>) {
+/// As much of a text as is drawn, and what is said of the rest. Without a styler it is drawn as it is.
+fn wrapped(
+    body: &Clean,
+    width: usize,
+    mut styler: Option<Styler>,
+    mut linker: Linker,
+) -> (Vec<Drawn>, Vec<String>) {
     let cut;
     let looked_at = if body.as_str().len() > MAX_BYTES {
         cut = Clean::within(body.as_str(), MAX_BYTES);
@@ -188,7 +196,6 @@ fn wrapped(body: &Clean, width: usize, mut linker: Linker) -> (Vec<Drawn>, Vec<S
         body
     };
     let mut text = Vec::new();
-    let mut styler = Styler::default();
     // Bytes of the body that are drawn; the last of its lines has no end of line, so it can be one too many.
     let mut drawn = 0;
     for (raw, line) in looked_at.as_str().split('\n').zip(shown::lines(looked_at)) {
@@ -197,7 +204,10 @@ fn wrapped(body: &Clean, width: usize, mut linker: Linker) -> (Vec<Drawn>, Vec<S
             break;
         }
         let pieces = text::pieces(&line, width);
-        let looks = styler.line(&pieces);
+        let looks = match &mut styler {
+            Some(styler) => styler.line(&pieces),
+            None => vec![Looks::new(); pieces.len()],
+        };
         let links = linker.line(raw, &pieces);
         drawn += if pieces.len() > room {
             raw.len() * room / pieces.len()

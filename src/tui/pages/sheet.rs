@@ -205,17 +205,26 @@ impl Sheet {
                 x = text::put(buf, x, y, area.right(), &cut, theme.style(*part));
             }
         }
-        let below = self.lines.len() > top + usize::from(area.height);
-        if below && area.height > 0 && area.width > 0 {
-            let (x, y) = (area.right() - 1, area.bottom() - 1);
+        if area.is_empty() {
+            return;
+        }
+        let mut more = |glyph, y| {
+            let x = area.right() - 1;
             text::put(
                 buf,
                 x,
                 y,
                 area.right(),
-                theme.glyph(Glyph::Below),
+                theme.glyph(glyph),
                 theme.style(Part::Dim),
             );
+        };
+        // In a single line there is room for one of them: what was not seen yet.
+        if top > 0 && !self.lines.is_empty() {
+            more(Glyph::Above, area.y);
+        }
+        if self.lines.len() > top + usize::from(area.height) {
+            more(Glyph::Below, area.bottom() - 1);
         }
     }
 }

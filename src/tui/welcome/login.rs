@@ -5,9 +5,10 @@ use crossterm::event::KeyCode;
 use super::page::Page;
 use crate::host::Check;
 use crate::key::Key;
+use crate::pages::words;
 use crate::theme::{Glyph, Part, Theme};
 use api::FailureKind;
-use model::{BareJid, Clean, Fingerprint, shown};
+use model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint, Form, shown};
 
 /// Every mark of the list, in its order, with its name.
 const LIST: &[(Check, &str)] = &[
@@ -52,7 +53,8 @@ pub struct Login {
     /// Of the failure, once there is one.
     kind: FailureKind,
     facts: Vec<String>,
-    fingerprint: Option<Fingerprint>,
+    /// The key of this device in both its forms.
+    key: Option<(Fingerprint, Ed25519Fingerprint)>,
     pub scroll: usize,
 }
 
@@ -66,7 +68,7 @@ impl Login {
             state: State::Running,
             kind: FailureKind::Other,
             facts: Vec::new(),
-            fingerprint: None,
+            key: None,
             scroll: 0,
         }
     }
@@ -99,10 +101,10 @@ impl Login {
         self.step = Some(shown::one_line(step));
     }
 
-    pub fn added(&mut self, facts: &[Clean], fingerprint: Fingerprint) {
+    pub fn added(&mut self, facts: &[Clean], key: (Fingerprint, Ed25519Fingerprint)) {
         self.reached(Check::KeysPublished);
         self.facts = facts.iter().map(shown::one_line).collect();
-        self.fingerprint = Some(fingerprint);
+        self.key = Some(key);
         self.state = State::Ready;
     }
 
@@ -212,21 +214,30 @@ impl Login {
     fn draw_facts(&self, theme: &Theme, page: &mut Page<'_>) {
         let dot = format!(" {} ", theme.glyph(Glyph::Dot));
         page.say(&self.facts.join(&dot), Part::Dim);
-        let Some(fingerprint) = self.fingerprint else {
+        let Some((fingerprint, ed25519)) = self.key else {
             return;
         };
         page.gap();
         page.say(
-            "The key of this device, which your contacts compare with you:",
+            "The key of this device, which your contacts compare with you, in the form that their program shows:",
             Part::Plain,
         );
-        let grouped = fingerprint.grouped();
-        let groups: Vec<&str> = grouped.split(' ').collect();
-        let most = (page.width().saturating_sub(1) / GROUP).max(1);
-        // Halves and quarters are easier to compare than what happens to fit.
-        let row = [4, 2, 1].into_iter().find(|row| *row <= most).unwrap_or(1);
-        for groups in groups.chunks(row) {
-            page.indented(2, &groups.join(" "), Part::Title);
+        for (form, digits) in [
+            (Form::Legacy, fingerprint.grouped()),
+            (Form::Omemo2, ed25519.grouped()),
+        ] {
+            page.indented(2, words::form(form), Part::Plain);
+            draw_groups(page, &digits);
         }
+    }
+}
+
+/// A fingerprint: halves and quarters are easier to compare than what happens to fit.
+fn draw_groups(page: &mut Page<'_>, grouped: &str) {
+    let groups: Vec<&str> = grouped.split(' ').collect();
+    let most = (page.width().saturating_sub(1) / GROUP).max(1);
+    let row = [4, 2, 1].into_iter().find(|row| *row <= most).unwrap_or(1);
+    for groups in groups.chunks(row) {
+        page.indented(2, &groups.join(" "), Part::Title);
     }
 }

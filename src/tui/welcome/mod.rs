@@ -159,9 +159,13 @@ impl Welcome {
             }
             HostEvent::Answer(Answer::Reached(check)) => self.login.reached(check),
             HostEvent::Answer(Answer::Step(step)) => self.login.step(&step),
-            HostEvent::Answer(Answer::Added { facts, fingerprint }) => {
+            HostEvent::Answer(Answer::Added {
+                facts,
+                fingerprint,
+                ed25519,
+            }) => {
                 self.account.done();
-                self.login.added(&facts, fingerprint);
+                self.login.added(&facts, (fingerprint, ed25519));
             }
             HostEvent::Answer(Answer::Refused(failure)) => self.refused(&failure),
             // What the session says is the main screen's to show.

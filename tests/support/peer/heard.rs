@@ -1,8 +1,8 @@
 //! What a peer hears, in the order of its own telling; what was not asked for yet stays for later.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{PATIENCE, Peer, parse, string};
 
@@ -41,16 +41,11 @@ impl Peer {
         running.events.drain(..).chain([message]).collect()
     }
 
-    /// Everything that came within `time` and was not yet asked for.
-    pub fn events_within(&mut self, time: Duration) -> Vec<Value> {
+    /// Everything that the server had for it by now and that was not yet asked for. Whoever sent it has the server's word
+    /// that it was taken, so what is not among it did not leave: nothing has to be waited for.
+    pub fn events_so_far(&mut self) -> Vec<Value> {
+        self.call(json!({"do": "settle"}));
         let running = self.running.as_mut().expect("the peer is online");
-        let end = Instant::now() + time;
-        while let Some(line) = running
-            .lines
-            .next_within(end.saturating_duration_since(Instant::now()))
-        {
-            running.events.push_back(parse(&line));
-        }
         running.events.drain(..).collect()
     }
 

@@ -8,7 +8,7 @@ use omemo::{SessionRecord, Trust, VerifiedBundle};
 use store::{Result, omemo as keys};
 
 /// What becomes of one device.
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Seal,
     Waits,
     /// Its key is not to be written to.
@@ -18,7 +18,7 @@ pub(super) enum Verdict {
 }
 
 impl Devices {
-    pub(super) fn consider(&mut self, turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Verdict> {
+    pub(crate) fn consider(&mut self, turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Verdict> {
         let account = turn.own.account;
         let DeviceAddress { jid, device, dialect } = target;
         if matches!(self.bundles.get(target), Some(Fetch::Asked)) {
@@ -67,7 +67,7 @@ fn start_session(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: &VerifiedB
 
 /// Whether the person verified a key of `jid` that no device of theirs is known to have: then one of them has changed its
 /// key, and its new bundle must be looked at before anything is sealed for it.
-pub(super) fn misses_verified(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+pub(crate) fn misses_verified(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     let known = keys::devices(turn.tx, account, jid)?;
     let verified = keys::keys(turn.tx, account, jid)?;

@@ -2,11 +2,11 @@
 
 use jid::Jid;
 
-use super::{Devices, Fetch, ranks};
+use super::{Devices, Fetch, is_unanswered, ranks};
 use crate::device_address::DeviceAddress;
 use crate::iq::{Answer, Purpose};
 use crate::keys::trust;
-use crate::refusals::no_list;
+use crate::refusals::Unreachable;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
 use model::{BareJid, Clean};
@@ -16,7 +16,7 @@ use store::omemo::DeviceLabel;
 use store::{Result, omemo as keys};
 
 impl Devices {
-    pub(super) fn ask_for_list(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
+    pub(crate) fn ask_for_list(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
         if self.asked.insert((jid.clone(), dialect)) {
             let to = Jid::from(jid.clone());
             let purpose = Purpose::DeviceList(jid.clone(), dialect);
@@ -145,8 +145,7 @@ impl Devices {
             }
         }
         self.refresh_bundles(turn, jid)?;
-        self.finish_refreshes(turn);
-        Ok(())
+        self.finish_refreshes(turn)
     }
 
     /// The answer to a question for a bundle.
@@ -177,8 +176,7 @@ impl Devices {
             self.bundles.insert(target.clone(), fetch);
         }
         turn.changed(Change::Devices(target.jid.clone()));
-        self.finish_refreshes(turn);
-        Ok(())
+        self.finish_refreshes(turn)
     }
 
     /// A front end asks for the keys of `jid`.
@@ -231,7 +229,7 @@ impl Devices {
         Ok(())
     }
 
-    fn finish_refreshes(&mut self, turn: &mut Turn<'_>) {
+    fn finish_refreshes(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         for (command, jid) in std::mem::take(&mut self.refreshing) {
             let open = self
                 .bundles
@@ -244,10 +242,20 @@ impl Devices {
             let refusals = Dialect::ALL.map(|dialect| self.refused.remove(&(jid.clone(), dialect)));
             match refusals {
                 // One of the two is enough: few publish both.
-                [Some(_), Some(refusal)] => turn.done(command, Err(no_list(&jid, &refusal))),
+                [Some(_), refusal @ Some(_)] => {
+                    let why = Unreachable {
+                        left_out: Vec::new(),
+                        by_trust: false,
+                        refusal,
+                        impossible: false,
+                        unanswered: is_unanswered(turn, &jid)?,
+                    };
+                    turn.done(command, Err(why.failure(&jid)));
+                }
                 _ => turn.done(command, Ok(Outcome::Done)),
             }
         }
+        Ok(())
     }
 }
 

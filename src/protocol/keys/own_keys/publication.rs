@@ -14,7 +14,7 @@ const MOST_CROSSINGS: u8 = 3;
 
 /// The server's copy of our bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum ServerCopy {
+pub(crate) enum ServerCopy {
     #[default]
     Unknown,
     /// Missing, or not ours.
@@ -25,7 +25,7 @@ pub(super) enum ServerCopy {
 
 /// Where one dialect has come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum PublicationState {
+pub(crate) enum PublicationState {
     Pending,
     Right,
     /// The server does not let us publish; why.
@@ -37,7 +37,7 @@ pub(super) enum PublicationState {
 /// Where a server wants to hear how many items the node of all bundles is to hold. XEP-0384 §bundles says it with the item;
 /// ejabberd refuses an item with such a precondition, and takes the number from the owner of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Number {
+pub(crate) enum Number {
     #[default]
     WithItem,
     /// In the node's configuration, before the item: the node may hold bundles of others that must not be pushed out.
@@ -50,26 +50,26 @@ pub(super) enum Number {
 
 /// What another client did to our place on the list, once too often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ListConflict {
+pub(crate) enum ListConflict {
     Removed,
     Renamed,
 }
 
 /// One dialect on this stream.
 #[derive(Default)]
-pub(super) struct Publication {
+pub(crate) struct Publication {
     /// Our device list as the server has it, the labels of others untouched.
     list: Option<Vec<Listed>>,
     /// The server did not show the list: nothing is published.
     closed: bool,
-    pub(super) copy: ServerCopy,
+    pub(crate) copy: ServerCopy,
     /// A bundle is on its way; another one follows if this is said meanwhile.
-    pub(super) publishing: bool,
-    pub(super) publish_again: bool,
+    pub(crate) publishing: bool,
+    pub(crate) publish_again: bool,
     /// Prekeys spent since the bundle was rendered last; at least 1 if the server's copy is behind for another reason.
-    pub(super) behind: usize,
+    pub(crate) behind: usize,
     /// The list that is on its way.
-    pub(super) listing: Option<Vec<Listed>>,
+    pub(crate) listing: Option<Vec<Listed>>,
     /// A list of somebody else arrived since that was sent.
     crossed: bool,
     crossings: u8,
@@ -79,22 +79,22 @@ pub(super) struct Publication {
     untidy: bool,
     tidied: bool,
     /// Devices that are to leave the list.
-    pub(super) leaving: BTreeSet<DeviceId>,
+    pub(crate) leaving: BTreeSet<DeviceId>,
     /// Why the last attempt to publish failed.
     refused: Option<String>,
     /// Which settings of which nodes were repaired already, and which repairs are on their way.
-    pub(super) repaired: Vec<(String, Option<MaxItems>)>,
-    pub(super) configuring: BTreeSet<String>,
+    pub(crate) repaired: Vec<(String, Option<MaxItems>)>,
+    pub(crate) configuring: BTreeSet<String>,
     /// How many items the node of all bundles is asked to hold; None: as many as it can.
-    pub(super) items: Option<MaxItems>,
-    pub(super) number: Number,
+    pub(crate) items: Option<MaxItems>,
+    pub(crate) number: Number,
     returns: u8,
     renames: u8,
 }
 
 impl Publication {
     /// The same on a new stream: what was learnt of others and of the server's abilities stays.
-    pub(super) fn anew(&self) -> Self {
+    pub(crate) fn anew(&self) -> Self {
         Self {
             items: self.items,
             number: match self.number {
@@ -109,24 +109,24 @@ impl Publication {
     }
 
     /// The devices on the list, as far as it is known.
-    pub(super) fn list(&self) -> &[Listed] {
+    pub(crate) fn list(&self) -> &[Listed] {
         self.list.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn lists(&self, id: DeviceId) -> bool {
+    pub(crate) fn lists(&self, id: DeviceId) -> bool {
         self.list().iter().any(|device| device.id == id)
     }
 
-    pub(super) fn is_answered(&self) -> bool {
+    pub(crate) fn is_answered(&self) -> bool {
         self.list.is_some() || self.closed
     }
 
     /// The list was asked for and cannot be read.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed && self.list.is_none()
     }
 
-    pub(super) fn close(&mut self, why: String) {
+    pub(crate) fn close(&mut self, why: String) {
         self.closed = true;
         // An event may have shown it meanwhile.
         if self.list.is_none() {
@@ -134,31 +134,31 @@ impl Publication {
         }
     }
 
-    pub(super) fn refuse(&mut self, why: String) {
+    pub(crate) fn refuse(&mut self, why: String) {
         self.refused = Some(why);
     }
 
     /// The server took something: what it refused before may go now.
-    pub(super) fn accepted(&mut self) {
+    pub(crate) fn accepted(&mut self) {
         self.refused = None;
     }
 
-    pub(super) fn is_refused(&self) -> bool {
+    pub(crate) fn is_refused(&self) -> bool {
         self.refused.is_some()
     }
 
     /// Whether anything may be published: the list is known and nothing was refused.
-    pub(super) fn may_publish(&self) -> bool {
+    pub(crate) fn may_publish(&self) -> bool {
         self.list.is_some() && self.refused.is_none()
     }
 
     /// The list while we have no device yet.
-    pub(super) fn begin(&mut self, listed: &[Listed]) {
+    pub(crate) fn begin(&mut self, listed: &[Listed]) {
         self.list = Some(listed.to_vec());
     }
 
     /// The list arrived. What somebody does to our place on it is counted; told when it was once too often.
-    pub(super) fn see(&mut self, ours: &Listed, listed: &[Listed]) -> Option<ListConflict> {
+    pub(crate) fn see(&mut self, ours: &Listed, listed: &[Listed]) -> Option<ListConflict> {
         let place = |list: &[Listed]| list.iter().find(|device| device.id == ours.id).cloned();
         let before = self.list.as_deref().and_then(place);
         let now = place(listed);
@@ -184,22 +184,22 @@ impl Publication {
     }
 
     /// Whether the list that the server shows is written as it is read.
-    pub(super) fn note_tidy(&mut self, tidy: bool) {
+    pub(crate) fn note_tidy(&mut self, tidy: bool) {
         self.untidy = !tidy;
     }
 
     /// A list is on its way, and it is written as it is to be.
-    pub(super) fn tidy_up(&mut self) {
+    pub(crate) fn tidy_up(&mut self) {
         self.tidied |= std::mem::take(&mut self.untidy);
     }
 
     /// Our label is another one now.
-    pub(super) fn rename(&mut self) {
+    pub(crate) fn rename(&mut self) {
         self.renames = 0;
     }
 
     /// The list that should stand on the server, if it is another one than does. `dialect` decides whether labels count.
-    pub(super) fn wanted(&mut self, ours: &Listed, dialect: Dialect) -> Option<Vec<Listed>> {
+    pub(crate) fn wanted(&mut self, ours: &Listed, dialect: Dialect) -> Option<Vec<Listed>> {
         let list = self.list.as_ref()?;
         let label = match dialect {
             Dialect::Legacy => None,
@@ -227,7 +227,7 @@ impl Publication {
     }
 
     /// How publishing the list ended. What crossed it is merged with the next one.
-    pub(super) fn listed(&mut self, taken: bool) {
+    pub(crate) fn listed(&mut self, taken: bool) {
         let sent = self.listing.take();
         let crossed = std::mem::take(&mut self.crossed);
         if taken && !crossed && sent.is_some() {
@@ -235,7 +235,7 @@ impl Publication {
         }
     }
 
-    pub(super) fn standing(&self) -> PublicationState {
+    pub(crate) fn standing(&self) -> PublicationState {
         match &self.refused {
             _ if self.copy == ServerCopy::Right && self.list_right => PublicationState::Right,
             Some(why) => PublicationState::Refused(why.clone()),

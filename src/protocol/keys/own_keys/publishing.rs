@@ -14,7 +14,7 @@ use store::{Result, omemo as keys};
 
 impl OwnKeys {
     /// Publishes our bundle as it is now, or notes that it must be published when what is under way has ended.
-    pub(super) fn publish_bundle(
+    pub(crate) fn publish_bundle(
         &mut self,
         turn: &mut Turn<'_>,
         own: &OwnDevice,
@@ -72,7 +72,7 @@ impl OwnKeys {
     }
 
     /// Publishes the list as it should be, if it is another one than the server has.
-    pub(super) fn complete_list(&mut self, turn: &mut Turn<'_>, ours: &Listed, dialect: Dialect) {
+    pub(crate) fn complete_list(&mut self, turn: &mut Turn<'_>, ours: &Listed, dialect: Dialect) {
         let side = self.side(dialect);
         let Some(wanted) = side.wanted(ours, dialect) else {
             return;

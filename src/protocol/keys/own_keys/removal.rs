@@ -17,8 +17,8 @@ use store::omemo::OwnLabel;
 use store::{Result, omemo as keys};
 
 /// A device of ours that is being taken away: off the lists first, then its bundles.
-pub(super) struct Removal {
-    pub(super) command: CommandId,
+pub(crate) struct Removal {
+    pub(crate) command: CommandId,
     device: DeviceId,
     /// The dialects that it was seen in.
     dialects: Vec<Dialect>,
@@ -76,7 +76,7 @@ impl OwnKeys {
     }
 
     /// Devices that are off both lists: their bundles go next.
-    pub(super) fn go_on_removing(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+    pub(crate) fn go_on_removing(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let mut removals = std::mem::take(&mut self.removals);
         for removal in removals.iter_mut().filter(|removal| removal.bundles.is_none()) {
             let id = removal.device;
@@ -130,7 +130,7 @@ impl OwnKeys {
     }
 
     /// A list cannot be published: whoever waits for that is told.
-    pub(super) fn stop_removing(&mut self, turn: &mut Turn<'_>, dialect: Dialect, why: &str) {
+    pub(crate) fn stop_removing(&mut self, turn: &mut Turn<'_>, dialect: Dialect, why: &str) {
         let left: BTreeSet<DeviceId> = self.side(dialect).list().iter().map(|device| device.id).collect();
         let mut stopped = Vec::new();
         self.removals.retain(|removal| {

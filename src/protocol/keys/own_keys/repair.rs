@@ -70,7 +70,7 @@ impl Publication {
     }
 
     /// The node that our item made is to hold those of others, too.
-    pub(super) fn configure_made(&mut self, turn: &mut Turn<'_>, node: &str) {
+    pub(crate) fn configure_made(&mut self, turn: &mut Turn<'_>, node: &str) {
         self.number = Number::Said;
         self.repaired.retain(|(repaired, _)| repaired != node);
         self.configure(turn, node);
@@ -93,7 +93,7 @@ impl Publication {
 impl OwnKeys {
     /// Publishing on a node was refused: its settings are repaired, or fewer items asked for, and it is published again; else
     /// nothing is published in this dialect on this stream.
-    pub(super) fn on_refused(
+    pub(crate) fn on_refused(
         &mut self,
         turn: &mut Turn<'_>,
         own: &OwnDevice,

@@ -84,7 +84,7 @@ impl OwnKeys {
 
     /// Erases spent prekeys once no bundle names them that others can still fetch. A dialect in which nothing of ours can be
     /// published does not keep them alive.
-    pub(super) fn erase_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+    pub(crate) fn erase_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let gone = |side: &Publication| match side.copy {
             ServerCopy::Right => !side.publishing && side.behind == 0,
             ServerCopy::Unknown | ServerCopy::Wrong => side.is_closed() || side.is_refused(),

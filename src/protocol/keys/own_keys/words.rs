@@ -20,7 +20,7 @@ fn name(dialect: Dialect) -> &'static str {
 }
 
 impl ListConflict {
-    pub(super) fn words(self, dialect: Dialect) -> String {
+    pub(crate) fn words(self, dialect: Dialect) -> String {
         let name = name(dialect);
         match self {
             Self::Removed => format!(
@@ -36,7 +36,7 @@ impl ListConflict {
 }
 
 /// Nothing can be published.
-pub(super) fn refused(why: &str) -> Failure {
+pub(crate) fn refused(why: &str) -> Failure {
     let text = format!(
         "The server keeps us from publishing our OMEMO keys: {why}. Nobody can encrypt to this device; ask the server's \
          administrator whether PEP (XEP-0163) is enabled."
@@ -45,7 +45,7 @@ pub(super) fn refused(why: &str) -> Failure {
 }
 
 /// Only OMEMO 2 can be published: that is nearly nobody, so it counts as refused.
-pub(super) fn legacy_refused(why: &str) -> Failure {
+pub(crate) fn legacy_refused(why: &str) -> Failure {
     let text = format!(
         "The server keeps us from publishing our keys for the older OMEMO, which most programs speak: {why}. Only people \
          whose program speaks OMEMO 2 can encrypt to this device; ask the server's administrator about it."
@@ -54,7 +54,7 @@ pub(super) fn legacy_refused(why: &str) -> Failure {
 }
 
 /// Only the legacy dialect can be published: nearly everybody reads that.
-pub(super) fn newer_refused(why: &str) -> String {
+pub(crate) fn newer_refused(why: &str) -> String {
     format!(
         "The server keeps us from publishing our keys for OMEMO 2: {why}. People whose program speaks only OMEMO 2 cannot \
          encrypt to this device, all others can; ask the server's administrator about it."
@@ -62,7 +62,7 @@ pub(super) fn newer_refused(why: &str) -> String {
 }
 
 /// Tells, once, which devices of this account were there before this one.
-pub(super) fn introduce(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) {
+pub(crate) fn introduce(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) {
     if !taken.is_empty() {
         let ids: Vec<String> = taken.iter().map(|id| id.get().to_string()).collect();
         turn.notice(&format!(
@@ -75,7 +75,7 @@ pub(super) fn introduce(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) {
 
 /// A device that appears on our own account later may be an attacker at the server (threat 40). One that was seen in the
 /// other dialect is not new.
-pub(super) fn alarm(turn: &mut Turn<'_>, own: &OwnDevice, listed: &[Listed]) -> Result<()> {
+pub(crate) fn alarm(turn: &mut Turn<'_>, own: &OwnDevice, listed: &[Listed]) -> Result<()> {
     let listed = listed.iter().map(|device| device.id);
     let others: Vec<DeviceId> = listed.filter(|id| *id != own.id).collect();
     alarm_about(turn, &others)
@@ -83,7 +83,7 @@ pub(super) fn alarm(turn: &mut Turn<'_>, own: &OwnDevice, listed: &[Listed]) -> 
 
 /// The same of devices that turned up anywhere: with the next word about them they are known, so it is told now or never.
 /// One that was taken away is as good as new.
-pub(super) fn alarm_about(turn: &mut Turn<'_>, others: &[DeviceId]) -> Result<()> {
+pub(crate) fn alarm_about(turn: &mut Turn<'_>, others: &[DeviceId]) -> Result<()> {
     let known = keys::devices(turn.tx, turn.own.account, &turn.own.jid)?;
     let (mut new, mut back) = (Vec::new(), Vec::new());
     for id in others {

@@ -399,3 +399,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_stands_in_clear_beside_something_encrypted_spoils_nothing_of_it() {
+    for beside in ["<body>a</body><body>b</body>", "<body>a<b xmlns='x'>b</b></body>"] {
+        let sealed =
+            "<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/><payload>AAAA</payload></encrypted>";
+        let omemo = from_bob(&format!("{beside}{sealed}")).unwrap();
+        assert!(matches!(omemo.content, Content::Omemo(_)), "{beside}");
+        let other = from_bob(&format!(
+            "{beside}<openpgp xmlns='urn:xmpp:openpgp:0'>AAAA</openpgp>"
+        ))
+        .unwrap();
+        assert!(matches!(other.content, Content::OtherEncryption(..)), "{beside}");
+    }
+}

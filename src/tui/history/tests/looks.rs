@@ -154,11 +154,26 @@ fn what_failed_takes_two_lines_more_whatever_its_reason_and_says_which_letters_h
                 MessageState::Failed,
                 Left::Not,
                 2,
-                "r again · w take back · d details",
+                "Ctrl-Up, then r again · w take back",
             ),
-            (MessageState::Failed, Left::Refused, 2, "r again · d details"),
-            (MessageState::Failed, Left::Perhaps, 2, "r again · d details"),
-            (MessageState::Sent, Left::Perhaps, 2, "r again · d details"),
+            (
+                MessageState::Failed,
+                Left::Refused,
+                2,
+                "Ctrl-Up, then r again · d details",
+            ),
+            (
+                MessageState::Failed,
+                Left::Perhaps,
+                2,
+                "Ctrl-Up, then r again · d details",
+            ),
+            (
+                MessageState::Sent,
+                Left::Perhaps,
+                2,
+                "Ctrl-Up, then r again · d details",
+            ),
             (MessageState::Failed, Left::TakenBack, 1, ""),
         ] {
             let shown = rows(&mut scene, Some((state, left)));
@@ -327,6 +342,28 @@ fn a_text_of_the_greatest_length_is_drawn_to_its_thousandth_line_and_says_how_mu
     assert!(first.contains(" bob  0123456789"), "{first}");
     scroll(&mut scene, &mut history, Scroll::Oldest);
     assert!(shown(&mut scene, &mut history, size)[1].ends_with("0123456789"));
+}
+
+#[test]
+fn a_text_whose_writer_wants_it_shown_as_it_is_has_no_styling() {
+    for unstyled in [false, true] {
+        let mut scene = Scene::new();
+        scene.change(|tx, who| {
+            let id = put(tx, &who.bob_says("grep -l *.c* here"));
+            if unstyled {
+                messages::set_unstyled(tx, id).unwrap();
+            }
+        });
+        let size = SIZES[0];
+        let mut history = scene.open(size);
+        let buf = paint(&mut scene, &mut history, size);
+        assert!(lines(&buf).iter().any(|line| line.contains("grep -l *.c* here")));
+        let bold = buf
+            .content
+            .iter()
+            .any(|cell| cell.symbol() == "*" && cell.modifier.contains(ratatui::style::Modifier::BOLD));
+        assert_eq!(bold, !unstyled);
+    }
 }
 
 #[test]

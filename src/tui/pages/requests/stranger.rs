@@ -85,7 +85,7 @@ pub(super) fn accepted(stranger: &Stranger) -> Vec<Ask> {
     } else {
         (
             Command::AcceptRequest(jid.clone()),
-            format!("{who} is a chat now; /add {who} makes them a contact."),
+            format!("Accepted. /add {who} makes them a contact."),
         )
     };
     let command = Ask::Command {

@@ -11,7 +11,7 @@ use super::*;
 use crate::host::{Check, NewAccount};
 use crate::theme::Capabilities;
 use api::{FailureKind, Secret};
-use model::{BareJid, Clean, Fingerprint};
+use model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 
 const GOOD: &str = "violet hammer staple plume";
 const MONO: Capabilities = Capabilities {
@@ -82,6 +82,7 @@ fn added() -> Answer {
         .map(Clean::line)
         .to_vec(),
         fingerprint: Fingerprint(std::array::from_fn(|at| u8::try_from(at * 7).unwrap())),
+        ed25519: Ed25519Fingerprint(std::array::from_fn(|at| u8::try_from(255 - at * 7).unwrap())),
     }
 }
 

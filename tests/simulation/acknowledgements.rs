@@ -1,0 +1,91 @@
+//! Acknowledgements that are withheld, and streams that break at every place around one: what may not have arrived is sent again as
+//! it was sealed, and whoever has it already reads it once.
+
+use susurro::model::MessageState;
+
+use crate::server::text;
+use crate::wire;
+use crate::world::{ANA, BOB, World};
+
+/// At a server that forgets a stream as soon as it breaks, and what it had handled.
+fn forgetful(seed: u64) -> World {
+    let mut world = World::new(seed, &[ANA, BOB]);
+    world.server.options.resume = false;
+    world.server.options.remembers = false;
+    for client in 0..2 {
+        world.connect(client);
+        world.settle();
+    }
+    world
+}
+
+/// Every sealed message of Ana's that reached the server with a text, without what the server adds to it.
+fn arrived(world: &World) -> Vec<String> {
+    let messages = world.server.log.iter().filter(|(sender, _)| sender == ANA);
+    messages
+        .filter(|(_, stanza)| wire::read(stanza).is_some_and(|seen| seen.payload))
+        .map(|(_, stanza)| text(stanza))
+        .collect()
+}
+
+#[test]
+fn a_message_whose_acknowledgement_was_withheld_goes_again_as_it_was_and_is_read_once() {
+    for (bob_is_there, crash) in [(true, false), (true, true), (false, false), (false, true)] {
+        let case = format!("bob is there: {bob_is_there}, crash: {crash}");
+        let mut world = forgetful(18);
+        world.send(0, BOB, "before");
+        world.settle();
+        if !bob_is_there {
+            world.quit(1);
+        }
+        world.server.mute = true;
+        let before = arrived(&world).len();
+        world.send(0, BOB, "once");
+        // No further: Bob's receipt would say as much as an acknowledgement.
+        while arrived(&world).len() == before {
+            assert!(world.step(), "{case}");
+        }
+        assert_eq!(world.clients[0].outbox(), 1, "{case}: not acknowledged");
+        world.server.mute = false;
+        if crash {
+            world.crash(0);
+        } else {
+            world.cut(0);
+        }
+        world.connect_all();
+        world.settle();
+        let sent = &arrived(&world)[before..];
+        assert_eq!(sent.len(), 2, "{case}");
+        assert_eq!(sent[0], sent[1], "{case}");
+        assert_eq!(world.clients[1].bodies(ANA), ["before", "once"], "{case}");
+        assert_eq!(world.clients[0].last(BOB).0, MessageState::Delivered, "{case}");
+        assert_eq!(world.clients[0].outbox(), 0, "{case}");
+    }
+}
+
+/// Before it leaves, on its way, with the acknowledgement on its way, and behind that.
+#[test]
+fn wherever_the_stream_breaks_around_a_message_it_is_read_once() {
+    let mut times = Vec::new();
+    for point in (0..24).step_by(2) {
+        let mut world = forgetful(19);
+        world.send(0, BOB, "before");
+        world.settle();
+        let before = arrived(&world).len();
+        world.send(0, BOB, "once");
+        for _ in 0..point {
+            world.step();
+        }
+        world.cut(0);
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[1].bodies(ANA), ["before", "once"], "point {point}");
+        assert_eq!(world.clients[0].outbox(), 0, "point {point}");
+        let sent = arrived(&world).split_off(before);
+        assert!(sent.iter().all(|stanza| *stanza == sent[0]), "point {point}");
+        times.push(sent.len());
+    }
+    // The points lie on both sides of the acknowledgement.
+    assert!(times.contains(&1) && times.contains(&2), "{times:?}");
+    assert!(times.iter().all(|times| (1..=2).contains(times)), "{times:?}");
+}
