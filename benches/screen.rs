@@ -43,6 +43,8 @@ const ARRIVING: i64 = 2_000;
 /// Between two key presses of somebody who types fast.
 const TYPING: Duration = Duration::from_millis(20);
 const OPENINGS: usize = 15;
+/// In the list of somebody who has a whole company on the roster.
+const CROWD: usize = 50_000;
 
 /// Counts what a terminal would be sent.
 struct Sink(u64);
@@ -230,6 +232,49 @@ fn opening(account: AccountId, path: &Path, key: &DatabaseKey, rows: i64) {
     );
 }
 
+/// With a roster as large as they come: the list folded, since there is a chat, and shown whole.
+fn crowd(folder: &Path, key: &DatabaseKey) {
+    for (how, folded) in [("folded", true), ("shown", false)] {
+        let path = folder.join(how);
+        let mut writer = Writer::create(&path, key).unwrap();
+        let (account, chat) = chat::make_chat(&mut writer, &chat::peer());
+        let tx = writer.transaction().unwrap();
+        for n in 0..CROWD {
+            contacts::put(&tx, account, &chat::contact(n)).unwrap();
+        }
+        if folded {
+            messages::insert(&tx, &chat::message(chat, &chat::peer(), 0)).unwrap();
+        }
+        tx.commit().unwrap();
+        writer.close().unwrap();
+        let reader = Reader::open(&path, key).unwrap();
+        let (mut app, mut screen) = (app(account, &reader), terminal());
+        frame(&mut app, &reader, &mut screen);
+        let mut timed = |what: &str, times: usize, input: &dyn Fn(usize) -> Input, goal| {
+            let mut all = Vec::new();
+            for n in 0..times {
+                let start = Instant::now();
+                app.update(input(n), &reader, Timestamp::now()).unwrap();
+                frame(&mut app, &reader, &mut screen);
+                all.push(start.elapsed());
+            }
+            report(
+                &format!("{CROWD} contacts {how}: {what}"),
+                &mut all,
+                Duration::from_millis(goal),
+            );
+        };
+        let letter = |_| Input::Key(Key::from(KeyEvent::new(KeyCode::Char('a'), KeyModifiers::NONE)));
+        timed("a letter typed", 100, &letter, 16);
+        let here = |n| Input::Event(Event::State(chat::here(n)));
+        timed("somebody comes online", 100, &here, 16);
+        let chats = |_| Input::Event(Event::Changed(Change::Chats));
+        timed("a message arrives", 20, &chats, 50);
+        let contacts = |_| Input::Event(Event::Changed(Change::Contacts));
+        timed("a contact changes", 5, &contacts, 500);
+    }
+}
+
 fn main() {
     let rows = std::env::var("SUSURRO_BENCH_ROWS").map_or(1_000_000, |rows| rows.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
@@ -251,4 +296,5 @@ fn main() {
     frames(account, &reader);
     opening(account, &path, &key, rows);
     typing(account, &reader, &path, &key, rows);
+    crowd(folder.path(), &key);
 }

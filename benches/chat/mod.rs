@@ -4,9 +4,10 @@
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use susurro::api::State;
 use susurro::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Protection,
-    Subscription, Timestamp, Trust,
+    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
+    Protection, Subscription, Timestamp, Trust,
 };
 use susurro::store::messages::{self, Inserted, NewMessage};
 use susurro::store::{Writer, accounts, chats};
@@ -31,6 +32,14 @@ pub fn contact(n: usize) -> Contact {
         subscription: Subscription::Both,
         asked: false,
         requests: false,
+    }
+}
+
+/// That one comes online.
+pub fn here(n: usize) -> State {
+    State::Presence {
+        jid: contact(n).jid,
+        presence: Some(Presence::here()),
     }
 }
 

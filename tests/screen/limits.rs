@@ -2,12 +2,15 @@
 //! what is asked of a terminal about emoji.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::Duration;
 
-use crate::desk::{ANA, BOB, Desk, Start, Table};
+use crate::desk::{ANA, BOB, Desk, Start, Table, USUAL};
 use crate::jobs::Shell;
 use crate::support::prosody::Prosody;
 use crate::support::susurro::Susurro;
 use crate::support::tmux::{Terminal, shell_line};
+use crate::support::wait_for;
 
 const SAID: &str = "the harbour at midnight";
 
@@ -40,6 +43,32 @@ fn a_terminal_without_a_size_is_painted_at_the_usual_one() {
         terminal.keys(&["C-q"]);
         terminal.wait("ended with 0");
     }
+}
+
+#[test]
+fn a_terminal_that_was_small_in_between_is_painted_anew() {
+    let server = Prosody::start();
+    let desk = Desk::open(home(&server));
+    desk.wait(SAID);
+    desk.wait("online");
+    // It is cut down to a cell, and says nothing about it that could be told from its size before.
+    desk.resize((1, 1));
+    desk.settle(Duration::from_millis(300));
+    let before = desk.written().len();
+    let tty = desk.tell("#{pane_tty}");
+    let no_size = Command::new("stty")
+        .args(["-F", &tty, "rows", "0", "cols", "0"])
+        .status();
+    assert!(no_size.is_ok_and(|status| status.success()));
+    wait_for("the usual size to be painted", || {
+        String::from_utf8_lossy(&desk.written()[before..])
+            .contains("online")
+            .then_some(())
+    });
+    desk.resize(USUAL);
+    desk.wait(SAID);
+    desk.keys(&["C-q"]);
+    desk.ended(0);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use super::super::{
 use super::{Place, jid, key};
 use model::{AccountId, ChatId, Clean, Direction, Fate, Left, Message, MessageId, MessageState, Protection};
 use omemo::{
-    Content, DeviceId, Dialect, IdentityKeyPair, EncryptedMessage, LocalKeys, OwnDevice, PreKeyId, PreKeyPair,
-    Recipient, SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust, key_exchange, open, seal,
+    Content, DeviceId, Dialect, EncryptedMessage, IdentityKeyPair, LocalKeys, OwnDevice, PreKeyId,
+    PreKeyPair, Recipient, SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust, key_exchange, open, seal,
 };
 
 const ANA: &str = "ana@mired.test";

@@ -38,7 +38,7 @@ fn is_contact(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
 struct RemoveContact {
     jid: BareJid,
     name: String,
-    /// Keys that were pressed before it was seen are no answer.
+    /// What it says now was seen: keys that were pressed before that are no answer.
     painted: bool,
     /// It was pressed once.
     sure: bool,
@@ -73,8 +73,11 @@ impl Question for RemoveContact {
     }
 
     fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
-        let before = std::mem::replace(&mut self.sure, self.painted && key.typed() == Some('y'));
-        if !(before && self.sure) {
+        let pressed = self.painted && key.typed() == Some('y');
+        let before = std::mem::replace(&mut self.sure, pressed);
+        if !(before && pressed) {
+            // Each press answers what was seen: a row of them that came at once is no answer.
+            self.painted &= !pressed;
             return Ok(Vec::new());
         }
         Ok(vec![

@@ -47,7 +47,10 @@ impl Loop {
         }
     }
 
+    /// The terminal says that it has another size. It may be the one from before: smaller and back in one go, and what it cut off is
+    /// gone, so everything is painted anew.
     pub(super) fn resized(&mut self) -> io::Result<()> {
+        self.screen.redraw()?;
         let (columns, rows) = self.screen.size()?;
         self.update(Input::Resize(columns, rows))
     }

@@ -33,7 +33,18 @@ fn a_chat_is_deleted_by_the_second_y_that_follows_the_first_once_it_was_seen() {
     assert!(seen.contains("y delete"), "{seen}");
     for name in ["y", "n", "y"] {
         assert_eq!(press(&mut stage, &mut question, name), [], "{name}");
+        paint(&mut stage, &mut question, 80, 6);
     }
+    for _ in 0..6 {
+        press(&mut stage, &mut question, "n");
+        paint(&mut stage, &mut question, 80, 6);
+        // A whole row of them at once was typed ahead.
+        for _ in 0..5 {
+            assert_eq!(press(&mut stage, &mut question, "y"), []);
+        }
+    }
+    paint(&mut stage, &mut question, 80, 6);
+    assert_eq!(press(&mut stage, &mut question, "y"), []);
     assert!(paint(&mut stage, &mut question, 80, 6).contains("y again: delete"));
     let asks = press(&mut stage, &mut question, "y");
     let [Ask::Close, Ask::Command { command, done }] = asks.as_slice() else {
@@ -53,6 +64,7 @@ fn blocking_says_whom_and_what_it_does_at_every_size() {
         assert!(text.is_ascii() && text.contains("y block"), "{text}");
     }
     press(&mut stage, &mut question, "y");
+    paint(&mut stage, &mut question, 80, 6);
     let asks = press(&mut stage, &mut question, "y");
     assert!(
         asks.iter().any(

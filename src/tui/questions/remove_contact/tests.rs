@@ -27,7 +27,18 @@ fn two_y_remove_once_the_question_was_seen_and_nothing_else_does() {
     insta::assert_snapshot!("narrow", painted(&mut stage, &mut question, 40, 4));
     for name in ["y", "n", "y", "Enter", "y", "Y", "Alt-Y", "y", "Space", "y"] {
         assert_eq!(press(&mut stage, &mut question, name), [], "{name}");
+        painted(&mut stage, &mut question, 80, 8);
     }
+    // Whatever was typed ahead, however often.
+    for _ in 0..3 {
+        press(&mut stage, &mut question, "n");
+        painted(&mut stage, &mut question, 80, 8);
+        for _ in 0..6 {
+            assert_eq!(press(&mut stage, &mut question, "y"), [], "not seen in between");
+        }
+        painted(&mut stage, &mut question, 80, 8);
+    }
+    assert_eq!(press(&mut stage, &mut question, "y"), []);
     insta::assert_snapshot!("sure", painted(&mut stage, &mut question, 80, 8));
     let asks = press(&mut stage, &mut question, "y");
     let expected = Command::RemoveContact(jid(BOB));
