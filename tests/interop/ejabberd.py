@@ -12,7 +12,7 @@ from server import DOMAIN, Failed, bound, run
 CONFIGURATION = """
 hosts: [{domain}]
 loglevel: debug
-log_rotate_size: infinity
+log_rotate_size: 1000000000
 certfiles: ["{both}"]
 ca_file: "{authority}"
 auth_password_format: scram
