@@ -79,10 +79,13 @@ pub fn perform<B: Beside>(
 ) -> Result<(), Exit> {
     let options = one_shot(opened.account()?.id);
     with_session_beside(opened, options, beside, async |client| {
-        let deadline = Instant::now() + TIMEOUT;
-        client.ready(deadline).await?;
+        client.ready(Instant::now() + TIMEOUT).await?;
+        // A roster may be long: it has the same time once more.
         match command {
-            Some(command) => client.perform(command, deadline).await.map(|_| ()),
+            Some(command) => client
+                .perform(command, Instant::now() + TIMEOUT)
+                .await
+                .map(|_| ()),
             None => Ok(()),
         }
     })

@@ -104,6 +104,11 @@ impl Protocol {
         }
     }
 
+    /// Whether the server forgets what it sent as soon as it did, since nothing on this stream is acknowledged to it.
+    pub fn is_told_once(&self) -> bool {
+        self.counters.acks == counters::Acks::Ping
+    }
+
     /// Handles one input inside `tx`. The caller commits and then runs the effects in order; if it cannot commit, this
     /// core is of no more use and is made anew.
     ///

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::{SinkExt, StreamExt};
 use minidom::Element;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::Instant;
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::parting::{self, Unwritten, Words};
@@ -89,19 +90,54 @@ impl Session {
 
     /// The end of a stream. If it came because nothing could be written any more, the server may have said why.
     async fn part(&mut self, core: &mut Protocol, online: &mut Online, end: End) -> Result<End, StoreError> {
+        if matches!(end, End::Stopped(_)) {
+            self.close(core, online).await?;
+            return Ok(end);
+        }
         let Some(unwritten) = self.unwritten.take() else {
             return Ok(end);
         };
-        let said = match (parting::last_words(&mut online.0).await, unwritten) {
+        let words = self.last_words(core, online, parting::LAST_WORDS).await?;
+        let said = match (words, unwritten) {
             (Words::Said(error), _) => self.feed(core, Input::Element(error), None).await?,
             (Words::Nothing(Some(ended)), _) => self.feed(core, Input::Ended(ended), None).await?,
             (Words::Nothing(None), Unwritten::Broken) => {
                 self.feed(core, Input::Ended(Ended::Cut), None).await?
             }
             // A silent network says nothing about what was written.
-            (Words::Nothing(None), Unwritten::Late) => None,
+            (Words::Nothing(None), Unwritten::Late) | (Words::Stanza(_), _) => None,
         };
         Ok(said.unwrap_or(end))
+    }
+
+    /// Sends the footer and waits a moment for the server's, so that nothing on its way is cut off.
+    async fn close(&mut self, core: &mut Protocol, online: &mut Online) -> Result<(), StoreError> {
+        let closed = tokio::time::timeout(CLOSE_PATIENCE, online.0.shutdown()).await;
+        if matches!(closed, Ok(Ok(()))) {
+            self.last_words(core, online, CLOSE_PATIENCE).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads to the end. Messages among it come again where the server hears what arrived; where it does not, this is the last
+    /// time that they do, and they are taken in.
+    async fn last_words(
+        &mut self,
+        core: &mut Protocol,
+        online: &mut Online,
+        patience: Duration,
+    ) -> Result<Words, StoreError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match parting::next_word(&mut online.0, deadline).await {
+                Words::Stanza(stanza) => {
+                    if core.is_told_once() && stanza.is("message", ns::CLIENT) {
+                        self.feed(core, Input::Element(stanza), None).await?;
+                    }
+                }
+                words => return Ok(words),
+            }
+        }
     }
 
     /// One input, one transaction; then its effects.
@@ -174,9 +210,6 @@ impl Session {
                 self.unwritten = Some(unwritten);
                 end = Some(End::Lost(write_failure()));
             }
-            if matches!(end, Some(End::Stopped(_))) {
-                close(stream).await;
-            }
         }
         Ok(end)
     }
@@ -218,16 +251,6 @@ async fn in_time(bytes: usize, write: impl Future<Output = std::io::Result<()>>)
         Ok(Err(_)) => Err(Unwritten::Broken),
         Err(_) => Err(Unwritten::Late),
     }
-}
-
-/// Sends the footer and waits a moment for the server's, so that nothing on its way is cut off.
-async fn close(stream: &mut XmlStream<Transport, Element>) {
-    let _ = tokio::time::timeout(CLOSE_PATIENCE, async {
-        if stream.shutdown().await.is_ok() {
-            while let Some(Ok(_)) = stream.next().await {}
-        }
-    })
-    .await;
 }
 
 fn no_connection(text: &str) -> Failure {

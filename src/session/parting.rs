@@ -15,7 +15,7 @@ use protocol::Ended;
 use stanza::ns;
 
 /// How long the last words of a server are waited for once nothing can be written any more.
-const LAST_WORDS: Duration = Duration::from_secs(3);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Why something could not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,22 +47,34 @@ pub(crate) fn how(error: &io::Error) -> Option<Ended> {
     }
 }
 
-/// What was still to be read when nothing could be written any more.
+/// What is read when nothing can be written any more, or need be.
 #[derive(Debug)]
+<<<<<<< HEAD
 pub(crate) enum Words {
+=======
+pub(super) enum Words {
+    /// A stanza.
+    Stanza(Element),
+>>>>>>> main
     /// A stream error.
     Said(Element),
-    /// Nothing; how the connection ended, if it did.
+    /// Nothing more; how the connection ended, if it did.
     Nothing(Option<Ended>),
 }
 
+<<<<<<< HEAD
 /// Reads what the server sent before it closed. Stanzas among it are not acknowledged and come again.
 pub(crate) async fn last_words(stream: &mut XmlStream<Transport, Element>) -> Words {
     let deadline = Instant::now() + LAST_WORDS;
+=======
+/// The next of what the server sent before it closed.
+pub(super) async fn next_word(stream: &mut XmlStream<Transport, Element>, deadline: Instant) -> Words {
+>>>>>>> main
     loop {
         match timeout_at(deadline, stream.next()).await {
             Ok(Some(Ok(element))) if element.is("error", ns::STREAM) => return Words::Said(element),
-            Ok(Some(Ok(_) | Err(ReadError::SoftTimeout | ReadError::ParseError(_)))) => {}
+            Ok(Some(Ok(element))) => return Words::Stanza(element),
+            Ok(Some(Err(ReadError::SoftTimeout | ReadError::ParseError(_)))) => {}
             Ok(Some(Err(ReadError::HardError(error)))) => return Words::Nothing(how(&error)),
             Ok(Some(Err(ReadError::StreamFooterReceived)) | None) => {
                 return Words::Nothing(Some(Ended::Closed));

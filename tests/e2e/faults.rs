@@ -10,7 +10,7 @@ use crate::support::peer::Peer;
 use crate::support::prosody::{Options, Prosody};
 use crate::support::proxy::{Proxy, Way};
 use crate::support::susurro::{Listener, Susurro, bodies, body};
-use crate::support::wait_for;
+use crate::support::{Address, wait_for};
 
 const ANA: &str = "ana@mired.test";
 const BOB: &str = "bob@mired.test";
@@ -218,8 +218,8 @@ fn a_server_that_was_killed_and_started_again_is_found_again() {
 #[test]
 fn killed_while_messages_flow_in_it_loses_and_doubles_nothing() {
     // Prosody keeps the stream of somebody who vanished for a moment, then stores what it held.
-    let (_server, _proxy, mut bob, ana) = ground(2);
-    messages_come_through_kills(&mut bob, &ana);
+    let (server, _proxy, mut bob, ana) = ground(2);
+    messages_come_through_kills(&server.address(), &mut bob, &ana);
 }
 
 #[test]
@@ -227,16 +227,16 @@ fn killed_while_messages_flow_in_from_ejabberd_it_loses_and_doubles_nothing() {
     let server = Ejabberd::start();
     let mut bob = Peer::login(&server.address(), "bob");
     let ana = Susurro::with_account(&server.address(), "ana");
-    messages_come_through_kills(&mut bob, &ana);
+    messages_come_through_kills(&server.address(), &mut bob, &ana);
 }
 
-fn messages_come_through_kills(bob: &mut Peer, ana: &Susurro) {
+fn messages_come_through_kills(address: &Address, bob: &mut Peer, ana: &Susurro) {
     let mut printed: Vec<String> = Vec::new();
     let mut sent = vec!["the first".to_owned()];
     // One that was heard, before anybody dies: what comes to a server between a login and the presence that follows it,
     // ejabberd may keep until the next login, and all the lives below resume this one.
     let mut listener = ana.listen();
-    listener.wait_online(1);
+    listener.wait_present(1, address, "ana");
     bob.send(ANA, "the first");
     printed.extend(until(&mut listener, "the first"));
     listener.kill();

@@ -204,13 +204,12 @@ fn the_same_login_and_round_trip_on_ejabberd() {
     bob.flush();
     assert_eq!(bodies(&ana.receive(3)), ["one", "two", "three"]);
     let mut listener = ana.listen();
-    // What comes between a login and the presence that follows it, ejabberd may keep until the next one.
-    listener.wait_online(1);
+    listener.wait_present(1, &server.address(), "ana");
     bob.send(ANA, "live");
     assert_eq!(listener.next()["body"], "live");
     server.kill();
     server.start_again();
-    listener.wait_online(2);
+    listener.wait_present(2, &server.address(), "ana");
     bob.go_offline();
     bob.come_online();
     bob.send(ANA, "after the server was gone");

@@ -27,6 +27,8 @@ fn the_server_blocks(address: &Address) {
     let ana = Susurro::with_account(address, "ana");
     assert!(chats(&ana).is_empty());
     bob.send(ANA, "hello from a stranger");
+    // Before she comes, not while she does.
+    bob.flush();
     assert_eq!(bodies(&ana.receive(1)), ["hello from a stranger"]);
     let waits = &chats(&ana)[0];
     assert_eq!((&waits["chat"], &waits["request"]), (&BOB.into(), &true.into()));

@@ -15,7 +15,7 @@ fn everything_is_read(address: &Address) {
     let mut bob = Peer::login(address, "bob");
     let ana = Susurro::with_account(address, "ana");
     let mut listener = ana.listen();
-    listener.wait_online(1);
+    listener.wait_present(1, address, "ana");
     let rich = "<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>do you <b>see</b> \
                 xhtml</body></html>";
     let old = "<body>look here</body><delay xmlns='urn:xmpp:delay' from='mired.test' stamp='2020-01-01T00:00:00Z'/>";

@@ -167,3 +167,57 @@ async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online(
         PASSWORD
     );
 }
+
+/// A server without stream management, which sends a message when it hears that the client leaves.
+async fn serve_last(io: TcpStream, leaf: &Leaf) {
+    let mut peer = Peer::new(io).starttls(leaf).await.unwrap();
+    peer.open(&mechanisms(&["SCRAM-SHA-256"])).await;
+    let mut scram = peer.challenge().await;
+    let last = peer.message().await;
+    scram.finish(&last, &peer.exporter());
+    peer.sasl("success", &scram.signature()).await;
+    peer.open(super::hostile::BIND).await;
+    let bind = peer.until("</iq>").await;
+    let (_, id) = bind.split_once("id=").unwrap();
+    let id = id.get(1..33).unwrap();
+    peer.send(&format!(
+        "<iq type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+         <jid>{USER}@{DOMAIN}/here</jid></bind></iq>"
+    ))
+    .await;
+    peer.until("</stream:stream>").await;
+    peer.send(
+        "<message type='chat' from='bob@mired.test/pc' id='m1'><body>just one more thing</body></message>",
+    )
+    .await;
+    peer.send("</stream:stream>").await;
+    peer.until_closed().await;
+}
+
+#[tokio::test]
+async fn what_comes_while_we_leave_a_server_that_tells_it_once_is_kept() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (mut writer, account) = writer(listener.local_addr().unwrap().port(), &authority);
+    let tx = writer.transaction().unwrap();
+    accounts::set_password(&tx, account, PASSWORD).unwrap();
+    tx.commit().unwrap();
+    let server = tokio::spawn(async move {
+        let (io, _) = listener.accept().await.unwrap();
+        serve_last(io, &leaf).await;
+    });
+    let mut handle = start(writer, account);
+    assert!(matches!(connection(&mut handle).await, Connection::Online(_)));
+    command(&handle, 1, Command::Quit);
+    while handle.events.recv().await.is_some() {}
+    server.await.unwrap();
+    let mut writer = handle.join.join().unwrap();
+    let tx = writer.transaction().unwrap();
+    let bob: BareJid = "bob@mired.test".parse().unwrap();
+    let chat = chats::by_peer(&tx, account, &bob).unwrap().expect("it is kept");
+    let rows = susurro::store::messages::history(&tx, chat.id, None, 10).unwrap();
+    let bodies: Vec<_> = rows.iter().filter_map(|row| row.body.as_ref()).collect();
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(bodies[0].as_str(), "just one more thing");
+}

@@ -29,8 +29,11 @@ class Converse:
     name, shown = "converse", "Converse"
     size = (1180, 760)
     encryption = "omemo-2"
-    confirms_at_once = True
+    # It looks for a request beside the encrypted part only, and in OMEMO 2 that lies inside.
+    confirms_at_once, confirms = False, False
     asks_back = False
+    # Whoever closes its window says no goodbye: a server keeps the old stream for a while, and with it what comes.
+    from_archive = True
 
     def __init__(self, ground, screen):
         self.ground, self.screen = ground, screen
@@ -74,11 +77,13 @@ class Converse:
 
 
     def quit(self):
-        """Leaves it, as its user does: the window is closed."""
+        """Leaves it, as its user does: the window is closed. It writes what it keeps a moment later than it shows it."""
+        time.sleep(4)
         self.browser.close()
 
     def end(self):
         """Ends the browser without asking it."""
+        time.sleep(4)
         end(self.browser.process)
 
     def befriend(self, jid):
@@ -123,8 +128,8 @@ class Converse:
                                                       "!!one.get('is_encrypted')])")]
 
     def bubbles(self, jid):
-        """How many messages a chat has, of whatever kind."""
-        return len(self._kept(jid, "messages.models.map(one => 1)"))
+        """How many messages a chat has, of whatever kind, but for what the page says by itself."""
+        return len(self._kept(jid, "messages.models.filter(one => !one.get('template_hook')).map(one => 1)"))
 
     def _kept(self, jid, what):
         return self.browser.run(f"seen.state.chatboxes.get({json.dumps(jid)})?.{what}") or []
@@ -145,7 +150,7 @@ class Converse:
         return {base64.b64decode(key).hex(): trusted == 1 for key, trusted in rows}
 
     def _fingerprints(self):
-        shown = self.browser.run("[...document.querySelectorAll('.modal.show code.fingerprint')].map(one => one.textContent)")
+        shown = self.browser.run("[...document.querySelectorAll('.modal.show .fingerprint')].map(one => one.textContent)")
         return [text.replace(" ", "").strip() for text in shown]
 
     def _click(self, selector):

@@ -70,12 +70,11 @@ class Course:
             contacts = self._json(person, "contact", "list")
             if any(contact["requests"] for contact in contacts):
                 person.run("contact", "accept", self.client.jid)
-            wanted = "both" if back else "to"
+            wanted = "both" if self._back() else "to"
             return any(one["jid"] == self.client.jid and one["subscription"] == wanted for one in contacts)
 
-        back = getattr(self.client, "asks_back", True)
         wait_for("the contact", both)
-        self.say("Contacts both ways: Susurro asked, the client accepted and asked back, Susurro accepted." if back else
+        self.say("Contacts both ways: Susurro asked, the client accepted and asked back, Susurro accepted." if self._back() else
                  "A contact: Susurro asked, the client accepted.")
 
     def _begun_by_the_client(self):
@@ -83,10 +82,15 @@ class Course:
         self.client.encrypt()
         (message,) = self._from_client(self.ana, [f"hello from {self.client.shown}"])
         self._must(message["trust"] == "blind", "the first key is trusted blindly", message)
+        read = f"The client's first message was read live ({message['encryption']}, {message['trust']})"
+        if not self._back():
+            # It was asked, and may not see by itself when Ana is there.
+            self._must(not self._from(self.ana), "Susurro answers nothing by itself", self._from(self.ana))
+            self.say(f"{read}; Susurro answers nothing by itself to somebody who may not see when it is there.")
+            return
         completing = wait_for("what completes the session", lambda: self._from(self.ana), 20)
         what = "a sealed receipt" if full(completing[0]) else "an empty message"
-        self.say(f"The client's first message was read live ({message['encryption']}, {message['trust']}), and {what} completed "
-                 "the session.")
+        self.say(f"{read}, and {what} completed the session.")
 
     def _answered(self):
         text = f"hello to {self.client.shown}"
@@ -97,8 +101,10 @@ class Course:
         self._to_client(self.ana, [text])
         self._read(self.ana, self._json(self.ana, "listen", "--timeout", "4"), [])
         row = self._json(self.ana, "history", self.client.jid)[-1]
-        self._must((row["body"], row["state"]) == (text, "delivered"), "the delivery is confirmed", row)
-        self.say("Susurro's answer was read by the client; Susurro took in the confirmation of its delivery when it listened next.")
+        confirms = getattr(self.client, "confirms", True)
+        self._must((row["body"], row["state"]) == (text, "delivered" if confirms else "sent"), "the delivery is confirmed", row)
+        self.say("Susurro's answer was read by the client, which confirms no delivery." if not confirms else
+                 "Susurro's answer was read by the client; Susurro took in the confirmation of its delivery when it listened next.")
 
     def _verified(self):
         own, theirs = self._own(self.ana), self.client.fingerprint()
@@ -260,6 +266,10 @@ class Course:
         except Failed:
             kept = self.client.messages(person.jid)
             raise Failed(f"{self.client.shown} keeps {kept[-len(more) - 1:]}, not {wanted[-len(more) - 1:]}.") from None
+
+    def _back(self):
+        """Whether the client asks back when it accepts a contact."""
+        return getattr(self.client, "asks_back", True)
 
     def _from(self, person):
         """The encrypted messages that a person has sent."""

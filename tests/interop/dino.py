@@ -25,7 +25,8 @@ class Dino:
         self.jid = f"{self.name}@{DOMAIN}"
         self.home = ground.folder / "home-dino"
         self.home.mkdir()
-        self.process = None
+        # The contact whose chat is open.
+        self.process = self.partner = None
 
     @staticmethod
     def version():
@@ -66,8 +67,9 @@ class Dino:
         self.screen.click(883, 79)
         time.sleep(2)
 
-    def open_chat(self, _jid=None):
+    def open_chat(self, jid):
         """Opens the newest chat."""
+        self.partner = jid
         self.screen.click(150, 82)
 
     def encrypt(self):

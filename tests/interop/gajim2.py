@@ -3,6 +3,7 @@
 import time
 
 from gajim import Gajim
+from ground import wait_for
 from server import run
 
 # Gajim's own number for the direction of a message.
@@ -20,8 +21,11 @@ class Gajim2(Gajim):
     def _address(self):
         return {"address": self.jid}
 
-    def befriend(self, _jid):
+    def befriend(self, jid):
         """Accepts the one request there is, and asks back in the window that Gajim opens for it."""
+        log = self.ground.folder / "gajim.log"
+        wait_for("Gajim to tell of the request", lambda: f"Received Subscribe: {jid}" in log.read_text(errors="replace"))
+        time.sleep(3)
         # The activities at the upper left; the newest; "Accept"; "Next"; "Add Contact", which opens the chat.
         for place in ((34, 80), (240, 178), (814, 349), (1130, 725), (1130, 725)):
             self.screen.click(*place)
@@ -38,6 +42,19 @@ class Gajim2(Gajim):
         self.screen.click(1148, 735)
         self.screen.click(1127, 625)
         time.sleep(1)
+
+    def say(self, text):
+        """Types a message into the open chat and sends it. Where it has to ask for keys first it leaves the text standing."""
+        before = self._count()
+        super().say(text)
+        for _ in range(10):
+            if self._count() > before:
+                return
+            time.sleep(0.3)
+        self.screen.keys("Return")
+
+    def _count(self):
+        return self._rows("logs.db", "select count(*) from message")[0][0]
 
     def verify(self, pictures, _fingerprint):
         """Verifies the one key of the open chat's contact; takes a picture of that key and of the own one."""

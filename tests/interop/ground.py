@@ -43,19 +43,27 @@ def wait_for(what, found, seconds=PATIENCE):
 
 
 class Server(server.Server):
-    """A Prosody that writes down what it sees of OMEMO (see mod_seen.lua), and talks to browsers on `web_port`."""
+    """A Prosody that writes down what it sees of OMEMO (see mod_seen.lua), and talks to browsers on `web_port`. With `archive`
+    it keeps messages for whoever asks for them later (XEP-0313)."""
 
     web_port = None
+    archive = False
+
+    @staticmethod
+    def version():
+        """What the distribution calls the version."""
+        return run(["dpkg-query", "-W", "-f", "${Package} ${Version}", "prosody"])
 
     def _configure(self):
         super()._configure()
         self.web_port = server.free_port()
         path = self.folder / "prosody.cfg.lua"
+        archive = '"mam"; ' if self.archive else ""
         path.write_text(
             f'plugin_paths = {{ "{Path(__file__).resolve().parent}" }}\nseen_file = "{self.folder}/seen"\n'
             f'http_ports = {{ {self.web_port} }}\nhttp_interfaces = {{ "127.0.0.1" }}\nhttps_ports = {{ }}\n'
             f'http_default_host = "{DOMAIN}"\nconsider_websocket_secure = true\n'
-            f'{path.read_text()}modules_enabled = {{ "seen"; "websocket" }}\n'
+            f'{path.read_text()}modules_enabled = {{ "seen"; "websocket"; {archive}}}\n'
         )
 
     def messages(self):
@@ -72,12 +80,14 @@ class Server(server.Server):
 
 
 class Ground:
-    """Prosody, a resolver, a display of `size` with a window manager, and a session bus. `folder` is for this run alone."""
+    """A server (with an archive or none), a resolver, a display of `size` with a window manager, and a session bus. `folder` is
+    for this run alone."""
 
-    def __init__(self, folder, people, size):
+    def __init__(self, folder, people, size, archive=False, kind=Server):
         self.folder, self.size = Path(folder), size
         self.started = []
-        self.server = Server(self.folder / "server", people)
+        self.server = kind(self.folder / "server", people)
+        self.server.archive = archive
         self.display = None
         self.bus = f"unix:path={self.folder}/bus"
 

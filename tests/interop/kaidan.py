@@ -19,6 +19,8 @@ class Kaidan:
     encryption = "omemo-2"
     # For the first messages of a device that is new to it there is no receipt, or one that only its own other devices can read.
     confirms_at_once = False
+    # What a server hands out at login it cannot read yet; what came meanwhile it takes from the archive.
+    from_archive = True
 
     def __init__(self, ground, screen):
         self.ground, self.screen = ground, screen
@@ -26,7 +28,8 @@ class Kaidan:
         self.home = ground.folder / "home-kaidan"
         self.home.mkdir()
         self.database = self.home / ".local/share/kaidan/kaidan.sqlite3"
-        self.process = None
+        # The contact whose chat is open.
+        self.process = self.partner = None
 
     @staticmethod
     def version():
@@ -56,14 +59,15 @@ class Kaidan:
         """Ends it without asking it; the server believes it there for a while."""
         end(self.process)
 
-    def befriend(self, _jid):
+    def befriend(self, jid):
         """Accepts the one request there is, in the chat; Kaidan asks back by itself."""
-        self.open_chat()
+        self.open_chat(jid)
         self.screen.click(1266, 930)
         time.sleep(2)
 
-    def open_chat(self, _jid=None):
+    def open_chat(self, jid):
         """Opens the newest chat."""
+        self.partner = jid
         self.screen.click(150, 110)
         time.sleep(2)
 
@@ -87,12 +91,13 @@ class Kaidan:
         screen.type(fingerprint)
         screen.picture(pictures / "interop-kaidan-key.png", "1480x180+140+420")
         screen.keys("Return")
-        time.sleep(1)
-        # Back, and out of the details.
+        wait_for("Kaidan to verify the key", lambda: self.keys_of(self.partner).get(fingerprint), 20)
+        # Back to the chat, which waits behind the notice.
         screen.click(72, 48)
-        time.sleep(1)
+        time.sleep(2)
         screen.keys("Escape")
-        time.sleep(1)
+        time.sleep(2)
+        self.open_chat(self.partner)
 
     def messages(self, jid):
         """What it keeps of a chat: (whether it was sent, text, whether in OMEMO), oldest first."""

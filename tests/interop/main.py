@@ -1,5 +1,6 @@
 """Goes through the whole course with one client; says what was seen, and leaves pictures. See `run`."""
 
+import os
 import shutil
 import sys
 import time
@@ -9,13 +10,16 @@ from pathlib import Path
 from converse import Converse
 from course import Course
 from dino import Dino
+from dino5 import Dino5
+from ejabberd import Ejabberd
 from gajim import Gajim
 from gajim2 import Gajim2
-from ground import Ground
+from ground import Ground, Server
 from kaidan import Kaidan
 from profanity import Profanity
 from screen import Screen
 from server import Failed, run
+
 
 def newer():
     """Whether this is Debian 13 or later: its clients have other windows."""
@@ -23,7 +27,9 @@ def newer():
     return version.isdigit() and int(version) >= 13
 
 
-CLIENTS = {one.name: one for one in ((Dino, Gajim2, Profanity, Kaidan, Converse) if newer() else (Dino, Gajim))}
+CLIENTS = {one.name: one for one in ((Dino5, Gajim2, Profanity, Kaidan, Converse) if newer() else (Dino, Gajim))}
+SERVERS = {"prosody": Server, "ejabberd": Ejabberd}
+SERVER = SERVERS[os.environ.get("SERVER", "prosody")]
 
 
 def go(client, program, into, say):
@@ -31,7 +37,7 @@ def go(client, program, into, say):
     folder = into / client.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    ground = Ground(folder, ["ana", "bea", client.name], client.size)
+    ground = Ground(folder, ["ana", "bea", client.name], client.size, getattr(client, "from_archive", False), SERVER)
     try:
         ground.start()
         screen = Screen(ground.display)
@@ -65,7 +71,7 @@ def main():
             print(text, flush=True)
             print(text, file=report, flush=True)
 
-        say(f"{client.version()} and {run([program, '--version']).strip()}, {time.strftime('%Y-%m-%d')}")
+        say(f"{client.version()} and {run([program, '--version']).strip()} on {SERVER.version()}, {time.strftime('%Y-%m-%d')}")
         done = go(client, program, into, say)
         say("All was as it must be." if done else "Not all was as it must be.")
     return 0 if done else 1

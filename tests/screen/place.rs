@@ -118,9 +118,11 @@ fn what_is_pasted_is_text_and_never_a_command_by_itself() {
     } = Table::after_a_greeting();
     // With the end mark of a paste inside: what comes after must be text as well.
     desk.paste("/lock\u{1b}[201~\rsent by a trick\r");
-    desk.wait("/lock");
-    let screen = desk.wait("sent by a trick");
+    // The Enter behind the mark is taken for one, and asks.
+    let screen = desk.wait("keep writing");
     assert!(screen.contains("good day to you"), "it was locked:\n{screen}");
+    desk.keys(&["Escape"]);
+    desk.wait_gone("keep writing");
     desk.keys(&["C-x"]);
     desk.wait_gone("/lock");
     desk.line("sent on purpose");

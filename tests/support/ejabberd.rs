@@ -55,6 +55,7 @@ impl Ejabberd {
             domain: DOMAIN.to_owned(),
             port: self.c2s.number,
             ca_file: self.certificates.authority.clone(),
+            management: Some(self.http.number),
         }
     }
 
@@ -66,7 +67,7 @@ impl Ejabberd {
     /// Makes an account through the server's own management interface.
     pub fn register(&self, user: &str, password: &str) {
         let body = serde_json::json!({"user": user, "host": DOMAIN, "password": password}).to_string();
-        let answer = self.post("register", &body);
+        let answer = post(self.http.number, "register", &body);
         assert!(
             answer.starts_with("HTTP/1.1 200"),
             "ejabberd did not register {user}: {answer}"
@@ -92,19 +93,6 @@ impl Ejabberd {
 
     fn log_file(&self) -> PathBuf {
         self.scratch.path().join("log/ejabberd.log")
-    }
-
-    fn post(&self, command: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.http.number)).expect("its port is open");
-        let length = body.len();
-        let request = format!(
-            "POST /api/{command} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-        );
-        stream.write_all(request.as_bytes()).expect("it reads");
-        let mut answer = String::new();
-        let _ = stream.read_to_string(&mut answer);
-        answer
     }
 
     /// Whether it came up on its ports.
@@ -181,8 +169,9 @@ acl:
 access_rules:
   loopback: {{allow: loopback}}
 api_permissions:
-  tests: {{from: [mod_http_api], who: [{{access: loopback}}], what: ["register"]}}
+  tests: {{from: [mod_http_api], who: [{{access: loopback}}], what: ["register", "get_presence"]}}
 modules:
+  mod_admin_extra: {{}}
   mod_blocking: {{}}
   mod_privacy: {{}}
   mod_caps: {{}}
@@ -199,6 +188,31 @@ modules:
         );
         self.scratch.file("ejabberd.yml", text);
     }
+}
+
+/// Asks the management interface.
+fn post(port: u16, command: &str, body: &str) -> String {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
+        return String::new();
+    };
+    let length = body.len();
+    let request = format!(
+        "POST /api/{command} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    let _ = stream.write_all(request.as_bytes());
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+/// Whether somebody is there as the server sees it: what comes between a login and the presence that follows it, it may keep
+/// until the next login.
+pub fn is_present(management: u16, user: &str) -> bool {
+    let body = serde_json::json!({"user": user, "host": DOMAIN}).to_string();
+    let answer = post(management, "get_presence", &body);
+    assert!(!answer.contains("\"error\""), "{answer}");
+    answer.contains("\"show\":\"available\"")
 }
 
 /// Where the distribution keeps ejabberd's code, as its own control script says.

@@ -22,7 +22,7 @@ pub mod tmux;
 use std::time::{Duration, Instant};
 
 /// How long a test waits for something that must come. It bounds a failing test and measures nothing.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long a test watches for something that must not come, after whatever could cause it has been answered.
 pub const SILENCE: Duration = Duration::from_millis(1500);
@@ -50,6 +50,8 @@ pub struct Address {
     pub port: u16,
     /// The authority that signed the server's certificate.
     pub ca_file: std::path::PathBuf,
+    /// Where ejabberd answers questions about itself.
+    pub management: Option<u16>,
 }
 
 impl Address {

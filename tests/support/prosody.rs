@@ -196,6 +196,7 @@ impl Prosody {
             domain: self.options.domain.clone(),
             port: self.ports.starttls.number,
             ca_file: self.certificates.authority.clone(),
+            management: None,
         }
     }
 

@@ -78,7 +78,14 @@ impl Susurro {
     /// A vault that knows the account of `user`.
     pub fn with_account(address: &Address, user: &str) -> Self {
         let this = Self::with_vault();
-        this.add_account(address, user).expect(0);
+        let mut added = this.add_account(address, user);
+        // As it says itself: nothing is stored, and it may be tried again. A login is no test of how busy this machine is.
+        for _ in 0..4 {
+            if added.code() == Some(5) && added.err.contains("did not answer in time") {
+                added = this.add_account(address, user);
+            }
+        }
+        added.expect(0);
         this
     }
 
@@ -346,6 +353,16 @@ impl Listener {
             let own = String::from_utf8_lossy(written.get(self.before..)?).into_owned();
             (own.matches("Online").count() >= times).then_some(())
         });
+    }
+
+    /// Waits until the server, too, has seen `user` come, for the so-manyth time.
+    pub fn wait_present(&self, times: usize, address: &Address, user: &str) {
+        self.wait_online(times);
+        if let Some(management) = address.management {
+            super::wait_for("the server to see the presence", || {
+                super::ejabberd::is_present(management, user).then_some(())
+            });
+        }
     }
 
     /// kill -9.
