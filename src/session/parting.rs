@@ -15,7 +15,7 @@ use protocol::Ended;
 use stanza::ns;
 
 /// How long the last words of a server are waited for once nothing can be written any more.
-pub(super) const LAST_WORDS: Duration = Duration::from_secs(3);
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Why something could not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,27 +49,17 @@ pub(crate) fn how(error: &io::Error) -> Option<Ended> {
 
 /// What is read when nothing can be written any more, or need be.
 #[derive(Debug)]
-<<<<<<< HEAD
 pub(crate) enum Words {
-=======
-pub(super) enum Words {
     /// A stanza.
     Stanza(Element),
->>>>>>> main
     /// A stream error.
     Said(Element),
     /// Nothing more; how the connection ended, if it did.
     Nothing(Option<Ended>),
 }
 
-<<<<<<< HEAD
-/// Reads what the server sent before it closed. Stanzas among it are not acknowledged and come again.
-pub(crate) async fn last_words(stream: &mut XmlStream<Transport, Element>) -> Words {
-    let deadline = Instant::now() + LAST_WORDS;
-=======
 /// The next of what the server sent before it closed.
-pub(super) async fn next_word(stream: &mut XmlStream<Transport, Element>, deadline: Instant) -> Words {
->>>>>>> main
+pub(crate) async fn next_word(stream: &mut XmlStream<Transport, Element>, deadline: Instant) -> Words {
     loop {
         match timeout_at(deadline, stream.next()).await {
             Ok(Some(Ok(element))) if element.is("error", ns::STREAM) => return Words::Said(element),
