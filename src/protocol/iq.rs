@@ -8,11 +8,23 @@ use jid::Jid;
 use minidom::Element;
 
 use crate::counters::Mark;
-use crate::patience::Stage;
 use api::CommandId;
 use model::BareJid;
 use omemo::{DeviceId, Dialect};
 use stanza::iq::StanzaError;
+
+/// How far the waiting for one answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The first half of the time.
+    First,
+    /// The second half; it is known that the server was asked to acknowledge.
+    Second,
+    /// What the server said before is being read.
+    Behind,
+    /// The time that it has after that, or all there is.
+    Last,
+}
 
 /// What an answer is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

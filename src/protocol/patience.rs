@@ -6,22 +6,9 @@ use std::time::Duration;
 
 use crate::Core;
 use crate::effect::Timer;
-use crate::iq::{Pending, Refusal};
+use crate::iq::{Pending, Refusal, Stage};
 use crate::turn::Turn;
 use store::Result;
-
-/// How far the waiting for one answer has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// The first half of the time.
-    First,
-    /// The second half; it is known that the server was asked to acknowledge.
-    Second,
-    /// What the server said before is being read.
-    Behind,
-    /// The time that it has after that, or all there is.
-    Last,
-}
 
 impl Core {
     /// The time of a request is over, or half of it.

@@ -229,7 +229,7 @@ fn long_files_and_files_without_a_header_are_found() {
     };
     assert_eq!(
         violations(&[bare]),
-        ["src/api.rs: does not open with what lives there (//!)"]
+        ["src/api/lib.rs: does not open with what lives there (//!)"]
     );
 }
 
