@@ -82,7 +82,7 @@ pub fn insert(writer: &mut Writer, chat: ChatId, from: &BareJid, first: i64) -> 
 pub fn keys() -> Keys {
     let passphrase = "six words that nobody needs to guess";
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
-    vault::New::draw(passphrase, Strength::Light, rng)
+    vault::New::draw(passphrase, Strength::Light, 0, rng)
         .and_then(|new| new.keys())
         .unwrap()
 }

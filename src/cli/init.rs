@@ -6,6 +6,7 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use zeroize::Zeroizing;
 
+use super::open::seconds;
 use super::unlock::{SecretSource, Terminal, database, new_form, open_terminal};
 use super::{Code, Exit};
 use crate::paths::Profile;
@@ -71,7 +72,7 @@ pub(super) fn make(
     watch: &mut dyn FnMut(Step),
 ) -> Result<Keys, Exit> {
     refuse_existing(profile)?;
-    let new = vault::New::draw(passphrase, kdf, &mut UnwrapErr(SysRng))?;
+    let new = vault::New::draw(passphrase, kdf, seconds(), &mut UnwrapErr(SysRng))?;
     let keys = new.keys()?;
     profile.begin_making()?;
     watch(Step::Begun);

@@ -194,3 +194,8 @@ fn writer_gone() -> Exit {
 pub fn now() -> Timestamp {
     Timestamp::now()
 }
+
+/// The same in seconds since 1970, as the vault wants it; 0 where the clock stands before that.
+pub(super) fn seconds() -> u64 {
+    u64::try_from(now().as_second()).unwrap_or_default()
+}

@@ -6,6 +6,7 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
 use super::init::{new_passphrase, offer};
+use super::open::seconds;
 use super::unlock::{SecretSource, Terminal, lock_vault, open_terminal};
 use super::{Code, Exit};
 use crate::paths::Profile;
@@ -47,7 +48,7 @@ fn change(
         let text = "The new passphrase is the old one. Nothing was changed.";
         return Err(Exit::new(Code::Other, text));
     }
-    change.finish(&new, &mut UnwrapErr(SysRng))?;
+    change.finish(&new, seconds(), &mut UnwrapErr(SysRng))?;
     // It is changed whether or not anybody reads this.
     let _ = writeln!(
         messages,

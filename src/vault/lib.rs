@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! passphrase --Argon2id(salt, m, t, p)--> K_pw --HKDF(slot salt)--> KEK --opens--> ROOT --HKDF--> K_db, K_att, K_misc
+//!                                                                                  ROOT --HKDF--> the header's directory
 //! ```
 //!
 //! - [`kdf`]: Argon2id, its parameters, their calibration, floor and cap;
-//! - `slots`: sealing ROOT and trying to open it; `header`: the file that holds the slots;
+//! - `slots`: sealing an area for a secret and trying to open it; `header`: the file that holds the slots, in two versions;
 //! - `durable`: writing that file so that a kill or power cut leaves the old one or the new one;
 //! - `keys`: ROOT and what is made from it; [`Forms`]: one passphrase in the ways in which it can be written down;
 //! - [`strength`], [`words`]: which passphrases are refused, and six random words as an offer;
@@ -38,12 +39,12 @@ use zeroize::Zeroizing;
 use durable::Watch;
 pub use error::{Result, VaultError};
 pub use forms::{Forms, LONGEST};
-use header::Header;
+use header::{Fields, Header, Opened};
 pub use kdf::{Params, Strength};
 use keys::Root;
 pub use keys::{AttachmentKey, DatabaseKey, Keys, MiscKey};
 pub use process::Locked;
-use slots::{Input, Kind};
+use slots::{Secret, SecretKind};
 pub use strength::{Weakness, check_strength};
 pub use words::six_words;
 
@@ -57,12 +58,19 @@ pub struct New {
 }
 
 impl New {
-    /// Draws a new ROOT and seals it. Writes nothing.
+    /// Draws a new ROOT and seals it. Writes nothing. `now` is in seconds since 1970.
     ///
     /// Whether the passphrase is good enough is for the caller to ask ([`check_strength`]).
-    pub fn draw(passphrase: &str, strength: Strength, rng: &mut dyn CryptoRng) -> Result<Self> {
+    pub fn draw(passphrase: &str, strength: Strength, now: u64, rng: &mut dyn CryptoRng) -> Result<Self> {
         let root = Root::random(rng)?;
-        let (header, _) = sealed(Params::choose(strength)?, true, passphrase, &root, rng)?;
+        let mut fields = Fields {
+            salt: [0; kdf::SALT_LENGTH],
+            params: Params::choose(strength)?,
+            database_made: true,
+        };
+        rng.fill_bytes(&mut fields.salt);
+        let key = fields.params.derive(passphrase.as_bytes(), &fields.salt)?;
+        let header = Header::new(fields, &root, &secret(&key), now, rng)?;
         Ok(Self { header, root })
     }
 
@@ -83,33 +91,25 @@ impl New {
 /// damaged copy in the header is healed, what a killed change left behind is taken away, and the slot of an old form is
 /// written anew with the new form.
 pub fn open(path: &Path, passphrase: &Forms, rng: &mut dyn CryptoRng) -> Result<Open> {
-    let Tried {
-        read,
-        root,
-        key,
-        form,
-    } = open_root(path, passphrase)?;
-    let keys = root.keys()?;
-    let (mut header, mut key) = (read.header, key);
-    let mut written = read.whole;
-    if let Some(new) = passphrase.new_form().filter(|new| *new != form) {
-        match renewed(path, &header, new, &root, rng) {
-            Ok(renewed) => {
-                (header, key) = renewed;
-                written = true;
-            }
+    let mut tried = open_root(path, passphrase)?;
+    let keys = tried.opened.root.keys()?;
+    if let Some(new) = passphrase.new_form().filter(|new| *new != tried.form) {
+        match renewed(path, &tried.opened, new, rng) {
+            Ok((opened, key)) => (tried.opened, tried.key, tried.whole) = (opened, key, true),
             Err(error) => tracing::warn!("the passphrase's slot could not be written anew: {error}"),
         }
     }
-    if !written && rewrite_with(path, &header, &key, &root, &mut |_| Ok(())).is_err() {
+    let Tried {
+        opened, key, whole, ..
+    } = tried;
+    if !whole && rewrite_with(path, &opened.header, &key, &opened.root, &mut |_| Ok(())).is_err() {
         tracing::warn!("one copy in the vault's header is damaged and could not be healed");
     }
     durable::sweep(path);
-    let unmarked = (!header.database_made).then(|| Unmarked {
+    let unmarked = (!opened.header.fields().database_made).then(|| Unmarked {
         path: path.to_owned(),
-        header,
+        opened,
         key,
-        root,
     });
     Ok(Open { keys, unmarked })
 }
@@ -124,25 +124,22 @@ pub struct Open {
 /// An open vault whose header does not say yet that its database was made: one of the first programs made it.
 pub struct Unmarked {
     path: PathBuf,
-    header: Header,
+    opened: Opened,
     key: PassphraseKey,
-    root: Root,
 }
 
 impl Unmarked {
     /// Has the header remember that the database is there: a missing one is a lost one from now on.
     pub fn mark(self, rng: &mut dyn CryptoRng) -> Result<()> {
-        let marked = self.header.marked(&self.root, &input(&self.key), rng)?;
-        rewrite_with(&self.path, &marked, &self.key, &self.root, &mut |_| Ok(()))
+        let marked = self.opened.marked(&secret(&self.key), rng)?;
+        rewrite_with(&self.path, &marked, &self.key, &self.opened.root, &mut |_| Ok(()))
     }
 }
 
 /// A change of the passphrase whose old passphrase was right; the new one can be asked for.
 pub struct Change<'p> {
     path: &'p Path,
-    params: Params,
-    database_made: bool,
-    root: Root,
+    opened: Opened,
     old: Zeroizing<String>,
 }
 
@@ -152,9 +149,7 @@ impl<'p> Change<'p> {
         let tried = open_root(path, old)?;
         Ok(Self {
             path,
-            params: tried.read.header.params,
-            database_made: tried.read.header.database_made,
-            root: tried.root,
+            opened: tried.opened,
             old: Zeroizing::new(tried.form.to_owned()),
         })
     }
@@ -164,11 +159,12 @@ impl<'p> Change<'p> {
         *self.old == *new
     }
 
-    /// Changes it to `new`: fresh salts, all slots anew, same ROOT and same parameters. The new header has been read
-    /// back and opened with `new` before it takes the place of the old one; a kill at any point leaves one of the two.
-    pub fn finish(self, new: &str, rng: &mut dyn CryptoRng) -> Result<()> {
-        let (header, _) = sealed(self.params, self.database_made, new, &self.root, rng)?;
-        rewrite(self.path, &header, new, &self.root, &mut |_| Ok(()))
+    /// Changes it to `new`, at the time `now`: the slot that the old one opened is sealed anew; ROOT, salt, parameters and
+    /// all other slots stay as they are. The new header has been read back and opened with `new` before it takes the place
+    /// of the old one; a kill at any point leaves one of the two. A header of version 1 becomes one of version 2.
+    pub fn finish(self, new: &str, now: u64, rng: &mut dyn CryptoRng) -> Result<()> {
+        let (header, _) = resealed(&self.opened, new, Some(now), rng)?;
+        rewrite(self.path, &header, new, &self.opened.root, &mut |_| Ok(()))
     }
 }
 
@@ -191,44 +187,44 @@ pub struct Facts {
 /// Reads the header; needs no passphrase and proves nothing.
 pub fn inspect(path: &Path) -> Result<Facts> {
     let read = read(path)?;
+    let fields = read.header.fields();
     Ok(Facts {
-        params: read.header.params,
+        params: fields.params,
         whole: read.whole,
-        database_made: read.header.database_made,
+        database_made: fields.database_made,
     })
 }
 
-/// A header whose one used slot opens with `passphrase`; and K_pw.
-fn sealed(
-    params: Params,
-    database_made: bool,
-    passphrase: &str,
-    root: &Root,
+/// The header that was opened with `new` as the passphrase of its slot; and K_pw.
+fn resealed(
+    opened: &Opened,
+    new: &str,
+    made: Option<u64>,
     rng: &mut dyn CryptoRng,
 ) -> Result<(Header, PassphraseKey)> {
-    let mut header = Header::new(params, database_made, rng);
-    let key = params.derive(passphrase.as_bytes(), &header.salt)?;
-    header.seal(root, &input(&key), rng)?;
+    let fields = opened.header.fields();
+    let key = fields.params.derive(new.as_bytes(), &fields.salt)?;
+    let header = opened.resealed(&secret(&key), made, rng)?;
     Ok((header, key))
 }
 
-/// The vault of `header`, from now on with `new` as its passphrase.
+/// Has the slot that opened written anew for `new`, which is the same passphrase in its new form; and opens it so.
 fn renewed(
     path: &Path,
-    header: &Header,
+    opened: &Opened,
     new: &str,
-    root: &Root,
     rng: &mut dyn CryptoRng,
-) -> Result<(Header, PassphraseKey)> {
-    let sealed = sealed(header.params, header.database_made, new, root, rng)?;
-    rewrite(path, &sealed.0, new, root, &mut |_| Ok(()))?;
-    Ok(sealed)
+) -> Result<(Opened, PassphraseKey)> {
+    let (header, key) = resealed(opened, new, None, rng)?;
+    let renewed = header.open(&[secret(&key)])?.ok_or(VaultError::NotProven)?;
+    rewrite(path, &header, new, &opened.root, &mut |_| Ok(()))?;
+    Ok((renewed, key))
 }
 
 /// Writes `header` whole, once it is proven that what was written opens with `passphrase` and gives `root`.
 fn rewrite(path: &Path, header: &Header, passphrase: &str, root: &Root, watch: Watch<'_>) -> Result<()> {
     put_proven(path, header, root, watch, &|header| {
-        Ok(unlock(header, passphrase)?.map(|(root, _)| root))
+        Ok(unlock(header, passphrase)?.map(|(opened, _)| opened))
     })
 }
 
@@ -241,7 +237,7 @@ fn rewrite_with(
     root: &Root,
     watch: Watch<'_>,
 ) -> Result<()> {
-    put_proven(path, header, root, watch, &|header| header.open(&[input(key)]))
+    put_proven(path, header, root, watch, &|header| header.open(&[secret(key)]))
 }
 
 fn put_proven(
@@ -249,32 +245,32 @@ fn put_proven(
     header: &Header,
     root: &Root,
     watch: Watch<'_>,
-    again: &dyn Fn(&Header) -> Result<Option<Root>>,
+    again: &dyn Fn(&Header) -> Result<Option<Opened>>,
 ) -> Result<()> {
     let mut proof = |file: &[u8]| {
         let read = Header::from_file(file)?;
         let again = again(&read.header)?.ok_or(VaultError::NotProven)?;
-        let same: bool = again.0.ct_eq(&*root.0).into();
+        let same: bool = again.root.0.ct_eq(&*root.0).into();
         (same && read.whole).then_some(()).ok_or(VaultError::NotProven)
     };
     durable::replace(path, &header.to_file(), &mut proof, watch)
 }
 
-/// A header with what opened it.
+/// An opened header with what opened it.
 struct Tried<'f> {
-    read: header::Read,
-    root: Root,
+    opened: Opened,
+    whole: bool,
     key: PassphraseKey,
     form: &'f str,
 }
 
 fn open_root<'f>(path: &Path, passphrase: &'f Forms) -> Result<Tried<'f>> {
-    let read = read(path)?;
+    let header::Read { header, whole } = read(path)?;
     for form in passphrase.each() {
-        if let Some((root, key)) = unlock(&read.header, form)? {
+        if let Some((opened, key)) = unlock(&header, form)? {
             return Ok(Tried {
-                read,
-                root,
+                opened,
+                whole,
                 key,
                 form,
             });
@@ -284,21 +280,22 @@ fn open_root<'f>(path: &Path, passphrase: &'f Forms) -> Result<Tried<'f>> {
 }
 
 /// One run of Argon2id, whatever the slots; then every slot.
-fn unlock(header: &Header, passphrase: &str) -> Result<Option<(Root, PassphraseKey)>> {
-    let key = header.params.derive(passphrase.as_bytes(), &header.salt)?;
-    let root = header.open(&[input(&key)])?;
-    Ok(root.map(|root| (root, key)))
+fn unlock(header: &Header, passphrase: &str) -> Result<Option<(Opened, PassphraseKey)>> {
+    let fields = header.fields();
+    let key = fields.params.derive(passphrase.as_bytes(), &fields.salt)?;
+    let opened = header.open(&[secret(&key)])?;
+    Ok(opened.map(|opened| (opened, key)))
 }
 
-fn input(key: &PassphraseKey) -> Input<'_> {
-    Input {
-        kind: Kind::Passphrase,
+fn secret(key: &PassphraseKey) -> Secret<'_> {
+    Secret {
+        kind: SecretKind::Passphrase,
         key,
     }
 }
 
 fn read(path: &Path) -> Result<header::Read> {
-    let file = durable::read(path, header::FILE_LENGTH).map_err(|error| match error.kind() {
+    let file = durable::read(path, header::LONGEST_FILE).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => VaultError::Absent,
         _ => VaultError::io("read", path, error),
     })?;

@@ -55,7 +55,11 @@ pub(in crate::cli) fn profile_with_vault(folder: &TempDir) -> Profile {
 pub(in crate::cli) fn profile_with_header(folder: &TempDir) -> Profile {
     let profile = Profile::at(&folder.path().join("profile")).unwrap();
     profile.prepare().unwrap();
-    fs::write(profile.vault(), include_bytes!("of_the_first.vault")).unwrap();
+    fs::write(
+        profile.vault(),
+        include_bytes!("../../vault/fixtures/version-1-unmarked.vault"),
+    )
+    .unwrap();
     profile
 }
 
@@ -143,6 +147,14 @@ fn an_open_folder_and_a_damaged_header_are_exit_three() {
         "{}",
         exit.text
     );
+}
+
+#[test]
+fn a_header_that_was_tampered_with_is_exit_three_and_calls_no_passphrase_wrong() {
+    let exit = Exit::from(VaultError::Tampered);
+    assert_eq!(exit.code, Code::Vault);
+    assert!(exit.text.starts_with("The passphrase is right"), "{}", exit.text);
+    assert!(exit.text.contains("from a backup") && exit.text != WRONG);
 }
 
 /// Everything writable in this process, looked through for `wanted` with each byte turned over: so neither the
