@@ -1,6 +1,7 @@
 //! What a front end asks for.
 
-use crate::contacts::{blocking, roster};
+use crate::block_list;
+use crate::contacts::roster;
 use crate::iq::Purpose;
 use crate::keys::trust;
 use crate::messages::{requests, retry};
@@ -83,7 +84,7 @@ impl Core {
         body: Clean,
         clear: bool,
     ) -> Result<()> {
-        if blocking::covers(turn, to)? {
+        if block_list::covers(turn, to)? {
             turn.done(id, Err(refusals::blocked(to)));
             return Ok(());
         }

@@ -19,6 +19,7 @@
 
 mod acquaintance;
 mod answers;
+mod block_list;
 mod commands;
 mod contacts;
 mod counters;
@@ -226,7 +227,7 @@ impl Core {
             );
             return Ok(());
         }
-        if blocking::is_left_out(turn, element)? {
+        if block_list::is_left_out(turn, element)? {
             return Ok(());
         }
         match element.name() {

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use jid::Jid;
 use minidom::Element;
 
+use crate::block_list;
 use crate::iq::{Answer, Purpose, Refusal};
 use crate::turn::Turn;
 use ::stanza::blocking::{self as stanza, Push};
-use ::stanza::{disco, iq, ns, resource};
+use ::stanza::{disco, iq, ns};
 use api::{Change, CommandId, Failure, FailureKind, Outcome};
 use model::{BareJid, Clean};
 use store::{Result, blocked, chats, contacts, deleted};
@@ -123,7 +124,7 @@ impl Blocking {
 
     /// A front end blocks an address.
     pub(crate) fn block(&mut self, turn: &mut Turn<'_>, command: CommandId, jid: Jid) -> Result<()> {
-        if is_ours(&turn.own.jid, &jid) {
+        if block_list::is_ours(&turn.own.jid, &jid) {
             let text = "That is your own address or your server's; it cannot be blocked.";
             turn.done(command, Err(Failure::new(FailureKind::Other, text)));
             return Ok(());
@@ -260,31 +261,6 @@ impl Blocking {
         turn.send(iq::result(from, id, None));
         Ok(())
     }
-}
-
-/// Whether a stanza is left out because its sender is blocked. What a server bounces in their name is not theirs.
-pub(crate) fn is_left_out(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
-    let theirs = matches!(stanza.name(), "message" | "presence") && stanza.attr("type") != Some("error");
-    match stanza.attr("from") {
-        Some(from) if theirs => is_blocked(turn, from),
-        _ => Ok(false),
-    }
-}
-
-/// Whether what this address says is left out, whatever its resource is.
-pub(crate) fn is_blocked(turn: &Turn<'_>, from: &str) -> Result<bool> {
-    resource::lenient(from).map_or(Ok(false), |from| covers(turn, &from))
-}
-
-/// Whether nothing goes to this address and nothing is heard of it. A whole server may stand on the list, ours too.
-pub(crate) fn covers(turn: &Turn<'_>, jid: &Jid) -> Result<bool> {
-    Ok(!is_ours(&turn.own.jid, jid) && blocked::covers(turn.tx, turn.own.account, jid)?)
-}
-
-/// Our own account or our server itself: their word must reach us.
-fn is_ours(own: &BareJid, jid: &Jid) -> bool {
-    let bare = jid.to_bare();
-    bare == *own || (bare.node().is_none() && bare.domain() == own.domain())
 }
 
 /// The list changed: nobody on it waits among the requests any more.

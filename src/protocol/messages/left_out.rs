@@ -1,7 +1,7 @@
 //! What the guard before the parser replaced, or left a part out of: one visible line, and an unreadable message where
 //! something that somebody wrote may be lost (law 4). Nothing of it ends the stream: it is counted like any other stanza.
 
-use crate::contacts::blocking;
+use crate::block_list;
 use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::notices::Kind;
 use crate::turn::Turn;
@@ -55,7 +55,7 @@ pub(crate) fn on_malformed(
 
 /// Whom the person blocked is not heard in this way either.
 fn is_of_blocked(turn: &Turn<'_>, from: Option<&str>) -> Result<bool> {
-    from.map_or(Ok(false), |from| blocking::is_blocked(turn, from))
+    from.map_or(Ok(false), |from| block_list::is_blocked(turn, from))
 }
 
 /// The row of a message that cannot be read; false if nobody can be named who sent it.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minidom::Element;
 
-use crate::contacts::blocking;
+use crate::block_list;
 use crate::counters::Acks;
 use crate::keys::devices::{Devices, Readiness};
 use crate::messages::sealing;
@@ -144,7 +144,7 @@ impl Outgoing {
         };
         let body = message.body.as_ref().map_or("", Clean::as_str);
         // Whoever was blocked while it waited.
-        if blocking::covers(turn, &chat.peer)? {
+        if block_list::covers(turn, &chat.peer)? {
             self.fail(turn, row, &refusals::blocked(&chat.peer))?;
             return Ok(Progress::Failed);
         }

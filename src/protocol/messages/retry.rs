@@ -1,7 +1,7 @@
 //! Sending again, and taking back. A retry is a new message in the place of the old one (law 5); what was never written to a
 //! stream can be taken back.
 
-use crate::contacts::blocking;
+use crate::block_list;
 use crate::messages::outgoing::Outgoing;
 use crate::refusals;
 use crate::turn::Turn;
@@ -56,7 +56,7 @@ pub(crate) fn retry(
         turn.done(command, Err(why));
         return Ok(());
     }
-    if blocking::covers(turn, &old.peer)? {
+    if block_list::covers(turn, &old.peer)? {
         turn.done(command, Err(refusals::blocked(&old.peer)));
         return Ok(());
     }
