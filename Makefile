@@ -42,21 +42,21 @@ pictures: setup-demo
 
 # One failing test must not keep the others from running.
 test: setup lint
-	$(CARGO) test --locked --no-fail-fast
+	$(CARGO) test --locked --workspace --no-fail-fast
 
 setup:
 	@tests/setup.sh
 
 lint:
-	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	@# What the fuzzers stand on is built as they build it: nothing else here would notice that it no longer does.
 	RUSTFLAGS='--cfg fuzzing -D warnings' $(CARGO) check --locked --manifest-path fuzz/Cargo.toml -p susurro-wire \
 		--target-dir "$${CARGO_TARGET_DIR:-target}/fuzz-check"
 
 units:
-	$(CARGO) test --locked --lib --bins
-	$(CARGO) test --locked --doc
+	$(CARGO) test --locked --workspace --lib --bins
+	$(CARGO) test --locked --workspace --doc
 
 audit:
 	@tests/audit.sh

@@ -30,10 +30,10 @@ use susurro::model::{AccountId, BareJid, Timestamp};
 use susurro::store::messages::{self, Inserted};
 use susurro::store::{Reader, Writer, chats, contacts};
 use susurro::tui::app::{App, Input, Setup};
-use susurro::tui::careful::Careful;
 use susurro::tui::key::Key;
 use susurro::tui::keymap::Keymap;
-use susurro::tui::theme::{Means, Theme};
+use susurro::tui::safe_backend::SafeBackend;
+use susurro::tui::theme::{Capabilities, Theme};
 use susurro::tui::view;
 use susurro::vault::DatabaseKey;
 
@@ -60,14 +60,14 @@ impl Write for Sink {
     }
 }
 
-type Screen = Terminal<Careful<Sink>>;
+type Screen = Terminal<SafeBackend<Sink>>;
 
 fn terminal() -> Screen {
     let area = Rect::new(0, 0, SIZE.0, SIZE.1);
     let options = TerminalOptions {
         viewport: Viewport::Fixed(area),
     };
-    Terminal::with_options(Careful::new(Sink(0)), options).unwrap()
+    Terminal::with_options(SafeBackend::new(Sink(0)), options).unwrap()
 }
 
 fn app(account: AccountId, reader: &Reader) -> App {
@@ -75,7 +75,7 @@ fn app(account: AccountId, reader: &Reader) -> App {
         account,
         own: BareJid::new("ana@mired.test").unwrap(),
         keymap: Keymap::default(),
-        theme: Theme::new(Means {
+        theme: Theme::new(Capabilities {
             colour: true,
             unicode: true,
         }),

@@ -14,17 +14,8 @@
 //! - [`tui`]: the screen: a front end over the two channels of [`api`], and the only user of ratatui.
 //! - [`cli`]: the commands, front ends over the two channels of [`api`].
 
-pub mod api;
+pub use {api, config, model, net, omemo, protocol, sasl, session, signals, stanza, store, tui, vault};
+
 pub mod cli;
-pub mod config;
 pub mod logging;
-pub mod model;
-pub mod omemo;
 pub mod paths;
-pub mod protocol;
-pub mod session;
-pub mod signals;
-pub mod stanza;
-pub mod store;
-pub mod tui;
-pub mod vault;

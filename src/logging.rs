@@ -84,7 +84,7 @@ mod tests {
     fn our_events_up_to_the_level_are_written_and_foreign_ones_never() {
         let text = logged(Level::INFO, || {
             tracing::info!(account = 1, "online");
-            tracing::info!(target: "susurro::session::dns", "looking up");
+            tracing::info!(target: "susurro::net::dns", "looking up");
             tracing::debug!("too quiet");
             tracing::error!(target: "tokio_xmpp", "ana@mired.test");
             tracing::error!(target: "rustls::client", "mired.test");

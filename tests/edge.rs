@@ -46,12 +46,12 @@ use std::time::Duration;
 
 use hostile::{Authority, DOMAIN, PASSWORD, USER};
 use susurro::api::FailureKind;
-use susurro::session::connection::{EstablishError, Established, Patience, Target, establish_within};
-use susurro::store::accounts::AccountOptions;
+use susurro::model::AccountOptions;
+use susurro::net::connection::{EstablishError, Established, Login, Timeouts, establish_within};
 
 /// The account of these tests, on a server on this port that `authority` vouches for.
-fn target(port: u16, authority: &Authority) -> Target {
-    Target {
+fn target(port: u16, authority: &Authority) -> Login {
+    Login {
         jid: format!("{USER}@{DOMAIN}").parse().unwrap(),
         options: AccountOptions {
             server: Some(("127.0.0.1".into(), port)),
@@ -64,7 +64,7 @@ fn target(port: u16, authority: &Authority) -> Target {
 }
 
 /// Far more than anything takes here; what waits for a timeout sets its own.
-const PATIENT: Patience = Patience {
+const PATIENT: Timeouts = Timeouts {
     lookup: Duration::from_secs(60),
     connect: Duration::from_secs(60),
     connect_all: Duration::from_secs(60),
@@ -80,12 +80,12 @@ fn nobodys_port() -> (tokio::net::TcpSocket, u16) {
     (socket, port)
 }
 
-async fn connect(target: &Target) -> Result<Established, EstablishError> {
+async fn connect(target: &Login) -> Result<Established, EstablishError> {
     establish_within(&PATIENT, target, PASSWORD, &mut |_| {}).await
 }
 
 /// The failure of a login: kind, whether it would be tried again, and words of its sentence.
-async fn fails(target: &Target, kind: FailureKind, retry: bool, words: &str) {
+async fn fails(target: &Login, kind: FailureKind, retry: bool, words: &str) {
     match connect(target).await {
         Ok(_) => panic!("logged in"),
         Err(error) => {

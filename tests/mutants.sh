@@ -11,33 +11,15 @@ if ! cargo mutants --version >/dev/null 2>&1; then
     exit 1
 fi
 
-# The engine as a package of its own, with all that its tests read: it builds in seconds, the program in a minute.
-work="$PWD/target/mutants"
-[ -z "${CARGO_TARGET_DIR:-}" ] || work=$(realpath -m "$CARGO_TARGET_DIR/mutants")
-export CARGO_TARGET_DIR="$work/target"
-package="$work/package"
-rm -rf "$package" "$work/mutants.out"
-mkdir -p "$package/src" "$package/tests" "$package/fuzz"
-cp -r src/omemo "$package/src/"
-cp -r tests/vectors "$package/tests/"
-cp -r fuzz/corpus fuzz/regressions "$package/fuzz/"
-cp Cargo.lock "$package/"
-echo '//! The engine alone.
-pub mod omemo;' >"$package/src/lib.rs"
-{
-    printf '[package]\nname = "susurro"\nversion = "0.0.0"\nedition = "2024"\n\n[workspace]\n\n'
-    sed -n '/^\[dependencies\]/,/^$/p' fuzz/engine/Cargo.toml
-    printf '[dev-dependencies]\n'
-    grep -E '^(base64|getrandom|proptest|serde_json) =' Cargo.toml | sort -u -t= -k1,1
-    printf '\n[lints.rust]\nunexpected_cfgs = { level = "warn", check-cfg = ["cfg(fuzzing)"] }\n'
-    printf '\n[profile.dev]\ndebug = false\n\n[profile.dev.package."*"]\nopt-level = 3\n'
-} >"$package/Cargo.toml"
+work="${CARGO_TARGET_DIR:-target}/mutants"
+mkdir -p "$work"
+rm -rf "$work/mutants.out"
 
 # A failure found is a mutant killed: shrinking it would be for a reader, and there is none. The corpora and the tests with
 # fixed values find most; so a few random cases must do.
 export PROPTEST_MAX_SHRINK_ITERS=0 PROPTEST_CASES=12
 status=0
-cargo mutants --dir "$package" --output "$work" --in-place --no-shuffle --colors never \
+cargo mutants --package susurro-omemo --output "$work" --no-shuffle --colors never \
     --timeout 120 --cargo-test-arg=--lib \
     --file 'src/omemo/ratchet/*.rs' --file 'src/omemo/wire/*.rs' \
     --file src/omemo/x3dh.rs --file src/omemo/session.rs --file src/omemo/state.rs --file src/omemo/record.rs \

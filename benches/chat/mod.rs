@@ -82,7 +82,7 @@ pub fn insert(writer: &mut Writer, chat: ChatId, from: &BareJid, first: i64) -> 
 pub fn keys() -> Keys {
     let passphrase = "six words that nobody needs to guess";
     let rng = &mut ChaCha20Rng::seed_from_u64(1);
-    vault::New::draw(passphrase, Strength::Light, rng)
+    vault::New::draw(passphrase, Strength::Light, 0, rng)
         .and_then(|new| new.keys())
         .unwrap()
 }
@@ -92,7 +92,14 @@ pub fn make_chat(writer: &mut Writer, peer: &BareJid) -> (AccountId, ChatId) {
     let own = BareJid::new("ana@mired.test").unwrap();
     let account = match accounts::by_jid(&tx, &own).unwrap() {
         Some(account) => account.id,
-        None => accounts::add(&tx, &own, "x", &accounts::AccountOptions::default(), "susurro.1").unwrap(),
+        None => accounts::add(
+            &tx,
+            &own,
+            "x",
+            &susurro::model::AccountOptions::default(),
+            "susurro.1",
+        )
+        .unwrap(),
     };
     let chat = chats::open(&tx, account, peer).unwrap().id;
     tx.commit().unwrap();

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::model::BareJid;
 use susurro::omemo::{
-    Bundle, DeviceId, Dialect, IdentityKeyPair, Letter, OwnDevice, Recipient, SessionRecord, key_exchange,
-    seal,
+    Bundle, DeviceId, Dialect, EncryptedMessage, IdentityKeyPair, OwnDevice, Recipient, SessionRecord,
+    key_exchange, seal,
 };
 use susurro::stanza::dialects::{self, Listed};
 use susurro::stanza::{Element, legacy, omemo2};
@@ -94,7 +94,7 @@ pub fn usable_if_verified(bundle: &Bundle) {
     assert_eq!(named.signed_prekey.0, bundle.signed_prekey_id);
 }
 
-fn letter(element: &Element, letter: &Letter) {
+fn letter(element: &Element, letter: &EncryptedMessage) {
     assert!(element.is("encrypted", dialects::namespace(letter.dialect)));
     assert!(letter.keys.len() <= legacy::MAX_KEYS);
     let jid = match letter.dialect {

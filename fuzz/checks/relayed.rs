@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use minidom::rxml::error::EndOrError;
 use minidom::rxml::{Event, Namespace, Parse, Parser};
-use susurro::session::guard::{Guard, Limits};
+use susurro::net::guard::{Guard, Limits};
 use tokio::io::AsyncBufRead;
 use tokio::sync::mpsc;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::parse;
-use crate::model::BareJid;
+use model::BareJid;
 
 mod chats;
 mod keys;

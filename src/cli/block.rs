@@ -9,8 +9,8 @@ use super::args::{Block, Common, Unblock};
 use super::client::{one_shot, with_session};
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, render};
-use crate::api::{Command, Outcome};
-use crate::store::blocked::{self, Blocked};
+use api::{Command, Outcome};
+use store::blocked::{self, Blocked};
 
 /// How long the server may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -94,7 +94,7 @@ fn line(entry: &Blocked) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Jid;
+    use model::Jid;
 
     #[test]
     fn who_is_blocked_is_one_line_that_says_where() {

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::args::{Chats as Args, Common};
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, render, time};
-use crate::model::BareJid;
-use crate::store::chats::{self, COUNTED, Overview};
+use model::BareJid;
+use store::chats::{self, COUNTED, Overview};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     with_profile(common, |opened| list(opened, args.json))
@@ -88,8 +88,8 @@ fn line(chat: &Overview, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AccountId, ChatId, Clean, Direction};
-    use crate::store::chats::{Chat, Last};
+    use model::{AccountId, ChatId, Clean, Direction};
+    use store::chats::{Chat, Last};
 
     fn jid(text: &str) -> BareJid {
         BareJid::new(text).unwrap()

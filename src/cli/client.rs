@@ -7,10 +7,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::interrupt::Interrupts;
 use super::open::Opened;
 use super::{Code, Exit, output};
-use crate::api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
-use crate::model::{AccountId, BareJid, Clean};
-use crate::session::{self, Resource, SessionHandle, SessionOptions};
-use crate::store::{Reader, Writer};
+use api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
+use model::{AccountId, BareJid, Clean};
+use session::{self, Resource, SessionHandle, SessionOptions};
+use store::{Reader, Writer};
 
 /// How long the session may take to say goodbye to the server and end.
 pub const GOODBYE: Duration = Duration::from_secs(10);

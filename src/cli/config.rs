@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::args;
 use super::{Exit, output, render};
-use crate::config::Config;
-use crate::tui::action::{Context, Row, TABLE};
-use crate::tui::keymap::Keymap;
+use config::Config;
+use tui::action::{KeyContext, Row, TABLE};
+use tui::keymap::Keymap;
 
 /// Faults that are told at once; whoever has more of them reads on after mending these.
 const MOST_FAULTS: usize = 20;
@@ -151,7 +151,7 @@ const SETTINGS: &str = "\
 /// The file: comments and defaults. Lines of words begin with \"# \", settings with # and their name.
 fn text() -> String {
     let mut text = SETTINGS.to_owned();
-    for context in Context::ALL {
+    for context in KeyContext::ALL {
         text.push_str(&format!("\n# {}:\n", context.words()));
         let rows = || TABLE.iter().filter(move |row| row.context == context);
         let width = rows().map(|row| setting(row).len()).max().unwrap_or_default();
@@ -177,7 +177,7 @@ mod tests {
 
     use super::super::Code;
     use super::*;
-    use crate::config::{Colour, Glyphs, Log};
+    use config::{Colour, Glyphs, Log};
 
     /// The text with every setting live: lines of words begin with "# ".
     fn uncommented() -> String {

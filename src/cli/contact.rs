@@ -10,9 +10,9 @@ use super::args::{Common, Contact as Args};
 use super::client::{Beside, Console, one_shot, with_session_beside};
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, parse, render, time, words};
-use crate::api::Command;
-use crate::model::{BareJid, Clean, Contact, Timestamp, address};
-use crate::store::contacts;
+use api::Command;
+use model::{BareJid, Clean, Contact, Timestamp, address};
+use store::contacts;
 
 /// How long the server may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -162,7 +162,7 @@ fn line(contact: &Contact) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Subscription;
+    use model::Subscription;
 
     fn bob() -> Contact {
         Contact {

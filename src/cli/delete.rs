@@ -3,8 +3,8 @@
 use super::args::{Common, Delete as Args};
 use super::open::with_profile;
 use super::{Exit, confirm, output, render};
-use crate::model::{AccountId, BareJid, ChatId, MessageId};
-use crate::store::{self, Transaction, chats, deleted, messages};
+use model::{AccountId, BareJid, ChatId, MessageId};
+use store::{self, Transaction, chats, deleted, messages};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     if !args.yes && !confirm::possible() {
@@ -78,9 +78,10 @@ fn delete(tx: &Transaction<'_>, what: What) -> store::Result<()> {
 mod tests {
     use super::*;
     use crate::cli::Code;
-    use crate::model::Clean;
-    use crate::store::accounts::{self, AccountOptions};
-    use crate::store::{Writer, messages};
+    use model::AccountOptions;
+    use model::Clean;
+    use store::accounts;
+    use store::{Writer, messages};
 
     #[test]
     fn of_two_messages_with_one_id_none_is_deleted() {
@@ -99,16 +100,16 @@ mod tests {
             let row = messages::NewMessage {
                 chat,
                 from: bob.clone(),
-                direction: crate::model::Direction::In,
+                direction: model::Direction::In,
                 stanza_id: id.to_owned(),
                 server_id: None,
-                time: crate::model::Timestamp::UNIX_EPOCH,
+                time: model::Timestamp::UNIX_EPOCH,
                 body: Some(Clean::new(body)),
                 unreadable: None,
-                protection: crate::model::Protection::Clear,
+                protection: model::Protection::Clear,
                 fingerprint: None,
                 trust: None,
-                state: crate::model::MessageState::Received,
+                state: model::MessageState::Received,
             };
             messages::insert(&tx, &row).unwrap();
         }

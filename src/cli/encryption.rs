@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::args::{Common, Encryption as Args, OnOff};
 use super::open::{Opened, with_profile};
 use super::{Exit, confirm, json, output, render};
-use crate::model::{AccountId, BareJid, Clean, MessageState};
-use crate::store::chats::{self, Chat};
-use crate::store::{self, Transaction, messages, outbox};
+use model::{AccountId, BareJid, Clean, MessageState};
+use store::chats::{self, Chat};
+use store::{self, Transaction, messages, outbox};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     if args.to == Some(OnOff::Off) && !args.yes && !confirm::possible() {
@@ -114,9 +114,10 @@ fn shown(jid: &BareJid, chat: Option<&Chat>, json: bool) -> Result<String, Exit>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Direction, MessageId, Protection};
-    use crate::store::Writer;
-    use crate::store::accounts::{self, AccountOptions};
+    use model::AccountOptions;
+    use model::{Direction, MessageId, Protection};
+    use store::Writer;
+    use store::accounts;
 
     fn jid(text: &str) -> BareJid {
         BareJid::new(text).unwrap()

@@ -3,8 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
-use crate::api::{Failure, FailureKind};
-use crate::store::StoreError;
+use api::{Failure, FailureKind};
+use store::StoreError;
 
 /// What a command ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::args::{Common, History};
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, render, time};
-use crate::model::{BareJid, Message};
-use crate::store::{self, Transaction, chats, messages};
+use model::{BareJid, Message};
+use store::{self, Transaction, chats, messages};
 
 pub fn run(common: &Common, args: &History) -> Result<(), Exit> {
     with_profile(common, |opened| history(opened, args))

@@ -6,12 +6,13 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use zeroize::Zeroizing;
 
+use super::open::seconds;
 use super::unlock::{SecretSource, Terminal, database, new_form, open_terminal};
 use super::{Code, Exit};
 use crate::paths::Profile;
-use crate::store::Writer;
-use crate::store::file;
-use crate::vault::{self, Keys, Strength};
+use store::Writer;
+use store::file;
+use vault::{self, Keys, Strength};
 
 /// Makes a vault in `profile`, whose folder is made too, and its database.
 ///
@@ -71,7 +72,7 @@ pub(super) fn make(
     watch: &mut dyn FnMut(Step),
 ) -> Result<Keys, Exit> {
     refuse_existing(profile)?;
-    let new = vault::New::draw(passphrase, kdf, &mut UnwrapErr(SysRng))?;
+    let new = vault::New::draw(passphrase, kdf, seconds(), &mut UnwrapErr(SysRng))?;
     let keys = new.keys()?;
     profile.begin_making()?;
     watch(Step::Begun);
@@ -168,7 +169,7 @@ mod tests {
     use super::super::unlock::tests::{PASSPHRASE, Script, file, files, profile_with_vault};
     use super::super::unlock::unlock;
     use super::*;
-    use crate::config::Config;
+    use config::Config;
     use std::os::unix::fs::PermissionsExt;
     use tempfile::TempDir;
 

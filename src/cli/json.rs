@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::words;
-use crate::model::{BareJid, Message, UnreadableReason};
+use model::{BareJid, Message, UnreadableReason};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]

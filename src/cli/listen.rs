@@ -12,10 +12,10 @@ use super::client::{Client, Heard, stopped, with_session};
 use super::interrupt::Audience;
 use super::open::{Opened, with_profile};
 use super::{Code, Exit, json, output, render, time};
-use crate::api::{Change, Command, CommandId, Connection, Event, Printed, State};
-use crate::model::{AccountId, BareJid, Message};
-use crate::session::{Resource, SessionOptions};
-use crate::store::{self, Reads, messages};
+use api::{Change, Command, CommandId, Connection, Event, Printed, State};
+use model::{AccountId, BareJid, Message};
+use session::{Resource, SessionOptions};
+use store::{self, Reads, messages};
 
 /// Rows printed and marked at a time.
 const PAGE: usize = 100;
@@ -193,10 +193,11 @@ impl<'a> Printer<'a> {
 mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
-    use crate::model::{Clean, MessageId, UnreadableReason};
-    use crate::store::accounts::{self, AccountOptions};
-    use crate::store::messages::{Inserted, NewMessage};
-    use crate::store::{Transaction, Writer, chats};
+    use model::AccountOptions;
+    use model::{Clean, MessageId, UnreadableReason};
+    use store::accounts;
+    use store::messages::{Inserted, NewMessage};
+    use store::{Transaction, Writer, chats};
 
     fn jid(text: &str) -> BareJid {
         BareJid::new(text).unwrap()

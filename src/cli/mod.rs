@@ -1,4 +1,4 @@
-//! The commands: headless front ends over the two channels of [`crate::api`], one file per subcommand; and what the
+//! The commands: headless front ends over the two channels of [`api`], one file per subcommand; and what the
 //! program does around the screen ([`screen`]).
 //!
 //! - `descriptors`: whether enough files can be opened.

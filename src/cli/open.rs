@@ -6,12 +6,12 @@ use rand_core::UnwrapErr;
 use super::args::Common;
 use super::unlock::{self, SecretSource, Unlocked, database};
 use super::{Exit, output};
-use crate::config::Config;
 use crate::logging;
-use crate::model::Timestamp;
 use crate::paths::Profile;
-use crate::store::accounts::{self, Account};
-use crate::store::{self, Reader, StoreError, Transaction, Writer};
+use config::Config;
+use model::Timestamp;
+use store::accounts::{self, Account};
+use store::{self, Reader, StoreError, Transaction, Writer};
 
 /// An unlocked profile with its open database.
 pub struct Opened {
@@ -193,4 +193,9 @@ fn writer_gone() -> Exit {
 /// The clock, read in this one place of the commands.
 pub fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// The same in seconds since 1970, as the vault wants it; 0 where the clock stands before that.
+pub(super) fn seconds() -> u64 {
+    u64::try_from(now().as_second()).unwrap_or_default()
 }

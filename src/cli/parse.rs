@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::address::{self, Wrong};
-use crate::model::{BareJid, Clean, Jid, LONGEST_DEVICE_NAME};
-use crate::omemo::DeviceId;
+use model::address::{self, Wrong};
+use model::{BareJid, Clean, Jid, LONGEST_DEVICE_NAME};
+use omemo::DeviceId;
 
 /// Longest waiting time that can be asked for, in seconds (a year): sums with the clock stay in range.
 const LONGEST_WAIT: f64 = 366.0 * 24.0 * 3600.0;

@@ -6,10 +6,10 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
 use super::init::{new_passphrase, offer};
+use super::open::seconds;
 use super::unlock::{SecretSource, Terminal, lock_vault, open_terminal};
 use super::{Code, Exit};
 use crate::paths::Profile;
-use crate::vault;
 
 /// Asks for the old passphrase, then (if it was right) for the new one, and changes the vault.
 ///
@@ -48,7 +48,7 @@ fn change(
         let text = "The new passphrase is the old one. Nothing was changed.";
         return Err(Exit::new(Code::Other, text));
     }
-    change.finish(&new, &mut UnwrapErr(SysRng))?;
+    change.finish(&new, seconds(), &mut UnwrapErr(SysRng))?;
     // It is changed whether or not anybody reads this.
     let _ = writeln!(
         messages,
@@ -78,7 +78,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let unlocked = unlock(profile, &file(&folder, passphrase));
         unlocked
-            .map(|open| *open.database_key.0)
+            .map(|open| *open.database_key.expose())
             .map_err(|exit| exit.code)
     }
 

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::{time, words};
-use crate::model::{Clean, Message, MessageState, Protection, shown};
+use model::{Clean, Message, MessageState, Protection, shown};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";
@@ -99,7 +99,7 @@ fn mark(message: &Message) -> String {
 pub mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
-    use crate::model::{
+    use model::{
         AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Left, MessageId, Timestamp, Trust,
         UnreadableReason,
     };

@@ -4,11 +4,10 @@
 use super::args::{Common, Retry, Withdraw};
 use super::open::{Opened, with_profile, with_profile_kept};
 use super::{Exit, output, sending};
-use crate::api::Command;
-use crate::model::{AccountId, Message};
-use crate::protocol;
-use crate::store::left::{self, Withdrawn};
-use crate::store::{chats, messages};
+use api::Command;
+use model::{AccountId, Message};
+use store::left::{self, Withdrawn};
+use store::{chats, messages};
 
 pub fn run(common: &Common, args: &Retry) -> Result<(), Exit> {
     with_profile_kept(common, |opened| {
@@ -49,7 +48,7 @@ fn named(opened: &mut Opened, account: AccountId, id: &str) -> Result<Message, E
         let ids = left::by_stanza_id(tx, account, id, 2)?;
         ids.into_iter()
             .map(|id| messages::get(tx, id))
-            .collect::<crate::store::Result<Vec<_>>>()
+            .collect::<store::Result<Vec<_>>>()
     })?;
     let mut found = found.into_iter().flatten();
     match (found.next(), found.next()) {

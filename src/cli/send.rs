@@ -3,7 +3,7 @@
 use super::args::{Common, Send};
 use super::open::with_profile_kept;
 use super::{Exit, sending, text};
-use crate::api::Command;
+use api::Command;
 
 pub fn run(common: &Common, args: &Send) -> Result<(), Exit> {
     let body = text::body(args.text.as_deref())?;

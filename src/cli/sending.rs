@@ -13,11 +13,11 @@ use super::args::{Manner, Wait};
 use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
 use super::open::Opened;
 use super::{Code, Exit, json, output, words};
-use crate::api::{Command, CommandId, Connection, Event, Outcome, State};
-use crate::model::{AccountId, Message, MessageId, MessageState};
-use crate::session::SessionOptions;
-use crate::store::left::{self, Withdrawn};
-use crate::store::{self, Reads, Transaction, messages, outbox};
+use api::{Command, CommandId, Connection, Event, Outcome, State};
+use model::{AccountId, Message, MessageId, MessageState};
+use session::SessionOptions;
+use store::left::{self, Withdrawn};
+use store::{self, Reads, Transaction, messages, outbox};
 
 /// How long the session may take to store a message (no network is needed for that).
 const STORING: Duration = Duration::from_secs(30);
@@ -292,9 +292,10 @@ fn reason(message: &Message) -> &str {
 mod tests {
     use super::*;
     use crate::cli::render::tests::outgoing;
-    use crate::model::{BareJid, Left as Way};
-    use crate::store::accounts::{self, AccountOptions};
-    use crate::store::{Writer, chats};
+    use model::AccountOptions;
+    use model::{BareJid, Left as Way};
+    use store::accounts;
+    use store::{Writer, chats};
 
     fn message(state: MessageState) -> Message {
         Message { state, ..outgoing() }

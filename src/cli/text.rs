@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read, stdin};
 
 use super::Exit;
-use crate::model::Clean;
+use model::Clean;
 
 /// The longest text that is sent, in bytes.
 pub const LONGEST: usize = 64 * 1024;

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 
-use crate::model::Timestamp;
+use model::Timestamp;
 
 /// The zone of this process: `TZ`, else the machine's.
 pub fn zone() -> &'static TimeZone {

@@ -9,11 +9,11 @@ use super::args::{Common, Trust as Args};
 use super::client::try_fetch_keys;
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, render, words};
-use crate::model::{AccountId, BareJid, Clean, DeviceKey, Fate, Form, Trust};
-use crate::omemo::Dialect;
-use crate::store::omemo::{self, Device, KeyTrust};
-use crate::store::{self, Transaction};
+use ::omemo::Dialect;
 use decide::{Decision, decide};
+use model::{AccountId, BareJid, Clean, DeviceKey, Fate, Form, Trust};
+use store::omemo::{self, Device, KeyTrust};
+use store::{self, Transaction};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     // A mistyped fingerprint is told before the passphrase is asked for.
@@ -151,7 +151,7 @@ fn dialects(known: &Known) -> Vec<Dialect> {
 }
 
 fn lowered(known: &Known) -> bool {
-    known.shown.iter().any(|device| device.lowered)
+    known.shown.iter().any(|device| device.downgraded)
 }
 
 /// The ids of the devices with this key, each once (a device may have it in both dialects).

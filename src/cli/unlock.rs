@@ -12,7 +12,7 @@ pub(super) use secret::{Terminal, open_terminal};
 
 use super::{Code, Exit};
 use crate::paths::{PathError, Profile, ProfileLock};
-use crate::vault::{self, DatabaseKey, Forms, Keys, Locked, Unmarked, VaultError};
+use vault::{self, DatabaseKey, Forms, Keys, Locked, Unmarked, VaultError};
 
 /// The one sentence for every way of not opening: it tells nobody which it was.
 const WRONG: &str = "That passphrase does not open this vault.";

@@ -4,7 +4,7 @@
 //! `https://conversations.im/i/`, and trust messages (XEP-0434): `?trust-message;encryption=urn:xmpp:omemo:2;trust=ab…;distrust=cd…`.
 
 use super::parse;
-use crate::model::{BareJid, Fingerprint};
+use model::{BareJid, Fingerprint};
 
 /// So many keys of one address are taken: as many as devices of a list are stored.
 const MOST: usize = 200;

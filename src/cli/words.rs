@@ -1,7 +1,7 @@
 //! The words that commands print for the values of the model: one table for plain output and JSON alike.
 
-use crate::model::{Direction, MessageState, Protection, Subscription, Trust};
-use crate::omemo::Dialect;
+use model::{Direction, MessageState, Protection, Subscription, Trust};
+use omemo::Dialect;
 
 pub fn trust(trust: Trust) -> &'static str {
     match trust {

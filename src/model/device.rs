@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Clean;
-use crate::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
+use omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
 
 /// A device of ours that was silent for longer is one that somebody may have given up.
 const STALE_DAYS: i64 = 42;
@@ -36,7 +36,7 @@ pub struct DeviceKey {
     /// The dialects in which it publishes keys now, the better one first; it is written to in the first.
     pub dialects: Vec<Dialect>,
     /// It published OMEMO 2 before and does not any more.
-    pub lowered: bool,
+    pub downgraded: bool,
 }
 
 /// What becomes of a device when its owner is written to, as far as what is stored tells.

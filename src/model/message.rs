@@ -6,7 +6,7 @@ use jid::BareJid;
 use jiff::Timestamp;
 
 use super::{AccountId, ChatId, Clean, MessageId};
-use crate::omemo::{Fingerprint, Trust};
+use omemo::{Fingerprint, Trust};
 
 /// Which way a message went, seen from this account (a message of our other device is `Out`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

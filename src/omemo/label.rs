@@ -42,7 +42,7 @@ mod tests {
     use rand_core::UnwrapErr;
 
     use super::*;
-    use crate::omemo::{DeviceId, IdentityKeyPair};
+    use crate::{DeviceId, IdentityKeyPair};
 
     fn device() -> OwnDevice {
         let rng = &mut UnwrapErr(SysRng);

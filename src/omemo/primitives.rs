@@ -358,12 +358,12 @@ pub(super) mod points {
     use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 
     /// Of order 1, 2, 4 and 8.
-    pub(in crate::omemo) fn small() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
+    pub(crate) fn small() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
         EIGHT_TORSION.iter().map(both)
     }
 
     /// Of large order, but with a part of small order.
-    pub(in crate::omemo) fn mixed() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
+    pub(crate) fn mixed() -> impl Iterator<Item = ([u8; 32], [u8; 32])> {
         let honest = ED25519_BASEPOINT_POINT * Scalar::from(0x1234_5678_9abc_def1_u64);
         EIGHT_TORSION
             .iter()
@@ -371,12 +371,12 @@ pub(super) mod points {
             .map(move |torsion| both(&(honest + torsion)))
     }
 
-    pub(in crate::omemo) fn is_on_curve(u: &[u8; 32]) -> bool {
+    pub(crate) fn is_on_curve(u: &[u8; 32]) -> bool {
         MontgomeryPoint(*u).to_edwards(0).is_some()
     }
 
     /// X25519 as RFC 7748 writes it, by the Montgomery ladder.
-    pub(in crate::omemo) fn ladder(secret: &[u8; 32], u: &[u8; 32]) -> [u8; 32] {
+    pub(crate) fn ladder(secret: &[u8; 32], u: &[u8; 32]) -> [u8; 32] {
         MontgomeryPoint(*u).mul_clamped(*secret).to_bytes()
     }
 

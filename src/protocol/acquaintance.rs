@@ -1,11 +1,11 @@
 //! Who may learn from what answers by itself that we are here.
 
-use super::turn::Turn;
-use crate::model::{BareJid, Subscription};
-use crate::store::{Result, blocked, chats, contacts};
+use crate::turn::Turn;
+use model::{BareJid, Subscription};
+use store::{Result, blocked, chats, contacts};
 
 /// Whether `jid` may learn that we are here from automatic answers.
-pub(super) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+pub(crate) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     if *jid == turn.own.jid {
         return Ok(true);
     }

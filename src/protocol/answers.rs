@@ -2,22 +2,26 @@
 
 use minidom::Element;
 
-use super::effect::{Effect, Timer};
-use super::iq::{Answer, Purpose, Refusal};
-use super::target::Target;
-use super::turn::Turn;
-use super::{Parts, acquaintance, devices, held, roster};
-use crate::api::Outcome;
-use crate::model::{BareJid, address};
-use crate::omemo::Dialect;
-use crate::stanza::iq::{Iq, IqKind};
-use crate::stanza::presence::{Presence, PresenceKind};
-use crate::stanza::{blocking, dialects, disco, ns, pubsub};
-use crate::store::{Result, chats, contacts, omemo as keys};
+use crate::Core;
+use crate::acquaintance;
+use crate::contacts::roster;
+use crate::device_address::DeviceAddress;
+use crate::effect::{Effect, Timer};
+use crate::iq::{Answer, Purpose, Refusal};
+use crate::keys::devices;
+use crate::messages::held;
+use crate::turn::Turn;
+use api::Outcome;
+use model::{BareJid, address};
+use omemo::Dialect;
+use stanza::iq::{Iq, IqKind};
+use stanza::presence::{Presence, PresenceKind};
+use stanza::{blocking, dialects, disco, ns, pubsub};
+use store::{Result, chats, contacts, omemo as keys};
 
-impl Parts {
+impl Core {
     /// A PEP event changes only the records of the JID that it comes from (threats 8, 9).
-    pub(super) fn on_event(
+    pub(crate) fn on_event(
         &mut self,
         turn: &mut Turn<'_>,
         stanza: &Element,
@@ -74,7 +78,7 @@ impl Parts {
     }
 
     /// Whether somebody is here, or may see whether we are.
-    pub(super) fn on_presence(&mut self, turn: &mut Turn<'_>, presence: Presence) -> Result<()> {
+    pub(crate) fn on_presence(&mut self, turn: &mut Turn<'_>, presence: Presence) -> Result<()> {
         let Some(from) = presence.from else { return Ok(()) };
         match presence.kind {
             PresenceKind::Available => {
@@ -91,7 +95,7 @@ impl Parts {
         }
     }
 
-    pub(super) fn on_iq(&mut self, turn: &mut Turn<'_>, iq: Iq) -> Result<()> {
+    pub(crate) fn on_iq(&mut self, turn: &mut Turn<'_>, iq: Iq) -> Result<()> {
         let answer = match iq.kind {
             IqKind::Get(payload) => return self.on_get(turn, &iq.id, iq.from.as_ref(), &payload),
             IqKind::Set(payload) if roster::is_roster(&payload) => {
@@ -104,7 +108,7 @@ impl Parts {
             }
             IqKind::Set(_) => {
                 let from = iq.from.as_ref();
-                let refused = crate::stanza::iq::error(from, &iq.id, "cancel", "service-unavailable");
+                let refused = stanza::iq::error(from, &iq.id, "cancel", "service-unavailable");
                 return held::answer(turn, refused);
             }
             IqKind::Result(payload) => Ok(payload),
@@ -144,13 +148,13 @@ impl Parts {
             None
         };
         let answer = match answer {
-            Some(payload) => crate::stanza::iq::result(from, id, payload),
-            None => crate::stanza::iq::error(from, id, "cancel", "service-unavailable"),
+            Some(payload) => stanza::iq::result(from, id, payload),
+            None => stanza::iq::error(from, id, "cancel", "service-unavailable"),
         };
         held::answer(turn, answer)
     }
 
-    pub(super) fn on_answer(&mut self, turn: &mut Turn<'_>, purpose: Purpose, answer: Answer) -> Result<()> {
+    pub(crate) fn on_answer(&mut self, turn: &mut Turn<'_>, purpose: Purpose, answer: Answer) -> Result<()> {
         match purpose {
             Purpose::Bind => {
                 let moment = self.stream.on_bound(turn, answer)?;
@@ -186,7 +190,7 @@ impl Parts {
             }
             Purpose::Bundle(jid, device, dialect) => {
                 self.outgoing.look_again();
-                let target = Target { jid, device, dialect };
+                let target = DeviceAddress { jid, device, dialect };
                 self.devices.on_bundle_answer(turn, &target, answer)?;
                 self.completions.on_bundle(turn, &mut self.devices, &target)
             }
@@ -197,9 +201,9 @@ impl Parts {
                 }
                 // An error is an answer too: the server read what stood before the ping.
                 _ => {
-                    turn.link.ping_answered();
-                    let acked = turn.link.acknowledge(count).unwrap_or_default();
-                    turn.link.still_asked(count);
+                    turn.counters.ping_answered();
+                    let acked = turn.counters.acknowledge(count).unwrap_or_default();
+                    turn.counters.still_asked(count);
                     held::acknowledged(turn, &acked)?;
                     self.outgoing.on_acked(turn)
                 }
@@ -243,7 +247,7 @@ impl Parts {
         let has = |feature: &str| info.features.iter().any(|f| f == feature);
         self.trusts_stanza_id = has(ns::SID) || has(ns::MAM);
         if turn.own.present {
-            crate::store::stream::set_vouches(turn.tx, turn.own.account, self.trusts_stanza_id)?;
+            store::stream::set_vouches(turn.tx, turn.own.account, self.trusts_stanza_id)?;
         }
         let pep = info.identities.iter().any(|identity| identity == "pubsub/pep");
         let mut facts = vec![if pep {

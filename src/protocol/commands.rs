@@ -1,15 +1,19 @@
 //! What a front end asks for.
 
-use super::iq::Purpose;
-use super::turn::Turn;
-use super::{Parts, blocking, refusals, requests, retry, roster, trust};
-use crate::api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
-use crate::model::{BareJid, Clean};
-use crate::omemo::{IdentityKey, Trust};
-use crate::store::{Result, accounts, chats, messages};
+use crate::block_list;
+use crate::contacts::roster;
+use crate::iq::Purpose;
+use crate::keys::trust;
+use crate::messages::{requests, retry};
+use crate::turn::Turn;
+use crate::{Core, refusals};
+use api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
+use model::{BareJid, Clean};
+use omemo::{IdentityKey, Trust};
+use store::{Result, accounts, chats, messages};
 
-impl Parts {
-    pub(super) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
+impl Core {
+    pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
         match command {
             Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
             Command::AcceptRequest(jid) => requests::accept(turn, id, &jid),
@@ -80,7 +84,7 @@ impl Parts {
         body: Clean,
         clear: bool,
     ) -> Result<()> {
-        if blocking::covers(turn, to)? {
+        if block_list::covers(turn, to)? {
             turn.done(id, Err(refusals::blocked(to)));
             return Ok(());
         }
@@ -90,7 +94,7 @@ impl Parts {
 
     /// Commands that mean nothing without a connection.
     fn on_online_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
-        if !turn.link.online {
+        if !turn.counters.online {
             turn.not_connected(id);
             return Ok(());
         }
@@ -99,7 +103,7 @@ impl Parts {
                 roster::add(turn, id, &jid, name.as_ref(), self.roster.groups_of(&jid), false)
             }
             Command::RefreshContacts => {
-                turn.get(None, crate::stanza::roster::query(), Purpose::RosterRead(id));
+                turn.get(None, stanza::roster::query(), Purpose::RosterRead(id));
                 Ok(())
             }
             Command::AcceptContact(jid) => roster::accept(turn, id, &jid, self.roster.groups_of(&jid)),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use minidom::Element;
 
-use crate::api::{Event, Failure};
+use api::{Event, Failure};
 
 /// One effect.
 #[derive(Debug)]

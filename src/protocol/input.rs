@@ -2,9 +2,9 @@
 
 use minidom::Element;
 
-use super::effect::Timer;
-use crate::api::{Command, CommandId};
-use crate::model::Clean;
+use crate::effect::Timer;
+use api::{Command, CommandId};
+use model::Clean;
 
 /// One input; the shell feeds them one at a time, each in a transaction of its own.
 #[derive(Debug)]

@@ -7,16 +7,28 @@ use std::time::Duration;
 use jid::Jid;
 use minidom::Element;
 
-use super::link::Mark;
-use super::patience::Stage;
-use crate::api::CommandId;
-use crate::model::BareJid;
-use crate::omemo::{DeviceId, Dialect};
-use crate::stanza::iq::StanzaError;
+use crate::counters::Mark;
+use api::CommandId;
+use model::BareJid;
+use omemo::{DeviceId, Dialect};
+use stanza::iq::StanzaError;
+
+/// How far the waiting for one answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The first half of the time.
+    First,
+    /// The second half; it is known that the server was asked to acknowledge.
+    Second,
+    /// What the server said before is being read.
+    Behind,
+    /// The time that it has after that, or all there is.
+    Last,
+}
 
 /// What an answer is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Bind,
     AccountInfo,
     /// What our server can do.
@@ -49,7 +61,7 @@ pub(super) enum Purpose {
 
 impl Purpose {
     /// Whether the answer lists our contacts.
-    pub(super) fn is_roster(&self) -> bool {
+    pub(crate) fn is_roster(&self) -> bool {
         matches!(
             self,
             Purpose::Roster | Purpose::RosterRead(_) | Purpose::RosterSettled(_)
@@ -57,7 +69,7 @@ impl Purpose {
     }
 
     /// How long the answer may take.
-    pub(super) fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         Duration::from_secs(match self {
             Purpose::Bundle(..) => 10,
             _ => 30,
@@ -73,7 +85,7 @@ impl Purpose {
     }
 
     /// After how long it is looked at whether there is an answer.
-    pub(super) fn first_look(&self) -> Duration {
+    pub(crate) fn first_look(&self) -> Duration {
         match self.first_stage() {
             Stage::First => self.patience() / 2,
             _ => self.patience(),
@@ -83,19 +95,19 @@ impl Purpose {
 
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Error(StanzaError),
     TimedOut,
 }
 
 impl Refusal {
     /// Whether the answer was this defined condition.
-    pub(super) fn is(&self, condition: &str) -> bool {
+    pub(crate) fn is(&self, condition: &str) -> bool {
         matches!(self, Refusal::Error(error) if error.condition == condition)
     }
 
     /// In words.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Refusal::TimedOut => "no answer came in time".to_owned(),
             Refusal::Error(error) => match &error.text {
@@ -107,29 +119,29 @@ impl Refusal {
 }
 
 /// An answer: the payload of the result, or why there is none.
-pub(super) type Answer = Result<Option<Element>, Refusal>;
+pub(crate) type Answer = Result<Option<Element>, Refusal>;
 
 /// A request without an answer.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(crate) struct Pending {
     number: u64,
     to: Option<Jid>,
-    pub(super) purpose: Purpose,
+    pub(crate) purpose: Purpose,
     /// Where it stands in what was sent.
-    pub(super) sent: Mark,
-    pub(super) stage: Stage,
+    pub(crate) sent: Mark,
+    pub(crate) stage: Stage,
 }
 
 /// The requests without an answer.
 #[derive(Debug, Default)]
-pub(super) struct Iqs {
+pub(crate) struct Iqs {
     next: u64,
     pending: BTreeMap<String, Pending>,
 }
 
 impl Iqs {
     /// Notes a request that is sent there; the number of its timer.
-    pub(super) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose, sent: Mark) -> u64 {
+    pub(crate) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose, sent: Mark) -> u64 {
         self.next += 1;
         let stage = purpose.first_stage();
         self.pending.insert(
@@ -146,12 +158,12 @@ impl Iqs {
     }
 
     /// The request with this timer.
-    pub(super) fn pending(&self, number: u64) -> Option<&Pending> {
+    pub(crate) fn pending(&self, number: u64) -> Option<&Pending> {
         self.pending.values().find(|pending| pending.number == number)
     }
 
     /// How far the waiting for this one has come.
-    pub(super) fn set_stage(&mut self, number: u64, stage: Stage) {
+    pub(crate) fn set_stage(&mut self, number: u64, stage: Stage) {
         let mut pending = self.pending.values_mut();
         if let Some(pending) = pending.find(|pending| pending.number == number) {
             pending.stage = stage;
@@ -159,7 +171,7 @@ impl Iqs {
     }
 
     /// The request that this answer belongs to. Nothing is taken if it comes from somebody else than was asked.
-    pub(super) fn take(&mut self, id: &str, from: Option<&Jid>, own: &BareJid) -> Option<(u64, Purpose)> {
+    pub(crate) fn take(&mut self, id: &str, from: Option<&Jid>, own: &BareJid) -> Option<(u64, Purpose)> {
         let pending = self.pending.get(id)?;
         // For a request to our own account servers answer as that account, as the client that asked, as the server, or
         // without a name (RFC 6120 §8.1.2.1, §10.3.3); nobody else knows the id.
@@ -177,13 +189,13 @@ impl Iqs {
     }
 
     /// The number of the request with that id, and what it is for.
-    pub(super) fn awaited(&self, id: &str) -> Option<(u64, &Purpose)> {
+    pub(crate) fn awaited(&self, id: &str) -> Option<(u64, &Purpose)> {
         let pending = self.pending.get(id)?;
         Some((pending.number, &pending.purpose))
     }
 
     /// The request whose timer went off.
-    pub(super) fn expire(&mut self, number: u64) -> Option<Purpose> {
+    pub(crate) fn expire(&mut self, number: u64) -> Option<Purpose> {
         let id = self
             .pending
             .iter()
@@ -193,14 +205,14 @@ impl Iqs {
     }
 
     /// Whether this request stands for an acknowledgement.
-    pub(super) fn is_ping_ack(&self, number: u64) -> bool {
+    pub(crate) fn is_ping_ack(&self, number: u64) -> bool {
         let mut pending = self.pending.values();
         pending.any(|p| p.number == number && matches!(p.purpose, Purpose::PingAck(_)))
     }
 
     /// The stream goes on after a pause, and everything that was not acknowledged was sent again, before this place: what still
     /// waits for an answer, with the time after which its patience, which begins anew, is looked at.
-    pub(super) fn waiting(&mut self, sent: Mark) -> Vec<(u64, Duration)> {
+    pub(crate) fn waiting(&mut self, sent: Mark) -> Vec<(u64, Duration)> {
         let pending = self.pending.values_mut();
         let anew = |pending: &mut Pending| {
             pending.sent = sent;
@@ -211,12 +223,12 @@ impl Iqs {
     }
 
     /// Forgets the attempts to bind on earlier connections.
-    pub(super) fn forget_binding(&mut self) {
+    pub(crate) fn forget_binding(&mut self) {
         self.pending.retain(|_, pending| pending.purpose != Purpose::Bind);
     }
 
     /// The stream that they were asked on is gone for good.
-    pub(super) fn abandon(&mut self) -> Vec<(u64, Purpose)> {
+    pub(crate) fn abandon(&mut self) -> Vec<(u64, Purpose)> {
         std::mem::take(&mut self.pending)
             .into_values()
             .map(|p| (p.number, p.purpose))

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::{BareJid, Timestamp};
-use crate::omemo::DeviceId;
+use model::{BareJid, Timestamp};
+use omemo::DeviceId;
 
 /// What a notice is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A stanza that cannot be understood.
     Malformed,
     /// A stanza that the guard replaced.
@@ -50,7 +50,7 @@ struct Told {
 
 /// What becomes of a notice.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     Tell,
     /// It is held back; with a time, a timer has to be set for [`Notices::release`].
     Hold(Option<Duration>),
@@ -58,7 +58,7 @@ pub(super) enum Taken {
 
 /// The notices of the last minute.
 #[derive(Debug, Default)]
-pub(super) struct Notices {
+pub(crate) struct Notices {
     told: BTreeMap<Kind, Told>,
     /// The timer is set.
     waiting: bool,
@@ -66,7 +66,7 @@ pub(super) struct Notices {
 
 impl Notices {
     /// Takes a notice.
-    pub(super) fn take(&mut self, kind: Kind, text: &str, now: Timestamp) -> Taken {
+    pub(crate) fn take(&mut self, kind: Kind, text: &str, now: Timestamp) -> Taken {
         let since = |told: &Told| now.duration_since(told.at).unsigned_abs();
         // What is over and has nothing to say is forgotten, so that there are only those of one minute.
         self.told.retain(|_, told| told.held > 0 || since(told) < GATHER);
@@ -99,7 +99,7 @@ impl Notices {
     }
 
     /// What was held back, as one line for each kind; a new minute begins for those.
-    pub(super) fn release(&mut self, now: Timestamp) -> Vec<String> {
+    pub(crate) fn release(&mut self, now: Timestamp) -> Vec<String> {
         self.waiting = false;
         let held = self.told.values_mut().filter(|told| told.held > 0);
         held.map(|told| {

@@ -4,28 +4,15 @@
 
 use std::time::Duration;
 
-use super::Parts;
-use super::effect::Timer;
-use super::iq::{Pending, Refusal};
-use super::turn::Turn;
-use crate::store::Result;
+use crate::Core;
+use crate::effect::Timer;
+use crate::iq::{Pending, Refusal, Stage};
+use crate::turn::Turn;
+use store::Result;
 
-/// How far the waiting for one answer has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// The first half of the time.
-    First,
-    /// The second half; it is known that the server was asked to acknowledge.
-    Second,
-    /// What the server said before is being read.
-    Behind,
-    /// The time that it has after that, or all there is.
-    Last,
-}
-
-impl Parts {
+impl Core {
     /// The time of a request is over, or half of it.
-    pub(super) fn on_iq_timer(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
+    pub(crate) fn on_iq_timer(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
         // While there is no stream nobody can answer; if it is resumed, the patience begins anew.
         if !self.stream.carries() {
             return Ok(());
@@ -55,14 +42,14 @@ fn more(turn: &mut Turn<'_>, number: u64, goes_on: bool) -> Option<Duration> {
     } = turn.iqs.pending(number)?;
     let (patience, sent, stage) = (purpose.patience(), *sent, *stage);
     let half = patience / 2;
-    let is_read = turn.link.is_read(sent);
+    let is_read = turn.counters.is_read(sent);
     let (next, more) = match stage {
         Stage::First => (Stage::Second, patience.saturating_sub(half)),
         Stage::Second | Stage::Behind if !is_read && goes_on => (Stage::Behind, half),
         Stage::Behind if is_read => (Stage::Last, patience),
         Stage::Second | Stage::Behind | Stage::Last => return None,
     };
-    if !is_read && !turn.link.asked_behind(sent) {
+    if !is_read && !turn.counters.asked_behind(sent) {
         turn.ask_for_ack();
     }
     turn.iqs.set_stage(number, next);

@@ -3,15 +3,15 @@
 
 use minidom::Element;
 
-use super::Parts;
-use super::effect::Timer;
-use super::turn::Turn;
-use crate::stanza::iq::{self, IqKind};
-use crate::store::Result;
+use crate::Core;
+use crate::effect::Timer;
+use crate::turn::Turn;
+use stanza::iq::{self, IqKind};
+use store::Result;
 
-impl Parts {
+impl Core {
     /// A piece, of which more follows. It is not counted: the whole answer is one stanza.
-    pub(super) fn on_part(&mut self, turn: &mut Turn<'_>, element: &Element) -> Result<()> {
+    pub(crate) fn on_part(&mut self, turn: &mut Turn<'_>, element: &Element) -> Result<()> {
         let Some(part) = iq::parse(element) else {
             return Ok(());
         };

@@ -1,18 +1,18 @@
 //! Why nothing can be encrypted to somebody, each a sentence that says what to do next.
 
-use super::iq::Refusal;
-use crate::api::{Failure, FailureKind};
-use crate::model::{BareJid, Clean};
+use crate::iq::Refusal;
+use api::{Failure, FailureKind};
+use model::{BareJid, Clean};
 
 /// Why nothing can be encrypted to anybody.
-pub(super) fn no_own_keys() -> Failure {
+pub(crate) fn no_own_keys() -> Failure {
     let text = "Cannot encrypt because your server keeps this device from publishing its OMEMO keys, so nobody could \
                 answer. Ask the server's administrator whether PEP (XEP-0163) is enabled. Nothing was sent.";
     Failure::new(FailureKind::Unsafe, text)
 }
 
 /// Why nothing goes to somebody who is blocked.
-pub(super) fn blocked(peer: &BareJid) -> Failure {
+pub(crate) fn blocked(peer: &BareJid) -> Failure {
     let text = format!(
         "You have blocked {peer}, so nothing is sent. To write to them again: `/unblock`, or `susurro unblock {peer}`."
     );
@@ -54,21 +54,21 @@ fn is_closed(refusal: &Refusal) -> bool {
 }
 
 /// What is known when no device of somebody can be written to.
-pub(super) struct Unreachable {
+pub(crate) struct Unreachable {
     /// Devices, each with the reason.
-    pub(super) left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
     /// A device was left out because of what was, or was not, decided about its key.
-    pub(super) by_trust: bool,
+    pub(crate) by_trust: bool,
     /// Why a list could not be had.
-    pub(super) refusal: Option<Refusal>,
+    pub(crate) refusal: Option<Refusal>,
     /// Their list names nothing but numbers that no device can have.
-    pub(super) impossible: bool,
+    pub(crate) impossible: bool,
     /// They stand among our contacts and never answered in any way.
-    pub(super) unanswered: bool,
+    pub(crate) unanswered: bool,
 }
 
 impl Unreachable {
-    pub(super) fn failure(&self, peer: &BareJid) -> Failure {
+    pub(crate) fn failure(&self, peer: &BareJid) -> Failure {
         // Servers answer the same about who does not exist and who shows nothing to us (Prosody: all of these).
         let hidden = |refusal: &Refusal| is_closed(refusal) || refusal.is("service-unavailable");
         let nothing = self.left_out.is_empty() && !self.impossible;
@@ -123,7 +123,7 @@ const NAMED: usize = 3;
 
 /// What fits into a sentence of what somebody else can make as long as they like: the first three, and how many more there
 /// are.
-pub(super) fn some_of(names: &[String]) -> String {
+pub(crate) fn some_of(names: &[String]) -> String {
     let mut said = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
     let more = names.len().saturating_sub(NAMED);
     if more > 0 {
@@ -133,7 +133,7 @@ pub(super) fn some_of(names: &[String]) -> String {
 }
 
 /// The peer asked to go on without encryption: nothing goes until the person decided (XEP-0384 §opt-out; threat 43).
-pub(super) fn opted_out(peer: &BareJid, reason: &Clean) -> Failure {
+pub(crate) fn opted_out(peer: &BareJid, reason: &Clean) -> Failure {
     let said = if reason.is_empty() {
         String::new()
     } else {

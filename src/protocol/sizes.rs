@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use minidom::Element;
 
-use super::link::Bounds;
-use super::turn::Turn;
-use crate::api::{Failure, FailureKind};
-use crate::stanza::announced::{self, LEAST_BYTES};
-use crate::store::{Result, stream};
+use crate::counters::Bounds;
+use crate::turn::Turn;
+use api::{Failure, FailureKind};
+use stanza::announced::{self, LEAST_BYTES};
+use store::{Result, stream};
 
 /// For so long it counts what the server showed by ending a stream.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -18,8 +18,8 @@ const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 const REQUEST: usize = 200;
 
 /// How much may be sent at once on this stream, as far as that is known.
-pub(super) fn bounds(turn: &Turn<'_>) -> Result<Bounds> {
-    let announced = turn.link.limits.max_bytes.map(bytes);
+pub(crate) fn bounds(turn: &Turn<'_>) -> Result<Bounds> {
+    let announced = turn.counters.limits.max_bytes.map(bytes);
     // A little less than what the server ended a stream at, not long ago.
     let shown = stream::too_large(turn.tx, turn.own.account)?
         .filter(|(_, when)| turn.now.duration_since(*when).unsigned_abs() < REMEMBERED)
@@ -38,13 +38,13 @@ fn bytes(number: u32) -> usize {
 }
 
 /// How many bytes a request with this payload takes at most.
-pub(super) fn of_request(payload: &Element) -> usize {
+pub(crate) fn of_request(payload: &Element) -> usize {
     announced::size(payload) + REQUEST
 }
 
 /// Why a message does not go whose stanza would take `size` bytes where `bound` are taken, and what helps. `body`: the bytes of
 /// its text.
-pub(super) fn too_long(size: usize, bound: usize, body: usize) -> Failure {
+pub(crate) fn too_long(size: usize, bound: usize, body: usize) -> Failure {
     // As much of the text as would have fitted, with some room to spare.
     let fits = (body as u128 * bound as u128 / (size as u128).max(1)) * 9 / 10;
     let part = (fits / 1000).max(1);

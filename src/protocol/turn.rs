@@ -5,19 +5,19 @@ use std::time::Duration;
 use jid::Jid;
 use minidom::Element;
 
-use super::effect::{Effect, Timer};
-use super::iq::{Iqs, Purpose};
-use super::link::{Acks, Kept, Link};
-use super::notices::{Kind, Notices, Taken};
-use crate::api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
-use crate::model::{AccountId, BareJid, Clean, MessageId, Timestamp};
-use crate::omemo::CryptoRng;
-use crate::stanza::{announced, iq, ns, sm};
-use crate::store::{self, Transaction};
+use crate::counters::{Acks, Counters, Kept};
+use crate::effect::{Effect, Timer};
+use crate::iq::{Iqs, Purpose};
+use crate::notices::{Kind, Notices, Taken};
+use api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
+use model::{AccountId, BareJid, Clean, MessageId, Timestamp};
+use omemo::CryptoRng;
+use stanza::{announced, iq, ns, sm};
+use store::{self, Transaction};
 
 /// Whose core it is, and what for.
 #[derive(Debug, Clone)]
-pub struct Own {
+pub struct LocalAccount {
     /// The account's row.
     pub account: AccountId,
     /// Its address.
@@ -30,22 +30,22 @@ pub struct Own {
 }
 
 /// Everything that handling one input may touch, and the effects so far.
-pub(super) struct Turn<'a> {
-    pub(super) own: &'a Own,
-    pub(super) tx: &'a Transaction<'a>,
-    pub(super) now: Timestamp,
-    pub(super) rng: &'a mut dyn CryptoRng,
-    pub(super) link: &'a mut Link,
-    pub(super) iqs: &'a mut Iqs,
-    pub(super) notices: &'a mut Notices,
-    pub(super) effects: Vec<Effect>,
+pub(crate) struct Turn<'a> {
+    pub(crate) own: &'a LocalAccount,
+    pub(crate) tx: &'a Transaction<'a>,
+    pub(crate) now: Timestamp,
+    pub(crate) rng: &'a mut dyn CryptoRng,
+    pub(crate) counters: &'a mut Counters,
+    pub(crate) iqs: &'a mut Iqs,
+    pub(crate) notices: &'a mut Notices,
+    pub(crate) effects: Vec<Effect>,
     /// The counters of a resumable stream must be stored with this transaction.
-    pub(super) counters_matter: bool,
+    pub(crate) counters_matter: bool,
 }
 
 impl Turn<'_> {
     /// An id that nobody can guess: 128 random bits in hex.
-    pub(super) fn random_id(&mut self) -> String {
+    pub(crate) fn random_id(&mut self) -> String {
         let mut bytes = [0_u8; 16];
         self.rng.fill_bytes(&mut bytes);
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -53,8 +53,8 @@ impl Turn<'_> {
 
     /// Sends a stanza that no outbox row stands behind, unless it is larger than the server takes: somebody else may have chosen
     /// its length (the id that a receipt repeats). A request that is left out is answered by its timer.
-    pub(super) fn send(&mut self, stanza: Element) {
-        if announced::size(&stanza) > self.link.bounds.whole {
+    pub(crate) fn send(&mut self, stanza: Element) {
+        if announced::size(&stanza) > self.counters.bounds.whole {
             tracing::warn!(
                 account = self.own.account.0,
                 "a stanza that is too large was left out"
@@ -65,19 +65,19 @@ impl Turn<'_> {
     }
 
     /// Sends a stanza that is kept there for sending it again.
-    pub(super) fn send_kept(&mut self, stanza: Element, kept: Kept) {
-        self.link.count_out(&stanza, kept);
+    pub(crate) fn send_kept(&mut self, stanza: Element, kept: Kept) {
+        self.counters.count_out(&stanza, kept);
         self.effects.push(Effect::Send(stanza));
-        if matches!(self.link.acks, Acks::Managed { .. }) && self.link.unacked().is_multiple_of(20) {
+        if matches!(self.counters.acks, Acks::Managed { .. }) && self.counters.unacked().is_multiple_of(20) {
             self.ask_for_ack();
         }
     }
 
     /// Sends the rendered stanza of an outbox row; what it was counted as.
-    pub(super) fn send_row(&mut self, stanza: Element, row: i64) -> store::Result<()> {
+    pub(crate) fn send_row(&mut self, stanza: Element, row: i64) -> store::Result<()> {
         store::left::set_written(self.tx, row)?;
-        let sequence = self.link.count_out(&stanza, Kept::Row(row));
-        if self.link.is_resumable() {
+        let sequence = self.counters.count_out(&stanza, Kept::Row(row));
+        if self.counters.is_resumable() {
             store::outbox::set_sequence(self.tx, row, sequence)?;
             self.counters_matter = true;
         }
@@ -86,18 +86,18 @@ impl Turn<'_> {
     }
 
     /// Asks the server to acknowledge what was sent so far.
-    pub(super) fn ask_for_ack(&mut self) {
-        match self.link.acks {
+    pub(crate) fn ask_for_ack(&mut self) {
+        match self.counters.acks {
             Acks::Managed { .. } => {
                 self.effects.push(Effect::Send(sm::request()));
                 // Set again with each request, it would never go off.
-                if self.link.ask() {
+                if self.counters.ask() {
                     self.wake(Timer::Ack, ACK_PATIENCE + self.line_time());
                 }
             }
             Acks::Ping | Acks::Unknown => {
-                self.link.ask();
-                let count = self.link.outbound();
+                self.counters.ask();
+                let count = self.counters.outbound();
                 let ping = Element::bare("ping", ns::PING);
                 self.request(iq::get, None, ping, Purpose::PingAck(count));
             }
@@ -106,23 +106,23 @@ impl Turn<'_> {
 
     /// How long a slow line needs for what is on its way: what comes after it waits as long.
     fn line_time(&self) -> Duration {
-        announced::time_for(self.link.open().map(|sent| sent.size).sum())
+        announced::time_for(self.counters.open().map(|sent| sent.size).sum())
     }
 
     /// The same if something that is stored waits for it and it was not asked before.
-    pub(super) fn ask_for_ack_once(&mut self) {
-        if self.link.must_ask() {
+    pub(crate) fn ask_for_ack_once(&mut self) {
+        if self.counters.must_ask() {
             self.ask_for_ack();
         }
     }
 
     /// Asks `to` (None: our own account) for something.
-    pub(super) fn get(&mut self, to: Option<&Jid>, payload: Element, purpose: Purpose) {
+    pub(crate) fn get(&mut self, to: Option<&Jid>, payload: Element, purpose: Purpose) {
         self.request(iq::get, to, payload, purpose);
     }
 
     /// Asks `to` (None: our own account) to change something.
-    pub(super) fn set(&mut self, to: Option<&Jid>, payload: Element, purpose: Purpose) {
+    pub(crate) fn set(&mut self, to: Option<&Jid>, payload: Element, purpose: Purpose) {
         self.request(iq::set, to, payload, purpose);
     }
 
@@ -136,39 +136,39 @@ impl Turn<'_> {
         let id = self.random_id();
         let stanza = build(to, &id, payload);
         let patience = purpose.first_look() + self.line_time();
-        let sent = self.link.mark();
+        let sent = self.counters.mark();
         let number = self.iqs.expect(id, to.cloned(), purpose, sent);
         self.send(stanza);
         self.wake(Timer::Iq(number), patience);
     }
 
-    pub(super) fn wake(&mut self, timer: Timer, after: Duration) {
+    pub(crate) fn wake(&mut self, timer: Timer, after: Duration) {
         self.effects.push(Effect::Wake(timer, after));
     }
 
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(crate) fn tell(&mut self, event: Event) {
         self.effects.push(Effect::Tell(event));
     }
 
-    pub(super) fn changed(&mut self, change: Change) {
+    pub(crate) fn changed(&mut self, change: Change) {
         self.tell(Event::Changed(change));
     }
 
-    pub(super) fn message_changed(&mut self, id: MessageId) {
+    pub(crate) fn message_changed(&mut self, id: MessageId) {
         self.changed(Change::Messages(vec![id]));
     }
 
-    pub(super) fn state(&mut self, state: State) {
+    pub(crate) fn state(&mut self, state: State) {
         self.tell(Event::State(state));
     }
 
     /// One line for the person that belongs to no message.
-    pub(super) fn notice(&mut self, text: &str) {
+    pub(crate) fn notice(&mut self, text: &str) {
         self.tell(Event::Notice(Clean::new(text)));
     }
 
     /// The same where others can cause as many as they like.
-    pub(super) fn notice_of(&mut self, kind: Kind, text: &str) {
+    pub(crate) fn notice_of(&mut self, kind: Kind, text: &str) {
         match self.notices.take(kind, text, self.now) {
             Taken::Tell => self.notice(text),
             Taken::Hold(None) => {}
@@ -177,22 +177,22 @@ impl Turn<'_> {
     }
 
     /// The time of holding back is over.
-    pub(super) fn tell_held_notices(&mut self) {
+    pub(crate) fn tell_held_notices(&mut self) {
         for text in self.notices.release(self.now) {
             self.notice(&text);
         }
     }
 
-    pub(super) fn done(&mut self, command: CommandId, result: Result<Outcome, Failure>) {
+    pub(crate) fn done(&mut self, command: CommandId, result: Result<Outcome, Failure>) {
         self.tell(Event::Done { command, result });
     }
 
     /// Ends a command that needs a connection where there is none.
-    pub(super) fn not_connected(&mut self, command: CommandId) {
+    pub(crate) fn not_connected(&mut self, command: CommandId) {
         let text = "There is no connection to the server right now. Try again when it is back.";
         self.done(command, Err(Failure::new(FailureKind::NoConnection, text)));
     }
 }
 
 /// How long the server may take to acknowledge before the connection counts as dead.
-pub(super) const ACK_PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const ACK_PATIENCE: Duration = Duration::from_secs(30);

@@ -6,8 +6,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::options::SessionOptions;
 use super::run::Session;
-use crate::api::{Command, CommandId, Event};
-use crate::store::Writer;
+use api::{Command, CommandId, Event};
+use store::Writer;
 
 /// Stack of the session thread: a deep stanza must not end the process (the guard allows 64 levels).
 const STACK: usize = 8 * 1024 * 1024;

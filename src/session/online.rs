@@ -9,16 +9,16 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
-use super::connection::{Established, Transport};
-use super::failure::{CLOSED, EstablishError, elsewhere};
-use super::guard::{PART, Replaced, Why};
 use super::parting::{self, Unwritten, Words};
 use super::run::{End, Session, store_failure};
-use crate::api::{Command, CommandId, Event, Failure, FailureKind};
-use crate::model::Timestamp;
-use crate::protocol::{Effect, Ended, Input, Protocol};
-use crate::stanza::{announced, ns};
-use crate::store::StoreError;
+use api::{Command, CommandId, Event, Failure, FailureKind};
+use model::Timestamp;
+use net::connection::{CLOSED, EstablishError, elsewhere};
+use net::connection::{Established, Transport};
+use net::guard::{PART, Replaced, Why};
+use protocol::{Effect, Ended, Input, Protocol};
+use stanza::{announced, ns};
+use store::StoreError;
 
 /// How long the server may take to read what we send, beside the time that the line needs for it.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
@@ -236,7 +236,7 @@ fn arrived(element: Element) -> Input {
 }
 
 fn continue_with_silence() -> Input {
-    Input::Timer(crate::protocol::Timer::Silence)
+    Input::Timer(protocol::Timer::Silence)
 }
 
 async fn flush(stream: &mut XmlStream<Transport, Element>) -> std::io::Result<()> {

@@ -1,6 +1,6 @@
 //! What a session is started for.
 
-use crate::model::AccountId;
+use model::AccountId;
 
 /// Which resource the stream binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,17 +9,17 @@ use minidom::Element;
 use tokio::time::{Instant, timeout_at};
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
-use super::connection::Transport;
-use super::guard::GuardError;
-use crate::protocol::Ended;
-use crate::stanza::ns;
+use net::connection::Transport;
+use net::guard::GuardError;
+use protocol::Ended;
+use stanza::ns;
 
 /// How long the last words of a server are waited for once nothing can be written any more.
-pub(super) const LAST_WORDS: Duration = Duration::from_secs(3);
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Why something could not be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unwritten {
+pub(crate) enum Unwritten {
     /// The other end reads no more.
     Late,
     /// The connection is gone.
@@ -27,7 +27,7 @@ pub(super) enum Unwritten {
 }
 
 /// What an error of reading says about who ended the connection; None: nothing.
-pub(super) fn how(error: &io::Error) -> Option<Ended> {
+pub(crate) fn how(error: &io::Error) -> Option<Ended> {
     if let Some(guard) = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<GuardError>())
@@ -49,7 +49,7 @@ pub(super) fn how(error: &io::Error) -> Option<Ended> {
 
 /// What is read when nothing can be written any more, or need be.
 #[derive(Debug)]
-pub(super) enum Words {
+pub(crate) enum Words {
     /// A stanza.
     Stanza(Element),
     /// A stream error.
@@ -59,7 +59,7 @@ pub(super) enum Words {
 }
 
 /// The next of what the server sent before it closed.
-pub(super) async fn next_word(stream: &mut XmlStream<Transport, Element>, deadline: Instant) -> Words {
+pub(crate) async fn next_word(stream: &mut XmlStream<Transport, Element>, deadline: Instant) -> Words {
     loop {
         match timeout_at(deadline, stream.next()).await {
             Ok(Some(Ok(element))) if element.is("error", ns::STREAM) => return Words::Said(element),

@@ -6,16 +6,16 @@ use std::time::Duration;
 use rand_core::SeedableRng;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::connection::{Patience, Target, establish_moved};
-use super::moves;
 use super::options::{Resource, SessionOptions};
 use super::parting::Unwritten;
 use super::timers::{Backoff, Timers};
-use crate::api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
-use crate::model::{Clean, Timestamp};
-use crate::protocol::{Input, Own, Protocol};
-use crate::store::accounts::{self, Account};
-use crate::store::{StoreError, Writer};
+use api::{Command, CommandId, Connection, Event, Failure, FailureKind, State};
+use model::{Clean, Timestamp};
+use net::connection::{Login, Timeouts, establish_moved};
+use net::moves;
+use protocol::{Input, LocalAccount, Protocol};
+use store::accounts::{self, Account};
+use store::{StoreError, Writer};
 
 /// A connection that held this long starts the back-off anew.
 const HELD: Duration = Duration::from_secs(60);
@@ -107,7 +107,7 @@ impl Session {
 
     /// One life after the other: after an error of the store the core is of no more use, and a session that stays begins
     /// anew, stopped.
-    async fn live(&mut self, own: &Own) -> Option<Failure> {
+    async fn live(&mut self, own: &LocalAccount) -> Option<Failure> {
         let mut stopped = None;
         loop {
             self.timers = Timers::default();
@@ -122,7 +122,7 @@ impl Session {
     /// Connects again and again. With `stopped`, it begins by waiting for the person.
     async fn one_life(
         &mut self,
-        own: Own,
+        own: LocalAccount,
         mut stopped: Option<Failure>,
     ) -> Result<Option<Failure>, StoreError> {
         let mut backoff = Backoff::default();
@@ -194,7 +194,7 @@ impl Session {
         accounts::get(&self.writer.transaction()?, self.options.account)
     }
 
-    fn own(&mut self) -> Result<Option<Own>, StoreError> {
+    fn own(&mut self) -> Result<Option<LocalAccount>, StoreError> {
         let Some(account) = self.account()? else {
             return Ok(None);
         };
@@ -206,7 +206,7 @@ impl Session {
                 bytes.iter().map(|byte| format!("{byte:02x}")).collect()
             }
         };
-        Ok(Some(Own {
+        Ok(Some(LocalAccount {
             account: account.id,
             jid: account.jid.clone(),
             resource,
@@ -245,10 +245,10 @@ impl Session {
     }
 
     async fn one_connection(&mut self, core: &mut Protocol, account: &Account) -> Result<End, StoreError> {
-        let location = crate::store::stream::get(&self.writer.transaction()?, account.id)?
+        let location = store::stream::get(&self.writer.transaction()?, account.id)?
             .filter(|_| self.options.presence)
             .and_then(|resumable| resumable.location);
-        let target = Target {
+        let target = Login {
             jid: account.jid.clone(),
             options: account.options.clone(),
             location,
@@ -264,7 +264,7 @@ impl Session {
             .while_waiting(
                 core,
                 Waiting::Dial,
-                establish_moved(&Patience::default(), &target, moved, &account.password, &mut step),
+                establish_moved(&Timeouts::default(), &target, moved, &account.password, &mut step),
             )
             .await?;
         let established = match (established, end) {

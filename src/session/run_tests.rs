@@ -6,10 +6,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::api::{Outcome, Remembered, Secret};
-use crate::model::{AccountId, BareJid, address};
-use crate::store::accounts::AccountOptions;
-use crate::store::{Reads, chats};
+use api::{Outcome, Remembered, Secret};
+use model::{AccountId, AccountOptions, BareJid, address};
+use store::{Reads, chats};
 
 struct Bench {
     session: Session,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand_core::Rng;
 use tokio::time::Instant;
 
-use crate::protocol::Timer;
+use protocol::Timer;
 
 /// The timers that are set; each value at most once.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, children, element};
-use crate::model::address;
+use model::address;
 
 /// At most this many items of a list are read; the server keeps the others from us all the same.
 const MAX_ITEMS: usize = 10_000;

@@ -11,8 +11,8 @@ pub use super::limits::{BadBundle, BadLetter};
 pub use super::omemo2::{Label, Listed};
 use super::xml::children;
 use super::{legacy, ns, omemo2, pubsub};
-use crate::model::address;
-use crate::omemo::{Bundle, DeviceId, Dialect, Letter};
+use model::address;
+use omemo::{Bundle, DeviceId, Dialect, EncryptedMessage};
 
 /// The item id of a device list, and of a legacy bundle.
 const CURRENT: &str = "current";
@@ -198,7 +198,11 @@ pub fn read_bundle(
 }
 
 /// Reads an `<encrypted>` of either dialect. Of its keys those for our device are kept.
-pub fn parse_encrypted(encrypted: &Element, account: &BareJid, own: DeviceId) -> Result<Letter, BadLetter> {
+pub fn parse_encrypted(
+    encrypted: &Element,
+    account: &BareJid,
+    own: DeviceId,
+) -> Result<EncryptedMessage, BadLetter> {
     if encrypted.ns() == ns::OMEMO2 {
         omemo2::parse_encrypted(encrypted, account, own)
     } else {
@@ -228,7 +232,7 @@ pub fn sealed_for(dialect: Dialect, encrypted: &Element) -> Vec<(Option<BareJid>
 }
 
 /// The `<encrypted>` of a letter.
-pub fn encrypted(letter: &Letter) -> Element {
+pub fn encrypted(letter: &EncryptedMessage) -> Element {
     match letter.dialect {
         Dialect::Legacy => legacy::encrypted(letter),
         Dialect::Omemo2 => omemo2::encrypted(letter),

@@ -5,7 +5,7 @@ use minidom::Element;
 
 use super::ns;
 use super::xml::children;
-use crate::model::Clean;
+use model::Clean;
 
 /// Longest name that is shown, in bytes.
 const MAX_NAME: usize = 80;

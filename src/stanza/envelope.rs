@@ -14,8 +14,8 @@ use super::ns;
 use super::received::stamp;
 use super::words::{self, Ambiguous};
 use super::xml::{Build, Several, at_most_one, children, element, only_child, sane_id};
-use crate::model::{Clean, address};
-use crate::omemo::CryptoRng;
+use model::{Clean, address};
+use omemo::CryptoRng;
 
 /// An envelope without its random padding is filled up to so many bytes, so that short messages look alike.
 const LEAST: usize = 400;

@@ -5,7 +5,7 @@ use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, at_most_one, element, only_child, sane_id};
-use crate::model::{Clean, address};
+use model::{Clean, address};
 
 /// The defined conditions of RFC 6120 §8.3.3; whatever else a server says becomes "undefined-condition".
 const CONDITIONS: [&str; 22] = [

@@ -8,7 +8,7 @@ pub use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS};
 use super::limits::{device_id, most_wanted, prekey};
 use super::ns::{self, OMEMO_LEGACY as NS};
 use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, number, only_child};
-use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
+use omemo::{Bundle, DeviceId, Dialect, EncryptedKey, EncryptedMessage};
 
 /// The ids of a `<list>`, in order, without duplicates and without impossible ones; at most 200, those of the lowest
 /// `rank` first.
@@ -75,7 +75,7 @@ fn encoded(name: &'static str, bytes: &[u8]) -> Element {
 
 /// Reads an `<encrypted>`. Of its keys only those for `own` are kept, at most 8 (threat 51); two `<header>`,
 /// `<payload>` or `<iv>` are refused; an iv of another length than 12 or 16 is refused.
-pub fn parse_encrypted(encrypted: &Element, own: DeviceId) -> Result<Letter, BadLetter> {
+pub fn parse_encrypted(encrypted: &Element, own: DeviceId) -> Result<EncryptedMessage, BadLetter> {
     if !encrypted.is("encrypted", NS) {
         return Err(BadLetter("not an <encrypted>"));
     }
@@ -94,7 +94,7 @@ pub fn parse_encrypted(encrypted: &Element, own: DeviceId) -> Result<Letter, Bad
         .filter(|key| device_id(key.attr("rid")) == Some(own))
         .take(MAX_KEYS)
         .map(|key| {
-            Ok(LetterKey {
+            Ok(EncryptedKey {
                 jid: String::new(),
                 rid: own,
                 kex: is_true(key.attr("prekey")),
@@ -102,7 +102,7 @@ pub fn parse_encrypted(encrypted: &Element, own: DeviceId) -> Result<Letter, Bad
             })
         })
         .collect::<Result<_, BadLetter>>()?;
-    Ok(Letter {
+    Ok(EncryptedMessage {
         dialect: Dialect::Legacy,
         sid,
         keys,
@@ -116,7 +116,7 @@ fn one<'a>(parent: &'a Element, name: &'static str, otherwise: BadLetter) -> Res
 }
 
 /// The `<encrypted>` of a letter of this dialect.
-pub fn encrypted(letter: &Letter) -> Element {
+pub fn encrypted(letter: &EncryptedMessage) -> Element {
     let header = letter.keys.iter().fold(
         element("header", NS).with("sid", letter.sid.get().to_string()),
         |header, key| {

@@ -3,7 +3,7 @@
 use minidom::Element;
 
 use super::xml::{decode, number};
-use crate::omemo::DeviceId;
+use omemo::DeviceId;
 
 /// At most this many devices of one list are read; the rest is ignored, see [`most_wanted`]. More than are ever stored: our own
 /// list is published again as it was.

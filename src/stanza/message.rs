@@ -5,7 +5,7 @@ use minidom::Element;
 
 use super::xml::{Build, element};
 use super::{dialects, ns};
-use crate::omemo::{Dialect, Letter};
+use omemo::{Dialect, EncryptedMessage};
 
 /// What somebody reads whose program does not speak OMEMO. A message in the OMEMO 2 dialect carries none (XEP-0420 §8).
 const FALLBACK: &str =
@@ -14,7 +14,7 @@ const FALLBACK: &str =
 /// An encrypted message: an `<encrypted>` of each letter (at most one of each dialect), store hint, EME, origin-id.
 /// `asks_in_clear`: a receipt request (XEP-0184) beside it, for those who read the legacy dialect; in OMEMO 2 it stands in
 /// the envelope. A fallback body stands only where every letter is of the legacy dialect.
-pub fn sealed(to: &BareJid, id: &str, letters: &[Letter], asks_in_clear: bool) -> Element {
+pub fn sealed(to: &BareJid, id: &str, letters: &[EncryptedMessage], asks_in_clear: bool) -> Element {
     let mut message = chat(to.as_str(), id);
     let newest = letters.iter().map(|letter| letter.dialect).max();
     if newest == Some(Dialect::Legacy) {
@@ -41,14 +41,14 @@ pub fn clear(to: &BareJid, id: &str, body: &str) -> Element {
 }
 
 /// A key transport: `<encrypted>` without payload, no body, store hint.
-pub fn key_transport(to: &BareJid, id: &str, letter: &Letter) -> Element {
+pub fn key_transport(to: &BareJid, id: &str, letter: &EncryptedMessage) -> Element {
     chat(to.as_str(), id)
         .child(dialects::encrypted(letter))
         .child(store())
 }
 
 /// What answers in OMEMO 2 without anything to show, such as a receipt: the letter, EME, store hint.
-pub fn sealed_quietly(to: &Jid, id: &str, letter: &Letter) -> Element {
+pub fn sealed_quietly(to: &Jid, id: &str, letter: &EncryptedMessage) -> Element {
     chat(to.as_str(), id)
         .child(dialects::encrypted(letter))
         .child(encryption(letter.dialect))
@@ -104,7 +104,7 @@ mod tests {
     use super::super::received::{self, Content, Received};
     use super::super::xml::assert_renders;
     use super::*;
-    use crate::model::Clean;
+    use model::Clean;
 
     fn bob() -> BareJid {
         BareJid::new("bob@mired.test").unwrap()
@@ -180,7 +180,7 @@ mod tests {
 
         #[test]
         fn a_key_transport_has_no_body_and_asks_for_nothing(letter in any_letter()) {
-            let message = key_transport(&bob(), "m1", &Letter { payload: None, ..letter });
+            let message = key_transport(&bob(), "m1", &EncryptedMessage { payload: None, ..letter });
             assert_is_ours(&message, "bob@mired.test");
             prop_assert!(message.has_child("store", ns::HINTS));
             prop_assert!(!message.has_child("body", ns::CLIENT));

@@ -11,8 +11,8 @@ use super::xml::{
     Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true, number,
     only_child,
 };
-use crate::model::address;
-use crate::omemo::{Bundle, DeviceId, Dialect, Letter, LetterKey};
+use model::address;
+use omemo::{Bundle, DeviceId, Dialect, EncryptedKey, EncryptedMessage};
 
 /// A device on a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,11 @@ fn encoded(name: &'static str, bytes: &[u8]) -> Element {
 
 /// Reads an `<encrypted>`. Of its keys only those below `<keys>` of `account` for `own` are kept, at most 8; two
 /// `<header>` or `<payload>` are refused.
-pub fn parse_encrypted(encrypted: &Element, account: &BareJid, own: DeviceId) -> Result<Letter, BadLetter> {
+pub fn parse_encrypted(
+    encrypted: &Element,
+    account: &BareJid,
+    own: DeviceId,
+) -> Result<EncryptedMessage, BadLetter> {
     if !encrypted.is("encrypted", NS) {
         return Err(BadLetter("not an <encrypted>"));
     }
@@ -135,7 +139,7 @@ pub fn parse_encrypted(encrypted: &Element, account: &BareJid, own: DeviceId) ->
         .filter(|key| device_id(key.attr("rid")) == Some(own))
         .take(MAX_KEYS)
         .map(|key| {
-            Ok(LetterKey {
+            Ok(EncryptedKey {
                 jid: account.to_string(),
                 rid: own,
                 kex: is_true(key.attr("kex")),
@@ -143,7 +147,7 @@ pub fn parse_encrypted(encrypted: &Element, account: &BareJid, own: DeviceId) ->
             })
         })
         .collect::<Result<_, BadLetter>>()?;
-    Ok(Letter {
+    Ok(EncryptedMessage {
         dialect: Dialect::Omemo2,
         sid,
         keys,
@@ -153,7 +157,7 @@ pub fn parse_encrypted(encrypted: &Element, account: &BareJid, own: DeviceId) ->
 }
 
 /// The `<encrypted>` of a letter of this dialect: one `<keys>` for each JID, in the order in which they come first.
-pub fn encrypted(letter: &Letter) -> Element {
+pub fn encrypted(letter: &EncryptedMessage) -> Element {
     let mut jids: Vec<&str> = Vec::new();
     for key in &letter.keys {
         if !jids.contains(&key.jid.as_str()) {

@@ -6,7 +6,7 @@ use minidom::rxml::Namespace;
 
 use super::xml::{Build, children, element, only_child};
 use super::{disco, ns};
-use crate::model::{Availability, Clean, Presence as Shown, address};
+use model::{Availability, Clean, Presence as Shown, address};
 
 /// Longest status text, in bytes: it stands in a narrow pane.
 const MAX_STATUS: usize = 1000;

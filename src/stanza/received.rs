@@ -9,7 +9,7 @@ use super::iq::{self, StanzaError};
 use super::words::Ambiguous;
 use super::xml::{Several, at_most_one, children, only_child, sane_id};
 use super::{encryption, ns, resource, words};
-use crate::model::{Clean, Direction, address};
+use model::{Clean, Direction, address};
 
 /// A timestamp is shorter than this, in bytes.
 const MAX_STAMP: usize = 64;

@@ -4,7 +4,7 @@ use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, children, element, only_child};
-use crate::model::Clean;
+use model::Clean;
 
 /// Fields of a form that are named to people; more are not.
 const MAX_FIELDS: usize = 20;

@@ -3,7 +3,7 @@
 
 use jid::{BareJid, Jid};
 
-use crate::model::address;
+use model::address;
 
 /// The address; the bare one if its resource is refused.
 pub fn lenient(text: &str) -> Option<Jid> {

@@ -7,7 +7,7 @@ use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, children, element, only_child};
-use crate::model::{Clean, Contact, Subscription, address};
+use model::{Clean, Contact, Subscription, address};
 
 /// At most this many items of one element are read; the rest is ignored. The guard lets fewer through.
 pub const MAX_ITEMS: usize = 40_000;

@@ -6,7 +6,7 @@ use minidom::{Element, Node};
 
 use super::ns;
 use super::xml::{children, only_child};
-use crate::model::Clean;
+use model::Clean;
 
 /// Bodies in different languages (RFC 6121 §5.2.3); more than these are no message that a person wrote. Subjects likewise.
 const MAX_BODIES: usize = 32;

@@ -4,19 +4,7 @@ use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use super::{Reads, Result, StoreError, Transaction, rows, wizard};
-use crate::model::{AccountId, BareJid};
-
-/// How to connect, as given to `account add`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AccountOptions {
-    /// Host and port to use in place of DNS.
-    pub server: Option<(String, u16)>,
-    pub direct_tls: bool,
-    /// Further trusted roots, the PEM text itself (the file may go away).
-    pub ca_pem: Option<String>,
-    /// PLAIN may be used if the server offers nothing better.
-    pub allow_plain: bool,
-}
+use model::{AccountId, AccountOptions, BareJid};
 
 /// An account. No Debug: it holds the password.
 #[derive(Clone)]

@@ -7,8 +7,8 @@ use rusqlite::{Row, params};
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, Jid, address};
-use crate::omemo::{DeviceId, Dialect};
+use model::{AccountId, BareJid, Jid, address};
+use omemo::{DeviceId, Dialect};
 
 /// What is sealed for one device when it can leave.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, Jid, address};
+use model::{AccountId, Jid, address};
 
 /// One blocked address: bare, full, a domain, or a domain with a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Place, Timestamp};
+use model::{AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Place, Timestamp};
 
 /// A chat.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! next one.
 
 use super::{Result, StoreError};
-use crate::model::{
+use model::{
     Availability, Dialect, Direction, Left, MessageState, Protection, Subscription, Trust, UnreadableReason,
 };
 

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, rows};
-use crate::model::{AccountId, BareJid, Clean, Contact, Timestamp};
+use model::{AccountId, BareJid, Clean, Contact, Timestamp};
 
 /// Strangers with a pending request that are kept: anyone can ask, under any number of names.
 pub const STRANGERS: i64 = 1000;

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, rows};
-use crate::model::{BareJid, ChatId, Clean, Direction, Left, MessageId, MessageState, Protection};
+use model::{BareJid, ChatId, Clean, Direction, Left, MessageId, MessageState, Protection};
 
 /// By what another copy of a message is known where ids do not tell: a digest of what arrived.
 pub type Mark = [u8; 16];

@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use super::copies::Mark;
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, ChatId, MessageId, Timestamp};
+use model::{AccountId, BareJid, ChatId, MessageId, Timestamp};
 
 /// Rows of a chat that is deleted whole of which the ids are kept, the newest ones: what a server still holds back is among
 /// them. Older ones come from an archive only, and [`not_before`] covers those.

@@ -5,7 +5,7 @@ use rusqlite::Row;
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, messages, outbox, rows};
-use crate::model::{AccountId, Clean, Direction, Left, Message, MessageId, MessageState};
+use model::{AccountId, Clean, Direction, Left, Message, MessageId, MessageState};
 
 /// What became of taking a message back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::{Result, StoreError, file, migrations, settings, spelling};
-use crate::vault::DatabaseKey;
+use vault::DatabaseKey;
 
 /// How long a checkpoint waits for readers. A read is over in milliseconds; the next idle moment tries again.
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(250);

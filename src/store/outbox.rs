@@ -6,7 +6,7 @@
 use rusqlite::{Row, params};
 
 use super::{Reads, Result, Transaction, rows};
-use crate::model::{AccountId, ChatId, MessageId};
+use model::{AccountId, ChatId, MessageId};
 
 /// An outbox row.
 #[derive(Debug, Clone, PartialEq, Eq)]

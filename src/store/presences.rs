@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{Reads, Result, Transaction, rows};
-use crate::model::{AccountId, Availability, BareJid, Clean, Presence};
+use model::{AccountId, Availability, BareJid, Clean, Presence};
 
 /// One client of a contact that is online.
 #[derive(Debug, Clone, PartialEq, Eq)]

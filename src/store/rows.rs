@@ -5,7 +5,7 @@ use rusqlite::{Params, Row};
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction};
-use crate::model::{BareJid, Clean, MessageId, Timestamp, address};
+use model::{BareJid, Clean, MessageId, Timestamp, address};
 
 /// Every row that `sql` gives.
 pub(super) fn all<T>(

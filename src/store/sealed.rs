@@ -4,8 +4,8 @@ use rusqlite::params;
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{BareJid, Dialect, MessageId, Trust};
-use crate::omemo::{DeviceId, Fingerprint};
+use model::{BareJid, Dialect, MessageId, Trust};
+use omemo::{DeviceId, Fingerprint};
 
 /// A device that a message was sealed for.
 #[derive(Debug, Clone, PartialEq, Eq)]

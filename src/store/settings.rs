@@ -12,7 +12,7 @@ use rusqlite::types::Value;
 use zeroize::Zeroizing;
 
 use super::{Result, StoreError};
-use crate::vault::DatabaseKey;
+use vault::DatabaseKey;
 
 /// How long a connection waits for a lock that another one holds. Transactions are short, and one process has the
 /// profile, so whoever waits longer has met something that is wrong.
@@ -93,7 +93,7 @@ fn wipes() -> bool {
 pub(super) fn unlock(conn: &Connection, key: &DatabaseKey) -> Result<()> {
     let mut sql = Zeroizing::new(String::with_capacity(96));
     sql.push_str("PRAGMA key = \"x'");
-    for byte in key.0.iter() {
+    for byte in key.expose() {
         write!(sql, "{byte:02x}").map_err(|_| StoreError::Setting("key"))?;
     }
     sql.push_str("'\"");

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::Result;
-use crate::model::address;
+use model::address;
 
 /// Tables whose rows belong to one address, and the columns that tell its rows apart. All have an account.
 const OF_ONE: [&str; 5] = [

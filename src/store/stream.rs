@@ -4,7 +4,7 @@
 use rusqlite::params;
 
 use super::{Reads, Result, Transaction, rows};
-use crate::model::{AccountId, Timestamp};
+use model::{AccountId, Timestamp};
 
 /// What a resumption needs.
 #[derive(Debug, Clone, PartialEq, Eq)]

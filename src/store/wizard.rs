@@ -6,7 +6,7 @@ use super::{Reads, Result, Transaction, rows};
 
 /// The account as it was typed, right or not; never its password.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Typed {
+pub struct AccountDraft {
     /// It is to be made on its server.
     pub make: bool,
     pub address: String,
@@ -18,13 +18,13 @@ pub struct Typed {
 }
 
 /// What was typed last, if an account is not made yet.
-pub fn get(r: &impl Reads) -> Result<Option<Typed>> {
+pub fn get(r: &impl Reads) -> Result<Option<AccountDraft>> {
     let sql = "SELECT make, address, server, direct_tls, ca_file, allow_plain FROM wizard";
     rows::first(r, sql, [], read)
 }
 
 /// Keeps it in the place of what was kept before.
-pub fn put(tx: &Transaction<'_>, typed: &Typed) -> Result<()> {
+pub fn put(tx: &Transaction<'_>, typed: &AccountDraft) -> Result<()> {
     rows::change(
         tx,
         "INSERT OR REPLACE INTO wizard (id, make, address, server, direct_tls, ca_file, allow_plain)
@@ -47,8 +47,8 @@ pub(super) fn forget(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<Typed> {
-    Ok(Typed {
+fn read(row: &Row<'_>) -> Result<AccountDraft> {
+    Ok(AccountDraft {
         make: rows::get(row, 0)?,
         address: rows::get(row, 1)?,
         server: rows::get(row, 2)?,

@@ -61,7 +61,7 @@ pub enum Action {
 
 /// Where a key counts. A pressed key is looked up in the contexts that hold now, the innermost first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Context {
+pub enum KeyContext {
     /// A message is selected.
     Selection,
     /// The chat list has the focus.
@@ -74,7 +74,7 @@ pub enum Context {
     Everywhere,
 }
 
-impl Context {
+impl KeyContext {
     /// All of them, in the order in which the help shows them.
     pub const ALL: [Self; 5] = [
         Self::Main,
@@ -116,13 +116,13 @@ pub struct Row {
     pub name: &'static str,
     /// What it does, as a short imperative sentence without a full stop.
     pub words: &'static str,
-    pub context: Context,
+    pub context: KeyContext,
     pub keys: &'static [&'static str],
 }
 
 /// Shortens the table.
 const fn row(
-    context: Context,
+    context: KeyContext,
     action: Action,
     name: &'static str,
     keys: &'static [&'static str],
@@ -143,7 +143,7 @@ pub fn named(name: &str) -> Option<&'static Row> {
 }
 
 use Action as A;
-use Context::{Composer, Everywhere, List, Main, Selection};
+use KeyContext::{Composer, Everywhere, List, Main, Selection};
 
 /// Every action, in the order in which the help shows them. Alt-S is kept free for searching.
 #[rustfmt::skip]
@@ -290,6 +290,6 @@ mod tests {
     fn rows_of_one_context_stand_together_in_the_order_of_the_help() {
         let mut contexts: Vec<_> = TABLE.iter().map(|row| row.context).collect();
         contexts.dedup();
-        assert_eq!(contexts, Context::ALL);
+        assert_eq!(contexts, KeyContext::ALL);
     }
 }

@@ -1,4 +1,4 @@
-//! What a part of the screen can see ([`World`]), and what it can ask for ([`Ask`]); the two kinds of parts that take turns:
+//! What a part of the screen can see ([`Context`]), and what it can ask for ([`Ask`]); the two kinds of parts that take turns:
 //! a [`Page`] stands in the history's place, a [`Question`] under the composer.
 
 use std::collections::BTreeMap;
@@ -11,12 +11,12 @@ use super::action::Action;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::Theme;
-use crate::api::Command;
-use crate::model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Presence, Timestamp};
-use crate::store::{self, Reads};
+use api::Command;
+use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Presence, Timestamp};
+use store::{self, Reads};
 
 /// What every part may look at.
-pub struct World<'a> {
+pub struct Context<'a> {
     /// The store as it is now.
     pub store: &'a dyn Reads,
     pub account: AccountId,
@@ -134,21 +134,21 @@ pub trait Page {
     fn title(&self) -> String;
 
     /// What it asks the session for when it is opened; the person need not hear how that ends.
-    fn opened(&self, _world: &World<'_>) -> Vec<Command> {
+    fn opened(&self, _world: &Context<'_>) -> Vec<Command> {
         Vec::new()
     }
 
-    /// A key that no action of [`super::action::Context::Everywhere`] took.
+    /// A key that no action of [`super::action::KeyContext::Everywhere`] took.
     ///
     /// # Errors
     /// The store's.
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>>;
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>>;
 
     /// Pasted text; most pages have no use for it.
     ///
     /// # Errors
     /// The store's.
-    fn on_paste(&mut self, _text: &str, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_paste(&mut self, _text: &str, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         Ok(Vec::new())
     }
 
@@ -159,30 +159,30 @@ pub trait Page {
     ///
     /// # Errors
     /// The store's.
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<()>;
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<()>;
 
     /// Paints itself; where the cursor stands, if it has one. Any area, down to 20x3, must do.
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position>;
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position>;
 
     /// The keys that matter here, for the footer: (key, what it does), the most important first.
-    fn keys(&self, world: &World<'_>) -> Vec<(String, String)>;
+    fn keys(&self, world: &Context<'_>) -> Vec<(String, String)>;
 }
 
 /// What is asked under the composer. Esc always leaves everything as it was (the screen sees to that, and tells it with
 /// [`Question::left`]).
 pub trait Question {
     /// Lines it needs at this width; it gets at most a third of the screen.
-    fn height(&self, world: &World<'_>, columns: u16) -> u16;
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16;
 
     /// Whether this key is meant for it; others go on to the main screen. A question that the person called up takes them all,
     /// one that came by itself only its own, and no letters while somebody types.
-    fn wants(&self, _key: Key, _world: &World<'_>) -> bool {
+    fn wants(&self, _key: Key, _world: &Context<'_>) -> bool {
         true
     }
 
     /// # Errors
     /// The store's.
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>>;
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>>;
 
     /// Pasted text: a password may be, an answer may not. Whether it was taken; what was not is for the composer.
     fn on_paste(&mut self, _text: &str) -> bool {
@@ -198,8 +198,8 @@ pub trait Question {
     ///
     /// # Errors
     /// The store's.
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool>;
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool>;
 
     /// Paints itself; where the cursor stands, if it has one.
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position>;
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position>;
 }

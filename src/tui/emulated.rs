@@ -17,7 +17,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthChar;
 
-use super::careful::Careful;
+use super::safe_backend::SafeBackend;
 use readings::Reading;
 
 pub mod linked;
@@ -90,7 +90,7 @@ impl Emulated {
     fn paint(&mut self, next: Buffer) -> Result<(), String> {
         assert_eq!(next.area, self.buffer.area, "no resizing here: make a new one");
         let mut bytes = Vec::new();
-        Careful::new(&mut bytes)
+        SafeBackend::new(&mut bytes)
             .draw(self.buffer.diff_iter(&next))
             .unwrap();
         self.bytes.extend(&bytes);

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::action::{self, Action, Context, Row, TABLE};
+use super::action::{self, Action, KeyContext, Row, TABLE};
 use super::key::Key;
 
 /// The keys as they are now.
 #[derive(Debug, Clone)]
 pub struct Keymap {
-    rows: Vec<(Context, Key, Action)>,
+    rows: Vec<(KeyContext, Key, Action)>,
 }
 
 /// What is wrong with the config's `[keys]`.
@@ -82,12 +82,12 @@ impl Keymap {
     }
 
     /// What `key` does in the first of `contexts` that knows it. With Caps Lock on, Alt-letters do what they do without.
-    pub fn action(&self, contexts: &[Context], key: Key) -> Option<Action> {
+    pub fn action(&self, contexts: &[KeyContext], key: Key) -> Option<Action> {
         self.exactly(contexts, key)
             .or_else(|| self.exactly(contexts, key.without_shift()?))
     }
 
-    fn exactly(&self, contexts: &[Context], key: Key) -> Option<Action> {
+    fn exactly(&self, contexts: &[KeyContext], key: Key) -> Option<Action> {
         contexts.iter().find_map(|context| {
             let row = self.rows.iter().find(|row| row.0 == *context && row.1 == key)?;
             Some(row.2)

@@ -6,17 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::ask::World;
-use super::recipients::Shield;
-use crate::model::{BareJid, ChatId, Clean, address, shown};
-use crate::store::chats::{self, Last, Overview};
-use crate::store::omemo::{self, KeyTally};
-use crate::store::{self, contacts};
+use super::ask::Context;
+use super::recipients::ChatSecurity;
+use model::{BareJid, ChatId, Clean, address, shown};
+use store::chats::{self, Last, Overview};
+use store::omemo::{self, KeyTally};
+use store::{self, contacts};
 
-mod alike;
+mod confusables;
 mod rows;
 
-pub use alike::look;
+pub use confusables::look;
 pub use rows::{Row, Rows};
 
 /// Characters of a contact's name that are shown.
@@ -32,7 +32,7 @@ pub struct Entry {
     pub name: String,
     pub chat: Option<ChatId>,
     pub unread: u64,
-    pub shield: Shield,
+    pub security: ChatSecurity,
     /// A key waits for a decision, or the newest message could not be sent.
     pub attention: bool,
     pub draft: bool,
@@ -57,7 +57,7 @@ impl ChatList {
     ///
     /// # Errors
     /// The store's.
-    pub fn read(world: &World<'_>) -> store::Result<Self> {
+    pub fn read(world: &Context<'_>) -> store::Result<Self> {
         let mut names = BTreeMap::new();
         let mut people = BTreeMap::new();
         for contact in contacts::all(&world.store, world.account)? {
@@ -96,7 +96,7 @@ impl ChatList {
     ///
     /// # Errors
     /// The store's; the list is what it was then.
-    pub fn read_chats(&mut self, world: &World<'_>) -> store::Result<()> {
+    pub fn read_chats(&mut self, world: &Context<'_>) -> store::Result<()> {
         let (requests, overviews) = overviews(world)?;
         let mut new: HashMap<BareJid, Overview> = HashMap::with_capacity(overviews.len());
         new.extend(
@@ -135,7 +135,7 @@ impl ChatList {
         Ok(())
     }
 
-    fn read_all(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn read_all(&mut self, world: &Context<'_>) -> store::Result<()> {
         *self = Self::read(world)?;
         Ok(())
     }
@@ -150,14 +150,14 @@ impl ChatList {
         }
     }
 
-    fn entry(&self, world: &World<'_>, jid: BareJid, name: String, overview: Option<Overview>) -> Entry {
+    fn entry(&self, world: &Context<'_>, jid: BareJid, name: String, overview: Option<Overview>) -> Entry {
         let keys = |jid: &BareJid| self.keys.get(jid).copied().unwrap_or_default();
         let theirs = keys(&jid);
         let copies = match jid == *world.own {
             true => KeyTally::default(),
             false => keys(world.own),
         };
-        let shield = Shield::of(overview.as_ref().map(|overview| &overview.chat), &theirs, &copies);
+        let security = ChatSecurity::of(overview.as_ref().map(|overview| &overview.chat), &theirs, &copies);
         let (unread, draft) = overview
             .as_ref()
             .map_or((0, false), |chat| (chat.unread, chat.draft));
@@ -166,12 +166,12 @@ impl ChatList {
         // In the open chat it is seen.
         let failed = last.as_ref().is_some_and(|last| last.failed) && world.chat != Some(&jid);
         Entry {
-            attention: failed || (shield != Shield::Clear && theirs.undecided > 0),
+            attention: failed || (security != ChatSecurity::Clear && theirs.undecided > 0),
             jid,
             name,
             chat,
             unread,
-            shield,
+            security,
             draft,
             last,
         }
@@ -188,7 +188,7 @@ impl ChatList {
 }
 
 /// The requests and the chats.
-fn overviews(world: &World<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)> {
+fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)> {
     let all = chats::overview(&world.store, world.account)?;
     let (mut requests, chats): (Vec<_>, Vec<_>) = all.into_iter().partition(|overview| overview.chat.request);
     requests.sort_by(|one, other| one.chat.peer.as_str().cmp(other.chat.peer.as_str()));
@@ -196,7 +196,7 @@ fn overviews(world: &World<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)>
 }
 
 /// Whether something was said or begun in it; one that was only looked at is none, unless it is open.
-fn is_chat(world: &World<'_>, entry: &Entry) -> bool {
+fn is_chat(world: &Context<'_>, entry: &Entry) -> bool {
     entry.last.is_some() || entry.draft || world.chat == Some(&entry.jid)
 }
 
@@ -205,7 +205,7 @@ fn is_chat(world: &World<'_>, entry: &Entry) -> bool {
 ///
 /// # Errors
 /// The store's.
-pub fn name_of(world: &World<'_>, jid: &BareJid) -> store::Result<String> {
+pub fn name_of(world: &Context<'_>, jid: &BareJid) -> store::Result<String> {
     let contact = contacts::get(&world.store, world.account, jid)?;
     Ok(plain_name(jid, contact.and_then(|contact| contact.name).as_ref()))
 }
@@ -237,7 +237,7 @@ fn plain_name(jid: &BareJid, given: Option<&Clean>) -> String {
             None => address(jid),
         };
     }
-    if alike::is_address(given) {
+    if confusables::is_address(given) {
         return format!("{} \"{}\"", address(jid), bounded(given));
     }
     bounded(given)
@@ -254,9 +254,12 @@ fn bounded(name: &str) -> String {
 
 /// Puts the JID to names that look alike, our own included. Twice, since a name may look like another one with its JID.
 fn tell_apart(entries: &mut [Entry], own: &BareJid) {
-    let mut looks: Vec<String> = entries.iter().map(|entry| alike::look(&entry.name)).collect();
+    let mut looks: Vec<String> = entries
+        .iter()
+        .map(|entry| confusables::look(&entry.name))
+        .collect();
     if !entries.iter().any(|entry| entry.jid == *own) {
-        looks.push(alike::look(&plain_name(own, None)));
+        looks.push(confusables::look(&plain_name(own, None)));
     }
     let mut told = BTreeSet::new();
     for _ in 0..2 {
@@ -274,7 +277,7 @@ fn tell_apart(entries: &mut [Entry], own: &BareJid) {
             } else {
                 format!("{} ({address})", entry.name)
             };
-            *look = alike::look(&entry.name);
+            *look = confusables::look(&entry.name);
         }
     }
 }

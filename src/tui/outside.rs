@@ -6,8 +6,8 @@ use std::thread;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::woken::Woken;
-use crate::signals::{self, Waiting};
+use super::loop_event::LoopEvent;
+use signals::{self, Waiting};
 
 /// The signals that concern the screen.
 pub struct Outside {
@@ -42,17 +42,17 @@ impl Outside {
     }
 
     /// The next one; what ends us goes first.
-    pub async fn next(&mut self) -> Woken {
+    pub async fn next(&mut self) -> LoopEvent {
         let [interrupt, terminate, hangup, quit] = &mut self.ends;
         tokio::select! {
             biased;
-            _ = interrupt.recv() => Woken::Ended,
-            _ = terminate.recv() => Woken::Ended,
-            _ = hangup.recv() => Woken::Ended,
-            _ = quit.recv() => Woken::Ended,
-            Some(()) = self.stops.recv() => Woken::Stop,
-            _ = self.continued.recv() => Woken::Continued,
-            _ = self.resized.recv() => Woken::Resized,
+            _ = interrupt.recv() => LoopEvent::Ended,
+            _ = terminate.recv() => LoopEvent::Ended,
+            _ = hangup.recv() => LoopEvent::Ended,
+            _ = quit.recv() => LoopEvent::Ended,
+            Some(()) = self.stops.recv() => LoopEvent::Stop,
+            _ = self.continued.recv() => LoopEvent::Continued,
+            _ = self.resized.recv() => LoopEvent::Resized,
         }
     }
 }

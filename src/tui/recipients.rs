@@ -4,17 +4,17 @@
 //! What becomes of each device stands in one place, `store::omemo::addressed`, and is asked there both here and where messages are
 //! sealed (`protocol::devices`): the peer's devices and our other ones.
 
-use super::ask::World;
+use super::ask::Context;
 use super::text;
 use super::theme::{Glyph, Theme};
-use crate::model::{BareJid, Clean, DeviceKey, Fate, Trust, Why};
-use crate::store::chats::Chat;
-use crate::store::omemo::KeyTally;
-use crate::store::{self, chats, omemo};
+use model::{BareJid, Clean, DeviceKey, Fate, Trust, Why};
+use store::chats::Chat;
+use store::omemo::KeyTally;
+use store::{self, chats, omemo};
 
 /// How a chat is protected, as the list shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shield {
+pub enum ChatSecurity {
     /// Every key that is written to is verified.
     Verified,
     /// Encrypted, not (all) verified.
@@ -27,7 +27,7 @@ pub enum Shield {
     Clear,
 }
 
-impl Shield {
+impl ChatSecurity {
     /// `chat`: None while there is none, and it is encrypted when it is made; `theirs`: the peer's devices; `ours`: our other
     /// devices, which get every message too.
     pub fn of(chat: Option<&Chat>, theirs: &KeyTally, ours: &KeyTally) -> Self {
@@ -61,13 +61,13 @@ pub struct Recipients {
     pub encrypted: bool,
     /// They asked to go on without encryption: their reason, maybe empty.
     pub opted_out: Option<Clean>,
-    pub shield: Shield,
+    pub security: ChatSecurity,
 }
 
 impl Recipients {
     /// # Errors
     /// The store's.
-    pub fn read(world: &World<'_>, jid: &BareJid) -> store::Result<Self> {
+    pub fn read(world: &Context<'_>, jid: &BareJid) -> store::Result<Self> {
         let notes = jid == world.own;
         let devices = looked_at(world, jid)?;
         let ours = if notes {
@@ -79,10 +79,10 @@ impl Recipients {
         Ok(Self {
             list_known: omemo::list_known(&world.store, world.account, jid)?,
             impossible: omemo::is_impossible(&world.store, world.account, jid)?,
-            shield: match Shield::of(chat.as_ref(), &tally(&devices), &tally(&ours)) {
+            security: match ChatSecurity::of(chat.as_ref(), &tally(&devices), &tally(&ours)) {
                 // Nobody else reads it, and the vault is encrypted.
-                Shield::NoKeys if notes => Shield::Encrypted,
-                shield => shield,
+                ChatSecurity::NoKeys if notes => ChatSecurity::Encrypted,
+                security => security,
             },
             devices,
             ours,
@@ -292,7 +292,7 @@ impl Recipients {
 }
 
 /// The devices of `jid` that are looked at when something is written to it, without this one, as people see them.
-fn looked_at(world: &World<'_>, jid: &BareJid) -> store::Result<Vec<DeviceKey>> {
+fn looked_at(world: &Context<'_>, jid: &BareJid) -> store::Result<Vec<DeviceKey>> {
     let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
     let this = keys.iter().find(|key| key.this).and_then(|key| key.device);
     keys.retain(|key| key.fate.is_some() && (this.is_none() || key.device != this));

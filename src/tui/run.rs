@@ -8,11 +8,12 @@ use crossterm::event::{Event as TerminalEvent, KeyEventKind};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::action::{Action, Context};
+use super::action::{Action, KeyContext};
 use super::app::{App, Effect, Input};
-use super::front::{Door, Left, Live, Start};
+use super::host::{End, Host, Live, Start};
 use super::input::{Keyboard, Typed};
 use super::key::Key;
+use super::loop_event::{self, LoopEvent, heard, until};
 use super::outside::Outside;
 use super::probe::Probe;
 use super::targets::Table;
@@ -20,11 +21,10 @@ use super::terminal::Screen;
 use super::theme::{Depth, Theme};
 use super::view;
 use super::welcome::Welcome;
-use super::woken::{self, Woken, heard, until};
-use crate::api::{CommandId, Event, Failure, FailureKind, Secret};
-use crate::model::Timestamp;
-use crate::signals::Waiting;
-use crate::store::StoreError;
+use api::{CommandId, Event, Failure, FailureKind, Secret};
+use model::Timestamp;
+use signals::Waiting;
+use store::StoreError;
 
 mod first;
 mod terminal;
@@ -45,7 +45,7 @@ struct Loop {
     keyboard: Keyboard,
     outside: Outside,
     start: Start,
-    door: Door,
+    door: Host,
     live: Option<Live>,
     phase: Phase,
     theme: Theme,
@@ -55,7 +55,7 @@ struct Loop {
     told_utf8: bool,
     /// What was asked about emoji is not answered yet.
     probe: Option<Probe>,
-    left: Option<Left>,
+    left: Option<End>,
 }
 
 /// Takes the terminal, runs the screen until the person leaves or locks, gives the terminal back. When this returns nothing of
@@ -63,7 +63,7 @@ struct Loop {
 ///
 /// # Errors
 /// The terminal's, or that the program behind the screen ended.
-pub fn run(start: Start, door: Door, stops: Waiting) -> io::Result<Left> {
+pub fn run(start: Start, door: Host, stops: Waiting) -> io::Result<End> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -72,10 +72,10 @@ pub fn run(start: Start, door: Door, stops: Waiting) -> io::Result<Left> {
         let keyboard = Keyboard::new()?;
         let welcome = Welcome::new(&start);
         let mut this = Loop {
-            screen: Screen::take(start.mouse, start.means.colour, start.links)?,
+            screen: Screen::take(start.mouse, start.capabilities.colour, start.links)?,
             keyboard,
             outside,
-            theme: Theme::with_depth(start.means, Depth::detect()),
+            theme: Theme::with_depth(start.capabilities, Depth::detect()),
             phase: Phase::Welcome(Box::new(welcome)),
             start,
             door,
@@ -91,16 +91,16 @@ pub fn run(start: Start, door: Door, stops: Waiting) -> io::Result<Left> {
 }
 
 impl Loop {
-    async fn run(&mut self) -> io::Result<Left> {
+    async fn run(&mut self) -> io::Result<End> {
         let ended = self.turns().await;
         if ended.is_err() {
             // The terminal is gone; what was typed is kept all the same.
-            self.leave(Left::Quit);
+            self.leave(End::Quit);
         }
         ended
     }
 
-    async fn turns(&mut self) -> io::Result<Left> {
+    async fn turns(&mut self) -> io::Result<End> {
         self.draw()?;
         let mut drawn = Instant::now();
         let mut dirty = false;
@@ -120,12 +120,15 @@ impl Loop {
     }
 
     /// What came first, and everything that came with it. True if the person is waiting for the frame.
-    async fn handle_batch(&mut self, first: Woken) -> io::Result<bool> {
+    async fn handle_batch(&mut self, first: LoopEvent) -> io::Result<bool> {
         let mut urgent = false;
         let mut next = Some(first);
         let mut taken = 0;
         while let Some(woken) = next {
-            urgent |= matches!(woken, Woken::Typed(_) | Woken::Answer(_) | Woken::Frame);
+            urgent |= matches!(
+                woken,
+                LoopEvent::Typed(_) | LoopEvent::Answer(_) | LoopEvent::Frame
+            );
             self.handle(woken)?;
             taken += 1;
             if self.left.is_some() || taken >= BATCH {
@@ -137,19 +140,19 @@ impl Loop {
     }
 
     /// Something that is there already.
-    fn more(&mut self) -> Option<Woken> {
+    fn more(&mut self) -> Option<LoopEvent> {
         if !self.screen.is_taken() {
             return None;
         }
         if let Some(typed) = self.keyboard.at_once().transpose() {
-            return Some(woken::typed(typed));
+            return Some(loop_event::typed(typed));
         }
         let live = self.live.as_mut()?;
-        live.events.try_recv().ok().map(Woken::Event)
+        live.events.try_recv().ok().map(LoopEvent::Event)
     }
 
     /// Sleeps until something happens; the person goes first.
-    async fn wait(&mut self, frame: Option<Instant>) -> Woken {
+    async fn wait(&mut self, frame: Option<Instant>) -> LoopEvent {
         let tick = match &self.phase {
             Phase::Main(app) => app.deadline(),
             Phase::Welcome(_) => None,
@@ -163,30 +166,30 @@ impl Loop {
         tokio::select! {
             biased;
             outside = self.outside.next() => outside,
-            typed = woken::next(&mut self.keyboard, taken) => typed,
-            answer = self.door.answers.recv() => answer.map_or(Woken::Deserted, Woken::Answer),
-            event = heard(&mut self.live, self.session_ended) => event.map_or(Woken::SessionEnded, Woken::Event),
-            () = until(frame) => Woken::Frame,
-            () = until(tick), if main => Woken::Tick,
+            typed = loop_event::next(&mut self.keyboard, taken) => typed,
+            answer = self.door.answers.recv() => answer.map_or(LoopEvent::Deserted, LoopEvent::Answer),
+            event = heard(&mut self.live, self.session_ended) => event.map_or(LoopEvent::SessionEnded, LoopEvent::Event),
+            () = until(frame) => LoopEvent::Frame,
+            () = until(tick), if main => LoopEvent::Tick,
         }
     }
 
-    fn handle(&mut self, woken: Woken) -> io::Result<()> {
+    fn handle(&mut self, woken: LoopEvent) -> io::Result<()> {
         match woken {
-            Woken::Typed(Typed::Event(event)) => self.on_terminal(event),
-            Woken::Typed(Typed::Cursor(column, row)) => self.answered(column, row),
-            Woken::Typed(Typed::NotUtf8) => self.not_utf8(),
-            Woken::Resized => self.resized(),
-            Woken::Stop => self.stop(),
-            Woken::Continued => {
+            LoopEvent::Typed(Typed::Event(event)) => self.on_terminal(event),
+            LoopEvent::Typed(Typed::Cursor(column, row)) => self.answered(column, row),
+            LoopEvent::Typed(Typed::NotUtf8) => self.not_utf8(),
+            LoopEvent::Resized => self.resized(),
+            LoopEvent::Stop => self.stop(),
+            LoopEvent::Continued => {
                 self.screen.take_back()?;
                 self.resized()
             }
-            Woken::Event(event) => self.on_event(event),
-            Woken::Answer(answer) => self.on_answer(answer),
-            Woken::Tick => self.update(Input::Tick),
-            Woken::Frame => Ok(()),
-            Woken::SessionEnded => {
+            LoopEvent::Event(event) => self.on_event(event),
+            LoopEvent::Answer(answer) => self.on_answer(answer),
+            LoopEvent::Tick => self.update(Input::Tick),
+            LoopEvent::Frame => Ok(()),
+            LoopEvent::SessionEnded => {
                 // Its commands have nowhere to go any more; the store can still be read.
                 self.session_ended = true;
                 if let Phase::Main(app) = &mut self.phase {
@@ -194,9 +197,9 @@ impl Loop {
                 }
                 Ok(())
             }
-            Woken::Deserted => Err(io::Error::other("the program behind the screen has ended")),
-            Woken::Ended => {
-                self.leave(Left::Quit);
+            LoopEvent::Deserted => Err(io::Error::other("the program behind the screen has ended")),
+            LoopEvent::Ended => {
+                self.leave(End::Quit);
                 Ok(())
             }
         }
@@ -224,9 +227,9 @@ impl Loop {
         let Phase::Welcome(welcome) = &mut self.phase else {
             return self.update(Input::Key(key));
         };
-        match self.start.keymap.action(&[Context::Everywhere], key) {
+        match self.start.keymap.action(&[KeyContext::Everywhere], key) {
             Some(Action::Leave) => {
-                self.leave(Left::Quit);
+                self.leave(End::Quit);
                 Ok(())
             }
             Some(Action::Redraw) => self.screen.redraw(),
@@ -235,7 +238,7 @@ impl Loop {
                 Ok(())
             }
             Some(Action::Lock) => {
-                self.leave(Left::Lock);
+                self.leave(End::Lock);
                 Ok(())
             }
             _ => {
@@ -283,15 +286,15 @@ impl Loop {
                 Effect::Mouse(on) => self.screen.mouse(on)?,
                 Effect::Redraw => self.screen.redraw()?,
                 Effect::Suspend => self.suspend(),
-                Effect::Lock => self.leave(Left::Lock),
-                Effect::Quit => self.leave(Left::Quit),
+                Effect::Lock => self.leave(End::Lock),
+                Effect::Quit => self.leave(End::Quit),
             }
         }
         Ok(())
     }
 
     /// Has what is not stored yet stored, and ends the loop.
-    fn leave(&mut self, how: Left) {
+    fn leave(&mut self, how: End) {
         self.left = Some(how);
         self.drop_answers();
         self.keep_typed();

@@ -22,9 +22,9 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 
-use super::careful::Careful;
+use super::safe_backend::SafeBackend;
 use super::targets::Table;
-use crate::signals::{Held, Signal};
+use signals::{Held, Signal};
 
 /// Whether the terminal is ours at the moment, for the panic hook, which cannot reach anything else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -38,7 +38,7 @@ const RESTORE_TITLE: &str = "\x1b[23;0t";
 
 /// The terminal while it is ours; given back when this is dropped.
 pub struct Screen {
-    terminal: ratatui::Terminal<Careful<BufWriter<Stdout>>>,
+    terminal: ratatui::Terminal<SafeBackend<BufWriter<Stdout>>>,
     mouse: bool,
     title: String,
     /// Which cells belong to links; None where the terminal has none.
@@ -55,7 +55,7 @@ impl Screen {
         crossterm::style::force_color_output(colour);
         restore_on_panic();
         take()?;
-        let careful = Careful::new(BufWriter::with_capacity(FRAME, io::stdout()));
+        let careful = SafeBackend::new(BufWriter::with_capacity(FRAME, io::stdout()));
         let links = links.then(|| careful.links());
         let made = ratatui::Terminal::new(careful);
         let mut screen = Self {

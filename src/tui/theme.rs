@@ -6,17 +6,17 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::model::Availability;
+pub use capabilities::{Capabilities, Depth, has_links};
 use hue::Palette;
-pub use means::{Depth, Means, has_links};
+use model::Availability;
 
+mod capabilities;
 mod hue;
-mod means;
 
 /// Every style and glyph that the screen uses.
 #[derive(Debug, Clone)]
 pub struct Theme {
-    pub means: Means,
+    pub capabilities: Capabilities,
     palette: Palette,
 }
 
@@ -89,24 +89,24 @@ pub enum Part {
 
 impl Theme {
     /// For a terminal with 256 colours, if it has any.
-    pub fn new(means: Means) -> Self {
-        Self::with_depth(means, Depth::Indexed)
+    pub fn new(capabilities: Capabilities) -> Self {
+        Self::with_depth(capabilities, Depth::Indexed)
     }
 
-    pub fn with_depth(means: Means, depth: Depth) -> Self {
+    pub fn with_depth(capabilities: Capabilities, depth: Depth) -> Self {
         Self {
-            means,
+            capabilities,
             palette: Palette::new(depth),
         }
     }
 
     pub fn glyph(&self, glyph: Glyph) -> &'static str {
         let (unicode, ascii) = glyph.twins();
-        if self.means.unicode { unicode } else { ascii }
+        if self.capabilities.unicode { unicode } else { ascii }
     }
 
     pub fn style(&self, part: Part) -> Style {
-        if self.means.colour {
+        if self.capabilities.colour {
             coloured(part)
         } else {
             monochrome(part)
@@ -115,7 +115,7 @@ impl Theme {
 
     /// The style of a person's name: XEP-0392 angle of the bare JID, made legible on light and dark; bold without colour.
     pub fn person(&self, jid: &str) -> Style {
-        if self.means.colour {
+        if self.capabilities.colour {
             Style::new().fg(self.palette.nearest(hue::angle(jid)))
         } else {
             Style::new().add_modifier(Modifier::BOLD)

@@ -15,13 +15,22 @@ pub enum VaultError {
     Absent,
     #[error("there is a vault already")]
     Exists,
-    /// One error for all: a wrong passphrase, a slot that was changed, a salt that was changed.
+    /// One error for all: a wrong passphrase, a slot that was changed, a salt that was changed, a kind of a later program.
     #[error("that passphrase does not open this vault")]
     WrongPassphrase,
     #[error("the vault's header is damaged, both copies of it; put it back from a backup")]
     Damaged,
-    #[error("the vault was made by another version of Susurro (header version {0}, this program reads 1)")]
-    OtherVersion(u16),
+    /// Only who has ROOT gets here.
+    #[error(
+        "the passphrase is right, but the vault's header was changed by something that is not Susurro; put the file `vault` \
+         back from a backup"
+    )]
+    Tampered,
+    /// Version and marks.
+    #[error(
+        "the vault was made by another version of Susurro (header version {0}.{1}, this program reads up to 2.1)"
+    )]
+    OtherVersion(u8, u8),
     #[error("the vault's header asks for more or less work than any vault of Susurro; it was tampered with")]
     Params,
     #[error("opening this vault takes {0} MiB of memory, which this machine does not have to spare")]

@@ -10,7 +10,19 @@ use super::process::Locked;
 use super::{Result, VaultError};
 
 /// K_db: the raw key of SQLCipher. Zeroised on drop, no Debug.
-pub struct DatabaseKey(pub(crate) Zeroizing<[u8; 32]>);
+pub struct DatabaseKey(Zeroizing<[u8; KEY_LENGTH]>);
+
+impl DatabaseKey {
+    /// A raw key of 32 bytes.
+    pub fn new(key: Zeroizing<[u8; KEY_LENGTH]>) -> Self {
+        Self(key)
+    }
+
+    /// The raw key, for the one statement that hands it to SQLCipher.
+    pub fn expose(&self) -> &[u8; KEY_LENGTH] {
+        &self.0
+    }
+}
 
 /// K_att: the key of attachments. Zeroised on drop, no Debug.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -57,7 +69,7 @@ impl Root {
     /// K_db, K_att, K_misc = HKDF-SHA-256(ROOT, no salt, "susurro root v1" ‖ use).
     pub(super) fn keys(&self) -> Result<Keys> {
         let mut keys = Keys {
-            database: page(DatabaseKey(Zeroizing::new([0; KEY_LENGTH])))?,
+            database: page(DatabaseKey::new(Zeroizing::new([0; KEY_LENGTH])))?,
             attachments: page(AttachmentKey([0; KEY_LENGTH]))?,
             misc: page(MiscKey([0; KEY_LENGTH]))?,
         };

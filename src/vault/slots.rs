@@ -1,66 +1,76 @@
-//! The slots of the header: ROOT, sealed under a key that one way of unlocking leads to.
+//! The key slots of the header: an area of fixed size, sealed under a key that one secret leads to.
 //!
 //! ```text
-//! slot = 16-byte salt ‖ 24-byte nonce ‖ 32 bytes ROOT sealed ‖ 16-byte tag; an unused slot is 88 random bytes
-//! KEK(kind, slot) = HKDF-SHA-256(input of that kind, slot salt, "susurro slot v1" ‖ kind)
-//! ROOT = XChaCha20-Poly1305 open(KEK, nonce, aad = magic ‖ version ‖ salt ‖ parameters ‖ slot index)
+//! slot = 16-byte salt ‖ 24-byte nonce ‖ area, sealed ‖ 16-byte tag; an unused slot is as many random bytes
+//! KEK  = HKDF-SHA-256(secret, slot salt, "susurro slot v" ‖ version of the header ‖ name of the secret's kind)
+//! area = XChaCha20-Poly1305 open(KEK, nonce, AAD of the header)
 //! ```
 //!
-//! Nothing in a slot says whether or how it is used: every slot is tried with every kind of input at hand.
+//! Nothing in a slot says whether or how it is used: every slot is tried with every secret at hand. Salt and nonce are
+//! fresh whenever a slot is sealed, so no KEK seals two areas.
 
 use chacha20poly1305::{AeadInOut, Key, KeyInit, Tag, XChaCha20Poly1305, XNonce};
 use rand_core::CryptoRng;
 
 use super::kdf::{KEY_LENGTH, SALT_LENGTH};
-use super::keys::{Root, derive, page};
+use super::keys::{derive, page};
 use super::process::Locked;
 use super::{Result, VaultError};
-
-/// How many slots a header has, used or not.
-pub(super) const SLOTS: usize = 4;
-/// Length of one slot in bytes.
-pub(super) const SLOT_LENGTH: usize = SALT_LENGTH + NONCE_LENGTH + KEY_LENGTH + TAG_LENGTH;
 
 const NONCE_LENGTH: usize = 24;
 const TAG_LENGTH: usize = 16;
 
-/// A way to unlock. The name goes into the KEK, so a slot of one kind never opens as another. (Device keys are to
-/// come: passphrase and device key together, and the device key of an OS keyring.)
+/// Length of a slot without its area.
+pub(super) const OVERHEAD: usize = SALT_LENGTH + NONCE_LENGTH + TAG_LENGTH;
+
+/// Where a secret comes from. The name goes into the KEK, so what one kind sealed never opens with another. (A secret of
+/// 32 random bytes, of a keyring or a key file, will be a kind of its own that needs no Argon2id.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SecretKind {
+    /// K_pw: whatever is typed and goes through Argon2id.
     Passphrase,
+    /// ROOT, which opens the directory of version 2.
+    Root,
 }
 
-impl Kind {
+impl SecretKind {
     fn name(self) -> &'static [u8] {
         match self {
             Self::Passphrase => b"passphrase",
+            Self::Root => b"root",
         }
     }
 }
 
-/// The secret of one kind: K_pw for the passphrase.
-pub(super) struct Input<'k> {
-    pub(super) kind: Kind,
+/// A secret that may open a slot.
+pub(super) struct Secret<'k> {
+    pub(super) kind: SecretKind,
     pub(super) key: &'k [u8; KEY_LENGTH],
 }
 
-/// One slot as it stands in the header.
+/// What a slot is bound to beside its secret.
+pub(super) struct Binding {
+    /// The version of the header.
+    pub(super) version: u8,
+    pub(super) aad: Vec<u8>,
+}
+
+/// One slot as it stands in the header, with `N` bytes of area.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Slot {
+pub(super) struct Slot<const N: usize> {
     salt: [u8; SALT_LENGTH],
     nonce: [u8; NONCE_LENGTH],
-    sealed: [u8; KEY_LENGTH],
+    sealed: [u8; N],
     tag: [u8; TAG_LENGTH],
 }
 
-impl Slot {
+impl<const N: usize> Slot<N> {
     /// An unused slot.
     pub(super) fn unused(rng: &mut dyn CryptoRng) -> Self {
         let mut slot = Self {
             salt: [0; SALT_LENGTH],
             nonce: [0; NONCE_LENGTH],
-            sealed: [0; KEY_LENGTH],
+            sealed: [0; N],
             tag: [0; TAG_LENGTH],
         };
         rng.fill_bytes(&mut slot.salt);
@@ -70,26 +80,49 @@ impl Slot {
         slot
     }
 
-    /// Seals `root` for one way to unlock.
-    pub(super) fn seal(root: &Root, input: &Input<'_>, aad: &[u8], rng: &mut dyn CryptoRng) -> Result<Self> {
+    /// Seals `area` for one secret.
+    pub(super) fn seal(
+        area: &[u8; N],
+        secret: &Secret<'_>,
+        binding: &Binding,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Self> {
         let mut slot = Self::unused(rng);
-        let cipher = slot.cipher(input)?;
+        let cipher = slot.cipher(secret, binding)?;
         // The plaintext is sealed where it is safe; only the ciphertext moves into the slot.
-        let mut buffer = page([0; KEY_LENGTH])?;
-        buffer.copy_from_slice(&*root.0);
+        let mut buffer = page([0; N])?;
+        buffer.copy_from_slice(area);
         let tag = cipher
-            .encrypt_inout_detached(&XNonce::from(slot.nonce), aad, buffer.as_mut_slice().into())
-            .map_err(|_| VaultError::Internal("32 bytes are sealed"))?;
+            .encrypt_inout_detached(
+                &XNonce::from(slot.nonce),
+                &binding.aad,
+                buffer.as_mut_slice().into(),
+            )
+            .map_err(|_| VaultError::Internal("a few hundred bytes are sealed"))?;
         slot.sealed.copy_from_slice(&*buffer);
         slot.tag.copy_from_slice(&tag);
         Ok(slot)
+    }
+
+    /// The area, if this slot was sealed for `secret` and is bound to the same.
+    pub(super) fn open(&self, secret: &Secret<'_>, binding: &Binding) -> Result<Option<Locked<[u8; N]>>> {
+        let cipher = self.cipher(secret, binding)?;
+        let mut area = page(self.sealed)?;
+        let opened = cipher.decrypt_inout_detached(
+            &XNonce::from(self.nonce),
+            &binding.aad,
+            area.as_mut_slice().into(),
+            &Tag::from(self.tag),
+        );
+        Ok(opened.is_ok().then_some(area))
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         [&self.salt[..], &self.nonce, &self.sealed, &self.tag].concat()
     }
 
-    pub(super) fn from_bytes(bytes: &[u8; SLOT_LENGTH]) -> Option<Self> {
+    /// None: these are not as many bytes as a slot has.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (salt, rest) = bytes.split_first_chunk()?;
         let (nonce, rest) = rest.split_first_chunk()?;
         let (sealed, tag) = rest.split_first_chunk()?;
@@ -101,40 +134,29 @@ impl Slot {
         })
     }
 
-    fn cipher(&self, input: &Input<'_>) -> Result<XChaCha20Poly1305> {
+    fn cipher(&self, secret: &Secret<'_>, binding: &Binding) -> Result<XChaCha20Poly1305> {
         let mut kek = page([0; KEY_LENGTH])?;
-        let info = [b"susurro slot v1".as_slice(), input.kind.name()];
-        derive(input.key, Some(&self.salt), &info, &mut kek)?;
+        let version = [b'0' + binding.version];
+        let info = [b"susurro slot v".as_slice(), &version, secret.kind.name()];
+        derive(secret.key, Some(&self.salt), &info, &mut kek)?;
         Ok(XChaCha20Poly1305::new(<&Key>::from(&*kek)))
-    }
-
-    fn open(&self, input: &Input<'_>, aad: &[u8]) -> Result<Option<Locked<[u8; KEY_LENGTH]>>> {
-        let cipher = self.cipher(input)?;
-        let mut root = page(self.sealed)?;
-        let opened = cipher.decrypt_inout_detached(
-            &XNonce::from(self.nonce),
-            aad,
-            root.as_mut_slice().into(),
-            &Tag::from(self.tag),
-        );
-        Ok(opened.is_ok().then_some(root))
     }
 }
 
-/// Tries every slot with every input and gives the ROOT that one of them holds; `aad(index)` is the associated data of
-/// a slot. It goes on after a success: finding the first, the last or none takes the same derivations and the same
-/// authentications, so the time does not tell which slot it was. (What differs is one block of ChaCha20.)
-pub(super) fn open_any(
-    slots: &[Slot; SLOTS],
-    inputs: &[Input<'_>],
-    aad: impl Fn(u8) -> Vec<u8>,
-) -> Result<Option<Root>> {
+/// Tries every slot with every secret and gives the index and the area of one that opens; `binding(index)` is what a slot
+/// is bound to. It goes on after a success: finding the first, the last or none takes the same derivations and the same
+/// authentications, so the time does not tell which slot it was. (What differs is a few blocks of ChaCha20.)
+pub(super) fn open_any<const N: usize>(
+    slots: &[Slot<N>],
+    secrets: &[Secret<'_>],
+    binding: impl Fn(u8) -> Binding,
+) -> Result<Option<(u8, Locked<[u8; N]>)>> {
     let mut found = None;
     for (index, slot) in (0u8..).zip(slots) {
-        for input in inputs {
-            let opened = slot.open(input, &aad(index))?;
-            found = found.or(opened);
+        for secret in secrets {
+            let opened = slot.open(secret, &binding(index))?;
+            found = found.or(opened.map(|area| (index, area)));
         }
     }
-    Ok(found.map(Root))
+    Ok(found)
 }

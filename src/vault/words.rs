@@ -68,7 +68,7 @@ mod tests {
             let words = six_words(&mut rng);
             assert_eq!(words.split(' ').count(), 6);
             assert!(words.split(' ').all(|word| LIST.lines().any(|line| line == word)));
-            assert_eq!(crate::vault::check_strength(&words), Ok(()));
+            assert_eq!(crate::check_strength(&words), Ok(()));
         }
         assert_ne!(*six_words(&mut rng), *six_words(&mut rng));
     }

@@ -59,14 +59,15 @@ impl File {
     }
 }
 
-/// `src/a/b.rs` and `src/a/b/mod.rs` are `a::b`; `src/lib.rs` is the root; None for `tests.rs` and what lies below `tests/`.
+/// `src/a/b.rs` and `src/a/b/mod.rs` are `a::b`; `src/lib.rs` is the root and `src/a/lib.rs` that of the room `a`; None for
+/// `tests.rs` and what lies below `tests/`.
 fn module_of(path: &str) -> Option<Module> {
     let names = path.strip_prefix("src/")?.strip_suffix(".rs")?;
     let mut module: Module = names.split('/').map(str::to_owned).collect();
     if module.iter().any(|name| name == "tests") {
         return None;
     }
-    if module.last().is_some_and(|name| name == "mod") || module == ["lib"] {
+    if module.last().is_some_and(|name| name == "mod" || name == "lib") {
         module.pop();
     }
     Some(module)
@@ -327,6 +328,8 @@ fn tree(tokens: &[Token], at: &mut usize, prefix: &[String], module: &Module, fo
 /// All modules, and what their `use` lines make visible below them.
 pub struct Tree {
     modules: BTreeSet<Module>,
+    /// The rooms: crates of their own, each a folder with a `lib.rs`.
+    rooms: BTreeSet<String>,
     names: BTreeMap<(Module, String), Vec<String>>,
 }
 
@@ -341,8 +344,14 @@ impl Tree {
                 modules.insert(module[..length].to_vec());
             }
         }
+        let rooms = files
+            .iter()
+            .filter(|file| file.path.ends_with("/lib.rs"))
+            .filter_map(|file| file.module.first().cloned())
+            .collect();
         let mut tree = Self {
             modules,
+            rooms,
             names: BTreeMap::new(),
         };
         for path in files.iter().flat_map(|file| &file.paths) {
@@ -357,12 +366,17 @@ impl Tree {
         &self.modules
     }
 
-    /// The path from the root of the package; None if it leads into another crate or names something local.
+    /// The path from the root of the house; None if it leads into a crate of others or names something local.
     pub fn absolute(&self, path: &Path) -> Option<Vec<String>> {
         let mut base = path.module.clone();
         let mut segments = path.segments.as_slice();
         match segments.first()?.as_str() {
-            "crate" | "susurro" => {
+            "crate" => {
+                let in_a_room = base.first().is_some_and(|first| self.rooms.contains(first));
+                base.truncate(usize::from(in_a_room));
+                segments = &segments[1..];
+            }
+            "susurro" => {
                 base.clear();
                 segments = &segments[1..];
             }
@@ -373,7 +387,8 @@ impl Tree {
                 let is_child = self.modules.contains(&base);
                 base.pop();
                 if !is_child || path.module.is_empty() && path.alias.is_none() {
-                    return None;
+                    // Another room goes by its name.
+                    return self.rooms.contains(first).then(|| segments.to_vec());
                 }
             }
         }

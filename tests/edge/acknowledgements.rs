@@ -2,10 +2,11 @@
 //! message goes again as it was, under its id, until it is acknowledged, and then never more.
 
 use susurro::api::{Command, CommandId, Event};
+use susurro::model::AccountOptions;
 use susurro::model::{BareJid, Clean};
 use susurro::session::{self, Resource, SessionHandle, SessionOptions};
 use susurro::store::Writer;
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::accounts;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;

@@ -1,9 +1,9 @@
 //! A server with much to say, whose acknowledgements stand behind all of it.
 
 use susurro::api::{Command, CommandId, Connection, Event, State};
-use susurro::model::{AccountId, BareJid, Contact, Subscription};
+use susurro::model::{AccountId, AccountOptions, BareJid, Contact, Subscription};
 use susurro::session::{self, Resource, SessionHandle, SessionOptions};
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::accounts;
 use susurro::store::{Writer, chats, contacts, messages};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use futures::StreamExt;
 use susurro::api::FailureKind::NoConnection;
-use susurro::session::connection::EstablishError;
+use susurro::net::connection::EstablishError;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;

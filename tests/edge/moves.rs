@@ -1,11 +1,12 @@
 //! Servers that send us elsewhere.
 
 use std::io::ErrorKind;
+use susurro::model::AccountOptions;
 
 use susurro::api::{Command, CommandId, Connection, Event, FailureKind, State};
 use susurro::session::{self, Resource, SessionOptions};
 use susurro::store::Writer;
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::accounts;
 use tokio::net::TcpListener;
 
 use super::hostile::{Authority, BIND, DOMAIN, Hostile, Leaf, PASSWORD, Peer, USER, mechanisms};

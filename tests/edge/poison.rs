@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use susurro::api::{Command, CommandId, Event, FailureKind};
-use susurro::model::{AccountId, BareJid, Clean, Left, Message, MessageState};
+use susurro::model::{AccountId, AccountOptions, BareJid, Clean, Left, Message, MessageState};
 use susurro::session::{self, Resource, SessionHandle, SessionOptions};
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::accounts;
 use susurro::store::{Writer, chats, messages};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};

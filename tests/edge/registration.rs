@@ -1,8 +1,8 @@
 //! In-band registration with a server that wants more, refuses, or answers something else.
 
 use susurro::api::FailureKind;
-use susurro::session::connection::EstablishError;
-use susurro::session::registration::register_within;
+use susurro::net::connection::EstablishError;
+use susurro::net::registration::register_within;
 
 use super::hostile::{Authority, DOMAIN, Hostile, PASSWORD};
 use super::{PATIENT, target};

@@ -1,17 +1,17 @@
 //! The same edge against servers that we did not write.
 
 use susurro::api::FailureKind;
-use susurro::session::connection::{Established, Target};
-use susurro::session::registration::register_within;
-use susurro::store::accounts::AccountOptions;
+use susurro::model::AccountOptions;
+use susurro::net::connection::{Established, Login};
+use susurro::net::registration::register_within;
 
 use super::support::Address;
 use super::support::ejabberd::Ejabberd;
 use super::support::prosody::{Prosody, password};
 use super::{PATIENT, establish_within};
 
-fn target(address: &Address, user: &str) -> Target {
-    Target {
+fn target(address: &Address, user: &str) -> Login {
+    Login {
         jid: address.jid(user).parse().unwrap(),
         options: AccountOptions {
             server: Some(("127.0.0.1".into(), address.port)),

@@ -3,9 +3,9 @@
 use susurro::api::{
     Command, CommandId, Connection, Event, FailureKind, Online, Outcome, Remembered, Secret, State,
 };
-use susurro::model::{AccountId, BareJid, Clean};
+use susurro::model::{AccountId, AccountOptions, BareJid, Clean};
 use susurro::session::{self, Resource, SessionHandle, SessionOptions};
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::store::accounts;
 use susurro::store::{Writer, chats};
 use tokio::net::{TcpListener, TcpStream};
 use zeroize::Zeroizing;

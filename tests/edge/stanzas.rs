@@ -1,8 +1,8 @@
 //! An established stream whose server sends what would kill the parser (threats 84–86).
 
 use futures::StreamExt;
-use susurro::session::connection::Established;
-use susurro::session::guard::{Replaced, Why};
+use susurro::net::connection::Established;
+use susurro::net::guard::{Replaced, Why};
 
 use super::hostile::{Authority, DOMAIN, Hostile, mechanisms};
 use super::{connect, target};

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use susurro::api::FailureKind;
-use susurro::session::connection::{Patience, establish_within};
+use susurro::net::connection::{Timeouts, establish_within};
 
 use tokio::io::AsyncReadExt;
 
@@ -22,7 +22,7 @@ const SHORT: [Duration; 3] = [
 async fn times_out<Fut: Future<Output = Hostile<()>>>(
     silent: impl Fn() -> Fut,
     authority: &Authority,
-    patience: impl Fn(Duration) -> Patience,
+    patience: impl Fn(Duration) -> Timeouts,
     words: &str,
 ) {
     let mut said = String::new();
@@ -47,8 +47,8 @@ async fn times_out<Fut: Future<Output = Hostile<()>>>(
 }
 
 /// Each step before TLS and in the login has this time.
-fn step(short: Duration) -> Patience {
-    Patience {
+fn step(short: Duration) -> Timeouts {
+    Timeouts {
         step: short,
         ..PATIENT
     }
@@ -93,7 +93,7 @@ async fn silence_in_the_handshake() {
             while peer.io.read(&mut bytes).await.is_ok_and(|count| count > 0) {}
         })
     };
-    let patience = |short| Patience {
+    let patience = |short| Timeouts {
         tls: short,
         ..PATIENT
     };

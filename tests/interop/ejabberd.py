@@ -1,4 +1,4 @@
-"""An ejabberd of one's own instead of Prosody; what it sees is read from its log."""
+"""An ejabberd of one's own instead of Prosody; what it sees is read from what it prints, which holds nothing of WebSockets."""
 
 import json
 import re
@@ -12,7 +12,6 @@ from server import DOMAIN, Failed, bound, run
 CONFIGURATION = """
 hosts: [{domain}]
 loglevel: debug
-log_rotate_size: infinity
 certfiles: ["{both}"]
 ca_file: "{authority}"
 auth_password_format: scram
@@ -93,7 +92,8 @@ class Ejabberd(server.Server):
                 raise Failed(f"ejabberd did not register {name}: {answer.read()}")
 
     def _log(self):
-        path = self.folder / "ejabberd.log"
+        # Its own file of the log is begun anew when it is long.
+        path = self.folder / "output.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def _stanzas(self):

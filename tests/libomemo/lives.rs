@@ -20,7 +20,7 @@ const CHAINS: usize = 5;
 const ARCHIVED: u32 = 40;
 
 /// A message that was written.
-pub struct Letter {
+pub struct EncryptedMessage {
     pub from: usize,
     pub text: Vec<u8>,
     pub message: Message,
@@ -34,8 +34,8 @@ pub struct Life {
     pub rng: ChaCha20Rng,
     pub dialect: Dialect,
     pub twins: [Twin; 2],
-    pub under_way: Vec<Letter>,
-    opened: Vec<Letter>,
+    pub under_way: Vec<EncryptedMessage>,
+    opened: Vec<EncryptedMessage>,
     /// The ratchet keys that each has used, in order.
     chains: [Vec<Vec<u8>>; 2],
     /// The next unused prekey of each.
@@ -102,7 +102,7 @@ impl Life {
             chains.push(key);
             chains.len() - 1
         });
-        self.under_way.push(Letter {
+        self.under_way.push(EncryptedMessage {
             from: party,
             text,
             message,
@@ -112,7 +112,7 @@ impl Life {
     }
 
     /// Whether the receiver may have forgotten how to open it.
-    fn is_old(&self, letter: &Letter) -> bool {
+    fn is_old(&self, letter: &EncryptedMessage) -> bool {
         letter.chain + CHAINS < self.chains[letter.from].len()
             || letter.sessions + ARCHIVED <= self.sessions()
     }
@@ -133,13 +133,13 @@ impl Life {
     }
 
     fn replay(&mut self, place: usize) {
-        let Letter { from, message, .. } = &self.opened[place];
+        let EncryptedMessage { from, message, .. } = &self.opened[place];
         assert!(self.twins[1 - from].decrypt(message).is_err());
     }
 
     /// Whoever sent it gets it back.
     fn reflect(&mut self, place: usize) {
-        let Letter { from, message, .. } = &self.under_way[place];
+        let EncryptedMessage { from, message, .. } = &self.under_way[place];
         assert!(self.twins[*from].decrypt(message).is_err());
     }
 

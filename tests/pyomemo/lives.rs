@@ -18,7 +18,7 @@ const CHAINS: usize = 5;
 const OURS: usize = 0;
 
 /// A message that was written.
-struct Letter {
+struct EncryptedMessage {
     from: usize,
     text: Vec<u8>,
     message: Message,
@@ -33,8 +33,8 @@ struct Life {
     dialect: Dialect,
     ours: Ours,
     python: Peer,
-    under_way: Vec<Letter>,
-    opened: Vec<Letter>,
+    under_way: Vec<EncryptedMessage>,
+    opened: Vec<EncryptedMessage>,
     /// The ratchet keys that each has used, in order.
     chains: [Vec<Vec<u8>>; 2],
     /// The next unused prekey of each.
@@ -121,7 +121,7 @@ impl Life {
             chains.push(key);
             chains.len() - 1
         });
-        self.under_way.push(Letter {
+        self.under_way.push(EncryptedMessage {
             from: party,
             text,
             message,
@@ -131,7 +131,7 @@ impl Life {
     }
 
     /// Whether a letter that was not opened yet can be.
-    fn opens(&self, letter: &Letter) -> bool {
+    fn opens(&self, letter: &EncryptedMessage) -> bool {
         if letter.from == OURS {
             let is_current = letter.session == self.current[1];
             is_current || letter.message.is_kex && !self.had.contains(&letter.session)
@@ -164,7 +164,7 @@ impl Life {
     }
 
     fn replay(&mut self, place: usize) {
-        let Letter { from, message, .. } = &self.opened[place];
+        let EncryptedMessage { from, message, .. } = &self.opened[place];
         let (from, message) = (*from, message.clone());
         assert!(self.party(1 - from).decrypt(&message).is_err());
     }
@@ -172,7 +172,7 @@ impl Life {
     /// A bit of the ratchet message or of its MAC, or all behind some byte.
     fn damage(&mut self, place: usize) {
         let draw = self.below(1 << 20);
-        let Letter { from, message, .. } = &self.under_way[place];
+        let EncryptedMessage { from, message, .. } = &self.under_way[place];
         let (from, mut damaged) = (*from, message.clone());
         // A key exchange ends with it but for an id of two bytes in the legacy dialect, or two such.
         let end = damaged.bytes.len() - if damaged.is_kex { 4 } else { 0 };

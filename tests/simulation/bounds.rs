@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use susurro::api::Command;
 use susurro::model::{BareJid, Trust, UnreadableReason};
-use susurro::omemo::{self, DeviceId, Dialect, Letter, PreKeyId};
+use susurro::omemo::{self, DeviceId, Dialect, EncryptedMessage, PreKeyId};
 use susurro::protocol::Timer;
 use susurro::stanza::dialects::{bundle_item, bundle_node, devices_node};
 use susurro::stanza::omemo2;
@@ -33,7 +33,7 @@ fn has_prekey(world: &mut World, id: PreKeyId) -> bool {
     world.clients[0].read(|tx, account| stored::prekey(tx, account, id).unwrap().is_some())
 }
 
-fn deliver(world: &mut World, robot: &Robot, id: &str, letter: &Letter) {
+fn deliver(world: &mut World, robot: &Robot, id: &str, letter: &EncryptedMessage) {
     world.server.inject(ANA, &robot.stanza(ANA, id, letter));
     world.settle();
 }
@@ -55,7 +55,7 @@ fn a_key_exchange_that_was_opened_opens_under_no_other_number() {
             // The second one was never seen, but belongs to the same exchange.
             for (number, letter) in letters.iter().enumerate() {
                 let sid = DeviceId::new(4000 + 10 * round as u32 + number as u32).unwrap();
-                let again = Letter {
+                let again = EncryptedMessage {
                     sid,
                     ..letter.clone()
                 };
@@ -312,7 +312,7 @@ fn the_completion_of_an_exchange_leaves_before_the_stream_is_closed() {
 }
 
 /// A letter that no session opens.
-fn garbage(world: &World, robot: &mut Robot, ana: u32) -> Letter {
+fn garbage(world: &World, robot: &mut Robot, ana: u32) -> EncryptedMessage {
     robot.begin(world, ANA, ana);
     let mut letter = robot.seal(ana, "garbage");
     letter.keys[0].kex = false;

@@ -7,10 +7,10 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use susurro::api::{Change, Command, CommandId, Event, Failure, State};
-use susurro::model::{AccountId, BareJid, Message, MessageState, Timestamp};
+use susurro::model::{AccountId, AccountOptions, BareJid, Message, MessageState, Timestamp};
 use susurro::omemo::IdentityKey;
-use susurro::protocol::{Own, Protocol, Timer};
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::protocol::{LocalAccount, Protocol, Timer};
+use susurro::store::accounts;
 use susurro::store::{Transaction, Writer, chats, messages, omemo, outbox};
 
 pub struct Client {
@@ -57,7 +57,7 @@ impl Client {
     /// Starts the process, if it does not run.
     pub fn start(&mut self) {
         if self.core.is_none() {
-            self.core = Some(Protocol::new(Own {
+            self.core = Some(Protocol::new(LocalAccount {
                 account: self.account,
                 jid: self.jid.clone(),
                 resource: self.resource.clone(),

@@ -3,7 +3,7 @@
 
 use minidom::Element;
 use susurro::model::UnreadableReason;
-use susurro::omemo::{DeviceId, Dialect, Letter};
+use susurro::omemo::{DeviceId, Dialect, EncryptedMessage};
 
 use crate::copies::inject;
 use crate::dialects::{BOTH, heard, meet, tell, written};
@@ -11,7 +11,7 @@ use crate::robot::Robot;
 use crate::world::{ANA, BOB, EVE, World};
 
 /// What the robot writes to Ana next.
-fn letter(world: &mut World, robot: &mut Robot, dialect: Dialect, body: &str) -> Letter {
+fn letter(world: &mut World, robot: &mut Robot, dialect: Dialect, body: &str) -> EncryptedMessage {
     let ana = world.clients[0].device();
     if !robot.records.contains_key(&(dialect, ana)) {
         robot.begin_in(dialect, world, ANA, ana);
@@ -19,7 +19,7 @@ fn letter(world: &mut World, robot: &mut Robot, dialect: Dialect, body: &str) ->
     robot.write(dialect, (ANA, ana), world.now, body)
 }
 
-fn deliver(world: &mut World, robot: &Robot, id: &str, letter: &Letter) {
+fn deliver(world: &mut World, robot: &Robot, id: &str, letter: &EncryptedMessage) {
     let stanza = robot.stanza(ANA, id, letter);
     inject(world, &stanza);
 }
@@ -92,7 +92,7 @@ fn the_repeated_exchanges_of_a_stranger_are_read_every_time_and_answered_never()
     }
 }
 
-fn eve_begins(world: &mut World, eve: &mut Robot, dialect: Dialect) -> Letter {
+fn eve_begins(world: &mut World, eve: &mut Robot, dialect: Dialect) -> EncryptedMessage {
     let ana = world.clients[0].device();
     eve.begin_in(dialect, world, ANA, ana);
     eve.seal_empty(dialect, (ANA, ana))

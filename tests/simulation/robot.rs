@@ -9,8 +9,8 @@ use rand_core::SeedableRng;
 
 use susurro::model::{BareJid, Timestamp};
 use susurro::omemo::{
-    self, Content, DeviceId, Dialect, IdentityKeyPair, Letter, LocalKeys, OwnDevice, PreKeyId, PreKeyPair,
-    Recipient, SessionRecord, SignedPreKeyId, SignedPreKeyPair,
+    self, Content, DeviceId, Dialect, EncryptedMessage, IdentityKeyPair, LocalKeys, OwnDevice, PreKeyId,
+    PreKeyPair, Recipient, SessionRecord, SignedPreKeyId, SignedPreKeyPair,
 };
 use susurro::stanza::envelope::{self, Envelope};
 use susurro::stanza::{dialects, message};
@@ -111,12 +111,17 @@ impl Robot {
     }
 
     /// A legacy letter for one device.
-    pub fn seal(&mut self, device: u32, body: &str) -> Letter {
+    pub fn seal(&mut self, device: u32, body: &str) -> EncryptedMessage {
         self.seal_in(Dialect::Legacy, ("", device), body.as_bytes())
     }
 
     /// A letter for a device of somebody; in OMEMO 2 the plaintext should be an envelope.
-    pub fn seal_in(&mut self, dialect: Dialect, (to, device): (&str, u32), plaintext: &[u8]) -> Letter {
+    pub fn seal_in(
+        &mut self,
+        dialect: Dialect,
+        (to, device): (&str, u32),
+        plaintext: &[u8],
+    ) -> EncryptedMessage {
         let mut recipients = [Recipient {
             jid: to,
             device: DeviceId::new(device).unwrap(),
@@ -126,7 +131,7 @@ impl Robot {
     }
 
     /// The letter without the exchanges around its ratchet messages, as if it were not the first ones of a session.
-    pub fn without_exchange(mut letter: Letter) -> Letter {
+    pub fn without_exchange(mut letter: EncryptedMessage) -> EncryptedMessage {
         for key in &mut letter.keys {
             key.bytes = match letter.dialect {
                 Dialect::Legacy => crate::wire::field(&key.bytes[1..], 4),
@@ -138,7 +143,7 @@ impl Robot {
     }
 
     /// A letter without anything to show.
-    pub fn seal_empty(&mut self, dialect: Dialect, (to, device): (&str, u32)) -> Letter {
+    pub fn seal_empty(&mut self, dialect: Dialect, (to, device): (&str, u32)) -> EncryptedMessage {
         let mut recipients = [Recipient {
             jid: to,
             device: DeviceId::new(device).unwrap(),
@@ -160,7 +165,7 @@ impl Robot {
         (to, device): (&str, u32),
         now: Timestamp,
         body: &str,
-    ) -> Letter {
+    ) -> EncryptedMessage {
         let plaintext = match dialect {
             Dialect::Legacy => body.as_bytes().to_vec(),
             Dialect::Omemo2 => self.envelope(to, now, message::text_content(body)),
@@ -169,13 +174,13 @@ impl Robot {
     }
 
     /// The stanza of a letter, as the server delivers it.
-    pub fn stanza(&self, to: &str, id: &str, letter: &Letter) -> Element {
+    pub fn stanza(&self, to: &str, id: &str, letter: &EncryptedMessage) -> Element {
         let asks = letter.dialect == Dialect::Legacy;
         self.stanza_of(to, id, std::slice::from_ref(letter), asks)
     }
 
     /// The same of one letter of each dialect; `asks`: a receipt request beside them.
-    pub fn stanza_of(&self, to: &str, id: &str, letters: &[Letter], asks: bool) -> Element {
+    pub fn stanza_of(&self, to: &str, id: &str, letters: &[EncryptedMessage], asks: bool) -> Element {
         let mut stanza = message::sealed(&BareJid::new(to).unwrap(), id, letters, asks);
         let from = format!("{}/robot", self.jid);
         stanza.set_attr(minidom::rxml::Namespace::NONE, "from".try_into().unwrap(), from);

@@ -8,29 +8,29 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
 use susurro::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Presence, Protection,
-    Subscription, Timestamp, Trust,
+    AccountId, AccountOptions, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Presence,
+    Protection, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
-use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, Own, Protocol};
-use susurro::store::accounts::{self, AccountOptions};
+use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, LocalAccount, Protocol};
+use susurro::store::accounts;
 use susurro::store::messages::{self, Inserted, NewMessage};
 use susurro::store::{Transaction, Writer, chats, contacts, omemo};
 use susurro::tui::app::{App, Effect, Input, Setup};
 use susurro::tui::key::Key;
 use susurro::tui::keymap::Keymap;
-use susurro::tui::theme::{Means, Theme};
+use susurro::tui::theme::{Capabilities, Theme};
 use susurro::tui::view;
 
-pub const COLOUR: Means = Means {
+pub const COLOUR: Capabilities = Capabilities {
     colour: true,
     unicode: true,
 };
-pub const MONO: Means = Means {
+pub const MONO: Capabilities = Capabilities {
     colour: false,
     unicode: true,
 };
-pub const ASCII: Means = Means {
+pub const ASCII: Capabilities = Capabilities {
     colour: false,
     unicode: false,
 };
@@ -44,7 +44,7 @@ pub struct Stage {
     rng: ChaCha20Rng,
     pub now: Timestamp,
     pub size: (u16, u16),
-    means: Means,
+    capabilities: Capabilities,
     /// What the app wanted of the terminal.
     pub effects: Vec<Effect>,
     counter: u32,
@@ -66,7 +66,7 @@ pub fn identity(seed: u8) -> IdentityKey {
 
 impl Stage {
     /// Ana's account with Bob (one blind device), Carol and Dave (in clear) as contacts; nothing said yet.
-    pub fn new(size: (u16, u16), means: Means) -> Self {
+    pub fn new(size: (u16, u16), capabilities: Capabilities) -> Self {
         let mut writer = Writer::in_memory().unwrap();
         let own = jid("ana@mired.test");
         let tx = writer.transaction().unwrap();
@@ -84,7 +84,7 @@ impl Stage {
             contacts::put(&tx, account, &contact).unwrap();
         }
         tx.commit().unwrap();
-        let core = Protocol::new(Own {
+        let core = Protocol::new(LocalAccount {
             account,
             jid: own,
             resource: "r".to_owned(),
@@ -98,7 +98,7 @@ impl Stage {
             rng: ChaCha20Rng::seed_from_u64(7),
             now: "2026-11-20T11:04:00Z".parse().unwrap(),
             size,
-            means,
+            capabilities,
             effects: Vec::new(),
             counter: 0,
             deaf: false,
@@ -263,7 +263,7 @@ impl Stage {
             account: self.account,
             own: jid("ana@mired.test"),
             keymap: Keymap::default(),
-            theme: Theme::new(self.means),
+            theme: Theme::new(self.capabilities),
             zone: TimeZone::UTC,
             size: self.size,
             mouse: false,

@@ -8,8 +8,8 @@ use crate::picture::{styled, text};
 use crate::stage::{ASCII, COLOUR, MONO, Stage, identity, jid};
 
 /// A day and a morning in the life of Ana and Bob.
-fn conversation(size: (u16, u16), means: susurro::tui::theme::Means) -> Stage {
-    let mut stage = Stage::new(size, means);
+fn conversation(size: (u16, u16), capabilities: susurro::tui::theme::Capabilities) -> Stage {
+    let mut stage = Stage::new(size, capabilities);
     stage.now = "2026-11-19T09:12:00Z".parse().unwrap();
     stage.bob("Are we still on for tonight?");
     stage.minutes(1);
@@ -42,12 +42,12 @@ fn conversation(size: (u16, u16), means: susurro::tui::theme::Means) -> Stage {
 /// Both pictures of one view at one size.
 macro_rules! view {
     ($name:expr, $columns:literal x $rows:literal, $prepare:expr) => {
-        for (what, means) in [("mono", MONO), ("colour", COLOUR)] {
-            let mut stage = conversation(($columns, $rows), means);
+        for (what, capabilities) in [("mono", MONO), ("colour", COLOUR)] {
+            let mut stage = conversation(($columns, $rows), capabilities);
             let prepare: fn(&mut Stage) = $prepare;
             prepare(&mut stage);
             let (buffer, _) = stage.draw();
-            let picture = if means.colour {
+            let picture = if capabilities.colour {
                 styled(&buffer)
             } else {
                 text(&buffer)

@@ -1,9 +1,11 @@
-//! What stands between the XML of others and the engine, under the names that it has in the program.
+//! What stands between the bytes of others and the engine, under the names that it has in the program.
 
-pub use susurro_engine::omemo;
+pub use {model, omemo, stanza};
 
-#[path = "../../../src/model/mod.rs"]
-pub mod model;
-pub mod session;
-#[path = "../../../src/stanza/mod.rs"]
-pub mod stanza;
+#[path = "../../../src/net/guard/mod.rs"]
+pub mod guard;
+
+/// The room in which the program has it.
+pub mod net {
+    pub use crate::guard;
+}

@@ -9,9 +9,9 @@ use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Client, Console, one_shot, with_session_beside};
 use crate::cli::open::{Opened, with_profile};
 use crate::cli::{Exit, output, render, words};
-use crate::model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
-use crate::store::accounts::{self, AccountOptions};
-use crate::store::omemo;
+use model::{AccountId, AccountOptions, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
+use store::accounts;
+use store::omemo;
 
 /// How long the first login may take, with the making and publishing of the keys.
 const TIMEOUT: Duration = Duration::from_secs(60);

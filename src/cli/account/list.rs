@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::cli::args::Common;
 use crate::cli::open::{Opened, with_profile};
 use crate::cli::{Exit, json, output, render};
-use crate::store::accounts::{self, Account};
-use crate::store::omemo;
+use store::accounts::{self, Account};
+use store::omemo;
 
 pub fn run(common: &Common, json: bool) -> Result<(), Exit> {
     with_profile(common, |opened| list(opened, json))
@@ -17,7 +17,7 @@ fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
         let proved = accounts::all(tx)?.into_iter().filter(|account| account.proved);
         proved
             .map(|account| Ok(Row::new(&account, omemo::own_device(tx, account.id)?)))
-            .collect::<crate::store::Result<Vec<Row>>>()
+            .collect::<store::Result<Vec<Row>>>()
     })?;
     if rows.is_empty() {
         output::say("There is no account yet. Add yours with: susurro account add JID");
@@ -51,7 +51,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(account: &Account, own: Option<crate::omemo::OwnDevice>) -> Self {
+    fn new(account: &Account, own: Option<::omemo::OwnDevice>) -> Self {
         let options = &account.options;
         Self {
             jid: account.jid.to_string(),

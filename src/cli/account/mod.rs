@@ -1,6 +1,7 @@
 //! `susurro account`: one account for now.
 
 pub mod add;
+use model::AccountOptions;
 mod list;
 mod password;
 pub mod register;
@@ -16,8 +17,8 @@ use super::args::{Account as Args, Common, NewAccount, PasswordSource};
 use super::open::Opened;
 use super::unlock::{SecretSource, new_form};
 use super::{Exit, render};
-use crate::store::accounts::{self, AccountOptions};
-use crate::tui::front::usual_port;
+use store::accounts;
+use tui::host::usual_port;
 
 /// Longest PEM file that is read.
 const LONGEST_PEM: u64 = 1024 * 1024;

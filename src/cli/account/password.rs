@@ -4,7 +4,7 @@ use super::add::prompt;
 use crate::cli::args::{Common, Password};
 use crate::cli::open::with_profile;
 use crate::cli::{Exit, output, render};
-use crate::store::accounts;
+use store::accounts;
 
 pub fn run(common: &Common, args: &Password) -> Result<(), Exit> {
     with_profile(common, |opened| {

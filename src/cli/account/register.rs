@@ -5,15 +5,14 @@ use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{add, make_room};
-use crate::api::{Connection, Event, State};
 use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Console, interrupted, runtime};
 use crate::cli::open::with_profile;
 use crate::cli::{Code, Exit, output, render};
-use crate::model::{BareJid, Clean};
-use crate::session::connection::Target;
-use crate::session::registration;
-use crate::store::accounts::AccountOptions;
+use api::{Connection, Event, State};
+use model::{AccountOptions, BareJid, Clean};
+use net::connection::Login;
+use net::registration;
 
 /// How long the registration may take as a whole; its steps have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -43,7 +42,7 @@ pub fn register<B: Beside>(
     options: &AccountOptions,
     beside: impl FnOnce() -> Result<B, Exit>,
 ) -> Result<(), Exit> {
-    let target = Target {
+    let target = Login {
         jid: jid.clone(),
         options: options.clone(),
         location: None,

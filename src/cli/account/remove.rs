@@ -3,7 +3,7 @@
 use crate::cli::args::{Common, RemoveAccount};
 use crate::cli::open::with_profile;
 use crate::cli::{Exit, confirm, output, render};
-use crate::store::accounts;
+use store::accounts;
 
 pub fn run(common: &Common, args: &RemoveAccount) -> Result<(), Exit> {
     let jid = render::identifier(args.jid.as_str());

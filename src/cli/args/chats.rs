@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::super::parse;
-use crate::model::{BareJid, Jid};
+use model::{BareJid, Jid};
 
 #[derive(Debug, Args)]
 pub struct Chats {

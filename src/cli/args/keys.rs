@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::parse;
 use super::super::uri::{self, Whose};
-use crate::model::{BareJid, Clean};
+use model::{BareJid, Clean};
 
 const DEVICES_EXAMPLES: &str = "\
 Examples:

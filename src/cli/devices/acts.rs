@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::api::{Command, Connection, Event, State};
 use crate::cli::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
 use crate::cli::open::Opened;
 use crate::cli::{Code, Exit, output, render};
-use crate::model::{BareJid, Clean};
-use crate::session::SessionOptions;
-use crate::store::omemo;
+use api::{Command, Connection, Event, State};
+use model::{BareJid, Clean};
+use session::SessionOptions;
+use store::omemo;
 
 /// How long the server may take for all of it.
 const TIMEOUT: Duration = Duration::from_secs(30);

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::cli::open::{Opened, now};
 use crate::cli::{Exit, json, output, render, time, words};
-use crate::model::{AccountId, BareJid, Clean, DeviceKey, Timestamp};
-use crate::store::{self, Transaction, omemo};
+use model::{AccountId, BareJid, Clean, DeviceKey, Timestamp};
+use store::{self, Transaction, omemo};
 
 pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
     let account = opened.account()?;
@@ -68,7 +68,7 @@ fn object(own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
         label: own.label.as_ref().map(Clean::as_str),
         dialects: own.dialects.iter().copied().map(words::dialect).collect(),
         stale: own.is_stale(now),
-        lowered: own.lowered,
+        lowered: own.downgraded,
         fingerprint_ed25519: own.ed25519.map(|form| form.hex()),
     };
     json::line(&row).map_err(|error| Exit::other(error.to_string()))
@@ -97,7 +97,7 @@ fn line(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> String {
     } else {
         line.push_str(&format!(" [{}]", own.trust.map_or("undecided", words::trust)));
     }
-    line.push_str(&words::spoken(&own.dialects, own.lowered));
+    line.push_str(&words::spoken(&own.dialects, own.downgraded));
     if !own.active {
         line.push_str(" (not on the device list)");
     }
@@ -123,8 +123,8 @@ fn line(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> String {
 mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
-    use crate::model::Fate;
-    use crate::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
+    use ::omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};
+    use model::Fate;
 
     fn at(day: &str) -> Timestamp {
         format!("{day}T12:00:00Z").parse().unwrap()
@@ -143,7 +143,7 @@ mod tests {
             last_seen: Some(at("2026-10-01")),
             label: Some(Clean::line("the phone")),
             dialects: vec![Dialect::Omemo2, Dialect::Legacy],
-            lowered: false,
+            downgraded: false,
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
         let sly = DeviceKey {
             label: Some(Clean::line("x\" [verified]\u{202e}")),
             dialects: vec![Dialect::Legacy],
-            lowered: true,
+            downgraded: true,
             trust: None,
             last_seen: None,
             ..phone()
@@ -195,7 +195,7 @@ mod tests {
             last_seen: None,
             label: None,
             dialects: vec![Dialect::Legacy],
-            lowered: true,
+            downgraded: true,
             ..phone()
         };
         insta::assert_snapshot!(object(&bare, at("2026-05-02")).unwrap(), @r#"{"id":7,"this":false,"active":true,"fingerprint":null,"trust":null,"first_seen":"2026-05-01T12:00:00Z","last_seen":null,"label":null,"dialects":["omemo-legacy"],"stale":false,"lowered":true,"fingerprint_ed25519":null}"#);

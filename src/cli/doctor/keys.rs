@@ -3,9 +3,9 @@
 use super::Report;
 use super::probe::{Probe, Unanswered};
 use crate::cli::{Code, Exit};
-use crate::omemo::{Dialect, OwnDevice};
-use crate::stanza::dialects::{self, Listed};
-use crate::stanza::{Element, pubsub};
+use omemo::{Dialect, OwnDevice};
+use stanza::dialects::{self, Listed};
+use stanza::{Element, pubsub};
 
 /// What repairs everything here: every session publishes what is missing or wrong.
 const REMEDY: &str = "any command that connects repairs it, susurro contact list for one";

@@ -7,7 +7,6 @@ use crate::cli::open::Opened;
 use crate::cli::unlock::database;
 use crate::cli::{Code, Exit};
 use crate::paths::Profile;
-use crate::vault;
 
 /// The folder and the files in it belong to us and to nobody else.
 pub fn folder(report: &mut Report, profile: &Profile) -> Result<(), Exit> {

@@ -3,8 +3,8 @@
 use super::Report;
 use crate::cli::open::Opened;
 use crate::cli::{Exit, render};
-use crate::model::{AccountId, Clean, Message};
-use crate::store::{left, messages, outbox};
+use model::{AccountId, Clean, Message};
+use store::{left, messages, outbox};
 
 /// So many failed messages are named.
 const NAMED: usize = 3;
@@ -18,7 +18,7 @@ pub fn check(report: &mut Report, opened: &mut Opened, account: AccountId) -> Re
         let named = |ids: Vec<_>| {
             ids.into_iter()
                 .filter_map(|id| messages::get(tx, id).transpose())
-                .collect::<crate::store::Result<Vec<Message>>>()
+                .collect::<store::Result<Vec<Message>>>()
         };
         let suspects = waiting.iter().filter(|row| row.blamed > 0);
         let suspects = named(suspects.map(|row| row.message).collect())?;

@@ -11,7 +11,7 @@ mod probe;
 use super::args::Common;
 use super::open::{Opened, with_profile};
 use super::{Code, Exit, output, render};
-use crate::store::omemo;
+use store::omemo;
 
 pub fn run(common: &Common) -> Result<(), Exit> {
     let mut report = Report::default();

@@ -7,12 +7,12 @@ use super::{Report, keys};
 use crate::cli::client::{interrupted, runtime};
 use crate::cli::interrupt::Interrupts;
 use crate::cli::{Code, Exit};
-use crate::model::Clean;
-use crate::omemo::OwnDevice;
-use crate::session::connection::{self, Established, Target};
-use crate::session::guard::{Replaced, Why};
-use crate::stanza::{Element, disco, ns};
-use crate::store::accounts::Account;
+use model::Clean;
+use net::connection::{self, Established, Login};
+use net::guard::{Replaced, Why};
+use omemo::OwnDevice;
+use stanza::{Element, disco, ns};
+use store::accounts::Account;
 
 /// How long all of it may take; the steps have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -33,7 +33,7 @@ pub fn check(report: &mut Report, account: &Account, own: Option<&OwnDevice>) ->
 }
 
 async fn examine(report: &mut Report, account: &Account, own: Option<&OwnDevice>) -> Result<(), Exit> {
-    let target = Target {
+    let target = Login {
         jid: account.jid.clone(),
         options: account.options.clone(),
         location: None,

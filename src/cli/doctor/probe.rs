@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures::{SinkExt, StreamExt};
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
-use crate::model::{BareJid, Jid};
-use crate::session::connection::Transport;
-use crate::stanza::iq::{self, IqKind};
-use crate::stanza::{Element, ns};
+use model::{BareJid, Jid};
+use net::connection::Transport;
+use stanza::iq::{self, IqKind};
+use stanza::{Element, ns};
 
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(15);

@@ -1,16 +1,16 @@
 //! The first login as the wizard sees it: the same way as `account add` and `account register`, with a check list that
 //! fills as it goes, and an end when the person wants one.
 
+use model::AccountOptions;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use crate::api::{Command, Connection, Event, State};
 use crate::cli::Exit;
 use crate::cli::account::{add, make_room, read_pem, register};
 use crate::cli::client::Beside;
 use crate::cli::contact;
 use crate::cli::open::Opened;
-use crate::store::accounts::AccountOptions;
-use crate::tui::front::{Answer, Check, NewAccount, Request};
+use api::{Command, Connection, Event, State};
+use tui::host::{Answer, Check, NewAccount, Request};
 
 /// The screen beside a first login.
 pub struct Screen<'a> {

@@ -21,15 +21,15 @@ use super::args::Common;
 use super::open::Opened;
 use super::unlock::{self, SecretSource, Unlocked};
 use super::{Code, Exit, config, init, lock, output, parse};
-use crate::api::Secret;
-use crate::config::{Colour, Config, Glyphs, Links};
-use crate::model::Clean;
 use crate::paths::Profile;
-use crate::signals::{Held, Signal};
-use crate::tui::front::{Door, First, Left, Start};
-use crate::tui::keymap::Keymap;
-use crate::tui::theme::{Means, has_links};
-use crate::vault::{self, Forms};
+use ::config::{Colour, Config, Glyphs, Links};
+use api::Secret;
+use model::Clean;
+use signals::{Held, Signal};
+use tui::host::{End, First, Host, Start};
+use tui::keymap::Keymap;
+use tui::theme::{Capabilities, has_links};
+use vault::{self, Forms};
 use worker::{Found, Worker};
 
 /// Shows the screen until the person leaves or locks it.
@@ -51,17 +51,17 @@ pub fn run(common: &Common) -> Result<(), Exit> {
     let held = Held::hold(&[Signal::SIGTSTP])
         .map_err(|error| Exit::other(format!("The screen cannot begin: {error}.")))?;
     let worker = Worker::new(profile, config, found, asked, told).start()?;
-    let left = crate::tui::run::run(start, Door { requests, answers }, held.waiting());
+    let left = tui::run::run(start, Host { requests, answers }, held.waiting());
     // A program that takes our place would hold it too.
     drop(held);
     let closed = worker.end();
     match left {
         // Whatever came of the closing: what locks must not stay.
-        Ok(Left::Lock) => {
+        Ok(End::Lock) => {
             closed.unwrap_or_else(|exit| output::say(exit.text));
             Err(lock::relaunch_locked())
         }
-        Ok(Left::Quit) => closed,
+        Ok(End::Quit) => closed,
         Err(error) => {
             closed.unwrap_or_else(|exit| output::say(exit.text));
             Err(Exit::other(format!("The screen ended: {error}.")))
@@ -93,7 +93,7 @@ fn open(unlocked: Unlocked, config: &Config) -> Result<Opened, Exit> {
 fn start(first: First, config: &Config, keymap: Keymap) -> Start {
     Start {
         first,
-        means: means(config),
+        capabilities: capabilities(config),
         keymap,
         mouse: config.mouse,
         bell: config.bell,
@@ -118,7 +118,7 @@ fn links(config: &Config) -> bool {
     })
 }
 
-fn means(config: &Config) -> Means {
+fn capabilities(config: &Config) -> Capabilities {
     let colour = match config.colour {
         Colour::Auto => None,
         Colour::Always => Some(true),
@@ -129,7 +129,7 @@ fn means(config: &Config) -> Means {
         Glyphs::Unicode => Some(true),
         Glyphs::Ascii => Some(false),
     };
-    Means::detect(colour, unicode)
+    Capabilities::detect(colour, unicode)
 }
 
 fn weakness(passphrase: &str) -> Option<Clean> {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::account::read_pem;
 use crate::cli::{Exit, parse};
-use crate::model::BareJid;
-use crate::model::address::{self, Wrong};
+use model::BareJid;
+use model::address::{self, Wrong};
 
 use super::words;
 

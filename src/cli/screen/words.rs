@@ -1,7 +1,7 @@
 //! Failures in the words of the screen: what the commands call an option is a field there.
 
-use crate::api::{Failure, FailureKind};
 use crate::cli::{Code, Exit};
+use api::{Failure, FailureKind};
 
 /// What the commands say, and what it is called in the wizard.
 const CALLED: &[(&str, &str)] = &[
@@ -70,11 +70,11 @@ mod tests {
     #[test]
     fn every_option_that_a_first_login_can_name_is_called_by_the_name_of_its_field() {
         const SOURCES: [&str; 5] = [
-            include_str!("../../session/registration.rs"),
-            include_str!("../../session/dial.rs"),
-            include_str!("../../session/failure.rs"),
-            include_str!("../../session/tls.rs"),
-            include_str!("../../protocol/sasl/error.rs"),
+            include_str!("../../net/registration.rs"),
+            include_str!("../../net/dial.rs"),
+            include_str!("../../net/failure.rs"),
+            include_str!("../../net/tls.rs"),
+            include_str!("../../sasl/error.rs"),
         ];
         let mut found = 0;
         for source in SOURCES {

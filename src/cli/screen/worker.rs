@@ -9,18 +9,18 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::first_login::{self, Screen};
 use super::{fault, words};
-use crate::api::{Command, CommandId, Secret};
 use crate::cli::client::{GOODBYE, runtime};
 use crate::cli::open::Opened;
 use crate::cli::unlock::{Unlocked, database, new_form};
 use crate::cli::{Exit, init, output};
-use crate::config::Config;
-use crate::model::AccountId;
 use crate::paths::{Profile, ProfileLock};
-use crate::session::{self, Resource, SessionOptions};
-use crate::store::{Writer, accounts, wizard};
-use crate::tui::front::{Answer, Live, Request};
-use crate::vault::{self, Forms, Strength};
+use api::{Command, CommandId, Secret};
+use config::Config;
+use model::AccountId;
+use session::{self, Resource, SessionOptions};
+use store::{Writer, accounts, wizard};
+use tui::host::{Answer, Live, Request};
+use vault::{self, Forms, Strength};
 
 /// How long the closing may take: the session's goodbye, the database, or a vault that is being made just now.
 const CLOSING: Duration = Duration::from_secs(20);

@@ -5,9 +5,8 @@ use super::super::client::fetch_keys;
 use super::super::open::{Opened, now};
 use super::super::{Exit, output, render, words};
 use super::{Known, known};
-use crate::model::{BareJid, Fingerprint, Trust};
-use crate::protocol;
-use crate::store::omemo::{self, KeyTrust};
+use model::{BareJid, Fingerprint, Trust};
+use store::omemo::{self, KeyTrust};
 
 /// What is to become of the key with this fingerprint, which may have either form.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,12 +6,12 @@ use crate::cli::Code;
 use crate::cli::args::Key;
 use crate::cli::open::now;
 use crate::cli::uri::{self, Whose};
-use crate::model::{Ed25519Fingerprint, Fingerprint};
+use model::{AccountOptions, Ed25519Fingerprint, Fingerprint};
 use rand_core::SeedableRng;
 
-use crate::omemo::{DeviceId, IdentityKey, IdentityKeyPair, OwnDevice};
-use crate::store::Writer;
-use crate::store::accounts::{self, AccountOptions};
+use ::omemo::{DeviceId, IdentityKey, IdentityKeyPair, OwnDevice};
+use store::Writer;
+use store::accounts;
 
 fn bob() -> BareJid {
     BareJid::new("bob@mired.test").unwrap()

@@ -2,8 +2,7 @@
 
 use crate::cli::{Code, Exit};
 use crate::paths::Profile;
-use crate::store::file::{self, Presence};
-use crate::vault;
+use store::file::{self, Presence};
 
 /// Refuses a vault whose database is lost: before anybody is asked for a passphrase, and with nothing written.
 ///
@@ -70,10 +69,10 @@ mod tests {
     use super::super::{SecretSource, unlock};
     use super::*;
     use crate::cli::open::Opened;
-    use crate::config::Config;
-    use crate::model::BareJid;
-    use crate::store::accounts::{self, AccountOptions};
-    use crate::store::{StoreError, Writer};
+    use config::Config;
+    use model::{AccountOptions, BareJid};
+    use store::accounts;
+    use store::{StoreError, Writer};
 
     fn opened(profile: &Profile, source: &SecretSource) -> Result<Opened, Exit> {
         Ok(Opened::new(unlock(profile, source)?, &Config::default())?.0)
@@ -211,10 +210,7 @@ mod tests {
     }
 
     /// The database key of the fixture.
-    fn profile_with_key(
-        folder: &TempDir,
-        source: &SecretSource,
-    ) -> crate::vault::Locked<crate::vault::DatabaseKey> {
+    fn profile_with_key(folder: &TempDir, source: &SecretSource) -> vault::Locked<vault::DatabaseKey> {
         let other = TempDir::new_in(folder.path()).unwrap();
         unlock(&profile_with_header(&other), source).unwrap().database_key
     }

@@ -1,6 +1,6 @@
 //! A question on the terminal whose answer is not shown, and the terminal as it was before, whatever comes between.
 //!
-//! While nothing is shown, signals are held ([`crate::signals`]): a thread of its own waits for them, gives the terminal back
+//! While nothing is shown, signals are held ([`signals`]): a thread of its own waits for them, gives the terminal back
 //! first and has them act then. Shells that do not restore a terminal (dash, every script) find it as they left it. The line
 //! is edited by the terminal itself.
 
@@ -13,7 +13,7 @@ use std::thread;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use crate::signals::{self, CONCERNING, Held, Signal, Waiting};
+use signals::{self, CONCERNING, Held, Signal, Waiting};
 
 /// Bytes of a line that terminals take, with its end; what is typed beyond is lost without a sign.
 const LINE: usize = 4096;

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::prompt;
 use crate::cli::{Code, Exit, output};
-use crate::vault::{Forms, LONGEST};
+use vault::{Forms, LONGEST};
 
 /// What is longer than this, notes below the secret included, is the wrong file.
 const LIMIT: usize = 64 * 1024;

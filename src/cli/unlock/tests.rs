@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::cli::init;
-use crate::vault::Strength;
+use vault::Strength;
 
 pub(in crate::cli) const PASSPHRASE: &str = "violet hammer staple plume";
 
@@ -55,7 +55,11 @@ pub(in crate::cli) fn profile_with_vault(folder: &TempDir) -> Profile {
 pub(in crate::cli) fn profile_with_header(folder: &TempDir) -> Profile {
     let profile = Profile::at(&folder.path().join("profile")).unwrap();
     profile.prepare().unwrap();
-    fs::write(profile.vault(), include_bytes!("of_the_first.vault")).unwrap();
+    fs::write(
+        profile.vault(),
+        include_bytes!("../../vault/fixtures/version-1-unmarked.vault"),
+    )
+    .unwrap();
     profile
 }
 
@@ -82,7 +86,7 @@ fn the_right_passphrase_unlocks_and_holds_the_profile_until_it_is_dropped() {
     let profile = profile_with_vault(&folder);
     let source = file(&folder, format!("{PASSPHRASE}\n"));
     let unlocked = unlock(&profile, &source).unwrap();
-    let key = *unlocked.database_key.0;
+    let key = *unlocked.database_key.expose();
     assert_ne!(key, [0; 32]);
     let used = unlock(&profile, &source).err().unwrap();
     assert_eq!(used.code, Code::Vault);
@@ -92,7 +96,7 @@ fn the_right_passphrase_unlocks_and_holds_the_profile_until_it_is_dropped() {
         used.text
     );
     drop(unlocked);
-    assert_eq!(*unlock(&profile, &source).unwrap().database_key.0, key);
+    assert_eq!(*unlock(&profile, &source).unwrap().database_key.expose(), key);
 }
 
 #[test]
@@ -145,6 +149,14 @@ fn an_open_folder_and_a_damaged_header_are_exit_three() {
     );
 }
 
+#[test]
+fn a_header_that_was_tampered_with_is_exit_three_and_calls_no_passphrase_wrong() {
+    let exit = Exit::from(VaultError::Tampered);
+    assert_eq!(exit.code, Code::Vault);
+    assert!(exit.text.starts_with("The passphrase is right"), "{}", exit.text);
+    assert!(exit.text.contains("from a backup") && exit.text != WRONG);
+}
+
 /// Everything writable in this process, looked through for `wanted` with each byte turned over: so neither the
 /// pattern nor the comparison is found. Gives the addresses.
 #[cfg(target_os = "linux")]
@@ -194,9 +206,9 @@ fn an_open_vault_has_its_key_in_one_place_and_the_passphrase_nowhere_and_a_close
         let profile = Profile::at(&folder.join("profile")).unwrap();
         let source = SecretSource::new(Some(folder.join("secret")), None, false);
         let unlocked = unlock(&profile, &source).unwrap();
-        let key = turned(unlocked.database_key.0.as_slice());
+        let key = turned(unlocked.database_key.expose().as_slice());
         assert!(in_memory(&passphrase).is_empty());
-        assert_eq!(in_memory(&key), [unlocked.database_key.0.as_ptr().addr()]);
+        assert_eq!(in_memory(&key), [unlocked.database_key.expose().as_ptr().addr()]);
         drop(unlocked);
         assert!(in_memory(&passphrase).is_empty());
         assert!(in_memory(&key).is_empty());

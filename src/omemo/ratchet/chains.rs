@@ -11,22 +11,22 @@
 
 use super::message_key::MessageKey;
 use super::skipped::Skipped;
-use crate::omemo::dialect::Constants;
-use crate::omemo::keys::KeyPair;
-use crate::omemo::primitives::{self, HmacKey, Secret};
-use crate::omemo::{OpenError, PublicKey};
+use crate::dialect::Constants;
+use crate::keys::KeyPair;
+use crate::primitives::{self, HmacKey, Secret};
+use crate::{OpenError, PublicKey};
 
 /// RK: turned at every step of the ratchet.
 #[derive(Clone)]
-pub(in crate::omemo) struct RootKey(pub(in crate::omemo) Secret);
+pub(crate) struct RootKey(pub(crate) Secret);
 
 /// CK: turned with every message of a chain.
 #[derive(Clone)]
-pub(in crate::omemo) struct ChainKey(pub(in crate::omemo) Secret);
+pub(crate) struct ChainKey(pub(crate) Secret);
 
 impl RootKey {
     /// KDF_RK.
-    pub(in crate::omemo) fn turn(&self, constants: &Constants, product: &Secret) -> (RootKey, ChainKey) {
+    pub(crate) fn turn(&self, constants: &Constants, product: &Secret) -> (RootKey, ChainKey) {
         let out = primitives::hkdf::<64>(&self.0, product.as_ref(), constants.root_info);
         let (mut root, mut chain) = (Secret::default(), Secret::default());
         if let Some((left, right)) = out.split_first_chunk::<32>() {
@@ -39,7 +39,7 @@ impl RootKey {
 
 impl ChainKey {
     /// KDF_CK: the key of this message, and the chain key after it.
-    pub(in crate::omemo) fn turn(&self) -> (MessageKey, ChainKey) {
+    pub(crate) fn turn(&self) -> (MessageKey, ChainKey) {
         let key = HmacKey::new(&self.0);
         (MessageKey(key.tag(&[&[1]])), ChainKey(key.tag(&[&[2]])))
     }
@@ -47,21 +47,21 @@ impl ChainKey {
 
 /// Our direction: the ratchet key pair that the other side knows of, and the chain that grew from it.
 #[derive(Clone)]
-pub(in crate::omemo) struct SendingChain {
-    pub(in crate::omemo) ratchet: KeyPair,
-    pub(in crate::omemo) key: ChainKey,
+pub(crate) struct SendingChain {
+    pub(crate) ratchet: KeyPair,
+    pub(crate) key: ChainKey,
     /// Counter of the next message.
-    pub(in crate::omemo) next: u32,
+    pub(crate) next: u32,
 }
 
 /// Their direction: one chain for each of their ratchet keys.
 #[derive(Clone)]
-pub(in crate::omemo) struct ReceivingChain {
-    pub(in crate::omemo) ratchet_key: PublicKey,
-    pub(in crate::omemo) key: ChainKey,
+pub(crate) struct ReceivingChain {
+    pub(crate) ratchet_key: PublicKey,
+    pub(crate) key: ChainKey,
     /// Counter of the first message that was neither opened nor skipped.
-    pub(in crate::omemo) next: u32,
-    pub(in crate::omemo) skipped: Skipped,
+    pub(crate) next: u32,
+    pub(crate) skipped: Skipped,
 }
 
 /// A receiving chain moved on to one message, not yet stored.

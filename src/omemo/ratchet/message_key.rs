@@ -2,17 +2,17 @@
 
 use zeroize::Zeroizing;
 
-use crate::omemo::OpenError;
-use crate::omemo::dialect::Constants;
-use crate::omemo::primitives::{self, HmacKey, Secret};
+use crate::OpenError;
+use crate::dialect::Constants;
+use crate::primitives::{self, HmacKey, Secret};
 
 /// MK: the key of one message, used once.
 #[derive(Clone)]
-pub(in crate::omemo) struct MessageKey(pub(in crate::omemo) Secret);
+pub(crate) struct MessageKey(pub(crate) Secret);
 
 impl MessageKey {
     /// Encrypts; hands the ciphertext to `frame`, which builds the bytes to be authenticated, and gives them with the MAC.
-    pub(in crate::omemo) fn seal(
+    pub(crate) fn seal(
         &self,
         constants: &Constants,
         associated: &[u8],
@@ -30,7 +30,7 @@ impl MessageKey {
         &self,
         constants: &Constants,
         associated: &[u8],
-        message: &crate::omemo::wire::Message<'_>,
+        message: &crate::wire::Message<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let keys = self.expand(constants);
         let mac = keys.mac.tag(&[associated, message.authenticated]);

@@ -6,13 +6,13 @@ use super::message_key::MessageKey;
 
 /// Keys by counter, ascending. Wiped when taken out, thrown out or dropped.
 #[derive(Clone, Default)]
-pub(in crate::omemo) struct Skipped(Zeroizing<Vec<Entry>>);
+pub(crate) struct Skipped(Zeroizing<Vec<Entry>>);
 
 /// One key.
 #[derive(Clone, Default)]
-pub(in crate::omemo) struct Entry {
-    pub(in crate::omemo) counter: u32,
-    pub(in crate::omemo) key: [u8; 32],
+pub(crate) struct Entry {
+    pub(crate) counter: u32,
+    pub(crate) key: [u8; 32],
 }
 
 impl Zeroize for Entry {
@@ -24,25 +24,25 @@ impl Zeroize for Entry {
 
 impl Skipped {
     /// Empty, with room for so many: pushing them leaves no copy behind in memory given back.
-    pub(in crate::omemo) fn with_room(keys: u32) -> Self {
+    pub(crate) fn with_room(keys: u32) -> Self {
         Self(Zeroizing::new(Vec::with_capacity(keys as usize)))
     }
 
     /// Appends the key of `counter`, which is above all others.
-    pub(in crate::omemo) fn push(&mut self, counter: u32, key: MessageKey) {
+    pub(crate) fn push(&mut self, counter: u32, key: MessageKey) {
         self.push_stored(counter, &key.0);
     }
 
     /// As [`Skipped::push`], straight from the store's bytes: thousands of them must not be wrapped and wiped one by one.
-    pub(in crate::omemo) fn push_stored(&mut self, counter: u32, key: &[u8; 32]) {
+    pub(crate) fn push_stored(&mut self, counter: u32, key: &[u8; 32]) {
         self.0.push(Entry { counter, key: *key });
     }
 
-    pub(in crate::omemo) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(in crate::omemo) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         &self.0
     }
 
@@ -77,7 +77,7 @@ impl Skipped {
     }
 
     /// Throws out the `count` oldest keys (fewer if there are fewer); how many went.
-    pub(in crate::omemo) fn drop_oldest(&mut self, count: usize) -> usize {
+    pub(crate) fn drop_oldest(&mut self, count: usize) -> usize {
         let count = count.min(self.len());
         for entry in self.0.iter_mut().take(count) {
             entry.zeroize();

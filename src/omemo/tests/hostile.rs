@@ -280,9 +280,9 @@ proptest! {
     fn arbitrary_bytes_never_open_and_never_panic(bytes in plausible(), kex: bool, iv in 0usize..20, omemo2: bool) {
         let dialect = DIALECTS[usize::from(omemo2)];
         let (ana, _, bob, bobs) = acquainted(dialect, 39);
-        let key = LetterKey { jid: String::new(), rid: bob.own.id, kex, bytes: bytes.clone() };
+        let key = EncryptedKey { jid: String::new(), rid: bob.own.id, kex, bytes: bytes.clone() };
         let letter =
-            Letter { dialect, sid: ana.own.id, keys: vec![key], iv: vec![0; iv], payload: Some(bytes.clone()) };
+            EncryptedMessage { dialect, sid: ana.own.id, keys: vec![key], iv: vec![0; iv], payload: Some(bytes.clone()) };
         let rng = &mut seeded(40);
         prop_assert!(open(&letter, &bob.local(), Some(bobs), None, rng).is_err());
         prop_assert!(open(&letter, &bob.local(), None, None, rng).is_err());

@@ -72,7 +72,7 @@ fn events(forks: bool) -> impl Strategy<Value = Vec<Event>> {
 /// A letter with its text, and what it is called.
 #[derive(Clone)]
 struct Sent {
-    letter: Letter,
+    letter: EncryptedMessage,
     text: String,
     /// Ratchet key and counter.
     name: (PublicKey, u32),
@@ -212,7 +212,7 @@ impl World {
         to.coming.push(Sent { letter, text, name });
     }
 
-    fn open(&mut self, who: usize, letter: &Letter) -> Result<Opened, OpenError> {
+    fn open(&mut self, who: usize, letter: &EncryptedMessage) -> Result<Opened, OpenError> {
         let device = &self.devices[who];
         open(
             letter,
@@ -280,7 +280,7 @@ impl World {
     }
 
     /// Opening in place what cannot be opened leaves the record as it was, byte for byte.
-    fn in_place(&mut self, who: usize, letter: &Letter) {
+    fn in_place(&mut self, who: usize, letter: &EncryptedMessage) {
         let device = &mut self.devices[who];
         let before = device.record.as_ref().map(|record| record.to_bytes());
         let (key, local) = (&letter.keys[0], device.person.local());
@@ -368,7 +368,7 @@ fn what_was_sealed_in_one_dialect_opens_in_no_other() {
         let begun = SessionRecord::initiate(&ana.own, &bob.verified(dialect, rng), None, rng);
         for mut record in [anas, begun] {
             let sealed = letter(&ana, &bob, &mut record, "x", rng);
-            let posing = Letter {
+            let posing = EncryptedMessage {
                 dialect: other,
                 ..sealed.clone()
             };

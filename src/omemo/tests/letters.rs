@@ -11,7 +11,7 @@ thread_local! {
 }
 
 pub(super) fn opens(
-    letter: &Letter,
+    letter: &EncryptedMessage,
     to: &Person,
     record: Option<SessionRecord>,
 ) -> Result<Opened, OpenError> {
@@ -20,7 +20,7 @@ pub(super) fn opens(
 }
 
 /// Why opening failed, having checked that it would not have changed a record in place either.
-pub(super) fn refused(letter: &Letter, to: &Person, record: Option<&SessionRecord>) -> OpenError {
+pub(super) fn refused(letter: &EncryptedMessage, to: &Person, record: Option<&SessionRecord>) -> OpenError {
     let before = record.map(SessionRecord::to_bytes);
     let mut kept = record.cloned();
     for key in &letter.keys {
@@ -152,7 +152,7 @@ fn each_of_several_keys_for_our_id_is_tried() {
     let (_, mut other, ..) = acquainted(Dialect::Legacy, 600);
     let good = letter(&ana, &bob, &mut anas, "for you", rng);
     let mut foreign = letter(&ana, &bob, &mut other, "for somebody with the same id", rng).keys;
-    let garbage = LetterKey {
+    let garbage = EncryptedKey {
         bytes: vec![0x33; 40],
         ..good.keys[0].clone()
     };

@@ -143,7 +143,7 @@ pub(super) fn letter(
     record: &mut SessionRecord,
     text: &str,
     rng: &mut dyn CryptoRng,
-) -> Letter {
+) -> EncryptedMessage {
     let dialect = record.dialect();
     let mut recipients = [Recipient {
         jid: "bob@mired.test",

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::ratchet::{ReceivingChain, Skipped};
-use super::super::session::ARCHIVED_MOST;
 use super::*;
+use crate::record::ARCHIVED_MOST;
 
 fn same(record: &SessionRecord) -> SessionRecord {
     let bytes = record.to_bytes();

@@ -70,14 +70,14 @@ fn the_tag_must_have_come_through_the_ratchet() {
         let mut material = sealed.material.to_vec();
         material.resize(length, 0);
         let (kex, bytes) = anas.encrypt(&ana.own, &material);
-        let key = LetterKey {
+        let key = EncryptedKey {
             jid: String::new(),
             rid: bob.own.id,
             kex,
             bytes,
         };
         let payload = Some([&sealed.ciphertext[..], &sealed.material[16..]].concat());
-        let mut letter = Letter {
+        let mut letter = EncryptedMessage {
             dialect: Dialect::Legacy,
             sid: ana.own.id,
             keys: vec![key],
@@ -116,14 +116,14 @@ fn a_changed_payload_or_iv_is_refused_and_the_true_letter_opens_after() {
         );
         if dialect == Dialect::Legacy {
             for length in [0, 11, 13, 15, 17, 64] {
-                let changed = Letter {
+                let changed = EncryptedMessage {
                     iv: vec![1; length],
                     ..honest.clone()
                 };
                 let error = opens(&changed, &bob, Some(bobs.clone())).err();
                 assert_eq!(error, Some(OpenError::Malformed("IV of neither 12 nor 16 bytes")));
             }
-            let changed = Letter {
+            let changed = EncryptedMessage {
                 iv: vec![1; 16],
                 ..honest.clone()
             };
@@ -171,7 +171,7 @@ fn a_fellow_recipient_cannot_alter_the_letter_for_others() {
     letter.payload = Some(primitives::gcm_encrypt(key, &iv, b"pay Eve 99").0);
     assert_eq!(
         refused(
-            &Letter {
+            &EncryptedMessage {
                 keys: letter.keys[..1].to_vec(),
                 ..letter
             },

@@ -183,7 +183,7 @@ fn sends(from: &Person, to: &Person, record: &mut SessionRecord, message: &Value
         }
         None => {
             let (kex, bytes) = record.encrypt(&from.own, &material);
-            LetterKey {
+            EncryptedKey {
                 jid: String::new(),
                 rid: to.own.id,
                 kex,
@@ -232,10 +232,10 @@ fn delivers(
     let known = record.is_some();
     let kex = message["is_prekey"].as_bool().unwrap();
     let payload = message["payload_plaintext_utf8"].as_str();
-    let letter = Letter {
+    let letter = EncryptedMessage {
         dialect,
         sid: from.own.id,
-        keys: vec![LetterKey {
+        keys: vec![EncryptedKey {
             jid: String::new(),
             rid: to.own.id,
             kex,

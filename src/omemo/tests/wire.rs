@@ -221,7 +221,7 @@ fn an_exchange_is_told_from_a_message_by_its_first_field_in_either_dialect() {
         for (bytes, expected) in [(&exchange.bytes, true), (&inner, false)] {
             assert_eq!(wire::is_exchange(dialect, bytes), Some(expected));
             for kex in [true, false] {
-                let key = LetterKey {
+                let key = EncryptedKey {
                     kex,
                     bytes: bytes.clone(),
                     ..exchange.clone()
@@ -232,7 +232,7 @@ fn an_exchange_is_told_from_a_message_by_its_first_field_in_either_dialect() {
         // Where the bytes tell nothing the attribute counts: an exchange without a prekey, no protobuf, too long.
         for bytes in [Vec::new(), vec![0x33, 0x12, 0x01, 0x05], vec![0xff; 9000]] {
             for kex in [true, false] {
-                let key = LetterKey {
+                let key = EncryptedKey {
                     kex,
                     bytes: bytes.clone(),
                     ..exchange.clone()

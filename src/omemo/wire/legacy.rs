@@ -13,7 +13,7 @@
 use super::protobuf::{Fields, put_bytes, put_number};
 use super::{Dialect, Exchange, ExchangeHeader, Header, Message, OpenError};
 use super::{decode_identity, decode_key as decode, prekey_id, required};
-use crate::omemo::SignedPreKeyId;
+use crate::SignedPreKeyId;
 
 /// Stands before every public key.
 pub(super) const KEY_PREFIX: u8 = 0x05;

@@ -11,7 +11,7 @@
 use super::protobuf::{Fields, put_bytes, put_number};
 use super::{Dialect, Exchange, ExchangeHeader, Header, Message, OpenError};
 use super::{decode_identity, decode_key, prekey_id, required};
-use crate::omemo::SignedPreKeyId;
+use crate::SignedPreKeyId;
 
 const MAC: usize = 16;
 

@@ -3,7 +3,7 @@
 use super::super::pubsub::MaxItems;
 use super::super::xml::assert_renders;
 use super::*;
-use crate::omemo::LetterKey;
+use omemo::EncryptedKey;
 
 fn id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()
@@ -182,14 +182,14 @@ fn the_last_item_of_a_list_counts_under_any_id() {
 
 #[test]
 fn a_letter_says_for_whom_it_was_sealed() {
-    let key = |jid: &str, rid: u32| LetterKey {
+    let key = |jid: &str, rid: u32| EncryptedKey {
         jid: jid.to_owned(),
         rid: id(rid),
         kex: rid == 1,
         bytes: vec![1, 2, 3],
     };
     for dialect in Dialect::ALL {
-        let letter = Letter {
+        let letter = EncryptedMessage {
             dialect,
             sid: id(7),
             keys: vec![

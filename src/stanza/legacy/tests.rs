@@ -16,7 +16,7 @@ fn list(inside: &str) -> Vec<u32> {
         .collect()
 }
 
-fn letter(inside: &str) -> Result<Letter, BadLetter> {
+fn letter(inside: &str) -> Result<EncryptedMessage, BadLetter> {
     let encrypted = format!("<encrypted xmlns='eu.siacs.conversations.axolotl'>{inside}</encrypted>");
     parse_encrypted(&encrypted.parse().unwrap(), id(31415))
 }
@@ -223,8 +223,8 @@ fn device() -> impl Strategy<Value = DeviceId> {
 }
 
 /// A letter of which each key is for another device, and the device for which the first one is.
-pub(crate) fn any_letter() -> impl Strategy<Value = Letter> {
-    let key = (device(), any::<bool>(), bytes(0..80)).prop_map(|(rid, kex, bytes)| LetterKey {
+pub(crate) fn any_letter() -> impl Strategy<Value = EncryptedMessage> {
+    let key = (device(), any::<bool>(), bytes(0..80)).prop_map(|(rid, kex, bytes)| EncryptedKey {
         jid: String::new(),
         rid,
         kex,
@@ -232,12 +232,14 @@ pub(crate) fn any_letter() -> impl Strategy<Value = Letter> {
     });
     let iv = prop::sample::select(vec![12_usize, 16]).prop_flat_map(bytes);
     let payload = prop::option::of(bytes(0..80));
-    (device(), prop::collection::vec(key, 0..6), iv, payload).prop_map(|(sid, keys, iv, payload)| Letter {
-        dialect: Dialect::Legacy,
-        sid,
-        keys,
-        iv,
-        payload,
+    (device(), prop::collection::vec(key, 0..6), iv, payload).prop_map(|(sid, keys, iv, payload)| {
+        EncryptedMessage {
+            dialect: Dialect::Legacy,
+            sid,
+            keys,
+            iv,
+            payload,
+        }
     })
 }
 
@@ -248,7 +250,7 @@ proptest! {
         assert_renders(&written);
         for reader in letter.keys.iter().map(|key| key.rid).chain([stranger]) {
             let keys = letter.keys.iter().filter(|key| key.rid == reader).cloned().collect();
-            prop_assert_eq!(parse_encrypted(&written, reader).unwrap(), Letter { keys, ..letter.clone() });
+            prop_assert_eq!(parse_encrypted(&written, reader).unwrap(), EncryptedMessage { keys, ..letter.clone() });
         }
     }
 

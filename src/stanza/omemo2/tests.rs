@@ -25,7 +25,7 @@ fn ids(inside: &str) -> Vec<u32> {
 }
 
 /// As Bob's device 31415 reads it.
-fn letter(inside: &str) -> Result<Letter, BadLetter> {
+fn letter(inside: &str) -> Result<EncryptedMessage, BadLetter> {
     let encrypted = format!("<encrypted xmlns='urn:xmpp:omemo:2'>{inside}</encrypted>");
     parse_encrypted(&encrypted.parse().unwrap(), &bob(), id(31415))
 }
@@ -272,16 +272,16 @@ fn device() -> impl Strategy<Value = DeviceId> {
 }
 
 /// A letter for devices of three people.
-pub(crate) fn any_letter() -> impl Strategy<Value = Letter> {
+pub(crate) fn any_letter() -> impl Strategy<Value = EncryptedMessage> {
     let jid = prop::sample::select(vec!["ana@mired.test", "bob@mired.test", "carol@evil.test"]);
-    let key = (jid, device(), any::<bool>(), bytes(0..80)).prop_map(|(jid, rid, kex, bytes)| LetterKey {
+    let key = (jid, device(), any::<bool>(), bytes(0..80)).prop_map(|(jid, rid, kex, bytes)| EncryptedKey {
         jid: jid.to_owned(),
         rid,
         kex,
         bytes,
     });
     let payload = prop::option::of(bytes(0..80));
-    (device(), prop::collection::vec(key, 0..6), payload).prop_map(|(sid, keys, payload)| Letter {
+    (device(), prop::collection::vec(key, 0..6), payload).prop_map(|(sid, keys, payload)| EncryptedMessage {
         dialect: Dialect::Omemo2,
         sid,
         keys,
@@ -303,10 +303,10 @@ proptest! {
         assert_renders(&written);
         let places = letter.keys.iter().map(|key| (key.jid.clone(), key.rid));
         for (jid, reader) in places.chain([("bob@mired.test".to_owned(), stranger)]) {
-            let ours = |key: &&LetterKey| key.jid == jid && key.rid == reader;
+            let ours = |key: &&EncryptedKey| key.jid == jid && key.rid == reader;
             let keys = letter.keys.iter().filter(ours).cloned().collect();
             let account = BareJid::new(&jid).unwrap();
-            prop_assert_eq!(dialects::parse_encrypted(&written, &account, reader).unwrap(), Letter { keys, ..letter.clone() });
+            prop_assert_eq!(dialects::parse_encrypted(&written, &account, reader).unwrap(), EncryptedMessage { keys, ..letter.clone() });
         }
         prop_assert_eq!(dialects::encrypted(&letter), written);
     }

@@ -4,8 +4,8 @@
 
 use super::super::{Reads, Result};
 use super::{Device, KeyTrust, devices, keys};
-use crate::model::{AccountId, BareJid, Fate, Timestamp, Why};
-use crate::omemo::{DeviceId, Dialect, IdentityKey, Trust};
+use model::{AccountId, BareJid, Fate, Timestamp, Why};
+use omemo::{DeviceId, Dialect, IdentityKey, Trust};
 
 /// A device on somebody's newest list, or on both; or one that writes to us and is on none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Addressed {
     /// It publishes the legacy dialect too: what is left if its OMEMO 2 keys cannot be had.
     pub also_legacy: bool,
     /// It published OMEMO 2 before, under this number or another, and does not any more.
-    pub lowered: bool,
+    pub downgraded: bool,
     pub listed: bool,
     /// What is stored says that this becomes of it. Of a listed device whose key is known or was never seen, the server may yet say
     /// otherwise.
@@ -71,7 +71,7 @@ pub(super) fn choose(known: &[Device], trusts: &[KeyTrust], ours: bool) -> Vec<A
             dialect: Dialect::Omemo2,
             identity,
             also_legacy: twin.is_some_and(|twin| twin.active),
-            lowered: false,
+            downgraded: false,
             listed: true,
             fate: of_listed(identity, trusts),
         });
@@ -86,7 +86,7 @@ pub(super) fn choose(known: &[Device], trusts: &[KeyTrust], ours: bool) -> Vec<A
                 dialect: Dialect::Legacy,
                 identity,
                 also_legacy: true,
-                lowered: newer.is_some() || showed_in_omemo2(known, device.identity),
+                downgraded: newer.is_some() || showed_in_omemo2(known, device.identity),
                 listed: true,
                 fate: of_listed(identity, trusts),
             });
@@ -119,7 +119,7 @@ fn add_unlisted(chosen: &mut Vec<Addressed>, known: &[Device], trusts: &[KeyTrus
                 dialect,
                 identity: device.identity,
                 also_legacy: false,
-                lowered: false,
+                downgraded: false,
                 listed: false,
                 fate: if off.is_some() {
                     Fate::LeftOut(Why::TakenOff)

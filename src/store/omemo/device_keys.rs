@@ -3,8 +3,8 @@
 use super::super::{Reads, Result};
 use super::addressed::{Addressed, choose, is_own};
 use super::{Device, KeyTrust, device_list_seen, devices, keys, own_created, own_device, own_label};
-use crate::model::{AccountId, BareJid, Clean, DeviceKey};
-use crate::omemo::{DeviceId, Dialect, IdentityKey};
+use model::{AccountId, BareJid, Clean, DeviceKey};
+use omemo::{DeviceId, Dialect, IdentityKey};
 
 /// Code points of a label that are shown (XEP-0384 0.9 §devices recommends fewer than 53).
 const LABEL_SHOWN: usize = 53;
@@ -24,7 +24,7 @@ pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<
         let mut its = all.iter_mut().filter(|key| !key.this);
         if let Some(key) = its.find(|key| is_shown_as(&addressed, key)) {
             key.fate = Some(addressed.fate);
-            key.lowered = addressed.lowered;
+            key.downgraded = addressed.downgraded;
         }
     }
     let loose: Vec<DeviceKey> = trusts
@@ -75,7 +75,7 @@ fn this_device(
                     .any(|device| device.id == own.id && device.active && device.dialect == *dialect)
             })
             .collect(),
-        lowered: false,
+        downgraded: false,
     };
     Ok(Some((device, own.id, key)))
 }
@@ -125,7 +125,7 @@ fn put(
         last_seen: device.last_seen,
         label: label(device),
         dialects: device.active.then_some(device.dialect).into_iter().collect(),
-        lowered: false,
+        downgraded: false,
     });
 }
 
@@ -155,7 +155,7 @@ fn without_device(key: &KeyTrust) -> DeviceKey {
         last_seen: None,
         label: None,
         dialects: Vec::new(),
-        lowered: false,
+        downgraded: false,
     }
 }
 

@@ -4,8 +4,8 @@ use rusqlite::{Row, params};
 
 use super::super::codes::Code;
 use super::super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, Clean, Timestamp};
-use crate::omemo::{DeviceId, Dialect, IdentityKey};
+use model::{AccountId, BareJid, Clean, Timestamp};
+use omemo::{DeviceId, Dialect, IdentityKey};
 
 /// Devices without a key that left the device list: so many of one JID and dialect are remembered, the newest ones.
 /// Somebody else writes the list, and could write a new one every second.

@@ -4,16 +4,17 @@
 //! (account, bare JID, identity key).
 
 mod addressed;
+mod chat_security;
 mod device_keys;
 mod devices;
 mod opened;
 mod own;
 mod prekeys;
 mod sessions;
-mod shields;
 mod trust;
 
 pub use addressed::{Addressed, addressed, spoke_omemo2};
+pub use chat_security::{KeyTally, key_tallies};
 pub use device_keys::{device_keys, list_known};
 #[cfg(test)]
 pub(super) use devices::{DEVICES, EVERY as EVERY_DEVICE};
@@ -34,5 +35,4 @@ pub use prekeys::{
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;
 pub use sessions::{bound_strangers, bound_unlisted, put_session, session};
-pub use shields::{KeyTally, key_tallies};
 pub use trust::{KeyTrust, forget_claims, held_elsewhere, key_named, keys, set_ed25519, set_trust, trust};

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::super::{Reads, Result, Transaction, rows};
-use crate::model::AccountId;
+use model::AccountId;
 
 /// So many are remembered for each account, the newest ones. A copy of an older one is refused by its session, and told.
 const MOST: i64 = 100_000;

@@ -3,8 +3,8 @@
 use rusqlite::params;
 
 use super::super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid, Clean, Timestamp};
-use crate::omemo::{DeviceId, IdentityKeyPair, OwnDevice};
+use model::{AccountId, BareJid, Clean, Timestamp};
+use omemo::{DeviceId, IdentityKeyPair, OwnDevice};
 
 pub fn own_device(r: &impl Reads, account: AccountId) -> Result<Option<OwnDevice>> {
     let sql = "SELECT device, identity FROM omemo_own_device WHERE account = ?1";

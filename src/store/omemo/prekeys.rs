@@ -5,8 +5,8 @@ use std::time::Duration;
 use rusqlite::params;
 
 use super::super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, Timestamp};
-use crate::omemo::{PreKeyId, PreKeyPair, PublicKey, SignedPreKeyId, SignedPreKeyPair};
+use model::{AccountId, Timestamp};
+use omemo::{PreKeyId, PreKeyPair, PublicKey, SignedPreKeyId, SignedPreKeyPair};
 
 /// A signed prekey with the signature that was published with it.
 pub struct StoredSignedPreKey {

@@ -4,8 +4,8 @@ use rusqlite::params;
 
 use super::super::codes::Code;
 use super::super::{Reads, Result, StoreError, Transaction, rows};
-use crate::model::{AccountId, BareJid};
-use crate::omemo::{DeviceId, Dialect, SessionRecord};
+use model::{AccountId, BareJid};
+use omemo::{DeviceId, Dialect, SessionRecord};
 
 pub fn session(
     r: &impl Reads,

@@ -4,8 +4,8 @@ use rusqlite::params;
 
 use super::super::codes::Code;
 use super::super::{Reads, Result, Transaction, rows};
-use crate::model::{AccountId, BareJid, Timestamp};
-use crate::omemo::{Ed25519Fingerprint, Fingerprint, IdentityKey, Trust};
+use model::{AccountId, BareJid, Timestamp};
+use omemo::{Ed25519Fingerprint, Fingerprint, IdentityKey, Trust};
 
 /// A key of a JID and what was decided about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

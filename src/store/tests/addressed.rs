@@ -6,8 +6,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use super::super::omemo::{self, Addressed, KeyTally};
 use super::super::{Transaction, Writer};
 use super::{account, at, jid};
-use crate::model::{AccountId, BareJid, DeviceKey};
-use crate::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
+use ::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
+use model::{AccountId, BareJid, DeviceKey};
 
 const LEGACY: Dialect = Dialect::Legacy;
 const OMEMO2: Dialect = Dialect::Omemo2;
@@ -18,7 +18,7 @@ fn id(id: u32) -> DeviceId {
 
 /// A row of the store: dialect, device, seed of its key, on the newest list.
 type Row = (Dialect, u32, Option<u8>, bool);
-/// A device that is written to: id, dialect, seed of its key, legacy too, lowered.
+/// A device that is written to: id, dialect, seed of its key, legacy too, downgraded.
 type Chosen = (u32, Dialect, Option<u8>, bool, bool);
 
 fn known(tx: &Transaction<'_>, ana: AccountId, bob: &BareJid, rows: &[Row]) {
@@ -47,7 +47,7 @@ fn chosen(device: &Addressed) -> Chosen {
         device.dialect,
         device.identity.map(|key| key.0[0]),
         device.also_legacy,
-        device.lowered,
+        device.downgraded,
     )
 }
 
@@ -93,7 +93,7 @@ const CASES: &[(&str, &[Row], &[Chosen])] = &[
         &[(2, OMEMO2, Some(1), false, false)],
     ),
     (
-        "one key under two ids, of which the newer has left: lowered, whatever the number says",
+        "one key under two ids, of which the newer has left: downgraded, whatever the number says",
         &[(LEGACY, 1, Some(1), true), (OMEMO2, 2, Some(1), false)],
         &[(1, LEGACY, Some(1), true, true)],
     ),
@@ -108,17 +108,17 @@ const CASES: &[(&str, &[Row], &[Chosen])] = &[
         &[(1, OMEMO2, Some(1), false, false)],
     ),
     (
-        "gone from the newer list: lowered",
+        "gone from the newer list: downgraded",
         &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(1), false)],
         &[(1, LEGACY, Some(1), true, true)],
     ),
     (
-        "lowered before it showed a key in the older dialect: it is known by the one that it had",
+        "downgraded before it showed a key in the older dialect: it is known by the one that it had",
         &[(LEGACY, 1, None, true), (OMEMO2, 1, Some(1), false)],
         &[(1, LEGACY, Some(1), true, true)],
     ),
     (
-        "somebody else had the id in OMEMO 2: not lowered",
+        "somebody else had the id in OMEMO 2: not downgraded",
         &[(LEGACY, 1, Some(1), true), (OMEMO2, 1, Some(2), false)],
         &[(1, LEGACY, Some(1), true, false)],
     ),
@@ -247,6 +247,6 @@ fn shown_once(shown: &[DeviceKey], device: &Addressed) {
     let [its] = shown.iter().filter(is).collect::<Vec<_>>()[..] else {
         panic!("{device:?} is not shown once: {shown:?}");
     };
-    assert_eq!(its.lowered, device.lowered, "{device:?}");
+    assert_eq!(its.downgraded, device.downgraded, "{device:?}");
     assert_eq!(its.dialects.first(), Some(&device.dialect), "{device:?}");
 }

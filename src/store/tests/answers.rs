@@ -4,8 +4,8 @@ use super::super::answers::{self, Answer, Unsealed};
 use super::super::presences::{self, Client};
 use super::super::{Transaction, Writer};
 use super::{account, jid};
-use crate::model::{AccountId, Availability, Clean, Jid, Presence};
-use crate::omemo::{DeviceId, Dialect};
+use model::{AccountId, Availability, Clean, Jid, Presence};
+use omemo::{DeviceId, Dialect};
 
 /// A row in each table.
 pub(super) fn fill(tx: &Transaction<'_>, account: AccountId) {

@@ -7,11 +7,11 @@ use std::path::Path;
 use aes::cipher::block_padding::NoPadding;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 
-use super::super::accounts::{self, AccountOptions};
+use super::super::accounts;
 use super::super::messages::{self, NewMessage};
 use super::super::{Reads, Transaction, Writer, chats, contacts, outbox, stream};
 use super::{Place, chat, incoming, insert_new, jid, key, outgoing};
-use crate::model::{AccountId, ChatId, Clean, Contact, MessageState, Subscription};
+use model::{AccountId, AccountOptions, ChatId, Clean, Contact, MessageState, Subscription};
 
 /// In every value that is stored below, in this case: JIDs are lower case.
 const CANARY: &str = "canary-7f3a";
@@ -100,8 +100,10 @@ fn pages(path: &Path) -> Vec<u8> {
     for (number, page) in file.chunks(PAGE).enumerate() {
         // The first page begins with the salt.
         let start = if number == 0 { 16 } else { 0 };
-        let cipher =
-            cbc::Decryptor::<aes::Aes256>::new_from_slices(key(1).0.as_slice(), &page[CIPHERTEXT..][..16]);
+        let cipher = cbc::Decryptor::<aes::Aes256>::new_from_slices(
+            key(1).expose().as_slice(),
+            &page[CIPHERTEXT..][..16],
+        );
         let mut data = page[start..CIPHERTEXT].to_vec();
         plain.extend_from_slice(cipher.unwrap().decrypt_padded::<NoPadding>(&mut data).unwrap());
     }
@@ -127,11 +129,14 @@ fn no_canary_is_found_in_any_file_and_the_first_bytes_are_random() {
                 CANARY.as_bytes(),
                 b"SQLite format",
                 b"CREATE TABLE",
-                &key(1).0[..8],
+                &key(1).expose()[..8],
             ] {
                 assert_eq!(found(&bytes, needle), 0, "{file:?}");
             }
-            let hex: String = key(1).0[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex: String = key(1).expose()[..8]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             assert_eq!(found(&bytes, hex.as_bytes()), 0, "{file:?}");
         }
     };

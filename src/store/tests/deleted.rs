@@ -3,7 +3,7 @@
 use super::super::deleted::{self, Copy, Said};
 use super::super::{Transaction, Writer, chats, messages, outbox};
 use super::{Place, account, at, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{AccountId, Clean, MessageState, UnreadableReason};
+use model::{AccountId, Clean, MessageState, UnreadableReason};
 
 const BOB: &str = "bob@mired.test";
 
@@ -145,7 +145,7 @@ fn the_ids_themselves_are_not_kept() {
         &tx,
         &jid("other@mired.test"),
         "x",
-        &super::super::accounts::AccountOptions::default(),
+        &model::AccountOptions::default(),
         "r",
     )
     .unwrap();

@@ -6,8 +6,8 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::omemo::{self, device_keys};
 use super::super::{Transaction, Writer};
 use super::{account, at, jid};
-use crate::model::{AccountId, BareJid, DeviceKey, Fate};
-use crate::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
+use ::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
+use model::{AccountId, BareJid, DeviceKey, Fate};
 
 const BOTH: [Dialect; 2] = [Dialect::Legacy, Dialect::Omemo2];
 
@@ -112,7 +112,7 @@ fn a_device_that_speaks_both_dialects_is_one_even_while_only_one_showed_its_key(
         last_seen: None,
         label: None,
         dialects: vec![Dialect::Omemo2],
-        lowered: false,
+        downgraded: false,
     };
     let before = device_keys(&tx, ana, &bob).unwrap();
     assert_eq!(before, std::slice::from_ref(&expected));

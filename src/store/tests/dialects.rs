@@ -6,11 +6,11 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::omemo::{self, bound_strangers};
 use super::super::{Reads, Transaction, Writer, chats, contacts, messages};
 use super::{account, at, chat, insert_new, jid, outgoing};
-use crate::model::{AccountId, BareJid, Clean, Contact, MessageState, Protection, Subscription};
-use crate::omemo::{
+use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,
 };
+use model::{AccountId, BareJid, Clean, Contact, MessageState, Protection, Subscription};
 
 fn id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()

@@ -6,7 +6,7 @@ use super::super::omemo::{is_opened, set_opened};
 use super::super::{Transaction, Writer, chats};
 use super::history::with_server_id;
 use super::{account, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{ChatId, Clean, MessageId, MessageState, Protection, UnreadableReason};
+use model::{ChatId, Clean, MessageId, MessageState, Protection, UnreadableReason};
 
 fn clear(chat: ChatId, stanza_id: &str, body: &str, ms: i64) -> NewMessage {
     NewMessage {
@@ -192,5 +192,5 @@ fn opened_letters_are_remembered_for_each_account() {
     }
     assert!(is_opened(&tx, ana, &[1; 16]).unwrap());
     assert!(!is_opened(&tx, ana, &[2; 16]).unwrap());
-    assert!(!is_opened(&tx, crate::model::AccountId(ana.0 + 1), &[1; 16]).unwrap());
+    assert!(!is_opened(&tx, model::AccountId(ana.0 + 1), &[1; 16]).unwrap());
 }

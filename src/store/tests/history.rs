@@ -3,7 +3,7 @@
 use super::super::messages::{self, NewMessage};
 use super::super::{Reads, StoreError, Transaction, Writer, chats};
 use super::{at, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{
+use model::{
     ChatId, Clean, Direction, Fingerprint, Left, Message, MessageId, MessageState, Protection, Trust,
     UnreadableReason,
 };

@@ -6,8 +6,8 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::omemo::{self, DeviceLabel};
 use super::super::{Transaction, Writer};
 use super::{account, at, jid};
-use crate::model::{AccountId, BareJid, Clean};
-use crate::omemo::{DeviceId, Dialect, IdentityKeyPair, OwnDevice};
+use ::omemo::{DeviceId, Dialect, IdentityKeyPair, OwnDevice};
+use model::{AccountId, BareJid, Clean};
 
 fn device(number: u32) -> OwnDevice {
     OwnDevice {

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::super::left::{self, Withdrawn};
 use super::super::{Writer, chats, messages, migrations, outbox, stream};
 use super::{at, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{Left, MessageState};
+use model::{Left, MessageState};
 
 #[test]
 fn what_was_never_written_to_a_stream_is_taken_back_and_keeps_its_words() {

@@ -28,14 +28,15 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use super::accounts::{self, AccountOptions};
+use super::accounts;
 use super::file::{self, Presence};
 use super::messages::{self, Inserted, NewMessage};
 use super::{Transaction, Writer, chats};
-use crate::model::{
-    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection, Timestamp,
+use model::{
+    AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection,
+    Timestamp,
 };
-use crate::vault::DatabaseKey;
+use vault::DatabaseKey;
 
 /// A database in a folder of its own.
 struct Place {
@@ -59,7 +60,7 @@ impl Place {
 }
 
 fn key(seed: u8) -> DatabaseKey {
-    DatabaseKey(Zeroizing::new(std::array::from_fn(|i| {
+    DatabaseKey::new(Zeroizing::new(std::array::from_fn(|i| {
         seed.wrapping_add(i as u8 * 7)
     })))
 }

@@ -8,11 +8,11 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::omemo::{self, Device, KeyTrust, StoredSignedPreKey};
 use super::super::{Reads, StoreError, Transaction, Writer, accounts};
 use super::{account, at, jid};
-use crate::model::AccountId;
-use crate::omemo::{
+use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, PublicKey,
     SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust,
 };
+use model::AccountId;
 
 const LEGACY: Dialect = Dialect::Legacy;
 
@@ -362,7 +362,7 @@ fn trust_hangs_on_account_jid_and_key() {
             first_seen: at(ms),
         });
         assert_eq!(keys, expected);
-        let options = accounts::AccountOptions::default();
+        let options = model::AccountOptions::default();
         let other = accounts::add(tx, &jid("dave@mired.test"), "x", &options, "r").unwrap();
         assert_eq!(
             omemo::trust(tx, other, &bob, &one).unwrap(),

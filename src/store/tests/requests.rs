@@ -2,7 +2,7 @@
 
 use super::super::{Writer, blocked, chats, contacts, messages};
 use super::{account, chat, incoming, insert_new, jid};
-use crate::model::{Contact, Jid, Subscription};
+use model::{Contact, Jid, Subscription};
 
 #[test]
 fn a_request_is_taken_up_once_and_by_the_roster_too() {

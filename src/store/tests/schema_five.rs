@@ -10,12 +10,10 @@ use super::super::{
     outbox, settings, stream,
 };
 use super::{Place, jid, key};
-use crate::model::{
-    AccountId, ChatId, Clean, Direction, Fate, Left, Message, MessageId, MessageState, Protection,
-};
-use crate::omemo::{
-    Content, DeviceId, Dialect, IdentityKeyPair, Letter, LocalKeys, OwnDevice, PreKeyId, PreKeyPair,
-    Recipient, SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust, key_exchange, open, seal,
+use model::{AccountId, ChatId, Clean, Direction, Fate, Left, Message, MessageId, MessageState, Protection};
+use omemo::{
+    Content, DeviceId, Dialect, EncryptedMessage, IdentityKeyPair, LocalKeys, OwnDevice, PreKeyId,
+    PreKeyPair, Recipient, SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust, key_exchange, open, seal,
 };
 
 const ANA: &str = "ana@mired.test";
@@ -34,7 +32,7 @@ struct Meeting {
     /// Ana's, as it is stored.
     stored: Vec<u8>,
     /// Bob wrote it before, and Ana has not seen it.
-    on_its_way: Letter,
+    on_its_way: EncryptedMessage,
 }
 
 impl Meeting {
@@ -141,7 +139,7 @@ fn written(
     record: &mut SessionRecord,
     text: &str,
     rng: &mut ChaCha20Rng,
-) -> Letter {
+) -> EncryptedMessage {
     let recipient = Recipient {
         jid: to,
         device: device.id,
@@ -152,7 +150,7 @@ fn written(
 
 fn read(
     own: &OwnDevice,
-    letter: &Letter,
+    letter: &EncryptedMessage,
     record: SessionRecord,
     from: &OwnDevice,
     rng: &mut ChaCha20Rng,

@@ -3,8 +3,8 @@
 use super::super::sealed::{self, SealedFor};
 use super::super::{Reads, Writer};
 use super::{chat, insert_new, jid, outgoing};
-use crate::model::{Dialect, MessageId, Trust};
-use crate::omemo::{DeviceId, Fingerprint};
+use model::{Dialect, MessageId, Trust};
+use omemo::{DeviceId, Fingerprint};
 
 /// A device that something was sealed for.
 pub(super) fn sealed_for(who: &str, device: u32) -> SealedFor {

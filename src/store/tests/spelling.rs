@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::super::{Reads, Transaction, accounts, chats, messages};
 use super::{NewMessage, Place, account, incoming, insert_new, jid};
-use crate::model::{AccountId, BareJid, Clean};
+use model::{AccountId, BareJid, Clean};
 
 const OLD: &str = "bob@xn--bcher-kva.test";
 

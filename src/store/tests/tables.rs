@@ -1,11 +1,13 @@
 //! Accounts, contacts, chats, outbox, stream: each function.
 
-use super::super::accounts::{self, AccountOptions};
+use super::super::accounts;
 use super::super::outbox::{self, Outgoing};
 use super::super::stream::{self, Resumable};
 use super::super::{StoreError, Writer, blocked, chats, contacts, deleted, messages};
 use super::{account, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{AccountId, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp};
+use model::{
+    AccountId, AccountOptions, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp,
+};
 
 fn contact(name: &str) -> Contact {
     Contact {
@@ -392,11 +394,11 @@ fn a_stream_is_put_counted_and_cleared() {
 
 #[test]
 fn what_was_typed_in_the_wizard_is_kept_until_there_is_an_account() {
-    use super::super::wizard::{self, Typed};
+    use super::super::wizard::{self, AccountDraft};
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     assert_eq!(wizard::get(&tx).unwrap(), None);
-    let mut typed = Typed {
+    let mut typed = AccountDraft {
         make: true,
         address: "ana@mired".to_owned(),
         server: "127.0.0.1:".to_owned(),

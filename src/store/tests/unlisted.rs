@@ -5,8 +5,8 @@ use rusqlite::params;
 use super::super::omemo::{self, KeyTally};
 use super::super::{Reads, Transaction, Writer};
 use super::{account, at, jid};
-use crate::model::{AccountId, BareJid, Fate, Why};
-use crate::omemo::{DeviceId, Dialect, IdentityKey, Trust};
+use ::omemo::{DeviceId, Dialect, IdentityKey, Trust};
+use model::{AccountId, BareJid, Fate, Why};
 
 const LEGACY: Dialect = Dialect::Legacy;
 const OMEMO2: Dialect = Dialect::Omemo2;

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::super::messages::{self, NewMessage};
 use super::super::{Transaction, Writer, chats};
 use super::{at, chat, incoming, insert_new, jid, outgoing};
-use crate::model::{AccountId, ChatId, Clean, MessageId, Place, UnreadableReason};
+use model::{AccountId, ChatId, Clean, MessageId, Place, UnreadableReason};
 
-fn ids(page: &[crate::model::Message]) -> Vec<i64> {
+fn ids(page: &[model::Message]) -> Vec<i64> {
     page.iter().map(|row| row.id.0).collect()
 }
 
@@ -97,7 +97,7 @@ fn the_overview_shows_each_chat_with_its_newest_row_and_its_unread_ones() {
             chat: chats::get(&tx, bobs).unwrap().unwrap(),
             last: Some(chats::Last {
                 time: at(5000),
-                direction: crate::model::Direction::In,
+                direction: model::Direction::In,
                 failed: false,
                 words: Some(Clean::new("hello")),
             }),

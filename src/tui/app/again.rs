@@ -1,12 +1,12 @@
 //! The selected message once more: sent again, or taken back. What becomes of that, and why not, the core says.
 
 use super::App;
-use crate::api::Command;
-use crate::model::{Direction, Message, MessageId, MessageState, Timestamp};
-use crate::store::{self, Reads};
-use crate::tui::action::Action;
-use crate::tui::history::Scroll;
-use crate::tui::list;
+use crate::action::Action;
+use crate::history::Scroll;
+use crate::list;
+use api::Command;
+use model::{Direction, Message, MessageId, MessageState, Timestamp};
+use store::{self, Reads};
 
 impl App {
     /// Sends the selected message again. One that may have arrived only when the key is pressed twice: `doubled` is the message

@@ -1,11 +1,11 @@
 //! What pages, questions and commands ask for.
 
 use super::{App, Effect, Focus};
-use crate::api::Command;
-use crate::model::{Clean, Timestamp, shown};
-use crate::store::{self, Reads};
-use crate::tui::ask::{Ask, QuestionName, Switch};
-use crate::tui::commands::{self, Typed};
+use crate::ask::{Ask, QuestionName, Switch};
+use crate::commands::{self, Typed};
+use api::Command;
+use model::{Clean, Timestamp, shown};
+use store::{self, Reads};
 
 /// Questions that wait for their turn at most.
 const WAITING: usize = 16;
@@ -70,7 +70,7 @@ impl App {
     /// Asks now; what was being asked comes again later.
     pub(super) fn put(&mut self, name: QuestionName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
-        let Some(question) = crate::tui::questions::make(&world, &name)? else {
+        let Some(question) = crate::questions::make(&world, &name)? else {
             return Ok(());
         };
         if let Some((before, _)) = self.question.replace((name, question)) {
@@ -121,7 +121,7 @@ impl App {
                 Ok(())
             }
             Typed::Message(_) | Typed::Suspicious => {
-                let key = self.facts.keymap.name(crate::tui::action::Action::Help);
+                let key = self.facts.keymap.name(crate::action::Action::Help);
                 self.complain(format!("That is no command; {key} lists them."));
                 Ok(())
             }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::notice::Holds;
 use super::opened::{OpenChat, Parked, Standing, sees, standing};
 use super::{App, Effect, Focus, Stale};
-use crate::api::{Command, Remembered};
-use crate::model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
-use crate::store::{self, Reads, chats, contacts, messages};
-use crate::tui::ask::QuestionName;
-use crate::tui::composer::Composer;
-use crate::tui::history::History;
-use crate::tui::list::{self, ChatList};
-use crate::tui::recipients::{Recipients, Shield};
+use crate::ask::QuestionName;
+use crate::composer::Composer;
+use crate::history::History;
+use crate::list::{self, ChatList};
+use crate::recipients::{ChatSecurity, Recipients};
+use api::{Command, Remembered};
+use model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
+use store::{self, Reads, chats, contacts, messages};
 
 /// Texts of a chat that its composer can walk back to.
 const SENT: usize = 50;
@@ -99,7 +99,7 @@ impl App {
             .filter_map(|key| key.fingerprint)
             .any(|fingerprint| !self.later.contains(&fingerprint));
         let jid = open.jid.clone();
-        if open.recipients.shield != Shield::Asked {
+        if open.recipients.security != ChatSecurity::Asked {
             // The next request is a new one.
             self.later_about.remove(&jid);
         } else if !self.later_about.contains(&jid) {
@@ -217,7 +217,7 @@ impl App {
     /// A command of which the person need not hear.
     pub(super) fn quietly(&mut self, command: Command) {
         self.commands += 1;
-        let id = crate::api::CommandId(self.commands);
+        let id = api::CommandId(self.commands);
         self.effects.push(Effect::Command(id, command));
     }
 
@@ -360,6 +360,6 @@ impl App {
 
     /// Whether the one pane shows the list.
     pub(super) fn covered(&self) -> bool {
-        self.size.0 < crate::tui::layout::TWO_PANES && self.focus == Focus::List
+        self.size.0 < crate::layout::TWO_PANES && self.focus == Focus::List
     }
 }

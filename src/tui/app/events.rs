@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::notice::Holds;
 use super::{App, Effect};
-use crate::api::{Change, Connection, Event, Failure, FailureKind, Outcome, State};
-use crate::model::{Direction, MessageId, Timestamp, shown};
-use crate::store::{self, Reads, chats, messages};
-use crate::tui::ask::QuestionName;
+use crate::ask::QuestionName;
+use api::{Change, Connection, Event, Failure, FailureKind, Outcome, State};
+use model::{Direction, MessageId, Timestamp, shown};
+use store::{self, Reads, chats, messages};
 
 /// Bells that ring closer together are one.
 const BELL: Duration = Duration::from_secs(2);
@@ -128,7 +128,7 @@ impl App {
     }
 
     /// Of what the screen does by itself (no entry) the person hears nothing.
-    fn on_done(&mut self, command: crate::api::CommandId, result: Result<Outcome, Failure>) {
+    fn on_done(&mut self, command: api::CommandId, result: Result<Outcome, Failure>) {
         let Some(pending) = self.pending.remove(&command) else {
             return;
         };

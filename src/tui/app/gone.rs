@@ -2,12 +2,12 @@
 
 use super::App;
 use super::notice::Holds;
-use crate::api::Command;
-use crate::model::{BareJid, Direction, Timestamp};
-use crate::store::{self, Reads};
-use crate::tui::action::Action;
-use crate::tui::ask::QuestionName;
-use crate::tui::composer::Composer;
+use crate::action::Action;
+use crate::ask::QuestionName;
+use crate::composer::Composer;
+use api::Command;
+use model::{BareJid, Direction, Timestamp};
+use store::{self, Reads};
 
 impl App {
     /// The first press says what the second one does.

@@ -4,19 +4,19 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::notice::Holds;
 use super::{App, Effect, Focus};
-use crate::model::Timestamp;
-use crate::store::{self, Reads};
-use crate::tui::action::{Action, Context};
-use crate::tui::ask::{Ask, PageName};
-use crate::tui::composer::Edit;
-use crate::tui::history::Scroll;
-use crate::tui::key::Key;
+use crate::action::{Action, KeyContext};
+use crate::ask::{Ask, PageName};
+use crate::composer::Edit;
+use crate::history::Scroll;
+use crate::key::Key;
+use model::Timestamp;
+use store::{self, Reads};
 
 impl App {
     /// The innermost part that has a use for the key gets it: page, question, selection, list, composer.
     pub(super) fn on_key(&mut self, key: Key, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let doubled = self.doubled.take();
-        let everywhere = self.facts.keymap.action(&[Context::Everywhere], key);
+        let everywhere = self.facts.keymap.action(&[KeyContext::Everywhere], key);
         let sure = self.key_pressed(now);
         if everywhere == Some(Action::Interrupt) {
             self.interrupt(sure, now);
@@ -55,20 +55,20 @@ impl App {
     }
 
     /// The contexts that hold on the main screen, the innermost first.
-    pub fn contexts(&self) -> Vec<Context> {
+    pub fn contexts(&self) -> Vec<KeyContext> {
         let mut contexts = Vec::with_capacity(4);
         if self
             .open
             .as_ref()
             .is_some_and(|open| open.history.selected().is_some())
         {
-            contexts.push(Context::Selection);
+            contexts.push(KeyContext::Selection);
         }
         match self.focus {
-            Focus::List => contexts.push(Context::List),
-            Focus::Composer => contexts.push(Context::Composer),
+            Focus::List => contexts.push(KeyContext::List),
+            Focus::Composer => contexts.push(KeyContext::Composer),
         }
-        contexts.push(Context::Main);
+        contexts.push(KeyContext::Main);
         contexts
     }
 
@@ -139,7 +139,7 @@ impl App {
             Action::ToggleList => self.toggle_list(),
             Action::ToggleDetails => {
                 self.details_shown = !self.details_shown;
-                if self.size.0 < crate::tui::layout::THREE_PANES {
+                if self.size.0 < crate::layout::THREE_PANES {
                     let key = self.facts.keymap.name(Action::Fingerprints);
                     let words = format!("The details pane needs 120 columns; {key} shows keys.");
                     self.say_while(Holds::TooNarrow, words);
@@ -261,7 +261,7 @@ impl App {
 
     /// There is room for the list or the chat, not both.
     pub(super) fn one_pane(&self) -> bool {
-        self.size.0 < crate::tui::layout::TWO_PANES
+        self.size.0 < crate::layout::TWO_PANES
     }
 
     /// One step back: question, page, selection, completion, list.

@@ -4,9 +4,9 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
 use super::{App, Focus};
-use crate::model::Timestamp;
-use crate::store::{self, Reads};
-use crate::tui::history::Scroll;
+use crate::history::Scroll;
+use model::Timestamp;
+use store::{self, Reads};
 
 /// Lines that one notch of the wheel moves.
 const NOTCH: i32 = 3;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::App;
-use crate::model::{BareJid, Clean, Timestamp, shown};
-use crate::tui::action::Action;
-use crate::tui::layout::THREE_PANES;
-use crate::tui::recipients::Shield;
-use crate::tui::text;
-use crate::tui::theme::Glyph;
+use crate::action::Action;
+use crate::layout::THREE_PANES;
+use crate::recipients::ChatSecurity;
+use crate::text;
+use crate::theme::Glyph;
+use model::{BareJid, Clean, Timestamp, shown};
 
 /// Lines that something which went wrong may take: it says what to do, and that stands at its end.
 const BAD: u16 = 3;
@@ -122,9 +122,9 @@ impl App {
 
     fn still(&self, holds: &mut Holds) -> bool {
         let open = self.open.as_ref();
-        let shield = |jid: &BareJid| {
+        let security = |jid: &BareJid| {
             open.filter(|open| open.jid == *jid)
-                .map(|open| open.recipients.shield)
+                .map(|open| open.recipients.security)
         };
         match holds {
             Holds::Always => true,
@@ -135,9 +135,9 @@ impl App {
             Holds::NoChat => self.facts.chat.is_none(),
             Holds::NothingSelected => open.is_none_or(|open| open.history.selected().is_none()),
             Holds::TooNarrow => self.size.0 < THREE_PANES,
-            Holds::Undecided(jid) => shield(jid).is_none_or(|shield| shield == Shield::Asked),
+            Holds::Undecided(jid) => security(jid).is_none_or(|security| security == ChatSecurity::Asked),
             Holds::NoKeys { jid, seen } => {
-                let none = shield(jid).map(|shield| shield == Shield::NoKeys);
+                let none = security(jid).map(|security| security == ChatSecurity::NoKeys);
                 *seen |= none == Some(true);
                 none != Some(false) || !*seen
             }

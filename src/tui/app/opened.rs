@@ -1,11 +1,11 @@
 //! The chat that is open, and those that were before.
 
-use super::super::ask::World;
+use super::super::ask::Context;
 use super::super::composer::Composer;
 use super::super::history::History;
 use super::super::recipients::Recipients;
-use crate::model::{BareJid, ChatId, MessageId, Place, Subscription};
-use crate::store::{self, blocked, chats, contacts};
+use model::{BareJid, ChatId, MessageId, Place, Subscription};
+use store::{self, blocked, chats, contacts};
 
 /// The chat that is open.
 pub struct OpenChat {
@@ -43,7 +43,7 @@ pub struct Parked {
 }
 
 /// How the person stands to them.
-pub(super) fn standing(world: &World<'_>, jid: &BareJid) -> store::Result<Standing> {
+pub(super) fn standing(world: &Context<'_>, jid: &BareJid) -> store::Result<Standing> {
     if blocked::covers(&world.store, world.account, jid)? {
         return Ok(Standing::Blocked);
     }
@@ -55,7 +55,7 @@ pub(super) fn standing(world: &World<'_>, jid: &BareJid) -> store::Result<Standi
 }
 
 /// Whether this contact lets us see their presence.
-pub(super) fn sees(world: &World<'_>, jid: &BareJid) -> store::Result<bool> {
+pub(super) fn sees(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
     let contact = contacts::get(&world.store, world.account, jid)?;
     Ok(contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both)))
 }

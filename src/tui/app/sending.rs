@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use super::App;
 use super::notice::Holds;
-use crate::api::{Command, Remembered};
-use crate::model::{BareJid, Clean, Timestamp};
-use crate::store::{self, Reads};
-use crate::tui::action::Action;
-use crate::tui::ask::QuestionName;
-use crate::tui::commands::{self, Typed};
-use crate::tui::composer::Edit;
-use crate::tui::history::Scroll;
-use crate::tui::recipients::Shield;
+use crate::action::Action;
+use crate::ask::QuestionName;
+use crate::commands::{self, Typed};
+use crate::composer::Edit;
+use crate::history::Scroll;
+use crate::recipients::ChatSecurity;
+use api::{Command, Remembered};
+use model::{BareJid, Clean, Timestamp};
+use store::{self, Reads};
 
 /// A completion that further presses walk through.
 pub(super) struct Completion {
@@ -59,12 +59,12 @@ impl App {
         if !std::mem::take(&mut self.stale.recipients) {
             return Ok(false);
         }
-        let shield = |app: &Self| app.open.as_ref().map(|open| open.recipients.shield);
-        let before = shield(self);
+        let security = |app: &Self| app.open.as_ref().map(|open| open.recipients.security);
+        let before = security(self);
         self.read_recipients(store, now)?;
-        Ok(match (before, shield(self)) {
-            (Some(Shield::Verified), now) => now != Some(Shield::Verified),
-            (before, Some(Shield::Clear)) => before != Some(Shield::Clear),
+        Ok(match (before, security(self)) {
+            (Some(ChatSecurity::Verified), now) => now != Some(ChatSecurity::Verified),
+            (before, Some(ChatSecurity::Clear)) => before != Some(ChatSecurity::Clear),
             _ => false,
         })
     }
@@ -82,9 +82,9 @@ impl App {
         if self
             .open
             .as_ref()
-            .is_some_and(|open| open.recipients.shield == Shield::Asked)
+            .is_some_and(|open| open.recipients.security == ChatSecurity::Asked)
         {
-            let cut = crate::tui::questions::cut(&self.facts.keymap, "your text");
+            let cut = crate::questions::cut(&self.facts.keymap, "your text");
             self.complain_while(
                 Holds::Undecided(to),
                 format!("Nothing is sent until you decide: {cut}, then /encrypt or /plaintext."),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use crossterm::event::MouseEvent;
 use jiff::tz::TimeZone;
 
-use crate::api::{Command, CommandId, Event, Secret};
-use crate::model::{AccountId, BareJid, Presence, Timestamp};
-use crate::store::Reads;
-use crate::tui::ask::World;
-use crate::tui::key::Key;
-use crate::tui::keymap::Keymap;
-use crate::tui::theme::Theme;
+use crate::ask::Context;
+use crate::key::Key;
+use crate::keymap::Keymap;
+use crate::theme::Theme;
+use api::{Command, CommandId, Event, Secret};
+use model::{AccountId, BareJid, Presence, Timestamp};
+use store::Reads;
 
 /// What happens to the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,8 +66,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> World<'a> {
-        World {
+    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> Context<'a> {
+        Context {
             store,
             account: self.account,
             own: &self.own,

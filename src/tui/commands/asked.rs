@@ -2,21 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::super::ask::{Ask, World};
+use super::super::ask::{Ask, Context};
 use super::super::list;
 use super::names::{self, Person};
-use crate::api::Command;
-use crate::model::{BareJid, Clean, address};
-use crate::store::{self, chats, contacts};
+use api::Command;
+use model::{BareJid, Clean, address};
+use store::{self, chats, contacts};
 
 /// Who asks to be a contact and waits for an answer, by address.
-pub(super) fn waiting(world: &World<'_>) -> store::Result<Vec<Person>> {
+pub(super) fn waiting(world: &Context<'_>) -> store::Result<Vec<Person>> {
     let asking = contacts::asking(&world.store, world.account)?;
     Ok(asking.into_iter().map(person).collect())
 }
 
 /// Who of them, or of those who wrote first, can be accepted.
-pub(super) fn acceptable(world: &World<'_>) -> store::Result<Vec<Person>> {
+pub(super) fn acceptable(world: &Context<'_>) -> store::Result<Vec<Person>> {
     let mut all: BTreeSet<BareJid> = contacts::asking(&world.store, world.account)?
         .into_iter()
         .collect();
@@ -57,7 +57,7 @@ fn who(waiting: &[Person], argument: &str, written: &str) -> store::Result<Resul
 }
 
 pub(super) fn accept(
-    world: &World<'_>,
+    world: &Context<'_>,
     argument: &str,
     written: &str,
 ) -> store::Result<Result<Vec<Ask>, String>> {
@@ -87,7 +87,7 @@ pub(super) fn accept(
 }
 
 pub(super) fn decline(
-    world: &World<'_>,
+    world: &Context<'_>,
     argument: &str,
     written: &str,
 ) -> store::Result<Result<Vec<Ask>, String>> {
@@ -108,7 +108,7 @@ fn accepted(jid: BareJid) -> Ask {
 
 /// Adds a contact and opens the chat; somebody who asks already is accepted.
 pub(super) fn add(
-    world: &World<'_>,
+    world: &Context<'_>,
     argument: &str,
     written: &str,
 ) -> store::Result<Result<Vec<Ask>, String>> {

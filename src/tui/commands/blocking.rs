@@ -1,16 +1,16 @@
 //! Blocking an address or a server, and letting it go.
 
-use super::super::ask::{Ask, PageName, QuestionName, World};
+use super::super::ask::{Ask, Context, PageName, QuestionName};
 use super::names::{self, Person};
-use crate::api::Command;
-use crate::model::{Jid, address, shown};
-use crate::store::{self, blocked};
+use api::Command;
+use model::{Jid, address, shown};
+use store::{self, blocked};
 
 /// What a command asks for, or a sentence what is wrong with its argument.
 type Asked = store::Result<Result<Vec<Ask>, String>>;
 
 /// The address that is meant: the one that was written, a name of the list, or the open chat's.
-fn who(world: &World<'_>, argument: &str, written: &str) -> store::Result<Result<Jid, String>> {
+fn who(world: &Context<'_>, argument: &str, written: &str) -> store::Result<Result<Jid, String>> {
     if let Ok(jid) = address::typed(argument)
         && (jid.node().is_some() || argument.contains('.'))
     {
@@ -20,7 +20,7 @@ fn who(world: &World<'_>, argument: &str, written: &str) -> store::Result<Result
 }
 
 /// Who is blocked, but for single clients of somebody.
-pub(super) fn listed(world: &World<'_>) -> store::Result<Vec<Person>> {
+pub(super) fn listed(world: &Context<'_>) -> store::Result<Vec<Person>> {
     let all = blocked::all(&world.store, world.account)?;
     let bare = all.into_iter().filter(|entry| entry.jid.is_bare());
     Ok(bare
@@ -32,13 +32,13 @@ pub(super) fn listed(world: &World<'_>) -> store::Result<Vec<Person>> {
 }
 
 /// Asks whether somebody is to be blocked. One client of theirs would not keep the others away.
-pub(super) fn block(world: &World<'_>, argument: &str, written: &str) -> Asked {
+pub(super) fn block(world: &Context<'_>, argument: &str, written: &str) -> Asked {
     Ok(who(world, argument, written)?
         .map(|jid| vec![Ask::Question(QuestionName::Block(jid.to_bare().into()))]))
 }
 
 /// Lets an address go; without one the open chat's, else the page shows them.
-pub(super) fn unblock(world: &World<'_>, argument: &str, written: &str) -> Asked {
+pub(super) fn unblock(world: &Context<'_>, argument: &str, written: &str) -> Asked {
     let open = world.chat.map(|jid| Jid::from(jid.clone()));
     let jid = match (argument.is_empty(), open) {
         (true, Some(open)) if blocked::get(&world.store, world.account, &open)?.is_some() => open,

@@ -5,10 +5,9 @@ use std::ops::Range;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::super::ask::World;
+use super::super::ask::Context;
 use super::names::{self, Person};
 use super::{Argument, Does, Row, TABLE, asked, blocking, table};
-use crate::store;
 
 /// Possibilities at most.
 const MOST: usize = 50;
@@ -22,7 +21,7 @@ const MOST: usize = 50;
 /// # Errors
 /// The store's.
 pub fn completions(
-    world: &World<'_>,
+    world: &Context<'_>,
     text: &str,
     cursor: usize,
 ) -> store::Result<(Range<usize>, Vec<String>)> {
@@ -71,7 +70,7 @@ fn commands(begun: &str, space: bool) -> Vec<String> {
         .collect()
 }
 
-fn arguments(world: &World<'_>, row: &Row, begun: &str) -> store::Result<Vec<String>> {
+fn arguments(world: &Context<'_>, row: &Row, begun: &str) -> store::Result<Vec<String>> {
     Ok(match row.argument {
         Argument::None | Argument::Text => Vec::new(),
         Argument::OnOff => {

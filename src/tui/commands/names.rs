@@ -1,9 +1,8 @@
 //! Whom an argument means: chats and contacts by name or address.
 
-use super::super::ask::World;
+use super::super::ask::Context;
 use super::super::list::{self, ChatList, Entry};
-use crate::model::{BareJid, Clean, address, shown};
-use crate::store;
+use model::{BareJid, Clean, address, shown};
 
 /// Names that a sentence lists.
 const LISTED: usize = 5;
@@ -25,7 +24,7 @@ impl From<Entry> for Person {
 }
 
 /// Chats and contacts, in the order of the list.
-pub(super) fn people(world: &World<'_>) -> store::Result<Vec<Person>> {
+pub(super) fn people(world: &Context<'_>) -> store::Result<Vec<Person>> {
     Ok(ChatList::read(world)?
         .entries
         .into_iter()
@@ -36,7 +35,7 @@ pub(super) fn people(world: &World<'_>) -> store::Result<Vec<Person>> {
 /// The chat that `argument` means, the open one if it is empty; else a sentence. It may be an exact address or name, or the
 /// beginning of only one.
 pub(super) fn chat(
-    world: &World<'_>,
+    world: &Context<'_>,
     argument: &str,
     written: &str,
 ) -> store::Result<Result<BareJid, String>> {

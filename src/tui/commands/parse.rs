@@ -1,10 +1,9 @@
 //! Is it a message, a command, or something that is to be asked about?
 
-use super::super::ask::World;
+use super::super::ask::Context;
 use super::super::composer::escapes;
 use super::super::text;
 use super::{Row, Typed, run, table};
-use crate::store;
 
 /// What a text looks like.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +21,7 @@ enum Look<'a> {
 ///
 /// # Errors
 /// The store's.
-pub fn read(world: &World<'_>, text: &str) -> store::Result<Typed> {
+pub fn read(world: &Context<'_>, text: &str) -> store::Result<Typed> {
     Ok(match look(text) {
         Look::Message(message) => Typed::Message(message.to_owned()),
         Look::Command(row, rest) => Typed::Command(run::run(world, row, rest)?),

@@ -1,18 +1,18 @@
 //! What each command asks for.
 
 use super::super::action::Action;
-use super::super::ask::{Ask, PageName, QuestionName, Switch, World};
+use super::super::ask::{Ask, Context, PageName, QuestionName, Switch};
 use super::super::list;
 use super::{Argument, Does, Row, asked, blocking, names};
-use crate::api::Command;
-use crate::model::{BareJid, Clean, address};
-use crate::store::{self, chats, contacts};
+use api::Command;
+use model::{BareJid, Clean, address};
+use store::{self, chats, contacts};
 
 /// What a command asks for, or a sentence what is wrong with its argument.
 type Asked = Result<Vec<Ask>, String>;
 
 /// Runs a row with what was written behind its name.
-pub(super) fn run(world: &World<'_>, row: &Row, rest: &str) -> store::Result<Asked> {
+pub(super) fn run(world: &Context<'_>, row: &Row, rest: &str) -> store::Result<Asked> {
     if row.argument == Argument::None && !rest.is_empty() {
         return Ok(Err(alone(row)));
     }
@@ -45,7 +45,7 @@ fn alone(row: &Row) -> String {
 }
 
 /// Commands without an argument.
-fn plain(world: &World<'_>, does: Does) -> Ask {
+fn plain(world: &Context<'_>, does: Does) -> Ask {
     match does {
         Does::Connect if world.online => Ask::Say("You are online already.".into()),
         Does::Connect => Ask::Command {
@@ -89,7 +89,7 @@ fn on_or_off(row: &Row, rest: &str) -> Asked {
 }
 
 /// Opens a chat of the list, or one with an address that is not in it.
-fn open(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
+fn open(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked> {
     if rest.is_empty() {
         return Ok(Err(format!(
             "Which chat? Write it as {written}; /find lists them all."
@@ -106,7 +106,7 @@ fn open(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
 }
 
 /// Commands about one chat.
-fn of_chat(world: &World<'_>, does: Does, jid: BareJid) -> store::Result<Asked> {
+fn of_chat(world: &Context<'_>, does: Does, jid: BareJid) -> store::Result<Asked> {
     let name = list::name_of(world, &jid)?;
     let chat = chats::by_peer(&world.store, world.account, &jid)?;
     let has_chat = chat.is_some();
@@ -153,13 +153,13 @@ fn of_chat(world: &World<'_>, does: Does, jid: BareJid) -> store::Result<Asked> 
 }
 
 /// A question about a chat is asked where the chat is seen.
-fn in_its_chat(world: &World<'_>, jid: &BareJid, question: QuestionName) -> Vec<Ask> {
+fn in_its_chat(world: &Context<'_>, jid: &BareJid, question: QuestionName) -> Vec<Ask> {
     let elsewhere = world.chat != Some(jid);
     let opened = elsewhere.then(|| Ask::Open(jid.clone()));
     opened.into_iter().chain([Ask::Question(question)]).collect()
 }
 
-fn rename(world: &World<'_>, rest: &str, written: &str) -> store::Result<Asked> {
+fn rename(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked> {
     let Some(jid) = world.chat.cloned() else {
         return Ok(Err(
             "Open the chat of the contact first; /find shows them all.".into()

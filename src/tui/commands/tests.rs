@@ -4,11 +4,11 @@ mod completing;
 mod reading;
 mod running;
 
-use crate::model::{AccountId, BareJid, Contact, Subscription};
-use crate::store::contacts;
-use crate::tui::ask::Ask;
-use crate::tui::commands::{Typed, completions, read};
-use crate::tui::recipients::fixture::{Stage, jid};
+use crate::ask::Ask;
+use crate::commands::{Typed, completions, read};
+use crate::recipients::fixture::{Stage, jid};
+use model::{AccountId, BareJid, Contact, Subscription};
+use store::contacts;
 
 /// Ana knows Bob, Bobby and Carol White; two people are called Dave; Bob's chat is open.
 pub(super) fn stage() -> Stage {

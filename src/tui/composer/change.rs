@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::origin::{Origin, Source};
 use super::undo::{Kind, Step};
 use super::{Composer, Last, graphemes, paste};
-use crate::model::Clean;
+use model::Clean;
 
 /// Characters on each side of a change that are cleaned again with it: more than [`Clean`] lets pile up.
 const SEAM: usize = 32;

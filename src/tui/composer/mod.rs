@@ -103,7 +103,7 @@ impl fmt::Debug for Composer {
 
 impl Composer {
     /// The longest text, in bytes: what one message may hold.
-    pub const MOST: usize = crate::model::Clean::MAX_BYTES;
+    pub const MOST: usize = model::Clean::MAX_BYTES;
 
     /// With a text (a draft), the cursor at its end. It does not count as typed by hand.
     pub fn with(text: &str) -> Self {
@@ -229,4 +229,9 @@ impl Composer {
         let text = sent.map_or_else(String::new, |sent| sent.text);
         self.change(0..self.text.len(), &text, source, Kind::Recalling);
     }
+}
+
+#[allow(dead_code)]
+fn zz_probe() -> u64 {
+    1796019935880601721
 }

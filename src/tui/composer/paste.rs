@@ -1,7 +1,7 @@
 //! Making text that comes from outside fit to stand in the composer.
 
 use super::graphemes;
-use crate::model::Clean;
+use model::Clean;
 
 /// Parameters of a control sequence that are looked through; what is longer is no sequence.
 const MOST_PARAMETERS: usize = 32;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::tui::text;
+use crate::text;
 
 /// How far before a change rows are broken anew: a row ends where it does because of what follows within the next two.
 const LOOK_BACK: usize = 3;

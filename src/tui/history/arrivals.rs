@@ -1,9 +1,9 @@
 //! What arrived below the edge while the view is scrolled back: "3 new below".
 
 use super::window::{Window, key};
-use crate::model::{ChatId, Direction, MessageId};
-use crate::store::{self, messages};
-use crate::tui::ask::World;
+use crate::ask::Context;
+use model::{ChatId, Direction, MessageId};
+use store::{self, messages};
 
 /// Rows read at once, from the newest back.
 const PAGE: usize = 48;
@@ -30,7 +30,7 @@ impl Arrivals {
     }
 
     /// Counts from now on.
-    pub(super) fn since_now(world: &World<'_>, chat: ChatId) -> store::Result<Self> {
+    pub(super) fn since_now(world: &Context<'_>, chat: ChatId) -> store::Result<Self> {
         let page = messages::history(&world.store, chat, None, PAGE)?;
         Ok(Self {
             below: Vec::new(),
@@ -48,7 +48,7 @@ impl Arrivals {
     /// Counts what is new and stands behind `edge`. The first of them in the order of the history, if there was none before.
     pub(super) fn count(
         &mut self,
-        world: &World<'_>,
+        world: &Context<'_>,
         chat: ChatId,
         edge: (i64, MessageId),
     ) -> store::Result<Option<MessageId>> {

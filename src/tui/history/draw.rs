@@ -8,13 +8,13 @@ use super::History;
 use super::layout::{CLEAR, CLEAR_SHORT, Drawn, Line as Piece, is_clear, is_doubtful};
 use super::place::Line;
 use super::window::Row;
-use crate::model::{Direction, Left, Message, MessageState};
-use crate::tui::action::Action;
-use crate::tui::ask::World;
-use crate::tui::keymap::Keymap;
-use crate::tui::targets::Table;
-use crate::tui::text;
-use crate::tui::theme::{Glyph, Part, Theme};
+use crate::action::Action;
+use crate::ask::Context;
+use crate::keymap::Keymap;
+use crate::targets::Table;
+use crate::text;
+use crate::theme::{Glyph, Part, Theme};
+use model::{Direction, Left, Message, MessageState};
 
 /// One line of the pane.
 struct Strip<'a> {
@@ -94,7 +94,7 @@ impl History {
     /// the next message is written.
     ///
     /// If the pane turns out to have another size than it was told, it goes by the pane.
-    pub fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) {
+    pub fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) {
         let area = area.intersection(buf.area);
         self.links = Table::default();
         if area.is_empty() {
@@ -135,7 +135,7 @@ impl History {
         self.links = links;
     }
 
-    fn draw_line(&self, world: &World<'_>, at: Line, topmost: bool, strip: &mut Strip<'_>) {
+    fn draw_line(&self, world: &Context<'_>, at: Line, topmost: bool, strip: &mut Strip<'_>) {
         let Some(row) = self.window.get(at.row) else {
             return;
         };
@@ -309,7 +309,7 @@ fn draw_state(message: &Message, strip: &mut Strip<'_>) {
 }
 
 /// "Thursday 19 November", with the year if it is another one.
-fn day(world: &World<'_>, row: &Row) -> String {
+fn day(world: &Context<'_>, row: &Row) -> String {
     let this_year = world.now.to_zoned(world.zone.clone()).year();
     let form = if row.day.year() == this_year {
         "%A %-d %B"

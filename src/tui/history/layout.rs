@@ -7,10 +7,10 @@
 //!
 //! Text never reaches the gutter at the left nor the marks at the right, whatever it holds (threat 80).
 
-use crate::model::{Clean, Left, Message, Protection, Trust, shown};
-use crate::tui::text;
-use crate::tui::text::links::{Linker, Targets};
-use crate::tui::text::styling::{Looks, Styler};
+use crate::text;
+use crate::text::links::{Linker, Targets};
+use crate::text::styling::{Looks, Styler};
+use model::{Clean, Left, Message, Protection, Trust, shown};
 
 /// A pane narrower than this has no room for times.
 const WIDE: u16 = 48;

@@ -22,10 +22,10 @@ use self::names::Names;
 use self::place::{Anchor, Line, Walk};
 use self::sight::View;
 use self::window::Window;
-use super::ask::World;
+use super::ask::Context;
 use super::targets::Table;
-use crate::model::{ChatId, Message, MessageId, Place};
-use crate::store::{self, chats};
+use model::{ChatId, Message, MessageId, Place};
+use store::{self, chats};
 
 /// Lines that one call scrolls at most.
 const MAX_SCROLL: usize = 2_000;
@@ -74,7 +74,7 @@ impl History {
     /// # Errors
     /// The store's.
     pub fn open(
-        world: &World<'_>,
+        world: &Context<'_>,
         chat: ChatId,
         place: Option<Place>,
         first_unread: Option<MessageId>,
@@ -123,7 +123,7 @@ impl History {
     ///
     /// # Errors
     /// The store's.
-    pub fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+    pub fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let Some(chat) = self.chat else {
             return Ok(());
         };
@@ -150,7 +150,7 @@ impl History {
     ///
     /// # Errors
     /// The store's.
-    pub fn show_new(&mut self, world: &World<'_>) -> store::Result<()> {
+    pub fn show_new(&mut self, world: &Context<'_>) -> store::Result<()> {
         let view = self
             .chat
             .map(|chat| chats::view(&world.store, chat))
@@ -168,7 +168,7 @@ impl History {
     ///
     /// # Errors
     /// The store's.
-    pub fn resize(&mut self, world: &World<'_>, size: (u16, u16)) -> store::Result<()> {
+    pub fn resize(&mut self, world: &Context<'_>, size: (u16, u16)) -> store::Result<()> {
         self.size = size;
         self.set_columns();
         if let (Some(chat), Some(first)) = (self.chat, self.opened_at) {
@@ -185,7 +185,7 @@ impl History {
 
     /// # Errors
     /// The store's.
-    pub fn scroll(&mut self, world: &World<'_>, by: Scroll) -> store::Result<()> {
+    pub fn scroll(&mut self, world: &Context<'_>, by: Scroll) -> store::Result<()> {
         let (Some(chat), Some(view)) = (self.chat, self.view) else {
             return Ok(());
         };
@@ -255,7 +255,7 @@ impl History {
         usize::from(self.size.1).clamp(16, 300) + 8
     }
 
-    fn walk<'a, 'w>(&self, world: &'a World<'w>, chat: ChatId) -> Walk<'a, 'w> {
+    fn walk<'a, 'w>(&self, world: &'a Context<'w>, chat: ChatId) -> Walk<'a, 'w> {
         Walk {
             world,
             chat,
@@ -263,7 +263,7 @@ impl History {
         }
     }
 
-    fn read_names(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn read_names(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let Some(chat) = self
             .chat
             .map(|chat| chats::get(&world.store, chat))

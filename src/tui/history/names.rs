@@ -1,10 +1,9 @@
 //! How the people of one chat are called in the gutter.
 
-use crate::model::BareJid;
-use crate::store;
-use crate::tui::ask::World;
-use crate::tui::list;
-use crate::tui::text;
+use crate::ask::Context;
+use crate::list;
+use crate::text;
+use model::BareJid;
 
 /// Names that are kept at most. A chat has two; a hostile store may have more.
 const KEPT: usize = 64;
@@ -18,7 +17,7 @@ pub(super) struct Names {
 
 impl Names {
     /// Our own and the peer's. Two that are alike would say that we wrote what they wrote: then theirs is the whole address.
-    pub(super) fn read(world: &World<'_>, peer: &BareJid) -> store::Result<Self> {
+    pub(super) fn read(world: &Context<'_>, peer: &BareJid) -> store::Result<Self> {
         let own = list::name_of(world, world.own)?;
         let mut theirs = list::name_of(world, peer)?;
         if peer != world.own && theirs.to_lowercase() == own.to_lowercase() {
@@ -31,7 +30,7 @@ impl Names {
     }
 
     /// Learns how `jid` is called, if it is somebody else in the chat.
-    pub(super) fn learn(&mut self, world: &World<'_>, jid: &BareJid) -> store::Result<()> {
+    pub(super) fn learn(&mut self, world: &Context<'_>, jid: &BareJid) -> store::Result<()> {
         if self.known.len() < KEPT && self.get(jid).is_none() {
             self.known.push((jid.clone(), list::name_of(world, jid)?));
         }

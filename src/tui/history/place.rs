@@ -1,9 +1,8 @@
 //! Movement in drawn lines, and what keeps the place: the anchor is a row and how many of its lines lie below the lower edge.
 
 use super::window::Window;
-use crate::model::{ChatId, MessageId};
-use crate::store;
-use crate::tui::ask::World;
+use crate::ask::Context;
+use model::{ChatId, MessageId};
 
 /// One drawn line: the number of its row in the window, and which line of it, what stands above the row included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -40,7 +39,7 @@ impl Anchor {
 
 /// How the window grows while one walks through it.
 pub(super) struct Walk<'a, 'w> {
-    pub(super) world: &'a World<'w>,
+    pub(super) world: &'a Context<'w>,
     pub(super) chat: ChatId,
     /// Rows of a page.
     pub(super) page: usize,

@@ -3,9 +3,9 @@
 use super::History;
 use super::place::Anchor;
 use super::window::{Row, Window};
-use crate::model::{ChatId, MessageId};
-use crate::store::{self, messages};
-use crate::tui::ask::World;
+use crate::ask::Context;
+use model::{ChatId, MessageId};
+use store::{self, messages};
 
 /// Rows that are read again beside those in sight.
 const SLACK: usize = 8;
@@ -13,7 +13,7 @@ const SLACK: usize = 8;
 impl History {
     /// Whether the view goes with what arrives: at the end, unless a row is selected. Where a pane so high that its end came
     /// into sight may shrink again, only if something arrived.
-    pub(super) fn follows(&self, world: &World<'_>, chat: ChatId) -> store::Result<bool> {
+    pub(super) fn follows(&self, world: &Context<'_>, chat: ChatId) -> store::Result<bool> {
         if !self.at_end() || self.selected.is_some() {
             return Ok(false);
         }
@@ -26,7 +26,7 @@ impl History {
 
     /// Keeps `edge` at the lower edge if it moved: where the ends of the chat hold the edge elsewhere than at its anchor, rows
     /// that come above move it.
-    pub(super) fn hold(&mut self, world: &World<'_>, edge: Option<Anchor>) -> store::Result<()> {
+    pub(super) fn hold(&mut self, world: &Context<'_>, edge: Option<Anchor>) -> store::Result<()> {
         let now = self.view.and_then(|view| self.anchor_of(view.edge));
         if let (Some(before), Some(now)) = (edge, now)
             && (before.message, before.hidden) != (now.message, now.hidden)
@@ -39,7 +39,7 @@ impl History {
     }
 
     /// Reads the newest rows again.
-    pub(super) fn follow(&mut self, world: &World<'_>, chat: ChatId) -> store::Result<()> {
+    pub(super) fn follow(&mut self, world: &Context<'_>, chat: ChatId) -> store::Result<()> {
         let newest = |window: &Window| window.get(window.last()).map(|row| row.message.id);
         let before = newest(&self.window);
         self.anchor = None;
@@ -52,7 +52,7 @@ impl History {
     }
 
     /// Reads the window again around what is at the edge; if that is gone, around what is nearest to it.
-    pub(super) fn reload(&mut self, world: &World<'_>, chat: ChatId) -> store::Result<()> {
+    pub(super) fn reload(&mut self, world: &Context<'_>, chat: ChatId) -> store::Result<()> {
         let page = self.page();
         let Some(anchor) = self.anchor else {
             return self.window.load_newest(world, chat, page);
@@ -93,7 +93,7 @@ impl History {
     }
 
     /// Counts what came below the edge; the first of it, if nothing was there before.
-    pub(super) fn count_arrivals(&mut self, world: &World<'_>) -> store::Result<Option<MessageId>> {
+    pub(super) fn count_arrivals(&mut self, world: &Context<'_>) -> store::Result<Option<MessageId>> {
         let (Some(chat), Some(view)) = (self.chat, self.view.filter(|view| !view.at_end)) else {
             return Ok(None);
         };

@@ -5,9 +5,9 @@ use super::draw::blank_above;
 use super::layout::Block;
 use super::place::{Anchor, Line};
 use super::sight::View;
-use crate::model::{ChatId, Message, MessageId};
-use crate::store::{self, messages};
-use crate::tui::ask::World;
+use crate::ask::Context;
+use model::{ChatId, Message, MessageId};
+use store::{self, messages};
 
 impl History {
     /// Selects the next older (`-1`) or newer (`1`) row and brings it into sight; newer than the newest: none any more. With none
@@ -15,7 +15,7 @@ impl History {
     ///
     /// # Errors
     /// The store's.
-    pub fn select(&mut self, world: &World<'_>, by: i32) -> store::Result<()> {
+    pub fn select(&mut self, world: &Context<'_>, by: i32) -> store::Result<()> {
         let (Some(chat), Some(view)) = (self.chat, self.view) else {
             return Ok(());
         };
@@ -45,7 +45,7 @@ impl History {
     }
 
     /// To a row that the view went far away from; None if it is gone.
-    fn go_back_to(&mut self, world: &World<'_>, chat: ChatId, id: MessageId) -> store::Result<Option<i64>> {
+    fn go_back_to(&mut self, world: &Context<'_>, chat: ChatId, id: MessageId) -> store::Result<Option<i64>> {
         if !self.window.load_around(world, chat, id, self.page())? {
             return Ok(None);
         }
@@ -82,7 +82,7 @@ impl History {
     }
 
     /// The selected row as the store has it now.
-    pub(super) fn refresh_selected(&mut self, world: &World<'_>) -> store::Result<()> {
+    pub(super) fn refresh_selected(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let Some(old) = &self.selected {
             let id = old.id;
             self.selected = match self.window.find(id).and_then(|number| self.window.get(number)) {
@@ -120,7 +120,7 @@ impl History {
     }
 
     /// Scrolls as little as needed until the row is in sight; of one that is taller than the pane, its beginning.
-    fn reveal(&mut self, world: &World<'_>, row: i64) -> store::Result<()> {
+    fn reveal(&mut self, world: &Context<'_>, row: i64) -> store::Result<()> {
         let (Some(chat), Some(view)) = (self.chat, self.view) else {
             return Ok(());
         };

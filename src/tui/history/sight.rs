@@ -2,9 +2,8 @@
 
 use super::History;
 use super::place::{Anchor, Line};
-use crate::model::{ChatId, MessageId};
-use crate::store;
-use crate::tui::ask::World;
+use crate::ask::Context;
+use model::{ChatId, MessageId};
 
 /// What is in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +37,7 @@ impl History {
     }
 
     /// Puts a line at the lower edge, or as near to it as the ends of the chat permit.
-    pub(super) fn show_edge(&mut self, world: &World<'_>, edge: Line) -> store::Result<()> {
+    pub(super) fn show_edge(&mut self, world: &Context<'_>, edge: Line) -> store::Result<()> {
         self.opened_at = None;
         self.window.height(edge.row);
         self.anchor = self.anchor_of(edge);
@@ -53,7 +52,7 @@ impl History {
     /// With more unread rows than the pane holds, the line above them stands in its upper third.
     pub(super) fn put_new_line_into_sight(
         &mut self,
-        world: &World<'_>,
+        world: &Context<'_>,
         chat: ChatId,
         first: MessageId,
     ) -> store::Result<()> {
@@ -80,7 +79,7 @@ impl History {
     }
 
     /// Finds out what is in sight, loads what is missing for it and lets go of what is far from it.
-    pub(super) fn settle(&mut self, world: &World<'_>) -> store::Result<()> {
+    pub(super) fn settle(&mut self, world: &Context<'_>) -> store::Result<()> {
         let Some(chat) = self.chat.filter(|_| !self.window.is_empty()) else {
             self.view = None;
             return Ok(());

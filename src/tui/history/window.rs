@@ -8,9 +8,9 @@ use std::collections::{HashMap, VecDeque};
 use jiff::civil::Date;
 
 use super::layout::{Block, Columns};
-use crate::model::{ChatId, Message, MessageId};
-use crate::store::{self, messages};
-use crate::tui::ask::World;
+use crate::ask::Context;
+use model::{ChatId, Message, MessageId};
+use store::{self, messages};
 
 /// Bytes of text kept beyond either edge of the view.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -28,7 +28,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn new(world: &World<'_>, message: Message) -> Self {
+    fn new(world: &Context<'_>, message: Message) -> Self {
         let local = message.time.to_zoned(world.zone.clone());
         Self {
             day: local.date(),
@@ -85,7 +85,12 @@ pub(super) struct Window {
 
 impl Window {
     /// The newest `count` rows.
-    pub(super) fn load_newest(&mut self, world: &World<'_>, chat: ChatId, count: usize) -> store::Result<()> {
+    pub(super) fn load_newest(
+        &mut self,
+        world: &Context<'_>,
+        chat: ChatId,
+        count: usize,
+    ) -> store::Result<()> {
         let page = messages::history(&world.store, chat, None, count)?;
         self.top = page.len() < count;
         self.bottom = true;
@@ -94,7 +99,12 @@ impl Window {
     }
 
     /// The oldest `count` rows.
-    pub(super) fn load_oldest(&mut self, world: &World<'_>, chat: ChatId, count: usize) -> store::Result<()> {
+    pub(super) fn load_oldest(
+        &mut self,
+        world: &Context<'_>,
+        chat: ChatId,
+        count: usize,
+    ) -> store::Result<()> {
         let page = messages::oldest(&world.store, chat, count)?;
         self.top = true;
         self.bottom = page.len() < count;
@@ -105,7 +115,7 @@ impl Window {
     /// A row with `count` rows before and behind it; false, and nothing is changed, if it is not in this chat (any more).
     pub(super) fn load_around(
         &mut self,
-        world: &World<'_>,
+        world: &Context<'_>,
         chat: ChatId,
         id: MessageId,
         count: usize,
@@ -125,7 +135,7 @@ impl Window {
 
     /// Reads the loaded rows again, and up to `more` that came among or behind them; false, and nothing is changed, if the
     /// first one is gone.
-    pub(super) fn reload(&mut self, world: &World<'_>, chat: ChatId, more: usize) -> store::Result<bool> {
+    pub(super) fn reload(&mut self, world: &Context<'_>, chat: ChatId, more: usize) -> store::Result<bool> {
         let Some(first) = self.rows.front().map(|row| row.message.id) else {
             return Ok(false);
         };
@@ -146,7 +156,7 @@ impl Window {
     }
 
     /// Puts `page` in the place of the rows; what was laid out and is the same as before stays laid out.
-    fn replace(&mut self, world: &World<'_>, page: Vec<Message>) {
+    fn replace(&mut self, world: &Context<'_>, page: Vec<Message>) {
         let mut old: HashMap<MessageId, Row> = self.rows.drain(..).map(|row| (row.message.id, row)).collect();
         self.first = 0;
         self.rows = page
@@ -159,7 +169,7 @@ impl Window {
     }
 
     /// Loads up to `count` rows before the first one; whether there were any.
-    pub(super) fn older(&mut self, world: &World<'_>, chat: ChatId, count: usize) -> store::Result<bool> {
+    pub(super) fn older(&mut self, world: &Context<'_>, chat: ChatId, count: usize) -> store::Result<bool> {
         let Some(before) = self.rows.front().map(|row| row.message.id) else {
             return Ok(false);
         };
@@ -177,7 +187,7 @@ impl Window {
     }
 
     /// Loads up to `count` rows behind the last one; whether there were any.
-    pub(super) fn newer(&mut self, world: &World<'_>, chat: ChatId, count: usize) -> store::Result<bool> {
+    pub(super) fn newer(&mut self, world: &Context<'_>, chat: ChatId, count: usize) -> store::Result<bool> {
         let Some(behind) = self.rows.back().map(|row| row.message.id) else {
             return Ok(false);
         };

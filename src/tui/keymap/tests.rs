@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::tui::composer::Edit;
+use crate::composer::Edit;
 
 fn changes(pairs: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
     pairs
@@ -20,8 +20,8 @@ fn key(name: &str) -> Key {
     name.parse().unwrap()
 }
 
-const WRITING: [Context; 3] = [Context::Composer, Context::Main, Context::Everywhere];
-const SELECTING: [Context; 3] = [Context::Selection, Context::Main, Context::Everywhere];
+const WRITING: [KeyContext; 3] = [KeyContext::Composer, KeyContext::Main, KeyContext::Everywhere];
+const SELECTING: [KeyContext; 3] = [KeyContext::Selection, KeyContext::Main, KeyContext::Everywhere];
 
 #[test]
 fn the_default_keys_are_those_of_the_table() {
@@ -51,7 +51,7 @@ fn a_key_means_what_the_innermost_context_says() {
     assert_eq!(keymap.action(&WRITING, key("k")), None);
     assert_eq!(keymap.action(&SELECTING, key("PgUp")), Some(Action::PageUp));
     assert_eq!(keymap.action(&SELECTING, key("Esc")), Some(Action::Back));
-    assert_eq!(keymap.action(&[Context::Everywhere], key("PgUp")), None);
+    assert_eq!(keymap.action(&[KeyContext::Everywhere], key("PgUp")), None);
     assert_eq!(keymap.action(&[], key("Esc")), None);
 }
 
@@ -155,8 +155,8 @@ proptest! {
             .map(|(row, key)| (row.name.to_owned(), vec![(*key).to_owned()]))
             .collect();
         let Ok(keymap) = Keymap::new(&changes) else { return Ok(()) };
-        for focus in [Context::Composer, Context::List, Context::Selection] {
-            let contexts = [focus, Context::Main, Context::Everywhere];
+        for focus in [KeyContext::Composer, KeyContext::List, KeyContext::Selection] {
+            let contexts = [focus, KeyContext::Main, KeyContext::Everywhere];
             for row in TABLE.iter().filter(|row| contexts.contains(&row.context)) {
                 for key in keymap.keys_of(row) {
                     prop_assert_eq!(keymap.action(&contexts, key), Some(row.action));

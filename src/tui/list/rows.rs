@@ -2,7 +2,7 @@
 //! offline.
 
 use super::ChatList;
-use crate::model::BareJid;
+use model::BareJid;
 
 /// One row of the pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Direction, MessageState, Timestamp, Trust};
-use crate::store::omemo as store_omemo;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
+use model::{Direction, MessageState, Timestamp, Trust};
+use store::omemo as store_omemo;
 
 fn read(stage: &mut Stage) -> ChatList {
     stage.look(|world| ChatList::read(world).unwrap())
@@ -153,16 +153,16 @@ fn a_chat_is_shown_as_what_it_is() {
     let shown: Vec<_> = list
         .entries
         .iter()
-        .map(|entry| (entry.name.as_str(), entry.shield, entry.attention))
+        .map(|entry| (entry.name.as_str(), entry.security, entry.attention))
         .collect();
     assert_eq!(
         shown,
         [
-            ("bob", Shield::Verified, false),
-            ("carol", Shield::Encrypted, false),
-            ("dave", Shield::NoKeys, true),
-            ("erin", Shield::NoKeys, false),
-            ("frank", Shield::Clear, false),
+            ("bob", ChatSecurity::Verified, false),
+            ("carol", ChatSecurity::Encrypted, false),
+            ("dave", ChatSecurity::NoKeys, true),
+            ("erin", ChatSecurity::NoKeys, false),
+            ("frank", ChatSecurity::Clear, false),
         ]
     );
 }
@@ -202,19 +202,19 @@ fn ten_thousand_contacts_are_no_trouble() {
     let account = stage.account;
     stage.write(|tx| {
         for n in 0..10_000_u32 {
-            let contact = crate::model::Contact {
+            let contact = model::Contact {
                 jid: jid(&format!("p{n}@mired.test")),
                 name: Some(Clean::line(&format!("Person {n}"))),
                 in_roster: true,
-                subscription: crate::model::Subscription::Both,
+                subscription: model::Subscription::Both,
                 asked: false,
                 requests: false,
             };
             contacts::put(tx, account, &contact).unwrap();
-            let ids: Vec<_> = (1..=3).filter_map(crate::omemo::DeviceId::new).collect();
+            let ids: Vec<_> = (1..=3).filter_map(::omemo::DeviceId::new).collect();
             if n < 500 {
                 chats::open(tx, account, &contact.jid).unwrap();
-                let dialect = crate::model::Dialect::Legacy;
+                let dialect = model::Dialect::Legacy;
                 store_omemo::set_device_list(tx, account, &contact.jid, dialect, &ids, Timestamp::UNIX_EPOCH)
                     .unwrap();
             }
@@ -247,7 +247,7 @@ proptest! {
                     jid,
                     chat: None,
                     unread: 0,
-                    shield: Shield::NoKeys,
+                    security: ChatSecurity::NoKeys,
                     attention: false,
                     draft: false,
                     last: None,
@@ -337,7 +337,7 @@ proptest! {
                 4 => stage.write(|tx| { chats::open_request(tx, account, &peer).unwrap(); }),
                 5 => stage.write(|tx| {
                     if let Some(chat) = chats::by_peer(tx, account, &peer).unwrap() {
-                        crate::store::deleted::chat(tx, chat.id).unwrap();
+                        store::deleted::chat(tx, chat.id).unwrap();
                     }
                 }),
                 _ => stage.chat = Some(peer),

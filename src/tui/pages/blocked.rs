@@ -4,20 +4,19 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Page, World};
+use super::super::ask::{Ask, Context, Page};
 use super::super::key::Key;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
-use crate::api::Command;
-use crate::model::shown;
-use crate::store;
-use crate::store::blocked::{self, Blocked as Entry};
+use api::Command;
+use model::shown;
+use store::blocked::{self, Blocked as Entry};
 
 /// The page.
 ///
 /// # Errors
 /// The store's.
-pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Blocked::default();
     page.refresh(world)?;
     Ok(Box::new(page))
@@ -37,7 +36,7 @@ impl Blocked {
         self.scroll.follow();
     }
 
-    fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         if self.entries.is_empty() {
             sheet.say(0, "Nobody is blocked. /block keeps somebody away.", Part::Plain);
@@ -78,7 +77,7 @@ impl Page for Blocked {
         }
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         match (key.code, key.typed()) {
             (KeyCode::Up, _) => self.choose(self.chosen.saturating_sub(1)),
             (KeyCode::Down, _) => self.choose(self.chosen + 1),
@@ -103,7 +102,7 @@ impl Page for Blocked {
         self.scroll.by(lines);
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let before = self.entries.get(self.chosen).map(|entry| entry.jid.clone());
         self.entries = blocked::all(&world.store, world.account)?;
         let place = self
@@ -120,7 +119,7 @@ impl Page for Blocked {
         Ok(())
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
         self.scroll
             .draw(&sheet, Some(self.chosen), world.theme, area, buf);
@@ -128,7 +127,7 @@ impl Page for Blocked {
         None
     }
 
-    fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
+    fn keys(&self, _world: &Context<'_>) -> Vec<(String, String)> {
         match self.entries.is_empty() {
             true => Vec::new(),
             false => vec![("u".to_owned(), "unblock".to_owned())],
@@ -139,7 +138,7 @@ impl Page for Blocked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::recipients::fixture::*;
+    use crate::recipients::fixture::*;
 
     #[test]
     fn who_is_blocked_is_listed_and_let_go_once_it_was_seen() {

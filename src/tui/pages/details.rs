@@ -4,15 +4,15 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Page, World};
+use super::super::ask::{Ask, Context, Page};
 use super::super::key::Key;
 use super::super::list;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
-use crate::model::{Clean, DeviceKey, Dialect, Direction, Message, MessageId, Trust, shown};
-use crate::store::sealed::{self, SealedFor};
-use crate::store::{self, messages, omemo};
+use model::{Clean, DeviceKey, Dialect, Direction, Message, MessageId, Trust, shown};
+use store::sealed::{self, SealedFor};
+use store::{self, messages, omemo};
 
 /// Lines of the message's text that are shown: it is read in the history.
 const LONGEST_TEXT: usize = 6;
@@ -29,7 +29,7 @@ const SIDE_BY_SIDE: usize = 50;
 ///
 /// # Errors
 /// The store's.
-pub fn page(world: &World<'_>, id: MessageId) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>, id: MessageId) -> store::Result<Box<dyn Page>> {
     let mut page = Details {
         id,
         message: None,
@@ -66,7 +66,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(world: &World<'_>, device: &SealedFor) -> store::Result<Self> {
+    fn read(world: &Context<'_>, device: &SealedFor) -> store::Result<Self> {
         let keys = omemo::device_keys(&world.store, world.account, &device.jid)?;
         let label = keys
             .into_iter()
@@ -90,7 +90,7 @@ impl Reader {
 }
 
 impl Details {
-    fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         let Some(message) = &self.message else {
             sheet.say(0, "This message is not in the history any more.", Part::Plain);
@@ -107,7 +107,7 @@ impl Details {
         sheet
     }
 
-    fn origin(&self, sheet: &mut Sheet, world: &World<'_>, message: &Message) {
+    fn origin(&self, sheet: &mut Sheet, world: &Context<'_>, message: &Message) {
         fact(
             sheet,
             "From",
@@ -138,7 +138,7 @@ impl Details {
         }
     }
 
-    fn content(&self, sheet: &mut Sheet, world: &World<'_>, message: &Message) {
+    fn content(&self, sheet: &mut Sheet, world: &Context<'_>, message: &Message) {
         if let Some(reason) = message.unreadable {
             fact(sheet, "Not read", &[(reason.to_string(), Part::Bad)]);
         }
@@ -157,7 +157,7 @@ impl Details {
         }
     }
 
-    fn safety(&self, sheet: &mut Sheet, world: &World<'_>, message: &Message) {
+    fn safety(&self, sheet: &mut Sheet, world: &Context<'_>, message: &Message) {
         let (protection, part) = words::protection(message.protection);
         sheet.gap();
         fact(sheet, "Protection", &[(protection.to_owned(), part)]);
@@ -184,7 +184,7 @@ impl Details {
     }
 
     /// For whom it was sealed.
-    fn readers(&self, sheet: &mut Sheet, world: &World<'_>) {
+    fn readers(&self, sheet: &mut Sheet, world: &Context<'_>) {
         let dot = world.theme.glyph(Glyph::Dot);
         let mut name = "Sealed for";
         for reader in &self.sealed {
@@ -206,7 +206,7 @@ impl Details {
     }
 
     /// The device that has this key now.
-    fn device(&self, sheet: &mut Sheet, world: &World<'_>) {
+    fn device(&self, sheet: &mut Sheet, world: &Context<'_>) {
         let Some((key, device)) = self.key.as_ref().and_then(|key| Some((key, key.device?))) else {
             return;
         };
@@ -246,7 +246,7 @@ fn name(sheet: &mut Sheet, what: &str) -> u16 {
 }
 
 /// A line that is not endless.
-fn bounded(line: &str, world: &World<'_>) -> Clean {
+fn bounded(line: &str, world: &Context<'_>) -> Clean {
     let mut start: String = line.chars().take(LONGEST_LINE).collect();
     if start.len() < line.len() {
         start.push_str(world.theme.glyph(Glyph::Cut));
@@ -254,7 +254,7 @@ fn bounded(line: &str, world: &World<'_>) -> Clean {
     Clean::new(&start)
 }
 
-fn id(id: &str, world: &World<'_>) -> String {
+fn id(id: &str, world: &Context<'_>) -> String {
     if id.is_empty() {
         return "none".to_owned();
     }
@@ -270,7 +270,7 @@ impl Page for Details {
         "Message".to_owned()
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         match (key.code, key.typed()) {
             (KeyCode::Up, _) => self.scroll.by(-1),
             (KeyCode::Down, _) => self.scroll.by(1),
@@ -294,7 +294,7 @@ impl Page for Details {
         self.scroll.by(lines);
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         self.message =
             messages::get(&world.store, self.id)?.filter(|message| message.account == world.account);
         let Some(message) = &self.message else {
@@ -316,13 +316,13 @@ impl Page for Details {
         Ok(())
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
         self.scroll.draw(&sheet, None, world.theme, area, buf);
         None
     }
 
-    fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
+    fn keys(&self, _world: &Context<'_>) -> Vec<(String, String)> {
         let body = self.message.as_ref().and_then(|message| message.body.as_ref());
         body.map(|_| ("c".to_owned(), "copy the text".to_owned()))
             .into_iter()

@@ -3,22 +3,21 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Page, QuestionName, World};
+use super::super::ask::{Ask, Context, Page, QuestionName};
 use super::super::key::Key;
 use super::super::list;
 use super::super::recipients::is_undecided;
 use super::super::theme::Part;
 use super::keys::{Keys, Owner};
 use super::sheet::Sheet;
-use crate::api::Command;
-use crate::model::DeviceKey;
-use crate::store;
+use api::Command;
+use model::DeviceKey;
 
 /// The page.
 ///
 /// # Errors
 /// The store's.
-pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Devices {
         keys: Keys::default(),
         sure: None,
@@ -59,7 +58,7 @@ impl Devices {
         }]
     }
 
-    fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         let devices = |wanted: &dyn Fn(&DeviceKey) -> bool| {
             let keys = self.keys.owners.iter().flat_map(|owner| &owner.keys);
@@ -120,7 +119,7 @@ impl Page for Devices {
         "Your devices".to_owned()
     }
 
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let before = self.sure.take();
         if let Some(asks) = self.keys.on_key(key) {
             return Ok(asks);
@@ -136,7 +135,7 @@ impl Page for Devices {
         })
     }
 
-    fn opened(&self, world: &World<'_>) -> Vec<Command> {
+    fn opened(&self, world: &Context<'_>) -> Vec<Command> {
         self.keys.missing(world)
     }
 
@@ -144,12 +143,12 @@ impl Page for Devices {
         self.keys.scroll.by(lines);
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         self.keys.show(vec![Owner::read(world, world.own)?]);
         Ok(())
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
         let place = self.keys.place();
         self.keys.scroll.draw(&sheet, place, world.theme, area, buf);
@@ -157,7 +156,7 @@ impl Page for Devices {
         None
     }
 
-    fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
+    fn keys(&self, _world: &Context<'_>) -> Vec<(String, String)> {
         let mut hints = self.keys.hints();
         if let Some(device) = self.sure {
             hints.insert(0, ("d".to_owned(), format!("again: remove {device}")));

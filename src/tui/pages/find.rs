@@ -5,14 +5,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::super::action::{Action, Context};
-use super::super::ask::{Ask, Page, World};
+use super::super::action::{Action, KeyContext};
+use super::super::ask::{Ask, Context, Page};
 use super::super::composer::{Composer, Edit};
 use super::super::key::Key;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{Clean, shown};
-use crate::store;
+use model::{Clean, shown};
 use rows::{Found, Rows, Target};
 
 mod paint;
@@ -27,7 +26,7 @@ const WITH_RULE: u16 = 5;
 ///
 /// # Errors
 /// The store's.
-pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     Ok(Box::new(Find::new(world)?))
 }
 
@@ -43,7 +42,7 @@ struct Find {
 }
 
 impl Find {
-    fn new(world: &World<'_>) -> store::Result<Self> {
+    fn new(world: &Context<'_>) -> store::Result<Self> {
         let mut rows = Rows::read(world)?;
         Ok(Self {
             found: rows.find(""),
@@ -79,7 +78,7 @@ impl Find {
 
     /// What Enter does with the chosen row. A command that needs something to be written after it is written to the composer,
     /// or here where no chat is open or the composer holds something else.
-    fn enter(&mut self, world: &World<'_>) -> Vec<Ask> {
+    fn enter(&mut self, world: &Context<'_>) -> Vec<Ask> {
         let Some(found) = self.found.get(self.chosen) else {
             return Vec::new();
         };
@@ -114,7 +113,7 @@ impl Find {
         }
     }
 
-    fn perform(&mut self, action: Action, world: &World<'_>) -> Vec<Ask> {
+    fn perform(&mut self, action: Action, world: &Context<'_>) -> Vec<Ask> {
         let page = self.page();
         match action {
             Action::Send => return self.enter(world),
@@ -140,7 +139,7 @@ impl Find {
     }
 
     /// What is typed, the end that the cursor is at in sight; where the cursor stands.
-    fn draw_typed(&self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Position {
+    fn draw_typed(&self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Position {
         let x = text::put(
             buf,
             area.x,
@@ -173,7 +172,7 @@ impl Find {
         Position::new(cursor.min(area.right().saturating_sub(1)), area.y)
     }
 
-    fn draw_rows(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) {
+    fn draw_rows(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) {
         self.height = usize::from(area.height);
         if self.found.is_empty() {
             return nothing(world, area, buf);
@@ -203,7 +202,7 @@ fn columns(text: &str) -> u16 {
     u16::try_from(text::width(text)).unwrap_or(u16::MAX)
 }
 
-fn nothing(world: &World<'_>, area: Rect, buf: &mut Buffer) {
+fn nothing(world: &Context<'_>, area: Rect, buf: &mut Buffer) {
     let words = "Nothing has such a name. An address, as in bob@mired.test, can be added here.";
     let width = usize::from(area.width.saturating_sub(4)).max(1);
     for (line, y) in text::wrap(words, width).iter().zip(area.y..area.bottom()) {
@@ -223,7 +222,7 @@ impl Page for Find {
         "Find a chat, a contact, a command or a key".into()
     }
 
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let plain = key.modifiers.is_empty();
         let control = key.modifiers == KeyModifiers::CONTROL;
         match key.code {
@@ -233,7 +232,9 @@ impl Page for Find {
             KeyCode::Char('n') if control => self.go(1),
             KeyCode::Enter if plain => return Ok(self.enter(world)),
             _ => match (
-                world.keymap.action(&[Context::Composer, Context::Main], key),
+                world
+                    .keymap
+                    .action(&[KeyContext::Composer, KeyContext::Main], key),
                 key.typed(),
             ) {
                 (Some(action), _) => return Ok(self.perform(action, world)),
@@ -245,7 +246,7 @@ impl Page for Find {
     }
 
     /// Only the first line: the rest of what was copied is no name.
-    fn on_paste(&mut self, text: &str, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_paste(&mut self, text: &str, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let line = text.trim_start().lines().next().unwrap_or_default();
         self.type_in(Clean::line(line).as_str().trim());
         Ok(Vec::new())
@@ -256,7 +257,7 @@ impl Page for Find {
     }
 
     /// What is chosen stays chosen, wherever it stands now.
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let chosen = self.found.get(self.chosen).map(|found| found.row.target.clone());
         self.rows = Rows::read(world)?;
         self.found = self.rows.find(self.typed.text());
@@ -265,7 +266,7 @@ impl Page for Find {
         Ok(())
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let area = area.intersection(buf.area);
         if area.is_empty() {
             return None;
@@ -297,7 +298,7 @@ impl Page for Find {
         Some(cursor)
     }
 
-    fn keys(&self, world: &World<'_>) -> Vec<(String, String)> {
+    fn keys(&self, world: &Context<'_>) -> Vec<(String, String)> {
         let chosen = self.found.get(self.chosen).map(|found| &found.row.target);
         let enter = match chosen {
             Some(Target::Chat(_)) => "open",

@@ -3,21 +3,20 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Page, World};
+use super::super::ask::{Ask, Context, Page};
 use super::super::key::Key;
 use super::super::list;
 use super::super::theme::{Glyph, Part};
 use super::keys::{Keys, Owner};
 use super::sheet::Sheet;
-use crate::api::Command;
-use crate::model::BareJid;
-use crate::store;
+use api::Command;
+use model::BareJid;
 
 /// The page.
 ///
 /// # Errors
 /// The store's.
-pub fn page(world: &World<'_>, jid: &BareJid) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>, jid: &BareJid) -> store::Result<Box<dyn Page>> {
     let mut page = Fingerprints {
         jid: jid.clone(),
         keys: Keys::default(),
@@ -37,7 +36,7 @@ impl Fingerprints {
         self.keys.owners.first().map_or("", |owner| owner.name.as_str())
     }
 
-    fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         let how = "Compare by phone or face to face, not in this chat: every digit has to be the same.";
         sheet.say(0, how, Part::Plain);
@@ -76,7 +75,7 @@ impl Page for Fingerprints {
         format!("Fingerprints of {} and you", self.name())
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         if let Some(asks) = self.keys.on_key(key) {
             return Ok(asks);
         }
@@ -92,7 +91,7 @@ impl Page for Fingerprints {
         })
     }
 
-    fn opened(&self, world: &World<'_>) -> Vec<Command> {
+    fn opened(&self, world: &Context<'_>) -> Vec<Command> {
         self.keys.missing(world)
     }
 
@@ -100,7 +99,7 @@ impl Page for Fingerprints {
         self.keys.scroll.by(lines);
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let mut owners = vec![Owner::read(world, &self.jid)?];
         if self.jid != *world.own {
             owners.push(Owner::read(world, world.own)?);
@@ -109,7 +108,7 @@ impl Page for Fingerprints {
         Ok(())
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
         let place = self.keys.place();
         self.keys.scroll.draw(&sheet, place, world.theme, area, buf);
@@ -117,7 +116,7 @@ impl Page for Fingerprints {
         None
     }
 
-    fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
+    fn keys(&self, _world: &Context<'_>) -> Vec<(String, String)> {
         let mut hints = self.keys.hints();
         hints.push(("r".to_owned(), "refresh".to_owned()));
         hints

@@ -4,21 +4,20 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::action::{Action, Context, TABLE};
-use super::super::ask::{Ask, Page, PageName, World};
+use super::super::action::{Action, KeyContext, TABLE};
+use super::super::ask::{Ask, Context, Page, PageName};
 use super::super::commands;
 use super::super::composer::Edit;
 use super::super::key::Key;
 use super::super::keymap::Keymap;
 use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
-use crate::store;
 
 /// The page.
 ///
 /// # Errors
 /// The store's.
-pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     Ok(Box::new(Help::new(world.keymap, world.theme)))
 }
 
@@ -56,9 +55,9 @@ impl Help {
     fn new(keymap: &Keymap, theme: &Theme) -> Self {
         let mut items = Vec::new();
         introduce(&mut items, keymap);
-        for context in Context::ALL {
+        for context in KeyContext::ALL {
             // The editor's keys are the longest part, and the one that people know.
-            if context == Context::Composer {
+            if context == KeyContext::Composer {
                 tables_of_words(&mut items, theme);
             }
             heading(&mut items, context.words());
@@ -210,9 +209,9 @@ impl Page for Help {
         "Help".into()
     }
 
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let page = self.page();
-        match world.keymap.action(&[Context::Main], key) {
+        match world.keymap.action(&[KeyContext::Main], key) {
             Some(Action::Find) => return Ok(vec![Ask::Show(PageName::Find)]),
             Some(Action::PageUp) => self.go(-page),
             Some(Action::PageDown) => self.go(page),
@@ -238,11 +237,11 @@ impl Page for Help {
     }
 
     /// The tables do not change while the screen runs.
-    fn refresh(&mut self, _world: &World<'_>) -> store::Result<()> {
+    fn refresh(&mut self, _world: &Context<'_>) -> store::Result<()> {
         Ok(())
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let area = area.intersection(buf.area);
         if area.is_empty() {
             return None;
@@ -292,7 +291,7 @@ impl Page for Help {
         None
     }
 
-    fn keys(&self, world: &World<'_>) -> Vec<(String, String)> {
+    fn keys(&self, world: &Context<'_>) -> Vec<(String, String)> {
         vec![
             (world.keymap.name(Action::PageDown), "on".into()),
             (world.keymap.name(Action::PageUp), "back".into()),

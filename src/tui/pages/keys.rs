@@ -5,15 +5,15 @@ mod lines;
 use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 
-use super::super::ask::{Ask, World};
+use super::super::ask::{Ask, Context};
 use super::super::key::Key;
 use super::super::list;
 use super::super::recipients::is_undecided;
 use super::sheet::{Scroll, Sheet};
-use crate::api::Command;
-use crate::model::{BareJid, DeviceKey, Dialect, Fingerprint, Trust};
-use crate::store::{self, omemo};
+use api::Command;
 use lines::Forms;
+use model::{BareJid, DeviceKey, Dialect, Fingerprint, Trust};
+use store::{self, omemo};
 
 /// The keys of one person.
 pub struct Owner {
@@ -27,7 +27,7 @@ impl Owner {
     ///
     /// # Errors
     /// The store's.
-    pub fn read(world: &World<'_>, jid: &BareJid) -> store::Result<Self> {
+    pub fn read(world: &Context<'_>, jid: &BareJid) -> store::Result<Self> {
         let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
         keys.sort_by_key(|key| (!key.this, !key.active, key.fingerprint.is_none()));
         Ok(Self {
@@ -237,7 +237,7 @@ impl Keys {
 
     /// Asks for what cannot be compared yet, wherever there is a connection: a device that showed no key, or one of OMEMO 2 whose
     /// form there is not known.
-    pub fn missing(&self, world: &World<'_>) -> Vec<Command> {
+    pub fn missing(&self, world: &Context<'_>) -> Vec<Command> {
         let lacks = |key: &DeviceKey| {
             let newer = key.dialects.contains(&Dialect::Omemo2) && key.ed25519.is_none();
             !key.this && key.active && (key.fingerprint.is_none() || newer)
@@ -252,13 +252,13 @@ impl Keys {
     }
 
     /// Which form of a fingerprint is compared with whom, if the page shows two.
-    pub fn which_form(&self, world: &World<'_>) -> Option<&'static str> {
+    pub fn which_form(&self, world: &Context<'_>) -> Option<&'static str> {
         let two = |key: &DeviceKey| lines::shows_two(key, self.forms(world, key));
         let mut keys = self.owners.iter().flat_map(|owner| &owner.keys);
         keys.any(two).then_some(lines::WHICH_FORM)
     }
 
-    fn forms(&self, world: &World<'_>, key: &DeviceKey) -> Forms {
+    fn forms(&self, world: &Context<'_>, key: &DeviceKey) -> Forms {
         if key.this {
             self.forms_of_ours(world)
         } else {
@@ -266,13 +266,13 @@ impl Keys {
         }
     }
 
-    fn forms_of_ours(&self, world: &World<'_>) -> Forms {
+    fn forms_of_ours(&self, world: &Context<'_>) -> Forms {
         let others = self.owners.iter().filter(|other| other.jid != *world.own);
         Forms::of_ours(others.flat_map(|other| &other.keys))
     }
 
     /// One person's keys; `from`: the place of their first key that can be chosen. Returns the place after their last.
-    pub fn write(&self, sheet: &mut Sheet, world: &World<'_>, owner: &Owner, from: usize) -> usize {
+    pub fn write(&self, sheet: &mut Sheet, world: &Context<'_>, owner: &Owner, from: usize) -> usize {
         let mut place = from;
         for key in &owner.keys {
             let choosable = !key.this;

@@ -5,15 +5,15 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Page, World};
+use super::super::ask::{Ask, Context, Page};
 use super::super::key::Key;
 use super::super::list;
 use super::super::text::links;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
-use crate::model::{Direction, Message, Timestamp, shown};
-use crate::store::{self, chats, messages};
+use model::{Direction, Message, Timestamp, shown};
+use store::{self, chats, messages};
 
 /// Messages that are looked through, the newest ones.
 const MESSAGES: usize = 2_000;
@@ -24,7 +24,7 @@ const MOST: usize = 200;
 ///
 /// # Errors
 /// The store's.
-pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Links::default();
     page.refresh(world)?;
     Ok(Box::new(page))
@@ -51,7 +51,7 @@ impl Links {
         self.scroll.follow();
     }
 
-    fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         if self.links.is_empty() {
             sheet.say(
@@ -112,7 +112,7 @@ impl Page for Links {
         }
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let page = usize::try_from(self.scroll.page()).unwrap_or(1);
         match (key.code, key.typed()) {
             (KeyCode::Up, _) => self.choose(self.chosen.saturating_sub(1)),
@@ -137,7 +137,7 @@ impl Page for Links {
         self.scroll.by(lines);
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let chosen = self
             .links
             .get(self.chosen)
@@ -174,14 +174,14 @@ impl Page for Links {
         Ok(())
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
         self.scroll
             .draw(&sheet, Some(self.chosen), world.theme, area, buf);
         None
     }
 
-    fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
+    fn keys(&self, _world: &Context<'_>) -> Vec<(String, String)> {
         let key = ("Enter".to_owned(), "copy the link".to_owned());
         (!self.links.is_empty()).then_some(key).into_iter().collect()
     }

@@ -12,14 +12,13 @@ mod requests;
 pub(super) mod sheet;
 pub(super) mod words;
 
-use super::ask::{Page, PageName, World};
-use crate::store;
+use super::ask::{Context, Page, PageName};
 
 /// Makes a page.
 ///
 /// # Errors
 /// The store's.
-pub fn make(world: &World<'_>, name: &PageName) -> store::Result<Box<dyn Page>> {
+pub fn make(world: &Context<'_>, name: &PageName) -> store::Result<Box<dyn Page>> {
     match name {
         PageName::Help => help::page(world),
         PageName::Find => find::page(world),

@@ -5,14 +5,14 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Page, World};
+use super::super::ask::{Ask, Context, Page};
 use super::super::key::Key;
 use super::super::list;
 use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
-use crate::api::Command;
-use crate::model::{Clean, Message, Protection, shown};
-use crate::store::{self, messages};
+use api::Command;
+use model::{Clean, Message, Protection, shown};
+use store::{self, messages};
 
 mod stranger;
 
@@ -27,7 +27,7 @@ const LONGEST: usize = 400;
 ///
 /// # Errors
 /// The store's.
-pub fn page(world: &World<'_>) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Requests::default();
     page.refresh(world)?;
     Ok(Box::new(page))
@@ -47,7 +47,7 @@ struct Requests {
 }
 
 impl Requests {
-    fn choose(&mut self, place: usize, world: &World<'_>) -> store::Result<()> {
+    fn choose(&mut self, place: usize, world: &Context<'_>) -> store::Result<()> {
         let place = place.min(self.strangers.len().saturating_sub(1));
         if place != self.chosen {
             self.painted = false;
@@ -57,7 +57,7 @@ impl Requests {
         self.read_words(world)
     }
 
-    fn read_words(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn read_words(&mut self, world: &Context<'_>) -> store::Result<()> {
         let chat = self.strangers.get(self.chosen).and_then(|stranger| stranger.chat);
         self.words = match chat {
             None => (Vec::new(), false),
@@ -98,7 +98,7 @@ impl Requests {
         }
     }
 
-    fn sheet(&self, world: &World<'_>, width: u16) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         if self.strangers.is_empty() {
             sheet.say(0, "Nobody waits.", Part::Plain);
@@ -120,7 +120,7 @@ impl Requests {
         sheet
     }
 
-    fn head(&self, sheet: &mut Sheet, world: &World<'_>, stranger: &Stranger, chosen: bool) {
+    fn head(&self, sheet: &mut Sheet, world: &Context<'_>, stranger: &Stranger, chosen: bool) {
         let (mark, part) = if chosen {
             (world.theme.glyph(Glyph::Current), Part::Chosen)
         } else {
@@ -153,7 +153,7 @@ impl Requests {
     }
 
     /// What the chosen one wrote: when, how it came, and the words.
-    fn said(&self, sheet: &mut Sheet, world: &World<'_>) {
+    fn said(&self, sheet: &mut Sheet, world: &Context<'_>) {
         let (messages, more) = &self.words;
         if *more {
             sheet.say(4, "there is more above; Enter shows all", Part::Dim);
@@ -186,7 +186,7 @@ impl Page for Requests {
         }
     }
 
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let step = usize::try_from(self.scroll.page()).unwrap_or(1);
         let to = match (key.code, key.typed()) {
             (KeyCode::Up, _) => self.chosen.saturating_sub(1),
@@ -213,7 +213,7 @@ impl Page for Requests {
         self.scroll.by(lines);
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<()> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let before = self
             .strangers
             .get(self.chosen)
@@ -234,7 +234,7 @@ impl Page for Requests {
         self.read_words(world)
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
         self.scroll
             .draw(&sheet, Some(self.chosen), world.theme, area, buf);
@@ -242,7 +242,7 @@ impl Page for Requests {
         None
     }
 
-    fn keys(&self, _world: &World<'_>) -> Vec<(String, String)> {
+    fn keys(&self, _world: &Context<'_>) -> Vec<(String, String)> {
         let Some(stranger) = self.strangers.get(self.chosen) else {
             return Vec::new();
         };

@@ -5,21 +5,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
-use super::super::ask::{Ask, Question, World};
+use super::super::ask::{Ask, Context, Question};
 use super::super::key::Key;
 use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
 use super::parts;
-use crate::api::Command;
-use crate::model::{BareJid, Jid, shown};
-use crate::store::{self, chats};
+use api::Command;
+use model::{BareJid, Jid, shown};
+use store::{self, chats};
 
 /// Asks whether a chat is to be deleted here; None if there is none.
 ///
 /// # Errors
 /// The store's.
-pub fn delete(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+pub fn delete(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     if !is_chat(world, jid)? {
         return Ok(None);
     }
@@ -35,7 +35,7 @@ pub fn delete(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn 
 ///
 /// # Errors
 /// The store's.
-pub fn block(world: &World<'_>, jid: &Jid) -> store::Result<Option<Box<dyn Question>>> {
+pub fn block(world: &Context<'_>, jid: &Jid) -> store::Result<Option<Box<dyn Question>>> {
     Ok(Some(Box::new(Certain {
         what: What::Block(jid.clone()),
         name: list::name_of(world, &jid.to_bare())?,
@@ -44,7 +44,7 @@ pub fn block(world: &World<'_>, jid: &Jid) -> store::Result<Option<Box<dyn Quest
     })))
 }
 
-fn is_chat(world: &World<'_>, jid: &BareJid) -> store::Result<bool> {
+fn is_chat(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
     Ok(chats::by_peer(&world.store, world.account, jid)?.is_some())
 }
 
@@ -63,7 +63,7 @@ struct Certain {
 }
 
 impl Certain {
-    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
         let (head, address, verb, long, short) = match &self.what {
             What::Delete(jid) => (
                 format!("Delete the chat with {} here?", self.name),
@@ -107,11 +107,11 @@ impl Certain {
 }
 
 impl Question for Certain {
-    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let pressed = self.painted && key.typed() == Some('y');
         let before = std::mem::replace(&mut self.sure, pressed);
         if !(before && pressed) {
@@ -122,14 +122,14 @@ impl Question for Certain {
         Ok(vec![Ask::Close, self.done()])
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
         match &self.what {
             What::Delete(jid) => is_chat(world, jid),
             What::Block(_) => Ok(true),
         }
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if !area.is_empty() {
             self.painted = true;
             let sheet = self.sheet(world, area.width, usize::from(area.height));

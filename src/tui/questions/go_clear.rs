@@ -5,16 +5,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
-use super::super::ask::{Ask, Question, World};
+use super::super::ask::{Ask, Context, Question};
 use super::super::key::Key;
 use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::Part;
 use super::parts;
-use crate::api::Command;
-use crate::model::{BareJid, shown};
-use crate::store::{self, chats};
+use api::Command;
+use model::{BareJid, shown};
+use store::{self, chats};
 
 /// What has to be typed.
 const WORD: &str = "clear";
@@ -26,7 +26,7 @@ const SHORT_PROMPT: &str = "Type clear, Enter: ";
 ///
 /// # Errors
 /// The store's.
-pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     if !is_encrypted(world, jid)? {
         return Ok(None);
     }
@@ -38,7 +38,7 @@ pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dy
     })))
 }
 
-fn is_encrypted(world: &World<'_>, jid: &BareJid) -> store::Result<bool> {
+fn is_encrypted(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
     let chat = chats::by_peer(&world.store, world.account, jid)?;
     Ok(chat.is_none_or(|chat| chat.encrypted))
 }
@@ -52,7 +52,7 @@ struct GoClear {
 }
 
 impl GoClear {
-    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
         let mut end = Sheet::new(width);
         if self.wrong {
             end.say(0, "That was not the word: nothing is changed.", Part::Bad);
@@ -80,7 +80,7 @@ impl GoClear {
     }
 }
 
-fn prompt(world: &World<'_>, sheet: &Sheet) -> String {
+fn prompt(world: &Context<'_>, sheet: &Sheet) -> String {
     let back = world.keymap.name(Action::Back);
     let long = format!("Type {WORD} and press Enter, or {back} to stay encrypted: ");
     if sheet.columns() > text::width(&long) + LONGEST {
@@ -91,11 +91,11 @@ fn prompt(world: &World<'_>, sheet: &Sheet) -> String {
 }
 
 impl Question for GoClear {
-    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         match (key.code, key.typed()) {
             (KeyCode::Enter, _) if self.typed.trim().eq_ignore_ascii_case(WORD) => {
                 let done = format!(
@@ -129,12 +129,12 @@ impl Question for GoClear {
         Ok(Vec::new())
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
         self.name = list::name_of(world, &self.jid)?;
         is_encrypted(world, &self.jid)
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if area.is_empty() {
             return None;
         }

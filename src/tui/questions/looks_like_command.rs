@@ -8,14 +8,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
-use super::super::ask::{Ask, Question, World};
+use super::super::ask::{Ask, Context, Question};
 use super::super::commands;
 use super::super::key::Key;
 use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
-use crate::model::{Clean, shown};
-use crate::store;
+use model::{Clean, shown};
 
 /// Columns of what was typed, and of the command that is offered.
 const QUOTED: usize = 30;
@@ -24,7 +23,7 @@ const QUOTED: usize = 30;
 ///
 /// # Errors
 /// The store's.
-pub fn question(world: &World<'_>, text: &str, pasted: bool) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>, text: &str, pasted: bool) -> store::Result<Option<Box<dyn Question>>> {
     if let commands::Typed::Message(_) = commands::read(world, text)? {
         return Ok(None);
     }
@@ -80,7 +79,7 @@ impl LooksLikeCommand {
             .is_some_and(|meant| meant != self.text.trim())
     }
 
-    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
         let meant = self.meant.as_deref().map(|meant| quoted(meant, world.theme));
         let mut sheet = Sheet::new(width);
         let mut pieces = vec![(self.why(world.theme), Part::Waiting)];
@@ -136,7 +135,7 @@ impl LooksLikeCommand {
 fn quoted(typed: &str, theme: &Theme) -> String {
     let shown = shown::one_line(&Clean::line_within(typed, 1024));
     let cut = text::fit(&shown, QUOTED, theme.glyph(Glyph::Cut));
-    if theme.means.unicode {
+    if theme.capabilities.unicode {
         format!("“{cut}”")
     } else {
         format!("\"{cut}\"")
@@ -144,11 +143,11 @@ fn quoted(typed: &str, theme: &Theme) -> String {
 }
 
 impl Question for LooksLikeCommand {
-    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let answer = match key.typed() {
             Some('s') => Some(Answer::Send),
             Some('r') if self.meant.is_some() => Some(Answer::Run),
@@ -164,11 +163,11 @@ impl Question for LooksLikeCommand {
         }
     }
 
-    fn refresh(&mut self, _world: &World<'_>) -> store::Result<bool> {
+    fn refresh(&mut self, _world: &Context<'_>) -> store::Result<bool> {
         Ok(true)
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if !area.is_empty() {
             self.painted = true;
             let sheet = self.sheet(world, area.width, usize::from(area.height));

@@ -8,11 +8,10 @@ mod new_device;
 mod opted_out;
 mod parts;
 mod password;
+mod press_twice;
 mod remove_contact;
-mod twice;
 
-use super::ask::{Question, QuestionName, World};
-use crate::store;
+use super::ask::{Context, Question, QuestionName};
 
 pub use parts::cut;
 
@@ -20,7 +19,7 @@ pub use parts::cut;
 ///
 /// # Errors
 /// The store's.
-pub fn make(world: &World<'_>, name: &QuestionName) -> store::Result<Option<Box<dyn Question>>> {
+pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Box<dyn Question>>> {
     match name {
         QuestionName::NewDevice(jid) => new_device::question(world, jid),
         QuestionName::OptedOut(jid) => opted_out::question(world, jid),

@@ -5,15 +5,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
-use super::super::ask::{Ask, PageName, Question, World};
+use super::super::ask::{Ask, Context, PageName, Question};
 use super::super::key::Key;
 use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::Part;
 use super::parts;
-use crate::api::Command;
-use crate::model::{Clean, LONGEST_DEVICE_NAME as LONGEST, shown};
-use crate::store::{self, omemo};
+use api::Command;
+use model::{Clean, LONGEST_DEVICE_NAME as LONGEST, shown};
+use store::{self, omemo};
 
 const PROMPT: &str = "Name: ";
 
@@ -21,7 +21,7 @@ const PROMPT: &str = "Name: ";
 ///
 /// # Errors
 /// The store's.
-pub fn question(world: &World<'_>) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>) -> store::Result<Option<Box<dyn Question>>> {
     let keys = omemo::device_keys(&world.store, world.account, world.own)?;
     let Some(this) = keys.into_iter().find(|key| key.this) else {
         return Ok(None);
@@ -63,7 +63,7 @@ impl NameDevice {
         from.to_owned()
     }
 
-    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
         let mut end = Sheet::new(width);
         let seen = self.seen(&end);
         end.push(0, vec![(PROMPT.to_owned(), Part::Plain), (seen, Part::Title)]);
@@ -94,15 +94,15 @@ impl NameDevice {
 }
 
 impl Question for NameDevice {
-    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn wants(&self, _key: Key, _world: &World<'_>) -> bool {
+    fn wants(&self, _key: Key, _world: &Context<'_>) -> bool {
         self.painted
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         match (key.code, key.typed()) {
             (KeyCode::Enter, _) => {
                 let name = Clean::line(self.typed.trim());
@@ -142,11 +142,11 @@ impl Question for NameDevice {
         true
     }
 
-    fn refresh(&mut self, _world: &World<'_>) -> store::Result<bool> {
+    fn refresh(&mut self, _world: &Context<'_>) -> store::Result<bool> {
         Ok(true)
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if area.is_empty() {
             return None;
         }

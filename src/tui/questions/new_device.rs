@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
-use super::super::ask::{Ask, PageName, Question, World};
+use super::super::ask::{Ask, Context, PageName, Question};
 use super::super::key::Key;
 use super::super::list;
 use super::super::pages::sheet::Sheet;
@@ -14,16 +14,15 @@ use super::super::pages::words;
 use super::super::recipients::Recipients;
 use super::super::theme::Part;
 use super::parts;
-use super::twice::{self, Pressed, Twice};
-use crate::api::Command;
-use crate::model::{BareJid, DeviceKey, Fingerprint, Form, Trust};
-use crate::store;
+use super::press_twice::{self, Pressed, Twice};
+use api::Command;
+use model::{BareJid, DeviceKey, Fingerprint, Form, Trust};
 
 /// The question; None if there is nothing to ask any more.
 ///
 /// # Errors
 /// The store's.
-pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     let mut asked = NewDevice {
         jid: jid.clone(),
         name: String::new(),
@@ -55,7 +54,7 @@ enum Answer {
     LeaveOut,
 }
 
-impl twice::Answer for Answer {
+impl press_twice::Answer for Answer {
     const ALL: &'static [Self] = &[Self::Compare, Self::Trust, Self::LeaveOut];
 
     fn letter(self) -> char {
@@ -80,7 +79,7 @@ impl NewDevice {
         self.keys.first()
     }
 
-    fn answered(&self, answer: Answer, world: &World<'_>) -> Vec<Ask> {
+    fn answered(&self, answer: Answer, world: &Context<'_>) -> Vec<Ask> {
         match answer {
             Answer::Compare if self.jid == *world.own => vec![Ask::Close, Ask::Show(PageName::Devices)],
             Answer::Compare => vec![Ask::Close, Ask::Show(PageName::Fingerprints(self.jid.clone()))],
@@ -129,7 +128,7 @@ impl NewDevice {
         sheet.flow(0, &pieces);
     }
 
-    fn answers(&self, sheet: &mut Sheet, world: &World<'_>) {
+    fn answers(&self, sheet: &mut Sheet, world: &Context<'_>) {
         let back = world.keymap.name(Action::Back);
         if world.composing {
             let key = world.keymap.name(Action::Fingerprints);
@@ -161,7 +160,7 @@ impl NewDevice {
 
     /// The question in at most `height` lines: who and the answers always, then the address, the fingerprint whole or not at
     /// all, and since when.
-    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
         let mut sheet = Sheet::new(width);
         let Some((fingerprint, key)) = self.current() else {
             return sheet;
@@ -197,15 +196,15 @@ impl NewDevice {
 }
 
 impl Question for NewDevice {
-    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn wants(&self, key: Key, world: &World<'_>) -> bool {
+    fn wants(&self, key: Key, world: &Context<'_>) -> bool {
         self.twice.wants(key, world)
     }
 
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
         Ok(match self.twice.press(key, world) {
             Pressed::Answered(answer) => self.answered(answer, world),
             Pressed::Typed(ask) => vec![ask],
@@ -220,7 +219,7 @@ impl Question for NewDevice {
             .collect()
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
         let before = self.current().map(|(fingerprint, _)| *fingerprint);
         let recipients = Recipients::read(world, &self.jid)?;
         let waiting = recipients
@@ -245,7 +244,7 @@ impl Question for NewDevice {
         Ok(recipients.encrypted && !self.keys.is_empty())
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if area.is_empty() {
             return None;
         }

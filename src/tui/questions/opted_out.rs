@@ -7,16 +7,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
-use super::super::ask::{Ask, Question, QuestionName, World};
+use super::super::ask::{Ask, Context, Question, QuestionName};
 use super::super::key::Key;
 use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
 use super::parts;
-use super::twice::{self, Pressed, Twice};
-use crate::api::Command;
-use crate::model::{BareJid, Clean, shown};
-use crate::store::{self, chats};
+use super::press_twice::{self, Pressed, Twice};
+use api::Command;
+use model::{BareJid, Clean, shown};
+use store::{self, chats};
 
 /// Characters of their reason that are shown; the history has it whole.
 const LONGEST: usize = 200;
@@ -25,7 +25,7 @@ const LONGEST: usize = 200;
 ///
 /// # Errors
 /// The store's.
-pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     let mut asked = OptedOut {
         jid: jid.clone(),
         name: String::new(),
@@ -52,7 +52,7 @@ enum Answer {
     Clear,
 }
 
-impl twice::Answer for Answer {
+impl press_twice::Answer for Answer {
     const ALL: &'static [Self] = &[Self::Encrypt, Self::Clear];
 
     fn letter(self) -> char {
@@ -85,7 +85,7 @@ impl OptedOut {
         }
     }
 
-    fn answers(&self, sheet: &mut Sheet, world: &World<'_>) {
+    fn answers(&self, sheet: &mut Sheet, world: &Context<'_>) {
         let back = world.keymap.name(Action::Back);
         if world.composing {
             let cut = parts::cut(world.keymap, "your text");
@@ -103,7 +103,7 @@ impl OptedOut {
     }
 
     /// In at most `height` lines: who and the answers always, then what it means, then their reason.
-    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
         let mut answers = Sheet::new(width);
         self.answers(&mut answers, world);
         let mut sheet = Sheet::new(width);
@@ -134,15 +134,15 @@ impl OptedOut {
 }
 
 impl Question for OptedOut {
-    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn wants(&self, key: Key, world: &World<'_>) -> bool {
+    fn wants(&self, key: Key, world: &Context<'_>) -> bool {
         self.twice.wants(key, world)
     }
 
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
         Ok(match self.twice.press(key, world) {
             Pressed::Answered(answer) => self.answered(answer),
             Pressed::Typed(ask) => vec![ask],
@@ -154,7 +154,7 @@ impl Question for OptedOut {
         vec![Ask::LaterAbout(self.jid.clone())]
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
         self.name = list::name_of(world, &self.jid)?;
         let chat = chats::by_peer(&world.store, world.account, &self.jid)?;
         let asked = chat.filter(|chat| chat.encrypted).and_then(|chat| chat.opted_out);
@@ -166,7 +166,7 @@ impl Question for OptedOut {
         Ok(true)
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if area.is_empty() {
             return None;
         }

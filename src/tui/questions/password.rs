@@ -11,16 +11,15 @@ use ratatui::layout::{Position, Rect};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::super::action::Action;
-use super::super::ask::{Ask, Question, World};
+use super::super::ask::{Ask, Context, Question};
 use super::super::key::Key;
 use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
 use super::parts;
-use crate::api::{Command, Secret};
-use crate::model::{Clean, shown};
-use crate::store;
+use api::{Command, Secret};
+use model::{Clean, shown};
 
 /// Bytes of the longest password that is taken.
 const LONGEST: usize = 1024;
@@ -32,7 +31,7 @@ const PROMPT: &str = "Password: ";
 ///
 /// # Errors
 /// The store's.
-pub fn question(world: &World<'_>, why: &Clean) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>, why: &Clean) -> store::Result<Option<Box<dyn Question>>> {
     let mut reason: String = why.as_str().chars().take(LONGEST_REASON).collect();
     if reason.len() < why.as_str().len() {
         reason.push_str(world.theme.glyph(Glyph::Cut));
@@ -78,7 +77,7 @@ impl Password {
         }
     }
 
-    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
         let mut end = Sheet::new(width);
         let mut hints = Sheet::new(width);
         let back = world.keymap.name(Action::Back);
@@ -121,15 +120,15 @@ impl Password {
 }
 
 impl Question for Password {
-    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn wants(&self, _key: Key, world: &World<'_>) -> bool {
+    fn wants(&self, _key: Key, world: &Context<'_>) -> bool {
         self.painted && !world.composing
     }
 
-    fn on_key(&mut self, key: Key, world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
         if !self.wants(key, world) {
             return Ok(Vec::new());
         }
@@ -172,11 +171,11 @@ impl Question for Password {
         true
     }
 
-    fn refresh(&mut self, _world: &World<'_>) -> store::Result<bool> {
+    fn refresh(&mut self, _world: &Context<'_>) -> store::Result<bool> {
         Ok(true)
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if area.is_empty() {
             return None;
         }

@@ -4,21 +4,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::super::action::Action;
-use super::super::ask::{Ask, Question, World};
+use super::super::ask::{Ask, Context, Question};
 use super::super::key::Key;
 use super::super::list;
 use super::super::pages::sheet::Sheet;
 use super::super::theme::Part;
 use super::parts;
-use crate::api::Command;
-use crate::model::BareJid;
-use crate::store::{self, contacts};
+use api::Command;
+use model::BareJid;
+use store::{self, contacts};
 
 /// The question; None if there is nothing to ask any more.
 ///
 /// # Errors
 /// The store's.
-pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     if !is_contact(world, jid)? {
         return Ok(None);
     }
@@ -30,7 +30,7 @@ pub fn question(world: &World<'_>, jid: &BareJid) -> store::Result<Option<Box<dy
     })))
 }
 
-fn is_contact(world: &World<'_>, jid: &BareJid) -> store::Result<bool> {
+fn is_contact(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
     let contact = contacts::get(&world.store, world.account, jid)?;
     Ok(contact.is_some_and(|contact| contact.in_roster))
 }
@@ -45,7 +45,7 @@ struct RemoveContact {
 }
 
 impl RemoveContact {
-    fn sheet(&self, world: &World<'_>, width: u16, height: usize) -> Sheet {
+    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
         let mut end = Sheet::new(width);
         let what = if self.sure { "again: remove" } else { "remove" };
         end.keys(&[("y", what), (&world.keymap.name(Action::Back), "keep")]);
@@ -68,11 +68,11 @@ impl RemoveContact {
 }
 
 impl Question for RemoveContact {
-    fn height(&self, world: &World<'_>, columns: u16) -> u16 {
+    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn on_key(&mut self, key: Key, _world: &World<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         let pressed = self.painted && key.typed() == Some('y');
         let before = std::mem::replace(&mut self.sure, pressed);
         if !(before && pressed) {
@@ -89,11 +89,11 @@ impl Question for RemoveContact {
         ])
     }
 
-    fn refresh(&mut self, world: &World<'_>) -> store::Result<bool> {
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
         is_contact(world, &self.jid)
     }
 
-    fn draw(&mut self, world: &World<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if !area.is_empty() {
             self.painted = true;
             let sheet = self.sheet(world, area.width, usize::from(area.height));

@@ -3,19 +3,19 @@
 use std::io;
 
 use super::{Loop, Phase, unreadable};
-use crate::model::Timestamp;
-use crate::tui::app::{App, Setup};
-use crate::tui::front::{Answer, Left, Request};
-use crate::tui::welcome::{Heard, Wish};
+use crate::app::{App, Setup};
+use crate::host::{Answer, End, Request};
+use crate::welcome::{HostEvent, HostRequest};
+use model::Timestamp;
 
 impl Loop {
     pub(super) fn on_answer(&mut self, answer: Answer) -> io::Result<()> {
         let heard = match answer {
             Answer::Live(live) => {
                 self.live = Some(live);
-                Heard::Live
+                HostEvent::Live
             }
-            answer => Heard::Answer(answer),
+            answer => HostEvent::Answer(answer),
         };
         match &mut self.phase {
             Phase::Welcome(welcome) => {
@@ -37,16 +37,16 @@ impl Loop {
         }
     }
 
-    pub(super) fn grant(&mut self, wishes: Vec<Wish>) -> io::Result<()> {
+    pub(super) fn grant(&mut self, wishes: Vec<HostRequest>) -> io::Result<()> {
         if !wishes.is_empty() {
             self.keep_typed();
         }
         for wish in wishes {
             match wish {
                 // If nobody hears it, the next wait ends the screen.
-                Wish::Request(request) => drop(self.door.requests.send(request)),
-                Wish::Begin => self.begin()?,
-                Wish::Leave => self.leave(Left::Quit),
+                HostRequest::Request(request) => drop(self.door.requests.send(request)),
+                HostRequest::Begin => self.begin()?,
+                HostRequest::Leave => self.leave(End::Quit),
             }
         }
         Ok(())

@@ -3,17 +3,19 @@
 use std::io;
 
 use super::{Loop, Phase};
-use crate::signals::{self, Signal};
-use crate::tui::app::Input;
-use crate::tui::probe::Probe;
-use crate::tui::text;
+use crate::app::Input;
+use crate::probe::Probe;
+use crate::text;
+use signals::{self, Signal};
 
 const NOT_UTF8: &str =
     "Your terminal does not send UTF-8, so some of what you type is lost: set it, or its locale, to UTF-8.";
 
 impl Loop {
     pub(super) fn ask_about_emoji(&mut self) -> io::Result<()> {
-        let kind = std::env::var("TERM").ok().filter(|_| self.start.means.unicode);
+        let kind = std::env::var("TERM")
+            .ok()
+            .filter(|_| self.start.capabilities.unicode);
         if let Some((question, probe)) = Probe::begin(kind.as_deref()) {
             self.screen.ask(&question)?;
             self.probe = Some(probe);

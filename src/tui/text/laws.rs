@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use ratatui::layout::Rect;
 
 use super::*;
-use crate::model::{Clean, shown};
-use crate::tui::emulated::{self, Emulated};
+use crate::emulated::{self, Emulated};
+use model::{Clean, shown};
 
 const WIDTH: u16 = 24;
 
@@ -184,7 +184,7 @@ proptest! {
         let lines = wrap(&text, columns);
         prop_assert!(!lines.is_empty());
         prop_assert!(lines.iter().all(|line| width(line) <= columns), "{:?}", lines);
-        if columns >= usize::from(symbols::MAX_COLUMNS) {
+        if columns >= usize::from(graphemes::MAX_COLUMNS) {
             prop_assert_eq!(all_but_spaces(&lines.concat()), all_but_spaces(&text));
         }
     }
@@ -197,7 +197,7 @@ proptest! {
             prop_assert_eq!(all_but_spaces(&fitted), all_but_spaces(&text));
         } else if columns > 0 {
             let kept = fitted.strip_suffix('…').unwrap();
-            prop_assert!(width(kept) + usize::from(symbols::MAX_COLUMNS) + 1 > columns);
+            prop_assert!(width(kept) + usize::from(graphemes::MAX_COLUMNS) + 1 > columns);
             prop_assert!(all_but_spaces(&text).starts_with(&all_but_spaces(kept)));
         }
     }
@@ -215,7 +215,7 @@ proptest! {
             }
             all
         };
-        prop_assert!(symbols.iter().all(|(_, columns)| (1..=usize::from(symbols::MAX_COLUMNS)).contains(columns)));
+        prop_assert!(symbols.iter().all(|(_, columns)| (1..=usize::from(graphemes::MAX_COLUMNS)).contains(columns)));
     }
 
     // Threats 73, 77 and 80: the gutter, the marks and the wall are ours, whatever a message holds.

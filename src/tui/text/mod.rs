@@ -9,12 +9,12 @@ use std::num::NonZeroU16;
 use ratatui::buffer::{Buffer, CellDiffOption, CellWidth};
 use ratatui::style::Style;
 
-use symbols::{LEFT_TO_RIGHT_MARK, REPLACEMENT, Symbols};
+use graphemes::{LEFT_TO_RIGHT_MARK, REPLACEMENT, Symbols};
 
 mod emoji;
+mod graphemes;
 pub mod links;
 pub mod styling;
-mod symbols;
 mod wrap;
 
 pub use emoji::{Whole, draw_whole};
@@ -122,7 +122,7 @@ fn paint(buf: &mut Buffer, x: u16, y: u16, next: u16, symbol: &str, style: Style
 
 /// Takes away a wide symbol of which (`x`, `y`) is not the first cell: half of it cannot be painted over.
 fn uncover(buf: &mut Buffer, x: u16, y: u16) {
-    for back in 1..=symbols::MAX_COLUMNS {
+    for back in 1..=graphemes::MAX_COLUMNS {
         let Some(start) = x.checked_sub(back) else { return };
         let Some(cell) = buf.cell_mut((start, y)) else {
             return;

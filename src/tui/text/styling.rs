@@ -155,7 +155,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tui::text::pieces;
+    use crate::text::pieces;
 
     /// The styled parts of a text in a wide box: what, and how.
     fn styled(text: &str) -> Vec<(String, Look)> {

@@ -4,7 +4,7 @@
 use ratatui::style::Color;
 use sha1::{Digest, Sha1};
 
-use super::means::Depth;
+use super::capabilities::Depth;
 
 /// In the middle between black and white: a contrast of 4.5 to 1 with both.
 const LIGHTNESS: f64 = 50.0;

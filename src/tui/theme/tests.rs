@@ -1,7 +1,7 @@
 //! What must hold for every glyph and style, with and without colour and Unicode.
 
 use super::*;
-use crate::tui::text;
+use crate::text;
 
 const PARTS: [Part; 10] = [
     Part::Plain,
@@ -17,7 +17,7 @@ const PARTS: [Part; 10] = [
 ];
 
 fn theme(colour: bool, unicode: bool) -> Theme {
-    Theme::new(Means { colour, unicode })
+    Theme::new(Capabilities { colour, unicode })
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::super::action::Action;
 use super::super::app::{App, OpenChat};
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{DeviceKey, Fate, Form, Trust, Why, shown};
+use model::{DeviceKey, Fate, Form, Trust, Why, shown};
 
 /// Devices listed at most; the page of fingerprints has them all.
 const DEVICES: usize = 32;
@@ -46,7 +46,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             };
             lines.push((listed.0.to_owned(), listed.1));
         }
-        if device.lowered {
+        if device.downgraded {
             lines.push(("  fell back to the older OMEMO".to_owned(), Part::Waiting));
         }
         if let Some(fingerprint) = &device.fingerprint {

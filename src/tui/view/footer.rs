@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::action::{Action, Context};
+use super::super::action::{Action, KeyContext};
 use super::super::app::App;
 use super::super::layout::TWO_PANES;
 use super::super::text;
 use super::super::theme::{Glyph, Part};
-use crate::model::{Direction, Left, Message, Timestamp};
-use crate::store::Reads;
+use model::{Direction, Left, Message, Timestamp};
+use store::Reads;
 
 pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) {
     if area.is_empty() {
@@ -98,7 +98,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
         return keys;
     }
     let rows: &[(Action, &str)] = match app.contexts().first() {
-        Some(Context::Selection) => &[
+        Some(KeyContext::Selection) => &[
             (Action::CopyMessage, "copy"),
             (Action::MessageDetails, "details"),
             (Action::RetryMessage, "again"),
@@ -106,7 +106,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             (Action::SelectUp, "older"),
             (Action::Back, "back"),
         ],
-        Some(Context::List) => &[
+        Some(KeyContext::List) => &[
             (Action::Open, "open"),
             (Action::Find, "find"),
             (Action::NextUnread, "unread"),

@@ -8,8 +8,8 @@ use super::super::app::App;
 use super::super::layout::{Areas, TWO_PANES};
 use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
-use crate::api::Connection;
-use crate::model::{Clean, shown};
+use api::Connection;
+use model::{Clean, shown};
 
 pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
     let area = areas.header;
@@ -137,12 +137,12 @@ fn connecting(step: &Clean, theme: &Theme) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::theme::Means;
+    use crate::theme::Capabilities;
 
     #[test]
     fn a_step_that_goes_on_is_ascii_where_only_that_can_be_shown() {
         let theme = |unicode| {
-            Theme::new(Means {
+            Theme::new(Capabilities {
                 colour: false,
                 unicode,
             })

@@ -9,11 +9,11 @@ use ratatui::style::Modifier;
 use super::super::app::{App, Focus};
 use super::super::layout::Areas;
 use super::super::list::{Entry, Row};
-use super::super::recipients::Shield;
+use super::super::recipients::ChatSecurity;
 use super::super::text;
 use super::super::theme::{Glyph, Part, Theme};
-use crate::model::{Direction, Timestamp, shown};
-use crate::store::chats::COUNTED;
+use model::{Direction, Timestamp, shown};
+use store::chats::COUNTED;
 
 pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
     let area = areas.list;
@@ -198,11 +198,11 @@ fn time(entry: &Entry, app: &App, today: Date) -> Option<String> {
 /// What stands at the right edge: what needs the person goes first.
 fn mark(app: &App, entry: &Entry) -> (&'static str, Part) {
     let theme = &app.facts.theme;
-    match (entry.attention, entry.shield) {
-        (_, Shield::Clear) => ("PLAIN", Part::Bad),
-        (true, _) | (_, Shield::Asked) => (theme.glyph(Glyph::Attention), Part::Waiting),
-        (false, Shield::Verified) => (theme.glyph(Glyph::Verified), Part::Good),
-        (false, Shield::Encrypted) => (theme.glyph(Glyph::Unverified), Part::Dim),
-        (false, Shield::NoKeys) => (" ", Part::Dim),
+    match (entry.attention, entry.security) {
+        (_, ChatSecurity::Clear) => ("PLAIN", Part::Bad),
+        (true, _) | (_, ChatSecurity::Asked) => (theme.glyph(Glyph::Attention), Part::Waiting),
+        (false, ChatSecurity::Verified) => (theme.glyph(Glyph::Verified), Part::Good),
+        (false, ChatSecurity::Encrypted) => (theme.glyph(Glyph::Unverified), Part::Dim),
+        (false, ChatSecurity::NoKeys) => (" ", Part::Dim),
     }
 }

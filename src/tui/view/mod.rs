@@ -5,7 +5,7 @@ mod details;
 mod footer;
 mod header;
 mod list;
-mod truth;
+mod recipients_line;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -14,8 +14,8 @@ use super::app::{App, OpenChat, Standing};
 use super::layout::Areas;
 use super::text;
 use super::theme::{Glyph, Part, Theme};
-use crate::model::Timestamp;
-use crate::store::Reads;
+use model::Timestamp;
+use store::Reads;
 
 /// Paints the whole screen; where the cursor stands.
 pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) -> Option<Position> {
@@ -26,7 +26,7 @@ pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) 
     walls(app, &areas, buf);
     title(app, areas.title, buf);
     let mut cursor = history(app, &areas, store, now, buf);
-    truth::draw(app, areas.truth, buf);
+    recipients_line::draw(app, areas.truth, buf);
     let typing = composer(app, areas.composer, buf);
     let asked = question(app, areas.question, store, now, buf);
     footer::draw(app, areas.footer, store, now, buf);
@@ -86,13 +86,13 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
     }
     let Some(open) = &app.open else { return };
     let (word, part) = match open.standing {
-        Standing::Chat => truth::shield(&open.recipients),
+        Standing::Chat => recipients_line::security(&open.recipients),
         Standing::Request => ("request", Part::Waiting),
         Standing::Blocked => ("blocked", Part::Bad),
     };
     let room = usize::from(area.width).saturating_sub(text::width(word) + 3);
     let mut facts = vec![open.name.clone()];
-    let jid = crate::model::shown::identifier(open.jid.as_str());
+    let jid = model::shown::identifier(open.jid.as_str());
     if jid != open.name {
         facts.push(jid);
     }

@@ -6,10 +6,10 @@ use crossterm::event::KeyCode;
 
 use super::field::{self, Field};
 use super::moves::{Move, moved, neighbour, sentence};
-use crate::model::BareJid;
-use crate::store::wizard::Typed;
-use crate::tui::front::{Check, NewAccount, Request, Server, Start, usual_port};
-use crate::tui::key::Key;
+use crate::host::{Check, NewAccount, Request, Server, Start, usual_port};
+use crate::key::Key;
+use model::BareJid;
+use store::wizard::AccountDraft;
 
 mod draw;
 
@@ -45,7 +45,7 @@ pub struct Account {
     focus: Row,
     note: Option<(Row, String)>,
     /// What is kept of it for the next time.
-    kept: Typed,
+    kept: AccountDraft,
     read_address: fn(&str) -> Result<BareJid, String>,
     read_server: fn(&str) -> Result<Server, String>,
     read_ca_file: fn(&str) -> Result<PathBuf, String>,
@@ -65,7 +65,7 @@ impl Account {
             more: false,
             focus: Row::Have,
             note: None,
-            kept: Typed::default(),
+            kept: AccountDraft::default(),
             read_address: start.address,
             read_server: start.server,
             read_ca_file: start.ca_file,
@@ -73,7 +73,7 @@ impl Account {
     }
 
     /// Goes on where it was left another time; the passwords are not among what was kept.
-    pub fn begin(&mut self, kept: Typed) {
+    pub fn begin(&mut self, kept: AccountDraft) {
         self.make = kept.make;
         self.address.set(&kept.address);
         self.server.set(&kept.server);
@@ -84,8 +84,8 @@ impl Account {
     }
 
     /// What was typed, if it is another than what is kept; from now on it counts as kept.
-    pub fn unkept(&mut self) -> Option<Typed> {
-        let typed = Typed {
+    pub fn unkept(&mut self) -> Option<AccountDraft> {
+        let typed = AccountDraft {
             make: self.make,
             address: self.address.text().to_owned(),
             server: self.server.text().to_owned(),

@@ -5,11 +5,11 @@ use crossterm::event::KeyCode;
 use super::field::{Field, Typed};
 use super::moves::{moved, neighbour, sentence};
 use super::page::Page;
-use crate::api::FailureKind;
-use crate::model::{BareJid, Clean};
-use crate::tui::front::{Request, Start};
-use crate::tui::key::Key;
-use crate::tui::theme::Part;
+use crate::host::{Request, Start};
+use crate::key::Key;
+use crate::theme::Part;
+use api::FailureKind;
+use model::{BareJid, Clean};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Row {

@@ -5,11 +5,11 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use crate::api::Secret;
-use crate::model::shown;
-use crate::tui::key::Key;
-use crate::tui::text;
-use crate::tui::theme::{Glyph, Theme};
+use crate::key::Key;
+use crate::text;
+use crate::theme::{Glyph, Theme};
+use api::Secret;
+use model::shown;
 
 /// Bytes that a field takes. Its buffer never grows: one that did would leave its beginnings behind in memory.
 pub const LIMIT: usize = 4096;

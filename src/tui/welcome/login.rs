@@ -3,12 +3,12 @@
 use crossterm::event::KeyCode;
 
 use super::page::Page;
-use crate::api::FailureKind;
-use crate::model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint, Form, shown};
-use crate::tui::front::Check;
-use crate::tui::key::Key;
-use crate::tui::pages::words;
-use crate::tui::theme::{Glyph, Part, Theme};
+use crate::host::Check;
+use crate::key::Key;
+use crate::pages::words;
+use crate::theme::{Glyph, Part, Theme};
+use api::FailureKind;
+use model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint, Form, shown};
 
 /// Every mark of the list, in its order, with its name.
 const LIST: &[(Check, &str)] = &[

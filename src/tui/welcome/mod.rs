@@ -17,24 +17,24 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::action::{Action, Context};
-use super::front::{Answer, First, Request, Start};
+use super::action::{Action, KeyContext};
+use super::host::{Answer, First, Request, Start};
 use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::{Glyph, Part, Theme};
-use crate::api::Failure;
-use crate::model::shown;
-use crate::store::wizard::Typed;
 use account::Account;
+use api::Failure;
 use contact::Contact;
 use login::{Asked, Login};
+use model::shown;
 use page::{Frame, Page};
 use passphrase::Passphrase;
+use store::wizard::AccountDraft;
 use unlock::Unlock;
 
 /// What the welcome wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum HostRequest {
     Request(Request),
     /// The main screen may begin.
     Begin,
@@ -42,7 +42,7 @@ pub enum Wish {
 }
 
 /// What the welcome hears of an answer; the session itself stays with the loop.
-pub enum Heard {
+pub enum HostEvent {
     Answer(Answer),
     /// The session runs (its channels are the loop's).
     Live,
@@ -91,9 +91,9 @@ impl Welcome {
     }
 
     /// A key that means nothing everywhere (leaving, locking and drawing anew are the loop's).
-    pub fn on_key(&mut self, key: Key) -> Vec<Wish> {
+    pub fn on_key(&mut self, key: Key) -> Vec<HostRequest> {
         let sure = std::mem::take(&mut self.sure);
-        if self.keymap.action(&[Context::Everywhere], key) == Some(Action::Interrupt) {
+        if self.keymap.action(&[KeyContext::Everywhere], key) == Some(Action::Interrupt) {
             return self.interrupt(sure);
         }
         match self.step {
@@ -116,17 +116,17 @@ impl Welcome {
     }
 
     /// While the vault is open, leaving costs its passphrase: then only pressed twice.
-    fn interrupt(&mut self, sure: bool) -> Vec<Wish> {
+    fn interrupt(&mut self, sure: bool) -> Vec<HostRequest> {
         let open = !matches!(self.step, Step::Unlock | Step::Passphrase);
         self.sure = open && !sure;
         match self.sure {
             true => Vec::new(),
-            false => vec![Wish::Leave],
+            false => vec![HostRequest::Leave],
         }
     }
 
     /// What was typed about an account that is not made yet, if it is not kept as it is now.
-    pub fn unkept(&mut self) -> Option<Typed> {
+    pub fn unkept(&mut self) -> Option<AccountDraft> {
         match self.step {
             Step::Account | Step::Login if !self.login.is_ready() => self.account.unkept(),
             _ => None,
@@ -148,18 +148,18 @@ impl Welcome {
         }
     }
 
-    pub fn hear(&mut self, heard: Heard) -> Vec<Wish> {
+    pub fn hear(&mut self, heard: HostEvent) -> Vec<HostRequest> {
         match heard {
             // At once, so that the main screen hears everything that the session tells.
-            Heard::Answer(Answer::Live(_)) | Heard::Live => return vec![Wish::Begin],
-            Heard::Answer(Answer::NoAccount(typed)) => {
+            HostEvent::Answer(Answer::Live(_)) | HostEvent::Live => return vec![HostRequest::Begin],
+            HostEvent::Answer(Answer::NoAccount(typed)) => {
                 self.passphrase.made();
                 self.account.begin(typed.unwrap_or_default());
                 self.step = Step::Account;
             }
-            Heard::Answer(Answer::Reached(check)) => self.login.reached(check),
-            Heard::Answer(Answer::Step(step)) => self.login.step(&step),
-            Heard::Answer(Answer::Added {
+            HostEvent::Answer(Answer::Reached(check)) => self.login.reached(check),
+            HostEvent::Answer(Answer::Step(step)) => self.login.step(&step),
+            HostEvent::Answer(Answer::Added {
                 facts,
                 fingerprint,
                 ed25519,
@@ -167,7 +167,7 @@ impl Welcome {
                 self.account.done();
                 self.login.added(&facts, (fingerprint, ed25519));
             }
-            Heard::Answer(Answer::Refused(failure)) => self.refused(&failure),
+            HostEvent::Answer(Answer::Refused(failure)) => self.refused(&failure),
             // What the session says is the main screen's to show.
         }
         Vec::new()
@@ -192,7 +192,7 @@ impl Welcome {
         }
     }
 
-    fn log_in(&mut self, request: Option<Request>) -> Vec<Wish> {
+    fn log_in(&mut self, request: Option<Request>) -> Vec<HostRequest> {
         if let Some(Request::Add(new) | Request::Register(new)) = &request {
             let make = matches!(request, Some(Request::Register(_)));
             self.login = Login::new(Some(&new.jid), make);
@@ -202,9 +202,9 @@ impl Welcome {
         ask(request)
     }
 
-    fn asked(&mut self, asked: Asked) -> Vec<Wish> {
+    fn asked(&mut self, asked: Asked) -> Vec<HostRequest> {
         match asked {
-            Asked::Cancel => vec![Wish::Request(Request::Cancel)],
+            Asked::Cancel => vec![HostRequest::Request(Request::Cancel)],
             Asked::Retry => {
                 let request = self.account.request();
                 if request.is_none() {
@@ -285,8 +285,8 @@ impl Welcome {
     }
 }
 
-fn ask(request: Option<Request>) -> Vec<Wish> {
-    request.map(Wish::Request).into_iter().collect()
+fn ask(request: Option<Request>) -> Vec<HostRequest> {
+    request.map(HostRequest::Request).into_iter().collect()
 }
 
 #[cfg(test)]

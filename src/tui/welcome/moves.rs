@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use crate::tui::key::Key;
+use crate::key::Key;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Move {

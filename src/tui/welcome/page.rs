@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::field::Field;
-use crate::tui::text;
-use crate::tui::theme::{Glyph, Part, Theme};
+use crate::text;
+use crate::theme::{Glyph, Part, Theme};
 
 /// The design size; a larger screen has the step in its middle.
 const COLUMNS: u16 = 80;

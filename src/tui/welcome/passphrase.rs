@@ -5,11 +5,11 @@ use crossterm::event::KeyCode;
 use super::field::{Field, Typed};
 use super::moves::{moved, neighbour};
 use super::page::Page;
-use crate::api::Secret;
-use crate::model::{Clean, shown};
-use crate::tui::front::Start;
-use crate::tui::key::Key;
-use crate::tui::theme::Part;
+use crate::host::Start;
+use crate::key::Key;
+use crate::theme::Part;
+use api::Secret;
+use model::{Clean, shown};
 
 const NOT_THE_SAME: &str = "The two are not the same. Type it once more here, or change the first one.";
 

@@ -4,9 +4,9 @@ use crossterm::event::KeyCode;
 
 use super::field::{Field, Typed};
 use super::page::Page;
-use crate::api::Secret;
-use crate::tui::key::Key;
-use crate::tui::theme::Part;
+use crate::key::Key;
+use crate::theme::Part;
+use api::Secret;
 
 pub struct Unlock {
     passphrase: Field,

@@ -7,11 +7,10 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::api::{Failure, FailureKind};
 use crate::cli::unlock::tests::{PASSPHRASE, files, profile_with_vault};
-use crate::model::{AccountId, BareJid};
-use crate::store::accounts::AccountOptions;
-use crate::tui::front::{Check, NewAccount};
+use api::{Failure, FailureKind};
+use model::{AccountId, AccountOptions, BareJid};
+use tui::host::{Check, NewAccount};
 
 /// The screen's side of a worker.
 struct Stage {
@@ -382,7 +381,7 @@ fn a_request_that_needs_an_open_vault_is_refused_before() {
 #[test]
 fn what_was_typed_in_the_wizard_is_there_again_until_there_is_an_account() {
     let stage = Stage::unlocked();
-    let typed = crate::store::wizard::Typed {
+    let typed = store::wizard::AccountDraft {
         address: "ana@mired.test".to_owned(),
         server: "127.0.0.1:".to_owned(),
         ..Default::default()

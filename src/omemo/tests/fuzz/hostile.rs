@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use super::super::super::{
-    Content, Dialect, IdentityKey, Letter, LetterKey, OpenError, Opened, SessionRecord, key_exchange, open,
-    seal_key_transport, wire,
+    Content, Dialect, EncryptedKey, EncryptedMessage, IdentityKey, OpenError, Opened, SessionRecord,
+    key_exchange, open, seal_key_transport, wire,
 };
 use super::super::{DIALECTS, Person, Recipient, letter, seeded};
 use super::Choices;
@@ -14,7 +14,7 @@ pub(super) struct Scene {
     ana: Person,
     bob: Person,
     bobs: Option<SessionRecord>,
-    pub(super) genuine: Vec<Letter>,
+    pub(super) genuine: Vec<EncryptedMessage>,
     texts: Vec<&'static str>,
 }
 
@@ -62,7 +62,7 @@ fn friends(dialect: Dialect) -> Scene {
     }
 }
 
-fn transport(ana: &Person, bob: &Person, record: &mut SessionRecord) -> Letter {
+fn transport(ana: &Person, bob: &Person, record: &mut SessionRecord) -> EncryptedMessage {
     let dialect = record.dialect();
     let mut recipients = [Recipient {
         jid: "bob@mired.test",
@@ -110,7 +110,7 @@ pub fn hostile(data: &[u8]) {
 }
 
 /// One of the keys holds, bit for bit, what Ana sealed, and the content is hers.
-fn is_genuine(scene: &Scene, letter: &Letter, opened: &Opened) {
+fn is_genuine(scene: &Scene, letter: &EncryptedMessage, opened: &Opened) {
     let sealed: Vec<_> = scene
         .genuine
         .iter()
@@ -136,7 +136,7 @@ fn is_genuine(scene: &Scene, letter: &Letter, opened: &Opened) {
 }
 
 /// What the MAC covers, and the MAC.
-fn inner(key: &LetterKey) -> Option<(Vec<u8>, Vec<u8>)> {
+fn inner(key: &EncryptedKey) -> Option<(Vec<u8>, Vec<u8>)> {
     DIALECTS.into_iter().find_map(|dialect| {
         let message = if key.is_exchange(dialect) {
             wire::read_exchange(dialect, &key.bytes).ok()?.message
@@ -149,7 +149,7 @@ fn inner(key: &LetterKey) -> Option<(Vec<u8>, Vec<u8>)> {
 }
 
 /// Scene, known identity key and letter as bytes say: dialect and scene, known identity, keys (flags, length, bytes), payload.
-fn read(choices: &mut Choices<'_>) -> (&'static Scene, Option<IdentityKey>, Letter) {
+fn read(choices: &mut Choices<'_>) -> (&'static Scene, Option<IdentityKey>, EncryptedMessage) {
     let first = choices.byte();
     let dialect = usize::from(first & 1);
     let scene = &scenes()[dialect][usize::from(first >> 1 & 1)];
@@ -162,7 +162,7 @@ fn read(choices: &mut Choices<'_>) -> (&'static Scene, Option<IdentityKey>, Lett
         .map(|_| {
             let kex = choices.byte() & 1 == 1;
             let length = choices.number();
-            LetterKey {
+            EncryptedKey {
                 jid: String::new(),
                 rid: scene.bob.own.id,
                 kex,
@@ -171,7 +171,7 @@ fn read(choices: &mut Choices<'_>) -> (&'static Scene, Option<IdentityKey>, Lett
         })
         .collect();
     let (has_payload, iv) = (choices.byte() & 1 == 1, usize::from(choices.byte()));
-    let letter = Letter {
+    let letter = EncryptedMessage {
         dialect: DIALECTS[dialect],
         sid: scene.ana.own.id,
         keys,
@@ -186,7 +186,7 @@ fn read(choices: &mut Choices<'_>) -> (&'static Scene, Option<IdentityKey>, Lett
 
 /// The bytes from which [`hostile`] reads this letter.
 #[cfg(test)]
-pub(super) fn written(dialect: usize, scene: usize, known: u8, letter: &Letter) -> Vec<u8> {
+pub(super) fn written(dialect: usize, scene: usize, known: u8, letter: &EncryptedMessage) -> Vec<u8> {
     let mut out = vec![(dialect | scene << 1) as u8, known, (letter.keys.len() - 1) as u8];
     for key in &letter.keys {
         out.push(u8::from(key.kex));

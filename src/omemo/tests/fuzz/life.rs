@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use rand_chacha::ChaCha20Rng;
 
 use super::super::super::{
-    Content, Dialect, Letter, LocalKeys, OpenError, Opened, PreKeyId, PreKeyPair, PublicKey, Recipient,
-    SessionRecord, open, seal, seal_key_transport, wire,
+    Content, Dialect, EncryptedMessage, LocalKeys, OpenError, Opened, PreKeyId, PreKeyPair, PublicKey,
+    Recipient, SessionRecord, open, seal, seal_key_transport, wire,
 };
 use super::super::{DIALECTS, Person, seeded};
 use super::Choices;
@@ -38,7 +38,7 @@ pub fn life(data: &[u8]) {
 struct Sent {
     from: usize,
     /// With the one key for that device.
-    letter: Letter,
+    letter: EncryptedMessage,
     text: Option<String>,
     /// Ratchet key and counter.
     name: (PublicKey, u32),
@@ -189,7 +189,7 @@ impl World {
         assert_eq!(letter.keys.len(), to.len());
         for ((to, name), key) in names.into_iter().zip(&letter.keys) {
             self.sealed[from][to] += 1;
-            let letter = Letter {
+            let letter = EncryptedMessage {
                 keys: vec![key.clone()],
                 ..letter.clone()
             };
@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    fn open(&mut self, who: usize, from: usize, letter: &Letter) -> Result<Opened, OpenError> {
+    fn open(&mut self, who: usize, from: usize, letter: &EncryptedMessage) -> Result<Opened, OpenError> {
         let record = self.devices[who].records[from].clone();
         let known = record.is_some().then(|| self.people[from].own.identity.public());
         let mut rng = self.rng.clone();
@@ -369,7 +369,7 @@ impl World {
     }
 
     /// Opening in place what cannot be opened leaves the record as it was, byte for byte.
-    fn in_place(&mut self, who: usize, from: usize, letter: &Letter) {
+    fn in_place(&mut self, who: usize, from: usize, letter: &EncryptedMessage) {
         let mut record = self.devices[who].records[from].clone();
         let before = record.as_ref().map(SessionRecord::to_bytes);
         let (key, local, rng) = (&letter.keys[0], self.local(who), &mut seeded(72));

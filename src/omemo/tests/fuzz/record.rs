@@ -1,11 +1,11 @@
 //! Session records from any bytes.
 
 use super::super::super::ratchet::{RECEIVING_MOST, ReceivingChain};
-use super::super::super::session::ARCHIVED_MOST;
-use super::super::super::state::Role;
 use super::super::super::wire::{self, Header};
 use super::super::super::{Dialect, OpenError, SessionRecord, primitives};
 use super::super::{Person, seeded};
+use crate::record::ARCHIVED_MOST;
+use crate::session::Role;
 
 /// Bytes are a record or none. A record gives the same bytes again, can seal, opens what fits once, and refuses what does
 /// not without changing.

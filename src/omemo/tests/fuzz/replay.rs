@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// The files of the folders for one target below `fuzz/`, by name.
 fn files(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
     let mut found: Vec<_> = ["corpus", "regressions"]
         .iter()
         .filter_map(|folder| fs::read_dir(root.join(folder).join(target)).ok())

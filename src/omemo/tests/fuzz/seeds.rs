@@ -8,7 +8,7 @@ use rand_core::Rng;
 use super::super::super::ratchet::ReceivingChain;
 use super::super::{DIALECTS, acquainted, letter, seeded};
 use super::hostile::{scenes, written};
-use crate::omemo::{Dialect, SessionRecord};
+use crate::{Dialect, SessionRecord};
 
 /// Target, name and bytes of every seed.
 fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
@@ -66,7 +66,7 @@ fn records(dialect: Dialect) -> Vec<(&'static str, SessionRecord)> {
 
 fn place(target: &str, name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("fuzz/corpus")
+        .join("../../fuzz/corpus")
         .join(target)
         .join(name)
 }

@@ -13,10 +13,7 @@ fn names_of_commands_go_on_where_they_take_something() {
         completed(&mut stage, "/re")[..4],
         ["/redraw", "/refresh ", "/remove ", "/rename "]
     );
-    assert_eq!(
-        completed(&mut stage, "/").len(),
-        crate::tui::commands::TABLE.len()
-    );
+    assert_eq!(completed(&mut stage, "/").len(), crate::commands::TABLE.len());
 }
 
 #[test]

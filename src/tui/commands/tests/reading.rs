@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::tui::commands::{Row, TABLE, meant, table};
-use crate::tui::composer::Composer;
+use crate::commands::{Row, TABLE, meant, table};
+use crate::composer::Composer;
 
 fn message(text: &str) -> Typed {
     Typed::Message(text.to_owned())

@@ -1,10 +1,10 @@
 //! What each command asks for.
 
 use super::*;
-use crate::api::Command;
-use crate::model::Clean;
-use crate::tui::action::Action;
-use crate::tui::ask::{PageName, QuestionName, Switch};
+use crate::action::Action;
+use crate::ask::{PageName, QuestionName, Switch};
+use api::Command;
+use model::Clean;
 
 /// The commands to the session among what was asked for.
 fn commands(asks: &[Ask]) -> Vec<Command> {

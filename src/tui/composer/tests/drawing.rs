@@ -1,7 +1,7 @@
 //! How the text lies in its box.
 
 use super::*;
-use crate::tui::text;
+use crate::text;
 
 proptest! {
     #[test]

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
-use crate::model::Clean;
+use ::model::Clean;
 
 /// Graphemes to the left and to the right of the cursor. For texts whose graphemes do not join when they meet.
 #[derive(Debug, Default)]

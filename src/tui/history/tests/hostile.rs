@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::tui::emulated::{Emulated, assert_only_own_sequences};
+use crate::emulated::{Emulated, assert_only_own_sequences};
 
 /// Text in which what is wide, invisible, combining, joined or turned around is frequent, and what looks like ours.
 fn nasty() -> impl Strategy<Value = String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::Reads;
+use store::Reads;
 
 /// Something that happens.
 #[derive(Debug, Clone)]

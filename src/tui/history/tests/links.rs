@@ -3,8 +3,8 @@
 use ratatui::backend::Backend;
 
 use super::*;
-use crate::tui::careful::Careful;
-use crate::tui::emulated::linked::Linked;
+use crate::emulated::linked::Linked;
+use crate::safe_backend::SafeBackend;
 
 const SIZE: (u16, u16) = (50, 8);
 const LONG: &str = "https://mired.test/a/path/that/is/longer/than/one/line/of/this?and=a&query#and-a-place";
@@ -36,7 +36,7 @@ impl Painter {
         history.links().paint_what_changed(links, &mut next);
         links.clone_from(history.links());
         self.bytes.clear();
-        let mut careful = Careful::new(&mut self.bytes);
+        let mut careful = SafeBackend::new(&mut self.bytes);
         careful.links().replace(links.clone());
         careful.draw(self.before.diff_iter(&next)).unwrap();
         self.terminal.process(&self.bytes);
@@ -54,7 +54,7 @@ impl Painter {
 
 fn scene(texts: &[&str]) -> Scene {
     let mut scene = Scene::new();
-    scene.theme = Theme::new(Means {
+    scene.theme = Theme::new(Capabilities {
         colour: true,
         unicode: false,
     });

@@ -1,8 +1,8 @@
 //! What the pane looks like.
 
 use super::*;
-use crate::model::{Left, UnreadableReason};
-use crate::store::left;
+use model::{Left, UnreadableReason};
+use store::left;
 
 /// The pane of a screen of 80x24, and that of one of 40x12.
 const SIZES: [(u16, u16); 2] = [(58, 16), (40, 8)];
@@ -230,7 +230,7 @@ fn a_text_cannot_look_like_a_row_a_day_a_mark_or_a_notice_of_ours() {
 #[test]
 fn without_unicode_every_sign_has_a_twin() {
     let mut scene = conversation();
-    scene.theme = Theme::new(Means {
+    scene.theme = Theme::new(Capabilities {
         colour: false,
         unicode: false,
     });

@@ -13,17 +13,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{History, Scroll};
-use crate::model::{
-    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Presence, Protection, Timestamp,
-    Trust,
+use crate::ask::Context;
+use crate::keymap::Keymap;
+use crate::targets::Table;
+use crate::theme::{Capabilities, Theme};
+use model::{
+    AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Presence,
+    Protection, Timestamp, Trust,
 };
-use crate::store::accounts::{self, AccountOptions};
-use crate::store::messages::{self, Inserted, NewMessage};
-use crate::store::{Transaction, Writer, chats};
-use crate::tui::ask::World;
-use crate::tui::keymap::Keymap;
-use crate::tui::targets::Table;
-use crate::tui::theme::{Means, Theme};
+use store::accounts;
+use store::messages::{self, Inserted, NewMessage};
+use store::{Transaction, Writer, chats};
 
 /// Ana and her chat with Bob.
 struct Scene {
@@ -62,7 +62,7 @@ impl Scene {
             bob,
             here: BTreeMap::new(),
             keymap: Keymap::default(),
-            theme: Theme::new(Means {
+            theme: Theme::new(Capabilities {
                 colour: false,
                 unicode: true,
             }),
@@ -99,9 +99,9 @@ impl Scene {
     }
 
     /// Looks at the store.
-    fn look<T>(&mut self, look: impl FnOnce(&World<'_>) -> T) -> T {
+    fn look<T>(&mut self, look: impl FnOnce(&Context<'_>) -> T) -> T {
         let tx = self.writer.transaction().unwrap();
-        look(&World {
+        look(&Context {
             store: &tx,
             account: self.account,
             own: &self.ana,
@@ -199,7 +199,7 @@ fn lines(buf: &Buffer) -> Vec<String> {
             for cell in row {
                 if covered == 0 {
                     line.push_str(cell.symbol());
-                    covered = usize::from(crate::tui::text::width(cell.symbol()).max(1) as u16);
+                    covered = usize::from(crate::text::width(cell.symbol()).max(1) as u16);
                 }
                 covered -= 1;
             }

@@ -1,7 +1,7 @@
 //! Opening, following, what counts as seen, and how much is kept of a chat of any length.
 
 use super::*;
-use crate::model::Place;
+use model::Place;
 
 const SIZE: (u16, u16) = (58, 16);
 

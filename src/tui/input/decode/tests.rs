@@ -4,7 +4,7 @@ use crossterm::event::{KeyEventKind, MouseButton, MouseEventKind};
 use proptest::prelude::*;
 
 use super::*;
-use crate::tui::key::Key;
+use crate::key::Key;
 
 /// What the bytes are when they come at once and nothing follows.
 fn all(bytes: &[u8]) -> Vec<Typed> {

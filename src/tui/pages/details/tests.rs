@@ -1,7 +1,7 @@
 use super::*;
-use crate::model::{BareJid, MessageState, Protection, UnreadableReason};
-use crate::omemo::DeviceId;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
+use ::omemo::DeviceId;
+use model::{BareJid, MessageState, Protection, UnreadableReason};
 
 const BOB: &str = "bob@mired.test";
 
@@ -42,7 +42,7 @@ fn a_message_that_came_is_told_with_its_device_and_key() {
         press(&mut stage, &mut page, "c"),
         [Ask::Copy("Yes. Bring the list.\nIt is in the drawer.".to_owned())]
     );
-    let mut colour = stage.means(true, true);
+    let mut colour = stage.capabilities(true, true);
     let buf = colour.painted(80, 24, |world, area, buf| {
         page.draw(world, area, buf);
     });
@@ -51,7 +51,7 @@ fn a_message_that_came_is_told_with_its_device_and_key() {
 
 #[test]
 fn our_words_are_ascii_where_only_that_can_be_shown() {
-    let mut stage = stage().means(false, false);
+    let mut stage = stage().capabilities(false, false);
     let id = stage.message(BOB, &"long ".repeat(3000), |m| {
         m.stanza_id = "1b4e28ba".repeat(100);
         m.server_id = Some("srv".repeat(500));

@@ -1,7 +1,7 @@
 use super::*;
-use crate::model::Trust;
-use crate::omemo::Dialect;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
+use ::omemo::Dialect;
+use model::Trust;
 
 const ANA: &str = "ana@mired.test";
 
@@ -38,7 +38,7 @@ fn this_device_is_first_and_a_new_one_is_named() {
     let mut page = open(&mut stage);
     insta::assert_snapshot!("usual", painted(&mut stage, &mut page, 80, 24));
     insta::assert_snapshot!("narrow", painted(&mut stage, &mut page, 40, 12));
-    let mut colour = stage.means(true, true);
+    let mut colour = stage.capabilities(true, true);
     let buf = colour.painted(80, 24, |world, area, buf| {
         page.draw(world, area, buf);
     });
@@ -48,7 +48,7 @@ fn this_device_is_first_and_a_new_one_is_named() {
 #[test]
 fn our_words_are_ascii_where_only_that_can_be_shown() {
     for trust in [Trust::Undecided, Trust::Blind, Trust::Verified, Trust::Distrusted] {
-        let mut stage = stage(trust).means(false, false);
+        let mut stage = stage(trust).capabilities(false, false);
         let mut page = open(&mut stage);
         for (columns, lines) in [(80, 60), (40, 12)] {
             let text = painted(&mut stage, &mut page, columns, lines);
@@ -126,7 +126,7 @@ fn what_a_device_speaks_and_calls_itself_is_shown_and_whether_it_fell_back_or_fe
     let mut page = open(&mut stage);
     insta::assert_snapshot!("facts", painted(&mut stage, &mut page, 80, 40));
     insta::assert_snapshot!("facts-narrow", painted(&mut stage, &mut page, 40, 50));
-    let mut stage = stage.means(false, false);
+    let mut stage = stage.capabilities(false, false);
     assert!(painted(&mut stage, &mut page, 80, 40).is_ascii());
 }
 

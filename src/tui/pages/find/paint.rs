@@ -6,15 +6,15 @@ use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::rows::{Found, Target};
-use crate::tui::ask::World;
-use crate::tui::text;
-use crate::tui::theme::{Glyph, Part};
+use crate::ask::Context;
+use crate::text;
+use crate::theme::{Glyph, Part};
 
 /// Columns that a name gets before what stands at the right is left out.
 const NAME_ROOM: usize = 12;
 
 /// One row: our mark, the name with what explains it, and what it is at the right, which no name can reach.
-pub fn row(world: &World<'_>, found: &Found, chosen: bool, area: Rect, buf: &mut Buffer) {
+pub fn row(world: &Context<'_>, found: &Found, chosen: bool, area: Rect, buf: &mut Buffer) {
     let theme = world.theme;
     let row = &found.row;
     let width = usize::from(area.width);
@@ -61,7 +61,7 @@ pub fn row(world: &World<'_>, found: &Found, chosen: bool, area: Rect, buf: &mut
 }
 
 /// Name and explanation, the letters that were meant underlined.
-fn label(world: &World<'_>, found: &Found, area: Rect, buf: &mut Buffer) {
+fn label(world: &Context<'_>, found: &Found, area: Rect, buf: &mut Buffer) {
     let theme = world.theme;
     let row = &found.row;
     let x = area.x.saturating_add(3);

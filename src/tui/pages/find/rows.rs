@@ -3,13 +3,12 @@
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::model::{BareJid, Clean, address, shown};
-use crate::store;
-use crate::tui::action::{self, Action, Context};
-use crate::tui::ask::World;
-use crate::tui::commands::{self, Argument};
-use crate::tui::composer::Edit;
-use crate::tui::list::{self, ChatList, Entry};
+use crate::action::{self, Action, KeyContext};
+use crate::ask::Context;
+use crate::commands::{self, Argument};
+use crate::composer::Edit;
+use crate::list::{self, ChatList, Entry};
+use model::{BareJid, Clean, address, shown};
 
 /// Rows that are found at most.
 pub const MOST: usize = 200;
@@ -81,7 +80,7 @@ impl Rows {
     ///
     /// # Errors
     /// The store's.
-    pub fn read(world: &World<'_>) -> store::Result<Self> {
+    pub fn read(world: &Context<'_>) -> store::Result<Self> {
         let mut people = ChatList::read(world)?.entries;
         // The chat that is open is the last one that anybody looks for: Ctrl-P and Enter go to the one before.
         people.sort_by_key(|entry| (Some(&entry.jid) == world.chat, entry.unread == 0));
@@ -261,8 +260,8 @@ fn key_row(row: &action::Row, key: Option<String>) -> Row {
 /// what lies half written in another chat. So is what needs the cursor to be elsewhere.
 fn can_be_done(row: &action::Row) -> bool {
     match row.context {
-        Context::Main | Context::Everywhere => !matches!(row.action, Action::Find | Action::Back),
-        Context::Composer => matches!(row.action, Action::Edit(Edit::Newline | Edit::Undo | Edit::Redo)),
-        Context::Selection | Context::List => false,
+        KeyContext::Main | KeyContext::Everywhere => !matches!(row.action, Action::Find | Action::Back),
+        KeyContext::Composer => matches!(row.action, Action::Edit(Edit::Newline | Edit::Undo | Edit::Redo)),
+        KeyContext::Selection | KeyContext::List => false,
     }
 }

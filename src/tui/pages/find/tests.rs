@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{BareJid, Direction, Timestamp};
-use crate::tui::action::TABLE;
-use crate::tui::commands;
-use crate::tui::recipients::fixture::{Stage, at, jid, key, styles_of, text_of};
+use crate::action::TABLE;
+use crate::commands;
+use crate::recipients::fixture::{Stage, at, jid, key, styles_of, text_of};
+use model::{BareJid, Direction, Timestamp};
 
 fn stage() -> Stage {
     let mut stage = Stage::new();
@@ -102,7 +102,7 @@ fn it_looks_like_this_at_80_columns() {
 
 #[test]
 fn it_looks_like_this_at_40_columns() {
-    let mut stage = stage().means(false, false);
+    let mut stage = stage().capabilities(false, false);
     let mut find = find(&mut stage);
     insta::assert_snapshot!("find_40x12", picture(&mut stage, &mut find, 40, 12));
     write(&mut stage, &mut find, "car");
@@ -214,7 +214,7 @@ fn what_a_command_and_a_key_both_do_is_one_row() {
     // Every action of the main screen is there, by itself or by its command.
     for row in TABLE
         .iter()
-        .filter(|row| matches!(row.context, Context::Main | Context::Everywhere))
+        .filter(|row| matches!(row.context, KeyContext::Main | KeyContext::Everywhere))
     {
         let left_out = matches!(row.action, Action::Find | Action::Back);
         assert_eq!(all.contains(row.words), !left_out, "{}", row.name);
@@ -265,7 +265,7 @@ fn what_lies_in_the_composer_is_not_replaced_by_a_command() {
 
 #[test]
 fn our_words_are_ascii_where_only_that_can_be_shown() {
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     stage.contact("bob@mired.test", Some(&"Bob of the long name ".repeat(9)));
     stage.chat = Some(jid("bob@mired.test"));
     for columns in [40, 80] {
@@ -486,15 +486,15 @@ fn crowd(count: usize) -> Stage {
     let account = stage.account;
     stage.write(|tx| {
         for at in 0..count {
-            let contact = crate::model::Contact {
+            let contact = model::Contact {
                 jid: BareJid::new(&format!("person{at}@mired.test")).unwrap(),
                 name: None,
                 in_roster: true,
-                subscription: crate::model::Subscription::Both,
+                subscription: model::Subscription::Both,
                 asked: false,
                 requests: false,
             };
-            crate::store::contacts::put(tx, account, &contact).unwrap();
+            store::contacts::put(tx, account, &contact).unwrap();
         }
     });
     stage

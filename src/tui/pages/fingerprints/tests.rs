@@ -1,9 +1,9 @@
 use super::*;
-use crate::model::{Ed25519Fingerprint, Trust};
-use crate::omemo::Dialect;
-use crate::store::omemo;
-use crate::tui::ask::Ask;
-use crate::tui::recipients::fixture::*;
+use crate::ask::Ask;
+use crate::recipients::fixture::*;
+use ::omemo::Dialect;
+use model::{Ed25519Fingerprint, Trust};
+use store::omemo;
 
 const BOB: &str = "bob@mired.test";
 
@@ -70,7 +70,7 @@ fn both_sides_are_shown_in_groups_of_eight() {
     insta::assert_snapshot!("wide", painted(&mut stage, &mut page, 80, 40));
     insta::assert_snapshot!("usual", painted(&mut stage, &mut page, 80, 24));
     insta::assert_snapshot!("narrow", painted(&mut stage, &mut page, 40, 12));
-    let mut ascii = stage.means(false, false);
+    let mut ascii = stage.capabilities(false, false);
     let plain = painted(&mut ascii, &mut page, 59, 24);
     assert!(plain.is_ascii());
     insta::assert_snapshot!("ascii", plain);
@@ -78,7 +78,7 @@ fn both_sides_are_shown_in_groups_of_eight() {
 
 #[test]
 fn in_colour_state_has_a_word_too() {
-    let mut stage = stage().means(true, true);
+    let mut stage = stage().capabilities(true, true);
     let mut page = open(&mut stage);
     let buf = stage.painted(80, 24, |world, area, buf| {
         page.draw(world, area, buf);

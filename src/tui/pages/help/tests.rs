@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::tui::recipients::fixture::{Stage, key};
-use crate::tui::theme::Glyph;
+use crate::recipients::fixture::{Stage, key};
+use crate::theme::Glyph;
 
 fn help(stage: &mut Stage) -> Help {
     stage.look(|world| Help::new(world.keymap, world.theme))
@@ -39,7 +39,7 @@ fn it_fits_80_columns() {
 
 #[test]
 fn our_words_are_ascii_where_only_that_can_be_shown() {
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     for columns in [40, 80] {
         let mut help = help(&mut stage);
         let text = picture(&mut stage, &mut help, columns, 400);
@@ -49,7 +49,7 @@ fn our_words_are_ascii_where_only_that_can_be_shown() {
 
 #[test]
 fn it_fits_40_columns() {
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     let mut help = help(&mut stage);
     insta::assert_snapshot!("help_40x12", picture(&mut stage, &mut help, 40, 12));
     press(&mut stage, &mut help, "PgDn");

@@ -1,10 +1,10 @@
 //! How one key is written: what was decided, which device, its fingerprint in the forms that people see, since when.
 
-use super::super::super::ask::World;
+use super::super::super::ask::Context;
 use super::super::super::theme::{Glyph, Part};
 use super::super::sheet::Sheet;
 use super::super::words;
-use crate::model::{DeviceKey, Dialect, Fate, Form, Trust, Why};
+use model::{DeviceKey, Dialect, Fate, Form, Trust, Why};
 
 /// Kaidan takes whatever has the right length: the wrong form costs the encryption of its chat.
 pub const WHICH_FORM: &str = "Kaidan and Converse show, and want typed in, the OMEMO 2 form. Given the older form Kaidan says \
@@ -38,7 +38,7 @@ impl Forms {
 }
 
 /// One key: what was decided, which device, its fingerprint, since when.
-pub fn write_key(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey, forms: Forms, chosen: bool) {
+pub fn write_key(sheet: &mut Sheet, world: &Context<'_>, key: &DeviceKey, forms: Forms, chosen: bool) {
     let theme = world.theme;
     let dot = theme.glyph(Glyph::Dot);
     let trust = key.fingerprint.map(|_| key.trust.unwrap_or(Trust::Undecided));
@@ -110,7 +110,7 @@ fn fingerprints(sheet: &mut Sheet, key: &DeviceKey, forms: Forms, chosen: bool) 
 }
 
 /// What it publishes, whether that became less, since when it is known.
-fn facts(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey) {
+fn facts(sheet: &mut Sheet, world: &Context<'_>, key: &DeviceKey) {
     let dot = world.theme.glyph(Glyph::Dot);
     let mut known = Vec::new();
     if !key.dialects.is_empty() {
@@ -135,7 +135,7 @@ fn facts(sheet: &mut Sheet, world: &World<'_>, key: &DeviceKey) {
         .collect();
     sheet.flow(2, &pieces);
     let attention = world.theme.glyph(Glyph::Attention);
-    if key.lowered {
+    if key.downgraded {
         let words = format!(
             "{attention} fell back to the older OMEMO: another program there, or a server that hides its newer keys"
         );

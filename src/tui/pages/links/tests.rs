@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 fn stage(texts: &[&str]) -> Stage {
     let mut stage = Stage::new();

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::super::ask::{Ask, World};
+use super::super::super::ask::{Ask, Context};
 use super::super::super::list;
-use crate::api::Command;
-use crate::model::{BareJid, ChatId};
-use crate::store::chats::COUNTED;
-use crate::store::{self, chats, contacts};
+use api::Command;
+use model::{BareJid, ChatId};
+use store::chats::COUNTED;
+use store::{self, chats, contacts};
 
 /// Somebody who waits.
 pub(super) struct Stranger {
@@ -22,7 +22,7 @@ pub(super) struct Stranger {
 }
 
 /// Everybody who waits, by address, and whom of ours they look like.
-pub(super) fn read(world: &World<'_>) -> store::Result<Vec<Stranger>> {
+pub(super) fn read(world: &Context<'_>) -> store::Result<Vec<Stranger>> {
     let asking: BTreeSet<BareJid> = contacts::asking(&world.store, world.account)?
         .into_iter()
         .collect();

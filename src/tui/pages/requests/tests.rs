@@ -1,6 +1,6 @@
 use super::*;
-use crate::store::{chats, contacts};
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
+use store::{chats, contacts};
 
 fn stage(strangers: &[&str]) -> Stage {
     let mut stage = Stage::new();
@@ -46,7 +46,7 @@ fn strangers_wait_in_a_list_and_one_that_looks_like_a_contact_is_marked() {
     assert_eq!(page.title(), "Requests: 4 strangers wait");
     insta::assert_snapshot!("usual", painted(&mut stage, &mut page, 80, 24));
     insta::assert_snapshot!("narrow", painted(&mut stage, &mut page, 40, 12));
-    let mut colour = stage.means(true, true);
+    let mut colour = stage.capabilities(true, true);
     let buf = colour.painted(80, 24, |world, area, buf| {
         page.draw(world, area, buf);
     });
@@ -56,7 +56,7 @@ fn strangers_wait_in_a_list_and_one_that_looks_like_a_contact_is_marked() {
 #[test]
 fn our_words_are_ascii_where_only_that_can_be_shown() {
     for strangers in [&["bob@rnired.test", "carol@elsewhere.test"][..], &[]] {
-        let mut stage = stage(strangers).means(false, false);
+        let mut stage = stage(strangers).capabilities(false, false);
         let mut page = open(&mut stage);
         for (columns, lines) in [(80, 24), (40, 5)] {
             let text = painted(&mut stage, &mut page, columns, lines);

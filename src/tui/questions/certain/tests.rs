@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 fn press(stage: &mut Stage, question: &mut Box<dyn Question>, name: &str) -> Vec<Ask> {
     stage.look(|world| question.on_key(key(name), world).unwrap())
@@ -56,7 +56,7 @@ fn a_chat_is_deleted_by_the_second_y_that_follows_the_first_once_it_was_seen() {
 
 #[test]
 fn blocking_says_whom_and_what_it_does_at_every_size() {
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     let eve: Jid = jid("eve@evil.test").into();
     let mut question = stage.look(|world| block(world, &eve).unwrap()).unwrap();
     for (columns, lines) in [(80, 6), (40, 4), (20, 3)] {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 const BOB: &str = "bob@mired.test";
 
@@ -87,7 +87,7 @@ fn one_key_or_a_pasted_word_turns_nothing_off() {
 
 #[test]
 fn it_names_the_key_that_goes_back_in_plain_ascii() {
-    let mut stage = stage().means(false, false);
+    let mut stage = stage().capabilities(false, false);
     stage.back_is("F9");
     let mut question = asked(&mut stage).unwrap();
     let text = painted(&mut stage, &mut question, 100, 8).0;

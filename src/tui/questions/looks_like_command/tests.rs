@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::tui::recipients::fixture::{Stage, key};
+use crate::recipients::fixture::{Stage, key};
 
 fn asked(stage: &mut Stage, text: &str, pasted: bool) -> Box<dyn Question> {
     stage
@@ -105,7 +105,7 @@ fn who_goes_on_typing_does_not_answer_it() {
 
 #[test]
 fn our_words_are_ascii_where_only_that_can_be_shown() {
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     for (text, pasted) in [
         ("/hepl", false),
         ("/opne bob and the others of the collective", false),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 fn asked(stage: &mut Stage) -> Box<dyn Question> {
     stage.look(|world| question(world).unwrap()).unwrap()
@@ -110,7 +110,7 @@ fn a_name_has_at_most_fifty_two_characters_on_one_line() {
             assert!(cursor.is_none_or(|cursor| cursor.x < columns && cursor.y < lines));
         }
     }
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     assert!(painted(&mut stage, &mut question, 80, 8).0.is_ascii());
 }
 
@@ -118,7 +118,7 @@ fn a_name_has_at_most_fifty_two_characters_on_one_line() {
 fn a_device_without_keys_has_nothing_that_could_sign_a_name() {
     let mut stage = Stage::new();
     stage.write(|tx| {
-        use crate::store::Reads;
+        use store::Reads;
         tx.conn().execute_batch("DELETE FROM omemo_own_device").unwrap();
     });
     assert!(stage.look(|world| question(world).unwrap()).is_none());

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 const BOB: &str = "bob@mired.test";
 const VERIFIED: Option<Trust> = Some(Trust::Verified);
@@ -63,7 +63,7 @@ fn it_shows_the_name_the_address_the_key_and_the_answers() {
     insta::assert_snapshot!("composing", painted(&mut stage, &mut question, 59, 8));
     insta::assert_snapshot!("composing_narrow", painted(&mut stage, &mut question, 40, 4));
     stage.composing = false;
-    let mut colour = stage.means(true, true);
+    let mut colour = stage.capabilities(true, true);
     let buf = colour.painted(80, 5, |world, area, buf| {
         question.draw(world, area, buf);
     });
@@ -178,7 +178,7 @@ fn several_new_keys_are_asked_about_one_after_the_other_each_once_it_was_seen() 
 
 #[test]
 fn it_names_the_key_that_goes_back_in_plain_ascii() {
-    let mut stage = stage(&[(4711, 0xb2)]).means(false, false);
+    let mut stage = stage(&[(4711, 0xb2)]).capabilities(false, false);
     stage.back_is("F9");
     stage.contact(BOB, Some(&"bob@mired.test ".repeat(9)));
     let mut question = asked(&mut stage).unwrap();

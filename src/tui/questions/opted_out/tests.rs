@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 const BOB: &str = "bob@mired.test";
 
@@ -121,7 +121,7 @@ fn it_goes_when_it_was_answered_elsewhere_and_is_not_asked_in_clear() {
 
 #[test]
 fn it_fits_wherever_it_has_to_and_is_ascii_where_it_must_be() {
-    let mut stage = stage().means(false, false);
+    let mut stage = stage().capabilities(false, false);
     stage.back_is("F9");
     stage.opted_out(BOB, &"long ".repeat(10_000));
     let mut question = asked(&mut stage);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 fn asked(stage: &mut Stage, why: &str) -> Box<dyn Question> {
     stage
@@ -60,7 +60,7 @@ fn what_is_typed_is_shown_as_dots_and_sent_whole() {
     assert_eq!(cursor, Some(Position::new(1 + 10 + 8, 2)));
     insta::assert_snapshot!("narrow", painted(&mut stage, &mut question, 40, 4).0);
     assert_eq!(password(press(&mut stage, &mut question, "Enter")), "s3 ßpäss");
-    let mut plain = stage.means(false, false);
+    let mut plain = stage.capabilities(false, false);
     assert!(painted(&mut plain, &mut question, 40, 8).0.is_ascii());
 }
 
@@ -112,7 +112,7 @@ fn several_lines_are_refused_with_a_sentence() {
 
 #[test]
 fn it_names_the_key_that_goes_back_in_plain_ascii() {
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     stage.back_is("F9");
     let mut question = ready(&mut stage, &"long ".repeat(100));
     press(&mut stage, &mut question, "a");

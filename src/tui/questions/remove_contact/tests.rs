@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::recipients::fixture::*;
+use crate::recipients::fixture::*;
 
 const BOB: &str = "bob@mired.test";
 
@@ -53,7 +53,7 @@ fn two_y_remove_once_the_question_was_seen_and_nothing_else_does() {
 
 #[test]
 fn it_names_the_key_that_goes_back_in_plain_ascii_and_takes_no_paste() {
-    let mut stage = Stage::new().means(false, false);
+    let mut stage = Stage::new().capabilities(false, false);
     stage.back_is("F9");
     stage.contact(BOB, Some("Bob"));
     let mut question = stage.look(|world| question(world, &jid(BOB)).unwrap()).unwrap();

@@ -9,20 +9,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
-use crate::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
-    Protection, Subscription, Timestamp, Trust,
-};
-use crate::omemo::{
+use crate::ask::Context;
+use crate::key::Key;
+use crate::keymap::Keymap;
+use crate::theme::{Capabilities, Theme};
+use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,
 };
-use crate::store::messages::{Inserted, NewMessage};
-use crate::store::{Transaction, Writer, accounts, chats, contacts, messages, omemo};
-use crate::tui::ask::World;
-use crate::tui::key::Key;
-use crate::tui::keymap::Keymap;
-use crate::tui::theme::{Means, Theme};
+use model::{
+    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
+    Protection, Subscription, Timestamp, Trust,
+};
+use store::messages::{Inserted, NewMessage};
+use store::{Transaction, Writer, accounts, chats, contacts, messages, omemo};
 
 pub fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()
@@ -60,7 +60,7 @@ impl Stage {
         let mut writer = Writer::in_memory().unwrap();
         let own = jid("ana@mired.test");
         let tx = writer.transaction().unwrap();
-        let account = accounts::add(&tx, &own, "secret", &accounts::AccountOptions::default(), "r").unwrap();
+        let account = accounts::add(&tx, &own, "secret", &model::AccountOptions::default(), "r").unwrap();
         let device = OwnDevice {
             id: DeviceId::new(1001).unwrap(),
             identity: IdentityKeyPair::from_secret(&[7; 32]),
@@ -77,15 +77,15 @@ impl Stage {
             now: at("2026-11-19T11:00:00Z"),
             zone: TimeZone::fixed(jiff::tz::offset(1)),
             keymap: Keymap::default(),
-            theme: Theme::new(Means {
+            theme: Theme::new(Capabilities {
                 colour: false,
                 unicode: true,
             }),
         }
     }
 
-    pub fn means(mut self, colour: bool, unicode: bool) -> Self {
-        self.theme = Theme::new(Means { colour, unicode });
+    pub fn capabilities(mut self, colour: bool, unicode: bool) -> Self {
+        self.theme = Theme::new(Capabilities { colour, unicode });
         self
     }
 
@@ -102,9 +102,9 @@ impl Stage {
         done
     }
 
-    pub fn look<T>(&mut self, see: impl FnOnce(&World<'_>) -> T) -> T {
+    pub fn look<T>(&mut self, see: impl FnOnce(&Context<'_>) -> T) -> T {
         let tx = self.writer.transaction().unwrap();
-        see(&World {
+        see(&Context {
             store: &tx,
             account: self.account,
             own: &self.own,
@@ -281,7 +281,7 @@ impl Stage {
         &mut self,
         columns: u16,
         lines: u16,
-        draw: impl FnOnce(&World<'_>, Rect, &mut Buffer),
+        draw: impl FnOnce(&Context<'_>, Rect, &mut Buffer),
     ) -> String {
         text_of(&self.painted(columns, lines, draw))
     }
@@ -290,7 +290,7 @@ impl Stage {
         &mut self,
         columns: u16,
         lines: u16,
-        draw: impl FnOnce(&World<'_>, Rect, &mut Buffer),
+        draw: impl FnOnce(&Context<'_>, Rect, &mut Buffer),
     ) -> Buffer {
         let area = Rect::new(0, 0, columns, lines);
         let mut buf = Buffer::empty(area);

@@ -1,10 +1,10 @@
-pub(in crate::tui) mod fixture;
+pub(crate) mod fixture;
 mod unlisted;
 
 use self::fixture::*;
 use super::*;
-use crate::omemo::Dialect;
-use crate::tui::theme::Means;
+use crate::theme::Capabilities;
+use ::omemo::Dialect;
 
 const BOB: &str = "bob@mired.test";
 const ANA: &str = "ana@mired.test";
@@ -32,10 +32,10 @@ const DISTRUSTED: Option<Trust> = Some(Trust::Distrusted);
 fn the_truth_line_counts_the_devices_that_can_read_and_says_whether_they_were_compared() {
     let mut stage = with(&[(1, 1, VERIFIED), (2, 2, VERIFIED), (3, 3, VERIFIED)]);
     assert_eq!(words(&mut stage), "to Bob · 3 devices · verified");
-    assert_eq!(read(&mut stage).shield, Shield::Verified);
+    assert_eq!(read(&mut stage).security, ChatSecurity::Verified);
     stage.trust(BOB, 3, Trust::Blind);
     assert_eq!(words(&mut stage), "to Bob · 3 devices · 1 not verified");
-    assert_eq!(read(&mut stage).shield, Shield::Encrypted);
+    assert_eq!(read(&mut stage).security, ChatSecurity::Encrypted);
     let mut stage = with(&[(1, 1, BLIND)]);
     assert_eq!(words(&mut stage), "to Bob · 1 device · not verified");
 }
@@ -66,7 +66,7 @@ fn a_distrusted_key_is_left_out_and_asks_nothing() {
         "to Bob · 1 device · verified · 1 distrusted device left out"
     );
     assert_eq!(read(&mut stage).undecided().count(), 0);
-    assert_eq!(read(&mut stage).shield, Shield::Verified);
+    assert_eq!(read(&mut stage).security, ChatSecurity::Verified);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn if_no_device_can_be_written_to_that_is_said() {
         words(&mut stage),
         "to Bob · nothing can be sent · 1 new device left out"
     );
-    assert_eq!(read(&mut stage).shield, Shield::NoKeys);
+    assert_eq!(read(&mut stage).security, ChatSecurity::NoKeys);
     let mut stage = with(&[]);
     assert_eq!(
         words(&mut stage),
@@ -127,10 +127,10 @@ fn our_other_devices_read_it_too() {
         words(&mut stage),
         "to Bob · 1 device · verified · 1 of yours not verified"
     );
-    assert_eq!(read(&mut stage).shield, Shield::Encrypted);
+    assert_eq!(read(&mut stage).security, ChatSecurity::Encrypted);
     stage.trust(ANA, 9, Trust::Verified);
     assert_eq!(words(&mut stage), "to Bob · 1 device + 1 of yours · verified");
-    assert_eq!(read(&mut stage).shield, Shield::Verified);
+    assert_eq!(read(&mut stage).security, ChatSecurity::Verified);
     stage.trust(ANA, 9, Trust::Undecided);
     assert_eq!(
         words(&mut stage),
@@ -167,7 +167,7 @@ fn a_chat_in_clear_says_so_whatever_keys_there_are() {
     let mut stage = with(&[(1, 1, VERIFIED)]);
     stage.clear(BOB);
     assert_eq!(words(&mut stage), "to Bob · IN CLEAR, the servers can read this");
-    assert_eq!(read(&mut stage).shield, Shield::Clear);
+    assert_eq!(read(&mut stage).security, ChatSecurity::Clear);
 }
 
 #[test]
@@ -187,11 +187,11 @@ fn the_list_and_the_truth_line_agree_about_the_shield() {
         ] {
             let mut stage = with(devices);
             stage.devices(ANA, own);
-            let line = read(&mut stage).shield;
+            let line = read(&mut stage).security;
             let listed = stage.look(|world| {
                 let tallies = omemo::key_tallies(&world.store, world.account).unwrap();
                 let of = |who: &str| tallies.get(&jid(who)).copied().unwrap_or_default();
-                Shield::of(None, &of(BOB), &of(ANA))
+                ChatSecurity::of(None, &of(BOB), &of(ANA))
             });
             assert_eq!(line, listed, "{devices:?} {own:?}");
         }
@@ -247,8 +247,8 @@ fn a_chat_whose_peer_asked_to_stop_encrypting_says_that_nothing_is_sent_and_what
             "to Bob · nothing is sent until you decide: /encrypt or /plaintext"
         );
         let recipients = read(&mut stage);
-        assert_eq!(recipients.shield, Shield::Asked);
-        let theme = Theme::new(Means {
+        assert_eq!(recipients.security, ChatSecurity::Asked);
+        let theme = Theme::new(Capabilities {
             colour: false,
             unicode: true,
         });
@@ -261,12 +261,12 @@ fn a_chat_whose_peer_asked_to_stop_encrypting_says_that_nothing_is_sent_and_what
     let mut stage = with(&[(1, 1, VERIFIED)]);
     stage.opted_out(BOB, "");
     stage.clear(BOB);
-    assert_eq!(read(&mut stage).shield, Shield::Clear);
+    assert_eq!(read(&mut stage).security, ChatSecurity::Clear);
 }
 
 #[test]
 fn in_a_narrow_pane_the_protection_is_cut_last() {
-    let theme = Theme::new(Means {
+    let theme = Theme::new(Capabilities {
         colour: false,
         unicode: true,
     });
@@ -295,7 +295,7 @@ fn in_a_narrow_pane_the_protection_is_cut_last() {
     for columns in 0..90 {
         assert!(text::width(&recipients.words_in(long, columns, &theme)) <= columns);
     }
-    let ascii = Theme::new(Means {
+    let ascii = Theme::new(Capabilities {
         colour: false,
         unicode: false,
     });
@@ -304,7 +304,7 @@ fn in_a_narrow_pane_the_protection_is_cut_last() {
 
 #[test]
 fn in_the_smallest_pane_it_is_still_said_whom_it_goes_to() {
-    let theme = Theme::new(Means {
+    let theme = Theme::new(Capabilities {
         colour: false,
         unicode: true,
     });

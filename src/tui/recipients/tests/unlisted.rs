@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::fixture::*;
-use crate::omemo::Dialect;
+use ::omemo::Dialect;
 
 const BOB: &str = "bob@mired.test";
 const ANA: &str = "ana@mired.test";
@@ -74,9 +74,10 @@ fn a_note_is_kept_here_unless_another_device_of_ours_reads_it() {
         line(&mut stage, ANA, 100),
         "to Bob · a note, kept here: no other device of yours reads it · 1 new device left out"
     );
-    let shield = |stage: &mut Stage| stage.look(|world| Recipients::read(world, &jid(ANA)).unwrap().shield);
-    assert_eq!(shield(&mut stage), Shield::Encrypted);
+    let security =
+        |stage: &mut Stage| stage.look(|world| Recipients::read(world, &jid(ANA)).unwrap().security);
+    assert_eq!(security(&mut stage), ChatSecurity::Encrypted);
     stage.trust(ANA, 2, Trust::Verified);
     assert_eq!(line(&mut stage, ANA, 100), "to Bob · 1 device · verified");
-    assert_eq!(shield(&mut stage), Shield::Verified);
+    assert_eq!(security(&mut stage), ChatSecurity::Verified);
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tui::text::pieces;
+use crate::text::pieces;
 
 fn found(text: &str) -> Vec<&str> {
     of(text).collect()

@@ -1,10 +1,10 @@
 //! How the step looks.
 
 use super::{Account, Row};
-use crate::model::shown;
-use crate::tui::theme::{Glyph, Part, Theme};
-use crate::tui::welcome::field::Field;
-use crate::tui::welcome::page::Page;
+use crate::theme::{Glyph, Part, Theme};
+use crate::welcome::field::Field;
+use crate::welcome::page::Page;
+use model::shown;
 
 impl Account {
     pub fn keys(&self) -> Vec<(String, &'static str)> {

@@ -80,7 +80,7 @@ fn what_is_hidden_is_a_dot_for_a_letter_and_the_cursor_is_always_seen() {
     let theme = Theme::new(MONO);
     let mut field = Field::hidden();
     field.on_paste("sesame");
-    let dot = theme.glyph(crate::tui::theme::Glyph::Here);
+    let dot = theme.glyph(crate::theme::Glyph::Here);
     assert_eq!(field.seen(&theme, 20), (dot.repeat(6), 6));
     assert_eq!(field.seen(&theme, 4), (dot.repeat(3), 3));
     typed(&mut field, "Home");
@@ -89,10 +89,7 @@ fn what_is_hidden_is_a_dot_for_a_letter_and_the_cursor_is_always_seen() {
     field.on_paste("漢字漢字");
     for columns in 1..12 {
         let (seen, at) = field.seen(&theme, columns);
-        assert!(
-            at < columns && crate::tui::text::width(&seen) <= columns,
-            "{columns}"
-        );
+        assert!(at < columns && crate::text::width(&seen) <= columns, "{columns}");
     }
 }
 

@@ -76,7 +76,7 @@ fn contact() {
 
 #[test]
 fn in_ascii_and_in_the_middle_of_a_large_screen() {
-    let ascii = Means {
+    let ascii = Capabilities {
         colour: false,
         unicode: false,
     };
@@ -89,11 +89,11 @@ fn in_ascii_and_in_the_middle_of_a_large_screen() {
 
 /// Every run of cells of one look, with its look.
 fn runs(person: &mut Person, columns: u16, rows: u16) -> String {
-    let means = Means {
+    let capabilities = Capabilities {
         colour: true,
         unicode: true,
     };
-    let (buf, _) = person.draws(means, columns, rows);
+    let (buf, _) = person.draws(capabilities, columns, rows);
     let mut runs = String::new();
     for y in 0..rows {
         let mut x = 0;
@@ -166,7 +166,7 @@ fn every_step_in_colour() {
 
 #[test]
 fn every_step_is_ascii_where_only_that_can_be_shown() {
-    let ascii = Means {
+    let ascii = Capabilities {
         colour: false,
         unicode: false,
     };
@@ -300,7 +300,7 @@ proptest! {
                     22 => { person.hears(Answer::NoAccount(None)); }
                     23 => { person.hears(added()); }
                     24 => { person.hears(no("No.")); }
-                    25 => { person.0.hear(Heard::Live); }
+                    25 => { person.0.hear(HostEvent::Live); }
                     26 => { person.hears(Answer::Reached(Check::Registered)); }
                     _ => { person.0.on_key(Key::from(KeyCode::Char(letter))); }
                 },

@@ -8,13 +8,13 @@ use jiff::tz::TimeZone;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::api::{FailureKind, Secret};
-use crate::model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint};
-use crate::tui::front::{Check, NewAccount};
-use crate::tui::theme::Means;
+use crate::host::{Check, NewAccount};
+use crate::theme::Capabilities;
+use api::{FailureKind, Secret};
+use model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 
 const GOOD: &str = "violet hammer staple plume";
-const MONO: Means = Means {
+const MONO: Capabilities = Capabilities {
     colour: false,
     unicode: true,
 };
@@ -22,7 +22,7 @@ const MONO: Means = Means {
 fn start(first: First) -> Start {
     Start {
         first,
-        means: MONO,
+        capabilities: MONO,
         keymap: Keymap::default(),
         mouse: false,
         hide_offline: false,
@@ -108,7 +108,7 @@ impl Person {
     /// At step 2, the vault being made.
     fn at_account() -> Self {
         let mut person = Self::at(First::MakeVault);
-        person.0.hear(Heard::Answer(Answer::NoAccount(None)));
+        person.0.hear(HostEvent::Answer(Answer::NoAccount(None)));
         person
     }
 
@@ -120,7 +120,7 @@ impl Person {
         person.types("sesame");
         assert_eq!(
             person.presses("Enter"),
-            [Wish::Request(Request::Add(new_account()))]
+            [HostRequest::Request(Request::Add(new_account()))]
         );
         person
     }
@@ -141,13 +141,13 @@ impl Person {
     }
 
     /// Keys by their names, with spaces between; what the last one wished for.
-    fn presses(&mut self, keys: &str) -> Vec<Wish> {
+    fn presses(&mut self, keys: &str) -> Vec<HostRequest> {
         let wishes = keys.split(' ').map(|name| self.0.on_key(name.parse().unwrap()));
         wishes.last().unwrap_or_default()
     }
 
-    fn hears(&mut self, answer: Answer) -> Vec<Wish> {
-        self.0.hear(Heard::Answer(answer))
+    fn hears(&mut self, answer: Answer) -> Vec<HostRequest> {
+        self.0.hear(HostEvent::Answer(answer))
     }
 
     /// What the screen shows, without what is empty at the right.
@@ -155,8 +155,8 @@ impl Person {
         self.sees_with(MONO, columns, rows)
     }
 
-    fn sees_with(&mut self, means: Means, columns: u16, rows: u16) -> String {
-        let buf = self.draws(means, columns, rows).0;
+    fn sees_with(&mut self, capabilities: Capabilities, columns: u16, rows: u16) -> String {
+        let buf = self.draws(capabilities, columns, rows).0;
         let lines: Vec<String> = (0..rows)
             .map(|y| {
                 let line: String = (0..columns).map(|x| buf[(x, y)].symbol()).collect();
@@ -166,10 +166,10 @@ impl Person {
         lines.join("\n")
     }
 
-    fn draws(&mut self, means: Means, columns: u16, rows: u16) -> (Buffer, Option<Position>) {
+    fn draws(&mut self, capabilities: Capabilities, columns: u16, rows: u16) -> (Buffer, Option<Position>) {
         let area = Rect::new(0, 0, columns, rows);
         let mut buf = Buffer::empty(area);
-        let cursor = self.0.draw(&Theme::new(means), area, &mut buf);
+        let cursor = self.0.draw(&Theme::new(capabilities), area, &mut buf);
         (buf, cursor)
     }
 

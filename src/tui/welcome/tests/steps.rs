@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn asks(request: Request) -> Vec<Wish> {
-    vec![Wish::Request(request)]
+fn asks(request: Request) -> Vec<HostRequest> {
+    vec![HostRequest::Request(request)]
 }
 
 #[test]
@@ -14,7 +14,7 @@ fn unlocking_asks_once_and_begins_when_the_session_runs() {
     person.types("more");
     assert!(person.presses("Enter").is_empty());
     assert!(person.shows("Opening the vault."));
-    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
+    assert_eq!(person.0.hear(HostEvent::Live), [HostRequest::Begin]);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_vault_that_is_opened_by_somebody_else_begins_without_a_key() {
     let mut person = Person::at(First::Opening);
     person.types("sesame");
     assert!(person.presses("Enter").is_empty());
-    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
+    assert_eq!(person.0.hear(HostEvent::Live), [HostRequest::Begin]);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn control_c_leaves_at_once_while_that_costs_nothing_and_when_pressed_twice_whil
         Person::at(First::Opening),
         Person::at(First::MakeVault),
     ] {
-        assert_eq!(person.presses("Ctrl-C"), [Wish::Leave]);
+        assert_eq!(person.presses("Ctrl-C"), [HostRequest::Leave]);
     }
     for mut person in [Person::at_account(), Person::at_login(), Person::at_contact()] {
         assert!(person.presses("Ctrl-C").is_empty());
@@ -82,7 +82,7 @@ fn control_c_leaves_at_once_while_that_costs_nothing_and_when_pressed_twice_whil
         assert!(person.presses("Right").is_empty());
         assert!(!person.shows("Ctrl-C again leaves"));
         assert!(person.presses("Ctrl-C").is_empty());
-        assert_eq!(person.presses("Ctrl-C"), [Wish::Leave]);
+        assert_eq!(person.presses("Ctrl-C"), [HostRequest::Leave]);
     }
 }
 
@@ -369,7 +369,7 @@ fn the_first_contact_is_added_and_the_main_screen_begins_when_the_session_runs()
     assert_eq!(person.presses("Enter"), asks(bob(Some("Bob"))));
     assert!(person.presses("Enter").is_empty());
     assert!(person.shows("Asking the server."));
-    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
+    assert_eq!(person.0.hear(HostEvent::Live), [HostRequest::Begin]);
 }
 
 #[test]
@@ -382,7 +382,7 @@ fn a_contact_that_cannot_be_added_is_said_beside_it_and_can_be_tried_again_or_le
     assert_eq!(person.presses("Enter"), asks(bob(None)));
     person.hears(no("No connection."));
     assert_eq!(person.presses("Esc"), asks(Request::Begin));
-    assert_eq!(person.0.hear(Heard::Live), [Wish::Begin]);
+    assert_eq!(person.0.hear(HostEvent::Live), [HostRequest::Begin]);
 }
 
 #[test]

@@ -1,0 +1,268 @@
+//! All that crosses between a front end and the session: [`Command`] one way, [`Event`] the other.
+//!
+//! Events carry ids or whole values, never differences, so a merged or repeated one does no harm: on `Changed` the
+//! front end reads the store again, of `State` the newest value of each kind counts.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use model::{BareJid, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust};
+
+/// A front end numbers its commands; [`Event::Done`] names the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u64);
+
+/// What a front end asks of the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Stores a message and sends it as soon as it can be sealed. Done = stored, with its [`MessageId`]; what becomes
+    /// of it then is told by `Changed`, and if it fails in the end, by a second Done for the same command with the
+    /// [`Failure`].
+    ///
+    /// `clear`: this one message goes in clear, because the person said so; a chat whose encryption was turned off
+    /// ([`Command::SetEncryption`]) needs it not.
+    Send {
+        to: BareJid,
+        body: Clean,
+        clear: bool,
+    },
+    /// Sends a message of ours once more: as a new one, in the place of the old. One that may have arrived only if `again`
+    /// says that it may arrive twice, one that was delivered never. Done as with [`Command::Send`].
+    Retry {
+        message: MessageId,
+        again: bool,
+    },
+    /// Takes back a message that was never written to a stream. Done = it is failed, and its words are still there.
+    Withdraw(MessageId),
+    /// Turns encryption of one chat on or off; only a deliberate act of the user may turn it off.
+    SetEncryption {
+        chat: BareJid,
+        on: bool,
+    },
+    /// Puts a contact into the roster and asks for their presence; theirs is granted when they ask.
+    AddContact {
+        jid: BareJid,
+        name: Option<Clean>,
+    },
+    /// Asks the server for the contacts. Done = stored as they are now.
+    RefreshContacts,
+    /// Grants a pending request, and asks for theirs in turn if we do not see it yet.
+    AcceptContact(BareJid),
+    /// Declines a pending request.
+    DeclineContact(BareJid),
+    /// Removes from the roster, both subscriptions with it.
+    RemoveContact(BareJid),
+    RenameContact {
+        jid: BareJid,
+        name: Clean,
+    },
+    /// Makes a chat of what a stranger wrote first. Nobody is told.
+    AcceptRequest(BareJid),
+    /// Deletes one message here, for good: no copy of it is stored again. Done = deleted.
+    DeleteMessage(MessageId),
+    /// The same with a whole chat: its messages, its draft, what waits to be sent in it. A contact stays a contact.
+    DeleteChat(BareJid),
+    /// Keeps the stanzas of this address (or server) from us, on every device where the server can do that (XEP-0191), else here:
+    /// [`Outcome::HereOnly`]. What waits of them among the requests is deleted.
+    Block(Jid),
+    /// Lets them write again.
+    Unblock(Jid),
+    /// Asks the server anew who is blocked. Done = stored; [`Outcome::HereOnly`] if it keeps no such list.
+    ListBlocked,
+    /// Sets the trust of one key.
+    SetTrust {
+        jid: BareJid,
+        fingerprint: Fingerprint,
+        trust: Trust,
+    },
+    /// Asks the server for the device list and missing bundles of `jid` (ours for our own JID). Done = stored.
+    RefreshDevices(BareJid),
+    /// Takes one of our other devices off our device lists and its keys off the server. Done = the server has it.
+    RemoveDevice(u32),
+    /// Names this device on our device list; empty: takes the name away. Done = stored; it is published when we are online.
+    RenameDevice(Clean),
+    /// Begins anew with one device of `jid`, or with all that may be written to: new sessions from their bundles, told by
+    /// an empty message (XEP-0384 §rules: broken sessions are replaced by hand). Done = sent.
+    ResetSessions {
+        jid: BareJid,
+        device: Option<u32>,
+    },
+    /// Marks messages as printed by `listen`, those that are still what was printed.
+    MarkListened(Vec<Printed>),
+    /// Keeps what the screen has to know again after a restart.
+    Remember {
+        chat: BareJid,
+        what: Remembered,
+    },
+    /// Tries to connect now, whether the session waits for its next try or has stopped. Nothing happens while it is online or
+    /// on the way. Done at once; what comes of it is told by [`State::Connection`].
+    Connect,
+    /// Replaces the account's stored password (the server's is not changed) and connects with it, as [`Command::Connect`]
+    /// does; a try with the old one that is under way is broken off. Done = stored.
+    SetPassword(Secret),
+    /// Closes the stream in good order and ends the session.
+    Quit,
+}
+
+/// A row of the history as it was printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Printed {
+    pub id: MessageId,
+    /// With its words; else with the reason why there are none.
+    pub readable: bool,
+}
+
+impl Printed {
+    /// The row, as it is printed now.
+    pub fn of(row: &Message) -> Self {
+        Self {
+            id: row.id,
+            readable: row.unreadable.is_none(),
+        }
+    }
+}
+
+/// What is remembered of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remembered {
+    /// What stands in its composer, not sent; empty: nothing.
+    Draft(Clean),
+    /// Which row stands at the lower edge of its history; None: the newest.
+    Place(Option<Place>),
+    /// Everything up to this row (in the order of rows) was shown.
+    Read(MessageId),
+    /// It is the chat that is open.
+    Current,
+}
+
+/// A secret on its way through a channel; wiped when it is dropped, and never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub Zeroizing<String>);
+
+/// So that what carries one can be shown; says nothing of it.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// What the session tells the front ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// These things changed in the store.
+    Changed(Change),
+    /// A value that replaces the last one of its kind.
+    State(State),
+    /// How a command ended.
+    Done {
+        command: CommandId,
+        result: Result<Outcome, Failure>,
+    },
+    /// One line worth showing that belongs to no message (an alarm about own devices, a dropped stanza).
+    Notice(Clean),
+}
+
+/// What changed in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Messages(Vec<MessageId>),
+    /// What the list shows of chats: that there is one, unread rows, encryption, drafts; and what was deleted.
+    Chats,
+    /// Contacts, who asks to be one, who is blocked.
+    Contacts,
+    /// Device list, keys or trust of this JID.
+    Devices(BareJid),
+}
+
+/// A value of which the newest counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Connection(Connection),
+    /// Own device list and bundle are known to be published and right.
+    KeysPublished,
+    /// The server keeps us from publishing them in the legacy dialect, or in both; the sentence says who can still write
+    /// to this device.
+    KeysRefused(Failure),
+    /// Somebody came, went (None) or is here in another way. Of whom nothing is said, nothing is known.
+    /// With any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told anew, on
+    /// a resumed stream too.
+    Presence {
+        jid: BareJid,
+        presence: Option<Presence>,
+    },
+}
+
+/// Where the connection stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// On the way; the step in words ("looking up mired.test", "checking the certificate", "logging in").
+    Connecting {
+        step: Clean,
+    },
+    Online(Online),
+    /// Lost or not reached; tries again by itself.
+    Waiting {
+        why: Failure,
+        next_try: Timestamp,
+    },
+    /// Ended: wrong password, bad certificate, an error of the store (`why`), or the user left (None). A session that stays
+    /// (the screen's) goes on handling commands and tries again at [`Command::Connect`] or [`Command::SetPassword`].
+    Stopped {
+        why: Option<Failure>,
+    },
+}
+
+/// What a login found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Online {
+    /// Our full JID as the server bound it.
+    pub bound: Clean,
+    /// Whether the old stream was resumed (XEP-0198) rather than a new one opened.
+    pub resumed: bool,
+    /// "TLS 1.3", "SCRAM-SHA-256-PLUS", "stream management", …: facts in words, for `account add` and `doctor`.
+    pub facts: Vec<Clean>,
+}
+
+/// What a command brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// Done on this device; the server has no part in it.
+    HereOnly,
+    Stored(MessageId),
+}
+
+/// What kind of failure it was; each is one exit code of the commands (design §7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The server refused the login (4).
+    LoginRefused,
+    /// DNS, TCP, TLS, certificate (5).
+    NoConnection,
+    /// No key, key not trusted, would be in clear (6).
+    Unsafe,
+    /// Timed out (7).
+    TimedOut,
+    /// The other side or the server answered with an error (8).
+    Answered,
+    /// Anything else (1).
+    Other,
+}
+
+/// A failure as a person reads it: one plain sentence that says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub text: Clean,
+}
+
+impl Failure {
+    /// A failure of `kind` with its sentence.
+    pub fn new(kind: FailureKind, text: impl AsRef<str>) -> Self {
+        Self {
+            kind,
+            text: Clean::new(text.as_ref()),
+        }
+    }
+}

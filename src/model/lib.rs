@@ -1,0 +1,25 @@
+//! Plain values that every floor above shares: ids, text made safe, contacts, messages, trust as people see it.
+
+mod account;
+pub mod address;
+mod contact;
+mod device;
+mod ids;
+mod message;
+mod place;
+mod presence;
+pub mod shown;
+mod text;
+
+pub use account::AccountOptions;
+pub use contact::{Contact, Subscription};
+pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
+pub use ids::{AccountId, ChatId, MessageId};
+pub use jid::{BareJid, FullJid, Jid};
+pub use jiff::Timestamp;
+pub use message::{Direction, Left, Message, MessageState, Protection, UnreadableReason};
+pub use place::Place;
+pub use presence::{Availability, Presence};
+pub use text::Clean;
+
+pub use omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};

@@ -1,0 +1,15 @@
+//! From an address to an authenticated stream, and what is read and written on it: DNS, TCP, TLS, the guard before the XML
+//! parser, STARTTLS, SASL, registration; and how a stream ended.
+
+mod authenticate;
+pub mod connection;
+mod dial;
+pub mod dns;
+mod failure;
+pub mod guard;
+mod login;
+pub mod moves;
+pub mod registration;
+pub mod tls;
+mod validity;
+mod wire;

@@ -1,0 +1,250 @@
+//! TLS: whom to trust, what to prefer, and what went wrong in words.
+//!
+//! The certificate is checked against the domain of the JID, never against an SRV target or `--server` (threat 90,
+//! RFC 7590, RFC 6125). There is no way around the check but a further trusted root.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls_native_certs::load_native_certs;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{
+    self, CertificateError, ClientConfig, NamedGroup, ProtocolVersion, RootCertStore,
+};
+use zeroize::Zeroizing;
+
+use crate::validity::not_after;
+
+/// RFC 9266 §2.
+const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+/// XEP-0368 §3.
+const ALPN: &[u8] = b"xmpp-client";
+/// More certificates than any file of roots of one's own holds.
+const MAX_EXTRA_ROOTS: usize = 1024;
+
+/// Why there is no TLS connection.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// Nobody to trust: the system has no roots and none was given.
+    #[error(
+        "no trusted certificates were found on this system; install its ca-certificates, or add a CA file"
+    )]
+    NoRoots,
+    /// The PEM of `--ca-file` cannot be used.
+    #[error("the CA file holds no usable certificate; give another one")]
+    CaFile,
+    /// Not a name that a certificate could be for.
+    #[error("{0} is not a name that a certificate can be for; check the address")]
+    Domain(String),
+    /// The certificate was looked at and refused.
+    #[error("{0}")]
+    Certificate(String),
+    /// Both sides speak TLS, but not the same.
+    #[error("{0}")]
+    Handshake(String),
+    /// The connection broke.
+    #[error("the connection broke while TLS was set up: {0}; try again later")]
+    Io(io::Error),
+}
+
+impl TlsError {
+    /// Whether another try could end otherwise without anybody doing anything.
+    pub fn retry(&self) -> bool {
+        matches!(self, Self::Io(_))
+    }
+}
+
+/// The system's roots and, if given, those in `ca_pem`; TLS 1.3 or 1.2 with extended master secret (without it the
+/// exporter does not bind anything, RFC 9266 §4); the hybrid post-quantum key exchange first.
+pub fn config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, TlsError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(load_native_certs().certs);
+    if let Some(pem) = ca_pem {
+        add_extra(&mut roots, pem)?;
+    }
+    if roots.is_empty() {
+        return Err(TlsError::NoRoots);
+    }
+    let provider = CryptoProvider {
+        kx_groups: vec![
+            aws_lc_rs::kx_group::X25519MLKEM768,
+            aws_lc_rs::kx_group::X25519,
+            aws_lc_rs::kx_group::SECP256R1,
+            aws_lc_rs::kx_group::SECP384R1,
+        ],
+        ..aws_lc_rs::default_provider()
+    };
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TlsError::Handshake(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.require_ems = true;
+    Ok(Arc::new(config))
+}
+
+/// For direct TLS: the port may be shared with other services (XEP-0368 §3).
+pub fn with_alpn(config: &ClientConfig) -> Arc<ClientConfig> {
+    let mut config = config.clone();
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    Arc::new(config)
+}
+
+fn add_extra(roots: &mut RootCertStore, pem: &str) -> Result<(), TlsError> {
+    let mut added = 0;
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()).take(MAX_EXTRA_ROOTS) {
+        let certificate = certificate.map_err(|_| TlsError::CaFile)?;
+        roots.add(certificate).map_err(|_| TlsError::CaFile)?;
+        added += 1;
+    }
+    if added == 0 { Err(TlsError::CaFile) } else { Ok(()) }
+}
+
+/// What is known of a connection.
+pub struct Facts {
+    /// "TLS 1.3 X25519MLKEM768".
+    pub words: String,
+    /// Until when the server's certificate is valid, as in "2027-02-28".
+    pub valid_until: Option<String>,
+    /// Whether it is TLS 1.3.
+    pub tls13: bool,
+    /// Channel binding data (RFC 9266).
+    pub exporter: Zeroizing<Vec<u8>>,
+}
+
+/// The handshake, for the domain of the JID as an A-label.
+pub async fn handshake<Io>(
+    config: Arc<ClientConfig>,
+    domain: &str,
+    io: Io,
+) -> Result<(TlsStream<Io>, Facts), TlsError>
+where
+    Io: AsyncRead + AsyncWrite + Unpin,
+{
+    let name = ServerName::try_from(domain.to_owned()).map_err(|_| TlsError::Domain(domain.to_owned()))?;
+    let stream = TlsConnector::from(config)
+        .connect(name, io)
+        .await
+        .map_err(|error| explain(error, domain))?;
+    let facts = facts(&stream).map_err(|error| TlsError::Handshake(error.to_string()))?;
+    Ok((stream, facts))
+}
+
+fn facts<Io>(stream: &TlsStream<Io>) -> Result<Facts, rustls::Error> {
+    let connection = stream.get_ref().1;
+    let version = connection.protocol_version();
+    let mut words = match version {
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
+        Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
+        other => format!("{other:?}"),
+    };
+    if let Some(group) = connection.negotiated_key_exchange_group() {
+        words.push(' ');
+        words.push_str(&group_name(group.name()));
+    }
+    let exporter =
+        connection.export_keying_material(Zeroizing::new(vec![0; 32]), EXPORTER_LABEL, Some(&[]))?;
+    Ok(Facts {
+        words,
+        valid_until: connection
+            .peer_certificates()
+            .and_then(<[_]>::first)
+            .and_then(|leaf| not_after(leaf)),
+        tls13: version == Some(ProtocolVersion::TLSv1_3),
+        exporter,
+    })
+}
+
+fn group_name(group: NamedGroup) -> String {
+    match group {
+        NamedGroup::secp256r1 => "P-256".into(),
+        NamedGroup::secp384r1 => "P-384".into(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Rustls hides its own error inside an io error.
+fn explain(error: io::Error, domain: &str) -> TlsError {
+    match error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    {
+        Some(rustls::Error::InvalidCertificate(reason)) => TlsError::Certificate(certificate(reason, domain)),
+        Some(rustls::Error::AlertReceived(alert)) => {
+            TlsError::Handshake(format!("the server broke off the TLS handshake ({alert:?})"))
+        }
+        Some(rustls::Error::PeerIncompatible(reason)) => TlsError::Handshake(format!(
+            "the server's TLS is too old or too different ({reason:?})"
+        )),
+        Some(rustls::Error::InvalidMessage(_)) => {
+            TlsError::Handshake("the server does not speak TLS at this address; check host and port".into())
+        }
+        Some(other) => TlsError::Handshake(format!("the TLS handshake failed ({other})")),
+        None => TlsError::Io(error),
+    }
+}
+
+/// A certificate's fault in a sentence that names the remedy.
+fn certificate(reason: &CertificateError, domain: &str) -> String {
+    match reason {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => format!(
+            "the certificate of {domain} has expired; the server's operator has to renew it (or this machine's clock is \
+             wrong)"
+        ),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            format!("the certificate of {domain} is not valid yet; check this machine's clock")
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => format!(
+            "the server's certificate is not for {domain}; somebody may be in between, or its operator has to get a \
+             certificate for that name"
+        ),
+        // A bad signature is what another CA of the same name makes.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
+            "the certificate of {domain} is signed by nobody that this system trusts (self-signed, or a CA of its own); \
+             if it is meant to be so, give its CA with `--ca-file`"
+        ),
+        CertificateError::Revoked => {
+            format!("the certificate of {domain} was revoked; ask the server's operator")
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            format!("the certificate of {domain} is not meant for a server; ask its operator")
+        }
+        other => format!("the certificate of {domain} is not valid ({other:?}); ask the server's operator"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ca_file_without_a_certificate_is_refused() {
+        assert!(matches!(config(Some("")), Err(TlsError::CaFile)));
+        assert!(matches!(
+            config(Some(
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+            )),
+            Err(TlsError::CaFile)
+        ));
+    }
+
+    #[test]
+    fn the_hybrid_key_exchange_comes_first() {
+        let ca = rcgen::generate_simple_self_signed(vec!["mired.test".into()]).unwrap();
+        let config = config(Some(&ca.cert.pem())).unwrap();
+        let groups: Vec<_> = config
+            .crypto_provider()
+            .kx_groups
+            .iter()
+            .map(|group| group.name())
+            .collect();
+        assert_eq!(groups.first(), Some(&NamedGroup::X25519MLKEM768));
+        assert!(config.alpn_protocols.is_empty());
+        assert_eq!(with_alpn(&config).alpn_protocols, [b"xmpp-client"]);
+    }
+}

@@ -1,0 +1,226 @@
+//! Messages that arrived become rows of the history: each once, whichever roads brought it (law 9), readable or with the
+//! reason why not (law 4), below what was there.
+//!
+//! What is a copy: of what is encrypted the ratchet decides, and a letter that was opened is known by its payload; of what stays
+//! closed the same bytes under the same id; in clear the same words under the same id. Ids alone say nothing: others choose them.
+
+use crate::messages::requests;
+use crate::turn::Turn;
+use model::{
+    BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
+    UnreadableReason,
+};
+use omemo::IdentityKey;
+use stanza::received::{Origin, Received};
+use store::copies::{self, Ids, Mark};
+use store::deleted::Said;
+use store::messages::{self, Inserted, NewMessage};
+use store::{Result, chats, deleted, omemo as keys};
+
+/// A message that arrived, and by what other copies of it are known.
+pub(crate) struct Arrival<'a> {
+    pub(crate) received: &'a Received,
+    /// What a row of it may have been marked with that stayed closed; the first is the mark of a new one.
+    pub(crate) closed: Vec<Mark>,
+    /// The payload of the letter that was opened.
+    pub(crate) opened: Option<Mark>,
+}
+
+impl<'a> Arrival<'a> {
+    /// One in clear, or one that can only be known by its server's id.
+    pub(crate) fn plain(received: &'a Received) -> Self {
+        Self::marked(received, Vec::new())
+    }
+
+    /// One that is known by these marks while it stays closed.
+    pub(crate) fn marked(received: &'a Received, closed: Vec<Mark>) -> Self {
+        Self {
+            received,
+            closed,
+            opened: None,
+        }
+    }
+}
+
+/// What is stored of a message that can be read.
+pub(crate) struct Readable {
+    pub(crate) body: Clean,
+    pub(crate) protection: Protection,
+    pub(crate) key: Option<(Fingerprint, Trust)>,
+    /// Its writer asks to show it as it is.
+    pub(crate) unstyled: bool,
+}
+
+/// Whether the row of a message that was read accounts for this one, which its session calls a copy and which differs.
+pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
+    let received = arrival.received;
+    let from = received.from.to_bare();
+    // What was deleted here was told.
+    if let Some(id) = received.id.as_deref()
+        && deleted::was_sealed(turn.tx, turn.own.account, &received.peer, &from, id)?
+    {
+        return Ok(true);
+    }
+    match chats::by_peer(turn.tx, turn.own.account, &received.peer)? {
+        Some(chat) => copies::is_told(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
+        None => Ok(false),
+    }
+}
+
+/// The row of this very message that stayed closed.
+fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<Option<MessageId>> {
+    let received = arrival.received;
+    let from = received.from.to_bare();
+    match chats::by_peer(turn.tx, turn.own.account, &received.peer)? {
+        Some(chat) => copies::closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
+        None => Ok(None),
+    }
+}
+
+fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
+    Ids {
+        chat,
+        from,
+        stanza_id: received.id.as_deref(),
+        server_id: received.server_id.as_deref(),
+    }
+}
+
+/// Stores a message that can be read, in clear unless it is there already; true if its words were not there before. Only one that was
+/// encrypted takes the place of one that stayed closed.
+pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readable: Readable) -> Result<bool> {
+    let there = match readable.key {
+        Some(_) => closed(turn, arrival)?,
+        None => None,
+    };
+    // Of a message in our own name too: another device of ours wrote it, or somebody who passes for one.
+    let (fingerprint, trust) = readable.key.unzip();
+    if let Some(id) = there {
+        messages::set_readable(turn.tx, id, &readable.body, fingerprint, trust)?;
+        // Its mark stays: what was told of it need not be told again.
+        messages::set_protection(turn.tx, id, readable.protection)?;
+        if readable.unstyled {
+            messages::set_unstyled(turn.tx, id)?;
+        }
+        turn.message_changed(id);
+        return Ok(true);
+    }
+    let Some(mut row) = new_row(
+        turn,
+        arrival.received,
+        readable.protection,
+        Said::Words(readable.body.as_str()),
+    )?
+    else {
+        return Ok(false);
+    };
+    row.body = Some(readable.body);
+    row.fingerprint = fingerprint;
+    row.trust = trust;
+    Ok(match insert(turn, &row, arrival, arrival.opened.as_ref())? {
+        Some(id) if readable.unstyled => {
+            messages::set_unstyled(turn.tx, id)?;
+            true
+        }
+        new => new.is_some(),
+    })
+}
+
+pub(crate) fn store_unreadable(
+    turn: &mut Turn<'_>,
+    arrival: &Arrival<'_>,
+    reason: UnreadableReason,
+    identity: Option<IdentityKey>,
+    protection: Protection,
+) -> Result<()> {
+    if closed(turn, arrival)?.is_some() {
+        return Ok(());
+    }
+    let received = arrival.received;
+    let Some(mut row) = new_row(turn, received, protection, Said::Closed(arrival.closed.first()))? else {
+        return Ok(());
+    };
+    row.unreadable = Some(reason);
+    if let Some(identity) = identity {
+        row.fingerprint = Some(identity.fingerprint());
+        row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
+    }
+    insert(turn, &row, arrival, arrival.closed.first())?;
+    Ok(())
+}
+
+/// The row that a message becomes; None if it is to be left out: it was deleted here, or too much of
+/// strangers waits.
+fn new_row(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    protection: Protection,
+    said: Said<'_>,
+) -> Result<Option<NewMessage>> {
+    let sender = received.from.to_bare();
+    let copy = deleted::Copy {
+        peer: &received.peer,
+        sender: &sender,
+        stanza_id: received.id.as_deref(),
+        server_id: received.server_id.as_deref(),
+        said,
+    };
+    if deleted::is_deleted(turn.tx, turn.own.account, &copy)? {
+        return Ok(None);
+    }
+    let Some(chat) = requests::chat_for(turn, &received.peer, received.direction)? else {
+        return Ok(None);
+    };
+    let state = match received.direction {
+        Direction::In => MessageState::Received,
+        Direction::Out => MessageState::Sent,
+    };
+    Ok(Some(NewMessage {
+        chat: chat.id,
+        from: sender,
+        direction: received.direction,
+        stanza_id: received.id.clone().unwrap_or_else(|| turn.random_id()),
+        server_id: received.server_id.clone(),
+        time: sane_time(received.delay, turn.now),
+        body: None,
+        unreadable: None,
+        protection,
+        fingerprint: None,
+        trust: None,
+        state,
+    }))
+}
+
+/// The server's stamp, unless it lies in the future (threat 21). It may be the sender's, which some servers pass on: so it is shown, but
+/// decides nothing.
+pub(crate) fn sane_time(delay: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    delay.filter(|delay| *delay <= now).unwrap_or(now)
+}
+
+/// The row, if it is a new one. Only the stamps of an archive say where a row stands.
+fn insert(
+    turn: &mut Turn<'_>,
+    row: &NewMessage,
+    arrival: &Arrival<'_>,
+    known_by: Option<&Mark>,
+) -> Result<Option<MessageId>> {
+    turn.counters_matter = true;
+    match messages::insert(turn.tx, row)? {
+        Inserted::New(id) => {
+            if arrival.received.origin != Origin::Archive {
+                messages::set_arrived(turn.tx, id)?;
+            }
+            mark(turn, id, known_by)?;
+            turn.message_changed(id);
+            Ok(Some(id))
+        }
+        Inserted::Duplicate(_) => Ok(None),
+    }
+}
+
+fn mark(turn: &Turn<'_>, id: MessageId, mark: Option<&Mark>) -> Result<()> {
+    match mark {
+        Some(mark) => copies::set_mark(turn.tx, id, mark),
+        None => Ok(()),
+    }
+}

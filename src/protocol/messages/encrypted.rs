@@ -1,0 +1,335 @@
+//! What OMEMO opens of a message that arrived, in either dialect: the session, the spent prekey, the key's trust and the row
+//! are stored in the transaction of this input (laws 1, 2, 4). What is a copy the ratchet decides, never an id (law 9).
+
+use crate::acquaintance;
+use crate::device_address::DeviceAddress;
+use crate::keys::devices::Devices;
+use crate::keys::own_keys::OwnKeys;
+use crate::keys::trust;
+use crate::messages::arrivals::{Arrival, Readable, is_told, store_readable, store_unreadable};
+use crate::messages::empty_messages::Completions;
+use crate::messages::enveloped::take_envelope;
+use crate::messages::opening::{DecryptFailure, Found, open};
+use crate::messages::outgoing::Outgoing;
+use crate::messages::receipts;
+use crate::turn::Turn;
+use model::{BareJid, Clean, Fingerprint, Protection, Trust, UnreadableReason};
+use omemo::{self, Content as Opened, DeviceId, Dialect, EncryptedMessage, OwnDevice, SessionRecord};
+use stanza::dialects;
+use stanza::received::{Encrypted, Received};
+use store::copies::Mark;
+use store::{Result, omemo as keys};
+
+/// Sessions that people whom we do not know began with us: so many are kept, the newest ones (threat 55).
+const MOST_STRANGERS: u32 = 1000;
+/// Sessions with devices of one JID, in one dialect, that are not on its list: so many are kept. Anybody at its server can
+/// invent devices, and each session may hold a hundred kilobytes.
+const MOST_UNLISTED: u32 = 50;
+/// The parts of the core that a message may set in motion.
+pub(crate) struct Reach<'a> {
+    pub(crate) devices: &'a mut Devices,
+    pub(crate) own_keys: &'a mut OwnKeys,
+    pub(crate) outgoing: &'a mut Outgoing,
+    pub(crate) completions: &'a mut Completions,
+    /// Our server vouches for `stanza-id` by our own address.
+    pub(crate) trusts_stanza_id: bool,
+}
+
+/// A message with one `<encrypted>` or one of each dialect.
+pub(crate) fn on_encrypted(
+    turn: &mut Turn<'_>,
+    reach: &mut Reach<'_>,
+    received: &Received,
+    encrypted: &Encrypted,
+) -> Result<()> {
+    let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+        return stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice);
+    };
+    let (letters, bad) = letters_for(turn, &own, encrypted);
+    let sender = received.from.to_bare();
+    let ours = |letter: &EncryptedMessage| letter.sid == own.id && sender == turn.own.jid;
+    if letters.iter().any(ours) {
+        return Ok(());
+    }
+    let for_us: Vec<EncryptedMessage> = letters
+        .into_iter()
+        .filter(|letter| !letter.keys.is_empty())
+        .collect();
+    if for_us.is_empty() {
+        return match bad {
+            true => stays_closed(turn, received, encrypted, UnreadableReason::Malformed),
+            // A receipt or the like for other devices: a message that a person wrote has one of the three.
+            false if !encrypted.is_marked => Ok(()),
+            false => stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice),
+        };
+    }
+    if was_opened(turn, &sender, &for_us)? {
+        return Ok(());
+    }
+    open_one(turn, reach, received, &own, &for_us)
+}
+
+/// A message of which nothing is for this device, or can be parsed.
+fn stays_closed(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    encrypted: &Encrypted,
+    reason: UnreadableReason,
+) -> Result<()> {
+    // What carries no payload has nothing to show, whatever is wrong with it (law 4).
+    let shows = encrypted
+        .elements()
+        .any(|element| element.has_child("payload", element.ns().as_str()));
+    if !shows {
+        return Ok(());
+    }
+    let dialect = match encrypted.omemo2.is_some() {
+        true => Dialect::Omemo2,
+        false => Dialect::Legacy,
+    };
+    // Servers add to a message, but alter nothing in here.
+    let texts: Vec<String> = encrypted.elements().map(String::from).collect();
+    let parts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+    let arrival = Arrival::marked(received, vec![omemo::digest(&parts)]);
+    store_unreadable(turn, &arrival, reason, None, protection(dialect))
+}
+
+/// Whether one of these very letters was opened: a copy, whatever id it has and whatever became of the session. What a letter in another
+/// dialect beside it says is the same.
+fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[EncryptedMessage]) -> Result<bool> {
+    for payload in letters
+        .iter()
+        .filter_map(|letter| letter.payload_digest(sender.as_str()))
+    {
+        if keys::is_opened(turn.tx, turn.own.account, &payload)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The letters in a message, the one of the newer dialect first, and whether one of them is malformed.
+fn letters_for(turn: &Turn<'_>, own: &OwnDevice, encrypted: &Encrypted) -> (Vec<EncryptedMessage>, bool) {
+    let mut bad = false;
+    let letters = encrypted
+        .elements()
+        .filter_map(|element| {
+            let read = dialects::parse_encrypted(element, &turn.own.jid, own.id);
+            if let Err(why) = &read {
+                tracing::debug!(account = turn.own.account.0, %why, "an OMEMO message is malformed");
+                bad = true;
+            }
+            read.ok()
+        })
+        .collect();
+    (letters, bad)
+}
+
+/// Takes in the first letter that opens. If none does, the first one says why.
+fn open_one(
+    turn: &mut Turn<'_>,
+    reach: &mut Reach<'_>,
+    received: &Received,
+    own: &OwnDevice,
+    letters: &[EncryptedMessage],
+) -> Result<()> {
+    let sender = received.from.to_bare();
+    let marks: Vec<Mark> = letters
+        .iter()
+        .filter_map(|letter| letter.keys_digest(sender.as_str()))
+        .collect();
+    let mut arrival = Arrival::marked(received, marks);
+    let mut failed: Option<(&EncryptedMessage, DecryptFailure)> = None;
+    for letter in letters {
+        match open(turn, own, &sender, letter)? {
+            Ok(found) => {
+                arrival.opened = letter.payload_digest(sender.as_str());
+                return take_in(turn, reach, &arrival, letter, found);
+            }
+            Err(unopened) => {
+                failed.get_or_insert((letter, unopened));
+            }
+        }
+    }
+    let Some((letter, unopened)) = failed else {
+        return Ok(());
+    };
+    let DecryptFailure {
+        reason,
+        identity,
+        stripped,
+    } = unopened;
+    let Some(reason) = reason else { return Ok(()) };
+    if reason == UnreadableReason::Repeated && is_told(turn, &arrival)? {
+        return Ok(());
+    }
+    if letter.payload.is_some() || stripped {
+        store_unreadable(turn, &arrival, reason, identity, protection(letter.dialect))?;
+    }
+    if deserves_repair(letter, reason) {
+        let target = DeviceAddress {
+            jid: sender,
+            device: letter.sid,
+            dialect: letter.dialect,
+        };
+        reach.completions.repair(turn, reach.devices, &target)?;
+    }
+    Ok(())
+}
+
+/// Whether a new session is begun by itself. XEP-0384 0.9 wants it for a message without a session, and forbids it for every
+/// other failure (the person can reset sessions by hand). Legacy clients heal a broken session and answer an unknown prekey
+/// (XEP-0384 0.3 §rules), else a device that was restored from a backup would stay mute.
+fn deserves_repair(letter: &EncryptedMessage, reason: UnreadableReason) -> bool {
+    let exchange = letter.exchanges().next().is_some();
+    match (letter.dialect, reason) {
+        (_, UnreadableReason::NoSession) | (Dialect::Legacy, UnreadableReason::UnknownPreKey) => true,
+        (Dialect::Legacy, UnreadableReason::Damaged | UnreadableReason::TooManySkipped) => !exchange,
+        _ => false,
+    }
+}
+
+fn protection(dialect: Dialect) -> Protection {
+    match dialect {
+        Dialect::Legacy => Protection::OmemoLegacy,
+        Dialect::Omemo2 => Protection::Omemo2,
+    }
+}
+
+/// Stores an opened letter: session, spent prekey, device, trust, row; and notes what must follow.
+fn take_in(
+    turn: &mut Turn<'_>,
+    reach: &mut Reach<'_>,
+    arrival: &Arrival<'_>,
+    letter: &EncryptedMessage,
+    found: Found,
+) -> Result<()> {
+    let account = turn.own.account;
+    let received = arrival.received;
+    let mut opened = found.opened;
+    let target = device_of(
+        turn,
+        &received.from.to_bare(),
+        letter,
+        found.number,
+        &mut opened.record,
+    )?;
+    let DeviceAddress { jid, device, dialect } = &target;
+    let unlisted = is_news_unlisted(turn, &target)?;
+    if *jid == turn.own.jid {
+        reach.own_keys.on_message(turn, *device)?;
+    }
+    trust::admit(turn, &target, opened.identity)?;
+    let trust = trust::of_key(turn, jid, *device, &opened.identity)?;
+    if let Some(form) = opened.record.their_ed25519() {
+        keys::set_ed25519(turn.tx, account, jid, &opened.identity, &form)?;
+    }
+    keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
+    keys::set_seen(turn.tx, account, jid, *dialect, *device, turn.now)?;
+    turn.counters_matter = true;
+    if let Some(payload) = &arrival.opened {
+        keys::set_opened(turn.tx, account, payload)?;
+    }
+    spend(turn, reach, &target, &opened)?;
+    if unlisted {
+        reach.devices.on_unlisted(turn, &target);
+    }
+    // A session that the other side began and that we never used: they cannot know yet that it stands.
+    let exchanged = letter.exchanges().next().is_some() && opened.record.is_unused();
+    if opened.new_session || exchanged || opened.heartbeat_due {
+        reach.completions.due(turn, &target)?;
+    }
+    let key = (opened.identity.fingerprint(), trust);
+    match (&opened.content, dialect) {
+        // Its request and receipt stand beside it, as all do under the legacy dialect.
+        (Opened::KeyTransport, Dialect::Legacy) => outer_receipt(turn, received),
+        (Opened::KeyTransport, Dialect::Omemo2) => Ok(()),
+        (Opened::Payload(bytes), Dialect::Legacy) => {
+            outer_receipt(turn, received)?;
+            take_text(turn, arrival, bytes, key)
+        }
+        (Opened::Payload(bytes), Dialect::Omemo2) => {
+            take_envelope(turn, reach.devices, arrival, &target, bytes, key)
+        }
+    }
+}
+
+/// Which device wrote it. If its exchange came under another number before, that one is forgotten, and what sessions the device had under
+/// its own stay with it.
+fn device_of(
+    turn: &mut Turn<'_>,
+    jid: &BareJid,
+    letter: &EncryptedMessage,
+    other: Option<DeviceId>,
+    record: &mut SessionRecord,
+) -> Result<DeviceAddress> {
+    let account = turn.own.account;
+    let (dialect, device) = (letter.dialect, letter.sid);
+    if let Some(other) = other {
+        if let Some(before) = keys::session(turn.tx, account, jid, dialect, device)? {
+            record.keep_states_of(before);
+        }
+        keys::forget_number(turn.tx, account, jid, dialect, other)?;
+    }
+    Ok(DeviceAddress {
+        jid: jid.clone(),
+        device,
+        dialect,
+    })
+}
+
+/// A key exchange was opened: its prekey is spent, and what others may begin with us is kept within bounds.
+fn spend(
+    turn: &mut Turn<'_>,
+    reach: &mut Reach<'_>,
+    target: &DeviceAddress,
+    opened: &omemo::Opened,
+) -> Result<()> {
+    let Some(spent) = opened.spent else {
+        return Ok(());
+    };
+    let (account, jid) = (turn.own.account, &target.jid);
+    let exchange = (spent, opened.record.base_key());
+    keys::spend_prekey(turn.tx, account, exchange, turn.now)?;
+    reach.own_keys.on_spent(turn)?;
+    keys::bound_unlisted(turn.tx, account, jid, target.dialect, MOST_UNLISTED)?;
+    if !acquaintance::may_know_us(turn, jid)? {
+        keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
+    }
+    Ok(())
+}
+
+fn outer_receipt(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
+    match &received.receipt_for {
+        Some(of) => receipts::on_receipt(turn, received, of, false),
+        None => Ok(()),
+    }
+}
+
+/// Whether a device is on no list, and this is its first message since the list was read.
+fn is_news_unlisted(turn: &Turn<'_>, target: &DeviceAddress) -> Result<bool> {
+    let DeviceAddress { jid, device, dialect } = target;
+    let known = keys::device(turn.tx, turn.own.account, jid, *dialect, *device)?;
+    let read = keys::device_list_seen(turn.tx, turn.own.account, jid, *dialect)?;
+    Ok(known.is_none_or(|device| !device.active && device.last_seen <= read))
+}
+
+fn take_text(
+    turn: &mut Turn<'_>,
+    arrival: &Arrival<'_>,
+    bytes: &[u8],
+    key: (Fingerprint, Trust),
+) -> Result<()> {
+    let readable = Readable {
+        // Legacy plaintext is raw bytes, not XML: it may hold anything (threat 74).
+        body: Clean::new(&String::from_utf8_lossy(bytes)),
+        protection: Protection::OmemoLegacy,
+        key: Some(key),
+        // Nothing but the text is sealed in this dialect.
+        unstyled: arrival.received.is_unstyled,
+    };
+    if store_readable(turn, arrival, readable)? && arrival.received.wants_receipt {
+        receipts::answer(turn, arrival.received)?;
+    }
+    Ok(())
+}

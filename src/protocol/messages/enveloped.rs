@@ -1,0 +1,117 @@
+//! What an OMEMO 2 message holds, once it was opened: everything that belongs to the conversation lies in its envelope, and what
+//! stands beside it is not believed (XEP-0384 §sce; XEP-0420).
+
+use std::time::Duration;
+
+use crate::acquaintance::may_know_us;
+use crate::device_address::DeviceAddress;
+use crate::keys::devices::Devices;
+use crate::messages::arrivals::{Arrival, Readable, sane_time, store_readable, store_unreadable};
+use crate::messages::{receipts, requests};
+use crate::notices::Kind;
+use crate::turn::Turn;
+use model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
+use stanza::envelope::{BadEnvelope, Envelope};
+use stanza::received::{Origin, Received};
+use store::{Result, chats};
+
+/// An envelope whose time differs more than that from the time of the stanza is remarkable (XEP-0420 §affix_elements).
+const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
+
+/// What an envelope holds, once it says the same of sender and recipient as the stanza (threats 47, 48).
+pub(crate) fn take_envelope(
+    turn: &mut Turn<'_>,
+    devices: &mut Devices,
+    arrival: &Arrival<'_>,
+    target: &DeviceAddress,
+    bytes: &[u8],
+    key: (Fingerprint, Trust),
+) -> Result<()> {
+    let received = arrival.received;
+    let recipient = match received.direction {
+        Direction::In => turn.own.jid.clone(),
+        Direction::Out => received.peer.clone(),
+    };
+    let parts = Envelope::parse(bytes).and_then(|envelope| {
+        envelope.check(&received.from.to_bare(), &recipient)?;
+        let body = envelope.body()?;
+        Ok((envelope, body))
+    });
+    let (envelope, body) = match parts {
+        Ok(parts) => parts,
+        Err(bad) => {
+            tracing::debug!(account = turn.own.account.0, %bad, "an envelope was refused");
+            let reason = match bad {
+                BadEnvelope::Malformed(_) => UnreadableReason::Malformed,
+                BadEnvelope::OtherSender | BadEnvelope::OtherRecipient => UnreadableReason::OtherEnvelope,
+            };
+            let identity = Some(key.0.identity_key());
+            return store_unreadable(turn, arrival, reason, identity, Protection::Omemo2);
+        }
+    };
+    compare_clocks(turn, received, &envelope)?;
+    // Nothing was sealed for a device that is not trusted: it has nothing to acknowledge, and nothing to ask for.
+    let trusted = key.1.may_seal();
+    if let Some(of) = envelope.receipt_for().filter(|_| trusted) {
+        receipts::on_receipt(turn, received, &of, true)?;
+    }
+    let asked = envelope
+        .opt_out()
+        .map(|reason| on_opt_out(turn, received, &reason, trusted))
+        .transpose()?;
+    let body = match (asked, body) {
+        (Some(asked), Some(body)) => Clean::new(&format!("{}\n{}", asked.as_str(), body.as_str())),
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => return Ok(()),
+    };
+    let readable = Readable {
+        body,
+        protection: Protection::Omemo2,
+        key: Some(key),
+        unstyled: envelope.is_unstyled(),
+    };
+    let new = store_readable(turn, arrival, readable)?;
+    let asks = trusted && envelope.wants_receipt() && received.origin != Origin::Carbon;
+    if new && asks && receipts::answer_sealed(turn, received, target)? {
+        devices.written_to(std::slice::from_ref(target));
+    }
+    Ok(())
+}
+
+/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
+fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted: bool) -> Result<Clean> {
+    if received.direction == Direction::In && trusted {
+        let chat = requests::chat_for(turn, &received.peer, received.direction)?;
+        if let Some(chat) = chat.filter(|chat| chat.encrypted) {
+            chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
+            turn.changed(api::Change::Chats);
+        }
+    }
+    let said = match reason.is_empty() {
+        true => String::new(),
+        false => format!(": {}", reason.as_str()),
+    };
+    Ok(Clean::new(&format!("[asks to go on without encryption]{said}")))
+}
+
+/// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message stands, but not in silence.
+fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope) -> Result<()> {
+    let arrived = sane_time(received.delay, turn.now);
+    let differs = |written: &Timestamp| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER;
+    let written = match envelope.time.filter(differs) {
+        Some(written) => written.to_string(),
+        None if envelope.impossible_time => "a time that cannot be".to_owned(),
+        None => return Ok(()),
+    };
+    let from = received.from.to_bare();
+    let text = format!(
+        "A message from {from} says inside that it was written at {written}, but it was sent at {arrived} according to the \
+         server. Either a clock is wrong, or somebody held it back: ask them when they wrote it."
+    );
+    let kind = match may_know_us(turn, &from)? {
+        true => Kind::Clock(from),
+        false => Kind::StrangersClock,
+    };
+    turn.notice_of(kind, &text);
+    Ok(())
+}

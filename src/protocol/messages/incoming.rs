@@ -1,0 +1,92 @@
+//! Messages that arrive. Live, offline, carbon and archived ones take this one road (law 8): unwrapped, known already?
+//! stop; opened; checked; stored with the session, the spent prekey and the key's trust at that time, in the
+//! transaction of this input (laws 1, 2, 4, 9).
+
+use minidom::Element;
+
+use crate::messages::arrivals::{Arrival, Readable, store_readable, store_unreadable};
+use crate::messages::bounced;
+use crate::messages::encrypted::{Reach, on_encrypted};
+use crate::messages::receipts;
+use crate::notices::Kind;
+use crate::turn::Turn;
+use model::shown;
+use model::{BareJid, Protection, UnreadableReason};
+use stanza::received::{self, Content, Dropped};
+use store::{Result, chats, contacts};
+
+/// A `<message>` that is no PEP event.
+pub(crate) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &Element) -> Result<()> {
+    let received = match received::unwrap(stanza, &turn.own.jid, reach.trusts_stanza_id) {
+        Ok(received) => received,
+        Err(Dropped::Malformed(what)) => {
+            tracing::warn!(
+                account = turn.own.account.0,
+                what,
+                "a malformed message was dropped"
+            );
+            let from = stanza
+                .attr("from")
+                .map_or_else(|| "your server".to_owned(), shown_jid);
+            let text = format!(
+                "A malformed message from {from} was dropped ({what}). If you miss one, ask for it again."
+            );
+            turn.notice_of(Kind::Malformed, &text);
+            return Ok(());
+        }
+        Err(dropped) => {
+            tracing::debug!(account = turn.own.account.0, %dropped, "a message was ignored");
+            return Ok(());
+        }
+    };
+    if received.is_groupchat && !is_somebody(turn, &received.peer)? {
+        tracing::debug!(
+            account = turn.own.account.0,
+            "a message of a group that we are not in was ignored"
+        );
+        return Ok(());
+    }
+    if let Content::Omemo(encrypted) = &received.content {
+        return on_encrypted(turn, reach, &received, encrypted);
+    }
+    if let Some(of) = &received.receipt_for {
+        receipts::on_receipt(turn, &received, of, false)?;
+    }
+    match &received.content {
+        Content::Error(error) => match &received.attribute_id {
+            Some(id) => bounced::on_error(reach.outgoing, turn, &received, id, error),
+            None => Ok(()),
+        },
+        Content::Nothing | Content::Omemo(_) => Ok(()),
+        Content::Clear(body) => {
+            let readable = Readable {
+                body: body.clone(),
+                protection: Protection::Clear,
+                key: None,
+                unstyled: received.is_unstyled,
+            };
+            if store_readable(turn, &Arrival::plain(&received), readable)? && received.wants_receipt {
+                receipts::answer(turn, &received)?;
+            }
+            Ok(())
+        }
+        Content::OtherEncryption(_, sealed) => {
+            let arrival = Arrival::marked(&received, vec![omemo::digest(&[sealed.as_bytes()])]);
+            let reason = UnreadableReason::OtherEncryption;
+            store_unreadable(turn, &arrival, reason, None, Protection::Clear)
+        }
+    }
+}
+
+/// Whether this is a contact, or somebody we have a chat with: what they write is shown, whatever type they gave it. Rooms are neither
+/// while we are in none.
+fn is_somebody(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+    let account = turn.own.account;
+    let contact = contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster);
+    Ok(contact || chats::by_peer(turn.tx, account, jid)?.is_some())
+}
+
+/// A sender's address as a notice may show it.
+fn shown_jid(jid: &str) -> String {
+    shown::identifier(jid).chars().take(100).collect()
+}

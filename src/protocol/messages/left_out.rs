@@ -1,0 +1,88 @@
+//! What the guard before the parser replaced, or left a part out of: one visible line, and an unreadable message where
+//! something that somebody wrote may be lost (law 4). Nothing of it ends the stream: it is counted like any other stanza.
+
+use crate::block_list;
+use crate::messages::arrivals::{Arrival, store_unreadable};
+use crate::notices::Kind;
+use crate::turn::Turn;
+use model::{Direction, Protection, UnreadableReason, shown};
+use stanza::received::{Content, Origin, Received};
+use stanza::resource;
+use store::Result;
+
+/// A stanza that was too large or too deep.
+pub(crate) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) -> Result<()> {
+    if is_of_blocked(turn, from)? {
+        return Ok(());
+    }
+    if name == "message" && store_row(turn, from, UnreadableReason::Oversized)? {
+        return Ok(());
+    }
+    let text = format!(
+        "The server sent a <{}> that was too large or too deep; it was left out. If something is missing, ask its operator.",
+        shown_short(name)
+    );
+    turn.notice_of(Kind::Oversized, &text);
+    Ok(())
+}
+
+/// A stanza in which the parser does not take something, which would have ended the stream.
+pub(crate) fn on_malformed(
+    turn: &mut Turn<'_>,
+    name: &str,
+    from: Option<&str>,
+    text_lost: bool,
+) -> Result<()> {
+    if is_of_blocked(turn, from)? {
+        return Ok(());
+    }
+    if name == "message" && text_lost && store_row(turn, from, UnreadableReason::NotXml)? {
+        return Ok(());
+    }
+    let from = from.map_or_else(|| "your server".to_owned(), shown_short);
+    let what = match name {
+        "message" => "a message",
+        "presence" => "a presence",
+        _ => "an answer or question",
+    };
+    let text = format!(
+        "A part of {what} from {from} is not valid XML and was left out; everything else goes on. If it comes again and again, \
+         ask them what their program sends."
+    );
+    turn.notice_of(Kind::Malformed, &text);
+    Ok(())
+}
+
+/// Whom the person blocked is not heard in this way either.
+fn is_of_blocked(turn: &Turn<'_>, from: Option<&str>) -> Result<bool> {
+    from.map_or(Ok(false), |from| block_list::is_blocked(turn, from))
+}
+
+/// The row of a message that cannot be read; false if nobody can be named who sent it.
+fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) -> Result<bool> {
+    let Some(sender) = from.and_then(resource::lenient) else {
+        return Ok(false);
+    };
+    let received = Received {
+        origin: Origin::Live,
+        direction: Direction::In,
+        peer: sender.to_bare(),
+        from: sender,
+        id: None,
+        attribute_id: None,
+        server_id: None,
+        delay: None,
+        content: Content::Nothing,
+        wants_receipt: false,
+        receipt_for: None,
+        is_groupchat: false,
+        is_unstyled: false,
+    };
+    store_unreadable(turn, &Arrival::plain(&received), reason, None, Protection::Clear)?;
+    Ok(true)
+}
+
+/// A name or an address of others as a notice may show it.
+fn shown_short(text: &str) -> String {
+    shown::identifier(text).chars().take(100).collect()
+}

@@ -1,0 +1,355 @@
+//! What we write: stored first, sealed when everything needed is known, sent after the commit, sent again until the
+//! server has it (design §3, laws 3 and 5). What is too large for the server does not leave; after a stream that ended right
+//! behind a message they go one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minidom::Element;
+
+use crate::block_list;
+use crate::counters::Acks;
+use crate::keys::devices::{Devices, Readiness};
+use crate::messages::sealing;
+use crate::refusals::{self, opted_out, some_of};
+use crate::sizes;
+use crate::turn::Turn;
+use api::{Change, CommandId, Failure, FailureKind, Outcome};
+use model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
+use stanza::{announced, message};
+use store::messages::{self, Inserted, NewMessage};
+use store::outbox::{self, Outgoing as Row};
+use store::{Result, chats};
+
+/// So many of the newest commands are told when their message fails.
+const MOST_COMMANDS: usize = 1000;
+
+/// Which command waits for which message; what may be waiting in the store.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    commands: BTreeMap<MessageId, CommandId>,
+    /// There may be unsealed rows: look after every input until there is none.
+    waiting: bool,
+    /// Messages go one by one on this stream, since one of them is under suspicion; the number of the last stanza before them.
+    careful: Option<u32>,
+}
+
+impl Outgoing {
+    pub(crate) fn new() -> Self {
+        Self {
+            commands: BTreeMap::new(),
+            waiting: true,
+            careful: None,
+        }
+    }
+
+    /// Stores a message and queues it.
+    pub(crate) fn submit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        command: CommandId,
+        to: &BareJid,
+        body: Clean,
+        clear: bool,
+    ) -> Result<()> {
+        let chat = chats::open(turn.tx, turn.own.account, to)?;
+        let clear = clear || !chat.encrypted;
+        let row = NewMessage {
+            chat: chat.id,
+            from: turn.own.jid.clone(),
+            direction: Direction::Out,
+            stanza_id: turn.random_id(),
+            server_id: None,
+            time: turn.now,
+            body: Some(body),
+            unreadable: None,
+            protection: if clear {
+                Protection::Clear
+            } else {
+                Protection::OmemoLegacy
+            },
+            fingerprint: None,
+            trust: None,
+            state: MessageState::Queued,
+        };
+        let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::insert(turn.tx, &row)?;
+        messages::set_arrived(turn.tx, id)?;
+        outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
+        self.commands.insert(id, command);
+        if self.commands.len() > MOST_COMMANDS {
+            self.commands.pop_first();
+        }
+        self.waiting = true;
+        turn.done(command, Ok(Outcome::Stored(id)));
+        turn.message_changed(id);
+        Ok(())
+    }
+
+    /// Nobody waits any more for what becomes of this message.
+    pub(crate) fn forget(&mut self, message: MessageId) {
+        self.commands.remove(&message);
+    }
+
+    /// Encryption of a chat was turned on: what waits to go out in clear, or would go again on the next stream, does not go
+    /// any more (law 5).
+    pub(crate) fn stop_clear(&mut self, turn: &mut Turn<'_>, chat: ChatId) -> Result<()> {
+        for row in outbox::in_clear(turn.tx, turn.own.account, chat)? {
+            self.fail(
+                turn,
+                &row,
+                &Failure::new(FailureKind::Unsafe, row.stopped_in_clear()),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Seals and sends whatever can be, in order per chat. Runs again after every input while something waits; no
+    /// future waits for anything.
+    pub(crate) fn flush(&mut self, turn: &mut Turn<'_>, devices: &mut Devices) -> Result<()> {
+        let ready = turn.counters.online && turn.counters.acks != Acks::Unknown;
+        if !self.waiting || !ready || self.careful.is_some() {
+            return Ok(());
+        }
+        let rows = outbox::waiting(turn.tx, turn.own.account)?;
+        let mut left = false;
+        let mut sent = false;
+        let mut blocked = BTreeSet::new();
+        for row in rows {
+            if blocked.contains(&row.chat) {
+                left = true;
+                continue;
+            }
+            match self.send_one(turn, devices, &row)? {
+                Progress::Sent => sent = true,
+                Progress::Failed => {}
+                Progress::Waits => {
+                    blocked.insert(row.chat);
+                    left = true;
+                }
+            }
+        }
+        self.waiting = left;
+        if sent {
+            turn.ask_for_ack();
+        }
+        Ok(())
+    }
+
+    fn send_one(&mut self, turn: &mut Turn<'_>, devices: &mut Devices, row: &Row) -> Result<Progress> {
+        let (Some(chat), Some(message)) = (
+            chats::get(turn.tx, row.chat)?,
+            messages::get(turn.tx, row.message)?,
+        ) else {
+            outbox::remove(turn.tx, row.id)?;
+            return Ok(Progress::Failed);
+        };
+        let body = message.body.as_ref().map_or("", Clean::as_str);
+        // Whoever was blocked while it waited.
+        if block_list::covers(turn, &chat.peer)? {
+            self.fail(turn, row, &refusals::blocked(&chat.peer))?;
+            return Ok(Progress::Failed);
+        }
+        if let Some(reason) = chat.opted_out.as_ref().filter(|_| !row.clear) {
+            self.fail(turn, row, &opted_out(&chat.peer, reason))?;
+            return Ok(Progress::Failed);
+        }
+        let stanza = if row.clear {
+            message::clear(&chat.peer, &message.stanza_id, body)
+        } else {
+            match devices.prepare(turn, &chat.peer)? {
+                Readiness::Waits => return Ok(Progress::Waits),
+                Readiness::Refused(failure) => {
+                    self.fail(turn, row, &failure)?;
+                    return Ok(Progress::Failed);
+                }
+                Readiness::Kept { left_out } => {
+                    self.keep(turn, row, &left_out)?;
+                    return Ok(Progress::Failed);
+                }
+                Readiness::Ready { targets, left_out } => {
+                    let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {
+                        return Ok(Progress::Waits);
+                    };
+                    // Under OMEMO 2 the request for a receipt stands in the envelope.
+                    let asks = sealed.protection == Protection::OmemoLegacy;
+                    let stanza = message::sealed(&chat.peer, &message.stanza_id, &sealed.letters, asks);
+                    if !self.fits(turn, row, &stanza)? {
+                        return Ok(Progress::Failed);
+                    }
+                    sealed.keep(turn, message.id)?;
+                    if !left_out.is_empty() {
+                        turn.notice(&format!(
+                            "Sent to {0} without: {1}. To decide about keys: `/fingerprint`, or `susurro trust list {0}`.",
+                            chat.peer,
+                            some_of(&left_out)
+                        ));
+                    }
+                    devices.written_to(&targets);
+                    messages::set_protection(turn.tx, message.id, sealed.protection)?;
+                    stanza
+                }
+            }
+        };
+        if !self.fits(turn, row, &stanza)? {
+            return Ok(Progress::Failed);
+        }
+        outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
+        turn.send_row(stanza, row.id)?;
+        Ok(Progress::Sent)
+    }
+
+    /// A note to ourselves that goes nowhere.
+    fn keep(&mut self, turn: &mut Turn<'_>, row: &Row, left_out: &[String]) -> Result<()> {
+        if !left_out.is_empty() {
+            turn.notice(&format!(
+                "Kept here alone, without: {}. To decide about keys: `/devices`, or `susurro trust list {}`.",
+                some_of(left_out),
+                turn.own.jid
+            ));
+        }
+        outbox::remove(turn.tx, row.id)?;
+        messages::set_state(turn.tx, row.message, MessageState::Kept, None)?;
+        self.commands.remove(&row.message);
+        turn.message_changed(row.message);
+        Ok(())
+    }
+
+    /// Whether the server takes a stanza of this size; if not, the row fails, and no session has been stepped on.
+    fn fits(&mut self, turn: &mut Turn<'_>, row: &Row, stanza: &Element) -> Result<bool> {
+        let (size, bound) = (announced::size(stanza), turn.counters.bounds.whole);
+        if size > bound {
+            let failure = self.too_long(turn, row, size, bound)?;
+            self.fail(turn, row, &failure)?;
+        }
+        Ok(size <= bound)
+    }
+
+    /// A row that cannot be sent: it becomes failed and says why; a retry is a new message.
+    pub(crate) fn fail(&mut self, turn: &mut Turn<'_>, row: &Row, failure: &Failure) -> Result<()> {
+        outbox::remove(turn.tx, row.id)?;
+        self.set_failed(turn, row.message, failure)
+    }
+
+    pub(crate) fn set_failed(
+        &mut self,
+        turn: &mut Turn<'_>,
+        message: MessageId,
+        failure: &Failure,
+    ) -> Result<()> {
+        messages::set_state(turn.tx, message, MessageState::Failed, Some(&failure.text))?;
+        turn.message_changed(message);
+        if let Some(command) = self.commands.remove(&message) {
+            turn.done(command, Err(failure.clone()));
+        }
+        Ok(())
+    }
+
+    /// A new stream: sends again, byte for byte, what was sealed and not acknowledged. If a stream ended right after one of
+    /// these, they go one by one.
+    pub(crate) fn send_again(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        self.waiting = true;
+        let rows = self.sealed(turn)?;
+        self.careful = rows
+            .iter()
+            .any(|row| row.blamed > 0)
+            .then(|| turn.counters.outbound());
+        if self.careful.is_some() {
+            turn.ask_for_ack();
+            return self.send_next(turn);
+        }
+        for row in &rows {
+            send_sealed(turn, row)?;
+        }
+        if !rows.is_empty() {
+            turn.ask_for_ack();
+        }
+        Ok(())
+    }
+
+    /// Something was acknowledged: while messages go one by one, the next one may go.
+    pub(crate) fn on_acked(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        match self.careful {
+            Some(_) if turn.counters.online => self.send_next(turn),
+            _ => Ok(()),
+        }
+    }
+
+    /// One more of what goes one by one, once everything before it is acknowledged: if the stream ends then, it is known after
+    /// what.
+    fn send_next(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        let rows = self.sealed(turn)?;
+        if !rows.iter().any(|row| row.blamed > 0) {
+            return self.send_again(turn);
+        }
+        let on_its_way = turn.counters.open().any(|sent| sent.row().is_some());
+        let before = self.careful.is_some_and(|until| !turn.counters.has(until));
+        if let Some(row) = rows.first().filter(|_| !on_its_way && !before) {
+            send_sealed(turn, row)?;
+            turn.ask_for_ack();
+        }
+        Ok(())
+    }
+
+    /// What was sealed and is not acknowledged, in order. What has become too large for the server fails instead.
+    fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
+        let bound = turn.counters.bounds.whole;
+        let mut sealed = Vec::new();
+        for row in outbox::all(turn.tx, turn.own.account)? {
+            match row.stanza.as_deref().map(str::len) {
+                Some(size) if size > bound => {
+                    let failure = self.too_long(turn, &row, size, bound)?;
+                    self.fail(turn, &row, &failure)?;
+                }
+                Some(_) => sealed.push(row),
+                None => {}
+            }
+        }
+        Ok(sealed)
+    }
+
+    fn too_long(&self, turn: &Turn<'_>, row: &Row, size: usize, bound: usize) -> Result<Failure> {
+        let body = messages::get(turn.tx, row.message)?.and_then(|message| message.body);
+        let body = body.map_or(0, |body| body.as_str().len());
+        Ok(sizes::too_long(size, bound, body))
+    }
+
+    /// Something changed that may let a waiting message go (or be refused).
+    pub(crate) fn look_again(&mut self) {
+        self.waiting = true;
+    }
+}
+
+/// Sends a sealed row as it was sealed.
+fn send_sealed(turn: &mut Turn<'_>, row: &Row) -> Result<()> {
+    match row.stanza.as_deref().map(str::parse::<Element>) {
+        Some(Ok(stanza)) => turn.send_row(stanza, row.id),
+        _ => Ok(()),
+    }
+}
+
+enum Progress {
+    Sent,
+    /// It is not to be sent any more.
+    Failed,
+    Waits,
+}
+
+/// The server has these rows: they leave the outbox.
+pub(crate) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
+    let mut changed = Vec::new();
+    for row in rows {
+        // It may be gone: a receipt came first, or the person took it away.
+        let Some(row) = outbox::get(turn.tx, *row)? else {
+            continue;
+        };
+        outbox::remove(turn.tx, row.id)?;
+        let queued = messages::get(turn.tx, row.message)?.is_some_and(|m| m.state == MessageState::Queued);
+        if queued {
+            messages::set_state(turn.tx, row.message, MessageState::Sent, None)?;
+            changed.push(row.message);
+        }
+    }
+    if !changed.is_empty() {
+        turn.changed(Change::Messages(changed));
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to contacts who may see our
+//! presence or to whom we wrote (threats 14, 92).
+
+use crate::acquaintance::may_know_us;
+use crate::device_address::DeviceAddress;
+use crate::messages::held;
+use crate::turn::Turn;
+use model::{Direction, MessageState, Protection};
+use stanza::message;
+use stanza::received::Received;
+use store::{Result, chats, copies, messages, outbox};
+
+/// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
+/// nothing else is believed.
+pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
+    if received.direction == Direction::Out {
+        return Ok(());
+    }
+    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
+        return Ok(());
+    };
+    let Some(id) = copies::waiting(turn.tx, chat.id, &turn.own.jid, of)? else {
+        return Ok(());
+    };
+    let Some(row) = messages::get(turn.tx, id)? else {
+        return Ok(());
+    };
+    // Whatever was thought of a message that left: they have it.
+    let believed = sealed || row.protection != Protection::Omemo2;
+    if !believed {
+        return Ok(());
+    }
+    // Delivered implies that the server has it, whether its acknowledgement came or not.
+    if let Some(row) = outbox::by_message(turn.tx, id)?.filter(|row| row.stanza.is_some()) {
+        outbox::remove(turn.tx, row.id)?;
+    }
+    messages::set_state(turn.tx, id, MessageState::Delivered, None)?;
+    turn.counters_matter = true;
+    turn.message_changed(id);
+    Ok(())
+}
+
+/// Answers a request, if the sender may know that we are here.
+pub(crate) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
+    let Some(of) = &received.attribute_id else {
+        return Ok(());
+    };
+    if received.direction == Direction::In && may_know_us(turn, &received.peer)? {
+        let id = turn.random_id();
+        held::answer(turn, message::receipt(&received.from, &id, of))?;
+    }
+    Ok(())
+}
+
+/// The same for a message that came in OMEMO 2 from a trusted key: the receipt travels as the message did, to the device that
+/// wrote it and no other. The id in it is that device's word: the server may have dropped another one's message of that id.
+/// Whether it was sent.
+pub(crate) fn answer_sealed(
+    turn: &mut Turn<'_>,
+    received: &Received,
+    target: &DeviceAddress,
+) -> Result<bool> {
+    let Some(of) = &received.attribute_id else {
+        return Ok(false);
+    };
+    if received.direction != Direction::In || !may_know_us(turn, &received.peer)? {
+        return Ok(false);
+    }
+    held::answer_sealed(turn, target, &received.from, of)
+}

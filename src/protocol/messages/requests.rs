@@ -1,0 +1,134 @@
+//! Chats as the person keeps them: what strangers write first waits as a request until it is taken up; what was deleted is gone.
+//!
+//! A stranger is somebody whom the person neither put into the roster nor ever wrote to. What they write is kept and can be
+//! read, but nothing goes out to them by itself (`receipts`), their devices are not looked at, and how much of it waits is
+//! bounded: anyone can write, under any number of names.
+
+use crate::notices::Kind;
+use crate::turn::Turn;
+use api::{Change, CommandId, Failure, FailureKind, Outcome};
+use model::{BareJid, Direction, MessageId};
+use store::chats::{self, Chat};
+use store::{Result, contacts, deleted};
+
+/// Strangers whose messages wait.
+const MOST: usize = 1000;
+/// Messages of one of them that are kept.
+const MOST_MESSAGES: i64 = 1000;
+
+/// The chat that a message with `peer` belongs to, made if there is none; None if too much waits of strangers. What another
+/// device of ours wrote takes a request up.
+pub(crate) fn chat_for(turn: &mut Turn<'_>, peer: &BareJid, direction: Direction) -> Result<Option<Chat>> {
+    let account = turn.own.account;
+    if direction == Direction::Out {
+        take_up(turn, peer)?;
+        return chats::open(turn.tx, account, peer).map(Some);
+    }
+    match chats::by_peer(turn.tx, account, peer)? {
+        Some(chat) if !chat.request => Ok(Some(chat)),
+        Some(chat) => {
+            let room = chats::make_room(turn.tx, chat.id, MOST_MESSAGES)?;
+            Ok(some_if(turn, room, chat))
+        }
+        None if is_known(turn, peer)? => chats::open(turn.tx, account, peer).map(Some),
+        None => {
+            if !has_room(turn)? {
+                full(turn);
+                return Ok(None);
+            }
+            turn.changed(Change::Chats);
+            chats::open_request(turn.tx, account, peer).map(Some)
+        }
+    }
+}
+
+fn some_if(turn: &mut Turn<'_>, room: bool, chat: Chat) -> Option<Chat> {
+    if !room {
+        full(turn);
+    }
+    room.then_some(chat)
+}
+
+/// Whether the person knows them: by the roster, which only our own devices write. (Whom we wrote to has a chat.)
+fn is_known(turn: &Turn<'_>, peer: &BareJid) -> Result<bool> {
+    let contact = contacts::get(turn.tx, turn.own.account, peer)?;
+    Ok(*peer == turn.own.jid || contact.is_some_and(|contact| contact.in_roster))
+}
+
+/// Whether one more request can be kept: the oldest one makes room, if all of it was shown or printed.
+fn has_room(turn: &mut Turn<'_>) -> Result<bool> {
+    let account = turn.own.account;
+    if chats::requests(turn.tx, account)? < MOST {
+        return Ok(true);
+    }
+    match chats::oldest_seen_request(turn.tx, account)? {
+        // Nobody deleted it, so nothing of it is kept either: how many strangers there are, others decide.
+        Some(oldest) => chats::remove(turn.tx, oldest).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+fn full(turn: &mut Turn<'_>) {
+    turn.notice_of(
+        Kind::Requests,
+        "Strangers write more than is kept, so some of it is left out. Answer, delete or block some of those who wait \
+         (`/requests`, or `susurro chats`).",
+    );
+}
+
+/// A request becomes a chat, if there is one.
+pub(crate) fn take_up(turn: &mut Turn<'_>, peer: &BareJid) -> Result<()> {
+    if let Some(chat) = chats::by_peer(turn.tx, turn.own.account, peer)?
+        && chats::accept(turn.tx, chat.id)?
+    {
+        turn.changed(Change::Chats);
+    }
+    Ok(())
+}
+
+/// The roster changed: whoever stands in it is no stranger.
+pub(crate) fn on_contacts(turn: &mut Turn<'_>) -> Result<()> {
+    if chats::accept_contacts(turn.tx, turn.own.account)? {
+        turn.changed(Change::Chats);
+    }
+    Ok(())
+}
+
+/// A front end takes a request up.
+pub(crate) fn accept(turn: &mut Turn<'_>, command: CommandId, peer: &BareJid) -> Result<()> {
+    take_up(turn, peer)?;
+    turn.done(command, Ok(Outcome::Done));
+    Ok(())
+}
+
+/// A front end deletes a message.
+pub(crate) fn delete_message(turn: &mut Turn<'_>, command: CommandId, id: MessageId) -> Result<()> {
+    let there = deleted::message(turn.tx, id)?;
+    gone(
+        turn,
+        command,
+        there,
+        "This message is not in the history any more.",
+    );
+    Ok(())
+}
+
+/// A front end deletes a chat.
+pub(crate) fn delete_chat(turn: &mut Turn<'_>, command: CommandId, peer: &BareJid) -> Result<()> {
+    let chat = chats::by_peer(turn.tx, turn.own.account, peer)?;
+    let there = match chat {
+        Some(chat) => deleted::chat(turn.tx, chat.id)?.is_some(),
+        None => false,
+    };
+    gone(turn, command, there, &format!("There is no chat with {peer}."));
+    Ok(())
+}
+
+fn gone(turn: &mut Turn<'_>, command: CommandId, there: bool, otherwise: &str) {
+    if there {
+        turn.changed(Change::Chats);
+        turn.done(command, Ok(Outcome::Done));
+    } else {
+        turn.done(command, Err(Failure::new(FailureKind::Other, otherwise)));
+    }
+}

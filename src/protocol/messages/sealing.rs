@@ -1,0 +1,169 @@
+//! Sealing: one text for devices of both dialects, each with its own `<encrypted>`. The sessions as they are then are stored
+//! once it is known that the stanza goes; of one that is larger than the server takes nothing is.
+
+use crate::device_address::DeviceAddress;
+use crate::turn::Turn;
+use model::{BareJid, MessageId, Protection};
+use omemo::{self, Dialect, EncryptedMessage, Recipient, SessionRecord, Trust};
+use stanza::{envelope, message};
+use store::sealed::{self, SealedFor};
+use store::{Result, omemo as keys};
+
+/// A text, sealed.
+pub(crate) struct Sealed {
+    /// At most one of each dialect, the newer first.
+    pub(crate) letters: Vec<EncryptedMessage>,
+    /// How the peer gets it; where their devices differ, the weaker one.
+    pub(crate) protection: Protection,
+    sessions: Sessions,
+}
+
+impl Sealed {
+    /// Stores the sessions as they are after it, and for whom it was sealed: the letters are going to leave.
+    pub(crate) fn keep(&self, turn: &Turn<'_>, message: MessageId) -> Result<()> {
+        keep(turn, &self.sessions)?;
+        let account = turn.own.account;
+        let mut devices = Vec::with_capacity(self.sessions.len());
+        for (DeviceAddress { jid, device, dialect }, _) in &self.sessions {
+            let known = keys::device(turn.tx, account, jid, *dialect, *device)?;
+            let Some(identity) = known.and_then(|known| known.identity) else {
+                continue;
+            };
+            let trust = keys::trust(turn.tx, account, jid, &identity)?;
+            devices.push(SealedFor {
+                jid: jid.clone(),
+                device: *device,
+                fingerprint: identity.fingerprint(),
+                trust: trust.unwrap_or(Trust::Undecided),
+                dialect: *dialect,
+            });
+        }
+        sealed::put(turn.tx, message, &devices)
+    }
+}
+
+/// Sessions that were stepped on, and with whom.
+type Sessions = Vec<(DeviceAddress, SessionRecord)>;
+
+fn keep(turn: &Turn<'_>, sessions: &Sessions) -> Result<()> {
+    for (target, record) in sessions {
+        let DeviceAddress { jid, device, dialect } = target;
+        keys::put_session(turn.tx, turn.own.account, jid, *dialect, *device, record)?;
+    }
+    Ok(())
+}
+
+/// Seals `body` for these devices of `peer` and of ours; nothing is stored yet. None if a session is gone.
+pub(crate) fn text(
+    turn: &mut Turn<'_>,
+    peer: &BareJid,
+    targets: &[DeviceAddress],
+    body: &str,
+) -> Result<Option<Sealed>> {
+    let mut letters = Vec::with_capacity(Dialect::ALL.len());
+    let mut sessions = Sessions::new();
+    for dialect in Dialect::ALL {
+        let its: Vec<&DeviceAddress> = targets
+            .iter()
+            .filter(|target| target.dialect == dialect)
+            .collect();
+        if its.is_empty() {
+            continue;
+        }
+        let sealed = match dialect {
+            Dialect::Legacy => letter(turn, dialect, &its, body.as_bytes())?,
+            Dialect::Omemo2 => {
+                let plaintext = enveloped(turn, peer, message::text_content(body));
+                letter(turn, dialect, &its, &plaintext)?
+            }
+        };
+        let Some((letter, stepped)) = sealed else {
+            return Ok(None);
+        };
+        letters.push(letter);
+        sessions.extend(stepped);
+    }
+    let legacy = |target: &DeviceAddress| target.jid == *peer && target.dialect == Dialect::Legacy;
+    let protection = if targets.iter().any(legacy) {
+        Protection::OmemoLegacy
+    } else {
+        Protection::Omemo2
+    };
+    Ok(Some(Sealed {
+        letters,
+        protection,
+        sessions,
+    }))
+}
+
+/// Seals this content in OMEMO 2, and stores the sessions. None if a session is gone.
+pub(crate) fn in_envelope(
+    turn: &mut Turn<'_>,
+    peer: &BareJid,
+    targets: &[&DeviceAddress],
+    content: Vec<minidom::Element>,
+) -> Result<Option<EncryptedMessage>> {
+    let plaintext = enveloped(turn, peer, content);
+    let Some((letter, sessions)) = letter(turn, Dialect::Omemo2, targets, &plaintext)? else {
+        return Ok(None);
+    };
+    keep(turn, &sessions)?;
+    Ok(Some(letter))
+}
+
+fn enveloped(turn: &mut Turn<'_>, peer: &BareJid, content: Vec<minidom::Element>) -> Vec<u8> {
+    let own = turn.own.jid.clone();
+    envelope::seal(content, &own, peer, turn.now, turn.rng)
+}
+
+/// An empty letter for one device. None if there is no session.
+pub(crate) fn nothing(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Option<EncryptedMessage>> {
+    let account = turn.own.account;
+    let DeviceAddress { jid, device, dialect } = target;
+    let (Some(own), Some(mut record)) = (
+        keys::own_device(turn.tx, account)?,
+        keys::session(turn.tx, account, jid, *dialect, *device)?,
+    ) else {
+        return Ok(None);
+    };
+    let name = jid.to_string();
+    let mut recipients = [Recipient {
+        jid: &name,
+        device: *device,
+        record: &mut record,
+    }];
+    let letter = omemo::seal_key_transport(*dialect, &own, &mut recipients, turn.rng);
+    keys::put_session(turn.tx, account, jid, *dialect, *device, &record)?;
+    Ok(Some(letter))
+}
+
+fn letter(
+    turn: &mut Turn<'_>,
+    dialect: Dialect,
+    targets: &[&DeviceAddress],
+    plaintext: &[u8],
+) -> Result<Option<(EncryptedMessage, Sessions)>> {
+    let account = turn.own.account;
+    let Some(own) = keys::own_device(turn.tx, account)? else {
+        return Ok(None);
+    };
+    let mut sessions = Sessions::with_capacity(targets.len());
+    for target in targets {
+        match keys::session(turn.tx, account, &target.jid, dialect, target.device)? {
+            Some(record) => sessions.push(((*target).clone(), record)),
+            None => return Ok(None),
+        }
+    }
+    let names: Vec<String> = targets.iter().map(|target| target.jid.to_string()).collect();
+    let mut recipients: Vec<Recipient<'_>> = sessions
+        .iter_mut()
+        .zip(&names)
+        .map(|((target, record), jid)| Recipient {
+            jid,
+            device: target.device,
+            record,
+        })
+        .collect();
+    let letter = omemo::seal(dialect, &own, plaintext, &mut recipients, turn.rng);
+    Ok(Some((letter, sessions)))
+}

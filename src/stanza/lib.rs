@@ -1,0 +1,27 @@
+//! XML to values and back, only what `xmpp-parsers` lacks or leaves loose. Pure functions over `minidom::Element`.
+//! Everything read here comes from somebody else: every count is bounded, every element that must stand once is
+//! checked to stand once, every text becomes [`model::Clean`].
+
+pub mod announced;
+pub mod blocking;
+pub mod dialects;
+pub mod disco;
+mod encryption;
+pub mod envelope;
+pub mod iq;
+pub mod legacy;
+mod limits;
+pub mod message;
+pub mod ns;
+pub mod omemo2;
+pub mod presence;
+pub mod pubsub;
+pub mod received;
+pub mod register;
+pub mod resource;
+pub mod roster;
+pub mod sm;
+mod words;
+mod xml;
+
+pub use minidom::Element;

@@ -1,0 +1,94 @@
+//! The keys of everybody at once, counted by what was decided about them: what the chat list marks.
+
+use std::collections::BTreeMap;
+
+use super::super::{Reads, Result, rows};
+use super::addressed::choose;
+use super::{KeyTrust, every_device};
+use model::{AccountId, BareJid, Fate, Why};
+use omemo::{Ed25519Fingerprint, IdentityKey, Trust};
+
+/// The devices of one JID that are looked at when something is written to it, by what becomes of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyTally {
+    pub verified: usize,
+    pub blind: usize,
+    pub undecided: usize,
+    pub distrusted: usize,
+    /// Devices of which no key was seen yet.
+    pub keyless: usize,
+    /// Devices that write to us, are on no list, and are left out for it.
+    pub unlisted: usize,
+}
+
+impl KeyTally {
+    /// Counts one more device; `trust`: of its key, if there is one.
+    pub fn count(&mut self, fate: Fate, trust: Option<Trust>) {
+        let counted = match fate {
+            Fate::Written if trust == Some(Trust::Verified) => &mut self.verified,
+            Fate::Written => &mut self.blind,
+            Fate::LookedUp => &mut self.keyless,
+            Fate::LeftOut(Why::Undecided) => &mut self.undecided,
+            Fate::LeftOut(Why::Distrusted) => &mut self.distrusted,
+            Fate::LeftOut(Why::NotListed | Why::TakenOff) => &mut self.unlisted,
+        };
+        *counted += 1;
+    }
+
+    /// Whether a note to ourselves reaches none of these devices, and none of them will be asked for its key.
+    pub fn is_kept_here(&self) -> bool {
+        self.written() == 0 && self.keyless == 0
+    }
+
+    /// Devices that read what is written.
+    pub fn written(&self) -> usize {
+        self.verified + self.blind
+    }
+}
+
+/// One walk over the devices of the account, each counted once however many dialects it speaks. JIDs without an active one
+/// are not in it; of our own JID every device is counted but this one.
+pub fn key_tallies(r: &impl Reads, account: AccountId) -> Result<BTreeMap<BareJid, KeyTally>> {
+    let sql =
+        "SELECT a.jid, o.device FROM omemo_own_device o JOIN accounts a ON a.id = o.account WHERE a.id = ?1";
+    let own: Option<(BareJid, u32)> = rows::first(r, sql, [account.0], |row| {
+        Ok((rows::jid(row, 0)?, rows::get(row, 1)?))
+    })?;
+    let trusts = every_key(r, account)?;
+    let mut tallies: BTreeMap<BareJid, KeyTally> = BTreeMap::new();
+    let devices = every_device(r, account)?;
+    for known in devices.chunk_by(|a, b| a.jid == b.jid) {
+        let Some(jid) = known.first().map(|device| &device.jid) else {
+            continue;
+        };
+        let trusts = trusts.get(jid).map_or(&[][..], Vec::as_slice);
+        let this = own.as_ref().filter(|(own, _)| own == jid).map(|(_, id)| *id);
+        for device in choose(known, trusts, this.is_some()) {
+            if this == Some(device.id.get()) {
+                continue;
+            }
+            let key = |key: &&KeyTrust| Some(key.identity) == device.identity;
+            let trust = trusts.iter().find(key).map(|key| key.trust);
+            tallies.entry(jid.clone()).or_default().count(device.fate, trust);
+        }
+    }
+    Ok(tallies)
+}
+
+fn every_key(r: &impl Reads, account: AccountId) -> Result<BTreeMap<BareJid, Vec<KeyTrust>>> {
+    let sql = "SELECT jid, identity, trust, first_seen, ed25519 FROM omemo_trust WHERE account = ?1";
+    let rows = rows::all(r, sql, [account.0], |row| {
+        let key = KeyTrust {
+            identity: IdentityKey(*rows::bytes(row, 1, "identity key")?),
+            ed25519: rows::optional_bytes(row, 4, "identity key")?.map(|bytes| Ed25519Fingerprint(*bytes)),
+            trust: rows::code(row, 2)?,
+            first_seen: rows::time(row, 3)?,
+        };
+        Ok((rows::jid(row, 0)?, key))
+    })?;
+    let mut keys: BTreeMap<BareJid, Vec<KeyTrust>> = BTreeMap::new();
+    for (jid, key) in rows {
+        keys.entry(jid).or_default().push(key);
+    }
+    Ok(keys)
+}
