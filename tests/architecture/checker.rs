@@ -206,7 +206,7 @@ fn words_stand_only_where_they_belong() {
         assert_breaks(&[(path, text)], &format!("`{word}` may not stand here"));
     }
     assert_keeps_the_rules(&[
-        ("src/vault/process.rs", "fn f() { unsafe { g() } }"),
+        ("src/vault/hardening.rs", "fn f() { unsafe { g() } }"),
         (
             "src/session/a.rs",
             "#![allow(unsafe_code)] fn f() { Instant::now(); let todo = 1; }",
