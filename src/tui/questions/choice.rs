@@ -18,9 +18,6 @@ pub(super) trait Matter {
     const BY_ITSELF: bool;
 
     /// Reads it again. False: there is nothing to ask any more.
-    ///
-    /// # Errors
-    /// The store's.
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool>;
 
     /// The key that is asked about, where there are several, one after the other.
@@ -79,9 +76,6 @@ impl Words {
 }
 
 /// The question about a matter; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub(super) fn about<M: Matter + 'static>(
     world: &Context<'_>,
     mut matter: M,

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::super::atomic_file::Step;
 use super::*;
+use crate::atomic_file::Step;
 
 const STEPS: [Step; 7] = [
     Step::Begun,

@@ -16,9 +16,6 @@ use model::{Clean, shown};
 const QUOTED: usize = 30;
 
 /// The question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>, text: &str, pasted: bool) -> store::Result<Option<Box<dyn Question>>> {
     if let commands::Typed::Message(_) = commands::read(world, text)? {
         return Ok(None);

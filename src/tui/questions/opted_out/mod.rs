@@ -17,9 +17,6 @@ use store::chats;
 const LONGEST: usize = 200;
 
 /// The question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     let asked = OptedOut {
         jid: jid.clone(),

@@ -28,9 +28,6 @@ const LONGEST_REASON: usize = 200;
 const PROMPT: &str = "Password: ";
 
 /// The question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>, why: &Clean) -> store::Result<Option<Box<dyn Question>>> {
     let mut reason: String = why.as_str().chars().take(LONGEST_REASON).collect();
     if reason.len() < why.as_str().len() {

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::tests::{K_PW, OTHER, fields, seeded};
 use super::*;
+use crate::header::tests::{K_PW, OTHER, fields, seeded};
 
 const SLOT: usize = OVERHEAD + AREA;
 const SLOTS_AT: usize = FIELDS_LENGTH;
