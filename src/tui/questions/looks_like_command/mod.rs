@@ -1,8 +1,8 @@
 //! A text that looks like a command was about to be sent, or a pasted command to be run.
 //!
-//! It comes up in the moment in which somebody has pressed Enter and may go on typing. So what was pressed before it was painted
-//! is no answer, Enter is none, and an answer has to be pressed twice: no word begins with the same letter twice. Other
-//! letters are no answer and do nothing.
+//! It comes up in the moment in which somebody has pressed Enter and may go on typing. So what was pressed
+//! before it was painted is no answer, Enter is none, and an answer has to be pressed twice: no word begins
+//! with the same letter twice. Other letters are no answer and do nothing.
 
 use super::choice::{self, Matter, Offer, Offers, Words};
 use crate::ask::{Ask, Context, Question};
