@@ -5,9 +5,9 @@ use std::ops::Range;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::super::ask::Context;
 use super::names::{self, Person};
 use super::{Argument, Does, Row, TABLE, asked, blocking, table};
+use crate::ask::Context;
 
 /// Possibilities at most.
 const MOST: usize = 50;
@@ -17,9 +17,6 @@ const MOST: usize = 50;
 ///
 /// What begins as typed comes before what only has its letters in this order. A chat is completed to its name, so the whole
 /// argument is replaced; to its address where another chat has the name.
-///
-/// # Errors
-/// The store's.
 pub fn completions(
     world: &Context<'_>,
     text: &str,

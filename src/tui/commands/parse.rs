@@ -1,9 +1,9 @@
 //! Is it a message, a command, or something that is to be asked about?
 
-use super::super::ask::Context;
-use super::super::composer::escapes;
-use super::super::text;
 use super::{Row, Typed, run, table};
+use crate::ask::Context;
+use crate::composer::escapes;
+use crate::text;
 
 /// What a text looks like.
 #[derive(Debug, Clone, Copy)]
@@ -18,9 +18,6 @@ enum Look<'a> {
 ///
 /// A text of several lines is no command, even where its first line is one: what is behind it was hardly meant for it. A
 /// path ("/home/ana/x") is a message, since no name of a command has a slash in it.
-///
-/// # Errors
-/// The store's.
 pub fn read(world: &Context<'_>, text: &str) -> store::Result<Typed> {
     Ok(match look(text) {
         Look::Message(message) => Typed::Message(message.to_owned()),
