@@ -88,16 +88,16 @@ fn a_message_with_the_id_of_another_cannot_take_its_place() {
     }
     bob.flush();
     let theirs = ana.receive(2);
-    let both = [ours.clone(), theirs[0].clone()];
+    let both = [&ours, &theirs[0]];
     for command in ["retry", "withdraw"] {
         let refused = ana.run(&[command, id]).expect(2);
-        for meant in &both {
+        for meant in both {
             assert!(refused.err.contains(&name(meant)), "{}", refused.err);
         }
         let refused = ana.run(&[command, &name(&ours)]).expect(2);
         assert!(refused.err.contains("--ref"), "{}", refused.err);
     }
-    assert_eq!(ana.history(CAROL), [ours.clone()]);
+    assert_eq!(ana.history(CAROL), std::slice::from_ref(&ours));
     assert_eq!(ana.history(BOB), theirs);
     // Where a chat is named, what stands in another one does not count.
     ana.run(&["delete", BOB, &name(&theirs[1]), "--yes"]).expect(0);
