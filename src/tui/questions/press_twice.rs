@@ -7,9 +7,9 @@
 
 use crossterm::event::KeyCode;
 
-use super::super::ask::{Ask, Context};
-use super::super::key::Key;
-use super::super::pages::sheet::Sheet;
+use crate::ask::{Ask, Context};
+use crate::key::Key;
+use crate::pages::sheet::Sheet;
 
 /// The answers of one question.
 pub(super) trait Answer: Copy + PartialEq + 'static {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use linkify::{LinkFinder, LinkKind};
 
-use super::super::targets::Target;
 use super::Piece;
 use super::wrap::{joined, split};
+use crate::targets::Target;
 
 /// Bytes of one message that are looked through, and of one link.
 const LONGEST_TEXT: usize = 64 * 1024;

@@ -14,9 +14,8 @@
     missing_docs
 )]
 
-#[path = "../tests/support/libomemo.rs"]
+#[path = "../../tests/support/libomemo.rs"]
 mod libomemo;
-#[path = "engine/ours.rs"]
 mod ours;
 
 use std::time::Duration;

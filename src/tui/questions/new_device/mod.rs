@@ -5,16 +5,16 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::action::Action;
-use super::super::ask::{Ask, Context, PageName, Question};
-use super::super::key::Key;
-use super::super::list;
-use super::super::pages::sheet::Sheet;
-use super::super::pages::words;
-use super::super::recipients::Recipients;
-use super::super::theme::Part;
 use super::parts;
 use super::press_twice::{self, Pressed, Twice};
+use crate::action::Action;
+use crate::ask::{Ask, Context, PageName, Question};
+use crate::key::Key;
+use crate::list;
+use crate::pages::sheet::Sheet;
+use crate::pages::words;
+use crate::recipients::Recipients;
+use crate::theme::Part;
 use api::Command;
 use model::{BareJid, DeviceKey, Fingerprint, Form, Trust};
 

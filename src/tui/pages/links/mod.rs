@@ -5,13 +5,13 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Context, Page};
-use super::super::key::Key;
-use super::super::list;
-use super::super::text::links;
-use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
+use crate::ask::{Ask, Context, Page};
+use crate::key::Key;
+use crate::list;
+use crate::text::links;
+use crate::theme::{Glyph, Part};
 use model::{Direction, Message, Timestamp, shown};
 use store::{self, chats, messages};
 
@@ -74,7 +74,7 @@ impl Links {
             let address = shown::identifier(&link.address);
             if chosen {
                 // Whole, and from the edge on: nothing of ours stands in it.
-                for line in super::super::text::wrap(&address, sheet.columns()) {
+                for line in crate::text::wrap(&address, sheet.columns()) {
                     sheet.push(0, vec![(line, part)]);
                 }
             } else {

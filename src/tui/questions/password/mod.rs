@@ -10,14 +10,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::super::action::Action;
-use super::super::ask::{Ask, Context, Question};
-use super::super::key::Key;
-use super::super::list;
-use super::super::pages::sheet::Sheet;
-use super::super::text;
-use super::super::theme::{Glyph, Part};
 use super::parts;
+use crate::action::Action;
+use crate::ask::{Ask, Context, Question};
+use crate::key::Key;
+use crate::list;
+use crate::pages::sheet::Sheet;
+use crate::text;
+use crate::theme::{Glyph, Part};
 use api::{Command, Secret};
 use model::{Clean, shown};
 

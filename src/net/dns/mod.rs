@@ -231,5 +231,4 @@ fn interleave(six: Vec<IpAddr>, four: Vec<IpAddr>, port: u16) -> Vec<SocketAddr>
 }
 
 #[cfg(test)]
-#[path = "dns_tests.rs"]
 mod tests;

@@ -2,8 +2,8 @@
 
 use minidom::rxml::{Event, Parse, Parser};
 
-use super::tests::{HEADER, SMALL, passes, report, run, stream};
-use super::*;
+use super::{HEADER, SMALL, passes, report, run, stream};
+use crate::guard::*;
 
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const LOST: Why = Why::Malformed { text_lost: true };
@@ -216,7 +216,7 @@ fn roster(items: usize) -> String {
 #[test]
 fn a_list_of_any_length_comes_in_pieces_in_bounded_memory() {
     let input = format!("{HEADER}{}<presence/>", roster(60_000));
-    let mut scanner = super::scanner::Scanner::new(Limits::default());
+    let mut scanner = Scanner::new(Limits::default());
     let (mut out, mut most) = (Vec::new(), 0);
     for chunk in input.as_bytes().chunks(8192) {
         scanner.feed(chunk).unwrap();

@@ -5,11 +5,11 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Context, Page};
-use super::super::key::Key;
-use super::super::list;
-use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
+use crate::ask::{Ask, Context, Page};
+use crate::key::Key;
+use crate::list;
+use crate::theme::{Glyph, Part};
 use api::Command;
 use model::{Clean, Message, Protection, shown};
 use store::{self, messages};
@@ -130,7 +130,7 @@ impl Requests {
         let who = list::address(&stranger.jid);
         if chosen {
             // Whole: who is accepted is read to the end.
-            let lines = super::super::text::wrap(&who, sheet.columns().saturating_sub(2).max(1));
+            let lines = crate::text::wrap(&who, sheet.columns().saturating_sub(2).max(1));
             let indented = (String::from("  "), Part::Plain);
             for (line, words) in lines.into_iter().enumerate() {
                 let first = if line == 0 { mark.clone() } else { indented.clone() };

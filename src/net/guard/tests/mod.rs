@@ -1,11 +1,14 @@
 //! The guard against its promises: what is within the limits passes untouched, whatever it is chunked into; what is not
 //! is replaced and bounded; what is no XMPP ends the stream.
 
+mod mending;
+mod properties;
+
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
-use super::scanner::Scanner;
-use super::*;
+use crate::guard::scanner::Scanner;
+use crate::guard::*;
 
 pub(crate) const HEADER: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
                       xmlns:stream='http://etherx.jabber.org/streams' id='a&gt;b' version='1.0'>";

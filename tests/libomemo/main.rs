@@ -12,21 +12,14 @@
     clippy::print_stderr
 )]
 
-#[path = "libomemo/damage.rs"]
 mod damage;
-#[path = "libomemo/differences.rs"]
 mod differences;
-#[path = "support/libomemo.rs"]
+#[path = "../support/libomemo.rs"]
 mod libomemo;
-#[path = "libomemo/lives.rs"]
 mod lives;
-#[path = "libomemo/parties.rs"]
 mod parties;
-#[path = "libomemo/peers.rs"]
 mod peers;
-#[path = "libomemo/twin.rs"]
 mod twin;
-#[path = "libomemo/wire.rs"]
 mod wire;
 
 use std::path::{Path, PathBuf};

@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::action::Action;
-use super::super::ask::{Ask, Context, Question};
-use super::super::key::Key;
-use super::super::list;
-use super::super::pages::sheet::Sheet;
-use super::super::theme::Part;
 use super::parts;
+use crate::action::Action;
+use crate::ask::{Ask, Context, Question};
+use crate::key::Key;
+use crate::list;
+use crate::pages::sheet::Sheet;
+use crate::theme::Part;
 use api::Command;
 use model::BareJid;
 use store::{self, contacts};

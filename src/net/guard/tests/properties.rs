@@ -4,8 +4,8 @@
 
 use proptest::prelude::*;
 
-use super::tests::{HEADER, SMALL, run};
-use super::*;
+use super::{HEADER, SMALL, run};
+use crate::guard::*;
 
 /// Stanzas within [`SMALL`], and such as are not.
 fn element(depth: u32) -> BoxedStrategy<String> {

@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Context, Page};
-use super::super::key::Key;
-use super::super::list;
-use super::super::theme::{Glyph, Part};
 use super::keys::{Keys, Owner};
 use super::sheet::Sheet;
+use crate::ask::{Ask, Context, Page};
+use crate::key::Key;
+use crate::list;
+use crate::theme::{Glyph, Part};
 use api::Command;
 use model::BareJid;
 

@@ -9,37 +9,24 @@
     clippy::string_slice
 )]
 
-#[path = "support/hostile.rs"]
+#[path = "../support/hostile.rs"]
 mod hostile;
 
-#[path = "support/mod.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
-#[path = "edge/acknowledgements.rs"]
 mod acknowledgements;
-#[path = "edge/backlog.rs"]
 mod backlog;
-#[path = "edge/certificates.rs"]
 mod certificates;
-#[path = "edge/ends.rs"]
 mod ends;
-#[path = "edge/login.rs"]
 mod login;
-#[path = "edge/moves.rs"]
 mod moves;
-#[path = "edge/poison.rs"]
 mod poison;
-#[path = "edge/registration.rs"]
 mod registration;
-#[path = "edge/servers.rs"]
 mod servers;
-#[path = "edge/session.rs"]
 mod session;
-#[path = "edge/stanzas.rs"]
 mod stanzas;
-#[path = "edge/starttls.rs"]
 mod starttls;
-#[path = "edge/time.rs"]
 mod time;
 
 use std::time::Duration;

@@ -5,11 +5,11 @@ mod lines;
 use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 
-use super::super::ask::{Ask, Context};
-use super::super::key::Key;
-use super::super::list;
-use super::super::recipients::is_undecided;
 use super::sheet::{Scroll, Sheet};
+use crate::ask::{Ask, Context};
+use crate::key::Key;
+use crate::list;
+use crate::recipients::is_undecided;
 use api::Command;
 use lines::Forms;
 use model::{BareJid, DeviceKey, Dialect, Fingerprint, Trust};

@@ -7,13 +7,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::action::Action;
-use super::super::ask::{Ask, Context, Question};
-use super::super::commands;
-use super::super::key::Key;
-use super::super::pages::sheet::Sheet;
-use super::super::text;
-use super::super::theme::{Glyph, Part, Theme};
+use crate::action::Action;
+use crate::ask::{Ask, Context, Question};
+use crate::commands;
+use crate::key::Key;
+use crate::pages::sheet::Sheet;
+use crate::text;
+use crate::theme::{Glyph, Part, Theme};
 use model::{Clean, shown};
 
 /// Columns of what was typed, and of the command that is offered.

@@ -4,12 +4,12 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Context, Page};
-use super::super::key::Key;
-use super::super::list;
-use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
 use super::words;
+use crate::ask::{Ask, Context, Page};
+use crate::key::Key;
+use crate::list;
+use crate::theme::{Glyph, Part};
 use model::{Clean, DeviceKey, Dialect, Direction, Message, MessageId, Trust, shown};
 use store::sealed::{self, SealedFor};
 use store::{self, messages, omemo};

@@ -250,5 +250,4 @@ fn message_text(message: &[u8]) -> Result<&str, SaslError> {
 }
 
 #[cfg(test)]
-#[path = "scram_tests.rs"]
 mod tests;

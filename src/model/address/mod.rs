@@ -4,7 +4,7 @@
 //!   it, and DNS and certificates are asked for the second one where that is due.
 //! - People type, and copy links: `xmpp:bob@mired.test?message`, `d'artagnan@mired.test`.
 //!
-//! Nothing else in the program reads an address out of text (`tests/architecture.rs` sees to it).
+//! Nothing else in the program reads an address out of text (`tests/architecture/` sees to it).
 
 use jid::{BareJid, DomainPart, Error, Jid};
 

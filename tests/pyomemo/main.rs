@@ -11,15 +11,14 @@
     clippy::print_stderr
 )]
 
-#[path = "support/libomemo.rs"]
+#[path = "../support/libomemo.rs"]
 mod libomemo;
-#[path = "pyomemo/lives.rs"]
 mod lives;
-#[path = "libomemo/parties.rs"]
+#[path = "../libomemo/parties.rs"]
 mod parties;
-#[path = "libomemo/peers.rs"]
+#[path = "../libomemo/peers.rs"]
 mod peers;
-#[path = "libomemo/wire.rs"]
+#[path = "../libomemo/wire.rs"]
 mod wire;
 
 use std::path::{Path, PathBuf};

@@ -219,5 +219,4 @@ fn nothing(offer: &Offer) -> SaslError {
 }
 
 #[cfg(test)]
-#[path = "mechanism_tests.rs"]
 mod tests;

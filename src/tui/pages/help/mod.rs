@@ -4,14 +4,14 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::action::{Action, KeyContext, TABLE};
-use super::super::ask::{Ask, Context, Page, PageName};
-use super::super::commands;
-use super::super::composer::Edit;
-use super::super::key::Key;
-use super::super::keymap::Keymap;
-use super::super::text;
-use super::super::theme::{Glyph, Part, Theme};
+use crate::action::{Action, KeyContext, TABLE};
+use crate::ask::{Ask, Context, Page, PageName};
+use crate::commands;
+use crate::composer::Edit;
+use crate::key::Key;
+use crate::keymap::Keymap;
+use crate::text;
+use crate::theme::{Glyph, Part, Theme};
 
 /// The page.
 ///

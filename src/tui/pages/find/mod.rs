@@ -5,12 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::super::action::{Action, KeyContext};
-use super::super::ask::{Ask, Context, Page};
-use super::super::composer::{Composer, Edit};
-use super::super::key::Key;
-use super::super::text;
-use super::super::theme::{Glyph, Part};
+use crate::action::{Action, KeyContext};
+use crate::ask::{Ask, Context, Page};
+use crate::composer::{Composer, Edit};
+use crate::key::Key;
+use crate::text;
+use crate::theme::{Glyph, Part};
 use model::{Clean, shown};
 use rows::{Found, Rows, Target};
 

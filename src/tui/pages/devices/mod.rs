@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Context, Page, QuestionName};
-use super::super::key::Key;
-use super::super::list;
-use super::super::recipients::is_undecided;
-use super::super::theme::Part;
 use super::keys::{Keys, Owner};
 use super::sheet::Sheet;
+use crate::ask::{Ask, Context, Page, QuestionName};
+use crate::key::Key;
+use crate::list;
+use crate::recipients::is_undecided;
+use crate::theme::Part;
 use api::Command;
 use model::DeviceKey;
 
