@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn the_line_of_a_panic_is_its_place() {
-        let line = panic_line(Some(("src/omemo/letter.rs", 12)));
-        assert!(line.contains("src/omemo/letter.rs:12"), "{line}");
+        let line = panic_line(Some(("src/omemo/message.rs", 12)));
+        assert!(line.contains("src/omemo/message.rs:12"), "{line}");
         assert!(!panic_line(None).contains('('));
     }
 }

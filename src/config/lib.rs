@@ -89,7 +89,7 @@ pub enum Log {
 }
 
 impl Log {
-    /// The level for [`crate::logging::start`]; `None` for no log at all.
+    /// The level for `logging::start`; `None` for no log at all.
     pub fn level(self) -> Option<tracing::Level> {
         match self {
             Self::Off => None,

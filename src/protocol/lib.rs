@@ -13,7 +13,7 @@
 //! - `notices`: what is told beside it all, gathered.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
-//! test, byte for byte.
+//! test, byte for byte. What returns a [`store::Result`] fails as the store does, and then nothing of its step stays.
 
 #![deny(missing_docs)]
 

@@ -139,15 +139,9 @@ pub trait Page {
     }
 
     /// A key that no action of [`super::action::KeyContext::Everywhere`] took.
-    ///
-    /// # Errors
-    /// The store's.
     fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>>;
 
     /// Pasted text; most pages have no use for it.
-    ///
-    /// # Errors
-    /// The store's.
     fn on_paste(&mut self, _text: &str, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         Ok(Vec::new())
     }
@@ -156,9 +150,6 @@ pub trait Page {
     fn on_wheel(&mut self, _lines: i32) {}
 
     /// The store changed: read again what is shown. Keeps its place.
-    ///
-    /// # Errors
-    /// The store's.
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()>;
 
     /// Paints itself; where the cursor stands, if it has one. Any area, down to 20x3, must do.
@@ -180,8 +171,6 @@ pub trait Question {
         true
     }
 
-    /// # Errors
-    /// The store's.
     fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>>;
 
     /// Pasted text: a password may be, an answer may not. Whether it was taken; what was not is for the composer.
@@ -195,9 +184,6 @@ pub trait Question {
     }
 
     /// The store changed. False: the question has become pointless and goes.
-    ///
-    /// # Errors
-    /// The store's.
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool>;
 
     /// Paints itself; where the cursor stands, if it has one.

@@ -4,7 +4,7 @@
 //!
 //! - [`text`]: how wide text is, how it is cut, wrapped and painted; no cell is ever written outside its box;
 //! - [`targets`]: where links lead, for terminals that can be told;
-//! - [`careful`]: the way to the terminal for symbols of doubtful width, and for links;
+//! - [`safe_backend`]: the way to the terminal for symbols of doubtful width, and for links;
 //! - [`key`], [`action`], [`keymap`]: a pressed key, what can be done, and which key does what: one table, from which the
 //!   help, the footer and the config file are made;
 //! - [`theme`]: colours and glyphs, with a monochrome and an ASCII twin of each;
@@ -18,9 +18,11 @@
 //! - [`questions`]: what is asked under the composer, one at a time;
 //! - [`layout`]: where the parts of the main screen stand;
 //! - [`app`]: the main screen's state: an input goes in, effects come out; [`view`]: how it is drawn;
-//! - [`welcome`]: unlocking and the first run, in the same manner; [`front`]: what the program does for it;
+//! - [`welcome`]: unlocking and the first run, in the same manner; [`host`]: what the program does for it;
 //! - [`terminal`], [`size`]: the terminal, taken and given back, and how large it is; [`input`]: what comes from it;
-//! - `probe`: what the terminal makes of emoji; [`run`]: the one loop; `woken`: what wakes it, `outside`: signals.
+//! - `probe`: what the terminal makes of emoji; [`run`]: the one loop; `loop_event`: what wakes it, `outside`: signals.
+//!
+//! Whatever returns a [`store::Result`] reads the store and fails as the store does; where there is more to say, it is said.
 
 pub mod action;
 pub mod app;

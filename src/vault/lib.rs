@@ -7,10 +7,10 @@
 //!
 //! - [`kdf`]: Argon2id, its parameters, their calibration, floor and cap;
 //! - `slots`: sealing an area for a secret and trying to open it; `header`: the file that holds the slots, in two versions;
-//! - `durable`: writing that file so that a kill or power cut leaves the old one or the new one;
+//! - `atomic_file`: writing that file so that a kill or power cut leaves the old one or the new one;
 //! - `keys`: ROOT and what is made from it; [`Forms`]: one passphrase in the ways in which it can be written down;
-//! - [`strength`], [`words`]: which passphrases are refused, and six random words as an offer;
-//! - [`process`]: pages for keys, no dumps: the only `unsafe` of the program.
+//! - [`strength`], `wordlist`: which passphrases are refused, and six random words as an offer;
+//! - [`hardening`]: pages for keys, no dumps: the only `unsafe` of the program.
 //!
 //! Every function here takes the path of the header file. The caller holds the lock of the profile.
 //!

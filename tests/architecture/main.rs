@@ -365,3 +365,6 @@ fn the_house_keeps_its_rules() {
 
 #[cfg(test)]
 mod checker;
+
+#[cfg(test)]
+mod standards;

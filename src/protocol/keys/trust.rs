@@ -208,9 +208,6 @@ pub(crate) fn is_full(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
 
 /// A decision of the person. Withdrawn trust also stops what was sealed and not acknowledged: it becomes failed, a retry
 /// is a new message (law 5). Returns the messages that failed; None if the key was never seen for this JID.
-///
-/// # Errors
-/// The store's.
 pub fn decide(
     tx: &Transaction<'_>,
     account: AccountId,

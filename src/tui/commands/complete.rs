@@ -17,9 +17,6 @@ const MOST: usize = 50;
 ///
 /// What begins as typed comes before what only has its letters in this order. A chat is completed to its name, so the whole
 /// argument is replaced; to its address where another chat has the name.
-///
-/// # Errors
-/// The store's.
 pub fn completions(
     world: &Context<'_>,
     text: &str,

@@ -18,9 +18,6 @@ enum Look<'a> {
 ///
 /// A text of several lines is no command, even where its first line is one: what is behind it was hardly meant for it. A
 /// path ("/home/ana/x") is a message, since no name of a command has a slash in it.
-///
-/// # Errors
-/// The store's.
 pub fn read(world: &Context<'_>, text: &str) -> store::Result<Typed> {
     Ok(match look(text) {
         Look::Message(message) => Typed::Message(message.to_owned()),

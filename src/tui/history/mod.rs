@@ -70,9 +70,6 @@ impl History {
 
     /// Opens a chat at its place (None: the newest; with unread rows and no place, the first unread one is in sight, and
     /// the "new" line stands above it). `size`: columns and rows of the pane. A place that is gone is the newest.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn open(
         world: &Context<'_>,
         chat: ChatId,
@@ -120,9 +117,6 @@ impl History {
     /// newest message the view follows, unless a row is selected.
     ///
     /// Reads little more than what is in sight, however much arrived: once a frame is often enough.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let Some(chat) = self.chat else {
             return Ok(());
@@ -147,9 +141,6 @@ impl History {
     }
 
     /// Somebody looks again after a while: the "new" line moves above the first row that nobody saw, if there is one.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn show_new(&mut self, world: &Context<'_>) -> store::Result<()> {
         let view = self
             .chat
@@ -165,9 +156,6 @@ impl History {
     }
 
     /// The pane has another size. The row at the lower edge stays there.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn resize(&mut self, world: &Context<'_>, size: (u16, u16)) -> store::Result<()> {
         self.size = size;
         self.set_columns();
@@ -183,8 +171,6 @@ impl History {
         self.window.set_columns(Columns::default());
     }
 
-    /// # Errors
-    /// The store's.
     pub fn scroll(&mut self, world: &Context<'_>, by: Scroll) -> store::Result<()> {
         let (Some(chat), Some(view)) = (self.chat, self.view) else {
             return Ok(());

@@ -12,9 +12,6 @@ use store::{self, messages};
 impl History {
     /// Selects the next older (`-1`) or newer (`1`) row and brings it into sight; newer than the newest: none any more. With none
     /// selected, older is the newest row in sight.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn select(&mut self, world: &Context<'_>, by: i32) -> store::Result<()> {
         let (Some(chat), Some(view)) = (self.chat, self.view) else {
             return Ok(());

@@ -54,9 +54,6 @@ pub struct ChatList {
 
 impl ChatList {
     /// Reads it anew: contacts of the roster and chats. Strangers who only ask, or wrote first, wait elsewhere.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn read(world: &Context<'_>) -> store::Result<Self> {
         let mut names = BTreeMap::new();
         let mut people = BTreeMap::new();
@@ -202,9 +199,6 @@ fn is_chat(world: &Context<'_>, entry: &Entry) -> bool {
 
 /// How a JID is called on the screen: the contact's name, else the local part, as `shown::identifier`. In the list the
 /// same, with the JID where two look alike.
-///
-/// # Errors
-/// The store's.
 pub fn name_of(world: &Context<'_>, jid: &BareJid) -> store::Result<String> {
     let contact = contacts::get(&world.store, world.account, jid)?;
     Ok(plain_name(jid, contact.and_then(|contact| contact.name).as_ref()))

@@ -65,8 +65,6 @@ pub struct Recipients {
 }
 
 impl Recipients {
-    /// # Errors
-    /// The store's.
     pub fn read(world: &Context<'_>, jid: &BareJid) -> store::Result<Self> {
         let notes = jid == world.own;
         let devices = looked_at(world, jid)?;

@@ -1,6 +1,6 @@
 //! Emoji of several characters, as one symbol of two columns, on terminals that were seen to draw them so.
 //!
-//! What is not drawn as one falls into its parts, as [`super::symbols`] says. Nothing of this is believed of a terminal that
+//! What is not drawn as one falls into its parts, as [`super::graphemes`] says. Nothing of this is believed of a terminal that
 //! was not asked: each kind on its own, joined ones also with two that nobody ever joins, so that no list in the terminal can
 //! be shorter than what somebody sends.
 

@@ -2,7 +2,7 @@
 //! written outside its box, on this terminal or on one that knows fewer emoji.
 //!
 //! Callers pass text as `model::shown` makes it (isolated lines, escaped identifiers); what it holds may still be wide,
-//! combining, invisible, joined or right-to-left. What is painted in place of it, and why, is said in [`symbols`].
+//! combining, invisible, joined or right-to-left. What is painted in place of it, and why, is said in [`graphemes`].
 
 use std::num::NonZeroU16;
 

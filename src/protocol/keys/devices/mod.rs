@@ -2,7 +2,7 @@
 //! (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
 //!
 //! Here is what is known on the current stream, and what a message needs; `fetching` asks and reads the answers,
-//! `verdict` decides about one device, `ranks` which ones of a list without end are looked at.
+//! `eligibility` decides about one device, `priority` which ones of a list without end are looked at.
 
 mod eligibility;
 mod fetching;

@@ -26,9 +26,6 @@ const NAMES: u16 = 11;
 const SIDE_BY_SIDE: usize = 50;
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>, id: MessageId) -> store::Result<Box<dyn Page>> {
     let mut page = Details {
         id,

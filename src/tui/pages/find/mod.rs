@@ -23,9 +23,6 @@ const LONGEST: usize = 512;
 const WITH_RULE: u16 = 5;
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     Ok(Box::new(Find::new(world)?))
 }

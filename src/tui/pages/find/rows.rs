@@ -77,9 +77,6 @@ pub struct Rows {
 
 impl Rows {
     /// Reads chats and contacts anew.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn read(world: &Context<'_>) -> store::Result<Self> {
         let mut people = ChatList::read(world)?.entries;
         // The chat that is open is the last one that anybody looks for: Ctrl-P and Enter go to the one before.

@@ -24,9 +24,6 @@ pub struct Owner {
 
 impl Owner {
     /// This device first, then active ones, then what was in use once; the order stays when one is decided about.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn read(world: &Context<'_>, jid: &BareJid) -> store::Result<Self> {
         let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
         keys.sort_by_key(|key| (!key.this, !key.active, key.fingerprint.is_none()));

@@ -21,9 +21,6 @@ const MESSAGES: usize = 2_000;
 const MOST: usize = 200;
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Links::default();
     page.refresh(world)?;

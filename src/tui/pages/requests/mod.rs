@@ -24,9 +24,6 @@ const SHOWN: usize = 3;
 const LONGEST: usize = 400;
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Requests::default();
     page.refresh(world)?;

@@ -4,13 +4,9 @@
 //! is no answer, Enter is none, and an answer has to be pressed twice: no word begins with the same letter twice. Other
 //! letters are no answer and do nothing.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-
-use crate::action::Action;
+use super::choice::{self, Matter, Offer, Offers, Words};
 use crate::ask::{Ask, Context, Question};
 use crate::commands;
-use crate::key::Key;
 use crate::pages::sheet::Sheet;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
@@ -27,19 +23,12 @@ pub fn question(world: &Context<'_>, text: &str, pasted: bool) -> store::Result<
     if let commands::Typed::Message(_) = commands::read(world, text)? {
         return Ok(None);
     }
-    Ok(Some(Box::new(LooksLikeCommand {
+    let asked = LooksLikeCommand {
         text: text.to_owned(),
         pasted,
         meant: commands::meant(text),
-        painted: false,
-        sure: None,
-    })))
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    Send,
-    Run,
+    };
+    choice::about(world, asked)
 }
 
 struct LooksLikeCommand {
@@ -47,9 +36,6 @@ struct LooksLikeCommand {
     pasted: bool,
     /// The line that can be run in its place.
     meant: Option<String>,
-    painted: bool,
-    /// What was pressed once.
-    sure: Option<Answer>,
 }
 
 impl LooksLikeCommand {
@@ -79,55 +65,68 @@ impl LooksLikeCommand {
             .is_some_and(|meant| meant != self.text.trim())
     }
 
-    fn sheet(&self, world: &Context<'_>, width: u16, height: usize) -> Sheet {
+    fn run(&self, line: &str) -> Vec<Ask> {
+        let mut asks = vec![Ask::Close];
+        // What is run stands in the composer: if it fails, the person can go on with it.
+        if line != self.text {
+            asks.push(Ask::Compose(line.to_owned()));
+        }
+        asks.push(Ask::Run(line.to_owned()));
+        asks
+    }
+}
+
+impl Matter for LooksLikeCommand {
+    const BY_ITSELF: bool = false;
+
+    fn refresh(&mut self, _world: &Context<'_>) -> store::Result<bool> {
+        Ok(true)
+    }
+
+    fn ask(&self, world: &Context<'_>, sheet: &mut Sheet, _lines: usize) {
         let meant = self.meant.as_deref().map(|meant| quoted(meant, world.theme));
-        let mut sheet = Sheet::new(width);
         let mut pieces = vec![(self.why(world.theme), Part::Waiting)];
         if let Some(meant) = meant.as_ref().filter(|_| self.guessed()) {
             pieces.push((format!("Did you mean {meant}?"), Part::Plain));
         }
         sheet.flow(0, &pieces);
-        let mut end = Sheet::new(width);
-        self.answers(&mut end, &world.keymap.name(Action::Back));
-        sheet.truncate(height.saturating_sub(end.len()));
-        sheet.append(end);
-        sheet
     }
 
-    fn answers(&self, sheet: &mut Sheet, back: &str) {
-        let run = if self.guessed() {
-            "run that"
-        } else {
-            "run it as a command"
+    fn offers(&self, _world: &Context<'_>) -> Offers {
+        let offer = |letter, word, sure, asks| Offer {
+            letter,
+            words: Words {
+                short: word,
+                long: word,
+                sure,
+            },
+            asks,
         };
-        let mut keys = Vec::new();
-        match self.sure {
-            Some(Answer::Send) => keys.push(("s", "again: send it as a message")),
-            Some(Answer::Run) if self.guessed() => keys.push(("r", "again: run that")),
-            Some(Answer::Run) => keys.push(("r", "again: run it")),
-            None => {
-                keys.extend(self.meant.as_ref().map(|_| ("r", run)));
-                keys.push(("s", "send it as a message"));
-            }
+        let (run, again) = if self.guessed() {
+            ("run that", "again: run that")
+        } else {
+            ("run it as a command", "again: run it")
+        };
+        let mut answers: Vec<Offer> = self
+            .meant
+            .iter()
+            .map(|line| offer('r', run, again, self.run(line)))
+            .collect();
+        answers.push(offer(
+            's',
+            "send it as a message",
+            "again: send it as a message",
+            vec![Ask::Close, Ask::Send(self.text.clone())],
+        ));
+        Offers {
+            answers,
+            back: Words {
+                short: "keep writing",
+                long: "keep writing",
+                sure: "keep writing",
+            },
+            wide: 0,
         }
-        keys.push((back, "keep writing"));
-        sheet.keys(&keys);
-    }
-
-    fn answered(&self, answer: Answer) -> Vec<Ask> {
-        let mut asks = vec![Ask::Close];
-        match (answer, &self.meant) {
-            (Answer::Run, Some(line)) => {
-                // What is run stands in the composer: if it fails, the person can go on with it.
-                if *line != self.text {
-                    asks.push(Ask::Compose(line.clone()));
-                }
-                asks.push(Ask::Run(line.clone()));
-            }
-            (Answer::Run, None) => {}
-            (Answer::Send, _) => asks.push(Ask::Send(self.text.clone())),
-        }
-        asks
     }
 }
 
@@ -139,41 +138,6 @@ fn quoted(typed: &str, theme: &Theme) -> String {
         format!("“{cut}”")
     } else {
         format!("\"{cut}\"")
-    }
-}
-
-impl Question for LooksLikeCommand {
-    fn height(&self, world: &Context<'_>, columns: u16) -> u16 {
-        u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
-    }
-
-    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
-        let answer = match key.typed() {
-            Some('s') => Some(Answer::Send),
-            Some('r') if self.meant.is_some() => Some(Answer::Run),
-            _ => None,
-        };
-        let before = self.sure.take();
-        match answer.filter(|_| self.painted) {
-            Some(answer) if before == Some(answer) => Ok(self.answered(answer)),
-            answer => {
-                self.sure = answer;
-                Ok(Vec::new())
-            }
-        }
-    }
-
-    fn refresh(&mut self, _world: &Context<'_>) -> store::Result<bool> {
-        Ok(true)
-    }
-
-    fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
-        if !area.is_empty() {
-            self.painted = true;
-            let sheet = self.sheet(world, area.width, usize::from(area.height));
-            sheet.draw(world.theme, 0, area, buf);
-        }
-        None
     }
 }
 
