@@ -23,6 +23,8 @@ mod backlog;
 mod certificates;
 #[path = "edge/ends.rs"]
 mod ends;
+#[path = "edge/lines.rs"]
+mod lines;
 #[path = "edge/login.rs"]
 mod login;
 #[path = "edge/moves.rs"]
