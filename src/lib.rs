@@ -1,6 +1,6 @@
 //! Susurro: a terminal XMPP messenger with OMEMO encryption and an encrypted local database.
 //!
-//! The map of the house, from the ground up; every arrow points down, and `tests/architecture.rs` fails the build
+//! The map of the house, from the ground up; every arrow points down, and `tests/architecture/` fails the build
 //! on any other one:
 //!
 //! - [`omemo`]: keys, X3DH, the double ratchet, sealing and opening. Knows no XMPP, no XML, no clock, no database.

@@ -175,8 +175,8 @@ fn setting(row: &Row) -> String {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::super::Code;
     use super::*;
+    use crate::cli::Code;
     use config::{Colour, Glyphs, Log};
 
     /// The text with every setting live: lines of words begin with "# ".

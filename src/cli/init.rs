@@ -165,10 +165,10 @@ fn tell(messages: &mut dyn Write, profile: &Profile, kdf: Strength) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use super::super::open::Opened;
-    use super::super::unlock::tests::{PASSPHRASE, Script, file, files, profile_with_vault};
-    use super::super::unlock::unlock;
     use super::*;
+    use crate::cli::open::Opened;
+    use crate::cli::unlock::tests::{PASSPHRASE, Script, file, files, profile_with_vault};
+    use crate::cli::unlock::unlock;
     use config::Config;
     use std::os::unix::fs::PermissionsExt;
     use tempfile::TempDir;

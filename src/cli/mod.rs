@@ -60,7 +60,7 @@ use unlock::SecretSource;
 /// Runs the program: arguments, command, exit code.
 pub fn run() -> ExitCode {
     logging::quiet_panics();
-    for warning in vault::process::harden() {
+    for warning in vault::hardening::harden() {
         output::say(warning);
     }
     let cli = match Cli::try_parse() {

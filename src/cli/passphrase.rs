@@ -67,9 +67,9 @@ fn reborrow<'t>(terminal: &'t mut Option<&mut dyn Terminal>) -> Option<&'t mut d
 
 #[cfg(test)]
 mod tests {
-    use super::super::unlock::tests::{PASSPHRASE, Script, file, profile_with_vault};
-    use super::super::unlock::unlock;
     use super::*;
+    use crate::cli::unlock::tests::{PASSPHRASE, Script, file, profile_with_vault};
+    use crate::cli::unlock::unlock;
     use tempfile::TempDir;
 
     const NEW: &str = "seven quiet lanterns above";

@@ -141,8 +141,8 @@ pub struct Info {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::assert_renders;
     use super::*;
+    use crate::xml::assert_renders;
 
     #[test]
     fn the_verification_string_is_that_of_the_simple_example_of_xep_0115() {

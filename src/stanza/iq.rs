@@ -177,8 +177,8 @@ fn stanza(kind: &str, to: Option<&Jid>, id: &str) -> Element {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::assert_renders;
     use super::*;
+    use crate::xml::assert_renders;
 
     fn read(attributes: &str, inside: &str) -> Option<Iq> {
         parse(

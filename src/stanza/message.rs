@@ -99,11 +99,11 @@ fn encryption(dialect: Dialect) -> Element {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::legacy::{self, tests::any_letter};
-    use super::super::omemo2;
-    use super::super::received::{self, Content, Received};
-    use super::super::xml::assert_renders;
     use super::*;
+    use crate::legacy::{self, tests::any_letter};
+    use crate::omemo2;
+    use crate::received::{self, Content, Received};
+    use crate::xml::assert_renders;
     use model::Clean;
 
     fn bob() -> BareJid {

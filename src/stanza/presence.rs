@@ -140,8 +140,8 @@ pub fn subscription(to: &BareJid, kind: PresenceKind) -> Element {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::assert_renders;
     use super::*;
+    use crate::xml::assert_renders;
 
     fn read(attributes: &str) -> Option<Presence> {
         parse(

@@ -207,8 +207,8 @@ pub fn event(message: &Element) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::assert_renders;
     use super::*;
+    use crate::xml::assert_renders;
 
     const LIST: &str = "<list xmlns='eu.siacs.conversations.axolotl'><device id='1'/></list>";
 

@@ -91,8 +91,8 @@ pub fn submit(username: &str, password: &str) -> Element {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::assert_renders;
     use super::*;
+    use crate::xml::assert_renders;
 
     fn form(inside: &str) -> Form {
         let query = format!("<query xmlns='jabber:iq:register'>{inside}</query>");

@@ -116,8 +116,8 @@ pub fn remove(jid: &BareJid) -> Element {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::assert_renders;
     use super::*;
+    use crate::xml::assert_renders;
 
     fn read(inside: &str) -> Vec<Item> {
         let query = format!("<query xmlns='jabber:iq:roster'>{inside}</query>");

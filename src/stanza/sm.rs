@@ -97,8 +97,8 @@ pub fn ack(h: u32) -> Element {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::assert_renders;
     use super::*;
+    use crate::xml::assert_renders;
 
     fn read(inside: &str) -> Option<Sm> {
         parse(&inside.replace("/>", " xmlns='urn:xmpp:sm:3'/>").parse().unwrap())

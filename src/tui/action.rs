@@ -222,8 +222,8 @@ pub const TABLE: &[Row] = &[
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::key::Key;
     use super::*;
+    use crate::key::Key;
 
     #[test]
     fn every_row_has_a_name_of_its_own_and_words() {

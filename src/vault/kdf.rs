@@ -9,7 +9,7 @@ use std::time::Duration;
 use argon2::{Algorithm, Argon2, Block, Version};
 use zeroize::Zeroize;
 
-use super::process::{Locked, total_memory, work_done};
+use super::hardening::{Locked, total_memory, work_done};
 use super::{Result, VaultError};
 
 /// Length of the salt in bytes (RFC 9106 §3.1 recommends 16).

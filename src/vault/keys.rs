@@ -5,8 +5,8 @@ use rand_core::CryptoRng;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::hardening::Locked;
 use super::kdf::KEY_LENGTH;
-use super::process::Locked;
 use super::{Result, VaultError};
 
 /// K_db: the raw key of SQLCipher. Zeroised on drop, no Debug.

@@ -18,16 +18,16 @@
 //! copy of the old header and knows the old passphrase still has the keys. And whoever controls the machine while the
 //! vault is open has everything.
 
-mod durable;
+mod atomic_file;
 mod error;
 mod forms;
+pub mod hardening;
 mod header;
 pub mod kdf;
 mod keys;
-pub mod process;
 mod slots;
 pub mod strength;
-pub mod words;
+pub mod wordlist;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,17 +36,17 @@ use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use durable::Watch;
+use atomic_file::Watch;
 pub use error::{Result, VaultError};
 pub use forms::{Forms, LONGEST};
+pub use hardening::Locked;
 use header::{Fields, Header, Opened};
 pub use kdf::{Params, Strength};
 use keys::Root;
 pub use keys::{AttachmentKey, DatabaseKey, Keys, MiscKey};
-pub use process::Locked;
 use slots::{Secret, SecretKind};
 pub use strength::{Weakness, check_strength};
-pub use words::six_words;
+pub use wordlist::six_words;
 
 /// K_pw.
 type PassphraseKey = Locked<[u8; kdf::KEY_LENGTH]>;
@@ -105,7 +105,7 @@ pub fn open(path: &Path, passphrase: &Forms, rng: &mut dyn CryptoRng) -> Result<
     if !whole && rewrite_with(path, &opened.header, &key, &opened.root, &mut |_| Ok(())).is_err() {
         tracing::warn!("one copy in the vault's header is damaged and could not be healed");
     }
-    durable::sweep(path);
+    atomic_file::sweep(path);
     let unmarked = (!opened.header.fields().database_made).then(|| Unmarked {
         path: path.to_owned(),
         opened,
@@ -253,7 +253,7 @@ fn put_proven(
         let same: bool = again.root.0.ct_eq(&*root.0).into();
         (same && read.whole).then_some(()).ok_or(VaultError::NotProven)
     };
-    durable::replace(path, &header.to_file(), &mut proof, watch)
+    atomic_file::replace(path, &header.to_file(), &mut proof, watch)
 }
 
 /// An opened header with what opened it.
@@ -295,7 +295,7 @@ fn secret(key: &PassphraseKey) -> Secret<'_> {
 }
 
 fn read(path: &Path) -> Result<header::Read> {
-    let file = durable::read(path, header::LONGEST_FILE).map_err(|error| match error.kind() {
+    let file = atomic_file::read(path, header::LONGEST_FILE).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => VaultError::Absent,
         _ => VaultError::io("read", path, error),
     })?;

@@ -12,9 +12,9 @@
 use chacha20poly1305::{AeadInOut, Key, KeyInit, Tag, XChaCha20Poly1305, XNonce};
 use rand_core::CryptoRng;
 
+use super::hardening::Locked;
 use super::kdf::{KEY_LENGTH, SALT_LENGTH};
 use super::keys::{derive, page};
-use super::process::Locked;
 use super::{Result, VaultError};
 
 const NONCE_LENGTH: usize = 24;

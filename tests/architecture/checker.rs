@@ -206,13 +206,13 @@ fn words_stand_only_where_they_belong() {
         assert_breaks(&[(path, text)], &format!("`{word}` may not stand here"));
     }
     assert_keeps_the_rules(&[
-        ("src/vault/process.rs", "fn f() { unsafe { g() } }"),
+        ("src/vault/hardening.rs", "fn f() { unsafe { g() } }"),
         (
             "src/session/a.rs",
             "#![allow(unsafe_code)] fn f() { Instant::now(); let todo = 1; }",
         ),
         ("src/protocol/a.rs", "fn f(now: Timestamp) { g(now) }"),
-        ("src/model/address.rs", "fn f() { Jid::new(text) }"),
+        ("src/model/address/mod.rs", "fn f() { Jid::new(text) }"),
         ("src/tui/a.rs", "fn f() { List::new(text) }"),
     ]);
 }
@@ -231,6 +231,42 @@ fn long_files_and_files_without_a_header_are_found() {
         violations(&[bare]),
         ["src/api/lib.rs: does not open with what lives there (//!)"]
     );
+}
+
+#[test]
+fn modules_lie_where_their_names_say_and_are_named_from_the_root() {
+    assert_breaks(
+        &[
+            ("src/tui/a.rs", "mod b;"),
+            ("src/tui/a/b.rs", ""),
+            ("src/tui/ab.rs", ""),
+        ],
+        "src/tui/a.rs: modules lie below it, so it is src/tui/a/mod.rs",
+    );
+    for (path, text, expected) in [
+        (
+            "src/tui/a/tests.rs",
+            "use super::super::b::C;",
+            "src/tui/a/tests.rs:2: `super::super::`",
+        ),
+        (
+            "src/tui/a.rs",
+            "#[cfg(test)] mod tests { fn f() { super::super::g() } }",
+            "`super::super::`",
+        ),
+        (
+            "src/tui/a.rs",
+            "#[cfg(test)] #[path = \"a_tests.rs\"] mod tests;",
+            "`#[path]`",
+        ),
+    ] {
+        assert_breaks(&[(path, text)], expected);
+    }
+    assert_keeps_the_rules(&[
+        ("src/tui/a/mod.rs", "use super::b; mod tests; fn path() {}"),
+        ("src/tui/a/tests.rs", "use crate::b::super_super;"),
+        ("src/tui/b.rs", ""),
+    ]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::super::parse;
+use crate::cli::parse;
 use model::{BareJid, Jid};
 
 #[derive(Debug, Args)]

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::super::parse;
-use super::super::uri::{self, Whose};
+use crate::cli::parse;
+use crate::cli::uri::{self, Whose};
 use model::{BareJid, Clean};
 
 const DEVICES_EXAMPLES: &str = "\

@@ -1,10 +1,10 @@
 //! `susurro trust verify` and `distrust`: one key that was typed, or those of a link.
 
-use super::super::args::Key;
-use super::super::client::fetch_keys;
-use super::super::open::{Opened, now};
-use super::super::{Exit, output, render, words};
 use super::{Known, known};
+use crate::cli::args::Key;
+use crate::cli::client::fetch_keys;
+use crate::cli::open::{Opened, now};
+use crate::cli::{Exit, output, render, words};
 use model::{BareJid, Fingerprint, Trust};
 use store::omemo::{self, KeyTrust};
 

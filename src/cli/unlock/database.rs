@@ -65,10 +65,10 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::tests::{PASSPHRASE, file, files, profile_with_header, profile_with_vault};
-    use super::super::{SecretSource, unlock};
     use super::*;
     use crate::cli::open::Opened;
+    use crate::cli::unlock::tests::{PASSPHRASE, file, files, profile_with_header, profile_with_vault};
+    use crate::cli::unlock::{SecretSource, unlock};
     use config::Config;
     use model::{AccountOptions, BareJid};
     use store::accounts;

@@ -198,8 +198,4 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Guard<Io> {
 }
 
 #[cfg(test)]
-mod mending_tests;
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::primitives::points;
-use super::super::{primitives, wire};
 use super::*;
+use crate::primitives::points;
+use crate::{primitives, wire};
 
 /// Every encoding of a u coordinate with which X25519 gives zero, or that is not the one encoding of its point.
 pub(super) fn bad_points() -> Vec<[u8; 32]> {
@@ -278,7 +278,7 @@ fn the_form_of_omemo_2_is_the_one_that_was_published_with_its_sign_bit() {
     for seed in 1..9 {
         let mut person = Person::new(2, rng);
         let secret = primitives::random_secret(rng);
-        person.own.identity = super::super::IdentityKeyPair::with_true_sign(&secret);
+        person.own.identity = crate::IdentityKeyPair::with_true_sign(&secret);
         let key = person.own.identity.public();
         let mut newer = person.bundle(Dialect::Omemo2, rng);
         newer.signature = primitives::eddsa_sign(&secret, &newer.signed_prekey, &[9; 64]).to_vec();

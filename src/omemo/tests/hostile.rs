@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::super::ratchet::RECEIVING_MOST;
-use super::super::{primitives, wire};
 use super::bundles::{bad_points, mixed_points};
 use super::letters::opens;
 use super::*;
+use crate::ratchet::RECEIVING_MOST;
+use crate::{primitives, wire};
 
 /// Takes a ratchet message of `record` with this counter, by skipping; the MAC is right.
 fn at_counter(from: &Person, record: &mut SessionRecord, counter: u32) -> Vec<u8> {

@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashSet};
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 
-use super::super::wire;
 use super::*;
+use crate::wire;
 
 /// One thing that happens. `who` is 0 or 1; indices choose among what is there.
 #[derive(Debug, Clone)]

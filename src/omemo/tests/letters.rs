@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use super::super::wire;
 use super::*;
+use crate::wire;
 
 thread_local! {
     /// Every opening draws other keys: a ratchet key that comes twice would be a fault of the random source.

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::ratchet::{ReceivingChain, Skipped};
 use super::*;
+use crate::ratchet::{ReceivingChain, Skipped};
 use crate::record::ARCHIVED_MOST;
 
 fn same(record: &SessionRecord) -> SessionRecord {

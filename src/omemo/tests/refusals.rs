@@ -1,8 +1,8 @@
 //! Letters that are refused, with what reason, and that nothing has changed then.
 
-use super::super::{payload, primitives};
 use super::letters::{opens, refused, strangers};
 use super::*;
+use crate::{payload, primitives};
 
 #[test]
 fn unknown_prekeys_of_either_kind_make_no_session() {

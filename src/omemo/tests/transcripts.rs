@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::wire;
 use super::json::*;
 use super::*;
+use crate::wire;
 
 #[test]
 fn legacy_session_vector_is_recreated_byte_for_byte() {

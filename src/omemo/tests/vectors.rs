@@ -3,11 +3,11 @@
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::super::primitives::{self, Point, points};
-use super::super::ratchet::{ChainKey, RootKey};
-use super::super::{keys::KeyPair, payload, wire, x3dh};
 use super::json::*;
 use super::*;
+use crate::primitives::{self, Point, points};
+use crate::ratchet::{ChainKey, RootKey};
+use crate::{keys::KeyPair, payload, wire, x3dh};
 
 fn pair(value: &Value, key: &str) -> KeyPair {
     KeyPair::from_secret(Zeroizing::new(array_of(value, key)))

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::wire::{self, Header};
 use super::*;
+use crate::wire::{self, Header};
 
 /// A ratchet message with a MAC of nobody and a ciphertext of so many bytes.
 fn message(dialect: Dialect, ciphertext: usize) -> Vec<u8> {

@@ -1,8 +1,8 @@
 //! Requests, publications and answers of both dialects.
 
-use super::super::pubsub::MaxItems;
-use super::super::xml::assert_renders;
 use super::*;
+use crate::pubsub::MaxItems;
+use crate::xml::assert_renders;
 use omemo::EncryptedKey;
 
 fn id(id: u32) -> DeviceId {

@@ -4,9 +4,9 @@ use getrandom::SysRng;
 use proptest::prelude::*;
 use rand_core::UnwrapErr;
 
-use super::super::message::{receipt_content, text_content};
-use super::super::xml::assert_renders;
 use super::*;
+use crate::message::{receipt_content, text_content};
+use crate::xml::assert_renders;
 
 fn ana() -> BareJid {
     BareJid::new("ana@mired.test").unwrap()

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use super::super::xml::assert_renders;
 use super::*;
+use crate::xml::assert_renders;
 
 fn id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()
@@ -177,7 +177,7 @@ fn an_iv_has_twelve_or_sixteen_bytes() {
         (17, false),
         (4000, false),
     ] {
-        let iv = super::super::xml::encode_text(&vec![0; length]);
+        let iv = crate::xml::encode_text(&vec![0; length]);
         let read = letter(&format!("<header sid='1'><iv>{iv}</iv></header>"));
         assert_eq!(read.is_ok(), good, "{length}");
     }

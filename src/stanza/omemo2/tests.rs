@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::super::dialects;
-use super::super::legacy;
-use super::super::xml::assert_renders;
 use super::*;
+use crate::dialects;
+use crate::legacy;
+use crate::xml::assert_renders;
 
 fn id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()

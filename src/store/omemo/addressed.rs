@@ -2,8 +2,8 @@
 //! publishes (XEP-0384 0.9 §encrypt), and what becomes of it. Asked where messages are sealed, and where it is shown who will
 //! read them, so that the one says what the other does.
 
-use super::super::{Reads, Result};
 use super::{Device, KeyTrust, devices, keys};
+use crate::{Reads, Result};
 use model::{AccountId, BareJid, Fate, Timestamp, Why};
 use omemo::{DeviceId, Dialect, IdentityKey, Trust};
 
@@ -36,7 +36,7 @@ pub fn addressed(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Ve
 pub(super) fn is_own(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<bool> {
     // Not `accounts::get`: that would make a copy of the password.
     let sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND jid = ?2)";
-    super::super::rows::exists(r, sql, rusqlite::params![account.0, jid.as_str()])
+    crate::rows::exists(r, sql, rusqlite::params![account.0, jid.as_str()])
 }
 
 /// Whether this device ever showed a key in OMEMO 2, under this number or, if its key is known, under another: who hides the

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Reads, Result, rows};
 use super::addressed::choose;
 use super::{KeyTrust, every_device};
+use crate::{Reads, Result, rows};
 use model::{AccountId, BareJid, Fate, Why};
 use omemo::{Ed25519Fingerprint, IdentityKey, Trust};
 

@@ -1,8 +1,8 @@
 //! Devices and their keys as people see them, put together from the device list, the own device and the trust.
 
-use super::super::{Reads, Result};
 use super::addressed::{Addressed, choose, is_own};
 use super::{Device, KeyTrust, device_list_seen, devices, keys, own_created, own_device, own_label};
+use crate::{Reads, Result};
 use model::{AccountId, BareJid, Clean, DeviceKey};
 use omemo::{DeviceId, Dialect, IdentityKey};
 

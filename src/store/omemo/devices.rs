@@ -2,8 +2,8 @@
 
 use rusqlite::{Row, params};
 
-use super::super::codes::Code;
-use super::super::{Reads, Result, StoreError, Transaction, rows};
+use crate::codes::Code;
+use crate::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, BareJid, Clean, Timestamp};
 use omemo::{DeviceId, Dialect, IdentityKey};
 

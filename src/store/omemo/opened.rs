@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::super::{Reads, Result, Transaction, rows};
+use crate::{Reads, Result, Transaction, rows};
 use model::AccountId;
 
 /// So many are remembered for each account, the newest ones. A copy of an older one is refused by its session, and told.

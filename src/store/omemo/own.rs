@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::super::{Reads, Result, StoreError, Transaction, rows};
+use crate::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, BareJid, Clean, Timestamp};
 use omemo::{DeviceId, IdentityKeyPair, OwnDevice};
 

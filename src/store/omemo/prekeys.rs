@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::params;
 
-use super::super::{Reads, Result, StoreError, Transaction, rows};
+use crate::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, Timestamp};
 use omemo::{PreKeyId, PreKeyPair, PublicKey, SignedPreKeyId, SignedPreKeyPair};
 

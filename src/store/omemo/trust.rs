@@ -2,8 +2,8 @@
 
 use rusqlite::params;
 
-use super::super::codes::Code;
-use super::super::{Reads, Result, Transaction, rows};
+use crate::codes::Code;
+use crate::{Reads, Result, Transaction, rows};
 use model::{AccountId, BareJid, Timestamp};
 use omemo::{Ed25519Fingerprint, Fingerprint, IdentityKey, Trust};
 

@@ -1,9 +1,9 @@
 //! What is kept for a stream that goes on: answers that are not acknowledged, presences.
 
-use super::super::answers::{self, Answer, Unsealed};
-use super::super::presences::{self, Client};
-use super::super::{Transaction, Writer};
 use super::{account, jid};
+use crate::answers::{self, Answer, Unsealed};
+use crate::presences::{self, Client};
+use crate::{Transaction, Writer};
 use model::{AccountId, Availability, Clean, Jid, Presence};
 use omemo::{DeviceId, Dialect};
 

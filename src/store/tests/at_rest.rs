@@ -7,10 +7,10 @@ use std::path::Path;
 use aes::cipher::block_padding::NoPadding;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 
-use super::super::accounts;
-use super::super::messages::{self, NewMessage};
-use super::super::{Reads, Transaction, Writer, chats, contacts, outbox, stream};
 use super::{Place, chat, incoming, insert_new, jid, key, outgoing};
+use crate::accounts;
+use crate::messages::{self, NewMessage};
+use crate::{Reads, Transaction, Writer, chats, contacts, outbox, stream};
 use model::{AccountId, AccountOptions, ChatId, Clean, Contact, MessageState, Subscription};
 
 /// In every value that is stored below, in this case: JIDs are lower case.

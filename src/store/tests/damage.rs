@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::super::omemo::is_opened;
-use super::super::{Reader, StoreError, Writer, accounts, chats, messages};
 use super::{Place, at, chat, incoming, insert_new, jid, key};
+use crate::omemo::is_opened;
+use crate::{Reader, StoreError, Writer, accounts, chats, messages};
 
 const PAGE: usize = 4096;
 const ROWS: usize = 400;

@@ -1,8 +1,8 @@
 //! What was deleted here does not come back, and nothing else is taken for it.
 
-use super::super::deleted::{self, Copy, Said};
-use super::super::{Transaction, Writer, chats, messages, outbox};
 use super::{Place, account, at, chat, incoming, insert_new, jid, outgoing};
+use crate::deleted::{self, Copy, Said};
+use crate::{Transaction, Writer, chats, messages, outbox};
 use model::{AccountId, Clean, MessageState, UnreadableReason};
 
 const BOB: &str = "bob@mired.test";
@@ -123,7 +123,7 @@ fn the_ids_themselves_are_not_kept() {
     new.server_id = Some("a-server-id-to-forget".to_owned());
     insert_new(&tx, &new);
     deleted::chat(&tx, bobs).unwrap();
-    use super::super::Reads as _;
+    use crate::Reads as _;
     for (sql, what) in [
         ("SELECT hash FROM deleted_messages", 3),
         ("SELECT hash FROM deleted_chats", 1),
@@ -141,7 +141,7 @@ fn the_ids_themselves_are_not_kept() {
         }
     }
     // Another account has another key.
-    let other = super::super::accounts::add(
+    let other = crate::accounts::add(
         &tx,
         &jid("other@mired.test"),
         "x",
@@ -183,7 +183,7 @@ fn closing_writes_the_file_anew_once_after_a_deletion() {
     let mut writer = place.writer();
     let tx = writer.transaction().unwrap();
     let owed: i64 = {
-        use super::super::Reads as _;
+        use crate::Reads as _;
         tx.conn()
             .query_row("SELECT owed FROM deletions", [], |row| row.get(0))
             .unwrap()

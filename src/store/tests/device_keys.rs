@@ -3,9 +3,9 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::super::omemo::{self, device_keys};
-use super::super::{Transaction, Writer};
 use super::{account, at, jid};
+use crate::omemo::{self, device_keys};
+use crate::{Transaction, Writer};
 use ::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
 use model::{AccountId, BareJid, DeviceKey, Fate};
 

@@ -3,9 +3,9 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::super::omemo::{self, bound_strangers};
-use super::super::{Reads, Transaction, Writer, chats, contacts, messages};
 use super::{account, at, chat, insert_new, jid, outgoing};
+use crate::omemo::{self, bound_strangers};
+use crate::{Reads, Transaction, Writer, chats, contacts, messages};
 use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,

@@ -1,11 +1,11 @@
 //! Every message appears once, and no id that others choose hides another one (law 9).
 
-use super::super::copies::{self, Ids};
-use super::super::messages::{self, Inserted, NewMessage};
-use super::super::omemo::{is_opened, set_opened};
-use super::super::{Transaction, Writer, chats};
 use super::history::with_server_id;
 use super::{account, chat, incoming, insert_new, jid, outgoing};
+use crate::copies::{self, Ids};
+use crate::messages::{self, Inserted, NewMessage};
+use crate::omemo::{is_opened, set_opened};
+use crate::{Transaction, Writer, chats};
 use model::{ChatId, Clean, MessageId, MessageState, Protection, UnreadableReason};
 
 fn clear(chat: ChatId, stanza_id: &str, body: &str, ms: i64) -> NewMessage {

@@ -1,8 +1,8 @@
 //! The history: what comes back, paging, marks.
 
-use super::super::messages::{self, NewMessage};
-use super::super::{Reads, StoreError, Transaction, Writer, chats};
 use super::{at, chat, incoming, insert_new, jid, outgoing};
+use crate::messages::{self, NewMessage};
+use crate::{Reads, StoreError, Transaction, Writer, chats};
 use model::{
     ChatId, Clean, Direction, Fingerprint, Left, Message, MessageId, MessageState, Protection, Trust,
     UnreadableReason,

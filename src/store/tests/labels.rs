@@ -3,9 +3,9 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::super::omemo::{self, DeviceLabel};
-use super::super::{Transaction, Writer};
 use super::{account, at, jid};
+use crate::omemo::{self, DeviceLabel};
+use crate::{Transaction, Writer};
 use ::omemo::{DeviceId, Dialect, IdentityKeyPair, OwnDevice};
 use model::{AccountId, BareJid, Clean};
 

@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::super::left::{self, Withdrawn};
-use super::super::{Writer, chats, messages, migrations, outbox, stream};
 use super::{at, chat, incoming, insert_new, jid, outgoing};
+use crate::left::{self, Withdrawn};
+use crate::{Writer, chats, messages, migrations, outbox, stream};
 use model::{Left, MessageState};
 
 #[test]

@@ -4,8 +4,8 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use super::super::{Reader, Reads, StoreError, Writer, migrations};
 use super::{Place, account, key};
+use crate::{Reader, Reads, StoreError, Writer, migrations};
 
 fn table_count(conn: &Connection) -> i64 {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";
@@ -72,7 +72,7 @@ fn a_process_killed_inside_a_migration_leaves_the_version_before_it() {
     let tx = writer.transaction().unwrap();
     assert_eq!(migrations::version(tx.conn()).unwrap(), migrations::known());
     assert!(tx.conn().prepare("SELECT * FROM half").is_err());
-    assert_eq!(super::super::accounts::all(&tx).unwrap().len(), 1);
+    assert_eq!(crate::accounts::all(&tx).unwrap().len(), 1);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::super::omemo::{self, Device, KeyTrust, StoredSignedPreKey};
-use super::super::{Reads, StoreError, Transaction, Writer, accounts};
 use super::{account, at, jid};
+use crate::omemo::{self, Device, KeyTrust, StoredSignedPreKey};
+use crate::{Reads, StoreError, Transaction, Writer, accounts};
 use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, PublicKey,
     SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust,

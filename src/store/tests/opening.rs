@@ -3,9 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use super::super::file::{self, Presence};
-use super::super::{Reader, Reads, StoreError, Writer, accounts, messages, settings};
 use super::{Place, account, chat, incoming, insert_new, key};
+use crate::file::{self, Presence};
+use crate::{Reader, Reads, StoreError, Writer, accounts, messages, settings};
 
 #[test]
 fn a_database_that_was_made_opens_again_and_is_not_made_twice() {

@@ -1,7 +1,7 @@
 //! How SQLite answers the questions that must not grow with the history.
 
-use super::super::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE};
-use super::super::{Reads, Writer, answers, chats, left, messages};
+use crate::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE};
+use crate::{Reads, Writer, answers, chats, left, messages};
 
 /// The steps that SQLite says it takes.
 fn plan(sql: &str) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Requests of strangers, and who is blocked.
 
-use super::super::{Writer, blocked, chats, contacts, messages};
 use super::{account, chat, incoming, insert_new, jid};
+use crate::{Writer, blocked, chats, contacts, messages};
 use model::{Contact, Jid, Subscription};
 
 #[test]

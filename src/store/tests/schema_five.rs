@@ -5,11 +5,11 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rusqlite::{Connection, params};
 
-use super::super::{
+use super::{Place, jid, key};
+use crate::{
     Reader, Reads, Writer, accounts, chats, contacts, file, left, messages, migrations, omemo as keys,
     outbox, settings, stream,
 };
-use super::{Place, jid, key};
 use model::{AccountId, ChatId, Clean, Direction, Fate, Left, Message, MessageId, MessageState, Protection};
 use omemo::{
     Content, DeviceId, Dialect, EncryptedMessage, IdentityKeyPair, LocalKeys, OwnDevice, PreKeyId,

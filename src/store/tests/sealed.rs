@@ -1,8 +1,8 @@
 //! For whom messages of ours were sealed.
 
-use super::super::sealed::{self, SealedFor};
-use super::super::{Reads, Writer};
 use super::{chat, insert_new, jid, outgoing};
+use crate::sealed::{self, SealedFor};
+use crate::{Reads, Writer};
 use model::{Dialect, MessageId, Trust};
 use omemo::{DeviceId, Fingerprint};
 

@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::super::{Reads, Transaction, accounts, chats, messages};
 use super::{NewMessage, Place, account, incoming, insert_new, jid};
+use crate::{Reads, Transaction, accounts, chats, messages};
 use model::{AccountId, BareJid, Clean};
 
 const OLD: &str = "bob@xn--bcher-kva.test";

@@ -1,10 +1,10 @@
 //! Accounts, contacts, chats, outbox, stream: each function.
 
-use super::super::accounts;
-use super::super::outbox::{self, Outgoing};
-use super::super::stream::{self, Resumable};
-use super::super::{StoreError, Writer, blocked, chats, contacts, deleted, messages};
 use super::{account, chat, incoming, insert_new, jid, outgoing};
+use crate::accounts;
+use crate::outbox::{self, Outgoing};
+use crate::stream::{self, Resumable};
+use crate::{StoreError, Writer, blocked, chats, contacts, deleted, messages};
 use model::{
     AccountId, AccountOptions, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp,
 };
@@ -116,7 +116,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     stream::put(&tx, ana, &resumable()).unwrap();
     super::answers::fill(&tx, ana);
     fill_omemo_tables(&tx, ana);
-    super::super::sealed::put(&tx, message, &[super::sealed::sealed_for("bob@mired.test", 7)]).unwrap();
+    crate::sealed::put(&tx, message, &[super::sealed::sealed_for("bob@mired.test", 7)]).unwrap();
     let gone = chats::open(&tx, ana, &jid("dave@mired.test")).unwrap().id;
     insert_new(&tx, &outgoing(gone, "gone", 1));
     deleted::chat(&tx, gone).unwrap();
@@ -135,7 +135,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
 
 /// One row in each table that the types of the engine are needed for, or that has no function yet.
 fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
-    use super::super::Reads;
+    use crate::Reads;
     let sql = format!(
         "INSERT INTO archive_cursors VALUES ({id}, 'ana@mired.test', 'x', 1);
          INSERT INTO omemo_own_device (account, device, identity, created) VALUES ({id}, 1, zeroblob(32), 1);
@@ -157,7 +157,7 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
 }
 
 fn tables_with_rows(tx: &super::Transaction<'_>) -> Vec<(String, i64)> {
-    use super::super::Reads;
+    use crate::Reads;
     // What the wizard keeps belongs to no account and goes when there is one.
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'wizard'";
     let mut statement = tx.conn().prepare(sql).unwrap();
@@ -394,7 +394,7 @@ fn a_stream_is_put_counted_and_cleared() {
 
 #[test]
 fn what_was_typed_in_the_wizard_is_kept_until_there_is_an_account() {
-    use super::super::wizard::{self, AccountDraft};
+    use crate::wizard::{self, AccountDraft};
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     assert_eq!(wizard::get(&tx).unwrap(), None);

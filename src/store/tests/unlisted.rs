@@ -2,9 +2,9 @@
 
 use rusqlite::params;
 
-use super::super::omemo::{self, KeyTally};
-use super::super::{Reads, Transaction, Writer};
 use super::{account, at, jid};
+use crate::omemo::{self, KeyTally};
+use crate::{Reads, Transaction, Writer};
 use ::omemo::{DeviceId, Dialect, IdentityKey, Trust};
 use model::{AccountId, BareJid, Fate, Why};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::super::messages::{self, NewMessage};
-use super::super::{Transaction, Writer, chats};
 use super::{at, chat, incoming, insert_new, jid, outgoing};
+use crate::messages::{self, NewMessage};
+use crate::{Transaction, Writer, chats};
 use model::{AccountId, ChatId, Clean, MessageId, Place, UnreadableReason};
 
 fn ids(page: &[model::Message]) -> Vec<i64> {

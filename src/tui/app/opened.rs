@@ -1,9 +1,9 @@
 //! The chat that is open, and those that were before.
 
-use super::super::ask::Context;
-use super::super::composer::Composer;
-use super::super::history::History;
-use super::super::recipients::Recipients;
+use crate::ask::Context;
+use crate::composer::Composer;
+use crate::history::History;
+use crate::recipients::Recipients;
 use model::{BareJid, ChatId, MessageId, Place, Subscription};
 use store::{self, blocked, chats, contacts};
 

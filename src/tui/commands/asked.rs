@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::ask::{Ask, Context};
-use super::super::list;
 use super::names::{self, Person};
+use crate::ask::{Ask, Context};
+use crate::list;
 use api::Command;
 use model::{BareJid, Clean, address};
 use store::{self, chats, contacts};

@@ -1,7 +1,7 @@
 //! Blocking an address or a server, and letting it go.
 
-use super::super::ask::{Ask, Context, PageName, QuestionName};
 use super::names::{self, Person};
+use crate::ask::{Ask, Context, PageName, QuestionName};
 use api::Command;
 use model::{Jid, address, shown};
 use store::{self, blocked};

@@ -5,9 +5,9 @@ use std::ops::Range;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::super::ask::Context;
 use super::names::{self, Person};
 use super::{Argument, Does, Row, TABLE, asked, blocking, table};
+use crate::ask::Context;
 
 /// Possibilities at most.
 const MOST: usize = 50;

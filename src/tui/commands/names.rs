@@ -1,7 +1,7 @@
 //! Whom an argument means: chats and contacts by name or address.
 
-use super::super::ask::Context;
-use super::super::list::{self, ChatList, Entry};
+use crate::ask::Context;
+use crate::list::{self, ChatList, Entry};
 use model::{BareJid, Clean, address, shown};
 
 /// Names that a sentence lists.

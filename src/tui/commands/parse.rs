@@ -1,9 +1,9 @@
 //! Is it a message, a command, or something that is to be asked about?
 
-use super::super::ask::Context;
-use super::super::composer::escapes;
-use super::super::text;
 use super::{Row, Typed, run, table};
+use crate::ask::Context;
+use crate::composer::escapes;
+use crate::text;
 
 /// What a text looks like.
 #[derive(Debug, Clone, Copy)]

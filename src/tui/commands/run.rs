@@ -1,9 +1,9 @@
 //! What each command asks for.
 
-use super::super::action::Action;
-use super::super::ask::{Ask, Context, PageName, QuestionName, Switch};
-use super::super::list;
 use super::{Argument, Does, Row, asked, blocking, names};
+use crate::action::Action;
+use crate::ask::{Ask, Context, PageName, QuestionName, Switch};
+use crate::list;
 use api::Command;
 use model::{BareJid, Clean, address};
 use store::{self, chats, contacts};

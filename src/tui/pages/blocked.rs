@@ -4,10 +4,10 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::super::ask::{Ask, Context, Page};
-use super::super::key::Key;
-use super::super::theme::{Glyph, Part};
 use super::sheet::{Scroll, Sheet};
+use crate::ask::{Ask, Context, Page};
+use crate::key::Key;
+use crate::theme::{Glyph, Part};
 use api::Command;
 use model::shown;
 use store::blocked::{self, Blocked as Entry};

@@ -3,8 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::text;
-use super::super::theme::{Glyph, Part, Theme};
+use crate::text;
+use crate::theme::{Glyph, Part, Theme};
 
 /// One line of the screen in pieces, each with what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::super::theme::{Glyph, Part};
+use crate::theme::{Glyph, Part};
 use model::{Clean, DeviceKey, Dialect, Fate, Form, MessageState, Protection, Timestamp, Trust, shown};
 
 /// "19 Nov 2026 11:03", in this zone.

@@ -1,6 +1,6 @@
 //! What is asked under the composer, one at a time, each question in a file of its own.
 
-mod certain;
+mod choice;
 mod go_clear;
 mod looks_like_command;
 mod name_device;
@@ -9,7 +9,7 @@ mod opted_out;
 mod parts;
 mod password;
 mod press_twice;
-mod remove_contact;
+mod take_away;
 
 use super::ask::{Context, Question, QuestionName};
 
@@ -26,9 +26,9 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
         QuestionName::NameDevice => name_device::question(world),
         QuestionName::GoClear(jid) => go_clear::question(world, jid),
         QuestionName::LooksLikeCommand { text, pasted } => looks_like_command::question(world, text, *pasted),
-        QuestionName::RemoveContact(jid) => remove_contact::question(world, jid),
-        QuestionName::DeleteChat(jid) => certain::delete(world, jid),
-        QuestionName::Block(jid) => certain::block(world, jid),
+        QuestionName::RemoveContact(jid) => take_away::remove(world, jid),
+        QuestionName::DeleteChat(jid) => take_away::delete(world, jid),
+        QuestionName::Block(jid) => take_away::block(world, jid),
         QuestionName::Password { why } => password::question(world, why),
     }
 }

@@ -2,11 +2,11 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::super::action::Action;
-use super::super::composer::Edit;
-use super::super::keymap::Keymap;
-use super::super::pages::sheet::Sheet;
-use super::super::theme::Part;
+use crate::action::Action;
+use crate::composer::Edit;
+use crate::keymap::Keymap;
+use crate::pages::sheet::Sheet;
+use crate::theme::Part;
 
 /// Where the cursor stands in the sheet's line that begins with `prompt`: `columns` after its start, inside of the area.
 pub fn cursor(sheet: &Sheet, prompt: &str, columns: usize, area: Rect) -> Option<Position> {

@@ -1,104 +1,119 @@
-//! Letters that have to be pressed twice: the answers of a question that opens by itself.
+//! Letters that have to be pressed twice: the answers of a question.
 //!
-//! No answer may be given by somebody who just types. The letters count only while the composer is empty and only for what
-//! was painted: a key that arrives before counts for nothing here. And each has to be pressed twice; no word begins with one of
-//! them twice. If something else follows the first, both go into the composer, where they were meant to go. With text in the
-//! composer all letters belong to that text, and the question says so.
+//! No answer may be given by somebody who just types. So a letter counts only for what was painted (a key that arrives before
+//! counts for nothing), and each has to be pressed twice; no word begins with one of them twice.
+//!
+//! Of a question that opened by itself the letters count only while the composer is empty. If something else follows the
+//! first, both go into the composer, where they were meant to go. With text in the composer all letters belong to that text, and
+//! the question says so. A question that the person called up takes all keys, and each press has to answer what was painted
+//! after the one before: a row of them that came at once was typed ahead.
 
 use crossterm::event::KeyCode;
 
-use super::super::ask::{Ask, Context};
-use super::super::key::Key;
-use super::super::pages::sheet::Sheet;
-
-/// The answers of one question.
-pub(super) trait Answer: Copy + PartialEq + 'static {
-    /// All there are.
-    const ALL: &'static [Self];
-
-    /// The key for it.
-    fn letter(self) -> char;
-
-    /// What pressing it once more does.
-    fn again(self) -> &'static str;
-}
+use crate::ask::{Ask, Context};
+use crate::key::Key;
 
 /// How far the answer to what is asked now has come.
-pub(super) struct Twice<A> {
+pub(super) struct Twice {
+    /// The question opened by itself.
+    by_itself: bool,
     /// What is asked now was painted.
     painted: bool,
     /// What was pressed once.
-    sure: Option<A>,
+    sure: Option<char>,
 }
 
 /// What a key did.
-pub(super) enum Pressed<A> {
+pub(super) enum Pressed {
     /// It is noted, or it was not for us.
     Nothing,
     /// It was the second of two.
-    Answered(A),
+    Answered(char),
     /// It was no answer: what was typed belongs into the composer.
     Typed(Ask),
 }
 
-impl<A: Answer> Twice<A> {
+impl Twice {
     /// Nothing was painted and nothing pressed.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(by_itself: bool) -> Self {
         Self {
+            by_itself,
             painted: false,
             sure: None,
         }
     }
 
+    /// Another thing is asked now.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self::new(self.by_itself);
+    }
+
+    /// What was pressed once.
+    pub(super) fn sure(&self) -> Option<char> {
+        self.sure
+    }
+
     /// Something was drawn: now it can be answered.
     pub(super) fn painted(&mut self, world: &Context<'_>) {
         self.painted = true;
-        if world.composing {
+        if self.by_itself && world.composing {
             self.sure = None;
         }
     }
 
-    /// Whether `key` is ours.
-    pub(super) fn wants(&self, key: Key, world: &Context<'_>) -> bool {
+    /// Whether `key` is ours, if these are the letters.
+    pub(super) fn wants(&self, letters: &[char], key: Key, world: &Context<'_>) -> bool {
+        if !self.by_itself {
+            return true;
+        }
         if world.composing || !self.painted {
             return false;
         }
         match key.typed() {
-            Some(c) => self.sure.is_some() || of::<A>(c).is_some(),
+            Some(c) => self.sure.is_some() || letters.contains(&c),
             // They are for the letter that waits here.
             None => self.sure.is_some() && matches!(key.code, KeyCode::Enter | KeyCode::Backspace),
         }
     }
 
     /// Takes a key in.
-    pub(super) fn press(&mut self, key: Key, world: &Context<'_>) -> Pressed<A> {
-        if !self.wants(key, world) {
+    pub(super) fn press(&mut self, letters: &[char], key: Key, world: &Context<'_>) -> Pressed {
+        if !self.wants(letters, key, world) {
             return Pressed::Nothing;
         }
+        if self.by_itself {
+            self.press_in_passing(letters, key)
+        } else {
+            self.press_on_purpose(letters, key)
+        }
+    }
+
+    fn press_in_passing(&mut self, letters: &[char], key: Key) -> Pressed {
         match (self.sure.take(), key.typed()) {
-            (Some(first), Some(c)) if c == first.letter() => Pressed::Answered(first),
-            (Some(first), Some(c)) => Pressed::Typed(Ask::Compose(format!("{}{c}", first.letter()))),
+            (Some(first), Some(c)) if c == first => Pressed::Answered(first),
+            (Some(first), Some(c)) => Pressed::Typed(Ask::Compose(format!("{first}{c}"))),
             (Some(first), None) if key.code == KeyCode::Enter => {
-                Pressed::Typed(Ask::Compose(first.letter().to_string()))
+                Pressed::Typed(Ask::Compose(first.to_string()))
             }
             (Some(_), None) => Pressed::Nothing,
             (None, typed) => {
-                self.sure = typed.and_then(|c| of::<A>(c));
+                self.sure = typed.filter(|c| letters.contains(c));
                 Pressed::Nothing
             }
         }
     }
 
-    /// The keys that count now: `asked` until one was pressed, then that one and `back`, the key that goes back.
-    pub(super) fn keys(&self, sheet: &mut Sheet, back: &str, asked: &[(&str, &str)]) {
-        match self.sure {
-            Some(first) => sheet.keys(&[(&first.letter().to_string(), first.again()), (back, "do not")]),
-            None => sheet.keys(asked),
+    fn press_on_purpose(&mut self, letters: &[char], key: Key) -> Pressed {
+        let pressed = key
+            .typed()
+            .filter(|letter| self.painted && letters.contains(letter));
+        let before = std::mem::replace(&mut self.sure, pressed);
+        match pressed {
+            Some(letter) if before == Some(letter) => Pressed::Answered(letter),
+            _ => {
+                self.painted &= pressed.is_none();
+                Pressed::Nothing
+            }
         }
     }
-}
-
-/// The answer that `letter` stands for.
-fn of<A: Answer>(letter: char) -> Option<A> {
-    A::ALL.iter().copied().find(|answer| answer.letter() == letter)
 }

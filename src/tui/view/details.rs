@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::action::Action;
-use super::super::app::{App, OpenChat};
-use super::super::text;
-use super::super::theme::{Glyph, Part};
+use crate::action::Action;
+use crate::app::{App, OpenChat};
+use crate::text;
+use crate::theme::{Glyph, Part};
 use model::{DeviceKey, Fate, Form, Trust, Why, shown};
 
 /// Devices listed at most; the page of fingerprints has them all.

@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::action::{Action, KeyContext};
-use super::super::app::App;
-use super::super::layout::TWO_PANES;
-use super::super::text;
-use super::super::theme::{Glyph, Part};
+use crate::action::{Action, KeyContext};
+use crate::app::App;
+use crate::layout::TWO_PANES;
+use crate::text;
+use crate::theme::{Glyph, Part};
 use model::{Direction, Left, Message, Timestamp};
 use store::Reads;
 
@@ -116,12 +116,12 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
         _ if app.size.0 < TWO_PANES => &[
             (Action::Send, "send"),
             (Action::Find, "find"),
-            (Action::Edit(super::super::composer::Edit::Newline), "line"),
+            (Action::Edit(crate::composer::Edit::Newline), "line"),
             (Action::NextUnread, "unread"),
         ],
         _ => &[
             (Action::Send, "send"),
-            (Action::Edit(super::super::composer::Edit::Newline), "line"),
+            (Action::Edit(crate::composer::Edit::Newline), "line"),
             (Action::Find, "find"),
             (Action::NextUnread, "unread"),
             (Action::Fingerprints, "keys"),

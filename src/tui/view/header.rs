@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::action::Action;
-use super::super::app::App;
-use super::super::layout::{Areas, TWO_PANES};
-use super::super::text;
-use super::super::theme::{Glyph, Part, Theme};
+use crate::action::Action;
+use crate::app::App;
+use crate::layout::{Areas, TWO_PANES};
+use crate::text;
+use crate::theme::{Glyph, Part, Theme};
 use api::Connection;
 use model::{Clean, shown};
 

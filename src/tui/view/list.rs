@@ -6,12 +6,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::super::app::{App, Focus};
-use super::super::layout::Areas;
-use super::super::list::{Entry, Row};
-use super::super::recipients::ChatSecurity;
-use super::super::text;
-use super::super::theme::{Glyph, Part, Theme};
+use crate::app::{App, Focus};
+use crate::layout::Areas;
+use crate::list::{Entry, Row};
+use crate::recipients::ChatSecurity;
+use crate::text;
+use crate::theme::{Glyph, Part, Theme};
 use model::{Direction, Timestamp, shown};
 use store::chats::COUNTED;
 

@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::action::Action;
-use super::super::app::{App, OpenChat, Standing};
-use super::super::recipients::{ChatSecurity, Recipients};
-use super::super::text;
-use super::super::theme::{Glyph, Part};
+use crate::action::Action;
+use crate::app::{App, OpenChat, Standing};
+use crate::recipients::{ChatSecurity, Recipients};
+use crate::text;
+use crate::theme::{Glyph, Part};
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {

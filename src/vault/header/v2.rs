@@ -23,9 +23,9 @@
 use rand_core::CryptoRng;
 
 use super::{FIELDS_LENGTH, Fields, MAGIC, Result, VaultError, read_fields, read_slots};
+use crate::hardening::Locked;
 use crate::kdf::KEY_LENGTH;
 use crate::keys::{Root, page};
-use crate::process::Locked;
 use crate::slots::{Binding, OVERHEAD, Secret, SecretKind, Slot, open_any};
 
 pub(super) const VERSION: u8 = 2;

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::super::durable::Step;
+use super::super::atomic_file::Step;
 use super::*;
 
 const STEPS: [Step; 7] = [

@@ -2,12 +2,12 @@
 
 use std::sync::OnceLock;
 
-use super::super::super::{
+use super::Choices;
+use crate::tests::{DIALECTS, Person, Recipient, letter, seeded};
+use crate::{
     Content, Dialect, EncryptedKey, EncryptedMessage, IdentityKey, OpenError, Opened, SessionRecord,
     key_exchange, open, seal_key_transport, wire,
 };
-use super::super::{DIALECTS, Person, Recipient, letter, seeded};
-use super::Choices;
 
 /// Who reads, and what was truly sealed for them by Ana and not opened yet.
 pub(super) struct Scene {
@@ -44,7 +44,7 @@ fn strangers(dialect: Dialect) -> Scene {
 }
 
 fn friends(dialect: Dialect) -> Scene {
-    let (ana, mut anas, bob, bobs) = super::super::acquainted(dialect, 61);
+    let (ana, mut anas, bob, bobs) = crate::tests::acquainted(dialect, 61);
     let rng = &mut seeded(61);
     letter(&ana, &bob, &mut anas, "lost on the way", rng);
     let mut genuine = vec![

@@ -6,12 +6,12 @@ use std::sync::OnceLock;
 
 use rand_chacha::ChaCha20Rng;
 
-use super::super::super::{
+use super::Choices;
+use crate::tests::{DIALECTS, Person, seeded};
+use crate::{
     Content, Dialect, EncryptedMessage, LocalKeys, OpenError, Opened, PreKeyId, PreKeyPair, PublicKey,
     Recipient, SessionRecord, open, seal, seal_key_transport, wire,
 };
-use super::super::{DIALECTS, Person, seeded};
-use super::Choices;
 
 const DEVICES: usize = 3;
 /// So much happens in one life at most, and so many letters are lost in a burst.

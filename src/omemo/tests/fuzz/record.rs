@@ -1,11 +1,11 @@
 //! Session records from any bytes.
 
-use super::super::super::ratchet::{RECEIVING_MOST, ReceivingChain};
-use super::super::super::wire::{self, Header};
-use super::super::super::{Dialect, OpenError, SessionRecord, primitives};
-use super::super::{Person, seeded};
+use crate::ratchet::{RECEIVING_MOST, ReceivingChain};
 use crate::record::ARCHIVED_MOST;
 use crate::session::Role;
+use crate::tests::{Person, seeded};
+use crate::wire::{self, Header};
+use crate::{Dialect, OpenError, SessionRecord, primitives};
 
 /// Bytes are a record or none. A record gives the same bytes again, can seal, opens what fits once, and refuses what does
 /// not without changing.
@@ -70,7 +70,7 @@ fn refuses(record: &mut SessionRecord, own: &Person) {
     }
 }
 
-fn place(chain: &ReceivingChain) -> (super::super::PublicKey, u32) {
+fn place(chain: &ReceivingChain) -> (crate::tests::PublicKey, u32) {
     (chain.ratchet_key, chain.next)
 }
 

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use rand_core::Rng;
 
-use super::super::super::ratchet::ReceivingChain;
-use super::super::{DIALECTS, acquainted, letter, seeded};
 use super::hostile::{scenes, written};
+use crate::ratchet::ReceivingChain;
+use crate::tests::{DIALECTS, acquainted, letter, seeded};
 use crate::{Dialect, SessionRecord};
 
 /// Target, name and bytes of every seed.

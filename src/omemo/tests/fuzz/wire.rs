@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::keys::ID_MOST;
-use super::super::super::wire::{self, Exchange, ExchangeHeader, Header, Message};
-use super::super::super::{Dialect, PreKeyId, PublicKey, SignedPreKeyId, key_exchange, primitives};
-use super::super::DIALECTS;
+use crate::keys::ID_MOST;
+use crate::tests::DIALECTS;
+use crate::wire::{self, Exchange, ExchangeHeader, Header, Message};
+use crate::{Dialect, PreKeyId, PublicKey, SignedPreKeyId, key_exchange, primitives};
 
 /// Bytes are a message or none, and the two readers agree about it; written again, what was read reads the same.
 pub fn wire(data: &[u8]) {

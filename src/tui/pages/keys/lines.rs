@@ -1,9 +1,9 @@
 //! How one key is written: what was decided, which device, its fingerprint in the forms that people see, since when.
 
-use super::super::super::ask::Context;
-use super::super::super::theme::{Glyph, Part};
-use super::super::sheet::Sheet;
-use super::super::words;
+use crate::ask::Context;
+use crate::pages::sheet::Sheet;
+use crate::pages::words;
+use crate::theme::{Glyph, Part};
 use model::{DeviceKey, Dialect, Fate, Form, Trust, Why};
 
 /// Kaidan takes whatever has the right length: the wrong form costs the encryption of its chat.

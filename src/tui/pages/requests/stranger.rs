@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::super::ask::{Ask, Context};
-use super::super::super::list;
+use crate::ask::{Ask, Context};
+use crate::list;
 use api::Command;
 use model::{BareJid, ChatId};
 use store::chats::COUNTED;

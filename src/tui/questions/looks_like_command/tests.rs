@@ -61,25 +61,42 @@ fn it_says_the_same_on_forty_columns() {
     assert_snapshot!(pictures(40));
 }
 
+/// Twice, each press an answer to what stands there.
+fn twice(stage: &mut Stage, question: &mut dyn Question, name: &str) -> Vec<Ask> {
+    painted(stage, question, 80);
+    assert_eq!(press(stage, question, name), []);
+    painted(stage, question, 80);
+    press(stage, question, name)
+}
+
 #[test]
 fn it_is_answered_by_the_same_letter_twice() {
     let mut stage = Stage::new();
     let mut question = asked(&mut stage, "/hepl me", false);
-    painted(&mut stage, question.as_mut(), 80);
-    assert_eq!(press(&mut stage, question.as_mut(), "s"), []);
-    let sent = press(&mut stage, question.as_mut(), "s");
-    assert_eq!(sent, [Ask::Close, Ask::Send("/hepl me".into())]);
-    assert_eq!(press(&mut stage, question.as_mut(), "r"), []);
-    let run = press(&mut stage, question.as_mut(), "r");
-    let line = "/help me".to_owned();
-    assert_eq!(run, [Ask::Close, Ask::Compose(line.clone()), Ask::Run(line)]);
-    let mut pasted = asked(&mut stage, "/lock", true);
-    painted(&mut stage, pasted.as_mut(), 80);
-    press(&mut stage, pasted.as_mut(), "r");
     assert_eq!(
-        press(&mut stage, pasted.as_mut(), "r"),
+        twice(&mut stage, question.as_mut(), "s"),
+        [Ask::Close, Ask::Send("/hepl me".into())]
+    );
+    let line = "/help me".to_owned();
+    assert_eq!(
+        twice(&mut stage, question.as_mut(), "r"),
+        [Ask::Close, Ask::Compose(line.clone()), Ask::Run(line)]
+    );
+    let mut pasted = asked(&mut stage, "/lock", true);
+    assert_eq!(
+        twice(&mut stage, pasted.as_mut(), "r"),
         [Ask::Close, Ask::Run("/lock".into())]
     );
+}
+
+#[test]
+fn a_row_of_letters_that_came_at_once_was_typed_ahead() {
+    let mut stage = Stage::new();
+    let mut question = asked(&mut stage, "/hepl me", false);
+    painted(&mut stage, question.as_mut(), 80);
+    for _ in 0..6 {
+        assert_eq!(press(&mut stage, question.as_mut(), "s"), []);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Devices on no list, lists of impossible numbers, and the chat with ourselves.
 
-use super::super::*;
 use super::fixture::*;
+use crate::recipients::*;
 use ::omemo::Dialect;
 
 const BOB: &str = "bob@mired.test";

@@ -1,7 +1,7 @@
 //! A field: editing, pasting, hiding.
 
-use super::super::field::{Field, LIMIT, Typed};
 use super::*;
+use crate::welcome::field::{Field, LIMIT, Typed};
 
 fn typed(field: &mut Field, keys: &str) {
     for name in keys.split(' ') {

@@ -1,0 +1,123 @@
+//! The open chat's peer asked, inside an encrypted message, to go on without encryption (XEP-0384 0.9 §opt-out). Nothing is
+//! sent until the person decided.
+//!
+//! It opens by itself, so its letters have to be pressed twice. Going on in clear asks for a typed word after that.
+
+use super::choice::{self, Matter, Offer, Offers, Words};
+use super::parts;
+use crate::ask::{Ask, Context, Question, QuestionName};
+use crate::list;
+use crate::pages::sheet::Sheet;
+use crate::theme::Part;
+use api::Command;
+use model::{BareJid, Clean, shown};
+use store::chats;
+
+/// Characters of their reason that are shown; the history has it whole.
+const LONGEST: usize = 200;
+
+/// The question; None if there is nothing to ask any more.
+///
+/// # Errors
+/// The store's.
+pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+    let asked = OptedOut {
+        jid: jid.clone(),
+        name: String::new(),
+        reason: Clean::default(),
+    };
+    choice::about(world, asked)
+}
+
+struct OptedOut {
+    jid: BareJid,
+    name: String,
+    reason: Clean,
+}
+
+impl Matter for OptedOut {
+    const BY_ITSELF: bool = true;
+
+    fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
+        self.name = list::name_of(world, &self.jid)?;
+        let chat = chats::by_peer(&world.store, world.account, &self.jid)?;
+        let asked = chat.filter(|chat| chat.encrypted).and_then(|chat| chat.opted_out);
+        let Some(reason) = asked else {
+            return Ok(false);
+        };
+        let reason: String = reason.as_str().chars().take(LONGEST).collect();
+        self.reason = Clean::line(&reason);
+        Ok(true)
+    }
+
+    /// Who first, then what it means, then their reason.
+    fn ask(&self, _world: &Context<'_>, sheet: &mut Sheet, lines: usize) {
+        let head = format!("{} asks to go on without encryption.", self.name);
+        sheet.flow(
+            0,
+            &[(head, Part::Waiting), (list::address(&self.jid), Part::Title)],
+        );
+        parts::explain(
+            sheet,
+            lines,
+            "Nothing is sent until you decide. In clear, both servers can read all that is written here.",
+            "Nothing is sent until you decide.",
+        );
+        let mut reason = sheet.blank();
+        if !self.reason.is_empty() {
+            let words = format!("They say: \"{}\"", shown::one_line(&self.reason));
+            reason.say(0, &words, Part::Dim);
+        }
+        if sheet.len() + reason.len() <= lines {
+            sheet.append(reason);
+        }
+    }
+
+    fn offers(&self, _world: &Context<'_>) -> Offers {
+        // It stays until the store has the answer.
+        let encrypt = vec![Ask::Command {
+            command: Command::SetEncryption {
+                chat: self.jid.clone(),
+                on: true,
+            },
+            done: Some(format!("What you write to {} stays encrypted.", self.name)),
+        }];
+        let clear = vec![Ask::Close, Ask::Question(QuestionName::GoClear(self.jid.clone()))];
+        Offers {
+            answers: vec![
+                Offer {
+                    letter: 's',
+                    words: Words {
+                        short: "encrypted",
+                        long: "stay encrypted",
+                        sure: "again: stay encrypted",
+                    },
+                    asks: encrypt,
+                },
+                Offer {
+                    letter: 'p',
+                    words: Words {
+                        short: "in clear",
+                        long: "turn encryption off",
+                        sure: "again: turn encryption off",
+                    },
+                    asks: clear,
+                },
+            ],
+            back: Words::LATER,
+            wide: 57,
+        }
+    }
+
+    fn meanwhile(&self, world: &Context<'_>) -> String {
+        let cut = parts::cut(world.keymap, "your text");
+        format!("To answer, first {cut}.")
+    }
+
+    fn left(&self) -> Vec<Ask> {
+        vec![Ask::LaterAbout(self.jid.clone())]
+    }
+}
+
+#[cfg(test)]
+mod tests;
