@@ -16,7 +16,7 @@ use minidom::Element;
 use tokio::time::{Instant, Sleep};
 use tokio_xmpp::xmlstream::XmlStream;
 
-use super::ends::Unwritten;
+use crate::ends::Unwritten;
 use net::connection::Transport;
 use stanza::announced;
 
@@ -124,5 +124,4 @@ impl Outgoing {
 }
 
 #[cfg(test)]
-#[path = "outgoing_tests.rs"]
 mod tests;

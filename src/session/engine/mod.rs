@@ -6,9 +6,9 @@ use std::task::{Context, Poll};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::line::{Happening, Line};
-use super::options::SessionOptions;
-use super::shared::Shared;
+use crate::line::{Happening, Line};
+use crate::options::SessionOptions;
+use crate::shared::Shared;
 use api::{Command, CommandId, Event};
 use store::Writer;
 
@@ -83,5 +83,4 @@ impl Engine {
 }
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
 mod tests;
