@@ -34,6 +34,7 @@ pub(super) struct Outgoing {
     /// The size of the last one that was handed to the stream, while not all of that is written.
     handed: usize,
     patience: Duration,
+    most: usize,
     /// When the server took something last; None: nothing waits.
     since: Option<Instant>,
     /// When it is too late.
@@ -42,15 +43,12 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     pub(super) fn new() -> Self {
-        Self::patient(WRITE_PATIENCE)
-    }
-
-    fn patient(patience: Duration) -> Self {
         Self {
             queue: VecDeque::new(),
             queued: 0,
             handed: 0,
-            patience,
+            patience: WRITE_PATIENCE,
+            most: MOST,
             since: None,
             deadline: Box::pin(tokio::time::sleep(Duration::ZERO)),
         }
@@ -69,7 +67,7 @@ impl Outgoing {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.queued > MOST
+        self.queued > self.most
     }
 
     /// Writes as much as the server takes. Ready when all is written, and when nothing more can be.

@@ -88,7 +88,8 @@ async fn while_nothing_is_taken_reading_goes_on_until_it_is_too_late() {
 #[tokio::test]
 async fn with_too_much_unwritten_nothing_more_is_read_until_it_is_taken_in_order() {
     let (mut online, mut theirs) = pair().await;
-    let sizes = [64 * WAY, MOST / 2, MOST / 2, 10];
+    online.outgoing.most = 12 * WAY;
+    let sizes = [64 * WAY, 8 * WAY, 8 * WAY, 10];
     for (number, size) in sizes.into_iter().enumerate() {
         online.outgoing.push(message(number, size));
     }
