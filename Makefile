@@ -16,7 +16,7 @@ help:
 	@echo 'make pictures    the pictures in docs/pictures, taken of the running program'
 	@echo 'make test        install what the tests need, then format check, lints and every test'
 	@echo 'make setup       only the first half of that: servers, peers and the python environment'
-	@echo 'make lint        format check and lints'
+	@echo 'make lint        format check, lints and the documentation; licences and spelling where the tools are installed'
 	@echo 'make units       the tests that need no server'
 	@echo 'make audit       licences, bans and advisories of the dependencies (needs cargo-deny)'
 	@echo 'make fuzz        every fuzz target for SECONDS each, 60 if not told (needs cargo-fuzz and a nightly Rust)'
@@ -53,6 +53,14 @@ lint:
 	@# What the fuzzers stand on is built as they build it: nothing else here would notice that it no longer does.
 	RUSTFLAGS='--cfg fuzzing -D warnings' $(CARGO) check --locked --manifest-path fuzz/Cargo.toml -p susurro-wire \
 		--target-dir "$${CARGO_TARGET_DIR:-target}/fuzz-check"
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --workspace --no-deps --document-private-items
+	@# What a machine has of these is used. Building them takes a fresh one minutes, and whoever adds a crate has them:
+	@# a licence, a ban or a source changes with Cargo.lock alone. `make audit` insists, and asks for advisories besides.
+	@if $(CARGO) deny --version >/dev/null 2>&1; then \
+		$(CARGO) deny --offline --all-features check bans licenses sources; \
+	else echo 'lint: no cargo-deny here: licences, bans and sources are not checked' >&2; fi
+	@if typos --version >/dev/null 2>&1; then typos; \
+	else echo 'lint: no typos here: spelling is not checked' >&2; fi
 
 units:
 	$(CARGO) test --locked --workspace --lib --bins

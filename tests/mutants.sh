@@ -22,8 +22,8 @@ status=0
 cargo mutants --package susurro-omemo --output "$work" --no-shuffle --colors never \
     --timeout 120 --cargo-test-arg=--lib \
     --file 'src/omemo/ratchet/*.rs' --file 'src/omemo/wire/*.rs' \
-    --file src/omemo/x3dh.rs --file src/omemo/session.rs --file src/omemo/state.rs --file src/omemo/record.rs \
-    --file src/omemo/letter.rs --file src/omemo/payload.rs --file src/omemo/bundle.rs \
+    --file src/omemo/x3dh.rs --file src/omemo/session.rs --file 'src/omemo/record/*.rs' \
+    --file src/omemo/message.rs --file src/omemo/payload.rs --file src/omemo/bundle.rs \
     "$@" || status=$?
 # 2: some lived. 3: some ran out of time, which is as good as noticed. Everything else is no result.
 case $status in 0 | 2 | 3) ;; *) exit "$status" ;; esac

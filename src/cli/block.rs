@@ -10,6 +10,7 @@ use super::client::{one_shot, with_session};
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, render};
 use api::{Command, Outcome};
+use model::BareJid;
 use store::blocked::{self, Blocked};
 
 /// How long the server may take.
@@ -47,14 +48,17 @@ pub fn list(common: &Common, json: bool) -> Result<(), Exit> {
             Ok(_) => {}
             Err(exit) => output::say(format!("This is the list as it was last seen. {}", exit.text)),
         }
-        let account = opened.account()?.id;
-        let all = opened.read(|tx| blocked::all(tx, account))?;
+        let account = opened.account()?;
+        let all = opened.read(|tx| blocked::all(tx, account.id))?;
         if all.is_empty() && !json {
             output::say("Nobody is blocked.");
         }
         let lines: Result<Vec<String>, Exit> = all
             .iter()
-            .map(|entry| if json { object(entry) } else { Ok(line(entry)) })
+            .map(|entry| match json {
+                true => object(&account.jid, entry),
+                false => Ok(line(entry)),
+            })
             .collect();
         output::results(lines?)
     })
@@ -75,12 +79,12 @@ struct Row<'a> {
     here_only: bool,
 }
 
-fn object(entry: &Blocked) -> Result<String, Exit> {
+fn object(account: &BareJid, entry: &Blocked) -> Result<String, Exit> {
     let row = Row {
         jid: entry.jid.as_str(),
         here_only: !entry.at_server,
     };
-    json::line(&row).map_err(|error| Exit::other(error.to_string()))
+    json::object(account, row)
 }
 
 fn line(entry: &Blocked) -> String {
@@ -102,10 +106,11 @@ mod tests {
             jid: Jid::new("eve@evil.test").unwrap(),
             at_server: true,
         };
+        let ana = BareJid::new("ana@mired.test").unwrap();
         assert_eq!(line(&entry), "eve@evil.test");
-        insta::assert_snapshot!(object(&entry).unwrap(), @r#"{"jid":"eve@evil.test","here_only":false}"#);
+        insta::assert_snapshot!(object(&ana, &entry).unwrap(), @r#"{"account":"ana@mired.test","jid":"eve@evil.test","here_only":false}"#);
         entry.at_server = false;
         assert_eq!(line(&entry), "eve@evil.test (here only)");
-        insta::assert_snapshot!(object(&entry).unwrap(), @r#"{"jid":"eve@evil.test","here_only":true}"#);
+        insta::assert_snapshot!(object(&ana, &entry).unwrap(), @r#"{"account":"ana@mired.test","jid":"eve@evil.test","here_only":true}"#);
     }
 }

@@ -43,7 +43,6 @@ fn sort(all: &mut [Overview]) {
 
 #[derive(Serialize)]
 struct Row<'a> {
-    account: &'a str,
     chat: &'a str,
     unread: u64,
     last_time: Option<String>,
@@ -54,14 +53,13 @@ struct Row<'a> {
 
 fn object(account: &BareJid, chat: &Overview) -> Result<String, Exit> {
     let row = Row {
-        account: account.as_str(),
         chat: chat.chat.peer.as_str(),
         unread: chat.unread,
         last_time: chat.last.as_ref().map(|last| last.time.to_string()),
         encrypted: chat.chat.encrypted,
         request: chat.chat.request,
     };
-    json::line(&row).map_err(|error| Exit::other(error.to_string()))
+    json::object(account, row)
 }
 
 /// The exact address first: nothing of what others chose stands behind it.

@@ -92,16 +92,19 @@ pub fn perform<B: Beside>(
 }
 
 fn list(opened: &mut Opened, json: bool, offline: bool) -> Result<(), Exit> {
-    let account = opened.account()?.id;
+    let account = opened.account()?;
     let refresh = Some(Command::RefreshContacts);
     if !offline && let Err(exit) = perform(opened, refresh, Console::new) {
-        let seen = opened.read(|tx| contacts::seen(tx, account))?;
+        let seen = opened.read(|tx| contacts::seen(tx, account.id))?;
         output::say(format!("{} {}", last_seen(seen, time::zone()), exit.text));
     }
-    let contacts = opened.read(|tx| contacts::all(tx, account))?;
+    let contacts = opened.read(|tx| contacts::all(tx, account.id))?;
     let lines: Result<Vec<String>, Exit> = contacts
         .iter()
-        .map(|contact| if json { object(contact) } else { Ok(line(contact)) })
+        .map(|contact| match json {
+            true => object(&account.jid, contact),
+            false => Ok(line(contact)),
+        })
         .collect();
     output::results(lines?)
 }
@@ -124,7 +127,7 @@ struct Row<'a> {
     requests: bool,
 }
 
-fn object(contact: &Contact) -> Result<String, Exit> {
+fn object(account: &BareJid, contact: &Contact) -> Result<String, Exit> {
     let row = Row {
         jid: contact.jid.as_str(),
         name: contact.name.as_ref().map(Clean::as_str),
@@ -133,7 +136,7 @@ fn object(contact: &Contact) -> Result<String, Exit> {
         asked: contact.asked,
         requests: contact.requests,
     };
-    json::line(&row).map_err(|error| Exit::other(error.to_string()))
+    json::object(account, row)
 }
 
 /// The exact address first, then where things stand, then the name: a name cannot pass for an address.
@@ -228,8 +231,8 @@ mod tests {
     #[test]
     fn a_contact_is_an_object_with_every_field() {
         insta::assert_snapshot!(
-            object(&Contact { name: None, ..bob() }).unwrap(),
-            @r#"{"jid":"bob@mired.test","name":null,"subscription":"to","in_roster":true,"asked":false,"requests":true}"#
+            object(&BareJid::new("ana@mired.test").unwrap(), &Contact { name: None, ..bob() }).unwrap(),
+            @r#"{"account":"ana@mired.test","jid":"bob@mired.test","name":null,"subscription":"to","in_roster":true,"asked":false,"requests":true}"#
         );
     }
 }

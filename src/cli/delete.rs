@@ -1,10 +1,11 @@
 //! `susurro delete`: a chat or one message of it goes from this profile, and no copy of it comes back. Needs no connection.
 
 use super::args::{Common, Delete as Args};
+use super::ids::{self, Named, Within};
 use super::open::with_profile;
 use super::{Exit, confirm, output, render};
 use model::{AccountId, BareJid, ChatId, MessageId};
-use store::{self, Transaction, chats, deleted, messages};
+use store::{self, Transaction, chats, deleted};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     if !args.yes && !confirm::possible() {
@@ -14,7 +15,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     }
     with_profile(common, |opened| {
         let account = opened.account()?.id;
-        let what = opened.read(|tx| find(tx, account, &args.jid, args.id.as_deref()))??;
+        let what = opened.read(|tx| find(tx, account, &args.jid, named(args)))??;
         let jid = render::identifier(args.jid.as_str());
         let question = match what {
             What::Chat(_) => format!("Delete the chat with {jid} here, with all its messages?"),
@@ -33,7 +34,13 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     })
 }
 
-#[derive(Debug, Clone, Copy)]
+fn named(args: &Args) -> Option<Named<'_>> {
+    let word = args.id.as_deref()?;
+    let is_ref = args.is_ref;
+    Some(Named { word, is_ref })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
     Chat(ChatId),
     Message(MessageId),
@@ -44,7 +51,7 @@ fn find(
     tx: &Transaction<'_>,
     account: AccountId,
     peer: &BareJid,
-    id: Option<&str>,
+    named: Option<Named<'_>>,
 ) -> store::Result<Result<What, Exit>> {
     let Some(chat) = chats::by_peer(tx, account, peer)? else {
         let shown = render::identifier(peer.as_str());
@@ -52,19 +59,11 @@ fn find(
             "There is no chat with {shown}; susurro chats lists them."
         ))));
     };
-    let Some(id) = id else {
+    let Some(named) = named else {
         return Ok(Ok(What::Chat(chat.id)));
     };
-    // Senders choose their ids, and some give one twice: which one is meant nobody can know, and what is deleted is gone.
-    if messages::count_of(tx, chat.id, id)? > 1 {
-        let text = "Several messages of this chat have this id, so none is deleted. Delete it on the screen (`x` on the message).";
-        return Ok(Err(Exit::usage(text)));
-    }
-    Ok(messages::by_stanza_id(tx, chat.id, id)?
-        .map(What::Message)
-        .ok_or_else(|| {
-            Exit::other("No message of this chat has this id. Ids are what history --json gives as \"id\".")
-        }))
+    let found = ids::find(tx, Within::Chat(chat.id), named)?;
+    Ok(found.map(|row| What::Message(row.id)))
 }
 
 fn delete(tx: &Transaction<'_>, what: What) -> store::Result<()> {
@@ -78,49 +77,37 @@ fn delete(tx: &Transaction<'_>, what: What) -> store::Result<()> {
 mod tests {
     use super::*;
     use crate::cli::Code;
-    use model::AccountOptions;
-    use model::Clean;
-    use store::accounts;
+    use crate::cli::ids::tests::{account, row};
+    use model::Direction;
     use store::{Writer, messages};
 
     #[test]
-    fn of_two_messages_with_one_id_none_is_deleted() {
+    fn a_second_message_with_the_same_id_is_never_the_one_that_is_deleted() {
         let mut writer = Writer::in_memory().unwrap();
         let tx = writer.transaction().unwrap();
-        let (ana, bob) = ["ana@mired.test", "bob@mired.test"]
-            .map(|jid| BareJid::new(jid).unwrap())
-            .into();
-        let account = accounts::add(&tx, &ana, "secret", &AccountOptions::default(), "r").unwrap();
+        let [ana, bob] = ["ana@mired.test", "bob@mired.test"].map(|jid| BareJid::new(jid).unwrap());
+        let account = account(&tx, &ana);
         let chat = chats::open(&tx, account, &bob).unwrap().id;
-        for (id, body) in [
-            ("1", "good morning"),
-            ("2", "hello"),
-            ("1", "the meeting is cancelled"),
-        ] {
-            let row = messages::NewMessage {
-                chat,
-                from: bob.clone(),
-                direction: model::Direction::In,
-                stanza_id: id.to_owned(),
-                server_id: None,
-                time: model::Timestamp::UNIX_EPOCH,
-                body: Some(Clean::new(body)),
-                unreadable: None,
-                protection: model::Protection::Clear,
-                fingerprint: None,
-                trust: None,
-                state: model::MessageState::Received,
-            };
-            messages::insert(&tx, &row).unwrap();
-        }
-        let code = |id| {
-            find(&tx, account, &bob, Some(id))
-                .unwrap()
-                .err()
-                .map(|exit| exit.code)
-        };
-        assert_eq!(code("1"), Some(Code::Usage));
-        assert_eq!(code("2"), None);
-        assert_eq!(code("3"), Some(Code::Other));
+        let ours = row(&tx, chat, &ana, "1", Direction::Out);
+        let only = row(&tx, chat, &bob, "2", Direction::In);
+        let find = |word, is_ref| find(&tx, account, &bob, Some(Named { word, is_ref })).unwrap();
+        assert_eq!(find("1", false), Ok(What::Message(ours)));
+        // Bob gives the message that he wants to see gone, or to stay, the id of ours.
+        let theirs = row(&tx, chat, &bob, "1", Direction::In);
+        let refused = find("1", false).unwrap_err();
+        assert_eq!(refused.code, Code::Usage);
+        assert!(
+            refused.text.contains("m12 (yours, to bob@mired.test), m36 (from"),
+            "{}",
+            refused.text
+        );
+        assert_eq!(find("2", false), Ok(What::Message(only)));
+        assert_eq!(find("3", false).unwrap_err().code, Code::Usage);
+        assert_eq!(find("m12", false), Ok(What::Message(ours)));
+        assert_eq!(find("m36", true), Ok(What::Message(theirs)));
+        delete(&tx, What::Message(ours)).unwrap();
+        let left = messages::history(&tx, chat, None, 9).unwrap();
+        assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [only, theirs]);
+        assert_eq!(find("1", false), Ok(What::Message(theirs)));
     }
 }

@@ -22,7 +22,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         }
         let chat = opened.read(|tx| chats::by_peer(tx, account.id, &args.jid))?;
         match args.to {
-            None => output::result(shown(&args.jid, chat.as_ref(), args.json)?),
+            None => output::result(shown(&account.jid, &args.jid, chat.as_ref(), args.json)?),
             Some(to) => turn(opened, account.id, args, chat.as_ref(), to),
         }
     })
@@ -81,10 +81,13 @@ struct Row<'a> {
     encrypted: bool,
     /// The peer asked to go on without encryption, and nobody has decided yet: nothing is sent.
     opted_out: bool,
-    reason: Option<&'a str>,
+    /// A code.
+    reason: Option<&'static str>,
+    /// Their words.
+    reason_text: Option<&'a str>,
 }
 
-fn shown(jid: &BareJid, chat: Option<&Chat>, json: bool) -> Result<String, Exit> {
+fn shown(account: &BareJid, jid: &BareJid, chat: Option<&Chat>, json: bool) -> Result<String, Exit> {
     let encrypted = chat.is_none_or(|chat| chat.encrypted);
     let asked = chat.and_then(|chat| chat.opted_out.as_ref());
     let reason = asked.filter(|reason| !reason.is_empty()).map(Clean::as_str);
@@ -93,9 +96,10 @@ fn shown(jid: &BareJid, chat: Option<&Chat>, json: bool) -> Result<String, Exit>
             jid: jid.as_str(),
             encrypted,
             opted_out: asked.is_some(),
-            reason,
+            reason: asked.map(|_| "opted-out"),
+            reason_text: reason,
         };
-        return json::line(&row).map_err(|error| Exit::other(error.to_string()));
+        return json::object(account, row);
     }
     let shown = render::identifier(jid.as_str());
     let mut line = format!("{shown} {}", if encrypted { "encrypted" } else { "in clear" });
@@ -169,7 +173,7 @@ mod tests {
         let (account, bob) = (ana(&tx), jid("bob@mired.test"));
         let look = |json| {
             let chat = chats::by_peer(&tx, account, &bob).unwrap();
-            shown(&bob, chat.as_ref(), json).unwrap()
+            shown(&jid("ana@mired.test"), &bob, chat.as_ref(), json).unwrap()
         };
         insta::assert_snapshot!(look(false), @"bob@mired.test encrypted");
         assert_eq!(
@@ -183,11 +187,11 @@ mod tests {
         let chat = chats::by_peer(&tx, account, &bob).unwrap().unwrap().id;
         chats::set_opted_out(&tx, chat, Some(&Clean::new("my phone\u{202e} is old"))).unwrap();
         insta::assert_snapshot!(look(false), @r#"bob@mired.test encrypted (asked to go on without encryption; nothing is sent until you decide: susurro encryption bob@mired.test on, or off), they say "my phone is old""#);
-        insta::assert_snapshot!(look(true), @r#"{"jid":"bob@mired.test","encrypted":true,"opted_out":true,"reason":"my phone\u202e is old"}"#);
+        insta::assert_snapshot!(look(true), @r#"{"account":"ana@mired.test","jid":"bob@mired.test","encrypted":true,"opted_out":true,"reason":"opted-out","reason_text":"my phone\u202e is old"}"#);
         // Either answer is an answer.
         for to in [OnOff::On, OnOff::Off] {
             chats::set_opted_out(&tx, chat, Some(&Clean::default())).unwrap();
-            assert!(look(true).contains(r#""opted_out":true,"reason":null"#));
+            assert!(look(true).contains(r#""reason":"opted-out","reason_text":null"#));
             set(&tx, account, &bob, to).unwrap();
             assert!(look(true).contains(r#""opted_out":false"#));
         }

@@ -1,6 +1,7 @@
 //! `susurro history`: the stored messages of one chat; needs no connection.
 
 use super::args::{Common, History};
+use super::ids::{self, Named, Within};
 use super::open::{Opened, with_profile};
 use super::{Exit, json, output, render, time};
 use model::{BareJid, Message};
@@ -21,11 +22,7 @@ fn history(opened: &mut Opened, args: &History) -> Result<(), Exit> {
             ));
             return Ok(());
         }
-        Found::NoSuchId => {
-            return Err(Exit::other(
-                "--before: no message of this chat has this id. Ids are what history --json gives as \"id\".",
-            ));
-        }
+        Found::Unnamed(exit) => return Err(Exit::new(exit.code, format!("--before: {}", exit.text))),
     };
     let lines = lines(&account.jid, &rows, args.json)?;
     output::results(lines)
@@ -34,7 +31,8 @@ fn history(opened: &mut Opened, args: &History) -> Result<(), Exit> {
 enum Found {
     Rows(Vec<Message>),
     NoChat,
-    NoSuchId,
+    /// What `--before` names is not one message.
+    Unnamed(Exit),
 }
 
 fn rows(tx: &Transaction<'_>, account: &store::accounts::Account, args: &History) -> store::Result<Found> {
@@ -43,10 +41,13 @@ fn rows(tx: &Transaction<'_>, account: &store::accounts::Account, args: &History
     };
     let before = match &args.before {
         None => None,
-        Some(id) => match messages::by_stanza_id(tx, chat.id, id)? {
-            None => return Ok(Found::NoSuchId),
-            found => found,
-        },
+        Some(word) => {
+            let is_ref = args.is_ref;
+            match ids::find(tx, Within::Chat(chat.id), Named { word, is_ref })? {
+                Ok(row) => Some(row.id),
+                Err(exit) => return Ok(Found::Unnamed(exit)),
+            }
+        }
     };
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     Ok(Found::Rows(messages::history(tx, chat.id, before, limit)?))
@@ -56,7 +57,7 @@ fn lines(account: &BareJid, rows: &[Message], json: bool) -> Result<Vec<String>,
     rows.iter()
         .map(|row| {
             if json {
-                json::line(&json::Row::new(account, row)).map_err(|error| Exit::other(error.to_string()))
+                json::message(account, row)
             } else {
                 Ok(render::message(row, time::zone(), output::width()))
             }

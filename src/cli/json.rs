@@ -5,12 +5,12 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
-use super::words;
-use model::{BareJid, Message, UnreadableReason};
+use super::{Exit, words};
+use model::{BareJid, Message, MessageRef, UnreadableReason};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
-pub struct Row<'a> {
+struct Row<'a> {
     r#type: &'static str,
     account: &'a str,
     chat: &'a str,
@@ -24,12 +24,15 @@ pub struct Row<'a> {
     fingerprint: Option<String>,
     trust: Option<&'static str>,
     state: &'static str,
-    reason: Option<&'a str>,
+    /// A code.
+    reason: Option<&'static str>,
+    /// What people are told.
+    reason_text: Option<&'a str>,
+    r#ref: String,
 }
 
 impl<'a> Row<'a> {
-    /// The row `message` of the account `account`.
-    pub fn new(account: &'a BareJid, message: &'a Message) -> Self {
+    fn new(account: &'a BareJid, message: &'a Message) -> Self {
         let failure = message.failure.as_ref().map(|text| text.as_str());
         Self {
             r#type: if message.body.is_some() {
@@ -49,22 +52,40 @@ impl<'a> Row<'a> {
             fingerprint: message.fingerprint.map(|fingerprint| fingerprint.hex()),
             trust: message.trust.map(words::trust),
             state: words::state(message.state),
-            reason: message.unreadable.map(UnreadableReason::words).or(failure),
+            reason: words::reason(message),
+            reason_text: message.unreadable.map(UnreadableReason::words).or(failure),
+            r#ref: MessageRef::new(message.id).to_string(),
         }
     }
 }
 
-/// What `send --json` prints.
+/// What every other object is printed as: its fields behind its account.
 #[derive(Debug, Serialize)]
-pub struct Sent<'a> {
-    pub id: &'a str,
-    pub state: &'static str,
+struct Object<'a, T> {
+    account: &'a str,
+    #[serde(flatten)]
+    fields: T,
+}
+
+/// A message as one line.
+pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
+    line(&Row::new(account, message))
+}
+
+/// Anything else as one line, with the account that it belongs to: no command prints an object without one.
+pub fn object(account: &BareJid, fields: impl Serialize) -> Result<String, Exit> {
+    line(&Object {
+        account: account.as_str(),
+        fields,
+    })
 }
 
 /// One line of JSON. Characters that could deceive a terminal are written as `\u` escapes: the same text to a program.
-pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
+fn line(value: &impl Serialize) -> Result<String, Exit> {
     let mut out = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut out, Escaping))?;
+    value
+        .serialize(&mut Serializer::with_formatter(&mut out, Escaping))
+        .map_err(|error| Exit::other(error.to_string()))?;
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
@@ -121,37 +142,33 @@ mod tests {
     #[test]
     fn a_received_message_has_every_field_in_the_order_of_the_contract() {
         insta::assert_snapshot!(
-            line(&Row::new(&ana(), &incoming("hello"))).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null}"#
+            message(&ana(), &incoming("hello")).unwrap(),
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12"}"#
         );
     }
 
     #[test]
     fn an_unreadable_message_has_no_body_and_a_reason() {
         insta::assert_snapshot!(
-            line(&Row::new(&ana(), &unreadable())).unwrap(),
-            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"there is no session with the sender's device; write to them, then ask for it again"}"#
+            message(&ana(), &unreadable()).unwrap(),
+            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; write to them, then ask for it again","ref":"m12"}"#
         );
     }
 
     #[test]
     fn an_own_failed_message_in_clear_has_its_reason_and_no_key() {
         insta::assert_snapshot!(
-            line(&Row::new(&ana(), &outgoing())).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"nobody there"}"#
+            message(&ana(), &outgoing()).unwrap(),
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12"}"#
         );
     }
 
     #[test]
     fn what_deceives_a_terminal_is_escaped_and_reads_the_same() {
         let body = "a\u{202e}b\u{2028}c\u{e0041}d\n\u{9b}e é 👩‍👧";
-        let json = line(&Sent {
-            id: body,
-            state: "sent",
-        })
-        .unwrap();
+        let json = line(&[body]).unwrap();
         assert!(!json.chars().any(|c| deceives(c) || c.is_control()), "{json}");
         let read: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(read["id"], body);
+        assert_eq!(read[0], body);
     }
 }

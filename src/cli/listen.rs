@@ -174,7 +174,7 @@ impl<'a> Printer<'a> {
         if !self.args.json {
             return Ok(render::message(row, time::zone(), output::width()));
         }
-        json::line(&json::Row::new(&self.jid, row)).map_err(|error| Exit::other(error.to_string()))
+        json::message(&self.jid, row)
     }
 
     /// The end by `--timeout`: a success unless a number of messages was waited for.

@@ -5,7 +5,7 @@
 //! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
 //! - `open`: the unlocked profile; `client`: a command's side of a running session; `confirm`: asking back.
 //! - `sending`: a message on its way, for `send` and `retry`.
-//! - `render`, `json`, `words`, `time`: how a message looks, for people and for programs.
+//! - `ids`: which message an `ID` means. `render`, `json`, `words`, `time`: how a message looks, for people and for programs.
 //! - The rest: the subcommands, and what unlocks ([`unlock`]).
 //!
 //! Results go to stdout, everything said to people to stderr, one sentence a line.
@@ -25,6 +25,7 @@ mod doctor;
 mod encryption;
 mod exit;
 mod history;
+mod ids;
 pub mod init;
 mod interrupt;
 mod json;

@@ -2,17 +2,17 @@
 //! never written to a stream.
 
 use super::args::{Common, Retry, Withdraw};
+use super::ids::{self, Named, Within};
 use super::open::{Opened, with_profile, with_profile_kept};
 use super::{Exit, output, sending};
 use api::Command;
-use model::{AccountId, Message};
+use model::Message;
+use store::chats;
 use store::left::{self, Withdrawn};
-use store::{chats, messages};
 
 pub fn run(common: &Common, args: &Retry) -> Result<(), Exit> {
     with_profile_kept(common, |opened| {
-        let account = opened.account()?.id;
-        let message = named(opened, account, &args.id)?;
+        let message = named(opened, &args.id, args.is_ref)?;
         let chat = opened.read(|tx| chats::get(tx, message.chat))?;
         let encrypted = chat.is_none_or(|chat| chat.encrypted);
         // No connection is needed to know that it is not sent.
@@ -29,40 +29,19 @@ pub fn run(common: &Common, args: &Retry) -> Result<(), Exit> {
 
 pub fn withdraw(common: &Common, args: &Withdraw) -> Result<(), Exit> {
     with_profile(common, |opened| {
-        let account = opened.account()?.id;
-        let message = named(opened, account, &args.id)?;
+        let message = named(opened, &args.id, args.is_ref)?;
         match opened.write(|tx| left::withdraw(tx, message.id, protocol::TAKEN_BACK))? {
             Withdrawn::Done => {
                 output::say("It is taken back: it was not sent, and will not be.");
                 Ok(())
             }
             Withdrawn::MayHaveLeft => Err(protocol::may_have_left().into()),
-            Withdrawn::NotOurs => Err(nobody_wrote()),
+            Withdrawn::NotOurs => Err(Exit::other("Only a message that you wrote can be taken back.")),
         }
     })
 }
 
-/// The message of ours with this id.
-fn named(opened: &mut Opened, account: AccountId, id: &str) -> Result<Message, Exit> {
-    let found = opened.read(|tx| {
-        let ids = left::by_stanza_id(tx, account, id, 2)?;
-        ids.into_iter()
-            .map(|id| messages::get(tx, id))
-            .collect::<store::Result<Vec<_>>>()
-    })?;
-    let mut found = found.into_iter().flatten();
-    match (found.next(), found.next()) {
-        (Some(message), None) => Ok(message),
-        (None, _) => Err(nobody_wrote()),
-        (Some(one), Some(other)) => Err(Exit::usage(format!(
-            "Several messages of yours have this id, among them one to {} and one to {}. Nothing is done.",
-            one.peer, other.peer
-        ))),
-    }
-}
-
-fn nobody_wrote() -> Exit {
-    Exit::other(
-        "No message that you wrote has this id. Ids are what send prints, and history --json gives as \"id\".",
-    )
+/// The message that the person means.
+fn named(opened: &mut Opened, word: &str, is_ref: bool) -> Result<Message, Exit> {
+    opened.read(|tx| ids::find(tx, Within::Vault, Named { word, is_ref }))?
 }

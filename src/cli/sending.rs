@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::time::Instant;
 
 use super::args::{Manner, Wait};
@@ -14,7 +15,7 @@ use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session}
 use super::open::Opened;
 use super::{Code, Exit, json, output, words};
 use api::{Command, CommandId, Connection, Event, Outcome, State};
-use model::{AccountId, Message, MessageId, MessageState};
+use model::{AccountId, BareJid, Message, MessageId, MessageRef, MessageState};
 use session::SessionOptions;
 use store::left::{self, Withdrawn};
 use store::{self, Reads, Transaction, messages, outbox};
@@ -35,11 +36,11 @@ struct Issued {
 
 /// Gives the session this command, which stores a message, and tells what becomes of it.
 pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(), Exit> {
-    let account = opened.account()?.id;
+    let account = opened.account()?;
     let options = SessionOptions {
         // A connection that is lost on the way is tried again while there is time; see `Client::ready` for the first one.
         reconnect: true,
-        ..one_shot(account)
+        ..one_shot(account.id)
     };
     let replaces = matches!(command, Command::Retry { .. });
     let mut issued = Issued::default();
@@ -52,7 +53,7 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
     let row = match issued.row {
         Some(row) => Some(row),
         // The answer may have been lost while the row was not.
-        None => match look(opened, |r| unheard_of(r, account, newest)) {
+        None => match look(opened, |r| unheard_of(r, account.id, newest)) {
             Some(row) => row,
             None => return Err(unknown()),
         },
@@ -61,12 +62,20 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
         return waited.and(Err(unknown()));
     };
     let (message, left) = settled(opened, id);
+    let sent = Sent {
+        account: &account.jid,
+        id: &name,
+        row: id,
+        state: message
+            .as_ref()
+            .map_or(MessageState::Queued, |message| message.state),
+    };
     let Some(message) = message else {
-        return told(&name, None, manner, Err(unknown()));
+        return told(&sent, manner, Err(unknown()));
     };
     let (shown, end) = verdict(&message, left, manner.wait, waited.err());
     match shown {
-        true => told(&name, Some(&message), manner, end),
+        true => told(&sent, manner, end),
         // The id that was given names nothing any more.
         false if replaces => end.map_err(|exit| {
             let text = format!("{} The message has another id now: {name}.", exit.text);
@@ -76,28 +85,45 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
     }
 }
 
+/// What is printed of a message that left, or will.
+#[derive(Debug, Clone, Copy)]
+struct Sent<'a> {
+    account: &'a BareJid,
+    id: &'a str,
+    row: MessageId,
+    state: MessageState,
+}
+
+/// The same as an object.
+#[derive(Serialize)]
+struct Object<'a> {
+    id: &'a str,
+    state: &'static str,
+    r#ref: String,
+}
+
 /// Prints the id. That this fails is no reason to repeat what was sent.
-fn told(name: &str, message: Option<&Message>, manner: Manner, end: Result<(), Exit>) -> Result<(), Exit> {
-    let printed = line(name, message, manner.json).and_then(output::result);
+fn told(sent: &Sent<'_>, manner: Manner, end: Result<(), Exit>) -> Result<(), Exit> {
+    let printed = line(sent, manner.json).and_then(output::result);
     match (printed, end) {
         (Err(exit), Ok(())) if exit.code != Code::Done => {
-            let text = format!("{} The message was sent ({name}); do not repeat.", exit.text);
+            let text = format!("{} The message was sent ({}); do not repeat.", exit.text, sent.id);
             Err(Exit::new(Code::TimedOut, text))
         }
         (_, end) => end,
     }
 }
 
-fn line(name: &str, message: Option<&Message>, json: bool) -> Result<String, Exit> {
+fn line(sent: &Sent<'_>, json: bool) -> Result<String, Exit> {
     if !json {
-        return Ok(name.to_owned());
+        return Ok(sent.id.to_owned());
     }
-    let state = message.map_or(MessageState::Queued, |message| message.state);
-    let sent = json::Sent {
-        id: name,
-        state: words::state(state),
+    let object = Object {
+        id: sent.id,
+        state: words::state(sent.state),
+        r#ref: MessageRef::new(sent.row).to_string(),
     };
-    json::line(&sent).map_err(|error| Exit::other(error.to_string()))
+    json::object(sent.account, object)
 }
 
 /// Sends and waits until the message has come as far as is wanted. Err: it has not, and why the waiting ended.
@@ -293,7 +319,7 @@ mod tests {
     use super::*;
     use crate::cli::render::tests::outgoing;
     use model::AccountOptions;
-    use model::{BareJid, Left as Way};
+    use model::Left as Way;
     use store::accounts;
     use store::{Writer, chats};
 
@@ -427,10 +453,18 @@ mod tests {
 
     #[test]
     fn the_id_is_printed_bare_or_as_an_object() {
-        let sent = message(MessageState::Sent);
-        assert_eq!(line("i-1", Some(&sent), false).unwrap(), "i-1");
-        let object = line("i-1", Some(&sent), true).unwrap();
-        assert_eq!(object, r#"{"id":"i-1","state":"sent"}"#);
+        let sent = Sent {
+            account: &BareJid::new("ana@mired.test").unwrap(),
+            id: "i-1",
+            row: MessageId(1),
+            state: MessageState::Sent,
+        };
+        assert_eq!(line(&sent, false).unwrap(), "i-1");
+        let object = line(&sent, true).unwrap();
+        assert_eq!(
+            object,
+            r#"{"account":"ana@mired.test","id":"i-1","state":"sent","ref":"m12"}"#
+        );
     }
 
     /// A queued message of Ana's in a store of its own, waiting in the outbox.

@@ -1,6 +1,6 @@
 //! The words that commands print for the values of the model: one table for plain output and JSON alike.
 
-use model::{Direction, MessageState, Protection, Subscription, Trust};
+use model::{Direction, Left, Message, MessageState, Protection, Subscription, Trust, UnreadableReason};
 use omemo::Dialect;
 
 pub fn trust(trust: Trust) -> &'static str {
@@ -57,6 +57,48 @@ pub fn state(state: MessageState) -> &'static str {
     }
 }
 
+/// Why a message cannot be read, failed or may not have arrived: a code that stays, whatever words people are told.
+pub fn reason(message: &Message) -> Option<&'static str> {
+    let failed = message.failure.is_some() || message.state == MessageState::Failed;
+    match message.unreadable {
+        Some(reason) => Some(unreadable(reason)),
+        None if failed => Some(undelivered(message)),
+        None => None,
+    }
+}
+
+fn unreadable(reason: UnreadableReason) -> &'static str {
+    match reason {
+        UnreadableReason::NotForThisDevice => "not-for-this-device",
+        UnreadableReason::NoSession => "no-session",
+        UnreadableReason::UnknownPreKey => "unknown-prekey",
+        UnreadableReason::IdentityChanged => "identity-changed",
+        UnreadableReason::Distrusted => "distrusted",
+        UnreadableReason::Damaged => "damaged",
+        UnreadableReason::Malformed => "malformed",
+        UnreadableReason::OtherEncryption => "other-encryption",
+        UnreadableReason::OtherEnvelope => "other-envelope",
+        UnreadableReason::TooManySkipped => "too-many-skipped",
+        UnreadableReason::Repeated => "repeated",
+        UnreadableReason::Oversized => "oversized",
+        UnreadableReason::NotXml => "not-xml",
+    }
+}
+
+/// Of the reasons of a failure only the words are stored: the code says how far the message came.
+fn undelivered(message: &Message) -> &'static str {
+    // Our server had it, and a copy of it came back.
+    if message.state != MessageState::Failed {
+        return "may-have-arrived";
+    }
+    match message.left {
+        Left::Not => "not-sent",
+        Left::TakenBack => "taken-back",
+        Left::Perhaps => "may-have-arrived",
+        Left::Refused => "refused",
+    }
+}
+
 /// Who sees whose presence, in words for people.
 pub fn sees(subscription: Subscription) -> &'static str {
     match subscription {
@@ -86,5 +128,33 @@ pub fn omemo2_form(first: bool) -> &'static str {
         "OMEMO 2 form, compare this one (Kaidan, Converse):"
     } else {
         "OMEMO 2 form (Kaidan, Converse):"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::render::tests::{incoming, outgoing, unreadable};
+
+    #[test]
+    fn a_reason_is_a_code_of_what_became_of_the_message_and_of_nothing_else() {
+        assert_eq!(reason(&incoming("hello")), None);
+        assert_eq!(reason(&unreadable()), Some("no-session"));
+        let failed = |left, code| assert_eq!(reason(&Message { left, ..outgoing() }), Some(code));
+        failed(Left::Not, "not-sent");
+        failed(Left::TakenBack, "taken-back");
+        failed(Left::Perhaps, "may-have-arrived");
+        failed(Left::Refused, "refused");
+        let came_back = Message {
+            state: MessageState::Sent,
+            left: Left::Perhaps,
+            ..outgoing()
+        };
+        assert_eq!(reason(&came_back), Some("may-have-arrived"));
+        let sent = Message {
+            failure: None,
+            ..came_back
+        };
+        assert_eq!(reason(&sent), None);
     }
 }

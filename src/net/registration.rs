@@ -22,7 +22,7 @@ pub async fn register(
     register_within(&Timeouts::default(), target, password, step).await
 }
 
-/// [`register`] with other timeouts.
+/// [`register()`] with other timeouts.
 pub async fn register_within(
     patience: &Timeouts,
     target: &Login,

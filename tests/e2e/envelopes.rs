@@ -148,7 +148,11 @@ fn an_envelope_that_says_something_else_than_its_stanza_or_is_broken_is_not_show
         assert_eq!(row["type"], "undecryptable", "{number}: {start}");
         assert_eq!((&row["body"], &row["id"]), (&Value::Null, &json!(id)), "{start}");
         assert_eq!(row["encryption"], "omemo-2");
-        assert!(row["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
+        assert!(
+            row["reason_text"]
+                .as_str()
+                .is_some_and(|reason| !reason.is_empty())
+        );
     }
     // The session took no harm.
     bob.send(ANA, "a good one");
@@ -252,7 +256,10 @@ fn who_asks_for_plain_text_is_shown_and_gets_nothing_until_the_person_decides() 
     let stands = || ana.run(&["encryption", BOB, "--json"]).expect(0).json()[0].clone();
     assert_eq!(
         stands(),
-        json!({"jid": BOB, "encrypted": true, "opted_out": true, "reason": "for the record"})
+        json!({
+            "account": ANA, "jid": BOB, "encrypted": true, "opted_out": true,
+            "reason": "opted-out", "reason_text": "for the record"
+        })
     );
     // The person decides: for one message, against it, and for it.
     ana.run_with_input(&["send", BOB, "-", "--plaintext"], "in the open")

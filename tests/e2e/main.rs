@@ -28,6 +28,7 @@ mod envelopes;
 mod faults;
 mod ground;
 mod login;
+mod names;
 mod outgoing;
 mod own_devices;
 mod own_nodes;

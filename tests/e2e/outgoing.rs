@@ -87,13 +87,15 @@ fn a_message_is_taken_back_or_sent_again_by_its_id() {
     assert!(refused.err.contains(&told), "{}", refused.err);
     assert_ne!(again, failed);
     ana.run(&["withdraw", &again]).expect(0);
-    assert_eq!(last(&ana, CAROL)["reason"], "Taken back before it was sent.");
+    let taken_back = last(&ana, CAROL);
+    assert_eq!(taken_back["reason"], "taken-back");
+    assert_eq!(taken_back["reason_text"], "Taken back before it was sent.");
     ana.run(&["encryption", CAROL, "off", "--yes"]).expect(0);
     let refused = ana.run(&["retry", &again]).expect(6);
     assert!(refused.err.contains("to be encrypted"), "{}", refused.err);
     for command in ["retry", "withdraw"] {
-        let nobody = ana.run(&[command, "0123456789abcdef"]).expect(1);
-        assert!(nobody.err.contains("No message that you wrote"), "{}", nobody.err);
+        let nobody = ana.run(&[command, "0123456789abcdef"]).expect(2);
+        assert!(nobody.err.contains("No message has this"), "{}", nobody.err);
     }
 
     // Bob is away, so that nothing says that he has it.

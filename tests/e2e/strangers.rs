@@ -149,7 +149,7 @@ fn what_was_deleted_here_does_not_come_back_with_the_offline_messages() {
         (server.stored_offline("ana") >= 2).then_some(())
     });
     let id = first["id"].as_str().unwrap();
-    ana.run(&["delete", BOB, "no such id", "--yes"]).expect(1);
+    ana.run(&["delete", BOB, "no such id", "--yes"]).expect(2);
     ana.run(&["delete", BOB, id, "--yes"]).expect(0);
     ana.run(&["delete", "carol@mired.test", "--yes"]).expect(1);
     ana.run(&["delete", BOB]).expect(2);

@@ -1,10 +1,11 @@
 //! `susurro account list`.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::cli::args::Common;
 use crate::cli::open::{Opened, with_profile};
 use crate::cli::{Exit, json, output, render};
+use model::BareJid;
 use store::accounts::{self, Account};
 use store::omemo;
 
@@ -26,7 +27,7 @@ fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
         .iter()
         .map(|row| {
             if json {
-                json::line(row).map_err(|error| Exit::other(error.to_string()))
+                json::object(&row.jid, row)
             } else {
                 Ok(row.line())
             }
@@ -38,7 +39,8 @@ fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
 /// What is said of an account; never its password.
 #[derive(Debug, Serialize)]
 struct Row {
-    jid: String,
+    #[serde(serialize_with = "address")]
+    jid: BareJid,
     server: Option<String>,
     direct_tls: bool,
     ca_file: bool,
@@ -50,11 +52,15 @@ struct Row {
     fingerprint_ed25519: Option<String>,
 }
 
+fn address<S: Serializer>(jid: &BareJid, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(jid.as_str())
+}
+
 impl Row {
     fn new(account: &Account, own: Option<::omemo::OwnDevice>) -> Self {
         let options = &account.options;
         Self {
-            jid: account.jid.to_string(),
+            jid: account.jid.clone(),
             server: options.server.as_ref().map(|(host, port)| {
                 if host.contains(':') {
                     format!("[{host}]:{port}")
@@ -73,7 +79,7 @@ impl Row {
     }
 
     fn line(&self) -> String {
-        let mut line = render::identifier(&self.jid);
+        let mut line = render::identifier(self.jid.as_str());
         if let Some(server) = &self.server {
             line.push_str(&format!(" at {}", render::identifier(server)));
         }

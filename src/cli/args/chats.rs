@@ -17,9 +17,12 @@ pub struct Delete {
     /// Whose chat
     #[arg(value_parser = parse::jid)]
     pub jid: BareJid,
-    /// Only the message with this id, as `history --json` gives it; else the whole chat
+    /// Only the message with this ref or id, as `history --json` gives them; else the whole chat
     #[arg(value_name = "ID")]
     pub id: Option<String>,
+    /// ID is a ref and nothing else: where somebody gave a message an id like one
+    #[arg(long = "ref", requires = "id")]
+    pub is_ref: bool,
     /// Do not ask
     #[arg(long)]
     pub yes: bool,

@@ -346,9 +346,12 @@ pub struct History {
     /// At most this many, the newest
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: u32,
-    /// Only what is older than the message with this id
+    /// Only what is older than the message with this ref or id
     #[arg(long, value_name = "ID")]
     pub before: Option<String>,
+    /// ID is a ref and nothing else: where somebody gave a message an id like one
+    #[arg(long = "ref", requires = "before")]
+    pub is_ref: bool,
 }
 
 #[derive(Debug, Clone, Copy, Args)]

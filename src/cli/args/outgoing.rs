@@ -28,8 +28,11 @@ pub enum Wait {
 
 #[derive(Debug, Args)]
 pub struct Retry {
-    /// The message's id, as send printed it (or history --json as "id"); the new one is printed
+    /// The message: its ref or its id, as send --json and history --json give them; the new id is printed
     pub id: String,
+    /// ID is a ref and nothing else: where somebody gave a message an id like one
+    #[arg(long = "ref")]
+    pub is_ref: bool,
     /// Send it even if it may have arrived: they may get it twice
     #[arg(long)]
     pub again: bool,
@@ -39,6 +42,9 @@ pub struct Retry {
 
 #[derive(Debug, Args)]
 pub struct Withdraw {
-    /// The message's id, as send printed it (or history --json as "id")
+    /// The message: its ref or its id, as send --json and history --json give them
     pub id: String,
+    /// ID is a ref and nothing else: where somebody gave a message an id like one
+    #[arg(long = "ref")]
+    pub is_ref: bool,
 }

@@ -61,6 +61,10 @@ encryption bob@mired.test on
 encryption bob@mired.test off --yes
 doctor
 config
+retry m12 --ref
+withdraw m12 --ref
+delete bob@mired.test m12 --ref --yes
+history bob@mired.test --before m12 --ref
 config --print
 config --check
 completion bash
@@ -96,6 +100,8 @@ devices reset bob@mired.test --device 2147483648
 encryption
 encryption bob@mired.test maybe
 encryption bob@mired.test on --json
+delete bob@mired.test --ref
+history bob@mired.test --ref
 account add ana@mired.test --server h:
 account add ana@mired.test --password-file f --password-command c
 doctor --passphrase-file f --passphrase-command c
@@ -105,6 +111,36 @@ config --print --check";
 #[test]
 fn the_definitions_hold_together() {
     Cli::command().debug_assert();
+}
+
+/// The commands that print objects, each by its words.
+fn with_json(command: &clap::Command, path: &str) -> Vec<String> {
+    let own = command
+        .get_arguments()
+        .any(|argument| argument.get_id() == "json");
+    let below = command.get_subcommands().flat_map(|sub| {
+        let path = format!("{path} {}", sub.get_name());
+        with_json(sub, path.trim_start())
+    });
+    own.then(|| path.to_owned()).into_iter().chain(below).collect()
+}
+
+#[test]
+fn the_objects_of_every_command_are_documented_with_their_account() {
+    let page = include_str!("../../../docs/json.md");
+    let commands = with_json(&Cli::command(), "");
+    assert!(commands.contains(&"trust list".to_owned()), "{commands:?}");
+    for command in commands {
+        let headed = |section: &&str| {
+            let heading = section.lines().next().unwrap_or_default();
+            [format!("`{command}`"), format!("`{command} ")]
+                .iter()
+                .any(|name| heading.contains(name))
+        };
+        let section = page.split("\n## ").skip(1).find(headed);
+        let section = section.unwrap_or_else(|| panic!("{command} is not documented"));
+        assert!(section.contains("| `account` |"), "{command}");
+    }
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
     }
     let now = now();
     if json {
-        let objects: Result<Vec<String>, Exit> = rows.iter().map(|row| object(row, now)).collect();
+        let objects: Result<Vec<String>, Exit> =
+            rows.iter().map(|row| object(&account.jid, row, now)).collect();
         return output::results(objects?);
     }
     if rows.iter().any(|row| row.ed25519.is_some()) {
@@ -56,7 +57,7 @@ struct Row<'a> {
     fingerprint_ed25519: Option<String>,
 }
 
-fn object(own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
+fn object(account: &BareJid, own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
     let row = Row {
         id: own.device.unwrap_or_default(),
         this: own.this,
@@ -71,7 +72,7 @@ fn object(own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
         lowered: own.downgraded,
         fingerprint_ed25519: own.ed25519.map(|form| form.hex()),
     };
-    json::line(&row).map_err(|error| Exit::other(error.to_string()))
+    json::object(account, row)
 }
 
 /// A device, and below it the other form of its fingerprint. Which one is compared depends on the other person's program.
@@ -128,6 +129,10 @@ mod tests {
 
     fn at(day: &str) -> Timestamp {
         format!("{day}T12:00:00Z").parse().unwrap()
+    }
+
+    fn ana() -> BareJid {
+        BareJid::new("ana@mired.test").unwrap()
     }
 
     fn phone() -> DeviceKey {
@@ -187,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_device_is_an_object_with_every_field() {
-        insta::assert_snapshot!(object(&phone(), at("2026-11-12")).unwrap(), @r#"{"id":7,"this":false,"active":true,"fingerprint":"abababababababababababababababababababababababababababababababab","trust":"verified","first_seen":"2026-05-01T12:00:00Z","last_seen":"2026-10-01T12:00:00Z","label":"the phone","dialects":["omemo-2","omemo-legacy"],"stale":true,"lowered":false,"fingerprint_ed25519":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"}"#);
+        insta::assert_snapshot!(object(&ana(), &phone(), at("2026-11-12")).unwrap(), @r#"{"account":"ana@mired.test","id":7,"this":false,"active":true,"fingerprint":"abababababababababababababababababababababababababababababababab","trust":"verified","first_seen":"2026-05-01T12:00:00Z","last_seen":"2026-10-01T12:00:00Z","label":"the phone","dialects":["omemo-2","omemo-legacy"],"stale":true,"lowered":false,"fingerprint_ed25519":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"}"#);
         let bare = DeviceKey {
             fingerprint: None,
             ed25519: None,
@@ -198,6 +203,6 @@ mod tests {
             downgraded: true,
             ..phone()
         };
-        insta::assert_snapshot!(object(&bare, at("2026-05-02")).unwrap(), @r#"{"id":7,"this":false,"active":true,"fingerprint":null,"trust":null,"first_seen":"2026-05-01T12:00:00Z","last_seen":null,"label":null,"dialects":["omemo-legacy"],"stale":false,"lowered":true,"fingerprint_ed25519":null}"#);
+        insta::assert_snapshot!(object(&ana(), &bare, at("2026-05-02")).unwrap(), @r#"{"account":"ana@mired.test","id":7,"this":false,"active":true,"fingerprint":null,"trust":null,"first_seen":"2026-05-01T12:00:00Z","last_seen":null,"label":null,"dialects":["omemo-legacy"],"stale":false,"lowered":true,"fingerprint_ed25519":null}"#);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::cli::open::Opened;
-use crate::cli::{Exit, render};
+use crate::cli::{Exit, ids, render};
 use model::{AccountId, Clean, Message};
 use store::{left, messages, outbox};
 
@@ -54,7 +54,7 @@ pub fn check(report: &mut Report, opened: &mut Opened, account: AccountId) -> Re
 fn name(message: &Message) -> String {
     format!(
         "{} to {}",
-        render::identifier(&message.stanza_id),
+        ids::name(message),
         render::identifier(message.peer.as_str())
     )
 }

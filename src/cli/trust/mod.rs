@@ -34,15 +34,15 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
 }
 
 fn list(opened: &mut Opened, jid: Option<&BareJid>, json: bool) -> Result<(), Exit> {
-    let account = opened.account()?.id;
+    let account = opened.account()?;
     let rows = opened.read(|tx| {
         let jids = match jid {
             Some(jid) => vec![jid.clone()],
-            None => omemo::jids_with_devices(tx, account)?,
+            None => omemo::jids_with_devices(tx, account.id)?,
         };
         let mut rows = Vec::new();
         for jid in jids {
-            rows.extend(known(tx, account, &jid)?);
+            rows.extend(known(tx, account.id, &jid)?);
         }
         Ok(rows)
     })?;
@@ -50,7 +50,7 @@ fn list(opened: &mut Opened, jid: Option<&BareJid>, json: bool) -> Result<(), Ex
         output::say("No keys are known yet.");
     }
     if json {
-        let objects: Result<Vec<String>, Exit> = rows.iter().map(object).collect();
+        let objects: Result<Vec<String>, Exit> = rows.iter().map(|row| object(&account.jid, row)).collect();
         return output::results(objects?);
     }
     if rows.iter().any(|row| row.key.ed25519.is_some()) {
@@ -113,7 +113,7 @@ struct Row<'a> {
     written: bool,
 }
 
-fn object(known: &Known) -> Result<String, Exit> {
+fn object(account: &BareJid, known: &Known) -> Result<String, Exit> {
     let row = Row {
         jid: known.jid.as_str(),
         fingerprint: known.key.identity.fingerprint().hex(),
@@ -136,7 +136,7 @@ fn object(known: &Known) -> Result<String, Exit> {
             .iter()
             .any(|device| device.fate == Some(Fate::Written)),
     };
-    json::line(&row).map_err(|error| Exit::other(error.to_string()))
+    json::object(account, row)
 }
 
 /// What the first of the devices that has a name calls itself; they hold the same key, so the same owner signed it.

@@ -46,8 +46,12 @@ macro_rules! select {
     };
 }
 
+mod named;
 mod paging;
 
+#[cfg(test)]
+pub(super) use named::{NAMED, NAMED_IN_CHAT};
+pub use named::{anywhere, in_chat};
 #[cfg(test)]
 pub(super) use paging::{
     AFTER_IN_SECOND, AFTER_SECOND, BEFORE_IN_SECOND, BEFORE_SECOND, HISTORY_END, HISTORY_START,
@@ -180,20 +184,6 @@ pub fn set_read(tx: &Transaction<'_>, chat: ChatId, up_to: MessageId) -> Result<
 /// of every page that it touches would be kept in memory.
 pub(super) const SET_READ: &str =
     "UPDATE OR FAIL messages SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2";
-
-/// The row of a chat with this stanza id, either direction (what `--before` takes); the newest if both sides used it.
-pub fn by_stanza_id(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<Option<MessageId>> {
-    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> ''
-               ORDER BY id DESC LIMIT 1";
-    rows::first(r, sql, params![chat.0, stanza_id], rows::message)
-}
-
-/// How many rows of a chat have this stanza id.
-pub fn count_of(r: &impl Reads, chat: ChatId, stanza_id: &str) -> Result<usize> {
-    let sql = "SELECT count(*) FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> ''";
-    let count = rows::first(r, sql, params![chat.0, stanza_id], |row| rows::get::<i64>(row, 0))?;
-    Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
-}
 
 /// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place, and an
 /// inbound one is unread and has to be printed by `listen` once more, since nobody was shown the words. An error if the row is readable already.

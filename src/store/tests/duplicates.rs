@@ -66,9 +66,14 @@ fn an_id_that_was_used_before_hides_no_other_words() {
     assert_eq!(again, Inserted::Duplicate(first));
     let bob = jid("bob@mired.test");
     let newest = messages::find(&tx, chat, &bob, "1", None).unwrap();
-    assert_eq!(newest, messages::by_stanza_id(&tx, chat, "1").unwrap());
+    assert!(
+        messages::in_chat(&tx, chat, "1", 9)
+            .unwrap()
+            .iter()
+            .any(|row| Some(row.id) == newest)
+    );
     assert_eq!(messages::find(&tx, chat, &bob, "no such", None).unwrap(), None);
-    assert_eq!(messages::by_stanza_id(&tx, chat, "no such").unwrap(), None);
+    assert_eq!(messages::in_chat(&tx, chat, "no such", 9).unwrap(), []);
     assert_eq!(messages::history(&tx, chat, None, 10).unwrap().len(), 6);
 }
 
@@ -84,7 +89,8 @@ fn messages_without_an_id_are_different_messages() {
         messages::find(&tx, chat, &jid("bob@mired.test"), "", Some("")).unwrap(),
         None
     );
-    assert_eq!(messages::by_stanza_id(&tx, chat, "").unwrap(), None);
+    assert_eq!(messages::in_chat(&tx, chat, "", 9).unwrap(), []);
+    assert_eq!(messages::anywhere(&tx, "", 9).unwrap(), []);
     let rows = messages::history(&tx, chat, None, 10).unwrap();
     assert_eq!(rows.iter().filter(|row| row.server_id.is_none()).count(), 2);
 }

@@ -56,10 +56,19 @@ fn our_messages_are_found_by_their_id_in_whichever_chat() {
     let one = insert_new(&tx, &outgoing(bob, "same", 1));
     let other = insert_new(&tx, &outgoing(carol, "same", 2));
     let alone = insert_new(&tx, &outgoing(carol, "alone", 3));
-    insert_new(&tx, &incoming(bob, "alone", 4));
+    let theirs = insert_new(&tx, &incoming(bob, "alone", 4));
     assert_eq!(left::by_stanza_id(&tx, ana, "same", 2).unwrap(), [one, other]);
     assert_eq!(left::by_stanza_id(&tx, ana, "alone", 2).unwrap(), [alone]);
     assert_eq!(left::by_stanza_id(&tx, ana, "", 2).unwrap(), []);
+    let ids = |rows: Vec<model::Message>| {
+        let mut ids: Vec<_> = rows.into_iter().map(|row| row.id).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(messages::anywhere(&tx, "same", 9).unwrap()), [one, other]);
+    assert_eq!(messages::anywhere(&tx, "same", 1).unwrap().len(), 1);
+    assert_eq!(ids(messages::anywhere(&tx, "alone", 9).unwrap()), [alone, theirs]);
+    assert_eq!(ids(messages::in_chat(&tx, bob, "alone", 9).unwrap()), [theirs]);
     assert_eq!(left::written_after(&tx, ana, one).unwrap(), Some(other));
     let newest = left::newest(&tx).unwrap();
     assert_eq!(left::written_after(&tx, ana, newest).unwrap(), None);

@@ -68,6 +68,15 @@ const SLOW: &[(&str, &str)] = &[
         left::BY_STANZA_ID,
         "m USING INDEX messages_by_stanza_id (chat=? AND stanza_id=?)",
     ),
+    (
+        messages::NAMED_IN_CHAT,
+        "m USING INDEX messages_by_stanza_id (chat=? AND stanza_id=?)",
+    ),
+    (
+        messages::NAMED,
+        "n USING COVERING INDEX messages_by_stanza_id (chat=? AND stanza_id=?)",
+    ),
+    (messages::NAMED, "m USING INTEGER PRIMARY KEY (rowid=?)"),
     (left::FAILED, "messages USING INDEX messages_failed (account=?)"),
     (answers::HELD, "answers USING INDEX answers_held (account=?)"),
     (

@@ -1,7 +1,9 @@
-//! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of the store, which is handed in.
+//! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of
+//! the store, which is handed in.
 //!
 //! - `keys`: which part a key is for, and what the actions do;
-//! - `chats`: which chat is open; drafts, places and read marks; `opened`: what it is; `moving`: from chat to chat;
+//! - `chats`: which chat is open; drafts, places and read marks; `opened`: what it is;
+//!   `navigation`: from chat to chat;
 //! - `gone`: deleting what is selected; `again`: sending it again and taking it back;
 //! - `sending`: what Enter does, and completion;
 //! - `asks`: what pages, questions and commands ask for;
@@ -129,9 +131,6 @@ pub struct Setup {
 
 impl App {
     /// The screen as it was left: the chat that was open, its draft and place.
-    ///
-    /// # Errors
-    /// The store's.
     pub fn new(setup: Setup, store: &dyn Reads, now: Timestamp) -> store::Result<Self> {
         let facts = Facts {
             account: setup.account,

@@ -29,7 +29,7 @@ pub enum Input {
     Widths,
     /// Something about the terminal that the person has to know.
     Warning(&'static str),
-    /// [`App::deadline`] has come.
+    /// [`App::deadline`](super::App::deadline) has come.
     Tick,
 }
 

@@ -13,9 +13,6 @@ use model::shown;
 use store::blocked::{self, Blocked as Entry};
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Blocked::default();
     page.refresh(world)?;

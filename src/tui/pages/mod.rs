@@ -15,9 +15,6 @@ pub(super) mod words;
 use super::ask::{Context, Page, PageName};
 
 /// Makes a page.
-///
-/// # Errors
-/// The store's.
 pub fn make(world: &Context<'_>, name: &PageName) -> store::Result<Box<dyn Page>> {
     match name {
         PageName::Help => help::page(world),

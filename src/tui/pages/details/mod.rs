@@ -1,4 +1,5 @@
-//! Everything about one message: time, device, key, ids, for whom it was sealed, and why it cannot be read or was not sent.
+//! Everything about one message: time, device, key, ids, for whom it was sealed, and why it
+//! cannot be read or was not sent.
 
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
@@ -26,9 +27,6 @@ const NAMES: u16 = 11;
 const SIDE_BY_SIDE: usize = 50;
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>, id: MessageId) -> store::Result<Box<dyn Page>> {
     let mut page = Details {
         id,

@@ -14,9 +14,6 @@ use api::Command;
 use model::DeviceKey;
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Devices {
         keys: Keys::default(),

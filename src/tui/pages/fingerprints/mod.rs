@@ -13,9 +13,6 @@ use api::Command;
 use model::BareJid;
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>, jid: &BareJid) -> store::Result<Box<dyn Page>> {
     let mut page = Fingerprints {
         jid: jid.clone(),

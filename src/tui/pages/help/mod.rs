@@ -14,9 +14,6 @@ use crate::text;
 use crate::theme::{Glyph, Part, Theme};
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     Ok(Box::new(Help::new(world.keymap, world.theme)))
 }

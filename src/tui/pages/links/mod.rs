@@ -1,4 +1,5 @@
-//! The links of the open chat, the newest first: each whole, where a text in the history breaks it into lines.
+//! The links of the open chat, the newest first: each whole, where a text in the
+//! history breaks it into lines.
 
 use crossterm::event::KeyCode;
 use jiff::tz::TimeZone;
@@ -21,9 +22,6 @@ const MESSAGES: usize = 2_000;
 const MOST: usize = 200;
 
 /// The page.
-///
-/// # Errors
-/// The store's.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Links::default();
     page.refresh(world)?;

@@ -1,0 +1,27 @@
+//! The rows that an id of a stanza may mean. Senders choose these ids, so there may be any number of them.
+
+use rusqlite::params;
+
+use super::reading;
+use crate::{Reads, Result, rows};
+use model::{ChatId, Message};
+
+/// The rows of a chat with this id, either direction: at most `limit`.
+pub fn in_chat(r: &impl Reads, chat: ChatId, stanza_id: &str, limit: usize) -> Result<Vec<Message>> {
+    let params = params![chat.0, stanza_id, rows::limit(limit)];
+    rows::all(r, NAMED_IN_CHAT, params, reading())
+}
+
+/// The rows with this id in whichever chat of whichever account: at most `limit`.
+pub fn anywhere(r: &impl Reads, stanza_id: &str, limit: usize) -> Result<Vec<Message>> {
+    rows::all(r, NAMED, params![stanza_id, rows::limit(limit)], reading())
+}
+
+/// The index messages_by_stanza_id answers. A stanza without an id is not found by one.
+pub(crate) const NAMED_IN_CHAT: &str =
+    select!("WHERE m.chat = ?1 AND m.stanza_id = ?2 AND m.stanza_id <> '' LIMIT ?3");
+/// So it does here, chat by chat.
+pub(crate) const NAMED: &str = select!(
+    "WHERE m.id IN (SELECT n.id FROM chats o CROSS JOIN messages n
+                    WHERE n.chat = o.id AND n.stanza_id = ?1 AND n.stanza_id <> '' LIMIT ?2)"
+);
