@@ -75,7 +75,7 @@ impl Line {
                 }
             },
             Happening::Timer(timer) => self.turn(shared, Input::Timer(timer)),
-            Happening::Dialled(dialled) => self.on_dialled(shared, dialled),
+            Happening::Dialled(dialled) => self.on_dialled(shared, *dialled),
             Happening::Due => self.dial(shared),
             Happening::Stream(on_stream) => self.on_stream(shared, on_stream),
             Happening::Word(words) => self.on_words(shared, words),
@@ -91,13 +91,12 @@ impl Line {
     }
 
     fn on_command(&mut self, shared: &mut Shared, id: CommandId, command: Command) -> Result<(), StoreError> {
-        let again = match (&self.state, &command) {
-            (
-                LineState::Dialling(_) | LineState::Waiting(_) | LineState::Stopped,
-                Command::SetPassword(_),
-            ) => true,
-            (LineState::Waiting(_) | LineState::Stopped, Command::Connect) => true,
-            _ => false,
+        let again = match self.state {
+            LineState::Dialling(_) => matches!(command, Command::SetPassword(_)),
+            LineState::Waiting(_) | LineState::Stopped => {
+                matches!(command, Command::SetPassword(_) | Command::Connect)
+            }
+            LineState::Online(_) | LineState::Parting(_) | LineState::Ended => false,
         };
         match self.feed(shared, Input::Command(id, command))? {
             Some(end) => self.on_end(shared, end),

@@ -41,7 +41,7 @@ pub(super) enum Happening {
     /// The front end is gone.
     Left,
     Timer(Timer),
-    Dialled(Result<Established, EstablishError>),
+    Dialled(Box<Result<Established, EstablishError>>),
     /// The time of the next try has come.
     Due,
     Stream(OnStream),
@@ -127,7 +127,7 @@ impl Line {
             return Poll::Ready(Happening::Timer(timer));
         }
         match &mut self.state {
-            LineState::Dialling(dial) => dial.as_mut().poll(cx).map(Happening::Dialled),
+            LineState::Dialling(dial) => dial.as_mut().poll(cx).map(Box::new).map(Happening::Dialled),
             LineState::Online(online) => online.poll(cx).map(Happening::Stream),
             LineState::Waiting(until) => until.as_mut().poll(cx).map(|()| Happening::Due),
             LineState::Parting(_) | LineState::Stopped | LineState::Ended => Poll::Pending,
