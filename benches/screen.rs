@@ -1,8 +1,9 @@
-//! The screen under load: a full frame, a key press while messages pour in, and the way from the unlocked vault to the first
-//! frame with a long history.
+//! The screen under load: a full frame, a key press while messages pour in, and the way from the unlocked
+//! vault to the first frame with a long history.
 //!
-//! `cargo bench --bench screen`. The chat has 1,000,000 rows; `SUSURRO_BENCH_ROWS=100000` makes a quick run of it. Goals: a frame of
-//! 200x50 under 2 ms; key to frame under 16 ms at the 99th percentile while 2,000 messages arrive; first screen under 50 ms.
+//! `cargo bench --bench screen`. The chat has 1,000,000 rows; `SUSURRO_BENCH_ROWS=100000` makes a quick run
+//! of it. Goals: a frame of 200x50 under 2 ms; key to frame under 16 ms at the 99th percentile while 2,000
+//! messages arrive; first screen under 50 ms.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,9 +1,9 @@
 //! The store under load: pages out of a long chat, and rows in.
 //!
-//! `cargo bench --bench store`. The chat has 1,000,000 rows; `SUSURRO_BENCH_ROWS=100000` makes a quick run of it.
-//! Beside it are 499 others with ten rows each, and as many contacts.
-//! Figures to keep (design §4): 100 rows at any date in 0.1–0.3 ms, 41,000 rows a second in transactions of 1,000, a
-//! second connection under 1 ms. The first screen: everything that is read before the first frame, under 50 ms.
+//! `cargo bench --bench store`. The chat has 1,000,000 rows; `SUSURRO_BENCH_ROWS=100000` makes a quick run of
+//! it. Beside it are 499 others with ten rows each, and as many contacts. Figures to keep (design §4): 100
+//! rows at any date in 0.1–0.3 ms, 41,000 rows a second in transactions of 1,000, a second connection under 1
+//! ms. The first screen: everything that is read before the first frame, under 50 ms.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 

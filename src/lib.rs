@@ -1,10 +1,12 @@
 //! Susurro: a terminal XMPP messenger with OMEMO encryption and an encrypted local database.
 //!
-//! The map of the house, from the ground up; every arrow points down, and `tests/architecture/` fails the build
-//! on any other one:
+//! The map of the house, from the ground up; every arrow points down, and `tests/architecture/` fails
+//! the build on any other one:
 //!
-//! - [`omemo`]: keys, X3DH, the double ratchet, sealing and opening. Knows no XMPP, no XML, no clock, no database.
-//! - [`model`]: plain values: ids, contacts, messages, and [`model::Clean`], the only text that is stored or shown.
+//! - [`omemo`]: keys, X3DH, the double ratchet, sealing and opening. Knows no XMPP, no
+//!   XML, no clock, no database.
+//! - [`model`]: plain values: ids, contacts, messages, and [`model::Clean`], the only
+//!   text that is stored or shown.
 //! - [`stanza`]: XML to values and back, where `xmpp-parsers` is missing something or too loose.
 //! - [`vault`]: from the passphrase to the keys.
 //! - [`store`]: the only user of SQLite.

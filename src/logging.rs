@@ -1,8 +1,8 @@
 //! The log: our own events only, into one private file of the profile; and a panic that tells nothing.
 //!
-//! The libraries below us write JIDs, domains and whole stanzas to the `log` crate. So no logger for that crate is
-//! ever installed (tracing-subscriber is built without its bridge), and of tracing's events those of our own targets
-//! pass. What we write ourselves names accounts and chats by number.
+//! The libraries below us write JIDs, domains and whole stanzas to the `log` crate. So no logger for that
+//! crate is ever installed (tracing-subscriber is built without its bridge), and of tracing's events those of
+//! our own targets pass. What we write ourselves names accounts and chats by number.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -26,8 +26,9 @@ pub fn start(folder: &Path, level: Level) -> io::Result<()> {
     tracing::subscriber::set_global_default(subscriber(open(folder)?, level)).map_err(io::Error::other)
 }
 
-/// Makes every panic of this process one line on stderr that says where it was and not what it said: a payload may
-/// hold anything, a message or a key among it. What was set before (a terminal to restore) is not run any more.
+/// Makes every panic of this process one line on stderr that says where it was and not what it said:
+/// a payload may hold anything, a message or a key among it. What was set before (a terminal to
+/// restore) is not run any more.
 pub fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(|at| (at.file(), at.line()));

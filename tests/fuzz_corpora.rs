@@ -1,5 +1,5 @@
-//! The corpora of the fuzz targets that read XML, through the functions that the fuzzer calls; and that the folder of the
-//! fuzzer keeps to its form.
+//! The corpora of the fuzz targets that read XML, through the functions that the fuzzer calls; and that the
+//! folder of the fuzzer keeps to its form.
 
 #![allow(
     clippy::unwrap_used,
@@ -78,7 +78,8 @@ fn the_next_stanza_is_read_whatever_a_stranger_makes_a_server_pass_on() {
     }
 }
 
-// --- seeds ----------------------------------------------------------------------------------------------------------
+// ---
+// seeds ----------------------------------------------------------------------------------------------------------
 
 /// Target, name and bytes of every seed.
 fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
@@ -319,7 +320,8 @@ fn write_the_seeds() {
     }
 }
 
-// --- the folder -----------------------------------------------------------------------------------------------------
+// --- the
+// folder -----------------------------------------------------------------------------------------------------
 
 #[test]
 fn every_target_has_a_corpus_and_the_corpora_are_small() {
@@ -338,7 +340,8 @@ fn every_target_has_a_corpus_and_the_corpora_are_small() {
     assert!(bytes < 1024 * 1024, "{bytes} bytes of corpora");
 }
 
-/// What is fuzzed is built of what the program is built of: the rooms themselves, and beside them the same crates.
+/// What is fuzzed is built of what the program is built of: the rooms themselves, and
+/// beside them the same crates.
 #[test]
 fn what_is_fuzzed_is_built_of_what_the_program_is_built_of() {
     let program = fs::read_to_string(root().join("../Cargo.toml")).unwrap();

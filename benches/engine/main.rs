@@ -1,9 +1,10 @@
 //! Our engine beside libomemo-c, the library behind most clients: the same work, in one run, in turns.
 //!
-//! `cargo bench --bench engine`; `SUSURRO_BENCH_QUICK=1` only shows that it works. Needs a C compiler, `libomemo-c-dev` and
-//! `libssl-dev` (`make setup` installs them). Each operation loads the session record from bytes and makes
-//! bytes of it again, on both sides. The figures are CPU time; medians of rounds in which the two take turns, so that a
-//! busy machine slows both. The ratio is the median of the rounds' ratios.
+//! `cargo bench --bench engine`; `SUSURRO_BENCH_QUICK=1` only shows that it works. Needs a C
+//! compiler, `libomemo-c-dev` and `libssl-dev` (`make setup` installs them). Each operation loads the
+//! session record from bytes and makes bytes of it again, on both sides. The figures are CPU time;
+//! medians of rounds in which the two take turns, so that a busy machine slows both. The ratio is the
+//! median of the rounds' ratios.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! XML grown from bytes: elements, attributes and texts that the program knows, in any order and at any place.
+//! XML grown from bytes: elements, attributes and texts that the program knows, in
+//! any order and at any place.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,10 +1,10 @@
 //! Message stanzas, in whatever wrapping they come.
 
-use susurro::model::{BareJid, Direction};
-use susurro::stanza::received::{Content, Origin, Received, unwrap};
+use susurro::model::{BareJid, Content, Dialect, Direction};
+use susurro::stanza::received::{Carried, Origin, Received, unwrap};
 use susurro::stanza::{Element, dialects, ns};
 
-use super::envelope::clean;
+use super::envelope::{clean, honest as honest_content};
 use super::{element, is_plain, omemo_xml, rendered};
 
 const OWN: &str = "ana@mired.test";
@@ -46,7 +46,7 @@ fn honest(message: &Element, received: &Received, own: &BareJid) {
     assert_eq!(received.direction == Direction::Out, is_own);
     match received.origin {
         // What another of our devices sent or got is told by our own account alone.
-        Origin::Carbon => assert!(outer_is_own && !received.wants_receipt),
+        Origin::Carbon => assert!(outer_is_own && outside(received).iter().all(|said| !said.wants_receipt)),
         Origin::Live | Origin::Offline => {
             assert_eq!(is_own, outer_is_own);
             assert_eq!(received.peer, received.from.to_bare());
@@ -58,40 +58,53 @@ fn honest(message: &Element, received: &Received, own: &BareJid) {
         received.origin != Origin::Carbon && received.delay.is_some()
     );
     if is_own {
-        assert!(!received.wants_receipt && received.receipt_for.is_none());
+        let silent = |said: &&Content| !said.wants_receipt && said.receipt_for.is_none();
+        assert!(outside(received).iter().all(silent));
     }
-    let ids = [
-        &received.id,
-        &received.attribute_id,
-        &received.server_id,
-        &received.receipt_for,
-    ];
+    let ids = [&received.id, &received.attribute_id, &received.server_id];
     for id in ids.into_iter().flatten() {
         assert!(!id.is_empty() && id.len() <= ID_MOST && !id.chars().any(char::is_control));
     }
     content(message, received);
 }
 
+/// What is believed outside of anything encrypted.
+fn outside(received: &Received) -> Vec<&Content> {
+    match &received.carried {
+        Carried::Clear(said) => vec![said],
+        Carried::Omemo(encrypted) => Dialect::ALL.map(|dialect| encrypted.beside(dialect)).to_vec(),
+        Carried::OtherEncryption(other) => vec![&other.beside],
+        Carried::Error(_) => Vec::new(),
+    }
+}
+
 fn content(message: &Element, received: &Received) {
-    match &received.content {
-        Content::Clear(text) => {
-            assert!(!text.is_empty());
-            clean(text);
+    for said in outside(received) {
+        honest_content(said);
+        // That is asked where it is encrypted, or not at all.
+        assert_eq!(said.opt_out, None);
+    }
+    match &received.carried {
+        Carried::Clear(said) if said.text.is_none() => {}
+        Carried::Clear(_) => {
             let encrypted = |namespace| message.has_child("encrypted", namespace);
             assert!(!encrypted(ns::OMEMO_LEGACY) && !encrypted(ns::OMEMO2));
         }
-        Content::Omemo(encrypted) => {
+        Carried::Omemo(encrypted) => {
             assert!(encrypted.elements().next().is_some());
+            assert_eq!(*encrypted.beside(Dialect::Omemo2), Content::default());
+            assert_eq!(encrypted.beside(Dialect::Legacy).text, None);
             for element in encrypted.elements() {
                 assert_eq!(element.name(), "encrypted");
                 let account = received.from.to_bare();
                 let _ = dialects::parse_encrypted(element, &account, omemo_xml::own());
             }
         }
-        Content::OtherEncryption(name, _) => {
-            assert!(!name.is_empty() && name.as_str().len() <= 80);
-            clean(name);
+        Carried::OtherEncryption(other) => {
+            assert_eq!(other.beside.text, None);
+            assert!(!other.name.is_empty() && other.name.as_str().len() <= 80);
+            clean(&other.name);
         }
-        _ => {}
+        Carried::Error(_) => {}
     }
 }

@@ -1,5 +1,5 @@
-//! What must hold for any XML: functions that a fuzzer calls with bytes of its making (`make fuzz`) and that the ordinary
-//! tests call with the corpus. A broken law is a panic.
+//! What must hold for any XML: functions that a fuzzer calls with bytes of its making (`make fuzz`) and that
+//! the ordinary tests call with the corpus. A broken law is a panic.
 //!
 //! They see of the program what anybody sees. Those of the engine's inside are in src/omemo/tests/fuzz.
 
@@ -27,8 +27,8 @@ pub fn element(data: &[u8]) -> Option<Element> {
     text(data)?.parse().ok()
 }
 
-/// Whether the library can render an element that it parsed. It loses `xmlns=''`, and panics where a prefix is declared again
-/// within its own scope. Nothing of ours is so, and nothing of others is rendered.
+/// Whether the library can render an element that it parsed. It loses `xmlns=''`, and panics where a prefix
+/// is declared again within its own scope. Nothing of ours is so, and nothing of others is rendered.
 pub fn is_plain(element: &Element) -> bool {
     let mut prefixes = element.prefixes.declared_prefixes().keys();
     !element.ns().is_empty() && prefixes.all(Option::is_none) && element.children().all(is_plain)

@@ -22,7 +22,8 @@ pub fn account() -> BareJid {
     BareJid::new("ana@mired.test").unwrap()
 }
 
-/// An element is a list, a bundle or a letter or none; what was read is within its bounds and, written, reads the same.
+/// An element is a list, a bundle or a letter or none; what was read is within its bounds
+/// and, written, reads the same.
 pub fn omemo_xml(data: &[u8]) {
     let Some(element) = element(data) else { return };
     if is_plain(&element) {

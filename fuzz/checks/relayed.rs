@@ -1,5 +1,5 @@
-//! What strangers make a server pass on: whatever it is, the parser takes all that the guard lets through, the stanza counts as
-//! one, and the next one is read.
+//! What strangers make a server pass on: whatever it is, the parser takes all that the guard lets through,
+//! the stanza counts as one, and the next one is read.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -186,8 +186,8 @@ fn read(mut bytes: &[u8]) -> Vec<(String, Option<String>)> {
     }
 }
 
-/// The local name of the one element that these bytes are, if they are one whose tags fit. Read by the brackets alone, as
-/// anybody would who knows no namespaces.
+/// The local name of the one element that these bytes are, if they are one whose tags fit. Read by the
+/// brackets alone, as anybody would who knows no namespaces.
 fn top(bytes: &[u8]) -> Option<String> {
     let mut open: Vec<&[u8]> = Vec::new();
     let mut first = None;
@@ -271,7 +271,8 @@ fn attributes(mut rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// A stanza as the bytes choose, and its name: elements of any name with any attributes, opened and closed in order.
+/// A stanza as the bytes choose, and its name: elements of any name with any attributes,
+/// opened and closed in order.
 fn written(data: &[u8]) -> (Vec<u8>, &'static str) {
     let mut choices = data.iter().map(|byte| usize::from(*byte));
     let mut next = || choices.next();

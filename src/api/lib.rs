@@ -1,7 +1,7 @@
 //! All that crosses between a front end and the session: [`Command`] one way, [`Event`] the other.
 //!
-//! Events carry ids or whole values, never differences, so a merged or repeated one does no harm: on `Changed` the
-//! front end reads the store again, of `State` the newest value of each kind counts.
+//! Events carry ids or whole values, never differences, so a merged or repeated one does no harm: on
+//! `Changed` the front end reads the store again, of `State` the newest value of each kind counts.
 
 use std::fmt;
 
@@ -16,24 +16,26 @@ pub struct CommandId(pub u64);
 /// What a front end asks of the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Stores a message and sends it as soon as it can be sealed. Done = stored, with its [`MessageId`]; what becomes
-    /// of it then is told by `Changed`, and if it fails in the end, by a second Done for the same command with the
-    /// [`Failure`].
+    /// Stores a message and sends it as soon as it can be sealed. Done = stored, with its [`MessageId`]; what
+    /// becomes of it then is told by `Changed`, and if it fails in the end, by a second Done for the same
+    /// command with the [`Failure`].
     ///
-    /// `clear`: this one message goes in clear, because the person said so; a chat whose encryption was turned off
-    /// ([`Command::SetEncryption`]) needs it not.
+    /// `clear`: this one message goes in clear, because the person said so; a chat whose encryption was
+    /// turned off ([`Command::SetEncryption`]) needs it not.
     Send {
         to: BareJid,
         body: Clean,
         clear: bool,
     },
-    /// Sends a message of ours once more: as a new one, in the place of the old. One that may have arrived only if `again`
-    /// says that it may arrive twice, one that was delivered never. Done as with [`Command::Send`].
+    /// Sends a message of ours once more: as a new one, in the place of the old. One that may
+    /// have arrived only if `again` says that it may arrive twice, one that was delivered never.
+    /// Done as with [`Command::Send`].
     Retry {
         message: MessageId,
         again: bool,
     },
-    /// Takes back a message that was never written to a stream. Done = it is failed, and its words are still there.
+    /// Takes back a message that was never written to a stream. Done = it is failed,
+    /// and its words are still there.
     Withdraw(MessageId),
     /// Turns encryption of one chat on or off; only a deliberate act of the user may turn it off.
     SetEncryption {
@@ -61,10 +63,11 @@ pub enum Command {
     AcceptRequest(BareJid),
     /// Deletes one message here, for good: no copy of it is stored again. Done = deleted.
     DeleteMessage(MessageId),
-    /// The same with a whole chat: its messages, its draft, what waits to be sent in it. A contact stays a contact.
+    /// The same with a whole chat: its messages, its draft, what waits to be sent in
+    /// it. A contact stays a contact.
     DeleteChat(BareJid),
-    /// Keeps the stanzas of this address (or server) from us, on every device where the server can do that (XEP-0191), else here:
-    /// [`Outcome::HereOnly`]. What waits of them among the requests is deleted.
+    /// Keeps the stanzas of this address (or server) from us, on every device where the server can do that
+    /// (XEP-0191), else here: [`Outcome::HereOnly`]. What waits of them among the requests is deleted.
     Block(Jid),
     /// Lets them write again.
     Unblock(Jid),
@@ -76,14 +79,18 @@ pub enum Command {
         fingerprint: Fingerprint,
         trust: Trust,
     },
-    /// Asks the server for the device list and missing bundles of `jid` (ours for our own JID). Done = stored.
+    /// Asks the server for the device list and missing bundles of `jid` (ours for
+    /// our own JID). Done = stored.
     RefreshDevices(BareJid),
-    /// Takes one of our other devices off our device lists and its keys off the server. Done = the server has it.
+    /// Takes one of our other devices off our device lists and its keys off the
+    /// server. Done = the server has it.
     RemoveDevice(u32),
-    /// Names this device on our device list; empty: takes the name away. Done = stored; it is published when we are online.
+    /// Names this device on our device list; empty: takes the name away. Done = stored; it is
+    /// published when we are online.
     RenameDevice(Clean),
-    /// Begins anew with one device of `jid`, or with all that may be written to: new sessions from their bundles, told by
-    /// an empty message (XEP-0384 §rules: broken sessions are replaced by hand). Done = sent.
+    /// Begins anew with one device of `jid`, or with all that may be written to: new sessions
+    /// from their bundles, told by an empty message (XEP-0384 §rules: broken sessions are
+    /// replaced by hand). Done = sent.
     ResetSessions {
         jid: BareJid,
         device: Option<u32>,
@@ -95,11 +102,11 @@ pub enum Command {
         chat: BareJid,
         what: Remembered,
     },
-    /// Tries to connect now, whether the session waits for its next try or has stopped. Nothing happens while it is online or
-    /// on the way. Done at once; what comes of it is told by [`State::Connection`].
+    /// Tries to connect now, whether the session waits for its next try or has stopped. Nothing happens while
+    /// it is online or on the way. Done at once; what comes of it is told by [`State::Connection`].
     Connect,
-    /// Replaces the account's stored password (the server's is not changed) and connects with it, as [`Command::Connect`]
-    /// does; a try with the old one that is under way is broken off. Done = stored.
+    /// Replaces the account's stored password (the server's is not changed) and connects with it, as
+    /// [`Command::Connect`] does; a try with the old one that is under way is broken off. Done = stored.
     SetPassword(Secret),
     /// Closes the stream in good order and ends the session.
     Quit,
@@ -167,7 +174,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Messages(Vec<MessageId>),
-    /// What the list shows of chats: that there is one, unread rows, encryption, drafts; and what was deleted.
+    /// What the list shows of chats: that there is one, unread rows, encryption,
+    /// drafts; and what was deleted.
     Chats,
     /// Contacts, who asks to be one, who is blocked.
     Contacts,
@@ -181,12 +189,12 @@ pub enum State {
     Connection(Connection),
     /// Own device list and bundle are known to be published and right.
     KeysPublished,
-    /// The server keeps us from publishing them in the legacy dialect, or in both; the sentence says who can still write
-    /// to this device.
+    /// The server keeps us from publishing them in the legacy dialect, or in both; the sentence says who can
+    /// still write to this device.
     KeysRefused(Failure),
-    /// Somebody came, went (None) or is here in another way. Of whom nothing is said, nothing is known.
-    /// With any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told anew, on
-    /// a resumed stream too.
+    /// Somebody came, went (None) or is here in another way. Of whom nothing is said, nothing is known. With
+    /// any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told
+    /// anew, on a resumed stream too.
     Presence {
         jid: BareJid,
         presence: Option<Presence>,
@@ -206,8 +214,9 @@ pub enum Connection {
         why: Failure,
         next_try: Timestamp,
     },
-    /// Ended: wrong password, bad certificate, an error of the store (`why`), or the user left (None). A session that stays
-    /// (the screen's) goes on handling commands and tries again at [`Command::Connect`] or [`Command::SetPassword`].
+    /// Ended: wrong password, bad certificate, an error of the store (`why`), or the user left (None). A
+    /// session that stays (the screen's) goes on handling commands and tries again at [`Command::Connect`]
+    /// or [`Command::SetPassword`].
     Stopped {
         why: Option<Failure>,
     },
@@ -220,7 +229,8 @@ pub struct Online {
     pub bound: Clean,
     /// Whether the old stream was resumed (XEP-0198) rather than a new one opened.
     pub resumed: bool,
-    /// "TLS 1.3", "SCRAM-SHA-256-PLUS", "stream management", …: facts in words, for `account add` and `doctor`.
+    /// "TLS 1.3", "SCRAM-SHA-256-PLUS", "stream management", …: facts in words, for
+    /// `account add` and `doctor`.
     pub facts: Vec<Clean>,
 }
 

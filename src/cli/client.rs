@@ -1,4 +1,5 @@
-//! A command's side of the two channels: starts the session thread, hears its events, gives the database back.
+//! A command's side of the two channels: starts the session thread, hears its
+//! events, gives the database back.
 
 use std::time::Duration;
 
@@ -81,7 +82,8 @@ pub fn one_shot(account: AccountId) -> SessionOptions {
     }
 }
 
-/// Runs a session for `work`, at the console. The database is back in `opened` afterwards, whatever came of the work.
+/// Runs a session for `work`, at the console. The database is back in `opened`
+/// afterwards, whatever came of the work.
 pub fn with_session<T>(
     opened: &mut Opened,
     options: SessionOptions,
@@ -204,8 +206,8 @@ impl<B: Beside> Client<B> {
         }
     }
 
-    /// Waits until the session is online and the keys of this device are published, or refused for good. Without a connection at once it ends
-    /// with the reason rather than waiting for the next try.
+    /// Waits until the session is online and the keys of this device are published, or refused for good.
+    /// Without a connection at once it ends with the reason rather than waiting for the next try.
     pub async fn ready(&mut self, deadline: Instant) -> Result<(), Exit> {
         while self.online.is_none() || !(self.published || self.refused.is_some()) {
             match self.hear(Some(deadline)).await {

@@ -1,5 +1,6 @@
-//! `susurro config`: writes a config file in which every setting and every key is explained and commented out, or checks
-//! the one there is. No profile is touched and no passphrase asked for: the file holds nothing that is secret.
+//! `susurro config`: writes a config file in which every setting and every key is explained and
+//! commented out, or checks the one there is. No profile is touched and no passphrase asked for: the
+//! file holds nothing that is secret.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -17,7 +18,8 @@ const MOST_FAULTS: usize = 20;
 
 /// Writes, prints or checks the config file.
 ///
-/// Exit: 1 there is one already, or it cannot be written, with nothing changed; 2 the one there is cannot be used.
+/// Exit: 1 there is one already, or it cannot be written, with nothing changed; 2 the
+/// one there is cannot be used.
 pub fn run(args: args::Config) -> Result<(), Exit> {
     if args.print {
         return output::results(text().lines());
@@ -34,7 +36,8 @@ pub fn run(args: args::Config) -> Result<(), Exit> {
     Ok(())
 }
 
-/// The config file with its keys, as the screen needs them; what is wrong with the keys is said with file and line too.
+/// The config file with its keys, as the screen needs them; what is wrong with the keys is
+/// said with file and line too.
 ///
 /// Exit: 2 the file cannot be used.
 pub fn load() -> Result<(Config, Keymap), Exit> {
@@ -80,7 +83,8 @@ fn faults(config: &Config) -> Vec<String> {
         .collect()
 }
 
-/// Writes the file, 0600, in a folder that is made where it is missing, 0700; never over anything, nor through a link.
+/// Writes the file, 0600, in a folder that is made where it is missing, 0700; never over
+/// anything, nor through a link.
 fn write(path: &Path) -> Result<(), Exit> {
     let failed = |error: io::Error| Exit::other(format!("{} cannot be written: {error}.", shown(path)));
     if let Some(folder) = path.parent() {

@@ -1,4 +1,5 @@
-//! Whether as many files can be opened as the program needs: below us are libraries that end it where they cannot.
+//! Whether as many files can be opened as the program needs: below us are libraries
+//! that end it where they cannot.
 
 use std::fs::File;
 

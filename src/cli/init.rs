@@ -62,9 +62,9 @@ pub(super) enum Step {
     HeaderPut,
 }
 
-/// Makes database and vault in a profile whose lock is held and that has neither. The header comes when the database is
-/// there, whole and durable: a vault without one has lost it. Killed at any point, it leaves what can be made again, or
-/// a vault that opens.
+/// Makes database and vault in a profile whose lock is held and that has neither. The header comes when the
+/// database is there, whole and durable: a vault without one has lost it. Killed at any point, it leaves what
+/// can be made again, or a vault that opens.
 pub(super) fn make(
     profile: &Profile,
     passphrase: &str,

@@ -51,8 +51,8 @@ impl Interrupts {
     }
 }
 
-/// Whoever reads our standard output. Without this a `listen` in a pipe would notice only at the next message that nobody is
-/// there any more, and keep the profile locked until then.
+/// Whoever reads our standard output. Without this a `listen` in a pipe would notice only at the next message
+/// that nobody is there any more, and keep the profile locked until then.
 #[cfg(unix)]
 pub struct Audience(Option<tokio::net::unix::pipe::Sender>);
 

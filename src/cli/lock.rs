@@ -1,8 +1,9 @@
-//! Locking by starting over: the process replaces itself by a fresh one of its own program, which asks for the
-//! passphrase. A heap cannot be scrubbed reliably; exec gives all of it back to the kernel, which clears it.
+//! Locking by starting over: the process replaces itself by a fresh one of its own program,
+//! which asks for the passphrase. A heap cannot be scrubbed reliably; exec gives all of it back
+//! to the kernel, which clears it.
 //!
-//! Before this is called: connection closed, database closed, screen cleared (design §4). What exec does by itself:
-//! the lock of the profile is let go and files are closed, since all of ours are close-on-exec.
+//! Before this is called: connection closed, database closed, screen cleared (design §4). What exec does by
+//! itself: the lock of the profile is let go and files are closed, since all of ours are close-on-exec.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -12,11 +13,12 @@ use std::process::Command;
 
 use super::{Code, Exit};
 
-/// The argument that makes the terminal the only source of the passphrase. It is global: it stands before the subcommand.
+/// The argument that makes the terminal the only source of the passphrase. It is global: it
+/// stands before the subcommand.
 pub const LOCKED: &str = "--locked";
 
-/// Replaces this process by a locked one with the same arguments. Returns only when that failed, with the reason; the
-/// caller must then end the process, since its memory holds the keys.
+/// Replaces this process by a locked one with the same arguments. Returns only when that failed, with the
+/// reason; the caller must then end the process, since its memory holds the keys.
 pub fn relaunch_locked() -> Exit {
     let error = again(&program(), env::args_os(), env::vars_os()).exec();
     let text = format!("Susurro is locked, but could not start anew to ask for the passphrase: {error}.");
@@ -58,7 +60,8 @@ fn without_locked(arguments: impl Iterator<Item = OsString>) -> impl Iterator<It
     })
 }
 
-/// No secret of ours is ever read from a variable; one that is named like it was set by mistake and goes no further.
+/// No secret of ours is ever read from a variable; one that is named like it was set by
+/// mistake and goes no further.
 fn is_secret(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_ascii_uppercase();
     name.starts_with("SUSURRO_") && (name.contains("PASS") || name.contains("SECRET") || name.contains("KEY"))
@@ -118,8 +121,8 @@ mod tests {
         assert_eq!(echoed.unwrap().stdout, b"--locked listen\n");
     }
 
-    /// For real, in a child: it runs this very test, replaces itself, and what it has become is the test program
-    /// again, which does not know the argument and says so.
+    /// For real, in a child: it runs this very test, replaces itself, and what it has become is the test
+    /// program again, which does not know the argument and says so.
     #[test]
     fn a_relaunched_process_is_the_same_program_with_locked() {
         const CHILD: &str = "SUSURRO_TEST_RELAUNCH";

@@ -1,4 +1,5 @@
-//! The unlocked profile as the commands use it: the database under the profile's lock, from passphrase to checkpoint.
+//! The unlocked profile as the commands use it: the database under the profile's lock,
+//! from passphrase to checkpoint.
 
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
@@ -49,8 +50,8 @@ pub fn with_profile<T>(
     Ok(done)
 }
 
-/// [`with_profile`] for what must not be done twice: that the database could not be closed in good order is said, but it is no
-/// failure of what was done before.
+/// [`with_profile`] for what must not be done twice: that the database could not be closed in good order is
+/// said, but it is no failure of what was done before.
 pub fn with_profile_kept<T>(
     common: &Common,
     work: impl FnOnce(&mut Opened) -> Result<T, Exit>,
@@ -155,8 +156,8 @@ impl Opened {
     }
 }
 
-/// Opens the database. Only of a vault of the first programs, which made the header alone, it may be made here, once: the
-/// header then remembers that it was.
+/// Opens the database. Only of a vault of the first programs, which made the header alone, it may be made
+/// here, once: the header then remembers that it was.
 fn open_database(unlocked: &mut Unlocked) -> Result<Writer, Exit> {
     let profile = &unlocked.profile;
     database::refuse_lost(profile)?;
@@ -171,8 +172,8 @@ fn open_database(unlocked: &mut Unlocked) -> Result<Writer, Exit> {
         other => other.into(),
     })?;
     if let Some(unmarked) = unlocked.unmarked.take() {
-        // In the file and not only in its log, before the header says that it is there. If the header cannot be written,
-        // the next opening tries again.
+        // In the file and not only in its log, before the header says that it is there. If the header cannot
+        // be written, the next opening tries again.
         writer.checkpoint()?;
         profile.settle();
         if let Err(error) = unmarked.mark(&mut UnwrapErr(SysRng)) {

@@ -64,8 +64,8 @@ where
     out.flush()
 }
 
-/// Says one sentence on stderr. It may quote servers and other people, so it is made one safe line here. That nobody
-/// can be told (stderr closed) is no reason to fail.
+/// Says one sentence on stderr. It may quote servers and other people, so it is made one safe line here. That
+/// nobody can be told (stderr closed) is no reason to fail.
 pub fn say(sentence: impl AsRef<str>) {
     let line = render::sentence(sentence.as_ref());
     let line = match columns(io::stderr()) {

@@ -14,7 +14,8 @@ const LONGEST_NAME: usize = 1023;
 
 const NAMELESS: &str = "an address like bob@mired.test is needed: the name before the @ is missing";
 
-/// The address of anybody: a person's, or a server's or gateway's, which has no name before an @; as a link too.
+/// The address of anybody: a person's, or a server's or gateway's, which has no name
+/// before an @; as a link too.
 pub fn jid(text: &str) -> Result<BareJid, String> {
     address::typed(text).map_err(|wrong| match wrong {
         Wrong::NoAddress(why) => format!("not an address like bob@mired.test ({why})"),

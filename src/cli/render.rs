@@ -1,5 +1,5 @@
-//! Plain output: one message a line, and nothing that a message says can look like another one, move the cursor or turn
-//! the reading direction of what stands around it (threats 73, 77, 80).
+//! Plain output: one message a line, and nothing that a message says can look like another one, move the
+//! cursor or turn the reading direction of what stands around it (threats 73, 77, 80).
 
 use jiff::tz::TimeZone;
 use unicode_segmentation::UnicodeSegmentation;
@@ -29,8 +29,9 @@ pub fn sentence(text: &str) -> String {
     shown::one_line(&Clean::new(text))
 }
 
-/// Time, sender, mark, text; further lines of the text indented below. On a terminal of `width` columns long lines are
-/// broken here, not by the terminal: what it wraps starts at its edge, where a text could pass for a line of ours.
+/// Time, sender, mark, text; further lines of the text indented below. On a terminal of `width` columns
+/// long lines are broken here, not by the terminal: what it wraps starts at its edge, where a text
+/// could pass for a line of ours.
 pub fn message(message: &Message, zone: &TimeZone, width: Option<usize>) -> String {
     let time = time::moment(message.time, zone);
     let from = identifier(message.from.as_str());
@@ -50,8 +51,8 @@ pub fn message(message: &Message, zone: &TimeZone, width: Option<usize>) -> Stri
     row
 }
 
-/// `text` with its lines broken so that none passes `width`; the first one begins at column `used`, the others behind
-/// [`INDENT`].
+/// `text` with its lines broken so that none passes `width`; the first one begins at column `used`,
+/// the others behind [`INDENT`].
 fn fold(text: &str, used: usize, width: usize) -> Clean {
     let indent = INDENT.len();
     // On a terminal too narrow for this, lines of a few columns are better than none.

@@ -1,5 +1,5 @@
-//! `susurro completion` and `susurro man`: both are made from what the program itself takes, so they cannot say anything
-//! else. No profile is touched and no passphrase asked for.
+//! `susurro completion` and `susurro man`: both are made from what the program itself takes, so they cannot
+//! say anything else. No profile is touched and no passphrase asked for.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,5 @@
-//! Times as people read them: on the clock of this machine or of `TZ`, and always with the offset. JSON has UTC.
+//! Times as people read them: on the clock of this machine or of `TZ`, and always
+//! with the offset. JSON has UTC.
 
 use std::sync::OnceLock;
 

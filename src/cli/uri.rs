@@ -1,7 +1,8 @@
 //! `xmpp:` addresses that carry fingerprints: what clients show as a QR code or copy as a link.
 //!
-//! `xmpp:bob@mired.test?omemo-sid-7=ab…` (Conversations, Dino, Profanity; Gajim writes `?message;` before it), the same below
-//! `https://conversations.im/i/`, and trust messages (XEP-0434): `?trust-message;encryption=urn:xmpp:omemo:2;trust=ab…;distrust=cd…`.
+//! `xmpp:bob@mired.test?omemo-sid-7=ab…` (Conversations, Dino, Profanity; Gajim writes `?message;` before
+//! it), the same below `https://conversations.im/i/`, and trust messages (XEP-0434):
+//! `?trust-message;encryption=urn:xmpp:omemo:2;trust=ab…;distrust=cd…`.
 
 use super::parse;
 use model::{BareJid, Fingerprint};

@@ -1,5 +1,6 @@
-//! The config file: `susurro/config.toml` in the XDG config folder. It may be absent, and it holds no JID and no
-//! secret: accounts and their passwords are in the database. `susurro config` writes one with every setting in it.
+//! The config file: `susurro/config.toml` in the XDG config folder. It may be absent, and it holds
+//! no JID and no secret: accounts and their passwords are in the database. `susurro config` writes
+//! one with every setting in it.
 //!
 //! ```toml
 //! log = "debug"          # off (default), error, warn, info, debug, trace; into susurro.log in the profile folder
@@ -61,7 +62,8 @@ impl Default for Config {
     }
 }
 
-/// Where a config was read, for errors that only its readers can see. Two configs that say the same are the same.
+/// Where a config was read, for errors that only its readers can see. Two configs
+/// that say the same are the same.
 #[derive(Debug, Clone, Default, Eq)]
 pub struct Source {
     path: String,

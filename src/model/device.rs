@@ -18,7 +18,8 @@ pub struct DeviceKey {
     pub device: Option<u32>,
     /// None while no bundle or message showed it.
     pub fingerprint: Option<Fingerprint>,
-    /// The same key in the form that OMEMO 2 publishes and its clients show; None while it was not seen there.
+    /// The same key in the form that OMEMO 2 publishes and its clients show; None
+    /// while it was not seen there.
     pub ed25519: Option<Ed25519Fingerprint>,
     /// None while there is no key.
     pub trust: Option<Trust>,

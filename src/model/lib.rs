@@ -3,6 +3,7 @@
 mod account;
 pub mod address;
 mod contact;
+mod content;
 mod device;
 mod ids;
 mod message;
@@ -14,6 +15,7 @@ mod text;
 
 pub use account::AccountOptions;
 pub use contact::{Contact, Subscription};
+pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
 pub use ids::{AccountId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};

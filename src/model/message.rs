@@ -31,7 +31,8 @@ pub enum MessageState {
     Kept,
 }
 
-/// How far what we wrote has gone from here: what may be taken back, and what another copy of it would double.
+/// How far what we wrote has gone from here: what may be taken back, and what
+/// another copy of it would double.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Left {
     /// It was never written to a stream.
@@ -53,7 +54,8 @@ pub enum Protection {
     Omemo2,
 }
 
-/// Why a message that arrived cannot be read. The words for people are made from it in one place, [`Self::words`].
+/// Why a message that arrived cannot be read. The words for people are made from it in
+/// one place, [`Self::words`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreadableReason {
     /// No `<key>` for this device: the sender did not (yet) encrypt to it.
@@ -80,7 +82,8 @@ pub enum UnreadableReason {
     Repeated,
     /// The stanza was larger or deeper than this program accepts and was replaced before it was read.
     Oversized,
-    /// The stanza, or the part of it that says something, was not valid XML and was left out before it was read.
+    /// The stanza, or the part of it that says something, was not valid XML and was
+    /// left out before it was read.
     NotXml,
 }
 
@@ -157,7 +160,8 @@ pub struct Message {
     pub unstyled: bool,
     /// Why it failed, as a sentence for people; of one that did not fail, what there is to know of its way.
     pub failure: Option<Clean>,
-    /// Where it stands in the history, before its id: the second of its time, or a later one if it arrived below such a row.
+    /// Where it stands in the history, before its id: the second of its time, or a later one if
+    /// it arrived below such a row.
     pub standing: i64,
     /// Of what this device wrote.
     pub left: Left,

@@ -2,8 +2,8 @@
 
 use super::MessageId;
 
-/// What stands at the lower edge of a history that is scrolled back. It names a row, not a number of lines: neither
-/// another width nor new messages move it.
+/// What stands at the lower edge of a history that is scrolled back. It names a row, not a number of lines:
+/// neither another width nor new messages move it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     pub message: MessageId,

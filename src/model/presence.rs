@@ -4,7 +4,8 @@ use super::Clean;
 
 /// What a client that is online says of its person (`<show/>`). Who is offline has none.
 ///
-/// In the order in which one of several clients with the same priority stands for its person: the first counts.
+/// In the order in which one of several clients with the same priority stands for
+/// its person: the first counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Availability {
     /// Wants to talk ("chat").

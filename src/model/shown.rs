@@ -1,5 +1,5 @@
-//! How text of others is put on a line of a terminal: no direction mark reaches beyond its own text, and nothing that
-//! cannot be seen hides in a name (threats 77, 78).
+//! How text of others is put on a line of a terminal: no direction mark reaches beyond its own text, and
+//! nothing that cannot be seen hides in a name (threats 77, 78).
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -13,9 +13,9 @@ const MAX_DEPTH: usize = 8;
 /// Bears the marks of a line that begins with marks: they would climb onto what was printed before.
 const DOTTED_CIRCLE: char = '◌';
 
-/// A JID, nick, resource, device or file name on one line. Whatever is invisible, changes the direction, looks like a
-/// space and is none, has no agreed look (private use), or piles up is written as `\u{…}`. Text of a right-to-left
-/// script is isolated from what stands beside it.
+/// A JID, nick, resource, device or file name on one line. Whatever is invisible, changes the direction,
+/// looks like a space and is none, has no agreed look (private use), or piles up is written as `\u{…}`. Text
+/// of a right-to-left script is isolated from what stands beside it.
 pub fn identifier(text: &str) -> String {
     let mut shown = String::new();
     // Marks that the last letter can still bear.
@@ -44,8 +44,8 @@ fn is_plain(c: char) -> bool {
         || matches!(c, '\u{2800}' | '\u{1d159}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..))
 }
 
-/// The lines of a text as they may be printed, each isolated for itself. The caller indents all but the first, so that
-/// no line of a message can pass for a line of the program (threat 80).
+/// The lines of a text as they may be printed, each isolated for itself. The caller indents all but the
+/// first, so that no line of a message can pass for a line of the program (threat 80).
 pub fn lines(text: &Clean) -> impl Iterator<Item = String> {
     text.as_str().split('\n').map(line)
 }
@@ -55,7 +55,8 @@ pub fn one_line(text: &Clean) -> String {
     line(&text.as_str().trim_end_matches('\n').replace('\n', " ⏎ "))
 }
 
-/// One line: embeddings and overrides, which can turn letters around (CVE-2021-42574), are dropped; isolates are balanced.
+/// One line: embeddings and overrides, which can turn letters around (CVE-2021-42574), are
+/// dropped; isolates are balanced.
 fn line(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     if text

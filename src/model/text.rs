@@ -2,23 +2,26 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-/// Text from outside, made safe where it enters: C0 controls but newline and tab, DEL and C1 controls are dropped,
-/// length and combining marks are capped. Words are kept. Direction isolation happens where it is drawn.
+/// Text from outside, made safe where it enters: C0 controls but newline and tab, DEL and C1
+/// controls are dropped, length and combining marks are capped. Words are kept. Direction
+/// isolation happens where it is drawn.
 ///
-/// `\r\n`, a lone `\r` and the line and paragraph separators U+2028 and U+2029 become newlines; noncharacters (such as
-/// U+FFFF, which XML does not permit) are dropped. Cleaning what is clean changes nothing.
+/// `\r\n`, a lone `\r` and the line and paragraph separators U+2028 and U+2029 become newlines; noncharacters
+/// (such as U+FFFF, which XML does not permit) are dropped. Cleaning what is clean changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Clean(String);
 
 /// Put in the place of what was cut off.
 const CUT: char = '…';
-/// Combining marks kept on one base character: more than any script needs, less than what climbs into other lines.
+/// Combining marks kept on one base character: more than any script needs, less than
+/// what climbs into other lines.
 pub(super) const MAX_MARKS: usize = 8;
 /// Invisible characters kept in a row: a flag of a subdivision has seven, a family of emoji three.
 const MAX_INVISIBLE: usize = 16;
 
 impl Clean {
-    /// The longest text kept, in bytes; what follows is cut at a character boundary and "…" is put in its place.
+    /// The longest text kept, in bytes; what follows is cut at a character boundary
+    /// and "…" is put in its place.
     pub const MAX_BYTES: usize = 256 * 1024;
 
     /// Cleans `text`, keeping its lines.
@@ -31,7 +34,8 @@ impl Clean {
         Self::line_within(text, Self::MAX_BYTES)
     }
 
-    /// Like [`Clean::new`], cut to `max` bytes, "…" included; `max` is at least 3 and at most [`Clean::MAX_BYTES`].
+    /// Like [`Clean::new`], cut to `max` bytes, "…" included; `max` is at least 3 and
+    /// at most [`Clean::MAX_BYTES`].
     pub fn within(text: &str, max: usize) -> Self {
         Self(cut(filtered(text), max))
     }
@@ -42,7 +46,8 @@ impl Clean {
         Self(cut(one_line, max))
     }
 
-    /// Cleans bytes that should be UTF-8 and need not be, such as a decrypted body (threat 74); what is not becomes U+FFFD.
+    /// Cleans bytes that should be UTF-8 and need not be, such as a decrypted body (threat 74);
+    /// what is not becomes U+FFFD.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self::new(&String::from_utf8_lossy(bytes))
     }

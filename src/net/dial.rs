@@ -1,4 +1,5 @@
-//! From a domain to a TLS connection: candidates in order, TCP, then TLS at once or by STARTTLS (RFC 6120 §5).
+//! From a domain to a TLS connection: candidates in order, TCP, then TLS at once
+//! or by STARTTLS (RFC 6120 §5).
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -187,8 +188,8 @@ fn location(place: &str, direct: bool) -> Option<Candidate> {
 }
 
 impl Dialler<'_> {
-    /// The place that the server named instead of itself, which does not say how it wants TLS: the account's way first. The
-    /// certificate is checked for the domain as anywhere else.
+    /// The place that the server named instead of itself, which does not say how it wants TLS: the account's
+    /// way first. The certificate is checked for the domain as anywhere else.
     async fn attempt_moved(
         &self,
         place: &str,
@@ -271,8 +272,8 @@ impl Dialler<'_> {
         Err(EstablishError::again(FailureKind::NoConnection, why))
     }
 
-    /// RFC 6120 §5: nothing but the features and `<proceed/>` is looked at before TLS; without STARTTLS, and with
-    /// anything after `<proceed/>`, the connection is refused (threat 87).
+    /// RFC 6120 §5: nothing but the features and `<proceed/>` is looked at before TLS; without STARTTLS, and
+    /// with anything after `<proceed/>`, the connection is refused (threat 87).
     async fn starttls(&self, tcp: TcpStream) -> Result<TcpStream, EstablishError> {
         // Nothing is believed here, so nobody reads what the guard would report.
         let guard = Guard::new(tcp, Limits::default(), mpsc::unbounded_channel().0);

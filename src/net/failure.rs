@@ -168,7 +168,8 @@ pub fn elsewhere(error: &Element) -> Option<String> {
     (!place.is_empty() && place.len() <= 300 && place.chars().all(fits)).then(|| place.to_owned())
 }
 
-/// A `<stream:error/>` (RFC 6120 §4.9.3) in words. What the server itself says is repeated only if it came under TLS.
+/// A `<stream:error/>` (RFC 6120 §4.9.3) in words. What the server itself says is
+/// repeated only if it came under TLS.
 pub fn stream_error(error: &Element, domain: &str, secure: bool) -> EstablishError {
     let condition = error
         .children()

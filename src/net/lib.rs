@@ -1,5 +1,5 @@
-//! From an address to an authenticated stream, and what is read and written on it: DNS, TCP, TLS, the guard before the XML
-//! parser, STARTTLS, SASL, registration; and how a stream ended.
+//! From an address to an authenticated stream, and what is read and written on it: DNS, TCP, TLS, the guard
+//! before the XML parser, STARTTLS, SASL, registration; and how a stream ended.
 
 mod authenticate;
 pub mod connection;

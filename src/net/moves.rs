@@ -1,5 +1,5 @@
-//! Where the server sends us instead of itself (`see-other-host`, RFC 6120 §4.9.3.19): believed under TLS only, a few times,
-//! and with the same checks wherever it is.
+//! Where the server sends us instead of itself (`see-other-host`, RFC 6120 §4.9.3.19): believed under TLS
+//! only, a few times, and with the same checks wherever it is.
 
 use crate::failure::EstablishError;
 use api::FailureKind;

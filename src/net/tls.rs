@@ -1,7 +1,7 @@
 //! TLS: whom to trust, what to prefer, and what went wrong in words.
 //!
-//! The certificate is checked against the domain of the JID, never against an SRV target or `--server` (threat 90,
-//! RFC 7590, RFC 6125). There is no way around the check but a further trusted root.
+//! The certificate is checked against the domain of the JID, never against an SRV target or `--server`
+//! (threat 90, RFC 7590, RFC 6125). There is no way around the check but a further trusted root.
 
 use std::io;
 use std::sync::Arc;
@@ -59,8 +59,8 @@ impl TlsError {
     }
 }
 
-/// The system's roots and, if given, those in `ca_pem`; TLS 1.3 or 1.2 with extended master secret (without it the
-/// exporter does not bind anything, RFC 9266 §4); the hybrid post-quantum key exchange first.
+/// The system's roots and, if given, those in `ca_pem`; TLS 1.3 or 1.2 with extended master secret (without
+/// it the exporter does not bind anything, RFC 9266 §4); the hybrid post-quantum key exchange first.
 pub fn config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(load_native_certs().certs);

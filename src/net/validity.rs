@@ -1,5 +1,5 @@
-//! Until when a certificate is valid: as much DER (X.690, RFC 5280 §4.1) as leads to that date. The certificate was
-//! checked by others; this is for telling people only.
+//! Until when a certificate is valid: as much DER (X.690, RFC 5280 §4.1) as leads to that date. The
+//! certificate was checked by others; this is for telling people only.
 
 const INTEGER: u8 = 0x02;
 const UTC_TIME: u8 = 0x17;

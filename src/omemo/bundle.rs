@@ -13,8 +13,8 @@ use super::{
 
 /// More one-time prekeys than this are refused; clients publish 100.
 const PREKEYS_MOST: usize = 1000;
-/// So many prekeys are examined to find one of prime order. Clients publish none that is not, and examining one costs nearly as
-/// much as X25519.
+/// So many prekeys are examined to find one of prime order. Clients publish none that is not, and examining
+/// one costs nearly as much as X25519.
 const EXAMINED_MOST: usize = 200;
 
 /// A bundle as read or as published; nothing about it is checked yet.
@@ -22,7 +22,8 @@ const EXAMINED_MOST: usize = 200;
 pub struct Bundle {
     /// The dialect that it was published in.
     pub dialect: Dialect,
-    /// The identity key exactly as on the wire: legacy 33 bytes, OMEMO 2 32 bytes (Ed25519 form, sign bit included).
+    /// The identity key exactly as on the wire: legacy 33 bytes, OMEMO 2 32 bytes
+    /// (Ed25519 form, sign bit included).
     pub identity: Vec<u8>,
     /// Id of the signed prekey.
     pub signed_prekey_id: u32,
@@ -49,14 +50,14 @@ pub struct VerifiedBundle {
 }
 
 impl Bundle {
-    /// Checks everything: lengths, canonical and contributory points, ids (0 ..= 2^31-1: some clients number from 0), the
-    /// signature (legacy: with the sign bit rule). A one-time prekey that is no key is left out: it says nothing about the
-    /// others, none of which is signed. A key given twice counts once; a number given to two keys counts for neither, since nobody
-    /// knows which of them the device would find under it. A bundle without a usable prekey is refused, and so is one
-    /// with more than 1000.
+    /// Checks everything: lengths, canonical and contributory points, ids (0 ..= 2^31-1: some clients number
+    /// from 0), the signature (legacy: with the sign bit rule). A one-time prekey that is no key is left out:
+    /// it says nothing about the others, none of which is signed. A key given twice counts once; a number
+    /// given to two keys counts for neither, since nobody knows which of them the device would find under it.
+    /// A bundle without a usable prekey is refused, and so is one with more than 1000.
     ///
-    /// Identity key and signed prekey must be of prime order; of the one-time prekeys that is asked of the one that
-    /// [`VerifiedBundle::pick`] takes, since it costs nearly as much as X25519.
+    /// Identity key and signed prekey must be of prime order; of the one-time prekeys that is asked of the
+    /// one that [`VerifiedBundle::pick`] takes, since it costs nearly as much as X25519.
     pub fn verify(&self) -> Result<VerifiedBundle, BundleError> {
         use BundleError::Malformed;
         let identity =
@@ -128,7 +129,8 @@ impl VerifiedBundle {
     pub fn identity(&self) -> IdentityKey {
         self.identity.key
     }
-    /// The same key as OMEMO 2 published it, with its sign bit; None for a legacy bundle, which does not tell it.
+    /// The same key as OMEMO 2 published it, with its sign bit; None for a legacy
+    /// bundle, which does not tell it.
     pub fn ed25519(&self) -> Option<Ed25519Fingerprint> {
         self.identity.ed25519(self.dialect)
     }

@@ -76,8 +76,8 @@ impl SignedPreKeyPair {
     pub fn public(&self) -> PublicKey {
         self.pair.public
     }
-    /// XEdDSA signature (64 bytes) by `identity` over the encoded public key of this dialect (legacy: 33 bytes,
-    /// OMEMO 2: 32 bytes).
+    /// XEdDSA signature (64 bytes) by `identity` over the encoded public key of this dialect (legacy:
+    /// 33 bytes, OMEMO 2: 32 bytes).
     pub fn sign(&self, identity: &IdentityKeyPair, dialect: Dialect, rng: &mut dyn CryptoRng) -> [u8; 64] {
         identity.sign(&wire::encode_key(dialect, &self.pair.public.0), rng)
     }
@@ -93,8 +93,8 @@ impl OwnDevice {
     /// The replaced signed prekeys are kept for this many days after they were replaced.
     pub const SIGNED_PREKEY_KEPT_DAYS: i64 = 30;
 
-    /// The bundle to publish in `dialect`. `signature` is the stored signature of `signed` for it, so that publishing again
-    /// gives identical bytes.
+    /// The bundle to publish in `dialect`. `signature` is the stored signature of `signed` for it, so that
+    /// publishing again gives identical bytes.
     pub fn bundle_in(
         &self,
         dialect: Dialect,

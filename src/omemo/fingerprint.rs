@@ -1,8 +1,10 @@
-//! Fingerprints: what people compare of an identity key. There are two forms of one key, and clients differ in which they show.
+//! Fingerprints: what people compare of an identity key. There are two forms of one key, and
+//! clients differ in which they show.
 //!
-//! The Curve25519 form is that of the legacy dialect and what XEP-0384 §security asks for in both. The Ed25519 form is the `ik` that
-//! OMEMO 2 publishes, and what Kaidan shows of every key and Converse.js of those of OMEMO 2. The second gives the first; the
-//! first fits two of the second (the sign bit), so which one it is has to be seen.
+//! The Curve25519 form is that of the legacy dialect and what XEP-0384 §security asks for in both. The
+//! Ed25519 form is the `ik` that OMEMO 2 publishes, and what Kaidan shows of every key and Converse.js of
+//! those of OMEMO 2. The second gives the first; the first fits two of the second (the sign bit), so
+//! which one it is has to be seen.
 
 use super::Dialect;
 use super::keys::{IdentityKey, IdentityKeyPair, PeerIdentity};
@@ -12,7 +14,8 @@ use super::keys::{IdentityKey, IdentityKeyPair, PeerIdentity};
 pub struct Fingerprint(pub [u8; 32]);
 
 impl Fingerprint {
-    /// Reads what people type or paste: any case, spaces and line ends between, an optional leading `05` at 66 digits.
+    /// Reads what people type or paste: any case, spaces and line ends between, an
+    /// optional leading `05` at 66 digits.
     pub fn parse(text: &str) -> Option<Self> {
         // Without its blanks the longest form has 66 digits; nobody types hundreds of blanks between them.
         if text.len() > 1024 {

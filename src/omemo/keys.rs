@@ -49,8 +49,9 @@ pub struct PublicKey(pub [u8; 32]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentityKey(pub [u8; 32]);
 
-/// The identity key of another device in both of its forms. The dialect's own form goes into the associated data bit by
-/// bit as it was received, since the sign bit of an Ed25519 key cannot be had from its Curve25519 form.
+/// The identity key of another device in both of its forms. The dialect's own form goes into the
+/// associated data bit by bit as it was received, since the sign bit of an Ed25519 key cannot be
+/// had from its Curve25519 form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PeerIdentity {
     /// The Curve25519 form.

@@ -14,8 +14,9 @@ impl OwnDevice {
 }
 
 impl IdentityKey {
-    /// Whether the holder of this key signed `label`. The sign of its Ed25519 form is not known here (some libraries
-    /// publish it with sign bit 1), so both are tried: whoever can sign under one can sign under the other.
+    /// Whether the holder of this key signed `label`. The sign of its Ed25519 form is not known
+    /// here (some libraries publish it with sign bit 1), so both are tried: whoever can sign under
+    /// one can sign under the other.
     pub fn has_signed(&self, label: &str, signature: &[u8]) -> bool {
         let Ok(mut signature) = <[u8; 64]>::try_from(signature) else {
             return false;

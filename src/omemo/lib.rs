@@ -1,30 +1,35 @@
 //! OMEMO: the engine.
 //!
-//! OMEMO (XEP-0384) lets the devices of several people write to each other so that nobody in between can read, alter or
-//! invent a message. Each device has a long-lived identity key, which people compare once; each pair of devices has a
-//! session: X3DH begins it, even while the other one is offline, and the double ratchet gives every message a key of its own
-//! that is gone after use. A letter is encrypted once, and its key is encrypted for each receiving device.
+//! OMEMO (XEP-0384) lets the devices of several people write to each other so that nobody in between can
+//! read, alter or invent a message. Each device has a long-lived identity key, which people compare once;
+//! each pair of devices has a session: X3DH begins it, even while the other one is offline, and the double
+//! ratchet gives every message a key of its own that is gone after use. A letter is encrypted once, and its
+//! key is encrypted for each receiving device.
 //!
-//! This module knows no XMPP, no XML, no async, no clock, no database and nothing else of this program. Values go in and
-//! come out; random source and time are arguments, so tests are exact to the byte. It trusts nothing that it reads.
+//! This module knows no XMPP, no XML, no async, no clock, no database and nothing else of this program.
+//! Values go in and come out; random source and time are arguments, so tests are exact to the byte. It
+//! trusts nothing that it reads.
 //!
 //! # Two dialects
 //!
-//! [`Dialect::Legacy`] (XEP-0384 0.3) is what nearly every client speaks; [`Dialect::Omemo2`] (0.8 and later) is the newer
-//! one. They share X3DH, ratchet and identity key (so a fingerprint is the same in both), and differ in a table of
-//! constants, in the encoding of messages and in the payload. What is sealed in one cannot be opened in the other.
+//! [`Dialect::Legacy`] (XEP-0384 0.3) is what nearly every client speaks; [`Dialect::Omemo2`] (0.8 and later)
+//! is the newer one. They share X3DH, ratchet and identity key (so a fingerprint is the same in both), and
+//! differ in a table of constants, in the encoding of messages and in the payload. What is sealed in one
+//! cannot be opened in the other.
 //!
 //! # Promises
 //!
-//! - A failed [`open`] changes nothing: records are values, and the caller stores [`Opened::record`] only on success.
-//! - No message is opened twice, and no message key seals twice, as long as the caller stores a record before what was
-//!   sealed with it leaves. Messages may come in any order, a chain late, or never.
-//! - Whatever comes from outside, the work and the room that it takes are bounded before they begin; nothing panics.
+//! - A failed [`open`] changes nothing: records are values, and the caller stores
+//!   [`Opened::record`] only on success.
+//! - No message is opened twice, and no message key seals twice, as long as the caller stores a record before
+//!   what was sealed with it leaves. Messages may come in any order, a chain late, or never.
+//! - Whatever comes from outside, the work and the room that it takes are bounded before
+//!   they begin; nothing panics.
 //! - Keys are wiped when they are dropped, have no `Debug`, and are compared in constant time.
 //! - What a bundle holds is checked before it is used, [`Bundle::verify`]; a session cannot be had without.
 //!
-//! What it does not promise: *who* holds an identity key. That is what [`Trust`] is about, and the caller asks it before
-//! sealing.
+//! What it does not promise: *who* holds an identity key. That is what [`Trust`] is about, and the
+//! caller asks it before sealing.
 //!
 //! # Ana writes to Bob
 //!
@@ -85,9 +90,9 @@
 //!
 //! # To each device in its own dialect
 //!
-//! Bob has a phone that speaks legacy OMEMO alone and a boat computer that speaks OMEMO 2. What Ana writes becomes two
-//! letters, which may travel in one stanza. The payload of OMEMO 2 is not the bare text but an envelope (XEP-0420) that
-//! names sender, recipient and time; to the engine it is a row of bytes.
+//! Bob has a phone that speaks legacy OMEMO alone and a boat computer that speaks OMEMO 2. What Ana writes
+//! becomes two letters, which may travel in one stanza. The payload of OMEMO 2 is not the bare text but an
+//! envelope (XEP-0420) that names sender, recipient and time; to the engine it is a row of bytes.
 //!
 //! ```
 //! use susurro::omemo::*;

@@ -42,8 +42,9 @@ pub struct EncryptedKey {
 }
 
 impl EncryptedKey {
-    /// Whether it is a key exchange. Its bytes say so in either dialect, and they are believed: deployed clients leave the attribute
-    /// out, on all repeats of an exchange or for good. The attribute counts only where the bytes tell nothing.
+    /// Whether it is a key exchange. Its bytes say so in either dialect, and they are believed: deployed
+    /// clients leave the attribute out, on all repeats of an exchange or for good. The attribute counts only
+    /// where the bytes tell nothing.
     pub fn is_exchange(&self, dialect: Dialect) -> bool {
         wire::is_exchange(dialect, &self.bytes).unwrap_or(self.kex)
     }
@@ -55,8 +56,8 @@ impl EncryptedMessage {
         self.keys.iter().filter(|key| key.is_exchange(self.dialect))
     }
 
-    /// What is the same in every copy of this letter from `sender`, and in no other letter: a digest of its payload, which is encrypted
-    /// under a key of its own. None without a payload.
+    /// What is the same in every copy of this letter from `sender`, and in no other letter: a digest of its
+    /// payload, which is encrypted under a key of its own. None without a payload.
     pub fn payload_digest(&self, sender: &str) -> Option<[u8; 16]> {
         let payload = self.payload.as_deref()?;
         Some(primitives::digest(&[
@@ -69,7 +70,8 @@ impl EncryptedMessage {
         ]))
     }
 
-    /// The same of its keys for our device: what is left of a letter whose payload was damaged or taken away. None without keys.
+    /// The same of its keys for our device: what is left of a letter whose payload was damaged or
+    /// taken away. None without keys.
     pub fn keys_digest(&self, sender: &str) -> Option<[u8; 16]> {
         let sid = self.sid.get().to_be_bytes();
         let mut parts = vec![b"keys".as_slice(), sender.as_bytes(), &sid];
@@ -124,16 +126,17 @@ pub struct Opened {
     pub new_session: bool,
     /// Counter of the message in its chain.
     pub counter: u32,
-    /// It is the first message on its ratchet key whose counter is 53 or more, or a later one and nothing was sealed
-    /// since that key came: a heartbeat is due (XEP-0384 §rules).
+    /// It is the first message on its ratchet key whose counter is 53 or more, or a later one and nothing was
+    /// sealed since that key came: a heartbeat is due (XEP-0384 §rules).
     pub heartbeat_due: bool,
 }
 
-/// Opens a letter from (the caller's) sender with the record stored for (sender, `letter.sid`, dialect), if any.
+/// Opens a letter from (the caller's) sender with the record stored for (sender,
+/// `letter.sid`, dialect), if any.
 ///
-/// `known_identity`: the identity key stored for that device; another one is refused before anything is tried.
-/// Every `<key>` for our device is tried, since ids of different accounts can be equal; if none opens, the most
-/// telling reason is given. On an error the record in the store is still the right one.
+/// `known_identity`: the identity key stored for that device; another one is refused before anything is
+/// tried. Every `<key>` for our device is tried, since ids of different accounts can be equal; if none opens,
+/// the most telling reason is given. On an error the record in the store is still the right one.
 pub fn open(
     letter: &EncryptedMessage,
     local: &LocalKeys<'_>,

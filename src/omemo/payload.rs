@@ -5,7 +5,8 @@
 //! OMEMO 2   key 32; HKDF-SHA256(salt = 0 * 32, key, "OMEMO Payload", 80) = cipher key ‖ auth key ‖ IV;
 //!           AES-256-CBC; material = key ‖ HMAC-SHA256(auth key, ciphertext)[..16]
 //! ```
-//! The tag inside the ratchet binds the payload to the sender for each recipient: no other recipient can alter it.
+//! The tag inside the ratchet binds the payload to the sender for each recipient: no
+//! other recipient can alter it.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -49,9 +50,10 @@ pub(super) fn seal(dialect: Dialect, plaintext: &[u8], rng: &mut dyn CryptoRng) 
     }
 }
 
-/// The key material of an empty message, and its IV. Legacy: a fresh key alone, as Conversations and Gajim send it, and an IV, since
-/// some refuse a header without one. A tag behind the key would be taken for the end of a payload by Dino (0.4.5 to 0.5.1 at least),
-/// which then shows an empty text. OMEMO 2: 32 zero bytes.
+/// The key material of an empty message, and its IV. Legacy: a fresh key alone, as Conversations
+/// and Gajim send it, and an IV, since some refuse a header without one. A tag behind the key would
+/// be taken for the end of a payload by Dino (0.4.5 to 0.5.1 at least), which then shows an empty
+/// text. OMEMO 2: 32 zero bytes.
 pub(super) fn empty(dialect: Dialect, rng: &mut dyn CryptoRng) -> (Zeroizing<Vec<u8>>, Vec<u8>) {
     match dialect {
         Dialect::Legacy => {
@@ -63,16 +65,16 @@ pub(super) fn empty(dialect: Dialect, rng: &mut dyn CryptoRng) -> (Zeroizing<Vec
     }
 }
 
-/// Whether this key material came with a payload, told by its length. In OMEMO 2 only: an empty message is 32 bytes there; in
-/// legacy some clients send as much with an empty message as with a text.
+/// Whether this key material came with a payload, told by its length. In OMEMO 2 only: an empty message is 32
+/// bytes there; in legacy some clients send as much with an empty message as with a text.
 pub(super) fn is_missing(dialect: Dialect, material: &[u8]) -> bool {
     dialect == Dialect::Omemo2 && material.len() == 32 + 16
 }
 
 /// Decrypts a payload with the material that came through the ratchet.
 ///
-/// Legacy material must be 32 bytes: with a bare key of 16 the tag would be in the payload, and every recipient of the
-/// letter could have altered that.
+/// Legacy material must be 32 bytes: with a bare key of 16 the tag would be in the payload, and every
+/// recipient of the letter could have altered that.
 pub(super) fn open(
     dialect: Dialect,
     material: &[u8],

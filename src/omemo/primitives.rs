@@ -1,6 +1,8 @@
-//! The primitives, each behind one small function: X25519, Ed25519 verification, XEdDSA signing, HKDF, HMAC, AES.
+//! The primitives, each behind one small function: X25519, Ed25519 verification,
+//! XEdDSA signing, HKDF, HMAC, AES.
 //!
-//! The only file of this module that names the crates behind them. Nothing here branches or indexes on a secret.
+//! The only file of this module that names the crates behind them. Nothing here
+//! branches or indexes on a secret.
 
 use aes_gcm::{
     AesGcm,
@@ -22,8 +24,8 @@ use zeroize::{Zeroize, Zeroizing};
 /// 32 secret bytes, wiped when dropped.
 pub(super) type Secret = Zeroizing<[u8; 32]>;
 
-/// The u coordinates of the points of small order in canonical form, on the curve and on its twist. With them X25519
-/// gives zero whatever the secret is.
+/// The u coordinates of the points of small order in canonical form, on the curve and on its twist. With them
+/// X25519 gives zero whatever the secret is.
 const LOW_ORDER: [[u8; 32]; 5] = [
     [0; 32],
     [
@@ -49,7 +51,8 @@ const P: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
 ];
 
-// --- random ---------------------------------------------------------------------------------------------------------
+// ---
+// random ---------------------------------------------------------------------------------------------------------
 
 /// N random bytes.
 pub(super) fn random<const N: usize>(rng: &mut dyn CryptoRng) -> [u8; N] {
@@ -66,21 +69,23 @@ pub(super) fn random_secret(rng: &mut dyn CryptoRng) -> Secret {
     secret
 }
 
-// --- Curve25519 -----------------------------------------------------------------------------------------------------
+// ---
+// Curve25519 -----------------------------------------------------------------------------------------------------
 
 /// The public key of a secret: fixed-base multiplication by table, on the Edwards form.
 pub(super) fn x25519_public(secret: &[u8; 32]) -> [u8; 32] {
     EdwardsPoint::mul_base_clamped(*secret).to_montgomery().to_bytes()
 }
 
-/// The two public forms of an identity secret: the Curve25519 u coordinate, and the Ed25519 point with its true sign bit.
+/// The two public forms of an identity secret: the Curve25519 u coordinate, and the Ed25519
+/// point with its true sign bit.
 pub(super) fn identity_public(secret: &[u8; 32]) -> ([u8; 32], [u8; 32]) {
     let point = EdwardsPoint::mul_base_clamped(*secret);
     (point.to_montgomery().to_bytes(), point.compress().to_bytes())
 }
 
-/// A public key made ready for X25519: lifted to the Edwards form of the curve, on which a multiplication takes three
-/// quarters of the time and a check of the order needs no lifting of its own. Public data only.
+/// A public key made ready for X25519: lifted to the Edwards form of the curve, on which a multiplication
+/// takes three quarters of the time and a check of the order needs no lifting of its own. Public data only.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Point {
     u: [u8; 32],
@@ -97,8 +102,9 @@ impl Point {
         }
     }
 
-    /// X25519 (RFC 7748) with a key that was found good by [`Point::is_prime_order`], or that gave a non-zero result
-    /// before: then the result cannot be zero, since no clamped secret is a multiple of the order of either prime subgroup.
+    /// X25519 (RFC 7748) with a key that was found good by [`Point::is_prime_order`], or that gave a
+    /// non-zero result before: then the result cannot be zero, since no clamped secret is a multiple of the
+    /// order of either prime subgroup.
     pub(super) fn times(&self, secret: &[u8; 32]) -> Secret {
         let Some(point) = &self.edwards else {
             return Zeroizing::new(MontgomeryPoint(self.u).mul_clamped(*secret).to_bytes());
@@ -117,14 +123,14 @@ impl Point {
         (!bool::from(zero)).then_some(shared)
     }
 
-    /// Whether it is a point on the curve itself (not its twist) without any torsion, and not the neutral element. As
-    /// every honestly made key is. Costs more than half an X25519; variable time.
+    /// Whether it is a point on the curve itself (not its twist) without any torsion, and not the neutral
+    /// element. As every honestly made key is. Costs more than half an X25519; variable time.
     pub(super) fn is_prime_order(&self) -> bool {
         is_plain_point(&self.u) && self.edwards.as_ref().is_some_and(is_torsion_free)
     }
 
-    /// Verification of a libsignal "curve25519 signature" under this key: bit 7 of byte 63 is the sign bit of its Ed25519
-    /// form.
+    /// Verification of a libsignal "curve25519 signature" under this key: bit 7 of byte 63 is the
+    /// sign bit of its Ed25519 form.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let mut plain = *signature;
         let [.., last] = &mut plain;
@@ -150,8 +156,8 @@ fn is_torsion_free(point: &EdwardsPoint) -> bool {
     (rest + point).is_identity()
 }
 
-/// The Curve25519 form of an Ed25519 public key; None unless that is a point in its one encoding and not of small order.
-/// Cheap, as [`is_plain_point`]: torsion is looked for where the key is used.
+/// The Curve25519 form of an Ed25519 public key; None unless that is a point in its one encoding and not of
+/// small order. Cheap, as [`is_plain_point`]: torsion is looked for where the key is used.
 pub(super) fn ed25519_to_plain_point(public: &[u8; 32]) -> Option<[u8; 32]> {
     let encoded = CompressedEdwardsY(*public);
     let point = encoded.decompress()?;
@@ -167,10 +173,11 @@ pub(super) fn ed25519_verify(public: &[u8; 32], message: &[u8], signature: &[u8;
     })
 }
 
-/// XEdDSA (Signal's specification): a signature that verifies under the Ed25519 form of our key with sign bit 0.
+/// XEdDSA (Signal's specification): a signature that verifies under the Ed25519 form
+/// of our key with sign bit 0.
 ///
-/// `secret` is the clamped scalar; `nonce` 64 random bytes. If the sign bit of the true point is 1, scalar and point are
-/// negated, without a branch.
+/// `secret` is the clamped scalar; `nonce` 64 random bytes. If the sign bit of the true point is 1, scalar
+/// and point are negated, without a branch.
 pub(super) fn xeddsa_sign(secret: &[u8; 32], message: &[u8], nonce: &[u8; 64]) -> [u8; 64] {
     let clamped = Zeroizing::new(clamp_integer(*secret));
     let positive = Zeroizing::new(Scalar::from_bytes_mod_order(*clamped));
@@ -213,7 +220,8 @@ fn sha512_scalar(parts: &[&[u8]]) -> Scalar {
     scalar
 }
 
-// --- key derivation -------------------------------------------------------------------------------------------------
+// --- key
+// derivation -------------------------------------------------------------------------------------------------
 
 /// HKDF-SHA256 (RFC 5869).
 pub(super) fn hkdf<const N: usize>(salt: &[u8; 32], ikm: &[u8], info: &[u8]) -> Zeroizing<[u8; N]> {
@@ -224,8 +232,8 @@ pub(super) fn hkdf<const N: usize>(salt: &[u8; 32], ikm: &[u8], info: &[u8]) -> 
     out
 }
 
-/// SHA-256 over the parts, each with its length before it, so that what stands in one part cannot pass for another's; the first
-/// 16 bytes of it.
+/// SHA-256 over the parts, each with its length before it, so that what stands in one part cannot pass for
+/// another's; the first 16 bytes of it.
 pub fn digest(parts: &[&[u8]]) -> [u8; 16] {
     let mut hash = Sha256::new();
     for part in parts {
@@ -242,7 +250,8 @@ pub(super) struct HmacKey(Hmac<Sha256>);
 
 impl HmacKey {
     pub(super) fn new(key: &[u8; 32]) -> Self {
-        // A key shorter than the block is filled up with zeros; so this cannot fail, as a slice of any length could.
+        // A key shorter than the block is filled up with zeros; so this cannot fail, as
+        // a slice of any length could.
         let mut block = Zeroizing::new([0; 64]);
         if let Some(start) = block.first_chunk_mut::<32>() {
             *start = *key;
@@ -265,14 +274,16 @@ pub(super) fn equal(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
 
-// --- AES ------------------------------------------------------------------------------------------------------------
+// ---
+// AES ------------------------------------------------------------------------------------------------------------
 
 /// AES-256-CBC with PKCS#7 padding.
 pub(super) fn cbc_encrypt(key: &[u8; 32], iv: &[u8; 16], plaintext: &[u8]) -> Vec<u8> {
     cbc::Encryptor::<Aes256>::new(key.into(), iv.into()).encrypt_padded_vec::<Pkcs7>(plaintext)
 }
 
-/// The inverse of [`cbc_encrypt`]; None if length or padding is wrong. Call it only on what a MAC vouches for.
+/// The inverse of [`cbc_encrypt`]; None if length or padding is wrong. Call it
+/// only on what a MAC vouches for.
 pub(super) fn cbc_decrypt(key: &[u8; 32], iv: &[u8; 16], ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     cbc::Decryptor::<Aes256>::new(key.into(), iv.into())
         .decrypt_padded_vec::<Pkcs7>(ciphertext)

@@ -1,6 +1,7 @@
 //! Trust of one identity key of one JID, and how a new one starts: blind trust before verification (BTBV).
 
-/// What was decided about a key. Hangs on (account, bare JID, identity key), never on the device id or the key alone.
+/// What was decided about a key. Hangs on (account, bare JID, identity key), never on the
+/// device id or the key alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trust {
     /// Nothing decided: not written to.
@@ -30,7 +31,8 @@ pub enum Policy {
 impl Policy {
     /// The trust of a new key of a contact, given the trust of the keys of that JID that are already known.
     ///
-    /// Blind until one key of the JID was verified; undecided from then on. Keys that were blind before stay usable.
+    /// Blind until one key of the JID was verified; undecided from then on. Keys that
+    /// were blind before stay usable.
     pub fn first_trust(self, known: &[Trust]) -> Trust {
         match self {
             Policy::BlindBeforeVerification if known.contains(&Trust::Verified) => Trust::Undecided,

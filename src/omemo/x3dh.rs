@@ -1,4 +1,5 @@
-//! X3DH: the shared secret that a session begins with (Signal's specification, with the info string of each dialect).
+//! X3DH: the shared secret that a session begins with (Signal's specification, with the
+//! info string of each dialect).
 //!
 //! With A the initiator and B the responder:
 //!
@@ -34,7 +35,8 @@ pub(super) fn initiate(
     derive(dialect, [&dh1, &dh2, &dh3, &dh4])
 }
 
-/// SK as the responder computes it, from keys that came with a message; None if one of them contributes nothing.
+/// SK as the responder computes it, from keys that came with a message; None if one
+/// of them contributes nothing.
 pub(super) fn respond(
     dialect: Dialect,
     own: &IdentityKeyPair,

@@ -1,4 +1,5 @@
-//! The profile: the one folder that everything of ours lies in, and the lock that makes it one program's at a time.
+//! The profile: the one folder that everything of ours lies in, and the lock that makes
+//! it one program's at a time.
 //!
 //! ```text
 //! DIR/            0700, ours, no link
@@ -62,7 +63,8 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// The folder of the argument `--profile`, else of `SUSURRO_PROFILE`, else `susurro` in the XDG data folder.
+    /// The folder of the argument `--profile`, else of `SUSURRO_PROFILE`, else
+    /// `susurro` in the XDG data folder.
     pub fn locate(argument: Option<&Path>) -> Result<Self, PathError> {
         let variable = std::env::var_os(PROFILE_VARIABLE).map(PathBuf::from);
         let named = argument
@@ -88,7 +90,8 @@ impl Profile {
         })
     }
 
-    /// Says which command is at work, for whoever finds the profile locked: "susurro listen". Never an argument.
+    /// Says which command is at work, for whoever finds the profile locked: "susurro
+    /// listen". Never an argument.
     #[must_use]
     pub fn for_command(self, command: &'static str) -> Self {
         Self { command, ..self }
@@ -108,8 +111,8 @@ impl Profile {
         self.folder.join("messages.db")
     }
 
-    /// The file that is there while a vault is being made: it is the first that comes and the last that goes, so a
-    /// database beside it that has no vault is what a killed making left behind.
+    /// The file that is there while a vault is being made: it is the first that comes and the last that goes,
+    /// so a database beside it that has no vault is what a killed making left behind.
     pub fn making(&self) -> PathBuf {
         self.folder.join("making")
     }
@@ -173,8 +176,8 @@ impl Profile {
         }
     }
 
-    /// A header that came back from somewhere with an open mode is closed to others again; the database's mode is seen
-    /// to by the store.
+    /// A header that came back from somewhere with an open mode is closed to others again; the database's
+    /// mode is seen to by the store.
     fn close_to_others(&self) -> std::io::Result<()> {
         let vault = self.vault();
         match vault.symlink_metadata() {
@@ -205,7 +208,8 @@ impl Profile {
     }
 }
 
-/// The lock of a profile; whoever has it may open the vault. Dropped, or when the process ends or execs, it is free.
+/// The lock of a profile; whoever has it may open the vault. Dropped, or when the
+/// process ends or execs, it is free.
 #[derive(Debug)]
 pub struct ProfileLock {
     file: File,
@@ -240,7 +244,8 @@ fn make_folders(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens or makes a file of ours for reading and writing, 0600; never through a link, never anything but a plain file.
+/// Opens or makes a file of ours for reading and writing, 0600; never through a link,
+/// never anything but a plain file.
 fn open_private(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new()
         .read(true)

@@ -47,8 +47,8 @@ impl Core {
             .and_then(|(_, list)| dialects::parse_device_list_by(dialect, list, &rank));
         let listed = match list {
             Some(listed) => listed,
-            // An item was taken away, an old one perhaps while the newest still stands; or what stands there is no list, and
-            // nobody can write to us. The answer shows what has to be published again.
+            // An item was taken away, an old one perhaps while the newest still stands; or what stands there
+            // is no list, and nobody can write to us. The answer shows what has to be published again.
             None if from == turn.own.jid => {
                 let list = dialects::fetch_devices(dialect);
                 turn.get(None, list, Purpose::OwnDeviceList(dialect));

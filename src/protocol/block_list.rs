@@ -8,7 +8,8 @@ use model::BareJid;
 use stanza::resource;
 use store::{Result, blocked};
 
-/// Whether a stanza is left out because its sender is blocked. What a server bounces in their name is not theirs.
+/// Whether a stanza is left out because its sender is blocked. What a server bounces
+/// in their name is not theirs.
 pub(crate) fn is_left_out(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
     let theirs = matches!(stanza.name(), "message" | "presence") && stanza.attr("type") != Some("error");
     match stanza.attr("from") {
@@ -22,7 +23,8 @@ pub(crate) fn is_blocked(turn: &Turn<'_>, from: &str) -> Result<bool> {
     resource::lenient(from).map_or(Ok(false), |from| covers(turn, &from))
 }
 
-/// Whether nothing goes to this address and nothing is heard of it. A whole server may stand on the list, ours too.
+/// Whether nothing goes to this address and nothing is heard of it. A whole server may
+/// stand on the list, ours too.
 pub(crate) fn covers(turn: &Turn<'_>, jid: &Jid) -> Result<bool> {
     Ok(!is_ours(&turn.own.jid, jid) && blocked::covers(turn.tx, turn.own.account, jid)?)
 }

@@ -13,7 +13,8 @@ pub enum Effect {
     Send(Element),
     /// Tell the front ends.
     Tell(Event),
-    /// Feed `Input::Timer` after that long. A timer that is set again replaces the earlier one of the same value.
+    /// Feed `Input::Timer` after that long. A timer that is set again replaces the
+    /// earlier one of the same value.
     Wake(Timer, Duration),
     /// Forget a timer.
     Sleep(Timer),

@@ -38,7 +38,8 @@ pub enum Input {
         /// What was left out is, or may be, what somebody wrote.
         text_lost: bool,
     },
-    /// A piece of an answer that lists much: more of it follows, and the last one comes as an ordinary element.
+    /// A piece of an answer that lists much: more of it follows, and the last one
+    /// comes as an ordinary element.
     Part(Element),
     /// The stream is gone.
     Lost,

@@ -76,7 +76,8 @@ impl Purpose {
         })
     }
 
-    /// Where the waiting begins. What stands for an acknowledgement, and what comes before there are any, has its own patience.
+    /// Where the waiting begins. What stands for an acknowledgement, and what comes before there
+    /// are any, has its own patience.
     fn first_stage(&self) -> Stage {
         match self {
             Purpose::Bind | Purpose::PingAck(_) => Stage::Last,
@@ -170,11 +171,12 @@ impl Iqs {
         }
     }
 
-    /// The request that this answer belongs to. Nothing is taken if it comes from somebody else than was asked.
+    /// The request that this answer belongs to. Nothing is taken if it comes from
+    /// somebody else than was asked.
     pub(crate) fn take(&mut self, id: &str, from: Option<&Jid>, own: &BareJid) -> Option<(u64, Purpose)> {
         let pending = self.pending.get(id)?;
-        // For a request to our own account servers answer as that account, as the client that asked, as the server, or
-        // without a name (RFC 6120 §8.1.2.1, §10.3.3); nobody else knows the id.
+        // For a request to our own account servers answer as that account, as the client that asked, as the
+        // server, or without a name (RFC 6120 §8.1.2.1, §10.3.3); nobody else knows the id.
         let ours = from.is_none_or(|from| from.to_bare() == *own || from.as_str() == own.domain().as_str());
         let expected = match &pending.to {
             None => ours,
@@ -210,8 +212,9 @@ impl Iqs {
         pending.any(|p| p.number == number && matches!(p.purpose, Purpose::PingAck(_)))
     }
 
-    /// The stream goes on after a pause, and everything that was not acknowledged was sent again, before this place: what still
-    /// waits for an answer, with the time after which its patience, which begins anew, is looked at.
+    /// The stream goes on after a pause, and everything that was not acknowledged was sent again,
+    /// before this place: what still waits for an answer, with the time after which its patience,
+    /// which begins anew, is looked at.
     pub(crate) fn waiting(&mut self, sent: Mark) -> Vec<(u64, Duration)> {
         let pending = self.pending.values_mut();
         let anew = |pending: &mut Pending| {

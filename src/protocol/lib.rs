@@ -1,19 +1,23 @@
-//! The core: one input and an open transaction go in, effects come out; the effects run after the commit (law 3).
+//! The core: one input and an open transaction go in, effects come out; the effects
+//! run after the commit (law 3).
 //!
 //! [`Protocol::handle`] routes and nothing more. What it routes to:
 //!
-//! - `answers`: iq requests, answers and PEP events to the parts that wait for them; `commands`: what a front end asks;
-//! - `stream`: bind, stream management, whether the server is there, why it ended the stream; `counters`: what is acknowledged
-//!   and what is not;
-//! - `iq`: which answer belongs to which question; `patience`: how long it may take; `pieces`: of one that comes in several; `refusals`: what it says instead;
-//! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself; `sizes`: how much of it
-//!   at once;
+//! - `answers`: iq requests, answers and PEP events to the parts that wait for them;
+//!   `commands`: what a front end asks;
+//! - `stream`: bind, stream management, whether the server is there, why it ended the stream; `counters`:
+//!   what is acknowledged and what is not;
+//! - `iq`: which answer belongs to which question; `patience`: how long it may take; `pieces`: of one that
+//!   comes in several; `refusals`: what it says instead;
+//! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself;
+//!   `sizes`: how much of it at once;
 //! - `keys`: our device and everybody else's, and who may be written to;
 //! - `contacts`: the roster, who of it is here, who is blocked; `acquaintance`: who sees us anyway;
 //! - `notices`: what is told beside it all, gathered.
 //!
-//! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can be played in a
-//! test, byte for byte. What returns a [`store::Result`] fails as the store does, and then nothing of its step stays.
+//! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can
+//! be played in a test, byte for byte. What returns a [`store::Result`] fails as the store does, and
+//! then nothing of its step stays.
 
 #![deny(missing_docs)]
 
@@ -104,13 +108,14 @@ impl Protocol {
         }
     }
 
-    /// Whether the server forgets what it sent as soon as it did, since nothing on this stream is acknowledged to it.
+    /// Whether the server forgets what it sent as soon as it did, since nothing on this
+    /// stream is acknowledged to it.
     pub fn is_told_once(&self) -> bool {
         self.counters.acks == counters::Acks::Ping
     }
 
-    /// Handles one input inside `tx`. The caller commits and then runs the effects in order; if it cannot commit, this
-    /// core is of no more use and is made anew.
+    /// Handles one input inside `tx`. The caller commits and then runs the effects in order; if it cannot
+    /// commit, this core is of no more use and is made anew.
     ///
     /// # Errors
     /// The store's; nothing of the transaction may be committed then.
@@ -282,7 +287,8 @@ impl Core {
         }
     }
 
-    /// A new stream, or a resumed one in a new process: ask for everything that is not stored or may have changed.
+    /// A new stream, or a resumed one in a new process: ask for everything that is not
+    /// stored or may have changed.
     fn log_in(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         for (number, purpose) in turn.iqs.abandon() {
             turn.effects.push(Effect::Sleep(Timer::Iq(number)));
@@ -313,7 +319,8 @@ impl Core {
         }
     }
 
-    /// Another process may have begun this stream: what it had learnt of the server is needed before it is asked again.
+    /// Another process may have begun this stream: what it had learnt of the server is
+    /// needed before it is asked again.
     fn take_up(&mut self, turn: &Turn<'_>) -> Result<()> {
         let stored = store::stream::get(turn.tx, turn.own.account)?;
         self.trusts_stanza_id |= stored.is_some_and(|stream| stream.vouches);
@@ -359,8 +366,9 @@ impl Core {
     }
 }
 
-/// Whether a stanza is addressed to another account than ours; one without an address is for whoever gets it (RFC 6120
-/// §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers address them to the stream.
+/// Whether a stanza is addressed to another account than ours; one without an address is for whoever gets
+/// it (RFC 6120 §8.1.1.1). Answers are known by their ids, and before a resource is bound some servers
+/// address them to the stream.
 fn is_for_another(stanza: &Element, own: &BareJid) -> bool {
     let answers = stanza.name() == "iq" && matches!(stanza.attr("type"), Some("result" | "error"));
     let other = |to| resource::lenient(to).is_none_or(|to| to.to_bare() != *own);

@@ -1,5 +1,6 @@
-//! Notices that somebody else can cause as often as they like are gathered: the first of its kind is told at once, what comes
-//! in the minute after it is told as one, with its number. A flood of them floods neither the screen nor the eye.
+//! Notices that somebody else can cause as often as they like are gathered: the first of its kind is told
+//! at once, what comes in the minute after it is told as one, with its number. A flood of them floods
+//! neither the screen nor the eye.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

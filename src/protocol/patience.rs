@@ -1,6 +1,7 @@
-//! How long an answer is waited for. The time counts from when the server has read the question: what it says before that may be
-//! a long backlog, and every answer stands behind it. So when half of the time is over the server is asked to acknowledge; who has not
-//! heard even that, while the stream goes on, has not come to the answer yet.
+//! How long an answer is waited for. The time counts from when the server has read the question: what it
+//! says before that may be a long backlog, and every answer stands behind it. So when half of the time is
+//! over the server is asked to acknowledge; who has not heard even that, while the stream goes on, has
+//! not come to the answer yet.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Answers that list so much that the guard before the parser hands them on in pieces: the pieces are gathered as plain
-//! values, and the last one, which is an ordinary answer, completes them.
+//! Answers that list so much that the guard before the parser hands them on in pieces: the pieces are
+//! gathered as plain values, and the last one, which is an ordinary answer, completes them.
 
 use minidom::Element;
 

@@ -69,7 +69,8 @@ pub(crate) struct Unreachable {
 
 impl Unreachable {
     pub(crate) fn failure(&self, peer: &BareJid) -> Failure {
-        // Servers answer the same about who does not exist and who shows nothing to us (Prosody: all of these).
+        // Servers answer the same about who does not exist and who shows nothing
+        // to us (Prosody: all of these).
         let hidden = |refusal: &Refusal| is_closed(refusal) || refusal.is("service-unavailable");
         let nothing = self.left_out.is_empty() && !self.impossible;
         match &self.refusal {
@@ -108,8 +109,8 @@ impl Unreachable {
     }
 }
 
-/// They were added, nothing came from them, and no keys are shown: that is all that a server says of an address that does not
-/// exist.
+/// They were added, nothing came from them, and no keys are shown: that is all that a server says of an
+/// address that does not exist.
 fn mistyped(peer: &BareJid) -> Failure {
     let text = format!(
         "Cannot encrypt to {peer} because no keys are shown for this address, and nobody there has answered since you added it. \
@@ -121,8 +122,8 @@ fn mistyped(peer: &BareJid) -> Failure {
 /// So many of a list are named in a sentence.
 const NAMED: usize = 3;
 
-/// What fits into a sentence of what somebody else can make as long as they like: the first three, and how many more there
-/// are.
+/// What fits into a sentence of what somebody else can make as long as they like: the first three,
+/// and how many more there are.
 pub(crate) fn some_of(names: &[String]) -> String {
     let mut said = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
     let more = names.len().saturating_sub(NAMED);
@@ -132,7 +133,8 @@ pub(crate) fn some_of(names: &[String]) -> String {
     said
 }
 
-/// The peer asked to go on without encryption: nothing goes until the person decided (XEP-0384 §opt-out; threat 43).
+/// The peer asked to go on without encryption: nothing goes until the person decided
+/// (XEP-0384 §opt-out; threat 43).
 pub(crate) fn opted_out(peer: &BareJid, reason: &Clean) -> Failure {
     let said = if reason.is_empty() {
         String::new()

@@ -1,5 +1,5 @@
-//! How large a stanza may be. What is larger than the server takes ends the stream, takes everything behind it along, and
-//! would do so again each time: it is not sent at all.
+//! How large a stanza may be. What is larger than the server takes ends the stream, takes everything behind
+//! it along, and would do so again each time: it is not sent at all.
 
 use std::time::Duration;
 
@@ -42,8 +42,8 @@ pub(crate) fn of_request(payload: &Element) -> usize {
     announced::size(payload) + REQUEST
 }
 
-/// Why a message does not go whose stanza would take `size` bytes where `bound` are taken, and what helps. `body`: the bytes of
-/// its text.
+/// Why a message does not go whose stanza would take `size` bytes where `bound` are taken, and what helps.
+/// `body`: the bytes of its text.
 pub(crate) fn too_long(size: usize, bound: usize, body: usize) -> Failure {
     // As much of the text as would have fitted, with some room to spare.
     let fits = (body as u128 * bound as u128 / (size as u128).max(1)) * 9 / 10;

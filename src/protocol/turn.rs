@@ -24,8 +24,8 @@ pub struct LocalAccount {
     pub jid: BareJid,
     /// The resource to bind.
     pub resource: String,
-    /// Presence is sent, offline messages are taken in, the stream can be resumed: `listen` and the screen. Without it
-    /// (one-shot commands) nobody sees us and nothing is delivered here.
+    /// Presence is sent, offline messages are taken in, the stream can be resumed: `listen` and the screen.
+    /// Without it (one-shot commands) nobody sees us and nothing is delivered here.
     pub present: bool,
 }
 
@@ -51,8 +51,9 @@ impl Turn<'_> {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Sends a stanza that no outbox row stands behind, unless it is larger than the server takes: somebody else may have chosen
-    /// its length (the id that a receipt repeats). A request that is left out is answered by its timer.
+    /// Sends a stanza that no outbox row stands behind, unless it is larger than the server takes:
+    /// somebody else may have chosen its length (the id that a receipt repeats). A request that is left
+    /// out is answered by its timer.
     pub(crate) fn send(&mut self, stanza: Element) {
         if announced::size(&stanza) > self.counters.bounds.whole {
             tracing::warn!(

@@ -1,11 +1,13 @@
 //! SASL (RFC 6120 §6): which mechanism, and its exchange; pure, the shell carries the messages.
 //!
-//! What is promised here, because the libraries at hand do not: the server has to prove that it knows the password as
-//! well (its signature is mandatory), its nonce continues ours, its iteration count is neither weak nor absurd, its
-//! lists are the ones that it really sent where it says so (XEP-0474), and the mechanism never gets weaker than it was.
+//! What is promised here, because the libraries at hand do not: the server has to prove that it knows the
+//! password as well (its signature is mandatory), its nonce continues ours, its iteration count is neither
+//! weak nor absurd, its lists are the ones that it really sent where it says so (XEP-0474), and the mechanism
+//! never gets weaker than it was.
 //!
-//! The order of an exchange: [`Offer::read`] the features, [`choose`], then [`scram::ClientFirst`] →
-//! [`scram::Challenged`] → [`scram::ClientFinal`]; each step consumes the one before, so none can be left out.
+//! The order of an exchange: [`Offer::read`] the features, [`choose`], then
+//! [`scram::ClientFirst`] → [`scram::Challenged`] → [`scram::ClientFinal`]; each step consumes
+//! the one before, so none can be left out.
 
 mod error;
 mod hash;

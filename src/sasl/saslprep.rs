@@ -9,8 +9,9 @@ use super::SaslError;
 /// The longest user name or password, in bytes.
 const MAX_BYTES: usize = 1024;
 
-/// A user name or password as it goes into the login: prepared by SASLprep, or as it is where it cannot be prepared, since
-/// there are servers that took it so when it was set. Nothing, more than 1 KiB, and what holds a NUL is refused.
+/// A user name or password as it goes into the login: prepared by SASLprep, or as it is where it cannot
+/// be prepared, since there are servers that took it so when it was set. Nothing, more than 1 KiB, and
+/// what holds a NUL is refused.
 pub fn prepare(text: &str) -> Result<Zeroizing<String>, SaslError> {
     // PLAIN (RFC 4616) ends its fields with a NUL.
     if text.is_empty() || text.len() > MAX_BYTES || text.contains('\0') {
@@ -19,8 +20,8 @@ pub fn prepare(text: &str) -> Result<Zeroizing<String>, SaslError> {
     Ok(saslprep(text).unwrap_or_else(|| Zeroizing::new(text.to_owned())))
 }
 
-/// SASLprep; None if there is no prepared form of it. Unassigned code points pass, as in a query string (RFC 4013 §2.5): for
-/// the tables of 2002 every emoji is one.
+/// SASLprep; None if there is no prepared form of it. Unassigned code points pass, as in a query string (RFC
+/// 4013 §2.5): for the tables of 2002 every emoji is one.
 fn saslprep(text: &str) -> Option<Zeroizing<String>> {
     let mapped = text
         .chars()
@@ -51,7 +52,8 @@ fn is_prohibited(c: char) -> bool {
         || tables::tagging_character(c)
 }
 
-/// RFC 3454 §6: a text with letters that are written from right to left holds no others, and begins and ends with one.
+/// RFC 3454 §6: a text with letters that are written from right to left holds no others,
+/// and begins and ends with one.
 fn mixes_directions(text: &str) -> bool {
     let ends = [text.chars().next(), text.chars().next_back()];
     text.contains(tables::bidi_r_or_al)

@@ -20,7 +20,8 @@ pub struct SessionOptions {
     pub resource: Resource,
     /// Tries again after a lost or failed connection.
     pub reconnect: bool,
-    /// When it has stopped (wrong password, bad certificate, an error of the store) it says so and goes on handling commands,
-    /// until `Command::Connect` or `Command::SetPassword` makes it try once more: the screen.
+    /// When it has stopped (wrong password, bad certificate, an error of the store) it says so
+    /// and goes on handling commands, until `Command::Connect` or `Command::SetPassword` makes
+    /// it try once more: the screen.
     pub stay: bool,
 }

@@ -1,11 +1,13 @@
-//! Signals that are held back for as long as the terminal is in modes of ours, so that it is given back before they act.
+//! Signals that are held back for as long as the terminal is in modes of ours, so that it is
+//! given back before they act.
 //!
-//! What a signal does is never changed: it is blocked, waited for, and, once the terminal is as it was, let through. So one
-//! that ends programs ends this one too, with the status that shells look for; one that was ignored before stays ignored;
-//! and whether a stop stops us is decided where it always is (it does not where no shell could bring us back).
+//! What a signal does is never changed: it is blocked, waited for, and, once the terminal is as it was, let
+//! through. So one that ends programs ends this one too, with the status that shells look for; one that was
+//! ignored before stays ignored; and whether a stop stops us is decided where it always is (it does not where
+//! no shell could bring us back).
 //!
-//! Which signals are blocked is a property of a thread and of all that it starts afterwards: they are held before any other
-//! thread exists. Programs that are started inherit it too, so nothing is held when one is.
+//! Which signals are blocked is a property of a thread and of all that it starts afterwards: they are held
+//! before any other thread exists. Programs that are started inherit it too, so nothing is held when one is.
 
 use std::io;
 
@@ -14,8 +16,9 @@ use nix::unistd::{Pid, getpgrp};
 
 pub use nix::sys::signal::Signal;
 
-/// What ends a program or stops it, and the news that it goes on: everything that concerns a terminal in modes of ours.
-/// Not among them: SIGTTIN and SIGTTOU, which keep a program in the background from touching the terminal at all.
+/// What ends a program or stops it, and the news that it goes on: everything that concerns a terminal in
+/// modes of ours. Not among them: SIGTTIN and SIGTTOU, which keep a program in the background from
+/// touching the terminal at all.
 pub const CONCERNING: &[Signal] = &[
     Signal::SIGINT,
     Signal::SIGQUIT,
@@ -76,7 +79,8 @@ impl Waiting {
     }
 }
 
-/// Has a held signal do what it would have done. Returns when it was ignored, or when a program that it stopped goes on.
+/// Has a held signal do what it would have done. Returns when it was ignored, or when a
+/// program that it stopped goes on.
 ///
 /// # Errors
 /// The system's.
@@ -88,7 +92,8 @@ pub fn act(signal: Signal) -> io::Result<()> {
     Ok(acted?)
 }
 
-/// Tells this process that it goes on, whether it was stopped or not: whoever takes the terminal again waits for that.
+/// Tells this process that it goes on, whether it was stopped or not: whoever takes the
+/// terminal again waits for that.
 pub fn go_on() {
     let _ = kill(Pid::this(), Signal::SIGCONT);
 }

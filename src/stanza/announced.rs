@@ -1,5 +1,5 @@
-//! What a server says of the limits of a stream (XEP-0478), in the features before the login and again after it; what counts
-//! against them.
+//! What a server says of the limits of a stream (XEP-0478), in the features before the login and again after
+//! it; what counts against them.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use super::xml::{number, only_child};
 /// RFC 6120 §13.12: no server may refuse stanzas of fewer bytes, so a smaller number is not believed.
 pub const LEAST_BYTES: u32 = 10_000;
 
-/// Bytes a second of the slowest line that is waited for: some servers read no more than ten thousand from a client.
+/// Bytes a second of the slowest line that is waited for: some servers read no more than
+/// ten thousand from a client.
 const SLOWEST: u64 = 2_000;
 
 /// How long such a line takes for so many bytes.

@@ -53,9 +53,9 @@ pub fn own_ver() -> String {
     verification(&[IDENTITY], &features)
 }
 
-/// The verification string of an entity without extended forms: SHA-1 over sorted identities and features, in base64
-/// (XEP-0115 §5.1). "<" ends each entry, so an entry that contains it is left out: two different entities could
-/// otherwise have the same string.
+/// The verification string of an entity without extended forms: SHA-1 over sorted identities and features, in
+/// base64 (XEP-0115 §5.1). "<" ends each entry, so an entry that contains it is left out: two different
+/// entities could otherwise have the same string.
 pub fn verification(identities: &[Identity<'_>], features: &[&str]) -> String {
     let mut identities = identities.to_vec();
     identities.sort();
@@ -87,7 +87,8 @@ pub fn info_query() -> Element {
     element("query", ns::DISCO_INFO)
 }
 
-/// The answer to a disco#info query; `node` echoed if the query had one that is ours; None if the node is unknown.
+/// The answer to a disco#info query; `node` echoed if the query had one that is ours;
+/// None if the node is unknown.
 pub fn own_info(query: &Element) -> Option<Element> {
     if !query.is("query", ns::DISCO_INFO) {
         return None;

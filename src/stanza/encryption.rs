@@ -1,5 +1,5 @@
-//! Which encryption a message uses, where it is none that this program speaks: by its elements, by the mark of XEP-0380,
-//! and OTR by how its body begins.
+//! Which encryption a message uses, where it is none that this program speaks: by its elements, by the mark
+//! of XEP-0380, and OTR by how its body begins.
 
 use minidom::Element;
 
@@ -27,8 +27,8 @@ const MARKS: [(&str, &str); 3] = [
 /// How the body of an OTR message begins (OTR version 3, "Overview of high level message formats").
 const OTR_PREFIXES: [&str; 6] = ["?OTR:", "?OTR,", "?OTR|", "?OTR?", "?OTRv", "?OTR Error:"];
 
-/// The name of an encryption that this program does not speak, if `message` uses one; the caller has looked for OMEMO
-/// before. A name that the sender chose is believed only where we have none for the namespace.
+/// The name of an encryption that this program does not speak, if `message` uses one; the caller has looked
+/// for OMEMO before. A name that the sender chose is believed only where we have none for the namespace.
 pub fn unspoken(message: &Element, body: &str) -> Option<Clean> {
     by_element(message).or_else(|| by_mark(message)).or_else(|| {
         OTR_PREFIXES

@@ -59,8 +59,8 @@ pub enum IqKind {
     Error(StanzaError),
 }
 
-/// A stanza error (RFC 6120 §8.3): the defined condition's name ("item-not-found"), `type`, the human text, and the name
-/// of an application-specific condition ("precondition-not-met").
+/// A stanza error (RFC 6120 §8.3): the defined condition's name ("item-not-found"), `type`, the human text,
+/// and the name of an application-specific condition ("precondition-not-met").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StanzaError {
     pub condition: String,
@@ -88,8 +88,8 @@ pub fn parse(element: &Element) -> Option<Iq> {
     Some(Iq { id, from, kind })
 }
 
-/// The error of any stanza of type "error"; None for other types. A stanza of type "error" without a readable `<error>`
-/// is an error all the same: an undefined condition.
+/// The error of any stanza of type "error"; None for other types. A stanza of type "error" without a readable
+/// `<error>` is an error all the same: an undefined condition.
 pub fn error_of(stanza: &Element) -> Option<StanzaError> {
     if stanza.attr("type") != Some("error") {
         return None;

@@ -4,6 +4,7 @@
 
 pub mod announced;
 pub mod blocking;
+mod content;
 pub mod dialects;
 pub mod disco;
 mod encryption;

@@ -5,8 +5,8 @@ use minidom::Element;
 use super::xml::{decode, number};
 use omemo::DeviceId;
 
-/// At most this many devices of one list are read; the rest is ignored, see [`most_wanted`]. More than are ever stored: our own
-/// list is published again as it was.
+/// At most this many devices of one list are read; the rest is ignored, see [`most_wanted`]. More than are
+/// ever stored: our own list is published again as it was.
 pub const MAX_DEVICES: usize = 1000;
 /// At most this many one-time prekeys of one bundle are read; the rest is ignored.
 pub const MAX_PREKEYS: usize = 1000;
@@ -20,8 +20,9 @@ pub const MAX_LABEL: usize = 1000;
 #[error("malformed OMEMO element: {0}")]
 pub struct BadLetter(pub &'static str);
 
-/// Of the devices of a list those that are read, in their order: the ones of the lowest rank, of equal ones the first.
-/// Whoever writes the list must not push out the devices that are known by writing others before them.
+/// Of the devices of a list those that are read, in their order: the ones of the lowest rank, of
+/// equal ones the first. Whoever writes the list must not push out the devices that are known by
+/// writing others before them.
 pub(super) fn most_wanted<T>(devices: Vec<T>, rank: impl Fn(&T) -> u8) -> Vec<T> {
     if devices.len() <= MAX_DEVICES {
         return devices;
@@ -38,8 +39,8 @@ pub(super) fn device_id(id: Option<&str>) -> Option<DeviceId> {
     id.and_then(number).and_then(DeviceId::new)
 }
 
-/// One of the one-time prekeys of a bundle. What cannot be read stands for no key under a number that no key has: whoever compares
-/// bundles sees that it is there, and whoever uses them leaves it out.
+/// One of the one-time prekeys of a bundle. What cannot be read stands for no key under a number that no key
+/// has: whoever compares bundles sees that it is there, and whoever uses them leaves it out.
 pub(super) fn prekey(key: &Element, id: &str) -> (u32, Vec<u8>) {
     let id = key.attr(id).and_then(number);
     id.zip(decode(key)).unwrap_or((u32::MAX, Vec::new()))

@@ -1,5 +1,5 @@
-//! The namespaces that this program speaks or knows, each with the document that it is from: `susurro.doap` tells of those
-//! that it speaks.
+//! The namespaces that this program speaks or knows, each with the document that it is from: `susurro.doap`
+//! tells of those that it speaks.
 
 pub const CLIENT: &str = "jabber:client"; // RFC 6121
 pub const STREAM: &str = "http://etherx.jabber.org/streams"; // RFC 6120

@@ -124,8 +124,8 @@ pub fn unavailable() -> Element {
     element("presence", ns::CLIENT).with("type", "unavailable")
 }
 
-/// Subscription management: `kind` is one of Subscribe, Subscribed, Unsubscribe, Unsubscribed. Any other kind gives
-/// "unsubscribed", which tells nobody anything.
+/// Subscription management: `kind` is one of Subscribe, Subscribed, Unsubscribe, Unsubscribed. Any other kind
+/// gives "unsubscribed", which tells nobody anything.
 pub fn subscription(to: &BareJid, kind: PresenceKind) -> Element {
     let kind = match kind {
         PresenceKind::Subscribe => "subscribe",

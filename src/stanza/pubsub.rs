@@ -36,7 +36,8 @@ pub fn retract(node: &str, item: &str) -> Element {
     element("pubsub", ns::PUBSUB).child(retract)
 }
 
-/// How many items a node must hold. XEP-0384 §bundles asks for `max`; a server that does not know that word gets a number.
+/// How many items a node must hold. XEP-0384 §bundles asks for `max`; a server that does not
+/// know that word gets a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MaxItems {
     Max,
@@ -62,8 +63,8 @@ impl MaxItems {
     }
 }
 
-/// The payloads of a fetch result, as (item id, payload), in order; at most 1000. None unless it is the answer for
-/// `node`.
+/// The payloads of a fetch result, as (item id, payload), in order; at most 1000. None unless
+/// it is the answer for `node`.
 pub fn items(pubsub: &Element, node: &str) -> Option<Vec<(String, Element)>> {
     if !pubsub.is("pubsub", ns::PUBSUB) {
         return None;
@@ -87,8 +88,8 @@ fn payloads(items: &Element, namespace: &str) -> Vec<(String, Element)> {
         .collect()
 }
 
-/// Publishes one item with `access_model=open`, `persist_items=true` and, if given, `max_items` as preconditions
-/// (publish-options, XEP-0060 §7.1.5).
+/// Publishes one item with `access_model=open`, `persist_items=true` and, if given, `max_items` as
+/// preconditions (publish-options, XEP-0060 §7.1.5).
 pub fn publish_open(node: &str, item: &str, payload: Element, items: Option<MaxItems>) -> Element {
     let item = element("item", ns::PUBSUB).with("id", item).child(payload);
     let publish = element("publish", ns::PUBSUB).with("node", node).child(item);
@@ -177,8 +178,8 @@ pub struct Event {
     pub removed: bool,
 }
 
-/// None if the message carries no `<event>`, or carries one that came back as an error. Whose node it is, the `from`
-/// of the message alone decides (threats 8, 9).
+/// None if the message carries no `<event>`, or carries one that came back as an error. Whose node it is, the
+/// `from` of the message alone decides (threats 8, 9).
 pub fn event(message: &Element) -> Option<Event> {
     if !message.is("message", ns::CLIENT) || matches!(message.attr("type"), Some("error" | "groupchat")) {
         return None;

@@ -25,8 +25,8 @@ pub fn query() -> Element {
     element("query", ns::REGISTER)
 }
 
-/// None if it is not a registration query. A server may send the legacy fields and a data form beside them (XEP-0077
-/// §4): the legacy fields are enough if the form requires nothing more.
+/// None if it is not a registration query. A server may send the legacy fields and a data form beside them
+/// (XEP-0077 §4): the legacy fields are enough if the form requires nothing more.
 pub fn parse_form(query: &Element) -> Option<Form> {
     if !query.is("query", ns::REGISTER) {
         return None;
@@ -82,7 +82,8 @@ fn other(words: &str) -> Form {
     Form::Other(Clean::line_within(&format!("the server {words}"), 4 * MAX_WORDS))
 }
 
-/// Registers. Name and password must have passed SASLprep before: characters that XML does not permit are left out.
+/// Registers. Name and password must have passed SASLprep before: characters that XML
+/// does not permit are left out.
 pub fn submit(username: &str, password: &str) -> Element {
     query()
         .child(element("username", ns::REGISTER).content(username))

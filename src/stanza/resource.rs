@@ -1,5 +1,5 @@
-//! Addresses as they stand in stanzas. Others choose their resource, and some choose one that our JID library refuses, such as an emoji;
-//! who it is is not in doubt for that.
+//! Addresses as they stand in stanzas. Others choose their resource, and some choose one that our JID library
+//! refuses, such as an emoji; who it is is not in doubt for that.
 
 use jid::{BareJid, Jid};
 

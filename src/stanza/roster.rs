@@ -29,8 +29,8 @@ pub fn query() -> Element {
     element("query", ns::ROSTER)
 }
 
-/// The items of a `<query xmlns='jabber:iq:roster'>`; at most [`MAX_ITEMS`]; impossible JIDs are skipped. A JID that stands
-/// twice is read once, as it stands first.
+/// The items of a `<query xmlns='jabber:iq:roster'>`; at most [`MAX_ITEMS`]; impossible JIDs are skipped. A
+/// JID that stands twice is read once, as it stands first.
 pub fn parse(query: &Element) -> Option<Vec<Item>> {
     if !query.is("query", ns::ROSTER) {
         return None;
@@ -93,7 +93,8 @@ pub fn groups(query: &Element) -> BTreeMap<BareJid, Vec<String>> {
         .collect()
 }
 
-/// Adds a contact or changes its name. The item replaces the one that the server has, so it names the groups again.
+/// Adds a contact or changes its name. The item replaces the one that the server has,
+/// so it names the groups again.
 pub fn set(jid: &BareJid, name: Option<&Clean>, groups: &[String]) -> Element {
     let mut item = element("item", ns::ROSTER).with("jid", jid.as_str());
     if let Some(name) = name {

@@ -1,5 +1,6 @@
-//! What a message says in words, wherever they stand in it: the body, or the text of XHTML-IM (XEP-0071) where there is none; the
-//! subject, as a line of its own; a link (XEP-0066). The content of an envelope is read in the same way.
+//! What a message says in words, wherever they stand in it: the body, or the text of XHTML-IM
+//! (XEP-0071) where there is none; the subject, as a line of its own; a link (XEP-0066). The content of
+//! an envelope is read in the same way.
 
 use minidom::rxml::Namespace;
 use minidom::{Element, Node};
@@ -8,7 +9,8 @@ use super::ns;
 use super::xml::{children, only_child};
 use model::Clean;
 
-/// Bodies in different languages (RFC 6121 §5.2.3); more than these are no message that a person wrote. Subjects likewise.
+/// Bodies in different languages (RFC 6121 §5.2.3); more than these are no message that a
+/// person wrote. Subjects likewise.
 const MAX_BODIES: usize = 32;
 /// Links of one message that are shown.
 const MAX_LINKS: usize = 8;
@@ -37,8 +39,9 @@ pub(super) fn of(message: &Element) -> Result<Option<Clean>, Ambiguous> {
     Ok(Some(words).filter(|words| !words.is_empty()))
 }
 
-/// The one body; of several in different languages the one without a language of its own, else the first by the name of
-/// the language. Two in one language are two messages in one, of which every program shows another (threat 16).
+/// The one body; of several in different languages the one without a language of its own, else the
+/// first by the name of the language. Two in one language are two messages in one, of which every
+/// program shows another (threat 16).
 pub(super) fn body(message: &Element) -> Result<Option<String>, Ambiguous> {
     let bodies = by_language(message, "body");
     if bodies.iter().any(|(_, _, body)| body.children().next().is_some()) {
@@ -80,7 +83,8 @@ fn subjects(message: &Element) -> Vec<String> {
         .collect()
 }
 
-/// The children of this name: whether it has a language of its own, its language, itself. One more than are permitted at most.
+/// The children of this name: whether it has a language of its own, its language, itself. One more
+/// than are permitted at most.
 fn by_language<'a>(message: &'a Element, name: &'a str) -> Vec<(bool, String, &'a Element)> {
     let inherited = language(message).unwrap_or_default();
     children(message, name, ns::CLIENT)

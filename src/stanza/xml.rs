@@ -1,7 +1,7 @@
 //! Small tools for building elements and for reading them strictly.
 //!
-//! What is built here can always be rendered and parsed again to an equal element: the outbox stores rendered text.
-//! Hence no empty text nodes, and no characters that XML 1.0 does not permit.
+//! What is built here can always be rendered and parsed again to an equal element: the outbox stores rendered
+//! text. Hence no empty text nodes, and no characters that XML 1.0 does not permit.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

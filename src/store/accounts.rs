@@ -17,7 +17,8 @@ pub struct Account {
     pub resource: String,
     /// A login succeeded at least once; an unproved account is replaced by the next `account add`.
     pub proved: bool,
-    /// The strongest SASL mechanism that a login has used; a weaker one is refused later ("SCRAM-SHA-256-PLUS").
+    /// The strongest SASL mechanism that a login has used; a weaker one is refused
+    /// later ("SCRAM-SHA-256-PLUS").
     pub mechanism: Option<String>,
 }
 
@@ -31,8 +32,8 @@ macro_rules! select {
     };
 }
 
-/// Makes an account. One with the same JID that was never proved is replaced, with every row that belongs to it; a
-/// proved one is kept, and the answer is an error.
+/// Makes an account. One with the same JID that was never proved is replaced, with every row that belongs to
+/// it; a proved one is kept, and the answer is an error.
 pub fn add(
     tx: &Transaction<'_>,
     jid: &BareJid,

@@ -1,7 +1,9 @@
-//! What the program answers by itself, until the server has acknowledged it: receipts, empty messages, answers to requests.
+//! What the program answers by itself, until the server has acknowledged it: receipts, empty
+//! messages, answers to requests.
 //!
-//! A row is held (no sequence), then sent (its number in the current stream), then gone. What is sealed is sealed when it is
-//! sent, so that it leaves in the order of its ratchet and only to a key that is still trusted.
+//! A row is held (no sequence), then sent (its number in the current stream), then gone. What
+//! is sealed is sealed when it is sent, so that it leaves in the order of its ratchet and only
+//! to a key that is still trusted.
 
 use rusqlite::{Row, params};
 
@@ -102,7 +104,8 @@ pub fn remove(tx: &Transaction<'_>, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// The stream that they were counted in is gone: what only it could carry goes, the rest is held for the next.
+/// The stream that they were counted in is gone: what only it could carry goes,
+/// the rest is held for the next.
 pub fn restart(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
     let sql = "DELETE FROM answers WHERE account = ?1 AND lasting = 0";
     rows::change(tx, sql, [account.0])?;

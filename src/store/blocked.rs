@@ -63,7 +63,8 @@ pub fn replace_server(tx: &Transaction<'_>, account: AccountId, list: &[Jid]) ->
     list.iter().try_for_each(|jid| put(tx, account, jid, true))
 }
 
-/// Whether what comes from this address is left out: it, its account or its server is blocked (XEP-0191 §matching).
+/// Whether what comes from this address is left out: it, its account or its server is
+/// blocked (XEP-0191 §matching).
 pub fn covers(r: &impl Reads, account: AccountId, from: &Jid) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM blocked WHERE account = ?1 AND jid IN (?2, ?3, ?4))";
     let (bare, domain) = (from.to_bare(), from.domain().as_str());

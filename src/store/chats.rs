@@ -13,8 +13,8 @@ pub struct Chat {
     pub peer: BareJid,
     /// Encryption is on (the default). Never turned off but by `Command::SetEncryption`.
     pub encrypted: bool,
-    /// The peer asked, inside an encrypted message, to go on without encryption: the reason, empty if none was given.
-    /// Nothing is sent until the person decided.
+    /// The peer asked, inside an encrypted message, to go on without encryption: the reason, empty if none
+    /// was given. Nothing is sent until the person decided.
     pub opted_out: Option<Clean>,
     /// A stranger wrote first, and the person has not taken it up: it waits among the requests.
     pub request: bool,
@@ -56,7 +56,8 @@ pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Chat>> {
     rows::all(r, select!("WHERE account = ?1 ORDER BY id"), [account.0], read)
 }
 
-/// The chat with a stranger who wrote first, as a request that waits, made if there is none; one that is there stays what it is.
+/// The chat with a stranger who wrote first, as a request that waits, made if there is none; one
+/// that is there stays what it is.
 pub fn open_request(tx: &Transaction<'_>, account: AccountId, peer: &BareJid) -> Result<Chat> {
     let sql = "INSERT OR IGNORE INTO chats (account, peer, encrypted, request) VALUES (?1, ?2, 1, 1)";
     rows::change(tx, sql, params![account.0, peer.as_str()])?;
@@ -96,8 +97,8 @@ pub fn oldest_seen_request(r: &impl Reads, account: AccountId) -> Result<Option<
     rows::first(r, sql, [account.0], |row| Ok(ChatId(rows::get(row, 0)?)))
 }
 
-/// Makes room in a chat for one more row, so that there are at most `most`: the oldest goes, if it was shown or printed. Whether
-/// there is room.
+/// Makes room in a chat for one more row, so that there are at most `most`: the oldest goes, if it was shown
+/// or printed. Whether there is room.
 pub fn make_room(tx: &Transaction<'_>, id: ChatId, most: i64) -> Result<bool> {
     let sql = "SELECT count(*) >= ?2 FROM (SELECT 1 FROM messages WHERE chat = ?1 LIMIT ?2)";
     if !rows::exists(tx, sql, params![id.0, most])? {
@@ -156,8 +157,8 @@ pub struct View {
     pub first_unread: Option<MessageId>,
 }
 
-/// Every chat of the account with what the list shows of it, requests among them, in the order in which they were made. A few
-/// index look-ups a chat, however long it is, and whatever waits in it unread.
+/// Every chat of the account with what the list shows of it, requests among them, in the order in which they
+/// were made. A few index look-ups a chat, however long it is, and whatever waits in it unread.
 pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
     rows::all(r, OVERVIEW, params![account.0, COUNTED], |row| {
         Ok(Overview {

@@ -1,5 +1,5 @@
-//! Enums as the small numbers that stand in the database. A number never changes its meaning; a new value takes the
-//! next one.
+//! Enums as the small numbers that stand in the database. A number never changes its meaning; a
+//! new value takes the next one.
 
 use super::{Result, StoreError};
 use model::{

@@ -40,7 +40,8 @@ pub fn put(tx: &Transaction<'_>, account: AccountId, contact: &Contact) -> Resul
     Ok(())
 }
 
-/// Replaces the whole roster, read at `now`: rows not in `contacts` go, unless they hold a pending request (then they stay as strangers).
+/// Replaces the whole roster, read at `now`: rows not in `contacts` go, unless they hold a pending request
+/// (then they stay as strangers).
 pub fn replace_all(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -76,8 +77,8 @@ pub fn remove(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> Result
     Ok(())
 }
 
-/// Notes or clears a pending request of a JID; makes a stranger row if there is none; at most [`STRANGERS`] are kept,
-/// false if that was reached. A stranger whose request is cleared goes.
+/// Notes or clears a pending request of a JID; makes a stranger row if there is none; at most [`STRANGERS`]
+/// are kept, false if that was reached. A stranger whose request is cleared goes.
 pub fn set_request(tx: &Transaction<'_>, account: AccountId, jid: &BareJid, pending: bool) -> Result<bool> {
     let known = rows::change(
         tx,

@@ -1,5 +1,5 @@
-//! Which row an id means that somebody else chose, and of which row another copy came (law 9). Ids are unique per stream only
-//! (RFC 6120 §8.1.3), so of two messages with one id neither hides the other.
+//! Which row an id means that somebody else chose, and of which row another copy came (law 9). Ids are unique
+//! per stream only (RFC 6120 §8.1.3), so of two messages with one id neither hides the other.
 
 use rusqlite::params;
 
@@ -10,8 +10,8 @@ use model::{BareJid, ChatId, Clean, Direction, Left, MessageId, MessageState, Pr
 /// By what another copy of a message is known where ids do not tell: a digest of what arrived.
 pub type Mark = [u8; 16];
 
-/// Rows of one sender with one id that are looked through, the newest ones: whoever gives every message the same id must not make
-/// each one dearer than the last.
+/// Rows of one sender with one id that are looked through, the newest ones: whoever gives every message the
+/// same id must not make each one dearer than the last.
 const LOOKED_THROUGH: i64 = 64;
 
 /// What a message is known by.
@@ -24,8 +24,8 @@ pub struct Ids<'a> {
     pub server_id: Option<&'a str>,
 }
 
-/// The row in clear that these words in clear are a copy of: the same id of our server, or the same id of their sender and the same
-/// words. What is encrypted is no copy of them, however it is called.
+/// The row in clear that these words in clear are a copy of: the same id of our server, or the same id of
+/// their sender and the same words. What is encrypted is no copy of them, however it is called.
 pub(super) fn in_clear(r: &impl Reads, ids: &Ids<'_>, body: &Clean) -> Result<Option<MessageId>> {
     let clear = Protection::Clear.code();
     if let Some(server_id) = given(ids.server_id) {
@@ -45,8 +45,8 @@ pub(super) fn in_clear(r: &impl Reads, ids: &Ids<'_>, body: &Clean) -> Result<Op
     rows::first(r, sql, named, rows::message)
 }
 
-/// The row that could not be read, of a message of which a copy with one of these marks came: the same id of our server, or the same
-/// id of its sender and the same mark.
+/// The row that could not be read, of a message of which a copy with one of these marks came: the same id of
+/// our server, or the same id of its sender and the same mark.
 pub fn closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Option<MessageId>> {
     if let Some(server_id) = given(ids.server_id) {
         let sql = "SELECT id FROM messages WHERE chat = ?1 AND server_id = ?2 AND unreadable IS NOT NULL";
@@ -70,8 +70,8 @@ pub fn closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Option<Me
     Ok(same.map(|(id, _)| id))
 }
 
-/// Whether an encrypted message with this id was read that accounts for a copy with these marks, though the copy differs: it was told and
-/// read after all, or read before marks were kept.
+/// Whether an encrypted message with this id was read that accounts for a copy with these marks, though the
+/// copy differs: it was told and read after all, or read before marks were kept.
 pub fn is_told(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
     let sql = "SELECT mark FROM messages
                WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND body IS NOT NULL
@@ -94,8 +94,8 @@ pub fn is_told(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
         .any(|mark| mark.is_none_or(|mark| marks.contains(&mark))))
 }
 
-/// Of our own rows with this id that left the one of which it is not known that it arrived. Another device of ours may have used the id
-/// too: of several nobody can say which is meant, so it is none.
+/// Of our own rows with this id that left the one of which it is not known that it arrived. Another device of
+/// ours may have used the id too: of several nobody can say which is meant, so it is none.
 pub fn waiting(r: &impl Reads, chat: ChatId, own: &BareJid, stanza_id: &str) -> Result<Option<MessageId>> {
     let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''
                AND direction = ?4 AND state <> ?5 AND (state = ?6 OR gone IN (?7, ?8)) ORDER BY id DESC LIMIT 2";

@@ -1,6 +1,7 @@
-//! What was deleted here, and stays so: the rows go, and keyed hashes of their ids stay, so that no further copy brings
-//! them back, whichever road it takes. Ids that others choose hide nothing but what they stood for: the hash of a stanza's id
-//! holds the words that came under it, so another message with the same id is not taken for the one that was deleted.
+//! What was deleted here, and stays so: the rows go, and keyed hashes of their ids stay, so that no further
+//! copy brings them back, whichever road it takes. Ids that others choose hide nothing but what they stood
+//! for: the hash of a stanza's id holds the words that came under it, so another message with the same id is
+//! not taken for the one that was deleted.
 
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::params;
@@ -10,8 +11,8 @@ use super::copies::Mark;
 use super::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, BareJid, ChatId, MessageId, Timestamp};
 
-/// Rows of a chat that is deleted whole of which the ids are kept, the newest ones: what a server still holds back is among
-/// them. Older ones come from an archive only, and [`not_before`] covers those.
+/// Rows of a chat that is deleted whole of which the ids are kept, the newest ones: what a server still holds
+/// back is among them. Older ones come from an archive only, and [`not_before`] covers those.
 const REMEMBERED: i64 = 10_000;
 
 type Hash = [u8; 16];
@@ -50,7 +51,8 @@ pub fn is_deleted(r: &impl Reads, account: AccountId, copy: &Copy<'_>) -> Result
     Ok(false)
 }
 
-/// Whether a message that was sealed was deleted here under this id: a copy of it says nothing, as its session knows.
+/// Whether a message that was sealed was deleted here under this id: a copy of it says
+/// nothing, as its session knows.
 pub fn was_sealed(
     r: &impl Reads,
     account: AccountId,
@@ -76,8 +78,8 @@ pub fn message(tx: &Transaction<'_>, id: MessageId) -> Result<bool> {
     Ok(true)
 }
 
-/// Deletes a chat with all its rows, its draft and what waited to be sent in it; how many rows, None if there is no such chat.
-/// A contact stays a contact, keys stay keys.
+/// Deletes a chat with all its rows, its draft and what waited to be sent in it; how many rows, None if there
+/// is no such chat. A contact stays a contact, keys stay keys.
 pub fn chat(tx: &Transaction<'_>, id: ChatId) -> Result<Option<u64>> {
     let sql = "SELECT account, peer, (SELECT max(time) FROM messages WHERE chat = ?1),
                (SELECT count(*) FROM messages WHERE chat = ?1) FROM chats WHERE id = ?1";

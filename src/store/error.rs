@@ -37,8 +37,8 @@ pub enum StoreError {
 }
 
 impl From<rusqlite::Error> for StoreError {
-    /// A page that fails its authentication is reported as "not a database" or "corrupt"; what waits for a lock too
-    /// long as "busy". Everything else is kept.
+    /// A page that fails its authentication is reported as "not a database" or "corrupt"; what waits for a
+    /// lock too long as "busy". Everything else is kept.
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Unreadable,

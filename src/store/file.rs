@@ -1,6 +1,7 @@
 //! The database as a file: whether it is there, and that nobody else reads it.
 //!
-//! A database that is missing or empty is never taken for a new one here: beside the header of a vault it is a lost one.
+//! A database that is missing or empty is never taken for a new one here: beside the header
+//! of a vault it is a lost one.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -42,7 +43,8 @@ pub fn presence(path: &Path) -> io::Result<Presence> {
     }
 }
 
-/// Takes away a database with what stands beside it: one that was never finished, of a vault that was never made.
+/// Takes away a database with what stands beside it: one that was never finished, of
+/// a vault that was never made.
 pub fn remove(path: &Path) -> io::Result<()> {
     let beside = BESIDE.iter().map(|end| beside(path, end));
     // The database last: as long as it is there, what is beside it has a name.

@@ -1,5 +1,5 @@
-//! How far what we wrote has gone from here, and what may still be done about it: taken back while it was never written to
-//! a stream, replaced by a new message after that.
+//! How far what we wrote has gone from here, and what may still be done about it: taken back while it was
+//! never written to a stream, replaced by a new message after that.
 
 use rusqlite::Row;
 
@@ -32,8 +32,8 @@ pub fn set(tx: &Transaction<'_>, message: MessageId, left: Left) -> Result<()> {
     rows::must_change(tx, "message", sql, rusqlite::params![message.0, left.code()])
 }
 
-/// Takes back what was never written to a stream: it leaves the outbox and is failed, with `why` as the reason. Its words
-/// stay.
+/// Takes back what was never written to a stream: it leaves the outbox and is failed, with `why` as
+/// the reason. Its words stay.
 pub fn withdraw(tx: &Transaction<'_>, message: MessageId, why: &str) -> Result<Withdrawn> {
     let ours = messages::get(tx, message)?.filter(is_ours);
     let Some(ours) = ours else {
@@ -90,7 +90,8 @@ pub fn written_after(r: &impl Reads, account: AccountId, newest: MessageId) -> R
     rows::first(r, sql, [account.0, newest.0], read_id)
 }
 
-/// Messages of ours that failed and were neither taken back nor sent again, the newest first: at most `limit`.
+/// Messages of ours that failed and were neither taken back nor sent again, the
+/// newest first: at most `limit`.
 pub fn failed(r: &impl Reads, account: AccountId, limit: usize) -> Result<Vec<MessageId>> {
     rows::all(r, FAILED, [account.0, rows::limit(limit)], read_id)
 }

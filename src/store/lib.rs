@@ -1,11 +1,12 @@
-//! The database: the only place that names rusqlite. One [`Writer`] (the session's), any number of [`Reader`]s.
+//! The database: the only place that names rusqlite. One [`Writer`] (the
+//! session's), any number of [`Reader`]s.
 //!
-//! Every change happens inside a [`Transaction`], which the session opens for one input of the protocol core and
-//! commits before any effect of it runs (law 3). What can be read from a `Reader` can be read inside a
+//! Every change happens inside a [`Transaction`], which the session opens for one input of the protocol core
+//! and commits before any effect of it runs (law 3). What can be read from a `Reader` can be read inside a
 //! `Transaction` too: both are [`Reads`].
 //!
-//! A read is finished before it returns, so no reader holds the write-ahead log open between calls.
-//! A change of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
+//! A read is finished before it returns, so no reader holds the write-ahead log open between calls. A change
+//! of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
 
 pub mod accounts;
 pub mod answers;

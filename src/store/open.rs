@@ -66,12 +66,13 @@ impl Writer {
 
     /// Opens the database at `path`, sets and checks every setting, applies the migrations.
     ///
-    /// One that is missing, cut short or without a schema is [`StoreError::Lost`], and nothing is made in its place.
+    /// One that is missing, cut short or without a schema is [`StoreError::Lost`], and
+    /// nothing is made in its place.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
         file::check_private(path)?;
         let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
-        // Before anything is written: a newer program's file is left as it is, and so is what remains of one whose
-        // write-ahead log is gone.
+        // Before anything is written: a newer program's file is left as it is, and so is what remains of one
+        // whose write-ahead log is gone.
         if migrations::refuse_newer(&conn)? == 0 {
             return Err(StoreError::Lost);
         }
@@ -88,7 +89,8 @@ impl Writer {
         Ok(Self { conn })
     }
 
-    /// In memory, for tests of the floors above; same schema. Nothing of a person's is in it, so what is freed is not wiped.
+    /// In memory, for tests of the floors above; same schema. Nothing of a person's is in it, so
+    /// what is freed is not wiped.
     pub fn in_memory() -> Result<Self> {
         let mut conn = Connection::open_in_memory()?;
         settings::quiet(&conn)?;
@@ -97,8 +99,8 @@ impl Writer {
         Ok(Self { conn })
     }
 
-    /// Begins a transaction that may write from its first statement on, so that it never fails half-way for want of
-    /// the lock. [`StoreError::Busy`] if another connection writes for seconds.
+    /// Begins a transaction that may write from its first statement on, so that it never fails half-way for
+    /// want of the lock. [`StoreError::Busy`] if another connection writes for seconds.
     pub fn transaction(&mut self) -> Result<Transaction<'_>> {
         let tx = self
             .conn
@@ -116,18 +118,20 @@ impl Writer {
         Ok(busy? == 0)
     }
 
-    /// Writes the whole database anew without what was deleted, then checkpoints; false if a reader was in the way.
+    /// Writes the whole database anew without what was deleted, then checkpoints; false
+    /// if a reader was in the way.
     ///
-    /// `secure_delete` overwrites a row where it lies, but a copy can stay behind in the gap of a page that the row
-    /// was moved from earlier (about one row in a thousand: the test shows it). So this follows every deletion that a
-    /// person asked for. It takes as much memory as the database is large, and a second for each 100 MB or so.
+    /// `secure_delete` overwrites a row where it lies, but a copy can stay behind in the gap of a page that
+    /// the row was moved from earlier (about one row in a thousand: the test shows it). So this follows
+    /// every deletion that a person asked for. It takes as much memory as the database is large, and a
+    /// second for each 100 MB or so.
     pub fn scrub(&self) -> Result<bool> {
         self.conn.execute_batch("VACUUM")?;
         self.checkpoint()
     }
 
-    /// Writes the file anew if something was deleted since the last time. A database that is too large for memory keeps what
-    /// `secure_delete` left of it.
+    /// Writes the file anew if something was deleted since the last time. A database that is too large for
+    /// memory keeps what `secure_delete` left of it.
     fn scrub_if_owed(&self) -> Result<()> {
         let ask = |sql: &str| self.conn.query_row(sql, [], |row| row.get::<_, i64>(0));
         let owed = ask("SELECT count(*) FROM deletions WHERE owed = 1")?;
@@ -138,8 +142,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Checkpoints, checks the result and closes; what stays open longer leaves the WAL behind.
-    /// [`StoreError::Busy`] if a reader was in the way: nothing is lost then, the next opening takes the WAL in.
+    /// Checkpoints, checks the result and closes; what stays open longer leaves the WAL
+    /// behind. [`StoreError::Busy`] if a reader was in the way: nothing is lost then, the
+    /// next opening takes the WAL in.
     pub fn close(self) -> Result<()> {
         // If it fails (a full disk), it is still owed, and the next closing tries again.
         let _ = self.scrub_if_owed();

@@ -1,7 +1,7 @@
 //! The outbox: what waits for being sealed, and what was sealed and is not acknowledged by the server.
 //!
-//! A row goes `waiting` -> `sealed` (with its rendered stanza) -> gone. A sealed row is sent byte for byte under the same
-//! id until the server acknowledged it.
+//! A row goes `waiting` -> `sealed` (with its rendered stanza) -> gone. A sealed row is sent byte for byte
+//! under the same id until the server acknowledged it.
 
 use rusqlite::{Row, params};
 
@@ -35,7 +35,8 @@ macro_rules! select {
 }
 
 impl Outgoing {
-    /// It waits to go out in clear and encryption is turned on in its chat: what the person is told of it (law 5).
+    /// It waits to go out in clear and encryption is turned on in its chat: what the
+    /// person is told of it (law 5).
     pub fn stopped_in_clear(&self) -> &'static str {
         if self.stanza.is_none() {
             "Not sent: encryption was turned on before it could go out in clear. Send it again."
@@ -88,8 +89,8 @@ pub fn in_clear(r: &impl Reads, account: AccountId, chat: ChatId) -> Result<Vec<
     Ok(found)
 }
 
-/// Stores the rendered stanza. A row is sealed once: a second time is an error, since what may have left already must
-/// not change.
+/// Stores the rendered stanza. A row is sealed once: a second time is an error, since what may have
+/// left already must not change.
 pub fn set_sealed(tx: &Transaction<'_>, id: i64, stanza: &str) -> Result<()> {
     let sql = "UPDATE outbox SET stanza = ?2 WHERE id = ?1 AND stanza IS NULL";
     rows::must_change(tx, "waiting message", sql, params![id, stanza])

@@ -1,7 +1,7 @@
 //! The key and the settings of a connection, each of them read back (design §4).
 //!
-//! The order is part of it: SQLCipher logs to standard error until it is told not to, and wipes freed memory only once
-//! it is told to; both come before the key, so that no copy of the key is logged or left behind.
+//! The order is part of it: SQLCipher logs to standard error until it is told not to, and wipes freed memory
+//! only once it is told to; both come before the key, so that no copy of the key is logged or left behind.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 use super::{Result, StoreError};
 use vault::DatabaseKey;
 
-/// How long a connection waits for a lock that another one holds. Transactions are short, and one process has the
-/// profile, so whoever waits longer has met something that is wrong.
+/// How long a connection waits for a lock that another one holds. Transactions are short, and one process has
+/// the profile, so whoever waits longer has met something that is wrong.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Statements kept prepared on each connection: more than this module has.
@@ -30,7 +30,8 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     // A schema that somebody tampered with may not call functions.
     ("trusted_schema", "OFF", "0"),
     ("foreign_keys", "ON", "1"),
-    // With NORMAL a power cut can undo the last commits, and a ratchet that was rolled back would use a key twice.
+    // With NORMAL a power cut can undo the last commits, and a ratchet that was
+    // rolled back would use a key twice.
     ("synchronous", "FULL", "2"),
 ];
 
@@ -50,8 +51,9 @@ pub(super) fn quiet(conn: &Connection) -> Result<()> {
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, "defensive", true),
         (DbConfig::SQLITE_DBCONFIG_DQS_DML, "dqs_dml", false),
         (DbConfig::SQLITE_DBCONFIG_DQS_DDL, "dqs_ddl", false),
-        // A plan never depends on what is bound. Without it this build (SQLITE_ENABLE_STAT4) parses and plans a cached
-        // statement anew for every other value, which took most of the time of every read and insert.
+        // A plan never depends on what is bound. Without it this build (SQLITE_ENABLE_STAT4)
+        // parses and plans a cached statement anew for every other value, which took most of the
+        // time of every read and insert.
         (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, "qpsg", true),
     ] {
         if conn.set_db_config(config, on)? != on {
@@ -61,8 +63,8 @@ pub(super) fn quiet(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Makes SQLite wipe what it frees; before the key, so that no copy of that stays. It holds for the whole process, and costs two
-/// system calls around every allocation.
+/// Makes SQLite wipe what it frees; before the key, so that no copy of that stays. It holds for the whole
+/// process, and costs two system calls around every allocation.
 pub(super) fn wipe(conn: &Connection) -> Result<()> {
     if wipes() {
         set(conn, "cipher_memory_security", "ON")?;
@@ -88,8 +90,8 @@ fn wipes() -> bool {
 
 /// Gives SQLCipher the raw key and asks the first question, which fails unless the key fits.
 ///
-/// The statement is wiped here, and inside SQLite by `cipher_memory_security`; an error of it is not passed on, since
-/// rusqlite's errors can quote the statement.
+/// The statement is wiped here, and inside SQLite by `cipher_memory_security`; an error of it is not passed
+/// on, since rusqlite's errors can quote the statement.
 pub(super) fn unlock(conn: &Connection, key: &DatabaseKey) -> Result<()> {
     let mut sql = Zeroizing::new(String::with_capacity(96));
     sql.push_str("PRAGMA key = \"x'");

@@ -1,7 +1,7 @@
 //! Addresses that earlier versions stored in another spelling: `ana@xn--bcher-kva.test` is `ana@bücher.test`.
 //!
-//! Done when the database is opened, in one transaction, and nothing is lost: where both spellings stand, as they could
-//! when they were two contacts, their chats become one, and what is known of keys counts for both.
+//! Done when the database is opened, in one transaction, and nothing is lost: where both spellings stand, as
+//! they could when they were two contacts, their chats become one, and what is known of keys counts for both.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -119,7 +119,8 @@ fn chats(conn: &Connection, old: &str, new: &str) -> Result<()> {
     Ok(())
 }
 
-/// Makes the ids of rows their own, which stand in their new place already: by ids alone they would be taken for copies.
+/// Makes the ids of rows their own, which stand in their new place already: by ids alone
+/// they would be taken for copies.
 fn apart(conn: &Connection, which: &str, parameters: impl rusqlite::Params) -> Result<()> {
     conn.execute(
         &format!("UPDATE messages SET stanza_id = stanza_id || '-' || id, server_id = NULL WHERE {which}"),

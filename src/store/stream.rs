@@ -1,5 +1,5 @@
-//! The stream that could be resumed (XEP-0198), so that even a killed process continues where it was; and how much the
-//! server takes at once, where it showed that by ending a stream.
+//! The stream that could be resumed (XEP-0198), so that even a killed process continues where it was; and how
+//! much the server takes at once, where it showed that by ending a stream.
 
 use rusqlite::params;
 
@@ -78,7 +78,8 @@ pub fn clear(tx: &Transaction<'_>, account: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// The size at which the server of the account ended a stream because a stanza was too large, and when that was.
+/// The size at which the server of the account ended a stream because a stanza was
+/// too large, and when that was.
 pub fn too_large(r: &impl Reads, account: AccountId) -> Result<Option<(u32, Timestamp)>> {
     let sql = "SELECT bytes, time FROM too_large WHERE account = ?1";
     rows::first(r, sql, [account.0], |row| {

@@ -1,5 +1,6 @@
-//! Everything that a key can do, as one table: the action, its name in the config file, what it does in words, its default
-//! keys, and where they count. The help page, the footer, the finder and the config file are made from it.
+//! Everything that a key can do, as one table: the action, its name in the config file, what it does
+//! in words, its default keys, and where they count. The help page, the footer, the finder and the
+//! config file are made from it.
 
 use super::composer::Edit;
 
@@ -20,8 +21,8 @@ pub enum Action {
     /// Completes what is being typed; again: the next possibility.
     Complete,
     CompleteBack,
-    /// In the composer: own history, older, when it is empty or already walking through it; else a line up. In the list: the
-    /// chat above.
+    /// In the composer: own history, older, when it is empty or already walking through it; else a line up.
+    /// In the list: the chat above.
     Up,
     Down,
     /// In the list: opens the chosen chat.
@@ -95,8 +96,8 @@ impl KeyContext {
         }
     }
 
-    /// Whether both can hold at the same time, so that a key may mean one thing only. One of the three things with a focus
-    /// has it; the main screen and everywhere are around each of them.
+    /// Whether both can hold at the same time, so that a key may mean one thing only. One of the three things
+    /// with a focus has it; the main screen and everywhere are around each of them.
     pub fn meets(self, other: Self) -> bool {
         let around = |context| matches!(context, Self::Main | Self::Everywhere);
         self == other || around(self) || around(other)

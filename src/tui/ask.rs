@@ -1,5 +1,5 @@
-//! What a part of the screen can see ([`Context`]), and what it can ask for ([`Ask`]); the two kinds of parts that take turns:
-//! a [`Page`] stands in the history's place, a [`Question`] under the composer.
+//! What a part of the screen can see ([`Context`]), and what it can ask for ([`Ask`]); the two kinds of parts
+//! that take turns: a [`Page`] stands in the history's place, a [`Question`] under the composer.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,8 @@ pub struct Context<'a> {
 /// What a part asks of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
-    /// To the session. If it fails the person is told; if it succeeds, they are told `done` (where there is something to tell).
+    /// To the session. If it fails the person is told; if it succeeds, they are told `done` (where
+    /// there is something to tell).
     Command {
         command: Command,
         done: Option<String>,
@@ -159,21 +160,22 @@ pub trait Page {
     fn keys(&self, world: &Context<'_>) -> Vec<(String, String)>;
 }
 
-/// What is asked under the composer. Esc always leaves everything as it was (the screen sees to that, and tells it with
-/// [`Question::left`]).
+/// What is asked under the composer. Esc always leaves everything as it was (the screen sees to that, and
+/// tells it with [`Question::left`]).
 pub trait Question {
     /// Lines it needs at this width; it gets at most a third of the screen.
     fn height(&self, world: &Context<'_>, columns: u16) -> u16;
 
-    /// Whether this key is meant for it; others go on to the main screen. A question that the person called up takes them all,
-    /// one that came by itself only its own, and no letters while somebody types.
+    /// Whether this key is meant for it; others go on to the main screen. A question that the person called
+    /// up takes them all, one that came by itself only its own, and no letters while somebody types.
     fn wants(&self, _key: Key, _world: &Context<'_>) -> bool {
         true
     }
 
     fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>>;
 
-    /// Pasted text: a password may be, an answer may not. Whether it was taken; what was not is for the composer.
+    /// Pasted text: a password may be, an answer may not. Whether it was taken; what
+    /// was not is for the composer.
     fn on_paste(&mut self, _text: &str) -> bool {
         false
     }

@@ -1,5 +1,5 @@
-//! What the program around the screen does for it: vault, accounts, the session. The screen asks through one channel and is
-//! answered through another; it never waits.
+//! What the program around the screen does for it: vault, accounts, the session. The screen asks through one
+//! channel and is answered through another; it never waits.
 
 use std::path::PathBuf;
 
@@ -70,8 +70,8 @@ pub enum Request {
         jid: BareJid,
         name: Option<Clean>,
     },
-    /// Starts the session of the account that was added. Not before the main screen is to begin: what a session tells
-    /// belongs to it, and nobody else keeps it.
+    /// Starts the session of the account that was added. Not before the main screen is to begin: what a
+    /// session tells belongs to it, and nobody else keeps it.
     Begin,
     /// Keeps what was typed about the account, for the next time. Not answered.
     Keep(AccountDraft),

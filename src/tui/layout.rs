@@ -123,8 +123,8 @@ fn panes(middle: Rect, wanted: Wanted, walls: &mut [Option<u16>; 2]) -> (Rect, R
     (list, chat, details)
 }
 
-/// Title, rule, history, truth line, composer and question, one below the other. The history gives way first, down to three
-/// lines; then the question and the composer share what is left.
+/// Title, rule, history, truth line, composer and question, one below the other. The history gives way first,
+/// down to three lines; then the question and the composer share what is left.
 fn split_chat(areas: &mut Areas, chat: Rect, wanted: Wanted, height: u16) {
     let title = u16::from(chat.height >= 5);
     let rule = u16::from(height >= 16);

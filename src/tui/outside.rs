@@ -18,8 +18,8 @@ pub struct Outside {
 }
 
 impl Outside {
-    /// Must be called inside a runtime. `stops` waits for SIGTSTP, which all threads hold: what it does has to be done after
-    /// the terminal was given back.
+    /// Must be called inside a runtime. `stops` waits for SIGTSTP, which all threads hold: what it does has
+    /// to be done after the terminal was given back.
     ///
     /// # Errors
     /// The system's.

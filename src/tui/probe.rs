@@ -1,7 +1,8 @@
-//! What the terminal makes of emoji: asked once, when it is taken. A string is printed and the terminal says where the cursor is.
+//! What the terminal makes of emoji: asked once, when it is taken. A string is printed and the
+//! terminal says where the cursor is.
 //!
-//! Nobody waits for the answers. Until they are there, and where none come, emoji are drawn in the careful way; what comes too
-//! late, or is no answer, changes nothing, and no answer is ever taken for a key.
+//! Nobody waits for the answers. Until they are there, and where none come, emoji are drawn in the careful
+//! way; what comes too late, or is no answer, changes nothing, and no answer is ever taken for a key.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -36,8 +37,8 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// What is to be printed, and who waits for the answers. None where the terminal could not be believed: what stands between
-    /// it and us (tmux, screen) answers for itself, not for the terminal that draws.
+    /// What is to be printed, and who waits for the answers. None where the terminal could not be believed:
+    /// what stands between it and us (tmux, screen) answers for itself, not for the terminal that draws.
     pub fn begin(kind: Option<&str>) -> Option<(String, Self)> {
         let kind = kind.unwrap_or_default();
         let between = ["tmux", "screen"].iter().any(|name| kind.starts_with(name));
@@ -61,7 +62,8 @@ impl Probe {
         self.since.elapsed() <= PATIENCE
     }
 
-    /// The cursor is told to be at `column` of `row`; what the terminal draws as one, when that was the last answer.
+    /// The cursor is told to be at `column` of `row`; what the terminal draws as one,
+    /// when that was the last answer.
     pub fn answer(&mut self, column: u16, row: u16) -> Option<Whole> {
         if row != ROW || !self.is_open() {
             return None;

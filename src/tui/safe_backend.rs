@@ -1,6 +1,6 @@
-//! Between ratatui and the terminal: after each symbol on whose width terminals may disagree the cursor is set anew, so
-//! that whatever a terminal makes of it, all other cells stay where they belong. Cells that belong to a link go out between
-//! the sequences that say where it leads.
+//! Between ratatui and the terminal: after each symbol on whose width terminals may disagree the cursor is
+//! set anew, so that whatever a terminal makes of it, all other cells stay where they belong. Cells that
+//! belong to a link go out between the sequences that say where it leads.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -16,11 +16,13 @@ use super::targets::{CLOSE, Table, Target};
 
 /// A [`CrosstermBackend`] that takes care of symbols of doubtful width.
 ///
-/// Its cells are blanked first: a terminal that needs fewer columns than were kept free would leave old text in the rest.
+/// Its cells are blanked first: a terminal that needs fewer columns than were kept free would
+/// leave old text in the rest.
 #[derive(Debug)]
 pub struct SafeBackend<W: Write> {
     inner: CrosstermBackend<W>,
-    /// Whether the cursor is shown, and where it stands, as far as is known: what is so already is not said again.
+    /// Whether the cursor is shown, and where it stands, as far as is known: what is
+    /// so already is not said again.
     shown: Option<bool>,
     at: Option<Position>,
     /// Which cells of the frame that comes belong to links.
@@ -158,7 +160,8 @@ fn with(cell: &Cell, symbol: &str) -> Cell {
 
 type Placed<'a> = (u16, u16, &'a Cell);
 
-/// The link that a cell belongs to. A symbol of a width that is forced is always painted in the same way, so it belongs to none.
+/// The link that a cell belongs to. A symbol of a width that is forced is always painted in the same
+/// way, so it belongs to none.
 fn leads<'a>(links: &'a Table, (x, y, cell): &Placed<'_>) -> Option<&'a Arc<Target>> {
     match cell.diff_option {
         CellDiffOption::ForcedWidth(_) => None,
@@ -166,9 +169,9 @@ fn leads<'a>(links: &'a Table, (x, y, cell): &Placed<'_>) -> Option<&'a Arc<Targ
     }
 }
 
-/// The cells in such an order that the inner backend, which sets the cursor wherever a cell is not the right neighbour of the
-/// last one, sets it before and after each doubtful symbol. `helpers` has the index of each of them, a blank and a cell that
-/// prints nothing.
+/// The cells in such an order that the inner backend, which sets the cursor wherever a cell is not the right
+/// neighbour of the last one, sets it before and after each doubtful symbol. `helpers` has the index of each
+/// of them, a blank and a cell that prints nothing.
 fn spaced<'a>(cells: &[Placed<'a>], helpers: &'a [(usize, [Cell; 2])]) -> Vec<Placed<'a>> {
     let mut order = Vec::with_capacity(cells.len() + 3 * helpers.len());
     let mut helpers = helpers.iter().peekable();

@@ -1,7 +1,7 @@
 //! How large the screen is: as the terminal says, where that can be.
 //!
-//! A serial line or a container says nothing, or 0 by 0; a broken program in between may say anything up to 65535 by 65535,
-//! for which nobody has memory.
+//! A serial line or a container says nothing, or 0 by 0; a broken program in between may say anything up to
+//! 65535 by 65535, for which nobody has memory.
 
 use ratatui::layout::Size;
 

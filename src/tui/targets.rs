@@ -1,5 +1,5 @@
-//! Where links lead, for terminals that can be told (OSC 8): [`Table`] says which cells of the screen belong to which link. The
-//! cells themselves never hold anything but text.
+//! Where links lead, for terminals that can be told (OSC 8): [`Table`] says which cells of the screen belong
+//! to which link. The cells themselves never hold anything but text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

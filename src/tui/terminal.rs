@@ -1,7 +1,8 @@
-//! The terminal, taken and given back: raw mode, the other screen, bracketed paste, focus, mouse, title, clipboard.
+//! The terminal, taken and given back: raw mode, the other screen, bracketed paste,
+//! focus, mouse, title, clipboard.
 //!
-//! Whatever ends the program gives it back: leaving, a signal (the loop leaves then), an error, a panic in any thread. So does
-//! what stops it; when it goes on, everything is taken and painted anew.
+//! Whatever ends the program gives it back: leaving, a signal (the loop leaves then), an error, a panic in
+//! any thread. So does what stops it; when it goes on, everything is taken and painted anew.
 
 use std::cell::RefCell;
 use std::io::{self, BufWriter, Stdout, Write};
@@ -46,8 +47,8 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal. `colour`: whether we use any, which crossterm would decide by NO_COLOR alone; `links`: whether it has
-    /// links.
+    /// Takes the terminal. `colour`: whether we use any, which crossterm would decide by NO_COLOR alone;
+    /// `links`: whether it has links.
     ///
     /// # Errors
     /// If it is none, or cannot be set.
@@ -80,7 +81,8 @@ impl Screen {
         restore();
     }
 
-    /// Takes it again, whether it was lent or we were stopped without a chance to do so; the next frame is painted whole.
+    /// Takes it again, whether it was lent or we were stopped without a chance to do so; the
+    /// next frame is painted whole.
     ///
     /// # Errors
     /// The terminal's.
@@ -154,7 +156,8 @@ impl Screen {
         execute!(io::stdout(), Print(question))
     }
 
-    /// Throws away what was typed or answered and not read yet: it is not for whoever reads the terminal next.
+    /// Throws away what was typed or answered and not read yet: it is not for
+    /// whoever reads the terminal next.
     pub fn drop_input(&self) {
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
@@ -238,8 +241,8 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// A panic in any thread gives the terminal back before its one line is printed, and ends the program after it: a screen
-/// without its session, or the other way round, would only pretend to work.
+/// A panic in any thread gives the terminal back before its one line is printed, and ends the program after
+/// it: a screen without its session, or the other way round, would only pretend to work.
 fn restore_on_panic() {
     let line = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {

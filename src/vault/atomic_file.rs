@@ -1,7 +1,9 @@
-//! Writing a small file whole: whatever happens on the way, its name stands for the old content or for the new one.
+//! Writing a small file whole: whatever happens on the way, its name stands for the old
+//! content or for the new one.
 //!
-//! Temporary file beside it, fsync, proof that what was written is good, rename, fsync of the folder. A kill between
-//! any two of these leaves at most the temporary file behind, which the next write or [`sweep`] takes away.
+//! Temporary file beside it, fsync, proof that what was written is good, rename, fsync of the
+//! folder. A kill between any two of these leaves at most the temporary file behind, which the next
+//! write or [`sweep`] takes away.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -26,14 +28,16 @@ pub(super) enum Step {
     OldErased,
 }
 
-/// Told of every step; its error ends the writing as an error of the disk would. Nothing but `Ok` outside tests.
+/// Told of every step; its error ends the writing as an error of the disk would.
+/// Nothing but `Ok` outside tests.
 pub(super) type Watch<'w> = &'w mut dyn FnMut(Step) -> io::Result<()>;
 
-/// Puts `content` at `path` (mode 0600), in place of what is there. `proof` gets what can be read back from the
-/// temporary file; if it fails, so does the whole, and the old file stays.
+/// Puts `content` at `path` (mode 0600), in place of what is there. `proof` gets what can be read back from
+/// the temporary file; if it fails, so does the whole, and the old file stays.
 ///
-/// After success the blocks of the old file are overwritten: a vault that still opens with the old passphrase should
-/// not be lying about. That is as much as can be done from here; flash, snapshots and backups may keep them.
+/// After success the blocks of the old file are overwritten: a vault that still opens with the old
+/// passphrase should not be lying about. That is as much as can be done from here; flash,
+/// snapshots and backups may keep them.
 pub(super) fn replace(
     path: &Path,
     content: &[u8],
@@ -52,14 +56,16 @@ pub(super) fn replace(
     let durable = sync_folder(path).map_err(|error| VaultError::io("be sure of", path, error))?;
     watch(Step::FolderSynced).map_err(|error| VaultError::io("write", path, error))?;
     if let (Some(old), true) = (old, durable) {
-        // The new file is in place and safe: that the old one could not be erased is no failure of the change.
+        // The new file is in place and safe: that the old one could not be erased
+        // is no failure of the change.
         let _ = erase(&old, 0);
         watch(Step::OldErased).map_err(|error| VaultError::io("write", path, error))?;
     }
     Ok(())
 }
 
-/// Takes away what a killed [`replace`] of `path` left behind. Only for whoever holds the lock of the profile.
+/// Takes away what a killed [`replace`] of `path` left behind. Only for whoever
+/// holds the lock of the profile.
 pub(super) fn sweep(path: &Path) {
     let temporary = temporary(path);
     if let Ok(left) = private().write(true).open(&temporary) {
@@ -148,7 +154,8 @@ fn sync_folder(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Overwrites a file that has `names` names by now. One that has more is somebody's copy too and is left alone.
+/// Overwrites a file that has `names` names by now. One that has more is somebody's
+/// copy too and is left alone.
 fn erase(mut file: &File, names: u64) -> io::Result<()> {
     let facts = file.metadata()?;
     if !facts.is_file() || facts.nlink() > names {

@@ -15,7 +15,8 @@ pub enum VaultError {
     Absent,
     #[error("there is a vault already")]
     Exists,
-    /// One error for all: a wrong passphrase, a slot that was changed, a salt that was changed, a kind of a later program.
+    /// One error for all: a wrong passphrase, a slot that was changed, a salt that was
+    /// changed, a kind of a later program.
     #[error("that passphrase does not open this vault")]
     WrongPassphrase,
     #[error("the vault's header is damaged, both copies of it; put it back from a backup")]

@@ -1,9 +1,9 @@
 //! The forms of a passphrase: one secret, written down in more than one way.
 //!
-//! An `ó` is one character on one keyboard and two on another, and a password store prints notes below the first line.
-//! So a new secret is the first line only, without its end, in NFC. What opened a vault before goes on opening it: the
-//! first line as it is and the whole of what was given are tried behind the new form. The mark that some editors write at the
-//! beginning of a file (U+FEFF) is no part of a secret either.
+//! An `ó` is one character on one keyboard and two on another, and a password store prints notes below the
+//! first line. So a new secret is the first line only, without its end, in NFC. What opened a vault before
+//! goes on opening it: the first line as it is and the whole of what was given are tried behind the new form.
+//! The mark that some editors write at the beginning of a file (U+FEFF) is no part of a secret either.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use zeroize::Zeroizing;
@@ -23,7 +23,8 @@ pub struct Forms {
 }
 
 impl Forms {
-    /// What a file or a command gave, whose last newline never counted. None: the first line is no text in UTF-8.
+    /// What a file or a command gave, whose last newline never counted. None: the
+    /// first line is no text in UTF-8.
     pub fn given(bytes: &[u8]) -> Option<Self> {
         let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let first = std::str::from_utf8(first).ok()?;

@@ -1,10 +1,10 @@
 //! What the process does to keep its memory to itself, and the pages that keys live in.
 //!
-//! This is the one file of the program that may use `unsafe` (the lint is denied everywhere else). The reasons:
-//! a key has to stay at one address that can be locked into memory and left out of dumps, which needs pages of its
-//! own from `mmap`, and `mmap`, `mlock`, `madvise` and `munmap` act on raw addresses that no safe wrapper covers.
-//! All of it is inside [`Locked`], which hands out nothing but ordinary references. The rest of this file (`prctl`,
-//! `setrlimit`, `sysinfo`) goes through the safe functions of `rustix`.
+//! This is the one file of the program that may use `unsafe` (the lint is denied everywhere else). The
+//! reasons: a key has to stay at one address that can be locked into memory and left out of dumps, which
+//! needs pages of its own from `mmap`, and `mmap`, `mlock`, `madvise` and `munmap` act on raw addresses that
+//! no safe wrapper covers. All of it is inside [`Locked`], which hands out nothing but ordinary references.
+//! The rest of this file (`prctl`, `setrlimit`, `sysinfo`) goes through the safe functions of `rustix`.
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
@@ -42,7 +42,8 @@ pub fn harden() -> Vec<String> {
     warnings
 }
 
-/// Memory of this machine (of the control group, where one sets less) in bytes; `None` where it cannot be told.
+/// Memory of this machine (of the control group, where one sets less) in bytes;
+/// `None` where it cannot be told.
 pub fn total_memory() -> Option<u64> {
     #[cfg(target_os = "linux")]
     {
@@ -58,8 +59,8 @@ pub fn total_memory() -> Option<u64> {
     None
 }
 
-/// How long this thread has worked so far: unlike the time on the clock, it does not grow while others have the
-/// processor. (Where there is no such figure: the clock.)
+/// How long this thread has worked so far: unlike the time on the clock, it does not grow while others have
+/// the processor. (Where there is no such figure: the clock.)
 pub fn work_done() -> Duration {
     #[cfg(target_os = "linux")]
     {
@@ -74,10 +75,11 @@ pub fn work_done() -> Duration {
     }
 }
 
-/// One secret value on pages of its own: locked into memory (never in swap), left out of core dumps, overwritten
-/// before the pages go back. It has no Debug and is not Clone.
+/// One secret value on pages of its own: locked into memory (never in swap), left out of core dumps,
+/// overwritten before the pages go back. It has no Debug and is not Clone.
 ///
-/// Make it with an empty value and write the secret through the reference: what is moved in leaves a copy behind.
+/// Make it with an empty value and write the secret through the reference: what is
+/// moved in leaves a copy behind.
 pub struct Locked<T: Zeroize> {
     value: NonNull<T>,
     length: usize,
@@ -85,15 +87,16 @@ pub struct Locked<T: Zeroize> {
 }
 
 impl<T: Zeroize> Locked<T> {
-    /// Puts `empty` on fresh pages. Only a machine without a single free page makes it fail; pages that cannot be
-    /// locked are used all the same, see [`Locked::is_held`].
+    /// Puts `empty` on fresh pages. Only a machine without a single free page makes it fail; pages that
+    /// cannot be locked are used all the same, see [`Locked::is_held`].
     pub fn new(empty: T) -> io::Result<Self> {
         let page = rustix::param::page_size();
         let length = size_of::<T>().max(1).next_multiple_of(page);
         if align_of::<T>() > page {
             return Err(io::ErrorKind::Unsupported.into());
         }
-        // SAFETY: a null address asks for a new mapping wherever the kernel likes, so no memory in use is touched.
+        // SAFETY: a null address asks for a new mapping wherever the kernel likes, so
+        // no memory in use is touched.
         let address = unsafe {
             mmap_anonymous(
                 std::ptr::null_mut(),
@@ -111,7 +114,8 @@ impl<T: Zeroize> Locked<T> {
             // SAFETY: as above; DONTDUMP changes nothing but what a core dump holds.
             held &= unsafe { madvise(address, length, Advice::LinuxDontDump) }.is_ok();
         }
-        // SAFETY: the mapping is writable, at least `size_of::<T>()` long, and aligned to a page, so to T (checked).
+        // SAFETY: the mapping is writable, at least `size_of::<T>()` long, and aligned
+        // to a page, so to T (checked).
         unsafe { value.as_ptr().write(empty) };
         Ok(Self { value, length, held })
     }
@@ -126,7 +130,8 @@ impl<T: Zeroize> Deref for Locked<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        // SAFETY: `value` points to a T that lives, on pages only we have, until drop; `&self` forbids `&mut`.
+        // SAFETY: `value` points to a T that lives, on pages only we have, until
+        // drop; `&self` forbids `&mut`.
         unsafe { self.value.as_ref() }
     }
 }
@@ -143,7 +148,8 @@ impl<T: Zeroize> Drop for Locked<T> {
         self.zeroize();
         // SAFETY: the value is whole, nobody refers to it any more, and it is not used after this.
         unsafe { self.value.as_ptr().drop_in_place() };
-        // SAFETY: exactly the mapping made in `new`; unmapping unlocks. A failure leaves a page of zeros mapped.
+        // SAFETY: exactly the mapping made in `new`; unmapping unlocks. A failure
+        // leaves a page of zeros mapped.
         let _ = unsafe { munmap(self.value.as_ptr().cast::<c_void>(), self.length) };
     }
 }

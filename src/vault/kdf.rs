@@ -1,8 +1,8 @@
 //! Argon2id (RFC 9106): from the passphrase to K_pw, and how dear that is.
 //!
-//! What a vault costs to open is chosen once, when it is made, and stands in its header. A header is a file that
-//! somebody may have changed, so its figures are held to a floor (no cheap vault is ever opened) and to a cap
-//! (no header makes us take all memory or run for hours).
+//! What a vault costs to open is chosen once, when it is made, and stands in its header. A header is a file
+//! that somebody may have changed, so its figures are held to a floor (no cheap vault is ever opened) and to
+//! a cap (no header makes us take all memory or run for hours).
 
 use std::time::Duration;
 
@@ -91,7 +91,8 @@ impl Params {
         within.then_some(params).ok_or(VaultError::Params)
     }
 
-    /// K_pw = Argon2id(passphrase, salt; m, t, p), 32 bytes. Takes m KiB of memory and gives it back overwritten.
+    /// K_pw = Argon2id(passphrase, salt; m, t, p), 32 bytes. Takes m KiB of memory
+    /// and gives it back overwritten.
     pub fn derive(self, passphrase: &[u8], salt: &[u8; SALT_LENGTH]) -> Result<Locked<[u8; KEY_LENGTH]>> {
         let too_little = || VaultError::TooLittleMemory(self.memory_kib / MIB);
         let bytes = u64::from(self.memory_kib) * 1024;
@@ -100,8 +101,8 @@ impl Params {
         }
         let params = argon2::Params::new(self.memory_kib, self.passes, self.lanes, Some(KEY_LENGTH))
             .map_err(|_| VaultError::Params)?;
-        // Reserved by hand, so that a machine without the memory gives an error and not an abort, and overwritten by
-        // hand: argon2's own allocation is freed as it is.
+        // Reserved by hand, so that a machine without the memory gives an error and not an abort, and
+        // overwritten by hand: argon2's own allocation is freed as it is.
         let mut blocks = Blocks(Vec::new());
         blocks
             .0
@@ -135,8 +136,8 @@ impl Drop for Blocks {
     }
 }
 
-/// How long one run takes here, by the work of this thread: a machine that is busy while a vault is made must not
-/// get a cheaper vault for ever.
+/// How long one run takes here, by the work of this thread: a machine that is busy while a vault is made must
+/// not get a cheaper vault for ever.
 fn time_of(params: Params) -> Result<Duration> {
     let start = work_done();
     let key = params.derive(b"how long does this take", &[0; SALT_LENGTH])?;
@@ -144,8 +145,9 @@ fn time_of(params: Params) -> Result<Duration> {
     Ok(work_done().saturating_sub(start))
 }
 
-/// Memory first: the default amount (at most a quarter of `total_memory`), then as many passes as bring the time
-/// over a second. Only a machine on which that takes too long gets less memory. `measure` runs Argon2id once.
+/// Memory first: the default amount (at most a quarter of `total_memory`), then as many passes as
+/// bring the time over a second. Only a machine on which that takes too long gets less memory.
+/// `measure` runs Argon2id once.
 fn calibrate(
     total_memory: Option<u64>,
     measure: &mut dyn FnMut(Params) -> Result<Duration>,
@@ -198,9 +200,9 @@ mod tests {
         }
     }
 
-    /// Argon2id with m = 64 MiB, t = 3, p = 4 and no secret or associated data; the expected bytes are those of
-    /// `argon2-cffi` 25.1 (the reference C code): hash_secret_raw(b"correct horse", b"0123456789abcdef", 3, 65536, 4, 32,
-    /// Type.ID).
+    /// Argon2id with m = 64 MiB, t = 3, p = 4 and no secret or associated data; the expected bytes are
+    /// those of `argon2-cffi` 25.1 (the reference C code): hash_secret_raw(b"correct horse",
+    /// b"0123456789abcdef", 3, 65536, 4, 32, Type.ID).
     #[test]
     fn the_key_is_what_the_reference_implementation_computes() {
         let key = FLOOR.derive(b"correct horse", b"0123456789abcdef").unwrap();

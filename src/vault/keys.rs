@@ -32,7 +32,8 @@ pub struct AttachmentKey(pub(crate) [u8; KEY_LENGTH]);
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct MiscKey(pub(crate) [u8; KEY_LENGTH]);
 
-/// What an opened vault gives: one key for each use, none of which tells anything about the others or about ROOT.
+/// What an opened vault gives: one key for each use, none of which tells anything
+/// about the others or about ROOT.
 pub struct Keys {
     pub database: Locked<DatabaseKey>,
     pub attachments: Locked<AttachmentKey>,
@@ -109,8 +110,8 @@ mod tests {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Expected bytes computed with Python's `hmac` and `hashlib` after RFC 5869: a database made today must open with
-    /// every later version.
+    /// Expected bytes computed with Python's `hmac` and `hashlib` after RFC 5869: a database made today must
+    /// open with every later version.
     #[test]
     fn the_three_keys_of_a_root_never_change() {
         let mut root = Root::empty().unwrap();

@@ -6,17 +6,19 @@
 //! ```
 //!
 //! - [`kdf`]: Argon2id, its parameters, their calibration, floor and cap;
-//! - `slots`: sealing an area for a secret and trying to open it; `header`: the file that holds the slots, in two versions;
+//! - `slots`: sealing an area for a secret and trying to open it; `header`: the file that holds
+//!   the slots, in two versions;
 //! - `atomic_file`: writing that file so that a kill or power cut leaves the old one or the new one;
-//! - `keys`: ROOT and what is made from it; [`Forms`]: one passphrase in the ways in which it can be written down;
+//! - `keys`: ROOT and what is made from it; [`Forms`]: one passphrase in the ways in
+//!   which it can be written down;
 //! - [`strength`], `wordlist`: which passphrases are refused, and six random words as an offer;
 //! - [`hardening`]: pages for keys, no dumps: the only `unsafe` of the program.
 //!
 //! Every function here takes the path of the header file. The caller holds the lock of the profile.
 //!
-//! What a vault cannot do: the passphrase cannot be recovered by anyone. Changing it does not change ROOT: who has a
-//! copy of the old header and knows the old passphrase still has the keys. And whoever controls the machine while the
-//! vault is open has everything.
+//! What a vault cannot do: the passphrase cannot be recovered by anyone. Changing it does not change ROOT:
+//! who has a copy of the old header and knows the old passphrase still has the keys. And whoever controls the
+//! machine while the vault is open has everything.
 
 mod atomic_file;
 mod error;
@@ -78,7 +80,8 @@ impl New {
         self.root.keys()
     }
 
-    /// Writes the header to `path`, where none may be yet. The folder exists and is private, the database is made.
+    /// Writes the header to `path`, where none may be yet. The folder exists and is
+    /// private, the database is made.
     pub fn put(self, path: &Path, passphrase: &str) -> Result<()> {
         if exists(path) {
             return Err(VaultError::Exists);
@@ -87,9 +90,9 @@ impl New {
     }
 }
 
-/// Opens the vault with the first of the passphrase's forms that fits. Wrong passphrase: nothing is written. Right one: a
-/// damaged copy in the header is healed, what a killed change left behind is taken away, and the slot of an old form is
-/// written anew with the new form.
+/// Opens the vault with the first of the passphrase's forms that fits. Wrong passphrase: nothing is written.
+/// Right one: a damaged copy in the header is healed, what a killed change left behind is taken away, and the
+/// slot of an old form is written anew with the new form.
 pub fn open(path: &Path, passphrase: &Forms, rng: &mut dyn CryptoRng) -> Result<Open> {
     let mut tried = open_root(path, passphrase)?;
     let keys = tried.opened.root.keys()?;
@@ -159,9 +162,10 @@ impl<'p> Change<'p> {
         *self.old == *new
     }
 
-    /// Changes it to `new`, at the time `now`: the slot that the old one opened is sealed anew; ROOT, salt, parameters and
-    /// all other slots stay as they are. The new header has been read back and opened with `new` before it takes the place
-    /// of the old one; a kill at any point leaves one of the two. A header of version 1 becomes one of version 2.
+    /// Changes it to `new`, at the time `now`: the slot that the old one opened is sealed anew; ROOT, salt,
+    /// parameters and all other slots stay as they are. The new header has been read back and opened with
+    /// `new` before it takes the place of the old one; a kill at any point leaves one of the two. A header of
+    /// version 1 becomes one of version 2.
     pub fn finish(self, new: &str, now: u64, rng: &mut dyn CryptoRng) -> Result<()> {
         let (header, _) = resealed(&self.opened, new, Some(now), rng)?;
         rewrite(self.path, &header, new, &self.opened.root, &mut |_| Ok(()))
@@ -208,7 +212,8 @@ fn resealed(
     Ok((header, key))
 }
 
-/// Has the slot that opened written anew for `new`, which is the same passphrase in its new form; and opens it so.
+/// Has the slot that opened written anew for `new`, which is the same passphrase in
+/// its new form; and opens it so.
 fn renewed(
     path: &Path,
     opened: &Opened,
@@ -228,8 +233,8 @@ fn rewrite(path: &Path, header: &Header, passphrase: &str, root: &Root, watch: W
     })
 }
 
-/// Writes `header` whole, once it is proven that what was written opens with K_pw, which has opened this vault just
-/// now, and gives `root`.
+/// Writes `header` whole, once it is proven that what was written opens with K_pw, which has opened this
+/// vault just now, and gives `root`.
 fn rewrite_with(
     path: &Path,
     header: &Header,

@@ -6,8 +6,8 @@
 //! area = XChaCha20-Poly1305 open(KEK, nonce, AAD of the header)
 //! ```
 //!
-//! Nothing in a slot says whether or how it is used: every slot is tried with every secret at hand. Salt and nonce are
-//! fresh whenever a slot is sealed, so no KEK seals two areas.
+//! Nothing in a slot says whether or how it is used: every slot is tried with every secret at hand. Salt and
+//! nonce are fresh whenever a slot is sealed, so no KEK seals two areas.
 
 use chacha20poly1305::{AeadInOut, Key, KeyInit, Tag, XChaCha20Poly1305, XNonce};
 use rand_core::CryptoRng;
@@ -23,8 +23,9 @@ const TAG_LENGTH: usize = 16;
 /// Length of a slot without its area.
 pub(super) const OVERHEAD: usize = SALT_LENGTH + NONCE_LENGTH + TAG_LENGTH;
 
-/// Where a secret comes from. The name goes into the KEK, so what one kind sealed never opens with another. (A secret of
-/// 32 random bytes, of a keyring or a key file, will be a kind of its own that needs no Argon2id.)
+/// Where a secret comes from. The name goes into the KEK, so what one kind sealed never opens
+/// with another. (A secret of 32 random bytes, of a keyring or a key file, will be a kind of its
+/// own that needs no Argon2id.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SecretKind {
     /// K_pw: whatever is typed and goes through Argon2id.
@@ -143,9 +144,10 @@ impl<const N: usize> Slot<N> {
     }
 }
 
-/// Tries every slot with every secret and gives the index and the area of one that opens; `binding(index)` is what a slot
-/// is bound to. It goes on after a success: finding the first, the last or none takes the same derivations and the same
-/// authentications, so the time does not tell which slot it was. (What differs is a few blocks of ChaCha20.)
+/// Tries every slot with every secret and gives the index and the area of one that opens; `binding(index)`
+/// is what a slot is bound to. It goes on after a success: finding the first, the last or none takes the
+/// same derivations and the same authentications, so the time does not tell which slot it was. (What differs
+/// is a few blocks of ChaCha20.)
 pub(super) fn open_any<const N: usize>(
     slots: &[Slot<N>],
     secrets: &[Secret<'_>],

@@ -1,4 +1,5 @@
-//! Which passphrases are refused. Whoever has the disk can guess without limit, so this is the vault's thickness.
+//! Which passphrases are refused. Whoever has the disk can guess without limit, so
+//! this is the vault's thickness.
 
 use std::fmt;
 
@@ -8,7 +9,8 @@ const LEAST_LENGTH: usize = 8;
 /// More than 10^8 guesses by zxcvbn's estimate, each of which costs a run of Argon2id here.
 const LEAST_SCORE: Score = Score::Three;
 
-/// Why a passphrase is refused and what would be better, in whole sentences. Never holds any of the passphrase.
+/// Why a passphrase is refused and what would be better, in whole sentences. Never
+/// holds any of the passphrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weakness(String);
 
@@ -20,8 +22,8 @@ impl fmt::Display for Weakness {
 
 /// Refuses what is short or easy to guess (zxcvbn, score under 3 of 4).
 ///
-/// The estimator takes copies of the passphrase that it does not overwrite, so this is for commands that make or
-/// change a vault and end soon after, not for those that stay.
+/// The estimator takes copies of the passphrase that it does not overwrite, so this is for commands that make
+/// or change a vault and end soon after, not for those that stay.
 pub fn check_strength(passphrase: &str) -> Result<(), Weakness> {
     if passphrase.chars().count() < LEAST_LENGTH {
         return Err(Weakness(format!(
@@ -43,8 +45,8 @@ pub fn check_strength(passphrase: &str) -> Result<(), Weakness> {
     Err(Weakness(sentences.join(" ")))
 }
 
-/// How good a passphrase is, in a few words, for somebody who is still typing it. Those that are not called good are
-/// refused.
+/// How good a passphrase is, in a few words, for somebody who is still typing it. Those that are
+/// not called good are refused.
 pub fn in_words(passphrase: &str) -> &'static str {
     if passphrase.chars().count() < LEAST_LENGTH {
         return "too short";

@@ -1,7 +1,7 @@
 //! Six random words: a passphrase that a person can remember and no machine can guess.
 //!
-//! The list is the EFF's large one (7776 words, CC BY 3.0 US, see `assets/eff-large-wordlist.LICENSE`); six words are
-//! 77.5 bits, which no guessing gets through when each guess costs an Argon2id run.
+//! The list is the EFF's large one (7776 words, CC BY 3.0 US, see `assets/eff-large-wordlist.LICENSE`); six
+//! words are 77.5 bits, which no guessing gets through when each guess costs an Argon2id run.
 
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
@@ -26,7 +26,8 @@ pub fn six_words(rng: &mut dyn CryptoRng) -> Zeroizing<String> {
     out
 }
 
-/// An even draw from 0..7776: of the 65,536 values of two bytes, those over the last whole multiple are thrown away.
+/// An even draw from 0..7776: of the 65,536 values of two bytes, those over the last
+/// whole multiple are thrown away.
 fn draw(rng: &mut dyn CryptoRng) -> u16 {
     const WHOLE: u16 = u16::MAX / LIST_LENGTH * LIST_LENGTH;
     let mut bytes = [0; 2];

@@ -1,6 +1,7 @@
 //! The map of the house, held by a machine: who may import whom, what may be named where, and no circles.
 //!
-//! The checker is a function over (path, text) pairs; its own tests prove on small houses that each rule can fail.
+//! The checker is a function over (path, text) pairs; its own tests prove on small
+//! houses that each rule can fail.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,12 +13,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
 
-use source::{File, Module, Source, Tree, tokens};
+use habits::habits;
+use source::{File, Module, Source, Tree};
 
+mod habits;
 mod source;
 
-/// Who may import whom. Every arrow points down. Cargo holds it: a room can only import what its manifest names; a test
-/// here holds the manifests to this table, and the table to the one in docs/architecture.md.
+/// Who may import whom. Every arrow points down. Cargo holds it: a room can only import what its manifest
+/// names; a test here holds the manifests to this table, and the table to the one in docs/architecture.md.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("omemo", &[]),
     ("model", &["omemo"]),
@@ -94,9 +97,6 @@ const NO_CLOCK: &[&str] = &["src/omemo/", "src/model/", "src/stanza/", "src/prot
 const UNSAFE: &str = "src/vault/hardening.rs";
 const MAX_LINES: usize = 400;
 
-/// Where the habits of [`habits`] are not yet held.
-const NOT_YET: &[&str] = &["src/session/", "src/vault/"];
-
 /// Everything that is wrong with a house, one sentence each, in a fixed order.
 fn violations(sources: &[Source]) -> Vec<String> {
     let files: Vec<File> = sources.iter().filter_map(File::read).collect();
@@ -121,35 +121,6 @@ fn violations(sources: &[Source]) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// One convention each, in tests too: a module that has others below it is `x/mod.rs`; a file lies where its module's name
-/// says; what is two floors up goes by its name.
-fn habits(sources: &[Source]) -> Vec<String> {
-    let mut found = Vec::new();
-    for source in sources {
-        let path = &source.path;
-        if NOT_YET.iter().any(|place| path.starts_with(place)) {
-            continue;
-        }
-        let folder = format!("{}/", path.trim_end_matches(".rs"));
-        if sources.iter().any(|other| other.path.starts_with(&folder)) {
-            found.push(format!("{path}: modules lie below it, so it is {folder}mod.rs"));
-        }
-        for words in tokens(&source.text).windows(4) {
-            let [first, second, third, fourth] = words else {
-                continue;
-            };
-            let words = [&first.text, &second.text, &third.text, &fourth.text].map(String::as_str);
-            let instead = match words {
-                ["#", "[", "path", _] => "`#[path]`: the file belongs where its module's name says",
-                ["super", "::", "super", "::"] => "`super::super::` instead of a path from `crate::`",
-                _ => continue,
-            };
-            found.push(format!("{path}:{}: {instead}", first.line));
-        }
-    }
-    found
-}
-
 /// Floors that are in no table.
 fn floors(file: &File) -> Option<String> {
     let floor = file.module.first()?.as_str();
@@ -157,7 +128,8 @@ fn floors(file: &File) -> Option<String> {
     (!known).then(|| format!("{}: `{floor}` is not in the import table", file.path))
 }
 
-/// The rooms that a manifest names for its own code, in its order. What its tests use besides is their own affair.
+/// The rooms that a manifest names for its own code, in its order. What its tests use
+/// besides is their own affair.
 fn imported(manifest: &str) -> Vec<&str> {
     manifest
         .lines()
@@ -232,8 +204,9 @@ fn reads_address(file: &File, at: usize) -> bool {
         && ["Jid", "BareJid", "FullJid"].contains(&text(at.checked_sub(2)))
 }
 
-/// Circles between modules that lie side by side, on every floor. What a parent's `use` passes on counts as an arrow to
-/// the child that it comes from; what a parent defines itself does not count: a parent and its child know each other.
+/// Circles between modules that lie side by side, on every floor. What a parent's `use` passes on counts
+/// as an arrow to the child that it comes from; what a parent defines itself does not count: a parent
+/// and its child know each other.
 fn circles(files: &[File], tree: &Tree) -> Vec<String> {
     let mut arrows: BTreeMap<Module, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
     for path in files.iter().flat_map(|file| &file.paths) {

@@ -1,4 +1,5 @@
-//! Reads Rust as far as the rules need it: tokens without comments, strings and test code, and the paths that they form.
+//! Reads Rust as far as the rules need it: tokens without comments, strings and test code,
+//! and the paths that they form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,8 +60,8 @@ impl File {
     }
 }
 
-/// `src/a/b.rs` and `src/a/b/mod.rs` are `a::b`; `src/lib.rs` is the root and `src/a/lib.rs` that of the room `a`; None for
-/// `tests.rs` and what lies below `tests/`.
+/// `src/a/b.rs` and `src/a/b/mod.rs` are `a::b`; `src/lib.rs` is the root and `src/a/lib.rs` that of the room
+/// `a`; None for `tests.rs` and what lies below `tests/`.
 fn module_of(path: &str) -> Option<Module> {
     let names = path.strip_prefix("src/")?.strip_suffix(".rs")?;
     let mut module: Module = names.split('/').map(str::to_owned).collect();

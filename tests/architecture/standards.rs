@@ -1,4 +1,5 @@
-//! What the program says that it speaks is what it speaks: `susurro.doap` beside the namespaces of `src/stanza/ns.rs`.
+//! What the program says that it speaks is what it speaks: `susurro.doap` beside the
+//! namespaces of `src/stanza/ns.rs`.
 
 use std::collections::BTreeSet;
 use std::path::Path as FilePath;

@@ -142,9 +142,9 @@ fn ana_devices(_ana: &Susurro, bob: &mut Peer) -> String {
         .to_owned()
 }
 
-/// Everything that the program could have written: its home, configuration, state, caches, temporary and runtime files,
-/// and what it said to people on standard error, where names belong and nothing else of these does. Not the files with
-/// secrets that the test itself made.
+/// Everything that the program could have written: its home, configuration, state, caches, temporary and
+/// runtime files, and what it said to people on standard error, where names belong and nothing else of these
+/// does. Not the files with secrets that the test itself made.
 fn searched(ana: &Susurro, canaries: &[Canary]) -> Vec<String> {
     let names = ["our name", "the domain", "another's address"];
     let secrets = ana.folder().join("secrets").display().to_string();
@@ -171,8 +171,8 @@ fn database_looks_random(ana: &Susurro) {
         let head = &content[..16];
         assert_ne!(head, b"SQLite format 3\0", "{}", path.display());
         let distinct: std::collections::BTreeSet<_> = content[..4096].iter().collect();
-        // 4,096 random bytes miss one of the 256 values with a chance of less than one in 30,000; text and SQLite's
-        // page headers miss most of them.
+        // 4,096 random bytes miss one of the 256 values with a chance of less than one in 30,000; text and
+        // SQLite's page headers miss most of them.
         assert!(distinct.len() > 240, "{} begins with {head:02x?}", path.display());
     }
 }

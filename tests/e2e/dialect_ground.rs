@@ -1,4 +1,5 @@
-//! The ground of the tests about the dialects, proved without our program: peers that speak OMEMO 2, and how strict they are.
+//! The ground of the tests about the dialects, proved without our program: peers that speak OMEMO
+//! 2, and how strict they are.
 
 use serde_json::{Value, json};
 
@@ -24,7 +25,8 @@ fn peers_talk_in_every_dialect_on_ejabberd() {
     peers_talk_in_every_dialect(&server.address());
 }
 
-/// Each pair that has a dialect in common talks both ways in the better one; OMEMO 2 alone and legacy alone do not.
+/// Each pair that has a dialect in common talks both ways in the better one; OMEMO 2
+/// alone and legacy alone do not.
 fn peers_talk_in_every_dialect(address: &Address) {
     let mut ana = Peer::speaking(Dialects::Both, address, "ana");
     let mut bob = Peer::speaking(Dialects::Legacy, address, "bob");

@@ -11,7 +11,8 @@ use crate::support::susurro::{Susurro, bodies, body};
 const ANA: &str = "ana@mired.test";
 const BOB: &str = "bob@mired.test";
 
-/// What may stand beside `<encrypted>` of OMEMO 2 (XEP-0420, server-processed elements), and what servers add.
+/// What may stand beside `<encrypted>` of OMEMO 2 (XEP-0420, server-processed
+/// elements), and what servers add.
 const OUTSIDE: [&str; 6] = [
     "{urn:xmpp:omemo:2}encrypted",
     "{urn:xmpp:hints}store",

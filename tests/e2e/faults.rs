@@ -1,4 +1,5 @@
-//! Lines that break, servers that die, and our own program killed: nothing lost, nothing doubled, no key used twice.
+//! Lines that break, servers that die, and our own program killed: nothing lost, nothing
+//! doubled, no key used twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -38,8 +39,9 @@ fn until(listener: &mut Listener, last: &str) -> Vec<String> {
     texts
 }
 
-/// What the peer could read, after a look at what it could not: the only stanza that may fail to open is one that was
-/// read before, sent again byte for byte. Anything else that fails means that a message key sealed two things.
+/// What the peer could read, after a look at what it could not: the only stanza that may fail to open
+/// is one that was read before, sent again byte for byte. Anything else that fails means that a
+/// message key sealed two things.
 fn readable(events: &[Value]) -> Vec<String> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     let mut texts = Vec::new();
@@ -152,17 +154,20 @@ fn a_stream_that_the_server_forgot_is_begun_anew_without_loss() {
     assert_eq!(until(&mut listener, "two"), ["one", "two"]);
 }
 
-/// Where records begin and end, and so where a cut falls, is a real server's to say. This holds wherever it does; each place
-/// by itself, without any chance, is in `edge/acknowledgements.rs` and `simulation/acknowledgements.rs`.
+/// Where records begin and end, and so where a cut falls, is a real server's to say. This holds wherever it
+/// does; each place by itself, without any chance, is in `edge/acknowledgements.rs` and
+/// `simulation/acknowledgements.rs`.
 #[test]
 fn wherever_a_line_is_cut_around_a_message_it_is_read_once_or_withdrawn() {
-    // The server forgets a stream as soon as it breaks, so that nothing is resumed and what is not acked must go again.
+    // The server forgets a stream as soon as it breaks, so that nothing is resumed and
+    // what is not acked must go again.
     let (_server, proxy, mut bob, ana) = ground(0);
     ana.send_now(BOB, "to know how much the server says");
     let before = proxy.carried(Way::ToClient);
     ana.send_now(BOB, "and once more");
     let all = proxy.carried(Way::ToClient) - before;
-    // From the last words at the close of the stream, over the acknowledgement, to the answers before the message went out.
+    // From the last words at the close of the stream, over the acknowledgement, to the answers
+    // before the message went out.
     let mut codes = BTreeMap::new();
     for round in 0..10 {
         let text = format!("round {round}");
@@ -233,8 +238,8 @@ fn killed_while_messages_flow_in_from_ejabberd_it_loses_and_doubles_nothing() {
 fn messages_come_through_kills(address: &Address, bob: &mut Peer, ana: &Susurro) {
     let mut printed: Vec<String> = Vec::new();
     let mut sent = vec!["the first".to_owned()];
-    // One that was heard, before anybody dies: what comes to a server between a login and the presence that follows it,
-    // ejabberd may keep until the next login, and all the lives below resume this one.
+    // One that was heard, before anybody dies: what comes to a server between a login and the presence that
+    // follows it, ejabberd may keep until the next login, and all the lives below resume this one.
     let mut listener = ana.listen();
     listener.wait_present(1, address, "ana");
     bob.send(ANA, "the first");
@@ -269,7 +274,8 @@ fn messages_come_through_kills(address: &Address, bob: &mut Peer, ana: &Susurro)
     let distinct: BTreeSet<_> = kept.iter().collect();
     assert_eq!(distinct.len(), kept.len(), "doubled: {kept:#?}");
     assert_eq!(distinct, sent.iter().collect::<BTreeSet<_>>(), "lost or made up");
-    // What was printed is in there; a line may be printed again if the kill fell between printing and noting it.
+    // What was printed is in there; a line may be printed again if the kill fell
+    // between printing and noting it.
     assert!(printed.iter().all(|text| kept.contains(text)));
     // And the ratchet still turns both ways.
     ana.send_now(BOB, "still here");

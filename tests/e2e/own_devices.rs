@@ -1,4 +1,5 @@
-//! The own account's devices: shown, named, removed; strangers among them are an alarm; sessions can be begun anew.
+//! The own account's devices: shown, named, removed; strangers among them are an alarm;
+//! sessions can be begun anew.
 
 use serde_json::{Value, json};
 

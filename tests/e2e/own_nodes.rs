@@ -1,5 +1,5 @@
-//! The nodes of the own account: what this device published is kept right, whatever other clients and servers did to it, and
-//! the bundles of others are left where they are.
+//! The nodes of the own account: what this device published is kept right, whatever other clients and servers
+//! did to it, and the bundles of others are left where they are.
 
 use std::any::Any;
 
@@ -220,7 +220,8 @@ fn while_online_it_goes_back_on_its_lists_a_few_times_and_then_warns_instead_of_
     }
     assert!(returns >= 1, "it never came back");
     ground.other.publish(LIST, "current", &alone);
-    // What is said after it is read after it, and who leaves in good order has written what there was to write.
+    // What is said after it is read after it, and who leaves in good order has
+    // written what there was to write.
     let mut bob = Peer::login(&ground.address, "bob");
     bob.send_plain(ANA, "still there?");
     assert_eq!(listener.next()["body"], "still there?");

@@ -1,4 +1,5 @@
-//! What strangers make real servers pass on though our parser refuses it: it takes nothing with it but itself.
+//! What strangers make real servers pass on though our parser refuses it: it takes
+//! nothing with it but itself.
 
 use crate::support::Address;
 use crate::support::ejabberd::Ejabberd;
@@ -81,8 +82,8 @@ fn a_strangers_stanza_that_ejabberd_passes_on_takes_nothing_with_it() {
     takes_nothing_with_it(&Ejabberd::start().address());
 }
 
-/// Somebody publishes two device lists with something in them that the parser refuses. Not with an ordinary client: it would
-/// be told of them as well.
+/// Somebody publishes two device lists with something in them that the parser refuses. Not with an ordinary
+/// client: it would be told of them as well.
 fn publish_poison(address: &Address, user: &str) {
     let publish = |node: &str, list: &str| {
         let poison = "<x xmlns='u:x' xml:foo='1'/>";

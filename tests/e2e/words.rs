@@ -1,4 +1,5 @@
-//! What a client may write in clear and a real server delivers: each text is a row, once, in the order in which it came.
+//! What a client may write in clear and a real server delivers: each text is a row, once, in
+//! the order in which it came.
 
 use serde_json::Value;
 

@@ -1,5 +1,6 @@
-//! A server that takes a message and whose word of that never arrives, or not whole: at each place where the line can break, the
-//! message goes again as it was, under its id, until it is acknowledged, and then never more.
+//! A server that takes a message and whose word of that never arrives, or not whole: at each place
+//! where the line can break, the message goes again as it was, under its id, until it is
+//! acknowledged, and then never more.
 
 use susurro::api::{Command, CommandId, Event};
 use susurro::model::AccountOptions;
@@ -183,7 +184,8 @@ async fn stored(handle: &mut SessionHandle, number: u64) {
     }
 }
 
-/// The messages of two streams: the line of the first breaks at `cut`, on the second everything is acknowledged.
+/// The messages of two streams: the line of the first breaks at `cut`, on the second
+/// everything is acknowledged.
 async fn around(cut: Cut) -> [Vec<String>; 2] {
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);

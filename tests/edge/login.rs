@@ -80,7 +80,8 @@ async fn direct_tls_names_its_protocol_and_logs_in() {
 
 #[tokio::test]
 async fn a_server_that_offered_plus_sees_that_it_was_stripped() {
-    // In between somebody took PLUS out: our `y` says that we would have used it, so an honest server breaks off.
+    // In between somebody took PLUS out: our `y` says that we would have used it, so
+    // an honest server breaks off.
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);
     let server = Hostile::start(|peer| async move {

@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use super::hostile::{Authority, DOMAIN, Leaf, PASSWORD, Peer, USER, mechanisms};
 use super::support::PATIENCE;
 
-/// Refuses whoever does not know the password. With the right one: the resource is bound, and whether the client then
-/// leaves in good order is the answer.
+/// Refuses whoever does not know the password. With the right one: the resource is bound, and whether the
+/// client then leaves in good order is the answer.
 async fn serve(io: TcpStream, leaf: &Leaf) -> Option<bool> {
     let mut peer = Peer::new(io).starttls(leaf).await.unwrap();
     peer.open(&mechanisms(&["SCRAM-SHA-256"])).await;

@@ -125,7 +125,8 @@ async fn a_second_stream_header_inside_a_stream_does_not_open_another() {
     assert_eq!(names(&mut established).await, ["message#1"]);
 }
 
-/// What the parser refuses, in a stanza that somebody else may have written: the next one is read on the same stream.
+/// What the parser refuses, in a stanza that somebody else may have written: the next one
+/// is read on the same stream.
 #[tokio::test]
 async fn what_the_parser_refuses_is_left_out_and_the_next_stanza_is_read() {
     for poison in [

@@ -11,7 +11,8 @@ use tokio::io::AsyncReadExt;
 use super::hostile::{Authority, DOMAIN, Hostile, PASSWORD, PROCEED, STARTTLS, Scram, mechanisms};
 use super::{PATIENT, nobodys_port, target};
 
-/// What must go well before the silence has this time, too. A machine that is too busy for that is given more.
+/// What must go well before the silence has this time, too. A machine that is too
+/// busy for that is given more.
 const SHORT: [Duration; 3] = [
     Duration::from_millis(1500),
     Duration::from_secs(8),

@@ -1,5 +1,5 @@
-//! Damaged messages: both engines make the same of them, but for the differences listed here. In each of those ours
-//! refuses what libomemo-c accepts; `differences.rs` shows each one by itself.
+//! Damaged messages: both engines make the same of them, but for the differences listed here. In each of
+//! those ours refuses what libomemo-c accepts; `differences.rs` shows each one by itself.
 
 use susurro::omemo::Dialect;
 
@@ -14,10 +14,11 @@ pub enum Difference {
     LongNumber,
     /// No prekey id, or one above 2^31-1: libomemo-c does not look at it if the session is known.
     PrekeyId,
-    /// A base key with its highest bit set: X25519 ignores that bit, so it is another name for the same session.
+    /// A base key with its highest bit set: X25519 ignores that bit, so it is
+    /// another name for the same session.
     BaseKey,
-    /// Another sign bit of an Ed25519 identity: libomemo-c compares Curve25519 forms, which do not tell it, and the MAC of a
-    /// session that it knows is made with the identity that it knows.
+    /// Another sign bit of an Ed25519 identity: libomemo-c compares Curve25519 forms, which do not tell it,
+    /// and the MAC of a session that it knows is made with the identity that it knows.
     IdentitySign,
     /// A new session whose first message belongs to another session.
     Unproved,

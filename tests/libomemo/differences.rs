@@ -1,5 +1,5 @@
-//! Each known difference between our engine and libomemo-c, shown by itself: what ours refuses and libomemo-c accepts.
-//! The reasons are in `docs/omemo.md`.
+//! Each known difference between our engine and libomemo-c, shown by itself: what ours refuses and libomemo-c
+//! accepts. The reasons are in `docs/omemo.md`.
 
 use susurro::omemo::{Bundle, Dialect};
 

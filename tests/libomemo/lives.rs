@@ -1,7 +1,8 @@
-//! Random lives of two devices, each of them a twin: messages are lost, late, repeated and damaged, programs restart,
-//! sessions begin anew, and both begin at once.
+//! Random lives of two devices, each of them a twin: messages are lost, late, repeated and damaged, programs
+//! restart, sessions begin anew, and both begin at once.
 //!
-//! `OMEMO_LIVES=3000 cargo test --test libomemo lives` tries more lives than the usual number, from `OMEMO_FROM` on.
+//! `OMEMO_LIVES=3000 cargo test --test libomemo lives` tries more lives than the usual
+//! number, from `OMEMO_FROM` on.
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};

@@ -1,5 +1,5 @@
-//! Our engine against libomemo-c, the library behind most clients: what one seals the other opens, what one refuses the
-//! other refuses.
+//! Our engine against libomemo-c, the library behind most clients: what one seals the other opens, what
+//! one refuses the other refuses.
 //!
 //! The programs are made from `benches/libomemo/`; `make setup` installs what that needs.
 

@@ -79,7 +79,8 @@ impl Keys {
         Draws { draws, drawn: 0 }
     }
 
-    /// What opening a message draws: libomemo-c draws for every state that it tries, we draw for the one that fits.
+    /// What opening a message draws: libomemo-c draws for every state that it tries, we
+    /// draw for the one that fits.
     pub fn draw(&mut self) -> Draws {
         let mut draws = self.draws();
         draws.draws[1] = draws.draws[0];
@@ -87,8 +88,8 @@ impl Keys {
     }
 }
 
-/// The random source of one operation: of 32 bytes the first draw is the first half, any later one the second; a draw of 64
-/// bytes is both. One of 8 chooses among prekeys, of which there is one.
+/// The random source of one operation: of 32 bytes the first draw is the first half, any later one the
+/// second; a draw of 64 bytes is both. One of 8 chooses among prekeys, of which there is one.
 pub struct Draws {
     pub draws: [[u8; 32]; 2],
     drawn: usize,
@@ -118,7 +119,8 @@ impl TryRng for Draws {
 
 impl TryCryptoRng for Draws {}
 
-/// Our engine. Secrets and record as they lie in the store; the record is loaded and stored with every message.
+/// Our engine. Secrets and record as they lie in the store; the record is loaded
+/// and stored with every message.
 pub struct Ours {
     dialect: Dialect,
     keys: Keys,

@@ -1,5 +1,5 @@
-//! Other engines, each in a process of its own that answers line by line: `benches/libomemo/serve.c` says what the lines
-//! mean.
+//! Other engines, each in a process of its own that answers line by line:
+//! `benches/libomemo/serve.c` says what the lines mean.
 
 #![allow(dead_code)] // shared by two tests, which each use a part
 
@@ -15,7 +15,8 @@ const DUPLICATE: i32 = -1001;
 #[derive(Clone, Copy)]
 pub struct Program {
     pub start: fn() -> Talk,
-    /// For those that take long to start: it is kept for the next device, and a restart of the device is none of it.
+    /// For those that take long to start: it is kept for the next device, and a restart
+    /// of the device is none of it.
     pub keep: Option<fn(Talk)>,
 }
 

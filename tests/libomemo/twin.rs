@@ -1,5 +1,6 @@
-//! One device that two engines play at once: ours and libomemo-c have the same secrets, draw the same random bytes and are
-//! told the same things. So whatever they write must be the same, and so must be what they open and refuse.
+//! One device that two engines play at once: ours and libomemo-c have the same secrets, draw the
+//! same random bytes and are told the same things. So whatever they write must be the same, and so
+//! must be what they open and refuse.
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};

@@ -1,5 +1,5 @@
-//! Messages taken apart and put together again, to compare them and to damage them: written anew for the tests, so that
-//! what the engine reads is not judged by its own reader.
+//! Messages taken apart and put together again, to compare them and to damage them: written anew for the
+//! tests, so that what the engine reads is not judged by its own reader.
 
 #![allow(dead_code)] // shared by two tests, which each use a part
 

@@ -1,6 +1,8 @@
-//! Random lives of our engine and python's: as in `libomemo/lives.rs`, but python opens less, and this knows what.
+//! Random lives of our engine and python's: as in `libomemo/lives.rs`, but python
+//! opens less, and this knows what.
 //!
-//! `OMEMO_LIVES=500 cargo test --test pyomemo lives` tries more lives than the usual number, from `OMEMO_FROM` on.
+//! `OMEMO_LIVES=500 cargo test --test pyomemo lives` tries more lives than the usual
+//! number, from `OMEMO_FROM` on.
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};

@@ -139,7 +139,8 @@ fn python_skips_1000_messages_in_either_dialect() {
     }
 }
 
-/// Which of four messages of one chain the second opens when they come after the first message of the next chain.
+/// Which of four messages of one chain the second opens when they come after the
+/// first message of the next chain.
 fn late(first: &mut dyn Party, second: &mut dyn Party) -> Vec<bool> {
     acquaint(first, second);
     pass(first, second);
@@ -151,7 +152,8 @@ fn late(first: &mut dyn Party, second: &mut dyn Party) -> Vec<bool> {
         .collect()
 }
 
-/// A difference: python takes PN at its word, libomemo-c sends it one too low, and we send it as the specification says.
+/// A difference: python takes PN at its word, libomemo-c sends it one too low, and we send
+/// it as the specification says.
 #[test]
 fn python_opens_every_late_message_of_ours_and_all_but_the_last_of_libomemo_c() {
     for dialect in DIALECTS {
@@ -189,8 +191,9 @@ fn python_opens_late_messages_of_any_chain_and_ours_of_the_last_five() {
     }
 }
 
-/// A difference: python has one session with a device, and a key exchange of the other side replaces it. So what was
-/// written in the old one is lost to it; we archive old sessions. Whoever then writes first brings both together.
+/// A difference: python has one session with a device, and a key exchange of the other side replaces
+/// it. So what was written in the old one is lost to it; we archive old sessions. Whoever then writes
+/// first brings both together.
 #[test]
 fn when_both_begin_at_once_python_forgets_its_session_and_we_follow() {
     for dialect in DIALECTS {

@@ -1,4 +1,5 @@
-//! `make demo`, as far as it comes after the build: both screens, a message from one to the other, and nothing left.
+//! `make demo`, as far as it comes after the build: both screens, a message from one to
+//! the other, and nothing left.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -16,7 +16,8 @@ pub const BOB: &str = "bob@mired.test";
 /// The size that the screen is designed for.
 pub const USUAL: (u16, u16) = (80, 24);
 
-/// The program in a terminal, and the shell that it was started from. What the shell says stands on the main screen.
+/// The program in a terminal, and the shell that it was started from. What the shell
+/// says stands on the main screen.
 pub struct Desk {
     // Fields are dropped in order: the terminal must be gone before its folder goes.
     terminal: Terminal,
@@ -98,8 +99,8 @@ impl Desk {
         kill_process(self.program(), signal).expect("the program runs");
     }
 
-    /// Waits for its end and checks what it leaves: the terminal as it was, the main screen, and on it only the shell's own
-    /// lines. Returns all that the terminal still holds, scrolled away or not.
+    /// Waits for its end and checks what it leaves: the terminal as it was, the main screen, and on it only
+    /// the shell's own lines. Returns all that the terminal still holds, scrolled away or not.
     pub fn ended(&self, code: i32) -> String {
         let last = format!("ended with {code}");
         self.wait(&last);
@@ -146,7 +147,8 @@ impl Desk {
     }
 }
 
-/// Ana at her screen, with Bob as her only contact and his chat open; Bob is the peer that shares no code with ours.
+/// Ana at her screen, with Bob as her only contact and his chat open; Bob is the peer
+/// that shares no code with ours.
 pub struct Table {
     pub desk: Desk,
     pub bob: Peer,

@@ -1,5 +1,5 @@
-//! Not a check but a measurement, printed by `make figures`: memory, idle CPU and login time beside Profanity's in the
-//! same run on the same server.
+//! Not a check but a measurement, printed by `make figures`: memory, idle CPU and login time beside
+//! Profanity's in the same run on the same server.
 
 use std::time::{Duration, Instant};
 

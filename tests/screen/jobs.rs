@@ -1,4 +1,5 @@
-//! Stopped and going on, as every program of a shell: under `dash -i`, which restores no terminal for anybody.
+//! Stopped and going on, as every program of a shell: under `dash -i`, which
+//! restores no terminal for anybody.
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -61,8 +62,8 @@ impl Shell {
         kill_process(self.program(), signal).expect("the program runs");
     }
 
-    /// The terminal's modes are those from before the program. Asked for in a line of its own, ended as a terminal does it that
-    /// was not given back.
+    /// The terminal's modes are those from before the program. Asked for in a line of its own, ended as a
+    /// terminal does it that was not given back.
     pub fn assert_restored(&self, what: &str) {
         let name = format!("after-{}", what.replace(' ', "-"));
         self.text(&format!("stty -g >{name}"));

@@ -1,5 +1,5 @@
-//! Terminals and machines at their limits: no size, too large a one, hardly a file that may be opened, another encoding; and
-//! what is asked of a terminal about emoji.
+//! Terminals and machines at their limits: no size, too large a one, hardly a file that may be opened,
+//! another encoding; and what is asked of a terminal about emoji.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -156,7 +156,8 @@ fn emoji_are_whole_where_the_terminal_answers_that_it_draws_them_so_and_no_answe
     }
 }
 
-/// Between the program and its terminal: what asks for the cursor's place is taken out, so nobody ever answers.
+/// Between the program and its terminal: what asks for the cursor's place is taken
+/// out, so nobody ever answers.
 const DEAF: &str = r#"
 import os, pty, sys
 asked, held, taken = b"\x1b[6n", b"", 0

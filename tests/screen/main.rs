@@ -1,5 +1,5 @@
-//! The screen, end to end: the whole program in a terminal (a private tmux), against a real server and a client that
-//! shares no code with it, pressed as people press it and read as they read it.
+//! The screen, end to end: the whole program in a terminal (a private tmux), against a real server and a
+//! client that shares no code with it, pressed as people press it and read as they read it.
 //!
 //! `make test` (or `make setup`) installs the server, the peer and tmux first.
 

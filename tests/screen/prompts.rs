@@ -1,4 +1,5 @@
-//! A passphrase that is asked for on the command line, and what comes instead of an answer: the terminal is as before.
+//! A passphrase that is asked for on the command line, and what comes instead of an
+//! answer: the terminal is as before.
 
 use rustix::process::Signal;
 

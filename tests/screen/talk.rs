@@ -1,4 +1,5 @@
-//! Conversations on the screen: with a client that shares no code with ours, over lost connections and restarts.
+//! Conversations on the screen: with a client that shares no code with ours, over
+//! lost connections and restarts.
 
 use crate::desk::{ANA, Start, Table};
 

@@ -1,5 +1,5 @@
-//! Acknowledgements that are withheld, and streams that break at every place around one: what may not have arrived is sent again as
-//! it was sealed, and whoever has it already reads it once.
+//! Acknowledgements that are withheld, and streams that break at every place around one: what may not have
+//! arrived is sent again as it was sealed, and whoever has it already reads it once.
 
 use susurro::model::MessageState;
 

@@ -1,4 +1,5 @@
-//! A server that has much to say: everything is read, everything is answered, on one stream, and nothing grows meanwhile.
+//! A server that has much to say: everything is read, everything is answered, on one stream,
+//! and nothing grows meanwhile.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +43,8 @@ fn leave(world: &mut World, many: usize) {
     }
 }
 
-/// Ana reads everything that is on its way to her, slowly, while the server reads nothing. What is due by time happens.
+/// Ana reads everything that is on its way to her, slowly, while the server reads nothing.
+/// What is due by time happens.
 fn read_all(world: &mut World) {
     let waits = |world: &World| {
         let conn = world.clients[0]
@@ -275,7 +277,8 @@ fn receipts_that_wait_are_not_sealed_for_a_key_that_lost_its_trust() {
     assert_eq!(held(&mut world), 0);
 }
 
-/// Everything that Ana asks is answered behind this much that others say meanwhile, of which she reads a stanza every two seconds.
+/// Everything that Ana asks is answered behind this much that others say meanwhile, of which she reads
+/// a stanza every two seconds.
 const BETWEEN: usize = 25;
 
 /// Ana reads until nothing is left to happen, while the server answers what she asks behind a backlog.

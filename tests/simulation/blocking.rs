@@ -1,4 +1,5 @@
-//! Blocking: by the server where it can do that, else here only; from another device; and what waited of whom is blocked.
+//! Blocking: by the server where it can do that, else here only; from another device; and
+//! what waited of whom is blocked.
 
 use susurro::api::{Command, CommandId, Event, FailureKind, Outcome};
 use susurro::model::{BareJid, Jid, MessageState};

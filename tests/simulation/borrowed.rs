@@ -1,5 +1,5 @@
-//! Keys under an address that they do not belong to: a legacy key exchange names no addresses, so a server can say that it
-//! comes from anybody, or that our own is somebody else's.
+//! Keys under an address that they do not belong to: a legacy key exchange names no addresses, so a server
+//! can say that it comes from anybody, or that our own is somebody else's.
 
 use susurro::model::{MessageState, Trust};
 use susurro::omemo::Dialect;

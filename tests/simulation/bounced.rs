@@ -1,4 +1,5 @@
-//! Errors that answer our messages: they outweigh no receipt, and of what our server has they say that a copy came back.
+//! Errors that answer our messages: they outweigh no receipt, and of what our server has
+//! they say that a copy came back.
 
 use susurro::api::FailureKind;
 use susurro::model::{Left, MessageState};

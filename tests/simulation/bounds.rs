@@ -1,4 +1,5 @@
-//! What somebody else could use up, have repeated, or make us keep: key exchanges, sessions, repairs, what was on its way.
+//! What somebody else could use up, have repeated, or make us keep: key exchanges, sessions,
+//! repairs, what was on its way.
 
 use std::time::Duration;
 
@@ -19,7 +20,8 @@ use crate::world::{ANA, BOB, CAROL, World};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The server answers nothing about Ana's bundles any more: she never learns that a spent prekey is gone from there.
+/// The server answers nothing about Ana's bundles any more: she never learns that a
+/// spent prekey is gone from there.
 fn keep_old_bundles(world: &mut World) {
     let device = DeviceId::new(world.clients[0].device()).unwrap();
     for dialect in Dialect::ALL {
@@ -365,7 +367,8 @@ fn set_trust(world: &mut World, robot: &Robot, trust: Trust) {
     );
 }
 
-/// Ana's answer to something is on its way when the connection breaks; she resumes after `meanwhile`. What Bob hears then.
+/// Ana's answer to something is on its way when the connection breaks; she resumes after
+/// `meanwhile`. What Bob hears then.
 fn resumed_after(dialect: Dialect, spoken: &[Dialect], trust: Trust) -> usize {
     let mut bob = Robot::new(BOB, 77, 12);
     let mut world = meet(12, &mut [(&mut bob, spoken)]);

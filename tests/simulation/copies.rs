@@ -1,4 +1,5 @@
-//! Several stanzas under one id: a message appears once, and nothing that can be read is lost behind something else.
+//! Several stanzas under one id: a message appears once, and nothing that can be read is
+//! lost behind something else.
 
 use minidom::Element;
 use susurro::model::{Protection, UnreadableReason};

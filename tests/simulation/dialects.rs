@@ -1,4 +1,5 @@
-//! Which dialect a device is written to in, and what becomes of it when that changes. The other side is made of robots.
+//! Which dialect a device is written to in, and what becomes of it when that changes. The
+//! other side is made of robots.
 
 use minidom::Element;
 use susurro::model::Protection;

@@ -1,4 +1,5 @@
-//! Devices that turn up and are not what they seem: after a key was found out, under an old number, under another one.
+//! Devices that turn up and are not what they seem: after a key was found out, under an
+//! old number, under another one.
 
 use std::time::Duration;
 
@@ -196,7 +197,8 @@ fn the_keys_of_our_other_devices_are_learnt_at_the_first_login_though_nothing_is
     }
 }
 
-/// The server shows Bob's legacy keys under another number, on these lists, and hides what he really published.
+/// The server shows Bob's legacy keys under another number, on these lists, and
+/// hides what he really published.
 fn alias(world: &mut World, bob: &Robot, number: u32, lists: &[Dialect]) {
     let node = bundle_node(Dialect::Legacy, bob.own.id);
     let item = world.server.node(BOB, &node).unwrap().item().cloned().unwrap();

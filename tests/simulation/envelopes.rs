@@ -1,5 +1,5 @@
-//! What belongs into the envelope of OMEMO 2 is believed there alone: receipts, requests, who wrote to whom, and the wish to
-//! go on without encryption.
+//! What belongs into the envelope of OMEMO 2 is believed there alone: receipts, requests, who wrote to whom,
+//! and the wish to go on without encryption.
 
 use minidom::Element;
 use susurro::api::{Command, FailureKind};

@@ -1,5 +1,5 @@
-//! Key exchanges as deployed clients, or somebody on the way, deliver them: without the attribute that names them, again and again, under
-//! another device number.
+//! Key exchanges as deployed clients, or somebody on the way, deliver them: without the attribute that names
+//! them, again and again, under another device number.
 
 use minidom::Element;
 use susurro::model::UnreadableReason;

@@ -1,5 +1,5 @@
-//! What a server, or whoever has the password of an account, writes with keys that nobody decided about, and how it
-//! relabels what is genuine.
+//! What a server, or whoever has the password of an account, writes with keys that nobody decided about, and
+//! how it relabels what is genuine.
 
 use susurro::api::Command;
 use susurro::model::{BareJid, Direction, Protection, Trust, UnreadableReason};
@@ -69,7 +69,8 @@ fn a_receipt_is_sealed_for_nobody_but_the_device_that_asked() {
     assert_eq!(receipts(&heard(&world, &mut ghost)), ["m-lost"]);
 }
 
-/// What this robot, a device of Ana's, is said to have written to somebody: as a carbon, or as the server delivers it.
+/// What this robot, a device of Ana's, is said to have written to somebody: as a carbon,
+/// or as the server delivers it.
 fn said_by_us(world: &mut World, robot: &mut Robot, dialect: Dialect, (to, id): (&str, &str), carbon: bool) {
     let ana = world.clients[0].device();
     let body = "Bob, I take it all back";

@@ -1,4 +1,5 @@
-//! Stanzas that pretend. The oracle (nothing at all happens): no row, no event, no stanza, no session that moves.
+//! Stanzas that pretend. The oracle (nothing at all happens): no row, no event, no
+//! stanza, no session that moves.
 
 use crate::server::{Fault, text, xml};
 use crate::world::{ANA, BOB, EVE, World};

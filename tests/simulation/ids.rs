@@ -1,5 +1,5 @@
-//! Ids that others choose: they are unique per stream at best, so a text hides no other one, and what an id means is not taken for
-//! granted.
+//! Ids that others choose: they are unique per stream at best, so a text hides no other one, and what an id
+//! means is not taken for granted.
 
 use minidom::Element;
 use susurro::model::{Direction, MessageState, UnreadableReason};
@@ -150,7 +150,8 @@ fn what_its_session_calls_a_copy_is_told_if_it_is_none() {
     }
 }
 
-// The legacy key does not tell whether there was a payload: without one the message looks empty, and the whole one like a copy.
+// The legacy key does not tell whether there was a payload: without one the message looks empty,
+// and the whole one like a copy.
 #[test]
 fn a_legacy_message_that_came_without_its_payload_first_is_told_when_it_comes_whole() {
     let mut robot = Robot::new(BOB, 77, 5);

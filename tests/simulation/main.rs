@@ -1,7 +1,9 @@
-//! The protocol core in a world of its own: a server in memory, clients with stores of their own, a virtual clock and a
-//! network that is cut, delayed and killed at random. No sockets, no threads: a seed replays a whole world.
+//! The protocol core in a world of its own: a server in memory, clients with stores of their own, a
+//! virtual clock and a network that is cut, delayed and killed at random. No sockets, no threads: a
+//! seed replays a whole world.
 //!
-//! `SIMULATION_SEEDS=2000 cargo test --test simulation whatever_breaks` tries more schedules than the usual number.
+//! `SIMULATION_SEEDS=2000 cargo test --test simulation whatever_breaks` tries more
+//! schedules than the usual number.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! The laws among programs of different age: susurro and robots that speak one dialect or both, under random schedules.
+//! The laws among programs of different age: susurro and robots that speak one dialect or
+//! both, under random schedules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +12,8 @@ use crate::laws::{Seed, calm_down, replay, seeds};
 use crate::robot::Robot;
 use crate::world::{ANA, BOB, CAROL, Mishap, World};
 
-/// Ana and Carol write with susurro; Bob has an old program and one that speaks both dialects, Dora one that speaks OMEMO 2
-/// alone.
+/// Ana and Carol write with susurro; Bob has an old program and one that speaks both dialects, Dora
+/// one that speaks OMEMO 2 alone.
 struct Mixed {
     world: World,
     robots: Vec<(Robot, &'static [Dialect])>,

@@ -1,4 +1,5 @@
-//! Our other devices and the name of ours: strangers among them, those that were there before us, taking one away.
+//! Our other devices and the name of ours: strangers among them, those that were there
+//! before us, taking one away.
 
 use susurro::api::{Command, Event, FailureKind, Outcome};
 use susurro::model::{BareJid, Clean, Trust};

@@ -1,5 +1,5 @@
-//! What the server does not take: known before it is sealed where the server says how much it takes, found out where it does
-//! not, and never repeated for ever. Nothing else is held up by it.
+//! What the server does not take: known before it is sealed where the server says how much it takes, found
+//! out where it does not, and never repeated for ever. Nothing else is held up by it.
 
 use susurro::api::{Command, FailureKind};
 use susurro::model::{BareJid, Clean, Left, MessageState};

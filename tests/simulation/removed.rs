@@ -1,4 +1,5 @@
-//! Devices of our own account that were taken away and come back, and alarms about them that must not get lost.
+//! Devices of our own account that were taken away and come back, and alarms about
+//! them that must not get lost.
 
 use susurro::api::Command;
 use susurro::model::Trust;

@@ -1,4 +1,5 @@
-//! A server that lies when a stream is resumed: a new process believes it as little as the one that saw it break.
+//! A server that lies when a stream is resumed: a new process believes it as little
+//! as the one that saw it break.
 
 use susurro::model::MessageState;
 

@@ -1,4 +1,5 @@
-//! Sent again, as a new message in the place of the old one; taken back while it was never written to a stream.
+//! Sent again, as a new message in the place of the old one; taken back while it
+//! was never written to a stream.
 
 use susurro::api::{Command, FailureKind, Outcome};
 use susurro::model::{BareJid, Left, Message, MessageId, MessageState};

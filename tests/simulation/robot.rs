@@ -229,10 +229,10 @@ impl Robot {
             }
             (Content::Payload(bytes), Dialect::Omemo2) => {
                 let envelope = Envelope::parse(&bytes).expect("an envelope");
-                let body = envelope.body().unwrap();
-                heard.body = body.map(|body| body.as_str().to_owned());
-                heard.asks = envelope.wants_receipt();
-                heard.receipt_for = envelope.receipt_for();
+                let said = envelope.said().unwrap();
+                heard.body = said.text.map(|text| text.as_str().to_owned());
+                heard.asks = said.wants_receipt;
+                heard.receipt_for = said.receipt_for;
             }
         }
         Some(heard)

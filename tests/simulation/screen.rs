@@ -1,5 +1,5 @@
-//! What the screen asks for and is told: encryption of a chat, what is remembered, whose presence is known, notices that
-//! cannot flood.
+//! What the screen asks for and is told: encryption of a chat, what is remembered, whose presence is
+//! known, notices that cannot flood.
 
 use susurro::api::{Change, Command, Connection, Event, FailureKind, Remembered, State};
 use susurro::model::{BareJid, Clean, MessageState, Place, Presence, Protection};

@@ -1,5 +1,5 @@
-//! Whole conversations between one client and its server as text, byte for byte: `C` sends, `S` answers. The random
-//! source is seeded, so nothing is left out but the middle of long base64 texts.
+//! Whole conversations between one client and its server as text, byte for byte: `C` sends, `S` answers. The
+//! random source is seeded, so nothing is left out but the middle of long base64 texts.
 
 use crate::world::{ANA, BOB, World};
 

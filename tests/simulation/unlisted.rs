@@ -1,4 +1,5 @@
-//! Devices that write to us and are on no list: what is stored says beforehand what becomes of them, and it does.
+//! Devices that write to us and are on no list: what is stored says beforehand what
+//! becomes of them, and it does.
 
 use minidom::Element;
 use susurro::api::Command;

@@ -1,4 +1,5 @@
-//! People who cannot be written to, or only nearly: damaged keys, impossible numbers, addresses that may not exist.
+//! People who cannot be written to, or only nearly: damaged keys, impossible numbers,
+//! addresses that may not exist.
 
 use minidom::Element;
 use susurro::api::Command;

@@ -1,5 +1,5 @@
-//! What anybody can see on the wire: which ratchet key and counter each `<key>` was encrypted with, and whether anything
-//! was sent that must not be.
+//! What anybody can see on the wire: which ratchet key and counter each `<key>` was encrypted with, and
+//! whether anything was sent that must not be.
 
 use std::collections::BTreeMap;
 
@@ -209,7 +209,8 @@ impl Observer {
             assert_eq!(*first, rendered, "a message changed when it was sent again");
         }
         let Some(seen) = read(element) else { return };
-        // What goes to a full address answers what came from there: a receipt in an envelope, no message of a person.
+        // What goes to a full address answers what came from there: a receipt in an
+        // envelope, no message of a person.
         let to = element.attr("to").unwrap();
         if first.is_none() && seen.payload && !to.contains('/') {
             let chat = (from.to_owned(), to.to_owned());

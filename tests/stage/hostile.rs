@@ -1,4 +1,5 @@
-//! What strangers write stays in its place (threats 73–80), and nothing that lies in the store prevents a start (threat 86).
+//! What strangers write stays in its place (threats 73–80), and nothing that lies in the store
+//! prevents a start (threat 86).
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;

@@ -1,4 +1,5 @@
-//! The list: chats first, contacts folded, who is here, what is unread where it cannot be seen; requests, and deleting.
+//! The list: chats first, contacts folded, who is here, what is unread where it cannot be
+//! seen; requests, and deleting.
 
 use susurro::api::{Change, Event, State};
 use susurro::model::{Availability, Clean, Contact, Presence, Subscription};

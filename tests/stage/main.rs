@@ -1,5 +1,5 @@
-//! The whole screen without a terminal and without a network: `App` over the protocol core over SQLite in memory. Keys and
-//! messages go in, a painted buffer comes out.
+//! The whole screen without a terminal and without a network: `App` over the protocol core over SQLite in
+//! memory. Keys and messages go in, a painted buffer comes out.
 //!
 //! - `stage`: the actors; `picture`: a buffer as text, its styles beside it;
 //! - `views`: snapshots of every view at 80x24 and 40x12, in colour and monochrome, and at 160x50;

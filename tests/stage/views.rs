@@ -1,5 +1,5 @@
-//! Snapshots of every view at the sizes that count, in monochrome and in colour. Read them when they change: they are what
-//! people see.
+//! Snapshots of every view at the sizes that count, in monochrome and in colour. Read them when they
+//! change: they are what people see.
 
 use susurro::api::{Event, State};
 use susurro::model::{Availability, Clean, MessageState, Presence, Protection, Trust, UnreadableReason};

@@ -102,8 +102,9 @@ impl Ejabberd {
         let folder = self.scratch.path();
         let output = File::create(folder.join("output.log")).expect("a log file");
         let mut command = process::command("erl");
-        // The Erlang machine itself, not `ejabberdctl`: that one wants to be root or a certain user, and starts a
-        // port mapper for the whole machine. Without a node name there is no distribution and no mapper.
+        // The Erlang machine itself, not `ejabberdctl`: that one wants to be root or a certain
+        // user, and starts a port mapper for the whole machine. Without a node name there is
+        // no distribution and no mapper.
         command
             .args(["-noinput", "+Bd", "-mnesia", "dir"])
             .arg(format!(
@@ -206,8 +207,8 @@ fn post(port: u16, command: &str, body: &str) -> String {
     answer
 }
 
-/// Whether somebody is there as the server sees it: what comes between a login and the presence that follows it, it may keep
-/// until the next login.
+/// Whether somebody is there as the server sees it: what comes between a login and the presence that follows
+/// it, it may keep until the next login.
 pub fn is_present(management: u16, user: &str) -> bool {
     let body = serde_json::json!({"user": user, "host": DOMAIN}).to_string();
     let answer = post(management, "get_presence", &body);

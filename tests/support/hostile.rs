@@ -1,5 +1,6 @@
-//! A scripted server: plays what a script says, byte by byte, on 127.0.0.1, with an own CA; it can be an honest server
-//! as well as a lying one. Its SCRAM is written apart from the program's, so that the two check each other.
+//! A scripted server: plays what a script says, byte by byte, on 127.0.0.1, with an own CA; it can
+//! be an honest server as well as a lying one. Its SCRAM is written apart from the program's, so
+//! that the two check each other.
 
 #![allow(dead_code)]
 
@@ -172,8 +173,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Peer<Io> {
         }
     }
 
-    /// The next stanza (`<iq>`, `<message>` or `<presence>`) as it came; of one that is longer than `most`, a little more than that.
-    /// None at the end.
+    /// The next stanza (`<iq>`, `<message>` or `<presence>`) as it came; of one that is longer than `most`, a
+    /// little more than that. None at the end.
     pub async fn stanza(&mut self, most: usize) -> Option<String> {
         loop {
             let start = ["<iq", "<message", "<presence"]

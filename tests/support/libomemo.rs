@@ -1,5 +1,5 @@
-//! Programs on libomemo-c, made from `benches/libomemo/` with the system's compiler, and how to talk to them: a line in,
-//! a line out. Shared by the benchmark and the tests.
+//! Programs on libomemo-c, made from `benches/libomemo/` with the system's compiler, and how to talk to them:
+//! a line in, a line out. Shared by the benchmark and the tests.
 
 #![allow(dead_code)] // a shared tool: the benchmark and the tests each use a part
 

@@ -1,8 +1,9 @@
-//! What the end-to-end tests stand on: real servers, real peers, our own program, and the tools to cut their lines.
+//! What the end-to-end tests stand on: real servers, real peers, our own program, and
+//! the tools to cut their lines.
 //!
-//! Everything runs on loopback ports of its own below a scratch folder of its own, is quiet unless the test fails
-//! (then each fixture shows the tail of its log), and dies with the test: on drop its whole process group is killed,
-//! and the kernel kills it too when the thread of the test ends in any other way.
+//! Everything runs on loopback ports of its own below a scratch folder of its own, is quiet unless the test
+//! fails (then each fixture shows the tail of its log), and dies with the test: on drop its whole process
+//! group is killed, and the kernel kills it too when the thread of the test ends in any other way.
 
 #![allow(dead_code)] // a shared toolbox: not every test binary uses every tool
 

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// A command in a process group of its own, with nothing on standard input, and which the kernel kills when the thread
-/// that started it is gone. A fixture must therefore be started by the thread that keeps it.
+/// A command in a process group of its own, with nothing on standard input, and which the kernel kills when
+/// the thread that started it is gone. A fixture must therefore be started by the thread that keeps it.
 pub fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     // `setpriv` replaces itself by the program, so the process id and its command line are the program's own.
     let mut command = if cfg!(target_os = "linux") {

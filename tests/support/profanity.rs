@@ -1,7 +1,7 @@
 //! Profanity, driven through a terminal as its users drive it.
 //!
-//! It publishes its keys for those only who may see its presence: a contact must be subscribed both ways before either
-//! side can seal for the other.
+//! It publishes its keys for those only who may see its presence: a contact must be subscribed both ways
+//! before either side can seal for the other.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -18,7 +18,8 @@ const FINGERPRINT_DIGITS: usize = 64;
 
 /// Profanity in a terminal of its own, logged in; killed on drop.
 pub struct Profanity {
-    // Fields are dropped in order: the terminal must be gone before its folder goes. None while nobody runs it.
+    // Fields are dropped in order: the terminal must be gone before its folder
+    // goes. None while nobody runs it.
     terminal: Option<Terminal>,
     scratch: Scratch,
     address: Address,
@@ -33,8 +34,8 @@ impl Profanity {
 
     /// Logs in and makes OMEMO keys.
     pub fn login(address: &Address, user: &str) -> Self {
-        // Profanity 0.13 makes a device list only where there is one, or where the server names a missing one by the
-        // number 404, which Prosody does not: another client of the account has to have been there.
+        // Profanity 0.13 makes a device list only where there is one, or where the server names a missing one
+        // by the number 404, which Prosody does not: another client of the account has to have been there.
         let mut before = Peer::login(address, user);
         before.call(json!({"do": "forget_devices"}));
         before.go_offline();
@@ -108,8 +109,8 @@ impl Profanity {
         })
     }
 
-    /// The one fingerprint that it knows of `jid`, as [`Profanity::fingerprint`] gives it, and whether it trusts it; an
-    /// empty one if it knows none.
+    /// The one fingerprint that it knows of `jid`, as [`Profanity::fingerprint`] gives it, and whether it
+    /// trusts it; an empty one if it knows none.
     pub fn fingerprint_of(&self, jid: &str) -> (String, bool) {
         // The line after the last of them.
         const END: &str = "You can untrust it with";
@@ -137,8 +138,8 @@ impl Profanity {
         (digits(fingerprint), more.starts_with("(trusted)"))
     }
 
-    /// Goes to the window that what it says about itself is written to, and waits until that is shown: what is looked
-    /// for next may stand in it already.
+    /// Goes to the window that what it says about itself is written to, and waits until that is shown: what
+    /// is looked for next may stand in it already.
     fn first_window(&self) {
         self.command("/win 1");
         self.wait_screen("Profanity. Type /help for help information.");
@@ -157,8 +158,8 @@ impl Profanity {
         self.command(&format!("/omemo trust {jid} {}", groups.join("-")));
     }
 
-    /// Sends into the open chat. Profanity fetches keys on the side and refuses to send until it has them: it is asked
-    /// again, as its user would.
+    /// Sends into the open chat. Profanity fetches keys on the side and refuses to send until it has them: it
+    /// is asked again, as its user would.
     pub fn say(&self, text: &str) {
         const REFUSED: &str = "cannot be decrypted for any recipient";
         let refusals = || self.screen().matches(REFUSED).count();

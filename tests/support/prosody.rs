@@ -125,8 +125,8 @@ impl Prosody {
         panic!("Prosody found no port");
     }
 
-    /// Makes an account while the server is down, or before anybody used that name: Prosody hashes the password when it
-    /// is first asked for.
+    /// Makes an account while the server is down, or before anybody used that name: Prosody hashes the
+    /// password when it is first asked for.
     pub fn register(&self, user: &str, password: &str) {
         let host = self.encoded_host();
         let content = format!("return {{\n\t[\"password\"] = {password:?};\n}};\n");

@@ -97,7 +97,8 @@ impl Proxy {
         self.rules.cut();
     }
 
-    /// Cuts every line once that many more bytes went this way: in the middle of a stanza, if the count says so.
+    /// Cuts every line once that many more bytes went this way: in the middle of a
+    /// stanza, if the count says so.
     pub fn cut_after(&self, way: Way, bytes: u64) {
         self.rules.way(way).cut_after.store(bytes, Ordering::SeqCst);
     }

@@ -32,7 +32,8 @@ impl Canary {
         }
     }
 
-    /// As it is, in UTF-16, in hex of both cases, and in base64 of both alphabets at each of the three offsets.
+    /// As it is, in UTF-16, in hex of both cases, and in base64 of both alphabets
+    /// at each of the three offsets.
     fn forms(&self) -> Vec<(&'static str, Vec<u8>)> {
         use base64::Engine as _;
         use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};

@@ -13,8 +13,8 @@ use super::process::{self, Lines, Process};
 use super::scratch::Scratch;
 use super::{Address, PATIENCE, prosody};
 
-/// One vault, and everything that the program could ever write to: home, configuration, temporary and runtime folders
-/// are all below one scratch folder.
+/// One vault, and everything that the program could ever write to: home, configuration, temporary and runtime
+/// folders are all below one scratch folder.
 pub struct Susurro {
     scratch: Scratch,
     passphrase: String,
@@ -79,7 +79,8 @@ impl Susurro {
     pub fn with_account(address: &Address, user: &str) -> Self {
         let this = Self::with_vault();
         let mut added = this.add_account(address, user);
-        // As it says itself: nothing is stored, and it may be tried again. A login is no test of how busy this machine is.
+        // As it says itself: nothing is stored, and it may be tried again. A login is no test
+        // of how busy this machine is.
         for _ in 0..4 {
             if added.code() == Some(5) && added.err.contains("did not answer in time") {
                 added = this.add_account(address, user);
@@ -370,8 +371,8 @@ impl Listener {
         self.process.kill();
     }
 
-    /// As the user does with Ctrl-C; returns what it still printed. Only once it has been online: before it listens to
-    /// signals, one ends it at once, or is ignored where the tests themselves were started so.
+    /// As the user does with Ctrl-C; returns what it still printed. Only once it has been online: before it
+    /// listens to signals, one ends it at once, or is ignored where the tests themselves were started so.
     pub fn interrupt(self) -> (ExitStatus, Vec<Value>) {
         self.wait_online(1);
         let Self {

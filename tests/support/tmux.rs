@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::PATIENCE;
 use super::process::{self, Process};
 
-/// The name of every server's socket in its folder. A socket's path may have no more than about a hundred characters:
-/// named from its own folder, it always fits.
+/// The name of every server's socket in its folder. A socket's path may have no more than about a hundred
+/// characters: named from its own folder, it always fits.
 const SOCKET: &str = "tmux";
 
 /// A terminal with one window, and what runs in it; everything in it dies with the test.
@@ -25,8 +25,8 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a server with nothing of the tester's own environment but the path and `variables`. Its socket lies in
-    /// `folder`, which must outlive it. [`Terminal::run`] gives it something to show.
+    /// Starts a server with nothing of the tester's own environment but the path and `variables`. Its socket
+    /// lies in `folder`, which must outlive it. [`Terminal::run`] gives it something to show.
     pub fn new(name: &str, folder: &Path, variables: &[(&str, &OsStr)]) -> Self {
         let mut command = process::command("tmux");
         command
@@ -62,8 +62,8 @@ impl Terminal {
         }
     }
 
-    /// Opens the window, of `size` columns and rows, with a shell command in it. Every byte that the command writes to the
-    /// terminal is kept too, for [`Terminal::written`].
+    /// Opens the window, of `size` columns and rows, with a shell command in it. Every byte that the command
+    /// writes to the terminal is kept too, for [`Terminal::written`].
     pub fn run(&self, size: (u16, u16), command: &str) {
         let (columns, rows) = (size.0.to_string(), size.1.to_string());
         // In one breath, so that no byte passes between the two.

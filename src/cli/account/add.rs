@@ -67,7 +67,8 @@ pub fn prove<B: Beside>(
             Ok(found)
         }
         Err(exit) => {
-            // An account that stays because of an error here is not proved: the next one that is added replaces it.
+            // An account that stays because of an error here is not proved: the next
+            // one that is added replaces it.
             let _ = opened.write(|tx| accounts::remove(tx, account));
             Err(exit)
         }

@@ -43,7 +43,8 @@ pub enum DeviceAct {
         #[arg(value_parser = parse::device_name)]
         name: Clean,
     },
-    /// Begin new sessions with the devices of an address, if what they write cannot be read or they cannot read you
+    /// Begin new sessions with the devices of an address, if what they write cannot be
+    /// read or they cannot read you
     Reset {
         #[arg(value_parser = parse::jid)]
         jid: BareJid,

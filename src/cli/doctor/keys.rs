@@ -129,8 +129,8 @@ fn published(
     }
 }
 
-/// Whether strangers may read the node: who may not cannot write to us. And whether a node of all bundles holds more than
-/// one: else each device of the account takes away the keys of the one before.
+/// Whether strangers may read the node: who may not cannot write to us. And whether a node of all bundles
+/// holds more than one: else each device of the account takes away the keys of the one before.
 fn open(
     report: &mut Report,
     dialect: Dialect,

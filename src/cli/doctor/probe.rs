@@ -1,4 +1,5 @@
-//! A bare stream for questions to the server: binds a random resource, sends no presence, asks one thing at a time.
+//! A bare stream for questions to the server: binds a random resource, sends no
+//! presence, asks one thing at a time.
 
 use std::time::Duration;
 

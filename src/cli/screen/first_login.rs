@@ -1,5 +1,5 @@
-//! The first login as the wizard sees it: the same way as `account add` and `account register`, with a check list that
-//! fills as it goes, and an end when the person wants one.
+//! The first login as the wizard sees it: the same way as `account add` and `account register`, with a check
+//! list that fills as it goes, and an end when the person wants one.
 
 use model::AccountOptions;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -56,8 +56,8 @@ impl Beside for &mut Screen<'_> {
     }
 }
 
-/// What must have been reached before this step could begin. Words that are not known here tell nothing; what they
-/// would have told is told by the login.
+/// What must have been reached before this step could begin. Words that are not known here tell nothing; what
+/// they would have told is told by the login.
 fn begun(step: &str) -> Option<Check> {
     match step {
         "checking the certificate" => Some(Check::ServerFound),

@@ -1,9 +1,9 @@
-//! What the program does around the screen: arguments and config before it, the vault, the account and the session
-//! beside it, and good order after it.
+//! What the program does around the screen: arguments and config before it, the vault, the account and the
+//! session beside it, and good order after it.
 //!
 //! - `worker`: the thread that owns vault, database and session, and answers what the screen asks;
-//! - `first_login`: adding and registering an account as the wizard sees it; `typed`: what is typed there, as people type it;
-//!   `words`: failures in the words of the screen.
+//! - `first_login`: adding and registering an account as the wizard sees it; `typed`: what is typed there, as
+//!   people type it; `words`: failures in the words of the screen.
 
 mod first_login;
 mod typed;
@@ -34,7 +34,8 @@ use worker::{Found, Worker};
 
 /// Shows the screen until the person leaves or locks it.
 ///
-/// Exit: 2 no terminal, or a config file that cannot be used; 3 vault in use, not usable, or not opened by the passphrase that was given; 1 anything else.
+/// Exit: 2 no terminal, or a config file that cannot be used; 3 vault in use, not usable, or not opened by
+/// the passphrase that was given; 1 anything else.
 pub fn run(common: &Common) -> Result<(), Exit> {
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Exit::usage(

@@ -1,4 +1,5 @@
-//! What is typed in the wizard, read as people type it; every refusal is a sentence that says what would be right.
+//! What is typed in the wizard, read as people type it; every refusal is a sentence
+//! that says what would be right.
 
 use std::path::{Path, PathBuf};
 

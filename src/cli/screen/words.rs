@@ -66,7 +66,8 @@ fn kind(code: Code) -> FailureKind {
 mod tests {
     use super::*;
 
-    /// The texts themselves are written where the failures are; this finds the ones that name what a wizard has not.
+    /// The texts themselves are written where the failures are; this finds the ones that
+    /// name what a wizard has not.
     #[test]
     fn every_option_that_a_first_login_can_name_is_called_by_the_name_of_its_field() {
         const SOURCES: [&str; 5] = [

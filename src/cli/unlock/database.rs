@@ -4,10 +4,11 @@ use crate::cli::{Code, Exit};
 use crate::paths::Profile;
 use store::file::{self, Presence};
 
-/// Refuses a vault whose database is lost: before anybody is asked for a passphrase, and with nothing written.
+/// Refuses a vault whose database is lost: before anybody is asked for a
+/// passphrase, and with nothing written.
 ///
-/// The first programs made the header alone, and the database with the first command that opened it. So where the
-/// header does not say that there was one, and no trace of it is left either, there may be none yet.
+/// The first programs made the header alone, and the database with the first command that opened it. So where
+/// the header does not say that there was one, and no trace of it is left either, there may be none yet.
 pub fn refuse_lost(profile: &Profile) -> Result<(), Exit> {
     let path = profile.database();
     let presence = file::presence(&path).map_err(|error| {
@@ -23,7 +24,8 @@ pub fn refuse_lost(profile: &Profile) -> Result<(), Exit> {
     }
 }
 
-/// Refuses a database without a vault: a new one would have another key, and what is there could never be read again.
+/// Refuses a database without a vault: a new one would have another key, and what is
+/// there could never be read again.
 pub fn refuse_orphan(profile: &Profile) -> Result<(), Exit> {
     // A making that was killed: what is there was never used.
     let making = profile.making().symlink_metadata().is_ok();

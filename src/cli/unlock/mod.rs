@@ -59,16 +59,16 @@ impl Unlocked {
 
 /// Takes the lock of the profile, asks for the passphrase, opens the vault.
 ///
-/// Exit: 3 no vault, in use, not usable, without its database or wrong passphrase, with nothing written; else as
-/// [`SecretSource::read`].
+/// Exit: 3 no vault, in use, not usable, without its database or wrong passphrase, with nothing written;
+/// else as [`SecretSource::read`].
 pub fn unlock(profile: &Profile, source: &SecretSource) -> Result<Unlocked, Exit> {
     let lock = lock_vault(profile)?;
     let passphrase = source.read("Passphrase", false)?;
     Unlocked::open(profile, &passphrase, lock).map_err(|(error, _)| error.into())
 }
 
-/// The lock of a profile that has a vault with its database. Asking comes after this, so nobody types a passphrase for
-/// nothing.
+/// The lock of a profile that has a vault with its database. Asking comes after this, so nobody
+/// types a passphrase for nothing.
 pub(super) fn lock_vault(profile: &Profile) -> Result<ProfileLock, Exit> {
     if !profile.exists() {
         return Err(VaultError::Absent.into());

@@ -1,8 +1,9 @@
-//! A question on the terminal whose answer is not shown, and the terminal as it was before, whatever comes between.
+//! A question on the terminal whose answer is not shown, and the terminal as it was
+//! before, whatever comes between.
 //!
-//! While nothing is shown, signals are held ([`signals`]): a thread of its own waits for them, gives the terminal back
-//! first and has them act then. Shells that do not restore a terminal (dash, every script) find it as they left it. The line
-//! is edited by the terminal itself.
+//! While nothing is shown, signals are held ([`signals`]): a thread of its own waits for them, gives the
+//! terminal back first and has them act then. Shells that do not restore a terminal (dash, every script) find
+//! it as they left it. The line is edited by the terminal itself.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -72,7 +73,8 @@ impl<'a> Silence<'a> {
         self.write(self.prompt)
     }
 
-    /// Gives the modes back, once. With `Flush` what was half typed is thrown away: a shell would show and run it.
+    /// Gives the modes back, once. With `Flush` what was half typed is thrown away: a
+    /// shell would show and run it.
     fn end(&self, how: OptionalActions) {
         let before = self.before.lock().ok().and_then(|mut kept| kept.take());
         if let Some(before) = before {

@@ -17,8 +17,8 @@ const LIMIT: usize = 64 * 1024;
 /// How often two different answers to "again" are put up with.
 const TRIES: usize = 3;
 
-/// Where a secret is to be read from; neither given: the terminal. Serves `--passphrase-…`, `--new-passphrase-…` and
-/// `--password-…` alike.
+/// Where a secret is to be read from; neither given: the terminal. Serves `--passphrase-…`,
+/// `--new-passphrase-…` and `--password-…` alike.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SecretSource {
     /// A file, or a descriptor such as /dev/fd/3.
@@ -49,7 +49,8 @@ impl SecretSource {
         self.file.is_none() && self.command.is_none()
     }
 
-    /// Reads the secret; `prompt` is for the terminal ("Passphrase"), and with `confirm` it is asked for twice there.
+    /// Reads the secret; `prompt` is for the terminal ("Passphrase"), and with `confirm`
+    /// it is asked for twice there.
     ///
     /// Exit: 2 both sources, or none and no terminal; 1 the source does not give a secret.
     pub fn read(&self, prompt: &str, confirm: bool) -> Result<Forms, Exit> {
@@ -151,7 +152,8 @@ fn from_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Exit> {
     read_all(file).map_err(failed)
 }
 
-/// Whether the file of a secret can be read by group or others. What is no plain file, such as a pipe, keeps nothing.
+/// Whether the file of a secret can be read by group or others. What is no plain file,
+/// such as a pipe, keeps nothing.
 fn is_open_to_others(facts: &Metadata) -> bool {
     facts.is_file() && facts.mode() & 0o044 != 0
 }
@@ -220,7 +222,8 @@ fn from_terminal(terminal: &mut dyn Terminal, prompt: &str, confirm: bool) -> Re
 /// The terminal that this process was started from.
 pub(in crate::cli) struct Tty(File);
 
-/// The terminal, if a person sits there: there is one, and not both input and messages go elsewhere (as in a script).
+/// The terminal, if a person sits there: there is one, and not both input and messages go
+/// elsewhere (as in a script).
 pub(in crate::cli) fn open_terminal() -> Result<Tty, Exit> {
     if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
         return Err(no_source());

@@ -157,8 +157,8 @@ fn a_header_that_was_tampered_with_is_exit_three_and_calls_no_passphrase_wrong()
     assert!(exit.text.contains("from a backup") && exit.text != WRONG);
 }
 
-/// Everything writable in this process, looked through for `wanted` with each byte turned over: so neither the
-/// pattern nor the comparison is found. Gives the addresses.
+/// Everything writable in this process, looked through for `wanted` with each byte turned over: so neither
+/// the pattern nor the comparison is found. Gives the addresses.
 #[cfg(target_os = "linux")]
 fn in_memory(wanted: &[u8]) -> Vec<usize> {
     use std::io::{Read, Seek, SeekFrom};
@@ -195,7 +195,8 @@ fn in_memory(wanted: &[u8]) -> Vec<usize> {
     found
 }
 
-/// In a child of its own, where no other test has the same things in memory. (The passphrase comes turned over.)
+/// In a child of its own, where no other test has the same things in memory. (The
+/// passphrase comes turned over.)
 #[cfg(target_os = "linux")]
 #[test]
 fn an_open_vault_has_its_key_in_one_place_and_the_passphrase_nowhere_and_a_closed_one_neither() {

@@ -1,7 +1,7 @@
 //! Addresses where they enter: one normal form, however they were spelt (RFC 7622, RFC 5122, XEP-0106).
 //!
-//! - A domain has two spellings, `bücher.test` and `xn--bcher-kva.test`. The first one is ours: servers know themselves by
-//!   it, and DNS and certificates are asked for the second one where that is due.
+//! - A domain has two spellings, `bücher.test` and `xn--bcher-kva.test`. The first one is ours: servers know
+//!   themselves by it, and DNS and certificates are asked for the second one where that is due.
 //! - People type, and copy links: `xmpp:bob@mired.test?message`, `d'artagnan@mired.test`.
 //!
 //! Nothing else in the program reads an address out of text (`tests/architecture/` sees to it).
@@ -29,8 +29,8 @@ pub enum Wrong {
     Word,
 }
 
-/// Reads what a person typed or copied: an address, an `xmpp:` URI with whatever it asks for, an address with letters
-/// that stand escaped in it.
+/// Reads what a person typed or copied: an address, an `xmpp:` URI with whatever it asks for, an address with
+/// letters that stand escaped in it.
 pub fn typed(text: &str) -> Result<BareJid, Wrong> {
     let text = text.trim();
     let no_address = |error: Error| Wrong::NoAddress(error.to_string());
@@ -80,8 +80,8 @@ fn normal(jid: Jid) -> Jid {
     }
 }
 
-/// The domain with U-labels, if that is another spelling of the very same name. (What older rules turn into another name,
-/// such as `ß`, stays an A-label: it must not become somebody else's.)
+/// The domain with U-labels, if that is another spelling of the very same name. (What older rules turn into
+/// another name, such as `ß`, stays an A-label: it must not become somebody else's.)
 fn unicode(domain: &str) -> Option<DomainPart> {
     if domain.is_ascii() && !domain.contains("xn--") {
         return None;
@@ -105,7 +105,8 @@ fn scheme_cut(text: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("xmpp").then_some(rest)
 }
 
-/// The address of a URI behind its scheme (RFC 5122): without the account to use, the query and the fragment, decoded.
+/// The address of a URI behind its scheme (RFC 5122): without the account to use, the
+/// query and the fragment, decoded.
 fn path(rest: &str) -> Option<String> {
     let rest = rest.split(['?', '#']).next()?;
     let path = match rest.strip_prefix("//") {
@@ -152,7 +153,8 @@ fn escaped(text: &str) -> Option<Jid> {
     if node.is_empty() || node.starts_with(' ') || node.ends_with(' ') {
         return None;
     }
-    // Two @ are a slip of the finger more often than an address; only a whole name of a server makes them one.
+    // Two @ are a slip of the finger more often than an address; only a whole
+    // name of a server makes them one.
     jid(&format!("{}@{domain}{resource}", escape(node)))
         .ok()
         .filter(|jid| looks_like_server(jid.domain().as_str()))
@@ -205,7 +207,8 @@ fn code_at(text: &str) -> Option<char> {
         .map(|(plain, _)| *plain)
 }
 
-/// Whether one word can be meant as a server: `irc.mired.test`, `[::1]`, `localhost`, and not `bob` or `e.g.`.
+/// Whether one word can be meant as a server: `irc.mired.test`, `[::1]`,
+/// `localhost`, and not `bob` or `e.g.`.
 fn looks_like_server(domain: &str) -> bool {
     let last = domain.rsplit('.').next().unwrap_or_default();
     domain == "localhost"

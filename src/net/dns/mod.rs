@@ -1,4 +1,5 @@
-//! Where a domain's server is: SRV records (RFC 2782) of `_xmpps-client` and `_xmpp-client` taken together (XEP-0368).
+//! Where a domain's server is: SRV records (RFC 2782) of `_xmpps-client` and
+//! `_xmpp-client` taken together (XEP-0368).
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -84,8 +85,8 @@ pub async fn candidates(
         format!("_xmpp-client._tcp.{domain}."),
     );
     let (direct, start) = tokio::join!(records(resolver, &direct, true), records(resolver, &start, false));
-    // No answer counts as no record (RFC 6120 §3.2.2): some home routers never answer for SRV. That is safe, because the
-    // certificate has to be for the domain wherever we end up.
+    // No answer counts as no record (RFC 6120 §3.2.2): some home routers never answer for SRV. That is safe,
+    // because the certificate has to be for the domain wherever we end up.
     let (direct, start) = (direct.unwrap_or_default(), start.unwrap_or_default());
     let found: Vec<Record> = direct.into_iter().chain(start).collect();
     if found.is_empty() {
@@ -110,8 +111,8 @@ fn fallback(domain: &str) -> Candidate {
     }
 }
 
-/// The SRV records of `name`, or of the name that it is an alias of (RFC 1034 §3.6.2); none is not an error. The resolver
-/// follows no alias to such records: it takes their targets for further aliases.
+/// The SRV records of `name`, or of the name that it is an alias of (RFC 1034 §3.6.2); none is not an error.
+/// The resolver follows no alias to such records: it takes their targets for further aliases.
 async fn records(resolver: &TokioResolver, name: &str, direct: bool) -> Result<Vec<Record>, NetError> {
     let mut name = name.to_owned();
     for _ in 0..MAX_ALIASES {
@@ -191,7 +192,8 @@ fn order(mut records: Vec<Record>, rng: &mut dyn CryptoRng) -> Vec<Candidate> {
     out
 }
 
-/// The addresses of a candidate, families in turn, so that one that is broken here costs one timeout only (RFC 8305 §4).
+/// The addresses of a candidate, families in turn, so that one that is broken here costs one
+/// timeout only (RFC 8305 §4).
 pub async fn addresses(resolver: &TokioResolver, candidate: &Candidate) -> Result<Vec<SocketAddr>, DnsError> {
     let port = candidate.port;
     let host = candidate.host.trim_start_matches('[').trim_end_matches(']');

@@ -42,8 +42,8 @@ impl Default for Limits {
     }
 }
 
-/// Why a stream cannot go on. There is no way back after one of these: the boundary between one stanza and the next
-/// is no longer sure.
+/// Why a stream cannot go on. There is no way back after one of these: the boundary between one stanza and
+/// the next is no longer sure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum GuardError {
     /// RFC 6120 §11.1: comments, processing instructions, document types.

@@ -1,10 +1,11 @@
 //! Limits on what the XML parser may be fed: a reader between TLS and the parser (design §6, threats 84, 85).
 //!
-//! A stanza is let through when it is complete and the parser takes it, byte for byte as it came. One that is too deep, too
-//! large or has too many or too long attributes is replaced by an empty element of the same name, so that the counters of
-//! stream management stay right, and is reported. So is one that the parser refuses, because that would end the stream, and
-//! the server would send it again on the next one: of it is kept what can be. Where the boundary between two stanzas is not
-//! sure, and where the server itself breaks the rules, the stream ends.
+//! A stanza is let through when it is complete and the parser takes it, byte for byte as it came. One that is
+//! too deep, too large or has too many or too long attributes is replaced by an empty element of the same
+//! name, so that the counters of stream management stay right, and is reported. So is one that the parser
+//! refuses, because that would end the stream, and the server would send it again on the next one: of it is
+//! kept what can be. Where the boundary between two stanzas is not sure, and where the server itself breaks
+//! the rules, the stream ends.
 
 mod limits;
 mod scanner;
@@ -41,8 +42,8 @@ pub enum Why {
     },
 }
 
-/// The attribute of ours that marks a piece of an answer, of which more follows. A stanza that comes with it is none of a
-/// server's and is replaced.
+/// The attribute of ours that marks a piece of an answer, of which more follows. A stanza that comes with it
+/// is none of a server's and is replaced.
 pub const PART: &str = "susurro-part";
 
 /// How much is read from the transport at a time.
@@ -53,8 +54,8 @@ const READS_IN_A_ROW: usize = 16;
 /// Why nothing comes any more.
 enum Failed {
     No,
-    /// To be told after one more turn: the parser asks for more bytes before it gives out the last event of those it has,
-    /// and would lose it to the error.
+    /// To be told after one more turn: the parser asks for more bytes before it gives out the last event of
+    /// those it has, and would lose it to the error.
     Soon(io::Error),
     Now(io::Error),
     Told,
@@ -81,14 +82,15 @@ impl<Io> Guard<Io> {
         }
     }
 
-    /// The transport below, if nothing was read from it that was not passed on: bytes after `<proceed/>` would
-    /// otherwise be taken for bytes that came under TLS, or be lost.
+    /// The transport below, if nothing was read from it that was not passed on: bytes after `<proceed/>`
+    /// would otherwise be taken for bytes that came under TLS, or be lost.
     pub fn into_inner(self) -> Result<Io, GuardError> {
         self.check_empty()?;
         Ok(self.io)
     }
 
-    /// Expects a new stream header (RFC 6120 §6.4.6). Like [`Guard::into_inner`], this refuses what came too early.
+    /// Expects a new stream header (RFC 6120 §6.4.6). Like [`Guard::into_inner`], this
+    /// refuses what came too early.
     pub fn restart(&mut self) -> Result<(), GuardError> {
         self.check_empty()?;
         self.scanner.restart();
@@ -137,7 +139,8 @@ impl<Io: AsyncRead + Unpin> Guard<Io> {
                 self.failed = Failed::Soon(io::Error::new(io::ErrorKind::InvalidData, error));
             }
             for replaced in self.scanner.take_replaced() {
-                // Nobody listens before the login; such a stanza is answered there as any that is not expected.
+                // Nobody listens before the login; such a stanza is answered there
+                // as any that is not expected.
                 let _ = self.reports.send(replaced);
             }
         }

@@ -1,7 +1,7 @@
 //! The keys of the double ratchet and how one follows from another.
 //!
-//! A type for each role, so that a chain key cannot be taken for a message key. All are wiped when dropped; none can be
-//! printed.
+//! A type for each role, so that a chain key cannot be taken for a message key. All are wiped when
+//! dropped; none can be printed.
 //!
 //! ```text
 //! KDF_RK   HKDF-SHA256(salt = root key, ikm = DH, root info, 64)      -> new root key ‖ chain key
@@ -77,7 +77,8 @@ pub(super) struct Advance {
 }
 
 impl ChainKey {
-    /// Moves from counter `next` to message `counter`, which is not below `next`. Bounds come before the work.
+    /// Moves from counter `next` to message `counter`, which is not below `next`.
+    /// Bounds come before the work.
     pub(super) fn advance(
         &self,
         constants: &Constants,

@@ -11,7 +11,8 @@ use crate::primitives::{self, HmacKey, Secret};
 pub(crate) struct MessageKey(pub(crate) Secret);
 
 impl MessageKey {
-    /// Encrypts; hands the ciphertext to `frame`, which builds the bytes to be authenticated, and gives them with the MAC.
+    /// Encrypts; hands the ciphertext to `frame`, which builds the bytes to be authenticated,
+    /// and gives them with the MAC.
     pub(crate) fn seal(
         &self,
         constants: &Constants,

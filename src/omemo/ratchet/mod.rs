@@ -1,11 +1,12 @@
 //! The double ratchet of one session.
 //!
-//! Opening a message has three parts: *find* the message key (reads only), *check* the MAC and decrypt with it, then
-//! *commit*. Nothing is written before the message proved genuine, so there is nothing to undo and nothing to clone.
+//! Opening a message has three parts: *find* the message key (reads only), *check* the MAC and decrypt
+//! with it, then *commit*. Nothing is written before the message proved genuine, so there is nothing
+//! to undo and nothing to clone.
 //!
-//! What it promises: old receiving chains are kept (five with the newest), found by ratchet key and continued without a
-//! step, since deployed clients disagree about PN by one. A key is wiped when its message was opened. All work that a
-//! message can cause is bounded before it begins.
+//! What it promises: old receiving chains are kept (five with the newest), found by ratchet key and continued
+//! without a step, since deployed clients disagree about PN by one. A key is wiped when its message was
+//! opened. All work that a message can cause is bounded before it begins.
 
 mod chains;
 mod message_key;
@@ -31,8 +32,8 @@ pub(super) const RECEIVING_MOST: usize = 5;
 /// From this counter on the other side should hear from us, so that its ratchet moves on (XEP-0384 §rules).
 const HEARTBEAT: u32 = 53;
 
-/// The state between messages. It can always send: the initiator begins with a sending chain, and the responder comes
-/// into being with the first message that it opens.
+/// The state between messages. It can always send: the initiator begins with a sending chain, and the
+/// responder comes into being with the first message that it opens.
 #[derive(Clone)]
 pub(super) struct Ratchet {
     pub(super) root: RootKey,
@@ -46,8 +47,8 @@ pub(super) struct Ratchet {
 /// A message that was opened.
 pub(super) struct Opening {
     pub(super) plaintext: Zeroizing<Vec<u8>>,
-    /// It is the first one opened on its ratchet key whose counter is [`HEARTBEAT`] or more; or a later one, and nothing
-    /// was sealed since that key came: what was due then never left.
+    /// It is the first one opened on its ratchet key whose counter is [`HEARTBEAT`] or more; or a later one,
+    /// and nothing was sealed since that key came: what was due then never left.
     pub(super) heartbeat_due: bool,
 }
 
@@ -270,8 +271,8 @@ impl Advance {
     }
 }
 
-/// Whether a receiving chain that moves on from `before` to `after` (the next counters) passes the heartbeat, whatever is
-/// lost or comes out of order.
+/// Whether a receiving chain that moves on from `before` to `after` (the next counters) passes the heartbeat,
+/// whatever is lost or comes out of order.
 fn is_heartbeat_due(before: u32, after: u32) -> bool {
     before <= HEARTBEAT && after > HEARTBEAT
 }
@@ -300,8 +301,8 @@ fn step(
     })
 }
 
-/// The sending half of a step: a fresh pair, and the chain that grows from it. `theirs` is a key that is known to
-/// contribute: from a verified bundle, or one that just gave a non-zero product.
+/// The sending half of a step: a fresh pair, and the chain that grows from it. `theirs` is a key that is
+/// known to contribute: from a verified bundle, or one that just gave a non-zero product.
 fn turn(
     constants: &Constants,
     root: &RootKey,

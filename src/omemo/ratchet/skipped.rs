@@ -1,4 +1,5 @@
-//! The keys of messages that were jumped over in one receiving chain, until the messages arrive or room is needed.
+//! The keys of messages that were jumped over in one receiving chain, until the
+//! messages arrive or room is needed.
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -33,7 +34,8 @@ impl Skipped {
         self.push_stored(counter, &key.0);
     }
 
-    /// As [`Skipped::push`], straight from the store's bytes: thousands of them must not be wrapped and wiped one by one.
+    /// As [`Skipped::push`], straight from the store's bytes: thousands of them must not be
+    /// wrapped and wiped one by one.
     pub(crate) fn push_stored(&mut self, counter: u32, key: &[u8; 32]) {
         self.0.push(Entry { counter, key: *key });
     }

@@ -1,4 +1,5 @@
-//! Session records as bytes, for the store: flat, little endian, no field that is derived from another when loading.
+//! Session records as bytes, for the store: flat, little endian, no field that is
+//! derived from another when loading.
 //!
 //! ```text
 //! record    version = 1 (1) ‖ dialect (1) ‖ identity, Curve25519 form (32) ‖ OMEMO 2: Ed25519 form (32)
@@ -8,9 +9,9 @@
 //!           ‖ receiving chains (1) ‖ receiving chains, oldest first
 //! chain     ratchet key (32) ‖ chain key (32) ‖ next (4) ‖ skipped keys (2) ‖ skipped: counter (4) ‖ key (32)
 //! ```
-//! A record without archived states and skipped keys has at most 600 bytes or so. Whoever can write these bytes holds
-//! the keys already, so they carry no MAC of their own (the store's pages do); reading is total nevertheless: any input
-//! gives a record within its bounds or an error.
+//! A record without archived states and skipped keys has at most 600 bytes or so. Whoever can write these
+//! bytes holds the keys already, so they carry no MAC of their own (the store's pages do); reading is total
+//! nevertheless: any input gives a record within its bounds or an error.
 
 use zeroize::Zeroizing;
 

@@ -1,8 +1,8 @@
 //! A session record: the current ratchet state with one device and the archived ones (at most 40).
 //!
-//! Two devices may begin sessions with each other at the same time, and either may begin anew whenever it likes. So a
-//! record holds every state that a late message might still need; the one that last opened a message is the current one,
-//! and it is the one that seals.
+//! Two devices may begin sessions with each other at the same time, and either may begin anew whenever it
+//! likes. So a record holds every state that a late message might still need; the one that last opened a
+//! message is the current one, and it is the one that seals.
 
 mod encoding;
 
@@ -19,9 +19,9 @@ use crate::{
 /// States kept beside the current one.
 pub(crate) const ARCHIVED_MOST: usize = 40;
 
-/// How far one letter may walk the chains of archived states, in steps. Each attempt walks a chain of its own up to the
-/// counter before anything can prove to be a forgery, and there are many states and several keys to try them with. This is
-/// enough for all states at ordinary counters, and for several at the highest.
+/// How far one letter may walk the chains of archived states, in steps. Each attempt walks a chain of its own
+/// up to the counter before anything can prove to be a forgery, and there are many states and several keys to
+/// try them with. This is enough for all states at ordinary counters, and for several at the highest.
 pub(crate) struct StepBudget(u32);
 
 impl StepBudget {
@@ -50,10 +50,10 @@ pub struct SessionRecord {
 }
 
 impl SessionRecord {
-    /// X3DH as the initiator. The record is in its prekey phase: everything sealed with it is a key exchange until
-    /// the first message of the other side was opened.
-    /// `previous`: what was stored for that device; it is archived, not lost (unless it is of another dialect or
-    /// identity key: such states can open nothing that this record may accept).
+    /// X3DH as the initiator. The record is in its prekey phase: everything sealed with it is a key exchange
+    /// until the first message of the other side was opened. `previous`: what was stored for that device; it
+    /// is archived, not lost (unless it is of another dialect or identity key: such states can open nothing
+    /// that this record may accept).
     ///
     /// Draws 8 bytes for the choice of the prekey, 32 for EK, 32 for the first ratchet key.
     pub fn initiate(
@@ -74,13 +74,14 @@ impl SessionRecord {
         }
     }
 
-    /// Encrypts key material for the other device. Gives whether it is a key exchange, and the bytes of `<key>`.
+    /// Encrypts key material for the other device. Gives whether it is a key
+    /// exchange, and the bytes of `<key>`.
     pub fn encrypt(&mut self, own: &OwnDevice, key_material: &[u8]) -> (bool, Vec<u8>) {
         self.current.seal(self.dialect, own, &self.theirs, key_material)
     }
 
-    /// Decrypts a ratchet message (not a key exchange: see [`SessionRecord::accept`]) to its key material. On an error
-    /// nothing has changed.
+    /// Decrypts a ratchet message (not a key exchange: see [`SessionRecord::accept`]) to its key material. On
+    /// an error nothing has changed.
     pub fn decrypt(
         &mut self,
         own: &OwnDevice,
@@ -92,9 +93,9 @@ impl SessionRecord {
             .map(|unlocked| unlocked.material)
     }
 
-    /// Opens a key exchange to its key material. An unknown base key makes a new session, which becomes the current one
-    /// (and the record, if there was none); a known one is that session, and no prekey is asked for. On an error
-    /// nothing has changed.
+    /// Opens a key exchange to its key material. An unknown base key makes a new session, which becomes the
+    /// current one (and the record, if there was none); a known one is that session, and no prekey is asked
+    /// for. On an error nothing has changed.
     pub fn accept(
         record: &mut Option<SessionRecord>,
         dialect: Dialect,
@@ -128,8 +129,8 @@ impl SessionRecord {
     pub fn knows_exchange(&self, base_key: &PublicKey) -> bool {
         self.states().any(|state| state.base_key == *base_key)
     }
-    /// Archives the states of another record of the same device that this one does not have, as older ones: the same device was known
-    /// by two numbers.
+    /// Archives the states of another record of the same device that this one does not have, as older ones:
+    /// the same device was known by two numbers.
     pub fn keep_states_of(&mut self, other: SessionRecord) {
         if other.dialect != self.dialect || other.theirs != self.theirs {
             return;
@@ -175,7 +176,8 @@ impl SessionRecord {
             archived,
         } = self;
         let (dialect, theirs) = (*dialect, &*theirs);
-        // Ratchet keys are random, so a state that knows this one is the only state that can open the message.
+        // Ratchet keys are random, so a state that knows this one is the only
+        // state that can open the message.
         if current.ratchet.knows(&message.ratchet_key) {
             return current.open(dialect, own, theirs, &message, rng);
         }
@@ -241,7 +243,8 @@ impl SessionRecord {
         let (session, unlocked) = Session::respond(dialect, local, exchange, rng)?;
         match record {
             Some(record) if record.theirs == exchange.identity => record.replace(session),
-            // Also of the same key with the other sign bit (OMEMO 2): the old states' associated data ends with them.
+            // Also of the same key with the other sign bit (OMEMO 2): the old states'
+            // associated data ends with them.
             _ => *record = Some(Self::new(dialect, exchange.identity, session)),
         }
         Ok(unlocked)
@@ -251,8 +254,9 @@ impl SessionRecord {
         std::iter::once(&self.current).chain(&self.archived)
     }
 
-    /// Makes `session` the current one and archives the old one. Whoever makes us archive without end gets the oldest
-    /// states dropped, and the archive's skipped keys (the newest states' last) bounded like those of one state.
+    /// Makes `session` the current one and archives the old one. Whoever makes us archive without end
+    /// gets the oldest states dropped, and the archive's skipped keys (the newest states' last)
+    /// bounded like those of one state.
     fn replace(&mut self, session: Session) {
         self.archived.push(std::mem::replace(&mut self.current, session));
         self.bound();

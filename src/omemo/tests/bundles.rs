@@ -6,7 +6,8 @@ use super::*;
 use crate::primitives::points;
 use crate::{primitives, wire};
 
-/// Every encoding of a u coordinate with which X25519 gives zero, or that is not the one encoding of its point.
+/// Every encoding of a u coordinate with which X25519 gives zero, or that is not
+/// the one encoding of its point.
 pub(super) fn bad_points() -> Vec<[u8; 32]> {
     let mut points: Vec<[u8; 32]> = points::small().map(|(u, _)| u).collect();
     let mut p = [0xff; 32];
@@ -83,14 +84,16 @@ fn ed25519_keys_outside_the_prime_subgroup_have_no_curve25519_form() {
     assert_eq!(primitives::ed25519_to_x25519(&neutral), None);
 }
 
-// --- bundles --------------------------------------------------------------------------------------------------------
+// ---
+// bundles --------------------------------------------------------------------------------------------------------
 
 fn bundle(dialect: Dialect) -> Bundle {
     let rng = &mut seeded(30);
     Person::new(2, rng).bundle(dialect, rng)
 }
 
-/// Bundles that differ from an honest one in one point each, in something without which a device cannot be written to.
+/// Bundles that differ from an honest one in one point each, in something without which a
+/// device cannot be written to.
 fn spoilt(dialect: Dialect) -> Vec<(&'static str, Bundle)> {
     let good = bundle(dialect);
     let mut all = Vec::new();

@@ -1,4 +1,5 @@
-//! What others may send us on purpose: absurd counters, bad points, changed bits, bytes that are nothing at all.
+//! What others may send us on purpose: absurd counters, bad points, changed bits,
+//! bytes that are nothing at all.
 
 use proptest::prelude::*;
 

@@ -1,5 +1,5 @@
-//! The laws of the ratchet as random lives of two devices: letters are lost, reordered, repeated and damaged, devices restart,
-//! begin anew, and are restored from old copies.
+//! The laws of the ratchet as random lives of two devices: letters are lost, reordered, repeated and damaged,
+//! devices restart, begin anew, and are restored from old copies.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -270,7 +270,8 @@ impl World {
         let bytes = &mut sent.letter.keys[0].bytes;
         let bit = bit.index(bytes.len() * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
-        // Neither the registration id nor the numbers of a prekey phase are authenticated; a changed one may be harmless.
+        // Neither the registration id nor the numbers of a prekey phase are authenticated; a
+        // changed one may be harmless.
         if let Ok(opened) = self.open(who, &sent.letter) {
             assert!(sent.letter.keys[0].kex);
             assert_eq!(text(&opened), sent.text);

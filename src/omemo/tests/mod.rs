@@ -1,5 +1,5 @@
-//! What the tests of the engine share: people with devices, a scripted random source, the vectors. A fuzzer's build has
-//! of the tests only this and `fuzz`.
+//! What the tests of the engine share: people with devices, a scripted random source, the vectors. A fuzzer's
+//! build has of the tests only this and `fuzz`.
 
 #![cfg_attr(not(test), allow(dead_code, clippy::all))]
 
@@ -68,7 +68,8 @@ pub(super) fn seeded(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
-/// How many cases of a random test are tried: so many, or fewer if PROPTEST_CASES says so, as `make mutants` does.
+/// How many cases of a random test are tried: so many, or fewer if PROPTEST_CASES says
+/// so, as `make mutants` does.
 #[cfg(test)]
 pub(super) fn cases(full: u32) -> u32 {
     let wished = std::env::var("PROPTEST_CASES").ok();

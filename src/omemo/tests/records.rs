@@ -99,7 +99,8 @@ fn a_record_is_written_into_a_place_that_is_large_enough_from_the_start() {
             let bytes = record.to_bytes();
             let states = std::iter::once(&record.current).chain(&record.archived);
             let answered = states.filter(|state| state.unanswered.is_none()).count();
-            // Room is left for what is not there: the prekey ids of an answered state, an Ed25519 key in legacy.
+            // Room is left for what is not there: the prekey ids of an answered
+            // state, an Ed25519 key in legacy.
             let spare = 8 * answered + if dialect == Dialect::Legacy { 32 } else { 0 };
             assert_eq!(bytes.capacity(), bytes.len() + spare);
         }
@@ -112,7 +113,8 @@ fn unknown_versions_dialects_and_flags_are_refused() {
         let (.., record) = rich(dialect);
         let bytes = record.to_bytes();
         let flags = if dialect == Dialect::Legacy { 35 } else { 67 };
-        // A record of the other dialect has another length; the flags of an answered initiator lack eight bytes.
+        // A record of the other dialect has another length; the flags of an
+        // answered initiator lack eight bytes.
         for (place, good) in [(0, &[1][..]), (1, &[dialect as u8]), (flags, &[2, 3])] {
             for value in 0..=255 {
                 let mut changed = bytes.to_vec();

@@ -111,8 +111,9 @@ fn bundle(dialect: Dialect, who: &Value) -> Bundle {
     }
 }
 
-/// Plays a whole transcript in script order: everything that either side sent is made again from the scripted keys, bit by
-/// bit, and everything is opened by the other side. Each record goes through its serialised form before each step.
+/// Plays a whole transcript in script order: everything that either side sent is made again from the
+/// scripted keys, bit by bit, and everything is opened by the other side. Each record goes through its
+/// serialised form before each step.
 fn replay(file: &Value, ephemeral: &[u8], ratchet_keys: &[Vec<u8>], style: Style) {
     let dialect = dialect_of(file);
     let mut people = [person(file, "alice"), person(file, "bob")];

@@ -229,7 +229,8 @@ fn an_exchange_is_told_from_a_message_by_its_first_field_in_either_dialect() {
                 assert_eq!(key.is_exchange(dialect), expected, "whatever its attribute says");
             }
         }
-        // Where the bytes tell nothing the attribute counts: an exchange without a prekey, no protobuf, too long.
+        // Where the bytes tell nothing the attribute counts: an exchange without a
+        // prekey, no protobuf, too long.
         for bytes in [Vec::new(), vec![0x33, 0x12, 0x01, 0x05], vec![0xff; 9000]] {
             for kex in [true, false] {
                 let key = EncryptedKey {

@@ -1,4 +1,5 @@
-//! Ratchet messages and key exchanges as bytes: what both dialects share, and which file reads or writes what.
+//! Ratchet messages and key exchanges as bytes: what both dialects share, and
+//! which file reads or writes what.
 //!
 //! Reading borrows from the input and never allocates by a length that the input names.
 
@@ -51,12 +52,14 @@ pub(super) struct ExchangeHeader<'a> {
     /// Our identity key in the dialect's form, 32 bytes.
     pub(super) identity: &'a [u8; 32],
     pub(super) base_key: PublicKey,
-    /// Legacy only: libsignal clients put their device id here, python clients leave it out; nobody checks it.
+    /// Legacy only: libsignal clients put their device id here, python clients
+    /// leave it out; nobody checks it.
     pub(super) registration: Option<u32>,
 }
 
-/// Whether these bytes are a key exchange or a ratchet message, in either dialect told by their first field: the number of a
-/// prekey, or bytes (OMEMO 2: first byte 0x08 or 0x0a). None if they are neither, or an exchange that names no prekey.
+/// Whether these bytes are a key exchange or a ratchet message, in either dialect told by their first field:
+/// the number of a prekey, or bytes (OMEMO 2: first byte 0x08 or 0x0a). None if they are neither, or an
+/// exchange that names no prekey.
 pub(super) fn is_exchange(dialect: Dialect, bytes: &[u8]) -> Option<bool> {
     bounded(bytes).ok()?;
     let fields = match dialect {
@@ -123,7 +126,8 @@ pub(super) fn encode_key(dialect: Dialect, key: &[u8; 32]) -> Vec<u8> {
     }
 }
 
-/// An identity key on the wire, from the dialect's own 32-byte form: legacy `0x05 ‖ u`, OMEMO 2 the Ed25519 key.
+/// An identity key on the wire, from the dialect's own 32-byte form: legacy `0x05 ‖
+/// u`, OMEMO 2 the Ed25519 key.
 pub(super) fn encode_identity(dialect: Dialect, encoded: &[u8; 32]) -> Vec<u8> {
     encode_key(dialect, encoded)
 }
@@ -137,8 +141,8 @@ pub(super) fn decode_key(dialect: Dialect, bytes: &[u8]) -> Option<PublicKey> {
     primitives::is_plain_point(&key).then_some(PublicKey(key))
 }
 
-/// Reads an identity key: as [`decode_key`], in OMEMO 2 for the Ed25519 form. The torsion check costs nearly as much as
-/// X25519 and is done where a session is made.
+/// Reads an identity key: as [`decode_key`], in OMEMO 2 for the Ed25519 form. The torsion check costs nearly
+/// as much as X25519 and is done where a session is made.
 pub(super) fn decode_identity(dialect: Dialect, bytes: &[u8]) -> Option<PeerIdentity> {
     match dialect {
         Dialect::Legacy => {
@@ -160,7 +164,8 @@ pub(super) fn decode_identity(dialect: Dialect, bytes: &[u8]) -> Option<PeerIden
 
 /// The associated data of X3DH and of every message: both identities in the dialect's form.
 ///
-/// Legacy: sender ‖ receiver of this message. OMEMO 2: initiator ‖ responder of the session, in both directions.
+/// Legacy: sender ‖ receiver of this message. OMEMO 2: initiator ‖ responder of the
+/// session, in both directions.
 pub(super) fn associated_data(dialect: Dialect, first: &[u8; 32], second: &[u8; 32]) -> AssociatedData {
     let mut data = AssociatedData {
         bytes: [0; 66],

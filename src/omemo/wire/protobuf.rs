@@ -1,8 +1,9 @@
 //! The little of protobuf (proto2) that OMEMO needs: a reader over borrowed bytes and a writer.
 //!
-//! The reader accepts what protobuf parsers must (unknown fields are skipped, of a repeated field the last one counts)
-//! and refuses groups, numbers that do not fit 32 bits where a `uint32` is due, and anything cut short. The writer
-//! writes what it is told, zero included: libsignal calls a message without its counter incomplete.
+//! The reader accepts what protobuf parsers must (unknown fields are skipped, of a repeated field the
+//! last one counts) and refuses groups, numbers that do not fit 32 bits where a `uint32` is due, and
+//! anything cut short. The writer writes what it is told, zero included: libsignal calls a message
+//! without its counter incomplete.
 
 /// A value of one field.
 #[derive(Clone, Copy)]

@@ -1,5 +1,5 @@
-//! Who is blocked (XEP-0191): by the server on every device where it can do that, else here only. The list is fetched anew on
-//! every stream of a client that is present, and before a front end's command is carried out.
+//! Who is blocked (XEP-0191): by the server on every device where it can do that, else here only. The list is
+//! fetched anew on every stream of a client that is present, and before a front end's command is carried out.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Who of our contacts is here, and how. Presences of strangers are not kept at all.
 //!
-//! The server tells each once on a stream. What a resumption would not tell again is stored before it is acknowledged:
-//! with the counters, so that a burst of presences costs one transaction, not one each.
+//! The server tells each once on a stream. What a resumption would not tell again is stored before it is
+//! acknowledged: with the counters, so that a burst of presences costs one transaction, not one each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,8 +83,8 @@ impl Presences {
         }
     }
 
-    /// What the front ends are shown of somebody: their client with the highest priority, of several the one that can be
-    /// reached best.
+    /// What the front ends are shown of somebody: their client with the highest priority, of several the
+    /// one that can be reached best.
     fn shown(&self, jid: &BareJid) -> Option<&Presence> {
         let best = |client: &&Client| (client.priority, std::cmp::Reverse(client.presence.availability));
         let clients = self.here.get(jid)?;
@@ -119,8 +119,8 @@ impl Presences {
         }
     }
 
-    /// The stream goes on after a pause, in which the front ends knew of nobody: who is here as far as we were told, by now
-    /// or in the process before this one.
+    /// The stream goes on after a pause, in which the front ends knew of nobody: who is here as far as we
+    /// were told, by now or in the process before this one.
     pub(crate) fn on_resumed(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         if !std::mem::replace(&mut self.known, true) {
             for (jid, client) in presences::all(turn.tx, turn.own.account)? {

@@ -60,7 +60,8 @@ impl Roster {
         self.gathered_groups.clear();
     }
 
-    /// The whole roster arrived, or the last piece of it, or why it did not; without it what was read last stands.
+    /// The whole roster arrived, or the last piece of it, or why it did not; without
+    /// it what was read last stands.
     pub(crate) fn on_roster(
         &mut self,
         turn: &mut Turn<'_>,
@@ -100,8 +101,8 @@ impl Roster {
         Ok(Ok(()))
     }
 
-    /// A roster push; only our own account may send one (threat 6). One that says nothing clear changes nothing, and our
-    /// server hears so.
+    /// A roster push; only our own account may send one (threat 6). One that says nothing clear changes
+    /// nothing, and our server hears so.
     pub(crate) fn on_push(
         &mut self,
         turn: &mut Turn<'_>,
@@ -136,8 +137,9 @@ impl Roster {
         held::answer(turn, iq::result(from, id, None))
     }
 
-    /// Somebody sees us and our own request is open: ask once more on this stream. Prosody 0.12 grants for a contact who
-    /// approved us in advance and is offline, but loses the answer on its way to us; a later request gets it.
+    /// Somebody sees us and our own request is open: ask once more on this stream. Prosody 0.12
+    /// grants for a contact who approved us in advance and is offline, but loses the answer on its
+    /// way to us; a later request gets it.
     fn ask_once_more(&mut self, turn: &mut Turn<'_>, contact: &Contact) -> Result<()> {
         let waits = contact.asked && contact.subscription == Subscription::From;
         if waits && self.asked_again.insert(contact.jid.clone()) {
@@ -147,8 +149,8 @@ impl Roster {
         Ok(())
     }
 
-    /// Somebody asks for our presence: whom we asked ourselves is granted it, everybody else waits for the person, in a
-    /// bounded list (threat 20).
+    /// Somebody asks for our presence: whom we asked ourselves is granted it, everybody else waits for the
+    /// person, in a bounded list (threat 20).
     pub(crate) fn on_request(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
         let account = turn.own.account;
         if *jid == turn.own.jid {
@@ -218,8 +220,9 @@ pub(crate) fn add(
         roster::set(jid, name.as_ref(), groups),
         Purpose::RosterSet(command),
     );
-    // A request that waits is granted with it. Nothing is approved in advance (RFC 6121 §3.4): Prosody 0.12 then loses
-    // its answer to the other side. Whoever asks later is granted it, because we asked ourselves (`on_request`).
+    // A request that waits is granted with it. Nothing is approved in advance (RFC 6121 §3.4):
+    // Prosody 0.12 then loses its answer to the other side. Whoever asks later is granted it, because
+    // we asked ourselves (`on_request`).
     if grant || known.as_ref().is_some_and(|contact| contact.requests) {
         turn.send(presence::subscription(jid, PresenceKind::Subscribed));
         contacts::set_request(turn.tx, turn.own.account, jid, false)?;
@@ -230,8 +233,8 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Grants a request and asks in turn. It need not have reached us: a one-shot command is not present, so the server
-/// keeps requests back from it; what we send answers the kept one all the same.
+/// Grants a request and asks in turn. It need not have reached us: a one-shot command is not present, so the
+/// server keeps requests back from it; what we send answers the kept one all the same.
 pub(crate) fn accept(
     turn: &mut Turn<'_>,
     command: CommandId,
@@ -297,8 +300,8 @@ fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
     turn.done(command, Err(Failure::new(FailureKind::Other, text)));
 }
 
-/// The server's answer to a roster change. The command is done when the roster as it stands now has been read: that comes
-/// behind the pushes that tell how the requests for presence were taken.
+/// The server's answer to a roster change. The command is done when the roster as it stands now has been
+/// read: that comes behind the pushes that tell how the requests for presence were taken.
 pub(crate) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
     match answer {
         Ok(_) => turn.get(None, roster::query(), Purpose::RosterSettled(command)),

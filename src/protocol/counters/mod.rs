@@ -1,5 +1,5 @@
-//! What is counted on the current stream (XEP-0198 §4): stanzas in, stanzas out, and which of ours the server has not
-//! acknowledged. Values only; `stream.rs` negotiates, `turn.rs` sends.
+//! What is counted on the current stream (XEP-0198 §4): stanzas in, stanzas out, and which of ours the server
+//! has not acknowledged. Values only; `stream.rs` negotiates, `turn.rs` sends.
 
 use std::collections::VecDeque;
 
@@ -26,15 +26,15 @@ pub(crate) enum Acks {
 pub(crate) struct Bounds {
     /// Of any stanza.
     pub(crate) whole: usize,
-    /// Of what can be made as small as need be: where the server has shown that its limit is low, what no server refuses, lest
-    /// it takes many streams to find out.
+    /// Of what can be made as small as need be: where the server has shown that its limit is low, what no
+    /// server refuses, lest it takes many streams to find out.
     pub(crate) careful: usize,
 }
 
 impl Bounds {
-    /// What is taken for the limit of a server that says nothing (XEP-0478) and has shown nothing: the limit of Prosody and of
-    /// ejabberd as they are installed. Where less is taken the server shows that by ending the stream at one stanza, which is
-    /// remembered; a smaller guess would refuse what most servers take.
+    /// What is taken for the limit of a server that says nothing (XEP-0478) and has shown nothing: the limit
+    /// of Prosody and of ejabberd as they are installed. Where less is taken the server shows that by ending
+    /// the stream at one stanza, which is remembered; a smaller guess would refuse what most servers take.
     const UNSAID: usize = 256 * 1024;
 }
 
@@ -127,8 +127,8 @@ pub(crate) struct Counters {
 pub(crate) struct BadAck;
 
 impl Counters {
-    /// With so many stanzas unacknowledged, nothing is answered by itself. It is a bound of what a resumption repeats, no
-    /// judgement of the server: its acknowledgement may stand behind all that it has to say.
+    /// With so many stanzas unacknowledged, nothing is answered by itself. It is a bound of what a resumption
+    /// repeats, no judgement of the server: its acknowledgement may stand behind all that it has to say.
     const MOST_OPEN: usize = 400;
     /// So many elements are kept for sending them again.
     const MOST_ELEMENTS: usize = 2_000;
@@ -150,8 +150,8 @@ impl Counters {
         }
     }
 
-    /// A fresh stream: both counters start at zero, what was not acknowledged is forgotten (outbox rows are sent
-    /// again from the store).
+    /// A fresh stream: both counters start at zero, what was not acknowledged is forgotten (outbox rows are
+    /// sent again from the store).
     pub(crate) fn restart(&mut self) {
         *self = Self {
             limits: self.limits,
@@ -317,8 +317,8 @@ impl Counters {
         Ok(acked)
     }
 
-    /// After a resumption: counting goes on at `h`, and these must be sent again, in order. What is stored is sent again from
-    /// the store.
+    /// After a resumption: counting goes on at `h`, and these must be sent again, in order. What is stored
+    /// is sent again from the store.
     pub(crate) fn rebase(&mut self, h: u32) -> Vec<Element> {
         self.outbound = h;
         self.elements = 0;

@@ -14,14 +14,14 @@ use stanza::pubsub::MaxItems;
 use store::omemo::{self as keys, StoredSignedPreKey};
 use store::{Result, StoreError};
 
-/// A spent prekey is kept no longer than this, whether the server ever says that the bundle without it stands or not: it
-/// would open what was recorded.
+/// A spent prekey is kept no longer than this, whether the server ever says that the bundle without it stands
+/// or not: it would open what was recorded.
 const SPENT_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Identity, device id (not on the list), signed prekey and prekeys of a device that did not exist before.
 ///
-/// The devices that are known of our account by now were there before it: their time becomes that of ours, which is
-/// what `trust` asks.
+/// The devices that are known of our account by now were there before it: their time becomes that of ours,
+/// which is what `trust` asks.
 pub(crate) fn make_device(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) -> Result<OwnDevice> {
     let mut id = DeviceId::random(turn.rng);
     while taken.contains(&id) {
@@ -60,8 +60,8 @@ fn sign_new(turn: &mut Turn<'_>, own: &OwnDevice, id: SignedPreKeyId) -> Result<
     keys::put_signed_prekey(turn.tx, turn.own.account, &stored)
 }
 
-/// Replaces a signed prekey that is too old, erases those whose time is over and prekeys that were spent long ago; true if
-/// there is a new one.
+/// Replaces a signed prekey that is too old, erases those whose time is over and prekeys that were spent long
+/// ago; true if there is a new one.
 pub(crate) fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     let account = turn.own.account;
     keys::erase_old_spent(turn.tx, account, turn.now, SPENT_KEPT)?;
@@ -85,8 +85,8 @@ pub(crate) fn rotate(turn: &mut Turn<'_>, own: &OwnDevice) -> Result<bool> {
     }
 }
 
-/// The bundle that is to be published now, with as many prekeys as the server takes at once. The signatures are stored, so
-/// that it is the same bytes each time.
+/// The bundle that is to be published now, with as many prekeys as the server takes at once. The signatures
+/// are stored, so that it is the same bytes each time.
 pub(crate) fn bundle(turn: &mut Turn<'_>, own: &OwnDevice, dialect: Dialect) -> Result<Bundle> {
     let account = turn.own.account;
     let signed = keys::signed_prekeys(turn.tx, account)?;

@@ -1,4 +1,5 @@
-//! Who is trusted (design §5): the first trust of a key, a device that changes its key, and decisions of the person.
+//! Who is trusted (design §5): the first trust of a key, a device that changes its key,
+//! and decisions of the person.
 
 use std::time::Duration;
 
@@ -14,12 +15,13 @@ use store::{Result, Transaction, chats, messages, omemo as keys, outbox};
 /// Identity keys that are kept for one JID: as many as devices of one list are read.
 const MOST_KEYS: usize = 200;
 
-/// Keys that were claimed for a device of one JID and not proved: so many are kept, the newest ones. They are kept apart from
-/// those of devices, so that whoever makes keys up locks no new device out.
+/// Keys that were claimed for a device of one JID and not proved: so many are kept, the newest ones. They are
+/// kept apart from those of devices, so that whoever makes keys up locks no new device out.
 const MOST_CLAIMS: u32 = 20;
 
-/// Our own devices that were there before this one are trusted blindly if they show their keys within this time of its making. A
-/// number without keys may stand on a list for ever, and whoever has the password may give it one.
+/// Our own devices that were there before this one are trusted blindly if they show their keys
+/// within this time of its making. A number without keys may stand on a list for ever, and whoever
+/// has the password may give it one.
 const ACQUAINTANCE: Duration = Duration::from_secs(24 * 3600);
 
 /// Why a key of this trust is not written to.
@@ -31,8 +33,9 @@ pub(crate) fn why_not(trust: Trust) -> &'static str {
     }
 }
 
-/// The trust of a key, which starts according to the policy when it is seen for the first time. Our own devices that
-/// were there before us are blind if they show their keys soon, later ones are undecided (design §5).
+/// The trust of a key, which starts according to the policy when it is seen for the first
+/// time. Our own devices that were there before us are blind if they show their keys soon,
+/// later ones are undecided (design §5).
 pub(crate) fn of_key(
     turn: &mut Turn<'_>,
     jid: &BareJid,
@@ -53,11 +56,11 @@ pub(crate) fn of_key(
     Ok(trust)
 }
 
-/// Who distrusted a key has looked at them, as who verified one: nothing is trusted blindly after that. Else the end of a
-/// verified phone that was stolen would be a new beginning of blind trust.
+/// Who distrusted a key has looked at them, as who verified one: nothing is trusted blindly after that. Else
+/// the end of a verified phone that was stolen would be a new beginning of blind trust.
 ///
-/// Nor is a key trusted blindly that somebody else has: a legacy key exchange names no addresses, so whoever delivers it can say
-/// that it comes from anybody (threats 26, 49).
+/// Nor is a key trusted blindly that somebody else has: a legacy key exchange names no addresses, so whoever
+/// delivers it can say that it comes from anybody (threats 26, 49).
 fn first_trust_of_theirs(turn: &mut Turn<'_>, jid: &BareJid, identity: &IdentityKey) -> Result<Trust> {
     if let Some(other) = keys::held_elsewhere(turn.tx, turn.own.account, jid, identity)? {
         let text = format!(
@@ -80,7 +83,8 @@ fn first_trust_of_own(turn: &mut Turn<'_>, device: DeviceId) -> Result<Trust> {
     let account = turn.own.account;
     let made = keys::own_created(turn.tx, account)?;
     let mut seen = keys::devices(turn.tx, account, &turn.own.jid)?.into_iter();
-    // The time that was noted when ours was made. An earlier one proves nothing: the clock may have been set back.
+    // The time that was noted when ours was made. An earlier one proves nothing: the
+    // clock may have been set back.
     if !seen.any(|known| known.id == device && Some(known.first_seen) == made) {
         return Ok(Trust::Undecided);
     }
@@ -112,8 +116,8 @@ fn in_the_other_dialect(turn: &Turn<'_>, target: &DeviceAddress) -> Result<Optio
     Ok(device.and_then(|device| device.identity))
 }
 
-/// The number of another device of `jid` that has this key. A key has one device: who shows it under the number of a second
-/// one, which has a key of its own, has changed the number, however well the key is known.
+/// The number of another device of `jid` that has this key. A key has one device: who shows it under the
+/// number of a second one, which has a key of its own, has changed the number, however well the key is known.
 pub(crate) fn owner_of(
     turn: &Turn<'_>,
     jid: &BareJid,
@@ -125,9 +129,9 @@ pub(crate) fn owner_of(
     Ok(other.map(|other| other.id))
 }
 
-/// Notes the identity key that a device shows. False if it has another one: the stored key and session stay, the new
-/// key is an undecided entry (threat 25). Only a new key that the person verified, and that no other device has, takes the old
-/// one's place.
+/// Notes the identity key that a device shows. False if it has another one: the stored key and session stay,
+/// the new key is an undecided entry (threat 25). Only a new key that the person verified, and that no other
+/// device has, takes the old one's place.
 pub(crate) fn admit(turn: &mut Turn<'_>, target: &DeviceAddress, identity: IdentityKey) -> Result<bool> {
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;
@@ -169,8 +173,8 @@ fn tell_of_key(turn: &mut Turn<'_>, jid: &BareJid, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a device shows another identity key than the stored one: an undecided entry and one line. It is a claim
-/// that nobody proved, but what the person compares: without it the new key could never be verified.
+/// Notes that a device shows another identity key than the stored one: an undecided entry and one line. It is
+/// a claim that nobody proved, but what the person compares: without it the new key could never be verified.
 pub(crate) fn note_changed(
     turn: &mut Turn<'_>,
     jid: &BareJid,
@@ -206,8 +210,9 @@ pub(crate) fn is_full(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     Ok(keys::keys(turn.tx, turn.own.account, jid)?.len() >= MOST_KEYS)
 }
 
-/// A decision of the person. Withdrawn trust also stops what was sealed and not acknowledged: it becomes failed, a retry
-/// is a new message (law 5). Returns the messages that failed; None if the key was never seen for this JID.
+/// A decision of the person. Withdrawn trust also stops what was sealed and not acknowledged: it
+/// becomes failed, a retry is a new message (law 5). Returns the messages that failed; None if the key
+/// was never seen for this JID.
 pub fn decide(
     tx: &Transaction<'_>,
     account: AccountId,

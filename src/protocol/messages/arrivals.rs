@@ -1,8 +1,9 @@
-//! Messages that arrived become rows of the history: each once, whichever roads brought it (law 9), readable or with the
-//! reason why not (law 4), below what was there.
+//! Messages that arrived become rows of the history: each once, whichever roads brought it (law 9), readable
+//! or with the reason why not (law 4), below what was there.
 //!
-//! What is a copy: of what is encrypted the ratchet decides, and a letter that was opened is known by its payload; of what stays
-//! closed the same bytes under the same id; in clear the same words under the same id. Ids alone say nothing: others choose them.
+//! What is a copy: of what is encrypted the ratchet decides, and a letter that was opened is known by its
+//! payload; of what stays closed the same bytes under the same id; in clear the same words under the same id.
+//! Ids alone say nothing: others choose them.
 
 use crate::messages::requests;
 use crate::turn::Turn;
@@ -51,7 +52,8 @@ pub(crate) struct Readable {
     pub(crate) unstyled: bool,
 }
 
-/// Whether the row of a message that was read accounts for this one, which its session calls a copy and which differs.
+/// Whether the row of a message that was read accounts for this one, which its session
+/// calls a copy and which differs.
 pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     let received = arrival.received;
     let from = received.from.to_bare();
@@ -86,8 +88,8 @@ fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
     }
 }
 
-/// Stores a message that can be read, in clear unless it is there already; true if its words were not there before. Only one that was
-/// encrypted takes the place of one that stayed closed.
+/// Stores a message that can be read, in clear unless it is there already; true if its words were not there
+/// before. Only one that was encrypted takes the place of one that stayed closed.
 pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readable: Readable) -> Result<bool> {
     let there = match readable.key {
         Some(_) => closed(turn, arrival)?,
@@ -191,8 +193,8 @@ fn new_row(
     }))
 }
 
-/// The server's stamp, unless it lies in the future (threat 21). It may be the sender's, which some servers pass on: so it is shown, but
-/// decides nothing.
+/// The server's stamp, unless it lies in the future (threat 21). It may be the sender's, which some servers
+/// pass on: so it is shown, but decides nothing.
 pub(crate) fn sane_time(delay: Option<Timestamp>, now: Timestamp) -> Timestamp {
     delay.filter(|delay| *delay <= now).unwrap_or(now)
 }

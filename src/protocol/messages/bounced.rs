@@ -1,5 +1,5 @@
-//! Errors that answer our messages. Such a stanza is a word of whoever sent it, often long after the message: it never
-//! outweighs a receipt, and of what our server has it says no more than that a copy came back.
+//! Errors that answer our messages. Such a stanza is a word of whoever sent it, often long after the message:
+//! it never outweighs a receipt, and of what our server has it says no more than that a copy came back.
 
 use crate::messages::outgoing::Outgoing;
 use crate::turn::Turn;
@@ -9,8 +9,8 @@ use stanza::iq::StanzaError;
 use stanza::received::Received;
 use store::{Result, chats, copies, left, messages, outbox};
 
-/// Conditions that say, whenever they come, that the message was not passed on: there is no way to that address, or no right
-/// to write to it.
+/// Conditions that say, whenever they come, that the message was not passed on: there is no way to that
+/// address, or no right to write to it.
 const REFUSALS: [&str; 13] = [
     "bad-request",
     "feature-not-implemented",
@@ -26,13 +26,13 @@ const REFUSALS: [&str; 13] = [
     "remote-server-not-found",
     "subscription-required",
 ];
-/// Conditions that say so when they come at once, while our own server has not even acknowledged the message. Later they come
-/// also of messages that were archived and perhaps read: when a stream of the other side ends for good, what it had not
-/// acknowledged comes back.
+/// Conditions that say so when they come at once, while our own server has not even acknowledged the message.
+/// Later they come also of messages that were archived and perhaps read: when a stream of the other side ends
+/// for good, what it had not acknowledged comes back.
 const REFUSALS_AT_ONCE: [&str; 2] = ["item-not-found", "service-unavailable"];
 
-/// Somebody answered one of our messages with an error. Only the address that we wrote to, or our own server, can do so, and
-/// only of a message that left (threat 22).
+/// Somebody answered one of our messages with an error. Only the address that we wrote to, or our own server,
+/// can do so, and only of a message that left (threat 22).
 pub(crate) fn on_error(
     outgoing: &mut Outgoing,
     turn: &mut Turn<'_>,
@@ -78,8 +78,8 @@ fn refuses(condition: &str, state: MessageState) -> bool {
     REFUSALS.contains(&condition) || (state == MessageState::Queued && REFUSALS_AT_ONCE.contains(&condition))
 }
 
-/// The message of ours that an error of this address is about. Our own server may answer in its own name: an id that nobody
-/// can guess then tells which one is meant.
+/// The message of ours that an error of this address is about. Our own server may answer in its own name: an
+/// id that nobody can guess then tells which one is meant.
 fn about(turn: &Turn<'_>, from: &BareJid, id: &str) -> Result<Option<Message>> {
     let (account, own) = (turn.own.account, &turn.own.jid);
     let found: Option<MessageId> = match chats::by_peer(turn.tx, account, from)? {

@@ -1,9 +1,9 @@
-//! Empty messages (KeyTransportElement in the legacy dialect): they complete a session that the other side began, move a
-//! ratchet on that ran long in one direction, repair a session that is missing, and begin anew where the person wants it
-//! (omemo-facts: XEP-0384 rules; threats 34, 36, 37).
+//! Empty messages (KeyTransportElement in the legacy dialect): they complete a session that the other side
+//! began, move a ratchet on that ran long in one direction, repair a session that is missing, and begin anew
+//! where the person wants it (omemo-facts: XEP-0384 rules; threats 34, 36, 37).
 //!
-//! They are gathered for a moment and sent together; one device gets one. What was written to meanwhile needs none.
-//! Strangers get none: it would tell them that we are here.
+//! They are gathered for a moment and sent together; one device gets one. What was written to meanwhile needs
+//! none. Strangers get none: it would tell them that we are here.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -94,8 +94,8 @@ impl Completions {
         Ok(())
     }
 
-    /// A message came that no session could open: build a new one, once per device and run, if the device is on the
-    /// sender's list and the sender may know us.
+    /// A message came that no session could open: build a new one, once per device and run, if the device is
+    /// on the sender's list and the sender may know us.
     pub(crate) fn repair(
         &mut self,
         turn: &mut Turn<'_>,
@@ -118,7 +118,8 @@ impl Completions {
         Ok(())
     }
 
-    /// A front end wants the sessions with `jid` (or one device of theirs) to begin anew: the lists are looked at first.
+    /// A front end wants the sessions with `jid` (or one device of theirs) to begin anew:
+    /// the lists are looked at first.
     pub(crate) fn reset(
         &mut self,
         turn: &mut Turn<'_>,
@@ -179,8 +180,8 @@ impl Completions {
         Ok(())
     }
 
-    /// A bundle came: if it is for a repair or a reset, a new session replaces whatever there is (which is archived), and an
-    /// empty key exchange tells the other side.
+    /// A bundle came: if it is for a repair or a reset, a new session replaces whatever there is (which is
+    /// archived), and an empty key exchange tells the other side.
     pub(crate) fn on_bundle(
         &mut self,
         turn: &mut Turn<'_>,
@@ -223,8 +224,8 @@ fn nothing_to_reset(jid: &BareJid) -> Failure {
     Failure::new(FailureKind::Answered, text)
 }
 
-/// A new session from the bundle that was fetched, and an empty key exchange; false if there is no good bundle or its key
-/// is distrusted.
+/// A new session from the bundle that was fetched, and an empty key exchange; false if there is no good
+/// bundle or its key is distrusted.
 fn begin_anew(turn: &mut Turn<'_>, devices: &mut Devices, target: &DeviceAddress) -> Result<bool> {
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;

@@ -6,14 +6,14 @@ use crate::device_address::DeviceAddress;
 use crate::keys::devices::Devices;
 use crate::keys::own_keys::OwnKeys;
 use crate::keys::trust;
-use crate::messages::arrivals::{Arrival, Readable, is_told, store_readable, store_unreadable};
+use crate::messages::apply::{Key, Road, apply, protection};
+use crate::messages::arrivals::{Arrival, is_told, store_unreadable};
 use crate::messages::empty_messages::Completions;
 use crate::messages::enveloped::take_envelope;
 use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::outgoing::Outgoing;
-use crate::messages::receipts;
 use crate::turn::Turn;
-use model::{BareJid, Clean, Fingerprint, Protection, Trust, UnreadableReason};
+use model::{BareJid, Clean, Content, UnreadableReason};
 use omemo::{self, Content as Opened, DeviceId, Dialect, EncryptedMessage, OwnDevice, SessionRecord};
 use stanza::dialects;
 use stanza::received::{Encrypted, Received};
@@ -66,7 +66,7 @@ pub(crate) fn on_encrypted(
     if was_opened(turn, &sender, &for_us)? {
         return Ok(());
     }
-    open_one(turn, reach, received, &own, &for_us)
+    open_one(turn, reach, received, &own, encrypted, &for_us)
 }
 
 /// A message of which nothing is for this device, or can be parsed.
@@ -131,6 +131,7 @@ fn open_one(
     reach: &mut Reach<'_>,
     received: &Received,
     own: &OwnDevice,
+    encrypted: &Encrypted,
     letters: &[EncryptedMessage],
 ) -> Result<()> {
     let sender = received.from.to_bare();
@@ -144,7 +145,8 @@ fn open_one(
         match open(turn, own, &sender, letter)? {
             Ok(found) => {
                 arrival.opened = letter.payload_digest(sender.as_str());
-                return take_in(turn, reach, &arrival, letter, found);
+                let beside = encrypted.beside(letter.dialect);
+                return take_in(turn, reach, &arrival, beside, letter, found);
             }
             Err(unopened) => {
                 failed.get_or_insert((letter, unopened));
@@ -189,37 +191,61 @@ fn deserves_repair(letter: &EncryptedMessage, reason: UnreadableReason) -> bool 
     }
 }
 
-fn protection(dialect: Dialect) -> Protection {
-    match dialect {
-        Dialect::Legacy => Protection::OmemoLegacy,
-        Dialect::Omemo2 => Protection::Omemo2,
-    }
-}
-
-/// Stores an opened letter: session, spent prekey, device, trust, row; and notes what must follow.
+/// Stores an opened letter: session, spent prekey, device, trust, and what it says; and notes what must follow.
 fn take_in(
     turn: &mut Turn<'_>,
     reach: &mut Reach<'_>,
     arrival: &Arrival<'_>,
+    beside: &Content,
     letter: &EncryptedMessage,
     found: Found,
 ) -> Result<()> {
-    let account = turn.own.account;
-    let received = arrival.received;
     let mut opened = found.opened;
-    let target = device_of(
+    let sender = arrival.received.from.to_bare();
+    let target = device_of(turn, &sender, letter, found.number, &mut opened.record)?;
+    let key = take_session(turn, reach, &target, &opened)?;
+    if let Some(payload) = &arrival.opened {
+        keys::set_opened(turn.tx, turn.own.account, payload)?;
+    }
+    // A session that the other side began and that we never used: they cannot know yet that it stands.
+    let exchanged = letter.exchanges().next().is_some() && opened.record.is_unused();
+    if opened.new_session || exchanged || opened.heartbeat_due {
+        reach.completions.due(turn, &target)?;
+    }
+    let said = match (&opened.content, target.dialect) {
+        (Opened::Payload(bytes), Dialect::Omemo2) => {
+            return take_envelope(turn, reach.devices, arrival, &target, bytes, key);
+        }
+        (Opened::Payload(bytes), Dialect::Legacy) => Content {
+            // Legacy plaintext is raw bytes, not XML: it may hold anything (threat 74).
+            text: Some(Clean::from_bytes(bytes)),
+            ..beside.clone()
+        },
+        (Opened::KeyTransport, _) => beside.clone(),
+    };
+    apply(
         turn,
-        &received.from.to_bare(),
-        letter,
-        found.number,
-        &mut opened.record,
-    )?;
-    let DeviceAddress { jid, device, dialect } = &target;
-    let unlisted = is_news_unlisted(turn, &target)?;
+        reach.devices,
+        arrival,
+        said,
+        &Road::Letter(key, target.dialect),
+    )
+}
+
+/// What is kept of the session that opened a letter, of its device and of its key.
+fn take_session(
+    turn: &mut Turn<'_>,
+    reach: &mut Reach<'_>,
+    target: &DeviceAddress,
+    opened: &omemo::Opened,
+) -> Result<Key> {
+    let account = turn.own.account;
+    let DeviceAddress { jid, device, dialect } = target;
+    let unlisted = is_news_unlisted(turn, target)?;
     if *jid == turn.own.jid {
         reach.own_keys.on_message(turn, *device)?;
     }
-    trust::admit(turn, &target, opened.identity)?;
+    trust::admit(turn, target, opened.identity)?;
     let trust = trust::of_key(turn, jid, *device, &opened.identity)?;
     if let Some(form) = opened.record.their_ed25519() {
         keys::set_ed25519(turn.tx, account, jid, &opened.identity, &form)?;
@@ -227,31 +253,11 @@ fn take_in(
     keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
     keys::set_seen(turn.tx, account, jid, *dialect, *device, turn.now)?;
     turn.counters_matter = true;
-    if let Some(payload) = &arrival.opened {
-        keys::set_opened(turn.tx, account, payload)?;
-    }
-    spend(turn, reach, &target, &opened)?;
+    spend(turn, reach, target, opened)?;
     if unlisted {
-        reach.devices.on_unlisted(turn, &target);
+        reach.devices.on_unlisted(turn, target);
     }
-    // A session that the other side began and that we never used: they cannot know yet that it stands.
-    let exchanged = letter.exchanges().next().is_some() && opened.record.is_unused();
-    if opened.new_session || exchanged || opened.heartbeat_due {
-        reach.completions.due(turn, &target)?;
-    }
-    let key = (opened.identity.fingerprint(), trust);
-    match (&opened.content, dialect) {
-        // Its request and receipt stand beside it, as all do under the legacy dialect.
-        (Opened::KeyTransport, Dialect::Legacy) => outer_receipt(turn, received),
-        (Opened::KeyTransport, Dialect::Omemo2) => Ok(()),
-        (Opened::Payload(bytes), Dialect::Legacy) => {
-            outer_receipt(turn, received)?;
-            take_text(turn, arrival, bytes, key)
-        }
-        (Opened::Payload(bytes), Dialect::Omemo2) => {
-            take_envelope(turn, reach.devices, arrival, &target, bytes, key)
-        }
-    }
+    Ok((opened.identity.fingerprint(), trust))
 }
 
 /// Which device wrote it. If its exchange came under another number before, that one is forgotten, and what sessions the device had under
@@ -299,37 +305,10 @@ fn spend(
     Ok(())
 }
 
-fn outer_receipt(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
-    match &received.receipt_for {
-        Some(of) => receipts::on_receipt(turn, received, of, false),
-        None => Ok(()),
-    }
-}
-
 /// Whether a device is on no list, and this is its first message since the list was read.
 fn is_news_unlisted(turn: &Turn<'_>, target: &DeviceAddress) -> Result<bool> {
     let DeviceAddress { jid, device, dialect } = target;
     let known = keys::device(turn.tx, turn.own.account, jid, *dialect, *device)?;
     let read = keys::device_list_seen(turn.tx, turn.own.account, jid, *dialect)?;
     Ok(known.is_none_or(|device| !device.active && device.last_seen <= read))
-}
-
-fn take_text(
-    turn: &mut Turn<'_>,
-    arrival: &Arrival<'_>,
-    bytes: &[u8],
-    key: (Fingerprint, Trust),
-) -> Result<()> {
-    let readable = Readable {
-        // Legacy plaintext is raw bytes, not XML: it may hold anything (threat 74).
-        body: Clean::new(&String::from_utf8_lossy(bytes)),
-        protection: Protection::OmemoLegacy,
-        key: Some(key),
-        // Nothing but the text is sealed in this dialect.
-        unstyled: arrival.received.is_unstyled,
-    };
-    if store_readable(turn, arrival, readable)? && arrival.received.wants_receipt {
-        receipts::answer(turn, arrival.received)?;
-    }
-    Ok(())
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
 use crate::keys::devices::Devices;
-use crate::messages::arrivals::{Arrival, Readable, sane_time, store_readable, store_unreadable};
-use crate::messages::{receipts, requests};
+use crate::messages::apply::{Key, Road, apply};
+use crate::messages::arrivals::{Arrival, sane_time, store_unreadable};
 use crate::notices::Kind;
 use crate::turn::Turn;
-use model::{Clean, Direction, Fingerprint, Protection, Timestamp, Trust, UnreadableReason};
+use model::{Direction, Protection, Timestamp, UnreadableReason};
 use stanza::envelope::{BadEnvelope, Envelope};
-use stanza::received::{Origin, Received};
-use store::{Result, chats};
+use stanza::received::Received;
+use store::Result;
 
 /// An envelope whose time differs more than that from the time of the stanza is remarkable (XEP-0420 §affix_elements).
 const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
@@ -25,7 +25,7 @@ pub(crate) fn take_envelope(
     arrival: &Arrival<'_>,
     target: &DeviceAddress,
     bytes: &[u8],
-    key: (Fingerprint, Trust),
+    key: Key,
 ) -> Result<()> {
     let received = arrival.received;
     let recipient = match received.direction {
@@ -34,10 +34,10 @@ pub(crate) fn take_envelope(
     };
     let parts = Envelope::parse(bytes).and_then(|envelope| {
         envelope.check(&received.from.to_bare(), &recipient)?;
-        let body = envelope.body()?;
-        Ok((envelope, body))
+        let said = envelope.said()?;
+        Ok((envelope, said))
     });
-    let (envelope, body) = match parts {
+    let (envelope, said) = match parts {
         Ok(parts) => parts,
         Err(bad) => {
             tracing::debug!(account = turn.own.account.0, %bad, "an envelope was refused");
@@ -50,48 +50,7 @@ pub(crate) fn take_envelope(
         }
     };
     compare_clocks(turn, received, &envelope)?;
-    // Nothing was sealed for a device that is not trusted: it has nothing to acknowledge, and nothing to ask for.
-    let trusted = key.1.may_seal();
-    if let Some(of) = envelope.receipt_for().filter(|_| trusted) {
-        receipts::on_receipt(turn, received, &of, true)?;
-    }
-    let asked = envelope
-        .opt_out()
-        .map(|reason| on_opt_out(turn, received, &reason, trusted))
-        .transpose()?;
-    let body = match (asked, body) {
-        (Some(asked), Some(body)) => Clean::new(&format!("{}\n{}", asked.as_str(), body.as_str())),
-        (Some(only), None) | (None, Some(only)) => only,
-        (None, None) => return Ok(()),
-    };
-    let readable = Readable {
-        body,
-        protection: Protection::Omemo2,
-        key: Some(key),
-        unstyled: envelope.is_unstyled(),
-    };
-    let new = store_readable(turn, arrival, readable)?;
-    let asks = trusted && envelope.wants_receipt() && received.origin != Origin::Carbon;
-    if new && asks && receipts::answer_sealed(turn, received, target)? {
-        devices.written_to(std::slice::from_ref(target));
-    }
-    Ok(())
-}
-
-/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
-fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, trusted: bool) -> Result<Clean> {
-    if received.direction == Direction::In && trusted {
-        let chat = requests::chat_for(turn, &received.peer, received.direction)?;
-        if let Some(chat) = chat.filter(|chat| chat.encrypted) {
-            chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
-            turn.changed(api::Change::Chats);
-        }
-    }
-    let said = match reason.is_empty() {
-        true => String::new(),
-        false => format!(": {}", reason.as_str()),
-    };
-    Ok(Clean::new(&format!("[asks to go on without encryption]{said}")))
+    apply(turn, devices, arrival, said, &Road::Envelope(key, target))
 }
 
 /// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message stands, but not in silence.

@@ -1,8 +1,9 @@
 //! What the program answers by itself: receipts, empty messages, answers to requests.
 //!
-//! While the server acknowledges, each leaves at once. With too much unacknowledged they wait as rows of the store and leave
-//! as acknowledgements come, in order: reading never stops for it, nothing grows in memory, and a crash loses none of them.
-//! What is sealed is sealed when it leaves: held back any longer, it would stand behind what was written since in its ratchet.
+//! While the server acknowledges, each leaves at once. With too much unacknowledged they wait as rows of the
+//! store and leave as acknowledgements come, in order: reading never stops for it, nothing grows in memory,
+//! and a crash loses none of them. What is sealed is sealed when it leaves: held back any longer, it would
+//! stand behind what was written since in its ratchet.
 
 use minidom::Element;
 

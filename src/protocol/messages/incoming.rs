@@ -4,15 +4,15 @@
 
 use minidom::Element;
 
-use crate::messages::arrivals::{Arrival, Readable, store_readable, store_unreadable};
+use crate::messages::apply::{Road, apply};
+use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::messages::bounced;
 use crate::messages::encrypted::{Reach, on_encrypted};
-use crate::messages::receipts;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::shown;
 use model::{BareJid, Protection, UnreadableReason};
-use stanza::received::{self, Content, Dropped};
+use stanza::received::{self, Carried, Dropped};
 use store::{Result, chats, contacts};
 
 /// A `<message>` that is no PEP event.
@@ -46,32 +46,19 @@ pub(crate) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
         );
         return Ok(());
     }
-    if let Content::Omemo(encrypted) = &received.content {
-        return on_encrypted(turn, reach, &received, encrypted);
-    }
-    if let Some(of) = &received.receipt_for {
-        receipts::on_receipt(turn, &received, of, false)?;
-    }
-    match &received.content {
-        Content::Error(error) => match &received.attribute_id {
+    match &received.carried {
+        Carried::Clear(said) => {
+            let arrival = Arrival::plain(&received);
+            apply(turn, reach.devices, &arrival, said.clone(), &Road::Clear)
+        }
+        Carried::Omemo(encrypted) => on_encrypted(turn, reach, &received, encrypted),
+        Carried::Error(error) => match &received.attribute_id {
             Some(id) => bounced::on_error(reach.outgoing, turn, &received, id, error),
             None => Ok(()),
         },
-        Content::Nothing | Content::Omemo(_) => Ok(()),
-        Content::Clear(body) => {
-            let readable = Readable {
-                body: body.clone(),
-                protection: Protection::Clear,
-                key: None,
-                unstyled: received.is_unstyled,
-            };
-            if store_readable(turn, &Arrival::plain(&received), readable)? && received.wants_receipt {
-                receipts::answer(turn, &received)?;
-            }
-            Ok(())
-        }
-        Content::OtherEncryption(_, sealed) => {
-            let arrival = Arrival::marked(&received, vec![omemo::digest(&[sealed.as_bytes()])]);
+        Carried::OtherEncryption(other) => {
+            let arrival = Arrival::marked(&received, vec![omemo::digest(&[other.sealed.as_bytes()])]);
+            apply(turn, reach.devices, &arrival, other.beside.clone(), &Road::Clear)?;
             let reason = UnreadableReason::OtherEncryption;
             store_unreadable(turn, &arrival, reason, None, Protection::Clear)
         }

@@ -5,8 +5,8 @@ use crate::block_list;
 use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::notices::Kind;
 use crate::turn::Turn;
-use model::{Direction, Protection, UnreadableReason, shown};
-use stanza::received::{Content, Origin, Received};
+use model::{Content, Direction, Protection, UnreadableReason, shown};
+use stanza::received::{Carried, Origin, Received};
 use stanza::resource;
 use store::Result;
 
@@ -72,11 +72,8 @@ fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) 
         attribute_id: None,
         server_id: None,
         delay: None,
-        content: Content::Nothing,
-        wants_receipt: false,
-        receipt_for: None,
+        carried: Carried::Clear(Content::default()),
         is_groupchat: false,
-        is_unstyled: false,
     };
     store_unreadable(turn, &Arrival::plain(&received), reason, None, Protection::Clear)?;
     Ok(true)

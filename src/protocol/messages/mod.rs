@@ -1,6 +1,7 @@
 //! Messages, out and in: how they are sealed, sent, sent again and taken back; what arrives, what of it OMEMO opens, and
 //! what answers by itself.
 
+mod apply;
 pub(crate) mod arrivals;
 pub(crate) mod bounced;
 pub(crate) mod empty_messages;

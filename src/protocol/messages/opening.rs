@@ -45,8 +45,8 @@ pub(crate) struct Found {
     pub(crate) number: Option<DeviceId>,
 }
 
-/// Opens a letter with what is stored about its sender. Nothing is stored here: on an error nothing has changed but, for
-/// a device that shows another key, the undecided entry of that key.
+/// Opens a letter with what is stored about its sender. Nothing is stored here: on an error nothing has
+/// changed but, for a device that shows another key, the undecided entry of that key.
 pub(crate) fn open(
     turn: &mut Turn<'_>,
     own: &omemo::OwnDevice,
@@ -88,9 +88,9 @@ pub(crate) fn open(
     })
 }
 
-/// The session of an exchange that was opened before under another number than this letter has. Whoever delivers a letter can change the
-/// number on it, and of two numbers the one that came first need not be the true one. Where the device list names the first alone, it is,
-/// and the exchange opens under no other.
+/// The session of an exchange that was opened before under another number than this letter has. Whoever
+/// delivers a letter can change the number on it, and of two numbers the one that came first need not be the
+/// true one. Where the device list names the first alone, it is, and the exchange opens under no other.
 fn begun_elsewhere(
     turn: &Turn<'_>,
     sender: &BareJid,
@@ -155,8 +155,8 @@ fn gather(
             return closed(UnreadableReason::Distrusted, identity);
         }
         if stored.identity.is_some_and(|known| known != identity) {
-            // A verified key may take the old one's place, but only once this letter proves that it is theirs, and never that
-            // of another device: the number stands in no signature.
+            // A verified key may take the old one's place, but only once this letter proves that it is
+            // theirs, and never that of another device: the number stands in no signature.
             let owned = trust::owner_of(turn, sender, letter.sid, &identity)?.is_some();
             if owned || trust != Some(Trust::Verified) {
                 trust::note_changed(turn, sender, letter.sid, &identity)?;
@@ -176,13 +176,14 @@ fn gather(
             .prekeys
             .extend(keys::prekey(turn.tx, account, exchange.prekey)?);
     }
-    // Nothing in a key exchange binds it to the number of its device or to the stanza: what was opened once would open again
-    // under another number. In the session that came from it no prekey is asked for.
+    // Nothing in a key exchange binds it to the number of its device or to the stanza: what was opened once
+    // would open again under another number. In the session that came from it no prekey is asked for.
     stored.prekeys.retain(|prekey| !repeated.contains(&prekey.id));
     Ok(Ok(stored))
 }
 
-/// The identity key of the sending device: what it showed in this dialect, else in the other one, for it has only one.
+/// The identity key of the sending device: what it showed in this dialect, else in the
+/// other one, for it has only one.
 fn known_identity(
     turn: &Turn<'_>,
     sender: &BareJid,

@@ -1,6 +1,6 @@
-//! What we write: stored first, sealed when everything needed is known, sent after the commit, sent again until the
-//! server has it (design §3, laws 3 and 5). What is too large for the server does not leave; after a stream that ended right
-//! behind a message they go one by one.
+//! What we write: stored first, sealed when everything needed is known, sent after the commit, sent again
+//! until the server has it (design §3, laws 3 and 5). What is too large for the server does not leave; after
+//! a stream that ended right behind a message they go one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,8 @@ pub(crate) struct Outgoing {
     commands: BTreeMap<MessageId, CommandId>,
     /// There may be unsealed rows: look after every input until there is none.
     waiting: bool,
-    /// Messages go one by one on this stream, since one of them is under suspicion; the number of the last stanza before them.
+    /// Messages go one by one on this stream, since one of them is under suspicion; the number of
+    /// the last stanza before them.
     careful: Option<u32>,
 }
 
@@ -89,8 +90,8 @@ impl Outgoing {
         self.commands.remove(&message);
     }
 
-    /// Encryption of a chat was turned on: what waits to go out in clear, or would go again on the next stream, does not go
-    /// any more (law 5).
+    /// Encryption of a chat was turned on: what waits to go out in clear, or would go again on the next
+    /// stream, does not go any more (law 5).
     pub(crate) fn stop_clear(&mut self, turn: &mut Turn<'_>, chat: ChatId) -> Result<()> {
         for row in outbox::in_clear(turn.tx, turn.own.account, chat)? {
             self.fail(
@@ -102,8 +103,8 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Seals and sends whatever can be, in order per chat. Runs again after every input while something waits; no
-    /// future waits for anything.
+    /// Seals and sends whatever can be, in order per chat. Runs again after every input while something
+    /// waits; no future waits for anything.
     pub(crate) fn flush(&mut self, turn: &mut Turn<'_>, devices: &mut Devices) -> Result<()> {
         let ready = turn.counters.online && turn.counters.acks != Acks::Unknown;
         if !self.waiting || !ready || self.careful.is_some() {
@@ -213,7 +214,8 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Whether the server takes a stanza of this size; if not, the row fails, and no session has been stepped on.
+    /// Whether the server takes a stanza of this size; if not, the row fails, and no
+    /// session has been stepped on.
     fn fits(&mut self, turn: &mut Turn<'_>, row: &Row, stanza: &Element) -> Result<bool> {
         let (size, bound) = (announced::size(stanza), turn.counters.bounds.whole);
         if size > bound {
@@ -243,8 +245,8 @@ impl Outgoing {
         Ok(())
     }
 
-    /// A new stream: sends again, byte for byte, what was sealed and not acknowledged. If a stream ended right after one of
-    /// these, they go one by one.
+    /// A new stream: sends again, byte for byte, what was sealed and not acknowledged. If a stream ended
+    /// right after one of these, they go one by one.
     pub(crate) fn send_again(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.waiting = true;
         let rows = self.sealed(turn)?;
@@ -273,8 +275,8 @@ impl Outgoing {
         }
     }
 
-    /// One more of what goes one by one, once everything before it is acknowledged: if the stream ends then, it is known after
-    /// what.
+    /// One more of what goes one by one, once everything before it is acknowledged: if the stream ends
+    /// then, it is known after what.
     fn send_next(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let rows = self.sealed(turn)?;
         if !rows.iter().any(|row| row.blamed > 0) {
@@ -289,7 +291,8 @@ impl Outgoing {
         Ok(())
     }
 
-    /// What was sealed and is not acknowledged, in order. What has become too large for the server fails instead.
+    /// What was sealed and is not acknowledged, in order. What has become too large
+    /// for the server fails instead.
     fn sealed(&mut self, turn: &mut Turn<'_>) -> Result<Vec<Row>> {
         let bound = turn.counters.bounds.whole;
         let mut sealed = Vec::new();

@@ -7,7 +7,7 @@ use crate::messages::held;
 use crate::turn::Turn;
 use model::{Direction, MessageState, Protection};
 use stanza::message;
-use stanza::received::Received;
+use stanza::received::{Origin, Received};
 use store::{Result, chats, copies, messages, outbox};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
@@ -42,10 +42,7 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
 
 /// Answers a request, if the sender may know that we are here.
 pub(crate) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
-    let Some(of) = &received.attribute_id else {
-        return Ok(());
-    };
-    if received.direction == Direction::In && may_know_us(turn, &received.peer)? {
+    if let Some(of) = to_answer(turn, received)? {
         let id = turn.random_id();
         held::answer(turn, message::receipt(&received.from, &id, of))?;
     }
@@ -60,11 +57,18 @@ pub(crate) fn answer_sealed(
     received: &Received,
     target: &DeviceAddress,
 ) -> Result<bool> {
-    let Some(of) = &received.attribute_id else {
-        return Ok(false);
-    };
-    if received.direction != Direction::In || !may_know_us(turn, &received.peer)? {
-        return Ok(false);
+    match to_answer(turn, received)? {
+        Some(of) => held::answer_sealed(turn, target, &received.from, of),
+        None => Ok(false),
     }
-    held::answer_sealed(turn, target, &received.from, of)
+}
+
+/// The id that a receipt of this message names, if its sender gets one. A copy is answered by the client that the message was
+/// delivered to (XEP-0280 §11).
+fn to_answer<'a>(turn: &Turn<'_>, received: &'a Received) -> Result<Option<&'a str>> {
+    let Some(of) = &received.attribute_id else {
+        return Ok(None);
+    };
+    let ours_to_answer = received.direction == Direction::In && received.origin != Origin::Carbon;
+    Ok((ours_to_answer && may_know_us(turn, &received.peer)?).then_some(of.as_str()))
 }

@@ -1,8 +1,9 @@
-//! Chats as the person keeps them: what strangers write first waits as a request until it is taken up; what was deleted is gone.
+//! Chats as the person keeps them: what strangers write first waits as a request until it is taken
+//! up; what was deleted is gone.
 //!
-//! A stranger is somebody whom the person neither put into the roster nor ever wrote to. What they write is kept and can be
-//! read, but nothing goes out to them by itself (`receipts`), their devices are not looked at, and how much of it waits is
-//! bounded: anyone can write, under any number of names.
+//! A stranger is somebody whom the person neither put into the roster nor ever wrote to. What they write is
+//! kept and can be read, but nothing goes out to them by itself (`receipts`), their devices are not looked
+//! at, and how much of it waits is bounded: anyone can write, under any number of names.
 
 use crate::notices::Kind;
 use crate::turn::Turn;
@@ -16,8 +17,8 @@ const MOST: usize = 1000;
 /// Messages of one of them that are kept.
 const MOST_MESSAGES: i64 = 1000;
 
-/// The chat that a message with `peer` belongs to, made if there is none; None if too much waits of strangers. What another
-/// device of ours wrote takes a request up.
+/// The chat that a message with `peer` belongs to, made if there is none; None if too much waits of
+/// strangers. What another device of ours wrote takes a request up.
 pub(crate) fn chat_for(turn: &mut Turn<'_>, peer: &BareJid, direction: Direction) -> Result<Option<Chat>> {
     let account = turn.own.account;
     if direction == Direction::Out {
@@ -49,7 +50,8 @@ fn some_if(turn: &mut Turn<'_>, room: bool, chat: Chat) -> Option<Chat> {
     room.then_some(chat)
 }
 
-/// Whether the person knows them: by the roster, which only our own devices write. (Whom we wrote to has a chat.)
+/// Whether the person knows them: by the roster, which only our own devices write.
+/// (Whom we wrote to has a chat.)
 fn is_known(turn: &Turn<'_>, peer: &BareJid) -> Result<bool> {
     let contact = contacts::get(turn.tx, turn.own.account, peer)?;
     Ok(*peer == turn.own.jid || contact.is_some_and(|contact| contact.in_roster))

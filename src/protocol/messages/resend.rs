@@ -1,5 +1,5 @@
-//! What was sent and not acknowledged when a stream is resumed, and has no row in the outbox: receipts, empty messages,
-//! requests. A key may have lost its trust meanwhile.
+//! What was sent and not acknowledged when a stream is resumed, and has no row in the outbox: receipts, empty
+//! messages, requests. A key may have lost its trust meanwhile.
 
 use minidom::Element;
 
@@ -9,9 +9,9 @@ use omemo::Dialect;
 use stanza::{announced, dialects};
 use store::{Result, omemo as keys};
 
-/// Whether this stanza may leave once more: nothing does that was sealed for a key which may not be written to any more
-/// (law 5), nor what is larger than the server takes. Empty messages carry nothing, so for them it is enough that no key is
-/// distrusted.
+/// Whether this stanza may leave once more: nothing does that was sealed for a key which may not be written
+/// to any more (law 5), nor what is larger than the server takes. Empty messages carry nothing, so for them
+/// it is enough that no key is distrusted.
 pub(crate) fn may_go(turn: &Turn<'_>, stanza: &Element) -> Result<bool> {
     if announced::size(stanza) > turn.counters.bounds.whole {
         return Ok(false);

@@ -1,5 +1,5 @@
-//! Sending again, and taking back. A retry is a new message in the place of the old one (law 5); what was never written to a
-//! stream can be taken back.
+//! Sending again, and taking back. A retry is a new message in the place of the old one (law 5); what was
+//! never written to a stream can be taken back.
 
 use crate::block_list;
 use crate::messages::outgoing::Outgoing;
@@ -10,8 +10,8 @@ use model::{Message, MessageId, MessageState, Protection};
 use store::left::{self, Withdrawn};
 use store::{Result, chats, messages};
 
-/// Why a message is not sent again; None: it may be. `encrypted`: its chat is. `again`: the person knows that it may arrive
-/// twice.
+/// Why a message is not sent again; None: it may be. `encrypted`: its chat is. `again`: the person
+/// knows that it may arrive twice.
 pub fn refusal(message: &Message, encrypted: bool, again: bool) -> Option<Failure> {
     let unsafe_to = |text: String| Some(Failure::new(FailureKind::Unsafe, text));
     if !left::is_ours(message) {
@@ -37,7 +37,8 @@ pub fn refusal(message: &Message, encrypted: bool, again: bool) -> Option<Failur
     None
 }
 
-/// Sends a message of ours once more: the row is replaced, and its text goes as protected as the chat says now.
+/// Sends a message of ours once more: the row is replaced, and its text goes as
+/// protected as the chat says now.
 pub(crate) fn retry(
     outgoing: &mut Outgoing,
     turn: &mut Turn<'_>,

@@ -1,5 +1,6 @@
-//! Sealing: one text for devices of both dialects, each with its own `<encrypted>`. The sessions as they are then are stored
-//! once it is known that the stanza goes; of one that is larger than the server takes nothing is.
+//! Sealing: one text for devices of both dialects, each with its own `<encrypted>`. The sessions
+//! as they are then are stored once it is known that the stanza goes; of one that is larger than
+//! the server takes nothing is.
 
 use crate::device_address::DeviceAddress;
 use crate::turn::Turn;

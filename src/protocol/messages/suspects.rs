@@ -1,12 +1,16 @@
-//! What cannot succeed is not repeated for ever. A stanza at which the server ends the stream is sent again on the next one,
-//! first of all, and ends that too: nothing else leaves any more. So who was on the way when a stream ended is remembered.
+//! What cannot succeed is not repeated for ever. A stanza at which the server ends the stream is sent again
+//! on the next one, first of all, and ends that too: nothing else leaves any more. So who was on the way when
+//! a stream ended is remembered.
 //!
-//! - The server said that something was too large: the largest stanza that it had not acknowledged is meant, or is too large
-//!   as well. A message fails; of anything else (a bundle) the size is remembered, so that the next one is smaller.
-//! - It ended the stream without saying so: from then on messages go one by one, each after the one before was acknowledged
-//!   ([`Outgoing::send_again`]), so that the innocent leave. The one that it happens to again, alone, fails.
+//! - The server said that something was too large: the largest stanza that it had not acknowledged is
+//!   meant, or is too large as well. A message fails; of anything else (a bundle) the size is remembered,
+//!   so that the next one is smaller.
+//! - It ended the stream without saying so: from then on messages go one by one, each after the one
+//!   before was acknowledged ([`Outgoing::send_again`]), so that the innocent leave. The one that it
+//!   happens to again, alone, fails.
 //!
-//! A line that breaks says little by itself, so one more such end is waited for. Silence says nothing: networks are silent.
+//! A line that breaks says little by itself, so one more such end is waited for. Silence says
+//! nothing: networks are silent.
 
 use minidom::Element;
 
@@ -20,7 +24,8 @@ use stanza::announced::LEAST_BYTES;
 use store::outbox::{self, Outgoing as Row};
 use store::{Result, left, stream};
 
-/// A message that so many streams ended after is not sent again: the server closed them in good order, or with an error.
+/// A message that so many streams ended after is not sent again: the server closed them in
+/// good order, or with an error.
 const MOST_CLOSED: u8 = 2;
 /// The same where the line was cut, which anybody on the way can do.
 const MOST_CUT: u8 = 3;
@@ -50,7 +55,8 @@ const ELSEWHERE: [&str; 9] = [
 ];
 
 impl Ending {
-    /// Reads a `<stream:error/>`. Prosody names the size by an element of its own (RFC 6120 §13.12), ejabberd in words.
+    /// Reads a `<stream:error/>`. Prosody names the size by an element of its own (RFC 6120
+    /// §13.12), ejabberd in words.
     pub(crate) fn of(error: &Element) -> Self {
         if error.children().any(|child| child.name() == "stanza-too-big") {
             return Self::TooLarge;
@@ -70,7 +76,8 @@ impl Ending {
     }
 }
 
-/// Something large that is no message and was on its way when streams ended: its size, and how many streams in a row.
+/// Something large that is no message and was on its way when streams ended: its size,
+/// and how many streams in a row.
 #[derive(Debug, Default)]
 pub(crate) struct Suspects {
     large: (usize, u8),
@@ -154,7 +161,8 @@ fn too_large(turn: &mut Turn<'_>, outgoing: &mut Outgoing) -> Result<()> {
     outgoing.fail(turn, &row, &Failure::new(FailureKind::Answered, text))
 }
 
-/// The size of the largest stanza that is not acknowledged, the first of several, and whose row it is if it is a message.
+/// The size of the largest stanza that is not acknowledged, the first of several, and whose
+/// row it is if it is a message.
 fn largest(counters: &Counters) -> (usize, Option<i64>) {
     let mut found = (counters.beside(), None);
     for sent in counters.open() {

@@ -1,4 +1,5 @@
-//! Whether the server is still there: judged by time in which nothing at all was read, never by how much is unacknowledged.
+//! Whether the server is still there: judged by time in which nothing at all was read, never by
+//! how much is unacknowledged.
 
 use std::time::Duration;
 
@@ -26,8 +27,8 @@ impl Alive {
         turn.wake(Timer::Silence, silence(turn.counters));
     }
 
-    /// No acknowledgement came in time. While the server has other things to say its acknowledgement may stand behind them;
-    /// if nothing at all came, the connection is dead, whatever TCP says.
+    /// No acknowledgement came in time. While the server has other things to say its acknowledgement may
+    /// stand behind them; if nothing at all came, the connection is dead, whatever TCP says.
     pub(crate) fn on_ack_timeout(&self, turn: &mut Turn<'_>) {
         if let Some(left) = self.goes_on(turn).filter(|_| turn.counters.acks != Acks::Unknown) {
             turn.wake(Timer::Ack, left);

@@ -1,9 +1,9 @@
-//! From an authenticated stream to one that carries stanzas, and keeping it honest: bind (RFC 6120 §7), stream
-//! management (XEP-0198): enabling, resuming, acknowledging.
+//! From an authenticated stream to one that carries stanzas, and keeping it honest: bind (RFC 6120 §7),
+//! stream management (XEP-0198): enabling, resuming, acknowledging.
 //!
 //! What is acknowledged to the server was committed before, because effects run after the commit (law 3). The
-//! counters of a resumable stream are stored with every transaction that stores a message and before every `<a/>`, so
-//! that even a killed process resumes without losing or doubling anything.
+//! counters of a resumable stream are stored with every transaction that stores a message and before every
+//! `<a/>`, so that even a killed process resumes without losing or doubling anything.
 
 mod alive;
 pub(crate) mod ended;
@@ -277,8 +277,8 @@ impl Stream {
         Ok(StreamEvent::AcksKnown)
     }
 
-    /// The server goes on with the old stream; it handled `h` of ours. What it did not is sent again: from memory if we
-    /// have it, else (a restarted process) the outbox rows by their stored numbers.
+    /// The server goes on with the old stream; it handled `h` of ours. What it did not is sent again: from
+    /// memory if we have it, else (a restarted process) the outbox rows by their stored numbers.
     fn resumed(&mut self, turn: &mut Turn<'_>, h: u32, previd: &str) -> Result<StreamEvent> {
         turn.effects.push(Effect::Sleep(Timer::Ack));
         if previd != self.asked_for {
@@ -310,7 +310,8 @@ impl Stream {
         Ok(StreamEvent::Resumed)
     }
 
-    /// Whether a stanza comes where the answer to `<resume/>` or to the bind request should. A bind request is answered by an iq.
+    /// Whether a stanza comes where the answer to `<resume/>` or to the bind request should. A bind
+    /// request is answered by an iq.
     pub(crate) fn is_too_early(&self, name: &str) -> bool {
         match self.phase {
             Phase::Open => false,
@@ -319,7 +320,8 @@ impl Stream {
         }
     }
 
-    /// Such a stanza belongs to no stream that is counted: whoever sends it is not believed in anything else either.
+    /// Such a stanza belongs to no stream that is counted: whoever sends it is not
+    /// believed in anything else either.
     pub(crate) fn on_too_early(turn: &mut Turn<'_>) -> Result<()> {
         refuse(turn, "it sent a stanza before there was a stream for it").map(|_| ())
     }
@@ -338,7 +340,8 @@ impl Stream {
         matches!(self.phase, Phase::Binding | Phase::Open)
     }
 
-    /// Leaves in good order: the last count is told, so that the server does not deliver again what is stored here.
+    /// Leaves in good order: the last count is told, so that the server does not
+    /// deliver again what is stored here.
     pub(crate) fn quit(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         if turn.counters.online {
             if turn.own.present {

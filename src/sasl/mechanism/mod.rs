@@ -11,8 +11,8 @@ const MAX_NAMES: usize = 64;
 /// The only channel binding that this program speaks (RFC 9266).
 const TLS_EXPORTER: &str = "tls-exporter";
 
-/// A mechanism that this program speaks. The order is the strength: PLUS proves that nobody sits in the middle, which
-/// counts for more than the hash.
+/// A mechanism that this program speaks. The order is the strength: PLUS proves that nobody sits in the
+/// middle, which counts for more than the hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mechanism {
     /// RFC 4616.
@@ -136,7 +136,8 @@ pub struct Terms<'a> {
     pub allow_plain: bool,
     /// The name of the strongest mechanism that this account has used.
     pub before: Option<&'a str>,
-    /// TLS could export keying material that is unique to the connection (TLS 1.3, or 1.2 with extended master secret).
+    /// TLS could export keying material that is unique to the connection (TLS 1.3, or 1.2
+    /// with extended master secret).
     pub exporter: bool,
     /// The connection is TLS 1.3, whose only channel binding is tls-exporter (RFC 9266 §3).
     pub tls13: bool,
@@ -174,10 +175,11 @@ pub struct Choice {
 
 /// The strongest mechanism of `offer` under `terms`.
 ///
-/// PLUS is used if the server lists tls-exporter. A server that lists nothing may have an older binding only (ejabberd
-/// 23.01 offers PLUS on TLS 1.3 and refuses tls-exporter), so there PLUS is used only if it was used before and the
-/// connection is TLS 1.3: who strips the list later makes the login fail. Announced bindings without any PLUS mechanism
-/// (XEP-0440 rule 5) are answered with `y`, which an honest server refuses by itself if somebody stripped its list.
+/// PLUS is used if the server lists tls-exporter. A server that lists nothing may have an older binding only
+/// (ejabberd 23.01 offers PLUS on TLS 1.3 and refuses tls-exporter), so there PLUS is used only if it was
+/// used before and the connection is TLS 1.3: who strips the list later makes the login fail. Announced
+/// bindings without any PLUS mechanism (XEP-0440 rule 5) are answered with `y`, which an honest server
+/// refuses by itself if somebody stripped its list.
 pub fn choose(offer: &Offer, terms: &Terms<'_>) -> Result<Choice, SaslError> {
     let before = terms.before.and_then(Mechanism::named);
     let listed = match offer.bindings.as_deref() {

@@ -1,7 +1,8 @@
 //! SCRAM (RFC 5802, RFC 7677) as a chain of states, each made from the one before:
 //!
-//! [`ClientFirst`] —server-first→ [`Challenged`] —[`Challenged::prove`], the heavy part→ [`ClientFinal`] —server-final→
-//! [`Verified`]. A login counts only with a [`Verified`], and the only way to one is the server's right signature.
+//! [`ClientFirst`] —server-first→ [`Challenged`] —[`Challenged::prove`], the heavy part→
+//! [`ClientFinal`] —server-final→ [`Verified`]. A login counts only with a [`Verified`], and the only
+//! way to one is the server's right signature.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -36,7 +37,8 @@ pub struct ClientFirst {
 }
 
 impl ClientFirst {
-    /// Begins an exchange. `exporter`: what TLS exports for RFC 9266, used only if `choice` is a PLUS mechanism.
+    /// Begins an exchange. `exporter`: what TLS exports for RFC 9266, used only if
+    /// `choice` is a PLUS mechanism.
     pub fn new(
         choice: Choice,
         offer: &Offer,
@@ -122,7 +124,8 @@ pub struct Challenged {
 }
 
 impl Challenged {
-    /// PBKDF2 and the client's proof. Takes up to some seconds: not for a thread that has anything else to do.
+    /// PBKDF2 and the client's proof. Takes up to some seconds: not for a thread
+    /// that has anything else to do.
     pub fn prove(self) -> ClientFinal {
         let hash = self.hash;
         let salted = hash.hi(self.password.as_bytes(), &self.salt, self.rounds);

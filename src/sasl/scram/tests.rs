@@ -84,7 +84,8 @@ fn xep_0474(offer: &Offer) -> ClientFirst {
 
 #[test]
 fn the_vector_of_xep_0474_is_met_as_far_as_it_goes() {
-    // Its client-final-message carries an attribute of the client that older versions had, so only its parts compare.
+    // Its client-final-message carries an attribute of the client that older versions
+    // had, so only its parts compare.
     let first = xep_0474(&xep_0474_offer());
     assert_eq!(
         first.message(),

@@ -1,5 +1,5 @@
-//! Both dialects of OMEMO behind one set of names: where keys are published, how lists, bundles and letters are read and
-//! written.
+//! Both dialects of OMEMO behind one set of names: where keys are published, how lists, bundles and
+//! letters are read and written.
 
 use std::collections::BTreeSet;
 
@@ -80,8 +80,8 @@ pub fn publish_devices(dialect: Dialect, devices: &[Listed]) -> Element {
     )
 }
 
-/// The payload that publishes a bundle of ours; `items`: how many the node must hold (OMEMO 2 only; None: that is said
-/// elsewhere).
+/// The payload that publishes a bundle of ours; `items`: how many the node must hold (OMEMO 2 only;
+/// None: that is said elsewhere).
 pub fn publish_bundle(device: DeviceId, bundle: &Bundle, items: Option<pubsub::MaxItems>) -> Element {
     let dialect = bundle.dialect;
     let (item, items) = match dialect {
@@ -122,8 +122,8 @@ pub fn parse_device_list_by(
     }
 }
 
-/// Whether a `<list>` or `<devices>` names every device once, and none by a number that no device can have. What a list
-/// that is not tidy is read as is another list than stands there.
+/// Whether a `<list>` or `<devices>` names every device once, and none by a number that no device can have.
+/// What a list that is not tidy is read as is another list than stands there.
 pub fn is_tidy(dialect: Dialect, list: &Element) -> bool {
     let mut seen = BTreeSet::new();
     children(list, "device", namespace(dialect))
@@ -159,7 +159,8 @@ pub fn device_list(dialect: Dialect, devices: &[Listed]) -> Element {
     }
 }
 
-/// The device list in the answer to [`fetch_devices`], its first 200 devices; any item id, the last item counts.
+/// The device list in the answer to [`fetch_devices`], its first 200 devices; any
+/// item id, the last item counts.
 pub fn read_device_list(dialect: Dialect, answer: &Element) -> Option<Vec<Listed>> {
     read_device_list_by(dialect, answer, &|_| 0)
 }
@@ -176,8 +177,8 @@ pub fn read_device_list_by(
         .and_then(|(_, list)| parse_device_list_by(dialect, list, rank))
 }
 
-/// The bundle in the answer to [`fetch_bundle`], None if there is none. Of OMEMO 2 the item with the device's id, whatever else
-/// was sent along.
+/// The bundle in the answer to [`fetch_bundle`], None if there is none. Of OMEMO 2 the item with the device's
+/// id, whatever else was sent along.
 ///
 /// # Errors
 /// Something is published there that is no bundle.
@@ -210,7 +211,8 @@ pub fn parse_encrypted(
     }
 }
 
-/// The devices that an `<encrypted>` of ours has keys for. Whose they are is not said in the legacy dialect: None.
+/// The devices that an `<encrypted>` of ours has keys for. Whose they are is not said
+/// in the legacy dialect: None.
 pub fn sealed_for(dialect: Dialect, encrypted: &Element) -> Vec<(Option<BareJid>, DeviceId)> {
     let namespace = namespace(dialect);
     let devices = |keys: &Element| -> Vec<DeviceId> {

@@ -1,5 +1,5 @@
-//! How much XML an envelope may be, found out before a tree is made of it: that recurses, and every element costs some
-//! hundred bytes. The guard of the stream cannot see what is encrypted (threats 84, 85).
+//! How much XML an envelope may be, found out before a tree is made of it: that recurses, and every element
+//! costs some hundred bytes. The guard of the stream cannot see what is encrypted (threats 84, 85).
 
 use minidom::rxml::{Event, Reader};
 
@@ -23,8 +23,8 @@ impl Default for Bounds {
     }
 }
 
-/// Whether `bytes` are one element, well-formed and within the bounds. The tree's own reader is laxer: it leaves unread what
-/// follows the element, and takes an attribute that stands twice.
+/// Whether `bytes` are one element, well-formed and within the bounds. The tree's own reader is laxer: it
+/// leaves unread what follows the element, and takes an attribute that stands twice.
 pub(super) fn are_kept(bytes: &[u8], bounds: &Bounds) -> bool {
     let mut reader = Reader::new(bytes);
     let (mut depth, mut elements) = (0_usize, 0_usize);

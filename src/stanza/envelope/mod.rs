@@ -10,19 +10,18 @@ use jiff::Timestamp;
 use minidom::Element;
 
 use self::bounds::Bounds;
+use super::content::{self, Scope};
 use super::ns;
 use super::received::stamp;
-use super::words::{self, Ambiguous};
-use super::xml::{Build, Several, at_most_one, children, element, only_child, sane_id};
-use model::{Clean, address};
+use super::words::Ambiguous;
+use super::xml::{Build, Several, at_most_one, element, only_child};
+use model::{Content, address};
 use omemo::CryptoRng;
 
 /// An envelope without its random padding is filled up to so many bytes, so that short messages look alike.
 const LEAST: usize = 400;
 /// At most so many characters are added on top at random (XEP-0420 §affix_elements).
 const MOST_RANDOM: u32 = 200;
-/// The reason of an opt-out may have so many bytes.
-const MAX_REASON: usize = 1024;
 /// The padding is made of these, none of which XML would write longer.
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -138,41 +137,13 @@ impl Envelope {
         Ok(())
     }
 
-    /// What the message says: its text, its subject, a link.
+    /// What the message says.
     ///
     /// # Errors
     /// [`BadEnvelope::Malformed`] if it has several texts.
-    pub fn body(&self) -> Result<Option<Clean>, BadEnvelope> {
-        words::of(&self.content).map_err(|Ambiguous(what)| BadEnvelope::Malformed(what))
-    }
-
-    /// Whether the sender wants a receipt (XEP-0184).
-    pub fn wants_receipt(&self) -> bool {
-        self.content.has_child("request", ns::RECEIPTS)
-    }
-
-    /// Whether its writer asks to show the text as it is (XEP-0393 §7).
-    pub fn is_unstyled(&self) -> bool {
-        self.content.has_child("unstyled", ns::STYLING)
-    }
-
-    /// The id of the message that this is a receipt of. Of two receipts neither is believed.
-    pub fn receipt_for(&self) -> Option<String> {
-        sane_id(only_child(&self.content, "received", ns::RECEIPTS)?.attr("id"))
-    }
-
-    /// The sender asks to go on without encryption (XEP-0384 §opt-out): the reason, empty if none is given or several.
-    pub fn opt_out(&self) -> Option<Clean> {
-        let mut asked = children(&self.content, "opt-out", ns::OMEMO2);
-        let first = asked.next()?;
-        // Of several none gives the reason, but they do ask.
-        let reason = match asked.next() {
-            None => only_child(first, "reason", ns::OMEMO2),
-            Some(_) => None,
-        };
-        Some(reason.map_or_else(Clean::default, |reason| {
-            Clean::within(reason.text().trim(), MAX_REASON)
-        }))
+    pub fn said(&self) -> Result<Content, BadEnvelope> {
+        let said = content::read(&self.content, Scope::Envelope);
+        said.map_err(|Ambiguous(what)| BadEnvelope::Malformed(what))
     }
 
     /// What lies inside, server-processed elements left out.

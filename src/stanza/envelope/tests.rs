@@ -7,6 +7,7 @@ use rand_core::UnwrapErr;
 use super::*;
 use crate::message::{receipt_content, text_content};
 use crate::xml::assert_renders;
+use model::Clean;
 
 fn ana() -> BareJid {
     BareJid::new("ana@mired.test").unwrap()
@@ -43,7 +44,7 @@ fn refused(envelope: &str) -> bool {
 }
 
 fn body_of(content: &str) -> Option<String> {
-    let body = read("", content).unwrap().body().unwrap();
+    let body = read("", content).unwrap().said().unwrap().text;
     body.map(|body| body.as_str().to_owned())
 }
 
@@ -60,10 +61,9 @@ proptest! {
         prop_assert_eq!(envelope.check(&bob(), &bob()), Err(BadEnvelope::OtherSender));
         prop_assert_eq!(envelope.check(&ana(), &ana()), Err(BadEnvelope::OtherRecipient));
         prop_assert_eq!(envelope.time, Some(now()));
-        prop_assert!(envelope.wants_receipt());
-        prop_assert_eq!(envelope.receipt_for(), None);
-        prop_assert_eq!(envelope.opt_out(), None);
-        prop_assert_eq!(envelope.body().unwrap().unwrap_or_default(), Clean::new(&text));
+        let text = Some(Clean::new(&text)).filter(|text| !text.is_empty());
+        let expected = Content { text, wants_receipt: true, ..Content::default() };
+        prop_assert_eq!(envelope.said(), Ok(expected));
     }
 
     #[test]
@@ -71,7 +71,7 @@ proptest! {
         let mut content = text_content(&text);
         content.extend(receipt_content(&id));
         let envelope = Envelope::parse(&sealed(content)).unwrap();
-        prop_assert_eq!(envelope.body().unwrap().unwrap_or_default(), Clean::new(&text));
+        prop_assert_eq!(envelope.said().unwrap().text.unwrap_or_default(), Clean::new(&text));
     }
 
     #[test]
@@ -104,7 +104,7 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] = byte;
         if let Ok(envelope) = Envelope::parse(&bytes) {
-            let _ = (envelope.body(), envelope.receipt_for(), envelope.opt_out(), envelope.check(&ana(), &bob()));
+            let _ = (envelope.said(), envelope.check(&ana(), &bob()));
         }
     }
 }
@@ -157,7 +157,10 @@ fn an_envelope_of_the_standard_is_read() {
                     </body>\n  </content>\n  <time stamp='2004-01-25T06:05:00+01:00'/>\n  \
                     <rpad>C1DHN9HK-9A25tSmwK4hU!Jji9%GKYK^syIlHJT9TnI4</rpad>\n  <from jid='romeo@montague.lit'/>\n</envelope>";
     let envelope = Envelope::parse(envelope.as_bytes()).unwrap();
-    assert_eq!(envelope.body().unwrap().unwrap().as_str().trim(), "Hello World!");
+    assert_eq!(
+        envelope.said().unwrap().text.unwrap().as_str().trim(),
+        "Hello World!"
+    );
     assert_eq!(envelope.time, "2004-01-25T05:05:00Z".parse().ok());
     let (romeo, juliet) = (
         BareJid::new("romeo@montague.lit").unwrap(),
@@ -269,7 +272,7 @@ fn an_impossible_time_is_known_as_such_and_the_message_is_read() {
             envelope.impossible_time && envelope.time.is_none(),
             "{impossible}"
         );
-        assert!(envelope.body().unwrap().is_some());
+        assert!(envelope.said().unwrap().text.is_some());
     }
     for possible in ["", "<time stamp='2026-11-20T12:00:00Z'/>"] {
         assert!(!read(possible, BODY).unwrap().impossible_time);
@@ -323,9 +326,9 @@ fn full_addresses_count_by_their_bare_part_and_others_are_refused() {
 #[test]
 fn several_bodies_are_refused_but_in_several_languages() {
     let twice = read("", &BODY.repeat(2)).unwrap();
-    assert_eq!(twice.body(), Err(BadEnvelope::Malformed("several bodies")));
+    assert_eq!(twice.said(), Err(BadEnvelope::Malformed("several bodies")));
     let inside = read("", "<body xmlns='jabber:client'>a<b/></body>").unwrap();
-    assert!(inside.body().is_err());
+    assert!(inside.said().is_err());
     let german = "<body xmlns='jabber:client' xml:lang='de'>hallo</body>";
     assert_eq!(body_of(&format!("{german}{BODY}")).unwrap(), "hello");
     assert_eq!(
@@ -348,68 +351,22 @@ fn what_only_servers_may_say_is_not_taken_from_inside() {
 }
 
 #[test]
-fn receipts_and_requests_are_read_and_of_two_receipts_neither() {
+fn what_stands_beside_the_content_means_nothing() {
     let receipt = "<received xmlns='urn:xmpp:receipts' id='m1'/>";
-    assert_eq!(read("", receipt).unwrap().receipt_for().as_deref(), Some("m1"));
-    assert_eq!(read("", &receipt.repeat(2)).unwrap().receipt_for(), None);
-    for bad in [
-        "<received xmlns='urn:xmpp:receipts'/>",
-        "<received xmlns='urn:xmpp:receipts' id=''/>",
-        "<received id='m1'/>",
-    ] {
-        assert_eq!(read("", bad).unwrap().receipt_for(), None, "{bad}");
+    let request = "<request xmlns='urn:xmpp:receipts'/>";
+    let opt_out = "<opt-out xmlns='urn:xmpp:omemo:2'/>";
+    for inside in [receipt, request, opt_out] {
+        assert_ne!(read("", inside).unwrap().said(), Ok(Content::default()));
+        assert_eq!(read(inside, "").unwrap().said(), Ok(Content::default()));
     }
     let long = format!("<received xmlns='urn:xmpp:receipts' id='{}'/>", "x".repeat(5000));
-    assert_eq!(read("", &long).unwrap().receipt_for(), None);
-    assert!(!read("", receipt).unwrap().wants_receipt());
-    assert!(
-        read("", "<request xmlns='urn:xmpp:receipts'/>")
-            .unwrap()
-            .wants_receipt()
-    );
-    // Beside the content it means nothing.
-    assert!(
-        !read("<request xmlns='urn:xmpp:receipts'/>", "")
-            .unwrap()
-            .wants_receipt()
-    );
+    assert_eq!(read("", &long).unwrap().said(), Ok(Content::default()));
     let sealed = Envelope::parse(&sealed(receipt_content("m1"))).unwrap();
-    assert_eq!(sealed.receipt_for().as_deref(), Some("m1"));
-    assert_eq!((sealed.body(), sealed.wants_receipt()), (Ok(None), false));
-}
-
-// Threat 43.
-#[test]
-fn an_opt_out_is_seen_whatever_its_reason() {
-    let asked = |inside: &str| {
-        let opt_out = format!("<opt-out xmlns='urn:xmpp:omemo:2'>{inside}</opt-out>");
-        read("", &opt_out)
-            .unwrap()
-            .opt_out()
-            .map(|reason| reason.as_str().to_owned())
+    let expected = Content {
+        receipt_for: Some("m1".to_owned()),
+        ..Content::default()
     };
-    assert_eq!(
-        asked("<reason>\n  a permanent,\n record\u{9b}\n</reason>").unwrap(),
-        "a permanent,\n record"
-    );
-    assert_eq!(asked("").unwrap(), "");
-    assert_eq!(asked("<reason>one</reason><reason>two</reason>").unwrap(), "");
-    assert_eq!(asked("<reason xmlns='urn:x'>one</reason>").unwrap(), "");
-    assert!(
-        asked(&format!("<reason>{}</reason>", "x".repeat(100_000)))
-            .unwrap()
-            .len()
-            <= MAX_REASON
-    );
-    let twice = "<opt-out xmlns='urn:xmpp:omemo:2'><reason>one</reason></opt-out>".repeat(2);
-    assert_eq!(read("", &twice).unwrap().opt_out(), Some(Clean::default()));
-    for other in ["<opt-out/>", "<opt-out xmlns='urn:xmpp:omemo:1'/>", BODY] {
-        assert_eq!(read("", other).unwrap().opt_out(), None, "{other}");
-    }
-    assert_eq!(
-        read("<opt-out xmlns='urn:xmpp:omemo:2'/>", "").unwrap().opt_out(),
-        None
-    );
+    assert_eq!(sealed.said(), Ok(expected));
 }
 
 #[test]
@@ -423,7 +380,7 @@ fn white_space_and_comments_before_the_envelope_do_no_harm() {
         " <!--a-->\n<!-- b - c -->\n",
     ] {
         let read = Envelope::parse(format!("{before}{envelope}").as_bytes()).unwrap();
-        assert_eq!(read.body().unwrap().unwrap().as_str(), "hello", "{before:?}");
+        assert_eq!(read.said().unwrap().text, Some(Clean::new("hello")), "{before:?}");
     }
     for before in [
         "text",

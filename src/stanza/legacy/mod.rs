@@ -10,8 +10,8 @@ use super::ns::{self, OMEMO_LEGACY as NS};
 use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, number, only_child};
 use omemo::{Bundle, DeviceId, Dialect, EncryptedKey, EncryptedMessage};
 
-/// The ids of a `<list>`, in order, without duplicates and without impossible ones; at most 200, those of the lowest
-/// `rank` first.
+/// The ids of a `<list>`, in order, without duplicates and without impossible ones; at most 200, those
+/// of the lowest `rank` first.
 pub fn parse_device_list(list: &Element, rank: &dyn Fn(DeviceId) -> u8) -> Option<Vec<DeviceId>> {
     if !list.is("list", NS) {
         return None;
@@ -30,8 +30,8 @@ pub fn device_list(devices: &[DeviceId]) -> Element {
     })
 }
 
-/// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by `Bundle::verify`,
-/// so that one bad prekey does not spoil the others.
+/// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by
+/// `Bundle::verify`, so that one bad prekey does not spoil the others.
 pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
     if !bundle.is("bundle", NS) {
         return None;

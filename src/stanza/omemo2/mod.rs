@@ -30,8 +30,8 @@ pub struct Label {
     pub signature: Vec<u8>,
 }
 
-/// The devices of a `<devices>`, in order, without duplicates and without impossible ones; at most 200, those of the lowest
-/// `rank` first. A label without a signature, or one that is too long, is left out.
+/// The devices of a `<devices>`, in order, without duplicates and without impossible ones; at most 200, those
+/// of the lowest `rank` first. A label without a signature, or one that is too long, is left out.
 pub fn parse_device_list(list: &Element, rank: &dyn Fn(DeviceId) -> u8) -> Option<Vec<Listed>> {
     if !list.is("devices", NS) {
         return None;
@@ -77,8 +77,8 @@ pub fn device_list(devices: &[Listed]) -> Element {
     })
 }
 
-/// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by `Bundle::verify`,
-/// so that one bad prekey does not spoil the others.
+/// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by
+/// `Bundle::verify`, so that one bad prekey does not spoil the others.
 pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
     if !bundle.is("bundle", NS) {
         return None;
@@ -117,8 +117,8 @@ fn encoded(name: &'static str, bytes: &[u8]) -> Element {
     encoded_in(name, NS, bytes)
 }
 
-/// Reads an `<encrypted>`. Of its keys only those below `<keys>` of `account` for `own` are kept, at most 8; two
-/// `<header>` or `<payload>` are refused.
+/// Reads an `<encrypted>`. Of its keys only those below `<keys>` of `account` for `own` are kept, at most 8;
+/// two `<header>` or `<payload>` are refused.
 pub fn parse_encrypted(
     encrypted: &Element,
     account: &BareJid,
@@ -156,7 +156,8 @@ pub fn parse_encrypted(
     })
 }
 
-/// The `<encrypted>` of a letter of this dialect: one `<keys>` for each JID, in the order in which they come first.
+/// The `<encrypted>` of a letter of this dialect: one `<keys>` for each JID, in the
+/// order in which they come first.
 pub fn encrypted(letter: &EncryptedMessage) -> Element {
     let mut jids: Vec<&str> = Vec::new();
     for key in &letter.keys {

@@ -5,11 +5,13 @@ use jid::{BareJid, Jid};
 use jiff::Timestamp;
 use minidom::Element;
 
+use super::content::{self, Scope};
 use super::iq::{self, StanzaError};
 use super::words::Ambiguous;
 use super::xml::{Several, at_most_one, children, only_child, sane_id};
 use super::{encryption, ns, resource, words};
-use model::{Clean, Direction, address};
+use model::{Clean, Content, Direction, address};
+use omemo::Dialect;
 
 /// A timestamp is shorter than this, in bytes.
 const MAX_STAMP: usize = 64;
@@ -43,30 +45,33 @@ pub struct Received {
     pub server_id: Option<String>,
     /// The delay stamp set by our own server.
     pub delay: Option<Timestamp>,
-    pub content: Content,
-    /// The other side asks for a receipt.
-    pub wants_receipt: bool,
-    /// The delivery receipt that it carries: the id that it names.
-    pub receipt_for: Option<String>,
+    pub carried: Carried,
     /// It says that it is of a group: of a room, or of a contact who got the type wrong.
     pub is_groupchat: bool,
-    /// Its writer asks to show the text as it is (XEP-0393 §7).
-    pub is_unstyled: bool,
 }
 
 /// What the stanza carries.
 #[derive(Debug, Clone)]
-pub enum Content {
-    /// OMEMO, unparsed; body and everything beside it that OMEMO 2 would have inside is not believed.
-    Omemo(Encrypted),
-    /// What it says in clear: its body, its subject, a link.
-    Clear(Clean),
+pub enum Carried {
+    /// Nothing encrypted: what it says in clear, be it nothing.
+    Clear(Content),
+    /// OMEMO, unparsed, and what is believed beside it.
+    Omemo(Box<Encrypted>),
     /// type="error" for the id in `Received::id`.
     Error(StanzaError),
-    /// Encrypted by something that this program does not speak (EME name or namespace, in words), and what is encrypted.
-    OtherEncryption(Clean, String),
-    /// Nothing to show (chat states, receipts alone).
-    Nothing,
+    /// Encrypted by something that this program does not speak.
+    OtherEncryption(OtherEncryption),
+}
+
+/// A message that is encrypted by something that this program does not speak.
+#[derive(Debug, Clone)]
+pub struct OtherEncryption {
+    /// EME name or namespace, in words.
+    pub name: Clean,
+    /// What is encrypted.
+    pub sealed: String,
+    /// What is believed beside it.
+    pub beside: Content,
 }
 
 /// The `<encrypted>` elements of a message, at most one of each dialect; at least one is there.
@@ -76,12 +81,22 @@ pub struct Encrypted {
     pub legacy: Option<Element>,
     /// It has an id, a body or the mark of XEP-0380, as every message that a person wrote has; what programs tell each other may have none.
     pub is_marked: bool,
+    beside_omemo2: Content,
+    beside_legacy: Content,
 }
 
 impl Encrypted {
     /// Those that are there, the one of the newer dialect first.
     pub fn elements(&self) -> impl Iterator<Item = &Element> {
         self.omemo2.iter().chain(&self.legacy)
+    }
+
+    /// What is believed beside the one of this dialect once that one was opened.
+    pub fn beside(&self, dialect: Dialect) -> &Content {
+        match dialect {
+            Dialect::Omemo2 => &self.beside_omemo2,
+            Dialect::Legacy => &self.beside_legacy,
+        }
     }
 }
 
@@ -111,7 +126,7 @@ pub fn unwrap(message: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
         return Err(Dropped::Forged("an archive result, but no archive query is open"));
     }
     match carbon(message)? {
-        None => read(message, from, own, trust_stanza_id),
+        None => read(message, from, own, trust_stanza_id, Origin::Live),
         // To the letter: an own device may have a resource that is left out when it is read.
         Some(_) if from != *own || message.attr("from").is_some_and(|from| from.contains('/')) => {
             Err(Dropped::Forged("a carbon that is not from our own account"))
@@ -172,11 +187,8 @@ fn read_carbon(carbon: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
         return Err(Dropped::Forged("a carbon of a message that was not for us"));
     }
     let copied = delay(forwarded, own, true);
-    let mut received = read(inner, from, own, trust_stanza_id)?;
-    received.origin = Origin::Carbon;
+    let mut received = read(inner, from, own, trust_stanza_id, Origin::Carbon)?;
     received.delay = received.delay.max(copied);
-    // The client that the message was delivered to answers (XEP-0280 §11).
-    received.wants_receipt = false;
     if received.direction == Direction::Out {
         received.peer = address_in(inner, "to")?.map_or_else(|| own.clone(), Jid::into_bare);
     }
@@ -184,16 +196,22 @@ fn read_carbon(carbon: &Element, own: &BareJid, trust_stanza_id: bool) -> Result
 }
 
 /// A message without its wrapping, from a sender that was checked.
-fn read(message: &Element, from: Jid, own: &BareJid, trust_stanza_id: bool) -> Result<Received, Dropped> {
+fn read(
+    message: &Element,
+    from: Jid,
+    own: &BareJid,
+    trust_stanza_id: bool,
+    origin: Origin,
+) -> Result<Received, Dropped> {
     let kind = message.attr("type");
     once(message, "occupant-id", ns::OCCUPANT_ID, "several occupant-ids")?;
     let origin_id = once(message, "origin-id", ns::SID, "several origin-ids")?;
-    let receipt = once(message, "received", ns::RECEIPTS, "several receipts")?;
+    once(message, "received", ns::RECEIPTS, "several receipts")?;
     let attribute_id = sane_id(message.attr("id"));
     let peer = from.to_bare();
     let is_own = peer == *own;
     let mut received = Received {
-        origin: Origin::Live,
+        origin,
         direction: if is_own { Direction::Out } else { Direction::In },
         from,
         peer,
@@ -201,31 +219,22 @@ fn read(message: &Element, from: Jid, own: &BareJid, trust_stanza_id: bool) -> R
         attribute_id,
         server_id: None,
         delay: delay(message, own, false),
-        content: Content::Nothing,
-        wants_receipt: false,
-        receipt_for: None,
+        carried: Carried::Clear(Content::default()),
         is_groupchat: kind == Some("groupchat"),
-        is_unstyled: message.has_child("unstyled", ns::STYLING),
     };
-    if received.delay.is_some() {
+    if origin == Origin::Live && received.delay.is_some() {
         received.origin = Origin::Offline;
     }
     // What an error echoes of the message that it answers is not ours to read (threat 22).
     if let Some(error) = iq::error_of(message).filter(|_| kind == Some("error")) {
-        received.content = Content::Error(error);
+        received.carried = Carried::Error(error);
         return Ok(received);
     }
-    received.content = content(message)?;
+    received.carried = carried(message, &received)?;
     received.id = origin_id
         .and_then(|origin| sane_id(origin.attr("id")))
         .or(received.id);
     received.server_id = stanza_id(message, own).filter(|_| trust_stanza_id);
-    if !is_own {
-        // A receipt must name the id attribute, so there is none without (XEP-0184 §5.3).
-        let answered = received.attribute_id.is_some() && !matches!(kind, Some("groupchat" | "headline"));
-        received.wants_receipt = answered && message.has_child("request", ns::RECEIPTS);
-        received.receipt_for = receipt.and_then(|receipt| sane_id(receipt.attr("id")));
-    }
     Ok(received)
 }
 
@@ -278,23 +287,44 @@ pub(super) fn stamp(text: &str) -> Option<Timestamp> {
 }
 
 /// What it carries. A body beside something encrypted is for others and never read (threat 44).
-fn content(message: &Element) -> Result<Content, Dropped> {
-    let encrypted = Encrypted {
-        omemo2: once(message, "encrypted", ns::OMEMO2, "several <encrypted>")?.cloned(),
-        legacy: once(message, "encrypted", ns::OMEMO_LEGACY, "several <encrypted>")?.cloned(),
-        is_marked: message.attr("id").is_some()
-            || message.has_child("body", ns::CLIENT)
-            || message.has_child("encryption", ns::EME),
-    };
-    if encrypted.elements().next().is_some() {
-        return Ok(Content::Omemo(encrypted));
+fn carried(message: &Element, received: &Received) -> Result<Carried, Dropped> {
+    let said = |scope| said(message, received, scope);
+    let omemo2 = once(message, "encrypted", ns::OMEMO2, "several <encrypted>")?.cloned();
+    let legacy = once(message, "encrypted", ns::OMEMO_LEGACY, "several <encrypted>")?.cloned();
+    if omemo2.is_some() || legacy.is_some() {
+        return Ok(Carried::Omemo(Box::new(Encrypted {
+            omemo2,
+            legacy,
+            is_marked: message.attr("id").is_some()
+                || message.has_child("body", ns::CLIENT)
+                || message.has_child("encryption", ns::EME),
+            beside_omemo2: said(Scope::Beside(Dialect::Omemo2))?,
+            beside_legacy: said(Scope::Beside(Dialect::Legacy))?,
+        })));
     }
     let body = words::body(message).ok().flatten().unwrap_or_default();
     if let Some(name) = encryption::unspoken(message, &body) {
-        return Ok(Content::OtherEncryption(name, encryption::sealed(message, &body)));
+        return Ok(Carried::OtherEncryption(OtherEncryption {
+            name,
+            sealed: encryption::sealed(message, &body),
+            beside: said(Scope::BesideOther)?,
+        }));
     }
-    let said = words::of(message).map_err(|Ambiguous(what)| Dropped::Malformed(what))?;
-    Ok(said.map_or(Content::Nothing, Content::Clear))
+    said(Scope::Clear).map(Carried::Clear)
+}
+
+/// What it says outside of anything encrypted. Nobody acknowledges or asks for anything in our own name.
+fn said(message: &Element, received: &Received, scope: Scope) -> Result<Content, Dropped> {
+    let mut said = content::read(message, scope).map_err(|Ambiguous(what)| Dropped::Malformed(what))?;
+    let is_own = received.direction == Direction::Out;
+    // A receipt must name the id attribute, so there is none without (XEP-0184 §5.3). Of a copy the client answers that the message
+    // was delivered to (XEP-0280 §11).
+    let answered = received.attribute_id.is_some()
+        && received.origin != Origin::Carbon
+        && !matches!(message.attr("type"), Some("groupchat" | "headline"));
+    said.wants_receipt &= answered && !is_own;
+    said.receipt_for = said.receipt_for.filter(|_| !is_own);
+    Ok(said)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use super::reading;
 use crate::{Reads, Result, rows};
 use model::{ChatId, Message, MessageId};
 
-/// The newest `limit` rows of the chat before `before` (exclusive; None: from the end), oldest first. Ordered by (standing, row).
-/// Before a row that is not of this chat there is nothing.
+/// The newest `limit` rows of the chat before `before` (exclusive; None: from the end), oldest first. Ordered
+/// by (standing, row). Before a row that is not of this chat there is nothing.
 pub fn history(
     r: &impl Reads,
     chat: ChatId,
@@ -22,15 +22,16 @@ pub fn history(
     Ok(page)
 }
 
-/// The oldest `limit` rows of the chat after `after` (exclusive), oldest first, in the order of [`history`]. After a row that is not
-/// of this chat there is nothing.
+/// The oldest `limit` rows of the chat after `after` (exclusive), oldest first, in the order of [`history`].
+/// After a row that is not of this chat there is nothing.
 pub fn after(r: &impl Reads, chat: ChatId, after: MessageId, limit: usize) -> Result<Vec<Message>> {
     beside(r, [AFTER_IN_SECOND, AFTER_SECOND], chat, after, limit)
 }
 
-/// The rows on one side of `row`: those of its second first, then the others. In two ranges, since SQLite would use only
-/// the second of `(standing, id) < (?, ?)` for the index and walk over every row of an equal second: whoever writes us
-/// chooses the times. And in two statements, since one over both ranges would gather and sort their rows.
+/// The rows on one side of `row`: those of its second first, then the others. In two ranges, since SQLite
+/// would use only the second of `(standing, id) < (?, ?)` for the index and walk over every row of an equal
+/// second: whoever writes us chooses the times. And in two statements, since one over both ranges would
+/// gather and sort their rows.
 fn beside(
     r: &impl Reads,
     [in_second, beyond]: [&str; 2],

@@ -1,6 +1,6 @@
-//! Which devices of somebody are written to, and in which dialect: one row for each device, the best dialect that it
-//! publishes (XEP-0384 0.9 §encrypt), and what becomes of it. Asked where messages are sealed, and where it is shown who will
-//! read them, so that the one says what the other does.
+//! Which devices of somebody are written to, and in which dialect: one row for each device, the best dialect
+//! that it publishes (XEP-0384 0.9 §encrypt), and what becomes of it. Asked where messages are sealed, and
+//! where it is shown who will read them, so that the one says what the other does.
 
 use super::{Device, KeyTrust, devices, keys};
 use crate::{Reads, Result};
@@ -20,13 +20,13 @@ pub struct Addressed {
     /// It published OMEMO 2 before, under this number or another, and does not any more.
     pub downgraded: bool,
     pub listed: bool,
-    /// What is stored says that this becomes of it. Of a listed device whose key is known or was never seen, the server may yet say
-    /// otherwise.
+    /// What is stored says that this becomes of it. Of a listed device whose key is known or was never seen,
+    /// the server may yet say otherwise.
     pub fate: Fate,
 }
 
-/// The devices of `jid` that are looked at when something is written to them, by id: those on a list now, and those that write to
-/// us without being on one. Of ours this one is among them, and only listed ones are.
+/// The devices of `jid` that are looked at when something is written to them, by id: those on a list now, and
+/// those that write to us without being on one. Of ours this one is among them, and only listed ones are.
 pub fn addressed(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<Addressed>> {
     let known = devices(r, account, jid)?;
     Ok(choose(&known, &keys(r, account, jid)?, is_own(r, account, jid)?))
@@ -39,8 +39,8 @@ pub(super) fn is_own(r: &impl Reads, account: AccountId, jid: &BareJid) -> Resul
     crate::rows::exists(r, sql, rusqlite::params![account.0, jid.as_str()])
 }
 
-/// Whether this device ever showed a key in OMEMO 2, under this number or, if its key is known, under another: who hides the
-/// newer keys can change the number too.
+/// Whether this device ever showed a key in OMEMO 2, under this number or, if its key is known, under
+/// another: who hides the newer keys can change the number too.
 pub fn spoke_omemo2(r: &impl Reads, account: AccountId, jid: &BareJid, id: DeviceId) -> Result<bool> {
     let known = devices(r, account, jid)?;
     let shown: Vec<&Device> = known
@@ -57,8 +57,8 @@ fn showed_in_omemo2(known: &[Device], identity: Option<IdentityKey>) -> bool {
     identity.is_some() && newer.any(|device| device.identity == identity)
 }
 
-/// A device is on both lists by its id, or by its key. One id with two different keys is two devices: whoever put the second
-/// one there must not hide the first.
+/// A device is on both lists by its id, or by its key. One id with two different keys is two devices: whoever
+/// put the second one there must not hide the first.
 pub(super) fn choose(known: &[Device], trusts: &[KeyTrust], ours: bool) -> Vec<Addressed> {
     let rows = |dialect| known.iter().filter(move |device| device.dialect == dialect);
     let conflict = |a: &Device, b: &Device| a.identity.zip(b.identity).is_some_and(|(a, b)| a != b);
@@ -99,8 +99,8 @@ pub(super) fn choose(known: &[Device], trusts: &[KeyTrust], ours: bool) -> Vec<A
     chosen
 }
 
-/// The devices that are on no list and write to us, the legacy ones first. One that was taken off a list counts from its next
-/// message on; until then it has left.
+/// The devices that are on no list and write to us, the legacy ones first. One that was taken off a list
+/// counts from its next message on; until then it has left.
 fn add_unlisted(chosen: &mut Vec<Addressed>, known: &[Device], trusts: &[KeyTrust]) {
     let mut legacy = known.iter().filter(|device| device.dialect == Dialect::Legacy);
     let listed = legacy.any(|device| device.active || device.taken_off.is_some());
@@ -140,7 +140,8 @@ fn trust_of(identity: IdentityKey, trusts: &[KeyTrust]) -> Trust {
     known.map_or(Trust::Undecided, |key| key.trust)
 }
 
-/// The first key of a device is undecided where one of its owner's is verified or distrusted, else it is trusted blindly.
+/// The first key of a device is undecided where one of its owner's is verified or distrusted,
+/// else it is trusted blindly.
 fn of_listed(identity: Option<IdentityKey>, trusts: &[KeyTrust]) -> Fate {
     let decided = |key: &KeyTrust| matches!(key.trust, Trust::Verified | Trust::Distrusted);
     match identity.map(|identity| trust_of(identity, trusts)) {
@@ -159,9 +160,10 @@ fn taken_off(device: &Device, known: &[Device]) -> Option<Timestamp> {
     known.iter().filter(same).filter_map(|row| row.taken_off).max()
 }
 
-/// Some programs write before they publish, or never publish (Profanity on a fresh account). Such a device is written to, in the
-/// session that it began, but never once a list that named it names it no more. Its owner's other programs are not told of it,
-/// as they are of a list: blind trust is enough only in the legacy dialect, and only where there never was a list that it could be on.
+/// Some programs write before they publish, or never publish (Profanity on a fresh account). Such a device is
+/// written to, in the session that it began, but never once a list that named it names it no more. Its
+/// owner's other programs are not told of it, as they are of a list: blind trust is enough only in the legacy
+/// dialect, and only where there never was a list that it could be on.
 fn of_unlisted(device: &Device, has_list: bool, trusts: &[KeyTrust]) -> Fate {
     let trust = device
         .identity

@@ -46,8 +46,8 @@ impl KeyTally {
     }
 }
 
-/// One walk over the devices of the account, each counted once however many dialects it speaks. JIDs without an active one
-/// are not in it; of our own JID every device is counted but this one.
+/// One walk over the devices of the account, each counted once however many dialects it speaks. JIDs without
+/// an active one are not in it; of our own JID every device is counted but this one.
 pub fn key_tallies(r: &impl Reads, account: AccountId) -> Result<BTreeMap<BareJid, KeyTally>> {
     let sql =
         "SELECT a.jid, o.device FROM omemo_own_device o JOIN accounts a ON a.id = o.account WHERE a.id = ?1";

@@ -1,4 +1,5 @@
-//! Devices and their keys as people see them, put together from the device list, the own device and the trust.
+//! Devices and their keys as people see them, put together from the device list,
+//! the own device and the trust.
 
 use super::addressed::{Addressed, choose, is_own};
 use super::{Device, KeyTrust, device_list_seen, devices, keys, own_created, own_device, own_label};
@@ -9,7 +10,8 @@ use omemo::{DeviceId, Dialect, IdentityKey};
 /// Code points of a label that are shown (XEP-0384 0.9 §devices recommends fewer than 53).
 const LABEL_SHOWN: usize = 53;
 
-/// Every device known of `jid`, active first (for our own JID this device before all others), then keys that no device has.
+/// Every device known of `jid`, active first (for our own JID this device before all others),
+/// then keys that no device has.
 pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<DeviceKey>> {
     let trusts = keys(r, account, jid)?;
     let listed = devices(r, account, jid)?;
@@ -80,8 +82,8 @@ fn this_device(
     Ok(Some((device, own.id, key)))
 }
 
-/// Adds a device of the list, unless it is one that stands there already: a device that speaks both dialects is one, and
-/// our own list names this device too. A foreign key under our id is shown, though.
+/// Adds a device of the list, unless it is one that stands there already: a device that speaks both dialects
+/// is one, and our own list names this device too. A foreign key under our id is shown, though.
 fn put(
     all: &mut Vec<DeviceKey>,
     device: &Device,

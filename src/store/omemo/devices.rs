@@ -7,8 +7,8 @@ use crate::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, BareJid, Clean, Timestamp};
 use omemo::{DeviceId, Dialect, IdentityKey};
 
-/// Devices without a key that left the device list: so many of one JID and dialect are remembered, the newest ones.
-/// Somebody else writes the list, and could write a new one every second.
+/// Devices without a key that left the device list: so many of one JID and dialect are remembered, the newest
+/// ones. Somebody else writes the list, and could write a new one every second.
 const KEYLESS: i64 = 200;
 /// So many devices of one list are stored, the first ones.
 pub const MOST_LISTED: usize = 200;
@@ -23,7 +23,8 @@ pub struct Device {
     pub identity: Option<IdentityKey>,
     /// On the newest device list.
     pub active: bool,
-    /// When it was missing on a list that had named it before; None: no list named it yet, or the newest does.
+    /// When it was missing on a list that had named it before; None: no list named
+    /// it yet, or the newest does.
     pub taken_off: Option<Timestamp>,
     /// It is on no list, but messages of it were opened, and the session that it began stands.
     pub writes: bool,
@@ -88,7 +89,8 @@ pub fn every_device(r: &impl Reads, account: AccountId) -> Result<Vec<Device>> {
 /// In the order of the primary key, so that nothing is sorted.
 pub(in super::super) const EVERY: &str = select!("WHERE account = ?1 ORDER BY jid, dialect, device");
 
-/// Stores the labels that a list shows, over all devices of `jid` in this dialect: who has none on it has none.
+/// Stores the labels that a list shows, over all devices of `jid` in this dialect:
+/// who has none on it has none.
 pub fn set_labels(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -116,7 +118,8 @@ pub fn set_labels(
     Ok(())
 }
 
-/// Whether the person was told that this device is written to in the legacy dialect though it spoke OMEMO 2 before.
+/// Whether the person was told that this device is written to in the legacy dialect
+/// though it spoke OMEMO 2 before.
 pub fn lowering_told(r: &impl Reads, account: AccountId, jid: &BareJid, id: DeviceId) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM omemo_devices
                WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4 AND lowering_told = 1)";
@@ -145,9 +148,11 @@ pub fn set_lowering_told(
     Ok(())
 }
 
-/// Stores a device list: these are active, all others of the JID and dialect are not; new ones are made. Returns the new ids.
+/// Stores a device list: these are active, all others of the JID and dialect are not; new ones
+/// are made. Returns the new ids.
 ///
-/// Of a list of more than [`MOST_LISTED`] the first ones are stored. Who was on the list before is taken off it.
+/// Of a list of more than [`MOST_LISTED`] the first ones are stored. Who was on the
+/// list before is taken off it.
 pub fn set_device_list(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -217,8 +222,8 @@ pub fn is_impossible(r: &impl Reads, account: AccountId, jid: &BareJid) -> Resul
     rows::exists(r, sql, params![account.0, jid.as_str()])
 }
 
-/// Sets the identity of a device that has none (making the device, inactive, if it is unknown); false if it has another one,
-/// and then nothing changes.
+/// Sets the identity of a device that has none (making the device, inactive, if it is unknown); false if it
+/// has another one, and then nothing changes.
 pub fn set_identity(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -243,8 +248,8 @@ pub fn set_identity(
     Ok(true)
 }
 
-/// Puts a new identity key in the place of a device's old one, because the person verified the new key; the session
-/// with the old key goes.
+/// Puts a new identity key in the place of a device's old one, because the person verified the new key; the
+/// session with the old key goes.
 pub fn replace_identity(
     tx: &Transaction<'_>,
     account: AccountId,

@@ -1,11 +1,13 @@
-//! Which letters were opened, so that a copy of one is known for sure, whatever became of its row and of the session.
+//! Which letters were opened, so that a copy of one is known for sure, whatever became of
+//! its row and of the session.
 
 use rusqlite::params;
 
 use crate::{Reads, Result, Transaction, rows};
 use model::AccountId;
 
-/// So many are remembered for each account, the newest ones. A copy of an older one is refused by its session, and told.
+/// So many are remembered for each account, the newest ones. A copy of an older one is
+/// refused by its session, and told.
 const MOST: i64 = 100_000;
 
 /// Notes that a letter with this payload was opened.
@@ -14,7 +16,8 @@ pub fn set_opened(tx: &Transaction<'_>, account: AccountId, payload: &[u8; 16]) 
     if rows::change(tx, sql, params![account.0, payload])? == 0 {
         return Ok(());
     }
-    // Ids ascend over all accounts, so this keeps at least as many as it says of the account that gets the most.
+    // Ids ascend over all accounts, so this keeps at least as many as it says of
+    // the account that gets the most.
     let newest = tx.conn().last_insert_rowid();
     let sql = "DELETE FROM omemo_opened WHERE id <= ?1 AND account = ?2";
     rows::change(tx, sql, params![newest.saturating_sub(MOST), account.0])?;

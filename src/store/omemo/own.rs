@@ -22,7 +22,8 @@ pub fn own_created(r: &impl Reads, account: AccountId) -> Result<Option<Timestam
     rows::first(r, sql, [account.0], |row| rows::time(row, 0))
 }
 
-/// Sets when the devices of `jid` that are known by now were seen first: those of our own JID, when our device is made.
+/// Sets when the devices of `jid` that are known by now were seen first: those of our own
+/// JID, when our device is made.
 pub fn set_first_seen(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -35,7 +36,8 @@ pub fn set_first_seen(
     Ok(())
 }
 
-/// A device of `jid` was taken away: if it comes back, it is one that was first seen `now`, and nothing was heard of it.
+/// A device of `jid` was taken away: if it comes back, it is one that was first seen `now`,
+/// and nothing was heard of it.
 pub fn forget_sight(
     tx: &Transaction<'_>,
     account: AccountId,

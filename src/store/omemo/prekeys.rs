@@ -51,8 +51,8 @@ pub fn put_signed_prekey(tx: &Transaction<'_>, account: AccountId, key: &StoredS
     Ok(())
 }
 
-/// A signed prekey cannot be made in the time to come: one that says so was made under a clock that ran ahead, and counts as
-/// made `now`.
+/// A signed prekey cannot be made in the time to come: one that says so was made under a clock that ran
+/// ahead, and counts as made `now`.
 pub fn set_back_signed_prekeys(tx: &Transaction<'_>, account: AccountId, now: Timestamp) -> Result<()> {
     let sql = "UPDATE omemo_signed_prekeys SET created = ?2 WHERE account = ?1 AND created > ?2";
     rows::change(tx, sql, params![account.0, now.as_millisecond()])?;
@@ -118,12 +118,13 @@ pub fn put_prekey(tx: &Transaction<'_>, account: AccountId, key: &PreKeyPair) ->
     Ok(())
 }
 
-/// So many exchanges may use one prekey while it is kept: people who fetched the same bundle choose the same one now and then.
-/// Beyond that it is erased.
+/// So many exchanges may use one prekey while it is kept: people who fetched the same bundle choose the same
+/// one now and then. Beyond that it is erased.
 const MOST_USES: u32 = 50;
 
-/// Marks a prekey as spent by the exchange with this base key: it is no longer published, and kept until it is erased
-/// ([`erase_spent`], [`erase_old_spent`]); so long the base key is remembered. Nothing happens if there is none.
+/// Marks a prekey as spent by the exchange with this base key: it is no longer published, and kept
+/// until it is erased ([`erase_spent`], [`erase_old_spent`]); so long the base key is remembered.
+/// Nothing happens if there is none.
 pub fn spend_prekey(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -150,7 +151,8 @@ pub fn is_exchange_spent(r: &impl Reads, account: AccountId, base_key: &PublicKe
     rows::exists(r, sql, params![account.0, base_key.0])
 }
 
-/// Erases the prekeys that were not spent within `age` of `now`, before it or (the clock was wrong) after it; how many.
+/// Erases the prekeys that were not spent within `age` of `now`, before it or (the clock
+/// was wrong) after it; how many.
 pub fn erase_old_spent(
     tx: &Transaction<'_>,
     account: AccountId,

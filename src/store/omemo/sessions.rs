@@ -47,11 +47,11 @@ pub fn put_session(
     Ok(())
 }
 
-/// Beyond `most` sessions with devices of `jid` that are not on its list, those go that were silent for longest. Sessions with
-/// listed devices, which are what writing needs, stay and do not count. How many went.
+/// Beyond `most` sessions with devices of `jid` that are not on its list, those go that were silent for
+/// longest. Sessions with listed devices, which are what writing needs, stay and do not count. How many went.
 ///
-/// Of the numbers that are left without a session one for each key is remembered, the first that showed it: whose key it is, and
-/// which dialect it spoke, must not be forgotten.
+/// Of the numbers that are left without a session one for each key is remembered, the first that showed it:
+/// whose key it is, and which dialect it spoke, must not be forgotten.
 pub fn bound_unlisted(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -78,13 +78,14 @@ pub fn bound_unlisted(
     Ok(gone)
 }
 
-/// Strangers may begin sessions with us as often as they like: beyond `most` sessions with people who are neither on the
-/// roster nor were written to, the oldest go. How many went.
+/// Strangers may begin sessions with us as often as they like: beyond `most` sessions with people who are
+/// neither on the roster nor were written to, the oldest go. How many went.
 pub fn bound_strangers(tx: &Transaction<'_>, account: AccountId, most: u32) -> Result<usize> {
     rows::change(tx, BOUND_STRANGERS, params![account.0, most])
 }
 
-/// Row ids ascend with time: a session that is replaced keeps its row. The conditions are those of the index messages_written.
+/// Row ids ascend with time: a session that is replaced keeps its row. The conditions are those of
+/// the index messages_written.
 pub(in super::super) const BOUND_STRANGERS: &str = "DELETE FROM omemo_sessions WHERE rowid IN (
         SELECT s.rowid FROM omemo_sessions s
         WHERE s.account = ?1

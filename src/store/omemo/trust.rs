@@ -62,8 +62,8 @@ pub fn keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<Key
 
 /// The key of `jid` that has this fingerprint, in either of its forms.
 ///
-/// The form of OMEMO 2 goes first: it is stored only of keys that were proved, while a key in the other form may have been made up
-/// by whoever delivered a message, to look like somebody's fingerprint.
+/// The form of OMEMO 2 goes first: it is stored only of keys that were proved, while a key in the other form
+/// may have been made up by whoever delivered a message, to look like somebody's fingerprint.
 pub fn key_named(
     r: &impl Reads,
     account: AccountId,
@@ -82,7 +82,8 @@ pub fn key_named(
     Ok(place.and_then(|place| known.into_iter().nth(place)))
 }
 
-/// Notes in which form OMEMO 2 publishes a key that is known, as a signed bundle or an opened message proved it.
+/// Notes in which form OMEMO 2 publishes a key that is known, as a signed bundle or
+/// an opened message proved it.
 pub fn set_ed25519(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -99,7 +100,8 @@ pub fn set_ed25519(
     Ok(())
 }
 
-/// Forgets keys of `jid` that no device has and nobody decided about, the oldest first, until there are `most` of them.
+/// Forgets keys of `jid` that no device has and nobody decided about, the oldest first,
+/// until there are `most` of them.
 pub fn forget_claims(tx: &Transaction<'_>, account: AccountId, jid: &BareJid, most: u32) -> Result<()> {
     rows::change(
         tx,

@@ -1,4 +1,5 @@
-//! What lies on the disk: nothing readable, and in the decrypted pages nothing that was deleted (threats 93 and 100).
+//! What lies on the disk: nothing readable, and in the decrypted pages nothing that was
+//! deleted (threats 93 and 100).
 
 use std::collections::BTreeSet;
 use std::fs;

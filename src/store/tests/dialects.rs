@@ -1,4 +1,5 @@
-//! What came with the second dialect: downgrades that were told, sessions of strangers, requests to stop encrypting.
+//! What came with the second dialect: downgrades that were told, sessions of strangers,
+//! requests to stop encrypting.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;

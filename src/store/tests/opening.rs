@@ -104,7 +104,7 @@ fn a_database_whose_only_content_was_in_a_log_that_is_gone_is_lost() {
 #[test]
 fn every_setting_is_there_on_the_writer_and_on_a_reader() {
     let ended = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "store::tests::opening::the_settings"])
+        .args(["--ignored", "--exact", "tests::opening::the_settings"])
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&ended.stdout).into_owned();

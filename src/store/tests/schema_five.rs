@@ -1,5 +1,5 @@
-//! A vault as schema 5 left it, in a file, with a conversation in OMEMO 2 under way: it opens, keeps everything, and the
-//! conversation goes on.
+//! A vault as schema 5 left it, in a file, with a conversation in OMEMO 2 under way: it opens, keeps
+//! everything, and the conversation goes on.
 
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;

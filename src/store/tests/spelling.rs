@@ -89,7 +89,8 @@ fn everything_under_the_other_spelling_is_found_under_the_normal_one() {
     assert_eq!(chats::all(&tx, account).unwrap().len(), 1);
 }
 
-/// They were two contacts, with a chat each: nothing of either is lost, not even a row whose id the other chat has too.
+/// They were two contacts, with a chat each: nothing of either is lost, not even a row
+/// whose id the other chat has too.
 #[test]
 fn two_chats_that_were_one_address_become_one_with_all_their_rows() {
     let place = Place::new();

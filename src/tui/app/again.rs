@@ -1,4 +1,5 @@
-//! The selected message once more: sent again, or taken back. What becomes of that, and why not, the core says.
+//! The selected message once more: sent again, or taken back. What becomes of that,
+//! and why not, the core says.
 
 use super::App;
 use crate::action::Action;
@@ -9,8 +10,8 @@ use model::{Direction, Message, MessageId, MessageState, Timestamp};
 use store::{self, Reads};
 
 impl App {
-    /// Sends the selected message again. One that may have arrived only when the key is pressed twice: `doubled` is the message
-    /// for which it was pressed just before.
+    /// Sends the selected message again. One that may have arrived only when the key is pressed twice:
+    /// `doubled` is the message for which it was pressed just before.
     pub(super) fn retry_message(
         &mut self,
         doubled: Option<MessageId>,

@@ -166,8 +166,8 @@ impl App {
         Ok(())
     }
 
-    /// Fills the composer with what was being written in this chat; its place, its first unread row, and the draft that the
-    /// store has.
+    /// Fills the composer with what was being written in this chat; its place, its first unread row, and
+    /// the draft that the store has.
     fn take_up(&mut self, jid: &BareJid, chat: Option<ChatId>, store: &dyn Reads) -> store::Result<TakenUp> {
         let view = match chat {
             Some(chat) => chats::view(&store, chat)?,
@@ -198,9 +198,11 @@ impl App {
         Ok((place, first_unread, stored))
     }
 
-    /// Asks once a connection for the devices of the open chat, so that the truth line is true before the first message.
+    /// Asks once a connection for the devices of the open chat, so that the truth line is
+    /// true before the first message.
     pub(super) fn refresh_devices(&mut self) {
-        // Of a stranger nothing is asked before the person takes it up: they, or their server, would see that somebody looks.
+        // Of a stranger nothing is asked before the person takes it up: they, or their server,
+        // would see that somebody looks.
         let known = self
             .open
             .as_ref()

@@ -173,8 +173,8 @@ impl App {
         self.effects.push(how);
     }
 
-    /// What people press who want out of something: out of a text first; out of the program, which costs a passphrase, only
-    /// when it is pressed again soon (`sure`).
+    /// What people press who want out of something: out of a text first; out of the program, which costs a
+    /// passphrase, only when it is pressed again soon (`sure`).
     fn interrupt(&mut self, sure: bool, now: Timestamp) {
         let writing = self.page.is_none() && self.question.is_none() && !self.composer.is_empty();
         if writing {

@@ -1,7 +1,9 @@
-//! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of the store, which is handed in.
+//! The main screen's state: an [`Input`] goes in, [`Effect`]s come out. No I/O but reads of
+//! the store, which is handed in.
 //!
 //! - `keys`: which part a key is for, and what the actions do;
-//! - `chats`: which chat is open; drafts, places and read marks; `opened`: what it is; `navigation`: from chat to chat;
+//! - `chats`: which chat is open; drafts, places and read marks; `opened`: what it is;
+//!   `navigation`: from chat to chat;
 //! - `gone`: deleting what is selected; `again`: sending it again and taking it back;
 //! - `sending`: what Enter does, and completion;
 //! - `asks`: what pages, questions and commands ask for;

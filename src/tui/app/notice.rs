@@ -29,7 +29,8 @@ enum Until {
     Time(Timestamp),
 }
 
-/// What a notice says, as far as it can end before a key is pressed. When it does not hold any more, the notice goes.
+/// What a notice says, as far as it can end before a key is pressed. When it does not
+/// hold any more, the notice goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Holds {
     /// Of something that happened: nothing ends that.
@@ -50,7 +51,8 @@ pub(super) enum Holds {
     TooNarrow,
     /// While the peer's wish to go on in clear waits for a decision.
     Undecided(BareJid),
-    /// While nothing can be encrypted to them. `seen`: what is known of them says so too; before that it cannot end.
+    /// While nothing can be encrypted to them. `seen`: what is known of them says so
+    /// too; before that it cannot end.
     NoKeys { jid: BareJid, seen: bool },
 }
 

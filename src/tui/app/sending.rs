@@ -53,8 +53,8 @@ impl App {
         self.touched(now);
     }
 
-    /// Reads again who can read what is typed, if that may have changed since the last frame. True if it is less protected than
-    /// the truth line said: that line changes before the message goes, never after.
+    /// Reads again who can read what is typed, if that may have changed since the last frame. True if it is
+    /// less protected than the truth line said: that line changes before the message goes, never after.
     fn less_protected(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<bool> {
         if !std::mem::take(&mut self.stale.recipients) {
             return Ok(false);

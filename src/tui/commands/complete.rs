@@ -12,11 +12,11 @@ use crate::ask::Context;
 /// Possibilities at most.
 const MOST: usize = 50;
 
-/// What Tab can make of `text` at the cursor (byte offset): the range to replace, and the possibilities, best first. Commands after
-/// a slash, their arguments; nothing in a message.
+/// What Tab can make of `text` at the cursor (byte offset): the range to replace, and the possibilities, best
+/// first. Commands after a slash, their arguments; nothing in a message.
 ///
-/// What begins as typed comes before what only has its letters in this order. A chat is completed to its name, so the whole
-/// argument is replaced; to its address where another chat has the name.
+/// What begins as typed comes before what only has its letters in this order. A chat is completed to its
+/// name, so the whole argument is replaced; to its address where another chat has the name.
 pub fn completions(
     world: &Context<'_>,
     text: &str,
@@ -100,8 +100,8 @@ fn arguments(world: &Context<'_>, row: &Row, begun: &str) -> store::Result<Vec<S
     })
 }
 
-/// Those whose name or address begins so, then those with a word in the name that does, then by letters; in the order of the
-/// list.
+/// Those whose name or address begins so, then those with a word in the name that does, then by
+/// letters; in the order of the list.
 fn people<'a>(all: &'a [Person], begun: &str) -> Vec<&'a Person> {
     let begun = begun.to_lowercase();
     let rank = |person: &Person| {

@@ -1,8 +1,8 @@
 //! What can be typed after a slash: one table, its parser, and the completion of names, chats and arguments.
 //!
-//! A command is one line that begins with a slash and a name of the table, in any case; what follows the name is its one
-//! argument, spaces and all, so no name of a chat needs quotes. Everything else that looks like one is asked about
-//! before it is sent or run. Two slashes send one.
+//! A command is one line that begins with a slash and a name of the table, in any case; what follows the name
+//! is its one argument, spaces and all, so no name of a chat needs quotes. Everything else that looks like
+//! one is asked about before it is sent or run. Two slashes send one.
 
 mod asked;
 mod blocking;
@@ -42,7 +42,8 @@ pub struct Row {
     /// Other names that people know it by.
     pub aliases: &'static [&'static str],
     pub argument: Argument,
-    /// How it is written, with the slash: words in capitals stand for something, brackets for what may be left out.
+    /// How it is written, with the slash: words in capitals stand for something,
+    /// brackets for what may be left out.
     pub written: &'static str,
     /// What it does, as a short imperative sentence without a full stop.
     pub words: &'static str,

@@ -32,8 +32,8 @@ pub(super) fn people(world: &Context<'_>) -> store::Result<Vec<Person>> {
         .collect())
 }
 
-/// The chat that `argument` means, the open one if it is empty; else a sentence. It may be an exact address or name, or the
-/// beginning of only one.
+/// The chat that `argument` means, the open one if it is empty; else a sentence. It may be an exact address
+/// or name, or the beginning of only one.
 pub(super) fn chat(
     world: &Context<'_>,
     argument: &str,
@@ -52,7 +52,8 @@ pub(super) fn chat(
         .map_err(|found| which(argument, &found)))
 }
 
-/// The one that `wanted` means: the exact ones count before those that only begin so. Else all that it could be.
+/// The one that `wanted` means: the exact ones count before those that only begin
+/// so. Else all that it could be.
 pub(super) fn one<'a>(people: &'a [Person], wanted: &str) -> Result<&'a Person, Vec<&'a Person>> {
     // However it is spelt, as a link too.
     let meant = address::typed(wanted).ok();

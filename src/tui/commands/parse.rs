@@ -16,8 +16,8 @@ enum Look<'a> {
 
 /// Reads a composer's text.
 ///
-/// A text of several lines is no command, even where its first line is one: what is behind it was hardly meant for it. A
-/// path ("/home/ana/x") is a message, since no name of a command has a slash in it.
+/// A text of several lines is no command, even where its first line is one: what is behind it was hardly
+/// meant for it. A path ("/home/ana/x") is a message, since no name of a command has a slash in it.
 pub fn read(world: &Context<'_>, text: &str) -> store::Result<Typed> {
     Ok(match look(text) {
         Look::Message(message) => Typed::Message(message.to_owned()),
@@ -26,8 +26,8 @@ pub fn read(world: &Context<'_>, text: &str) -> store::Result<Typed> {
     })
 }
 
-/// The command, as it has to be written, that a suspicious text was most likely meant to be; the text itself if it is one.
-/// None if it is none that could be run.
+/// The command, as it has to be written, that a suspicious text was most likely meant to be; the text itself
+/// if it is one. None if it is none that could be run.
 pub fn meant(text: &str) -> Option<String> {
     let start = visible(text);
     if start.contains('\n') || !start.starts_with('/') || start.starts_with("//") {

@@ -72,8 +72,8 @@ pub(super) fn names(row: &'static Row) -> impl Iterator<Item = &'static str> {
     std::iter::once(row.name).chain(row.aliases.iter().copied())
 }
 
-/// The command that was most likely meant by a name that is none: one of which this is the beginning, else the one with the
-/// fewest letters wrong, if these are few and it is the only one.
+/// The command that was most likely meant by a name that is none: one of which this is the beginning, else
+/// the one with the fewest letters wrong, if these are few and it is the only one.
 pub(super) fn nearest(name: &str) -> Option<&'static Row> {
     let name = name.to_lowercase();
     let length = name.chars().count();
@@ -103,8 +103,8 @@ fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
     found.next().is_none().then_some(first)
 }
 
-/// Letters to be put in, taken out, replaced, or swapped with their neighbour to make one word of the other (optimal string
-/// alignment).
+/// Letters to be put in, taken out, replaced, or swapped with their neighbour to make one word of the other
+/// (optimal string alignment).
 fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let mut before: Vec<usize> = Vec::new();

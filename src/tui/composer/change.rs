@@ -1,5 +1,5 @@
-//! The one place where the text changes: it stays clean and within its bounds, the cursor stays between graphemes, and every
-//! change can be undone.
+//! The one place where the text changes: it stays clean and within its bounds, the cursor stays between
+//! graphemes, and every change can be undone.
 
 use std::ops::Range;
 
@@ -97,8 +97,8 @@ impl Composer {
     }
 }
 
-/// The change as it has to be made for the text to stay clean: marks and invisible characters must not pile up where two clean
-/// texts meet. The range, what takes its place, and where of that the inserted text ends.
+/// The change as it has to be made for the text to stay clean: marks and invisible characters must not pile
+/// up where two clean texts meet. The range, what takes its place, and where of that the inserted text ends.
 fn seamless(text: &str, range: Range<usize>, with: &str) -> (Range<usize>, String, usize) {
     let before = text.get(..range.start).unwrap_or_default();
     let after = text.get(range.end..).unwrap_or_default();

@@ -9,9 +9,9 @@ use super::undo::Kind;
 use super::{Composer, Edit, Last};
 
 impl Composer {
-    /// Does it; false if nothing changed, the cursor neither. Where a line is meant, it is one that ends with a newline; only
-    /// [`Edit::LineUp`] and [`Edit::LineDown`] go by the lines that were drawn last. At its end (or start) a line is joined
-    /// with its neighbour by [`Edit::KillToEnd`] (or [`Edit::KillToStart`]).
+    /// Does it; false if nothing changed, the cursor neither. Where a line is meant, it is one that ends with
+    /// a newline; only [`Edit::LineUp`] and [`Edit::LineDown`] go by the lines that were drawn last. At its
+    /// end (or start) a line is joined with its neighbour by [`Edit::KillToEnd`] (or [`Edit::KillToStart`]).
     pub fn edit(&mut self, edit: Edit) -> bool {
         let last = std::mem::take(&mut self.last);
         match edit {
@@ -131,7 +131,8 @@ impl Composer {
         done.changed
     }
 
-    /// Swaps the graphemes on both sides of the cursor and steps over them; at the end of a line the two before it.
+    /// Swaps the graphemes on both sides of the cursor and steps over them; at the end
+    /// of a line the two before it.
     fn transpose(&mut self) -> bool {
         let (start, end) = (
             line_start(&self.text, self.cursor),

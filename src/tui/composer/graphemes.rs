@@ -1,4 +1,5 @@
-//! Places in a text: between graphemes, words and lines. Places are byte offsets between graphemes, unless said otherwise.
+//! Places in a text: between graphemes, words and lines. Places are byte offsets between
+//! graphemes, unless said otherwise.
 
 use unicode_segmentation::GraphemeCursor;
 
@@ -20,7 +21,8 @@ pub(super) fn previous(text: &str, at: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// `at` (between characters) itself if it lies between graphemes, else the end of the grapheme that it lies in.
+/// `at` (between characters) itself if it lies between graphemes, else the end of
+/// the grapheme that it lies in.
 pub(super) fn snap(text: &str, at: usize) -> usize {
     let mut cursor = GraphemeCursor::new(at, text.len(), true);
     match cursor.is_boundary(text, 0) {
@@ -68,8 +70,8 @@ pub(super) fn is_space(grapheme: &str) -> bool {
     grapheme.chars().all(char::is_whitespace)
 }
 
-/// Walks left from `at` as long as the graphemes passed are such. One cursor goes all the way: a new one would count the
-/// flags before it at every step.
+/// Walks left from `at` as long as the graphemes passed are such. One cursor goes all the way: a new one
+/// would count the flags before it at every step.
 pub(super) fn left_while(text: &str, mut at: usize, such: impl Fn(&str) -> bool) -> usize {
     let mut cursor = GraphemeCursor::new(at, text.len(), true);
     while let Ok(Some(before)) = cursor.prev_boundary(text, 0) {

@@ -28,8 +28,8 @@ pub(super) struct Kills {
 }
 
 impl Kills {
-    /// Notes what was cut out; `join`: directly after another cut, so both are one text. A joined text that has become too
-    /// long begins a text of its own.
+    /// Notes what was cut out; `join`: directly after another cut, so both are one text. A joined text that
+    /// has become too long begins a text of its own.
     pub(super) fn push(&mut self, text: &str, side: Side, by_hand: bool, join: bool) {
         match self.ring.front_mut() {
             Some(last) if join && last.text.len() + text.len() <= super::Composer::MOST => {

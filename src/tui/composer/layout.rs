@@ -27,9 +27,9 @@ pub struct Window {
 }
 
 impl Composer {
-    /// Wrapped for a box `columns` wide (at least 2). A line is broken behind spaces, and keeps them; a space may take the
-    /// last column, everything else leaves it to the cursor. A tab is drawn as a space; a grapheme that is wider than the
-    /// whole box as U+FFFD.
+    /// Wrapped for a box `columns` wide (at least 2). A line is broken behind spaces, and keeps them; a space
+    /// may take the last column, everything else leaves it to the cursor. A tab is drawn as a space; a
+    /// grapheme that is wider than the whole box as U+FFFD.
     pub fn layout(&self, columns: usize) -> Layout {
         let window = self.window(columns.max(2), usize::MAX);
         Layout {
@@ -38,8 +38,9 @@ impl Composer {
         }
     }
 
-    /// The lines around the cursor of the same layout, at most `rows` of them (at least 1). What was in the window stays
-    /// there as long as the cursor does. Takes as long as what is shown, however long the text is.
+    /// The lines around the cursor of the same layout, at most `rows` of them (at least 1).
+    /// What was in the window stays there as long as the cursor does. Takes as long as what is
+    /// shown, however long the text is.
     pub fn layout_window(&self, columns: usize, rows: usize) -> Window {
         let window = self.window(columns.max(2), rows.max(1));
         self.wrap.borrow_mut().top = window.above;
@@ -97,7 +98,8 @@ impl Composer {
     }
 }
 
-/// Bytes into `row` that take at most `goal` columns; before its last grapheme where its end belongs to the next row.
+/// Bytes into `row` that take at most `goal` columns; before its last grapheme where its
+/// end belongs to the next row.
 fn offset_at(row: &str, goal: usize, columns: usize, soft: bool) -> usize {
     let mut column = 0;
     let mut last = 0;

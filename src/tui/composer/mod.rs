@@ -1,8 +1,8 @@
-//! The editor: several lines, readline's keys, undo, kill ring, own history. It knows no keys and no terminal: [`Edit`]s go
-//! in, text and cursor come out.
+//! The editor: several lines, readline's keys, undo, kill ring, own history. It knows no keys and no
+//! terminal: [`Edit`]s go in, text and cursor come out.
 //!
-//! [`graphemes`] finds places, [`change`] is the one place where the text changes, [`edits`] says what each [`Edit`] does,
-//! [`wrap`] and [`layout`] how it is drawn.
+//! [`graphemes`] finds places, [`change`] is the one place where the text changes, [`edits`] says what each
+//! [`Edit`] does, [`wrap`] and [`layout`] how it is drawn.
 
 mod change;
 mod edits;
@@ -29,7 +29,8 @@ use recall::{Recall, Sent};
 use undo::{Kind, Undo};
 use wrap::Wrap;
 
-/// One act of editing. Words are runs of letters and digits, as readline's M-f and M-b see them; Ctrl-W goes by spaces.
+/// One act of editing. Words are runs of letters and digits, as readline's M-f and M-b see
+/// them; Ctrl-W goes by spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Edit {
     Newline,
@@ -141,14 +142,16 @@ impl Composer {
         self.change(self.cursor..self.cursor, text, Source::Hand, kind);
     }
 
-    /// Pasted text: cleaned as `model::Clean` does, lines kept, one undo step; what does not fit is left out (false then).
+    /// Pasted text: cleaned as `model::Clean` does, lines kept, one undo step; what does not
+    /// fit is left out (false then).
     pub fn paste(&mut self, text: &str) -> bool {
         self.last = Last::Other;
         self.change(self.cursor..self.cursor, text, Source::Foreign, Kind::Other)
             .all_fitted
     }
 
-    /// Replaces `range` of the text (bytes) by `with`, the cursor behind it: completion. A range that is none is not replaced.
+    /// Replaces `range` of the text (bytes) by `with`, the cursor behind it: completion. A range
+    /// that is none is not replaced.
     pub fn replace(&mut self, range: Range<usize>, with: &str) {
         self.last = Last::Other;
         if self.text.get(range.clone()).is_some() {
@@ -156,21 +159,22 @@ impl Composer {
         }
     }
 
-    /// Puts another text in the place of this one, as if it had been typed: for words of the program and what the person
-    /// chose, never for what others wrote. Undo brings the old one back.
+    /// Puts another text in the place of this one, as if it had been typed: for words of the program and what
+    /// the person chose, never for what others wrote. Undo brings the old one back.
     pub fn set(&mut self, text: &str) {
         self.last = Last::Other;
         self.change(0..self.text.len(), text, Source::Hand, Kind::Other);
     }
 
-    /// Puts back what could not be sent, if nothing else is being written. It does not count as typed by hand: a message that
-    /// begins with a slash must not become a command.
+    /// Puts back what could not be sent, if nothing else is being written. It does not count as typed by
+    /// hand: a message that begins with a slash must not become a command.
     pub fn put_back(&mut self, text: &str) -> bool {
         self.last = Last::Other;
         self.is_empty() && self.change(0..0, text, Source::Foreign, Kind::Other).changed
     }
 
-    /// Takes the text out (it is being sent) and remembers it in the own history. What was done cannot be undone any more.
+    /// Takes the text out (it is being sent) and remembers it in the own history. What was
+    /// done cannot be undone any more.
     pub fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
         self.recall.add(&text, self.origin.began_by_hand());
@@ -183,14 +187,14 @@ impl Composer {
         text
     }
 
-    /// Whether the first character was typed by hand: only then may the text be a command (threat 81). Where that is not known
-    /// (a draft, or what was pasted came to the front), it was not.
+    /// Whether the first character was typed by hand: only then may the text be a command (threat 81). Where
+    /// that is not known (a draft, or what was pasted came to the front), it was not.
     pub fn began_by_hand(&self) -> bool {
         self.origin.began_by_hand()
     }
 
-    /// Texts sent earlier, newest first, for [`Composer::older`]; given once, when the chat is opened. One that begins with a
-    /// slash gets a second one, as it has to be typed.
+    /// Texts sent earlier, newest first, for [`Composer::older`]; given once, when the chat is opened. One
+    /// that begins with a slash gets a second one, as it has to be typed.
     pub fn remember(&mut self, sent: Vec<String>) {
         self.recall.remember(sent);
     }
@@ -200,8 +204,8 @@ impl Composer {
         self.recall.forget(text);
     }
 
-    /// Walks to an older text of the own history; what was being written is kept and comes back with `newer`. False if there is
-    /// none, or if the composer holds a text of its own that is not from the history.
+    /// Walks to an older text of the own history; what was being written is kept and comes back with `newer`.
+    /// False if there is none, or if the composer holds a text of its own that is not from the history.
     pub fn older(&mut self) -> bool {
         if !self.is_empty() && !self.recall.is_walking() {
             return false;
@@ -213,7 +217,8 @@ impl Composer {
         true
     }
 
-    /// Back to a newer text of the own history, in the end to the empty composer. False if nothing is walked through.
+    /// Back to a newer text of the own history, in the end to the empty composer. False
+    /// if nothing is walked through.
     pub fn newer(&mut self) -> bool {
         let Some(sent) = self.recall.newer() else {
             return false;

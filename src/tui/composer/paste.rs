@@ -8,8 +8,8 @@ const MOST_PARAMETERS: usize = 32;
 
 /// `text` as [`Clean`] leaves it, without its "…" where it is too long. False if something was too long.
 ///
-/// Whole control sequences (ESC [ or CSI, to their last byte) vanish, so that neither colours nor the end mark of a paste
-/// leave their letters behind (threat 81).
+/// Whole control sequences (ESC [ or CSI, to their last byte) vanish, so that neither colours nor the end
+/// mark of a paste leave their letters behind (threat 81).
 pub(super) fn cleaned(text: &str) -> (String, bool) {
     let most = Clean::MAX_BYTES;
     let without = if text.contains(['\u{1b}', '\u{9b}']) {

@@ -14,8 +14,8 @@ pub(super) struct Sent {
     pub by_hand: bool,
 }
 
-/// Whether the first slash of a text only says that what follows is no command: there is another, and something other than a
-/// space stands behind all of them. ("// a comment" is sent as it is.)
+/// Whether the first slash of a text only says that what follows is no command: there is another, and
+/// something other than a space stands behind all of them. ("// a comment" is sent as it is.)
 pub fn escapes(text: &str) -> bool {
     let behind = text.trim_start_matches('/');
     text.starts_with("//") && behind.starts_with(|c: char| !c.is_whitespace())
@@ -30,8 +30,8 @@ pub(super) struct Recall {
 }
 
 impl Recall {
-    /// Texts of messages, newest first, behind what is known already. One that begins with a slash is kept as it has to be
-    /// typed, so that it is sent again and never run.
+    /// Texts of messages, newest first, behind what is known already. One that begins with a slash is kept as
+    /// it has to be typed, so that it is sent again and never run.
     pub(super) fn remember(&mut self, sent: Vec<String>) {
         for text in sent {
             let typed = format!("/{text}");

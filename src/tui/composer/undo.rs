@@ -14,7 +14,8 @@ pub(super) enum Kind {
     Typing,
     DeletingLeft,
     DeletingRight,
-    /// Another text of the own history, or of the kill ring, in the place of the last one: all of them are one step.
+    /// Another text of the own history, or of the kill ring, in the place of the last
+    /// one: all of them are one step.
     Recalling,
     Yanking,
     /// A step of its own.

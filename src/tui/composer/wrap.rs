@@ -1,5 +1,5 @@
-//! The text broken into rows that fit a box. Rows are kept between frames and mended where the text changed, so that a
-//! quarter of a megabyte can be edited as quickly as a line.
+//! The text broken into rows that fit a box. Rows are kept between frames and mended where the text changed,
+//! so that a quarter of a megabyte can be edited as quickly as a line.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text;
 
-/// How far before a change rows are broken anew: a row ends where it does because of what follows within the next two.
+/// How far before a change rows are broken anew: a row ends where it does because of what
+/// follows within the next two.
 const LOOK_BACK: usize = 3;
 /// Stands for a grapheme that is wider than the whole box, or would be drawn differently beside others.
 const NOT_DRAWN: &str = "\u{fffd}";
@@ -87,8 +88,8 @@ impl Wrap {
     }
 }
 
-/// The old rows from the one on that has become the row at `start`, if that lies behind the change: from there on nothing is
-/// different, since a row depends only on what follows its start.
+/// The old rows from the one on that has become the row at `start`, if that lies behind the change: from
+/// there on nothing is different, since a row depends only on what follows its start.
 fn unchanged(old: &[Row], start: usize, at: usize, removed: usize, inserted: usize) -> Option<&[Row]> {
     let before = start.checked_sub(at + inserted)? + at + removed;
     let index = old.partition_point(|row| row.start < before);
@@ -102,8 +103,8 @@ pub(super) fn row_at(rows: &[Row], at: usize) -> usize {
     rows.partition_point(|row| row.start <= at).saturating_sub(1)
 }
 
-/// The row that begins at `start`, and where the next one begins. Broken behind spaces and wide characters where there are
-/// any, else between graphemes. The last column is left to the cursor; a space may take it.
+/// The row that begins at `start`, and where the next one begins. Broken behind spaces and wide characters
+/// where there are any, else between graphemes. The last column is left to the cursor; a space may take it.
 fn row(text: &str, start: usize, columns: usize) -> (Row, Option<usize>) {
     let limit = columns.saturating_sub(1).max(2);
     let mut column = 0;
@@ -146,7 +147,8 @@ fn is_plain(grapheme: &str) -> bool {
     matches!(grapheme.as_bytes(), [b' '..=b'~'])
 }
 
-/// What is drawn for a grapheme, whatever stands beside it: only so the columns of a row are those of its graphemes.
+/// What is drawn for a grapheme, whatever stands beside it: only so the columns of a row
+/// are those of its graphemes.
 fn drawn(grapheme: &str, columns: usize) -> Cow<'_, str> {
     if is_plain(grapheme) {
         return Cow::Borrowed(grapheme);

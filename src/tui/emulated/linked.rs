@@ -1,4 +1,5 @@
-//! A terminal that has links (OSC 8): which of its cells leads where. It knows no symbols but those of one column.
+//! A terminal that has links (OSC 8): which of its cells leads where. It knows no
+//! symbols but those of one column.
 
 use std::collections::BTreeMap;
 

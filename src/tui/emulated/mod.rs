@@ -1,8 +1,8 @@
 //! For tests: what terminals show after a buffer was painted to them, beside what the buffer says.
 //!
-//! The bytes go through the backend that the program uses, into the emulator of the crate vt100 and into small emulators of ours
-//! that read text otherwise ([`readings`]): one joins grapheme clusters, one is old. On each of them every symbol must stand in
-//! the cells that the buffer gives it, and nowhere else.
+//! The bytes go through the backend that the program uses, into the emulator of the crate vt100 and into
+//! small emulators of ours that read text otherwise ([`readings`]): one joins grapheme clusters, one is old.
+//! On each of them every symbol must stand in the cells that the buffer gives it, and nowhere else.
 //!
 //! ```ignore
 //! let shown = emulated::check(40, 12, |buf| page.draw(buf));
@@ -244,8 +244,8 @@ pub fn assert_only_own_sequences(bytes: &[u8]) {
     }
 }
 
-/// The first thing that is neither text nor one of our sequences: cursor moves, styles, clearing, and the modes
-/// that the program sets. No OSC, DCS, APC, no C1, no control character.
+/// The first thing that is neither text nor one of our sequences: cursor moves, styles, clearing, and the
+/// modes that the program sets. No OSC, DCS, APC, no C1, no control character.
 pub fn foreign(bytes: &[u8]) -> Option<String> {
     const MODES: [&str; 11] = [
         "7", "25", "1000", "1002", "1003", "1004", "1006", "1015", "1049", "2004", "2026",

@@ -1,11 +1,12 @@
-//! Small emulators that read text in ways in which the crate vt100 does not. They know what a frame of ours is made of: text,
-//! cursor positions, styles (which they pass over).
+//! Small emulators that read text in ways in which the crate vt100 does not. They know what a frame of ours
+//! is made of: text, cursor positions, styles (which they pass over).
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// From the text in the cell before it and a character to the columns that it takes, and whether it is added to that cell.
+/// From the text in the cell before it and a character to the columns that it takes, and
+/// whether it is added to that cell.
 type Read = fn(&str, char) -> (usize, bool);
 
 /// A terminal with its screen.
@@ -133,7 +134,8 @@ fn joining(before: &str, c: char) -> (usize, bool) {
     (width, false)
 }
 
-/// As those that draw whatever can be an emoji in two columns, when a selector asks for it; and give an indicator two at once.
+/// As those that draw whatever can be an emoji in two columns, when a selector asks for it; and
+/// give an indicator two at once.
 fn eager(before: &str, c: char) -> (usize, bool) {
     let indicator = matches!(c, '\u{1f1e6}'..='\u{1f1ff}');
     if c == '\u{fe0f}' {

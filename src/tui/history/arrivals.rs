@@ -7,7 +7,8 @@ use store::{self, messages};
 
 /// Rows read at once, from the newest back.
 const PAGE: usize = 48;
-/// Pages read after one change. What arrived before that is counted when the view gets there: by then it is seen.
+/// Pages read after one change. What arrived before that is counted when the view
+/// gets there: by then it is seen.
 const PAGES: usize = 20;
 /// Arrivals remembered: nobody counts further.
 const MOST: usize = 1_000;
@@ -45,7 +46,8 @@ impl Arrivals {
         self.counted = self.counted.max(newest);
     }
 
-    /// Counts what is new and stands behind `edge`. The first of them in the order of the history, if there was none before.
+    /// Counts what is new and stands behind `edge`. The first of them in the order of the
+    /// history, if there was none before.
     pub(super) fn count(
         &mut self,
         world: &Context<'_>,

@@ -1,4 +1,5 @@
-//! How the history is painted. Gutter, rules and marks are ours; text of others is painted between them and nowhere else.
+//! How the history is painted. Gutter, rules and marks are ours; text of others is painted
+//! between them and nowhere else.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -90,8 +91,8 @@ impl Strip<'_> {
 }
 
 impl History {
-    /// Paints the rows, day lines, the "new" line and marks. A chat that does not fill the pane stands at its lower edge, where
-    /// the next message is written.
+    /// Paints the rows, day lines, the "new" line and marks. A chat that does not fill the pane stands at its
+    /// lower edge, where the next message is written.
     ///
     /// If the pane turns out to have another size than it was told, it goes by the pane.
     pub fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) {
@@ -237,8 +238,8 @@ fn weight(message: &Message) -> (Option<Glyph>, Part) {
     }
 }
 
-/// The letters that do something about it, and before it is selected the key for that: a letter alone would be text. As much of it
-/// as there is room for.
+/// The letters that do something about it, and before it is selected the key for that: a letter alone would
+/// be text. As much of it as there is room for.
 fn remedy(message: &Message, selected: bool, room: usize, dot: &str, keymap: &Keymap) -> String {
     let actions = [
         (Action::RetryMessage, "again"),

@@ -1,4 +1,5 @@
-//! From a message to drawn lines: which columns belong to us and which to the text, and how much of a text is drawn.
+//! From a message to drawn lines: which columns belong to us and which to the text, and
+//! how much of a text is drawn.
 //!
 //! ```text
 //!  09:12 bob  Are we still on for tonight?                ✓✓
@@ -18,7 +19,8 @@ const WIDE: u16 = 48;
 const NAMED: u16 = 24;
 /// Lines of one message that are drawn: some twenty screens. The rest can be copied.
 pub(super) const MAX_LINES: usize = 1_000;
-/// Bytes of one message that are looked at. With this a frame never waits for the largest text that can be stored.
+/// Bytes of one message that are looked at. With this a frame never waits for the
+/// largest text that can be stored.
 const MAX_BYTES: usize = 64 * 1024;
 /// Bytes of a reason for a failure that are looked at: one line of it is drawn.
 const MAX_REASON: usize = 2 * 1024;

@@ -1,10 +1,11 @@
-//! A window onto the messages of one chat: a few screens of rows out of the store, whatever the number of messages.
+//! A window onto the messages of one chat: a few screens of rows out of the store,
+//! whatever the number of messages.
 //!
 //! The place is a row, not a number of lines, so neither a resize nor an arrival nor a restart moves it.
 //!
-//! From the ground up: [`names`]; [`layout`]: a message as drawn lines; [`window`]: the loaded rows; [`place`]: movement over
-//! them; [`arrivals`]: what came below meanwhile; [`sight`]: what is in sight; [`reload`]: after a change of the store;
-//! [`select`]: the chosen row; [`draw`].
+//! From the ground up: [`names`]; [`layout`]: a message as drawn lines; [`window`]: the loaded rows;
+//! [`place`]: movement over them; [`arrivals`]: what came below meanwhile; [`sight`]: what is in sight;
+//! [`reload`]: after a change of the store; [`select`]: the chosen row; [`draw`].
 
 mod arrivals;
 mod draw;
@@ -68,8 +69,9 @@ impl History {
         Self::default()
     }
 
-    /// Opens a chat at its place (None: the newest; with unread rows and no place, the first unread one is in sight, and
-    /// the "new" line stands above it). `size`: columns and rows of the pane. A place that is gone is the newest.
+    /// Opens a chat at its place (None: the newest; with unread rows and no place, the first unread one
+    /// is in sight, and the "new" line stands above it). `size`: columns and rows of the pane. A place
+    /// that is gone is the newest.
     pub fn open(
         world: &Context<'_>,
         chat: ChatId,
@@ -113,8 +115,8 @@ impl History {
         Ok(history)
     }
 
-    /// The store changed: reads again what is in sight, and what came behind it if that is the end. The place stays; at the
-    /// newest message the view follows, unless a row is selected.
+    /// The store changed: reads again what is in sight, and what came behind it if that is the end. The place
+    /// stays; at the newest message the view follows, unless a row is selected.
     ///
     /// Reads little more than what is in sight, however much arrived: once a frame is often enough.
     pub fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
@@ -140,7 +142,8 @@ impl History {
         Ok(())
     }
 
-    /// Somebody looks again after a while: the "new" line moves above the first row that nobody saw, if there is one.
+    /// Somebody looks again after a while: the "new" line moves above the first row that
+    /// nobody saw, if there is one.
     pub fn show_new(&mut self, world: &Context<'_>) -> store::Result<()> {
         let view = self
             .chat
@@ -214,9 +217,9 @@ impl History {
 
     /// The newest row that is or was in sight and counts as read; None if there is none.
     ///
-    /// Rows count as read in the order in which they were stored, and are shown in the order of their times. So this is the
-    /// highest number of a loaded row in sight or above, as long as no loaded row below the edge has a lower one. It never
-    /// goes back.
+    /// Rows count as read in the order in which they were stored, and are shown in the order of their times.
+    /// So this is the highest number of a loaded row in sight or above, as long as no loaded row below the
+    /// edge has a lower one. It never goes back.
     pub fn newest_seen(&self) -> Option<MessageId> {
         self.seen
     }
@@ -231,7 +234,8 @@ impl History {
         self.view.is_none_or(|view| view.at_end)
     }
 
-    /// Rows of others that arrived below the edge since it left the end (or since the chat was closed): "3 new below".
+    /// Rows of others that arrived below the edge since it left the end (or since the chat
+    /// was closed): "3 new below".
     pub fn arrived_below(&self) -> usize {
         self.arrivals.len()
     }

@@ -16,7 +16,8 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Our own and the peer's. Two that are alike would say that we wrote what they wrote: then theirs is the whole address.
+    /// Our own and the peer's. Two that are alike would say that we wrote what they wrote: then
+    /// theirs is the whole address.
     pub(super) fn read(world: &Context<'_>, peer: &BareJid) -> store::Result<Self> {
         let own = list::name_of(world, world.own)?;
         let mut theirs = list::name_of(world, peer)?;
@@ -46,8 +47,8 @@ impl Names {
         self.own.as_ref() == Some(jid)
     }
 
-    /// The name as it stands in the gutter, in at most `columns`: the whole of it, else its first word where that is nobody
-    /// else's, else what fits of it.
+    /// The name as it stands in the gutter, in at most `columns`: the whole of it, else its first word where
+    /// that is nobody else's, else what fits of it.
     pub(super) fn short(&self, jid: &BareJid, columns: usize, cut: &str) -> String {
         let name = self.get(jid).unwrap_or_default();
         if text::width(name) <= columns {

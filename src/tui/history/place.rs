@@ -1,10 +1,12 @@
-//! Movement in drawn lines, and what keeps the place: the anchor is a row and how many of its lines lie below the lower edge.
+//! Movement in drawn lines, and what keeps the place: the anchor is a row and how many of its
+//! lines lie below the lower edge.
 
 use super::window::Window;
 use crate::ask::Context;
 use model::{ChatId, MessageId};
 
-/// One drawn line: the number of its row in the window, and which line of it, what stands above the row included.
+/// One drawn line: the number of its row in the window, and which line of it, what
+/// stands above the row included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Line {
     pub(super) row: i64,
@@ -17,8 +19,8 @@ pub(super) struct Anchor {
     pub(super) message: MessageId,
     /// Lines of it below the edge, counted from its last one.
     pub(super) hidden: usize,
-    /// How many lines the message had when that was counted, if that is known: at another width as much of it is hidden, not as
-    /// many lines.
+    /// How many lines the message had when that was counted, if that is known: at another width as much of it
+    /// is hidden, not as many lines.
     pub(super) of: Option<usize>,
 }
 

@@ -11,8 +11,8 @@ use store::{self, messages};
 const SLACK: usize = 8;
 
 impl History {
-    /// Whether the view goes with what arrives: at the end, unless a row is selected. Where a pane so high that its end came
-    /// into sight may shrink again, only if something arrived.
+    /// Whether the view goes with what arrives: at the end, unless a row is selected. Where a pane so high
+    /// that its end came into sight may shrink again, only if something arrived.
     pub(super) fn follows(&self, world: &Context<'_>, chat: ChatId) -> store::Result<bool> {
         if !self.at_end() || self.selected.is_some() {
             return Ok(false);
@@ -24,8 +24,8 @@ impl History {
         Ok(newest.map(|row| row.id) != self.window.get(self.window.last()).map(|row| row.message.id))
     }
 
-    /// Keeps `edge` at the lower edge if it moved: where the ends of the chat hold the edge elsewhere than at its anchor, rows
-    /// that come above move it.
+    /// Keeps `edge` at the lower edge if it moved: where the ends of the chat hold the edge elsewhere than at
+    /// its anchor, rows that come above move it.
     pub(super) fn hold(&mut self, world: &Context<'_>, edge: Option<Anchor>) -> store::Result<()> {
         let now = self.view.and_then(|view| self.anchor_of(view.edge));
         if let (Some(before), Some(now)) = (edge, now)

@@ -10,8 +10,8 @@ use model::{ChatId, Message, MessageId};
 use store::{self, messages};
 
 impl History {
-    /// Selects the next older (`-1`) or newer (`1`) row and brings it into sight; newer than the newest: none any more. With none
-    /// selected, older is the newest row in sight.
+    /// Selects the next older (`-1`) or newer (`1`) row and brings it into sight; newer than the newest: none
+    /// any more. With none selected, older is the newest row in sight.
     pub fn select(&mut self, world: &Context<'_>, by: i32) -> store::Result<()> {
         let (Some(chat), Some(view)) = (self.chat, self.view) else {
             return Ok(());
@@ -55,7 +55,8 @@ impl History {
         Ok(self.window.find(id))
     }
 
-    /// Selects what a click hit: `row` of the pane, 0 at the top. A click on what is no message changes nothing.
+    /// Selects what a click hit: `row` of the pane, 0 at the top. A click on what is
+    /// no message changes nothing.
     pub fn select_at(&mut self, row: u16) {
         let lines = self.lines_in_sight();
         let line = row.checked_sub(blank_above(lines.len(), self.size.1));
@@ -116,7 +117,8 @@ impl History {
             .collect()
     }
 
-    /// Scrolls as little as needed until the row is in sight; of one that is taller than the pane, its beginning.
+    /// Scrolls as little as needed until the row is in sight; of one that is taller
+    /// than the pane, its beginning.
     fn reveal(&mut self, world: &Context<'_>, row: i64) -> store::Result<()> {
         let (Some(chat), Some(view)) = (self.chat, self.view) else {
             return Ok(());

@@ -1,4 +1,5 @@
-//! What is in sight: found out anew after every change, so that the pane is full and the anchor at its lower edge.
+//! What is in sight: found out anew after every change, so that the pane is full and
+//! the anchor at its lower edge.
 
 use super::History;
 use super::place::{Anchor, Line};

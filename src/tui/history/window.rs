@@ -1,7 +1,7 @@
 //! The loaded rows: a few screens around what is seen, whatever the number of messages in the chat.
 //!
-//! Rows are numbered along the window, and keep their number while rows before them come and go, so that a position stays
-//! right over loading and trimming.
+//! Rows are numbered along the window, and keep their number while rows before them come and go, so that a
+//! position stays right over loading and trimming.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -112,7 +112,8 @@ impl Window {
         Ok(())
     }
 
-    /// A row with `count` rows before and behind it; false, and nothing is changed, if it is not in this chat (any more).
+    /// A row with `count` rows before and behind it; false, and nothing is changed, if it is
+    /// not in this chat (any more).
     pub(super) fn load_around(
         &mut self,
         world: &Context<'_>,
@@ -133,8 +134,8 @@ impl Window {
         Ok(true)
     }
 
-    /// Reads the loaded rows again, and up to `more` that came among or behind them; false, and nothing is changed, if the
-    /// first one is gone.
+    /// Reads the loaded rows again, and up to `more` that came among or behind them; false, and nothing is
+    /// changed, if the first one is gone.
     pub(super) fn reload(&mut self, world: &Context<'_>, chat: ChatId, more: usize) -> store::Result<bool> {
         let Some(first) = self.rows.front().map(|row| row.message.id) else {
             return Ok(false);
@@ -202,8 +203,8 @@ impl Window {
         Ok(found)
     }
 
-    /// Lets go of what lies more than `keep` rows, or too many bytes, beyond the rows from `from` to `to`. One row before `from`
-    /// always stays: what stands above a row depends on the one before.
+    /// Lets go of what lies more than `keep` rows, or too many bytes, beyond the rows from `from` to `to`.
+    /// One row before `from` always stays: what stands above a row depends on the one before.
     pub(super) fn trim(&mut self, from: i64, to: i64, keep: usize) {
         let before = count(from - self.first);
         let kept = within(self.rows.iter().take(before).rev(), keep).max(before.min(1));
@@ -284,7 +285,8 @@ impl Window {
         }
     }
 
-    /// Whether the row before is of the same person and minute, with nothing between them, so that neither need be said again.
+    /// Whether the row before is of the same person and minute, with nothing between them, so that
+    /// neither need be said again.
     pub(super) fn goes_on(&self, number: i64) -> bool {
         let (Some(row), Some(before)) = (self.get(number), self.get(number - 1)) else {
             return false;

@@ -1,4 +1,5 @@
-//! The sequences that begin with ESC [ (ECMA-48; XTerm Control Sequences): keys, clicks, focus, where the cursor stands.
+//! The sequences that begin with ESC [ (ECMA-48; XTerm Control Sequences): keys, clicks,
+//! focus, where the cursor stands.
 
 use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -92,7 +93,8 @@ fn meaning(text: &str, last: u8) -> Option<Typed> {
     }
 }
 
-/// Where the cursor stands; in the first row it cannot be told from F3 with a modifier, and nobody asks there.
+/// Where the cursor stands; in the first row it cannot be told from F3 with a
+/// modifier, and nobody asks there.
 fn row_and_column(text: &str) -> Option<Typed> {
     match numbers::<2>(text) {
         Some([row, column]) if row > 1 => Some(Typed::Cursor(column, row)),

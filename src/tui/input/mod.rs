@@ -1,10 +1,11 @@
 //! What comes from the terminal: bytes are read as they come and made into keys, pastes, clicks and answers.
 //!
 //! - [`Keyboard`]: reads the terminal; waiting for it blocks nobody;
-//! - [`decode`]: bytes to [`Typed`], with no clock and no terminal; `csi`: the sequences that begin with ESC [.
+//! - [`decode`]: bytes to [`Typed`], with no clock and no terminal; `csi`: the
+//!   sequences that begin with ESC [.
 //!
-//! It is ours because what is lost elsewhere counts here: that bytes are no UTF-8, what a terminal answers, and that an answer
-//! cut in two between reads never lands in what somebody writes.
+//! It is ours because what is lost elsewhere counts here: that bytes are no UTF-8, what a terminal answers,
+//! and that an answer cut in two between reads never lands in what somebody writes.
 
 use std::collections::VecDeque;
 use std::io;
@@ -27,7 +28,8 @@ pub use step::Typed;
 
 /// Bytes that are taken in at once.
 const CHUNK: usize = 4096;
-/// How long what may be the beginning of something waits for the rest. A key that is pressed is all there is by then.
+/// How long what may be the beginning of something waits for the rest. A key that is
+/// pressed is all there is by then.
 const REST: Duration = Duration::from_millis(40);
 
 /// The terminal that the program was started from, as far as it is read.
@@ -102,7 +104,8 @@ impl Keyboard {
     }
 }
 
-/// A thread that waits for the terminal and reads nothing of it: that is done here, and only while the terminal is ours.
+/// A thread that waits for the terminal and reads nothing of it: that is done here, and only
+/// while the terminal is ours.
 struct Watch {
     asks: mpsc::Sender<()>,
     /// It waits already.
@@ -145,8 +148,8 @@ impl Watch {
     }
 }
 
-/// Whether something can be read without waiting. The terminal is shared with whoever started us, so it is not made
-/// non-blocking.
+/// Whether something can be read without waiting. The terminal is shared with whoever started us, so
+/// it is not made non-blocking.
 fn can_read(tty: &OwnedFd) -> io::Result<bool> {
     let mut polled = [PollFd::new(tty, PollFlags::IN)];
     match poll(&mut polled, Some(&Timespec::default())) {

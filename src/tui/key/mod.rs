@@ -1,17 +1,18 @@
 //! One pressed key with its modifiers, and its name as people write it: "Alt-Enter", "Ctrl-P", "F1", "PgUp".
 //!
-//! Names show letters as they stand on the keyboard: "Ctrl-P" and "Alt-A" are without Shift, "Alt-Shift-A" is with it. A
-//! letter by itself is what it types: "k" and "K" are two keys.
+//! Names show letters as they stand on the keyboard: "Ctrl-P" and "Alt-A" are without Shift, "Alt-Shift-A" is
+//! with it. A letter by itself is what it types: "k" and "K" are two keys.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// A key as the terminal tells it, made comparable: Shift counts only where it changes nothing else (Shift-Up, Shift-Tab),
-/// since a capital letter says it already; letters with Ctrl are lower case.
+/// A key as the terminal tells it, made comparable: Shift counts only where it changes nothing else
+/// (Shift-Up, Shift-Tab), since a capital letter says it already; letters with Ctrl are lower case.
 ///
-/// Shift-Tab is `Tab` with `SHIFT`, never `BackTab`; Ctrl-@ is Ctrl-Space, and Ctrl-/ is Ctrl-_, since they are the same byte.
+/// Shift-Tab is `Tab` with `SHIFT`, never `BackTab`; Ctrl-@ is Ctrl-Space, and Ctrl-/ is Ctrl-_,
+/// since they are the same byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     pub code: KeyCode,
@@ -30,7 +31,8 @@ impl From<KeyCode> for Key {
     }
 }
 
-/// The modifiers in the order in which names have them; the first spelling is ours, the others are understood too.
+/// The modifiers in the order in which names have them; the first spelling is ours,
+/// the others are understood too.
 const MODIFIERS: &[(KeyModifiers, &[&str])] = &[
     (KeyModifiers::CONTROL, &["Ctrl", "Control"]),
     (KeyModifiers::ALT, &["Alt"]),
@@ -109,8 +111,9 @@ impl Key {
         }
     }
 
-    /// Why a terminal cannot tell this key from another, where it cannot (XTerm Control Sequences, "C1 and C0 controls";
-    /// a control key is one byte, and several keys share some of them): the end of a sentence that begins with its name.
+    /// Why a terminal cannot tell this key from another, where it cannot (XTerm Control Sequences, "C1 and
+    /// C0 controls"; a control key is one byte, and several keys share some of them): the end of a
+    /// sentence that begins with its name.
     pub fn untold(self) -> Option<String> {
         let (control, alt) = (KeyModifiers::CONTROL, KeyModifiers::ALT);
         match self.code {
@@ -138,7 +141,8 @@ fn tidy_char(c: char, modifiers: KeyModifiers) -> char {
         return if shift { cased(c, c.to_uppercase()) } else { c };
     }
     match c {
-        // What the bytes 0 and 1C to 1F are called differs: crossterm says 4 to 7, people say what stands on the key.
+        // What the bytes 0 and 1C to 1F are called differs: crossterm says 4 to 7,
+        // people say what stands on the key.
         '2' | '@' => ' ',
         '4' => '\\',
         '5' => ']',

@@ -28,9 +28,9 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The table's keys, with those of `changes` (the config's `[keys]`: action name → key names; an empty list takes all keys
-    /// away) in their place. Errors are sentences: an unknown action, a name of no key, one key for two actions in one context,
-    /// no key left for leaving or for going back.
+    /// The table's keys, with those of `changes` (the config's `[keys]`: action name → key names; an empty
+    /// list takes all keys away) in their place. Errors are sentences: an unknown action, a name of no key,
+    /// one key for two actions in one context, no key left for leaving or for going back.
     ///
     /// # Errors
     /// The first of [`Keymap::faults`].
@@ -81,7 +81,8 @@ impl Keymap {
         (Self { rows }, faults)
     }
 
-    /// What `key` does in the first of `contexts` that knows it. With Caps Lock on, Alt-letters do what they do without.
+    /// What `key` does in the first of `contexts` that knows it. With Caps Lock on,
+    /// Alt-letters do what they do without.
     pub fn action(&self, contexts: &[KeyContext], key: Key) -> Option<Action> {
         self.exactly(contexts, key)
             .or_else(|| self.exactly(contexts, key.without_shift()?))

@@ -3,8 +3,8 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Letters of other scripts that look like Latin letters, by what they look like: the frequent ones of UTS 39's list of
-/// confusables, in lower case.
+/// Letters of other scripts that look like Latin letters, by what they look like: the frequent ones of UTS
+/// 39's list of confusables, in lower case.
 const LOOKALIKES: &[(char, &str)] = &[
     ('a', "аαɑ"),
     ('b', "ьв"),
@@ -32,8 +32,8 @@ const LOOKALIKES: &[(char, &str)] = &[
     ('z', "ᴢ"),
 ];
 
-/// A form that is the same for names that look alike: compatibility forms, case, accents, blanks and look-alikes are levelled.
-/// Never shown.
+/// A form that is the same for names that look alike: compatibility forms, case, accents, blanks and
+/// look-alikes are levelled. Never shown.
 pub fn look(name: &str) -> String {
     let level: String = if name.is_ascii() {
         name.chars().filter(|c| !c.is_whitespace()).map(level).collect()

@@ -1,8 +1,8 @@
-//! Chats in order of activity, then contacts by name: who, how many unread, how well protected. `rows`: which of them the
-//! pane shows.
+//! Chats in order of activity, then contacts by name: who, how many unread, how well protected. `rows`:
+//! which of them the pane shows.
 //!
-//! Names are ours: one line, bounded, nothing invisible in them. Two that look alike bear their JID, and a name that looks
-//! like an address is never shown without the real one before it (threats 77 and 78).
+//! Names are ours: one line, bounded, nothing invisible in them. Two that look alike bear their JID, and a
+//! name that looks like an address is never shown without the real one before it (threats 77 and 78).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -28,7 +28,8 @@ const LONGEST_JID: usize = 96;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub jid: BareJid,
-    /// As shown: the contact's name, else the JID's local part; unique in the list (the JID where two are alike).
+    /// As shown: the contact's name, else the JID's local part; unique in the list
+    /// (the JID where two are alike).
     pub name: String,
     pub chat: Option<ChatId>,
     pub unread: u64,
@@ -53,7 +54,8 @@ pub struct ChatList {
 }
 
 impl ChatList {
-    /// Reads it anew: contacts of the roster and chats. Strangers who only ask, or wrote first, wait elsewhere.
+    /// Reads it anew: contacts of the roster and chats. Strangers who only ask, or
+    /// wrote first, wait elsewhere.
     pub fn read(world: &Context<'_>) -> store::Result<Self> {
         let mut names = BTreeMap::new();
         let mut people = BTreeMap::new();
@@ -88,8 +90,8 @@ impl ChatList {
         Ok(list)
     }
 
-    /// Reads again what changes with every message: the chats. Names, of which there may be fifty thousand, are read again only
-    /// where a chat came or went.
+    /// Reads again what changes with every message: the chats. Names, of which there may be fifty thousand,
+    /// are read again only where a chat came or went.
     ///
     /// # Errors
     /// The store's; the list is what it was then.
@@ -197,15 +199,15 @@ fn is_chat(world: &Context<'_>, entry: &Entry) -> bool {
     entry.last.is_some() || entry.draft || world.chat == Some(&entry.jid)
 }
 
-/// How a JID is called on the screen: the contact's name, else the local part, as `shown::identifier`. In the list the
-/// same, with the JID where two look alike.
+/// How a JID is called on the screen: the contact's name, else the local part, as `shown::identifier`. In the
+/// list the same, with the JID where two look alike.
 pub fn name_of(world: &Context<'_>, jid: &BareJid) -> store::Result<String> {
     let contact = contacts::get(&world.store, world.account, jid)?;
     Ok(plain_name(jid, contact.and_then(|contact| contact.name).as_ref()))
 }
 
-/// The exact JID on one line, nothing hidden in it; only one of hundreds of characters is cut, in the middle of its local part
-/// or domain, so that both ends are seen.
+/// The exact JID on one line, nothing hidden in it; only one of hundreds of characters is cut, in the middle
+/// of its local part or domain, so that both ends are seen.
 pub fn address(jid: &BareJid) -> String {
     let text = jid.as_str();
     let length = text.chars().count();
@@ -246,7 +248,8 @@ fn bounded(name: &str) -> String {
     shown::identifier(&start)
 }
 
-/// Puts the JID to names that look alike, our own included. Twice, since a name may look like another one with its JID.
+/// Puts the JID to names that look alike, our own included. Twice, since a name may look
+/// like another one with its JID.
 fn tell_apart(entries: &mut [Entry], own: &BareJid) {
     let mut looks: Vec<String> = entries
         .iter()

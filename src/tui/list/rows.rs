@@ -1,5 +1,5 @@
-//! Which rows the list's pane has: the chats, one row that folds the contacts, and the contacts, with or without those who are
-//! offline.
+//! Which rows the list's pane has: the chats, one row that folds the contacts, and the contacts, with or
+//! without those who are offline.
 
 use super::ChatList;
 use model::BareJid;

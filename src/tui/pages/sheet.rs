@@ -26,7 +26,8 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// A sheet for an area of this width: a column stays free on the left and, from ten columns on, on the right.
+    /// A sheet for an area of this width: a column stays free on the left and, from
+    /// ten columns on, on the right.
     pub fn new(width: u16) -> Self {
         let margins = if width < 10 { 1 } else { 2 };
         Self {
@@ -72,8 +73,8 @@ impl Sheet {
         }
     }
 
-    /// Pieces with blanks between them; a piece that does not fit on the line begins the next one, and is wrapped there if it
-    /// is longer than that.
+    /// Pieces with blanks between them; a piece that does not fit on the line begins the next one, and is
+    /// wrapped there if it is longer than that.
     pub fn flow(&mut self, indent: u16, pieces: &[(String, Part)]) {
         let room = self.room(indent);
         let mut line: Vec<(String, Part)> = Vec::new();
@@ -143,7 +144,8 @@ impl Sheet {
         self.push(0, line);
     }
 
-    /// A fingerprint in groups of eight digits, 8, 4, 2 or 1 to a line, so that lines of two people break alike.
+    /// A fingerprint in groups of eight digits, 8, 4, 2 or 1 to a line, so that
+    /// lines of two people break alike.
     pub fn fingerprint(&mut self, indent: u16, grouped: &str, part: Part) {
         let groups: Vec<&str> = grouped.split(' ').collect();
         let fit = (self.room(indent) + 1) / 9;

@@ -1,5 +1,5 @@
-//! A question that is answered by a letter pressed twice. What is asked is a [`Matter`]; how it is asked, answered and painted stands
-//! here, once for all of them.
+//! A question that is answered by a letter pressed twice. What is asked is a [`Matter`]; how it is asked,
+//! answered and painted stands here, once for all of them.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -18,9 +18,6 @@ pub(super) trait Matter {
     const BY_ITSELF: bool;
 
     /// Reads it again. False: there is nothing to ask any more.
-    ///
-    /// # Errors
-    /// The store's.
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool>;
 
     /// The key that is asked about, where there are several, one after the other.
@@ -34,7 +31,8 @@ pub(super) trait Matter {
     /// The answers that there are now.
     fn offers(&self, world: &Context<'_>) -> Offers;
 
-    /// Why it cannot be answered while the composer holds text, and what helps. Only of one that opens by itself.
+    /// Why it cannot be answered while the composer holds text, and what helps. Only
+    /// of one that opens by itself.
     fn meanwhile(&self, _world: &Context<'_>) -> String {
         String::new()
     }
@@ -79,9 +77,6 @@ impl Words {
 }
 
 /// The question about a matter; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub(super) fn about<M: Matter + 'static>(
     world: &Context<'_>,
     mut matter: M,

@@ -16,9 +16,6 @@ use super::ask::{Context, Question, QuestionName};
 pub use parts::cut;
 
 /// Makes a question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Box<dyn Question>>> {
     match name {
         QuestionName::NewDevice(jid) => new_device::question(world, jid),

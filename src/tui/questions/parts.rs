@@ -8,7 +8,8 @@ use crate::keymap::Keymap;
 use crate::pages::sheet::Sheet;
 use crate::theme::Part;
 
-/// Where the cursor stands in the sheet's line that begins with `prompt`: `columns` after its start, inside of the area.
+/// Where the cursor stands in the sheet's line that begins with `prompt`: `columns` after
+/// its start, inside of the area.
 pub fn cursor(sheet: &Sheet, prompt: &str, columns: usize, area: Rect) -> Option<Position> {
     let line = u16::try_from(sheet.line_of(prompt)?).ok()?;
     let column = u16::try_from(columns).unwrap_or(u16::MAX);
@@ -20,7 +21,8 @@ pub fn cursor(sheet: &Sheet, prompt: &str, columns: usize, area: Rect) -> Option
     ))
 }
 
-/// One sentence that says what the question is about: the long one if it ends within `lines`, else the short one.
+/// One sentence that says what the question is about: the long one if it ends within
+/// `lines`, else the short one.
 pub fn explain(sheet: &mut Sheet, lines: usize, long: &str, short: &str) {
     let mut whole = sheet.blank();
     whole.say(0, long, Part::Plain);

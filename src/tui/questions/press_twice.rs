@@ -1,12 +1,14 @@
 //! Letters that have to be pressed twice: the answers of a question.
 //!
-//! No answer may be given by somebody who just types. So a letter counts only for what was painted (a key that arrives before
-//! counts for nothing), and each has to be pressed twice; no word begins with one of them twice.
+//! No answer may be given by somebody who just types. So a letter counts only for what was painted
+//! (a key that arrives before counts for nothing), and each has to be pressed twice; no word
+//! begins with one of them twice.
 //!
-//! Of a question that opened by itself the letters count only while the composer is empty. If something else follows the
-//! first, both go into the composer, where they were meant to go. With text in the composer all letters belong to that text, and
-//! the question says so. A question that the person called up takes all keys, and each press has to answer what was painted
-//! after the one before: a row of them that came at once was typed ahead.
+//! Of a question that opened by itself the letters count only while the composer is empty. If something
+//! else follows the first, both go into the composer, where they were meant to go. With text in the
+//! composer all letters belong to that text, and the question says so. A question that the person called up
+//! takes all keys, and each press has to answer what was painted after the one before: a row of them that
+//! came at once was typed ahead.
 
 use crossterm::event::KeyCode;
 

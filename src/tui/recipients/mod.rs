@@ -1,8 +1,8 @@
 //! Who can read what is typed now: the truth line, made from the store. It
 //! stands above what is typed and never says more than is so.
 //!
-//! What becomes of each device stands in one place, `store::omemo::addressed`, and is asked there both here and where messages are
-//! sealed (`protocol::devices`): the peer's devices and our other ones.
+//! What becomes of each device stands in one place, `store::omemo::addressed`, and is asked there both here
+//! and where messages are sealed (`protocol::devices`): the peer's devices and our other ones.
 
 use super::ask::Context;
 use super::text;
@@ -28,8 +28,8 @@ pub enum ChatSecurity {
 }
 
 impl ChatSecurity {
-    /// `chat`: None while there is none, and it is encrypted when it is made; `theirs`: the peer's devices; `ours`: our other
-    /// devices, which get every message too.
+    /// `chat`: None while there is none, and it is encrypted when it is made; `theirs`: the peer's devices;
+    /// `ours`: our other devices, which get every message too.
     pub fn of(chat: Option<&Chat>, theirs: &KeyTally, ours: &KeyTally) -> Self {
         if chat.is_some_and(|chat| !chat.encrypted) {
             Self::Clear
@@ -97,9 +97,10 @@ impl Recipients {
             .filter(|key| key.fate == Some(Fate::LeftOut(Why::Undecided)) && is_undecided(key))
     }
 
-    /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this" and so on in at most `columns`, with
-    /// the theme's glyphs. How it is protected is cut last: first the words get shorter, then the name, then it is not said
-    /// how many devices there are; the name goes only where nothing of it would be left.
+    /// "to Bob · 3 devices · verified", "to Bob · IN CLEAR, the servers can read this" and so on in at
+    /// most `columns`, with the theme's glyphs. How it is protected is cut last: first the words get
+    /// shorter, then the name, then it is not said how many devices there are; the name goes only where
+    /// nothing of it would be left.
     pub fn words_in(&self, name: &str, columns: usize, theme: &Theme) -> String {
         let between = format!(" {} ", theme.glyph(Glyph::Dot));
         let mark = theme.glyph(Glyph::Cut);
@@ -289,7 +290,8 @@ impl Recipients {
     }
 }
 
-/// The devices of `jid` that are looked at when something is written to it, without this one, as people see them.
+/// The devices of `jid` that are looked at when something is written to it, without
+/// this one, as people see them.
 fn looked_at(world: &Context<'_>, jid: &BareJid) -> store::Result<Vec<DeviceKey>> {
     let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
     let this = keys.iter().find(|key| key.this).and_then(|key| key.device);

@@ -26,8 +26,8 @@ impl Loop {
         }
     }
 
-    /// Has the program keep what was typed in the wizard. Before anything else is asked for: while a login is tried, it hears
-    /// only that it shall stop.
+    /// Has the program keep what was typed in the wizard. Before anything else is asked for: while a login is
+    /// tried, it hears only that it shall stop.
     pub(super) fn keep_typed(&mut self) {
         if let Phase::Welcome(welcome) = &mut self.phase
             && let Some(typed) = welcome.unkept()

@@ -1,5 +1,5 @@
-//! The one loop of the screen's thread: keys, the session's events and the program's answers go in; frames, commands and
-//! requests come out. The only clock of the screen is read here.
+//! The one loop of the screen's thread: keys, the session's events and the program's answers go in; frames,
+//! commands and requests come out. The only clock of the screen is read here.
 
 use std::io;
 use std::time::Duration;
@@ -58,8 +58,9 @@ struct Loop {
     left: Option<End>,
 }
 
-/// Takes the terminal, runs the screen until the person leaves or locks, gives the terminal back. When this returns nothing of
-/// it holds the store any more. `stops` waits for SIGTSTP, which is held since before any other thread was started.
+/// Takes the terminal, runs the screen until the person leaves or locks, gives the terminal back. When this
+/// returns nothing of it holds the store any more. `stops` waits for SIGTSTP, which is held since before
+/// any other thread was started.
 ///
 /// # Errors
 /// The terminal's, or that the program behind the screen ended.

@@ -47,15 +47,16 @@ impl Loop {
         }
     }
 
-    /// The terminal says that it has another size. It may be the one from before: smaller and back in one go, and what it cut off is
-    /// gone, so everything is painted anew.
+    /// The terminal says that it has another size. It may be the one from before: smaller and back in one go,
+    /// and what it cut off is gone, so everything is painted anew.
     pub(super) fn resized(&mut self) -> io::Result<()> {
         self.screen.redraw()?;
         let (columns, rows) = self.screen.size()?;
         self.update(Input::Resize(columns, rows))
     }
 
-    /// Stops, with the terminal given back, until somebody wants us to go on; where nobody could, nothing stops us.
+    /// Stops, with the terminal given back, until somebody wants us to go on; where
+    /// nobody could, nothing stops us.
     pub(super) fn stop(&mut self) -> io::Result<()> {
         self.drop_answers();
         self.screen.lend();

@@ -1,8 +1,8 @@
 //! Emoji of several characters, as one symbol of two columns, on terminals that were seen to draw them so.
 //!
-//! What is not drawn as one falls into its parts, as [`super::graphemes`] says. Nothing of this is believed of a terminal that
-//! was not asked: each kind on its own, joined ones also with two that nobody ever joins, so that no list in the terminal can
-//! be shorter than what somebody sends.
+//! What is not drawn as one falls into its parts, as [`super::graphemes`] says. Nothing of this is believed
+//! of a terminal that was not asked: each kind on its own, joined ones also with two that nobody ever joins,
+//! so that no list in the terminal can be shorter than what somebody sends.
 
 use std::cell::Cell;
 use std::iter::Peekable;
@@ -50,8 +50,8 @@ pub fn draw_whole(whole: Whole) {
     WHOLE.set(whole);
 }
 
-/// The characters of one symbol that `first` begins, into `text`; those that belong to it are taken from `rest`. False: it is
-/// none of several characters, and nothing was taken.
+/// The characters of one symbol that `first` begins, into `text`; those that belong to it are taken from
+/// `rest`. False: it is none of several characters, and nothing was taken.
 pub(super) fn take(first: char, rest: &mut Peekable<Chars<'_>>, text: &mut String) -> bool {
     let whole = WHOLE.get();
     if whole == Whole::default()
@@ -135,7 +135,8 @@ fn is_tag(c: char) -> bool {
     matches!(c, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}' | LAST_TAG)
 }
 
-/// Whether it can be joined to another: that is what the grapheme rules know of pictures. Its width is settled.
+/// Whether it can be joined to another: that is what the grapheme rules know of
+/// pictures. Its width is settled.
 fn is_picture(c: char) -> bool {
     let may_be = matches!(c, '\u{a9}' | '\u{ae}' | '\u{203c}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}'
         | '\u{1f000}'..='\u{1faff}');

@@ -1,33 +1,37 @@
 //! Text as symbols: what is painted as a whole, with the columns that are kept free for it.
 //!
-//! Terminals read a text in one of two ways. The older reading gives every character a width of its own (xterm, screen,
-//! the emulator of our tests). The newer one joins grapheme clusters and gives each one width (kitty, Ghostty, Windows
-//! Terminal). Nobody tells us which one it is. So a symbol is a grapheme cluster, made such that both readings are as close
-//! as can be, and it gets the columns of the wider one:
+//! Terminals read a text in one of two ways. The older reading gives every character a width of its own
+//! (xterm, screen, the emulator of our tests). The newer one joins grapheme clusters and gives each one width
+//! (kitty, Ghostty, Windows Terminal). Nobody tells us which one it is. So a symbol is a grapheme cluster,
+//! made such that both readings are as close as can be, and it gets the columns of the wider one:
 //!
-//! - emoji joined by U+200D are painted as their parts side by side, skin tones and variation selectors are left out:
-//!   then every terminal has one character, of one width, in each place. Flags are two indicators of a column each, or one
-//!   flag of two; an indicator without a partner, on whose width they disagree, becomes its letter. Where the terminal said
-//!   that it draws such emoji as one, they are ([`super::emoji`]);
-//! - whatever is invisible is left out, and so has no cell: format characters, fillers, tags, direction marks. Joiners
-//!   stay where they shape letters, that is behind a letter of Arabic, an Indic script and their kin;
-//! - marks stay in the cell of their letter, at most [`MAX_MARKS`]. A mark without a letter would climb onto the cell to
-//!   the left, which may be outside the box: it gets a dotted circle to stand on;
-//! - vowel signs that take a column in one reading and none in the other, conjuncts and clusters of old Hangul get the sum of
-//!   all widths; so do marks that are younger than Unicode 11, which older terminals take for letters;
-//! - a symbol does not join what stands to the right of it, which may be another text: what asks for a successor (a virama, an
-//!   initial of Hangul alone) is closed by U+200C or written as the letter that stands for itself;
-//! - ligatures (Arabic lam-alef, Khmer coeng …) are not counted as one column, although unicode-width does so for strings: no
-//!   terminal does;
-//! - characters of ambiguous width have one column; code points that may become wide with the next Unicode, noncharacters
-//!   and characters without a width that are no marks are painted as U+FFFD.
+//! - emoji joined by U+200D are painted as their parts side by side, skin tones and variation
+//!   selectors are left out: then every terminal has one character, of one width, in each place. Flags
+//!   are two indicators of a column each, or one flag of two; an indicator without a partner, on whose
+//!   width they disagree, becomes its letter. Where the terminal said that it draws such emoji as one,
+//!   they are ([`super::emoji`]);
+//! - whatever is invisible is left out, and so has no cell: format characters, fillers, tags,
+//!   direction marks. Joiners stay where they shape letters, that is behind a letter of Arabic, an
+//!   Indic script and their kin;
+//! - marks stay in the cell of their letter, at most [`MAX_MARKS`]. A mark without a letter would climb onto
+//!   the cell to the left, which may be outside the box: it gets a dotted circle to stand on;
+//! - vowel signs that take a column in one reading and none in the other, conjuncts and clusters of old
+//!   Hangul get the sum of all widths; so do marks that are younger than Unicode 11, which older
+//!   terminals take for letters;
+//! - a symbol does not join what stands to the right of it, which may be another text: what asks
+//!   for a successor (a virama, an initial of Hangul alone) is closed by U+200C or written as the
+//!   letter that stands for itself;
+//! - ligatures (Arabic lam-alef, Khmer coeng …) are not counted as one column, although unicode-width does so
+//!   for strings: no terminal does;
+//! - characters of ambiguous width have one column; code points that may become wide with the next Unicode,
+//!   noncharacters and characters without a width that are no marks are painted as U+FFFD.
 //!
-//! Right to left: an isolate before the first letter would have to stand in the cell to the left, which is not ours, so
-//! isolates are left out. Instead the last symbol of a text with right-to-left letters is closed by a left-to-right mark
-//! (U+200E) in the same cell: for a terminal that turns text around, digits, walls and texts to the right of it are no
-//! part of it. Terminals that ignore the mark are those that do not turn text around, or that look at the first
-//! character of each cell only; with the latter two right-to-left texts on one row can change places. There is no remedy
-//! within a cell for that.
+//! Right to left: an isolate before the first letter would have to stand in the cell to the left, which is
+//! not ours, so isolates are left out. Instead the last symbol of a text with right-to-left letters is closed
+//! by a left-to-right mark (U+200E) in the same cell: for a terminal that turns text around, digits, walls
+//! and texts to the right of it are no part of it. Terminals that ignore the mark are those that do not turn
+//! text around, or that look at the first character of each cell only; with the latter two right-to-left
+//! texts on one row can change places. There is no remedy within a cell for that.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -214,8 +218,8 @@ fn painted(c: char) -> Option<char> {
     }
 }
 
-/// Invisible, or there only to change the look of another character. The selectors and skin tones are what terminals
-/// disagree on most.
+/// Invisible, or there only to change the look of another character. The selectors and skin tones are what
+/// terminals disagree on most.
 fn is_left_out(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -317,8 +321,9 @@ fn columns(c: char) -> usize {
     }
 }
 
-/// Marks that take a column in some terminals: signs that stand beside the letter and yet extend it (Other_Grapheme_Extend
-/// of general category Mc), those younger than Unicode 11, and the rare ones of the higher planes.
+/// Marks that take a column in some terminals: signs that stand beside the letter and yet extend
+/// it (Other_Grapheme_Extend of general category Mc), those younger than Unicode 11, and the
+/// rare ones of the higher planes.
 fn is_column_in_doubt(c: char) -> bool {
     matches!(c,
         '\u{897}' | '\u{8c8}'..='\u{8d3}' | '\u{9be}' | '\u{9d7}' | '\u{b3e}' | '\u{b55}' | '\u{b57}' | '\u{bbe}' | '\u{bd7}'

@@ -1,8 +1,9 @@
-//! How wide text is, how it is cut, wrapped and painted. Whatever others write goes through here: no cell is ever
-//! written outside its box, on this terminal or on one that knows fewer emoji.
+//! How wide text is, how it is cut, wrapped and painted. Whatever others write goes through here: no cell is
+//! ever written outside its box, on this terminal or on one that knows fewer emoji.
 //!
-//! Callers pass text as `model::shown` makes it (isolated lines, escaped identifiers); what it holds may still be wide,
-//! combining, invisible, joined or right-to-left. What is painted in place of it, and why, is said in [`graphemes`].
+//! Callers pass text as `model::shown` makes it (isolated lines, escaped identifiers); what it holds may
+//! still be wide, combining, invisible, joined or right-to-left. What is painted in place of it, and
+//! why, is said in [`graphemes`].
 
 use std::num::NonZeroU16;
 
@@ -33,8 +34,8 @@ pub fn width(text: &str) -> usize {
     columns
 }
 
-/// `text` as [`put`] paints it, cut to at most `columns`; "…" (or "." in ASCII, by the caller's choice of `cut`) stands
-/// for what was cut. Where not even `cut` fits, it is left out.
+/// `text` as [`put`] paints it, cut to at most `columns`; "…" (or "." in ASCII, by the caller's choice of
+/// `cut`) stands for what was cut. Where not even `cut` fits, it is left out.
 pub fn fit(text: &str, columns: usize, cut: &str) -> String {
     let room = columns.checked_sub(width(cut));
     let mut fitted = String::new();
@@ -59,8 +60,8 @@ pub fn fit(text: &str, columns: usize, cut: &str) -> String {
     fitted
 }
 
-/// Paints `text` from (`x`, `y`) on, never at or beyond column `right`, never outside `buf`. The column after it.
-/// Stops at the first symbol that does not fit.
+/// Paints `text` from (`x`, `y`) on, never at or beyond column `right`, never outside `buf`. The column after
+/// it. Stops at the first symbol that does not fit.
 pub fn put(buf: &mut Buffer, x: u16, y: u16, right: u16, text: &str, style: Style) -> u16 {
     let area = buf.area;
     let right = right.min(area.right());
@@ -102,16 +103,16 @@ fn paint(buf: &mut Buffer, x: u16, y: u16, next: u16, symbol: &str, style: Style
     if let Some(cell) = buf.cell_mut((x, y)) {
         cell.set_symbol(symbol).set_style(style);
         cell.set_diff_option(CellDiffOption::None);
-        // Where ratatui counts otherwise, it would leave cells out or paint over them; behind U+FE0F it paints over what the
-        // symbol covers, in any case.
+        // Where ratatui counts otherwise, it would leave cells out or paint over them; behind U+FE0F it
+        // paints over what the symbol covers, in any case.
         if (cell.cell_width() != next - x || symbol.contains('\u{fe0f}'))
             && let Some(columns) = NonZeroU16::new(next - x)
         {
             cell.set_diff_option(CellDiffOption::ForcedWidth(columns));
         }
     }
-    // Covered by the symbol and not sent. When the symbol goes, they must be: a terminal that put a part of the symbol
-    // there does not clear it, and ratatui would think it blank already.
+    // Covered by the symbol and not sent. When the symbol goes, they must be: a terminal that put a part of
+    // the symbol there does not clear it, and ratatui would think it blank already.
     for covered in x + 1..next {
         if let Some(cell) = buf.cell_mut((covered, y)) {
             cell.set_symbol(" ").set_style(style);

@@ -1,5 +1,6 @@
-//! Message Styling (XEP-0393): which parts of a text are strong, emphasised, struck out, preformatted or quoted. Nothing of the
-//! text is taken away: the marks stay where they were typed, so a text that only looks like styling is still what was written.
+//! Message Styling (XEP-0393): which parts of a text are strong, emphasised, struck out, preformatted or
+//! quoted. Nothing of the text is taken away: the marks stay where they were typed, so a text that only looks
+//! like styling is still what was written.
 
 use std::ops::Range;
 
@@ -91,7 +92,8 @@ impl Styler {
 fn spans(text: &str, offset: usize, looks: &mut Looks) {
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     let closers = closers(&chars);
-    // Spans inside spans: where each of them ends, in characters; there are no more than there are directives.
+    // Spans inside spans: where each of them ends, in characters; there are no
+    // more than there are directives.
     let mut open: Vec<usize> = Vec::new();
     let mut may_open = true;
     let mut at = 0;

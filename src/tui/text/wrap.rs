@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::TOO_WIDE;
 use super::graphemes::Symbols;
 
-/// One line of text (without newlines) as lines of at most `columns` (at least 1), broken at spaces where there are any,
-/// else between symbols. At least one line. Spaces at a break are dropped, all others are kept. The lines hold text as
-/// [`super::put`] paints it.
+/// One line of text (without newlines) as lines of at most `columns` (at least 1), broken at spaces where
+/// there are any, else between symbols. At least one line. Spaces at a break are dropped, all others are
+/// kept. The lines hold text as [`super::put`] paints it.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     pieces(text, columns)
         .into_iter()

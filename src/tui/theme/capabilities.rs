@@ -62,8 +62,9 @@ impl Depth {
     }
 }
 
-/// Whether the terminal can be told where links lead (OSC 8): as the config says, else where the environment names one that is
-/// known for it. What stands between us and a terminal (tmux, screen) may pass it on or not.
+/// Whether the terminal can be told where links lead (OSC 8): as the config says, else where the
+/// environment names one that is known for it. What stands between us and a terminal (tmux,
+/// screen) may pass it on or not.
 pub fn has_links(setting: Option<bool>) -> bool {
     setting.unwrap_or_else(|| knows_links(|name| env::var(name).ok()))
 }

@@ -1,5 +1,5 @@
-//! A colour for each person (XEP-0392 version 1.0): the angle from SHA-1 of the bare JID, turned into a colour by HSLuv
-//! (<https://www.hsluv.org>), at a lightness that is legible on black and on white.
+//! A colour for each person (XEP-0392 version 1.0): the angle from SHA-1 of the bare JID, turned into a
+//! colour by HSLuv (<https://www.hsluv.org>), at a lightness that is legible on black and on white.
 
 use ratatui::style::Color;
 use sha1::{Digest, Sha1};

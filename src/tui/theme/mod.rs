@@ -1,8 +1,8 @@
-//! Colours and glyphs. State is never colour alone: every glyph has a word beside it somewhere, an ASCII twin, and without
-//! colour a modifier (bold, dim, reversed, underlined) tells the same.
+//! Colours and glyphs. State is never colour alone: every glyph has a word beside it somewhere, an ASCII
+//! twin, and without colour a modifier (bold, dim, reversed, underlined) tells the same.
 //!
-//! Parts of the screen have the 16 colours that the person's own terminal theme defines, never a background of ours.
-//! Names have colours of their own ([`hue`]), legible on black and on white.
+//! Parts of the screen have the 16 colours that the person's own terminal theme defines, never a background
+//! of ours. Names have colours of their own ([`hue`]), legible on black and on white.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -113,7 +113,8 @@ impl Theme {
         }
     }
 
-    /// The style of a person's name: XEP-0392 angle of the bare JID, made legible on light and dark; bold without colour.
+    /// The style of a person's name: XEP-0392 angle of the bare JID, made legible on light
+    /// and dark; bold without colour.
     pub fn person(&self, jid: &str) -> Style {
         if self.capabilities.colour {
             Style::new().fg(self.palette.nearest(hue::angle(jid)))
@@ -155,7 +156,8 @@ impl Glyph {
         Self::Dot,
     ];
 
-    /// In Unicode and in ASCII. ✔ and ✖ would be clearer, but terminals that draw them as emoji give them two columns.
+    /// In Unicode and in ASCII. ✔ and ✖ would be clearer, but terminals that draw them as
+    /// emoji give them two columns.
     fn twins(self) -> (&'static str, &'static str) {
         match self {
             Self::Verified => ("◆", "v"),

@@ -56,8 +56,8 @@ pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut 
     super::line(buf, area, theme, &left, &[(right, Part::Waiting)]);
 }
 
-/// The first of the hints that fit into so many columns. On a page the last one leads back, and is among them if the first
-/// one leaves room for it.
+/// The first of the hints that fit into so many columns. On a page the last one leads back, and is among them
+/// if the first one leaves room for it.
 fn fitting(
     mut hints: Vec<(String, String)>,
     on_page: bool,

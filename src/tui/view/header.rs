@@ -33,7 +33,8 @@ pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
     super::line(buf, area, theme, &left, &right);
 }
 
-/// What stands at the right: how the connection stands goes before what waits, and that before the key of the help.
+/// What stands at the right: how the connection stands goes before what waits, and that
+/// before the key of the help.
 fn beside(area: Rect, states: &[String], waits: Spans, help: (String, Part)) -> Spans {
     let least = states
         .iter()
@@ -106,8 +107,8 @@ fn fitting(names: &[Spans], states: &[String], dot: &str, room: usize) -> (Spans
         .unwrap_or_default()
 }
 
-/// The connection in words, the longest first; when the next try is, as a time of day, which stays true without being painted
-/// again. It is kept longer than the cause, which the footer has said.
+/// The connection in words, the longest first; when the next try is, as a time of day, which stays true
+/// without being painted again. It is kept longer than the cause, which the footer has said.
 fn state(app: &App) -> (Vec<String>, Part) {
     let words = |words: &str| vec![words.to_owned()];
     match &app.connection {

@@ -1,5 +1,5 @@
-//! The chat list: who, whether they are here, how many unread or when it was last, how well protected; where there is room, the
-//! last words of each chat.
+//! The chat list: who, whether they are here, how many unread or when it was last, how well protected; where
+//! there is room, the last words of each chat.
 
 use jiff::civil::Date;
 use ratatui::buffer::Buffer;
@@ -100,8 +100,8 @@ fn put_heading(app: &App, words: &str, chosen: bool, area: Rect, buf: &mut Buffe
     );
 }
 
-/// The name with its presence, then what stands at the right edge. The name gives way, but never the shape beside it; the time
-/// goes where the name needs its room.
+/// The name with its presence, then what stands at the right edge. The name gives way, but never the shape
+/// beside it; the time goes where the name needs its room.
 fn draw_entry(app: &App, entry: &Entry, chosen: bool, last: &str, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
     let open = Some(&entry.jid) == app.facts.chat.as_ref();

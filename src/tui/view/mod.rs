@@ -1,5 +1,5 @@
-//! How the main screen is drawn: one file a part. Everything is painted from what [`super::app::App`] holds; nothing is
-//! decided here.
+//! How the main screen is drawn: one file a part. Everything is painted from what [`super::app::App`]
+//! holds; nothing is decided here.
 
 mod details;
 mod footer;

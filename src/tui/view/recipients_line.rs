@@ -47,8 +47,8 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     super::rule(theme, free, buf);
 }
 
-/// What stands there instead of who can read it, in at most `room` columns if that can be; of a stranger only while nothing is
-/// written to them.
+/// What stands there instead of who can read it, in at most `room` columns if that can be; of a stranger only
+/// while nothing is written to them.
 fn words(app: &App, open: &OpenChat, room: usize) -> Option<String> {
     let said = match open.standing {
         Standing::Blocked => [

@@ -11,7 +11,8 @@ use crate::theme::{Glyph, Theme};
 use api::Secret;
 use model::shown;
 
-/// Bytes that a field takes. Its buffer never grows: one that did would leave its beginnings behind in memory.
+/// Bytes that a field takes. Its buffer never grows: one that did would leave its
+/// beginnings behind in memory.
 pub const LIMIT: usize = 4096;
 
 /// A field with its text and its cursor. No Debug: what is typed hidden is shown nowhere.

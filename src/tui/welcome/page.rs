@@ -1,4 +1,5 @@
-//! How a step is laid out: rows of words and fields, scrolled so that what has the focus is seen; a title above, keys below.
+//! How a step is laid out: rows of words and fields, scrolled so that what has the focus is
+//! seen; a title above, keys below.
 
 use std::borrow::Cow;
 
@@ -67,7 +68,8 @@ impl<'t> Page<'t> {
         }
     }
 
-    /// Secret words in ASCII, divided by blanks and broken there: painted from where they are, so that no copy stays behind.
+    /// Secret words in ASCII, divided by blanks and broken there: painted from where they are,
+    /// so that no copy stays behind.
     pub fn secret(&mut self, indent: usize, words: &'t str, part: Part) {
         let columns = self.width.saturating_sub(indent).max(1);
         for line in broken(words, columns) {
@@ -163,8 +165,8 @@ impl<'t> Page<'t> {
         self.width
     }
 
-    /// Paints it with its frame, from row `scroll` on where nothing has the focus (the row that it came to be); where the
-    /// cursor stands.
+    /// Paints it with its frame, from row `scroll` on where nothing has the focus (the row that it came to
+    /// be); where the cursor stands.
     pub fn draw(
         self,
         frame: &Frame<'_>,

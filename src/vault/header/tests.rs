@@ -110,8 +110,8 @@ fn a_flip_in_the_same_byte_of_both_copies_is_refused() {
     }
 }
 
-/// With the hashes put right, what is left is the AEAD. In version 2 every byte counts, those of unused slots too; in
-/// version 1 all but those.
+/// With the hashes put right, what is left is the AEAD. In version 2 every byte counts, those of unused slots
+/// too; in version 1 all but those.
 #[test]
 fn tampering_that_puts_the_hashes_right_never_opens() {
     for (header, _) in each(6) {

@@ -5,9 +5,9 @@
 //! AAD of a slot = magic ‖ version ‖ marks ‖ salt ‖ parameters ‖ slot index
 //! ```
 //!
-//! The marks are in the AAD of the slots, so a mark could not be set without sealing every slot anew; and nothing told
-//! whoever had ROOT which of the slots were in use. Hence version 2. The first programs made the header alone, without
-//! the mark; they read a header with it as one of another version.
+//! The marks are in the AAD of the slots, so a mark could not be set without sealing every slot anew; and
+//! nothing told whoever had ROOT which of the slots were in use. Hence version 2. The first programs made the
+//! header alone, without the mark; they read a header with it as one of another version.
 
 use super::{FIELDS_LENGTH, Fields, Result, VaultError, read_fields, read_slots};
 use crate::kdf::KEY_LENGTH;

@@ -53,7 +53,8 @@ impl Place {
         place
     }
 
-    /// A vault as the programs of version 1 made it; the first ones without the mark, with the passphrase to the byte.
+    /// A vault as the programs of version 1 made it; the first ones without the mark, with
+    /// the passphrase to the byte.
     fn of_version_1(passphrase: &str, database_made: bool) -> Self {
         let mut place = Self::empty();
         let root = Root::random(&mut place.rng).unwrap();

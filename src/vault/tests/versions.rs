@@ -1,5 +1,5 @@
-//! What the programs of version 1 left behind: opened for ever, healed as it is, and of version 2 once it is written anew;
-//! and the known answers of both versions.
+//! What the programs of version 1 left behind: opened for ever, healed as it is, and of version 2 once it is
+//! written anew; and the known answers of both versions.
 
 use sha2::Digest;
 
@@ -61,8 +61,9 @@ fn the_headers_of_all_programs_open_with_the_keys_that_an_independent_reader_fin
     }
 }
 
-/// A header made today must be read by every later version, so no byte of it may change unnoticed. (If only the order
-/// changed in which random bytes are drawn: make the two files anew, and look at them with `read_header.py`.)
+/// A header made today must be read by every later version, so no byte of it may change unnoticed.
+/// (If only the order changed in which random bytes are drawn: make the two files anew, and look at
+/// them with `read_header.py`.)
 #[test]
 fn version_2_is_written_as_it_always_was() {
     let mut rng = ChaCha20Rng::seed_from_u64(25);

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::super::atomic_file::Step;
 use super::*;
+use crate::atomic_file::Step;
 
 const STEPS: [Step; 7] = [
     Step::Begun,
@@ -40,7 +40,8 @@ fn failing_at(last: Step, work: impl FnOnce(Watch<'_>) -> Result<()>) -> VaultEr
     .unwrap_err()
 }
 
-/// What `New` and `Change` write: all that they do to the disk is one `rewrite`. (The proof is the one without Argon2id.)
+/// What `New` and `Change` write: all that they do to the disk is one `rewrite`. (The proof
+/// is the one without Argon2id.)
 struct Prepared {
     header: Header,
     root: Root,

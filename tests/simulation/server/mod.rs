@@ -1,5 +1,6 @@
-//! A server as the core sees one: bind, stream management with queues and resumption, routing, offline storage. Roster
-//! and PEP are in the files beside this one. It is as strict as a server may be: what breaks the protocol panics.
+//! A server as the core sees one: bind, stream management with queues and resumption, routing, offline
+//! storage. Roster and PEP are in the files beside this one. It is as strict as a server may be: what
+//! breaks the protocol panics.
 
 mod blocking;
 mod pep;
@@ -250,8 +251,8 @@ impl Server {
         true
     }
 
-    /// A message goes to every present resource, else to offline storage; one to a full JID to that resource if it is
-    /// there.
+    /// A message goes to every present resource, else to offline storage; one to a full JID to
+    /// that resource if it is there.
     fn route_message(&mut self, from: &Jid, mut message: Element) {
         message.set_attr(
             minidom::rxml::Namespace::NONE,

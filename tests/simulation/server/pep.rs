@@ -1,5 +1,5 @@
-//! PEP (XEP-0163): nodes of one item or many, access models, publish-options as preconditions, retraction, deletion,
-//! configuration, notifications of both device lists.
+//! PEP (XEP-0163): nodes of one item or many, access models, publish-options as preconditions, retraction,
+//! deletion, configuration, notifications of both device lists.
 
 use minidom::Element;
 

@@ -41,8 +41,8 @@ impl Peer {
         running.events.drain(..).chain([message]).collect()
     }
 
-    /// Everything that the server had for it by now and that was not yet asked for. Whoever sent it has the server's word
-    /// that it was taken, so what is not among it did not leave: nothing has to be waited for.
+    /// Everything that the server had for it by now and that was not yet asked for. Whoever sent it has the
+    /// server's word that it was taken, so what is not among it did not leave: nothing has to be waited for.
     pub fn events_so_far(&mut self) -> Vec<Value> {
         self.call(json!({"do": "settle"}));
         let running = self.running.as_mut().expect("the peer is online");

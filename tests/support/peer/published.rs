@@ -1,4 +1,5 @@
-//! Lists, bundles and nodes as published: to look at, and to break as another client of the same account would.
+//! Lists, bundles and nodes as published: to look at, and to break as another
+//! client of the same account would.
 
 use serde_json::{Value, json};
 
@@ -27,8 +28,8 @@ impl Peer {
         list.iter().filter_map(|device| device["id"].as_u64()).collect()
     }
 
-    /// An OMEMO 2 bundle as published: `ik` as on the wire, `identity` as fingerprints show it, `spk` (its id), `signed`
-    /// (whether that signature is good) and `prekeys` (their ids).
+    /// An OMEMO 2 bundle as published: `ik` as on the wire, `identity` as fingerprints show it, `spk` (its
+    /// id), `signed` (whether that signature is good) and `prekeys` (their ids).
     ///
     /// # Errors
     /// With the peer's own words when there is none.

@@ -1,5 +1,5 @@
-//! The worker: the one thread that holds vault, database and session while the screen shows, does what the screen asks
-//! for, and closes all of it in good order.
+//! The worker: the one thread that holds vault, database and session while the screen shows, does what the
+//! screen asks for, and closes all of it in good order.
 
 use std::sync::mpsc as std_mpsc;
 use std::thread;
@@ -22,7 +22,8 @@ use store::{Writer, accounts, wizard};
 use tui::host::{Answer, Live, Request};
 use vault::{self, Forms, Strength};
 
-/// How long the closing may take: the session's goodbye, the database, or a vault that is being made just now.
+/// How long the closing may take: the session's goodbye, the database, or a vault
+/// that is being made just now.
 const CLOSING: Duration = Duration::from_secs(20);
 
 /// What there was before the screen.

@@ -1,10 +1,12 @@
-//! What is passed on in place of a stanza that the parser refuses, or that is too large: what can be kept of it, so that the
-//! counters of stream management stay right, a message is still read, and whoever waits for an answer waits no longer.
+//! What is passed on in place of a stanza that the parser refuses, or that is too large: what can be kept
+//! of it, so that the counters of stream management stay right, a message is still read, and whoever waits
+//! for an answer waits no longer.
 
 use super::stanza::Head;
 use super::verdict::{Trial, accepts};
 
-/// So many children that the parser refuses are looked for, each with a parser of its own; then the rest is left out unseen.
+/// So many children that the parser refuses are looked for, each with a parser of its own; then
+/// the rest is left out unseen.
 const MOST_REFUSED: usize = 8;
 
 /// What has the words of a message in it.
@@ -30,8 +32,8 @@ pub(crate) struct Mended {
 }
 
 impl Refused<'_> {
-    /// The stanza without the children and attributes that are refused; an answer becomes an error, because half of one
-    /// could be believed for the whole. None: not even an empty element of that name is taken.
+    /// The stanza without the children and attributes that are refused; an answer becomes an error, because
+    /// half of one could be believed for the whole. None: not even an empty element of that name is taken.
     pub(crate) fn mend(&self) -> Option<Mended> {
         if self.head.is_answer() {
             let bytes = answer(

@@ -1,8 +1,10 @@
-//! The scanner of the guard: one pass over the bytes, just enough XML to know where tags and stanzas begin and end.
+//! The scanner of the guard: one pass over the bytes, just enough XML to know where
+//! tags and stanzas begin and end.
 //!
-//! In well-formed XML without comments, instructions and document types `<` begins a tag and nothing else, a quoted
-//! value ends with its quote, a CDATA section with `]]>`, a comment with `-->` and an instruction with `?>`. That is all that
-//! the boundaries rest on; everything else is left to the parser, which is asked about each stanza before it gets it.
+//! In well-formed XML without comments, instructions and document types `<` begins a tag and nothing else, a
+//! quoted value ends with its quote, a CDATA section with `]]>`, a comment with `-->` and an instruction with
+//! `?>`. That is all that the boundaries rest on; everything else is left to the parser, which is asked about
+//! each stanza before it gets it.
 
 use memchr::{memchr, memchr2};
 

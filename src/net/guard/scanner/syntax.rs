@@ -49,8 +49,8 @@ pub(crate) enum Bang {
     CData(usize),
 }
 
-/// A CDATA section or a comment begins, byte by byte; every other `<!` is a document type, whose end nobody can know who does
-/// not read all of it.
+/// A CDATA section or a comment begins, byte by byte; every other `<!` is a document type, whose end nobody
+/// can know who does not read all of it.
 pub(crate) fn bang(state: Bang, last: u8) -> Result<At, GuardError> {
     const OPENING: &[u8] = b"[CDATA[";
     let matched = match (state, last) {

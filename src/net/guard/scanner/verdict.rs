@@ -1,5 +1,6 @@
-//! What the parser makes of a stanza: the one that reads the stream, tried on each stanza by itself, in the place where it
-//! would stand. It knows better than any list of ours what it refuses, and what it refuses ends the stream for good.
+//! What the parser makes of a stanza: the one that reads the stream, tried on each stanza by itself, in
+//! the place where it would stand. It knows better than any list of ours what it refuses, and what it
+//! refuses ends the stream for good.
 
 use minidom::rxml::error::EndOrError;
 use minidom::rxml::{Event, Parse, Parser};

@@ -1,5 +1,5 @@
-//! A stanza is complete: it is passed on if the parser takes it, and mended or replaced if not; and an answer that lists much
-//! is passed on in pieces before it is complete.
+//! A stanza is complete: it is passed on if the parser takes it, and mended or replaced if not; and an answer
+//! that lists much is passed on in pieces before it is complete.
 
 use super::Scanner;
 use super::mend::{Refused, too_much};
@@ -65,8 +65,8 @@ impl Scanner {
         }
     }
 
-    /// Passes on what there is of a list, and begins again with the same first tags. A piece has a mark of ours, and the last
-    /// one has none, so that it counts as the stanza that it was.
+    /// Passes on what there is of a list, and begins again with the same first tags. A piece has a mark of
+    /// ours, and the last one has none, so that it counts as the stanza that it was.
     fn pass_piece(&mut self) {
         let Some(list) = self.places.list else { return };
         let stanza = self.stanza();

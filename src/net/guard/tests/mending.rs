@@ -1,4 +1,5 @@
-//! What the parser refuses never reaches it: of such a stanza is kept what can be, it counts, and the next one is read.
+//! What the parser refuses never reaches it: of such a stanza is kept what can be, it
+//! counts, and the next one is read.
 
 use minidom::rxml::{Event, Parse, Parser};
 
@@ -175,7 +176,8 @@ fn what_the_server_itself_says_wrongly_ends_the_stream() {
     }
 }
 
-/// Names, types and marks of what a parser makes of this, one top-level element each, with the number of its grandchildren.
+/// Names, types and marks of what a parser makes of this, one top-level element each, with the
+/// number of its grandchildren.
 fn read(stream: &str) -> Vec<(String, String, bool, usize)> {
     let (mut parser, mut bytes) = (Parser::default(), stream.as_bytes());
     let (mut found, mut depth) = (Vec::new(), 0);

@@ -1,5 +1,5 @@
-//! The guard against its promises: what is within the limits passes untouched, whatever it is chunked into; what is not
-//! is replaced and bounded; what is no XMPP ends the stream.
+//! The guard against its promises: what is within the limits passes untouched, whatever it is chunked into;
+//! what is not is replaced and bounded; what is no XMPP ends the stream.
 
 mod mending;
 mod properties;

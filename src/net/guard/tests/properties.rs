@@ -90,7 +90,8 @@ proptest! {
     }
 }
 
-/// How deep a text of tags goes, by a parser of its own kind: the depth of `<` … `>` without CDATA and quotes.
+/// How deep a text of tags goes, by a parser of its own kind: the depth of `<` …
+/// `>` without CDATA and quotes.
 fn deepest(text: &str) -> usize {
     let mut text = text.to_owned();
     while let Some(start) = text.find("<![CDATA[") {

@@ -84,7 +84,8 @@ pub fn hostile(data: &[u8]) {
             is_genuine(scene, &letter, &opened);
             assert!(known.is_none_or(|known| known == opened.identity));
             let again = open(&letter, &local, Some(opened.record), known, &mut seeded(64));
-            // Several keys in one letter may be several true messages; each opens once, so that there is an end.
+            // Several keys in one letter may be several true messages; each opens
+            // once, so that there is an end.
             assert!(letter.keys.len() > 1 || again.err() == Some(OpenError::Duplicate));
         }
         Err(OpenError::IdentityChanged(other)) => {
@@ -148,7 +149,8 @@ fn inner(key: &EncryptedKey) -> Option<(Vec<u8>, Vec<u8>)> {
     })
 }
 
-/// Scene, known identity key and letter as bytes say: dialect and scene, known identity, keys (flags, length, bytes), payload.
+/// Scene, known identity key and letter as bytes say: dialect and scene, known identity, keys
+/// (flags, length, bytes), payload.
 fn read(choices: &mut Choices<'_>) -> (&'static Scene, Option<IdentityKey>, EncryptedMessage) {
     let first = choices.byte();
     let dialect = usize::from(first & 1);

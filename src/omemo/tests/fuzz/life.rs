@@ -1,5 +1,5 @@
-//! Lives of three devices, told by bytes: letters to one or two of them come late, twice, damaged or to the wrong one;
-//! devices restart, begin anew, and are put back to an old copy.
+//! Lives of three devices, told by bytes: letters to one or two of them come late, twice, damaged or to the
+//! wrong one; devices restart, begin anew, and are put back to an old copy.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -211,7 +211,8 @@ impl World {
         opened
     }
 
-    /// Whether letters from one to the other may be lost: somebody was put back to an old copy, or bounds were passed.
+    /// Whether letters from one to the other may be lost: somebody was put back to an old
+    /// copy, or bounds were passed.
     fn may_lose(&self, from: usize, to: usize) -> bool {
         self.devices[from].restored
             || self.devices[to].restored
@@ -282,7 +283,8 @@ impl World {
         self.in_place(who, sent.from, &sent.letter);
     }
 
-    /// A changed letter is refused, or the change lies where nothing is authenticated and nothing depends on it.
+    /// A changed letter is refused, or the change lies where nothing is
+    /// authenticated and nothing depends on it.
     fn damage(&mut self, who: usize, mut sent: Sent, choices: &mut Choices<'_>) {
         let (what, place, change) = (choices.byte(), choices.number(), choices.byte());
         let letter = &mut sent.letter;

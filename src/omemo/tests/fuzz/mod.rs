@@ -1,5 +1,5 @@
-//! What must hold for any bytes: functions that a fuzzer calls with bytes of its making (`make fuzz`) and that ordinary tests
-//! call with the corpus. A broken law is a panic.
+//! What must hold for any bytes: functions that a fuzzer calls with bytes of its making (`make fuzz`) and
+//! that ordinary tests call with the corpus. A broken law is a panic.
 
 pub mod hostile;
 pub mod life;

@@ -7,8 +7,8 @@ use crate::tests::{Person, seeded};
 use crate::wire::{self, Header};
 use crate::{Dialect, OpenError, SessionRecord, primitives};
 
-/// Bytes are a record or none. A record gives the same bytes again, can seal, opens what fits once, and refuses what does
-/// not without changing.
+/// Bytes are a record or none. A record gives the same bytes again, can seal, opens what fits once, and
+/// refuses what does not without changing.
 pub fn record(data: &[u8]) {
     let Ok(mut record) = SessionRecord::from_bytes(data) else {
         return;

@@ -7,7 +7,8 @@ use crate::tests::DIALECTS;
 use crate::wire::{self, Exchange, ExchangeHeader, Header, Message};
 use crate::{Dialect, PreKeyId, PublicKey, SignedPreKeyId, key_exchange, primitives};
 
-/// Bytes are a message or none, and the two readers agree about it; written again, what was read reads the same.
+/// Bytes are a message or none, and the two readers agree about it; written again,
+/// what was read reads the same.
 pub fn wire(data: &[u8]) {
     for dialect in DIALECTS {
         message(dialect, data);
@@ -202,7 +203,8 @@ enum Field<'a> {
 struct Table<'a>(BTreeMap<u64, Field<'a>>);
 
 impl<'a> Table<'a> {
-    /// None if it is no protobuf, or if one of `numbers` holds anything but a number of 32 bits, be it overruled or not.
+    /// None if it is no protobuf, or if one of `numbers` holds anything but a number of 32
+    /// bits, be it overruled or not.
     fn read(mut data: &'a [u8], numbers: &[u64]) -> Option<Self> {
         let mut fields = BTreeMap::new();
         while !data.is_empty() {

@@ -1,4 +1,5 @@
-//! What becomes of one device when a message is about to be sealed: trust first, then a session, else its bundle.
+//! What becomes of one device when a message is about to be sealed: trust first, then
+//! a session, else its bundle.
 
 use super::{Devices, Fetch, LIST_AGE};
 use crate::device_address::DeviceAddress;
@@ -65,8 +66,8 @@ fn start_session(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: &VerifiedB
     Ok(Verdict::Seal)
 }
 
-/// Whether the person verified a key of `jid` that no device of theirs is known to have: then one of them has changed its
-/// key, and its new bundle must be looked at before anything is sealed for it.
+/// Whether the person verified a key of `jid` that no device of theirs is known to have: then one of them has
+/// changed its key, and its new bundle must be looked at before anything is sealed for it.
 pub(crate) fn misses_verified(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     let known = keys::devices(turn.tx, account, jid)?;

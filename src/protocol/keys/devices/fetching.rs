@@ -37,8 +37,9 @@ impl Devices {
         turn.get(Some(&to), dialects::fetch_bundle(*dialect, *device), purpose);
     }
 
-    /// Our devices that were there before this one are trusted blindly only if they show their keys soon, and one that appears now
-    /// can be decided about only by its key: those that showed none are asked for them, though nothing is to be sent.
+    /// Our devices that were there before this one are trusted blindly only if they show their keys soon, and
+    /// one that appears now can be decided about only by its key: those that showed none are asked for them,
+    /// though nothing is to be sent.
     pub(crate) fn learn_own(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let soon = trust::makes_acquaintance(turn)?;
         let (account, jid) = (turn.own.account, turn.own.jid.clone());
@@ -103,8 +104,8 @@ impl Devices {
         Ok(())
     }
 
-    /// A message came from a device that is not on the list: the list is asked for again before the next message. Ours is
-    /// asked for at once, since it comes with the login and not with a message.
+    /// A message came from a device that is not on the list: the list is asked for again before the next
+    /// message. Ours is asked for at once, since it comes with the login and not with a message.
     pub(crate) fn on_unlisted(&mut self, turn: &mut Turn<'_>, target: &DeviceAddress) {
         if target.jid == turn.own.jid {
             self.ask_for_list(turn, &target.jid, target.dialect);
@@ -259,7 +260,8 @@ impl Devices {
     }
 }
 
-/// Whoever is on the list of OMEMO 2 again, by number or by key, is told of anew when it falls back once more.
+/// Whoever is on the list of OMEMO 2 again, by number or by key, is told of anew
+/// when it falls back once more.
 fn forget_lowering(turn: &Turn<'_>, jid: &BareJid) -> Result<()> {
     let account = turn.own.account;
     let known = keys::devices(turn.tx, account, jid)?;
@@ -290,7 +292,8 @@ fn labels(listed: &[Listed]) -> Vec<(DeviceId, DeviceLabel)> {
     listed.iter().filter_map(clean).collect()
 }
 
-/// A device keeps its identity key for ever, in both dialects; a new key is a new, undecided entry (threats 24, 25).
+/// A device keeps its identity key for ever, in both dialects; a new key is a new,
+/// undecided entry (threats 24, 25).
 fn check_identity(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: VerifiedBundle) -> Result<Fetch> {
     let identity = bundle.identity();
     let ours = keys::own_device(turn.tx, turn.own.account)?;

@@ -1,8 +1,9 @@
-//! Other devices: lists and bundles, fetched when a message waits for them, and who may be written to in which dialect
-//! (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
+//! Other devices: lists and bundles, fetched when a message waits for them, and who may be written to in
+//! which dialect (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
 //!
-//! Here is what is known on the current stream, and what a message needs; `fetching` asks and reads the answers,
-//! `eligibility` decides about one device, `priority` which ones of a list without end are looked at.
+//! Here is what is known on the current stream, and what a message needs; `fetching` asks
+//! and reads the answers, `eligibility` decides about one device, `priority` which ones of a
+//! list without end are looked at.
 
 mod eligibility;
 mod fetching;
@@ -32,8 +33,8 @@ pub(crate) enum Readiness {
     Refused(Failure),
     /// A note to ourselves that no other device of ours can read: it stays here. They are named as below.
     Kept { left_out: Vec<String> },
-    /// Seal for these. The others are named if that is news: unless they were named before, or are left out because the person
-    /// distrusts their keys.
+    /// Seal for these. The others are named if that is news: unless they were named before, or are left out
+    /// because the person distrusts their keys.
     Ready {
         targets: Vec<DeviceAddress>,
         left_out: Vec<String>,
@@ -48,7 +49,8 @@ enum Fetch {
     Failed(String, Timestamp),
 }
 
-/// A list without notifications of its changes, and a bundle that could not be had, is asked for again after this long.
+/// A list without notifications of its changes, and a bundle that could not be had, is
+/// asked for again after this long.
 const LIST_AGE: Duration = Duration::from_secs(600);
 
 /// What is known on the current stream.
@@ -60,12 +62,14 @@ pub(crate) struct Devices {
     /// Why the last fetch of a list failed.
     refused: BTreeMap<(BareJid, Dialect), Refusal>,
     bundles: BTreeMap<DeviceAddress, Fetch>,
-    /// Bundles that were asked for to learn a key and not to begin a session: by the time of one they would be old.
+    /// Bundles that were asked for to learn a key and not to begin a session: by the
+    /// time of one they would be old.
     learning: BTreeSet<DeviceAddress>,
     /// Devices that were looked at for a verified key which no known device has.
     looked: BTreeSet<DeviceAddress>,
     refreshing: Vec<(CommandId, BareJid)>,
-    /// Whose devices were left out of the last message that went to them, as it was told. This holds for every stream.
+    /// Whose devices were left out of the last message that went to them, as it was told.
+    /// This holds for every stream.
     named: BTreeMap<BareJid, Vec<String>>,
     /// Devices that something was sealed for on this stream; taken by the completions.
     written: Vec<DeviceAddress>,
@@ -92,7 +96,8 @@ struct Sorted {
 }
 
 impl Sorted {
-    /// A device that is on no list and began a session with us: what is stored decides, there is nothing to ask for.
+    /// A device that is on no list and began a session with us: what is stored decides,
+    /// there is nothing to ask for.
     fn take_unlisted(&mut self, target: DeviceAddress, fate: Fate) {
         match fate {
             Fate::Written => self.targets.push(target),
@@ -178,7 +183,8 @@ impl Devices {
         Ok(Readiness::Ready { targets, left_out })
     }
 
-    /// Which devices of `owner` are left out, if that is not what was told last. A choice that was made needs no words.
+    /// Which devices of `owner` are left out, if that is not what was told last. A choice
+    /// that was made needs no words.
     fn news(&mut self, owner: &BareJid, left_out: &[LeftOut]) -> Vec<String> {
         let its = left_out.iter().filter(|device| !device.distrusted);
         let words: Vec<String> = its.map(|device| device.words.clone()).collect();
@@ -188,8 +194,8 @@ impl Devices {
         }
     }
 
-    /// Asks for the lists of `jid` that are not current; whether an answer is awaited. A list that was refused is not waited
-    /// for: what is stored of it stays in force.
+    /// Asks for the lists of `jid` that are not current; whether an answer is awaited. A list that was
+    /// refused is not waited for: what is stored of it stays in force.
     fn ask_for_lists(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<bool> {
         let mut waits = false;
         for dialect in Dialect::ALL {
@@ -202,8 +208,8 @@ impl Devices {
         Ok(waits)
     }
 
-    /// Whether a list of `jid` needs no question: ours comes with the login; contacts notify us of changes while
-    /// we are present; everybody else is asked again now and then.
+    /// Whether a list of `jid` needs no question: ours comes with the login; contacts notify us of changes
+    /// while we are present; everybody else is asked again now and then.
     fn is_fresh(&self, turn: &Turn<'_>, jid: &BareJid, dialect: Dialect) -> Result<bool> {
         let Some(since) = self.fresh.get(&(jid.clone(), dialect)) else {
             return Ok(false);
@@ -277,8 +283,8 @@ impl Devices {
         Ok(sorted)
     }
 
-    /// Whether a bundle of one of these devices was asked for and is not there yet. Nothing else is looked at until all are: a
-    /// list can be long, and this is asked again after every answer.
+    /// Whether a bundle of one of these devices was asked for and is not there yet. Nothing else is looked at
+    /// until all are: a list can be long, and this is asked again after every answer.
     fn awaits_keys(&mut self, jid: &BareJid, addressed: &[keys::Addressed]) -> bool {
         let mut awaits = false;
         for device in addressed {
@@ -314,8 +320,8 @@ fn is_unanswered(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     Ok(added && !chats::heard_from(turn.tx, turn.own.account, jid)?)
 }
 
-/// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody at their
-/// server hides the better keys (threat 52). Told once, until it speaks OMEMO 2 again.
+/// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody
+/// at their server hides the better keys (threat 52). Told once, until it speaks OMEMO 2 again.
 fn tell_lowered(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<()> {
     let (account, jid, id) = (turn.own.account, &target.jid, target.device);
     if keys::lowering_told(turn.tx, account, jid, id)? {

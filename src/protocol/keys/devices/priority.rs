@@ -10,8 +10,9 @@ use store::{Result, omemo as keys};
 /// The rank of a device about which nothing is known.
 const UNKNOWN: u8 = 5;
 
-/// The rank of each device of `jid`, the lowest comes first: this one, those with a verified key, with one that may be
-/// written to, with any key, without one. A list is written by others: it may hold thousands of made-up devices.
+/// The rank of each device of `jid`, the lowest comes first: this one, those with a verified key, with
+/// one that may be written to, with any key, without one. A list is written by others: it may hold
+/// thousands of made-up devices.
 pub(crate) fn ranks(turn: &Turn<'_>, jid: &BareJid) -> Result<impl Fn(DeviceId) -> u8 + use<>> {
     let account = turn.own.account;
     let trusts = keys::keys(turn.tx, account, jid)?;

@@ -1,12 +1,12 @@
-//! Our own device: made at the first login, its bundle and its place on the device list published and kept right, in both
-//! dialects (XEP-0384 0.3 §4.2-4.3, 0.9 §devices and §bundles; threats 39, 40, 55).
+//! Our own device: made at the first login, its bundle and its place on the device list published and kept
+//! right, in both dialects (XEP-0384 0.3 §4.2-4.3, 0.9 §devices and §bundles; threats 39, 40, 55).
 //!
-//! The dialects do not wait for each other: what a server refuses in one is published in the other. Only "item-not-found"
-//! starts a new list; on any other error nothing is published in that dialect.
+//! The dialects do not wait for each other: what a server refuses in one is published in the other. Only
+//! "item-not-found" starts a new list; on any other error nothing is published in that dialect.
 //!
-//! Here is what the server shows us; `side` is what is known of it in one dialect, `publishing` sends and hears how it
-//! ended, `repair` sets nodes right that are in the way, `upkeep` replaces what was used up, `others` takes another device
-//! of ours away and names this one, `words` is what the person reads.
+//! Here is what the server shows us; `side` is what is known of it in one dialect, `publishing` sends and
+//! hears how it ended, `repair` sets nodes right that are in the way, `upkeep` replaces what was used up,
+//! `others` takes another device of ours away and names this one, `words` is what the person reads.
 
 mod publication;
 mod publishing;
@@ -64,7 +64,8 @@ impl OwnKeys {
         };
     }
 
-    /// Whether our other devices are known as far as the server shows them, so that sealing leaves none of them out.
+    /// Whether our other devices are known as far as the server shows them, so that
+    /// sealing leaves none of them out.
     pub(crate) fn list_known(&self) -> bool {
         self.omemo2.is_answered() && self.legacy.is_answered()
     }
@@ -107,7 +108,8 @@ impl OwnKeys {
         Ok(())
     }
 
-    /// The server's answer about a device list of ours; the devices on it that are to be stored, if it can be trusted.
+    /// The server's answer about a device list of ours; the devices on it that are to be
+    /// stored, if it can be trusted.
     pub(crate) fn on_list_answer(
         &mut self,
         turn: &mut Turn<'_>,
@@ -146,8 +148,9 @@ impl OwnKeys {
         self.side(dialect).note_tidy(tidy);
     }
 
-    /// A device list of ours as the server has it, fetched or as an event: make our device if there is none yet, put it
-    /// on the list if it is missing, raise an alarm about strangers on it. What is stored of the list is not changed here.
+    /// A device list of ours as the server has it, fetched or as an event: make our device if there is none
+    /// yet, put it on the list if it is missing, raise an alarm about strangers on it. What is stored of
+    /// the list is not changed here.
     pub(crate) fn on_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, listed: &[Listed]) -> Result<()> {
         let own = match keys::own_device(turn.tx, turn.own.account)? {
             Some(own) => {

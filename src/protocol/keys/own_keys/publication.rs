@@ -7,7 +7,8 @@ use stanza::dialects::Listed;
 use stanza::pubsub::MaxItems;
 use store::omemo::MOST_LISTED;
 
-/// How often we put ourselves, or our name, back on our own list in one run before we stop and warn (threat 39).
+/// How often we put ourselves, or our name, back on our own list in one run before
+/// we stop and warn (threat 39).
 const MOST_RETURNS: u8 = 3;
 /// How often on one stream a list is published again because another one crossed it.
 const MOST_CROSSINGS: u8 = 3;
@@ -34,13 +35,15 @@ pub(crate) enum PublicationState {
     GivenUp,
 }
 
-/// Where a server wants to hear how many items the node of all bundles is to hold. XEP-0384 §bundles says it with the item;
-/// ejabberd refuses an item with such a precondition, and takes the number from the owner of the node.
+/// Where a server wants to hear how many items the node of all bundles is to hold. XEP-0384 §bundles
+/// says it with the item; ejabberd refuses an item with such a precondition, and takes the number
+/// from the owner of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Number {
     #[default]
     WithItem,
-    /// In the node's configuration, before the item: the node may hold bundles of others that must not be pushed out.
+    /// In the node's configuration, before the item: the node may hold bundles of others
+    /// that must not be pushed out.
     Apart,
     /// There is no node yet: after the item that makes it.
     Afterwards,
@@ -66,7 +69,8 @@ pub(crate) struct Publication {
     /// A bundle is on its way; another one follows if this is said meanwhile.
     pub(crate) publishing: bool,
     pub(crate) publish_again: bool,
-    /// Prekeys spent since the bundle was rendered last; at least 1 if the server's copy is behind for another reason.
+    /// Prekeys spent since the bundle was rendered last; at least 1 if the server's copy
+    /// is behind for another reason.
     pub(crate) behind: usize,
     /// The list that is on its way.
     pub(crate) listing: Option<Vec<Listed>>,
@@ -74,8 +78,8 @@ pub(crate) struct Publication {
     crossed: bool,
     crossings: u8,
     list_right: bool,
-    /// The list is not written as it is read: it names a device twice, or an impossible one. Put right once in a run, lest
-    /// two clients do it for ever.
+    /// The list is not written as it is read: it names a device twice, or an impossible one. Put right once
+    /// in a run, lest two clients do it for ever.
     untidy: bool,
     tidied: bool,
     /// Devices that are to leave the list.
@@ -198,7 +202,8 @@ impl Publication {
         self.renames = 0;
     }
 
-    /// The list that should stand on the server, if it is another one than does. `dialect` decides whether labels count.
+    /// The list that should stand on the server, if it is another one than does. `dialect`
+    /// decides whether labels count.
     pub(crate) fn wanted(&mut self, ours: &Listed, dialect: Dialect) -> Option<Vec<Listed>> {
         let list = self.list.as_ref()?;
         let label = match dialect {

@@ -1,4 +1,5 @@
-//! Our bundle and our place on the list on their way to the server, and how that ended. The bundle goes first.
+//! Our bundle and our place on the list on their way to the server, and how that
+//! ended. The bundle goes first.
 
 use super::OwnKeys;
 use super::publication::{Number, ServerCopy};
@@ -13,7 +14,8 @@ use stanza::pubsub::MaxItems;
 use store::{Result, omemo as keys};
 
 impl OwnKeys {
-    /// Publishes our bundle as it is now, or notes that it must be published when what is under way has ended.
+    /// Publishes our bundle as it is now, or notes that it must be published when
+    /// what is under way has ended.
     pub(crate) fn publish_bundle(
         &mut self,
         turn: &mut Turn<'_>,

@@ -1,5 +1,5 @@
-//! Our other devices where they do not stand on a list that was pushed to us; and what the person asks about their devices:
-//! one of the others is taken away, this one gets a name.
+//! Our other devices where they do not stand on a list that was pushed to us; and what the person asks about
+//! their devices: one of the others is taken away, this one gets a name.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,8 @@ impl OwnKeys {
         self.advance(turn, &own)
     }
 
-    /// The dialects that a device of ours was seen in; None if it may be on a list that the server does not show.
+    /// The dialects that a device of ours was seen in; None if it may be on a list
+    /// that the server does not show.
     fn seen_in(&mut self, turn: &Turn<'_>, id: DeviceId) -> Result<Option<Vec<Dialect>>> {
         let mut seen = Vec::new();
         for dialect in Dialect::ALL {
@@ -204,8 +205,8 @@ impl OwnKeys {
     }
 }
 
-/// Whoever takes a device away wants nothing encrypted to it, when it puts itself back either: that needs a new decision, and
-/// it counts as a device that was never there. What was distrusted stays so.
+/// Whoever takes a device away wants nothing encrypted to it, when it puts itself back either: that needs a
+/// new decision, and it counts as a device that was never there. What was distrusted stays so.
 fn withdraw_trust(turn: &mut Turn<'_>, id: DeviceId) -> Result<()> {
     let (account, jid) = (turn.own.account, &turn.own.jid);
     for dialect in Dialect::ALL {

@@ -1,6 +1,7 @@
-//! Nodes of ours whose settings are in the way: an access model other than `open`, or a node of all bundles that holds one
-//! item only (XEP-0060 §8.2, XEP-0384 0.9 §bundles). Each is set right once; a server that does not know the number
-//! `max` is asked for a thousand items, a hundred, ten. One that wants no number with an item (ejabberd) hears it apart.
+//! Nodes of ours whose settings are in the way: an access model other than `open`, or a node of all bundles
+//! that holds one item only (XEP-0060 §8.2, XEP-0384 0.9 §bundles). Each is set right once; a server that
+//! does not know the number `max` is asked for a thousand items, a hundred, ten. One that wants no number
+//! with an item (ejabberd) hears it apart.
 
 use super::OwnKeys;
 use super::publication::{Number, Publication, PublicationState, ServerCopy};
@@ -20,7 +21,8 @@ fn dialect_of(node: &str) -> Dialect {
     }
 }
 
-/// Conditions with which a server may say that it cannot hold so many items, or did not make the node for that reason.
+/// Conditions with which a server may say that it cannot hold so many items, or did not
+/// make the node for that reason.
 const TOO_MANY: [&str; 6] = [
     "conflict",
     "item-not-found",
@@ -91,8 +93,8 @@ impl Publication {
 }
 
 impl OwnKeys {
-    /// Publishing on a node was refused: its settings are repaired, or fewer items asked for, and it is published again; else
-    /// nothing is published in this dialect on this stream.
+    /// Publishing on a node was refused: its settings are repaired, or fewer items asked for, and it is
+    /// published again; else nothing is published in this dialect on this stream.
     pub(crate) fn on_refused(
         &mut self,
         turn: &mut Turn<'_>,
@@ -120,8 +122,8 @@ impl OwnKeys {
         Ok(())
     }
 
-    /// The configuration of one of our nodes: keys that only some can see are repaired, and a node of all bundles that does
-    /// not hold as many as there are devices.
+    /// The configuration of one of our nodes: keys that only some can see are repaired, and a node of all
+    /// bundles that does not hold as many as there are devices.
     pub(crate) fn on_config(&mut self, turn: &mut Turn<'_>, node: &str, answer: Answer) {
         let Some(config) = answer.ok().flatten().and_then(|form| pubsub::config(&form)) else {
             return;

@@ -1,5 +1,5 @@
-//! What is used up is replaced: prekeys that were spent, a signed prekey that grew old (X3DH §2.2; threat 55). Both bundles
-//! hold the same prekeys, so both are published again.
+//! What is used up is replaced: prekeys that were spent, a signed prekey that grew old (X3DH §2.2; threat
+//! 55). Both bundles hold the same prekeys, so both are published again.
 
 use std::time::Duration;
 
@@ -54,7 +54,8 @@ impl OwnKeys {
         Ok(())
     }
 
-    /// Now and then: a signed prekey that grew old is replaced, and what could not be published is tried again.
+    /// Now and then: a signed prekey that grew old is replaced, and what could not
+    /// be published is tried again.
     pub(crate) fn on_silence(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
             return Ok(());
@@ -70,7 +71,8 @@ impl OwnKeys {
         self.publish_behind(turn, &own, 1)
     }
 
-    /// Publishes the bundles whose copy on the server is so far behind. One that is not there at all is none of these.
+    /// Publishes the bundles whose copy on the server is so far behind. One that is not
+    /// there at all is none of these.
     fn publish_behind(&mut self, turn: &mut Turn<'_>, own: &OwnDevice, least: usize) -> Result<()> {
         for dialect in Dialect::ALL {
             let side = self.side(dialect);
@@ -82,8 +84,8 @@ impl OwnKeys {
         Ok(())
     }
 
-    /// Erases spent prekeys once no bundle names them that others can still fetch. A dialect in which nothing of ours can be
-    /// published does not keep them alive.
+    /// Erases spent prekeys once no bundle names them that others can still fetch. A dialect in which nothing
+    /// of ours can be published does not keep them alive.
     pub(crate) fn erase_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let gone = |side: &Publication| match side.copy {
             ServerCopy::Right => !side.publishing && side.behind == 0,

@@ -73,16 +73,16 @@ pub(crate) fn introduce(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) {
     }
 }
 
-/// A device that appears on our own account later may be an attacker at the server (threat 40). One that was seen in the
-/// other dialect is not new.
+/// A device that appears on our own account later may be an attacker at the server (threat 40). One that was
+/// seen in the other dialect is not new.
 pub(crate) fn alarm(turn: &mut Turn<'_>, own: &OwnDevice, listed: &[Listed]) -> Result<()> {
     let listed = listed.iter().map(|device| device.id);
     let others: Vec<DeviceId> = listed.filter(|id| *id != own.id).collect();
     alarm_about(turn, &others)
 }
 
-/// The same of devices that turned up anywhere: with the next word about them they are known, so it is told now or never.
-/// One that was taken away is as good as new.
+/// The same of devices that turned up anywhere: with the next word about them they are known, so it is told
+/// now or never. One that was taken away is as good as new.
 pub(crate) fn alarm_about(turn: &mut Turn<'_>, others: &[DeviceId]) -> Result<()> {
     let known = keys::devices(turn.tx, turn.own.account, &turn.own.jid)?;
     let (mut new, mut back) = (Vec::new(), Vec::new());
@@ -107,8 +107,8 @@ pub(crate) fn alarm_about(turn: &mut Turn<'_>, others: &[DeviceId]) -> Result<()
     Ok(())
 }
 
-/// Whether a device is on no list, nothing came from it since, and its key is none that the person wants to write to: it was
-/// taken away, or a stranger came and went.
+/// Whether a device is on no list, nothing came from it since, and its key is none that the person wants to
+/// write to: it was taken away, or a stranger came and went.
 fn is_away(turn: &Turn<'_>, rows: &[&keys::Device]) -> Result<bool> {
     for row in rows {
         let trust = match &row.identity {

@@ -64,16 +64,13 @@ fn an_error_names_the_message_and_nothing_else_of_it_is_read() {
     )
     .unwrap();
     assert_eq!(received.id.as_deref(), Some("m7"));
-    assert_eq!(
-        (received.receipt_for, received.wants_receipt, received.server_id),
-        (None, false, None)
-    );
-    let Content::Error(error) = received.content else {
+    assert_eq!(received.server_id, None);
+    let Carried::Error(error) = received.carried else {
         panic!("not an error")
     };
     assert_eq!(error.condition, "service-unavailable");
     let bare = read_trusting("from='bob@mired.test' type='error' id='m7'", BODY).unwrap();
-    assert!(matches!(bare.content, Content::Error(error) if error.condition == "undefined-condition"));
+    assert!(matches!(bare.carried, Carried::Error(error) if error.condition == "undefined-condition"));
 }
 
 // Threat 44.
@@ -81,7 +78,7 @@ fn an_error_names_the_message_and_nothing_else_of_it_is_read() {
 fn a_body_beside_something_encrypted_is_never_read() {
     for namespace in [ns::OMEMO_LEGACY, ns::OMEMO2] {
         let received = from_bob(&format!("<encrypted xmlns='{namespace}'/><body>fallback</body>")).unwrap();
-        let Content::Omemo(encrypted) = &received.content else {
+        let Carried::Omemo(encrypted) = &received.carried else {
             panic!("{namespace}: {received:?}")
         };
         let found: Vec<String> = encrypted.elements().map(Element::ns).collect();
@@ -106,10 +103,10 @@ fn a_body_beside_something_encrypted_is_never_read() {
         ("<encryption xmlns='urn:xmpp:eme:0'/>", "unknown"),
     ] {
         let received = from_bob(&format!("{inside}<body>fallback</body>")).unwrap();
-        let Content::OtherEncryption(found, _) = &received.content else {
+        let Carried::OtherEncryption(found) = &received.carried else {
             panic!("{inside}: {received:?}")
         };
-        assert_eq!(found.as_str(), name);
+        assert_eq!(found.name.as_str(), name);
     }
 }
 
@@ -124,10 +121,10 @@ fn words_in_other_places_are_not_read_beside_something_encrypted_either() {
     );
     for namespace in [ns::OMEMO_LEGACY, ns::OMEMO2] {
         let received = from_bob(&format!("<encrypted xmlns='{namespace}'/>{words}")).unwrap();
-        assert!(matches!(received.content, Content::Omemo(_)));
+        assert!(matches!(received.carried, Carried::Omemo(_)));
     }
     let received = from_bob(&format!("<openpgp xmlns='urn:xmpp:openpgp:0'/>{words}")).unwrap();
-    assert!(matches!(received.content, Content::OtherEncryption(..)));
+    assert!(matches!(received.carried, Carried::OtherEncryption(..)));
 }
 
 #[test]
@@ -145,7 +142,7 @@ fn what_programs_tell_each_other_has_no_mark_of_a_message() {
     ] {
         let attributes = format!("from='bob@mired.test/k' {attributes}");
         let received = read_trusting(&attributes, &format!("{encrypted}{beside}")).unwrap();
-        assert!(matches!(received.content, Content::Omemo(found) if found.is_marked == expected));
+        assert!(matches!(received.carried, Carried::Omemo(found) if found.is_marked == expected));
     }
 }
 
@@ -157,7 +154,7 @@ fn of_one_element_of_each_dialect_both_are_given_the_newer_first() {
     ] {
         let mark = "<encryption xmlns='urn:xmpp:eme:0' namespace='urn:xmpp:omemo:2'/>";
         let received = from_bob(&format!("{both}{mark}<body>fallback</body>")).unwrap();
-        let Content::Omemo(encrypted) = received.content else {
+        let Carried::Omemo(encrypted) = received.carried else {
             panic!("not OMEMO")
         };
         let found: Vec<String> = encrypted.elements().map(Element::ns).collect();
@@ -177,28 +174,24 @@ fn an_envelope_that_nobody_encrypted_is_not_looked_into() {
                     xmlns='urn:xmpp:receipts'/><received xmlns='urn:xmpp:receipts' id='m1'/><opt-out \
                     xmlns='urn:xmpp:omemo:2'/></content></envelope>";
     let received = from_bob(envelope).unwrap();
-    assert!(matches!(received.content, Content::Nothing));
-    assert_eq!((received.wants_receipt, received.receipt_for), (false, None));
+    assert!(says_nothing(&received));
     let received = from_bob(&format!("{envelope}<body>hello</body>")).unwrap();
     assert_eq!(body_of(&received), Some("hello"));
     let received = from_bob(&format!("{envelope}<encrypted xmlns='urn:xmpp:omemo:2'/>")).unwrap();
-    assert!(matches!(received.content, Content::Omemo(_)));
+    assert!(matches!(received.carried, Carried::Omemo(_)));
     // Nor what stands bare where the envelope should be.
     for bare in [
         "<content xmlns='urn:xmpp:sce:1'><body xmlns='jabber:client'>x</body></content>",
         "<opt-out xmlns='urn:xmpp:omemo:2'/>",
     ] {
-        assert!(
-            matches!(from_bob(bare).unwrap().content, Content::Nothing),
-            "{bare}"
-        );
+        assert!(says_nothing(&from_bob(bare).unwrap()), "{bare}");
     }
 }
 
 #[test]
 fn an_otr_message_is_known_by_its_body() {
     let received = from_bob("<body>?OTRv23? Bob wants OTR</body>").unwrap();
-    assert!(matches!(received.content, Content::OtherEncryption(..)));
+    assert!(matches!(received.carried, Carried::OtherEncryption(..)));
     let received = from_bob("<body>?OTR is what?</body>").unwrap();
     assert_eq!(body_of(&received), Some("?OTR is what?"));
 }
@@ -207,8 +200,8 @@ fn an_otr_message_is_known_by_its_body() {
 fn a_mark_of_omemo_without_its_element_is_not_shown_as_clear() {
     let inside = "<encryption xmlns='urn:xmpp:eme:0' namespace='eu.siacs.conversations.axolotl' name='OMEMO'/><body>x</body>";
     assert!(matches!(
-        from_bob(inside).unwrap().content,
-        Content::OtherEncryption(..)
+        from_bob(inside).unwrap().carried,
+        Carried::OtherEncryption(..)
     ));
 }
 
@@ -319,25 +312,57 @@ fn the_copy_in_a_carbon_may_carry_the_delay() {
 fn receipts_are_read_and_asked_for_only_by_the_other_side() {
     let request = "<request xmlns='urn:xmpp:receipts'/><body>x</body>";
     let receipt = "<received xmlns='urn:xmpp:receipts' id='r1'/>";
-    assert!(from_bob(request).unwrap().wants_receipt);
-    assert_eq!(from_bob(receipt).unwrap().receipt_for.as_deref(), Some("r1"));
-    let both = from_bob(&format!("{request}{receipt}")).unwrap();
+    assert!(said(&from_bob(request).unwrap()).wants_receipt);
+    assert_eq!(
+        said(&from_bob(receipt).unwrap()).receipt_for.as_deref(),
+        Some("r1")
+    );
+    let both = said(&from_bob(&format!("{request}{receipt}")).unwrap());
     assert!(both.wants_receipt && both.receipt_for.is_some());
     // Without an id there is nothing that a receipt could name.
-    assert!(
-        !read_trusting("from='bob@mired.test'", request)
-            .unwrap()
-            .wants_receipt
-    );
+    assert!(!said(&read_trusting("from='bob@mired.test'", request).unwrap()).wants_receipt);
     // Another device answers what came to it.
-    assert!(
-        !carbon("received", FROM_OUR_SERVER, BOB_TO_US, request)
-            .unwrap()
-            .wants_receipt
-    );
+    let copied = carbon(
+        "received",
+        FROM_OUR_SERVER,
+        BOB_TO_US,
+        &format!("{request}{receipt}"),
+    )
+    .unwrap();
+    assert!(!said(&copied).wants_receipt);
+    assert!(said(&copied).receipt_for.is_some());
     let sent = carbon("sent", FROM_OUR_SERVER, US_TO_BOB, &format!("{request}{receipt}")).unwrap();
-    assert!(!sent.wants_receipt);
-    assert_eq!(sent.receipt_for, None);
+    assert!(!said(&sent).wants_receipt);
+    assert_eq!(said(&sent).receipt_for, None);
+}
+
+// XEP-0384 §sce: what belongs to the conversation lies inside, where there is an inside.
+#[test]
+fn what_is_asked_beside_an_encrypted_message_counts_with_the_dialect_that_has_no_other_place() {
+    let asks = "<body>fallback</body><request xmlns='urn:xmpp:receipts'/><received xmlns='urn:xmpp:receipts' id='r1'/>\
+                <unstyled xmlns='urn:xmpp:styling:0'/><opt-out xmlns='urn:xmpp:omemo:2'/>";
+    let legacy = "<encrypted xmlns='eu.siacs.conversations.axolotl'/>";
+    let newer = "<encrypted xmlns='urn:xmpp:omemo:2'/>";
+    let believed = Content {
+        unstyled: true,
+        receipt_for: Some("r1".to_owned()),
+        wants_receipt: true,
+        ..Content::default()
+    };
+    for sealed in [legacy.to_owned(), newer.to_owned(), format!("{newer}{legacy}")] {
+        let received = from_bob(&format!("{sealed}{asks}")).unwrap();
+        let Carried::Omemo(encrypted) = &received.carried else {
+            panic!("not OMEMO")
+        };
+        assert_eq!(*encrypted.beside(Dialect::Legacy), believed);
+        assert_eq!(*encrypted.beside(Dialect::Omemo2), Content::default());
+    }
+    let other = from_bob(&format!("<openpgp xmlns='urn:xmpp:openpgp:0'/>{asks}")).unwrap();
+    let receipt = Content {
+        receipt_for: Some("r1".to_owned()),
+        ..Content::default()
+    };
+    assert_eq!(said(&other), receipt);
 }
 
 #[test]
@@ -351,10 +376,7 @@ fn nothing_to_show_is_nothing() {
         "<x xmlns='jabber:x:oob'><url/></x>",
         "<active xmlns='http://jabber.org/protocol/chatstates'/>",
     ] {
-        assert!(
-            matches!(from_bob(inside).unwrap().content, Content::Nothing),
-            "{inside}"
-        );
+        assert!(says_nothing(&from_bob(inside).unwrap()), "{inside}");
     }
 }
 
@@ -394,8 +416,8 @@ proptest! {
             prop_assert_eq!(received.direction, Direction::In);
             prop_assert!(matches!(received.origin, Origin::Live | Origin::Offline));
             let encrypted = pieces.iter().any(|piece| piece.contains("encrypt"));
-            prop_assert!(!(encrypted && matches!(received.content, Content::Clear(_))));
-            prop_assert_eq!(kind == "error", matches!(received.content, Content::Error(_)));
+            prop_assert!(!(encrypted && matches!(received.carried, Carried::Clear(_))));
+            prop_assert_eq!(kind == "error", matches!(received.carried, Carried::Error(_)));
         }
     }
 }
@@ -406,11 +428,11 @@ fn what_stands_in_clear_beside_something_encrypted_spoils_nothing_of_it() {
         let sealed =
             "<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/><payload>AAAA</payload></encrypted>";
         let omemo = from_bob(&format!("{beside}{sealed}")).unwrap();
-        assert!(matches!(omemo.content, Content::Omemo(_)), "{beside}");
+        assert!(matches!(omemo.carried, Carried::Omemo(_)), "{beside}");
         let other = from_bob(&format!(
             "{beside}<openpgp xmlns='urn:xmpp:openpgp:0'>AAAA</openpgp>"
         ))
         .unwrap();
-        assert!(matches!(other.content, Content::OtherEncryption(..)), "{beside}");
+        assert!(matches!(other.carried, Carried::OtherEncryption(..)), "{beside}");
     }
 }

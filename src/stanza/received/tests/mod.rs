@@ -38,10 +38,25 @@ fn carbon(kind: &str, outer: &str, inner: &str, inside: &str) -> Result<Received
 }
 
 fn body_of(received: &Received) -> Option<&str> {
-    match &received.content {
-        Content::Clear(body) => Some(body.as_str()),
+    match &received.carried {
+        Carried::Clear(said) => said.text.as_ref().map(Clean::as_str),
         _ => None,
     }
+}
+
+/// What is believed outside of what is encrypted, of two dialects beside the legacy one.
+fn said(received: &Received) -> Content {
+    match &received.carried {
+        Carried::Clear(said) => said.clone(),
+        Carried::Omemo(encrypted) if encrypted.legacy.is_some() => encrypted.beside(Dialect::Legacy).clone(),
+        Carried::Omemo(encrypted) => encrypted.beside(Dialect::Omemo2).clone(),
+        Carried::OtherEncryption(other) => other.beside.clone(),
+        Carried::Error(_) => Content::default(),
+    }
+}
+
+fn says_nothing(received: &Received) -> bool {
+    matches!(&received.carried, Carried::Clear(said) if *said == Content::default())
 }
 
 fn is_forged(result: &Result<Received, Dropped>) -> bool {

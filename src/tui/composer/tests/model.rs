@@ -5,7 +5,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::*;
 use ::model::Clean;
 
-/// Graphemes to the left and to the right of the cursor. For texts whose graphemes do not join when they meet.
+/// Graphemes to the left and to the right of the cursor. For texts whose graphemes
+/// do not join when they meet.
 #[derive(Debug, Default)]
 struct Model {
     left: Vec<String>,

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::emulated::{Emulated, assert_only_own_sequences};
 
-/// Text in which what is wide, invisible, combining, joined or turned around is frequent, and what looks like ours.
+/// Text in which what is wide, invisible, combining, joined or turned around is
+/// frequent, and what looks like ours.
 fn nasty() -> impl Strategy<Value = String> {
     let special = "\u{1b}\u{9b}\u{7f}\n\t \u{301}\u{36f}\u{fe0f}\u{20e3}\u{200d}\u{200b}\u{202e}\u{2066}\u{2067}\u{2069}\u{e0067}\
                    👩🏽🇪🇸❤漢か한\u{1100}\u{1161}אبक\u{94d}ष│─▸✓✗!·…◆";

@@ -1,4 +1,5 @@
-//! Everything about one message: time, device, key, ids, for whom it was sealed, and why it cannot be read or was not sent.
+//! Everything about one message: time, device, key, ids, for whom it was sealed, and why it
+//! cannot be read or was not sent.
 
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;

@@ -73,8 +73,8 @@ impl Find {
         isize::try_from(self.height.saturating_sub(1).max(1)).unwrap_or(1)
     }
 
-    /// What Enter does with the chosen row. A command that needs something to be written after it is written to the composer,
-    /// or here where no chat is open or the composer holds something else.
+    /// What Enter does with the chosen row. A command that needs something to be written after it is written
+    /// to the composer, or here where no chat is open or the composer holds something else.
     fn enter(&mut self, world: &Context<'_>) -> Vec<Ask> {
         let Some(found) = self.found.get(self.chosen) else {
             return Vec::new();

@@ -79,7 +79,8 @@ impl Rows {
     /// Reads chats and contacts anew.
     pub fn read(world: &Context<'_>) -> store::Result<Self> {
         let mut people = ChatList::read(world)?.entries;
-        // The chat that is open is the last one that anybody looks for: Ctrl-P and Enter go to the one before.
+        // The chat that is open is the last one that anybody looks for: Ctrl-P
+        // and Enter go to the one before.
         people.sort_by_key(|entry| (Some(&entry.jid) == world.chat, entry.unread == 0));
         let mut rows: Vec<Row> = people.into_iter().map(person).collect();
         let key = |row| world.keymap.keys_of(row).first().map(ToString::to_string);
@@ -253,8 +254,8 @@ fn key_row(row: &action::Row, key: Option<String>) -> Row {
     }
 }
 
-/// Whether choosing it from a list makes sense. Sending is left out: a name that is not found, and Enter, must not send
-/// what lies half written in another chat. So is what needs the cursor to be elsewhere.
+/// Whether choosing it from a list makes sense. Sending is left out: a name that is not found, and Enter,
+/// must not send what lies half written in another chat. So is what needs the cursor to be elsewhere.
 fn can_be_done(row: &action::Row) -> bool {
     match row.context {
         KeyContext::Main | KeyContext::Everywhere => !matches!(row.action, Action::Find | Action::Back),

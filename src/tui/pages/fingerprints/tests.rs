@@ -7,7 +7,8 @@ use store::omemo;
 
 const BOB: &str = "bob@mired.test";
 
-/// Bob with a verified, a new, a keyless and an old device, and a key that one of his devices showed later; our phone.
+/// Bob with a verified, a new, a keyless and an old device, and a key that one of his
+/// devices showed later; our phone.
 fn stage() -> Stage {
     let mut stage = Stage::new();
     stage.contact(BOB, Some("Bob"));

@@ -1,4 +1,5 @@
-//! How one key is written: what was decided, which device, its fingerprint in the forms that people see, since when.
+//! How one key is written: what was decided, which device, its fingerprint in the forms
+//! that people see, since when.
 
 use crate::ask::Context;
 use crate::pages::sheet::Sheet;
@@ -74,7 +75,8 @@ pub fn write_key(sheet: &mut Sheet, world: &Context<'_>, key: &DeviceKey, forms:
     facts(sheet, world, key);
 }
 
-/// Whether a key is shown in both forms. What this device does not publish in OMEMO 2 nobody sees in that form.
+/// Whether a key is shown in both forms. What this device does not publish in OMEMO
+/// 2 nobody sees in that form.
 pub fn shows_two(key: &DeviceKey, forms: Forms) -> bool {
     let published = !key.this || key.dialects.contains(&Dialect::Omemo2);
     key.ed25519.is_some() && forms != Forms::One && published

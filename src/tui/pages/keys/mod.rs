@@ -23,7 +23,8 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// This device first, then active ones, then what was in use once; the order stays when one is decided about.
+    /// This device first, then active ones, then what was in use once; the order
+    /// stays when one is decided about.
     pub fn read(world: &Context<'_>, jid: &BareJid) -> store::Result<Self> {
         let mut keys = omemo::device_keys(&world.store, world.account, jid)?;
         keys.sort_by_key(|key| (!key.this, !key.active, key.fingerprint.is_none()));
@@ -76,7 +77,8 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Shows these people's keys. The choice stays; at first it is a key that waits for a decision, else one not verified.
+    /// Shows these people's keys. The choice stays; at first it is a key that waits for a
+    /// decision, else one not verified.
     pub fn show(&mut self, owners: Vec<Owner>) {
         self.owners = owners;
         let kept = self
@@ -186,7 +188,8 @@ impl Keys {
         Some(vec![ask])
     }
 
-    /// New sessions with the chosen device: what helps where messages cannot be read any more (XEP-0384 §rules).
+    /// New sessions with the chosen device: what helps where messages cannot be read
+    /// any more (XEP-0384 §rules).
     fn begin_anew(&mut self) -> Option<Vec<Ask>> {
         let (_, jid, key) = self
             .chosen()
@@ -232,8 +235,8 @@ impl Keys {
         hints
     }
 
-    /// Asks for what cannot be compared yet, wherever there is a connection: a device that showed no key, or one of OMEMO 2 whose
-    /// form there is not known.
+    /// Asks for what cannot be compared yet, wherever there is a connection: a device that showed no key, or
+    /// one of OMEMO 2 whose form there is not known.
     pub fn missing(&self, world: &Context<'_>) -> Vec<Command> {
         let lacks = |key: &DeviceKey| {
             let newer = key.dialects.contains(&Dialect::Omemo2) && key.ed25519.is_none();
@@ -268,7 +271,8 @@ impl Keys {
         Forms::of_ours(others.flat_map(|other| &other.keys))
     }
 
-    /// One person's keys; `from`: the place of their first key that can be chosen. Returns the place after their last.
+    /// One person's keys; `from`: the place of their first key that can be chosen. Returns
+    /// the place after their last.
     pub fn write(&self, sheet: &mut Sheet, world: &Context<'_>, owner: &Owner, from: usize) -> usize {
         let mut place = from;
         for key in &owner.keys {

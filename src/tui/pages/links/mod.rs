@@ -1,4 +1,5 @@
-//! The links of the open chat, the newest first: each whole, where a text in the history breaks it into lines.
+//! The links of the open chat, the newest first: each whole, where a text in the
+//! history breaks it into lines.
 
 use crossterm::event::KeyCode;
 use jiff::tz::TimeZone;

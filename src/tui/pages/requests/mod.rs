@@ -1,5 +1,5 @@
-//! Strangers who ask to become contacts or wrote first; they wait here and never pop up. Whoever waits is told of nothing, and
-//! what they wrote can be read here, marked as what it is.
+//! Strangers who ask to become contacts or wrote first; they wait here and never pop up. Whoever waits is
+//! told of nothing, and what they wrote can be read here, marked as what it is.
 
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;

@@ -23,9 +23,6 @@ const LONGEST: usize = 20;
 const SHORT_PROMPT: &str = "Type clear, Enter: ";
 
 /// The question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     if !is_encrypted(world, jid)? {
         return Ok(None);

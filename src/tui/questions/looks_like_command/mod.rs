@@ -1,8 +1,8 @@
 //! A text that looks like a command was about to be sent, or a pasted command to be run.
 //!
-//! It comes up in the moment in which somebody has pressed Enter and may go on typing. So what was pressed before it was painted
-//! is no answer, Enter is none, and an answer has to be pressed twice: no word begins with the same letter twice. Other
-//! letters are no answer and do nothing.
+//! It comes up in the moment in which somebody has pressed Enter and may go on typing. So what was pressed
+//! before it was painted is no answer, Enter is none, and an answer has to be pressed twice: no word begins
+//! with the same letter twice. Other letters are no answer and do nothing.
 
 use super::choice::{self, Matter, Offer, Offers, Words};
 use crate::ask::{Ask, Context, Question};
@@ -16,9 +16,6 @@ use model::{Clean, shown};
 const QUOTED: usize = 30;
 
 /// The question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>, text: &str, pasted: bool) -> store::Result<Option<Box<dyn Question>>> {
     if let commands::Typed::Message(_) = commands::read(world, text)? {
         return Ok(None);

@@ -18,9 +18,6 @@ use store::{self, omemo};
 const PROMPT: &str = "Name: ";
 
 /// The question; None before this device has keys: they sign the name.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>) -> store::Result<Option<Box<dyn Question>>> {
     let keys = omemo::device_keys(&world.store, world.account, world.own)?;
     let Some(this) = keys.into_iter().find(|key| key.this) else {

@@ -15,9 +15,6 @@ use api::Command;
 use model::{BareJid, DeviceKey, Fingerprint, Form, Trust};
 
 /// The question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     let asked = NewDevice {
         jid: jid.clone(),

@@ -1,7 +1,8 @@
-//! The open chat's peer asked, inside an encrypted message, to go on without encryption (XEP-0384 0.9 §opt-out). Nothing is
-//! sent until the person decided.
+//! The open chat's peer asked, inside an encrypted message, to go on without encryption (XEP-0384 0.9
+//! §opt-out). Nothing is sent until the person decided.
 //!
-//! It opens by itself, so its letters have to be pressed twice. Going on in clear asks for a typed word after that.
+//! It opens by itself, so its letters have to be pressed twice. Going on in clear asks
+//! for a typed word after that.
 
 use super::choice::{self, Matter, Offer, Offers, Words};
 use super::parts;
@@ -17,9 +18,6 @@ use store::chats;
 const LONGEST: usize = 200;
 
 /// The question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     let asked = OptedOut {
         jid: jid.clone(),

@@ -1,9 +1,11 @@
 //! The server refused the login: another password, typed hidden.
 //!
-//! What is typed is held in one buffer that never grows, so that no copy stays behind, and is wiped with the question.
+//! What is typed is held in one buffer that never grows, so that no copy stays behind, and
+//! is wiped with the question.
 //!
-//! It opens by itself, so somebody may be typing. It takes no key before its field was painted, and none while there is text
-//! in the composer: the rest of a sentence would land in the password, hidden, and Enter would keep it.
+//! It opens by itself, so somebody may be typing. It takes no key before its field was painted, and
+//! none while there is text in the composer: the rest of a sentence would land in the password,
+//! hidden, and Enter would keep it.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -28,9 +30,6 @@ const LONGEST_REASON: usize = 200;
 const PROMPT: &str = "Password: ";
 
 /// The question; None if there is nothing to ask any more.
-///
-/// # Errors
-/// The store's.
 pub fn question(world: &Context<'_>, why: &Clean) -> store::Result<Option<Box<dyn Question>>> {
     let mut reason: String = why.as_str().chars().take(LONGEST_REASON).collect();
     if reason.len() < why.as_str().len() {

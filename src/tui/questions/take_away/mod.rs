@@ -11,25 +11,16 @@ use model::{BareJid, Jid, shown};
 use store::{chats, contacts};
 
 /// Asks whether somebody is to be removed from the contacts; None if they are none.
-///
-/// # Errors
-/// The store's.
 pub fn remove(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     ask(world, What::Remove(jid.clone()), jid)
 }
 
 /// Asks whether a chat is to be deleted here; None if there is none.
-///
-/// # Errors
-/// The store's.
 pub fn delete(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
     ask(world, What::Delete(jid.clone()), jid)
 }
 
 /// Asks whether an address is to be blocked.
-///
-/// # Errors
-/// The store's.
 pub fn block(world: &Context<'_>, jid: &Jid) -> store::Result<Option<Box<dyn Question>>> {
     ask(world, What::Block(jid.clone()), &jid.to_bare())
 }

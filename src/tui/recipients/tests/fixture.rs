@@ -1,4 +1,5 @@
-//! What tests of the screen stand on: an account in a store in memory, people with devices, a world around it, pictures.
+//! What tests of the screen stand on: an account in a store in memory, people with devices,
+//! a world around it, pictures.
 
 use std::collections::BTreeMap;
 
@@ -162,7 +163,8 @@ impl Stage {
         });
     }
 
-    /// The whole list of somebody in one dialect, with the keys as in [`Stage::devices`]; nothing is decided about them.
+    /// The whole list of somebody in one dialect, with the keys as in [`Stage::devices`];
+    /// nothing is decided about them.
     pub fn publishes(&mut self, who: &str, dialect: Dialect, devices: &[(u32, u8)]) {
         let (account, who) = (self.account, jid(who));
         let seen = at("2026-11-18T10:03:00Z");
@@ -205,7 +207,8 @@ impl Stage {
         });
     }
 
-    /// A device of somebody in both dialects that calls itself so, with a key made of `seed`; the only one on the newer list.
+    /// A device of somebody in both dialects that calls itself so, with a key made of `seed`; the
+    /// only one on the newer list.
     pub fn labelled(&mut self, who: &str, id: u32, seed: u8, label: &str) {
         let (account, who) = (self.account, jid(who));
         let seen = at("2026-11-18T10:03:00Z");

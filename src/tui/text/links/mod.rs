@@ -1,5 +1,5 @@
-//! The links in a text: those of the web alone. Where a link with keys in it leads (`aesgcm:`) is for no browser.
-//! Where a text is broken into lines, each piece of a link can carry the whole one.
+//! The links in a text: those of the web alone. Where a link with keys in it leads (`aesgcm:`) is for no
+//! browser. Where a text is broken into lines, each piece of a link can carry the whole one.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -51,8 +51,8 @@ impl Linker {
         Self { message, links: 0 }
     }
 
-    /// The links of a line of the text, for each of the pieces that it is painted as. One that is not painted as it was written
-    /// leads nowhere: what is told to the terminal is what people see.
+    /// The links of a line of the text, for each of the pieces that it is painted as. One that is not painted
+    /// as it was written leads nowhere: what is told to the terminal is what people see.
     pub fn line(&mut self, written: &str, pieces: &[Piece]) -> Vec<Targets> {
         let mut whole = None;
         let mut from = 0;

@@ -1,4 +1,5 @@
-//! Step 2: the account, one that exists or one to be made; how to connect lies behind a key, since DNS mostly knows.
+//! Step 2: the account, one that exists or one to be made; how to connect lies behind a
+//! key, since DNS mostly knows.
 
 use std::path::PathBuf;
 
@@ -254,7 +255,8 @@ impl Account {
         }
     }
 
-    /// Says what is wrong with a row, and goes there. What cannot be read and is not right is typed again from the start.
+    /// Says what is wrong with a row, and goes there. What cannot be read and is not right is
+    /// typed again from the start.
     fn refuse(&mut self, row: Row, words: String) {
         if row == Row::Again {
             self.again.wipe();

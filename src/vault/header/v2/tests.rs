@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::tests::{K_PW, OTHER, fields, seeded};
 use super::*;
+use crate::header::tests::{K_PW, OTHER, fields, seeded};
 
 const SLOT: usize = OVERHEAD + AREA;
 const SLOTS_AT: usize = FIELDS_LENGTH;
@@ -57,7 +57,8 @@ fn entry(kind: u8, made: u64) -> [u8; ENTRY] {
     entry
 }
 
-/// The ranges of the content in which two headers differ, by slot (`SLOTS` is the directory, `SLOTS + 1` the fields).
+/// The ranges of the content in which two headers differ, by slot (`SLOTS` is the
+/// directory, `SLOTS + 1` the fields).
 fn differing(one: &Header, two: &Header) -> Vec<usize> {
     let (one, two) = (one.content(), two.content());
     assert_eq!(one.len(), two.len());
@@ -209,7 +210,8 @@ fn other_parameters_or_another_salt_open_nothing_even_with_the_same_key() {
     }
 }
 
-/// The old slot fits its place and its secret still: only the directory knows that it is not the one that belongs there.
+/// The old slot fits its place and its secret still: only the directory knows that it is not
+/// the one that belongs there.
 #[test]
 fn a_slot_of_an_older_header_put_back_is_noticed_and_so_is_the_older_directory() {
     let (old, root) = new(17);
@@ -259,7 +261,8 @@ fn a_used_slot_looks_like_an_unused_one() {
             }
         }
     }
-    // 2048 bits each, all of them fair: six standard deviations are 136. (The seeds are fixed, so is the verdict.)
+    // 2048 bits each, all of them fair: six standard deviations are 136. (The seeds
+    // are fixed, so is the verdict.)
     let mean = ROUNDS * 4;
     assert!(ones.iter().flatten().all(|count| count.abs_diff(mean) < 136));
 }

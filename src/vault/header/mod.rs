@@ -5,15 +5,15 @@
 //! file    = content ‖ SHA-256(content) ‖ content ‖ SHA-256(content)            (all figures little-endian)
 //! ```
 //!
-//! The second copy counts only if the first does not check. The checksum is against decay, not against an attacker:
-//! whoever can write the file can compute it. Against them stand the floor and cap of [`Params`] and what each version
-//! authenticates.
+//! The second copy counts only if the first does not check. The checksum is against decay, not against an
+//! attacker: whoever can write the file can compute it. Against them stand the floor and cap of [`Params`]
+//! and what each version authenticates.
 //!
-//! Marks: bit 0 says that the database was made, so that one that is missing is known to be lost. It is read before anybody
-//! is asked for a passphrase, and authenticated once a slot opened.
+//! Marks: bit 0 says that the database was made, so that one that is missing is known to be lost. It is read
+//! before anybody is asked for a passphrase, and authenticated once a slot opened.
 //!
-//! [`v1`] is read, never written: whatever seals a slot makes a header of version 2. Only the healing of a copy leaves
-//! a header as it is, byte for byte: a failing disk is no moment for another form.
+//! [`v1`] is read, never written: whatever seals a slot makes a header of version 2. Only the healing of a
+//! copy leaves a header as it is, byte for byte: a failing disk is no moment for another form.
 
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
@@ -55,7 +55,8 @@ pub(super) enum Header {
 /// A header read from its file.
 pub(super) struct Read {
     pub(super) header: Header,
-    /// Whether both copies check; if not, the file is to be written anew as soon as the passphrase is known to be right.
+    /// Whether both copies check; if not, the file is to be written anew as soon as the
+    /// passphrase is known to be right.
     pub(super) whole: bool,
 }
 
@@ -68,8 +69,8 @@ pub(super) struct Opened {
 }
 
 impl Header {
-    /// A new header of version 2, whose one used slot `secret` opens. `made`: since when it is the secret, in seconds since
-    /// 1970; 0 where nobody knows.
+    /// A new header of version 2, whose one used slot `secret` opens. `made`: since when it is the secret, in
+    /// seconds since 1970; 0 where nobody knows.
     pub(super) fn new(
         fields: Fields,
         root: &Root,
@@ -89,7 +90,8 @@ impl Header {
 
     /// What one of the slots holds for one of the secrets.
     ///
-    /// Errors: [`VaultError::Tampered`] where a slot opens, but the header around it is not the one that was written.
+    /// Errors: [`VaultError::Tampered`] where a slot opens, but the header around it is
+    /// not the one that was written.
     pub(super) fn open(&self, secrets: &[Secret<'_>]) -> Result<Option<Opened>> {
         let found = match self {
             Self::V1(header) => header.open(secrets)?.map(|root| (root, None)),
@@ -126,8 +128,8 @@ impl Header {
 }
 
 impl Opened {
-    /// The header with `secret` in place of the one that opened it. `made`: since when it is the secret; None where it is
-    /// the same one, written down in another way.
+    /// The header with `secret` in place of the one that opened it. `made`: since when it is the secret; None
+    /// where it is the same one, written down in another way.
     ///
     /// Version 1 had one way in, so there is nothing else that a header of version 2 in its place could lose.
     pub(super) fn resealed(
@@ -148,8 +150,8 @@ impl Opened {
         }
     }
 
-    /// The header with the mark that the database was made; `secret` is the one that opened it. In version 2 that needs
-    /// none: what covers the mark hangs on ROOT.
+    /// The header with the mark that the database was made; `secret` is the one that opened it. In version 2
+    /// that needs none: what covers the mark hangs on ROOT.
     pub(super) fn marked(&self, secret: &Secret<'_>, rng: &mut dyn CryptoRng) -> Result<Header> {
         match (&self.header, &self.slot) {
             (Header::V1(header), _) => {

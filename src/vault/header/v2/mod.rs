@@ -8,17 +8,18 @@
 //! AAD of the directory = all that stands before it
 //! ```
 //!
-//! - A slot covers nothing that ever changes around it: neither the marks nor the other slots. So a mark can be set and one
-//!   secret be changed while the others, which nobody has at hand, stay byte for byte.
-//! - The directory covers everything, whose-ever secrets it needs, under a key that hangs on ROOT: a header opens only
-//!   in the very form in which somebody with ROOT wrote it. A slot that was put back from an older file is noticed.
-//! - From outside, a used slot and an unused one look the same, of whatever kind; with ROOT, the directory tells which
-//!   are free, what kind the others are and since when.
+//! - A slot covers nothing that ever changes around it: neither the marks nor the other slots. So a mark can
+//!   be set and one secret be changed while the others, which nobody has at hand, stay byte for byte.
+//! - The directory covers everything, whose-ever secrets it needs, under a key that hangs on ROOT: a
+//!   header opens only in the very form in which somebody with ROOT wrote it. A slot that was put back
+//!   from an older file is noticed.
+//! - From outside, a used slot and an unused one look the same, of whatever kind; with ROOT, the directory
+//!   tells which are free, what kind the others are and since when.
 //! - One salt and one set of parameters: whatever is typed costs one run of Argon2id, whichever slot it fits.
 //!
-//! Zero bytes are room for later programs: they are written as zero, never looked at, and carried along when something
-//! else is changed. What a program must know to use a slot goes into its kind or flags: a slot whose kind or flags are
-//! unknown does not open.
+//! Zero bytes are room for later programs: they are written as zero, never looked at, and carried along when
+//! something else is changed. What a program must know to use a slot goes into its kind or flags: a slot
+//! whose kind or flags are unknown does not open.
 
 use rand_core::CryptoRng;
 
@@ -79,8 +80,8 @@ impl Header {
         header.resealed(&slot, root, secret, Some(made), rng)
     }
 
-    /// The same header with the area of `slot` sealed for `secret`, at the same index: any other that looks unused may be
-    /// somebody's. All else stays, byte for byte, but for the directory.
+    /// The same header with the area of `slot` sealed for `secret`, at the same index: any other that looks
+    /// unused may be somebody's. All else stays, byte for byte, but for the directory.
     pub(super) fn resealed(
         &self,
         slot: &OpenSlot,

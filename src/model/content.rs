@@ -1,0 +1,19 @@
+//! What a message says, whichever way it came and however it was protected.
+
+use super::Clean;
+
+/// What one message says, each part of it once. Where a part stood, and whether it may be believed there, was asked when
+/// it was read; what it sets in motion is asked when it is brought into the store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Content {
+    /// Words for a person: the body, the subject, a link. None: there is nothing to show.
+    pub text: Option<Clean>,
+    /// Its writer asks to show the text as it is (XEP-0393 §7).
+    pub unstyled: bool,
+    /// A delivery receipt (XEP-0184): the id of the message that it is about.
+    pub receipt_for: Option<String>,
+    /// A request for a receipt of this message (XEP-0184).
+    pub wants_receipt: bool,
+    /// A request to go on without encryption (XEP-0384 §opt-out): its reason, empty if none is given.
+    pub opt_out: Option<Clean>,
+}

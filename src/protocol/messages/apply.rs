@@ -1,0 +1,134 @@
+//! What a message says is brought into the store here and nowhere else, whichever road it came by: in clear, from a letter of
+//! the legacy dialect, from an envelope. What of it may be believed where it stood was asked before (`stanza::content`); here
+//! it is asked what it may set in motion.
+
+use crate::device_address::DeviceAddress;
+use crate::keys::devices::Devices;
+use crate::messages::arrivals::{Arrival, Readable, store_readable};
+use crate::messages::{receipts, requests};
+use crate::turn::Turn;
+use model::{Clean, Content, Dialect, Direction, Fingerprint, Protection, Trust};
+use stanza::received::Received;
+use store::{Result, chats};
+
+/// The key that a letter was opened with, and its trust.
+pub(crate) type Key = (Fingerprint, Trust);
+
+/// The road by which a content came.
+pub(crate) enum Road<'a> {
+    Clear,
+    /// In or beside a letter that seals no more than the text.
+    Letter(Key, Dialect),
+    /// With the device that wrote it.
+    Envelope(Key, &'a DeviceAddress),
+}
+
+/// How what a letter of this dialect says was protected.
+pub(crate) fn protection(dialect: Dialect) -> Protection {
+    match dialect {
+        Dialect::Legacy => Protection::OmemoLegacy,
+        Dialect::Omemo2 => Protection::Omemo2,
+    }
+}
+
+impl Road<'_> {
+    fn protection(&self) -> Protection {
+        match self {
+            Self::Clear => Protection::Clear,
+            Self::Letter(_, dialect) => protection(*dialect),
+            Self::Envelope(..) => Protection::Omemo2,
+        }
+    }
+
+    fn key(&self) -> Option<Key> {
+        match self {
+            Self::Clear => None,
+            Self::Letter(key, _) | Self::Envelope(key, _) => Some(*key),
+        }
+    }
+
+    /// Whether what it says beside its text was sealed with it.
+    fn is_sealed(&self) -> bool {
+        matches!(self, Self::Envelope(..))
+    }
+
+    /// Whether anything follows from what it says beside its text. In an envelope it is the word of its key: nothing was sealed for a
+    /// device that is not trusted, so it has nothing to acknowledge, and nothing to ask for. Elsewhere it is nobody's word, and
+    /// counts for no more than that.
+    fn is_heeded(&self) -> bool {
+        match self {
+            Self::Clear | Self::Letter(..) => true,
+            Self::Envelope((_, trust), _) => trust.may_seal(),
+        }
+    }
+}
+
+/// Brings a content into the store: what it acknowledges, what it asks for, its row, and the receipt for that.
+pub(crate) fn apply(
+    turn: &mut Turn<'_>,
+    devices: &mut Devices,
+    arrival: &Arrival<'_>,
+    content: Content,
+    road: &Road<'_>,
+) -> Result<()> {
+    // Whatever a content says must be dealt with here: no `..`.
+    let Content {
+        text,
+        unstyled,
+        receipt_for,
+        wants_receipt,
+        opt_out,
+    } = content;
+    let heeded = road.is_heeded();
+    if let Some(of) = receipt_for.filter(|_| heeded) {
+        receipts::on_receipt(turn, arrival.received, &of, road.is_sealed())?;
+    }
+    let asked = match opt_out {
+        Some(reason) => Some(on_opt_out(turn, arrival.received, &reason, heeded)?),
+        None => None,
+    };
+    let body = match (asked, text) {
+        (Some(asked), Some(text)) => Clean::new(&format!("{}\n{}", asked.as_str(), text.as_str())),
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => return Ok(()),
+    };
+    let readable = Readable {
+        body,
+        protection: road.protection(),
+        key: road.key(),
+        unstyled,
+    };
+    if store_readable(turn, arrival, readable)? && wants_receipt && heeded {
+        answer(turn, devices, arrival.received, road)?;
+    }
+    Ok(())
+}
+
+/// The receipt travels as the message did.
+fn answer(turn: &mut Turn<'_>, devices: &mut Devices, received: &Received, road: &Road<'_>) -> Result<()> {
+    match road {
+        Road::Clear | Road::Letter(..) => receipts::answer(turn, received),
+        Road::Envelope(_, target) => {
+            if receipts::answer_sealed(turn, received, target)? {
+                devices.written_to(std::slice::from_ref(*target));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
+fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, heeded: bool) -> Result<Clean> {
+    if received.direction == Direction::In && heeded {
+        let chat = requests::chat_for(turn, &received.peer, received.direction)?;
+        if let Some(chat) = chat.filter(|chat| chat.encrypted) {
+            chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
+            turn.changed(api::Change::Chats);
+        }
+    }
+    let said = match reason.is_empty() {
+        true => String::new(),
+        false => format!(": {}", reason.as_str()),
+    };
+    Ok(Clean::new(&format!("[asks to go on without encryption]{said}")))
+}
