@@ -120,7 +120,8 @@ fn answer(turn: &mut Turn<'_>, devices: &mut Devices, received: &Received, road:
 /// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
 fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, heeded: bool) -> Result<Clean> {
     if received.direction == Direction::In && heeded {
-        let chat = requests::chat_for(turn, &received.peer, received.direction)?;
+        let there = chats::by_peer(turn.tx, turn.own.account, &received.peer)?;
+        let chat = requests::chat_for(turn, &received.peer, received.direction, there)?;
         if let Some(chat) = chat.filter(|chat| chat.encrypted) {
             chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
             turn.changed(api::Change::Chats);

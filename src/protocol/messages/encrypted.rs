@@ -12,6 +12,7 @@ use crate::messages::empty_messages::Completions;
 use crate::messages::enveloped::take_envelope;
 use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::outgoing::Outgoing;
+use crate::messages::sender::Sender;
 use crate::turn::Turn;
 use model::{BareJid, Clean, Content, UnreadableReason};
 use omemo::{self, Content as Opened, DeviceId, Dialect, EncryptedMessage, OwnDevice, SessionRecord};
@@ -203,7 +204,7 @@ fn take_in(
     let mut opened = found.opened;
     let sender = arrival.received.from.to_bare();
     let target = device_of(turn, &sender, letter, found.number, &mut opened.record)?;
-    let key = take_session(turn, reach, &target, &opened)?;
+    let key = take_session(turn, reach, &target, &found.sender, &opened)?;
     if let Some(payload) = &arrival.opened {
         keys::set_opened(turn.tx, turn.own.account, payload)?;
     }
@@ -237,17 +238,24 @@ fn take_session(
     turn: &mut Turn<'_>,
     reach: &mut Reach<'_>,
     target: &DeviceAddress,
+    known: &Sender,
     opened: &omemo::Opened,
 ) -> Result<Key> {
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;
-    let unlisted = is_news_unlisted(turn, target)?;
+    let unlisted = known.is_news_unlisted(|| keys::device_list_seen(turn.tx, account, jid, *dialect))?;
     if *jid == turn.own.jid {
         reach.own_keys.on_message(turn, *device)?;
     }
-    trust::admit(turn, target, opened.identity)?;
-    let trust = trust::of_key(turn, jid, *device, &opened.identity)?;
-    if let Some(form) = opened.record.their_ed25519() {
+    let trust = match known.settled(&opened.identity) {
+        Some(trust) => trust,
+        None => {
+            trust::admit(turn, target, opened.identity)?;
+            trust::of_key(turn, jid, *device, &opened.identity)?
+        }
+    };
+    let form = opened.record.their_ed25519();
+    if let Some(form) = form.filter(|form| !known.has_form(&opened.identity, form)) {
         keys::set_ed25519(turn.tx, account, jid, &opened.identity, &form)?;
     }
     keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
@@ -303,12 +311,4 @@ fn spend(
         keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
     }
     Ok(())
-}
-
-/// Whether a device is on no list, and this is its first message since the list was read.
-fn is_news_unlisted(turn: &Turn<'_>, target: &DeviceAddress) -> Result<bool> {
-    let DeviceAddress { jid, device, dialect } = target;
-    let known = keys::device(turn.tx, turn.own.account, jid, *dialect, *device)?;
-    let read = keys::device_list_seen(turn.tx, turn.own.account, jid, *dialect)?;
-    Ok(known.is_none_or(|device| !device.active && device.last_seen <= read))
 }

@@ -74,6 +74,22 @@ pub fn device(
     rows::first(r, sql, key, read)
 }
 
+/// What is known of the device with this number in either dialect: it has the same number in both.
+pub fn in_every_dialect(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    id: DeviceId,
+) -> Result<Vec<Device>> {
+    let [newer, older] = Dialect::ALL.map(Code::code);
+    let key = params![account.0, jid.as_str(), newer, older, id.get()];
+    rows::all(r, IN_EVERY_DIALECT, key, read)
+}
+
+/// The dialects are named, so that the primary key finds the devices.
+pub(in super::super) const IN_EVERY_DIALECT: &str =
+    select!("WHERE account = ?1 AND jid = ?2 AND dialect IN (?3, ?4) AND device = ?5");
+
 /// Every JID with at least one device known.
 pub fn jids_with_devices(r: &impl Reads, account: AccountId) -> Result<Vec<BareJid>> {
     let sql = "SELECT DISTINCT jid FROM omemo_devices WHERE account = ?1 ORDER BY jid";
