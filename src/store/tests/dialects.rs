@@ -283,7 +283,7 @@ fn a_device_is_found_in_both_dialects_by_its_number_and_a_key_by_itself() {
     assert_eq!(found(&bob, 1), both);
     assert_eq!(found(&bob, 2), [(Dialect::Omemo2, Some(other))]);
     assert_eq!(found(&carol, 2), []);
-    let known = |person, key| omemo::key(&tx, ana, person, key).unwrap();
+    let known = |person: &BareJid, key: &IdentityKey| omemo::key(&tx, ana, person, key).unwrap();
     for one in omemo::keys(&tx, ana, &bob).unwrap() {
         assert_eq!(known(&bob, &one.identity), Some(one));
     }
