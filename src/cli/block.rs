@@ -1,4 +1,5 @@
-//! `susurro block`, `unblock` and `blocked`: whose stanzas are kept from us, by the server where it can (XEP-0191).
+//! `susurro block`, `unblock` and `blocked`: whose stanzas are kept from us, by the
+//! server where it can (XEP-0191).
 
 use std::time::Duration;
 

@@ -1,8 +1,10 @@
-//! How a command finds the message that an `ID` of the person means: a ref of ours, or an id that one row alone has.
+//! How a command finds the message that an `ID` of the person means: a ref of ours, or
+//! an id that one row alone has.
 //!
-//! Ids are chosen by whoever sends: a contact can give a second message the id of a first, or the ref of one of our rows.
-//! So what means more than one message means none, and the refs of all are told. That leaves a way to keep a message from being
-//! named at all, by its ref used as an id; `--ref` ends it: with it the word is a ref and nothing else.
+//! Ids are chosen by whoever sends: a contact can give a second message the id of a first, or the ref of one
+//! of our rows. So what means more than one message means none, and the refs of all are told. That leaves a
+//! way to keep a message from being named at all, by its ref used as an id; `--ref` ends it: with it the
+//! word is a ref and nothing else.
 
 use super::{Exit, render};
 use model::{ChatId, Direction, Message, MessageRef};

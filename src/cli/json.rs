@@ -1,4 +1,5 @@
-//! The JSON lines: one object a line, every field always there, in this order (they are an interface for scripts).
+//! The JSON lines: one object a line, every field always there, in this order (they
+//! are an interface for scripts).
 
 use std::io;
 
@@ -80,7 +81,8 @@ pub fn object(account: &BareJid, fields: impl Serialize) -> Result<String, Exit>
     })
 }
 
-/// One line of JSON. Characters that could deceive a terminal are written as `\u` escapes: the same text to a program.
+/// One line of JSON. Characters that could deceive a terminal are written as `\u` escapes:
+/// the same text to a program.
 fn line(value: &impl Serialize) -> Result<String, Exit> {
     let mut out = Vec::new();
     value
@@ -120,8 +122,8 @@ impl Formatter for Escaping {
     }
 }
 
-/// Whether a character changes how others are shown, or is not seen at all: controls, direction marks, line separators, tags
-/// and fillers. The joiners that scripts and emoji need are not among them.
+/// Whether a character changes how others are shown, or is not seen at all: controls, direction marks, line
+/// separators, tags and fillers. The joiners that scripts and emoji need are not among them.
 fn deceives(c: char) -> bool {
     c.is_control()
         || matches!(c,

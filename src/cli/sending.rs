@@ -1,9 +1,10 @@
-//! One message on its way, for the commands that send: watched until it has come as far as wanted, and told by how it stands
-//! in the store at the end.
+//! One message on its way, for the commands that send: watched until it has come as far as wanted, and told
+//! by how it stands in the store at the end.
 //!
-//! Whatever happens, the end is decided by what stands in the store after the session has ended: what was not sealed by then
-//! is withdrawn, what was sealed is never taken back (it would leave twice if the user repeated it). Once a row is stored no
-//! failure of anything else, a full disk among them, ends with a code that invites to repeat it.
+//! Whatever happens, the end is decided by what stands in the store after the session has ended: what was
+//! not sealed by then is withdrawn, what was sealed is never taken back (it would leave twice if the user
+//! repeated it). Once a row is stored no failure of anything else, a full disk among them, ends with a
+//! code that invites to repeat it.
 
 use std::time::Duration;
 
@@ -38,7 +39,8 @@ struct Issued {
 pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(), Exit> {
     let account = opened.account()?;
     let options = SessionOptions {
-        // A connection that is lost on the way is tried again while there is time; see `Client::ready` for the first one.
+        // A connection that is lost on the way is tried again while there is time; see
+        // `Client::ready` for the first one.
         reconnect: true,
         ..one_shot(account.id)
     };
@@ -126,7 +128,8 @@ fn line(sent: &Sent<'_>, json: bool) -> Result<String, Exit> {
     json::object(sent.account, object)
 }
 
-/// Sends and waits until the message has come as far as is wanted. Err: it has not, and why the waiting ended.
+/// Sends and waits until the message has come as far as is wanted. Err: it has
+/// not, and why the waiting ended.
 async fn watch(
     client: &mut Client,
     command: Command,
@@ -261,7 +264,8 @@ fn settle(tx: &Transaction<'_>, id: MessageId) -> store::Result<(Option<Message>
     Ok((messages::get(tx, id)?, Left::Withdrawn))
 }
 
-/// Whether the id is printed (the message left, or will), and how the command ends. `why`: the end of the waiting, if it ended early.
+/// Whether the id is printed (the message left, or will), and how the command ends. `why`: the end of the
+/// waiting, if it ended early.
 fn verdict(message: &Message, left: Left, wait: Wait, why: Option<Exit>) -> (bool, Result<(), Exit>) {
     let id = &message.stanza_id;
     let open = |text: String| (true, Err(Exit::new(Code::TimedOut, text)));

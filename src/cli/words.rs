@@ -57,7 +57,8 @@ pub fn state(state: MessageState) -> &'static str {
     }
 }
 
-/// Why a message cannot be read, failed or may not have arrived: a code that stays, whatever words people are told.
+/// Why a message cannot be read, failed or may not have arrived: a code that stays,
+/// whatever words people are told.
 pub fn reason(message: &Message) -> Option<&'static str> {
     let failed = message.failure.is_some() || message.state == MessageState::Failed;
     match message.unreadable {

@@ -1,13 +1,15 @@
 //! The short name by which a person or a script names one message to this program.
 //!
-//! The id of a stanza cannot be that name: whoever sends it chooses it, so a contact can give a second message the id of a
-//! first. A ref is made here, of the number of the row. Rows of all accounts of a vault are counted together and a number
-//! is never used again (AUTOINCREMENT), so a ref names one message of the vault for ever, or nothing any more.
+//! The id of a stanza cannot be that name: whoever sends it chooses it, so a contact can give a second
+//! message the id of a first. A ref is made here, of the number of the row. Rows of all accounts of a vault
+//! are counted together and a number is never used again (AUTOINCREMENT), so a ref names one message of the
+//! vault for ever, or nothing any more.
 //!
-//! It is `m`, the number in Crockford's base 32 (lower case: neither `i`, `l`, `o` nor `u`, which look like others), and one
-//! character that checks the others. Read from the left with the weights …, a², a, 1, where `a` is 2 in the field of 32
-//! elements, all characters sum up to 0. `a` has the order 31 and there are 14 characters at most, so the weights all differ:
-//! one wrong character, or two that changed places, never make the ref of another message.
+//! It is `m`, the number in Crockford's base 32 (lower case: neither `i`, `l`, `o` nor `u`, which look like
+//! others), and one character that checks the others. Read from the left with the weights …, a², a, 1, where
+//! `a` is 2 in the field of 32 elements, all characters sum up to 0. `a` has the order 31 and there are 14
+//! characters at most, so the weights all differ: one wrong character, or two that changed places, never make
+//! the ref of another message.
 
 use std::fmt;
 

@@ -270,6 +270,23 @@ fn modules_lie_where_their_names_say_and_are_named_from_the_root() {
 }
 
 #[test]
+fn comments_are_no_wider_than_code() {
+    let wide = format!("    /// {}\n    fn f() {{}}\n", "é".repeat(103));
+    assert_breaks(
+        &[("src/tui/a.rs", wide.as_str())],
+        "src/tui/a.rs:2: a comment wider than 110",
+    );
+    let example = format!(
+        "    /// ```text\n{}\n    /// ```\n    fn f() {{}}\n",
+        wide.lines().next().unwrap()
+    );
+    let drawn = format!("// a {}\n", "-".repeat(110));
+    for kept in [wide.replacen('é', "", 1), example, drawn] {
+        assert_keeps_the_rules(&[("src/tui/a.rs", kept.as_str())]);
+    }
+}
+
+#[test]
 fn tokens_carry_their_lines() {
     let found: Vec<(String, usize)> = tokens("a /* \n */ ::b\n\"x\ny\" 'c' 'd: r\"\" e")
         .into_iter()

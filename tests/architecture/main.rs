@@ -13,8 +13,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
 
-use source::{File, Module, Source, Tree, tokens};
+use habits::habits;
+use source::{File, Module, Source, Tree};
 
+mod habits;
 mod source;
 
 /// Who may import whom. Every arrow points down. Cargo holds it: a room can only import what its manifest
@@ -95,9 +97,6 @@ const NO_CLOCK: &[&str] = &["src/omemo/", "src/model/", "src/stanza/", "src/prot
 const UNSAFE: &str = "src/vault/hardening.rs";
 const MAX_LINES: usize = 400;
 
-/// Where the habits of [`habits`] are not yet held.
-const NOT_YET: &[&str] = &["src/session/"];
-
 /// Everything that is wrong with a house, one sentence each, in a fixed order.
 fn violations(sources: &[Source]) -> Vec<String> {
     let files: Vec<File> = sources.iter().filter_map(File::read).collect();
@@ -120,35 +119,6 @@ fn violations(sources: &[Source]) -> Vec<String> {
     found.extend(circles(&files, &tree));
     found.extend(habits(sources));
     found.into_iter().collect()
-}
-
-/// One convention each, in tests too: a module that has others below it is `x/mod.rs`; a file lies where its
-/// module's name says; what is two floors up goes by its name.
-fn habits(sources: &[Source]) -> Vec<String> {
-    let mut found = Vec::new();
-    for source in sources {
-        let path = &source.path;
-        if NOT_YET.iter().any(|place| path.starts_with(place)) {
-            continue;
-        }
-        let folder = format!("{}/", path.trim_end_matches(".rs"));
-        if sources.iter().any(|other| other.path.starts_with(&folder)) {
-            found.push(format!("{path}: modules lie below it, so it is {folder}mod.rs"));
-        }
-        for words in tokens(&source.text).windows(4) {
-            let [first, second, third, fourth] = words else {
-                continue;
-            };
-            let words = [&first.text, &second.text, &third.text, &fourth.text].map(String::as_str);
-            let instead = match words {
-                ["#", "[", "path", _] => "`#[path]`: the file belongs where its module's name says",
-                ["super", "::", "super", "::"] => "`super::super::` instead of a path from `crate::`",
-                _ => continue,
-            };
-            found.push(format!("{path}:{}: {instead}", first.line));
-        }
-    }
-    found
 }
 
 /// Floors that are in no table.

@@ -1,5 +1,5 @@
-//! What lies in an envelope of OMEMO 2 and what lies beside it: receipts, requests to stop encrypting, and what is not
-//! believed.
+//! What lies in an envelope of OMEMO 2 and what lies beside it: receipts, requests to stop
+//! encrypting, and what is not believed.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! End to end: the built program against real servers and against clients that share no code with it.
 //!
-//! One test binary for all, because linking is the expensive part. `make test` (or `make setup`) installs the servers
-//! and peers first.
+//! One test binary for all, because linking is the expensive part. `make test` (or `make setup`) installs
+//! the servers and peers first.
 
 #![allow(
     clippy::unwrap_used,

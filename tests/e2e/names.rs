@@ -1,4 +1,5 @@
-//! By which name a command takes a message, and what every object of `--json` holds, against the table of its fields.
+//! By which name a command takes a message, and what every object of `--json` holds,
+//! against the table of its fields.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,8 @@ fn documented(command: &str) -> BTreeSet<String> {
     section.lines().filter_map(field).collect()
 }
 
-/// Runs a command of Ana's with `--json`: it prints at least one object, each with her account and the documented fields.
+/// Runs a command of Ana's with `--json`: it prints at least one object, each with her
+/// account and the documented fields.
 fn objects(ana: &Susurro, command: &str, arguments: &[&str]) -> Vec<Value> {
     let printed = ana.run(&[arguments, &["--json"]].concat()).expect(0).json();
     assert!(!printed.is_empty(), "{command} printed nothing");

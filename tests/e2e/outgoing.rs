@@ -1,4 +1,5 @@
-//! Messages that do not simply leave: too large, failed, taken back, sent again, and written on a disk that is full.
+//! Messages that do not simply leave: too large, failed, taken back, sent again, and
+//! written on a disk that is full.
 
 use std::process::Command;
 

@@ -165,7 +165,8 @@ standard input cannot.";
 
 #[derive(Debug, Args)]
 pub struct Init {
-    /// How much work a guess of the passphrase costs: default (about a second here), light (small machines, tests)
+    /// How much work a guess of the passphrase costs: default (about a second here),
+    /// light (small machines, tests)
     #[arg(long, value_enum, default_value_t = Kdf::Default)]
     pub kdf: Kdf,
 }

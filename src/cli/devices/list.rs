@@ -26,7 +26,8 @@ pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
     output::results(rows.iter().flat_map(|row| lines(row, now, time::zone())))
 }
 
-/// The devices of the own account. Keys that no device holds are left out: they stand in `susurro trust list`.
+/// The devices of the own account. Keys that no device holds are left out: they
+/// stand in `susurro trust list`.
 fn own(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Result<Vec<DeviceKey>> {
     let mut rows = omemo::device_keys(tx, account, jid)?;
     rows.retain(|row| row.device.is_some());
@@ -75,7 +76,8 @@ fn object(account: &BareJid, own: &DeviceKey, now: Timestamp) -> Result<String, 
     json::object(account, row)
 }
 
-/// A device, and below it the other form of its fingerprint. Which one is compared depends on the other person's program.
+/// A device, and below it the other form of its fingerprint. Which one is compared depends on
+/// the other person's program.
 fn lines(own: &DeviceKey, now: Timestamp, zone: &TimeZone) -> Vec<String> {
     let mut lines = vec![line(own, now, zone)];
     let form = own

@@ -1,5 +1,5 @@
-//! `susurro trust`: the keys, and what was decided about them. Keys are asked for where there is a connection; decisions need
-//! none. Here is the list; `decide` takes decisions.
+//! `susurro trust`: the keys, and what was decided about them. Keys are asked for where there is a
+//! connection; decisions need none. Here is the list; `decide` takes decisions.
 
 mod decide;
 
@@ -139,7 +139,8 @@ fn object(account: &BareJid, known: &Known) -> Result<String, Exit> {
     json::object(account, row)
 }
 
-/// What the first of the devices that has a name calls itself; they hold the same key, so the same owner signed it.
+/// What the first of the devices that has a name calls itself; they hold the same key,
+/// so the same owner signed it.
 fn label(known: &Known) -> Option<&Clean> {
     known.shown.iter().find_map(|device| device.label.as_ref())
 }

@@ -31,7 +31,8 @@ pub struct NewMessage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {
     New(MessageId),
-    /// In clear, and there already: with the same id of our server, or the same id of its sender and the same words.
+    /// In clear, and there already: with the same id of our server, or the same id of
+    /// its sender and the same words.
     Duplicate(MessageId),
 }
 
@@ -58,16 +59,16 @@ pub(super) use paging::{
 };
 pub use paging::{after, history, oldest};
 
-/// Stores a message, in clear unless it is there already (law 9): of what is encrypted the ratchet knows what is a copy, and of what
-/// cannot be read [`copies::closed`]. An empty stanza id or server id is none: it equals no other. A server id that another row of the
-/// chat has is left out.
+/// Stores a message, in clear unless it is there already (law 9): of what is encrypted the ratchet knows what
+/// is a copy, and of what cannot be read [`copies::closed`]. An empty stanza id or server id is none: it
+/// equals no other. A server id that another row of the chat has is left out.
 ///
-/// A duplicate changes nothing, but for one thing: if it is the first copy that brings the server's id, the row learns
-/// it, so that a later copy is known by either id.
+/// A duplicate changes nothing, but for one thing: if it is the first copy that brings the server's id, the
+/// row learns it, so that a later copy is known by either id.
 pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
     let server_id = given(message.server_id.as_deref());
-    // Asked for apart: SQLite takes `INSERT ... SELECT` for a change of many rows, and copies every page that it touches
-    // first, so as to take back half of it.
+    // Asked for apart: SQLite takes `INSERT ... SELECT` for a change of many rows, and copies every page that
+    // it touches first, so as to take back half of it.
     let account = "SELECT account FROM chats WHERE id = ?1";
     let account: i64 = rows::first(tx, account, [message.chat.0], |row| rows::get(row, 0))?
         .ok_or(StoreError::Missing("chat"))?;
@@ -119,8 +120,9 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
     Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())))
 }
 
-/// This row arrived just now: it stands below everything that is in its chat, whatever its time says. A time is what others say, and our
-/// own clock may have run ahead; what was there must not hide what comes (threat 21).
+/// This row arrived just now: it stands below everything that is in its chat, whatever its time
+/// says. A time is what others say, and our own clock may have run ahead; what was there must not
+/// hide what comes (threat 21).
 pub fn set_arrived(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
     rows::change(tx, SET_ARRIVED, [id.0])?;
     Ok(())
@@ -180,13 +182,14 @@ pub fn set_read(tx: &Transaction<'_>, chat: ChatId, up_to: MessageId) -> Result<
     rows::change(tx, SET_READ, params![chat.0, up_to.0])
 }
 
-/// `OR FAIL`: nothing in it can fail half-way but the disk, and then the whole transaction is dropped; without it, a copy
-/// of every page that it touches would be kept in memory.
+/// `OR FAIL`: nothing in it can fail half-way but the disk, and then the whole transaction is dropped;
+/// without it, a copy of every page that it touches would be kept in memory.
 pub(super) const SET_READ: &str =
     "UPDATE OR FAIL messages SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2";
 
-/// An unreadable row that was read after all (another copy could be opened): the body takes the reason's place, and an
-/// inbound one is unread and has to be printed by `listen` once more, since nobody was shown the words. An error if the row is readable already.
+/// An unreadable row that was read after all (another copy could be opened): the body takes the reason's
+/// place, and an inbound one is unread and has to be printed by `listen` once more, since nobody was shown
+/// the words. An error if the row is readable already.
 pub fn set_readable(
     tx: &Transaction<'_>,
     id: MessageId,
@@ -221,7 +224,8 @@ pub fn set_state(
     rows::must_change(tx, "message", sql, params![id.0, state.code(), failure])
 }
 
-/// Notes how a message of ours left, which is known only when it is sealed, or how the copy came that could be read.
+/// Notes how a message of ours left, which is known only when it is sealed, or how the
+/// copy came that could be read.
 pub fn set_protection(tx: &Transaction<'_>, id: MessageId, protection: Protection) -> Result<()> {
     let sql = "UPDATE messages SET protection = ?2 WHERE id = ?1";
     rows::must_change(tx, "message", sql, params![id.0, protection.code()])
@@ -260,16 +264,16 @@ pub(super) const UNLISTENED_FROM: &str = select!(
     "WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 AND m.sender = ?3 ORDER BY m.id LIMIT ?2"
 );
 
-/// Marks one row as printed by `listen`, which is read too, if it still is what was printed: one that was printed as
-/// unreadable and can be read by now has words that nobody saw. Whether it was marked. (With `--from` rows of others stay
-/// unprinted, so it is a mark per row, not one number.)
+/// Marks one row as printed by `listen`, which is read too, if it still is what was printed: one that was
+/// printed as unreadable and can be read by now has words that nobody saw. Whether it was marked. (With
+/// `--from` rows of others stay unprinted, so it is a mark per row, not one number.)
 pub fn set_listened(tx: &Transaction<'_>, id: MessageId, readable: bool) -> Result<bool> {
     let sql = "UPDATE messages SET listened = 1, unread = 0 WHERE id = ?1 AND (unreadable IS NULL) = ?2";
     Ok(rows::change(tx, sql, params![id.0, readable])? > 0)
 }
 
-/// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the rest of the
-/// row, so those that were read are kept.
+/// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the
+/// rest of the row, so those that were read are kept.
 fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
     let mut seen: Vec<BareJid> = Vec::new();
     move |row| {

@@ -16,8 +16,8 @@ fn clear(chat: ChatId, stanza_id: &str, body: &str, ms: i64) -> NewMessage {
     }
 }
 
-/// The three copies of one message, as the roads bring them: live without the server's id, from the archive with it, and
-/// by a road that lost the sender's own id.
+/// The three copies of one message, as the roads bring them: live without the server's id, from the archive
+/// with it, and by a road that lost the sender's own id.
 fn copies(chat: ChatId) -> [NewMessage; 3] {
     let live = clear(chat, "origin-1", "hello", 10);
     let archived = with_server_id(clear(chat, "origin-1", "hello", 11), "server-1");
