@@ -105,35 +105,6 @@ pub fn every_device(r: &impl Reads, account: AccountId) -> Result<Vec<Device>> {
 /// In the order of the primary key, so that nothing is sorted.
 pub(in super::super) const EVERY: &str = select!("WHERE account = ?1 ORDER BY jid, dialect, device");
 
-/// Stores the labels that a list shows, over all devices of `jid` in this dialect:
-/// who has none on it has none.
-pub fn set_labels(
-    tx: &Transaction<'_>,
-    account: AccountId,
-    jid: &BareJid,
-    dialect: Dialect,
-    labels: &[(DeviceId, DeviceLabel)],
-) -> Result<()> {
-    let list = params![account.0, jid.as_str(), dialect.code()];
-    let sql = "UPDATE omemo_devices SET label = NULL, label_signature = NULL
-               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND label IS NOT NULL";
-    rows::change(tx, sql, list)?;
-    for (id, label) in labels {
-        let sql = "UPDATE omemo_devices SET label = ?5, label_signature = ?6
-                   WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
-        let row = params![
-            account.0,
-            jid.as_str(),
-            dialect.code(),
-            id.get(),
-            label.text.as_str(),
-            label.signature
-        ];
-        rows::change(tx, sql, row)?;
-    }
-    Ok(())
-}
-
 /// Whether the person was told that this device is written to in the legacy dialect
 /// though it spoke OMEMO 2 before.
 pub fn lowering_told(r: &impl Reads, account: AccountId, jid: &BareJid, id: DeviceId) -> Result<bool> {

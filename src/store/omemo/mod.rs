@@ -7,6 +7,7 @@ mod addressed;
 mod chat_security;
 mod device_keys;
 mod devices;
+mod labels;
 mod opened;
 mod own;
 mod prekeys;
@@ -21,8 +22,9 @@ pub(super) use devices::{DEVICES, EVERY as EVERY_DEVICE, IN_EVERY_DIALECT};
 pub use devices::{
     Device, DeviceLabel, MOST_LISTED, device, device_list_seen, devices, every_device, forget_number,
     in_every_dialect, is_impossible, is_listed, jids_with_devices, lowering_told, replace_identity,
-    set_device_list, set_identity, set_impossible, set_labels, set_lowering_told, set_seen,
+    set_device_list, set_identity, set_impossible, set_lowering_told, set_seen,
 };
+pub use labels::set_labels;
 pub use opened::{is_opened, set_opened};
 pub use own::{
     OwnLabel, forget_sight, own_created, own_device, own_label, put_own_device, set_first_seen, set_own_label,
