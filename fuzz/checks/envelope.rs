@@ -14,8 +14,8 @@ const DEPTH_MOST: usize = 64;
 const LEAST: usize = 400;
 const RANDOM_MOST: usize = 200;
 
-/// Bytes are an envelope or none. What was opened holds nothing that servers read or set, is not deep, and sealed again
-/// opens to the same; it names whom it names and nobody else.
+/// Bytes are an envelope or none. What was opened holds nothing that servers read or set, is not deep, and
+/// sealed again opens to the same; it names whom it names and nobody else.
 pub fn envelope(data: &[u8]) {
     let bytes = text(data).map_or_else(|| data.to_vec(), String::into_bytes);
     let Ok(opened) = Envelope::parse(&bytes) else {

@@ -3,9 +3,10 @@
 use super::args::{Common, Delete as Args};
 use super::ids::{self, Named, Within};
 use super::open::with_profile;
-use super::{Exit, confirm, output, render};
-use model::{AccountId, BareJid, ChatId, MessageId};
-use store::{self, Transaction, chats, deleted};
+use super::{Exit, confirm, offline, output, render};
+use api::Command;
+use model::{AccountId, BareJid, MessageId};
+use store::{self, Transaction, chats};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     if !args.yes && !confirm::possible() {
@@ -18,16 +19,20 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         let what = opened.read(|tx| find(tx, account, &args.jid, named(args)))??;
         let jid = render::identifier(args.jid.as_str());
         let question = match what {
-            What::Chat(_) => format!("Delete the chat with {jid} here, with all its messages?"),
+            What::Chat => format!("Delete the chat with {jid} here, with all its messages?"),
             What::Message(_) => format!("Delete this message of the chat with {jid} here?"),
         };
         let question = format!("{question} Nothing brings it back; with the other side it stays.");
         if !args.yes && !confirm::confirmed(&question)? {
             return Err(Exit::other("Nothing is deleted."));
         }
-        opened.write(|tx| delete(tx, what))?;
+        let command = match what {
+            What::Chat => Command::DeleteChat(args.jid.clone()),
+            What::Message(id) => Command::DeleteMessage(id),
+        };
+        offline::perform(opened, vec![command])?;
         output::say(match what {
-            What::Chat(_) => format!("The chat with {jid} is deleted here."),
+            What::Chat => format!("The chat with {jid} is deleted here."),
             What::Message(_) => "The message is deleted here.".to_owned(),
         });
         Ok(())
@@ -42,7 +47,7 @@ fn named(args: &Args) -> Option<Named<'_>> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
-    Chat(ChatId),
+    Chat,
     Message(MessageId),
 }
 
@@ -60,17 +65,10 @@ fn find(
         ))));
     };
     let Some(named) = named else {
-        return Ok(Ok(What::Chat(chat.id)));
+        return Ok(Ok(What::Chat));
     };
     let found = ids::find(tx, Within::Chat(chat.id), named)?;
     Ok(found.map(|row| What::Message(row.id)))
-}
-
-fn delete(tx: &Transaction<'_>, what: What) -> store::Result<()> {
-    match what {
-        What::Chat(id) => deleted::chat(tx, id).map(|_| ()),
-        What::Message(id) => deleted::message(tx, id).map(|_| ()),
-    }
 }
 
 #[cfg(test)]
@@ -105,7 +103,7 @@ mod tests {
         assert_eq!(find("3", false).unwrap_err().code, Code::Usage);
         assert_eq!(find("m12", false), Ok(What::Message(ours)));
         assert_eq!(find("m36", true), Ok(What::Message(theirs)));
-        delete(&tx, What::Message(ours)).unwrap();
+        store::deleted::message(&tx, ours).unwrap();
         let left = messages::history(&tx, chat, None, 9).unwrap();
         assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [only, theirs]);
         assert_eq!(find("1", false), Ok(What::Message(theirs)));

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::args::{Common, Encryption as Args, OnOff};
 use super::open::{Opened, with_profile};
-use super::{Exit, confirm, json, output, render};
-use model::{AccountId, BareJid, Clean, MessageState};
+use super::{Exit, confirm, json, offline, output, render};
+use api::Command;
+use model::{BareJid, Clean};
 use store::chats::{self, Chat};
-use store::{self, Transaction, messages, outbox};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     if args.to == Some(OnOff::Off) && !args.yes && !confirm::possible() {
@@ -23,18 +23,12 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         let chat = opened.read(|tx| chats::by_peer(tx, account.id, &args.jid))?;
         match args.to {
             None => output::result(shown(&account.jid, &args.jid, chat.as_ref(), args.json)?),
-            Some(to) => turn(opened, account.id, args, chat.as_ref(), to),
+            Some(to) => turn(opened, args, chat.as_ref(), to),
         }
     })
 }
 
-fn turn(
-    opened: &mut Opened,
-    account: AccountId,
-    args: &Args,
-    chat: Option<&Chat>,
-    to: OnOff,
-) -> Result<(), Exit> {
+fn turn(opened: &mut Opened, args: &Args, chat: Option<&Chat>, to: OnOff) -> Result<(), Exit> {
     let jid = render::identifier(args.jid.as_str());
     let clear = chat.is_some_and(|chat| !chat.encrypted);
     if to == OnOff::Off && !clear && !args.yes {
@@ -43,7 +37,11 @@ fn turn(
             return Err(Exit::other("Nothing is changed."));
         }
     }
-    let stopped = opened.write(|tx| set(tx, account, &args.jid, to))?;
+    let command = Command::SetEncryption {
+        chat: args.jid.clone(),
+        on: to == OnOff::On,
+    };
+    let stopped = offline::perform(opened, vec![command])?;
     output::say(match to {
         OnOff::On => format!("What you write to {jid} is encrypted from now on."),
         OnOff::Off => format!(
@@ -56,23 +54,6 @@ fn turn(
         ));
     }
     Ok(())
-}
-
-/// Sets it; whatever the peer asked for is answered by that. How many waiting messages are not sent because they would go in clear.
-fn set(tx: &Transaction<'_>, account: AccountId, peer: &BareJid, to: OnOff) -> store::Result<usize> {
-    let chat = chats::open(tx, account, peer)?;
-    chats::set_encrypted(tx, chat.id, to == OnOff::On)?;
-    chats::set_opted_out(tx, chat.id, None)?;
-    let mut stopped = 0;
-    if to == OnOff::On {
-        for row in outbox::in_clear(tx, account, chat.id)? {
-            let why = Clean::new(row.stopped_in_clear());
-            outbox::remove(tx, row.id)?;
-            messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
-            stopped += 1;
-        }
-    }
-    Ok(stopped)
 }
 
 #[derive(Serialize)]
@@ -119,9 +100,8 @@ fn shown(account: &BareJid, jid: &BareJid, chat: Option<&Chat>, json: bool) -> R
 mod tests {
     use super::*;
     use model::AccountOptions;
-    use model::{Direction, MessageId, Protection};
-    use store::Writer;
-    use store::accounts;
+    use model::{AccountId, Direction, MessageId, MessageState, Protection};
+    use store::{Transaction, Writer, accounts, messages, outbox};
 
     fn jid(text: &str) -> BareJid {
         BareJid::new(text).unwrap()
@@ -136,6 +116,16 @@ mod tests {
             "r",
         )
         .unwrap()
+    }
+
+    /// As the command does it; how many messages that stopped.
+    fn set(tx: &Transaction<'_>, account: AccountId, peer: &BareJid, to: OnOff) -> usize {
+        let account = accounts::get(tx, account).unwrap().unwrap();
+        let command = Command::SetEncryption {
+            chat: peer.clone(),
+            on: to == OnOff::On,
+        };
+        offline::handle(tx, &account, vec![command]).unwrap().unwrap()
     }
 
     /// A message of Ana's that waits for a connection.
@@ -181,9 +171,9 @@ mod tests {
             None,
             "looking makes no chat"
         );
-        set(&tx, account, &bob, OnOff::Off).unwrap();
+        set(&tx, account, &bob, OnOff::Off);
         insta::assert_snapshot!(look(false), @"bob@mired.test in clear");
-        set(&tx, account, &bob, OnOff::On).unwrap();
+        set(&tx, account, &bob, OnOff::On);
         let chat = chats::by_peer(&tx, account, &bob).unwrap().unwrap().id;
         chats::set_opted_out(&tx, chat, Some(&Clean::new("my phone\u{202e} is old"))).unwrap();
         insta::assert_snapshot!(look(false), @r#"bob@mired.test encrypted (asked to go on without encryption; nothing is sent until you decide: susurro encryption bob@mired.test on, or off), they say "my phone is old""#);
@@ -192,7 +182,7 @@ mod tests {
         for to in [OnOff::On, OnOff::Off] {
             chats::set_opted_out(&tx, chat, Some(&Clean::default())).unwrap();
             assert!(look(true).contains(r#""reason":"opted-out","reason_text":null"#));
-            set(&tx, account, &bob, to).unwrap();
+            set(&tx, account, &bob, to);
             assert!(look(true).contains(r#""opted_out":false"#));
         }
     }
@@ -205,8 +195,8 @@ mod tests {
         let clear = waiting(&tx, account, &bob, true);
         let sealed = waiting(&tx, account, &bob, false);
         let other = waiting(&tx, account, &carol, true);
-        assert_eq!(set(&tx, account, &bob, OnOff::Off).unwrap(), 0);
-        assert_eq!(set(&tx, account, &bob, OnOff::On).unwrap(), 1);
+        assert_eq!(set(&tx, account, &bob, OnOff::Off), 0);
+        assert_eq!(set(&tx, account, &bob, OnOff::On), 1);
         let state = |id| messages::get(&tx, id).unwrap().unwrap().state;
         assert_eq!(state(clear), MessageState::Failed);
         assert_eq!(state(sealed), MessageState::Queued);

@@ -11,7 +11,7 @@ use super::args::{Common, Listen};
 use super::client::{Client, Heard, stopped, with_session};
 use super::interrupt::Audience;
 use super::open::{Opened, with_profile};
-use super::{Code, Exit, json, output, render, time};
+use super::{Code, Exit, json, offline, output, render, time};
 use api::{Change, Command, CommandId, Connection, Event, Printed, State};
 use model::{AccountId, BareJid, Message};
 use session::{Resource, SessionOptions};
@@ -36,14 +36,10 @@ fn listen(opened: &mut Opened, args: &Listen) -> Result<(), Exit> {
     let mut printer = Printer::new(args, account.id, account.jid);
     let done = with_session(opened, options, async |client| watch(client, &mut printer).await);
     // What the session had no time to mark is marked here, or it would be printed again.
-    let marked = opened.write(|tx| mark(tx, &printer.unmarked));
+    let unmarked = Command::MarkListened(printer.unmarked.into_iter().collect());
+    let marked = offline::perform(opened, vec![unmarked]);
     done?;
-    marked
-}
-
-fn mark(tx: &store::Transaction<'_>, rows: &BTreeSet<Printed>) -> store::Result<()> {
-    rows.iter()
-        .try_for_each(|row| messages::set_listened(tx, row.id, row.readable).map(|_| ()))
+    marked.map(|_| ())
 }
 
 /// Prints until there is nothing more to wait for.
@@ -198,6 +194,11 @@ mod tests {
     use store::accounts;
     use store::messages::{Inserted, NewMessage};
     use store::{Transaction, Writer, chats};
+
+    fn mark(tx: &Transaction<'_>, rows: &BTreeSet<Printed>) -> store::Result<()> {
+        rows.iter()
+            .try_for_each(|row| messages::set_listened(tx, row.id, row.readable).map(|_| ()))
+    }
 
     fn jid(text: &str) -> BareJid {
         BareJid::new(text).unwrap()

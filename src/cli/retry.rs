@@ -4,11 +4,10 @@
 use super::args::{Common, Retry, Withdraw};
 use super::ids::{self, Named, Within};
 use super::open::{Opened, with_profile, with_profile_kept};
-use super::{Exit, output, sending};
+use super::{Exit, offline, output, sending};
 use api::Command;
 use model::Message;
 use store::chats;
-use store::left::{self, Withdrawn};
 
 pub fn run(common: &Common, args: &Retry) -> Result<(), Exit> {
     with_profile_kept(common, |opened| {
@@ -30,14 +29,9 @@ pub fn run(common: &Common, args: &Retry) -> Result<(), Exit> {
 pub fn withdraw(common: &Common, args: &Withdraw) -> Result<(), Exit> {
     with_profile(common, |opened| {
         let message = named(opened, &args.id, args.is_ref)?;
-        match opened.write(|tx| left::withdraw(tx, message.id, protocol::TAKEN_BACK))? {
-            Withdrawn::Done => {
-                output::say("It is taken back: it was not sent, and will not be.");
-                Ok(())
-            }
-            Withdrawn::MayHaveLeft => Err(protocol::may_have_left().into()),
-            Withdrawn::NotOurs => Err(Exit::other("Only a message that you wrote can be taken back.")),
-        }
+        offline::perform(opened, vec![Command::Withdraw(message.id)])?;
+        output::say("It is taken back: it was not sent, and will not be.");
+        Ok(())
     })
 }
 

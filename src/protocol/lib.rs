@@ -43,8 +43,7 @@ mod turn;
 
 pub use effect::{Effect, Timer};
 pub use input::{Ended, Input};
-pub use keys::trust::decide;
-pub use messages::retry::{TAKEN_BACK, may_have_left, refusal};
+pub use messages::retry::refusal;
 pub use turn::LocalAccount;
 
 use minidom::Element;

@@ -1,12 +1,17 @@
-//! The async shell around the core: one select loop, one transaction for each input, its effects after the commit; timers
-//! and reconnection.
+//! The async shell around the core: one select loop over the lines of all accounts, one transaction for each input, its effects
+//! after the commit; timers and reconnection.
 
+mod ends;
+mod engine;
 mod handle;
+mod life;
+mod line;
 mod online;
 mod options;
+mod outgoing;
 mod parting;
-mod run;
+mod shared;
 mod timers;
 
-pub use handle::{SessionHandle, spawn};
+pub use handle::{EngineHandle, LineHandle, SessionHandle, spawn, spawn_all};
 pub use options::{Resource, SessionOptions};

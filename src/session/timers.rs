@@ -1,10 +1,12 @@
-//! The core's timers, and how long to wait before the next try.
+//! The timers of a line's core, and how long to wait before the next try.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use rand_core::Rng;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use protocol::Timer;
 
@@ -12,6 +14,8 @@ use protocol::Timer;
 #[derive(Default)]
 pub(super) struct Timers {
     set: BTreeMap<Timer, Instant>,
+    /// Until the first of them, and when that is.
+    sleep: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl Timers {
@@ -23,21 +27,22 @@ impl Timers {
         self.set.remove(&timer);
     }
 
-    /// Waits for the next one and takes it out; for ever if there is none.
-    pub(super) async fn next(&mut self) -> Timer {
-        let first = self
-            .set
-            .iter()
-            .min_by_key(|(_, at)| **at)
-            .map(|(timer, at)| (*timer, *at));
-        match first {
-            Some((timer, at)) => {
-                tokio::time::sleep_until(at).await;
-                self.set.remove(&timer);
-                timer
-            }
-            None => std::future::pending().await,
+    /// The next one, taken out, when its time has come.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Timer> {
+        let first = self.set.iter().min_by_key(|(_, at)| **at);
+        let Some((timer, at)) = first.map(|(timer, at)| (*timer, *at)) else {
+            self.sleep = None;
+            return Poll::Pending;
+        };
+        if self.sleep.as_ref().is_none_or(|(until, _)| *until != at) {
+            self.sleep = Some((at, Box::pin(sleep_until(at))));
         }
+        if let Some((_, sleep)) = &mut self.sleep {
+            ready!(sleep.as_mut().poll(cx));
+        }
+        self.sleep = None;
+        self.set.remove(&timer);
+        Poll::Ready(timer)
     }
 }
 

@@ -19,6 +19,7 @@ mod acknowledgements;
 mod backlog;
 mod certificates;
 mod ends;
+mod lines;
 mod login;
 mod moves;
 mod poison;

@@ -3,8 +3,8 @@
 use super::add::prompt;
 use crate::cli::args::{Common, Password};
 use crate::cli::open::with_profile;
-use crate::cli::{Exit, output, render};
-use store::accounts;
+use crate::cli::{Exit, offline, output, render};
+use api::{Command, Secret};
 
 pub fn run(common: &Common, args: &Password) -> Result<(), Exit> {
     with_profile(common, |opened| {
@@ -16,7 +16,7 @@ pub fn run(common: &Common, args: &Password) -> Result<(), Exit> {
             )));
         }
         let password = args.password.read(&prompt(&args.jid), false)?;
-        opened.write(|tx| accounts::set_password(tx, account.id, &password))?;
+        offline::perform(opened, vec![Command::SetPassword(Secret(password))])?;
         output::say("The password is stored. susurro doctor tries it.");
         Ok(())
     })

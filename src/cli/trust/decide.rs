@@ -3,8 +3,9 @@
 use super::{Known, known};
 use crate::cli::args::Key;
 use crate::cli::client::fetch_keys;
-use crate::cli::open::{Opened, now};
-use crate::cli::{Exit, output, render, words};
+use crate::cli::open::Opened;
+use crate::cli::{Exit, offline, output, render, words};
+use api::Command;
 use model::{BareJid, Fingerprint, Trust};
 use store::omemo::{self, KeyTrust};
 
@@ -80,15 +81,12 @@ pub fn decide(opened: &mut Opened, jid: &BareJid, decisions: &[Decision]) -> Res
             }
         }
     }
-    let stopped = opened.write(|tx| {
-        let mut stopped = 0;
-        for (trust, key) in &keys {
-            let identity = &key.identity;
-            let rows = protocol::decide(tx, account.id, &account.jid, jid, identity, *trust, now())?;
-            stopped += rows.map_or(0, |rows| rows.len());
-        }
-        Ok(stopped)
-    })?;
+    let set = |(trust, key): &(Trust, KeyTrust)| Command::SetTrust {
+        jid: jid.clone(),
+        fingerprint: key.identity.fingerprint(),
+        trust: *trust,
+    };
+    let stopped = offline::perform(opened, keys.iter().map(set).collect())?;
     for (decision, (trust, _)) in decisions.iter().zip(&keys) {
         let jid = render::identifier(jid.as_str());
         let trust = words::trust(*trust);

@@ -1,0 +1,51 @@
+//! Commands that need no network, performed by the same core as those that do: what a change means stands there alone.
+
+use std::collections::BTreeSet;
+
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+
+use super::Exit;
+use super::open::{Opened, now};
+use api::{Change, Command, CommandId, Event, Failure};
+use protocol::{Effect, Input, LocalAccount, Protocol};
+use store::Transaction;
+use store::accounts::Account;
+
+/// Performs all of these or, if one of them ends with a failure, none; how many messages that changed.
+pub fn perform(opened: &mut Opened, commands: Vec<Command>) -> Result<usize, Exit> {
+    let account = opened.account()?;
+    let tx = opened.writer()?.transaction()?;
+    let changed = handle(&tx, &account, commands)??;
+    tx.commit()?;
+    Ok(changed)
+}
+
+/// The same inside a transaction, which must not be committed after a failure.
+pub fn handle(
+    tx: &Transaction<'_>,
+    account: &Account,
+    commands: Vec<Command>,
+) -> store::Result<Result<usize, Failure>> {
+    let mut core = Protocol::new(LocalAccount {
+        account: account.id,
+        jid: account.jid.clone(),
+        resource: account.resource.clone(),
+        present: false,
+    });
+    let mut changed = BTreeSet::new();
+    for (number, command) in (1..).map(CommandId).zip(commands) {
+        let input = Input::Command(number, command);
+        for effect in core.handle(input, tx, now(), &mut UnwrapErr(SysRng))? {
+            // There is no stream that the others could do something to.
+            match effect {
+                Effect::Tell(Event::Changed(Change::Messages(ids))) => changed.extend(ids),
+                Effect::Tell(Event::Done {
+                    result: Err(failure), ..
+                }) => return Ok(Err(failure)),
+                _ => {}
+            }
+        }
+    }
+    Ok(Ok(changed.len()))
+}

@@ -1,0 +1,325 @@
+//! What becomes of a line when something happens on it: connecting, again and again, until it is told to quit or must stop;
+//! and, for a front end that stays, waiting to be told to try once more.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::Instant;
+
+use super::ends::{End, Unwritten, no_account, store_failure};
+use super::line::{Happening, Line, LineState};
+use super::online::{OnStream, Online, arrived, left_out};
+use super::options::{Resource, SessionOptions};
+use super::parting::{Parting, Words};
+use super::shared::Shared;
+use super::timers::{Backoff, Timers};
+use api::{Command, CommandId, Connection, Event, Failure, State};
+use model::{Clean, Timestamp};
+use net::connection::{EstablishError, Established, Login, Timeouts, elsewhere, establish_moved};
+use net::moves;
+use protocol::{Ended, Input, LocalAccount, Protocol};
+use stanza::ns;
+use store::{StoreError, accounts};
+
+/// A connection that held this long starts the back-off anew.
+const HELD: Duration = Duration::from_secs(60);
+
+impl Line {
+    /// The line of an account, on its way to the server; None, and its front end told why, if it cannot be.
+    pub(super) fn open(
+        shared: &mut Shared,
+        options: SessionOptions,
+        commands: UnboundedReceiver<(CommandId, Command)>,
+        events: UnboundedSender<Event>,
+    ) -> Option<Self> {
+        let why = match own(shared, options) {
+            Ok(Some(own)) => {
+                let mut line = Self::new(own, options, commands, events);
+                let dialled = line.dial(shared);
+                line.unless_failed(dialled);
+                return Some(line).filter(|line| !line.is_over());
+            }
+            Ok(None) => no_account(),
+            Err(error) => store_failure(&error),
+        };
+        // A front end that is gone wants to know nothing more.
+        let _ = events.send(stopped(Some(why)));
+        None
+    }
+
+    /// Something happens.
+    pub(super) fn on(&mut self, shared: &mut Shared, happening: Happening) {
+        let handled = self.handle(shared, happening);
+        self.unless_failed(handled);
+    }
+
+    /// After an error of the store the core is of no more use, and a line that stays begins anew, stopped.
+    fn unless_failed(&mut self, handled: Result<(), StoreError>) {
+        let Err(error) = handled else {
+            return;
+        };
+        self.timers = Timers::default();
+        self.backoff = Backoff::default();
+        self.core = Protocol::new(self.own.clone());
+        self.stop(store_failure(&error));
+    }
+
+    fn handle(&mut self, shared: &mut Shared, happening: Happening) -> Result<(), StoreError> {
+        match happening {
+            Happening::Command(id, command) => self.on_command(shared, id, command),
+            Happening::Left => match self.state {
+                LineState::Online(_) => self.turn(shared, Input::Command(CommandId(u64::MAX), Command::Quit)),
+                _ => {
+                    self.end(None);
+                    Ok(())
+                }
+            },
+            Happening::Timer(timer) => self.turn(shared, Input::Timer(timer)),
+            Happening::Dialled(dialled) => self.on_dialled(shared, *dialled),
+            Happening::Due => self.dial(shared),
+            Happening::Stream(on_stream) => self.on_stream(shared, on_stream),
+            Happening::Word(words) => self.on_words(shared, words),
+        }
+    }
+
+    /// One input, and the end that it may bring.
+    fn turn(&mut self, shared: &mut Shared, input: Input) -> Result<(), StoreError> {
+        match self.feed(shared, input)? {
+            Some(end) => self.on_end(shared, end),
+            None => Ok(()),
+        }
+    }
+
+    fn on_command(&mut self, shared: &mut Shared, id: CommandId, command: Command) -> Result<(), StoreError> {
+        let again = match self.state {
+            LineState::Dialling(_) => matches!(command, Command::SetPassword(_)),
+            LineState::Waiting(_) | LineState::Stopped => {
+                matches!(command, Command::SetPassword(_) | Command::Connect)
+            }
+            LineState::Online(_) | LineState::Parting(_) | LineState::Ended => false,
+        };
+        match self.feed(shared, Input::Command(id, command))? {
+            Some(end) => self.on_end(shared, end),
+            None if again => {
+                self.backoff.reset();
+                self.dial(shared)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Begins to connect.
+    fn dial(&mut self, shared: &mut Shared) -> Result<(), StoreError> {
+        let tx = shared.writer.transaction()?;
+        let Some(account) = accounts::get(&tx, self.options.account)? else {
+            drop(tx);
+            self.stop(no_account());
+            return Ok(());
+        };
+        let location = store::stream::get(&tx, account.id)?
+            .filter(|_| self.options.presence)
+            .and_then(|resumable| resumable.location);
+        let target = Login {
+            jid: account.jid.clone(),
+            options: account.options.clone(),
+            location,
+            mechanism: account.mechanism.clone(),
+        };
+        let moved = self.moved.take();
+        let events = self.events.clone();
+        let mut step = move |step: Clean| {
+            let connecting = State::Connection(Connection::Connecting { step });
+            let _ = events.send(Event::State(connecting));
+        };
+        self.since = Instant::now();
+        self.state = LineState::Dialling(Box::pin(async move {
+            let patience = Timeouts::default();
+            establish_moved(&patience, &target, moved, &account.password, &mut step).await
+        }));
+        Ok(())
+    }
+
+    fn on_dialled(
+        &mut self,
+        shared: &mut Shared,
+        dialled: Result<Established, EstablishError>,
+    ) -> Result<(), StoreError> {
+        let established = match dialled {
+            Ok(established) => established,
+            Err(error) if error.retry => return self.lost(shared, error.failure),
+            Err(error) => {
+                self.stop(error.failure);
+                return Ok(());
+            }
+        };
+        let Established {
+            stream,
+            features,
+            facts,
+            mechanism,
+            replaced,
+        } = established;
+        tracing::info!(account = self.own.account.0, mechanism, "logged in");
+        self.state = LineState::Online(Box::new(Online::new(stream, replaced)));
+        let opened = Input::Opened {
+            features,
+            facts,
+            mechanism,
+        };
+        self.turn(shared, opened)
+    }
+
+    fn on_stream(&mut self, shared: &mut Shared, on_stream: OnStream) -> Result<(), StoreError> {
+        match on_stream {
+            OnStream::LeftOut(replaced) => self.turn(shared, left_out(replaced)),
+            OnStream::Arrived(element) => {
+                tracing::trace!(name = element.name(), "an element arrived");
+                if element.is("error", ns::STREAM) {
+                    self.moved = elsewhere(&element);
+                }
+                self.turn(shared, arrived(element))
+            }
+            // A type that an element does not fit leaves the stream where it was.
+            OnStream::Nothing => self.turn(shared, Input::Timer(protocol::Timer::Silence)),
+            OnStream::Over(ended, why) => {
+                self.state = LineState::Stopped;
+                if let Some(ended) = ended {
+                    self.feed(shared, Input::Ended(ended))?;
+                }
+                self.without_stream(shared, End::Lost(why))
+            }
+            // The server may have said why.
+            OnStream::Unwritten(unwritten) => {
+                if let LineState::Online(online) = self.take_state() {
+                    self.state = LineState::Parting(Box::new(Parting::unwritten(*online, unwritten)));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn on_end(&mut self, shared: &mut Shared, end: End) -> Result<(), StoreError> {
+        match (self.take_state(), end) {
+            (LineState::Online(online), End::Stopped(why)) => {
+                self.state = LineState::Parting(Box::new(Parting::closing(*online, why)));
+                Ok(())
+            }
+            (LineState::Online(_), end) => self.without_stream(shared, end),
+            (LineState::Dialling(_), end) => self.settle(shared, end),
+            (_, End::Lost(why)) => self.settle(shared, End::Stopped(Some(why))),
+            (_, end) => self.settle(shared, end),
+        }
+    }
+
+    /// Something that the server says while it is left. Messages among it come again where the server hears what arrived;
+    /// where it does not, this is the last time that they do, and they are taken in.
+    fn on_words(&mut self, shared: &mut Shared, words: Words) -> Result<(), StoreError> {
+        if let Words::Stanza(stanza) = words {
+            if self.core.is_told_once() && stanza.is("message", ns::CLIENT) {
+                self.feed(shared, Input::Element(stanza))?;
+            }
+            return Ok(());
+        }
+        let LineState::Parting(parting) = self.take_state() else {
+            return Ok(());
+        };
+        let Parting { unwritten, end, .. } = *parting;
+        let said = match (unwritten, words) {
+            // It went in good order.
+            (None, _) => None,
+            (Some(_), Words::Said(error)) => self.feed(shared, Input::Element(error))?,
+            (Some(_), Words::Nothing(Some(ended))) => self.feed(shared, Input::Ended(ended))?,
+            (Some(Unwritten::Broken), Words::Nothing(None)) => self.feed(shared, Input::Ended(Ended::Cut))?,
+            // A silent network says nothing about what was written.
+            (Some(_), Words::Nothing(None) | Words::Stanza(_)) => None,
+        };
+        self.without_stream(shared, said.unwrap_or(end))
+    }
+
+    /// The stream is gone.
+    fn without_stream(&mut self, shared: &mut Shared, end: End) -> Result<(), StoreError> {
+        self.feed(shared, Input::Lost)?;
+        self.settle(shared, end)
+    }
+
+    /// Where the line stands after an end.
+    fn settle(&mut self, shared: &mut Shared, end: End) -> Result<(), StoreError> {
+        match end {
+            End::Lost(failure) => return self.lost(shared, failure),
+            End::Stopped(Some(why)) => self.stop(why),
+            End::Stopped(None) => self.end(None),
+        }
+        Ok(())
+    }
+
+    /// A connection was lost, or none was made: it is tried again, if this line does.
+    fn lost(&mut self, shared: &mut Shared, failure: Failure) -> Result<(), StoreError> {
+        if !self.options.reconnect {
+            self.stop(failure);
+            return Ok(());
+        }
+        if self.since.elapsed() >= HELD {
+            self.backoff.reset();
+            self.moves = 0;
+        }
+        if self.moved.is_some() && self.moves < moves::MOST {
+            self.moves += 1;
+            return self.dial(shared);
+        }
+        // Round in circles: it is tried again, from where the account begins.
+        (self.moved, self.moves) = (None, 0);
+        let wait = self.backoff.next(&mut shared.rng);
+        // The sentence may name people and servers; the log does not.
+        tracing::info!(account = self.own.account.0, kind = ?failure.kind, ?wait, "not connected");
+        let next_try = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
+        self.tell(Event::State(State::Connection(Connection::Waiting {
+            why: failure,
+            next_try,
+        })));
+        self.state = LineState::Waiting(Box::pin(tokio::time::sleep(wait)));
+        Ok(())
+    }
+
+    /// It is not tried again by itself.
+    fn stop(&mut self, why: Failure) {
+        if self.options.stay {
+            self.state = LineState::Stopped;
+            self.tell(stopped(Some(why)));
+        } else {
+            self.end(Some(why));
+        }
+    }
+
+    fn end(&mut self, why: Option<Failure>) {
+        self.state = LineState::Ended;
+        self.tell(stopped(why));
+    }
+
+    fn take_state(&mut self) -> LineState {
+        std::mem::replace(&mut self.state, LineState::Stopped)
+    }
+}
+
+fn stopped(why: Option<Failure>) -> Event {
+    Event::State(State::Connection(Connection::Stopped { why }))
+}
+
+fn own(shared: &mut Shared, options: SessionOptions) -> Result<Option<LocalAccount>, StoreError> {
+    let Some(account) = accounts::get(&shared.writer.transaction()?, options.account)? else {
+        return Ok(None);
+    };
+    let resource = match options.resource {
+        Resource::Stored => account.resource.clone(),
+        Resource::Random => {
+            let mut bytes = [0_u8; 8];
+            rand_core::Rng::fill_bytes(&mut shared.rng, &mut bytes);
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        }
+    };
+    Ok(Some(LocalAccount {
+        account: account.id,
+        jid: account.jid.clone(),
+        resource,
+        present: options.presence,
+    }))
+}
