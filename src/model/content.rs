@@ -2,8 +2,9 @@
 
 use super::Clean;
 
-/// What one message says, each part of it once. Where a part stood, and whether it may be believed there, was asked when
-/// it was read; what it sets in motion is asked when it is brought into the store.
+/// What one message says, each part of it once. Where a part stood, and whether it may be believed
+/// there, was asked when it was read; what it sets in motion is asked when it is brought into the
+/// store.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Content {
     /// Words for a person: the body, the subject, a link. None: there is nothing to show.
@@ -14,6 +15,7 @@ pub struct Content {
     pub receipt_for: Option<String>,
     /// A request for a receipt of this message (XEP-0184).
     pub wants_receipt: bool,
-    /// A request to go on without encryption (XEP-0384 §opt-out): its reason, empty if none is given.
+    /// A request to go on without encryption (XEP-0384 §opt-out): its reason, empty if none is
+    /// given.
     pub opt_out: Option<Clean>,
 }

@@ -1,6 +1,6 @@
-//! What a message says is brought into the store here and nowhere else, whichever road it came by: in clear, from a letter of
-//! the legacy dialect, from an envelope. What of it may be believed where it stood was asked before (`stanza::content`); here
-//! it is asked what it may set in motion.
+//! What a message says is brought into the store here and nowhere else, whichever road it came by:
+//! in clear, from a letter of the legacy dialect, from an envelope. What of it may be believed
+//! where it stood was asked before (`stanza::content`); here it is asked what it may set in motion.
 
 use crate::device_address::DeviceAddress;
 use crate::keys::devices::Devices;
@@ -52,9 +52,10 @@ impl Road<'_> {
         matches!(self, Self::Envelope(..))
     }
 
-    /// Whether anything follows from what it says beside its text. In an envelope it is the word of its key: nothing was sealed for a
-    /// device that is not trusted, so it has nothing to acknowledge, and nothing to ask for. Elsewhere it is nobody's word, and
-    /// counts for no more than that.
+    /// Whether anything follows from what it says beside its text. In an envelope it is the word of
+    /// its key: nothing was sealed for a device that is not trusted, so it has nothing to
+    /// acknowledge, and nothing to ask for. Elsewhere it is nobody's word, and counts for no more
+    /// than that.
     fn is_heeded(&self) -> bool {
         match self {
             Self::Clear | Self::Letter(..) => true,
@@ -63,7 +64,8 @@ impl Road<'_> {
     }
 }
 
-/// Brings a content into the store: what it acknowledges, what it asks for, its row, and the receipt for that.
+/// Brings a content into the store: what it acknowledges, what it asks for, its row, and the
+/// receipt for that.
 pub(crate) fn apply(
     turn: &mut Turn<'_>,
     devices: &mut Devices,
@@ -117,10 +119,12 @@ fn answer(turn: &mut Turn<'_>, devices: &mut Devices, received: &Received, road:
     }
 }
 
-/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43). The text of the row.
+/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43).
+/// The text of the row.
 fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, heeded: bool) -> Result<Clean> {
     if received.direction == Direction::In && heeded {
-        let chat = requests::chat_for(turn, &received.peer, received.direction)?;
+        let there = chats::by_peer(turn.tx, turn.own.account, &received.peer)?;
+        let chat = requests::chat_for(turn, &received.peer, received.direction, there)?;
         if let Some(chat) = chat.filter(|chat| chat.encrypted) {
             chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
             turn.changed(api::Change::Chats);

@@ -1,9 +1,9 @@
-//! Messages that arrived become rows of the history: each once, whichever roads brought it (law 9), readable
-//! or with the reason why not (law 4), below what was there.
+//! Messages that arrived become rows of the history: each once, whichever roads brought it (law 9),
+//! readable or with the reason why not (law 4), below what was there.
 //!
-//! What is a copy: of what is encrypted the ratchet decides, and a letter that was opened is known by its
-//! payload; of what stays closed the same bytes under the same id; in clear the same words under the same id.
-//! Ids alone say nothing: others choose them.
+//! What is a copy: of what is encrypted the ratchet decides, and a letter that was opened is known
+//! by its payload; of what stays closed the same bytes under the same id; in clear the same words
+//! under the same id. Ids alone say nothing: others choose them.
 
 use crate::messages::requests;
 use crate::turn::Turn;
@@ -13,6 +13,7 @@ use model::{
 };
 use omemo::IdentityKey;
 use stanza::received::{Origin, Received};
+use store::chats::Chat;
 use store::copies::{self, Ids, Mark};
 use store::deleted::Said;
 use store::messages::{self, Inserted, NewMessage};
@@ -21,7 +22,8 @@ use store::{Result, chats, deleted, omemo as keys};
 /// A message that arrived, and by what other copies of it are known.
 pub(crate) struct Arrival<'a> {
     pub(crate) received: &'a Received,
-    /// What a row of it may have been marked with that stayed closed; the first is the mark of a new one.
+    /// What a row of it may have been marked with that stayed closed; the first is the mark of a
+    /// new one.
     pub(crate) closed: Vec<Mark>,
     /// The payload of the letter that was opened.
     pub(crate) opened: Option<Mark>,
@@ -63,20 +65,24 @@ pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     {
         return Ok(true);
     }
-    match chats::by_peer(turn.tx, turn.own.account, &received.peer)? {
+    match chat_of(turn, received)? {
         Some(chat) => copies::is_told(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
         None => Ok(false),
     }
 }
 
-/// The row of this very message that stayed closed.
-fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<Option<MessageId>> {
+/// The row in `chat` of this very message that stayed closed.
+fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result<Option<MessageId>> {
     let received = arrival.received;
     let from = received.from.to_bare();
-    match chats::by_peer(turn.tx, turn.own.account, &received.peer)? {
+    match chat {
         Some(chat) => copies::closed(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
         None => Ok(None),
     }
+}
+
+fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
+    chats::by_peer(turn.tx, turn.own.account, &received.peer)
 }
 
 fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
@@ -88,14 +94,16 @@ fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
     }
 }
 
-/// Stores a message that can be read, in clear unless it is there already; true if its words were not there
-/// before. Only one that was encrypted takes the place of one that stayed closed.
+/// Stores a message that can be read, in clear unless it is there already; true if its words were
+/// not there before. Only one that was encrypted takes the place of one that stayed closed.
 pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readable: Readable) -> Result<bool> {
+    let chat = chat_of(turn, arrival.received)?;
     let there = match readable.key {
-        Some(_) => closed(turn, arrival)?,
+        Some(_) => closed(turn, arrival, chat.as_ref())?,
         None => None,
     };
-    // Of a message in our own name too: another device of ours wrote it, or somebody who passes for one.
+    // Of a message in our own name too: another device of ours wrote it, or somebody who passes for
+    // one.
     let (fingerprint, trust) = readable.key.unzip();
     if let Some(id) = there {
         messages::set_readable(turn.tx, id, &readable.body, fingerprint, trust)?;
@@ -110,6 +118,7 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
     let Some(mut row) = new_row(
         turn,
         arrival.received,
+        chat,
         readable.protection,
         Said::Words(readable.body.as_str()),
     )?
@@ -135,11 +144,19 @@ pub(crate) fn store_unreadable(
     identity: Option<IdentityKey>,
     protection: Protection,
 ) -> Result<()> {
-    if closed(turn, arrival)?.is_some() {
+    let received = arrival.received;
+    let chat = chat_of(turn, received)?;
+    if closed(turn, arrival, chat.as_ref())?.is_some() {
         return Ok(());
     }
-    let received = arrival.received;
-    let Some(mut row) = new_row(turn, received, protection, Said::Closed(arrival.closed.first()))? else {
+    let Some(mut row) = new_row(
+        turn,
+        received,
+        chat,
+        protection,
+        Said::Closed(arrival.closed.first()),
+    )?
+    else {
         return Ok(());
     };
     row.unreadable = Some(reason);
@@ -151,11 +168,12 @@ pub(crate) fn store_unreadable(
     Ok(())
 }
 
-/// The row that a message becomes; None if it is to be left out: it was deleted here, or too much of
-/// strangers waits.
+/// The row that a message becomes in `chat`, if there is one, or in a new one; None if it is to be
+/// left out: it was deleted here, or too much of strangers waits.
 fn new_row(
     turn: &mut Turn<'_>,
     received: &Received,
+    chat: Option<Chat>,
     protection: Protection,
     said: Said<'_>,
 ) -> Result<Option<NewMessage>> {
@@ -170,7 +188,7 @@ fn new_row(
     if deleted::is_deleted(turn.tx, turn.own.account, &copy)? {
         return Ok(None);
     }
-    let Some(chat) = requests::chat_for(turn, &received.peer, received.direction)? else {
+    let Some(chat) = requests::chat_for(turn, &received.peer, received.direction, chat)? else {
         return Ok(None);
     };
     let state = match received.direction {
@@ -193,8 +211,8 @@ fn new_row(
     }))
 }
 
-/// The server's stamp, unless it lies in the future (threat 21). It may be the sender's, which some servers
-/// pass on: so it is shown, but decides nothing.
+/// The server's stamp, unless it lies in the future (threat 21). It may be the sender's, which some
+/// servers pass on: so it is shown, but decides nothing.
 pub(crate) fn sane_time(delay: Option<Timestamp>, now: Timestamp) -> Timestamp {
     delay.filter(|delay| *delay <= now).unwrap_or(now)
 }

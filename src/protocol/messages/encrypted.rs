@@ -1,5 +1,6 @@
-//! What OMEMO opens of a message that arrived, in either dialect: the session, the spent prekey, the key's trust and the row
-//! are stored in the transaction of this input (laws 1, 2, 4). What is a copy the ratchet decides, never an id (law 9).
+//! What OMEMO opens of a message that arrived, in either dialect: the session, the spent prekey,
+//! the key's trust and the row are stored in the transaction of this input (laws 1, 2, 4). What is
+//! a copy the ratchet decides, never an id (law 9).
 
 use crate::acquaintance;
 use crate::device_address::DeviceAddress;
@@ -12,6 +13,7 @@ use crate::messages::empty_messages::Completions;
 use crate::messages::enveloped::take_envelope;
 use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::outgoing::Outgoing;
+use crate::messages::sender::Sender;
 use crate::turn::Turn;
 use model::{BareJid, Clean, Content, UnreadableReason};
 use omemo::{self, Content as Opened, DeviceId, Dialect, EncryptedMessage, OwnDevice, SessionRecord};
@@ -20,10 +22,11 @@ use stanza::received::{Encrypted, Received};
 use store::copies::Mark;
 use store::{Result, omemo as keys};
 
-/// Sessions that people whom we do not know began with us: so many are kept, the newest ones (threat 55).
+/// Sessions that people whom we do not know began with us: so many are kept, the newest ones
+/// (threat 55).
 const MOST_STRANGERS: u32 = 1000;
-/// Sessions with devices of one JID, in one dialect, that are not on its list: so many are kept. Anybody at its server can
-/// invent devices, and each session may hold a hundred kilobytes.
+/// Sessions with devices of one JID, in one dialect, that are not on its list: so many are kept.
+/// Anybody at its server can invent devices, and each session may hold a hundred kilobytes.
 const MOST_UNLISTED: u32 = 50;
 /// The parts of the core that a message may set in motion.
 pub(crate) struct Reach<'a> {
@@ -58,7 +61,8 @@ pub(crate) fn on_encrypted(
     if for_us.is_empty() {
         return match bad {
             true => stays_closed(turn, received, encrypted, UnreadableReason::Malformed),
-            // A receipt or the like for other devices: a message that a person wrote has one of the three.
+            // A receipt or the like for other devices: a message that a person wrote has one of the
+            // three.
             false if !encrypted.is_marked => Ok(()),
             false => stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice),
         };
@@ -94,8 +98,8 @@ fn stays_closed(
     store_unreadable(turn, &arrival, reason, None, protection(dialect))
 }
 
-/// Whether one of these very letters was opened: a copy, whatever id it has and whatever became of the session. What a letter in another
-/// dialect beside it says is the same.
+/// Whether one of these very letters was opened: a copy, whatever id it has and whatever became of
+/// the session. What a letter in another dialect beside it says is the same.
 fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[EncryptedMessage]) -> Result<bool> {
     for payload in letters
         .iter()
@@ -108,7 +112,8 @@ fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[EncryptedMessage]) -
     Ok(false)
 }
 
-/// The letters in a message, the one of the newer dialect first, and whether one of them is malformed.
+/// The letters in a message, the one of the newer dialect first, and whether one of them is
+/// malformed.
 fn letters_for(turn: &Turn<'_>, own: &OwnDevice, encrypted: &Encrypted) -> (Vec<EncryptedMessage>, bool) {
     let mut bad = false;
     let letters = encrypted
@@ -179,9 +184,10 @@ fn open_one(
     Ok(())
 }
 
-/// Whether a new session is begun by itself. XEP-0384 0.9 wants it for a message without a session, and forbids it for every
-/// other failure (the person can reset sessions by hand). Legacy clients heal a broken session and answer an unknown prekey
-/// (XEP-0384 0.3 §rules), else a device that was restored from a backup would stay mute.
+/// Whether a new session is begun by itself. XEP-0384 0.9 wants it for a message without a session,
+/// and forbids it for every other failure (the person can reset sessions by hand). Legacy clients
+/// heal a broken session and answer an unknown prekey (XEP-0384 0.3 §rules), else a device that was
+/// restored from a backup would stay mute.
 fn deserves_repair(letter: &EncryptedMessage, reason: UnreadableReason) -> bool {
     let exchange = letter.exchanges().next().is_some();
     match (letter.dialect, reason) {
@@ -191,7 +197,8 @@ fn deserves_repair(letter: &EncryptedMessage, reason: UnreadableReason) -> bool 
     }
 }
 
-/// Stores an opened letter: session, spent prekey, device, trust, and what it says; and notes what must follow.
+/// Stores an opened letter: session, spent prekey, device, trust, and what it says; and notes what
+/// must follow.
 fn take_in(
     turn: &mut Turn<'_>,
     reach: &mut Reach<'_>,
@@ -203,11 +210,12 @@ fn take_in(
     let mut opened = found.opened;
     let sender = arrival.received.from.to_bare();
     let target = device_of(turn, &sender, letter, found.number, &mut opened.record)?;
-    let key = take_session(turn, reach, &target, &opened)?;
+    let key = take_session(turn, reach, &target, &found.sender, &opened)?;
     if let Some(payload) = &arrival.opened {
         keys::set_opened(turn.tx, turn.own.account, payload)?;
     }
-    // A session that the other side began and that we never used: they cannot know yet that it stands.
+    // A session that the other side began and that we never used: they cannot know yet that it
+    // stands.
     let exchanged = letter.exchanges().next().is_some() && opened.record.is_unused();
     if opened.new_session || exchanged || opened.heartbeat_due {
         reach.completions.due(turn, &target)?;
@@ -237,17 +245,24 @@ fn take_session(
     turn: &mut Turn<'_>,
     reach: &mut Reach<'_>,
     target: &DeviceAddress,
+    known: &Sender,
     opened: &omemo::Opened,
 ) -> Result<Key> {
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;
-    let unlisted = is_news_unlisted(turn, target)?;
+    let unlisted = known.is_news_unlisted(|| keys::device_list_seen(turn.tx, account, jid, *dialect))?;
     if *jid == turn.own.jid {
         reach.own_keys.on_message(turn, *device)?;
     }
-    trust::admit(turn, target, opened.identity)?;
-    let trust = trust::of_key(turn, jid, *device, &opened.identity)?;
-    if let Some(form) = opened.record.their_ed25519() {
+    let trust = match known.settled(&opened.identity) {
+        Some(trust) => trust,
+        None => {
+            trust::admit(turn, target, opened.identity)?;
+            trust::of_key(turn, jid, *device, &opened.identity)?
+        }
+    };
+    let form = opened.record.their_ed25519();
+    if let Some(form) = form.filter(|form| !known.has_form(&opened.identity, form)) {
         keys::set_ed25519(turn.tx, account, jid, &opened.identity, &form)?;
     }
     keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
@@ -260,8 +275,8 @@ fn take_session(
     Ok((opened.identity.fingerprint(), trust))
 }
 
-/// Which device wrote it. If its exchange came under another number before, that one is forgotten, and what sessions the device had under
-/// its own stay with it.
+/// Which device wrote it. If its exchange came under another number before, that one is forgotten,
+/// and what sessions the device had under its own stay with it.
 fn device_of(
     turn: &mut Turn<'_>,
     jid: &BareJid,
@@ -284,7 +299,8 @@ fn device_of(
     })
 }
 
-/// A key exchange was opened: its prekey is spent, and what others may begin with us is kept within bounds.
+/// A key exchange was opened: its prekey is spent, and what others may begin with us is kept within
+/// bounds.
 fn spend(
     turn: &mut Turn<'_>,
     reach: &mut Reach<'_>,
@@ -303,12 +319,4 @@ fn spend(
         keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;
     }
     Ok(())
-}
-
-/// Whether a device is on no list, and this is its first message since the list was read.
-fn is_news_unlisted(turn: &Turn<'_>, target: &DeviceAddress) -> Result<bool> {
-    let DeviceAddress { jid, device, dialect } = target;
-    let known = keys::device(turn.tx, turn.own.account, jid, *dialect, *device)?;
-    let read = keys::device_list_seen(turn.tx, turn.own.account, jid, *dialect)?;
-    Ok(known.is_none_or(|device| !device.active && device.last_seen <= read))
 }

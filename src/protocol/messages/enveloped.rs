@@ -1,5 +1,5 @@
-//! What an OMEMO 2 message holds, once it was opened: everything that belongs to the conversation lies in its envelope, and what
-//! stands beside it is not believed (XEP-0384 §sce; XEP-0420).
+//! What an OMEMO 2 message holds, once it was opened: everything that belongs to the conversation
+//! lies in its envelope, and what stands beside it is not believed (XEP-0384 §sce; XEP-0420).
 
 use std::time::Duration;
 
@@ -15,10 +15,12 @@ use stanza::envelope::{BadEnvelope, Envelope};
 use stanza::received::Received;
 use store::Result;
 
-/// An envelope whose time differs more than that from the time of the stanza is remarkable (XEP-0420 §affix_elements).
+/// An envelope whose time differs more than that from the time of the stanza is remarkable
+/// (XEP-0420 §affix_elements).
 const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
 
-/// What an envelope holds, once it says the same of sender and recipient as the stanza (threats 47, 48).
+/// What an envelope holds, once it says the same of sender and recipient as the stanza (threats 47,
+/// 48).
 pub(crate) fn take_envelope(
     turn: &mut Turn<'_>,
     devices: &mut Devices,
@@ -53,7 +55,8 @@ pub(crate) fn take_envelope(
     apply(turn, devices, arrival, said, &Road::Envelope(key, target))
 }
 
-/// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message stands, but not in silence.
+/// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message
+/// stands, but not in silence.
 fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope) -> Result<()> {
     let arrived = sane_time(received.delay, turn.now);
     let differs = |written: &Timestamp| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER;

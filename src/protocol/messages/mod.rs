@@ -17,4 +17,5 @@ pub(crate) mod requests;
 pub(crate) mod resend;
 pub(crate) mod retry;
 mod sealing;
+mod sender;
 pub(crate) mod suspects;

@@ -1,11 +1,12 @@
 //! Opening a letter with what is stored about its sender. A failure changes nothing (law 1).
 
 use crate::keys::trust;
+use crate::messages::sender::Sender;
 use crate::turn::Turn;
 use model::{BareJid, Trust, UnreadableReason};
 use omemo::{
-    self, DeviceId, Dialect, EncryptedMessage, IdentityKey, LocalKeys, OpenError, PreKeyId, PreKeyPair,
-    SessionRecord, SignedPreKeyPair,
+    self, DeviceId, EncryptedMessage, IdentityKey, LocalKeys, OpenError, PreKeyId, PreKeyPair, SessionRecord,
+    SignedPreKeyPair,
 };
 use store::{Result, omemo as keys};
 
@@ -41,6 +42,7 @@ struct Stored {
 /// A letter that was opened, and where the session lay that opened it.
 pub(crate) struct Found {
     pub(crate) opened: omemo::Opened,
+    pub(crate) sender: Sender,
     /// Its exchange came under this other number first: nothing in an exchange binds it to one.
     pub(crate) number: Option<DeviceId>,
 }
@@ -54,12 +56,13 @@ pub(crate) fn open(
     letter: &EncryptedMessage,
 ) -> Result<std::result::Result<Found, DecryptFailure>> {
     let account = turn.own.account;
-    let stored = match gather(turn, own, sender, letter)? {
+    let known = Sender::read(turn, sender, letter)?;
+    let stored = match gather(turn, own, sender, &known, letter)? {
         Ok(stored) => stored,
         Err(unopened) => return Ok(Err(unopened)),
     };
     if let Some(identity) = stored.identity
-        && keys::trust(turn.tx, account, sender, &identity)? == Some(Trust::Distrusted)
+        && known.trust_of(turn, sender, &identity)? == Some(Trust::Distrusted)
     {
         return closed(UnreadableReason::Distrusted, identity);
     }
@@ -79,7 +82,11 @@ pub(crate) fn open(
     };
     let opened = omemo::open(letter, &local, record, stored.identity, turn.rng);
     Ok(match opened {
-        Ok(opened) => Ok(Found { opened, number }),
+        Ok(opened) => Ok(Found {
+            opened,
+            sender: known,
+            number,
+        }),
         Err(error) => Err(DecryptFailure {
             reason: reason_of(letter, &error),
             identity: stored.identity,
@@ -131,13 +138,14 @@ fn gather(
     turn: &mut Turn<'_>,
     own: &omemo::OwnDevice,
     sender: &BareJid,
+    known: &Sender,
     letter: &EncryptedMessage,
 ) -> Result<std::result::Result<Stored, DecryptFailure>> {
     let account = turn.own.account;
     let mut stored = Stored {
         signed_prekeys: Vec::new(),
         prekeys: Vec::new(),
-        identity: known_identity(turn, sender, letter)?,
+        identity: known.identity,
         replaces: false,
     };
     let mut repeated: Vec<PreKeyId> = Vec::new();
@@ -150,7 +158,7 @@ fn gather(
         if identity == own.identity.public() {
             return closed(UnreadableReason::Damaged, identity);
         }
-        let trust = keys::trust(turn.tx, account, sender, &identity)?;
+        let trust = known.trust_of(turn, sender, &identity)?;
         if trust == Some(Trust::Distrusted) {
             return closed(UnreadableReason::Distrusted, identity);
         }
@@ -180,26 +188,6 @@ fn gather(
     // would open again under another number. In the session that came from it no prekey is asked for.
     stored.prekeys.retain(|prekey| !repeated.contains(&prekey.id));
     Ok(Ok(stored))
-}
-
-/// The identity key of the sending device: what it showed in this dialect, else in the
-/// other one, for it has only one.
-fn known_identity(
-    turn: &Turn<'_>,
-    sender: &BareJid,
-    letter: &EncryptedMessage,
-) -> Result<Option<IdentityKey>> {
-    let of = |dialect| keys::device(turn.tx, turn.own.account, sender, dialect, letter.sid);
-    let shown = of(letter.dialect)?.and_then(|device| device.identity);
-    if shown.is_some() {
-        return Ok(shown);
-    }
-    for dialect in Dialect::ALL {
-        if let Some(identity) = of(dialect)?.and_then(|device| device.identity) {
-            return Ok(Some(identity));
-        }
-    }
-    Ok(None)
 }
 
 /// The row's reason, if the failure deserves a row (threats 29, 35).

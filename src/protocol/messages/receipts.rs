@@ -1,5 +1,5 @@
-//! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to contacts who may see our
-//! presence or to whom we wrote (threats 14, 92).
+//! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to
+//! contacts who may see our presence or to whom we wrote (threats 14, 92).
 
 use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
@@ -10,8 +10,8 @@ use stanza::message;
 use stanza::received::{Origin, Received};
 use store::{Result, chats, copies, messages, outbox};
 
-/// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message that left in OMEMO 2
-/// nothing else is believed.
+/// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message
+/// that left in OMEMO 2 nothing else is believed.
 pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
     if received.direction == Direction::Out {
         return Ok(());
@@ -49,9 +49,9 @@ pub(crate) fn answer(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     Ok(())
 }
 
-/// The same for a message that came in OMEMO 2 from a trusted key: the receipt travels as the message did, to the device that
-/// wrote it and no other. The id in it is that device's word: the server may have dropped another one's message of that id.
-/// Whether it was sent.
+/// The same for a message that came in OMEMO 2 from a trusted key: the receipt travels as the
+/// message did, to the device that wrote it and no other. The id in it is that device's word: the
+/// server may have dropped another one's message of that id. Whether it was sent.
 pub(crate) fn answer_sealed(
     turn: &mut Turn<'_>,
     received: &Received,
@@ -63,8 +63,8 @@ pub(crate) fn answer_sealed(
     }
 }
 
-/// The id that a receipt of this message names, if its sender gets one. A copy is answered by the client that the message was
-/// delivered to (XEP-0280 §11).
+/// The id that a receipt of this message names, if its sender gets one. A copy is answered by the
+/// client that the message was delivered to (XEP-0280 §11).
 fn to_answer<'a>(turn: &Turn<'_>, received: &'a Received) -> Result<Option<&'a str>> {
     let Some(of) = &received.attribute_id else {
         return Ok(None);

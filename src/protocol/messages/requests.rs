@@ -17,15 +17,20 @@ const MOST: usize = 1000;
 /// Messages of one of them that are kept.
 const MOST_MESSAGES: i64 = 1000;
 
-/// The chat that a message with `peer` belongs to, made if there is none; None if too much waits of
-/// strangers. What another device of ours wrote takes a request up.
-pub(crate) fn chat_for(turn: &mut Turn<'_>, peer: &BareJid, direction: Direction) -> Result<Option<Chat>> {
+/// The chat that a message with `peer` belongs to: `there`, which was found, or a new one; None if
+/// too much waits of strangers. What another device of ours wrote takes a request up.
+pub(crate) fn chat_for(
+    turn: &mut Turn<'_>,
+    peer: &BareJid,
+    direction: Direction,
+    there: Option<Chat>,
+) -> Result<Option<Chat>> {
     let account = turn.own.account;
     if direction == Direction::Out {
         take_up(turn, peer)?;
         return chats::open(turn.tx, account, peer).map(Some);
     }
-    match chats::by_peer(turn.tx, account, peer)? {
+    match there {
         Some(chat) if !chat.request => Ok(Some(chat)),
         Some(chat) => {
             let room = chats::make_room(turn.tx, chat.id, MOST_MESSAGES)?;

@@ -1,5 +1,5 @@
-//! What a message says, read from a stanza or from the content of an envelope in the same way. Where it stands decides
-//! what of it may be believed: [`permits`] is the one table of that.
+//! What a message says, read from a stanza or from the content of an envelope in the same way.
+//! Where it stands decides what of it may be believed: [`permits`] is the one table of that.
 
 use minidom::Element;
 
@@ -17,7 +17,8 @@ const MAX_REASON: usize = 1024;
 pub(super) enum Scope {
     /// In a stanza that holds nothing encrypted.
     Clear,
-    /// Beside an `<encrypted>` of this dialect that was opened, or beside one of which nothing could be.
+    /// Beside an `<encrypted>` of this dialect that was opened, or beside one of which nothing
+    /// could be.
     Beside(Dialect),
     /// Beside something that is encrypted in a way which this program does not speak.
     BesideOther,
@@ -46,14 +47,16 @@ enum Kind {
 /// | opt-out | – | – | – | – | yes |
 fn permits(scope: Scope, kind: Kind) -> bool {
     match scope {
-        // To go on without encryption is asked where it is encrypted, or the server could ask it (threat 43).
+        // To go on without encryption is asked where it is encrypted, or the server could ask it
+        // (threat 43).
         Scope::Clear => match kind {
             Kind::Text | Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest => true,
             Kind::OptOut => false,
         },
-        // Words beside are for others, or of somebody on the way (threats 44, 45). The dialect seals nothing but the text, so all
-        // else has no other place: what it can do at worst is to show the text otherwise, or to say of a message that left in
-        // the same dialect that it arrived.
+        // Words beside are for others, or of somebody on the way (threats 44, 45). The dialect
+        // seals nothing but the text, so all else has no other place: what it can do at worst is to
+        // show the text otherwise, or to say of a message that left in the same dialect that it
+        // arrived.
         Scope::Beside(Dialect::Legacy) => match kind {
             Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest => true,
             Kind::Text | Kind::OptOut => false,
@@ -73,7 +76,8 @@ fn permits(scope: Scope, kind: Kind) -> bool {
     }
 }
 
-/// What `parent` says, a `<message>` or the `<content>` of an envelope, as far as it is believed there.
+/// What `parent` says, a `<message>` or the `<content>` of an envelope, as far as it is believed
+/// there.
 pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous> {
     let permitted = |kind| permits(scope, kind);
     Ok(Content {

@@ -1,5 +1,5 @@
-//! One message stanza, unwrapped: live, carbon (sender checked) or archive -> [`Received`]. The only place where a
-//! message's wrapping is trusted or not (threats 1-5, 14-17, 21, 22, 44, 45).
+//! One message stanza, unwrapped: live, carbon (sender checked) or archive -> [`Received`]. The
+//! only place where a message's wrapping is trusted or not (threats 1-5, 14-17, 21, 22, 44, 45).
 
 use jid::{BareJid, Jid};
 use jiff::Timestamp;
@@ -79,7 +79,8 @@ pub struct OtherEncryption {
 pub struct Encrypted {
     pub omemo2: Option<Element>,
     pub legacy: Option<Element>,
-    /// It has an id, a body or the mark of XEP-0380, as every message that a person wrote has; what programs tell each other may have none.
+    /// It has an id, a body or the mark of XEP-0380, as every message that a person wrote has; what
+    /// programs tell each other may have none.
     pub is_marked: bool,
     beside_omemo2: Content,
     beside_legacy: Content,
@@ -114,9 +115,11 @@ pub enum Dropped {
     NotChat(&'static str),
 }
 
-/// Unwraps a `<message>`. `own` is our bare JID; `trust_stanza_id`: our server advertises urn:xmpp:sid:0.
+/// Unwraps a `<message>`. `own` is our bare JID; `trust_stanza_id`: our server advertises
+/// urn:xmpp:sid:0.
 ///
-/// An archive result is refused: no archive query is ever open. A stray `<forwarded>` is never looked into.
+/// An archive result is refused: no archive query is ever open. A stray `<forwarded>` is never
+/// looked into.
 pub fn unwrap(message: &Element, own: &BareJid, trust_stanza_id: bool) -> Result<Received, Dropped> {
     if !message.is("message", ns::CLIENT) {
         return Err(Dropped::Malformed("not a <message>"));
@@ -153,7 +156,8 @@ fn is_archive_result(message: &Element) -> bool {
         .any(|child| child.name() == "result" && child.ns().starts_with("urn:xmpp:mam:"))
 }
 
-/// The carbon wrapper (XEP-0280), if there is one. `<private/>` of the same namespace wraps nothing.
+/// The carbon wrapper (XEP-0280), if there is one. `<private/>` of the same namespace wraps
+/// nothing.
 fn carbon(message: &Element) -> Result<Option<&Element>, Dropped> {
     let mut wrappers = message
         .children()
@@ -261,8 +265,9 @@ fn stanza_id(message: &Element, own: &BareJid) -> Option<String> {
     sane_id(id.attr("id"))
 }
 
-/// XEP-0203: the stamp of our own account or domain. Of several the latest: one that a sender forged can then be
-/// overruled by the one that our server adds. `anonymous`: one without `from` is our server's too.
+/// XEP-0203: the stamp of our own account or domain. Of several the latest: one that a sender
+/// forged can then be overruled by the one that our server adds. `anonymous`: one without `from` is
+/// our server's too.
 fn delay(parent: &Element, own: &BareJid, anonymous: bool) -> Option<Timestamp> {
     children(parent, "delay", ns::DELAY)
         .filter(|delay| match delay.attr("from").map(address::jid) {
@@ -313,12 +318,13 @@ fn carried(message: &Element, received: &Received) -> Result<Carried, Dropped> {
     said(Scope::Clear).map(Carried::Clear)
 }
 
-/// What it says outside of anything encrypted. Nobody acknowledges or asks for anything in our own name.
+/// What it says outside of anything encrypted. Nobody acknowledges or asks for anything in our own
+/// name.
 fn said(message: &Element, received: &Received, scope: Scope) -> Result<Content, Dropped> {
     let mut said = content::read(message, scope).map_err(|Ambiguous(what)| Dropped::Malformed(what))?;
     let is_own = received.direction == Direction::Out;
-    // A receipt must name the id attribute, so there is none without (XEP-0184 §5.3). Of a copy the client answers that the message
-    // was delivered to (XEP-0280 §11).
+    // A receipt must name the id attribute, so there is none without (XEP-0184 §5.3). Of a copy the
+    // client answers that the message was delivered to (XEP-0280 §11).
     let answered = received.attribute_id.is_some()
         && received.origin != Origin::Carbon
         && !matches!(message.attr("type"), Some("groupchat" | "headline"));

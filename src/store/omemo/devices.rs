@@ -7,8 +7,8 @@ use crate::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, BareJid, Clean, Timestamp};
 use omemo::{DeviceId, Dialect, IdentityKey};
 
-/// Devices without a key that left the device list: so many of one JID and dialect are remembered, the newest
-/// ones. Somebody else writes the list, and could write a new one every second.
+/// Devices without a key that left the device list: so many of one JID and dialect are remembered,
+/// the newest ones. Somebody else writes the list, and could write a new one every second.
 const KEYLESS: i64 = 200;
 /// So many devices of one list are stored, the first ones.
 pub const MOST_LISTED: usize = 200;
@@ -75,6 +75,22 @@ pub fn device(
     rows::first(r, sql, key, read)
 }
 
+/// What is known of the device with this number in either dialect: it has the same number in both.
+pub fn in_every_dialect(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    id: DeviceId,
+) -> Result<Vec<Device>> {
+    let [newer, older] = Dialect::ALL.map(Code::code);
+    let key = params![account.0, jid.as_str(), newer, older, id.get()];
+    rows::all(r, IN_EVERY_DIALECT, key, read)
+}
+
+/// The dialects are named, so that the primary key finds the devices.
+pub(in super::super) const IN_EVERY_DIALECT: &str =
+    select!("WHERE account = ?1 AND jid = ?2 AND dialect IN (?3, ?4) AND device = ?5");
+
 /// Every JID with at least one device known.
 pub fn jids_with_devices(r: &impl Reads, account: AccountId) -> Result<Vec<BareJid>> {
     let sql = "SELECT DISTINCT jid FROM omemo_devices WHERE account = ?1 ORDER BY jid";
@@ -88,35 +104,6 @@ pub fn every_device(r: &impl Reads, account: AccountId) -> Result<Vec<Device>> {
 
 /// In the order of the primary key, so that nothing is sorted.
 pub(in super::super) const EVERY: &str = select!("WHERE account = ?1 ORDER BY jid, dialect, device");
-
-/// Stores the labels that a list shows, over all devices of `jid` in this dialect:
-/// who has none on it has none.
-pub fn set_labels(
-    tx: &Transaction<'_>,
-    account: AccountId,
-    jid: &BareJid,
-    dialect: Dialect,
-    labels: &[(DeviceId, DeviceLabel)],
-) -> Result<()> {
-    let list = params![account.0, jid.as_str(), dialect.code()];
-    let sql = "UPDATE omemo_devices SET label = NULL, label_signature = NULL
-               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND label IS NOT NULL";
-    rows::change(tx, sql, list)?;
-    for (id, label) in labels {
-        let sql = "UPDATE omemo_devices SET label = ?5, label_signature = ?6
-                   WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4";
-        let row = params![
-            account.0,
-            jid.as_str(),
-            dialect.code(),
-            id.get(),
-            label.text.as_str(),
-            label.signature
-        ];
-        rows::change(tx, sql, row)?;
-    }
-    Ok(())
-}
 
 /// Whether the person was told that this device is written to in the legacy dialect
 /// though it spoke OMEMO 2 before.
@@ -222,8 +209,8 @@ pub fn is_impossible(r: &impl Reads, account: AccountId, jid: &BareJid) -> Resul
     rows::exists(r, sql, params![account.0, jid.as_str()])
 }
 
-/// Sets the identity of a device that has none (making the device, inactive, if it is unknown); false if it
-/// has another one, and then nothing changes.
+/// Sets the identity of a device that has none (making the device, inactive, if it is unknown);
+/// false if it has another one, and then nothing changes.
 pub fn set_identity(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -248,8 +235,8 @@ pub fn set_identity(
     Ok(true)
 }
 
-/// Puts a new identity key in the place of a device's old one, because the person verified the new key; the
-/// session with the old key goes.
+/// Puts a new identity key in the place of a device's old one, because the person verified the new
+/// key; the session with the old key goes.
 pub fn replace_identity(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -307,7 +294,8 @@ pub fn is_listed(
     rows::exists(r, sql, key)
 }
 
-/// Forgets a number that turned out to be another device's, with its session; a list that names it keeps it.
+/// Forgets a number that turned out to be another device's, with its session; a list that names it
+/// keeps it.
 pub fn forget_number(
     tx: &Transaction<'_>,
     account: AccountId,
@@ -352,7 +340,8 @@ fn make(
     Ok(())
 }
 
-/// Forgets the oldest inactive devices of which nothing but the number is known, beyond [`KEYLESS`].
+/// Forgets the oldest inactive devices of which nothing but the number is known, beyond
+/// [`KEYLESS`].
 fn forget_keyless(tx: &Transaction<'_>, account: AccountId, jid: &BareJid, dialect: Dialect) -> Result<()> {
     rows::change(
         tx,

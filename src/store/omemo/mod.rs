@@ -7,6 +7,7 @@ mod addressed;
 mod chat_security;
 mod device_keys;
 mod devices;
+mod labels;
 mod opened;
 mod own;
 mod prekeys;
@@ -17,12 +18,13 @@ pub use addressed::{Addressed, addressed, spoke_omemo2};
 pub use chat_security::{KeyTally, key_tallies};
 pub use device_keys::{device_keys, list_known};
 #[cfg(test)]
-pub(super) use devices::{DEVICES, EVERY as EVERY_DEVICE};
+pub(super) use devices::{DEVICES, EVERY as EVERY_DEVICE, IN_EVERY_DIALECT};
 pub use devices::{
     Device, DeviceLabel, MOST_LISTED, device, device_list_seen, devices, every_device, forget_number,
-    is_impossible, is_listed, jids_with_devices, lowering_told, replace_identity, set_device_list,
-    set_identity, set_impossible, set_labels, set_lowering_told, set_seen,
+    in_every_dialect, is_impossible, is_listed, jids_with_devices, lowering_told, replace_identity,
+    set_device_list, set_identity, set_impossible, set_lowering_told, set_seen,
 };
+pub use labels::set_labels;
 pub use opened::{is_opened, set_opened};
 pub use own::{
     OwnLabel, forget_sight, own_created, own_device, own_label, put_own_device, set_first_seen, set_own_label,
@@ -35,4 +37,6 @@ pub use prekeys::{
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;
 pub use sessions::{bound_strangers, bound_unlisted, put_session, session};
-pub use trust::{KeyTrust, forget_claims, held_elsewhere, key_named, keys, set_ed25519, set_trust, trust};
+pub use trust::{
+    KeyTrust, forget_claims, held_elsewhere, key, key_named, keys, set_ed25519, set_trust, trust,
+};

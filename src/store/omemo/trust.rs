@@ -1,6 +1,6 @@
 //! Trust of identity keys, by (account, bare JID, identity key).
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use crate::codes::Code;
 use crate::{Reads, Result, Transaction, rows};
@@ -46,17 +46,31 @@ pub fn held_elsewhere(
     rows::first(r, sql, values, |row| rows::jid(row, 0))
 }
 
+/// This key of the JID; None: it was never seen for it.
+pub fn key(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    identity: &IdentityKey,
+) -> Result<Option<KeyTrust>> {
+    let sql = "SELECT identity, trust, first_seen, ed25519 FROM omemo_trust
+               WHERE account = ?1 AND jid = ?2 AND identity = ?3";
+    rows::first(r, sql, params![account.0, jid.as_str(), identity.0], read)
+}
+
 /// Every key of the JID, oldest first.
 pub fn keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<KeyTrust>> {
     let sql = "SELECT identity, trust, first_seen, ed25519 FROM omemo_trust
                WHERE account = ?1 AND jid = ?2 ORDER BY first_seen, identity";
-    rows::all(r, sql, params![account.0, jid.as_str()], |row| {
-        Ok(KeyTrust {
-            identity: IdentityKey(*rows::bytes(row, 0, "identity key")?),
-            ed25519: rows::optional_bytes(row, 3, "identity key")?.map(|bytes| Ed25519Fingerprint(*bytes)),
-            trust: rows::code(row, 1)?,
-            first_seen: rows::time(row, 2)?,
-        })
+    rows::all(r, sql, params![account.0, jid.as_str()], read)
+}
+
+fn read(row: &Row<'_>) -> Result<KeyTrust> {
+    Ok(KeyTrust {
+        identity: IdentityKey(*rows::bytes(row, 0, "identity key")?),
+        ed25519: rows::optional_bytes(row, 3, "identity key")?.map(|bytes| Ed25519Fingerprint(*bytes)),
+        trust: rows::code(row, 1)?,
+        first_seen: rows::time(row, 2)?,
     })
 }
 

@@ -11,7 +11,7 @@ use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,
 };
-use model::{AccountId, BareJid, Clean, Contact, MessageState, Protection, Subscription};
+use model::{AccountId, BareJid, Clean, Contact, MessageState, Protection, Subscription, Trust};
 
 fn id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()
@@ -252,4 +252,40 @@ fn how_a_message_left_is_noted_when_it_is_sealed() {
     messages::set_protection(&tx, one, Protection::Omemo2).unwrap();
     let of = |id| messages::get(&tx, id).unwrap().unwrap().protection;
     assert_eq!((of(one), of(two)), (Protection::Omemo2, Protection::OmemoLegacy));
+}
+
+#[test]
+fn a_device_is_found_in_both_dialects_by_its_number_and_a_key_by_itself() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bob, carol) = (account(&tx), jid("bob@mired.test"), jid("carol@mired.test"));
+    let rng = &mut ChaCha20Rng::seed_from_u64(6);
+    let [key, other] = [1, 2].map(|_| IdentityKeyPair::generate(rng).public());
+    for (person, dialect, device, key) in [
+        (&bob, Dialect::Legacy, 1, key),
+        (&bob, Dialect::Omemo2, 1, key),
+        (&bob, Dialect::Omemo2, 2, other),
+        (&carol, Dialect::Legacy, 1, other),
+    ] {
+        assert!(omemo::set_identity(&tx, ana, person, dialect, id(device), key, at(1)).unwrap());
+        omemo::set_trust(&tx, ana, person, &key, Trust::Blind, at(1)).unwrap();
+    }
+    let found = |person, device| {
+        let found = omemo::in_every_dialect(&tx, ana, person, id(device)).unwrap();
+        let mut found: Vec<_> = found
+            .iter()
+            .map(|device| (device.dialect, device.identity))
+            .collect();
+        found.sort_by_key(|(dialect, _)| *dialect);
+        found
+    };
+    let both = vec![(Dialect::Legacy, Some(key)), (Dialect::Omemo2, Some(key))];
+    assert_eq!(found(&bob, 1), both);
+    assert_eq!(found(&bob, 2), [(Dialect::Omemo2, Some(other))]);
+    assert_eq!(found(&carol, 2), []);
+    let known = |person: &BareJid, key: &IdentityKey| omemo::key(&tx, ana, person, key).unwrap();
+    for one in omemo::keys(&tx, ana, &bob).unwrap() {
+        assert_eq!(known(&bob, &one.identity), Some(one));
+    }
+    assert_eq!(known(&carol, &key), None);
 }

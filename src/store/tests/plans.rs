@@ -1,6 +1,6 @@
 //! How SQLite answers the questions that must not grow with the history.
 
-use crate::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE};
+use crate::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE, IN_EVERY_DIALECT};
 use crate::{Reads, Writer, answers, chats, left, messages};
 
 /// The steps that SQLite says it takes.
@@ -106,6 +106,10 @@ fn devices_are_found_by_their_key_and_strangers_without_reading_messages() {
     for (sql, expected) in [
         (DEVICES, "omemo_devices USING PRIMARY KEY (account=? AND jid=?)"),
         (EVERY_DEVICE, "omemo_devices USING PRIMARY KEY (account=?)"),
+        (
+            IN_EVERY_DIALECT,
+            "omemo_devices USING PRIMARY KEY (account=? AND jid=? AND dialect=? AND device=?)",
+        ),
         (
             BOUND_STRANGERS,
             "s USING COVERING INDEX sqlite_autoindex_omemo_sessions_1 (account=?)",
