@@ -1,4 +1,5 @@
-//! `susurro delete`: a chat or one message of it goes from this profile, and no copy of it comes back. Needs no connection.
+//! `susurro delete`: a chat or one message of it goes from this profile, and no copy of it
+//! comes back. Needs no connection.
 
 use super::args::{Common, Delete as Args};
 use super::ids::{self, Named, Within};

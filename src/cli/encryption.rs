@@ -1,4 +1,5 @@
-//! `susurro encryption`: whether one chat is encrypted. The answer, too, to a peer who asked to go on in clear.
+//! `susurro encryption`: whether one chat is encrypted. The answer, too, to a peer
+//! who asked to go on in clear.
 
 use serde::Serialize;
 

@@ -1,7 +1,9 @@
-//! `susurro listen`: prints inbound rows that it has not printed on this profile yet, oldest first, then live ones.
+//! `susurro listen`: prints inbound rows that it has not printed on this profile yet,
+//! oldest first, then live ones.
 //!
-//! A row is printed, flushed and only then marked as printed: a crash between prints it again rather than never. What is
-//! marked is the row as it was printed: one that becomes readable meanwhile is printed once more.
+//! A row is printed, flushed and only then marked as printed: a crash between prints it again
+//! rather than never. What is marked is the row as it was printed: one that becomes readable
+//! meanwhile is printed once more.
 
 use std::collections::BTreeSet;
 
@@ -121,7 +123,8 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    /// Prints a page of what is new, and has it marked. Nothing while the last page is being marked: its end calls again.
+    /// Prints a page of what is new, and has it marked. Nothing while the last page is being
+    /// marked: its end calls again.
     fn print(&mut self, client: &mut Client) -> Result<(), Exit> {
         if self.marking.is_some() {
             return Ok(());
@@ -143,7 +146,8 @@ impl<'a> Printer<'a> {
 
     /// What is to be printed next, oldest first.
     fn new_rows(&self, r: &impl Reads) -> store::Result<Vec<Message>> {
-        // Rows whose marking failed are still among the unlistened ones: room for them, so that they hide no new row.
+        // Rows whose marking failed are still among the unlistened ones: room for them,
+        // so that they hide no new row.
         let limit = PAGE + self.unmarked.len();
         let wanted = self
             .left

@@ -3,9 +3,11 @@
 //!
 //! - `descriptors`: whether enough files can be opened.
 //! - [`args`], `parse`: what can be typed. `exit`: how a command ends. `output`: where words go.
-//! - `open`: the unlocked profile; `offline`: the core without a network; `client`: a command's side of a running session; `confirm`: asking back.
+//! - `open`: the unlocked profile; `offline`: the core without a network; `client`: a command's side of a
+//!   running session; `confirm`: asking back.
 //! - `sending`: a message on its way, for `send` and `retry`.
-//! - `ids`: which message an `ID` means. `render`, `json`, `words`, `time`: how a message looks, for people and for programs.
+//! - `ids`: which message an `ID` means. `render`, `json`, `words`, `time`: how a message looks,
+//!   for people and for programs.
 //! - The rest: the subcommands, and what unlocks ([`unlock`]).
 //!
 //! Results go to stdout, everything said to people to stderr, one sentence a line.

@@ -1,4 +1,5 @@
-//! Commands that need no network, performed by the same core as those that do: what a change means stands there alone.
+//! Commands that need no network, performed by the same core as those that do: what a
+//! change means stands there alone.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! `susurro retry` and `susurro withdraw`: a message of ours sent again, as a new one in its place, or taken back while it was
-//! never written to a stream.
+//! `susurro retry` and `susurro withdraw`: a message of ours sent again, as a new one in its place, or taken
+//! back while it was never written to a stream.
 
 use super::args::{Common, Retry, Withdraw};
 use super::ids::{self, Named, Within};

@@ -1,4 +1,5 @@
-//! Plain values that every floor above shares: ids, text made safe, contacts, messages, trust as people see it.
+//! Plain values that every floor above shares: ids, text made safe, contacts,
+//! messages, trust as people see it.
 
 mod account;
 pub mod address;

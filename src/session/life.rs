@@ -1,5 +1,5 @@
-//! What becomes of a line when something happens on it: connecting, again and again, until it is told to quit or must stop;
-//! and, for a front end that stays, waiting to be told to try once more.
+//! What becomes of a line when something happens on it: connecting, again and again, until it is told to quit
+//! or must stop; and, for a front end that stays, waiting to be told to try once more.
 
 use std::time::Duration;
 
@@ -211,8 +211,8 @@ impl Line {
         }
     }
 
-    /// Something that the server says while it is left. Messages among it come again where the server hears what arrived;
-    /// where it does not, this is the last time that they do, and they are taken in.
+    /// Something that the server says while it is left. Messages among it come again where the server hears
+    /// what arrived; where it does not, this is the last time that they do, and they are taken in.
     fn on_words(&mut self, shared: &mut Shared, words: Words) -> Result<(), StoreError> {
         if let Words::Stanza(stanza) = words {
             if self.core.is_told_once() && stanza.is("message", ns::CLIENT) {

@@ -1,5 +1,5 @@
-//! The line of one account, as data: where it stands, its core, its timers, what its front end asks. What happens on it is
-//! found out here; what becomes of it then: `life.rs`.
+//! The line of one account, as data: where it stands, its core, its timers, what its front end asks. What
+//! happens on it is found out here; what becomes of it then: `life.rs`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -162,7 +162,8 @@ impl Line {
                 Effect::Wake(timer, after) => self.timers.set(timer, after),
                 Effect::Sleep(timer) => self.timers.unset(timer),
                 Effect::Send(element) => {
-                    // After a failure nothing more is written, but everything else of this turn still happens.
+                    // After a failure nothing more is written, but everything
+                    // else of this turn still happens.
                     if let LineState::Online(online) = &mut self.state
                         && !matches!(end, Some(End::Lost(_)))
                     {

@@ -44,8 +44,8 @@ impl Online {
         }
     }
 
-    /// What happens next. Reading goes on while the server takes nothing: it may do so until we have read; only with very
-    /// much unwritten nothing is read that would be answered too.
+    /// What happens next. Reading goes on while the server takes nothing: it may do so until we have read;
+    /// only with very much unwritten nothing is read that would be answered too.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<OnStream> {
         if let Poll::Ready(Err(unwritten)) = self.outgoing.poll(&mut self.stream, cx) {
             return Poll::Ready(OnStream::Unwritten(unwritten));

@@ -1,5 +1,5 @@
-//! A stream that is let go. A server that is given more than it takes says why, closes and reads no further: our writing fails
-//! then, and its reason stands in what we have not read yet.
+//! A stream that is let go. A server that is given more than it takes says why, closes and reads no further:
+//! our writing fails then, and its reason stands in what we have not read yet.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -20,7 +20,8 @@ use stanza::ns;
 const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How long closing in good order may take,
 const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
-/// and how long writing what still waits then: somebody wants to leave, and what must not be lost goes again another time.
+/// and how long writing what still waits then: somebody wants to leave, and what must not be
+/// lost goes again another time.
 const UNWRITTEN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is read when nothing can be written any more, or need be.
@@ -47,8 +48,8 @@ pub(super) struct Parting {
 }
 
 impl Parting {
-    /// In good order: what waits is written, then the footer, and the server's is waited for a moment, so that nothing on its
-    /// way is cut off.
+    /// In good order: what waits is written, then the footer, and the server's is waited for a moment, so
+    /// that nothing on its way is cut off.
     pub(super) fn closing(online: Online, why: Option<Failure>) -> Self {
         let patience = match online.outgoing.is_empty() {
             true => CLOSE_PATIENCE,

@@ -46,8 +46,8 @@ impl Timers {
     }
 }
 
-/// Reconnection: doubling from one second to five minutes, each wait a random length between half of it and all of it, so
-/// that a server that comes back is not run over by everybody at once.
+/// Reconnection: doubling from one second to five minutes, each wait a random length between half of it and
+/// all of it, so that a server that comes back is not run over by everybody at once.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     tries: u32,

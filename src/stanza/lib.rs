@@ -1,6 +1,6 @@
-//! XML to values and back, only what `xmpp-parsers` lacks or leaves loose. Pure functions over `minidom::Element`.
-//! Everything read here comes from somebody else: every count is bounded, every element that must stand once is
-//! checked to stand once, every text becomes [`model::Clean`].
+//! XML to values and back, only what `xmpp-parsers` lacks or leaves loose. Pure functions over
+//! `minidom::Element`. Everything read here comes from somebody else: every count is bounded, every element
+//! that must stand once is checked to stand once, every text becomes [`model::Clean`].
 
 pub mod announced;
 pub mod blocking;

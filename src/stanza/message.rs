@@ -7,13 +7,15 @@ use super::xml::{Build, element};
 use super::{dialects, ns};
 use omemo::{Dialect, EncryptedMessage};
 
-/// What somebody reads whose program does not speak OMEMO. A message in the OMEMO 2 dialect carries none (XEP-0420 §8).
+/// What somebody reads whose program does not speak OMEMO. A message in the OMEMO 2 dialect
+/// carries none (XEP-0420 §8).
 const FALLBACK: &str =
     "This message was sent encrypted with OMEMO, which your client does not seem to support.";
 
-/// An encrypted message: an `<encrypted>` of each letter (at most one of each dialect), store hint, EME, origin-id.
-/// `asks_in_clear`: a receipt request (XEP-0184) beside it, for those who read the legacy dialect; in OMEMO 2 it stands in
-/// the envelope. A fallback body stands only where every letter is of the legacy dialect.
+/// An encrypted message: an `<encrypted>` of each letter (at most one of each dialect), store hint,
+/// EME, origin-id. `asks_in_clear`: a receipt request (XEP-0184) beside it, for those who read the
+/// legacy dialect; in OMEMO 2 it stands in the envelope. A fallback body stands only where every
+/// letter is of the legacy dialect.
 pub fn sealed(to: &BareJid, id: &str, letters: &[EncryptedMessage], asks_in_clear: bool) -> Element {
     let mut message = chat(to.as_str(), id);
     let newest = letters.iter().map(|letter| letter.dialect).max();
@@ -33,7 +35,8 @@ pub fn sealed(to: &BareJid, id: &str, letters: &[EncryptedMessage], asks_in_clea
     message
 }
 
-/// A message in clear, with origin-id and a receipt request. Characters that XML does not permit are left out.
+/// A message in clear, with origin-id and a receipt request. Characters that XML
+/// does not permit are left out.
 pub fn clear(to: &BareJid, id: &str, body: &str) -> Element {
     chat(to.as_str(), id)
         .child(element("body", ns::CLIENT).content(body))

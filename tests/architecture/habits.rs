@@ -5,18 +5,12 @@ use super::source::{Source, tokens};
 /// That of `rustfmt.toml`, which leaves comments alone.
 const WIDTH: usize = 110;
 
-/// Where the habits of [`habits`] are not yet held.
-const NOT_YET: &[&str] = &["src/session/"];
-
 /// One convention each, in tests too: a module that has others below it is `x/mod.rs`; a file lies where its
 /// module's name says; what is two floors up goes by its name.
 pub fn habits(sources: &[Source]) -> Vec<String> {
     let mut found = Vec::new();
     for source in sources {
         let path = &source.path;
-        if NOT_YET.iter().any(|place| path.starts_with(place)) {
-            continue;
-        }
         let folder = format!("{}/", path.trim_end_matches(".rs"));
         if sources.iter().any(|other| other.path.starts_with(&folder)) {
             found.push(format!("{path}: modules lie below it, so it is {folder}mod.rs"));
@@ -38,23 +32,10 @@ pub fn habits(sources: &[Source]) -> Vec<String> {
     found
 }
 
-/// Where comments are still wider.
-const WIDE_YET: &[&str] = &[
-    "src/cli/",
-    "src/model/",
-    "src/protocol/messages/",
-    "src/session/",
-    "src/stanza/",
-    "src/store/tests/",
-];
-
 /// Comments wider than the code may be. An example is as wide as it is, and so is a
 /// line drawn across the file.
 fn wide_comments(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
-    if WIDE_YET.iter().any(|place| source.path.starts_with(place)) {
-        return found;
-    }
     let mut example = false;
     for (line, at) in source.text.lines().zip(1..) {
         let Some(comment) = line.trim_start().strip_prefix("//") else {

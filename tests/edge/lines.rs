@@ -59,7 +59,8 @@ async fn message(peer: &mut Secure) -> String {
     }
 }
 
-/// Takes one message and then nothing more, says something all the same, and in the end takes the rest: its bodies' numbers.
+/// Takes one message and then nothing more, says something all the same, and in the end takes
+/// the rest: its bodies' numbers.
 async fn stalled(
     mut peer: Secure,
     is_stuck: Sender<()>,

@@ -1,4 +1,5 @@
-//! The network edge against a server that plays by a script: honest once, then lying in every way of threats 84–90.
+//! The network edge against a server that plays by a script: honest once, then lying in
+//! every way of threats 84–90.
 
 #![allow(
     clippy::unwrap_used,

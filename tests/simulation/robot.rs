@@ -1,5 +1,5 @@
-//! A device that is no susurro: keys of its own, either dialect or both, driven by hand, so that tests can do what no
-//! honest client does.
+//! A device that is no susurro: keys of its own, either dialect or both, driven by hand, so that tests can do
+//! what no honest client does.
 
 use std::collections::BTreeMap;
 
@@ -130,7 +130,8 @@ impl Robot {
         omemo::seal(dialect, &self.own, plaintext, &mut recipients, &mut self.rng)
     }
 
-    /// The letter without the exchanges around its ratchet messages, as if it were not the first ones of a session.
+    /// The letter without the exchanges around its ratchet messages, as if it were not
+    /// the first ones of a session.
     pub fn without_exchange(mut letter: EncryptedMessage) -> EncryptedMessage {
         for key in &mut letter.keys {
             key.bytes = match letter.dialect {

@@ -1,6 +1,6 @@
-//! Messages that arrive. Live, offline, carbon and archived ones take this one road (law 8): unwrapped, known already?
-//! stop; opened; checked; stored with the session, the spent prekey and the key's trust at that time, in the
-//! transaction of this input (laws 1, 2, 4, 9).
+//! Messages that arrive. Live, offline, carbon and archived ones take this one road (law 8): unwrapped, known
+//! already? stop; opened; checked; stored with the session, the spent prekey and the key's trust at that
+//! time, in the transaction of this input (laws 1, 2, 4, 9).
 
 use minidom::Element;
 
@@ -65,8 +65,8 @@ pub(crate) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
     }
 }
 
-/// Whether this is a contact, or somebody we have a chat with: what they write is shown, whatever type they gave it. Rooms are neither
-/// while we are in none.
+/// Whether this is a contact, or somebody we have a chat with: what they write is shown, whatever type they
+/// gave it. Rooms are neither while we are in none.
 fn is_somebody(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     let contact = contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster);

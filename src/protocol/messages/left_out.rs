@@ -1,5 +1,6 @@
-//! What the guard before the parser replaced, or left a part out of: one visible line, and an unreadable message where
-//! something that somebody wrote may be lost (law 4). Nothing of it ends the stream: it is counted like any other stanza.
+//! What the guard before the parser replaced, or left a part out of: one visible line, and an unreadable
+//! message where something that somebody wrote may be lost (law 4). Nothing of it ends the stream: it is
+//! counted like any other stanza.
 
 use crate::block_list;
 use crate::messages::arrivals::{Arrival, store_unreadable};

@@ -1,5 +1,5 @@
-//! Messages, out and in: how they are sealed, sent, sent again and taken back; what arrives, what of it OMEMO opens, and
-//! what answers by itself.
+//! Messages, out and in: how they are sealed, sent, sent again and taken back; what arrives, what of it OMEMO
+//! opens, and what answers by itself.
 
 mod apply;
 pub(crate) mod arrivals;

@@ -1,5 +1,6 @@
-//! The engine: the one select loop over all lines, and what they use in turn: the only connection that writes, and the random
-//! source. Whatever happens on a line becomes an input of its core, handled in one transaction.
+//! The engine: the one select loop over all lines, and what they use in turn: the only connection
+//! that writes, and the random source. Whatever happens on a line becomes an input of its core,
+//! handled in one transaction.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
@@ -50,8 +51,9 @@ impl Engine {
         while self.step().await {}
     }
 
-    /// One thing that happens on one line, from its input to its effects. Whether a line was left for it. Nothing waits in
-    /// here but for the next thing: what a line has to write is written while all of them are listened to.
+    /// One thing that happens on one line, from its input to its effects. Whether a line was left for
+    /// it. Nothing waits in here but for the next thing: what a line has to write is written while
+    /// all of them are listened to.
     async fn step(&mut self) -> bool {
         if self.lines.is_empty() {
             return false;

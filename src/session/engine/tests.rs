@@ -1,5 +1,5 @@
-//! What a line does while there is no stream: commands are handled, and the person's word ends the wait; and lines beside one
-//! another.
+//! What a line does while there is no stream: commands are handled, and the person's word ends the wait;
+//! and lines beside one another.
 
 use std::future::pending;
 use std::time::Duration;

@@ -1,9 +1,10 @@
-//! What a line has to write, in order. It is written while everything else goes on, so that a server that takes nothing keeps
-//! nobody waiting: neither who commands, nor another line, nor what that server has to say itself.
+//! What a line has to write, in order. It is written while everything else goes on, so that a
+//! server that takes nothing keeps nobody waiting: neither who commands, nor another line, nor what
+//! that server has to say itself.
 //!
-//! How much may gather: what the core answers by itself is bounded by what is unacknowledged (`protocol`, `held`: beyond it, rows
-//! of the store), and where nothing is acknowledged by [`Outgoing::is_full`], which stops reading; what the person writes
-//! meanwhile is as much as the person writes.
+//! How much may gather: what the core answers by itself is bounded by what is unacknowledged (`protocol`,
+//! `held`: beyond it, rows of the store), and where nothing is acknowledged by [`Outgoing::is_full`], which
+//! stops reading; what the person writes meanwhile is as much as the person writes.
 
 use std::collections::VecDeque;
 use std::io;

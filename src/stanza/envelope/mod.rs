@@ -1,5 +1,5 @@
-//! The SCE envelope (XEP-0420): what an OMEMO 2 message holds. Whatever belongs to the conversation travels in it, and who
-//! wrote to whom when is said once more where no server can change it (XEP-0384 §sce).
+//! The SCE envelope (XEP-0420): what an OMEMO 2 message holds. Whatever belongs to the conversation travels
+//! in it, and who wrote to whom when is said once more where no server can change it (XEP-0384 §sce).
 
 mod bounds;
 
@@ -94,7 +94,8 @@ fn padding(bare: usize, rng: &mut dyn CryptoRng) -> String {
 }
 
 impl Envelope {
-    /// Reads a decrypted envelope. Server-processed elements inside the content are dropped (XEP-0420 §server-processed).
+    /// Reads a decrypted envelope. Server-processed elements inside the content are dropped
+    /// (XEP-0420 §server-processed).
     ///
     /// # Errors
     /// [`BadEnvelope::Malformed`].
@@ -113,7 +114,8 @@ impl Envelope {
         let said = affix(&envelope, "time", "stamp")?;
         let time = said.as_deref().and_then(stamp);
         Ok(Self {
-            // It is for the person to judge, as every other time is: a message is not thrown away for a wrong clock.
+            // It is for the person to judge, as every other time is: a message is not
+            // thrown away for a wrong clock.
             impossible_time: said.is_some() && time.is_none(),
             from: address(&envelope, "from")?,
             to: address(&envelope, "to")?,
@@ -122,8 +124,8 @@ impl Envelope {
         })
     }
 
-    /// Whether it says the same of sender and recipient as the stanza that brought it. What it does not say cannot be
-    /// checked: both are optional in a chat of two (XEP-0384 §sce).
+    /// Whether it says the same of sender and recipient as the stanza that brought it. What it does not say
+    /// cannot be checked: both are optional in a chat of two (XEP-0384 §sce).
     ///
     /// # Errors
     /// If it does not.
@@ -152,7 +154,8 @@ impl Envelope {
     }
 }
 
-/// The text without white space and comments before the first element, which XML allows (§2.8) and streams of XMPP do not.
+/// The text without white space and comments before the first element, which XML allows (§2.8)
+/// and streams of XMPP do not.
 fn without_prolog(mut text: &str) -> &str {
     loop {
         text = text.trim_start_matches([' ', '\t', '\r', '\n']);

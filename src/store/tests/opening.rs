@@ -100,7 +100,8 @@ fn a_database_whose_only_content_was_in_a_log_that_is_gone_is_lost() {
     assert!(matches!(Writer::open(&copy.path, &key(1)), Err(StoreError::Lost)));
 }
 
-/// In a process of its own: once SQLite wipes what it frees, it does so until the process ends, and all the other tests wait for it.
+/// In a process of its own: once SQLite wipes what it frees, it does so until the process ends, and all
+/// the other tests wait for it.
 #[test]
 fn every_setting_is_there_on_the_writer_and_on_a_reader() {
     let ended = std::process::Command::new(std::env::current_exe().unwrap())
