@@ -34,7 +34,7 @@
 //! # Ana writes to Bob
 //!
 //! ```
-//! use susurro::omemo::*;
+//! use susurro_omemo::*;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
@@ -95,7 +95,7 @@
 //! envelope (XEP-0420) that names sender, recipient and time; to the engine it is a row of bytes.
 //!
 //! ```
-//! use susurro::omemo::*;
+//! use susurro_omemo::*;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
