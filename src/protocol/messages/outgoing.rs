@@ -177,13 +177,7 @@ impl Outgoing {
                         return Ok(Progress::Failed);
                     }
                     sealed.keep(turn, message.id)?;
-                    if !left_out.is_empty() {
-                        turn.notice(&format!(
-                            "Sent to {0} without: {1}. To decide about keys: `/fingerprint`, or `susurro trust list {0}`.",
-                            chat.peer,
-                            some_of(&left_out)
-                        ));
-                    }
+                    tell_left_out(turn, &chat.peer, &left_out);
                     devices.written_to(&targets);
                     messages::set_protection(turn.tx, message.id, sealed.protection)?;
                     stanza
@@ -355,4 +349,14 @@ pub(crate) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
         turn.changed(Change::Messages(changed));
     }
     Ok(())
+}
+
+/// Names the devices that a message was not sealed for.
+fn tell_left_out(turn: &mut Turn<'_>, peer: &BareJid, left_out: &[String]) {
+    if !left_out.is_empty() {
+        turn.notice(&format!(
+            "Sent to {peer} without: {}. To decide about keys: `/fingerprint`, or `susurro trust list {peer}`.",
+            some_of(left_out)
+        ));
+    }
 }
