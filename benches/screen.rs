@@ -287,7 +287,7 @@ fn main() {
         chat::insert(&mut writer, chat, &chat::peer(), first);
     }
     let tx = writer.transaction().unwrap();
-    messages::set_read(&tx, chat, susurro::model::MessageId(rows)).unwrap();
+    messages::set_read(&tx, chat, susurro::model::Position(i64::MAX)).unwrap();
     for n in 0..50 {
         contacts::put(&tx, account, &chat::contact(n)).unwrap();
     }

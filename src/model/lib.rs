@@ -10,6 +10,7 @@ mod ids;
 mod message;
 mod message_ref;
 mod place;
+mod position;
 mod presence;
 pub mod shown;
 mod text;
@@ -24,6 +25,7 @@ pub use jiff::Timestamp;
 pub use message::{Direction, Left, Message, MessageState, Protection, UnreadableReason};
 pub use message_ref::MessageRef;
 pub use place::Place;
+pub use position::Position;
 pub use presence::{Availability, Presence};
 pub use text::Clean;
 

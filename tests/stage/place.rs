@@ -14,7 +14,7 @@ fn long(count: usize) -> Stage {
     }
     let bob = stage.chat(&jid("bob@mired.test"));
     stage.store(|tx, _| {
-        let newest = susurro::model::MessageId(i64::MAX);
+        let newest = susurro::model::Position(i64::MAX);
         susurro::store::messages::set_read(tx, bob, newest).unwrap();
     });
     stage.start();

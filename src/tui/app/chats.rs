@@ -11,7 +11,7 @@ use crate::history::History;
 use crate::list::{self, ChatList};
 use crate::recipients::{ChatSecurity, Recipients};
 use api::{Command, Remembered};
-use model::{BareJid, ChatId, Clean, MessageId, Place, Timestamp};
+use model::{BareJid, ChatId, Clean, Place, Position, Timestamp};
 use store::{self, Reads, chats, contacts, messages};
 
 /// Texts of a chat that its composer can walk back to.
@@ -24,7 +24,7 @@ const DRAFT: Duration = Duration::from_secs(2);
 const PARKED: usize = 50;
 
 /// Place, first unread row and stored draft of a chat that is being opened.
-type TakenUp = (Option<Place>, Option<MessageId>, String);
+type TakenUp = (Option<Place>, Option<Position>, String);
 
 /// Whether a question loses its meaning when another chat is opened.
 fn is_about_a_chat(name: &QuestionName) -> bool {

@@ -16,6 +16,7 @@ use crate::targets::Table;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
 use model::{Direction, Left, Message, MessageState};
+use store::timeline::Entry;
 
 /// One line of the pane.
 struct Strip<'a> {
@@ -160,7 +161,7 @@ impl History {
         let Some(piece) = row.block().and_then(|block| block.line(line)) else {
             return;
         };
-        let message = &row.message;
+        let Entry::Message(message) = &row.entry;
         let columns = self.window.columns;
         if line == 0 || topmost {
             // At the upper edge it is always said whose text this is.
@@ -217,7 +218,8 @@ impl History {
         if columns.wide {
             strip.part(1, columns.name - 1, &row.time, Part::Dim);
         }
-        let from = &row.message.from;
+        let Entry::Message(message) = &row.entry;
+        let from = &message.from;
         let style = if self.names.is_own(from) {
             strip.theme.style(Part::Own)
         } else {

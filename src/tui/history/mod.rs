@@ -25,7 +25,7 @@ use self::sight::View;
 use self::window::Window;
 use super::ask::Context;
 use super::targets::Table;
-use model::{ChatId, Message, MessageId, Place};
+use model::{ChatId, Message, Place, Position};
 use store::{self, chats};
 
 /// Lines that one call scrolls at most.
@@ -56,9 +56,9 @@ pub struct History {
     view: Option<View>,
     selected: Option<Message>,
     arrivals: Arrivals,
-    seen: Option<MessageId>,
+    seen: Option<Position>,
     /// Opened at this row, the first unread one, and not moved since.
-    opened_at: Option<MessageId>,
+    opened_at: Option<Position>,
     /// The links as they were painted last.
     links: Table,
 }
@@ -71,12 +71,12 @@ impl History {
 
     /// Opens a chat at its place (None: the newest; with unread rows and no place, the first unread one
     /// is in sight, and the "new" line stands above it). `size`: columns and rows of the pane. A place
-    /// that is gone is the newest.
+    /// that is gone is what stands above it; where nothing does, the newest.
     pub fn open(
         world: &Context<'_>,
         chat: ChatId,
         place: Option<Place>,
-        first_unread: Option<MessageId>,
+        first_unread: Option<Position>,
         size: (u16, u16),
     ) -> store::Result<Self> {
         let mut history = Self {
@@ -88,15 +88,16 @@ impl History {
         history.window.new = first_unread;
         let (page, window) = (history.page(), &mut history.window);
         if let Some(place) = place
-            && window.load_around(world, chat, place.message, page)?
+            && let Some(found) = window.load_around(world, chat, place.position, page)?
         {
+            let still_there = found == place.position;
             history.anchor = Some(Anchor {
-                message: place.message,
-                hidden: usize::from(place.hidden),
+                position: found,
+                hidden: usize::from(if still_there { place.hidden } else { 0 }),
                 of: None,
             });
         } else if let Some(first) = first_unread
-            && window.load_around(world, chat, first, page)?
+            && window.load_around(world, chat, first, page)?.is_some()
         {
             history.opened_at = Some(first);
             history.put_new_line_into_sight(world, chat, first)?;
@@ -107,7 +108,7 @@ impl History {
         if !history.at_end() {
             // What came while the chat was closed counts as below, too.
             history.arrivals = match first_unread {
-                Some(first) => Arrivals::since(MessageId(first.0.saturating_sub(1))),
+                Some(first) => Arrivals::from(first),
                 None => Arrivals::since_now(world, chat)?,
             };
             history.count_arrivals(world)?;
@@ -210,17 +211,13 @@ impl History {
     pub fn place(&self) -> Option<Place> {
         let anchor = self.anchor_of(self.view.filter(|view| !view.at_end)?.edge)?;
         Some(Place {
-            message: anchor.message,
+            position: anchor.position,
             hidden: u16::try_from(anchor.hidden).unwrap_or(u16::MAX),
         })
     }
 
-    /// The newest row that is or was in sight and counts as read; None if there is none.
-    ///
-    /// Rows count as read in the order in which they were stored, and are shown in the order of their times.
-    /// So this is the highest number of a loaded row in sight or above, as long as no loaded row below the
-    /// edge has a lower one. It never goes back.
-    pub fn newest_seen(&self) -> Option<MessageId> {
+    /// Where the lowest row stands that is or was in sight; None if there is none. It never goes back.
+    pub fn newest_seen(&self) -> Option<Position> {
         self.seen
     }
 

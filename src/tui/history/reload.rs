@@ -4,8 +4,8 @@ use super::History;
 use super::place::Anchor;
 use super::window::{Row, Window};
 use crate::ask::Context;
-use model::{ChatId, MessageId};
-use store::{self, messages};
+use model::{ChatId, Position};
+use store::{self, timeline};
 
 /// Rows that are read again beside those in sight.
 const SLACK: usize = 8;
@@ -20,8 +20,8 @@ impl History {
         if self.anchor.is_none() {
             return Ok(true);
         }
-        let newest = messages::history(&world.store, chat, None, 1)?.pop();
-        Ok(newest.map(|row| row.id) != self.window.get(self.window.last()).map(|row| row.message.id))
+        let newest = timeline::before(&world.store, chat, None, 1)?.pop();
+        Ok(newest.map(|entry| entry.position()) != self.window.get(self.window.last()).map(Row::position))
     }
 
     /// Keeps `edge` at the lower edge if it moved: where the ends of the chat hold the edge elsewhere than at
@@ -29,8 +29,8 @@ impl History {
     pub(super) fn hold(&mut self, world: &Context<'_>, edge: Option<Anchor>) -> store::Result<()> {
         let now = self.view.and_then(|view| self.anchor_of(view.edge));
         if let (Some(before), Some(now)) = (edge, now)
-            && (before.message, before.hidden) != (now.message, now.hidden)
-            && self.window.find(before.message).is_some()
+            && (before.position, before.hidden) != (now.position, now.hidden)
+            && self.window.find(before.position).is_some()
         {
             self.anchor = Some(before);
             self.settle(world)?;
@@ -40,7 +40,7 @@ impl History {
 
     /// Reads the newest rows again.
     pub(super) fn follow(&mut self, world: &Context<'_>, chat: ChatId) -> store::Result<()> {
-        let newest = |window: &Window| window.get(window.last()).map(|row| row.message.id);
+        let newest = |window: &Window| window.get(window.last()).map(Row::position);
         let before = newest(&self.window);
         self.anchor = None;
         self.window
@@ -57,18 +57,18 @@ impl History {
         let Some(anchor) = self.anchor else {
             return self.window.load_newest(world, chat, page);
         };
-        let nearest = self.nearest(anchor.message);
+        let nearest = self.nearest(anchor.position);
         if let Some(view) = self.view {
             self.window.trim(view.top.row, view.edge.row, SLACK);
         }
-        if self.window.reload(world, chat, SLACK)? && self.window.find(anchor.message).is_some() {
+        if self.window.reload(world, chat, SLACK)? && self.window.find(anchor.position).is_some() {
             return Ok(());
         }
         for candidate in nearest {
-            if self.window.load_around(world, chat, candidate, page)? {
-                if candidate != anchor.message {
+            if self.window.load_around(world, chat, candidate, page)? == Some(candidate) {
+                if candidate != anchor.position {
                     self.anchor = Some(Anchor {
-                        message: candidate,
+                        position: candidate,
                         hidden: 0,
                         of: None,
                     });
@@ -81,30 +81,30 @@ impl History {
     }
 
     /// The loaded rows, the nearest first.
-    pub(super) fn nearest(&self, id: MessageId) -> Vec<MessageId> {
-        let at = self.window.find(id).unwrap_or(self.window.last());
-        let mut rows: Vec<(i64, MessageId)> = self
+    pub(super) fn nearest(&self, position: Position) -> Vec<Position> {
+        let at = self.window.find(position).unwrap_or(self.window.last());
+        let mut rows: Vec<(i64, Position)> = self
             .window
             .rows()
-            .map(|(number, row)| ((number - at).abs(), row.message.id))
+            .map(|(number, row)| ((number - at).abs(), row.position()))
             .collect();
         rows.sort_by_key(|(distance, _)| *distance);
-        rows.into_iter().map(|(_, id)| id).collect()
+        rows.into_iter().map(|(_, position)| position).collect()
     }
 
     /// Counts what came below the edge; the first of it, if nothing was there before.
-    pub(super) fn count_arrivals(&mut self, world: &Context<'_>) -> store::Result<Option<MessageId>> {
+    pub(super) fn count_arrivals(&mut self, world: &Context<'_>) -> store::Result<Option<Position>> {
         let (Some(chat), Some(view)) = (self.chat, self.view.filter(|view| !view.at_end)) else {
             return Ok(None);
         };
-        match self.window.get(view.edge.row).map(Row::key) {
+        match self.window.get(view.edge.row).map(Row::position) {
             Some(edge) => self.arrivals.count(world, chat, edge),
             None => Ok(None),
         }
     }
 
     /// The "new" line moves to what arrived below, unless it is in sight: nothing moves under the eyes.
-    pub(super) fn move_new_line(&mut self, first: MessageId) {
+    pub(super) fn move_new_line(&mut self, first: Position) {
         let at = self.window.new.and_then(|id| self.window.find(id));
         let in_sight = self
             .view

@@ -6,7 +6,8 @@ use super::layout::Block;
 use super::place::{Anchor, Line};
 use super::sight::View;
 use crate::ask::Context;
-use model::{ChatId, Message, MessageId};
+use model::{ChatId, Message, MessageId, Position};
+use store::timeline::Entry;
 use store::{self, messages};
 
 impl History {
@@ -17,12 +18,12 @@ impl History {
             return Ok(());
         };
         let page = self.page();
-        let (from, by) = match self.selected.as_ref().map(|row| row.id) {
+        let (from, by) = match self.selected.as_ref().map(|row| row.position) {
             None if by < 0 => (Some(self.newest_in_sight(view)), by + 1),
             None => return Ok(()),
-            Some(id) => match self.window.find(id) {
+            Some(position) => match self.window.find(position) {
                 Some(number) => (Some(number), by),
-                None => (self.go_back_to(world, chat, id)?, by),
+                None => (self.go_back_to(world, chat, position)?, by),
             },
         };
         let Some(from) = from else {
@@ -37,22 +38,27 @@ impl History {
             return self.settle(world);
         }
         let to = to.max(self.window.lowest());
-        self.selected = self.window.get(to).map(|row| row.message.clone());
+        self.selected = self.message_at(to);
         self.reveal(world, to)
     }
 
     /// To a row that the view went far away from; None if it is gone.
-    fn go_back_to(&mut self, world: &Context<'_>, chat: ChatId, id: MessageId) -> store::Result<Option<i64>> {
-        if !self.window.load_around(world, chat, id, self.page())? {
+    fn go_back_to(
+        &mut self,
+        world: &Context<'_>,
+        chat: ChatId,
+        position: Position,
+    ) -> store::Result<Option<i64>> {
+        if self.window.load_around(world, chat, position, self.page())? != Some(position) {
             return Ok(None);
         }
         self.anchor = Some(Anchor {
-            message: id,
+            position,
             hidden: 0,
             of: None,
         });
         self.settle(world)?;
-        Ok(self.window.find(id))
+        Ok(self.window.find(position))
     }
 
     /// Selects what a click hit: `row` of the pane, 0 at the top. A click on what is
@@ -62,9 +68,15 @@ impl History {
         let line = row.checked_sub(blank_above(lines.len(), self.size.1));
         let hit = line.and_then(|line| lines.get(usize::from(line))).copied();
         let hit = hit.filter(|hit| hit.line >= self.window.head(hit.row).len());
-        if let Some(row) = hit.and_then(|hit| self.window.get(hit.row)) {
-            self.selected = Some(row.message.clone());
+        if let Some(message) = hit.and_then(|hit| self.message_at(hit.row)) {
+            self.selected = Some(message);
         }
+    }
+
+    /// The message in a loaded row.
+    fn message_at(&self, row: i64) -> Option<Message> {
+        let Entry::Message(message) = &self.window.get(row)?.entry;
+        Some(message.clone())
     }
 
     pub fn unselect(&mut self) {
@@ -82,10 +94,13 @@ impl History {
     /// The selected row as the store has it now.
     pub(super) fn refresh_selected(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let Some(old) = &self.selected {
-            let id = old.id;
-            self.selected = match self.window.find(id).and_then(|number| self.window.get(number)) {
-                Some(row) => Some(row.message.clone()),
-                None => messages::get(&world.store, id)?.filter(|row| Some(row.chat) == self.chat),
+            let loaded = self
+                .window
+                .find(old.position)
+                .and_then(|row| self.message_at(row));
+            self.selected = match loaded {
+                Some(message) if message.id == old.id => Some(message),
+                _ => messages::get(&world.store, old.id)?.filter(|row| Some(row.chat) == self.chat),
             };
         }
         Ok(())

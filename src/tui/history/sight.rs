@@ -3,8 +3,10 @@
 
 use super::History;
 use super::place::{Anchor, Line};
+use super::window::Row;
 use crate::ask::Context;
-use model::{ChatId, MessageId};
+use model::{ChatId, Position};
+use store::timeline::Entry;
 
 /// What is in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,7 @@ impl History {
         let body = row.block()?.len();
         let height = self.window.head(edge.row).len() + body;
         Some(Anchor {
-            message: row.message.id,
+            position: row.position(),
             hidden: height.saturating_sub(1).saturating_sub(edge.line),
             of: Some(body),
         })
@@ -55,7 +57,7 @@ impl History {
         &mut self,
         world: &Context<'_>,
         chat: ChatId,
-        first: MessageId,
+        first: Position,
     ) -> store::Result<()> {
         let Some(row) = self.window.find(first) else {
             return Ok(());
@@ -88,7 +90,7 @@ impl History {
         let walk = self.walk(world, chat);
         let anchored = self
             .anchor
-            .and_then(|anchor| Some((anchor, self.window.find(anchor.message)?)));
+            .and_then(|anchor| Some((anchor, self.window.find(anchor.position)?)));
         let edge = match anchored {
             None => walk.end(&mut self.window)?,
             Some((anchor, row)) => {
@@ -113,7 +115,8 @@ impl History {
         self.view = Some(view);
         for number in view.top.row..=view.edge.row {
             if let Some(row) = self.window.get(number) {
-                self.names.learn(world, &row.message.from)?;
+                let Entry::Message(message) = &row.entry;
+                self.names.learn(world, &message.from)?;
             }
         }
         self.window.trim(view.top.row, view.edge.row, 2 * self.page());
@@ -125,23 +128,11 @@ impl History {
         // Of the row at the edge at least one line of its own must be in sight.
         let head = self.window.head(view.edge.row).len();
         let last = view.edge.row - i64::from(view.edge.line < head);
-        let below = self
-            .window
-            .rows()
-            .filter(|(number, _)| *number > last)
-            .map(|(_, row)| row.message.id)
-            .min();
-        let seen = self
-            .window
-            .rows()
-            .filter(|(number, row)| *number <= last && below.is_none_or(|below| row.message.id < below))
-            .map(|(_, row)| row.message.id)
-            .max();
-        self.seen = self.seen.max(seen);
+        self.seen = self.seen.max(self.window.get(last).map(Row::position));
         if view.at_end {
             self.arrivals.reset(&self.window);
         } else if let Some(row) = self.window.get(last) {
-            self.arrivals.seen(row.key());
+            self.arrivals.seen(row.position());
         }
     }
 }

@@ -84,11 +84,11 @@ fn ids(scene: &mut Scene) -> Vec<MessageId> {
 struct Whole {
     lines: Vec<String>,
     /// Where each row begins.
-    starts: BTreeMap<MessageId, usize>,
+    starts: BTreeMap<Position, usize>,
 }
 
 impl Whole {
-    fn of(scene: &mut Scene, width: u16, new: Option<MessageId>) -> Self {
+    fn of(scene: &mut Scene, width: u16, new: Option<Position>) -> Self {
         let mut history = scene.open((width, 5_000));
         history.window.new = new;
         scene.look(|world| history.settle(world).unwrap());
@@ -97,7 +97,7 @@ impl Whole {
         let mut at = 0;
         let mut starts = BTreeMap::new();
         for number in history.window.lowest()..=history.window.last() {
-            starts.insert(history.window.get(number).unwrap().message.id, at);
+            starts.insert(history.window.get(number).unwrap().position(), at);
             at += history.window.height(number);
         }
         let size = (width, count.max(1) as u16);
@@ -110,7 +110,7 @@ impl Whole {
     /// Which of the lines the view has at its lower edge.
     fn edge(&self, history: &History) -> usize {
         let edge = history.view.unwrap().edge;
-        self.starts[&history.window.get(edge.row).unwrap().message.id] + edge.line
+        self.starts[&history.window.get(edge.row).unwrap().position()] + edge.line
     }
 }
 
@@ -159,7 +159,7 @@ fn reopened(scene: &mut Scene, history: &History) -> History {
 /// The pane gets another size, and its old one back, and the other one again.
 fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<(), TestCaseError> {
     // Where the ends of the chat hold the edge elsewhere, the anchor takes it back as soon as they can.
-    let anchor = history.anchor.map(|anchor| anchor.message);
+    let anchor = history.anchor.map(|anchor| anchor.position);
     let old = history.size;
     let before = shown(scene, history, old);
     scene.look(|world| history.resize(world, size).unwrap());
@@ -168,7 +168,7 @@ fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<
     } else if let (Some(now), Some(view)) = (history.place(), history.view) {
         // The same row at the edge, unless the chat has too little above it to fill the pane.
         let at_top = view.top.line == 0 && history.window.at_top() && view.top.row == history.window.lowest();
-        prop_assert!(at_top || Some(now.message) == anchor);
+        prop_assert!(at_top || Some(now.position) == anchor);
     }
     check(scene, history)?;
     // And back: everything is where it was.
@@ -184,8 +184,10 @@ fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<
 fn vanish(scene: &mut Scene, history: &mut History, which: usize) -> Result<(), TestCaseError> {
     let place = history.place();
     let ids = ids(scene);
+    let mut gone = None;
     if let Some(id) = ids.get(which % ids.len().max(1)) {
         let id = id.0;
+        gone = Some(scene.position(id));
         scene.change(|tx, _| {
             tx.conn()
                 .execute("DELETE FROM messages WHERE id = ?1", [id])
@@ -194,12 +196,12 @@ fn vanish(scene: &mut Scene, history: &mut History, which: usize) -> Result<(), 
     }
     refresh(scene, history);
     if let (Some(before), Some(now)) = (place, history.place())
-        && ids.get(which % ids.len()) != Some(&before.message)
+        && gone != Some(before.position)
     {
         // What stood above it may have been all that there was to fill the pane.
         let view = history.view.unwrap();
         let at_top = history.window.at_top() && view.top.row == history.window.lowest();
-        prop_assert!(at_top || before.message == now.message);
+        prop_assert!(at_top || before.position == now.position);
     }
     Ok(())
 }
@@ -240,10 +242,10 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
         Step::Select(by) => {
             scene.look(|world| history.select(world, by).unwrap());
             if by != 0
-                && let Some(id) = history.selected().map(|row| row.id)
+                && let Some(position) = history.selected().map(|row| row.position)
             {
                 let view = history.view.unwrap();
-                let row = history.window.find(id).unwrap();
+                let row = history.window.find(position).unwrap();
                 prop_assert!(
                     view.top.row <= row && row <= view.edge.row,
                     "the chosen row is in sight"
