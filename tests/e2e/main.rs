@@ -25,6 +25,7 @@ mod dialect_changes;
 mod dialect_ground;
 mod dialects;
 mod envelopes;
+mod earlier;
 mod faults;
 mod ground;
 mod login;
