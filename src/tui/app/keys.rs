@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::notice::Holds;
+use super::opened::Standing;
 use super::{App, Effect, Focus};
 use crate::action::{Action, KeyContext};
 use crate::ask::{Ask, PageName};
@@ -264,23 +265,36 @@ impl App {
         self.size.0 < crate::layout::TWO_PANES
     }
 
-    /// One step back: question, page, selection, completion, list.
+    /// One step back: question, page, selection, completion, list; from what a stranger wrote to all
+    /// who wait.
     fn back(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         if let Some((_, question)) = self.question.take() {
             let asks = question.left();
             return self.answer(asks, true, store, now);
         }
+        let one_pane = self.one_pane();
+        let stranger = self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.standing == Standing::Request);
         if self.page.take().is_some() {
             self.stale.history = true;
             self.stale.recipients = true;
+            if one_pane && stranger && self.page_name == Some(PageName::Requests) {
+                // Not round in a circle.
+                self.focus = Focus::List;
+            }
             return Ok(());
         }
-        let one_pane = self.one_pane();
         match &mut self.open {
             Some(open) if open.history.selected().is_some() => open.history.unselect(),
             _ if self.completion.take().is_some() => {}
             // Back to the chat that is open. Without one there is only the list.
             Some(_) if self.focus == Focus::List => self.focus = Focus::Composer,
+            // What a stranger wrote stands in no list; it was opened there.
+            Some(_) if stranger => {
+                return self.show(&PageName::Requests, store, now);
+            }
             _ if one_pane => self.focus = Focus::List,
             _ => {}
         }
