@@ -105,7 +105,7 @@ impl App {
 
     fn notify(&mut self, text: &str, bad: bool, holds: Holds) {
         self.notice = Some(Notice {
-            text: Clean::new(text),
+            text: Clean::new(&shown::without_codes(text)),
             bad,
             holds,
             until: Until::NextKey,
