@@ -3,13 +3,13 @@
 //!
 //! [`Protocol::handle`] hands an input to `router`, which alone knows all parts:
 //!
-//! - `stream`: bind, stream management, whether the server is there, why it ended the stream, what it offers;
+//! - `stream`: bind, stream management, whether the server is there, what it offers, why it ended the stream;
 //! - `contacts`: the roster, who of it is here, who is blocked;
 //! - `keys`: our device and everybody else's, and who may be written to;
 //! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself.
 //!
-//! A part knows nothing of the others above it. What must follow elsewhere it says as a value of `follow_ups`,
-//! what it asks the server as one of `purpose`; the answer comes back to it. What every part uses:
+//! A part is lent no other. What must follow elsewhere it says as a value of `follow_ups`, what it asks the
+//! server as one of `purpose`: the answer comes back to it. What every part uses:
 //!
 //! - `turn`: all that one input may touch; `counters`: what is acknowledged and what is not; `capabilities`:
 //!   what server and account offer; `sizes`: how much at once;

@@ -194,7 +194,8 @@ impl Core {
             "message" => {
                 if let Some(event) = pubsub::event(stanza) {
                     self.on_event(turn, stanza, &event)?;
-                    // There may be a text beside it (XEP-0060 §12.7), or what somebody on the way wants to go unread.
+                    // There may be a text beside it (XEP-0060 §12.7), or what somebody on the way wants to go
+                    // unread.
                     if stanza.children().count() == 1 {
                         return Ok(());
                     }
