@@ -6,9 +6,10 @@ use jid::Jid;
 use minidom::Element;
 
 use crate::contacts::presence::Presences;
-use crate::iq::{Answer, Purpose};
+use crate::iq::Answer;
 use crate::messages::held;
 use crate::messages::requests;
+use crate::purpose::ContactsPurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, FailureKind, Outcome};
 use model::{BareJid, Clean, Contact, Subscription};
@@ -218,7 +219,7 @@ pub(crate) fn add(
     turn.set(
         None,
         roster::set(jid, name.as_ref(), groups),
-        Purpose::RosterSet(command),
+        ContactsPurpose::RosterSet(command),
     );
     // A request that waits is granted with it. Nothing is approved in advance (RFC 6121 §3.4):
     // Prosody 0.12 then loses its answer to the other side. Whoever asks later is granted it, because
@@ -286,7 +287,7 @@ pub(crate) fn decline(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) ->
 /// Removes from the roster, both subscriptions with it (RFC 6121 §2.5).
 pub(crate) fn remove(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
     if contacts::get(turn.tx, turn.own.account, jid)?.is_some_and(|contact| contact.in_roster) {
-        turn.set(None, roster::remove(jid), Purpose::RosterSet(command));
+        turn.set(None, roster::remove(jid), ContactsPurpose::RosterSet(command));
     } else {
         no_such(
             turn,
@@ -308,7 +309,7 @@ pub(crate) fn rename(
         turn.set(
             None,
             roster::set(jid, Some(name), groups),
-            Purpose::RosterSet(command),
+            ContactsPurpose::RosterSet(command),
         );
     } else {
         no_such(
@@ -328,7 +329,7 @@ fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
 /// read: that comes behind the pushes that tell how the requests for presence were taken.
 pub(crate) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
     match answer {
-        Ok(_) => turn.get(None, roster::query(), Purpose::RosterSettled(command)),
+        Ok(_) => turn.get(None, roster::query(), ContactsPurpose::RosterSettled(command)),
         Err(refusal) => {
             let text = format!(
                 "The server refused the change: {}. Nothing was changed; try again later.",
