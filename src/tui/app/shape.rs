@@ -1,16 +1,15 @@
 //! What goes in and out of the main screen, and what its parts may look at.
 
-use std::collections::BTreeMap;
-
 use crossterm::event::MouseEvent;
 use jiff::tz::TimeZone;
 
+use super::connectivity::Connectivity;
 use crate::ask::Context;
 use crate::key::Key;
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use api::{Command, CommandId, Event, Secret};
-use model::{AccountId, BareJid, Presence, Timestamp};
+use model::{AccountId, BareJid, Timestamp};
 use store::Reads;
 
 /// What happens to the screen.
@@ -59,9 +58,7 @@ pub struct Facts {
     pub zone: TimeZone,
     /// The open chat.
     pub chat: Option<BareJid>,
-    /// Who is online, and how.
-    pub here: BTreeMap<BareJid, Presence>,
-    pub online: bool,
+    pub connectivity: Connectivity,
     pub composing: bool,
 }
 
@@ -72,8 +69,8 @@ impl Facts {
             account: self.account,
             own: &self.own,
             chat: self.chat.as_ref(),
-            here: &self.here,
-            online: self.online,
+            here: &self.connectivity.here,
+            online: self.connectivity.online,
             composing: self.composing,
             now,
             zone: &self.zone,
@@ -81,13 +78,6 @@ impl Facts {
             theme: &self.theme,
         }
     }
-}
-
-/// Where typing goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Focus {
-    Composer,
-    List,
 }
 
 /// What has to be read again before the next frame.
