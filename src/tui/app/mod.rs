@@ -4,9 +4,10 @@
 //! [`App`] holds the parts and brings what happens to the right one. Each is a type with a state of its own,
 //! and names none that stands below it here:
 //!
-//! - `shape`: what goes in and out, and what every part may look at;
+//! - `shape`: what goes in and out;
 //! - `notice`: what is said at the foot of the screen; `outgoing`: that, commands and effects;
-//! - [`Connectivity`]: how the connection stands, who is here; `bell`;
+//! - [`Connectivity`]: how the connection stands, who is here; [`Facts`]: that, and what else every part may
+//!   look at; `bell`;
 //! - [`Panes`]: size, panes, focus;
 //! - [`ListPane`]: the list and what is chosen in it;
 //! - [`ChatPane`]: the open chat, its composer, and what is kept of the others;
@@ -21,6 +22,7 @@ mod bell;
 mod chat_pane;
 mod connectivity;
 mod events;
+mod facts;
 mod keys;
 mod list_pane;
 mod notice;
@@ -43,11 +45,12 @@ use store::{self, Reads};
 pub use asking::Asking;
 pub use chat_pane::{ChatPane, OpenChat, Standing};
 pub use connectivity::Connectivity;
+pub use facts::Facts;
 pub use list_pane::ListPane;
 pub use notice::{Notice, Notices};
 pub use outgoing::Outgoing;
 pub use panes::{Focus, Panes};
-pub use shape::{Effect, Facts, Input};
+pub use shape::{Effect, Input};
 
 /// The main screen.
 pub struct App {
