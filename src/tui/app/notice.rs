@@ -102,7 +102,7 @@ impl Notices {
 
     fn put(&mut self, text: &str, bad: bool, holds: Holds) {
         self.notice = Some(Notice {
-            text: Clean::new(text),
+            text: Clean::new(&shown::without_codes(text)),
             bad,
             holds,
             until: Until::NextKey,

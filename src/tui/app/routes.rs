@@ -293,19 +293,29 @@ impl App {
         }
     }
 
-    /// One step back: question, page, selection, completion, list.
+    /// One step back: question, page, selection, completion, list; from what a stranger wrote to all
+    /// who wait.
     fn back(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         if let Some(answer) = self.asking.leave_question() {
             return self.answer(answer, store, now);
         }
+        let stranger = self.chat_pane.is_with_a_stranger();
         if self.asking.page.is_some() {
+            let from_requests = self.asking.shows(&PageName::Requests);
             self.close_page();
+            if from_requests && stranger && self.panes.one() {
+                // Not round in a circle.
+                self.panes.focus = Focus::List;
+            }
         } else if self.chat_pane.selected().is_some() {
             self.chat_pane.unselect();
         } else if !self.chat_pane.end_completion() {
             // Back to the chat that is open. Without one there is only the list.
             if self.chat_pane.open.is_some() && self.panes.focus == Focus::List {
                 self.panes.focus = Focus::Composer;
+            } else if stranger {
+                // What a stranger wrote stands in no list; it was opened there.
+                return self.show(&PageName::Requests, store, now);
             } else if self.panes.one() {
                 self.panes.focus = Focus::List;
             }

@@ -59,6 +59,12 @@ impl ChatPane {
         self.open.as_ref().is_some_and(|open| open.jid == *jid)
     }
 
+    /// Whether a stranger wrote first, and nobody took it up yet.
+    pub(super) fn is_with_a_stranger(&self) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| open.standing == Standing::Request)
+    }
+
     /// Fills the composer with what was being written in this chat. The one that was open is parked.
     pub(super) fn take_up(&mut self, world: &Context<'_>, jid: &BareJid) -> store::Result<TakenUp> {
         let chat = chats::by_peer(&world.store, world.account, jid)?.map(|chat| chat.id);
