@@ -90,7 +90,7 @@ fn a_hundred_and_fifty_contacts_are_one_line_that_opens() {
     // By command, for good in this run.
     stage.type_in("/offline off");
     stage.press(&["Enter"]);
-    assert!(stage.app().rows.hide_offline);
+    assert!(stage.app().list_pane.rows.hide_offline);
 }
 
 #[test]
