@@ -35,7 +35,9 @@ fn home() -> Susurro {
 /// What that version printed.
 fn told(name: &str) -> Vec<Value> {
     let text = fs::read_to_string(fixture().join(name).with_extension("jsonl")).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Every field that was told then is told now; there may be more.
@@ -60,16 +62,22 @@ fn every_command_tells_of_a_vault_of_schema_six_what_was_told_then() {
         ("eve", &["history", "eve@mired.test", "--json"]),
         ("frank", &["history", "frank@mired.test", "--json"]),
         ("contacts", &["contact", "list", "--offline", "--json"]),
-        ("trust", &["trust", "list", "bob@mired.test", "--offline", "--json"]),
+        (
+            "trust",
+            &["trust", "list", "bob@mired.test", "--offline", "--json"],
+        ),
         ("devices", &["devices", "--offline", "--json"]),
     ] {
         assert_told_again(&home.run(arguments).expect(0).json(), name);
     }
     // And it is changed as one of our own.
     let refs = |rows: Vec<Value>| -> Vec<String> {
-        rows.iter().map(|row| row["ref"].as_str().unwrap().to_owned()).collect()
+        rows.iter()
+            .map(|row| row["ref"].as_str().unwrap().to_owned())
+            .collect()
     };
     let before = refs(home.history("bob@mired.test"));
-    home.run(&["delete", "bob@mired.test", &before[0], "--ref", "--yes"]).expect(0);
+    home.run(&["delete", "bob@mired.test", &before[0], "--ref", "--yes"])
+        .expect(0);
     assert_eq!(refs(home.history("bob@mired.test")), before[1..]);
 }

@@ -1,7 +1,7 @@
 //! Errors that answer our messages. Such a stanza is a word of whoever sent it, often long after the message:
 //! it never outweighs a receipt, and of what our server has it says no more than that a copy came back.
 
-use crate::messages::outgoing::Outgoing;
+use crate::follow_ups::FollowUp;
 use crate::turn::Turn;
 use api::{Failure, FailureKind};
 use model::{BareJid, Clean, Direction, Left, Message, MessageId, MessageState};
@@ -34,7 +34,6 @@ const REFUSALS_AT_ONCE: [&str; 2] = ["item-not-found", "service-unavailable"];
 /// Somebody answered one of our messages with an error. Only the address that we wrote to, or our own server,
 /// can do so, and only of a message that left (threat 22).
 pub(crate) fn on_error(
-    outgoing: &mut Outgoing,
     turn: &mut Turn<'_>,
     received: &Received,
     id: &str,
@@ -64,7 +63,9 @@ pub(crate) fn on_error(
         let text = format!(
             "{peer} could not be reached: their server answered \"{said}\". Check the address, or send again later."
         );
-        return outgoing.set_failed(turn, message.id, &Failure::new(FailureKind::Answered, text));
+        let failure = Failure::new(FailureKind::Answered, text);
+        turn.follow(FollowUp::Failed(message.id, failure));
+        return Ok(());
     }
     let text = format!(
         "The server returned a copy of it (\"{said}\"); {peer} may have it all the same. Ask before you send it again."

@@ -1,5 +1,6 @@
 //! What arrived below the edge while the view is scrolled back: "3 new below".
 
+use super::place::View;
 use super::window::{Row, Window};
 use crate::ask::Context;
 use model::{ChatId, Direction, Message, Position};
@@ -46,13 +47,18 @@ impl Arrivals {
         self.counted = self.counted.max(newest);
     }
 
-    /// Counts what is new and stands behind `edge`. The first of it, if there was none before.
+    /// Counts what is new and stands below what is in sight. The first of it, if there was nothing before.
     pub(super) fn count(
         &mut self,
         world: &Context<'_>,
         chat: ChatId,
-        edge: Position,
+        window: &Window,
+        view: Option<View>,
     ) -> store::Result<Option<Position>> {
+        let view = view.filter(|view| !view.at_end);
+        let Some(edge) = view.and_then(|view| Some(window.get(view.edge.row)?.position())) else {
+            return Ok(None);
+        };
         let (known, none_before) = (self.counted, self.below.is_empty());
         let mut before = None;
         for _ in 0..PAGES {

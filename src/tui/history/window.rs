@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::layout::{Block, Columns};
 use crate::ask::Context;
-use model::{ChatId, Position};
+use model::{ChatId, Message, Position};
 use store::timeline::{self, Entry};
 
 /// Bytes of text kept beyond either edge of the view.
@@ -262,6 +262,11 @@ impl Window {
 
     pub(super) fn get(&self, number: i64) -> Option<&Row> {
         self.rows.get(usize::try_from(number - self.first).ok()?)
+    }
+
+    /// The message in a row, if it is one.
+    pub(super) fn message(&self, number: i64) -> Option<&Message> {
+        self.get(number)?.entry.message()
     }
 
     /// Every row with its number.

@@ -17,9 +17,10 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use crate::iq::{Answer, Purpose, Refusal};
+use crate::iq::{Answer, Refusal};
 use crate::keys::devices::ranks;
 use crate::keys::prekeys::{bundle, make_device, rotate};
+use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use api::State;
 use omemo::{DeviceId, Dialect, OwnDevice};
@@ -93,16 +94,16 @@ impl OwnKeys {
         }
         for dialect in Dialect::ALL {
             let list = dialects::fetch_devices(dialect);
-            turn.get(None, list, Purpose::OwnDeviceList(dialect));
+            turn.get(None, list, KeysPurpose::OwnList(dialect));
             let Some(own) = &own else { continue };
             let fetch = dialects::fetch_bundle(dialect, own.id);
-            turn.get(None, fetch, Purpose::OwnBundle(dialect));
+            turn.get(None, fetch, KeysPurpose::OwnBundle(dialect));
             let nodes = [
                 dialects::devices_node(dialect).to_owned(),
                 dialects::bundle_node(dialect, own.id),
             ];
             for node in nodes {
-                turn.get(None, pubsub::get_config(&node), Purpose::NodeConfig(node));
+                turn.get(None, pubsub::get_config(&node), KeysPurpose::NodeConfig(node));
             }
         }
         Ok(())
@@ -270,6 +271,11 @@ impl OwnKeys {
         }
         self.told = Some(Told::Refused);
     }
+}
+
+/// A message of this device of ours was opened; nothing of it is stored yet.
+pub(crate) fn on_message(turn: &mut Turn<'_>, device: DeviceId) -> Result<()> {
+    words::alarm_about(turn, &[device])
 }
 
 /// Our own device as it is to stand on a list; the legacy one has no room for the label.

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use super::OwnKeys;
 use super::publication::Publication;
 use super::words;
-use crate::iq::{Answer, Purpose};
+use crate::iq::Answer;
 use crate::keys::trust;
+use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, FailureKind, Outcome};
 use model::{Clean, LONGEST_DEVICE_NAME, Trust};
@@ -92,7 +93,7 @@ impl OwnKeys {
             removal.bundles = Some(removal.dialects.len());
             for dialect in &removal.dialects {
                 let remove = dialects::remove_bundle(*dialect, id);
-                turn.set(None, remove, Purpose::RemoveBundle(removal.command));
+                turn.set(None, remove, KeysPurpose::RemoveBundle(removal.command));
             }
         }
         self.removals = removals;
@@ -161,11 +162,6 @@ impl OwnKeys {
             (Some(own), Some(listed)) => words::alarm(turn, &own, &listed),
             _ => Ok(()),
         }
-    }
-
-    /// A message of this device of ours was opened; nothing of it is stored yet.
-    pub(crate) fn on_message(&self, turn: &mut Turn<'_>, device: DeviceId) -> Result<()> {
-        words::alarm_about(turn, &[device])
     }
 
     /// A front end names this device. Stored at once, published when there is a connection.

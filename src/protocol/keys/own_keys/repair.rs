@@ -5,7 +5,8 @@
 
 use super::OwnKeys;
 use super::publication::{Number, Publication, PublicationState, ServerCopy};
-use crate::iq::{Answer, Purpose, Refusal};
+use crate::iq::{Answer, Refusal};
+use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use omemo::{Dialect, OwnDevice};
 use stanza::pubsub::{self, MaxItems};
@@ -56,7 +57,7 @@ impl Publication {
         self.repaired.push(repair);
         self.configuring.insert(node.to_owned());
         let set = pubsub::set_config_open(node, items);
-        turn.set(None, set, Purpose::SetNodeConfig(node.to_owned()));
+        turn.set(None, set, KeysPurpose::SetNodeConfig(node.to_owned()));
         true
     }
 
