@@ -234,22 +234,46 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Grants a request and asks in turn. It need not have reached us: a one-shot command is not present, so the
-/// server keeps requests back from it; what we send answers the kept one all the same.
+/// Grants a request and asks in turn. That of a contact need not have reached us: a one-shot command is not
+/// present, so the server keeps requests back from it; what we send answers the kept one all the same. Nobody
+/// else becomes a contact by a slip of the pen.
 pub(crate) fn accept(
     turn: &mut Turn<'_>,
     command: CommandId,
     jid: &BareJid,
     groups: &[String],
 ) -> Result<()> {
-    add(turn, command, jid, None, groups, true)
+    let known = contacts::get(turn.tx, turn.own.account, jid)?;
+    if known.is_some_and(|contact| contact.in_roster || contact.requests) {
+        return add(turn, command, jid, None, groups, true);
+    }
+    let text = format!(
+        "{jid} has not asked to be your contact, as far as is known here, so nothing was changed. To ask them: `/add {jid}`, or \
+         `susurro contact add {jid}`."
+    );
+    no_such(turn, command, &text);
+    Ok(())
 }
 
-/// Declines a request, kept back by the server or not.
+/// Declines a request, kept back by the server or not. Of a contact who sees our presence none can wait, and
+/// the answer would take it away.
 pub(crate) fn decline(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
     let account = turn.own.account;
+    let known = contacts::get(turn.tx, account, jid)?;
+    let sees = |contact: &Contact| matches!(contact.subscription, Subscription::From | Subscription::Both);
+    if known
+        .as_ref()
+        .is_some_and(|contact| !contact.requests && sees(contact))
+    {
+        let text = format!(
+            "{jid} does not ask: they see your presence already, and nothing was changed. To end it: `/remove {jid}`, or \
+             `susurro contact remove {jid}`."
+        );
+        no_such(turn, command, &text);
+        return Ok(());
+    }
     turn.send(presence::subscription(jid, PresenceKind::Unsubscribed));
-    if let Some(contact) = contacts::get(turn.tx, account, jid)? {
+    if let Some(contact) = known {
         contacts::set_request(turn.tx, account, jid, false)?;
         if !contact.in_roster {
             contacts::remove(turn.tx, account, jid)?;
