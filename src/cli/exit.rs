@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use api::{Failure, FailureKind};
 use store::StoreError;
+use words::Face;
 
 /// What a command ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,10 @@ impl Exit {
 
 impl From<Failure> for Exit {
     fn from(failure: Failure) -> Self {
-        Self::new(failure.kind.into(), failure.text.as_str())
+        Self::new(
+            failure.kind().into(),
+            words::failure(Face::Commands, &failure).as_str(),
+        )
     }
 }
 
@@ -119,7 +123,7 @@ mod tests {
             (FailureKind::Other, 1),
         ];
         for (kind, code) in codes {
-            assert_eq!(Exit::from(Failure::new(kind, "why")).code as u8, code);
+            assert_eq!(Exit::from(Failure::said(kind, "why")).code as u8, code);
         }
     }
 

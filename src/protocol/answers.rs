@@ -12,7 +12,7 @@ use crate::keys::devices;
 use crate::messages::held;
 use crate::turn::Turn;
 use api::Outcome;
-use model::{BareJid, address};
+use model::{BareJid, ContactsFailure, address};
 use omemo::Dialect;
 use stanza::iq::{Iq, IqKind};
 use stanza::presence::{Presence, PresenceKind};
@@ -219,6 +219,7 @@ impl Core {
         let read = self.roster.on_roster(turn, &mut self.presences, answer)?;
         match purpose {
             Purpose::RosterRead(command) => {
+                let read = read.map_err(|why| ContactsFailure::NotShown(why).into());
                 turn.done(*command, read.map(|()| Outcome::Done));
                 Ok(())
             }

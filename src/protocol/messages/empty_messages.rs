@@ -14,8 +14,8 @@ use crate::effect::Timer;
 use crate::keys::devices::Devices;
 use crate::messages::held;
 use crate::turn::Turn;
-use api::{CommandId, Failure, FailureKind, Outcome};
-use model::{BareJid, Trust};
+use api::{CommandId, Outcome};
+use model::{BareJid, KeysFailure, Trust};
 use omemo::{DeviceId, SessionRecord};
 use store::{Result, omemo as keys};
 
@@ -130,7 +130,7 @@ impl Completions {
     ) -> Result<()> {
         let id = device.map(DeviceId::new);
         if id == Some(None) {
-            turn.done(command, Err(nothing_to_reset(jid)));
+            turn.refuse(command, KeysFailure::NothingToReset(jid.clone()));
             return Ok(());
         }
         self.resets.push(Reset {
@@ -209,19 +209,11 @@ impl Completions {
             let result = if reset.begun > 0 {
                 Ok(Outcome::Done)
             } else {
-                Err(nothing_to_reset(&reset.jid))
+                Err(KeysFailure::NothingToReset(reset.jid).into())
             };
             turn.done(reset.command, result);
         }
     }
-}
-
-fn nothing_to_reset(jid: &BareJid) -> Failure {
-    let text = format!(
-        "No session with {jid} could be begun anew: there is no such device on their list, its keys could not be had, or its \
-         key is distrusted (`susurro trust list {jid}` shows them)."
-    );
-    Failure::new(FailureKind::Answered, text)
 }
 
 /// A new session from the bundle that was fetched, and an empty key exchange; false if there is no good

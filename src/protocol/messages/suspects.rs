@@ -18,8 +18,7 @@ use crate::counters::{Counters, Sent};
 use crate::input::Ended;
 use crate::messages::outgoing::Outgoing;
 use crate::turn::Turn;
-use api::{Failure, FailureKind};
-use model::Left;
+use model::{Left, MessageFailure};
 use stanza::announced::LEAST_BYTES;
 use store::outbox::{self, Outgoing as Row};
 use store::{Result, left, stream};
@@ -154,11 +153,7 @@ fn too_large(turn: &mut Turn<'_>, outgoing: &mut Outgoing) -> Result<()> {
     };
     let Some(row) = row else { return Ok(()) };
     left::set(turn.tx, row.message, Left::Refused)?;
-    let text = format!(
-        "Not sent: on its way it takes {size} bytes, more than your server takes at once (it ended the connection because of \
-         that). Send it in parts."
-    );
-    outgoing.fail(turn, &row, &Failure::new(FailureKind::Answered, text))
+    outgoing.fail(turn, &row, &MessageFailure::TooLarge { size })
 }
 
 /// The size of the largest stanza that is not acknowledged, the first of several, and whose
@@ -183,13 +178,9 @@ fn bytes(number: u32) -> usize {
 }
 
 /// Why a message that streams ended after is not repeated.
-fn followed(row: &Row, streams: u8) -> Failure {
+fn followed(row: &Row, streams: u8) -> MessageFailure {
     let size = row.stanza.as_deref().map_or(0, str::len);
-    let text = format!(
-        "Perhaps not sent: {streams} times in a row the connection ended right after it ({size} bytes on its way), so it is not \
-         repeated. If it is long, send it in parts; else ask your server's operator."
-    );
-    Failure::new(FailureKind::Answered, text)
+    MessageFailure::StreamsEnded { streams, size }
 }
 
 #[cfg(test)]

@@ -8,6 +8,12 @@ use crate::ask::QuestionName;
 use api::{Change, Connection, Event, Failure, FailureKind, Outcome, State};
 use model::{Direction, MessageId, Timestamp, shown};
 use store::{self, Reads, chats, messages};
+use words::Face;
+
+/// What the screen says of a failure.
+fn said(failure: &Failure) -> String {
+    shown::one_line(&words::failure(Face::Screen, failure))
+}
 
 /// Bells that ring closer together are one.
 const BELL: Duration = Duration::from_secs(2);
@@ -26,8 +32,8 @@ impl App {
                 self.on_done(command, result);
                 Ok(())
             }
-            Event::Notice(text) => {
-                self.complain(shown::one_line(&text));
+            Event::Notice(notice) => {
+                self.complain(shown::one_line(&words::notice(Face::Screen, &notice)));
                 Ok(())
             }
         }
@@ -68,7 +74,7 @@ impl App {
             State::Connection(connection) => self.on_connection(connection),
             State::KeysPublished => self.keys_refused = None,
             State::KeysRefused(why) => {
-                self.complain_while(Holds::KeysRefused, shown::one_line(&why.text));
+                self.complain_while(Holds::KeysRefused, said(&why));
                 self.keys_refused = Some(why);
             }
             State::Presence { jid, presence } => {
@@ -96,7 +102,7 @@ impl App {
                 // Said in full once, not again at every try that ends the same way.
                 let again = self.waits_for.replace(why.clone());
                 if again.as_ref() != Some(why) {
-                    self.complain_while(Holds::Offline, shown::one_line(&why.text));
+                    self.complain_while(Holds::Offline, said(why));
                 }
             }
             Connection::Stopped { why } => {
@@ -118,11 +124,11 @@ impl App {
     /// The session does not go on by itself: what failed, and what to do.
     fn stopped(&mut self, why: Option<&Failure>) {
         let Some(why) = why else { return };
-        let words = format!("{} /connect tries again.", shown::one_line(&why.text));
-        self.complain_while(Holds::Offline, words);
-        if why.kind == FailureKind::LoginRefused {
+        let text = format!("{} /connect tries again.", said(why));
+        self.complain_while(Holds::Offline, text);
+        if why.kind() == FailureKind::LoginRefused {
             self.wait(QuestionName::Password {
-                why: why.text.clone(),
+                why: words::failure(Face::Screen, why),
             });
         }
     }
@@ -148,11 +154,11 @@ impl App {
                 self.expect(command, pending.to);
             }
             Err(failure) => {
-                let holds = match (failure.kind, pending.to) {
+                let holds = match (failure.kind(), pending.to) {
                     (FailureKind::Unsafe, Some(jid)) => Holds::NoKeys { jid, seen: false },
                     _ => Holds::Always,
                 };
-                self.complain_while(holds, shown::one_line(&failure.text));
+                self.complain_while(holds, said(&failure));
                 if let Some((jid, text)) = pending.text {
                     self.give_back(&jid, &text);
                 }

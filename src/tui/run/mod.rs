@@ -21,8 +21,8 @@ use super::terminal::Screen;
 use super::theme::{Depth, Theme};
 use super::view;
 use super::welcome::Welcome;
-use api::{CommandId, Event, Failure, FailureKind, Secret};
-use model::Timestamp;
+use api::{CommandId, Event, Secret};
+use model::{StreamFailure, Timestamp};
 use signals::Waiting;
 use store::StoreError;
 
@@ -346,8 +346,7 @@ impl Loop {
 
 /// The end of a command that no session heard.
 fn unheard(command: CommandId) -> Event {
-    let text = "The session has ended, so this was not done. Leave and start Susurro again.";
-    let result = Err(Failure::new(FailureKind::Other, text));
+    let result = Err(StreamFailure::NoSession.into());
     Event::Done { command, result }
 }
 

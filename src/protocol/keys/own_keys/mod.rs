@@ -8,12 +8,12 @@
 //! hears how it ended, `repair` sets nodes right that are in the way, `upkeep` replaces what was used up,
 //! `others` takes another device of ours away and names this one, `words` is what the person reads.
 
+mod alarms;
 mod publication;
 mod publishing;
 mod removal;
 mod repair;
 mod upkeep;
-mod words;
 
 use std::collections::BTreeSet;
 
@@ -22,6 +22,7 @@ use crate::keys::devices::ranks;
 use crate::keys::prekeys::{bundle, make_device, rotate};
 use crate::turn::Turn;
 use api::State;
+use model::{KeysFailure, KeysNotice, PublishFault};
 use omemo::{DeviceId, Dialect, OwnDevice};
 use publication::{Publication, PublicationState, ServerCopy};
 use removal::Removal;
@@ -126,7 +127,7 @@ impl OwnKeys {
             }
             Err(refusal) if refusal.is("item-not-found") => Vec::new(),
             Err(refusal) => {
-                let why = format!("it does not show our device list ({})", refusal.words());
+                let why = PublishFault::ListNotShown(refusal.told());
                 self.side(dialect).close(why);
                 let own = match keys::own_device(turn.tx, turn.own.account)? {
                     Some(own) => Some(own),
@@ -156,10 +157,10 @@ impl OwnKeys {
             Some(own) => {
                 // The others are not stored, so nothing is sealed for them.
                 let stored = listed.get(..keys::MOST_LISTED).unwrap_or(listed);
-                words::alarm(turn, &own, stored)?;
+                alarms::alarm(turn, &own, stored)?;
                 let ours = ours(turn, &own)?;
                 if let Some(grievance) = self.side(dialect).see(&ours, listed) {
-                    turn.notice(&grievance.words(dialect));
+                    turn.notice(grievance.told(dialect));
                 }
                 own
             }
@@ -182,7 +183,7 @@ impl OwnKeys {
         let listed = self.sides().into_iter().flat_map(|side| side.list().to_vec());
         let taken: BTreeSet<DeviceId> = listed.map(|device| device.id).collect();
         let own = make_device(turn, &taken)?;
-        words::introduce(turn, &taken);
+        alarms::introduce(turn, &taken);
         for side in self.sides() {
             side.copy = ServerCopy::Wrong;
         }
@@ -205,8 +206,7 @@ impl OwnKeys {
                 payload.and_then(read)
             }
             Err(Refusal::TimedOut) => {
-                self.side(dialect)
-                    .refuse("it does not show our keys (no answer came in time)".to_owned());
+                self.side(dialect).refuse(PublishFault::KeysNotShown);
                 self.settle(turn);
                 return Ok(());
             }
@@ -250,12 +250,16 @@ impl OwnKeys {
             (Right | GivenUp, Right) | (Right, GivenUp) => Told::Published,
             (Refused(why), Right) => {
                 if !std::mem::replace(&mut self.told_newer, true) {
-                    turn.notice(&words::newer_refused(why));
+                    turn.notice(KeysNotice::Omemo2NotPublished(why.clone()));
                 }
                 Told::Published
             }
-            (Refused(why), Refused(_)) => return self.tell_refused(turn, words::refused(why)),
-            (_, Refused(why)) => return self.tell_refused(turn, words::legacy_refused(why)),
+            (Refused(why), Refused(_)) => {
+                return self.tell_refused(turn, KeysFailure::NotPublished(why.clone()));
+            }
+            (_, Refused(why)) => {
+                return self.tell_refused(turn, KeysFailure::LegacyNotPublished(why.clone()));
+            }
             (GivenUp | Refused(_), GivenUp) => return,
         };
         if self.told != Some(Told::Published) {
@@ -264,9 +268,9 @@ impl OwnKeys {
         self.told = Some(told);
     }
 
-    fn tell_refused(&mut self, turn: &mut Turn<'_>, why: api::Failure) {
+    fn tell_refused(&mut self, turn: &mut Turn<'_>, why: KeysFailure) {
         if self.told != Some(Told::Refused) {
-            turn.state(State::KeysRefused(why));
+            turn.state(State::KeysRefused(why.into()));
         }
         self.told = Some(Told::Refused);
     }
