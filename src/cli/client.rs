@@ -14,8 +14,9 @@ use session::{self, Resource, SessionHandle, SessionOptions};
 use store::{Reader, Writer};
 use words::Face;
 
-/// How long the session may take to say goodbye to the server and end.
-pub const GOODBYE: Duration = Duration::from_secs(10);
+/// How long the session may take to say goodbye to the server and end: longer than letting go of a stream
+/// ever takes, or the database would stay with it.
+pub const GOODBYE: Duration = Duration::from_secs(15);
 
 /// What a session is beside: what ends the work from outside, and who is told of what happens meanwhile.
 pub trait Beside {

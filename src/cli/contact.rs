@@ -35,11 +35,10 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
 
 fn subject(args: &Args) -> Option<&BareJid> {
     match args {
-        Args::Add { jid, .. }
-        | Args::Accept { jid }
-        | Args::Decline { jid }
-        | Args::Remove { jid }
-        | Args::Rename { jid, .. } => Some(jid),
+        Args::Add { jid, .. } => Some(&jid.jid),
+        Args::Accept { jid } | Args::Decline { jid } | Args::Remove { jid } | Args::Rename { jid, .. } => {
+            Some(jid)
+        }
         Args::List { .. } => None,
     }
 }
@@ -47,8 +46,8 @@ fn subject(args: &Args) -> Option<&BareJid> {
 fn command(args: &Args) -> Result<Option<Command>, Exit> {
     Ok(Some(match args {
         Args::Add { jid, words, name } => Command::AddContact {
-            jid: jid.clone(),
-            name: called(words, name.as_deref())?,
+            jid: jid.jid.clone(),
+            name: called(words, name.as_deref())?.or_else(|| jid.called.clone()),
         },
         Args::Accept { jid } => Command::AcceptContact(jid.clone()),
         Args::Decline { jid } => Command::DeclineContact(jid.clone()),

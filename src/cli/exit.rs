@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use api::{Failure, FailureKind};
+use model::shown;
 use store::StoreError;
 use words::Face;
 
@@ -52,7 +53,7 @@ impl Exit {
     pub fn new(code: Code, text: impl Into<String>) -> Self {
         Self {
             code,
-            text: text.into(),
+            text: shown::without_codes(&text.into()),
         }
     }
 
@@ -131,6 +132,16 @@ mod tests {
     fn a_closed_pipe_ends_without_a_word_and_a_full_disk_does_not() {
         assert_eq!(Exit::output(io::ErrorKind::BrokenPipe.into()), Exit::quiet());
         assert_eq!(Exit::output(io::ErrorKind::StorageFull.into()).code, Code::Other);
+    }
+
+    #[test]
+    fn an_error_of_the_system_is_told_without_its_number() {
+        let absent = std::fs::read("/no such file").unwrap_err();
+        assert!(absent.to_string().contains("os error"));
+        let exit = Exit::other(format!("It cannot be read: {absent}."));
+        assert_eq!(exit.text, "It cannot be read: No such file or directory.");
+        let absent = StoreError::File(absent);
+        assert!(!Exit::from(absent).text.contains("os error"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Exit, render};
+use model::shown;
 
 /// Writes result lines to stdout and flushes. An error is [`Exit::output`].
 pub fn results<I>(lines: I) -> Result<(), Exit>
@@ -67,7 +68,7 @@ where
 /// Says one sentence on stderr. It may quote servers and other people, so it is made one safe line here. That
 /// nobody can be told (stderr closed) is no reason to fail.
 pub fn say(sentence: impl AsRef<str>) {
-    let line = render::sentence(sentence.as_ref());
+    let line = render::sentence(&shown::without_codes(sentence.as_ref()));
     let line = match columns(io::stderr()) {
         Some(width) => wrap(&line, width),
         None => line,

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use model::address::{self, Wrong};
+use model::address::{self, LONGEST_NAME, Wrong};
 use model::{BareJid, Clean, Jid, LONGEST_DEVICE_NAME};
 use omemo::DeviceId;
 
 /// Longest waiting time that can be asked for, in seconds (a year): sums with the clock stay in range.
 const LONGEST_WAIT: f64 = 366.0 * 24.0 * 3600.0;
-
-/// Longest contact name in bytes (RFC 7622's bound of a JID part does for a name too).
-const LONGEST_NAME: usize = 1023;
 
 const NAMELESS: &str = "an address like bob@mired.test is needed: the name before the @ is missing";
 
@@ -21,6 +18,22 @@ pub fn jid(text: &str) -> Result<BareJid, String> {
         Wrong::NoAddress(why) => format!("not an address like bob@mired.test ({why})"),
         Wrong::Resource(bare) => format!("an address without a resource is needed: {bare}"),
         Wrong::Word => format!("{NAMELESS} (a server with a name of one word is written as xmpp:WORD)"),
+    })
+}
+
+/// Somebody who is to become a contact.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    pub jid: BareJid,
+    /// What a link calls them.
+    pub called: Option<Clean>,
+}
+
+/// Reads an address or a link, and what a link calls them.
+pub fn newcomer(text: &str) -> Result<Newcomer, String> {
+    Ok(Newcomer {
+        jid: jid(text)?,
+        called: address::called(text),
     })
 }
 
@@ -140,6 +153,15 @@ mod tests {
         let refusal = jid("bob@mired.test/phone").unwrap_err();
         assert!(refusal.contains("bob@mired.test"), "{refusal}");
         assert!(!refusal.contains("phone"), "{refusal}");
+    }
+
+    #[test]
+    fn a_link_brings_the_name_that_it_gives() {
+        let read = newcomer("xmpp:Bob@mired.test?roster;name=Bob%20of%20Ede;group=Friends").unwrap();
+        assert_eq!(read.jid.as_str(), "bob@mired.test");
+        assert_eq!(read.called, Some(Clean::line("Bob of Ede")));
+        assert_eq!(newcomer("bob@mired.test").unwrap().called, None);
+        assert!(newcomer("xmpp:?roster;name=Bob").is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! `?trust-message;encryption=urn:xmpp:omemo:2;trust=ab…;distrust=cd…`.
 
 use super::parse;
+use model::address::decoded;
 use model::{BareJid, Fingerprint};
 
 /// So many keys of one address are taken: as many as devices of a list are stored.
@@ -76,23 +77,6 @@ fn read(address: &str, parameters: &str) -> Result<Whose, String> {
         return Err("this link says of one key both to trust and to distrust it".to_owned());
     }
     Ok(whose)
-}
-
-/// With `%40` and the like as what they stand for.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
-                let value = digit(rest.next())? * 16 + digit(rest.next())?;
-                u8::try_from(value).ok()?
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -37,7 +37,8 @@ pub enum Notice {
         written: Option<Timestamp>,
         arrived: Timestamp,
     },
-    /// A message that cannot be understood was dropped; of whom (None: our server), and what is wrong with it.
+    /// A message that cannot be understood was dropped; of whom (None: our server), and what is wrong
+    /// with it.
     Malformed { from: Option<Clean>, what: Clean },
     /// A stanza of this name was too large or too deep and was left out.
     Oversized { name: Clean },

@@ -37,6 +37,27 @@ pub fn identifier(text: &str) -> String {
     isolated(shown)
 }
 
+/// A sentence without the numbers that the system's own words for an error end with, " (os error 2)": they
+/// tell a person nothing.
+pub fn without_codes(sentence: &str) -> String {
+    const START: &str = " (os error ";
+    let mut told = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some((before, behind)) = rest.split_once(START) {
+        told.push_str(before);
+        let number = behind.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+        rest = match number.strip_prefix(')') {
+            Some(after) if number.len() < behind.len() => after,
+            _ => {
+                told.push_str(START);
+                behind
+            }
+        };
+    }
+    told.push_str(rest);
+    told
+}
+
 /// Neither a control, nor some space but the common one, nor a character without an agreed look.
 fn is_plain(c: char) -> bool {
     !(c.is_control()
@@ -112,6 +133,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_numbers_of_errors_of_the_system_are_left_out_and_nothing_else() {
+        for (text, told) in [
+            ("No such file (os error 2).", "No such file."),
+            ("a (os error -71) b (os error 110)", "a b"),
+            ("a (os error )", "a (os error )"),
+            ("a (os error 2", "a (os error 2"),
+            ("a (os error 2x) (os error 3)", "a (os error 2x)"),
+            ("(os error 2)", "(os error 2)"),
+            ("", ""),
+        ] {
+            assert_eq!(without_codes(text), told, "{text}");
+        }
+    }
 
     /// Text in which what matters here is frequent.
     fn nasty() -> impl Strategy<Value = String> {

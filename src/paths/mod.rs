@@ -203,7 +203,8 @@ impl Profile {
         }
         self.close_to_others().map_err(failed)?;
         let lock = ProfileLock { file };
-        lock.sign(self.command).map_err(failed)?;
+        // Only a note for whoever finds it locked: a full disk keeps nobody out for its sake.
+        let _ = lock.sign(self.command);
         Ok(lock)
     }
 }

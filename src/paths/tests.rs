@@ -105,6 +105,39 @@ fn a_locked_profile_names_the_process_and_command_that_hold_it() {
     profile.lock().unwrap();
 }
 
+/// The variable that makes of a run of the test below one whose files cannot grow.
+const FULL: &str = "SUSURRO_TEST_FULL_DISK";
+
+#[test]
+fn where_nothing_can_be_written_the_profile_is_locked_all_the_same() {
+    if let Some(folder) = std::env::var_os(FULL) {
+        let none = rustix::process::Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        rustix::process::setrlimit(rustix::process::Resource::Fsize, none).unwrap();
+        let profile = Profile::at(Path::new(&folder)).unwrap();
+        let _lock = profile.lock().unwrap();
+        assert!(matches!(profile.lock(), Err(PathError::InUse(..))));
+        return;
+    }
+    let (_place, folder) = place();
+    let profile = Profile::at(&folder).unwrap();
+    profile.prepare().unwrap();
+    drop(profile.lock().unwrap());
+    // In a process of its own, since the bound holds for the whole of it. What is beyond it is a
+    // signal first.
+    let again = "trap '' XFSZ; exec \"$0\" --exact paths::tests::where_nothing_can_be_written_the_profile_is_locked_all_the_same";
+    let run = std::process::Command::new("sh")
+        .args(["-c", again])
+        .arg(std::env::current_exe().unwrap())
+        .env(FULL, &folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
+}
+
 #[test]
 fn rubbish_in_the_lock_file_is_neither_believed_nor_shown() {
     let (_place, folder) = place();

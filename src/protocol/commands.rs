@@ -1,11 +1,11 @@
 //! What a front end asks for.
 
-use crate::Core;
 use crate::block_list;
 use crate::contacts::roster;
-use crate::iq::Purpose;
 use crate::keys::trust;
 use crate::messages::{requests, retry};
+use crate::purpose::ContactsPurpose;
+use crate::router::Core;
 use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, Outcome, Remembered};
 use model::{BareJid, Clean, KeysFailure, MessageFailure};
@@ -19,15 +19,17 @@ impl Core {
             Command::AcceptRequest(jid) => requests::accept(turn, id, &jid),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(jid) => requests::delete_chat(turn, id, &jid),
-            Command::Retry { message, again } => retry::retry(&mut self.outgoing, turn, id, message, again),
-            Command::Withdraw(message) => retry::withdraw(&mut self.outgoing, turn, id, message),
+            Command::Retry { message, again } => {
+                retry::retry(&mut self.messages.outgoing, turn, id, message, again)
+            }
+            Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
             Command::SetEncryption { chat, on } => {
                 let chat = chats::open(turn.tx, turn.own.account, &chat)?;
                 chats::set_encrypted(turn.tx, chat.id, on)?;
                 // Whatever the peer asked for: the person has decided now.
                 chats::set_opted_out(turn.tx, chat.id, None)?;
                 if on {
-                    self.outgoing.stop_clear(turn, chat.id)?;
+                    self.messages.outgoing.stop_clear(turn, chat.id)?;
                 }
                 turn.changed(Change::Chats);
                 turn.done(id, Ok(Outcome::Done));
@@ -53,7 +55,7 @@ impl Core {
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
-            Command::RenameDevice(label) => self.own_keys.rename(turn, id, &label),
+            Command::RenameDevice(label) => self.keys.own.rename(turn, id, &label),
             // The session's own; here nothing is left to do.
             Command::Connect => {
                 turn.done(id, Ok(Outcome::Done));
@@ -68,7 +70,7 @@ impl Core {
                 turn.tell_held_notices();
                 turn.done(id, Ok(Outcome::Done));
                 // Nobody gathers them any more.
-                self.completions.send(turn)?;
+                self.messages.completions.send(turn)?;
                 self.stream.quit(turn)
             }
             online => self.on_online_command(turn, id, online),
@@ -89,7 +91,7 @@ impl Core {
             return Ok(());
         }
         requests::take_up(turn, to)?;
-        self.outgoing.submit(turn, id, to, body, clear)
+        self.messages.outgoing.submit(turn, id, to, body, clear)
     }
 
     /// Commands that mean nothing without a connection.
@@ -99,26 +101,34 @@ impl Core {
             return Ok(());
         }
         match command {
-            Command::AddContact { jid, name } => {
-                roster::add(turn, id, &jid, name.as_ref(), self.roster.groups_of(&jid), false)
-            }
+            Command::AddContact { jid, name } => roster::add(
+                turn,
+                id,
+                &jid,
+                name.as_ref(),
+                self.contacts.roster.groups_of(&jid),
+                false,
+            ),
             Command::RefreshContacts => {
-                turn.get(None, stanza::roster::query(), Purpose::RosterRead(id));
+                turn.get(None, stanza::roster::query(), ContactsPurpose::RosterRead(id));
                 Ok(())
             }
-            Command::AcceptContact(jid) => roster::accept(turn, id, &jid, self.roster.groups_of(&jid)),
+            Command::AcceptContact(jid) => {
+                roster::accept(turn, id, &jid, self.contacts.roster.groups_of(&jid))
+            }
             Command::DeclineContact(jid) => roster::decline(turn, id, &jid),
             Command::RemoveContact(jid) => roster::remove(turn, id, &jid),
             Command::RenameContact { jid, name } => {
-                roster::rename(turn, id, &jid, &name, self.roster.groups_of(&jid))
+                roster::rename(turn, id, &jid, &name, self.contacts.roster.groups_of(&jid))
             }
-            Command::Block(jid) => self.blocking.block(turn, id, jid),
-            Command::Unblock(jid) => self.blocking.unblock(turn, id, jid),
-            Command::ListBlocked => self.blocking.list(turn, id),
-            Command::RefreshDevices(jid) => self.devices.refresh(turn, id, jid),
-            Command::RemoveDevice(device) => self.own_keys.remove(turn, id, device),
+            Command::Block(jid) => self.contacts.blocking.block(turn, id, jid),
+            Command::Unblock(jid) => self.contacts.blocking.unblock(turn, id, jid),
+            Command::ListBlocked => self.contacts.blocking.list(turn, id),
+            Command::RefreshDevices(jid) => self.keys.devices.refresh(turn, id, jid),
+            Command::RemoveDevice(device) => self.keys.own.remove(turn, id, device),
             Command::ResetSessions { jid, device } => {
-                self.completions.reset(turn, &mut self.devices, id, &jid, device)
+                self.messages.completions.reset(turn, id, &jid, device);
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -145,7 +155,7 @@ impl Core {
                 turn.done(id, Ok(Outcome::Done));
             }
         }
-        self.outgoing.look_again();
+        self.messages.outgoing.look_again();
         Ok(())
     }
 }

@@ -49,6 +49,16 @@ pub enum Input {
     Command(CommandId, Command),
 }
 
+impl Input {
+    /// Whether it was read from the stream.
+    pub(crate) fn was_read(&self) -> bool {
+        match self {
+            Self::Element(_) | Self::Oversized { .. } | Self::Malformed { .. } | Self::Part(_) => true,
+            Self::Opened { .. } | Self::Ended(_) | Self::Lost | Self::Timer(_) | Self::Command(..) => false,
+        }
+    }
+}
+
 /// How a stream ended that we did not end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {

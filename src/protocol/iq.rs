@@ -8,9 +8,8 @@ use jid::Jid;
 use minidom::Element;
 
 use crate::counters::Mark;
-use api::CommandId;
+use crate::purpose::{Purpose, StreamPurpose};
 use model::{BareJid, Clean};
-use omemo::{DeviceId, Dialect};
 use stanza::iq::StanzaError;
 
 /// How far the waiting for one answer has come.
@@ -26,72 +25,27 @@ pub(crate) enum Stage {
     Last,
 }
 
-/// What an answer is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    Bind,
-    AccountInfo,
-    /// What our server can do.
-    ServerInfo,
-    /// Who is blocked.
-    BlockList,
-    /// A change of that list, which a front end waits for.
-    Blocking(CommandId),
-    Roster,
-    /// A roster change that a front end waits for.
-    RosterSet(CommandId),
-    /// The roster, because a front end wants it as it is now.
-    RosterRead(CommandId),
-    /// The roster after that change.
-    RosterSettled(CommandId),
-    OwnDeviceList(Dialect),
-    OwnBundle(Dialect),
-    PublishBundle(Dialect),
-    PublishDeviceList(Dialect),
-    /// The configuration of a node of ours.
-    NodeConfig(String),
-    SetNodeConfig(String),
-    /// The bundle of another device of ours is taken away, because a front end asked for it.
-    RemoveBundle(CommandId),
-    DeviceList(BareJid, Dialect),
-    Bundle(BareJid, DeviceId, Dialect),
-    /// A ping behind messages on a stream without stream management: it acknowledges up to this count.
-    PingAck(u32),
+impl Stage {
+    /// Where the waiting begins.
+    fn first(purpose: &Purpose) -> Self {
+        match purpose.is_of_the_stream() {
+            true => Self::Last,
+            false => Self::First,
+        }
+    }
+
+    /// After how long of such an answer's patience it is looked at.
+    fn look(self, purpose: &Purpose) -> Duration {
+        match self {
+            Self::First => purpose.patience() / 2,
+            _ => purpose.patience(),
+        }
+    }
 }
 
-impl Purpose {
-    /// Whether the answer lists our contacts.
-    pub(crate) fn is_roster(&self) -> bool {
-        matches!(
-            self,
-            Purpose::Roster | Purpose::RosterRead(_) | Purpose::RosterSettled(_)
-        )
-    }
-
-    /// How long the answer may take.
-    pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(match self {
-            Purpose::Bundle(..) => 10,
-            _ => 30,
-        })
-    }
-
-    /// Where the waiting begins. What stands for an acknowledgement, and what comes before there
-    /// are any, has its own patience.
-    fn first_stage(&self) -> Stage {
-        match self {
-            Purpose::Bind | Purpose::PingAck(_) => Stage::Last,
-            _ => Stage::First,
-        }
-    }
-
-    /// After how long it is looked at whether there is an answer.
-    pub(crate) fn first_look(&self) -> Duration {
-        match self.first_stage() {
-            Stage::First => self.patience() / 2,
-            _ => self.patience(),
-        }
-    }
+/// After how long it is looked at first whether there is an answer.
+pub(crate) fn first_look(purpose: &Purpose) -> Duration {
+    Stage::first(purpose).look(purpose)
 }
 
 /// Why there is no result.
@@ -144,7 +98,7 @@ impl Iqs {
     /// Notes a request that is sent there; the number of its timer.
     pub(crate) fn expect(&mut self, id: String, to: Option<Jid>, purpose: Purpose, sent: Mark) -> u64 {
         self.next += 1;
-        let stage = purpose.first_stage();
+        let stage = Stage::first(&purpose);
         self.pending.insert(
             id,
             Pending {
@@ -209,7 +163,7 @@ impl Iqs {
     /// Whether this request stands for an acknowledgement.
     pub(crate) fn is_ping_ack(&self, number: u64) -> bool {
         let mut pending = self.pending.values();
-        pending.any(|p| p.number == number && matches!(p.purpose, Purpose::PingAck(_)))
+        pending.any(|p| p.number == number && matches!(p.purpose, Purpose::Stream(StreamPurpose::PingAck(_))))
     }
 
     /// The stream goes on after a pause, and everything that was not acknowledged was sent again,
@@ -219,15 +173,16 @@ impl Iqs {
         let pending = self.pending.values_mut();
         let anew = |pending: &mut Pending| {
             pending.sent = sent;
-            pending.stage = pending.purpose.first_stage();
-            (pending.number, pending.purpose.first_look())
+            pending.stage = Stage::first(&pending.purpose);
+            (pending.number, first_look(&pending.purpose))
         };
         pending.map(anew).collect()
     }
 
     /// Forgets the attempts to bind on earlier connections.
     pub(crate) fn forget_binding(&mut self) {
-        self.pending.retain(|_, pending| pending.purpose != Purpose::Bind);
+        let bind = Purpose::Stream(StreamPurpose::Bind);
+        self.pending.retain(|_, pending| pending.purpose != bind);
     }
 
     /// The stream that they were asked on is gone for good.
@@ -242,6 +197,14 @@ impl Iqs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::purpose::{ContactsPurpose, KeysPurpose};
+    use omemo::Dialect;
+
+    const ROSTER: Purpose = Purpose::Contacts(ContactsPurpose::Roster);
+
+    fn list(jid: &Jid) -> Purpose {
+        KeysPurpose::List(jid.to_bare(), Dialect::Legacy).into()
+    }
 
     fn own() -> BareJid {
         BareJid::new("ana@mired.test").unwrap()
@@ -250,15 +213,9 @@ mod tests {
     #[test]
     fn an_answer_from_somebody_else_leaves_the_request_open() {
         let mut iqs = Iqs::default();
-        let legacy = Dialect::Legacy;
         let bob = Jid::new("bob@mired.test").unwrap();
         let eve = Jid::new("eve@mired.test").unwrap();
-        iqs.expect(
-            "1".into(),
-            Some(bob.clone()),
-            Purpose::DeviceList(bob.to_bare(), legacy),
-            Mark::default(),
-        );
+        iqs.expect("1".into(), Some(bob.clone()), list(&bob), Mark::default());
         assert_eq!(iqs.take("1", Some(&eve), &own()), None);
         assert_eq!(iqs.take("1", None, &own()), None);
         assert!(iqs.take("1", Some(&bob), &own()).is_some());
@@ -271,7 +228,7 @@ mod tests {
         let account = Some(Jid::from(own()));
         for to in [None, account] {
             for from in ["", "ana@mired.test", "ana@mired.test/here", "mired.test"] {
-                iqs.expect("r".into(), to.clone(), Purpose::Roster, Mark::default());
+                iqs.expect("r".into(), to.clone(), ROSTER, Mark::default());
                 for other in [
                     "eve@mired.test",
                     "ana@mired.test.evil",
@@ -292,12 +249,7 @@ mod tests {
     fn somebody_else_is_not_answered_for_by_our_server() {
         let mut iqs = Iqs::default();
         let bob = Jid::new("bob@mired.test").unwrap();
-        iqs.expect(
-            "r".into(),
-            Some(bob.clone()),
-            Purpose::DeviceList(bob.to_bare(), Dialect::Legacy),
-            Mark::default(),
-        );
+        iqs.expect("r".into(), Some(bob.clone()), list(&bob), Mark::default());
         for from in ["mired.test", "ana@mired.test", "bob@mired.test/x"] {
             assert_eq!(
                 iqs.take("r", Some(&Jid::new(from).unwrap()), &own()),
@@ -311,10 +263,10 @@ mod tests {
     #[test]
     fn a_timer_takes_only_its_own_request() {
         let mut iqs = Iqs::default();
-        let first = iqs.expect("a".into(), None, Purpose::Roster, Mark::default());
-        iqs.expect("b".into(), None, Purpose::Bind, Mark::default());
-        assert_eq!(iqs.expire(first), Some(Purpose::Roster));
+        let first = iqs.expect("a".into(), None, ROSTER, Mark::default());
+        iqs.expect("b".into(), None, StreamPurpose::Bind.into(), Mark::default());
+        assert_eq!(iqs.expire(first), Some(ROSTER));
         assert_eq!(iqs.expire(first), None);
-        assert_eq!(iqs.abandon(), vec![(2, Purpose::Bind)]);
+        assert_eq!(iqs.abandon(), vec![(2, StreamPurpose::Bind.into())]);
     }
 }

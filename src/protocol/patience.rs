@@ -5,34 +5,32 @@
 
 use std::time::Duration;
 
-use crate::Core;
 use crate::effect::Timer;
-use crate::iq::{Pending, Refusal, Stage};
+use crate::iq::{Pending, Stage};
+use crate::purpose::Purpose;
 use crate::turn::Turn;
-use store::Result;
 
-impl Core {
-    /// The time of a request is over, or half of it.
-    pub(crate) fn on_iq_timer(&mut self, turn: &mut Turn<'_>, number: u64) -> Result<()> {
-        // While there is no stream nobody can answer; if it is resumed, the patience begins anew.
-        if !self.stream.carries() {
-            return Ok(());
-        }
-        let timer = Timer::Iq(number);
-        let goes_on = self.stream.alive.goes_on(turn);
-        // A ping that stands for an acknowledgement is patient as that is.
-        if let Some(left) = goes_on.filter(|_| turn.iqs.is_ping_ack(number)) {
-            turn.wake(timer, left);
-            return Ok(());
-        }
-        if let Some(more) = more(turn, number, goes_on.is_some()) {
-            turn.wake(timer, more);
-            return Ok(());
-        }
-        match turn.iqs.expire(number) {
-            Some(purpose) => self.on_answer(turn, purpose, Err(Refusal::TimedOut)),
-            None => Ok(()),
-        }
+/// The time of a request is over, or half of it. What it was for, if it is waited for no longer. `goes_on`:
+/// something was read lately, and how long the stream may be silent from now on.
+pub(crate) fn is_over(turn: &mut Turn<'_>, goes_on: Option<Duration>, number: u64) -> Option<Purpose> {
+    let timer = Timer::Iq(number);
+    // A ping that stands for an acknowledgement is patient as that is.
+    if let Some(left) = goes_on.filter(|_| turn.iqs.is_ping_ack(number)) {
+        turn.wake(timer, left);
+        return None;
+    }
+    if let Some(more) = more(turn, number, goes_on.is_some()) {
+        turn.wake(timer, more);
+        return None;
+    }
+    turn.iqs.expire(number)
+}
+
+/// The stream goes on after a pause.
+pub(crate) fn begin_anew(turn: &mut Turn<'_>) {
+    let sent = turn.counters.last();
+    for (number, patience) in turn.iqs.waiting(sent) {
+        turn.wake(Timer::Iq(number), patience);
     }
 }
 

@@ -1,14 +1,18 @@
 //! One turn of the core: what every part of it is handed while one input is handled.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jid::Jid;
 use minidom::Element;
 
+use crate::capabilities::Capabilities;
 use crate::counters::{Acks, Counters, Kept};
 use crate::effect::{Effect, Timer};
-use crate::iq::{Iqs, Purpose};
+use crate::follow_ups::FollowUp;
+use crate::iq::{Iqs, first_look};
 use crate::notices::{Kind, Notices, Taken};
+use crate::purpose::{Purpose, StreamPurpose};
 use api::{Change, CommandId, Event, Failure, Outcome, State};
 use model::{AccountId, BareJid, MessageId, Notice, StreamFailure, Timestamp};
 use omemo::CryptoRng;
@@ -38,7 +42,10 @@ pub(crate) struct Turn<'a> {
     pub(crate) counters: &'a mut Counters,
     pub(crate) iqs: &'a mut Iqs,
     pub(crate) notices: &'a mut Notices,
+    pub(crate) capabilities: &'a mut Capabilities,
     pub(crate) effects: Vec<Effect>,
+    /// What other parts still have to do about it.
+    pub(crate) follow_ups: VecDeque<FollowUp>,
     /// The counters of a resumable stream must be stored with this transaction.
     pub(crate) counters_matter: bool,
 }
@@ -100,7 +107,7 @@ impl Turn<'_> {
                 self.counters.ask();
                 let count = self.counters.outbound();
                 let ping = Element::bare("ping", ns::PING);
-                self.request(iq::get, None, ping, Purpose::PingAck(count));
+                self.request(iq::get, None, ping, StreamPurpose::PingAck(count).into());
             }
         }
     }
@@ -118,13 +125,13 @@ impl Turn<'_> {
     }
 
     /// Asks `to` (None: our own account) for something.
-    pub(crate) fn get(&mut self, to: Option<&Jid>, payload: Element, purpose: Purpose) {
-        self.request(iq::get, to, payload, purpose);
+    pub(crate) fn get(&mut self, to: Option<&Jid>, payload: Element, purpose: impl Into<Purpose>) {
+        self.request(iq::get, to, payload, purpose.into());
     }
 
     /// Asks `to` (None: our own account) to change something.
-    pub(crate) fn set(&mut self, to: Option<&Jid>, payload: Element, purpose: Purpose) {
-        self.request(iq::set, to, payload, purpose);
+    pub(crate) fn set(&mut self, to: Option<&Jid>, payload: Element, purpose: impl Into<Purpose>) {
+        self.request(iq::set, to, payload, purpose.into());
     }
 
     fn request(
@@ -136,11 +143,16 @@ impl Turn<'_> {
     ) {
         let id = self.random_id();
         let stanza = build(to, &id, payload);
-        let patience = purpose.first_look() + self.line_time();
+        let patience = first_look(&purpose) + self.line_time();
         let sent = self.counters.mark();
         let number = self.iqs.expect(id, to.cloned(), purpose, sent);
         self.send(stanza);
         self.wake(Timer::Iq(number), patience);
+    }
+
+    /// Something follows in another part.
+    pub(crate) fn follow(&mut self, next: FollowUp) {
+        self.follow_ups.push_back(next);
     }
 
     pub(crate) fn wake(&mut self, timer: Timer, after: Duration) {

@@ -23,6 +23,8 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(3);
 /// and how long writing what still waits then: somebody wants to leave, and what must not be
 /// lost goes again another time.
 const UNWRITTEN_PATIENCE: Duration = Duration::from_secs(10);
+/// How long letting go may take in all: a server that never stops speaking must not keep anybody here.
+const LONGEST: Duration = Duration::from_secs(13);
 
 /// What is read when nothing can be written any more, or need be.
 #[derive(Debug)]
@@ -45,6 +47,8 @@ pub(super) struct Parting {
     /// What is written last, and the footer, are still to be sent.
     closing: bool,
     deadline: Pin<Box<Sleep>>,
+    /// When it is over, whatever the server still says.
+    last: Pin<Box<Sleep>>,
 }
 
 impl Parting {
@@ -61,6 +65,7 @@ impl Parting {
             end: End::Stopped(why),
             closing: true,
             deadline: Box::pin(sleep(patience)),
+            last: Box::pin(sleep(LONGEST)),
         }
     }
 
@@ -72,11 +77,15 @@ impl Parting {
             end: End::Lost(write_failure()),
             closing: false,
             deadline: Box::pin(sleep(LAST_WORDS)),
+            last: Box::pin(sleep(LONGEST)),
         }
     }
 
     /// The next of what the server says before it closes.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Words> {
+        if self.last.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Words::Nothing(None));
+        }
         if self.closing {
             match self.poll_close(cx) {
                 Poll::Ready(true) => {
@@ -112,5 +121,35 @@ impl Parting {
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Words> {
         self.deadline.as_mut().poll(cx).map(|()| Words::Nothing(None))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+    use crate::outgoing::tests::pair;
+
+    #[tokio::test]
+    async fn a_server_that_never_stops_speaking_keeps_nobody() {
+        for unwritten in [None, Some(Unwritten::Late)] {
+            let (online, mut theirs) = pair().await;
+            theirs
+                .write_all(b"<message id='theirs'/><message id='theirs'/>")
+                .await
+                .unwrap();
+            let mut parting = match unwritten {
+                None => Parting::closing(online, None),
+                Some(unwritten) => Parting::unwritten(online, unwritten),
+            };
+            assert!(matches!(poll_fn(|cx| parting.poll(cx)).await, Words::Stanza(_)));
+            parting.last.as_mut().reset(Instant::now());
+            parting.last.as_mut().await;
+            let said = poll_fn(|cx| parting.poll(cx)).await;
+            assert!(matches!(said, Words::Nothing(None)), "{said:?}");
+        }
     }
 }

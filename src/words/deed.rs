@@ -18,6 +18,8 @@ pub(crate) enum Deed<'a> {
     FetchKeys(&'a BareJid),
     /// Add somebody to the contacts.
     AddContact(&'a BareJid),
+    /// Remove somebody from the contacts.
+    RemoveContact(&'a BareJid),
     /// Look at what strangers write.
     Requests,
     /// Look at who asks to be a contact.
@@ -59,6 +61,7 @@ fn command(deed: Deed<'_>) -> String {
         }
         Deed::Decide(jid) => format!("`susurro trust list {jid}` and `susurro trust verify`"),
         Deed::AddContact(jid) => format!("`susurro contact add {jid}`"),
+        Deed::RemoveContact(jid) => format!("`susurro contact remove {jid}`"),
         Deed::Requests => "`susurro chats`".to_owned(),
         Deed::Asking => "`susurro contact list`".to_owned(),
         Deed::Blocked => "`susurro blocked`".to_owned(),
@@ -75,6 +78,7 @@ fn typed(deed: Deed<'_>) -> &'static str {
         Deed::TheirKeys(_) | Deed::Decide(_) => "`/fingerprint`",
         Deed::FetchKeys(_) => "`/refresh`",
         Deed::AddContact(_) => "`/add`",
+        Deed::RemoveContact(_) => "`/remove`",
         Deed::Requests | Deed::Asking => "`/requests`",
         Deed::Blocked => "`/blocked`",
         Deed::Unblock(_) => "`/unblock`",

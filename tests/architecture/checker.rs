@@ -136,6 +136,34 @@ fn a_parent_and_its_children_may_know_each_other() {
 }
 
 #[test]
+fn files_of_one_type_may_not_call_each_other_in_a_circle() {
+    let app = "mod keys; mod events; pub struct App<T>(T);\n\
+               impl<F: Fn() -> u8> App<F> { fn update(&mut self) { self.on_key() } fn say(&self) {} }";
+    let keys = "use super::App; impl<T> App<T> { pub fn on_key(&mut self) { self.on_event(); self.size } }";
+    let around = [
+        ("src/tui/app/mod.rs", app),
+        ("src/tui/app/keys.rs", keys),
+        (
+            "src/tui/app/events.rs",
+            "impl std::fmt::Debug for crate::app::App<u8> { fn on_event(&self) { Self::say(self) } }",
+        ),
+        ("src/tui/lib.rs", "pub mod app;"),
+    ];
+    assert_breaks(
+        &around,
+        "`tui::app::App` calls its own methods in a circle of files: \
+         tui::app -> tui::app::keys -> tui::app::events -> tui::app",
+    );
+    // Another type of that name, a field, and what is called on a part are no way back.
+    let mut down = around;
+    down[2].1 =
+        "use super::keys; struct App; impl App { fn on_event(&self, x: impl Fn()) { Self::say(self) } }";
+    assert_keeps_the_rules(&down);
+    down[2].1 = "use super::App; impl App<u8> { fn on_event(&self) { self.say; self.parts.say() } }";
+    assert_keeps_the_rules(&down);
+}
+
+#[test]
 fn crates_are_named_only_where_they_belong() {
     for (path, text, name) in [
         ("src/protocol/a.rs", "use rusqlite::Connection;", "rusqlite"),

@@ -1,7 +1,7 @@
 //! What becomes of the list of contacts when the server does not show it.
 
 use susurro::api::{Command, Event, FailureKind, Outcome};
-use susurro::model::BareJid;
+use susurro::model::{BareJid, Subscription};
 use susurro::protocol::Input;
 use susurro::store::contacts;
 
@@ -153,4 +153,42 @@ fn of_a_list_that_was_cut_off_nothing_is_left_when_it_comes_again() {
     let all = world.clients[0].read(|tx, account| contacts::all(tx, account).unwrap());
     let jids: Vec<&str> = all.iter().map(|contact| contact.jid.as_str()).collect();
     assert_eq!(jids, [BOB]);
+}
+
+#[test]
+fn nobody_becomes_a_contact_or_loses_our_presence_by_an_answer_to_a_request_that_there_is_not() {
+    let mut world = World::online(6, &[ANA, BOB]);
+    let of = |world: &mut World, jid: &str| {
+        let jid = BareJid::new(jid).unwrap();
+        world.clients[0].read(|tx, account| contacts::get(tx, account, &jid).unwrap())
+    };
+    let dave = "dave@mired.test";
+    let bob = of(&mut world, BOB);
+    assert_eq!(bob.as_ref().unwrap().subscription, Subscription::Both);
+    for (command, words) in [
+        (
+            Command::AcceptContact(BareJid::new(dave).unwrap()),
+            "dave@mired.test has not asked to be your contact",
+        ),
+        (
+            Command::DeclineContact(BareJid::new(BOB).unwrap()),
+            "bob@mired.test does not ask",
+        ),
+    ] {
+        world.command(0, command);
+        world.settle();
+        let failure = world.clients[0].last_failure().unwrap();
+        assert_eq!(failure.kind(), FailureKind::Other);
+        assert!(said(failure).starts_with(words), "{failure:?}");
+        assert_eq!(of(&mut world, dave), None);
+        assert_eq!(of(&mut world, BOB), bob);
+    }
+    let asks = format!("<presence xmlns='jabber:client' from='{dave}' to='{ANA}' type='subscribe'/>");
+    world.server.inject(ANA, &xml(&asks));
+    world.settle();
+    assert!(of(&mut world, dave).unwrap().requests);
+    world.command(0, Command::AcceptContact(BareJid::new(dave).unwrap()));
+    world.settle();
+    let contact = of(&mut world, dave).unwrap();
+    assert!(contact.in_roster && !contact.requests, "{contact:?}");
 }

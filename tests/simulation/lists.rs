@@ -139,7 +139,7 @@ fn refusal(prepare: impl FnOnce(&mut World)) -> (FailureKind, String) {
 fn somebody_without_keys_is_refused_with_the_remedy() {
     let (kind, why) = refusal(|_| {});
     assert_eq!(kind, FailureKind::Unsafe);
-    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; if it is on, add each other as contacts (`/add`, or `susurro contact add bob@mired.test`). Nothing was sent.");
+    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; if it is on, add each other as contacts (`susurro contact add bob@mired.test`). Nothing was sent.");
     let (kind, empty) = refusal(|world| world.server.put_list(BOB, &[]));
     assert_eq!((kind, empty), (FailureKind::Unsafe, why));
 }
@@ -157,7 +157,7 @@ fn closed_keys_are_refused_with_the_remedy() {
             .insert(LIST.to_owned(), node);
     });
     assert_eq!(kind, FailureKind::Unsafe);
-    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because their client shows its keys only to contacts: check the address and add each other first (`/add`, or `susurro contact add bob@mired.test`), then send again.");
+    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because their client shows its keys only to contacts: check the address and add each other first (`susurro contact add bob@mired.test`), then send again.");
     for condition in ["forbidden", "not-allowed"] {
         let closed = refusal(|world| world.server.fault(BOB, LIST, Fault::Error(condition)));
         assert_eq!(closed, (FailureKind::Unsafe, why.clone()));

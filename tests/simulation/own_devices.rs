@@ -183,7 +183,7 @@ fn what_is_not_to_be_taken_away_is_refused_in_a_sentence() {
     world.command(0, Command::RemoveDevice(device));
     insta::assert_snapshot!(said(world.clients[0].last_failure().unwrap()), @"This is the device that you are using: it would put itself back at once. Take it away from another device, or choose one of the others.");
     world.command(0, Command::RemoveDevice(4242));
-    insta::assert_snapshot!(said(world.clients[0].last_failure().unwrap()), @"Device 4242 is on none of your device lists. Look which ones are (`/devices`, or `susurro devices`).");
+    insta::assert_snapshot!(said(world.clients[0].last_failure().unwrap()), @"Device 4242 is on none of your device lists. Look which ones are (`susurro devices`).");
     world.cut(0);
     world.command(0, Command::RemoveDevice(4242));
     assert_eq!(

@@ -1,7 +1,7 @@
 //! What the server does not take: known before it is sealed where the server says how much it takes, found
 //! out where it does not, and never repeated for ever. Nothing else is held up by it.
 
-use susurro::api::{Command, FailureKind};
+use susurro::api::{Command, Failure, FailureKind};
 use susurro::model::{BareJid, Clean, Left, MessageState};
 use susurro::omemo::{PreKeyId, PreKeyPair};
 use susurro::protocol::{Ended, Input};
@@ -72,7 +72,8 @@ fn a_message_that_ends_streams_fails_and_the_others_leave() {
                 let named = parting == Parting::Named;
                 let left = if named { Left::Refused } else { Left::Perhaps };
                 assert_eq!(ours[0].left, left, "{case}");
-                let why = world.clients[0].last(BOB).1;
+                let failure = ours[0].failure.clone().unwrap();
+                let why = said(&Failure::Message(ours[0].peer.clone(), failure));
                 assert!(why.contains("end it in parts"), "{why}");
                 assert_eq!(bodies_of(&mut world, 1, ANA), ["after"], "{case}");
                 assert_eq!(

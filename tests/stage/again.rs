@@ -45,14 +45,24 @@ fn a_failed_message_says_its_letters_and_is_sent_again_by_one() {
     // Nothing is selected: a letter is text, so the key that selects is named first.
     assert!(text.contains("Ctrl-Up, then r again · w take back"), "{text}");
     stage.press(&["r"]);
-    assert_eq!(stage.app().composer.text(), "r");
+    assert_eq!(stage.app().chat_pane.composer.text(), "r");
     stage.press(&["Backspace", "Ctrl-Up"]);
     let text = stage.text();
     assert!(text.contains(" r again · w take back · d details"), "{text}");
     assert!(!text.contains("Ctrl-Up, then"), "{text}");
     stage.press(&["r"]);
     assert_eq!(rows(&mut stage), [(MessageState::Queued, None)]);
-    assert!(stage.app().open.as_ref().unwrap().history.selected().is_none());
+    assert!(
+        stage
+            .app()
+            .chat_pane
+            .open
+            .as_ref()
+            .unwrap()
+            .history
+            .selected()
+            .is_none()
+    );
     let text = stage.text();
     assert!(!text.contains("r again"), "{text}");
 }

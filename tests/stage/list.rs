@@ -90,7 +90,7 @@ fn a_hundred_and_fifty_contacts_are_one_line_that_opens() {
     // By command, for good in this run.
     stage.type_in("/offline off");
     stage.press(&["Enter"]);
-    assert!(stage.app().rows.hide_offline);
+    assert!(stage.app().list_pane.rows.hide_offline);
 }
 
 #[test]
@@ -227,6 +227,28 @@ fn a_strangers_first_message_waits_and_is_taken_up_from_its_page() {
     stage.press(&["Enter", "d", "d"]);
     assert_eq!(waiting(&mut stage), 0);
     assert!(stage.text().contains("Nobody waits."));
+}
+
+#[test]
+fn from_what_a_stranger_wrote_one_step_back_leads_to_all_who_wait() {
+    for size in [(80, 24), (40, 12)] {
+        let mut stage = stage(size);
+        stranger(&mut stage, "eve@evil.test", "I have your wallet");
+        stranger(&mut stage, "mallory@evil.test", "spam");
+        stage.type_in("/requests");
+        stage.press(&["Enter", "Down", "Enter"]);
+        assert!(stage.text().contains("a stranger: /accept"), "{}", stage.text());
+        stage.press(&["Esc"]);
+        // The one whose words they were is the chosen one, and answered from here.
+        let text = stage.text();
+        assert!(text.contains("Requests: 2 strangers wait"), "{text}");
+        assert!(text.contains("▸ mallory@evil.test"), "{text}");
+        // And on, not round in a circle: to the chat, or where there is room for one thing to the list.
+        stage.press(&["Esc"]);
+        let text = stage.text();
+        assert!(!text.contains("strangers wait"), "{text}");
+        assert_eq!(text.contains("a stranger: /accept"), size.0 == 80, "{text}");
+    }
 }
 
 fn waiting(stage: &mut Stage) -> usize {

@@ -21,7 +21,7 @@ fn stage() -> Stage {
 }
 
 fn composed(stage: &Stage) -> String {
-    stage.app().composer.text().to_owned()
+    stage.app().chat_pane.composer.text().to_owned()
 }
 
 /// Types a message, and has the session answer that it could not be stored.

@@ -51,7 +51,15 @@ fn the_wheel_scrolls_the_history() {
 fn a_click_opens_a_chat_or_selects_a_message() {
     let mut stage = stage();
     event(&mut stage, MouseEventKind::Down(MouseButton::Left), 40, 10);
-    let selected = stage.app().open.as_ref().unwrap().history.selected().cloned();
+    let selected = stage
+        .app()
+        .chat_pane
+        .open
+        .as_ref()
+        .unwrap()
+        .history
+        .selected()
+        .cloned();
     let row = stage.text().lines().nth(10).unwrap().to_owned();
     assert!(row.contains(selected.unwrap().body.unwrap().as_str()), "{row}");
     // The list begins below its title and the rule: Bob, and the contacts, which a click opens: Carol, Dave.

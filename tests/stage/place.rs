@@ -91,13 +91,28 @@ fn a_chat_that_was_scrolled_back_tells_what_is_new_when_it_is_opened_again() {
     stage.press(&["Alt-A"]);
     stage.bob("message number 100.");
     stage.settle();
-    let list = stage.app().list.find(&jid("bob@mired.test")).unwrap().unread;
+    let list = stage
+        .app()
+        .list_pane
+        .list
+        .find(&jid("bob@mired.test"))
+        .unwrap()
+        .unread;
     assert_eq!(list, 1);
     stage.press(&["Alt-A"]);
     assert!(stage.text().contains("─ new ─"), "{}", stage.text());
     assert_eq!(lowest(&mut stage), 100);
     stage.draw();
-    assert_eq!(stage.app().list.find(&jid("bob@mired.test")).unwrap().unread, 0);
+    assert_eq!(
+        stage
+            .app()
+            .list_pane
+            .list
+            .find(&jid("bob@mired.test"))
+            .unwrap()
+            .unread,
+        0
+    );
 }
 
 #[test]
@@ -112,7 +127,13 @@ fn only_what_was_in_sight_is_read() {
     let last = lowest(&mut stage);
     assert!(last < 59, "with so many unread it does not open at the end");
     stage.draw();
-    let unread = stage.app().list.find(&jid("bob@mired.test")).unwrap().unread;
+    let unread = stage
+        .app()
+        .list_pane
+        .list
+        .find(&jid("bob@mired.test"))
+        .unwrap()
+        .unread;
     assert_eq!(usize::try_from(unread).unwrap(), 59 - last, "{}", stage.text());
 }
 

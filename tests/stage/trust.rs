@@ -37,8 +37,8 @@ fn a_new_device_asks_and_one_key_answers() {
             stage.draw();
         }
         assert_eq!(trust_of(&mut stage, 9), trust);
-        assert!(stage.app().question.is_none());
-        assert!(stage.app().composer.is_empty());
+        assert!(stage.app().asking.question.is_none());
+        assert!(stage.app().chat_pane.composer.is_empty());
     }
 }
 
@@ -49,7 +49,7 @@ fn esc_decides_later_and_it_does_not_ask_again_at_once() {
     assert_eq!(trust_of(&mut stage, 9), Trust::Undecided);
     stage.event(Event::Changed(Change::Devices(jid("bob@mired.test"))));
     stage.draw();
-    assert!(stage.app().question.is_none());
+    assert!(stage.app().asking.question.is_none());
     assert!(
         stage.text().contains("left out"),
         "the truth line says it: {}",
@@ -65,7 +65,7 @@ fn who_is_typing_decides_nothing() {
     stage.draw();
     stage.type_in("t x v");
     assert_eq!(trust_of(&mut stage, 9), Trust::Undecided);
-    assert_eq!(stage.app().composer.text(), "we met x v");
+    assert_eq!(stage.app().chat_pane.composer.text(), "we met x v");
 }
 
 #[test]
@@ -129,12 +129,12 @@ fn a_request_to_stop_encrypting_is_asked_once_and_nothing_is_sent_before_the_ans
     stage.press(&["Esc"]);
     stage.event(Event::Changed(Change::Chats));
     stage.draw();
-    assert!(stage.app().question.is_none());
+    assert!(stage.app().asking.question.is_none());
     // The text stays where it was written.
     stage.type_in("still here?");
     stage.press(&["Enter"]);
     assert_eq!(stage.sent("bob@mired.test"), []);
-    assert_eq!(stage.app().composer.text(), "still here?");
+    assert_eq!(stage.app().chat_pane.composer.text(), "still here?");
     assert!(
         stage.text().contains("Nothing is sent until you decide"),
         "{}",
@@ -153,7 +153,7 @@ fn a_request_to_stop_encrypting_is_asked_once_and_nothing_is_sent_before_the_ans
     stage.draw();
     stage.press(&["s", "s"]);
     assert_eq!(asked(&mut stage), (false, true));
-    assert!(stage.app().question.is_none());
+    assert!(stage.app().asking.question.is_none());
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_message_does_not_go_because_the_peer_asked_in_the_same_moment() {
     stage.opts_out("");
     stage.press(&["Enter"]);
     assert_eq!(stage.sent("bob@mired.test"), []);
-    assert_eq!(stage.app().composer.text(), "only encrypted");
+    assert_eq!(stage.app().chat_pane.composer.text(), "only encrypted");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_message_does_not_go_with_less_protection_than_the_line_above_it_said() {
     stage.press(&["Enter"]);
     assert_eq!(stage.sent("bob@mired.test"), []);
     assert!(stage.text().contains("has just changed"), "{}", stage.text());
-    assert_eq!(stage.app().composer.text(), "only for the one");
+    assert_eq!(stage.app().chat_pane.composer.text(), "only for the one");
     stage.press(&["Enter"]);
     assert_eq!(stage.sent("bob@mired.test").len(), 1);
 }

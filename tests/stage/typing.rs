@@ -16,7 +16,7 @@ fn stage() -> Stage {
 }
 
 fn composed(stage: &Stage) -> String {
-    stage.app().composer.text().to_owned()
+    stage.app().chat_pane.composer.text().to_owned()
 }
 
 #[test]

@@ -263,8 +263,9 @@ pub struct RemoveAccount {
 pub enum Contact {
     /// Put a contact into the roster and ask to see their presence
     Add {
-        #[arg(value_parser = parse::jid)]
-        jid: BareJid,
+        /// Their address, or a link, which may say what they are called
+        #[arg(value_parser = parse::newcomer)]
+        jid: parse::Newcomer,
         /// What you call them, in one word or several
         #[arg(value_name = "NAME")]
         words: Vec<String>,

@@ -11,6 +11,7 @@ mod probe;
 use super::args::Common;
 use super::open::{Opened, with_profile};
 use super::{Code, Exit, output, render};
+use model::shown;
 use store::omemo;
 
 pub fn run(common: &Common) -> Result<(), Exit> {
@@ -76,11 +77,12 @@ impl Report {
 }
 
 fn line(mark: &str, what: &str, remedy: &str) -> String {
-    let what = render::sentence(what);
+    let what = render::sentence(&shown::without_codes(what));
+    let remedy = shown::without_codes(remedy);
     if remedy.is_empty() {
         format!("{mark:<5} {what}")
     } else {
-        format!("{mark:<5} {what} — {}", render::sentence(remedy))
+        format!("{mark:<5} {what} — {}", render::sentence(&remedy))
     }
 }
 

@@ -8,6 +8,11 @@
 
 use jid::{BareJid, DomainPart, Error, Jid};
 
+use super::Clean;
+
+/// Longest name of a contact in bytes (RFC 7622's bound of a JID part does for a name too).
+pub const LONGEST_NAME: usize = 1023;
+
 /// Reads an address of a stanza or of the database.
 pub fn jid(text: &str) -> Result<Jid, Error> {
     Jid::new(text).map(normal)
@@ -49,6 +54,27 @@ pub fn typed(text: &str) -> Result<BareJid, Wrong> {
         return Err(Wrong::Word);
     }
     Ok(jid)
+}
+
+/// What a link that asks to put somebody into the roster calls them: `xmpp:bob@mired.test?roster;name=Bob`
+/// (XEP-0147). A name that is no name of a contact is none.
+pub fn called(text: &str) -> Option<Clean> {
+    let rest = scheme_cut(text.trim())?.split('#').next()?;
+    let mut parts = rest.split_once('?')?.1.split([';', '&']);
+    let action = parts.next()?;
+    if !action.eq_ignore_ascii_case("roster") {
+        return None;
+    }
+    let name = parts.find_map(|part| {
+        let (key, value) = part.split_once('=')?;
+        key.eq_ignore_ascii_case("name").then_some(value)
+    })?;
+    let name = decoded(name)?;
+    if name.chars().any(char::is_control) {
+        return None;
+    }
+    let name = Clean::line(name.trim());
+    (1..=LONGEST_NAME).contains(&name.as_str().len()).then_some(name)
 }
 
 /// The address as its owner would write it, where letters of it stand escaped: `d'artagnan@mired.test` for
@@ -113,8 +139,13 @@ fn path(rest: &str) -> Option<String> {
         Some(account) => account.split_once('/')?.1,
         None => rest,
     };
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut left = path.bytes();
+    decoded(path).filter(|path| !path.is_empty())
+}
+
+/// A part of a URI with `%40` and the like as what they stand for.
+pub fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut left = text.bytes();
     while let Some(byte) = left.next() {
         bytes.push(match byte {
             b'%' => {
@@ -125,7 +156,7 @@ fn path(rest: &str) -> Option<String> {
             other => other,
         });
     }
-    String::from_utf8(bytes).ok().filter(|path| !path.is_empty())
+    String::from_utf8(bytes).ok()
 }
 
 /// An address as it is, else with its local part taken for one that is not escaped yet.

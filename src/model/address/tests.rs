@@ -46,6 +46,37 @@ fn an_a_label_that_old_rules_would_make_another_name_of_stays_one() {
 }
 
 #[test]
+fn a_link_that_asks_to_add_somebody_may_say_what_they_are_called() {
+    for (link, name) in [
+        ("xmpp:bob@mired.test?roster;name=Bob", Some("Bob")),
+        (
+            " XMPP:bob@mired.test?Roster;group=Friends;Name=Bob%20%C3%B3%3B%26#x\n",
+            Some("Bob \u{f3};&"),
+        ),
+        (
+            "xmpp://ana@mired.test/bob@mired.test?roster;preauth=1;name=%20Bob%20",
+            Some("Bob"),
+        ),
+        ("xmpp:bob@mired.test?roster&name=Bob", Some("Bob")),
+        // No link, another wish, no name, one that is none.
+        ("bob@mired.test?roster;name=Bob", None),
+        ("xmpp:bob@mired.test?message;name=Bob", None),
+        ("xmpp:bob@mired.test?roster", None),
+        ("xmpp:bob@mired.test#?roster;name=Bob", None),
+        ("xmpp:bob@mired.test?roster;name=", None),
+        ("xmpp:bob@mired.test?roster;name=%20", None),
+        ("xmpp:bob@mired.test?roster;name=Bob%0Aeve", None),
+        ("xmpp:bob@mired.test?roster;name=Bob%1b[31m", None),
+        ("xmpp:bob@mired.test?roster;name=%ff", None),
+        ("xmpp:bob@mired.test?roster;name=%4", None),
+    ] {
+        assert_eq!(called(link).as_ref().map(Clean::as_str), name, "{link}");
+    }
+    let long = |bytes: usize| called(&format!("xmpp:bob@mired.test?roster;name={}", "x".repeat(bytes)));
+    assert!(long(LONGEST_NAME).is_some() && long(LONGEST_NAME + 1).is_none());
+}
+
+#[test]
 fn a_link_is_an_address_whatever_it_asks_for() {
     for text in [
         "xmpp:bob@mired.test",

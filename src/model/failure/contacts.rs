@@ -15,6 +15,10 @@ pub enum ContactsFailure {
     NotThere(BareJid),
     /// Somebody who is to be named is no contact.
     NotToRename(BareJid),
+    /// Somebody who is to be accepted has not asked, as far as is known.
+    NotAsking(BareJid),
+    /// Somebody who is to be declined sees our presence already.
+    SeesAlready(BareJid),
     /// The server refused a change of the roster.
     ChangeRefused(Refusal),
     /// The own address, or the own server, cannot be blocked.
@@ -39,6 +43,8 @@ impl ContactsFailure {
             Self::OwnAddress
             | Self::NotThere(_)
             | Self::NotToRename(_)
+            | Self::NotAsking(_)
+            | Self::SeesAlready(_)
             | Self::OwnAddressBlocked
             | Self::NotBlocked(_) => FailureKind::Other,
         }

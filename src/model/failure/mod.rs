@@ -90,7 +90,7 @@ part_of_failure!(
 pub enum Refusal {
     /// No answer came in time.
     TimedOut,
-    /// The other side answered with an error: its condition (RFC 6120 §8.3.3), which is a name that it chose,
+    /// The other side answered with an error: its condition (RFC 6120 §8.3.3), a name that it chose,
     /// and its own words.
     Error { condition: Clean, text: Option<Clean> },
     /// Its answer is no list.

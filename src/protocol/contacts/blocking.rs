@@ -7,12 +7,15 @@ use jid::Jid;
 use minidom::Element;
 
 use crate::block_list;
-use crate::iq::{Answer, Purpose, Refusal};
+use crate::capabilities::Feature;
+use crate::follow_ups::FollowUp;
+use crate::iq::{Answer, Refusal};
+use crate::purpose::ContactsPurpose;
 use crate::turn::Turn;
 use ::stanza::blocking::{self as stanza, Push};
-use ::stanza::{disco, iq, ns};
+use ::stanza::iq;
 use api::{Change, CommandId, Outcome};
-use model::{BareJid, ContactsFailure};
+use model::ContactsFailure;
 use store::{Result, blocked, chats, contacts, deleted};
 
 /// What the server can do, as far as this stream has shown.
@@ -64,27 +67,21 @@ impl Blocking {
     fn ask(&mut self, turn: &mut Turn<'_>) {
         if self.support == Support::Unknown {
             self.support = Support::Asked;
-            let server = Jid::from(BareJid::from_parts(None, turn.own.jid.domain()));
-            turn.get(Some(&server), disco::info_query(), Purpose::ServerInfo);
+            turn.follow(FollowUp::AskServer);
         }
     }
 
-    /// What our server can do.
-    pub(crate) fn on_info(&mut self, turn: &mut Turn<'_>, answer: &Answer) -> Result<()> {
-        let info = match answer {
-            Ok(Some(query)) => disco::parse_info(query),
-            _ => None,
-        };
-        match info {
-            Some(info) if !info.features.iter().any(|feature| feature == ns::BLOCKING) => {
-                self.know(turn, Support::None, None)
-            }
-            // What it does not say is found out by asking for the list.
-            _ => {
-                turn.get(None, stanza::query(), Purpose::BlockList);
-                Ok(())
-            }
+    /// It is known what our server offers, or it does not say.
+    pub(crate) fn on_server(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        if self.support != Support::Asked {
+            return Ok(());
         }
+        if turn.capabilities.server.has(Feature::Blocking) == Some(false) {
+            return self.know(turn, Support::None, None);
+        }
+        // What it does not say is found out by asking for the list.
+        turn.get(None, stanza::query(), ContactsPurpose::BlockList);
+        Ok(())
     }
 
     /// The server's list.
@@ -173,7 +170,7 @@ impl Blocking {
                     turn.done(command, Ok(Outcome::HereOnly));
                     return Ok(());
                 }
-                turn.set(None, stanza::block(jid), Purpose::Blocking(command));
+                turn.set(None, stanza::block(jid), ContactsPurpose::Blocking(command));
             }
             Act::Unblock(jid) => match blocked::get(turn.tx, account, jid)? {
                 None => {
@@ -186,7 +183,7 @@ impl Blocking {
                     turn.done(command, Ok(Outcome::Done));
                     return Ok(());
                 }
-                Some(_) => turn.set(None, stanza::unblock(jid), Purpose::Blocking(command)),
+                Some(_) => turn.set(None, stanza::unblock(jid), ContactsPurpose::Blocking(command)),
             },
         }
         self.acting.insert(command, act);

@@ -6,9 +6,10 @@ use jid::Jid;
 use minidom::Element;
 
 use crate::contacts::presence::Presences;
-use crate::iq::{Answer, Purpose};
+use crate::iq::Answer;
 use crate::messages::held;
 use crate::messages::requests;
+use crate::purpose::ContactsPurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
 use model::{BareJid, Clean, Contact, ContactsFailure, Notice, Refusal, Subscription};
@@ -208,7 +209,7 @@ pub(crate) fn add(
     turn.set(
         None,
         roster::set(jid, name.as_ref(), groups),
-        Purpose::RosterSet(command),
+        ContactsPurpose::RosterSet(command),
     );
     // A request that waits is granted with it. Nothing is approved in advance (RFC 6121 §3.4):
     // Prosody 0.12 then loses its answer to the other side. Whoever asks later is granted it, because
@@ -223,22 +224,38 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// Grants a request and asks in turn. It need not have reached us: a one-shot command is not present, so the
-/// server keeps requests back from it; what we send answers the kept one all the same.
+/// Grants a request and asks in turn. That of a contact need not have reached us: a one-shot command is not
+/// present, so the server keeps requests back from it; what we send answers the kept one all the same. Nobody
+/// else becomes a contact by a slip of the pen.
 pub(crate) fn accept(
     turn: &mut Turn<'_>,
     command: CommandId,
     jid: &BareJid,
     groups: &[String],
 ) -> Result<()> {
-    add(turn, command, jid, None, groups, true)
+    let known = contacts::get(turn.tx, turn.own.account, jid)?;
+    if known.is_some_and(|contact| contact.in_roster || contact.requests) {
+        return add(turn, command, jid, None, groups, true);
+    }
+    turn.refuse(command, ContactsFailure::NotAsking(jid.clone()));
+    Ok(())
 }
 
-/// Declines a request, kept back by the server or not.
+/// Declines a request, kept back by the server or not. Of a contact who sees our presence none can wait, and
+/// the answer would take it away.
 pub(crate) fn decline(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
     let account = turn.own.account;
+    let known = contacts::get(turn.tx, account, jid)?;
+    let sees = |contact: &Contact| matches!(contact.subscription, Subscription::From | Subscription::Both);
+    if known
+        .as_ref()
+        .is_some_and(|contact| !contact.requests && sees(contact))
+    {
+        turn.refuse(command, ContactsFailure::SeesAlready(jid.clone()));
+        return Ok(());
+    }
     turn.send(presence::subscription(jid, PresenceKind::Unsubscribed));
-    if let Some(contact) = contacts::get(turn.tx, account, jid)? {
+    if let Some(contact) = known {
         contacts::set_request(turn.tx, account, jid, false)?;
         if !contact.in_roster {
             contacts::remove(turn.tx, account, jid)?;
@@ -252,7 +269,7 @@ pub(crate) fn decline(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) ->
 /// Removes from the roster, both subscriptions with it (RFC 6121 §2.5).
 pub(crate) fn remove(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
     if contacts::get(turn.tx, turn.own.account, jid)?.is_some_and(|contact| contact.in_roster) {
-        turn.set(None, roster::remove(jid), Purpose::RosterSet(command));
+        turn.set(None, roster::remove(jid), ContactsPurpose::RosterSet(command));
     } else {
         turn.refuse(command, ContactsFailure::NotThere(jid.clone()));
     }
@@ -270,7 +287,7 @@ pub(crate) fn rename(
         turn.set(
             None,
             roster::set(jid, Some(name), groups),
-            Purpose::RosterSet(command),
+            ContactsPurpose::RosterSet(command),
         );
     } else {
         turn.refuse(command, ContactsFailure::NotToRename(jid.clone()));
@@ -282,7 +299,7 @@ pub(crate) fn rename(
 /// read: that comes behind the pushes that tell how the requests for presence were taken.
 pub(crate) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
     match answer {
-        Ok(_) => turn.get(None, roster::query(), Purpose::RosterSettled(command)),
+        Ok(_) => turn.get(None, roster::query(), ContactsPurpose::RosterSettled(command)),
         Err(refusal) => turn.refuse(command, ContactsFailure::ChangeRefused(refusal.told())),
     }
 }

@@ -3,7 +3,7 @@
 //! where it stood was asked before (`stanza::content`); here it is asked what it may set in motion.
 
 use crate::device_address::DeviceAddress;
-use crate::keys::devices::Devices;
+use crate::follow_ups::FollowUp;
 use crate::messages::arrivals::{Arrival, Readable, store_readable};
 use crate::messages::{receipts, requests};
 use crate::turn::Turn;
@@ -68,7 +68,6 @@ impl Road<'_> {
 /// receipt for that.
 pub(crate) fn apply(
     turn: &mut Turn<'_>,
-    devices: &mut Devices,
     arrival: &Arrival<'_>,
     content: Content,
     road: &Road<'_>,
@@ -101,18 +100,18 @@ pub(crate) fn apply(
         unstyled,
     };
     if store_readable(turn, arrival, readable)? && wants_receipt && heeded {
-        answer(turn, devices, arrival.received, road)?;
+        answer(turn, arrival.received, road)?;
     }
     Ok(())
 }
 
 /// The receipt travels as the message did.
-fn answer(turn: &mut Turn<'_>, devices: &mut Devices, received: &Received, road: &Road<'_>) -> Result<()> {
+fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<()> {
     match road {
         Road::Clear | Road::Letter(..) => receipts::answer(turn, received),
         Road::Envelope(_, target) => {
             if receipts::answer_sealed(turn, received, target)? {
-                devices.written_to(std::slice::from_ref(*target));
+                turn.follow(FollowUp::Written(vec![(*target).clone()]));
             }
             Ok(())
         }

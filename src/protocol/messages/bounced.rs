@@ -1,7 +1,7 @@
 //! Errors that answer our messages. Such a stanza is a word of whoever sent it, often long after the message:
 //! it never outweighs a receipt, and of what our server has it says no more than that a copy came back.
 
-use crate::messages::outgoing::Outgoing;
+use crate::follow_ups::FollowUp;
 use crate::turn::Turn;
 use model::{BareJid, Clean, Direction, Left, Message, MessageFailure, MessageId, MessageState};
 use stanza::iq::StanzaError;
@@ -33,7 +33,6 @@ const REFUSALS_AT_ONCE: [&str; 2] = ["item-not-found", "service-unavailable"];
 /// Somebody answered one of our messages with an error. Only the address that we wrote to, or our own server,
 /// can do so, and only of a message that left (threat 22).
 pub(crate) fn on_error(
-    outgoing: &mut Outgoing,
     turn: &mut Turn<'_>,
     received: &Received,
     id: &str,
@@ -57,7 +56,8 @@ pub(crate) fn on_error(
     let whole = received.from.resource().is_none() || received.peer == turn.own.jid;
     if whole && refuses(&error.condition, message.state) {
         left::set(turn.tx, message.id, Left::Refused)?;
-        return outgoing.set_failed(turn, message.id, &MessageFailure::Refused(said));
+        turn.follow(FollowUp::Failed(message.id, MessageFailure::Refused(said)));
+        return Ok(());
     }
     let why = MessageFailure::Returned(said);
     messages::set_state(turn.tx, message.id, MessageState::Sent, Some(&why))?;

@@ -11,12 +11,12 @@ use std::time::Duration;
 use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
 use crate::effect::Timer;
-use crate::keys::devices::Devices;
+use crate::follow_ups::FollowUp;
 use crate::messages::held;
 use crate::turn::Turn;
 use api::{CommandId, Outcome};
 use model::{BareJid, KeysFailure, Trust};
-use omemo::{DeviceId, SessionRecord};
+use omemo::{DeviceId, SessionRecord, VerifiedBundle};
 use store::{Result, omemo as keys};
 
 /// How long empty messages are gathered.
@@ -96,15 +96,10 @@ impl Completions {
 
     /// A message came that no session could open: build a new one, once per device and run, if the device is
     /// on the sender's list and the sender may know us.
-    pub(crate) fn repair(
-        &mut self,
-        turn: &mut Turn<'_>,
-        devices: &mut Devices,
-        target: &DeviceAddress,
-    ) -> Result<()> {
-        let DeviceAddress { jid, device, dialect } = target;
+    pub(crate) fn repair(&mut self, turn: &mut Turn<'_>, target: DeviceAddress) -> Result<()> {
+        let DeviceAddress { jid, device, dialect } = &target;
         let theirs = self.repaired.iter().filter(|other| other.jid == *jid).count();
-        let enough = theirs >= MOST_REPAIRS || self.repaired.contains(target);
+        let enough = theirs >= MOST_REPAIRS || self.repaired.contains(&target);
         if enough || !may_know_us(turn, jid)? {
             return Ok(());
         }
@@ -114,7 +109,7 @@ impl Completions {
         }
         self.repaired.insert(target.clone());
         self.repairing.insert(target.clone());
-        devices.ask_for_bundle(turn, target);
+        turn.follow(FollowUp::FetchBundle(target));
         Ok(())
     }
 
@@ -123,15 +118,14 @@ impl Completions {
     pub(crate) fn reset(
         &mut self,
         turn: &mut Turn<'_>,
-        devices: &mut Devices,
         command: CommandId,
         jid: &BareJid,
         device: Option<u32>,
-    ) -> Result<()> {
+    ) {
         let id = device.map(DeviceId::new);
         if id == Some(None) {
             turn.refuse(command, KeysFailure::NothingToReset(jid.clone()));
-            return Ok(());
+            return;
         }
         self.resets.push(Reset {
             command,
@@ -140,20 +134,11 @@ impl Completions {
             waits: None,
             begun: 0,
         });
-        devices.look_anew(turn, jid);
-        Ok(())
+        turn.follow(FollowUp::FetchLists(jid.clone()));
     }
 
-    /// A list of `jid` was answered: a reset that waited for it asks for the bundles.
-    pub(crate) fn on_list(
-        &mut self,
-        turn: &mut Turn<'_>,
-        devices: &mut Devices,
-        jid: &BareJid,
-    ) -> Result<()> {
-        if !devices.lists_answered(jid) {
-            return Ok(());
-        }
+    /// The lists of `jid` were answered: a reset that waited for them asks for the bundles.
+    pub(crate) fn on_lists(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
         let account = turn.own.account;
         let own = keys::own_device(turn.tx, account)?.map(|own| own.id);
         for reset in &mut self.resets {
@@ -171,7 +156,7 @@ impl Completions {
                     device: device.id,
                     dialect: device.dialect,
                 };
-                devices.ask_for_bundle(turn, &target);
+                turn.follow(FollowUp::FetchBundle(target.clone()));
                 waits.insert(target);
             }
             reset.waits = Some(waits);
@@ -180,20 +165,22 @@ impl Completions {
         Ok(())
     }
 
-    /// A bundle came: if it is for a repair or a reset, a new session replaces whatever there is (which is
-    /// archived), and an empty key exchange tells the other side.
+    /// Whether the bundle of this device is for a repair or a reset.
+    pub(crate) fn awaits(&self, target: &DeviceAddress) -> bool {
+        let waits = |reset: &Reset| reset.waits.as_ref().is_some_and(|waits| waits.contains(target));
+        self.repairing.contains(target) || self.resets.iter().any(waits)
+    }
+
+    /// A bundle for one of these came, or none: a new session replaces whatever there is (which is archived),
+    /// and an empty key exchange tells the other side.
     pub(crate) fn on_bundle(
         &mut self,
         turn: &mut Turn<'_>,
-        devices: &mut Devices,
         target: &DeviceAddress,
+        bundle: Option<&VerifiedBundle>,
     ) -> Result<()> {
-        let repairs = self.repairing.remove(target);
-        let waits = |reset: &Reset| reset.waits.as_ref().is_some_and(|waits| waits.contains(target));
-        if !repairs && !self.resets.iter().any(waits) {
-            return Ok(());
-        }
-        let begun = begin_anew(turn, devices, target)?;
+        self.repairing.remove(target);
+        let begun = begin_anew(turn, target, bundle)?;
         for reset in &mut self.resets {
             if reset.waits.as_mut().is_some_and(|waits| waits.remove(target)) {
                 reset.begun += usize::from(begun);
@@ -218,17 +205,17 @@ impl Completions {
 
 /// A new session from the bundle that was fetched, and an empty key exchange; false if there is no good
 /// bundle or its key is distrusted.
-fn begin_anew(turn: &mut Turn<'_>, devices: &mut Devices, target: &DeviceAddress) -> Result<bool> {
+fn begin_anew(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: Option<&VerifiedBundle>) -> Result<bool> {
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;
-    let (Some(bundle), Some(own)) = (devices.take_bundle(target), keys::own_device(turn.tx, account)?) else {
+    let (Some(bundle), Some(own)) = (bundle, keys::own_device(turn.tx, account)?) else {
         return Ok(false);
     };
     if keys::trust(turn.tx, account, jid, &bundle.identity())? == Some(Trust::Distrusted) {
         return Ok(false);
     }
     let old = keys::session(turn.tx, account, jid, *dialect, *device)?;
-    let record = SessionRecord::initiate(&own, &bundle, old, turn.rng);
+    let record = SessionRecord::initiate(&own, bundle, old, turn.rng);
     keys::put_session(turn.tx, account, jid, *dialect, *device, &record)?;
     held::empty(turn, target)?;
     Ok(true)

@@ -4,15 +4,13 @@
 
 use crate::acquaintance;
 use crate::device_address::DeviceAddress;
-use crate::keys::devices::Devices;
-use crate::keys::own_keys::OwnKeys;
+use crate::follow_ups::FollowUp;
+use crate::keys::own_keys;
 use crate::keys::trust;
 use crate::messages::apply::{Key, Road, apply, protection};
 use crate::messages::arrivals::{Arrival, is_told, store_unreadable};
-use crate::messages::empty_messages::Completions;
 use crate::messages::enveloped::take_envelope;
 use crate::messages::opening::{DecryptFailure, Found, open};
-use crate::messages::outgoing::Outgoing;
 use crate::messages::sender::Sender;
 use crate::turn::Turn;
 use model::{BareJid, Clean, Content, UnreadableReason};
@@ -28,23 +26,9 @@ const MOST_STRANGERS: u32 = 1000;
 /// Sessions with devices of one JID, in one dialect, that are not on its list: so many are kept.
 /// Anybody at its server can invent devices, and each session may hold a hundred kilobytes.
 const MOST_UNLISTED: u32 = 50;
-/// The parts of the core that a message may set in motion.
-pub(crate) struct Reach<'a> {
-    pub(crate) devices: &'a mut Devices,
-    pub(crate) own_keys: &'a mut OwnKeys,
-    pub(crate) outgoing: &'a mut Outgoing,
-    pub(crate) completions: &'a mut Completions,
-    /// Our server vouches for `stanza-id` by our own address.
-    pub(crate) trusts_stanza_id: bool,
-}
 
 /// A message with one `<encrypted>` or one of each dialect.
-pub(crate) fn on_encrypted(
-    turn: &mut Turn<'_>,
-    reach: &mut Reach<'_>,
-    received: &Received,
-    encrypted: &Encrypted,
-) -> Result<()> {
+pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: &Encrypted) -> Result<()> {
     let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
         return stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice);
     };
@@ -70,7 +54,7 @@ pub(crate) fn on_encrypted(
     if was_opened(turn, &sender, &for_us)? {
         return Ok(());
     }
-    open_one(turn, reach, received, &own, encrypted, &for_us)
+    open_one(turn, received, &own, encrypted, &for_us)
 }
 
 /// A message of which nothing is for this device, or can be parsed.
@@ -133,7 +117,6 @@ fn letters_for(turn: &Turn<'_>, own: &OwnDevice, encrypted: &Encrypted) -> (Vec<
 /// Takes in the first letter that opens. If none does, the first one says why.
 fn open_one(
     turn: &mut Turn<'_>,
-    reach: &mut Reach<'_>,
     received: &Received,
     own: &OwnDevice,
     encrypted: &Encrypted,
@@ -151,7 +134,7 @@ fn open_one(
             Ok(found) => {
                 arrival.opened = letter.payload_digest(sender.as_str());
                 let beside = encrypted.beside(letter.dialect);
-                return take_in(turn, reach, &arrival, beside, letter, found);
+                return take_in(turn, &arrival, beside, letter, found);
             }
             Err(unopened) => {
                 failed.get_or_insert((letter, unopened));
@@ -179,7 +162,7 @@ fn open_one(
             device: letter.sid,
             dialect: letter.dialect,
         };
-        reach.completions.repair(turn, reach.devices, &target)?;
+        turn.follow(FollowUp::RepairSession(target));
     }
     Ok(())
 }
@@ -201,7 +184,6 @@ fn deserves_repair(letter: &EncryptedMessage, reason: UnreadableReason) -> bool 
 /// must follow.
 fn take_in(
     turn: &mut Turn<'_>,
-    reach: &mut Reach<'_>,
     arrival: &Arrival<'_>,
     beside: &Content,
     letter: &EncryptedMessage,
@@ -210,7 +192,7 @@ fn take_in(
     let mut opened = found.opened;
     let sender = arrival.received.from.to_bare();
     let target = device_of(turn, &sender, letter, found.number, &mut opened.record)?;
-    let key = take_session(turn, reach, &target, &found.sender, &opened)?;
+    let key = take_session(turn, &target, &found.sender, &opened)?;
     if let Some(payload) = &arrival.opened {
         keys::set_opened(turn.tx, turn.own.account, payload)?;
     }
@@ -218,11 +200,11 @@ fn take_in(
     // stands.
     let exchanged = letter.exchanges().next().is_some() && opened.record.is_unused();
     if opened.new_session || exchanged || opened.heartbeat_due {
-        reach.completions.due(turn, &target)?;
+        turn.follow(FollowUp::EmptyMessageDue(target.clone()));
     }
     let said = match (&opened.content, target.dialect) {
         (Opened::Payload(bytes), Dialect::Omemo2) => {
-            return take_envelope(turn, reach.devices, arrival, &target, bytes, key);
+            return take_envelope(turn, arrival, &target, bytes, key);
         }
         (Opened::Payload(bytes), Dialect::Legacy) => Content {
             // Legacy plaintext is raw bytes, not XML: it may hold anything (threat 74).
@@ -231,19 +213,12 @@ fn take_in(
         },
         (Opened::KeyTransport, _) => beside.clone(),
     };
-    apply(
-        turn,
-        reach.devices,
-        arrival,
-        said,
-        &Road::Letter(key, target.dialect),
-    )
+    apply(turn, arrival, said, &Road::Letter(key, target.dialect))
 }
 
 /// What is kept of the session that opened a letter, of its device and of its key.
 fn take_session(
     turn: &mut Turn<'_>,
-    reach: &mut Reach<'_>,
     target: &DeviceAddress,
     known: &Sender,
     opened: &omemo::Opened,
@@ -252,7 +227,7 @@ fn take_session(
     let DeviceAddress { jid, device, dialect } = target;
     let unlisted = known.is_news_unlisted(|| keys::device_list_seen(turn.tx, account, jid, *dialect))?;
     if *jid == turn.own.jid {
-        reach.own_keys.on_message(turn, *device)?;
+        own_keys::on_message(turn, *device)?;
     }
     let trust = match known.settled(&opened.identity) {
         Some(trust) => trust,
@@ -268,9 +243,9 @@ fn take_session(
     keys::put_session(turn.tx, account, jid, *dialect, *device, &opened.record)?;
     keys::set_seen(turn.tx, account, jid, *dialect, *device, turn.now)?;
     turn.counters_matter = true;
-    spend(turn, reach, target, opened)?;
+    spend(turn, target, opened)?;
     if unlisted {
-        reach.devices.on_unlisted(turn, target);
+        turn.follow(FollowUp::Unlisted(target.clone()));
     }
     Ok((opened.identity.fingerprint(), trust))
 }
@@ -301,19 +276,14 @@ fn device_of(
 
 /// A key exchange was opened: its prekey is spent, and what others may begin with us is kept within
 /// bounds.
-fn spend(
-    turn: &mut Turn<'_>,
-    reach: &mut Reach<'_>,
-    target: &DeviceAddress,
-    opened: &omemo::Opened,
-) -> Result<()> {
+fn spend(turn: &mut Turn<'_>, target: &DeviceAddress, opened: &omemo::Opened) -> Result<()> {
     let Some(spent) = opened.spent else {
         return Ok(());
     };
     let (account, jid) = (turn.own.account, &target.jid);
     let exchange = (spent, opened.record.base_key());
     keys::spend_prekey(turn.tx, account, exchange, turn.now)?;
-    reach.own_keys.on_spent(turn)?;
+    turn.follow(FollowUp::PrekeySpent);
     keys::bound_unlisted(turn.tx, account, jid, target.dialect, MOST_UNLISTED)?;
     if !acquaintance::may_know_us(turn, jid)? {
         keys::bound_strangers(turn.tx, account, MOST_STRANGERS)?;

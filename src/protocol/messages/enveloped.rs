@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
-use crate::keys::devices::Devices;
 use crate::messages::apply::{Key, Road, apply};
 use crate::messages::arrivals::{Arrival, sane_time, store_unreadable};
 use crate::notices::Kind;
@@ -23,7 +22,6 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(3600);
 /// 48).
 pub(crate) fn take_envelope(
     turn: &mut Turn<'_>,
-    devices: &mut Devices,
     arrival: &Arrival<'_>,
     target: &DeviceAddress,
     bytes: &[u8],
@@ -52,7 +50,7 @@ pub(crate) fn take_envelope(
         }
     };
     compare_clocks(turn, received, &envelope)?;
-    apply(turn, devices, arrival, said, &Road::Envelope(key, target))
+    apply(turn, arrival, said, &Road::Envelope(key, target))
 }
 
 /// A message that was held back, or a wrong clock: the ratchet forbids replays, so the message

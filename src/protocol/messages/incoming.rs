@@ -7,7 +7,7 @@ use minidom::Element;
 use crate::messages::apply::{Road, apply};
 use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::messages::bounced;
-use crate::messages::encrypted::{Reach, on_encrypted};
+use crate::messages::encrypted::on_encrypted;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::shown;
@@ -16,8 +16,8 @@ use stanza::received::{self, Carried, Dropped};
 use store::{Result, chats, contacts};
 
 /// A `<message>` that is no PEP event.
-pub(crate) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &Element) -> Result<()> {
-    let received = match received::unwrap(stanza, &turn.own.jid, reach.trusts_stanza_id) {
+pub(crate) fn on_message(turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
+    let received = match received::unwrap(stanza, &turn.own.jid, turn.capabilities.vouches()) {
         Ok(received) => received,
         Err(Dropped::Malformed(what)) => {
             tracing::warn!(
@@ -47,16 +47,16 @@ pub(crate) fn on_message(turn: &mut Turn<'_>, reach: &mut Reach<'_>, stanza: &El
     match &received.carried {
         Carried::Clear(said) => {
             let arrival = Arrival::plain(&received);
-            apply(turn, reach.devices, &arrival, said.clone(), &Road::Clear)
+            apply(turn, &arrival, said.clone(), &Road::Clear)
         }
-        Carried::Omemo(encrypted) => on_encrypted(turn, reach, &received, encrypted),
+        Carried::Omemo(encrypted) => on_encrypted(turn, &received, encrypted),
         Carried::Error(error) => match &received.attribute_id {
-            Some(id) => bounced::on_error(reach.outgoing, turn, &received, id, error),
+            Some(id) => bounced::on_error(turn, &received, id, error),
             None => Ok(()),
         },
         Carried::OtherEncryption(other) => {
             let arrival = Arrival::marked(&received, vec![omemo::digest(&[other.sealed.as_bytes()])]);
-            apply(turn, reach.devices, &arrival, other.beside.clone(), &Road::Clear)?;
+            apply(turn, &arrival, other.beside.clone(), &Road::Clear)?;
             let reason = UnreadableReason::OtherEncryption;
             store_unreadable(turn, &arrival, reason, None, Protection::Clear)
         }

@@ -2,20 +2,42 @@
 //! opens, and what answers by itself.
 
 mod apply;
-pub(crate) mod arrivals;
-pub(crate) mod bounced;
-pub(crate) mod empty_messages;
-pub(crate) mod encrypted;
+mod arrivals;
+mod bounced;
+mod empty_messages;
+mod encrypted;
 mod enveloped;
 pub(crate) mod held;
 pub(crate) mod incoming;
 pub(crate) mod left_out;
 mod opening;
-pub(crate) mod outgoing;
-pub(crate) mod receipts;
+mod outgoing;
+mod receipts;
 pub(crate) mod requests;
 pub(crate) mod resend;
 pub(crate) mod retry;
 mod sealing;
 mod sender;
 pub(crate) mod suspects;
+
+use crate::turn::Turn;
+use empty_messages::Completions;
+use outgoing::Outgoing;
+use store::Result;
+use suspects::Suspects;
+
+/// What is known of them beside the store.
+#[derive(Default)]
+pub(crate) struct Messages {
+    pub(crate) outgoing: Outgoing,
+    pub(crate) completions: Completions,
+    pub(crate) suspects: Suspects,
+}
+
+impl Messages {
+    /// It is known how the server acknowledges: what waits may leave.
+    pub(crate) fn on_online(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        self.completions.on_online(turn);
+        self.outgoing.send_again(turn)
+    }
+}

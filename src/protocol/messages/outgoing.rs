@@ -8,6 +8,7 @@ use minidom::Element;
 
 use crate::block_list;
 use crate::counters::Acks;
+use crate::follow_ups::FollowUp;
 use crate::keys::devices::{Devices, Readiness};
 use crate::messages::sealing;
 use crate::turn::Turn;
@@ -35,15 +36,17 @@ pub(crate) struct Outgoing {
     careful: Option<u32>,
 }
 
-impl Outgoing {
-    pub(crate) fn new() -> Self {
+impl Default for Outgoing {
+    fn default() -> Self {
         Self {
             commands: BTreeMap::new(),
             waiting: true,
             careful: None,
         }
     }
+}
 
+impl Outgoing {
     /// Stores a message and queues it.
     pub(crate) fn submit(
         &mut self,
@@ -180,7 +183,7 @@ impl Outgoing {
                     }
                     sealed.keep(turn, message.id)?;
                     tell_left_out(turn, &chat.peer, left_out);
-                    devices.written_to(&targets);
+                    turn.follow(FollowUp::Written(targets));
                     messages::set_protection(turn.tx, message.id, sealed.protection)?;
                     stanza
                 }

@@ -15,8 +15,8 @@
 use minidom::Element;
 
 use crate::counters::{Counters, Sent};
+use crate::follow_ups::FollowUp;
 use crate::input::Ended;
-use crate::messages::outgoing::Outgoing;
 use crate::turn::Turn;
 use model::{Left, MessageFailure};
 use stanza::announced::LEAST_BYTES;
@@ -84,34 +84,24 @@ pub(crate) struct Suspects {
 
 impl Suspects {
     /// The server ended the stream with an error.
-    pub(crate) fn on_error(
-        &mut self,
-        turn: &mut Turn<'_>,
-        outgoing: &mut Outgoing,
-        ending: Ending,
-    ) -> Result<()> {
+    pub(crate) fn on_error(&mut self, turn: &mut Turn<'_>, ending: Ending) -> Result<()> {
         match ending {
-            Ending::TooLarge => too_large(turn, outgoing),
-            Ending::AtUs => self.ended(turn, outgoing, MOST_CLOSED),
+            Ending::TooLarge => too_large(turn),
+            Ending::AtUs => self.ended(turn, MOST_CLOSED),
             Ending::OfItself => Ok(()),
         }
     }
 
     /// The stream ended without a word.
-    pub(crate) fn on_ended(
-        &mut self,
-        turn: &mut Turn<'_>,
-        outgoing: &mut Outgoing,
-        ended: Ended,
-    ) -> Result<()> {
+    pub(crate) fn on_ended(&mut self, turn: &mut Turn<'_>, ended: Ended) -> Result<()> {
         let most = match ended {
             Ended::Closed => MOST_CLOSED,
             Ended::Cut => MOST_CUT,
         };
-        self.ended(turn, outgoing, most)
+        self.ended(turn, most)
     }
 
-    fn ended(&mut self, turn: &mut Turn<'_>, outgoing: &mut Outgoing, most: u8) -> Result<()> {
+    fn ended(&mut self, turn: &mut Turn<'_>, most: u8) -> Result<()> {
         let (largest, message) = largest(turn.counters);
         // Less than that every server takes.
         if largest > bytes(LEAST_BYTES) && message.is_none() {
@@ -130,7 +120,7 @@ impl Suspects {
             [alone] => {
                 let blamed = alone.blamed.saturating_add(1);
                 if blamed >= most {
-                    return outgoing.fail(turn, alone, &followed(alone, blamed));
+                    return fail(turn, alone, followed(alone, blamed));
                 }
                 outbox::set_blamed(turn.tx, alone.id, blamed)
             }
@@ -142,7 +132,7 @@ impl Suspects {
 }
 
 /// Something was larger than the server takes, and it said so.
-fn too_large(turn: &mut Turn<'_>, outgoing: &mut Outgoing) -> Result<()> {
+fn too_large(turn: &mut Turn<'_>) -> Result<()> {
     let (size, message) = largest(turn.counters);
     if size > bytes(LEAST_BYTES) {
         remember(turn, size)?;
@@ -153,7 +143,14 @@ fn too_large(turn: &mut Turn<'_>, outgoing: &mut Outgoing) -> Result<()> {
     };
     let Some(row) = row else { return Ok(()) };
     left::set(turn.tx, row.message, Left::Refused)?;
-    outgoing.fail(turn, &row, &MessageFailure::TooLarge { size })
+    fail(turn, &row, MessageFailure::TooLarge { size })
+}
+
+/// The row is not sent again.
+fn fail(turn: &mut Turn<'_>, row: &Row, failure: MessageFailure) -> Result<()> {
+    outbox::remove(turn.tx, row.id)?;
+    turn.follow(FollowUp::Failed(row.message, failure));
+    Ok(())
 }
 
 /// The size of the largest stanza that is not acknowledged, the first of several, and whose

@@ -6,15 +6,18 @@
 //! `<a/>`, so that even a killed process resumes without losing or doubling anything.
 
 mod alive;
+pub(crate) mod discovery;
 pub(crate) mod ended;
+mod heard;
 
 use minidom::Element;
 
 use crate::counters::{Acked, Acks, BadAck};
 use crate::effect::{Effect, Timer};
-use crate::iq::{Answer, Purpose};
+use crate::iq::Answer;
 use crate::messages::held;
 use crate::messages::resend;
+use crate::purpose::StreamPurpose;
 use crate::sizes;
 use crate::turn::{ACK_PATIENCE, Turn};
 use alive::Alive;
@@ -65,8 +68,8 @@ pub(crate) struct Stream {
     remembers: bool,
 }
 
-impl Stream {
-    pub(crate) fn new() -> Self {
+impl Default for Stream {
+    fn default() -> Self {
         Self {
             phase: Phase::Closed,
             features: Element::bare("features", ns::STREAM),
@@ -78,7 +81,9 @@ impl Stream {
             remembers: false,
         }
     }
+}
 
+impl Stream {
     fn offers(&self, name: &str, namespace: &str) -> bool {
         self.features.get_child(name, namespace).is_some()
     }
@@ -132,12 +137,12 @@ impl Stream {
         turn.set(
             None,
             Element::builder("bind", ns::BIND).append(resource).build(),
-            Purpose::Bind,
+            StreamPurpose::Bind,
         );
     }
 
     /// The answer to our bind request.
-    pub(crate) fn on_bound(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<StreamEvent> {
+    fn on_bound(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<StreamEvent> {
         let payload = match answer {
             Ok(Some(payload)) => payload,
             Ok(None) => return refuse(turn, Fault::NoResource),

@@ -123,4 +123,4 @@ impl Outgoing {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -15,7 +15,7 @@ use stanza::ns;
 const WAY: usize = 512;
 
 /// A stream, and its other end.
-async fn pair() -> (Online, DuplexStream) {
+pub(crate) async fn pair() -> (Online, DuplexStream) {
     let (ours, mut theirs) = duplex(WAY);
     let header = StreamHeader {
         to: Some("mired.test".into()),

@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use super::App;
-use crate::action::Action;
-use crate::layout::THREE_PANES;
-use crate::recipients::ChatSecurity;
 use crate::text;
-use crate::theme::Glyph;
 use model::{BareJid, Clean, Timestamp, shown};
 
 /// Lines that something which went wrong may take: it says what to do, and that stands at its end.
@@ -85,79 +80,54 @@ impl Notice {
     }
 }
 
-impl App {
-    pub(super) fn say(&mut self, text: impl AsRef<str>) {
-        self.say_while(Holds::Always, text);
+/// The one thing that is said, if any: a newer one takes its place.
+#[derive(Debug, Default)]
+pub struct Notices {
+    notice: Option<Notice>,
+}
+
+impl Notices {
+    /// What is said now.
+    pub fn now(&self) -> Option<&Notice> {
+        self.notice.as_ref()
     }
 
-    /// Says what is so only as long as something else is.
     pub(super) fn say_while(&mut self, holds: Holds, text: impl AsRef<str>) {
-        self.notify(text.as_ref(), false, holds);
-    }
-
-    pub(super) fn complain(&mut self, text: impl AsRef<str>) {
-        self.complain_while(Holds::Always, text);
+        self.put(text.as_ref(), false, holds);
     }
 
     pub(super) fn complain_while(&mut self, holds: Holds, text: impl AsRef<str>) {
-        self.notify(text.as_ref(), true, holds);
+        self.put(text.as_ref(), true, holds);
     }
 
-    fn notify(&mut self, text: &str, bad: bool, holds: Holds) {
+    fn put(&mut self, text: &str, bad: bool, holds: Holds) {
         self.notice = Some(Notice {
-            text: Clean::new(text),
+            text: Clean::new(&shown::without_codes(text)),
             bad,
             holds,
             until: Until::NextKey,
         });
     }
 
-    /// What is not so any more is not said any more. To be called once the store was read.
-    pub(super) fn take_back_what_ended(&mut self) {
-        let Some(mut notice) = self.notice.take() else {
-            return;
-        };
-        if self.still(&mut notice.holds) {
-            self.notice = Some(notice);
-        }
-    }
-
-    fn still(&self, holds: &mut Holds) -> bool {
-        let open = self.open.as_ref();
-        let security = |jid: &BareJid| {
-            open.filter(|open| open.jid == *jid)
-                .map(|open| open.recipients.security)
-        };
-        match holds {
-            Holds::Always => true,
-            Holds::Offline => !self.facts.online,
-            Holds::KeysRefused => self.keys_refused.is_some(),
-            Holds::NothingUnread => self.list.entries.iter().all(|entry| entry.unread == 0),
-            Holds::Asked => self.requests > 0,
-            Holds::NoChat => self.facts.chat.is_none(),
-            Holds::NothingSelected => open.is_none_or(|open| open.history.selected().is_none()),
-            Holds::TooNarrow => self.size.0 < THREE_PANES,
-            Holds::Undecided(jid) => security(jid).is_none_or(|security| security == ChatSecurity::Asked),
-            Holds::NoKeys { jid, seen } => {
-                let none = security(jid).map(|security| security == ChatSecurity::NoKeys);
-                *seen |= none == Some(true);
-                none != Some(false) || !*seen
-            }
+    /// What is not so any more is not said any more.
+    pub(super) fn keep_if(&mut self, still: impl FnOnce(&mut Holds) -> bool) {
+        if let Some(notice) = &mut self.notice
+            && !still(&mut notice.holds)
+        {
+            self.notice = None;
         }
     }
 
     /// Says something about what is typed.
     pub(super) fn warn(&mut self, text: &str, now: Timestamp) {
-        self.complain(text);
+        self.complain_while(Holds::Always, text);
         self.stay(Until::Time(now.saturating_add(WARNING).unwrap_or(now)));
     }
 
     /// Asks for the key once more that leaves.
-    pub(super) fn ask_again(&mut self, now: Timestamp) {
-        let key = self.facts.keymap.name(Action::Interrupt);
-        self.say(format!(
-            "{key} again within two seconds leaves; to come back you need the passphrase."
-        ));
+    pub(super) fn ask_again(&mut self, key: &str, now: Timestamp) {
+        let text = format!("{key} again within two seconds leaves; to come back you need the passphrase.");
+        self.say_while(Holds::Always, text);
         self.stay(Until::Again(now.saturating_add(AGAIN).unwrap_or(now)));
     }
 
@@ -177,7 +147,7 @@ impl App {
     }
 
     /// When what is said is over by itself.
-    pub(super) fn notice_due(&self) -> Option<Timestamp> {
+    pub(super) fn due(&self) -> Option<Timestamp> {
         match self.notice.as_ref()?.until {
             Until::NextKey => None,
             Until::Again(until) | Until::Time(until) => Some(until),
@@ -186,32 +156,23 @@ impl App {
 
     /// What asked for a key is not true any more when its time is over.
     pub(super) fn overdue(&mut self, now: Timestamp) {
-        if self.notice_due().is_some_and(|due| due <= now) {
+        if self.due().is_some_and(|due| due <= now) {
             self.notice = None;
         }
     }
 
-    /// Lines that the footer needs.
-    pub(super) fn footer_lines(&self) -> u16 {
+    /// Lines that the footer, of so many columns, needs.
+    pub(super) fn height(&self, columns: usize, cut: &str) -> u16 {
         let most = self.notice.as_ref().map_or(1, Notice::most);
-        u16::try_from(self.notice_lines(most).len().max(1)).unwrap_or(most)
+        u16::try_from(self.lines(columns, most, cut).len().max(1)).unwrap_or(most)
     }
 
-    /// What there is to say, in at most `most` lines, each with room for its sign and for what is queued.
-    pub fn notice_lines(&self, most: u16) -> Vec<String> {
+    /// What there is to say, in at most `most` lines of so many columns, each with room for its sign.
+    pub(super) fn lines(&self, columns: usize, most: u16, cut: &str) -> Vec<String> {
         let Some(notice) = &self.notice else {
             return Vec::new();
         };
-        let columns = usize::from(self.size.0).saturating_sub(SIGN + text::width(&self.queued_words()));
         let most = usize::from(most.min(notice.most()).max(1));
-        notice.lines(columns, most, self.facts.theme.glyph(Glyph::Cut))
-    }
-
-    /// How many messages wait to be sent; nothing if none does.
-    pub fn queued_words(&self) -> String {
-        match self.queued {
-            0 => String::new(),
-            queued => format!(" {queued} queued "),
-        }
+        notice.lines(columns.saturating_sub(SIGN), most, cut)
     }
 }

@@ -1,17 +1,9 @@
-//! What goes in and out of the main screen, and what its parts may look at.
-
-use std::collections::BTreeMap;
+//! What goes in and out of the main screen, and what of it is to be read again.
 
 use crossterm::event::MouseEvent;
-use jiff::tz::TimeZone;
 
-use crate::ask::Context;
 use crate::key::Key;
-use crate::keymap::Keymap;
-use crate::theme::Theme;
 use api::{Command, CommandId, Event, Secret};
-use model::{AccountId, BareJid, Presence, Timestamp};
-use store::Reads;
 
 /// What happens to the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,46 +40,6 @@ pub enum Effect {
     /// Give the terminal to the shell for a while.
     Suspend,
     Quit,
-}
-
-/// What does not change, and what every part may look at.
-pub struct Facts {
-    pub account: AccountId,
-    pub own: BareJid,
-    pub keymap: Keymap,
-    pub theme: Theme,
-    pub zone: TimeZone,
-    /// The open chat.
-    pub chat: Option<BareJid>,
-    /// Who is online, and how.
-    pub here: BTreeMap<BareJid, Presence>,
-    pub online: bool,
-    pub composing: bool,
-}
-
-impl Facts {
-    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> Context<'a> {
-        Context {
-            store,
-            account: self.account,
-            own: &self.own,
-            chat: self.chat.as_ref(),
-            here: &self.here,
-            online: self.online,
-            composing: self.composing,
-            now,
-            zone: &self.zone,
-            keymap: &self.keymap,
-            theme: &self.theme,
-        }
-    }
-}
-
-/// Where typing goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Focus {
-    Composer,
-    List,
 }
 
 /// What has to be read again before the next frame.

@@ -113,7 +113,9 @@ pub(super) fn add(
     written: &str,
 ) -> store::Result<Result<Vec<Ask>, String>> {
     let (typed, name) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
-    let name = Some(Clean::line(name.trim())).filter(|name| !name.is_empty());
+    let name = Some(Clean::line(name.trim()))
+        .filter(|name| !name.is_empty())
+        .or_else(|| address::called(typed));
     if typed.is_empty() {
         return Ok(Err(format!(
             "Whom? Write it as {written}, such as /add bob@example.org Bob."

@@ -1,5 +1,6 @@
 //! What arrived below the edge while the view is scrolled back: "3 new below".
 
+use super::place::View;
 use super::window::{Window, key};
 use crate::ask::Context;
 use model::{ChatId, Direction, MessageId};
@@ -46,14 +47,19 @@ impl Arrivals {
         self.counted = self.counted.max(newest);
     }
 
-    /// Counts what is new and stands behind `edge`. The first of them in the order of the
-    /// history, if there was none before.
+    /// Counts what is new and stands below what is in sight. The first of it in the order of the history, if
+    /// there was nothing before.
     pub(super) fn count(
         &mut self,
         world: &Context<'_>,
         chat: ChatId,
-        edge: (i64, MessageId),
+        window: &Window,
+        view: Option<View>,
     ) -> store::Result<Option<MessageId>> {
+        let view = view.filter(|view| !view.at_end);
+        let Some(edge) = view.and_then(|view| Some(window.get(view.edge.row)?.key())) else {
+            return Ok(None);
+        };
         let (known, none_before) = (self.counted, self.below.is_empty());
         let mut before = None;
         for _ in 0..PAGES {

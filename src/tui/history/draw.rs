@@ -5,9 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::History;
 use super::layout::{CLEAR, CLEAR_SHORT, Drawn, Line as Piece, is_clear, is_doubtful};
 use super::place::Line;
+use super::sight::Sight;
 use super::window::Row;
 use crate::action::Action;
 use crate::ask::Context;
@@ -15,7 +15,7 @@ use crate::keymap::Keymap;
 use crate::targets::Table;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
-use model::{Direction, Left, Message, MessageState};
+use model::{Direction, Left, Message, MessageId, MessageState};
 
 /// One line of the pane.
 struct Strip<'a> {
@@ -90,37 +90,20 @@ impl Strip<'_> {
     }
 }
 
-impl History {
-    /// Paints the rows, day lines, the "new" line and marks. A chat that does not fill the pane stands at its
-    /// lower edge, where the next message is written.
-    ///
-    /// If the pane turns out to have another size than it was told, it goes by the pane.
-    pub fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) {
-        let area = area.intersection(buf.area);
-        self.links = Table::default();
-        if area.is_empty() {
-            return;
+/// What is painted.
+pub(super) struct Painting<'a> {
+    pub(super) sight: &'a Sight,
+    pub(super) selected: Option<MessageId>,
+}
+
+impl Painting<'_> {
+    /// Paints the rows, day lines, the "new" line and marks; where links stand. A chat that does not fill the
+    /// pane stands at its lower edge, where the next message is written.
+    pub(super) fn draw(&self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Table {
+        if self.sight.view.is_none() {
+            nothing(world, area, buf);
         }
-        if (area.width, area.height) != self.size {
-            // What cannot be read is left out; the next refresh tells the error.
-            let _ = self.resize(world, (area.width, area.height));
-        }
-        if self.view.is_none() && self.chat.is_some() {
-            let words = text::fit(
-                "No messages yet.",
-                usize::from(area.width.saturating_sub(1)),
-                world.theme.glyph(Glyph::Cut),
-            );
-            text::put(
-                buf,
-                area.x + 1,
-                area.bottom() - 1,
-                area.right(),
-                &words,
-                world.theme.style(Part::Dim),
-            );
-        }
-        let lines = self.lines_in_sight();
+        let lines = self.sight.lines();
         let top = area.top() + blank_above(lines.len(), area.height);
         let mut links = Table::default();
         for (line, y) in lines.into_iter().zip(top..area.bottom()) {
@@ -133,14 +116,14 @@ impl History {
             };
             self.draw_line(world, line, y == area.top(), &mut strip);
         }
-        self.links = links;
+        links
     }
 
     fn draw_line(&self, world: &Context<'_>, at: Line, topmost: bool, strip: &mut Strip<'_>) {
-        let Some(row) = self.window.get(at.row) else {
+        let Some(row) = self.sight.window.get(at.row) else {
             return;
         };
-        let head = self.window.head(at.row);
+        let head = self.sight.window.head(at.row);
         match at.line.checked_sub(head.len()) {
             None if at.line == 0 && head.day => strip.rule(&day(world, row), Part::Dim),
             None => strip.rule("new", Part::New),
@@ -161,10 +144,10 @@ impl History {
             return;
         };
         let message = &row.message;
-        let columns = self.window.columns;
+        let columns = self.sight.window.columns;
         if line == 0 || topmost {
             // At the upper edge it is always said whose text this is.
-            self.draw_who(row, self.window.goes_on(number) && !topmost, strip);
+            self.draw_who(row, self.sight.window.goes_on(number) && !topmost, strip);
         }
         if row.block().is_some_and(|block| block.state_line() == line) {
             draw_state(message, strip);
@@ -196,19 +179,19 @@ impl History {
             }
             Piece::Remedy => {
                 let room = usize::from(columns.right().saturating_sub(from));
-                let selected = self.is_selected(message.id);
+                let selected = self.selected == Some(message.id);
                 let words = remedy(message, selected, room, strip.theme.glyph(Glyph::Dot), keymap);
                 strip.part(from, columns.right(), &words, part);
             }
         }
-        if self.is_selected(message.id) {
+        if self.selected == Some(message.id) {
             strip.choose();
         }
     }
 
     /// Time and name; of a row that goes on where the one before ended, a dot.
     fn draw_who(&self, row: &Row, goes_on: bool, strip: &mut Strip<'_>) {
-        let columns = self.window.columns;
+        let columns = self.sight.window.columns;
         let end = columns.mark();
         if goes_on {
             strip.part(columns.name, end, strip.theme.glyph(Glyph::Dot), Part::Dim);
@@ -218,15 +201,23 @@ impl History {
             strip.part(1, columns.name - 1, &row.time, Part::Dim);
         }
         let from = &row.message.from;
-        let style = if self.names.is_own(from) {
+        let style = if self.sight.names.is_own(from) {
             strip.theme.style(Part::Own)
         } else {
             strip.theme.person(from.as_str())
         };
         let cut = strip.theme.glyph(Glyph::Cut);
-        let name = self.names.short(from, usize::from(columns.name_width), cut);
+        let name = self.sight.names.short(from, usize::from(columns.name_width), cut);
         strip.put(columns.name, end, &name, style);
     }
+}
+
+/// What stands there before the first message.
+fn nothing(world: &Context<'_>, area: Rect, buf: &mut Buffer) {
+    let room = usize::from(area.width.saturating_sub(1));
+    let words = text::fit("No messages yet.", room, world.theme.glyph(Glyph::Cut));
+    let (x, y) = (area.x + 1, area.bottom() - 1);
+    text::put(buf, x, y, area.right(), &words, world.theme.style(Part::Dim));
 }
 
 /// How much the reason beneath a message weighs: it failed, or it is in doubt, or the person took it back.

@@ -13,6 +13,17 @@ pub(super) struct Line {
     pub(super) line: usize,
 }
 
+/// What is in sight, in lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct View {
+    pub(super) top: Line,
+    pub(super) edge: Line,
+    /// Lines; fewer than the pane has only if the chat has fewer.
+    pub(super) lines: usize,
+    /// Nothing stands below the edge.
+    pub(super) at_end: bool,
+}
+
 /// What stands at the lower edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Anchor {

@@ -1,32 +1,65 @@
 //! Reading again after the store changed, without moving what is in sight.
 
-use super::History;
 use super::place::Anchor;
-use super::window::{Row, Window};
+use super::sight::Sight;
+use super::window::Window;
 use crate::ask::Context;
-use model::{ChatId, MessageId};
-use store::{self, messages};
+use model::MessageId;
+use store::{self, chats, messages};
 
 /// Rows that are read again beside those in sight.
 const SLACK: usize = 8;
 
-impl History {
-    /// Whether the view goes with what arrives: at the end, unless a row is selected. Where a pane so high
-    /// that its end came into sight may shrink again, only if something arrived.
-    pub(super) fn follows(&self, world: &Context<'_>, chat: ChatId) -> store::Result<bool> {
-        if !self.at_end() || self.selected.is_some() {
+impl Sight {
+    /// Reads again what is in sight, and what came behind it if that is the end. `held`: a row is selected,
+    /// so the view does not go with what arrives.
+    pub(super) fn refresh(&mut self, world: &Context<'_>, held: bool) -> store::Result<()> {
+        // Before other names change the columns.
+        let edge = self.view.and_then(|view| self.anchor_of(view.edge));
+        self.read_names(world)?;
+        if !held && self.follows(world)? {
+            self.follow(world)?;
+            self.settle(world)?;
+        } else {
+            self.anchor = self.anchor.or(edge);
+            self.reload(world)?;
+            self.settle(world)?;
+            self.hold(world, edge)?;
+        }
+        let first = self.arrivals.count(world, self.chat, &self.window, self.view)?;
+        if let Some(first) = first {
+            self.move_new_line(first);
+        }
+        Ok(())
+    }
+
+    /// The "new" line moves above the first row that nobody saw, if there is one.
+    pub(super) fn show_new(&mut self, world: &Context<'_>) -> store::Result<()> {
+        let view = chats::view(&world.store, self.chat)?;
+        if let Some(first) = view.and_then(|view| view.first_unread) {
+            self.pin();
+            self.window.new = Some(first);
+            self.settle(world)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the view goes with what arrives: at the end. Where a pane so high that its end came into
+    /// sight may shrink again, only if something arrived.
+    fn follows(&self, world: &Context<'_>) -> store::Result<bool> {
+        if !self.at_end() {
             return Ok(false);
         }
         if self.anchor.is_none() {
             return Ok(true);
         }
-        let newest = messages::history(&world.store, chat, None, 1)?.pop();
+        let newest = messages::history(&world.store, self.chat, None, 1)?.pop();
         Ok(newest.map(|row| row.id) != self.window.get(self.window.last()).map(|row| row.message.id))
     }
 
     /// Keeps `edge` at the lower edge if it moved: where the ends of the chat hold the edge elsewhere than at
     /// its anchor, rows that come above move it.
-    pub(super) fn hold(&mut self, world: &Context<'_>, edge: Option<Anchor>) -> store::Result<()> {
+    fn hold(&mut self, world: &Context<'_>, edge: Option<Anchor>) -> store::Result<()> {
         let now = self.view.and_then(|view| self.anchor_of(view.edge));
         if let (Some(before), Some(now)) = (edge, now)
             && (before.message, before.hidden) != (now.message, now.hidden)
@@ -39,12 +72,12 @@ impl History {
     }
 
     /// Reads the newest rows again.
-    pub(super) fn follow(&mut self, world: &Context<'_>, chat: ChatId) -> store::Result<()> {
+    fn follow(&mut self, world: &Context<'_>) -> store::Result<()> {
         let newest = |window: &Window| window.get(window.last()).map(|row| row.message.id);
         let before = newest(&self.window);
         self.anchor = None;
-        self.window
-            .load_newest(world, chat, self.rows_in_sight() + SLACK)?;
+        let count = self.rows_in_sight() + SLACK;
+        self.window.load_newest(world, self.chat, count)?;
         if before != newest(&self.window) {
             self.opened_at = None;
         }
@@ -52,8 +85,8 @@ impl History {
     }
 
     /// Reads the window again around what is at the edge; if that is gone, around what is nearest to it.
-    pub(super) fn reload(&mut self, world: &Context<'_>, chat: ChatId) -> store::Result<()> {
-        let page = self.page();
+    fn reload(&mut self, world: &Context<'_>) -> store::Result<()> {
+        let (chat, page) = (self.chat, self.page());
         let Some(anchor) = self.anchor else {
             return self.window.load_newest(world, chat, page);
         };
@@ -81,7 +114,7 @@ impl History {
     }
 
     /// The loaded rows, the nearest first.
-    pub(super) fn nearest(&self, id: MessageId) -> Vec<MessageId> {
+    fn nearest(&self, id: MessageId) -> Vec<MessageId> {
         let at = self.window.find(id).unwrap_or(self.window.last());
         let mut rows: Vec<(i64, MessageId)> = self
             .window
@@ -92,19 +125,8 @@ impl History {
         rows.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// Counts what came below the edge; the first of it, if nothing was there before.
-    pub(super) fn count_arrivals(&mut self, world: &Context<'_>) -> store::Result<Option<MessageId>> {
-        let (Some(chat), Some(view)) = (self.chat, self.view.filter(|view| !view.at_end)) else {
-            return Ok(None);
-        };
-        match self.window.get(view.edge.row).map(Row::key) {
-            Some(edge) => self.arrivals.count(world, chat, edge),
-            None => Ok(None),
-        }
-    }
-
     /// The "new" line moves to what arrived below, unless it is in sight: nothing moves under the eyes.
-    pub(super) fn move_new_line(&mut self, first: MessageId) {
+    fn move_new_line(&mut self, first: MessageId) {
         let at = self.window.new.and_then(|id| self.window.find(id));
         let in_sight = self
             .view

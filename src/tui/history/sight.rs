@@ -1,23 +1,93 @@
 //! What is in sight: found out anew after every change, so that the pane is full and
 //! the anchor at its lower edge.
 
-use super::History;
-use super::place::{Anchor, Line};
+use super::arrivals::Arrivals;
+use super::layout::{Block, Columns};
+use super::names::Names;
+use super::place::{Anchor, Line, View, Walk};
+use super::window::Window;
 use crate::ask::Context;
-use model::{ChatId, MessageId};
+use model::{ChatId, MessageId, Place};
+use store::{self, chats};
 
-/// What is in sight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct View {
-    pub(super) top: Line,
-    pub(super) edge: Line,
-    /// Lines; fewer than the pane has only if the chat has fewer.
-    pub(super) lines: usize,
-    /// Nothing stands below the edge.
-    pub(super) at_end: bool,
+/// The pane over the loaded rows of a chat.
+#[derive(Debug)]
+pub(super) struct Sight {
+    pub(super) chat: ChatId,
+    /// Columns and rows of the pane.
+    pub(super) size: (u16, u16),
+    pub(super) names: Names,
+    pub(super) window: Window,
+    /// What is to stand at the lower edge; None: the newest line, whatever comes.
+    pub(super) anchor: Option<Anchor>,
+    /// None if there are no rows.
+    pub(super) view: Option<View>,
+    pub(super) arrivals: Arrivals,
+    /// The newest row that is or was in sight and counts as read.
+    pub(super) seen: Option<MessageId>,
+    /// Opened at this row, the first unread one, and not moved since.
+    pub(super) opened_at: Option<MessageId>,
 }
 
-impl History {
+impl Sight {
+    /// Of a chat of which nothing is loaded yet.
+    pub(super) fn new(world: &Context<'_>, chat: ChatId, size: (u16, u16)) -> store::Result<Self> {
+        let mut sight = Self {
+            chat,
+            size,
+            names: Names::default(),
+            window: Window::default(),
+            anchor: None,
+            view: None,
+            arrivals: Arrivals::default(),
+            seen: None,
+            opened_at: None,
+        };
+        sight.read_names(world)?;
+        Ok(sight)
+    }
+
+    pub(super) fn read_names(&mut self, world: &Context<'_>) -> store::Result<()> {
+        if let Some(chat) = chats::get(&world.store, self.chat)? {
+            self.names = Names::read(world, &chat.peer)?;
+            self.set_columns();
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_columns(&mut self) {
+        let width = self.size.0;
+        let widest = self.names.widest(usize::from(Columns::most_name(width)));
+        self.window.set_columns(Columns::new(width, widest));
+    }
+
+    /// Rows that are read at once: more than a screen, whatever their height.
+    pub(super) fn page(&self) -> usize {
+        usize::from(self.size.1).clamp(16, 300) + 8
+    }
+
+    pub(super) fn walk<'a, 'w>(&self, world: &'a Context<'w>) -> Walk<'a, 'w> {
+        Walk {
+            world,
+            chat: self.chat,
+            page: self.page(),
+        }
+    }
+
+    /// Whether the newest row is in sight, to its last line.
+    pub(super) fn at_end(&self) -> bool {
+        self.view.is_none_or(|view| view.at_end)
+    }
+
+    /// What to remember; None: at the newest.
+    pub(super) fn place(&self) -> Option<Place> {
+        let anchor = self.anchor_of(self.view.filter(|view| !view.at_end)?.edge)?;
+        Some(Place {
+            message: anchor.message,
+            hidden: u16::try_from(anchor.hidden).unwrap_or(u16::MAX),
+        })
+    }
+
     /// The anchor that keeps `edge` where it is.
     pub(super) fn anchor_of(&self, edge: Line) -> Option<Anchor> {
         let row = self.window.get(edge.row)?;
@@ -37,55 +107,42 @@ impl History {
         }
     }
 
-    /// Puts a line at the lower edge, or as near to it as the ends of the chat permit.
-    pub(super) fn show_edge(&mut self, world: &Context<'_>, edge: Line) -> store::Result<()> {
-        self.opened_at = None;
-        self.window.height(edge.row);
-        self.anchor = self.anchor_of(edge);
-        self.settle(world)?;
-        self.pin();
-        if self.at_end() {
-            self.anchor = None;
-        }
-        Ok(())
-    }
-
-    /// With more unread rows than the pane holds, the line above them stands in its upper third.
-    pub(super) fn put_new_line_into_sight(
-        &mut self,
-        world: &Context<'_>,
-        chat: ChatId,
-        first: MessageId,
-    ) -> store::Result<()> {
-        let Some(row) = self.window.find(first) else {
-            return Ok(());
-        };
-        let height = usize::from(self.size.1.max(1));
-        let line = Line {
-            row,
-            line: usize::from(self.window.head(row).day),
-        };
-        let (edge, _) = self
-            .walk(world, chat)
-            .down(&mut self.window, line, height - 1 - height / 3)?;
-        self.window.height(edge.row);
-        self.anchor = self.anchor_of(edge);
-        Ok(())
-    }
-
     pub(super) fn rows_in_sight(&self) -> usize {
         self.view.map_or(0, |view| {
             usize::try_from(view.edge.row - view.top.row).unwrap_or(0) + 1
         })
     }
 
+    /// What stands in the rows of the pane, from its top.
+    pub(super) fn lines(&self) -> Vec<Line> {
+        let Some(view) = self.view else {
+            return Vec::new();
+        };
+        (view.top.row..=view.edge.row)
+            .flat_map(|row| {
+                let block = self.window.get(row).and_then(|row| row.block());
+                let height = self.window.head(row).len() + block.map_or(0, Block::len);
+                (0..height).map(move |line| Line { row, line })
+            })
+            .skip(view.top.line)
+            .take(view.lines)
+            .collect()
+    }
+
+    /// The newest row of which more is in sight than what stands above it.
+    pub(super) fn newest(&self, view: View) -> i64 {
+        let head = self.window.head(view.edge.row).len();
+        let hidden = view.edge.line < head && view.top.row < view.edge.row;
+        view.edge.row - i64::from(hidden)
+    }
+
     /// Finds out what is in sight, loads what is missing for it and lets go of what is far from it.
     pub(super) fn settle(&mut self, world: &Context<'_>) -> store::Result<()> {
-        let Some(chat) = self.chat.filter(|_| !self.window.is_empty()) else {
+        if self.window.is_empty() {
             self.view = None;
             return Ok(());
-        };
-        let walk = self.walk(world, chat);
+        }
+        let walk = self.walk(world);
         let anchored = self
             .anchor
             .and_then(|anchor| Some((anchor, self.window.find(anchor.message)?)));
@@ -93,7 +150,7 @@ impl History {
             None => walk.end(&mut self.window)?,
             Some((anchor, row)) => {
                 // What stands above a row is known once the row before it is.
-                while row < self.window.lowest() && self.window.older(world, chat, walk.page)? {}
+                while row < self.window.lowest() && self.window.older(world, self.chat, walk.page)? {}
                 let body = self.window.measure(row);
                 let line = anchor.line(self.window.head(row).len(), body);
                 Line { row, line }
@@ -121,7 +178,10 @@ impl History {
         Ok(())
     }
 
-    pub(super) fn note_seen(&mut self, view: View) {
+    /// Rows count as read in the order in which they were stored, and are shown in the order of their times.
+    /// So what is seen is the highest number of a loaded row in sight or above, as long as no loaded row
+    /// below the edge has a lower one. It never goes back.
+    fn note_seen(&mut self, view: View) {
         // Of the row at the edge at least one line of its own must be in sight.
         let head = self.window.head(view.edge.row).len();
         let last = view.edge.row - i64::from(view.edge.line < head);

@@ -8,25 +8,24 @@ use crossterm::event::{Event as TerminalEvent, KeyEventKind};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use self::front::{Front, Phase};
+use self::terminal::Terminal;
 use super::action::{Action, KeyContext};
-use super::app::{App, Effect, Input};
-use super::host::{End, Host, Live, Start};
+use super::app::{Effect, Input};
+use super::host::{End, Host, Start};
 use super::input::{Keyboard, Typed};
 use super::key::Key;
 use super::loop_event::{self, LoopEvent, heard, until};
 use super::outside::Outside;
-use super::probe::Probe;
 use super::targets::Table;
 use super::terminal::Screen;
 use super::theme::{Depth, Theme};
 use super::view;
-use super::welcome::Welcome;
 use api::{CommandId, Event, Secret};
 use model::{StreamFailure, Timestamp};
 use signals::Waiting;
-use store::StoreError;
 
-mod first;
+mod front;
 mod terminal;
 
 /// While only the session has news, frames are this far apart; a key is answered at once.
@@ -34,27 +33,13 @@ const FRAME: Duration = Duration::from_millis(16);
 /// What is taken in at most before a frame.
 const BATCH: usize = 512;
 
-/// What is on the screen.
-enum Phase {
-    Welcome(Box<Welcome>),
-    Main(Box<App>),
-}
-
 struct Loop {
-    screen: Screen,
+    terminal: Terminal,
     keyboard: Keyboard,
     outside: Outside,
-    start: Start,
-    door: Host,
-    live: Option<Live>,
-    phase: Phase,
-    theme: Theme,
+    front: Front,
     /// It was told that the session has ended.
     session_ended: bool,
-    /// So it was that the terminal sends something else than UTF-8.
-    told_utf8: bool,
-    /// What was asked about emoji is not answered yet.
-    probe: Option<Probe>,
     left: Option<End>,
 }
 
@@ -71,22 +56,18 @@ pub fn run(start: Start, door: Host, stops: Waiting) -> io::Result<End> {
     runtime.block_on(async {
         let outside = Outside::new(stops)?;
         let keyboard = Keyboard::new()?;
-        let welcome = Welcome::new(&start);
+        let screen = Screen::take(start.mouse, start.capabilities.colour, start.links)?;
+        let theme = Theme::with_depth(start.capabilities, Depth::detect());
+        let unicode = start.capabilities.unicode;
         let mut this = Loop {
-            screen: Screen::take(start.mouse, start.capabilities.colour, start.links)?,
+            terminal: Terminal::new(screen),
             keyboard,
             outside,
-            theme: Theme::with_depth(start.capabilities, Depth::detect()),
-            phase: Phase::Welcome(Box::new(welcome)),
-            start,
-            door,
-            live: None,
+            front: Front::new(start, door, theme),
             session_ended: false,
-            told_utf8: false,
-            probe: None,
             left: None,
         };
-        this.ask_about_emoji()?;
+        this.terminal.ask_about_emoji(unicode)?;
         this.run().await
     })
 }
@@ -142,19 +123,19 @@ impl Loop {
 
     /// Something that is there already.
     fn more(&mut self) -> Option<LoopEvent> {
-        if !self.screen.is_taken() {
+        if !self.terminal.screen.is_taken() {
             return None;
         }
         if let Some(typed) = self.keyboard.at_once().transpose() {
             return Some(loop_event::typed(typed));
         }
-        let live = self.live.as_mut()?;
+        let live = self.front.live.as_mut()?;
         live.events.try_recv().ok().map(LoopEvent::Event)
     }
 
     /// Sleeps until something happens; the person goes first.
     async fn wait(&mut self, frame: Option<Instant>) -> LoopEvent {
-        let tick = match &self.phase {
+        let tick = match &self.front.phase {
             Phase::Main(app) => app.deadline(),
             Phase::Welcome(_) => None,
         };
@@ -162,14 +143,14 @@ impl Loop {
             let away = Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default();
             Instant::now() + away
         });
-        let main = matches!(self.phase, Phase::Main(_));
-        let taken = self.screen.is_taken();
+        let main = matches!(self.front.phase, Phase::Main(_));
+        let taken = self.terminal.screen.is_taken();
         tokio::select! {
             biased;
             outside = self.outside.next() => outside,
             typed = loop_event::next(&mut self.keyboard, taken) => typed,
-            answer = self.door.answers.recv() => answer.map_or(LoopEvent::Deserted, LoopEvent::Answer),
-            event = heard(&mut self.live, self.session_ended) => event.map_or(LoopEvent::SessionEnded, LoopEvent::Event),
+            answer = self.front.door.answers.recv() => answer.map_or(LoopEvent::Deserted, LoopEvent::Answer),
+            event = heard(&mut self.front.live, self.session_ended) => event.map_or(LoopEvent::SessionEnded, LoopEvent::Event),
             () = until(frame) => LoopEvent::Frame,
             () = until(tick), if main => LoopEvent::Tick,
         }
@@ -178,22 +159,29 @@ impl Loop {
     fn handle(&mut self, woken: LoopEvent) -> io::Result<()> {
         match woken {
             LoopEvent::Typed(Typed::Event(event)) => self.on_terminal(event),
-            LoopEvent::Typed(Typed::Cursor(column, row)) => self.answered(column, row),
+            LoopEvent::Typed(Typed::Cursor(column, row)) => match self.terminal.answered(column, row) {
+                true => self.update(Input::Widths),
+                false => Ok(()),
+            },
             LoopEvent::Typed(Typed::NotUtf8) => self.not_utf8(),
             LoopEvent::Resized => self.resized(),
-            LoopEvent::Stop => self.stop(),
+            LoopEvent::Stop => self.terminal.stop(),
             LoopEvent::Continued => {
-                self.screen.take_back()?;
+                self.terminal.screen.take_back()?;
                 self.resized()
             }
             LoopEvent::Event(event) => self.on_event(event),
-            LoopEvent::Answer(answer) => self.on_answer(answer),
+            LoopEvent::Answer(answer) => {
+                let size = self.terminal.screen.size()?;
+                let end = self.front.on_answer(answer, size)?;
+                self.end_if(end)
+            }
             LoopEvent::Tick => self.update(Input::Tick),
             LoopEvent::Frame => Ok(()),
             LoopEvent::SessionEnded => {
                 // Its commands have nowhere to go any more; the store can still be read.
                 self.session_ended = true;
-                if let Phase::Main(app) = &mut self.phase {
+                if let Phase::Main(app) = &mut self.front.phase {
                     app.session_ended();
                 }
                 Ok(())
@@ -210,7 +198,7 @@ impl Loop {
         match event {
             TerminalEvent::Key(key) if key.kind == KeyEventKind::Release => Ok(()),
             TerminalEvent::Key(key) => self.on_key(Key::from(key)),
-            TerminalEvent::Paste(text) => match &mut self.phase {
+            TerminalEvent::Paste(text) => match &mut self.front.phase {
                 Phase::Welcome(welcome) => {
                     welcome.on_paste(&Zeroizing::new(text));
                     Ok(())
@@ -225,17 +213,17 @@ impl Loop {
     }
 
     fn on_key(&mut self, key: Key) -> io::Result<()> {
-        let Phase::Welcome(welcome) = &mut self.phase else {
+        let Phase::Welcome(welcome) = &mut self.front.phase else {
             return self.update(Input::Key(key));
         };
-        match self.start.keymap.action(&[KeyContext::Everywhere], key) {
+        match self.front.start.keymap.action(&[KeyContext::Everywhere], key) {
             Some(Action::Leave) => {
                 self.leave(End::Quit);
                 Ok(())
             }
-            Some(Action::Redraw) => self.screen.redraw(),
+            Some(Action::Redraw) => self.terminal.screen.redraw(),
             Some(Action::Suspend) => {
-                self.suspend();
+                self.terminal.suspend();
                 Ok(())
             }
             Some(Action::Lock) => {
@@ -244,13 +232,15 @@ impl Loop {
             }
             _ => {
                 let wishes = welcome.on_key(key);
-                self.grant(wishes)
+                let size = self.terminal.screen.size()?;
+                let end = self.front.grant(wishes, size)?;
+                self.end_if(end)
             }
         }
     }
 
     fn on_event(&mut self, event: Event) -> io::Result<()> {
-        match &mut self.phase {
+        match &mut self.front.phase {
             // There is no session before the main screen.
             Phase::Welcome(_) => Ok(()),
             Phase::Main(_) => self.update(Input::Event(event)),
@@ -258,7 +248,7 @@ impl Loop {
     }
 
     fn update(&mut self, input: Input) -> io::Result<()> {
-        let (Phase::Main(app), Some(live)) = (&mut self.phase, &self.live) else {
+        let (Phase::Main(app), Some(live)) = (&mut self.front.phase, &self.front.live) else {
             return Ok(());
         };
         match app.update(input, &live.reader, Timestamp::now()) {
@@ -275,18 +265,22 @@ impl Loop {
         for effect in effects {
             match effect {
                 Effect::Command(id, command) => {
-                    let sent = self.live.as_ref().map(|live| live.commands.send((id, command)));
+                    let sent = self
+                        .front
+                        .live
+                        .as_ref()
+                        .map(|live| live.commands.send((id, command)));
                     if !matches!(sent, Some(Ok(()))) {
                         // Nobody else will say so.
                         self.update(Input::Event(unheard(id)))?;
                     }
                 }
-                Effect::Copy(text) => self.screen.copy(&text)?,
-                Effect::Bell => self.screen.bell()?,
-                Effect::Title(title) => self.screen.title(&title)?,
-                Effect::Mouse(on) => self.screen.mouse(on)?,
-                Effect::Redraw => self.screen.redraw()?,
-                Effect::Suspend => self.suspend(),
+                Effect::Copy(text) => self.terminal.screen.copy(&text)?,
+                Effect::Bell => self.terminal.screen.bell()?,
+                Effect::Title(title) => self.terminal.screen.title(&title)?,
+                Effect::Mouse(on) => self.terminal.screen.mouse(on)?,
+                Effect::Redraw => self.terminal.screen.redraw()?,
+                Effect::Suspend => self.terminal.suspend(),
                 Effect::Lock => self.leave(End::Lock),
                 Effect::Quit => self.leave(End::Quit),
             }
@@ -294,30 +288,47 @@ impl Loop {
         Ok(())
     }
 
+    fn end_if(&mut self, end: Option<End>) -> io::Result<()> {
+        if let Some(end) = end {
+            self.leave(end);
+        }
+        Ok(())
+    }
+
     /// Has what is not stored yet stored, and ends the loop.
     fn leave(&mut self, how: End) {
         self.left = Some(how);
-        self.drop_answers();
-        self.keep_typed();
-        let (Phase::Main(app), Some(live)) = (&mut self.phase, &self.live) else {
-            return;
+        self.terminal.drop_answers();
+        self.front.leave();
+    }
+
+    fn not_utf8(&mut self) -> io::Result<()> {
+        let Some(words) = self.terminal.not_utf8() else {
+            return Ok(());
         };
-        for effect in app.leaving() {
-            if let Effect::Command(id, command) = effect {
-                let _ = live.commands.send((id, command));
+        match &mut self.front.phase {
+            Phase::Welcome(welcome) => {
+                welcome.warn(words);
+                Ok(())
             }
+            Phase::Main(_) => self.update(Input::Warning(words)),
         }
     }
 
+    fn resized(&mut self) -> io::Result<()> {
+        let (columns, rows) = self.terminal.resized()?;
+        self.update(Input::Resize(columns, rows))
+    }
+
     fn draw(&mut self) -> io::Result<()> {
-        if !self.screen.is_taken() {
+        if !self.terminal.screen.is_taken() {
             return Ok(());
         }
         let now = Timestamp::now();
-        match (&mut self.phase, &self.live) {
+        match (&mut self.front.phase, &self.front.live) {
             (Phase::Welcome(welcome), _) => {
-                let theme = &self.theme;
-                self.screen.draw(|frame| {
+                let theme = &self.front.theme;
+                self.terminal.screen.draw(|frame| {
                     let area = frame.area();
                     if let Some(cursor) = welcome.draw(theme, area, frame.buffer_mut()) {
                         frame.set_cursor_position(cursor);
@@ -330,7 +341,7 @@ impl Loop {
                 if let Err(error) = &settled {
                     app.failed(error);
                 }
-                self.screen.draw(|frame| {
+                self.terminal.screen.draw(|frame| {
                     if let Some(cursor) = view::draw(app, &live.reader, now, frame.buffer_mut()) {
                         frame.set_cursor_position(cursor);
                     }
@@ -348,8 +359,4 @@ impl Loop {
 fn unheard(command: CommandId) -> Event {
     let result = Err(StreamFailure::NoSession.into());
     Event::Done { command, result }
-}
-
-fn unreadable(error: StoreError) -> io::Error {
-    io::Error::other(format!("the local database could not be read: {error}"))
 }

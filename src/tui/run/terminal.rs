@@ -2,20 +2,34 @@
 
 use std::io;
 
-use super::{Loop, Phase};
-use crate::app::Input;
 use crate::probe::Probe;
+use crate::terminal::Screen;
 use crate::text;
 use signals::{self, Signal};
 
 const NOT_UTF8: &str =
     "Your terminal does not send UTF-8, so some of what you type is lost: set it, or its locale, to UTF-8.";
 
-impl Loop {
-    pub(super) fn ask_about_emoji(&mut self) -> io::Result<()> {
-        let kind = std::env::var("TERM")
-            .ok()
-            .filter(|_| self.start.capabilities.unicode);
+/// The terminal that the loop has.
+pub(super) struct Terminal {
+    pub(super) screen: Screen,
+    /// It was told that the terminal sends something else than UTF-8.
+    told_utf8: bool,
+    /// What was asked about emoji is not answered yet.
+    probe: Option<Probe>,
+}
+
+impl Terminal {
+    pub(super) fn new(screen: Screen) -> Self {
+        Self {
+            screen,
+            told_utf8: false,
+            probe: None,
+        }
+    }
+
+    pub(super) fn ask_about_emoji(&mut self, unicode: bool) -> io::Result<()> {
+        let kind = std::env::var("TERM").ok().filter(|_| unicode);
         if let Some((question, probe)) = Probe::begin(kind.as_deref()) {
             self.screen.ask(&question)?;
             self.probe = Some(probe);
@@ -23,36 +37,26 @@ impl Loop {
         Ok(())
     }
 
-    /// The terminal answers what was asked about emoji.
-    pub(super) fn answered(&mut self, column: u16, row: u16) -> io::Result<()> {
+    /// The terminal answers what was asked about emoji. True if texts have other widths now.
+    pub(super) fn answered(&mut self, column: u16, row: u16) -> bool {
         let Some(whole) = self.probe.as_mut().and_then(|probe| probe.answer(column, row)) else {
-            return Ok(());
+            return false;
         };
         self.probe = None;
         text::draw_whole(whole);
-        self.update(Input::Widths)
+        true
     }
 
-    /// What is typed gets lost; said once.
-    pub(super) fn not_utf8(&mut self) -> io::Result<()> {
-        if std::mem::replace(&mut self.told_utf8, true) {
-            return Ok(());
-        }
-        match &mut self.phase {
-            Phase::Welcome(welcome) => {
-                welcome.warn(NOT_UTF8);
-                Ok(())
-            }
-            Phase::Main(_) => self.update(Input::Warning(NOT_UTF8)),
-        }
+    /// What is typed gets lost. What to say of that, once.
+    pub(super) fn not_utf8(&mut self) -> Option<&'static str> {
+        (!std::mem::replace(&mut self.told_utf8, true)).then_some(NOT_UTF8)
     }
 
     /// The terminal says that it has another size. It may be the one from before: smaller and back in one go,
     /// and what it cut off is gone, so everything is painted anew.
-    pub(super) fn resized(&mut self) -> io::Result<()> {
+    pub(super) fn resized(&mut self) -> io::Result<(u16, u16)> {
         self.screen.redraw()?;
-        let (columns, rows) = self.screen.size()?;
-        self.update(Input::Resize(columns, rows))
+        self.screen.size()
     }
 
     /// Stops, with the terminal given back, until somebody wants us to go on; where

@@ -15,7 +15,7 @@ const DEVICES: usize = 32;
 const STATUS: usize = 3;
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(open) = &app.open else { return };
+    let Some(open) = &app.chat_pane.open else { return };
     if area.is_empty() {
         return;
     }
@@ -76,7 +76,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 /// Whether the contact is here, with its shape, and what they say of it.
 fn presence(app: &App, open: &OpenChat, columns: usize) -> Vec<(String, Part)> {
     let words = super::presence(app, open).unwrap_or("does not show when they are online");
-    let Some(presence) = app.facts.here.get(&open.jid) else {
+    let Some(presence) = app.facts.connectivity.here.get(&open.jid) else {
         return vec![(words.to_owned(), Part::Dim)];
     };
     let theme = &app.facts.theme;

@@ -16,8 +16,8 @@ pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut 
         return;
     }
     let theme = &app.facts.theme;
-    let right = app.queued_words();
-    if let Some(notice) = &app.notice {
+    let right = app.list_pane.queued_words();
+    if let Some(notice) = app.out.notices.now() {
         let lines = app.notice_lines(area.height);
         let part = if notice.bad { Part::Bad } else { Part::Plain };
         for (at, (words, row)) in lines.iter().zip(area.rows()).enumerate() {
@@ -41,7 +41,7 @@ pub fn draw(app: &App, area: Rect, store: &dyn Reads, now: Timestamp, buf: &mut 
     let room = usize::from(area.width).saturating_sub(text::width(&right) + 1);
     let width =
         |(key, words): &(String, String)| text::width(key) + 1 + text::width(words) + text::width(&dot);
-    for (key, words) in fitting(hints(app, store, now), app.page.is_some(), room, width) {
+    for (key, words) in fitting(hints(app, store, now), app.asking.page.is_some(), room, width) {
         left.push((
             if left.is_empty() {
                 " ".to_owned()
@@ -89,7 +89,7 @@ fn may_be_taken_back(message: &Message) -> bool {
 
 /// The keys that matter here, the most important first.
 fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> {
-    if let Some(page) = &app.page {
+    if let Some(page) = &app.asking.page {
         let mut keys = page.keys(&app.facts.world(store, now));
         let back = app.facts.keymap.name(Action::Back);
         if keys.iter().all(|(key, _)| *key != back) {
@@ -113,7 +113,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             (Action::Leave, "leave"),
         ],
         // There is room for two or three: the one that finds all the others is among them.
-        _ if app.size.0 < TWO_PANES => &[
+        _ if app.panes.size.0 < TWO_PANES => &[
             (Action::Send, "send"),
             (Action::Find, "find"),
             (Action::Edit(crate::composer::Edit::Newline), "line"),
@@ -128,7 +128,11 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
             (Action::Leave, "leave"),
         ],
     };
-    let selected = app.open.as_ref().and_then(|open| open.history.selected());
+    let selected = app
+        .chat_pane
+        .open
+        .as_ref()
+        .and_then(|open| open.history.selected());
     rows.iter()
         .filter(|(action, _)| match action {
             Action::RetryMessage => selected.is_some_and(|message| message.failure.is_some()),

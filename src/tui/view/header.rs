@@ -56,7 +56,7 @@ fn beside(area: Rect, states: &[String], waits: Spans, help: (String, Part)) -> 
 
 /// How much is unread in other chats than the open one.
 fn unread(app: &App) -> Option<String> {
-    let others = app.list.entries.iter();
+    let others = app.list_pane.list.entries.iter();
     let others = others.filter(|entry| Some(&entry.jid) != app.facts.chat.as_ref());
     match others.map(|entry| entry.unread).sum::<u64>() {
         0 => None,
@@ -66,7 +66,7 @@ fn unread(app: &App) -> Option<String> {
 
 /// How many strangers wait, all in one.
 pub(super) fn requests(app: &App) -> Option<String> {
-    match app.requests {
+    match app.list_pane.requests {
         0 => None,
         1 => Some("1 request".to_owned()),
         many => Some(format!("{many} requests")),
@@ -112,9 +112,9 @@ fn fitting(names: &[Spans], states: &[String], dot: &str, room: usize) -> (Spans
 /// without being painted again. It is kept longer than the cause, which the footer has said.
 fn state(app: &App) -> (Vec<String>, Part) {
     let one = |words: &str| vec![words.to_owned()];
-    match &app.connection {
+    match &app.facts.connectivity.connection {
         Connection::Connecting { step } => (vec![connecting(step, &app.facts.theme)], Part::Waiting),
-        Connection::Online(_) if app.keys_refused.is_some() => {
+        Connection::Online(_) if app.facts.connectivity.keys_refused.is_some() => {
             let states = [
                 "online, but nobody can encrypt to this device",
                 "online, keys refused",

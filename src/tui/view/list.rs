@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::app::{App, Focus};
+use crate::app::{App, Focus, ListPane};
 use crate::layout::Areas;
 use crate::list::{Entry, Row};
 use crate::recipients::ChatSecurity;
@@ -31,19 +31,23 @@ pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
     let head = text::fit(&head, usize::from(area.width), theme.glyph(Glyph::Cut));
     text::put(buf, area.x, area.y, area.right(), &head, theme.style(part));
     let rows = areas.list_rows();
-    let roomy = App::is_roomy(rows);
+    let roomy = ListPane::is_roomy(rows);
     let today = now.to_zoned(app.facts.zone.clone()).date();
     let mut y = rows.y;
-    for (at, row) in app.rows.from(app.list_top(rows)) {
-        let lines = app.lines_of(row, roomy);
+    for (at, row) in
+        app.list_pane
+            .rows
+            .from(app.list_pane.top(rows, app.panes.focus, app.facts.chat.as_ref()))
+    {
+        let lines = app.list_pane.lines_of(row, roomy);
         if y + lines > rows.bottom() {
             break;
         }
         let line = Rect { y, height: 1, ..rows };
-        let chosen = app.focus == Focus::List && at == app.chosen;
+        let chosen = app.panes.focus == Focus::List && at == app.list_pane.chosen;
         match row {
             Row::Entry(place) => {
-                if let Some(entry) = app.list.entries.get(place) {
+                if let Some(entry) = app.list_pane.list.entries.get(place) {
                     let last = time(entry, app, today).unwrap_or_default();
                     draw_entry(app, entry, chosen, &last, line, buf);
                     if lines > 1 {
@@ -106,7 +110,7 @@ fn draw_entry(app: &App, entry: &Entry, chosen: bool, last: &str, area: Rect, bu
     let theme = &app.facts.theme;
     let open = Some(&entry.jid) == app.facts.chat.as_ref();
     let (mark, part) = mark(app, entry);
-    let presence = app.facts.here.get(&entry.jid);
+    let presence = app.facts.connectivity.here.get(&entry.jid);
     let shape = presence.map(|presence| theme.glyph(Glyph::of(presence.availability)));
     // The column at the edge and one between the name and what follows stay free.
     let fixed = 2 + shape.map_or(0, |shape| text::width(shape) + 1) + text::width(mark) + 2;

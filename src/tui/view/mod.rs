@@ -30,7 +30,7 @@ pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) 
     let typing = composer(app, areas.composer, buf);
     let asked = question(app, areas.question, store, now, buf);
     footer::draw(app, areas.footer, store, now, buf);
-    if app.page.is_none() {
+    if app.asking.page.is_none() {
         cursor = typing;
     }
     asked.or(cursor)
@@ -45,10 +45,10 @@ fn history(
     buf: &mut Buffer,
 ) -> Option<Position> {
     let world = app.facts.world(store, now);
-    if let Some(page) = &mut app.page {
+    if let Some(page) = &mut app.asking.page {
         return page.draw(&world, areas.history, buf);
     }
-    match &mut app.open {
+    match &mut app.chat_pane.open {
         Some(open) => open.history.draw(&world, areas.history, buf),
         None => nothing_open(app, areas.history, buf),
     }
@@ -80,11 +80,11 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
     let right = area.right();
     let left = area.x + 1;
-    if let Some(page) = &app.page {
+    if let Some(page) = &app.asking.page {
         text::put(buf, left, area.y, right, &page.title(), theme.style(Part::Title));
         return;
     }
-    let Some(open) = &app.open else { return };
+    let Some(open) = &app.chat_pane.open else { return };
     let (word, part) = match open.standing {
         Standing::Chat => recipients_line::security(&open.recipients),
         Standing::Request => ("request", Part::Waiting),
@@ -99,8 +99,8 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
     let dot = format!(" {} ", theme.glyph(Glyph::Dot));
     let names = facts.join(&dot);
     // Where the words have no room their shape stands for them.
-    let words = presence(app, open).filter(|_| app.facts.online);
-    let here = app.facts.here.get(&open.jid);
+    let words = presence(app, open).filter(|_| app.facts.connectivity.online);
+    let here = app.facts.connectivity.here.get(&open.jid);
     let shape = here.map(|presence| theme.glyph(Glyph::of(presence.availability)));
     let with = |fact: &str| format!("{names}{dot}{fact}");
     let shown = [words.map(with), shape.map(|shape| format!("{names} {shape}"))]
@@ -118,8 +118,8 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
 
 /// Whether the open chat's contact is here, in words; None where they do not let us see it.
 fn presence(app: &App, open: &OpenChat) -> Option<&'static str> {
-    match app.facts.here.get(&open.jid) {
-        _ if !app.facts.online => Some("not known while offline"),
+    match app.facts.connectivity.here.get(&open.jid) {
+        _ if !app.facts.connectivity.online => Some("not known while offline"),
         Some(presence) => Some(presence.availability.words()),
         None if open.seen => Some("offline"),
         None => None,
@@ -166,7 +166,10 @@ fn composer(app: &App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     let theme = &app.facts.theme;
     let left = area.x + u16::from(area.width > 4);
     let columns = usize::from(area.right() - left).max(2);
-    let window = app.composer.layout_window(columns, usize::from(area.height));
+    let window = app
+        .chat_pane
+        .composer
+        .layout_window(columns, usize::from(area.height));
     for (line, y) in window.lines.iter().zip(area.y..area.bottom()) {
         text::put(buf, left, y, area.right(), line, theme.style(Part::Plain));
     }
@@ -184,7 +187,7 @@ fn question(
     buf: &mut Buffer,
 ) -> Option<Position> {
     let world = app.facts.world(store, now);
-    let (_, question) = app.question.as_mut()?;
+    let (_, question) = app.asking.question.as_mut()?;
     match area.is_empty() {
         true => None,
         false => question.draw(&world, area, buf),

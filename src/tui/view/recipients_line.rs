@@ -15,7 +15,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     let theme = &app.facts.theme;
     let mut free = area;
-    if let Some(open) = &app.open {
+    if let Some(open) = &app.chat_pane.open {
         let (_, part) = security(&open.recipients);
         let room = usize::from(area.width).saturating_sub(3);
         let words = match words(app, open, room) {
@@ -55,7 +55,7 @@ fn words(app: &App, open: &OpenChat, room: usize) -> Option<String> {
             format!("{} is blocked, nothing is sent: /unblock", open.name),
             "blocked: /unblock".to_owned(),
         ],
-        Standing::Request if app.composer.is_empty() => [
+        Standing::Request if app.chat_pane.composer.is_empty() => [
             "a stranger, told of nothing: /accept, /delete, /block; writing accepts".to_owned(),
             "a stranger: /accept /delete /block".to_owned(),
         ],

@@ -9,7 +9,7 @@ use crate::host::{Request, Start};
 use crate::key::Key;
 use crate::theme::Part;
 use api::FailureKind;
-use model::{BareJid, Clean};
+use model::{BareJid, Clean, address};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Row {
@@ -123,6 +123,9 @@ impl Contact {
         if self.focus == Row::Address {
             self.focus = Row::Name;
             self.note = None;
+            if let (true, Some(called)) = (self.name.is_empty(), address::called(self.address.text())) {
+                self.name.set(called.as_str());
+            }
             return None;
         }
         if self.name.text().trim().is_empty() {

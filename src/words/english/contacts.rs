@@ -15,6 +15,18 @@ pub(super) fn failure(face: Face, failure: &ContactsFailure) -> String {
         ContactsFailure::NotToRename(jid) => {
             format!("{jid} is not among your contacts; add them first.")
         }
+        ContactsFailure::NotAsking(jid) => instead(
+            &format!(
+                "{jid} has not asked to be your contact, as far as is known here, so nothing was changed."
+            ),
+            "To ask them",
+            face.writes(Deed::AddContact(jid)),
+        ),
+        ContactsFailure::SeesAlready(jid) => instead(
+            &format!("{jid} does not ask: they see your presence already, and nothing was changed."),
+            "To end it",
+            face.writes(Deed::RemoveContact(jid)),
+        ),
         ContactsFailure::ChangeRefused(why) => format!(
             "The server refused the change: {}. Nothing was changed; try again later.",
             refusal(why)
@@ -31,6 +43,14 @@ pub(super) fn failure(face: Face, failure: &ContactsFailure) -> String {
         }
         ContactsFailure::UnblockRefused(jid, why) => did_not(&format!("unblock {jid}"), why),
         ContactsFailure::BlockedNotShown(why) => did_not("show who is blocked", why),
+    }
+}
+
+/// What is so, and what can be done instead.
+fn instead(said: &str, to: &str, how: Option<String>) -> String {
+    match how {
+        Some(how) => format!("{said} {to}: {how}."),
+        None => said.to_owned(),
     }
 }
 

@@ -4,8 +4,9 @@ use jid::Jid;
 
 use super::{Devices, Fetch, is_unanswered, ranks};
 use crate::device_address::DeviceAddress;
-use crate::iq::{Answer, Purpose};
+use crate::iq::Answer;
 use crate::keys::trust;
+use crate::purpose::KeysPurpose;
 use crate::refusals::NobodyFound;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
@@ -19,7 +20,7 @@ impl Devices {
     pub(crate) fn ask_for_list(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
         if self.asked.insert((jid.clone(), dialect)) {
             let to = Jid::from(jid.clone());
-            let purpose = Purpose::DeviceList(jid.clone(), dialect);
+            let purpose = KeysPurpose::List(jid.clone(), dialect);
             turn.get(Some(&to), dialects::fetch_devices(dialect), purpose);
         }
     }
@@ -33,7 +34,7 @@ impl Devices {
         self.bundles.insert(target.clone(), Fetch::Asked);
         let DeviceAddress { jid, device, dialect } = target;
         let to = Jid::from(jid.clone());
-        let purpose = Purpose::Bundle(jid.clone(), *device, *dialect);
+        let purpose = KeysPurpose::Bundle(target.clone());
         turn.get(Some(&to), dialects::fetch_bundle(*dialect, *device), purpose);
     }
 

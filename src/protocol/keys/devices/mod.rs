@@ -70,8 +70,6 @@ pub(crate) struct Devices {
     /// Whose devices were left out of the last message that went to them, as it was told.
     /// This holds for every stream.
     named: BTreeMap<BareJid, Vec<LeftOut>>,
-    /// Devices that something was sealed for on this stream; taken by the completions.
-    written: Vec<DeviceAddress>,
 }
 
 /// What was found about the devices of somebody that a message goes to.
@@ -292,15 +290,6 @@ impl Devices {
             }
         }
         awaits
-    }
-
-    /// These devices were written to; a session among them needs no empty message any more.
-    pub(crate) fn written_to(&mut self, targets: &[DeviceAddress]) {
-        self.written.extend_from_slice(targets);
-    }
-
-    pub(crate) fn take_written(&mut self) -> Vec<DeviceAddress> {
-        std::mem::take(&mut self.written)
     }
 }
 

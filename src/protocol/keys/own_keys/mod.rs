@@ -6,7 +6,7 @@
 //!
 //! Here is what the server shows us; `side` is what is known of it in one dialect, `publishing` sends and
 //! hears how it ended, `repair` sets nodes right that are in the way, `upkeep` replaces what was used up,
-//! `others` takes another device of ours away and names this one, `words` is what the person reads.
+//! `others` takes another device of ours away and names this one, `alarms` is what is told of them.
 
 mod alarms;
 mod publication;
@@ -17,9 +17,10 @@ mod upkeep;
 
 use std::collections::BTreeSet;
 
-use crate::iq::{Answer, Purpose, Refusal};
+use crate::iq::{Answer, Refusal};
 use crate::keys::devices::ranks;
 use crate::keys::prekeys::{bundle, make_device, rotate};
+use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use api::State;
 use model::{KeysFailure, KeysNotice, PublishFault};
@@ -94,16 +95,16 @@ impl OwnKeys {
         }
         for dialect in Dialect::ALL {
             let list = dialects::fetch_devices(dialect);
-            turn.get(None, list, Purpose::OwnDeviceList(dialect));
+            turn.get(None, list, KeysPurpose::OwnList(dialect));
             let Some(own) = &own else { continue };
             let fetch = dialects::fetch_bundle(dialect, own.id);
-            turn.get(None, fetch, Purpose::OwnBundle(dialect));
+            turn.get(None, fetch, KeysPurpose::OwnBundle(dialect));
             let nodes = [
                 dialects::devices_node(dialect).to_owned(),
                 dialects::bundle_node(dialect, own.id),
             ];
             for node in nodes {
-                turn.get(None, pubsub::get_config(&node), Purpose::NodeConfig(node));
+                turn.get(None, pubsub::get_config(&node), KeysPurpose::NodeConfig(node));
             }
         }
         Ok(())
@@ -274,6 +275,11 @@ impl OwnKeys {
         }
         self.told = Some(Told::Refused);
     }
+}
+
+/// A message of this device of ours was opened; nothing of it is stored yet.
+pub(crate) fn on_message(turn: &mut Turn<'_>, device: DeviceId) -> Result<()> {
+    alarms::alarm_about(turn, &[device])
 }
 
 /// Our own device as it is to stand on a list; the legacy one has no room for the label.

@@ -3,8 +3,9 @@
 
 use super::OwnKeys;
 use super::publication::{Number, ServerCopy};
-use crate::iq::{Answer, Purpose};
+use crate::iq::Answer;
 use crate::keys::prekeys::bundle;
+use crate::purpose::KeysPurpose;
 use crate::sizes;
 use crate::turn::Turn;
 use api::Change;
@@ -38,7 +39,7 @@ impl OwnKeys {
         let items = (side.number == Number::WithItem).then(|| side.items.unwrap_or(MaxItems::Max));
         let bundle = bundle(turn, own, dialect)?;
         let publish = dialects::publish_bundle(own.id, &bundle, items);
-        turn.set(None, publish, Purpose::PublishBundle(dialect));
+        turn.set(None, publish, KeysPurpose::PublishBundle(dialect));
         Ok(())
     }
 
@@ -93,7 +94,7 @@ impl OwnKeys {
         }
         side.listing = Some(wanted);
         side.tidy_up();
-        turn.set(None, publish, Purpose::PublishDeviceList(dialect));
+        turn.set(None, publish, KeysPurpose::PublishList(dialect));
     }
 
     /// How publishing the list ended.

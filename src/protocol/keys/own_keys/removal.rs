@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use super::OwnKeys;
 use super::alarms;
 use super::publication::Publication;
-use crate::iq::{Answer, Purpose};
+use crate::iq::Answer;
 use crate::keys::trust;
+use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
 use model::{Clean, KeysFailure, LONGEST_DEVICE_NAME, Refusal, Trust};
@@ -91,7 +92,7 @@ impl OwnKeys {
             removal.bundles = Some(removal.dialects.len());
             for dialect in &removal.dialects {
                 let remove = dialects::remove_bundle(*dialect, id);
-                turn.set(None, remove, Purpose::RemoveBundle(removal.command));
+                turn.set(None, remove, KeysPurpose::RemoveBundle(removal.command));
             }
         }
         self.removals = removals;
@@ -153,11 +154,6 @@ impl OwnKeys {
             (Some(own), Some(listed)) => alarms::alarm(turn, &own, &listed),
             _ => Ok(()),
         }
-    }
-
-    /// A message of this device of ours was opened; nothing of it is stored yet.
-    pub(crate) fn on_message(&self, turn: &mut Turn<'_>, device: DeviceId) -> Result<()> {
-        alarms::alarm_about(turn, &[device])
     }
 
     /// A front end names this device. Stored at once, published when there is a connection.

@@ -5,7 +5,8 @@
 
 use super::OwnKeys;
 use super::publication::{Number, Publication, PublicationState, ServerCopy};
-use crate::iq::{Answer, Purpose, Refusal};
+use crate::iq::{Answer, Refusal};
+use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use model::PublishFault;
 use omemo::{Dialect, OwnDevice};
@@ -57,7 +58,7 @@ impl Publication {
         self.repaired.push(repair);
         self.configuring.insert(node.to_owned());
         let set = pubsub::set_config_open(node, items);
-        turn.set(None, set, Purpose::SetNodeConfig(node.to_owned()));
+        turn.set(None, set, KeysPurpose::SetNodeConfig(node.to_owned()));
         true
     }
 

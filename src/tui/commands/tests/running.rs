@@ -178,6 +178,11 @@ fn a_new_contact_is_asked_and_the_chat_opened() {
         )),
         [add(Some("Erin of  Ede"))]
     );
+    // What a link calls them, unless the person calls them something else.
+    for (typed, name) in [("", "Erin E"), (" Rin", "Rin")] {
+        let line = format!("/add xmpp:erin@mired.test?roster;name=Erin%20E{typed}");
+        assert_eq!(commands(&asks(&mut stage, &line)), [add(Some(name))]);
+    }
     let gateway = Ask::Command {
         command: Command::AddContact {
             jid: jid("irc.mired.test"),

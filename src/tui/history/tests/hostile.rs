@@ -18,18 +18,18 @@ fn nasty() -> impl Strategy<Value = String> {
 
 /// The gutter of lines that are no first ones is blank, and so are the marks of messages of others.
 fn check_margins(history: &History, buf: &Buffer) -> Result<(), TestCaseError> {
-    let columns = history.window.columns;
-    let lines_in_sight = history.lines_in_sight();
+    let columns = history.sight().window.columns;
+    let lines_in_sight = history.sight().lines();
     let first = buf.area.height - lines_in_sight.len() as u16;
     for (y, line) in (first..).zip(lines_in_sight) {
-        let head = history.window.head(line.row).len();
+        let head = history.sight().window.head(line.row).len();
         let blank = |from: u16, to: u16| (from..to).all(|x| buf[(x, y)].symbol() == " ");
         if line.line > head && y > 0 {
             prop_assert!(blank(0, columns.text(false)), "{:?}", lines(buf));
         }
         if line.line >= head {
             // Beside the last line of ours stands how far it came.
-            let row = history.window.get(line.row).unwrap();
+            let row = history.sight().window.get(line.row).unwrap();
             let last = row.block().unwrap().state_line();
             let marked = line.line == head + last && row.message.direction == Direction::Out;
             let to = if marked {

@@ -89,20 +89,23 @@ struct Whole {
 }
 
 impl Whole {
-    fn of(scene: &mut Scene, width: u16, new: Option<MessageId>) -> Self {
+    /// All lines of the chat, as wide as in `seen` and with the same row selected.
+    fn of(scene: &mut Scene, seen: &History) -> Self {
+        let (width, new) = (seen.sight().size.0, seen.sight().window.new);
         let mut history = scene.open((width, 5_000));
-        history.window.new = new;
-        scene.look(|world| history.settle(world).unwrap());
-        let count = history.view.map_or(0, |view| view.lines);
+        history.selected = seen.selected.clone();
+        history.sight_mut().window.new = new;
+        scene.look(|world| history.sight_mut().settle(world).unwrap());
+        let count = history.sight().view.map_or(0, |view| view.lines);
         assert!(count < 5_000);
         let mut at = 0;
         let mut starts = BTreeMap::new();
-        for number in history.window.lowest()..=history.window.last() {
-            starts.insert(history.window.get(number).unwrap().message.id, at);
-            at += history.window.height(number);
+        for number in history.sight().window.lowest()..=history.sight().window.last() {
+            starts.insert(history.sight().window.get(number).unwrap().message.id, at);
+            at += history.sight_mut().window.height(number);
         }
         let size = (width, count.max(1) as u16);
-        history.size = size;
+        history.sight_mut().size = size;
         let mut lines = shown(scene, &mut history, size);
         lines.truncate(count);
         Self { lines, starts }
@@ -110,17 +113,17 @@ impl Whole {
 
     /// Which of the lines the view has at its lower edge.
     fn edge(&self, history: &History) -> usize {
-        let edge = history.view.unwrap().edge;
-        self.starts[&history.window.get(edge.row).unwrap().message.id] + edge.line
+        let edge = history.sight().view.unwrap().edge;
+        self.starts[&history.sight().window.get(edge.row).unwrap().message.id] + edge.line
     }
 }
 
 fn check(scene: &mut Scene, history: &mut History) -> Result<(), TestCaseError> {
-    let size = history.size;
-    let whole = Whole::of(scene, size.0, history.window.new);
+    let size = history.sight().size;
+    let whole = Whole::of(scene, history);
     let all = &whole.lines;
     let seen = shown(scene, history, size);
-    let Some(view) = history.view else {
+    let Some(view) = history.sight().view else {
         prop_assert!(all.is_empty());
         return Ok(());
     };
@@ -132,27 +135,26 @@ fn check(scene: &mut Scene, history: &mut History) -> Result<(), TestCaseError> 
     // A piece of the whole; at the upper edge the name is repeated.
     let edge = whole.edge(history);
     let top = edge + 1 - view.lines;
-    let unselected = |lines: &[String]| {
-        lines
-            .iter()
-            .map(|line| line.replacen('▸', " ", 1).trim_end().to_owned())
-            .collect::<Vec<_>>()
-    };
-    prop_assert_eq!(&unselected(seen)[1..], &unselected(all)[top + 1..=edge]);
+    prop_assert_eq!(&seen[1..], &all[top + 1..=edge]);
     prop_assert_eq!(history.at_end(), edge + 1 == all.len());
     prop_assert_eq!(history.at_end(), history.place().is_none());
     prop_assert!(!history.at_end() || history.arrived_below() == 0);
     // Bounded.
-    prop_assert!(history.window.rows().count() <= 4 * history.page() + view.lines + 2);
+    prop_assert!(history.sight().window.rows().count() <= 4 * history.sight().page() + view.lines + 2);
     Ok(())
 }
 
 fn reopened(scene: &mut Scene, history: &History) -> History {
-    let (chat, place, new, size) = (scene.chat, history.place(), history.window.new, history.size);
+    let (chat, place, new, size) = (
+        scene.chat,
+        history.place(),
+        history.sight().window.new,
+        history.sight().size,
+    );
     scene.look(|world| {
         let mut again = History::open(world, chat, place, None, size).unwrap();
-        again.window.new = new;
-        again.settle(world).unwrap();
+        again.sight_mut().window.new = new;
+        again.sight_mut().settle(world).unwrap();
         again
     })
 }
@@ -160,24 +162,26 @@ fn reopened(scene: &mut Scene, history: &History) -> History {
 /// The pane gets another size, and its old one back, and the other one again.
 fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<(), TestCaseError> {
     // Where the ends of the chat hold the edge elsewhere, the anchor takes it back as soon as they can.
-    let anchor = history.anchor.map(|anchor| anchor.message);
-    let old = history.size;
+    let anchor = history.sight().anchor.map(|anchor| anchor.message);
+    let old = history.sight().size;
     let before = shown(scene, history, old);
     scene.look(|world| history.resize(world, size).unwrap());
     if anchor.is_none() {
         prop_assert!(history.at_end());
-    } else if let (Some(now), Some(view)) = (history.place(), history.view) {
+    } else if let (Some(now), Some(view)) = (history.place(), history.sight().view) {
         // The same row at the edge, unless the chat has too little above it to fill the pane.
-        let at_top = view.top.line == 0 && history.window.at_top() && view.top.row == history.window.lowest();
+        let at_top = view.top.line == 0
+            && history.sight().window.at_top()
+            && view.top.row == history.sight().window.lowest();
         prop_assert!(at_top || Some(now.message) == anchor);
     }
     check(scene, history)?;
     // And back: everything is where it was.
-    let kept = history.anchor;
+    let kept = history.sight().anchor;
     scene.look(|world| history.resize(world, old).unwrap());
     prop_assert_eq!(before, shown(scene, history, old));
     scene.look(|world| history.resize(world, size).unwrap());
-    prop_assert_eq!(kept, history.anchor);
+    prop_assert_eq!(kept, history.sight().anchor);
     Ok(())
 }
 
@@ -198,8 +202,8 @@ fn vanish(scene: &mut Scene, history: &mut History, which: usize) -> Result<(), 
         && ids.get(which % ids.len()) != Some(&before.message)
     {
         // What stood above it may have been all that there was to fill the pane.
-        let view = history.view.unwrap();
-        let at_top = history.window.at_top() && view.top.row == history.window.lowest();
+        let view = history.sight().view.unwrap();
+        let at_top = history.sight().window.at_top() && view.top.row == history.sight().window.lowest();
         prop_assert!(at_top || before.message == now.message);
     }
     Ok(())
@@ -211,8 +215,9 @@ fn receive(scene: &mut Scene, history: &mut History, what: (i64, usize, bool)) -
     let selected = history.selected().is_some();
     // A day line at the edge goes to a row that arrives between it and its own.
     let on_head = history
+        .sight()
         .view
-        .is_some_and(|view| view.edge.line < history.window.head(view.edge.row).len());
+        .is_some_and(|view| view.edge.line < history.sight().window.head(view.edge.row).len());
     arrive(scene, what);
     refresh(scene, history);
     if at_end && !selected {
@@ -231,8 +236,9 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
                 Scroll::Newest => prop_assert!(history.at_end()),
                 Scroll::Oldest => prop_assert!(
                     history
+                        .sight()
                         .view
-                        .is_none_or(|view| view.top.line == 0 && history.window.at_top())
+                        .is_none_or(|view| view.top.line == 0 && history.sight().window.at_top())
                 ),
                 _ => {}
             }
@@ -243,8 +249,8 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
             if by != 0
                 && let Some(id) = history.selected().map(|row| row.id)
             {
-                let view = history.view.unwrap();
-                let row = history.window.find(id).unwrap();
+                let view = history.sight().view.unwrap();
+                let row = history.sight().window.find(id).unwrap();
                 prop_assert!(
                     view.top.row <= row && row <= view.edge.row,
                     "the chosen row is in sight"
@@ -271,7 +277,7 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
             refresh(scene, history);
         }
         Step::Reopen => {
-            let size = history.size;
+            let size = history.sight().size;
             history.unselect();
             let before = shown(scene, history, size);
             *history = reopened(scene, history);
@@ -319,8 +325,8 @@ proptest! {
         }
         let mut history = scene.open(size);
         scroll(&mut scene, &mut history, Scroll::Lines(-start));
-        let whole = Whole::of(&mut scene, size.0, None);
-        let edge = history.view.map(|_| whole.edge(&history));
+        let whole = Whole::of(&mut scene, &history);
+        let edge = history.sight().view.map(|_| whole.edge(&history));
         let before = shown(&mut scene, &mut history, size);
         scroll(&mut scene, &mut history, Scroll::Lines(-lines));
         let moved = edge.map_or(0, |edge| edge - whole.edge(&history));
@@ -339,7 +345,7 @@ proptest! {
             arrive(&mut scene, row);
         }
         let mut history = scene.open(size);
-        let whole = Whole::of(&mut scene, size.0, None);
+        let whole = Whole::of(&mut scene, &history);
         let all = whole.lines.len();
         for step in [Scroll::Lines(-1), Scroll::Pages(-1), Scroll::Lines(1), Scroll::Pages(1)] {
             let mut edges = vec![whole.edge(&history)];
@@ -348,7 +354,7 @@ proptest! {
                 edges.push(whole.edge(&history));
             }
             let upwards = matches!(step, Scroll::Lines(-1) | Scroll::Pages(-1));
-            let lines = history.view.unwrap().lines;
+            let lines = history.sight().view.unwrap().lines;
             prop_assert_eq!(*edges.last().unwrap(), if upwards { lines - 1 } else { all - 1 });
             // No step leaves a line out, and a page keeps one in sight.
             for (from, to) in edges.iter().zip(&edges[1..]) {

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::sight::Sight;
 use super::{History, Scroll};
 use crate::ask::Context;
 use crate::keymap::Keymap;
@@ -127,6 +128,16 @@ impl Scene {
             ana: self.ana.clone(),
             bob: self.bob.clone(),
         }
+    }
+}
+
+impl History {
+    fn sight(&self) -> &Sight {
+        self.sight.as_ref().unwrap()
+    }
+
+    fn sight_mut(&mut self) -> &mut Sight {
+        self.sight.as_mut().unwrap()
     }
 }
 

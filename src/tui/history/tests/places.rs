@@ -318,8 +318,8 @@ fn a_hundred_thousand_rows_are_walked_to_the_oldest_and_back_with_a_few_hundred_
     ] {
         for _ in 0..times {
             scroll(&mut scene, &mut history, by);
-            assert!(history.window.rows().count() <= bound);
-            assert_eq!(history.view.unwrap().lines, 16);
+            assert!(history.sight().window.rows().count() <= bound);
+            assert_eq!(history.sight().view.unwrap().lines, 16);
         }
     }
     assert!(history.at_end());
@@ -340,6 +340,6 @@ fn rows_of_the_greatest_length_do_not_fill_the_memory() {
     let mut history = scene.open(SIZE);
     for _ in 0..12 {
         scroll(&mut scene, &mut history, Scroll::Lines(-400));
-        assert!(history.window.rows().count() <= 12);
+        assert!(history.sight().window.rows().count() <= 12);
     }
 }

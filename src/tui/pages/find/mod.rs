@@ -83,7 +83,8 @@ impl Find {
             Target::Chat(jid) => Ask::Open(jid.clone()),
             Target::Action(action) => Ask::Perform(*action),
             Target::Line(line) => Ask::Run(line.clone()),
-            Target::Add(jid) => Ask::Run(format!("/add {jid}")),
+            Target::Add(jid, None) => Ask::Run(format!("/add {jid}")),
+            Target::Add(jid, Some(called)) => Ask::Run(format!("/add {jid} {}", called.as_str())),
             Target::Command(row) if rows::runs_alone(row, world.chat.is_some()) => {
                 Ask::Run(format!("/{}", row.name))
             }
@@ -302,7 +303,7 @@ impl Page for Find {
             Some(Target::Command(row)) if !rows::runs_alone(row, world.chat.is_some()) => "write it",
             Some(Target::Command(_) | Target::Line(_)) => "run",
             Some(Target::Action(_)) => "do it",
-            Some(Target::Add(_)) => "add",
+            Some(Target::Add(..)) => "add",
             None => "nothing found",
         };
         vec![

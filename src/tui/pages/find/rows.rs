@@ -24,13 +24,13 @@ pub enum Target {
     /// A whole line with a slash, as it was typed.
     Line(String),
     /// An address that is no contact yet.
-    Add(BareJid),
+    Add(BareJid, Option<Clean>),
 }
 
 impl Target {
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Chat(one), Self::Chat(other)) | (Self::Add(one), Self::Add(other)) => one == other,
+            (Self::Chat(one), Self::Chat(other)) | (Self::Add(one, _), Self::Add(other, _)) => one == other,
             (Self::Command(one), Self::Command(other)) => one.name == other.name,
             (Self::Action(one), Self::Action(other)) => one == other,
             (Self::Line(one), Self::Line(other)) => one == other,
@@ -174,7 +174,7 @@ impl Rows {
         Some(whole(Row {
             name: text.len(),
             text,
-            target: Target::Add(jid),
+            target: Target::Add(jid, address::called(wanted)),
             right: "add".into(),
             unread: false,
             also: String::new(),

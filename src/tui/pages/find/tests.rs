@@ -327,6 +327,9 @@ fn an_address_that_nobody_has_can_be_added() {
         entered(&mut stage, "d'artagnan@xn--bcher-kva.test"),
         [Ask::Close, add]
     );
+    let add = Ask::Run("/add zoe@mired.test Zoe of Ede".into());
+    let link = "xmpp:zoe@mired.test?roster;name=Zoe%20of%20Ede";
+    assert_eq!(entered(&mut stage, link), [Ask::Close, add]);
     // Contacts, ourselves, a word, and what is no address.
     for text in [
         "bob@mired.test",
@@ -340,7 +343,7 @@ fn an_address_that_nobody_has_can_be_added() {
     ] {
         let mut find = find(&mut stage);
         write(&mut stage, &mut find, text);
-        let adds = |found: &Found| matches!(found.row.target, Target::Add(_));
+        let adds = |found: &Found| matches!(found.row.target, Target::Add(..));
         assert!(!find.found.iter().any(adds), "{text}");
     }
     assert_eq!(entered(&mut stage, "bob@mired.test"), open("bob@mired.test"));

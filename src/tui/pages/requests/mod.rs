@@ -27,6 +27,12 @@ const LONGEST: usize = 400;
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let mut page = Requests::default();
     page.refresh(world)?;
+    // Back from what one of them wrote, it is still the one.
+    let open = page
+        .strangers
+        .iter()
+        .position(|stranger| Some(&stranger.jid) == world.chat);
+    page.choose(open.unwrap_or_default(), world)?;
     Ok(Box::new(page))
 }
 

@@ -33,7 +33,8 @@ fn start(first: First) -> Start {
         strength: |text| Clean::line(if text.len() < 12 { "too short" } else { "very good" }),
         six_words: || secret("one two three four five six"),
         address: |text| {
-            let jid = BareJid::new(text).map_err(|_| "not an address like bob@mired.test".to_owned())?;
+            let jid =
+                model::address::typed(text).map_err(|_| "not an address like bob@mired.test".to_owned())?;
             match jid.node() {
                 Some(_) => Ok(jid),
                 None => Err("the name before the @ is missing".to_owned()),

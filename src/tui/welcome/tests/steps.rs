@@ -373,6 +373,22 @@ fn the_first_contact_is_added_and_the_main_screen_begins_when_the_session_runs()
 }
 
 #[test]
+fn what_a_link_calls_the_first_contact_is_offered_as_the_name() {
+    let mut person = Person::at_contact();
+    person.types("xmpp:bob@mired.test?roster;name=Bobby");
+    assert!(person.presses("Enter").is_empty());
+    assert_eq!(person.presses("Enter"), asks(bob(Some("Bobby"))));
+    // What the person typed stands.
+    let mut person = Person::at_contact();
+    person.presses("Tab");
+    person.types("Bob");
+    person.presses("Backtab");
+    person.types("xmpp:bob@mired.test?roster;name=Bobby");
+    assert!(person.presses("Enter").is_empty());
+    assert_eq!(person.presses("Enter"), asks(bob(Some("Bob"))));
+}
+
+#[test]
 fn a_contact_that_cannot_be_added_is_said_beside_it_and_can_be_tried_again_or_left() {
     let mut person = Person::at_contact();
     person.types("bob@mired.test");

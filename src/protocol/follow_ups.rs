@@ -1,0 +1,36 @@
+//! What must follow in another part from what happened in one. A part says so and knows no other; the
+//! router hands it on, in order, within the same transaction.
+
+use crate::device_address::DeviceAddress;
+use model::{BareJid, MessageFailure, MessageId};
+
+/// Something that follows.
+#[derive(Debug)]
+pub(crate) enum FollowUp {
+    /// Something changed that may let a waiting message go, or be refused.
+    LookAgain,
+    /// A message failed: whoever waits for it is told.
+    Failed(MessageId, MessageFailure),
+    /// These devices got something to read.
+    Written(Vec<DeviceAddress>),
+    /// An empty message to this device is due.
+    EmptyMessageDue(DeviceAddress),
+    /// No session opened what this device sent.
+    RepairSession(DeviceAddress),
+    /// This device wrote, and is on no list.
+    Unlisted(DeviceAddress),
+    /// A prekey of ours was used up.
+    PrekeySpent,
+    /// The bundle of this device is needed.
+    FetchBundle(DeviceAddress),
+    /// It came, or cannot be had.
+    BundleAnswered(DeviceAddress),
+    /// Both lists of somebody are wanted, whatever is known.
+    FetchLists(BareJid),
+    /// They came, or cannot be had.
+    ListsAnswered(BareJid),
+    /// It matters what our server offers.
+    AskServer,
+    /// It is known, or the server does not say.
+    ServerAnswered,
+}

@@ -1,0 +1,106 @@
+//! What an answer is for: each part has questions of its own, and hears their answers.
+
+use std::time::Duration;
+
+use crate::device_address::DeviceAddress;
+use api::CommandId;
+use model::BareJid;
+use omemo::Dialect;
+
+/// The part that asked, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Stream(StreamPurpose),
+    Contacts(ContactsPurpose),
+    Keys(KeysPurpose),
+}
+
+/// About the stream, and who is at its other end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StreamPurpose {
+    Bind,
+    /// A ping behind messages on a stream without stream management: it acknowledges up to this count.
+    PingAck(u32),
+    /// What our account offers.
+    AccountInfo,
+    /// What our server offers.
+    ServerInfo,
+}
+
+/// About the roster and the block list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ContactsPurpose {
+    Roster,
+    /// A roster change that a front end waits for.
+    RosterSet(CommandId),
+    /// The roster, because a front end wants it as it is now.
+    RosterRead(CommandId),
+    /// The roster after that change.
+    RosterSettled(CommandId),
+    /// Who is blocked.
+    BlockList,
+    /// A change of that list, which a front end waits for.
+    Blocking(CommandId),
+}
+
+/// About devices and their keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeysPurpose {
+    /// A list of our own account, at the login or because it has to be looked at.
+    OwnList(Dialect),
+    OwnBundle(Dialect),
+    PublishBundle(Dialect),
+    PublishList(Dialect),
+    /// The configuration of a node of ours.
+    NodeConfig(String),
+    SetNodeConfig(String),
+    /// The bundle of another device of ours is taken away, because a front end asked for it.
+    RemoveBundle(CommandId),
+    /// A list that a message, or the person, waits for.
+    List(BareJid, Dialect),
+    Bundle(DeviceAddress),
+}
+
+impl Purpose {
+    /// How long the answer may take.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Keys(KeysPurpose::Bundle(_)) => 10,
+            _ => 30,
+        })
+    }
+
+    /// Whether it stands for an acknowledgement, or comes before there are any: such an answer has its
+    /// own patience.
+    pub(crate) fn is_of_the_stream(&self) -> bool {
+        matches!(
+            self,
+            Self::Stream(StreamPurpose::Bind | StreamPurpose::PingAck(_))
+        )
+    }
+}
+
+impl ContactsPurpose {
+    /// Whether the answer lists our contacts.
+    pub(crate) fn is_roster(&self) -> bool {
+        matches!(self, Self::Roster | Self::RosterRead(_) | Self::RosterSettled(_))
+    }
+}
+
+impl From<StreamPurpose> for Purpose {
+    fn from(purpose: StreamPurpose) -> Self {
+        Self::Stream(purpose)
+    }
+}
+
+impl From<ContactsPurpose> for Purpose {
+    fn from(purpose: ContactsPurpose) -> Self {
+        Self::Contacts(purpose)
+    }
+}
+
+impl From<KeysPurpose> for Purpose {
+    fn from(purpose: KeysPurpose) -> Self {
+        Self::Keys(purpose)
+    }
+}

@@ -1,0 +1,65 @@
+//! What our server and our account offer is asked here, and kept where every part finds it (XEP-0030).
+
+use jid::Jid;
+
+use super::Stream;
+use crate::capabilities::{Feature, Offer};
+use crate::follow_ups::FollowUp;
+use crate::iq::Answer;
+use crate::purpose::StreamPurpose;
+use crate::turn::Turn;
+use model::BareJid;
+use stanza::disco::{self, Info};
+use store::{Result, stream as stored};
+
+/// Another process may have begun this stream: what it had learnt of the account is needed before it is
+/// asked again.
+pub(crate) fn take_up(turn: &mut Turn<'_>) -> Result<()> {
+    let stored = stored::get(turn.tx, turn.own.account)?;
+    turn.capabilities.vouched |= stored.is_some_and(|stream| stream.vouches);
+    Ok(())
+}
+
+/// Asks what our account offers.
+pub(crate) fn ask_account(turn: &mut Turn<'_>) {
+    let account = Jid::from(turn.own.jid.clone());
+    turn.get(Some(&account), disco::info_query(), StreamPurpose::AccountInfo);
+}
+
+/// Asks what our server offers.
+pub(crate) fn ask_server(turn: &mut Turn<'_>) {
+    let server = Jid::from(BareJid::from_parts(None, turn.own.jid.domain()));
+    turn.get(Some(&server), disco::info_query(), StreamPurpose::ServerInfo);
+}
+
+/// What our server offers, as far as it says so.
+pub(super) fn on_server(turn: &mut Turn<'_>, answer: Answer) {
+    turn.capabilities.server = Offer::of(info(answer).as_ref());
+    turn.follow(FollowUp::ServerAnswered);
+}
+
+/// What our account offers. An answer that says nothing changes nothing.
+pub(super) fn on_account(stream: &Stream, turn: &mut Turn<'_>, answer: Answer) -> Result<()> {
+    let Some(info) = info(answer) else {
+        return Ok(());
+    };
+    turn.capabilities.account = Offer::of(Some(&info));
+    if turn.own.present {
+        stored::set_vouches(turn.tx, turn.own.account, turn.capabilities.vouches())?;
+    }
+    let offers = |feature| turn.capabilities.account.has(feature) == Some(true);
+    let mut facts = vec![if offers(Feature::Pep) {
+        "PEP: keys can be published"
+    } else {
+        "no PEP: the server does not say that keys can be published"
+    }];
+    if offers(Feature::Archive) {
+        facts.push("message archive (XEP-0313)");
+    }
+    stream.tell_online(turn, false, &facts);
+    Ok(())
+}
+
+fn info(answer: Answer) -> Option<Info> {
+    answer.ok().flatten().and_then(|query| disco::parse_info(&query))
+}

@@ -1,0 +1,110 @@
+//! What is known of the chat that is open.
+
+use crate::ask::Context;
+use crate::history::History;
+use crate::list;
+use crate::recipients::Recipients;
+use model::{BareJid, ChatId, MessageId, Subscription};
+use store::{self, blocked, chats, contacts};
+
+/// The chat that is open.
+pub struct OpenChat {
+    pub jid: BareJid,
+    pub name: String,
+    /// None while it has no row.
+    pub chat: Option<ChatId>,
+    pub history: History,
+    pub recipients: Recipients,
+    pub standing: Standing,
+    /// They let us see whether they are online.
+    pub seen: bool,
+    /// The size that the history was laid out for.
+    pub(super) size: (u16, u16),
+    /// What the store has as its draft.
+    pub(super) stored: String,
+    /// Up to which row the store was told that it is read, and how many were not at that time.
+    pub(super) read: (Option<MessageId>, u64),
+}
+
+/// What is to be known of somebody before what they wrote is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Chat,
+    /// A stranger wrote first; nothing goes to them by itself.
+    Request,
+    Blocked,
+}
+
+impl OpenChat {
+    pub(super) fn read(
+        world: &Context<'_>,
+        jid: &BareJid,
+        chat: Option<ChatId>,
+        history: History,
+        size: (u16, u16),
+        stored: String,
+    ) -> store::Result<Self> {
+        Ok(Self {
+            name: list::name_of(world, jid)?,
+            recipients: Recipients::read(world, jid)?,
+            standing: standing(world, jid)?,
+            seen: sees(world, jid)?,
+            jid: jid.clone(),
+            chat,
+            history,
+            size,
+            stored,
+            read: (None, 0),
+        })
+    }
+
+    /// Reads again who it is and who can read what is typed. `listed`: their name in the list.
+    pub(in crate::app) fn read_people(
+        &mut self,
+        world: &Context<'_>,
+        listed: Option<&str>,
+    ) -> store::Result<()> {
+        self.recipients = Recipients::read(world, &self.jid)?;
+        self.standing = standing(world, &self.jid)?;
+        self.seen = sees(world, &self.jid)?;
+        self.name = match listed {
+            Some(name) => name.to_owned(),
+            None => list::name_of(world, &self.jid)?,
+        };
+        Ok(())
+    }
+
+    /// Reads the history again, for a pane of this size.
+    pub(super) fn read_history(&mut self, world: &Context<'_>, size: (u16, u16)) -> store::Result<()> {
+        // One that was deleted may have begun anew since.
+        let chat = chats::by_peer(&world.store, world.account, &self.jid)?.map(|chat| chat.id);
+        if self.chat == chat {
+            return self.history.refresh(world);
+        }
+        self.chat = chat;
+        self.history = match chat {
+            Some(chat) => History::open(world, chat, None, None, size)?,
+            None => History::empty(),
+        };
+        self.read = (None, 0);
+        Ok(())
+    }
+}
+
+/// How the person stands to them.
+fn standing(world: &Context<'_>, jid: &BareJid) -> store::Result<Standing> {
+    if blocked::covers(&world.store, world.account, jid)? {
+        return Ok(Standing::Blocked);
+    }
+    let chat = chats::by_peer(&world.store, world.account, jid)?;
+    Ok(match chat.is_some_and(|chat| chat.request) {
+        true => Standing::Request,
+        false => Standing::Chat,
+    })
+}
+
+/// Whether this contact lets us see their presence.
+fn sees(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
+    let contact = contacts::get(&world.store, world.account, jid)?;
+    Ok(contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both)))
+}

@@ -1,0 +1,113 @@
+//! How the connection stands, and what is known only while it does: who is here.
+
+use std::collections::BTreeMap;
+
+use super::notice::Holds;
+use super::outgoing::Outgoing;
+use crate::ask::QuestionName;
+use api::{Connection, Failure, FailureKind, State};
+use model::{BareJid, Clean, Presence, shown};
+use words::Face;
+
+/// The newest that the session told of its connection.
+pub struct Connectivity {
+    pub connection: Connection,
+    pub online: bool,
+    /// Who is online, and how.
+    pub here: BTreeMap<BareJid, Presence>,
+    /// Why nobody can write to this device in OMEMO.
+    pub keys_refused: Option<Failure>,
+    /// Why there is no connection, as it was said last.
+    waits_for: Option<Failure>,
+}
+
+impl Connectivity {
+    /// Before the session said anything.
+    pub(super) fn new() -> Self {
+        Self {
+            connection: Connection::Connecting {
+                step: Clean::new("starting"),
+            },
+            online: false,
+            here: BTreeMap::new(),
+            keys_refused: None,
+            waits_for: None,
+        }
+    }
+
+    /// Takes in what the session tells; what the person is to be asked for that.
+    pub(super) fn on_state(&mut self, state: State, out: &mut Outgoing) -> Option<QuestionName> {
+        match state {
+            State::Connection(connection) => return self.on_connection(connection, out),
+            State::KeysPublished => self.keys_refused = None,
+            State::KeysRefused(why) => {
+                out.complain_while(Holds::KeysRefused, said(&why));
+                self.keys_refused = Some(why);
+            }
+            State::Presence { jid, presence } => {
+                match presence {
+                    Some(presence) => self.here.insert(jid, presence),
+                    None => self.here.remove(&jid),
+                };
+            }
+        }
+        None
+    }
+
+    fn on_connection(&mut self, connection: Connection, out: &mut Outgoing) -> Option<QuestionName> {
+        let mut question = None;
+        match &connection {
+            Connection::Online(online) => {
+                if !online.resumed {
+                    self.here.clear();
+                }
+                self.online = true;
+                self.waits_for = None;
+            }
+            Connection::Connecting { .. } => self.lose(),
+            Connection::Waiting { why, .. } => {
+                self.lose();
+                // Said in full once, not again at every try that ends the same way.
+                let again = self.waits_for.replace(why.clone());
+                if again.as_ref() != Some(why) {
+                    out.complain_while(Holds::Offline, said(why));
+                }
+            }
+            Connection::Stopped { why } => {
+                self.lose();
+                question = why.as_ref().and_then(|why| stopped(why, out));
+            }
+        }
+        self.connection = connection;
+        question
+    }
+
+    fn lose(&mut self) {
+        self.online = false;
+        self.here.clear();
+    }
+
+    /// The session is gone.
+    pub(super) fn ended(&mut self) {
+        self.online = false;
+    }
+
+    /// Whoever asks for a try is told why it failed, whether that was said before or not.
+    pub(super) fn tries_again(&mut self) {
+        self.waits_for = None;
+    }
+}
+
+/// What the screen says of a failure.
+fn said(why: &Failure) -> String {
+    shown::one_line(&words::failure(Face::Screen, why))
+}
+
+/// The session does not go on by itself: what failed, and what to do.
+fn stopped(why: &Failure, out: &mut Outgoing) -> Option<QuestionName> {
+    let text = format!("{} /connect tries again.", said(why));
+    out.complain_while(Holds::Offline, text);
+    (why.kind() == FailureKind::LoginRefused).then(|| QuestionName::Password {
+        why: words::failure(Face::Screen, why),
+    })
+}

@@ -1,0 +1,41 @@
+//! What every part of the main screen may look at.
+
+use jiff::tz::TimeZone;
+
+use super::connectivity::Connectivity;
+use crate::ask::Context;
+use crate::keymap::Keymap;
+use crate::theme::Theme;
+use model::{AccountId, BareJid, Timestamp};
+use store::Reads;
+
+/// What does not change, and what every part may look at.
+pub struct Facts {
+    pub account: AccountId,
+    pub own: BareJid,
+    pub keymap: Keymap,
+    pub theme: Theme,
+    pub zone: TimeZone,
+    /// The open chat.
+    pub chat: Option<BareJid>,
+    pub connectivity: Connectivity,
+    pub composing: bool,
+}
+
+impl Facts {
+    pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> Context<'a> {
+        Context {
+            store,
+            account: self.account,
+            own: &self.own,
+            chat: self.chat.as_ref(),
+            here: &self.connectivity.here,
+            online: self.connectivity.online,
+            composing: self.composing,
+            now,
+            zone: &self.zone,
+            keymap: &self.keymap,
+            theme: &self.theme,
+        }
+    }
+}

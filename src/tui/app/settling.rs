@@ -1,0 +1,217 @@
+//! Reading again what changed, and opening a chat: what of that goes through several parts.
+
+use super::notice::Holds;
+use super::shape::Stale;
+use super::{App, Focus};
+use crate::layout::{self, Areas};
+use crate::recipients::ChatSecurity;
+use crate::text;
+use crate::theme::Glyph;
+use model::{BareJid, Timestamp};
+use store::{self, Reads, chats};
+
+impl App {
+    /// The parts as they stand now.
+    pub fn areas(&self, store: &dyn Reads, now: Timestamp) -> Areas {
+        let cut = self.facts.theme.glyph(Glyph::Cut);
+        let footer = self.out.notices.height(self.notice_columns(), cut);
+        let size = self.panes.size;
+        let mut wanted = self.panes.wanted(self.asking.page.is_some(), footer);
+        let columns = layout::areas(size, wanted).composer.width;
+        wanted.composer = self.chat_pane.composer_lines(columns);
+        if let Some((_, question)) = &self.asking.question {
+            wanted.question = question.height(&self.facts.world(store, now), columns);
+        }
+        layout::areas(size, wanted)
+    }
+
+    /// What there is to say, in at most `most` lines, each with room for its sign and for what is queued.
+    pub fn notice_lines(&self, most: u16) -> Vec<String> {
+        let cut = self.facts.theme.glyph(Glyph::Cut);
+        self.out.notices.lines(self.notice_columns(), most, cut)
+    }
+
+    fn notice_columns(&self) -> usize {
+        usize::from(self.panes.size.0).saturating_sub(text::width(&self.list_pane.queued_words()))
+    }
+
+    /// Opens what was open last, else the chat with the newest message; without any, the list has the focus.
+    pub(super) fn begin(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.read_list(true, store, now)?;
+        let last = chats::current(&store, self.facts.account)?.map(|chat| chat.peer);
+        let first = self.list_pane.list.entries.first().map(|entry| entry.jid.clone());
+        match last.or(first) {
+            Some(jid) => self.open_chat(&jid, store, now),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn read_again(
+        &mut self,
+        stale: Stale,
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        if stale.list || stale.chats {
+            self.read_list(stale.list, store, now)?;
+            self.open_the_first(store, now)?;
+        }
+        self.list_pane.arrange(&self.facts.world(store, now));
+        if stale.recipients {
+            self.read_recipients(store, now)?;
+        }
+        if stale.parts {
+            self.asking.refresh(&self.facts.world(store, now))?;
+        }
+        // Before the history gets its size: it has the lines that a notice took.
+        self.take_back_what_ended();
+        let area = self.areas(store, now).history;
+        let world = self.facts.world(store, now);
+        self.chat_pane
+            .settle(&world, stale.history, (area.width, area.height))?;
+        self.asking.ask_what_waits(&world)
+    }
+
+    /// Reads the list again, with its names or only what changes with every message.
+    fn read_list(&mut self, names: bool, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let world = self.facts.world(store, now);
+        self.list_pane.read(&world, names, &mut self.out)
+    }
+
+    /// The list as the store has it: a key may come in the same breath as a message.
+    pub(super) fn fresh_list(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let names = std::mem::take(&mut self.stale.list);
+        match std::mem::take(&mut self.stale.chats) || names {
+            true => self.read_list(names, store, now),
+            false => Ok(()),
+        }
+    }
+
+    fn read_recipients(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let world = self.facts.world(store, now);
+        let Some(open) = &mut self.chat_pane.open else {
+            return Ok(());
+        };
+        let listed = self.list_pane.list.find(&open.jid);
+        open.read_people(&world, listed.map(|entry| entry.name.as_str()))?;
+        self.asking.ask_about(&open.jid, &open.recipients);
+        // A stranger who was accepted meanwhile: of whom nothing was asked before.
+        self.chat_pane.refresh_devices(world.online, &mut self.out);
+        Ok(())
+    }
+
+    /// Reads again who can read what is typed, if that may have changed since the last frame. True if it is
+    /// less protected than the truth line said: that line changes before the message goes, never after.
+    pub(super) fn less_protected(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<bool> {
+        if !std::mem::take(&mut self.stale.recipients) {
+            return Ok(false);
+        }
+        let security = |app: &Self| {
+            let open = app.chat_pane.open.as_ref();
+            open.map(|open| open.recipients.security)
+        };
+        let before = security(self);
+        self.read_recipients(store, now)?;
+        Ok(match (before, security(self)) {
+            (Some(ChatSecurity::Verified), now) => now != Some(ChatSecurity::Verified),
+            (before, Some(ChatSecurity::Clear)) => before != Some(ChatSecurity::Clear),
+            _ => false,
+        })
+    }
+
+    /// Opens a chat; the one that was open keeps its draft and place.
+    pub(super) fn open_chat(
+        &mut self,
+        jid: &BareJid,
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        self.panes.focus = Focus::Composer;
+        self.asking.page = None;
+        if self.chat_pane.is_open(jid) {
+            return Ok(());
+        }
+        self.chat_pane.park(&mut self.out);
+        self.facts.chat = None;
+        let taken_up = self.chat_pane.take_up(&self.facts.world(store, now), jid)?;
+        self.asking.chat_changes();
+        let area = self.areas(store, now).history;
+        let world = self.facts.world(store, now);
+        self.chat_pane
+            .open(&world, jid, taken_up, (area.width, area.height))?;
+        // Only now, so that after an error nothing can be sent to somebody who is not shown.
+        self.facts.chat = Some(jid.clone());
+        // Names do not change by this.
+        self.stale = Stale {
+            list: self.stale.list,
+            ..Stale::all()
+        };
+        self.list_pane.choose(jid);
+        let online = self.facts.connectivity.online;
+        self.chat_pane.opened(online, &mut self.out);
+        Ok(())
+    }
+
+    /// As soon as there is somebody, their chat is open, unless the person is somewhere else.
+    fn open_the_first(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        let first = self.list_pane.list.entries.first().map(|entry| entry.jid.clone());
+        // Half a message is meant for nobody whom the person did not choose.
+        let composer = &self.chat_pane.composer;
+        let begun = !composer.is_empty() && !composer.text().starts_with('/');
+        let free = self.chat_pane.open.is_none()
+            && self.asking.page.is_none()
+            && self.panes.focus == Focus::Composer
+            && !begun;
+        match first.filter(|_| free) {
+            Some(jid) => self.open_chat(&jid, store, now),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the open chat is before the person's eyes.
+    pub(super) fn is_in_sight(&self) -> bool {
+        self.focused && self.asking.page.is_none() && !self.panes.covered()
+    }
+
+    /// What is in sight of somebody who looks is read.
+    pub(super) fn mark_read(&mut self) {
+        let Some(open) = self.chat_pane.open.as_ref().filter(|_| self.is_in_sight()) else {
+            return;
+        };
+        let unread = self.list_pane.unread_of(&open.jid);
+        self.chat_pane.mark_read(unread, &mut self.out);
+    }
+
+    /// What is not so any more is not said any more. To be called once the store was read.
+    fn take_back_what_ended(&mut self) {
+        let Self {
+            facts,
+            panes,
+            list_pane,
+            chat_pane,
+            out,
+            ..
+        } = self;
+        let open = chat_pane.open.as_ref();
+        let security = |jid: &BareJid| {
+            open.filter(|open| open.jid == *jid)
+                .map(|open| open.recipients.security)
+        };
+        out.notices.keep_if(|holds| match holds {
+            Holds::Always => true,
+            Holds::Offline => !facts.connectivity.online,
+            Holds::KeysRefused => facts.connectivity.keys_refused.is_some(),
+            Holds::NothingUnread => list_pane.unread() == 0,
+            Holds::Asked => list_pane.requests > 0,
+            Holds::NoChat => open.is_none(),
+            Holds::NothingSelected => open.is_none_or(|open| open.history.selected().is_none()),
+            Holds::TooNarrow => !panes.three(),
+            Holds::Undecided(jid) => security(jid).is_none_or(|security| security == ChatSecurity::Asked),
+            Holds::NoKeys { jid, seen } => {
+                let none = security(jid).map(|security| security == ChatSecurity::NoKeys);
+                *seen |= none == Some(true);
+                none != Some(false) || !*seen
+            }
+        });
+    }
+}
