@@ -38,6 +38,7 @@ mod tests;
 
 pub use error::StoreError;
 pub use open::{Reader, Reads, Transaction, Writer};
+pub use rows::statements;
 
 /// Result of every store function.
 pub type Result<T> = std::result::Result<T, StoreError>;
