@@ -15,7 +15,8 @@
 //!   what server and account offer; `sizes`: how much at once;
 //! - `iq`: which answer belongs to which question; `patience`: how long it may take; `pieces`: of one that
 //!   comes in several; `refusals`: what it says instead; `questions`: what others ask;
-//! - `batch`: several inputs in one transaction; `commands`: what a front end asks; `notices`: what is told beside it all, gathered;
+//! - `batch`: several inputs in one transaction; `commands`: what a front end asks; `notices`: what is told
+//!   beside it all, gathered;
 //! - `acquaintance`: who may know that we are here; `block_list`: whom we do not hear.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can

@@ -270,7 +270,7 @@ impl Line {
         (self.moved, self.moves) = (None, 0);
         let wait = self.backoff.next(&mut shared.rng);
         // The sentence may name people and servers; the log does not.
-        tracing::info!(account = self.own.account.0, kind = ?failure.kind, ?wait, "not connected");
+        tracing::info!(account = self.own.account.0, kind = ?failure.kind(), ?wait, "not connected");
         let next_try = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
         self.tell(Event::State(State::Connection(Connection::Waiting {
             why: failure,

@@ -134,8 +134,8 @@ impl Line {
         }
     }
 
-    /// What arrived, and what can be read behind it without waiting, in one transaction; then all effects, and
-    /// among them acknowledgements. What was read last comes back if it is no input.
+    /// What arrived, and what can be read behind it without waiting, in one transaction; then all effects,
+    /// acknowledgements among them. What was read last comes back if it is no input.
     pub(super) fn take_in(
         &mut self,
         shared: &mut Shared,

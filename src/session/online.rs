@@ -60,8 +60,8 @@ impl Online {
         self.poll_read(cx)
     }
 
-    /// What can be read without waiting. Nobody is woken when there is more: before anybody waits, the line is
-    /// asked again.
+    /// What can be read without waiting. Nobody is woken when there is more: before anybody waits, the line
+    /// is asked again.
     pub(super) fn read_now(&mut self) -> Option<OnStream> {
         match self.poll_read(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(read) => Some(read),

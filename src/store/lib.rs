@@ -17,6 +17,7 @@ pub mod contacts;
 pub mod copies;
 pub mod deleted;
 mod error;
+mod failures;
 pub mod file;
 pub mod left;
 pub mod messages;
