@@ -5,7 +5,7 @@ use std::fmt;
 use jid::BareJid;
 use jiff::Timestamp;
 
-use super::{AccountId, ChatId, Clean, MessageId, Position};
+use super::{AccountId, ChatId, Clean, MessageFailure, MessageId, Position};
 use omemo::{Fingerprint, Trust};
 
 /// Which way a message went, seen from this account (a message of our other device is `Out`).
@@ -160,8 +160,8 @@ pub struct Message {
     pub state: MessageState,
     /// Whoever wrote it asks to show the text as it is (XEP-0393 §7).
     pub unstyled: bool,
-    /// Why it failed, as a sentence for people; of one that did not fail, what there is to know of its way.
-    pub failure: Option<Clean>,
+    /// Why it failed; of one that did not fail, what there is to know of its way.
+    pub failure: Option<MessageFailure>,
     /// Where it stands in its chat.
     pub position: Position,
     /// Of what this device wrote.

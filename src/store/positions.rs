@@ -1,8 +1,8 @@
 //! Which position a new row gets in its chat ([`Position`]).
 //!
-//! A position is the time of the row, about 2^20 of them a millisecond, or a little more than that of the row
-//! above if that says a later time: so there is room between any two rows for what an archive brings later, and
-//! nothing that is there moves for it.
+//! A position is the time of the row, about 2^20 of them a millisecond, or a little more than that of the
+//! row above if that says a later time: so there is room between any two rows for what an archive brings
+//! later, and nothing that is there moves for it.
 
 use rusqlite::params;
 

@@ -4,10 +4,10 @@ use rusqlite::params;
 
 use super::codes::Code;
 use super::copies::{self, Ids, given};
-use super::{Reads, Result, StoreError, Transaction, positions, rows};
+use super::{Reads, Result, StoreError, Transaction, failures, positions, rows};
 use model::{
-    BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Position, Protection,
-    Timestamp, Trust, UnreadableReason,
+    BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId, MessageState,
+    Position, Protection, Timestamp, Trust, UnreadableReason,
 };
 
 /// A row to store. Exactly one of `body` and `unreadable` is set.
@@ -56,7 +56,7 @@ macro_rules! select {
         concat!(
             "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
              m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure_detail, m.position, m.gone, \
-             m.unstyled, m.device \
+             m.unstyled, m.device, m.failure \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
@@ -220,11 +220,14 @@ pub fn set_state(
     tx: &Transaction<'_>,
     id: MessageId,
     state: MessageState,
-    failure: Option<&Clean>,
+    failure: Option<&MessageFailure>,
 ) -> Result<()> {
-    let sql = "UPDATE messages SET state = ?2, failure = iif(?3 IS NULL, NULL, 0), failure_detail = ?3 WHERE id = ?1";
-    let failure = failure.map(Clean::as_str);
-    rows::must_change(tx, "message", sql, params![id.0, state.code(), failure])
+    let sql = "UPDATE messages SET state = ?2, failure = ?3, failure_detail = ?4 WHERE id = ?1";
+    let (failure, detail) = match failure.map(failures::stored) {
+        Some((code, detail)) => (Some(code), detail),
+        None => (None, None),
+    };
+    rows::must_change(tx, "message", sql, params![id.0, state.code(), failure, detail])
 }
 
 /// Notes how a message of ours left, which is known only when it is sealed, or how the

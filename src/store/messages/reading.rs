@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use crate::{Result, rows};
+use crate::{Result, failures, rows};
 use model::{AccountId, BareJid, ChatId, Fingerprint, Message, MessageId, Position};
 
 /// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the
@@ -46,7 +46,10 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
         fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
         trust: rows::optional_code(row, 13)?,
         state: rows::code(row, 14)?,
-        failure: rows::clean(row, 15)?,
+        failure: match rows::get(row, 20)? {
+            Some(code) => Some(failures::read(code, rows::optional_text(row, 15)?)?),
+            None => None,
+        },
         position: Position(rows::get(row, 16)?),
         left: rows::code(row, 17)?,
         unstyled: rows::get(row, 18)?,

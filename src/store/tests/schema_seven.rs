@@ -4,8 +4,9 @@ use rusqlite::Connection;
 
 use crate::migrations;
 
-/// Rows of schema 6 at which something could go wrong: times in disorder, a row that arrived below a later one, one that was read
-/// below one that was not, an unreadable one, one to be shown as it is, a failed one, ids of rows that are gone.
+/// Rows of schema 6 at which something could go wrong: times in disorder, a row that arrived below a
+/// later one, one that was read below one that was not, an unreadable one, one to be shown as it is, a
+/// failed one, ids of rows that are gone.
 const OF_SCHEMA_SIX: &str = "
     INSERT INTO accounts (jid, password, resource) VALUES ('ana@mired.test', x'00', 'r');
     INSERT INTO chats (account, peer, encrypted) VALUES (1, 'gone@mired.test', 1);

@@ -12,7 +12,8 @@ use store;
 const MAX_SCROLL: usize = 2_000;
 
 impl Sight {
-    /// Opens a chat at its place (if that is gone, at what stands above it), else at its first unread row, else at the newest.
+    /// Opens a chat at its place (if that is gone, at what stands above it), else at its first unread
+    /// row, else at the newest.
     pub(super) fn open(
         world: &Context<'_>,
         chat: ChatId,
