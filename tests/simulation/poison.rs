@@ -159,7 +159,7 @@ fn in_clear_the_length_counts_as_it_is_on_the_wire() {
     world.settle();
     for (letters, state) in [(2_000, MessageState::Delivered), (3_000, MessageState::Failed)] {
         let clear = Command::Send {
-            to: BareJid::new(BOB).unwrap(),
+            to: crate::client::chat(BOB),
             body: Clean::new(&"<".repeat(letters)),
             clear: true,
         };

@@ -66,7 +66,7 @@ fn add(engine: &mut Engine, options: SessionOptions) -> Ends {
 
 fn draft(text: &str) -> Command {
     Command::Remember {
-        chat: jid("bob@mired.test"),
+        chat: model::Peer::new(model::AccountId(1), jid("bob@mired.test")),
         what: Remembered::Draft(Clean::new(text)),
     }
 }
