@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use susurro::api::{Change, Command, CommandId, Connection, Event, Remembered, State};
-use susurro::model::{AccountId, AccountOptions, BareJid, Clean, Contact, Peer, Subscription};
+use susurro::model::{AccountId, AccountOptions, BareJid, Clean, Contact, Subscription};
 use susurro::session::{self, LineHandle, Resource, SessionOptions};
 use susurro::store::{Writer, accounts, contacts};
 use tokio::net::TcpStream;
@@ -156,8 +156,8 @@ async fn perform(line: &mut LineHandle, number: u64, command: Command) {
 }
 
 /// The chat with Bob of the first account, or of the second.
-fn chat(account: i64) -> Peer {
-    Peer::new(AccountId(account), bob())
+fn chat(account: i64) -> susurro::model::Peer {
+    susurro::model::Peer::new(AccountId(account), bob())
 }
 
 fn write(body: &str) -> Command {

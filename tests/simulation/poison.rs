@@ -2,7 +2,7 @@
 //! out where it does not, and never repeated for ever. Nothing else is held up by it.
 
 use susurro::api::{Command, Failure, FailureKind};
-use susurro::model::{BareJid, Clean, Left, MessageState};
+use susurro::model::{Clean, Left, MessageState};
 use susurro::omemo::{PreKeyId, PreKeyPair};
 use susurro::protocol::{Ended, Input};
 

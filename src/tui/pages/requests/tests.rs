@@ -2,7 +2,7 @@ use super::*;
 use crate::recipients::fixture::*;
 use store::{chats, contacts};
 
-fn chat(with: &BareJid) -> model::Peer {
+fn chat(with: &model::BareJid) -> model::Peer {
     model::Peer::new(model::AccountId(1), with.clone())
 }
 
