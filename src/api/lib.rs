@@ -7,7 +7,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use model::{BareJid, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust};
+use model::{
+    BareJid, Clean, Fact, Fingerprint, Jid, Message, MessageId, Place, Presence, Step, Timestamp, Trust,
+};
 pub use model::{Failure, FailureKind, Notice};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
@@ -205,9 +207,9 @@ pub enum State {
 /// Where the connection stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Connection {
-    /// On the way; the step in words ("looking up mired.test", "checking the certificate", "logging in").
+    /// On the way; what is being done.
     Connecting {
-        step: Clean,
+        step: Step,
     },
     Online(Online),
     /// Lost or not reached; tries again by itself.
@@ -230,9 +232,8 @@ pub struct Online {
     pub bound: Clean,
     /// Whether the old stream was resumed (XEP-0198) rather than a new one opened.
     pub resumed: bool,
-    /// "TLS 1.3", "SCRAM-SHA-256-PLUS", "stream management", …: facts in words, for
-    /// `account add` and `doctor`.
-    pub facts: Vec<Clean>,
+    /// TLS, mechanism, stream management, …: for `account add` and `doctor`.
+    pub facts: Vec<Fact>,
 }
 
 /// What a command brought.

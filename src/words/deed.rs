@@ -32,6 +32,8 @@ pub(crate) enum Deed<'a> {
     Encrypt(&'a BareJid),
     /// Write in clear in a chat.
     Plaintext(&'a BareJid),
+    /// Give another password for the account.
+    SetPassword,
     /// Send once more what may arrive twice.
     SendTwice,
 }
@@ -68,6 +70,7 @@ fn command(deed: Deed<'_>) -> String {
         Deed::Unblock(jid) => format!("`susurro unblock {jid}`"),
         Deed::Encrypt(jid) => format!("`susurro encryption {jid} on`"),
         Deed::Plaintext(jid) => format!("`susurro encryption {jid} off`"),
+        Deed::SetPassword => "`susurro account password`".to_owned(),
         Deed::SendTwice => "`susurro retry ID --again`".to_owned(),
     }
 }
@@ -84,6 +87,7 @@ fn typed(deed: Deed<'_>) -> &'static str {
         Deed::Unblock(_) => "`/unblock`",
         Deed::Encrypt(_) => "`/encrypt`",
         Deed::Plaintext(_) => "`/plaintext`",
+        Deed::SetPassword => "`/password`",
         Deed::SendTwice => "press the key again",
     }
 }

@@ -14,7 +14,7 @@ mod language;
 
 use english::English;
 use language::Language;
-use model::{BareJid, Clean, Failure, MessageFailure, Notice};
+use model::{BareJid, Clean, Fact, Failure, MessageFailure, Notice, Step};
 
 /// Who shows the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,4 +45,14 @@ pub fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -> Clean
 /// One line worth showing.
 pub fn notice(face: Face, notice: &Notice) -> Clean {
     Clean::new(&language().notice(face, notice))
+}
+
+/// What is being done, as in "looking up mired.test".
+pub fn step(step: &Step) -> Clean {
+    Clean::line(&language().step(step))
+}
+
+/// What a login found, as in "TLS 1.3".
+pub fn fact(fact: &Fact) -> Clean {
+    Clean::line(&language().fact(fact))
 }

@@ -31,7 +31,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("words", &["model"]),
     ("api", &["model"]),
     ("stanza", &["omemo", "model"]),
-    ("sasl", &["api", "stanza"]),
+    ("sasl", &["api", "model", "stanza"]),
     ("vault", &[]),
     ("store", &["omemo", "model", "vault"]),
     ("protocol", &["omemo", "model", "api", "stanza", "store"]),
