@@ -28,6 +28,8 @@ pub(crate) enum Deed<'a> {
     Blocked,
     /// Let somebody write again.
     Unblock(&'a BareJid),
+    /// Begin new sessions with somebody's devices.
+    Reset,
     /// Encrypt a chat.
     Encrypt(&'a BareJid),
     /// Write in clear in a chat.
@@ -68,6 +70,7 @@ fn command(deed: Deed<'_>) -> String {
         Deed::Asking => "`susurro contact list`".to_owned(),
         Deed::Blocked => "`susurro blocked`".to_owned(),
         Deed::Unblock(jid) => format!("`susurro unblock {jid}`"),
+        Deed::Reset => "`susurro devices reset JID`".to_owned(),
         Deed::Encrypt(jid) => format!("`susurro encryption {jid} on`"),
         Deed::Plaintext(jid) => format!("`susurro encryption {jid} off`"),
         Deed::SetPassword => "`susurro account password`".to_owned(),
@@ -85,6 +88,7 @@ fn typed(deed: Deed<'_>) -> &'static str {
         Deed::Requests | Deed::Asking => "`/requests`",
         Deed::Blocked => "`/blocked`",
         Deed::Unblock(_) => "`/unblock`",
+        Deed::Reset => "`/reset`",
         Deed::Encrypt(_) => "`/encrypt`",
         Deed::Plaintext(_) => "`/plaintext`",
         Deed::SetPassword => "`/password`",

@@ -15,10 +15,12 @@ use std::path::Path as FilePath;
 
 use calls::call_circles;
 use habits::habits;
+use sentences::sentences;
 use source::{File, Module, Source, Tree};
 
 mod calls;
 mod habits;
+mod sentences;
 mod source;
 
 /// Who may import whom. Every arrow points down. Cargo holds it: a room can only import what its manifest
@@ -135,6 +137,7 @@ fn violations(sources: &[Source]) -> Vec<String> {
         }
     }
     found.extend(habits(sources));
+    found.extend(sentences(sources));
     found.into_iter().collect()
 }
 

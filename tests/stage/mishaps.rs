@@ -8,7 +8,8 @@ use susurro::tui::app::Effect;
 use crate::stage::{MONO, Stage, identity};
 
 /// As the connection says it.
-const UNREACHABLE: &str = "No connection to 127.0.0.1:54073 (connection refused): no server listens there, or a firewall is in the way; check host and port, or try again later.";
+const UNREACHABLE: &str =
+    "No connection to 127.0.0.1:54073 (connection refused); check the network, or the address.";
 
 fn stage() -> Stage {
     let mut stage = Stage::new((80, 24), MONO);
@@ -45,7 +46,7 @@ fn a_message_that_could_not_be_stored_comes_back() {
     let mut stage = stage();
     refused(&mut stage, |_| {});
     assert_eq!(composed(&stage), "precious");
-    assert!(stage.text().contains("disk is full"), "{}", stage.text());
+    assert!(stage.text().contains("database or disk is"), "{}", stage.text());
 }
 
 #[test]
@@ -147,6 +148,10 @@ fn waiting(stage: &mut Stage, why: TcpFault) {
     stage.event(Event::State(State::Connection(waiting)));
 }
 
+fn refused_connection() -> TcpFault {
+    TcpFault::Other(Clean::line("connection refused"))
+}
+
 /// What the system says, over and over.
 fn endless(words: &str) -> TcpFault {
     TcpFault::Other(Clean::line(&words.repeat(400)))
@@ -161,15 +166,15 @@ fn joined(stage: &mut Stage) -> String {
 #[test]
 fn what_was_said_of_a_lost_connection_goes_when_it_is_back_and_nothing_else_does() {
     let mut stage = stage();
-    waiting(&mut stage, TcpFault::Refused);
+    waiting(&mut stage, refused_connection());
     assert!(joined(&mut stage).contains("connection refused"));
     stage.online();
     let text = stage.text();
     assert!(!text.contains("connection refused"), "{text}");
-    waiting(&mut stage, TcpFault::Refused);
+    waiting(&mut stage, refused_connection());
     refused(&mut stage, |_| {});
     stage.online();
-    assert!(stage.text().contains("disk is full"), "{}", stage.text());
+    assert!(stage.text().contains("database or disk is"), "{}", stage.text());
 }
 
 #[test]
@@ -177,14 +182,14 @@ fn what_fails_says_what_to_do_and_when_the_next_try_is_at_every_size() {
     for size in [(80, 24), (40, 12)] {
         let mut stage = stage();
         stage.resize(size.0, size.1);
-        waiting(&mut stage, TcpFault::Refused);
+        waiting(&mut stage, refused_connection());
         let text = joined(&mut stage);
         assert!(text.contains(UNREACHABLE), "{}", stage.text());
         assert!(text.contains("offline, next try at 11:05:30"), "{}", stage.text());
         // The place of the conversation is its own again with the next key.
         stage.press(&["Ctrl-L"]);
         assert!(
-            !joined(&mut stage).contains("a firewall is in the way"),
+            !joined(&mut stage).contains("check the network"),
             "{}",
             stage.text()
         );
@@ -208,15 +213,15 @@ fn a_notice_of_any_length_leaves_room_to_write_and_is_marked_where_it_is_cut() {
 #[test]
 fn who_asks_for_a_connection_is_told_again_why_there_is_none() {
     let mut stage = stage();
-    waiting(&mut stage, TcpFault::Refused);
+    waiting(&mut stage, refused_connection());
     stage.press(&["Ctrl-L"]);
-    waiting(&mut stage, TcpFault::Refused);
-    assert!(!joined(&mut stage).contains("a firewall is in the way"));
+    waiting(&mut stage, refused_connection());
+    assert!(!joined(&mut stage).contains("check the network"));
     stage.type_in("/connect");
     stage.press(&["Enter"]);
-    waiting(&mut stage, TcpFault::Refused);
+    waiting(&mut stage, refused_connection());
     assert!(
-        joined(&mut stage).contains("a firewall is in the way"),
+        joined(&mut stage).contains("check the network"),
         "{}",
         stage.text()
     );

@@ -7,10 +7,14 @@ mod messages;
 mod net;
 mod notices;
 mod stream;
+mod values;
 
 use super::Face;
 use super::language::Language;
-use model::{BareJid, Clean, Dialect, Fact, Failure, MessageFailure, Notice, Refusal, SomeOf, Step};
+use model::{
+    Availability, BareJid, Clean, Dialect, Fact, Failure, MessageFailure, Notice, Refusal, SomeOf, Step,
+    UnreadableReason, Why,
+};
 
 pub(crate) struct English;
 
@@ -34,6 +38,18 @@ impl Language for English {
 
     fn notice(&self, face: Face, notice: &Notice) -> String {
         notices::notice(face, notice)
+    }
+
+    fn unreadable(&self, face: Face, reason: UnreadableReason) -> String {
+        values::unreadable(face, reason)
+    }
+
+    fn kept(&self, why: Why) -> &'static str {
+        keys::kept(why)
+    }
+
+    fn availability(&self, availability: Availability) -> &'static str {
+        values::availability(availability)
     }
 
     fn step(&self, step: &Step) -> String {
