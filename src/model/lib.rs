@@ -13,6 +13,7 @@ mod message;
 mod message_ref;
 mod notice;
 mod place;
+mod position;
 mod presence;
 pub mod shown;
 mod text;
@@ -33,6 +34,7 @@ pub use message::{Direction, Left, Message, MessageState, Protection, Unreadable
 pub use message_ref::MessageRef;
 pub use notice::{KeysNotice, Notice, StanzaKind};
 pub use place::Place;
+pub use position::Position;
 pub use presence::{Availability, Presence};
 pub use text::Clean;
 
