@@ -166,8 +166,8 @@ impl Core {
     }
 }
 
-/// What a command says that names a chat or a message of another account than this core's: there is none here. (Rows of all
-/// accounts are numbered together.)
+/// Of a command that names a chat or a message of another account than this core's: there is none here.
+/// (Rows of all accounts are numbered together.)
 fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<MessagesFailure>> {
     let own = turn.own.account;
     let message = match command {
