@@ -2,12 +2,10 @@
 //! which dialect (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
 //!
 //! Here is what is known on the current stream, and what a message needs; `fetching` asks
-//! and reads the answers, `eligibility` decides about one device, `priority` which ones of a
-//! list without end are looked at.
+//! and reads the answers, `eligibility` decides about one device.
 
 mod eligibility;
 mod fetching;
-mod priority;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -21,7 +19,6 @@ use api::CommandId;
 use eligibility::Verdict;
 use model::{BareJid, DeviceProblem, Fate, KeysNotice, LeftOut, Subscription, Timestamp, Unreachable, Why};
 use omemo::{DeviceId, Dialect, VerifiedBundle};
-pub(crate) use priority::ranks;
 use store::{Result, chats, contacts, omemo as keys};
 
 /// Whether a message to somebody can be sealed now.

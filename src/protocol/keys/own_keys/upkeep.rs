@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use super::OwnKeys;
-use super::publication::{Publication, ServerCopy};
+use super::publication::ServerCopy;
 use crate::effect::Timer;
 use crate::keys::prekeys::{rotate, top_up};
 use crate::turn::Turn;
-use omemo::{Dialect, OwnDevice};
+use omemo::OwnDevice;
 use store::{Result, omemo as keys};
 
 /// Spent prekeys are replaced on the server this long after the first of them was spent.
@@ -74,25 +74,11 @@ impl OwnKeys {
     /// Publishes the bundles whose copy on the server is so far behind. One that is not
     /// there at all is none of these.
     fn publish_behind(&mut self, turn: &mut Turn<'_>, own: &OwnDevice, least: usize) -> Result<()> {
-        for dialect in Dialect::ALL {
-            let side = self.side(dialect);
+        for side in self.sides() {
             let stands = side.copy == ServerCopy::Right && !side.is_closed();
             if turn.counters.online && stands && side.behind >= least {
-                self.publish_bundle(turn, own, dialect)?;
+                side.publish_bundle(turn, own)?;
             }
-        }
-        Ok(())
-    }
-
-    /// Erases spent prekeys once no bundle names them that others can still fetch. A dialect in which nothing
-    /// of ours can be published does not keep them alive.
-    pub(crate) fn erase_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        let gone = |side: &Publication| match side.copy {
-            ServerCopy::Right => !side.publishing && side.behind == 0,
-            ServerCopy::Unknown | ServerCopy::Wrong => side.is_closed() || side.is_refused(),
-        };
-        if self.sides().iter().all(|side| gone(side)) {
-            keys::erase_spent(turn.tx, turn.own.account)?;
         }
         Ok(())
     }
