@@ -47,7 +47,7 @@ impl Devices {
     pub(crate) fn learn_own(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let soon = trust::makes_acquaintance(turn)?;
         let (account, jid) = (turn.own.account, turn.own.jid.clone());
-        let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let this = turn.own_device()?.map(|own| own.id);
         let known = keys::devices(turn.tx, account, &jid)?;
         let mute = |id: DeviceId| {
             let mut rows = known.iter().filter(|row| row.id == id);
@@ -195,7 +195,7 @@ impl Devices {
             return Ok(());
         }
         let account = turn.own.account;
-        let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let this = turn.own_device()?.map(|own| own.id);
         let trusts = keys::keys(turn.tx, account, jid)?;
         for device in keys::addressed(turn.tx, account, jid)? {
             let ours = *jid == turn.own.jid && Some(device.id) == this;
@@ -286,7 +286,7 @@ fn shown(bad: &impl std::fmt::Display) -> Clean {
 /// undecided entry (threats 24, 25).
 fn check_identity(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: VerifiedBundle) -> Result<Fetch> {
     let identity = bundle.identity();
-    let ours = keys::own_device(turn.tx, turn.own.account)?;
+    let ours = turn.own_device()?;
     if ours.is_some_and(|own| own.identity.public() == identity) {
         return Ok(Fetch::Failed(DeviceProblem::OurKey, turn.now));
     }

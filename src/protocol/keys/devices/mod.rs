@@ -118,7 +118,7 @@ impl Devices {
 
     /// Gathers what sealing for `peer` needs; asks for what is missing.
     pub(crate) fn prepare(&mut self, turn: &mut Turn<'_>, peer: &BareJid) -> Result<Readiness> {
-        if keys::own_device(turn.tx, turn.own.account)?.is_none() {
+        if turn.own_device()?.is_none() {
             return Ok(Readiness::Refused(Unreachable::NoOwnKeys));
         }
         let own = turn.own.jid.clone();
@@ -214,7 +214,7 @@ impl Devices {
     fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<Sorted> {
         let account = turn.own.account;
         let mut sorted = Sorted::default();
-        let own_id = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let own_id = turn.own_device()?.map(|own| own.id);
         let addressed = keys::addressed(turn.tx, account, jid)?;
         if self.awaits_keys(jid, &addressed) {
             sorted.waits = true;

@@ -19,6 +19,7 @@ mod repair;
 mod upkeep;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::iq::{Answer, Refusal};
 use crate::keys::prekeys::{make_device, rotate};
@@ -102,7 +103,7 @@ impl OwnKeys {
     /// Asks the server what it has beside the lists.
     pub(crate) fn look(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.removals.abandon(turn);
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+        let Some(own) = turn.own_device()? else {
             return Ok(());
         };
         rotate(turn, &own)?;
@@ -126,7 +127,7 @@ impl OwnKeys {
     pub(crate) fn on_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, shown: &ShownList) -> Result<()> {
         let listed = &shown.listed;
         self.side(dialect).note_tidy(shown.tidy);
-        let own = match keys::own_device(turn.tx, turn.own.account)? {
+        let own = match turn.own_device()? {
             Some(own) => {
                 // The others are not stored, so nothing is sealed for them.
                 let stored = listed.get(..keys::MOST_LISTED).unwrap_or(listed);
@@ -157,7 +158,7 @@ impl OwnKeys {
     ) -> Result<()> {
         self.side(dialect)
             .close(PublishFault::ListNotShown(refusal.told()));
-        let own = match keys::own_device(turn.tx, turn.own.account)? {
+        let own = match turn.own_device()? {
             Some(own) => Some(own),
             None => self.make_when_known(turn)?,
         };
@@ -178,7 +179,7 @@ impl OwnKeys {
         purpose: KeysPurpose,
         answer: Answer,
     ) -> Result<Option<(Dialect, ShownList)>> {
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+        let Some(own) = turn.own_device()? else {
             return Ok(None);
         };
         let (side, refused) = match &purpose {
@@ -227,7 +228,7 @@ impl OwnKeys {
 
     /// A front end asks to take another device of ours away. Done when the server has confirmed all of it.
     pub(crate) fn remove(&mut self, turn: &mut Turn<'_>, command: CommandId, device: u32) -> Result<()> {
-        let own = keys::own_device(turn.tx, turn.own.account)?;
+        let own = turn.own_device()?;
         let (Some(own), true) = (own, self.list_known()) else {
             turn.refuse(command, KeysFailure::ListsUnknown);
             return Ok(());
@@ -261,7 +262,7 @@ impl OwnKeys {
     }
 
     /// Makes our device once both lists are known, or one of them and the other is refused.
-    fn make_when_known(&mut self, turn: &mut Turn<'_>) -> Result<Option<OwnDevice>> {
+    fn make_when_known(&mut self, turn: &mut Turn<'_>) -> Result<Option<Arc<OwnDevice>>> {
         if !self.list_known() || self.sides().iter().all(|side| side.is_closed()) {
             return Ok(None);
         }

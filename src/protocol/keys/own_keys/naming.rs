@@ -11,7 +11,7 @@ impl OwnKeys {
     /// A front end names this device. Stored at once, published when there is a connection.
     pub(crate) fn rename(&mut self, turn: &mut Turn<'_>, command: CommandId, label: &Clean) -> Result<()> {
         let account = turn.own.account;
-        let Some(own) = keys::own_device(turn.tx, account)? else {
+        let Some(own) = turn.own_device()? else {
             turn.refuse(command, KeysFailure::NoDevice);
             return Ok(());
         };

@@ -9,7 +9,7 @@ use crate::effect::Timer;
 use crate::keys::prekeys::{rotate, top_up};
 use crate::turn::Turn;
 use omemo::OwnDevice;
-use store::{Result, omemo as keys};
+use store::Result;
 
 /// Spent prekeys are replaced on the server this long after the first of them was spent.
 const GATHER: Duration = Duration::from_secs(2);
@@ -23,7 +23,7 @@ impl OwnKeys {
         for side in self.sides() {
             side.behind = side.behind.saturating_add(1);
         }
-        if let Some(own) = keys::own_device(turn.tx, turn.own.account)? {
+        if let Some(own) = turn.own_device()? {
             self.publish_behind(turn, &own, MOST_SPENT)?;
         }
         // Set once: a timer that is set again with each would never go off in a steady stream of them.
@@ -44,7 +44,7 @@ impl OwnKeys {
     /// The time of gathering is over.
     pub(crate) fn on_publish_timer(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.gathering = false;
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+        let Some(own) = turn.own_device()? else {
             return Ok(());
         };
         self.publish_behind(turn, &own, 1)?;
@@ -57,7 +57,7 @@ impl OwnKeys {
     /// Now and then: a signed prekey that grew old is replaced, and what could not
     /// be published is tried again.
     pub(crate) fn on_silence(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+        let Some(own) = turn.own_device()? else {
             return Ok(());
         };
         if !turn.counters.online {
