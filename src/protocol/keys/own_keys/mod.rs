@@ -219,7 +219,10 @@ impl OwnKeys {
             }
             KeysPurpose::List(..) | KeysPurpose::Bundle(_) => return Ok(None),
         };
-        let dialect = side.dialect;
+        let (dialect, stands) = (side.dialect, side.copy == ServerCopy::Right);
+        if stands && matches!(purpose, KeysPurpose::OwnBundle(_) | KeysPurpose::PublishBundle(_)) {
+            self.erase_spent(turn)?;
+        }
         if let Some(why) = refused {
             self.stop_removing(turn, dialect, &why);
         }
@@ -288,7 +291,6 @@ impl OwnKeys {
         for id in self.removals.go_on(turn, [&self.omemo2, &self.legacy])? {
             self.stays(id);
         }
-        self.erase_spent(turn)?;
         self.settle(turn);
         Ok(())
     }
