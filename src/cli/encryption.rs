@@ -146,6 +146,8 @@ mod tests {
             } else {
                 Protection::OmemoLegacy
             },
+            unstyled: false,
+            device: None,
             fingerprint: None,
             trust: None,
             state: MessageState::Queued,

@@ -44,7 +44,7 @@ fn rows(tx: &Transaction<'_>, account: &store::accounts::Account, args: &History
         Some(word) => {
             let is_ref = args.is_ref;
             match ids::find(tx, Within::Chat(chat.id), Named { word, is_ref })? {
-                Ok(row) => Some(row.id),
+                Ok(row) => Some(row.position),
                 Err(exit) => return Ok(Found::Unnamed(exit)),
             }
         }

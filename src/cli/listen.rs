@@ -246,6 +246,8 @@ mod tests {
             body: message.body,
             unreadable: None,
             protection: message.protection,
+            unstyled: false,
+            device: None,
             fingerprint: message.fingerprint,
             trust: message.trust,
             state: message.state,
@@ -321,7 +323,15 @@ mod tests {
             assert_eq!(printed, [Printed { id, readable: false }]);
             printer.unmarked.extend(&printed);
             printer.marking = Some((CommandId(1), printed));
-            messages::set_readable(&tx, id, &Clean::new("the words"), None, None).unwrap();
+            let opened = messages::Opened {
+                body: &Clean::new("the words"),
+                unstyled: false,
+                protection: model::Protection::OmemoLegacy,
+                device: None,
+                fingerprint: None,
+                trust: None,
+            };
+            messages::set_readable(&tx, id, &opened).unwrap();
             if marked_well {
                 mark(&tx, &printer.unmarked).unwrap();
             }

@@ -487,6 +487,8 @@ mod tests {
             body: message.body,
             unreadable: None,
             protection: message.protection,
+            unstyled: false,
+            device: None,
             fingerprint: None,
             trust: None,
             state: MessageState::Queued,
