@@ -15,10 +15,12 @@ use std::path::Path as FilePath;
 
 use calls::call_circles;
 use habits::habits;
+use sentences::sentences;
 use source::{File, Module, Source, Tree};
 
 mod calls;
 mod habits;
+mod sentences;
 mod source;
 
 /// Who may import whom. Every arrow points down. Cargo holds it: a room can only import what its manifest
@@ -31,7 +33,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("words", &["model"]),
     ("api", &["model"]),
     ("stanza", &["omemo", "model"]),
-    ("sasl", &["api", "stanza"]),
+    ("sasl", &["api", "model", "stanza"]),
     ("vault", &[]),
     ("store", &["omemo", "model", "vault"]),
     ("protocol", &["omemo", "model", "api", "stanza", "store"]),
@@ -132,6 +134,7 @@ fn violations(sources: &[Source]) -> Vec<String> {
         }
     }
     found.extend(habits(sources));
+    found.extend(sentences(sources));
     found.into_iter().collect()
 }
 
