@@ -30,6 +30,8 @@ struct Row<'a> {
     /// What people are told.
     reason_text: Option<String>,
     r#ref: String,
+    /// Of ours: the other side says that they have read it.
+    displayed: bool,
 }
 
 impl<'a> Row<'a> {
@@ -55,6 +57,7 @@ impl<'a> Row<'a> {
             reason: words::reason(message),
             reason_text: words::reason_text(message),
             r#ref: MessageRef::new(message.id).to_string(),
+            displayed: message.displayed,
         }
     }
 }

@@ -128,6 +128,7 @@ pub mod tests {
             position: model::Position(1),
             device: None,
             unstyled: false,
+            displayed: false,
             left: Left::Not,
         }
     }

@@ -15,6 +15,8 @@ pub struct Content {
     pub receipt_for: Option<String>,
     /// A request for a receipt of this message (XEP-0184).
     pub wants_receipt: bool,
+    /// A marker of the other side (XEP-0333): the id of the message up to which they have read.
+    pub displayed: Option<String>,
     /// A request to go on without encryption (XEP-0384 §opt-out): its reason, empty if none is
     /// given.
     pub opt_out: Option<Clean>,

@@ -118,6 +118,8 @@ pub struct Message {
     pub position: Position,
     /// Of what this device wrote.
     pub left: Left,
+    /// Of ours: the other side says that they have read it (XEP-0333).
+    pub displayed: bool,
 }
 
 impl Message {

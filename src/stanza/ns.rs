@@ -23,6 +23,7 @@ pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event"; // XEP
 pub const PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options"; // XEP-0060
 pub const NODE_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config"; // XEP-0060
 pub const RECEIPTS: &str = "urn:xmpp:receipts"; // XEP-0184
+pub const CHAT_MARKERS: &str = "urn:xmpp:chat-markers:0"; // XEP-0333
 pub const CARBONS: &str = "urn:xmpp:carbons:2"; // XEP-0280
 pub const FORWARD: &str = "urn:xmpp:forward:0"; // XEP-0297
 pub const MAM: &str = "urn:xmpp:mam:2"; // XEP-0313

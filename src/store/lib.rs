@@ -16,6 +16,7 @@ mod codes;
 pub mod contacts;
 pub mod copies;
 pub mod deleted;
+pub mod displayed;
 mod error;
 mod failures;
 pub mod file;

@@ -27,6 +27,7 @@ mod copies;
 mod crowds;
 mod deleted;
 mod dialects;
+mod displayed;
 mod doubts;
 mod envelopes;
 mod exchanges;

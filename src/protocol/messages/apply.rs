@@ -85,11 +85,15 @@ pub(crate) fn apply(
         unstyled,
         receipt_for,
         wants_receipt,
+        displayed,
         opt_out,
     } = content;
     let heeded = road.is_heeded();
     if let Some(of) = receipt_for.filter(|_| heeded) {
         receipts::on_receipt(turn, arrival.received, &of, road.is_sealed())?;
+    }
+    if let Some(up_to) = displayed.filter(|_| heeded) {
+        receipts::on_displayed(turn, arrival.received, &up_to, road.is_sealed())?;
     }
     let asked = match opt_out {
         Some(reason) => Some(on_opt_out(turn, arrival.received, &reason, heeded)?),

@@ -1,14 +1,15 @@
-//! Delivery receipts (XEP-0184): taken only from the address that we wrote to, given only to
+//! Delivery receipts (XEP-0184) and markers (XEP-0333): taken only from the address that we wrote to, given only to
 //! contacts who may see our presence or to whom we wrote (threats 14, 92).
 
 use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
 use crate::messages::held;
 use crate::turn::Turn;
+use api::Change;
 use model::{Direction, MessageState, Protection};
 use stanza::message;
 use stanza::received::{Origin, Received};
-use store::{Result, chats, copies, messages, outbox};
+use store::{Result, chats, contacts, copies, displayed, messages, outbox};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message
 /// that left in OMEMO 2 nothing else is believed.
@@ -37,6 +38,25 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
     messages::set_state(turn.tx, id, MessageState::Delivered, None)?;
     turn.counters_matter = true;
     turn.message_changed(id);
+    Ok(())
+}
+
+/// A contact has read what we wrote, up to the message `of` (XEP-0333). It only moves forward. `sealed` as with
+/// a receipt: what left in OMEMO 2 was read if an envelope says so.
+pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
+    let (account, peer) = (turn.own.account, &received.peer);
+    let is_contact = contacts::get(turn.tx, account, peer)?.is_some_and(|contact| contact.in_roster);
+    if received.direction == Direction::Out || !is_contact {
+        return Ok(());
+    }
+    let Some(chat) = chats::by_peer(turn.tx, account, peer)? else {
+        return Ok(());
+    };
+    let read = displayed::set(turn.tx, chat.id, of, sealed)?;
+    if !read.is_empty() {
+        turn.counters_matter = true;
+        turn.changed(Change::Messages(read));
+    }
     Ok(())
 }
 

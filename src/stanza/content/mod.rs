@@ -33,6 +33,7 @@ enum Kind {
     Unstyled,
     Receipt,
     ReceiptRequest,
+    Displayed,
     OptOut,
 }
 
@@ -44,34 +45,45 @@ enum Kind {
 /// | unstyled | yes | yes | – | – | yes |
 /// | receipt | yes | yes | – | yes | yes |
 /// | request for one | yes | yes | – | – | yes |
+/// | displayed | yes | yes | – | yes | yes |
 /// | opt-out | – | – | – | – | yes |
 fn permits(scope: Scope, kind: Kind) -> bool {
     match scope {
         // To go on without encryption is asked where it is encrypted, or the server could ask it
         // (threat 43).
         Scope::Clear => match kind {
-            Kind::Text | Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest => true,
+            Kind::Text | Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest | Kind::Displayed => true,
             Kind::OptOut => false,
         },
         // Words beside are for others, or of somebody on the way (threats 44, 45). The dialect
         // seals nothing but the text, so all else has no other place: what it can do at worst is to
         // show the text otherwise, or to say of a message that left in the same dialect that it
-        // arrived.
+        // arrived, or was read.
         Scope::Beside(Dialect::Legacy) => match kind {
-            Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest => true,
+            Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest | Kind::Displayed => true,
             Kind::Text | Kind::OptOut => false,
         },
         // Everything that belongs to the conversation lies inside (XEP-0384 §sce).
         Scope::Beside(Dialect::Omemo2) => match kind {
-            Kind::Text | Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest | Kind::OptOut => false,
+            Kind::Text
+            | Kind::Unstyled
+            | Kind::Receipt
+            | Kind::ReceiptRequest
+            | Kind::Displayed
+            | Kind::OptOut => false,
         },
         // Nobody has read it, so nothing is acknowledged.
         Scope::BesideOther => match kind {
-            Kind::Receipt => true,
+            Kind::Receipt | Kind::Displayed => true,
             Kind::Text | Kind::Unstyled | Kind::ReceiptRequest | Kind::OptOut => false,
         },
         Scope::Envelope => match kind {
-            Kind::Text | Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest | Kind::OptOut => true,
+            Kind::Text
+            | Kind::Unstyled
+            | Kind::Receipt
+            | Kind::ReceiptRequest
+            | Kind::Displayed
+            | Kind::OptOut => true,
         },
     }
 }
@@ -88,6 +100,7 @@ pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous>
         unstyled: permitted(Kind::Unstyled) && parent.has_child("unstyled", ns::STYLING),
         receipt_for: permitted(Kind::Receipt).then(|| receipt_for(parent)).flatten(),
         wants_receipt: permitted(Kind::ReceiptRequest) && parent.has_child("request", ns::RECEIPTS),
+        displayed: permitted(Kind::Displayed).then(|| displayed(parent)).flatten(),
         opt_out: permitted(Kind::OptOut).then(|| opt_out(parent)).flatten(),
     })
 }
@@ -95,6 +108,11 @@ pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous>
 /// The id of the message that this is a receipt of. Of two receipts neither is believed.
 fn receipt_for(parent: &Element) -> Option<String> {
     sane_id(only_child(parent, "received", ns::RECEIPTS)?.attr("id"))
+}
+
+/// The id of the message up to which was read. Of two markers neither is believed.
+fn displayed(parent: &Element) -> Option<String> {
+    sane_id(only_child(parent, "displayed", ns::CHAT_MARKERS)?.attr("id"))
 }
 
 /// The reason of an opt-out, empty if none is given or several.

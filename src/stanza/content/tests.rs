@@ -6,6 +6,7 @@ const TEXT: &str = "<body xmlns='jabber:client'>hello</body>";
 const UNSTYLED: &str = "<unstyled xmlns='urn:xmpp:styling:0'/>";
 const RECEIPT: &str = "<received xmlns='urn:xmpp:receipts' id='m1'/>";
 const REQUEST: &str = "<request xmlns='urn:xmpp:receipts'/>";
+const DISPLAYED: &str = "<displayed xmlns='urn:xmpp:chat-markers:0' id='m2'/>";
 const OPT_OUT: &str = "<opt-out xmlns='urn:xmpp:omemo:2'><reason>why</reason></opt-out>";
 
 const SCOPES: [Scope; 5] = [
@@ -27,7 +28,7 @@ fn said(inside: &str, scope: Scope) -> Result<Content, Ambiguous> {
 
 /// In the order of [`SCOPES`], of all at once and of each kind alone.
 fn assert_cells(kind: &str, believed: [bool; 5], expected: &Content, part: impl Fn(&Content) -> Content) {
-    let everything = [TEXT, UNSTYLED, RECEIPT, REQUEST, OPT_OUT].concat();
+    let everything = [TEXT, UNSTYLED, RECEIPT, REQUEST, DISPLAYED, OPT_OUT].concat();
     for (scope, believed) in SCOPES.into_iter().zip(believed) {
         let expected = match believed {
             true => expected.clone(),
@@ -94,6 +95,22 @@ fn that_a_text_is_unstyled_is_said_where_the_text_is_or_beside_the_dialect_that_
             ..Content::default()
         }
     });
+}
+
+#[test]
+fn that_something_was_read_is_said_where_a_receipt_is() {
+    let expected = Content {
+        displayed: Some("m2".to_owned()),
+        ..Content::default()
+    };
+    assert_cells(DISPLAYED, [true, true, false, true, true], &expected, |all| {
+        Content {
+            displayed: all.displayed.clone(),
+            ..Content::default()
+        }
+    });
+    let twice = format!("{DISPLAYED}<displayed xmlns='urn:xmpp:chat-markers:0' id='m3'/>");
+    assert_eq!(said(&twice, Scope::Clear).unwrap(), Content::default());
 }
 
 #[test]

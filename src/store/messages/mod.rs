@@ -56,7 +56,8 @@ macro_rules! select {
         concat!(
             "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
              m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure_detail, m.position, m.gone, \
-             m.unstyled, m.device, m.failure \
+             m.unstyled, m.device, m.failure, \
+             m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )

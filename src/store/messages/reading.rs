@@ -54,5 +54,6 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
         left: rows::code(row, 17)?,
         unstyled: rows::get(row, 18)?,
         device: rows::get(row, 19)?,
+        displayed: rows::get(row, 21)?,
     })
 }

@@ -26,6 +26,8 @@ CREATE TABLE new_chats (
     place_hidden   INTEGER NOT NULL DEFAULT 0 CHECK (place_hidden BETWEEN 0 AND 65535),
     -- What came in up to here was shown or printed, here or on another device.
     read_position  INTEGER NOT NULL DEFAULT 0,
+    -- What we wrote up to here was read by the other side, as they say (XEP-0333).
+    displayed_position  INTEGER NOT NULL DEFAULT 0,
     -- The server's id of the message up to which another device has read, while that message is not here.
     read_ahead     TEXT,
     UNIQUE (account, peer, nick),

@@ -288,6 +288,7 @@ fn draw_state(message: &Message, strip: &mut Strip<'_>) {
         return;
     }
     let (glyph, part) = match message.state {
+        _ if message.displayed => (Glyph::Displayed, Part::Good),
         MessageState::Received => return,
         MessageState::Queued => (Glyph::Queued, Part::Waiting),
         MessageState::Sent => (Glyph::Sent, Part::Dim),

@@ -3,7 +3,9 @@
 use jiff::tz::TimeZone;
 
 use crate::theme::{Glyph, Part};
-use model::{Clean, DeviceKey, Dialect, Fate, Form, MessageState, Protection, Timestamp, Trust, shown};
+use model::{
+    Clean, DeviceKey, Dialect, Fate, Form, Message, MessageState, Protection, Timestamp, Trust, shown,
+};
 
 /// "19 Nov 2026 11:03", in this zone.
 pub fn minute(time: Timestamp, zone: &TimeZone) -> String {
@@ -81,8 +83,9 @@ pub fn protection(protection: Protection) -> (&'static str, Part) {
     }
 }
 
-pub fn state(state: MessageState) -> (&'static str, Part) {
-    match state {
+pub fn state(message: &Message) -> (&'static str, Part) {
+    match message.state {
+        _ if message.displayed => ("read, as they say", Part::Good),
         MessageState::Received => ("received", Part::Plain),
         MessageState::Queued => ("waits here until it can be sent", Part::Waiting),
         MessageState::Sent => ("at your server", Part::Plain),

@@ -22,7 +22,7 @@ pub struct Theme {
 
 /// The glyphs, named by what they mean.
 ///
-/// Each is one column wide ([`Glyph::Delivered`] two) and none can be shown as an emoji.
+/// Each is one column wide ([`Glyph::Delivered`] and [`Glyph::Displayed`] two) and none can be shown as an emoji.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glyph {
     /// Encrypted, every key that is written to verified: ◆ / v
@@ -37,6 +37,8 @@ pub enum Glyph {
     Sent,
     /// ✓✓ / ++
     Delivered,
+    /// ✓● / +*
+    Displayed,
     /// ✗ / x
     Failed,
     /// ▸ / >
@@ -135,13 +137,14 @@ impl Glyph {
     }
 
     /// Every one of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Verified,
         Self::Unverified,
         Self::Attention,
         Self::Queued,
         Self::Sent,
         Self::Delivered,
+        Self::Displayed,
         Self::Failed,
         Self::Current,
         Self::Wall,
@@ -166,6 +169,7 @@ impl Glyph {
             Self::Queued => ("…", "."),
             Self::Sent => ("✓", "+"),
             Self::Delivered => ("✓✓", "++"),
+            Self::Displayed => ("✓●", "+*"),
             Self::Failed => ("✗", "x"),
             Self::Current => ("▸", ">"),
             Self::Wall => ("│", "|"),

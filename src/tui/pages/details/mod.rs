@@ -126,7 +126,7 @@ impl Details {
             "Time",
             &[(words::second(message.time, world.zone), Part::Plain)],
         );
-        let (state, part) = words::state(message.state);
+        let (state, part) = words::state(message);
         fact(sheet, "State", &[(state.to_owned(), part)]);
         if let Some(why) = &message.failure {
             let why = ::words::of_message(Face::Screen, &message.peer, why);

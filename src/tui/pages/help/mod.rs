@@ -176,6 +176,7 @@ fn signs(theme: &Theme) -> [(&'static str, &'static str); 9] {
         (theme.glyph(Glyph::Queued), "Waits to be sent"),
         (theme.glyph(Glyph::Sent), "Has reached the server"),
         (theme.glyph(Glyph::Delivered), "Has reached a device of theirs"),
+        (theme.glyph(Glyph::Displayed), "Has been read, as they say"),
         (theme.glyph(Glyph::Failed), "Was not sent"),
     ]
 }
