@@ -157,7 +157,7 @@ fn pair(items: &mut Vec<Item>, left: String, words: &str) {
 }
 
 /// What the signs mean, in the list, in the marks column and in the title.
-fn signs(theme: &Theme) -> [(&'static str, &'static str); 9] {
+fn signs(theme: &Theme) -> [(&'static str, &'static str); 10] {
     [
         (
             theme.glyph(Glyph::Verified),
