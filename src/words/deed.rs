@@ -128,8 +128,8 @@ mod tests {
         }
     }
 
-    /// A sentence says what is to be done; how a face writes it stands here alone. Options and the first account
-    /// have no other way than a command.
+    /// A sentence says what is to be done; how a face writes it stands here alone. Options and the first
+    /// account have no other way than a command.
     #[test]
     fn no_sentence_names_the_commands_of_one_face() {
         let files = [
