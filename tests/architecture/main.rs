@@ -103,10 +103,7 @@ const UNSAFE: &str = "src/vault/hardening.rs";
 const MAX_LINES: usize = 400;
 
 /// Types whose files still call each other's methods in a circle. No new one comes in; one that is cut goes.
-const CALL_CIRCLES: &[&str] = &[
-    "net::guard::scanner::Scanner",
-    "protocol::keys::own_keys::OwnKeys",
-];
+const CALL_CIRCLES: &[&str] = &["net::guard::scanner::Scanner"];
 
 /// Everything that is wrong with a house, one sentence each, in a fixed order.
 fn violations(sources: &[Source]) -> Vec<String> {
