@@ -51,7 +51,11 @@ impl Core {
             Command::Remember { chat, what } => {
                 let changed = remember(turn, &chat, &what)?;
                 if changed {
-                    turn.changed(Change::Chats);
+                    turn.changed(match what {
+                        // Of that chat alone.
+                        Remembered::Read(up_to) => Change::Messages(vec![up_to]),
+                        _ => Change::Chats,
+                    });
                 }
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())

@@ -160,31 +160,59 @@ pub struct View {
 /// Every chat of the account with what the list shows of it, requests among them, in the order in which they
 /// were made. A few index look-ups a chat, however long it is, and whatever waits in it unread.
 pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
-    rows::all(r, OVERVIEW, params![account.0, COUNTED], |row| {
-        Ok(Overview {
-            chat: read(row)?,
-            unread: u64::try_from(rows::get::<i64>(row, 6)?).unwrap_or(0),
-            draft: rows::get(row, 7)?,
-            last: match rows::optional_time(row, 8)? {
-                None => None,
-                Some(time) => Some(Last {
-                    time,
-                    direction: rows::code(row, 9)?,
-                    failed: rows::code::<MessageState>(row, 10)? == MessageState::Failed,
-                    words: rows::clean(row, 11)?,
-                }),
-            },
-        })
+    rows::all(r, OVERVIEW, params![account.0, COUNTED], read_overview)
+}
+
+/// The same of the chats in which these messages are. None if one of the messages is gone: nobody
+/// knows where it was.
+pub fn overview_of(r: &impl Reads, account: AccountId, ids: &[MessageId]) -> Result<Option<Vec<Overview>>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let list = format!("{ids:?}");
+    let gone = "SELECT EXISTS (SELECT 1 FROM json_each(?1) j WHERE NOT EXISTS
+                (SELECT 1 FROM messages m WHERE m.id = j.value))";
+    if rows::exists(r, gone, [&list])? {
+        return Ok(None);
+    }
+    rows::all(r, OVERVIEW_OF, params![account.0, COUNTED, list], read_overview).map(Some)
+}
+
+fn read_overview(row: &Row<'_>) -> Result<Overview> {
+    Ok(Overview {
+        chat: read(row)?,
+        unread: u64::try_from(rows::get::<i64>(row, 6)?).unwrap_or(0),
+        draft: rows::get(row, 7)?,
+        last: match rows::optional_time(row, 8)? {
+            None => None,
+            Some(time) => Some(Last {
+                time,
+                direction: rows::code(row, 9)?,
+                failed: rows::code::<MessageState>(row, 10)? == MessageState::Failed,
+                words: rows::clean(row, 11)?,
+            }),
+        },
     })
 }
 
-/// The conditions are those of the indexes messages_by_standing and messages_unread.
-pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request,
+macro_rules! overview {
+    ($tail:literal) => {
+        concat!(
+            "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request,
         (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1 LIMIT ?2)),
         c.draft <> '', max(l.time, l.standing * 1000), l.direction, l.state, substr(l.body, 1, 200)
     FROM chats c LEFT JOIN messages l ON l.id =
         (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.standing DESC, m.id DESC LIMIT 1)
-    WHERE c.account = ?1 ORDER BY c.id";
+    WHERE c.account = ?1 ",
+            $tail
+        )
+    };
+}
+
+/// The conditions are those of the indexes messages_by_standing and messages_unread.
+pub(super) const OVERVIEW: &str = overview!("ORDER BY c.id");
+
+pub(super) const OVERVIEW_OF: &str = overview!(
+    "AND c.id IN (SELECT m.chat FROM json_each(?3) j JOIN messages m ON m.id = j.value) ORDER BY c.id"
+);
 
 /// Unread rows of one chat are counted up to this many.
 pub const COUNTED: u32 = 1000;

@@ -53,6 +53,7 @@ const SLOW: &[(&str, &str)] = &[
         messages::SET_ARRIVED,
         "messages USING INDEX messages_by_standing (chat=?)",
     ),
+    (chats::OVERVIEW_OF, "c USING INTEGER PRIMARY KEY (rowid=?)"),
     (messages::OWN_BODIES, "messages USING INDEX messages_own (chat=?)"),
     (
         messages::SET_READ,

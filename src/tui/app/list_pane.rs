@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::notice::Holds;
 use super::outgoing::Outgoing;
 use super::panes::Focus;
+use super::shape::Stale;
 use crate::ask::Context;
 use crate::list::{ChatList, Entry, Row, Rows};
 use model::BareJid;
@@ -25,6 +26,8 @@ pub struct ListPane {
     pub chosen: usize,
     /// Strangers who ask to be contacts, or wrote first.
     pub requests: usize,
+    /// Who asks to be a contact.
+    asking: Vec<BareJid>,
     /// Messages of ours that wait to be sent.
     queued: usize,
 }
@@ -37,18 +40,41 @@ impl ListPane {
             rows: Rows::new(hide_offline),
             chosen: 0,
             requests: 0,
+            asking: Vec::new(),
             queued: 0,
         }
     }
 
-    /// Reads the list again, with its names or only what changes with every message.
-    pub(super) fn read(&mut self, world: &Context<'_>, names: bool, out: &mut Outgoing) -> store::Result<()> {
+    /// Reads again what of the list is stale.
+    pub(super) fn read(
+        &mut self,
+        world: &Context<'_>,
+        stale: &Stale,
+        out: &mut Outgoing,
+    ) -> store::Result<()> {
         let chosen = self.choice();
-        match names {
-            true => self.list = ChatList::read(world)?,
-            false => self.list.read_chats(world)?,
+        if stale.list {
+            self.list = ChatList::read(world)?;
+        } else if stale.keys {
+            self.list.read_keys(world)?;
+        } else if stale.chats {
+            self.list.read_chats(world)?;
+        } else {
+            self.list.read_changed(world, &stale.messages)?;
         }
-        let asking = contacts::asking(&world.store, world.account)?;
+        if stale.list || stale.chats {
+            self.asking = contacts::asking(&world.store, world.account)?;
+        }
+        self.count_requests(out);
+        self.queued = store::outbox::count(&world.store, world.account)?;
+        self.arrange(world);
+        self.choose_again(chosen);
+        Ok(())
+    }
+
+    /// Counts who waits; whoever is new is said.
+    fn count_requests(&mut self, out: &mut Outgoing) {
+        let asking = &self.asking;
         let both = asking
             .iter()
             .filter(|jid| self.list.request(jid).is_some())
@@ -63,10 +89,6 @@ impl ListPane {
             };
             out.say_while(Holds::Asked, words);
         }
-        self.queued = store::outbox::count(&world.store, world.account)?;
-        self.arrange(world);
-        self.choose_again(chosen);
-        Ok(())
     }
 
     /// Makes the rows anew: for what was read, who is here, and what the person wants.

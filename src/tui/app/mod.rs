@@ -154,9 +154,10 @@ impl App {
     /// The store's; what is shown is then what it was.
     pub fn settle(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<Vec<Effect>> {
         let stale = std::mem::take(&mut self.stale);
-        if let Err(error) = self.read_again(stale, store, now) {
+        if let Err(error) = self.read_again(&stale, store, now) {
             // What could not be read is still not read.
-            self.stale = self.stale.and(stale);
+            let newer = std::mem::take(&mut self.stale);
+            self.stale = newer.and(stale);
             return Err(error);
         }
         self.mark_read();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ask::Context;
 use super::recipients::ChatSecurity;
-use model::{BareJid, ChatId, Clean, address, shown};
+use model::{BareJid, ChatId, Clean, MessageId, address, shown};
 use store::chats::{self, Last, Overview};
 use store::omemo::{self, KeyTally};
 use store::{self, contacts};
@@ -96,6 +96,53 @@ impl ChatList {
     /// # Errors
     /// The store's; the list is what it was then.
     pub fn read_chats(&mut self, world: &Context<'_>) -> store::Result<()> {
+        self.read_entries(world, false)
+    }
+
+    /// Reads again how well everybody is protected, and with it the chats.
+    ///
+    /// # Errors
+    /// The store's; then it has to be read again.
+    pub fn read_keys(&mut self, world: &Context<'_>) -> store::Result<()> {
+        self.keys = omemo::key_tallies(&world.store, world.account)?;
+        self.read_entries(world, true)
+    }
+
+    /// Reads again the chats in which these messages are.
+    ///
+    /// # Errors
+    /// The store's; the list is what it was then.
+    pub fn read_changed(&mut self, world: &Context<'_>, ids: &[MessageId]) -> store::Result<()> {
+        let Some(overviews) = chats::overview_of(&world.store, world.account, ids)? else {
+            return self.read_chats(world);
+        };
+        for overview in overviews {
+            let peer = overview.chat.peer.clone();
+            if overview.chat.request {
+                match self.requests.iter_mut().find(|request| request.chat.peer == peer) {
+                    Some(request) => *request = overview,
+                    None => return self.read_chats(world),
+                }
+                continue;
+            }
+            let mut chats = self.entries.iter().take(self.chats);
+            let Some(old) = chats.find(|entry| entry.jid == peer) else {
+                return self.read_chats(world);
+            };
+            let entry = self.entry(world, peer, old.name.clone(), Some(overview));
+            if !is_chat(world, &entry) {
+                return self.read_chats(world);
+            }
+            if let Some(old) = self.entries.iter_mut().find(|old| old.jid == entry.jid) {
+                *old = entry;
+            }
+        }
+        self.sort_chats();
+        Ok(())
+    }
+
+    /// `all`: those too of which nothing is known to have changed.
+    fn read_entries(&mut self, world: &Context<'_>, all: bool) -> store::Result<()> {
         let (requests, overviews) = overviews(world)?;
         let mut new: HashMap<BareJid, Overview> = HashMap::with_capacity(overviews.len());
         new.extend(
@@ -110,7 +157,7 @@ impl ChatList {
                 true => None,
                 false => new.remove(&old.jid),
             };
-            let same = !was_chat && overview.is_none() && old.chat.is_none();
+            let same = !all && !was_chat && overview.is_none() && old.chat.is_none();
             if same && world.chat != Some(&old.jid) {
                 continue;
             }

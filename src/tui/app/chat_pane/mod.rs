@@ -16,6 +16,7 @@ use self::drafts::Parked;
 pub use self::opened::{OpenChat, Standing};
 use self::writing::Completion;
 use super::outgoing::Outgoing;
+use super::shape::Stale;
 use crate::action::Action;
 use crate::ask::Context;
 use crate::composer::Composer;
@@ -156,8 +157,8 @@ impl ChatPane {
         let Some(open) = &mut self.open else {
             return Ok(());
         };
-        if stale {
-            open.read_history(world, size)?;
+        if stale.history {
+            open.read_history(world, stale, size)?;
         }
         if open.size != size && size.0 > 0 && size.1 > 0 {
             open.size = size;
