@@ -134,6 +134,12 @@ impl Opened {
 
     /// A read-only connection beside the writer.
     pub fn reader(&self) -> Result<Reader, Exit> {
+        if self.writer.as_ref().is_some_and(Writer::is_alone) {
+            return Err(Exit::other(
+                "The disk is full, so only what is there already can be shown, and nothing that needs a connection can be \
+                 done. Make room, and try again.",
+            ));
+        }
         Ok(Reader::open(
             &self.unlocked.profile.database(),
             &self.unlocked.database_key,

@@ -111,11 +111,6 @@ const FULL: &str = "SUSURRO_TEST_FULL_DISK";
 #[test]
 fn where_nothing_can_be_written_the_profile_is_locked_all_the_same() {
     if let Some(folder) = std::env::var_os(FULL) {
-        let none = rustix::process::Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        };
-        rustix::process::setrlimit(rustix::process::Resource::Fsize, none).unwrap();
         let profile = Profile::at(Path::new(&folder)).unwrap();
         let _lock = profile.lock().unwrap();
         assert!(matches!(profile.lock(), Err(PathError::InUse(..))));
@@ -127,7 +122,7 @@ fn where_nothing_can_be_written_the_profile_is_locked_all_the_same() {
     drop(profile.lock().unwrap());
     // In a process of its own, since the bound holds for the whole of it. What is beyond it is a
     // signal first.
-    let again = "trap '' XFSZ; exec \"$0\" --exact paths::tests::where_nothing_can_be_written_the_profile_is_locked_all_the_same";
+    let again = "ulimit -f 0; trap '' XFSZ; exec \"$0\" --exact paths::tests::where_nothing_can_be_written_the_profile_is_locked_all_the_same";
     let run = std::process::Command::new("sh")
         .args(["-c", again])
         .arg(std::env::current_exe().unwrap())

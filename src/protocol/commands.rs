@@ -49,13 +49,8 @@ impl Core {
                 Ok(())
             }
             Command::Remember { chat, what } => {
-                let changed = remember(turn, &chat, &what)?;
-                if changed {
-                    turn.changed(match what {
-                        // Of that chat alone.
-                        Remembered::Read(up_to) => Change::Messages(vec![up_to]),
-                        _ => Change::Chats,
-                    });
+                if let Some(change) = remember(turn, &chat, &what)? {
+                    turn.changed(change);
                 }
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
@@ -169,8 +164,8 @@ impl Core {
     }
 }
 
-/// Keeps what the screen wants to know again; true if the list of chats looks different afterwards.
-fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<bool> {
+/// Keeps what the screen wants to know again; what of the list of chats looks different afterwards.
+fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Option<Change>> {
     let there = chats::by_peer(turn.tx, turn.own.account, peer)?;
     let new = there.is_none();
     let worth_a_chat = match what {
@@ -180,7 +175,7 @@ fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<bool> 
     };
     // What a screen remembers of a chat that was deleted meanwhile does not bring it back.
     if new && !worth_a_chat {
-        return Ok(false);
+        return Ok(None);
     }
     let chat = chats::open(turn.tx, turn.own.account, peer)?.id;
     let changed = match what {
@@ -199,5 +194,9 @@ fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<bool> 
             false
         }
     };
-    Ok(new || changed)
+    Ok((new || changed).then(|| match what {
+        // Of that chat alone.
+        Remembered::Read(up_to) => Change::Messages(vec![*up_to]),
+        _ => Change::Chats,
+    }))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, ffi};
 
 use super::{Result, StoreError, file, migrations, settings, spelling};
 use vault::DatabaseKey;
@@ -20,6 +20,7 @@ const APPLICATION_ID: i64 = 0x5375_7375;
 /// The one connection that writes.
 pub struct Writer {
     conn: Connection,
+    alone: bool,
 }
 
 /// A read-only connection; every read is finished before it returns.
@@ -61,7 +62,10 @@ impl Writer {
     /// Makes the database at `path`, where no file may be, with every setting and the schema.
     pub fn create(path: &Path, key: &DatabaseKey) -> Result<Self> {
         file::make_private(path).map_err(StoreError::File)?;
-        Self::settle(connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?)
+        Self::settle(
+            connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key, false)?,
+            false,
+        )
     }
 
     /// Opens the database at `path`, sets and checks every setting, applies the migrations.
@@ -70,23 +74,29 @@ impl Writer {
     /// nothing is made in its place.
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
         file::check_private(path)?;
-        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, key)?;
+        let mode = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let (conn, alone) = match connect(path, mode, key, false) {
+            // The index of the log lies in a file that all connections share. Where that cannot be
+            // made (the disk is full) it lies in the memory of this one: what is there can be read.
+            Err(StoreError::Sqlite(error)) if has_no_index(&error) => (connect(path, mode, key, true)?, true),
+            conn => (conn?, false),
+        };
         // Before anything is written: a newer program's file is left as it is, and so is what remains of one
         // whose write-ahead log is gone.
         if migrations::refuse_newer(&conn)? == 0 {
             return Err(StoreError::Lost);
         }
-        Self::settle(conn)
+        Self::settle(conn, alone)
     }
 
-    fn settle(mut conn: Connection) -> Result<Self> {
+    fn settle(mut conn: Connection, alone: bool) -> Result<Self> {
         settings::harden_file(&conn)?;
         settings::set(&conn, "journal_mode", "WAL")?;
         settings::check(&conn, "journal_mode", "wal")?;
         migrations::apply(&mut conn, migrations::ALL)?;
         refuse_foreign(&conn)?;
         spelling::normalise(&mut conn)?;
-        Ok(Self { conn })
+        Ok(Self { conn, alone })
     }
 
     /// In memory, for tests of the floors above; same schema. Nothing of a person's is in it, so
@@ -96,7 +106,12 @@ impl Writer {
         settings::quiet(&conn)?;
         settings::harden(&conn)?;
         migrations::apply(&mut conn, migrations::ALL)?;
-        Ok(Self { conn })
+        Ok(Self { conn, alone: false })
+    }
+
+    /// No [`Reader`] can be opened beside it, since the disk has no room for what they would share.
+    pub fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Begins a transaction that may write from its first statement on, so that it never fails half-way for
@@ -191,7 +206,7 @@ impl Reader {
     pub fn open(path: &Path, key: &DatabaseKey) -> Result<Self> {
         // SQLite would take away a log that stands beside an empty file.
         file::refuse_lost(path)?;
-        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, key)?;
+        let conn = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, key, false)?;
         if migrations::refuse_newer(&conn)? < migrations::known() {
             return Err(StoreError::Unreadable);
         }
@@ -210,15 +225,28 @@ impl Transaction<'_> {
     }
 }
 
-/// A connection with its key, proved to fit.
-fn connect(path: &Path, mode: OpenFlags, key: &DatabaseKey) -> Result<Connection> {
+/// A connection with its key, proved to fit; `alone`: it shares the database with no other.
+fn connect(path: &Path, mode: OpenFlags, key: &DatabaseKey, alone: bool) -> Result<Connection> {
     // Absolute, since this build of SQLite reads a name that begins with "file:" as a URI.
     let path = std::path::absolute(path).map_err(StoreError::File)?;
     let conn = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     settings::quiet(&conn)?;
     settings::wipe(&conn)?;
+    if alone {
+        settings::set(&conn, "locking_mode", "EXCLUSIVE")?;
+    }
     settings::unlock(&conn, key)?;
     Ok(conn)
+}
+
+/// Whether the file of the log's index could not be made, or not be made as large as it has to be.
+fn has_no_index(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        matches!(
+            error.extended_code,
+            ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMSIZE
+        )
+    })
 }
 
 /// Refuses a database of another program that happens to open with our key.

@@ -86,8 +86,12 @@ pub fn vault(report: &mut Report, profile: &Profile) -> Result<(), Exit> {
     }
 }
 
-/// The pages of the database.
+/// The room around the database, and its pages.
 pub fn database(report: &mut Report, opened: &mut Opened) -> Result<(), Exit> {
+    if opened.writer()?.is_alone() {
+        let remedy = "make room; until then nothing can be stored, so nothing is sent and nothing arrives";
+        report.fail(Code::Other, "the disk that the profile lies on is full", remedy)?;
+    }
     match opened.writer()?.faults() {
         Ok(0) => report.ok("the database is sound"),
         Ok(faults) => report.fail(

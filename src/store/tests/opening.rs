@@ -24,6 +24,48 @@ fn a_database_that_was_made_opens_again_and_is_not_made_twice() {
     assert_eq!(writer.faults().unwrap(), 0);
 }
 
+/// The variable that makes of a run of the test below one whose files cannot grow.
+const FULL: &str = "SUSURRO_TEST_FULL_DATABASE";
+
+#[test]
+fn on_a_full_disk_what_is_there_can_be_read_and_nothing_is_changed() {
+    if let Some(folder) = std::env::var_os(FULL) {
+        let path = std::path::Path::new(&folder).join("susurro.db");
+        let mut writer = Writer::open(&path, &key(1)).unwrap();
+        assert!(writer.is_alone());
+        let tx = writer.transaction().unwrap();
+        let all = accounts::all(&tx).unwrap();
+        assert_eq!(all.len(), 1);
+        let changed = accounts::set_password(&tx, all[0].id, "another").and_then(|()| tx.commit());
+        assert!(matches!(changed, Err(StoreError::Sqlite(_))), "{changed:?}");
+        let kept = accounts::all(&writer.transaction().unwrap()).unwrap();
+        assert_eq!(*kept[0].password, *all[0].password);
+        writer.close().unwrap();
+        return;
+    }
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    account(&tx);
+    tx.commit().unwrap();
+    assert!(!writer.is_alone());
+    writer.close().unwrap();
+    // In a process of its own, since the bound holds for the whole of it. What is beyond it is a
+    // signal first.
+    let again = "ulimit -f 0; trap '' XFSZ; exec \"$0\" --exact tests::opening::on_a_full_disk_what_is_there_can_be_read_and_nothing_is_changed";
+    let run = std::process::Command::new("sh")
+        .args(["-c", again])
+        .arg(std::env::current_exe().unwrap())
+        .env(FULL, place.folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
+    let mut writer = place.writer();
+    assert!(!writer.is_alone());
+    assert_eq!(accounts::all(&writer.transaction().unwrap()).unwrap().len(), 1);
+}
+
 /// Everything in the folder, by name.
 fn files(place: &Place) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(place.folder.path())

@@ -153,7 +153,12 @@ impl ChatPane {
     }
 
     /// Brings the history to its pane's size and reads again what changed.
-    pub(super) fn settle(&mut self, world: &Context<'_>, stale: bool, size: (u16, u16)) -> store::Result<()> {
+    pub(super) fn settle(
+        &mut self,
+        world: &Context<'_>,
+        stale: &Stale,
+        size: (u16, u16),
+    ) -> store::Result<()> {
         let Some(open) = &mut self.open else {
             return Ok(());
         };

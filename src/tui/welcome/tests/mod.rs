@@ -11,6 +11,7 @@ use super::*;
 use crate::host::{Check, NewAccount};
 use crate::theme::Capabilities;
 use api::{FailureKind, Secret};
+use model::address::{self, Wrong};
 use model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 
 const GOOD: &str = "violet hammer staple plume";
@@ -32,13 +33,10 @@ fn start(first: First) -> Start {
         weakness: |text| (text.len() < 12).then(|| Clean::line("It is too short. Use a few words.")),
         strength: |text| Clean::line(if text.len() < 12 { "too short" } else { "very good" }),
         six_words: || secret("one two three four five six"),
-        address: |text| {
-            let jid =
-                model::address::typed(text).map_err(|_| "not an address like bob@mired.test".to_owned())?;
-            match jid.node() {
-                Some(_) => Ok(jid),
-                None => Err("the name before the @ is missing".to_owned()),
-            }
+        address: |text| match address::typed(text) {
+            Ok(jid) if jid.node().is_some() => Ok(jid),
+            Ok(_) | Err(Wrong::Word) => Err("the name before the @ is missing".to_owned()),
+            Err(_) => Err("not an address like bob@mired.test".to_owned()),
         },
         server: |text| {
             let (host, port) = text
