@@ -75,13 +75,13 @@ fn perform(opened: &mut Opened, command: Command) -> Result<Outcome, Exit> {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct BlockedRow<'a> {
     jid: &'a str,
     here_only: bool,
 }
 
 fn object(account: &BareJid, entry: &Blocked) -> Result<String, Exit> {
-    let row = Row {
+    let row = BlockedRow {
         jid: entry.jid.as_str(),
         here_only: !entry.at_server,
     };

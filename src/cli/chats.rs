@@ -42,7 +42,7 @@ fn sort(all: &mut [Overview]) {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ChatLine<'a> {
     chat: &'a str,
     unread: u64,
     last_time: Option<String>,
@@ -52,7 +52,7 @@ struct Row<'a> {
 }
 
 fn object(account: &BareJid, chat: &Overview) -> Result<String, Exit> {
-    let row = Row {
+    let row = ChatLine {
         chat: chat.chat.peer.as_str(),
         unread: chat.unread,
         last_time: chat.last.as_ref().map(|last| last.time.to_string()),

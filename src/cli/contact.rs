@@ -117,7 +117,7 @@ fn last_seen(seen: Option<Timestamp>, zone: &TimeZone) -> String {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ContactLine<'a> {
     jid: &'a str,
     name: Option<&'a str>,
     subscription: &'static str,
@@ -127,7 +127,7 @@ struct Row<'a> {
 }
 
 fn object(account: &BareJid, contact: &Contact) -> Result<String, Exit> {
-    let row = Row {
+    let row = ContactLine {
         jid: contact.jid.as_str(),
         name: contact.name.as_ref().map(Clean::as_str),
         subscription: words::subscription(contact.subscription),

@@ -11,7 +11,7 @@ use model::{BareJid, Message, MessageRef, UnreadableReason};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
-struct Row<'a> {
+struct MessageLine<'a> {
     r#type: &'static str,
     account: &'a str,
     chat: &'a str,
@@ -32,7 +32,7 @@ struct Row<'a> {
     r#ref: String,
 }
 
-impl<'a> Row<'a> {
+impl<'a> MessageLine<'a> {
     fn new(account: &'a BareJid, message: &'a Message) -> Self {
         let failure = message.failure.as_ref().map(|text| text.as_str());
         Self {
@@ -70,7 +70,7 @@ struct Object<'a, T> {
 
 /// A message as one line.
 pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
-    line(&Row::new(account, message))
+    line(&MessageLine::new(account, message))
 }
 
 /// Anything else as one line, with the account that it belongs to: no command prints an object without one.

@@ -64,7 +64,7 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
         return waited.and(Err(unknown()));
     };
     let (message, left) = settled(opened, id);
-    let sent = Sent {
+    let sent = SentLine {
         account: &account.jid,
         id: &name,
         row: id,
@@ -89,7 +89,7 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
 
 /// What is printed of a message that left, or will.
 #[derive(Debug, Clone, Copy)]
-struct Sent<'a> {
+struct SentLine<'a> {
     account: &'a BareJid,
     id: &'a str,
     row: MessageId,
@@ -105,7 +105,7 @@ struct Object<'a> {
 }
 
 /// Prints the id. That this fails is no reason to repeat what was sent.
-fn told(sent: &Sent<'_>, manner: Manner, end: Result<(), Exit>) -> Result<(), Exit> {
+fn told(sent: &SentLine<'_>, manner: Manner, end: Result<(), Exit>) -> Result<(), Exit> {
     let printed = line(sent, manner.json).and_then(output::result);
     match (printed, end) {
         (Err(exit), Ok(())) if exit.code != Code::Done => {
@@ -116,7 +116,7 @@ fn told(sent: &Sent<'_>, manner: Manner, end: Result<(), Exit>) -> Result<(), Ex
     }
 }
 
-fn line(sent: &Sent<'_>, json: bool) -> Result<String, Exit> {
+fn line(sent: &SentLine<'_>, json: bool) -> Result<String, Exit> {
     if !json {
         return Ok(sent.id.to_owned());
     }
@@ -457,7 +457,7 @@ mod tests {
 
     #[test]
     fn the_id_is_printed_bare_or_as_an_object() {
-        let sent = Sent {
+        let sent = SentLine {
             account: &BareJid::new("ana@mired.test").unwrap(),
             id: "i-1",
             row: MessageId(1),

@@ -15,10 +15,12 @@ use std::path::Path as FilePath;
 
 use calls::call_circles;
 use habits::habits;
+use names::overused_names;
 use source::{File, Module, Source, Tree};
 
 mod calls;
 mod habits;
+mod names;
 mod source;
 
 /// Who may import whom. Every arrow points down. Cargo holds it: a room can only import what its manifest
@@ -133,6 +135,7 @@ fn violations(sources: &[Source]) -> Vec<String> {
             ));
         }
     }
+    found.extend(overused_names(&files));
     found.extend(habits(sources));
     found.into_iter().collect()
 }

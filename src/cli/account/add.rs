@@ -51,7 +51,7 @@ pub fn prove<B: Beside>(
     password: &str,
     options: &AccountOptions,
     beside: impl FnOnce() -> Result<B, Exit>,
-) -> Result<Found, Exit> {
+) -> Result<FirstLogin, Exit> {
     let resource = resource()?;
     let account = opened.write(|tx| accounts::add(tx, jid, password, options, &resource))?;
     let found = with_session_beside(opened, one_shot(account), beside, async |client| {
@@ -84,7 +84,7 @@ fn resource() -> Result<String, Exit> {
 }
 
 /// What the first login found.
-pub struct Found {
+pub struct FirstLogin {
     pub facts: Vec<Clean>,
     device: u32,
     pub fingerprint: Fingerprint,
@@ -92,10 +92,10 @@ pub struct Found {
     pub ed25519: Ed25519Fingerprint,
 }
 
-fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<Found, Exit> {
+fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<FirstLogin, Exit> {
     let own = omemo::own_device(client.reader(), account)?
         .ok_or_else(|| Exit::other("The session published keys and did not store them."))?;
-    Ok(Found {
+    Ok(FirstLogin {
         facts: client.online.clone().unwrap_or_default().facts,
         device: own.id.get(),
         fingerprint: own.identity.public().fingerprint(),
@@ -103,7 +103,7 @@ fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<Found, Exit
     })
 }
 
-impl Found {
+impl FirstLogin {
     fn lines(&self, jid: &BareJid) -> Vec<String> {
         let mut lines = vec![format!("{} is ready", render::identifier(jid.as_str()))];
         lines.extend(

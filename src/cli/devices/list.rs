@@ -40,7 +40,7 @@ fn first_seen(own: &DeviceKey) -> Option<Timestamp> {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct DeviceLine<'a> {
     id: u32,
     this: bool,
     active: bool,
@@ -59,7 +59,7 @@ struct Row<'a> {
 }
 
 fn object(account: &BareJid, own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
-    let row = Row {
+    let row = DeviceLine {
         id: own.device.unwrap_or_default(),
         this: own.this,
         active: own.active,

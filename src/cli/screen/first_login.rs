@@ -10,18 +10,18 @@ use crate::cli::client::Beside;
 use crate::cli::contact;
 use crate::cli::open::Opened;
 use api::{Command, Connection, Event, State};
-use tui::host::{Answer, Check, NewAccount, Request};
+use tui::host::{Check, HostAnswer, NewAccount, Request};
 
 /// The screen beside a first login.
 pub struct Screen<'a> {
     pub requests: &'a mut UnboundedReceiver<Request>,
-    pub answers: &'a UnboundedSender<Answer>,
+    pub answers: &'a UnboundedSender<HostAnswer>,
     /// The last mark that was reached.
     pub reached: Option<Check>,
 }
 
 impl Screen<'_> {
-    fn tell(&self, answer: Answer) {
+    fn tell(&self, answer: HostAnswer) {
         // A screen that is gone shows in `interrupted`.
         let _ = self.answers.send(answer);
     }
@@ -30,7 +30,7 @@ impl Screen<'_> {
     fn reach(&mut self, check: Check) {
         if self.reached.is_none_or(|reached| reached < check) {
             self.reached = Some(check);
-            self.tell(Answer::Reached(check));
+            self.tell(HostAnswer::Reached(check));
         }
     }
 }
@@ -47,7 +47,7 @@ impl Beside for &mut Screen<'_> {
                 if let Some(check) = begun(step.as_str()) {
                     self.reach(check);
                 }
-                self.tell(Answer::Step(step.clone()));
+                self.tell(HostAnswer::Step(step.clone()));
             }
             Event::State(State::Connection(Connection::Online(_))) => self.reach(Check::LoggedIn),
             Event::State(State::KeysPublished) => self.reach(Check::KeysPublished),
@@ -103,7 +103,7 @@ fn prove(
 ) -> Result<(), Exit> {
     let found = add::prove(opened, &new.jid, &new.password.0, options, || Ok(&mut *screen))?;
     screen.reach(Check::KeysPublished);
-    screen.tell(Answer::Added {
+    screen.tell(HostAnswer::Added {
         facts: found.facts,
         fingerprint: found.fingerprint,
         ed25519: found.ed25519,

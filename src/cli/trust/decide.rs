@@ -1,7 +1,7 @@
 //! `susurro trust verify` and `distrust`: one key that was typed, or those of a link.
 
 use super::{Known, known};
-use crate::cli::args::Key;
+use crate::cli::args::KeyChoice;
 use crate::cli::client::fetch_keys;
 use crate::cli::open::Opened;
 use crate::cli::{Exit, offline, output, render, words};
@@ -18,7 +18,7 @@ pub struct Decision {
 
 impl Decision {
     /// What was asked for. A link may say of some keys that they are to be distrusted.
-    pub fn all(key: &Key, trust: Trust) -> Result<Vec<Self>, Exit> {
+    pub fn all(key: &KeyChoice, trust: Trust) -> Result<Vec<Self>, Exit> {
         let named = |keys: &[Fingerprint], trust| {
             let of = |fingerprint: &Fingerprint| Self {
                 fingerprint: *fingerprint,
@@ -48,7 +48,7 @@ impl Decision {
 }
 
 /// The fingerprint, which may come as one argument or in groups.
-fn typed(key: &Key) -> Result<Fingerprint, Exit> {
+fn typed(key: &KeyChoice) -> Result<Fingerprint, Exit> {
     Fingerprint::parse(&key.fingerprint.join(" "))
         .ok_or_else(|| Exit::usage("A fingerprint has 64 hexadecimal digits (0-9, a-f)."))
 }

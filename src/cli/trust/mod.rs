@@ -93,7 +93,7 @@ fn known(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Resu
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct TrustLine<'a> {
     jid: &'a str,
     /// The Curve25519 form.
     fingerprint: String,
@@ -114,7 +114,7 @@ struct Row<'a> {
 }
 
 fn object(account: &BareJid, known: &Known) -> Result<String, Exit> {
-    let row = Row {
+    let row = TrustLine {
         jid: known.jid.as_str(),
         fingerprint: known.key.identity.fingerprint().hex(),
         trust: words::trust(known.key.trust),

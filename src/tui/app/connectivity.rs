@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::notice::Holds;
-use super::outgoing::Outgoing;
+use super::outgoing::Outlet;
 use crate::ask::QuestionName;
 use api::{Connection, Failure, FailureKind, State};
 use model::{BareJid, Clean, Presence, shown};
@@ -35,7 +35,7 @@ impl Connectivity {
     }
 
     /// Takes in what the session tells; what the person is to be asked for that.
-    pub(super) fn on_state(&mut self, state: State, out: &mut Outgoing) -> Option<QuestionName> {
+    pub(super) fn on_state(&mut self, state: State, out: &mut Outlet) -> Option<QuestionName> {
         match state {
             State::Connection(connection) => return self.on_connection(connection, out),
             State::KeysPublished => self.keys_refused = None,
@@ -53,7 +53,7 @@ impl Connectivity {
         None
     }
 
-    fn on_connection(&mut self, connection: Connection, out: &mut Outgoing) -> Option<QuestionName> {
+    fn on_connection(&mut self, connection: Connection, out: &mut Outlet) -> Option<QuestionName> {
         let mut question = None;
         match &connection {
             Connection::Online(online) => {
@@ -98,7 +98,7 @@ impl Connectivity {
 }
 
 /// The session does not go on by itself: what failed, and what to do.
-fn stopped(why: &Failure, out: &mut Outgoing) -> Option<QuestionName> {
+fn stopped(why: &Failure, out: &mut Outlet) -> Option<QuestionName> {
     let words = format!("{} /connect tries again.", shown::one_line(&why.text));
     out.complain_while(Holds::Offline, words);
     (why.kind == FailureKind::LoginRefused).then(|| QuestionName::Password {

@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::notice::Holds;
-use super::outgoing::Outgoing;
+use super::outgoing::Outlet;
 use super::panes::Focus;
 use super::shape::Stale;
 use crate::ask::Context;
-use crate::list::{ChatList, Entry, Row, Rows};
+use crate::list::{ChatList, Entry, ListRow, ListRows};
 use model::BareJid;
 use store::{self, contacts};
 
@@ -21,7 +21,7 @@ type Chosen = Option<Option<BareJid>>;
 pub struct ListPane {
     pub list: ChatList,
     /// Which rows of it the pane has.
-    pub rows: Rows,
+    pub rows: ListRows,
     /// The chosen row while the list has the focus.
     pub chosen: usize,
     /// Strangers who ask to be contacts, or wrote first.
@@ -37,7 +37,7 @@ impl ListPane {
     pub(super) fn new(hide_offline: bool) -> Self {
         Self {
             list: ChatList::default(),
-            rows: Rows::new(hide_offline),
+            rows: ListRows::new(hide_offline),
             chosen: 0,
             requests: 0,
             asking: Vec::new(),
@@ -46,12 +46,7 @@ impl ListPane {
     }
 
     /// Reads again what of the list is stale.
-    pub(super) fn read(
-        &mut self,
-        world: &Context<'_>,
-        stale: &Stale,
-        out: &mut Outgoing,
-    ) -> store::Result<()> {
+    pub(super) fn read(&mut self, world: &Context<'_>, stale: &Stale, out: &mut Outlet) -> store::Result<()> {
         let chosen = self.choice();
         if stale.list {
             self.list = ChatList::read(world)?;
@@ -73,7 +68,7 @@ impl ListPane {
     }
 
     /// Counts who waits; whoever is new is said.
-    fn count_requests(&mut self, out: &mut Outgoing) {
+    fn count_requests(&mut self, out: &mut Outlet) {
         let asking = &self.asking;
         let both = asking
             .iter()
@@ -127,10 +122,10 @@ impl ListPane {
     }
 
     /// Lines of a row.
-    pub fn lines_of(&self, row: Row, roomy: bool) -> u16 {
+    pub fn lines_of(&self, row: ListRow, roomy: bool) -> u16 {
         match row {
-            Row::Entry(place) if roomy && place < self.list.chats => 2,
-            Row::Entry(_) | Row::Contacts { .. } => 1,
+            ListRow::Entry(place) if roomy && place < self.list.chats => 2,
+            ListRow::Entry(_) | ListRow::Contacts { .. } => 1,
         }
     }
 
@@ -176,13 +171,13 @@ impl ListPane {
     /// The entry of a row.
     pub(super) fn entry_of(&self, row: usize) -> Option<&Entry> {
         match self.rows.get(row)? {
-            Row::Entry(place) => self.list.entries.get(place),
-            Row::Contacts { .. } => None,
+            ListRow::Entry(place) => self.list.entries.get(place),
+            ListRow::Contacts { .. } => None,
         }
     }
 
     pub(super) fn is_heading(&self, row: usize) -> bool {
-        matches!(self.rows.get(row), Some(Row::Contacts { .. }))
+        matches!(self.rows.get(row), Some(ListRow::Contacts { .. }))
     }
 
     /// Chooses the row of somebody, if there is one.
@@ -208,7 +203,7 @@ impl ListPane {
         match chosen {
             Some(Some(jid)) => self.choose(&jid),
             Some(None) => {
-                let heading = |row: &(usize, Row)| matches!(row.1, Row::Contacts { .. });
+                let heading = |row: &(usize, ListRow)| matches!(row.1, ListRow::Contacts { .. });
                 if let Some((at, _)) = self.rows.from(0).find(heading) {
                     self.chosen = at;
                 }
@@ -226,7 +221,7 @@ impl ListPane {
     }
 
     /// Shows contacts who are offline, or hides them.
-    pub(super) fn set_offline(&mut self, world: &Context<'_>, shown: Option<bool>, out: &mut Outgoing) {
+    pub(super) fn set_offline(&mut self, world: &Context<'_>, shown: Option<bool>, out: &mut Outlet) {
         let chosen = self.choice();
         self.rows.hide_offline = shown.map_or(!self.rows.hide_offline, |shown| !shown);
         self.arrange(world);

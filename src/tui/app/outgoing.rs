@@ -23,7 +23,7 @@ pub(super) struct Pending {
 
 /// What the parts of the main screen have to tell.
 #[derive(Default)]
-pub struct Outgoing {
+pub struct Outlet {
     pub notices: Notices,
     pending: BTreeMap<CommandId, Pending>,
     commands: u64,
@@ -31,7 +31,7 @@ pub struct Outgoing {
     effects: Vec<Effect>,
 }
 
-impl Outgoing {
+impl Outlet {
     /// Sends a command; `done` is said when it succeeds.
     pub(super) fn command(&mut self, command: Command, done: Option<String>) {
         let id = self.next(command);

@@ -17,7 +17,7 @@ mod confusables;
 mod rows;
 
 pub use confusables::look;
-pub use rows::{Row, Rows};
+pub use rows::{ListRow, ListRows};
 
 /// Characters of a contact's name that are shown.
 const LONGEST_NAME: usize = 48;

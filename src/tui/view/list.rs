@@ -8,7 +8,7 @@ use ratatui::style::Modifier;
 
 use crate::app::{App, Focus, ListPane};
 use crate::layout::Areas;
-use crate::list::{Entry, Row};
+use crate::list::{Entry, ListRow};
 use crate::recipients::ChatSecurity;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
@@ -46,7 +46,7 @@ pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
         let line = Rect { y, height: 1, ..rows };
         let chosen = app.panes.focus == Focus::List && at == app.list_pane.chosen;
         match row {
-            Row::Entry(place) => {
+            ListRow::Entry(place) => {
                 if let Some(entry) = app.list_pane.list.entries.get(place) {
                     let last = time(entry, app, today).unwrap_or_default();
                     draw_entry(app, entry, chosen, &last, line, buf);
@@ -55,7 +55,7 @@ pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
                     }
                 }
             }
-            Row::Contacts { all, hidden, folded } => {
+            ListRow::Contacts { all, hidden, folded } => {
                 let words = heading(all, hidden, folded, theme);
                 put_heading(app, &words, chosen, line, buf);
             }

@@ -19,7 +19,7 @@ use config::Config;
 use model::AccountId;
 use session::{self, Resource, SessionOptions};
 use store::{Writer, accounts, wizard};
-use tui::host::{Answer, Live, Request};
+use tui::host::{HostAnswer, Live, Request};
 use vault::{self, Forms, Strength};
 
 /// How long the closing may take: the session's goodbye, the database, or a vault
@@ -27,7 +27,7 @@ use vault::{self, Forms, Strength};
 const CLOSING: Duration = Duration::from_secs(20);
 
 /// What there was before the screen.
-pub enum Found {
+pub enum FoundProfile {
     Closed(ProfileLock),
     Open(Opened),
 }
@@ -43,7 +43,7 @@ pub struct Worker {
     opened: Option<Opened>,
     session: Option<Running>,
     requests: UnboundedReceiver<Request>,
-    answers: UnboundedSender<Answer>,
+    answers: UnboundedSender<HostAnswer>,
     /// What is to be said when the screen is gone.
     afterwards: Vec<String>,
 }
@@ -84,13 +84,13 @@ impl Worker {
     pub fn new(
         profile: Profile,
         config: Config,
-        found: Found,
+        found: FoundProfile,
         requests: UnboundedReceiver<Request>,
-        answers: UnboundedSender<Answer>,
+        answers: UnboundedSender<HostAnswer>,
     ) -> Self {
         let (lock, opened) = match found {
-            Found::Closed(lock) => (Some(lock), None),
-            Found::Open(opened) => (None, Some(opened)),
+            FoundProfile::Closed(lock) => (Some(lock), None),
+            FoundProfile::Open(opened) => (None, Some(opened)),
         };
         Self {
             profile,
@@ -168,11 +168,11 @@ impl Worker {
 
     fn answer(&mut self, done: Result<(), Exit>) {
         if let Err(exit) = done {
-            self.tell(Answer::Refused(words::failure(&exit)));
+            self.tell(HostAnswer::Refused(words::failure(&exit)));
         }
     }
 
-    fn tell(&self, answer: Answer) {
+    fn tell(&self, answer: HostAnswer) {
         // A screen that is gone shows in `next`.
         let _ = self.answers.send(answer);
     }
@@ -256,7 +256,7 @@ impl Worker {
         match account.iter().find(|account| account.proved) {
             Some(account) => self.go_live(account.id),
             None => {
-                self.tell(Answer::NoAccount(typed));
+                self.tell(HostAnswer::NoAccount(typed));
                 Ok(())
             }
         }
@@ -313,7 +313,7 @@ impl Worker {
             commands: handle.commands.clone(),
             ended,
         });
-        self.tell(Answer::Live(Live {
+        self.tell(HostAnswer::Live(Live {
             account: id,
             jid: account.jid.clone(),
             reader,

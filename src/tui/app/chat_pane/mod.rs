@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::drafts::Parked;
 pub use self::opened::{OpenChat, Standing};
 use self::writing::Completion;
-use super::outgoing::Outgoing;
+use super::outgoing::Outlet;
 use super::shape::Stale;
 use crate::action::Action;
 use crate::ask::Context;
@@ -128,14 +128,14 @@ impl ChatPane {
     }
 
     /// A chat was opened, and shown.
-    pub(super) fn opened(&mut self, online: bool, out: &mut Outgoing) {
+    pub(super) fn opened(&mut self, online: bool, out: &mut Outlet) {
         self.remember(Remembered::Current, out);
         self.refresh_devices(online, out);
     }
 
     /// Asks once a connection for the devices of the open chat, so that the truth line is
     /// true before the first message.
-    pub(super) fn refresh_devices(&mut self, online: bool, out: &mut Outgoing) {
+    pub(super) fn refresh_devices(&mut self, online: bool, out: &mut Outlet) {
         // Of a stranger nothing is asked before the person takes it up: they, or their server,
         // would see that somebody looks.
         let known = self.open.as_ref().filter(|open| open.standing == Standing::Chat);
@@ -190,7 +190,7 @@ impl ChatPane {
     }
 
     /// What is in sight of somebody who looks is read. `unread`: how much of this chat the list has as such.
-    pub(super) fn mark_read(&mut self, unread: u64, out: &mut Outgoing) {
+    pub(super) fn mark_read(&mut self, unread: u64, out: &mut Outlet) {
         let Some(open) = &mut self.open else { return };
         let seen = open.history.newest_seen();
         if let Some(up_to) = seen.filter(|_| unread > 0)

@@ -49,13 +49,13 @@ struct Decided {
 
 /// Which device or key: what is chosen stays chosen when others come or go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Mark {
+struct ChosenKey {
     jid: BareJid,
     device: Option<u32>,
     fingerprint: Option<Fingerprint>,
 }
 
-impl Mark {
+impl ChosenKey {
     fn of((jid, key): (&BareJid, &DeviceKey)) -> Self {
         Self {
             jid: jid.clone(),
@@ -67,16 +67,16 @@ impl Mark {
 
 /// The keys on a page, one of them chosen.
 #[derive(Default)]
-pub struct Keys {
+pub struct KeyList {
     pub owners: Vec<Owner>,
-    chosen: Option<Mark>,
+    chosen: Option<ChosenKey>,
     undo: Option<Decided>,
     pub scroll: Scroll,
     /// Only what was painted can be decided about.
     painted: bool,
 }
 
-impl Keys {
+impl KeyList {
     /// Shows these people's keys. The choice stays; at first it is a key that waits for a
     /// decision, else one not verified.
     pub fn show(&mut self, owners: Vec<Owner>) {
@@ -84,12 +84,12 @@ impl Keys {
         let kept = self
             .chosen
             .as_ref()
-            .filter(|chosen| self.all().any(|one| Mark::of(one) == **chosen));
+            .filter(|chosen| self.all().any(|one| ChosenKey::of(one) == **chosen));
         if kept.is_some() {
             return;
         }
         let first =
-            |wanted: &dyn Fn(&DeviceKey) -> bool| self.all().find(|(_, key)| wanted(key)).map(Mark::of);
+            |wanted: &dyn Fn(&DeviceKey) -> bool| self.all().find(|(_, key)| wanted(key)).map(ChosenKey::of);
         let chosen = first(&is_undecided)
             .or_else(|| first(&|key| key.trust == Some(Trust::Blind)))
             .or_else(|| first(&|key| key.fingerprint.is_some()))
@@ -113,7 +113,7 @@ impl Keys {
         let (place, (jid, key)) = self
             .all()
             .enumerate()
-            .find(|(_, one)| Mark::of(*one) == *chosen)?;
+            .find(|(_, one)| ChosenKey::of(*one) == *chosen)?;
         Some((place, jid, key))
     }
 
@@ -135,7 +135,7 @@ impl Keys {
     fn step(&mut self, by: isize) {
         let place = self.place().unwrap_or(0).saturating_add_signed(by);
         let last = self.all().count().saturating_sub(1);
-        let next = self.all().nth(place.min(last)).map(Mark::of);
+        let next = self.all().nth(place.min(last)).map(ChosenKey::of);
         self.chosen = next;
         self.scroll.follow();
     }
