@@ -15,6 +15,9 @@ fn quiet() -> Stage {
     stage.type_in("/chat bob@mired.test");
     stage.press(&["Enter"]);
     rest(&mut stage);
+    // From here on the view follows what comes.
+    stage.bob("are you there?");
+    rest(&mut stage);
     stage
 }
 

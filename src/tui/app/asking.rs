@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::outgoing::Outlet;
+use super::outlet::Outlet;
 use crate::ask::{Ask, Context, Page, PageName, Question, QuestionName};
 use crate::key::Key;
 use crate::recipients::{ChatSecurity, Recipients};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::notice::Holds;
-use super::outgoing::Outlet;
+use super::outlet::Outlet;
 use crate::ask::QuestionName;
 use api::{Connection, Failure, FailureKind, State};
 use model::{BareJid, Clean, Presence, shown};

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::notice::Holds;
-use super::outgoing::Outlet;
+use super::outlet::Outlet;
 use super::panes::Focus;
 use super::shape::Stale;
 use crate::ask::Context;

@@ -5,9 +5,9 @@
 //! and names none that stands below it here:
 //!
 //! - `shape`: what goes in and out;
-//! - `notice`: what is said at the foot of the screen; `outgoing`: that, commands and effects;
-//! - [`Connectivity`]: how the connection stands, who is here; [`ScreenFacts`]: that, and what else every part may
-//!   look at; `bell`;
+//! - `notice`: what is said at the foot of the screen; [`Outlet`]: that, commands and effects;
+//! - [`Connectivity`]: how the connection stands, who is here; [`ScreenFacts`]: that, and what else every part
+//!   may look at; `bell`;
 //! - [`Panes`]: size, panes, focus;
 //! - [`ListPane`]: the list and what is chosen in it;
 //! - [`ChatPane`]: the open chat, its composer, and what is kept of the others;
@@ -26,7 +26,7 @@ mod facts;
 mod keys;
 mod list_pane;
 mod notice;
-mod outgoing;
+mod outlet;
 mod panes;
 mod routes;
 mod settling;
@@ -48,7 +48,7 @@ pub use connectivity::Connectivity;
 pub use facts::ScreenFacts;
 pub use list_pane::ListPane;
 pub use notice::{Notice, Notices};
-pub use outgoing::Outlet;
+pub use outlet::Outlet;
 pub use panes::{Focus, Panes};
 pub use shape::{Effect, Input};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ChatPane;
-use crate::app::outgoing::Outlet;
+use crate::app::outlet::Outlet;
 use crate::composer::{Composer, Edit};
 use api::{Command, Remembered};
 use model::{BareJid, Clean, Place, Timestamp};

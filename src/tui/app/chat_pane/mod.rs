@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::drafts::Parked;
 pub use self::opened::{OpenChat, Standing};
 use self::writing::Completion;
-use super::outgoing::Outlet;
+use super::outlet::Outlet;
 use super::shape::Stale;
 use crate::action::Action;
 use crate::ask::Context;

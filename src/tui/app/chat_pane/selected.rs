@@ -4,7 +4,7 @@
 use super::ChatPane;
 use crate::action::Action;
 use crate::app::notice::Holds;
-use crate::app::outgoing::Outlet;
+use crate::app::outlet::Outlet;
 use crate::ask::Context;
 use crate::history::Scroll;
 use crate::keymap::Keymap;

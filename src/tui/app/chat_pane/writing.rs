@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::ChatPane;
 use crate::action::Action;
 use crate::app::notice::Holds;
-use crate::app::outgoing::Outlet;
+use crate::app::outlet::Outlet;
 use crate::ask::Context;
 use crate::commands;
 use crate::composer::Edit;
