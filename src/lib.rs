@@ -7,6 +7,7 @@
 //!   XML, no clock, no database.
 //! - [`model`]: plain values: ids, contacts, messages, and [`model::Clean`], the only
 //!   text that is stored or shown.
+//! - [`words`]: what people are told: codes to sentences, for each face.
 //! - [`stanza`]: XML to values and back, where `xmpp-parsers` is missing something or too loose.
 //! - [`vault`]: from the passphrase to the keys.
 //! - [`store`]: the only user of SQLite.
@@ -16,7 +17,9 @@
 //! - [`tui`]: the screen: a front end over the two channels of [`api`], and the only user of ratatui.
 //! - [`cli`]: the commands, front ends over the two channels of [`api`].
 
-pub use {api, config, model, net, omemo, protocol, sasl, session, signals, stanza, store, tui, vault};
+pub use {
+    api, config, model, net, omemo, protocol, sasl, session, signals, stanza, store, tui, vault, words,
+};
 
 pub mod cli;
 pub mod logging;

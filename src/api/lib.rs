@@ -8,6 +8,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use model::{BareJid, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust};
+pub use model::{Failure, FailureKind, Notice};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,7 +168,7 @@ pub enum Event {
         result: Result<Outcome, Failure>,
     },
     /// One line worth showing that belongs to no message (an alarm about own devices, a dropped stanza).
-    Notice(Clean),
+    Notice(Notice),
 }
 
 /// What changed in the store.
@@ -189,8 +190,8 @@ pub enum State {
     Connection(Connection),
     /// Own device list and bundle are known to be published and right.
     KeysPublished,
-    /// The server keeps us from publishing them in the legacy dialect, or in both; the sentence says who can
-    /// still write to this device.
+    /// The server keeps us from publishing them in the legacy dialect, or in both, which says who can still
+    /// write to this device.
     KeysRefused(Failure),
     /// Somebody came, went (None) or is here in another way. Of whom nothing is said, nothing is known. With
     /// any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told
@@ -241,38 +242,4 @@ pub enum Outcome {
     /// Done on this device; the server has no part in it.
     HereOnly,
     Stored(MessageId),
-}
-
-/// What kind of failure it was; each is one exit code of the commands (design §7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// The server refused the login (4).
-    LoginRefused,
-    /// DNS, TCP, TLS, certificate (5).
-    NoConnection,
-    /// No key, key not trusted, would be in clear (6).
-    Unsafe,
-    /// Timed out (7).
-    TimedOut,
-    /// The other side or the server answered with an error (8).
-    Answered,
-    /// Anything else (1).
-    Other,
-}
-
-/// A failure as a person reads it: one plain sentence that says what to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    pub kind: FailureKind,
-    pub text: Clean,
-}
-
-impl Failure {
-    /// A failure of `kind` with its sentence.
-    pub fn new(kind: FailureKind, text: impl AsRef<str>) -> Self {
-        Self {
-            kind,
-            text: Clean::new(text.as_ref()),
-        }
-    }
 }

@@ -9,9 +9,10 @@ use super::interrupt::Interrupts;
 use super::open::Opened;
 use super::{Code, Exit, output};
 use api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
-use model::{AccountId, BareJid, Clean};
+use model::{AccountId, BareJid, Notice};
 use session::{self, Resource, SessionHandle, SessionOptions};
 use store::{Reader, Writer};
+use words::Face;
 
 /// How long the session may take to say goodbye to the server and end: longer than letting go of a stream
 /// ever takes, or the database would stay with it.
@@ -42,7 +43,7 @@ impl Beside for Console {
 
     fn told(&mut self, event: &Event) {
         if let Event::Notice(notice) = event {
-            output::say(notice.as_str());
+            output::say(words::notice(Face::Commands, notice).as_str());
         }
     }
 }
@@ -279,8 +280,7 @@ impl<B: Beside> Client<B> {
         } = self;
         let writer = goodbye(handle, reader, &mut beside).await;
         if writer.is_none() {
-            let notice = Clean::line("The session did not end in good order.");
-            beside.told(&Event::Notice(notice));
+            beside.told(&Event::Notice(Notice::EndedBadly));
         }
         writer
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use api::{Failure, FailureKind};
 use model::shown;
 use store::StoreError;
+use words::Face;
 
 /// What a command ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +84,10 @@ impl Exit {
 
 impl From<Failure> for Exit {
     fn from(failure: Failure) -> Self {
-        Self::new(failure.kind.into(), failure.text.as_str())
+        Self::new(
+            failure.kind().into(),
+            words::failure(Face::Commands, &failure).as_str(),
+        )
     }
 }
 
@@ -120,7 +124,7 @@ mod tests {
             (FailureKind::Other, 1),
         ];
         for (kind, code) in codes {
-            assert_eq!(Exit::from(Failure::new(kind, "why")).code as u8, code);
+            assert_eq!(Exit::from(Failure::said(kind, "why")).code as u8, code);
         }
     }
 

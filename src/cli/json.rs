@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
-use model::{BareJid, Message, MessageRef, UnreadableReason};
+use model::{BareJid, Message, MessageRef};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -28,13 +28,12 @@ struct MessageLine<'a> {
     /// A code.
     reason: Option<&'static str>,
     /// What people are told.
-    reason_text: Option<&'a str>,
+    reason_text: Option<String>,
     r#ref: String,
 }
 
 impl<'a> MessageLine<'a> {
     fn new(account: &'a BareJid, message: &'a Message) -> Self {
-        let failure = message.failure.as_ref().map(|text| text.as_str());
         Self {
             r#type: if message.body.is_some() {
                 "message"
@@ -54,7 +53,7 @@ impl<'a> MessageLine<'a> {
             trust: message.trust.map(words::trust),
             state: words::state(message.state),
             reason: words::reason(message),
-            reason_text: message.unreadable.map(UnreadableReason::words).or(failure),
+            reason_text: words::reason_text(message),
             r#ref: MessageRef::new(message.id).to_string(),
         }
     }

@@ -18,6 +18,7 @@ use api::{Change, Command, CommandId, Connection, Event, Printed, State};
 use model::{AccountId, BareJid, Message};
 use session::{Resource, SessionOptions};
 use store::{self, Reads, messages};
+use words::Face;
 
 /// Rows printed and marked at a time.
 const PAGE: usize = 100;
@@ -115,7 +116,7 @@ impl<'a> Printer<'a> {
                 let next_try = time::clock(next_try, time::zone());
                 output::say(format!(
                     "Not connected. {} Next try at {next_try}.",
-                    why.text.as_str()
+                    words::failure(Face::Commands, &why).as_str()
                 ));
             }
             Connection::Stopped { why } => return Err(stopped(why)),

@@ -45,8 +45,8 @@ pub fn message(message: &Message, zone: &TimeZone, width: Option<usize>) -> Stri
         (None, Some(reason)) => head + "cannot be read: " + reason.words(),
         (None, None) => head + "cannot be read",
     };
-    if let Some(failure) = &message.failure {
-        row.push_str(&format!("\n{REASON}{}", shown::one_line(failure)));
+    if let Some(why) = words::failed(message) {
+        row.push_str(&format!("\n{REASON}{}", shown::one_line(&why)));
     }
     row
 }
@@ -101,8 +101,8 @@ pub mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
     use model::{
-        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Left, MessageId, Timestamp, Trust,
-        UnreadableReason,
+        AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Left, MessageFailure, MessageId,
+        Timestamp, Trust, UnreadableReason,
     };
 
     /// A blind OMEMO message of Bob's.
@@ -151,7 +151,7 @@ pub mod tests {
             fingerprint: None,
             trust: None,
             state: MessageState::Failed,
-            failure: Some(Clean::new("nobody there")),
+            failure: Some(MessageFailure::Words(Clean::new("nobody there"))),
             ..incoming("hi")
         }
     }

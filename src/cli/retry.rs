@@ -5,7 +5,7 @@ use super::args::{Common, Retry, Withdraw};
 use super::ids::{self, Named, Within};
 use super::open::{Opened, with_profile, with_profile_kept};
 use super::{Exit, offline, output, sending};
-use api::Command;
+use api::{Command, Failure};
 use model::Message;
 use store::chats;
 
@@ -16,7 +16,7 @@ pub fn run(common: &Common, args: &Retry) -> Result<(), Exit> {
         let encrypted = chat.is_none_or(|chat| chat.encrypted);
         // No connection is needed to know that it is not sent.
         if let Some(why) = protocol::refusal(&message, encrypted, args.again) {
-            return Err(why.into());
+            return Err(Failure::from(why).into());
         }
         let command = Command::Retry {
             message: message.id,

@@ -16,7 +16,7 @@ use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session}
 use super::open::Opened;
 use super::{Code, Exit, json, output, words};
 use api::{Command, CommandId, Connection, Event, Outcome, State};
-use model::{AccountId, BareJid, Message, MessageId, MessageRef, MessageState};
+use model::{AccountId, BareJid, Message, MessageFailure, MessageId, MessageRef, MessageState};
 use session::SessionOptions;
 use store::left::{self, Withdrawn};
 use store::{self, Reads, Transaction, messages, outbox};
@@ -257,8 +257,7 @@ fn settle(tx: &Transaction<'_>, id: MessageId) -> store::Result<(Option<Message>
         return Ok((message, Left::Nothing));
     }
     let sealed = outbox::by_message(tx, id)?.is_some_and(|row| row.stanza.is_some());
-    let why = "It could not be sent in time and was withdrawn.";
-    if sealed || left::withdraw(tx, id, why)? != Withdrawn::Done {
+    if sealed || left::withdraw(tx, id, &MessageFailure::NotInTime)? != Withdrawn::Done {
         return Ok((message, Left::Stays));
     }
     Ok((messages::get(tx, id)?, Left::Withdrawn))
@@ -311,11 +310,11 @@ fn failed(message: &Message, why: Option<Exit>) -> Exit {
     })
 }
 
-fn reason(message: &Message) -> &str {
-    message
-        .failure
-        .as_ref()
-        .map_or("No reason was given.", |text| text.as_str())
+fn reason(message: &Message) -> String {
+    words::failed(message).map_or_else(
+        || "No reason was given.".to_owned(),
+        |why| why.as_str().to_owned(),
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The words that commands print for the values of the model: one table for plain output and JSON alike.
 
-use model::{Direction, Left, Message, MessageState, Protection, Subscription, Trust, UnreadableReason};
+use ::words::Face;
+use model::{
+    Clean, Direction, Left, Message, MessageState, Protection, Subscription, Trust, UnreadableReason,
+};
 use omemo::Dialect;
 
 pub fn trust(trust: Trust) -> &'static str {
@@ -66,6 +69,20 @@ pub fn reason(message: &Message) -> Option<&'static str> {
         None if failed => Some(undelivered(message)),
         None => None,
     }
+}
+
+/// The same in words for people.
+pub fn reason_text(message: &Message) -> Option<String> {
+    match message.unreadable {
+        Some(reason) => Some(reason.words().to_owned()),
+        None => failed(message).map(|why| why.as_str().to_owned()),
+    }
+}
+
+/// Why a message failed, or what there is to know of its way.
+pub fn failed(message: &Message) -> Option<Clean> {
+    let failure = message.failure.as_ref()?;
+    Some(::words::of_message(Face::Commands, &message.peer, failure))
 }
 
 fn unreadable(reason: UnreadableReason) -> &'static str {

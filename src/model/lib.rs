@@ -6,9 +6,11 @@ pub mod address;
 mod contact;
 mod content;
 mod device;
+mod failure;
 mod ids;
 mod message;
 mod message_ref;
+mod notice;
 mod place;
 mod presence;
 pub mod shown;
@@ -18,11 +20,16 @@ pub use account::AccountOptions;
 pub use contact::{Contact, Subscription};
 pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
+pub use failure::{
+    ContactsFailure, DeviceProblem, Failure, FailureKind, Fault, KeysFailure, LeftOut, MessageFailure,
+    MessagesFailure, PublishFault, Refusal, SomeOf, StreamFailure, Unreachable,
+};
 pub use ids::{AccountId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use message::{Direction, Left, Message, MessageState, Protection, UnreadableReason};
 pub use message_ref::MessageRef;
+pub use notice::{KeysNotice, Notice, StanzaKind};
 pub use place::Place;
 pub use presence::{Availability, Presence};
 pub use text::Clean;

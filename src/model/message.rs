@@ -5,7 +5,7 @@ use std::fmt;
 use jid::BareJid;
 use jiff::Timestamp;
 
-use super::{AccountId, ChatId, Clean, MessageId};
+use super::{AccountId, ChatId, Clean, MessageFailure, MessageId};
 use omemo::{Fingerprint, Trust};
 
 /// Which way a message went, seen from this account (a message of our other device is `Out`).
@@ -158,8 +158,8 @@ pub struct Message {
     pub state: MessageState,
     /// Whoever wrote it asks to show the text as it is (XEP-0393 §7); known of what others wrote.
     pub unstyled: bool,
-    /// Why it failed, as a sentence for people; of one that did not fail, what there is to know of its way.
-    pub failure: Option<Clean>,
+    /// Why it failed; of one that did not fail, what there is to know of its way.
+    pub failure: Option<MessageFailure>,
     /// Where it stands in the history, before its id: the second of its time, or a later one if
     /// it arrived below such a row.
     pub standing: i64,

@@ -32,7 +32,7 @@ impl EstablishError {
     /// Worth another try.
     pub(crate) fn again(kind: FailureKind, text: impl AsRef<str>) -> Self {
         Self {
-            failure: Failure::new(kind, text),
+            failure: Failure::said(kind, text),
             retry: true,
             elsewhere: None,
         }
@@ -41,7 +41,7 @@ impl EstablishError {
     /// Stop and say so.
     pub(crate) fn stop(kind: FailureKind, text: impl AsRef<str>) -> Self {
         Self {
-            failure: Failure::new(kind, text),
+            failure: Failure::said(kind, text),
             retry: false,
             elsewhere: None,
         }
@@ -77,7 +77,7 @@ impl From<TlsError> for EstablishError {
         Self {
             retry: error.retry(),
             elsewhere: None,
-            failure: Failure::new(
+            failure: Failure::said(
                 FailureKind::NoConnection,
                 format!("No secure connection: {error}."),
             ),

@@ -5,11 +5,10 @@ use crate::contacts::roster;
 use crate::keys::trust;
 use crate::messages::{requests, retry};
 use crate::purpose::ContactsPurpose;
-use crate::refusals;
 use crate::router::Core;
 use crate::turn::Turn;
-use api::{Change, Command, CommandId, Failure, FailureKind, Outcome, Remembered};
-use model::{BareJid, Clean};
+use api::{Change, Command, CommandId, Failure, Outcome, Remembered};
+use model::{BareJid, Clean, KeysFailure, MessageFailure};
 use omemo::{IdentityKey, Trust};
 use store::{Result, accounts, chats, messages};
 
@@ -87,7 +86,7 @@ impl Core {
         clear: bool,
     ) -> Result<()> {
         if block_list::covers(turn, to)? {
-            turn.done(id, Err(refusals::blocked(to)));
+            turn.refuse(id, Failure::Message(to.clone(), MessageFailure::Blocked));
             return Ok(());
         }
         requests::take_up(turn, to)?;
@@ -145,11 +144,7 @@ impl Core {
         let own = &turn.own.jid;
         match trust::decide(turn.tx, turn.own.account, own, jid, identity, trust, turn.now)? {
             None => {
-                let text = format!(
-                    "No key with this fingerprint is known for {jid}. Ask for their devices (`/refresh`, or `susurro trust list \
-                     {jid}`), then compare again."
-                );
-                turn.done(id, Err(Failure::new(FailureKind::Other, text)));
+                turn.refuse(id, KeysFailure::UnknownFingerprint(jid.clone()));
             }
             Some(failed) => {
                 if !failed.is_empty() {

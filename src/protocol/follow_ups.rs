@@ -2,8 +2,7 @@
 //! router hands it on, in order, within the same transaction.
 
 use crate::device_address::DeviceAddress;
-use api::Failure;
-use model::{BareJid, MessageId};
+use model::{BareJid, MessageFailure, MessageId};
 
 /// Something that follows.
 #[derive(Debug)]
@@ -11,7 +10,7 @@ pub(crate) enum FollowUp {
     /// Something changed that may let a waiting message go, or be refused.
     LookAgain,
     /// A message failed: whoever waits for it is told.
-    Failed(MessageId, Failure),
+    Failed(MessageId, MessageFailure),
     /// These devices got something to read.
     Written(Vec<DeviceAddress>),
     /// An empty message to this device is due.

@@ -9,7 +9,7 @@ use minidom::Element;
 
 use crate::counters::Mark;
 use crate::purpose::{Purpose, StreamPurpose};
-use model::BareJid;
+use model::{BareJid, Clean};
 use stanza::iq::StanzaError;
 
 /// How far the waiting for one answer has come.
@@ -61,13 +61,13 @@ impl Refusal {
         matches!(self, Refusal::Error(error) if error.condition == condition)
     }
 
-    /// In words.
-    pub(crate) fn words(&self) -> String {
+    /// As it is told.
+    pub(crate) fn told(&self) -> model::Refusal {
         match self {
-            Refusal::TimedOut => "no answer came in time".to_owned(),
-            Refusal::Error(error) => match &error.text {
-                Some(text) => format!("{} ({})", error.condition, text.as_str()),
-                None => error.condition.clone(),
+            Refusal::TimedOut => model::Refusal::TimedOut,
+            Refusal::Error(error) => model::Refusal::Error {
+                condition: Clean::line(&error.condition),
+                text: error.text.clone(),
             },
         }
     }

@@ -15,7 +15,8 @@
 //!   what server and account offer; `sizes`: how much at once;
 //! - `iq`: which answer belongs to which question; `patience`: how long it may take; `pieces`: of one that
 //!   comes in several; `refusals`: what it says instead; `questions`: what others ask;
-//! - `commands`: what a front end asks; `notices`: what is told beside it all, gathered;
+//! - `batch`: several inputs in one transaction; `commands`: what a front end asks; `notices`: what is told
+//!   beside it all, gathered;
 //! - `acquaintance`: who may know that we are here; `block_list`: whom we do not hear.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can
@@ -25,6 +26,7 @@
 #![deny(missing_docs)]
 
 mod acquaintance;
+mod batch;
 mod block_list;
 mod capabilities;
 mod commands;
@@ -48,12 +50,11 @@ mod sizes;
 mod stream;
 mod turn;
 
+pub use batch::Batch;
 pub use effect::{Effect, Timer};
 pub use input::{Ended, Input};
 pub use messages::retry::refusal;
 pub use turn::LocalAccount;
-
-use std::collections::VecDeque;
 
 use capabilities::Capabilities;
 use counters::Counters;
@@ -63,7 +64,6 @@ use notices::Notices;
 use omemo::CryptoRng;
 use router::Core;
 use store::{Result, Transaction};
-use turn::Turn;
 
 /// The protocol state of one account. What must outlive the process is in the store.
 pub struct Protocol {
@@ -106,37 +106,13 @@ impl Protocol {
         now: Timestamp,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Effect>> {
-        let Self {
-            own,
-            counters,
-            iqs,
-            notices,
-            capabilities,
-            parts,
-        } = self;
-        let mut turn = Turn {
-            own,
-            tx,
-            now,
-            rng,
-            counters,
-            iqs,
-            notices,
-            capabilities,
-            effects: Vec::new(),
-            follow_ups: VecDeque::new(),
-            counters_matter: false,
-        };
-        let sent = turn.counters.outbound();
-        parts.route(&mut turn, input)?;
-        // A process after this one must know what was sent at most, or it could not tell a lie from a truth.
-        let counted = turn.counters_matter || turn.counters.outbound() != sent;
-        if counted && turn.counters.is_resumable() {
-            let (inbound, outbound) = (turn.counters.inbound, turn.counters.outbound());
-            store::stream::set_counters(tx, turn.own.account, inbound, outbound)?;
-            // What was counted is what a resumption does not bring again.
-            parts.contacts.presences.store(&turn)?;
-        }
-        Ok(turn.effects)
+        let mut batch = self.batch(tx, rng);
+        batch.handle(input, now)?;
+        batch.finish()
+    }
+
+    /// Begins to handle several inputs inside `tx`.
+    pub fn batch<'a>(&'a mut self, tx: &'a Transaction<'a>, rng: &'a mut dyn CryptoRng) -> Batch<'a> {
+        Batch::new(self, tx, rng)
     }
 }

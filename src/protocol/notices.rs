@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::{BareJid, Timestamp};
+use model::{BareJid, Notice, Timestamp};
 use omemo::DeviceId;
 
 /// What a notice is about.
@@ -46,7 +46,7 @@ const MOST_OWN: usize = 20;
 struct Told {
     at: Timestamp,
     held: u32,
-    last: String,
+    last: Option<Notice>,
 }
 
 /// What becomes of a notice.
@@ -67,7 +67,7 @@ pub(crate) struct Notices {
 
 impl Notices {
     /// Takes a notice.
-    pub(crate) fn take(&mut self, kind: Kind, text: &str, now: Timestamp) -> Taken {
+    pub(crate) fn take(&mut self, kind: Kind, notice: &Notice, now: Timestamp) -> Taken {
         let since = |told: &Told| now.duration_since(told.at).unsigned_abs();
         // What is over and has nothing to say is forgotten, so that there are only those of one minute.
         self.told.retain(|_, told| told.held > 0 || since(told) < GATHER);
@@ -76,13 +76,13 @@ impl Notices {
             let told = Told {
                 at: now,
                 held: 0,
-                last: String::new(),
+                last: None,
             };
             self.told.insert(kind, told);
             return Taken::Tell;
         };
         told.held = told.held.saturating_add(1);
-        text.clone_into(&mut told.last);
+        told.last = Some(notice.clone());
         // Set once: a timer that is set again with each would never go off in a steady stream of them.
         let first = !std::mem::replace(&mut self.waiting, true);
         Taken::Hold(first.then(|| GATHER.saturating_sub(since(told))))
@@ -100,17 +100,20 @@ impl Notices {
     }
 
     /// What was held back, as one line for each kind; a new minute begins for those.
-    pub(crate) fn release(&mut self, now: Timestamp) -> Vec<String> {
+    pub(crate) fn release(&mut self, now: Timestamp) -> Vec<Notice> {
         self.waiting = false;
         let held = self.told.values_mut().filter(|told| told.held > 0);
-        held.map(|told| {
-            let last = std::mem::take(&mut told.last);
-            let more = std::mem::take(&mut told.held);
+        held.filter_map(|told| {
+            let last = told.last.take()?;
+            let count = std::mem::take(&mut told.held);
             told.at = now;
-            match more {
+            Some(match count {
                 1 => last,
-                _ => format!("{more} more like this in the last minute, the last one: {last}"),
-            }
+                _ => Notice::More {
+                    count,
+                    last: Box::new(last),
+                },
+            })
         })
         .collect()
     }
@@ -119,39 +122,44 @@ impl Notices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::KeysNotice::DeviceBack;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
+    /// A notice, told apart by its number.
+    fn nth(number: u32) -> Notice {
+        DeviceBack(number).into()
+    }
+
+    fn more(count: u32, last: u32) -> Notice {
+        let last = Box::new(nth(last));
+        Notice::More { count, last }
+    }
+
     #[test]
     fn the_first_of_a_kind_is_told_and_the_others_are_counted() {
         let mut notices = Notices::default();
-        assert_eq!(notices.take(Kind::Malformed, "one", at(0)), Taken::Tell);
-        assert_eq!(notices.take(Kind::Oversized, "other", at(0)), Taken::Tell);
+        assert_eq!(notices.take(Kind::Malformed, &nth(1), at(0)), Taken::Tell);
+        assert_eq!(notices.take(Kind::Oversized, &nth(9), at(0)), Taken::Tell);
         let left = Taken::Hold(Some(Duration::from_secs(50)));
-        assert_eq!(notices.take(Kind::Malformed, "two", at(10)), left);
-        assert_eq!(notices.take(Kind::Malformed, "three", at(11)), Taken::Hold(None));
-        assert_eq!(
-            notices.release(at(60)),
-            ["2 more like this in the last minute, the last one: three"]
-        );
-        assert_eq!(notices.release(at(60)), [""; 0]);
+        assert_eq!(notices.take(Kind::Malformed, &nth(2), at(10)), left);
+        assert_eq!(notices.take(Kind::Malformed, &nth(3), at(11)), Taken::Hold(None));
+        assert_eq!(notices.release(at(60)), [more(2, 3)]);
+        assert_eq!(notices.release(at(60)), []);
         // The minute began anew with what was told.
         assert!(matches!(
-            notices.take(Kind::Malformed, "alone", at(65)),
+            notices.take(Kind::Malformed, &nth(4), at(65)),
             Taken::Hold(Some(_))
         ));
-        assert_eq!(notices.release(at(66)), ["alone"]);
+        assert_eq!(notices.release(at(66)), [nth(4)]);
         for n in 0..500 {
-            let taken = notices.take(Kind::Malformed, &n.to_string(), at(70));
+            let taken = notices.take(Kind::Malformed, &nth(n), at(70));
             assert!(matches!(taken, Taken::Hold(_)));
         }
-        assert_eq!(
-            notices.release(at(120)),
-            ["500 more like this in the last minute, the last one: 499"]
-        );
-        assert_eq!(notices.take(Kind::Malformed, "later", at(300)), Taken::Tell);
+        assert_eq!(notices.release(at(120)), [more(500, 499)]);
+        assert_eq!(notices.take(Kind::Malformed, &nth(5), at(300)), Taken::Tell);
     }
 
     #[test]
@@ -159,17 +167,17 @@ mod tests {
         let mut notices = Notices::default();
         let own = |id| Kind::OwnDevice(DeviceId::new(id).unwrap());
         for id in 1..=20 {
-            assert_eq!(notices.take(own(id), "alarm", at(0)), Taken::Tell, "{id}");
+            assert_eq!(notices.take(own(id), &nth(id), at(0)), Taken::Tell, "{id}");
         }
-        assert_eq!(notices.take(own(21), "alarm", at(0)), Taken::Tell);
-        assert!(matches!(notices.take(own(22), "22", at(1)), Taken::Hold(Some(_))));
+        assert_eq!(notices.take(own(21), &nth(21), at(0)), Taken::Tell);
         assert!(matches!(
-            notices.take(own(1), "1 again", at(1)),
-            Taken::Hold(None)
+            notices.take(own(22), &nth(22), at(1)),
+            Taken::Hold(Some(_))
         ));
-        assert_eq!(notices.release(at(2)), ["1 again", "22"]);
+        assert!(matches!(notices.take(own(1), &nth(1), at(1)), Taken::Hold(None)));
+        assert_eq!(notices.release(at(2)), [nth(1), nth(22)]);
         for id in 100..10_000 {
-            notices.take(own(id), "flood", at(3));
+            notices.take(own(id), &nth(id), at(3));
         }
         assert!(notices.told.len() <= 22);
     }
@@ -179,7 +187,7 @@ mod tests {
         let mut notices = Notices::default();
         for n in 0..1000 {
             let jid = BareJid::new(&format!("friend{n}@mired.test")).unwrap();
-            assert_eq!(notices.take(Kind::KeyChanged(jid), "key", at(n)), Taken::Tell);
+            assert_eq!(notices.take(Kind::KeyChanged(jid), &nth(0), at(n)), Taken::Tell);
         }
         assert_eq!(notices.told.len(), 60);
     }

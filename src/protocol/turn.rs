@@ -13,8 +13,8 @@ use crate::follow_ups::FollowUp;
 use crate::iq::{Iqs, first_look};
 use crate::notices::{Kind, Notices, Taken};
 use crate::purpose::{Purpose, StreamPurpose};
-use api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
-use model::{AccountId, BareJid, Clean, MessageId, Timestamp};
+use api::{Change, CommandId, Event, Failure, Outcome, State};
+use model::{AccountId, BareJid, MessageId, Notice, StreamFailure, Timestamp};
 use omemo::CryptoRng;
 use stanza::{announced, iq, ns, sm};
 use store::{self, Transaction};
@@ -176,14 +176,15 @@ impl Turn<'_> {
     }
 
     /// One line for the person that belongs to no message.
-    pub(crate) fn notice(&mut self, text: &str) {
-        self.tell(Event::Notice(Clean::new(text)));
+    pub(crate) fn notice(&mut self, notice: impl Into<Notice>) {
+        self.tell(Event::Notice(notice.into()));
     }
 
     /// The same where others can cause as many as they like.
-    pub(crate) fn notice_of(&mut self, kind: Kind, text: &str) {
-        match self.notices.take(kind, text, self.now) {
-            Taken::Tell => self.notice(text),
+    pub(crate) fn notice_of(&mut self, kind: Kind, notice: impl Into<Notice>) {
+        let notice = notice.into();
+        match self.notices.take(kind, &notice, self.now) {
+            Taken::Tell => self.notice(notice),
             Taken::Hold(None) => {}
             Taken::Hold(Some(left)) => self.wake(Timer::Notices, left),
         }
@@ -191,9 +192,14 @@ impl Turn<'_> {
 
     /// The time of holding back is over.
     pub(crate) fn tell_held_notices(&mut self) {
-        for text in self.notices.release(self.now) {
-            self.notice(&text);
+        for notice in self.notices.release(self.now) {
+            self.notice(notice);
         }
+    }
+
+    /// Nothing comes of a command.
+    pub(crate) fn refuse(&mut self, command: CommandId, why: impl Into<Failure>) {
+        self.done(command, Err(why.into()));
     }
 
     pub(crate) fn done(&mut self, command: CommandId, result: Result<Outcome, Failure>) {
@@ -202,8 +208,7 @@ impl Turn<'_> {
 
     /// Ends a command that needs a connection where there is none.
     pub(crate) fn not_connected(&mut self, command: CommandId) {
-        let text = "There is no connection to the server right now. Try again when it is back.";
-        self.done(command, Err(Failure::new(FailureKind::NoConnection, text)));
+        self.refuse(command, StreamFailure::NotConnected);
     }
 }
 

@@ -71,7 +71,7 @@ impl From<SaslError> for Failure {
             | SaslError::Refused(_)
             | SaslError::Temporary => FailureKind::LoginRefused,
         };
-        Failure::new(kind, sentence(&error))
+        Failure::said(kind, sentence(&error))
     }
 }
 
@@ -146,18 +146,18 @@ mod tests {
     #[test]
     fn a_refused_password_and_a_lying_server_end_with_different_codes() {
         let refused = Failure::from(SaslError::Refused("not-authorized".into()));
-        assert_eq!(refused.kind, FailureKind::LoginRefused);
-        assert!(refused.text.as_str().contains("susurro account password"));
+        assert_eq!(refused.kind(), FailureKind::LoginRefused);
+        assert!(format!("{refused:?}").contains("susurro account password"));
         for lie in [
             SaslError::Signature,
             SaslError::Unproved,
             SaslError::Nonce,
             SaslError::Iterations(1),
         ] {
-            assert_eq!(Failure::from(lie).kind, FailureKind::NoConnection);
+            assert_eq!(Failure::from(lie).kind(), FailureKind::NoConnection);
         }
         let plain = Failure::from(SaslError::OnlyPlain);
-        assert_eq!(plain.kind, FailureKind::LoginRefused);
-        assert!(plain.text.as_str().contains("--allow-plain"));
+        assert_eq!(plain.kind(), FailureKind::LoginRefused);
+        assert!(format!("{plain:?}").contains("--allow-plain"));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use api::{Failure, FailureKind};
-use net::connection::{CLOSED, EstablishError};
+use api::Failure;
+use model::{Clean, StreamFailure};
+use net::connection::EstablishError;
 use net::guard::GuardError;
 use protocol::Ended;
 use store::StoreError;
@@ -48,23 +49,15 @@ pub(super) fn how(error: &io::Error) -> Option<Ended> {
 }
 
 pub(super) fn no_account() -> Failure {
-    Failure::new(
-        FailureKind::Other,
-        "The account is gone from this profile; add it again (`susurro account add`).",
-    )
+    StreamFailure::NoAccount.into()
 }
 
 pub(super) fn store_failure(error: &StoreError) -> Failure {
-    let text = format!("The local database failed, so the connection was ended: {error}.");
-    Failure::new(FailureKind::Other, text)
-}
-
-fn no_connection(text: &str) -> Failure {
-    Failure::new(FailureKind::NoConnection, text)
+    StreamFailure::Database(Clean::line(&error.to_string())).into()
 }
 
 pub(super) fn closed() -> Failure {
-    no_connection(CLOSED)
+    StreamFailure::Closed.into()
 }
 
 pub(super) fn read_failure(error: io::Error) -> Failure {
@@ -72,5 +65,5 @@ pub(super) fn read_failure(error: io::Error) -> Failure {
 }
 
 pub(super) fn write_failure() -> Failure {
-    no_connection("The connection to the server broke while sending; check the network.")
+    StreamFailure::BrokenWhileSending.into()
 }

@@ -1,5 +1,5 @@
 //! The async shell around the core: one select loop over the lines of all accounts, one transaction for each
-//! input, its effects after the commit; timers and reconnection.
+//! input, or for what was read together, its effects after the commit; timers and reconnection.
 
 mod ends;
 mod engine;

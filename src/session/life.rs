@@ -8,14 +8,14 @@ use tokio::time::Instant;
 
 use super::ends::{End, Unwritten, no_account, store_failure};
 use super::line::{Happening, Line, LineState};
-use super::online::{OnStream, Online, arrived, left_out};
+use super::online::{OnStream, Online};
 use super::options::{Resource, SessionOptions};
 use super::parting::{Parting, Words};
 use super::shared::Shared;
 use super::timers::{Backoff, Timers};
 use api::{Command, CommandId, Connection, Event, Failure, State};
 use model::{Clean, Timestamp};
-use net::connection::{EstablishError, Established, Login, Timeouts, elsewhere, establish_moved};
+use net::connection::{EstablishError, Established, Login, Timeouts, establish_moved};
 use net::moves;
 use protocol::{Ended, Input, LocalAccount, Protocol};
 use stanza::ns;
@@ -171,13 +171,13 @@ impl Line {
 
     fn on_stream(&mut self, shared: &mut Shared, on_stream: OnStream) -> Result<(), StoreError> {
         match on_stream {
-            OnStream::LeftOut(replaced) => self.turn(shared, left_out(replaced)),
-            OnStream::Arrived(element) => {
-                tracing::trace!(name = element.name(), "an element arrived");
-                if element.is("error", ns::STREAM) {
-                    self.moved = elsewhere(&element);
+            OnStream::Arrived(arrived) => {
+                let input = arrived.into_input(&mut self.moved);
+                match self.take_in(shared, input)? {
+                    (Some(end), _) => self.on_end(shared, end),
+                    (None, Some(last)) => self.on_stream(shared, last),
+                    (None, None) => Ok(()),
                 }
-                self.turn(shared, arrived(element))
             }
             // A type that an element does not fit leaves the stream where it was.
             OnStream::Nothing => self.turn(shared, Input::Timer(protocol::Timer::Silence)),
@@ -270,7 +270,7 @@ impl Line {
         (self.moved, self.moves) = (None, 0);
         let wait = self.backoff.next(&mut shared.rng);
         // The sentence may name people and servers; the log does not.
-        tracing::info!(account = self.own.account.0, kind = ?failure.kind, ?wait, "not connected");
+        tracing::info!(account = self.own.account.0, kind = ?failure.kind(), ?wait, "not connected");
         let next_try = Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX);
         self.tell(Event::State(State::Connection(Connection::Waiting {
             why: failure,

@@ -134,13 +134,40 @@ impl Line {
         }
     }
 
+    /// What arrived, and what can be read behind it without waiting, in one transaction; then all effects,
+    /// acknowledgements among them. What was read last comes back if it is no input.
+    pub(super) fn take_in(
+        &mut self,
+        shared: &mut Shared,
+        first: Input,
+    ) -> Result<(Option<End>, Option<OnStream>), StoreError> {
+        let Self {
+            core, state, moved, ..
+        } = self;
+        let mut last = None;
+        let more = || {
+            let LineState::Online(online) = state else {
+                return None;
+            };
+            match online.read_now()? {
+                OnStream::Arrived(arrived) => Some(arrived.into_input(moved)),
+                other => {
+                    last = Some(other);
+                    None
+                }
+            }
+        };
+        let effects = shared.transact(core, first, more)?;
+        Ok((self.execute(effects), last))
+    }
+
     /// One input, one transaction; then its effects.
     pub(super) fn feed(&mut self, shared: &mut Shared, input: Input) -> Result<Option<End>, StoreError> {
         let command = match &input {
             Input::Command(id, _) => Some(*id),
             _ => None,
         };
-        match shared.transact(&mut self.core, input) {
+        match shared.transact(&mut self.core, input, || None) {
             Ok(effects) => Ok(self.execute(effects)),
             Err(error) => {
                 // Whoever asked waits for the answer.

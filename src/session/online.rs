@@ -1,7 +1,7 @@
 //! A stream that stands: what is read from it, while what waits to be written is written.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use futures::Stream as _;
 use minidom::Element;
@@ -11,9 +11,10 @@ use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 use super::ends::{self, Unwritten};
 use super::outgoing::WriteQueue;
 use api::Failure;
-use net::connection::Transport;
+use net::connection::{Transport, elsewhere};
 use net::guard::{PART, Replaced, Why};
 use protocol::{Ended, Input};
+use stanza::ns;
 
 /// The stream of a line.
 pub(super) struct Online {
@@ -23,10 +24,16 @@ pub(super) struct Online {
     pub(super) outgoing: WriteQueue,
 }
 
+/// What is read from a stream.
+pub(super) enum Arrived {
+    Element(Element),
+    /// What the guard says of a stanza.
+    LeftOut(Replaced),
+}
+
 /// What happens on a stream.
 pub(super) enum OnStream {
-    Arrived(Element),
-    LeftOut(Replaced),
+    Arrived(Arrived),
     /// Something that means nothing to us.
     Nothing,
     /// Nothing more can be read: how the other end let go, if that is known, and what the person is told.
@@ -50,15 +57,28 @@ impl Online {
         if let Poll::Ready(Err(unwritten)) = self.outgoing.poll(&mut self.stream, cx) {
             return Poll::Ready(OnStream::Unwritten(unwritten));
         }
+        self.poll_read(cx)
+    }
+
+    /// What can be read without waiting. Nobody is woken when there is more: before anybody waits, the line
+    /// is asked again.
+    pub(super) fn read_now(&mut self) -> Option<OnStream> {
+        match self.poll_read(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(read) => Some(read),
+            Poll::Pending => None,
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<OnStream> {
         if let Ok(replaced) = self.replaced.try_recv() {
-            return Poll::Ready(OnStream::LeftOut(replaced));
+            return Poll::Ready(OnStream::Arrived(Arrived::LeftOut(replaced)));
         }
         if self.outgoing.is_full() {
             return Poll::Pending;
         }
         let read = ready!(Pin::new(&mut self.stream).poll_next(cx));
         Poll::Ready(match read {
-            Some(Ok(element)) => OnStream::Arrived(element),
+            Some(Ok(element)) => OnStream::Arrived(Arrived::Element(element)),
             Some(Err(ReadError::HardError(error))) => {
                 OnStream::Over(ends::how(&error), ends::read_failure(error))
             }
@@ -70,22 +90,28 @@ impl Online {
     }
 }
 
-/// What the guard says of a stanza.
-pub(super) fn left_out(Replaced { name, from, why }: Replaced) -> Input {
-    match why {
-        Why::TooMuch => Input::Oversized { name, from },
-        Why::Malformed { text_lost } => Input::Malformed {
-            name,
-            from,
-            text_lost,
-        },
-    }
-}
-
-pub(super) fn arrived(element: Element) -> Input {
-    if element.attr(PART).is_some() {
-        Input::Part(element)
-    } else {
-        Input::Element(element)
+impl Arrived {
+    /// What it is for the core. Where a stream error sends us is noted in `moved`.
+    pub(super) fn into_input(self, moved: &mut Option<String>) -> Input {
+        match self {
+            Self::Element(element) => {
+                tracing::trace!(name = element.name(), "an element arrived");
+                if element.is("error", ns::STREAM) {
+                    *moved = elsewhere(&element);
+                }
+                match element.attr(PART) {
+                    Some(_) => Input::Part(element),
+                    None => Input::Element(element),
+                }
+            }
+            Self::LeftOut(Replaced { name, from, why }) => match why {
+                Why::TooMuch => Input::Oversized { name, from },
+                Why::Malformed { text_lost } => Input::Malformed {
+                    name,
+                    from,
+                    text_lost,
+                },
+            },
+        }
     }
 }

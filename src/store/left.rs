@@ -5,7 +5,7 @@ use rusqlite::Row;
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, messages, outbox, rows};
-use model::{AccountId, Clean, Direction, Left, Message, MessageId, MessageState};
+use model::{AccountId, Direction, Left, Message, MessageFailure, MessageId, MessageState};
 
 /// What became of taking a message back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub fn set(tx: &Transaction<'_>, message: MessageId, left: Left) -> Result<()> {
 
 /// Takes back what was never written to a stream: it leaves the outbox and is failed, with `why` as
 /// the reason. Its words stay.
-pub fn withdraw(tx: &Transaction<'_>, message: MessageId, why: &str) -> Result<Withdrawn> {
+pub fn withdraw(tx: &Transaction<'_>, message: MessageId, why: &MessageFailure) -> Result<Withdrawn> {
     let ours = messages::get(tx, message)?.filter(is_ours);
     let Some(ours) = ours else {
         return Ok(Withdrawn::NotOurs);
@@ -45,7 +45,7 @@ pub fn withdraw(tx: &Transaction<'_>, message: MessageId, why: &str) -> Result<W
     if let Some(row) = outbox::by_message(tx, message)? {
         outbox::remove(tx, row.id)?;
     }
-    messages::set_state(tx, message, MessageState::Failed, Some(&Clean::new(why)))?;
+    messages::set_state(tx, message, MessageState::Failed, Some(why))?;
     set(tx, message, Left::TakenBack)?;
     Ok(Withdrawn::Done)
 }

@@ -17,6 +17,7 @@ pub mod contacts;
 pub mod copies;
 pub mod deleted;
 mod error;
+mod failures;
 pub mod file;
 pub mod left;
 pub mod messages;
@@ -37,6 +38,7 @@ mod tests;
 
 pub use error::StoreError;
 pub use open::{Reader, Reads, Transaction, Writer};
+pub use rows::statements;
 
 /// Result of every store function.
 pub type Result<T> = std::result::Result<T, StoreError>;

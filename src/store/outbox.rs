@@ -34,19 +34,6 @@ macro_rules! select {
     };
 }
 
-impl Outgoing {
-    /// It waits to go out in clear and encryption is turned on in its chat: what the
-    /// person is told of it (law 5).
-    pub fn stopped_in_clear(&self) -> &'static str {
-        if self.stanza.is_none() {
-            "Not sent: encryption was turned on before it could go out in clear. Send it again."
-        } else {
-            "Perhaps not sent: encryption was turned on before the server confirmed it, and it is not repeated in clear. \
-             Send it again if it is missing."
-        }
-    }
-}
-
 /// Appends a row; its id. A message stands in the outbox once at most.
 pub fn push(
     tx: &Transaction<'_>,

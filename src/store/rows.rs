@@ -1,11 +1,28 @@
 //! What every table file needs: run a cached statement, and read a column as a type of ours.
 
+use std::cell::Cell;
+
 use rusqlite::types::FromSql;
-use rusqlite::{Params, Row};
+use rusqlite::{CachedStatement, Params, Row};
 
 use super::codes::Code;
 use super::{Reads, Result, StoreError, Transaction};
 use model::{BareJid, Clean, MessageId, Timestamp, address};
+
+thread_local! {
+    static STATEMENTS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many statements this thread has run: what a message costs is counted, so that no clock decides.
+pub fn statements() -> u64 {
+    STATEMENTS.get()
+}
+
+/// A statement that was prepared before, or is now.
+fn prepare<'c>(r: &'c impl Reads, sql: &str) -> Result<CachedStatement<'c>> {
+    STATEMENTS.set(STATEMENTS.get().wrapping_add(1));
+    Ok(r.conn().prepare_cached(sql)?)
+}
 
 /// Every row that `sql` gives.
 pub(super) fn all<T>(
@@ -14,10 +31,7 @@ pub(super) fn all<T>(
     params: impl Params,
     read: impl FnMut(&Row<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
-    r.conn()
-        .prepare_cached(sql)?
-        .query_and_then(params, read)?
-        .collect()
+    prepare(r, sql)?.query_and_then(params, read)?.collect()
 }
 
 /// The first row that `sql` gives.
@@ -27,11 +41,7 @@ pub(super) fn first<T>(
     params: impl Params,
     read: impl FnMut(&Row<'_>) -> Result<T>,
 ) -> Result<Option<T>> {
-    r.conn()
-        .prepare_cached(sql)?
-        .query_and_then(params, read)?
-        .next()
-        .transpose()
+    prepare(r, sql)?.query_and_then(params, read)?.next().transpose()
 }
 
 /// Whether `sql`, a `SELECT EXISTS`, says so.
@@ -41,7 +51,7 @@ pub(super) fn exists(r: &impl Reads, sql: &str, params: impl Params) -> Result<b
 
 /// Runs a change; how many rows it touched.
 pub(super) fn change(tx: &Transaction<'_>, sql: &str, params: impl Params) -> Result<usize> {
-    Ok(tx.conn().prepare_cached(sql)?.execute(params)?)
+    Ok(prepare(tx, sql)?.execute(params)?)
 }
 
 /// Runs a change that must touch a row; `what` names it in the error.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::keymap::Keymap;
 use super::theme::Capabilities;
-use api::{Command, CommandId, Event, Failure, Secret};
+use api::{Command, CommandId, Event, FailureKind, Secret};
 use model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 use store::Reader;
 use store::wizard::AccountDraft;
@@ -118,7 +118,23 @@ pub enum HostAnswer {
     /// The session runs: the main screen may begin.
     Live(Live),
     /// What was asked for failed; why and what to do. Nothing of it was stored.
-    Refused(Failure),
+    Refused(Refused),
+}
+
+/// Why a request came to nothing, in words for the first steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub kind: FailureKind,
+    pub text: Clean,
+}
+
+impl Refused {
+    pub fn new(kind: FailureKind, text: impl AsRef<str>) -> Self {
+        Self {
+            kind,
+            text: Clean::new(text.as_ref()),
+        }
+    }
 }
 
 /// The check list of the first login, in its order. One that is reached stands for all before it.

@@ -30,6 +30,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("model", &["omemo"]),
     ("config", &[]),
     ("signals", &[]),
+    ("words", &["model"]),
     ("api", &["model"]),
     ("stanza", &["omemo", "model"]),
     ("sasl", &["api", "stanza"]),
@@ -38,7 +39,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("protocol", &["omemo", "model", "api", "stanza", "store"]),
     ("net", &["sasl", "stanza", "api", "model"]),
     ("session", &["protocol", "net", "store", "stanza", "api", "model"]),
-    ("tui", &["api", "model", "config", "signals", "store"]),
+    ("tui", &["api", "model", "config", "signals", "store", "words"]),
 ];
 
 /// What is no room of its own: it brings the others together and may import any of them.

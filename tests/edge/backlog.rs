@@ -10,6 +10,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::hostile::{Authority, BIND, DOMAIN, Hostile, PASSWORD, Peer, USER, mechanisms};
 use super::support::PATIENCE;
+use crate::said;
 
 /// Messages, each of which asks for a receipt.
 const MANY: usize = 8_000;
@@ -145,7 +146,7 @@ async fn eight_thousand_messages_before_the_first_acknowledgement_are_read_and_a
         };
         match event.expect("nothing happens").expect("the session ended") {
             Event::State(State::Connection(Connection::Waiting { why, .. })) => {
-                panic!("{}", why.text.as_str())
+                panic!("{}", said(&why))
             }
             Event::State(State::Connection(Connection::Stopped { .. })) => break,
             _ => {}

@@ -64,7 +64,7 @@ async fn without_the_ca_file_its_certificates_are_nobodys() {
     target.options.ca_pem = None;
     // A machine without any roots says that instead.
     let error = connect(&target).await.err().unwrap();
-    assert!(!error.retry && error.failure.kind == NoConnection, "{error:?}");
+    assert!(!error.retry && error.failure.kind() == NoConnection, "{error:?}");
 }
 
 #[tokio::test]

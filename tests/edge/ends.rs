@@ -11,6 +11,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::hostile::{Authority, DOMAIN, Hostile, Peer, mechanisms};
 use super::{connect, fails, nobodys_port, target};
+use crate::said;
 
 const CLOSED: &str = "The server closed the connection";
 const CUT: &str = "The connection was cut off";
@@ -58,10 +59,10 @@ async fn after_the_login<Fut: Future<Output = ()> + Send + 'static>(
     read.send(()).unwrap();
     let error = established.stream.next().await.unwrap().unwrap_err();
     let error = EstablishError::from(error);
-    let text = error.failure.text.as_str();
+    let text = said(&error.failure);
     assert!(text.contains(words), "{text}");
     assert!(!text.contains("host and port"), "{text}");
-    assert_eq!((error.failure.kind, error.retry), (NoConnection, true));
+    assert_eq!((error.failure.kind(), error.retry), (NoConnection, true));
 }
 
 /// TLS says goodbye, the stream does not.

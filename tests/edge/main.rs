@@ -78,9 +78,16 @@ async fn fails(target: &Login, kind: FailureKind, retry: bool, words: &str) {
     match connect(target).await {
         Ok(_) => panic!("logged in"),
         Err(error) => {
-            let text = error.failure.text.as_str();
+            let text = said(&error.failure);
             assert!(text.contains(words), "{text}");
-            assert_eq!((error.failure.kind, error.retry), (kind, retry), "{text}");
+            assert_eq!((error.failure.kind(), error.retry), (kind, retry), "{text}");
         }
     }
+}
+
+/// A failure as a command says it.
+fn said(failure: &susurro::api::Failure) -> String {
+    susurro::words::failure(susurro::words::Face::Commands, failure)
+        .as_str()
+        .to_owned()
 }

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use super::hostile::{Authority, BIND, DOMAIN, Hostile, Leaf, PASSWORD, Peer, USER, mechanisms};
 use super::support::PATIENCE;
 use super::{connect, fails, target};
+use crate::said;
 
 fn elsewhere(place: &str) -> String {
     format!(
@@ -238,7 +239,7 @@ async fn whoever_is_thrown_out_by_a_copy_does_not_throw_it_out_in_turn() {
     assert!(matches!(connection(&mut handle).await, Connection::Online(_)));
     match connection(&mut handle).await {
         Connection::Stopped { why: Some(why) } => {
-            assert!(why.text.as_str().contains("copy of this profile"), "{why:?}");
+            assert!(said(&why).contains("copy of this profile"), "{why:?}");
         }
         other => panic!("{other:?}"),
     }

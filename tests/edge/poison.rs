@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::hostile::{Authority, BIND, DOMAIN, Leaf, PASSWORD, Peer, USER, mechanisms};
 use super::support::PATIENCE;
+use crate::said;
 
 /// How the server ends a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,8 +207,8 @@ async fn a_message_that_the_server_names_as_too_large_fails_and_the_others_leave
         let poison = ground.send("bob@mired.test", &"x".repeat(takes + 5_000));
         ground.send("carol@mired.test", "after");
         let failure = ground.failure(poison).await;
-        assert_eq!(failure.kind, FailureKind::Answered, "{failure:?}");
-        assert!(failure.text.as_str().contains("Send it in parts"), "{failure:?}");
+        assert_eq!(failure.kind(), FailureKind::Answered, "{failure:?}");
+        assert!(said(&failure).contains("Send it in parts"), "{failure:?}");
         assert_eq!(ground.next().await, "before");
         // It was not acknowledged when the stream ended.
         let mut next = ground.next().await;
@@ -229,10 +230,7 @@ async fn a_message_that_streams_end_behind_fails_and_the_others_leave() {
         ground.send("carol@mired.test", "after");
         let failure = ground.failure(poison).await;
         assert!(
-            failure
-                .text
-                .as_str()
-                .contains("times in a row the connection ended"),
+            said(&failure).contains("times in a row the connection ended"),
             "{failure:?}"
         );
         assert_eq!(ground.next().await, "after");
@@ -247,10 +245,7 @@ async fn what_no_usual_server_takes_is_not_even_sent() {
     let mut ground = Ground::new(262_144, Ending::Named).await;
     let poison = ground.send("bob@mired.test", &"<".repeat(100_000));
     let failure = ground.failure(poison).await;
-    assert!(
-        failure.text.as_str().contains("takes 262144 at once"),
-        "{failure:?}"
-    );
+    assert!(said(&failure).contains("takes 262144 at once"), "{failure:?}");
     ground.send("carol@mired.test", "after");
     assert_eq!(ground.next().await, "after");
     assert_eq!(ground.script.ended.load(Ordering::SeqCst), 0);

@@ -6,6 +6,7 @@ use susurro::net::registration::register_within;
 
 use super::hostile::{Authority, DOMAIN, Hostile, PASSWORD};
 use super::{PATIENT, target};
+use crate::said;
 
 const SIMPLE: &str = "<query xmlns='jabber:iq:register'><username/><password/></query>";
 
@@ -37,8 +38,8 @@ fn form(query: &str) -> &'static str {
 async fn refused(form: &'static str, last: &'static str, kind: FailureKind, words: &str) {
     let (result, seen) = register(form, last).await;
     let error = result.unwrap_err();
-    let text = error.failure.text.as_str();
-    assert!(error.failure.kind == kind && text.contains(words), "{text}");
+    let text = said(&error.failure);
+    assert!(error.failure.kind() == kind && text.contains(words), "{text}");
     assert_eq!(seen.contains("pencil"), !last.is_empty(), "{seen}");
 }
 

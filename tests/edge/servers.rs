@@ -9,6 +9,7 @@ use super::support::Address;
 use super::support::ejabberd::Ejabberd;
 use super::support::prosody::{Prosody, password};
 use super::{PATIENT, establish_within};
+use crate::said;
 
 fn target(address: &Address, user: &str) -> Login {
     Login {
@@ -57,11 +58,11 @@ async fn all_ways(address: &Address, direct_port: u16) -> String {
         .err()
         .unwrap();
     assert_eq!(
-        (error.failure.kind, error.retry),
+        (error.failure.kind(), error.retry),
         (FailureKind::LoginRefused, false)
     );
     assert!(
-        error.failure.text.as_str().contains("susurro account password"),
+        said(&error.failure).contains("susurro account password"),
         "{error:?}"
     );
     facts(&found)
@@ -103,6 +104,6 @@ async fn an_account_is_made_and_used_and_not_made_twice() {
     let error = register_within(&PATIENT, &target, secret, &mut |_| {})
         .await
         .unwrap_err();
-    assert_eq!(error.failure.kind, FailureKind::Answered);
-    assert!(error.failure.text.as_str().contains("taken"), "{error:?}");
+    assert_eq!(error.failure.kind(), FailureKind::Answered);
+    assert!(said(&error.failure).contains("taken"), "{error:?}");
 }

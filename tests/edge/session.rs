@@ -71,7 +71,7 @@ async fn connection(handle: &mut SessionHandle) -> Connection {
 
 async fn refused(handle: &mut SessionHandle) {
     match connection(handle).await {
-        Connection::Stopped { why: Some(why) } => assert_eq!(why.kind, FailureKind::LoginRefused),
+        Connection::Stopped { why: Some(why) } => assert_eq!(why.kind(), FailureKind::LoginRefused),
         other => panic!("{other:?}"),
     }
 }

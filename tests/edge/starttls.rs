@@ -4,6 +4,7 @@ use susurro::api::FailureKind::NoConnection;
 
 use super::hostile::{Authority, DOMAIN, Hostile, PROCEED, STARTTLS, mechanisms};
 use super::{connect, fails, target};
+use crate::said;
 
 #[tokio::test]
 async fn without_starttls_nothing_is_sent() {
@@ -144,7 +145,7 @@ async fn stream_errors_before_tls_are_explained_and_no_other_host_is_followed() 
         })
         .await;
         let error = connect(&target(server.port, &authority)).await.err().unwrap();
-        let text = error.failure.text.as_str();
+        let text = said(&error.failure);
         assert!(
             text.contains(words) && error.retry && !text.contains("eve"),
             "{text}"
@@ -173,7 +174,7 @@ async fn what_is_no_xmpp_is_said_to_be_so() {
         })
         .await;
         let error = connect(&target(server.port, &authority)).await.err().unwrap();
-        assert_eq!(error.failure.kind, NoConnection, "{noise}");
+        assert_eq!(error.failure.kind(), NoConnection, "{noise}");
         server.end().await;
     }
 }

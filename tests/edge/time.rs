@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 
 use super::hostile::{Authority, DOMAIN, Hostile, PASSWORD, PROCEED, STARTTLS, Scram, mechanisms};
 use super::{PATIENT, nobodys_port, target};
+use crate::said;
 
 /// What must go well before the silence has this time, too. A machine that is too
 /// busy for that is given more.
@@ -26,7 +27,7 @@ async fn times_out<Fut: Future<Output = Hostile<()>>>(
     patience: impl Fn(Duration) -> Timeouts,
     words: &str,
 ) {
-    let mut said = String::new();
+    let mut text = String::new();
     for short in SHORT {
         let server = silent().await;
         let target = target(server.port, authority);
@@ -35,16 +36,16 @@ async fn times_out<Fut: Future<Output = Hostile<()>>>(
             .err()
             .unwrap();
         server.end().await;
-        said = error.failure.text.as_str().to_owned();
+        text = said(&error.failure);
         assert!(
-            error.retry && error.failure.kind == FailureKind::NoConnection,
-            "{said}"
+            error.retry && error.failure.kind() == FailureKind::NoConnection,
+            "{text}"
         );
-        if said.contains(words) {
+        if text.contains(words) {
             return;
         }
     }
-    panic!("{said}");
+    panic!("{text}");
 }
 
 /// Each step before TLS and in the login has this time.
@@ -135,9 +136,9 @@ async fn a_port_where_nobody_listens_is_said_to_be_so() {
         .await
         .err()
         .unwrap();
-    let text = error.failure.text.as_str();
+    let text = said(&error.failure);
     assert!(
-        error.retry && error.failure.kind == FailureKind::NoConnection,
+        error.retry && error.failure.kind() == FailureKind::NoConnection,
         "{text}"
     );
     assert!(text.contains("connection refused"), "{text}");

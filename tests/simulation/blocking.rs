@@ -23,7 +23,7 @@ fn ended(world: &World, command: CommandId) -> Result<Outcome, FailureKind> {
             Event::Done { command: of, result } if *of == command => Some(result.clone()),
             _ => None,
         });
-    found.expect("it ended").map_err(|failure| failure.kind)
+    found.expect("it ended").map_err(|failure| failure.kind())
 }
 
 fn run(world: &mut World, command: Command) -> Result<Outcome, FailureKind> {

@@ -18,10 +18,8 @@ fn bounce(world: &mut World, to: &str, from: &str, kind: &str, condition: &str) 
 
 fn last(world: &mut World, peer: &str) -> (MessageState, Left, String) {
     let row = world.clients[0].history(peer).pop().unwrap();
-    let why = row
-        .failure
-        .map_or_else(String::new, |why| why.as_str().to_owned());
-    (row.state, row.left, why)
+    let (state, why) = world.clients[0].last(peer);
+    (state, row.left, why)
 }
 
 #[test]
@@ -108,7 +106,7 @@ fn what_a_server_refuses_has_failed_and_a_late_receipt_still_mends_it() {
         );
         assert!(why.contains(&format!("answered \"{condition}\"")), "{why}");
         assert_eq!(
-            world.clients[0].last_failure().unwrap().kind,
+            world.clients[0].last_failure().unwrap().kind(),
             FailureKind::Answered
         );
         world.connect(1);

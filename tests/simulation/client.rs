@@ -12,6 +12,7 @@ use susurro::omemo::IdentityKey;
 use susurro::protocol::{LocalAccount, Protocol, Timer};
 use susurro::store::accounts;
 use susurro::store::{Transaction, Writer, chats, messages, omemo, outbox};
+use susurro::words::{self, Face};
 
 pub struct Client {
     pub jid: BareJid,
@@ -106,7 +107,8 @@ impl Client {
         let message = self.history(peer).pop().expect("a message");
         let why = message
             .failure
-            .map_or_else(String::new, |why| why.as_str().to_owned());
+            .map(|why| words::of_message(Face::Commands, &message.peer, &why));
+        let why = why.map_or_else(String::new, |why| why.as_str().to_owned());
         (message.state, why)
     }
 
@@ -151,7 +153,7 @@ impl Client {
 
     pub fn notices(&self) -> Vec<String> {
         let notices = self.events.iter().filter_map(|event| match event {
-            Event::Notice(text) => Some(text.as_str().to_owned()),
+            Event::Notice(notice) => Some(words::notice(Face::Commands, notice).as_str().to_owned()),
             _ => None,
         });
         notices.collect()
@@ -195,4 +197,9 @@ pub fn send(to: &str, body: &str) -> Command {
         body: susurro::model::Clean::new(body),
         clear: false,
     }
+}
+
+/// A failure as a command says it.
+pub fn said(failure: &Failure) -> String {
+    words::failure(Face::Commands, failure).as_str().to_owned()
 }

@@ -5,6 +5,7 @@ use susurro::model::{BareJid, Subscription};
 use susurro::protocol::Input;
 use susurro::store::contacts;
 
+use crate::client::said;
 use crate::server::xml;
 use crate::world::{ANA, BOB, World};
 
@@ -64,20 +65,20 @@ fn a_roster_that_the_server_does_not_show_is_said_to_be_old() {
         world.pass(std::time::Duration::from_secs(86_400));
         world.connect(0);
         refuse(&mut world, answer);
-        let said = world.clients[0].notices();
+        let notices = world.clients[0].notices();
         let expected = format!(
             "The server does not show the contacts ({why}); try again later, or ask its operator. They are shown as last seen \
              on 2026-11-20 at 12:00 UTC."
         );
-        assert_eq!(said, [expected]);
+        assert_eq!(notices, [expected]);
         let kept = world.clients[0].read(|tx, account| contacts::all(tx, account).unwrap());
         assert_eq!(kept.len(), 1);
         // A command that wants it as it is now hears the same.
         let id = world.command(0, Command::RefreshContacts);
         refuse(&mut world, answer);
         let failure = world.clients[0].last_failure().unwrap();
-        assert_eq!(failure.kind, FailureKind::Answered);
-        assert!(failure.text.as_str().contains(why), "{}", failure.text.as_str());
+        assert_eq!(failure.kind(), FailureKind::Answered);
+        assert!(said(failure).contains(why), "{failure:?}");
         let done = |event: &&Event| matches!(event, Event::Done { command, .. } if *command == id);
         assert_eq!(world.clients[0].events.iter().filter(done).count(), 1);
     }
@@ -177,8 +178,8 @@ fn nobody_becomes_a_contact_or_loses_our_presence_by_an_answer_to_a_request_that
         world.command(0, command);
         world.settle();
         let failure = world.clients[0].last_failure().unwrap();
-        assert_eq!(failure.kind, FailureKind::Other);
-        assert!(failure.text.as_str().starts_with(words), "{failure:?}");
+        assert_eq!(failure.kind(), FailureKind::Other);
+        assert!(said(failure).starts_with(words), "{failure:?}");
         assert_eq!(of(&mut world, dave), None);
         assert_eq!(of(&mut world, BOB), bob);
     }

@@ -267,7 +267,10 @@ fn who_asks_to_go_on_without_encryption_stops_everything_until_the_person_decide
             let (state, why) = world.clients[0].last(BOB);
             assert_eq!(state, MessageState::Failed);
             assert!(why.contains("the rules"), "{why}");
-            assert_eq!(world.clients[0].last_failure().unwrap().kind, FailureKind::Unsafe);
+            assert_eq!(
+                world.clients[0].last_failure().unwrap().kind(),
+                FailureKind::Unsafe
+            );
         }
         assert!(
             world

@@ -162,6 +162,8 @@ fn every_message_arrives_once_and_readable_whatever_breaks_between() {
             0 => World::legacy(seed, &PEOPLE),
             _ => World::online(seed, &PEOPLE),
         };
+        // Read alone, or as much together as is there.
+        world.together = [1, 6, 40][seed as usize % 7 % 3];
         let mut sent = Sent::new();
         for _ in 0..120 {
             happen(&mut world, &mut sent);

@@ -6,6 +6,7 @@ use susurro::omemo::Dialect;
 use susurro::stanza::dialects::namespace;
 use susurro::store::omemo as stored;
 
+use crate::client::said;
 use crate::robot::Robot;
 use crate::server::{Access, Fault, Node};
 use crate::wire;
@@ -130,15 +131,15 @@ fn refusal(prepare: impl FnOnce(&mut World)) -> (FailureKind, String) {
     assert_eq!(state, MessageState::Failed);
     assert_eq!(world.clients[0].outbox(), 0);
     let failure = world.clients[0].last_failure().unwrap().clone();
-    assert_eq!(failure.text.as_str(), why);
-    (failure.kind, why)
+    assert_eq!(said(&failure), why);
+    (failure.kind(), why)
 }
 
 #[test]
 fn somebody_without_keys_is_refused_with_the_remedy() {
     let (kind, why) = refusal(|_| {});
     assert_eq!(kind, FailureKind::Unsafe);
-    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; if it is on, add each other as contacts (`/add`, or `susurro contact add bob@mired.test`). Nothing was sent.");
+    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because they publish no OMEMO keys. Ask them to turn OMEMO on in their client; if it is on, add each other as contacts (`susurro contact add bob@mired.test`). Nothing was sent.");
     let (kind, empty) = refusal(|world| world.server.put_list(BOB, &[]));
     assert_eq!((kind, empty), (FailureKind::Unsafe, why));
 }
@@ -156,7 +157,7 @@ fn closed_keys_are_refused_with_the_remedy() {
             .insert(LIST.to_owned(), node);
     });
     assert_eq!(kind, FailureKind::Unsafe);
-    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because their client shows its keys only to contacts: check the address and add each other first (`/add`, or `susurro contact add bob@mired.test`), then send again.");
+    insta::assert_snapshot!(why, @"Cannot encrypt to bob@mired.test because their client shows its keys only to contacts: check the address and add each other first (`susurro contact add bob@mired.test`), then send again.");
     for condition in ["forbidden", "not-allowed"] {
         let closed = refusal(|world| world.server.fault(BOB, LIST, Fault::Error(condition)));
         assert_eq!(closed, (FailureKind::Unsafe, why.clone()));
@@ -187,7 +188,10 @@ fn a_server_of_ours_without_pep_is_told_and_refuses_every_message() {
     world.send(0, BOB, "hello");
     world.settle();
     assert_eq!(world.clients[0].last(BOB).0, MessageState::Failed);
-    assert_eq!(world.clients[0].last_failure().unwrap().kind, FailureKind::Unsafe);
+    assert_eq!(
+        world.clients[0].last_failure().unwrap().kind(),
+        FailureKind::Unsafe
+    );
 }
 
 #[test]

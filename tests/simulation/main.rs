@@ -16,6 +16,7 @@
 
 mod acknowledgements;
 mod backlog;
+mod batches;
 mod blocking;
 mod borrowed;
 mod bounced;

@@ -8,6 +8,7 @@ use susurro::stanza::dialects::{bundle_item, bundle_node, devices_node};
 use susurro::stanza::{ns, omemo2};
 use susurro::store::omemo as stored;
 
+use crate::client::said;
 use crate::own_keys::{publications, start_anew, told};
 use crate::robot::Robot;
 use crate::server::Fault;
@@ -27,7 +28,7 @@ fn trust_of_own(world: &mut World, key: &IdentityKey) -> Option<Trust> {
 
 fn results(world: &World) -> Vec<Result<Outcome, FailureKind>> {
     let results = world.clients[0].events.iter().filter_map(|event| match event {
-        Event::Done { result, .. } => Some(result.clone().map_err(|failure| failure.kind)),
+        Event::Done { result, .. } => Some(result.clone().map_err(|failure| failure.kind())),
         _ => None,
     });
     results.collect()
@@ -180,13 +181,13 @@ fn what_is_not_to_be_taken_away_is_refused_in_a_sentence() {
     assert_eq!(publications(&world, ""), 0);
     world.clients[0].events.clear();
     world.command(0, Command::RemoveDevice(device));
-    insta::assert_snapshot!(world.clients[0].last_failure().unwrap().text.as_str(), @"This is the device that you are using: it would put itself back at once. Take it away from another device, or choose one of the others.");
+    insta::assert_snapshot!(said(world.clients[0].last_failure().unwrap()), @"This is the device that you are using: it would put itself back at once. Take it away from another device, or choose one of the others.");
     world.command(0, Command::RemoveDevice(4242));
-    insta::assert_snapshot!(world.clients[0].last_failure().unwrap().text.as_str(), @"Device 4242 is on none of your device lists. Look which ones are (`/devices`, or `susurro devices`).");
+    insta::assert_snapshot!(said(world.clients[0].last_failure().unwrap()), @"Device 4242 is on none of your device lists. Look which ones are (`susurro devices`).");
     world.cut(0);
     world.command(0, Command::RemoveDevice(4242));
     assert_eq!(
-        world.clients[0].last_failure().unwrap().kind,
+        world.clients[0].last_failure().unwrap().kind(),
         FailureKind::NoConnection
     );
 }

@@ -7,6 +7,7 @@ use susurro::stanza::dialects::{bundle_item, bundle_node, devices_node};
 use susurro::stanza::{ns, omemo2};
 use susurro::store::omemo as stored;
 
+use crate::client::said;
 use crate::keys::{on_server, on_server_in};
 use crate::robot::Robot;
 use crate::server::{Access, Counts, Fault, Most, Node, text, xml};
@@ -147,7 +148,7 @@ fn a_server_that_refuses_the_older_omemo_is_told_as_a_refusal_and_omemo_2_is_pub
         .fault(ANA, ns::OMEMO_LEGACY, Fault::Error("not-allowed"));
     world.connect(0);
     world.settle();
-    let why = world.clients[0].keys_refused().unwrap().text.as_str().to_owned();
+    let why = said(world.clients[0].keys_refused().unwrap());
     insta::assert_snapshot!(why, @"The server keeps us from publishing our keys for the older OMEMO, which most programs speak: it does not show our device list (not-allowed). Only people whose program speaks OMEMO 2 can encrypt to this device; ask the server's administrator about it.");
     assert!(!world.clients[0].keys_published());
     let device = world.clients[0].device();

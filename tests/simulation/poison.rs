@@ -1,12 +1,12 @@
 //! What the server does not take: known before it is sealed where the server says how much it takes, found
 //! out where it does not, and never repeated for ever. Nothing else is held up by it.
 
-use susurro::api::{Command, FailureKind};
+use susurro::api::{Command, Failure, FailureKind};
 use susurro::model::{BareJid, Clean, Left, MessageState};
 use susurro::omemo::{PreKeyId, PreKeyPair};
 use susurro::protocol::{Ended, Input};
 
-use crate::client::send;
+use crate::client::{said, send};
 use crate::server::{Options, Parting};
 use crate::wire;
 use crate::world::{ANA, BOB, CAROL, World};
@@ -72,7 +72,8 @@ fn a_message_that_ends_streams_fails_and_the_others_leave() {
                 let named = parting == Parting::Named;
                 let left = if named { Left::Refused } else { Left::Perhaps };
                 assert_eq!(ours[0].left, left, "{case}");
-                let why = ours[0].failure.as_ref().unwrap().as_str();
+                let failure = ours[0].failure.clone().unwrap();
+                let why = said(&Failure::Message(ours[0].peer.clone(), failure));
                 assert!(why.contains("end it in parts"), "{why}");
                 assert_eq!(bodies_of(&mut world, 1, ANA), ["after"], "{case}");
                 assert_eq!(
@@ -110,8 +111,8 @@ fn what_is_larger_than_the_server_says_is_refused_before_it_is_sealed() {
         let id = world.command(0, send(BOB, &body));
         world.settle();
         let failure = world.clients[0].last_failure().unwrap().clone();
-        assert_eq!(failure.kind, FailureKind::Other);
-        let why = failure.text.as_str();
+        assert_eq!(failure.kind(), FailureKind::Other);
+        let why = said(&failure);
         assert!(
             why.contains(&format!("this text of {} bytes", body.len())),
             "{why}"

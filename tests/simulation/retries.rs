@@ -2,10 +2,10 @@
 //! was never written to a stream.
 
 use susurro::api::{Command, FailureKind, Outcome};
-use susurro::model::{BareJid, Left, Message, MessageId, MessageState};
+use susurro::model::{BareJid, Left, Message, MessageFailure, MessageId, MessageState};
 use susurro::store::chats;
 
-use crate::client::send;
+use crate::client::{said, send};
 use crate::server::Fault;
 use crate::world::{ANA, BOB, World};
 
@@ -34,7 +34,7 @@ fn refused(world: &World) -> Option<(FailureKind, String)> {
         });
     done.unwrap()
         .err()
-        .map(|failure| (failure.kind, failure.text.as_str().to_owned()))
+        .map(|failure| (failure.kind(), said(&failure)))
 }
 
 /// Bob, who publishes nothing: what is written to him fails before it is sealed.
@@ -112,7 +112,7 @@ fn what_waits_is_taken_back_and_what_left_is_not() {
     world.command(0, Command::Withdraw(waiting));
     let row = rows(&mut world).remove(0);
     assert_eq!((row.state, row.left), (MessageState::Failed, Left::TakenBack));
-    assert_eq!(row.failure.unwrap().as_str(), "Taken back before it was sent.");
+    assert_eq!(row.failure, Some(MessageFailure::TakenBack));
     world.connect(0);
     world.settle();
     assert_eq!(world.clients[1].bodies(ANA), ["hello"]);

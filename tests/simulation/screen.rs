@@ -59,7 +59,7 @@ fn a_chat_goes_in_clear_only_between_off_and_on() {
     let told = world.clients[0].changes();
     assert!(told.contains(&&Change::Chats));
     let failure = world.clients[0].last_failure().unwrap();
-    assert_eq!(failure.kind, FailureKind::Unsafe);
+    assert_eq!(failure.kind(), FailureKind::Unsafe);
     assert_eq!(world.clients[0].last(BOB).0, MessageState::Failed);
     assert_eq!(world.clients[0].outbox(), 0);
     world.send(0, BOB, "second secret");

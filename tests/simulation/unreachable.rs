@@ -7,6 +7,7 @@ use susurro::model::{BareJid, MessageState};
 use susurro::omemo::Dialect;
 use susurro::stanza::dialects;
 
+use crate::client::said;
 use crate::dialects::{LEGACY, OMEMO2, bodies, heard, meet, tell};
 use crate::robot::Robot;
 use crate::server::{Fault, xml};
@@ -152,7 +153,7 @@ fn an_address_that_was_added_and_shows_nothing_may_be_mistyped() {
         let jid = BareJid::new(BOB).unwrap();
         world.command(0, Command::RefreshDevices(jid));
         world.settle();
-        let why = world.clients[0].last_failure().unwrap().text.as_str();
+        let why = said(world.clients[0].last_failure().unwrap());
         assert!(
             why.contains("mistyped: the server does not say"),
             "{condition}: {why}"

@@ -37,6 +37,8 @@ pub struct World {
     pub now: Timestamp,
     pub rng: ChaCha20Rng,
     pub mishap: Option<(usize, Mishap)>,
+    /// So many stanzas that wait for a client are read in one transaction at most.
+    pub together: usize,
 }
 
 impl World {
@@ -65,6 +67,7 @@ impl World {
             now: "2026-11-20T12:00:00Z".parse().unwrap(),
             rng: ChaCha20Rng::seed_from_u64(seed),
             mishap: None,
+            together: 1,
         };
         world.pass(Duration::ZERO);
         world
@@ -105,6 +108,11 @@ impl World {
 
     /// Hands an input to a client's core, commits, runs the effects.
     pub fn feed(&mut self, at: usize, input: Input) {
+        self.feed_all(at, vec![input]);
+    }
+
+    /// The same with several inputs, in one transaction. Behind one that ends the stream nothing is read.
+    pub fn feed_all(&mut self, at: usize, inputs: Vec<Input>) {
         let mishap = self
             .mishap
             .take_if(|(client, _)| *client == at)
@@ -112,7 +120,14 @@ impl World {
         let client = &mut self.clients[at];
         let Some(core) = &mut client.core else { return };
         let tx = client.writer.transaction().unwrap();
-        let effects = core.handle(input, &tx, self.now, &mut client.rng).unwrap();
+        let mut batch = core.batch(&tx, &mut client.rng);
+        for input in inputs {
+            batch.handle(input, self.now).unwrap();
+            if batch.ends_stream() {
+                break;
+            }
+        }
+        let effects = batch.finish().unwrap();
         if mishap == Some(Mishap::BeforeCommit) {
             drop(tx);
             self.crash(at);
@@ -278,18 +293,37 @@ impl World {
         true
     }
 
-    /// A client reads the next element that its server sent.
+    /// A client reads the next element that its server sent, and perhaps some behind it.
     pub fn read_next(&mut self, at: usize) {
+        let most = match self.together {
+            0 | 1 => 1,
+            together => 1 + self.below(together),
+        };
+        self.read_together(at, most);
+    }
+
+    /// A client reads up to so many elements in one transaction.
+    pub fn read_together(&mut self, at: usize, most: usize) {
+        let client = &mut self.clients[at];
+        let conn = client.conn.and_then(|conn| self.server.conns.get_mut(&conn));
+        let waiting = &mut conn.expect("a connection").to_client;
+        let count = most.min(waiting.len());
+        assert!(count > 0, "something to read");
+        let mut inputs = Vec::new();
+        for element in waiting.drain(..count) {
+            let text = String::from(&element);
+            client.trace.push(format!("S: {text}"));
+            inputs.push(Input::Element(text.parse().unwrap()));
+        }
+        self.feed_all(at, inputs);
+    }
+
+    /// How many elements wait for a client.
+    pub fn waiting(&self, at: usize) -> usize {
         let conn = self.clients[at]
             .conn
-            .and_then(|conn| self.server.conns.get_mut(&conn));
-        let element = conn
-            .and_then(|conn| conn.to_client.pop_front())
-            .expect("something to read");
-        self.clients[at]
-            .trace
-            .push(format!("S: {}", String::from(&element)));
-        self.feed(at, Input::Element(String::from(&element).parse().unwrap()));
+            .and_then(|conn| self.server.conns.get(&conn));
+        conn.map_or(0, |conn| conn.to_client.len())
     }
 
     /// The timers whose time has come go off.

@@ -1,6 +1,6 @@
 //! A letter on the selected message: sent again, taken back.
 
-use susurro::model::{Clean, Left, MessageId, MessageState};
+use susurro::model::{Clean, Left, MessageFailure, MessageId, MessageState};
 use susurro::store::{left, messages};
 
 use crate::stage::{MONO, Stage};
@@ -12,7 +12,8 @@ fn stage(state: MessageState, way: Left, why: &str) -> (Stage, MessageId) {
     let mut stage = Stage::new((80, 24), MONO);
     let id = stage.own("hello", state);
     stage.store(|tx, _| {
-        let why = Some(Clean::new(why)).filter(|why| !why.is_empty());
+        let why = Some(why).filter(|why| !why.is_empty());
+        let why = why.map(|why| MessageFailure::Words(Clean::new(why)));
         messages::set_state(tx, id, state, why.as_ref()).unwrap();
         left::set(tx, id, way).unwrap();
     });
@@ -22,16 +23,14 @@ fn stage(state: MessageState, way: Left, why: &str) -> (Stage, MessageId) {
     (stage, id)
 }
 
-fn rows(stage: &mut Stage) -> Vec<(MessageState, Option<String>)> {
+fn rows(stage: &mut Stage) -> Vec<(MessageState, Option<MessageFailure>)> {
     stage.store(|tx, account| {
         let bob = susurro::model::BareJid::new(BOB).unwrap();
         let chat = susurro::store::chats::by_peer(tx, account, &bob)
             .unwrap()
             .unwrap();
         let rows = messages::history(tx, chat.id, None, 100).unwrap();
-        rows.into_iter()
-            .map(|row| (row.state, row.failure.map(|why| why.as_str().to_owned())))
-            .collect()
+        rows.into_iter().map(|row| (row.state, row.failure)).collect()
     })
 }
 
@@ -96,7 +95,7 @@ fn what_waits_is_taken_back_and_its_words_stay_without_alarm() {
     let text = stage.text();
     assert!(text.contains("w take back"), "{text}");
     stage.press(&["w"]);
-    let why = "Taken back before it was sent.".to_owned();
+    let why = MessageFailure::TakenBack;
     assert_eq!(rows(&mut stage), [(MessageState::Failed, Some(why))]);
     stage.press(&["Esc"]);
     let text = stage.text();

@@ -32,7 +32,7 @@ fn refused(stage: &mut Stage, meanwhile: impl FnOnce(&mut Stage)) {
     let id = stage.unheard.last().copied().unwrap();
     stage.deaf = false;
     meanwhile(stage);
-    let why = Failure::new(FailureKind::Other, "The disk is full.");
+    let why = Failure::said(FailureKind::Other, "The disk is full.");
     stage.event(Event::Done {
         command: id,
         result: Err(why),
@@ -70,7 +70,7 @@ fn it_comes_back_to_its_own_chat() {
 fn a_refused_login_does_not_take_what_is_being_typed() {
     let mut stage = stage();
     stage.type_in("my secret pl");
-    let why = Some(Failure::new(
+    let why = Some(Failure::said(
         FailureKind::LoginRefused,
         "The server refused the password.",
     ));
@@ -139,7 +139,7 @@ fn a_session_that_ended_is_told_and_nothing_typed_is_lost() {
 /// There is no connection, for this reason; the next try is at 11:05:30.
 fn waiting(stage: &mut Stage, why: &str) {
     let waiting = Connection::Waiting {
-        why: Failure::new(FailureKind::NoConnection, why),
+        why: Failure::said(FailureKind::NoConnection, why),
         next_try: "2026-11-20T11:05:30Z".parse().unwrap(),
     };
     stage.event(Event::State(State::Connection(waiting)));
@@ -241,7 +241,7 @@ fn that_somebody_has_no_keys_is_not_said_beside_encrypted() {
     stage.type_in("hello?");
     stage.press(&["Enter"]);
     stage.deaf = false;
-    let why = Failure::new(
+    let why = Failure::said(
         FailureKind::Unsafe,
         "Cannot encrypt because they publish no keys.",
     );
@@ -273,7 +273,7 @@ fn that_somebody_asks_is_said_until_they_are_answered() {
 #[test]
 fn that_nobody_can_write_to_this_device_is_said_until_its_keys_are_published() {
     let mut stage = stage();
-    let why = Failure::new(FailureKind::Other, "Your server refuses the keys of this device.");
+    let why = Failure::said(FailureKind::Other, "Your server refuses the keys of this device.");
     stage.event(Event::State(State::KeysRefused(why)));
     assert!(is_said(&mut stage, "refuses the keys"));
     stage.event(Event::State(State::KeysPublished));

@@ -163,7 +163,7 @@ views! {
     };
     waiting: |stage| {
         let waiting = susurro::api::Connection::Waiting {
-            why: susurro::api::Failure::new(
+            why: susurro::api::Failure::said(
                 susurro::api::FailureKind::NoConnection,
                 "mired.test cannot be reached: connection refused.",
             ),

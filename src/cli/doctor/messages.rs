@@ -2,8 +2,8 @@
 
 use super::Report;
 use crate::cli::open::Opened;
-use crate::cli::{Exit, ids, render};
-use model::{AccountId, Clean, Message};
+use crate::cli::{Exit, ids, render, words};
+use model::{AccountId, Message};
 use store::{left, messages, outbox};
 
 /// So many failed messages are named.
@@ -60,8 +60,8 @@ fn name(message: &Message) -> String {
 }
 
 fn told(message: &Message) -> String {
-    let why = message.failure.as_ref().map_or("", Clean::as_str);
-    format!("the message {} failed: {why}", name(message))
+    let why = words::failed(message).unwrap_or_default();
+    format!("the message {} failed: {}", name(message), why.as_str())
 }
 
 fn remedy(message: &Message) -> &'static str {

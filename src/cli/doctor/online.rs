@@ -13,6 +13,7 @@ use net::guard::{Replaced, Why};
 use omemo::OwnDevice;
 use stanza::{Element, disco, ns};
 use store::accounts::Account;
+use words::Face;
 
 /// How long all of it may take; the steps have limits of their own.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -50,7 +51,11 @@ async fn examine(report: &mut Report, account: &Account, own: Option<&OwnDevice>
                 report.ok(step)?;
             }
             let failure = failure.failure;
-            return report.fail(failure.kind.into(), failed, failure.text.as_str());
+            return report.fail(
+                failure.kind().into(),
+                failed,
+                words::failure(Face::Commands, &failure).as_str(),
+            );
         }
     };
     for step in steps {

@@ -1,7 +1,8 @@
 //! Failures in the words of the screen: what the commands call an option is a field there.
 
 use crate::cli::{Code, Exit};
-use api::{Failure, FailureKind};
+use api::FailureKind;
+use tui::host::Refused;
 
 /// What the commands say, and what it is called in the wizard.
 const CALLED: &[(&str, &str)] = &[
@@ -29,12 +30,12 @@ const CALLED: &[(&str, &str)] = &[
 ];
 
 /// A failure of a first login or of the vault, as the wizard shows it.
-pub fn failure(exit: &Exit) -> Failure {
+pub fn failure(exit: &Exit) -> Refused {
     let mut text = exit.text.clone();
     for (command, screen) in CALLED {
         text = text.replace(command, screen);
     }
-    Failure::new(kind(exit.code), without_commands(&text))
+    Refused::new(kind(exit.code), without_commands(&text))
 }
 
 /// Without what stands in parentheses to name a command or an option: the wizard has neither.

@@ -14,8 +14,8 @@ use crate::purpose::ContactsPurpose;
 use crate::turn::Turn;
 use ::stanza::blocking::{self as stanza, Push};
 use ::stanza::iq;
-use api::{Change, CommandId, Failure, FailureKind, Outcome};
-use model::Clean;
+use api::{Change, CommandId, Outcome};
+use model::ContactsFailure;
 use store::{Result, blocked, chats, contacts, deleted};
 
 /// What the server can do, as far as this stream has shown.
@@ -94,21 +94,19 @@ impl Blocking {
                     self.know(turn, Support::Listed, None)
                 }
                 // No list is not an empty one: nobody is let in again by it.
-                None => self.know(turn, Support::Unlisted, Some(&no_list())),
+                None => self.know(turn, Support::Unlisted, Some(&model::Refusal::NoList)),
             },
             Err(refusal) if cannot(&refusal) => self.know(turn, Support::None, None),
-            Err(refusal) => self.know(turn, Support::Unlisted, Some(&refusal)),
+            Err(refusal) => self.know(turn, Support::Unlisted, Some(&refusal.told())),
         }
     }
 
     /// What waited for this goes on.
-    fn know(&mut self, turn: &mut Turn<'_>, support: Support, why: Option<&Refusal>) -> Result<()> {
+    fn know(&mut self, turn: &mut Turn<'_>, support: Support, why: Option<&model::Refusal>) -> Result<()> {
         self.support = support;
         for (command, act) in std::mem::take(&mut self.waiting) {
             match (why, &act) {
-                (Some(refusal), Act::List) => {
-                    turn.done(command, Err(refused("show who is blocked", refusal)))
-                }
+                (Some(why), Act::List) => turn.refuse(command, ContactsFailure::BlockedNotShown(why.clone())),
                 _ => self.perform(turn, command, act)?,
             }
         }
@@ -122,8 +120,7 @@ impl Blocking {
     /// A front end blocks an address.
     pub(crate) fn block(&mut self, turn: &mut Turn<'_>, command: CommandId, jid: Jid) -> Result<()> {
         if block_list::is_ours(&turn.own.jid, &jid) {
-            let text = "That is your own address or your server's; it cannot be blocked.";
-            turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+            turn.refuse(command, ContactsFailure::OwnAddressBlocked);
             return Ok(());
         }
         self.want(turn, command, Act::Block(jid))
@@ -177,8 +174,7 @@ impl Blocking {
             }
             Act::Unblock(jid) => match blocked::get(turn.tx, account, jid)? {
                 None => {
-                    let text = format!("{jid} is not blocked (`susurro blocked` lists who is).");
-                    turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+                    turn.refuse(command, ContactsFailure::NotBlocked(jid.clone()));
                     return Ok(());
                 }
                 Some(entry) if alone || !entry.at_server => {
@@ -217,14 +213,11 @@ impl Blocking {
                 self.support = Support::None;
                 Ok(Outcome::HereOnly)
             }
-            (Act::Block(jid), Err(refusal)) => Err(refused(
-                &format!("block {jid}, so it is blocked here only"),
-                &refusal,
-            )),
-            (Act::Unblock(jid), Err(refusal)) => Err(refused(&format!("unblock {jid}"), &refusal)),
-            (Act::List, Err(refusal)) => Err(refused("show who is blocked", &refusal)),
+            (Act::Block(jid), Err(refusal)) => Err(ContactsFailure::BlockRefused(jid, refusal.told())),
+            (Act::Unblock(jid), Err(refusal)) => Err(ContactsFailure::UnblockRefused(jid, refusal.told())),
+            (Act::List, Err(refusal)) => Err(ContactsFailure::BlockedNotShown(refusal.told())),
         };
-        turn.done(command, result);
+        turn.done(command, result.map_err(Into::into));
         Ok(())
     }
 
@@ -282,26 +275,7 @@ fn changed(turn: &mut Turn<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What stands for an answer that says nothing.
-fn no_list() -> Refusal {
-    Refusal::Error(iq::StanzaError {
-        condition: "undefined-condition".to_owned(),
-        kind: "cancel".to_owned(),
-        text: Some(Clean::line("its answer is no list")),
-        specific: None,
-    })
-}
-
 /// Whether a server says that it has no such thing.
 fn cannot(refusal: &Refusal) -> bool {
     refusal.is("service-unavailable") || refusal.is("feature-not-implemented")
-}
-
-fn refused(what: &str, refusal: &Refusal) -> Failure {
-    let kind = match refusal {
-        Refusal::TimedOut => FailureKind::TimedOut,
-        Refusal::Error(_) => FailureKind::Answered,
-    };
-    let text = format!("The server did not {what}: {}. Try again later.", refusal.words());
-    Failure::new(kind, text)
 }

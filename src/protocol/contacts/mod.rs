@@ -12,6 +12,7 @@ use crate::purpose::ContactsPurpose;
 use crate::turn::Turn;
 use api::Outcome;
 use blocking::Blocking;
+use model::ContactsFailure;
 use presence::Presences;
 use roster::Roster;
 use stanza::presence::{Presence, PresenceKind};
@@ -62,6 +63,7 @@ impl Contacts {
             }
             ContactsPurpose::RosterRead(command) => {
                 let read = self.roster.on_roster(turn, &mut self.presences, answer)?;
+                let read = read.map_err(|why| ContactsFailure::NotShown(why).into());
                 turn.done(command, read.map(|()| Outcome::Done));
                 Ok(())
             }

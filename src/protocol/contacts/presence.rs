@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::turn::Turn;
 use api::State;
-use model::{BareJid, Presence};
+use model::{AccountId, BareJid, Presence};
 use stanza::presence::Sender;
 use store::presences::{self, Client};
-use store::{Result, contacts};
+use store::{Result, Transaction, contacts};
 
 /// So many clients of one contact are remembered.
 const MOST_CLIENTS: usize = 32;
@@ -100,11 +100,11 @@ impl Presences {
     }
 
     /// Stores what is not stored yet: the server is about to hear that we have it.
-    pub(crate) fn store(&mut self, turn: &Turn<'_>) -> Result<()> {
+    pub(crate) fn store(&mut self, tx: &Transaction<'_>, account: AccountId) -> Result<()> {
         for jid in std::mem::take(&mut self.unstored) {
             let clients = self.here.get(&jid).into_iter().flat_map(BTreeMap::values);
             let clients: Vec<Client> = clients.cloned().collect();
-            presences::replace(turn.tx, turn.own.account, &jid, &clients)?;
+            presences::replace(tx, account, &jid, &clients)?;
         }
         Ok(())
     }

@@ -11,8 +11,8 @@ use crate::messages::held;
 use crate::messages::requests;
 use crate::purpose::ContactsPurpose;
 use crate::turn::Turn;
-use api::{Change, CommandId, Failure, FailureKind, Outcome};
-use model::{BareJid, Clean, Contact, Subscription};
+use api::{Change, CommandId, Outcome};
+use model::{BareJid, Clean, Contact, ContactsFailure, Notice, Refusal, Subscription};
 use stanza::presence::{self, PresenceKind};
 use stanza::roster::{self, Item};
 use stanza::{iq, ns};
@@ -37,9 +37,7 @@ const MOST_CONTACTS: usize = 100_000;
 fn within_bounds(turn: &mut Turn<'_>, mut items: Vec<Item>) -> Vec<Item> {
     if items.len() > MOST_CONTACTS {
         items.truncate(MOST_CONTACTS);
-        turn.notice(&format!(
-            "Your contact list has more than {MOST_CONTACTS} entries; those beyond are not shown here."
-        ));
+        turn.notice(Notice::TooManyContacts { most: MOST_CONTACTS });
     }
     items
 }
@@ -68,18 +66,18 @@ impl Roster {
         turn: &mut Turn<'_>,
         presences: &mut Presences,
         answer: Answer,
-    ) -> Result<std::result::Result<(), Failure>> {
+    ) -> Result<std::result::Result<(), Refusal>> {
         let mut before = std::mem::take(&mut self.gathered);
         let mut groups = std::mem::take(&mut self.gathered_groups);
         let query = match answer {
             Ok(query) => query,
-            Err(refusal) => return Ok(Err(not_shown(&refusal.words()))),
+            Err(refusal) => return Ok(Err(refusal.told())),
         };
         let read = query
             .as_ref()
             .and_then(|query| Some((query, roster::parse(query)?)));
         let Some((query, items)) = read else {
-            return Ok(Err(not_shown("its answer is no list")));
+            return Ok(Err(Refusal::NoList));
         };
         groups.extend(roster::groups(query));
         self.groups = groups;
@@ -168,8 +166,7 @@ impl Roster {
             turn.changed(Change::Contacts);
         } else if !self.full {
             self.full = true;
-            turn.notice("More strangers ask to be your contact than are kept; the further ones are left out. Answer some of those that \
-                 wait (`/requests`, or `susurro contact list`).");
+            turn.notice(Notice::TooManyAsk);
         }
         Ok(())
     }
@@ -183,12 +180,6 @@ impl Roster {
     pub(crate) fn groups_of(&self, jid: &BareJid) -> &[String] {
         self.groups.get(jid).map_or(&[], Vec::as_slice)
     }
-}
-
-fn not_shown(why: &str) -> Failure {
-    let text =
-        format!("The server does not show the contacts ({why}); try again later, or ask its operator.");
-    Failure::new(FailureKind::Answered, text)
 }
 
 /// Somebody does not want to see our presence any more.
@@ -208,8 +199,7 @@ pub(crate) fn add(
     grant: bool,
 ) -> Result<()> {
     if *jid == turn.own.jid {
-        let text = "That is your own address; it needs no contact.";
-        turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+        turn.refuse(command, ContactsFailure::OwnAddress);
         return Ok(());
     }
     let known = contacts::get(turn.tx, turn.own.account, jid)?;
@@ -247,11 +237,7 @@ pub(crate) fn accept(
     if known.is_some_and(|contact| contact.in_roster || contact.requests) {
         return add(turn, command, jid, None, groups, true);
     }
-    let text = format!(
-        "{jid} has not asked to be your contact, as far as is known here, so nothing was changed. To ask them: `/add {jid}`, or \
-         `susurro contact add {jid}`."
-    );
-    no_such(turn, command, &text);
+    turn.refuse(command, ContactsFailure::NotAsking(jid.clone()));
     Ok(())
 }
 
@@ -265,11 +251,7 @@ pub(crate) fn decline(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) ->
         .as_ref()
         .is_some_and(|contact| !contact.requests && sees(contact))
     {
-        let text = format!(
-            "{jid} does not ask: they see your presence already, and nothing was changed. To end it: `/remove {jid}`, or \
-             `susurro contact remove {jid}`."
-        );
-        no_such(turn, command, &text);
+        turn.refuse(command, ContactsFailure::SeesAlready(jid.clone()));
         return Ok(());
     }
     turn.send(presence::subscription(jid, PresenceKind::Unsubscribed));
@@ -289,11 +271,7 @@ pub(crate) fn remove(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> 
     if contacts::get(turn.tx, turn.own.account, jid)?.is_some_and(|contact| contact.in_roster) {
         turn.set(None, roster::remove(jid), ContactsPurpose::RosterSet(command));
     } else {
-        no_such(
-            turn,
-            command,
-            &format!("{jid} is not among your contacts; there is nothing to remove."),
-        );
+        turn.refuse(command, ContactsFailure::NotThere(jid.clone()));
     }
     Ok(())
 }
@@ -312,17 +290,9 @@ pub(crate) fn rename(
             ContactsPurpose::RosterSet(command),
         );
     } else {
-        no_such(
-            turn,
-            command,
-            &format!("{jid} is not among your contacts; add them first."),
-        );
+        turn.refuse(command, ContactsFailure::NotToRename(jid.clone()));
     }
     Ok(())
-}
-
-fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
-    turn.done(command, Err(Failure::new(FailureKind::Other, text)));
 }
 
 /// The server's answer to a roster change. The command is done when the roster as it stands now has been
@@ -330,29 +300,17 @@ fn no_such(turn: &mut Turn<'_>, command: CommandId, text: &str) {
 pub(crate) fn on_set(turn: &mut Turn<'_>, command: CommandId, answer: Answer) {
     match answer {
         Ok(_) => turn.get(None, roster::query(), ContactsPurpose::RosterSettled(command)),
-        Err(refusal) => {
-            let text = format!(
-                "The server refused the change: {}. Nothing was changed; try again later.",
-                refusal.words()
-            );
-            turn.done(command, Err(Failure::new(FailureKind::Answered, text)));
-        }
+        Err(refusal) => turn.refuse(command, ContactsFailure::ChangeRefused(refusal.told())),
     }
 }
 
 /// Who is present for long sees a list that may be old, and hears so.
-pub(crate) fn on_read(turn: &mut Turn<'_>, read: std::result::Result<(), Failure>) -> Result<()> {
-    let Some(failure) = read.err().filter(|_| turn.own.present) else {
+pub(crate) fn on_read(turn: &mut Turn<'_>, read: std::result::Result<(), Refusal>) -> Result<()> {
+    let Some(why) = read.err().filter(|_| turn.own.present) else {
         return Ok(());
     };
-    let seen = match contacts::seen(turn.tx, turn.own.account)? {
-        Some(seen) => format!(
-            "They are shown as last seen on {}.",
-            seen.strftime("%Y-%m-%d at %H:%M UTC")
-        ),
-        None => "They may be incomplete.".to_owned(),
-    };
-    turn.notice(&format!("{} {seen}", failure.text.as_str()));
+    let seen = contacts::seen(turn.tx, turn.own.account)?;
+    turn.notice(Notice::ContactsOld { why, seen });
     Ok(())
 }
 

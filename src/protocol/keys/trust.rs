@@ -8,7 +8,7 @@ use crate::device_address::DeviceAddress;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::Change;
-use model::{AccountId, BareJid, Clean, MessageId, MessageState, Timestamp};
+use model::{AccountId, BareJid, KeysNotice, MessageFailure, MessageId, MessageState, Timestamp};
 use omemo::{DeviceId, Dialect, IdentityKey, Policy, Trust};
 use store::{Result, Transaction, chats, messages, omemo as keys, outbox};
 
@@ -23,15 +23,6 @@ const MOST_CLAIMS: u32 = 20;
 /// within this time of its making. A number without keys may stand on a list for ever, and whoever
 /// has the password may give it one.
 const ACQUAINTANCE: Duration = Duration::from_secs(24 * 3600);
-
-/// Why a key of this trust is not written to.
-pub(crate) fn why_not(trust: Trust) -> &'static str {
-    match trust {
-        Trust::Undecided => "its key is new and nobody decided about it",
-        Trust::Distrusted => "its key is distrusted",
-        Trust::Blind | Trust::Verified => "it can be written to",
-    }
-}
 
 /// The trust of a key, which starts according to the policy when it is seen for the first
 /// time. Our own devices that were there before us are blind if they show their keys soon,
@@ -63,11 +54,11 @@ pub(crate) fn of_key(
 /// delivers it can say that it comes from anybody (threats 26, 49).
 fn first_trust_of_theirs(turn: &mut Turn<'_>, jid: &BareJid, identity: &IdentityKey) -> Result<Trust> {
     if let Some(other) = keys::held_elsewhere(turn.tx, turn.own.account, jid, identity)? {
-        let text = format!(
-            "A device of {jid} has the key of a device of {other}: somebody on the way may be passing the words of one off as \
-             those of the other. It gets nothing until you compare the key with {jid} (`/fingerprint`, or `susurro trust list {jid}`)."
-        );
-        tell_of_key(turn, jid, &text)?;
+        let notice = KeysNotice::SharedKey {
+            jid: jid.clone(),
+            other,
+        };
+        tell_of_key(turn, jid, notice)?;
         return Ok(Trust::Undecided);
     }
     let known = keys::keys(turn.tx, turn.own.account, jid)?;
@@ -91,12 +82,7 @@ fn first_trust_of_own(turn: &mut Turn<'_>, device: DeviceId) -> Result<Trust> {
     if makes_acquaintance(turn)? {
         return Ok(Trust::Blind);
     }
-    let text = format!(
-        "Device {} of your own account was there before this one and shows a key only now. If it is not yours, somebody has \
-         your password: change it. It gets nothing to read until you verify its key (`/devices`, or `susurro devices`).",
-        device.get()
-    );
-    turn.notice_of(Kind::OwnDevice(device), &text);
+    turn.notice_of(Kind::OwnDevice(device), KeysNotice::LateKey(device.get()));
     Ok(Trust::Undecided)
 }
 
@@ -147,12 +133,8 @@ pub(crate) fn admit(turn: &mut Turn<'_>, target: &DeviceAddress, identity: Ident
     match takes_over {
         true => {
             keys::replace_identity(turn.tx, account, jid, dialect, device, identity)?;
-            let text = format!(
-                "Device {} of {jid} has the key that you verified, in the place of its old one. It is written to with that key \
-                 from now on.",
-                device.get()
-            );
-            tell_of_key(turn, jid, &text)?;
+            let (jid, device) = (jid.clone(), device.get());
+            tell_of_key(turn, &target.jid, KeysNotice::VerifiedKeyTaken { jid, device })?;
             Ok(true)
         }
         false => {
@@ -163,13 +145,13 @@ pub(crate) fn admit(turn: &mut Turn<'_>, target: &DeviceAddress, identity: Ident
 }
 
 /// One line about a key of somebody, gathered with others of theirs.
-fn tell_of_key(turn: &mut Turn<'_>, jid: &BareJid, text: &str) -> Result<()> {
+fn tell_of_key(turn: &mut Turn<'_>, jid: &BareJid, notice: KeysNotice) -> Result<()> {
     let kind = if may_know_us(turn, jid)? {
         Kind::KeyChanged(jid.clone())
     } else {
         Kind::StrangersKey
     };
-    turn.notice_of(kind, text);
+    turn.notice_of(kind, notice);
     Ok(())
 }
 
@@ -183,13 +165,12 @@ pub(crate) fn note_changed(
 ) -> Result<()> {
     let account = turn.own.account;
     if let Some(owner) = owner_of(turn, jid, device, identity)? {
-        let text = format!(
-            "Device {} of {jid} shows the key of another device of theirs ({}): somebody on the way may have changed the number. \
-             It was refused; if you miss a message, ask them for it.",
-            device.get(),
-            owner.get()
-        );
-        return tell_of_key(turn, jid, &text);
+        let notice = KeysNotice::KeyOfOtherDevice {
+            jid: jid.clone(),
+            device: device.get(),
+            owner: owner.get(),
+        };
+        return tell_of_key(turn, jid, notice);
     }
     if keys::trust(turn.tx, account, jid, identity)?.is_some() {
         return Ok(());
@@ -197,12 +178,11 @@ pub(crate) fn note_changed(
     keys::forget_claims(turn.tx, account, jid, MOST_CLAIMS - 1)?;
     keys::set_trust(turn.tx, account, jid, identity, Trust::Undecided, turn.now)?;
     turn.changed(Change::Devices(jid.clone()));
-    let text = format!(
-        "Device {} of {jid} shows another identity key than before. Its messages stay closed until you \
-         compare the new key with them (`/fingerprint`, or `susurro trust list {jid}`).",
-        device.get()
-    );
-    tell_of_key(turn, jid, &text)
+    let notice = KeysNotice::KeyChanged {
+        jid: jid.clone(),
+        device: device.get(),
+    };
+    tell_of_key(turn, jid, notice)
 }
 
 /// Whether so many keys of `jid` are known that no further ones are taken in (threat 55).
@@ -238,9 +218,7 @@ pub fn decide(
         let theirs = chats::get(tx, row.chat)?.is_some_and(|chat| chat.peer == *jid);
         if theirs || jid == own {
             outbox::remove(tx, row.id)?;
-            let why = Clean::new(
-                "Not sent again: a key that it was encrypted to is no longer trusted. Send it anew if it is still to go.",
-            );
+            let why = MessageFailure::TrustWithdrawn;
             messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
             failed.push(row.message);
         }

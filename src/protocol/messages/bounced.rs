@@ -3,8 +3,7 @@
 
 use crate::follow_ups::FollowUp;
 use crate::turn::Turn;
-use api::{Failure, FailureKind};
-use model::{BareJid, Clean, Direction, Left, Message, MessageId, MessageState};
+use model::{BareJid, Clean, Direction, Left, Message, MessageFailure, MessageId, MessageState};
 use stanza::iq::StanzaError;
 use stanza::received::Received;
 use store::{Result, chats, copies, left, messages, outbox};
@@ -51,26 +50,17 @@ pub(crate) fn on_error(
     if let Some(row) = row {
         outbox::remove(turn.tx, row.id)?;
     }
-    let peer = &message.peer;
-    let said = error
-        .text
-        .as_ref()
-        .map_or_else(|| error.condition.clone(), |text| text.as_str().to_owned());
+    let said = error.text.clone();
+    let said = said.unwrap_or_else(|| Clean::line(&error.condition));
     // A single device of theirs (a full address) speaks for no other one.
     let whole = received.from.resource().is_none() || received.peer == turn.own.jid;
     if whole && refuses(&error.condition, message.state) {
         left::set(turn.tx, message.id, Left::Refused)?;
-        let text = format!(
-            "{peer} could not be reached: their server answered \"{said}\". Check the address, or send again later."
-        );
-        let failure = Failure::new(FailureKind::Answered, text);
-        turn.follow(FollowUp::Failed(message.id, failure));
+        turn.follow(FollowUp::Failed(message.id, MessageFailure::Refused(said)));
         return Ok(());
     }
-    let text = format!(
-        "The server returned a copy of it (\"{said}\"); {peer} may have it all the same. Ask before you send it again."
-    );
-    messages::set_state(turn.tx, message.id, MessageState::Sent, Some(&Clean::new(&text)))?;
+    let why = MessageFailure::Returned(said);
+    messages::set_state(turn.tx, message.id, MessageState::Sent, Some(&why))?;
     turn.message_changed(message.id);
     Ok(())
 }

@@ -14,8 +14,8 @@ use crate::effect::Timer;
 use crate::follow_ups::FollowUp;
 use crate::messages::held;
 use crate::turn::Turn;
-use api::{CommandId, Failure, FailureKind, Outcome};
-use model::{BareJid, Trust};
+use api::{CommandId, Outcome};
+use model::{BareJid, KeysFailure, Trust};
 use omemo::{DeviceId, SessionRecord, VerifiedBundle};
 use store::{Result, omemo as keys};
 
@@ -124,7 +124,7 @@ impl Completions {
     ) {
         let id = device.map(DeviceId::new);
         if id == Some(None) {
-            turn.done(command, Err(nothing_to_reset(jid)));
+            turn.refuse(command, KeysFailure::NothingToReset(jid.clone()));
             return;
         }
         self.resets.push(Reset {
@@ -196,19 +196,11 @@ impl Completions {
             let result = if reset.begun > 0 {
                 Ok(Outcome::Done)
             } else {
-                Err(nothing_to_reset(&reset.jid))
+                Err(KeysFailure::NothingToReset(reset.jid).into())
             };
             turn.done(reset.command, result);
         }
     }
-}
-
-fn nothing_to_reset(jid: &BareJid) -> Failure {
-    let text = format!(
-        "No session with {jid} could be begun anew: there is no such device on their list, its keys could not be had, or its \
-         key is distrusted (`susurro trust list {jid}` shows them)."
-    );
-    Failure::new(FailureKind::Answered, text)
 }
 
 /// A new session from the bundle that was fetched, and an empty key exchange; false if there is no good

@@ -9,7 +9,7 @@ use crate::messages::apply::{Key, Road, apply};
 use crate::messages::arrivals::{Arrival, sane_time, store_unreadable};
 use crate::notices::Kind;
 use crate::turn::Turn;
-use model::{Direction, Protection, Timestamp, UnreadableReason};
+use model::{Direction, Notice, Protection, Timestamp, UnreadableReason};
 use stanza::envelope::{BadEnvelope, Envelope};
 use stanza::received::Received;
 use store::Result;
@@ -59,19 +59,20 @@ fn compare_clocks(turn: &mut Turn<'_>, received: &Received, envelope: &Envelope)
     let arrived = sane_time(received.delay, turn.now);
     let differs = |written: &Timestamp| arrived.duration_since(*written).unsigned_abs() > CLOCKS_DIFFER;
     let written = match envelope.time.filter(differs) {
-        Some(written) => written.to_string(),
-        None if envelope.impossible_time => "a time that cannot be".to_owned(),
+        Some(written) => Some(written),
+        None if envelope.impossible_time => None,
         None => return Ok(()),
     };
     let from = received.from.to_bare();
-    let text = format!(
-        "A message from {from} says inside that it was written at {written}, but it was sent at {arrived} according to the \
-         server. Either a clock is wrong, or somebody held it back: ask them when they wrote it."
-    );
+    let notice = Notice::ClocksDiffer {
+        from: from.clone(),
+        written,
+        arrived,
+    };
     let kind = match may_know_us(turn, &from)? {
         true => Kind::Clock(from),
         false => Kind::StrangersClock,
     };
-    turn.notice_of(kind, &text);
+    turn.notice_of(kind, notice);
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::messages::resend;
 use crate::messages::sealing;
 use crate::notices::Kind;
 use crate::turn::Turn;
-use model::{Jid, Trust};
+use model::{Jid, Notice, Trust};
 use stanza::message;
 use store::answers::{self as stored, Answer, Unsealed};
 use store::{Result, omemo as keys, outbox};
@@ -137,8 +137,7 @@ fn count(turn: &mut Turn<'_>) -> Result<usize> {
 fn hold(turn: &mut Turn<'_>, store: impl FnOnce(&mut Turn<'_>) -> Result<()>) -> Result<()> {
     let held = count(turn)?;
     if held >= MOST_HELD {
-        let text = "More receipts and answers wait for the server than are kept; some people will not see that their messages arrived.";
-        turn.notice_of(Kind::Unanswered, text);
+        turn.notice_of(Kind::Unanswered, Notice::Unanswered);
         return Ok(());
     }
     store(turn)?;

@@ -11,7 +11,7 @@ use crate::messages::encrypted::on_encrypted;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::shown;
-use model::{BareJid, Protection, UnreadableReason};
+use model::{BareJid, Clean, Notice, Protection, UnreadableReason};
 use stanza::received::{self, Carried, Dropped};
 use store::{Result, chats, contacts};
 
@@ -25,13 +25,11 @@ pub(crate) fn on_message(turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
                 what,
                 "a malformed message was dropped"
             );
-            let from = stanza
-                .attr("from")
-                .map_or_else(|| "your server".to_owned(), shown_jid);
-            let text = format!(
-                "A malformed message from {from} was dropped ({what}). If you miss one, ask for it again."
-            );
-            turn.notice_of(Kind::Malformed, &text);
+            let notice = Notice::Malformed {
+                from: stanza.attr("from").map(|from| Clean::line(&shown_jid(from))),
+                what: Clean::line(what),
+            };
+            turn.notice_of(Kind::Malformed, notice);
             return Ok(());
         }
         Err(dropped) => {

@@ -6,7 +6,7 @@ use crate::block_list;
 use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::notices::Kind;
 use crate::turn::Turn;
-use model::{Content, Direction, Protection, UnreadableReason, shown};
+use model::{Clean, Content, Direction, Notice, Protection, StanzaKind, UnreadableReason, shown};
 use stanza::received::{Carried, Origin, Received};
 use stanza::resource;
 use store::Result;
@@ -19,11 +19,8 @@ pub(crate) fn on_oversized(turn: &mut Turn<'_>, name: &str, from: Option<&str>) 
     if name == "message" && store_row(turn, from, UnreadableReason::Oversized)? {
         return Ok(());
     }
-    let text = format!(
-        "The server sent a <{}> that was too large or too deep; it was left out. If something is missing, ask its operator.",
-        shown_short(name)
-    );
-    turn.notice_of(Kind::Oversized, &text);
+    let name = Clean::line(&shown_short(name));
+    turn.notice_of(Kind::Oversized, Notice::Oversized { name });
     Ok(())
 }
 
@@ -40,17 +37,13 @@ pub(crate) fn on_malformed(
     if name == "message" && text_lost && store_row(turn, from, UnreadableReason::NotXml)? {
         return Ok(());
     }
-    let from = from.map_or_else(|| "your server".to_owned(), shown_short);
     let what = match name {
-        "message" => "a message",
-        "presence" => "a presence",
-        _ => "an answer or question",
+        "message" => StanzaKind::Message,
+        "presence" => StanzaKind::Presence,
+        _ => StanzaKind::Iq,
     };
-    let text = format!(
-        "A part of {what} from {from} is not valid XML and was left out; everything else goes on. If it comes again and again, \
-         ask them what their program sends."
-    );
-    turn.notice_of(Kind::Malformed, &text);
+    let from = from.map(|from| Clean::line(&shown_short(from)));
+    turn.notice_of(Kind::Malformed, Notice::NotXml { what, from });
     Ok(())
 }
 

@@ -11,11 +11,12 @@ use crate::counters::Acks;
 use crate::follow_ups::FollowUp;
 use crate::keys::devices::{Devices, Readiness};
 use crate::messages::sealing;
-use crate::refusals::{self, opted_out, some_of};
-use crate::sizes;
 use crate::turn::Turn;
-use api::{Change, CommandId, Failure, FailureKind, Outcome};
-use model::{BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection};
+use api::{Change, CommandId, Failure, Outcome};
+use model::{
+    BareJid, ChatId, Clean, Direction, LeftOut, MessageFailure, MessageId, MessageState, Notice, Protection,
+    SomeOf,
+};
 use stanza::{announced, message};
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
@@ -97,11 +98,12 @@ impl Outgoing {
     /// stream, does not go any more (law 5).
     pub(crate) fn stop_clear(&mut self, turn: &mut Turn<'_>, chat: ChatId) -> Result<()> {
         for row in outbox::in_clear(turn.tx, turn.own.account, chat)? {
-            self.fail(
-                turn,
-                &row,
-                &Failure::new(FailureKind::Unsafe, row.stopped_in_clear()),
-            )?;
+            // Sealed rows may be on their way.
+            let why = match row.stanza {
+                None => MessageFailure::StoppedInClear,
+                Some(_) => MessageFailure::PerhapsInClear,
+            };
+            self.fail(turn, &row, &why)?;
         }
         Ok(())
     }
@@ -149,11 +151,11 @@ impl Outgoing {
         let body = message.body.as_ref().map_or("", Clean::as_str);
         // Whoever was blocked while it waited.
         if block_list::covers(turn, &chat.peer)? {
-            self.fail(turn, row, &refusals::blocked(&chat.peer))?;
+            self.fail(turn, row, &MessageFailure::Blocked)?;
             return Ok(Progress::Failed);
         }
         if let Some(reason) = chat.opted_out.as_ref().filter(|_| !row.clear) {
-            self.fail(turn, row, &opted_out(&chat.peer, reason))?;
+            self.fail(turn, row, &MessageFailure::OptedOut(reason.clone()))?;
             return Ok(Progress::Failed);
         }
         let stanza = if row.clear {
@@ -161,12 +163,12 @@ impl Outgoing {
         } else {
             match devices.prepare(turn, &chat.peer)? {
                 Readiness::Waits => return Ok(Progress::Waits),
-                Readiness::Refused(failure) => {
-                    self.fail(turn, row, &failure)?;
+                Readiness::Refused(why) => {
+                    self.fail(turn, row, &MessageFailure::Unreachable(why))?;
                     return Ok(Progress::Failed);
                 }
                 Readiness::Kept { left_out } => {
-                    self.keep(turn, row, &left_out)?;
+                    self.keep(turn, row, left_out)?;
                     return Ok(Progress::Failed);
                 }
                 Readiness::Ready { targets, left_out } => {
@@ -180,7 +182,7 @@ impl Outgoing {
                         return Ok(Progress::Failed);
                     }
                     sealed.keep(turn, message.id)?;
-                    tell_left_out(turn, &chat.peer, &left_out);
+                    tell_left_out(turn, &chat.peer, left_out);
                     turn.follow(FollowUp::Written(targets));
                     messages::set_protection(turn.tx, message.id, sealed.protection)?;
                     stanza
@@ -196,13 +198,12 @@ impl Outgoing {
     }
 
     /// A note to ourselves that goes nowhere.
-    fn keep(&mut self, turn: &mut Turn<'_>, row: &Row, left_out: &[String]) -> Result<()> {
+    fn keep(&mut self, turn: &mut Turn<'_>, row: &Row, left_out: Vec<LeftOut>) -> Result<()> {
         if !left_out.is_empty() {
-            turn.notice(&format!(
-                "Kept here alone, without: {}. To decide about keys: `/devices`, or `susurro trust list {}`.",
-                some_of(left_out),
-                turn.own.jid
-            ));
+            turn.notice(Notice::KeptWithout {
+                own: turn.own.jid.clone(),
+                left_out: SomeOf::new(left_out),
+            });
         }
         outbox::remove(turn.tx, row.id)?;
         messages::set_state(turn.tx, row.message, MessageState::Kept, None)?;
@@ -223,7 +224,7 @@ impl Outgoing {
     }
 
     /// A row that cannot be sent: it becomes failed and says why; a retry is a new message.
-    pub(crate) fn fail(&mut self, turn: &mut Turn<'_>, row: &Row, failure: &Failure) -> Result<()> {
+    pub(crate) fn fail(&mut self, turn: &mut Turn<'_>, row: &Row, failure: &MessageFailure) -> Result<()> {
         outbox::remove(turn.tx, row.id)?;
         self.set_failed(turn, row.message, failure)
     }
@@ -232,12 +233,15 @@ impl Outgoing {
         &mut self,
         turn: &mut Turn<'_>,
         message: MessageId,
-        failure: &Failure,
+        failure: &MessageFailure,
     ) -> Result<()> {
-        messages::set_state(turn.tx, message, MessageState::Failed, Some(&failure.text))?;
+        messages::set_state(turn.tx, message, MessageState::Failed, Some(failure))?;
         turn.message_changed(message);
         if let Some(command) = self.commands.remove(&message) {
-            turn.done(command, Err(failure.clone()));
+            let peer = messages::get(turn.tx, message)?.map(|message| message.peer);
+            if let Some(peer) = peer {
+                turn.refuse(command, Failure::Message(peer, failure.clone()));
+            }
         }
         Ok(())
     }
@@ -306,10 +310,10 @@ impl Outgoing {
         Ok(sealed)
     }
 
-    fn too_long(&self, turn: &Turn<'_>, row: &Row, size: usize, bound: usize) -> Result<Failure> {
+    fn too_long(&self, turn: &Turn<'_>, row: &Row, size: usize, bound: usize) -> Result<MessageFailure> {
         let body = messages::get(turn.tx, row.message)?.and_then(|message| message.body);
         let body = body.map_or(0, |body| body.as_str().len());
-        Ok(sizes::too_long(size, bound, body))
+        Ok(MessageFailure::TooLong { size, bound, body })
     }
 
     /// Something changed that may let a waiting message go (or be refused).
@@ -355,11 +359,11 @@ pub(crate) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
 }
 
 /// Names the devices that a message was not sealed for.
-fn tell_left_out(turn: &mut Turn<'_>, peer: &BareJid, left_out: &[String]) {
+fn tell_left_out(turn: &mut Turn<'_>, peer: &BareJid, left_out: Vec<LeftOut>) {
     if !left_out.is_empty() {
-        turn.notice(&format!(
-            "Sent to {peer} without: {}. To decide about keys: `/fingerprint`, or `susurro trust list {peer}`.",
-            some_of(left_out)
-        ));
+        turn.notice(Notice::SentWithout {
+            peer: peer.clone(),
+            left_out: SomeOf::new(left_out),
+        });
     }
 }

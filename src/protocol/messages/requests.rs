@@ -7,8 +7,8 @@
 
 use crate::notices::Kind;
 use crate::turn::Turn;
-use api::{Change, CommandId, Failure, FailureKind, Outcome};
-use model::{BareJid, Direction, MessageId};
+use api::{Change, CommandId, Outcome};
+use model::{BareJid, Direction, MessageId, MessagesFailure, Notice};
 use store::chats::{self, Chat};
 use store::{Result, contacts, deleted};
 
@@ -76,11 +76,7 @@ fn has_room(turn: &mut Turn<'_>) -> Result<bool> {
 }
 
 fn full(turn: &mut Turn<'_>) {
-    turn.notice_of(
-        Kind::Requests,
-        "Strangers write more than is kept, so some of it is left out. Answer, delete or block some of those who wait \
-         (`/requests`, or `susurro chats`).",
-    );
+    turn.notice_of(Kind::Requests, Notice::TooManyRequests);
 }
 
 /// A request becomes a chat, if there is one.
@@ -111,12 +107,7 @@ pub(crate) fn accept(turn: &mut Turn<'_>, command: CommandId, peer: &BareJid) ->
 /// A front end deletes a message.
 pub(crate) fn delete_message(turn: &mut Turn<'_>, command: CommandId, id: MessageId) -> Result<()> {
     let there = deleted::message(turn.tx, id)?;
-    gone(
-        turn,
-        command,
-        there,
-        "This message is not in the history any more.",
-    );
+    gone(turn, command, there, MessagesFailure::Gone);
     Ok(())
 }
 
@@ -127,15 +118,15 @@ pub(crate) fn delete_chat(turn: &mut Turn<'_>, command: CommandId, peer: &BareJi
         Some(chat) => deleted::chat(turn.tx, chat.id)?.is_some(),
         None => false,
     };
-    gone(turn, command, there, &format!("There is no chat with {peer}."));
+    gone(turn, command, there, MessagesFailure::NoChat(peer.clone()));
     Ok(())
 }
 
-fn gone(turn: &mut Turn<'_>, command: CommandId, there: bool, otherwise: &str) {
+fn gone(turn: &mut Turn<'_>, command: CommandId, there: bool, otherwise: MessagesFailure) {
     if there {
         turn.changed(Change::Chats);
         turn.done(command, Ok(Outcome::Done));
     } else {
-        turn.done(command, Err(Failure::new(FailureKind::Other, otherwise)));
+        turn.refuse(command, otherwise);
     }
 }

@@ -3,36 +3,27 @@
 
 use crate::block_list;
 use crate::messages::outgoing::Outgoing;
-use crate::refusals;
 use crate::turn::Turn;
-use api::{Change, CommandId, Failure, FailureKind, Outcome};
-use model::{Message, MessageId, MessageState, Protection};
+use api::{Change, CommandId, Failure, Outcome};
+use model::{Message, MessageFailure, MessageId, MessageState, MessagesFailure, Protection};
 use store::left::{self, Withdrawn};
 use store::{Result, chats, messages};
 
 /// Why a message is not sent again; None: it may be. `encrypted`: its chat is. `again`: the person
 /// knows that it may arrive twice.
-pub fn refusal(message: &Message, encrypted: bool, again: bool) -> Option<Failure> {
-    let unsafe_to = |text: String| Some(Failure::new(FailureKind::Unsafe, text));
+pub fn refusal(message: &Message, encrypted: bool, again: bool) -> Option<MessagesFailure> {
     if !left::is_ours(message) {
-        let text = "Only a message that you wrote can be sent again.";
-        return Some(Failure::new(FailureKind::Other, text));
+        return Some(MessagesFailure::NotOursToRetry);
     }
-    let peer = &message.peer;
+    let peer = || message.peer.clone();
     if message.state == MessageState::Delivered {
-        return unsafe_to(format!("It is not sent again: {peer} has it."));
+        return Some(MessagesFailure::Delivered(peer()));
     }
     if message.may_have_arrived() && !again {
-        return unsafe_to(format!(
-            "It may have arrived, so it is not sent again by itself: {peer} might get it twice. Ask them; to send it all the \
-             same, say so (press the key again, or `susurro retry ID --again`)."
-        ));
+        return Some(MessagesFailure::MayArriveTwice(peer()));
     }
     if message.protection != Protection::Clear && !encrypted {
-        return unsafe_to(format!(
-            "It was written to be encrypted, and the chat with {peer} is in clear now. Turn encryption on (`/encrypt`, or \
-             `susurro encryption {peer} on`), or write it anew."
-        ));
+        return Some(MessagesFailure::ChatInClear(peer()));
     }
     None
 }
@@ -48,17 +39,16 @@ pub(crate) fn retry(
 ) -> Result<()> {
     let found = messages::get(turn.tx, message)?.filter(|found| found.account == turn.own.account);
     let Some(old) = found else {
-        let text = "The message is not in the history any more.";
-        turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+        turn.refuse(command, MessagesFailure::Gone);
         return Ok(());
     };
     let encrypted = chats::get(turn.tx, old.chat)?.is_none_or(|chat| chat.encrypted);
     if let Some(why) = refusal(&old, encrypted, again) {
-        turn.done(command, Err(why));
+        turn.refuse(command, why);
         return Ok(());
     }
     if block_list::covers(turn, &old.peer)? {
-        turn.done(command, Err(refusals::blocked(&old.peer)));
+        turn.refuse(command, Failure::Message(old.peer, MessageFailure::Blocked));
         return Ok(());
     }
     let Some(body) = old.body else { return Ok(()) };
@@ -68,15 +58,6 @@ pub(crate) fn retry(
     outgoing.submit(turn, command, &old.peer, body, false)
 }
 
-/// What is told of a message that the person took back.
-pub const TAKEN_BACK: &str = "Taken back before it was sent.";
-
-/// Why a message cannot be taken back.
-pub fn may_have_left() -> Failure {
-    let text = "It cannot be taken back: it was given to the server, so it may have left.";
-    Failure::new(FailureKind::Unsafe, text)
-}
-
 /// Takes back what was never written to a stream.
 pub(crate) fn withdraw(
     outgoing: &mut Outgoing,
@@ -84,18 +65,15 @@ pub(crate) fn withdraw(
     command: CommandId,
     message: MessageId,
 ) -> Result<()> {
-    let result = match left::withdraw(turn.tx, message, TAKEN_BACK)? {
+    let result = match left::withdraw(turn.tx, message, &MessageFailure::TakenBack)? {
         Withdrawn::Done => {
             outgoing.forget(message);
             turn.message_changed(message);
             Ok(Outcome::Done)
         }
-        Withdrawn::MayHaveLeft => Err(may_have_left()),
-        Withdrawn::NotOurs => Err(Failure::new(
-            FailureKind::Other,
-            "Only a message that you wrote can be taken back.",
-        )),
+        Withdrawn::MayHaveLeft => Err(MessagesFailure::MayHaveLeft),
+        Withdrawn::NotOurs => Err(MessagesFailure::NotOursToWithdraw),
     };
-    turn.done(command, result);
+    turn.done(command, result.map_err(Into::into));
     Ok(())
 }

@@ -18,8 +18,7 @@ use crate::counters::{Counters, Sent};
 use crate::follow_ups::FollowUp;
 use crate::input::Ended;
 use crate::turn::Turn;
-use api::{Failure, FailureKind};
-use model::Left;
+use model::{Left, MessageFailure};
 use stanza::announced::LEAST_BYTES;
 use store::outbox::{self, Outgoing as Row};
 use store::{Result, left, stream};
@@ -144,15 +143,11 @@ fn too_large(turn: &mut Turn<'_>) -> Result<()> {
     };
     let Some(row) = row else { return Ok(()) };
     left::set(turn.tx, row.message, Left::Refused)?;
-    let text = format!(
-        "Not sent: on its way it takes {size} bytes, more than your server takes at once (it ended the connection because of \
-         that). Send it in parts."
-    );
-    fail(turn, &row, Failure::new(FailureKind::Answered, text))
+    fail(turn, &row, MessageFailure::TooLarge { size })
 }
 
 /// The row is not sent again.
-fn fail(turn: &mut Turn<'_>, row: &Row, failure: Failure) -> Result<()> {
+fn fail(turn: &mut Turn<'_>, row: &Row, failure: MessageFailure) -> Result<()> {
     outbox::remove(turn.tx, row.id)?;
     turn.follow(FollowUp::Failed(row.message, failure));
     Ok(())
@@ -180,13 +175,9 @@ fn bytes(number: u32) -> usize {
 }
 
 /// Why a message that streams ended after is not repeated.
-fn followed(row: &Row, streams: u8) -> Failure {
+fn followed(row: &Row, streams: u8) -> MessageFailure {
     let size = row.stanza.as_deref().map_or(0, str::len);
-    let text = format!(
-        "Perhaps not sent: {streams} times in a row the connection ended right after it ({size} bytes on its way), so it is not \
-         repeated. If it is long, send it in parts; else ask your server's operator."
-    );
-    Failure::new(FailureKind::Answered, text)
+    MessageFailure::StreamsEnded { streams, size }
 }
 
 #[cfg(test)]

@@ -6,8 +6,7 @@ use std::time::Duration;
 use crate::counters::{Acks, Counters};
 use crate::effect::{Effect, Timer};
 use crate::turn::{ACK_PATIENCE, Turn};
-use api::{Failure, FailureKind};
-use model::Timestamp;
+use model::{StreamFailure, Timestamp};
 
 /// How often a quiet stream is looked at.
 const SILENCE: Duration = Duration::from_secs(240);
@@ -34,9 +33,7 @@ impl Alive {
             turn.wake(Timer::Ack, left);
             return;
         }
-        let text = "The server stopped answering; check the network.";
-        turn.effects
-            .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
+        turn.effects.push(Effect::Abort(StreamFailure::Silent.into()));
     }
 
     /// Something was read lately on the open stream: how long it may be silent from now on.

@@ -21,15 +21,13 @@ use crate::purpose::StreamPurpose;
 use crate::sizes;
 use crate::turn::{ACK_PATIENCE, Turn};
 use alive::Alive;
-use api::{Connection, Failure, FailureKind, Online, State};
-use model::{Clean, address};
+use api::{Connection, Online, State};
+use model::{Clean, Fault, StreamFailure, address};
 use stanza::announced::StreamLimits;
 use stanza::ns;
 use stanza::sm::{self, Sm};
 use store::stream::{self as stored, Resumable};
 use store::{Result, accounts, answers};
-
-const NEVER_SENT: &str = "it acknowledged what was never sent";
 
 /// What the negotiation came to with this element.
 #[derive(Debug, PartialEq, Eq)]
@@ -147,21 +145,21 @@ impl Stream {
     fn on_bound(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<StreamEvent> {
         let payload = match answer {
             Ok(Some(payload)) => payload,
-            Ok(None) => return refuse(turn, "it bound no resource"),
+            Ok(None) => return refuse(turn, Fault::NoResource),
             // Somebody has our resource and keeps it (RFC 6120 §7.7.2.2): another one, once.
             Err(refusal) if refusal.is("conflict") && self.resource.is_none() => {
                 self.resource = Some(turn.random_id());
                 self.bind(turn);
                 return Ok(StreamEvent::Nothing);
             }
-            Err(refusal) => return refuse(turn, &refusal.words()),
+            Err(refusal) => return refuse(turn, Fault::NotBound(refusal.told())),
         };
         let bound = payload
             .get_child("jid", ns::BIND)
             .and_then(|jid| address::jid(jid.text().trim()).ok())
             .filter(|jid| jid.to_bare() == turn.own.jid && jid.resource().is_some());
         let Some(bound) = bound else {
-            return refuse(turn, "it bound an address that is not ours");
+            return refuse(turn, Fault::OtherAddress);
         };
         self.bound = bound.to_string();
         self.phase = Phase::Open;
@@ -248,7 +246,7 @@ impl Stream {
                         }
                         Ok(StreamEvent::Acked(acked))
                     }
-                    Err(BadAck) => refuse(turn, NEVER_SENT),
+                    Err(BadAck) => refuse(turn, Fault::NeverSent),
                 }
             }
             _ => Ok(StreamEvent::Nothing),
@@ -287,17 +285,17 @@ impl Stream {
     fn resumed(&mut self, turn: &mut Turn<'_>, h: u32, previd: &str) -> Result<StreamEvent> {
         turn.effects.push(Effect::Sleep(Timer::Ack));
         if previd != self.asked_for {
-            return refuse(turn, "it resumed another stream than was asked for");
+            return refuse(turn, Fault::OtherStream);
         }
         let acked = if self.remembers {
             match turn.counters.acknowledge(h) {
                 Ok(acked) => acked,
-                Err(BadAck) => return refuse(turn, NEVER_SENT),
+                Err(BadAck) => return refuse(turn, Fault::NeverSent),
             }
         } else if turn.counters.sent_so_many(h) {
             held::sent_up_to(turn, h)?
         } else {
-            return refuse(turn, NEVER_SENT);
+            return refuse(turn, Fault::NeverSent);
         };
         self.phase = Phase::Open;
         self.remembers = true;
@@ -328,7 +326,7 @@ impl Stream {
     /// Such a stanza belongs to no stream that is counted: whoever sends it is not
     /// believed in anything else either.
     pub(crate) fn on_too_early(turn: &mut Turn<'_>) -> Result<()> {
-        refuse(turn, "it sent a stanza before there was a stream for it").map(|_| ())
+        refuse(turn, Fault::TooEarly).map(|_| ())
     }
 
     /// The connection is gone; what was counted stays for a resumption.
@@ -367,13 +365,12 @@ impl Stream {
 }
 
 /// The server breaks the protocol: this stream is given up and not resumed.
-fn refuse(turn: &mut Turn<'_>, why: &str) -> Result<StreamEvent> {
+fn refuse(turn: &mut Turn<'_>, fault: Fault) -> Result<StreamEvent> {
     if turn.own.present {
         stored::clear(turn.tx, turn.own.account)?;
     }
     turn.counters.restart();
-    let text = format!("The server does not keep to the protocol: {why}. If it stays so, ask its operator.");
     turn.effects
-        .push(Effect::Abort(Failure::new(FailureKind::NoConnection, text)));
+        .push(Effect::Abort(StreamFailure::Fault(fault).into()));
     Ok(StreamEvent::Nothing)
 }

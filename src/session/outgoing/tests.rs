@@ -8,7 +8,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_xmpp::xmlstream::{StreamHeader, Timeouts, initiate_stream};
 
 use super::*;
-use crate::online::{OnStream, Online};
+use crate::online::{Arrived, OnStream, Online};
 use stanza::ns;
 
 /// So much lies on the way at most.
@@ -59,7 +59,7 @@ async fn next(online: &mut Online) -> OnStream {
 
 fn id(happened: OnStream) -> String {
     match happened {
-        OnStream::Arrived(element) => element.attr("id").unwrap().to_owned(),
+        OnStream::Arrived(Arrived::Element(element)) => element.attr("id").unwrap().to_owned(),
         _ => panic!("nothing arrived"),
     }
 }

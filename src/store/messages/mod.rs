@@ -4,10 +4,10 @@ use rusqlite::{Row, params};
 
 use super::codes::{Code, RECEIVED_UNSTYLED};
 use super::copies::{self, Ids, given};
-use super::{Reads, Result, StoreError, Transaction, rows};
+use super::{Reads, Result, StoreError, Transaction, failures, rows};
 use model::{
-    AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageId, MessageState, Protection,
-    Timestamp, Trust, UnreadableReason,
+    AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId,
+    MessageState, Protection, Timestamp, Trust, UnreadableReason,
 };
 
 /// A row to store. Exactly one of `body` and `unreadable` is set.
@@ -217,10 +217,10 @@ pub fn set_state(
     tx: &Transaction<'_>,
     id: MessageId,
     state: MessageState,
-    failure: Option<&Clean>,
+    failure: Option<&MessageFailure>,
 ) -> Result<()> {
     let sql = "UPDATE messages SET state = ?2, failure = ?3 WHERE id = ?1";
-    let failure = failure.map(Clean::as_str);
+    let failure = failure.map(failures::as_text);
     rows::must_change(tx, "message", sql, params![id.0, state.code(), failure])
 }
 
@@ -320,10 +320,16 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
             MessageState::from_code(state)?
         },
         unstyled,
-        failure: rows::clean(row, 15)?,
+        failure: failure(row)?,
         standing: rows::get(row, 16)?,
         left: rows::code(row, 17)?,
     })
+}
+
+fn failure(row: &Row<'_>) -> Result<Option<MessageFailure>> {
+    let text = row.get_ref(15)?.as_str_or_null();
+    let text = text.map_err(|_| StoreError::Corrupt("failure"))?;
+    text.map(failures::from_text).transpose()
 }
 
 /// Whether an inbound row was neither shown nor printed.

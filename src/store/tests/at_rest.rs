@@ -12,7 +12,7 @@ use super::{Place, chat, incoming, insert_new, jid, key, outgoing};
 use crate::accounts;
 use crate::messages::{self, NewMessage};
 use crate::{Reads, Transaction, Writer, chats, contacts, outbox, stream};
-use model::{AccountId, AccountOptions, ChatId, Clean, Contact, MessageState, Subscription};
+use model::{AccountId, AccountOptions, ChatId, Clean, Contact, MessageFailure, MessageState, Subscription};
 
 /// In every value that is stored below, in this case: JIDs are lower case.
 const CANARY: &str = "canary-7f3a";
@@ -71,7 +71,8 @@ fn fill(tx: &Transaction<'_>, n: usize) -> (AccountId, ChatId) {
             },
         );
         if i % 50 == 0 {
-            messages::set_state(tx, id, MessageState::Failed, Some(&Clean::new(&canary("why")))).unwrap();
+            let why = MessageFailure::Refused(Clean::new(&canary("why")));
+            messages::set_state(tx, id, MessageState::Failed, Some(&why)).unwrap();
         }
     }
     let out = insert_new(

@@ -4,8 +4,8 @@ use super::{at, chat, incoming, insert_new, jid, outgoing};
 use crate::messages::{self, NewMessage};
 use crate::{Reads, StoreError, Transaction, Writer, chats};
 use model::{
-    ChatId, Clean, Direction, Fingerprint, Left, Message, MessageId, MessageState, Protection, Trust,
-    UnreadableReason,
+    ChatId, Clean, Direction, Fingerprint, Left, Message, MessageFailure, MessageId, MessageState,
+    Protection, Trust, UnreadableReason,
 };
 
 fn unreadable(chat: ChatId, stanza_id: &str, reason: UnreadableReason) -> NewMessage {
@@ -242,7 +242,7 @@ fn a_state_and_its_reason_change_together() {
             .map(|row| (row.state, row.failure))
             .unwrap()
     };
-    let why = Clean::new("the server says no");
+    let why = MessageFailure::Refused(Clean::new("the server says no"));
     messages::set_state(&tx, id, MessageState::Failed, Some(&why)).unwrap();
     assert_eq!(state(), (MessageState::Failed, Some(why)));
     messages::set_state(&tx, id, MessageState::Sent, None).unwrap();

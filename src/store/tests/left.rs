@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{at, chat, incoming, insert_new, jid, outgoing};
 use crate::left::{self, Withdrawn};
 use crate::{Writer, chats, messages, migrations, outbox, stream};
-use model::{Left, MessageState};
+use model::{Left, MessageFailure, MessageState};
 
 #[test]
 fn what_was_never_written_to_a_stream_is_taken_back_and_keeps_its_words() {
@@ -16,14 +16,17 @@ fn what_was_never_written_to_a_stream_is_taken_back_and_keeps_its_words() {
     let row = outbox::push(&tx, ana, chat, waiting, false).unwrap();
     // Sealed, and still here.
     outbox::set_sealed(&tx, row, "<message/>").unwrap();
-    assert_eq!(left::withdraw(&tx, waiting, "why").unwrap(), Withdrawn::Done);
+    assert_eq!(
+        left::withdraw(&tx, waiting, &MessageFailure::TakenBack).unwrap(),
+        Withdrawn::Done
+    );
     assert_eq!(outbox::by_message(&tx, waiting).unwrap(), None);
     let message = messages::get(&tx, waiting).unwrap().unwrap();
     assert_eq!(
         (message.state, message.left),
         (MessageState::Failed, Left::TakenBack)
     );
-    assert_eq!(message.failure.unwrap().as_str(), "why");
+    assert_eq!(message.failure, Some(MessageFailure::TakenBack));
     assert_eq!(message.body.unwrap().as_str(), "hello");
 
     let written = insert_new(&tx, &outgoing(chat, "2", 2));
@@ -31,7 +34,7 @@ fn what_was_never_written_to_a_stream_is_taken_back_and_keeps_its_words() {
     outbox::set_sealed(&tx, row, "<message/>").unwrap();
     left::set_written(&tx, row).unwrap();
     assert_eq!(
-        left::withdraw(&tx, written, "why").unwrap(),
+        left::withdraw(&tx, written, &MessageFailure::TakenBack).unwrap(),
         Withdrawn::MayHaveLeft
     );
     assert!(outbox::by_message(&tx, written).unwrap().is_some());
@@ -42,7 +45,10 @@ fn what_was_never_written_to_a_stream_is_taken_back_and_keeps_its_words() {
     );
 
     let theirs = insert_new(&tx, &incoming(chat, "3", 3));
-    assert_eq!(left::withdraw(&tx, theirs, "why").unwrap(), Withdrawn::NotOurs);
+    assert_eq!(
+        left::withdraw(&tx, theirs, &MessageFailure::TakenBack).unwrap(),
+        Withdrawn::NotOurs
+    );
     left::remove(&tx, written).unwrap();
     assert_eq!(outbox::all(&tx, ana).unwrap(), []);
 }
@@ -84,7 +90,7 @@ fn what_failed_is_counted_until_it_is_taken_back() {
         messages::set_state(&tx, *id, MessageState::Failed, None).unwrap();
     }
     assert_eq!(left::failed(&tx, ana, 9).unwrap(), [ids[1], ids[0]]);
-    left::withdraw(&tx, ids[1], "why").unwrap();
+    left::withdraw(&tx, ids[1], &MessageFailure::TakenBack).unwrap();
     assert_eq!(left::failed(&tx, ana, 9).unwrap(), [ids[0]]);
 }
 

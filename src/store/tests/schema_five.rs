@@ -10,7 +10,10 @@ use crate::{
     Reader, Reads, Writer, accounts, chats, contacts, file, left, messages, migrations, omemo as keys,
     outbox, settings, stream,
 };
-use model::{AccountId, ChatId, Clean, Direction, Fate, Left, Message, MessageId, MessageState, Protection};
+use model::{
+    AccountId, ChatId, Clean, Direction, Fate, Left, Message, MessageFailure, MessageId, MessageState,
+    Protection,
+};
 use omemo::{
     Content, DeviceId, Dialect, EncryptedMessage, IdentityKeyPair, LocalKeys, OwnDevice, PreKeyId,
     PreKeyPair, Recipient, SessionRecord, SignedPreKeyId, SignedPreKeyPair, Trust, key_exchange, open, seal,
@@ -304,7 +307,7 @@ fn what_waits_since_schema_five_leaves_in_its_order_and_what_was_sealed_stays() 
         ]
     );
     assert_eq!(
-        left::withdraw(&tx, MessageId(4), "no").unwrap(),
+        left::withdraw(&tx, MessageId(4), &MessageFailure::TakenBack).unwrap(),
         left::Withdrawn::MayHaveLeft
     );
 }

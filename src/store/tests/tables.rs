@@ -6,7 +6,8 @@ use crate::outbox::{self, Outgoing};
 use crate::stream::{self, Resumable};
 use crate::{StoreError, Writer, blocked, chats, contacts, deleted, messages};
 use model::{
-    AccountId, AccountOptions, ChatId, Clean, Contact, MessageId, MessageState, Subscription, Timestamp,
+    AccountId, AccountOptions, ChatId, Clean, Contact, MessageFailure, MessageId, MessageState, Subscription,
+    Timestamp,
 };
 
 fn contact(name: &str) -> Contact {
@@ -297,7 +298,7 @@ fn we_wrote_to_a_peer_once_a_row_went_out_that_has_not_failed() {
     assert!(!wrote());
     let id = insert_new(&tx, &outgoing(chat, "out", 2));
     assert!(wrote());
-    messages::set_state(&tx, id, MessageState::Failed, Some(&Clean::new("refused"))).unwrap();
+    messages::set_state(&tx, id, MessageState::Failed, Some(&MessageFailure::Blocked)).unwrap();
     assert!(!wrote());
     messages::set_state(&tx, id, MessageState::Delivered, None).unwrap();
     assert!(wrote());

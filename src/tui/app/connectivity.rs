@@ -7,6 +7,7 @@ use super::outlet::Outlet;
 use crate::ask::QuestionName;
 use api::{Connection, Failure, FailureKind, State};
 use model::{BareJid, Clean, Presence, shown};
+use words::Face;
 
 /// The newest that the session told of its connection.
 pub struct Connectivity {
@@ -40,7 +41,7 @@ impl Connectivity {
             State::Connection(connection) => return self.on_connection(connection, out),
             State::KeysPublished => self.keys_refused = None,
             State::KeysRefused(why) => {
-                out.complain_while(Holds::KeysRefused, shown::one_line(&why.text));
+                out.complain_while(Holds::KeysRefused, said(&why));
                 self.keys_refused = Some(why);
             }
             State::Presence { jid, presence } => {
@@ -69,7 +70,7 @@ impl Connectivity {
                 // Said in full once, not again at every try that ends the same way.
                 let again = self.waits_for.replace(why.clone());
                 if again.as_ref() != Some(why) {
-                    out.complain_while(Holds::Offline, shown::one_line(&why.text));
+                    out.complain_while(Holds::Offline, said(why));
                 }
             }
             Connection::Stopped { why } => {
@@ -97,11 +98,16 @@ impl Connectivity {
     }
 }
 
+/// What the screen says of a failure.
+fn said(why: &Failure) -> String {
+    shown::one_line(&words::failure(Face::Screen, why))
+}
+
 /// The session does not go on by itself: what failed, and what to do.
 fn stopped(why: &Failure, out: &mut Outlet) -> Option<QuestionName> {
-    let words = format!("{} /connect tries again.", shown::one_line(&why.text));
-    out.complain_while(Holds::Offline, words);
-    (why.kind == FailureKind::LoginRefused).then(|| QuestionName::Password {
-        why: why.text.clone(),
+    let text = format!("{} /connect tries again.", said(why));
+    out.complain_while(Holds::Offline, text);
+    (why.kind() == FailureKind::LoginRefused).then(|| QuestionName::Password {
+        why: words::failure(Face::Screen, why),
     })
 }

@@ -5,6 +5,7 @@ use super::{App, Effect};
 use api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
 use model::{MessageId, Timestamp, shown};
 use store::{self, Reads};
+use words::Face;
 
 impl App {
     pub(super) fn on_event(&mut self, event: Event, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
@@ -18,8 +19,9 @@ impl App {
                 self.on_done(command, result);
                 Ok(())
             }
-            Event::Notice(text) => {
-                self.out.complain(shown::one_line(&text));
+            Event::Notice(notice) => {
+                self.out
+                    .complain(shown::one_line(&words::notice(Face::Screen, &notice)));
                 Ok(())
             }
         }
@@ -88,11 +90,12 @@ impl App {
                 self.out.expect(command, pending.to);
             }
             Err(failure) => {
-                let holds = match (failure.kind, pending.to) {
+                let holds = match (failure.kind(), pending.to) {
                     (FailureKind::Unsafe, Some(jid)) => Holds::NoKeys { jid, seen: false },
                     _ => Holds::Always,
                 };
-                self.out.complain_while(holds, shown::one_line(&failure.text));
+                let why = words::failure(Face::Screen, &failure);
+                self.out.complain_while(holds, shown::one_line(&why));
                 if let Some((jid, text)) = pending.text {
                     self.chat_pane.give_back(&jid, &text, &mut self.out);
                 }

@@ -12,6 +12,7 @@ use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::styling::{Looks, Styler};
 use model::{Clean, Left, Message, Protection, Trust, shown};
+use words::Face;
 
 /// A pane narrower than this has no room for times.
 const WIDE: u16 = 48;
@@ -135,6 +136,7 @@ impl Block {
         let reason = message
             .failure
             .as_ref()
+            .map(|failure| words::of_message(Face::Screen, &message.peer, failure))
             .map(|failure| shown::one_line(&Clean::within(failure.as_str(), MAX_REASON)));
         Self {
             text,

@@ -21,8 +21,8 @@ use super::targets::Table;
 use super::terminal::Screen;
 use super::theme::{Depth, Theme};
 use super::view;
-use api::{CommandId, Event, Failure, FailureKind, Secret};
-use model::Timestamp;
+use api::{CommandId, Event, Secret};
+use model::{StreamFailure, Timestamp};
 use signals::Waiting;
 
 mod front;
@@ -357,7 +357,6 @@ impl Loop {
 
 /// The end of a command that no session heard.
 fn unheard(command: CommandId) -> Event {
-    let text = "The session has ended, so this was not done. Leave and start Susurro again.";
-    let result = Err(Failure::new(FailureKind::Other, text));
+    let result = Err(StreamFailure::NoSession.into());
     Event::Done { command, result }
 }

@@ -10,6 +10,7 @@ use crate::text;
 use crate::theme::{Glyph, Part, Theme};
 use api::Connection;
 use model::{Clean, shown};
+use words::Face;
 
 pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
     let area = areas.header;
@@ -110,7 +111,7 @@ fn fitting(names: &[Spans], states: &[String], dot: &str, room: usize) -> (Spans
 /// The connection in words, the longest first; when the next try is, as a time of day, which stays true
 /// without being painted again. It is kept longer than the cause, which the footer has said.
 fn state(app: &App) -> (Vec<String>, Part) {
-    let words = |words: &str| vec![words.to_owned()];
+    let one = |words: &str| vec![words.to_owned()];
     match &app.facts.connectivity.connection {
         Connection::Connecting { step } => (vec![connecting(step, &app.facts.theme)], Part::Waiting),
         Connection::Online(_) if app.facts.connectivity.keys_refused.is_some() => {
@@ -120,14 +121,14 @@ fn state(app: &App) -> (Vec<String>, Part) {
             ];
             (states.map(str::to_owned).to_vec(), Part::Bad)
         }
-        Connection::Online(_) => (words("online"), Part::Good),
+        Connection::Online(_) => (one("online"), Part::Good),
         Connection::Waiting { why, next_try } => {
             let at = next_try.to_zoned(app.facts.zone.clone()).strftime("%H:%M:%S");
             let short = format!("offline, next try at {at}");
-            let long = format!("{short}: {}", shown::one_line(&why.text));
+            let long = format!("{short}: {}", shown::one_line(&words::failure(Face::Screen, why)));
             (vec![long, short], Part::Waiting)
         }
-        Connection::Stopped { .. } => (words("stopped: /connect tries again"), Part::Bad),
+        Connection::Stopped { .. } => (one("stopped: /connect tries again"), Part::Bad),
     }
 }
 

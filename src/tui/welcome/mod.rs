@@ -18,12 +18,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::action::{Action, KeyContext};
-use super::host::{First, HostAnswer, Request, Start};
+use super::host::{First, HostAnswer, Refused, Request, Start};
 use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::{Glyph, Part, Theme};
 use account::AccountPage;
-use api::Failure;
 use contact::ContactPage;
 use login::{Login, LoginWish};
 use model::shown;
@@ -173,7 +172,7 @@ impl Welcome {
         Vec::new()
     }
 
-    fn refused(&mut self, failure: &Failure) {
+    fn refused(&mut self, failure: &Refused) {
         let why = shown::one_line(&failure.text);
         match self.step {
             WelcomeStep::Unlock => self.unlock.refused(why),

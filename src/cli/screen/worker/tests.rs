@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::cli::unlock::tests::{PASSPHRASE, files, profile_with_vault};
-use api::{Failure, FailureKind};
+use api::FailureKind;
 use model::{AccountId, AccountOptions, BareJid};
-use tui::host::{Check, NewAccount};
+use tui::host::{Check, NewAccount, Refused};
 
 /// The screen's side of a worker.
 struct Stage {
@@ -59,7 +59,7 @@ impl Stage {
         self.answers.blocking_recv().expect("the worker has ended")
     }
 
-    fn refused(&mut self) -> Failure {
+    fn refused(&mut self) -> Refused {
         loop {
             match self.hears() {
                 HostAnswer::Refused(failure) => return failure,

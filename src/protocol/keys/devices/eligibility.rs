@@ -4,7 +4,7 @@
 use super::{Devices, Fetch, LIST_AGE};
 use crate::device_address::DeviceAddress;
 use crate::turn::Turn;
-use model::BareJid;
+use model::{BareJid, DeviceProblem, Why};
 use omemo::{SessionRecord, Trust, VerifiedBundle};
 use store::{Result, omemo as keys};
 
@@ -12,10 +12,10 @@ use store::{Result, omemo as keys};
 pub(crate) enum Verdict {
     Seal,
     Waits,
-    /// Its key is not to be written to.
-    LeaveOut(Trust),
+    /// Its key is not to be written to, because of what was or was not decided about it.
+    LeaveOut(Why),
     /// Its keys of this dialect cannot be had.
-    Unavailable(String),
+    Unavailable(DeviceProblem),
 }
 
 impl Devices {
@@ -29,8 +29,8 @@ impl Devices {
         let known = keys::device(turn.tx, account, jid, *dialect, *device)?;
         if let Some(identity) = known.and_then(|device| device.identity) {
             let trust = keys::trust(turn.tx, account, jid, &identity)?.unwrap_or(Trust::Undecided);
-            if !trust.may_seal() {
-                return Ok(Verdict::LeaveOut(trust));
+            if let Some(why) = why_not(trust) {
+                return Ok(Verdict::LeaveOut(why));
             }
             if keys::session(turn.tx, account, jid, *dialect, *device)?.is_some() {
                 return Ok(Verdict::Seal);
@@ -49,14 +49,23 @@ impl Devices {
     }
 }
 
+/// Why a key of this trust is not written to; None: it is.
+fn why_not(trust: Trust) -> Option<Why> {
+    match trust {
+        Trust::Undecided => Some(Why::Undecided),
+        Trust::Distrusted => Some(Why::Distrusted),
+        Trust::Blind | Trust::Verified => None,
+    }
+}
+
 /// X3DH with a device whose key may be written to; its session is stored.
 fn start_session(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: &VerifiedBundle) -> Result<Verdict> {
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;
     let trust = keys::trust(turn.tx, account, jid, &bundle.identity())?;
     let trust = trust.unwrap_or(Trust::Undecided);
-    if !trust.may_seal() {
-        return Ok(Verdict::LeaveOut(trust));
+    if let Some(why) = why_not(trust) {
+        return Ok(Verdict::LeaveOut(why));
     }
     let Some(own) = keys::own_device(turn.tx, account)? else {
         return Ok(Verdict::Waits);

@@ -7,10 +7,10 @@ use crate::device_address::DeviceAddress;
 use crate::iq::Answer;
 use crate::keys::trust;
 use crate::purpose::KeysPurpose;
-use crate::refusals::Unreachable;
+use crate::refusals::NobodyFound;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
-use model::{BareJid, Clean};
+use model::{BareJid, Clean, DeviceProblem, KeysFailure};
 use omemo::{DeviceId, Dialect, VerifiedBundle};
 use stanza::dialects::{self, Listed};
 use store::omemo::DeviceLabel;
@@ -159,15 +159,12 @@ impl Devices {
     ) -> Result<()> {
         let read = |answer| dialects::read_bundle(target.dialect, target.device, answer);
         let fetch = match answer {
-            Err(refusal) => {
-                let why = format!("its keys could not be fetched ({})", refusal.words());
-                Fetch::Failed(why, turn.now)
-            }
+            Err(refusal) => Fetch::Failed(DeviceProblem::NotFetched(refusal.told()), turn.now),
             Ok(payload) => match payload.as_ref().map(read).transpose().map(Option::flatten) {
-                Ok(None) => Fetch::Failed("its keys are not published".to_owned(), turn.now),
-                Err(bad) => Fetch::Failed(format!("its keys are damaged: {bad}"), turn.now),
+                Ok(None) => Fetch::Failed(DeviceProblem::NotPublished, turn.now),
+                Err(bad) => Fetch::Failed(DeviceProblem::Damaged(shown(&bad)), turn.now),
                 Ok(Some(bundle)) => match bundle.verify() {
-                    Err(error) => Fetch::Failed(format!("its keys are not valid: {error}"), turn.now),
+                    Err(error) => Fetch::Failed(DeviceProblem::Invalid(shown(&error)), turn.now),
                     Ok(bundle) => check_identity(turn, target, bundle)?,
                 },
             },
@@ -245,14 +242,14 @@ impl Devices {
             match refusals {
                 // One of the two is enough: few publish both.
                 [Some(_), refusal @ Some(_)] => {
-                    let why = Unreachable {
+                    let found = NobodyFound {
                         left_out: Vec::new(),
                         by_trust: false,
                         refusal,
                         impossible: false,
                         unanswered: is_unanswered(turn, &jid)?,
                     };
-                    turn.done(command, Err(why.failure(&jid)));
+                    turn.refuse(command, KeysFailure::Unreachable(jid, found.why()));
                 }
                 _ => turn.done(command, Ok(Outcome::Done)),
             }
@@ -293,14 +290,18 @@ fn labels(listed: &[Listed]) -> Vec<(DeviceId, DeviceLabel)> {
     listed.iter().filter_map(clean).collect()
 }
 
+/// In what way something is no bundle.
+fn shown(bad: &impl std::fmt::Display) -> Clean {
+    Clean::line(&bad.to_string())
+}
+
 /// A device keeps its identity key for ever, in both dialects; a new key is a new,
 /// undecided entry (threats 24, 25).
 fn check_identity(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: VerifiedBundle) -> Result<Fetch> {
     let identity = bundle.identity();
     let ours = keys::own_device(turn.tx, turn.own.account)?;
     if ours.is_some_and(|own| own.identity.public() == identity) {
-        let why = "it shows the key of this device, which nobody else has".to_owned();
-        return Ok(Fetch::Failed(why, turn.now));
+        return Ok(Fetch::Failed(DeviceProblem::OurKey, turn.now));
     }
     let good = trust::admit(turn, target, identity)?;
     // Its signature was made with this form: a claim that was refused is one that can be compared, too.
@@ -310,9 +311,6 @@ fn check_identity(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: VerifiedB
     if good {
         Ok(Fetch::Got(Box::new(bundle)))
     } else {
-        Ok(Fetch::Failed(
-            "it shows another identity key than before".to_owned(),
-            turn.now,
-        ))
+        Ok(Fetch::Failed(DeviceProblem::OtherKey, turn.now))
     }
 }

@@ -14,14 +14,13 @@ use std::time::Duration;
 
 use crate::device_address::DeviceAddress;
 use crate::iq::Refusal;
-use crate::keys::trust;
 use crate::notices::Kind;
-use crate::refusals::{Unreachable, no_own_keys};
+use crate::refusals::NobodyFound;
 use crate::turn::Turn;
-use api::{CommandId, Failure};
+use api::CommandId;
 use eligibility::Verdict;
-use model::{BareJid, Fate, Subscription, Timestamp, Why};
-use omemo::{DeviceId, Dialect, Trust, VerifiedBundle};
+use model::{BareJid, DeviceProblem, Fate, KeysNotice, LeftOut, Subscription, Timestamp, Unreachable, Why};
+use omemo::{DeviceId, Dialect, VerifiedBundle};
 pub(crate) use priority::ranks;
 use store::{Result, chats, contacts, omemo as keys};
 
@@ -30,14 +29,14 @@ pub(crate) enum Readiness {
     /// Questions are on their way.
     Waits,
     /// It must not be sealed.
-    Refused(Failure),
+    Refused(Unreachable),
     /// A note to ourselves that no other device of ours can read: it stays here. They are named as below.
-    Kept { left_out: Vec<String> },
+    Kept { left_out: Vec<LeftOut> },
     /// Seal for these. The others are named if that is news: unless they were named before, or are left out
     /// because the person distrusts their keys.
     Ready {
         targets: Vec<DeviceAddress>,
-        left_out: Vec<String>,
+        left_out: Vec<LeftOut>,
     },
 }
 
@@ -46,7 +45,7 @@ enum Fetch {
     Asked,
     Got(Box<VerifiedBundle>),
     /// Why, and when.
-    Failed(String, Timestamp),
+    Failed(DeviceProblem, Timestamp),
 }
 
 /// A list without notifications of its changes, and a bundle that could not be had, is
@@ -70,15 +69,7 @@ pub(crate) struct Devices {
     refreshing: Vec<(CommandId, BareJid)>,
     /// Whose devices were left out of the last message that went to them, as it was told.
     /// This holds for every stream.
-    named: BTreeMap<BareJid, Vec<String>>,
-}
-
-/// A device that a message is not sealed for.
-struct LeftOut {
-    /// Whose, which one, and why.
-    words: String,
-    /// The person distrusts its key, and knows.
-    distrusted: bool,
+    named: BTreeMap<BareJid, Vec<LeftOut>>,
 }
 
 /// What was found about the devices of somebody that a message goes to.
@@ -102,16 +93,16 @@ impl Sorted {
             Fate::LookedUp => {}
             Fate::LeftOut(why) => {
                 self.by_trust |= why != Why::TakenOff;
-                let distrusted = why == Why::Distrusted;
-                self.leave_out(&target.jid, target.device, why.words(), distrusted);
+                self.leave_out(&target.jid, target.device, DeviceProblem::Kept(why));
             }
         }
     }
 
-    fn leave_out(&mut self, jid: &BareJid, device: DeviceId, why: &str, distrusted: bool) {
+    fn leave_out(&mut self, jid: &BareJid, device: DeviceId, why: DeviceProblem) {
         self.left_out.push(LeftOut {
-            words: format!("{jid} device {}, {why}", device.get()),
-            distrusted,
+            jid: jid.clone(),
+            device: device.get(),
+            why,
         });
     }
 }
@@ -131,7 +122,7 @@ impl Devices {
     /// Gathers what sealing for `peer` needs; asks for what is missing.
     pub(crate) fn prepare(&mut self, turn: &mut Turn<'_>, peer: &BareJid) -> Result<Readiness> {
         if keys::own_device(turn.tx, turn.own.account)?.is_none() {
-            return Ok(Readiness::Refused(no_own_keys()));
+            return Ok(Readiness::Refused(Unreachable::NoOwnKeys));
         }
         let own = turn.own.jid.clone();
         // Ours is asked for only where a device wrote that is not on it.
@@ -154,15 +145,15 @@ impl Devices {
                 self.fresh.remove(&(peer.clone(), dialect));
             }
             let [newer, legacy] = refusals;
-            let why = Unreachable {
-                left_out: theirs.left_out.into_iter().map(|device| device.words).collect(),
+            let found = NobodyFound {
+                left_out: theirs.left_out,
                 by_trust: theirs.by_trust,
                 // The legacy dialect is the one that nearly everybody publishes.
                 refusal: legacy.or(newer),
                 impossible: keys::is_impossible(turn.tx, turn.own.account, peer)?,
                 unanswered: is_unanswered(turn, peer)?,
             };
-            return Ok(Readiness::Refused(why.failure(peer)));
+            return Ok(Readiness::Refused(found.why()));
         }
         for target in theirs.downgraded.into_iter().chain(ours.downgraded) {
             tell_lowered(turn, &target)?;
@@ -183,12 +174,13 @@ impl Devices {
 
     /// Which devices of `owner` are left out, if that is not what was told last. A choice
     /// that was made needs no words.
-    fn news(&mut self, owner: &BareJid, left_out: &[LeftOut]) -> Vec<String> {
-        let its = left_out.iter().filter(|device| !device.distrusted);
-        let words: Vec<String> = its.map(|device| device.words.clone()).collect();
-        match self.named.insert(owner.clone(), words.clone()) {
-            Some(told) if told == words => Vec::new(),
-            _ => words,
+    fn news(&mut self, owner: &BareJid, left_out: &[LeftOut]) -> Vec<LeftOut> {
+        let distrusted = DeviceProblem::Kept(Why::Distrusted);
+        let its = left_out.iter().filter(|device| device.why != distrusted);
+        let its: Vec<LeftOut> = its.cloned().collect();
+        match self.named.insert(owner.clone(), its.clone()) {
+            Some(told) if told == its => Vec::new(),
+            _ => its,
         }
     }
 
@@ -270,12 +262,11 @@ impl Devices {
                     sorted.targets.push(target);
                 }
                 Verdict::Waits => sorted.waits = true,
-                Verdict::LeaveOut(trust) => {
+                Verdict::LeaveOut(why) => {
                     sorted.by_trust = true;
-                    let distrusted = trust == Trust::Distrusted;
-                    sorted.leave_out(jid, device.id, trust::why_not(trust), distrusted);
+                    sorted.leave_out(jid, device.id, DeviceProblem::Kept(why));
                 }
-                Verdict::Unavailable(why) => sorted.leave_out(jid, device.id, &why, false),
+                Verdict::Unavailable(why) => sorted.leave_out(jid, device.id, why),
             }
         }
         Ok(sorted)
@@ -317,11 +308,10 @@ fn tell_lowered(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<()> {
         return Ok(());
     }
     keys::set_lowering_told(turn.tx, account, jid, id, true)?;
-    let text = format!(
-        "Device {} of {jid} published keys for OMEMO 2 before and does not any more: it is written to in the older OMEMO now \
-         (downgrade). If they did not change their program, ask them about it: somebody at their server may hide the newer keys.",
-        id.get()
-    );
-    turn.notice_of(Kind::Lowered(jid.clone()), &text);
+    let notice = KeysNotice::Downgraded {
+        jid: jid.clone(),
+        device: id.get(),
+    };
+    turn.notice_of(Kind::Lowered(jid.clone()), notice);
     Ok(())
 }

@@ -6,14 +6,14 @@
 //!
 //! Here is what the server shows us; `side` is what is known of it in one dialect, `publishing` sends and
 //! hears how it ended, `repair` sets nodes right that are in the way, `upkeep` replaces what was used up,
-//! `others` takes another device of ours away and names this one, `words` is what the person reads.
+//! `others` takes another device of ours away and names this one, `alarms` is what is told of them.
 
+mod alarms;
 mod publication;
 mod publishing;
 mod removal;
 mod repair;
 mod upkeep;
-mod words;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +23,7 @@ use crate::keys::prekeys::{bundle, make_device, rotate};
 use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use api::State;
+use model::{KeysFailure, KeysNotice, PublishFault};
 use omemo::{DeviceId, Dialect, OwnDevice};
 use publication::{Publication, PublicationState, ServerCopy};
 use removal::Removal;
@@ -127,7 +128,7 @@ impl OwnKeys {
             }
             Err(refusal) if refusal.is("item-not-found") => Vec::new(),
             Err(refusal) => {
-                let why = format!("it does not show our device list ({})", refusal.words());
+                let why = PublishFault::ListNotShown(refusal.told());
                 self.side(dialect).close(why);
                 let own = match keys::own_device(turn.tx, turn.own.account)? {
                     Some(own) => Some(own),
@@ -157,10 +158,10 @@ impl OwnKeys {
             Some(own) => {
                 // The others are not stored, so nothing is sealed for them.
                 let stored = listed.get(..keys::MOST_LISTED).unwrap_or(listed);
-                words::alarm(turn, &own, stored)?;
+                alarms::alarm(turn, &own, stored)?;
                 let ours = ours(turn, &own)?;
                 if let Some(grievance) = self.side(dialect).see(&ours, listed) {
-                    turn.notice(&grievance.words(dialect));
+                    turn.notice(grievance.told(dialect));
                 }
                 own
             }
@@ -183,7 +184,7 @@ impl OwnKeys {
         let listed = self.sides().into_iter().flat_map(|side| side.list().to_vec());
         let taken: BTreeSet<DeviceId> = listed.map(|device| device.id).collect();
         let own = make_device(turn, &taken)?;
-        words::introduce(turn, &taken);
+        alarms::introduce(turn, &taken);
         for side in self.sides() {
             side.copy = ServerCopy::Wrong;
         }
@@ -206,8 +207,7 @@ impl OwnKeys {
                 payload.and_then(read)
             }
             Err(Refusal::TimedOut) => {
-                self.side(dialect)
-                    .refuse("it does not show our keys (no answer came in time)".to_owned());
+                self.side(dialect).refuse(PublishFault::KeysNotShown);
                 self.settle(turn);
                 return Ok(());
             }
@@ -251,12 +251,16 @@ impl OwnKeys {
             (Right | GivenUp, Right) | (Right, GivenUp) => Told::Published,
             (Refused(why), Right) => {
                 if !std::mem::replace(&mut self.told_newer, true) {
-                    turn.notice(&words::newer_refused(why));
+                    turn.notice(KeysNotice::Omemo2NotPublished(why.clone()));
                 }
                 Told::Published
             }
-            (Refused(why), Refused(_)) => return self.tell_refused(turn, words::refused(why)),
-            (_, Refused(why)) => return self.tell_refused(turn, words::legacy_refused(why)),
+            (Refused(why), Refused(_)) => {
+                return self.tell_refused(turn, KeysFailure::NotPublished(why.clone()));
+            }
+            (_, Refused(why)) => {
+                return self.tell_refused(turn, KeysFailure::LegacyNotPublished(why.clone()));
+            }
             (GivenUp | Refused(_), GivenUp) => return,
         };
         if self.told != Some(Told::Published) {
@@ -265,9 +269,9 @@ impl OwnKeys {
         self.told = Some(told);
     }
 
-    fn tell_refused(&mut self, turn: &mut Turn<'_>, why: api::Failure) {
+    fn tell_refused(&mut self, turn: &mut Turn<'_>, why: KeysFailure) {
         if self.told != Some(Told::Refused) {
-            turn.state(State::KeysRefused(why));
+            turn.state(State::KeysRefused(why.into()));
         }
         self.told = Some(Told::Refused);
     }
@@ -275,7 +279,7 @@ impl OwnKeys {
 
 /// A message of this device of ours was opened; nothing of it is stored yet.
 pub(crate) fn on_message(turn: &mut Turn<'_>, device: DeviceId) -> Result<()> {
-    words::alarm_about(turn, &[device])
+    alarms::alarm_about(turn, &[device])
 }
 
 /// Our own device as it is to stand on a list; the legacy one has no room for the label.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::PublishFault;
 use omemo::{DeviceId, Dialect};
 use stanza::dialects::Listed;
 use stanza::pubsub::MaxItems;
@@ -30,7 +31,7 @@ pub(crate) enum PublicationState {
     Pending,
     Right,
     /// The server does not let us publish; why.
-    Refused(String),
+    Refused(PublishFault),
     /// Somebody else does not let us stay on the list.
     GivenUp,
 }
@@ -85,7 +86,7 @@ pub(crate) struct Publication {
     /// Devices that are to leave the list.
     pub(crate) leaving: BTreeSet<DeviceId>,
     /// Why the last attempt to publish failed.
-    refused: Option<String>,
+    refused: Option<PublishFault>,
     /// Which settings of which nodes were repaired already, and which repairs are on their way.
     pub(crate) repaired: Vec<(String, Option<MaxItems>)>,
     pub(crate) configuring: BTreeSet<String>,
@@ -130,7 +131,7 @@ impl Publication {
         self.closed && self.list.is_none()
     }
 
-    pub(crate) fn close(&mut self, why: String) {
+    pub(crate) fn close(&mut self, why: PublishFault) {
         self.closed = true;
         // An event may have shown it meanwhile.
         if self.list.is_none() {
@@ -138,7 +139,7 @@ impl Publication {
         }
     }
 
-    pub(crate) fn refuse(&mut self, why: String) {
+    pub(crate) fn refuse(&mut self, why: PublishFault) {
         self.refused = Some(why);
     }
 

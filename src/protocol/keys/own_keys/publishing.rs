@@ -9,6 +9,7 @@ use crate::purpose::KeysPurpose;
 use crate::sizes;
 use crate::turn::Turn;
 use api::Change;
+use model::PublishFault;
 use omemo::{DeviceId, Dialect, OwnDevice};
 use stanza::dialects::{self, Listed};
 use stanza::pubsub::MaxItems;
@@ -88,7 +89,7 @@ impl OwnKeys {
         let publish = dialects::publish_devices(dialect, &wanted);
         // It would end the stream, at each login anew.
         if sizes::of_request(&publish) > turn.counters.bounds.whole {
-            side.refuse("our device list is larger than it takes at once".to_owned());
+            side.refuse(PublishFault::ListTooLarge);
             return;
         }
         side.listing = Some(wanted);

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::OwnKeys;
+use super::alarms;
 use super::publication::Publication;
-use super::words;
 use crate::iq::Answer;
 use crate::keys::trust;
 use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
-use api::{Change, CommandId, Failure, FailureKind, Outcome};
-use model::{Clean, LONGEST_DEVICE_NAME, Trust};
+use api::{Change, CommandId, Outcome};
+use model::{Clean, KeysFailure, LONGEST_DEVICE_NAME, Refusal, Trust};
 use omemo::{DeviceId, Dialect};
 use stanza::dialects;
 use store::omemo::OwnLabel;
@@ -26,7 +26,7 @@ pub(crate) struct Removal {
     /// Bundles whose removal was asked for and not answered; None while it may still be on a list.
     bundles: Option<usize>,
     /// Why a bundle is still there.
-    kept: Option<String>,
+    kept: Option<Refusal>,
 }
 
 impl OwnKeys {
@@ -34,17 +34,16 @@ impl OwnKeys {
     pub(crate) fn remove(&mut self, turn: &mut Turn<'_>, command: CommandId, device: u32) -> Result<()> {
         let own = keys::own_device(turn.tx, turn.own.account)?;
         let (Some(own), true) = (own, self.list_known()) else {
-            let text = "Your device lists are not known yet. Try again in a moment.";
-            turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+            turn.refuse(command, KeysFailure::ListsUnknown);
             return Ok(());
         };
         let listed = |id: &DeviceId| self.omemo2.lists(*id) || self.legacy.lists(*id);
         let Some(id) = DeviceId::new(device).filter(|id| *id != own.id && listed(id)) else {
-            turn.done(command, Err(not_to_remove(device, device == own.id.get())));
+            turn.refuse(command, not_to_remove(device, device == own.id.get()));
             return Ok(());
         };
         let Some(dialects) = self.seen_in(turn, id)? else {
-            turn.done(command, Err(hidden(device)));
+            turn.refuse(command, KeysFailure::Hidden(device));
             return Ok(());
         };
         for side in self.sides() {
@@ -107,7 +106,7 @@ impl OwnKeys {
             return;
         };
         match answer {
-            Err(refusal) if !refusal.is("item-not-found") => removal.kept = Some(refusal.words()),
+            Err(refusal) if !refusal.is("item-not-found") => removal.kept = Some(refusal.told()),
             _ => {}
         }
         let left = removal.bundles.unwrap_or_default().saturating_sub(1);
@@ -117,22 +116,18 @@ impl OwnKeys {
         }
         let result = match &removal.kept {
             None => Ok(Outcome::Done),
-            Some(why) => {
-                let text = format!(
-                    "Device {} is off your device lists, so nothing is encrypted to it any more, but the server keeps its \
-                     keys ({why}). Ask the server's administrator if they have to go.",
-                    removal.device.get()
-                );
-                Err(Failure::new(FailureKind::Answered, text))
-            }
+            Some(why) => Err(KeysFailure::BundleKept {
+                device: removal.device.get(),
+                why: why.clone(),
+            }),
         };
         self.removals.retain(|removal| removal.command != command);
         turn.changed(Change::Devices(turn.own.jid.clone()));
-        turn.done(command, result);
+        turn.done(command, result.map_err(Into::into));
     }
 
     /// A list cannot be published: whoever waits for that is told.
-    pub(crate) fn stop_removing(&mut self, turn: &mut Turn<'_>, dialect: Dialect, why: &str) {
+    pub(crate) fn stop_removing(&mut self, turn: &mut Turn<'_>, dialect: Dialect, why: &Refusal) {
         let left: BTreeSet<DeviceId> = self.side(dialect).list().iter().map(|device| device.id).collect();
         let mut stopped = Vec::new();
         self.removals.retain(|removal| {
@@ -146,11 +141,8 @@ impl OwnKeys {
             for side in self.sides() {
                 side.leaving.remove(&device);
             }
-            let text = format!(
-                "The server does not take the device list without device {} ({why}). Try again later.",
-                device.get()
-            );
-            turn.done(command, Err(Failure::new(FailureKind::Answered, text)));
+            let (device, why) = (device.get(), why.clone());
+            turn.refuse(command, KeysFailure::ListRefused { device, why });
         }
     }
 
@@ -159,7 +151,7 @@ impl OwnKeys {
         let listed = answer.as_ref().ok().and_then(Option::as_ref);
         let listed = listed.and_then(|answer| dialects::read_device_list(dialect, answer));
         match (keys::own_device(turn.tx, turn.own.account)?, listed) {
-            (Some(own), Some(listed)) => words::alarm(turn, &own, &listed),
+            (Some(own), Some(listed)) => alarms::alarm(turn, &own, &listed),
             _ => Ok(()),
         }
     }
@@ -168,16 +160,14 @@ impl OwnKeys {
     pub(crate) fn rename(&mut self, turn: &mut Turn<'_>, command: CommandId, label: &Clean) -> Result<()> {
         let account = turn.own.account;
         let Some(own) = keys::own_device(turn.tx, account)? else {
-            let text = "This device has no keys yet. Connect once, then name it.";
-            turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+            turn.refuse(command, KeysFailure::NoDevice);
             return Ok(());
         };
         let text = Clean::line(Clean::line(label.as_str()).as_str().trim());
         let length = text.as_str().chars().count();
         if length > LONGEST_DEVICE_NAME {
-            let text =
-                format!("This name has {length} characters. Take one of at most {LONGEST_DEVICE_NAME}.");
-            turn.done(command, Err(Failure::new(FailureKind::Other, text)));
+            let most = LONGEST_DEVICE_NAME;
+            turn.refuse(command, KeysFailure::NameTooLong { length, most });
             return Ok(());
         }
         let before = keys::own_label(turn.tx, account)?;
@@ -221,23 +211,10 @@ fn withdraw_trust(turn: &mut Turn<'_>, id: DeviceId) -> Result<()> {
     keys::forget_sight(turn.tx, account, jid, id, turn.now)
 }
 
-fn not_to_remove(device: u32, this: bool) -> Failure {
-    let text = if this {
-        "This is the device that you are using: it would put itself back at once. Take it away from another device, or \
-         choose one of the others."
-            .to_owned()
+fn not_to_remove(device: u32, this: bool) -> KeysFailure {
+    if this {
+        KeysFailure::ThisDevice
     } else {
-        format!(
-            "Device {device} is on none of your device lists. Look which ones are (`/devices`, or `susurro devices`)."
-        )
-    };
-    Failure::new(FailureKind::Other, text)
-}
-
-fn hidden(device: u32) -> Failure {
-    let text = format!(
-        "Device {device} cannot be taken away now: the server does not show one of the device lists that it is on. Try again \
-         later."
-    );
-    Failure::new(FailureKind::Answered, text)
+        KeysFailure::NotListed(device)
+    }
 }

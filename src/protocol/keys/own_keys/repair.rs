@@ -8,6 +8,7 @@ use super::publication::{Number, Publication, PublicationState, ServerCopy};
 use crate::iq::{Answer, Refusal};
 use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
+use model::PublishFault;
 use omemo::{Dialect, OwnDevice};
 use stanza::pubsub::{self, MaxItems};
 use stanza::{dialects, ns};
@@ -117,9 +118,9 @@ impl OwnKeys {
         }
         // A bundle of ours stands there that is only behind: it is tried again later.
         if node == dialects::devices_node(dialect) || side.copy != ServerCopy::Right {
-            side.refuse(format!("it refuses them ({})", refusal.words()));
+            side.refuse(PublishFault::Refused(refusal.told()));
         }
-        self.stop_removing(turn, dialect, &refusal.words());
+        self.stop_removing(turn, dialect, &refusal.told());
         Ok(())
     }
 
@@ -164,9 +165,9 @@ impl OwnKeys {
                     return self.publish_bundle(turn, &own, dialect);
                 }
                 if side.standing() != PublicationState::Right {
-                    side.refuse(format!("their access cannot be opened ({})", refusal.words()));
+                    side.refuse(PublishFault::AccessClosed(refusal.told()));
                 }
-                self.stop_removing(turn, dialect, &refusal.words());
+                self.stop_removing(turn, dialect, &refusal.told());
             }
             Ok(_) if side.copy == ServerCopy::Right && side.behind > 0 => {
                 self.publish_bundle(turn, &own, dialect)?;

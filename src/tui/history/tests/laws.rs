@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use model::MessageFailure;
 use store::Reads;
 
 /// Something that happens.
@@ -266,7 +267,10 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
                 let (state, failure) = if well {
                     (MessageState::Sent, None)
                 } else {
-                    (MessageState::Failed, Some(Clean::new("nobody there")))
+                    (
+                        MessageState::Failed,
+                        Some(MessageFailure::Refused(Clean::new("nobody there"))),
+                    )
                 };
                 scene.change(|tx, _| messages::set_state(tx, *id, state, failure.as_ref()).unwrap());
             }

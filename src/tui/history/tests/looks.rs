@@ -1,7 +1,7 @@
 //! What the pane looks like.
 
 use super::*;
-use model::{Left, UnreadableReason};
+use model::{Left, MessageFailure, UnreadableReason};
 use store::left;
 
 /// The pane of a screen of 80x24, and that of one of 40x12.
@@ -116,9 +116,9 @@ fn what_cannot_be_read_says_why_and_what_failed_says_why() {
         ]
     });
     scene.change(|tx, _| {
-        let reason = Clean::new(
+        let reason = MessageFailure::Words(Clean::new(
             "bob@mired.test: nobody of this name is known to the server mired.test\n09:14 bob  yes I am",
-        );
+        ));
         for id in [3, 4] {
             messages::set_state(tx, MessageId(id), MessageState::Failed, Some(&reason)).unwrap();
         }
@@ -135,7 +135,8 @@ fn what_failed_takes_two_lines_more_whatever_its_reason_and_says_which_letters_h
         let rows = |scene: &mut Scene, failed: Option<(MessageState, Left)>| {
             if let Some((state, left)) = failed {
                 scene.change(|tx, _| {
-                    messages::set_state(tx, MessageId(1), state, Some(&Clean::new(reason))).unwrap();
+                    let reason = MessageFailure::Words(Clean::new(reason));
+                    messages::set_state(tx, MessageId(1), state, Some(&reason)).unwrap();
                     left::set(tx, MessageId(1), left).unwrap();
                 });
             }

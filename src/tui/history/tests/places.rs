@@ -1,7 +1,7 @@
 //! Opening, following, what counts as seen, and how much is kept of a chat of any length.
 
 use super::*;
-use model::Place;
+use model::{MessageFailure, Place};
 
 const SIZE: (u16, u16) = (58, 16);
 
@@ -279,7 +279,7 @@ fn the_selected_row_is_shown_as_the_store_has_it() {
     let mut history = scene.open(SIZE);
     scene.look(|world| history.select(world, -1).unwrap());
     scroll(&mut scene, &mut history, Scroll::Oldest);
-    let reason = Clean::new("nobody there");
+    let reason = MessageFailure::Refused(Clean::new("nobody there"));
     scene.change(|tx, _| {
         messages::set_state(tx, MessageId(100), MessageState::Failed, Some(&reason)).unwrap()
     });

@@ -11,6 +11,7 @@ use crate::ask::{Ask, Context, Page};
 use crate::key::Key;
 use crate::list;
 use crate::theme::{Glyph, Part};
+use ::words::Face;
 use model::{Clean, DeviceKey, Dialect, Direction, Message, MessageId, Trust, shown};
 use store::sealed::{self, SealedFor};
 use store::{self, messages, omemo};
@@ -128,6 +129,7 @@ impl Details {
         let (state, part) = words::state(message.state);
         fact(sheet, "State", &[(state.to_owned(), part)]);
         if let Some(why) = &message.failure {
+            let why = ::words::of_message(Face::Screen, &message.peer, why);
             fact(
                 sheet,
                 "Reason",

@@ -1,7 +1,7 @@
 use super::*;
 use crate::recipients::fixture::*;
 use ::omemo::DeviceId;
-use model::{BareJid, MessageState, Protection, UnreadableReason};
+use model::{BareJid, MessageFailure, MessageState, Protection, UnreadableReason};
 
 const BOB: &str = "bob@mired.test";
 
@@ -106,7 +106,7 @@ fn what_failed_says_why() {
         m.fingerprint = None;
         m.trust = None;
     });
-    let why = Clean::new("bob@mired.test could not be reached: their server answered \"gone\u{202e}\".");
+    let why = MessageFailure::Refused(Clean::new("gone\u{202e}"));
     stage.write(|tx| messages::set_state(tx, id, MessageState::Failed, Some(&why)).unwrap());
     let mut page = open(&mut stage, id);
     insta::assert_snapshot!("failed", painted(&mut stage, &mut page, 80, 24));

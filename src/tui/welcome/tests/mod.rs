@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::host::{Check, NewAccount};
+use crate::host::{Check, NewAccount, Refused};
 use crate::theme::Capabilities;
 use api::{FailureKind, Secret};
 use model::address::{self, Wrong};
@@ -68,7 +68,7 @@ fn jid(text: &str) -> BareJid {
 }
 
 fn no(text: &str) -> HostAnswer {
-    HostAnswer::Refused(Failure::new(FailureKind::Other, text))
+    HostAnswer::Refused(Refused::new(FailureKind::Other, text))
 }
 
 fn added() -> HostAnswer {

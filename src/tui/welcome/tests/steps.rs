@@ -566,7 +566,7 @@ fn after_a_login_that_failed_the_cursor_is_where_something_has_to_be_changed() {
         if let Some(check) = reached {
             person.hears(HostAnswer::Reached(check));
         }
-        person.hears(HostAnswer::Refused(Failure::new(FailureKind::NoConnection, why)));
+        person.hears(HostAnswer::Refused(Refused::new(FailureKind::NoConnection, why)));
         person.presses("Esc");
         assert!(person.shows(why), "{why}");
         person.types("X");
@@ -608,7 +608,7 @@ fn a_contact_that_the_server_refuses_is_typed_anew_where_it_was_typed() {
     person.presses("Enter");
     person.types("Bob");
     person.presses("Enter");
-    person.hears(HostAnswer::Refused(Failure::new(
+    person.hears(HostAnswer::Refused(Refused::new(
         FailureKind::Answered,
         "The server refused it.",
     )));

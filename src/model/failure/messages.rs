@@ -1,0 +1,91 @@
+//! What goes wrong with messages: [`MessagesFailure`] answers a command, [`MessageFailure`] stays with its
+//! message and is stored.
+
+use jid::BareJid;
+
+use super::{FailureKind, Unreachable};
+use crate::Clean;
+
+/// Why nothing came of a command about a message or a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessagesFailure {
+    /// Only what we wrote can be sent again.
+    NotOursToRetry,
+    /// Only what we wrote can be taken back.
+    NotOursToWithdraw,
+    /// It is not in the history any more.
+    Gone,
+    /// There is no chat with somebody.
+    NoChat(BareJid),
+    /// It is not sent again: they have it.
+    Delivered(BareJid),
+    /// It may have arrived: sent again, they may get it twice.
+    MayArriveTwice(BareJid),
+    /// It was written to be encrypted, and the chat is in clear now.
+    ChatInClear(BareJid),
+    /// It was given to the server, so it cannot be taken back.
+    MayHaveLeft,
+}
+
+impl MessagesFailure {
+    pub(super) fn kind(&self) -> FailureKind {
+        match self {
+            Self::Delivered(_) | Self::MayArriveTwice(_) | Self::ChatInClear(_) | Self::MayHaveLeft => {
+                FailureKind::Unsafe
+            }
+            Self::NotOursToRetry | Self::NotOursToWithdraw | Self::Gone | Self::NoChat(_) => {
+                FailureKind::Other
+            }
+        }
+    }
+}
+
+/// Why a message of ours did not go, or what there is to know of its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageFailure {
+    /// Words that an older version stored, kept as they are.
+    Words(Clean),
+    /// The person blocked whom it is for.
+    Blocked,
+    /// It cannot be encrypted to them.
+    Unreachable(Unreachable),
+    /// They asked to go on without encryption, and the person has not decided; their reason, perhaps empty.
+    OptedOut(Clean),
+    /// It would take so many bytes on its way, where so many are taken at once; the bytes of its text.
+    TooLong { size: usize, bound: usize, body: usize },
+    /// The server ended the stream because of its size.
+    TooLarge { size: usize },
+    /// So many streams ended right after it.
+    StreamsEnded { streams: u8, size: usize },
+    /// Encryption was turned on before it could go out in clear.
+    StoppedInClear,
+    /// Encryption was turned on before the server confirmed it.
+    PerhapsInClear,
+    /// A key that it was encrypted to is no longer trusted.
+    TrustWithdrawn,
+    /// The person took it back before it was sent.
+    TakenBack,
+    /// It could not be sent in the time that it was given, and was taken back.
+    NotInTime,
+    /// Their server refused it, in its own words.
+    Refused(Clean),
+    /// The server returned a copy of it, in its own words: it may have arrived all the same.
+    Returned(Clean),
+}
+
+impl MessageFailure {
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Unreachable(why) => why.kind(),
+            Self::Blocked
+            | Self::OptedOut(_)
+            | Self::StoppedInClear
+            | Self::PerhapsInClear
+            | Self::TrustWithdrawn => FailureKind::Unsafe,
+            Self::TooLarge { .. } | Self::StreamsEnded { .. } | Self::Refused(_) | Self::Returned(_) => {
+                FailureKind::Answered
+            }
+            Self::Words(_) | Self::TooLong { .. } | Self::TakenBack | Self::NotInTime => FailureKind::Other,
+        }
+    }
+}

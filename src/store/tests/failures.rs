@@ -1,0 +1,144 @@
+//! Why a message failed comes back as it was stored, whatever others made of the texts in it.
+
+use proptest::prelude::*;
+
+use crate::failures::{read, stored};
+use model::{BareJid, Clean, DeviceProblem, LeftOut, MessageFailure, Refusal, SomeOf, Unreachable, Why};
+
+/// Somebody's words, what stands between the parts and line breaks among them.
+fn clean() -> impl Strategy<Value = Clean> {
+    "[a-z0-9 \u{1f}\n\"|:;]{0,12}".prop_map(|text| Clean::new(&text))
+}
+
+fn refusal() -> impl Strategy<Value = Refusal> {
+    prop_oneof![
+        Just(Refusal::TimedOut),
+        Just(Refusal::NoList),
+        (clean(), prop::option::of(clean())).prop_map(|(condition, text)| Refusal::Error { condition, text }),
+    ]
+}
+
+fn problem() -> impl Strategy<Value = DeviceProblem> {
+    prop_oneof![
+        prop::sample::select(vec![
+            DeviceProblem::Kept(Why::Undecided),
+            DeviceProblem::Kept(Why::Distrusted),
+            DeviceProblem::Kept(Why::NotListed),
+            DeviceProblem::Kept(Why::TakenOff),
+            DeviceProblem::NotPublished,
+            DeviceProblem::OurKey,
+            DeviceProblem::OtherKey,
+        ]),
+        refusal().prop_map(DeviceProblem::NotFetched),
+        clean().prop_map(DeviceProblem::Damaged),
+        clean().prop_map(DeviceProblem::Invalid),
+    ]
+}
+
+fn left_out() -> impl Strategy<Value = SomeOf<LeftOut>> {
+    let jid = prop::sample::select(vec!["ana@mired.test", "bob@bücher.test", "mired.test"]);
+    let device = (jid, any::<u32>(), problem()).prop_map(|(jid, device, why)| LeftOut {
+        jid: BareJid::new(jid).unwrap(),
+        device,
+        why,
+    });
+    prop::collection::vec(device, 0..6).prop_map(SomeOf::new)
+}
+
+fn unreachable() -> impl Strategy<Value = Unreachable> {
+    prop_oneof![
+        prop::sample::select(vec![
+            Unreachable::NoOwnKeys,
+            Unreachable::OnlyToContacts,
+            Unreachable::Impossible,
+            Unreachable::NoKeys,
+            Unreachable::Mistyped,
+        ]),
+        refusal().prop_map(Unreachable::NoList),
+        left_out().prop_map(Unreachable::NoBundles),
+        left_out().prop_map(Unreachable::NotTrusted),
+    ]
+}
+
+fn failure() -> impl Strategy<Value = MessageFailure> {
+    prop_oneof![
+        prop::sample::select(vec![
+            MessageFailure::Blocked,
+            MessageFailure::StoppedInClear,
+            MessageFailure::PerhapsInClear,
+            MessageFailure::TrustWithdrawn,
+            MessageFailure::TakenBack,
+            MessageFailure::NotInTime,
+        ]),
+        unreachable().prop_map(MessageFailure::Unreachable),
+        clean().prop_map(MessageFailure::Words),
+        clean().prop_map(MessageFailure::OptedOut),
+        clean().prop_map(MessageFailure::Refused),
+        clean().prop_map(MessageFailure::Returned),
+        any::<[usize; 3]>().prop_map(|[size, bound, body]| MessageFailure::TooLong { size, bound, body }),
+        any::<usize>().prop_map(|size| MessageFailure::TooLarge { size }),
+        any::<(u8, usize)>().prop_map(|(streams, size)| MessageFailure::StreamsEnded { streams, size }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn each_reason_comes_back(failure in failure()) {
+        let (code, detail) = stored(&failure);
+        prop_assert_eq!(read(code, detail.as_deref()).unwrap(), failure);
+    }
+
+    #[test]
+    fn nothing_that_may_stand_there_ends_the_program(code in -1_i64..25, detail in "[0-9a-z@\u{1f}]{0,12}") {
+        let _ = read(code, Some(&detail));
+        let _ = read(code, None);
+    }
+}
+
+/// The numbers stand in vaults: none may change its meaning.
+#[test]
+fn the_numbers_stay_what_they_are() {
+    let size = 1;
+    let reasons = [
+        (0, MessageFailure::Words(Clean::new("w"))),
+        (1, MessageFailure::Blocked),
+        (2, MessageFailure::Unreachable(Unreachable::NoOwnKeys)),
+        (3, MessageFailure::Unreachable(Unreachable::OnlyToContacts)),
+        (
+            4,
+            MessageFailure::Unreachable(Unreachable::NoList(Refusal::TimedOut)),
+        ),
+        (5, MessageFailure::Unreachable(Unreachable::Impossible)),
+        (6, MessageFailure::Unreachable(Unreachable::NoKeys)),
+        (
+            7,
+            MessageFailure::Unreachable(Unreachable::NoBundles(SomeOf::new(Vec::new()))),
+        ),
+        (
+            8,
+            MessageFailure::Unreachable(Unreachable::NotTrusted(SomeOf::new(Vec::new()))),
+        ),
+        (9, MessageFailure::Unreachable(Unreachable::Mistyped)),
+        (10, MessageFailure::OptedOut(Clean::default())),
+        (
+            11,
+            MessageFailure::TooLong {
+                size,
+                bound: 2,
+                body: 3,
+            },
+        ),
+        (12, MessageFailure::TooLarge { size }),
+        (13, MessageFailure::StreamsEnded { streams: 2, size }),
+        (14, MessageFailure::StoppedInClear),
+        (15, MessageFailure::PerhapsInClear),
+        (16, MessageFailure::TrustWithdrawn),
+        (17, MessageFailure::TakenBack),
+        (18, MessageFailure::Refused(Clean::new("gone"))),
+        (19, MessageFailure::Returned(Clean::new("gone"))),
+        (20, MessageFailure::NotInTime),
+    ];
+    for (code, failure) in reasons {
+        assert_eq!(stored(&failure).0, code, "{failure:?}");
+    }
+}

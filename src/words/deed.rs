@@ -1,0 +1,89 @@
+//! What a person can do about something, and how each face writes it: the same in every language.
+
+use super::Face;
+use model::BareJid;
+
+/// Something to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Deed<'a> {
+    /// Look at one's own devices.
+    OwnDevices,
+    /// Look at one's own keys.
+    OwnKeys(&'a BareJid),
+    /// Look at the keys of somebody.
+    TheirKeys(&'a BareJid),
+    /// Decide about the keys of somebody.
+    Decide(&'a BareJid),
+    /// Ask for the devices of somebody.
+    FetchKeys(&'a BareJid),
+    /// Add somebody to the contacts.
+    AddContact(&'a BareJid),
+    /// Remove somebody from the contacts.
+    RemoveContact(&'a BareJid),
+    /// Look at what strangers write.
+    Requests,
+    /// Look at who asks to be a contact.
+    Asking,
+    /// Look at who is blocked.
+    Blocked,
+    /// Let somebody write again.
+    Unblock(&'a BareJid),
+    /// Encrypt a chat.
+    Encrypt(&'a BareJid),
+    /// Write in clear in a chat.
+    Plaintext(&'a BareJid),
+    /// Send once more what may arrive twice.
+    SendTwice,
+}
+
+impl Face {
+    /// How this face writes it; None: it has nothing for it.
+    pub(crate) fn writes(self, deed: Deed<'_>) -> Option<String> {
+        match self {
+            Self::Commands => Some(command(deed)),
+            Self::Screen => Some(typed(deed).to_owned()),
+            Self::FirstRun => None,
+        }
+    }
+
+    /// The same in parentheses behind a word, with the space before it; nothing where there is nothing.
+    pub(crate) fn beside(self, deed: Deed<'_>) -> String {
+        self.writes(deed)
+            .map_or_else(String::new, |how| format!(" ({how})"))
+    }
+}
+
+fn command(deed: Deed<'_>) -> String {
+    match deed {
+        Deed::OwnDevices => "`susurro devices`".to_owned(),
+        Deed::OwnKeys(jid) | Deed::TheirKeys(jid) | Deed::FetchKeys(jid) => {
+            format!("`susurro trust list {jid}`")
+        }
+        Deed::Decide(jid) => format!("`susurro trust list {jid}` and `susurro trust verify`"),
+        Deed::AddContact(jid) => format!("`susurro contact add {jid}`"),
+        Deed::RemoveContact(jid) => format!("`susurro contact remove {jid}`"),
+        Deed::Requests => "`susurro chats`".to_owned(),
+        Deed::Asking => "`susurro contact list`".to_owned(),
+        Deed::Blocked => "`susurro blocked`".to_owned(),
+        Deed::Unblock(jid) => format!("`susurro unblock {jid}`"),
+        Deed::Encrypt(jid) => format!("`susurro encryption {jid} on`"),
+        Deed::Plaintext(jid) => format!("`susurro encryption {jid} off`"),
+        Deed::SendTwice => "`susurro retry ID --again`".to_owned(),
+    }
+}
+
+fn typed(deed: Deed<'_>) -> &'static str {
+    match deed {
+        Deed::OwnDevices | Deed::OwnKeys(_) => "`/devices`",
+        Deed::TheirKeys(_) | Deed::Decide(_) => "`/fingerprint`",
+        Deed::FetchKeys(_) => "`/refresh`",
+        Deed::AddContact(_) => "`/add`",
+        Deed::RemoveContact(_) => "`/remove`",
+        Deed::Requests | Deed::Asking => "`/requests`",
+        Deed::Blocked => "`/blocked`",
+        Deed::Unblock(_) => "`/unblock`",
+        Deed::Encrypt(_) => "`/encrypt`",
+        Deed::Plaintext(_) => "`/plaintext`",
+        Deed::SendTwice => "press the key again",
+    }
+}

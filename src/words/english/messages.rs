@@ -1,0 +1,114 @@
+//! What is said of messages: of a command about one, and of one that did not go.
+
+use super::keys;
+use crate::Face;
+use crate::deed::Deed;
+use model::{BareJid, MessageFailure, MessagesFailure};
+
+pub(super) fn failure(face: Face, failure: &MessagesFailure) -> String {
+    match failure {
+        MessagesFailure::NotOursToRetry => "Only a message that you wrote can be sent again.".to_owned(),
+        MessagesFailure::NotOursToWithdraw => "Only a message that you wrote can be taken back.".to_owned(),
+        MessagesFailure::Gone => "This message is not in the history any more.".to_owned(),
+        MessagesFailure::NoChat(peer) => format!("There is no chat with {peer}."),
+        MessagesFailure::Delivered(peer) => format!("It is not sent again: {peer} has it."),
+        MessagesFailure::MayArriveTwice(peer) => format!(
+            "It may have arrived, so it is not sent again by itself: {peer} might get it twice. Ask them; to send it all the \
+             same, say so{}.",
+            face.beside(Deed::SendTwice)
+        ),
+        MessagesFailure::ChatInClear(peer) => format!(
+            "It was written to be encrypted, and the chat with {peer} is in clear now. Turn encryption on{}, or write it anew.",
+            face.beside(Deed::Encrypt(peer))
+        ),
+        MessagesFailure::MayHaveLeft => {
+            "It cannot be taken back: it was given to the server, so it may have left.".to_owned()
+        }
+    }
+}
+
+pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -> String {
+    match failure {
+        MessageFailure::Words(words) => words.as_str().to_owned(),
+        MessageFailure::Blocked => {
+            let how = face.writes(Deed::Unblock(peer));
+            let how = how.map_or_else(String::new, |how| format!(" To write to them again: {how}."));
+            format!("You have blocked {peer}, so nothing is sent.{how}")
+        }
+        MessageFailure::Unreachable(why) => keys::unreachable(face, peer, why),
+        MessageFailure::OptedOut(reason) => opted_out(face, peer, reason.as_str()),
+        MessageFailure::TooLong { size, bound, body } => too_long(*size, *bound, *body),
+        MessageFailure::TooLarge { size } => format!(
+            "Not sent: on its way it takes {size} bytes, more than your server takes at once (it ended the connection because of \
+             that). Send it in parts."
+        ),
+        MessageFailure::StreamsEnded { streams, size } => format!(
+            "Perhaps not sent: {streams} times in a row the connection ended right after it ({size} bytes on its way), so it is \
+             not repeated. If it is long, send it in parts; else ask your server's operator."
+        ),
+        MessageFailure::StoppedInClear => {
+            "Not sent: encryption was turned on before it could go out in clear. Send it again.".to_owned()
+        }
+        MessageFailure::PerhapsInClear => {
+            "Perhaps not sent: encryption was turned on before the server confirmed it, and it is not repeated in clear. \
+             Send it again if it is missing."
+                .to_owned()
+        }
+        MessageFailure::TrustWithdrawn => {
+            "Not sent again: a key that it was encrypted to is no longer trusted. Send it anew if it is still to go.".to_owned()
+        }
+        MessageFailure::TakenBack => "Taken back before it was sent.".to_owned(),
+        MessageFailure::NotInTime => "It could not be sent in time and was withdrawn.".to_owned(),
+        MessageFailure::Refused(said) => format!(
+            "{peer} could not be reached: their server answered \"{}\". Check the address, or send again later.",
+            said.as_str()
+        ),
+        MessageFailure::Returned(said) => format!(
+            "The server returned a copy of it (\"{}\"); {peer} may have it all the same. Ask before you send it again.",
+            said.as_str()
+        ),
+    }
+}
+
+/// What to decide, and how.
+fn opted_out(face: Face, peer: &BareJid, reason: &str) -> String {
+    let said = match reason {
+        "" => String::new(),
+        reason => format!(" (\"{reason}\")"),
+    };
+    let ways = face
+        .writes(Deed::Encrypt(peer))
+        .zip(face.writes(Deed::Plaintext(peer)));
+    let ways = ways.map_or_else(String::new, |(on, off)| {
+        format!(": {on} goes on encrypted, {off} in clear")
+    });
+    format!(
+        "{peer} asked to go on without encryption{said}. Nothing was sent, and nothing will be until you decide{ways}."
+    )
+}
+
+/// With the length, and parts that fit.
+fn too_long(size: usize, bound: usize, body: usize) -> String {
+    // As much of the text as would have fitted, with some room to spare.
+    let fits = (body as u128 * bound as u128 / (size as u128).max(1)) * 9 / 10;
+    let part = (fits / 1000).max(1);
+    format!(
+        "Not sent: this text of {body} bytes takes {size} bytes on its way, and your server takes {bound} at once. Send it in \
+         parts of at most {part} KB."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_told_with_its_length_and_parts_that_fit() {
+        assert_eq!(
+            too_long(300_000, 262_144, 100_000),
+            "Not sent: this text of 100000 bytes takes 300000 bytes on its way, and your server takes 262144 at once. Send it in \
+             parts of at most 78 KB."
+        );
+        assert!(too_long(20_000, 10_000, 50).contains("at most 1 KB"));
+    }
+}

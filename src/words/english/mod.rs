@@ -1,0 +1,87 @@
+//! English: what every code is called.
+
+mod contacts;
+mod keys;
+mod messages;
+mod notices;
+mod stream;
+
+use super::Face;
+use super::language::Language;
+use model::{BareJid, Dialect, Failure, MessageFailure, Notice, Refusal, SomeOf};
+
+pub(crate) struct English;
+
+impl Language for English {
+    fn failure(&self, face: Face, failure: &Failure) -> String {
+        match failure {
+            Failure::Stream(failure) => stream::failure(failure),
+            Failure::Contacts(failure) => contacts::failure(face, failure),
+            Failure::Keys(failure) => keys::failure(face, failure),
+            Failure::Messages(failure) => messages::failure(face, failure),
+            Failure::Message(peer, failure) => messages::of_message(face, peer, failure),
+            Failure::Said(_, text) => text.as_str().to_owned(),
+        }
+    }
+
+    fn of_message(&self, face: Face, peer: &BareJid, failure: &MessageFailure) -> String {
+        messages::of_message(face, peer, failure)
+    }
+
+    fn notice(&self, face: Face, notice: &Notice) -> String {
+        notices::notice(face, notice)
+    }
+}
+
+/// Why there is no answer, within a sentence.
+fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::TimedOut => "no answer came in time".to_owned(),
+        Refusal::NoList => "its answer is no list".to_owned(),
+        Refusal::Error { condition, text } => match text {
+            Some(text) => format!("{} ({})", condition.as_str(), text.as_str()),
+            None => condition.as_str().to_owned(),
+        },
+    }
+}
+
+/// What is named of a list, and how much more there is.
+fn some_of<T>(some: &SomeOf<T>, said: impl Fn(&T) -> String) -> String {
+    let mut list: Vec<String> = some.named.iter().map(said).collect();
+    if some.more > 0 {
+        list.push(format!("and {} more", some.more));
+    }
+    list.join("; ")
+}
+
+/// The dialect, where it matters which.
+fn dialect(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Legacy => "OMEMO",
+        Dialect::Omemo2 => "OMEMO 2",
+    }
+}
+
+/// Numbers of devices in a row.
+fn numbers(devices: &[u32]) -> String {
+    let devices: Vec<String> = devices.iter().map(u32::to_string).collect();
+    devices.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_three_of_a_list_and_counts_the_rest() {
+        for (many, said) in [
+            (1, "device 1"),
+            (3, "device 1; device 2; device 3"),
+            (4, "device 1; device 2; device 3; and 1 more"),
+            (200, "device 1; device 2; device 3; and 197 more"),
+        ] {
+            let some = SomeOf::new((1..=many).collect());
+            assert_eq!(some_of(&some, |n| format!("device {n}")), said);
+        }
+    }
+}

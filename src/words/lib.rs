@@ -1,0 +1,48 @@
+//! What people are told: the one room that turns the codes of the rooms below (`model::Failure`,
+//! `model::Notice`, …) into sentences. Each says what happened, why, and what to do next.
+//!
+//! Two things vary, and neither concerns who asks:
+//!
+//! - the **face** that shows the sentence, because each names its own commands ([`Face`], `deed.rs`);
+//! - the **language**: [`language`] chooses one, and each is an implementation of one trait, so a code
+//!   without a sentence does not compile, and plurals and the order of words are its own affair
+//!   (decision 0011).
+
+mod deed;
+mod english;
+mod language;
+
+use english::English;
+use language::Language;
+use model::{BareJid, Clean, Failure, MessageFailure, Notice};
+
+/// Who shows the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// A command at a shell: what helps is another command.
+    Commands,
+    /// The screen: what helps is typed into its composer.
+    Screen,
+    /// The first steps on the screen: what helps is a field of theirs.
+    FirstRun,
+}
+
+/// The language that is spoken.
+fn language() -> &'static dyn Language {
+    &English
+}
+
+/// Why something did not come about.
+pub fn failure(face: Face, failure: &Failure) -> Clean {
+    Clean::new(&language().failure(face, failure))
+}
+
+/// Why a message to `peer` did not go, or what there is to know of its way.
+pub fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -> Clean {
+    Clean::new(&language().of_message(face, peer, failure))
+}
+
+/// One line worth showing.
+pub fn notice(face: Face, notice: &Notice) -> Clean {
+    Clean::new(&language().notice(face, notice))
+}
