@@ -147,9 +147,7 @@ impl Page for DevicesPage {
 
     fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
-        let place = self.keys.place();
-        self.keys.scroll.draw(&sheet, place, world.theme, area, buf);
-        self.keys.seen(area);
+        self.keys.draw(&sheet, world.theme, area, buf);
         None
     }
 

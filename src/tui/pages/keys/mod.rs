@@ -3,6 +3,7 @@
 mod lines;
 
 use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::sheet::{Scroll, Sheet};
@@ -10,6 +11,7 @@ use crate::ask::{Ask, Context};
 use crate::key::Key;
 use crate::list;
 use crate::recipients::is_undecided;
+use crate::theme::Theme;
 use api::Command;
 use lines::Forms;
 use model::{BareJid, DeviceKey, Dialect, Fingerprint, Trust};
@@ -122,13 +124,14 @@ impl KeyList {
         self.painted
     }
 
-    /// The place of what is chosen.
-    pub fn place(&self) -> Option<usize> {
+    fn place(&self) -> Option<usize> {
         self.chosen().map(|(place, ..)| place)
     }
 
-    /// The page was painted here.
-    pub fn seen(&mut self, area: Rect) {
+    /// Paints the page with the chosen one in sight.
+    pub fn draw(&mut self, sheet: &Sheet, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let place = self.place();
+        self.scroll.draw(sheet, place, theme, area, buf);
         self.painted = !area.is_empty();
     }
 
