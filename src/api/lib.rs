@@ -228,7 +228,8 @@ pub enum Connection {
 pub struct Online {
     /// Our full JID as the server bound it.
     pub bound: Clean,
-    /// Whether the old stream was resumed (XEP-0198) rather than a new one opened.
+    /// Whether the stream that was told of goes on, so that what came on it holds: it was resumed (XEP-0198),
+    /// or more is known of it; else a new one was opened.
     pub resumed: bool,
     /// "TLS 1.3", "SCRAM-SHA-256-PLUS", "stream management", …: facts in words, for
     /// `account add` and `doctor`.

@@ -1,6 +1,6 @@
 //! Who is here, as the front ends are told; what of it outlives the process.
 
-use susurro::api::{Event, State};
+use susurro::api::{Connection, Event, State};
 use susurro::model::{Availability, BareJid, Presence};
 use susurro::store::presences;
 
@@ -45,6 +45,15 @@ fn told(world: &mut World, jid: &str) -> Vec<String> {
         _ => None,
     });
     told.collect()
+}
+
+/// How often the front ends were told of a stream on which nobody is here yet.
+fn new_streams(events: &[Event]) -> usize {
+    let new = |event: &&Event| match event {
+        Event::State(State::Connection(Connection::Online(online))) => !online.resumed,
+        _ => false,
+    };
+    events.iter().filter(new).count()
 }
 
 fn stored(world: &mut World) -> usize {
@@ -177,6 +186,8 @@ fn after_a_killed_process_everybodys_presence_is_known_again_on_the_old_stream()
                 .any(|line| line.contains("<resumed"))
         );
         let events = world.clients[0].events.clone();
+        // A stream that is told of as a new one is told of before anybody who is here on it.
+        assert_eq!(new_streams(&events), 0);
         let bob = told(&mut world, BOB);
         assert_eq!(
             bob.last().map(String::as_str),
@@ -193,6 +204,7 @@ fn after_a_killed_process_everybodys_presence_is_known_again_on_the_old_stream()
         world.clients[0].events.clear();
         world.connect(0);
         world.settle();
+        assert_eq!(new_streams(&world.clients[0].events), 1);
         assert_eq!(told(&mut world, BOB), [""; 0]);
         assert_eq!(stored(&mut world), 0);
     }

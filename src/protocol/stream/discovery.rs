@@ -56,7 +56,8 @@ pub(super) fn on_account(stream: &Stream, turn: &mut Turn<'_>, answer: Answer) -
     if offers(Feature::Archive) {
         facts.push("message archive (XEP-0313)");
     }
-    stream.tell_online(turn, false, &facts);
+    // The stream that was told of goes on, resumed or not: who is here stays here.
+    stream.tell_online(turn, true, &facts);
     Ok(())
 }
 
