@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
 
-use super::hostile::{Authority, BIND, DOMAIN, Leaf, PASSWORD, Peer, USER, mechanisms};
+use super::hostile::{Authority, BIND, DOMAIN, Leaf, Peer, USER, mechanisms};
 use super::support::PATIENCE;
 use crate::client;
 

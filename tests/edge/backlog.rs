@@ -1,13 +1,13 @@
 //! A server with much to say, whose acknowledgements stand behind all of it.
 
 use susurro::api::{Command, CommandId, Connection, Event, State};
-use susurro::model::{AccountId, BareJid, Contact, Subscription};
+use susurro::model::{AccountId, Contact, Subscription};
 use susurro::session::{self, SessionHandle};
 use susurro::store::{chats, contacts, messages};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::hostile::{Authority, BIND, DOMAIN, Hostile, PASSWORD, Peer, USER, mechanisms};
+use super::hostile::{Authority, BIND, DOMAIN, Hostile, Peer, USER, mechanisms};
 use super::support::PATIENCE;
 use crate::{client, said};
 

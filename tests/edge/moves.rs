@@ -1,13 +1,12 @@
 //! Servers that send us elsewhere.
 
 use std::io::ErrorKind;
-use susurro::model::AccountOptions;
 
 use susurro::api::{Command, CommandId, Connection, Event, FailureKind, State};
 use susurro::session::{self, SessionOptions};
 use tokio::net::TcpListener;
 
-use super::hostile::{Authority, BIND, DOMAIN, Hostile, Leaf, PASSWORD, Peer, USER, mechanisms};
+use super::hostile::{Authority, BIND, DOMAIN, Hostile, Leaf, Peer, USER, mechanisms};
 use super::support::PATIENCE;
 use super::{connect, fails, target};
 use crate::{client, said};

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use susurro::api::{Command, CommandId, Event, FailureKind};
-use susurro::model::{AccountId, BareJid, Clean, Left, Message, MessageState};
+use susurro::model::{AccountId, Clean, Left, Message, MessageState};
 use susurro::session::SessionHandle;
 use susurro::store::{chats, messages};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::hostile::{Authority, BIND, DOMAIN, Leaf, PASSWORD, Peer, USER, mechanisms};
+use super::hostile::{Authority, BIND, DOMAIN, Leaf, Peer, USER, mechanisms};
 use super::support::PATIENCE;
 use crate::{client, said};
 

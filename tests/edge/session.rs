@@ -5,7 +5,7 @@ use susurro::api::{
 };
 use susurro::model::{BareJid, Clean};
 use susurro::session::{self, SessionHandle};
-use susurro::store::chats;
+use susurro::store::{accounts, chats};
 use tokio::net::{TcpListener, TcpStream};
 use zeroize::Zeroizing;
 

@@ -8,7 +8,7 @@ use super::bundles::BundleNames;
 pub use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS};
 use super::limits::{device_id, most_wanted};
 use super::ns::{self, OMEMO_LEGACY as NS};
-use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true};
+use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, only_child};
 use omemo::{Bundle, DeviceId, Dialect, EncryptedKey, EncryptedMessage};
 
 /// The ids of a `<list>`, in order, without duplicates and without impossible ones; at most 200, those

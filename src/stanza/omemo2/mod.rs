@@ -9,7 +9,7 @@ use super::bundles::BundleNames;
 use super::limits::{BadLetter, MAX_KEYS, MAX_LABEL, device_id, most_wanted};
 use super::ns::OMEMO2 as NS;
 use super::xml::{
-    Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true,
+    Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true, only_child,
 };
 use model::address;
 use omemo::{Bundle, DeviceId, Dialect, EncryptedKey, EncryptedMessage};
