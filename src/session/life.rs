@@ -212,10 +212,19 @@ impl Line {
     }
 
     /// Something that the server says while it is left. Messages among it come again where the server hears
-    /// what arrived; where it does not, this is the last time that they do, and they are taken in.
+    /// what arrived; where it does not, this is the last time that they do, and they are taken in. So is its
+    /// word for what it has of ours, or that would be sent again next time.
     fn on_words(&mut self, shared: &mut Shared, words: Words) -> Result<(), StoreError> {
         if let Words::Stanza(stanza) = words {
-            if self.core.is_told_once() && stanza.is("message", ns::CLIENT) {
+            let once = self.core.is_told_once();
+            let answers = || matches!(stanza.attr("type"), Some("result" | "error"));
+            let heard = match stanza.name() {
+                "message" => once,
+                // Where there is nothing better, an answer says that what was sent before arrived.
+                "iq" => once && answers(),
+                name => name == "a" && stanza.has_ns(ns::SM),
+            };
+            if heard {
                 self.feed(shared, Input::Element(stanza))?;
             }
             return Ok(());

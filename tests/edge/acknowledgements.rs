@@ -3,8 +3,9 @@
 //! acknowledged, and then never more.
 
 use susurro::api::{Command, CommandId, Event};
-use susurro::model::Clean;
+use susurro::model::{Clean, MessageState};
 use susurro::session::SessionHandle;
+use susurro::store::{chats, messages, outbox};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
@@ -209,4 +210,29 @@ async fn a_message_whose_acknowledgement_came_before_the_cut_is_not_sent_again()
     let [first, second] = around(Cut::After).await;
     assert!(first[0].contains(">once<"), "{first:?}");
     assert_eq!(second.len(), 1, "{second:?}");
+}
+
+#[tokio::test]
+async fn a_message_that_is_acknowledged_while_we_leave_has_left_for_good() {
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (mut handle, account) = client::start(listener.local_addr().unwrap().port(), &authority);
+    send(&handle, 1, "once");
+    stored(&mut handle, 1).await;
+    let (io, _) = listener.accept().await.unwrap();
+    let mut heard = Heard::login(io, &leaf).await;
+    assert!(heard.message().await.contains(">once<"));
+    handle.commands.send((CommandId(2), Command::Quit)).unwrap();
+    heard.peer.until("</stream:stream>").await;
+    heard.acknowledge(heard.count).await;
+    heard.peer.send("</stream:stream>").await;
+    while handle.events.recv().await.is_some() {}
+    let mut writer = handle.join.join().unwrap();
+    let tx = writer.transaction().unwrap();
+    let chat = chats::by_peer(&tx, account, &"bob@mired.test".parse().unwrap()).unwrap();
+    let rows = messages::history(&tx, chat.unwrap().id, None, 10).unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].state, MessageState::Sent);
+    assert!(outbox::by_message(&tx, rows[0].id).unwrap().is_none());
 }
