@@ -6,8 +6,8 @@
 //!
 //! - `shape`: what goes in and out;
 //! - `notice`: what is said at the foot of the screen; [`Outlet`]: that, commands and effects;
-//! - [`Connectivity`]: how the connection stands, who is here; [`ScreenFacts`]: that, and what else every part
-//!   may look at; `bell`;
+//! - [`Connectivity`]: how the connection stands, who is here; [`ScreenFacts`]: that, and what else every
+//!   part may look at; `bell`;
 //! - [`Panes`]: size, panes, focus;
 //! - [`ListPane`]: the list and what is chosen in it;
 //! - [`ChatPane`]: the open chat, its composer, and what is kept of the others;
