@@ -7,7 +7,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use model::{BareJid, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust};
+use model::{
+    BareJid, ChatId, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust,
+};
 pub use model::{Failure, FailureKind, Notice};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
@@ -178,6 +180,8 @@ pub enum Change {
     /// What the list shows of chats: that there is one, unread rows, encryption,
     /// drafts; and what was deleted.
     Chats,
+    /// The same of this chat alone, of which the list knew before.
+    Chat(ChatId),
     /// Contacts, who asks to be one, who is blocked.
     Contacts,
     /// Device list, keys or trust of this JID.

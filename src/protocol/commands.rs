@@ -189,9 +189,8 @@ fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Option
             false
         }
     };
-    Ok((new || changed).then(|| match what {
-        // Of that chat alone.
-        Remembered::Read(up_to) => Change::Messages(vec![*up_to]),
+    Ok((new || changed).then_some(match what {
+        Remembered::Read(_) => Change::Chat(chat),
         _ => Change::Chats,
     }))
 }

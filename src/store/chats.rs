@@ -163,17 +163,24 @@ pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
     rows::all(r, OVERVIEW, params![account.0, COUNTED], read_overview)
 }
 
-/// The same of the chats in which these messages are. None if one of the messages is gone: nobody
-/// knows where it was.
-pub fn overview_of(r: &impl Reads, account: AccountId, ids: &[MessageId]) -> Result<Option<Vec<Overview>>> {
-    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let list = format!("{ids:?}");
+/// The same of these chats, and of those in which these messages are. None if one of the messages is gone:
+/// nobody knows where it was.
+pub fn overview_of(
+    r: &impl Reads,
+    account: AccountId,
+    chats: &[ChatId],
+    messages: &[MessageId],
+) -> Result<Option<Vec<Overview>>> {
+    let chats: Vec<i64> = chats.iter().map(|id| id.0).collect();
+    let messages: Vec<i64> = messages.iter().map(|id| id.0).collect();
+    let [chats, messages] = [chats, messages].map(|ids| format!("{ids:?}"));
     let gone = "SELECT EXISTS (SELECT 1 FROM json_each(?1) j WHERE NOT EXISTS
                 (SELECT 1 FROM messages m WHERE m.id = j.value))";
-    if rows::exists(r, gone, [&list])? {
+    if rows::exists(r, gone, [&messages])? {
         return Ok(None);
     }
-    rows::all(r, OVERVIEW_OF, params![account.0, COUNTED, list], read_overview).map(Some)
+    let params = params![account.0, COUNTED, chats, messages];
+    rows::all(r, OVERVIEW_OF, params, read_overview).map(Some)
 }
 
 fn read_overview(row: &Row<'_>) -> Result<Overview> {
@@ -211,7 +218,8 @@ macro_rules! overview {
 pub(super) const OVERVIEW: &str = overview!("ORDER BY c.id");
 
 pub(super) const OVERVIEW_OF: &str = overview!(
-    "AND c.id IN (SELECT m.chat FROM json_each(?3) j JOIN messages m ON m.id = j.value) ORDER BY c.id"
+    "AND c.id IN (SELECT value FROM json_each(?3) UNION
+        SELECT m.chat FROM json_each(?4) j JOIN messages m ON m.id = j.value) ORDER BY c.id"
 );
 
 /// Unread rows of one chat are counted up to this many.

@@ -35,6 +35,7 @@ impl App {
                 stale.note(&ids);
                 return self.ring(&ids, store, now);
             }
+            Change::Chat(chat) => stale.chat(chat),
             Change::Chats => {
                 stale.chats = true;
                 stale.recipients = true;

@@ -8,7 +8,7 @@ use super::panes::Focus;
 use super::shape::Stale;
 use crate::ask::Context;
 use crate::list::{ChatList, Entry, ListRow, ListRows};
-use model::BareJid;
+use model::{BareJid, ChatId};
 use store::{self, contacts};
 
 /// From so many columns and lines on, the list has room for the last words of each chat.
@@ -55,7 +55,8 @@ impl ListPane {
         } else if stale.chats {
             self.list.read_chats(world)?;
         } else {
-            self.list.read_changed(world, &stale.messages)?;
+            let chats: Vec<ChatId> = stale.some_chats.iter().copied().collect();
+            self.list.read_changed(world, &chats, &stale.messages)?;
         }
         if stale.list || stale.chats {
             self.asking = contacts::asking(&world.store, world.account)?;

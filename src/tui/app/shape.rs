@@ -1,10 +1,12 @@
 //! What goes in and out of the main screen, and what of it is to be read again.
 
+use std::collections::BTreeSet;
+
 use crossterm::event::MouseEvent;
 
 use crate::key::Key;
 use api::{Command, CommandId, Event, Secret};
-use model::MessageId;
+use model::{ChatId, MessageId};
 
 /// What happens to the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +57,8 @@ pub(super) struct Stale {
     pub keys: bool,
     /// All chats.
     pub chats: bool,
+    /// These chats.
+    pub some_chats: BTreeSet<ChatId>,
     /// The chats in which these messages are.
     pub messages: Vec<MessageId>,
     pub history: bool,
@@ -65,7 +69,7 @@ pub(super) struct Stale {
 impl Stale {
     /// Whether anything of the list is to be read again.
     pub fn of_list(&self) -> bool {
-        self.list || self.keys || self.chats || !self.messages.is_empty()
+        self.list || self.keys || self.chats || !self.some_chats.is_empty() || !self.messages.is_empty()
     }
 
     /// These messages came or changed.
@@ -79,12 +83,18 @@ impl Stale {
         }
     }
 
+    /// What the list shows of this chat changed.
+    pub fn chat(&mut self, chat: ChatId) {
+        self.some_chats.insert(chat);
+    }
+
     /// Takes out what is to be read of the list.
     pub fn take_list(&mut self) -> Self {
         Self {
             list: std::mem::take(&mut self.list),
             keys: std::mem::take(&mut self.keys),
             chats: std::mem::take(&mut self.chats),
+            some_chats: std::mem::take(&mut self.some_chats),
             messages: std::mem::take(&mut self.messages),
             ..Self::default()
         }
@@ -93,6 +103,7 @@ impl Stale {
     /// Whatever one of the two says.
     pub fn and(mut self, other: Self) -> Self {
         self.note(&other.messages);
+        self.some_chats.extend(other.some_chats);
         Self {
             list: self.list || other.list,
             keys: self.keys || other.keys,
@@ -100,6 +111,7 @@ impl Stale {
             history: self.history || other.history,
             recipients: self.recipients || other.recipients,
             parts: self.parts || other.parts,
+            some_chats: self.some_chats,
             messages: self.messages,
         }
     }
@@ -109,6 +121,7 @@ impl Stale {
             list: true,
             keys: true,
             chats: true,
+            some_chats: BTreeSet::new(),
             messages: Vec::new(),
             history: true,
             recipients: true,

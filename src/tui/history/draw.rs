@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::layout::{CLEAR, CLEAR_SHORT, Drawn, MessageLine as Piece, is_clear, is_doubtful};
-use super::place::LinePosition;
+use super::place::Line;
 use super::sight::Sight;
-use super::window::LoadedRow;
+use super::window::Row;
 use crate::action::Action;
 use crate::ask::Context;
 use crate::keymap::Keymap;
@@ -119,7 +119,7 @@ impl Painting<'_> {
         links
     }
 
-    fn draw_line(&self, world: &Context<'_>, at: LinePosition, topmost: bool, strip: &mut Strip<'_>) {
+    fn draw_line(&self, world: &Context<'_>, at: Line, topmost: bool, strip: &mut Strip<'_>) {
         let Some(row) = self.sight.window.get(at.row) else {
             return;
         };
@@ -134,7 +134,7 @@ impl Painting<'_> {
     /// Line `line` of a message.
     fn draw_row(
         &self,
-        (number, row): (i64, &LoadedRow),
+        (number, row): (i64, &Row),
         line: usize,
         topmost: bool,
         keymap: &Keymap,
@@ -190,7 +190,7 @@ impl Painting<'_> {
     }
 
     /// Time and name; of a row that goes on where the one before ended, a dot.
-    fn draw_who(&self, row: &LoadedRow, goes_on: bool, strip: &mut Strip<'_>) {
+    fn draw_who(&self, row: &Row, goes_on: bool, strip: &mut Strip<'_>) {
         let columns = self.sight.window.columns;
         let end = columns.mark();
         if goes_on {
@@ -301,7 +301,7 @@ fn draw_state(message: &Message, strip: &mut Strip<'_>) {
 }
 
 /// "Thursday 19 November", with the year if it is another one.
-fn day(world: &Context<'_>, row: &LoadedRow) -> String {
+fn day(world: &Context<'_>, row: &Row) -> String {
     let this_year = world.now.to_zoned(world.zone.clone()).year();
     let form = if row.day.year() == this_year {
         "%A %-d %B"

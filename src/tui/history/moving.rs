@@ -2,7 +2,7 @@
 
 use super::Scroll;
 use super::arrivals::Arrivals;
-use super::place::{Anchor, LinePosition};
+use super::place::{Anchor, Line};
 use super::sight::Sight;
 use crate::ask::Context;
 use model::{ChatId, MessageId, Place};
@@ -68,7 +68,7 @@ impl Sight {
             return Ok(());
         };
         let height = usize::from(self.size.1.max(1));
-        let line = LinePosition {
+        let line = Line {
             row,
             line: usize::from(self.window.head(row).day),
         };
@@ -91,7 +91,7 @@ impl Sight {
             Scroll::Oldest => {
                 self.window.load_oldest(world, self.chat, self.page())?;
                 let row = self.window.lowest();
-                return self.show_edge(world, LinePosition { row, line: 0 });
+                return self.show_edge(world, Line { row, line: 0 });
             }
             Scroll::Newest => {
                 self.anchor = None;
@@ -112,7 +112,7 @@ impl Sight {
     }
 
     /// Puts a line at the lower edge, or as near to it as the ends of the chat permit.
-    fn show_edge(&mut self, world: &Context<'_>, edge: LinePosition) -> store::Result<()> {
+    fn show_edge(&mut self, world: &Context<'_>, edge: Line) -> store::Result<()> {
         self.opened_at = None;
         self.window.height(edge.row);
         self.anchor = self.anchor_of(edge);
@@ -132,8 +132,8 @@ impl Sight {
         };
         let pane = usize::from(self.size.1.max(1));
         let height = self.window.height(row);
-        let first = LinePosition { row, line: 0 };
-        let last = LinePosition {
+        let first = Line { row, line: 0 };
+        let last = Line {
             row,
             line: height.saturating_sub(1),
         };
@@ -147,7 +147,7 @@ impl Sight {
             let start = if fits {
                 first
             } else {
-                LinePosition {
+                Line {
                     row,
                     line: self.window.head(row).len(),
                 }

@@ -10,12 +10,12 @@ const KEPT: usize = 64;
 
 /// Names, read once and kept until the store says that contacts changed.
 #[derive(Debug, Default)]
-pub(super) struct ChatNames {
+pub(super) struct Names {
     own: Option<BareJid>,
     known: Vec<(BareJid, String)>,
 }
 
-impl ChatNames {
+impl Names {
     /// Our own and the peer's. Two that are alike would say that we wrote what they wrote: then
     /// theirs is the whole address.
     pub(super) fn read(world: &Context<'_>, peer: &BareJid) -> store::Result<Self> {
@@ -88,11 +88,11 @@ fn first_word(name: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn names(own: &str, theirs: &str) -> (ChatNames, BareJid) {
+    fn names(own: &str, theirs: &str) -> (Names, BareJid) {
         let [ana, bob] = ["ana@mired.test", "bob@mired.test"].map(|jid| BareJid::new(jid).unwrap());
         let known = vec![(ana.clone(), own.to_owned()), (bob.clone(), theirs.to_owned())];
         (
-            ChatNames {
+            Names {
                 own: Some(ana),
                 known,
             },

@@ -8,7 +8,7 @@ use model::{ChatId, MessageId};
 /// One drawn line: the number of its row in the window, and which line of it, what
 /// stands above the row included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct LinePosition {
+pub(super) struct Line {
     pub(super) row: i64,
     pub(super) line: usize,
 }
@@ -16,8 +16,8 @@ pub(super) struct LinePosition {
 /// What is in sight, in lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
-    pub(super) top: LinePosition,
-    pub(super) edge: LinePosition,
+    pub(super) top: Line,
+    pub(super) edge: Line,
     /// Lines; fewer than the pane has only if the chat has fewer.
     pub(super) lines: usize,
     /// Nothing stands below the edge.
@@ -60,12 +60,7 @@ pub(super) struct Walk<'a, 'w> {
 
 impl Walk<'_, '_> {
     /// Goes up to `lines` lines up from `from`; where it got to, and by how many.
-    pub(super) fn up(
-        &self,
-        window: &mut Window,
-        from: LinePosition,
-        lines: usize,
-    ) -> store::Result<(LinePosition, usize)> {
+    pub(super) fn up(&self, window: &mut Window, from: Line, lines: usize) -> store::Result<(Line, usize)> {
         let (mut at, mut left) = (from, lines);
         loop {
             if left <= at.line {
@@ -88,12 +83,7 @@ impl Walk<'_, '_> {
     }
 
     /// The same downwards.
-    pub(super) fn down(
-        &self,
-        window: &mut Window,
-        from: LinePosition,
-        lines: usize,
-    ) -> store::Result<(LinePosition, usize)> {
+    pub(super) fn down(&self, window: &mut Window, from: Line, lines: usize) -> store::Result<(Line, usize)> {
         let (mut at, mut left) = (from, lines);
         loop {
             let below = window.height(at.row).saturating_sub(1).saturating_sub(at.line);
@@ -112,12 +102,12 @@ impl Walk<'_, '_> {
     }
 
     /// The newest line of the chat.
-    pub(super) fn end(&self, window: &mut Window) -> store::Result<LinePosition> {
+    pub(super) fn end(&self, window: &mut Window) -> store::Result<Line> {
         if !window.at_bottom() {
             window.load_newest(self.world, self.chat, self.page)?;
         }
         let row = window.last();
-        Ok(LinePosition {
+        Ok(Line {
             row,
             line: window.height(row).saturating_sub(1),
         })

@@ -3,8 +3,8 @@
 
 use super::arrivals::Arrivals;
 use super::layout::{Block, Columns};
-use super::names::ChatNames;
-use super::place::{Anchor, LinePosition, View, Walk};
+use super::names::Names;
+use super::place::{Anchor, Line, View, Walk};
 use super::window::Window;
 use crate::ask::Context;
 use model::{ChatId, MessageId, Place};
@@ -16,7 +16,7 @@ pub(super) struct Sight {
     pub(super) chat: ChatId,
     /// Columns and rows of the pane.
     pub(super) size: (u16, u16),
-    pub(super) names: ChatNames,
+    pub(super) names: Names,
     pub(super) window: Window,
     /// What is to stand at the lower edge; None: the newest line, whatever comes.
     pub(super) anchor: Option<Anchor>,
@@ -35,7 +35,7 @@ impl Sight {
         let mut sight = Self {
             chat,
             size,
-            names: ChatNames::default(),
+            names: Names::default(),
             window: Window::default(),
             anchor: None,
             view: None,
@@ -49,7 +49,7 @@ impl Sight {
 
     pub(super) fn read_names(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let Some(chat) = chats::get(&world.store, self.chat)? {
-            self.names = ChatNames::read(world, &chat.peer)?;
+            self.names = Names::read(world, &chat.peer)?;
             self.set_columns();
         }
         Ok(())
@@ -89,7 +89,7 @@ impl Sight {
     }
 
     /// The anchor that keeps `edge` where it is.
-    pub(super) fn anchor_of(&self, edge: LinePosition) -> Option<Anchor> {
+    pub(super) fn anchor_of(&self, edge: Line) -> Option<Anchor> {
         let row = self.window.get(edge.row)?;
         let body = row.block()?.len();
         let height = self.window.head(edge.row).len() + body;
@@ -114,7 +114,7 @@ impl Sight {
     }
 
     /// What stands in the rows of the pane, from its top.
-    pub(super) fn lines(&self) -> Vec<LinePosition> {
+    pub(super) fn lines(&self) -> Vec<Line> {
         let Some(view) = self.view else {
             return Vec::new();
         };
@@ -122,7 +122,7 @@ impl Sight {
             .flat_map(|row| {
                 let block = self.window.get(row).and_then(|row| row.block());
                 let height = self.window.head(row).len() + block.map_or(0, Block::len);
-                (0..height).map(move |line| LinePosition { row, line })
+                (0..height).map(move |line| Line { row, line })
             })
             .skip(view.top.line)
             .take(view.lines)
@@ -153,7 +153,7 @@ impl Sight {
                 while row < self.window.lowest() && self.window.older(world, self.chat, walk.page)? {}
                 let body = self.window.measure(row);
                 let line = anchor.line(self.window.head(row).len(), body);
-                LinePosition { row, line }
+                Line { row, line }
             }
         };
         let above = usize::from(self.size.1.max(1)) - 1;

@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// A loaded row.
 #[derive(Debug)]
-pub(super) struct LoadedRow {
+pub(super) struct Row {
     pub(super) message: Message,
     /// Its day where the person is.
     pub(super) day: Date,
@@ -27,7 +27,7 @@ pub(super) struct LoadedRow {
     block: Option<Block>,
 }
 
-impl LoadedRow {
+impl Row {
     fn new(world: &Context<'_>, message: Message) -> Self {
         let local = message.time.to_zoned(world.zone.clone());
         Self {
@@ -71,7 +71,7 @@ impl Head {
 /// The rows, oldest first, with no gap between them.
 #[derive(Debug, Default)]
 pub(super) struct Window {
-    rows: VecDeque<LoadedRow>,
+    rows: VecDeque<Row>,
     /// The number of the first row.
     first: i64,
     /// The first row is the oldest of the chat.
@@ -158,14 +158,13 @@ impl Window {
 
     /// Puts `page` in the place of the rows; what was laid out and is the same as before stays laid out.
     fn replace(&mut self, world: &Context<'_>, page: Vec<Message>) {
-        let mut old: HashMap<MessageId, LoadedRow> =
-            self.rows.drain(..).map(|row| (row.message.id, row)).collect();
+        let mut old: HashMap<MessageId, Row> = self.rows.drain(..).map(|row| (row.message.id, row)).collect();
         self.first = 0;
         self.rows = page
             .into_iter()
             .map(|message| match old.remove(&message.id) {
                 Some(row) if row.message == message => row,
-                _ => LoadedRow::new(world, message),
+                _ => Row::new(world, message),
             })
             .collect();
     }
@@ -182,7 +181,7 @@ impl Window {
         self.top = page.len() < count;
         let found = !page.is_empty();
         for message in page.into_iter().rev() {
-            self.rows.push_front(LoadedRow::new(world, message));
+            self.rows.push_front(Row::new(world, message));
             self.first -= 1;
         }
         Ok(found)
@@ -200,7 +199,7 @@ impl Window {
         self.bottom = page.len() < count;
         let found = !page.is_empty();
         self.rows
-            .extend(page.into_iter().map(|message| LoadedRow::new(world, message)));
+            .extend(page.into_iter().map(|message| Row::new(world, message)));
         Ok(found)
     }
 
@@ -259,12 +258,12 @@ impl Window {
         self.first + i64::try_from(self.rows.len()).unwrap_or(i64::MAX) - 1
     }
 
-    pub(super) fn get(&self, number: i64) -> Option<&LoadedRow> {
+    pub(super) fn get(&self, number: i64) -> Option<&Row> {
         self.rows.get(usize::try_from(number - self.first).ok()?)
     }
 
     /// Every row with its number.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (i64, &LoadedRow)> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = (i64, &Row)> {
         let numbers = self.first..self.first + i64::try_from(self.rows.len()).unwrap_or(0);
         numbers.zip(&self.rows)
     }
@@ -315,7 +314,7 @@ impl Window {
 }
 
 /// How many of these rows are within the limits.
-fn within<'a>(rows: impl Iterator<Item = &'a LoadedRow>, keep: usize) -> usize {
+fn within<'a>(rows: impl Iterator<Item = &'a Row>, keep: usize) -> usize {
     let mut bytes = 0;
     rows.take(keep)
         .take_while(|row| {

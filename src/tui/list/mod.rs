@@ -108,12 +108,17 @@ impl ChatList {
         self.read_entries(world, true)
     }
 
-    /// Reads again the chats in which these messages are.
+    /// Reads again these chats, and those in which these messages are.
     ///
     /// # Errors
     /// The store's; the list is what it was then.
-    pub fn read_changed(&mut self, world: &Context<'_>, ids: &[MessageId]) -> store::Result<()> {
-        let Some(overviews) = chats::overview_of(&world.store, world.account, ids)? else {
+    pub fn read_changed(
+        &mut self,
+        world: &Context<'_>,
+        chats: &[ChatId],
+        messages: &[MessageId],
+    ) -> store::Result<()> {
+        let Some(overviews) = chats::overview_of(&world.store, world.account, chats, messages)? else {
             return self.read_chats(world);
         };
         for overview in overviews {
