@@ -287,7 +287,8 @@ fn main() {
         chat::insert(&mut writer, chat, &chat::peer(), first);
     }
     let tx = writer.transaction().unwrap();
-    messages::set_read(&tx, chat, susurro::model::MessageId(rows)).unwrap();
+    let newest = messages::history(&tx, chat, None, 1).unwrap().remove(0).position;
+    messages::set_read(&tx, chat, newest).unwrap();
     for n in 0..50 {
         contacts::put(&tx, account, &chat::contact(n)).unwrap();
     }

@@ -18,7 +18,7 @@ use criterion::{BatchSize, Criterion, Throughput};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Dialect, MessageId, Subscription, Timestamp, Trust,
+    AccountId, BareJid, ChatId, Clean, Contact, Dialect, Position, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, IdentityKeyPair};
 use susurro::store::messages::{self, Inserted};
@@ -43,7 +43,8 @@ fn pages(criterion: &mut Criterion, reader: &Reader, chat: ChatId, rows: i64) {
     group.bench_function(format!("{PAGE} rows at any date of {rows}"), |bencher| {
         bencher.iter(|| {
             n = (n + 7_919 * 104_729) % rows;
-            let before = MessageId(oldest.id.0 + n.max(101));
+            // As far apart as the messages are (benches/chat): a minute.
+            let before = Position(oldest.position.0 + ((n.max(101) * 60_000) << 20));
             let page = messages::history(reader, chat, Some(before), PAGE).unwrap();
             assert_eq!(page.len(), PAGE);
             black_box(page)
@@ -102,7 +103,8 @@ fn surroundings(writer: &mut Writer, account: AccountId, peer: &BareJid) {
         for n in 0..10 {
             let inserted = messages::insert(&tx, &message(id, &other, chat * 100 + n)).unwrap();
             if let (Inserted::New(row), 8) = (inserted, n) {
-                messages::set_read(&tx, id, row).unwrap();
+                let up_to = messages::get(&tx, row).unwrap().unwrap().position;
+                messages::set_read(&tx, id, up_to).unwrap();
             }
         }
     }

@@ -58,6 +58,8 @@ pub fn message(chat: ChatId, from: &BareJid, n: i64) -> NewMessage {
         body: Some(Clean::new(words.get(..length).unwrap())),
         unreadable: None,
         protection: Protection::OmemoLegacy,
+        unstyled: false,
+        device: None,
         fingerprint: Some(Fingerprint([7; 32])),
         trust: Some(Trust::Verified),
         state: MessageState::Received,

@@ -8,7 +8,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use model::{
-    BareJid, ChatId, Clean, Fingerprint, Jid, Message, MessageId, Place, Presence, Timestamp, Trust,
+    BareJid, ChatId, Clean, Fingerprint, Jid, Message, MessageId, Place, Position, Presence, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -138,10 +138,10 @@ impl Printed {
 pub enum Remembered {
     /// What stands in its composer, not sent; empty: nothing.
     Draft(Clean),
-    /// Which row stands at the lower edge of its history; None: the newest.
+    /// What stands at the lower edge of its history; None: the newest.
     Place(Option<Place>),
-    /// Everything up to this row (in the order of rows) was shown.
-    Read(MessageId),
+    /// Everything up to here was shown.
+    Read(Position),
     /// It is the chat that is open.
     Current,
 }

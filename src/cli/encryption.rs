@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::args::{Common, Encryption as Args, OnOff};
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, confirm, json, offline, output, render};
 use api::Command;
 use model::{BareJid, Clean};
@@ -29,7 +29,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     })
 }
 
-fn turn(opened: &mut Opened, args: &Args, chat: Option<&Chat>, to: OnOff) -> Result<(), Exit> {
+fn turn(opened: &mut OpenProfile, args: &Args, chat: Option<&Chat>, to: OnOff) -> Result<(), Exit> {
     let jid = render::identifier(args.jid.as_str());
     let clear = chat.is_some_and(|chat| !chat.encrypted);
     if to == OnOff::Off && !clear && !args.yes {
@@ -146,6 +146,8 @@ mod tests {
             } else {
                 Protection::OmemoLegacy
             },
+            unstyled: false,
+            device: None,
             fingerprint: None,
             trust: None,
             state: MessageState::Queued,

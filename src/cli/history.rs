@@ -2,7 +2,7 @@
 
 use super::args::{Common, History};
 use super::ids::{self, Named, Within};
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render, time};
 use model::{BareJid, Message};
 use store::{self, Transaction, chats, messages};
@@ -11,7 +11,7 @@ pub fn run(common: &Common, args: &History) -> Result<(), Exit> {
     with_profile(common, |opened| history(opened, args))
 }
 
-fn history(opened: &mut Opened, args: &History) -> Result<(), Exit> {
+fn history(opened: &mut OpenProfile, args: &History) -> Result<(), Exit> {
     let account = opened.account()?;
     let rows = match opened.read(|tx| rows(tx, &account, args))? {
         FoundRows::Rows(rows) => rows,
@@ -48,7 +48,7 @@ fn rows(
         Some(word) => {
             let is_ref = args.is_ref;
             match ids::find(tx, Within::Chat(chat.id), Named { word, is_ref })? {
-                Ok(row) => Some(row.id),
+                Ok(row) => Some(row.position),
                 Err(exit) => return Ok(FoundRows::Unnamed(exit)),
             }
         }

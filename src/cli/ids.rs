@@ -124,6 +124,8 @@ pub mod tests {
             body: Some(Clean::new("hello")),
             unreadable: None,
             protection: Protection::OmemoLegacy,
+            unstyled: false,
+            device: None,
             fingerprint: None,
             trust: None,
             state: match way {

@@ -166,7 +166,7 @@ fn tell(messages: &mut dyn Write, profile: &Profile, kdf: Strength) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::open::Opened;
+    use crate::cli::open::OpenProfile;
     use crate::cli::unlock::tests::{PASSPHRASE, Script, file, files, profile_with_vault};
     use crate::cli::unlock::unlock;
     use config::Config;
@@ -276,7 +276,7 @@ mod tests {
                 assert_eq!(again.is_ok(), last != InitStep::HeaderPut, "{last:?}");
                 let unlocked = unlock(&profile, &source).unwrap();
                 assert!(unlocked.unmarked.is_none());
-                let (opened, _) = Opened::new(unlocked, &Config::default()).unwrap();
+                let (opened, _) = OpenProfile::new(unlocked, &Config::default()).unwrap();
                 opened.close().unwrap();
                 let names: Vec<String> = files(&profile).into_iter().map(|(name, _)| name).collect();
                 assert_eq!(names, ["messages.db", "vault"], "{last:?}");
@@ -302,7 +302,7 @@ mod tests {
         let profile = profile_with_vault(&folder);
         let source = file(&folder, PASSPHRASE);
         // Opened once, nothing says any more that it was made just now.
-        Opened::new(unlock(&profile, &source).unwrap(), &Config::default())
+        OpenProfile::new(unlock(&profile, &source).unwrap(), &Config::default())
             .unwrap()
             .0
             .close()

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::args::{Common, Listen};
 use super::client::{Client, Heard, stopped, with_session};
 use super::interrupt::Audience;
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, offline, output, render, time};
 use api::{Change, Command, CommandId, Connection, Event, Printed, State};
 use model::{AccountId, BareJid, Message};
@@ -27,7 +27,7 @@ pub fn run(common: &Common, args: &Listen) -> Result<(), Exit> {
     with_profile(common, |opened| listen(opened, args))
 }
 
-fn listen(opened: &mut Opened, args: &Listen) -> Result<(), Exit> {
+fn listen(opened: &mut OpenProfile, args: &Listen) -> Result<(), Exit> {
     let account = opened.account()?;
     let options = SessionOptions {
         account: account.id,
@@ -246,6 +246,8 @@ mod tests {
             body: message.body,
             unreadable: None,
             protection: message.protection,
+            unstyled: false,
+            device: None,
             fingerprint: message.fingerprint,
             trust: message.trust,
             state: message.state,
@@ -321,7 +323,15 @@ mod tests {
             assert_eq!(printed, [Printed { id, readable: false }]);
             printer.unmarked.extend(&printed);
             printer.marking = Some((CommandId(1), printed));
-            messages::set_readable(&tx, id, &Clean::new("the words"), None, None).unwrap();
+            let opened = messages::Opened {
+                body: &Clean::new("the words"),
+                unstyled: false,
+                protection: model::Protection::OmemoLegacy,
+                device: None,
+                fingerprint: None,
+                trust: None,
+            };
+            messages::set_readable(&tx, id, &opened).unwrap();
             if marked_well {
                 mark(&tx, &printer.unmarked).unwrap();
             }

@@ -124,7 +124,8 @@ pub mod tests {
             trust: Some(Trust::Blind),
             state: MessageState::Received,
             failure: None,
-            standing: 1_795_089_600,
+            position: model::Position(1),
+            device: None,
             unstyled: false,
             left: Left::Not,
         }

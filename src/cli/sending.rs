@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::args::{Manner, Wait};
 use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
-use super::open::Opened;
+use super::open::OpenProfile;
 use super::{Code, Exit, json, output, words};
 use api::{Command, CommandId, Connection, Event, Outcome, State};
 use model::{AccountId, BareJid, Message, MessageFailure, MessageId, MessageRef, MessageState};
@@ -36,7 +36,7 @@ struct Issued {
 }
 
 /// Gives the session this command, which stores a message, and tells what becomes of it.
-pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(), Exit> {
+pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Result<(), Exit> {
     let account = opened.account()?;
     let options = SessionOptions {
         // A connection that is lost on the way is tried again while there is time; see
@@ -216,7 +216,7 @@ enum Left {
 }
 
 /// The message once the session has ended. Where the store cannot be written to, as it is; None: nor read.
-fn settled(opened: &mut Opened, id: MessageId) -> (Option<Message>, Left) {
+fn settled(opened: &mut OpenProfile, id: MessageId) -> (Option<Message>, Left) {
     match opened.write(|tx| settle(tx, id)) {
         Ok(settled) => settled,
         Err(_) => {
@@ -233,7 +233,7 @@ fn settled(opened: &mut Opened, id: MessageId) -> (Option<Message>, Left) {
 }
 
 /// Reads, whoever holds the writing connection; None: it cannot be read.
-fn look<T>(opened: &mut Opened, read: impl FnOnce(&store::Reader) -> store::Result<T>) -> Option<T> {
+fn look<T>(opened: &mut OpenProfile, read: impl FnOnce(&store::Reader) -> store::Result<T>) -> Option<T> {
     let reader = opened.reader().ok()?;
     read(&reader).ok()
 }
@@ -487,6 +487,8 @@ mod tests {
             body: message.body,
             unreadable: None,
             protection: message.protection,
+            unstyled: false,
+            device: None,
             fingerprint: None,
             trust: None,
             state: MessageState::Queued,

@@ -17,6 +17,7 @@ row_id!(
     ChatId
 );
 row_id!(
-    /// One row of the history. Rows are numbered in the order in which they were stored.
+    /// One message. Rows are numbered in the order in which they were stored, which is not that of the
+    /// history: [`super::Position`].
     MessageId
 );

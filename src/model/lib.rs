@@ -12,6 +12,7 @@ mod message;
 mod message_ref;
 mod notice;
 mod place;
+mod position;
 mod presence;
 pub mod shown;
 mod text;
@@ -31,6 +32,7 @@ pub use message::{Direction, Left, Message, MessageState, Protection, Unreadable
 pub use message_ref::MessageRef;
 pub use notice::{KeysNotice, Notice, StanzaKind};
 pub use place::Place;
+pub use position::Position;
 pub use presence::{Availability, Presence};
 pub use text::Clean;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use jid::BareJid;
 use jiff::Timestamp;
 
-use super::{AccountId, ChatId, Clean, MessageFailure, MessageId};
+use super::{AccountId, ChatId, Clean, MessageFailure, MessageId, Position};
 use omemo::{Fingerprint, Trust};
 
 /// Which way a message went, seen from this account (a message of our other device is `Out`).
@@ -151,18 +151,19 @@ pub struct Message {
     pub body: Option<Clean>,
     pub unreadable: Option<UnreadableReason>,
     pub protection: Protection,
+    /// The device that wrote it; None in clear, for what this device wrote, and where it is not known.
+    pub device: Option<u32>,
     /// Key of the device that wrote it; None in clear and for what this device wrote.
     pub fingerprint: Option<Fingerprint>,
     /// Trust of that key when the message was received.
     pub trust: Option<Trust>,
     pub state: MessageState,
-    /// Whoever wrote it asks to show the text as it is (XEP-0393 §7); known of what others wrote.
+    /// Whoever wrote it asks to show the text as it is (XEP-0393 §7).
     pub unstyled: bool,
     /// Why it failed; of one that did not fail, what there is to know of its way.
     pub failure: Option<MessageFailure>,
-    /// Where it stands in the history, before its id: the second of its time, or a later one if
-    /// it arrived below such a row.
-    pub standing: i64,
+    /// Where it stands in its chat.
+    pub position: Position,
     /// Of what this device wrote.
     pub left: Left,
 }

@@ -183,7 +183,7 @@ fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Option
             chats::set_place(turn.tx, chat, *place)?;
             false
         }
-        Remembered::Read(up_to) => messages::set_read(turn.tx, chat, *up_to)? > 0,
+        Remembered::Read(up_to) => messages::set_read(turn.tx, chat, *up_to)?,
         Remembered::Current => {
             chats::set_current(turn.tx, turn.own.account, chat)?;
             false

@@ -2,8 +2,8 @@
 
 use rusqlite::{Row, params};
 
-use super::{Reads, Result, StoreError, Transaction, rows};
-use model::{AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Place, Timestamp};
+use super::{Reads, Result, StoreError, Transaction, messages, rows};
+use model::{AccountId, BareJid, ChatId, Clean, Direction, MessageState, Place, Position, Timestamp};
 
 /// A chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,8 @@ pub fn requests(r: &impl Reads, account: AccountId) -> Result<usize> {
 /// The oldest request of which everything was shown or printed: the first to make room for another.
 pub fn oldest_seen_request(r: &impl Reads, account: AccountId) -> Result<Option<ChatId>> {
     let sql = "SELECT id FROM chats c WHERE account = ?1 AND request = 1
-               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1) ORDER BY id LIMIT 1";
+               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.direction = 0 AND m.position > c.read_position)
+               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.fresh = 1) ORDER BY id LIMIT 1";
     rows::first(r, sql, [account.0], |row| Ok(ChatId(rows::get(row, 0)?)))
 }
 
@@ -104,7 +105,9 @@ pub fn make_room(tx: &Transaction<'_>, id: ChatId, most: i64) -> Result<bool> {
     if !rows::exists(tx, sql, params![id.0, most])? {
         return Ok(true);
     }
-    let sql = "DELETE FROM messages WHERE unread = 0 AND id = (SELECT min(id) FROM messages WHERE chat = ?1)";
+    let sql = "DELETE FROM messages WHERE fresh = 0
+               AND (direction = 1 OR position <= (SELECT read_position FROM chats WHERE id = ?1))
+               AND id = (SELECT id FROM messages WHERE chat = ?1 ORDER BY position LIMIT 1)";
     Ok(rows::change(tx, sql, [id.0])? > 0)
 }
 
@@ -153,8 +156,8 @@ pub struct Last {
 pub struct View {
     pub draft: Clean,
     pub place: Option<Place>,
-    /// In the order of rows.
-    pub first_unread: Option<MessageId>,
+    /// Where the first row stands that came in and was not shown or printed.
+    pub first_unread: Option<Position>,
 }
 
 /// Every chat of the account with what the list shows of it, requests among them, in the order in which they
@@ -186,7 +189,9 @@ pub fn overview_of(
 fn read_overview(row: &Row<'_>) -> Result<Overview> {
     Ok(Overview {
         chat: read(row)?,
-        unread: u64::try_from(rows::get::<i64>(row, 6)?).unwrap_or(0),
+        unread: u64::try_from(rows::get::<i64>(row, 6)?)
+            .unwrap_or(0)
+            .min(COUNTED.into()),
         draft: rows::get(row, 7)?,
         last: match rows::optional_time(row, 8)? {
             None => None,
@@ -200,21 +205,25 @@ fn read_overview(row: &Row<'_>) -> Result<Overview> {
     })
 }
 
+/// The conditions are those of the indexes messages_by_position, messages_inbound (direction 0 = in) and
+/// messages_fresh.
 macro_rules! overview {
     ($tail:literal) => {
         concat!(
             "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request,
-        (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.unread = 1 LIMIT ?2)),
-        c.draft <> '', max(l.time, l.standing * 1000), l.direction, l.state, substr(l.body, 1, 200)
+        (SELECT count(*) FROM (SELECT 1 FROM messages m
+            WHERE m.chat = c.id AND m.direction = 0 AND m.position > c.read_position LIMIT ?2))
+        + (SELECT count(*) FROM (SELECT 1 FROM messages m
+            WHERE m.chat = c.id AND m.fresh = 1 AND m.position <= c.read_position LIMIT ?2)),
+        c.draft <> '', max(l.time, l.position >> 20), l.direction, l.state, substr(l.body, 1, 200)
     FROM chats c LEFT JOIN messages l ON l.id =
-        (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.standing DESC, m.id DESC LIMIT 1)
+        (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.position DESC LIMIT 1)
     WHERE c.account = ?1 ",
             $tail
         )
     };
 }
 
-/// The conditions are those of the indexes messages_by_standing and messages_unread.
 pub(super) const OVERVIEW: &str = overview!("ORDER BY c.id");
 
 pub(super) const OVERVIEW_OF: &str = overview!(
@@ -227,25 +236,21 @@ pub const COUNTED: u32 = 1000;
 
 /// What is remembered of a chat; None if there is no such chat.
 pub fn view(r: &impl Reads, id: ChatId) -> Result<Option<View>> {
-    rows::first(r, VIEW, [id.0], |row| {
+    let sql = "SELECT draft, place, place_hidden FROM chats WHERE id = ?1";
+    let first_unread = messages::first_unread(r, id)?;
+    rows::first(r, sql, [id.0], |row| {
         let place: Option<i64> = rows::get(row, 1)?;
         let hidden = rows::get(row, 2)?;
-        let first_unread: Option<i64> = rows::get(row, 3)?;
         Ok(View {
             draft: rows::clean(row, 0)?.unwrap_or_default(),
-            place: place.map(|message| Place {
-                message: MessageId(message),
+            place: place.map(|position| Place {
+                position: Position(position),
                 hidden,
             }),
-            first_unread: first_unread.map(MessageId),
+            first_unread,
         })
     })
 }
-
-/// The condition is that of the index messages_unread.
-pub(super) const VIEW: &str =
-    "SELECT draft, place, place_hidden, (SELECT min(id) FROM messages WHERE chat = ?1 AND unread = 1)
-     FROM chats WHERE id = ?1";
 
 /// The chat that was open last.
 pub fn current(r: &impl Reads, account: AccountId) -> Result<Option<Chat>> {
@@ -267,13 +272,11 @@ pub fn set_draft(tx: &Transaction<'_>, id: ChatId, draft: &Clean) -> Result<()> 
     rows::must_change(tx, "chat", sql, params![id.0, draft.as_str()])
 }
 
-/// A row that is gone, or of another chat, is no place.
+/// Where nothing stands at that position (any more), it means what stands above it.
 pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Result<()> {
-    let sql =
-        "UPDATE chats SET place_hidden = ?3, place = (SELECT id FROM messages WHERE id = ?2 AND chat = ?1)
-               WHERE id = ?1";
-    let (message, hidden) = place.map_or((None, 0), |place| (Some(place.message.0), place.hidden));
-    rows::must_change(tx, "chat", sql, params![id.0, message, hidden])
+    let sql = "UPDATE chats SET place = ?2, place_hidden = ?3 WHERE id = ?1";
+    let (position, hidden) = place.map_or((None, 0), |place| (Some(place.position.0), place.hidden));
+    rows::must_change(tx, "chat", sql, params![id.0, position, hidden])
 }
 
 /// Whether anything of `peer` ever arrived.

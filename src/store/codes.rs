@@ -34,8 +34,6 @@ macro_rules! codes {
 
 codes!(Direction, "direction": In = 0, Out = 1);
 codes!(MessageState, "message state": Received = 0, Queued = 1, Sent = 2, Delivered = 3, Failed = 4, Kept = 5);
-/// Stands for `Received` where the writer asked to show the text as it is.
-pub(super) const RECEIVED_UNSTYLED: i64 = 6;
 codes!(Left, "way": Not = 0, TakenBack = 1, Perhaps = 2, Refused = 3);
 codes!(Protection, "protection": Clear = 0, OmemoLegacy = 1, Omemo2 = 2);
 codes!(

@@ -206,20 +206,3 @@ impl Rest<'_> {
         })
     }
 }
-
-/// A reason in one column, where words of people stood before.
-pub(super) fn as_text(failure: &MessageFailure) -> String {
-    match stored(failure) {
-        (0, words) => words.unwrap_or_default(),
-        (code, detail) => format!("{BETWEEN}{code}{BETWEEN}{}", detail.unwrap_or_default()),
-    }
-}
-
-/// What [`as_text`] wrote.
-pub(super) fn from_text(text: &str) -> Result<MessageFailure> {
-    let Some(rest) = text.strip_prefix(BETWEEN) else {
-        return Ok(MessageFailure::Words(Clean::new(text)));
-    };
-    let (code, detail) = rest.split_once(BETWEEN).ok_or(BROKEN)?;
-    read(code.parse().map_err(|_| BROKEN)?, Some(detail))
-}

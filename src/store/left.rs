@@ -55,8 +55,12 @@ pub fn is_ours(message: &Message) -> bool {
     message.direction == Direction::Out && message.body.is_some()
 }
 
-/// Removes a message from the history, with its place in the outbox. Nothing happens if there is none.
+/// Removes a message of which a new one was made, with its place in the outbox; whoever left the chat
+/// there is at its end. Nothing happens if there is none.
 pub fn remove(tx: &Transaction<'_>, message: MessageId) -> Result<()> {
+    let sql = "UPDATE chats SET place = NULL FROM messages m
+               WHERE m.id = ?1 AND chats.id = m.chat AND chats.place = m.position";
+    rows::change(tx, sql, [message.0])?;
     rows::change(tx, "DELETE FROM messages WHERE id = ?1", [message.0])?;
     Ok(())
 }

@@ -25,12 +25,14 @@ mod migrations;
 pub mod omemo;
 mod open;
 pub mod outbox;
+mod positions;
 pub mod presences;
 mod rows;
 pub mod sealed;
 mod settings;
 mod spelling;
 pub mod stream;
+pub mod timeline;
 pub mod wizard;
 
 #[cfg(test)]

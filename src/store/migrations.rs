@@ -15,6 +15,7 @@ pub(super) const ALL: &[(i64, &str)] = &[
     (4, include_str!("migrations/4.sql")),
     (5, include_str!("migrations/5.sql")),
     (6, include_str!("migrations/6.sql")),
+    (7, include_str!("migrations/7.sql")),
 ];
 
 /// The schema that this program writes.
@@ -37,15 +38,33 @@ pub(super) fn refuse_newer(conn: &Connection) -> Result<i64> {
 }
 
 /// Applies those of `migrations` that are missing, each with its number in one transaction.
+///
+/// Foreign keys are off meanwhile, as SQLite asks where a table is made anew (it would take what hangs on a
+/// dropped one for deleted), and checked before the commit.
 pub(super) fn apply(conn: &mut Connection, migrations: &[(i64, &str)]) -> Result<()> {
+    let enforced: bool = conn.query_row("PRAGMA foreign_keys", [], |row| row.get(0))?;
     for (number, sql) in migrations {
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Read inside the transaction: another process may have been faster.
-        if version(&tx)? < *number {
-            tx.execute_batch(sql)?;
-            tx.pragma_update(None, "user_version", number)?;
-            tx.commit()?;
+        if version(conn)? >= *number {
+            continue;
         }
+        conn.pragma_update(None, "foreign_keys", false)?;
+        let applied = apply_one(conn, *number, sql);
+        conn.pragma_update(None, "foreign_keys", enforced)?;
+        applied?;
+    }
+    Ok(())
+}
+
+fn apply_one(conn: &mut Connection, number: i64, sql: &str) -> Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Read inside the transaction: another process may have been faster.
+    if version(&tx)? < number {
+        tx.execute_batch(sql)?;
+        if tx.prepare("PRAGMA foreign_key_check")?.exists([])? {
+            return Err(StoreError::Corrupt("foreign key"));
+        }
+        tx.pragma_update(None, "user_version", number)?;
+        tx.commit()?;
     }
     Ok(())
 }

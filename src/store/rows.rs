@@ -83,6 +83,13 @@ pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str> {
         .map_err(|_| StoreError::Corrupt("text"))
 }
 
+/// The same where NULL is allowed.
+pub(super) fn optional_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>> {
+    row.get_ref(column)?
+        .as_str_or_null()
+        .map_err(|_| StoreError::Corrupt("text"))
+}
+
 /// The id of a message in the first column.
 pub(super) fn message(row: &Row<'_>) -> Result<MessageId> {
     Ok(MessageId(get(row, 0)?))
@@ -93,11 +100,7 @@ pub(super) fn jid(row: &Row<'_>, column: usize) -> Result<BareJid> {
 }
 
 pub(super) fn clean(row: &Row<'_>, column: usize) -> Result<Option<Clean>> {
-    let text = row
-        .get_ref(column)?
-        .as_str_or_null()
-        .map_err(|_| StoreError::Corrupt("text"))?;
-    Ok(text.map(Clean::new))
+    Ok(optional_text(row, column)?.map(Clean::new))
 }
 
 pub(super) fn code<T: Code>(row: &Row<'_>, column: usize) -> Result<T> {

@@ -40,11 +40,6 @@ pub(super) fn normalise(conn: &mut Connection) -> Result<()> {
             tx.execute(&format!("DELETE FROM {table} WHERE jid = ?1"), [old])?;
         }
         tx.execute(
-            "UPDATE OR IGNORE archive_cursors SET archive = ?2 WHERE archive = ?1",
-            [old, new],
-        )?;
-        tx.execute("DELETE FROM archive_cursors WHERE archive = ?1", [old])?;
-        tx.execute(
             "UPDATE OR IGNORE accounts SET jid = ?2 WHERE jid = ?1",
             [old, new],
         )?;
@@ -62,11 +57,10 @@ pub(super) fn normalise(conn: &mut Connection) -> Result<()> {
 /// Every stored address that has another normal form, with that.
 fn found(conn: &Connection) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
-    let columns = OF_ONE.map(|table| (table, "jid")).into_iter().chain([
-        ("accounts", "jid"),
-        ("chats", "peer"),
-        ("archive_cursors", "archive"),
-    ]);
+    let columns = OF_ONE
+        .map(|table| (table, "jid"))
+        .into_iter()
+        .chain([("accounts", "jid"), ("chats", "peer")]);
     for (table, column) in columns {
         // Only an A-label, or a domain in other letters, has another form.
         let sql = format!(
@@ -95,12 +89,19 @@ fn chats(conn: &Connection, old: &str, new: &str) -> Result<()> {
         .query_row(sql, [old, new], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     if let Some((from, to)) = both {
+        read_as_it_was(conn, from, to)?;
+        let positions = in_one_order(conn, from, to)?;
+        // Out of the way of those that are there.
+        conn.execute("UPDATE messages SET position = -position WHERE chat = ?1", [from])?;
         conn.execute(
             "UPDATE OR IGNORE messages SET chat = ?2 WHERE chat = ?1",
             [from, to],
         )?;
         apart(conn, "chat = ?1", params![from])?;
         conn.execute("UPDATE messages SET chat = ?2 WHERE chat = ?1", [from, to])?;
+        for (id, position) in positions.into_iter().rev() {
+            conn.execute("UPDATE messages SET position = ?2 WHERE id = ?1", [id, position])?;
+        }
         conn.execute("UPDATE outbox SET chat = ?2 WHERE chat = ?1", [from, to])?;
         conn.execute(
             "UPDATE accounts SET current_chat = ?2 WHERE current_chat = ?1",
@@ -117,6 +118,36 @@ fn chats(conn: &Connection, old: &str, new: &str) -> Result<()> {
     }
     conn.execute("UPDATE chats SET peer = ?2 WHERE peer = ?1", [old, new])?;
     Ok(())
+}
+
+/// What is unread in either chat stays so, and nothing else becomes it, whatever stands beside it then.
+fn read_as_it_was(conn: &Connection, from: i64, to: i64) -> Result<()> {
+    conn.execute(
+        "UPDATE messages SET fresh = 1 FROM chats c
+         WHERE c.id = messages.chat AND c.id IN (?1, ?2) AND direction = 0 AND position > c.read_position",
+        [from, to],
+    )?;
+    // Above all of them: the steps that bring them in one order are small.
+    conn.execute(
+        "UPDATE chats SET place = NULL, read_position =
+             coalesce((SELECT max(position) + 1024 * count(*) FROM messages WHERE chat IN (?1, ?2)), 0) WHERE id = ?2",
+        [from, to],
+    )?;
+    Ok(())
+}
+
+/// The rows of both chats in the order of their positions, with those that they get: the same ones, or a
+/// little more where two are equal. Set from the last to the first, none meets another one.
+fn in_one_order(conn: &Connection, from: i64, to: i64) -> Result<Vec<(i64, i64)>> {
+    let sql = "SELECT id, position FROM messages WHERE chat IN (?1, ?2) ORDER BY position, id";
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query([from, to])?;
+    let (mut order, mut last) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        last = row.get::<_, i64>(1)?.max(last + 1);
+        order.push((row.get(0)?, last));
+    }
+    Ok(order)
 }
 
 /// Makes the ids of rows their own, which stand in their new place already: by ids alone

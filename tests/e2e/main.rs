@@ -24,6 +24,7 @@ mod copies;
 mod dialect_changes;
 mod dialect_ground;
 mod dialects;
+mod earlier;
 mod envelopes;
 mod faults;
 mod ground;

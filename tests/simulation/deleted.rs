@@ -82,7 +82,7 @@ fn no_copy_brings_a_deleted_chat_back_and_nothing_that_a_screen_remembers_does()
         );
     }
     world.settle();
-    let last = world.clients[0].history(BOB).pop().unwrap().id;
+    let last = world.clients[0].history(BOB).pop().unwrap().position;
     world.command(0, Command::DeleteChat(jid(BOB)));
     assert!(!has_chat(&mut world));
     for n in 1..=3 {
@@ -94,7 +94,7 @@ fn no_copy_brings_a_deleted_chat_back_and_nothing_that_a_screen_remembers_does()
     for what in [
         Remembered::Read(last),
         Remembered::Place(Some(Place {
-            message: last,
+            position: last,
             hidden: 0,
         })),
         Remembered::Draft(Clean::default()),

@@ -64,8 +64,8 @@ fn a_live_message_with_an_old_stamp_stands_at_the_end_unread() {
     // Paging keeps the order from either side.
     world.clients[0].read(|tx, _| {
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let before = messages::history(tx, rows[0].chat, Some(ids[2]), 10).unwrap();
-        let after = messages::after(tx, rows[0].chat, ids[0], 10).unwrap();
+        let before = messages::history(tx, rows[0].chat, Some(rows[2].position), 10).unwrap();
+        let after = messages::after(tx, rows[0].chat, rows[0].position, 10).unwrap();
         assert_eq!(before.iter().map(|row| row.id).collect::<Vec<_>>(), ids[..2]);
         assert_eq!(after.iter().map(|row| row.id).collect::<Vec<_>>(), ids[1..]);
     });

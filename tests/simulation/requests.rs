@@ -182,7 +182,7 @@ fn strangers_are_bounded_and_what_is_left_out_is_told() {
         "{notices:?}"
     );
     // What was read or printed makes room for others.
-    let up_to = world.clients[0].history("s500@evil.test").pop().unwrap().id;
+    let up_to = world.clients[0].history("s500@evil.test").pop().unwrap().position;
     let chat = jid("s500@evil.test");
     let what = Remembered::Read(up_to);
     world.command(0, Command::Remember { chat, what });
@@ -194,7 +194,7 @@ fn strangers_are_bounded_and_what_is_left_out_is_told() {
     assert!(!waits.contains(&"s500@evil.test".to_owned()) && !waits.contains(&"later@evil.test".to_owned()));
     // Nobody deleted it, so nothing is remembered of it.
     let chat = jid("s501@evil.test");
-    let up_to = world.clients[0].history("s501@evil.test").pop().unwrap().id;
+    let up_to = world.clients[0].history("s501@evil.test").pop().unwrap().position;
     let what = Remembered::Read(up_to);
     world.command(0, Command::Remember { chat, what });
     says(&mut world, "s500@evil.test", "m", "m");

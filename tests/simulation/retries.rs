@@ -220,7 +220,7 @@ fn a_place_at_a_row_that_was_replaced_is_the_newest_one() {
     let row = last(&mut world);
     let chat = BareJid::new(BOB).unwrap();
     let place = susurro::model::Place {
-        message: row.id,
+        position: row.position,
         hidden: 0,
     };
     world.command(

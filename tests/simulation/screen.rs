@@ -124,9 +124,13 @@ fn what_the_screen_remembers_outlives_the_process_and_is_told_only_when_the_list
     world.send(1, ANA, "one");
     world.send(1, ANA, "two");
     world.settle();
-    let rows: Vec<_> = world.clients[0].history(BOB).iter().map(|row| row.id).collect();
+    let rows: Vec<_> = world.clients[0]
+        .history(BOB)
+        .iter()
+        .map(|row| row.position)
+        .collect();
     let place = Some(Place {
-        message: rows[0],
+        position: rows[0],
         hidden: 3,
     });
     // Without a connection too.

@@ -234,6 +234,10 @@ fn from_what_a_stranger_wrote_one_step_back_leads_to_all_who_wait() {
     for size in [(80, 24), (40, 12)] {
         let mut stage = stage(size);
         stranger(&mut stage, "eve@evil.test", "I have your wallet");
+        stage.settle();
+        // However small the screen is, what to do can be read.
+        let text = stage.text();
+        assert!(text.contains("/requests: somebody whom"), "{text}");
         stranger(&mut stage, "mallory@evil.test", "spam");
         stage.type_in("/requests");
         stage.press(&["Enter", "Down", "Enter"]);

@@ -121,7 +121,7 @@ fn who_asks_to_be_a_contact_is_told_in_one_line() {
     assert!(
         stage
             .text()
-            .contains("Somebody asks to be your contact: /requests"),
+            .contains("/requests: somebody asks to be your contact"),
         "{}",
         stage.text()
     );
@@ -266,7 +266,7 @@ fn that_somebody_asks_is_said_until_they_are_answered() {
             susurro::store::contacts::set_request(tx, account, &stranger, asks).unwrap();
         });
         stage.event(Event::Changed(Change::Contacts));
-        assert_eq!(is_said(&mut stage, "Somebody asks"), asks, "{}", stage.text());
+        assert_eq!(is_said(&mut stage, "somebody asks"), asks, "{}", stage.text());
     }
 }
 

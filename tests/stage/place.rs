@@ -14,8 +14,9 @@ fn long(count: usize) -> Stage {
     }
     let bob = stage.chat(&jid("bob@mired.test"));
     stage.store(|tx, _| {
-        let newest = susurro::model::MessageId(i64::MAX);
-        susurro::store::messages::set_read(tx, bob, newest).unwrap();
+        let newest = susurro::store::messages::history(tx, bob, None, 1).unwrap().pop();
+        let up_to = newest.map(|row| row.position).unwrap_or_default();
+        susurro::store::messages::set_read(tx, bob, up_to).unwrap();
     });
     stage.start();
     stage

@@ -220,6 +220,8 @@ impl Stage {
                 body: None,
                 unreadable: None,
                 protection: Protection::OmemoLegacy,
+                unstyled: false,
+                device: None,
                 fingerprint: None,
                 trust: Some(Trust::Blind),
                 state: MessageState::Received,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::make_room;
 use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Client, Console, one_shot, with_session_beside};
-use crate::cli::open::{Opened, with_profile};
+use crate::cli::open::{OpenProfile, with_profile};
 use crate::cli::{Exit, output, render, words};
 use model::{AccountId, AccountOptions, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
 use store::accounts;
@@ -31,7 +31,12 @@ pub fn prompt(jid: &BareJid) -> String {
 }
 
 /// Adds the account at the console, and says what was found.
-pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &AccountOptions) -> Result<(), Exit> {
+pub fn add(
+    opened: &mut OpenProfile,
+    jid: &BareJid,
+    password: &str,
+    options: &AccountOptions,
+) -> Result<(), Exit> {
     match prove(opened, jid, password, options, Console::new) {
         Ok(found) => output::results(found.lines(jid)),
         Err(exit) => {
@@ -46,7 +51,7 @@ pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &Account
 
 /// Stores the account and logs in. If that fails, nothing of it is stored.
 pub fn prove<B: Beside>(
-    opened: &mut Opened,
+    opened: &mut OpenProfile,
     jid: &BareJid,
     password: &str,
     options: &AccountOptions,

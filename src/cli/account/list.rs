@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::cli::args::Common;
-use crate::cli::open::{Opened, with_profile};
+use crate::cli::open::{OpenProfile, with_profile};
 use crate::cli::{Exit, json, output, render};
 use model::BareJid;
 use store::accounts::{self, Account};
@@ -13,7 +13,7 @@ pub fn run(common: &Common, json: bool) -> Result<(), Exit> {
     with_profile(common, |opened| list(opened, json))
 }
 
-fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
+fn list(opened: &mut OpenProfile, json: bool) -> Result<(), Exit> {
     let rows = opened.read(|tx| {
         let proved = accounts::all(tx)?.into_iter().filter(|account| account.proved);
         proved

@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::cli::open::{Opened, now};
+use crate::cli::open::{OpenProfile, now};
 use crate::cli::{Exit, json, output, render, time, words};
 use model::{AccountId, BareJid, Clean, DeviceKey, Timestamp};
 use store::{self, Transaction, omemo};
 
-pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
+pub fn list(opened: &mut OpenProfile, json: bool) -> Result<(), Exit> {
     let account = opened.account()?;
     let rows = opened.read(|tx| own(tx, account.id, &account.jid))?;
     if rows.is_empty() {

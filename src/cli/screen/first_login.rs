@@ -8,7 +8,7 @@ use crate::cli::Exit;
 use crate::cli::account::{add, make_room, read_pem, register};
 use crate::cli::client::Beside;
 use crate::cli::contact;
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use api::{Command, Connection, Event, State};
 use tui::host::{Check, HostAnswer, NewAccount, Request};
 
@@ -69,14 +69,14 @@ fn begun(step: &str) -> Option<Check> {
 }
 
 /// Adds an account that exists.
-pub fn add(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
+pub fn add(opened: &mut OpenProfile, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
     let options = options(new)?;
     make_room(opened)?;
     prove(opened, new, &options, screen)
 }
 
 /// Makes the account at its server first.
-pub fn register(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
+pub fn register(opened: &mut OpenProfile, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
     let options = options(new)?;
     make_room(opened)?;
     register::register(&new.jid, &new.password.0, &options, || Ok(&mut *screen))?;
@@ -91,12 +91,12 @@ pub fn register(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) 
 }
 
 /// Adds the first contact, as `contact add` does.
-pub fn contact(opened: &mut Opened, command: Command, screen: &mut Screen<'_>) -> Result<(), Exit> {
+pub fn contact(opened: &mut OpenProfile, command: Command, screen: &mut Screen<'_>) -> Result<(), Exit> {
     contact::perform(opened, Some(command), || Ok(&mut *screen))
 }
 
 fn prove(
-    opened: &mut Opened,
+    opened: &mut OpenProfile,
     new: &NewAccount,
     options: &AccountOptions,
     screen: &mut Screen<'_>,

@@ -18,7 +18,7 @@ use rand_core::UnwrapErr;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::args::Common;
-use super::open::Opened;
+use super::open::OpenProfile;
 use super::unlock::{self, SecretSource, Unlocked};
 use super::{Code, Exit, config, init, lock, output, parse};
 use crate::paths::Profile;
@@ -85,8 +85,8 @@ fn find(profile: &Profile, source: &SecretSource, config: &Config) -> Result<(Fi
     Ok((First::Unlock, FoundProfile::Closed(unlock::lock_vault(profile)?)))
 }
 
-fn open(unlocked: Unlocked, config: &Config) -> Result<Opened, Exit> {
-    let (opened, warnings) = Opened::new(unlocked, config)?;
+fn open(unlocked: Unlocked, config: &Config) -> Result<OpenProfile, Exit> {
+    let (opened, warnings) = OpenProfile::new(unlocked, config)?;
     warnings.iter().for_each(output::say);
     Ok(opened)
 }

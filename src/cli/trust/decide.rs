@@ -3,7 +3,7 @@
 use super::{Known, known};
 use crate::cli::args::KeyChoice;
 use crate::cli::client::fetch_keys;
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use crate::cli::{Exit, offline, output, render, words};
 use api::Command;
 use model::{BareJid, Fingerprint, Trust};
@@ -54,9 +54,9 @@ fn typed(key: &KeyChoice) -> Result<Fingerprint, Exit> {
 }
 
 /// All of them or none: a key that is not known may be a mistake in the others too.
-pub fn decide(opened: &mut Opened, jid: &BareJid, decisions: &[Decision]) -> Result<(), Exit> {
+pub fn decide(opened: &mut OpenProfile, jid: &BareJid, decisions: &[Decision]) -> Result<(), Exit> {
     let account = opened.account()?;
-    let lookup = |opened: &mut Opened| {
+    let lookup = |opened: &mut OpenProfile| {
         opened.read(|tx| {
             let named = |decision: &Decision| omemo::key_named(tx, account.id, jid, &decision.fingerprint);
             decisions
@@ -102,7 +102,7 @@ pub fn decide(opened: &mut Opened, jid: &BareJid, decisions: &[Decision]) -> Res
 }
 
 /// The refusal of a fingerprint that does not belong to `jid`, with those that do.
-fn unknown(opened: &mut Opened, jid: &BareJid, fingerprint: &Fingerprint) -> Result<Exit, Exit> {
+fn unknown(opened: &mut OpenProfile, jid: &BareJid, fingerprint: &Fingerprint) -> Result<Exit, Exit> {
     let account = opened.account()?.id;
     let (known, own) = opened.read(|tx| Ok((known(tx, account, jid)?, omemo::own_device(tx, account)?)))?;
     let ours = own.is_some_and(|own| {

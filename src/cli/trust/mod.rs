@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::{Common, Trust as Args};
 use super::client::try_fetch_keys;
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render, words};
 use ::omemo::Dialect;
 use decide::{Decision, decide};
@@ -33,7 +33,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     })
 }
 
-fn list(opened: &mut Opened, jid: Option<&BareJid>, json: bool) -> Result<(), Exit> {
+fn list(opened: &mut OpenProfile, jid: Option<&BareJid>, json: bool) -> Result<(), Exit> {
     let account = opened.account()?;
     let rows = opened.read(|tx| {
         let jids = match jid {

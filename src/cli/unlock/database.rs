@@ -68,7 +68,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::cli::open::Opened;
+    use crate::cli::open::OpenProfile;
     use crate::cli::unlock::tests::{PASSPHRASE, file, files, profile_with_header, profile_with_vault};
     use crate::cli::unlock::{SecretSource, unlock};
     use config::Config;
@@ -76,15 +76,15 @@ mod tests {
     use store::accounts;
     use store::{StoreError, Writer};
 
-    fn opened(profile: &Profile, source: &SecretSource) -> Result<Opened, Exit> {
-        Ok(Opened::new(unlock(profile, source)?, &Config::default())?.0)
+    fn opened(profile: &Profile, source: &SecretSource) -> Result<OpenProfile, Exit> {
+        Ok(OpenProfile::new(unlock(profile, source)?, &Config::default())?.0)
     }
 
     fn marked(profile: &Profile) -> bool {
         vault::inspect(&profile.vault()).unwrap().database_made
     }
 
-    fn add_account(opened: &mut Opened) {
+    fn add_account(opened: &mut OpenProfile) {
         let ana = BareJid::new("ana@mired.test").unwrap();
         opened
             .write(|tx| accounts::add(tx, &ana, "x", &AccountOptions::default(), "r"))

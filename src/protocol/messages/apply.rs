@@ -17,8 +17,8 @@ pub(crate) type Key = (Fingerprint, Trust);
 /// The road by which a content came.
 pub(crate) enum Road<'a> {
     Clear,
-    /// In or beside a letter that seals no more than the text.
-    Letter(Key, Dialect),
+    /// In or beside a letter that seals no more than the text, with the device that wrote it.
+    Letter(Key, &'a DeviceAddress),
     /// With the device that wrote it.
     Envelope(Key, &'a DeviceAddress),
 }
@@ -35,7 +35,7 @@ impl Road<'_> {
     fn protection(&self) -> Protection {
         match self {
             Self::Clear => Protection::Clear,
-            Self::Letter(_, dialect) => protection(*dialect),
+            Self::Letter(_, writer) => protection(writer.dialect),
             Self::Envelope(..) => Protection::Omemo2,
         }
     }
@@ -44,6 +44,13 @@ impl Road<'_> {
         match self {
             Self::Clear => None,
             Self::Letter(key, _) | Self::Envelope(key, _) => Some(*key),
+        }
+    }
+
+    fn device(&self) -> Option<u32> {
+        match self {
+            Self::Clear => None,
+            Self::Letter(_, writer) | Self::Envelope(_, writer) => Some(writer.device.get()),
         }
     }
 
@@ -96,6 +103,7 @@ pub(crate) fn apply(
     let readable = Readable {
         body,
         protection: road.protection(),
+        device: road.device(),
         key: road.key(),
         unstyled,
     };

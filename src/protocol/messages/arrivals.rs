@@ -11,7 +11,7 @@ use model::{
     BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
     UnreadableReason,
 };
-use omemo::IdentityKey;
+use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
 use store::chats::Chat;
 use store::copies::{self, Ids, Mark};
@@ -49,6 +49,8 @@ impl<'a> Arrival<'a> {
 pub(crate) struct Readable {
     pub(crate) body: Clean,
     pub(crate) protection: Protection,
+    /// The device that wrote it, if that is known.
+    pub(crate) device: Option<u32>,
     pub(crate) key: Option<(Fingerprint, Trust)>,
     /// Its writer asks to show it as it is.
     pub(crate) unstyled: bool,
@@ -106,12 +108,16 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
     // one.
     let (fingerprint, trust) = readable.key.unzip();
     if let Some(id) = there {
-        messages::set_readable(turn.tx, id, &readable.body, fingerprint, trust)?;
         // Its mark stays: what was told of it need not be told again.
-        messages::set_protection(turn.tx, id, readable.protection)?;
-        if readable.unstyled {
-            messages::set_unstyled(turn.tx, id)?;
-        }
+        let opened = messages::Opened {
+            body: &readable.body,
+            unstyled: readable.unstyled,
+            protection: readable.protection,
+            device: readable.device,
+            fingerprint,
+            trust,
+        };
+        messages::set_readable(turn.tx, id, &opened)?;
         turn.message_changed(id);
         return Ok(true);
     }
@@ -126,22 +132,19 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         return Ok(false);
     };
     row.body = Some(readable.body);
+    row.unstyled = readable.unstyled;
+    row.device = readable.device;
     row.fingerprint = fingerprint;
     row.trust = trust;
-    Ok(match insert(turn, &row, arrival, arrival.opened.as_ref())? {
-        Some(id) if readable.unstyled => {
-            messages::set_unstyled(turn.tx, id)?;
-            true
-        }
-        new => new.is_some(),
-    })
+    Ok(insert(turn, &row, arrival, arrival.opened.as_ref())?.is_some())
 }
 
+/// `by`: the device that it names as its writer, and that one's key where it is known.
 pub(crate) fn store_unreadable(
     turn: &mut Turn<'_>,
     arrival: &Arrival<'_>,
     reason: UnreadableReason,
-    identity: Option<IdentityKey>,
+    by: Option<(DeviceId, Option<IdentityKey>)>,
     protection: Protection,
 ) -> Result<()> {
     let received = arrival.received;
@@ -160,7 +163,9 @@ pub(crate) fn store_unreadable(
         return Ok(());
     };
     row.unreadable = Some(reason);
-    if let Some(identity) = identity {
+    let (device, identity) = by.unzip();
+    row.device = device.map(DeviceId::get);
+    if let Some(identity) = identity.flatten() {
         row.fingerprint = Some(identity.fingerprint());
         row.trust = keys::trust(turn.tx, turn.own.account, &received.from.to_bare(), &identity)?;
     }
@@ -204,7 +209,9 @@ fn new_row(
         time: sane_time(received.delay, turn.now),
         body: None,
         unreadable: None,
+        unstyled: false,
         protection,
+        device: None,
         fingerprint: None,
         trust: None,
         state,
@@ -225,11 +232,12 @@ fn insert(
     known_by: Option<&Mark>,
 ) -> Result<Option<MessageId>> {
     turn.counters_matter = true;
-    match messages::insert(turn.tx, row)? {
+    let inserted = match arrival.received.origin {
+        Origin::Archive => messages::insert(turn.tx, row)?,
+        _ => messages::append(turn.tx, row)?,
+    };
+    match inserted {
         Inserted::New(id) => {
-            if arrival.received.origin != Origin::Archive {
-                messages::set_arrived(turn.tx, id)?;
-            }
             mark(turn, id, known_by)?;
             turn.message_changed(id);
             Ok(Some(id))

@@ -154,7 +154,8 @@ fn open_one(
         return Ok(());
     }
     if letter.payload.is_some() || stripped {
-        store_unreadable(turn, &arrival, reason, identity, protection(letter.dialect))?;
+        let by = Some((letter.sid, identity));
+        store_unreadable(turn, &arrival, reason, by, protection(letter.dialect))?;
     }
     if deserves_repair(letter, reason) {
         let target = DeviceAddress {
@@ -213,7 +214,7 @@ fn take_in(
         },
         (Opened::KeyTransport, _) => beside.clone(),
     };
-    apply(turn, arrival, said, &Road::Letter(key, target.dialect))
+    apply(turn, arrival, said, &Road::Letter(key, &target))
 }
 
 /// What is kept of the session that opened a letter, of its device and of its key.

@@ -45,8 +45,8 @@ pub(crate) fn take_envelope(
                 BadEnvelope::Malformed(_) => UnreadableReason::Malformed,
                 BadEnvelope::OtherSender | BadEnvelope::OtherRecipient => UnreadableReason::OtherEnvelope,
             };
-            let identity = Some(key.0.identity_key());
-            return store_unreadable(turn, arrival, reason, identity, Protection::Omemo2);
+            let by = Some((target.device, Some(key.0.identity_key())));
+            return store_unreadable(turn, arrival, reason, by, Protection::Omemo2);
         }
     };
     compare_clocks(turn, received, &envelope)?;

@@ -72,12 +72,13 @@ impl Outgoing {
             } else {
                 Protection::OmemoLegacy
             },
+            unstyled: false,
+            device: None,
             fingerprint: None,
             trust: None,
             state: MessageState::Queued,
         };
-        let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::insert(turn.tx, &row)?;
-        messages::set_arrived(turn.tx, id)?;
+        let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::append(turn.tx, &row)?;
         outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
         self.commands.insert(id, command);
         if self.commands.len() > MOST_COMMANDS {

@@ -1,13 +1,13 @@
 //! The history.
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 
-use super::codes::{Code, RECEIVED_UNSTYLED};
+use super::codes::Code;
 use super::copies::{self, Ids, given};
-use super::{Reads, Result, StoreError, Transaction, failures, rows};
+use super::{Reads, Result, StoreError, Transaction, failures, positions, rows};
 use model::{
-    AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId,
-    MessageState, Protection, Timestamp, Trust, UnreadableReason,
+    BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId, MessageState,
+    Position, Protection, Timestamp, Trust, UnreadableReason,
 };
 
 /// A row to store. Exactly one of `body` and `unreadable` is set.
@@ -21,10 +21,25 @@ pub struct NewMessage {
     pub time: Timestamp,
     pub body: Option<Clean>,
     pub unreadable: Option<UnreadableReason>,
+    /// Show the text as it is (XEP-0393 §7).
+    pub unstyled: bool,
     pub protection: Protection,
+    /// The device that wrote it, its key, and what is thought of that.
+    pub device: Option<u32>,
     pub fingerprint: Option<Fingerprint>,
     pub trust: Option<Trust>,
     pub state: MessageState,
+}
+
+/// What a message says that could not be read before.
+#[derive(Debug, Clone, Copy)]
+pub struct Opened<'a> {
+    pub body: &'a Clean,
+    pub unstyled: bool,
+    pub protection: Protection,
+    pub device: Option<u32>,
+    pub fingerprint: Option<Fingerprint>,
+    pub trust: Option<Trust>,
 }
 
 /// What became of an insert.
@@ -40,7 +55,8 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
-             m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure, m.standing, m.gone \
+             m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure_detail, m.position, m.gone, \
+             m.unstyled, m.device, m.failure \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
@@ -49,15 +65,19 @@ macro_rules! select {
 
 mod named;
 mod paging;
+mod reading;
+mod unread;
 
 #[cfg(test)]
 pub(super) use named::{NAMED, NAMED_IN_CHAT};
 pub use named::{anywhere, in_chat};
 #[cfg(test)]
-pub(super) use paging::{
-    AFTER_IN_SECOND, AFTER_SECOND, BEFORE_IN_SECOND, BEFORE_SECOND, HISTORY_END, HISTORY_START,
-};
-pub use paging::{after, history, oldest};
+pub(super) use paging::{AFTER, BEFORE, HISTORY_END, HISTORY_START, NEAREST};
+pub use paging::{after, history, nearest, oldest};
+use reading::reading;
+#[cfg(test)]
+pub(super) use unread::{FIRST_UNREAD, UNLISTENED, UNLISTENED_FROM};
+pub use unread::{first_unread, is_unread, set_listened, set_read, unlistened};
 
 /// Stores a message, in clear unless it is there already (law 9): of what is encrypted the ratchet knows what
 /// is a copy, and of what cannot be read [`copies::closed`]. An empty stanza id or server id is none: it
@@ -65,7 +85,20 @@ pub use paging::{after, history, oldest};
 ///
 /// A duplicate changes nothing, but for one thing: if it is the first copy that brings the server's id, the
 /// row learns it, so that a later copy is known by either id.
+///
+/// It stands at its time, as what an archive brings does: [`append`] is for what arrives or is written.
 pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
+    put(tx, message, positions::at_its_time)
+}
+
+/// As [`insert`], and it stands below everything that is in its chat, whatever its time says.
+pub fn append(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
+    put(tx, message, positions::last)
+}
+
+type Stand = fn(&Transaction<'_>, ChatId, Timestamp) -> Result<Position>;
+
+fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inserted> {
     let server_id = given(message.server_id.as_deref());
     // Asked for apart: SQLite takes `INSERT ... SELECT` for a change of many rows, and copies every page that
     // it touches first, so as to take back half of it.
@@ -93,13 +126,14 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
         }
         return Ok(Inserted::Duplicate(there));
     }
+    let position = stand(tx, message.chat, message.time)?;
     rows::change(
         tx,
         "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
-                               protection, fingerprint, trust, state, unread)
+                               protection, fingerprint, trust, state, position, unstyled, device)
          VALUES (?14, ?1, ?2, ?3, ?4,
                  CASE WHEN EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND server_id = ?5) THEN NULL ELSE ?5 END,
-                 ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16)",
         params![
             message.chat.0,
             message.from.as_str(),
@@ -113,31 +147,13 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
             message.fingerprint.map(|fingerprint| fingerprint.0),
             message.trust.map(Code::code),
             message.state.code(),
-            message.direction == Direction::In,
+            position.0,
             account,
+            message.unstyled,
+            message.device,
         ],
     )?;
     Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())))
-}
-
-/// This row arrived just now: it stands below everything that is in its chat, whatever its time
-/// says. A time is what others say, and our own clock may have run ahead; what was there must not
-/// hide what comes (threat 21).
-pub fn set_arrived(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
-    rows::change(tx, SET_ARRIVED, [id.0])?;
-    Ok(())
-}
-
-pub(super) const SET_ARRIVED: &str = "UPDATE messages AS m SET moved = n.standing
-    FROM (SELECT standing FROM messages WHERE chat = (SELECT chat FROM messages WHERE id = ?1)
-          ORDER BY standing DESC LIMIT 1) AS n
-    WHERE m.id = ?1 AND m.standing < n.standing";
-
-/// Whoever wrote this row asks to show it as it is. Of what is ours nothing is noted: its state changes.
-pub fn set_unstyled(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
-    let sql = "UPDATE messages SET state = ?2 WHERE id = ?1 AND direction = ?3";
-    rows::change(tx, sql, params![id.0, RECEIVED_UNSTYLED, Direction::In.code()])?;
-    Ok(())
 }
 
 /// The newest message of that sender with that stanza id (or else the one with that server id) in the chat.
@@ -177,37 +193,24 @@ pub fn own_bodies(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Clea
 pub(super) const OWN_BODIES: &str = "SELECT body FROM messages
     WHERE chat = ?1 AND direction = 1 AND body IS NOT NULL ORDER BY id DESC LIMIT ?2";
 
-/// Marks the inbound rows of a chat as read, up to this row in the order of rows; how many were unread.
-pub fn set_read(tx: &Transaction<'_>, chat: ChatId, up_to: MessageId) -> Result<usize> {
-    rows::change(tx, SET_READ, params![chat.0, up_to.0])
-}
-
-/// `OR FAIL`: nothing in it can fail half-way but the disk, and then the whole transaction is dropped;
-/// without it, a copy of every page that it touches would be kept in memory.
-pub(super) const SET_READ: &str =
-    "UPDATE OR FAIL messages SET unread = 0 WHERE chat = ?1 AND unread = 1 AND id <= ?2";
-
 /// An unreadable row that was read after all (another copy could be opened): the body takes the reason's
 /// place, and an inbound one is unread and has to be printed by `listen` once more, since nobody was shown
 /// the words. An error if the row is readable already.
-pub fn set_readable(
-    tx: &Transaction<'_>,
-    id: MessageId,
-    body: &Clean,
-    fingerprint: Option<Fingerprint>,
-    trust: Option<Trust>,
-) -> Result<()> {
+pub fn set_readable(tx: &Transaction<'_>, id: MessageId, text: &Opened<'_>) -> Result<()> {
     rows::must_change(
         tx,
         "unreadable message",
-        "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, listened = 0,
-             unread = (direction = 0)
+        "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, device = ?5, unstyled = ?6,
+             protection = ?7, listened = 0, fresh = (direction = 0)
          WHERE id = ?1 AND unreadable IS NOT NULL",
         params![
             id.0,
-            body.as_str(),
-            fingerprint.map(|fingerprint| fingerprint.0),
-            trust.map(Code::code),
+            text.body.as_str(),
+            text.fingerprint.map(|fingerprint| fingerprint.0),
+            text.trust.map(Code::code),
+            text.device,
+            text.unstyled,
+            text.protection.code(),
         ],
     )
 }
@@ -219,9 +222,12 @@ pub fn set_state(
     state: MessageState,
     failure: Option<&MessageFailure>,
 ) -> Result<()> {
-    let sql = "UPDATE messages SET state = ?2, failure = ?3 WHERE id = ?1";
-    let failure = failure.map(failures::as_text);
-    rows::must_change(tx, "message", sql, params![id.0, state.code(), failure])
+    let sql = "UPDATE messages SET state = ?2, failure = ?3, failure_detail = ?4 WHERE id = ?1";
+    let (failure, detail) = match failure.map(failures::stored) {
+        Some((code, detail)) => (Some(code), detail),
+        None => (None, None),
+    };
+    rows::must_change(tx, "message", sql, params![id.0, state.code(), failure, detail])
 }
 
 /// Notes how a message of ours left, which is known only when it is sealed, or how the
@@ -236,107 +242,4 @@ pub fn set_server_id(tx: &Transaction<'_>, id: MessageId, server_id: &str) -> Re
     let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1";
     rows::change(tx, sql, params![id.0, given(Some(server_id))])?;
     Ok(())
-}
-
-/// Inbound rows of the account after the listen cursor, in row order, at most `limit`.
-pub fn unlistened(
-    r: &impl Reads,
-    account: AccountId,
-    from: Option<&BareJid>,
-    limit: usize,
-) -> Result<Vec<Message>> {
-    let limit = rows::limit(limit);
-    match from {
-        None => rows::all(r, UNLISTENED, params![account.0, limit], reading()),
-        Some(from) => rows::all(
-            r,
-            UNLISTENED_FROM,
-            params![account.0, limit, from.as_str()],
-            reading(),
-        ),
-    }
-}
-
-/// The conditions are those of the index messages_unlistened (direction 0 = in).
-pub(super) const UNLISTENED: &str =
-    select!("WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 ORDER BY m.id LIMIT ?2");
-pub(super) const UNLISTENED_FROM: &str = select!(
-    "WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 AND m.sender = ?3 ORDER BY m.id LIMIT ?2"
-);
-
-/// Marks one row as printed by `listen`, which is read too, if it still is what was printed: one that was
-/// printed as unreadable and can be read by now has words that nobody saw. Whether it was marked. (With
-/// `--from` rows of others stay unprinted, so it is a mark per row, not one number.)
-pub fn set_listened(tx: &Transaction<'_>, id: MessageId, readable: bool) -> Result<bool> {
-    let sql = "UPDATE messages SET listened = 1, unread = 0 WHERE id = ?1 AND (unreadable IS NULL) = ?2";
-    Ok(rows::change(tx, sql, params![id.0, readable])? > 0)
-}
-
-/// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the
-/// rest of the row, so those that were read are kept.
-fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
-    let mut seen: Vec<BareJid> = Vec::new();
-    move |row| {
-        let mut jid = |column| -> Result<BareJid> {
-            let text = rows::text(row, column)?;
-            if let Some(known) = seen.iter().find(|known| known.as_str() == text) {
-                return Ok(known.clone());
-            }
-            let jid = rows::jid(row, column)?;
-            if seen.len() < SEEN {
-                seen.push(jid.clone());
-            }
-            Ok(jid)
-        };
-        let (peer, from) = (jid(3)?, jid(4)?);
-        read(row, peer, from)
-    }
-}
-
-/// JIDs that [`reading`] keeps at most: looking through more would cost more than it saves.
-const SEEN: usize = 8;
-
-fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
-    let state: i64 = rows::get(row, 14)?;
-    let unstyled = state == RECEIVED_UNSTYLED;
-    Ok(Message {
-        id: MessageId(rows::get(row, 0)?),
-        account: AccountId(rows::get(row, 1)?),
-        chat: ChatId(rows::get(row, 2)?),
-        peer,
-        from,
-        direction: rows::code(row, 5)?,
-        stanza_id: rows::get(row, 6)?,
-        server_id: rows::get(row, 7)?,
-        time: rows::time(row, 8)?,
-        body: rows::clean(row, 9)?,
-        unreadable: rows::optional_code(row, 10)?,
-        protection: rows::code(row, 11)?,
-        fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
-        trust: rows::optional_code(row, 13)?,
-        state: if unstyled {
-            MessageState::Received
-        } else {
-            MessageState::from_code(state)?
-        },
-        unstyled,
-        failure: failure(row)?,
-        standing: rows::get(row, 16)?,
-        left: rows::code(row, 17)?,
-    })
-}
-
-fn failure(row: &Row<'_>) -> Result<Option<MessageFailure>> {
-    let text = row.get_ref(15)?.as_str_or_null();
-    let text = text.map_err(|_| StoreError::Corrupt("failure"))?;
-    text.map(failures::from_text).transpose()
-}
-
-/// Whether an inbound row was neither shown nor printed.
-pub fn is_unread(r: &impl Reads, id: MessageId) -> Result<bool> {
-    rows::exists(
-        r,
-        "SELECT EXISTS (SELECT 1 FROM messages WHERE id = ?1 AND unread = 1)",
-        [id.0],
-    )
 }

@@ -160,7 +160,7 @@ fn what_stayed_closed_is_known_by_its_mark_under_its_id() {
     assert_eq!(closed(Some("2"), &[7]), None);
     assert_eq!(closed(None, &[7]), None);
     // One that can be read meanwhile is none of them.
-    messages::set_readable(&tx, first, &Clean::new("words"), None, None).unwrap();
+    messages::set_readable(&tx, first, &super::opened(&Clean::new("words"))).unwrap();
     assert_eq!(closed(Some("1"), &[7]), None);
 }
 

@@ -16,8 +16,10 @@ mod migrations;
 mod omemo;
 mod opening;
 mod plans;
+mod positions;
 mod requests;
 mod schema_five;
+mod schema_seven;
 mod sealed;
 mod spelling;
 mod tables;
@@ -31,7 +33,7 @@ use zeroize::Zeroizing;
 
 use super::accounts;
 use super::file::{self, DatabaseFile};
-use super::messages::{self, Inserted, NewMessage};
+use super::messages::{self, Inserted, NewMessage, Opened};
 use super::{Transaction, Writer, chats};
 use model::{
     AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection,
@@ -101,6 +103,8 @@ fn incoming(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
         body: Some(Clean::new("hello")),
         unreadable: None,
         protection: Protection::OmemoLegacy,
+        unstyled: false,
+        device: None,
         fingerprint: None,
         trust: None,
         state: MessageState::Received,
@@ -114,6 +118,18 @@ fn outgoing(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
         direction: Direction::Out,
         state: MessageState::Queued,
         ..incoming(chat, stanza_id, ms)
+    }
+}
+
+/// The words of what could not be read before.
+fn opened(body: &Clean) -> Opened<'_> {
+    Opened {
+        body,
+        unstyled: false,
+        protection: Protection::OmemoLegacy,
+        device: None,
+        fingerprint: None,
+        trust: None,
     }
 }
 

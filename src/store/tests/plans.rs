@@ -1,7 +1,7 @@
 //! How SQLite answers the questions that must not grow with the history.
 
 use crate::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE, IN_EVERY_DIALECT};
-use crate::{Reads, Writer, answers, chats, left, messages};
+use crate::{Reads, Writer, answers, chats, left, messages, positions};
 
 /// The steps that SQLite says it takes.
 fn plan(sql: &str) -> Vec<String> {
@@ -19,27 +19,35 @@ fn plan(sql: &str) -> Vec<String> {
 const SLOW: &[(&str, &str)] = &[
     (
         messages::HISTORY_END,
-        "m USING INDEX messages_by_standing (chat=?)",
+        "m USING INDEX messages_by_position (chat=?)",
     ),
     (
         messages::HISTORY_START,
-        "m USING INDEX messages_by_standing (chat=?)",
+        "m USING INDEX messages_by_position (chat=?)",
     ),
     (
-        messages::BEFORE_IN_SECOND,
-        "m USING INDEX messages_by_standing (chat=? AND standing=? AND rowid<?)",
+        messages::BEFORE,
+        "m USING INDEX messages_by_position (chat=? AND position<?)",
     ),
     (
-        messages::BEFORE_SECOND,
-        "m USING INDEX messages_by_standing (chat=? AND standing<?)",
+        messages::AFTER,
+        "m USING INDEX messages_by_position (chat=? AND position>?)",
     ),
     (
-        messages::AFTER_IN_SECOND,
-        "m USING INDEX messages_by_standing (chat=? AND standing=? AND rowid>?)",
+        messages::NEAREST,
+        "m USING INDEX messages_by_position (chat=? AND position<?)",
     ),
     (
-        messages::AFTER_SECOND,
-        "m USING INDEX messages_by_standing (chat=? AND standing>?)",
+        positions::LAST,
+        "messages USING COVERING INDEX messages_by_position (chat=?)",
+    ),
+    (
+        positions::ABOVE,
+        "messages USING COVERING INDEX messages_by_position (chat=? AND position<?)",
+    ),
+    (
+        positions::BENEATH,
+        "messages USING COVERING INDEX messages_by_position (chat=? AND position>?)",
     ),
     (
         messages::UNLISTENED,
@@ -49,18 +57,28 @@ const SLOW: &[(&str, &str)] = &[
         messages::UNLISTENED_FROM,
         "m USING INDEX messages_unlistened (account=?)",
     ),
-    (
-        messages::SET_ARRIVED,
-        "messages USING INDEX messages_by_standing (chat=?)",
-    ),
     (chats::OVERVIEW_OF, "c USING INTEGER PRIMARY KEY (rowid=?)"),
     (messages::OWN_BODIES, "messages USING INDEX messages_own (chat=?)"),
     (
-        messages::SET_READ,
-        "messages USING INDEX messages_unread (chat=? AND id<?)",
+        messages::FIRST_UNREAD,
+        "messages USING COVERING INDEX messages_inbound (chat=? AND position>?)",
     ),
-    (chats::OVERVIEW, "m USING INDEX messages_by_standing (chat=?)"),
-    (chats::OVERVIEW, "m USING COVERING INDEX messages_unread (chat=?)"),
+    (
+        messages::FIRST_UNREAD,
+        "messages USING COVERING INDEX messages_fresh (chat=?)",
+    ),
+    (
+        chats::OVERVIEW,
+        "m USING COVERING INDEX messages_by_position (chat=?)",
+    ),
+    (
+        chats::OVERVIEW,
+        "m USING COVERING INDEX messages_inbound (chat=? AND position>?)",
+    ),
+    (
+        chats::OVERVIEW,
+        "m USING COVERING INDEX messages_fresh (chat=? AND position<?)",
+    ),
     (
         chats::OVERVIEW,
         "c USING INDEX sqlite_autoindex_chats_1 (account=?)",
@@ -80,10 +98,6 @@ const SLOW: &[(&str, &str)] = &[
     (messages::NAMED, "m USING INTEGER PRIMARY KEY (rowid=?)"),
     (left::FAILED, "messages USING INDEX messages_failed (account=?)"),
     (answers::HELD, "answers USING INDEX answers_held (account=?)"),
-    (
-        chats::VIEW,
-        "messages USING COVERING INDEX messages_unread (chat=?)",
-    ),
 ];
 
 #[test]
@@ -137,7 +151,7 @@ fn devices_are_found_by_their_key_and_strangers_without_reading_messages() {
 fn a_cached_statement_is_not_planned_anew_for_another_value() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
-    let mut statement = tx.conn().prepare(messages::BEFORE_SECOND).unwrap();
+    let mut statement = tx.conn().prepare(messages::BEFORE).unwrap();
     for value in 0..5 {
         let mut rows = statement.query([value, 100, value]).unwrap();
         assert!(rows.next().unwrap().is_none());

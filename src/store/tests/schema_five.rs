@@ -192,7 +192,7 @@ fn a_conversation_of_schema_five_goes_on_where_it_was() {
     let mut writer = Writer::open(&place.path, &key(1)).unwrap();
     assert_eq!(writer.faults().unwrap(), 0);
     let tx = writer.transaction().unwrap();
-    assert_eq!(migrations::version(tx.conn()).unwrap(), 6);
+    assert_eq!(migrations::version(tx.conn()).unwrap(), migrations::known());
     let own = keys::own_device(&tx, ACCOUNT).unwrap().unwrap();
     assert_eq!(own.identity.public(), meeting.ana.identity.public());
     // Whose key it is, in the form that was not stored before too, and that it is written to.
@@ -339,5 +339,6 @@ fn contacts_stream_and_place_of_schema_five_are_as_they_were() {
     assert_eq!((chat.id, chat.encrypted, chat.request), (ChatId(1), true, false));
     let view = chats::view(&tx, chat.id).unwrap().unwrap();
     assert_eq!(view.draft.as_str(), "half a word");
-    assert_eq!(view.place.map(|place| place.message), Some(MessageId(1)));
+    let first = messages::get(&tx, MessageId(1)).unwrap().unwrap();
+    assert_eq!(view.place.map(|place| place.position), Some(first.position));
 }

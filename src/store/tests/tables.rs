@@ -1,6 +1,6 @@
 //! Accounts, contacts, chats, outbox, stream: each function.
 
-use super::{account, chat, incoming, insert_new, jid, outgoing};
+use super::{account, chat, incoming, insert_new, jid, opened, outgoing};
 use crate::accounts;
 use crate::outbox::{self, Outgoing};
 use crate::stream::{self, Resumable};
@@ -91,13 +91,8 @@ fn changing_what_is_not_there_is_an_error() {
         MessageState::Sent,
         None
     )));
-    assert!(missing(messages::set_readable(
-        &tx,
-        message,
-        &Clean::new("x"),
-        None,
-        None
-    )));
+    let words = Clean::new("x");
+    assert!(missing(messages::set_readable(&tx, message, &opened(&words))));
     assert!(missing(outbox::set_sealed(&tx, 9, "<message/>")));
     assert!(missing(outbox::set_sequence(&tx, 9, 1)));
     assert!(matches!(
@@ -138,7 +133,14 @@ fn a_removed_account_leaves_no_row_in_any_table() {
 fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
     use crate::Reads;
     let sql = format!(
-        "INSERT INTO archive_cursors VALUES ({id}, 'ana@mired.test', 'x', 1);
+        "INSERT INTO archive_ranges (account, archive, first_id, first_time, last_id, last_time, is_start)
+             VALUES ({id}, 'ana@mired.test', 'x', 1, 'y', 2, 0);
+         INSERT INTO message_versions (message, body, time, protection) SELECT max(id), 'before', 1, 1 FROM messages;
+         INSERT INTO reactions (message, author, emoji, time, protection) SELECT max(id), 'bob@mired.test', '+', 1, 1 FROM messages;
+         INSERT INTO chat_events (account, chat, position, kind, time) SELECT {id}, max(id), 1, 0, 1 FROM chats;
+         INSERT INTO files (account, message, number, state) SELECT {id}, max(id), 0, 0 FROM messages;
+         INSERT INTO rooms (chat, own_nick, autojoin) SELECT max(id), 'ana', 1 FROM chats;
+         INSERT INTO room_members (chat, jid, affiliation) SELECT max(chat), 'bob@mired.test', 1 FROM rooms;
          INSERT INTO omemo_own_device (account, device, identity, created) VALUES ({id}, 1, zeroblob(32), 1);
          INSERT INTO omemo_signed_prekeys (account, id, secret, signature, created) VALUES ({id}, 1, zeroblob(32), zeroblob(64), 1);
          INSERT INTO omemo_prekeys (account, id, secret, public, spent)

@@ -1,13 +1,11 @@
 //! What the screen reads: pages both ways, the overview, what is remembered, what is unread.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
-use super::{at, chat, incoming, insert_new, jid, outgoing};
+use super::{at, chat, incoming, insert_new, jid, opened, outgoing};
 use crate::messages::{self, NewMessage};
 use crate::{Transaction, Writer, chats};
-use model::{AccountId, ChatId, Clean, MessageId, Place, UnreadableReason};
+use model::{AccountId, ChatId, Clean, MessageId, Place, Position, UnreadableReason};
 
 fn ids(page: &[model::Message]) -> Vec<i64> {
     page.iter().map(|row| row.id.0).collect()
@@ -15,6 +13,10 @@ fn ids(page: &[model::Message]) -> Vec<i64> {
 
 fn view(tx: &Transaction<'_>, chat: ChatId) -> chats::View {
     chats::view(tx, chat).unwrap().unwrap()
+}
+
+fn position(tx: &Transaction<'_>, id: MessageId) -> Position {
+    messages::get(tx, id).unwrap().unwrap().position
 }
 
 fn unread(tx: &Transaction<'_>, account: AccountId) -> Vec<u64> {
@@ -28,7 +30,7 @@ fn pages_forwards_are_the_mirror_of_pages_backwards() {
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
     let other = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
-    let foreign = insert_new(&tx, &incoming(other, "m0", 6));
+    insert_new(&tx, &incoming(other, "m0", 6));
     for n in 0..60_i64 {
         let ms = n * 7919 % 13 * 1000 + (60 - n) * 13;
         insert_new(&tx, &incoming(chat, &format!("m{n}"), ms));
@@ -39,7 +41,8 @@ fn pages_forwards_are_the_mirror_of_pages_backwards() {
         let mut pages = ids(&messages::oldest(&tx, chat, size).unwrap());
         assert_eq!(pages, all[..size.min(60)], "the oldest {size}");
         loop {
-            let page = messages::after(&tx, chat, MessageId(*pages.last().unwrap()), size).unwrap();
+            let last = position(&tx, MessageId(*pages.last().unwrap()));
+            let page = messages::after(&tx, chat, last, size).unwrap();
             assert!(page.len() <= size);
             if page.is_empty() {
                 break;
@@ -48,8 +51,6 @@ fn pages_forwards_are_the_mirror_of_pages_backwards() {
         }
         assert_eq!(pages, all, "pages of {size}");
     }
-    assert_eq!(messages::after(&tx, chat, foreign, 9).unwrap(), []);
-    assert_eq!(messages::after(&tx, chat, MessageId(9999), 9).unwrap(), []);
     assert_eq!(messages::oldest(&tx, chat, 0).unwrap(), []);
 }
 
@@ -125,8 +126,9 @@ fn a_flood_is_counted_up_to_a_limit() {
         insert_new(&tx, &incoming(chat, &n.to_string(), n));
     }
     assert_eq!(unread(&tx, ana), [u64::from(chats::COUNTED)]);
-    let last = messages::history(&tx, chat, None, 1).unwrap()[0].id;
-    assert_eq!(messages::set_read(&tx, chat, last).unwrap(), 1005);
+    let last = messages::history(&tx, chat, None, 1).unwrap()[0].position;
+    assert!(messages::set_read(&tx, chat, last).unwrap());
+    assert!(!messages::set_read(&tx, chat, last).unwrap());
     assert_eq!(unread(&tx, ana), [0]);
 }
 
@@ -150,22 +152,19 @@ fn drafts_and_the_open_chat_are_remembered() {
 }
 
 #[test]
-fn a_place_names_a_row_of_its_own_chat_that_is_there() {
+fn a_place_is_remembered_for_each_chat() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bobs) = chat(&tx);
     let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
     let row = insert_new(&tx, &incoming(bobs, "1", 1));
-    let place = |message, hidden| Some(Place { message, hidden });
+    let position = position(&tx, row);
+    let place = |hidden| Some(Place { position, hidden });
     for hidden in [0, 3, u16::MAX] {
-        chats::set_place(&tx, bobs, place(row, hidden)).unwrap();
-        assert_eq!(view(&tx, bobs).place, place(row, hidden));
+        chats::set_place(&tx, bobs, place(hidden)).unwrap();
+        assert_eq!(view(&tx, bobs).place, place(hidden));
     }
-    chats::set_place(&tx, carols, place(row, 2)).unwrap();
-    assert_eq!(view(&tx, carols).place, None, "a row of another chat");
-    chats::set_place(&tx, bobs, place(MessageId(999), 2)).unwrap();
-    assert_eq!(view(&tx, bobs).place, None, "a row that is not there");
-    chats::set_place(&tx, bobs, place(row, 1)).unwrap();
+    assert_eq!(view(&tx, carols).place, None);
     chats::set_place(&tx, bobs, None).unwrap();
     assert_eq!(view(&tx, bobs).place, None, "the newest");
 }
@@ -184,10 +183,11 @@ fn what_could_not_be_read_and_now_can_is_unread_again_unless_it_is_ours() {
                 ..new
             },
         );
-        messages::set_read(&tx, chat, row).unwrap();
-        messages::set_readable(&tx, row, &Clean::new("now"), None, None).unwrap();
+        let up_to = position(&tx, row);
+        messages::set_read(&tx, chat, up_to).unwrap();
+        messages::set_readable(&tx, row, &opened(&Clean::new("now"))).unwrap();
         assert_eq!(unread(&tx, ana), [expected]);
-        messages::set_read(&tx, chat, row).unwrap();
+        messages::set_read(&tx, chat, up_to).unwrap();
     }
 }
 
@@ -213,19 +213,21 @@ fn op() -> impl Strategy<Value = Op> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Unread is what came in and was neither read nor printed since, as it is now; the first of it is found.
+    /// Unread is what came in below the read position, and what could be read only later; the first of it in
+    /// the order of the history is found.
     #[test]
     fn unread_is_what_came_in_and_was_not_shown(ops in prop::collection::vec(op(), 0..60)) {
         let mut writer = Writer::in_memory().unwrap();
         let tx = writer.transaction().unwrap();
         let (ana, bobs) = chat(&tx);
         let both = [bobs, chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id];
-        let mut rows: Vec<(MessageId, usize)> = Vec::new();
-        let mut unread: BTreeMap<MessageId, usize> = BTreeMap::new();
+        let mut rows: Vec<(MessageId, usize, bool)> = Vec::new();
+        let mut read = [Position(0); 2];
+        let mut fresh: Vec<MessageId> = Vec::new();
         let mut closed: Vec<MessageId> = Vec::new();
         for (n, op) in ops.into_iter().enumerate() {
-            // Times fall: the order of rows is another one than that of the history.
-            let (id, ms) = (n.to_string(), -(n as i64) * 500);
+            // Times go to and fro: the order of rows is another one than that of the history.
+            let (id, ms) = (n.to_string(), (n as i64 * 7919 % 13) * 500);
             match op {
                 Op::In(readable, chat) => {
                     let mut new = incoming(both[chat], &id, ms);
@@ -233,42 +235,50 @@ proptest! {
                         (new.body, new.unreadable) = (None, Some(UnreadableReason::NoSession));
                     }
                     let row = insert_new(&tx, &new);
-                    rows.push((row, chat));
-                    unread.insert(row, chat);
+                    rows.push((row, chat, true));
                     closed.extend(Some(row).filter(|_| !readable));
                 }
-                Op::Out(chat) => rows.push((insert_new(&tx, &outgoing(both[chat], &id, ms)), chat)),
+                Op::Out(chat) => rows.push((insert_new(&tx, &outgoing(both[chat], &id, ms)), chat, false)),
                 Op::Read(chat, row) => {
-                    let Some((up_to, _)) = rows.get(row).copied() else { continue };
-                    let before = unread.len();
-                    unread.retain(|row, of| *of != chat || *row > up_to);
-                    let read = messages::set_read(&tx, both[chat], up_to).unwrap();
-                    prop_assert_eq!(read, before - unread.len());
+                    let Some((up_to, _, _)) = rows.get(row).copied() else { continue };
+                    let up_to = position(&tx, up_to);
+                    read[chat] = read[chat].max(up_to);
+                    fresh.retain(|row| {
+                        let row = messages::get(&tx, *row).unwrap().unwrap();
+                        row.chat != both[chat] || row.position > up_to
+                    });
+                    messages::set_read(&tx, both[chat], up_to).unwrap();
                 }
                 Op::Listened(row, readable) => {
-                    let Some((row, _)) = rows.get(row) else { continue };
-                    let as_printed = readable != closed.contains(row);
-                    prop_assert_eq!(messages::set_listened(&tx, *row, readable).unwrap(), as_printed);
+                    let Some((row, chat, inbound)) = rows.get(row).copied() else { continue };
+                    let as_printed = readable != closed.contains(&row);
+                    prop_assert_eq!(messages::set_listened(&tx, row, readable).unwrap(), as_printed);
                     if as_printed {
-                        unread.remove(row);
+                        fresh.retain(|other| *other != row);
+                    }
+                    if as_printed && inbound {
+                        read[chat] = read[chat].max(position(&tx, row));
                     }
                 }
                 Op::Readable(row) => {
-                    let Some((row, chat)) = rows.get(row).copied() else { continue };
+                    let Some((row, _, _)) = rows.get(row).copied() else { continue };
                     let was_closed = closed.contains(&row);
                     closed.retain(|other| *other != row);
-                    let done = messages::set_readable(&tx, row, &Clean::new("x"), None, None);
+                    let done = messages::set_readable(&tx, row, &opened(&Clean::new("x")));
                     prop_assert_eq!(done.is_ok(), was_closed);
-                    if was_closed {
-                        unread.insert(row, chat);
-                    }
+                    fresh.extend(Some(row).filter(|_| was_closed));
                 }
             }
             for (number, seen) in chats::overview(&tx, ana).unwrap().iter().enumerate() {
-                let mine: Vec<MessageId> =
-                    unread.iter().filter(|(_, of)| **of == number).map(|(row, _)| *row).collect();
+                let mut mine: Vec<Position> = Vec::new();
+                for (row, _, _) in rows.iter().filter(|(_, chat, inbound)| *chat == number && *inbound) {
+                    let at = position(&tx, *row);
+                    let unread = at > read[number] || fresh.contains(row);
+                    prop_assert_eq!(messages::is_unread(&tx, *row).unwrap(), unread);
+                    mine.extend(Some(at).filter(|_| unread));
+                }
                 prop_assert_eq!(seen.unread, mine.len() as u64);
-                prop_assert_eq!(view(&tx, both[number]).first_unread, mine.first().copied());
+                prop_assert_eq!(view(&tx, both[number]).first_unread, mine.into_iter().min());
             }
         }
     }

@@ -7,7 +7,7 @@ use super::outlet::Outlet;
 use super::panes::Focus;
 use super::shape::Stale;
 use crate::ask::Context;
-use crate::list::{ChatList, Entry, ListRow, ListRows};
+use crate::list::{ChatList, ListEntry, ListRow, ListRows};
 use model::{BareJid, ChatId};
 use store::{self, contacts};
 
@@ -77,11 +77,12 @@ impl ListPane {
             .count();
         let requests = self.list.requests.len() + asking.len() - both;
         if requests > std::mem::replace(&mut self.requests, requests) {
+            // What to do stands first: a small screen has no room for the rest.
             let words = match (requests, self.list.requests.is_empty()) {
-                (1, true) => "Somebody asks to be your contact: /requests".to_owned(),
-                (many, true) => format!("{many} people ask to be your contacts: /requests"),
-                (1, false) => "Somebody whom you do not know writes: /requests".to_owned(),
-                (many, false) => format!("{many} people whom you do not know wait: /requests"),
+                (1, true) => "/requests: somebody asks to be your contact".to_owned(),
+                (many, true) => format!("/requests: {many} people ask to be your contacts"),
+                (1, false) => "/requests: somebody whom you do not know writes".to_owned(),
+                (many, false) => format!("/requests: {many} people whom you do not know wait"),
             };
             out.say_while(Holds::Asked, words);
         }
@@ -170,7 +171,7 @@ impl ListPane {
     }
 
     /// The entry of a row.
-    pub(super) fn entry_of(&self, row: usize) -> Option<&Entry> {
+    pub(super) fn entry_of(&self, row: usize) -> Option<&ListEntry> {
         match self.rows.get(row)? {
             ListRow::Entry(place) => self.list.entries.get(place),
             ListRow::Contacts { .. } => None,

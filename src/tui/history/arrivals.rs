@@ -1,9 +1,9 @@
 //! What arrived below the edge while the view is scrolled back: "3 new below".
 
 use super::place::View;
-use super::window::{Window, key};
+use super::window::{Row, Window};
 use crate::ask::Context;
-use model::{ChatId, Direction, MessageId};
+use model::{ChatId, Direction, Message, Position};
 use store::{self, messages};
 
 /// Rows read at once, from the newest back.
@@ -14,76 +14,76 @@ const PAGES: usize = 20;
 /// Arrivals remembered: nobody counts further.
 const MOST: usize = 1_000;
 
-/// Rows of others that came since the view left the end, by their place in the history.
+/// Rows of others that came since the view left the end, by where they stand.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
-    below: Vec<(i64, MessageId)>,
-    /// Rows up to this one are counted (rows are numbered as they are stored).
-    counted: Option<MessageId>,
+    below: Vec<Position>,
+    /// What stands up to here is counted: what arrives stands below what was there.
+    counted: Option<Position>,
 }
 
 impl Arrivals {
-    /// Counts from the row after `known` on.
-    pub(super) fn since(known: MessageId) -> Self {
+    /// Counts from this row on.
+    pub(super) fn from(first: Position) -> Self {
         Self {
             below: Vec::new(),
-            counted: Some(known),
+            counted: Some(Position(first.0.saturating_sub(1))),
         }
     }
 
     /// Counts from now on.
     pub(super) fn since_now(world: &Context<'_>, chat: ChatId) -> store::Result<Self> {
-        let page = messages::history(&world.store, chat, None, PAGE)?;
+        let newest = messages::history(&world.store, chat, None, 1)?;
         Ok(Self {
             below: Vec::new(),
-            counted: page.iter().map(|row| row.id).max(),
+            counted: newest.first().map(|row| row.position),
         })
     }
 
     /// The view is at the end: everything that is loaded was seen.
     pub(super) fn reset(&mut self, window: &Window) {
         self.below.clear();
-        let newest = window.rows().map(|(_, row)| row.message.id).max();
+        let newest = window.get(window.last()).map(Row::position);
         self.counted = self.counted.max(newest);
     }
 
-    /// Counts what is new and stands below what is in sight. The first of it in the order of the history, if
-    /// there was nothing before.
+    /// Counts what is new and stands below what is in sight. The first of it, if there was nothing before.
     pub(super) fn count(
         &mut self,
         world: &Context<'_>,
         chat: ChatId,
         window: &Window,
         view: Option<View>,
-    ) -> store::Result<Option<MessageId>> {
+    ) -> store::Result<Option<Position>> {
         let view = view.filter(|view| !view.at_end);
-        let Some(edge) = view.and_then(|view| Some(window.get(view.edge.row)?.key())) else {
+        let Some(edge) = view.and_then(|view| Some(window.get(view.edge.row)?.position())) else {
             return Ok(None);
         };
         let (known, none_before) = (self.counted, self.below.is_empty());
         let mut before = None;
         for _ in 0..PAGES {
             let page = messages::history(&world.store, chat, before, PAGE)?;
-            let new: Vec<_> = page.iter().filter(|row| Some(row.id) > known).collect();
-            self.counted = self.counted.max(new.iter().map(|row| row.id).max());
-            let of_others = new
+            let new = |row: &&Message| Some(row.position) > known;
+            self.counted = self.counted.max(page.last().map(|row| row.position));
+            let of_others = page
                 .iter()
-                .filter(|row| row.direction == Direction::In)
-                .map(|row| key(row));
-            self.below.extend(of_others.filter(|key| *key > edge));
-            before = page.first().map(|row| row.id);
-            if new.is_empty() || page.len() < PAGE {
+                .filter(new)
+                .filter(|row| row.direction == Direction::In);
+            let below = of_others.map(|row| row.position).filter(|row| *row > edge);
+            self.below.extend(below);
+            before = page.first().map(|row| row.position);
+            if before <= known || page.len() < PAGE {
                 break;
             }
         }
         self.below.truncate(MOST);
-        let first = self.below.iter().min().map(|(_, id)| *id);
+        let first = self.below.iter().min().copied();
         Ok(first.filter(|_| none_before))
     }
 
     /// What stands at the edge or above it was seen.
-    pub(super) fn seen(&mut self, edge: (i64, MessageId)) {
-        self.below.retain(|key| *key > edge);
+    pub(super) fn seen(&mut self, edge: Position) {
+        self.below.retain(|position| *position > edge);
     }
 
     pub(super) fn len(&self) -> usize {

@@ -16,6 +16,7 @@ use crate::targets::Table;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
 use model::{Direction, Left, Message, MessageId, MessageState};
+use store::timeline::Entry;
 
 /// One line of the pane.
 struct Strip<'a> {
@@ -143,7 +144,7 @@ impl Painting<'_> {
         let Some(piece) = row.block().and_then(|block| block.line(line)) else {
             return;
         };
-        let message = &row.message;
+        let Entry::Message(message) = &row.entry;
         let columns = self.sight.window.columns;
         if line == 0 || topmost {
             // At the upper edge it is always said whose text this is.
@@ -200,7 +201,8 @@ impl Painting<'_> {
         if columns.wide {
             strip.part(1, columns.name - 1, &row.time, Part::Dim);
         }
-        let from = &row.message.from;
+        let Entry::Message(message) = &row.entry;
+        let from = &message.from;
         let style = if self.sight.names.is_own(from) {
             strip.theme.style(Part::Own)
         } else {

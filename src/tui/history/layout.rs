@@ -12,6 +12,7 @@ use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::styling::{Looks, Styler};
 use model::{Clean, Left, Message, Protection, Trust, shown};
+use store::timeline::Entry;
 use words::Face;
 
 /// A pane narrower than this has no room for times.
@@ -123,7 +124,8 @@ pub(super) struct Block {
 }
 
 impl Block {
-    pub(super) fn new(message: &Message, columns: &Columns) -> Self {
+    pub(super) fn new(entry: &Entry, columns: &Columns) -> Self {
+        let Entry::Message(message) = entry;
         let width = columns.for_text(is_clear(message));
         let (text, more) = match (&message.body, message.unreadable) {
             (Some(body), _) => {

@@ -26,7 +26,7 @@ use self::layout::Columns;
 use self::sight::Sight;
 use super::ask::Context;
 use super::targets::Table;
-use model::{ChatId, Message, MessageId, Place};
+use model::{ChatId, Message, Place, Position};
 use store;
 
 /// How the view moves.
@@ -63,7 +63,7 @@ impl History {
         world: &Context<'_>,
         chat: ChatId,
         place: Option<Place>,
-        first_unread: Option<MessageId>,
+        first_unread: Option<Position>,
         size: (u16, u16),
     ) -> store::Result<Self> {
         Ok(Self {
@@ -120,8 +120,8 @@ impl History {
         self.sight.as_ref()?.place()
     }
 
-    /// The newest row that is or was in sight and counts as read; None if there is none. It never goes back.
-    pub fn newest_seen(&self) -> Option<MessageId> {
+    /// Where the lowest row stands that is or was in sight; None if there is none. It never goes back.
+    pub fn newest_seen(&self) -> Option<Position> {
         self.sight.as_ref()?.seen
     }
 

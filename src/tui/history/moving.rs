@@ -5,34 +5,36 @@ use super::arrivals::Arrivals;
 use super::place::{Anchor, Line};
 use super::sight::Sight;
 use crate::ask::Context;
-use model::{ChatId, MessageId, Place};
+use model::{ChatId, Place, Position};
 use store;
 
 /// Lines that one call scrolls at most.
 const MAX_SCROLL: usize = 2_000;
 
 impl Sight {
-    /// Opens a chat at its place, else at its first unread row, else at the newest.
+    /// Opens a chat at its place (if that is gone, at what stands above it), else at its first unread
+    /// row, else at the newest.
     pub(super) fn open(
         world: &Context<'_>,
         chat: ChatId,
         place: Option<Place>,
-        first_unread: Option<MessageId>,
+        first_unread: Option<Position>,
         size: (u16, u16),
     ) -> store::Result<Self> {
         let mut sight = Self::new(world, chat, size)?;
         sight.window.new = first_unread;
         let (page, window) = (sight.page(), &mut sight.window);
         if let Some(place) = place
-            && window.load_around(world, chat, place.message, page)?
+            && let Some(found) = window.load_around(world, chat, place.position, page)?
         {
+            let still_there = found == place.position;
             sight.anchor = Some(Anchor {
-                message: place.message,
-                hidden: usize::from(place.hidden),
+                position: found,
+                hidden: usize::from(if still_there { place.hidden } else { 0 }),
                 of: None,
             });
         } else if let Some(first) = first_unread
-            && window.load_around(world, chat, first, page)?
+            && window.load_around(world, chat, first, page)?.is_some()
         {
             sight.opened_at = Some(first);
             sight.put_new_line_into_sight(world, first)?;
@@ -43,7 +45,7 @@ impl Sight {
         if !sight.at_end() {
             // What came while the chat was closed counts as below, too.
             sight.arrivals = match first_unread {
-                Some(first) => Arrivals::since(MessageId(first.0.saturating_sub(1))),
+                Some(first) => Arrivals::from(first),
                 None => Arrivals::since_now(world, chat)?,
             };
             sight.arrivals.count(world, chat, &sight.window, sight.view)?;
@@ -63,7 +65,7 @@ impl Sight {
     }
 
     /// With more unread rows than the pane holds, the line above them stands in its upper third.
-    fn put_new_line_into_sight(&mut self, world: &Context<'_>, first: MessageId) -> store::Result<()> {
+    fn put_new_line_into_sight(&mut self, world: &Context<'_>, first: Position) -> store::Result<()> {
         let Some(row) = self.window.find(first) else {
             return Ok(());
         };
@@ -158,16 +160,20 @@ impl Sight {
     }
 
     /// To a row that the view went far away from; None if it is gone.
-    pub(super) fn go_back_to(&mut self, world: &Context<'_>, id: MessageId) -> store::Result<Option<i64>> {
-        if !self.window.load_around(world, self.chat, id, self.page())? {
+    pub(super) fn go_back_to(
+        &mut self,
+        world: &Context<'_>,
+        position: Position,
+    ) -> store::Result<Option<i64>> {
+        if self.window.load_around(world, self.chat, position, self.page())? != Some(position) {
             return Ok(None);
         }
         self.anchor = Some(Anchor {
-            message: id,
+            position,
             hidden: 0,
             of: None,
         });
         self.settle(world)?;
-        Ok(self.window.find(id))
+        Ok(self.window.find(position))
     }
 }

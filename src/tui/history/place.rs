@@ -3,7 +3,7 @@
 
 use super::window::Window;
 use crate::ask::Context;
-use model::{ChatId, MessageId};
+use model::{ChatId, Position};
 
 /// One drawn line: the number of its row in the window, and which line of it, what
 /// stands above the row included.
@@ -27,7 +27,7 @@ pub(super) struct View {
 /// What stands at the lower edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Anchor {
-    pub(super) message: MessageId,
+    pub(super) position: Position,
     /// Lines of it below the edge, counted from its last one.
     pub(super) hidden: usize,
     /// How many lines the message had when that was counted, if that is known: at another width as much of it

@@ -2,10 +2,10 @@
 
 use super::place::Anchor;
 use super::sight::Sight;
-use super::window::Window;
+use super::window::{Row, Window};
 use crate::ask::Context;
-use model::MessageId;
-use store::{self, chats, messages};
+use model::Position;
+use store::{self, chats, timeline};
 
 /// Rows that are read again beside those in sight.
 const SLACK: usize = 8;
@@ -55,8 +55,8 @@ impl Sight {
         if self.anchor.is_none() {
             return Ok(true);
         }
-        let newest = messages::history(&world.store, self.chat, None, 1)?.pop();
-        Ok(newest.map(|row| row.id) != self.window.get(self.window.last()).map(|row| row.message.id))
+        let newest = timeline::before(&world.store, self.chat, None, 1)?.pop();
+        Ok(newest.map(|entry| entry.position()) != self.window.get(self.window.last()).map(Row::position))
     }
 
     /// Keeps `edge` at the lower edge if it moved: where the ends of the chat hold the edge elsewhere than at
@@ -64,8 +64,8 @@ impl Sight {
     fn hold(&mut self, world: &Context<'_>, edge: Option<Anchor>) -> store::Result<()> {
         let now = self.view.and_then(|view| self.anchor_of(view.edge));
         if let (Some(before), Some(now)) = (edge, now)
-            && (before.message, before.hidden) != (now.message, now.hidden)
-            && self.window.find(before.message).is_some()
+            && (before.position, before.hidden) != (now.position, now.hidden)
+            && self.window.find(before.position).is_some()
         {
             self.anchor = Some(before);
             self.settle(world)?;
@@ -75,7 +75,7 @@ impl Sight {
 
     /// Reads the newest rows again.
     fn follow(&mut self, world: &Context<'_>) -> store::Result<()> {
-        let newest = |window: &Window| window.get(window.last()).map(|row| row.message.id);
+        let newest = |window: &Window| window.get(window.last()).map(Row::position);
         let before = newest(&self.window);
         self.anchor = None;
         let count = self.rows_in_sight() + SLACK;
@@ -92,18 +92,18 @@ impl Sight {
         let Some(anchor) = self.anchor else {
             return self.window.load_newest(world, chat, page);
         };
-        let nearest = self.nearest(anchor.message);
+        let nearest = self.nearest(anchor.position);
         if let Some(view) = self.view {
             self.window.trim(view.top.row, view.edge.row, SLACK);
         }
-        if self.window.reload(world, chat, SLACK)? && self.window.find(anchor.message).is_some() {
+        if self.window.reload(world, chat, SLACK)? && self.window.find(anchor.position).is_some() {
             return Ok(());
         }
         for candidate in nearest {
-            if self.window.load_around(world, chat, candidate, page)? {
-                if candidate != anchor.message {
+            if self.window.load_around(world, chat, candidate, page)? == Some(candidate) {
+                if candidate != anchor.position {
                     self.anchor = Some(Anchor {
-                        message: candidate,
+                        position: candidate,
                         hidden: 0,
                         of: None,
                     });
@@ -116,19 +116,19 @@ impl Sight {
     }
 
     /// The loaded rows, the nearest first.
-    fn nearest(&self, id: MessageId) -> Vec<MessageId> {
-        let at = self.window.find(id).unwrap_or(self.window.last());
-        let mut rows: Vec<(i64, MessageId)> = self
+    fn nearest(&self, position: Position) -> Vec<Position> {
+        let at = self.window.find(position).unwrap_or(self.window.last());
+        let mut rows: Vec<(i64, Position)> = self
             .window
             .rows()
-            .map(|(number, row)| ((number - at).abs(), row.message.id))
+            .map(|(number, row)| ((number - at).abs(), row.position()))
             .collect();
         rows.sort_by_key(|(distance, _)| *distance);
-        rows.into_iter().map(|(_, id)| id).collect()
+        rows.into_iter().map(|(_, position)| position).collect()
     }
 
     /// The "new" line moves to what arrived below, unless it is in sight: nothing moves under the eyes.
-    fn move_new_line(&mut self, first: MessageId) {
+    fn move_new_line(&mut self, first: Position) {
         let at = self.window.new.and_then(|id| self.window.find(id));
         let in_sight = self
             .view

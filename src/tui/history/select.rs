@@ -3,7 +3,7 @@
 use super::History;
 use super::draw::blank_above;
 use crate::ask::Context;
-use model::{Message, MessageId};
+use model::Message;
 use store::{self, messages};
 
 impl History {
@@ -17,12 +17,12 @@ impl History {
             return Ok(());
         };
         let (chat, page) = (sight.chat, sight.page());
-        let (from, by) = match self.selected.as_ref().map(|row| row.id) {
+        let (from, by) = match self.selected.as_ref().map(|row| row.position) {
             None if by < 0 => (Some(sight.newest(view)), by + 1),
             None => return Ok(()),
-            Some(id) => match sight.window.find(id) {
+            Some(position) => match sight.window.find(position) {
                 Some(number) => (Some(number), by),
-                None => (sight.go_back_to(world, id)?, by),
+                None => (sight.go_back_to(world, position)?, by),
             },
         };
         let Some(from) = from else {
@@ -37,7 +37,7 @@ impl History {
             return sight.settle(world);
         }
         let to = to.max(sight.window.lowest());
-        self.selected = sight.window.get(to).map(|row| row.message.clone());
+        self.selected = sight.window.message(to).cloned();
         sight.reveal(world, to)
     }
 
@@ -49,8 +49,8 @@ impl History {
         let line = row.checked_sub(blank_above(lines.len(), sight.size.1));
         let hit = line.and_then(|line| lines.get(usize::from(line)));
         let hit = hit.filter(|hit| hit.line >= sight.window.head(hit.row).len());
-        if let Some(row) = hit.and_then(|hit| sight.window.get(hit.row)) {
-            self.selected = Some(row.message.clone());
+        if let Some(message) = hit.and_then(|hit| sight.window.message(hit.row)) {
+            self.selected = Some(message.clone());
         }
     }
 
@@ -65,11 +65,11 @@ impl History {
     /// The selected row as the store has it now.
     pub(super) fn refresh_selected(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let (Some(sight), Some(old)) = (&self.sight, &self.selected) {
-            let id: MessageId = old.id;
-            let loaded = sight.window.find(id).and_then(|number| sight.window.get(number));
+            let loaded = sight.window.find(old.position);
+            let loaded = loaded.and_then(|number| sight.window.message(number));
             self.selected = match loaded {
-                Some(row) => Some(row.message.clone()),
-                None => messages::get(&world.store, id)?.filter(|row| row.chat == sight.chat),
+                Some(message) if message.id == old.id => Some(message.clone()),
+                _ => messages::get(&world.store, old.id)?.filter(|row| row.chat == sight.chat),
             };
         }
         Ok(())

@@ -5,9 +5,10 @@ use super::arrivals::Arrivals;
 use super::layout::{Block, Columns};
 use super::names::Names;
 use super::place::{Anchor, Line, View, Walk};
-use super::window::Window;
+use super::window::{Row, Window};
 use crate::ask::Context;
-use model::{ChatId, MessageId, Place};
+use model::{ChatId, Place, Position};
+use store::timeline::Entry;
 use store::{self, chats};
 
 /// The pane over the loaded rows of a chat.
@@ -23,10 +24,10 @@ pub(super) struct Sight {
     /// None if there are no rows.
     pub(super) view: Option<View>,
     pub(super) arrivals: Arrivals,
-    /// The newest row that is or was in sight and counts as read.
-    pub(super) seen: Option<MessageId>,
+    /// Where the lowest row stands that is or was in sight.
+    pub(super) seen: Option<Position>,
     /// Opened at this row, the first unread one, and not moved since.
-    pub(super) opened_at: Option<MessageId>,
+    pub(super) opened_at: Option<Position>,
 }
 
 impl Sight {
@@ -83,7 +84,7 @@ impl Sight {
     pub(super) fn place(&self) -> Option<Place> {
         let anchor = self.anchor_of(self.view.filter(|view| !view.at_end)?.edge)?;
         Some(Place {
-            message: anchor.message,
+            position: anchor.position,
             hidden: u16::try_from(anchor.hidden).unwrap_or(u16::MAX),
         })
     }
@@ -94,7 +95,7 @@ impl Sight {
         let body = row.block()?.len();
         let height = self.window.head(edge.row).len() + body;
         Some(Anchor {
-            message: row.message.id,
+            position: row.position(),
             hidden: height.saturating_sub(1).saturating_sub(edge.line),
             of: Some(body),
         })
@@ -145,7 +146,7 @@ impl Sight {
         let walk = self.walk(world);
         let anchored = self
             .anchor
-            .and_then(|anchor| Some((anchor, self.window.find(anchor.message)?)));
+            .and_then(|anchor| Some((anchor, self.window.find(anchor.position)?)));
         let edge = match anchored {
             None => walk.end(&mut self.window)?,
             Some((anchor, row)) => {
@@ -170,7 +171,8 @@ impl Sight {
         self.view = Some(view);
         for number in view.top.row..=view.edge.row {
             if let Some(row) = self.window.get(number) {
-                self.names.learn(world, &row.message.from)?;
+                let Entry::Message(message) = &row.entry;
+                self.names.learn(world, &message.from)?;
             }
         }
         self.window.trim(view.top.row, view.edge.row, 2 * self.page());
@@ -178,30 +180,15 @@ impl Sight {
         Ok(())
     }
 
-    /// Rows count as read in the order in which they were stored, and are shown in the order of their times.
-    /// So what is seen is the highest number of a loaded row in sight or above, as long as no loaded row
-    /// below the edge has a lower one. It never goes back.
     fn note_seen(&mut self, view: View) {
         // Of the row at the edge at least one line of its own must be in sight.
         let head = self.window.head(view.edge.row).len();
         let last = view.edge.row - i64::from(view.edge.line < head);
-        let below = self
-            .window
-            .rows()
-            .filter(|(number, _)| *number > last)
-            .map(|(_, row)| row.message.id)
-            .min();
-        let seen = self
-            .window
-            .rows()
-            .filter(|(number, row)| *number <= last && below.is_none_or(|below| row.message.id < below))
-            .map(|(_, row)| row.message.id)
-            .max();
-        self.seen = self.seen.max(seen);
+        self.seen = self.seen.max(self.window.get(last).map(Row::position));
         if view.at_end {
             self.arrivals.reset(&self.window);
         } else if let Some(row) = self.window.get(last) {
-            self.arrivals.seen(row.key());
+            self.arrivals.seen(row.position());
         }
     }
 }

@@ -3,14 +3,14 @@
 //! Rows are numbered along the window, and keep their number while rows before them come and go, so that a
 //! position stays right over loading and trimming.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::civil::Date;
 
 use super::layout::{Block, Columns};
 use crate::ask::Context;
-use model::{ChatId, Message, MessageId};
-use store::{self, messages};
+use model::{ChatId, Message, Position};
+use store::timeline::{self, Entry};
 
 /// Bytes of text kept beyond either edge of the view.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// A loaded row.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) message: Message,
+    pub(super) entry: Entry,
     /// Its day where the person is.
     pub(super) day: Date,
     /// Hour and minute there.
@@ -28,12 +28,12 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn new(world: &Context<'_>, message: Message) -> Self {
-        let local = message.time.to_zoned(world.zone.clone());
+    fn new(world: &Context<'_>, entry: Entry) -> Self {
+        let local = entry.time().to_zoned(world.zone.clone());
         Self {
             day: local.date(),
             time: format!("{:02}:{:02}", local.hour(), local.minute()),
-            message,
+            entry,
             block: None,
         }
     }
@@ -43,15 +43,15 @@ impl Row {
         self.block.as_ref()
     }
 
-    /// Where it stands in the order of the history.
-    pub(super) fn key(&self) -> (i64, MessageId) {
-        key(&self.message)
+    pub(super) fn position(&self) -> Position {
+        self.entry.position()
     }
-}
 
-/// Where a message stands in the order of the history.
-pub(super) fn key(message: &Message) -> (i64, MessageId) {
-    (message.standing, message.id)
+    /// Whether both were written by the same person.
+    fn is_of_the_author_of(&self, other: &Self) -> bool {
+        let (Entry::Message(one), Entry::Message(other)) = (&self.entry, &other.entry);
+        one.from == other.from
+    }
 }
 
 /// What stands above a row.
@@ -79,8 +79,8 @@ pub(super) struct Window {
     /// The last row is the newest of the chat.
     bottom: bool,
     pub(super) columns: Columns,
-    /// The row that the "new" line stands above.
-    pub(super) new: Option<MessageId>,
+    /// Of the row that the "new" line stands above.
+    pub(super) new: Option<Position>,
 }
 
 impl Window {
@@ -91,7 +91,7 @@ impl Window {
         chat: ChatId,
         count: usize,
     ) -> store::Result<()> {
-        let page = messages::history(&world.store, chat, None, count)?;
+        let page = timeline::before(&world.store, chat, None, count)?;
         self.top = page.len() < count;
         self.bottom = true;
         self.replace(world, page);
@@ -105,48 +105,50 @@ impl Window {
         chat: ChatId,
         count: usize,
     ) -> store::Result<()> {
-        let page = messages::oldest(&world.store, chat, count)?;
+        let page = timeline::oldest(&world.store, chat, count)?;
         self.top = true;
         self.bottom = page.len() < count;
         self.replace(world, page);
         Ok(())
     }
 
-    /// A row with `count` rows before and behind it; false, and nothing is changed, if it is
-    /// not in this chat (any more).
+    /// The row at this position (if it is gone, the one above it) with `count` rows before and behind it;
+    /// where it stands. None, and nothing is changed, if nothing stands there or above.
     pub(super) fn load_around(
         &mut self,
         world: &Context<'_>,
         chat: ChatId,
-        id: MessageId,
+        position: Position,
         count: usize,
-    ) -> store::Result<bool> {
-        let Some(row) = messages::get(&world.store, id)?.filter(|row| row.chat == chat) else {
-            return Ok(false);
+    ) -> store::Result<Option<Position>> {
+        let Some(row) = timeline::nearest(&world.store, chat, position)? else {
+            return Ok(None);
         };
-        let mut page = messages::history(&world.store, chat, Some(id), count)?;
-        let newer = messages::after(&world.store, chat, id, count)?;
+        let position = row.position();
+        let mut page = timeline::before(&world.store, chat, Some(position), count)?;
+        let newer = timeline::after(&world.store, chat, position, count)?;
         self.top = page.len() < count;
         self.bottom = newer.len() < count;
         page.push(row);
         page.extend(newer);
         self.replace(world, page);
-        Ok(true)
+        Ok(Some(position))
     }
 
     /// Reads the loaded rows again, and up to `more` that came among or behind them; false, and nothing is
     /// changed, if the first one is gone.
     pub(super) fn reload(&mut self, world: &Context<'_>, chat: ChatId, more: usize) -> store::Result<bool> {
-        let Some(first) = self.rows.front().map(|row| row.message.id) else {
+        let Some(position) = self.rows.front().map(Row::position) else {
             return Ok(false);
         };
-        let Some(first) = messages::get(&world.store, first)?.filter(|row| row.chat == chat) else {
+        let nearest = timeline::nearest(&world.store, chat, position)?;
+        let Some(first) = nearest.filter(|row| row.position() == position) else {
             return Ok(false);
         };
         // What came before the first one is found out when the view goes there.
-        let older = messages::history(&world.store, chat, Some(first.id), 1)?;
+        let older = timeline::before(&world.store, chat, Some(position), 1)?;
         let count = self.rows.len() + more;
-        let rest = messages::after(&world.store, chat, first.id, count)?;
+        let rest = timeline::after(&world.store, chat, position, count)?;
         self.top = older.is_empty();
         self.bottom = rest.len() < count;
         let mut page = Vec::with_capacity(rest.len() + 1);
@@ -157,31 +159,31 @@ impl Window {
     }
 
     /// Puts `page` in the place of the rows; what was laid out and is the same as before stays laid out.
-    fn replace(&mut self, world: &Context<'_>, page: Vec<Message>) {
-        let mut old: HashMap<MessageId, Row> = self.rows.drain(..).map(|row| (row.message.id, row)).collect();
+    fn replace(&mut self, world: &Context<'_>, page: Vec<Entry>) {
+        let mut old: BTreeMap<Position, Row> = self.rows.drain(..).map(|row| (row.position(), row)).collect();
         self.first = 0;
         self.rows = page
             .into_iter()
-            .map(|message| match old.remove(&message.id) {
-                Some(row) if row.message == message => row,
-                _ => Row::new(world, message),
+            .map(|entry| match old.remove(&entry.position()) {
+                Some(row) if row.entry == entry => row,
+                _ => Row::new(world, entry),
             })
             .collect();
     }
 
     /// Loads up to `count` rows before the first one; whether there were any.
     pub(super) fn older(&mut self, world: &Context<'_>, chat: ChatId, count: usize) -> store::Result<bool> {
-        let Some(before) = self.rows.front().map(|row| row.message.id) else {
+        let Some(before) = self.rows.front().map(Row::position) else {
             return Ok(false);
         };
         if self.top {
             return Ok(false);
         }
-        let page = messages::history(&world.store, chat, Some(before), count)?;
+        let page = timeline::before(&world.store, chat, Some(before), count)?;
         self.top = page.len() < count;
         let found = !page.is_empty();
-        for message in page.into_iter().rev() {
-            self.rows.push_front(Row::new(world, message));
+        for entry in page.into_iter().rev() {
+            self.rows.push_front(Row::new(world, entry));
             self.first -= 1;
         }
         Ok(found)
@@ -189,17 +191,17 @@ impl Window {
 
     /// Loads up to `count` rows behind the last one; whether there were any.
     pub(super) fn newer(&mut self, world: &Context<'_>, chat: ChatId, count: usize) -> store::Result<bool> {
-        let Some(behind) = self.rows.back().map(|row| row.message.id) else {
+        let Some(behind) = self.rows.back().map(Row::position) else {
             return Ok(false);
         };
         if self.bottom {
             return Ok(false);
         }
-        let page = messages::after(&world.store, chat, behind, count)?;
+        let page = timeline::after(&world.store, chat, behind, count)?;
         self.bottom = page.len() < count;
         let found = !page.is_empty();
         self.rows
-            .extend(page.into_iter().map(|message| Row::new(world, message)));
+            .extend(page.into_iter().map(|entry| Row::new(world, entry)));
         Ok(found)
     }
 
@@ -262,16 +264,20 @@ impl Window {
         self.rows.get(usize::try_from(number - self.first).ok()?)
     }
 
+    /// The message in a row, if it is one.
+    pub(super) fn message(&self, number: i64) -> Option<&Message> {
+        self.get(number)?.entry.message()
+    }
+
     /// Every row with its number.
     pub(super) fn rows(&self) -> impl Iterator<Item = (i64, &Row)> {
         let numbers = self.first..self.first + i64::try_from(self.rows.len()).unwrap_or(0);
         numbers.zip(&self.rows)
     }
 
-    pub(super) fn find(&self, id: MessageId) -> Option<i64> {
-        self.rows()
-            .find(|(_, row)| row.message.id == id)
-            .map(|(number, _)| number)
+    pub(super) fn find(&self, position: Position) -> Option<i64> {
+        let at = self.rows.binary_search_by_key(&position, Row::position).ok()?;
+        Some(self.first + i64::try_from(at).ok()?)
     }
 
     /// What stands above a row.
@@ -281,7 +287,7 @@ impl Window {
         };
         Head {
             day: self.get(number - 1).is_none_or(|before| before.day != row.day),
-            new: self.new == Some(row.message.id),
+            new: self.new == Some(row.position()),
         }
     }
 
@@ -291,7 +297,7 @@ impl Window {
         let (Some(row), Some(before)) = (self.get(number), self.get(number - 1)) else {
             return false;
         };
-        self.head(number).len() == 0 && row.time == before.time && row.message.from == before.message.from
+        self.head(number).len() == 0 && row.time == before.time && row.is_of_the_author_of(before)
     }
 
     /// Drawn lines of a row without what stands above it; it is laid out if it was not.
@@ -302,7 +308,7 @@ impl Window {
             .and_then(|at| self.rows.get_mut(at));
         row.map_or(0, |row| {
             row.block
-                .get_or_insert_with(|| Block::new(&row.message, &columns))
+                .get_or_insert_with(|| Block::new(&row.entry, &columns))
                 .len()
         })
     }
@@ -318,7 +324,8 @@ fn within<'a>(rows: impl Iterator<Item = &'a Row>, keep: usize) -> usize {
     let mut bytes = 0;
     rows.take(keep)
         .take_while(|row| {
-            bytes += row.message.body.as_ref().map_or(0, |body| body.as_str().len());
+            let Entry::Message(message) = &row.entry;
+            bytes += message.body.as_ref().map_or(0, |body| body.as_str().len());
             bytes <= MAX_BYTES
         })
         .count()

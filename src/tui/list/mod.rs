@@ -26,7 +26,7 @@ const LONGEST_JID: usize = 96;
 
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ListEntry {
     pub jid: BareJid,
     /// As shown: the contact's name, else the JID's local part; unique in the list
     /// (the JID where two are alike).
@@ -45,7 +45,7 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct ChatList {
     /// The chats by newest activity, then the contacts without one by name.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ListEntry>,
     /// So many of the entries are chats.
     pub chats: usize,
     /// What strangers wrote first, by address: it waits elsewhere.
@@ -82,7 +82,7 @@ impl ChatList {
         }
         tell_apart(&mut list.entries, world.own);
         // In two parts, each in its order.
-        let is_contact = |entry: &Entry| !is_chat(world, entry);
+        let is_contact = |entry: &ListEntry| !is_chat(world, entry);
         list.entries
             .sort_by_cached_key(|entry| (is_contact(entry), entry.name.to_lowercase(), entry.jid.clone()));
         list.chats = list.entries.iter().take_while(|entry| !is_contact(entry)).count();
@@ -201,7 +201,13 @@ impl ChatList {
         }
     }
 
-    fn entry(&self, world: &Context<'_>, jid: BareJid, name: String, overview: Option<Overview>) -> Entry {
+    fn entry(
+        &self,
+        world: &Context<'_>,
+        jid: BareJid,
+        name: String,
+        overview: Option<Overview>,
+    ) -> ListEntry {
         let keys = |jid: &BareJid| self.keys.get(jid).copied().unwrap_or_default();
         let theirs = keys(&jid);
         let copies = match jid == *world.own {
@@ -216,7 +222,7 @@ impl ChatList {
         let last = overview.and_then(|overview| overview.last);
         // In the open chat it is seen.
         let failed = last.as_ref().is_some_and(|last| last.failed) && world.chat != Some(&jid);
-        Entry {
+        ListEntry {
             attention: failed || (security != ChatSecurity::Clear && theirs.undecided > 0),
             jid,
             name,
@@ -228,7 +234,7 @@ impl ChatList {
         }
     }
 
-    pub fn find(&self, jid: &BareJid) -> Option<&Entry> {
+    pub fn find(&self, jid: &BareJid) -> Option<&ListEntry> {
         self.entries.iter().find(|entry| entry.jid == *jid)
     }
 
@@ -247,7 +253,7 @@ fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>
 }
 
 /// Whether something was said or begun in it; one that was only looked at is none, unless it is open.
-fn is_chat(world: &Context<'_>, entry: &Entry) -> bool {
+fn is_chat(world: &Context<'_>, entry: &ListEntry) -> bool {
     entry.last.is_some() || entry.draft || world.chat == Some(&entry.jid)
 }
 
@@ -302,7 +308,7 @@ fn bounded(name: &str) -> String {
 
 /// Puts the JID to names that look alike, our own included. Twice, since a name may look
 /// like another one with its JID.
-fn tell_apart(entries: &mut [Entry], own: &BareJid) {
+fn tell_apart(entries: &mut [ListEntry], own: &BareJid) {
     let mut looks: Vec<String> = entries
         .iter()
         .map(|entry| confusables::look(&entry.name))

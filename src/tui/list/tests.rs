@@ -237,12 +237,12 @@ proptest! {
             "[\u{202e}\u{200b}\u{301}\u{5d0}\u{43e}\u{ff20}\n\t a-c]{0,8}",
             any::<String>(),
         ], 1..8)) {
-        let mut entries: Vec<Entry> = given
+        let mut entries: Vec<ListEntry> = given
             .iter()
             .enumerate()
             .map(|(n, name)| {
                 let jid = if n == 0 { jid("mired.test") } else { jid(&format!("p{n}@x.test")) };
-                Entry {
+                ListEntry {
                     name: plain_name(&jid, Some(&Clean::line(name))),
                     jid,
                     chat: None,

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::first_login::{self, Screen};
 use super::{fault, words};
 use crate::cli::client::{GOODBYE, runtime};
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use crate::cli::unlock::{Unlocked, database, new_form};
 use crate::cli::{Exit, init, output};
 use crate::paths::{Profile, ProfileLock};
@@ -29,7 +29,7 @@ const CLOSING: Duration = Duration::from_secs(20);
 /// What there was before the screen.
 pub enum FoundProfile {
     Closed(ProfileLock),
-    Open(Opened),
+    Open(OpenProfile),
 }
 
 /// Vault, database and session of the screen.
@@ -40,7 +40,7 @@ pub struct Worker {
     strength: Strength,
     /// Held here until the vault is open.
     lock: Option<ProfileLock>,
-    opened: Option<Opened>,
+    opened: Option<OpenProfile>,
     session: Option<Running>,
     requests: UnboundedReceiver<Request>,
     answers: UnboundedSender<HostAnswer>,
@@ -241,7 +241,7 @@ impl Worker {
     }
 
     fn open(&mut self, unlocked: Unlocked) -> Result<(), Exit> {
-        let (opened, warnings) = Opened::new(unlocked, &self.config)?;
+        let (opened, warnings) = OpenProfile::new(unlocked, &self.config)?;
         self.afterwards.extend(warnings);
         self.opened = Some(opened);
         self.begin()
@@ -265,7 +265,7 @@ impl Worker {
     /// Work that connects for itself, which the screen hears of and can cancel.
     fn online(
         &mut self,
-        work: impl FnOnce(&mut Opened, &mut Screen<'_>) -> Result<(), Exit>,
+        work: impl FnOnce(&mut OpenProfile, &mut Screen<'_>) -> Result<(), Exit>,
     ) -> Result<(), Exit> {
         self.no_session()?;
         let mut screen = Screen {
@@ -323,7 +323,7 @@ impl Worker {
         Ok(())
     }
 
-    fn opened(&mut self) -> Result<&mut Opened, Exit> {
+    fn opened(&mut self) -> Result<&mut OpenProfile, Exit> {
         self.opened.as_mut().ok_or_else(locked)
     }
 
@@ -333,7 +333,7 @@ impl Worker {
         for sentence in &self.afterwards {
             output::say(sentence);
         }
-        let closed = self.opened.take().map_or(Ok(()), Opened::close);
+        let closed = self.opened.take().map_or(Ok(()), OpenProfile::close);
         ended.and(closed)
     }
 

@@ -70,7 +70,7 @@ impl Stage {
     }
 
     /// The screen goes; everything is closed, and the profile with its database can be opened again.
-    fn leaves(self) -> (TempDir, Opened) {
+    fn leaves(self) -> (TempDir, OpenProfile) {
         drop((self.requests, self.answers));
         self.thread.end().unwrap();
         let wal = self.profile.folder().join("messages.db-wal");
@@ -80,11 +80,11 @@ impl Stage {
     }
 }
 
-fn open(profile: &Profile) -> Opened {
+fn open(profile: &Profile) -> OpenProfile {
     let lock = profile.lock().unwrap();
     let unlocked = Unlocked::open(profile, &Forms::typed(PASSPHRASE), lock);
     let unlocked = unlocked.map_err(|(error, _)| error).unwrap();
-    Opened::new(unlocked, &Config::default()).unwrap().0
+    OpenProfile::new(unlocked, &Config::default()).unwrap().0
 }
 
 fn secret(text: &str) -> Secret {
@@ -116,7 +116,7 @@ fn nobody() -> u16 {
 }
 
 /// A database in which an account of ours is, proved or not.
-fn with_account(proved: bool, port: u16) -> (TempDir, Profile, Opened) {
+fn with_account(proved: bool, port: u16) -> (TempDir, Profile, OpenProfile) {
     let folder = TempDir::new().unwrap();
     let profile = profile_with_vault(&folder);
     let mut opened = open(&profile);
@@ -137,13 +137,13 @@ fn with_account(proved: bool, port: u16) -> (TempDir, Profile, Opened) {
 }
 
 /// The lock, when the database is closed.
-fn profile_lock(opened: Opened) -> ProfileLock {
+fn profile_lock(opened: OpenProfile) -> ProfileLock {
     let profile = opened.profile().clone();
     opened.close().unwrap();
     profile.lock().unwrap()
 }
 
-fn stored(opened: &mut Opened) -> usize {
+fn stored(opened: &mut OpenProfile) -> usize {
     opened.read(|tx| accounts::all(tx)).unwrap().len()
 }
 

@@ -22,7 +22,7 @@ use crate::ask::Context;
 use crate::composer::Composer;
 use crate::history::{History, Scroll};
 use api::{Command, Remembered};
-use model::{BareJid, ChatId, MessageId, Place, Timestamp};
+use model::{BareJid, ChatId, MessageId, Place, Position, Timestamp};
 use store::{self, chats, messages};
 
 /// Texts of a chat that its composer can walk back to.
@@ -50,7 +50,7 @@ pub struct ChatPane {
 pub(super) struct TakenUp {
     chat: Option<ChatId>,
     place: Option<Place>,
-    first_unread: Option<MessageId>,
+    first_unread: Option<Position>,
     /// The draft that the store has.
     stored: String,
 }

@@ -5,7 +5,7 @@ use crate::ask::Context;
 use crate::history::History;
 use crate::list;
 use crate::recipients::Recipients;
-use model::{BareJid, ChatId, MessageId, Subscription};
+use model::{BareJid, ChatId, Position, Subscription};
 use store::{self, blocked, chats, contacts};
 
 /// The chat that is open.
@@ -24,7 +24,7 @@ pub struct OpenChat {
     /// What the store has as its draft.
     pub(super) stored: String,
     /// Up to which row the store was told that it is read, and how many were not at that time.
-    pub(super) read: (Option<MessageId>, u64),
+    pub(super) read: (Option<Position>, u64),
 }
 
 /// What is to be known of somebody before what they wrote is read.

@@ -85,7 +85,7 @@ fn ids(scene: &mut Scene) -> Vec<MessageId> {
 struct Whole {
     lines: Vec<String>,
     /// Where each row begins.
-    starts: BTreeMap<MessageId, usize>,
+    starts: BTreeMap<Position, usize>,
 }
 
 impl Whole {
@@ -101,7 +101,7 @@ impl Whole {
         let mut at = 0;
         let mut starts = BTreeMap::new();
         for number in history.sight().window.lowest()..=history.sight().window.last() {
-            starts.insert(history.sight().window.get(number).unwrap().message.id, at);
+            starts.insert(history.sight().window.get(number).unwrap().position(), at);
             at += history.sight_mut().window.height(number);
         }
         let size = (width, count.max(1) as u16);
@@ -114,7 +114,7 @@ impl Whole {
     /// Which of the lines the view has at its lower edge.
     fn edge(&self, history: &History) -> usize {
         let edge = history.sight().view.unwrap().edge;
-        self.starts[&history.sight().window.get(edge.row).unwrap().message.id] + edge.line
+        self.starts[&history.sight().window.get(edge.row).unwrap().position()] + edge.line
     }
 }
 
@@ -162,7 +162,7 @@ fn reopened(scene: &mut Scene, history: &History) -> History {
 /// The pane gets another size, and its old one back, and the other one again.
 fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<(), TestCaseError> {
     // Where the ends of the chat hold the edge elsewhere, the anchor takes it back as soon as they can.
-    let anchor = history.sight().anchor.map(|anchor| anchor.message);
+    let anchor = history.sight().anchor.map(|anchor| anchor.position);
     let old = history.sight().size;
     let before = shown(scene, history, old);
     scene.look(|world| history.resize(world, size).unwrap());
@@ -173,7 +173,7 @@ fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<
         let at_top = view.top.line == 0
             && history.sight().window.at_top()
             && view.top.row == history.sight().window.lowest();
-        prop_assert!(at_top || Some(now.message) == anchor);
+        prop_assert!(at_top || Some(now.position) == anchor);
     }
     check(scene, history)?;
     // And back: everything is where it was.
@@ -189,8 +189,10 @@ fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<
 fn vanish(scene: &mut Scene, history: &mut History, which: usize) -> Result<(), TestCaseError> {
     let place = history.place();
     let ids = ids(scene);
+    let mut gone = None;
     if let Some(id) = ids.get(which % ids.len().max(1)) {
         let id = id.0;
+        gone = Some(scene.position(id));
         scene.change(|tx, _| {
             tx.conn()
                 .execute("DELETE FROM messages WHERE id = ?1", [id])
@@ -199,12 +201,12 @@ fn vanish(scene: &mut Scene, history: &mut History, which: usize) -> Result<(), 
     }
     refresh(scene, history);
     if let (Some(before), Some(now)) = (place, history.place())
-        && ids.get(which % ids.len()) != Some(&before.message)
+        && gone != Some(before.position)
     {
         // What stood above it may have been all that there was to fill the pane.
         let view = history.sight().view.unwrap();
         let at_top = history.sight().window.at_top() && view.top.row == history.sight().window.lowest();
-        prop_assert!(at_top || before.message == now.message);
+        prop_assert!(at_top || before.position == now.position);
     }
     Ok(())
 }
@@ -247,10 +249,10 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
         Step::Select(by) => {
             scene.look(|world| history.select(world, by).unwrap());
             if by != 0
-                && let Some(id) = history.selected().map(|row| row.id)
+                && let Some(position) = history.selected().map(|row| row.position)
             {
                 let view = history.sight().view.unwrap();
-                let row = history.sight().window.find(id).unwrap();
+                let row = history.sight().window.find(position).unwrap();
                 prop_assert!(
                     view.top.row <= row && row <= view.edge.row,
                     "the chosen row is in sight"

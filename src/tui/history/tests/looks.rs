@@ -276,7 +276,8 @@ fn the_new_line_stands_above_the_first_unread_row() {
     let mut scene = conversation();
     let chat = scene.chat;
     let size = SIZES[0];
-    let mut history = scene.look(|world| History::open(world, chat, None, Some(MessageId(5)), size).unwrap());
+    let first = scene.position(5);
+    let mut history = scene.look(|world| History::open(world, chat, None, Some(first), size).unwrap());
     insta::assert_snapshot!(shown(&mut scene, &mut history, size).join("\n"));
 }
 
@@ -350,10 +351,8 @@ fn a_text_whose_writer_wants_it_shown_as_it_is_has_no_styling() {
     for unstyled in [false, true] {
         let mut scene = Scene::new();
         scene.change(|tx, who| {
-            let id = put(tx, &who.bob_says("grep -l *.c* here"));
-            if unstyled {
-                messages::set_unstyled(tx, id).unwrap();
-            }
+            let said = who.bob_says("grep -l *.c* here");
+            put(tx, &NewMessage { unstyled, ..said });
         });
         let size = SIZES[0];
         let mut history = scene.open(size);

@@ -19,8 +19,8 @@ use crate::keymap::Keymap;
 use crate::targets::Table;
 use crate::theme::{Capabilities, Theme};
 use model::{
-    AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Presence,
-    Protection, Timestamp, Trust,
+    AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Position,
+    Presence, Protection, Timestamp, Trust,
 };
 use store::accounts;
 use store::messages::{self, Inserted, NewMessage};
@@ -122,6 +122,16 @@ impl Scene {
         self.look(|world| History::open(world, chat, None, None, size).unwrap())
     }
 
+    /// Where a row stands.
+    fn position(&mut self, id: i64) -> Position {
+        self.look(|world| {
+            messages::get(&world.store, MessageId(id))
+                .unwrap()
+                .unwrap()
+                .position
+        })
+    }
+
     fn facts(&self) -> Facts {
         Facts {
             chat: self.chat,
@@ -159,7 +169,9 @@ impl Facts {
             time: at("2026-11-19T09:12:00Z"),
             body: Some(Clean::new(body)),
             unreadable: None,
+            unstyled: false,
             protection: Protection::OmemoLegacy,
+            device: None,
             fingerprint: None,
             trust: Some(Trust::Blind),
             state: MessageState::Received,

@@ -5,13 +5,9 @@ use model::{MessageFailure, Place};
 
 const SIZE: (u16, u16) = (58, 16);
 
-fn open_at(
-    scene: &mut Scene,
-    place: Option<Place>,
-    first_unread: Option<MessageId>,
-    size: (u16, u16),
-) -> History {
+fn open_at(scene: &mut Scene, place: Option<Place>, first_unread: Option<i64>, size: (u16, u16)) -> History {
     let chat = scene.chat;
+    let first_unread = first_unread.map(|id| scene.position(id));
     scene.look(|world| History::open(world, chat, place, first_unread, size).unwrap())
 }
 
@@ -70,19 +66,19 @@ fn a_chat_without_rows_says_so_and_takes_every_call() {
 #[test]
 fn with_many_unread_rows_the_new_line_stands_in_the_upper_third() {
     let mut scene = Scene::with_rows(200);
-    let mut history = open_at(&mut scene, None, Some(MessageId(101)), SIZE);
+    let mut history = open_at(&mut scene, None, Some(101), SIZE);
     let lines = shown(&mut scene, &mut history, SIZE);
     assert!(lines[5].contains(" new "), "{lines:#?}");
     assert!(lines[6].ends_with(" 101"), "{lines:#?}");
     assert_eq!((history.at_end(), history.arrived_below()), (false, 90));
-    assert_eq!(history.newest_seen(), Some(MessageId(110)));
+    assert_eq!(history.newest_seen(), Some(scene.position(110)));
 }
 
 #[test]
 fn the_new_line_is_in_sight_even_if_the_pane_turns_out_smaller() {
     let mut scene = Scene::with_rows(200);
     for unread in [101, 185, 190] {
-        let mut history = open_at(&mut scene, None, Some(MessageId(unread)), (100, 60));
+        let mut history = open_at(&mut scene, None, Some(unread), (100, 60));
         refresh(&mut scene, &mut history);
         scene.look(|world| history.resize(world, SIZE).unwrap());
         let lines = shown(&mut scene, &mut history, SIZE);
@@ -94,7 +90,7 @@ fn the_new_line_is_in_sight_even_if_the_pane_turns_out_smaller() {
 #[test]
 fn with_few_unread_rows_the_chat_opens_at_its_end() {
     let mut scene = Scene::with_rows(200);
-    let mut history = open_at(&mut scene, None, Some(MessageId(198)), SIZE);
+    let mut history = open_at(&mut scene, None, Some(198), SIZE);
     assert!(history.at_end() && history.place().is_none());
     assert!(shown(&mut scene, &mut history, SIZE)[12].contains(" new "));
 }
@@ -103,14 +99,14 @@ fn with_few_unread_rows_the_chat_opens_at_its_end() {
 fn a_place_is_where_it_was_left_and_one_that_is_gone_is_the_newest() {
     let mut scene = Scene::with_rows(200);
     let place = Place {
-        message: MessageId(120),
+        position: scene.position(120),
         hidden: 0,
     };
     let mut history = open_at(&mut scene, Some(place), None, SIZE);
     assert!(shown(&mut scene, &mut history, SIZE)[15].ends_with(" 120"));
     assert_eq!((history.place(), history.arrived_below()), (Some(place), 0));
     let too_much = Place {
-        message: MessageId(120),
+        position: scene.position(120),
         hidden: 9,
     };
     assert_eq!(
@@ -118,7 +114,7 @@ fn a_place_is_where_it_was_left_and_one_that_is_gone_is_the_newest() {
         Some(place)
     );
     let gone = Place {
-        message: MessageId(1000),
+        position: Position(i64::MAX),
         hidden: 3,
     };
     assert!(open_at(&mut scene, Some(gone), None, SIZE).at_end());
@@ -183,7 +179,7 @@ fn arrivals_are_counted_down_as_they_come_into_sight() {
     // Ten old rows, a day and a "new" line.
     scroll(&mut scene, &mut history, Scroll::Lines(10 + 2 + 7));
     assert_eq!(history.arrived_below(), 493);
-    assert!(history.newest_seen() == Some(MessageId(107)));
+    assert_eq!(history.newest_seen(), Some(scene.position(107)));
 }
 
 #[test]
@@ -207,17 +203,21 @@ fn a_row_below_the_edge_is_never_counted_as_seen() {
     arrive(&mut scene, "old", "2026-11-19T00:50:30Z");
     arrive(&mut scene, "new", "2026-11-20T09:00:00Z");
     let place = Place {
-        message: MessageId(101),
+        position: scene.position(101),
         hidden: 0,
     };
-    let mut history = open_at(&mut scene, Some(place), Some(MessageId(60)), SIZE);
-    assert_eq!(history.newest_seen(), Some(MessageId(50)), "51 to 100 are below");
+    let mut history = open_at(&mut scene, Some(place), Some(60), SIZE);
+    assert_eq!(
+        history.newest_seen(),
+        Some(scene.position(101)),
+        "51 to 100 are below"
+    );
     scroll(&mut scene, &mut history, Scroll::Newest);
-    assert_eq!(history.newest_seen(), Some(MessageId(102)));
+    assert_eq!(history.newest_seen(), Some(scene.position(102)));
     scroll(&mut scene, &mut history, Scroll::Oldest);
     assert_eq!(
         history.newest_seen(),
-        Some(MessageId(102)),
+        Some(scene.position(102)),
         "what was seen stays seen"
     );
 }
@@ -290,7 +290,8 @@ fn the_selected_row_is_shown_as_the_store_has_it() {
 #[test]
 fn somebody_who_looks_again_sees_where_the_unread_rows_begin() {
     let mut scene = Scene::with_rows(10);
-    scene.change(|tx, who| messages::set_read(tx, who.chat, MessageId(10)).unwrap());
+    let tenth = scene.position(10);
+    scene.change(|tx, who| messages::set_read(tx, who.chat, tenth).unwrap());
     let mut history = scene.open(SIZE);
     arrive(&mut scene, "while-away", "2026-11-19T09:00:00Z");
     refresh(&mut scene, &mut history);

@@ -7,7 +7,7 @@ use crate::action::{self, Action, KeyContext};
 use crate::ask::Context;
 use crate::commands::{self, Argument};
 use crate::composer::Edit;
-use crate::list::{self, ChatList, Entry};
+use crate::list::{self, ChatList, ListEntry};
 use model::{BareJid, Clean, address, shown};
 
 /// Rows that are found at most.
@@ -211,7 +211,7 @@ fn line(wanted: &str) -> Option<FoundRow> {
     }))
 }
 
-fn person(entry: Entry) -> FindRow {
+fn person(entry: ListEntry) -> FindRow {
     let address = list::address(&entry.jid);
     let text = match entry.name.contains(&address) {
         true => entry.name.clone(),

@@ -269,6 +269,8 @@ impl Stage {
             body: Some(Clean::new(text)),
             unreadable: None,
             protection: Protection::OmemoLegacy,
+            unstyled: false,
+            device: None,
             fingerprint: Some(fingerprint(0x11)),
             trust: Some(Trust::Verified),
             state: MessageState::Received,

@@ -1,0 +1,58 @@
+//! A row of the table as a [`Message`].
+
+use rusqlite::Row;
+
+use crate::{Result, failures, rows};
+use model::{AccountId, BareJid, ChatId, Fingerprint, Message, MessageId, Position};
+
+/// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the
+/// rest of the row, so those that were read are kept.
+pub(super) fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
+    let mut seen: Vec<BareJid> = Vec::new();
+    move |row| {
+        let mut jid = |column| -> Result<BareJid> {
+            let text = rows::text(row, column)?;
+            if let Some(known) = seen.iter().find(|known| known.as_str() == text) {
+                return Ok(known.clone());
+            }
+            let jid = rows::jid(row, column)?;
+            if seen.len() < SEEN {
+                seen.push(jid.clone());
+            }
+            Ok(jid)
+        };
+        let (peer, from) = (jid(3)?, jid(4)?);
+        read(row, peer, from)
+    }
+}
+
+/// JIDs that are kept at most: looking through more would cost more than it saves.
+const SEEN: usize = 8;
+
+fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
+    Ok(Message {
+        id: MessageId(rows::get(row, 0)?),
+        account: AccountId(rows::get(row, 1)?),
+        chat: ChatId(rows::get(row, 2)?),
+        peer,
+        from,
+        direction: rows::code(row, 5)?,
+        stanza_id: rows::get(row, 6)?,
+        server_id: rows::get(row, 7)?,
+        time: rows::time(row, 8)?,
+        body: rows::clean(row, 9)?,
+        unreadable: rows::optional_code(row, 10)?,
+        protection: rows::code(row, 11)?,
+        fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
+        trust: rows::optional_code(row, 13)?,
+        state: rows::code(row, 14)?,
+        failure: match rows::get(row, 20)? {
+            Some(code) => Some(failures::read(code, rows::optional_text(row, 15)?)?),
+            None => None,
+        },
+        position: Position(rows::get(row, 16)?),
+        left: rows::code(row, 17)?,
+        unstyled: rows::get(row, 18)?,
+        device: rows::get(row, 19)?,
+    })
+}

@@ -1,0 +1,87 @@
+//! Which position a new row gets in its chat ([`Position`]).
+//!
+//! A position is the time of the row, about 2^20 of them a millisecond, or a little more than that of the
+//! row above if that says a later time: so there is room between any two rows for what an archive brings
+//! later, and nothing that is there moves for it.
+
+use rusqlite::params;
+
+use super::{Result, Transaction, rows};
+use model::{ChatId, Position, Timestamp};
+
+/// Between a row and the one that came right after it.
+const STEP: i64 = 1 << 10;
+/// Positions of a millisecond, as a power of two.
+const MILLISECOND: u32 = 20;
+/// Later times (and clocks) all count as this one, which is in the year 2109.
+const LATEST: i64 = 1 << 42;
+/// By how much the rest of a chat moves on where there is no room left.
+const MOVED: i64 = 1 << 32;
+
+/// Where a row of this time would stand if it were alone.
+fn slot(ms: i64) -> i64 {
+    ms.clamp(0, LATEST) << MILLISECOND
+}
+
+/// Below everything that is in the chat, whatever its time says: others say the times, and our own clock
+/// may have run ahead; what was there must not hide what comes (threat 21).
+pub(super) fn last(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Result<Position> {
+    let newest = rows::first(tx, LAST, [chat.0], |row| rows::get::<Option<i64>>(row, 0))?.flatten();
+    Ok(Position(below(newest, time)))
+}
+
+pub(super) const LAST: &str = "SELECT max(position) FROM messages WHERE chat = ?1";
+
+fn below(above: Option<i64>, time: Timestamp) -> i64 {
+    let slot = slot(time.as_millisecond()).max(1);
+    above.map_or(slot, |above| slot.max(above + STEP))
+}
+
+/// At its time: behind every row of the same second, since servers stamp what they kept in whole seconds, and
+/// before every one of a later second.
+pub(super) fn at_its_time(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Result<Position> {
+    let next_second = slot((time.as_millisecond().clamp(0, LATEST) / 1000 + 1) * 1000);
+    let ask = |sql| -> Result<Option<i64>> {
+        let found = rows::first(tx, sql, [chat.0, next_second], |row| rows::get(row, 0))?;
+        Ok(found.flatten())
+    };
+    let (above, beneath) = (ask(ABOVE)?, ask(BENEATH)?);
+    let position = below(above, time);
+    match (above, beneath) {
+        (_, Some(beneath)) if position >= beneath => between(tx, chat, above, beneath),
+        _ => Ok(Position(position)),
+    }
+}
+
+pub(super) const ABOVE: &str = "SELECT max(position) FROM messages WHERE chat = ?1 AND position < ?2";
+pub(super) const BENEATH: &str = "SELECT min(position) FROM messages WHERE chat = ?1 AND position >= ?2";
+
+/// Half-way between two neighbours; where there is no room, what stands beneath moves on.
+fn between(tx: &Transaction<'_>, chat: ChatId, above: Option<i64>, beneath: i64) -> Result<Position> {
+    let above = above.unwrap_or(0);
+    if beneath - above < 2 {
+        make_room(tx, chat, above)?;
+        return Ok(Position(above + MOVED / 2));
+    }
+    Ok(Position(above + (beneath - above) / 2))
+}
+
+/// Moves everything behind `above` on, and with it what is remembered by position. In two steps: no two rows
+/// may have the same position in between either.
+fn make_room(tx: &Transaction<'_>, chat: ChatId, above: i64) -> Result<()> {
+    let moved = params![chat.0, above, MOVED];
+    rows::change(
+        tx,
+        "UPDATE messages SET position = -position - ?3 WHERE chat = ?1 AND position > ?2",
+        moved,
+    )?;
+    rows::change(
+        tx,
+        "UPDATE messages SET position = -position WHERE chat = ?1 AND position < 0",
+        [chat.0],
+    )?;
+    let sql = "UPDATE chats SET read_position = read_position + iif(read_position > ?2, ?3, 0),
+                   place = place + iif(place > ?2, ?3, 0) WHERE id = ?1";
+    rows::change(tx, sql, moved)?;
+    Ok(())
+}
