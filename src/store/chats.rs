@@ -3,7 +3,9 @@
 use rusqlite::{Row, params};
 
 use super::{Reads, Result, StoreError, Transaction, messages, rows};
-use model::{AccountId, BareJid, ChatId, Clean, Direction, MessageState, Place, Position, Timestamp};
+use model::{
+    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Place, Position, Timestamp,
+};
 
 /// A chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
