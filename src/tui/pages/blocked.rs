@@ -135,6 +135,11 @@ mod tests {
             "{text}"
         );
         press(&mut stage, &mut page, "Down");
+        // That one was not seen as the chosen one yet.
+        assert_eq!(press(&mut stage, &mut page, "u"), []);
+        stage.picture(60, 8, |world, area, buf| {
+            page.draw(world, area, buf);
+        });
         let asks = press(&mut stage, &mut page, "u");
         let unblock = Command::Unblock(jid("spam.test").into());
         assert!(matches!(asks.as_slice(), [Ask::Command { command, .. }] if *command == unblock));
