@@ -8,7 +8,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use model::{
-    BareJid, ChatId, Clean, Fingerprint, Jid, Message, MessageId, Place, Position, Presence, Timestamp, Trust,
+    BareJid, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Place, Position, Presence, Step,
+    Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -209,9 +210,9 @@ pub enum State {
 /// Where the connection stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Connection {
-    /// On the way; the step in words ("looking up mired.test", "checking the certificate", "logging in").
+    /// On the way; what is being done.
     Connecting {
-        step: Clean,
+        step: Step,
     },
     Online(Online),
     /// Lost or not reached; tries again by itself.
@@ -235,9 +236,8 @@ pub struct Online {
     /// Whether the stream that was told of goes on, so that what came on it holds: it was resumed (XEP-0198),
     /// or more is known of it; else a new one was opened.
     pub resumed: bool,
-    /// "TLS 1.3", "SCRAM-SHA-256-PLUS", "stream management", …: facts in words, for
-    /// `account add` and `doctor`.
-    pub facts: Vec<Clean>,
+    /// TLS, mechanism, stream management, …: for `account add` and `doctor`.
+    pub facts: Vec<Fact>,
 }
 
 /// What a command brought.

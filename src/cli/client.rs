@@ -9,7 +9,7 @@ use super::interrupt::Interrupts;
 use super::open::OpenProfile;
 use super::{Code, Exit, output};
 use api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
-use model::{AccountId, BareJid, Notice};
+use model::{AccountId, BareJid, Clean, Notice, Step};
 use session::{self, Resource, SessionHandle, SessionOptions};
 use store::{Reader, Writer};
 use words::Face;
@@ -60,7 +60,7 @@ pub struct Client<B = Console> {
     /// Why the server keeps us from publishing the keys of this device; nobody can encrypt to it then.
     pub refused: Option<Failure>,
     /// What the session said last that it is doing.
-    step: String,
+    step: Clean,
 }
 
 /// What came first.
@@ -114,7 +114,7 @@ pub fn with_session_beside<T, B: Beside>(
             online: None,
             published: false,
             refused: None,
-            step: "starting".to_owned(),
+            step: words::step(&Step::Starting),
         };
         let done = work(&mut client).await;
         Ok::<_, Exit>((done, client.end().await))
@@ -197,10 +197,10 @@ impl<B: Beside> Client<B> {
             Event::State(State::KeysPublished) => self.published = true,
             Event::State(State::KeysRefused(why)) => self.refused = Some(why.clone()),
             Event::State(State::Connection(connection)) => match connection {
-                Connection::Connecting { step } => self.step = step.as_str().to_owned(),
+                Connection::Connecting { step } => self.step = words::step(step),
                 Connection::Online(online) => {
                     self.online = Some(online.clone());
-                    self.step = "publishing the keys of this device".to_owned();
+                    self.step = Clean::line("publishing the keys of this device");
                 }
                 Connection::Waiting { .. } | Connection::Stopped { .. } => self.online = None,
             },
@@ -232,7 +232,10 @@ impl<B: Beside> Client<B> {
     pub fn timed_out(&self) -> Exit {
         Exit::new(
             Code::TimedOut,
-            format!("Timed out while {}. Try again, or give more time.", self.step),
+            format!(
+                "Timed out while {}. Try again, or give more time.",
+                self.step.as_str()
+            ),
         )
     }
 

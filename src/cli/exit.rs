@@ -47,6 +47,8 @@ impl From<FailureKind> for Code {
 pub struct Exit {
     pub code: Code,
     pub text: String,
+    /// What the session said of it: another face has other words for that.
+    pub why: Option<Failure>,
 }
 
 impl Exit {
@@ -54,6 +56,7 @@ impl Exit {
         Self {
             code,
             text: shown::without_codes(&text.into()),
+            why: None,
         }
     }
 
@@ -84,10 +87,11 @@ impl Exit {
 
 impl From<Failure> for Exit {
     fn from(failure: Failure) -> Self {
-        Self::new(
-            failure.kind().into(),
-            words::failure(Face::Commands, &failure).as_str(),
-        )
+        let text = words::failure(Face::Commands, &failure);
+        Self {
+            why: Some(failure.clone()),
+            ..Self::new(failure.kind().into(), text.as_str())
+        }
     }
 }
 
@@ -112,6 +116,7 @@ fn said(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::StreamFailure;
 
     #[test]
     fn every_kind_of_failure_has_the_code_of_the_design() {
@@ -124,8 +129,15 @@ mod tests {
             (FailureKind::Other, 1),
         ];
         for (kind, code) in codes {
-            assert_eq!(Exit::from(Failure::said(kind, "why")).code as u8, code);
+            assert_eq!(Code::from(kind) as u8, code);
         }
+    }
+
+    #[test]
+    fn a_failure_ends_a_command_with_the_code_of_its_kind_and_its_words() {
+        let exit = Exit::from(Failure::from(StreamFailure::NotConnected));
+        assert_eq!(exit.code, Code::NoConnection);
+        assert!(exit.text.starts_with("There is no connection"), "{}", exit.text);
     }
 
     #[test]

@@ -15,6 +15,7 @@ const NAMELESS: &str = "an address like bob@mired.test is needed: the name befor
 /// before an @; as a link too.
 pub fn jid(text: &str) -> Result<BareJid, String> {
     address::typed(text).map_err(|wrong| match wrong {
+        Wrong::Link => "not an address like bob@mired.test (this link holds no address)".to_owned(),
         Wrong::NoAddress(why) => format!("not an address like bob@mired.test ({why})"),
         Wrong::Resource(bare) => format!("an address without a resource is needed: {bare}"),
         Wrong::Word => format!("{NAMELESS} (a server with a name of one word is written as xmpp:WORD)"),

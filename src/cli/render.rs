@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::{time, words};
+use ::words::Face;
 use model::{Clean, Message, MessageState, Protection, shown};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
@@ -42,7 +43,7 @@ pub fn message(message: &Message, zone: &TimeZone, width: Option<usize>) -> Stri
             let lines: Vec<String> = shown::lines(broken.as_ref().unwrap_or(body)).collect();
             head + &lines.join(&format!("\n{INDENT}"))
         }
-        (None, Some(reason)) => head + "cannot be read: " + reason.words(),
+        (None, Some(reason)) => head + "cannot be read: " + &::words::unreadable(Face::Commands, reason),
         (None, None) => head + "cannot be read",
     };
     if let Some(why) = words::failed(message) {

@@ -74,7 +74,7 @@ pub fn reason(message: &Message) -> Option<&'static str> {
 /// The same in words for people.
 pub fn reason_text(message: &Message) -> Option<String> {
     match message.unreadable {
-        Some(reason) => Some(reason.words().to_owned()),
+        Some(reason) => Some(::words::unreadable(Face::Commands, reason)),
         None => failed(message).map(|why| why.as_str().to_owned()),
     }
 }
@@ -103,7 +103,7 @@ fn unreadable(reason: UnreadableReason) -> &'static str {
     }
 }
 
-/// Of the reasons of a failure only the words are stored: the code says how far the message came.
+/// Of what failed the code says how far it came; the words say why.
 fn undelivered(message: &Message) -> &'static str {
     // Our server had it, and a copy of it came back.
     if message.state != MessageState::Failed {

@@ -62,18 +62,6 @@ pub enum Why {
     TakenOff,
 }
 
-impl Why {
-    /// The end of a sentence that begins with "left out:".
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Undecided => "its key is new and nobody decided about it",
-            Self::Distrusted => "its key is distrusted",
-            Self::NotListed => "it writes, but is on no device list of theirs; verify its key to write to it",
-            Self::TakenOff => "it writes, but was taken off their device list",
-        }
-    }
-}
-
 /// The two forms in which clients show one fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {

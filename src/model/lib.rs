@@ -6,8 +6,9 @@ pub mod address;
 mod contact;
 mod content;
 mod device;
-mod failure;
+pub mod failure;
 mod ids;
+mod login;
 mod message;
 mod message_ref;
 mod notice;
@@ -28,6 +29,7 @@ pub use failure::{
 pub use ids::{AccountId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
+pub use login::{Fact, Step};
 pub use message::{Direction, Left, Message, MessageState, Protection, UnreadableReason};
 pub use message_ref::MessageRef;
 pub use notice::{KeysNotice, Notice, StanzaKind};

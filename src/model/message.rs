@@ -1,7 +1,5 @@
 //! One row of the history.
 
-use std::fmt;
-
 use jid::BareJid;
 use jiff::Timestamp;
 
@@ -54,8 +52,7 @@ pub enum Protection {
     Omemo2,
 }
 
-/// Why a message that arrived cannot be read. The words for people are made from it in
-/// one place, [`Self::words`].
+/// Why a message that arrived cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreadableReason {
     /// No `<key>` for this device: the sender did not (yet) encrypt to it.
@@ -85,51 +82,6 @@ pub enum UnreadableReason {
     /// The stanza, or the part of it that says something, was not valid XML and was
     /// left out before it was read.
     NotXml,
-}
-
-impl UnreadableReason {
-    /// The reason, and what to do about it: the end of a sentence that begins with "cannot be read:".
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::NotForThisDevice => {
-                "it was not encrypted to this device; ask for it again, the sender's program learns of this device by then"
-            }
-            Self::NoSession => {
-                "there is no session with the sender's device; write to them, then ask for it again"
-            }
-            Self::UnknownPreKey => {
-                "it was encrypted to a key of this device that is used up; ask for it again"
-            }
-            Self::IdentityChanged => {
-                "the sender's device came with another key than before; compare fingerprints with them before you trust it"
-            }
-            Self::Distrusted => "its key is one that you distrust",
-            Self::Damaged => {
-                "it was damaged or altered on the way; ask for it again, and if that does not help, begin new sessions (`/reset`, or `susurro devices reset JID`)"
-            }
-            Self::Malformed => "it is no well-formed OMEMO message; ask for it again",
-            Self::OtherEncryption => {
-                "it is encrypted in a way that this program does not speak; ask the sender to use OMEMO"
-            }
-            Self::OtherEnvelope => {
-                "inside it names another sender or recipient than outside, so somebody on the way may have redirected it; ask them whether they wrote it"
-            }
-            Self::TooManySkipped => {
-                "too many messages before it are missing; write to them, or begin new sessions (`/reset`, or `susurro devices reset JID`), then ask for it again"
-            }
-            Self::Repeated => {
-                "it came under the key of a message that was read before and held something else (or nothing), so somebody on the way may have altered one of them; ask for it again"
-            }
-            Self::NotXml => "it was not valid XML; ask for it again, and what program it was sent from",
-            Self::Oversized => "it was larger than this program accepts; ask for it in parts",
-        }
-    }
-}
-
-impl fmt::Display for UnreadableReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.words())
-    }
 }
 
 /// One row of the history, as the front ends read it.

@@ -28,17 +28,6 @@ impl Availability {
         Self::LongAway,
         Self::DoNotDisturb,
     ];
-
-    /// In the words that people set it with.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Chat => "free to chat",
-            Self::Here => "here",
-            Self::Away => "away",
-            Self::LongAway => "away for long",
-            Self::DoNotDisturb => "do not disturb",
-        }
-    }
 }
 
 /// The presence of somebody who is online.

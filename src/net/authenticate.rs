@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::failure::EstablishError;
 use crate::tls::Facts;
 use crate::wire::{NegotiatingStream, unexpected};
-use api::FailureKind;
+use model::failure::{Doing, Expected, NetFailure};
 use sasl::scram::{ClientFirst, Verified};
 use sasl::{Choice, Mechanism, Offer, SaslError, Terms, choose, plain};
 use stanza::ns;
@@ -79,12 +79,7 @@ async fn by_scram<Io: AsyncBufRead + AsyncWrite + Unpin>(
     // Up to seconds of work: not on the thread that everything else waits for.
     let last = tokio::task::spawn_blocking(move || challenged.prove())
         .await
-        .map_err(|_| {
-            EstablishError::again(
-                FailureKind::Other,
-                "The login was interrupted on this machine; try again.",
-            )
-        })?;
+        .map_err(|_| EstablishError::again(NetFailure::Interrupted))?;
     wire.send(&response(last.message().as_bytes())).await?;
     match answer(wire).await? {
         ServerAnswer::Success(proof) => Ok(last.verify(&proof)?),
@@ -109,7 +104,7 @@ enum ServerAnswer {
 async fn answer<Io: AsyncBufRead + AsyncWrite + Unpin>(
     wire: &mut NegotiatingStream<Io>,
 ) -> Result<ServerAnswer, EstablishError> {
-    let element = wire.receive("logging in").await?;
+    let element = wire.receive(Doing::LoggingIn).await?;
     if element.is("challenge", ns::SASL) {
         return Ok(ServerAnswer::Challenge(payload(&element)?));
     }
@@ -119,7 +114,7 @@ async fn answer<Io: AsyncBufRead + AsyncWrite + Unpin>(
     if element.is("failure", ns::SASL) {
         return Err(refused(&element).into());
     }
-    Err(unexpected("during the login"))
+    Err(unexpected(Expected::Login))
 }
 
 /// The defined condition of a `<failure/>` (RFC 6120 §6.5).

@@ -11,14 +11,14 @@ use tokio_xmpp::xmlstream::XmlStream;
 use crate::authenticate::{Credentials, authenticate};
 pub use crate::dial::Timeouts;
 use crate::dial::{Secured, dial};
-pub use crate::failure::{CLOSED, EstablishError, elsewhere, stream_error};
+pub use crate::failure::{EstablishError, elsewhere, stream_error};
 use crate::guard::{Guard, Limits, Replaced};
 pub use crate::login::Login;
 use crate::moves::Moves;
 use crate::tls::Facts;
 use crate::wire::{NegotiatingStream, StreamAddresses};
-use api::FailureKind;
-use model::Clean;
+use model::failure::NetFailure;
+use model::{Clean, Fact, Step};
 
 /// The transport below the XML stream, boxed: TLS behind the guard.
 pub type Transport = Box<dyn tokio_xmpp::connect::AsyncReadAndWrite + Send + 'static>;
@@ -29,7 +29,7 @@ pub struct Established {
     /// The post-authentication features.
     pub features: Element,
     /// "TLS 1.3 X25519MLKEM768", "SCRAM-SHA-256-PLUS", …
-    pub facts: Vec<Clean>,
+    pub facts: Vec<Fact>,
     /// The SASL mechanism used.
     pub mechanism: String,
     /// What the guard replaced: (element name, from). Read whenever the stream gave an element.
@@ -40,7 +40,7 @@ pub struct Established {
 pub async fn establish(
     target: &Login,
     password: &str,
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Established, EstablishError> {
     establish_within(&Timeouts::default(), target, password, step).await
 }
@@ -50,7 +50,7 @@ pub async fn establish_within(
     patience: &Timeouts,
     target: &Login,
     password: &str,
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Established, EstablishError> {
     establish_moved(patience, target, None, password, step).await
 }
@@ -61,7 +61,7 @@ pub async fn establish_moved(
     target: &Login,
     moved: Option<String>,
     password: &str,
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Established, EstablishError> {
     let mut moves = Moves::to(moved);
     loop {
@@ -78,12 +78,12 @@ async fn establish_at(
     target: &Login,
     moved: Option<&str>,
     password: &str,
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Established, EstablishError> {
     let user = localpart(target)?;
     let mut rng = rng()?;
     let mut under = open(patience, target, moved, &mut rng, step).await?;
-    step(Clean::line("logging in"));
+    step(Step::LoggingIn);
     let credentials = Credentials {
         user,
         password,
@@ -112,19 +112,16 @@ async fn establish_at(
     })
 }
 
-/// What the login was like, in words.
-fn facts(mechanism: &str, tls: &Facts, server: &str) -> Vec<Clean> {
-    let certificate = tls
-        .valid_until
-        .as_ref()
-        .map(|date| format!("certificate valid until {date}"));
-    let facts = [
-        Some(tls.words.as_str()),
-        Some(mechanism),
-        Some(server),
-        certificate.as_deref(),
+/// What the login was like.
+fn facts(mechanism: &'static str, tls: &Facts, server: &str) -> Vec<Fact> {
+    let mut facts = vec![
+        Fact::Tls(Clean::line(&tls.words)),
+        Fact::Mechanism(mechanism),
+        Fact::Server(Clean::line(server)),
     ];
-    facts.into_iter().flatten().map(Clean::line).collect()
+    let certificate = tls.valid_until.as_deref().map(Clean::line);
+    facts.extend(certificate.map(Fact::CertificateUntil));
+    facts
 }
 
 /// A stream under TLS, not authenticated yet.
@@ -142,7 +139,7 @@ pub(crate) async fn open(
     target: &Login,
     moved: Option<&str>,
     rng: &mut ChaCha20Rng,
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<SecuredStream, EstablishError> {
     let Secured { io, facts, server } = dial(target, moved, patience, rng, step).await?;
     let (reports, replaced) = mpsc::unbounded_channel();
@@ -168,22 +165,16 @@ fn ends<'a>(patience: &Timeouts, target: &'a Login, from: &'a str) -> StreamAddr
 
 /// The name to log in with.
 pub(crate) fn localpart(target: &Login) -> Result<&str, EstablishError> {
-    target.jid.node().map(|node| node.as_str()).ok_or_else(|| {
-        EstablishError::stop(
-            FailureKind::Other,
-            "The address has no name before the @; an account is written like ana@mired.test.",
-        )
-    })
+    target
+        .jid
+        .node()
+        .map(|node| node.as_str())
+        .ok_or_else(|| EstablishError::stop(NetFailure::NoLocalpart))
 }
 
 /// Randomness of this connection: nonces, and the draw among SRV records.
 pub(crate) fn rng() -> Result<ChaCha20Rng, EstablishError> {
     let mut seed = zeroize::Zeroizing::new([0; 32]);
-    getrandom::fill(seed.as_mut_slice()).map_err(|_| {
-        EstablishError::stop(
-            FailureKind::Other,
-            "This system gives no random numbers; nothing can be done safely.",
-        )
-    })?;
+    getrandom::fill(seed.as_mut_slice()).map_err(|_| EstablishError::stop(NetFailure::NoRandom))?;
     Ok(ChaCha20Rng::from_seed(*seed))
 }

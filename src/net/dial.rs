@@ -19,8 +19,8 @@ use crate::guard::{Guard, Limits};
 use crate::login::Login;
 use crate::tls::{self, Facts};
 use crate::wire::{NegotiatingStream, StreamAddresses, unexpected};
-use api::FailureKind;
-use model::Clean;
+use model::failure::{Doing, Expected, NetFailure, TcpFault};
+use model::{Clean, Step};
 use stanza::ns;
 
 /// How long each step may take.
@@ -53,7 +53,7 @@ impl Default for Timeouts {
 pub(crate) struct Secured {
     pub(crate) io: TlsStream<TcpStream>,
     pub(crate) facts: Facts,
-    /// "server 127.0.0.1:5222".
+    /// "127.0.0.1:5222".
     pub(crate) server: String,
 }
 
@@ -74,19 +74,16 @@ pub(crate) async fn dial(
     moved: Option<&str>,
     patience: &Timeouts,
     rng: &mut (dyn CryptoRng + Send),
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Secured, EstablishError> {
     let domain = target.jid.domain().as_str();
     let ascii = ascii_domain(domain)?;
     let ca_pem = target.options.ca_pem.clone();
     // Reading the system's roots takes longer than most look-ups.
     let config = tokio::task::spawn_blocking(move || tls::config(ca_pem.as_deref()));
-    let config = config.await.map_err(|_| {
-        EstablishError::again(
-            FailureKind::Other,
-            "The login was interrupted on this machine; try again.",
-        )
-    })??;
+    let config = config
+        .await
+        .map_err(|_| EstablishError::again(NetFailure::Interrupted))??;
     let mut dialler = Dialler {
         domain,
         ascii,
@@ -118,7 +115,7 @@ pub(crate) async fn dial(
             done => return done,
         }
     }
-    Err(last.unwrap_or_else(|| EstablishError::silent("connecting")))
+    Err(last.unwrap_or_else(|| EstablishError::silent(Doing::Connecting)))
 }
 
 /// IDNA: what DNS and certificates know the domain as. IP literals stay.
@@ -129,12 +126,7 @@ fn ascii_domain(domain: &str) -> Result<String, EstablishError> {
     }
     idna::domain_to_ascii(domain)
         .map(|ascii| ascii.trim_end_matches('.').to_owned())
-        .map_err(|_| {
-            EstablishError::stop(
-                FailureKind::NoConnection,
-                format!("{domain} is not a valid domain name; check the address."),
-            )
-        })
+        .map_err(|_| EstablishError::stop(NetFailure::BadDomain(Clean::line(domain))))
 }
 
 /// Whom to try: what the user gave, else what DNS says.
@@ -143,7 +135,7 @@ async fn candidates(
     ascii: &str,
     patience: &Timeouts,
     rng: &mut (dyn CryptoRng + Send),
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Vec<Candidate>, EstablishError> {
     let direct = target.options.direct_tls;
     if let Some((host, port)) = &target.options.server {
@@ -153,11 +145,11 @@ async fn candidates(
             direct,
         }]);
     }
-    step(Clean::line(&format!("looking up {}", target.jid.domain())));
+    step(Step::LookingUp(Clean::line(target.jid.domain().as_str())));
     let lookup = async { dns::candidates(&dns::resolver()?, ascii, rng).await };
     let mut found = timeout(patience.lookup, lookup)
         .await
-        .map_err(|_| EstablishError::silent("looking up the name"))??;
+        .map_err(|_| EstablishError::silent(Doing::LookingUp))??;
     if direct {
         // Direct TLS was asked for: what has it, else the usual port of the domain.
         found.retain(|candidate| candidate.direct);
@@ -194,7 +186,7 @@ impl Dialler<'_> {
         &self,
         place: &str,
         direct: bool,
-        step: &mut (dyn FnMut(Clean) + Send),
+        step: &mut (dyn FnMut(Step) + Send),
     ) -> Result<Secured, EstablishError> {
         let mut last = None;
         for direct in [direct, !direct] {
@@ -206,24 +198,21 @@ impl Dialler<'_> {
                 done => return done,
             }
         }
-        Err(last.unwrap_or_else(|| {
-            let text = "The server sends us to another host that is none; ask its operator.";
-            EstablishError::again(FailureKind::NoConnection, text)
-        }))
+        Err(last.unwrap_or_else(|| EstablishError::again(NetFailure::NoHost)))
     }
 
     /// One candidate: its addresses in order until TCP stands, then TLS.
     async fn attempt(
         &self,
         candidate: &Candidate,
-        step: &mut (dyn FnMut(Clean) + Send),
+        step: &mut (dyn FnMut(Step) + Send),
     ) -> Result<Secured, EstablishError> {
-        step(Clean::line(&format!(
-            "connecting to {}:{}",
-            candidate.host, candidate.port
-        )));
+        step(Step::Connecting {
+            host: Clean::line(&candidate.host),
+            port: candidate.port,
+        });
         let (tcp, address) = self.connect(candidate).await?;
-        step(Clean::line("checking the certificate"));
+        step(Step::CheckingCertificate);
         let (tcp, config) = if candidate.direct {
             (tcp, tls::with_alpn(&self.config))
         } else {
@@ -231,11 +220,11 @@ impl Dialler<'_> {
         };
         let (io, facts) = timeout(self.patience.tls, tls::handshake(config, &self.ascii, tcp))
             .await
-            .map_err(|_| EstablishError::silent("setting up TLS"))??;
+            .map_err(|_| EstablishError::silent(Doing::SettingUpTls))??;
         Ok(Secured {
             io,
             facts,
-            server: format!("server {address}"),
+            server: address.to_string(),
         })
     }
 
@@ -246,11 +235,10 @@ impl Dialler<'_> {
                 let lookup = async { dns::addresses(&dns::resolver()?, candidate).await };
                 timeout(self.patience.lookup, lookup)
                     .await
-                    .map_err(|_| EstablishError::silent("looking up the name"))??
+                    .map_err(|_| EstablishError::silent(Doing::LookingUp))??
             }
         };
-        let (host, port) = (&candidate.host, candidate.port);
-        let mut why = silent(host, port);
+        let mut why = TcpFault::Silent;
         for address in addresses {
             let limit = self
                 .patience
@@ -265,11 +253,15 @@ impl Dialler<'_> {
                     tcp.set_nodelay(true)?;
                     return Ok((tcp, address));
                 }
-                Ok(Err(error)) => why = unreached(host, port, error.kind()),
-                Err(_) => why = silent(host, port),
+                Ok(Err(error)) => why = fault(error.kind()),
+                Err(_) => why = TcpFault::Silent,
             }
         }
-        Err(EstablishError::again(FailureKind::NoConnection, why))
+        Err(EstablishError::again(NetFailure::Unreached {
+            host: Clean::line(&candidate.host),
+            port: candidate.port,
+            why,
+        }))
     }
 
     /// RFC 6120 §5: nothing but the features and `<proceed/>` is looked at before TLS; without STARTTLS, and
@@ -284,40 +276,26 @@ impl Dialler<'_> {
         };
         let (mut wire, features) = NegotiatingStream::open(guard, ends).await?;
         if features.get_child("starttls", ns::TLS).is_none() {
-            return Err(EstablishError::stop(
-                FailureKind::NoConnection,
-                "The server offers no encryption (STARTTLS is missing, or somebody in between took it out), so nothing \
-                 was sent; try direct TLS (`--direct-tls`), another network, or ask the server's operator.",
-            ));
+            return Err(EstablishError::stop(NetFailure::NoStarttls));
         }
         wire.send(&Element::bare("starttls", ns::TLS)).await?;
-        let answer = wire.receive("waiting for TLS").await?;
+        let answer = wire.receive(Doing::WaitingForTls).await?;
         if answer.is("failure", ns::TLS) {
-            return Err(EstablishError::again(
-                FailureKind::NoConnection,
-                "The server could not start TLS; try again later, or ask its operator.",
-            ));
+            return Err(EstablishError::again(NetFailure::StarttlsFailed));
         }
         if !answer.is("proceed", ns::TLS) {
-            return Err(unexpected("before TLS"));
+            return Err(unexpected(Expected::Tls));
         }
         Ok(wire.into_inner().into_inner()?)
     }
 }
 
-fn silent(host: &str, port: u16) -> String {
-    format!("No connection to {host}:{port} (no answer in time); check the network, or the address.")
-}
-
 /// Why TCP did not come about.
-fn unreached(host: &str, port: u16, kind: std::io::ErrorKind) -> String {
-    if kind == std::io::ErrorKind::ConnectionRefused {
-        return format!(
-            "No connection to {host}:{port} (connection refused): no server listens there, or a firewall is in the way; \
-             check host and port, or try again later."
-        );
+fn fault(kind: std::io::ErrorKind) -> TcpFault {
+    match kind {
+        std::io::ErrorKind::ConnectionRefused => TcpFault::Refused,
+        kind => TcpFault::Other(Clean::line(&kind.to_string())),
     }
-    format!("No connection to {host}:{port} ({kind}); check the network, or the address.")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! only, a few times, and with the same checks wherever it is.
 
 use crate::failure::EstablishError;
-use api::FailureKind;
+use model::failure::NetFailure;
 
 /// So many times in a row a server may send us on.
 pub const MOST: usize = 5;
@@ -39,8 +39,5 @@ impl Moves {
 }
 
 fn round_in_circles() -> EstablishError {
-    let text = format!(
-        "The server sent us from host to host more than {MOST} times, which was not followed further; ask its operator."
-    );
-    EstablishError::again(FailureKind::NoConnection, text)
+    EstablishError::again(NetFailure::TooManyMoves(MOST))
 }

@@ -4,11 +4,11 @@ use jid::Jid;
 use minidom::Element;
 
 use crate::connection::{Login, Timeouts, localpart, open, rng};
-use crate::failure::{EstablishError, words};
+use crate::failure::{EstablishError, short};
 use crate::moves::Moves;
 use crate::wire::unexpected;
-use api::FailureKind;
-use model::Clean;
+use model::Step;
+use model::failure::{Doing, Expected, RegistrationFailure, RegistrationRefusal};
 use sasl::prepare;
 use stanza::iq::{self, IqKind, StanzaError};
 use stanza::register::{self, Form};
@@ -17,7 +17,7 @@ use stanza::register::{self, Form};
 pub async fn register(
     target: &Login,
     password: &str,
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<(), EstablishError> {
     register_within(&Timeouts::default(), target, password, step).await
 }
@@ -27,7 +27,7 @@ pub async fn register_within(
     patience: &Timeouts,
     target: &Login,
     password: &str,
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<(), EstablishError> {
     // A password that could never log in is not worth an account.
     prepare(password)?;
@@ -46,28 +46,26 @@ async fn register_at(
     target: &Login,
     moved: Option<&str>,
     password: &str,
-    step: &mut (dyn FnMut(Clean) + Send),
+    step: &mut (dyn FnMut(Step) + Send),
 ) -> Result<(), EstablishError> {
     let user = localpart(target)?;
     let mut wire = open(patience, target, moved, &mut rng()?, step).await?.wire;
-    step(Clean::line("asking what the server wants of new accounts"));
+    step(Step::AskingForForm);
     let server = Jid::from(target.jid.domain().to_owned());
     wire.send(&iq::get(Some(&server), "form", register::query()))
         .await?;
-    let form = match result(&wire.receive("asking for the form").await?, "form")? {
-        Some(query) => register::parse_form(&query).ok_or_else(|| unexpected("as the form"))?,
-        None => return Err(unexpected("as the form")),
+    let form = match result(&wire.receive(Doing::AskingForForm).await?, "form")? {
+        Some(query) => register::parse_form(&query).ok_or_else(|| unexpected(Expected::Form))?,
+        None => return Err(unexpected(Expected::Form)),
     };
     if let Form::Other(wants) = form {
-        return Err(EstablishError::stop(
-            FailureKind::Answered,
-            format!("No account was made: {}.", words(wants.as_str())),
-        ));
+        let why = RegistrationRefusal::Wants(short(wants.as_str()));
+        return Err(EstablishError::stop(RegistrationFailure { why, said: None }));
     }
-    step(Clean::line("making the account"));
+    step(Step::MakingAccount);
     wire.send(&iq::set(Some(&server), "make", register::submit(user, password)))
         .await?;
-    result(&wire.receive("making the account").await?, "make")?;
+    result(&wire.receive(Doing::MakingAccount).await?, "make")?;
     Ok(())
 }
 
@@ -77,29 +75,25 @@ fn result(element: &Element, id: &str) -> Result<Option<Element>, EstablishError
         Some(answer) if answer.id == id => match answer.kind {
             IqKind::Result(payload) => Ok(payload),
             IqKind::Error(error) => Err(refused(&error)),
-            IqKind::Get(_) | IqKind::Set(_) => Err(unexpected("during the registration")),
+            IqKind::Get(_) | IqKind::Set(_) => Err(unexpected(Expected::Registration)),
         },
-        _ => Err(unexpected("during the registration")),
+        _ => Err(unexpected(Expected::Registration)),
     }
 }
 
 /// XEP-0077 §3.1.1 and what servers say beside it.
 fn refused(error: &StanzaError) -> EstablishError {
-    let sentence = match error.condition.as_str() {
-        "conflict" => "This name is taken; choose another, or log in if it is yours (`susurro account add`).".to_owned(),
-        "not-allowed" | "forbidden" | "service-unavailable" | "feature-not-implemented" | "not-authorized" => {
-            "This server does not let programs make accounts; make one on its web page, then log in (`susurro account add`)."
-                .to_owned()
-        }
-        "resource-constraint" | "wait" => "The server wants you to wait before another account is made; try again later.".to_owned(),
-        "not-acceptable" | "bad-request" | "jid-malformed" => {
-            "The server does not accept this name or password; choose another.".to_owned()
-        }
-        other => format!("The server refused to make the account ({}); ask its operator, or try another server.", words(other)),
+    let why = match error.condition.as_str() {
+        "conflict" => RegistrationRefusal::Taken,
+        "not-allowed"
+        | "forbidden"
+        | "service-unavailable"
+        | "feature-not-implemented"
+        | "not-authorized" => RegistrationRefusal::NotAllowed,
+        "resource-constraint" | "wait" => RegistrationRefusal::Wait,
+        "not-acceptable" | "bad-request" | "jid-malformed" => RegistrationRefusal::NotAcceptable,
+        other => RegistrationRefusal::Other(short(other)),
     };
-    let sentence = match &error.text {
-        Some(text) => format!("{sentence} The server says: \"{}\"", words(text.as_str())),
-        None => sentence,
-    };
-    EstablishError::stop(FailureKind::Answered, sentence)
+    let said = error.text.as_ref().map(|text| short(text.as_str()));
+    EstablishError::stop(RegistrationFailure { why, said })
 }

@@ -3,8 +3,8 @@
 //! The certificate is checked against the domain of the JID, never against an SRV target or `--server`
 //! (threat 90, RFC 7590, RFC 6125). There is no way around the check but a further trusted root.
 
-use std::io;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use rustls_native_certs::load_native_certs;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -19,6 +19,8 @@ use tokio_rustls::rustls::{
 use zeroize::Zeroizing;
 
 use crate::validity::not_after;
+use model::Clean;
+use model::failure::{CertificateFault, TlsFailure};
 
 /// RFC 9266 §2.
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
@@ -27,48 +29,16 @@ const ALPN: &[u8] = b"xmpp-client";
 /// More certificates than any file of roots of one's own holds.
 const MAX_EXTRA_ROOTS: usize = 1024;
 
-/// Why there is no TLS connection.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// Nobody to trust: the system has no roots and none was given.
-    #[error(
-        "no trusted certificates were found on this system; install its ca-certificates, or add a CA file"
-    )]
-    NoRoots,
-    /// The PEM of `--ca-file` cannot be used.
-    #[error("the CA file holds no usable certificate; give another one")]
-    CaFile,
-    /// Not a name that a certificate could be for.
-    #[error("{0} is not a name that a certificate can be for; check the address")]
-    Domain(String),
-    /// The certificate was looked at and refused.
-    #[error("{0}")]
-    Certificate(String),
-    /// Both sides speak TLS, but not the same.
-    #[error("{0}")]
-    Handshake(String),
-    /// The connection broke.
-    #[error("the connection broke while TLS was set up: {0}; try again later")]
-    Io(io::Error),
-}
-
-impl TlsError {
-    /// Whether another try could end otherwise without anybody doing anything.
-    pub fn retry(&self) -> bool {
-        matches!(self, Self::Io(_))
-    }
-}
-
 /// The system's roots and, if given, those in `ca_pem`; TLS 1.3 or 1.2 with extended master secret (without
 /// it the exporter does not bind anything, RFC 9266 §4); the hybrid post-quantum key exchange first.
-pub fn config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, TlsError> {
+pub fn config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, TlsFailure> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(load_native_certs().certs);
     if let Some(pem) = ca_pem {
         add_extra(&mut roots, pem)?;
     }
     if roots.is_empty() {
-        return Err(TlsError::NoRoots);
+        return Err(TlsFailure::NoRoots);
     }
     let provider = CryptoProvider {
         kx_groups: vec![
@@ -81,7 +51,7 @@ pub fn config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, TlsError> {
     };
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
-        .map_err(|error| TlsError::Handshake(error.to_string()))?
+        .map_err(|error| handshake_failed(&error))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.require_ems = true;
@@ -95,14 +65,18 @@ pub fn with_alpn(config: &ClientConfig) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-fn add_extra(roots: &mut RootCertStore, pem: &str) -> Result<(), TlsError> {
+fn add_extra(roots: &mut RootCertStore, pem: &str) -> Result<(), TlsFailure> {
     let mut added = 0;
     for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()).take(MAX_EXTRA_ROOTS) {
-        let certificate = certificate.map_err(|_| TlsError::CaFile)?;
-        roots.add(certificate).map_err(|_| TlsError::CaFile)?;
+        let certificate = certificate.map_err(|_| TlsFailure::CaFile)?;
+        roots.add(certificate).map_err(|_| TlsFailure::CaFile)?;
         added += 1;
     }
-    if added == 0 { Err(TlsError::CaFile) } else { Ok(()) }
+    if added == 0 {
+        Err(TlsFailure::CaFile)
+    } else {
+        Ok(())
+    }
 }
 
 /// What is known of a connection.
@@ -122,16 +96,17 @@ pub async fn handshake<Io>(
     config: Arc<ClientConfig>,
     domain: &str,
     io: Io,
-) -> Result<(TlsStream<Io>, Facts), TlsError>
+) -> Result<(TlsStream<Io>, Facts), TlsFailure>
 where
     Io: AsyncRead + AsyncWrite + Unpin,
 {
-    let name = ServerName::try_from(domain.to_owned()).map_err(|_| TlsError::Domain(domain.to_owned()))?;
+    let name =
+        ServerName::try_from(domain.to_owned()).map_err(|_| TlsFailure::Domain(Clean::line(domain)))?;
     let stream = TlsConnector::from(config)
         .connect(name, io)
         .await
         .map_err(|error| explain(error, domain))?;
-    let facts = facts(&stream).map_err(|error| TlsError::Handshake(error.to_string()))?;
+    let facts = facts(&stream).map_err(|error| handshake_failed(&error))?;
     Ok((stream, facts))
 }
 
@@ -169,52 +144,44 @@ fn group_name(group: NamedGroup) -> String {
 }
 
 /// Rustls hides its own error inside an io error.
-fn explain(error: io::Error, domain: &str) -> TlsError {
+fn explain(error: io::Error, domain: &str) -> TlsFailure {
+    let said = |what: &dyn fmt::Debug| Clean::line(&format!("{what:?}"));
     match error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>())
     {
-        Some(rustls::Error::InvalidCertificate(reason)) => TlsError::Certificate(certificate(reason, domain)),
-        Some(rustls::Error::AlertReceived(alert)) => {
-            TlsError::Handshake(format!("the server broke off the TLS handshake ({alert:?})"))
+        Some(rustls::Error::InvalidCertificate(reason)) => {
+            TlsFailure::Certificate(Clean::line(domain), certificate(reason))
         }
-        Some(rustls::Error::PeerIncompatible(reason)) => TlsError::Handshake(format!(
-            "the server's TLS is too old or too different ({reason:?})"
-        )),
-        Some(rustls::Error::InvalidMessage(_)) => {
-            TlsError::Handshake("the server does not speak TLS at this address; check host and port".into())
-        }
-        Some(other) => TlsError::Handshake(format!("the TLS handshake failed ({other})")),
-        None => TlsError::Io(error),
+        Some(rustls::Error::AlertReceived(alert)) => TlsFailure::Alert(said(alert)),
+        Some(rustls::Error::PeerIncompatible(reason)) => TlsFailure::Incompatible(said(reason)),
+        Some(rustls::Error::InvalidMessage(_)) => TlsFailure::NoTls,
+        Some(other) => handshake_failed(other),
+        None => TlsFailure::Broken(Clean::line(&error.to_string())),
     }
 }
 
-/// A certificate's fault in a sentence that names the remedy.
-fn certificate(reason: &CertificateError, domain: &str) -> String {
+fn handshake_failed(error: &rustls::Error) -> TlsFailure {
+    TlsFailure::Handshake(Clean::line(&error.to_string()))
+}
+
+/// A certificate's fault.
+fn certificate(reason: &CertificateError) -> CertificateFault {
     match reason {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => format!(
-            "the certificate of {domain} has expired; the server's operator has to renew it (or this machine's clock is \
-             wrong)"
-        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => CertificateFault::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            format!("the certificate of {domain} is not valid yet; check this machine's clock")
+            CertificateFault::NotYet
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => format!(
-            "the server's certificate is not for {domain}; somebody may be in between, or its operator has to get a \
-             certificate for that name"
-        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateFault::OtherName
+        }
         // A bad signature is what another CA of the same name makes.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
-            "the certificate of {domain} is signed by nobody that this system trusts (self-signed, or a CA of its own); \
-             if it is meant to be so, give its CA with `--ca-file`"
-        ),
-        CertificateError::Revoked => {
-            format!("the certificate of {domain} was revoked; ask the server's operator")
-        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => CertificateFault::UnknownIssuer,
+        CertificateError::Revoked => CertificateFault::Revoked,
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            format!("the certificate of {domain} is not meant for a server; ask its operator")
+            CertificateFault::OtherPurpose
         }
-        other => format!("the certificate of {domain} is not valid ({other:?}); ask the server's operator"),
+        other => CertificateFault::Other(Clean::line(&format!("{other:?}"))),
     }
 }
 
@@ -224,12 +191,12 @@ mod tests {
 
     #[test]
     fn a_ca_file_without_a_certificate_is_refused() {
-        assert!(matches!(config(Some("")), Err(TlsError::CaFile)));
+        assert!(matches!(config(Some("")), Err(TlsFailure::CaFile)));
         assert!(matches!(
             config(Some(
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
             )),
-            Err(TlsError::CaFile)
+            Err(TlsFailure::CaFile)
         ));
     }
 

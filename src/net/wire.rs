@@ -10,7 +10,7 @@ use tokio_xmpp::xmlstream::{PendingFeaturesRecv, StreamHeader, Timeouts, XmlStre
 
 use crate::failure::{EstablishError, no_xmpp, stream_error};
 use crate::guard::GuardError;
-use api::FailureKind;
+use model::failure::{Doing, Expected, NetFailure};
 use stanza::announced::{StreamLimits, size};
 use stanza::ns;
 
@@ -53,7 +53,7 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> NegotiatingStream<Io> {
         let opening = initiate_stream(io, ns::CLIENT, header, STREAM_TIMEOUTS);
         let pending: PendingFeaturesRecv<Io> = timeout(ends.patience, opening)
             .await
-            .map_err(|_| EstablishError::silent("opening the stream"))?
+            .map_err(|_| EstablishError::silent(Doing::OpeningStream))?
             .map_err(no_xmpp)?;
         let mut wire = Self {
             stream: pending.skip_features(),
@@ -62,9 +62,9 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> NegotiatingStream<Io> {
             patience: ends.patience,
             limits: StreamLimits::default(),
         };
-        let features = wire.receive("reading what the server offers").await?;
+        let features = wire.receive(Doing::ReadingFeatures).await?;
         if !features.is("features", ns::STREAM) {
-            return Err(unexpected("instead of saying what it offers"));
+            return Err(unexpected(Expected::Features));
         }
         wire.limits = StreamLimits::read(&features);
         Ok((wire, features))
@@ -76,11 +76,11 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> NegotiatingStream<Io> {
             return Err(too_large());
         }
         let sent = timeout(self.patience, self.stream.send(element)).await;
-        Ok(sent.map_err(|_| EstablishError::silent("sending"))??)
+        Ok(sent.map_err(|_| EstablishError::silent(Doing::Sending))??)
     }
 
     /// The next element. A stream error is an error, and so is the end.
-    pub(crate) async fn receive(&mut self, doing: &str) -> Result<Element, EstablishError> {
+    pub(crate) async fn receive(&mut self, doing: Doing) -> Result<Element, EstablishError> {
         let next = timeout(self.patience, self.stream.next())
             .await
             .map_err(|_| EstablishError::silent(doing))?;
@@ -106,18 +106,10 @@ impl<Io: AsyncBufRead + AsyncWrite + Unpin> NegotiatingStream<Io> {
 }
 
 fn too_large() -> EstablishError {
-    EstablishError::stop(
-        FailureKind::Other,
-        "What has to be sent for this is larger than the server takes before the login; choose a shorter name or password.",
-    )
+    EstablishError::stop(NetFailure::TooLarge)
 }
 
 /// The server says something that has no place there.
-pub(crate) fn unexpected(when: &str) -> EstablishError {
-    EstablishError::again(
-        FailureKind::NoConnection,
-        format!(
-            "The server sent something else {when}; it was not looked at further. Ask the server's operator."
-        ),
-    )
+pub(crate) fn unexpected(expected: Expected) -> EstablishError {
+    EstablishError::again(NetFailure::Unexpected(expected))
 }

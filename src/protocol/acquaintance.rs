@@ -2,14 +2,14 @@
 
 use crate::turn::Turn;
 use model::{BareJid, Subscription};
-use store::{Result, blocked, chats, contacts};
+use store::{Result, chats, contacts};
 
 /// Whether `jid` may learn that we are here from automatic answers.
 pub(crate) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     if *jid == turn.own.jid {
         return Ok(true);
     }
-    if blocked::covers(turn.tx, turn.own.account, jid)? {
+    if turn.blocks(jid)? {
         return Ok(false);
     }
     let sees_us = contacts::get(turn.tx, turn.own.account, jid)?

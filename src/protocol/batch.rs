@@ -47,6 +47,7 @@ impl<'a> Batch<'a> {
             iqs,
             notices,
             capabilities,
+            loaded,
             parts,
         } = &mut *self.core;
         let mut turn = Turn {
@@ -58,6 +59,7 @@ impl<'a> Batch<'a> {
             iqs,
             notices,
             capabilities,
+            loaded,
             effects: std::mem::take(&mut self.effects),
             follow_ups: VecDeque::new(),
             counters_matter: self.counters_matter,

@@ -6,7 +6,7 @@ use minidom::Element;
 use crate::turn::Turn;
 use model::BareJid;
 use stanza::resource;
-use store::{Result, blocked};
+use store::Result;
 
 /// Whether a stanza is left out because its sender is blocked. What a server bounces
 /// in their name is not theirs.
@@ -26,7 +26,7 @@ pub(crate) fn is_blocked(turn: &Turn<'_>, from: &str) -> Result<bool> {
 /// Whether nothing goes to this address and nothing is heard of it. A whole server may
 /// stand on the list, ours too.
 pub(crate) fn covers(turn: &Turn<'_>, jid: &Jid) -> Result<bool> {
-    Ok(!is_ours(&turn.own.jid, jid) && blocked::covers(turn.tx, turn.own.account, jid)?)
+    Ok(!is_ours(&turn.own.jid, jid) && turn.blocks(jid)?)
 }
 
 /// Our own account or our server itself: their word must reach us.

@@ -4,7 +4,7 @@ use minidom::Element;
 
 use crate::effect::Timer;
 use api::{Command, CommandId};
-use model::Clean;
+use model::Fact;
 
 /// One input; the shell feeds them one at a time, each in a transaction of its own.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub enum Input {
         /// Its `<stream:features>` after authentication.
         features: Element,
         /// What the login was like, in words: "TLS 1.3", "SCRAM-SHA-256-PLUS", …
-        facts: Vec<Clean>,
+        facts: Vec<Fact>,
         /// The SASL mechanism used; a weaker one is refused from now on.
         mechanism: String,
     },

@@ -13,6 +13,7 @@
 //!
 //! - `turn`: all that one input may touch; `counters`: what is acknowledged and what is not; `capabilities`:
 //!   what server and account offer; `sizes`: how much at once;
+//! - `loaded`: what is read once and kept;
 //! - `iq`: which answer belongs to which question; `patience`: how long it may take; `pieces`: of one that
 //!   comes in several; `refusals`: what it says instead; `questions`: what others ask;
 //! - `batch`: several inputs in one transaction; `commands`: what a front end asks; `notices`: what is told
@@ -38,6 +39,7 @@ mod follow_ups;
 mod input;
 mod iq;
 mod keys;
+mod loaded;
 mod messages;
 mod notices;
 mod patience;
@@ -59,6 +61,7 @@ pub use turn::LocalAccount;
 use capabilities::Capabilities;
 use counters::Counters;
 use iq::Iqs;
+use loaded::Loaded;
 use model::Timestamp;
 use notices::Notices;
 use omemo::CryptoRng;
@@ -72,6 +75,7 @@ pub struct Protocol {
     iqs: Iqs,
     notices: Notices,
     capabilities: Capabilities,
+    loaded: Loaded,
     parts: Core,
 }
 
@@ -84,6 +88,7 @@ impl Protocol {
             iqs: Iqs::default(),
             notices: Notices::default(),
             capabilities: Capabilities::default(),
+            loaded: Loaded::default(),
             parts: Core::default(),
         }
     }

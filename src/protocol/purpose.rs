@@ -46,8 +46,6 @@ pub(crate) enum ContactsPurpose {
 /// About devices and their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeysPurpose {
-    /// A list of our own account, at the login or because it has to be looked at.
-    OwnList(Dialect),
     OwnBundle(Dialect),
     PublishBundle(Dialect),
     PublishList(Dialect),
@@ -56,7 +54,7 @@ pub(crate) enum KeysPurpose {
     SetNodeConfig(String),
     /// The bundle of another device of ours is taken away, because a front end asked for it.
     RemoveBundle(CommandId),
-    /// A list that a message, or the person, waits for.
+    /// The device list of somebody, or of our own account.
     List(BareJid, Dialect),
     Bundle(DeviceAddress),
 }

@@ -302,10 +302,9 @@ impl Core {
                 Contacts::abandon(turn, &purpose);
             }
         }
-        self.keys.restart(turn);
         self.messages.completions.restart(turn);
         turn.get(None, stanza::roster::query(), ContactsPurpose::Roster);
-        self.keys.own.look(turn)?;
+        self.keys.restart(turn)?;
         discovery::ask_account(turn);
         if turn.own.present {
             turn.send(presence::available());

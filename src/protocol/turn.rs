@@ -1,6 +1,7 @@
 //! One turn of the core: what every part of it is handed while one input is handled.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jid::Jid;
@@ -11,13 +12,14 @@ use crate::counters::{Acks, Counters, Kept};
 use crate::effect::{Effect, Timer};
 use crate::follow_ups::FollowUp;
 use crate::iq::{Iqs, first_look};
+use crate::loaded::Loaded;
 use crate::notices::{Kind, Notices, Taken};
 use crate::purpose::{Purpose, StreamPurpose};
 use api::{Change, CommandId, Event, Failure, Outcome, State};
 use model::{AccountId, BareJid, MessageId, Notice, StreamFailure, Timestamp};
-use omemo::CryptoRng;
+use omemo::{CryptoRng, OwnDevice};
 use stanza::{announced, iq, ns, sm};
-use store::{self, Transaction};
+use store::{self, Transaction, blocked};
 
 /// Whose core it is, and what for.
 #[derive(Debug, Clone)]
@@ -43,6 +45,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) iqs: &'a mut Iqs,
     pub(crate) notices: &'a mut Notices,
     pub(crate) capabilities: &'a mut Capabilities,
+    pub(crate) loaded: &'a Loaded,
     pub(crate) effects: Vec<Effect>,
     /// What other parts still have to do about it.
     pub(crate) follow_ups: VecDeque<FollowUp>,
@@ -51,6 +54,25 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    /// Our own device, if there is one yet.
+    pub(crate) fn own_device(&self) -> store::Result<Option<Arc<OwnDevice>>> {
+        if let Some(own) = self.loaded.own_device.get() {
+            return Ok(Some(Arc::clone(own)));
+        }
+        let own = store::omemo::own_device(self.tx, self.own.account)?;
+        Ok(own.map(|own| Arc::clone(self.loaded.own_device.get_or_init(|| Arc::new(own)))))
+    }
+
+    /// Whether this address, its account or its server is blocked.
+    pub(crate) fn blocks(&self, jid: &Jid) -> store::Result<bool> {
+        let any = match self.loaded.blocks.get() {
+            Some(any) => any,
+            None => blocked::any(self.tx, self.own.account)?,
+        };
+        self.loaded.blocks.set(Some(any));
+        Ok(any && blocked::covers(self.tx, self.own.account, jid)?)
+    }
+
     /// An id that nobody can guess: 128 random bits in hex.
     pub(crate) fn random_id(&mut self) -> String {
         let mut bytes = [0_u8; 16];

@@ -14,7 +14,7 @@ use super::parting::{Parting, Words};
 use super::shared::Shared;
 use super::timers::{Backoff, Timers};
 use api::{Command, CommandId, Connection, Event, Failure, State};
-use model::{Clean, Timestamp};
+use model::{Step, Timestamp};
 use net::connection::{EstablishError, Established, Login, Timeouts, establish_moved};
 use net::moves;
 use protocol::{Ended, Input, LocalAccount, Protocol};
@@ -127,7 +127,7 @@ impl Line {
         };
         let moved = self.moved.take();
         let events = self.events.clone();
-        let mut step = move |step: Clean| {
+        let mut step = move |step: Step| {
             let connecting = State::Connection(Connection::Connecting { step });
             let _ = events.send(Event::State(connecting));
         };

@@ -63,6 +63,12 @@ pub fn replace_server(tx: &Transaction<'_>, account: AccountId, list: &[Jid]) ->
     list.iter().try_for_each(|jid| put(tx, account, jid, true))
 }
 
+/// Whether anybody is.
+pub fn any(r: &impl Reads, account: AccountId) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM blocked WHERE account = ?1)";
+    rows::exists(r, sql, [account.0])
+}
+
 /// Whether what comes from this address is left out: it, its account or its server is
 /// blocked (XEP-0191 §matching).
 pub fn covers(r: &impl Reads, account: AccountId, from: &Jid) -> Result<bool> {

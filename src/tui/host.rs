@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::keymap::Keymap;
 use super::theme::Capabilities;
 use api::{Command, CommandId, Event, FailureKind, Secret};
-use model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
+use model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fact, Fingerprint, Step};
 use store::Reader;
 use store::wizard::AccountDraft;
 
@@ -106,11 +106,11 @@ pub enum HostAnswer {
     NoAccount(Option<AccountDraft>),
     /// A mark on the check list was reached.
     Reached(Check),
-    /// What is being done now, in words ("looking up mired.test").
-    Step(Clean),
+    /// What is being done now.
+    Step(Step),
     /// The account is proved and stored.
     Added {
-        facts: Vec<Clean>,
+        facts: Vec<Fact>,
         fingerprint: Fingerprint,
         /// The same key, as people see it whose program shows the form of OMEMO 2.
         ed25519: Ed25519Fingerprint,

@@ -28,10 +28,14 @@ pub(crate) enum Deed<'a> {
     Blocked,
     /// Let somebody write again.
     Unblock(&'a BareJid),
+    /// Begin new sessions with somebody's devices.
+    Reset,
     /// Encrypt a chat.
     Encrypt(&'a BareJid),
     /// Write in clear in a chat.
     Plaintext(&'a BareJid),
+    /// Give another password for the account.
+    SetPassword,
     /// Send once more what may arrive twice.
     SendTwice,
 }
@@ -66,8 +70,10 @@ fn command(deed: Deed<'_>) -> String {
         Deed::Asking => "`susurro contact list`".to_owned(),
         Deed::Blocked => "`susurro blocked`".to_owned(),
         Deed::Unblock(jid) => format!("`susurro unblock {jid}`"),
+        Deed::Reset => "`susurro devices reset JID`".to_owned(),
         Deed::Encrypt(jid) => format!("`susurro encryption {jid} on`"),
         Deed::Plaintext(jid) => format!("`susurro encryption {jid} off`"),
+        Deed::SetPassword => "`susurro account password`".to_owned(),
         Deed::SendTwice => "`susurro retry ID --again`".to_owned(),
     }
 }
@@ -82,8 +88,10 @@ fn typed(deed: Deed<'_>) -> &'static str {
         Deed::Requests | Deed::Asking => "`/requests`",
         Deed::Blocked => "`/blocked`",
         Deed::Unblock(_) => "`/unblock`",
+        Deed::Reset => "`/reset`",
         Deed::Encrypt(_) => "`/encrypt`",
         Deed::Plaintext(_) => "`/plaintext`",
+        Deed::SetPassword => "`/password`",
         Deed::SendTwice => "press the key again",
     }
 }

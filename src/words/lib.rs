@@ -14,7 +14,9 @@ mod language;
 
 use english::English;
 use language::Language;
-use model::{BareJid, Clean, Failure, MessageFailure, Notice};
+use model::{
+    Availability, BareJid, Clean, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why,
+};
 
 /// Who shows the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,4 +47,29 @@ pub fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -> Clean
 /// One line worth showing.
 pub fn notice(face: Face, notice: &Notice) -> Clean {
     Clean::new(&language().notice(face, notice))
+}
+
+/// Why a message cannot be read, and what to do: the end of a sentence that begins with "cannot be read:".
+pub fn unreadable(face: Face, reason: UnreadableReason) -> String {
+    language().unreadable(face, reason)
+}
+
+/// Why a device is left out: the end of a sentence that begins with "left out:".
+pub fn left_out(why: Why) -> &'static str {
+    language().kept(why)
+}
+
+/// How somebody can be reached, in the words that people set it with.
+pub fn availability(availability: Availability) -> &'static str {
+    language().availability(availability)
+}
+
+/// What is being done, as in "looking up mired.test".
+pub fn step(step: &Step) -> Clean {
+    Clean::line(&language().step(step))
+}
+
+/// What a login found, as in "TLS 1.3".
+pub fn fact(fact: &Fact) -> Clean {
+    Clean::line(&language().fact(fact))
 }

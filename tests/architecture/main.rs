@@ -16,11 +16,13 @@ use std::path::Path as FilePath;
 use calls::call_circles;
 use habits::habits;
 use names::overused_names;
+use sentences::sentences;
 use source::{File, Module, Source, Tree};
 
 mod calls;
 mod habits;
 mod names;
+mod sentences;
 mod source;
 
 /// Who may import whom. Every arrow points down. Cargo holds it: a room can only import what its manifest
@@ -33,7 +35,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("words", &["model"]),
     ("api", &["model"]),
     ("stanza", &["omemo", "model"]),
-    ("sasl", &["api", "stanza"]),
+    ("sasl", &["api", "model", "stanza"]),
     ("vault", &[]),
     ("store", &["omemo", "model", "vault"]),
     ("protocol", &["omemo", "model", "api", "stanza", "store"]),
@@ -103,10 +105,7 @@ const UNSAFE: &str = "src/vault/hardening.rs";
 const MAX_LINES: usize = 400;
 
 /// Types whose files still call each other's methods in a circle. No new one comes in; one that is cut goes.
-const CALL_CIRCLES: &[&str] = &[
-    "net::guard::scanner::Scanner",
-    "protocol::keys::own_keys::OwnKeys",
-];
+const CALL_CIRCLES: &[&str] = &["net::guard::scanner::Scanner"];
 
 /// Everything that is wrong with a house, one sentence each, in a fixed order.
 fn violations(sources: &[Source]) -> Vec<String> {
@@ -138,6 +137,7 @@ fn violations(sources: &[Source]) -> Vec<String> {
     }
     found.extend(overused_names(&files));
     found.extend(habits(sources));
+    found.extend(sentences(sources));
     found.into_iter().collect()
 }
 

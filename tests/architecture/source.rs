@@ -92,7 +92,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Length of what stands at the beginning of `rest` (at least 1), and its token.
-fn next(rest: &[char]) -> (usize, Option<String>) {
+pub fn next(rest: &[char]) -> (usize, Option<String>) {
     let string = || Some("\"\"".to_owned());
     match rest {
         ['/', '/', ..] => (until(rest, |c| c == '\n'), None),

@@ -39,7 +39,7 @@ async fn an_honest_server_logs_us_in_bound_to_the_channel() {
     let facts: Vec<_> = established
         .facts
         .iter()
-        .map(|fact| fact.as_str().to_owned())
+        .map(|fact| susurro::words::fact(fact).as_str().to_owned())
         .collect();
     assert_eq!(
         facts[..3],

@@ -28,7 +28,7 @@ fn facts(established: &Established) -> String {
     established
         .facts
         .iter()
-        .map(|fact| fact.as_str())
+        .map(|fact| susurro::words::fact(fact).as_str().to_owned())
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -1,6 +1,7 @@
 //! Acknowledgements that are withheld, and streams that break at every place around one: what may not have
 //! arrived is sent again as it was sealed, and whoever has it already reads it once.
 
+use susurro::api::Command;
 use susurro::model::MessageState;
 
 use crate::server::text;
@@ -61,6 +62,37 @@ fn a_message_whose_acknowledgement_was_withheld_goes_again_as_it_was_and_is_read
         assert_eq!(world.clients[0].last(BOB).0, MessageState::Delivered, "{case}");
         assert_eq!(world.clients[0].outbox(), 0, "{case}");
     }
+}
+
+/// Whatever somebody writes while the server says nothing: what has left is bounded, the rest is queued and
+/// can be taken back, and all of it is read in order when the server speaks again.
+#[test]
+fn what_is_written_while_nothing_is_acknowledged_stays_queued_beyond_a_bound() {
+    const MANY: usize = 230;
+    const BOUND: usize = 200;
+    let mut world = World::online(52, &[ANA, BOB]);
+    world.send(0, BOB, "before");
+    world.settle();
+    world.server.mute = true;
+    let before = arrived(&world).len();
+    for number in 0..MANY {
+        world.send(0, BOB, &number.to_string());
+    }
+    let conn = world.clients[0].conn.unwrap();
+    while world.server.read_one(conn) {}
+    assert_eq!(arrived(&world).len() - before, BOUND);
+    assert_eq!(world.clients[0].outbox(), MANY);
+    let newest = world.clients[0].history(BOB).pop().unwrap().id;
+    world.command(0, Command::Withdraw(newest));
+    assert_eq!(world.clients[0].outbox(), MANY - 1, "it had not left");
+    world.server.mute = false;
+    world.cut(0);
+    world.connect(0);
+    world.settle();
+    let numbers = (0..MANY - 1).map(|number| number.to_string());
+    let read = world.clients[1].bodies(ANA);
+    assert_eq!(read[1..], numbers.collect::<Vec<_>>());
+    assert_eq!(world.clients[0].outbox(), 0);
 }
 
 /// Before it leaves, on its way, with the acknowledgement on its way, and behind that.

@@ -268,6 +268,8 @@ fn what_failed_is_not_sent_again_to_whom_the_person_has_blocked_since() {
     // Nor does what still waited when they were blocked.
     world.cut(0);
     world.send(0, CAROL, "how are you?");
+    // By another process: while one runs, nobody else writes to its store.
+    world.crash(0);
     let account = world.clients[0].account;
     let tx = world.clients[0].writer.transaction().unwrap();
     blocked::put(&tx, account, &jid(CAROL), false).unwrap();

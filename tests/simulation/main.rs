@@ -55,6 +55,7 @@ mod robot;
 mod screen;
 mod server;
 mod sessions;
+mod statements;
 mod streams;
 mod told;
 mod transcript;

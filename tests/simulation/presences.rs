@@ -36,7 +36,7 @@ fn told(world: &mut World, jid: &str) -> Vec<String> {
             let status = status
                 .as_ref()
                 .map_or_else(String::new, |status| format!(": {}", status.as_str()));
-            format!("{}{status}", availability.words())
+            format!("{}{status}", susurro::words::availability(*availability))
         }
     };
     let events = world.clients[0].events.drain(..);
@@ -248,7 +248,7 @@ fn whether_the_server_vouches_for_ids_is_known_before_it_is_asked_on_a_resumed_s
 
 #[test]
 fn every_word_for_being_here_is_another() {
-    let mut words = Availability::ALL.map(Availability::words).to_vec();
+    let mut words = Availability::ALL.map(susurro::words::availability).to_vec();
     words.sort_unstable();
     words.dedup();
     assert_eq!(words.len(), Availability::ALL.len());

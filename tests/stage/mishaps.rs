@@ -1,7 +1,8 @@
 //! What goes wrong loses nothing: refused commands, sessions that end, strangers who write first.
 
-use susurro::api::{Change, Connection, Event, Failure, FailureKind, State};
-use susurro::model::Trust;
+use susurro::api::{Change, Connection, Event, Failure, State};
+use susurro::model::failure::{LoginFailure, LoginRefusal, NetFailure, TcpFault};
+use susurro::model::{Clean, KeysFailure, MessageFailure, PublishFault, StreamFailure, Trust, Unreachable};
 use susurro::tui::app::Effect;
 
 use crate::stage::{MONO, Stage, identity};
@@ -32,10 +33,10 @@ fn refused(stage: &mut Stage, meanwhile: impl FnOnce(&mut Stage)) {
     let id = stage.unheard.last().copied().unwrap();
     stage.deaf = false;
     meanwhile(stage);
-    let why = Failure::said(FailureKind::Other, "The disk is full.");
+    let why = StreamFailure::Database(Clean::line("database or disk is full"));
     stage.event(Event::Done {
         command: id,
-        result: Err(why),
+        result: Err(why.into()),
     });
     stage.draw();
 }
@@ -45,7 +46,7 @@ fn a_message_that_could_not_be_stored_comes_back() {
     let mut stage = stage();
     refused(&mut stage, |_| {});
     assert_eq!(composed(&stage), "precious");
-    assert!(stage.text().contains("The disk is full."), "{}", stage.text());
+    assert!(stage.text().contains("database or disk is"), "{}", stage.text());
 }
 
 #[test]
@@ -70,10 +71,7 @@ fn it_comes_back_to_its_own_chat() {
 fn a_refused_login_does_not_take_what_is_being_typed() {
     let mut stage = stage();
     stage.type_in("my secret pl");
-    let why = Some(Failure::said(
-        FailureKind::LoginRefused,
-        "The server refused the password.",
-    ));
+    let why = Some(LoginFailure::Refused(LoginRefusal::Password).into());
     stage.event(Event::State(State::Connection(Connection::Stopped { why })));
     stage.draw();
     stage.type_in("an");
@@ -137,12 +135,26 @@ fn a_session_that_ended_is_told_and_nothing_typed_is_lost() {
 }
 
 /// There is no connection, for this reason; the next try is at 11:05:30.
-fn waiting(stage: &mut Stage, why: &str) {
+fn waiting(stage: &mut Stage, why: TcpFault) {
+    let why = NetFailure::Unreached {
+        host: Clean::line("127.0.0.1"),
+        port: 54073,
+        why,
+    };
     let waiting = Connection::Waiting {
-        why: Failure::said(FailureKind::NoConnection, why),
+        why: why.into(),
         next_try: "2026-11-20T11:05:30Z".parse().unwrap(),
     };
     stage.event(Event::State(State::Connection(waiting)));
+}
+
+fn refused_connection() -> TcpFault {
+    TcpFault::Other(Clean::line("connection refused"))
+}
+
+/// What the system says, over and over.
+fn endless(words: &str) -> TcpFault {
+    TcpFault::Other(Clean::line(&words.repeat(400)))
 }
 
 /// What the screen shows, its lines joined.
@@ -154,15 +166,15 @@ fn joined(stage: &mut Stage) -> String {
 #[test]
 fn what_was_said_of_a_lost_connection_goes_when_it_is_back_and_nothing_else_does() {
     let mut stage = stage();
-    waiting(&mut stage, UNREACHABLE);
+    waiting(&mut stage, refused_connection());
     assert!(joined(&mut stage).contains("connection refused"));
     stage.online();
     let text = stage.text();
     assert!(!text.contains("connection refused"), "{text}");
-    waiting(&mut stage, UNREACHABLE);
+    waiting(&mut stage, refused_connection());
     refused(&mut stage, |_| {});
     stage.online();
-    assert!(stage.text().contains("The disk is full."), "{}", stage.text());
+    assert!(stage.text().contains("database or disk is"), "{}", stage.text());
 }
 
 #[test]
@@ -170,7 +182,7 @@ fn what_fails_says_what_to_do_and_when_the_next_try_is_at_every_size() {
     for size in [(80, 24), (40, 12)] {
         let mut stage = stage();
         stage.resize(size.0, size.1);
-        waiting(&mut stage, UNREACHABLE);
+        waiting(&mut stage, refused_connection());
         let text = joined(&mut stage);
         assert!(text.contains(UNREACHABLE), "{}", stage.text());
         assert!(text.contains("offline, next try at 11:05:30"), "{}", stage.text());
@@ -189,9 +201,9 @@ fn a_notice_of_any_length_leaves_room_to_write_and_is_marked_where_it_is_cut() {
     for size in [(80, 24), (40, 12), (40, 6), (20, 3)] {
         let mut stage = stage();
         stage.resize(size.0, size.1);
-        waiting(&mut stage, &"nobody knows why, ".repeat(400));
+        waiting(&mut stage, endless("nobody knows why, "));
         stage.type_in("kept");
-        waiting(&mut stage, &"and still nobody knows, ".repeat(400));
+        waiting(&mut stage, endless("and still nobody knows, "));
         let text = stage.text();
         assert!(text.contains("kept"), "{size:?}\n{text}");
         assert!(size.1 < 6 || text.contains('…'), "{size:?}\n{text}");
@@ -201,13 +213,13 @@ fn a_notice_of_any_length_leaves_room_to_write_and_is_marked_where_it_is_cut() {
 #[test]
 fn who_asks_for_a_connection_is_told_again_why_there_is_none() {
     let mut stage = stage();
-    waiting(&mut stage, UNREACHABLE);
+    waiting(&mut stage, refused_connection());
     stage.press(&["Ctrl-L"]);
-    waiting(&mut stage, UNREACHABLE);
+    waiting(&mut stage, refused_connection());
     assert!(!joined(&mut stage).contains("check the network"));
     stage.type_in("/connect");
     stage.press(&["Enter"]);
-    waiting(&mut stage, UNREACHABLE);
+    waiting(&mut stage, refused_connection());
     assert!(
         joined(&mut stage).contains("check the network"),
         "{}",
@@ -241,19 +253,17 @@ fn that_somebody_has_no_keys_is_not_said_beside_encrypted() {
     stage.type_in("hello?");
     stage.press(&["Enter"]);
     stage.deaf = false;
-    let why = Failure::said(
-        FailureKind::Unsafe,
-        "Cannot encrypt because they publish no keys.",
-    );
+    let why = MessageFailure::Unreachable(Unreachable::NoKeys);
+    let why = Failure::Message(jid.clone(), why);
     let id = stage.unheard.last().copied().unwrap();
     stage.event(Event::Done {
         command: id,
         result: Err(why),
     });
-    assert!(is_said(&mut stage, "publish no keys"), "{}", stage.text());
+    assert!(is_said(&mut stage, "publish no OMEMO keys"), "{}", stage.text());
     stage.device(jid.as_str(), 31, identity(31), Trust::Blind);
     stage.event(Event::Changed(Change::Devices(jid)));
-    assert!(!is_said(&mut stage, "publish no keys"), "{}", stage.text());
+    assert!(!is_said(&mut stage, "publish no OMEMO keys"), "{}", stage.text());
 }
 
 /// An answer to a request that was given on another device.
@@ -273,11 +283,15 @@ fn that_somebody_asks_is_said_until_they_are_answered() {
 #[test]
 fn that_nobody_can_write_to_this_device_is_said_until_its_keys_are_published() {
     let mut stage = stage();
-    let why = Failure::said(FailureKind::Other, "Your server refuses the keys of this device.");
-    stage.event(Event::State(State::KeysRefused(why)));
-    assert!(is_said(&mut stage, "refuses the keys"));
+    let why = KeysFailure::NotPublished(PublishFault::ListTooLarge);
+    stage.event(Event::State(State::KeysRefused(why.into())));
+    assert!(is_said(&mut stage, "keeps us from publishing"));
     stage.event(Event::State(State::KeysPublished));
-    assert!(!is_said(&mut stage, "refuses the keys"), "{}", stage.text());
+    assert!(
+        !is_said(&mut stage, "keeps us from publishing"),
+        "{}",
+        stage.text()
+    );
 }
 
 #[test]

@@ -163,10 +163,12 @@ views! {
     };
     waiting: |stage| {
         let waiting = susurro::api::Connection::Waiting {
-            why: susurro::api::Failure::said(
-                susurro::api::FailureKind::NoConnection,
-                "mired.test cannot be reached: connection refused.",
-            ),
+            why: susurro::model::failure::NetFailure::Unreached {
+                host: susurro::model::Clean::line("mired.test"),
+                port: 5222,
+                why: susurro::model::failure::TcpFault::Refused,
+            }
+            .into(),
             next_try: "2026-11-20T11:05:30Z".parse().unwrap(),
         };
         stage.event(susurro::api::Event::State(susurro::api::State::Connection(waiting)));

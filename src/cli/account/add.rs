@@ -9,7 +9,7 @@ use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Client, Console, one_shot, with_session_beside};
 use crate::cli::open::{OpenProfile, with_profile};
 use crate::cli::{Exit, output, render, words};
-use model::{AccountId, AccountOptions, BareJid, Clean, Ed25519Fingerprint, Fingerprint};
+use model::{AccountId, AccountOptions, BareJid, Ed25519Fingerprint, Fact, Fingerprint};
 use store::accounts;
 use store::omemo;
 
@@ -90,7 +90,7 @@ fn resource() -> Result<String, Exit> {
 
 /// What the first login found.
 pub struct FirstLogin {
-    pub facts: Vec<Clean>,
+    pub facts: Vec<Fact>,
     device: u32,
     pub fingerprint: Fingerprint,
     /// The same key, as people see it whose program shows the form of OMEMO 2.
@@ -114,7 +114,7 @@ impl FirstLogin {
         lines.extend(
             self.facts
                 .iter()
-                .map(|fact| format!("  {}", render::sentence(fact.as_str()))),
+                .map(|fact| format!("  {}", render::sentence(::words::fact(fact).as_str()))),
         );
         lines.push(format!("  device {}", self.device));
         lines.push(format!("  fingerprint {}", self.fingerprint.grouped()));

@@ -10,7 +10,7 @@ use crate::cli::client::{Beside, Console, interrupted, runtime};
 use crate::cli::open::with_profile;
 use crate::cli::{Code, Exit, output, render};
 use api::{Connection, Event, State};
-use model::{AccountOptions, BareJid, Clean};
+use model::{AccountOptions, BareJid, Step};
 use net::connection::Login;
 use net::registration;
 
@@ -58,7 +58,7 @@ pub fn register<B: Beside>(
         let registering = registration::register(&target, password, &mut step);
         let deadline = tokio::time::sleep(TIMEOUT);
         tokio::pin!(registering, deadline);
-        let mut last = Clean::line("starting");
+        let mut last = Step::Starting;
         loop {
             tokio::select! {
                 biased;
@@ -77,9 +77,9 @@ pub fn register<B: Beside>(
     ended
 }
 
-fn timed_out(last: &Clean) -> Exit {
+fn timed_out(last: &Step) -> Exit {
     Exit::new(
         Code::TimedOut,
-        format!("Timed out while {}. Try again.", last.as_str()),
+        format!("Timed out while {}. Try again.", words::step(last).as_str()),
     )
 }

@@ -7,7 +7,7 @@ use super::{Report, keys};
 use crate::cli::client::{interrupted, runtime};
 use crate::cli::interrupt::Interrupts;
 use crate::cli::{Code, Exit};
-use model::Clean;
+use model::{Clean, Step};
 use net::connection::{self, Established, Login};
 use net::guard::{Replaced, Why};
 use omemo::OwnDevice;
@@ -41,7 +41,7 @@ async fn examine(report: &mut Report, account: &Account, own: Option<&OwnDevice>
         mechanism: account.mechanism.clone(),
     };
     let mut steps: Vec<String> = Vec::new();
-    let mut step = |step: Clean| steps.push(step.as_str().to_owned());
+    let mut step = |step: Step| steps.push(words::step(&step).as_str().to_owned());
     let established = match connection::establish(&target, &account.password, &mut step).await {
         Ok(established) => established,
         Err(failure) => {
@@ -101,7 +101,8 @@ fn unread(report: &mut Report, replaced: &Replaced) -> Result<(), Exit> {
 
 /// What the login was like.
 fn login(report: &mut Report, established: &Established) -> Result<(), Exit> {
-    let facts: Vec<&str> = established.facts.iter().map(Clean::as_str).collect();
+    let facts: Vec<Clean> = established.facts.iter().map(words::fact).collect();
+    let facts: Vec<&str> = facts.iter().map(Clean::as_str).collect();
     report.ok(format!("logged in ({})", facts.join(", ")))?;
     let mechanism = established.mechanism.as_str();
     if mechanism.ends_with("-PLUS") {

@@ -1,7 +1,7 @@
 //! The first login as the wizard sees it: the same way as `account add` and `account register`, with a check
 //! list that fills as it goes, and an end when the person wants one.
 
-use model::AccountOptions;
+use model::{AccountOptions, Step};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::cli::Exit;
@@ -44,7 +44,7 @@ impl Beside for &mut Screen<'_> {
     fn told(&mut self, event: &Event) {
         match event {
             Event::State(State::Connection(Connection::Connecting { step })) => {
-                if let Some(check) = begun(step.as_str()) {
+                if let Some(check) = begun(step) {
                     self.reach(check);
                 }
                 self.tell(HostAnswer::Step(step.clone()));
@@ -56,15 +56,12 @@ impl Beside for &mut Screen<'_> {
     }
 }
 
-/// What must have been reached before this step could begin. Words that are not known here tell nothing; what
-/// they would have told is told by the login.
-fn begun(step: &str) -> Option<Check> {
+/// What must have been reached before this step could begin.
+fn begun(step: &Step) -> Option<Check> {
     match step {
-        "checking the certificate" => Some(Check::ServerFound),
-        "logging in" | "asking what the server wants of new accounts" | "making the account" => {
-            Some(Check::Encrypted)
-        }
-        _ => None,
+        Step::Starting | Step::LookingUp(_) | Step::Connecting { .. } => None,
+        Step::CheckingCertificate => Some(Check::ServerFound),
+        Step::LoggingIn | Step::AskingForForm | Step::MakingAccount => Some(Check::Encrypted),
     }
 }
 
@@ -84,7 +81,7 @@ pub fn register(opened: &mut OpenProfile, new: &NewAccount, screen: &mut Screen<
     prove(opened, new, &options, screen).map_err(|exit| {
         let text = format!(
             "{} The account is made at the server all the same: do not make it again, but say that you have it.",
-            exit.text
+            super::words::failure(&exit).text.as_str()
         );
         Exit::new(exit.code, text)
     })

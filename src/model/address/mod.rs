@@ -28,6 +28,8 @@ pub fn bare(text: &str) -> Result<BareJid, Error> {
 pub enum Wrong {
     /// It cannot be one; in the words of the rules.
     NoAddress(String),
+    /// It is a link that holds no address.
+    Link,
     /// With a resource; without it, it is this one.
     Resource(BareJid),
     /// One word. It can be the name of a server, which is hardly meant.
@@ -41,7 +43,7 @@ pub fn typed(text: &str) -> Result<BareJid, Wrong> {
     let no_address = |error: Error| Wrong::NoAddress(error.to_string());
     let (jid, link) = match scheme_cut(text) {
         Some(rest) => {
-            let path = path(rest).ok_or_else(|| Wrong::NoAddress("this link holds no address".to_owned()))?;
+            let path = path(rest).ok_or(Wrong::Link)?;
             (jid(&path).map_err(no_address)?, true)
         }
         None => (plain(text).map_err(no_address)?, false),

@@ -3,14 +3,20 @@
 
 mod contacts;
 mod keys;
+mod login;
 mod messages;
+mod net;
 mod stream;
 
 use jid::BareJid;
 
 pub use contacts::ContactsFailure;
 pub use keys::{DeviceProblem, KeysFailure, LeftOut, PublishFault, SomeOf, Unreachable};
+pub use login::{LoginFailure, LoginRefusal, RegistrationFailure, RegistrationRefusal};
 pub use messages::{MessageFailure, MessagesFailure};
+pub use net::{
+    CertificateFault, DnsFailure, Doing, Expected, GuardFault, NetFailure, StreamEnd, TcpFault, TlsFailure,
+};
 pub use stream::{Fault, StreamFailure};
 
 use super::Clean;
@@ -35,7 +41,13 @@ pub enum FailureKind {
 /// Why something did not come about, by the part that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// The connection, or the stream over it.
+    /// The way to the server.
+    Net(NetFailure),
+    /// The login.
+    Login(LoginFailure),
+    /// The making of an account.
+    Registration(RegistrationFailure),
+    /// The stream, or the session around it.
     Stream(StreamFailure),
     /// Contacts, requests, who is blocked.
     Contacts(ContactsFailure),
@@ -45,26 +57,21 @@ pub enum Failure {
     Messages(MessagesFailure),
     /// A message to this person did not go, or not as it should.
     Message(BareJid, MessageFailure),
-    /// Said in words where it happened.
-    Said(FailureKind, Clean),
 }
 
 impl Failure {
     /// What kind of failure it is.
     pub fn kind(&self) -> FailureKind {
         match self {
+            Self::Net(failure) => failure.kind(),
+            Self::Login(failure) => failure.kind(),
+            Self::Registration(failure) => failure.kind(),
             Self::Stream(failure) => failure.kind(),
             Self::Contacts(failure) => failure.kind(),
             Self::Keys(failure) => failure.kind(),
             Self::Messages(failure) => failure.kind(),
             Self::Message(_, failure) => failure.kind(),
-            Self::Said(kind, _) => *kind,
         }
-    }
-
-    /// A failure of `kind` with its sentence.
-    pub fn said(kind: FailureKind, text: impl AsRef<str>) -> Self {
-        Self::Said(kind, Clean::new(text.as_ref()))
     }
 }
 
@@ -79,6 +86,9 @@ macro_rules! part_of_failure {
 }
 
 part_of_failure!(
+    Net: NetFailure,
+    Login: LoginFailure,
+    Registration: RegistrationFailure,
     Stream: StreamFailure,
     Contacts: ContactsFailure,
     Keys: KeysFailure,

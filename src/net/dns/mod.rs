@@ -7,6 +7,8 @@ use std::time::Duration;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use model::Clean;
+use model::failure::DnsFailure;
 use rand_core::CryptoRng;
 
 /// The port without any record (RFC 6120 §3.2.2).
@@ -43,26 +45,9 @@ struct Record {
     candidate: Candidate,
 }
 
-/// Why a domain leads nowhere.
-#[derive(Debug, thiserror::Error)]
-pub enum DnsError {
-    /// The records say that there is no such service (RFC 2782: the target ".").
-    #[error("{0} says that it has no XMPP server; check the address")]
-    NotOffered(String),
-    /// The name leads to no address.
-    #[error("no address was found for {0}; check the name, and that this machine is online")]
-    NoAddress(String),
-    /// The resolver itself is not usable.
-    #[error("this machine's name resolution does not work ({0}); check the network")]
-    Resolver(String),
-    /// No answer; may be another time.
-    #[error("looking up {0} failed ({1}); check the network, or try again later")]
-    Failed(String, String),
-}
-
 /// The resolver of the system's configuration.
-pub fn resolver() -> Result<TokioResolver, DnsError> {
-    let broken = |error: NetError| DnsError::Resolver(error.to_string());
+pub fn resolver() -> Result<TokioResolver, DnsFailure> {
+    let broken = |error: NetError| DnsFailure::Resolver(Clean::line(&error.to_string()));
     let mut builder = TokioResolver::builder_tokio().map_err(broken)?;
     // Whoever did not answer twice is not waited for: there is still the fallback to try.
     let options = builder.options_mut();
@@ -76,7 +61,7 @@ pub async fn candidates(
     resolver: &TokioResolver,
     domain: &str,
     rng: &mut (dyn CryptoRng + Send),
-) -> Result<Vec<Candidate>, DnsError> {
+) -> Result<Vec<Candidate>, DnsFailure> {
     if domain.parse::<IpAddr>().is_ok() {
         return Ok(vec![fallback(domain)]);
     }
@@ -97,7 +82,7 @@ pub async fn candidates(
         .filter(|record| !record.candidate.host.is_empty())
         .collect();
     if offered.is_empty() {
-        return Err(DnsError::NotOffered(domain.to_owned()));
+        return Err(DnsFailure::NotOffered(Clean::line(domain)));
     }
     Ok(order(offered, rng))
 }
@@ -194,7 +179,10 @@ fn order(mut records: Vec<Record>, rng: &mut dyn CryptoRng) -> Vec<Candidate> {
 
 /// The addresses of a candidate, families in turn, so that one that is broken here costs one
 /// timeout only (RFC 8305 §4).
-pub async fn addresses(resolver: &TokioResolver, candidate: &Candidate) -> Result<Vec<SocketAddr>, DnsError> {
+pub async fn addresses(
+    resolver: &TokioResolver,
+    candidate: &Candidate,
+) -> Result<Vec<SocketAddr>, DnsFailure> {
     let port = candidate.port;
     let host = candidate.host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = host.parse::<IpAddr>() {
@@ -208,15 +196,15 @@ pub async fn addresses(resolver: &TokioResolver, candidate: &Candidate) -> Resul
     };
     let found = resolver.lookup_ip(name).await.map_err(|error| {
         if error.is_no_records_found() || error.is_nx_domain() {
-            DnsError::NoAddress(host.to_owned())
+            DnsFailure::NoAddress(Clean::line(host))
         } else {
-            DnsError::Failed(host.to_owned(), error.to_string())
+            DnsFailure::Failed(Clean::line(host), Clean::line(&error.to_string()))
         }
     })?;
     let (six, four): (Vec<IpAddr>, Vec<IpAddr>) = found.iter().take(MAX_RECORDS).partition(IpAddr::is_ipv6);
     let addresses = interleave(six, four, port);
     if addresses.is_empty() {
-        return Err(DnsError::NoAddress(host.to_owned()));
+        return Err(DnsFailure::NoAddress(Clean::line(host)));
     }
     Ok(addresses)
 }

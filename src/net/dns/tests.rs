@@ -148,7 +148,7 @@ fn answer(question: &Message, table: Option<&[Line]>) -> Message {
     message
 }
 
-async fn found(table: Option<Vec<Line>>) -> Result<Vec<(String, u16, bool)>, DnsError> {
+async fn found(table: Option<Vec<Line>>) -> Result<Vec<(String, u16, bool)>, DnsFailure> {
     let mut rng = ChaCha20Rng::from_seed([3; 32]);
     let candidates = candidates(&resolver_of(table).await, "mired.test", &mut rng).await?;
     Ok(candidates
@@ -214,7 +214,7 @@ async fn aliases_that_lead_nowhere_or_round_in_circles_are_no_records() {
 #[tokio::test]
 async fn a_domain_that_says_it_has_no_server_is_believed() {
     let error = found(Some(vec![srv(START, 0, 0, ".")])).await.unwrap_err();
-    assert!(matches!(error, DnsError::NotOffered(_)), "{error:?}");
+    assert!(matches!(error, DnsFailure::NotOffered(_)), "{error:?}");
     // Direct TLS alone may be refused so.
     let only_start = found(Some(vec![
         srv(DIRECT, 0, 0, "."),
@@ -248,5 +248,5 @@ async fn addresses_are_found_or_said_to_be_missing() {
     let error = addresses(&resolver, &record(0, 0, "b.mired.test").candidate)
         .await
         .unwrap_err();
-    assert!(matches!(error, DnsError::NoAddress(_)), "{error:?}");
+    assert!(matches!(error, DnsFailure::NoAddress(_)), "{error:?}");
 }

@@ -255,15 +255,16 @@ impl Blocking {
 
 /// The list changed: nobody on it waits among the requests any more.
 fn changed(turn: &mut Turn<'_>) -> Result<()> {
+    turn.loaded.blocks.set(None);
     let account = turn.own.account;
     let mut gone = false;
     for jid in contacts::asking(turn.tx, account)? {
-        if blocked::covers(turn.tx, account, &jid)? {
+        if turn.blocks(&jid)? {
             contacts::set_request(turn.tx, account, &jid, false)?;
         }
     }
     for chat in chats::waiting(turn.tx, account)? {
-        if blocked::covers(turn.tx, account, &chat.peer)? {
+        if turn.blocks(&chat.peer)? {
             deleted::chat(turn.tx, chat.id)?;
             gone = true;
         }

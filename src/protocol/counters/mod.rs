@@ -130,6 +130,8 @@ impl Counters {
     /// With so many stanzas unacknowledged, nothing is answered by itself. It is a bound of what a resumption
     /// repeats, no judgement of the server: its acknowledgement may stand behind all that it has to say.
     const MOST_OPEN: usize = 400;
+    /// So many messages of the person may be on their way.
+    const MOST_ROWS: usize = 200;
     /// So many elements are kept for sending them again.
     const MOST_ELEMENTS: usize = 2_000;
 
@@ -233,6 +235,13 @@ impl Counters {
 
     pub(crate) fn has_room(&self) -> bool {
         self.room() > 0
+    }
+
+    /// Whether a message of the person may leave before something is acknowledged. What answers by itself
+    /// takes no room from them.
+    pub(crate) fn takes_rows(&self) -> bool {
+        let rows = self.unacked.iter().filter(|sent| sent.row().is_some());
+        rows.count() < Self::MOST_ROWS
     }
 
     /// Whether something that is stored waits to be acknowledged, and the server was not asked for it.

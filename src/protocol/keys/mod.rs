@@ -3,21 +3,21 @@
 pub(crate) mod devices;
 pub(crate) mod own_keys;
 pub(crate) mod prekeys;
+mod priority;
+mod shown_list;
 pub(crate) mod trust;
 
-use minidom::Element;
-
-use crate::device_address::DeviceAddress;
 use crate::follow_ups::FollowUp;
-use crate::iq::Answer;
+use crate::iq::{Answer, Refusal};
 use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
 use devices::Devices;
 use model::BareJid;
 use omemo::Dialect;
 use own_keys::OwnKeys;
-use stanza::{dialects, pubsub};
-use store::{Result, chats, contacts, omemo as keys};
+use shown_list::ShownList;
+use stanza::pubsub;
+use store::{Result, chats, contacts};
 
 /// What is known on the current stream of all devices.
 #[derive(Default)]
@@ -27,10 +27,15 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// A new stream: nothing that was learnt on the old one counts.
-    pub(crate) fn restart(&mut self, turn: &mut Turn<'_>) {
+    /// A new stream: nothing that was learnt on the old one counts, and the server is asked what it has.
+    pub(crate) fn restart(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.own.restart();
         self.devices.restart(turn);
+        let own = turn.own.jid.clone();
+        for dialect in Dialect::ALL {
+            self.devices.ask_for_list(turn, &own, dialect);
+        }
+        self.own.look(turn)
     }
 
     /// The answer to one of our questions.
@@ -41,51 +46,43 @@ impl Keys {
         answer: Answer,
     ) -> Result<()> {
         match purpose {
-            KeysPurpose::OwnList(dialect) => self.on_own_list(turn, dialect, answer),
-            KeysPurpose::OwnBundle(dialect) => self.own.on_bundle_answer(turn, dialect, answer),
-            KeysPurpose::PublishBundle(dialect) => self.own.on_bundle_published(turn, dialect, answer),
-            KeysPurpose::PublishList(dialect) => self.own.on_list_published(turn, dialect, answer),
-            KeysPurpose::RemoveBundle(command) => {
-                self.own.on_bundle_removed(turn, command, answer);
+            KeysPurpose::List(jid, dialect) => self.on_list_answer(turn, jid, dialect, answer),
+            KeysPurpose::Bundle(target) => {
+                turn.follow(FollowUp::LookAgain);
+                self.devices.on_bundle_answer(turn, &target, answer)?;
+                turn.follow(FollowUp::BundleAnswered(target));
                 Ok(())
             }
-            KeysPurpose::NodeConfig(node) => {
-                self.own.on_config(turn, &node, answer);
-                Ok(())
-            }
-            KeysPurpose::SetNodeConfig(node) => self.own.on_configured(turn, &node, answer),
-            KeysPurpose::List(jid, dialect) => self.on_list(turn, jid, dialect, answer),
-            KeysPurpose::Bundle(target) => self.on_bundle(turn, target, answer),
+            ours => match self.own.on_answer(turn, ours, answer)? {
+                Some((dialect, shown)) => {
+                    let own = turn.own.jid.clone();
+                    self.take_list(turn, &own, dialect, &shown)
+                }
+                None => Ok(()),
+            },
         }
     }
 
-    /// A list of our own account.
-    fn on_own_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, answer: Answer) -> Result<()> {
-        if let Some(listed) = self.own.on_list_answer(turn, dialect, answer)? {
-            let own = turn.own.jid.clone();
-            self.devices.on_list(turn, &own, dialect, &listed)?;
+    fn on_list_answer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        jid: BareJid,
+        dialect: Dialect,
+        answer: Answer,
+    ) -> Result<()> {
+        let shown = match answer {
+            Ok(payload) => ShownList::in_answer(turn, &jid, dialect, payload.as_ref()).map(Ok)?,
+            Err(refusal) if refusal.is("item-not-found") => Ok(ShownList::none()),
+            Err(refusal) => Err(refusal),
+        };
+        match shown {
+            Ok(shown) => self.take_list(turn, &jid, dialect, &shown)?,
+            Err(refusal) => self.on_hidden_list(turn, &jid, dialect, refusal)?,
         }
-        self.devices.learn_own(turn)?;
-        turn.follow(FollowUp::LookAgain);
-        Ok(())
-    }
-
-    fn on_list(&mut self, turn: &mut Turn<'_>, jid: BareJid, dialect: Dialect, answer: Answer) -> Result<()> {
-        turn.follow(FollowUp::LookAgain);
-        if jid == turn.own.jid {
-            self.own.look_over(turn, dialect, &answer)?;
-        }
-        self.devices.on_list_answer(turn, &jid, dialect, answer)?;
+        self.devices.on_answered(turn, &jid)?;
         if self.devices.lists_answered(&jid) {
             turn.follow(FollowUp::ListsAnswered(jid));
         }
-        Ok(())
-    }
-
-    fn on_bundle(&mut self, turn: &mut Turn<'_>, target: DeviceAddress, answer: Answer) -> Result<()> {
-        turn.follow(FollowUp::LookAgain);
-        self.devices.on_bundle_answer(turn, &target, answer)?;
-        turn.follow(FollowUp::BundleAnswered(target));
         Ok(())
     }
 
@@ -100,39 +97,53 @@ impl Keys {
         if !concerns_us(turn, from)? {
             return Ok(());
         }
-        let rank = devices::ranks(turn, from)?;
-        let list = event
-            .items
-            .last()
-            .and_then(|(_, list)| dialects::parse_device_list_by(dialect, list, &rank));
-        let listed = match list {
-            Some(listed) => listed,
-            // An item was taken away, an old one perhaps while the newest still stands; or what stands there
-            // is no list, and nobody can write to us. The answer shows what has to be published again.
-            None if *from == turn.own.jid => {
-                let list = dialects::fetch_devices(dialect);
-                turn.get(None, list, KeysPurpose::OwnList(dialect));
-                return Ok(());
-            }
-            None if event.removed => {
+        match ShownList::in_event(turn, from, dialect, event)? {
+            Some(shown) => self.take_list(turn, from, dialect, &shown),
+            // An item was taken away, an old one perhaps while the newest still stands; or what stands
+            // there of ours is no list, and nobody can write to us. The answer shows what has to be
+            // published again.
+            None if event.removed || *from == turn.own.jid => {
                 self.devices.look_again(turn, from, dialect);
-                return Ok(());
+                Ok(())
             }
-            None => return Ok(()),
-        };
-        if *from == turn.own.jid {
-            let last = event.items.last();
-            let tidy = last.is_none_or(|(_, list)| dialects::is_tidy(dialect, list));
-            self.own.note_tidy(dialect, tidy);
-            self.own.on_list(turn, dialect, &listed)?;
+            None => Ok(()),
         }
-        self.devices.on_list(turn, from, dialect, &listed)?;
-        let impossible = |(_, list): &(String, Element)| dialects::is_impossible(dialect, list);
-        let impossible = event.items.last().is_some_and(impossible);
-        keys::set_impossible(turn.tx, turn.own.account, from, dialect, impossible)?;
-        if *from == turn.own.jid {
+    }
+
+    /// The one road of a device list, ours or somebody's: looked at if it is ours, then stored.
+    fn take_list(
+        &mut self,
+        turn: &mut Turn<'_>,
+        jid: &BareJid,
+        dialect: Dialect,
+        shown: &ShownList,
+    ) -> Result<()> {
+        let ours = *jid == turn.own.jid;
+        if ours {
+            // Before it is stored: what is not stored yet is news.
+            self.own.on_list(turn, dialect, shown)?;
+        }
+        self.devices.on_list(turn, jid, dialect, shown)?;
+        if ours {
             self.devices.learn_own(turn)?;
         }
+        turn.follow(FollowUp::LookAgain);
+        Ok(())
+    }
+
+    /// A list cannot be had: what is stored of it stays in force.
+    fn on_hidden_list(
+        &mut self,
+        turn: &mut Turn<'_>,
+        jid: &BareJid,
+        dialect: Dialect,
+        refusal: Refusal,
+    ) -> Result<()> {
+        if *jid == turn.own.jid {
+            self.own.on_hidden_list(turn, dialect, &refusal)?;
+            self.devices.learn_own(turn)?;
+        }
+        self.devices.on_hidden_list(jid, dialect, refusal);
         turn.follow(FollowUp::LookAgain);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The keys of our own device as they are made, used up and replaced (X3DH §2.2; XEP-0384 0.3 §4.3).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::sizes;
@@ -22,7 +23,7 @@ const SPENT_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 ///
 /// The devices that are known of our account by now were there before it: their time becomes that of ours,
 /// which is what `trust` asks.
-pub(crate) fn make_device(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) -> Result<OwnDevice> {
+pub(crate) fn make_device(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) -> Result<Arc<OwnDevice>> {
     let mut id = DeviceId::random(turn.rng);
     while taken.contains(&id) {
         id = DeviceId::random(turn.rng);
@@ -35,7 +36,7 @@ pub(crate) fn make_device(turn: &mut Turn<'_>, taken: &BTreeSet<DeviceId>) -> Re
     keys::set_first_seen(turn.tx, turn.own.account, &turn.own.jid, turn.now)?;
     sign_new(turn, &own, SignedPreKeyId(1))?;
     top_up(turn)?;
-    Ok(own)
+    turn.own_device()?.ok_or(StoreError::Missing("own device"))
 }
 
 /// Makes prekeys until there are a hundred to publish.

@@ -140,7 +140,7 @@ impl Completions {
     /// The lists of `jid` were answered: a reset that waited for them asks for the bundles.
     pub(crate) fn on_lists(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
         let account = turn.own.account;
-        let own = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let own = turn.own_device()?.map(|own| own.id);
         for reset in &mut self.resets {
             if reset.jid != *jid || reset.waits.is_some() {
                 continue;
@@ -208,7 +208,7 @@ impl Completions {
 fn begin_anew(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: Option<&VerifiedBundle>) -> Result<bool> {
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;
-    let (Some(bundle), Some(own)) = (bundle, keys::own_device(turn.tx, account)?) else {
+    let (Some(bundle), Some(own)) = (bundle, turn.own_device()?) else {
         return Ok(false);
     };
     if keys::trust(turn.tx, account, jid, &bundle.identity())? == Some(Trust::Distrusted) {

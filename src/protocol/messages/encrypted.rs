@@ -29,7 +29,7 @@ const MOST_UNLISTED: u32 = 50;
 
 /// A message with one `<encrypted>` or one of each dialect.
 pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: &Encrypted) -> Result<()> {
-    let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+    let Some(own) = turn.own_device()? else {
         return stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice);
     };
     let (letters, bad) = letters_for(turn, &own, encrypted);

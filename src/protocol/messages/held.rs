@@ -53,15 +53,19 @@ pub(crate) fn answer(turn: &mut Turn<'_>, stanza: Element) -> Result<()> {
     Ok(())
 }
 
-/// Answers in OMEMO with a receipt. Whether it left.
+/// Answers in OMEMO with a receipt, for a key that may be written to. Whether it left.
 pub(crate) fn answer_sealed(turn: &mut Turn<'_>, target: &DeviceAddress, to: &Jid, of: &str) -> Result<bool> {
     let unsealed = unsealed(target, Some((to.clone(), of.to_owned())));
     answer_unsealed(turn, &unsealed)
 }
 
-/// An empty message to this device. Whether it left.
+/// An empty message to this device, unless its key is distrusted. Whether it left.
 pub(crate) fn empty(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<bool> {
-    answer_unsealed(turn, &unsealed(target, None))
+    let unsealed = unsealed(target, None);
+    match may_seal(turn, &unsealed)? {
+        true => answer_unsealed(turn, &unsealed),
+        false => Ok(false),
+    }
 }
 
 fn answer_unsealed(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<bool> {
@@ -93,11 +97,8 @@ fn unsealed(target: &DeviceAddress, receipt: Option<(Jid, String)>) -> Unsealed 
     }
 }
 
-/// None if there is no session any more, or its key is not to be written to.
+/// None if there is no session any more. Whether its key may be written to was asked.
 fn seal(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<Option<Element>> {
-    if !may_seal(turn, unsealed)? {
-        return Ok(None);
-    }
     let target = DeviceAddress {
         jid: unsealed.peer.clone(),
         device: unsealed.device,
@@ -175,7 +176,11 @@ pub(crate) fn release(turn: &mut Turn<'_>) -> Result<()> {
 fn release_one(turn: &mut Turn<'_>, id: i64, answer: Answer) -> Result<()> {
     let stanza = match answer {
         Answer::Rendered(text) => parsed(turn, &text)?,
-        Answer::Unsealed(unsealed) => seal(turn, &unsealed)?,
+        // It waited: its key may have lost its trust meanwhile.
+        Answer::Unsealed(unsealed) => match may_seal(turn, &unsealed)? {
+            true => seal(turn, &unsealed)?,
+            false => None,
+        },
     };
     let Some(stanza) = stanza else {
         return stored::remove(turn.tx, id);

@@ -113,7 +113,8 @@ impl Outgoing {
     /// waits; no future waits for anything.
     pub(crate) fn flush(&mut self, turn: &mut Turn<'_>, devices: &mut Devices) -> Result<()> {
         let ready = turn.counters.online && turn.counters.acks != Acks::Unknown;
-        if !self.waiting || !ready || self.careful.is_some() {
+        let may_go = ready && turn.counters.takes_rows();
+        if !self.waiting || !may_go || self.careful.is_some() {
             return Ok(());
         }
         let rows = outbox::waiting(turn.tx, turn.own.account)?;
@@ -121,7 +122,8 @@ impl Outgoing {
         let mut sent = false;
         let mut blocked = BTreeSet::new();
         for row in rows {
-            if blocked.contains(&row.chat) {
+            // The rest stays queued, in the store, until something is acknowledged.
+            if blocked.contains(&row.chat) || !turn.counters.takes_rows() {
                 left = true;
                 continue;
             }

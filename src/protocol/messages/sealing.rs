@@ -122,7 +122,7 @@ pub(crate) fn nothing(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<Opt
     let account = turn.own.account;
     let DeviceAddress { jid, device, dialect } = target;
     let (Some(own), Some(mut record)) = (
-        keys::own_device(turn.tx, account)?,
+        turn.own_device()?,
         keys::session(turn.tx, account, jid, *dialect, *device)?,
     ) else {
         return Ok(None);
@@ -145,7 +145,7 @@ fn letter(
     plaintext: &[u8],
 ) -> Result<Option<(EncryptedMessage, Sessions)>> {
     let account = turn.own.account;
-    let Some(own) = keys::own_device(turn.tx, account)? else {
+    let Some(own) = turn.own_device()? else {
         return Ok(None);
     };
     let mut sessions = Sessions::with_capacity(targets.len());

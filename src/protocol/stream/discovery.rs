@@ -8,7 +8,7 @@ use crate::follow_ups::FollowUp;
 use crate::iq::Answer;
 use crate::purpose::StreamPurpose;
 use crate::turn::Turn;
-use model::BareJid;
+use model::{BareJid, Fact};
 use stanza::disco::{self, Info};
 use store::{Result, stream as stored};
 
@@ -48,13 +48,9 @@ pub(super) fn on_account(stream: &Stream, turn: &mut Turn<'_>, answer: Answer) -
         stored::set_vouches(turn.tx, turn.own.account, turn.capabilities.vouches())?;
     }
     let offers = |feature| turn.capabilities.account.has(feature) == Some(true);
-    let mut facts = vec![if offers(Feature::Pep) {
-        "PEP: keys can be published"
-    } else {
-        "no PEP: the server does not say that keys can be published"
-    }];
+    let mut facts = vec![Fact::Pep(offers(Feature::Pep))];
     if offers(Feature::Archive) {
-        facts.push("message archive (XEP-0313)");
+        facts.push(Fact::Archive);
     }
     // The stream that was told of goes on, resumed or not: who is here stays here.
     stream.tell_online(turn, true, &facts);

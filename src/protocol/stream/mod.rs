@@ -22,7 +22,7 @@ use crate::sizes;
 use crate::turn::{ACK_PATIENCE, Turn};
 use alive::Alive;
 use api::{Connection, Online, State};
-use model::{Clean, Fault, StreamFailure, address};
+use model::{Clean, Fact, Fault, StreamFailure, address};
 use stanza::announced::StreamLimits;
 use stanza::ns;
 use stanza::sm::{self, Sm};
@@ -57,7 +57,7 @@ enum Phase {
 pub(crate) struct Stream {
     phase: Phase,
     features: Element,
-    facts: Vec<Clean>,
+    facts: Vec<Fact>,
     bound: String,
     /// The stream that we asked to resume.
     asked_for: String,
@@ -93,7 +93,7 @@ impl Stream {
         &mut self,
         turn: &mut Turn<'_>,
         features: Element,
-        facts: Vec<Clean>,
+        facts: Vec<Fact>,
         mechanism: &str,
     ) -> Result<()> {
         accounts::set_mechanism(turn.tx, turn.own.account, mechanism)?;
@@ -182,19 +182,11 @@ impl Stream {
     }
 
     /// Tells the front ends what the login found; `more` is what was learnt since.
-    pub(crate) fn tell_online(&self, turn: &mut Turn<'_>, resumed: bool, more: &[&str]) {
+    pub(crate) fn tell_online(&self, turn: &mut Turn<'_>, resumed: bool, more: &[Fact]) {
         let mut facts = self.facts.clone();
-        facts.push(Clean::line(if self.offers("sm", ns::SM) {
-            "stream management: messages are acknowledged by the server"
-        } else {
-            "no stream management: a ping stands for the acknowledgement"
-        }));
-        if let Some(most) = turn.counters.limits.max_bytes {
-            facts.push(Clean::line(&format!(
-                "the server takes stanzas of up to {most} bytes"
-            )));
-        }
-        facts.extend(more.iter().map(|fact| Clean::line(fact)));
+        facts.push(Fact::StreamManagement(self.offers("sm", ns::SM)));
+        facts.extend(turn.counters.limits.max_bytes.map(Fact::MaxBytes));
+        facts.extend_from_slice(more);
         let online = Online {
             bound: Clean::line(&self.bound),
             resumed,

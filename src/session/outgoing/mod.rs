@@ -4,7 +4,7 @@
 //!
 //! How much may gather: what the core answers by itself is bounded by what is unacknowledged (`protocol`,
 //! `held`: beyond it, rows of the store), and where nothing is acknowledged by [`WriteQueue::is_full`], which
-//! stops reading; what the person writes meanwhile is as much as the person writes.
+//! stops reading. What the person writes is bounded there too: beyond that it stays queued in the store.
 
 use std::collections::VecDeque;
 use std::io;

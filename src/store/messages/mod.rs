@@ -215,7 +215,7 @@ pub fn set_readable(tx: &Transaction<'_>, id: MessageId, text: &Opened<'_>) -> R
     )
 }
 
-/// Sets the state; `failure` is the reason for people, and goes with a state that has none.
+/// Sets the state; `failure` is the reason, and goes with a state that has none.
 pub fn set_state(
     tx: &Transaction<'_>,
     id: MessageId,

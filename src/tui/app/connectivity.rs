@@ -6,7 +6,7 @@ use super::notice::Holds;
 use super::outlet::Outlet;
 use crate::ask::QuestionName;
 use api::{Connection, Failure, FailureKind, State};
-use model::{BareJid, Clean, Presence, shown};
+use model::{BareJid, Presence, Step, shown};
 use words::Face;
 
 /// The newest that the session told of its connection.
@@ -25,9 +25,7 @@ impl Connectivity {
     /// Before the session said anything.
     pub(super) fn new() -> Self {
         Self {
-            connection: Connection::Connecting {
-                step: Clean::new("starting"),
-            },
+            connection: Connection::Connecting { step: Step::Starting },
             online: false,
             here: BTreeMap::new(),
             keys_refused: None,

@@ -132,7 +132,10 @@ impl Block {
                 let styler = (!message.unstyled).then(Styler::default);
                 wrapped(body, width, styler, Linker::new(message.id.0))
             }
-            (None, Some(reason)) => (plain(&format!("[cannot be read: {reason}]"), width), Vec::new()),
+            (None, Some(reason)) => {
+                let why = words::unreadable(Face::Screen, reason);
+                (plain(&format!("[cannot be read: {why}]"), width), Vec::new())
+            }
             (None, None) => (plain("[cannot be read]", width), Vec::new()),
         };
         let reason = message

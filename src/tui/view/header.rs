@@ -9,7 +9,7 @@ use crate::layout::{Areas, TWO_PANES};
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
 use api::Connection;
-use model::{Clean, shown};
+use model::{Step, shown};
 use words::Face;
 
 pub fn draw(app: &App, areas: &Areas, buf: &mut Buffer) {
@@ -132,8 +132,12 @@ fn state(app: &App) -> (Vec<String>, Part) {
     }
 }
 
-fn connecting(step: &Clean, theme: &Theme) -> String {
-    format!("{}{}", shown::one_line(step), theme.glyph(Glyph::Cut))
+fn connecting(step: &Step, theme: &Theme) -> String {
+    format!(
+        "{}{}",
+        shown::one_line(&words::step(step)),
+        theme.glyph(Glyph::Cut)
+    )
 }
 
 #[cfg(test)]
@@ -149,8 +153,8 @@ mod tests {
                 unicode,
             })
         };
-        let step = Clean::line("looking up the server");
-        assert_eq!(connecting(&step, &theme(false)), "looking up the server~");
-        assert_eq!(connecting(&step, &theme(true)), "looking up the server…");
+        let step = Step::LookingUp(model::Clean::line("mired.test"));
+        assert_eq!(connecting(&step, &theme(false)), "looking up mired.test~");
+        assert_eq!(connecting(&step, &theme(true)), "looking up mired.test…");
     }
 }

@@ -120,7 +120,7 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
 fn presence(app: &App, open: &OpenChat) -> Option<&'static str> {
     match app.facts.connectivity.here.get(&open.jid) {
         _ if !app.facts.connectivity.online => Some("not known while offline"),
-        Some(presence) => Some(presence.availability.words()),
+        Some(presence) => Some(words::availability(presence.availability)),
         None if open.seen => Some("offline"),
         None => None,
     }

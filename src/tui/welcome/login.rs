@@ -8,7 +8,7 @@ use crate::key::Key;
 use crate::pages::words;
 use crate::theme::{Glyph, Part, Theme};
 use api::FailureKind;
-use model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint, Form, shown};
+use model::{BareJid, Ed25519Fingerprint, Fact, Fingerprint, Form, Step, shown};
 
 /// Every mark of the list, in its order, with its name.
 const LIST: &[(Check, &str)] = &[
@@ -97,13 +97,14 @@ impl Login {
         self.reached = self.reached.max(Some(check));
     }
 
-    pub fn step(&mut self, step: &Clean) {
-        self.step = Some(shown::one_line(step));
+    pub fn step(&mut self, step: &Step) {
+        self.step = Some(shown::one_line(&::words::step(step)));
     }
 
-    pub fn added(&mut self, facts: &[Clean], key: (Fingerprint, Ed25519Fingerprint)) {
+    pub fn added(&mut self, facts: &[Fact], key: (Fingerprint, Ed25519Fingerprint)) {
         self.reached(Check::KeysPublished);
-        self.facts = facts.iter().map(shown::one_line).collect();
+        let facts = facts.iter().map(::words::fact);
+        self.facts = facts.map(|fact| shown::one_line(&fact)).collect();
         self.key = Some(key);
         self.state = State::Ready;
     }

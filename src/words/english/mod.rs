@@ -2,25 +2,33 @@
 
 mod contacts;
 mod keys;
+mod login;
 mod messages;
+mod net;
 mod notices;
 mod stream;
+mod values;
 
 use super::Face;
 use super::language::Language;
-use model::{BareJid, Dialect, Failure, MessageFailure, Notice, Refusal, SomeOf};
+use model::{
+    Availability, BareJid, Clean, Dialect, Fact, Failure, MessageFailure, Notice, Refusal, SomeOf, Step,
+    UnreadableReason, Why,
+};
 
 pub(crate) struct English;
 
 impl Language for English {
     fn failure(&self, face: Face, failure: &Failure) -> String {
         match failure {
+            Failure::Net(failure) => net::failure(face, failure),
+            Failure::Login(failure) => login::failure(face, failure),
+            Failure::Registration(failure) => login::registration(face, failure),
             Failure::Stream(failure) => stream::failure(failure),
             Failure::Contacts(failure) => contacts::failure(face, failure),
             Failure::Keys(failure) => keys::failure(face, failure),
             Failure::Messages(failure) => messages::failure(face, failure),
             Failure::Message(peer, failure) => messages::of_message(face, peer, failure),
-            Failure::Said(_, text) => text.as_str().to_owned(),
         }
     }
 
@@ -30,6 +38,26 @@ impl Language for English {
 
     fn notice(&self, face: Face, notice: &Notice) -> String {
         notices::notice(face, notice)
+    }
+
+    fn unreadable(&self, face: Face, reason: UnreadableReason) -> String {
+        values::unreadable(face, reason)
+    }
+
+    fn kept(&self, why: Why) -> &'static str {
+        keys::kept(why)
+    }
+
+    fn availability(&self, availability: Availability) -> &'static str {
+        values::availability(availability)
+    }
+
+    fn step(&self, step: &Step) -> String {
+        login::step(step)
+    }
+
+    fn fact(&self, fact: &Fact) -> String {
+        login::fact(fact)
     }
 }
 
@@ -42,6 +70,14 @@ fn refusal(refusal: &Refusal) -> String {
             Some(text) => format!("{} ({})", condition.as_str(), text.as_str()),
             None => condition.as_str().to_owned(),
         },
+    }
+}
+
+/// A sentence, and what the server says about it.
+fn said(sentence: &str, said: Option<&Clean>) -> String {
+    match said {
+        Some(said) => format!("{sentence} The server says: \"{}\"", said.as_str()),
+        None => sentence.to_owned(),
     }
 }
 

@@ -67,7 +67,7 @@ fn start_session(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: &VerifiedB
     if let Some(why) = why_not(trust) {
         return Ok(Verdict::LeaveOut(why));
     }
-    let Some(own) = keys::own_device(turn.tx, account)? else {
+    let Some(own) = turn.own_device()? else {
         return Ok(Verdict::Waits);
     };
     let record = SessionRecord::initiate(&own, bundle, None, turn.rng);

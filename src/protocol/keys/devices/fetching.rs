@@ -2,9 +2,11 @@
 
 use jid::Jid;
 
-use super::{Devices, Fetch, is_unanswered, ranks};
+use super::{Devices, Fetch, is_unanswered};
 use crate::device_address::DeviceAddress;
-use crate::iq::Answer;
+use crate::iq::{Answer, Refusal};
+use crate::keys::priority::ranks;
+use crate::keys::shown_list::ShownList;
 use crate::keys::trust;
 use crate::purpose::KeysPurpose;
 use crate::refusals::NobodyFound;
@@ -19,9 +21,10 @@ use store::{Result, omemo as keys};
 impl Devices {
     pub(crate) fn ask_for_list(&mut self, turn: &mut Turn<'_>, jid: &BareJid, dialect: Dialect) {
         if self.asked.insert((jid.clone(), dialect)) {
-            let to = Jid::from(jid.clone());
+            // Our own account is asked without an address.
+            let to = (*jid != turn.own.jid).then(|| Jid::from(jid.clone()));
             let purpose = KeysPurpose::List(jid.clone(), dialect);
-            turn.get(Some(&to), dialects::fetch_devices(dialect), purpose);
+            turn.get(to.as_ref(), dialects::fetch_devices(dialect), purpose);
         }
     }
 
@@ -44,7 +47,7 @@ impl Devices {
     pub(crate) fn learn_own(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let soon = trust::makes_acquaintance(turn)?;
         let (account, jid) = (turn.own.account, turn.own.jid.clone());
-        let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let this = turn.own_device()?.map(|own| own.id);
         let known = keys::devices(turn.tx, account, &jid)?;
         let mute = |id: DeviceId| {
             let mut rows = known.iter().filter(|row| row.id == id);
@@ -80,8 +83,9 @@ impl Devices {
         turn: &mut Turn<'_>,
         jid: &BareJid,
         dialect: Dialect,
-        listed: &[Listed],
+        shown: &ShownList,
     ) -> Result<()> {
+        let listed = &shown.listed;
         let list = (jid.clone(), dialect);
         self.asked.remove(&list);
         self.refused.remove(&list);
@@ -95,8 +99,7 @@ impl Devices {
         let rank = ranks(turn, jid)?;
         ids.sort_by_key(|id| rank(*id));
         keys::set_device_list(turn.tx, account, jid, dialect, &ids, turn.now)?;
-        // Whoever read the list says otherwise where it is so.
-        keys::set_impossible(turn.tx, account, jid, dialect, false)?;
+        keys::set_impossible(turn.tx, account, jid, dialect, shown.impossible)?;
         if dialect == Dialect::Omemo2 {
             forget_lowering(turn, jid)?;
             keys::set_labels(turn.tx, account, jid, dialect, &labels(listed))?;
@@ -121,31 +124,15 @@ impl Devices {
         self.ask_for_list(turn, jid, dialect);
     }
 
-    /// The answer to a question for somebody's device list.
-    pub(crate) fn on_list_answer(
-        &mut self,
-        turn: &mut Turn<'_>,
-        jid: &BareJid,
-        dialect: Dialect,
-        answer: Answer,
-    ) -> Result<()> {
+    /// A device list cannot be had.
+    pub(crate) fn on_hidden_list(&mut self, jid: &BareJid, dialect: Dialect, refusal: Refusal) {
         let list = (jid.clone(), dialect);
         self.asked.remove(&list);
-        match answer {
-            Ok(payload) => {
-                let rank = ranks(turn, jid)?;
-                let read = |answer| dialects::read_device_list_by(dialect, answer, &rank);
-                let listed = payload.as_ref().and_then(read).unwrap_or_default();
-                self.on_list(turn, jid, dialect, &listed)?;
-                let impossible = |answer| dialects::is_impossible_answer(dialect, answer);
-                let impossible = payload.as_ref().is_some_and(impossible);
-                keys::set_impossible(turn.tx, turn.own.account, jid, dialect, impossible)?;
-            }
-            Err(refusal) if refusal.is("item-not-found") => self.on_list(turn, jid, dialect, &[])?,
-            Err(refusal) => {
-                self.refused.insert(list, refusal);
-            }
-        }
+        self.refused.insert(list, refusal);
+    }
+
+    /// A question for a list of `jid` was answered, whatever the answer was.
+    pub(crate) fn on_answered(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
         self.refresh_bundles(turn, jid)?;
         self.finish_refreshes(turn)
     }
@@ -208,7 +195,7 @@ impl Devices {
             return Ok(());
         }
         let account = turn.own.account;
-        let this = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let this = turn.own_device()?.map(|own| own.id);
         let trusts = keys::keys(turn.tx, account, jid)?;
         for device in keys::addressed(turn.tx, account, jid)? {
             let ours = *jid == turn.own.jid && Some(device.id) == this;
@@ -299,7 +286,7 @@ fn shown(bad: &impl std::fmt::Display) -> Clean {
 /// undecided entry (threats 24, 25).
 fn check_identity(turn: &mut Turn<'_>, target: &DeviceAddress, bundle: VerifiedBundle) -> Result<Fetch> {
     let identity = bundle.identity();
-    let ours = keys::own_device(turn.tx, turn.own.account)?;
+    let ours = turn.own_device()?;
     if ours.is_some_and(|own| own.identity.public() == identity) {
         return Ok(Fetch::Failed(DeviceProblem::OurKey, turn.now));
     }

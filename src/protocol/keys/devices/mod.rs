@@ -2,12 +2,10 @@
 //! which dialect (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
 //!
 //! Here is what is known on the current stream, and what a message needs; `fetching` asks
-//! and reads the answers, `eligibility` decides about one device, `priority` which ones of a
-//! list without end are looked at.
+//! and reads the answers, `eligibility` decides about one device.
 
 mod eligibility;
 mod fetching;
-mod priority;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -21,7 +19,6 @@ use api::CommandId;
 use eligibility::Verdict;
 use model::{BareJid, DeviceProblem, Fate, KeysNotice, LeftOut, Subscription, Timestamp, Unreachable, Why};
 use omemo::{DeviceId, Dialect, VerifiedBundle};
-pub(crate) use priority::ranks;
 use store::{Result, chats, contacts, omemo as keys};
 
 /// Whether a message to somebody can be sealed now.
@@ -121,7 +118,7 @@ impl Devices {
 
     /// Gathers what sealing for `peer` needs; asks for what is missing.
     pub(crate) fn prepare(&mut self, turn: &mut Turn<'_>, peer: &BareJid) -> Result<Readiness> {
-        if keys::own_device(turn.tx, turn.own.account)?.is_none() {
+        if turn.own_device()?.is_none() {
             return Ok(Readiness::Refused(Unreachable::NoOwnKeys));
         }
         let own = turn.own.jid.clone();
@@ -217,7 +214,7 @@ impl Devices {
     fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<Sorted> {
         let account = turn.own.account;
         let mut sorted = Sorted::default();
-        let own_id = keys::own_device(turn.tx, account)?.map(|own| own.id);
+        let own_id = turn.own_device()?.map(|own| own.id);
         let addressed = keys::addressed(turn.tx, account, jid)?;
         if self.awaits_keys(jid, &addressed) {
             sorted.waits = true;

@@ -4,11 +4,14 @@
 //! The dialects do not wait for each other: what a server refuses in one is published in the other. Only
 //! "item-not-found" starts a new list; on any other error nothing is published in that dialect.
 //!
-//! Here is what the server shows us; `side` is what is known of it in one dialect, `publishing` sends and
-//! hears how it ended, `repair` sets nodes right that are in the way, `upkeep` replaces what was used up,
-//! `others` takes another device of ours away and names this one, `alarms` is what is told of them.
+//! What is known in one dialect, and what is sent there, is a `Publication`: `publishing` sends, `repair`
+//! sets nodes right that are in the way, `heard` takes the answers. Here the two are brought together;
+//! `removal` takes another device of ours away, `naming` names this one, `upkeep` replaces what was used up,
+//! `alarms` tells of devices that appear.
 
 mod alarms;
+mod heard;
+mod naming;
 mod publication;
 mod publishing;
 mod removal;
@@ -16,23 +19,23 @@ mod repair;
 mod upkeep;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::iq::{Answer, Refusal};
-use crate::keys::devices::ranks;
-use crate::keys::prekeys::{bundle, make_device, rotate};
+use crate::keys::prekeys::{make_device, rotate};
+use crate::keys::shown_list::ShownList;
 use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
-use api::State;
-use model::{KeysFailure, KeysNotice, PublishFault};
+use api::{CommandId, State};
+use model::{KeysFailure, KeysNotice, PublishFault, Refusal as Why};
 use omemo::{DeviceId, Dialect, OwnDevice};
 use publication::{Publication, PublicationState, ServerCopy};
-use removal::Removal;
+use removal::Removals;
 use stanza::dialects::{self, Label, Listed};
 use stanza::pubsub;
 use store::{Result, omemo as keys};
 
 /// What is known of the server's copy on this stream.
-#[derive(Default)]
 pub(crate) struct OwnKeys {
     omemo2: Publication,
     legacy: Publication,
@@ -45,13 +48,27 @@ pub(crate) struct OwnKeys {
     /// This device got another name while there was no connection.
     renamed: bool,
     /// Devices of ours that are being taken away.
-    removals: Vec<Removal>,
+    pub(crate) removals: Removals,
 }
 
 #[derive(PartialEq, Eq)]
 enum Told {
     Published,
     Refused,
+}
+
+impl Default for OwnKeys {
+    fn default() -> Self {
+        Self {
+            omemo2: Publication::of(Dialect::Omemo2),
+            legacy: Publication::of(Dialect::Legacy),
+            told: None,
+            told_newer: false,
+            gathering: false,
+            renamed: false,
+            removals: Removals::default(),
+        }
+    }
 }
 
 impl OwnKeys {
@@ -83,20 +100,14 @@ impl OwnKeys {
         [&mut self.omemo2, &mut self.legacy]
     }
 
-    /// Asks the server what it has.
+    /// Asks the server what it has beside the lists.
     pub(crate) fn look(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        // They were asked for on a stream that is gone.
-        for removal in std::mem::take(&mut self.removals) {
-            turn.not_connected(removal.command);
-        }
-        let own = keys::own_device(turn.tx, turn.own.account)?;
-        if let Some(own) = &own {
-            rotate(turn, own)?;
-        }
+        self.removals.abandon(turn);
+        let Some(own) = turn.own_device()? else {
+            return Ok(());
+        };
+        rotate(turn, &own)?;
         for dialect in Dialect::ALL {
-            let list = dialects::fetch_devices(dialect);
-            turn.get(None, list, KeysPurpose::OwnList(dialect));
-            let Some(own) = &own else { continue };
             let fetch = dialects::fetch_bundle(dialect, own.id);
             turn.get(None, fetch, KeysPurpose::OwnBundle(dialect));
             let nodes = [
@@ -110,51 +121,13 @@ impl OwnKeys {
         Ok(())
     }
 
-    /// The server's answer about a device list of ours; the devices on it that are to be
-    /// stored, if it can be trusted.
-    pub(crate) fn on_list_answer(
-        &mut self,
-        turn: &mut Turn<'_>,
-        dialect: Dialect,
-        answer: Answer,
-    ) -> Result<Option<Vec<Listed>>> {
-        let listed = match answer {
-            Ok(payload) => {
-                let rank = ranks(turn, &turn.own.jid)?;
-                let read = |answer| dialects::read_device_list_by(dialect, answer, &rank);
-                let tidy = |answer| dialects::is_tidy_answer(dialect, answer);
-                self.note_tidy(dialect, payload.as_ref().is_none_or(tidy));
-                payload.as_ref().and_then(read).unwrap_or_default()
-            }
-            Err(refusal) if refusal.is("item-not-found") => Vec::new(),
-            Err(refusal) => {
-                let why = PublishFault::ListNotShown(refusal.told());
-                self.side(dialect).close(why);
-                let own = match keys::own_device(turn.tx, turn.own.account)? {
-                    Some(own) => Some(own),
-                    None => self.make_when_known(turn)?,
-                };
-                match own {
-                    Some(own) => self.advance(turn, &own)?,
-                    None => self.settle(turn),
-                }
-                return Ok(None);
-            }
-        };
-        self.on_list(turn, dialect, &listed)?;
-        Ok(Some(listed))
-    }
-
-    /// Whether the list that is about to be looked at is written as it is read.
-    pub(crate) fn note_tidy(&mut self, dialect: Dialect, tidy: bool) {
-        self.side(dialect).note_tidy(tidy);
-    }
-
-    /// A device list of ours as the server has it, fetched or as an event: make our device if there is none
-    /// yet, put it on the list if it is missing, raise an alarm about strangers on it. What is stored of
-    /// the list is not changed here.
-    pub(crate) fn on_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, listed: &[Listed]) -> Result<()> {
-        let own = match keys::own_device(turn.tx, turn.own.account)? {
+    /// A device list of ours as the server has it, whichever road it came by: make our device if there is
+    /// none yet, put it on the list if it is missing, raise an alarm about strangers on it. What is
+    /// stored of the list is not changed here.
+    pub(crate) fn on_list(&mut self, turn: &mut Turn<'_>, dialect: Dialect, shown: &ShownList) -> Result<()> {
+        let listed = &shown.listed;
+        self.side(dialect).note_tidy(shown.tidy);
+        let own = match turn.own_device()? {
             Some(own) => {
                 // The others are not stored, so nothing is sealed for them.
                 let stored = listed.get(..keys::MOST_LISTED).unwrap_or(listed);
@@ -176,8 +149,123 @@ impl OwnKeys {
         self.advance(turn, &own)
     }
 
+    /// The server does not show a device list of ours.
+    pub(crate) fn on_hidden_list(
+        &mut self,
+        turn: &mut Turn<'_>,
+        dialect: Dialect,
+        refusal: &Refusal,
+    ) -> Result<()> {
+        self.side(dialect)
+            .close(PublishFault::ListNotShown(refusal.told()));
+        let own = match turn.own_device()? {
+            Some(own) => Some(own),
+            None => self.make_when_known(turn)?,
+        };
+        match own {
+            Some(own) => self.advance(turn, &own),
+            None => {
+                self.settle(turn);
+                Ok(())
+            }
+        }
+    }
+
+    /// The answer to one of our questions about what is ours. A list that stands since then is to be
+    /// looked at as one that the server shows.
+    pub(crate) fn on_answer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        purpose: KeysPurpose,
+        answer: Answer,
+    ) -> Result<Option<(Dialect, ShownList)>> {
+        let Some(own) = turn.own_device()? else {
+            return Ok(None);
+        };
+        let (side, refused) = match &purpose {
+            KeysPurpose::OwnBundle(dialect) => {
+                let side = self.side(*dialect);
+                side.on_bundle(turn, &own, answer)?;
+                (side, None)
+            }
+            KeysPurpose::PublishBundle(dialect) => {
+                let side = self.side(*dialect);
+                let refused = side.on_bundle_published(turn, &own, answer)?;
+                (side, refused)
+            }
+            KeysPurpose::PublishList(dialect) => {
+                let side = self.side(*dialect);
+                let taken = answer.is_ok();
+                let refused = side.on_list_published(turn, &own, answer)?;
+                if taken {
+                    // Who is not present gets no event that says so.
+                    return Ok(Some((*dialect, side.shown())));
+                }
+                (side, refused)
+            }
+            KeysPurpose::NodeConfig(node) => {
+                let side = self.side(repair::dialect_of(node));
+                side.on_config(turn, node, answer);
+                return Ok(None);
+            }
+            KeysPurpose::SetNodeConfig(node) => {
+                let side = self.side(repair::dialect_of(node));
+                let refused = side.on_configured(turn, &own, node, answer)?;
+                (side, refused)
+            }
+            KeysPurpose::RemoveBundle(command) => {
+                self.removals.on_answer(turn, *command, answer);
+                return Ok(None);
+            }
+            KeysPurpose::List(..) | KeysPurpose::Bundle(_) => return Ok(None),
+        };
+        let (dialect, stands) = (side.dialect, side.copy == ServerCopy::Right);
+        if stands && matches!(purpose, KeysPurpose::OwnBundle(_) | KeysPurpose::PublishBundle(_)) {
+            self.erase_spent(turn)?;
+        }
+        if let Some(why) = refused {
+            self.stop_removing(turn, dialect, &why);
+        }
+        self.advance(turn, &own).map(|()| None)
+    }
+
+    /// A front end asks to take another device of ours away. Done when the server has confirmed all of it.
+    pub(crate) fn remove(&mut self, turn: &mut Turn<'_>, command: CommandId, device: u32) -> Result<()> {
+        let own = turn.own_device()?;
+        let (Some(own), true) = (own, self.list_known()) else {
+            turn.refuse(command, KeysFailure::ListsUnknown);
+            return Ok(());
+        };
+        let sides = [&self.omemo2, &self.legacy];
+        let Some(id) = self.removals.begin(turn, sides, &own, (command, device))? else {
+            return Ok(());
+        };
+        for side in self.sides() {
+            side.leaving.insert(id);
+        }
+        self.advance(turn, &own)
+    }
+
+    /// A list cannot be published.
+    fn stop_removing(&mut self, turn: &mut Turn<'_>, dialect: Dialect, why: &Why) {
+        let side = match dialect {
+            Dialect::Omemo2 => &self.omemo2,
+            Dialect::Legacy => &self.legacy,
+        };
+        for id in self.removals.stop(turn, side, why) {
+            self.stays(id);
+        }
+    }
+
+    /// This device is not on its way off the lists any more.
+    fn stays(&mut self, id: DeviceId) {
+        for side in self.sides() {
+            side.leaving.remove(&id);
+        }
+    }
+
     /// Makes our device once both lists are known, or one of them and the other is refused.
-    fn make_when_known(&mut self, turn: &mut Turn<'_>) -> Result<Option<OwnDevice>> {
+    fn make_when_known(&mut self, turn: &mut Turn<'_>) -> Result<Option<Arc<OwnDevice>>> {
         if !self.list_known() || self.sides().iter().all(|side| side.is_closed()) {
             return Ok(None);
         }
@@ -191,54 +279,32 @@ impl OwnKeys {
         Ok(Some(own))
     }
 
-    /// The server's copy of our bundle: published anew when it is missing or differs.
-    pub(crate) fn on_bundle_answer(
-        &mut self,
-        turn: &mut Turn<'_>,
-        dialect: Dialect,
-        answer: Answer,
-    ) -> Result<()> {
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
-            return Ok(());
-        };
-        let theirs = match answer {
-            Ok(payload) => {
-                let read = |answer| dialects::read_bundle(dialect, own.id, &answer).ok().flatten();
-                payload.and_then(read)
-            }
-            Err(Refusal::TimedOut) => {
-                self.side(dialect).refuse(PublishFault::KeysNotShown);
-                self.settle(turn);
-                return Ok(());
-            }
-            Err(_) => None,
-        };
-        let right = theirs == Some(bundle(turn, &own, dialect)?);
-        let side = self.side(dialect);
-        side.copy = if right {
-            ServerCopy::Right
-        } else {
-            ServerCopy::Wrong
-        };
-        if right {
-            side.behind = 0;
-            self.erase_spent(turn)?;
-        }
-        self.advance(turn, &own)
-    }
-
     /// Sends what is missing in both dialects, and says so when nothing is.
     fn advance(&mut self, turn: &mut Turn<'_>, own: &OwnDevice) -> Result<()> {
         let ours = ours(turn, own)?;
-        for dialect in Dialect::ALL {
-            let side = self.side(dialect);
+        for side in self.sides() {
             if side.copy == ServerCopy::Wrong && side.may_publish() && !side.publishing {
-                self.publish_bundle(turn, own, dialect)?;
+                side.publish_bundle(turn, own)?;
             }
-            self.complete_list(turn, &ours, dialect);
+            side.complete_list(turn, &ours);
         }
-        self.go_on_removing(turn)?;
+        for id in self.removals.go_on(turn, [&self.omemo2, &self.legacy])? {
+            self.stays(id);
+        }
         self.settle(turn);
+        Ok(())
+    }
+
+    /// Erases spent prekeys once no bundle names them that others can still fetch. A dialect in which nothing
+    /// of ours can be published does not keep them alive.
+    fn erase_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        let gone = |side: &Publication| match side.copy {
+            ServerCopy::Right => !side.publishing && side.behind == 0,
+            ServerCopy::Unknown | ServerCopy::Wrong => side.is_closed() || side.is_refused(),
+        };
+        if self.sides().iter().all(|side| gone(side)) {
+            keys::erase_spent(turn.tx, turn.own.account)?;
+        }
         Ok(())
     }
 

@@ -3,19 +3,18 @@
 //! does not know the number `max` is asked for a thousand items, a hundred, ten. One that wants no number
 //! with an item (ejabberd) hears it apart.
 
-use super::OwnKeys;
 use super::publication::{Number, Publication, PublicationState, ServerCopy};
 use crate::iq::{Answer, Refusal};
 use crate::purpose::KeysPurpose;
 use crate::turn::Turn;
-use model::PublishFault;
+use model::{PublishFault, Refusal as Why};
 use omemo::{Dialect, OwnDevice};
 use stanza::pubsub::{self, MaxItems};
 use stanza::{dialects, ns};
-use store::{Result, omemo as keys};
+use store::Result;
 
 /// The dialect that a node of ours belongs to.
-fn dialect_of(node: &str) -> Dialect {
+pub(super) fn dialect_of(node: &str) -> Dialect {
     if node.starts_with(ns::OMEMO2) {
         Dialect::Omemo2
     } else {
@@ -94,34 +93,31 @@ impl Publication {
     }
 }
 
-impl OwnKeys {
+impl Publication {
     /// Publishing on a node was refused: its settings are repaired, or fewer items asked for, and it is
-    /// published again; else nothing is published in this dialect on this stream.
+    /// published again; else nothing is published in this dialect on this stream, and why.
     pub(crate) fn on_refused(
         &mut self,
         turn: &mut Turn<'_>,
         own: &OwnDevice,
         node: &str,
         refusal: &Refusal,
-    ) -> Result<()> {
-        let dialect = dialect_of(node);
-        let side = self.side(dialect);
+    ) -> Result<Option<Why>> {
         // It is published again when that is done.
-        if side.configuring.contains(node) || (is_precondition(refusal) && side.configure(turn, node)) {
-            return Ok(());
+        if self.configuring.contains(node) || (is_precondition(refusal) && self.configure(turn, node)) {
+            return Ok(None);
         }
-        if is_precondition(refusal) && side.ask_for_fewer(node, refusal) {
-            return self.publish_bundle(turn, own, dialect);
+        if is_precondition(refusal) && self.ask_for_fewer(node, refusal) {
+            return self.publish_bundle(turn, own).map(|()| None);
         }
-        if side.say_number_apart(turn, node, refusal) {
-            return Ok(());
+        if self.say_number_apart(turn, node, refusal) {
+            return Ok(None);
         }
         // A bundle of ours stands there that is only behind: it is tried again later.
-        if node == dialects::devices_node(dialect) || side.copy != ServerCopy::Right {
-            side.refuse(PublishFault::Refused(refusal.told()));
+        if node == dialects::devices_node(self.dialect) || self.copy != ServerCopy::Right {
+            self.refuse(PublishFault::Refused(refusal.told()));
         }
-        self.stop_removing(turn, dialect, &refusal.told());
-        Ok(())
+        Ok(Some(refusal.told()))
     }
 
     /// The configuration of one of our nodes: keys that only some can see are repaired, and a node of all
@@ -130,50 +126,50 @@ impl OwnKeys {
         let Some(config) = answer.ok().flatten().and_then(|form| pubsub::config(&form)) else {
             return;
         };
-        let side = self.side(dialect_of(node));
         let closed = config.access_model.is_some_and(|model| model != "open");
-        let devices = side.list().len().max(2);
+        let devices = self.list().len().max(2);
         let number = config.max_items.and_then(|number| number.parse::<usize>().ok());
-        let narrow = side.items_of(node).is_some() && number.is_some_and(|number| number < devices);
+        let narrow = self.items_of(node).is_some() && number.is_some_and(|number| number < devices);
         if closed || narrow {
-            side.configure(turn, node);
+            self.configure(turn, node);
         }
     }
 
-    /// A node was configured: publish again what is still missing.
-    pub(crate) fn on_configured(&mut self, turn: &mut Turn<'_>, node: &str, answer: Answer) -> Result<()> {
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
-            return Ok(());
-        };
-        let dialect = dialect_of(node);
-        let side = self.side(dialect);
-        side.configuring.remove(node);
-        let numbered = side.items_of(node).is_some();
+    /// A node was configured: publish again what is still missing. Why nothing can be, if so.
+    pub(crate) fn on_configured(
+        &mut self,
+        turn: &mut Turn<'_>,
+        own: &OwnDevice,
+        node: &str,
+        answer: Answer,
+    ) -> Result<Option<Why>> {
+        self.configuring.remove(node);
+        let numbered = self.items_of(node).is_some();
         match answer {
-            Err(refusal) if numbered && side.number == Number::Apart && refusal.is("item-not-found") => {
-                side.number = Number::Afterwards;
-                return self.publish_bundle(turn, &own, dialect);
+            Err(refusal) if numbered && self.number == Number::Apart && refusal.is("item-not-found") => {
+                self.number = Number::Afterwards;
+                self.publish_bundle(turn, own)?;
             }
-            Err(refusal) if side.number != Number::WithItem && side.ask_for_fewer(node, &refusal) => {
-                side.configure(turn, node);
+            Err(refusal) if self.number != Number::WithItem && self.ask_for_fewer(node, &refusal) => {
+                self.configure(turn, node);
             }
             // Our bundle stands there: a node of one item is better than none.
-            Err(_) if numbered && side.number == Number::Said => {}
-            Err(refusal) => {
-                // Published with a smaller number, which is configured in its turn if need be.
-                if side.may_publish() && side.ask_for_fewer(node, &refusal) {
-                    return self.publish_bundle(turn, &own, dialect);
-                }
-                if side.standing() != PublicationState::Right {
-                    side.refuse(PublishFault::AccessClosed(refusal.told()));
-                }
-                self.stop_removing(turn, dialect, &refusal.told());
+            Err(_) if numbered && self.number == Number::Said => {}
+            // Published with a smaller number, which is configured in its turn if need be.
+            Err(refusal) if self.may_publish() && self.ask_for_fewer(node, &refusal) => {
+                self.publish_bundle(turn, own)?;
             }
-            Ok(_) if side.copy == ServerCopy::Right && side.behind > 0 => {
-                self.publish_bundle(turn, &own, dialect)?;
+            Err(refusal) => {
+                if self.standing() != PublicationState::Right {
+                    self.refuse(PublishFault::AccessClosed(refusal.told()));
+                }
+                return Ok(Some(refusal.told()));
+            }
+            Ok(_) if self.copy == ServerCopy::Right && self.behind > 0 => {
+                self.publish_bundle(turn, own)?;
             }
             Ok(_) => {}
         }
-        self.advance(turn, &own)
+        Ok(None)
     }
 }

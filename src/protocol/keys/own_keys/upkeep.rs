@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::OwnKeys;
-use super::publication::{Publication, ServerCopy};
+use super::publication::ServerCopy;
 use crate::effect::Timer;
 use crate::keys::prekeys::{rotate, top_up};
 use crate::turn::Turn;
-use omemo::{Dialect, OwnDevice};
-use store::{Result, omemo as keys};
+use omemo::OwnDevice;
+use store::Result;
 
 /// Spent prekeys are replaced on the server this long after the first of them was spent.
 const GATHER: Duration = Duration::from_secs(2);
@@ -23,7 +23,7 @@ impl OwnKeys {
         for side in self.sides() {
             side.behind = side.behind.saturating_add(1);
         }
-        if let Some(own) = keys::own_device(turn.tx, turn.own.account)? {
+        if let Some(own) = turn.own_device()? {
             self.publish_behind(turn, &own, MOST_SPENT)?;
         }
         // Set once: a timer that is set again with each would never go off in a steady stream of them.
@@ -44,7 +44,7 @@ impl OwnKeys {
     /// The time of gathering is over.
     pub(crate) fn on_publish_timer(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.gathering = false;
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+        let Some(own) = turn.own_device()? else {
             return Ok(());
         };
         self.publish_behind(turn, &own, 1)?;
@@ -57,7 +57,7 @@ impl OwnKeys {
     /// Now and then: a signed prekey that grew old is replaced, and what could not
     /// be published is tried again.
     pub(crate) fn on_silence(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        let Some(own) = keys::own_device(turn.tx, turn.own.account)? else {
+        let Some(own) = turn.own_device()? else {
             return Ok(());
         };
         if !turn.counters.online {
@@ -74,25 +74,11 @@ impl OwnKeys {
     /// Publishes the bundles whose copy on the server is so far behind. One that is not
     /// there at all is none of these.
     fn publish_behind(&mut self, turn: &mut Turn<'_>, own: &OwnDevice, least: usize) -> Result<()> {
-        for dialect in Dialect::ALL {
-            let side = self.side(dialect);
+        for side in self.sides() {
             let stands = side.copy == ServerCopy::Right && !side.is_closed();
             if turn.counters.online && stands && side.behind >= least {
-                self.publish_bundle(turn, own, dialect)?;
+                side.publish_bundle(turn, own)?;
             }
-        }
-        Ok(())
-    }
-
-    /// Erases spent prekeys once no bundle names them that others can still fetch. A dialect in which nothing
-    /// of ours can be published does not keep them alive.
-    pub(crate) fn erase_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        let gone = |side: &Publication| match side.copy {
-            ServerCopy::Right => !side.publishing && side.behind == 0,
-            ServerCopy::Unknown | ServerCopy::Wrong => side.is_closed() || side.is_refused(),
-        };
-        if self.sides().iter().all(|side| gone(side)) {
-            keys::erase_spent(turn.tx, turn.own.account)?;
         }
         Ok(())
     }

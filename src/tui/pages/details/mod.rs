@@ -140,7 +140,11 @@ impl Details {
 
     fn content(&self, sheet: &mut Sheet, world: &Context<'_>, message: &Message) {
         if let Some(reason) = message.unreadable {
-            fact(sheet, "Not read", &[(reason.to_string(), Part::Bad)]);
+            fact(
+                sheet,
+                "Not read",
+                &[(::words::unreadable(Face::Screen, reason), Part::Bad)],
+            );
         }
         let Some(body) = &message.body else { return };
         let mut lines = shown::lines(body);

@@ -146,7 +146,7 @@ fn facts(sheet: &mut Sheet, world: &Context<'_>, key: &DeviceKey) {
     if let Some(Fate::LeftOut(why @ (Why::NotListed | Why::TakenOff))) = key.fate {
         sheet.say(
             2,
-            &format!("{attention} left out: {}", why.words()),
+            &format!("{attention} left out: {}", ::words::left_out(why)),
             Part::Waiting,
         );
     }

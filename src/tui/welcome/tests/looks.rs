@@ -55,7 +55,7 @@ fn account() {
 fn login() {
     let mut person = Person::at_login();
     person.hears(HostAnswer::Reached(Check::ServerFound));
-    person.hears(HostAnswer::Step(Clean::line("checking the certificate")));
+    person.hears(HostAnswer::Step(model::Step::CheckingCertificate));
     insta::assert_snapshot!("login", both(&mut person));
     person.hears(no(
         "No secure connection: the certificate is not signed by anybody this machine trusts; if it is meant to be so, \

@@ -12,7 +12,7 @@ use crate::host::{Check, NewAccount, Refused};
 use crate::theme::Capabilities;
 use api::{FailureKind, Secret};
 use model::address::{self, Wrong};
-use model::{BareJid, Clean, Ed25519Fingerprint, Fingerprint};
+use model::{BareJid, Clean, Ed25519Fingerprint, Fact, Fingerprint};
 
 const GOOD: &str = "violet hammer staple plume";
 const MONO: Capabilities = Capabilities {
@@ -73,13 +73,11 @@ fn no(text: &str) -> HostAnswer {
 
 fn added() -> HostAnswer {
     HostAnswer::Added {
-        facts: [
-            "TLS 1.3 X25519MLKEM768",
-            "SCRAM-SHA-256-PLUS",
-            "server 127.0.0.1:5222",
-        ]
-        .map(Clean::line)
-        .to_vec(),
+        facts: vec![
+            Fact::Tls(Clean::line("TLS 1.3 X25519MLKEM768")),
+            Fact::Mechanism("SCRAM-SHA-256-PLUS"),
+            Fact::Server(Clean::line("127.0.0.1:5222")),
+        ],
         fingerprint: Fingerprint(std::array::from_fn(|at| u8::try_from(at * 7).unwrap())),
         ed25519: Ed25519Fingerprint(std::array::from_fn(|at| u8::try_from(255 - at * 7).unwrap())),
     }

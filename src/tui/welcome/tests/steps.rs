@@ -253,7 +253,9 @@ fn a_wrong_server_is_found_even_when_it_is_not_shown() {
 fn the_list_fills_as_marks_are_reached_and_only_its_end_leads_on() {
     let mut person = Person::at_login();
     assert!(person.presses("Enter").is_empty());
-    person.hears(HostAnswer::Step(Clean::line("looking up mired.test")));
+    person.hears(HostAnswer::Step(model::Step::LookingUp(Clean::line(
+        "mired.test",
+    ))));
     assert!(person.shows("looking up mired.test"));
     for (check, done) in [
         (Check::ServerFound, 1),
@@ -420,7 +422,7 @@ fn answers_that_nobody_waits_for_change_nothing() {
         Person::at_contact(),
     ] {
         let before = person.sees(80, 24);
-        person.hears(HostAnswer::Step(Clean::line("late")));
+        person.hears(HostAnswer::Step(model::Step::LoggingIn));
         assert_eq!(person.sees(80, 24), before);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn ranks(turn: &Turn<'_>, jid: &BareJid) -> Result<impl Fn(DeviceId) 
         *best = rank.min(*best);
     }
     if *jid == turn.own.jid
-        && let Some(own) = keys::own_device(turn.tx, account)?
+        && let Some(own) = turn.own_device()?
     {
         ranks.insert(own.id, 0);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::keys::shown_list::ShownList;
 use model::PublishFault;
 use omemo::{DeviceId, Dialect};
 use stanza::dialects::Listed;
@@ -15,9 +16,8 @@ const MOST_RETURNS: u8 = 3;
 const MOST_CROSSINGS: u8 = 3;
 
 /// The server's copy of our bundle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServerCopy {
-    #[default]
     Unknown,
     /// Missing, or not ours.
     Wrong,
@@ -39,9 +39,8 @@ pub(crate) enum PublicationState {
 /// Where a server wants to hear how many items the node of all bundles is to hold. XEP-0384 §bundles
 /// says it with the item; ejabberd refuses an item with such a precondition, and takes the number
 /// from the owner of the node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Number {
-    #[default]
     WithItem,
     /// In the node's configuration, before the item: the node may hold bundles of others
     /// that must not be pushed out.
@@ -60,8 +59,8 @@ pub(crate) enum ListConflict {
 }
 
 /// One dialect on this stream.
-#[derive(Default)]
 pub(crate) struct Publication {
+    pub(crate) dialect: Dialect,
     /// Our device list as the server has it, the labels of others untouched.
     list: Option<Vec<Listed>>,
     /// The server did not show the list: nothing is published.
@@ -98,6 +97,33 @@ pub(crate) struct Publication {
 }
 
 impl Publication {
+    /// Nothing is known yet.
+    pub(crate) fn of(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            list: None,
+            closed: false,
+            copy: ServerCopy::Unknown,
+            publishing: false,
+            publish_again: false,
+            behind: 0,
+            listing: None,
+            crossed: false,
+            crossings: 0,
+            list_right: false,
+            untidy: false,
+            tidied: false,
+            leaving: BTreeSet::new(),
+            refused: None,
+            repaired: Vec::new(),
+            configuring: BTreeSet::new(),
+            items: None,
+            number: Number::WithItem,
+            returns: 0,
+            renames: 0,
+        }
+    }
+
     /// The same on a new stream: what was learnt of others and of the server's abilities stays.
     pub(crate) fn anew(&self) -> Self {
         Self {
@@ -109,7 +135,7 @@ impl Publication {
             returns: self.returns,
             renames: self.renames,
             tidied: self.tidied,
-            ..Self::default()
+            ..Self::of(self.dialect)
         }
     }
 
@@ -193,6 +219,15 @@ impl Publication {
         self.untidy = !tidy;
     }
 
+    /// The list as the server has it by now.
+    pub(crate) fn shown(&self) -> ShownList {
+        ShownList {
+            listed: self.list().to_vec(),
+            tidy: !self.untidy,
+            impossible: false,
+        }
+    }
+
     /// A list is on its way, and it is written as it is to be.
     pub(crate) fn tidy_up(&mut self) {
         self.tidied |= std::mem::take(&mut self.untidy);
@@ -203,11 +238,11 @@ impl Publication {
         self.renames = 0;
     }
 
-    /// The list that should stand on the server, if it is another one than does. `dialect`
-    /// decides whether labels count.
-    pub(crate) fn wanted(&mut self, ours: &Listed, dialect: Dialect) -> Option<Vec<Listed>> {
+    /// The list that should stand on the server, if it is another one than does. Labels count where
+    /// the dialect has them.
+    pub(crate) fn wanted(&mut self, ours: &Listed) -> Option<Vec<Listed>> {
         let list = self.list.as_ref()?;
-        let label = match dialect {
+        let label = match self.dialect {
             Dialect::Legacy => None,
             Dialect::Omemo2 => ours.label.clone(),
         };
@@ -252,122 +287,4 @@ impl Publication {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use stanza::dialects::Label;
-
-    fn device(id: u32, label: &str) -> Listed {
-        Listed {
-            id: DeviceId::new(id).unwrap(),
-            label: (!label.is_empty()).then(|| Label {
-                text: label.to_owned(),
-                signature: vec![7; 64],
-            }),
-        }
-    }
-
-    fn right(list: &[Listed]) -> Publication {
-        Publication {
-            list: Some(list.to_vec()),
-            copy: ServerCopy::Right,
-            ..Publication::default()
-        }
-    }
-
-    #[test]
-    fn labels_of_others_stay_as_they_are_and_ours_is_put_right() {
-        let ours = device(1, "boat");
-        let mut side = right(&[device(2, "theirs"), device(1, "old"), device(3, "")]);
-        let wanted = side.wanted(&ours, Dialect::Omemo2).unwrap();
-        assert_eq!(wanted, [device(2, "theirs"), device(1, "boat"), device(3, "")]);
-        let mut side = right(&[device(2, ""), device(1, "")]);
-        assert_eq!(side.wanted(&ours, Dialect::Legacy), None);
-        assert_eq!(side.standing(), PublicationState::Right);
-    }
-
-    #[test]
-    fn nobody_is_listed_before_the_bundle_is_there() {
-        let ours = device(1, "");
-        let mut side = right(&[device(2, "")]);
-        side.copy = ServerCopy::Wrong;
-        assert_eq!(side.wanted(&ours, Dialect::Legacy), None);
-        assert_eq!(side.standing(), PublicationState::Pending);
-        side.copy = ServerCopy::Right;
-        assert_eq!(side.wanted(&ours, Dialect::Legacy).unwrap().len(), 2);
-    }
-
-    #[test]
-    fn on_a_list_that_is_too_long_we_come_first_and_nobody_is_dropped() {
-        let ours = device(1, "boat");
-        for (others, place) in [(199, 199), (200, 0), (900, 0)] {
-            let list: Vec<Listed> = (2..others + 2).map(|id| device(id, "theirs")).collect();
-            let mut wanted = right(&list).wanted(&ours, Dialect::Omemo2).unwrap();
-            assert_eq!(wanted.remove(place), ours);
-            assert_eq!(wanted, list);
-        }
-    }
-
-    #[test]
-    fn three_returns_are_made_and_the_fourth_is_a_grievance_in_a_new_stream_too() {
-        let ours = device(1, "");
-        let mut side = right(std::slice::from_ref(&ours));
-        for round in 1..=4 {
-            let grievance = side.see(&ours, &[]);
-            assert_eq!(grievance.is_some(), round == 4, "{round}");
-            assert_eq!(
-                side.wanted(&ours, Dialect::Legacy).is_some(),
-                round < 4,
-                "{round}"
-            );
-            side.list = Some(vec![ours.clone()]);
-            if round == 2 {
-                side = Publication {
-                    list: side.list.take(),
-                    copy: ServerCopy::Right,
-                    ..side.anew()
-                };
-            }
-        }
-        side.see(&ours, &[]);
-        assert_eq!(side.standing(), PublicationState::GivenUp);
-    }
-
-    #[test]
-    fn a_name_that_is_taken_off_again_and_again_is_left_off_and_the_device_stays() {
-        let (ours, bare) = (device(1, "boat"), device(1, ""));
-        let mut side = right(std::slice::from_ref(&ours));
-        for round in 1..=4 {
-            let grievance = side.see(&ours, std::slice::from_ref(&bare));
-            assert_eq!(
-                grievance,
-                (round == 4).then_some(ListConflict::Renamed),
-                "{round}"
-            );
-            if round < 4 {
-                let wanted = side.wanted(&ours, Dialect::Omemo2);
-                assert_eq!(wanted, Some(vec![ours.clone()]));
-                side.list = wanted;
-            }
-        }
-        assert_eq!(side.wanted(&ours, Dialect::Omemo2), None);
-        assert_eq!(side.standing(), PublicationState::Right);
-    }
-
-    #[test]
-    fn a_list_that_crossed_ours_is_not_lost() {
-        let ours = device(1, "");
-        let mut side = right(&[device(2, "")]);
-        side.listing = side.wanted(&ours, Dialect::Legacy);
-        side.see(&ours, &[device(2, ""), device(3, "")]);
-        side.listed(true);
-        let wanted = side.wanted(&ours, Dialect::Legacy).unwrap();
-        assert_eq!(wanted, [device(2, ""), device(3, ""), device(1, "")]);
-        // Nor is it published for ever.
-        for _ in 0..10 {
-            side.listing = Some(wanted.clone());
-            side.see(&ours, &[]);
-            side.listed(true);
-        }
-        assert_eq!(side.list(), wanted);
-    }
-}
+mod tests;

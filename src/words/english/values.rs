@@ -1,0 +1,63 @@
+//! What values are called within a sentence or beside one: why something cannot be read, how somebody can be
+//! reached.
+
+use crate::Face;
+use crate::deed::Deed;
+use model::{Availability, UnreadableReason};
+
+/// The end of a sentence that begins with "cannot be read:".
+pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
+    let text = match reason {
+        UnreadableReason::NotForThisDevice => {
+            "it was not encrypted to this device; ask for it again, the sender's program learns of this device by then"
+        }
+        UnreadableReason::NoSession => {
+            "there is no session with the sender's device; write to them, then ask for it again"
+        }
+        UnreadableReason::UnknownPreKey => {
+            "it was encrypted to a key of this device that is used up; ask for it again"
+        }
+        UnreadableReason::IdentityChanged => {
+            "the sender's device came with another key than before; compare fingerprints with them before you trust it"
+        }
+        UnreadableReason::Distrusted => "its key is one that you distrust",
+        UnreadableReason::Damaged => {
+            return format!(
+                "it was damaged or altered on the way; ask for it again, and if that does not help, begin new sessions{}",
+                face.beside(Deed::Reset)
+            );
+        }
+        UnreadableReason::Malformed => "it is no well-formed OMEMO message; ask for it again",
+        UnreadableReason::OtherEncryption => {
+            "it is encrypted in a way that this program does not speak; ask the sender to use OMEMO"
+        }
+        UnreadableReason::OtherEnvelope => {
+            "inside it names another sender or recipient than outside, so somebody on the way may have redirected it; ask them whether they wrote it"
+        }
+        UnreadableReason::TooManySkipped => {
+            return format!(
+                "too many messages before it are missing; write to them, or begin new sessions{}, then ask for it again",
+                face.beside(Deed::Reset)
+            );
+        }
+        UnreadableReason::Repeated => {
+            "it came under the key of a message that was read before and held something else (or nothing), so somebody on the way may have altered one of them; ask for it again"
+        }
+        UnreadableReason::NotXml => {
+            "it was not valid XML; ask for it again, and what program it was sent from"
+        }
+        UnreadableReason::Oversized => "it was larger than this program accepts; ask for it in parts",
+    };
+    text.to_owned()
+}
+
+/// In the words that people set it with.
+pub(super) fn availability(availability: Availability) -> &'static str {
+    match availability {
+        Availability::Chat => "free to chat",
+        Availability::Here => "here",
+        Availability::Away => "away",
+        Availability::LongAway => "away for long",
+        Availability::DoNotDisturb => "do not disturb",
+    }
+}
