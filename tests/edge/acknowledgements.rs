@@ -142,7 +142,7 @@ fn id_of(tag: &str) -> &str {
 
 fn send(handle: &SessionHandle, number: u64, body: &str) {
     let command = Command::Send {
-        to: "bob@mired.test".parse().unwrap(),
+        to: susurro::model::Peer::new(susurro::model::AccountId(1), "bob@mired.test".parse().unwrap()),
         body: Clean::new(body),
         clear: true,
     };

@@ -69,7 +69,7 @@ impl Requests {
         Ok(())
     }
 
-    fn answer(&mut self, letter: char) -> Vec<Ask> {
+    fn answer(&mut self, letter: char, world: &Context<'_>) -> Vec<Ask> {
         let before = self.sure.take();
         let Some(stranger) = self.pick.seen_of(&self.strangers) else {
             return Vec::new();
@@ -82,7 +82,7 @@ impl Requests {
             return Vec::new();
         }
         match letter {
-            'a' => accepted(stranger),
+            'a' => accepted(stranger, world),
             'b' => {
                 let who = list::address(&stranger.jid);
                 vec![Ask::Command {
@@ -90,7 +90,7 @@ impl Requests {
                     done: Some(format!("{who} is blocked on all your devices.")),
                 }]
             }
-            _ => declined(stranger),
+            _ => declined(stranger, world),
         }
     }
 
@@ -195,7 +195,7 @@ impl Page for Requests {
                 let wrote = chosen.filter(|stranger| stranger.chat.is_some());
                 Ok(wrote.map_or_else(Vec::new, |stranger| vec![Ask::Open(stranger.jid.clone())]))
             }
-            (_, Some(letter @ ('a' | 'd' | 'b'))) => Ok(self.answer(letter)),
+            (_, Some(letter @ ('a' | 'd' | 'b'))) => Ok(self.answer(letter, world)),
             _ => {
                 self.sure = None;
                 Ok(Vec::new())
