@@ -8,8 +8,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use model::{
-    BareJid, Clean, Fact, Fingerprint, Jid, Message, MessageId, Place, Position, Presence, Step, Timestamp,
-    Trust,
+    BareJid, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position, Presence, Step,
+    Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -17,7 +17,7 @@ pub use model::{Failure, FailureKind, Notice};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommandId(pub u64);
 
-/// What a front end asks of the session.
+/// What a front end asks of the session. A chat or message of another account than the line's is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Stores a message and sends it as soon as it can be sealed. Done = stored, with its [`MessageId`]; what
@@ -27,7 +27,7 @@ pub enum Command {
     /// `clear`: this one message goes in clear, because the person said so; a chat whose encryption was
     /// turned off ([`Command::SetEncryption`]) needs it not.
     Send {
-        to: BareJid,
+        to: Peer,
         body: Clean,
         clear: bool,
     },
@@ -43,7 +43,7 @@ pub enum Command {
     Withdraw(MessageId),
     /// Turns encryption of one chat on or off; only a deliberate act of the user may turn it off.
     SetEncryption {
-        chat: BareJid,
+        chat: Peer,
         on: bool,
     },
     /// Puts a contact into the roster and asks for their presence; theirs is granted when they ask.
@@ -64,12 +64,12 @@ pub enum Command {
         name: Clean,
     },
     /// Makes a chat of what a stranger wrote first. Nobody is told.
-    AcceptRequest(BareJid),
+    AcceptRequest(Peer),
     /// Deletes one message here, for good: no copy of it is stored again. Done = deleted.
     DeleteMessage(MessageId),
     /// The same with a whole chat: its messages, its draft, what waits to be sent in
     /// it. A contact stays a contact.
-    DeleteChat(BareJid),
+    DeleteChat(Peer),
     /// Keeps the stanzas of this address (or server) from us, on every device where the server can do that
     /// (XEP-0191), else here: [`Outcome::HereOnly`]. What waits of them among the requests is deleted.
     Block(Jid),
@@ -103,7 +103,7 @@ pub enum Command {
     MarkListened(Vec<Printed>),
     /// Keeps what the screen has to know again after a restart.
     Remember {
-        chat: BareJid,
+        chat: Peer,
         what: Remembered,
     },
     /// Tries to connect now, whether the session waits for its next try or has stopped. Nothing happens while

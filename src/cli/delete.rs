@@ -6,7 +6,7 @@ use super::ids::{self, Named, Within};
 use super::open::with_profile;
 use super::{Exit, confirm, offline, output, render};
 use api::Command;
-use model::{AccountId, BareJid, MessageId};
+use model::{AccountId, BareJid, MessageId, Peer};
 use store::{self, Transaction, chats};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
@@ -28,7 +28,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
             return Err(Exit::other("Nothing is deleted."));
         }
         let command = match what {
-            What::Chat => Command::DeleteChat(args.jid.clone()),
+            What::Chat => Command::DeleteChat(Peer::new(account, args.jid.clone())),
             What::Message(id) => Command::DeleteMessage(id),
         };
         offline::perform(opened, vec![command])?;

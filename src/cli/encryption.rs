@@ -7,7 +7,7 @@ use super::args::{Common, Encryption as Args, OnOff};
 use super::open::{Opened, with_profile};
 use super::{Exit, confirm, json, offline, output, render};
 use api::Command;
-use model::{BareJid, Clean};
+use model::{BareJid, Clean, Peer};
 use store::chats::{self, Chat};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
@@ -39,7 +39,7 @@ fn turn(opened: &mut Opened, args: &Args, chat: Option<&Chat>, to: OnOff) -> Res
         }
     }
     let command = Command::SetEncryption {
-        chat: args.jid.clone(),
+        chat: Peer::new(opened.account()?.id, args.jid.clone()),
         on: to == OnOff::On,
     };
     let stopped = offline::perform(opened, vec![command])?;
@@ -123,7 +123,7 @@ mod tests {
     fn set(tx: &Transaction<'_>, account: AccountId, peer: &BareJid, to: OnOff) -> usize {
         let account = accounts::get(tx, account).unwrap().unwrap();
         let command = Command::SetEncryption {
-            chat: peer.clone(),
+            chat: Peer::new(account.id, peer.clone()),
             on: to == OnOff::On,
         };
         offline::handle(tx, &account, vec![command]).unwrap().unwrap()

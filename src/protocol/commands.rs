@@ -8,33 +8,26 @@ use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, Outcome, Remembered};
-use model::{BareJid, Clean, KeysFailure, MessageFailure};
+use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure};
 use omemo::{IdentityKey, Trust};
 use store::{Result, accounts, chats, messages};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
+        if let Some(elsewhere) = names_another_account(turn, &command)? {
+            turn.refuse(id, elsewhere);
+            return Ok(());
+        }
         match command {
-            Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
-            Command::AcceptRequest(jid) => requests::accept(turn, id, &jid),
+            Command::Send { to, body, clear } => self.submit(turn, id, &to.address, body, clear),
+            Command::AcceptRequest(peer) => requests::accept(turn, id, &peer.address),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
-            Command::DeleteChat(jid) => requests::delete_chat(turn, id, &jid),
+            Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer.address),
             Command::Retry { message, again } => {
                 retry::retry(&mut self.messages.outgoing, turn, id, message, again)
             }
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
-            Command::SetEncryption { chat, on } => {
-                let chat = chats::open(turn.tx, turn.own.account, &chat)?;
-                chats::set_encrypted(turn.tx, chat.id, on)?;
-                // Whatever the peer asked for: the person has decided now.
-                chats::set_opted_out(turn.tx, chat.id, None)?;
-                if on {
-                    self.messages.outgoing.stop_clear(turn, chat.id)?;
-                }
-                turn.changed(Change::Chats);
-                turn.done(id, Ok(Outcome::Done));
-                Ok(())
-            }
+            Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat.address, on),
             Command::SetTrust {
                 jid,
                 fingerprint,
@@ -48,7 +41,7 @@ impl Core {
                 Ok(())
             }
             Command::Remember { chat, what } => {
-                let changed = remember(turn, &chat, &what)?;
+                let changed = remember(turn, &chat.address, &what)?;
                 if changed {
                     turn.changed(Change::Chats);
                 }
@@ -92,6 +85,19 @@ impl Core {
         }
         requests::take_up(turn, to)?;
         self.messages.outgoing.submit(turn, id, to, body, clear)
+    }
+
+    fn set_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, peer: &BareJid, on: bool) -> Result<()> {
+        let chat = chats::open(turn.tx, turn.own.account, peer)?;
+        chats::set_encrypted(turn.tx, chat.id, on)?;
+        // Whatever the peer asked for: the person has decided now.
+        chats::set_opted_out(turn.tx, chat.id, None)?;
+        if on {
+            self.messages.outgoing.stop_clear(turn, chat.id)?;
+        }
+        turn.changed(Change::Chats);
+        turn.done(id, Ok(Outcome::Done));
+        Ok(())
     }
 
     /// Commands that mean nothing without a connection.
@@ -158,6 +164,29 @@ impl Core {
         self.messages.outgoing.look_again();
         Ok(())
     }
+}
+
+/// Of a command that names a chat or a message of another account than this core's: there is none here.
+/// (Rows of all accounts are numbered together.)
+fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<MessagesFailure>> {
+    let own = turn.own.account;
+    let message = match command {
+        Command::Send { to: chat, .. }
+        | Command::SetEncryption { chat, .. }
+        | Command::AcceptRequest(chat)
+        | Command::DeleteChat(chat)
+        | Command::Remember { chat, .. } => {
+            let other = chat.account != own;
+            return Ok(other.then(|| MessagesFailure::NoChat(chat.address.clone())));
+        }
+        Command::DeleteMessage(message) | Command::Withdraw(message) | Command::Retry { message, .. } => {
+            *message
+        }
+        _ => return Ok(None),
+    };
+    let found = messages::get(turn.tx, message)?;
+    let other = found.is_some_and(|found| found.account != own);
+    Ok(other.then_some(MessagesFailure::Gone))
 }
 
 /// Keeps what the screen wants to know again; true if the list of chats looks different afterwards.

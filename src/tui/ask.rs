@@ -12,7 +12,7 @@ use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::Theme;
 use api::Command;
-use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Presence, Timestamp};
+use model::{AccountId, BareJid, Clean, Fingerprint, Jid, MessageId, Peer, Presence, Timestamp};
 use store::{self, Reads};
 
 /// What every part may look at.
@@ -33,6 +33,13 @@ pub struct Context<'a> {
     pub zone: &'a TimeZone,
     pub keymap: &'a Keymap,
     pub theme: &'a Theme,
+}
+
+impl Context<'_> {
+    /// The chat with somebody.
+    pub fn peer(&self, address: &BareJid) -> Peer {
+        Peer::new(self.account, address.clone())
+    }
 }
 
 /// What a part asks of the screen.

@@ -163,7 +163,7 @@ fn start(port: u16, authority: &Authority) -> SessionHandle {
 
 fn send(handle: &SessionHandle, number: u64, body: &str) {
     let command = Command::Send {
-        to: "bob@mired.test".parse().unwrap(),
+        to: susurro::model::Peer::new(susurro::model::AccountId(1), "bob@mired.test".parse().unwrap()),
         body: Clean::new(body),
         clear: true,
     };

@@ -155,17 +155,22 @@ async fn perform(line: &mut LineHandle, number: u64, command: Command) {
     .await;
 }
 
+/// The chat with Bob of the first account, or of the second.
+fn chat(account: i64) -> susurro::model::Peer {
+    susurro::model::Peer::new(AccountId(account), bob())
+}
+
 fn write(body: &str) -> Command {
     Command::Send {
-        to: bob(),
+        to: chat(1),
         body: Clean::new(body),
         clear: true,
     }
 }
 
-fn draft() -> Command {
+fn draft(account: i64) -> Command {
     Command::Remember {
-        chat: bob(),
+        chat: chat(account),
         what: Remembered::Draft(Clean::new("a draft")),
     }
 }
@@ -216,8 +221,8 @@ async fn a_server_that_takes_nothing_delays_neither_commands_nor_another_line() 
         perform(ana, 2, write(&body)).await;
     }
     // Nothing of this waits for it.
-    perform(ana, 3, draft()).await;
-    perform(eva, 1, draft()).await;
+    perform(ana, 3, draft(1)).await;
+    perform(eva, 1, draft(2)).await;
     ask.send(()).unwrap();
     until(eva, new_message).await;
     let answer = honest.end().await;

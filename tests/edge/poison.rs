@@ -152,7 +152,7 @@ impl Ground {
         self.commands += 1;
         let id = CommandId(self.commands);
         let command = Command::Send {
-            to: to.parse().unwrap(),
+            to: susurro::model::Peer::new(susurro::model::AccountId(1), to.parse().unwrap()),
             body: Clean::new(body),
             clear: true,
         };

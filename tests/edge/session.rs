@@ -130,7 +130,7 @@ async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online(
         &handle,
         1,
         Command::Remember {
-            chat: bob.clone(),
+            chat: susurro::model::Peer::new(susurro::model::AccountId(1), bob.clone()),
             what: draft,
         },
     );

@@ -120,7 +120,7 @@ fn our_own_server_says_at_once_that_there_is_nobody() {
     let mut world = World::online(4, &[ANA]);
     let nobody = "nobody@mired.test";
     let clear = susurro::api::Command::Send {
-        to: nobody.parse().unwrap(),
+        to: crate::client::chat(nobody),
         body: susurro::model::Clean::new("anybody there?"),
         clear: true,
     };

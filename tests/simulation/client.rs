@@ -112,6 +112,37 @@ impl Client {
         (message.state, why)
     }
 
+    /// Another account in the same store, with one failed message of its own; that message.
+    pub fn other_account(&mut self, jid: &str, peer: &str, body: &str) -> Message {
+        let (jid, peer) = (BareJid::new(jid).unwrap(), BareJid::new(peer).unwrap());
+        let tx = self.writer.transaction().unwrap();
+        let options = susurro::model::AccountOptions::default();
+        let account = susurro::store::accounts::add(&tx, &jid, "x", &options, "susurro.2").unwrap();
+        let chat = chats::open(&tx, account, &peer).unwrap().id;
+        let new = messages::NewMessage {
+            chat,
+            from: jid,
+            direction: susurro::model::Direction::Out,
+            stanza_id: "other".to_owned(),
+            server_id: None,
+            time: Timestamp::UNIX_EPOCH,
+            body: Some(susurro::model::Clean::new(body)),
+            unreadable: None,
+            unstyled: false,
+            protection: susurro::model::Protection::Clear,
+            device: None,
+            fingerprint: None,
+            trust: None,
+            state: MessageState::Failed,
+        };
+        let messages::Inserted::New(id) = messages::append(&tx, &new).unwrap() else {
+            panic!("a new row")
+        };
+        let message = messages::get(&tx, id).unwrap().unwrap();
+        tx.commit().unwrap();
+        message
+    }
+
     pub fn outbox(&mut self) -> usize {
         self.read(|tx, account| outbox::all(tx, account).unwrap().len())
     }
@@ -191,9 +222,14 @@ impl Client {
     }
 }
 
+/// A chat as commands name it: each client's account is the first of its store.
+pub fn chat(with: &str) -> susurro::model::Peer {
+    susurro::model::Peer::new(AccountId(1), BareJid::new(with).unwrap())
+}
+
 pub fn send(to: &str, body: &str) -> Command {
     Command::Send {
-        to: BareJid::new(to).unwrap(),
+        to: chat(to),
         body: susurro::model::Clean::new(body),
         clear: false,
     }

@@ -5,6 +5,7 @@ use susurro::model::{BareJid, Clean, Place};
 use susurro::omemo::Dialect;
 use susurro::store::chats;
 
+use crate::client::chat;
 use crate::dialects::{meet, tell};
 use crate::robot::Robot;
 use crate::world::{ANA, BOB, World};
@@ -83,7 +84,7 @@ fn no_copy_brings_a_deleted_chat_back_and_nothing_that_a_screen_remembers_does()
     }
     world.settle();
     let last = world.clients[0].history(BOB).pop().unwrap().position;
-    world.command(0, Command::DeleteChat(jid(BOB)));
+    world.command(0, Command::DeleteChat(chat(BOB)));
     assert!(!has_chat(&mut world));
     for n in 1..=3 {
         let copy = message(&format!("{n}"), &format!("s{n}"), &format!("secret {n}"), true);
@@ -99,10 +100,16 @@ fn no_copy_brings_a_deleted_chat_back_and_nothing_that_a_screen_remembers_does()
         })),
         Remembered::Draft(Clean::default()),
     ] {
-        world.command(0, Command::Remember { chat: jid(BOB), what });
+        world.command(
+            0,
+            Command::Remember {
+                chat: chat(BOB),
+                what,
+            },
+        );
     }
     assert!(!has_chat(&mut world), "{:?}", world.clients[0].bodies(BOB));
-    world.command(0, Command::DeleteChat(jid(BOB)));
+    world.command(0, Command::DeleteChat(chat(BOB)));
     assert!(
         world.clients[0].last_failure().is_some(),
         "there is nothing to delete"
@@ -184,4 +191,52 @@ fn a_deleted_row_that_could_not_be_read_hides_no_other_one_under_its_id() {
         world.settle();
         assert_eq!(world.clients[0].bodies(BOB), ["!NoSession"], "{dialect:?}");
     }
+}
+
+#[test]
+fn what_belongs_to_another_account_of_the_vault_is_none_of_this_one() {
+    let mut world = World::online(9, &[ANA, BOB]);
+    world.send(1, ANA, "to ana");
+    world.settle();
+    let other = world.clients[0].other_account("eva@mired.test", BOB, "to eva");
+    let strange = susurro::model::Peer::new(other.account, jid(BOB));
+    for command in [
+        Command::DeleteMessage(other.id),
+        Command::Retry {
+            message: other.id,
+            again: true,
+        },
+        Command::Withdraw(other.id),
+        Command::DeleteChat(strange.clone()),
+        Command::AcceptRequest(strange.clone()),
+        Command::SetEncryption {
+            chat: strange.clone(),
+            on: false,
+        },
+        Command::Remember {
+            chat: strange.clone(),
+            what: Remembered::Current,
+        },
+        Command::Send {
+            to: strange.clone(),
+            body: Clean::new("from the wrong one"),
+            clear: true,
+        },
+    ] {
+        world.clients[0].events.clear();
+        world.command(0, command.clone());
+        assert!(world.clients[0].last_failure().is_some(), "{command:?}");
+    }
+    world.settle();
+    assert_eq!(world.clients[0].bodies(BOB), ["to ana"]);
+    world.clients[0].read(|tx, _| {
+        let there = susurro::store::messages::get(tx, other.id).unwrap();
+        assert_eq!(there.as_ref(), Some(&other), "as it was");
+        assert!(
+            chats::by_peer(tx, other.account, &jid(BOB))
+                .unwrap()
+                .unwrap()
+                .encrypted
+        );
+    });
 }

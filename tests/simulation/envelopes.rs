@@ -243,7 +243,7 @@ fn opt_out() -> Vec<Element> {
 }
 
 fn set_encryption(world: &mut World, on: bool) {
-    let chat = BareJid::new(BOB).unwrap();
+    let chat = crate::client::chat(BOB);
     world.command(0, Command::SetEncryption { chat, on });
 }
 

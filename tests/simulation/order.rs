@@ -86,7 +86,7 @@ fn after_a_clock_that_ran_ahead_what_comes_stands_below() {
     world.command(
         0,
         susurro::api::Command::Send {
-            to: susurro::model::BareJid::new(BOB).unwrap(),
+            to: crate::client::chat(BOB),
             body: susurro::model::Clean::new("ours"),
             clear: true,
         },

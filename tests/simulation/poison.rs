@@ -2,7 +2,7 @@
 //! out where it does not, and never repeated for ever. Nothing else is held up by it.
 
 use susurro::api::{Command, Failure, FailureKind};
-use susurro::model::{BareJid, Clean, Left, MessageState};
+use susurro::model::{Clean, Left, MessageState};
 use susurro::omemo::{PreKeyId, PreKeyPair};
 use susurro::protocol::{Ended, Input};
 
@@ -159,7 +159,7 @@ fn in_clear_the_length_counts_as_it_is_on_the_wire() {
     world.settle();
     for (letters, state) in [(2_000, MessageState::Delivered), (3_000, MessageState::Failed)] {
         let clear = Command::Send {
-            to: BareJid::new(BOB).unwrap(),
+            to: crate::client::chat(BOB),
             body: Clean::new(&"<".repeat(letters)),
             clear: true,
         };

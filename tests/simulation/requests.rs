@@ -5,6 +5,7 @@ use susurro::model::{BareJid, Clean, Direction};
 use susurro::omemo::Dialect;
 use susurro::store::chats;
 
+use crate::client::chat;
 use crate::dialects::tell;
 use crate::robot::Robot;
 use crate::server::text;
@@ -77,7 +78,7 @@ fn a_stranger_waits_and_is_answered_by_nothing_until_taken_up() {
         .read(|tx, account| susurro::store::omemo::list_known(tx, account, &jid(EVE)).unwrap());
     assert!(!known && sent_to(&world, EVE).is_empty());
     // Taken up it is a chat; still nobody is told.
-    world.command(0, Command::AcceptRequest(jid(EVE)));
+    world.command(0, Command::AcceptRequest(chat(EVE)));
     world.settle();
     assert_eq!(waiting(&mut world), Vec::<String>::new());
     assert!(world.clients[0].last_failure().is_none());
@@ -93,7 +94,13 @@ fn writing_to_a_stranger_takes_the_request_up() {
     says(&mut world, EVE, "m1", "hello");
     // Looking at it, and half an answer, do not.
     for what in [Remembered::Current, Remembered::Draft(Clean::new("I do not kn"))] {
-        world.command(0, Command::Remember { chat: jid(EVE), what });
+        world.command(
+            0,
+            Command::Remember {
+                chat: chat(EVE),
+                what,
+            },
+        );
     }
     assert_eq!(waiting(&mut world), [EVE]);
     world.send(0, EVE, "who are you?");
@@ -183,7 +190,7 @@ fn strangers_are_bounded_and_what_is_left_out_is_told() {
     );
     // What was read or printed makes room for others.
     let up_to = world.clients[0].history("s500@evil.test").pop().unwrap().position;
-    let chat = jid("s500@evil.test");
+    let chat = chat("s500@evil.test");
     let what = Remembered::Read(up_to);
     world.command(0, Command::Remember { chat, what });
     says(&mut world, "late@evil.test", "m", "room for one");
@@ -193,7 +200,7 @@ fn strangers_are_bounded_and_what_is_left_out_is_told() {
     assert!(waits.contains(&"late@evil.test".to_owned()));
     assert!(!waits.contains(&"s500@evil.test".to_owned()) && !waits.contains(&"later@evil.test".to_owned()));
     // Nobody deleted it, so nothing is remembered of it.
-    let chat = jid("s501@evil.test");
+    let chat = crate::client::chat("s501@evil.test");
     let up_to = world.clients[0].history("s501@evil.test").pop().unwrap().position;
     let what = Remembered::Read(up_to);
     world.command(0, Command::Remember { chat, what });

@@ -166,7 +166,7 @@ fn a_failed_message_that_never_left_is_laid_to_rest_by_taking_it_back() {
 fn what_was_to_be_encrypted_is_not_sent_again_in_clear() {
     let mut world = bob_without_keys();
     let row = last(&mut world);
-    let chat = BareJid::new(BOB).unwrap();
+    let chat = crate::client::chat(BOB);
     world.command(0, Command::SetEncryption { chat, on: false });
     retry(&mut world, row.id, true);
     let (kind, why) = refused(&world).unwrap();
@@ -226,7 +226,7 @@ fn a_place_at_a_row_that_was_replaced_is_the_newest_one() {
     world.command(
         0,
         Command::Remember {
-            chat: chat.clone(),
+            chat: crate::client::chat(BOB),
             what: susurro::api::Remembered::Place(Some(place)),
         },
     );

@@ -5,6 +5,7 @@ use susurro::api::{Change, Command, Connection, Event, FailureKind, Remembered, 
 use susurro::model::{BareJid, Clean, MessageState, Place, Presence, Protection};
 use susurro::store::chats;
 
+use crate::client::chat;
 use crate::world::{ANA, BOB, CAROL, EVE, World};
 
 fn jid(text: &str) -> BareJid {
@@ -12,12 +13,12 @@ fn jid(text: &str) -> BareJid {
 }
 
 fn set_encryption(world: &mut World, on: bool) {
-    world.command(0, Command::SetEncryption { chat: jid(BOB), on });
+    world.command(0, Command::SetEncryption { chat: chat(BOB), on });
 }
 
 fn remember(world: &mut World, chat: &str, what: Remembered) -> usize {
     world.clients[0].events.clear();
-    let chat = jid(chat);
+    let chat = crate::client::chat(chat);
     world.command(0, Command::Remember { chat, what });
     assert!(world.clients[0].last_failure().is_none());
     let changes = world.clients[0].changes();
@@ -97,7 +98,7 @@ fn turning_encryption_on_stops_nothing_in_other_chats_and_nothing_sealed() {
     world.cut(0);
     world.send(0, BOB, "waits to be sealed");
     let clear = Command::Send {
-        to: jid(CAROL),
+        to: chat(CAROL),
         body: Clean::new("in clear to carol"),
         clear: true,
     };

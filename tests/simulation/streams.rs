@@ -136,7 +136,7 @@ fn a_message_is_not_sent_again_once_trust_was_withdrawn() {
 fn nothing_waiting_in_clear_leaves_once_encryption_is_on() {
     let mut world = World::online(7, &[ANA, BOB]);
     world.cut(0);
-    let chat = BareJid::new(BOB).unwrap();
+    let chat = crate::client::chat(BOB);
     world.command(
         0,
         Command::SetEncryption {
@@ -163,7 +163,7 @@ fn nothing_waiting_in_clear_leaves_once_encryption_is_on() {
 fn clear_text_leaves_only_by_a_deliberate_switch_and_is_marked_on_the_other_side() {
     let mut world = World::online(8, &[ANA, BOB]);
     let clear = Command::Send {
-        to: BareJid::new(BOB).unwrap(),
+        to: crate::client::chat(BOB),
         body: Clean::new("for everybody"),
         clear: true,
     };

@@ -37,8 +37,7 @@ pub(crate) fn retry(
     message: MessageId,
     again: bool,
 ) -> Result<()> {
-    let found = messages::get(turn.tx, message)?.filter(|found| found.account == turn.own.account);
-    let Some(old) = found else {
+    let Some(old) = messages::get(turn.tx, message)? else {
         turn.refuse(command, MessagesFailure::Gone);
         return Ok(());
     };

@@ -11,7 +11,7 @@ use super::*;
 use crate::line::LineState;
 use crate::options::Resource;
 use api::{Connection, Outcome, Remembered, Secret, State};
-use model::{AccountId, AccountOptions, BareJid, Clean, address};
+use model::{AccountId, AccountOptions, BareJid, Clean, Peer, address};
 use store::{Reads, accounts, chats};
 
 struct Bench {
@@ -64,9 +64,9 @@ fn add(engine: &mut Engine, options: SessionOptions) -> Ends {
     (commands, events)
 }
 
-fn draft(text: &str) -> Command {
+fn draft(account: AccountId, text: &str) -> Command {
     Command::Remember {
-        chat: jid("bob@mired.test"),
+        chat: Peer::new(account, jid("bob@mired.test")),
         what: Remembered::Draft(Clean::new(text)),
     }
 }
@@ -116,7 +116,7 @@ impl Bench {
 async fn a_draft_is_kept_while_there_is_no_stream_and_connect_ends_the_wait() {
     let mut bench = bench();
     bench.line().state = LineState::Stopped;
-    bench.command(1, draft("not sent yet"));
+    bench.command(1, draft(bench.account, "not sent yet"));
     bench.command(2, Command::Connect);
     bench.steps(1).await;
     assert!(matches!(bench.line().state, LineState::Stopped));
@@ -174,8 +174,8 @@ async fn a_front_end_that_leaves_ends_the_line_wherever_it_stands() {
 async fn an_error_of_the_store_is_told_and_the_line_stays_for_another_try() {
     let mut bench = bench();
     bench.break_store();
-    bench.command(1, draft("one"));
-    bench.command(2, draft("two"));
+    bench.command(1, draft(bench.account, "one"));
+    bench.command(2, draft(bench.account, "two"));
     bench.command(3, Command::Quit);
     bench.engine.run().await;
     assert_eq!(bench.done(), [(1, false), (2, false), (3, true)]);
@@ -187,8 +187,8 @@ async fn a_line_that_does_not_stay_ends_with_the_error() {
     bench.dialling();
     bench.line().options.stay = false;
     bench.break_store();
-    bench.command(1, draft("one"));
-    bench.command(2, draft("two"));
+    bench.command(1, draft(bench.account, "one"));
+    bench.command(2, draft(bench.account, "two"));
     bench.engine.run().await;
     let mut done = Vec::new();
     let mut last = None;
@@ -220,8 +220,8 @@ async fn each_line_has_its_own_front_end_and_its_own_end() {
     tx.commit().unwrap();
     let (commands, mut events) = add(&mut bench.engine, options(other));
     bench.engine.lines.last_mut().unwrap().state = LineState::Stopped;
-    bench.command(1, draft("from ana"));
-    commands.send((CommandId(1), draft("from eva"))).unwrap();
+    bench.command(1, draft(bench.account, "from ana"));
+    commands.send((CommandId(1), draft(other, "from eva"))).unwrap();
     commands.send((CommandId(2), Command::Quit)).unwrap();
     bench.steps(3).await;
     assert_eq!(bench.engine.lines.len(), 1);

@@ -99,7 +99,7 @@ impl App {
             list_pane: ListPane::new(setup.hide_offline),
             chat_pane: ChatPane::default(),
             asking: Asking::default(),
-            out: Outgoing::default(),
+            out: Outgoing::new(setup.account),
             bell: Bell::new(setup.bell),
             mouse: setup.mouse,
             focused: true,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::notice::{Holds, Notices};
 use super::shape::Effect;
 use api::{Command, CommandId};
-use model::{BareJid, Clean};
+use model::{AccountId, BareJid, Clean, Peer};
 
 /// Commands whose end is waited for at most.
 const PENDING: usize = 500;
@@ -22,8 +22,9 @@ pub(super) struct Pending {
 }
 
 /// What the parts of the main screen have to tell.
-#[derive(Default)]
 pub struct Outgoing {
+    /// Whose chats and messages these are.
+    account: AccountId,
     pub notices: Notices,
     pending: BTreeMap<CommandId, Pending>,
     commands: u64,
@@ -32,6 +33,22 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
+    pub(super) fn new(account: AccountId) -> Self {
+        Self {
+            account,
+            notices: Notices::default(),
+            pending: BTreeMap::new(),
+            commands: 0,
+            title: String::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// The chat with somebody.
+    pub(super) fn chat(&self, with: &BareJid) -> Peer {
+        Peer::new(self.account, with.clone())
+    }
+
     /// Sends a command; `done` is said when it succeeds.
     pub(super) fn command(&mut self, command: Command, done: Option<String>) {
         let id = self.next(command);
@@ -45,7 +62,7 @@ impl Outgoing {
     /// Sends a text to somebody.
     pub(super) fn message(&mut self, to: &BareJid, text: &str) {
         let id = self.next(Command::Send {
-            to: to.clone(),
+            to: self.chat(to),
             body: Clean::new(text),
             clear: false,
         });

@@ -90,8 +90,8 @@ impl App {
         if command == Command::Connect {
             self.facts.connectivity.tries_again();
         }
-        if let Command::DeleteChat(jid) = &command {
-            self.chat_pane.forget_chat(jid);
+        if let Command::DeleteChat(peer) = &command {
+            self.chat_pane.forget_chat(&peer.address);
         }
         self.out.command(command, done);
     }

@@ -79,7 +79,7 @@ pub(super) fn accept(
                     "Accepted. /add {} makes them a contact.",
                     list::address(&jid)
                 )),
-                command: Command::AcceptRequest(jid.clone()),
+                command: Command::AcceptRequest(world.peer(&jid)),
             },
             Ask::Open(jid),
         ],

@@ -130,7 +130,10 @@ fn of_chat(world: &Context<'_>, does: Does, jid: BareJid) -> store::Result<Asked
         ))]),
         Does::Encrypt => Ok(vec![Ask::Command {
             done: Some(format!("What you write to {name} is encrypted from now on.")),
-            command: Command::SetEncryption { chat: jid, on: true },
+            command: Command::SetEncryption {
+                chat: world.peer(&jid),
+                on: true,
+            },
         }]),
         Does::Plaintext if !encrypted => Ok(vec![Ask::Say(format!(
             "What you write to {name} goes in clear already; /encrypt ends that."

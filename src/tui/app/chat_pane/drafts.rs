@@ -23,7 +23,7 @@ pub(super) struct Parked {
 impl ChatPane {
     pub(super) fn remember(&self, what: Remembered, out: &mut Outgoing) {
         if let Some(open) = &self.open {
-            let chat = open.jid.clone();
+            let chat = out.chat(&open.jid);
             out.quietly(Command::Remember { chat, what });
         }
     }
@@ -87,7 +87,7 @@ impl ChatPane {
             _ if open => &mut self.composer,
             Some(parked) => &mut parked.composer,
             None => {
-                let (chat, what) = (jid.clone(), Remembered::Draft(Clean::new(text)));
+                let (chat, what) = (out.chat(jid), Remembered::Draft(Clean::new(text)));
                 return out.quietly(Command::Remember { chat, what });
             }
         };

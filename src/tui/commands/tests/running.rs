@@ -129,7 +129,7 @@ fn encryption_is_turned_off_only_by_a_question_where_the_chat_is_seen() {
     stage.clear("bob@mired.test");
     assert!(matches!(asks(&mut stage, "/plaintext")[..], [Ask::Say(_)]));
     let on = Command::SetEncryption {
-        chat: jid("bob@mired.test"),
+        chat: model::Peer::new(model::AccountId(1), jid("bob@mired.test")),
         on: true,
     };
     assert_eq!(commands(&asks(&mut stage, "/encrypt")), [on]);
@@ -140,7 +140,7 @@ fn both_commands_answer_a_request_to_stop_encrypting() {
     let mut stage = stage();
     stage.opted_out("bob@mired.test", "");
     let on = Command::SetEncryption {
-        chat: jid("bob@mired.test"),
+        chat: model::Peer::new(model::AccountId(1), jid("bob@mired.test")),
         on: true,
     };
     assert_eq!(commands(&asks(&mut stage, "/encrypt")), [on]);

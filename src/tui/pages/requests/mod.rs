@@ -76,7 +76,7 @@ impl Requests {
         Ok(())
     }
 
-    fn answer(&mut self, letter: char) -> Vec<Ask> {
+    fn answer(&mut self, letter: char, world: &Context<'_>) -> Vec<Ask> {
         let before = self.sure.take();
         let Some(stranger) = self.strangers.get(self.chosen).filter(|_| self.painted) else {
             return Vec::new();
@@ -89,7 +89,7 @@ impl Requests {
             return Vec::new();
         }
         match letter {
-            'a' => accepted(stranger),
+            'a' => accepted(stranger, world),
             'b' => {
                 let who = list::address(&stranger.jid);
                 vec![Ask::Command {
@@ -97,7 +97,7 @@ impl Requests {
                     done: Some(format!("{who} is blocked on all your devices.")),
                 }]
             }
-            _ => declined(stranger),
+            _ => declined(stranger, world),
         }
     }
 
@@ -204,7 +204,7 @@ impl Page for Requests {
                 let wrote = chosen.filter(|stranger| stranger.chat.is_some());
                 return Ok(wrote.map_or_else(Vec::new, |stranger| vec![Ask::Open(stranger.jid.clone())]));
             }
-            (_, Some(letter @ ('a' | 'd' | 'b'))) => return Ok(self.answer(letter)),
+            (_, Some(letter @ ('a' | 'd' | 'b'))) => return Ok(self.answer(letter, world)),
             _ => self.chosen,
         };
         self.sure = None;

@@ -74,7 +74,7 @@ pub(super) fn wants(stranger: &Stranger) -> String {
 }
 
 /// Accepting: as a contact who asks for that, else as a chat.
-pub(super) fn accepted(stranger: &Stranger) -> Vec<Ask> {
+pub(super) fn accepted(stranger: &Stranger, world: &Context<'_>) -> Vec<Ask> {
     let jid = stranger.jid.clone();
     let who = list::address(&jid);
     let (command, done) = if stranger.asks {
@@ -84,7 +84,7 @@ pub(super) fn accepted(stranger: &Stranger) -> Vec<Ask> {
         )
     } else {
         (
-            Command::AcceptRequest(jid.clone()),
+            Command::AcceptRequest(world.peer(&jid)),
             format!("Accepted. /add {who} makes them a contact."),
         )
     };
@@ -99,7 +99,7 @@ pub(super) fn accepted(stranger: &Stranger) -> Vec<Ask> {
 }
 
 /// Declining, and deleting what they wrote.
-pub(super) fn declined(stranger: &Stranger) -> Vec<Ask> {
+pub(super) fn declined(stranger: &Stranger, world: &Context<'_>) -> Vec<Ask> {
     let jid = &stranger.jid;
     let who = list::address(jid);
     let decline = stranger.asks.then(|| Ask::Command {
@@ -107,7 +107,7 @@ pub(super) fn declined(stranger: &Stranger) -> Vec<Ask> {
         done: Some(format!("The request of {who} is declined.")),
     });
     let delete = stranger.chat.map(|_| Ask::Command {
-        command: Command::DeleteChat(jid.clone()),
+        command: Command::DeleteChat(world.peer(jid)),
         done: Some(format!("What {who} wrote is deleted here.")),
     });
     decline.into_iter().chain(delete).collect()

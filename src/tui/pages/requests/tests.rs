@@ -2,6 +2,10 @@ use super::*;
 use crate::recipients::fixture::*;
 use store::{chats, contacts};
 
+fn chat(with: &model::BareJid) -> model::Peer {
+    model::Peer::new(model::AccountId(1), with.clone())
+}
+
 fn stage(strangers: &[&str]) -> Stage {
     let mut stage = Stage::new();
     stage.contact("bob@mired.test", Some("Bob"));
@@ -196,10 +200,10 @@ fn a_stranger_who_wrote_is_accepted_at_once_and_deleted_or_blocked_by_the_second
     };
     let accepted = asks(&mut stage, &mut page, "a");
     assert!(accepted.contains(&Ask::Open(eve.clone())));
-    assert_eq!(commands(accepted), [Command::AcceptRequest(eve.clone())]);
+    assert_eq!(commands(accepted), [Command::AcceptRequest(chat(&eve))]);
     assert_eq!(asks(&mut stage, &mut page, "Enter"), [Ask::Open(eve.clone())]);
     for (letter, other, command) in [
-        ("d", "b", Command::DeleteChat(eve.clone())),
+        ("d", "b", Command::DeleteChat(chat(&eve))),
         ("b", "d", Command::Block(eve.clone().into())),
     ] {
         assert_eq!(asks(&mut stage, &mut page, letter), []);
@@ -220,6 +224,9 @@ fn a_stranger_who_wrote_is_accepted_at_once_and_deleted_or_blocked_by_the_second
     asks(&mut stage, &mut page, "d");
     assert_eq!(
         commands(asks(&mut stage, &mut page, "d")),
-        [Command::DeclineContact(eve.clone()), Command::DeleteChat(eve)]
+        [
+            Command::DeclineContact(eve.clone()),
+            Command::DeleteChat(chat(&eve))
+        ]
     );
 }

@@ -92,7 +92,7 @@ impl Question for GoClear {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
         match (key.code, key.typed()) {
             (KeyCode::Enter, _) if self.typed.trim().eq_ignore_ascii_case(WORD) => {
                 let done = format!(
@@ -103,7 +103,7 @@ impl Question for GoClear {
                     Ask::Close,
                     Ask::Command {
                         command: Command::SetEncryption {
-                            chat: self.jid.clone(),
+                            chat: world.peer(&self.jid),
                             on: false,
                         },
                         done: Some(done),

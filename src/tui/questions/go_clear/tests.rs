@@ -59,7 +59,7 @@ fn it_takes_the_whole_word_and_enter() {
     );
     let asks = type_in(&mut stage, &mut question, &["Enter"]);
     let expected = Command::SetEncryption {
-        chat: jid(BOB),
+        chat: model::Peer::new(model::AccountId(1), jid(BOB)),
         on: false,
     };
     assert!(

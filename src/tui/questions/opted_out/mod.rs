@@ -71,11 +71,11 @@ impl Matter for OptedOut {
         }
     }
 
-    fn offers(&self, _world: &Context<'_>) -> Offers {
+    fn offers(&self, world: &Context<'_>) -> Offers {
         // It stays until the store has the answer.
         let encrypt = vec![Ask::Command {
             command: Command::SetEncryption {
-                chat: self.jid.clone(),
+                chat: world.peer(&self.jid),
                 on: true,
             },
             done: Some(format!("What you write to {} stays encrypted.", self.name)),

@@ -49,7 +49,7 @@ fn staying_encrypted_takes_one_letter_twice_once_it_was_seen() {
     insta::assert_snapshot!("sure", painted(&mut stage, &mut question, 80, 8));
     let asks = press(&mut stage, &mut question, "s");
     let expected = Command::SetEncryption {
-        chat: jid(BOB),
+        chat: model::Peer::new(model::AccountId(1), jid(BOB)),
         on: true,
     };
     assert!(

@@ -54,7 +54,7 @@ struct Said {
 }
 
 impl TakeAway {
-    fn said(&self) -> Said {
+    fn said(&self, world: &Context<'_>) -> Said {
         let name = &self.name;
         let verb = |verb, sure| Words {
             short: verb,
@@ -78,7 +78,7 @@ impl TakeAway {
                 short: "Nothing brings it back.",
                 words: verb("delete", "again: delete"),
                 done: format!("The chat with {name} is deleted here."),
-                command: Command::DeleteChat(jid.clone()),
+                command: Command::DeleteChat(world.peer(jid)),
             },
             What::Block(jid) => Said {
                 head: format!("Block {name}?"),
@@ -107,14 +107,14 @@ impl Matter for TakeAway {
         }
     }
 
-    fn ask(&self, _world: &Context<'_>, sheet: &mut Sheet, lines: usize) {
-        let said = self.said();
+    fn ask(&self, world: &Context<'_>, sheet: &mut Sheet, lines: usize) {
+        let said = self.said(world);
         sheet.flow(0, &[(said.head, Part::Waiting), (said.address, Part::Title)]);
         parts::explain(sheet, lines, said.long, said.short);
     }
 
-    fn offers(&self, _world: &Context<'_>) -> Offers {
-        let said = self.said();
+    fn offers(&self, world: &Context<'_>) -> Offers {
+        let said = self.said(world);
         let asks = vec![
             Ask::Close,
             Ask::Command {

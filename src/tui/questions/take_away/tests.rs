@@ -50,7 +50,10 @@ fn a_chat_is_deleted_by_the_second_y_that_follows_the_first_once_it_was_seen() {
     let [Ask::Close, Ask::Command { command, done }] = asks.as_slice() else {
         panic!("{asks:?}");
     };
-    assert_eq!(*command, Command::DeleteChat(bob));
+    assert_eq!(
+        *command,
+        Command::DeleteChat(model::Peer::new(model::AccountId(1), bob))
+    );
     assert_eq!(done.as_deref(), Some("The chat with Bob is deleted here."));
 }
 
