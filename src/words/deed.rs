@@ -95,3 +95,58 @@ fn typed(deed: Deed<'_>) -> &'static str {
         Deed::SendTwice => "press the key again",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_face_names_its_own_commands() {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let deeds = [
+            Deed::OwnDevices,
+            Deed::OwnKeys(&bob),
+            Deed::TheirKeys(&bob),
+            Deed::Decide(&bob),
+            Deed::FetchKeys(&bob),
+            Deed::AddContact(&bob),
+            Deed::RemoveContact(&bob),
+            Deed::Requests,
+            Deed::Asking,
+            Deed::Blocked,
+            Deed::Unblock(&bob),
+            Deed::Reset,
+            Deed::Encrypt(&bob),
+            Deed::Plaintext(&bob),
+            Deed::SetPassword,
+            Deed::SendTwice,
+        ];
+        for deed in deeds {
+            assert!(command(deed).starts_with("`susurro "), "{deed:?}");
+            assert!(!typed(deed).contains("susurro"), "{deed:?}");
+            assert_eq!(Face::FirstRun.beside(deed), "");
+        }
+    }
+
+    /// A sentence says what is to be done; how a face writes it stands here alone. Options and the first
+    /// account have no other way than a command.
+    #[test]
+    fn no_sentence_names_the_commands_of_one_face() {
+        let files = [
+            include_str!("english/contacts.rs"),
+            include_str!("english/keys.rs"),
+            include_str!("english/login.rs"),
+            include_str!("english/messages.rs"),
+            include_str!("english/net.rs"),
+            include_str!("english/notices.rs"),
+            include_str!("english/stream.rs"),
+            include_str!("english/values.rs"),
+        ];
+        for text in files {
+            assert!(!text.contains("`/"));
+            for named in text.split("`susurro ").skip(1) {
+                assert!(named.starts_with("account add"), "{named:.40}");
+            }
+        }
+    }
+}
