@@ -8,8 +8,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use model::{
-    BareJid, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position, Presence, Step,
-    Timestamp, Trust,
+    BareJid, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position, Presence,
+    Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -181,6 +181,8 @@ pub enum Change {
     /// What the list shows of chats: that there is one, unread rows, encryption,
     /// drafts; and what was deleted.
     Chats,
+    /// The same of this chat alone, of which the list knew before.
+    Chat(ChatId),
     /// Contacts, who asks to be one, who is blocked.
     Contacts,
     /// Device list, keys or trust of this JID.

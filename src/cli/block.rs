@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::args::{Block, Common, Unblock};
 use super::client::{one_shot, with_session};
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render};
 use api::{Command, Outcome};
 use model::BareJid;
@@ -65,7 +65,7 @@ pub fn list(common: &Common, json: bool) -> Result<(), Exit> {
     })
 }
 
-fn perform(opened: &mut Opened, command: Command) -> Result<Outcome, Exit> {
+fn perform(opened: &mut OpenProfile, command: Command) -> Result<Outcome, Exit> {
     let options = one_shot(opened.account()?.id);
     with_session(opened, options, async |client| {
         let deadline = Instant::now() + TIMEOUT;
@@ -75,13 +75,13 @@ fn perform(opened: &mut Opened, command: Command) -> Result<Outcome, Exit> {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct BlockedRow<'a> {
     jid: &'a str,
     here_only: bool,
 }
 
 fn object(account: &BareJid, entry: &Blocked) -> Result<String, Exit> {
-    let row = Row {
+    let row = BlockedRow {
         jid: entry.jid.as_str(),
         here_only: !entry.at_server,
     };

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::args::{Chats as Args, Common};
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render, time};
 use model::BareJid;
 use store::chats::{self, COUNTED, Overview};
@@ -13,7 +13,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     with_profile(common, |opened| list(opened, args.json))
 }
 
-fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
+fn list(opened: &mut OpenProfile, json: bool) -> Result<(), Exit> {
     let account = opened.account()?;
     let mut all = opened.read(|tx| chats::overview(tx, account.id))?;
     sort(&mut all);
@@ -42,7 +42,7 @@ fn sort(all: &mut [Overview]) {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ChatLine<'a> {
     chat: &'a str,
     unread: u64,
     last_time: Option<String>,
@@ -52,7 +52,7 @@ struct Row<'a> {
 }
 
 fn object(account: &BareJid, chat: &Overview) -> Result<String, Exit> {
-    let row = Row {
+    let row = ChatLine {
         chat: chat.chat.peer.as_str(),
         unread: chat.unread,
         last_time: chat.last.as_ref().map(|last| last.time.to_string()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::interrupt::Interrupts;
-use super::open::Opened;
+use super::open::OpenProfile;
 use super::{Code, Exit, output};
 use api::{Command, CommandId, Connection, Event, Failure, Online, Outcome, State};
 use model::{AccountId, BareJid, Clean, Notice, Step};
@@ -87,7 +87,7 @@ pub fn one_shot(account: AccountId) -> SessionOptions {
 /// Runs a session for `work`, at the console. The database is back in `opened`
 /// afterwards, whatever came of the work.
 pub fn with_session<T>(
-    opened: &mut Opened,
+    opened: &mut OpenProfile,
     options: SessionOptions,
     work: impl AsyncFnOnce(&mut Client) -> Result<T, Exit>,
 ) -> Result<T, Exit> {
@@ -96,7 +96,7 @@ pub fn with_session<T>(
 
 /// [`with_session`] beside something else than the console; `beside` is made inside the runtime.
 pub fn with_session_beside<T, B: Beside>(
-    opened: &mut Opened,
+    opened: &mut OpenProfile,
     options: SessionOptions,
     beside: impl FnOnce() -> Result<B, Exit>,
     work: impl AsyncFnOnce(&mut Client<B>) -> Result<T, Exit>,
@@ -129,7 +129,7 @@ pub fn with_session_beside<T, B: Beside>(
 const FETCHING: Duration = Duration::from_secs(20);
 
 /// Connects and stores the device list of `jid` and the keys that are not known yet.
-pub fn fetch_keys(opened: &mut Opened, jid: &BareJid) -> Result<(), Exit> {
+pub fn fetch_keys(opened: &mut OpenProfile, jid: &BareJid) -> Result<(), Exit> {
     let options = one_shot(opened.account()?.id);
     with_session(opened, options, async |client| {
         let deadline = Instant::now() + FETCHING;
@@ -140,7 +140,7 @@ pub fn fetch_keys(opened: &mut Opened, jid: &BareJid) -> Result<(), Exit> {
 }
 
 /// [`fetch_keys`] for a list that is shown in any case: what went wrong is said above it.
-pub fn try_fetch_keys(opened: &mut Opened, jid: &BareJid) {
+pub fn try_fetch_keys(opened: &mut OpenProfile, jid: &BareJid) {
     if let Err(exit) = fetch_keys(opened, jid) {
         output::say(format!(
             "These are the keys as they were last seen. {}",

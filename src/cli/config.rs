@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::args;
 use super::{Exit, output, render};
 use config::Config;
-use tui::action::{KeyContext, Row, TABLE};
+use tui::action::{ActionRow, KeyContext, TABLE};
 use tui::keymap::Keymap;
 
 /// Faults that are told at once; whoever has more of them reads on after mending these.
@@ -166,7 +166,7 @@ fn text() -> String {
     text
 }
 
-fn setting(row: &Row) -> String {
+fn setting(row: &ActionRow) -> String {
     let keys: Vec<String> = row
         .keys
         .iter()

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::args::{Common, Contact as Args};
 use super::client::{Beside, Console, one_shot, with_session_beside};
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, parse, render, time, words};
 use api::Command;
 use model::{BareJid, Clean, Contact, Timestamp, address};
@@ -72,7 +72,7 @@ fn called(words: &[String], option: Option<&str>) -> Result<Option<Clean>, Exit>
 
 /// Connects, which brings the roster, and performs `command` if there is one.
 pub fn perform<B: Beside>(
-    opened: &mut Opened,
+    opened: &mut OpenProfile,
     command: Option<Command>,
     beside: impl FnOnce() -> Result<B, Exit>,
 ) -> Result<(), Exit> {
@@ -90,7 +90,7 @@ pub fn perform<B: Beside>(
     })
 }
 
-fn list(opened: &mut Opened, json: bool, offline: bool) -> Result<(), Exit> {
+fn list(opened: &mut OpenProfile, json: bool, offline: bool) -> Result<(), Exit> {
     let account = opened.account()?;
     let refresh = Some(Command::RefreshContacts);
     if !offline && let Err(exit) = perform(opened, refresh, Console::new) {
@@ -117,7 +117,7 @@ fn last_seen(seen: Option<Timestamp>, zone: &TimeZone) -> String {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct ContactLine<'a> {
     jid: &'a str,
     name: Option<&'a str>,
     subscription: &'static str,
@@ -127,7 +127,7 @@ struct Row<'a> {
 }
 
 fn object(account: &BareJid, contact: &Contact) -> Result<String, Exit> {
-    let row = Row {
+    let row = ContactLine {
         jid: contact.jid.as_str(),
         name: contact.name.as_ref().map(Clean::as_str),
         subscription: words::subscription(contact.subscription),

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::args::{Common, Encryption as Args, OnOff};
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, confirm, json, offline, output, render};
 use api::Command;
 use model::{BareJid, Clean, Peer};
@@ -29,7 +29,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     })
 }
 
-fn turn(opened: &mut Opened, args: &Args, chat: Option<&Chat>, to: OnOff) -> Result<(), Exit> {
+fn turn(opened: &mut OpenProfile, args: &Args, chat: Option<&Chat>, to: OnOff) -> Result<(), Exit> {
     let jid = render::identifier(args.jid.as_str());
     let clear = chat.is_some_and(|chat| !chat.encrypted);
     if to == OnOff::Off && !clear && !args.yes {
@@ -58,7 +58,7 @@ fn turn(opened: &mut Opened, args: &Args, chat: Option<&Chat>, to: OnOff) -> Res
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct EncryptionRow<'a> {
     jid: &'a str,
     encrypted: bool,
     /// The peer asked to go on without encryption, and nobody has decided yet: nothing is sent.
@@ -74,7 +74,7 @@ fn shown(account: &BareJid, jid: &BareJid, chat: Option<&Chat>, json: bool) -> R
     let asked = chat.and_then(|chat| chat.opted_out.as_ref());
     let reason = asked.filter(|reason| !reason.is_empty()).map(Clean::as_str);
     if json {
-        let row = Row {
+        let row = EncryptionRow {
             jid: jid.as_str(),
             encrypted,
             opted_out: asked.is_some(),

@@ -2,7 +2,7 @@
 
 use super::args::{Common, History};
 use super::ids::{self, Named, Within};
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render, time};
 use model::{BareJid, Message};
 use store::{self, Transaction, chats, messages};
@@ -11,33 +11,37 @@ pub fn run(common: &Common, args: &History) -> Result<(), Exit> {
     with_profile(common, |opened| history(opened, args))
 }
 
-fn history(opened: &mut Opened, args: &History) -> Result<(), Exit> {
+fn history(opened: &mut OpenProfile, args: &History) -> Result<(), Exit> {
     let account = opened.account()?;
     let rows = match opened.read(|tx| rows(tx, &account, args))? {
-        Found::Rows(rows) => rows,
-        Found::NoChat => {
+        FoundRows::Rows(rows) => rows,
+        FoundRows::NoChat => {
             output::say(format!(
                 "There are no messages with {}.",
                 render::identifier(args.jid.as_str())
             ));
             return Ok(());
         }
-        Found::Unnamed(exit) => return Err(Exit::new(exit.code, format!("--before: {}", exit.text))),
+        FoundRows::Unnamed(exit) => return Err(Exit::new(exit.code, format!("--before: {}", exit.text))),
     };
     let lines = lines(&account.jid, &rows, args.json)?;
     output::results(lines)
 }
 
-enum Found {
+enum FoundRows {
     Rows(Vec<Message>),
     NoChat,
     /// What `--before` names is not one message.
     Unnamed(Exit),
 }
 
-fn rows(tx: &Transaction<'_>, account: &store::accounts::Account, args: &History) -> store::Result<Found> {
+fn rows(
+    tx: &Transaction<'_>,
+    account: &store::accounts::Account,
+    args: &History,
+) -> store::Result<FoundRows> {
     let Some(chat) = chats::by_peer(tx, account.id, &args.jid)? else {
-        return Ok(Found::NoChat);
+        return Ok(FoundRows::NoChat);
     };
     let before = match &args.before {
         None => None,
@@ -45,12 +49,12 @@ fn rows(tx: &Transaction<'_>, account: &store::accounts::Account, args: &History
             let is_ref = args.is_ref;
             match ids::find(tx, Within::Chat(chat.id), Named { word, is_ref })? {
                 Ok(row) => Some(row.position),
-                Err(exit) => return Ok(Found::Unnamed(exit)),
+                Err(exit) => return Ok(FoundRows::Unnamed(exit)),
             }
         }
     };
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    Ok(Found::Rows(messages::history(tx, chat.id, before, limit)?))
+    Ok(FoundRows::Rows(messages::history(tx, chat.id, before, limit)?))
 }
 
 fn lines(account: &BareJid, rows: &[Message], json: bool) -> Result<Vec<String>, Exit> {

@@ -55,7 +55,7 @@ fn init_with(
 
 /// What has just been done; a test ends the making there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum InitStep {
     Begun,
     Swept,
     DatabaseMade,
@@ -69,13 +69,13 @@ pub(super) fn make(
     profile: &Profile,
     passphrase: &str,
     kdf: Strength,
-    watch: &mut dyn FnMut(Step),
+    watch: &mut dyn FnMut(InitStep),
 ) -> Result<Keys, Exit> {
     refuse_existing(profile)?;
     let new = vault::New::draw(passphrase, kdf, seconds(), &mut UnwrapErr(SysRng))?;
     let keys = new.keys()?;
     profile.begin_making()?;
-    watch(Step::Begun);
+    watch(InitStep::Begun);
     let made =
         fill(profile, &keys, watch).and_then(|()| new.put(&profile.vault(), passphrase).map_err(Exit::from));
     if let Err(exit) = made {
@@ -85,13 +85,13 @@ pub(super) fn make(
         }
         return Err(exit);
     }
-    watch(Step::HeaderPut);
+    watch(InitStep::HeaderPut);
     profile.end_making()?;
     Ok(keys)
 }
 
 /// Takes away what a killed making left behind and makes the database.
-fn fill(profile: &Profile, keys: &Keys, watch: &mut dyn FnMut(Step)) -> Result<(), Exit> {
+fn fill(profile: &Profile, keys: &Keys, watch: &mut dyn FnMut(InitStep)) -> Result<(), Exit> {
     let path = profile.database();
     file::remove(&path).map_err(|error| {
         Exit::new(
@@ -99,10 +99,10 @@ fn fill(profile: &Profile, keys: &Keys, watch: &mut dyn FnMut(Step)) -> Result<(
             format!("Could not remove {}: {error}.", path.display()),
         )
     })?;
-    watch(Step::Swept);
+    watch(InitStep::Swept);
     Writer::create(&path, &keys.database)?.close()?;
     profile.settle();
-    watch(Step::DatabaseMade);
+    watch(InitStep::DatabaseMade);
     Ok(())
 }
 
@@ -166,7 +166,7 @@ fn tell(messages: &mut dyn Write, profile: &Profile, kdf: Strength) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::open::Opened;
+    use crate::cli::open::OpenProfile;
     use crate::cli::unlock::tests::{PASSPHRASE, Script, file, files, profile_with_vault};
     use crate::cli::unlock::unlock;
     use config::Config;
@@ -252,26 +252,31 @@ mod tests {
 
     #[test]
     fn a_making_that_was_killed_anywhere_can_be_repeated_or_has_left_a_vault_that_opens() {
-        for last in [Step::Begun, Step::Swept, Step::DatabaseMade, Step::HeaderPut] {
+        for last in [
+            InitStep::Begun,
+            InitStep::Swept,
+            InitStep::DatabaseMade,
+            InitStep::HeaderPut,
+        ] {
             // Half a database, as a kill inside its making leaves it.
             for half in [None, Some(&b""[..]), Some(b"x"), Some(&[7; 8192])] {
                 let folder = TempDir::new().unwrap();
                 let profile = fresh(&folder);
                 profile.prepare().unwrap();
                 killed_after(&profile, last);
-                if let (Some(half), Step::Swept) = (half, last) {
+                if let (Some(half), InitStep::Swept) = (half, last) {
                     std::fs::write(profile.database(), half).unwrap();
                     std::fs::write(profile.folder().join("messages.db-journal"), "x").unwrap();
                     std::fs::write(profile.folder().join("vault.new"), "x").unwrap();
                 }
-                assert_eq!(profile.vault().exists(), last == Step::HeaderPut, "{last:?}");
+                assert_eq!(profile.vault().exists(), last == InitStep::HeaderPut, "{last:?}");
                 assert!(!profile.vault().exists() || profile.database().exists());
                 let source = file(&folder, PASSPHRASE);
                 let again = init(&profile, &source, Strength::Light);
-                assert_eq!(again.is_ok(), last != Step::HeaderPut, "{last:?}");
+                assert_eq!(again.is_ok(), last != InitStep::HeaderPut, "{last:?}");
                 let unlocked = unlock(&profile, &source).unwrap();
                 assert!(unlocked.unmarked.is_none());
-                let (opened, _) = Opened::new(unlocked, &Config::default()).unwrap();
+                let (opened, _) = OpenProfile::new(unlocked, &Config::default()).unwrap();
                 opened.close().unwrap();
                 let names: Vec<String> = files(&profile).into_iter().map(|(name, _)| name).collect();
                 assert_eq!(names, ["messages.db", "vault"], "{last:?}");
@@ -280,7 +285,7 @@ mod tests {
     }
 
     /// Ends the making after `last` as a kill would: nothing of it is taken back.
-    fn killed_after(profile: &Profile, last: Step) {
+    fn killed_after(profile: &Profile, last: InitStep) {
         let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             make(profile, PASSPHRASE, Strength::Light, &mut |step| {
                 if step == last {
@@ -297,7 +302,7 @@ mod tests {
         let profile = profile_with_vault(&folder);
         let source = file(&folder, PASSPHRASE);
         // Opened once, nothing says any more that it was made just now.
-        Opened::new(unlock(&profile, &source).unwrap(), &Config::default())
+        OpenProfile::new(unlock(&profile, &source).unwrap(), &Config::default())
             .unwrap()
             .0
             .close()

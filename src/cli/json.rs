@@ -11,7 +11,7 @@ use model::{BareJid, Message, MessageRef};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
-struct Row<'a> {
+struct MessageLine<'a> {
     r#type: &'static str,
     account: &'a str,
     chat: &'a str,
@@ -34,7 +34,7 @@ struct Row<'a> {
     displayed: bool,
 }
 
-impl<'a> Row<'a> {
+impl<'a> MessageLine<'a> {
     fn new(account: &'a BareJid, message: &'a Message) -> Self {
         Self {
             r#type: if message.body.is_some() {
@@ -72,7 +72,7 @@ struct Object<'a, T> {
 
 /// A message as one line.
 pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
-    line(&Row::new(account, message))
+    line(&MessageLine::new(account, message))
 }
 
 /// Anything else as one line, with the account that it belongs to: no command prints an object without one.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::args::{Common, Listen};
 use super::client::{Client, Heard, stopped, with_session};
 use super::interrupt::Audience;
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, offline, output, render, time};
 use api::{Change, Command, CommandId, Connection, Event, Printed, State};
 use model::{AccountId, BareJid, Message};
@@ -27,7 +27,7 @@ pub fn run(common: &Common, args: &Listen) -> Result<(), Exit> {
     with_profile(common, |opened| listen(opened, args))
 }
 
-fn listen(opened: &mut Opened, args: &Listen) -> Result<(), Exit> {
+fn listen(opened: &mut OpenProfile, args: &Listen) -> Result<(), Exit> {
     let account = opened.account()?;
     let options = SessionOptions {
         account: account.id,

@@ -7,14 +7,14 @@ use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
 use super::Exit;
-use super::open::{Opened, now};
+use super::open::{OpenProfile, now};
 use api::{Change, Command, CommandId, Event, Failure};
 use protocol::{Effect, Input, LocalAccount, Protocol};
 use store::Transaction;
 use store::accounts::Account;
 
 /// Performs all of these or, if one of them ends with a failure, none; how many messages that changed.
-pub fn perform(opened: &mut Opened, commands: Vec<Command>) -> Result<usize, Exit> {
+pub fn perform(opened: &mut OpenProfile, commands: Vec<Command>) -> Result<usize, Exit> {
     let account = opened.account()?;
     let tx = opened.writer()?.transaction()?;
     let changed = handle(&tx, &account, commands)??;

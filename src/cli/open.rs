@@ -15,7 +15,7 @@ use store::accounts::{self, Account};
 use store::{self, Reader, StoreError, Transaction, Writer};
 
 /// An unlocked profile with its open database.
-pub struct Opened {
+pub struct OpenProfile {
     unlocked: Unlocked,
     /// Taken while a session holds it.
     writer: Option<Writer>,
@@ -40,9 +40,9 @@ impl Common {
 /// Unlocks the profile, does `work` and closes the database in good order, whatever came of the work.
 pub fn with_profile<T>(
     common: &Common,
-    work: impl FnOnce(&mut Opened) -> Result<T, Exit>,
+    work: impl FnOnce(&mut OpenProfile) -> Result<T, Exit>,
 ) -> Result<T, Exit> {
-    let mut opened = Opened::open(common)?;
+    let mut opened = OpenProfile::open(common)?;
     let done = work(&mut opened);
     let closed = opened.close();
     let done = done?;
@@ -54,9 +54,9 @@ pub fn with_profile<T>(
 /// said, but it is no failure of what was done before.
 pub fn with_profile_kept<T>(
     common: &Common,
-    work: impl FnOnce(&mut Opened) -> Result<T, Exit>,
+    work: impl FnOnce(&mut OpenProfile) -> Result<T, Exit>,
 ) -> Result<T, Exit> {
-    let mut opened = Opened::open(common)?;
+    let mut opened = OpenProfile::open(common)?;
     let done = work(&mut opened);
     if let Err(exit) = opened.close() {
         output::say(format!(
@@ -67,7 +67,7 @@ pub fn with_profile_kept<T>(
     done
 }
 
-impl Opened {
+impl OpenProfile {
     fn open(common: &Common) -> Result<Self, Exit> {
         let config = Config::load().map_err(|error| Exit::other(error.to_string()))?;
         let unlocked = unlock::unlock(&common.locate()?, &common.secret())?;

@@ -3,7 +3,7 @@
 
 use super::args::{Common, Retry, Withdraw};
 use super::ids::{self, Named, Within};
-use super::open::{Opened, with_profile, with_profile_kept};
+use super::open::{OpenProfile, with_profile, with_profile_kept};
 use super::{Exit, offline, output, sending};
 use api::{Command, Failure};
 use model::Message;
@@ -36,6 +36,6 @@ pub fn withdraw(common: &Common, args: &Withdraw) -> Result<(), Exit> {
 }
 
 /// The message that the person means.
-fn named(opened: &mut Opened, word: &str, is_ref: bool) -> Result<Message, Exit> {
+fn named(opened: &mut OpenProfile, word: &str, is_ref: bool) -> Result<Message, Exit> {
     opened.read(|tx| ids::find(tx, Within::Vault, Named { word, is_ref }))?
 }

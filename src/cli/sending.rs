@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::args::{Manner, Wait};
 use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
-use super::open::Opened;
+use super::open::OpenProfile;
 use super::{Code, Exit, json, output, words};
 use api::{Command, CommandId, Connection, Event, Outcome, State};
 use model::{AccountId, BareJid, Message, MessageFailure, MessageId, MessageRef, MessageState};
@@ -36,7 +36,7 @@ struct Issued {
 }
 
 /// Gives the session this command, which stores a message, and tells what becomes of it.
-pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(), Exit> {
+pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Result<(), Exit> {
     let account = opened.account()?;
     let options = SessionOptions {
         // A connection that is lost on the way is tried again while there is time; see
@@ -64,7 +64,7 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
         return waited.and(Err(unknown()));
     };
     let (message, left) = settled(opened, id);
-    let sent = Sent {
+    let sent = SentLine {
         account: &account.jid,
         id: &name,
         row: id,
@@ -89,7 +89,7 @@ pub fn send(opened: &mut Opened, command: Command, manner: Manner) -> Result<(),
 
 /// What is printed of a message that left, or will.
 #[derive(Debug, Clone, Copy)]
-struct Sent<'a> {
+struct SentLine<'a> {
     account: &'a BareJid,
     id: &'a str,
     row: MessageId,
@@ -105,7 +105,7 @@ struct Object<'a> {
 }
 
 /// Prints the id. That this fails is no reason to repeat what was sent.
-fn told(sent: &Sent<'_>, manner: Manner, end: Result<(), Exit>) -> Result<(), Exit> {
+fn told(sent: &SentLine<'_>, manner: Manner, end: Result<(), Exit>) -> Result<(), Exit> {
     let printed = line(sent, manner.json).and_then(output::result);
     match (printed, end) {
         (Err(exit), Ok(())) if exit.code != Code::Done => {
@@ -116,7 +116,7 @@ fn told(sent: &Sent<'_>, manner: Manner, end: Result<(), Exit>) -> Result<(), Ex
     }
 }
 
-fn line(sent: &Sent<'_>, json: bool) -> Result<String, Exit> {
+fn line(sent: &SentLine<'_>, json: bool) -> Result<String, Exit> {
     if !json {
         return Ok(sent.id.to_owned());
     }
@@ -216,7 +216,7 @@ enum Left {
 }
 
 /// The message once the session has ended. Where the store cannot be written to, as it is; None: nor read.
-fn settled(opened: &mut Opened, id: MessageId) -> (Option<Message>, Left) {
+fn settled(opened: &mut OpenProfile, id: MessageId) -> (Option<Message>, Left) {
     match opened.write(|tx| settle(tx, id)) {
         Ok(settled) => settled,
         Err(_) => {
@@ -233,7 +233,7 @@ fn settled(opened: &mut Opened, id: MessageId) -> (Option<Message>, Left) {
 }
 
 /// Reads, whoever holds the writing connection; None: it cannot be read.
-fn look<T>(opened: &mut Opened, read: impl FnOnce(&store::Reader) -> store::Result<T>) -> Option<T> {
+fn look<T>(opened: &mut OpenProfile, read: impl FnOnce(&store::Reader) -> store::Result<T>) -> Option<T> {
     let reader = opened.reader().ok()?;
     read(&reader).ok()
 }
@@ -456,7 +456,7 @@ mod tests {
 
     #[test]
     fn the_id_is_printed_bare_or_as_an_object() {
-        let sent = Sent {
+        let sent = SentLine {
             account: &BareJid::new("ana@mired.test").unwrap(),
             id: "i-1",
             row: MessageId(1),

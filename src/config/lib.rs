@@ -148,7 +148,7 @@ struct Written {
     colour: Colour,
     glyphs: Glyphs,
     links: Links,
-    keys: BTreeMap<String, Spanned<Names>>,
+    keys: BTreeMap<String, Spanned<KeyNames>>,
 }
 
 impl Default for Written {
@@ -168,9 +168,9 @@ impl Default for Written {
 }
 
 /// Keys of one action: one name or a list.
-struct Names(Vec<String>);
+struct KeyNames(Vec<String>);
 
-impl<'de> Deserialize<'de> for Names {
+impl<'de> Deserialize<'de> for KeyNames {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NamesVisitor)
     }
@@ -179,22 +179,22 @@ impl<'de> Deserialize<'de> for Names {
 struct NamesVisitor;
 
 impl<'de> Visitor<'de> for NamesVisitor {
-    type Value = Names;
+    type Value = KeyNames;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key, as in \"Ctrl-P\", or a list of keys")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Names, E> {
-        Ok(Names(vec![name.into()]))
+    fn visit_str<E>(self, name: &str) -> Result<KeyNames, E> {
+        Ok(KeyNames(vec![name.into()]))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Names, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<KeyNames, A::Error> {
         let mut all = Vec::new();
         while let Some(name) = names.next_element()? {
             all.push(name);
         }
-        Ok(Names(all))
+        Ok(KeyNames(all))
     }
 }
 

@@ -60,8 +60,8 @@ async fn by_plain<Io: AsyncBufRead + AsyncWrite + Unpin>(
     let message = plain(credentials.user, credentials.password)?;
     wire.send(&auth(Mechanism::Plain, &message)).await?;
     match answer(wire).await? {
-        Answer::Success(_) => Ok(()),
-        Answer::Challenge(_) => Err(SaslError::Malformed("a challenge to PLAIN").into()),
+        ServerAnswer::Success(_) => Ok(()),
+        ServerAnswer::Challenge(_) => Err(SaslError::Malformed("a challenge to PLAIN").into()),
     }
 }
 
@@ -72,7 +72,7 @@ async fn by_scram<Io: AsyncBufRead + AsyncWrite + Unpin>(
 ) -> Result<Verified, EstablishError> {
     wire.send(&auth(choice.mechanism, first.message().as_bytes()))
         .await?;
-    let Answer::Challenge(challenge) = answer(wire).await? else {
+    let ServerAnswer::Challenge(challenge) = answer(wire).await? else {
         return Err(SaslError::Unproved.into());
     };
     let challenged = first.receive(&challenge)?;
@@ -82,20 +82,20 @@ async fn by_scram<Io: AsyncBufRead + AsyncWrite + Unpin>(
         .map_err(|_| EstablishError::again(NetFailure::Interrupted))?;
     wire.send(&response(last.message().as_bytes())).await?;
     match answer(wire).await? {
-        Answer::Success(proof) => Ok(last.verify(&proof)?),
+        ServerAnswer::Success(proof) => Ok(last.verify(&proof)?),
         // The server's last message may come as a challenge of its own, to be answered by nothing.
-        Answer::Challenge(proof) => {
+        ServerAnswer::Challenge(proof) => {
             let verified = last.verify(&proof)?;
             wire.send(&response(b"")).await?;
             match answer(wire).await? {
-                Answer::Success(_) => Ok(verified),
-                Answer::Challenge(_) => Err(SaslError::Malformed("a challenge after the end").into()),
+                ServerAnswer::Success(_) => Ok(verified),
+                ServerAnswer::Challenge(_) => Err(SaslError::Malformed("a challenge after the end").into()),
             }
         }
     }
 }
 
-enum Answer {
+enum ServerAnswer {
     Challenge(Vec<u8>),
     Success(Vec<u8>),
 }
@@ -103,13 +103,13 @@ enum Answer {
 /// The server's next word in the exchange.
 async fn answer<Io: AsyncBufRead + AsyncWrite + Unpin>(
     wire: &mut NegotiatingStream<Io>,
-) -> Result<Answer, EstablishError> {
+) -> Result<ServerAnswer, EstablishError> {
     let element = wire.receive(Doing::LoggingIn).await?;
     if element.is("challenge", ns::SASL) {
-        return Ok(Answer::Challenge(payload(&element)?));
+        return Ok(ServerAnswer::Challenge(payload(&element)?));
     }
     if element.is("success", ns::SASL) {
-        return Ok(Answer::Success(payload(&element)?));
+        return Ok(ServerAnswer::Success(payload(&element)?));
     }
     if element.is("failure", ns::SASL) {
         return Err(refused(&element).into());

@@ -41,9 +41,8 @@ impl Core {
                 Ok(())
             }
             Command::Remember { chat, what } => {
-                let changed = remember(turn, &chat.address, &what)?;
-                if changed {
-                    turn.changed(Change::Chats);
+                if let Some(change) = remember(turn, &chat.address, &what)? {
+                    turn.changed(change);
                 }
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
@@ -189,8 +188,8 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
     Ok(other.then_some(MessagesFailure::Gone))
 }
 
-/// Keeps what the screen wants to know again; true if the list of chats looks different afterwards.
-fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<bool> {
+/// Keeps what the screen wants to know again; what of the list of chats looks different afterwards.
+fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Option<Change>> {
     let there = chats::by_peer(turn.tx, turn.own.account, peer)?;
     let new = there.is_none();
     let worth_a_chat = match what {
@@ -200,7 +199,7 @@ fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<bool> 
     };
     // What a screen remembers of a chat that was deleted meanwhile does not bring it back.
     if new && !worth_a_chat {
-        return Ok(false);
+        return Ok(None);
     }
     let chat = chats::open(turn.tx, turn.own.account, peer)?.id;
     let changed = match what {
@@ -219,5 +218,8 @@ fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<bool> 
             false
         }
     };
-    Ok(new || changed)
+    Ok((new || changed).then_some(match what {
+        Remembered::Read(_) => Change::Chat(chat),
+        _ => Change::Chats,
+    }))
 }

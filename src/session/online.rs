@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_xmpp::xmlstream::{ReadError, XmlStream};
 
 use super::ends::{self, Unwritten};
-use super::outgoing::Outgoing;
+use super::outgoing::WriteQueue;
 use api::Failure;
 use net::connection::{Transport, elsewhere};
 use net::guard::{PART, Replaced, Why};
@@ -21,7 +21,7 @@ pub(super) struct Online {
     pub(super) stream: XmlStream<Transport, Element>,
     /// What the guard replaced on it.
     replaced: UnboundedReceiver<Replaced>,
-    pub(super) outgoing: Outgoing,
+    pub(super) outgoing: WriteQueue,
 }
 
 /// What is read from a stream.
@@ -47,7 +47,7 @@ impl Online {
         Self {
             stream,
             replaced,
-            outgoing: Outgoing::new(),
+            outgoing: WriteQueue::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod announced;
 pub mod blocking;
+mod bundles;
 mod content;
 pub mod dialects;
 pub mod disco;

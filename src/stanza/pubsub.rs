@@ -122,19 +122,19 @@ pub fn get_config(node: &str) -> Element {
 
 /// What a configuration form says of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Config {
+pub struct NodeConfig {
     pub access_model: Option<String>,
     pub max_items: Option<String>,
 }
 
 /// None if it is no configuration form; a field that stands there twice is not read.
-pub fn config(owner: &Element) -> Option<Config> {
+pub fn config(owner: &Element) -> Option<NodeConfig> {
     if !owner.is("pubsub", ns::PUBSUB_OWNER) {
         return None;
     }
     let configure = only_child(owner, "configure", ns::PUBSUB_OWNER)?;
     let form = only_child(configure, "x", ns::DATA_FORMS)?;
-    Some(Config {
+    Some(NodeConfig {
         access_model: only_field(form, "pubsub#access_model"),
         max_items: only_field(form, "pubsub#max_items"),
     })

@@ -3,7 +3,9 @@
 use rusqlite::{Row, params};
 
 use super::{Reads, Result, StoreError, Transaction, messages, rows};
-use model::{AccountId, BareJid, ChatId, Clean, Direction, MessageState, Place, Position, Timestamp};
+use model::{
+    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Place, Position, Timestamp,
+};
 
 /// A chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,29 +165,54 @@ pub struct View {
 /// Every chat of the account with what the list shows of it, requests among them, in the order in which they
 /// were made. A few index look-ups a chat, however long it is, and whatever waits in it unread.
 pub fn overview(r: &impl Reads, account: AccountId) -> Result<Vec<Overview>> {
-    rows::all(r, OVERVIEW, params![account.0, COUNTED], |row| {
-        Ok(Overview {
-            chat: read(row)?,
-            unread: u64::try_from(rows::get::<i64>(row, 6)?)
-                .unwrap_or(0)
-                .min(COUNTED.into()),
-            draft: rows::get(row, 7)?,
-            last: match rows::optional_time(row, 8)? {
-                None => None,
-                Some(time) => Some(Last {
-                    time,
-                    direction: rows::code(row, 9)?,
-                    failed: rows::code::<MessageState>(row, 10)? == MessageState::Failed,
-                    words: rows::clean(row, 11)?,
-                }),
-            },
-        })
+    rows::all(r, OVERVIEW, params![account.0, COUNTED], read_overview)
+}
+
+/// The same of these chats, and of those in which these messages are. None if one of the messages is gone:
+/// nobody knows where it was.
+pub fn overview_of(
+    r: &impl Reads,
+    account: AccountId,
+    chats: &[ChatId],
+    messages: &[MessageId],
+) -> Result<Option<Vec<Overview>>> {
+    let chats: Vec<i64> = chats.iter().map(|id| id.0).collect();
+    let messages: Vec<i64> = messages.iter().map(|id| id.0).collect();
+    let [chats, messages] = [chats, messages].map(|ids| format!("{ids:?}"));
+    let gone = "SELECT EXISTS (SELECT 1 FROM json_each(?1) j WHERE NOT EXISTS
+                (SELECT 1 FROM messages m WHERE m.id = j.value))";
+    if rows::exists(r, gone, [&messages])? {
+        return Ok(None);
+    }
+    let params = params![account.0, COUNTED, chats, messages];
+    rows::all(r, OVERVIEW_OF, params, read_overview).map(Some)
+}
+
+fn read_overview(row: &Row<'_>) -> Result<Overview> {
+    Ok(Overview {
+        chat: read(row)?,
+        unread: u64::try_from(rows::get::<i64>(row, 6)?)
+            .unwrap_or(0)
+            .min(COUNTED.into()),
+        draft: rows::get(row, 7)?,
+        last: match rows::optional_time(row, 8)? {
+            None => None,
+            Some(time) => Some(Last {
+                time,
+                direction: rows::code(row, 9)?,
+                failed: rows::code::<MessageState>(row, 10)? == MessageState::Failed,
+                words: rows::clean(row, 11)?,
+            }),
+        },
     })
 }
 
 /// The conditions are those of the indexes messages_by_position, messages_inbound (direction 0 = in) and
 /// messages_fresh.
-pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request,
+macro_rules! overview {
+    ($tail:literal) => {
+        concat!(
+            "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request,
         (SELECT count(*) FROM (SELECT 1 FROM messages m
             WHERE m.chat = c.id AND m.direction = 0 AND m.position > c.read_position LIMIT ?2))
         + (SELECT count(*) FROM (SELECT 1 FROM messages m
@@ -193,7 +220,18 @@ pub(super) const OVERVIEW: &str = "SELECT c.id, c.account, c.peer, c.encrypted, 
         c.draft <> '', max(l.time, l.position >> 20), l.direction, l.state, substr(l.body, 1, 200)
     FROM chats c LEFT JOIN messages l ON l.id =
         (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.position DESC LIMIT 1)
-    WHERE c.account = ?1 ORDER BY c.id";
+    WHERE c.account = ?1 ",
+            $tail
+        )
+    };
+}
+
+pub(super) const OVERVIEW: &str = overview!("ORDER BY c.id");
+
+pub(super) const OVERVIEW_OF: &str = overview!(
+    "AND c.id IN (SELECT value FROM json_each(?3) UNION
+        SELECT m.chat FROM json_each(?4) j JOIN messages m ON m.id = j.value) ORDER BY c.id"
+);
 
 /// Unread rows of one chat are counted up to this many.
 pub const COUNTED: u32 = 1000;

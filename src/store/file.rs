@@ -17,7 +17,7 @@ const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// What is found where a database should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub enum DatabaseFile {
     /// A file of at least one page, or something that is no file: opening it tells more.
     There,
     /// No file, and no trace of one.
@@ -29,15 +29,19 @@ pub enum Presence {
 }
 
 /// Looks for the database at `path`. Opens and changes nothing.
-pub fn presence(path: &Path) -> io::Result<Presence> {
+pub fn presence(path: &Path) -> io::Result<DatabaseFile> {
     match fs::symlink_metadata(path) {
-        Ok(found) if found.is_file() && found.len() < PAGE => Ok(Presence::Short),
-        Ok(_) => Ok(Presence::There),
+        Ok(found) if found.is_file() && found.len() < PAGE => Ok(DatabaseFile::Short),
+        Ok(_) => Ok(DatabaseFile::There),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let trace = BESIDE
                 .iter()
                 .any(|end| beside(path, end).symlink_metadata().is_ok());
-            Ok(if trace { Presence::Gone } else { Presence::Absent })
+            Ok(if trace {
+                DatabaseFile::Gone
+            } else {
+                DatabaseFile::Absent
+            })
         }
         Err(error) => Err(error),
     }
@@ -75,7 +79,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
 /// What is not there, or is empty, is no database.
 pub(super) fn refuse_lost(path: &Path) -> Result<()> {
     match presence(path).map_err(StoreError::File)? {
-        Presence::There => Ok(()),
+        DatabaseFile::There => Ok(()),
         _ => Err(StoreError::Lost),
     }
 }

@@ -111,7 +111,7 @@ impl KeyContext {
 
 /// One row of the table. An action may have several, each with a name and a context of its own.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub struct ActionRow {
     pub action: Action,
     /// In the config file and in the finder: lower case with dashes.
     pub name: &'static str,
@@ -128,8 +128,8 @@ const fn row(
     name: &'static str,
     keys: &'static [&'static str],
     words: &'static str,
-) -> Row {
-    Row {
+) -> ActionRow {
+    ActionRow {
         action,
         name,
         words,
@@ -139,7 +139,7 @@ const fn row(
 }
 
 /// The row with this name.
-pub fn named(name: &str) -> Option<&'static Row> {
+pub fn named(name: &str) -> Option<&'static ActionRow> {
     TABLE.iter().find(|row| row.name == name)
 }
 
@@ -148,7 +148,7 @@ use KeyContext::{Composer, Everywhere, List, Main, Selection};
 
 /// Every action, in the order in which the help shows them. Alt-S is kept free for searching.
 #[rustfmt::skip]
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[ActionRow] = &[
     row(Main, A::Find, "find", &["Ctrl-P"], "Find a chat, a contact, a command or a key"),
     row(Main, A::PreviousChat, "previous-chat", &["Alt-Up", "Alt-P"], "Open the chat above"),
     row(Main, A::NextChat, "next-chat", &["Alt-Down", "Alt-N"], "Open the chat below"),

@@ -101,7 +101,7 @@ pub fn usual_port(direct_tls: bool) -> u16 {
 }
 
 /// What the program answers.
-pub enum Answer {
+pub enum HostAnswer {
     /// The vault is open; there is no account in it yet. What was typed of it another time.
     NoAccount(Option<AccountDraft>),
     /// A mark on the check list was reached.
@@ -160,7 +160,7 @@ pub struct Live {
 /// The two channels.
 pub struct Host {
     pub requests: UnboundedSender<Request>,
-    pub answers: UnboundedReceiver<Answer>,
+    pub answers: UnboundedReceiver<HostAnswer>,
 }
 
 /// How the person left.

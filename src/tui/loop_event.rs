@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::host::{Answer, Live};
+use super::host::{HostAnswer, Live};
 use super::input::{Keyboard, Typed};
 use api::Event;
 
@@ -19,7 +19,7 @@ pub(super) enum LoopEvent {
     Continued,
     Event(Event),
     SessionEnded,
-    Answer(Answer),
+    Answer(HostAnswer),
     /// The program behind the screen is gone.
     Deserted,
     /// A signal that ends programs, or the terminal went away.

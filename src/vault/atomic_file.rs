@@ -16,7 +16,7 @@ use super::{Result, VaultError};
 
 /// The points at which a test stops the writing; each names what has just been done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum WriteStep {
     Begun,
     TemporaryMade,
     HalfWritten,
@@ -30,7 +30,7 @@ pub(super) enum Step {
 
 /// Told of every step; its error ends the writing as an error of the disk would.
 /// Nothing but `Ok` outside tests.
-pub(super) type Watch<'w> = &'w mut dyn FnMut(Step) -> io::Result<()>;
+pub(super) type Watch<'w> = &'w mut dyn FnMut(WriteStep) -> io::Result<()>;
 
 /// Puts `content` at `path` (mode 0600), in place of what is there. `proof` gets what can be read back from
 /// the temporary file; if it fails, so does the whole, and the old file stays.
@@ -52,14 +52,14 @@ pub(super) fn replace(
         let _ = fs::remove_file(&temporary);
         return written;
     }
-    watch(Step::Renamed).map_err(|error| VaultError::io("write", path, error))?;
+    watch(WriteStep::Renamed).map_err(|error| VaultError::io("write", path, error))?;
     let durable = sync_folder(path).map_err(|error| VaultError::io("be sure of", path, error))?;
-    watch(Step::FolderSynced).map_err(|error| VaultError::io("write", path, error))?;
+    watch(WriteStep::FolderSynced).map_err(|error| VaultError::io("write", path, error))?;
     if let (Some(old), true) = (old, durable) {
         // The new file is in place and safe: that the old one could not be erased
         // is no failure of the change.
         let _ = erase(&old, 0);
-        watch(Step::OldErased).map_err(|error| VaultError::io("write", path, error))?;
+        watch(WriteStep::OldErased).map_err(|error| VaultError::io("write", path, error))?;
     }
     Ok(())
 }
@@ -107,7 +107,7 @@ fn write_proven(
     watch: Watch<'_>,
 ) -> Result<()> {
     let mut write = || -> io::Result<Vec<u8>> {
-        watch(Step::Begun)?;
+        watch(WriteStep::Begun)?;
         match fs::remove_file(temporary) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => (),
@@ -117,14 +117,14 @@ fn write_proven(
             .write(true)
             .create_new(true)
             .open(temporary)?;
-        watch(Step::TemporaryMade)?;
+        watch(WriteStep::TemporaryMade)?;
         let (front, back) = content.split_at(content.len() / 2);
         file.write_all(front)?;
-        watch(Step::HalfWritten)?;
+        watch(WriteStep::HalfWritten)?;
         file.write_all(back)?;
-        watch(Step::Written)?;
+        watch(WriteStep::Written)?;
         file.sync_all()?;
-        watch(Step::Synced)?;
+        watch(WriteStep::Synced)?;
         let mut back = Vec::with_capacity(content.len());
         file.rewind()?;
         file.take(content.len() as u64 + 1).read_to_end(&mut back)?;
@@ -132,7 +132,7 @@ fn write_proven(
     };
     let back = write().map_err(|error| VaultError::io("write", temporary, error))?;
     proof(&back)?;
-    watch(Step::Proven).map_err(|error| VaultError::io("write", temporary, error))
+    watch(WriteStep::Proven).map_err(|error| VaultError::io("write", temporary, error))
 }
 
 /// Makes the new name durable; false on a file system that knows no fsync of folders.

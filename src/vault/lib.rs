@@ -42,11 +42,11 @@ use atomic_file::Watch;
 pub use error::{Result, VaultError};
 pub use forms::{Forms, LONGEST};
 pub use hardening::Locked;
-use header::{Fields, Header, Opened};
+use header::{Fields, Header, OpenedHeader};
 pub use kdf::{Params, Strength};
 use keys::Root;
 pub use keys::{AttachmentKey, DatabaseKey, Keys, MiscKey};
-use slots::{Secret, SecretKind};
+use slots::{SecretKind, SlotSecret};
 pub use strength::{Weakness, check_strength};
 pub use wordlist::six_words;
 
@@ -127,7 +127,7 @@ pub struct Open {
 /// An open vault whose header does not say yet that its database was made: one of the first programs made it.
 pub struct Unmarked {
     path: PathBuf,
-    opened: Opened,
+    opened: OpenedHeader,
     key: PassphraseKey,
 }
 
@@ -142,7 +142,7 @@ impl Unmarked {
 /// A change of the passphrase whose old passphrase was right; the new one can be asked for.
 pub struct Change<'p> {
     path: &'p Path,
-    opened: Opened,
+    opened: OpenedHeader,
     old: Zeroizing<String>,
 }
 
@@ -201,7 +201,7 @@ pub fn inspect(path: &Path) -> Result<Facts> {
 
 /// The header that was opened with `new` as the passphrase of its slot; and K_pw.
 fn resealed(
-    opened: &Opened,
+    opened: &OpenedHeader,
     new: &str,
     made: Option<u64>,
     rng: &mut dyn CryptoRng,
@@ -216,10 +216,10 @@ fn resealed(
 /// its new form; and opens it so.
 fn renewed(
     path: &Path,
-    opened: &Opened,
+    opened: &OpenedHeader,
     new: &str,
     rng: &mut dyn CryptoRng,
-) -> Result<(Opened, PassphraseKey)> {
+) -> Result<(OpenedHeader, PassphraseKey)> {
     let (header, key) = resealed(opened, new, None, rng)?;
     let renewed = header.open(&[secret(&key)])?.ok_or(VaultError::NotProven)?;
     rewrite(path, &header, new, &opened.root, &mut |_| Ok(()))?;
@@ -250,7 +250,7 @@ fn put_proven(
     header: &Header,
     root: &Root,
     watch: Watch<'_>,
-    again: &dyn Fn(&Header) -> Result<Option<Opened>>,
+    again: &dyn Fn(&Header) -> Result<Option<OpenedHeader>>,
 ) -> Result<()> {
     let mut proof = |file: &[u8]| {
         let read = Header::from_file(file)?;
@@ -263,7 +263,7 @@ fn put_proven(
 
 /// An opened header with what opened it.
 struct Tried<'f> {
-    opened: Opened,
+    opened: OpenedHeader,
     whole: bool,
     key: PassphraseKey,
     form: &'f str,
@@ -285,15 +285,15 @@ fn open_root<'f>(path: &Path, passphrase: &'f Forms) -> Result<Tried<'f>> {
 }
 
 /// One run of Argon2id, whatever the slots; then every slot.
-fn unlock(header: &Header, passphrase: &str) -> Result<Option<(Opened, PassphraseKey)>> {
+fn unlock(header: &Header, passphrase: &str) -> Result<Option<(OpenedHeader, PassphraseKey)>> {
     let fields = header.fields();
     let key = fields.params.derive(passphrase.as_bytes(), &fields.salt)?;
     let opened = header.open(&[secret(&key)])?;
     Ok(opened.map(|opened| (opened, key)))
 }
 
-fn secret(key: &PassphraseKey) -> Secret<'_> {
-    Secret {
+fn secret(key: &PassphraseKey) -> SlotSecret<'_> {
+    SlotSecret {
         kind: SecretKind::Passphrase,
         key,
     }

@@ -44,7 +44,7 @@ impl SecretKind {
 }
 
 /// A secret that may open a slot.
-pub(super) struct Secret<'k> {
+pub(super) struct SlotSecret<'k> {
     pub(super) kind: SecretKind,
     pub(super) key: &'k [u8; KEY_LENGTH],
 }
@@ -84,7 +84,7 @@ impl<const N: usize> Slot<N> {
     /// Seals `area` for one secret.
     pub(super) fn seal(
         area: &[u8; N],
-        secret: &Secret<'_>,
+        secret: &SlotSecret<'_>,
         binding: &Binding,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self> {
@@ -106,7 +106,7 @@ impl<const N: usize> Slot<N> {
     }
 
     /// The area, if this slot was sealed for `secret` and is bound to the same.
-    pub(super) fn open(&self, secret: &Secret<'_>, binding: &Binding) -> Result<Option<Locked<[u8; N]>>> {
+    pub(super) fn open(&self, secret: &SlotSecret<'_>, binding: &Binding) -> Result<Option<Locked<[u8; N]>>> {
         let cipher = self.cipher(secret, binding)?;
         let mut area = page(self.sealed)?;
         let opened = cipher.decrypt_inout_detached(
@@ -135,7 +135,7 @@ impl<const N: usize> Slot<N> {
         })
     }
 
-    fn cipher(&self, secret: &Secret<'_>, binding: &Binding) -> Result<XChaCha20Poly1305> {
+    fn cipher(&self, secret: &SlotSecret<'_>, binding: &Binding) -> Result<XChaCha20Poly1305> {
         let mut kek = page([0; KEY_LENGTH])?;
         let version = [b'0' + binding.version];
         let info = [b"susurro slot v".as_slice(), &version, secret.kind.name()];
@@ -150,7 +150,7 @@ impl<const N: usize> Slot<N> {
 /// is a few blocks of ChaCha20.)
 pub(super) fn open_any<const N: usize>(
     slots: &[Slot<N>],
-    secrets: &[Secret<'_>],
+    secrets: &[SlotSecret<'_>],
     binding: impl Fn(u8) -> Binding,
 ) -> Result<Option<(u8, Locked<[u8; N]>)>> {
     let mut found = None;

@@ -164,6 +164,31 @@ fn files_of_one_type_may_not_call_each_other_in_a_circle() {
 }
 
 #[test]
+fn a_type_name_may_stand_for_two_things_and_no_more() {
+    let three = [
+        (
+            "src/tui/a.rs",
+            "pub struct Row; impl X for Row { type Output = u8; }",
+        ),
+        (
+            "src/tui/b.rs",
+            "enum Row { A } trait Y { type Output; } impl<'a> Iterator for Row { type Output = u8; }",
+        ),
+        (
+            "src/cli/c.rs",
+            "type Row<'a> = &'a str; impl X for u8 { type Output = u8; }",
+        ),
+    ];
+    assert_breaks(
+        &three,
+        "`Row` is the name of 3 types: src/tui/a.rs, src/tui/b.rs, src/cli/c.rs",
+    );
+    assert_keeps_the_rules(&three[..2]);
+    let tested = "#[cfg(test)] mod tests { struct Row; } fn row() -> Row { Row }";
+    assert_keeps_the_rules(&[three[0], three[1], ("src/cli/c.rs", tested)]);
+}
+
+#[test]
 fn crates_are_named_only_where_they_belong() {
     for (path, text, name) in [
         ("src/protocol/a.rs", "use rusqlite::Connection;", "rusqlite"),

@@ -15,11 +15,13 @@ use std::path::Path as FilePath;
 
 use calls::call_circles;
 use habits::habits;
+use names::overused_names;
 use sentences::sentences;
 use source::{File, Module, Source, Tree};
 
 mod calls;
 mod habits;
+mod names;
 mod sentences;
 mod source;
 
@@ -133,6 +135,7 @@ fn violations(sources: &[Source]) -> Vec<String> {
             ));
         }
     }
+    found.extend(overused_names(&files));
     found.extend(habits(sources));
     found.extend(sentences(sources));
     found.into_iter().collect()

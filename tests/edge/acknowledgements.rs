@@ -3,16 +3,16 @@
 //! acknowledged, and then never more.
 
 use susurro::api::{Command, CommandId, Event};
-use susurro::model::{AccountOptions, BareJid, Clean, MessageState};
-use susurro::session::{self, Resource, SessionHandle, SessionOptions};
-use susurro::store::Writer;
-use susurro::store::{accounts, chats, messages, outbox};
+use susurro::model::{Clean, MessageState};
+use susurro::session::SessionHandle;
+use susurro::store::{chats, messages, outbox};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
 
-use super::hostile::{Authority, BIND, DOMAIN, Leaf, PASSWORD, Peer, USER, mechanisms};
+use super::hostile::{Authority, BIND, DOMAIN, Leaf, Peer, USER, mechanisms};
 use super::support::PATIENCE;
+use crate::client;
 
 const SM: &str = "<sm xmlns='urn:xmpp:sm:3'/>";
 
@@ -140,27 +140,6 @@ fn id_of(tag: &str) -> &str {
     id.get(1..33).expect("ours are so long")
 }
 
-fn start(port: u16, authority: &Authority) -> SessionHandle {
-    let mut writer = Writer::in_memory().unwrap();
-    let tx = writer.transaction().unwrap();
-    let options = AccountOptions {
-        server: Some(("127.0.0.1".to_owned(), port)),
-        ca_pem: Some(authority.pem.clone()),
-        ..AccountOptions::default()
-    };
-    let own: BareJid = format!("{USER}@{DOMAIN}").parse().unwrap();
-    let account = accounts::add(&tx, &own, PASSWORD, &options, "here").unwrap();
-    tx.commit().unwrap();
-    let options = SessionOptions {
-        account,
-        presence: true,
-        resource: Resource::Stored,
-        reconnect: true,
-        stay: true,
-    };
-    session::spawn(writer, options).unwrap()
-}
-
 fn send(handle: &SessionHandle, number: u64, body: &str) {
     let command = Command::Send {
         to: susurro::model::Peer::new(susurro::model::AccountId(1), "bob@mired.test".parse().unwrap()),
@@ -189,7 +168,7 @@ async fn around(cut: Cut) -> [Vec<String>; 2] {
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut handle = start(listener.local_addr().unwrap().port(), &authority);
+    let (mut handle, _) = client::start(listener.local_addr().unwrap().port(), &authority);
     send(&handle, 1, "once");
     stored(&mut handle, 1).await;
     let (io, _) = listener.accept().await.unwrap();
@@ -238,7 +217,7 @@ async fn a_message_that_is_acknowledged_while_we_leave_has_left_for_good() {
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut handle = start(listener.local_addr().unwrap().port(), &authority);
+    let (mut handle, account) = client::start(listener.local_addr().unwrap().port(), &authority);
     send(&handle, 1, "once");
     stored(&mut handle, 1).await;
     let (io, _) = listener.accept().await.unwrap();
@@ -251,7 +230,6 @@ async fn a_message_that_is_acknowledged_while_we_leave_has_left_for_good() {
     while handle.events.recv().await.is_some() {}
     let mut writer = handle.join.join().unwrap();
     let tx = writer.transaction().unwrap();
-    let account = accounts::all(&tx).unwrap()[0].id;
     let chat = chats::by_peer(&tx, account, &"bob@mired.test".parse().unwrap()).unwrap();
     let rows = messages::history(&tx, chat.unwrap().id, None, 10).unwrap();
     assert_eq!(rows.len(), 1);

@@ -1,16 +1,15 @@
 //! A server with much to say, whose acknowledgements stand behind all of it.
 
 use susurro::api::{Command, CommandId, Connection, Event, State};
-use susurro::model::{AccountId, AccountOptions, BareJid, Contact, Subscription};
-use susurro::session::{self, Resource, SessionHandle, SessionOptions};
-use susurro::store::accounts;
-use susurro::store::{Writer, chats, contacts, messages};
+use susurro::model::{AccountId, Contact, Subscription};
+use susurro::session::{self, SessionHandle};
+use susurro::store::{chats, contacts, messages};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::hostile::{Authority, BIND, DOMAIN, Hostile, PASSWORD, Peer, USER, mechanisms};
+use super::hostile::{Authority, BIND, DOMAIN, Hostile, Peer, USER, mechanisms};
 use super::support::PATIENCE;
-use crate::said;
+use crate::{client, said};
 
 /// Messages, each of which asks for a receipt.
 const MANY: usize = 8_000;
@@ -77,15 +76,8 @@ async fn answered(peer: &mut Peer<TlsStream<TcpStream>>) -> Counted {
 }
 
 fn start(port: u16, authority: &Authority) -> (SessionHandle, AccountId) {
-    let mut writer = Writer::in_memory().unwrap();
+    let (mut writer, account) = client::vault(port, authority);
     let tx = writer.transaction().unwrap();
-    let options = AccountOptions {
-        server: Some(("127.0.0.1".to_owned(), port)),
-        ca_pem: Some(authority.pem.clone()),
-        ..AccountOptions::default()
-    };
-    let own: BareJid = format!("{USER}@{DOMAIN}").parse().unwrap();
-    let account = accounts::add(&tx, &own, PASSWORD, &options, "here").unwrap();
     let bob = Contact {
         jid: "bob@mired.test".parse().unwrap(),
         name: None,
@@ -96,13 +88,7 @@ fn start(port: u16, authority: &Authority) -> (SessionHandle, AccountId) {
     };
     contacts::put(&tx, account, &bob).unwrap();
     tx.commit().unwrap();
-    let options = SessionOptions {
-        account,
-        presence: true,
-        resource: Resource::Stored,
-        reconnect: true,
-        stay: true,
-    };
+    let options = client::of_a_screen(account);
     (session::spawn(writer, options).unwrap(), account)
 }
 

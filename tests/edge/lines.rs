@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use susurro::api::{Change, Command, CommandId, Connection, Event, Remembered, State};
 use susurro::model::{AccountId, AccountOptions, BareJid, Clean, Contact, Subscription};
-use susurro::session::{self, LineHandle, Resource, SessionOptions};
+use susurro::session::{self, LineHandle};
 use susurro::store::{Writer, accounts, contacts};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot::{Receiver, Sender, channel};
@@ -12,6 +12,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::hostile::{Authority, BIND, DOMAIN, Hostile, Leaf, PASSWORD, Peer, mechanisms};
 use super::support::PATIENCE;
+use crate::client;
 
 /// More than all buffers on the way hold, and less than what makes a line stop reading.
 const LARGE: usize = 20;
@@ -180,13 +181,7 @@ fn new_message(event: &Event) -> bool {
 }
 
 fn start(writer: Writer, accounts: [AccountId; 2]) -> session::EngineHandle {
-    let options = accounts.map(|account| SessionOptions {
-        account,
-        presence: true,
-        resource: Resource::Stored,
-        reconnect: true,
-        stay: true,
-    });
+    let options = accounts.map(client::of_a_screen);
     session::spawn_all(writer, &options).unwrap()
 }
 

@@ -19,6 +19,7 @@ mod support;
 mod acknowledgements;
 mod backlog;
 mod certificates;
+mod client;
 mod ends;
 mod lines;
 mod login;

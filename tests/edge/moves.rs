@@ -1,18 +1,15 @@
 //! Servers that send us elsewhere.
 
 use std::io::ErrorKind;
-use susurro::model::AccountOptions;
 
 use susurro::api::{Command, CommandId, Connection, Event, FailureKind, State};
-use susurro::session::{self, Resource, SessionOptions};
-use susurro::store::Writer;
-use susurro::store::accounts;
+use susurro::session::{self, SessionOptions};
 use tokio::net::TcpListener;
 
-use super::hostile::{Authority, BIND, DOMAIN, Hostile, Leaf, PASSWORD, Peer, USER, mechanisms};
+use super::hostile::{Authority, BIND, DOMAIN, Hostile, Leaf, Peer, USER, mechanisms};
 use super::support::PATIENCE;
 use super::{connect, fails, target};
-use crate::said;
+use crate::{client, said};
 
 fn elsewhere(place: &str) -> String {
     format!(
@@ -168,22 +165,10 @@ async fn bound(io: tokio::net::TcpStream, leaf: &Leaf, last: &str) {
 }
 
 fn start(port: u16, authority: &Authority) -> session::SessionHandle {
-    let mut writer = Writer::in_memory().unwrap();
-    let tx = writer.transaction().unwrap();
-    let options = AccountOptions {
-        server: Some(("127.0.0.1".to_owned(), port)),
-        ca_pem: Some(authority.pem.clone()),
-        ..AccountOptions::default()
-    };
-    let own = format!("{USER}@{DOMAIN}").parse().unwrap();
-    let account = accounts::add(&tx, &own, PASSWORD, &options, "here").unwrap();
-    tx.commit().unwrap();
+    let (writer, account) = client::vault(port, authority);
     let options = SessionOptions {
-        account,
-        presence: true,
-        resource: Resource::Stored,
-        reconnect: true,
         stay: false,
+        ..client::of_a_screen(account)
     };
     session::spawn(writer, options).unwrap()
 }

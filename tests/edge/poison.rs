@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use susurro::api::{Command, CommandId, Event, FailureKind};
-use susurro::model::{AccountId, AccountOptions, BareJid, Clean, Left, Message, MessageState};
-use susurro::session::{self, Resource, SessionHandle, SessionOptions};
-use susurro::store::accounts;
-use susurro::store::{Writer, chats, messages};
+use susurro::model::{AccountId, Clean, Left, Message, MessageState};
+use susurro::session::SessionHandle;
+use susurro::store::{chats, messages};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::hostile::{Authority, BIND, DOMAIN, Leaf, PASSWORD, Peer, USER, mechanisms};
+use super::hostile::{Authority, BIND, DOMAIN, Leaf, Peer, USER, mechanisms};
 use super::support::PATIENCE;
-use crate::said;
+use crate::{client, said};
 
 /// How the server ends a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,27 +121,11 @@ impl Ground {
             took: sender,
         });
         tokio::spawn(serve_all(listener, Arc::clone(&script)));
-        let mut writer = Writer::in_memory().unwrap();
-        let tx = writer.transaction().unwrap();
-        let options = AccountOptions {
-            server: Some(("127.0.0.1".to_owned(), port)),
-            ca_pem: Some(authority.pem.clone()),
-            ..AccountOptions::default()
-        };
-        let own: BareJid = format!("{USER}@{DOMAIN}").parse().unwrap();
-        let account = accounts::add(&tx, &own, PASSWORD, &options, "here").unwrap();
-        tx.commit().unwrap();
-        let options = SessionOptions {
-            account,
-            presence: true,
-            resource: Resource::Stored,
-            reconnect: true,
-            stay: true,
-        };
+        let (handle, account) = client::start(port, &authority);
         Self {
             script,
             took,
-            handle: session::spawn(writer, options).unwrap(),
+            handle,
             account,
             commands: 0,
         }

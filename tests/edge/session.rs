@@ -3,15 +3,15 @@
 use susurro::api::{
     Command, CommandId, Connection, Event, FailureKind, Online, Outcome, Remembered, Secret, State,
 };
-use susurro::model::{AccountId, AccountOptions, BareJid, Clean};
-use susurro::session::{self, Resource, SessionHandle, SessionOptions};
-use susurro::store::accounts;
-use susurro::store::{Writer, chats};
+use susurro::model::{BareJid, Clean};
+use susurro::session::{self, SessionHandle};
+use susurro::store::{accounts, chats};
 use tokio::net::{TcpListener, TcpStream};
 use zeroize::Zeroizing;
 
 use super::hostile::{Authority, DOMAIN, Leaf, PASSWORD, Peer, USER, mechanisms};
 use super::support::PATIENCE;
+use crate::client;
 
 /// Refuses whoever does not know the password. With the right one: the resource is bound, and whether the
 /// client then leaves in good order is the answer.
@@ -37,20 +37,6 @@ async fn serve(io: TcpStream, leaf: &Leaf) -> Option<bool> {
     ))
     .await;
     Some(peer.until_closed().await.ends_with("</stream:stream>"))
-}
-
-fn writer(port: u16, authority: &Authority) -> (Writer, AccountId) {
-    let mut writer = Writer::in_memory().unwrap();
-    let tx = writer.transaction().unwrap();
-    let options = AccountOptions {
-        server: Some(("127.0.0.1".to_owned(), port)),
-        ca_pem: Some(authority.pem.clone()),
-        ..AccountOptions::default()
-    };
-    let own: BareJid = format!("{USER}@{DOMAIN}").parse().unwrap();
-    let account = accounts::add(&tx, &own, "not the pencil", &options, "here").unwrap();
-    tx.commit().unwrap();
-    (writer, account)
 }
 
 async fn next(handle: &mut SessionHandle) -> Event {
@@ -99,18 +85,6 @@ async fn serve_all(listener: TcpListener, leaf: Leaf) -> (usize, bool) {
     }
 }
 
-/// The session of a screen.
-fn start(writer: Writer, account: AccountId) -> SessionHandle {
-    let options = SessionOptions {
-        account,
-        presence: true,
-        resource: Resource::Stored,
-        reconnect: true,
-        stay: true,
-    };
-    session::spawn(writer, options).unwrap()
-}
-
 fn command(handle: &SessionHandle, id: u64, command: Command) {
     handle.commands.send((CommandId(id), command)).unwrap();
 }
@@ -120,9 +94,13 @@ async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online(
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (writer, account) = writer(listener.local_addr().unwrap().port(), &authority);
+    let (writer, account) = client::vault_with(
+        listener.local_addr().unwrap().port(),
+        &authority,
+        "not the pencil",
+    );
     let server = tokio::spawn(serve_all(listener, leaf));
-    let mut handle = start(writer, account);
+    let mut handle = session::spawn(writer, client::of_a_screen(account)).unwrap();
     let bob: BareJid = "bob@mired.test".parse().unwrap();
     refused(&mut handle).await;
     let draft = Remembered::Draft(Clean::new("are you there"));
@@ -199,7 +177,11 @@ async fn what_comes_while_we_leave_a_server_that_tells_it_once_is_kept() {
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (mut writer, account) = writer(listener.local_addr().unwrap().port(), &authority);
+    let (mut writer, account) = client::vault_with(
+        listener.local_addr().unwrap().port(),
+        &authority,
+        "not the pencil",
+    );
     let tx = writer.transaction().unwrap();
     accounts::set_password(&tx, account, PASSWORD).unwrap();
     tx.commit().unwrap();
@@ -207,7 +189,7 @@ async fn what_comes_while_we_leave_a_server_that_tells_it_once_is_kept() {
         let (io, _) = listener.accept().await.unwrap();
         serve_last(io, &leaf).await;
     });
-    let mut handle = start(writer, account);
+    let mut handle = session::spawn(writer, client::of_a_screen(account)).unwrap();
     assert!(matches!(connection(&mut handle).await, Connection::Online(_)));
     command(&handle, 1, Command::Quit);
     while handle.events.recv().await.is_some() {}

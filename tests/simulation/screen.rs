@@ -19,10 +19,16 @@ fn set_encryption(world: &mut World, on: bool) {
 fn remember(world: &mut World, chat: &str, what: Remembered) -> usize {
     world.clients[0].events.clear();
     let chat = crate::client::chat(chat);
+    let read = matches!(what, Remembered::Read(_));
     world.command(0, Command::Remember { chat, what });
     assert!(world.clients[0].last_failure().is_none());
     let changes = world.clients[0].changes();
-    assert!(changes.iter().all(|change| **change == Change::Chats));
+    // When something was read, only that chat looks different.
+    let told = |change: &Change| match read {
+        true => matches!(change, Change::Chat(_)),
+        false => *change == Change::Chats,
+    };
+    assert!(changes.iter().all(|change| told(change)));
     changes.len()
 }
 

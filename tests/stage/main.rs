@@ -19,6 +19,7 @@ mod mishaps;
 mod mouse;
 mod picture;
 mod place;
+mod reading;
 mod stage;
 mod trust;
 mod typing;

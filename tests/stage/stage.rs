@@ -1,5 +1,7 @@
 //! One screen with its store and core, offline. Whatever the app wants from the session, the core does.
 
+use std::cell::Cell;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use rand_chacha::ChaCha20Rng;
@@ -15,7 +17,7 @@ use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice}
 use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, LocalAccount, Protocol};
 use susurro::store::accounts;
 use susurro::store::messages::{self, Inserted, NewMessage};
-use susurro::store::{Transaction, Writer, chats, contacts, omemo};
+use susurro::store::{Reads, Transaction, Writer, chats, contacts, omemo};
 use susurro::tui::app::{App, Effect, Input, Setup};
 use susurro::tui::key::Key;
 use susurro::tui::keymap::Keymap;
@@ -53,6 +55,19 @@ pub struct Stage {
     pub unheard: Vec<CommandId>,
     /// Whose devices the server was asked for.
     pub looked_up: Vec<BareJid>,
+}
+
+/// Counts the statements that are run through it: each asks for the connection once.
+struct Counted<'a> {
+    tx: &'a Transaction<'a>,
+    statements: Cell<usize>,
+}
+
+impl Reads for Counted<'_> {
+    fn conn(&self) -> &rusqlite::Connection {
+        self.statements.set(self.statements.get() + 1);
+        self.tx.conn()
+    }
 }
 
 pub fn jid(text: &str) -> BareJid {
@@ -299,6 +314,20 @@ impl Stage {
         let effects = self.app.as_mut().unwrap().update(input, &tx, self.now).unwrap();
         drop(tx);
         self.execute(effects);
+    }
+
+    /// What the loop does before a frame; how many statements that takes.
+    pub fn counted_settle(&mut self) -> usize {
+        let tx = self.writer.transaction().unwrap();
+        let counted = Counted {
+            tx: &tx,
+            statements: Cell::new(0),
+        };
+        let effects = self.app.as_mut().unwrap().settle(&counted, self.now).unwrap();
+        let statements = counted.statements.get();
+        drop(tx);
+        self.execute(effects);
+        statements
     }
 
     /// What the loop does before a frame.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::make_room;
 use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Client, Console, one_shot, with_session_beside};
-use crate::cli::open::{Opened, with_profile};
+use crate::cli::open::{OpenProfile, with_profile};
 use crate::cli::{Exit, output, render, words};
 use model::{AccountId, AccountOptions, BareJid, Ed25519Fingerprint, Fact, Fingerprint};
 use store::accounts;
@@ -31,7 +31,12 @@ pub fn prompt(jid: &BareJid) -> String {
 }
 
 /// Adds the account at the console, and says what was found.
-pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &AccountOptions) -> Result<(), Exit> {
+pub fn add(
+    opened: &mut OpenProfile,
+    jid: &BareJid,
+    password: &str,
+    options: &AccountOptions,
+) -> Result<(), Exit> {
     match prove(opened, jid, password, options, Console::new) {
         Ok(found) => output::results(found.lines(jid)),
         Err(exit) => {
@@ -46,12 +51,12 @@ pub fn add(opened: &mut Opened, jid: &BareJid, password: &str, options: &Account
 
 /// Stores the account and logs in. If that fails, nothing of it is stored.
 pub fn prove<B: Beside>(
-    opened: &mut Opened,
+    opened: &mut OpenProfile,
     jid: &BareJid,
     password: &str,
     options: &AccountOptions,
     beside: impl FnOnce() -> Result<B, Exit>,
-) -> Result<Found, Exit> {
+) -> Result<FirstLogin, Exit> {
     let resource = resource()?;
     let account = opened.write(|tx| accounts::add(tx, jid, password, options, &resource))?;
     let found = with_session_beside(opened, one_shot(account), beside, async |client| {
@@ -84,7 +89,7 @@ fn resource() -> Result<String, Exit> {
 }
 
 /// What the first login found.
-pub struct Found {
+pub struct FirstLogin {
     pub facts: Vec<Fact>,
     device: u32,
     pub fingerprint: Fingerprint,
@@ -92,10 +97,10 @@ pub struct Found {
     pub ed25519: Ed25519Fingerprint,
 }
 
-fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<Found, Exit> {
+fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<FirstLogin, Exit> {
     let own = omemo::own_device(client.reader(), account)?
         .ok_or_else(|| Exit::other("The session published keys and did not store them."))?;
-    Ok(Found {
+    Ok(FirstLogin {
         facts: client.online.clone().unwrap_or_default().facts,
         device: own.id.get(),
         fingerprint: own.identity.public().fingerprint(),
@@ -103,7 +108,7 @@ fn find<B: Beside>(client: &Client<B>, account: AccountId) -> Result<Found, Exit
     })
 }
 
-impl Found {
+impl FirstLogin {
     fn lines(&self, jid: &BareJid) -> Vec<String> {
         let mut lines = vec![format!("{} is ready", render::identifier(jid.as_str()))];
         lines.extend(

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::cli::args::Common;
-use crate::cli::open::{Opened, with_profile};
+use crate::cli::open::{OpenProfile, with_profile};
 use crate::cli::{Exit, json, output, render};
 use model::BareJid;
 use store::accounts::{self, Account};
@@ -13,12 +13,12 @@ pub fn run(common: &Common, json: bool) -> Result<(), Exit> {
     with_profile(common, |opened| list(opened, json))
 }
 
-fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
+fn list(opened: &mut OpenProfile, json: bool) -> Result<(), Exit> {
     let rows = opened.read(|tx| {
         let proved = accounts::all(tx)?.into_iter().filter(|account| account.proved);
         proved
-            .map(|account| Ok(Row::new(&account, omemo::own_device(tx, account.id)?)))
-            .collect::<store::Result<Vec<Row>>>()
+            .map(|account| Ok(ListedAccount::new(&account, omemo::own_device(tx, account.id)?)))
+            .collect::<store::Result<Vec<ListedAccount>>>()
     })?;
     if rows.is_empty() {
         output::say("There is no account yet. Add yours with: susurro account add JID");
@@ -38,7 +38,7 @@ fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
 
 /// What is said of an account; never its password.
 #[derive(Debug, Serialize)]
-struct Row {
+struct ListedAccount {
     #[serde(serialize_with = "address")]
     jid: BareJid,
     server: Option<String>,
@@ -56,7 +56,7 @@ fn address<S: Serializer>(jid: &BareJid, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(jid.as_str())
 }
 
-impl Row {
+impl ListedAccount {
     fn new(account: &Account, own: Option<::omemo::OwnDevice>) -> Self {
         let options = &account.options;
         Self {

@@ -14,7 +14,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::args::{Account as Args, Common, NewAccount, PasswordSource};
-use super::open::Opened;
+use super::open::OpenProfile;
 use super::unlock::{SecretSource, new_form};
 use super::{Exit, render};
 use store::accounts;
@@ -72,7 +72,7 @@ pub fn read_pem(path: &Path) -> Result<String, Exit> {
 }
 
 /// Makes sure that there is no account yet: what an `account add` that was killed has left behind is removed.
-pub fn make_room(opened: &mut Opened) -> Result<(), Exit> {
+pub fn make_room(opened: &mut OpenProfile) -> Result<(), Exit> {
     let all = opened.read(|tx| accounts::all(tx))?;
     if let Some(account) = all.iter().find(|account| account.proved) {
         return Err(Exit::usage(format!(

@@ -98,9 +98,9 @@ pub enum Trust {
         offline: bool,
     },
     /// Say that you compared this fingerprint with the other person, and it is the same
-    Verify(Key),
+    Verify(KeyChoice),
     /// Refuse this key: nothing is encrypted to it, nothing from it is opened
-    Distrust(Key),
+    Distrust(KeyChoice),
 }
 
 const KEY_EXAMPLES: &str = "\
@@ -112,7 +112,7 @@ Either form of the fingerprint is taken: the one that most programs show, or tha
 
 #[derive(Debug, Args)]
 #[command(after_help = KEY_EXAMPLES)]
-pub struct Key {
+pub struct KeyChoice {
     /// Whose key; or the link that their program shows, with the fingerprint in it
     #[arg(value_name = "JID", value_parser = whose)]
     pub whose: Whose,

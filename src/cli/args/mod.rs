@@ -14,7 +14,7 @@ mod outgoing;
 mod shell;
 
 pub use chats::{Block, Chats, Delete, Unblock};
-pub use keys::{DeviceAct, Devices, Encryption, Key, OnOff, Trust};
+pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
 pub use outgoing::{Manner, Retry, Wait, Withdraw};
 pub use shell::{Completion, Man};
 

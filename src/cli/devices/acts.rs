@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::cli::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use crate::cli::{Code, Exit, output, render};
 use api::{Command, Connection, Event, State};
 use model::{BareJid, Clean};
@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the session may take to store a name (no network is needed for that).
 const STORING: Duration = Duration::from_secs(5);
 
-pub fn remove(opened: &mut Opened, id: u32) -> Result<(), Exit> {
+pub fn remove(opened: &mut OpenProfile, id: u32) -> Result<(), Exit> {
     let account = opened.account()?.id;
     let own = opened.read(|tx| omemo::own_device(tx, account))?;
     if own.is_some_and(|own| own.id.get() == id) {
@@ -33,7 +33,7 @@ pub fn remove(opened: &mut Opened, id: u32) -> Result<(), Exit> {
     Ok(())
 }
 
-pub fn reset(opened: &mut Opened, jid: &BareJid, device: Option<u32>) -> Result<(), Exit> {
+pub fn reset(opened: &mut OpenProfile, jid: &BareJid, device: Option<u32>) -> Result<(), Exit> {
     let command = Command::ResetSessions {
         jid: jid.clone(),
         device,
@@ -49,7 +49,7 @@ pub fn reset(opened: &mut Opened, jid: &BareJid, device: Option<u32>) -> Result<
     Ok(())
 }
 
-fn perform(opened: &mut Opened, command: Command) -> Result<(), Exit> {
+fn perform(opened: &mut OpenProfile, command: Command) -> Result<(), Exit> {
     let options = one_shot(opened.account()?.id);
     with_session(opened, options, async |client| {
         let deadline = Instant::now() + TIMEOUT;
@@ -59,7 +59,7 @@ fn perform(opened: &mut Opened, command: Command) -> Result<(), Exit> {
 }
 
 /// The name is stored first, whatever becomes of the connection; a login publishes it.
-pub fn rename(opened: &mut Opened, name: &Clean) -> Result<(), Exit> {
+pub fn rename(opened: &mut OpenProfile, name: &Clean) -> Result<(), Exit> {
     let account = opened.account()?.id;
     let known = opened.read(|tx| omemo::own_device(tx, account))?.is_some();
     let options = SessionOptions {

@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::cli::open::{Opened, now};
+use crate::cli::open::{OpenProfile, now};
 use crate::cli::{Exit, json, output, render, time, words};
 use model::{AccountId, BareJid, Clean, DeviceKey, Timestamp};
 use store::{self, Transaction, omemo};
 
-pub fn list(opened: &mut Opened, json: bool) -> Result<(), Exit> {
+pub fn list(opened: &mut OpenProfile, json: bool) -> Result<(), Exit> {
     let account = opened.account()?;
     let rows = opened.read(|tx| own(tx, account.id, &account.jid))?;
     if rows.is_empty() {
@@ -40,7 +40,7 @@ fn first_seen(own: &DeviceKey) -> Option<Timestamp> {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct DeviceLine<'a> {
     id: u32,
     this: bool,
     active: bool,
@@ -59,7 +59,7 @@ struct Row<'a> {
 }
 
 fn object(account: &BareJid, own: &DeviceKey, now: Timestamp) -> Result<String, Exit> {
-    let row = Row {
+    let row = DeviceLine {
         id: own.device.unwrap_or_default(),
         this: own.this,
         active: own.active,

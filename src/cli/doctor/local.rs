@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Report;
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use crate::cli::unlock::database;
 use crate::cli::{Code, Exit};
 use crate::paths::Profile;
@@ -87,7 +87,7 @@ pub fn vault(report: &mut Report, profile: &Profile) -> Result<(), Exit> {
 }
 
 /// The room around the database, and its pages.
-pub fn database(report: &mut Report, opened: &mut Opened) -> Result<(), Exit> {
+pub fn database(report: &mut Report, opened: &mut OpenProfile) -> Result<(), Exit> {
     if opened.writer()?.is_alone() {
         let remedy = "make room; until then nothing can be stored, so nothing is sent and nothing arrives";
         report.fail(Code::Other, "the disk that the profile lies on is full", remedy)?;

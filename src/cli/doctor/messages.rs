@@ -1,7 +1,7 @@
 //! What waits to be sent, and what failed.
 
 use super::Report;
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use crate::cli::{Exit, ids, render, words};
 use model::{AccountId, Message};
 use store::{left, messages, outbox};
@@ -11,7 +11,7 @@ const NAMED: usize = 3;
 /// So many are counted.
 const COUNTED: usize = 1000;
 
-pub fn check(report: &mut Report, opened: &mut Opened, account: AccountId) -> Result<(), Exit> {
+pub fn check(report: &mut Report, opened: &mut OpenProfile, account: AccountId) -> Result<(), Exit> {
     let (waiting, failed, blamed) = opened.read(|tx| {
         let waiting = outbox::all(tx, account)?;
         let failed = left::failed(tx, account, COUNTED)?;

@@ -9,7 +9,7 @@ mod online;
 mod probe;
 
 use super::args::Common;
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, output, render};
 use model::shown;
 use store::omemo;
@@ -31,7 +31,7 @@ pub fn run(common: &Common) -> Result<(), Exit> {
     report.end()
 }
 
-fn opened_checks(report: &mut Report, opened: &mut Opened) -> Result<(), Exit> {
+fn opened_checks(report: &mut Report, opened: &mut OpenProfile) -> Result<(), Exit> {
     local::database(report, opened)?;
     let account = match opened.account() {
         Ok(account) => account,

@@ -8,20 +8,20 @@ use crate::cli::Exit;
 use crate::cli::account::{add, make_room, read_pem, register};
 use crate::cli::client::Beside;
 use crate::cli::contact;
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use api::{Command, Connection, Event, State};
-use tui::host::{Answer, Check, NewAccount, Request};
+use tui::host::{Check, HostAnswer, NewAccount, Request};
 
 /// The screen beside a first login.
 pub struct Screen<'a> {
     pub requests: &'a mut UnboundedReceiver<Request>,
-    pub answers: &'a UnboundedSender<Answer>,
+    pub answers: &'a UnboundedSender<HostAnswer>,
     /// The last mark that was reached.
     pub reached: Option<Check>,
 }
 
 impl Screen<'_> {
-    fn tell(&self, answer: Answer) {
+    fn tell(&self, answer: HostAnswer) {
         // A screen that is gone shows in `interrupted`.
         let _ = self.answers.send(answer);
     }
@@ -30,7 +30,7 @@ impl Screen<'_> {
     fn reach(&mut self, check: Check) {
         if self.reached.is_none_or(|reached| reached < check) {
             self.reached = Some(check);
-            self.tell(Answer::Reached(check));
+            self.tell(HostAnswer::Reached(check));
         }
     }
 }
@@ -47,7 +47,7 @@ impl Beside for &mut Screen<'_> {
                 if let Some(check) = begun(step) {
                     self.reach(check);
                 }
-                self.tell(Answer::Step(step.clone()));
+                self.tell(HostAnswer::Step(step.clone()));
             }
             Event::State(State::Connection(Connection::Online(_))) => self.reach(Check::LoggedIn),
             Event::State(State::KeysPublished) => self.reach(Check::KeysPublished),
@@ -66,14 +66,14 @@ fn begun(step: &Step) -> Option<Check> {
 }
 
 /// Adds an account that exists.
-pub fn add(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
+pub fn add(opened: &mut OpenProfile, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
     let options = options(new)?;
     make_room(opened)?;
     prove(opened, new, &options, screen)
 }
 
 /// Makes the account at its server first.
-pub fn register(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
+pub fn register(opened: &mut OpenProfile, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
     let options = options(new)?;
     make_room(opened)?;
     register::register(&new.jid, &new.password.0, &options, || Ok(&mut *screen))?;
@@ -88,19 +88,19 @@ pub fn register(opened: &mut Opened, new: &NewAccount, screen: &mut Screen<'_>) 
 }
 
 /// Adds the first contact, as `contact add` does.
-pub fn contact(opened: &mut Opened, command: Command, screen: &mut Screen<'_>) -> Result<(), Exit> {
+pub fn contact(opened: &mut OpenProfile, command: Command, screen: &mut Screen<'_>) -> Result<(), Exit> {
     contact::perform(opened, Some(command), || Ok(&mut *screen))
 }
 
 fn prove(
-    opened: &mut Opened,
+    opened: &mut OpenProfile,
     new: &NewAccount,
     options: &AccountOptions,
     screen: &mut Screen<'_>,
 ) -> Result<(), Exit> {
     let found = add::prove(opened, &new.jid, &new.password.0, options, || Ok(&mut *screen))?;
     screen.reach(Check::KeysPublished);
-    screen.tell(Answer::Added {
+    screen.tell(HostAnswer::Added {
         facts: found.facts,
         fingerprint: found.fingerprint,
         ed25519: found.ed25519,

@@ -18,7 +18,7 @@ use rand_core::UnwrapErr;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::args::Common;
-use super::open::Opened;
+use super::open::OpenProfile;
 use super::unlock::{self, SecretSource, Unlocked};
 use super::{Code, Exit, config, init, lock, output, parse};
 use crate::paths::Profile;
@@ -30,7 +30,7 @@ use tui::host::{End, First, Host, Start};
 use tui::keymap::Keymap;
 use tui::theme::{Capabilities, has_links};
 use vault::{self, Forms};
-use worker::{Found, Worker};
+use worker::{FoundProfile, Worker};
 
 /// Shows the screen until the person leaves or locks it.
 ///
@@ -71,22 +71,22 @@ pub fn run(common: &Common) -> Result<(), Exit> {
 }
 
 /// Takes the lock of the profile, and opens it if the passphrase comes from elsewhere than the screen.
-fn find(profile: &Profile, source: &SecretSource, config: &Config) -> Result<(First, Found), Exit> {
+fn find(profile: &Profile, source: &SecretSource, config: &Config) -> Result<(First, FoundProfile), Exit> {
     if !source.is_terminal() {
         let unlocked = unlock::unlock(profile, source)?;
-        return Ok((First::Opening, Found::Open(open(unlocked, config)?)));
+        return Ok((First::Opening, FoundProfile::Open(open(unlocked, config)?)));
     }
     if !profile.exists() || !vault::exists(&profile.vault()) {
         profile.prepare()?;
         let lock = profile.lock()?;
         init::refuse_existing(profile)?;
-        return Ok((First::MakeVault, Found::Closed(lock)));
+        return Ok((First::MakeVault, FoundProfile::Closed(lock)));
     }
-    Ok((First::Unlock, Found::Closed(unlock::lock_vault(profile)?)))
+    Ok((First::Unlock, FoundProfile::Closed(unlock::lock_vault(profile)?)))
 }
 
-fn open(unlocked: Unlocked, config: &Config) -> Result<Opened, Exit> {
-    let (opened, warnings) = Opened::new(unlocked, config)?;
+fn open(unlocked: Unlocked, config: &Config) -> Result<OpenProfile, Exit> {
+    let (opened, warnings) = OpenProfile::new(unlocked, config)?;
     warnings.iter().for_each(output::say);
     Ok(opened)
 }

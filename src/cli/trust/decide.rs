@@ -1,9 +1,9 @@
 //! `susurro trust verify` and `distrust`: one key that was typed, or those of a link.
 
 use super::{Known, known};
-use crate::cli::args::Key;
+use crate::cli::args::KeyChoice;
 use crate::cli::client::fetch_keys;
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use crate::cli::{Exit, offline, output, render, words};
 use api::Command;
 use model::{BareJid, Fingerprint, Trust};
@@ -18,7 +18,7 @@ pub struct Decision {
 
 impl Decision {
     /// What was asked for. A link may say of some keys that they are to be distrusted.
-    pub fn all(key: &Key, trust: Trust) -> Result<Vec<Self>, Exit> {
+    pub fn all(key: &KeyChoice, trust: Trust) -> Result<Vec<Self>, Exit> {
         let named = |keys: &[Fingerprint], trust| {
             let of = |fingerprint: &Fingerprint| Self {
                 fingerprint: *fingerprint,
@@ -48,15 +48,15 @@ impl Decision {
 }
 
 /// The fingerprint, which may come as one argument or in groups.
-fn typed(key: &Key) -> Result<Fingerprint, Exit> {
+fn typed(key: &KeyChoice) -> Result<Fingerprint, Exit> {
     Fingerprint::parse(&key.fingerprint.join(" "))
         .ok_or_else(|| Exit::usage("A fingerprint has 64 hexadecimal digits (0-9, a-f)."))
 }
 
 /// All of them or none: a key that is not known may be a mistake in the others too.
-pub fn decide(opened: &mut Opened, jid: &BareJid, decisions: &[Decision]) -> Result<(), Exit> {
+pub fn decide(opened: &mut OpenProfile, jid: &BareJid, decisions: &[Decision]) -> Result<(), Exit> {
     let account = opened.account()?;
-    let lookup = |opened: &mut Opened| {
+    let lookup = |opened: &mut OpenProfile| {
         opened.read(|tx| {
             let named = |decision: &Decision| omemo::key_named(tx, account.id, jid, &decision.fingerprint);
             decisions
@@ -102,7 +102,7 @@ pub fn decide(opened: &mut Opened, jid: &BareJid, decisions: &[Decision]) -> Res
 }
 
 /// The refusal of a fingerprint that does not belong to `jid`, with those that do.
-fn unknown(opened: &mut Opened, jid: &BareJid, fingerprint: &Fingerprint) -> Result<Exit, Exit> {
+fn unknown(opened: &mut OpenProfile, jid: &BareJid, fingerprint: &Fingerprint) -> Result<Exit, Exit> {
     let account = opened.account()?.id;
     let (known, own) = opened.read(|tx| Ok((known(tx, account, jid)?, omemo::own_device(tx, account)?)))?;
     let ours = own.is_some_and(|own| {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::{Common, Trust as Args};
 use super::client::try_fetch_keys;
-use super::open::{Opened, with_profile};
+use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render, words};
 use ::omemo::Dialect;
 use decide::{Decision, decide};
@@ -33,7 +33,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
     })
 }
 
-fn list(opened: &mut Opened, jid: Option<&BareJid>, json: bool) -> Result<(), Exit> {
+fn list(opened: &mut OpenProfile, jid: Option<&BareJid>, json: bool) -> Result<(), Exit> {
     let account = opened.account()?;
     let rows = opened.read(|tx| {
         let jids = match jid {
@@ -93,7 +93,7 @@ fn known(tx: &Transaction<'_>, account: AccountId, jid: &BareJid) -> store::Resu
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct TrustLine<'a> {
     jid: &'a str,
     /// The Curve25519 form.
     fingerprint: String,
@@ -114,7 +114,7 @@ struct Row<'a> {
 }
 
 fn object(account: &BareJid, known: &Known) -> Result<String, Exit> {
-    let row = Row {
+    let row = TrustLine {
         jid: known.jid.as_str(),
         fingerprint: known.key.identity.fingerprint().hex(),
         trust: words::trust(known.key.trust),

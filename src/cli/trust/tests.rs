@@ -3,7 +3,7 @@
 use super::decide::not_theirs;
 use super::*;
 use crate::cli::Code;
-use crate::cli::args::Key;
+use crate::cli::args::KeyChoice;
 use crate::cli::open::now;
 use crate::cli::uri::{self, Whose};
 use model::{AccountOptions, Ed25519Fingerprint, Fingerprint};
@@ -21,8 +21,8 @@ fn ana() -> BareJid {
     BareJid::new("ana@mired.test").unwrap()
 }
 
-fn typed(words: &[&str]) -> Key {
-    Key {
+fn typed(words: &[&str]) -> KeyChoice {
+    KeyChoice {
         whose: Whose::of(bob()),
         fingerprint: words.iter().map(|word| (*word).to_owned()).collect(),
     }
@@ -146,13 +146,13 @@ fn a_wrong_fingerprint_is_refused_with_the_known_ones() {
 #[test]
 fn a_link_says_what_to_trust_and_what_to_distrust() {
     let [a, b, c] = [0xab, 0xcd, 0xef].map(|byte| Fingerprint([byte; 32]));
-    let link = |parameters: String, words: &[&str]| Key {
+    let link = |parameters: String, words: &[&str]| KeyChoice {
         whose: uri::whose(&format!("xmpp:bob@mired.test?{parameters}"))
             .unwrap()
             .unwrap(),
         ..typed(words)
     };
-    let all = |key: &Key, trust| {
+    let all = |key: &KeyChoice, trust| {
         let decisions = Decision::all(key, trust).map_err(|exit| exit.code)?;
         Ok(decisions
             .iter()

@@ -2,7 +2,7 @@
 
 use crate::cli::{Code, Exit};
 use crate::paths::Profile;
-use store::file::{self, Presence};
+use store::file::{self, DatabaseFile};
 
 /// Refuses a vault whose database is lost: before anybody is asked for a
 /// passphrase, and with nothing written.
@@ -18,8 +18,8 @@ pub fn refuse_lost(profile: &Profile) -> Result<(), Exit> {
         )
     })?;
     match presence {
-        Presence::There => Ok(()),
-        Presence::Absent if !vault::inspect(&profile.vault())?.database_made => Ok(()),
+        DatabaseFile::There => Ok(()),
+        DatabaseFile::Absent if !vault::inspect(&profile.vault())?.database_made => Ok(()),
         lost => Err(Exit::new(Code::Vault, words(profile, lost))),
     }
 }
@@ -29,7 +29,7 @@ pub fn refuse_lost(profile: &Profile) -> Result<(), Exit> {
 pub fn refuse_orphan(profile: &Profile) -> Result<(), Exit> {
     // A making that was killed: what is there was never used.
     let making = profile.making().symlink_metadata().is_ok();
-    if making || matches!(file::presence(&profile.database()), Ok(Presence::Absent)) {
+    if making || matches!(file::presence(&profile.database()), Ok(DatabaseFile::Absent)) {
         return Ok(());
     }
     let text = format!(
@@ -42,15 +42,15 @@ pub fn refuse_orphan(profile: &Profile) -> Result<(), Exit> {
 
 /// What a database is that opens with nothing in it.
 pub fn empty(profile: &Profile) -> Exit {
-    Exit::new(Code::Vault, words(profile, Presence::There))
+    Exit::new(Code::Vault, words(profile, DatabaseFile::There))
 }
 
-fn words(profile: &Profile, found: Presence) -> String {
+fn words(profile: &Profile, found: DatabaseFile) -> String {
     let folder = profile.folder().display();
     let what = match found {
-        Presence::Absent | Presence::Gone => "is missing: there is no file `messages.db`",
-        Presence::Short => "is empty: almost nothing is left of the file `messages.db`",
-        Presence::There => {
+        DatabaseFile::Absent | DatabaseFile::Gone => "is missing: there is no file `messages.db`",
+        DatabaseFile::Short => "is empty: almost nothing is left of the file `messages.db`",
+        DatabaseFile::There => {
             "is empty: there is nothing in the file `messages.db`, perhaps because `messages.db-wal` was not copied with it"
         }
     };
@@ -68,7 +68,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::cli::open::Opened;
+    use crate::cli::open::OpenProfile;
     use crate::cli::unlock::tests::{PASSPHRASE, file, files, profile_with_header, profile_with_vault};
     use crate::cli::unlock::{SecretSource, unlock};
     use config::Config;
@@ -76,15 +76,15 @@ mod tests {
     use store::accounts;
     use store::{StoreError, Writer};
 
-    fn opened(profile: &Profile, source: &SecretSource) -> Result<Opened, Exit> {
-        Ok(Opened::new(unlock(profile, source)?, &Config::default())?.0)
+    fn opened(profile: &Profile, source: &SecretSource) -> Result<OpenProfile, Exit> {
+        Ok(OpenProfile::new(unlock(profile, source)?, &Config::default())?.0)
     }
 
     fn marked(profile: &Profile) -> bool {
         vault::inspect(&profile.vault()).unwrap().database_made
     }
 
-    fn add_account(opened: &mut Opened) {
+    fn add_account(opened: &mut OpenProfile) {
         let ana = BareJid::new("ana@mired.test").unwrap();
         opened
             .write(|tx| accounts::add(tx, &ana, "x", &AccountOptions::default(), "r"))

@@ -22,7 +22,7 @@ pub(super) use skipped::Skipped;
 use super::dialect::Constants;
 use super::keys::KeyPair;
 use super::primitives::{Point, Secret};
-use super::wire::{Header, Message};
+use super::wire::{Message, RatchetHeader};
 use super::{OpenError, PublicKey};
 use chains::Advance;
 
@@ -53,17 +53,17 @@ pub(super) struct Opening {
 }
 
 /// Where the key of a message comes from.
-enum Found {
+enum KeySource {
     /// The message was jumped over earlier.
     Skipped { chain: usize, key: MessageKey },
     /// It lies ahead in a chain that we know.
     Ahead { chain: usize, advance: Advance },
     /// Its ratchet key is new.
-    Step(Box<Step>),
+    Step(Box<RatchetStep>),
 }
 
 /// The receiving half of a step: the chain of a new ratchet key, advanced to one message.
-struct Step {
+struct RatchetStep {
     /// The new ratchet key.
     theirs: Point,
     root: RootKey,
@@ -121,10 +121,10 @@ impl Ratchet {
         constants: &Constants,
         associated: &[u8],
         plaintext: &[u8],
-        frame: impl FnOnce(&Header, &[u8]) -> Vec<u8>,
+        frame: impl FnOnce(&RatchetHeader, &[u8]) -> Vec<u8>,
     ) -> (Vec<u8>, Secret) {
         let (key, following) = self.sending.key.turn();
-        let header = Header {
+        let header = RatchetHeader {
             ratchet_key: self.sending.ratchet.public,
             counter: self.sending.next,
             previous: self.previous,
@@ -154,14 +154,14 @@ impl Ratchet {
         let found = self.find(constants, message)?;
         let plaintext = found.key().open(constants, associated, message)?;
         let heartbeat_due = match &found {
-            Found::Skipped { .. } => false,
-            Found::Ahead { chain, advance } => {
+            KeySource::Skipped { .. } => false,
+            KeySource::Ahead { chain, advance } => {
                 let newest = *chain + 1 == self.receiving.len();
                 let unanswered = newest && self.sending.next == 0;
                 let before = if unanswered { 0 } else { self.next_of(*chain) };
                 is_heartbeat_due(before, advance.next)
             }
-            Found::Step(step) => is_heartbeat_due(0, step.advance.next),
+            KeySource::Step(step) => is_heartbeat_due(0, step.advance.next),
         };
         self.commit(constants, found, message, rng);
         Ok(Opening {
@@ -170,21 +170,21 @@ impl Ratchet {
         })
     }
 
-    fn find(&self, constants: &Constants, message: &Message<'_>) -> Result<Found, OpenError> {
+    fn find(&self, constants: &Constants, message: &Message<'_>) -> Result<KeySource, OpenError> {
         let known = self
             .receiving
             .iter()
             .position(|chain| chain.ratchet_key == message.ratchet_key);
         let Some((place, chain)) = known.and_then(|place| Some((place, self.receiving.get(place)?))) else {
             return step(constants, &self.root, &self.sending.ratchet, message)
-                .map(|step| Found::Step(Box::new(step)));
+                .map(|step| KeySource::Step(Box::new(step)));
         };
         if message.counter < chain.next {
             let key = chain.skipped.get(message.counter).ok_or(OpenError::Duplicate)?;
-            return Ok(Found::Skipped { chain: place, key });
+            return Ok(KeySource::Skipped { chain: place, key });
         }
         let advance = chain.key.advance(constants, chain.next, message.counter)?;
-        Ok(Found::Ahead {
+        Ok(KeySource::Ahead {
             chain: place,
             advance,
         })
@@ -198,29 +198,29 @@ impl Ratchet {
     fn commit(
         &mut self,
         constants: &Constants,
-        found: Found,
+        found: KeySource,
         message: &Message<'_>,
         rng: &mut dyn CryptoRng,
     ) {
         match found {
-            Found::Skipped { chain, .. } => {
+            KeySource::Skipped { chain, .. } => {
                 if let Some(chain) = self.receiving.get_mut(chain) {
                     chain.skipped.remove(message.counter);
                 }
                 return;
             }
-            Found::Ahead { chain, advance } => {
+            KeySource::Ahead { chain, advance } => {
                 if let Some(chain) = self.receiving.get_mut(chain) {
                     chain.key = advance.key;
                     chain.next = advance.next;
                     chain.skipped.append(advance.skipped);
                 }
             }
-            Found::Step(step) => {
+            KeySource::Step(step) => {
                 if self.receiving.len() >= RECEIVING_MOST {
                     self.receiving.remove(0);
                 }
-                let Step {
+                let RatchetStep {
                     theirs,
                     root,
                     advance,
@@ -250,12 +250,12 @@ impl Ratchet {
     }
 }
 
-impl Found {
+impl KeySource {
     fn key(&self) -> &MessageKey {
         match self {
-            Found::Skipped { key, .. } => key,
-            Found::Ahead { advance, .. } => &advance.message,
-            Found::Step(step) => &step.advance.message,
+            KeySource::Skipped { key, .. } => key,
+            KeySource::Ahead { advance, .. } => &advance.message,
+            KeySource::Step(step) => &step.advance.message,
         }
     }
 }
@@ -283,7 +283,7 @@ fn step(
     root: &RootKey,
     ours: &KeyPair,
     message: &Message<'_>,
-) -> Result<Step, OpenError> {
+) -> Result<RatchetStep, OpenError> {
     // Before the multiplication: a counter out of bounds costs an attacker more than us.
     if message.counter > constants.skip_most {
         return Err(OpenError::TooManySkipped);
@@ -294,7 +294,7 @@ fn step(
         .ok_or(OpenError::Malformed("low-order ratchet key"))?;
     let (root, chain) = root.turn(constants, &product);
     let advance = chain.advance(constants, 0, message.counter)?;
-    Ok(Step {
+    Ok(RatchetStep {
         theirs,
         root,
         advance,

@@ -32,7 +32,7 @@ const SKIPPED: usize = 36;
 impl SessionRecord {
     /// From the store.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
-        let mut reader = Reader { rest: bytes };
+        let mut reader = RecordReader { rest: bytes };
         if reader.byte()? != VERSION {
             return Err(RecordError("unknown version"));
         }
@@ -140,11 +140,11 @@ fn write_session(out: &mut Vec<u8>, session: &Session) {
     }
 }
 
-struct Reader<'a> {
+struct RecordReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RecordReader<'a> {
     fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], RecordError> {
         let (taken, rest) = self.rest.split_first_chunk().ok_or(RecordError("cut short"))?;
         self.rest = rest;

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::{self, Header};
+use crate::wire::{self, RatchetHeader};
 
 /// A ratchet message with a MAC of nobody and a ciphertext of so many bytes.
 fn message(dialect: Dialect, ciphertext: usize) -> Vec<u8> {
-    let header = Header {
+    let header = RatchetHeader {
         ratchet_key: SignedPreKeyPair::generate(SignedPreKeyId(1), &mut seeded(1)).public(),
         counter: 3,
         previous: 2,
@@ -182,7 +182,7 @@ proptest! {
         let dialect = DIALECTS[usize::from(omemo2)];
         let person = Person::new(1, &mut seeded(5));
         let key = person.signed_prekeys[0].public();
-        let header = Header { ratchet_key: key, counter, previous };
+        let header = RatchetHeader { ratchet_key: key, counter, previous };
         let mac = vec![3; dialect.constants().mac_length];
         let framed = wire::write_message(dialect, &header, &ciphertext);
         let message = wire::attach_mac(dialect, framed.clone(), &mac);

@@ -11,7 +11,7 @@
 //! ```
 
 use super::protobuf::{Fields, put_bytes, put_number};
-use super::{Dialect, Exchange, ExchangeHeader, Header, Message, OpenError};
+use super::{Dialect, Exchange, ExchangeHeader, Message, OpenError, RatchetHeader};
 use super::{decode_identity, decode_key as decode, prekey_id, required};
 use crate::SignedPreKeyId;
 
@@ -97,7 +97,7 @@ pub(super) fn after_version(bytes: &[u8]) -> Result<&[u8], OpenError> {
     }
 }
 
-pub(super) fn write_message(header: &Header, ciphertext: &[u8]) -> Vec<u8> {
+pub(super) fn write_message(header: &RatchetHeader, ciphertext: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + ciphertext.len());
     out.push(VERSION);
     put_bytes(&mut out, 1, &[&[KEY_PREFIX], &header.ratchet_key.0]);

@@ -28,7 +28,7 @@ pub(super) struct Message<'a> {
 }
 
 /// The header of a ratchet message to be written.
-pub(super) struct Header {
+pub(super) struct RatchetHeader {
     pub(super) ratchet_key: PublicKey,
     pub(super) counter: u32,
     pub(super) previous: u32,
@@ -95,7 +95,7 @@ pub(super) fn read_exchange(dialect: Dialect, bytes: &[u8]) -> Result<Exchange<'
 }
 
 /// Writes the part of a ratchet message that the MAC covers. Spare room is left for the MAC.
-pub(super) fn write_message(dialect: Dialect, header: &Header, ciphertext: &[u8]) -> Vec<u8> {
+pub(super) fn write_message(dialect: Dialect, header: &RatchetHeader, ciphertext: &[u8]) -> Vec<u8> {
     match dialect {
         Dialect::Legacy => legacy::write_message(header, ciphertext),
         Dialect::Omemo2 => omemo2::write_message(header, ciphertext),

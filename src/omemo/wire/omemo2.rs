@@ -9,7 +9,7 @@
 //! The MAC has 16 bytes; `ik` is the Ed25519 form of the identity key, every other key its u coordinate.
 
 use super::protobuf::{Fields, put_bytes, put_number};
-use super::{Dialect, Exchange, ExchangeHeader, Header, Message, OpenError};
+use super::{Dialect, Exchange, ExchangeHeader, Message, OpenError, RatchetHeader};
 use super::{decode_identity, decode_key, prekey_id, required};
 use crate::SignedPreKeyId;
 
@@ -75,7 +75,7 @@ pub(super) fn read_exchange(bytes: &[u8]) -> Result<Exchange<'_>, OpenError> {
     })
 }
 
-pub(super) fn write_message(header: &Header, ciphertext: &[u8]) -> Vec<u8> {
+pub(super) fn write_message(header: &RatchetHeader, ciphertext: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + ciphertext.len());
     put_number(&mut out, 1, header.counter);
     put_number(&mut out, 2, header.previous);

@@ -3,7 +3,7 @@
 //! that server has to say itself.
 //!
 //! How much may gather: what the core answers by itself is bounded by what is unacknowledged (`protocol`,
-//! `held`: beyond it, rows of the store), and where nothing is acknowledged by [`Outgoing::is_full`], which
+//! `held`: beyond it, rows of the store), and where nothing is acknowledged by [`WriteQueue::is_full`], which
 //! stops reading. What the person writes is bounded there too: beyond that it stays queued in the store.
 
 use std::collections::VecDeque;
@@ -28,7 +28,7 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 const MOST: usize = 4 * 1024 * 1024;
 
 /// The queue of a line.
-pub(super) struct Outgoing {
+pub(super) struct WriteQueue {
     /// Behind what was handed to the stream, each with its size.
     queue: VecDeque<(Element, usize)>,
     queued: usize,
@@ -42,7 +42,7 @@ pub(super) struct Outgoing {
     deadline: Pin<Box<Sleep>>,
 }
 
-impl Outgoing {
+impl WriteQueue {
     pub(super) fn new() -> Self {
         Self {
             queue: VecDeque::new(),

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use minidom::Element;
 
+use super::bundles::BundleNames;
 pub use super::limits::{BadLetter, MAX_DEVICES, MAX_KEYS, MAX_PREKEYS};
-use super::limits::{device_id, most_wanted, prekey};
+use super::limits::{device_id, most_wanted};
 use super::ns::{self, OMEMO_LEGACY as NS};
-use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, number, only_child};
+use super::xml::{Build, at_most_one, children, decode, element, encoded_in, is_true, only_child};
 use omemo::{Bundle, DeviceId, Dialect, EncryptedKey, EncryptedMessage};
 
 /// The ids of a `<list>`, in order, without duplicates and without impossible ones; at most 200, those
@@ -30,43 +31,26 @@ pub fn device_list(devices: &[DeviceId]) -> Element {
     })
 }
 
+const BUNDLE: BundleNames = BundleNames {
+    dialect: Dialect::Legacy,
+    namespace: NS,
+    identity: "identityKey",
+    signed_prekey: "signedPreKeyPublic",
+    signed_prekey_id: "signedPreKeyId",
+    signature: "signedPreKeySignature",
+    prekey: "preKeyPublic",
+    prekey_id: "preKeyId",
+};
+
 /// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by
 /// `Bundle::verify`, so that one bad prekey does not spoil the others.
 pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
-    if !bundle.is("bundle", NS) {
-        return None;
-    }
-    let signed = only_child(bundle, "signedPreKeyPublic", NS)?;
-    let prekeys = only_child(bundle, "prekeys", NS)?;
-    Some(Bundle {
-        dialect: Dialect::Legacy,
-        identity: decode(only_child(bundle, "identityKey", NS)?)?,
-        signed_prekey_id: signed.attr("signedPreKeyId").and_then(number)?,
-        signed_prekey: decode(signed)?,
-        signature: decode(only_child(bundle, "signedPreKeySignature", NS)?)?,
-        prekeys: children(prekeys, "preKeyPublic", NS)
-            .take(MAX_PREKEYS)
-            .map(|key| prekey(key, "preKeyId"))
-            .collect(),
-    })
+    BUNDLE.parse(bundle)
 }
 
 /// The `<bundle>` to publish.
 pub fn bundle(bundle: &Bundle) -> Element {
-    let prekeys = bundle
-        .prekeys
-        .iter()
-        .fold(element("prekeys", NS), |prekeys, (id, key)| {
-            prekeys.child(encoded("preKeyPublic", key).with("preKeyId", id.to_string()))
-        });
-    element("bundle", NS)
-        .child(
-            encoded("signedPreKeyPublic", &bundle.signed_prekey)
-                .with("signedPreKeyId", bundle.signed_prekey_id.to_string()),
-        )
-        .child(encoded("signedPreKeySignature", &bundle.signature))
-        .child(encoded("identityKey", &bundle.identity))
-        .child(prekeys)
+    BUNDLE.write(bundle)
 }
 
 fn encoded(name: &'static str, bytes: &[u8]) -> Element {

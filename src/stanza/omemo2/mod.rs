@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use jid::BareJid;
 use minidom::Element;
 
-use super::limits::{BadLetter, MAX_KEYS, MAX_LABEL, MAX_PREKEYS, device_id, most_wanted, prekey};
+use super::bundles::BundleNames;
+use super::limits::{BadLetter, MAX_KEYS, MAX_LABEL, device_id, most_wanted};
 use super::ns::OMEMO2 as NS;
 use super::xml::{
-    Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true, number,
-    only_child,
+    Build, at_most_one, children, decode, decode_text, element, encode_text, encoded_in, is_true, only_child,
 };
 use model::address;
 use omemo::{Bundle, DeviceId, Dialect, EncryptedKey, EncryptedMessage};
@@ -77,40 +77,26 @@ pub fn device_list(devices: &[Listed]) -> Element {
     })
 }
 
+const BUNDLE: BundleNames = BundleNames {
+    dialect: Dialect::Omemo2,
+    namespace: NS,
+    identity: "ik",
+    signed_prekey: "spk",
+    signed_prekey_id: "id",
+    signature: "spks",
+    prekey: "pk",
+    prekey_id: "id",
+};
+
 /// Reads a `<bundle>`; base64 with white space is accepted; at most 1000 prekeys. What it says is checked by
 /// `Bundle::verify`, so that one bad prekey does not spoil the others.
 pub fn parse_bundle(bundle: &Element) -> Option<Bundle> {
-    if !bundle.is("bundle", NS) {
-        return None;
-    }
-    let signed = only_child(bundle, "spk", NS)?;
-    let prekeys = only_child(bundle, "prekeys", NS)?;
-    Some(Bundle {
-        dialect: Dialect::Omemo2,
-        identity: decode(only_child(bundle, "ik", NS)?)?,
-        signed_prekey_id: signed.attr("id").and_then(number)?,
-        signed_prekey: decode(signed)?,
-        signature: decode(only_child(bundle, "spks", NS)?)?,
-        prekeys: children(prekeys, "pk", NS)
-            .take(MAX_PREKEYS)
-            .map(|key| prekey(key, "id"))
-            .collect(),
-    })
+    BUNDLE.parse(bundle)
 }
 
 /// The `<bundle>` to publish.
 pub fn bundle(bundle: &Bundle) -> Element {
-    let prekeys = bundle
-        .prekeys
-        .iter()
-        .fold(element("prekeys", NS), |prekeys, (id, key)| {
-            prekeys.child(encoded("pk", key).with("id", id.to_string()))
-        });
-    element("bundle", NS)
-        .child(encoded("spk", &bundle.signed_prekey).with("id", bundle.signed_prekey_id.to_string()))
-        .child(encoded("spks", &bundle.signature))
-        .child(encoded("ik", &bundle.identity))
-        .child(prekeys)
+    BUNDLE.write(bundle)
 }
 
 fn encoded(name: &'static str, bytes: &[u8]) -> Element {

@@ -175,7 +175,7 @@ fn ids_beyond_the_limits_are_read_and_refused_where_the_bundle_is_checked() {
 fn no_more_than_a_thousand_prekeys_are_read() {
     let many: String = (0..10_000).map(|n| format!("<pk id='{n}'>BQ==</pk>")).collect();
     let read = bundle_with("<pk id='0'>BQoL</pk>", &many).unwrap();
-    assert_eq!(read.prekeys.len(), MAX_PREKEYS);
+    assert_eq!(read.prekeys.len(), crate::limits::MAX_PREKEYS);
 }
 
 #[test]

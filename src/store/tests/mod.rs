@@ -32,7 +32,7 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::accounts;
-use super::file::{self, Presence};
+use super::file::{self, DatabaseFile};
 use super::messages::{self, Inserted, NewMessage, Opened};
 use super::{Transaction, Writer, chats};
 use model::{
@@ -56,7 +56,7 @@ impl Place {
     /// Makes the database at the first call, opens it at each later one.
     fn writer(&self) -> Writer {
         match file::presence(&self.path).unwrap() {
-            Presence::Absent => Writer::create(&self.path, &key(1)).unwrap(),
+            DatabaseFile::Absent => Writer::create(&self.path, &key(1)).unwrap(),
             _ => Writer::open(&self.path, &key(1)).unwrap(),
         }
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::{Place, account, chat, incoming, insert_new, key};
-use crate::file::{self, Presence};
+use crate::file::{self, DatabaseFile};
 use crate::{Reader, Reads, StoreError, Writer, accounts, messages, settings};
 
 #[test]
@@ -94,10 +94,10 @@ fn a_database_that_is_missing_or_cut_short_is_lost_and_nothing_is_made_in_its_pl
     drop(writer);
     let page = fs::read(&made.path).unwrap()[..4096].to_vec();
     for (content, presence) in [
-        (None, Presence::Absent),
-        (Some(&b""[..]), Presence::Short),
-        (Some(b"x"), Presence::Short),
-        (Some(&page[..4095]), Presence::Short),
+        (None, DatabaseFile::Absent),
+        (Some(&b""[..]), DatabaseFile::Short),
+        (Some(b"x"), DatabaseFile::Short),
+        (Some(&page[..4095]), DatabaseFile::Short),
     ] {
         for (wal, presence) in [
             (None, presence),
@@ -111,8 +111,8 @@ fn a_database_that_is_missing_or_cut_short_is_lost_and_nothing_is_made_in_its_pl
             }
             if let Some(wal) = wal {
                 fs::write(place.path.with_extension("db-wal"), wal).unwrap();
-                if expected == Presence::Absent {
-                    expected = Presence::Gone;
+                if expected == DatabaseFile::Absent {
+                    expected = DatabaseFile::Gone;
                 }
             }
             let before = files(&place);

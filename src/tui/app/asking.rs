@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::outgoing::Outgoing;
+use super::outlet::Outlet;
 use crate::ask::{Ask, Context, Page, PageName, Question, QuestionName};
 use crate::key::Key;
 use crate::recipients::{ChatSecurity, Recipients};
@@ -15,12 +15,12 @@ use store;
 const WAITING: usize = 16;
 
 /// What was asked for, and whether a question asked: then [`Ask::Close`] means that one.
-pub(super) struct Answer {
+pub(super) struct AskList {
     pub(super) asks: Vec<Ask>,
     pub(super) by_question: bool,
 }
 
-impl Answer {
+impl AskList {
     /// Asked by no question.
     pub(super) fn of(asks: Vec<Ask>) -> Self {
         let by_question = false;
@@ -67,7 +67,7 @@ impl Asking {
         &mut self,
         world: &Context<'_>,
         name: &PageName,
-        out: &mut Outgoing,
+        out: &mut Outlet,
     ) -> store::Result<()> {
         let page = crate::pages::make(world, name)?;
         let wanted = page.opened(world);
@@ -166,22 +166,22 @@ impl Asking {
     }
 
     /// None if neither page nor question has a use for the key.
-    pub(super) fn on_key(&mut self, world: &Context<'_>, key: Key) -> store::Result<Option<Answer>> {
+    pub(super) fn on_key(&mut self, world: &Context<'_>, key: Key) -> store::Result<Option<AskList>> {
         if let Some(page) = &mut self.page {
             let asks = page.on_key(key, world)?;
-            return Ok(Some(Answer::of(asks)));
+            return Ok(Some(AskList::of(asks)));
         }
         if let Some((_, question)) = &mut self.question
             && question.wants(key, world)
         {
             let asks = question.on_key(key, world)?;
-            return Ok(Some(Answer::of_question(asks)));
+            return Ok(Some(AskList::of_question(asks)));
         }
         Ok(None)
     }
 
     /// None if neither page nor question has a use for it.
-    pub(super) fn on_paste(&mut self, world: &Context<'_>, text: &str) -> store::Result<Option<Answer>> {
+    pub(super) fn on_paste(&mut self, world: &Context<'_>, text: &str) -> store::Result<Option<AskList>> {
         let mut asks = Vec::new();
         if let Some(page) = &mut self.page {
             asks = page.on_paste(text, world)?;
@@ -196,12 +196,12 @@ impl Asking {
                 return Ok(None);
             }
         }
-        Ok(Some(Answer::of(asks)))
+        Ok(Some(AskList::of(asks)))
     }
 
     /// The question is left without an answer: what it wants then. None if there is none.
-    pub(super) fn leave_question(&mut self) -> Option<Answer> {
+    pub(super) fn leave_question(&mut self) -> Option<AskList> {
         let (_, question) = self.question.take()?;
-        Some(Answer::of_question(question.left()))
+        Some(AskList::of_question(question.left()))
     }
 }

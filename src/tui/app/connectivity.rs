@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::notice::Holds;
-use super::outgoing::Outgoing;
+use super::outlet::Outlet;
 use crate::ask::QuestionName;
 use api::{Connection, Failure, FailureKind, State};
 use model::{BareJid, Presence, Step, shown};
@@ -34,7 +34,7 @@ impl Connectivity {
     }
 
     /// Takes in what the session tells; what the person is to be asked for that.
-    pub(super) fn on_state(&mut self, state: State, out: &mut Outgoing) -> Option<QuestionName> {
+    pub(super) fn on_state(&mut self, state: State, out: &mut Outlet) -> Option<QuestionName> {
         match state {
             State::Connection(connection) => return self.on_connection(connection, out),
             State::KeysPublished => self.keys_refused = None,
@@ -52,7 +52,7 @@ impl Connectivity {
         None
     }
 
-    fn on_connection(&mut self, connection: Connection, out: &mut Outgoing) -> Option<QuestionName> {
+    fn on_connection(&mut self, connection: Connection, out: &mut Outlet) -> Option<QuestionName> {
         let mut question = None;
         match &connection {
             Connection::Online(online) => {
@@ -102,7 +102,7 @@ fn said(why: &Failure) -> String {
 }
 
 /// The session does not go on by itself: what failed, and what to do.
-fn stopped(why: &Failure, out: &mut Outgoing) -> Option<QuestionName> {
+fn stopped(why: &Failure, out: &mut Outlet) -> Option<QuestionName> {
     let text = format!("{} /connect tries again.", said(why));
     out.complain_while(Holds::Offline, text);
     (why.kind() == FailureKind::LoginRefused).then(|| QuestionName::Password {

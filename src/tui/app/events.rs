@@ -32,10 +32,10 @@ impl App {
         stale.parts = true;
         match change {
             Change::Messages(ids) => {
-                stale.history = true;
-                stale.chats = true;
+                stale.note(&ids);
                 return self.ring(&ids, store, now);
             }
+            Change::Chat(chat) => stale.chat(chat),
             Change::Chats => {
                 stale.chats = true;
                 stale.recipients = true;
@@ -44,9 +44,11 @@ impl App {
             Change::Contacts => {
                 stale.list = true;
                 stale.recipients = true;
+                // Others may be called otherwise.
+                stale.history = true;
             }
             Change::Devices(jid) => {
-                stale.list = true;
+                stale.keys = true;
                 stale.recipients |= Some(&jid) == self.facts.chat.as_ref() || jid == self.facts.own;
             }
         }
@@ -83,9 +85,8 @@ impl App {
             Ok(Outcome::HereOnly) => self
                 .out
                 .say("Your server has no blocking (XEP-0191): this holds on this device only."),
-            Ok(Outcome::Stored(_)) => {
-                self.stale.history = true;
-                self.stale.chats = true;
+            Ok(Outcome::Stored(id)) => {
+                self.stale.note(&[id]);
                 // Its failure may still be told; the text is in the store now.
                 self.out.expect(command, pending.to);
             }

@@ -10,7 +10,7 @@ use model::{AccountId, BareJid, Timestamp};
 use store::Reads;
 
 /// What does not change, and what every part may look at.
-pub struct Facts {
+pub struct ScreenFacts {
     pub account: AccountId,
     pub own: BareJid,
     pub keymap: Keymap,
@@ -22,7 +22,7 @@ pub struct Facts {
     pub composing: bool,
 }
 
-impl Facts {
+impl ScreenFacts {
     pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> Context<'a> {
         Context {
             store,

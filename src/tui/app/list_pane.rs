@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::notice::Holds;
-use super::outgoing::Outgoing;
+use super::outlet::Outlet;
 use super::panes::Focus;
+use super::shape::Stale;
 use crate::ask::Context;
-use crate::list::{ChatList, Entry, Row, Rows};
-use model::BareJid;
+use crate::list::{ChatList, ListEntry, ListRow, ListRows};
+use model::{BareJid, ChatId};
 use store::{self, contacts};
 
 /// From so many columns and lines on, the list has room for the last words of each chat.
@@ -20,11 +21,13 @@ type Chosen = Option<Option<BareJid>>;
 pub struct ListPane {
     pub list: ChatList,
     /// Which rows of it the pane has.
-    pub rows: Rows,
+    pub rows: ListRows,
     /// The chosen row while the list has the focus.
     pub chosen: usize,
     /// Strangers who ask to be contacts, or wrote first.
     pub requests: usize,
+    /// Who asks to be a contact.
+    asking: Vec<BareJid>,
     /// Messages of ours that wait to be sent.
     queued: usize,
 }
@@ -34,21 +37,40 @@ impl ListPane {
     pub(super) fn new(hide_offline: bool) -> Self {
         Self {
             list: ChatList::default(),
-            rows: Rows::new(hide_offline),
+            rows: ListRows::new(hide_offline),
             chosen: 0,
             requests: 0,
+            asking: Vec::new(),
             queued: 0,
         }
     }
 
-    /// Reads the list again, with its names or only what changes with every message.
-    pub(super) fn read(&mut self, world: &Context<'_>, names: bool, out: &mut Outgoing) -> store::Result<()> {
+    /// Reads again what of the list is stale.
+    pub(super) fn read(&mut self, world: &Context<'_>, stale: &Stale, out: &mut Outlet) -> store::Result<()> {
         let chosen = self.choice();
-        match names {
-            true => self.list = ChatList::read(world)?,
-            false => self.list.read_chats(world)?,
+        if stale.list {
+            self.list = ChatList::read(world)?;
+        } else if stale.keys {
+            self.list.read_keys(world)?;
+        } else if stale.chats {
+            self.list.read_chats(world)?;
+        } else {
+            let chats: Vec<ChatId> = stale.some_chats.iter().copied().collect();
+            self.list.read_changed(world, &chats, &stale.messages)?;
         }
-        let asking = contacts::asking(&world.store, world.account)?;
+        if stale.list || stale.chats {
+            self.asking = contacts::asking(&world.store, world.account)?;
+        }
+        self.count_requests(out);
+        self.queued = store::outbox::count(&world.store, world.account)?;
+        self.arrange(world);
+        self.choose_again(chosen);
+        Ok(())
+    }
+
+    /// Counts who waits; whoever is new is said.
+    fn count_requests(&mut self, out: &mut Outlet) {
+        let asking = &self.asking;
         let both = asking
             .iter()
             .filter(|jid| self.list.request(jid).is_some())
@@ -64,10 +86,6 @@ impl ListPane {
             };
             out.say_while(Holds::Asked, words);
         }
-        self.queued = store::outbox::count(&world.store, world.account)?;
-        self.arrange(world);
-        self.choose_again(chosen);
-        Ok(())
     }
 
     /// Makes the rows anew: for what was read, who is here, and what the person wants.
@@ -106,10 +124,10 @@ impl ListPane {
     }
 
     /// Lines of a row.
-    pub fn lines_of(&self, row: Row, roomy: bool) -> u16 {
+    pub fn lines_of(&self, row: ListRow, roomy: bool) -> u16 {
         match row {
-            Row::Entry(place) if roomy && place < self.list.chats => 2,
-            Row::Entry(_) | Row::Contacts { .. } => 1,
+            ListRow::Entry(place) if roomy && place < self.list.chats => 2,
+            ListRow::Entry(_) | ListRow::Contacts { .. } => 1,
         }
     }
 
@@ -153,15 +171,15 @@ impl ListPane {
     }
 
     /// The entry of a row.
-    pub(super) fn entry_of(&self, row: usize) -> Option<&Entry> {
+    pub(super) fn entry_of(&self, row: usize) -> Option<&ListEntry> {
         match self.rows.get(row)? {
-            Row::Entry(place) => self.list.entries.get(place),
-            Row::Contacts { .. } => None,
+            ListRow::Entry(place) => self.list.entries.get(place),
+            ListRow::Contacts { .. } => None,
         }
     }
 
     pub(super) fn is_heading(&self, row: usize) -> bool {
-        matches!(self.rows.get(row), Some(Row::Contacts { .. }))
+        matches!(self.rows.get(row), Some(ListRow::Contacts { .. }))
     }
 
     /// Chooses the row of somebody, if there is one.
@@ -187,7 +205,7 @@ impl ListPane {
         match chosen {
             Some(Some(jid)) => self.choose(&jid),
             Some(None) => {
-                let heading = |row: &(usize, Row)| matches!(row.1, Row::Contacts { .. });
+                let heading = |row: &(usize, ListRow)| matches!(row.1, ListRow::Contacts { .. });
                 if let Some((at, _)) = self.rows.from(0).find(heading) {
                     self.chosen = at;
                 }
@@ -205,7 +223,7 @@ impl ListPane {
     }
 
     /// Shows contacts who are offline, or hides them.
-    pub(super) fn set_offline(&mut self, world: &Context<'_>, shown: Option<bool>, out: &mut Outgoing) {
+    pub(super) fn set_offline(&mut self, world: &Context<'_>, shown: Option<bool>, out: &mut Outlet) {
         let chosen = self.choice();
         self.rows.hide_offline = shown.map_or(!self.rows.hide_offline, |shown| !shown);
         self.arrange(world);

@@ -5,9 +5,9 @@
 //! and names none that stands below it here:
 //!
 //! - `shape`: what goes in and out;
-//! - `notice`: what is said at the foot of the screen; `outgoing`: that, commands and effects;
-//! - [`Connectivity`]: how the connection stands, who is here; [`Facts`]: that, and what else every part may
-//!   look at; `bell`;
+//! - `notice`: what is said at the foot of the screen; [`Outlet`]: that, commands and effects;
+//! - [`Connectivity`]: how the connection stands, who is here; [`ScreenFacts`]: that, and what else every
+//!   part may look at; `bell`;
 //! - [`Panes`]: size, panes, focus;
 //! - [`ListPane`]: the list and what is chosen in it;
 //! - [`ChatPane`]: the open chat, its composer, and what is kept of the others;
@@ -26,7 +26,7 @@ mod facts;
 mod keys;
 mod list_pane;
 mod notice;
-mod outgoing;
+mod outlet;
 mod panes;
 mod routes;
 mod settling;
@@ -45,21 +45,21 @@ use store::{self, Reads};
 pub use asking::Asking;
 pub use chat_pane::{ChatPane, OpenChat, Standing};
 pub use connectivity::Connectivity;
-pub use facts::Facts;
+pub use facts::ScreenFacts;
 pub use list_pane::ListPane;
 pub use notice::{Notice, Notices};
-pub use outgoing::Outgoing;
+pub use outlet::Outlet;
 pub use panes::{Focus, Panes};
 pub use shape::{Effect, Input};
 
 /// The main screen.
 pub struct App {
-    pub facts: Facts,
+    pub facts: ScreenFacts,
     pub panes: Panes,
     pub list_pane: ListPane,
     pub chat_pane: ChatPane,
     pub asking: Asking,
-    pub out: Outgoing,
+    pub out: Outlet,
     bell: Bell,
     mouse: bool,
     /// The terminal's window has the focus.
@@ -85,7 +85,7 @@ impl App {
     /// The screen as it was left: the chat that was open, its draft and place.
     pub fn new(setup: Setup, store: &dyn Reads, now: Timestamp) -> store::Result<Self> {
         let mut app = Self {
-            facts: Facts {
+            facts: ScreenFacts {
                 account: setup.account,
                 own: setup.own,
                 keymap: setup.keymap,
@@ -99,7 +99,7 @@ impl App {
             list_pane: ListPane::new(setup.hide_offline),
             chat_pane: ChatPane::default(),
             asking: Asking::default(),
-            out: Outgoing::new(setup.account),
+            out: Outlet::new(setup.account),
             bell: Bell::new(setup.bell),
             mouse: setup.mouse,
             focused: true,
@@ -154,9 +154,10 @@ impl App {
     /// The store's; what is shown is then what it was.
     pub fn settle(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<Vec<Effect>> {
         let stale = std::mem::take(&mut self.stale);
-        if let Err(error) = self.read_again(stale, store, now) {
+        if let Err(error) = self.read_again(&stale, store, now) {
             // What could not be read is still not read.
-            self.stale = self.stale.and(stale);
+            let newer = std::mem::take(&mut self.stale);
+            self.stale = newer.and(stale);
             return Err(error);
         }
         self.mark_read();

@@ -1,11 +1,11 @@
 //! What actions and asks do: each is brought to the part that it is for.
 
-use super::asking::Answer;
+use super::asking::AskList;
 use super::notice::Holds;
 use super::{App, Effect, Focus};
 use crate::action::Action;
 use crate::ask::{Ask, PageName, QuestionName, Switch};
-use crate::commands::{self, Typed};
+use crate::commands::{self, Entered};
 use crate::composer::Edit;
 use api::Command;
 use model::{Clean, MessageId, Timestamp, shown};
@@ -59,7 +59,7 @@ impl App {
     }
 
     /// Does what was asked for, in order.
-    pub(super) fn answer(&mut self, answer: Answer, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+    pub(super) fn answer(&mut self, answer: AskList, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         for ask in answer.asks {
             match ask {
                 Ask::Command { command, done } => self.command(command, done),
@@ -121,18 +121,18 @@ impl App {
         }
         let by_hand = self.chat_pane.composer.began_by_hand();
         match commands::read(&self.facts.world(store, now), &text)? {
-            Typed::Message(body) => self.send(&body, store, now)?,
-            Typed::Command(_) | Typed::Suspicious if !by_hand => {
+            Entered::Message(body) => self.send(&body, store, now)?,
+            Entered::Command(_) | Entered::Suspicious if !by_hand => {
                 self.put(QuestionName::LooksLikeCommand { text, pasted: true }, store, now)?;
             }
-            Typed::Suspicious => {
+            Entered::Suspicious => {
                 self.put(QuestionName::LooksLikeCommand { text, pasted: false }, store, now)?;
             }
-            Typed::Command(Ok(asks)) => {
+            Entered::Command(Ok(asks)) => {
                 self.chat_pane.taken(now);
-                self.answer(Answer::of(asks), store, now)?;
+                self.answer(AskList::of(asks), store, now)?;
             }
-            Typed::Command(Err(wrong)) => self.out.complain(wrong),
+            Entered::Command(Err(wrong)) => self.out.complain(wrong),
         }
         Ok(())
     }
@@ -141,17 +141,17 @@ impl App {
     fn run(&mut self, line: &str, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
         match commands::read(&world, line.trim_start())? {
-            Typed::Command(Ok(asks)) => {
+            Entered::Command(Ok(asks)) => {
                 if self.chat_pane.composer.text() == line {
                     self.chat_pane.clear(now);
                 }
-                self.answer(Answer::of(asks), store, now)
+                self.answer(AskList::of(asks), store, now)
             }
-            Typed::Command(Err(wrong)) => {
+            Entered::Command(Err(wrong)) => {
                 self.out.complain(wrong);
                 Ok(())
             }
-            Typed::Message(_) | Typed::Suspicious => {
+            Entered::Message(_) | Entered::Suspicious => {
                 let key = self.facts.keymap.name(Action::Help);
                 self.out
                     .complain(format!("That is no command; {key} lists them."));

@@ -37,7 +37,7 @@ impl App {
 
     /// Opens what was open last, else the chat with the newest message; without any, the list has the focus.
     pub(super) fn begin(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        self.read_list(true, store, now)?;
+        self.read_list(&Stale::all(), store, now)?;
         let last = chats::current(&store, self.facts.account)?.map(|chat| chat.peer);
         let first = self.list_pane.list.entries.first().map(|entry| entry.jid.clone());
         match last.or(first) {
@@ -48,12 +48,12 @@ impl App {
 
     pub(super) fn read_again(
         &mut self,
-        stale: Stale,
+        stale: &Stale,
         store: &dyn Reads,
         now: Timestamp,
     ) -> store::Result<()> {
-        if stale.list || stale.chats {
-            self.read_list(stale.list, store, now)?;
+        if stale.of_list() {
+            self.read_list(stale, store, now)?;
             self.open_the_first(store, now)?;
         }
         self.list_pane.arrange(&self.facts.world(store, now));
@@ -67,22 +67,20 @@ impl App {
         self.take_back_what_ended();
         let area = self.areas(store, now).history;
         let world = self.facts.world(store, now);
-        self.chat_pane
-            .settle(&world, stale.history, (area.width, area.height))?;
+        self.chat_pane.settle(&world, stale, (area.width, area.height))?;
         self.asking.ask_what_waits(&world)
     }
 
-    /// Reads the list again, with its names or only what changes with every message.
-    fn read_list(&mut self, names: bool, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+    fn read_list(&mut self, stale: &Stale, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
-        self.list_pane.read(&world, names, &mut self.out)
+        self.list_pane.read(&world, stale, &mut self.out)
     }
 
     /// The list as the store has it: a key may come in the same breath as a message.
     pub(super) fn fresh_list(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        let names = std::mem::take(&mut self.stale.list);
-        match std::mem::take(&mut self.stale.chats) || names {
-            true => self.read_list(names, store, now),
+        let stale = self.stale.take_list();
+        match stale.of_list() {
+            true => self.read_list(&stale, store, now),
             false => Ok(()),
         }
     }
@@ -144,6 +142,7 @@ impl App {
         // Names do not change by this.
         self.stale = Stale {
             list: self.stale.list,
+            keys: self.stale.keys,
             ..Stale::all()
         };
         self.list_pane.choose(jid);

@@ -1,9 +1,12 @@
 //! What goes in and out of the main screen, and what of it is to be read again.
 
+use std::collections::BTreeSet;
+
 use crossterm::event::MouseEvent;
 
 use crate::key::Key;
 use api::{Command, CommandId, Event, Secret};
+use model::{ChatId, MessageId};
 
 /// What happens to the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,34 +45,84 @@ pub enum Effect {
     Quit,
 }
 
+/// Messages of which it is noted one by one that they changed; beyond that all chats are read again.
+const CHANGED: usize = 1000;
+
 /// What has to be read again before the next frame.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Stale {
-    /// Contacts and keys, and with them all of the list.
+    /// Contacts, and with them all of the list.
     pub list: bool,
-    /// What of the list changes with every message.
+    /// How well the list's people are protected.
+    pub keys: bool,
+    /// All chats.
     pub chats: bool,
+    /// These chats.
+    pub some_chats: BTreeSet<ChatId>,
+    /// The chats in which these messages are.
+    pub messages: Vec<MessageId>,
     pub history: bool,
     pub recipients: bool,
     pub parts: bool,
 }
 
 impl Stale {
+    /// Whether anything of the list is to be read again.
+    pub fn of_list(&self) -> bool {
+        self.list || self.keys || self.chats || !self.some_chats.is_empty() || !self.messages.is_empty()
+    }
+
+    /// These messages came or changed.
+    pub fn note(&mut self, ids: &[MessageId]) {
+        self.history = true;
+        if self.messages.len() + ids.len() > CHANGED {
+            self.chats = true;
+            self.messages.clear();
+        } else {
+            self.messages.extend(ids);
+        }
+    }
+
+    /// What the list shows of this chat changed.
+    pub fn chat(&mut self, chat: ChatId) {
+        self.some_chats.insert(chat);
+    }
+
+    /// Takes out what is to be read of the list.
+    pub fn take_list(&mut self) -> Self {
+        Self {
+            list: std::mem::take(&mut self.list),
+            keys: std::mem::take(&mut self.keys),
+            chats: std::mem::take(&mut self.chats),
+            some_chats: std::mem::take(&mut self.some_chats),
+            messages: std::mem::take(&mut self.messages),
+            ..Self::default()
+        }
+    }
+
     /// Whatever one of the two says.
-    pub fn and(self, other: Self) -> Self {
+    pub fn and(mut self, other: Self) -> Self {
+        self.note(&other.messages);
+        self.some_chats.extend(other.some_chats);
         Self {
             list: self.list || other.list,
+            keys: self.keys || other.keys,
             chats: self.chats || other.chats,
             history: self.history || other.history,
             recipients: self.recipients || other.recipients,
             parts: self.parts || other.parts,
+            some_chats: self.some_chats,
+            messages: self.messages,
         }
     }
 
     pub fn all() -> Self {
         Self {
             list: true,
+            keys: true,
             chats: true,
+            some_chats: BTreeSet::new(),
+            messages: Vec::new(),
             history: true,
             recipients: true,
             parts: true,

@@ -6,7 +6,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::names::{self, Person};
-use super::{Argument, Does, Row, TABLE, asked, blocking, table};
+use super::{Argument, CommandRow, Does, TABLE, asked, blocking, table};
 use crate::ask::Context;
 
 /// Possibilities at most.
@@ -47,8 +47,8 @@ pub fn completions(
 /// Names of commands, with a space behind those that go on; `space`: there is none yet.
 fn commands(begun: &str, space: bool) -> Vec<String> {
     let begun = begun.to_lowercase();
-    let starts = |row: &&Row| row.name.starts_with(&begun);
-    let mut found: Vec<&Row> = TABLE.iter().filter(starts).collect();
+    let starts = |row: &&CommandRow| row.name.starts_with(&begun);
+    let mut found: Vec<&CommandRow> = TABLE.iter().filter(starts).collect();
     let also = TABLE
         .iter()
         .filter(|row| row.aliases.iter().any(|name| name.starts_with(&begun)));
@@ -67,7 +67,7 @@ fn commands(begun: &str, space: bool) -> Vec<String> {
         .collect()
 }
 
-fn arguments(world: &Context<'_>, row: &Row, begun: &str) -> store::Result<Vec<String>> {
+fn arguments(world: &Context<'_>, row: &CommandRow, begun: &str) -> store::Result<Vec<String>> {
     Ok(match row.argument {
         Argument::None | Argument::Text => Vec::new(),
         Argument::OnOff => {

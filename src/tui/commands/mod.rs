@@ -36,7 +36,7 @@ pub enum Argument {
 
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub struct CommandRow {
     /// Without the slash.
     pub name: &'static str,
     /// Other names that people know it by.
@@ -90,7 +90,7 @@ enum Does {
 
 /// What a composer's text is, when Enter is pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Typed {
+pub enum Entered {
     /// To be sent as it is (a leading "//" has become "/").
     Message(String),
     /// A known command: what it asks for, or a sentence what is wrong with its arguments.

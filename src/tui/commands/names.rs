@@ -1,7 +1,7 @@
 //! Whom an argument means: chats and contacts by name or address.
 
 use crate::ask::Context;
-use crate::list::{self, ChatList, Entry};
+use crate::list::{self, ChatList, ListEntry};
 use model::{BareJid, Clean, address, shown};
 
 /// Names that a sentence lists.
@@ -14,8 +14,8 @@ pub(super) struct Person {
     pub name: String,
 }
 
-impl From<Entry> for Person {
-    fn from(entry: Entry) -> Self {
+impl From<ListEntry> for Person {
+    fn from(entry: ListEntry) -> Self {
         Self {
             name: unisolated(&entry.name),
             jid: entry.jid,

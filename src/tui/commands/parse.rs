@@ -1,6 +1,6 @@
 //! Is it a message, a command, or something that is to be asked about?
 
-use super::{Row, Typed, run, table};
+use super::{CommandRow, Entered, run, table};
 use crate::ask::Context;
 use crate::composer::escapes;
 use crate::text;
@@ -10,7 +10,7 @@ use crate::text;
 enum Look<'a> {
     Message(&'a str),
     /// One line, of a known command and what follows it.
-    Command(&'static Row, &'a str),
+    Command(&'static CommandRow, &'a str),
     Suspicious,
 }
 
@@ -18,11 +18,11 @@ enum Look<'a> {
 ///
 /// A text of several lines is no command, even where its first line is one: what is behind it was hardly
 /// meant for it. A path ("/home/ana/x") is a message, since no name of a command has a slash in it.
-pub fn read(world: &Context<'_>, text: &str) -> store::Result<Typed> {
+pub fn read(world: &Context<'_>, text: &str) -> store::Result<Entered> {
     Ok(match look(text) {
-        Look::Message(message) => Typed::Message(message.to_owned()),
-        Look::Command(row, rest) => Typed::Command(run::run(world, row, rest)?),
-        Look::Suspicious => Typed::Suspicious,
+        Look::Message(message) => Entered::Message(message.to_owned()),
+        Look::Command(row, rest) => Entered::Command(run::run(world, row, rest)?),
+        Look::Suspicious => Entered::Suspicious,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What each command asks for.
 
-use super::{Argument, Does, Row, asked, blocking, names};
+use super::{Argument, CommandRow, Does, asked, blocking, names};
 use crate::action::Action;
 use crate::ask::{Ask, Context, PageName, QuestionName, Switch};
 use crate::list;
@@ -12,7 +12,7 @@ use store::{self, chats, contacts};
 type Asked = Result<Vec<Ask>, String>;
 
 /// Runs a row with what was written behind its name.
-pub(super) fn run(world: &Context<'_>, row: &Row, rest: &str) -> store::Result<Asked> {
+pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::Result<Asked> {
     if row.argument == Argument::None && !rest.is_empty() {
         return Ok(Err(alone(row)));
     }
@@ -33,7 +33,7 @@ pub(super) fn run(world: &Context<'_>, row: &Row, rest: &str) -> store::Result<A
     }
 }
 
-fn alone(row: &Row) -> String {
+fn alone(row: &CommandRow) -> String {
     match row.does {
         // What was typed is on the screen, where it must not be.
         Does::Password => "Write /password alone; the password is asked for where it is not shown.".into(),
@@ -73,7 +73,7 @@ fn plain(world: &Context<'_>, does: Does) -> Ask {
     }
 }
 
-fn on_or_off(row: &Row, rest: &str) -> Asked {
+fn on_or_off(row: &CommandRow, rest: &str) -> Asked {
     let on = match rest.to_lowercase().as_str() {
         "" => None,
         "on" => Some(true),

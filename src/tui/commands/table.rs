@@ -1,7 +1,7 @@
 //! The table of commands, by name.
 
 use super::Argument::{Chat, Jid, None, OnOff, Text};
-use super::{Argument, Does, Row};
+use super::{Argument, CommandRow, Does};
 
 /// Shortens the table.
 const fn row(
@@ -11,8 +11,8 @@ const fn row(
     written: &'static str,
     words: &'static str,
     does: Does,
-) -> Row {
-    Row {
+) -> CommandRow {
+    CommandRow {
         name,
         aliases,
         argument,
@@ -24,7 +24,7 @@ const fn row(
 
 /// Every command, by name.
 #[rustfmt::skip]
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[CommandRow] = &[
     row("accept", &[], Jid, "/accept [ADDRESS]", "Accept somebody who asks to be your contact, or wrote first", Does::Accept),
     row("add", &["invite"], Jid, "/add ADDRESS [NAME]", "Add somebody to your contacts", Does::Add),
     row("bell", &[], OnOff, "/bell [on|off]", "Ring the bell for a new message, or do not", Does::Bell),
@@ -61,30 +61,30 @@ pub const TABLE: &[Row] = &[
 ];
 
 /// The command with this name or other name, in any case.
-pub(super) fn named(name: &str) -> Option<&'static Row> {
+pub(super) fn named(name: &str) -> Option<&'static CommandRow> {
     TABLE
         .iter()
         .find(|row| names(row).any(|known| known.eq_ignore_ascii_case(name)))
 }
 
 /// Its name and its other names.
-pub(super) fn names(row: &'static Row) -> impl Iterator<Item = &'static str> {
+pub(super) fn names(row: &'static CommandRow) -> impl Iterator<Item = &'static str> {
     std::iter::once(row.name).chain(row.aliases.iter().copied())
 }
 
 /// The command that was most likely meant by a name that is none: one of which this is the beginning, else
 /// the one with the fewest letters wrong, if these are few and it is the only one.
-pub(super) fn nearest(name: &str) -> Option<&'static Row> {
+pub(super) fn nearest(name: &str) -> Option<&'static CommandRow> {
     let name = name.to_lowercase();
     let length = name.chars().count();
     if !(2..=LONGEST).contains(&length) {
         return Option::None;
     }
-    let begun = |row: &&Row| row.name.starts_with(&name);
+    let begun = |row: &&CommandRow| row.name.starts_with(&name);
     if let Some(row) = only(TABLE.iter().filter(begun)) {
         return Some(row);
     }
-    let wrong = |row: &'static Row| {
+    let wrong = |row: &'static CommandRow| {
         names(row)
             .map(|known| distance(&name, known))
             .min()

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::origin::{Origin, Source};
-use super::undo::{Kind, Step};
+use super::undo::{EditKind, UndoStep};
 use super::{Composer, Last, graphemes, paste};
 use model::Clean;
 
@@ -23,7 +23,13 @@ pub(super) struct Changed {
 
 impl Composer {
     /// Puts `with` in the place of `range` (between characters), the cursor behind it.
-    pub(super) fn change(&mut self, range: Range<usize>, with: &str, source: Source, kind: Kind) -> Changed {
+    pub(super) fn change(
+        &mut self,
+        range: Range<usize>,
+        with: &str,
+        source: Source,
+        kind: EditKind,
+    ) -> Changed {
         let (clean, mut all_fitted) = paste::cleaned(with);
         let room = Self::MOST.saturating_sub(self.text.len() - range.len());
         let fitting = graphemes::first_bytes(&clean, room);
@@ -40,7 +46,7 @@ impl Composer {
         }
     }
 
-    fn apply(&mut self, range: Range<usize>, with: String, end: usize, source: Source, kind: Kind) {
+    fn apply(&mut self, range: Range<usize>, with: String, end: usize, source: Source, kind: EditKind) {
         let (cursor, origin) = (self.cursor, self.origin);
         let all = range.len() == self.text.len();
         let removed = self.text.get(range.clone()).unwrap_or_default().to_owned();
@@ -51,10 +57,10 @@ impl Composer {
             Source::Hand | Source::Foreign if all => Origin::default().after(source, true),
             _ => origin.after(source, range.start == 0),
         };
-        if kind != Kind::Recalling {
+        if kind != EditKind::Recalling {
             self.recall.leave();
         }
-        self.undo.push(Step {
+        self.undo.push(UndoStep {
             at: range.start,
             removed,
             inserted: with,

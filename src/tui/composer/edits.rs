@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::graphemes::{line_end, line_start, next, previous, unspaced_left, word_left, word_right};
 use super::kills::Side;
 use super::origin::Source;
-use super::undo::Kind;
+use super::undo::EditKind;
 use super::{Composer, Edit, Last};
 
 impl Composer {
@@ -16,13 +16,17 @@ impl Composer {
         let last = std::mem::take(&mut self.last);
         match edit {
             Edit::Newline => {
-                self.change(self.cursor..self.cursor, "\n", Source::Hand, Kind::Other)
+                self.change(self.cursor..self.cursor, "\n", Source::Hand, EditKind::Other)
                     .changed
             }
-            Edit::DeleteLeft => {
-                self.delete(previous(&self.text, self.cursor)..self.cursor, Kind::DeletingLeft)
-            }
-            Edit::DeleteRight => self.delete(self.cursor..next(&self.text, self.cursor), Kind::DeletingRight),
+            Edit::DeleteLeft => self.delete(
+                previous(&self.text, self.cursor)..self.cursor,
+                EditKind::DeletingLeft,
+            ),
+            Edit::DeleteRight => self.delete(
+                self.cursor..next(&self.text, self.cursor),
+                EditKind::DeletingRight,
+            ),
             Edit::RuboutWord
             | Edit::DeleteWordLeft
             | Edit::DeleteWordRight
@@ -75,7 +79,7 @@ impl Composer {
         true
     }
 
-    fn delete(&mut self, range: Range<usize>, kind: Kind) -> bool {
+    fn delete(&mut self, range: Range<usize>, kind: EditKind) -> bool {
         self.change(range, "", Source::Within, kind).changed
     }
 
@@ -104,7 +108,7 @@ impl Composer {
             return false;
         }
         self.kills.push(&cut, side, self.origin.all_by_hand(), join);
-        self.delete(range, Kind::Other);
+        self.delete(range, EditKind::Other);
         self.last = Last::Kill;
         true
     }
@@ -123,7 +127,7 @@ impl Composer {
         if nth == 0 {
             self.undo.seal();
         }
-        let done = self.change(range, &kill.text, source, Kind::Yanking);
+        let done = self.change(range, &kill.text, source, EditKind::Yanking);
         self.last = Last::Yank {
             nth,
             range: start..done.end,
@@ -149,7 +153,7 @@ impl Composer {
         let (from, to) = (previous(&self.text, middle), next(&self.text, middle));
         let (left, right) = (self.text.get(from..middle), self.text.get(middle..to));
         let swapped = format!("{}{}", right.unwrap_or_default(), left.unwrap_or_default());
-        self.change(from..to, &swapped, Source::Within, Kind::Other)
+        self.change(from..to, &swapped, Source::Within, EditKind::Other)
             .changed
             || self.go(to)
     }

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Composer;
-use super::wrap::{self, Row};
+use super::wrap::{self, WrappedRow};
 
 /// The text as it is drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Composer {
     }
 
     /// Column of the cursor, which stands in `row`.
-    fn column(&self, row: Row, columns: usize) -> usize {
+    fn column(&self, row: WrappedRow, columns: usize) -> usize {
         let before = self.text.get(row.start..self.cursor).unwrap_or_default();
         wrap::columns_of(before, columns).min(columns - 1)
     }

@@ -25,8 +25,8 @@ use kills::Kills;
 pub use layout::{Layout, Window};
 use origin::{Origin, Source};
 pub use recall::escapes;
-use recall::{Recall, Sent};
-use undo::{Kind, Undo};
+use recall::{Recall, SentText};
+use undo::{EditKind, Undo};
 use wrap::Wrap;
 
 /// One act of editing. Words are runs of letters and digits, as readline's M-f and M-b see
@@ -138,7 +138,7 @@ impl Composer {
     pub fn insert(&mut self, text: &str) {
         self.last = Last::Other;
         let one = text.chars().count() == 1 && text != "\n";
-        let kind = if one { Kind::Typing } else { Kind::Other };
+        let kind = if one { EditKind::Typing } else { EditKind::Other };
         self.change(self.cursor..self.cursor, text, Source::Hand, kind);
     }
 
@@ -146,7 +146,7 @@ impl Composer {
     /// fit is left out (false then).
     pub fn paste(&mut self, text: &str) -> bool {
         self.last = Last::Other;
-        self.change(self.cursor..self.cursor, text, Source::Foreign, Kind::Other)
+        self.change(self.cursor..self.cursor, text, Source::Foreign, EditKind::Other)
             .all_fitted
     }
 
@@ -155,7 +155,7 @@ impl Composer {
     pub fn replace(&mut self, range: Range<usize>, with: &str) {
         self.last = Last::Other;
         if self.text.get(range.clone()).is_some() {
-            self.change(range, with, Source::Completion, Kind::Other);
+            self.change(range, with, Source::Completion, EditKind::Other);
         }
     }
 
@@ -163,14 +163,14 @@ impl Composer {
     /// the person chose, never for what others wrote. Undo brings the old one back.
     pub fn set(&mut self, text: &str) {
         self.last = Last::Other;
-        self.change(0..self.text.len(), text, Source::Hand, Kind::Other);
+        self.change(0..self.text.len(), text, Source::Hand, EditKind::Other);
     }
 
     /// Puts back what could not be sent, if nothing else is being written. It does not count as typed by
     /// hand: a message that begins with a slash must not become a command.
     pub fn put_back(&mut self, text: &str) -> bool {
         self.last = Last::Other;
-        self.is_empty() && self.change(0..0, text, Source::Foreign, Kind::Other).changed
+        self.is_empty() && self.change(0..0, text, Source::Foreign, EditKind::Other).changed
     }
 
     /// Takes the text out (it is being sent) and remembers it in the own history. What was
@@ -227,12 +227,12 @@ impl Composer {
         true
     }
 
-    fn recalled(&mut self, sent: Option<Sent>) {
+    fn recalled(&mut self, sent: Option<SentText>) {
         self.last = Last::Other;
         let by_hand = sent.as_ref().is_none_or(|sent| sent.by_hand);
         let source = if by_hand { Source::Hand } else { Source::Foreign };
         let text = sent.map_or_else(String::new, |sent| sent.text);
-        self.change(0..self.text.len(), &text, source, Kind::Recalling);
+        self.change(0..self.text.len(), &text, source, EditKind::Recalling);
     }
 }
 

@@ -9,7 +9,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 
 /// A text as it stood in the composer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sent {
+pub(super) struct SentText {
     pub text: String,
     pub by_hand: bool,
 }
@@ -24,7 +24,7 @@ pub fn escapes(text: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recall {
     /// Newest first.
-    sent: VecDeque<Sent>,
+    sent: VecDeque<SentText>,
     /// Which of them stands in the composer.
     at: Option<usize>,
 }
@@ -39,7 +39,7 @@ impl Recall {
             if text.is_empty() || self.sent.back().is_some_and(|last| last.text == text) {
                 continue;
             }
-            self.sent.push_back(Sent { text, by_hand: true });
+            self.sent.push_back(SentText { text, by_hand: true });
             if self.bound() {
                 break;
             }
@@ -54,7 +54,7 @@ impl Recall {
         }
         let text = text.to_owned();
         self.sent.retain(|old| old.text != text);
-        self.sent.push_front(Sent { text, by_hand });
+        self.sent.push_front(SentText { text, by_hand });
         self.bound();
     }
 
@@ -68,7 +68,7 @@ impl Recall {
     /// Drops the oldest that are too many; whether there were any.
     fn bound(&mut self) -> bool {
         let mut dropped = false;
-        let bytes = |sent: &VecDeque<Sent>| sent.iter().map(|one| one.text.len()).sum::<usize>();
+        let bytes = |sent: &VecDeque<SentText>| sent.iter().map(|one| one.text.len()).sum::<usize>();
         while self.sent.len() > MOST || (self.sent.len() > 1 && bytes(&self.sent) > MOST_BYTES) {
             self.sent.pop_back();
             dropped = true;
@@ -86,7 +86,7 @@ impl Recall {
     }
 
     /// The next older text, if there is one.
-    pub(super) fn older(&mut self) -> Option<Sent> {
+    pub(super) fn older(&mut self) -> Option<SentText> {
         let at = self.at.map_or(0, |at| at + 1);
         let sent = self.sent.get(at)?.clone();
         self.at = Some(at);
@@ -94,7 +94,7 @@ impl Recall {
     }
 
     /// The next newer text; the empty one after the newest. None if nothing is walked through.
-    pub(super) fn newer(&mut self) -> Option<Option<Sent>> {
+    pub(super) fn newer(&mut self) -> Option<Option<SentText>> {
         let at = self.at?;
         self.at = at.checked_sub(1);
         Some(self.at.and_then(|at| self.sent.get(at)).cloned())

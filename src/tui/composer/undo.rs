@@ -9,7 +9,7 @@ const MOST_BYTES: usize = 1024 * 1024;
 
 /// How a change came about: changes of one kind in a row may be one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EditKind {
     /// Characters typed one by one: a word with the spaces behind it is a step.
     Typing,
     DeletingLeft,
@@ -24,7 +24,7 @@ pub(super) enum Kind {
 
 /// One change: at `at`, `removed` became `inserted`.
 #[derive(Debug, Clone)]
-pub(super) struct Step {
+pub(super) struct UndoStep {
     pub at: usize,
     pub removed: String,
     pub inserted: String,
@@ -32,23 +32,23 @@ pub(super) struct Step {
     pub cursor: (usize, usize),
     /// Origin before and after.
     pub origin: (Origin, Origin),
-    pub kind: Kind,
+    pub kind: EditKind,
 }
 
-impl Step {
+impl UndoStep {
     fn bytes(&self) -> usize {
         self.removed.len() + self.inserted.len()
     }
 
     /// Takes the change that followed into this step, if both are one act for a person.
-    fn join(&mut self, next: &Step) -> bool {
+    fn join(&mut self, next: &UndoStep) -> bool {
         let joined = self.kind == next.kind
             && match self.kind {
-                Kind::Typing => self.join_typed(next),
-                Kind::DeletingLeft => self.join_deleted_left(next),
-                Kind::DeletingRight => self.join_deleted_right(next),
-                Kind::Recalling | Kind::Yanking => self.join_chosen(next),
-                Kind::Other => false,
+                EditKind::Typing => self.join_typed(next),
+                EditKind::DeletingLeft => self.join_deleted_left(next),
+                EditKind::DeletingRight => self.join_deleted_right(next),
+                EditKind::Recalling | EditKind::Yanking => self.join_chosen(next),
+                EditKind::Other => false,
             };
         if joined {
             self.cursor.1 = next.cursor.1;
@@ -57,7 +57,7 @@ impl Step {
         joined
     }
 
-    fn join_typed(&mut self, next: &Step) -> bool {
+    fn join_typed(&mut self, next: &UndoStep) -> bool {
         let goes_on = next.removed.is_empty() && self.at + self.inserted.len() == next.at;
         if !goes_on || begins_word(&self.inserted, &next.inserted) {
             return false;
@@ -66,7 +66,7 @@ impl Step {
         true
     }
 
-    fn join_deleted_left(&mut self, next: &Step) -> bool {
+    fn join_deleted_left(&mut self, next: &UndoStep) -> bool {
         let bare = self.inserted.is_empty() && next.inserted.is_empty();
         let ends_word = starts_with_space(&self.removed) && !ends_in_space(&next.removed);
         if !bare || next.at + next.removed.len() != self.at || ends_word {
@@ -77,7 +77,7 @@ impl Step {
         true
     }
 
-    fn join_deleted_right(&mut self, next: &Step) -> bool {
+    fn join_deleted_right(&mut self, next: &UndoStep) -> bool {
         let bare = self.inserted.is_empty() && next.inserted.is_empty();
         if !bare || next.at != self.at || begins_word(&self.removed, &next.removed) {
             return false;
@@ -86,7 +86,7 @@ impl Step {
         true
     }
 
-    fn join_chosen(&mut self, next: &Step) -> bool {
+    fn join_chosen(&mut self, next: &UndoStep) -> bool {
         if next.at != self.at || next.removed != self.inserted {
             return false;
         }
@@ -111,8 +111,8 @@ fn begins_word(before: &str, after: &str) -> bool {
 /// The steps done and the steps undone.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Undo {
-    done: std::collections::VecDeque<Step>,
-    undone: Vec<Step>,
+    done: std::collections::VecDeque<UndoStep>,
+    undone: Vec<UndoStep>,
     /// The next change begins a step, whatever it is.
     sealed: bool,
     bytes: usize,
@@ -120,7 +120,7 @@ pub(super) struct Undo {
 
 impl Undo {
     /// Notes a change; what was undone before is forgotten.
-    pub(super) fn push(&mut self, step: Step) {
+    pub(super) fn push(&mut self, step: UndoStep) {
         self.undone.clear();
         let sealed = std::mem::take(&mut self.sealed);
         if let Some(last) = self.done.back_mut().filter(|_| !sealed) {
@@ -148,7 +148,7 @@ impl Undo {
     }
 
     /// The step to be undone now.
-    pub(super) fn back(&mut self) -> Option<Step> {
+    pub(super) fn back(&mut self) -> Option<UndoStep> {
         let step = self.done.pop_back()?;
         self.bytes = self.bytes.saturating_sub(step.bytes());
         self.undone.push(step.clone());
@@ -157,7 +157,7 @@ impl Undo {
     }
 
     /// The step to be done again now.
-    pub(super) fn forward(&mut self) -> Option<Step> {
+    pub(super) fn forward(&mut self) -> Option<UndoStep> {
         let step = self.undone.pop()?;
         self.bytes += step.bytes();
         self.done.push_back(step.clone());

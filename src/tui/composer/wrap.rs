@@ -18,7 +18,7 @@ const LONGEST: usize = 512;
 
 /// Byte range of a row, without its newline. The next row begins at `end` or, after a newline, behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct WrappedRow {
     pub start: usize,
     pub end: usize,
 }
@@ -28,14 +28,14 @@ pub(super) struct Row {
 pub(super) struct Wrap {
     columns: usize,
     /// Empty: not broken yet.
-    rows: Vec<Row>,
+    rows: Vec<WrappedRow>,
     /// First row of the window drawn last.
     pub top: usize,
 }
 
 impl Wrap {
     /// Breaks `text` for `columns`, if that was not done yet.
-    pub(super) fn fit(&mut self, text: &str, columns: usize) -> &[Row] {
+    pub(super) fn fit(&mut self, text: &str, columns: usize) -> &[WrappedRow] {
         if self.rows.is_empty() || self.columns != columns {
             self.columns = columns;
             self.rows.clear();
@@ -50,7 +50,7 @@ impl Wrap {
     }
 
     /// Breaks `text` for the box drawn last; before there was one, only at newlines.
-    pub(super) fn fit_as_before(&mut self, text: &str) -> &[Row] {
+    pub(super) fn fit_as_before(&mut self, text: &str) -> &[WrappedRow] {
         let columns = if self.columns == 0 {
             usize::MAX
         } else {
@@ -75,7 +75,7 @@ impl Wrap {
         while let Some(start) = next {
             if let Some(kept) = unchanged(&old, start, at, removed, inserted) {
                 let moved = |place: usize| place - removed + inserted;
-                self.rows.extend(kept.iter().map(|row| Row {
+                self.rows.extend(kept.iter().map(|row| WrappedRow {
                     start: moved(row.start),
                     end: moved(row.end),
                 }));
@@ -90,7 +90,13 @@ impl Wrap {
 
 /// The old rows from the one on that has become the row at `start`, if that lies behind the change: from
 /// there on nothing is different, since a row depends only on what follows its start.
-fn unchanged(old: &[Row], start: usize, at: usize, removed: usize, inserted: usize) -> Option<&[Row]> {
+fn unchanged(
+    old: &[WrappedRow],
+    start: usize,
+    at: usize,
+    removed: usize,
+    inserted: usize,
+) -> Option<&[WrappedRow]> {
     let before = start.checked_sub(at + inserted)? + at + removed;
     let index = old.partition_point(|row| row.start < before);
     let kept = old.get(index..)?;
@@ -99,13 +105,13 @@ fn unchanged(old: &[Row], start: usize, at: usize, removed: usize, inserted: usi
 }
 
 /// Index of the row that a cursor at `at` stands in.
-pub(super) fn row_at(rows: &[Row], at: usize) -> usize {
+pub(super) fn row_at(rows: &[WrappedRow], at: usize) -> usize {
     rows.partition_point(|row| row.start <= at).saturating_sub(1)
 }
 
 /// The row that begins at `start`, and where the next one begins. Broken behind spaces and wide characters
 /// where there are any, else between graphemes. The last column is left to the cursor; a space may take it.
-fn row(text: &str, start: usize, columns: usize) -> (Row, Option<usize>) {
+fn row(text: &str, start: usize, columns: usize) -> (WrappedRow, Option<usize>) {
     let limit = columns.saturating_sub(1).max(2);
     let mut column = 0;
     let mut opportunity = None;
@@ -114,13 +120,13 @@ fn row(text: &str, start: usize, columns: usize) -> (Row, Option<usize>) {
         if grapheme == "\n" {
             // A cursor at the end of a full row needs one more.
             let next = if column >= columns { at } else { at + 1 };
-            return (Row { start, end: at }, Some(next));
+            return (WrappedRow { start, end: at }, Some(next));
         }
         let (cells, space) = (cells(grapheme, columns), is_blank(grapheme));
         let room = if space { columns } else { limit };
         if column + cells > room && at > start {
             let end = opportunity.filter(|_| !space).unwrap_or(at);
-            return (Row { start, end }, Some(end));
+            return (WrappedRow { start, end }, Some(end));
         }
         column += cells;
         if space || cells == 2 {
@@ -128,7 +134,7 @@ fn row(text: &str, start: usize, columns: usize) -> (Row, Option<usize>) {
         }
     }
     let end = text.len();
-    (Row { start, end }, (column >= columns).then_some(end))
+    (WrappedRow { start, end }, (column >= columns).then_some(end))
 }
 
 fn is_blank(grapheme: &str) -> bool {

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::layout::{CLEAR, CLEAR_SHORT, Drawn, Line as Piece, is_clear, is_doubtful};
+use super::layout::{CLEAR, CLEAR_SHORT, Drawn, MessageLine as Piece, is_clear, is_doubtful};
 use super::place::Line;
 use super::sight::Sight;
 use super::window::Row;

@@ -161,11 +161,11 @@ impl Block {
         self.text.len() + self.more.len() + usize::from(self.reason.is_some()) + usize::from(self.remedy)
     }
 
-    pub(super) fn line(&self, at: usize) -> Option<Line<'_>> {
-        let text = self.text.iter().map(Line::Text);
-        let more = self.more.iter().map(|line| Line::More(line));
-        let reason = self.reason.iter().map(|line| Line::Reason(line));
-        let remedy = self.remedy.then_some(Line::Remedy);
+    pub(super) fn line(&self, at: usize) -> Option<MessageLine<'_>> {
+        let text = self.text.iter().map(MessageLine::Text);
+        let more = self.more.iter().map(|line| MessageLine::More(line));
+        let reason = self.reason.iter().map(|line| MessageLine::Reason(line));
+        let remedy = self.remedy.then_some(MessageLine::Remedy);
         // Skipping over a slice is one step, however many lines it has.
         text.chain(more).chain(reason).chain(remedy).nth(at)
     }
@@ -173,7 +173,7 @@ impl Block {
 
 /// One drawn line of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line<'a> {
+pub(super) enum MessageLine<'a> {
     Text(&'a Drawn),
     More(&'a str),
     Reason(&'a str),

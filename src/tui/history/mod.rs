@@ -75,10 +75,11 @@ impl History {
     /// The store changed: reads again what is in sight, and what came behind it if that is the end. The place
     /// stays; at the newest message the view follows, unless a row is selected.
     ///
-    /// Reads little more than what is in sight, however much arrived: once a frame is often enough.
-    pub fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
+    /// Reads little more than what is in sight, however much arrived: once a frame is often enough. `names`:
+    /// people may be called otherwise than before.
+    pub fn refresh(&mut self, world: &Context<'_>, names: bool) -> store::Result<()> {
         if let Some(sight) = &mut self.sight {
-            sight.refresh(world, self.selected.is_some())?;
+            sight.refresh(world, names, self.selected.is_some())?;
         }
         self.refresh_selected(world)
     }

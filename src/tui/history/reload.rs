@@ -13,10 +13,12 @@ const SLACK: usize = 8;
 impl Sight {
     /// Reads again what is in sight, and what came behind it if that is the end. `held`: a row is selected,
     /// so the view does not go with what arrives.
-    pub(super) fn refresh(&mut self, world: &Context<'_>, held: bool) -> store::Result<()> {
+    pub(super) fn refresh(&mut self, world: &Context<'_>, names: bool, held: bool) -> store::Result<()> {
         // Before other names change the columns.
         let edge = self.view.and_then(|view| self.anchor_of(view.edge));
-        self.read_names(world)?;
+        if names {
+            self.read_names(world)?;
+        }
         if !held && self.follows(world)? {
             self.follow(world)?;
             self.settle(world)?;

@@ -5,44 +5,44 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::step::{Step, Typed, key};
+use super::step::{DecodeStep, Typed, key};
 
 /// What `bytes`, which begin with ESC [ and have at least three, begin with.
-pub(super) fn one(bytes: &[u8]) -> Step {
+pub(super) fn one(bytes: &[u8]) -> DecodeStep {
     let rest = bytes.get(2..).unwrap_or_default();
     match rest {
         // The Linux console's F1 to F5.
-        [b'['] => return Step::Waits,
+        [b'['] => return DecodeStep::Waits,
         [b'[', letter @ b'A'..=b'E', ..] => {
-            return Step::Is(4, Some(key(KeyCode::F(letter - b'A' + 1), KeyModifiers::NONE)));
+            return DecodeStep::Is(4, Some(key(KeyCode::F(letter - b'A' + 1), KeyModifiers::NONE)));
         }
         // The oldest way of telling clicks: three bytes, each with 32 added.
         [b'M', button, column, row, ..] => {
             let [button, column, row] = [button, column, row].map(|byte| u16::from(byte.saturating_sub(32)));
-            return Step::Is(6, click(button, column, row, false));
+            return DecodeStep::Is(6, click(button, column, row, false));
         }
-        [b'M', ..] => return Step::Waits,
+        [b'M', ..] => return DecodeStep::Waits,
         _ => {}
     }
     let parameters = rest.iter().take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
     let Some(&last) = rest.get(parameters) else {
-        return Step::Waits;
+        return DecodeStep::Waits;
     };
     if !matches!(last, 0x40..=0x7e) {
         // Cut short by something else, which counts.
-        return Step::Is(2 + parameters, None);
+        return DecodeStep::Is(2 + parameters, None);
     }
     let length = 3 + parameters;
     let text = rest
         .get(..parameters)
         .and_then(|text| std::str::from_utf8(text).ok());
     let Some(text) = text else {
-        return Step::Is(length, None);
+        return DecodeStep::Is(length, None);
     };
     if last == b'~' && text == "200" {
-        return Step::Paste(length);
+        return DecodeStep::Paste(length);
     }
-    Step::Is(length, meaning(text, last))
+    DecodeStep::Is(length, meaning(text, last))
 }
 
 /// A key by the letter that stands for it, with or without modifiers.

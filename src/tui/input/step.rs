@@ -14,7 +14,7 @@ pub enum Typed {
 
 /// What the beginning of some bytes is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum DecodeStep {
     /// The beginning of something.
     Waits,
     /// So many bytes are this, or nothing.

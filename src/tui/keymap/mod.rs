@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::action::{self, Action, KeyContext, Row, TABLE};
+use super::action::{self, Action, ActionRow, KeyContext, TABLE};
 use super::key::Key;
 
 /// The keys as they are now.
@@ -53,7 +53,7 @@ impl Keymap {
             .filter(|name| action::named(name).is_none())
             .map(|name| fault(name, unknown(name)))
             .collect();
-        let mut given: Vec<(&Row, Key)> = Vec::new();
+        let mut given: Vec<(&ActionRow, Key)> = Vec::new();
         for row in TABLE {
             match changes.get(row.name) {
                 None => given.extend(row.keys.iter().filter_map(|key| Some((row, key.parse().ok()?)))),
@@ -105,7 +105,7 @@ impl Keymap {
     }
 
     /// The keys of one row of the table, best first.
-    pub fn keys_of(&self, row: &Row) -> Vec<Key> {
+    pub fn keys_of(&self, row: &ActionRow) -> Vec<Key> {
         self.rows
             .iter()
             .filter(|(context, _, action)| *context == row.context && *action == row.action)
@@ -140,7 +140,7 @@ fn unknown(name: &str) -> String {
 }
 
 /// A key that may be given to this row.
-fn usable(row: &Row, name: &str) -> Result<Key, String> {
+fn usable(row: &ActionRow, name: &str) -> Result<Key, String> {
     let key: Key = name
         .parse()
         .map_err(|error| format!("keys of “{}”: {error}", row.name))?;
@@ -157,7 +157,7 @@ fn usable(row: &Row, name: &str) -> Result<Key, String> {
 }
 
 /// Keys that mean two things where contexts hold together. The fault is put at the row that was changed.
-fn clashes(given: &[(&Row, Key)], changes: &BTreeMap<String, Vec<String>>) -> Vec<Fault> {
+fn clashes(given: &[(&ActionRow, Key)], changes: &BTreeMap<String, Vec<String>>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (at, (row, key)) in given.iter().enumerate() {
         for (other, same) in given.iter().skip(at + 1) {
@@ -181,7 +181,7 @@ fn clashes(given: &[(&Row, Key)], changes: &BTreeMap<String, Vec<String>>) -> Ve
 }
 
 /// What must have a key, so that nobody is caught.
-fn needed(given: &[(&Row, Key)]) -> Vec<Fault> {
+fn needed(given: &[(&ActionRow, Key)]) -> Vec<Fault> {
     [Action::Leave, Action::Back]
         .into_iter()
         .filter(|action| !given.iter().any(|(row, _)| row.action == *action))

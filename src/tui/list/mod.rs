@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ask::Context;
 use super::recipients::ChatSecurity;
-use model::{BareJid, ChatId, Clean, address, shown};
+use model::{BareJid, ChatId, Clean, MessageId, address, shown};
 use store::chats::{self, Last, Overview};
 use store::omemo::{self, KeyTally};
 use store::{self, contacts};
@@ -17,7 +17,7 @@ mod confusables;
 mod rows;
 
 pub use confusables::look;
-pub use rows::{Row, Rows};
+pub use rows::{ListRow, ListRows};
 
 /// Characters of a contact's name that are shown.
 const LONGEST_NAME: usize = 48;
@@ -26,7 +26,7 @@ const LONGEST_JID: usize = 96;
 
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ListEntry {
     pub jid: BareJid,
     /// As shown: the contact's name, else the JID's local part; unique in the list
     /// (the JID where two are alike).
@@ -45,7 +45,7 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct ChatList {
     /// The chats by newest activity, then the contacts without one by name.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ListEntry>,
     /// So many of the entries are chats.
     pub chats: usize,
     /// What strangers wrote first, by address: it waits elsewhere.
@@ -82,7 +82,7 @@ impl ChatList {
         }
         tell_apart(&mut list.entries, world.own);
         // In two parts, each in its order.
-        let is_contact = |entry: &Entry| !is_chat(world, entry);
+        let is_contact = |entry: &ListEntry| !is_chat(world, entry);
         list.entries
             .sort_by_cached_key(|entry| (is_contact(entry), entry.name.to_lowercase(), entry.jid.clone()));
         list.chats = list.entries.iter().take_while(|entry| !is_contact(entry)).count();
@@ -96,6 +96,58 @@ impl ChatList {
     /// # Errors
     /// The store's; the list is what it was then.
     pub fn read_chats(&mut self, world: &Context<'_>) -> store::Result<()> {
+        self.read_entries(world, false)
+    }
+
+    /// Reads again how well everybody is protected, and with it the chats.
+    ///
+    /// # Errors
+    /// The store's; then it has to be read again.
+    pub fn read_keys(&mut self, world: &Context<'_>) -> store::Result<()> {
+        self.keys = omemo::key_tallies(&world.store, world.account)?;
+        self.read_entries(world, true)
+    }
+
+    /// Reads again these chats, and those in which these messages are.
+    ///
+    /// # Errors
+    /// The store's; the list is what it was then.
+    pub fn read_changed(
+        &mut self,
+        world: &Context<'_>,
+        chats: &[ChatId],
+        messages: &[MessageId],
+    ) -> store::Result<()> {
+        let Some(overviews) = chats::overview_of(&world.store, world.account, chats, messages)? else {
+            return self.read_chats(world);
+        };
+        for overview in overviews {
+            let peer = overview.chat.peer.clone();
+            if overview.chat.request {
+                match self.requests.iter_mut().find(|request| request.chat.peer == peer) {
+                    Some(request) => *request = overview,
+                    None => return self.read_chats(world),
+                }
+                continue;
+            }
+            let mut chats = self.entries.iter().take(self.chats);
+            let Some(old) = chats.find(|entry| entry.jid == peer) else {
+                return self.read_chats(world);
+            };
+            let entry = self.entry(world, peer, old.name.clone(), Some(overview));
+            if !is_chat(world, &entry) {
+                return self.read_chats(world);
+            }
+            if let Some(old) = self.entries.iter_mut().find(|old| old.jid == entry.jid) {
+                *old = entry;
+            }
+        }
+        self.sort_chats();
+        Ok(())
+    }
+
+    /// `all`: those too of which nothing is known to have changed.
+    fn read_entries(&mut self, world: &Context<'_>, all: bool) -> store::Result<()> {
         let (requests, overviews) = overviews(world)?;
         let mut new: HashMap<BareJid, Overview> = HashMap::with_capacity(overviews.len());
         new.extend(
@@ -110,7 +162,7 @@ impl ChatList {
                 true => None,
                 false => new.remove(&old.jid),
             };
-            let same = !was_chat && overview.is_none() && old.chat.is_none();
+            let same = !all && !was_chat && overview.is_none() && old.chat.is_none();
             if same && world.chat != Some(&old.jid) {
                 continue;
             }
@@ -149,7 +201,13 @@ impl ChatList {
         }
     }
 
-    fn entry(&self, world: &Context<'_>, jid: BareJid, name: String, overview: Option<Overview>) -> Entry {
+    fn entry(
+        &self,
+        world: &Context<'_>,
+        jid: BareJid,
+        name: String,
+        overview: Option<Overview>,
+    ) -> ListEntry {
         let keys = |jid: &BareJid| self.keys.get(jid).copied().unwrap_or_default();
         let theirs = keys(&jid);
         let copies = match jid == *world.own {
@@ -164,7 +222,7 @@ impl ChatList {
         let last = overview.and_then(|overview| overview.last);
         // In the open chat it is seen.
         let failed = last.as_ref().is_some_and(|last| last.failed) && world.chat != Some(&jid);
-        Entry {
+        ListEntry {
             attention: failed || (security != ChatSecurity::Clear && theirs.undecided > 0),
             jid,
             name,
@@ -176,7 +234,7 @@ impl ChatList {
         }
     }
 
-    pub fn find(&self, jid: &BareJid) -> Option<&Entry> {
+    pub fn find(&self, jid: &BareJid) -> Option<&ListEntry> {
         self.entries.iter().find(|entry| entry.jid == *jid)
     }
 
@@ -195,7 +253,7 @@ fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>
 }
 
 /// Whether something was said or begun in it; one that was only looked at is none, unless it is open.
-fn is_chat(world: &Context<'_>, entry: &Entry) -> bool {
+fn is_chat(world: &Context<'_>, entry: &ListEntry) -> bool {
     entry.last.is_some() || entry.draft || world.chat == Some(&entry.jid)
 }
 
@@ -250,7 +308,7 @@ fn bounded(name: &str) -> String {
 
 /// Puts the JID to names that look alike, our own included. Twice, since a name may look
 /// like another one with its JID.
-fn tell_apart(entries: &mut [Entry], own: &BareJid) {
+fn tell_apart(entries: &mut [ListEntry], own: &BareJid) {
     let mut looks: Vec<String> = entries
         .iter()
         .map(|entry| confusables::look(&entry.name))

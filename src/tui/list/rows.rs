@@ -6,7 +6,7 @@ use model::BareJid;
 
 /// One row of the pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
+pub enum ListRow {
     /// The entry at this place of the list.
     Entry(usize),
     /// Above the contacts: how many there are, and how many of them are not shown for being offline.
@@ -15,15 +15,15 @@ pub enum Row {
 
 /// The rows as the person wants them.
 #[derive(Debug, Default)]
-pub struct Rows {
+pub struct ListRows {
     /// None: as it is fit, folded where there are chats.
     pub folded: Option<bool>,
     /// Contacts who are offline are left out.
     pub hide_offline: bool,
-    rows: Vec<Row>,
+    rows: Vec<ListRow>,
 }
 
-impl Rows {
+impl ListRows {
     /// None yet.
     pub fn new(hide_offline: bool) -> Self {
         Self {
@@ -37,12 +37,12 @@ impl Rows {
         let all = list.entries.len() - list.chats.min(list.entries.len());
         let folded = self.folded.unwrap_or(list.chats > 0);
         self.rows.clear();
-        self.rows.extend((0..list.chats).map(Row::Entry));
+        self.rows.extend((0..list.chats).map(ListRow::Entry));
         if all == 0 {
             return;
         }
         let heading = self.rows.len();
-        self.rows.push(Row::Contacts {
+        self.rows.push(ListRow::Contacts {
             all,
             hidden: 0,
             folded,
@@ -62,14 +62,14 @@ impl Rows {
                     || entry.attention
                     || is_here.is_none_or(|is_here| is_here(&entry.jid))
             });
-        self.rows.extend(shown.map(|(place, _)| Row::Entry(place)));
+        self.rows.extend(shown.map(|(place, _)| ListRow::Entry(place)));
         let hidden = all - (self.rows.len() - heading - 1);
         if let Some(row) = self.rows.get_mut(heading) {
-            *row = Row::Contacts { all, hidden, folded };
+            *row = ListRow::Contacts { all, hidden, folded };
         }
     }
 
-    pub fn get(&self, at: usize) -> Option<Row> {
+    pub fn get(&self, at: usize) -> Option<ListRow> {
         self.rows.get(at).copied()
     }
 
@@ -83,19 +83,19 @@ impl Rows {
 
     /// The row of the entry at this place of the list, if it is shown.
     pub fn of(&self, place: usize) -> Option<usize> {
-        self.rows.iter().position(|row| *row == Row::Entry(place))
+        self.rows.iter().position(|row| *row == ListRow::Entry(place))
     }
 
     /// The rows from `top` on, each with its number.
-    pub fn from(&self, top: usize) -> impl Iterator<Item = (usize, Row)> + '_ {
+    pub fn from(&self, top: usize) -> impl Iterator<Item = (usize, ListRow)> + '_ {
         self.rows.iter().copied().enumerate().skip(top)
     }
 
     /// Folds the contacts, or opens them.
     pub fn fold(&mut self) {
         let folded = self.rows.iter().find_map(|row| match row {
-            Row::Contacts { folded, .. } => Some(*folded),
-            Row::Entry(_) => None,
+            ListRow::Contacts { folded, .. } => Some(*folded),
+            ListRow::Entry(_) => None,
         });
         self.folded = folded.map(|folded| !folded).or(self.folded);
     }

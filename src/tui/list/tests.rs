@@ -237,12 +237,12 @@ proptest! {
             "[\u{202e}\u{200b}\u{301}\u{5d0}\u{43e}\u{ff20}\n\t a-c]{0,8}",
             any::<String>(),
         ], 1..8)) {
-        let mut entries: Vec<Entry> = given
+        let mut entries: Vec<ListEntry> = given
             .iter()
             .enumerate()
             .map(|(n, name)| {
                 let jid = if n == 0 { jid("mired.test") } else { jid(&format!("p{n}@x.test")) };
-                Entry {
+                ListEntry {
                     name: plain_name(&jid, Some(&Clean::line(name))),
                     jid,
                     chat: None,
@@ -356,21 +356,21 @@ fn contacts_fold_where_there_are_chats_and_who_is_offline_is_hidden_on_request()
     for n in 0..150 {
         stage.contact(&format!("c{n:03}@mired.test"), None);
     }
-    let mut rows = Rows::new(false);
+    let mut rows = ListRows::new(false);
     let list = read(&mut stage);
     rows.arrange(&list, None);
     assert_eq!(rows.len(), 151, "without a chat they are all there is");
     stage.message("c007@mired.test", "hello", |_| {});
     let list = read(&mut stage);
     rows.arrange(&list, None);
-    let folded = Row::Contacts {
+    let folded = ListRow::Contacts {
         all: 149,
         hidden: 0,
         folded: true,
     };
     assert_eq!(
         (rows.len(), rows.get(0), rows.get(1)),
-        (2, Some(Row::Entry(0)), Some(folded))
+        (2, Some(ListRow::Entry(0)), Some(folded))
     );
     rows.fold();
     rows.hide_offline = true;
@@ -378,7 +378,7 @@ fn contacts_fold_where_there_are_chats_and_who_is_offline_is_hidden_on_request()
     rows.arrange(&list, Some(&here));
     assert_eq!(
         rows.get(1),
-        Some(Row::Contacts {
+        Some(ListRow::Contacts {
             all: 149,
             hidden: 140,
             folded: false

@@ -1,10 +1,10 @@
 //! Who is blocked, and letting them go.
 
-use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::sheet::{Scroll, Sheet};
+use super::pick::Pick;
+use super::sheet::Sheet;
 use crate::ask::{Ask, Context, Page};
 use crate::key::Key;
 use crate::theme::{Glyph, Part};
@@ -22,17 +22,10 @@ pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
 #[derive(Default)]
 struct Blocked {
     entries: Vec<Entry>,
-    chosen: usize,
-    scroll: Scroll,
-    painted: bool,
+    pick: Pick,
 }
 
 impl Blocked {
-    fn choose(&mut self, place: usize) {
-        self.chosen = place.min(self.entries.len().saturating_sub(1));
-        self.scroll.follow();
-    }
-
     fn sheet(&self, world: &Context<'_>, width: u16) -> Sheet {
         let mut sheet = Sheet::new(width);
         if self.entries.is_empty() {
@@ -47,7 +40,7 @@ impl Blocked {
         sheet.gap();
         for (place, entry) in self.entries.iter().enumerate() {
             sheet.item(Some(place));
-            let chosen = place == self.chosen;
+            let chosen = self.pick.is(place);
             let (mark, part) = match chosen {
                 true => (world.theme.glyph(Glyph::Current), Part::Chosen),
                 false => (" ", Part::Plain),
@@ -75,52 +68,36 @@ impl Page for Blocked {
     }
 
     fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
-        match (key.code, key.typed()) {
-            (KeyCode::Up, _) => self.choose(self.chosen.saturating_sub(1)),
-            (KeyCode::Down, _) => self.choose(self.chosen + 1),
-            (_, Some('u')) => {
-                let chosen = self.entries.get(self.chosen).filter(|_| self.painted);
-                return Ok(chosen.map_or_else(Vec::new, |entry| {
-                    vec![Ask::Command {
-                        command: Command::Unblock(entry.jid.clone()),
-                        done: Some(format!(
-                            "{} can write to you again.",
-                            shown::identifier(entry.jid.as_str())
-                        )),
-                    }]
-                }));
-            }
-            _ => {}
+        if let Some(place) = self.pick.moved(key) {
+            self.pick.choose(place, self.entries.len());
         }
-        Ok(Vec::new())
+        let chosen = self.pick.seen_of(&self.entries);
+        let asks = chosen.filter(|_| key.typed() == Some('u')).map(|entry| {
+            let who = shown::identifier(entry.jid.as_str());
+            vec![Ask::Command {
+                command: Command::Unblock(entry.jid.clone()),
+                done: Some(format!("{who} can write to you again.")),
+            }]
+        });
+        Ok(asks.unwrap_or_default())
     }
 
     fn on_wheel(&mut self, lines: i32) {
-        self.scroll.by(lines);
+        self.pick.scroll.by(lines);
     }
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
-        let before = self.entries.get(self.chosen).map(|entry| entry.jid.clone());
+        let before = self.pick.of(&self.entries).map(|entry| entry.jid.clone());
         self.entries = blocked::all(&world.store, world.account)?;
-        let place = self
-            .entries
-            .iter()
-            .position(|entry| Some(&entry.jid) == before.as_ref());
-        match place {
-            Some(place) => self.chosen = place,
-            None => {
-                self.painted = false;
-                self.choose(self.chosen);
-            }
-        }
+        let mut entries = self.entries.iter();
+        let place = entries.position(|entry| Some(&entry.jid) == before.as_ref());
+        self.pick.keep(place, self.entries.len());
         Ok(())
     }
 
     fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
-        self.scroll
-            .draw(&sheet, Some(self.chosen), world.theme, area, buf);
-        self.painted = true;
+        self.pick.draw(&sheet, world.theme, area, buf);
         None
     }
 
@@ -158,6 +135,11 @@ mod tests {
             "{text}"
         );
         press(&mut stage, &mut page, "Down");
+        // That one was not seen as the chosen one yet.
+        assert_eq!(press(&mut stage, &mut page, "u"), []);
+        stage.picture(60, 8, |world, area, buf| {
+            page.draw(world, area, buf);
+        });
         let asks = press(&mut stage, &mut page, "u");
         let unblock = Command::Unblock(jid("spam.test").into());
         assert!(matches!(asks.as_slice(), [Ask::Command { command, .. }] if *command == unblock));

@@ -8,6 +8,7 @@ mod fingerprints;
 mod help;
 mod keys;
 mod links;
+mod pick;
 mod requests;
 pub(super) mod sheet;
 pub(super) mod words;

@@ -8,7 +8,7 @@ use crate::theme::{Glyph, Part, Theme};
 
 /// One line of the screen in pieces, each with what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct SheetLine {
     /// Columns left free before it.
     indent: u16,
     pieces: Vec<(String, Part)>,
@@ -22,7 +22,7 @@ pub struct Sheet {
     /// Columns there are, the margins taken off.
     columns: usize,
     item: Option<usize>,
-    lines: Vec<Line>,
+    lines: Vec<SheetLine>,
 }
 
 impl Sheet {
@@ -157,7 +157,7 @@ impl Sheet {
 
     /// Pieces as one line, whatever their width.
     pub fn push(&mut self, indent: u16, pieces: Vec<(String, Part)>) {
-        self.lines.push(Line {
+        self.lines.push(SheetLine {
             indent,
             pieces,
             item: self.item,
@@ -166,7 +166,7 @@ impl Sheet {
 
     /// The last line whose first piece is this.
     pub fn line_of(&self, start: &str) -> Option<usize> {
-        let begins = |line: &Line| line.pieces.first().is_some_and(|(words, _)| words == start);
+        let begins = |line: &SheetLine| line.pieces.first().is_some_and(|(words, _)| words == start);
         self.lines.iter().rposition(begins)
     }
 

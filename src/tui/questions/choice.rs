@@ -45,7 +45,7 @@ pub(super) trait Matter {
 
 /// The answers of a question.
 pub(super) struct Offers {
-    pub(super) answers: Vec<Offer>,
+    pub(super) answers: Vec<Offered>,
     /// What the key that goes back does.
     pub(super) back: Words,
     /// Columns from which on the long words are taken.
@@ -53,7 +53,7 @@ pub(super) struct Offers {
 }
 
 /// One answer.
-pub(super) struct Offer {
+pub(super) struct Offered {
     pub(super) letter: char,
     pub(super) words: Words,
     pub(super) asks: Vec<Ask>,

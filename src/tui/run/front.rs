@@ -4,7 +4,7 @@
 use std::io;
 
 use crate::app::{App, Effect, Setup};
-use crate::host::{Answer, End, Host, Live, Request, Start};
+use crate::host::{End, Host, HostAnswer, Live, Request, Start};
 use crate::theme::Theme;
 use crate::welcome::{HostEvent, HostRequest, Welcome};
 use model::Timestamp;
@@ -37,9 +37,9 @@ impl Front {
     }
 
     /// Takes in what the program answers. Some: the screen is to end. `size`: that of the screen.
-    pub(super) fn on_answer(&mut self, answer: Answer, size: (u16, u16)) -> io::Result<Option<End>> {
+    pub(super) fn on_answer(&mut self, answer: HostAnswer, size: (u16, u16)) -> io::Result<Option<End>> {
         let heard = match answer {
-            Answer::Live(live) => {
+            HostAnswer::Live(live) => {
                 self.live = Some(live);
                 HostEvent::Live
             }

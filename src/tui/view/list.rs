@@ -8,7 +8,7 @@ use ratatui::style::Modifier;
 
 use crate::app::{App, Focus, ListPane};
 use crate::layout::Areas;
-use crate::list::{Entry, Row};
+use crate::list::{ListEntry, ListRow};
 use crate::recipients::ChatSecurity;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
@@ -46,7 +46,7 @@ pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
         let line = Rect { y, height: 1, ..rows };
         let chosen = app.panes.focus == Focus::List && at == app.list_pane.chosen;
         match row {
-            Row::Entry(place) => {
+            ListRow::Entry(place) => {
                 if let Some(entry) = app.list_pane.list.entries.get(place) {
                     let last = time(entry, app, today).unwrap_or_default();
                     draw_entry(app, entry, chosen, &last, line, buf);
@@ -55,7 +55,7 @@ pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
                     }
                 }
             }
-            Row::Contacts { all, hidden, folded } => {
+            ListRow::Contacts { all, hidden, folded } => {
                 let words = heading(all, hidden, folded, theme);
                 put_heading(app, &words, chosen, line, buf);
             }
@@ -106,7 +106,7 @@ fn put_heading(app: &App, words: &str, chosen: bool, area: Rect, buf: &mut Buffe
 
 /// The name with its presence, then what stands at the right edge. The name gives way, but never the shape
 /// beside it; the time goes where the name needs its room.
-fn draw_entry(app: &App, entry: &Entry, chosen: bool, last: &str, area: Rect, buf: &mut Buffer) {
+fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
     let open = Some(&entry.jid) == app.facts.chat.as_ref();
     let (mark, part) = mark(app, entry);
@@ -163,7 +163,7 @@ fn draw_entry(app: &App, entry: &Entry, chosen: bool, last: &str, area: Rect, bu
 }
 
 /// How the newest message begins, on a line of its own.
-fn draw_words(app: &App, entry: &Entry, area: Rect, buf: &mut Buffer) {
+fn draw_words(app: &App, entry: &ListEntry, area: Rect, buf: &mut Buffer) {
     let Some(last) = &entry.last else { return };
     let theme = &app.facts.theme;
     let said = match &last.words {
@@ -187,7 +187,7 @@ fn draw_words(app: &App, entry: &Entry, area: Rect, buf: &mut Buffer) {
 }
 
 /// When something was written last: the time of today, the day of this week, else the date.
-fn time(entry: &Entry, app: &App, today: Date) -> Option<String> {
+fn time(entry: &ListEntry, app: &App, today: Date) -> Option<String> {
     let local = entry.last.as_ref()?.time.to_zoned(app.facts.zone.clone());
     let days = (today - local.date()).get_days();
     let form = match (days, local.year() == today.year()) {
@@ -200,7 +200,7 @@ fn time(entry: &Entry, app: &App, today: Date) -> Option<String> {
 }
 
 /// What stands at the right edge: what needs the person goes first.
-fn mark(app: &App, entry: &Entry) -> (&'static str, Part) {
+fn mark(app: &App, entry: &ListEntry) -> (&'static str, Part) {
     let theme = &app.facts.theme;
     match (entry.attention, entry.security) {
         (_, ChatSecurity::Clear) => ("PLAIN", Part::Bad),

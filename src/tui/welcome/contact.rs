@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::field::{Field, Typed};
+use super::field::{Field, FieldChange};
 use super::moves::{moved, neighbour, sentence};
 use super::page::Page;
 use crate::host::{Request, Start};
@@ -12,16 +12,16 @@ use api::FailureKind;
 use model::{BareJid, Clean, address};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Row {
+enum ContactRow {
     Address,
     Name,
 }
 
-pub struct Contact {
+pub struct ContactPage {
     address: Field,
     name: Field,
-    focus: Row,
-    note: Option<(Row, String)>,
+    focus: ContactRow,
+    note: Option<(ContactRow, String)>,
     /// The contact is being added, or the session started.
     beginning: bool,
     /// The person wanted it to stop; the program has not answered yet.
@@ -32,12 +32,12 @@ pub struct Contact {
     read_name: fn(&str) -> Result<String, String>,
 }
 
-impl Contact {
+impl ContactPage {
     pub fn new(start: &Start) -> Self {
         Self {
             address: Field::shown(),
             name: Field::shown(),
-            focus: Row::Address,
+            focus: ContactRow::Address,
             note: None,
             beginning: false,
             stopping: false,
@@ -70,7 +70,9 @@ impl Contact {
                 self.beginning = true;
                 return Some(request);
             }
-            (_, Some(step)) => self.focus = neighbour(&[Row::Address, Row::Name], self.focus, step),
+            (_, Some(step)) => {
+                self.focus = neighbour(&[ContactRow::Address, ContactRow::Name], self.focus, step)
+            }
             (_, None) => {
                 let typed = self.field().on_key(key);
                 self.typed(typed);
@@ -89,13 +91,13 @@ impl Contact {
 
     fn field(&mut self) -> &mut Field {
         match self.focus {
-            Row::Address => &mut self.address,
-            Row::Name => &mut self.name,
+            ContactRow::Address => &mut self.address,
+            ContactRow::Name => &mut self.name,
         }
     }
 
-    fn typed(&mut self, typed: Typed) {
-        if typed != Typed::NotMine {
+    fn typed(&mut self, typed: FieldChange) {
+        if typed != FieldChange::NotMine {
             self.note = typed.complaint().map(|words| (self.focus, words.to_owned()));
         }
     }
@@ -105,7 +107,7 @@ impl Contact {
         self.beginning = false;
         if kind == FailureKind::Answered {
             // It knows addresses, and nothing of what we call somebody.
-            self.focus = Row::Address;
+            self.focus = ContactRow::Address;
         }
         let wanted = std::mem::take(&mut self.stopping);
         self.note = (!wanted).then_some((self.focus, why));
@@ -115,13 +117,13 @@ impl Contact {
         let jid = match self.jid() {
             Ok(jid) => jid,
             Err(words) => {
-                self.focus = Row::Address;
-                self.note = Some((Row::Address, words));
+                self.focus = ContactRow::Address;
+                self.note = Some((ContactRow::Address, words));
                 return None;
             }
         };
-        if self.focus == Row::Address {
-            self.focus = Row::Name;
+        if self.focus == ContactRow::Address {
+            self.focus = ContactRow::Name;
             self.note = None;
             if let (true, Some(called)) = (self.name.is_empty(), address::called(self.address.text())) {
                 self.name.set(called.as_str());
@@ -137,7 +139,7 @@ impl Contact {
                 Some(Request::AddContact { jid, name })
             }
             Err(why) => {
-                self.note = Some((Row::Name, sentence(&why)));
+                self.note = Some((ContactRow::Name, sentence(&why)));
                 None
             }
         }
@@ -164,8 +166,8 @@ impl Contact {
             return vec![("Esc".to_owned(), "stop")];
         }
         let enter = match self.focus {
-            Row::Address => "next",
-            Row::Name => "add and begin",
+            ContactRow::Address => "next",
+            ContactRow::Name => "add and begin",
         };
         vec![("Enter".to_owned(), enter), ("Esc".to_owned(), "later")]
     }
@@ -178,8 +180,8 @@ impl Contact {
         );
         page.gap();
         for (row, name, field) in [
-            (Row::Address, "Address", &self.address),
-            (Row::Name, "Name", &self.name),
+            (ContactRow::Address, "Address", &self.address),
+            (ContactRow::Name, "Name", &self.name),
         ] {
             let note = self.note.as_ref().filter(|(noted, _)| *noted == row);
             let note = note.map(|(_, words)| (words.as_str(), Part::Bad));

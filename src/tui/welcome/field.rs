@@ -25,7 +25,7 @@ pub struct Field {
 
 /// What a key or a paste did to a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Typed {
+pub enum FieldChange {
     /// The text or the cursor may have changed.
     Taken,
     /// Nothing of it was taken, because the field would be longer than it may be.
@@ -36,7 +36,7 @@ pub enum Typed {
     NotMine,
 }
 
-impl Typed {
+impl FieldChange {
     /// The sentence for what was not taken.
     pub fn complaint(self) -> Option<&'static str> {
         match self {
@@ -86,12 +86,12 @@ impl Field {
     }
 
     /// Puts `text` in place of what it held.
-    pub fn set(&mut self, text: &str) -> Typed {
+    pub fn set(&mut self, text: &str) -> FieldChange {
         self.wipe();
         self.insert(text)
     }
 
-    pub fn on_key(&mut self, key: Key) -> Typed {
+    pub fn on_key(&mut self, key: Key) -> FieldChange {
         if let Some(letter) = key.typed() {
             return self.insert(letter.encode_utf8(&mut [0; 4]));
         }
@@ -113,30 +113,30 @@ impl Field {
             KeyCode::Char('u') if control => self.delete(0, self.cursor),
             KeyCode::Char('k') if control => self.delete(self.cursor, self.text.len()),
             KeyCode::Char('w') if control => self.delete(self.word_before(), self.cursor),
-            _ => return Typed::NotMine,
+            _ => return FieldChange::NotMine,
         }
-        Typed::Taken
+        FieldChange::Taken
     }
 
     /// Pasted text: the newline that copying often adds is cut, and so is space around what is not hidden.
-    pub fn on_paste(&mut self, text: &str) -> Typed {
+    pub fn on_paste(&mut self, text: &str) -> FieldChange {
         let line = text.strip_suffix('\n').unwrap_or(text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         self.insert(if self.hidden { line } else { line.trim() })
     }
 
-    fn insert(&mut self, text: &str) -> Typed {
+    fn insert(&mut self, text: &str) -> FieldChange {
         if text.chars().any(char::is_control) {
-            return Typed::ManyLines;
+            return FieldChange::ManyLines;
         }
         if self.text.len() + text.len() > LIMIT {
-            return Typed::TooLong;
+            return FieldChange::TooLong;
         }
         self.text.insert_str(self.cursor, text);
         // What was inserted may have joined what follows: the cursor stays on the edge of a grapheme.
         let wanted = self.cursor + text.len();
         self.cursor = self.edge_from(wanted);
-        Typed::Taken
+        FieldChange::Taken
     }
 
     fn delete(&mut self, from: usize, to: usize) {

@@ -35,7 +35,7 @@ enum State {
 
 /// What a key wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum LoginWish {
     /// Stop what is being tried.
     Cancel,
     Retry,
@@ -73,7 +73,7 @@ impl Login {
         }
     }
 
-    pub fn on_key(&mut self, key: Key) -> Option<Asked> {
+    pub fn on_key(&mut self, key: Key) -> Option<LoginWish> {
         match key.code {
             KeyCode::Up => self.scroll = self.scroll.saturating_sub(1),
             KeyCode::Down => self.scroll += 1,
@@ -84,11 +84,11 @@ impl Login {
         match (&self.state, key.code) {
             (State::Running, KeyCode::Esc) => {
                 self.state = State::Stopping;
-                Some(Asked::Cancel)
+                Some(LoginWish::Cancel)
             }
-            (State::Failed(_), KeyCode::Char('r' | 'R')) => Some(Asked::Retry),
-            (State::Failed(_), KeyCode::Esc) => Some(Asked::Back),
-            (State::Ready, KeyCode::Enter) => Some(Asked::Continue),
+            (State::Failed(_), KeyCode::Char('r' | 'R')) => Some(LoginWish::Retry),
+            (State::Failed(_), KeyCode::Esc) => Some(LoginWish::Back),
+            (State::Ready, KeyCode::Enter) => Some(LoginWish::Continue),
             _ => None,
         }
     }

@@ -18,13 +18,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::action::{Action, KeyContext};
-use super::host::{Answer, First, Refused, Request, Start};
+use super::host::{First, HostAnswer, Refused, Request, Start};
 use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::{Glyph, Part, Theme};
-use account::Account;
-use contact::Contact;
-use login::{Asked, Login};
+use account::AccountPage;
+use contact::ContactPage;
+use login::{Login, LoginWish};
 use model::shown;
 use page::{Frame, Page};
 use passphrase::Passphrase;
@@ -42,13 +42,13 @@ pub enum HostRequest {
 
 /// What the welcome hears of an answer; the session itself stays with the loop.
 pub enum HostEvent {
-    Answer(Answer),
+    Answer(HostAnswer),
     /// The session runs (its channels are the loop's).
     Live,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum WelcomeStep {
     Unlock,
     Passphrase,
     Account,
@@ -58,12 +58,12 @@ enum Step {
 
 /// The unlock screen or the wizard.
 pub struct Welcome {
-    step: Step,
+    step: WelcomeStep,
     unlock: Unlock,
     passphrase: Passphrase,
-    account: Account,
+    account: AccountPage,
     login: Login,
-    contact: Contact,
+    contact: ContactPage,
     keymap: Keymap,
     /// Something about the terminal that the person has to know.
     warning: Option<&'static str>,
@@ -75,14 +75,14 @@ impl Welcome {
     pub fn new(start: &Start) -> Self {
         Self {
             step: match start.first {
-                First::MakeVault => Step::Passphrase,
-                First::Unlock | First::Opening => Step::Unlock,
+                First::MakeVault => WelcomeStep::Passphrase,
+                First::Unlock | First::Opening => WelcomeStep::Unlock,
             },
             unlock: Unlock::new(start.first == First::Opening),
             passphrase: Passphrase::new(start),
-            account: Account::new(start),
+            account: AccountPage::new(start),
             login: Login::new(None, false),
-            contact: Contact::new(start),
+            contact: ContactPage::new(start),
             keymap: start.keymap.clone(),
             warning: None,
             sure: false,
@@ -96,27 +96,27 @@ impl Welcome {
             return self.interrupt(sure);
         }
         match self.step {
-            Step::Unlock => ask(self.unlock.on_key(key).map(Request::Unlock)),
-            Step::Passphrase => ask(self.passphrase.on_key(key).map(Request::MakeVault)),
-            Step::Account if key.code == KeyCode::Esc => {
+            WelcomeStep::Unlock => ask(self.unlock.on_key(key).map(Request::Unlock)),
+            WelcomeStep::Passphrase => ask(self.passphrase.on_key(key).map(Request::MakeVault)),
+            WelcomeStep::Account if key.code == KeyCode::Esc => {
                 self.account.first();
                 Vec::new()
             }
-            Step::Account => {
+            WelcomeStep::Account => {
                 let request = self.account.on_key(key);
                 self.log_in(request)
             }
-            Step::Login => match self.login.on_key(key) {
+            WelcomeStep::Login => match self.login.on_key(key) {
                 Some(asked) => self.asked(asked),
                 None => Vec::new(),
             },
-            Step::Contact => ask(self.contact.on_key(key)),
+            WelcomeStep::Contact => ask(self.contact.on_key(key)),
         }
     }
 
     /// While the vault is open, leaving costs its passphrase: then only pressed twice.
     fn interrupt(&mut self, sure: bool) -> Vec<HostRequest> {
-        let open = !matches!(self.step, Step::Unlock | Step::Passphrase);
+        let open = !matches!(self.step, WelcomeStep::Unlock | WelcomeStep::Passphrase);
         self.sure = open && !sure;
         match self.sure {
             true => Vec::new(),
@@ -127,7 +127,7 @@ impl Welcome {
     /// What was typed about an account that is not made yet, if it is not kept as it is now.
     pub fn unkept(&mut self) -> Option<AccountDraft> {
         match self.step {
-            Step::Account | Step::Login if !self.login.is_ready() => self.account.unkept(),
+            WelcomeStep::Account | WelcomeStep::Login if !self.login.is_ready() => self.account.unkept(),
             _ => None,
         }
     }
@@ -139,26 +139,26 @@ impl Welcome {
 
     pub fn on_paste(&mut self, text: &str) {
         match self.step {
-            Step::Unlock => self.unlock.on_paste(text),
-            Step::Passphrase => self.passphrase.on_paste(text),
-            Step::Account => self.account.on_paste(text),
-            Step::Login => {}
-            Step::Contact => self.contact.on_paste(text),
+            WelcomeStep::Unlock => self.unlock.on_paste(text),
+            WelcomeStep::Passphrase => self.passphrase.on_paste(text),
+            WelcomeStep::Account => self.account.on_paste(text),
+            WelcomeStep::Login => {}
+            WelcomeStep::Contact => self.contact.on_paste(text),
         }
     }
 
     pub fn hear(&mut self, heard: HostEvent) -> Vec<HostRequest> {
         match heard {
             // At once, so that the main screen hears everything that the session tells.
-            HostEvent::Answer(Answer::Live(_)) | HostEvent::Live => return vec![HostRequest::Begin],
-            HostEvent::Answer(Answer::NoAccount(typed)) => {
+            HostEvent::Answer(HostAnswer::Live(_)) | HostEvent::Live => return vec![HostRequest::Begin],
+            HostEvent::Answer(HostAnswer::NoAccount(typed)) => {
                 self.passphrase.made();
                 self.account.begin(typed.unwrap_or_default());
-                self.step = Step::Account;
+                self.step = WelcomeStep::Account;
             }
-            HostEvent::Answer(Answer::Reached(check)) => self.login.reached(check),
-            HostEvent::Answer(Answer::Step(step)) => self.login.step(&step),
-            HostEvent::Answer(Answer::Added {
+            HostEvent::Answer(HostAnswer::Reached(check)) => self.login.reached(check),
+            HostEvent::Answer(HostAnswer::Step(step)) => self.login.step(&step),
+            HostEvent::Answer(HostAnswer::Added {
                 facts,
                 fingerprint,
                 ed25519,
@@ -166,7 +166,7 @@ impl Welcome {
                 self.account.done();
                 self.login.added(&facts, (fingerprint, ed25519));
             }
-            HostEvent::Answer(Answer::Refused(failure)) => self.refused(&failure),
+            HostEvent::Answer(HostAnswer::Refused(failure)) => self.refused(&failure),
             // What the session says is the main screen's to show.
         }
         Vec::new()
@@ -175,17 +175,17 @@ impl Welcome {
     fn refused(&mut self, failure: &Refused) {
         let why = shown::one_line(&failure.text);
         match self.step {
-            Step::Unlock => self.unlock.refused(why),
-            Step::Passphrase => self.passphrase.refused(why),
-            Step::Account => {}
-            Step::Contact => self.contact.refused(failure.kind, why),
-            Step::Login => {
+            WelcomeStep::Unlock => self.unlock.refused(why),
+            WelcomeStep::Passphrase => self.passphrase.refused(why),
+            WelcomeStep::Account => {}
+            WelcomeStep::Contact => self.contact.refused(failure.kind, why),
+            WelcomeStep::Login => {
                 let wanted = self.login.refused(failure.kind, why);
                 if self.login.made() {
                     self.account.made();
                 }
                 if wanted {
-                    self.step = Step::Account;
+                    self.step = WelcomeStep::Account;
                 }
             }
         }
@@ -196,32 +196,32 @@ impl Welcome {
             let make = matches!(request, Some(Request::Register(_)));
             self.login = Login::new(Some(&new.jid), make);
             self.contact.own(Some(new.jid.clone()));
-            self.step = Step::Login;
+            self.step = WelcomeStep::Login;
         }
         ask(request)
     }
 
-    fn asked(&mut self, asked: Asked) -> Vec<HostRequest> {
+    fn asked(&mut self, asked: LoginWish) -> Vec<HostRequest> {
         match asked {
-            Asked::Cancel => vec![HostRequest::Request(Request::Cancel)],
-            Asked::Retry => {
+            LoginWish::Cancel => vec![HostRequest::Request(Request::Cancel)],
+            LoginWish::Retry => {
                 let request = self.account.request();
                 if request.is_none() {
                     // Right when it was asked for, and not any more: the CA file has gone.
                     self.account.complain();
-                    self.step = Step::Account;
+                    self.step = WelcomeStep::Account;
                 }
                 self.log_in(request)
             }
-            Asked::Back => {
-                self.step = Step::Account;
+            LoginWish::Back => {
+                self.step = WelcomeStep::Account;
                 if let Some((check, why)) = self.login.failed() {
                     self.account.failed(check, why);
                 }
                 Vec::new()
             }
-            Asked::Continue => {
-                self.step = Step::Contact;
+            LoginWish::Continue => {
+                self.step = WelcomeStep::Contact;
                 Vec::new()
             }
         }
@@ -232,11 +232,11 @@ impl Welcome {
         let mut page = Page::new(theme, area);
         let mut still = 0;
         let (title, place, mut keys) = match self.step {
-            Step::Unlock => ("susurro", "locked", vec![("Enter".to_owned(), "open")]),
-            Step::Passphrase => ("a passphrase", "step 1 of 4", self.passphrase.keys()),
-            Step::Account => ("your account", "step 2 of 4", self.account.keys()),
-            Step::Login => ("first login", "step 3 of 4", self.login.keys()),
-            Step::Contact => ("first contact", "step 4 of 4", self.contact.keys()),
+            WelcomeStep::Unlock => ("susurro", "locked", vec![("Enter".to_owned(), "open")]),
+            WelcomeStep::Passphrase => ("a passphrase", "step 1 of 4", self.passphrase.keys()),
+            WelcomeStep::Account => ("your account", "step 2 of 4", self.account.keys()),
+            WelcomeStep::Login => ("first login", "step 3 of 4", self.login.keys()),
+            WelcomeStep::Contact => ("first contact", "step 4 of 4", self.contact.keys()),
         };
         if self.sure {
             let key = self.keymap.name(Action::Interrupt);
@@ -251,24 +251,24 @@ impl Welcome {
             page.gap();
         }
         match self.step {
-            Step::Unlock => self.unlock.draw(&mut page),
-            Step::Passphrase => self.passphrase.draw(&mut page),
-            Step::Account => self.account.draw(theme, &mut page),
-            Step::Login => self.login.draw(theme, &mut page),
-            Step::Contact => self.contact.draw(&mut page),
+            WelcomeStep::Unlock => self.unlock.draw(&mut page),
+            WelcomeStep::Passphrase => self.passphrase.draw(&mut page),
+            WelcomeStep::Account => self.account.draw(theme, &mut page),
+            WelcomeStep::Login => self.login.draw(theme, &mut page),
+            WelcomeStep::Contact => self.contact.draw(&mut page),
         }
         keys.push((self.keymap.name(Action::Leave), "leave"));
         let fields = match self.step {
-            Step::Passphrase => self.passphrase.has_fields(),
-            Step::Account => true,
-            Step::Contact => self.contact.has_fields(),
-            Step::Unlock | Step::Login => false,
+            WelcomeStep::Passphrase => self.passphrase.has_fields(),
+            WelcomeStep::Account => true,
+            WelcomeStep::Contact => self.contact.has_fields(),
+            WelcomeStep::Unlock | WelcomeStep::Login => false,
         };
         if fields {
             keys.push(("Tab".to_owned(), "other fields"));
         }
         let title = match self.step {
-            Step::Unlock => title.to_owned(),
+            WelcomeStep::Unlock => title.to_owned(),
             _ => format!("susurro {} {title}", theme.glyph(Glyph::Dot)),
         };
         let frame = Frame {
@@ -277,7 +277,7 @@ impl Welcome {
             keys: &keys,
         };
         let scroll = match self.step {
-            Step::Login => &mut self.login.scroll,
+            WelcomeStep::Login => &mut self.login.scroll,
             _ => &mut still,
         };
         page.draw(&frame, scroll, area, buf)

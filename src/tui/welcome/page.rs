@@ -17,7 +17,7 @@ const ROWS: u16 = 24;
 const NAMES: usize = 16;
 const NARROW: usize = 56;
 
-type Row<'t> = Vec<(Cow<'t, str>, Part)>;
+type PageRow<'t> = Vec<(Cow<'t, str>, Part)>;
 
 /// What stands around a step.
 pub struct Frame<'a> {
@@ -33,7 +33,7 @@ pub struct Frame<'a> {
 pub struct Page<'t> {
     theme: &'t Theme,
     width: usize,
-    rows: Vec<Row<'t>>,
+    rows: Vec<PageRow<'t>>,
     /// The rows that should be seen: from, to.
     focus: Option<(usize, usize)>,
     cursor: Option<(usize, usize)>,
@@ -253,10 +253,10 @@ impl<'t> Page<'t> {
     }
 
     /// The keys as lines: two where there is room for them and need, else one with what fits.
-    fn keys(&self, keys: &[(String, &'static str)], inside: Rect) -> Vec<Row<'static>> {
+    fn keys(&self, keys: &[(String, &'static str)], inside: Rect) -> Vec<PageRow<'static>> {
         let most = if inside.height >= 10 { 2 } else { 1 };
         let between = format!(" {} ", self.theme.glyph(Glyph::Dot));
-        let mut lines: Vec<Row<'static>> = vec![Vec::new()];
+        let mut lines: Vec<PageRow<'static>> = vec![Vec::new()];
         let mut used = 0;
         for (key, words) in keys {
             let wide = text::width(key) + 1 + text::width(words);
@@ -282,7 +282,7 @@ impl<'t> Page<'t> {
         lines
     }
 
-    fn paint(&self, row: &Row<'_>, area: Rect, buf: &mut Buffer) {
+    fn paint(&self, row: &PageRow<'_>, area: Rect, buf: &mut Buffer) {
         let mut x = area.x;
         for (words, part) in row {
             x = text::put(buf, x, area.y, area.right(), words, self.theme.style(*part));

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::field::{Field, Typed};
+use super::field::{Field, FieldChange};
 use super::moves::{moved, neighbour};
 use super::page::Page;
 use crate::host::Start;
@@ -14,7 +14,7 @@ use model::{Clean, shown};
 const NOT_THE_SAME: &str = "The two are not the same. Type it once more here, or change the first one.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Row {
+enum PassphraseRow {
     First,
     Again,
 }
@@ -22,12 +22,12 @@ enum Row {
 pub struct Passphrase {
     first: Field,
     again: Field,
-    focus: Row,
+    focus: PassphraseRow,
     /// Six words on offer, shown in clear.
     words: Option<Secret>,
     /// How good the first one is.
     strength: Option<Clean>,
-    note: Option<(Row, String)>,
+    note: Option<(PassphraseRow, String)>,
     /// The program makes the vault: keys change nothing.
     making: bool,
     weakness: fn(&str) -> Option<Clean>,
@@ -40,7 +40,7 @@ impl Passphrase {
         Self {
             first: Field::hidden(),
             again: Field::hidden(),
-            focus: Row::First,
+            focus: PassphraseRow::First,
             words: None,
             strength: None,
             note: None,
@@ -61,7 +61,9 @@ impl Passphrase {
             (KeyCode::Esc, _) => self.back(),
             (KeyCode::F(2), _) => self.words = Some((self.six_words)()),
             (KeyCode::F(3), _) => self.use_words(),
-            (_, Some(step)) => self.focus = neighbour(&[Row::First, Row::Again], self.focus, step),
+            (_, Some(step)) => {
+                self.focus = neighbour(&[PassphraseRow::First, PassphraseRow::Again], self.focus, step)
+            }
             (_, None) => {
                 let typed = self.field().on_key(key);
                 self.typed(typed);
@@ -79,35 +81,35 @@ impl Passphrase {
 
     fn field(&mut self) -> &mut Field {
         match self.focus {
-            Row::First => &mut self.first,
-            Row::Again => &mut self.again,
+            PassphraseRow::First => &mut self.first,
+            PassphraseRow::Again => &mut self.again,
         }
     }
 
-    fn typed(&mut self, typed: Typed) {
-        if typed == Typed::NotMine {
+    fn typed(&mut self, typed: FieldChange) {
+        if typed == FieldChange::NotMine {
             return;
         }
         self.note = typed.complaint().map(|words| (self.focus, words.to_owned()));
-        if self.focus == Row::First {
+        if self.focus == PassphraseRow::First {
             self.strength = (!self.first.is_empty()).then(|| (self.judge)(self.first.text()));
         }
     }
 
     fn enter(&mut self) -> Option<Secret> {
         if let Some(weakness) = (self.weakness)(self.first.text()) {
-            self.focus = Row::First;
-            self.note = Some((Row::First, weakness.as_str().to_owned()));
+            self.focus = PassphraseRow::First;
+            self.note = Some((PassphraseRow::First, weakness.as_str().to_owned()));
             return None;
         }
-        if self.focus == Row::First {
-            self.focus = Row::Again;
+        if self.focus == PassphraseRow::First {
+            self.focus = PassphraseRow::Again;
             self.note = None;
             return None;
         }
         if self.again.text() != self.first.text() {
             self.again.wipe();
-            self.note = Some((Row::Again, NOT_THE_SAME.to_owned()));
+            self.note = Some((PassphraseRow::Again, NOT_THE_SAME.to_owned()));
             return None;
         }
         self.note = None;
@@ -130,7 +132,7 @@ impl Passphrase {
         self.first.set(&words.0);
         self.again.wipe();
         self.strength = Some((self.judge)(self.first.text()));
-        self.focus = Row::Again;
+        self.focus = PassphraseRow::Again;
         self.note = None;
     }
 
@@ -185,16 +187,16 @@ impl Passphrase {
         page.field(
             "Passphrase",
             &self.first,
-            self.focus == Row::First,
+            self.focus == PassphraseRow::First,
             self.below_first()
                 .as_ref()
                 .map(|(words, part)| (words.as_str(), *part)),
         );
         let note = match &self.note {
-            Some((Row::Again, words)) => Some((words.as_str(), Part::Bad)),
+            Some((PassphraseRow::Again, words)) => Some((words.as_str(), Part::Bad)),
             _ => None,
         };
-        page.field("Again", &self.again, self.focus == Row::Again, note);
+        page.field("Again", &self.again, self.focus == PassphraseRow::Again, note);
         page.gap();
         let hint = match &self.words {
             None => "A few words that do not belong together are good; F2 draws six of them.",
@@ -207,7 +209,7 @@ impl Passphrase {
 
     /// What is said of the first one: what is wrong with it, else how good it is.
     fn below_first(&self) -> Option<(String, Part)> {
-        if let Some((Row::First, words)) = &self.note {
+        if let Some((PassphraseRow::First, words)) = &self.note {
             return Some((words.clone(), Part::Bad));
         }
         let strength = self.strength.as_ref()?;

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::field::{Field, Typed};
+use super::field::{Field, FieldChange};
 use super::page::Page;
 use crate::key::Key;
 use crate::theme::Part;
@@ -53,8 +53,8 @@ impl Unlock {
         }
     }
 
-    fn typed(&mut self, typed: Typed) {
-        if typed != Typed::NotMine {
+    fn typed(&mut self, typed: FieldChange) {
+        if typed != FieldChange::NotMine {
             self.note = typed.complaint().map(str::to_owned);
         }
     }

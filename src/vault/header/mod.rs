@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use super::kdf::{PARAMS_LENGTH, Params, SALT_LENGTH};
 use super::keys::Root;
-use super::slots::{OVERHEAD, Secret, Slot};
+use super::slots::{OVERHEAD, Slot, SlotSecret};
 use super::{Result, VaultError};
 
 pub(super) mod v1;
@@ -48,8 +48,8 @@ pub(super) struct Fields {
 /// The content of a header.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Header {
-    V1(Box<v1::Header>),
-    V2(Box<v2::Header>),
+    V1(Box<v1::HeaderV1>),
+    V2(Box<v2::HeaderV2>),
 }
 
 /// A header read from its file.
@@ -61,7 +61,7 @@ pub(super) struct Read {
 }
 
 /// A header that a secret has opened.
-pub(super) struct Opened {
+pub(super) struct OpenedHeader {
     pub(super) header: Header,
     pub(super) root: Root,
     /// What else was found; None in version 1.
@@ -74,11 +74,11 @@ impl Header {
     pub(super) fn new(
         fields: Fields,
         root: &Root,
-        secret: &Secret<'_>,
+        secret: &SlotSecret<'_>,
         made: u64,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self> {
-        v2::Header::new(fields, root, secret, made, rng).map(|header| Self::V2(Box::new(header)))
+        v2::HeaderV2::new(fields, root, secret, made, rng).map(|header| Self::V2(Box::new(header)))
     }
 
     pub(super) fn fields(&self) -> &Fields {
@@ -92,12 +92,12 @@ impl Header {
     ///
     /// Errors: [`VaultError::Tampered`] where a slot opens, but the header around it is
     /// not the one that was written.
-    pub(super) fn open(&self, secrets: &[Secret<'_>]) -> Result<Option<Opened>> {
+    pub(super) fn open(&self, secrets: &[SlotSecret<'_>]) -> Result<Option<OpenedHeader>> {
         let found = match self {
             Self::V1(header) => header.open(secrets)?.map(|root| (root, None)),
             Self::V2(header) => header.open(secrets)?.map(|(root, slot)| (root, Some(slot))),
         };
-        Ok(found.map(|(root, slot)| Opened {
+        Ok(found.map(|(root, slot)| OpenedHeader {
             header: self.clone(),
             root,
             slot,
@@ -118,23 +118,23 @@ impl Header {
     /// Reads the file; of bytes after its end nothing is looked at.
     pub(super) fn from_file(file: &[u8]) -> Result<Read> {
         if let Some((content, whole)) = good_copy(file, v2::CONTENT_LENGTH) {
-            let header = Self::V2(Box::new(v2::Header::from_content(content)?));
+            let header = Self::V2(Box::new(v2::HeaderV2::from_content(content)?));
             return Ok(Read { header, whole });
         }
         let (content, whole) = good_copy(file, v1::CONTENT_LENGTH).ok_or_else(|| unreadable(file))?;
-        let header = Self::V1(Box::new(v1::Header::from_content(content)?));
+        let header = Self::V1(Box::new(v1::HeaderV1::from_content(content)?));
         Ok(Read { header, whole })
     }
 }
 
-impl Opened {
+impl OpenedHeader {
     /// The header with `secret` in place of the one that opened it. `made`: since when it is the secret; None
     /// where it is the same one, written down in another way.
     ///
     /// Version 1 had one way in, so there is nothing else that a header of version 2 in its place could lose.
     pub(super) fn resealed(
         &self,
-        secret: &Secret<'_>,
+        secret: &SlotSecret<'_>,
         made: Option<u64>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Header> {
@@ -152,7 +152,7 @@ impl Opened {
 
     /// The header with the mark that the database was made; `secret` is the one that opened it. In version 2
     /// that needs none: what covers the mark hangs on ROOT.
-    pub(super) fn marked(&self, secret: &Secret<'_>, rng: &mut dyn CryptoRng) -> Result<Header> {
+    pub(super) fn marked(&self, secret: &SlotSecret<'_>, rng: &mut dyn CryptoRng) -> Result<Header> {
         match (&self.header, &self.slot) {
             (Header::V1(header), _) => {
                 let fields = Fields {

@@ -8,11 +8,11 @@ use super::*;
 use crate::kdf::{KEY_LENGTH, Strength};
 use crate::slots::SecretKind;
 
-pub(super) const K_PW: Secret<'static> = Secret {
+pub(super) const K_PW: SlotSecret<'static> = SlotSecret {
     kind: SecretKind::Passphrase,
     key: &[9; KEY_LENGTH],
 };
-pub(super) const OTHER: Secret<'static> = Secret {
+pub(super) const OTHER: SlotSecret<'static> = SlotSecret {
     kind: SecretKind::Passphrase,
     key: &[8; KEY_LENGTH],
 };
@@ -35,7 +35,7 @@ fn each(seed: u64) -> Vec<(Header, Root)> {
     for made in [false, true] {
         let mut rng = seeded(seed);
         let root = Root::random(&mut rng).unwrap();
-        let first = v1::Header::sealed(fields(made), &root, &K_PW, &mut rng);
+        let first = v1::HeaderV1::sealed(fields(made), &root, &K_PW, &mut rng);
         let second = Header::new(fields(made), &root, &K_PW, 0, &mut rng).unwrap();
         headers.push((Header::V1(Box::new(first)), Root(copy(&root))));
         headers.push((second, root));
@@ -226,8 +226,8 @@ fn sealed_for_another_secret_only_that_opens_and_it_is_version_2_with_the_same_m
 
 #[test]
 fn another_secret_or_none_opens_nothing() {
-    fn of_root(key: &[u8; KEY_LENGTH]) -> Secret<'_> {
-        Secret {
+    fn of_root(key: &[u8; KEY_LENGTH]) -> SlotSecret<'_> {
+        SlotSecret {
             kind: SecretKind::Root,
             key,
         }

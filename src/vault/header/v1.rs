@@ -12,19 +12,19 @@
 use super::{FIELDS_LENGTH, Fields, Result, VaultError, read_fields, read_slots};
 use crate::kdf::KEY_LENGTH;
 use crate::keys::Root;
-use crate::slots::{Binding, OVERHEAD, Secret, Slot, open_any};
+use crate::slots::{Binding, OVERHEAD, Slot, SlotSecret, open_any};
 
 pub(super) const VERSION: u8 = 1;
 pub(super) const SLOTS: usize = 4;
 pub(super) const CONTENT_LENGTH: usize = FIELDS_LENGTH + SLOTS * (OVERHEAD + KEY_LENGTH);
 
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Header {
+pub(crate) struct HeaderV1 {
     pub(super) fields: Fields,
     pub(super) slots: [Slot<KEY_LENGTH>; SLOTS],
 }
 
-impl Header {
+impl HeaderV1 {
     pub(super) fn from_content(content: &[u8]) -> Result<Self> {
         let (fields, slots) = read_fields(content, VERSION)?;
         Ok(Self {
@@ -39,7 +39,7 @@ impl Header {
         content
     }
 
-    pub(super) fn open(&self, secrets: &[Secret<'_>]) -> Result<Option<Root>> {
+    pub(super) fn open(&self, secrets: &[SlotSecret<'_>]) -> Result<Option<Root>> {
         let found = open_any(&self.slots, secrets, |index| self.binding(index))?;
         Ok(found.map(|(_, root)| Root(root)))
     }
@@ -55,12 +55,12 @@ impl Header {
 }
 
 #[cfg(test)]
-impl Header {
+impl HeaderV1 {
     /// What the programs of version 1 wrote.
     pub(crate) fn sealed(
         fields: Fields,
         root: &Root,
-        secret: &Secret<'_>,
+        secret: &SlotSecret<'_>,
         rng: &mut dyn rand_core::CryptoRng,
     ) -> Self {
         let mut header = Self {

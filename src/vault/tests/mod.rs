@@ -64,7 +64,7 @@ impl Place {
             database_made,
         };
         let key = fields.params.derive(passphrase.as_bytes(), &fields.salt).unwrap();
-        let header = header::v1::Header::sealed(fields, &root, &secret(&key), &mut place.rng);
+        let header = header::v1::HeaderV1::sealed(fields, &root, &secret(&key), &mut place.rng);
         fs::write(&place.path, Header::V1(Box::new(header)).to_file()).unwrap();
         place
     }

@@ -3,20 +3,20 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::*;
-use crate::atomic_file::Step;
+use crate::atomic_file::WriteStep;
 
-const STEPS: [Step; 7] = [
-    Step::Begun,
-    Step::TemporaryMade,
-    Step::HalfWritten,
-    Step::Written,
-    Step::Synced,
-    Step::Proven,
-    Step::Renamed,
+const STEPS: [WriteStep; 7] = [
+    WriteStep::Begun,
+    WriteStep::TemporaryMade,
+    WriteStep::HalfWritten,
+    WriteStep::Written,
+    WriteStep::Synced,
+    WriteStep::Proven,
+    WriteStep::Renamed,
 ];
 
 /// Runs `work` and ends it at `last` as a kill would: nothing after that step runs, no clean-up either.
-fn killed_after(last: Step, work: impl FnOnce(Watch<'_>) -> Result<()>) {
+fn killed_after(last: WriteStep, work: impl FnOnce(Watch<'_>) -> Result<()>) {
     struct Killed;
     let mut reached = false;
     let end = catch_unwind(AssertUnwindSafe(|| {
@@ -32,7 +32,7 @@ fn killed_after(last: Step, work: impl FnOnce(Watch<'_>) -> Result<()>) {
 }
 
 /// Runs `work` with the disk failing at `last`.
-fn failing_at(last: Step, work: impl FnOnce(Watch<'_>) -> Result<()>) -> VaultError {
+fn failing_at(last: WriteStep, work: impl FnOnce(Watch<'_>) -> Result<()>) -> VaultError {
     work(&mut |step| match step == last {
         true => Err(io::ErrorKind::StorageFull.into()),
         false => Ok(()),
@@ -73,10 +73,10 @@ impl Prepared {
 #[test]
 fn a_kill_at_any_step_of_making_a_vault_leaves_none_or_a_whole_one() {
     let new = Prepared::new(8);
-    for step in STEPS.into_iter().chain([Step::FolderSynced]) {
+    for step in STEPS.into_iter().chain([WriteStep::FolderSynced]) {
         let place = Place::empty();
         killed_after(step, |watch| new.write(&place.path, watch));
-        if matches!(step, Step::Renamed | Step::FolderSynced) {
+        if matches!(step, WriteStep::Renamed | WriteStep::FolderSynced) {
             assert_eq!(place.file(), new.header.to_file(), "{step:?}");
         } else {
             assert!(matches!(place.key(NEW), Err(VaultError::Absent)), "{step:?}");
@@ -89,17 +89,23 @@ fn a_kill_at_any_step_of_a_change_leaves_the_old_or_the_new_state_whatever_the_v
     for place in [Place::with_vault(), Place::of_version_1(OLD, true)] {
         let (old, new) = (place.file(), Prepared::change(&place.path, 9));
         let key = place.key(OLD).unwrap();
-        for step in STEPS.into_iter().chain([Step::FolderSynced, Step::OldErased]) {
+        for step in STEPS
+            .into_iter()
+            .chain([WriteStep::FolderSynced, WriteStep::OldErased])
+        {
             fs::write(&place.path, &old).unwrap();
             killed_after(step, |watch| new.write(&place.path, watch));
-            let renamed = matches!(step, Step::Renamed | Step::FolderSynced | Step::OldErased);
+            let renamed = matches!(
+                step,
+                WriteStep::Renamed | WriteStep::FolderSynced | WriteStep::OldErased
+            );
             let expected = if renamed {
                 new.header.to_file()
             } else {
                 old.clone()
             };
             assert_eq!(place.file(), expected, "{step:?}");
-            let left = !renamed && step != Step::Begun;
+            let left = !renamed && step != WriteStep::Begun;
             assert_eq!(place.folder.path().join("vault.new").exists(), left, "{step:?}");
         }
         // Both states open, and with their own passphrase only.
@@ -132,7 +138,7 @@ fn what_a_kill_left_behind_is_taken_away_by_the_next_opening_making_or_change() 
 fn a_full_disk_at_any_step_keeps_the_old_state_and_leaves_nothing_behind() {
     let place = Place::with_vault();
     let (old, new) = (place.file(), Prepared::change(&place.path, 11));
-    for step in STEPS.into_iter().filter(|step| *step != Step::Renamed) {
+    for step in STEPS.into_iter().filter(|step| *step != WriteStep::Renamed) {
         let error = failing_at(step, |watch| new.write(&place.path, watch));
         assert!(matches!(error, VaultError::Io { .. }), "{step:?}");
         assert_eq!(place.file(), old, "{step:?}");
@@ -145,7 +151,7 @@ fn a_header_that_cannot_be_opened_again_never_replaces_the_old_one() {
     let mut place = Place::with_vault();
     let before = place.file();
     let forms = Forms::typed(OLD);
-    let Opened { header, root, .. } = open_root(&place.path, &forms).unwrap().opened;
+    let OpenedHeader { header, root, .. } = open_root(&place.path, &forms).unwrap().opened;
     let other = Root::random(&mut place.rng).unwrap();
     let wrong_root = rewrite(&place.path, &header, OLD, &other, &mut |_| Ok(()));
     assert!(matches!(wrong_root, Err(VaultError::NotProven)));

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::first_login::{self, Screen};
 use super::{fault, words};
 use crate::cli::client::{GOODBYE, runtime};
-use crate::cli::open::Opened;
+use crate::cli::open::OpenProfile;
 use crate::cli::unlock::{Unlocked, database, new_form};
 use crate::cli::{Exit, init, output};
 use crate::paths::{Profile, ProfileLock};
@@ -19,7 +19,7 @@ use config::Config;
 use model::AccountId;
 use session::{self, Resource, SessionOptions};
 use store::{Writer, accounts, wizard};
-use tui::host::{Answer, Live, Request};
+use tui::host::{HostAnswer, Live, Request};
 use vault::{self, Forms, Strength};
 
 /// How long the closing may take: the session's goodbye, the database, or a vault
@@ -27,9 +27,9 @@ use vault::{self, Forms, Strength};
 const CLOSING: Duration = Duration::from_secs(20);
 
 /// What there was before the screen.
-pub enum Found {
+pub enum FoundProfile {
     Closed(ProfileLock),
-    Open(Opened),
+    Open(OpenProfile),
 }
 
 /// Vault, database and session of the screen.
@@ -40,10 +40,10 @@ pub struct Worker {
     strength: Strength,
     /// Held here until the vault is open.
     lock: Option<ProfileLock>,
-    opened: Option<Opened>,
+    opened: Option<OpenProfile>,
     session: Option<Running>,
     requests: UnboundedReceiver<Request>,
-    answers: UnboundedSender<Answer>,
+    answers: UnboundedSender<HostAnswer>,
     /// What is to be said when the screen is gone.
     afterwards: Vec<String>,
 }
@@ -84,13 +84,13 @@ impl Worker {
     pub fn new(
         profile: Profile,
         config: Config,
-        found: Found,
+        found: FoundProfile,
         requests: UnboundedReceiver<Request>,
-        answers: UnboundedSender<Answer>,
+        answers: UnboundedSender<HostAnswer>,
     ) -> Self {
         let (lock, opened) = match found {
-            Found::Closed(lock) => (Some(lock), None),
-            Found::Open(opened) => (None, Some(opened)),
+            FoundProfile::Closed(lock) => (Some(lock), None),
+            FoundProfile::Open(opened) => (None, Some(opened)),
         };
         Self {
             profile,
@@ -168,11 +168,11 @@ impl Worker {
 
     fn answer(&mut self, done: Result<(), Exit>) {
         if let Err(exit) = done {
-            self.tell(Answer::Refused(words::failure(&exit)));
+            self.tell(HostAnswer::Refused(words::failure(&exit)));
         }
     }
 
-    fn tell(&self, answer: Answer) {
+    fn tell(&self, answer: HostAnswer) {
         // A screen that is gone shows in `next`.
         let _ = self.answers.send(answer);
     }
@@ -241,7 +241,7 @@ impl Worker {
     }
 
     fn open(&mut self, unlocked: Unlocked) -> Result<(), Exit> {
-        let (opened, warnings) = Opened::new(unlocked, &self.config)?;
+        let (opened, warnings) = OpenProfile::new(unlocked, &self.config)?;
         self.afterwards.extend(warnings);
         self.opened = Some(opened);
         self.begin()
@@ -256,7 +256,7 @@ impl Worker {
         match account.iter().find(|account| account.proved) {
             Some(account) => self.go_live(account.id),
             None => {
-                self.tell(Answer::NoAccount(typed));
+                self.tell(HostAnswer::NoAccount(typed));
                 Ok(())
             }
         }
@@ -265,7 +265,7 @@ impl Worker {
     /// Work that connects for itself, which the screen hears of and can cancel.
     fn online(
         &mut self,
-        work: impl FnOnce(&mut Opened, &mut Screen<'_>) -> Result<(), Exit>,
+        work: impl FnOnce(&mut OpenProfile, &mut Screen<'_>) -> Result<(), Exit>,
     ) -> Result<(), Exit> {
         self.no_session()?;
         let mut screen = Screen {
@@ -313,7 +313,7 @@ impl Worker {
             commands: handle.commands.clone(),
             ended,
         });
-        self.tell(Answer::Live(Live {
+        self.tell(HostAnswer::Live(Live {
             account: id,
             jid: account.jid.clone(),
             reader,
@@ -323,7 +323,7 @@ impl Worker {
         Ok(())
     }
 
-    fn opened(&mut self) -> Result<&mut Opened, Exit> {
+    fn opened(&mut self) -> Result<&mut OpenProfile, Exit> {
         self.opened.as_mut().ok_or_else(locked)
     }
 
@@ -333,7 +333,7 @@ impl Worker {
         for sentence in &self.afterwards {
             output::say(sentence);
         }
-        let closed = self.opened.take().map_or(Ok(()), Opened::close);
+        let closed = self.opened.take().map_or(Ok(()), OpenProfile::close);
         ended.and(closed)
     }
 

@@ -18,11 +18,11 @@ struct Stage {
     profile: Profile,
     thread: Thread,
     requests: UnboundedSender<Request>,
-    answers: UnboundedReceiver<Answer>,
+    answers: UnboundedReceiver<HostAnswer>,
 }
 
 impl Stage {
-    fn new(folder: TempDir, profile: Profile, found: Found) -> Self {
+    fn new(folder: TempDir, profile: Profile, found: FoundProfile) -> Self {
         let (requests, asked) = unbounded_channel();
         let (told, answers) = unbounded_channel();
         let worker = Worker::new(profile.clone(), Config::default(), found, asked, told);
@@ -40,14 +40,14 @@ impl Stage {
         let folder = TempDir::new().unwrap();
         let profile = profile_with_vault(&folder);
         let lock = profile.lock().unwrap();
-        Self::new(folder, profile, Found::Closed(lock))
+        Self::new(folder, profile, FoundProfile::Closed(lock))
     }
 
     /// Unlocked, without an account.
     fn unlocked() -> Self {
         let mut stage = Self::locked();
         stage.asks(Request::Unlock(secret(PASSPHRASE)));
-        assert!(matches!(stage.hears(), Answer::NoAccount(_)));
+        assert!(matches!(stage.hears(), HostAnswer::NoAccount(_)));
         stage
     }
 
@@ -55,22 +55,22 @@ impl Stage {
         self.requests.send(request).unwrap();
     }
 
-    fn hears(&mut self) -> Answer {
+    fn hears(&mut self) -> HostAnswer {
         self.answers.blocking_recv().expect("the worker has ended")
     }
 
     fn refused(&mut self) -> Refused {
         loop {
             match self.hears() {
-                Answer::Refused(failure) => return failure,
-                Answer::Step(_) | Answer::Reached(_) => {}
+                HostAnswer::Refused(failure) => return failure,
+                HostAnswer::Step(_) | HostAnswer::Reached(_) => {}
                 _ => panic!("not refused"),
             }
         }
     }
 
     /// The screen goes; everything is closed, and the profile with its database can be opened again.
-    fn leaves(self) -> (TempDir, Opened) {
+    fn leaves(self) -> (TempDir, OpenProfile) {
         drop((self.requests, self.answers));
         self.thread.end().unwrap();
         let wal = self.profile.folder().join("messages.db-wal");
@@ -80,11 +80,11 @@ impl Stage {
     }
 }
 
-fn open(profile: &Profile) -> Opened {
+fn open(profile: &Profile) -> OpenProfile {
     let lock = profile.lock().unwrap();
     let unlocked = Unlocked::open(profile, &Forms::typed(PASSPHRASE), lock);
     let unlocked = unlocked.map_err(|(error, _)| error).unwrap();
-    Opened::new(unlocked, &Config::default()).unwrap().0
+    OpenProfile::new(unlocked, &Config::default()).unwrap().0
 }
 
 fn secret(text: &str) -> Secret {
@@ -116,7 +116,7 @@ fn nobody() -> u16 {
 }
 
 /// A database in which an account of ours is, proved or not.
-fn with_account(proved: bool, port: u16) -> (TempDir, Profile, Opened) {
+fn with_account(proved: bool, port: u16) -> (TempDir, Profile, OpenProfile) {
     let folder = TempDir::new().unwrap();
     let profile = profile_with_vault(&folder);
     let mut opened = open(&profile);
@@ -137,13 +137,13 @@ fn with_account(proved: bool, port: u16) -> (TempDir, Profile, Opened) {
 }
 
 /// The lock, when the database is closed.
-fn profile_lock(opened: Opened) -> ProfileLock {
+fn profile_lock(opened: OpenProfile) -> ProfileLock {
     let profile = opened.profile().clone();
     opened.close().unwrap();
     profile.lock().unwrap()
 }
 
-fn stored(opened: &mut Opened) -> usize {
+fn stored(opened: &mut OpenProfile) -> usize {
     opened.read(|tx| accounts::all(tx)).unwrap().len()
 }
 
@@ -161,7 +161,7 @@ fn a_wrong_passphrase_is_refused_and_writes_nothing_and_the_right_one_opens_afte
         assert!(files(&stage.profile) == before);
     }
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
-    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
+    assert!(matches!(stage.hears(), HostAnswer::NoAccount(_)));
     stage.leaves();
 }
 
@@ -194,12 +194,12 @@ fn a_vault_is_made_once_with_a_passphrase_that_is_good_enough() {
     let profile = Profile::at(&folder.path().join("profile")).unwrap();
     profile.prepare().unwrap();
     let lock = profile.lock().unwrap();
-    let mut stage = Stage::new(folder, profile, Found::Closed(lock));
+    let mut stage = Stage::new(folder, profile, FoundProfile::Closed(lock));
     stage.asks(Request::MakeVault(secret("password")));
     assert!(stage.refused().text.as_str().contains("too weak"));
     assert!(!stage.profile.vault().exists());
     stage.asks(Request::MakeVault(secret(PASSPHRASE)));
-    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
+    assert!(matches!(stage.hears(), HostAnswer::NoAccount(_)));
     stage.asks(Request::MakeVault(secret("another good passphrase of mine")));
     assert!(stage.refused().text.as_str().contains("already"));
     stage.leaves();
@@ -221,7 +221,7 @@ fn a_database_that_cannot_be_opened_is_said_and_can_be_tried_again() {
     assert!(!stage.profile.database().exists());
     std::fs::write(stage.profile.database(), good).unwrap();
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
-    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
+    assert!(matches!(stage.hears(), HostAnswer::NoAccount(_)));
     stage.leaves();
 }
 
@@ -264,8 +264,8 @@ fn what_is_tried_can_be_cancelled_and_the_next_try_is_another() {
         let mut reached = Vec::new();
         while reached.is_empty() {
             match stage.hears() {
-                Answer::Reached(check) => reached.push(check),
-                Answer::Step(_) => {}
+                HostAnswer::Reached(check) => reached.push(check),
+                HostAnswer::Step(_) => {}
                 _ => panic!("neither a step nor a mark"),
             }
         }
@@ -286,7 +286,7 @@ fn a_screen_that_goes_during_the_first_login_ends_it() {
     let (_listener, port) = silent();
     let mut stage = Stage::unlocked();
     stage.asks(Request::Add(new(port)));
-    while !matches!(stage.hears(), Answer::Reached(Check::ServerFound)) {}
+    while !matches!(stage.hears(), HostAnswer::Reached(Check::ServerFound)) {}
     let (_folder, mut opened) = stage.leaves();
     assert_eq!(stored(&mut opened), 0);
 }
@@ -295,8 +295,8 @@ fn a_screen_that_goes_during_the_first_login_ends_it() {
 fn a_proved_account_is_live_at_once_and_everything_is_closed_when_the_screen_goes() {
     let (_listener, port) = silent();
     let (folder, profile, opened) = with_account(true, port);
-    let mut stage = Stage::new(folder, profile, Found::Open(opened));
-    let Answer::Live(live) = stage.hears() else {
+    let mut stage = Stage::new(folder, profile, FoundProfile::Open(opened));
+    let HostAnswer::Live(live) = stage.hears() else {
         panic!("not live");
     };
     assert_eq!((live.account, live.jid), (AccountId(1), new(port).jid));
@@ -310,8 +310,8 @@ fn a_proved_account_is_live_at_once_and_everything_is_closed_when_the_screen_goe
 fn a_session_begins_once_and_not_without_an_account() {
     let (_listener, port) = silent();
     let (folder, profile, opened) = with_account(true, port);
-    let mut stage = Stage::new(folder, profile, Found::Open(opened));
-    let Answer::Live(live) = stage.hears() else {
+    let mut stage = Stage::new(folder, profile, FoundProfile::Open(opened));
+    let HostAnswer::Live(live) = stage.hears() else {
         panic!("not live");
     };
     stage.asks(Request::Begin);
@@ -320,21 +320,21 @@ fn a_session_begins_once_and_not_without_an_account() {
     stage.leaves();
     let mut stage = Stage::unlocked();
     stage.asks(Request::Begin);
-    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
+    assert!(matches!(stage.hears(), HostAnswer::NoAccount(_)));
     stage.leaves();
 }
 
 #[test]
 fn a_first_contact_that_cannot_be_added_is_said_and_begins_nothing() {
     let (folder, profile, opened) = with_account(true, nobody());
-    let mut stage = Stage::new(folder, profile, Found::Closed(profile_lock(opened)));
+    let mut stage = Stage::new(folder, profile, FoundProfile::Closed(profile_lock(opened)));
     stage.asks(Request::AddContact {
         jid: BareJid::new("bob@mired.test").unwrap(),
         name: None,
     });
     assert!(stage.refused().text.as_str().contains("Unlock"));
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
-    assert!(matches!(stage.hears(), Answer::Live(_)));
+    assert!(matches!(stage.hears(), HostAnswer::Live(_)));
     // A session has the database, so there cannot be another one.
     stage.asks(Request::AddContact {
         jid: BareJid::new("bob@mired.test").unwrap(),
@@ -348,8 +348,8 @@ fn a_first_contact_that_cannot_be_added_is_said_and_begins_nothing() {
 fn a_session_that_is_told_to_end_by_the_screen_gives_the_database_back() {
     let (_listener, port) = silent();
     let (folder, profile, opened) = with_account(true, port);
-    let mut stage = Stage::new(folder, profile, Found::Open(opened));
-    let Answer::Live(mut live) = stage.hears() else {
+    let mut stage = Stage::new(folder, profile, FoundProfile::Open(opened));
+    let HostAnswer::Live(mut live) = stage.hears() else {
         panic!("not live");
     };
     live.commands.send((CommandId(1), Command::Quit)).unwrap();
@@ -361,8 +361,8 @@ fn a_session_that_is_told_to_end_by_the_screen_gives_the_database_back() {
 #[test]
 fn an_account_that_was_never_proved_does_not_count_and_makes_room() {
     let (folder, profile, opened) = with_account(false, nobody());
-    let mut stage = Stage::new(folder, profile, Found::Open(opened));
-    assert!(matches!(stage.hears(), Answer::NoAccount(_)));
+    let mut stage = Stage::new(folder, profile, FoundProfile::Open(opened));
+    assert!(matches!(stage.hears(), HostAnswer::NoAccount(_)));
     stage.asks(Request::Add(new(nobody())));
     assert_eq!(stage.refused().kind, FailureKind::NoConnection);
     let (_folder, mut opened) = stage.leaves();
@@ -391,8 +391,8 @@ fn what_was_typed_in_the_wizard_is_there_again_until_there_is_an_account() {
     let (_folder, opened) = stage.leaves();
     let profile = opened.profile().clone();
     let lock = profile_lock(opened);
-    let mut stage = Stage::new(TempDir::new().unwrap(), profile, Found::Closed(lock));
+    let mut stage = Stage::new(TempDir::new().unwrap(), profile, FoundProfile::Closed(lock));
     stage.asks(Request::Unlock(secret(PASSPHRASE)));
-    assert!(matches!(stage.hears(), Answer::NoAccount(Some(kept)) if kept == typed));
+    assert!(matches!(stage.hears(), HostAnswer::NoAccount(Some(kept)) if kept == typed));
     stage.leaves();
 }

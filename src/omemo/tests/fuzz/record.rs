@@ -4,7 +4,7 @@ use crate::ratchet::{RECEIVING_MOST, ReceivingChain};
 use crate::record::ARCHIVED_MOST;
 use crate::session::Role;
 use crate::tests::{Person, seeded};
-use crate::wire::{self, Header};
+use crate::wire::{self, RatchetHeader};
 use crate::{Dialect, OpenError, SessionRecord, primitives};
 
 /// Bytes are a record or none. A record gives the same bytes again, can seal, opens what fits once, and
@@ -56,7 +56,7 @@ fn refuses(record: &mut SessionRecord, own: &Person) {
     let chains: Vec<_> = record.current.ratchet.receiving.iter().map(place).collect();
     for (ratchet_key, next) in chains {
         for counter in [0, next.saturating_sub(1), next, next.saturating_add(1), u32::MAX] {
-            let header = Header {
+            let header = RatchetHeader {
                 ratchet_key,
                 counter,
                 previous: 0,
@@ -107,7 +107,7 @@ fn next_message(record: &SessionRecord, own: &Person, chain: &ReceivingChain) ->
         (theirs, ours)
     };
     let associated = wire::associated_data(dialect, first, second);
-    let header = Header {
+    let header = RatchetHeader {
         ratchet_key: chain.ratchet_key,
         counter: chain.next,
         previous: 0,

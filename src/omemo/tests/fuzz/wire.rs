@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::keys::ID_MOST;
 use crate::tests::DIALECTS;
-use crate::wire::{self, Exchange, ExchangeHeader, Header, Message};
+use crate::wire::{self, Exchange, ExchangeHeader, Message, RatchetHeader};
 use crate::{Dialect, PreKeyId, PublicKey, SignedPreKeyId, key_exchange, primitives};
 
 /// Bytes are a message or none, and the two readers agree about it; written again,
@@ -22,7 +22,7 @@ fn message(dialect: Dialect, data: &[u8]) {
     let Some(read) = read else { return };
     assert!(data.len() <= wire::MESSAGE_MOST);
     assert_eq!(read.mac.len(), dialect.constants().mac_length);
-    let header = Header {
+    let header = RatchetHeader {
         ratchet_key: read.ratchet_key,
         counter: read.counter,
         previous: 7,

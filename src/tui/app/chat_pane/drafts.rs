@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ChatPane;
-use crate::app::outgoing::Outgoing;
+use crate::app::outlet::Outlet;
 use crate::composer::{Composer, Edit};
 use api::{Command, Remembered};
 use model::{BareJid, Clean, Place, Timestamp};
@@ -21,7 +21,7 @@ pub(super) struct Parked {
 }
 
 impl ChatPane {
-    pub(super) fn remember(&self, what: Remembered, out: &mut Outgoing) {
+    pub(super) fn remember(&self, what: Remembered, out: &mut Outlet) {
         if let Some(open) = &self.open {
             let chat = out.chat(&open.jid);
             out.quietly(Command::Remember { chat, what });
@@ -38,14 +38,14 @@ impl ChatPane {
         self.draft_due
     }
 
-    pub(in crate::app) fn on_tick(&mut self, now: Timestamp, out: &mut Outgoing) {
+    pub(in crate::app) fn on_tick(&mut self, now: Timestamp, out: &mut Outlet) {
         if self.draft_due.is_some_and(|due| due <= now) {
             self.keep_draft(out);
         }
     }
 
     /// Has the draft stored, if it changed.
-    fn keep_draft(&mut self, out: &mut Outgoing) {
+    fn keep_draft(&mut self, out: &mut Outlet) {
         self.draft_due = None;
         if let Some(open) = &mut self.open
             && open.stored != self.composer.text()
@@ -57,7 +57,7 @@ impl ChatPane {
     }
 
     /// Has the draft and the place of the open chat stored.
-    pub(in crate::app) fn keep(&mut self, out: &mut Outgoing) {
+    pub(in crate::app) fn keep(&mut self, out: &mut Outlet) {
         self.keep_draft(out);
         if let Some(open) = self.open.as_ref().filter(|open| open.chat.is_some()) {
             self.remember(Remembered::Place(open.history.place()), out);
@@ -65,7 +65,7 @@ impl ChatPane {
     }
 
     /// Puts the open chat aside.
-    pub(in crate::app) fn park(&mut self, out: &mut Outgoing) {
+    pub(in crate::app) fn park(&mut self, out: &mut Outlet) {
         self.keep(out);
         let Some(open) = self.open.take() else { return };
         let composer = std::mem::take(&mut self.composer);
@@ -81,7 +81,7 @@ impl ChatPane {
     }
 
     /// A message that could not be stored goes back to where it was written, before what was written since.
-    pub(in crate::app) fn give_back(&mut self, jid: &BareJid, text: &str, out: &mut Outgoing) {
+    pub(in crate::app) fn give_back(&mut self, jid: &BareJid, text: &str, out: &mut Outlet) {
         let open = self.open.as_ref().is_some_and(|open| open.jid == *jid);
         let composer = match self.parked.get_mut(jid) {
             _ if open => &mut self.composer,

@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::drafts::Parked;
 pub use self::opened::{OpenChat, Standing};
 use self::writing::Completion;
-use super::outgoing::Outgoing;
+use super::outlet::Outlet;
+use super::shape::Stale;
 use crate::action::Action;
 use crate::ask::Context;
 use crate::composer::Composer;
@@ -127,14 +128,14 @@ impl ChatPane {
     }
 
     /// A chat was opened, and shown.
-    pub(super) fn opened(&mut self, online: bool, out: &mut Outgoing) {
+    pub(super) fn opened(&mut self, online: bool, out: &mut Outlet) {
         self.remember(Remembered::Current, out);
         self.refresh_devices(online, out);
     }
 
     /// Asks once a connection for the devices of the open chat, so that the truth line is
     /// true before the first message.
-    pub(super) fn refresh_devices(&mut self, online: bool, out: &mut Outgoing) {
+    pub(super) fn refresh_devices(&mut self, online: bool, out: &mut Outlet) {
         // Of a stranger nothing is asked before the person takes it up: they, or their server,
         // would see that somebody looks.
         let known = self.open.as_ref().filter(|open| open.standing == Standing::Chat);
@@ -152,12 +153,17 @@ impl ChatPane {
     }
 
     /// Brings the history to its pane's size and reads again what changed.
-    pub(super) fn settle(&mut self, world: &Context<'_>, stale: bool, size: (u16, u16)) -> store::Result<()> {
+    pub(super) fn settle(
+        &mut self,
+        world: &Context<'_>,
+        stale: &Stale,
+        size: (u16, u16),
+    ) -> store::Result<()> {
         let Some(open) = &mut self.open else {
             return Ok(());
         };
-        if stale {
-            open.read_history(world, size)?;
+        if stale.history {
+            open.read_history(world, stale, size)?;
         }
         if open.size != size && size.0 > 0 && size.1 > 0 {
             open.size = size;
@@ -184,7 +190,7 @@ impl ChatPane {
     }
 
     /// What is in sight of somebody who looks is read. `unread`: how much of this chat the list has as such.
-    pub(super) fn mark_read(&mut self, unread: u64, out: &mut Outgoing) {
+    pub(super) fn mark_read(&mut self, unread: u64, out: &mut Outlet) {
         let Some(open) = &mut self.open else { return };
         let seen = open.history.newest_seen();
         if let Some(up_to) = seen.filter(|_| unread > 0)

@@ -1,5 +1,6 @@
 //! What is known of the chat that is open.
 
+use crate::app::shape::Stale;
 use crate::ask::Context;
 use crate::history::History;
 use crate::list;
@@ -75,11 +76,19 @@ impl OpenChat {
     }
 
     /// Reads the history again, for a pane of this size.
-    pub(super) fn read_history(&mut self, world: &Context<'_>, size: (u16, u16)) -> store::Result<()> {
+    pub(super) fn read_history(
+        &mut self,
+        world: &Context<'_>,
+        stale: &Stale,
+        size: (u16, u16),
+    ) -> store::Result<()> {
         // One that was deleted may have begun anew since.
-        let chat = chats::by_peer(&world.store, world.account, &self.jid)?.map(|chat| chat.id);
+        let chat = match self.chat {
+            Some(chat) if !stale.chats => Some(chat),
+            _ => chats::by_peer(&world.store, world.account, &self.jid)?.map(|chat| chat.id),
+        };
         if self.chat == chat {
-            return self.history.refresh(world);
+            return self.history.refresh(world, stale.list);
         }
         self.chat = chat;
         self.history = match chat {

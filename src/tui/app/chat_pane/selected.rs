@@ -4,7 +4,7 @@
 use super::ChatPane;
 use crate::action::Action;
 use crate::app::notice::Holds;
-use crate::app::outgoing::Outgoing;
+use crate::app::outlet::Outlet;
 use crate::ask::Context;
 use crate::history::Scroll;
 use crate::keymap::Keymap;
@@ -49,7 +49,7 @@ impl ChatPane {
     }
 
     /// The selected message, for what is said of it; else the person is told how to select one.
-    pub(in crate::app) fn selected_id(&self, keymap: &Keymap, out: &mut Outgoing) -> Option<MessageId> {
+    pub(in crate::app) fn selected_id(&self, keymap: &Keymap, out: &mut Outlet) -> Option<MessageId> {
         let selected = self.selected().map(|message| message.id);
         if selected.is_none() {
             let key = keymap.name(Action::SelectUp);
@@ -64,7 +64,7 @@ impl ChatPane {
         &mut self,
         world: &Context<'_>,
         doubled: Option<MessageId>,
-        out: &mut Outgoing,
+        out: &mut Outlet,
     ) -> store::Result<()> {
         let Some(message) = self.selected_of_ours("sent again", world.keymap, out) else {
             return Ok(());
@@ -92,7 +92,7 @@ impl ChatPane {
     }
 
     /// Takes the selected message back, if it never left.
-    pub(in crate::app) fn withdraw(&self, keymap: &Keymap, out: &mut Outgoing) {
+    pub(in crate::app) fn withdraw(&self, keymap: &Keymap, out: &mut Outlet) {
         if let Some(message) = self.selected_of_ours("taken back", keymap, out) {
             let done = "Taken back: it was not sent.".to_owned();
             out.command(Command::Withdraw(message.id), Some(done));
@@ -100,7 +100,7 @@ impl ChatPane {
     }
 
     /// The selected message, if it is one of ours with words; else the person is told.
-    fn selected_of_ours(&self, what: &str, keymap: &Keymap, out: &mut Outgoing) -> Option<&Message> {
+    fn selected_of_ours(&self, what: &str, keymap: &Keymap, out: &mut Outlet) -> Option<&Message> {
         let Some(message) = self.selected() else {
             let key = keymap.name(Action::SelectUp);
             out.say(format!("Select a message first: {key}."));
@@ -114,7 +114,7 @@ impl ChatPane {
     }
 
     /// Deletes the selected message here, for good: the first press says what the second one does.
-    pub(in crate::app) fn delete(&mut self, keymap: &Keymap, out: &mut Outgoing) {
+    pub(in crate::app) fn delete(&mut self, keymap: &Keymap, out: &mut Outlet) {
         let Some(id) = self.selected_id(keymap, out) else {
             return;
         };

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::ChatPane;
 use crate::action::Action;
 use crate::app::notice::Holds;
-use crate::app::outgoing::Outgoing;
+use crate::app::outlet::Outlet;
 use crate::ask::Context;
 use crate::commands;
 use crate::composer::Edit;
@@ -43,7 +43,7 @@ impl ChatPane {
     }
 
     /// Pasted text is text: it is neither sent nor run.
-    pub(in crate::app) fn paste(&mut self, world: &Context<'_>, text: &str, out: &mut Outgoing) {
+    pub(in crate::app) fn paste(&mut self, world: &Context<'_>, text: &str, out: &mut Outlet) {
         self.completion = None;
         let fits = self.composer.paste(text);
         self.touched(world.now);
@@ -99,7 +99,7 @@ impl ChatPane {
         &mut self,
         world: &Context<'_>,
         text: &str,
-        out: &mut Outgoing,
+        out: &mut Outlet,
     ) -> store::Result<()> {
         let Some(open) = &mut self.open else {
             return Ok(());
@@ -129,7 +129,7 @@ impl ChatPane {
         &mut self,
         world: &Context<'_>,
         forward: bool,
-        out: &mut Outgoing,
+        out: &mut Outlet,
     ) -> store::Result<()> {
         let mut completion = match self.completion.take() {
             Some(mut known) => {

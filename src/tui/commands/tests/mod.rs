@@ -5,7 +5,7 @@ mod reading;
 mod running;
 
 use crate::ask::Ask;
-use crate::commands::{Typed, completions, read};
+use crate::commands::{Entered, completions, read};
 use crate::recipients::fixture::{Stage, jid};
 use model::{AccountId, BareJid, Contact, Subscription};
 use store::contacts;
@@ -42,14 +42,14 @@ pub(super) fn many_contacts(stage: &mut Stage, count: usize) {
     stage.write(|tx| contacts::replace_all(tx, account, &contacts, jiff::Timestamp::UNIX_EPOCH).unwrap());
 }
 
-pub(super) fn typed(stage: &mut Stage, text: &str) -> Typed {
+pub(super) fn typed(stage: &mut Stage, text: &str) -> Entered {
     stage.look(|world| read(world, text)).unwrap()
 }
 
 /// What a command asks for.
 pub(super) fn asks(stage: &mut Stage, text: &str) -> Vec<Ask> {
     match typed(stage, text) {
-        Typed::Command(Ok(asks)) => asks,
+        Entered::Command(Ok(asks)) => asks,
         other => panic!("{text}: {other:?}"),
     }
 }
@@ -57,7 +57,7 @@ pub(super) fn asks(stage: &mut Stage, text: &str) -> Vec<Ask> {
 /// The sentence that tells what is wrong.
 pub(super) fn wrong(stage: &mut Stage, text: &str) -> String {
     match typed(stage, text) {
-        Typed::Command(Err(wrong)) => wrong,
+        Entered::Command(Err(wrong)) => wrong,
         other => panic!("{text}: {other:?}"),
     }
 }

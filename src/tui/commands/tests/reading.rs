@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::commands::{Row, TABLE, meant, table};
+use crate::commands::{CommandRow, TABLE, meant, table};
 use crate::composer::Composer;
 
-fn message(text: &str) -> Typed {
-    Typed::Message(text.to_owned())
+fn message(text: &str) -> Entered {
+    Entered::Message(text.to_owned())
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn the_table_is_sorted_and_every_name_is_one_commands() {
 
 #[test]
 fn every_row_says_what_it_does_and_how_it_is_written() {
-    for Row {
+    for CommandRow {
         name, words, written, ..
     } in TABLE
     {
@@ -121,7 +121,7 @@ fn what_looks_like_a_command_and_is_none_is_asked_about() {
         "/l\u{f6}ck",
         "/LOCKS",
     ] {
-        assert_eq!(typed(&mut stage, text), Typed::Suspicious, "{text:?}");
+        assert_eq!(typed(&mut stage, text), Entered::Suspicious, "{text:?}");
     }
 }
 
@@ -183,7 +183,7 @@ fn what_is_offered_instead_is_a_command() {
     proptest!(|(text in "[ /a-z\n]{0,3}[a-zA-Z]{0,8}[ a-z/\n]{0,6}")| {
         if let Some(line) = meant(&text) {
             let read = typed(&mut stage.borrow_mut(), &line);
-            prop_assert!(matches!(read, Typed::Command(_)), "{line:?}");
+            prop_assert!(matches!(read, Entered::Command(_)), "{line:?}");
         }
     });
 }

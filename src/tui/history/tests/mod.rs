@@ -241,5 +241,5 @@ fn scroll(scene: &mut Scene, history: &mut History, by: Scroll) {
 }
 
 fn refresh(scene: &mut Scene, history: &mut History) {
-    scene.look(|world| history.refresh(world).unwrap());
+    scene.look(|world| history.refresh(world, true).unwrap());
 }

@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyCode, KeyModifiers};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::csi;
-use super::step::{Step, Typed, key};
+use super::step::{DecodeStep, Typed, key};
 
 const ESC: u8 = 0x1b;
 /// The longest sequence that is a key or an answer; what is longer is none.
@@ -65,17 +65,17 @@ impl Decoder {
     fn step(&mut self, is_all: bool, found: &mut Vec<Typed>) {
         while !self.kept.is_empty() {
             let step = match one(&self.kept) {
-                Step::Waits if self.kept.len() > LONGEST => Step::Is(self.kept.len(), None),
-                Step::Waits if is_all => alone(&self.kept),
+                DecodeStep::Waits if self.kept.len() > LONGEST => DecodeStep::Is(self.kept.len(), None),
+                DecodeStep::Waits if is_all => alone(&self.kept),
                 step => step,
             };
             match step {
-                Step::Waits => return,
-                Step::Is(count, typed) => {
+                DecodeStep::Waits => return,
+                DecodeStep::Is(count, typed) => {
                     self.drop_kept(count);
                     found.extend(typed);
                 }
-                Step::Paste(count) => {
+                DecodeStep::Paste(count) => {
                     self.drop_kept(count);
                     self.pasted = Some(Zeroizing::new(Vec::with_capacity(4096)));
                     return;
@@ -121,29 +121,31 @@ fn add_pasted(pasted: &mut Vec<u8>, byte: u8) -> bool {
 }
 
 /// What the bytes, which are not empty, begin with.
-fn one(bytes: &[u8]) -> Step {
+fn one(bytes: &[u8]) -> DecodeStep {
     match bytes {
-        [ESC] | [ESC, b'[' | b'O' | ESC] => Step::Waits,
+        [ESC] | [ESC, b'[' | b'O' | ESC] => DecodeStep::Waits,
         [ESC, b'[', ..] => csi::one(bytes),
-        [ESC, b'O', last, ..] => Step::Is(3, csi::function(*last).map(|code| key(code, KeyModifiers::NONE))),
+        [ESC, b'O', last, ..] => {
+            DecodeStep::Is(3, csi::function(*last).map(|code| key(code, KeyModifiers::NONE)))
+        }
         // How some terminals send a key with Alt.
         [ESC, rest @ ..] if matches!(rest, [ESC, b'[' | b'O', ..]) => with_alt(one(rest)),
-        [ESC, ESC, ..] => Step::Is(1, Some(key(KeyCode::Esc, KeyModifiers::NONE))),
+        [ESC, ESC, ..] => DecodeStep::Is(1, Some(key(KeyCode::Esc, KeyModifiers::NONE))),
         [ESC, rest @ ..] => with_alt(plain(rest)),
         _ => plain(bytes),
     }
 }
 
 /// The same, if nothing else comes.
-fn alone(bytes: &[u8]) -> Step {
+fn alone(bytes: &[u8]) -> DecodeStep {
     match bytes {
         [ESC, second @ (b'[' | b'O')] => {
             let letter = KeyCode::Char(char::from(*second));
-            Step::Is(2, Some(key(letter, KeyModifiers::ALT | shifted(*second))))
+            DecodeStep::Is(2, Some(key(letter, KeyModifiers::ALT | shifted(*second))))
         }
-        [ESC, ..] => Step::Is(1, Some(key(KeyCode::Esc, KeyModifiers::NONE))),
+        [ESC, ..] => DecodeStep::Is(1, Some(key(KeyCode::Esc, KeyModifiers::NONE))),
         // The beginning of a letter that never came.
-        _ => Step::Is(1, Some(Typed::NotUtf8)),
+        _ => DecodeStep::Is(1, Some(Typed::NotUtf8)),
     }
 }
 
@@ -154,28 +156,28 @@ fn shifted(letter: u8) -> KeyModifiers {
     }
 }
 
-fn with_alt(step: Step) -> Step {
+fn with_alt(step: DecodeStep) -> DecodeStep {
     match step {
-        Step::Is(count, Some(Typed::Event(Event::Key(mut key)))) => {
+        DecodeStep::Is(count, Some(Typed::Event(Event::Key(mut key)))) => {
             key.modifiers |= KeyModifiers::ALT;
-            Step::Is(count + 1, Some(Typed::Event(Event::Key(key))))
+            DecodeStep::Is(count + 1, Some(Typed::Event(Event::Key(key))))
         }
-        Step::Is(count, typed) => Step::Is(count + 1, typed),
-        Step::Paste(count) => Step::Paste(count + 1),
-        Step::Waits => Step::Waits,
+        DecodeStep::Is(count, typed) => DecodeStep::Is(count + 1, typed),
+        DecodeStep::Paste(count) => DecodeStep::Paste(count + 1),
+        DecodeStep::Waits => DecodeStep::Waits,
     }
 }
 
 /// A letter or a control key.
-fn plain(bytes: &[u8]) -> Step {
+fn plain(bytes: &[u8]) -> DecodeStep {
     let Some(&first) = bytes.first() else {
-        return Step::Waits;
+        return DecodeStep::Waits;
     };
     let control = |letter: u8| {
         let letter = KeyCode::Char(char::from(letter));
-        Step::Is(1, Some(key(letter, KeyModifiers::CONTROL)))
+        DecodeStep::Is(1, Some(key(letter, KeyModifiers::CONTROL)))
     };
-    let named = |code| Step::Is(1, Some(key(code, KeyModifiers::NONE)));
+    let named = |code| DecodeStep::Is(1, Some(key(code, KeyModifiers::NONE)));
     match first {
         b'\r' => named(KeyCode::Enter),
         b'\t' => named(KeyCode::Tab),
@@ -188,15 +190,15 @@ fn plain(bytes: &[u8]) -> Step {
 }
 
 /// One character in UTF-8.
-fn letter(bytes: &[u8]) -> Step {
+fn letter(bytes: &[u8]) -> DecodeStep {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             let (whole, _) = bytes.split_at(error.valid_up_to());
             match (std::str::from_utf8(whole), error.error_len()) {
                 (Ok(text), _) if !text.is_empty() => text,
-                (_, None) => return Step::Waits,
-                (_, Some(count)) => return Step::Is(count, Some(Typed::NotUtf8)),
+                (_, None) => return DecodeStep::Waits,
+                (_, Some(count)) => return DecodeStep::Is(count, Some(Typed::NotUtf8)),
             }
         }
     };
@@ -207,9 +209,9 @@ fn letter(bytes: &[u8]) -> Step {
             } else {
                 KeyModifiers::NONE
             };
-            Step::Is(c.len_utf8(), Some(key(KeyCode::Char(c), shift)))
+            DecodeStep::Is(c.len_utf8(), Some(key(KeyCode::Char(c), shift)))
         }
-        None => Step::Waits,
+        None => DecodeStep::Waits,
     }
 }
 

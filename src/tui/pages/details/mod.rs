@@ -49,12 +49,12 @@ struct Details {
     /// The key that it came with, as it is now.
     key: Option<DeviceKey>,
     /// For whom it was sealed, if it is ours.
-    sealed: Vec<Reader>,
+    sealed: Vec<SealingLine>,
     scroll: Scroll,
 }
 
 /// A device that a message of ours was sealed for.
-struct Reader {
+struct SealingLine {
     who: String,
     device: u32,
     /// What its owner calls it, else how its fingerprint begins.
@@ -64,7 +64,7 @@ struct Reader {
     dialect: Dialect,
 }
 
-impl Reader {
+impl SealingLine {
     fn read(world: &Context<'_>, device: &SealedFor) -> store::Result<Self> {
         let keys = omemo::device_keys(&world.store, world.account, &device.jid)?;
         let label = keys
@@ -306,7 +306,7 @@ impl Page for Details {
         };
         self.sealed = sealed::of(&world.store, self.id)?
             .iter()
-            .map(|device| Reader::read(world, device))
+            .map(|device| SealingLine::read(world, device))
             .collect::<store::Result<_>>()?;
         self.name = if message.direction == Direction::Out {
             "You".to_owned()

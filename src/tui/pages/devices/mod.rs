@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::keys::{Keys, Owner};
+use super::keys::{KeyList, Owner};
 use super::sheet::Sheet;
 use crate::ask::{Ask, Context, Page, QuestionName};
 use crate::key::Key;
@@ -15,21 +15,21 @@ use model::DeviceKey;
 
 /// The page.
 pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
-    let mut page = Devices {
-        keys: Keys::default(),
+    let mut page = DevicesPage {
+        keys: KeyList::default(),
         sure: None,
     };
     page.refresh(world)?;
     Ok(Box::new(page))
 }
 
-struct Devices {
-    keys: Keys,
+struct DevicesPage {
+    keys: KeyList,
     /// What is removed if the key is pressed once more.
     sure: Option<u32>,
 }
 
-impl Devices {
+impl DevicesPage {
     /// The chosen device, if it can be taken off our list: it stands there, and is not this one.
     fn removable(&self) -> Option<u32> {
         let (_, _, key) = self.keys.chosen()?;
@@ -111,7 +111,7 @@ impl Devices {
     }
 }
 
-impl Page for Devices {
+impl Page for DevicesPage {
     fn title(&self) -> String {
         "Your devices".to_owned()
     }
@@ -147,9 +147,7 @@ impl Page for Devices {
 
     fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
-        let place = self.keys.place();
-        self.keys.scroll.draw(&sheet, place, world.theme, area, buf);
-        self.keys.seen(area);
+        self.keys.draw(&sheet, world.theme, area, buf);
         None
     }
 

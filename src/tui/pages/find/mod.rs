@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::text;
 use crate::theme::{Glyph, Part};
 use model::{Clean, shown};
-use rows::{Found, Rows, Target};
+use rows::{FindRows, FoundItem, FoundRow};
 
 mod paint;
 mod rows;
@@ -29,8 +29,8 @@ pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
 
 struct Find {
     typed: Composer,
-    rows: Rows,
-    found: Vec<Found>,
+    rows: FindRows,
+    found: Vec<FoundRow>,
     chosen: usize,
     /// The first row in sight.
     top: usize,
@@ -40,7 +40,7 @@ struct Find {
 
 impl Find {
     fn new(world: &Context<'_>) -> store::Result<Self> {
-        let mut rows = Rows::read(world)?;
+        let mut rows = FindRows::read(world)?;
         Ok(Self {
             found: rows.find(""),
             typed: Composer::default(),
@@ -80,15 +80,15 @@ impl Find {
             return Vec::new();
         };
         let ask = match &found.row.target {
-            Target::Chat(jid) => Ask::Open(jid.clone()),
-            Target::Action(action) => Ask::Perform(*action),
-            Target::Line(line) => Ask::Run(line.clone()),
-            Target::Add(jid, None) => Ask::Run(format!("/add {jid}")),
-            Target::Add(jid, Some(called)) => Ask::Run(format!("/add {jid} {}", called.as_str())),
-            Target::Command(row) if rows::runs_alone(row, world.chat.is_some()) => {
+            FoundItem::Chat(jid) => Ask::Open(jid.clone()),
+            FoundItem::Action(action) => Ask::Perform(*action),
+            FoundItem::Line(line) => Ask::Run(line.clone()),
+            FoundItem::Add(jid, None) => Ask::Run(format!("/add {jid}")),
+            FoundItem::Add(jid, Some(called)) => Ask::Run(format!("/add {jid} {}", called.as_str())),
+            FoundItem::Command(row) if rows::runs_alone(row, world.chat.is_some()) => {
                 Ask::Run(format!("/{}", row.name))
             }
-            Target::Command(row) => {
+            FoundItem::Command(row) => {
                 let begun = format!("/{} ", row.name);
                 if world.chat.is_none() || world.composing {
                     self.typed.set(&begun);
@@ -103,8 +103,8 @@ impl Find {
 
     /// Tab writes the chosen command out, to go on with its argument.
     fn complete(&mut self) {
-        if let Some(Found { row, .. }) = self.found.get(self.chosen)
-            && let Target::Command(row) = row.target
+        if let Some(FoundRow { row, .. }) = self.found.get(self.chosen)
+            && let FoundItem::Command(row) = row.target
         {
             self.typed.set(&format!("/{} ", row.name));
             self.search();
@@ -257,9 +257,9 @@ impl Page for Find {
     /// What is chosen stays chosen, wherever it stands now.
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         let chosen = self.found.get(self.chosen).map(|found| found.row.target.clone());
-        self.rows = Rows::read(world)?;
+        self.rows = FindRows::read(world)?;
         self.found = self.rows.find(self.typed.text());
-        let same = |found: &Found| chosen.as_ref().is_some_and(|chosen| chosen.is(&found.row.target));
+        let same = |found: &FoundRow| chosen.as_ref().is_some_and(|chosen| chosen.is(&found.row.target));
         self.chosen = self.found.iter().position(same).unwrap_or(0);
         Ok(())
     }
@@ -299,11 +299,11 @@ impl Page for Find {
     fn keys(&self, world: &Context<'_>) -> Vec<(String, String)> {
         let chosen = self.found.get(self.chosen).map(|found| &found.row.target);
         let enter = match chosen {
-            Some(Target::Chat(_)) => "open",
-            Some(Target::Command(row)) if !rows::runs_alone(row, world.chat.is_some()) => "write it",
-            Some(Target::Command(_) | Target::Line(_)) => "run",
-            Some(Target::Action(_)) => "do it",
-            Some(Target::Add(..)) => "add",
+            Some(FoundItem::Chat(_)) => "open",
+            Some(FoundItem::Command(row)) if !rows::runs_alone(row, world.chat.is_some()) => "write it",
+            Some(FoundItem::Command(_) | FoundItem::Line(_)) => "run",
+            Some(FoundItem::Action(_)) => "do it",
+            Some(FoundItem::Add(..)) => "add",
             None => "nothing found",
         };
         vec![

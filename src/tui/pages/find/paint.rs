@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::rows::{Found, Target};
+use super::rows::{FoundItem, FoundRow};
 use crate::ask::Context;
 use crate::text;
 use crate::theme::{Glyph, Part};
@@ -14,7 +14,7 @@ use crate::theme::{Glyph, Part};
 const NAME_ROOM: usize = 12;
 
 /// One row: our mark, the name with what explains it, and what it is at the right, which no name can reach.
-pub fn row(world: &Context<'_>, found: &Found, chosen: bool, area: Rect, buf: &mut Buffer) {
+pub fn row(world: &Context<'_>, found: &FoundRow, chosen: bool, area: Rect, buf: &mut Buffer) {
     let theme = world.theme;
     let row = &found.row;
     let width = usize::from(area.width);
@@ -47,8 +47,8 @@ pub fn row(world: &Context<'_>, found: &Found, chosen: bool, area: Rect, buf: &m
         buf,
     );
     let part = match row.target {
-        Target::Action(_) => Part::KeyName,
-        Target::Command(_) if right != "command" => Part::KeyName,
+        FoundItem::Action(_) => Part::KeyName,
+        FoundItem::Command(_) if right != "command" => Part::KeyName,
         _ if row.unread => Part::New,
         _ => Part::Dim,
     };
@@ -61,7 +61,7 @@ pub fn row(world: &Context<'_>, found: &Found, chosen: bool, area: Rect, buf: &m
 }
 
 /// Name and explanation, the letters that were meant underlined.
-fn label(world: &Context<'_>, found: &Found, area: Rect, buf: &mut Buffer) {
+fn label(world: &Context<'_>, found: &FoundRow, area: Rect, buf: &mut Buffer) {
     let theme = world.theme;
     let row = &found.row;
     let x = area.x.saturating_add(3);

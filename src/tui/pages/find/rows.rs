@@ -7,7 +7,7 @@ use crate::action::{self, Action, KeyContext};
 use crate::ask::Context;
 use crate::commands::{self, Argument};
 use crate::composer::Edit;
-use crate::list::{self, ChatList, Entry};
+use crate::list::{self, ChatList, ListEntry};
 use model::{BareJid, Clean, address, shown};
 
 /// Rows that are found at most.
@@ -17,9 +17,9 @@ const MOST_PEOPLE: usize = 100;
 
 /// What is opened, run or done.
 #[derive(Debug, Clone)]
-pub enum Target {
+pub enum FoundItem {
     Chat(BareJid),
-    Command(&'static commands::Row),
+    Command(&'static commands::CommandRow),
     Action(Action),
     /// A whole line with a slash, as it was typed.
     Line(String),
@@ -27,7 +27,7 @@ pub enum Target {
     Add(BareJid, Option<Clean>),
 }
 
-impl Target {
+impl FoundItem {
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Chat(one), Self::Chat(other)) | (Self::Add(one, _), Self::Add(other, _)) => one == other,
@@ -40,15 +40,15 @@ impl Target {
 }
 
 /// Whether a command can be run as it is: nothing must be written after it, or the open chat is meant.
-pub fn runs_alone(row: &commands::Row, chat_open: bool) -> bool {
+pub fn runs_alone(row: &commands::CommandRow, chat_open: bool) -> bool {
     let needs = row.written.split(' ').skip(1).any(|word| !word.starts_with('['));
     !needs && (row.argument != Argument::Chat || chat_open)
 }
 
 /// One row that can be found.
 #[derive(Debug, Clone)]
-pub struct Row {
-    pub target: Target,
+pub struct FindRow {
+    pub target: FoundItem,
     /// What is searched and shown: name and address, "/name" and words, or words.
     pub text: String,
     /// Bytes of `text` that are the name; what follows explains it.
@@ -62,27 +62,27 @@ pub struct Row {
 
 /// A row that was found.
 #[derive(Debug, Clone)]
-pub struct Found {
-    pub row: Row,
+pub struct FoundRow {
+    pub row: FindRow,
     /// Which graphemes of its text were meant, in order.
     pub letters: Vec<usize>,
 }
 
 /// Everything that can be found, in the order in which it is shown while nothing is typed.
-pub struct Rows {
-    rows: Vec<Row>,
+pub struct FindRows {
+    rows: Vec<FindRow>,
     own: BareJid,
     matcher: Matcher,
 }
 
-impl Rows {
+impl FindRows {
     /// Reads chats and contacts anew.
     pub fn read(world: &Context<'_>) -> store::Result<Self> {
         let mut people = ChatList::read(world)?.entries;
         // The chat that is open is the last one that anybody looks for: Ctrl-P
         // and Enter go to the one before.
         people.sort_by_key(|entry| (Some(&entry.jid) == world.chat, entry.unread == 0));
-        let mut rows: Vec<Row> = people.into_iter().map(person).collect();
+        let mut rows: Vec<FindRow> = people.into_iter().map(person).collect();
         let key = |row| world.keymap.keys_of(row).first().map(ToString::to_string);
         let done = || action::TABLE.iter().filter(|row| can_be_done(row));
         for row in commands::TABLE.iter().filter(|row| row.name != "find") {
@@ -90,7 +90,8 @@ impl Rows {
             let same = done().find(|action| action.words == row.words);
             rows.push(command(row, same.and_then(key)));
         }
-        let by_command = |action: &&action::Row| commands::TABLE.iter().any(|row| row.words == action.words);
+        let by_command =
+            |action: &&action::ActionRow| commands::TABLE.iter().any(|row| row.words == action.words);
         rows.extend(
             done()
                 .filter(|row| !by_command(row))
@@ -107,25 +108,25 @@ impl Rows {
     }
 
     /// The best [`MOST`] for what is typed.
-    pub fn find(&mut self, typed: &str) -> Vec<Found> {
+    pub fn find(&mut self, typed: &str) -> Vec<FoundRow> {
         let wanted = typed.trim();
         if wanted.is_empty() {
             return self.all();
         }
-        let mut found: Vec<Found> = line(wanted).into_iter().collect();
+        let mut found: Vec<FoundRow> = line(wanted).into_iter().collect();
         found.extend(self.matching(wanted));
         found.extend(self.add(wanted));
         found
     }
 
-    fn all(&self) -> Vec<Found> {
-        let people = |row: &&Row| matches!(row.target, Target::Chat(_));
+    fn all(&self) -> Vec<FoundRow> {
+        let people = |row: &&FindRow| matches!(row.target, FoundItem::Chat(_));
         let first = self.rows.iter().filter(people).take(MOST_PEOPLE);
         let rest = self.rows.iter().filter(|row| !people(row));
         first.chain(rest).take(MOST).cloned().map(whole).collect()
     }
 
-    fn matching(&mut self, wanted: &str) -> Vec<Found> {
+    fn matching(&mut self, wanted: &str) -> Vec<FoundRow> {
         let pattern = Pattern::new(
             wanted,
             CaseMatching::Ignore,
@@ -135,10 +136,10 @@ impl Rows {
         let matcher = &mut self.matcher;
         let mut buf = Vec::new();
         let only_commands = wanted.starts_with('/');
-        let mut scored: Vec<(u32, &Row)> = self
+        let mut scored: Vec<(u32, &FindRow)> = self
             .rows
             .iter()
-            .filter(|row| !only_commands || matches!(row.target, Target::Command(..)))
+            .filter(|row| !only_commands || matches!(row.target, FoundItem::Command(..)))
             .filter_map(|row| {
                 let shown = pattern.score(Utf32Str::new(&row.text, &mut buf), matcher);
                 let score = shown.or_else(|| pattern.score(Utf32Str::new(&row.also, &mut buf), matcher))?;
@@ -155,7 +156,7 @@ impl Rows {
                 pattern.indices(Utf32Str::new(&row.text, &mut buf), matcher, &mut letters);
                 letters.sort_unstable();
                 letters.dedup();
-                Found {
+                FoundRow {
                     row: row.clone(),
                     letters: letters.into_iter().map(|at| at as usize).collect(),
                 }
@@ -164,17 +165,17 @@ impl Rows {
     }
 
     /// An address that nobody here has. One word is none: too many would be the name of a server.
-    fn add(&self, wanted: &str) -> Option<Found> {
+    fn add(&self, wanted: &str) -> Option<FoundRow> {
         let jid = address::typed(wanted).ok()?;
-        let known = |row: &Row| matches!(&row.target, Target::Chat(chat) if *chat == jid);
+        let known = |row: &FindRow| matches!(&row.target, FoundItem::Chat(chat) if *chat == jid);
         if jid == self.own || self.rows.iter().any(known) {
             return None;
         }
         let text = format!("Add {} as a contact", list::address(&jid));
-        Some(whole(Row {
+        Some(whole(FindRow {
             name: text.len(),
             text,
-            target: Target::Add(jid, address::called(wanted)),
+            target: FoundItem::Add(jid, address::called(wanted)),
             right: "add".into(),
             unread: false,
             also: String::new(),
@@ -182,15 +183,15 @@ impl Rows {
     }
 }
 
-fn whole(row: Row) -> Found {
-    Found {
+fn whole(row: FindRow) -> FoundRow {
+    FoundRow {
         row,
         letters: Vec::new(),
     }
 }
 
 /// A known command with something behind it, to be run as it is typed.
-fn line(wanted: &str) -> Option<Found> {
+fn line(wanted: &str) -> Option<FoundRow> {
     let (name, rest) = wanted.strip_prefix('/')?.split_once(char::is_whitespace)?;
     let known = commands::TABLE.iter().any(|row| {
         let mut names = std::iter::once(&row.name).chain(row.aliases);
@@ -200,8 +201,8 @@ fn line(wanted: &str) -> Option<Found> {
         return None;
     }
     let text = shown::one_line(&Clean::line(wanted));
-    Some(whole(Row {
-        target: Target::Line(wanted.into()),
+    Some(whole(FindRow {
+        target: FoundItem::Line(wanted.into()),
         name: text.len(),
         text,
         right: "run".into(),
@@ -210,13 +211,13 @@ fn line(wanted: &str) -> Option<Found> {
     }))
 }
 
-fn person(entry: Entry) -> Row {
+fn person(entry: ListEntry) -> FindRow {
     let address = list::address(&entry.jid);
     let text = match entry.name.contains(&address) {
         true => entry.name.clone(),
         false => format!("{}  {address}", entry.name),
     };
-    Row {
+    FindRow {
         name: entry.name.len(),
         text,
         right: match (entry.unread, entry.chat) {
@@ -226,15 +227,15 @@ fn person(entry: Entry) -> Row {
         },
         unread: entry.unread > 0,
         also: String::new(),
-        target: Target::Chat(entry.jid),
+        target: FoundItem::Chat(entry.jid),
     }
 }
 
-fn command(row: &'static commands::Row, key: Option<String>) -> Row {
+fn command(row: &'static commands::CommandRow, key: Option<String>) -> FindRow {
     let name = format!("/{}", row.name);
     let also: Vec<String> = row.aliases.iter().map(|alias| format!("/{alias}")).collect();
-    Row {
-        target: Target::Command(row),
+    FindRow {
+        target: FoundItem::Command(row),
         text: format!("{name}  {}", row.words),
         name: name.len(),
         right: key.unwrap_or_else(|| "command".into()),
@@ -243,9 +244,9 @@ fn command(row: &'static commands::Row, key: Option<String>) -> Row {
     }
 }
 
-fn key_row(row: &action::Row, key: Option<String>) -> Row {
-    Row {
-        target: Target::Action(row.action),
+fn key_row(row: &action::ActionRow, key: Option<String>) -> FindRow {
+    FindRow {
+        target: FoundItem::Action(row.action),
         text: row.words.into(),
         name: row.words.len(),
         right: key.unwrap_or_else(|| "no key".into()),
@@ -256,7 +257,7 @@ fn key_row(row: &action::Row, key: Option<String>) -> Row {
 
 /// Whether choosing it from a list makes sense. Sending is left out: a name that is not found, and Enter,
 /// must not send what lies half written in another chat. So is what needs the cursor to be elsewhere.
-fn can_be_done(row: &action::Row) -> bool {
+fn can_be_done(row: &action::ActionRow) -> bool {
     match row.context {
         KeyContext::Main | KeyContext::Everywhere => !matches!(row.action, Action::Find | Action::Back),
         KeyContext::Composer => matches!(row.action, Action::Edit(Edit::Newline | Edit::Undo | Edit::Redo)),

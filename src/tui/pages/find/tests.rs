@@ -60,7 +60,7 @@ fn write(stage: &mut Stage, find: &mut Find, text: &str) {
 
 /// The names of what is found.
 fn names(find: &Find) -> Vec<&str> {
-    let name = |found: &'_ Found| found.row.text.get(..found.row.name).map(str::len);
+    let name = |found: &'_ FoundRow| found.row.text.get(..found.row.name).map(str::len);
     find.found
         .iter()
         .filter_map(|found| found.row.text.get(..name(found)?))
@@ -204,7 +204,7 @@ fn keys_are_found_by_what_they_do_and_shown_at_the_right() {
 fn what_a_command_and_a_key_both_do_is_one_row() {
     let mut stage = Stage::new();
     let find = find(&mut stage);
-    let words = |found: &Found| {
+    let words = |found: &FoundRow| {
         let text = &found.row.text;
         text.split_once("  ")
             .map_or(text.clone(), |(_, words)| words.to_owned())
@@ -227,7 +227,7 @@ fn nothing_that_is_typed_here_can_send_what_lies_in_the_composer() {
     for row in TABLE {
         let mut find = find(&mut stage);
         stage.look(|world| find.on_paste(row.words, world).unwrap());
-        let sends = |found: &Found| matches!(found.row.target, Target::Action(Action::Send));
+        let sends = |found: &FoundRow| matches!(found.row.target, FoundItem::Action(Action::Send));
         assert!(!find.found.iter().any(sends));
     }
 }
@@ -343,7 +343,7 @@ fn an_address_that_nobody_has_can_be_added() {
     ] {
         let mut find = find(&mut stage);
         write(&mut stage, &mut find, text);
-        let adds = |found: &Found| matches!(found.row.target, Target::Add(..));
+        let adds = |found: &FoundRow| matches!(found.row.target, FoundItem::Add(..));
         assert!(!find.found.iter().any(adds), "{text}");
     }
     assert_eq!(entered(&mut stage, "bob@mired.test"), open("bob@mired.test"));
@@ -463,7 +463,7 @@ fn what_is_chosen_stays_chosen_when_the_store_changes() {
     });
     stage.look(|world| find.refresh(world).unwrap());
     assert!(find.found.get(find.chosen).unwrap().row.target.is(&before));
-    assert!(matches!(&before, Target::Chat(chat) if *chat == jid("dave@example.org")));
+    assert!(matches!(&before, FoundItem::Chat(chat) if *chat == jid("dave@example.org")));
     assert!(names(&find).contains(&"Érin"));
 }
 
@@ -474,7 +474,7 @@ fn names_of_others_cannot_pass_for_commands_or_reach_our_columns() {
     stage.contact("long@mired.test", Some(&"W\u{fe0f}漢\u{202e}".repeat(60)));
     let mut find = find(&mut stage);
     write(&mut stage, &mut find, "/lock");
-    let person = |found: &Found| matches!(found.row.target, Target::Chat(_));
+    let person = |found: &FoundRow| matches!(found.row.target, FoundItem::Chat(_));
     assert!(!find.found.iter().any(person));
     press(&mut stage, &mut find, "Ctrl-U");
     let text = picture(&mut stage, &mut find, 60, 12);

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::keys::{Keys, Owner};
+use super::keys::{KeyList, Owner};
 use super::sheet::Sheet;
 use crate::ask::{Ask, Context, Page};
 use crate::key::Key;
@@ -16,7 +16,7 @@ use model::BareJid;
 pub fn page(world: &Context<'_>, jid: &BareJid) -> store::Result<Box<dyn Page>> {
     let mut page = Fingerprints {
         jid: jid.clone(),
-        keys: Keys::default(),
+        keys: KeyList::default(),
     };
     page.refresh(world)?;
     Ok(Box::new(page))
@@ -24,7 +24,7 @@ pub fn page(world: &Context<'_>, jid: &BareJid) -> store::Result<Box<dyn Page>> 
 
 struct Fingerprints {
     jid: BareJid,
-    keys: Keys,
+    keys: KeyList,
 }
 
 impl Fingerprints {
@@ -107,9 +107,7 @@ impl Page for Fingerprints {
 
     fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
-        let place = self.keys.place();
-        self.keys.scroll.draw(&sheet, place, world.theme, area, buf);
-        self.keys.seen(area);
+        self.keys.draw(&sheet, world.theme, area, buf);
         None
     }
 

@@ -27,7 +27,7 @@ struct Item {
 }
 
 /// One line of it.
-struct Line {
+struct HelpLine {
     left: String,
     words: String,
     part: Part,
@@ -38,7 +38,7 @@ struct Line {
 struct Help {
     items: Vec<Item>,
     /// The items wrapped for the width they were last drawn in.
-    lines: Vec<Line>,
+    lines: Vec<HelpLine>,
     columns: u16,
     /// The left column of these lines.
     left: u16,
@@ -182,7 +182,7 @@ fn signs(theme: &Theme) -> [(&'static str, &'static str); 10] {
 }
 
 /// The lines of an item: two columns, or one where there is nothing for the left one.
-fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> Vec<Line> {
+fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> Vec<HelpLine> {
     let one = item.left.is_empty();
     let indent = if one { 1 } else { left + 1 };
     let words = text::wrap(&item.words, usize::from(columns.saturating_sub(indent)).max(1));
@@ -193,7 +193,7 @@ fn wrapped(item: &Item, at: usize, left: u16, columns: u16) -> Vec<Line> {
     let count = words.len().max(keys.len());
     let mut words = words.into_iter();
     let mut keys = keys.into_iter();
-    let line = |_| Line {
+    let line = |_| HelpLine {
         left: keys.next().unwrap_or_default(),
         words: words.next().unwrap_or_default(),
         part: item.part,

@@ -3,6 +3,7 @@
 mod lines;
 
 use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::sheet::{Scroll, Sheet};
@@ -10,6 +11,7 @@ use crate::ask::{Ask, Context};
 use crate::key::Key;
 use crate::list;
 use crate::recipients::is_undecided;
+use crate::theme::Theme;
 use api::Command;
 use lines::Forms;
 use model::{BareJid, DeviceKey, Dialect, Fingerprint, Trust};
@@ -49,13 +51,13 @@ struct Decided {
 
 /// Which device or key: what is chosen stays chosen when others come or go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Mark {
+struct ChosenKey {
     jid: BareJid,
     device: Option<u32>,
     fingerprint: Option<Fingerprint>,
 }
 
-impl Mark {
+impl ChosenKey {
     fn of((jid, key): (&BareJid, &DeviceKey)) -> Self {
         Self {
             jid: jid.clone(),
@@ -67,16 +69,16 @@ impl Mark {
 
 /// The keys on a page, one of them chosen.
 #[derive(Default)]
-pub struct Keys {
+pub struct KeyList {
     pub owners: Vec<Owner>,
-    chosen: Option<Mark>,
+    chosen: Option<ChosenKey>,
     undo: Option<Decided>,
     pub scroll: Scroll,
     /// Only what was painted can be decided about.
     painted: bool,
 }
 
-impl Keys {
+impl KeyList {
     /// Shows these people's keys. The choice stays; at first it is a key that waits for a
     /// decision, else one not verified.
     pub fn show(&mut self, owners: Vec<Owner>) {
@@ -84,12 +86,12 @@ impl Keys {
         let kept = self
             .chosen
             .as_ref()
-            .filter(|chosen| self.all().any(|one| Mark::of(one) == **chosen));
+            .filter(|chosen| self.all().any(|one| ChosenKey::of(one) == **chosen));
         if kept.is_some() {
             return;
         }
         let first =
-            |wanted: &dyn Fn(&DeviceKey) -> bool| self.all().find(|(_, key)| wanted(key)).map(Mark::of);
+            |wanted: &dyn Fn(&DeviceKey) -> bool| self.all().find(|(_, key)| wanted(key)).map(ChosenKey::of);
         let chosen = first(&is_undecided)
             .or_else(|| first(&|key| key.trust == Some(Trust::Blind)))
             .or_else(|| first(&|key| key.fingerprint.is_some()))
@@ -113,7 +115,7 @@ impl Keys {
         let (place, (jid, key)) = self
             .all()
             .enumerate()
-            .find(|(_, one)| Mark::of(*one) == *chosen)?;
+            .find(|(_, one)| ChosenKey::of(*one) == *chosen)?;
         Some((place, jid, key))
     }
 
@@ -122,20 +124,21 @@ impl Keys {
         self.painted
     }
 
-    /// The place of what is chosen.
-    pub fn place(&self) -> Option<usize> {
+    fn place(&self) -> Option<usize> {
         self.chosen().map(|(place, ..)| place)
     }
 
-    /// The page was painted here.
-    pub fn seen(&mut self, area: Rect) {
+    /// Paints the page with the chosen one in sight.
+    pub fn draw(&mut self, sheet: &Sheet, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let place = self.place();
+        self.scroll.draw(sheet, place, theme, area, buf);
         self.painted = !area.is_empty();
     }
 
     fn step(&mut self, by: isize) {
         let place = self.place().unwrap_or(0).saturating_add_signed(by);
         let last = self.all().count().saturating_sub(1);
-        let next = self.all().nth(place.min(last)).map(Mark::of);
+        let next = self.all().nth(place.min(last)).map(ChosenKey::of);
         self.chosen = next;
         self.scroll.follow();
     }

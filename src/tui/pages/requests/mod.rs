@@ -5,7 +5,8 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::sheet::{Scroll, Sheet};
+use super::pick::Pick;
+use super::sheet::Sheet;
 use crate::ask::{Ask, Context, Page};
 use crate::key::Key;
 use crate::list;
@@ -39,29 +40,21 @@ pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
 #[derive(Default)]
 struct Requests {
     strangers: Vec<Stranger>,
-    chosen: usize,
+    pick: Pick,
     /// What the chosen one wrote last, oldest first, and whether there is more.
     words: (Vec<Message>, bool),
-    scroll: Scroll,
-    /// What is chosen was painted; only that can be answered.
-    painted: bool,
     /// The letter that was pressed once, of those that have to be pressed twice.
     sure: Option<char>,
 }
 
 impl Requests {
     fn choose(&mut self, place: usize, world: &Context<'_>) -> store::Result<()> {
-        let place = place.min(self.strangers.len().saturating_sub(1));
-        if place != self.chosen {
-            self.painted = false;
-        }
-        self.chosen = place;
-        self.scroll.follow();
+        self.pick.choose(place, self.strangers.len());
         self.read_words(world)
     }
 
     fn read_words(&mut self, world: &Context<'_>) -> store::Result<()> {
-        let chat = self.strangers.get(self.chosen).and_then(|stranger| stranger.chat);
+        let chat = self.pick.of(&self.strangers).and_then(|stranger| stranger.chat);
         self.words = match chat {
             None => (Vec::new(), false),
             Some(chat) => {
@@ -78,7 +71,7 @@ impl Requests {
 
     fn answer(&mut self, letter: char, world: &Context<'_>) -> Vec<Ask> {
         let before = self.sure.take();
-        let Some(stranger) = self.strangers.get(self.chosen).filter(|_| self.painted) else {
+        let Some(stranger) = self.pick.seen_of(&self.strangers) else {
             return Vec::new();
         };
         let wrote = stranger.chat.is_some();
@@ -113,7 +106,7 @@ impl Requests {
         sheet.gap();
         for (place, stranger) in self.strangers.iter().enumerate() {
             sheet.item(Some(place));
-            let chosen = place == self.chosen;
+            let chosen = self.pick.is(place);
             self.head(&mut sheet, world, stranger, chosen);
             if chosen {
                 self.said(&mut sheet, world);
@@ -190,63 +183,49 @@ impl Page for Requests {
     }
 
     fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
-        let step = usize::try_from(self.scroll.page()).unwrap_or(1);
-        let to = match (key.code, key.typed()) {
-            (KeyCode::Up, _) => self.chosen.saturating_sub(1),
-            (KeyCode::Down, _) => self.chosen + 1,
-            (KeyCode::PageUp, _) => self.chosen.saturating_sub(step),
-            (KeyCode::PageDown, _) => self.chosen + step,
-            (KeyCode::Home, _) => 0,
-            (KeyCode::End, _) => usize::MAX,
+        if let Some(place) = self.pick.moved(key) {
+            self.sure = None;
+            self.choose(place, world)?;
+            return Ok(Vec::new());
+        }
+        match (key.code, key.typed()) {
             (KeyCode::Enter, _) => {
                 self.sure = None;
-                let chosen = self.strangers.get(self.chosen).filter(|_| self.painted);
+                let chosen = self.pick.seen_of(&self.strangers);
                 let wrote = chosen.filter(|stranger| stranger.chat.is_some());
-                return Ok(wrote.map_or_else(Vec::new, |stranger| vec![Ask::Open(stranger.jid.clone())]));
+                Ok(wrote.map_or_else(Vec::new, |stranger| vec![Ask::Open(stranger.jid.clone())]))
             }
-            (_, Some(letter @ ('a' | 'd' | 'b'))) => return Ok(self.answer(letter, world)),
-            _ => self.chosen,
-        };
-        self.sure = None;
-        self.choose(to, world)?;
-        Ok(Vec::new())
+            (_, Some(letter @ ('a' | 'd' | 'b'))) => Ok(self.answer(letter, world)),
+            _ => {
+                self.sure = None;
+                Ok(Vec::new())
+            }
+        }
     }
 
     fn on_wheel(&mut self, lines: i32) {
-        self.scroll.by(lines);
+        self.pick.scroll.by(lines);
     }
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
-        let before = self
-            .strangers
-            .get(self.chosen)
-            .map(|stranger| stranger.jid.clone());
+        let before = self.pick.of(&self.strangers).map(|stranger| stranger.jid.clone());
         self.strangers = read(world)?;
-        let place = self
-            .strangers
-            .iter()
-            .position(|stranger| Some(&stranger.jid) == before.as_ref());
-        match place {
-            Some(place) => self.chosen = place,
-            None => {
-                self.painted = false;
-                self.sure = None;
-                self.choose(self.chosen, world)?;
-            }
+        let mut strangers = self.strangers.iter();
+        let place = strangers.position(|stranger| Some(&stranger.jid) == before.as_ref());
+        if !self.pick.keep(place, self.strangers.len()) {
+            self.sure = None;
         }
         self.read_words(world)
     }
 
     fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let sheet = self.sheet(world, area.width);
-        self.scroll
-            .draw(&sheet, Some(self.chosen), world.theme, area, buf);
-        self.painted = true;
+        self.pick.draw(&sheet, world.theme, area, buf);
         None
     }
 
     fn keys(&self, _world: &Context<'_>) -> Vec<(String, String)> {
-        let Some(stranger) = self.strangers.get(self.chosen) else {
+        let Some(stranger) = self.pick.of(&self.strangers) else {
             return Vec::new();
         };
         let wrote = stranger.chat.is_some();

@@ -4,7 +4,7 @@
 //! before it was painted is no answer, Enter is none, and an answer has to be pressed twice: no word begins
 //! with the same letter twice. Other letters are no answer and do nothing.
 
-use super::choice::{self, Matter, Offer, Offers, Words};
+use super::choice::{self, Matter, Offered, Offers, Words};
 use crate::ask::{Ask, Context, Question};
 use crate::commands;
 use crate::pages::sheet::Sheet;
@@ -17,7 +17,7 @@ const QUOTED: usize = 30;
 
 /// The question; None if there is nothing to ask any more.
 pub fn question(world: &Context<'_>, text: &str, pasted: bool) -> store::Result<Option<Box<dyn Question>>> {
-    if let commands::Typed::Message(_) = commands::read(world, text)? {
+    if let commands::Entered::Message(_) = commands::read(world, text)? {
         return Ok(None);
     }
     let asked = LooksLikeCommand {
@@ -90,7 +90,7 @@ impl Matter for LooksLikeCommand {
     }
 
     fn offers(&self, _world: &Context<'_>) -> Offers {
-        let offer = |letter, word, sure, asks| Offer {
+        let offer = |letter, word, sure, asks| Offered {
             letter,
             words: Words {
                 short: word,
@@ -104,7 +104,7 @@ impl Matter for LooksLikeCommand {
         } else {
             ("run it as a command", "again: run it")
         };
-        let mut answers: Vec<Offer> = self
+        let mut answers: Vec<Offered> = self
             .meant
             .iter()
             .map(|line| offer('r', run, again, self.run(line)))

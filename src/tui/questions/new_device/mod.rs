@@ -2,7 +2,7 @@
 //!
 //! It opens by itself, so its letters have to be pressed twice.
 
-use super::choice::{self, Matter, Offer, Offers, Words};
+use super::choice::{self, Matter, Offered, Offers, Words};
 use super::parts;
 use crate::action::Action;
 use crate::ask::{Ask, Context, PageName, Question};
@@ -139,7 +139,7 @@ impl Matter for NewDevice {
             "{}'s new device is left out; nothing is encrypted to it.",
             self.name
         );
-        let offer = |letter, [short, long, sure]: [&'static str; 3], asks| Offer {
+        let offer = |letter, [short, long, sure]: [&'static str; 3], asks| Offered {
             letter,
             words: Words { short, long, sure },
             asks,

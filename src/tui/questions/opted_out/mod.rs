@@ -4,7 +4,7 @@
 //! It opens by itself, so its letters have to be pressed twice. Going on in clear asks
 //! for a typed word after that.
 
-use super::choice::{self, Matter, Offer, Offers, Words};
+use super::choice::{self, Matter, Offered, Offers, Words};
 use super::parts;
 use crate::ask::{Ask, Context, Question, QuestionName};
 use crate::list;
@@ -83,7 +83,7 @@ impl Matter for OptedOut {
         let clear = vec![Ask::Close, Ask::Question(QuestionName::GoClear(self.jid.clone()))];
         Offers {
             answers: vec![
-                Offer {
+                Offered {
                     letter: 's',
                     words: Words {
                         short: "encrypted",
@@ -92,7 +92,7 @@ impl Matter for OptedOut {
                     },
                     asks: encrypt,
                 },
-                Offer {
+                Offered {
                     letter: 'p',
                     words: Words {
                         short: "in clear",

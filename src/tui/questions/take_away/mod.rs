@@ -1,6 +1,6 @@
 //! What takes something away: removing a contact, deleting a chat here, blocking somebody.
 
-use super::choice::{self, Matter, Offer, Offers, Words};
+use super::choice::{self, Matter, Offered, Offers, Words};
 use super::parts;
 use crate::ask::{Ask, Context, Question};
 use crate::list;
@@ -123,7 +123,7 @@ impl Matter for TakeAway {
             },
         ];
         Offers {
-            answers: vec![Offer {
+            answers: vec![Offered {
                 letter: 'y',
                 words: said.words,
                 asks,

@@ -1,12 +1,12 @@
 //! How the step looks.
 
-use super::{Account, Row};
+use super::{AccountPage, AccountRow};
 use crate::theme::{Glyph, Part, Theme};
 use crate::welcome::field::Field;
 use crate::welcome::page::Page;
 use model::shown;
 
-impl Account {
+impl AccountPage {
     pub fn keys(&self) -> Vec<(String, &'static str)> {
         let enter = if self.rows().last() == Some(&self.focus) {
             "log in"
@@ -33,46 +33,46 @@ impl Account {
         );
         page.gap();
         for (row, words, taken) in [
-            (Row::Have, "I have an account", !self.make),
-            (Row::Make, "Make a new one on a server", self.make),
+            (AccountRow::Have, "I have an account", !self.make),
+            (AccountRow::Make, "Make a new one on a server", self.make),
         ] {
             page.choice(words, taken, self.focus == row);
             self.note_below(page, row);
         }
         page.gap();
-        self.draw_field(page, "Address", &self.address, Row::Address);
-        self.draw_field(page, "Password", &self.password, Row::Password);
+        self.draw_field(page, "Address", &self.address, AccountRow::Address);
+        self.draw_field(page, "Password", &self.password, AccountRow::Password);
         if self.make {
-            self.draw_field(page, "Again", &self.again, Row::Again);
+            self.draw_field(page, "Again", &self.again, AccountRow::Again);
         }
         page.gap();
         if self.more {
-            self.draw_field(page, "Server", &self.server, Row::Server);
+            self.draw_field(page, "Server", &self.server, AccountRow::Server);
             page.switch(
                 "Direct TLS, from the first byte",
                 self.direct_tls,
-                self.focus == Row::DirectTls,
+                self.focus == AccountRow::DirectTls,
             );
-            self.note_below(page, Row::DirectTls);
-            self.draw_field(page, "CA file (PEM)", &self.ca_file, Row::CaFile);
+            self.note_below(page, AccountRow::DirectTls);
+            self.draw_field(page, "CA file (PEM)", &self.ca_file, AccountRow::CaFile);
             page.switch(
                 "Permit PLAIN as a last resort",
                 self.allow_plain,
-                self.focus == Row::Plain,
+                self.focus == AccountRow::Plain,
             );
-            self.note_below(page, Row::Plain);
+            self.note_below(page, AccountRow::Plain);
         } else {
             page.say(&self.how(theme), Part::Dim);
         }
     }
 
-    fn draw_field(&self, page: &mut Page<'_>, name: &str, field: &Field, row: Row) {
+    fn draw_field(&self, page: &mut Page<'_>, name: &str, field: &Field, row: AccountRow) {
         let note = self.note.as_ref().filter(|(noted, _)| *noted == row);
         let note = note.map(|(_, words)| (words.as_str(), Part::Bad));
         page.field(name, field, self.focus == row, note);
     }
 
-    fn note_below(&self, page: &mut Page<'_>, row: Row) {
+    fn note_below(&self, page: &mut Page<'_>, row: AccountRow) {
         if let Some((_, words)) = self.note.as_ref().filter(|(noted, _)| *noted == row) {
             page.indented(2, words, Part::Bad);
         }

@@ -18,7 +18,7 @@ const NO_PASSWORD: &str = "Type the password of the account.";
 const NOT_THE_SAME: &str = "The two are not the same. Type it once more here, or change the first one.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Row {
+enum AccountRow {
     /// The two lines of the choice whether there is an account: one stop on the way from field to field.
     Have,
     Make,
@@ -31,7 +31,7 @@ enum Row {
     Plain,
 }
 
-pub struct Account {
+pub struct AccountPage {
     /// It is to be made on its server.
     make: bool,
     address: Field,
@@ -43,8 +43,8 @@ pub struct Account {
     allow_plain: bool,
     /// How to connect is shown.
     more: bool,
-    focus: Row,
-    note: Option<(Row, String)>,
+    focus: AccountRow,
+    note: Option<(AccountRow, String)>,
     /// What is kept of it for the next time.
     kept: AccountDraft,
     read_address: fn(&str) -> Result<BareJid, String>,
@@ -52,7 +52,7 @@ pub struct Account {
     read_ca_file: fn(&str) -> Result<PathBuf, String>,
 }
 
-impl Account {
+impl AccountPage {
     pub fn new(start: &Start) -> Self {
         Self {
             make: false,
@@ -64,7 +64,7 @@ impl Account {
             direct_tls: false,
             allow_plain: false,
             more: false,
-            focus: Row::Have,
+            focus: AccountRow::Have,
             note: None,
             kept: AccountDraft::default(),
             read_address: start.address,
@@ -102,13 +102,23 @@ impl Account {
     }
 
     /// The rows that are shown, in their order.
-    fn rows(&self) -> Vec<Row> {
-        let mut rows = vec![Row::Have, Row::Make, Row::Address, Row::Password];
+    fn rows(&self) -> Vec<AccountRow> {
+        let mut rows = vec![
+            AccountRow::Have,
+            AccountRow::Make,
+            AccountRow::Address,
+            AccountRow::Password,
+        ];
         if self.make {
-            rows.push(Row::Again);
+            rows.push(AccountRow::Again);
         }
         if self.more {
-            rows.extend([Row::Server, Row::DirectTls, Row::CaFile, Row::Plain]);
+            rows.extend([
+                AccountRow::Server,
+                AccountRow::DirectTls,
+                AccountRow::CaFile,
+                AccountRow::Plain,
+            ]);
         }
         rows
     }
@@ -134,19 +144,27 @@ impl Account {
     }
 
     fn is_on_choice(&self) -> bool {
-        matches!(self.focus, Row::Have | Row::Make)
+        matches!(self.focus, AccountRow::Have | AccountRow::Make)
     }
 
     /// Takes the line of the choice that has the focus; if it is taken already, the other one.
     fn choose(&mut self) {
-        let here = self.focus == Row::Make;
+        let here = self.focus == AccountRow::Make;
         self.make = if self.make == here { !here } else { here };
-        self.focus = if self.make { Row::Make } else { Row::Have };
+        self.focus = if self.make {
+            AccountRow::Make
+        } else {
+            AccountRow::Have
+        };
     }
 
-    /// As [`Account::go`], with the choice as one stop: the line that is taken.
+    /// As [`AccountPage::go`], with the choice as one stop: the line that is taken.
     fn go_past_choice(&mut self, step: Move) {
-        let chosen = if self.make { Row::Make } else { Row::Have };
+        let chosen = if self.make {
+            AccountRow::Make
+        } else {
+            AccountRow::Have
+        };
         loop {
             self.go(step);
             if !self.is_on_choice() || self.focus == chosen {
@@ -158,28 +176,28 @@ impl Account {
     /// Letters that are typed at the first row are the beginning of the address.
     fn leave_kind(&mut self) {
         if self.is_on_choice() {
-            self.focus = Row::Address;
+            self.focus = AccountRow::Address;
         }
     }
 
     fn field(&mut self) -> Option<&mut Field> {
         match self.focus {
-            Row::Address => Some(&mut self.address),
-            Row::Password => Some(&mut self.password),
-            Row::Again => Some(&mut self.again),
-            Row::Server => Some(&mut self.server),
-            Row::CaFile => Some(&mut self.ca_file),
-            Row::Have | Row::Make | Row::DirectTls | Row::Plain => None,
+            AccountRow::Address => Some(&mut self.address),
+            AccountRow::Password => Some(&mut self.password),
+            AccountRow::Again => Some(&mut self.again),
+            AccountRow::Server => Some(&mut self.server),
+            AccountRow::CaFile => Some(&mut self.ca_file),
+            AccountRow::Have | AccountRow::Make | AccountRow::DirectTls | AccountRow::Plain => None,
         }
     }
 
     fn change(&mut self, key: Key) {
         let toggles = matches!(key.code, KeyCode::Char(' ') | KeyCode::Left | KeyCode::Right);
         match self.focus {
-            Row::Have | Row::Make if toggles => self.choose(),
-            Row::DirectTls if toggles => self.direct_tls = !self.direct_tls,
-            Row::Plain if toggles => self.allow_plain = !self.allow_plain,
-            Row::Have | Row::Make if key.typed().is_none() => {}
+            AccountRow::Have | AccountRow::Make if toggles => self.choose(),
+            AccountRow::DirectTls if toggles => self.direct_tls = !self.direct_tls,
+            AccountRow::Plain if toggles => self.allow_plain = !self.allow_plain,
+            AccountRow::Have | AccountRow::Make if key.typed().is_none() => {}
             _ => {
                 self.leave_kind();
                 if let Some(field) = self.field() {
@@ -190,8 +208,8 @@ impl Account {
         }
     }
 
-    fn typed(&mut self, typed: field::Typed) {
-        if typed != field::Typed::NotMine {
+    fn typed(&mut self, typed: field::FieldChange) {
+        if typed != field::FieldChange::NotMine {
             self.note = typed.complaint().map(|words| (self.focus, words.to_owned()));
         }
     }
@@ -199,9 +217,9 @@ impl Account {
     fn show_more(&mut self, more: bool) {
         self.more = more;
         if more {
-            self.focus = Row::Server;
+            self.focus = AccountRow::Server;
         } else if !self.rows().contains(&self.focus) {
-            self.focus = Row::Password;
+            self.focus = AccountRow::Password;
         }
     }
 
@@ -216,34 +234,34 @@ impl Account {
         };
     }
 
-    fn field_of(&self, row: Row) -> Option<&Field> {
+    fn field_of(&self, row: AccountRow) -> Option<&Field> {
         match row {
-            Row::Address => Some(&self.address),
-            Row::Password => Some(&self.password),
-            Row::Again => Some(&self.again),
-            Row::Server => Some(&self.server),
-            Row::CaFile => Some(&self.ca_file),
-            Row::Have | Row::Make | Row::DirectTls | Row::Plain => None,
+            AccountRow::Address => Some(&self.address),
+            AccountRow::Password => Some(&self.password),
+            AccountRow::Again => Some(&self.again),
+            AccountRow::Server => Some(&self.server),
+            AccountRow::CaFile => Some(&self.ca_file),
+            AccountRow::Have | AccountRow::Make | AccountRow::DirectTls | AccountRow::Plain => None,
         }
     }
 
     /// What is wrong with a row.
-    fn wrong(&self, row: Row) -> Option<String> {
+    fn wrong(&self, row: AccountRow) -> Option<String> {
         match row {
-            Row::Address if self.address.is_empty() => {
+            AccountRow::Address if self.address.is_empty() => {
                 Some("Type the address of the account, like ana@mired.test.".to_owned())
             }
-            Row::Address => (self.read_address)(self.address.text())
+            AccountRow::Address => (self.read_address)(self.address.text())
                 .err()
                 .map(|why| sentence(&why)),
-            Row::Password => self.password.is_empty().then(|| NO_PASSWORD.to_owned()),
-            Row::Again => (self.again.text() != self.password.text()).then(|| NOT_THE_SAME.to_owned()),
-            Row::Server if self.server.is_empty() => None,
-            Row::Server => (self.read_server)(self.server.text())
+            AccountRow::Password => self.password.is_empty().then(|| NO_PASSWORD.to_owned()),
+            AccountRow::Again => (self.again.text() != self.password.text()).then(|| NOT_THE_SAME.to_owned()),
+            AccountRow::Server if self.server.is_empty() => None,
+            AccountRow::Server => (self.read_server)(self.server.text())
                 .err()
                 .map(|why| sentence(&why)),
-            Row::CaFile => self.ca_path().err().map(|why| sentence(&why)),
-            Row::Have | Row::Make | Row::DirectTls | Row::Plain => None,
+            AccountRow::CaFile => self.ca_path().err().map(|why| sentence(&why)),
+            AccountRow::Have | AccountRow::Make | AccountRow::DirectTls | AccountRow::Plain => None,
         }
     }
 
@@ -257,11 +275,11 @@ impl Account {
 
     /// Says what is wrong with a row, and goes there. What cannot be read and is not right is
     /// typed again from the start.
-    fn refuse(&mut self, row: Row, words: String) {
-        if row == Row::Again {
+    fn refuse(&mut self, row: AccountRow, words: String) {
+        if row == AccountRow::Again {
             self.again.wipe();
         }
-        self.more |= matches!(row, Row::Server | Row::CaFile);
+        self.more |= matches!(row, AccountRow::Server | AccountRow::CaFile);
         self.focus = row;
         self.note = Some((row, words));
     }
@@ -269,8 +287,8 @@ impl Account {
     /// To the next row; at the last one it is looked whether all is right.
     fn enter(&mut self) -> Option<Request> {
         if self.is_on_choice() {
-            self.make = self.focus == Row::Make;
-            self.focus = Row::Address;
+            self.make = self.focus == AccountRow::Make;
+            self.focus = AccountRow::Address;
             return None;
         }
         let rows = self.rows();
@@ -290,10 +308,16 @@ impl Account {
 
     /// The focus goes to the first row that is wrong, whether it is shown or not.
     pub fn complain(&mut self) {
-        let all = [Row::Address, Row::Password, Row::Again, Row::Server, Row::CaFile];
+        let all = [
+            AccountRow::Address,
+            AccountRow::Password,
+            AccountRow::Again,
+            AccountRow::Server,
+            AccountRow::CaFile,
+        ];
         let wrong = all
             .into_iter()
-            .filter(|row| self.make || *row != Row::Again)
+            .filter(|row| self.make || *row != AccountRow::Again)
             .find_map(|row| Some((row, self.wrong(row)?)));
         if let Some((row, words)) = wrong {
             self.refuse(row, words);
@@ -302,7 +326,7 @@ impl Account {
 
     /// What is to be asked for; None: something is wrong.
     pub fn request(&self) -> Option<Request> {
-        if self.password.is_empty() || (self.make && self.wrong(Row::Again).is_some()) {
+        if self.password.is_empty() || (self.make && self.wrong(AccountRow::Again).is_some()) {
             return None;
         }
         let server = match self.server.is_empty() {
@@ -329,15 +353,15 @@ impl Account {
     /// Goes to what has to be changed, when the login failed at `check`; `why` is what was said of it.
     pub fn failed(&mut self, check: Check, why: &str) {
         let row = match check {
-            Check::ServerFound if self.server.is_empty() => Row::Address,
-            Check::ServerFound => Row::Server,
-            Check::Encrypted => Row::CaFile,
+            Check::ServerFound if self.server.is_empty() => AccountRow::Address,
+            Check::ServerFound => AccountRow::Server,
+            Check::Encrypted => AccountRow::CaFile,
             // The name is taken, or not to the server's liking.
-            Check::Registered => Row::Address,
-            Check::LoggedIn | Check::KeysPublished if why.contains("permit PLAIN") => Row::Plain,
-            Check::LoggedIn | Check::KeysPublished => Row::Password,
+            Check::Registered => AccountRow::Address,
+            Check::LoggedIn | Check::KeysPublished if why.contains("permit PLAIN") => AccountRow::Plain,
+            Check::LoggedIn | Check::KeysPublished => AccountRow::Password,
         };
-        self.more |= matches!(row, Row::Server | Row::CaFile | Row::Plain);
+        self.more |= matches!(row, AccountRow::Server | AccountRow::CaFile | AccountRow::Plain);
         self.focus = row;
         self.note = Some((row, why.to_owned()));
     }
@@ -345,7 +369,7 @@ impl Account {
     /// The account exists now, whatever came of the login.
     pub fn made(&mut self) {
         self.make = false;
-        self.focus = Row::Password;
+        self.focus = AccountRow::Password;
     }
 
     /// The account is proved: its password is in the vault and needed here no more.

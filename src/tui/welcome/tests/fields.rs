@@ -1,7 +1,7 @@
 //! A field: editing, pasting, hiding.
 
 use super::*;
-use crate::welcome::field::{Field, LIMIT, Typed};
+use crate::welcome::field::{Field, FieldChange, LIMIT};
 
 fn typed(field: &mut Field, keys: &str) {
     for name in keys.split(' ') {
@@ -32,7 +32,10 @@ fn readline_s_keys_edit_a_field() {
 #[test]
 fn a_letter_with_its_marks_goes_at_once() {
     let mut field = Field::shown();
-    assert_eq!(field.on_paste("ne\u{301}e👨\u{200d}👩\u{200d}👧"), Typed::Taken);
+    assert_eq!(
+        field.on_paste("ne\u{301}e👨\u{200d}👩\u{200d}👧"),
+        FieldChange::Taken
+    );
     typed(&mut field, "Backspace Left Backspace");
     assert_eq!(field.text(), "ne");
     typed(&mut field, "Home x");
@@ -52,8 +55,8 @@ fn the_newline_behind_a_copied_line_is_cut_and_more_lines_are_refused() {
         for (mut field, wanted) in [(Field::hidden(), hidden), (Field::shown(), shown)] {
             let typed = field.on_paste(pasted);
             match wanted {
-                Some(text) => assert_eq!((typed, field.text()), (Typed::Taken, text)),
-                None => assert_eq!((typed, field.text()), (Typed::ManyLines, "")),
+                Some(text) => assert_eq!((typed, field.text()), (FieldChange::Taken, text)),
+                None => assert_eq!((typed, field.text()), (FieldChange::ManyLines, "")),
             }
         }
     }
@@ -63,16 +66,16 @@ fn the_newline_behind_a_copied_line_is_cut_and_more_lines_are_refused() {
 fn the_buffer_never_moves_and_what_is_too_long_is_refused_as_a_whole() {
     let mut field = Field::hidden();
     let buffer = field.text().as_ptr();
-    assert_eq!(field.on_paste(&"x".repeat(LIMIT - 1)), Typed::Taken);
-    assert_eq!(field.on_paste("yy"), Typed::TooLong);
+    assert_eq!(field.on_paste(&"x".repeat(LIMIT - 1)), FieldChange::Taken);
+    assert_eq!(field.on_paste("yy"), FieldChange::TooLong);
     assert_eq!(field.text().len(), LIMIT - 1);
-    assert_eq!(field.on_key(Key::from(KeyCode::Char('y'))), Typed::Taken);
-    assert_eq!(field.on_key(Key::from(KeyCode::Char('y'))), Typed::TooLong);
+    assert_eq!(field.on_key(Key::from(KeyCode::Char('y'))), FieldChange::Taken);
+    assert_eq!(field.on_key(Key::from(KeyCode::Char('y'))), FieldChange::TooLong);
     typed(&mut field, "Home Delete Ctrl-K");
     field.set("sesame");
     field.wipe();
     assert_eq!(field.text().as_ptr(), buffer);
-    assert!(Typed::TooLong.complaint().is_some());
+    assert!(FieldChange::TooLong.complaint().is_some());
 }
 
 #[test]

@@ -54,8 +54,8 @@ fn account() {
 #[test]
 fn login() {
     let mut person = Person::at_login();
-    person.hears(Answer::Reached(Check::ServerFound));
-    person.hears(Answer::Step(model::Step::CheckingCertificate));
+    person.hears(HostAnswer::Reached(Check::ServerFound));
+    person.hears(HostAnswer::Step(model::Step::CheckingCertificate));
     insta::assert_snapshot!("login", both(&mut person));
     person.hears(no(
         "No secure connection: the certificate is not signed by anybody this machine trusts; if it is meant to be so, \
@@ -81,7 +81,7 @@ fn in_ascii_and_in_the_middle_of_a_large_screen() {
         unicode: false,
     };
     let mut person = Person::at_login();
-    person.hears(Answer::Reached(Check::Encrypted));
+    person.hears(HostAnswer::Reached(Check::Encrypted));
     let seen = person.sees_with(ascii, 160, 50);
     assert!(seen.is_ascii(), "{seen}");
     insta::assert_snapshot!("login_large_ascii", seen);
@@ -116,7 +116,7 @@ fn runs(person: &mut Person, columns: u16, rows: u16) -> String {
 #[test]
 fn in_colour() {
     let mut person = Person::at_login();
-    person.hears(Answer::Reached(Check::Encrypted));
+    person.hears(HostAnswer::Reached(Check::Encrypted));
     person.hears(no("The server refused the password."));
     insta::assert_snapshot!("login_in_colour", runs(&mut person, 60, 12));
 }
@@ -136,7 +136,7 @@ fn steps() -> Vec<(&'static str, Person)> {
     account.types("ana@mired.test");
     account.presses("F3 Tab Enter");
     let mut running = Person::at_login();
-    running.hears(Answer::Reached(Check::Encrypted));
+    running.hears(HostAnswer::Reached(Check::Encrypted));
     let mut ready = Person::at_login();
     ready.hears(added());
     let mut contact = Person::at_contact();
@@ -297,11 +297,11 @@ proptest! {
                 None => match input {
                     20 => person.0.on_paste(&format!("{letter}{letter}@mired.test")),
                     21 => person.0.on_paste("ana@mired.test"),
-                    22 => { person.hears(Answer::NoAccount(None)); }
+                    22 => { person.hears(HostAnswer::NoAccount(None)); }
                     23 => { person.hears(added()); }
                     24 => { person.hears(no("No.")); }
                     25 => { person.0.hear(HostEvent::Live); }
-                    26 => { person.hears(Answer::Reached(Check::Registered)); }
+                    26 => { person.hears(HostAnswer::Reached(Check::Registered)); }
                     _ => { person.0.on_key(Key::from(KeyCode::Char(letter))); }
                 },
             }

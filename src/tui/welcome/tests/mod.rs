@@ -67,12 +67,12 @@ fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()
 }
 
-fn no(text: &str) -> Answer {
-    Answer::Refused(Refused::new(FailureKind::Other, text))
+fn no(text: &str) -> HostAnswer {
+    HostAnswer::Refused(Refused::new(FailureKind::Other, text))
 }
 
-fn added() -> Answer {
-    Answer::Added {
+fn added() -> HostAnswer {
+    HostAnswer::Added {
         facts: vec![
             Fact::Tls(Clean::line("TLS 1.3 X25519MLKEM768")),
             Fact::Mechanism("SCRAM-SHA-256-PLUS"),
@@ -105,7 +105,7 @@ impl Person {
     /// At step 2, the vault being made.
     fn at_account() -> Self {
         let mut person = Self::at(First::MakeVault);
-        person.0.hear(HostEvent::Answer(Answer::NoAccount(None)));
+        person.0.hear(HostEvent::Answer(HostAnswer::NoAccount(None)));
         person
     }
 
@@ -143,7 +143,7 @@ impl Person {
         wishes.last().unwrap_or_default()
     }
 
-    fn hears(&mut self, answer: Answer) -> Vec<HostRequest> {
+    fn hears(&mut self, answer: HostAnswer) -> Vec<HostRequest> {
         self.0.hear(HostEvent::Answer(answer))
     }
 

@@ -63,7 +63,7 @@ fn a_vault_without_an_account_leads_to_the_second_step() {
     let mut person = Person::at(First::Unlock);
     person.types("sesame");
     person.presses("Enter");
-    assert!(person.hears(Answer::NoAccount(None)).is_empty());
+    assert!(person.hears(HostAnswer::NoAccount(None)).is_empty());
     assert!(person.shows("step 2 of 4"));
 }
 
@@ -104,7 +104,7 @@ fn a_new_passphrase_is_good_and_typed_twice_before_a_vault_is_made() {
     assert_eq!(person.presses("Enter"), asks(Request::MakeVault(secret(GOOD))));
     assert!(person.presses("Enter").is_empty());
     assert!(person.shows("Making the vault"));
-    person.hears(Answer::NoAccount(None));
+    person.hears(HostAnswer::NoAccount(None));
     assert!(person.shows("step 2 of 4"));
 }
 
@@ -253,7 +253,9 @@ fn a_wrong_server_is_found_even_when_it_is_not_shown() {
 fn the_list_fills_as_marks_are_reached_and_only_its_end_leads_on() {
     let mut person = Person::at_login();
     assert!(person.presses("Enter").is_empty());
-    person.hears(Answer::Step(model::Step::LookingUp(Clean::line("mired.test"))));
+    person.hears(HostAnswer::Step(model::Step::LookingUp(Clean::line(
+        "mired.test",
+    ))));
     assert!(person.shows("looking up mired.test"));
     for (check, done) in [
         (Check::ServerFound, 1),
@@ -261,7 +263,7 @@ fn the_list_fills_as_marks_are_reached_and_only_its_end_leads_on() {
         (Check::LoggedIn, 3),
         (Check::KeysPublished, 4),
     ] {
-        person.hears(Answer::Reached(check));
+        person.hears(HostAnswer::Reached(check));
         assert_eq!(person.sees(80, 24).matches(" done").count(), done);
         assert!(person.presses("Enter").is_empty());
     }
@@ -276,7 +278,7 @@ fn the_list_fills_as_marks_are_reached_and_only_its_end_leads_on() {
 #[test]
 fn what_failed_is_said_beside_its_mark_and_can_be_tried_again() {
     let mut person = Person::at_login();
-    person.hears(Answer::Reached(Check::Encrypted));
+    person.hears(HostAnswer::Reached(Check::Encrypted));
     person.hears(no("The server does not know this name or password."));
     let seen = person.sees(80, 24);
     let failed = seen.lines().position(|line| line.contains("failed")).unwrap();
@@ -337,7 +339,7 @@ fn an_account_that_was_made_before_the_failure_is_added_the_next_time() {
         person.presses("Enter");
         person.types("sesame");
         person.presses("Enter");
-        person.hears(Answer::Reached(Check::Registered));
+        person.hears(HostAnswer::Reached(Check::Registered));
         assert!(person.shows("Account made"));
         person.hears(no("No connection."));
         assert_eq!(
@@ -420,7 +422,7 @@ fn answers_that_nobody_waits_for_change_nothing() {
         Person::at_contact(),
     ] {
         let before = person.sees(80, 24);
-        person.hears(Answer::Step(model::Step::LoggingIn));
+        person.hears(HostAnswer::Step(model::Step::LoggingIn));
         assert_eq!(person.sees(80, 24), before);
     }
 }
@@ -489,7 +491,7 @@ fn what_was_typed_about_the_account_is_kept_without_its_passwords_and_shown_the_
     assert!(!format!("{typed:?}").contains("sesame"));
     assert_eq!(person.0.unkept(), None, "it is kept already");
     let mut person = Person::at(First::Unlock);
-    person.hears(Answer::NoAccount(Some(typed)));
+    person.hears(HostAnswer::NoAccount(Some(typed)));
     assert!(person.shows("Address ana@mired.test") && person.shows("server 127.0.0.1:"));
     assert!(person.shows("(x) Make a new one"));
     assert_eq!(person.0.unkept(), None);
@@ -564,9 +566,9 @@ fn after_a_login_that_failed_the_cursor_is_where_something_has_to_be_changed() {
         // The last row is one of those that are shown by a key.
         person.presses("F3 Enter Enter Enter Enter");
         if let Some(check) = reached {
-            person.hears(Answer::Reached(check));
+            person.hears(HostAnswer::Reached(check));
         }
-        person.hears(Answer::Refused(Refused::new(FailureKind::NoConnection, why)));
+        person.hears(HostAnswer::Refused(Refused::new(FailureKind::NoConnection, why)));
         person.presses("Esc");
         assert!(person.shows(why), "{why}");
         person.types("X");
@@ -608,7 +610,7 @@ fn a_contact_that_the_server_refuses_is_typed_anew_where_it_was_typed() {
     person.presses("Enter");
     person.types("Bob");
     person.presses("Enter");
-    person.hears(Answer::Refused(Refused::new(
+    person.hears(HostAnswer::Refused(Refused::new(
         FailureKind::Answered,
         "The server refused it.",
     )));

@@ -27,7 +27,7 @@ use super::{FIELDS_LENGTH, Fields, MAGIC, Result, VaultError, read_fields, read_
 use crate::hardening::Locked;
 use crate::kdf::KEY_LENGTH;
 use crate::keys::{Root, page};
-use crate::slots::{Binding, OVERHEAD, Secret, SecretKind, Slot, open_any};
+use crate::slots::{Binding, OVERHEAD, SecretKind, Slot, SlotSecret, open_any};
 
 pub(super) const VERSION: u8 = 2;
 pub(super) const SLOTS: usize = 8;
@@ -43,7 +43,7 @@ pub(super) const DIRECTORY: usize = SLOTS * ENTRY;
 pub(super) const PASSPHRASE: u8 = 1;
 
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Header {
+pub(crate) struct HeaderV2 {
     pub(super) fields: Fields,
     pub(super) slots: [Slot<AREA>; SLOTS],
     pub(super) directory: Slot<DIRECTORY>,
@@ -56,12 +56,12 @@ pub(crate) struct OpenSlot {
     pub(super) directory: Locked<[u8; DIRECTORY]>,
 }
 
-impl Header {
+impl HeaderV2 {
     /// A header with one used slot; which one is left to chance, so that its place says nothing.
     pub(super) fn new(
         fields: Fields,
         root: &Root,
-        secret: &Secret<'_>,
+        secret: &SlotSecret<'_>,
         made: u64,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self> {
@@ -86,7 +86,7 @@ impl Header {
         &self,
         slot: &OpenSlot,
         root: &Root,
-        secret: &Secret<'_>,
+        secret: &SlotSecret<'_>,
         made: Option<u64>,
         rng: &mut dyn CryptoRng,
     ) -> Result<Self> {
@@ -125,7 +125,7 @@ impl Header {
         Ok(self)
     }
 
-    pub(super) fn open(&self, secrets: &[Secret<'_>]) -> Result<Option<(Root, OpenSlot)>> {
+    pub(super) fn open(&self, secrets: &[SlotSecret<'_>]) -> Result<Option<(Root, OpenSlot)>> {
         let found = open_any(&self.slots, secrets, |index| self.binding(index))?;
         let Some((index, area)) = found.filter(|(_, area)| is_known(area)) else {
             return Ok(None);
@@ -182,8 +182,8 @@ impl Header {
     }
 }
 
-fn of_root(root: &Root) -> Secret<'_> {
-    Secret {
+fn of_root(root: &Root) -> SlotSecret<'_> {
+    SlotSecret {
         kind: SecretKind::Root,
         key: &root.0,
     }

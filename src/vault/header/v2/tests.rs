@@ -9,30 +9,36 @@ const SLOT: usize = OVERHEAD + AREA;
 const SLOTS_AT: usize = FIELDS_LENGTH;
 const DIRECTORY_AT: usize = SLOTS_AT + SLOTS * SLOT;
 
-fn new(seed: u64) -> (Header, Root) {
+fn new(seed: u64) -> (HeaderV2, Root) {
     let mut rng = seeded(seed);
     let root = Root::random(&mut rng).unwrap();
-    let header = Header::new(fields(seed.is_multiple_of(2)), &root, &K_PW, 100, &mut rng).unwrap();
+    let header = HeaderV2::new(fields(seed.is_multiple_of(2)), &root, &K_PW, 100, &mut rng).unwrap();
     (header, root)
 }
 
-fn open(header: &Header, secret: Secret<'_>) -> Result<Option<(Root, OpenSlot)>> {
-    Header::from_content(&header.content()).unwrap().open(&[secret])
+fn open(header: &HeaderV2, secret: SlotSecret<'_>) -> Result<Option<(Root, OpenSlot)>> {
+    HeaderV2::from_content(&header.content()).unwrap().open(&[secret])
 }
 
-fn opened(header: &Header, secret: Secret<'_>) -> (Root, OpenSlot) {
+fn opened(header: &HeaderV2, secret: SlotSecret<'_>) -> (Root, OpenSlot) {
     open(header, secret).unwrap().unwrap()
 }
 
-fn secret(key: &[u8; KEY_LENGTH]) -> Secret<'_> {
-    Secret {
+fn secret(key: &[u8; KEY_LENGTH]) -> SlotSecret<'_> {
+    SlotSecret {
         kind: SecretKind::Passphrase,
         key,
     }
 }
 
 /// A second secret of this kind in slot `index`, as a later program will add one: by what the directory says.
-fn with_second(header: &Header, way_in: Secret<'_>, index: u8, key: &[u8; KEY_LENGTH], kind: u8) -> Header {
+fn with_second(
+    header: &HeaderV2,
+    way_in: SlotSecret<'_>,
+    index: u8,
+    key: &[u8; KEY_LENGTH],
+    kind: u8,
+) -> HeaderV2 {
     let (root, slot) = opened(header, way_in);
     assert_eq!(entries(&slot)[usize::from(index)], [0; ENTRY], "in use");
     let free = OpenSlot {
@@ -59,7 +65,7 @@ fn entry(kind: u8, made: u64) -> [u8; ENTRY] {
 
 /// The ranges of the content in which two headers differ, by slot (`SLOTS` is the
 /// directory, `SLOTS + 1` the fields).
-fn differing(one: &Header, two: &Header) -> Vec<usize> {
+fn differing(one: &HeaderV2, two: &HeaderV2) -> Vec<usize> {
     let (one, two) = (one.content(), two.content());
     assert_eq!(one.len(), two.len());
     let mut parts: Vec<usize> = (0..one.len())

@@ -22,7 +22,7 @@ pub(super) struct Pending {
 }
 
 /// What the parts of the main screen have to tell.
-pub struct Outgoing {
+pub struct Outlet {
     /// Whose chats and messages these are.
     account: AccountId,
     pub notices: Notices,
@@ -32,7 +32,7 @@ pub struct Outgoing {
     effects: Vec<Effect>,
 }
 
-impl Outgoing {
+impl Outlet {
     pub(super) fn new(account: AccountId) -> Self {
         Self {
             account,
