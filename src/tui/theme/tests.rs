@@ -26,7 +26,7 @@ fn every_glyph_has_its_columns_everywhere() {
         let theme = theme(true, unicode);
         for glyph in Glyph::ALL {
             let drawn = theme.glyph(glyph);
-            let columns = if glyph == Glyph::Delivered { 2 } else { 1 };
+            let columns = 1 + usize::from(matches!(glyph, Glyph::Delivered | Glyph::Displayed));
             assert_eq!(text::width(drawn), columns, "{glyph:?}");
             assert_eq!(drawn.chars().count(), columns, "{glyph:?}");
             assert!(unicode || drawn.is_ascii(), "{glyph:?}");
@@ -61,7 +61,13 @@ fn glyphs_that_stand_in_the_same_place_differ() {
             Glyph::Current,
         ],
         // At the right edge of a message.
-        &[Glyph::Queued, Glyph::Sent, Glyph::Delivered, Glyph::Failed],
+        &[
+            Glyph::Queued,
+            Glyph::Sent,
+            Glyph::Delivered,
+            Glyph::Displayed,
+            Glyph::Failed,
+        ],
         // What somebody could take for one another, wherever they stand.
         &[Glyph::Verified, Glyph::Sent, Glyph::Delivered],
         &[Glyph::Wall, Glyph::Rule, Glyph::Cross],

@@ -392,3 +392,31 @@ fn any_size_of_pane_is_drawn_and_nothing_is_painted_outside() {
         }
     }
 }
+
+#[test]
+fn what_the_other_side_has_read_has_a_sign_of_its_own() {
+    let mut scene = Scene::new();
+    scene.change(|tx, who| {
+        for id in ["one", "two"] {
+            let stanza_id = id.to_owned();
+            put(
+                tx,
+                &NewMessage {
+                    stanza_id,
+                    ..who.ana_says(id)
+                },
+            );
+        }
+        let read = store::displayed::set(tx, who.chat, "one", true).unwrap();
+        assert_eq!(read.len(), 1);
+    });
+    let size = SIZES[0];
+    let mut history = scene.open(size);
+    let lines = shown(&mut scene, &mut history, size);
+    let ends = |word: &str, sign: &str| {
+        lines
+            .iter()
+            .any(|line| line.contains(word) && line.trim_end().ends_with(sign))
+    };
+    assert!(ends(" one ", "✓●") && ends(" two ", "✓✓"), "{lines:#?}");
+}
