@@ -1,5 +1,5 @@
-//! Delivery receipts (XEP-0184) and markers (XEP-0333): taken only from the address that we wrote to, given only to
-//! contacts who may see our presence or to whom we wrote (threats 14, 92).
+//! Delivery receipts (XEP-0184) and markers (XEP-0333): taken only from the address that we wrote to.
+//! Receipts are given only to contacts who may see our presence or to whom we wrote (threats 14, 92).
 
 use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
@@ -41,8 +41,8 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
     Ok(())
 }
 
-/// A contact has read what we wrote, up to the message `of` (XEP-0333). It only moves forward. `sealed` as with
-/// a receipt: what left in OMEMO 2 was read if an envelope says so.
+/// A contact has read what we wrote, up to the message `of` (XEP-0333). It only moves forward.
+/// `sealed` as with a receipt: what left in OMEMO 2 was read if an envelope says so.
 pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
     let (account, peer) = (turn.own.account, &received.peer);
     let is_contact = contacts::get(turn.tx, account, peer)?.is_some_and(|contact| contact.in_roster);

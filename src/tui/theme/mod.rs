@@ -22,7 +22,8 @@ pub struct Theme {
 
 /// The glyphs, named by what they mean.
 ///
-/// Each is one column wide ([`Glyph::Delivered`] and [`Glyph::Displayed`] two) and none can be shown as an emoji.
+/// Each is one column wide ([`Glyph::Delivered`] and [`Glyph::Displayed`] two), and none can be shown as an
+/// emoji.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glyph {
     /// Encrypted, every key that is written to verified: ◆ / v
