@@ -12,7 +12,11 @@
 //! - [`vault`]: from the passphrase to the keys.
 //! - [`store`]: the only user of SQLite.
 //! - [`protocol`]: the core: an input and an open transaction go in, effects come out. No clock, no sockets.
-//! - [`session`]: the async shell around the core: DNS, TCP, TLS, one select loop, one transaction per input.
+//! - [`api`]: commands and events: all that crosses between a front end and the session.
+//! - [`sasl`]: the login mechanisms, which prove the server too.
+//! - [`net`]: from an address to an authenticated stream, and the guard before the parser.
+//! - [`session`]: the async shell around the core: one select loop, one transaction for what was read together.
+//! - [`config`]: the settings file.
 //! - [`signals`]: signals held back until the terminal is given back.
 //! - [`tui`]: the screen: a front end over the two channels of [`api`], and the only user of ratatui.
 //! - [`cli`]: the commands, front ends over the two channels of [`api`].

@@ -1,7 +1,7 @@
 //! The database: the only place that names rusqlite. One [`Writer`] (the
 //! session's), any number of [`Reader`]s.
 //!
-//! Every change happens inside a [`Transaction`], which the session opens for one input of the protocol core
+//! Every change happens inside a [`Transaction`], which the session opens for what it read together
 //! and commits before any effect of it runs (law 3). What can be read from a `Reader` can be read inside a
 //! `Transaction` too: both are [`Reads`].
 //!

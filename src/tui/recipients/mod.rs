@@ -2,7 +2,7 @@
 //! stands above what is typed and never says more than is so.
 //!
 //! What becomes of each device stands in one place, `store::omemo::addressed`, and is asked there both here
-//! and where messages are sealed (`protocol::devices`): the peer's devices and our other ones.
+//! and where messages are sealed (`protocol::keys::devices`): the peer's devices and our other ones.
 
 use super::ask::Context;
 use super::text;
