@@ -15,7 +15,8 @@
 //! - [`api`]: commands and events: all that crosses between a front end and the session.
 //! - [`sasl`]: the login mechanisms, which prove the server too.
 //! - [`net`]: from an address to an authenticated stream, and the guard before the parser.
-//! - [`session`]: the async shell around the core: one select loop, one transaction for what was read together.
+//! - [`session`]: the async shell around the core: one select loop, one transaction for what was read
+//!   together.
 //! - [`config`]: the settings file.
 //! - [`signals`]: signals held back until the terminal is given back.
 //! - [`tui`]: the screen: a front end over the two channels of [`api`], and the only user of ratatui.

@@ -4,7 +4,7 @@
 //! Two things vary, and neither concerns who asks:
 //!
 //! - the **face** that shows the sentence, because each names its own commands ([`Face`], `deed.rs`);
-//! - the **language**: [`language`] chooses one, and each is an implementation of one trait, so a code
+//! - the **language**: [`mod@language`] chooses one, and each is an implementation of one trait, so a code
 //!   without a sentence does not compile, and plurals and the order of words are its own affair
 //!   (decision 0011).
 

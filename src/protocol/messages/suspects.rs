@@ -6,7 +6,7 @@
 //!   meant, or is too large as well. A message fails; of anything else (a bundle) the size is remembered,
 //!   so that the next one is smaller.
 //! - It ended the stream without saying so: from then on messages go one by one, each after the one
-//!   before was acknowledged ([`Outgoing::send_again`]), so that the innocent leave. The one that it
+//!   before was acknowledged (`messages::outgoing`), so that the innocent leave. The one that it
 //!   happens to again, alone, fails.
 //!
 //! A line that breaks says little by itself, so one more such end is waited for. Silence says
