@@ -129,6 +129,7 @@ pub mod tests {
             device: None,
             unstyled: false,
             displayed: false,
+            archived: false,
             left: Left::Not,
         }
     }
