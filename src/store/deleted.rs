@@ -8,7 +8,7 @@ use rusqlite::params;
 use sha2::Sha256;
 
 use super::copies::Mark;
-use super::{Reads, Result, StoreError, Transaction, rows};
+use super::{Reads, Result, StoreError, Transaction, events, rows};
 use model::{AccountId, BareJid, ChatId, MessageId, Timestamp};
 
 /// Rows of a chat that is deleted whole of which the ids are kept, the newest ones: what a server still holds
@@ -69,12 +69,17 @@ pub fn was_sealed(
 
 /// Deletes one row of the history, and what waited to be sent of it; false if there is none.
 pub fn message(tx: &Transaction<'_>, id: MessageId) -> Result<bool> {
-    let sql = "SELECT account FROM messages WHERE id = ?1";
-    let account = rows::first(tx, sql, [id.0], |row| Ok(AccountId(rows::get(row, 0)?)))?;
-    let Some(account) = account else { return Ok(false) };
+    let sql = "SELECT account, chat FROM messages WHERE id = ?1";
+    let found = rows::first(tx, sql, [id.0], |row| {
+        Ok((AccountId(rows::get(row, 0)?), ChatId(rows::get(row, 1)?)))
+    })?;
+    let Some((account, chat)) = found else {
+        return Ok(false);
+    };
     let key = made_key(tx, account)?;
     remember(tx, account, &key, "m.id = ?1 LIMIT ?2", id.0)?;
     rows::must_change(tx, "message", "DELETE FROM messages WHERE id = ?1", [id.0])?;
+    events::forget_lonely(tx, chat)?;
     Ok(true)
 }
 
