@@ -26,7 +26,10 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
 fn sync(opened: &mut OpenProfile, args: &Args) -> Result<(), Exit> {
     let account = opened.account()?;
     if args.account.as_ref().is_some_and(|jid| *jid != account.jid) {
-        let text = format!("Your account here is {}.", render::identifier(account.jid.as_str()));
+        let text = format!(
+            "Your account here is {}.",
+            render::identifier(account.jid.as_str())
+        );
         return Err(Exit::new(Code::Usage, text));
     }
     let options = SessionOptions {
@@ -84,7 +87,9 @@ fn count(
         ..Brought::default()
     };
     for id in changed {
-        let Some(row) = messages::get(r, *id)? else { continue };
+        let Some(row) = messages::get(r, *id)? else {
+            continue;
+        };
         // What is older than the first login is read already.
         if row.direction == Direction::Out || !messages::is_unread(r, *id)? {
             continue;
@@ -141,6 +146,9 @@ mod tests {
             said(12, 3, 1),
             "12 new messages, 3 that cannot be read, 1 gap that the server could not fill."
         );
-        assert_eq!(said(0, 0, 2), "No new messages, 2 gaps that the server could not fill.");
+        assert_eq!(
+            said(0, 0, 2),
+            "No new messages, 2 gaps that the server could not fill."
+        );
     }
 }

@@ -14,7 +14,7 @@ use crate::messages::resend;
 use crate::messages::sealing;
 use crate::notices::Kind;
 use crate::turn::Turn;
-use model::{Dialect, Jid, Notice, Trust};
+use model::{Jid, Notice, Trust};
 use stanza::message;
 use store::answers::{self as stored, Answer, Unsealed};
 use store::{Result, omemo as keys, outbox};
@@ -107,36 +107,15 @@ fn seal(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<Option<Element>> {
     let letter = match &unsealed.receipt {
         Some((_, of)) => {
             let content = message::receipt_content(of);
-            let all = with_others(turn, target.clone())?;
-            let all: Vec<&DeviceAddress> = all.iter().collect();
-            sealing::in_envelope(turn, &target.jid, &all, content)?
+            sealing::in_envelope(turn, &target.jid, &[&target], content)?
         }
         None => sealing::nothing(turn, &target)?,
     };
     turn.counters_matter = true;
-    let id = turn.random_id();
     Ok(letter.map(|letter| match &unsealed.receipt {
-        Some((to, _)) => message::sealed_quietly(to, &id, &letter),
-        None => message::key_transport(&target.jid, &id, &letter),
+        Some((to, _)) => message::sealed_quietly(to, &letter),
+        None => message::key_transport(&target.jid, &turn.random_id(), &letter),
     }))
-}
-
-/// The device that is answered, with every other one that sees the answer pass, theirs and ours: who cannot open
-/// it would take it for words that were not meant for them.
-fn with_others(turn: &Turn<'_>, target: DeviceAddress) -> Result<Vec<DeviceAddress>> {
-    let (own, account) = (&turn.own.jid, turn.own.account);
-    let ourselves = turn.own_device()?.map(|own| own.id);
-    let near = keys::within_reach(turn.tx, account, [&target.jid, own], target.dialect)?;
-    let mut all = vec![target];
-    for (jid, device) in near {
-        let dialect = Dialect::Omemo2;
-        let other = DeviceAddress { jid, device, dialect };
-        let is_ourselves = other.jid == *own && Some(device) == ourselves;
-        if !is_ourselves && !all.contains(&other) {
-            all.push(other);
-        }
-    }
-    Ok(all)
 }
 
 /// Whether an answer may leave now: there is room, and nothing waits that came before it.

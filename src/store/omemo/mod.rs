@@ -36,7 +36,7 @@ pub use prekeys::{
 };
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;
-pub use sessions::{bound_strangers, bound_unlisted, put_session, session, within_reach};
+pub use sessions::{bound_strangers, bound_unlisted, put_session, session};
 pub use trust::{
     KeyTrust, forget_claims, held_elsewhere, key, key_named, keys, set_ed25519, set_trust, trust,
 };

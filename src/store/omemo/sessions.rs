@@ -5,7 +5,7 @@ use rusqlite::params;
 use crate::codes::Code;
 use crate::{Reads, Result, StoreError, Transaction, rows};
 use model::{AccountId, BareJid};
-use omemo::{DeviceId, Dialect, SessionRecord, Trust};
+use omemo::{DeviceId, Dialect, SessionRecord};
 
 pub fn session(
     r: &impl Reads,
@@ -46,24 +46,6 @@ pub fn put_session(
     )?;
     Ok(())
 }
-
-/// The listed devices of these two accounts that have a session in this dialect and a key that may be written to.
-pub fn within_reach(
-    r: &impl Reads,
-    account: AccountId,
-    [one, other]: [&BareJid; 2],
-    dialect: Dialect,
-) -> Result<Vec<(BareJid, DeviceId)>> {
-    let [blind, verified] = [Trust::Blind, Trust::Verified].map(Code::code);
-    let [one, other] = [one, other].map(BareJid::as_str);
-    let of_them = params![account.0, one, other, dialect.code(), blind, verified];
-    rows::all(r, WITHIN_REACH, of_them, |row| Ok((rows::jid(row, 0)?, DeviceId::new(rows::get(row, 1)?).ok_or(StoreError::Corrupt("device id"))?)))
-}
-
-pub(crate) const WITHIN_REACH: &str = "SELECT d.jid, d.device FROM omemo_devices d
-    JOIN omemo_sessions s ON s.account = d.account AND s.jid = d.jid AND s.dialect = d.dialect AND s.device = d.device
-    JOIN omemo_trust k ON k.account = d.account AND k.jid = d.jid AND k.identity = d.identity
-    WHERE d.account = ?1 AND d.jid IN (?2, ?3) AND d.dialect = ?4 AND d.listed = 1 AND k.trust IN (?5, ?6)";
 
 /// Beyond `most` sessions with devices of `jid` that are not on its list, those go that were silent for
 /// longest. Sessions with listed devices, which are what writing needs, stay and do not count. How many went.

@@ -139,7 +139,10 @@ fn catching_up(app: &App) -> Vec<String> {
         CatchUp::Since { messages } => (messages, format!("online, catching up: {}", count(messages))),
         CatchUp::Back { messages, reached } => {
             let reached = reached.to_zoned(app.facts.zone.clone()).strftime("%-d %b");
-            (messages, format!("online, reading older messages: back to {reached}"))
+            (
+                messages,
+                format!("online, reading older messages: back to {reached}"),
+            )
         }
         CatchUp::Done => (0, String::new()),
     };
