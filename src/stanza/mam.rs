@@ -11,8 +11,8 @@ use super::xml::{Build, element, is_true, only_child, sane_id};
 /// A page of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
-    /// The newest one.
-    Newest,
+    /// What stands right before this time.
+    Until(Timestamp),
     /// What stands right before this message.
     Before(String),
     /// What stands right behind this message.
@@ -34,7 +34,10 @@ pub fn query(id: &str, page: &Page, with: Option<&BareJid>, max: u32) -> Element
     }
     let mut set = element("set", ns::RSM).child(element("max", ns::RSM).content(&max.to_string()));
     match page {
-        Page::Newest => set = set.child(element("before", ns::RSM)),
+        Page::Until(end) => {
+            form = form.child(field("end", &date_time(*end)));
+            set = set.child(element("before", ns::RSM));
+        }
         Page::Before(id) => set = set.child(element("before", ns::RSM).content(id)),
         Page::After(id) => set = set.child(element("after", ns::RSM).content(id)),
         Page::Since(start) => form = form.child(field("start", &date_time(*start))),
@@ -111,7 +114,7 @@ mod tests {
         let until = time("end", "2026-11-30T12:00:02Z");
         let end = start + std::time::Duration::from_secs(2);
         for (page, fields, pages) in [
-            (Page::Newest, String::new(), "<before/>"),
+            (Page::Until(end), until.clone(), "<before/>"),
             (Page::Before("a".into()), String::new(), "<before>a</before>"),
             (
                 Page::After("<b>".into()),

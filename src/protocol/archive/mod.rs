@@ -1,10 +1,10 @@
 //! Catching up with the archive of our account (XEP-0313), so that nothing is missed and nothing comes twice.
 //!
 //! At a login the question leaves in one flush with switching on copies (XEP-0280) and our presence, in this
-//! order: then no server tells the same messages once more as offline messages before. After an outage
-//! everything behind the cursor is read (`store::archive`); at the first login the newest page, and then
-//! backwards, in the background, as far as the person wants. What comes live meanwhile waits (`live`) until the
-//! catch-up is done.
+//! order: then no server tells the same messages once more as offline messages before. Everything behind the
+//! cursor is read (`store::archive`), which begins at the first login of the account here; then what is older, the
+//! newest of it first, in the background, as far as the person wants. What comes live meanwhile waits (`live`)
+//! until the catch-up is done.
 //!
 //! What a page brings takes the road of all messages (law 8). The cursor moves at the end of a page, in that
 //! transaction. Where the archive does not know it any more, there may be a hole, which is told (`holes`).
@@ -27,8 +27,8 @@ use stanza::carbons;
 use stanza::mam::{self, Fin, Page};
 use stanza::received::{self, Found};
 use std::time::Duration;
-use store::Result;
 use store::archive::{self as ranges, End, Range};
+use store::{Result, messages};
 
 /// Messages on a page, unless the server gives fewer.
 const MAX: u32 = 100;
@@ -58,16 +58,21 @@ impl Archive {
         if turn.own.present {
             turn.set(None, carbons::enable(), ArchivePurpose::Carbons);
         }
+        let last = match cursor(turn)? {
+            Some(range) => range.last,
+            None => begin(turn)?,
+        };
         if turn.own.archive.is_none() {
             return live::release(turn);
         }
         self.holds = turn.own.present;
-        let ask = match cursor(turn)? {
-            None => Ask::Newest,
-            Some(range) if range.last.id.is_empty() => Ask::Since(range.last),
-            Some(range) => Ask::After(range.last),
-        };
-        self.ask(turn, ask);
+        self.ask(
+            turn,
+            match last.id.is_empty() {
+                true => Ask::Since(last),
+                false => Ask::After(last),
+            },
+        );
         Ok(())
     }
 
@@ -170,7 +175,6 @@ impl Archive {
     fn on_fin(&mut self, turn: &mut Turn<'_>, open: Open, fin: &Fin) -> Result<()> {
         let ends = open.ends(fin);
         match &open.ask {
-            Ask::Newest => self.on_newest(turn, ends, fin.complete),
             Ask::After(cursor) if open.astray => {
                 self.holes.is_unknown = true;
                 self.ask(turn, Ask::Since(cursor.clone()));
@@ -181,27 +185,6 @@ impl Archive {
             Ask::Around(..) => {
                 holes::on_looked(turn, &open)?;
                 self.go_back(turn)
-            }
-        }
-    }
-
-    /// The first page at all.
-    fn on_newest(&mut self, turn: &mut Turn<'_>, ends: Option<(End, End)>, complete: bool) -> Result<()> {
-        let (account, own) = (turn.own.account, &turn.own.jid);
-        match ends {
-            Some((first, last)) => {
-                ranges::begin(turn.tx, account, own, (&first, &last), complete)?;
-                self.closing = true;
-                self.ask(turn, Ask::After(last));
-                Ok(())
-            }
-            None => {
-                let now = End {
-                    id: String::new(),
-                    time: turn.now,
-                };
-                ranges::begin(turn.tx, account, own, (&now, &now), true)?;
-                self.caught_up(turn)
             }
         }
     }
@@ -281,6 +264,19 @@ impl Archive {
         self.tell(turn, None);
         live::release(turn)
     }
+}
+
+/// The first login of the account here, from which on everything is news; or the first since there are ranges.
+fn begin(turn: &Turn<'_>) -> Result<End> {
+    let (account, own) = (turn.own.account, &turn.own.jid);
+    let here = End {
+        id: String::new(),
+        time: messages::newest_time(turn.tx, account)?
+            .unwrap_or(turn.now)
+            .min(turn.now),
+    };
+    ranges::begin(turn.tx, account, own, (&here, &here), false)?;
+    Ok(here)
 }
 
 /// The range that a catch-up goes on from.

@@ -16,8 +16,6 @@ const AROUND: Duration = Duration::from_secs(2);
 /// What was asked.
 #[derive(Debug, Clone)]
 pub(super) enum Ask {
-    /// The newest page: nothing is here yet.
-    Newest,
     /// What stands behind the cursor.
     After(End),
     /// What came since the time of the cursor, which the archive does not know.
@@ -31,9 +29,9 @@ pub(super) enum Ask {
 impl Ask {
     pub(super) fn page(&self) -> Page {
         match self {
-            Self::Newest => Page::Newest,
             Self::After(end) => Page::After(end.id.clone()),
             Self::Since(end) => since(end),
+            Self::Before(end) if end.id.is_empty() => Page::Until(end.time),
             Self::Before(end) => Page::Before(end.id.clone()),
             Self::Around(end, _) => Page::Between(end.time - AROUND, end.time + AROUND),
         }
@@ -42,7 +40,6 @@ impl Ask {
     /// The id that it names.
     pub(super) fn id(&self) -> &str {
         match self {
-            Self::Newest => "",
             Self::After(end) | Self::Since(end) | Self::Before(end) | Self::Around(end, _) => &end.id,
         }
     }
@@ -108,7 +105,7 @@ impl Open {
             Some((_, last)) => *last = end,
         }
         match self.ask {
-            Ask::Newest | Ask::Before(_) => Some(Origin::Past),
+            Ask::Before(_) => Some(Origin::Past),
             Ask::After(_) | Ask::Since(_) => Some(Origin::Archive),
             Ask::Around(..) => None,
         }

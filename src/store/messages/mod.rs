@@ -6,8 +6,8 @@ use super::codes::Code;
 use super::copies::{self, Ids, given};
 use super::{Reads, Result, StoreError, Transaction, failures, positions, rows};
 use model::{
-    BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId, MessageState,
-    Position, Protection, Timestamp, Trust, UnreadableReason,
+    AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId,
+    MessageState, Position, Protection, Timestamp, Trust, UnreadableReason,
 };
 
 /// A row to store. Exactly one of `body` and `unreadable` is set.
@@ -180,6 +180,12 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
         ],
     )?;
     Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())))
+}
+
+/// When the newest message of the account came or was written, as far as its time says.
+pub fn newest_time(r: &impl Reads, account: AccountId) -> Result<Option<Timestamp>> {
+    let sql = "SELECT max(time) FROM messages WHERE account = ?1";
+    Ok(rows::first(r, sql, [account.0], |row| rows::optional_time(row, 0))?.flatten())
 }
 
 /// The newest message of that sender with that stanza id (or else the one with that server id) in the chat.
