@@ -10,7 +10,7 @@ use super::xml::{Build, element, is_true, only_child, sane_id};
 
 /// A page of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Page {
+pub enum ArchivePage {
     /// What stands right before this time.
     Until(Timestamp),
     /// What stands right before this message.
@@ -25,7 +25,7 @@ pub enum Page {
 
 /// Asks for a page of at most `max` messages: of all chats, or of one. Form fields beyond those that every
 /// server knows are refused by some, so there are none.
-pub fn query(id: &str, page: &Page, with: Option<&BareJid>, max: u32) -> Element {
+pub fn query(id: &str, page: &ArchivePage, with: Option<&BareJid>, max: u32) -> Element {
     let mut form = element("x", ns::DATA_FORMS)
         .with("type", "submit")
         .child(field("FORM_TYPE", ns::MAM).with("type", "hidden"));
@@ -34,14 +34,14 @@ pub fn query(id: &str, page: &Page, with: Option<&BareJid>, max: u32) -> Element
     }
     let mut set = element("set", ns::RSM).child(element("max", ns::RSM).content(&max.to_string()));
     match page {
-        Page::Until(end) => {
+        ArchivePage::Until(end) => {
             form = form.child(field("end", &date_time(*end)));
             set = set.child(element("before", ns::RSM));
         }
-        Page::Before(id) => set = set.child(element("before", ns::RSM).content(id)),
-        Page::After(id) => set = set.child(element("after", ns::RSM).content(id)),
-        Page::Since(start) => form = form.child(field("start", &date_time(*start))),
-        Page::Between(start, end) => {
+        ArchivePage::Before(id) => set = set.child(element("before", ns::RSM).content(id)),
+        ArchivePage::After(id) => set = set.child(element("after", ns::RSM).content(id)),
+        ArchivePage::Since(start) => form = form.child(field("start", &date_time(*start))),
+        ArchivePage::Between(start, end) => {
             form = form
                 .child(field("start", &date_time(*start)))
                 .child(field("end", &date_time(*end)));
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use crate::xml::assert_renders;
 
-    fn asked(page: &Page, with: Option<&str>) -> String {
+    fn asked(page: &ArchivePage, with: Option<&str>) -> String {
         let with = with.map(|jid| BareJid::new(jid).unwrap());
         let query = query("q1", page, with.as_ref(), 50);
         assert_renders(&query);
@@ -114,15 +114,15 @@ mod tests {
         let until = time("end", "2026-11-30T12:00:02Z");
         let end = start + std::time::Duration::from_secs(2);
         for (page, fields, pages) in [
-            (Page::Until(end), until.clone(), "<before/>"),
-            (Page::Before("a".into()), String::new(), "<before>a</before>"),
+            (ArchivePage::Until(end), until.clone(), "<before/>"),
+            (ArchivePage::Before("a".into()), String::new(), "<before>a</before>"),
             (
-                Page::After("<b>".into()),
+                ArchivePage::After("<b>".into()),
                 String::new(),
                 "<after>&lt;b&gt;</after>",
             ),
-            (Page::Since(start), since.clone(), ""),
-            (Page::Between(start, end), since + &until, ""),
+            (ArchivePage::Since(start), since.clone(), ""),
+            (ArchivePage::Between(start, end), since + &until, ""),
         ] {
             assert_eq!(asked(&page, None), format!("{HEAD}{fields}{}", set(pages)));
             let with = time("with", "bob@mired.test");

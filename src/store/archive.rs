@@ -9,7 +9,7 @@ use model::{AccountId, BareJid, Timestamp};
 
 /// An end of a range: the archive's id of a message, and when that came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct End {
+pub struct RangeEnd {
     /// Empty: the archive had nothing up to then.
     pub id: String,
     pub time: Timestamp,
@@ -19,8 +19,8 @@ pub struct End {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
     pub id: i64,
-    pub first: End,
-    pub last: End,
+    pub first: RangeEnd,
+    pub last: RangeEnd,
     /// The archive has nothing before it.
     pub is_start: bool,
 }
@@ -52,7 +52,7 @@ pub fn begin(
     tx: &Transaction<'_>,
     account: AccountId,
     archive: &BareJid,
-    (first, last): (&End, &End),
+    (first, last): (&RangeEnd, &RangeEnd),
     is_start: bool,
 ) -> Result<()> {
     let sql =
@@ -72,14 +72,14 @@ pub fn begin(
 }
 
 /// The range goes on to there.
-pub fn extend(tx: &Transaction<'_>, range: i64, last: &End) -> Result<()> {
+pub fn extend(tx: &Transaction<'_>, range: i64, last: &RangeEnd) -> Result<()> {
     let sql = "UPDATE archive_ranges SET last_id = ?2, last_time = ?3 WHERE id = ?1";
     let end = params![range, last.id, last.time.as_millisecond()];
     rows::must_change(tx, "archive range", sql, end)
 }
 
 /// The range begins there.
-pub fn extend_back(tx: &Transaction<'_>, range: i64, first: &End) -> Result<()> {
+pub fn extend_back(tx: &Transaction<'_>, range: i64, first: &RangeEnd) -> Result<()> {
     let sql = "UPDATE archive_ranges SET first_id = ?2, first_time = ?3 WHERE id = ?1";
     let end = params![range, first.id, first.time.as_millisecond()];
     rows::must_change(tx, "archive range", sql, end)
@@ -94,11 +94,11 @@ pub fn set_start(tx: &Transaction<'_>, range: i64) -> Result<()> {
 fn read(row: &Row<'_>) -> Result<Range> {
     Ok(Range {
         id: rows::get(row, 0)?,
-        first: End {
+        first: RangeEnd {
             id: rows::get(row, 1)?,
             time: rows::time(row, 2)?,
         },
-        last: End {
+        last: RangeEnd {
             id: rows::get(row, 3)?,
             time: rows::time(row, 4)?,
         },

@@ -9,7 +9,7 @@ use crate::turn::Turn;
 use api::Change;
 use model::Timestamp;
 use std::time::Duration;
-use store::archive::End;
+use store::archive::RangeEnd;
 use store::{Result, events};
 
 /// Less than that between two messages is no reason to ask.
@@ -23,7 +23,7 @@ pub(super) struct Holes {
     /// A page came.
     began: bool,
     /// The cursor, of which it is not known whether the archive has it, and when what stands behind it begins.
-    doubt: Option<(End, Timestamp)>,
+    doubt: Option<(RangeEnd, Timestamp)>,
 }
 
 impl Holes {
@@ -64,7 +64,7 @@ pub(super) fn on_looked(turn: &mut Turn<'_>, open: &Open) -> Result<()> {
     // Where nothing stands behind it either, the next catch-up begins here.
     let newest = super::cursor(turn)?;
     if newest.is_some_and(|range| range.last == *cursor) {
-        let now = End {
+        let now = RangeEnd {
             id: String::new(),
             time: turn.now,
         };

@@ -24,10 +24,10 @@ use holes::Holes;
 use model::Timestamp;
 use page::{Ask, Open};
 use stanza::carbons;
-use stanza::mam::{self, Fin, Page};
+use stanza::mam::{self, Fin, ArchivePage};
 use stanza::received::{self, Found};
 use std::time::Duration;
-use store::archive::{self as ranges, End, Range};
+use store::archive::{self as ranges, RangeEnd, Range};
 use store::{Result, messages};
 
 /// Messages on a page, unless the server gives fewer.
@@ -194,7 +194,7 @@ impl Archive {
         &mut self,
         turn: &mut Turn<'_>,
         open: &Open,
-        ends: Option<(End, End)>,
+        ends: Option<(RangeEnd, RangeEnd)>,
         complete: bool,
     ) -> Result<()> {
         let went_on = self.holes.note(turn, open)?;
@@ -231,7 +231,7 @@ impl Archive {
         }
     }
 
-    fn on_backward(&mut self, turn: &mut Turn<'_>, ends: Option<(End, End)>, complete: bool) -> Result<()> {
+    fn on_backward(&mut self, turn: &mut Turn<'_>, ends: Option<(RangeEnd, RangeEnd)>, complete: bool) -> Result<()> {
         let Some(range) = oldest(turn)? else {
             return self.end(turn);
         };
@@ -267,9 +267,9 @@ impl Archive {
 }
 
 /// The first login of the account here, from which on everything is news; or the first since there are ranges.
-fn begin(turn: &Turn<'_>) -> Result<End> {
+fn begin(turn: &Turn<'_>) -> Result<RangeEnd> {
     let (account, own) = (turn.own.account, &turn.own.jid);
-    let here = End {
+    let here = RangeEnd {
         id: String::new(),
         time: messages::newest_time(turn.tx, account)?
             .unwrap_or(turn.now)
@@ -295,6 +295,6 @@ fn limit(turn: &Turn<'_>) -> Timestamp {
 }
 
 /// What a page is asked for by: the overlap belongs to the question, not to the cursor.
-fn since(cursor: &End) -> Page {
-    Page::Since(cursor.time - OVERLAP)
+fn since(cursor: &RangeEnd) -> ArchivePage {
+    ArchivePage::Since(cursor.time - OVERLAP)
 }

@@ -5,10 +5,10 @@ use crate::effect::Timer;
 use crate::purpose::PATIENCE;
 use crate::turn::Turn;
 use model::Timestamp;
-use stanza::mam::{Fin, Page};
+use stanza::mam::{Fin, ArchivePage};
 use stanza::received::{Found, Origin};
 use std::time::Duration;
-use store::archive::End;
+use store::archive::RangeEnd;
 
 /// Around the time of the cursor it is looked for within this.
 const AROUND: Duration = Duration::from_secs(2);
@@ -17,23 +17,23 @@ const AROUND: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub(super) enum Ask {
     /// What stands behind the cursor.
-    After(End),
+    After(RangeEnd),
     /// What came since the time of the cursor, which the archive does not know.
-    Since(End),
+    Since(RangeEnd),
     /// What stands before the oldest.
-    Before(End),
+    Before(RangeEnd),
     /// Whether the archive still has the cursor, behind which something stands from that time on.
-    Around(End, Timestamp),
+    Around(RangeEnd, Timestamp),
 }
 
 impl Ask {
-    pub(super) fn page(&self) -> Page {
+    pub(super) fn page(&self) -> ArchivePage {
         match self {
-            Self::After(end) => Page::After(end.id.clone()),
+            Self::After(end) => ArchivePage::After(end.id.clone()),
             Self::Since(end) => since(end),
-            Self::Before(end) if end.id.is_empty() => Page::Until(end.time),
-            Self::Before(end) => Page::Before(end.id.clone()),
-            Self::Around(end, _) => Page::Between(end.time - AROUND, end.time + AROUND),
+            Self::Before(end) if end.id.is_empty() => ArchivePage::Until(end.time),
+            Self::Before(end) => ArchivePage::Before(end.id.clone()),
+            Self::Around(end, _) => ArchivePage::Between(end.time - AROUND, end.time + AROUND),
         }
     }
 
@@ -53,7 +53,7 @@ pub(super) struct Open {
     number: u64,
     pub(super) ask: Ask,
     /// The ends of what came.
-    came: Option<(End, End)>,
+    came: Option<(RangeEnd, RangeEnd)>,
     /// Something came that is no later than the cursor.
     pub(super) reaches_cursor: bool,
     /// The server did not look at the cursor: what comes is not what was asked for.
@@ -96,7 +96,7 @@ impl Open {
         if self.astray {
             return None;
         }
-        let end = End {
+        let end = RangeEnd {
             id: found.id.clone(),
             time: found.time,
         };
@@ -113,9 +113,9 @@ impl Open {
 
     /// The ends of the page: those that the server names, since some page by other ids than those of the
     /// results; with the times of what came.
-    pub(super) fn ends(&self, fin: &Fin) -> Option<(End, End)> {
+    pub(super) fn ends(&self, fin: &Fin) -> Option<(RangeEnd, RangeEnd)> {
         let (first, last) = self.came.clone()?;
-        let named = |end: End, id: &Option<String>| End {
+        let named = |end: RangeEnd, id: &Option<String>| RangeEnd {
             id: id.clone().unwrap_or(end.id),
             time: end.time,
         };

@@ -4,9 +4,9 @@
 use proptest::prelude::*;
 
 use super::{at, chat, incoming, insert_new, outgoing};
-use crate::messages::{self, Inserted};
+use crate::messages::{self, Inserted, NewMessage};
 use crate::timeline::{self, Entry};
-use crate::{Reads, Transaction, Writer, chats, displayed, events};
+use crate::{Reads, Transaction, Writer, chats, deleted, displayed, events};
 use model::{ChatId, MessageId, MessageState, Place, Position};
 
 fn order(tx: &Transaction<'_>, chat: ChatId) -> Vec<MessageId> {
@@ -116,4 +116,32 @@ fn where_there_is_no_room_what_stands_beneath_moves_on_with_all_that_is_remember
         (view.place, view.first_unread),
         (place(stands(rows[2])), Some(stands(rows[2])))
     );
+}
+
+/// Times run backwards where a server kept something, or a clock was set.
+#[test]
+fn what_was_read_and_deleted_makes_nothing_read_that_comes_after_it() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let received = append(&tx, chat, 1, 9_000);
+    messages::set_read(&tx, chat, messages::get(&tx, received).unwrap().unwrap().position).unwrap();
+    let write = |id: &str, ms| {
+        let new = NewMessage {
+            state: MessageState::Sent,
+            ..outgoing(chat, id, ms)
+        };
+        match messages::append(&tx, &new).unwrap() {
+            Inserted::New(id) | Inserted::Duplicate(id) => id,
+        }
+    };
+    let sent = write("sent", 10_000);
+    displayed::set(&tx, chat, "sent", true).unwrap();
+    for gone in [received, sent] {
+        assert!(deleted::message(&tx, gone).unwrap());
+    }
+    let new = append(&tx, chat, 2, 5_000);
+    assert!(messages::is_unread(&tx, new).unwrap());
+    let new = write("new", 6_000);
+    assert!(!messages::get(&tx, new).unwrap().unwrap().displayed);
 }
