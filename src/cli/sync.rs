@@ -1,5 +1,5 @@
-//! `susurro sync`: catches up with the archive of the account, says what came, and ends. Nobody sees us, and what
-//! came is printed by `listen` or stands in the screen afterwards.
+//! `susurro sync`: catches up with the archive of the account, says what came, and ends. Nobody sees us,
+//! and what came is printed by `listen` or stands in the screen afterwards.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -9,7 +9,7 @@
 //! offline = false        # true (default): contacts who are offline stand in the list too
 //! colour = "never"       # auto (default), always, never
 //! glyphs = "ascii"       # auto (default), unicode, ascii
-//! archive_days = 30      # 90 (default): how many days of the server's archive are read by itself
+//! archive_days = 30      # 90 (default): so many days of the archive are read by itself
 //! links = "off"          # auto (default), on, off: whether the terminal is told where links lead
 //! [keys]                 # actions by name, each with a key or a list of keys
 //! find = ["Ctrl-P", "F5"]

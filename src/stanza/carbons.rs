@@ -1,5 +1,5 @@
-//! Copies of what other devices of ours send and get (XEP-0280): switching them on. What they bring is unwrapped
-//! in `received`.
+//! Copies of what other devices of ours send and get (XEP-0280): switching them on. What they bring is
+//! unwrapped in `received`.
 
 use minidom::Element;
 

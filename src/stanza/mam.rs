@@ -115,7 +115,11 @@ mod tests {
         let end = start + std::time::Duration::from_secs(2);
         for (page, fields, pages) in [
             (ArchivePage::Until(end), until.clone(), "<before/>"),
-            (ArchivePage::Before("a".into()), String::new(), "<before>a</before>"),
+            (
+                ArchivePage::Before("a".into()),
+                String::new(),
+                "<before>a</before>",
+            ),
             (
                 ArchivePage::After("<b>".into()),
                 String::new(),

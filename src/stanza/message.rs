@@ -50,8 +50,8 @@ pub fn key_transport(to: &BareJid, id: &str, letter: &EncryptedMessage) -> Eleme
         .child(store())
 }
 
-/// What answers in OMEMO 2 without anything to show, such as a receipt: the letter and a store hint. It has no id
-/// and no mark of XEP-0380, by which a device that it is not for can tell that nobody wrote it.
+/// What answers in OMEMO 2 without anything to show, such as a receipt: the letter and a store hint. It
+/// has no id and no mark of XEP-0380, by which a device that it is not for can tell that nobody wrote it.
 pub fn sealed_quietly(to: &Jid, letter: &EncryptedMessage) -> Element {
     element("message", ns::CLIENT)
         .with("type", "chat")

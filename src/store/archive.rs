@@ -1,6 +1,6 @@
-//! How far the archives were read (XEP-0313): ranges, each an unbroken part. The newest one ends at the cursor,
-//! behind which the next catch-up begins. Never the newest message of the history: what came live while a
-//! catch-up ran, or an id that somebody forged, would make a hole that nobody sees.
+//! How far the archives were read (XEP-0313): ranges, each an unbroken part. The newest one ends at the
+//! cursor, behind which the next catch-up begins. Never the newest message of the history: what came live
+//! while a catch-up ran, or an id that somebody forged, would make a hole that nobody sees.
 
 use rusqlite::{Row, params};
 
@@ -106,7 +106,8 @@ fn read(row: &Row<'_>) -> Result<Range> {
     })
 }
 
-/// Forgets what was read of an archive: the next catch-up begins anew, and what is here is known when it comes.
+/// Forgets what was read of an archive: the next catch-up begins anew, and what is here is known when it
+/// comes.
 pub fn forget(tx: &Transaction<'_>, account: AccountId, archive: &BareJid) -> Result<()> {
     let sql = "DELETE FROM archive_ranges WHERE account = ?1 AND archive = ?2";
     rows::change(tx, sql, params![account.0, archive.as_str()])?;

@@ -1,6 +1,6 @@
-//! Messages that came live while a catch-up with the archive runs: they wait until it is done, so that everything
-//! is opened and stands in the order in which it was sent. They wait here, not in memory, because the server is
-//! told that we have them (law 3).
+//! Messages that came live while a catch-up with the archive runs: they wait until it is done, so that
+//! everything is opened and stands in the order in which it was sent. They wait here, not in memory,
+//! because the server is told that we have them (law 3).
 
 use rusqlite::params;
 

@@ -18,7 +18,8 @@ fn sync(susurro: &Susurro) -> Value {
     said[0].clone()
 }
 
-/// Bob writes while nobody is there, in clear and sealed; `listen` prints it once, in order, and says where it is from.
+/// Bob writes while nobody is there, in clear and sealed; `listen` prints it once, in order, and says
+/// where it is from.
 fn what_was_missed_comes_once(address: &Address) {
     let mut bob = Peer::speaking(Dialects::Both, address, "bob");
     let ana = Susurro::with_account(address, "ana");
@@ -63,7 +64,8 @@ fn what_was_missed_comes_once_from_ejabberd() {
     what_was_missed_comes_once(&Ejabberd::start().address());
 }
 
-/// Another device of Ana's, a program that we did not write, has a conversation with Bob: live, and while we are away.
+/// Another device of Ana's, a program that we did not write, has a conversation with Bob: live, and while
+/// we are away.
 fn what_another_device_writes_is_here(address: &Address) {
     let mut bob = Peer::speaking(Dialects::Legacy, address, "bob");
     let ana = Susurro::with_account(address, "ana");
@@ -122,7 +124,10 @@ fn what_is_older_than_the_account_here_is_read() {
         sync(&ana),
         json!({"account": ANA, "new": 0, "unreadable": 0, "gaps": 0})
     );
-    let history = ana.run(&["history", BOB, "--json"]).expect(0).json();
+    let history = ana
+        .run(&["history", BOB, "--json", "--limit", "1000"])
+        .expect(0)
+        .json();
     let of = |kind: &str| history.iter().filter(|line| line["type"] == kind).count();
     assert_eq!(
         (of("message"), of("before_device"), of("undecryptable")),

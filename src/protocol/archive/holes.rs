@@ -1,7 +1,7 @@
 //! What the archive has lost between the cursor and what it has now.
 //!
-//! A server that forgets old messages says that it does not know the cursor, or says nothing: then, if more than
-//! a day lies between, it is asked whether it still has what stood there.
+//! A server that forgets old messages says that it does not know the cursor, or says nothing: then, if
+//! more than a day lies between, it is asked whether it still has what stood there.
 
 use super::page::{Ask, Open};
 use super::ranges;
@@ -22,7 +22,8 @@ pub(super) struct Holes {
     pub(super) is_unknown: bool,
     /// A page came.
     began: bool,
-    /// The cursor, of which it is not known whether the archive has it, and when what stands behind it begins.
+    /// The cursor, of which it is not known whether the archive has it, and when what stands behind it
+    /// begins.
     doubt: Option<(RangeEnd, Timestamp)>,
 }
 

@@ -1,10 +1,10 @@
 //! Catching up with the archive of our account (XEP-0313), so that nothing is missed and nothing comes twice.
 //!
-//! At a login the question leaves in one flush with switching on copies (XEP-0280) and our presence, in this
-//! order: then no server tells the same messages once more as offline messages before. Everything behind the
-//! cursor is read (`store::archive`), which begins at the first login of the account here; then what is older, the
-//! newest of it first, in the background, as far as the person wants. What comes live meanwhile waits (`live`)
-//! until the catch-up is done.
+//! At a login the question leaves in one flush with switching on copies (XEP-0280) and our presence, in
+//! this order: then no server tells the same messages once more as offline messages before. Everything
+//! behind the cursor is read (`store::archive`), which begins at the first login of the account here; then
+//! what is older, the newest of it first, in the background, as far as the person wants. What comes live
+//! meanwhile waits (`live`) until the catch-up is done.
 //!
 //! What a page brings takes the road of all messages (law 8). The cursor moves at the end of a page, in that
 //! transaction. Where the archive does not know it any more, there may be a hole, which is told (`holes`).
@@ -24,10 +24,10 @@ use holes::Holes;
 use model::Timestamp;
 use page::{Ask, Open};
 use stanza::carbons;
-use stanza::mam::{self, Fin, ArchivePage};
+use stanza::mam::{self, ArchivePage, Fin};
 use stanza::received::{self, Found};
 use std::time::Duration;
-use store::archive::{self as ranges, RangeEnd, Range};
+use store::archive::{self as ranges, Range, RangeEnd};
 use store::{Result, messages};
 
 /// Messages on a page, unless the server gives fewer.
@@ -231,7 +231,12 @@ impl Archive {
         }
     }
 
-    fn on_backward(&mut self, turn: &mut Turn<'_>, ends: Option<(RangeEnd, RangeEnd)>, complete: bool) -> Result<()> {
+    fn on_backward(
+        &mut self,
+        turn: &mut Turn<'_>,
+        ends: Option<(RangeEnd, RangeEnd)>,
+        complete: bool,
+    ) -> Result<()> {
         let Some(range) = oldest(turn)? else {
             return self.end(turn);
         };
@@ -266,7 +271,8 @@ impl Archive {
     }
 }
 
-/// The first login of the account here, from which on everything is news; or the first since there are ranges.
+/// The first login of the account here, from which on everything is news; or the first since there are
+/// ranges.
 fn begin(turn: &Turn<'_>) -> Result<RangeEnd> {
     let (account, own) = (turn.own.account, &turn.own.jid);
     let here = RangeEnd {

@@ -5,7 +5,7 @@ use crate::effect::Timer;
 use crate::purpose::PATIENCE;
 use crate::turn::Turn;
 use model::Timestamp;
-use stanza::mam::{Fin, ArchivePage};
+use stanza::mam::{ArchivePage, Fin};
 use stanza::received::{Found, Origin};
 use std::time::Duration;
 use store::archive::RangeEnd;

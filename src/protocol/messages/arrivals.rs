@@ -153,7 +153,7 @@ pub(crate) fn store_unreadable(
     if closed(turn, arrival, chat.as_ref())?.is_some() {
         return Ok(());
     }
-    if received.origin == Origin::Past {
+    if is_before_us(turn, received)? {
         return note_past(turn, received, chat);
     }
     let Some(mut row) = new_row(
@@ -175,6 +175,18 @@ pub(crate) fn store_unreadable(
     }
     insert(turn, &row, arrival, arrival.closed.first())?;
     Ok(())
+}
+
+/// Whether an archived message was written before this device was there.
+fn is_before_us(turn: &Turn<'_>, received: &Received) -> Result<bool> {
+    match received.origin {
+        Origin::Past => Ok(true),
+        Origin::Archive => {
+            let made = keys::own_created(turn.tx, turn.own.account)?;
+            Ok(made.is_some_and(|made| received.delay.is_some_and(|time| time < made)))
+        }
+        Origin::Live | Origin::Offline | Origin::Carbon => Ok(false),
+    }
 }
 
 /// What was written before this device was there to read it is one line of its chat, not a row each.

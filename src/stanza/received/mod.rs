@@ -1,5 +1,6 @@
-//! One message stanza, unwrapped: live, carbon (sender checked) or archived -> [`Received`]. With `wrapping`, the
-//! only place where a message's wrapping is trusted or not (threats 1-5, 14-17, 21, 22, 44, 45).
+//! One message stanza, unwrapped: live, carbon (sender checked) or archived -> [`Received`]. With
+//! `wrapping`, the only place where a message's wrapping is trusted or not (threats 1-5, 14-17, 21, 22,
+//! 44, 45).
 
 use jid::{BareJid, Jid};
 use jiff::Timestamp;

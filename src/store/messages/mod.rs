@@ -97,9 +97,9 @@ pub fn append(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
     put(tx, message, positions::last)
 }
 
-/// As [`insert`], of what an archive brings. `news`: it came since we were last here, so that nobody was shown
-/// it, and it stands below what came before; else it is of a time before, and counts as read and printed. What we
-/// wrote on another device was written by somebody who had read what was there.
+/// As [`insert`], of what an archive brings. `news`: it came since we were last here, so that nobody was
+/// shown it, and it stands below what came before; else it is of a time before, and counts as read and
+/// printed. What we wrote on another device was written by somebody who had read what was there.
 pub fn insert_archived(tx: &Transaction<'_>, message: &NewMessage, news: bool) -> Result<Inserted> {
     let stand: Stand = match news {
         true => positions::behind_what_came,

@@ -30,8 +30,8 @@ const UNREAD_UP_TO: &str = "SELECT EXISTS (
             AND position > (SELECT read_position FROM chats WHERE id = ?1))
     OR EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND fresh = 1 AND position <= ?2)";
 
-/// A row that an archive brought, of a time before anybody waits for it: it is read, and what is unread around
-/// it stays so.
+/// A row that an archive brought, of a time before anybody waits for it: it is read, and what is unread
+/// around it stays so.
 pub(super) fn set_past(tx: &Transaction<'_>, chat: ChatId, position: Position) -> Result<()> {
     let here = params![chat.0, position.0];
     let above = "SELECT EXISTS (SELECT 1 FROM chats WHERE id = ?1 AND read_position < ?2)";

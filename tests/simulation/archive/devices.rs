@@ -109,7 +109,8 @@ fn whatever_breaks_both_devices_have_everything_once_in_one_order() {
             bodies.sort();
             assert_eq!(bodies, sent, "client {at}");
         }
-        // What we wrote stands where we wrote it; what others wrote stands as the archive has it, on every device.
+        // What we wrote stands where we wrote it; what others wrote stands as the archive has it, on every
+        // device.
         let came = |world: &mut World, at: usize| -> Vec<Option<String>> {
             let all = world.clients[at].history(BOB).into_iter();
             let came = all.filter(|row| row.direction == Direction::In);
@@ -157,8 +158,8 @@ fn happen(world: &mut World, number: usize, sent: &mut Vec<String>) {
     }
 }
 
-/// Everybody comes online and hears everything; what a device missed while another stream of it was being resumed,
-/// the next catch-up brings.
+/// Everybody comes online and hears everything; what a device missed while another stream of it was being
+/// resumed, the next catch-up brings.
 fn calm_down(world: &mut World) {
     for _ in 0..2 {
         world.connect_all();

@@ -1,5 +1,6 @@
-//! The archive (XEP-0313) and copies (XEP-0280), at servers of three manners: what was missed is here once, in
-//! order, on each device; what is older counts as read; what was deleted stays so; holes are told.
+//! The archive (XEP-0313) and copies (XEP-0280), at servers of three manners: what was missed is here
+//! once, in order, on each device; what is older counts as read; what was deleted stays so; holes are
+//! told.
 
 mod away;
 mod devices;
