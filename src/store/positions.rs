@@ -25,15 +25,16 @@ fn slot(ms: i64) -> i64 {
 }
 
 /// Below everything that is in the chat, whatever its time says: others say the times, and our own clock
-/// may have run ahead; what was there must not hide what comes (threat 21).
+/// may have run ahead; what was there must not hide what comes (threat 21). Nor may what was read and then
+/// deleted: above the read position it would count as read, and what we write as read by the other side.
 pub(super) fn last(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Result<Position> {
-    let newest = rows::first(tx, LAST, [chat.0], |row| rows::get::<Option<i64>>(row, 0))?.flatten();
-    Ok(Position(below(newest, time)))
+    let newest = rows::first(tx, LAST, [chat.0], |row| rows::get::<i64>(row, 0))?;
+    Ok(Position(below(newest.filter(|newest| *newest > 0), time)))
 }
 
-pub(super) const LAST: &str = "SELECT max(position) FROM (
-        SELECT max(position) AS position FROM messages WHERE chat = ?1
-        UNION ALL SELECT max(position) FROM chat_events WHERE chat = ?1)";
+pub(super) const LAST: &str = "SELECT max(read_position, displayed_position,
+        coalesce((SELECT max(position) FROM messages WHERE chat = ?1), 0),
+        coalesce((SELECT max(position) FROM chat_events WHERE chat = ?1), 0)) FROM chats WHERE id = ?1";
 
 fn below(above: Option<i64>, time: Timestamp) -> i64 {
     let slot = slot(time.as_millisecond()).max(1);
