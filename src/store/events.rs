@@ -116,15 +116,6 @@ pub fn nearest(r: &impl Reads, chat: ChatId, position: Position) -> Result<Optio
     rows::first(r, NEAREST, params![chat.0, position.0], read)
 }
 
-/// The last message of a chat was deleted: that some are missing is of no interest any more. What cannot be
-/// read stays said.
-pub(super) fn forget_lonely(tx: &Transaction<'_>, chat: ChatId) -> Result<()> {
-    let sql = "DELETE FROM chat_events WHERE chat = ?1 AND kind = ?2
-               AND NOT EXISTS (SELECT 1 FROM messages WHERE chat = ?1)";
-    rows::change(tx, sql, params![chat.0, GAP])?;
-    Ok(())
-}
-
 /// `ChatEventKind::Gap`, as it stands in the database.
 const GAP: i64 = 1;
 

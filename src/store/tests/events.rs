@@ -176,6 +176,19 @@ fn what_was_deleted_is_not_missed() {
 }
 
 #[test]
+fn what_is_kept_no_longer_is_not_missed_either() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bobs) = chat(&tx);
+    says(&tx, bobs, &[10, 50]);
+    gap(&tx, ana, 10, 20);
+    gap(&tx, ana, 30, 40);
+    events::before_device(&tx, bobs, at(5_000)).unwrap();
+    deleted::set_not_before(&tx, bobs, at(20_000)).unwrap();
+    assert_eq!(read(&tx, bobs), ["10", "gap [30, 40]", "50"]);
+}
+
+#[test]
 fn a_hole_goes_with_the_last_message_and_what_cannot_be_read_stays_said() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::{at, chat, incoming, insert_new, outgoing};
+use super::{at as time, chat, incoming, insert_new, outgoing};
 use crate::messages::{self, Inserted, NewMessage};
 use crate::timeline::{self, Entry};
 use crate::{Reads, Transaction, Writer, chats, deleted, displayed, events};
@@ -83,38 +83,39 @@ fn where_there_is_no_room_what_stands_beneath_moves_on_with_all_that_is_remember
     let rows: Vec<_> = [1_000, 2_000, 3_000]
         .map(|ms| insert_new(&tx, &incoming(chat, &ms.to_string(), ms)))
         .into();
-    let ours = insert_new(&tx, &outgoing(chat, "ours", 3_500));
-    messages::set_state(&tx, ours, MessageState::Sent, None).unwrap();
-    events::gap(&tx, ana, at(2_500), at(9_000)).unwrap();
-    let hole = || {
-        let page = timeline::oldest(&tx, chat, 9).unwrap();
-        let hole = page.iter().find(|entry| matches!(entry, Entry::Event(_)));
-        hole.unwrap().position()
-    };
     // As close as can be.
     let sql = "UPDATE messages SET position = (2000 << 20) - 1 WHERE id = ?1";
     tx.conn().execute(sql, [rows[0].0]).unwrap();
-    let stands = |id: MessageId| messages::get(&tx, id).unwrap().unwrap().position;
-    messages::set_read(&tx, chat, stands(rows[1])).unwrap();
-    assert_eq!(displayed::set(&tx, chat, "ours", true).unwrap(), [ours]);
+    let at = |id: MessageId| messages::get(&tx, id).unwrap().unwrap().position;
+    messages::set_read(&tx, chat, at(rows[1])).unwrap();
     let place = |position| Some(Place { position, hidden: 2 });
-    chats::set_place(&tx, chat, place(stands(rows[2]))).unwrap();
-    let (hole_before, last_before) = (hole(), stands(rows[2]));
+    chats::set_place(&tx, chat, place(at(rows[2]))).unwrap();
+    let sent = outgoing(chat, "sent", 2_000);
+    let sent = insert_new(
+        &tx,
+        &NewMessage {
+            state: MessageState::Sent,
+            ..sent
+        },
+    );
+    displayed::set(&tx, chat, "sent", true).unwrap();
+    events::gap(&tx, ana, time(2_500), time(9_000)).unwrap();
+    let stands = || {
+        let page = timeline::oldest(&tx, chat, 9).unwrap();
+        page.iter().position(|entry| matches!(entry, Entry::Event(_)))
+    };
+    assert_eq!(stands(), Some(3));
     let new = insert_new(&tx, &incoming(chat, "new", 1_500));
-    assert_eq!(order(&tx, chat), [rows[0], new, rows[1], rows[2], ours]);
-    assert!(stands(rows[1]) > Position(2000 << 20), "it moved");
-    let moved = stands(rows[2]).0 - last_before.0;
-    assert_eq!(hole().0, hole_before.0 + moved);
+    assert_eq!(order(&tx, chat), [rows[0], new, rows[1], sent, rows[2]]);
+    assert!(messages::get(&tx, sent).unwrap().unwrap().displayed);
+    assert!(at(rows[1]) > Position(2000 << 20), "it moved");
+    assert_eq!(stands(), Some(4), "and the line that nobody wrote with it");
     let unread = [rows[0], new, rows[1], rows[2]].map(|row| messages::is_unread(&tx, row).unwrap());
     assert_eq!(unread, [false, false, false, true]);
-    assert!(
-        messages::get(&tx, ours).unwrap().unwrap().displayed,
-        "it was read"
-    );
     let view = chats::view(&tx, chat).unwrap().unwrap();
     assert_eq!(
         (view.place, view.first_unread),
-        (place(stands(rows[2])), Some(stands(rows[2])))
+        (place(at(rows[2])), Some(at(rows[2])))
     );
 }
 
