@@ -7,7 +7,7 @@ use super::{Reads, Result, events, messages};
 use model::{ChatEvent, ChatId, Message, Position, Timestamp};
 
 /// One entry.
-#[expect(clippy::large_enum_variant, reason = "nearly all of them are messages")]
+#[expect(clippy::large_enum_variant, reason = "most_are_messages")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     Message(Message),
