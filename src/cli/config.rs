@@ -234,7 +234,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(count, 8, "{known}");
+        assert_eq!(count, 9, "{known}");
     }
 
     #[test]
