@@ -19,7 +19,7 @@ mod presence;
 pub mod shown;
 mod text;
 
-pub use account::AccountOptions;
+pub use account::{AccountDraft, AccountOptions};
 pub use contact::{Contact, Subscription};
 pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};

@@ -101,6 +101,9 @@ const CRYPTO: &[&str] = &[
 
 /// The time is an argument here: neither a clock type nor a `now()`.
 const NO_CLOCK: &[&str] = &["src/omemo/", "src/model/", "src/stanza/", "src/protocol/"];
+/// Where the commands read in one transaction, and where they change anything: by the core.
+const READS: &str = "src/cli/open.rs";
+const CHANGES: &str = "src/cli/offline.rs";
 const UNSAFE: &str = "src/vault/hardening.rs";
 const MAX_LINES: usize = 400;
 
@@ -195,6 +198,7 @@ fn words(file: &File) -> Vec<String> {
             "todo" | "unimplemented" => text(at + 1) == "!",
             "SystemTime" | "Instant" => no_clock,
             "new" | "from_str" => reads_address(file, at),
+            "transaction" | "commit" => changes_past_the_core(file, at),
             "now" => no_clock && at > 0 && text(at - 1) == "::" && text(at + 1) == "(",
             _ => false,
         };
@@ -211,6 +215,13 @@ fn words(file: &File) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether a command opens a transaction of its own, or one that it read in is kept.
+fn changes_past_the_core(file: &File, at: usize) -> bool {
+    let token = |at: usize| file.tokens.get(at).map_or("", |token| token.text.as_str());
+    let permitted = file.path == CHANGES || (file.path == READS && token(at) == "transaction");
+    file.path.starts_with("src/cli/") && !permitted && token(at + 1) == "("
 }
 
 /// Whether an address is read out of text here, past its one normal form.
