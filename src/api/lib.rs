@@ -192,6 +192,8 @@ pub enum Change {
     Chat(ChatId),
     /// Contacts, who asks to be one, who is blocked.
     Contacts,
+    /// What is known of this contact, or stranger who asks, alone.
+    Contact(BareJid),
     /// Device list, keys or trust of this JID.
     Devices(BareJid),
 }
