@@ -14,12 +14,12 @@ use tokio::time::Instant;
 use super::args::{Manner, Wait};
 use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
 use super::open::OpenProfile;
-use super::{Code, Exit, json, offline, output, words};
+use super::{Code, Exit, json, offline, output, render, words};
 use api::{Command, CommandId, Connection, Event, Outcome, State};
 use model::{AccountId, BareJid, Message, MessageId, MessageRef, MessageState};
 use session::SessionOptions;
 use store::left;
-use store::{self, Reads, messages, outbox};
+use store::{self, Reads, chats, messages, outbox};
 
 /// How long the session may take to store a message (no network is needed for that).
 const STORING: Duration = Duration::from_secs(30);
@@ -45,6 +45,7 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
         ..one_shot(account.id)
     };
     let replaces = matches!(command, Command::Retry { .. });
+    let begins = begins_a_chat(opened, &command)?;
     let mut issued = Issued::default();
     let waited = with_session(opened, options, async |client| {
         watch(client, command, manner, &mut issued).await
@@ -76,6 +77,10 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
         return told(&sent, manner, Err(unknown()));
     };
     let (shown, end) = verdict(&message, left, manner.wait, waited.err());
+    let end = match begins && !shown {
+        true => end.map_err(|exit| with_its_chat(exit, &message.peer)),
+        false => end,
+    };
     match shown {
         true => told(&sent, manner, end),
         // The id that was given names nothing any more.
@@ -85,6 +90,27 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
         }),
         false => end,
     }
+}
+
+/// Whether there was no chat with them before.
+fn begins_a_chat(opened: &mut OpenProfile, command: &Command) -> Result<bool, Exit> {
+    match command {
+        Command::Send { to, .. } => {
+            let chat = opened.read(|tx| chats::by_peer(tx, to.account, &to.address))?;
+            Ok(chat.is_none())
+        }
+        _ => Ok(false),
+    }
+}
+
+/// A message that did not go may be to an address that nobody has: it is kept all the same, with its chat.
+fn with_its_chat(exit: Exit, peer: &BareJid) -> Exit {
+    let peer = render::identifier(peer.as_str());
+    let text = format!(
+        "{} It is kept in a new chat with {peer}; if the address was wrong, susurro delete {peer} takes that away.",
+        exit.text
+    );
+    Exit { text, ..exit }
 }
 
 /// What is printed of a message that left, or will.
@@ -310,7 +336,7 @@ mod tests {
     use model::AccountOptions;
     use model::Left as Way;
     use store::accounts;
-    use store::{Transaction, Writer, chats};
+    use store::{Transaction, Writer};
 
     fn message(state: MessageState) -> Message {
         Message { state, ..outgoing() }

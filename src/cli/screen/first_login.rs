@@ -60,7 +60,7 @@ impl Beside for &mut Screen<'_> {
 fn begun(step: &Step) -> Option<Check> {
     match step {
         Step::Starting | Step::LookingUp(_) | Step::Connecting { .. } => None,
-        Step::CheckingCertificate => Some(Check::ServerFound),
+        Step::OpeningStream | Step::CheckingCertificate => Some(Check::ServerFound),
         Step::LoggingIn | Step::AskingForForm | Step::MakingAccount => Some(Check::Encrypted),
     }
 }

@@ -151,6 +151,7 @@ pub(super) fn step(step: &Step) -> String {
         Step::Starting => "starting",
         Step::LookingUp(domain) => return format!("looking up {}", domain.as_str()),
         Step::Connecting { host, port } => return format!("connecting to {}:{port}", host.as_str()),
+        Step::OpeningStream => "opening the stream",
         Step::CheckingCertificate => "checking the certificate",
         Step::LoggingIn => "logging in",
         Step::AskingForForm => "asking what the server wants of new accounts",
