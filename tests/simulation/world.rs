@@ -260,6 +260,7 @@ impl World {
             match client.conn.map(|conn| (conn, self.server.conns.get(&conn))) {
                 None => {}
                 Some((_, None)) => ready.push((at, 'l')),
+                Some((_, Some(conn))) if conn.breaks && conn.to_client.is_empty() => ready.push((at, 'l')),
                 Some((_, Some(conn))) => {
                     if !conn.to_server.is_empty() {
                         ready.push((at, 's'));
