@@ -43,7 +43,7 @@ pub(super) fn clause(fault: &DatabaseFault) -> String {
         DatabaseFault::File(why) => {
             return format!("the database file cannot be used: {}", why.as_str());
         }
-        DatabaseFault::Full => "the disk is full, so nothing can be stored; make room, and try again",
+        DatabaseFault::Full => "the disk is full, so nothing was changed; make room, then try again",
         DatabaseFault::ReadOnly => {
             "the database may not be written to; check the rights of the profile's folder, and whether its disk is read-only"
         }

@@ -6,6 +6,7 @@ mod kinds;
 mod offline;
 mod pages;
 mod queries;
+mod questions;
 mod raw;
 
 const ANA: &str = "ana@mired.test";

@@ -5,6 +5,7 @@ use std::time::Duration;
 use minidom::Element;
 use susurro::model::Timestamp;
 
+use super::BOB;
 use crate::server::{Manners, Server, text, xml};
 
 /// One connection, bound under a resource.
@@ -156,4 +157,42 @@ pub fn short(text: &str) -> String {
         text = text.replace(noise, "");
     }
     text
+}
+
+/// Bob's archive holds so many messages of Ana, a second apart: "0", "1", …
+pub fn filled(manners: Manners, count: usize) -> (Server, Raw) {
+    let mut server = server(manners);
+    let [ana, bob] = ["ana@mired.test/a1", "bob@mired.test/b1"].map(|jid| Raw::online(&mut server, jid));
+    for number in 0..count {
+        ana.writes(&mut server, BOB, &number.to_string());
+        pass(&mut server, Duration::from_secs(1));
+    }
+    bob.hears(&mut server);
+    (server, bob)
+}
+
+/// As `result` names message number so many.
+pub fn id(server: &Server, number: usize) -> String {
+    server.archived(BOB, None)[number].0.clone()
+}
+
+/// Their bodies.
+pub fn bodies(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|number| number.to_string()).collect()
+}
+
+/// With the attributes of every tag in order.
+pub fn sorted(text: &str) -> String {
+    let tag = |tag: &str| {
+        let (inner, end) = tag.strip_suffix('/').map_or((tag, ""), |inner| (inner, "/"));
+        let mut words: Vec<&str> = inner.split(' ').collect();
+        words[1..].sort_unstable();
+        format!("{}{end}", words.join(" "))
+    };
+    text.split('<')
+        .map(|piece| match piece.split_once('>') {
+            Some((inside, rest)) => format!("<{}>{rest}", tag(inside)),
+            None => piece.to_owned(),
+        })
+        .collect()
 }
