@@ -2,7 +2,9 @@
 
 use super::Face;
 use model::failure::DatabaseFault;
-use model::{Availability, BareJid, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why};
+use model::{
+    Availability, BareJid, ChatEventKind, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why,
+};
 
 /// A language: a sentence for every code. A second one is a second implementation, and no caller changes.
 pub(crate) trait Language {
@@ -12,6 +14,7 @@ pub(crate) trait Language {
     fn notice(&self, face: Face, notice: &Notice) -> String;
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String;
     fn kept(&self, why: Why) -> &'static str;
+    fn chat_event(&self, event: ChatEventKind, from: &str, until: &str) -> String;
     fn availability(&self, availability: Availability) -> &'static str;
     fn step(&self, step: &Step) -> String;
     fn fact(&self, fact: &Fact) -> String;

@@ -16,7 +16,8 @@ use english::English;
 use language::Language;
 use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, Clean, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why,
+    Availability, BareJid, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Step,
+    UnreadableReason, Why,
 };
 
 /// Who shows the words.
@@ -68,6 +69,11 @@ pub fn left_out(why: Why) -> &'static str {
 /// How somebody can be reached, in the words that people set it with.
 pub fn availability(availability: Availability) -> &'static str {
     language().availability(availability)
+}
+
+/// What a line of the history says that nobody wrote, about a time from one moment to another.
+pub fn chat_event(event: ChatEventKind, from: &str, until: &str) -> String {
+    language().chat_event(event, from, until)
 }
 
 /// What is being done, as in "looking up mired.test".

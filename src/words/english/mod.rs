@@ -14,8 +14,8 @@ use super::Face;
 use super::language::Language;
 use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, Clean, Dialect, Fact, Failure, MessageFailure, Notice, Refusal, SomeOf, Step,
-    UnreadableReason, Why,
+    Availability, BareJid, ChatEventKind, Clean, Dialect, Fact, Failure, MessageFailure, Notice, Refusal,
+    SomeOf, Step, UnreadableReason, Why,
 };
 
 pub(crate) struct English;
@@ -52,6 +52,10 @@ impl Language for English {
 
     fn kept(&self, why: Why) -> &'static str {
         keys::kept(why)
+    }
+
+    fn chat_event(&self, event: ChatEventKind, from: &str, until: &str) -> String {
+        values::chat_event(event, from, until)
     }
 
     fn availability(&self, availability: Availability) -> &'static str {
