@@ -101,7 +101,7 @@ mod tests {
     }
 
     const HEAD: &str = "<query xmlns='urn:xmpp:mam:2' queryid='q1'><x xmlns='jabber:x:data' type='submit'>\
-        <field var='FORM_TYPE' type='hidden'><value>urn:xmpp:mam:2</value></field>";
+        <field type='hidden' var='FORM_TYPE'><value>urn:xmpp:mam:2</value></field>";
 
     #[test]
     fn each_page_is_asked_for_with_fields_that_every_server_knows() {
