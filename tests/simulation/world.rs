@@ -11,7 +11,7 @@ use susurro::model::Timestamp;
 use susurro::protocol::{Effect, Ended, Input, Timer};
 
 use crate::client::{Client, send};
-use crate::server::{Fault, Parting, Server};
+use crate::server::{Fault, PageFault, Parting, Server};
 use crate::wire::Observer;
 
 pub const ANA: &str = "ana@mired.test";
@@ -271,11 +271,18 @@ impl World {
                 }
             }
         }
+        if self.server.page_fault == PageFault::Mixed && self.server.held() > 0 {
+            ready.push((0, 'p'));
+        }
         if ready.is_empty() {
             return false;
         }
         let (at, what) = ready[self.below(ready.len())];
         self.pass(Duration::from_millis(3));
+        if what == 'p' {
+            self.server.release(1);
+            return true;
+        }
         let conn = self.clients[at].conn.unwrap();
         match what {
             'l' => {

@@ -1,8 +1,9 @@
 //! Pages on their way: late, with something else between them, two at once, cut.
 
-use super::BOB;
 use super::raw::{Raw, body_in, chat, query, server, set};
+use super::{ANA, BOB};
 use crate::server::{Manners, PageFault, Server, xml};
+use crate::world::World;
 
 fn filled(count: usize) -> (Server, Raw) {
     let mut server = server(Manners::Prosody);
@@ -93,4 +94,41 @@ fn a_connection_breaks_in_the_middle_of_a_page() {
             .count();
         assert_eq!(stanzas, again, "{fault:?}");
     }
+}
+
+#[test]
+fn pages_come_mixed_with_whatever_else_happens() {
+    let mut orders = std::collections::BTreeSet::new();
+    for seed in 0..5 {
+        let mut world = World::online(seed, &[ANA, BOB]);
+        (world.server.options.archive, world.server.page_fault) = (true, PageFault::Mixed);
+        let write = |world: &mut World, body: &str| {
+            let message = chat(BOB, body);
+            world.server.relay(&format!("{ANA}/a1"), xml(&message));
+        };
+        for body in ["old0", "old1", "old2"] {
+            write(&mut world, body);
+        }
+        world.settle();
+        world.clients[1].trace.clear();
+        let conn = world.clients[1].conn.unwrap();
+        let to_server = &mut world.server.conns.get_mut(&conn).unwrap().to_server;
+        to_server.push_back(xml(&query("")));
+        world.server.read_one(conn);
+        for body in ["live0", "live1", "live2"] {
+            world.step();
+            write(&mut world, body);
+        }
+        world.settle();
+        let heard = world.clients[1]
+            .trace
+            .iter()
+            .filter(|line| line.starts_with("S: ") && line.contains("<body>"));
+        let heard: Vec<String> = heard.map(|line| body_in(&xml(&line[3..]))).collect();
+        let old: Vec<&String> = heard.iter().filter(|body| body.starts_with("old")).collect();
+        assert_eq!(old, ["old0", "old1", "old2"]);
+        assert_eq!(heard.len(), 6, "{heard:?}");
+        orders.insert(heard);
+    }
+    assert!(orders.len() > 1, "{orders:?}");
 }

@@ -180,6 +180,8 @@ pub struct Server {
     pub queries: Vec<Element>,
     /// Answers of archives that wait, and for which session.
     held: VecDeque<(u64, Element)>,
+    /// It is on its way down: nobody is told anything.
+    stopping: bool,
     /// How many messages were ever archived.
     archive_rows: u64,
     /// The newest id that is a time.
@@ -244,8 +246,10 @@ impl Server {
         }
     }
 
-    /// All connections break and all sessions end; what was not acknowledged goes to offline storage.
+    /// All connections break and all sessions end; what was not acknowledged goes to offline storage, unless it is archived.
     pub fn restart(&mut self) {
+        self.stopping = true;
+        self.held.clear();
         let conns: Vec<u64> = self.conns.keys().copied().collect();
         for conn in conns {
             self.cut(conn);
@@ -254,6 +258,7 @@ impl Server {
         for id in sessions {
             self.destroy(id);
         }
+        self.stopping = false;
     }
 
     /// Streams of an account that wait to be resumed end for good.

@@ -13,6 +13,8 @@ pub enum PageFault {
     None,
     /// They wait until they are let go with [`Server::release`].
     Held,
+    /// They come one stanza at a time, as [`World::step`](crate::world::World::step) lets them: anything may come between.
+    Mixed,
     /// So many stanzas of the next page arrive, then the connection breaks; the session with what was queued for it
     /// is left as any broken connection leaves it. Later pages are whole.
     CutAfter(usize),
@@ -29,7 +31,9 @@ impl Server {
                     self.deliver(id, stanza);
                 }
             }
-            PageFault::Held => self.held.extend(answer.into_iter().map(|stanza| (id, stanza))),
+            PageFault::Held | PageFault::Mixed => {
+                self.held.extend(answer.into_iter().map(|stanza| (id, stanza)))
+            }
             PageFault::CutAfter(arrive) | PageFault::LostAfter(arrive) => {
                 let queued = matches!(self.page_fault, PageFault::CutAfter(_));
                 self.page_fault = PageFault::None;

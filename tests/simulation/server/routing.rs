@@ -197,6 +197,8 @@ impl Server {
         let others = self.sessions_where(|s| s.jid.to_bare() == bare);
         let from: Option<Jid> = stanza.attr("from").map(|from| from.parse().unwrap());
         match (self.options.manners, from) {
+            _ if self.stopping && archived => {}
+            _ if self.stopping => self.keep(bare.as_str(), stanza),
             (Manners::Prosody, _) if archived && gone.asked_archive => {}
             (Manners::Prosody, _) if others.is_empty() => self.keep(bare.as_str(), stanza),
             (Manners::Prosody, Some(from)) => self.bounce(&from, stanza, "recipient-unavailable"),
