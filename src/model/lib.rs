@@ -20,7 +20,7 @@ mod presence;
 pub mod shown;
 mod text;
 
-pub use account::AccountOptions;
+pub use account::{AccountDraft, AccountOptions};
 pub use chat_event::{ChatEvent, ChatEventKind};
 pub use contact::{Contact, Subscription};
 pub use content::Content;

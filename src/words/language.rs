@@ -1,6 +1,7 @@
 //! What a language has to say.
 
 use super::Face;
+use model::failure::DatabaseFault;
 use model::{
     Availability, BareJid, ChatEventKind, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why,
 };
@@ -9,6 +10,7 @@ use model::{
 pub(crate) trait Language {
     fn failure(&self, face: Face, failure: &Failure) -> String;
     fn of_message(&self, face: Face, peer: &BareJid, failure: &MessageFailure) -> String;
+    fn database(&self, fault: &DatabaseFault) -> String;
     fn notice(&self, face: Face, notice: &Notice) -> String;
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String;
     fn kept(&self, why: Why) -> &'static str;

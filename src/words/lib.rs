@@ -14,6 +14,7 @@ mod language;
 
 use english::English;
 use language::Language;
+use model::failure::DatabaseFault;
 use model::{
     Availability, BareJid, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Step,
     UnreadableReason, Why,
@@ -43,6 +44,11 @@ pub fn failure(face: Face, failure: &Failure) -> Clean {
 /// Why a message to `peer` did not go, or what there is to know of its way.
 pub fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -> Clean {
     Clean::new(&language().of_message(face, peer, failure))
+}
+
+/// What is the matter with the database.
+pub fn database(fault: &DatabaseFault) -> Clean {
+    Clean::new(&language().database(fault))
 }
 
 /// One line worth showing.

@@ -1,7 +1,8 @@
 //! How much of the store a frame reads. Statements are counted, not time.
 
 use susurro::api::{Change, Event};
-use susurro::model::MessageState;
+use susurro::model::{Clean, Contact, MessageState, Subscription};
+use susurro::store::contacts;
 
 use crate::stage::{COLOUR, Stage, jid};
 
@@ -81,4 +82,39 @@ fn the_keys_of_others_do_not_read_names_again() {
     // The walk over all keys, all chats, and what is queued.
     assert_eq!(keys, 5);
     assert!(all > 2 * keys, "{all}");
+}
+
+/// Carol is put into the roster under this name, as by a push.
+fn push_carol(stage: &mut Stage, name: &str, subscription: Subscription) {
+    let carol = Contact {
+        jid: jid("carol@mired.test"),
+        name: Some(Clean::line(name)),
+        in_roster: true,
+        subscription,
+        asked: false,
+        requests: false,
+    };
+    stage.store(|tx, account| contacts::put(tx, account, &carol).unwrap());
+    stage.event(Event::Changed(Change::Contact(carol.jid)));
+}
+
+#[test]
+fn a_push_of_one_contact_reads_that_contact_alone() {
+    let mut stage = quiet();
+    // The contact, and what is queued: neither all contacts, nor chats, keys or the history.
+    for (name, subscription) in [
+        ("Carol", Subscription::None),
+        ("Carol", Subscription::Both),
+        ("Caroline", Subscription::Both),
+    ] {
+        push_carol(&mut stage, name, subscription);
+        assert_eq!(stage.counted_settle(), 2, "{name} {subscription:?}");
+        assert_eq!(stage.counted_settle(), 0);
+    }
+    assert!(stage.text().contains("Caroline"));
+    // Only where two look alike all names are read.
+    push_carol(&mut stage, "Bob", Subscription::Both);
+    assert!(stage.counted_settle() > 2);
+    let carol = stage.app().list_pane.list.find(&jid("carol@mired.test"));
+    assert_eq!(carol.unwrap().name, "Bob (carol@mired.test)");
 }

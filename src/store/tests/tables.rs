@@ -399,7 +399,8 @@ fn a_stream_is_put_counted_and_cleared() {
 
 #[test]
 fn what_was_typed_in_the_wizard_is_kept_until_there_is_an_account() {
-    use crate::wizard::{self, AccountDraft};
+    use crate::wizard;
+    use model::AccountDraft;
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     assert_eq!(wizard::get(&tx).unwrap(), None);
