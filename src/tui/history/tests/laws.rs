@@ -230,6 +230,20 @@ fn receive(scene: &mut Scene, history: &mut History, what: (i64, usize, bool)) -
     Ok(())
 }
 
+/// What the server says of a row of ours.
+fn change(scene: &mut Scene, history: &mut History, which: usize, well: bool) {
+    let ids = ids(scene);
+    if let Some(id) = ids.get(which % ids.len().max(1)) {
+        let refused = MessageFailure::Refused(Clean::new("nobody there"));
+        let (state, failure) = match well {
+            true => (MessageState::Sent, None),
+            false => (MessageState::Failed, Some(&refused)),
+        };
+        scene.change(|tx, _| messages::set_state(tx, *id, state, failure).unwrap());
+    }
+    refresh(scene, history);
+}
+
 fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), TestCaseError> {
     match step {
         Step::Scroll(by) => {
@@ -263,21 +277,7 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
         Step::Click(row) => history.select_at(row),
         Step::Arrive(minute, words, own) => receive(scene, history, (minute, words, own))?,
         Step::Vanish(which) => vanish(scene, history, which)?,
-        Step::Change(which, well) => {
-            let ids = ids(scene);
-            if let Some(id) = ids.get(which % ids.len().max(1)) {
-                let (state, failure) = if well {
-                    (MessageState::Sent, None)
-                } else {
-                    (
-                        MessageState::Failed,
-                        Some(MessageFailure::Refused(Clean::new("nobody there"))),
-                    )
-                };
-                scene.change(|tx, _| messages::set_state(tx, *id, state, failure.as_ref()).unwrap());
-            }
-            refresh(scene, history);
-        }
+        Step::Change(which, well) => change(scene, history, which, well),
         Step::Reopen => {
             let size = history.sight().size;
             history.unselect();
