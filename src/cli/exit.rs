@@ -99,18 +99,12 @@ impl From<StoreError> for Exit {
     /// A database that cannot be used is an unusable vault (3); a full disk is not (1).
     fn from(error: StoreError) -> Self {
         let code = match error {
-            StoreError::Sqlite(_) | StoreError::Missing(_) => Code::Other,
+            StoreError::Sqlite(_) | StoreError::Full | StoreError::Missing(_) => Code::Other,
             _ => Code::Vault,
         };
-        Self::new(code, said(&error.to_string()))
+        tracing::error!("the database cannot be used: {error}");
+        Self::new(code, words::database(&error.fault()).as_str())
     }
-}
-
-/// An error's text as a sentence.
-fn said(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
-use model::{BareJid, Message, MessageRef};
+use model::{BareJid, ChatEvent, ChatEventKind, Message, MessageRef};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -62,6 +62,16 @@ impl<'a> MessageLine<'a> {
     }
 }
 
+/// A line of `history` that nobody wrote.
+#[derive(Debug, Serialize)]
+struct EventLine<'a> {
+    r#type: &'static str,
+    account: &'a str,
+    chat: &'a str,
+    from_time: String,
+    to_time: String,
+}
+
 /// What every other object is printed as: its fields behind its account.
 #[derive(Debug, Serialize)]
 struct Object<'a, T> {
@@ -73,6 +83,20 @@ struct Object<'a, T> {
 /// A message as one line.
 pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
     line(&MessageLine::new(account, message))
+}
+
+/// A line that nobody wrote, in the chat with `peer`.
+pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result<String, Exit> {
+    line(&EventLine {
+        r#type: match event.kind {
+            ChatEventKind::Gap => "gap",
+            ChatEventKind::BeforeDevice => "before_device",
+        },
+        account: account.as_str(),
+        chat: peer.as_str(),
+        from_time: event.time.to_string(),
+        to_time: event.until.to_string(),
+    })
 }
 
 /// Anything else as one line, with the account that it belongs to: no command prints an object without one.
@@ -141,6 +165,24 @@ mod tests {
 
     fn ana() -> BareJid {
         BareJid::new("ana@mired.test").unwrap()
+    }
+
+    #[test]
+    fn a_line_that_nobody_wrote_has_its_times() {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let gap = crate::cli::render::tests::gap();
+        insta::assert_snapshot!(
+            event((&ana(), &bob), &gap).unwrap(),
+            @r#"{"type":"gap","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
+        );
+        let before = ChatEvent {
+            kind: ChatEventKind::BeforeDevice,
+            ..gap
+        };
+        insta::assert_snapshot!(
+            event((&ana(), &bob), &before).unwrap(),
+            @r#"{"type":"before_device","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
+        );
     }
 
     #[test]

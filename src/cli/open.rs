@@ -110,18 +110,10 @@ impl OpenProfile {
         &self.unlocked.profile
     }
 
-    /// Reads in one transaction, which is rolled back.
+    /// Reads in one transaction, which is rolled back. What changes anything goes through `offline`.
     pub fn read<T>(&mut self, read: impl FnOnce(&Transaction<'_>) -> store::Result<T>) -> Result<T, Exit> {
         let tx = self.writer()?.transaction()?;
         Ok(read(&tx)?)
-    }
-
-    /// Changes in one transaction, durable when this returns Ok.
-    pub fn write<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> store::Result<T>) -> Result<T, Exit> {
-        let tx = self.writer()?.transaction()?;
-        let value = change(&tx)?;
-        tx.commit()?;
-        Ok(value)
     }
 
     /// The proved account; there is at most one for now.
@@ -146,7 +138,7 @@ impl OpenProfile {
         )?)
     }
 
-    /// The writer, for checks.
+    /// The writer, for `offline`, and for what is done to the database as a whole.
     pub fn writer(&mut self) -> Result<&mut Writer, Exit> {
         self.writer.as_mut().ok_or_else(writer_gone)
     }

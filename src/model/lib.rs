@@ -3,6 +3,7 @@
 
 mod account;
 pub mod address;
+mod chat_event;
 mod contact;
 mod content;
 mod device;
@@ -19,7 +20,8 @@ mod presence;
 pub mod shown;
 mod text;
 
-pub use account::AccountOptions;
+pub use account::{AccountDraft, AccountOptions};
+pub use chat_event::{ChatEvent, ChatEventKind};
 pub use contact::{Contact, Subscription};
 pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
@@ -27,7 +29,7 @@ pub use failure::{
     ContactsFailure, DeviceProblem, Failure, FailureKind, Fault, KeysFailure, LeftOut, MessageFailure,
     MessagesFailure, PublishFault, Refusal, SomeOf, StreamFailure, Unreachable,
 };
-pub use ids::{AccountId, ChatId, MessageId};
+pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use login::{Fact, Step};

@@ -18,7 +18,8 @@
 //!   comes in several; `refusals`: what it says instead; `questions`: what others ask;
 //! - `batch`: several inputs in one transaction; `commands`: what a front end asks; `notices`: what is told
 //!   beside it all, gathered;
-//! - `acquaintance`: who may know that we are here; `block_list`: whom we do not hear.
+//! - `acquaintance`: who may know that we are here; `block_list`: whom we do not hear;
+//! - `accounts`: which accounts there are, before and beside the core of any.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can
 //! be played in a test, byte for byte. What returns a [`store::Result`] fails as the store does, and
@@ -26,6 +27,7 @@
 
 #![deny(missing_docs)]
 
+mod accounts;
 mod acquaintance;
 mod batch;
 mod block_list;
@@ -52,6 +54,7 @@ mod sizes;
 mod stream;
 mod turn;
 
+pub use accounts::change_accounts;
 pub use batch::Batch;
 pub use effect::{Effect, Timer};
 pub use input::{Ended, Input};

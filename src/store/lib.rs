@@ -18,6 +18,7 @@ pub mod copies;
 pub mod deleted;
 pub mod displayed;
 mod error;
+pub mod events;
 mod failures;
 pub mod file;
 pub mod left;

@@ -1,4 +1,5 @@
-//! Which position a new row gets in its chat ([`Position`]).
+//! Which position a new row gets in its chat ([`Position`]): a message, or a line that nobody wrote. No two have
+//! the same, whichever table they are in.
 //!
 //! A position is the time of the row, about 2^20 of them a millisecond, or a little more than that of the
 //! row above if that says a later time: so there is room between any two rows for what an archive brings
@@ -24,13 +25,16 @@ fn slot(ms: i64) -> i64 {
 }
 
 /// Below everything that is in the chat, whatever its time says: others say the times, and our own clock
-/// may have run ahead; what was there must not hide what comes (threat 21).
+/// may have run ahead; what was there must not hide what comes (threat 21). Nor may what was read and then
+/// deleted: above the read position it would count as read, and what we write as read by the other side.
 pub(super) fn last(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Result<Position> {
-    let newest = rows::first(tx, LAST, [chat.0], |row| rows::get::<Option<i64>>(row, 0))?.flatten();
-    Ok(Position(below(newest, time)))
+    let newest = rows::first(tx, LAST, [chat.0], |row| rows::get::<i64>(row, 0))?;
+    Ok(Position(below(newest.filter(|newest| *newest > 0), time)))
 }
 
-pub(super) const LAST: &str = "SELECT max(position) FROM messages WHERE chat = ?1";
+pub(super) const LAST: &str = "SELECT max(read_position, displayed_position,
+        coalesce((SELECT max(position) FROM messages WHERE chat = ?1), 0),
+        coalesce((SELECT max(position) FROM chat_events WHERE chat = ?1), 0)) FROM chats WHERE id = ?1";
 
 fn below(above: Option<i64>, time: Timestamp) -> i64 {
     let slot = slot(time.as_millisecond()).max(1);
@@ -53,8 +57,12 @@ pub(super) fn at_its_time(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -
     }
 }
 
-pub(super) const ABOVE: &str = "SELECT max(position) FROM messages WHERE chat = ?1 AND position < ?2";
-pub(super) const BENEATH: &str = "SELECT min(position) FROM messages WHERE chat = ?1 AND position >= ?2";
+pub(super) const ABOVE: &str = "SELECT max(position) FROM (
+        SELECT max(position) AS position FROM messages WHERE chat = ?1 AND position < ?2
+        UNION ALL SELECT max(position) FROM chat_events WHERE chat = ?1 AND position < ?2)";
+pub(super) const BENEATH: &str = "SELECT min(position) FROM (
+        SELECT min(position) AS position FROM messages WHERE chat = ?1 AND position >= ?2
+        UNION ALL SELECT min(position) FROM chat_events WHERE chat = ?1 AND position >= ?2)";
 
 /// Half-way between two neighbours; where there is no room, what stands beneath moves on.
 fn between(tx: &Transaction<'_>, chat: ChatId, above: Option<i64>, beneath: i64) -> Result<Position> {
@@ -70,17 +78,20 @@ fn between(tx: &Transaction<'_>, chat: ChatId, above: Option<i64>, beneath: i64)
 /// may have the same position in between either.
 fn make_room(tx: &Transaction<'_>, chat: ChatId, above: i64) -> Result<()> {
     let moved = params![chat.0, above, MOVED];
-    rows::change(
-        tx,
+    for sql in [
         "UPDATE messages SET position = -position - ?3 WHERE chat = ?1 AND position > ?2",
-        moved,
-    )?;
-    rows::change(
-        tx,
+        "UPDATE chat_events SET position = -position - ?3 WHERE chat = ?1 AND position > ?2",
+    ] {
+        rows::change(tx, sql, moved)?;
+    }
+    for sql in [
         "UPDATE messages SET position = -position WHERE chat = ?1 AND position < 0",
-        [chat.0],
-    )?;
+        "UPDATE chat_events SET position = -position WHERE chat = ?1 AND position < 0",
+    ] {
+        rows::change(tx, sql, [chat.0])?;
+    }
     let sql = "UPDATE chats SET read_position = read_position + iif(read_position > ?2, ?3, 0),
+                   displayed_position = displayed_position + iif(displayed_position > ?2, ?3, 0),
                    place = place + iif(place > ?2, ?3, 0) WHERE id = ?1";
     rows::change(tx, sql, moved)?;
     Ok(())

@@ -46,6 +46,17 @@ async fn a_certificate_that_proves_nothing_is_refused() {
 }
 
 #[tokio::test]
+async fn the_certificate_of_a_ca_is_none_of_a_server() {
+    let authority = Authority::new();
+    refused(
+        authority.authority_for(DOMAIN),
+        &authority,
+        "is that of a CA and not of a server",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn without_the_ca_file_its_certificates_are_nobodys() {
     let authority = Authority::new();
     let leaf = authority.leaf(DOMAIN);

@@ -68,11 +68,13 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::cli::offline;
     use crate::cli::open::OpenProfile;
     use crate::cli::unlock::tests::{
         PASSPHRASE, file, files, profile_of, profile_with_header, profile_with_new_vault, profile_with_vault,
     };
     use crate::cli::unlock::{SecretSource, unlock};
+    use api::{AccountCommand, Secret};
     use config::Config;
     use model::{AccountOptions, BareJid};
     use store::accounts;
@@ -88,9 +90,13 @@ mod tests {
 
     fn add_account(opened: &mut OpenProfile) {
         let ana = BareJid::new("ana@mired.test").unwrap();
-        opened
-            .write(|tx| accounts::add(tx, &ana, "x", &AccountOptions::default(), "r"))
-            .unwrap();
+        let command = AccountCommand::Add {
+            jid: ana,
+            password: Secret("x".to_owned().into()),
+            options: AccountOptions::default(),
+            resource: "r".to_owned(),
+        };
+        offline::change_accounts(opened, command).unwrap();
     }
 
     /// A vault with an account, whose header was made by the first programs; opened by this one if `marked`.

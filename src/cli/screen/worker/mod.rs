@@ -12,9 +12,9 @@ use super::{fault, words};
 use crate::cli::client::{GOODBYE, runtime};
 use crate::cli::open::OpenProfile;
 use crate::cli::unlock::{Unlocked, database, new_form};
-use crate::cli::{Exit, init, output};
+use crate::cli::{Exit, init, offline, output};
 use crate::paths::{Profile, ProfileLock};
-use api::{Command, CommandId, Secret};
+use api::{AccountCommand, Command, CommandId, Secret};
 use config::Config;
 use model::AccountId;
 use session::{self, Resource, SessionOptions};
@@ -193,7 +193,7 @@ impl Worker {
             Request::Begin => self.begin(),
             Request::Keep(typed) => {
                 // Nobody waits for an answer; what did not work is said at the end.
-                let kept = self.opened()?.write(|tx| wizard::put(tx, &typed));
+                let kept = offline::change_accounts(self.opened()?, AccountCommand::KeepDraft(typed));
                 self.afterwards.extend(kept.err().map(|exit| exit.text));
                 Ok(())
             }

@@ -124,15 +124,16 @@ fn with_account(proved: bool, port: u16) -> (TempDir, Profile, OpenProfile) {
         server: Some(("127.0.0.1".to_owned(), port)),
         ..AccountOptions::default()
     };
-    opened
-        .write(|tx| {
-            let id = accounts::add(tx, &new(port).jid, "sesame", &options, "r")?;
-            if proved {
-                accounts::set_proved(tx, id)?;
-            }
-            Ok(())
-        })
-        .unwrap();
+    let command = AccountCommand::Add {
+        jid: new(port).jid,
+        password: secret("sesame"),
+        options,
+        resource: "r".to_owned(),
+    };
+    let id = offline::change_accounts(&mut opened, command).unwrap().unwrap();
+    if proved {
+        offline::change_accounts(&mut opened, AccountCommand::Prove(id)).unwrap();
+    }
     (folder, profile, opened)
 }
 
@@ -381,7 +382,7 @@ fn a_request_that_needs_an_open_vault_is_refused_before() {
 #[test]
 fn what_was_typed_in_the_wizard_is_there_again_until_there_is_an_account() {
     let stage = Stage::unlocked();
-    let typed = store::wizard::AccountDraft {
+    let typed = model::AccountDraft {
         address: "ana@mired.test".to_owned(),
         server: "127.0.0.1:".to_owned(),
         ..Default::default()
