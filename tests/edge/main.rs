@@ -66,7 +66,8 @@ where
     (target(server.port, &Authority::new()), server)
 }
 
-/// A server that takes us under TLS by STARTTLS, offers `features` there and plays `script`; and the account on it.
+/// A server that takes us under TLS by STARTTLS, offers `features` there and plays `script`; and the account
+/// on it.
 async fn offers<F, Fut, T>(features: String, script: F) -> (Login, Hostile<T>)
 where
     F: FnOnce(Peer<TlsStream<TcpStream>>) -> Fut + Send + 'static,

@@ -44,8 +44,8 @@ pub(in crate::cli) fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> Secre
     SecretSource::new(Some(path), None, false)
 }
 
-/// A private profile folder, with a light vault that [`PASSPHRASE`] opens, and its database. It is made once and copied for
-/// each: deriving its keys takes longer than most of what is done with it.
+/// A private profile folder, with a light vault that [`PASSPHRASE`] opens, and its database. It is made once
+/// and copied for each: deriving its keys takes longer than most of what is done with it.
 pub(in crate::cli) fn profile_with_vault(folder: &TempDir) -> Profile {
     static MADE: LazyLock<Vec<(String, Vec<u8>)>> =
         LazyLock::new(|| files(&profile_with_new_vault(&TempDir::new().unwrap())));

@@ -210,7 +210,8 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What the store says of both chats is what `unread` says of each of their rows (with chat, and whether it came in).
+/// What the store says of both chats is what `unread` says of each of their rows (with chat, and whether it
+/// came in).
 fn agrees(
     tx: &Transaction<'_>,
     ana: AccountId,
