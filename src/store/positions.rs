@@ -1,5 +1,5 @@
-//! Which position a new row gets in its chat ([`Position`]): a message, or a line that nobody wrote. No two have
-//! the same, whichever table they are in.
+//! Which position a new row gets in its chat ([`Position`]): a message, or a line that nobody wrote. No two
+//! have the same, whichever table they are in.
 //!
 //! A position is the time of the row, about 2^20 of them a millisecond, or a little more than that of the
 //! row above if that says a later time: so there is room between any two rows for what an archive brings

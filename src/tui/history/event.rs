@@ -25,7 +25,8 @@ pub(super) fn words(world: &Context<'_>, event: &ChatEvent) -> String {
     words::chat_event(event.kind, &day(&from), &day(&until))
 }
 
-/// As lines of a pane of `width` columns: as few as there can be, and of those none much longer than the others.
+/// As lines of a pane of `width` columns: as few as there can be, and of those none much longer than the
+/// others.
 pub(super) fn lines(words: &str, width: u16) -> Vec<String> {
     let most = usize::from(width.saturating_sub(AROUND).max(1));
     let lines = text::wrap(words, most);

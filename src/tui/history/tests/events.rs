@@ -48,12 +48,13 @@ fn they_stand_among_the_messages_and_say_their_times() {
         shown,
         [
             "",
+            "",
+            "",
             "Wednesday 18 November",
             "What was encrypted until 18 Nov 10:00 cannot be read here: this device was added later",
             "Thursday 19 November",
             "09:12 bob  one",
-            "Messages from 19 Nov 09:12 to 19 Nov 09:13 may be missing:",
-            "the server no longer has them",
+            "Messages from 19 Nov 09:12 to 19 Nov 09:13 may be missing: the server no longer has them",
             "09:13 bob  two",
             "·    three",
         ]

@@ -22,7 +22,8 @@ enum Step {
     Vanish(usize),
     /// One of our rows is delivered or failed.
     Change(usize, bool),
-    /// A hole from this minute on, so many long; the archive fills it; something of this minute cannot be read.
+    /// A hole from this minute on, so many long; the archive fills as much; something of this minute cannot
+    /// be read.
     Gap(i64, i64),
     Fill(i64, i64),
     Before(i64),
