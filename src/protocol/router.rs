@@ -299,6 +299,7 @@ impl Core {
                     discovery::take_up(turn)?;
                     return self.log_in(turn);
                 }
+                self.archive.on_resumed(turn)?;
                 patience::begin_anew(turn);
                 self.keys.own.on_resumed(turn);
                 Ok(())

@@ -58,6 +58,22 @@ impl Archive {
         if turn.own.present {
             turn.set(None, carbons::enable(), ArchivePurpose::Carbons);
         }
+        self.catch_up(turn)
+    }
+
+    /// The old stream goes on. A server that had no room for all that came meanwhile has the rest in the archive
+    /// alone, and says nothing.
+    pub(crate) fn on_resumed(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        match self.open {
+            Some(_) => Ok(()),
+            None => {
+                *self = Self::default();
+                self.catch_up(turn)
+            }
+        }
+    }
+
+    fn catch_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let last = match cursor(turn)? {
             Some(range) => range.last,
             None => begin(turn)?,

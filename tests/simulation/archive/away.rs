@@ -187,3 +187,25 @@ fn a_catch_up_reads_on_where_the_last_ended() {
     }
     assert_eq!(world.clients[0].bodies(BOB).len(), 20);
 }
+
+/// Prosody keeps five hundred stanzas for a stream that was cut, and tells nobody of what it leaves out.
+#[test]
+fn what_a_resumed_stream_does_not_bring_the_archive_has() {
+    for manners in KEEPING {
+        let mut world = online(18, manners, &[ANA, BOB]);
+        world.send(1, ANA, "before");
+        world.settle();
+        world.cut(0);
+        for body in numbered(9) {
+            world.send(1, ANA, &body);
+            later(&mut world, 1);
+            world.settle();
+        }
+        assert_eq!(world.server.forget_queued(ANA, 4), 4, "{manners:?}");
+        world.connect(0);
+        world.settle();
+        let mut expected = vec!["before".to_owned()];
+        expected.extend(numbered(9));
+        assert_eq!(world.clients[0].bodies(BOB), expected, "{manners:?}");
+    }
+}

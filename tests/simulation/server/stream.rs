@@ -8,6 +8,24 @@ use minidom::Element;
 use super::{Lie, Parting, Server, Session, Sm, xml};
 
 impl Server {
+    /// The streams of an account that wait to be resumed have no room for their first `count` messages: only the
+    /// archive has them. How many that were.
+    pub fn forget_queued(&mut self, account: &str, count: usize) -> usize {
+        let waiting = self.sessions_where(|s| s.conn.is_none() && s.jid.to_bare().as_str() == account);
+        let mut gone = 0;
+        for id in waiting {
+            let Some(sm) = &mut self.sessions.get_mut(&id).unwrap().sm else {
+                continue;
+            };
+            sm.queue.retain(|stanza| {
+                let goes = stanza.name() == "message" && gone < count;
+                gone += usize::from(goes);
+                !goes
+            });
+        }
+        gone
+    }
+
     pub(super) fn bind(&mut self, conn: u64, iq: &Element) {
         let bind = iq
             .get_child("bind", "urn:ietf:params:xml:ns:xmpp-bind")
