@@ -70,7 +70,9 @@ mod tests {
     use super::*;
     use crate::cli::offline;
     use crate::cli::open::OpenProfile;
-    use crate::cli::unlock::tests::{PASSPHRASE, file, files, profile_with_header, profile_with_vault};
+    use crate::cli::unlock::tests::{
+        PASSPHRASE, file, files, profile_of, profile_with_header, profile_with_new_vault, profile_with_vault,
+    };
     use crate::cli::unlock::{SecretSource, unlock};
     use api::{AccountCommand, Secret};
     use config::Config;
@@ -117,6 +119,8 @@ mod tests {
     #[test]
     fn a_missing_or_empty_database_is_refused_and_nothing_is_written() {
         for marked in [true, false] {
+            let folder = TempDir::new().unwrap();
+            let made = files(&with_account(&folder, &file(&folder, PASSPHRASE), marked));
             for (content, wal) in [
                 (None, None),
                 (None, Some("x")),
@@ -128,7 +132,7 @@ mod tests {
             ] {
                 let folder = TempDir::new().unwrap();
                 let source = file(&folder, PASSPHRASE);
-                let profile = with_account(&folder, &source, marked);
+                let profile = profile_of(&folder, &made);
                 fs::remove_file(profile.database()).unwrap();
                 if let Some(content) = content {
                     fs::write(profile.database(), content).unwrap();
@@ -227,7 +231,7 @@ mod tests {
     fn a_database_of_another_vault_is_no_missing_one() {
         let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let source = file(&folder, PASSPHRASE);
-        let (profile, other) = (profile_with_vault(&folder), profile_with_vault(&other));
+        let (profile, other) = (profile_with_vault(&folder), profile_with_new_vault(&other));
         fs::copy(other.database(), profile.database()).unwrap();
         let exit = opened(&profile, &source).err().unwrap();
         assert_eq!(exit, Exit::from(StoreError::Unreadable));
