@@ -76,8 +76,8 @@ pub(super) fn on_looked(turn: &mut Turn<'_>, open: &Open) -> Result<()> {
 
 /// A hole is told in every chat that it may be in.
 fn tell(turn: &mut Turn<'_>, from: Timestamp, until: Timestamp) -> Result<()> {
-    for chat in events::gap(turn.tx, turn.own.account, from, until)? {
-        turn.changed(Change::Chat(chat));
+    if !events::gap(turn.tx, turn.own.account, from, until)?.is_empty() {
+        turn.changed(Change::Chats);
     }
     Ok(())
 }

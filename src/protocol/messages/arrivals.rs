@@ -5,6 +5,8 @@
 //! by its payload; of what stays closed the same bytes under the same id; in clear the same words
 //! under the same id. Ids alone say nothing: others choose them.
 
+use std::time::Duration;
+
 use crate::messages::requests;
 use crate::turn::Turn;
 use api::Change;
@@ -19,6 +21,9 @@ use store::copies::{self, Ids, Mark};
 use store::deleted::Said;
 use store::messages::{self, Inserted, NewMessage};
 use store::{Result, chats, deleted, events, omemo as keys};
+
+/// By so much a server's stamp may be earlier than what it stamps.
+const STAMPS: Duration = Duration::from_secs(2);
 
 /// A message that arrived, and by what other copies of it are known.
 pub(crate) struct Arrival<'a> {
@@ -183,7 +188,9 @@ fn is_before_us(turn: &Turn<'_>, received: &Received) -> Result<bool> {
         Origin::Past => Ok(true),
         Origin::Archive => {
             let made = keys::own_created(turn.tx, turn.own.account)?;
-            Ok(made.is_some_and(|made| received.delay.is_some_and(|time| time < made)))
+            // Servers stamp in whole seconds.
+            let before = |made| received.delay.is_some_and(|time| time + STAMPS < made);
+            Ok(made.is_some_and(before))
         }
         Origin::Live | Origin::Offline | Origin::Carbon => Ok(false),
     }
@@ -199,7 +206,7 @@ fn note_past(turn: &mut Turn<'_>, received: &Received, chat: Option<Chat>) -> Re
         return Ok(());
     };
     if events::before_device(turn.tx, chat.id, time)? {
-        turn.changed(Change::Chat(chat.id));
+        turn.changed(Change::Chats);
     }
     Ok(())
 }
