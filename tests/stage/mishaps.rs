@@ -1,6 +1,6 @@
 //! What goes wrong loses nothing: refused commands, sessions that end, strangers who write first.
 
-use susurro::api::{Change, Connection, Event, Failure, State};
+use susurro::api::{CatchUp, Change, Connection, Event, Failure, State};
 use susurro::model::failure::{DatabaseFault, LoginFailure, LoginRefusal, NetFailure, TcpFault};
 use susurro::model::{Clean, KeysFailure, MessageFailure, PublishFault, StreamFailure, Trust, Unreachable};
 use susurro::tui::app::Effect;
@@ -303,4 +303,29 @@ fn that_the_details_have_no_room_is_said_until_they_have() {
     assert!(is_said(&mut stage, "needs 120 columns"));
     stage.resize(130, 24);
     assert!(!is_said(&mut stage, "needs 120 columns"), "{}", stage.text());
+}
+
+#[test]
+fn what_is_read_of_the_archive_is_said_where_the_connection_is_and_gives_way_where_there_is_no_room() {
+    let mut stage = stage();
+    let head = |stage: &mut Stage| stage.text().lines().next().unwrap().to_owned();
+    let catch_up = |stage: &mut Stage, state: CatchUp| stage.event(Event::State(State::CatchUp(state)));
+    catch_up(&mut stage, CatchUp::Since { messages: 0 });
+    assert!(!head(&mut stage).contains("catching"), "{}", head(&mut stage));
+    catch_up(&mut stage, CatchUp::Since { messages: 12 });
+    assert!(head(&mut stage).contains("online, catching up: 12 messages"));
+    let reached = "2026-09-03T10:00:00Z".parse().unwrap();
+    catch_up(
+        &mut stage,
+        CatchUp::Back {
+            messages: 300,
+            reached,
+        },
+    );
+    assert!(head(&mut stage).contains("online, reading back to 3 Sep"));
+    stage.resize(40, 12);
+    assert!(!head(&mut stage).contains("back"), "{}", head(&mut stage));
+    stage.resize(80, 24);
+    catch_up(&mut stage, CatchUp::Done);
+    assert!(!head(&mut stage).contains("reading"), "{}", head(&mut stage));
 }

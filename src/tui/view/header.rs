@@ -141,14 +141,14 @@ fn catching_up(app: &App) -> Vec<String> {
             let reached = reached.to_zoned(app.facts.zone.clone()).strftime("%-d %b");
             (
                 messages,
-                format!("online, reading older messages: back to {reached}"),
+                format!("online, reading back to {reached}"),
             )
         }
         CatchUp::Done => (0, String::new()),
     };
     match messages {
         0 => vec![one],
-        _ => vec![long, "online, catching up".to_owned(), one],
+        _ => vec![long, one],
     }
 }
 
