@@ -207,6 +207,8 @@ pub enum State {
     /// The server keeps us from publishing them in the legacy dialect, or in both, which says who can still
     /// write to this device.
     KeysRefused(Failure),
+    /// How far the archive was read.
+    CatchUp(CatchUp),
     /// Somebody came, went (None) or is here in another way. Of whom nothing is said, nothing is known. With
     /// any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told
     /// anew, on a resumed stream too.
@@ -214,6 +216,17 @@ pub enum State {
         jid: BareJid,
         presence: Option<Presence>,
     },
+}
+
+/// What is being read of our archive (XEP-0313). With any [`State::Connection`] but `Online` nothing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatchUp {
+    /// What came since we were last here, or at the first login the newest; so many messages came.
+    Since { messages: u64 },
+    /// What is older: it was read back to there.
+    Back { messages: u64, reached: Timestamp },
+    /// Everything that is wanted is here, or the server has no archive.
+    Done,
 }
 
 /// Where the connection stands.

@@ -42,6 +42,7 @@ pub fn handle(
         jid: account.jid.clone(),
         resource: account.resource.clone(),
         present: false,
+        archive: None,
     });
     let mut changed = BTreeSet::new();
     for (number, command) in (1..).map(CommandId).zip(commands) {

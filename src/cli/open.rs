@@ -19,6 +19,8 @@ pub struct OpenProfile {
     unlocked: Unlocked,
     /// Taken while a session holds it.
     writer: Option<Writer>,
+    /// How many days of the archive are read by itself.
+    archive_days: u16,
 }
 
 impl Common {
@@ -93,8 +95,14 @@ impl OpenProfile {
         let opened = Self {
             unlocked,
             writer: Some(writer),
+            archive_days: config.archive_days,
         };
         Ok((opened, warnings))
+    }
+
+    /// How many days of the archive are read by itself, as the person set it.
+    pub fn archive_days(&self) -> u16 {
+        self.archive_days
     }
 
     /// Closes the database (checkpoint and all), then lets go of the profile's lock.

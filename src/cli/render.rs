@@ -159,6 +159,7 @@ pub mod tests {
             device: None,
             unstyled: false,
             displayed: false,
+            archived: false,
             left: Left::Not,
         }
     }

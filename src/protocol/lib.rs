@@ -6,7 +6,8 @@
 //! - `stream`: bind, stream management, whether the server is there, what it offers, why it ended the stream;
 //! - `contacts`: the roster, who of it is here, who is blocked;
 //! - `keys`: our device and everybody else's, and who may be written to;
-//! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself.
+//! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself;
+//! - `archive`: catching up with what arrived while we were away.
 //!
 //! A part is lent no other. What must follow elsewhere it says as a value of `follow_ups`, what it asks the
 //! server as one of `purpose`: the answer comes back to it. What every part uses:
@@ -29,6 +30,7 @@
 
 mod accounts;
 mod acquaintance;
+mod archive;
 mod batch;
 mod block_list;
 mod capabilities;

@@ -82,6 +82,13 @@ pub fn before_device(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Res
     widen(tx, chat, ChatEventKind::BeforeDevice, time, time)
 }
 
+/// How many holes the histories of the account have.
+pub fn gaps(r: &impl Reads, account: AccountId) -> Result<u64> {
+    let sql = "SELECT count(*) FROM chat_events WHERE account = ?1 AND kind = ?2";
+    let count = rows::first(r, sql, params![account.0, GAP], |row| rows::get::<i64>(row, 0))?;
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
 /// The newest `limit` lines of a chat between two positions (exclusive; None: to the end), oldest first.
 pub fn before(
     r: &impl Reads,

@@ -64,6 +64,27 @@ pub(super) const BENEATH: &str = "SELECT min(position) FROM (
         SELECT min(position) AS position FROM messages WHERE chat = ?1 AND position >= ?2
         UNION ALL SELECT min(position) FROM chat_events WHERE chat = ?1 AND position >= ?2)";
 
+/// At its time, but below everything that came in: our own clock may have run ahead, and then what came later
+/// would stand above what came before. What we wrote stands by its time alone, sent or not.
+pub(super) fn behind_what_came(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Result<Position> {
+    let at = at_its_time(tx, chat, time)?;
+    let came = rows::first(tx, CAME, [chat.0], |row| rows::get::<Option<i64>>(row, 0))?.flatten();
+    match came {
+        Some(came) if at.0 < came => {
+            let beneath = rows::first(tx, BENEATH, [chat.0, came + 1], |row| {
+                rows::get::<Option<i64>>(row, 0)
+            })?;
+            match beneath.flatten() {
+                Some(beneath) if beneath <= came + STEP => between(tx, chat, Some(came), beneath),
+                _ => Ok(Position(came + STEP)),
+            }
+        }
+        _ => Ok(at),
+    }
+}
+
+pub(super) const CAME: &str = "SELECT max(position) FROM messages WHERE chat = ?1 AND direction = 0";
+
 /// Half-way between two neighbours; where there is no room, what stands beneath moves on.
 fn between(tx: &Transaction<'_>, chat: ChatId, above: Option<i64>, beneath: i64) -> Result<Position> {
     let above = above.unwrap_or(0);

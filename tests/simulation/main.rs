@@ -15,6 +15,7 @@
 )]
 
 mod acknowledgements;
+mod archive;
 mod backlog;
 mod batches;
 mod blocking;

@@ -55,5 +55,6 @@ fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
         unstyled: rows::get(row, 18)?,
         device: rows::get(row, 19)?,
         displayed: rows::get(row, 21)?,
+        archived: rows::get(row, 22)?,
     })
 }

@@ -366,7 +366,9 @@ fn cut_by_id(manners: Manners, fitting: &mut Vec<Entry>, query: &Query) -> Resul
 /// ejabberd's ids are times, so it looks for none: a number is a time, and any other text is no place at all.
 fn cut_by_time(fitting: &mut Vec<Entry>, query: &Query, backwards: bool) {
     let number = |id: &str| id.parse::<u64>().ok();
-    let time = |entry: &Entry| number(&entry.id).unwrap();
+    // What another program archived before has got its time for an id.
+    let when = |entry: &Entry| u64::try_from(entry.when.as_microsecond()).unwrap();
+    let time = |entry: &Entry| number(&entry.id).unwrap_or_else(|| when(entry));
     if backwards {
         let before = query.before.as_deref().unwrap_or_default();
         match number(before) {

@@ -29,7 +29,7 @@ const CLOSING: Duration = Duration::from_secs(20);
 /// What there was before the screen.
 pub enum FoundProfile {
     Closed(ProfileLock),
-    Open(OpenProfile),
+    Open(Box<OpenProfile>),
 }
 
 /// Vault, database and session of the screen.
@@ -90,7 +90,7 @@ impl Worker {
     ) -> Self {
         let (lock, opened) = match found {
             FoundProfile::Closed(lock) => (Some(lock), None),
-            FoundProfile::Open(opened) => (None, Some(opened)),
+            FoundProfile::Open(opened) => (None, Some(*opened)),
         };
         Self {
             profile,
@@ -295,6 +295,7 @@ impl Worker {
             account: id,
             presence: true,
             resource: Resource::Stored,
+            archive: Some(opened.archive_days()),
             reconnect: true,
             stay: true,
         };
