@@ -1,6 +1,6 @@
 //! Much that waits at the server.
 
-use crate::support::prosody::{Options, Prosody};
+use crate::support::prosody::Prosody;
 use crate::support::susurro::{Susurro, bodies};
 use crate::support::wait_for;
 
@@ -10,11 +10,7 @@ const MANY: usize = 6_000;
 
 #[test]
 fn thousands_of_offline_messages_that_ask_for_receipts_are_read_and_answered_on_one_stream() {
-    // Whoever asks an archive first gets nothing of what waits offline.
-    let mut server = Prosody::with(Options {
-        without: vec!["mam"],
-        ..Options::default()
-    });
+    let mut server = Prosody::without_archive();
     let ana = Susurro::with_account(&server.address(), "ana");
     server.stop();
     server.befriend("ana", BOB);

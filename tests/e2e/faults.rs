@@ -136,7 +136,14 @@ fn a_line_cut_while_the_server_refuses_comes_back_when_it_may() {
 
 #[test]
 fn a_stream_that_the_server_forgot_is_begun_anew_without_loss() {
-    let (_server, proxy, mut bob, ana) = ground(1);
+    let server = Prosody::with(Options {
+        hibernation: 1,
+        without: vec!["mam"],
+        ..Options::default()
+    });
+    let proxy = Proxy::to(server.address().port);
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address().through(proxy.port()), "ana");
     let mut listener = ana.listen();
     bob.send(ANA, "before");
     until(&mut listener, "before");
@@ -148,7 +155,7 @@ fn a_stream_that_the_server_forgot_is_begun_anew_without_loss() {
     bob.flush();
     // Longer than the server keeps the stream; what it held goes to the offline store.
     wait_for("the messages to be stored", || {
-        (_server.stored_offline("ana") >= 2).then_some(())
+        (server.stored_offline("ana") >= 2).then_some(())
     });
     proxy.refuse(false);
     assert_eq!(until(&mut listener, "two"), ["one", "two"]);

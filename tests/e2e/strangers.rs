@@ -129,6 +129,7 @@ fn what_was_deleted_here_does_not_come_back_with_the_offline_messages() {
     // A server that keeps no stream: what was not acknowledged comes again to whoever logs in next.
     let server = Prosody::with(Options {
         hibernation: 0,
+        without: vec!["mam"],
         ..Options::default()
     });
     let proxy = Proxy::to(server.address().port);

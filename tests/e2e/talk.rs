@@ -151,7 +151,7 @@ fn every_device_of_a_contact_reads_and_writes() {
 
 #[test]
 fn twenty_messages_that_came_while_it_was_away_are_read_in_order() {
-    let server = Prosody::start();
+    let server = Prosody::without_archive();
     let mut bob = Peer::login(&server.address(), "bob");
     let ana = Susurro::with_account(&server.address(), "ana");
     let texts: Vec<String> = (0..20)

@@ -103,6 +103,15 @@ impl Ports {
 }
 
 impl Prosody {
+    /// One that keeps no archive, so that whoever is away finds everything in its offline store: nothing of
+    /// that is given to a client that asks an archive first.
+    pub fn without_archive() -> Self {
+        Self::with(Options {
+            without: vec!["mam"],
+            ..Options::default()
+        })
+    }
+
     /// A server with ana, bob, carol and dave on `mired.test`.
     pub fn start() -> Self {
         Self::with(Options::default())

@@ -139,10 +139,7 @@ fn catching_up(app: &App) -> Vec<String> {
         CatchUp::Since { messages } => (messages, format!("online, catching up: {}", count(messages))),
         CatchUp::Back { messages, reached } => {
             let reached = reached.to_zoned(app.facts.zone.clone()).strftime("%-d %b");
-            (
-                messages,
-                format!("online, reading back to {reached}"),
-            )
+            (messages, format!("online, reading back to {reached}"))
         }
         CatchUp::Done => (0, String::new()),
     };
