@@ -13,7 +13,7 @@ const ANA: &str = "ana@mired.test";
 const BOB: &str = "bob@mired.test";
 const CAROL: &str = "carol@mired.test";
 
-/// The fields that docs/json.md lists under the heading which names this command.
+/// The fields that docs/json.md lists in the first table under the heading which names this command.
 fn documented(command: &str) -> BTreeSet<String> {
     let heading = format!("`{command}`");
     let page = include_str!("../../docs/json.md");
@@ -23,7 +23,8 @@ fn documented(command: &str) -> BTreeSet<String> {
         .find(|section| section.lines().next().unwrap().contains(&heading))
         .unwrap_or_else(|| panic!("{heading} is not documented"));
     let field = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
-    section.lines().filter_map(field).collect()
+    let table = section.lines().skip_while(|line| field(line).is_none());
+    table.map_while(field).collect()
 }
 
 /// Runs a command of Ana's with `--json`: it prints at least one object, each with her
