@@ -63,7 +63,7 @@ fn lines(account: &BareJid, rows: &[Message], json: bool) -> Result<Vec<String>,
             if json {
                 json::message(account, row)
             } else {
-                Ok(render::message(row, time::zone(), output::width()))
+                Ok(render::message(account, row, time::zone(), output::width()))
             }
         })
         .collect()

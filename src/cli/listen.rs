@@ -173,7 +173,7 @@ impl<'a> Printer<'a> {
 
     fn line(&self, row: &Message) -> Result<String, Exit> {
         if !self.args.json {
-            return Ok(render::message(row, time::zone(), output::width()));
+            return Ok(render::message(&self.jid, row, time::zone(), output::width()));
         }
         json::message(&self.jid, row)
     }
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
     use model::AccountOptions;
-    use model::{Clean, MessageId, UnreadableReason};
+    use model::{Author, Clean, MessageId, UnreadableReason};
     use store::accounts;
     use store::messages::{Inserted, NewMessage};
     use store::{Transaction, Writer, chats};
@@ -238,8 +238,7 @@ mod tests {
         let message = incoming(&format!("{number}"));
         NewMessage {
             chat: chats::open(tx, account, &jid(from)).unwrap().id,
-            from: jid(from),
-            direction: message.direction,
+            author: Author::Contact(jid(from)),
             stanza_id: format!("{from} {number}"),
             server_id: None,
             time: message.time,

@@ -3,6 +3,7 @@
 
 mod account;
 pub mod address;
+mod author;
 mod contact;
 mod content;
 mod device;
@@ -20,6 +21,7 @@ pub mod shown;
 mod text;
 
 pub use account::AccountOptions;
+pub use author::Author;
 pub use contact::{Contact, Subscription};
 pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};

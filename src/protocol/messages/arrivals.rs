@@ -8,8 +8,8 @@
 use crate::messages::requests;
 use crate::turn::Turn;
 use model::{
-    BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
-    UnreadableReason,
+    Author, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp,
+    Trust, UnreadableReason,
 };
 use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
@@ -90,7 +90,7 @@ fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
 fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
     Ids {
         chat,
-        from,
+        from: from.as_str(),
         stanza_id: received.id.as_deref(),
         server_id: received.server_id.as_deref(),
     }
@@ -202,8 +202,7 @@ fn new_row(
     };
     Ok(Some(NewMessage {
         chat: chat.id,
-        from: sender,
-        direction: received.direction,
+        author: Author::of(sender, &turn.own.jid),
         stanza_id: received.id.clone().unwrap_or_else(|| turn.random_id()),
         server_id: received.server_id.clone(),
         time: sane_time(received.delay, turn.now),

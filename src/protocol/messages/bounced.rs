@@ -43,7 +43,7 @@ pub(crate) fn on_error(
     };
     let row = outbox::by_message(turn.tx, message.id)?;
     let open = matches!(message.state, MessageState::Queued | MessageState::Sent);
-    if message.direction != Direction::Out || !open || !message.was_written() {
+    if message.direction() != Direction::Out || !open || !message.was_written() {
         return Ok(());
     }
     // It came back, so it was at the server: it is not sent again by itself.

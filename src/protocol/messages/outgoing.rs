@@ -14,7 +14,7 @@ use crate::messages::sealing;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{
-    BareJid, ChatId, Clean, Direction, LeftOut, MessageFailure, MessageId, MessageState, Notice, Protection,
+    Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageId, MessageState, Notice, Protection,
     SomeOf,
 };
 use stanza::{announced, message};
@@ -60,8 +60,7 @@ impl Outgoing {
         let clear = clear || !chat.encrypted;
         let row = NewMessage {
             chat: chat.id,
-            from: turn.own.jid.clone(),
-            direction: Direction::Out,
+            author: Author::Us,
             stanza_id: turn.random_id(),
             server_id: None,
             time: turn.now,

@@ -172,7 +172,7 @@ impl Sight {
         for number in view.top.row..=view.edge.row {
             if let Some(row) = self.window.get(number) {
                 let Entry::Message(message) = &row.entry;
-                self.names.learn(world, &message.from)?;
+                self.names.learn(world, &message.author)?;
             }
         }
         self.window.trim(view.top.row, view.edge.row, 2 * self.page());

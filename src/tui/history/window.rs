@@ -50,7 +50,7 @@ impl Row {
     /// Whether both were written by the same person.
     fn is_of_the_author_of(&self, other: &Self) -> bool {
         let (Entry::Message(one), Entry::Message(other)) = (&self.entry, &other.entry);
-        one.from == other.from
+        one.author == other.author
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::ask::Context;
 use super::recipients::ChatSecurity;
-use model::{BareJid, ChatId, Clean, MessageId, address, shown};
+use model::{Author, BareJid, ChatId, Clean, MessageId, address, shown};
 use store::chats::{self, Last, Overview};
 use store::omemo::{self, KeyTally};
 use store::{self, contacts};
@@ -262,6 +262,15 @@ fn is_chat(world: &Context<'_>, entry: &ListEntry) -> bool {
 pub fn name_of(world: &Context<'_>, jid: &BareJid) -> store::Result<String> {
     let contact = contacts::get(&world.store, world.account, jid)?;
     Ok(plain_name(jid, contact.and_then(|contact| contact.name).as_ref()))
+}
+
+/// How the author of a message is called.
+pub fn name_of_author(world: &Context<'_>, author: &Author) -> store::Result<String> {
+    match author {
+        Author::Us => name_of(world, world.own),
+        Author::Contact(jid) => name_of(world, jid),
+        Author::Occupant { nick, .. } => Ok(bounded(nick.as_str())),
+    }
 }
 
 /// The exact JID on one line, nothing hidden in it; only one of hundreds of characters is cut, in the middle

@@ -31,7 +31,8 @@ fn check_margins(history: &History, buf: &Buffer) -> Result<(), TestCaseError> {
             // Beside the last line of ours stands how far it came.
             let row = history.sight().window.get(line.row).unwrap();
             let last = row.block().unwrap().state_line();
-            let marked = line.line == head + last && row.entry.message().unwrap().direction == Direction::Out;
+            let marked =
+                line.line == head + last && row.entry.message().unwrap().direction() == Direction::Out;
             let to = if marked {
                 columns.right() + 1
             } else {
