@@ -3,6 +3,7 @@
 
 mod account;
 pub mod address;
+mod audience;
 mod author;
 mod contact;
 mod content;
@@ -21,6 +22,7 @@ pub mod shown;
 mod text;
 
 pub use account::AccountOptions;
+pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
 pub use author::Author;
 pub use contact::{Contact, Subscription};
 pub use content::Content;

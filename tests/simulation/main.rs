@@ -15,6 +15,7 @@
 )]
 
 mod acknowledgements;
+mod audience;
 mod backlog;
 mod batches;
 mod blocking;

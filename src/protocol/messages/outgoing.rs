@@ -173,8 +173,8 @@ impl Outgoing {
                     self.keep(turn, row, left_out)?;
                     return Ok(Progress::Failed);
                 }
-                Readiness::Ready { targets, left_out } => {
-                    let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {
+                Readiness::Ready { audience, left_out } => {
+                    let Some(sealed) = sealing::text(turn, &chat.peer, &audience, body)? else {
                         return Ok(Progress::Waits);
                     };
                     // Under OMEMO 2 the request for a receipt stands in the envelope.
@@ -183,9 +183,9 @@ impl Outgoing {
                     if !self.fits(turn, row, &stanza)? {
                         return Ok(Progress::Failed);
                     }
-                    sealed.keep(turn, message.id)?;
+                    sealed.keep(turn, message.id, &audience)?;
                     tell_left_out(turn, &chat.peer, left_out);
-                    turn.follow(FollowUp::Written(targets));
+                    turn.follow(FollowUp::Written(sealing::addresses(&audience)));
                     messages::set_protection(turn.tx, message.id, sealed.protection)?;
                     stanza
                 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::emulated::{Emulated, assert_only_own_sequences};
+use model::Direction;
 
 /// Text in which what is wide, invisible, combining, joined or turned around is
 /// frequent, and what looks like ours.

@@ -317,7 +317,6 @@ fn somebody_who_bears_our_name_is_shown_with_the_address() {
 fn scene_facts() -> Facts {
     Facts {
         chat: ChatId(1),
-        ana: jid("ana@mired.test"),
         bob: jid("bob@mired.test"),
     }
 }

@@ -135,7 +135,6 @@ impl Scene {
     fn facts(&self) -> Facts {
         Facts {
             chat: self.chat,
-            ana: self.ana.clone(),
             bob: self.bob.clone(),
         }
     }
@@ -154,7 +153,6 @@ impl History {
 /// Who talks where.
 struct Facts {
     chat: ChatId,
-    ana: BareJid,
     bob: BareJid,
 }
 
