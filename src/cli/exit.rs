@@ -99,7 +99,7 @@ impl From<StoreError> for Exit {
     /// A database that cannot be used is an unusable vault (3); a full disk is not (1).
     fn from(error: StoreError) -> Self {
         let code = match error {
-            StoreError::Sqlite(_) | StoreError::Missing(_) => Code::Other,
+            StoreError::Sqlite(_) | StoreError::Full | StoreError::Missing(_) => Code::Other,
             _ => Code::Vault,
         };
         Self::new(code, said(&error.to_string()))

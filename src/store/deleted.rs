@@ -81,7 +81,8 @@ pub fn message(tx: &Transaction<'_>, id: MessageId) -> Result<bool> {
 /// Deletes a chat with all its rows, its draft and what waited to be sent in it; how many rows, None if there
 /// is no such chat. A contact stays a contact, keys stay keys.
 pub fn chat(tx: &Transaction<'_>, id: ChatId) -> Result<Option<u64>> {
-    let sql = "SELECT account, peer, (SELECT max(time) FROM messages WHERE chat = ?1),
+    let sql = "SELECT account, peer, (SELECT max(time) FROM
+                   (SELECT time FROM messages WHERE chat = ?1 UNION ALL SELECT not_before FROM chats WHERE id = ?1)),
                (SELECT count(*) FROM messages WHERE chat = ?1) FROM chats WHERE id = ?1";
     let found = rows::first(tx, sql, [id.0], |row| {
         let account = AccountId(rows::get(row, 0)?);
@@ -103,14 +104,27 @@ pub fn chat(tx: &Transaction<'_>, id: ChatId) -> Result<Option<u64>> {
     Ok(Some(u64::try_from(count).unwrap_or(0)))
 }
 
-/// Up to when what an archive has of this chat was deleted here; None: nothing of it was deleted whole.
+/// Up to when what an archive has of this chat was deleted here, or is kept no longer; None: all of it may
+/// come. A time, and no position: those of rows may lie far behind their times, and those are what an archive
+/// tells.
 pub fn not_before(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<Option<Timestamp>> {
+    let sql = "SELECT not_before FROM chats WHERE account = ?1 AND peer = ?2 AND nick = '' AND not_before IS NOT NULL";
+    let kept = rows::first(r, sql, params![account.0, peer.as_str()], |row| {
+        rows::time(row, 0)
+    })?;
     let Some(key) = key(r, account)? else {
-        return Ok(None);
+        return Ok(kept);
     };
     let sql = "SELECT not_before FROM deleted_chats WHERE account = ?1 AND hash = ?2";
     let hash = tag(&key, &[b"chat", peer.as_str().as_bytes()]);
-    rows::first(r, sql, params![account.0, hash], |row| rows::time(row, 0))
+    let whole = rows::first(r, sql, params![account.0, hash], |row| rows::time(row, 0))?;
+    Ok(kept.max(whole))
+}
+
+/// What a chat had at that time or before does not come back, while the chat stays. It never goes back.
+pub fn set_not_before(tx: &Transaction<'_>, id: ChatId, time: Timestamp) -> Result<()> {
+    let sql = "UPDATE chats SET not_before = max(coalesce(not_before, ?2), ?2) WHERE id = ?1";
+    rows::must_change(tx, "chat", sql, params![id.0, time.as_millisecond()])
 }
 
 /// Notes the ids of the rows that `which` names.

@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::codes::Code;
 use super::{Result, Transaction, rows};
 use model::{ChatId, MessageId, Protection};
 
@@ -9,17 +10,16 @@ use model::{ChatId, MessageId, Protection};
 const TOLD: i64 = 100;
 
 /// The other side has read up to our message with this id; those that they had not before. An id of none or
-/// several of ours that left says nothing, nor one of what left in OMEMO 2 unless it was `sealed`. It never
-/// moves back.
+/// several of ours that left says nothing. Unless it was `sealed` it says nothing either where anything of
+/// what it would tell of left in OMEMO 2. It never moves back.
 pub fn set(tx: &Transaction<'_>, chat: ChatId, stanza_id: &str, sealed: bool) -> Result<Vec<MessageId>> {
     let named = rows::all(tx, NAMED, params![chat.0, stanza_id], |row| {
-        let protection: Protection = rows::code(row, 1)?;
-        Ok((rows::get::<i64>(row, 0)?, protection))
+        rows::get::<i64>(row, 0)
     })?;
-    let [(up_to, protection)] = named.as_slice() else {
+    let [up_to] = named.as_slice() else {
         return Ok(Vec::new());
     };
-    if *protection == Protection::Omemo2 && !sealed {
+    if !sealed && rows::exists(tx, SEALED, params![chat.0, up_to, Protection::Omemo2.code()])? {
         return Ok(Vec::new());
     }
     let read = rows::all(tx, READ_NOW, params![chat.0, up_to, TOLD], rows::message)?;
@@ -29,7 +29,9 @@ pub fn set(tx: &Transaction<'_>, chat: ChatId, stanza_id: &str, sealed: bool) ->
 }
 
 /// Ours (direction 1), at the server (states 2 and 3).
-const NAMED: &str = "SELECT position, protection FROM messages
+const NAMED: &str = "SELECT position FROM messages
     WHERE chat = ?1 AND stanza_id = ?2 AND stanza_id <> '' AND direction = 1 AND state IN (2, 3) LIMIT 2";
+const SEALED: &str = "SELECT EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND direction = 1 AND position <= ?2
+    AND position > (SELECT displayed_position FROM chats WHERE id = ?1) AND protection = ?3 AND state IN (2, 3))";
 const READ_NOW: &str = "SELECT id FROM messages WHERE chat = ?1 AND direction = 1 AND position <= ?2
     AND position > (SELECT displayed_position FROM chats WHERE id = ?1) ORDER BY position DESC LIMIT ?3";

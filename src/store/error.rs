@@ -31,19 +31,38 @@ pub enum StoreError {
     /// The database file cannot be made, or is no ordinary file.
     #[error("the database file cannot be used: {0}")]
     File(std::io::Error),
-    /// Disk full, I/O, constraint.
+    /// Nothing of what was to be written is there.
+    #[error("the disk is full, so nothing was changed; make room, then try again")]
+    Full,
+    /// I/O, constraint.
     #[error("the database reports: {0}")]
     Sqlite(rusqlite::Error),
 }
 
 impl From<rusqlite::Error> for StoreError {
     /// A page that fails its authentication is reported as "not a database" or "corrupt"; what waits for a
-    /// lock too long as "busy". Everything else is kept.
+    /// lock too long as "busy", and a full disk as such. Everything else is kept.
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Unreadable,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DiskFull) => Self::Full,
             _ => Self::Sqlite(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn a_full_disk_is_told_with_what_helps() {
+        let full = rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None);
+        assert_eq!(
+            StoreError::from(full).to_string(),
+            "the disk is full, so nothing was changed; make room, then try again"
+        );
     }
 }

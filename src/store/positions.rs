@@ -24,13 +24,15 @@ fn slot(ms: i64) -> i64 {
 }
 
 /// Below everything that is in the chat, whatever its time says: others say the times, and our own clock
-/// may have run ahead; what was there must not hide what comes (threat 21).
+/// may have run ahead; what was there must not hide what comes (threat 21). Nor may what was read and then
+/// deleted: above the read position it would count as read, and what we write as read by the other side.
 pub(super) fn last(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Result<Position> {
-    let newest = rows::first(tx, LAST, [chat.0], |row| rows::get::<Option<i64>>(row, 0))?.flatten();
-    Ok(Position(below(newest, time)))
+    let newest = rows::first(tx, LAST, [chat.0], |row| rows::get::<i64>(row, 0))?;
+    Ok(Position(below(newest.filter(|newest| *newest > 0), time)))
 }
 
-pub(super) const LAST: &str = "SELECT max(position) FROM messages WHERE chat = ?1";
+pub(super) const LAST: &str = "SELECT max(read_position, displayed_position,
+        coalesce((SELECT max(position) FROM messages WHERE chat = ?1), 0)) FROM chats WHERE id = ?1";
 
 fn below(above: Option<i64>, time: Timestamp) -> i64 {
     let slot = slot(time.as_millisecond()).max(1);
@@ -81,6 +83,7 @@ fn make_room(tx: &Transaction<'_>, chat: ChatId, above: i64) -> Result<()> {
         [chat.0],
     )?;
     let sql = "UPDATE chats SET read_position = read_position + iif(read_position > ?2, ?3, 0),
+                   displayed_position = displayed_position + iif(displayed_position > ?2, ?3, 0),
                    place = place + iif(place > ?2, ?3, 0) WHERE id = ?1";
     rows::change(tx, sql, moved)?;
     Ok(())

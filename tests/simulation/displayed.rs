@@ -65,6 +65,12 @@ fn neither_others_nor_strangers_nor_words_in_clear_about_what_was_sealed_say_tha
     assert_eq!(sealed.protection, susurro::model::Protection::Omemo2);
     mark(&mut world, BOB, &sealed.stanza_id);
     assert_eq!(read(&mut world, BOB), [false, false]);
+    // Nor by the way, about what was written in clear after it.
+    let after = write_in_clear(&mut world, BOB, "in clear again");
+    mark(&mut world, BOB, &after);
+    assert_eq!(read(&mut world, BOB), [false, false, false]);
+    mark(&mut world, BOB, &clear);
+    assert_eq!(read(&mut world, BOB), [true, false, false]);
     let stranger = write_in_clear(&mut world, "eve@evil.test", "who are you?");
     mark(&mut world, "eve@evil.test", &stranger);
     assert_eq!(read(&mut world, "eve@evil.test"), [false]);

@@ -41,6 +41,7 @@ mod ids;
 mod keys;
 mod laws;
 mod lists;
+mod manners;
 mod misdirected;
 mod mixed;
 mod notes;

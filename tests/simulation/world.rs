@@ -11,7 +11,7 @@ use susurro::model::Timestamp;
 use susurro::protocol::{Effect, Ended, Input, Timer};
 
 use crate::client::{Client, send};
-use crate::server::{Fault, Parting, Server};
+use crate::server::{Fault, PageFault, Parting, Server};
 use crate::wire::Observer;
 
 pub const ANA: &str = "ana@mired.test";
@@ -260,6 +260,7 @@ impl World {
             match client.conn.map(|conn| (conn, self.server.conns.get(&conn))) {
                 None => {}
                 Some((_, None)) => ready.push((at, 'l')),
+                Some((_, Some(conn))) if conn.breaks && conn.to_client.is_empty() => ready.push((at, 'l')),
                 Some((_, Some(conn))) => {
                     if !conn.to_server.is_empty() {
                         ready.push((at, 's'));
@@ -270,11 +271,18 @@ impl World {
                 }
             }
         }
+        if self.server.page_fault == PageFault::Mixed && self.server.held() > 0 {
+            ready.push((0, 'p'));
+        }
         if ready.is_empty() {
             return false;
         }
         let (at, what) = ready[self.below(ready.len())];
         self.pass(Duration::from_millis(3));
+        if what == 'p' {
+            self.server.release(1);
+            return true;
+        }
         let conn = self.clients[at].conn.unwrap();
         match what {
             'l' => {

@@ -74,6 +74,13 @@ impl Ejabberd {
         );
     }
 
+    /// All archives forget all that they hold.
+    pub fn forget_archives(&self) {
+        let body = serde_json::json!({"type": "all", "days": 0}).to_string();
+        let answer = post(self.http.number, "delete_old_mam_messages", &body);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
     /// kill -9.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
@@ -170,7 +177,7 @@ acl:
 access_rules:
   loopback: {{allow: loopback}}
 api_permissions:
-  tests: {{from: [mod_http_api], who: [{{access: loopback}}], what: ["register", "get_presence"]}}
+  tests: {{from: [mod_http_api], who: [{{access: loopback}}], what: ["register", "get_presence", "delete_old_mam_messages"]}}
 modules:
   mod_admin_extra: {{}}
   mod_blocking: {{}}
@@ -184,6 +191,7 @@ modules:
   mod_pubsub: {{plugins: [flat, pep], ignore_pep_from_offline: false}}
   mod_roster: {{}}
   mod_carboncopy: {{}}
+  mod_mam: {{default: always}}
   mod_stream_mgmt: {{resume_timeout: 600}}
 "#
         );

@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 
 import envelope
 from omemo.session_manager import MessageNotForUs, SessionManager
+from peer_archive import Archive
 from peer_nodes import Nodes
 from peer_omemo import DIALECTS, LEGACY, WORDS, JsonStorage, addressed, prepare, recipients
 from peer_talk import Talk
@@ -56,7 +57,7 @@ def sent_at(xml):
     return datetime.datetime.fromisoformat(delay.get("stamp"))
 
 
-class Peer(Talk, Nodes, ClientXMPP):
+class Peer(Talk, Nodes, Archive, ClientXMPP):
     """One login of one device."""
 
     def __init__(self, options, password, storage):
@@ -107,25 +108,29 @@ class Peer(Talk, Nodes, ClientXMPP):
         say(event="presence", **{"from": str(presence["from"])}, type=presence["type"])
 
     async def arrived(self, message):
-        self.turns.put_nowait(message)
+        self.turns.put_nowait((message, None))
 
     async def take_turns(self):
         while True:
-            message = await self.turns.get()
+            message, archived = await self.turns.get()
             try:
-                await self.take(message)
+                await self.take(message, archived)
             except Exception as error:  # a test wants to see it, and the next message
                 say(event="broken", error=why(error))
             finally:
                 self.turns.task_done()
 
-    async def take(self, message):
+    async def take(self, message, archived):
+        """`archived`: what is known of it if it is out of the archive."""
         xml = message.xml
-        if xml.find(PUBSUB_EVENT) is not None:
+        if xml.find(PUBSUB_EVENT) is not None or self.take_result(message):
             return
-        carbon = xml.find("{urn:xmpp:carbons:2}sent") is not None and message["from"].bare == self.boundjid.bare
+        carbon = None
+        for direction in ("sent", "received"):
+            if xml.find(f"{{urn:xmpp:carbons:2}}{direction}") is not None and message["from"] == self.boundjid.bare:
+                carbon = direction
         if carbon:
-            message = message["carbon_sent"]
+            message = message["carbon_" + carbon]
             xml = message.xml
         about = {
             "from": message["from"].bare,
@@ -133,8 +138,11 @@ class Peer(Talk, Nodes, ClientXMPP):
             "to": str(message["to"]),
             "id": xml.get("id"),
             "type": message["type"],
-            "delayed": xml.find(DELAY) is not None,
-            "carbon": carbon,
+            "delayed": archived is not None or xml.find(DELAY) is not None,
+            # What it was to another device of the account: sent, or received.
+            "carbon": carbon is not None,
+            "direction": carbon,
+            "archived": archived and archived["archived"],
             # What everybody on the way could see.
             "clear": [child.tag for child in xml],
             "recipients": recipients(xml),
@@ -193,7 +201,7 @@ class Peer(Talk, Nodes, ClientXMPP):
         if opened.receipt is not None:
             said = {"from": about["from"], "id": opened.receipt, "stanza": about["id"]}
             say(event="receipt", encryption=about["encryption"], clear=about["clear"], **said)
-        wanted = opened.receipt_request and self.sealed_receipts and not about["carbon"]
+        wanted = opened.receipt_request and self.sealed_receipts and not (about["carbon"] or about["archived"])
         if wanted and about["id"] is not None:
             # To the very client that asked (XEP-0184, 5.3): it may be there for this message only, without a presence.
             await self.do_receipt(about["full"], about["id"])
@@ -205,6 +213,9 @@ class Peer(Talk, Nodes, ClientXMPP):
 
     async def do_carbons(self):
         await self.plugin["xep_0280"].enable()
+
+    async def do_carbons_off(self):
+        await self.plugin["xep_0280"].disable()
 
     async def do_roster(self):
         # What was pushed, too: with roster versions, an answer holds only what changed.
@@ -236,7 +247,10 @@ class Peer(Talk, Nodes, ClientXMPP):
     async def do_settle(self):
         """Once answered, everything has been told that the server had for us when it was asked."""
         await self.do_ping()
-        # The stanzas before the pong were handed to their handlers before it was.
+        await self.taken()
+
+    async def taken(self):
+        """What came before the answer that was just read is taken in: it was handed to its handlers before."""
         await asyncio.sleep(0)
         await self.turns.join()
 

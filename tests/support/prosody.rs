@@ -24,6 +24,7 @@ const MODULES: &[&str] = &[
     "blocklist",
     "vcard4",
     "carbons",
+    "mam",
     "csi_simple",
     "smacks",
     "offline",
@@ -46,6 +47,10 @@ pub struct Options {
     pub with: Vec<&'static str>,
     /// Seconds for which the stream of a client that vanished can be resumed.
     pub hibernation: u32,
+    /// For how long the archive keeps messages, as Prosody writes it; `without: vec!["mam"]` for none at all.
+    pub archive_keeps: &'static str,
+    /// The largest page of an archive.
+    pub archive_page: u32,
     /// Lines for the end of the configuration.
     pub extra: String,
 }
@@ -60,6 +65,8 @@ impl Default for Options {
             without: Vec::new(),
             with: Vec::new(),
             hibernation: 300,
+            archive_keeps: "1w",
+            archive_page: 50,
             extra: String::new(),
         }
     }
@@ -179,6 +186,16 @@ impl Prosody {
             .file(&format!("data/{host}/offline/{user}.list"), content);
     }
 
+    /// The archive of `user` forgets all but so many of the newest, as it does after `archive_keeps`.
+    pub fn forget_archived(&self, user: &str, keep: usize) {
+        let host = self.encoded_host();
+        let path = format!("data/{host}/archive/{user}.list");
+        let text = fs::read_to_string(self.scratch.path().join(&path)).expect("an archive");
+        let items: Vec<&str> = text.split_inclusive("});\n").collect();
+        let kept = items[items.len().saturating_sub(keep)..].concat();
+        self.scratch.file(&path, kept);
+    }
+
     /// The domain as the name of a folder of Prosody's.
     fn encoded_host(&self) -> String {
         let mut encoded = String::new();
@@ -288,6 +305,7 @@ impl Prosody {
             let _ = write!(modules, "{name:?};");
         }
         let hibernation = self.options.hibernation;
+        let (keeps, page) = (self.options.archive_keeps, self.options.archive_page);
         let text = format!(
             r#"
 run_as_root = true
@@ -306,6 +324,8 @@ c2s_require_encryption = {require}
 allow_registration = true
 min_seconds_between_registrations = 0
 smacks_hibernation_time = {hibernation}
+archive_expires_after = "{keeps}"
+max_archive_query_results = {page}
 ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 c2s_direct_tls_ssl = {{ certificate = "{chain}"; key = "{key}"; }}
 {extra}

@@ -21,6 +21,9 @@ CREATE TABLE new_chats (
     request        INTEGER NOT NULL DEFAULT 0 CHECK (request IN (0, 1)),
     -- What stands in the composer, not sent.
     draft          TEXT    NOT NULL DEFAULT '',
+    -- The message that it answers, or takes the place of once it is sent: a correction must not leave as a new message.
+    draft_about    INTEGER REFERENCES messages (id) ON DELETE SET NULL,
+    draft_corrects INTEGER NOT NULL DEFAULT 0 CHECK (draft_corrects IN (0, 1)),
     -- The entry at the lower edge of the history, and how many lines of it lie below; null: the newest.
     place          INTEGER,
     place_hidden   INTEGER NOT NULL DEFAULT 0 CHECK (place_hidden BETWEEN 0 AND 65535),
@@ -30,6 +33,10 @@ CREATE TABLE new_chats (
     displayed_position  INTEGER NOT NULL DEFAULT 0,
     -- The server's id of the message up to which another device has read, while that message is not here.
     read_ahead     TEXT,
+    -- What an archive has from this time or before is not brought back: it was deleted, or is kept no longer.
+    not_before     INTEGER,
+    -- Whether beside what is encrypted in the old dialect something may tell of which message it is; null: not asked.
+    reveal         INTEGER CHECK (reveal IN (0, 1)),
     UNIQUE (account, peer, nick),
     UNIQUE (id, account),
     CHECK ((kind = 2) = (nick <> ''))
@@ -68,6 +75,8 @@ CREATE TABLE new_messages (
     unstyled        INTEGER NOT NULL DEFAULT 0 CHECK (unstyled IN (0, 1)),
     -- Somebody is called by name in it, and it is us.
     mention         INTEGER NOT NULL DEFAULT 0 CHECK (mention IN (0, 1)),
+    -- Its author asks to be told that it was read (XEP-0333).
+    markable        INTEGER NOT NULL DEFAULT 0 CHECK (markable IN (0, 1)),
     -- An archive brought it.
     archived        INTEGER NOT NULL DEFAULT 0 CHECK (archived IN (0, 1)),
     protection      INTEGER NOT NULL,
@@ -127,6 +136,7 @@ DROP TABLE chats;
 ALTER TABLE new_chats RENAME TO chats;
 
 CREATE INDEX chats_requests ON chats (account) WHERE request = 1;
+CREATE INDEX chats_by_draft ON chats (draft_about) WHERE draft_about IS NOT NULL;
 CREATE UNIQUE INDEX messages_by_position ON messages (chat, position);
 CREATE UNIQUE INDEX messages_by_server_id ON messages (chat, server_id) WHERE server_id IS NOT NULL;
 -- Ids are unique per stream only (RFC 6120 §8.1.3): two messages of one sender may have the same.
@@ -145,25 +155,55 @@ CREATE TABLE message_versions (
     id           INTEGER PRIMARY KEY,
     message      INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     body         TEXT    NOT NULL,
+    unstyled     INTEGER NOT NULL DEFAULT 0 CHECK (unstyled IN (0, 1)),
     time         INTEGER NOT NULL,
     protection   INTEGER NOT NULL,
+    device       INTEGER CHECK (device BETWEEN 1 AND 2147483647),
     fingerprint  BLOB    CHECK (length(fingerprint) = 32),
-    trust        INTEGER
+    trust        INTEGER,
+    -- The ids of the correction that took its place: by them a copy, a receipt or an error of that is known.
+    replaced_by  TEXT    NOT NULL,
+    server_id    TEXT
 ) STRICT;
 CREATE INDEX message_versions_by_message ON message_versions (message, id);
+CREATE INDEX message_versions_by_correction ON message_versions (replaced_by) WHERE replaced_by <> '';
 
 -- What somebody thinks of a message, one emoji a row (XEP-0444); their newest set takes the place of the one before.
 CREATE TABLE reactions (
     message      INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     -- Whose: the bare JID, in a room the occupant (XEP-0421) or the nick.
     author       TEXT    NOT NULL,
+    -- Empty: their newest set is empty, so that an archive does not bring back an older one.
     emoji        TEXT    NOT NULL,
     time         INTEGER NOT NULL,
     protection   INTEGER NOT NULL,
+    device       INTEGER CHECK (device BETWEEN 1 AND 2147483647),
     fingerprint  BLOB    CHECK (length(fingerprint) = 32),
     trust        INTEGER,
     PRIMARY KEY (message, author, emoji)
 ) STRICT, WITHOUT ROWID;
+
+-- What was said about a message that is not here (yet): an archive is read backwards, so corrections, reactions and
+-- retractions come before what they are about.
+CREATE TABLE early_contents (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    account      INTEGER NOT NULL,
+    chat         INTEGER NOT NULL,
+    -- The id of that message, as its author or the server names it.
+    target       TEXT    NOT NULL,
+    -- Whose, as in `reactions`.
+    author       TEXT    NOT NULL,
+    content      TEXT    NOT NULL,
+    stanza_id    TEXT    NOT NULL,
+    server_id    TEXT,
+    time         INTEGER NOT NULL,
+    protection   INTEGER NOT NULL,
+    device       INTEGER CHECK (device BETWEEN 1 AND 2147483647),
+    fingerprint  BLOB    CHECK (length(fingerprint) = 32),
+    trust        INTEGER,
+    FOREIGN KEY (chat, account) REFERENCES chats (id, account) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX early_contents_by_target ON early_contents (chat, target);
 
 -- Lines of the history that nobody wrote: a hole that the archive left, a room that changed, a new key.
 CREATE TABLE chat_events (
@@ -265,6 +305,7 @@ CREATE TABLE rooms (
     autojoin    INTEGER NOT NULL CHECK (autojoin IN (0, 1)),
     -- 0 everything, 1 what mentions us, 2 nothing.
     notify      INTEGER NOT NULL DEFAULT 0 CHECK (notify BETWEEN 0 AND 2),
+    pinned      INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
     -- What the room said that it is, as it was when the person joined; what others put beside the bookmark (XEP-0402).
     features    TEXT    NOT NULL DEFAULT '',
     extensions  TEXT    NOT NULL DEFAULT '',
@@ -282,3 +323,6 @@ CREATE TABLE room_members (
 -- What the person calls it, and whether it is to be connected.
 ALTER TABLE accounts ADD COLUMN label TEXT NOT NULL DEFAULT '';
 ALTER TABLE accounts ADD COLUMN enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1));
+-- When it was first online from here: what an archive has from before is not new to anybody. Null: it never was.
+ALTER TABLE accounts ADD COLUMN first_online INTEGER;
+UPDATE accounts SET first_online = (SELECT created FROM omemo_own_device WHERE account = accounts.id);

@@ -115,6 +115,30 @@ fn a_deleted_chat_takes_everything_with_it_and_keeps_what_an_archive_needs() {
 }
 
 #[test]
+fn of_a_chat_that_stays_what_is_kept_no_longer_does_not_come_back_either() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bobs) = chat(&tx);
+    let not_before = || deleted::not_before(&tx, ana, &jid(BOB)).unwrap();
+    assert_eq!(not_before(), None);
+    for (set, then) in [(2000, 2000), (1000, 2000), (4000, 4000)] {
+        deleted::set_not_before(&tx, bobs, at(set)).unwrap();
+        assert_eq!(not_before(), Some(at(then)));
+    }
+    // It outlives the chat, whichever says more.
+    insert_new(&tx, &incoming(bobs, "m1", 3000));
+    deleted::chat(&tx, bobs).unwrap();
+    assert_eq!(not_before(), Some(at(4000)));
+    let again = chats::open(&tx, ana, &jid(BOB)).unwrap().id;
+    deleted::set_not_before(&tx, again, at(3500)).unwrap();
+    assert_eq!(not_before(), Some(at(4000)));
+    // An empty one too.
+    deleted::set_not_before(&tx, again, at(5000)).unwrap();
+    deleted::chat(&tx, again).unwrap();
+    assert_eq!(not_before(), Some(at(5000)));
+}
+
+#[test]
 fn the_ids_themselves_are_not_kept() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();

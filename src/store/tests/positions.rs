@@ -3,10 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::{chat, incoming, insert_new};
-use crate::messages::{self, Inserted};
-use crate::{Reads, Transaction, Writer, chats};
-use model::{ChatId, MessageId, Place, Position};
+use super::{chat, incoming, insert_new, outgoing};
+use crate::messages::{self, Inserted, NewMessage};
+use crate::{Reads, Transaction, Writer, chats, deleted, displayed};
+use model::{ChatId, MessageId, MessageState, Place, Position};
 
 fn order(tx: &Transaction<'_>, chat: ChatId) -> Vec<MessageId> {
     let rows = messages::oldest(tx, chat, usize::MAX).unwrap();
@@ -89,8 +89,18 @@ fn where_there_is_no_room_what_stands_beneath_moves_on_with_all_that_is_remember
     messages::set_read(&tx, chat, at(rows[1])).unwrap();
     let place = |position| Some(Place { position, hidden: 2 });
     chats::set_place(&tx, chat, place(at(rows[2]))).unwrap();
+    let sent = outgoing(chat, "sent", 2_000);
+    let sent = insert_new(
+        &tx,
+        &NewMessage {
+            state: MessageState::Sent,
+            ..sent
+        },
+    );
+    displayed::set(&tx, chat, "sent", true).unwrap();
     let new = insert_new(&tx, &incoming(chat, "new", 1_500));
-    assert_eq!(order(&tx, chat), [rows[0], new, rows[1], rows[2]]);
+    assert_eq!(order(&tx, chat), [rows[0], new, rows[1], sent, rows[2]]);
+    assert!(messages::get(&tx, sent).unwrap().unwrap().displayed);
     assert!(at(rows[1]) > Position(2000 << 20), "it moved");
     let unread = [rows[0], new, rows[1], rows[2]].map(|row| messages::is_unread(&tx, row).unwrap());
     assert_eq!(unread, [false, false, false, true]);
@@ -99,4 +109,32 @@ fn where_there_is_no_room_what_stands_beneath_moves_on_with_all_that_is_remember
         (view.place, view.first_unread),
         (place(at(rows[2])), Some(at(rows[2])))
     );
+}
+
+/// Times run backwards where a server kept something, or a clock was set.
+#[test]
+fn what_was_read_and_deleted_makes_nothing_read_that_comes_after_it() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let received = append(&tx, chat, 1, 9_000);
+    messages::set_read(&tx, chat, messages::get(&tx, received).unwrap().unwrap().position).unwrap();
+    let write = |id: &str, ms| {
+        let new = NewMessage {
+            state: MessageState::Sent,
+            ..outgoing(chat, id, ms)
+        };
+        match messages::append(&tx, &new).unwrap() {
+            Inserted::New(id) | Inserted::Duplicate(id) => id,
+        }
+    };
+    let sent = write("sent", 10_000);
+    displayed::set(&tx, chat, "sent", true).unwrap();
+    for gone in [received, sent] {
+        assert!(deleted::message(&tx, gone).unwrap());
+    }
+    let new = append(&tx, chat, 2, 5_000);
+    assert!(messages::is_unread(&tx, new).unwrap());
+    let new = write("new", 6_000);
+    assert!(!messages::get(&tx, new).unwrap().unwrap().displayed);
 }

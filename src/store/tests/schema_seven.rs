@@ -29,6 +29,8 @@ const OF_SCHEMA_SIX: &str = "
     DELETE FROM messages WHERE id = 40;
     UPDATE chats SET place = 11 WHERE id = 2;
     UPDATE accounts SET current_chat = 2;
+    INSERT INTO accounts (jid, password, resource) VALUES ('never@mired.test', x'00', 'r');
+    INSERT INTO omemo_own_device (account, device, identity, created) VALUES (1, 5, CAST(printf('%032d', 5) AS BLOB), 900);
     INSERT INTO outbox (id, account, chat, message, clear, stanza, sequence, blamed) VALUES (8, 1, 2, 14, 1, '<message/>', 7, 2);
     INSERT INTO outbox (id, account, chat, message, clear) VALUES (9, 1, 2, 13, 0);
     DELETE FROM outbox WHERE id = 9;
@@ -91,8 +93,10 @@ fn every_row_is_there_as_it_was() {
         );
         assert_eq!(
             numbers(after, "SELECT enabled FROM accounts WHERE label = ''"),
-            [1]
+            [1, 1]
         );
+        let online = "SELECT coalesce(first_online, -1) FROM accounts ORDER BY id";
+        assert_eq!(numbers(after, online), [900, -1]);
         assert_eq!(numbers(after, "PRAGMA foreign_keys"), [1], "as they were");
         assert!(rows(after, "PRAGMA foreign_key_check").is_empty());
         let check: String = after
@@ -150,6 +154,37 @@ fn what_cannot_be_is_refused() {
                  INSERT INTO outbox (account, chat, content, target, clear) VALUES (1, 2, 'x', 10, 0), (1, 2, 'y', NULL, 0)",
             )
             .unwrap();
+    });
+}
+
+/// What hangs on a row or a chat goes with it; a draft about it stays, and is about nothing then.
+#[test]
+fn what_is_about_a_row_goes_with_it() {
+    migrated(|_, after| {
+        after
+            .execute_batch(
+                "INSERT INTO message_versions (message, body, time, protection, replaced_by) VALUES (10, 'frist', 1, 0, 'c1');
+                 INSERT INTO reactions (message, author, emoji, time, protection) VALUES (10, 'bob@mired.test', '', 1, 0);
+                 INSERT INTO files (account, message, number, state) VALUES (1, 10, 0, 0);
+                 INSERT INTO early_contents (account, chat, target, author, content, stanza_id, time, protection)
+                     VALUES (1, 2, 'b9', 'bob@mired.test', 'x', 'r1', 1, 0);
+                 INSERT INTO chat_events (account, chat, position, kind, time) VALUES (1, 2, 1, 0, 1);
+                 INSERT INTO archive_ranges (account, archive, chat, first_id, first_time, last_id, last_time, is_start)
+                     VALUES (1, 'ana@mired.test', 2, 'f', 1, 'l', 2, 0);
+                 UPDATE chats SET draft_about = 10, draft_corrects = 1 WHERE id = 2;
+                 DELETE FROM messages WHERE id = 10;",
+            )
+            .unwrap();
+        let left = |table| numbers(after, &format!("SELECT count(*) FROM {table}"));
+        for table in ["message_versions", "reactions", "files"] {
+            assert_eq!(left(table), [0], "{table}");
+        }
+        let drafts = "SELECT id FROM chats WHERE draft_about IS NULL AND draft = 'half a word'";
+        assert_eq!(numbers(after, drafts), [2]);
+        after.execute_batch("DELETE FROM chats WHERE id = 2").unwrap();
+        for table in ["early_contents", "chat_events", "archive_ranges", "outbox"] {
+            assert_eq!(left(table), [0], "{table}");
+        }
     });
 }
 

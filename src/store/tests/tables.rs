@@ -135,7 +135,9 @@ fn fill_omemo_tables(tx: &super::Transaction<'_>, account: AccountId) {
     let sql = format!(
         "INSERT INTO archive_ranges (account, archive, first_id, first_time, last_id, last_time, is_start)
              VALUES ({id}, 'ana@mired.test', 'x', 1, 'y', 2, 0);
-         INSERT INTO message_versions (message, body, time, protection) SELECT max(id), 'before', 1, 1 FROM messages;
+         INSERT INTO message_versions (message, body, time, protection, replaced_by) SELECT max(id), 'before', 1, 1, 'c' FROM messages;
+         INSERT INTO early_contents (account, chat, target, author, content, stanza_id, time, protection)
+             SELECT {id}, max(id), 'x', 'bob@mired.test', 'y', 'z', 1, 1 FROM chats;
          INSERT INTO reactions (message, author, emoji, time, protection) SELECT max(id), 'bob@mired.test', '+', 1, 1 FROM messages;
          INSERT INTO chat_events (account, chat, position, kind, time) SELECT {id}, max(id), 1, 0, 1 FROM chats;
          INSERT INTO files (account, message, number, state) SELECT {id}, max(id), 0, 0 FROM messages;

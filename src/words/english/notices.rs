@@ -11,7 +11,9 @@ pub(super) fn notice(face: Face, notice: &Notice) -> String {
             "{count} more like this in the last minute, the last one: {}",
             self::notice(face, last)
         ),
-        Notice::EndedBadly => "The session did not end in good order.".to_owned(),
+        Notice::EndedBadly => {
+            "The session did not end in good order. What is stored is whole, and the next start goes on from there.".to_owned()
+        }
         Notice::TooManyContacts { most } => format!(
             "Your contact list has more than {most} entries; those beyond are not shown here."
         ),

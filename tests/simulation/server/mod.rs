@@ -1,10 +1,17 @@
 //! A server as the core sees one: bind, stream management with queues and resumption, routing, offline
-//! storage. Roster and PEP are in the files beside this one. It is as strict as a server may be: what
-//! breaks the protocol panics.
+//! storage, archives and copies in the manners of three real servers. Roster and PEP are in the files beside this one.
+//! It is as strict as a server may be: what breaks the protocol panics.
 
+mod answers;
+mod archive;
 mod blocking;
+mod carbons;
+mod manners;
+mod pages;
 mod pep;
+mod queries;
 mod roster;
+mod routing;
 mod stream;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -12,6 +19,9 @@ use std::collections::{BTreeMap, VecDeque};
 use jid::Jid;
 use minidom::Element;
 
+pub use archive::{Archive, Entry};
+pub use manners::Manners;
+pub use pages::PageFault;
 pub use pep::{Access, Counts, Fault, Most, Node};
 pub use roster::Item;
 
@@ -36,6 +46,16 @@ pub struct Options {
     pub blocking: bool,
     /// How many items its nodes may be told to keep.
     pub counts: Counts,
+    /// Whose manners it has where servers differ.
+    pub manners: Manners,
+    /// Archives messages (XEP-0313).
+    pub archive: bool,
+    /// Copies messages to other devices (XEP-0280).
+    pub carbons: bool,
+    /// The largest page of an archive, instead of the one that goes with the manners.
+    pub page: Option<usize>,
+    /// With Openfire's manners: archived messages have a second id.
+    pub stable_ids: bool,
 }
 
 /// How a stream is ended.
@@ -67,6 +87,11 @@ impl Default for Options {
                 largest: 10_000,
                 with_item: true,
             },
+            manners: Manners::Prosody,
+            archive: false,
+            carbons: false,
+            page: None,
+            stable_ids: true,
         }
     }
 }
@@ -90,6 +115,7 @@ pub struct Account {
     pub nodes: BTreeMap<String, Node>,
     pub offline: VecDeque<Element>,
     pub blocked: Vec<String>,
+    pub archive: Archive,
 }
 
 struct Sm {
@@ -106,6 +132,11 @@ struct Session {
     jid: Jid,
     conn: Option<u64>,
     present: bool,
+    priority: i8,
+    /// It asked for copies of what other devices send and get.
+    copied: bool,
+    /// It asked something of the archive.
+    asked_archive: bool,
     interested: bool,
     /// It asked who is blocked, so it is told of changes.
     hears_blocks: bool,
@@ -118,6 +149,8 @@ pub struct Conn {
     session: Option<u64>,
     pub to_server: VecDeque<Element>,
     pub to_client: VecDeque<Element>,
+    /// It breaks when the client has read what is on its way.
+    pub breaks: bool,
 }
 
 #[derive(Default)]
@@ -141,6 +174,18 @@ pub struct Server {
     pub lie: Option<Lie>,
     /// So many more resources are refused because somebody has them.
     pub taken: usize,
+    /// What happens to pages of archives on their way.
+    pub page_fault: PageFault,
+    /// Every question to an archive, in order.
+    pub queries: Vec<Element>,
+    /// Answers of archives that wait, and for which session.
+    held: VecDeque<(u64, Element)>,
+    /// It is on its way down: nobody is told anything.
+    stopping: bool,
+    /// How many messages were ever archived.
+    archive_rows: u64,
+    /// The newest id that is a time.
+    archive_time: u64,
     next: u64,
 }
 
@@ -171,6 +216,7 @@ impl Server {
             session: None,
             to_server: VecDeque::new(),
             to_client: VecDeque::new(),
+            breaks: false,
         };
         self.conns.insert(self.next, conn);
         self.next
@@ -200,14 +246,24 @@ impl Server {
         }
     }
 
-    /// All connections break and all sessions end; what was not acknowledged goes to offline storage.
+    /// All connections break and all sessions end; what was not acknowledged goes to offline storage, unless it is archived.
     pub fn restart(&mut self) {
+        self.stopping = true;
+        self.held.clear();
         let conns: Vec<u64> = self.conns.keys().copied().collect();
         for conn in conns {
             self.cut(conn);
         }
         let sessions: Vec<u64> = self.sessions.keys().copied().collect();
         for id in sessions {
+            self.destroy(id);
+        }
+        self.stopping = false;
+    }
+
+    /// Streams of an account that wait to be resumed end for good.
+    pub fn end_sleeping(&mut self, account: &str) {
+        for id in self.sessions_where(|s| s.conn.is_none() && s.jid.to_bare().as_str() == account) {
             self.destroy(id);
         }
     }
@@ -217,7 +273,7 @@ impl Server {
         let Some(element) = self.conns.get_mut(&conn).and_then(|c| c.to_server.pop_front()) else {
             return false;
         };
-        if self.partings.contains_key(&conn) {
+        if self.partings.contains_key(&conn) || self.conns[&conn].breaks {
             return true;
         }
         if let Some((most, parting)) = self.options.takes
@@ -249,72 +305,6 @@ impl Server {
             other => panic!("unknown stanza {other}"),
         }
         true
-    }
-
-    /// A message goes to every present resource, else to offline storage; one to a full JID to
-    /// that resource if it is there.
-    fn route_message(&mut self, from: &Jid, mut message: Element) {
-        message.set_attr(
-            minidom::rxml::Namespace::NONE,
-            "from".try_into().unwrap(),
-            from.as_str(),
-        );
-        let to: Jid = message
-            .attr("to")
-            .map_or_else(|| Jid::from(from.to_bare()), |to| to.parse().unwrap());
-        let bare = to.to_bare().to_string();
-        if !self.accounts.contains_key(&bare) {
-            self.bounce(from, &message, "service-unavailable");
-            return;
-        }
-        if self.keeps_out(&bare, from) {
-            self.bounce(from, &message, "service-unavailable");
-            return;
-        }
-        if to.resource().is_some() {
-            let at = self.sessions_where(|s| s.jid == to);
-            if let Some(id) = at.first() {
-                self.deliver(*id, message);
-                return;
-            }
-        }
-        self.route_to(&bare, message);
-    }
-
-    /// Routes what a client sent that is connected to another server.
-    pub fn relay(&mut self, from: &str, message: Element) {
-        self.route_message(&from.parse().unwrap(), message);
-    }
-
-    fn route_to(&mut self, bare: &str, mut message: Element) {
-        let present = self.sessions_where(|s| s.present && s.jid.to_bare().as_str() == bare);
-        if present.is_empty() {
-            if !message.has_child("delay", "urn:xmpp:delay") {
-                let domain = bare.split('@').nth(1).unwrap();
-                let delay = format!(
-                    "<delay xmlns='urn:xmpp:delay' from='{domain}' stamp='{}'/>",
-                    self.now
-                );
-                message.append_child(xml(&delay));
-            }
-            self.accounts.get_mut(bare).unwrap().offline.push_back(message);
-            return;
-        }
-        for id in present {
-            self.deliver(id, message.clone());
-        }
-    }
-
-    pub fn bounce(&mut self, to: &Jid, message: &Element, condition: &str) {
-        let error = format!(
-            "<message xmlns='jabber:client' type='error' id='{}' from='{}' to='{to}'><error type='cancel'><{condition} \
-             xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
-            message.attr("id").unwrap_or_default(),
-            message.attr("to").unwrap(),
-        );
-        for id in self.sessions_where(|s| s.jid == *to) {
-            self.deliver(id, xml(&error));
-        }
     }
 
     /// Gives a stanza to a session, attached or not.
@@ -352,7 +342,7 @@ impl Server {
     }
 
     pub fn push(&mut self, conn: u64, element: Element) {
-        if let Some(conn) = self.conns.get_mut(&conn) {
+        if let Some(conn) = self.conns.get_mut(&conn).filter(|conn| !conn.breaks) {
             conn.to_client.push_back(element);
         }
     }
@@ -362,79 +352,21 @@ impl Server {
         if let Some(conn) = session.conn {
             self.conns.remove(&conn);
         }
-        let bare = session.jid.to_bare().to_string();
         if session.present {
             self.announce(&session.jid, false);
         }
-        if let Some(sm) = session.sm {
-            self.graves.insert(sm.id, sm.handled);
-            for stanza in sm.queue {
-                let kind = stanza.attr("type").unwrap_or_default();
-                if stanza.name() == "message" && kind == "chat" {
-                    self.route_to(&bare, stanza);
-                }
-            }
+        let queue = session.sm.as_ref().map(|sm| sm.queue.clone());
+        if let Some(sm) = &session.sm {
+            self.graves.insert(sm.id.clone(), sm.handled);
+        }
+        for stanza in queue.into_iter().flatten() {
+            self.on_unacknowledged(&session, &stanza);
         }
     }
 
     fn sessions_where(&self, test: impl Fn(&Session) -> bool) -> Vec<u64> {
         let fitting = self.sessions.iter().filter(|(_, session)| test(session));
         fitting.map(|(id, _)| *id).collect()
-    }
-
-    /// Answers a request.
-    fn reply(&mut self, id: u64, request: &Element, payload: &str) {
-        let from = request
-            .attr("to")
-            .map_or_else(String::new, |to| format!(" from='{to}'"));
-        let answer = format!(
-            "<iq xmlns='jabber:client' type='result' id='{}'{from}>{payload}</iq>",
-            request.attr("id").unwrap()
-        );
-        self.deliver(id, xml(&answer));
-    }
-
-    fn reply_error(&mut self, id: u64, request: &Element, condition: &str, specific: &str) {
-        let from = request
-            .attr("to")
-            .map_or_else(String::new, |to| format!(" from='{to}'"));
-        let answer = format!(
-            "<iq xmlns='jabber:client' type='error' id='{}'{from}><error type='cancel'><{condition} \
-             xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>{specific}</error></iq>",
-            request.attr("id").unwrap()
-        );
-        self.deliver(id, xml(&answer));
-    }
-
-    fn on_iq(&mut self, id: u64, from: &Jid, iq: &Element) {
-        let kind = iq.attr("type").unwrap();
-        if kind == "result" || kind == "error" {
-            return;
-        }
-        let own = from.to_bare().to_string();
-        let to = iq.attr("to").map_or_else(|| own.clone(), str::to_owned);
-        let payload = iq.children().next().expect("a request has a payload").clone();
-        match (payload.name(), payload.ns().as_str()) {
-            ("ping", _) => self.reply(id, iq, ""),
-            ("query", "http://jabber.org/protocol/disco#info") => {
-                let pep = if self.options.pep {
-                    "<identity category='pubsub' type='pep'/>"
-                } else {
-                    ""
-                };
-                let features = match (to.contains('@'), self.options.blocking) {
-                    (true, _) => "<feature var='urn:xmpp:sid:0'/>",
-                    (false, true) => "<feature var='urn:xmpp:blocking'/>",
-                    (false, false) => "",
-                };
-                let info = "http://jabber.org/protocol/disco#info";
-                self.reply(id, iq, &format!("<query xmlns='{info}'>{pep}{features}</query>"));
-            }
-            (_, "urn:xmpp:blocking") => self.on_blocking(id, &own, iq, &payload),
-            ("query", "jabber:iq:roster") => self.on_roster(id, &own, iq, &payload),
-            ("pubsub", _) => self.on_pubsub(id, &own, &to, iq, &payload),
-            _ => self.reply_error(id, iq, "service-unavailable", ""),
-        }
     }
 }
 

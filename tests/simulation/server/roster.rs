@@ -111,7 +111,10 @@ impl Server {
         let kind = presence.attr("type").unwrap_or("available");
         match (kind, presence.attr("to")) {
             ("available", None) => {
-                self.sessions.get_mut(&id).unwrap().present = true;
+                let session = self.sessions.get_mut(&id).unwrap();
+                session.present = true;
+                let priority = presence.get_child("priority", "jabber:client");
+                session.priority = priority.map_or(0, |priority| priority.text().parse().unwrap());
                 self.announce(from, true);
                 self.greet(id, &own);
             }
@@ -146,10 +149,7 @@ impl Server {
             let request = format!("<presence xmlns='jabber:client' type='subscribe' from='{jid}'/>");
             self.deliver(id, xml(&request));
         }
-        let offline: Vec<Element> = self.accounts.get_mut(own).unwrap().offline.drain(..).collect();
-        for message in offline {
-            self.deliver(id, message);
-        }
+        self.give_offline(id, own);
     }
 
     /// Whose presence `own` sees.

@@ -1,5 +1,6 @@
 //! A peer that shares no code with ours: `peer.py`, on slixmpp-omemo.
 
+mod archived;
 mod heard;
 mod published;
 mod sealed;

@@ -1,0 +1,85 @@
+//! Questions to the server and to accounts, handed to who answers them; what server and account say of themselves.
+
+use jid::Jid;
+use minidom::Element;
+
+use super::{Manners, Server, archive, carbons, manners, xml};
+
+impl Server {
+    /// Answers a request.
+    pub(super) fn reply(&mut self, id: u64, request: &Element, payload: &str) {
+        let from = request
+            .attr("to")
+            .map_or_else(String::new, |to| format!(" from='{to}'"));
+        let answer = format!(
+            "<iq xmlns='jabber:client' type='result' id='{}'{from}>{payload}</iq>",
+            request.attr("id").unwrap()
+        );
+        self.deliver(id, xml(&answer));
+    }
+
+    pub(super) fn reply_error(&mut self, id: u64, request: &Element, condition: &str, specific: &str) {
+        let from = request
+            .attr("to")
+            .map_or_else(String::new, |to| format!(" from='{to}'"));
+        let answer = format!(
+            "<iq xmlns='jabber:client' type='error' id='{}'{from}><error type='cancel'><{condition} \
+             xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>{specific}</error></iq>",
+            request.attr("id").unwrap()
+        );
+        self.deliver(id, xml(&answer));
+    }
+
+    /// What the server, or an account, says of itself (XEP-0030).
+    fn info(&self, account: bool) -> String {
+        let options = &self.options;
+        let pep = if options.pep {
+            "<identity category='pubsub' type='pep'/>"
+        } else {
+            ""
+        };
+        let mut features = Vec::new();
+        // Openfire gives live messages between two people no ids.
+        if account && !(options.archive && options.manners == Manners::Openfire) {
+            features.push("urn:xmpp:sid:0");
+        }
+        if !account && options.blocking {
+            features.push("urn:xmpp:blocking");
+        }
+        if options.archive {
+            features.extend(manners::archive_features(options.manners, account));
+        }
+        if !account && options.carbons {
+            features.push(carbons::NS);
+        }
+        let features: String = features
+            .iter()
+            .map(|feature| format!("<feature var='{feature}'/>"))
+            .collect();
+        let info = "http://jabber.org/protocol/disco#info";
+        format!("<query xmlns='{info}'>{pep}{features}</query>")
+    }
+
+    pub(super) fn on_iq(&mut self, id: u64, from: &Jid, iq: &Element) {
+        let kind = iq.attr("type").unwrap();
+        if kind == "result" || kind == "error" {
+            return;
+        }
+        let own = from.to_bare().to_string();
+        let to = iq.attr("to").map_or_else(|| own.clone(), str::to_owned);
+        let payload = iq.children().next().expect("a request has a payload").clone();
+        match (payload.name(), payload.ns().as_str()) {
+            ("ping", _) => self.reply(id, iq, ""),
+            ("query", "http://jabber.org/protocol/disco#info") => {
+                let query = self.info(to.contains('@'));
+                self.reply(id, iq, &query);
+            }
+            (_, archive::NS) => self.on_archive(id, &own, &to, iq, &payload),
+            (_, carbons::NS) => self.on_carbons(id, iq, &payload),
+            (_, "urn:xmpp:blocking") => self.on_blocking(id, &own, iq, &payload),
+            ("query", "jabber:iq:roster") => self.on_roster(id, &own, iq, &payload),
+            ("pubsub", _) => self.on_pubsub(id, &own, &to, iq, &payload),
+            _ => self.reply_error(id, iq, "service-unavailable", ""),
+        }
+    }
+}
