@@ -39,6 +39,7 @@ mod hostile;
 mod identities;
 mod ids;
 mod keys;
+mod kinds;
 mod laws;
 mod lists;
 mod manners;

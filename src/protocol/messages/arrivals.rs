@@ -84,7 +84,7 @@ fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result
 }
 
 fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
-    chats::by_peer(turn.tx, turn.own.account, &received.peer)
+    chats::with_person(turn.tx, turn.own.account, &received.peer)
 }
 
 fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {

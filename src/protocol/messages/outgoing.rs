@@ -57,6 +57,10 @@ impl Outgoing {
         clear: bool,
     ) -> Result<()> {
         let chat = chats::open(turn.tx, turn.own.account, to)?;
+        if !chat.is_persons() {
+            turn.refuse(command, Failure::Message(chat.peer, MessageFailure::NotAPerson));
+            return Ok(());
+        }
         let clear = clear || !chat.encrypted;
         let row = NewMessage {
             chat: chat.id,
@@ -151,6 +155,11 @@ impl Outgoing {
             return Ok(Progress::Failed);
         };
         let body = message.body.as_ref().map_or("", Clean::as_str);
+        // Whoever is in a room would have to be asked for first.
+        if !chat.is_persons() {
+            self.fail(turn, row, &MessageFailure::NotAPerson)?;
+            return Ok(Progress::Failed);
+        }
         // Whoever was blocked while it waited.
         if block_list::covers(turn, &chat.peer)? {
             self.fail(turn, row, &MessageFailure::Blocked)?;
