@@ -59,6 +59,7 @@ impl Bench {
             jid,
             resource: "here".to_owned(),
             present: true,
+            archive: None,
         });
         Self {
             writer,

@@ -5,16 +5,21 @@
 //! rows at any date in 0.1–0.3 ms, 41,000 rows a second in transactions of 1,000, a second connection under 1
 //! ms. The first screen: everything that is read before the first frame, under 50 ms.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing
+)]
 
 #[path = "chat/mod.rs"]
 mod chat;
 
 use std::hint::black_box;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use chat::{TRANSACTION, insert, keys, make_chat, message};
-use criterion::{BatchSize, Criterion, Throughput};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::model::{
@@ -32,57 +37,60 @@ const CHATS: usize = 500;
 /// Of the peer of the long chat.
 const DEVICES: usize = 5;
 
-fn pages(criterion: &mut Criterion, reader: &Reader, chat: ChatId, rows: i64) {
-    let mut group = criterion.benchmark_group("store");
-    group.bench_function(format!("{PAGE} newest rows of {rows}"), |bencher| {
-        bencher.iter(|| black_box(messages::history(reader, chat, None, PAGE).unwrap()));
+/// Runs it for a second at least and says the median, without the time that dropping the result takes.
+fn report<T>(what: &str, mut once: impl FnMut() -> T) -> Duration {
+    let (begun, mut times) = (Instant::now(), Vec::new());
+    while times.len() < 20 || begun.elapsed() < Duration::from_secs(1) {
+        let start = Instant::now();
+        let result = black_box(once());
+        times.push(start.elapsed());
+        drop(result);
+    }
+    times.sort();
+    let median = times[times.len() / 2];
+    println!(
+        "{what:40} {:10.3} ms  ({} times)",
+        median.as_secs_f64() * 1e3,
+        times.len()
+    );
+    median
+}
+
+fn pages(reader: &Reader, chat: ChatId, rows: i64) {
+    report(&format!("{PAGE} newest rows of {rows}"), || {
+        messages::history(reader, chat, None, PAGE).unwrap()
     });
     // Another date each time, so that the pages are not all in the cache.
     let oldest = messages::oldest(reader, chat, 1).unwrap().remove(0);
     let mut n: i64 = 0;
-    group.bench_function(format!("{PAGE} rows at any date of {rows}"), |bencher| {
-        bencher.iter(|| {
-            n = (n + 7_919 * 104_729) % rows;
-            // As far apart as the messages are (benches/chat): a minute.
-            let before = Position(oldest.position.0 + ((n.max(101) * 60_000) << 20));
-            let page = messages::history(reader, chat, Some(before), PAGE).unwrap();
-            assert_eq!(page.len(), PAGE);
-            black_box(page)
-        });
+    report(&format!("{PAGE} rows at any date of {rows}"), || {
+        n = (n + 7_919 * 104_729) % rows;
+        // As far apart as the messages are (benches/chat): a minute.
+        let before = Position(oldest.position.0 + ((n.max(101) * 60_000) << 20));
+        let page = messages::history(reader, chat, Some(before), PAGE).unwrap();
+        assert_eq!(page.len(), PAGE);
+        page
     });
-    group.finish();
 }
 
 /// What is read between the open vault and the first frame, on a connection of its own.
-fn first_screen(
-    criterion: &mut Criterion,
-    path: &Path,
-    key: &DatabaseKey,
-    account: AccountId,
-    peer: &BareJid,
-) {
-    let mut group = criterion.benchmark_group("store");
-    group.bench_function("a second connection", |bencher| {
-        bencher.iter_with_large_drop(|| Reader::open(path, key).unwrap());
-    });
-    group.bench_function("first screen", |bencher| {
-        bencher.iter_with_large_drop(|| {
-            let reader = Reader::open(path, key).unwrap();
-            let list = chats::overview(&reader, account).unwrap();
-            let people = contacts::all(&reader, account).unwrap();
-            let open = chats::by_peer(&reader, account, peer).unwrap().unwrap().id;
-            let view = chats::view(&reader, open).unwrap();
-            let page = messages::history(&reader, open, None, SCREEN).unwrap();
-            let keys = omemo::device_keys(&reader, account, peer).unwrap();
-            assert_eq!((list.len(), page.len(), keys.len()), (CHATS, SCREEN, DEVICES));
-            black_box((view, page, people, keys, reader))
-        });
+fn first_screen(path: &Path, key: &DatabaseKey, account: AccountId, peer: &BareJid) {
+    report("a second connection", || Reader::open(path, key).unwrap());
+    report("first screen", || {
+        let reader = Reader::open(path, key).unwrap();
+        let list = chats::overview(&reader, account).unwrap();
+        let people = contacts::all(&reader, account).unwrap();
+        let open = chats::by_peer(&reader, account, peer).unwrap().unwrap().id;
+        let view = chats::view(&reader, open).unwrap();
+        let page = messages::history(&reader, open, None, SCREEN).unwrap();
+        let keys = omemo::device_keys(&reader, account, peer).unwrap();
+        assert_eq!((list.len(), page.len(), keys.len()), (CHATS, SCREEN, DEVICES));
+        (view, page, people, keys, reader)
     });
     let reader = Reader::open(path, key).unwrap();
-    group.bench_function(format!("overview of {CHATS} chats"), |bencher| {
-        bencher.iter(|| black_box(chats::overview(&reader, account).unwrap()));
+    report(&format!("overview of {CHATS} chats"), || {
+        chats::overview(&reader, account).unwrap()
     });
-    group.finish();
 }
 
 /// The other chats, each with a few rows of which one is unread, their contacts, and the peer's devices.
@@ -122,24 +130,16 @@ fn surroundings(writer: &mut Writer, account: AccountId, peer: &BareJid) {
     tx.commit().unwrap();
 }
 
-fn inserts(criterion: &mut Criterion, writer: &mut Writer) {
+fn inserts(writer: &mut Writer) {
     let peer = BareJid::new("carol@mired.test").unwrap();
     let (_, chat) = make_chat(writer, &peer);
-    let mut group = criterion.benchmark_group("store");
-    group.throughput(Throughput::Elements(TRANSACTION.unsigned_abs()));
-    group.sample_size(20);
     let mut first = 0;
-    group.bench_function(format!("insert in transactions of {TRANSACTION}"), |bencher| {
-        bencher.iter_batched(
-            || {
-                first += TRANSACTION;
-                first
-            },
-            |first| insert(writer, chat, &peer, first),
-            BatchSize::PerIteration,
-        );
+    let took = report(&format!("insert in transactions of {TRANSACTION}"), || {
+        first += TRANSACTION;
+        insert(writer, chat, &peer, first);
     });
-    group.finish();
+    let each = took / u32::try_from(TRANSACTION).unwrap();
+    println!("{:.0} rows a second", 1.0 / each.as_secs_f64());
 }
 
 fn main() {
@@ -158,12 +158,10 @@ fn main() {
     let bytes = std::fs::metadata(&path).unwrap().len();
     println!("{rows} rows, {} bytes each", bytes / rows.unsigned_abs());
 
-    let mut criterion = Criterion::default().configure_from_args();
     let reader = Reader::open(&path, &key).unwrap();
-    pages(&mut criterion, &reader, chat, rows);
+    pages(&reader, chat, rows);
     drop(reader);
-    first_screen(&mut criterion, &path, &key, account, &peer);
-    inserts(&mut criterion, &mut writer);
+    first_screen(&path, &key, account, &peer);
+    inserts(&mut writer);
     writer.close().unwrap();
-    criterion.final_summary();
 }

@@ -51,7 +51,7 @@ fn honest(message: &Element, received: &Received, own: &BareJid) {
             assert_eq!(is_own, outer_is_own);
             assert_eq!(received.peer, received.from.to_bare());
         }
-        Origin::Archive => panic!("no archive was asked"),
+        Origin::Archive | Origin::Past => panic!("no archive was asked"),
     }
     assert_eq!(
         received.origin == Origin::Offline,

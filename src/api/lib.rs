@@ -3,10 +3,13 @@
 //! Events carry ids or whole values, never differences, so a merged or repeated one does no harm: on
 //! `Changed` the front end reads the store again, of `State` the newest value of each kind counts.
 
+mod accounts;
+
 use std::fmt;
 
 use zeroize::Zeroizing;
 
+pub use accounts::AccountCommand;
 use model::{
     BareJid, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position, Presence,
     Step, Timestamp, Trust,
@@ -41,6 +44,10 @@ pub enum Command {
     /// Takes back a message that was never written to a stream. Done = it is failed,
     /// and its words are still there.
     Withdraw(MessageId),
+    /// Nobody waits for this message any longer: it is taken back while it is not sealed, and changes then.
+    /// What is sealed stays, since it may leave; so does what is no message of ours that waits.
+    /// Done = decided.
+    GiveUp(MessageId),
     /// Turns encryption of one chat on or off; only a deliberate act of the user may turn it off.
     SetEncryption {
         chat: Peer,
@@ -185,6 +192,8 @@ pub enum Change {
     Chat(ChatId),
     /// Contacts, who asks to be one, who is blocked.
     Contacts,
+    /// What is known of this contact, or stranger who asks, alone.
+    Contact(BareJid),
     /// Device list, keys or trust of this JID.
     Devices(BareJid),
 }
@@ -198,6 +207,8 @@ pub enum State {
     /// The server keeps us from publishing them in the legacy dialect, or in both, which says who can still
     /// write to this device.
     KeysRefused(Failure),
+    /// How far the archive was read.
+    CatchUp(CatchUp),
     /// Somebody came, went (None) or is here in another way. Of whom nothing is said, nothing is known. With
     /// any [`State::Connection`] but `Online` nobody's presence is known any more; after `Online` it is told
     /// anew, on a resumed stream too.
@@ -205,6 +216,17 @@ pub enum State {
         jid: BareJid,
         presence: Option<Presence>,
     },
+}
+
+/// What is being read of our archive (XEP-0313). With any [`State::Connection`] but `Online` nothing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatchUp {
+    /// What came since we were last here, or at the first login the newest; so many messages came.
+    Since { messages: u64 },
+    /// What is older: it was read back to there.
+    Back { messages: u64, reached: Timestamp },
+    /// Everything that is wanted is here, or the server has no archive.
+    Done,
 }
 
 /// Where the connection stands.

@@ -79,6 +79,7 @@ pub fn one_shot(account: AccountId) -> SessionOptions {
         account,
         presence: false,
         resource: Resource::Random,
+        archive: None,
         reconnect: false,
         stay: false,
     }

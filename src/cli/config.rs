@@ -145,6 +145,10 @@ const SETTINGS: &str = "\
 # on or off.
 #links = \"auto\"
 
+# How many days of the server's archive are read when an account is new here: 0 to 65535. What came since you were last
+# here is always read.
+#archive_days = 90
+
 # Keys: each action has one key (\"F5\"), several ([\"F5\", \"Alt-X\"]) or none ([]).
 # Modifiers are Ctrl, Alt and Shift; keys are letters, F1 to F12, Enter, Esc, Tab, Space, Backspace, Delete, Insert,
 # Up, Down, Left, Right, Home, End, PgUp and PgDn.
@@ -230,7 +234,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(count, 8, "{known}");
+        assert_eq!(count, 9, "{known}");
     }
 
     #[test]

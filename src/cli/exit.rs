@@ -102,15 +102,9 @@ impl From<StoreError> for Exit {
             StoreError::Sqlite(_) | StoreError::Full | StoreError::Missing(_) => Code::Other,
             _ => Code::Vault,
         };
-        Self::new(code, said(&error.to_string()))
+        tracing::error!("the database cannot be used: {error}");
+        Self::new(code, words::database(&error.fault()).as_str())
     }
-}
-
-/// An error's text as a sentence.
-fn said(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use super::args::{Common, History};
 use super::ids::{self, Named, Within};
 use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render, time};
-use model::{BareJid, Message};
-use store::{self, Transaction, chats, messages};
+use model::BareJid;
+use store::timeline::{self, Entry};
+use store::{self, Transaction, chats};
 
 pub fn run(common: &Common, args: &History) -> Result<(), Exit> {
     with_profile(common, |opened| history(opened, args))
@@ -24,12 +25,12 @@ fn history(opened: &mut OpenProfile, args: &History) -> Result<(), Exit> {
         }
         FoundRows::Unnamed(exit) => return Err(Exit::new(exit.code, format!("--before: {}", exit.text))),
     };
-    let lines = lines(&account.jid, &rows, args.json)?;
+    let lines = lines((&account.jid, &args.jid), &rows, args.json)?;
     output::results(lines)
 }
 
 enum FoundRows {
-    Rows(Vec<Message>),
+    Rows(Vec<Entry>),
     NoChat,
     /// What `--before` names is not one message.
     Unnamed(Exit),
@@ -54,17 +55,20 @@ fn rows(
         }
     };
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    Ok(FoundRows::Rows(messages::history(tx, chat.id, before, limit)?))
+    Ok(FoundRows::Rows(timeline::messages_before(
+        tx, chat.id, before, limit,
+    )?))
 }
 
-fn lines(account: &BareJid, rows: &[Message], json: bool) -> Result<Vec<String>, Exit> {
+fn lines((account, peer): (&BareJid, &BareJid), rows: &[Entry], json: bool) -> Result<Vec<String>, Exit> {
     rows.iter()
-        .map(|row| {
-            if json {
-                json::message(account, row)
-            } else {
-                Ok(render::message(account, row, time::zone(), output::width()))
+        .map(|row| match (row, json) {
+            (Entry::Message(message), true) => json::message(account, message),
+            (Entry::Message(message), false) => {
+                Ok(render::message(account, message, time::zone(), output::width()))
             }
+            (Entry::Event(event), true) => json::event((account, peer), event),
+            (Entry::Event(event), false) => Ok(render::event(event, time::zone())),
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
-use model::{BareJid, Message, MessageRef};
+use model::{BareJid, ChatEvent, ChatEventKind, Message, MessageRef};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -32,6 +32,8 @@ struct MessageLine<'a> {
     r#ref: String,
     /// Of ours: the other side says that they have read it.
     displayed: bool,
+    /// An archive brought it.
+    archived: bool,
 }
 
 impl<'a> MessageLine<'a> {
@@ -58,8 +60,19 @@ impl<'a> MessageLine<'a> {
             reason_text: words::reason_text(message),
             r#ref: MessageRef::new(message.id).to_string(),
             displayed: message.displayed,
+            archived: message.archived,
         }
     }
+}
+
+/// A line of `history` that nobody wrote.
+#[derive(Debug, Serialize)]
+struct EventLine<'a> {
+    r#type: &'static str,
+    account: &'a str,
+    chat: &'a str,
+    from_time: String,
+    to_time: String,
 }
 
 /// What every other object is printed as: its fields behind its account.
@@ -73,6 +86,20 @@ struct Object<'a, T> {
 /// A message as one line.
 pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
     line(&MessageLine::new(account, message))
+}
+
+/// A line that nobody wrote, in the chat with `peer`.
+pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result<String, Exit> {
+    line(&EventLine {
+        r#type: match event.kind {
+            ChatEventKind::Gap => "gap",
+            ChatEventKind::BeforeDevice => "before_device",
+        },
+        account: account.as_str(),
+        chat: peer.as_str(),
+        from_time: event.time.to_string(),
+        to_time: event.until.to_string(),
+    })
 }
 
 /// Anything else as one line, with the account that it belongs to: no command prints an object without one.
@@ -140,10 +167,28 @@ mod tests {
     use crate::cli::render::tests::{ana, incoming, outgoing, unreadable};
 
     #[test]
+    fn a_line_that_nobody_wrote_has_its_times() {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let gap = crate::cli::render::tests::gap();
+        insta::assert_snapshot!(
+            event((&ana(), &bob), &gap).unwrap(),
+            @r#"{"type":"gap","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
+        );
+        let before = ChatEvent {
+            kind: ChatEventKind::BeforeDevice,
+            ..gap
+        };
+        insta::assert_snapshot!(
+            event((&ana(), &bob), &before).unwrap(),
+            @r#"{"type":"before_device","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
+        );
+    }
+
+    #[test]
     fn a_received_message_has_every_field_in_the_order_of_the_contract() {
         insta::assert_snapshot!(
             message(&ana(), &incoming("hello")).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false}"#
         );
     }
 
@@ -151,7 +196,7 @@ mod tests {
     fn an_unreadable_message_has_no_body_and_a_reason() {
         insta::assert_snapshot!(
             message(&ana(), &unreadable()).unwrap(),
-            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; write to them, then ask for it again","ref":"m12","displayed":false}"#
+            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; write to them, then ask for it again","ref":"m12","displayed":false,"archived":false}"#
         );
     }
 
@@ -159,7 +204,7 @@ mod tests {
     fn an_own_failed_message_in_clear_has_its_reason_and_no_key() {
         insta::assert_snapshot!(
             message(&ana(), &outgoing()).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false}"#
         );
     }
 

@@ -33,6 +33,7 @@ fn listen(opened: &mut OpenProfile, args: &Listen) -> Result<(), Exit> {
         account: account.id,
         presence: true,
         resource: Resource::Stored,
+        archive: Some(opened.archive_days()),
         reconnect: true,
         stay: false,
     };

@@ -44,6 +44,7 @@ mod screen;
 mod send;
 mod sending;
 mod shell;
+mod sync;
 mod text;
 mod time;
 mod trust;
@@ -106,6 +107,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Retry(args) => retry::run(common, args),
         Command::Withdraw(args) => retry::withdraw(common, args),
         Command::Listen(args) => listen::run(common, args),
+        Command::Sync(args) => sync::run(common, args),
         Command::Chats(args) => chats::run(common, args),
         Command::History(args) => history::run(common, args),
         Command::Delete(args) => delete::run(common, args),

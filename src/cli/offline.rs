@@ -1,5 +1,5 @@
-//! Commands that need no network, performed by the same core as those that do: what a
-//! change means stands there alone.
+//! Commands that need no network, performed by the same core as those that do: what a change means stands
+//! there alone. In the commands nothing else commits.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use rand_core::UnwrapErr;
 
 use super::Exit;
 use super::open::{OpenProfile, now};
-use api::{Change, Command, CommandId, Event, Failure};
+use api::{AccountCommand, Change, Command, CommandId, Event, Failure};
+use model::AccountId;
 use protocol::{Effect, Input, LocalAccount, Protocol};
 use store::Transaction;
 use store::accounts::Account;
@@ -22,7 +23,15 @@ pub fn perform(opened: &mut OpenProfile, commands: Vec<Command>) -> Result<usize
     Ok(changed)
 }
 
-/// The same inside a transaction, which must not be committed after a failure.
+/// Changes which accounts there are; the one that was added, if one was.
+pub fn change_accounts(opened: &mut OpenProfile, command: AccountCommand) -> Result<Option<AccountId>, Exit> {
+    let tx = opened.writer()?.transaction()?;
+    let added = protocol::change_accounts(command, &tx)?;
+    tx.commit()?;
+    Ok(added)
+}
+
+/// The same as [`perform`] inside a transaction, which must not be committed after a failure.
 pub fn handle(
     tx: &Transaction<'_>,
     account: &Account,
@@ -33,6 +42,7 @@ pub fn handle(
         jid: account.jid.clone(),
         resource: account.resource.clone(),
         present: false,
+        archive: None,
     });
     let mut changed = BTreeSet::new();
     for (number, command) in (1..).map(CommandId).zip(commands) {

@@ -19,6 +19,8 @@ pub struct OpenProfile {
     unlocked: Unlocked,
     /// Taken while a session holds it.
     writer: Option<Writer>,
+    /// How many days of the archive are read by itself.
+    archive_days: u16,
 }
 
 impl Common {
@@ -93,8 +95,14 @@ impl OpenProfile {
         let opened = Self {
             unlocked,
             writer: Some(writer),
+            archive_days: config.archive_days,
         };
         Ok((opened, warnings))
+    }
+
+    /// How many days of the archive are read by itself, as the person set it.
+    pub fn archive_days(&self) -> u16 {
+        self.archive_days
     }
 
     /// Closes the database (checkpoint and all), then lets go of the profile's lock.
@@ -110,18 +118,10 @@ impl OpenProfile {
         &self.unlocked.profile
     }
 
-    /// Reads in one transaction, which is rolled back.
+    /// Reads in one transaction, which is rolled back. What changes anything goes through `offline`.
     pub fn read<T>(&mut self, read: impl FnOnce(&Transaction<'_>) -> store::Result<T>) -> Result<T, Exit> {
         let tx = self.writer()?.transaction()?;
         Ok(read(&tx)?)
-    }
-
-    /// Changes in one transaction, durable when this returns Ok.
-    pub fn write<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> store::Result<T>) -> Result<T, Exit> {
-        let tx = self.writer()?.transaction()?;
-        let value = change(&tx)?;
-        tx.commit()?;
-        Ok(value)
     }
 
     /// The proved account; there is at most one for now.
@@ -146,7 +146,7 @@ impl OpenProfile {
         )?)
     }
 
-    /// The writer, for checks.
+    /// The writer, for `offline`, and for what is done to the database as a whole.
     pub fn writer(&mut self) -> Result<&mut Writer, Exit> {
         self.writer.as_mut().ok_or_else(writer_gone)
     }

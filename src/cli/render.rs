@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{time, words};
 use ::words::Face;
-use model::{Author, BareJid, Clean, Message, MessageState, Protection, shown};
+use model::{Author, BareJid, ChatEvent, Clean, Message, MessageState, Protection, shown};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";
@@ -53,6 +53,15 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
         row.push_str(&format!("\n{REASON}{}", shown::one_line(&why)));
     }
     row
+}
+
+/// What stands before a line that nobody wrote: every message begins with its time.
+const NOBODY: &str = "--- ";
+
+/// A line that nobody wrote.
+pub fn event(event: &ChatEvent, zone: &TimeZone) -> String {
+    let [from, until] = [event.time, event.until].map(|moment| time::moment(moment, zone));
+    format!("{NOBODY}{}", ::words::chat_event(event.kind, &from, &until))
 }
 
 /// `text` with its lines broken so that none passes `width`; the first one begins at column `used`,
@@ -105,11 +114,33 @@ pub mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
     use model::{
-        AccountId, ChatId, Fingerprint, Left, MessageFailure, MessageId, Timestamp, Trust, UnreadableReason,
+        AccountId, ChatEventId, ChatEventKind, ChatId, Fingerprint, Left, MessageFailure, MessageId,
+        Timestamp, Trust, UnreadableReason,
     };
 
     pub fn ana() -> BareJid {
         BareJid::new("ana@mired.test").unwrap()
+    }
+
+    /// A hole of nine days.
+    pub fn gap() -> ChatEvent {
+        ChatEvent {
+            id: ChatEventId(1),
+            chat: ChatId(1),
+            position: model::Position(1),
+            kind: ChatEventKind::Gap,
+            time: "2026-11-03T14:02:00Z".parse().unwrap(),
+            until: "2026-11-12T09:10:00Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_line_that_nobody_wrote_begins_with_no_time() {
+        assert_eq!(
+            event(&gap(), &ede()),
+            "--- Messages from 2026-11-03 15:02:00+01:00 to 2026-11-12 10:10:00+01:00 may be missing: \
+             the server no longer has them"
+        );
     }
 
     /// A blind OMEMO message of Bob's.
@@ -134,6 +165,7 @@ pub mod tests {
             device: None,
             unstyled: false,
             displayed: false,
+            archived: false,
             left: Left::Not,
         }
     }

@@ -14,12 +14,12 @@ use tokio::time::Instant;
 use super::args::{Manner, Wait};
 use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
 use super::open::OpenProfile;
-use super::{Code, Exit, json, output, words};
+use super::{Code, Exit, json, offline, output, render, words};
 use api::{Command, CommandId, Connection, Event, Outcome, State};
-use model::{AccountId, BareJid, Message, MessageFailure, MessageId, MessageRef, MessageState};
+use model::{AccountId, BareJid, Message, MessageId, MessageRef, MessageState};
 use session::SessionOptions;
-use store::left::{self, Withdrawn};
-use store::{self, Reads, Transaction, messages, outbox};
+use store::left;
+use store::{self, Reads, chats, messages, outbox};
 
 /// How long the session may take to store a message (no network is needed for that).
 const STORING: Duration = Duration::from_secs(30);
@@ -45,6 +45,7 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
         ..one_shot(account.id)
     };
     let replaces = matches!(command, Command::Retry { .. });
+    let begins = begins_a_chat(opened, &command)?;
     let mut issued = Issued::default();
     let waited = with_session(opened, options, async |client| {
         watch(client, command, manner, &mut issued).await
@@ -76,6 +77,10 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
         return told(&sent, manner, Err(unknown()));
     };
     let (shown, end) = verdict(&message, left, manner.wait, waited.err());
+    let end = match begins && !shown {
+        true => end.map_err(|exit| with_its_chat(exit, &message.peer)),
+        false => end,
+    };
     match shown {
         true => told(&sent, manner, end),
         // The id that was given names nothing any more.
@@ -85,6 +90,27 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
         }),
         false => end,
     }
+}
+
+/// Whether there was no chat with them before.
+fn begins_a_chat(opened: &mut OpenProfile, command: &Command) -> Result<bool, Exit> {
+    match command {
+        Command::Send { to, .. } => {
+            let chat = opened.read(|tx| chats::by_peer(tx, to.account, &to.address))?;
+            Ok(chat.is_none())
+        }
+        _ => Ok(false),
+    }
+}
+
+/// A message that did not go may be to an address that nobody has: it is kept all the same, with its chat.
+fn with_its_chat(exit: Exit, peer: &BareJid) -> Exit {
+    let peer = render::identifier(peer.as_str());
+    let text = format!(
+        "{} It is kept in a new chat with {peer}; if the address was wrong, susurro delete {peer} takes that away.",
+        exit.text
+    );
+    Exit { text, ..exit }
 }
 
 /// What is printed of a message that left, or will.
@@ -217,18 +243,17 @@ enum Left {
 
 /// The message once the session has ended. Where the store cannot be written to, as it is; None: nor read.
 fn settled(opened: &mut OpenProfile, id: MessageId) -> (Option<Message>, Left) {
-    match opened.write(|tx| settle(tx, id)) {
-        Ok(settled) => settled,
-        Err(_) => {
-            let found = look(opened, |r| {
-                let waits = outbox::by_message(r, id)?.is_some();
-                Ok((
-                    messages::get(r, id)?,
-                    if waits { Left::Stays } else { Left::Nothing },
-                ))
-            });
-            found.unwrap_or((None, Left::Stays))
-        }
+    let changed = offline::perform(opened, vec![Command::GiveUp(id)]);
+    let found = look(opened, |r| {
+        let message = messages::get(r, id)?;
+        let waits = outbox::by_message(r, id)?.is_some();
+        Ok((message, waits))
+    });
+    match (changed, found) {
+        (_, None) => (None, Left::Stays),
+        (Ok(1..), Some((message, _))) => (message, Left::Withdrawn),
+        (_, Some((message, true))) => (message, Left::Stays),
+        (_, Some((message, false))) => (message, Left::Nothing),
     }
 }
 
@@ -248,19 +273,6 @@ fn unheard_of(
         return Ok(None);
     };
     Ok(messages::get(r, id)?.map(|message| (id, message.stanza_id)))
-}
-
-/// Looks at the message once the session has ended, and withdraws it if it is still unsealed.
-fn settle(tx: &Transaction<'_>, id: MessageId) -> store::Result<(Option<Message>, Left)> {
-    let message = messages::get(tx, id)?;
-    if message.as_ref().map(|message| message.state) != Some(MessageState::Queued) {
-        return Ok((message, Left::Nothing));
-    }
-    let sealed = outbox::by_message(tx, id)?.is_some_and(|row| row.stanza.is_some());
-    if sealed || left::withdraw(tx, id, &MessageFailure::NotInTime)? != Withdrawn::Done {
-        return Ok((message, Left::Stays));
-    }
-    Ok((messages::get(tx, id)?, Left::Withdrawn))
 }
 
 /// Whether the id is printed (the message left, or will), and how the command ends. `why`: the end of the
@@ -324,7 +336,7 @@ mod tests {
     use model::Left as Way;
     use model::{AccountOptions, Author};
     use store::accounts;
-    use store::{Writer, chats};
+    use store::{Transaction, Writer};
 
     fn message(state: MessageState) -> Message {
         Message { state, ..outgoing() }
@@ -500,15 +512,23 @@ mod tests {
         (id, row)
     }
 
+    /// How many messages it changes that nobody waits for this one, and how that one is then.
+    fn given_up(tx: &Transaction<'_>, id: MessageId) -> (usize, MessageState, bool) {
+        let account = accounts::all(tx).unwrap().remove(0);
+        let changed = offline::handle(tx, &account, vec![Command::GiveUp(id)])
+            .unwrap()
+            .unwrap();
+        let waits = outbox::by_message(tx, id).unwrap().is_some();
+        let message = messages::get(tx, id).unwrap().unwrap();
+        (changed, message.state, waits)
+    }
+
     #[test]
     fn what_was_not_sealed_is_out_of_the_outbox_and_failed() {
         let mut writer = Writer::in_memory().unwrap();
         let (id, _) = queued(&mut writer);
         let tx = writer.transaction().unwrap();
-        let (message, left) = settle(&tx, id).unwrap();
-        assert_eq!(left, Left::Withdrawn);
-        assert_eq!(message.unwrap().state, MessageState::Failed);
-        assert_eq!(outbox::by_message(&tx, id).unwrap(), None);
+        assert_eq!(given_up(&tx, id), (1, MessageState::Failed, false));
     }
 
     #[test]
@@ -517,10 +537,7 @@ mod tests {
         let (id, row) = queued(&mut writer);
         let tx = writer.transaction().unwrap();
         outbox::set_sealed(&tx, row, "<message/>").unwrap();
-        let (message, left) = settle(&tx, id).unwrap();
-        assert_eq!(left, Left::Stays);
-        assert_eq!(message.unwrap().state, MessageState::Queued);
-        assert!(outbox::by_message(&tx, id).unwrap().is_some());
+        assert_eq!(given_up(&tx, id), (0, MessageState::Queued, true));
     }
 
     #[test]
@@ -530,8 +547,6 @@ mod tests {
         let tx = writer.transaction().unwrap();
         outbox::remove(&tx, row).unwrap();
         messages::set_state(&tx, id, MessageState::Sent, None).unwrap();
-        let (message, left) = settle(&tx, id).unwrap();
-        assert_eq!(left, Left::Nothing);
-        assert_eq!(message.unwrap().state, MessageState::Sent);
+        assert_eq!(given_up(&tx, id), (0, MessageState::Sent, false));
     }
 }

@@ -9,6 +9,7 @@
 //! offline = false        # true (default): contacts who are offline stand in the list too
 //! colour = "never"       # auto (default), always, never
 //! glyphs = "ascii"       # auto (default), unicode, ascii
+//! archive_days = 30      # 90 (default): so many days of the archive are read by itself
 //! links = "off"          # auto (default), on, off: whether the terminal is told where links lead
 //! [keys]                 # actions by name, each with a key or a list of keys
 //! find = ["Ctrl-P", "F5"]
@@ -41,6 +42,8 @@ pub struct Config {
     pub colour: Colour,
     pub glyphs: Glyphs,
     pub links: Links,
+    /// So many days of the server's archive are read by itself, at the first login.
+    pub archive_days: u16,
     /// Action name → key names, as they are written; what they mean is the keymap's matter.
     pub keys: BTreeMap<String, Vec<String>>,
     pub source: Source,
@@ -56,6 +59,7 @@ impl Default for Config {
             colour: Colour::default(),
             glyphs: Glyphs::default(),
             links: Links::default(),
+            archive_days: 90,
             keys: BTreeMap::new(),
             source: Source::default(),
         }
@@ -148,6 +152,7 @@ struct Written {
     colour: Colour,
     glyphs: Glyphs,
     links: Links,
+    archive_days: u16,
     keys: BTreeMap<String, Spanned<KeyNames>>,
 }
 
@@ -162,6 +167,7 @@ impl Default for Written {
             colour: config.colour,
             glyphs: config.glyphs,
             links: config.links,
+            archive_days: config.archive_days,
             keys: BTreeMap::new(),
         }
     }
@@ -258,6 +264,7 @@ impl Config {
             colour: written.colour,
             glyphs: written.glyphs,
             links: written.links,
+            archive_days: written.archive_days,
             source: Source {
                 path: path.into(),
                 keys: lines.collect(),

@@ -21,3 +21,7 @@ row_id!(
     /// history: [`super::Position`].
     MessageId
 );
+row_id!(
+    /// A line of the history that nobody wrote.
+    ChatEventId
+);

@@ -6,6 +6,7 @@ pub mod address;
 mod audience;
 mod author;
 mod chat;
+mod chat_event;
 mod contact;
 mod content;
 mod device;
@@ -22,10 +23,11 @@ mod presence;
 pub mod shown;
 mod text;
 
-pub use account::AccountOptions;
+pub use account::{AccountDraft, AccountOptions};
 pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
 pub use author::Author;
 pub use chat::ChatKind;
+pub use chat_event::{ChatEvent, ChatEventKind};
 pub use contact::{Contact, Subscription};
 pub use content::Content;
 pub use device::{DeviceKey, Fate, Form, LONGEST_DEVICE_NAME, Why};
@@ -33,7 +35,7 @@ pub use failure::{
     ContactsFailure, DeviceProblem, Failure, FailureKind, Fault, KeysFailure, LeftOut, MessageFailure,
     MessagesFailure, PublishFault, Refusal, SomeOf, StreamFailure, Unreachable,
 };
-pub use ids::{AccountId, ChatId, MessageId};
+pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use login::{Fact, Step};

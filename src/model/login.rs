@@ -13,6 +13,8 @@ pub enum Step {
         host: Clean,
         port: u16,
     },
+    /// The server is there, and has not said anything yet.
+    OpeningStream,
     CheckingCertificate,
     LoggingIn,
     /// Asking what the server wants of new accounts.

@@ -119,6 +119,8 @@ pub struct Message {
     pub left: Left,
     /// Of ours: the other side says that they have read it (XEP-0333).
     pub displayed: bool,
+    /// An archive brought it (XEP-0313).
+    pub archived: bool,
 }
 
 impl Message {

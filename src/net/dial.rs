@@ -212,12 +212,13 @@ impl Dialler<'_> {
             port: candidate.port,
         });
         let (tcp, address) = self.connect(candidate).await?;
-        step(Step::CheckingCertificate);
         let (tcp, config) = if candidate.direct {
             (tcp, tls::with_alpn(&self.config))
         } else {
+            step(Step::OpeningStream);
             (self.starttls(tcp).await?, self.config.clone())
         };
+        step(Step::CheckingCertificate);
         let (io, facts) = timeout(self.patience.tls, tls::handshake(config, &self.ascii, tcp))
             .await
             .map_err(|_| EstablishError::silent(Doing::SettingUpTls))??;

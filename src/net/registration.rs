@@ -58,9 +58,9 @@ async fn register_at(
         Some(query) => register::parse_form(&query).ok_or_else(|| unexpected(Expected::Form))?,
         None => return Err(unexpected(Expected::Form)),
     };
-    if let Form::Other(wants) = form {
-        let why = RegistrationRefusal::Wants(short(wants.as_str()));
-        return Err(EstablishError::stop(RegistrationFailure { why, said: None }));
+    if let Form::Other { wants, says } = form {
+        let (why, said) = (RegistrationRefusal::Wants(wants), says);
+        return Err(EstablishError::stop(RegistrationFailure { why, said }));
     }
     step(Step::MakingAccount);
     wire.send(&iq::set(Some(&server), "make", register::submit(user, password)))

@@ -1,10 +1,10 @@
-//! TLS: whom to trust, what to prefer, and what went wrong in words.
+//! TLS: whom to trust, what to prefer, and what went wrong.
 //!
 //! The certificate is checked against the domain of the JID, never against an SRV target or `--server`
 //! (threat 90, RFC 7590, RFC 6125). There is no way around the check but a further trusted root.
 
+use std::io;
 use std::sync::Arc;
-use std::{fmt, io};
 
 use rustls_native_certs::load_native_certs;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -14,13 +14,14 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{
-    self, CertificateError, ClientConfig, NamedGroup, ProtocolVersion, RootCertStore,
+    self, AlertDescription, CertificateError, ClientConfig, NamedGroup, OtherError, PeerIncompatible,
+    ProtocolVersion, RootCertStore,
 };
 use zeroize::Zeroizing;
 
 use crate::validity::not_after;
 use model::Clean;
-use model::failure::{CertificateFault, TlsFailure};
+use model::failure::{CertificateFault, TlsFailure, TlsMismatch};
 
 /// RFC 9266 §2.
 const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
@@ -145,7 +146,6 @@ fn group_name(group: NamedGroup) -> String {
 
 /// Rustls hides its own error inside an io error.
 fn explain(error: io::Error, domain: &str) -> TlsFailure {
-    let said = |what: &dyn fmt::Debug| Clean::line(&format!("{what:?}"));
     match error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>())
@@ -153,16 +153,53 @@ fn explain(error: io::Error, domain: &str) -> TlsFailure {
         Some(rustls::Error::InvalidCertificate(reason)) => {
             TlsFailure::Certificate(Clean::line(domain), certificate(reason))
         }
-        Some(rustls::Error::AlertReceived(alert)) => TlsFailure::Alert(said(alert)),
-        Some(rustls::Error::PeerIncompatible(reason)) => TlsFailure::Incompatible(said(reason)),
+        Some(rustls::Error::AlertReceived(alert)) => TlsFailure::Alert(alert_name(*alert)),
+        Some(rustls::Error::PeerIncompatible(reason)) => TlsFailure::Incompatible(mismatch(reason)),
         Some(rustls::Error::InvalidMessage(_)) => TlsFailure::NoTls,
         Some(other) => handshake_failed(other),
         None => TlsFailure::Broken(Clean::line(&error.to_string())),
     }
 }
 
+/// What goes into the log and not before a person: rustls' own words.
 fn handshake_failed(error: &rustls::Error) -> TlsFailure {
-    TlsFailure::Handshake(Clean::line(&error.to_string()))
+    tracing::warn!("the TLS handshake failed: {error}");
+    match error {
+        rustls::Error::PeerMisbehaved(_)
+        | rustls::Error::InappropriateMessage { .. }
+        | rustls::Error::InappropriateHandshakeMessage { .. }
+        | rustls::Error::PeerSentOversizedRecord
+        | rustls::Error::DecryptError => TlsFailure::Misbehaved,
+        _ => TlsFailure::Handshake,
+    }
+}
+
+/// The name of an alert in RFC 8446 §6: `HandshakeFailure` is `handshake_failure` there.
+fn alert_name(alert: AlertDescription) -> Clean {
+    let mut name = String::new();
+    for letter in format!("{alert:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    Clean::line(&name)
+}
+
+fn mismatch(reason: &PeerIncompatible) -> TlsMismatch {
+    match reason {
+        PeerIncompatible::ServerDoesNotSupportTls12Or13
+        | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+        | PeerIncompatible::Tls12NotOffered
+        | PeerIncompatible::Tls12NotOfferedOrEnabled => TlsMismatch::Version,
+        PeerIncompatible::NoCipherSuitesInCommon => TlsMismatch::Cipher,
+        PeerIncompatible::NoKxGroupsInCommon | PeerIncompatible::NoEcPointFormatsInCommon => {
+            TlsMismatch::KeyExchange
+        }
+        PeerIncompatible::NoSignatureSchemesInCommon
+        | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => TlsMismatch::Signature,
+        _ => TlsMismatch::Extension,
+    }
 }
 
 /// A certificate's fault.
@@ -181,8 +218,24 @@ fn certificate(reason: &CertificateError) -> CertificateFault {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             CertificateFault::OtherPurpose
         }
-        other => CertificateFault::Other(Clean::line(&format!("{other:?}"))),
+        CertificateError::BadEncoding => CertificateFault::Malformed,
+        CertificateError::UnhandledCriticalExtension
+        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            CertificateFault::Unknown
+        }
+        CertificateError::Other(other) if is_authority(other) => CertificateFault::Authority,
+        other => {
+            tracing::warn!("the certificate is not valid: {other:?}");
+            CertificateFault::Other
+        }
     }
+}
+
+/// Whether webpki refused the certificate of a CA in the place of a server's: its errors are known here by
+/// name alone.
+fn is_authority(error: &OtherError) -> bool {
+    format!("{:?}", error.0) == "CaUsedAsEndEntity"
 }
 
 #[cfg(test)]
@@ -198,6 +251,29 @@ mod tests {
             )),
             Err(TlsFailure::CaFile)
         ));
+    }
+
+    #[test]
+    fn what_rustls_says_becomes_a_code_or_a_name_of_the_protocol() {
+        let broken = |error| explain(io::Error::other(error), "mired.test");
+        let alert = |name| TlsFailure::Alert(Clean::line(name));
+        assert_eq!(
+            broken(rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)),
+            alert("handshake_failure")
+        );
+        assert_eq!(
+            broken(rustls::Error::PeerIncompatible(
+                PeerIncompatible::NoCipherSuitesInCommon
+            )),
+            TlsFailure::Incompatible(TlsMismatch::Cipher)
+        );
+        assert_eq!(broken(rustls::Error::DecryptError), TlsFailure::Misbehaved);
+        assert_eq!(broken(rustls::Error::HandshakeNotComplete), TlsFailure::Handshake);
+        let certificate = |fault| TlsFailure::Certificate(Clean::line("mired.test"), fault);
+        assert_eq!(
+            broken(rustls::Error::InvalidCertificate(CertificateError::BadEncoding)),
+            certificate(CertificateFault::Malformed)
+        );
     }
 
     #[test]

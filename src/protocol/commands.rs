@@ -27,6 +27,7 @@ impl Core {
                 retry::retry(&mut self.messages.outgoing, turn, id, message, again)
             }
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
+            Command::GiveUp(message) => retry::give_up(&mut self.messages.outgoing, turn, id, message),
             Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat.address, on),
             Command::SetTrust {
                 jid,
@@ -178,9 +179,10 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
             let other = chat.account != own;
             return Ok(other.then(|| MessagesFailure::NoChat(chat.address.clone())));
         }
-        Command::DeleteMessage(message) | Command::Withdraw(message) | Command::Retry { message, .. } => {
-            *message
-        }
+        Command::DeleteMessage(message)
+        | Command::Withdraw(message)
+        | Command::GiveUp(message)
+        | Command::Retry { message, .. } => *message,
         _ => return Ok(None),
     };
     let found = messages::get(turn.tx, message)?;

@@ -6,7 +6,8 @@
 //! - `stream`: bind, stream management, whether the server is there, what it offers, why it ended the stream;
 //! - `contacts`: the roster, who of it is here, who is blocked;
 //! - `keys`: our device and everybody else's, and who may be written to;
-//! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself.
+//! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself;
+//! - `archive`: catching up with what arrived while we were away.
 //!
 //! A part is lent no other. What must follow elsewhere it says as a value of `follow_ups`, what it asks the
 //! server as one of `purpose`: the answer comes back to it. What every part uses:
@@ -18,7 +19,8 @@
 //!   comes in several; `refusals`: what it says instead; `questions`: what others ask;
 //! - `batch`: several inputs in one transaction; `commands`: what a front end asks; `notices`: what is told
 //!   beside it all, gathered;
-//! - `acquaintance`: who may know that we are here; `block_list`: whom we do not hear.
+//! - `acquaintance`: who may know that we are here; `block_list`: whom we do not hear;
+//! - `accounts`: which accounts there are, before and beside the core of any.
 //!
 //! There is no clock and no socket here: time and randomness are arguments, so a whole conversation can
 //! be played in a test, byte for byte. What returns a [`store::Result`] fails as the store does, and
@@ -26,7 +28,9 @@
 
 #![deny(missing_docs)]
 
+mod accounts;
 mod acquaintance;
+mod archive;
 mod batch;
 mod block_list;
 mod capabilities;
@@ -52,6 +56,7 @@ mod sizes;
 mod stream;
 mod turn;
 
+pub use accounts::change_accounts;
 pub use batch::Batch;
 pub use effect::{Effect, Timer};
 pub use input::{Ended, Input};

@@ -13,6 +13,7 @@ pub(crate) enum Purpose {
     Stream(StreamPurpose),
     Contacts(ContactsPurpose),
     Keys(KeysPurpose),
+    Archive(ArchivePurpose),
 }
 
 /// About the stream, and who is at its other end.
@@ -59,13 +60,25 @@ pub(crate) enum KeysPurpose {
     Bundle(DeviceAddress),
 }
 
+/// About the archive, and copies of what other devices of ours send and get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ArchivePurpose {
+    /// Copies are switched on.
+    Carbons,
+    /// A page, by the id of its query.
+    Page(String),
+}
+
+/// How long most answers may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
 impl Purpose {
     /// How long the answer may take.
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(match self {
-            Self::Keys(KeysPurpose::Bundle(_)) => 10,
-            _ => 30,
-        })
+        match self {
+            Self::Keys(KeysPurpose::Bundle(_)) => Duration::from_secs(10),
+            _ => PATIENCE,
+        }
     }
 
     /// Whether it stands for an acknowledgement, or comes before there are any: such an answer has its
@@ -100,5 +113,11 @@ impl From<ContactsPurpose> for Purpose {
 impl From<KeysPurpose> for Purpose {
     fn from(purpose: KeysPurpose) -> Self {
         Self::Keys(purpose)
+    }
+}
+
+impl From<ArchivePurpose> for Purpose {
+    fn from(purpose: ArchivePurpose) -> Self {
+        Self::Archive(purpose)
     }
 }

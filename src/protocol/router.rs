@@ -3,6 +3,7 @@
 
 use minidom::Element;
 
+use crate::archive::Archive;
 use crate::block_list;
 use crate::contacts::Contacts;
 use crate::counters::Acks;
@@ -15,14 +16,14 @@ use crate::messages::suspects::Ending;
 use crate::messages::{Messages, held, incoming, left_out};
 use crate::patience;
 use crate::pieces::{self, Piece};
-use crate::purpose::{ContactsPurpose, Purpose};
+use crate::purpose::{ArchivePurpose, ContactsPurpose, Purpose};
 use crate::questions;
 use crate::stream::{self, Stream, StreamEvent, discovery};
 use crate::turn::Turn;
-use model::{BareJid, address};
+use model::{BareJid, Jid, address};
 use omemo::Dialect;
 use stanza::iq::{Iq, IqKind};
-use stanza::{dialects, ns, presence, pubsub, resource, sm};
+use stanza::{dialects, ns, presence, pubsub, received, resource, sm};
 use store::Result;
 
 /// All parts.
@@ -32,6 +33,7 @@ pub(crate) struct Core {
     pub(crate) contacts: Contacts,
     pub(crate) keys: Keys,
     pub(crate) messages: Messages,
+    pub(crate) archive: Archive,
 }
 
 /// What a node of PEP is about.
@@ -111,6 +113,7 @@ impl Core {
             Input::Lost => {
                 self.stream.lost(turn);
                 self.contacts.roster.lost();
+                self.archive.lost(turn)?;
                 // The run may end with this connection.
                 turn.tell_held_notices();
                 Ok(())
@@ -124,7 +127,7 @@ impl Core {
     fn on_piece(&mut self, turn: &mut Turn<'_>, piece: &Piece) {
         let taken = match &piece.purpose {
             Purpose::Contacts(purpose) => self.contacts.on_piece(purpose, &piece.payload),
-            Purpose::Stream(_) | Purpose::Keys(_) => false,
+            Purpose::Stream(_) | Purpose::Keys(_) | Purpose::Archive(_) => false,
         };
         if taken {
             // It is not silent while it goes on telling.
@@ -200,7 +203,7 @@ impl Core {
                         return Ok(());
                     }
                 }
-                incoming::on_message(turn, stanza)
+                self.on_message(turn, stanza)
             }
             "presence" => match presence::parse(stanza) {
                 Some(presence) => self.contacts.on_presence(turn, presence),
@@ -211,6 +214,20 @@ impl Core {
                 None => Ok(()),
             },
             _ => Ok(()),
+        }
+    }
+
+    /// What an archive has goes to the part that asked; what comes live waits while that catches up.
+    fn on_message(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
+        if let Some(found) = received::result(stanza)
+            && block_list::is_ours(&turn.own.jid, &sender(turn, stanza))
+            && self.archive.on_result(turn, &found)?
+        {
+            return Ok(());
+        }
+        match self.archive.hold(turn, stanza)? {
+            true => Ok(()),
+            false => incoming::on_message(turn, stanza),
         }
     }
 
@@ -260,6 +277,8 @@ impl Core {
             }
             Purpose::Contacts(purpose) => self.contacts.on_answer(turn, purpose, answer),
             Purpose::Keys(purpose) => self.keys.on_answer(turn, purpose, answer),
+            Purpose::Archive(ArchivePurpose::Carbons) => Ok(()),
+            Purpose::Archive(ArchivePurpose::Page(id)) => self.archive.on_page(turn, &id, answer),
         }
     }
 
@@ -306,6 +325,7 @@ impl Core {
         turn.get(None, stanza::roster::query(), ContactsPurpose::Roster);
         self.keys.restart(turn)?;
         discovery::ask_account(turn);
+        self.archive.log_in(turn)?;
         if turn.own.present {
             turn.send(presence::available());
         }
@@ -316,6 +336,12 @@ impl Core {
             _ => Ok(()),
         }
     }
+}
+
+/// Who sent a stanza; without a name it is our account.
+fn sender(turn: &Turn<'_>, stanza: &Element) -> Jid {
+    let named = stanza.attr("from").and_then(resource::lenient);
+    named.unwrap_or_else(|| turn.own.jid.clone().into())
 }
 
 /// Whether a stanza is addressed to another account than ours; one without an address is for whoever gets

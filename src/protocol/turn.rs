@@ -33,6 +33,8 @@ pub struct LocalAccount {
     /// Presence is sent, offline messages are taken in, the stream can be resumed: `listen` and the screen.
     /// Without it (one-shot commands) nobody sees us and nothing is delivered here.
     pub present: bool,
+    /// How many days back the archive is read by itself; None (most commands): it is not asked at all.
+    pub archive: Option<u16>,
 }
 
 /// Everything that handling one input may touch, and the effects so far.
@@ -156,13 +158,18 @@ impl Turn<'_> {
         self.request(iq::set, to, payload, purpose.into());
     }
 
+    /// Asks our archive; the number of the timer of its answer.
+    pub(crate) fn query(&mut self, payload: Element, purpose: impl Into<Purpose>) -> u64 {
+        self.request(iq::set, None, payload, purpose.into())
+    }
+
     fn request(
         &mut self,
         build: fn(Option<&Jid>, &str, Element) -> Element,
         to: Option<&Jid>,
         payload: Element,
         purpose: Purpose,
-    ) {
+    ) -> u64 {
         let id = self.random_id();
         let stanza = build(to, &id, payload);
         let patience = first_look(&purpose) + self.line_time();
@@ -170,6 +177,7 @@ impl Turn<'_> {
         let number = self.iqs.expect(id, to.cloned(), purpose, sent);
         self.send(stanza);
         self.wake(Timer::Iq(number), patience);
+        number
     }
 
     /// Something follows in another part.

@@ -3,7 +3,7 @@
 use std::io;
 
 use api::Failure;
-use model::{Clean, StreamFailure};
+use model::StreamFailure;
 use net::connection::EstablishError;
 use net::guard::GuardError;
 use protocol::Ended;
@@ -53,7 +53,8 @@ pub(super) fn no_account() -> Failure {
 }
 
 pub(super) fn store_failure(error: &StoreError) -> Failure {
-    StreamFailure::Database(Clean::line(&error.to_string())).into()
+    tracing::error!("the database failed: {error}");
+    StreamFailure::Database(error.fault()).into()
 }
 
 pub(super) fn closed() -> Failure {

@@ -330,5 +330,6 @@ fn own(shared: &mut Shared, options: SessionOptions) -> Result<Option<LocalAccou
         jid: account.jid.clone(),
         resource,
         present: options.presence,
+        archive: options.archive,
     }))
 }

@@ -18,6 +18,8 @@ pub struct SessionOptions {
     /// Sends presence, takes in offline messages, resumes streams.
     pub presence: bool,
     pub resource: Resource,
+    /// How many days back the archive is read by itself; None: it is not asked at all.
+    pub archive: Option<u16>,
     /// Tries again after a lost or failed connection.
     pub reconnect: bool,
     /// When it has stopped (wrong password, bad certificate, an error of the store) it says so

@@ -68,6 +68,7 @@ mod tests {
             jid: address::bare("ana@mired.test").unwrap(),
             resource: "here".to_owned(),
             present: true,
+            archive: None,
         });
         (Shared::new(Writer::in_memory().unwrap()), core)
     }

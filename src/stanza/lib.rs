@@ -5,6 +5,7 @@
 pub mod announced;
 pub mod blocking;
 mod bundles;
+pub mod carbons;
 mod content;
 pub mod dialects;
 pub mod disco;
@@ -13,6 +14,7 @@ pub mod envelope;
 pub mod iq;
 pub mod legacy;
 mod limits;
+pub mod mam;
 pub mod message;
 pub mod ns;
 pub mod omemo2;

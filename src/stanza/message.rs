@@ -50,11 +50,13 @@ pub fn key_transport(to: &BareJid, id: &str, letter: &EncryptedMessage) -> Eleme
         .child(store())
 }
 
-/// What answers in OMEMO 2 without anything to show, such as a receipt: the letter, EME, store hint.
-pub fn sealed_quietly(to: &Jid, id: &str, letter: &EncryptedMessage) -> Element {
-    chat(to.as_str(), id)
+/// What answers in OMEMO 2 without anything to show, such as a receipt: the letter and a store hint. It
+/// has no id and no mark of XEP-0380, by which a device that it is not for can tell that nobody wrote it.
+pub fn sealed_quietly(to: &Jid, letter: &EncryptedMessage) -> Element {
+    element("message", ns::CLIENT)
+        .with("type", "chat")
+        .with("to", to.as_str())
         .child(dialects::encrypted(letter))
-        .child(encryption(letter.dialect))
         .child(store())
 }
 
@@ -167,9 +169,12 @@ mod tests {
             prop_assert!(!encrypted.beside(Dialect::Legacy).wants_receipt);
             prop_assert_eq!(encrypted.omemo2, Some(omemo2::encrypted(&letter)));
             prop_assert_eq!(encrypted.legacy, None);
-            let quiet = sealed_quietly(&bob().into(), "m1", &letter);
-            assert_is_ours(&quiet, "bob@mired.test");
-            prop_assert_eq!(quiet, message);
+            let quiet = sealed_quietly(&bob().into(), &letter);
+            assert_renders(&quiet);
+            prop_assert!(quiet.has_child("store", ns::HINTS));
+            let read = self::encrypted(as_bob_reads(&quiet));
+            prop_assert!(!read.is_marked);
+            prop_assert_eq!(read.omemo2, Some(omemo2::encrypted(&letter)));
         }
 
         #[test]

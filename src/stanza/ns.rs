@@ -26,6 +26,7 @@ pub const RECEIPTS: &str = "urn:xmpp:receipts"; // XEP-0184
 pub const CHAT_MARKERS: &str = "urn:xmpp:chat-markers:0"; // XEP-0333
 pub const CARBONS: &str = "urn:xmpp:carbons:2"; // XEP-0280
 pub const FORWARD: &str = "urn:xmpp:forward:0"; // XEP-0297
+pub const RSM: &str = "http://jabber.org/protocol/rsm"; // XEP-0059
 pub const MAM: &str = "urn:xmpp:mam:2"; // XEP-0313
 pub const DELAY: &str = "urn:xmpp:delay"; // XEP-0203
 pub const SID: &str = "urn:xmpp:sid:0"; // XEP-0359

@@ -1,13 +1,16 @@
-//! In-band registration (XEP-0077), the legacy form; other forms are described in words.
+//! In-band registration (XEP-0077), the legacy form; of other forms it is said what they want.
 
 use minidom::Element;
 
 use super::ns;
 use super::xml::{Build, children, element, only_child};
 use model::Clean;
+use model::failure::Wanted;
 
 /// Fields of a form that are named to people; more are not.
 const MAX_FIELDS: usize = 20;
+/// Longest name of a field, in bytes.
+const LONGEST_FIELD: usize = 40;
 /// Longest part of a server's words that is repeated, in bytes.
 const MAX_WORDS: usize = 300;
 
@@ -16,8 +19,8 @@ const MAX_WORDS: usize = 300;
 pub enum Form {
     /// Username and password are enough.
     Simple,
-    /// More fields, a data form, a web page: what it is, in words.
-    Other(Clean),
+    /// More fields, a data form, a web page; and what the server says about it.
+    Other { wants: Wanted, says: Option<Clean> },
 }
 
 /// Asks what the server wants.
@@ -32,7 +35,8 @@ pub fn parse_form(query: &Element) -> Option<Form> {
         return None;
     }
     if query.has_child("registered", ns::REGISTER) {
-        return Some(other("says that this account is already registered"));
+        let (wants, says) = (Wanted::Nothing, None);
+        return Some(Form::Other { wants, says });
     }
     let legacy: Vec<&str> = query
         .children()
@@ -48,7 +52,12 @@ pub fn parse_form(query: &Element) -> Option<Form> {
     if wanted.is_empty() && legacy.contains(&"username") && legacy.contains(&"password") {
         return Some(Form::Simple);
     }
-    Some(other(&in_words(query, &wanted)))
+    Some(Form::Other {
+        wants: what(query, &wanted),
+        says: only_child(query, "instructions", ns::REGISTER)
+            .map(|words| Clean::line_within(words.text().trim(), MAX_WORDS))
+            .filter(|words| !words.as_str().is_empty()),
+    })
 }
 
 /// The `var`s of the required fields of a data form (XEP-0004 §3.2).
@@ -59,27 +68,22 @@ fn required(form: &Element) -> impl Iterator<Item = &str> {
         .filter(|var| *var != "FORM_TYPE")
 }
 
-fn in_words(query: &Element, wanted: &[&str]) -> String {
+fn what(query: &Element, wanted: &[&str]) -> Wanted {
     let page = query
         .get_child("x", "jabber:x:oob")
-        .and_then(|x| only_child(x, "url", "jabber:x:oob"))
-        .map(|url| Clean::line_within(url.text().trim(), MAX_WORDS));
-    let instructions = only_child(query, "instructions", ns::REGISTER)
-        .map(|words| Clean::line_within(words.text().trim(), MAX_WORDS));
-    let fields: Vec<&str> = wanted.iter().copied().take(MAX_FIELDS).collect();
-    let mut words = match (&page, fields.is_empty()) {
-        (Some(page), _) => format!("wants the registration to be done at {}", page.as_str()),
-        (None, false) => format!("wants more than a name and a password: {}", fields.join(", ")),
-        (None, true) => "wants a form that this program cannot fill in".to_owned(),
-    };
-    if let Some(instructions) = instructions.filter(|words| !words.as_str().is_empty()) {
-        words.push_str(&format!("; it says: {}", instructions.as_str()));
+        .and_then(|x| only_child(x, "url", "jabber:x:oob"));
+    match (page, wanted.is_empty()) {
+        (Some(url), _) => Wanted::Page(Clean::line_within(url.text().trim(), MAX_WORDS)),
+        (None, true) => Wanted::Form,
+        (None, false) => {
+            let named = wanted.iter().take(MAX_FIELDS);
+            Wanted::Fields(
+                named
+                    .map(|name| Clean::line_within(name, LONGEST_FIELD))
+                    .collect(),
+            )
+        }
     }
-    words
-}
-
-fn other(words: &str) -> Form {
-    Form::Other(Clean::line_within(&format!("the server {words}"), 4 * MAX_WORDS))
 }
 
 /// Registers. Name and password must have passed SASLprep before: characters that XML
@@ -100,11 +104,15 @@ mod tests {
         parse_form(&query.parse().unwrap()).unwrap()
     }
 
-    fn words(inside: &str) -> String {
+    fn other(inside: &str) -> (Wanted, Option<String>) {
         match form(inside) {
-            Form::Other(words) => words.as_str().to_owned(),
+            Form::Other { wants, says } => (wants, says.map(|says| says.as_str().to_owned())),
             Form::Simple => panic!("simple: {inside}"),
         }
+    }
+
+    fn fields(names: &[&str]) -> Wanted {
+        Wanted::Fields(names.iter().map(|name| Clean::line(name)).collect())
     }
 
     const FIELDS: &str = "<instructions>Choose</instructions><username/><password/>";
@@ -118,29 +126,38 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_is_wanted_is_said_in_words() {
-        let email = words(&format!("{FIELDS}<email/><name/>"));
+    fn whatever_else_is_wanted_is_told_and_what_the_server_says() {
         assert_eq!(
-            email,
-            "the server wants more than a name and a password: email, name; it says: Choose"
+            other(&format!("{FIELDS}<email/><name/>")),
+            (fields(&["email", "name"]), Some("Choose".to_owned()))
         );
-        let captcha = words(&format!(
-            "{FIELDS}<x xmlns='jabber:x:data'><field var='ocr'><required/></field></x>"
-        ));
-        assert!(captcha.contains("ocr"), "{captcha}");
-        assert!(words("<x xmlns='jabber:x:data'/>").contains("a form"));
-        assert!(words("").contains("a form"));
-        let page = words("<x xmlns='jabber:x:oob'><url>https://mired.test/join</url></x>");
-        assert!(page.contains("at https://mired.test/join"), "{page}");
-        assert!(words(&format!("<registered/>{FIELDS}")).contains("already"));
+        let ocr = "<x xmlns='jabber:x:data'><field var='ocr'><required/></field></x>";
+        assert_eq!(other(&format!("{FIELDS}{ocr}")).0, fields(&["ocr"]));
+        assert_eq!(other("<x xmlns='jabber:x:data'/>"), (Wanted::Form, None));
+        assert_eq!(other(""), (Wanted::Form, None));
+        let page = "<x xmlns='jabber:x:oob'><url>https://mired.test/join</url></x>";
+        assert_eq!(
+            other(page).0,
+            Wanted::Page(Clean::line("https://mired.test/join"))
+        );
+        assert_eq!(other(&format!("<registered/>{FIELDS}")), (Wanted::Nothing, None));
     }
 
     #[test]
     fn the_words_of_a_server_are_short_and_clean() {
         let long = "x".repeat(10_000);
-        let many: String = (0..500).map(|n| format!("<f{n}/>")).collect();
-        let said = words(&format!("<instructions>&#x9b;2J&#10;{long}</instructions>{many}"));
-        assert!(said.len() < 1300 && !said.chars().any(char::is_control), "{said}");
+        let many: String = (0..500).map(|n| format!("<f{n}{}/>", "x".repeat(100))).collect();
+        let (wants, says) = other(&format!("<instructions>&#x9b;2J&#10;{long}</instructions>{many}"));
+        let Wanted::Fields(named) = wants else {
+            panic!("{wants:?}");
+        };
+        assert_eq!(named.len(), MAX_FIELDS);
+        assert!(named.iter().all(|name| name.as_str().len() <= LONGEST_FIELD));
+        let says = says.unwrap();
+        assert!(
+            says.len() <= MAX_WORDS && !says.chars().any(char::is_control),
+            "{says}"
+        );
     }
 
     #[test]

@@ -111,6 +111,18 @@ pub fn waiting(r: &impl Reads, chat: ChatId, own: &BareJid, stanza_id: &str) -> 
     })
 }
 
+/// The row of ours with this id that has no id of the server yet; of several none.
+pub fn own(r: &impl Reads, chat: ChatId, own: &BareJid, stanza_id: &str) -> Result<Option<MessageId>> {
+    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''
+               AND direction = ?4 AND server_id IS NULL ORDER BY id DESC LIMIT 2";
+    let named = params![chat.0, stanza_id, own.as_str(), Direction::Out.code()];
+    let found = rows::all(r, sql, named, rows::message)?;
+    Ok(match found.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    })
+}
+
 /// Notes by what another copy of this row is known.
 pub fn set_mark(tx: &Transaction<'_>, id: MessageId, mark: &Mark) -> Result<()> {
     let sql = "UPDATE messages SET mark = ?2 WHERE id = ?1";

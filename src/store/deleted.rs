@@ -69,12 +69,20 @@ pub fn was_sealed(
 
 /// Deletes one row of the history, and what waited to be sent of it; false if there is none.
 pub fn message(tx: &Transaction<'_>, id: MessageId) -> Result<bool> {
-    let sql = "SELECT account FROM messages WHERE id = ?1";
-    let account = rows::first(tx, sql, [id.0], |row| Ok(AccountId(rows::get(row, 0)?)))?;
-    let Some(account) = account else { return Ok(false) };
+    let sql = "SELECT account, chat FROM messages WHERE id = ?1";
+    let found = rows::first(tx, sql, [id.0], |row| {
+        Ok((AccountId(rows::get(row, 0)?), ChatId(rows::get(row, 1)?)))
+    })?;
+    let Some((account, chat)) = found else {
+        return Ok(false);
+    };
     let key = made_key(tx, account)?;
     remember(tx, account, &key, "m.id = ?1 LIMIT ?2", id.0)?;
     rows::must_change(tx, "message", "DELETE FROM messages WHERE id = ?1", [id.0])?;
+    // With the last one goes that others are missing (kind 1). What cannot be read here stays said.
+    let sql = "DELETE FROM chat_events WHERE chat = ?1 AND kind = 1
+               AND NOT EXISTS (SELECT 1 FROM messages WHERE chat = ?1)";
+    rows::change(tx, sql, [chat.0])?;
     Ok(true)
 }
 
@@ -124,7 +132,12 @@ pub fn not_before(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<
 /// What a chat had at that time or before does not come back, while the chat stays. It never goes back.
 pub fn set_not_before(tx: &Transaction<'_>, id: ChatId, time: Timestamp) -> Result<()> {
     let sql = "UPDATE chats SET not_before = max(coalesce(not_before, ?2), ?2) WHERE id = ?1";
-    rows::must_change(tx, "chat", sql, params![id.0, time.as_millisecond()])
+    let until = params![id.0, time.as_millisecond()];
+    rows::must_change(tx, "chat", sql, until)?;
+    // Nor is it missed.
+    let sql = "DELETE FROM chat_events WHERE chat = ?1 AND until <= ?2";
+    rows::change(tx, sql, until)?;
+    Ok(())
 }
 
 /// Notes the ids of the rows that `which` names.

@@ -2,7 +2,11 @@
 
 use rusqlite::ErrorCode;
 
-/// A database error. The sentences are for people; none of them holds data of a row.
+use model::Clean;
+use model::failure::DatabaseFault;
+
+/// A database error. What it says is for the log, and holds no data of a row; people are told of its
+/// [`fault`](StoreError::fault).
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The key does not fit, or the file is not a database of ours, or pages were altered.
@@ -39,6 +43,34 @@ pub enum StoreError {
     Sqlite(rusqlite::Error),
 }
 
+impl StoreError {
+    /// What is the matter, as people are told.
+    pub fn fault(&self) -> DatabaseFault {
+        match self {
+            Self::Unreadable => DatabaseFault::Unreadable,
+            Self::Lost => DatabaseFault::Lost,
+            Self::Newer { found, known } => DatabaseFault::Newer {
+                found: *found,
+                known: *known,
+            },
+            Self::Setting(name) => DatabaseFault::Setting(name),
+            Self::Corrupt(what) => DatabaseFault::Corrupt(what),
+            Self::Missing(what) => DatabaseFault::Missing(what),
+            Self::Busy => DatabaseFault::Busy,
+            Self::File(error) => DatabaseFault::File(Clean::line(&error.to_string())),
+            Self::Full => DatabaseFault::Full,
+            Self::Sqlite(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::ReadOnly) => DatabaseFault::ReadOnly,
+                Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => DatabaseFault::Disk,
+                _ => {
+                    let number = error.sqlite_error().map(|error| error.extended_code);
+                    DatabaseFault::Other(number.unwrap_or_default())
+                }
+            },
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     /// A page that fails its authentication is reported as "not a database" or "corrupt"; what waits for a
     /// lock too long as "busy", and a full disk as such. Everything else is kept.
@@ -58,11 +90,13 @@ mod tests {
     use rusqlite::ffi;
 
     #[test]
-    fn a_full_disk_is_told_with_what_helps() {
-        let full = rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None);
-        assert_eq!(
-            StoreError::from(full).to_string(),
-            "the disk is full, so nothing was changed; make room, then try again"
-        );
+    fn what_sqlite_says_is_told_as_what_it_means_or_as_its_number() {
+        let fault =
+            |code| StoreError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)).fault();
+        assert_eq!(fault(ffi::SQLITE_FULL), DatabaseFault::Full);
+        assert_eq!(fault(ffi::SQLITE_READONLY), DatabaseFault::ReadOnly);
+        assert_eq!(fault(ffi::SQLITE_IOERR_FSYNC), DatabaseFault::Disk);
+        assert_eq!(fault(ffi::SQLITE_NOTADB), DatabaseFault::Unreadable);
+        assert_eq!(fault(ffi::SQLITE_CONSTRAINT_UNIQUE), DatabaseFault::Other(2067));
     }
 }

@@ -10,6 +10,7 @@
 
 pub mod accounts;
 pub mod answers;
+pub mod archive;
 pub mod blocked;
 pub mod chats;
 mod codes;
@@ -18,8 +19,10 @@ pub mod copies;
 pub mod deleted;
 pub mod displayed;
 mod error;
+pub mod events;
 mod failures;
 pub mod file;
+pub mod held;
 pub mod left;
 pub mod messages;
 mod migrations;

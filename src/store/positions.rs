@@ -1,4 +1,5 @@
-//! Which position a new row gets in its chat ([`Position`]).
+//! Which position a new row gets in its chat ([`Position`]): a message, or a line that nobody wrote. No two
+//! have the same, whichever table they are in.
 //!
 //! A position is the time of the row, about 2^20 of them a millisecond, or a little more than that of the
 //! row above if that says a later time: so there is room between any two rows for what an archive brings
@@ -32,7 +33,8 @@ pub(super) fn last(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Resul
 }
 
 pub(super) const LAST: &str = "SELECT max(read_position, displayed_position,
-        coalesce((SELECT max(position) FROM messages WHERE chat = ?1), 0)) FROM chats WHERE id = ?1";
+        coalesce((SELECT max(position) FROM messages WHERE chat = ?1), 0),
+        coalesce((SELECT max(position) FROM chat_events WHERE chat = ?1), 0)) FROM chats WHERE id = ?1";
 
 fn below(above: Option<i64>, time: Timestamp) -> i64 {
     let slot = slot(time.as_millisecond()).max(1);
@@ -55,8 +57,33 @@ pub(super) fn at_its_time(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -
     }
 }
 
-pub(super) const ABOVE: &str = "SELECT max(position) FROM messages WHERE chat = ?1 AND position < ?2";
-pub(super) const BENEATH: &str = "SELECT min(position) FROM messages WHERE chat = ?1 AND position >= ?2";
+pub(super) const ABOVE: &str = "SELECT max(position) FROM (
+        SELECT max(position) AS position FROM messages WHERE chat = ?1 AND position < ?2
+        UNION ALL SELECT max(position) FROM chat_events WHERE chat = ?1 AND position < ?2)";
+pub(super) const BENEATH: &str = "SELECT min(position) FROM (
+        SELECT min(position) AS position FROM messages WHERE chat = ?1 AND position >= ?2
+        UNION ALL SELECT min(position) FROM chat_events WHERE chat = ?1 AND position >= ?2)";
+
+/// At its time, but below everything that came in: our own clock may have run ahead, and then what came later
+/// would stand above what came before. What we wrote stands by its time alone, sent or not.
+pub(super) fn behind_what_came(tx: &Transaction<'_>, chat: ChatId, time: Timestamp) -> Result<Position> {
+    let at = at_its_time(tx, chat, time)?;
+    let came = rows::first(tx, CAME, [chat.0], |row| rows::get::<Option<i64>>(row, 0))?.flatten();
+    match came {
+        Some(came) if at.0 < came => {
+            let beneath = rows::first(tx, BENEATH, [chat.0, came + 1], |row| {
+                rows::get::<Option<i64>>(row, 0)
+            })?;
+            match beneath.flatten() {
+                Some(beneath) if beneath <= came + STEP => between(tx, chat, Some(came), beneath),
+                _ => Ok(Position(came + STEP)),
+            }
+        }
+        _ => Ok(at),
+    }
+}
+
+pub(super) const CAME: &str = "SELECT max(position) FROM messages WHERE chat = ?1 AND direction = 0";
 
 /// Half-way between two neighbours; where there is no room, what stands beneath moves on.
 fn between(tx: &Transaction<'_>, chat: ChatId, above: Option<i64>, beneath: i64) -> Result<Position> {
@@ -72,16 +99,18 @@ fn between(tx: &Transaction<'_>, chat: ChatId, above: Option<i64>, beneath: i64)
 /// may have the same position in between either.
 fn make_room(tx: &Transaction<'_>, chat: ChatId, above: i64) -> Result<()> {
     let moved = params![chat.0, above, MOVED];
-    rows::change(
-        tx,
+    for sql in [
         "UPDATE messages SET position = -position - ?3 WHERE chat = ?1 AND position > ?2",
-        moved,
-    )?;
-    rows::change(
-        tx,
+        "UPDATE chat_events SET position = -position - ?3 WHERE chat = ?1 AND position > ?2",
+    ] {
+        rows::change(tx, sql, moved)?;
+    }
+    for sql in [
         "UPDATE messages SET position = -position WHERE chat = ?1 AND position < 0",
-        [chat.0],
-    )?;
+        "UPDATE chat_events SET position = -position WHERE chat = ?1 AND position < 0",
+    ] {
+        rows::change(tx, sql, [chat.0])?;
+    }
     let sql = "UPDATE chats SET read_position = read_position + iif(read_position > ?2, ?3, 0),
                    displayed_position = displayed_position + iif(displayed_position > ?2, ?3, 0),
                    place = place + iif(place > ?2, ?3, 0) WHERE id = ?1";

@@ -92,15 +92,21 @@ fn chats(conn: &Connection, old: &str, new: &str) -> Result<()> {
         read_as_it_was(conn, from, to)?;
         let positions = in_one_order(conn, from, to)?;
         // Out of the way of those that are there.
-        conn.execute("UPDATE messages SET position = -position WHERE chat = ?1", [from])?;
+        for table in ["messages", "chat_events"] {
+            let sql = format!("UPDATE {table} SET position = -position WHERE chat = ?1");
+            conn.execute(&sql, [from])?;
+        }
+        conn.execute("UPDATE chat_events SET chat = ?2 WHERE chat = ?1", [from, to])?;
         conn.execute(
             "UPDATE OR IGNORE messages SET chat = ?2 WHERE chat = ?1",
             [from, to],
         )?;
         apart(conn, "chat = ?1", params![from])?;
         conn.execute("UPDATE messages SET chat = ?2 WHERE chat = ?1", [from, to])?;
-        for (id, position) in positions.into_iter().rev() {
-            conn.execute("UPDATE messages SET position = ?2 WHERE id = ?1", [id, position])?;
+        for (is_message, id, position) in positions.into_iter().rev() {
+            let table = if is_message { "messages" } else { "chat_events" };
+            let sql = format!("UPDATE {table} SET position = ?2 WHERE id = ?1");
+            conn.prepare_cached(&sql)?.execute([id, position])?;
         }
         conn.execute("UPDATE outbox SET chat = ?2 WHERE chat = ?1", [from, to])?;
         conn.execute(
@@ -136,16 +142,18 @@ fn read_as_it_was(conn: &Connection, from: i64, to: i64) -> Result<()> {
     Ok(())
 }
 
-/// The rows of both chats in the order of their positions, with those that they get: the same ones, or a
-/// little more where two are equal. Set from the last to the first, none meets another one.
-fn in_one_order(conn: &Connection, from: i64, to: i64) -> Result<Vec<(i64, i64)>> {
-    let sql = "SELECT id, position FROM messages WHERE chat IN (?1, ?2) ORDER BY position, id";
+/// The rows of both chats (whether it is a message, and its id) in the order of their positions, with those
+/// that they get: the same ones, or a little more where two are equal. Set from the last to the first, none
+/// meets another one.
+fn in_one_order(conn: &Connection, from: i64, to: i64) -> Result<Vec<(bool, i64, i64)>> {
+    let sql = "SELECT 1, id, position FROM messages WHERE chat IN (?1, ?2)
+               UNION ALL SELECT 0, id, position FROM chat_events WHERE chat IN (?1, ?2) ORDER BY 3, 1, 2";
     let mut statement = conn.prepare(sql)?;
     let mut rows = statement.query([from, to])?;
     let (mut order, mut last) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        last = row.get::<_, i64>(1)?.max(last + 1);
-        order.push((row.get(0)?, last));
+        last = row.get::<_, i64>(2)?.max(last + 1);
+        order.push((row.get(0)?, row.get(1)?, last));
     }
     Ok(order)
 }

@@ -3,19 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::{Reads, Result, Transaction, rows};
-
-/// The account as it was typed, right or not; never its password.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AccountDraft {
-    /// It is to be made on its server.
-    pub make: bool,
-    pub address: String,
-    /// Host and port.
-    pub server: String,
-    pub direct_tls: bool,
-    pub ca_file: String,
-    pub allow_plain: bool,
-}
+use model::AccountDraft;
 
 /// What was typed last, if an account is not made yet.
 pub fn get(r: &impl Reads) -> Result<Option<AccountDraft>> {

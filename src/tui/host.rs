@@ -9,9 +9,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use super::keymap::Keymap;
 use super::theme::Capabilities;
 use api::{Command, CommandId, Event, FailureKind, Secret};
-use model::{AccountId, BareJid, Clean, Ed25519Fingerprint, Fact, Fingerprint, Step};
+use model::{AccountDraft, AccountId, BareJid, Clean, Ed25519Fingerprint, Fact, Fingerprint, Step};
 use store::Reader;
-use store::wizard::AccountDraft;
 
 /// Where the screen begins, and what it cannot find out by itself.
 pub struct Start {

@@ -38,6 +38,16 @@ pub(crate) enum Deed<'a> {
     SetPassword,
     /// Send once more what may arrive twice.
     SendTwice,
+    /// Add the account. This and what follows is done where there is none yet.
+    AddAccount,
+    /// Name the CA that signed the server's certificate.
+    GiveCa,
+    /// Connect with TLS from the first byte.
+    DirectTls,
+    /// Name the server's host.
+    NameServer,
+    /// Permit the login in which the server learns the password.
+    PermitPlain,
 }
 
 impl Face {
@@ -45,7 +55,7 @@ impl Face {
     pub(crate) fn writes(self, deed: Deed<'_>) -> Option<String> {
         match self {
             Self::Commands => Some(command(deed)),
-            Self::Screen => Some(typed(deed).to_owned()),
+            Self::Screen => typed(deed).map(str::to_owned),
             Self::FirstRun => None,
         }
     }
@@ -75,11 +85,17 @@ fn command(deed: Deed<'_>) -> String {
         Deed::Plaintext(jid) => format!("`susurro encryption {jid} off`"),
         Deed::SetPassword => "`susurro account password`".to_owned(),
         Deed::SendTwice => "`susurro retry ID --again`".to_owned(),
+        Deed::AddAccount => "`susurro account add`".to_owned(),
+        Deed::GiveCa => "`--ca-file`".to_owned(),
+        Deed::DirectTls => "`--direct-tls`".to_owned(),
+        Deed::NameServer => "`--server`".to_owned(),
+        Deed::PermitPlain => "`--allow-plain`".to_owned(),
     }
 }
 
-fn typed(deed: Deed<'_>) -> &'static str {
-    match deed {
+/// None: for that the person has to leave the screen.
+fn typed(deed: Deed<'_>) -> Option<&'static str> {
+    Some(match deed {
         Deed::OwnDevices | Deed::OwnKeys(_) => "`/devices`",
         Deed::TheirKeys(_) | Deed::Decide(_) => "`/fingerprint`",
         Deed::FetchKeys(_) => "`/refresh`",
@@ -93,7 +109,10 @@ fn typed(deed: Deed<'_>) -> &'static str {
         Deed::Plaintext(_) => "`/plaintext`",
         Deed::SetPassword => "`/password`",
         Deed::SendTwice => "press the key again",
-    }
+        Deed::AddAccount | Deed::GiveCa | Deed::DirectTls | Deed::NameServer | Deed::PermitPlain => {
+            return None;
+        }
+    })
 }
 
 #[cfg(test)]
@@ -120,20 +139,30 @@ mod tests {
             Deed::Plaintext(&bob),
             Deed::SetPassword,
             Deed::SendTwice,
+            Deed::AddAccount,
+            Deed::GiveCa,
+            Deed::DirectTls,
+            Deed::NameServer,
+            Deed::PermitPlain,
         ];
         for deed in deeds {
-            assert!(command(deed).starts_with("`susurro "), "{deed:?}");
-            assert!(!typed(deed).contains("susurro"), "{deed:?}");
+            let command = command(deed);
+            assert!(
+                command.starts_with("`susurro ") || command.starts_with("`--"),
+                "{deed:?}"
+            );
+            let typed = typed(deed).unwrap_or_default();
+            assert!(!typed.contains("susurro") && !typed.contains("--"), "{deed:?}");
             assert_eq!(Face::FirstRun.beside(deed), "");
         }
     }
 
-    /// A sentence says what is to be done; how a face writes it stands here alone. Options and the first
-    /// account have no other way than a command.
+    /// A sentence says what is to be done; how a face writes it stands here alone.
     #[test]
     fn no_sentence_names_the_commands_of_one_face() {
         let files = [
             include_str!("english/contacts.rs"),
+            include_str!("english/database.rs"),
             include_str!("english/keys.rs"),
             include_str!("english/login.rs"),
             include_str!("english/messages.rs"),
@@ -143,9 +172,8 @@ mod tests {
             include_str!("english/values.rs"),
         ];
         for text in files {
-            assert!(!text.contains("`/"));
-            for named in text.split("`susurro ").skip(1) {
-                assert!(named.starts_with("account add"), "{named:.40}");
+            for command in ["`/", "`susurro ", "`--"] {
+                assert!(!text.contains(command), "{command}");
             }
         }
     }

@@ -1,15 +1,20 @@
 //! What a language has to say.
 
 use super::Face;
-use model::{Availability, BareJid, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why};
+use model::failure::DatabaseFault;
+use model::{
+    Availability, BareJid, ChatEventKind, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why,
+};
 
 /// A language: a sentence for every code. A second one is a second implementation, and no caller changes.
 pub(crate) trait Language {
     fn failure(&self, face: Face, failure: &Failure) -> String;
     fn of_message(&self, face: Face, peer: &BareJid, failure: &MessageFailure) -> String;
+    fn database(&self, fault: &DatabaseFault) -> String;
     fn notice(&self, face: Face, notice: &Notice) -> String;
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String;
     fn kept(&self, why: Why) -> &'static str;
+    fn chat_event(&self, event: ChatEventKind, from: &str, until: &str) -> String;
     fn availability(&self, availability: Availability) -> &'static str;
     fn step(&self, step: &Step) -> String;
     fn fact(&self, fact: &Fact) -> String;

@@ -14,8 +14,10 @@ mod language;
 
 use english::English;
 use language::Language;
+use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, Clean, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why,
+    Availability, BareJid, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Step,
+    UnreadableReason, Why,
 };
 
 /// Who shows the words.
@@ -44,6 +46,11 @@ pub fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -> Clean
     Clean::new(&language().of_message(face, peer, failure))
 }
 
+/// What is the matter with the database.
+pub fn database(fault: &DatabaseFault) -> Clean {
+    Clean::new(&language().database(fault))
+}
+
 /// One line worth showing.
 pub fn notice(face: Face, notice: &Notice) -> Clean {
     Clean::new(&language().notice(face, notice))
@@ -62,6 +69,11 @@ pub fn left_out(why: Why) -> &'static str {
 /// How somebody can be reached, in the words that people set it with.
 pub fn availability(availability: Availability) -> &'static str {
     language().availability(availability)
+}
+
+/// What a line of the history says that nobody wrote, about a time from one moment to another.
+pub fn chat_event(event: ChatEventKind, from: &str, until: &str) -> String {
+    language().chat_event(event, from, until)
 }
 
 /// What is being done, as in "looking up mired.test".

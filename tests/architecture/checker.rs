@@ -357,3 +357,30 @@ fn tokens_carry_their_lines() {
     ];
     assert_eq!(found, expected.map(|(text, line)| (text.to_owned(), line)));
 }
+
+#[test]
+fn a_command_changes_nothing_past_the_core() {
+    let changing = "fn f(w: &mut Writer) { let tx = w.transaction(); tx.commit(); }";
+    let reading = "fn f(w: &mut Writer) { read(w.transaction()); }";
+    assert_keeps_the_rules(&[
+        ("src/cli/offline.rs", changing),
+        ("src/cli/open.rs", reading),
+        (
+            "src/cli/send.rs",
+            "/// In one transaction.\nfn f(commit: u8) {} #[cfg(test)] mod tests { fn f() { w.transaction(); } }",
+        ),
+        ("src/session/shared.rs", changing),
+    ]);
+    assert_breaks(&[("src/cli/open.rs", changing)], "open.rs:2: `commit` may not");
+    assert_breaks(
+        &[("src/cli/send.rs", reading)],
+        "send.rs:2: `transaction` may not",
+    );
+    assert_breaks(
+        &[(
+            "src/cli/trust/mod.rs",
+            "fn f(tx: Transaction) { Transaction::commit(tx); }",
+        )],
+        "mod.rs:2: `commit` may not",
+    );
+}

@@ -10,9 +10,6 @@ use super::{house, text};
 const NOT_SPOKEN: &[(&str, &str)] = &[
     ("0027", "named where a message cannot be read"),
     ("0033", "refused inside an envelope"),
-    ("0280", "not asked for; a forged one is refused"),
-    ("0297", "only inside of carbons"),
-    ("0313", "told by doctor; what was not asked for is refused"),
     ("0364", "named where a message cannot be read"),
     ("0373", "named where a message cannot be read"),
     ("0421", "believed from nobody"),

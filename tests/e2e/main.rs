@@ -18,6 +18,7 @@
 mod support;
 
 mod addresses;
+mod archive;
 mod archive_ground;
 mod at_rest;
 mod backlog;

@@ -32,6 +32,7 @@ pub fn of_a_screen(account: AccountId) -> SessionOptions {
         account,
         presence: true,
         resource: Resource::Stored,
+        archive: None,
         reconnect: true,
         stay: true,
     }

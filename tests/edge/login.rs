@@ -6,7 +6,7 @@ use sha2::Digest;
 use susurro::api::FailureKind::{LoginRefused, NoConnection, Other};
 
 use super::hostile::{Authority, BIND, DOMAIN, Hostile, Seen, mechanisms};
-use super::{connect, fails, target};
+use super::{connect, fails, offers, target};
 
 const SHA256: &[&str] = &["PLAIN", "SCRAM-SHA-256"];
 const EXPORTER: &str = "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/></sasl-channel-binding>";
@@ -78,83 +78,58 @@ async fn direct_tls_names_its_protocol_and_logs_in() {
     assert_eq!(server.end().await, honest("y,,"));
 }
 
+/// A failure of SASL in the words of RFC 6120.
+fn failure(what: &str) -> String {
+    format!("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{what}</failure>")
+}
+
 #[tokio::test]
 async fn a_server_that_offered_plus_sees_that_it_was_stripped() {
     // In between somebody took PLUS out: our `y` says that we would have used it, so
     // an honest server breaks off.
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(|peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(SHA256)).await;
+    let (target, server) = offers(mechanisms(SHA256), |mut peer| async move {
         let first = peer.message().await;
-        peer.send(
-            "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><server-does-support-channel-binding/></failure>",
-        )
-        .await;
+        peer.send(&failure("<server-does-support-channel-binding/>"))
+            .await;
         first
     })
     .await;
-    fails(
-        &target(server.port, &authority),
-        LoginRefused,
-        false,
-        "somebody between you and it",
-    )
-    .await;
+    fails(&target, LoginRefused, false, "somebody between you and it").await;
     assert!(server.end().await.starts_with("y,,n=ana,r="));
 }
 
 #[tokio::test]
-async fn plus_without_a_binding_of_ours_is_answered_with_n() {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(|peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        let bindings =
-            "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-unique'/></sasl-channel-binding>";
-        peer.open(&format!("{}{bindings}", mechanisms(PLUS))).await;
-        peer.login().await
-    })
-    .await;
-    assert_eq!(
-        connect(&target(server.port, &authority)).await.unwrap().mechanism,
-        "SCRAM-SHA-256"
-    );
-    assert_eq!(server.end().await, honest("n,,"));
-}
-
-#[tokio::test]
-async fn a_list_of_bindings_that_was_stripped_later_makes_the_login_fail_or_bind() {
-    // An honest server below, somebody who took its list out in between: bound as before, or not at all.
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(|peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(PLUS)).await;
-        peer.login().await
-    })
-    .await;
-    let mut target = target(server.port, &authority);
-    target.mechanism = Some("SCRAM-SHA-256-PLUS".into());
-    assert_eq!(connect(&target).await.unwrap().mechanism, "SCRAM-SHA-256-PLUS");
-    assert_eq!(server.end().await, honest("p=tls-exporter,,"));
+async fn which_binding_is_used_and_what_is_said_of_it() {
+    let unknown = "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-unique'/></sasl-channel-binding>";
+    for (listed, before, used, gs2_header) in [
+        // Plus without a binding of ours is answered with n.
+        (unknown, None, "SCRAM-SHA-256", "n,,"),
+        // An honest server below, somebody who took its list out in between: bound as before, or not at all.
+        (
+            "",
+            Some("SCRAM-SHA-256-PLUS"),
+            "SCRAM-SHA-256-PLUS",
+            "p=tls-exporter,,",
+        ),
+    ] {
+        let features = format!("{}{listed}", mechanisms(PLUS));
+        let (mut target, server) = offers(features, |mut peer| async move { peer.login().await }).await;
+        target.mechanism = before.map(str::to_owned);
+        assert_eq!(connect(&target).await.unwrap().mechanism, used);
+        assert_eq!(server.end().await, honest(gs2_header));
+    }
 }
 
 /// A server that offers SCRAM-SHA-256 and answers the first message with `<name>text</name>`.
 async fn answered(name: &'static str, text: impl Fn(&str) -> String + Send + 'static, words: &str) {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(move |peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(SHA256)).await;
+    let (target, server) = offers(mechanisms(SHA256), move |mut peer| async move {
         let first = peer.message().await;
         let nonce = first.rsplit("r=").next().unwrap().to_owned();
         peer.sasl(name, &text(&nonce)).await;
         peer.until_closed().await
     })
     .await;
-    fails(&target(server.port, &authority), NoConnection, false, words).await;
+    fails(&target, NoConnection, false, words).await;
     let after = server.end().await;
     assert!(
         !after.contains("response"),
@@ -169,89 +144,51 @@ async fn success_without_a_proof_is_no_login() {
 }
 
 #[tokio::test]
-async fn a_nonce_that_does_not_continue_ours_is_refused() {
-    answered(
-        "challenge",
-        |_| "r=theirs,s=c2FsdA==,i=4096".into(),
-        "not a valid one",
-    )
-    .await;
-    answered(
-        "challenge",
-        |nonce| format!("r={nonce},s=c2FsdA==,i=4096"),
-        "not a valid one",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn weak_and_absurd_iteration_counts_are_refused_without_any_work() {
-    answered(
-        "challenge",
-        |nonce| format!("r={nonce}x,s=c2FsdA==,i=1"),
-        "1 rounds",
-    )
-    .await;
-    answered(
-        "challenge",
-        |nonce| format!("r={nonce}x,s=c2FsdA==,i=4000000000"),
-        "4000000000 rounds",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_list_of_mechanisms_that_was_changed_on_the_way_is_found_out() {
+async fn a_challenge_that_is_no_honest_one_is_refused_without_any_work() {
     // The hash of XEP-0474 over what the server really offered.
-    let hash = BASE64.encode(sha2::Sha256::digest(
-        b"PLAIN\x1eSCRAM-SHA-256\x1eSCRAM-SHA-256-PLUS",
-    ));
-    answered(
-        "challenge",
-        move |nonce| format!("r={nonce}x,s=c2FsdA==,i=4096,h={hash}"),
-        "changed what the server",
-    )
-    .await;
-}
-
-/// A server that ends an honest exchange with these words in place of its signature.
-async fn ends_with(last: &'static [(&'static str, &'static str)], words: &str) {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(move |peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(SHA256)).await;
-        peer.challenge().await;
-        peer.message().await;
-        for (name, text) in last {
-            peer.sasl(name, text).await;
-        }
-        peer.open(BIND).await;
-    })
-    .await;
-    fails(&target(server.port, &authority), NoConnection, false, words).await;
-    server.end().await;
+    let offered = sha2::Sha256::digest(b"PLAIN\x1eSCRAM-SHA-256\x1eSCRAM-SHA-256-PLUS");
+    let changed = format!("r=NONCEx,s=c2FsdA==,i=4096,h={}", BASE64.encode(offered));
+    for (challenge, words) in [
+        // A nonce that does not continue ours.
+        ("r=theirs,s=c2FsdA==,i=4096", "not a valid one"),
+        ("r=NONCE,s=c2FsdA==,i=4096", "not a valid one"),
+        // Weak and absurd iteration counts.
+        ("r=NONCEx,s=c2FsdA==,i=1", "1 rounds"),
+        ("r=NONCEx,s=c2FsdA==,i=4000000000", "4000000000 rounds"),
+        // A list of mechanisms that was changed on the way.
+        (&changed, "changed what the server"),
+    ] {
+        let challenge = challenge.to_owned();
+        answered("challenge", move |nonce| challenge.replace("NONCE", nonce), words).await;
+    }
 }
 
 #[tokio::test]
 async fn a_missing_or_wrong_signature_is_no_login() {
-    ends_with(&[("success", "")], "could not prove").await;
-    ends_with(
-        &[("success", "v=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")],
-        "could not prove",
-    )
-    .await;
-    ends_with(&[("success", "v=")], "could not prove").await;
-    ends_with(&[("challenge", "v=AAAA"), ("success", "")], "could not prove").await;
+    const WRONG: &str = "v=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    for last in [
+        &[("success", "")][..],
+        &[("success", WRONG)],
+        &[("success", "v=")],
+        &[("challenge", "v=AAAA"), ("success", "")],
+    ] {
+        let (target, server) = offers(mechanisms(SHA256), move |mut peer| async move {
+            peer.challenge().await;
+            peer.message().await;
+            for (name, text) in last {
+                peer.sasl(name, text).await;
+            }
+            peer.open(BIND).await;
+        })
+        .await;
+        fails(&target, NoConnection, false, "could not prove").await;
+        server.end().await;
+    }
 }
 
 #[tokio::test]
 async fn the_signature_may_come_as_a_last_challenge() {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(move |peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(SHA256)).await;
+    let (target, server) = offers(mechanisms(SHA256), |mut peer| async move {
         let mut scram = peer.challenge().await;
         scram.finish(&peer.message().await, b"");
         peer.sasl("challenge", &scram.signature()).await;
@@ -260,17 +197,13 @@ async fn the_signature_may_come_as_a_last_challenge() {
         peer.open(BIND).await;
     })
     .await;
-    assert!(connect(&target(server.port, &authority)).await.is_ok());
+    assert!(connect(&target).await.is_ok());
     server.end().await;
 }
 
 #[tokio::test]
 async fn what_comes_with_success_before_the_new_stream_is_refused() {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(move |peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(SHA256)).await;
+    let (target, server) = offers(mechanisms(SHA256), |mut peer| async move {
         let mut scram = peer.challenge().await;
         scram.finish(&peer.message().await, b"");
         let signature = BASE64.encode(scram.signature());
@@ -281,43 +214,31 @@ async fn what_comes_with_success_before_the_new_stream_is_refused() {
         peer.until_closed().await
     })
     .await;
-    fails(
-        &target(server.port, &authority),
-        NoConnection,
-        false,
-        "before it was its turn",
-    )
-    .await;
+    fails(&target, NoConnection, false, "before it was its turn").await;
     server.end().await;
 }
 
 #[tokio::test]
-async fn plain_alone_is_refused_without_sending_anything() {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(|peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(&["PLAIN", "X-OAUTH2"])).await;
-        peer.until_closed().await
-    })
-    .await;
-    fails(
-        &target(server.port, &authority),
-        LoginRefused,
-        false,
-        "--allow-plain",
-    )
-    .await;
-    assert_eq!(server.end().await, "");
+async fn what_is_too_weak_is_refused_without_sending_anything() {
+    for (before, offered, allow_plain, words) in [
+        (None, &["PLAIN", "X-OAUTH2"][..], false, "--allow-plain"),
+        (Some("SCRAM-SHA-256-PLUS"), &["SCRAM-SHA-256"], false, "weaker"),
+        (Some("SCRAM-SHA-1"), &["PLAIN"], true, "weaker"),
+    ] {
+        let (mut target, server) = offers(mechanisms(offered), |mut peer| async move {
+            peer.until_closed().await
+        })
+        .await;
+        target.mechanism = before.map(str::to_owned);
+        target.options.allow_plain = allow_plain;
+        fails(&target, LoginRefused, false, words).await;
+        assert_eq!(server.end().await, "");
+    }
 }
 
 #[tokio::test]
 async fn plain_is_used_where_the_user_allowed_it() {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(|peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(&["PLAIN"])).await;
+    let (mut target, server) = offers(mechanisms(&["PLAIN"]), |mut peer| async move {
         let message = peer.message().await;
         peer.send("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
             .await;
@@ -325,33 +246,9 @@ async fn plain_is_used_where_the_user_allowed_it() {
         message
     })
     .await;
-    let mut target = target(server.port, &authority);
     target.options.allow_plain = true;
     assert_eq!(connect(&target).await.unwrap().mechanism, "PLAIN");
     assert_eq!(server.end().await, "\0ana\0pencil");
-}
-
-#[tokio::test]
-async fn a_mechanism_weaker_than_before_is_refused_without_sending_anything() {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    for (before, offered, allow_plain) in [
-        ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", false),
-        ("SCRAM-SHA-1", "PLAIN", true),
-    ] {
-        let leaf = leaf.clone();
-        let server = Hostile::start(move |peer| async move {
-            let mut peer = peer.starttls(&leaf).await.unwrap();
-            peer.open(&mechanisms(&[offered])).await;
-            peer.until_closed().await
-        })
-        .await;
-        let mut target = target(server.port, &authority);
-        target.mechanism = Some(before.into());
-        target.options.allow_plain = allow_plain;
-        fails(&target, LoginRefused, false, "weaker").await;
-        assert_eq!(server.end().await, "");
-    }
 }
 
 #[tokio::test]
@@ -361,20 +258,14 @@ async fn a_refused_password_stops_and_a_server_in_trouble_is_asked_again() {
         ("account-disabled", false, "disabled"),
         ("temporary-auth-failure", true, "at the moment"),
     ] {
-        let authority = Authority::new();
-        let leaf = authority.leaf(DOMAIN);
-        let server = Hostile::start(move |peer| async move {
-            let mut peer = peer.starttls(&leaf).await.unwrap();
-            peer.open(&mechanisms(SHA256)).await;
+        let (target, server) = offers(mechanisms(SHA256), move |mut peer| async move {
             peer.challenge().await;
             peer.message().await;
-            peer.send(&format!(
-                "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><text>words</text><{condition}/></failure>"
-            ))
-            .await;
+            peer.send(&failure(&format!("<text>words</text><{condition}/>")))
+                .await;
         })
         .await;
-        fails(&target(server.port, &authority), LoginRefused, retry, words).await;
+        fails(&target, LoginRefused, retry, words).await;
         server.end().await;
     }
 }
@@ -382,28 +273,15 @@ async fn a_refused_password_stops_and_a_server_in_trouble_is_asked_again() {
 #[tokio::test]
 async fn nothing_larger_than_the_server_takes_before_the_login_is_sent() {
     // The client's answer repeats the server's nonce: in base64 this one would be beyond the limit.
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(|peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        let limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10000</max-bytes></limits>";
-        peer.open(&format!("{}{limits}", mechanisms(SHA256))).await;
+    let limits = "<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10000</max-bytes></limits>";
+    let (target, server) = offers(mechanisms(SHA256) + limits, |mut peer| async move {
         let first = peer.message().await;
         let nonce = first.rsplit("r=").next().unwrap().to_owned();
-        peer.sasl(
-            "challenge",
-            &format!("r={nonce}{},s=c2FsdA==,i=4096", "x".repeat(7800)),
-        )
-        .await;
+        let challenge = format!("r={nonce}{},s=c2FsdA==,i=4096", "x".repeat(7800));
+        peer.sasl("challenge", &challenge).await;
         peer.until_closed().await
     })
     .await;
-    fails(
-        &target(server.port, &authority),
-        Other,
-        false,
-        "larger than the server takes",
-    )
-    .await;
+    fails(&target, Other, false, "larger than the server takes").await;
     assert!(!server.end().await.contains("<response"));
 }

@@ -34,10 +34,12 @@ mod time;
 
 use std::time::Duration;
 
-use hostile::{Authority, DOMAIN, PASSWORD, USER};
+use hostile::{Authority, DOMAIN, Hostile, PASSWORD, Peer, USER};
 use susurro::api::FailureKind;
 use susurro::model::AccountOptions;
 use susurro::net::connection::{EstablishError, Established, Login, Timeouts, establish_within};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 /// The account of these tests, on a server on this port that `authority` vouches for.
 fn target(port: u16, authority: &Authority) -> Login {
@@ -51,6 +53,36 @@ fn target(port: u16, authority: &Authority) -> Login {
         location: None,
         mechanism: None,
     }
+}
+
+/// A server that plays `script` from the first byte, and the account on it.
+async fn plain<F, Fut, T>(script: F) -> (Login, Hostile<T>)
+where
+    F: FnOnce(Peer<TcpStream>) -> Fut + Send + 'static,
+    Fut: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    let server = Hostile::start(script).await;
+    (target(server.port, &Authority::new()), server)
+}
+
+/// A server that takes us under TLS by STARTTLS, offers `features` there and plays `script`; and the account
+/// on it.
+async fn offers<F, Fut, T>(features: String, script: F) -> (Login, Hostile<T>)
+where
+    F: FnOnce(Peer<TlsStream<TcpStream>>) -> Fut + Send + 'static,
+    Fut: Future<Output = T> + Send + 'static,
+    T: Send + 'static,
+{
+    let authority = Authority::new();
+    let leaf = authority.leaf(DOMAIN);
+    let server = Hostile::start(|peer| async move {
+        let mut peer = peer.starttls(&leaf).await.unwrap();
+        peer.open(&features).await;
+        script(peer).await
+    })
+    .await;
+    (target(server.port, &authority), server)
 }
 
 /// Far more than anything takes here; what waits for a timeout sets its own.

@@ -4,19 +4,15 @@ use susurro::api::FailureKind;
 use susurro::net::connection::EstablishError;
 use susurro::net::registration::register_within;
 
-use super::hostile::{Authority, DOMAIN, Hostile, PASSWORD};
-use super::{PATIENT, target};
+use super::hostile::{DOMAIN, PASSWORD};
+use super::{PATIENT, offers};
 use crate::said;
 
 const SIMPLE: &str = "<query xmlns='jabber:iq:register'><username/><password/></query>";
 
 /// A server that answers the request for the form with `form`, and the form with `last`.
 async fn register(form: &'static str, last: &'static str) -> (Result<(), EstablishError>, String) {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(move |peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open("").await;
+    let (target, server) = offers(String::new(), move |mut peer| async move {
         let mut seen = peer.until("</iq>").await;
         peer.send(form).await;
         if !last.is_empty() {
@@ -27,7 +23,7 @@ async fn register(form: &'static str, last: &'static str) -> (Result<(), Establi
         seen
     })
     .await;
-    let result = register_within(&PATIENT, &target(server.port, &authority), PASSWORD, &mut |_| {}).await;
+    let result = register_within(&PATIENT, &target, PASSWORD, &mut |_| {}).await;
     (result, server.end().await)
 }
 
@@ -70,51 +66,23 @@ async fn refusals_say_what_to_do() {
         )
         .leak()
     };
-    refused(
-        error("form", "not-allowed"),
-        "",
-        FailureKind::Answered,
-        "web page",
-    )
-    .await;
-    refused(
-        error("form", "service-unavailable"),
-        "",
-        FailureKind::Answered,
-        "web page",
-    )
-    .await;
-    refused(
-        form(SIMPLE),
-        error("make", "conflict"),
-        FailureKind::Answered,
-        "taken",
-    )
-    .await;
-    refused(
-        form(SIMPLE),
-        error("make", "not-acceptable"),
-        FailureKind::Answered,
-        "does not accept",
-    )
-    .await;
+    for (form, last, words) in [
+        (error("form", "not-allowed"), "", "web page"),
+        (error("form", "service-unavailable"), "", "web page"),
+        (form(SIMPLE), error("make", "conflict"), "taken"),
+        (form(SIMPLE), error("make", "not-acceptable"), "does not accept"),
+    ] {
+        refused(form, last, FailureKind::Answered, words).await;
+    }
 }
 
 #[tokio::test]
 async fn an_answer_to_something_else_is_none() {
-    refused(
+    for form in [
         "<iq type='result' id='other'/>",
-        "",
-        FailureKind::NoConnection,
-        "something else",
-    )
-    .await;
-    refused("<message/>", "", FailureKind::NoConnection, "something else").await;
-    refused(
+        "<message/>",
         "<iq type='result' id='form'/>",
-        "",
-        FailureKind::NoConnection,
-        "something else",
-    )
-    .await;
+    ] {
+        refused(form, "", FailureKind::NoConnection, "something else").await;
+    }
 }

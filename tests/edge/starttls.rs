@@ -3,13 +3,12 @@
 use susurro::api::FailureKind::NoConnection;
 
 use super::hostile::{Authority, DOMAIN, Hostile, PROCEED, STARTTLS, mechanisms};
-use super::{connect, fails, target};
+use super::{connect, fails, offers, plain, target};
 use crate::said;
 
 #[tokio::test]
 async fn without_starttls_nothing_is_sent() {
-    let authority = Authority::new();
-    let server = Hostile::start(|mut peer| async move {
+    let (target, server) = plain(|mut peer| async move {
         let header = peer.open(&mechanisms(&["PLAIN", "SCRAM-SHA-1"])).await;
         assert!(
             !header.contains("ana"),
@@ -18,34 +17,21 @@ async fn without_starttls_nothing_is_sent() {
         peer.until_closed().await
     })
     .await;
-    fails(
-        &target(server.port, &authority),
-        NoConnection,
-        false,
-        "STARTTLS is missing",
-    )
-    .await;
+    fails(&target, NoConnection, false, "STARTTLS is missing").await;
     assert_eq!(server.end().await, "");
 }
 
 #[tokio::test]
 async fn bytes_after_proceed_are_refused() {
     for early in ["<stream:features/>", " ", "\n", "\u{16}\u{3}\u{1}"] {
-        let authority = Authority::new();
-        let server = Hostile::start(move |mut peer| async move {
+        let (target, server) = plain(move |mut peer| async move {
             peer.open(STARTTLS).await;
             peer.until("</starttls>").await;
             peer.send(&format!("{PROCEED}{early}")).await;
             peer.until_closed().await
         })
         .await;
-        fails(
-            &target(server.port, &authority),
-            NoConnection,
-            false,
-            "before it was its turn",
-        )
-        .await;
+        fails(&target, NoConnection, false, "before it was its turn").await;
         assert_eq!(server.end().await, "", "a handshake was begun after {early:?}");
     }
 }
@@ -56,35 +42,22 @@ async fn nothing_but_features_and_proceed_is_looked_at_before_tls() {
         "<message from='eve@evil.test'><body>hi</body></message>",
         "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
     ] {
-        let authority = Authority::new();
-        let server = Hostile::start(move |mut peer| async move {
+        let (target, server) = plain(move |mut peer| async move {
             peer.header().await;
             peer.send(instead).await;
             peer.until_closed().await
         })
         .await;
-        fails(
-            &target(server.port, &authority),
-            NoConnection,
-            true,
-            "something else",
-        )
-        .await;
+        fails(&target, NoConnection, true, "something else").await;
         server.end().await;
-        let server = Hostile::start(move |mut peer| async move {
+        let (target, server) = plain(move |mut peer| async move {
             peer.open(STARTTLS).await;
             peer.until("</starttls>").await;
             peer.send(instead).await;
             peer.until_closed().await
         })
         .await;
-        fails(
-            &target(server.port, &authority),
-            NoConnection,
-            true,
-            "something else",
-        )
-        .await;
+        fails(&target, NoConnection, true, "something else").await;
         server.end().await;
     }
 }
@@ -136,15 +109,14 @@ async fn stream_errors_before_tls_are_explained_and_no_other_host_is_followed() 
             "rule of its own",
         ),
     ] {
-        let authority = Authority::new();
-        let server = Hostile::start(move |mut peer| async move {
+        let (target, server) = plain(move |mut peer| async move {
             peer.header().await;
             peer.send(&format!("<stream:error>{error}</stream:error></stream:stream>"))
                 .await;
             peer.until_closed().await
         })
         .await;
-        let error = connect(&target(server.port, &authority)).await.err().unwrap();
+        let error = connect(&target).await.err().unwrap();
         let text = said(&error.failure);
         assert!(
             text.contains(words) && error.retry && !text.contains("eve"),
@@ -167,13 +139,12 @@ async fn what_is_no_xmpp_is_said_to_be_so() {
         "\0\0\0",
         "<html>",
     ] {
-        let authority = Authority::new();
-        let server = Hostile::start(move |mut peer| async move {
+        let (target, server) = plain(move |mut peer| async move {
             peer.until(">").await;
             peer.send(noise).await;
         })
         .await;
-        let error = connect(&target(server.port, &authority)).await.err().unwrap();
+        let error = connect(&target).await.err().unwrap();
         assert_eq!(error.failure.kind(), NoConnection, "{noise}");
         server.end().await;
     }
@@ -181,16 +152,11 @@ async fn what_is_no_xmpp_is_said_to_be_so() {
 
 #[tokio::test]
 async fn the_place_to_resume_is_tried_first_and_the_server_after_it() {
-    let authority = Authority::new();
-    let leaf = authority.leaf(DOMAIN);
-    let server = Hostile::start(|peer| async move {
-        let mut peer = peer.starttls(&leaf).await.unwrap();
-        peer.open(&mechanisms(&["SCRAM-SHA-256"])).await;
+    let (mut target, server) = offers(mechanisms(&["SCRAM-SHA-256"]), |mut peer| async move {
         peer.login().await
     })
     .await;
     let dead = Hostile::start(|peer| async move { drop(peer) }).await;
-    let mut target = target(server.port, &authority);
     target.location = Some(format!("127.0.0.1:{}", dead.port));
     assert!(connect(&target).await.is_ok());
     dead.end().await;

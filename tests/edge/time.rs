@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use susurro::api::FailureKind;
+use susurro::model::Step;
 use susurro::net::connection::{Timeouts, establish_within};
 
 use tokio::io::AsyncReadExt;
@@ -63,6 +64,18 @@ async fn silent_after(bytes: &'static str) -> Hostile<()> {
         peer.until_closed().await;
     })
     .await
+}
+
+#[tokio::test]
+async fn no_certificate_is_said_to_be_checked_before_the_server_has_said_anything() {
+    let authority = Authority::new();
+    let server = Hostile::start(|mut peer| async move { peer.send("").await }).await;
+    let target = target(server.port, &authority);
+    let mut steps = Vec::new();
+    let ended = establish_within(&PATIENT, &target, PASSWORD, &mut |step| steps.push(step)).await;
+    assert!(ended.is_err());
+    server.end().await;
+    assert_eq!(steps.last(), Some(&Step::OpeningStream), "{steps:?}");
 }
 
 #[tokio::test]

@@ -99,8 +99,8 @@ fn what_is_written_while_nothing_is_acknowledged_stays_queued_beyond_a_bound() {
 #[test]
 fn wherever_the_stream_breaks_around_a_message_it_is_read_once() {
     let mut times = Vec::new();
-    for point in (0..24).step_by(2) {
-        let mut world = forgetful(19);
+    for (seed, point) in (19..23).flat_map(|seed| (0..16).step_by(2).map(move |point| (seed, point))) {
+        let mut world = forgetful(seed);
         world.send(0, BOB, "before");
         world.settle();
         let before = arrived(&world).len();

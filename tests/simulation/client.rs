@@ -19,6 +19,8 @@ pub struct Client {
     pub account: AccountId,
     pub resource: String,
     pub present: bool,
+    /// How many days of its archive it reads.
+    pub archive: Option<u16>,
     pub writer: Writer,
     pub core: Option<Protocol>,
     pub conn: Option<u64>,
@@ -43,6 +45,7 @@ impl Client {
             account,
             resource: resource.to_owned(),
             present: true,
+            archive: None,
             writer,
             core: None,
             conn: None,
@@ -63,6 +66,7 @@ impl Client {
                 jid: self.jid.clone(),
                 resource: self.resource.clone(),
                 present: self.present,
+                archive: self.archive,
             }));
         }
     }

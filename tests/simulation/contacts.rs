@@ -171,6 +171,10 @@ fn nobody_becomes_a_contact_or_loses_our_presence_by_an_answer_to_a_request_that
             "dave@mired.test has not asked to be your contact",
         ),
         (
+            Command::DeclineContact(BareJid::new(dave).unwrap()),
+            "dave@mired.test has not asked to be your contact",
+        ),
+        (
             Command::DeclineContact(BareJid::new(BOB).unwrap()),
             "bob@mired.test does not ask",
         ),

@@ -15,6 +15,7 @@
 )]
 
 mod acknowledgements;
+mod archive;
 mod audience;
 mod backlog;
 mod batches;

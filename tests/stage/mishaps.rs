@@ -1,7 +1,7 @@
 //! What goes wrong loses nothing: refused commands, sessions that end, strangers who write first.
 
 use susurro::api::{Change, Connection, Event, Failure, State};
-use susurro::model::failure::{LoginFailure, LoginRefusal, NetFailure, TcpFault};
+use susurro::model::failure::{DatabaseFault, LoginFailure, LoginRefusal, NetFailure, TcpFault};
 use susurro::model::{Clean, KeysFailure, MessageFailure, PublishFault, StreamFailure, Trust, Unreachable};
 use susurro::tui::app::Effect;
 
@@ -33,7 +33,7 @@ fn refused(stage: &mut Stage, meanwhile: impl FnOnce(&mut Stage)) {
     let id = stage.unheard.last().copied().unwrap();
     stage.deaf = false;
     meanwhile(stage);
-    let why = StreamFailure::Database(Clean::line("database or disk is full"));
+    let why = StreamFailure::Database(DatabaseFault::Full);
     stage.event(Event::Done {
         command: id,
         result: Err(why.into()),
@@ -46,7 +46,7 @@ fn a_message_that_could_not_be_stored_comes_back() {
     let mut stage = stage();
     refused(&mut stage, |_| {});
     assert_eq!(composed(&stage), "precious");
-    assert!(stage.text().contains("database or disk is"), "{}", stage.text());
+    assert!(stage.text().contains("the disk is full"), "{}", stage.text());
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn what_was_said_of_a_lost_connection_goes_when_it_is_back_and_nothing_else_does
     waiting(&mut stage, refused_connection());
     refused(&mut stage, |_| {});
     stage.online();
-    assert!(stage.text().contains("database or disk is"), "{}", stage.text());
+    assert!(stage.text().contains("the disk is full"), "{}", stage.text());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! How much of the store a frame reads. Statements are counted, not time.
 
 use susurro::api::{Change, Event};
-use susurro::model::MessageState;
+use susurro::model::{Clean, Contact, MessageState, Subscription};
+use susurro::store::contacts;
 
 use crate::stage::{COLOUR, Stage, jid};
 
@@ -41,15 +42,15 @@ fn a_frame_while_messages_come_reads_their_chats_and_the_rows_in_sight() {
     let mut stage = quiet();
     stage.bob("one");
     stage.bob("two");
-    // Whether they are there, their chats, what is queued, and the newest rows of the open chat.
-    assert_eq!(stage.counted_settle(), 4);
+    // Whether they are there, their chats, what is queued, the newest messages of the open chat, and its lines.
+    assert_eq!(stage.counted_settle(), 5);
     // That they are read the core tells of that chat alone.
     assert_eq!(stage.counted_settle(), 3);
     assert_eq!(stage.counted_settle(), 0);
     assert!(stage.text().contains("two"));
     // In a chat that is not open.
     stage.said_by("carol@mired.test", "and you?");
-    assert_eq!(stage.counted_settle(), 4);
+    assert_eq!(stage.counted_settle(), 5);
     assert_eq!(
         stage
             .app()
@@ -67,7 +68,7 @@ fn a_frame_while_messages_come_reads_their_chats_and_the_rows_in_sight() {
 fn a_message_of_ours_reads_no_more() {
     let mut stage = quiet();
     stage.own("mine", MessageState::Sent);
-    assert_eq!(stage.counted_settle(), 4);
+    assert_eq!(stage.counted_settle(), 5);
     assert_eq!(stage.counted_settle(), 0);
 }
 
@@ -81,4 +82,39 @@ fn the_keys_of_others_do_not_read_names_again() {
     // The walk over all keys, all chats, and what is queued.
     assert_eq!(keys, 5);
     assert!(all > 2 * keys, "{all}");
+}
+
+/// Carol is put into the roster under this name, as by a push.
+fn push_carol(stage: &mut Stage, name: &str, subscription: Subscription) {
+    let carol = Contact {
+        jid: jid("carol@mired.test"),
+        name: Some(Clean::line(name)),
+        in_roster: true,
+        subscription,
+        asked: false,
+        requests: false,
+    };
+    stage.store(|tx, account| contacts::put(tx, account, &carol).unwrap());
+    stage.event(Event::Changed(Change::Contact(carol.jid)));
+}
+
+#[test]
+fn a_push_of_one_contact_reads_that_contact_alone() {
+    let mut stage = quiet();
+    // The contact, and what is queued: neither all contacts, nor chats, keys or the history.
+    for (name, subscription) in [
+        ("Carol", Subscription::None),
+        ("Carol", Subscription::Both),
+        ("Caroline", Subscription::Both),
+    ] {
+        push_carol(&mut stage, name, subscription);
+        assert_eq!(stage.counted_settle(), 2, "{name} {subscription:?}");
+        assert_eq!(stage.counted_settle(), 0);
+    }
+    assert!(stage.text().contains("Caroline"));
+    // Only where two look alike all names are read.
+    push_carol(&mut stage, "Bob", Subscription::Both);
+    assert!(stage.counted_settle() > 2);
+    let carol = stage.app().list_pane.list.find(&jid("carol@mired.test"));
+    assert_eq!(carol.unwrap().name, "Bob (carol@mired.test)");
 }

@@ -104,6 +104,7 @@ impl Stage {
             jid: own,
             resource: "r".to_owned(),
             present: true,
+            archive: None,
         });
         let mut stage = Self {
             writer,

@@ -58,6 +58,31 @@ macro_rules! view {
     };
 }
 
+#[test]
+fn lines_that_nobody_wrote() {
+    let prepare: fn(&mut Stage) = |stage| {
+        let bob = stage.chat(&jid("bob@mired.test"));
+        stage.store(|tx, account| {
+            use susurro::store::events;
+            let at = |time: &str| time.parse().unwrap();
+            events::gap(
+                tx,
+                account,
+                at("2026-11-19T09:13:00Z"),
+                at("2026-11-20T08:40:00Z"),
+            )
+            .unwrap();
+            events::before_device(tx, bob, at("2025-12-24T18:00:00Z")).unwrap();
+            events::before_device(tx, bob, at("2026-11-19T09:10:00Z")).unwrap();
+        });
+        stage.event(Event::Changed(susurro::api::Change::Chats));
+        stage.settle();
+    };
+    view!("lines_that_nobody_wrote", 80 x 24, prepare);
+    view!("lines_that_nobody_wrote", 40 x 12, prepare);
+    view!("lines_that_nobody_wrote", 160 x 50, prepare);
+}
+
 /// Every view at the design size and at the smallest.
 macro_rules! views {
     ($($test:ident: $prepare:expr;)*) => {

@@ -68,6 +68,13 @@ impl Authority {
         self.leaf_of(params)
     }
 
+    /// What is right for the name, and meant to sign others.
+    pub fn authority_for(&self, name: &str) -> Leaf {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        self.leaf_of(params)
+    }
+
     fn leaf_of(&self, params: CertificateParams) -> Leaf {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
-use super::make_room;
+use super::refuse_second;
 use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Client, Console, one_shot, with_session_beside};
 use crate::cli::open::{OpenProfile, with_profile};
-use crate::cli::{Exit, output, render, words};
+use crate::cli::{Exit, offline, output, render, words};
+use api::{AccountCommand, Secret};
 use model::{AccountId, AccountOptions, BareJid, Ed25519Fingerprint, Fact, Fingerprint};
-use store::accounts;
 use store::omemo;
 
 /// How long the first login may take, with the making and publishing of the keys.
@@ -19,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
     let options = args.options()?;
     with_profile(common, |opened| {
-        make_room(opened)?;
+        refuse_second(opened)?;
         let password = args.password.read(&prompt(&args.jid), false)?;
         add(opened, &args.jid, &password, &options)
     })
@@ -57,8 +58,7 @@ pub fn prove<B: Beside>(
     options: &AccountOptions,
     beside: impl FnOnce() -> Result<B, Exit>,
 ) -> Result<FirstLogin, Exit> {
-    let resource = resource()?;
-    let account = opened.write(|tx| accounts::add(tx, jid, password, options, &resource))?;
+    let account = store(opened, jid, password, options)?;
     let found = with_session_beside(opened, one_shot(account), beside, async |client| {
         client.ready(Instant::now() + TIMEOUT).await?;
         match client.refused.take() {
@@ -68,16 +68,32 @@ pub fn prove<B: Beside>(
     });
     match found {
         Ok(found) => {
-            opened.write(|tx| accounts::set_proved(tx, account))?;
+            offline::change_accounts(opened, AccountCommand::Prove(account))?;
             Ok(found)
         }
         Err(exit) => {
             // An account that stays because of an error here is not proved: the next
             // one that is added replaces it.
-            let _ = opened.write(|tx| accounts::remove(tx, account));
+            let _ = offline::change_accounts(opened, AccountCommand::Remove(account));
             Err(exit)
         }
     }
+}
+
+/// The account as it is until a login has proved it.
+fn store(
+    opened: &mut OpenProfile,
+    jid: &BareJid,
+    password: &str,
+    options: &AccountOptions,
+) -> Result<AccountId, Exit> {
+    let command = AccountCommand::Add {
+        jid: jid.clone(),
+        password: Secret(Zeroizing::new(password.to_owned())),
+        options: options.clone(),
+        resource: resource()?,
+    };
+    offline::change_accounts(opened, command)?.ok_or_else(|| Exit::other("The account was not stored."))
 }
 
 /// The resource of `listen`: random, so that it tells nothing about program or machine.

@@ -71,22 +71,16 @@ pub fn read_pem(path: &Path) -> Result<String, Exit> {
     Ok(pem)
 }
 
-/// Makes sure that there is no account yet: what an `account add` that was killed has left behind is removed.
-pub fn make_room(opened: &mut OpenProfile) -> Result<(), Exit> {
+/// Makes sure that there is no account yet. What an `account add` that was killed left behind is none.
+pub fn refuse_second(opened: &mut OpenProfile) -> Result<(), Exit> {
     let all = opened.read(|tx| accounts::all(tx))?;
-    if let Some(account) = all.iter().find(|account| account.proved) {
-        return Err(Exit::usage(format!(
+    match all.iter().find(|account| account.proved) {
+        Some(account) => Err(Exit::usage(format!(
             "This profile has its account, {}, and one is all there can be for now. Remove it first (account remove), or use another --profile.",
             render::identifier(account.jid.as_str())
-        )));
+        ))),
+        None => Ok(()),
     }
-    if all.is_empty() {
-        return Ok(());
-    }
-    opened.write(|tx| {
-        all.iter()
-            .try_for_each(|account| accounts::remove(tx, account.id))
-    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::{add, make_room};
+use super::{add, refuse_second};
 use crate::cli::args::{Common, NewAccount};
 use crate::cli::client::{Beside, Console, interrupted, runtime};
 use crate::cli::open::with_profile;
@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 pub fn run(common: &Common, args: &NewAccount) -> Result<(), Exit> {
     let options = args.options()?;
     with_profile(common, |opened| {
-        make_room(opened)?;
+        refuse_second(opened)?;
         let jid = render::identifier(args.jid.as_str());
         let password = args.password.read(&format!("New password for {jid}"), true)?;
         register(&args.jid, &password, &options, Console::new)?;

@@ -2,7 +2,8 @@
 
 use crate::cli::args::{Common, RemoveAccount};
 use crate::cli::open::with_profile;
-use crate::cli::{Exit, confirm, output, render};
+use crate::cli::{Exit, confirm, offline, output, render};
+use api::AccountCommand;
 use store::accounts;
 
 pub fn run(common: &Common, args: &RemoveAccount) -> Result<(), Exit> {
@@ -22,7 +23,7 @@ pub fn run(common: &Common, args: &RemoveAccount) -> Result<(), Exit> {
         if !args.yes && !confirm::confirmed(&question)? {
             return Err(Exit::other("Nothing is removed."));
         }
-        opened.write(|tx| accounts::remove(tx, account.id))?;
+        offline::change_accounts(opened, AccountCommand::Remove(account.id))?;
         // secure_delete leaves copies in the gaps of pages; only a rebuild takes the last of them.
         opened.writer()?.scrub()?;
         output::say(format!(

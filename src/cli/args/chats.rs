@@ -41,3 +41,13 @@ pub struct Unblock {
     #[arg(value_name = "JID", value_parser = parse::listed)]
     pub jid: Jid,
 }
+
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// The account, as in ana@mired.test
+    #[arg(long, value_name = "JID", value_parser = parse::account)]
+    pub account: Option<BareJid>,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
+}

@@ -13,7 +13,7 @@ mod keys;
 mod outgoing;
 mod shell;
 
-pub use chats::{Block, Chats, Delete, Unblock};
+pub use chats::{Block, Chats, Delete, Sync, Unblock};
 pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
 pub use outgoing::{Manner, Retry, Wait, Withdraw};
 pub use shell::{Completion, Man};
@@ -96,6 +96,8 @@ pub enum Command {
     Withdraw(Withdraw),
     /// Print incoming messages: those not yet printed first, then live ones
     Listen(Listen),
+    /// Catch up with the server's archive, say what came, and end
+    Sync(Sync),
     /// List the chats: what is unread, when something was written last
     Chats(Chats),
     /// Print the stored messages of one chat
@@ -137,6 +139,7 @@ impl Command {
             Self::Retry(_) => "susurro retry",
             Self::Withdraw(_) => "susurro withdraw",
             Self::Listen(_) => "susurro listen",
+            Self::Sync(_) => "susurro sync",
             Self::Chats(_) => "susurro chats",
             Self::History(_) => "susurro history",
             Self::Delete(_) => "susurro delete",

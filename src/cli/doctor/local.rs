@@ -103,7 +103,7 @@ pub fn database(report: &mut Report, opened: &mut OpenProfile) -> Result<(), Exi
         Err(error) => report.fail(
             Code::Vault,
             "the database could not be checked",
-            &error.to_string(),
+            ::words::database(&error.fault()).as_str(),
         ),
     }
 }

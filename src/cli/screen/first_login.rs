@@ -5,7 +5,7 @@ use model::{AccountOptions, Step};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::cli::Exit;
-use crate::cli::account::{add, make_room, read_pem, register};
+use crate::cli::account::{add, read_pem, refuse_second, register};
 use crate::cli::client::Beside;
 use crate::cli::contact;
 use crate::cli::open::OpenProfile;
@@ -60,7 +60,7 @@ impl Beside for &mut Screen<'_> {
 fn begun(step: &Step) -> Option<Check> {
     match step {
         Step::Starting | Step::LookingUp(_) | Step::Connecting { .. } => None,
-        Step::CheckingCertificate => Some(Check::ServerFound),
+        Step::OpeningStream | Step::CheckingCertificate => Some(Check::ServerFound),
         Step::LoggingIn | Step::AskingForForm | Step::MakingAccount => Some(Check::Encrypted),
     }
 }
@@ -68,14 +68,14 @@ fn begun(step: &Step) -> Option<Check> {
 /// Adds an account that exists.
 pub fn add(opened: &mut OpenProfile, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
     let options = options(new)?;
-    make_room(opened)?;
+    refuse_second(opened)?;
     prove(opened, new, &options, screen)
 }
 
 /// Makes the account at its server first.
 pub fn register(opened: &mut OpenProfile, new: &NewAccount, screen: &mut Screen<'_>) -> Result<(), Exit> {
     let options = options(new)?;
-    make_room(opened)?;
+    refuse_second(opened)?;
     register::register(&new.jid, &new.password.0, &options, || Ok(&mut *screen))?;
     screen.reach(Check::Registered);
     prove(opened, new, &options, screen).map_err(|exit| {

@@ -74,7 +74,8 @@ pub fn run(common: &Common) -> Result<(), Exit> {
 fn find(profile: &Profile, source: &SecretSource, config: &Config) -> Result<(First, FoundProfile), Exit> {
     if !source.is_terminal() {
         let unlocked = unlock::unlock(profile, source)?;
-        return Ok((First::Opening, FoundProfile::Open(open(unlocked, config)?)));
+        let opened = Box::new(open(unlocked, config)?);
+        return Ok((First::Opening, FoundProfile::Open(opened)));
     }
     if !profile.exists() || !vault::exists(&profile.vault()) {
         profile.prepare()?;

@@ -68,9 +68,13 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::cli::offline;
     use crate::cli::open::OpenProfile;
-    use crate::cli::unlock::tests::{PASSPHRASE, file, files, profile_with_header, profile_with_vault};
+    use crate::cli::unlock::tests::{
+        PASSPHRASE, file, files, profile_of, profile_with_header, profile_with_new_vault, profile_with_vault,
+    };
     use crate::cli::unlock::{SecretSource, unlock};
+    use api::{AccountCommand, Secret};
     use config::Config;
     use model::{AccountOptions, BareJid};
     use store::accounts;
@@ -86,9 +90,13 @@ mod tests {
 
     fn add_account(opened: &mut OpenProfile) {
         let ana = BareJid::new("ana@mired.test").unwrap();
-        opened
-            .write(|tx| accounts::add(tx, &ana, "x", &AccountOptions::default(), "r"))
-            .unwrap();
+        let command = AccountCommand::Add {
+            jid: ana,
+            password: Secret("x".to_owned().into()),
+            options: AccountOptions::default(),
+            resource: "r".to_owned(),
+        };
+        offline::change_accounts(opened, command).unwrap();
     }
 
     /// A vault with an account, whose header was made by the first programs; opened by this one if `marked`.
@@ -111,6 +119,8 @@ mod tests {
     #[test]
     fn a_missing_or_empty_database_is_refused_and_nothing_is_written() {
         for marked in [true, false] {
+            let folder = TempDir::new().unwrap();
+            let made = files(&with_account(&folder, &file(&folder, PASSPHRASE), marked));
             for (content, wal) in [
                 (None, None),
                 (None, Some("x")),
@@ -122,7 +132,7 @@ mod tests {
             ] {
                 let folder = TempDir::new().unwrap();
                 let source = file(&folder, PASSPHRASE);
-                let profile = with_account(&folder, &source, marked);
+                let profile = profile_of(&folder, &made);
                 fs::remove_file(profile.database()).unwrap();
                 if let Some(content) = content {
                     fs::write(profile.database(), content).unwrap();
@@ -221,7 +231,7 @@ mod tests {
     fn a_database_of_another_vault_is_no_missing_one() {
         let (folder, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let source = file(&folder, PASSPHRASE);
-        let (profile, other) = (profile_with_vault(&folder), profile_with_vault(&other));
+        let (profile, other) = (profile_with_vault(&folder), profile_with_new_vault(&other));
         fs::copy(other.database(), profile.database()).unwrap();
         let exit = opened(&profile, &source).err().unwrap();
         assert_eq!(exit, Exit::from(StoreError::Unreadable));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -43,23 +44,38 @@ pub(in crate::cli) fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> Secre
     SecretSource::new(Some(path), None, false)
 }
 
-/// A private profile folder, with a light vault that [`PASSPHRASE`] opens, and its database.
+/// A private profile folder, with a light vault that [`PASSPHRASE`] opens, and its database. It is made once
+/// and copied for each: deriving its keys takes longer than most of what is done with it.
 pub(in crate::cli) fn profile_with_vault(folder: &TempDir) -> Profile {
+    static MADE: LazyLock<Vec<(String, Vec<u8>)>> =
+        LazyLock::new(|| files(&profile_with_new_vault(&TempDir::new().unwrap())));
+    profile_of(folder, &MADE)
+}
+
+/// The same with keys that no other has.
+pub(in crate::cli) fn profile_with_new_vault(folder: &TempDir) -> Profile {
+    let profile = profile_of(folder, &[]);
+    init::make(&profile, PASSPHRASE, Strength::Light, &mut |_| {}).unwrap();
+    profile
+}
+
+/// A profile of what [`files`] gave.
+pub(in crate::cli) fn profile_of(folder: &TempDir, files: &[(String, Vec<u8>)]) -> Profile {
     let profile = Profile::at(&folder.path().join("profile")).unwrap();
     profile.prepare().unwrap();
-    init::make(&profile, PASSPHRASE, Strength::Light, &mut |_| {}).unwrap();
+    for (name, content) in files {
+        let path = profile.folder().join(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    }
     profile
 }
 
 /// The same as the first programs left it after `init`: a header that knows nothing of a database, and none.
 pub(in crate::cli) fn profile_with_header(folder: &TempDir) -> Profile {
-    let profile = Profile::at(&folder.path().join("profile")).unwrap();
-    profile.prepare().unwrap();
-    fs::write(
-        profile.vault(),
-        include_bytes!("../../vault/fixtures/version-1-unmarked.vault"),
-    )
-    .unwrap();
+    let profile = profile_of(folder, &[]);
+    let header = include_bytes!("../../vault/fixtures/version-1-unmarked.vault");
+    fs::write(profile.vault(), header).unwrap();
     profile
 }
 

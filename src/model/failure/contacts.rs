@@ -17,6 +17,8 @@ pub enum ContactsFailure {
     NotToRename(BareJid),
     /// Somebody who is to be accepted has not asked, as far as is known.
     NotAsking(BareJid),
+    /// They have not asked to be a contact, so there is nothing to decline.
+    NothingToDecline(BareJid),
     /// Somebody who is to be declined sees our presence already.
     SeesAlready(BareJid),
     /// The server refused a change of the roster.
@@ -44,6 +46,7 @@ impl ContactsFailure {
             | Self::NotThere(_)
             | Self::NotToRename(_)
             | Self::NotAsking(_)
+            | Self::NothingToDecline(_)
             | Self::SeesAlready(_)
             | Self::OwnAddressBlocked
             | Self::NotBlocked(_) => FailureKind::Other,

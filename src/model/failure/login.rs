@@ -76,7 +76,7 @@ impl RegistrationFailure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RegistrationRefusal {
     /// It wants something that no program can give.
-    Wants(Clean),
+    Wants(Wanted),
     /// The name is taken.
     Taken,
     /// It does not let programs make accounts.
@@ -87,4 +87,17 @@ pub enum RegistrationRefusal {
     NotAcceptable,
     /// A name that it chose.
     Other(Clean),
+}
+
+/// What a server wants of who registers, beyond a name and a password (XEP-0077 §3, §4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing: the account is there already.
+    Nothing,
+    /// That it is done at this address.
+    Page(Clean),
+    /// These fields, as the server names them.
+    Fields(Vec<Clean>),
+    /// A form of which nothing is known to be required.
+    Form,
 }

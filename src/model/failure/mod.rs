@@ -2,6 +2,7 @@
 //! them to people; what kind of failure one is (and so the exit code of a command) stands here.
 
 mod contacts;
+mod database;
 mod keys;
 mod login;
 mod messages;
@@ -11,11 +12,13 @@ mod stream;
 use jid::BareJid;
 
 pub use contacts::ContactsFailure;
+pub use database::DatabaseFault;
 pub use keys::{DeviceProblem, KeysFailure, LeftOut, PublishFault, SomeOf, Unreachable};
-pub use login::{LoginFailure, LoginRefusal, RegistrationFailure, RegistrationRefusal};
+pub use login::{LoginFailure, LoginRefusal, RegistrationFailure, RegistrationRefusal, Wanted};
 pub use messages::{MessageFailure, MessagesFailure};
 pub use net::{
-    CertificateFault, DnsFailure, Doing, Expected, GuardFault, NetFailure, StreamEnd, TcpFault, TlsFailure,
+    CertificateFault, DnsFailure, Doing, Expected, GuardFault, LookUpFault, NetFailure, StreamEnd, TcpFault,
+    TlsFailure, TlsMismatch,
 };
 pub use stream::{Fault, StreamFailure};
 

@@ -64,10 +64,23 @@ pub enum DnsFailure {
     NotOffered(Clean),
     /// The name leads to no address.
     NoAddress(Clean),
-    /// The resolver itself is not usable; what it says.
-    Resolver(Clean),
+    /// How this machine looks names up is not set up, or not in a way that can be read; the log says more.
+    Resolver,
     /// No answer about this name; may be another time.
-    Failed(Clean, Clean),
+    Failed(Clean, LookUpFault),
+}
+
+/// Why there is no answer about a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookUpFault {
+    /// No name server answered in time.
+    Silent,
+    /// No name server is reached.
+    Unreached,
+    /// A name server refused, or has trouble; in the words of RFC 1035 §4.1.1.
+    Refused(Clean),
+    /// Something else; the log says what.
+    Other,
 }
 
 /// Why TCP did not come about.
@@ -118,14 +131,16 @@ pub enum TlsFailure {
     Domain(Clean),
     /// The certificate of this domain was looked at and refused.
     Certificate(Clean, CertificateFault),
-    /// The server broke the handshake off; its alert.
+    /// The server broke the handshake off; its alert, as RFC 8446 §6 calls it.
     Alert(Clean),
     /// Both sides speak TLS, but not the same.
-    Incompatible(Clean),
+    Incompatible(TlsMismatch),
     /// What answers does not speak TLS.
     NoTls,
-    /// The handshake failed otherwise.
-    Handshake(Clean),
+    /// The server broke a rule of TLS.
+    Misbehaved,
+    /// The handshake failed otherwise; the log says how.
+    Handshake,
     /// The connection broke.
     Broken(Clean),
 }
@@ -135,6 +150,21 @@ impl TlsFailure {
     pub fn retry(&self) -> bool {
         matches!(self, Self::Broken(_))
     }
+}
+
+/// What the two sides of TLS have not in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsMismatch {
+    /// TLS 1.2 or 1.3.
+    Version,
+    /// A cipher suite.
+    Cipher,
+    /// A way to agree on keys.
+    KeyExchange,
+    /// A way to sign.
+    Signature,
+    /// An extension that one of them needs.
+    Extension,
 }
 
 /// What is wrong with a certificate.
@@ -147,7 +177,14 @@ pub enum CertificateFault {
     UnknownIssuer,
     Revoked,
     OtherPurpose,
-    Other(Clean),
+    /// It is that of a CA and not of a server.
+    Authority,
+    /// It cannot be read.
+    Malformed,
+    /// It is signed in a way, or demands something, that this program does not know.
+    Unknown,
+    /// Something else; the log says what.
+    Other,
 }
 
 /// What a server sent that no stream goes on after.

@@ -1,6 +1,6 @@
 //! What ends a stream, or the session around it.
 
-use super::{FailureKind, Refusal};
+use super::{DatabaseFault, FailureKind, Refusal};
 use crate::Clean;
 
 /// Why there is no stream, or none any more.
@@ -28,8 +28,8 @@ pub enum StreamFailure {
     NoAccount,
     /// No session hears a command any more.
     NoSession,
-    /// The local database failed; what it says.
-    Database(Clean),
+    /// The local database failed.
+    Database(DatabaseFault),
 }
 
 impl StreamFailure {

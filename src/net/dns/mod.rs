@@ -5,10 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::net::NetError;
+use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{RData, RecordType};
 use model::Clean;
-use model::failure::DnsFailure;
+use model::failure::{DnsFailure, LookUpFault};
 use rand_core::CryptoRng;
 
 /// The port without any record (RFC 6120 §3.2.2).
@@ -47,7 +47,10 @@ struct Record {
 
 /// The resolver of the system's configuration.
 pub fn resolver() -> Result<TokioResolver, DnsFailure> {
-    let broken = |error: NetError| DnsFailure::Resolver(Clean::line(&error.to_string()));
+    let broken = |error: NetError| {
+        tracing::warn!("the resolver cannot be made: {error}");
+        DnsFailure::Resolver
+    };
     let mut builder = TokioResolver::builder_tokio().map_err(broken)?;
     // Whoever did not answer twice is not waited for: there is still the fallback to try.
     let options = builder.options_mut();
@@ -198,7 +201,7 @@ pub async fn addresses(
         if error.is_no_records_found() || error.is_nx_domain() {
             DnsFailure::NoAddress(Clean::line(host))
         } else {
-            DnsFailure::Failed(Clean::line(host), Clean::line(&error.to_string()))
+            DnsFailure::Failed(Clean::line(host), fault(&error))
         }
     })?;
     let (six, four): (Vec<IpAddr>, Vec<IpAddr>) = found.iter().take(MAX_RECORDS).partition(IpAddr::is_ipv6);
@@ -207,6 +210,19 @@ pub async fn addresses(
         return Err(DnsFailure::NoAddress(Clean::line(host)));
     }
     Ok(addresses)
+}
+
+/// What goes before a person; the resolver's own words go into the log.
+fn fault(error: &NetError) -> LookUpFault {
+    match error {
+        NetError::Timeout => LookUpFault::Silent,
+        NetError::NoConnections | NetError::Io(_) => LookUpFault::Unreached,
+        NetError::Dns(DnsError::ResponseCode(code)) => LookUpFault::Refused(Clean::line(&code.to_string())),
+        other => {
+            tracing::warn!("a name could not be looked up: {other}");
+            LookUpFault::Other
+        }
+    }
 }
 
 fn interleave(six: Vec<IpAddr>, four: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {

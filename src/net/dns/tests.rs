@@ -250,3 +250,11 @@ async fn addresses_are_found_or_said_to_be_missing() {
         .unwrap_err();
     assert!(matches!(error, DnsFailure::NoAddress(_)), "{error:?}");
 }
+
+#[test]
+fn what_the_resolver_says_becomes_a_code() {
+    let said = |error: NetError| fault(&error);
+    assert_eq!(said(NetError::Timeout), LookUpFault::Silent);
+    assert_eq!(said(NetError::NoConnections), LookUpFault::Unreached);
+    assert_eq!(said(NetError::Busy), LookUpFault::Other);
+}

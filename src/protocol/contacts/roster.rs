@@ -121,18 +121,20 @@ impl Roster {
             return held::answer(turn, iq::error(from, id, "modify", "bad-request"));
         };
         self.groups.extend(roster::groups(query));
-        match item {
+        let jid = match item {
             Item::Contact(contact) => {
                 self.ask_once_more(turn, &contact)?;
                 contacts::put(turn.tx, turn.own.account, &contact)?;
                 requests::on_contacts(turn)?;
+                contact.jid
             }
             Item::Removed(jid) => {
                 contacts::remove(turn.tx, turn.own.account, &jid)?;
                 presences.forget(turn, &jid);
+                jid
             }
-        }
-        turn.changed(Change::Contacts);
+        };
+        turn.changed(Change::Contact(jid));
         held::answer(turn, iq::result(from, id, None))
     }
 
@@ -163,7 +165,7 @@ impl Roster {
         if invited {
             held::answer(turn, presence::subscription(jid, PresenceKind::Subscribed))?;
         } else if contacts::set_request(turn.tx, account, jid, true)? {
-            turn.changed(Change::Contacts);
+            turn.changed(Change::Contact(jid.clone()));
         } else if !self.full {
             self.full = true;
             turn.notice(Notice::TooManyAsk);
@@ -185,7 +187,7 @@ impl Roster {
 /// Somebody does not want to see our presence any more.
 pub(crate) fn withdrawn(turn: &mut Turn<'_>, jid: &BareJid) -> Result<()> {
     contacts::set_request(turn.tx, turn.own.account, jid, false)?;
-    turn.changed(Change::Contacts);
+    turn.changed(Change::Contact(jid.clone()));
     Ok(())
 }
 
@@ -241,27 +243,26 @@ pub(crate) fn accept(
     Ok(())
 }
 
-/// Declines a request, kept back by the server or not. Of a contact who sees our presence none can wait, and
-/// the answer would take it away.
+/// Declines a request; that of a contact may be one that the server keeps back, as in [`accept`]. Of one who
+/// sees our presence none can wait, and the answer would take it away.
 pub(crate) fn decline(turn: &mut Turn<'_>, command: CommandId, jid: &BareJid) -> Result<()> {
     let account = turn.own.account;
     let known = contacts::get(turn.tx, account, jid)?;
-    let sees = |contact: &Contact| matches!(contact.subscription, Subscription::From | Subscription::Both);
-    if known
-        .as_ref()
-        .is_some_and(|contact| !contact.requests && sees(contact))
-    {
+    let Some(contact) = known.filter(|contact| contact.in_roster || contact.requests) else {
+        turn.refuse(command, ContactsFailure::NothingToDecline(jid.clone()));
+        return Ok(());
+    };
+    let sees = matches!(contact.subscription, Subscription::From | Subscription::Both);
+    if !contact.requests && sees {
         turn.refuse(command, ContactsFailure::SeesAlready(jid.clone()));
         return Ok(());
     }
     turn.send(presence::subscription(jid, PresenceKind::Unsubscribed));
-    if let Some(contact) = known {
-        contacts::set_request(turn.tx, account, jid, false)?;
-        if !contact.in_roster {
-            contacts::remove(turn.tx, account, jid)?;
-        }
-        turn.changed(Change::Contacts);
+    contacts::set_request(turn.tx, account, jid, false)?;
+    if !contact.in_roster {
+        contacts::remove(turn.tx, account, jid)?;
     }
+    turn.changed(Change::Contact(jid.clone()));
     turn.done(command, Ok(Outcome::Done));
     Ok(())
 }

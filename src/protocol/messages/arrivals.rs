@@ -7,6 +7,7 @@
 
 use crate::messages::requests;
 use crate::turn::Turn;
+use api::Change;
 use model::{
     Author, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp,
     Trust, UnreadableReason,
@@ -17,7 +18,7 @@ use store::chats::Chat;
 use store::copies::{self, Ids, Mark};
 use store::deleted::Said;
 use store::messages::{self, Inserted, NewMessage};
-use store::{Result, chats, deleted, omemo as keys};
+use store::{Result, chats, deleted, events, omemo as keys};
 
 /// A message that arrived, and by what other copies of it are known.
 pub(crate) struct Arrival<'a> {
@@ -152,6 +153,9 @@ pub(crate) fn store_unreadable(
     if closed(turn, arrival, chat.as_ref())?.is_some() {
         return Ok(());
     }
+    if is_before_us(turn, received)? {
+        return note_past(turn, received, chat);
+    }
     let Some(mut row) = new_row(
         turn,
         received,
@@ -173,6 +177,55 @@ pub(crate) fn store_unreadable(
     Ok(())
 }
 
+/// Whether an archived message was written before this device was there.
+fn is_before_us(turn: &Turn<'_>, received: &Received) -> Result<bool> {
+    match received.origin {
+        Origin::Past => Ok(true),
+        Origin::Archive => {
+            let made = keys::own_created(turn.tx, turn.own.account)?;
+            Ok(made.is_some_and(|made| received.delay.is_some_and(|time| time < made)))
+        }
+        Origin::Live | Origin::Offline | Origin::Carbon => Ok(false),
+    }
+}
+
+/// What was written before this device was there to read it is one line of its chat, not a row each.
+fn note_past(turn: &mut Turn<'_>, received: &Received, chat: Option<Chat>) -> Result<()> {
+    let time = sane_time(received.delay, turn.now);
+    if is_deleted_whole(turn, received, time)? {
+        return Ok(());
+    }
+    let Some(chat) = requests::chat_for(turn, &received.peer, received.direction, chat)? else {
+        return Ok(());
+    };
+    if events::before_device(turn.tx, chat.id, time)? {
+        turn.changed(Change::Chat(chat.id));
+    }
+    Ok(())
+}
+
+/// What this very device wrote, as the server gives it back: its row learns the server's id.
+pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
+    let (Some(chat), Some(id), Some(server_id)) =
+        (chat_of(turn, received)?, &received.id, &received.server_id)
+    else {
+        return Ok(());
+    };
+    if let Some(row) = copies::own(turn.tx, chat.id, &turn.own.jid, id)? {
+        messages::set_server_id(turn.tx, row, server_id)?;
+    }
+    Ok(())
+}
+
+/// Whether an archived message is of a time up to which its chat was deleted here.
+fn is_deleted_whole(turn: &Turn<'_>, received: &Received, time: Timestamp) -> Result<bool> {
+    let until = match received.origin.is_archived() {
+        true => deleted::not_before(turn.tx, turn.own.account, &received.peer)?,
+        false => None,
+    };
+    Ok(until.is_some_and(|until| time <= until))
+}
+
 /// The row that a message becomes in `chat`, if there is one, or in a new one; None if it is to be
 /// left out: it was deleted here, or too much of strangers waits.
 fn new_row(
@@ -190,7 +243,8 @@ fn new_row(
         server_id: received.server_id.as_deref(),
         said,
     };
-    if deleted::is_deleted(turn.tx, turn.own.account, &copy)? {
+    let time = sane_time(received.delay, turn.now);
+    if deleted::is_deleted(turn.tx, turn.own.account, &copy)? || is_deleted_whole(turn, received, time)? {
         return Ok(None);
     }
     let Some(chat) = requests::chat_for(turn, &received.peer, received.direction, chat)? else {
@@ -205,7 +259,7 @@ fn new_row(
         author: Author::of(sender, &turn.own.jid),
         stanza_id: received.id.clone().unwrap_or_else(|| turn.random_id()),
         server_id: received.server_id.clone(),
-        time: sane_time(received.delay, turn.now),
+        time,
         body: None,
         unreadable: None,
         unstyled: false,
@@ -231,18 +285,34 @@ fn insert(
     known_by: Option<&Mark>,
 ) -> Result<Option<MessageId>> {
     turn.counters_matter = true;
-    let inserted = match arrival.received.origin {
-        Origin::Archive => messages::insert(turn.tx, row)?,
-        _ => messages::append(turn.tx, row)?,
+    let origin = arrival.received.origin;
+    let inserted = match origin {
+        Origin::Archive => messages::insert_archived(turn.tx, row, true)?,
+        Origin::Past => messages::insert_archived(turn.tx, row, false)?,
+        Origin::Live | Origin::Offline | Origin::Carbon => messages::append(turn.tx, row)?,
     };
     match inserted {
         Inserted::New(id) => {
             mark(turn, id, known_by)?;
+            if origin == Origin::Carbon && row.author.direction() == Direction::Out {
+                read_elsewhere(turn, row.chat)?;
+            }
             turn.message_changed(id);
             Ok(Some(id))
         }
         Inserted::Duplicate(_) => Ok(None),
     }
+}
+
+/// Whoever writes in a chat has read what stands in it.
+fn read_elsewhere(turn: &mut Turn<'_>, chat: ChatId) -> Result<()> {
+    let newest = messages::history(turn.tx, chat, None, 1)?;
+    if let Some(newest) = newest.first()
+        && messages::set_read(turn.tx, chat, newest.position)?
+    {
+        turn.changed(Change::Chat(chat));
+    }
+    Ok(())
 }
 
 fn mark(turn: &Turn<'_>, id: MessageId, mark: Option<&Mark>) -> Result<()> {

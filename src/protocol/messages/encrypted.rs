@@ -8,7 +8,7 @@ use crate::follow_ups::FollowUp;
 use crate::keys::own_keys;
 use crate::keys::trust;
 use crate::messages::apply::{Key, Road, apply, protection};
-use crate::messages::arrivals::{Arrival, is_told, store_unreadable};
+use crate::messages::arrivals::{self, Arrival, is_told, store_unreadable};
 use crate::messages::enveloped::take_envelope;
 use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::sender::Sender;
@@ -16,7 +16,7 @@ use crate::turn::Turn;
 use model::{BareJid, Clean, Content, UnreadableReason};
 use omemo::{self, Content as Opened, DeviceId, Dialect, EncryptedMessage, OwnDevice, SessionRecord};
 use stanza::dialects;
-use stanza::received::{Encrypted, Received};
+use stanza::received::{Encrypted, Origin, Received};
 use store::copies::Mark;
 use store::{Result, omemo as keys};
 
@@ -36,7 +36,7 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
     let sender = received.from.to_bare();
     let ours = |letter: &EncryptedMessage| letter.sid == own.id && sender == turn.own.jid;
     if letters.iter().any(ours) {
-        return Ok(());
+        return arrivals::on_own(turn, received);
     }
     let for_us: Vec<EncryptedMessage> = letters
         .into_iter()
@@ -157,7 +157,8 @@ fn open_one(
         let by = Some((letter.sid, identity));
         store_unreadable(turn, &arrival, reason, by, protection(letter.dialect))?;
     }
-    if deserves_repair(letter, reason) {
+    // What went wrong long ago is no reason to begin anew.
+    if received.origin != Origin::Past && deserves_repair(letter, reason) {
         let target = DeviceAddress {
             jid: sender,
             device: letter.sid,

@@ -11,7 +11,7 @@ use crate::notices::Kind;
 use crate::turn::Turn;
 use model::{Direction, Notice, Protection, Timestamp, UnreadableReason};
 use stanza::envelope::{BadEnvelope, Envelope};
-use stanza::received::Received;
+use stanza::received::{Origin, Received};
 use store::Result;
 
 /// An envelope whose time differs more than that from the time of the stanza is remarkable
@@ -49,7 +49,9 @@ pub(crate) fn take_envelope(
             return store_unreadable(turn, arrival, reason, by, Protection::Omemo2);
         }
     };
-    compare_clocks(turn, received, &envelope)?;
+    if received.origin != Origin::Past {
+        compare_clocks(turn, received, &envelope)?;
+    }
     apply(turn, arrival, said, &Road::Envelope(key, target))
 }
 

@@ -112,10 +112,9 @@ fn seal(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<Option<Element>> {
         None => sealing::nothing(turn, &target)?,
     };
     turn.counters_matter = true;
-    let id = turn.random_id();
     Ok(letter.map(|letter| match &unsealed.receipt {
-        Some((to, _)) => message::sealed_quietly(to, &id, &letter),
-        None => message::key_transport(&target.jid, &id, &letter),
+        Some((to, _)) => message::sealed_quietly(to, &letter),
+        None => message::key_transport(&target.jid, &turn.random_id(), &letter),
     }))
 }
 

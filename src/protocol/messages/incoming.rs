@@ -4,6 +4,7 @@
 
 use minidom::Element;
 
+use crate::block_list;
 use crate::messages::apply::{Road, apply};
 use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::messages::bounced;
@@ -11,8 +12,8 @@ use crate::messages::encrypted::on_encrypted;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::shown;
-use model::{BareJid, Clean, Notice, Protection, UnreadableReason};
-use stanza::received::{self, Carried, Dropped};
+use model::{BareJid, Clean, Direction, Notice, Protection, UnreadableReason};
+use stanza::received::{self, Carried, Dropped, Origin, Received};
 use store::{Result, chats, contacts};
 
 /// A `<message>` that is no PEP event.
@@ -37,6 +38,16 @@ pub(crate) fn on_message(turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
             return Ok(());
         }
     };
+    take(turn, &received)
+}
+
+/// A message whose wrapping was checked, whichever road it came by.
+pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
+    // Of what is wrapped only the wrapper's sender was looked at.
+    let is_wrapped = !matches!(received.origin, Origin::Live | Origin::Offline);
+    if is_wrapped && received.direction == Direction::In && block_list::covers(turn, &received.from)? {
+        return Ok(());
+    }
     if received.is_groupchat && !is_somebody(turn, &received.peer)? {
         tracing::debug!(
             account = turn.own.account.0,
@@ -46,16 +57,16 @@ pub(crate) fn on_message(turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
     }
     match &received.carried {
         Carried::Clear(said) => {
-            let arrival = Arrival::plain(&received);
+            let arrival = Arrival::plain(received);
             apply(turn, &arrival, said.clone(), &Road::Clear)
         }
-        Carried::Omemo(encrypted) => on_encrypted(turn, &received, encrypted),
+        Carried::Omemo(encrypted) => on_encrypted(turn, received, encrypted),
         Carried::Error(error) => match &received.attribute_id {
-            Some(id) => bounced::on_error(turn, &received, id, error),
-            None => Ok(()),
+            Some(id) if received.origin != Origin::Past => bounced::on_error(turn, received, id, error),
+            _ => Ok(()),
         },
         Carried::OtherEncryption(other) => {
-            let arrival = Arrival::marked(&received, vec![omemo::digest(&[other.sealed.as_bytes()])]);
+            let arrival = Arrival::marked(received, vec![omemo::digest(&[other.sealed.as_bytes()])]);
             apply(turn, &arrival, other.beside.clone(), &Road::Clear)?;
             let reason = UnreadableReason::OtherEncryption;
             store_unreadable(turn, &arrival, reason, None, Protection::Clear)

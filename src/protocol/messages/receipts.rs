@@ -89,6 +89,7 @@ fn to_answer<'a>(turn: &Turn<'_>, received: &'a Received) -> Result<Option<&'a s
     let Some(of) = &received.attribute_id else {
         return Ok(None);
     };
-    let ours_to_answer = received.direction == Direction::In && received.origin != Origin::Carbon;
+    let is_answered = !matches!(received.origin, Origin::Carbon | Origin::Past);
+    let ours_to_answer = received.direction == Direction::In && is_answered;
     Ok((ours_to_answer && may_know_us(turn, &received.peer)?).then_some(of.as_str()))
 }

@@ -7,7 +7,7 @@ use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{Message, MessageFailure, MessageId, MessageState, MessagesFailure, Protection};
 use store::left::{self, Withdrawn};
-use store::{Result, chats, messages};
+use store::{Result, chats, messages, outbox};
 
 /// Why a message is not sent again; None: it may be. `encrypted`: its chat is. `again`: the person
 /// knows that it may arrive twice.
@@ -74,5 +74,24 @@ pub(crate) fn withdraw(
         Withdrawn::NotOurs => Err(MessagesFailure::NotOursToWithdraw),
     };
     turn.done(command, result.map_err(Into::into));
+    Ok(())
+}
+
+/// Takes back what waits and is not sealed: whoever sent it does not wait any longer. Of what is sealed a
+/// front end that ends does not know whether it leaves, and the person would send it twice.
+pub(crate) fn give_up(
+    outgoing: &mut Outgoing,
+    turn: &mut Turn<'_>,
+    command: CommandId,
+    message: MessageId,
+) -> Result<()> {
+    let found = messages::get(turn.tx, message)?;
+    let waits = found.is_some_and(|found| found.state == MessageState::Queued);
+    let sealed = outbox::by_message(turn.tx, message)?.is_some_and(|row| row.stanza.is_some());
+    if waits && !sealed && left::withdraw(turn.tx, message, &MessageFailure::NotInTime)? == Withdrawn::Done {
+        outgoing.forget(message);
+        turn.message_changed(message);
+    }
+    turn.done(command, Ok(Outcome::Done));
     Ok(())
 }

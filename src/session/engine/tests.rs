@@ -50,6 +50,7 @@ fn options(account: AccountId) -> SessionOptions {
         account,
         presence: true,
         resource: Resource::Stored,
+        archive: None,
         reconnect: true,
         stay: true,
     }

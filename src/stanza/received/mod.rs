@@ -1,5 +1,6 @@
-//! One message stanza, unwrapped: live, carbon (sender checked) or archive -> [`Received`]. The
-//! only place where a message's wrapping is trusted or not (threats 1-5, 14-17, 21, 22, 44, 45).
+//! One message stanza, unwrapped: live, carbon (sender checked) or archived -> [`Received`]. With
+//! `wrapping`, the only place where a message's wrapping is trusted or not (threats 1-5, 14-17, 21, 22,
+//! 44, 45).
 
 use jid::{BareJid, Jid};
 use jiff::Timestamp;
@@ -8,10 +9,12 @@ use minidom::Element;
 use super::content::{self, Scope};
 use super::iq::{self, StanzaError};
 use super::words::Ambiguous;
-use super::xml::{Several, at_most_one, children, only_child, sane_id};
+use super::xml::{Several, at_most_one, children, sane_id};
 use super::{encryption, ns, resource, words};
 use model::{Clean, Content, Direction, address};
 use omemo::Dialect;
+pub use wrapping::{Found, archived, result};
+use wrapping::{carbon, is_archive_result, read_carbon};
 
 /// A timestamp is shorter than this, in bytes.
 const MAX_STAMP: usize = 64;
@@ -25,7 +28,17 @@ pub enum Origin {
     /// Live, with a delay stamp of our own server: from offline storage.
     Offline,
     Carbon,
+    /// An archive has it: it came since we were last here.
     Archive,
+    /// An archive has it, of a time before: nobody waits for it, and nothing answers it by itself.
+    Past,
+}
+
+impl Origin {
+    /// Whether an archive brought it.
+    pub fn is_archived(self) -> bool {
+        matches!(self, Self::Archive | Self::Past)
+    }
 }
 
 /// A message stanza whose wrapping was checked.
@@ -118,15 +131,15 @@ pub enum Dropped {
 /// Unwraps a `<message>`. `own` is our bare JID; `trust_stanza_id`: our server advertises
 /// urn:xmpp:sid:0.
 ///
-/// An archive result is refused: no archive query is ever open. A stray `<forwarded>` is never
-/// looked into.
+/// An archive result is refused: whoever asked an archive takes it by [`archived`]. A stray `<forwarded>` is
+/// never looked into.
 pub fn unwrap(message: &Element, own: &BareJid, trust_stanza_id: bool) -> Result<Received, Dropped> {
     if !message.is("message", ns::CLIENT) {
         return Err(Dropped::Malformed("not a <message>"));
     }
     let from = address_in(message, "from")?.unwrap_or_else(|| own.clone().into());
     if is_archive_result(message) {
-        return Err(Dropped::Forged("an archive result, but no archive query is open"));
+        return Err(Dropped::Forged("an archive result that nobody asked for"));
     }
     match carbon(message)? {
         None => read(message, from, own, trust_stanza_id, Origin::Live),
@@ -147,56 +160,6 @@ fn address_in(message: &Element, attribute: &str) -> Result<Option<Jid>, Dropped
         .attr(attribute)
         .map(|jid| resource::lenient(jid).ok_or(Dropped::Malformed("an impossible JID")))
         .transpose()
-}
-
-/// XEP-0313 of whatever version.
-fn is_archive_result(message: &Element) -> bool {
-    message
-        .children()
-        .any(|child| child.name() == "result" && child.ns().starts_with("urn:xmpp:mam:"))
-}
-
-/// The carbon wrapper (XEP-0280), if there is one. `<private/>` of the same namespace wraps
-/// nothing.
-fn carbon(message: &Element) -> Result<Option<&Element>, Dropped> {
-    let mut wrappers = message
-        .children()
-        .filter(|child| child.has_ns(ns::CARBONS) && matches!(child.name(), "received" | "sent"));
-    let carbon = wrappers.next();
-    match wrappers.next() {
-        None => Ok(carbon),
-        // Whoever sent it: only one that is not our server makes such a thing.
-        Some(_) => Err(Dropped::Forged("several carbons in one")),
-    }
-}
-
-/// A carbon from our own account: what it holds must concern us, and hold no further wrapper.
-fn read_carbon(carbon: &Element, own: &BareJid, trust_stanza_id: bool) -> Result<Received, Dropped> {
-    let forwarded = only_child(carbon, "forwarded", ns::FORWARD)
-        .ok_or(Dropped::Malformed("a carbon without its copy"))?;
-    let inner = only_child(forwarded, "message", ns::CLIENT)
-        .ok_or(Dropped::Malformed("a carbon without its message"))?;
-    if is_archive_result(inner) || !matches!(self::carbon(inner), Ok(None)) {
-        return Err(Dropped::Forged("a wrapper inside a carbon"));
-    }
-    let from = address_in(inner, "from")?.ok_or(Dropped::Forged("a carbon of a message from nobody"))?;
-    if carbon.name() == "sent" {
-        if from.to_bare() != *own {
-            return Err(Dropped::Forged("a carbon of a message that we did not send"));
-        }
-        if inner.attr("type") == Some("error") {
-            return Err(Dropped::NotChat("an error that our other device sent"));
-        }
-    } else if address_in(inner, "to")?.is_none_or(|to| to.to_bare() != *own) {
-        return Err(Dropped::Forged("a carbon of a message that was not for us"));
-    }
-    let copied = delay(forwarded, own, true);
-    let mut received = read(inner, from, own, trust_stanza_id, Origin::Carbon)?;
-    received.delay = received.delay.max(copied);
-    if received.direction == Direction::Out {
-        received.peer = address_in(inner, "to")?.map_or_else(|| own.clone(), Jid::into_bare);
-    }
-    Ok(received)
 }
 
 /// A message without its wrapping, from a sender that was checked.
@@ -326,12 +289,14 @@ fn said(message: &Element, received: &Received, scope: Scope) -> Result<Content,
     // A receipt must name the id attribute, so there is none without (XEP-0184 §5.3). Of a copy the
     // client answers that the message was delivered to (XEP-0280 §11).
     let answered = received.attribute_id.is_some()
-        && received.origin != Origin::Carbon
+        && !matches!(received.origin, Origin::Carbon | Origin::Past)
         && !matches!(message.attr("type"), Some("groupchat" | "headline"));
     said.wants_receipt &= answered && !is_own;
     said.receipt_for = said.receipt_for.filter(|_| !is_own);
     Ok(said)
 }
+
+mod wrapping;
 
 #[cfg(test)]
 mod tests;

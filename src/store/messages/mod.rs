@@ -6,8 +6,8 @@ use super::codes::Code;
 use super::copies::{self, Ids, given};
 use super::{Reads, Result, StoreError, Transaction, failures, positions, rows};
 use model::{
-    Author, BareJid, ChatId, Clean, Fingerprint, Message, MessageFailure, MessageId, MessageState, Position,
-    Protection, Timestamp, Trust, UnreadableReason,
+    AccountId, Author, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId,
+    MessageState, Position, Protection, Timestamp, Trust, UnreadableReason,
 };
 
 /// A row to store. Exactly one of `body` and `unreadable` is set.
@@ -56,7 +56,7 @@ macro_rules! select {
             "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
              m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure_detail, m.position, m.gone, \
              m.unstyled, m.device, m.failure, \
-             m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.nick, m.occupant \
+             m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived, m.nick, m.occupant \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
@@ -94,6 +94,31 @@ pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
 /// As [`insert`], and it stands below everything that is in its chat, whatever its time says.
 pub fn append(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
     put(tx, message, positions::last)
+}
+
+/// As [`insert`], of what an archive brings. `news`: it came since we were last here, so that nobody was
+/// shown it, and it stands below what came before; else it is of a time before, and counts as read and
+/// printed. What we wrote on another device was written by somebody who had read what was there.
+pub fn insert_archived(tx: &Transaction<'_>, message: &NewMessage, news: bool) -> Result<Inserted> {
+    let stand: Stand = match news {
+        true => positions::behind_what_came,
+        false => positions::at_its_time,
+    };
+    let inserted = put(tx, message, stand)?;
+    if let Inserted::New(id) = inserted {
+        let sql = "UPDATE messages SET archived = 1, listened = ?2 WHERE id = ?1 RETURNING position";
+        let position = rows::first(tx, sql, params![id.0, !news], |row| rows::get(row, 0))?;
+        let position = Position(position.ok_or(StoreError::Missing("message"))?);
+        match (message.author.direction(), news) {
+            (Direction::In, true) => unread::set_news(tx, id)?,
+            (Direction::In, false) => unread::set_past(tx, message.chat, position)?,
+            (Direction::Out, true) => {
+                unread::set_read(tx, message.chat, position)?;
+            }
+            (Direction::Out, false) => {}
+        }
+    }
+    Ok(inserted)
 }
 
 type Stand = fn(&Transaction<'_>, ChatId, Timestamp) -> Result<Position>;
@@ -180,6 +205,12 @@ fn columns<'a>(
             (sender, Some(nick.as_str()), occupant_id.as_deref())
         }
     }
+}
+
+/// When the newest message of the account came or was written, as far as its time says.
+pub fn newest_time(r: &impl Reads, account: AccountId) -> Result<Option<Timestamp>> {
+    let sql = "SELECT max(time) FROM messages WHERE account = ?1";
+    Ok(rows::first(r, sql, [account.0], |row| rows::optional_time(row, 0))?.flatten())
 }
 
 /// The newest message of that sender with that stanza id (or else the one with that server id) in the chat.

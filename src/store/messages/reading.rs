@@ -22,12 +22,12 @@ pub(super) fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
             Ok(jid)
         };
         let peer = jid(3)?;
-        let author = match (rows::code(row, 5)?, rows::clean(row, 22)?) {
+        let author = match (rows::code(row, 5)?, rows::clean(row, 23)?) {
             (Direction::Out, _) => Author::Us,
             (Direction::In, None) => Author::Contact(jid(4)?),
             (Direction::In, Some(nick)) => Author::Occupant {
                 nick,
-                occupant_id: rows::get(row, 23)?,
+                occupant_id: rows::get(row, 24)?,
                 real: Some(jid(4)?).filter(|real| *real != peer),
             },
         };
@@ -63,5 +63,6 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
         unstyled: rows::get(row, 18)?,
         device: rows::get(row, 19)?,
         displayed: rows::get(row, 21)?,
+        archived: rows::get(row, 22)?,
     })
 }

@@ -30,6 +30,29 @@ const UNREAD_UP_TO: &str = "SELECT EXISTS (
             AND position > (SELECT read_position FROM chats WHERE id = ?1))
     OR EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND fresh = 1 AND position <= ?2)";
 
+/// A row that an archive brought, of a time before anybody waits for it: it is read, and what is unread
+/// around it stays so.
+pub(super) fn set_past(tx: &Transaction<'_>, chat: ChatId, position: Position) -> Result<()> {
+    let here = params![chat.0, position.0];
+    let above = "SELECT EXISTS (SELECT 1 FROM chats WHERE id = ?1 AND read_position < ?2)";
+    if rows::exists(tx, above, here)? {
+        let sql = "UPDATE messages SET fresh = 1 WHERE chat = ?1 AND direction = 0 AND position < ?2
+                       AND position > (SELECT read_position FROM chats WHERE id = ?1)";
+        rows::change(tx, sql, here)?;
+        let sql = "UPDATE chats SET read_position = ?2 WHERE id = ?1";
+        rows::change(tx, sql, here)?;
+    }
+    Ok(())
+}
+
+/// A row that an archive brought and that nobody was shown: it is unread, wherever it stands.
+pub(super) fn set_news(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
+    let sql = "UPDATE messages SET fresh = 1 WHERE id = ?1 AND direction = 0
+                   AND position <= (SELECT read_position FROM chats WHERE chats.id = messages.chat)";
+    rows::change(tx, sql, [id.0])?;
+    Ok(())
+}
+
 /// Where the first unread row of a chat stands.
 pub fn first_unread(r: &impl Reads, chat: ChatId) -> Result<Option<Position>> {
     let first = rows::first(r, FIRST_UNREAD, [chat.0], |row| rows::get::<Option<i64>>(row, 0))?;

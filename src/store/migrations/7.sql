@@ -295,6 +295,15 @@ CREATE TABLE archive_ranges (
 CREATE INDEX archive_ranges_by_archive ON archive_ranges (account, archive, last_time);
 CREATE INDEX archive_ranges_by_chat ON archive_ranges (chat) WHERE chat IS NOT NULL;
 
+-- What came live while a catch-up with the archive runs, until that is done.
+CREATE TABLE held_stanzas (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    account  INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    time     INTEGER NOT NULL,
+    stanza   TEXT    NOT NULL
+) STRICT;
+CREATE INDEX held_stanzas_by_account ON held_stanzas (account, id);
+
 -- What is known of a room beside its chat.
 CREATE TABLE rooms (
     chat        INTEGER PRIMARY KEY REFERENCES chats (id) ON DELETE CASCADE,

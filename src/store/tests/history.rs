@@ -60,6 +60,7 @@ fn a_message_comes_back_as_it_was_stored() {
         device: Some(77),
         left: Left::Not,
         displayed: false,
+        archived: false,
     };
     assert_eq!(messages::get(&tx, id).unwrap(), Some(expected.clone()));
     assert_eq!(messages::history(&tx, chat, None, 1).unwrap(), vec![expected]);

@@ -8,6 +8,7 @@ mod deleted;
 mod device_keys;
 mod dialects;
 mod duplicates;
+mod events;
 mod failures;
 mod history;
 mod labels;

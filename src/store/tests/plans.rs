@@ -1,7 +1,7 @@
 //! How SQLite answers the questions that must not grow with the history.
 
 use crate::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE, IN_EVERY_DIALECT};
-use crate::{Reads, Writer, answers, chats, left, messages, positions};
+use crate::{Reads, Writer, answers, chats, events, left, messages, positions};
 
 /// The steps that SQLite says it takes.
 fn plan(sql: &str) -> Vec<String> {
@@ -48,6 +48,30 @@ const SLOW: &[(&str, &str)] = &[
     (
         positions::BENEATH,
         "messages USING COVERING INDEX messages_by_position (chat=? AND position>?)",
+    ),
+    (
+        positions::LAST,
+        "chat_events USING COVERING INDEX chat_events_by_position (chat=?)",
+    ),
+    (
+        positions::ABOVE,
+        "chat_events USING COVERING INDEX chat_events_by_position (chat=? AND position<?)",
+    ),
+    (
+        positions::BENEATH,
+        "chat_events USING COVERING INDEX chat_events_by_position (chat=? AND position>?)",
+    ),
+    (
+        events::BEFORE,
+        "chat_events USING INDEX chat_events_by_position (chat=? AND position>? AND position<?)",
+    ),
+    (
+        events::AFTER,
+        "chat_events USING INDEX chat_events_by_position (chat=? AND position>? AND position<?)",
+    ),
+    (
+        events::NEAREST,
+        "chat_events USING INDEX chat_events_by_position (chat=? AND position<?)",
     ),
     (
         messages::UNLISTENED,

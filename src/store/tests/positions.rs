@@ -3,9 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::{chat, incoming, insert_new, outgoing};
+use super::{at as time, chat, incoming, insert_new, outgoing};
 use crate::messages::{self, Inserted, NewMessage};
-use crate::{Reads, Transaction, Writer, chats, deleted, displayed};
+use crate::timeline::{self, Entry};
+use crate::{Reads, Transaction, Writer, chats, deleted, displayed, events};
 use model::{ChatId, MessageId, MessageState, Place, Position};
 
 fn order(tx: &Transaction<'_>, chat: ChatId) -> Vec<MessageId> {
@@ -78,7 +79,7 @@ proptest! {
 fn where_there_is_no_room_what_stands_beneath_moves_on_with_all_that_is_remembered_of_it() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
-    let (_, chat) = chat(&tx);
+    let (ana, chat) = chat(&tx);
     let rows: Vec<_> = [1_000, 2_000, 3_000]
         .map(|ms| insert_new(&tx, &incoming(chat, &ms.to_string(), ms)))
         .into();
@@ -98,10 +99,17 @@ fn where_there_is_no_room_what_stands_beneath_moves_on_with_all_that_is_remember
         },
     );
     displayed::set(&tx, chat, "sent", true).unwrap();
+    events::gap(&tx, ana, time(2_500), time(9_000)).unwrap();
+    let stands = || {
+        let page = timeline::oldest(&tx, chat, 9).unwrap();
+        page.iter().position(|entry| matches!(entry, Entry::Event(_)))
+    };
+    assert_eq!(stands(), Some(3));
     let new = insert_new(&tx, &incoming(chat, "new", 1_500));
     assert_eq!(order(&tx, chat), [rows[0], new, rows[1], sent, rows[2]]);
     assert!(messages::get(&tx, sent).unwrap().unwrap().displayed);
     assert!(at(rows[1]) > Position(2000 << 20), "it moved");
+    assert_eq!(stands(), Some(4), "and the line that nobody wrote with it");
     let unread = [rows[0], new, rows[1], rows[2]].map(|row| messages::is_unread(&tx, row).unwrap());
     assert_eq!(unread, [false, false, false, true]);
     let view = chats::view(&tx, chat).unwrap().unwrap();

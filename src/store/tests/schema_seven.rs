@@ -1,6 +1,7 @@
 //! Schema 7 makes chats, messages and the outbox anew: every row is there as it was and where it was.
 
-use rusqlite::Connection;
+use proptest::prelude::*;
+use rusqlite::{Connection, params};
 
 use crate::migrations;
 
@@ -209,4 +210,75 @@ fn a_hundred_thousand_rows_of_one_second_keep_their_order() {
         numbers(&conn, "SELECT max(position) < 8000 << 20 FROM messages"),
         [1]
     );
+}
+
+/// Times and places that cannot be, and those that lie close together.
+fn wild() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        4 => 0..5_000_i64,
+        1 => -5_000..0_i64,
+        1 => prop::sample::select(vec![i64::MIN, -62_135_596_800_000, 0, 4_000_000_000, 253_402_207_200_000, i64::MAX]),
+    ]
+}
+
+/// Of a row: the chat, time, where it was moved to, whether it came in, was read, and is deleted.
+type Old = (i64, i64, Option<i64>, bool, bool, bool);
+
+fn old() -> impl Strategy<Value = Old> {
+    let kinds = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2));
+    (1..4_i64, wild(), prop::option::of(wild()), kinds)
+        .prop_map(|(chat, time, moved, (came, read, gone))| (chat, time, moved, came, read, gone))
+}
+
+fn of_old_rows(rows: &[Old], places: &[usize]) -> Connection {
+    let mut conn = Connection::open_in_memory().unwrap();
+    conn.pragma_update(None, "foreign_keys", true).unwrap();
+    migrations::apply(&mut conn, &migrations::ALL[..6]).unwrap();
+    conn.execute_batch(
+        "INSERT INTO accounts (jid, password, resource) VALUES ('ana@mired.test', x'00', 'r');
+         INSERT INTO chats (account, peer) VALUES (1, 'b@mired.test'), (1, 'c@mired.test'), (1, 'd@mired.test'), (1, 'e@mired.test')",
+    )
+    .unwrap();
+    for (chat, time, moved, came, read, _) in rows {
+        let sql = "INSERT INTO messages (account, chat, sender, direction, stanza_id, time, moved, body, protection, state, unread)
+                   VALUES (1, ?1, 'b@mired.test', ?2, '', ?3, ?4, 'x', 1, ?2, ?5)";
+        conn.execute(sql, params![chat, !came, time, moved, *came && !read])
+            .unwrap();
+    }
+    for place in places {
+        let sql = "UPDATE chats SET place = ?1 WHERE id = (SELECT chat FROM messages WHERE id = ?1)";
+        conn.execute(sql, [*place as i64]).unwrap();
+    }
+    for (n, _) in rows.iter().enumerate().filter(|(_, row)| row.5) {
+        conn.execute("DELETE FROM messages WHERE id = ?1", [n as i64 + 1])
+            .unwrap();
+    }
+    conn
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_stood_where_it_stands_there_and_is_unread_as_it_was(
+        rows in prop::collection::vec(old(), 0..40),
+        places in prop::collection::vec(1..40_usize, 0..4),
+    ) {
+        let (before, mut after) = (of_old_rows(&rows, &places), of_old_rows(&rows, &places));
+        migrations::apply(&mut after, &migrations::ALL[..7]).unwrap();
+        prop_assert_eq!(
+            numbers(&after, "SELECT id FROM messages ORDER BY chat, position"),
+            numbers(&before, "SELECT id FROM messages ORDER BY chat, standing, id")
+        );
+        prop_assert_eq!(
+            numbers(&after, "SELECT m.id FROM messages m JOIN chats c ON c.id = m.chat
+                             WHERE m.direction = 0 AND (m.fresh = 1 OR m.position > c.read_position) ORDER BY m.id"),
+            numbers(&before, "SELECT id FROM messages WHERE unread = 1 ORDER BY id")
+        );
+        prop_assert_eq!(
+            numbers(&after, "SELECT m.id FROM chats c JOIN messages m ON m.chat = c.id AND m.position = c.place ORDER BY c.id"),
+            numbers(&before, "SELECT place FROM chats WHERE place IS NOT NULL ORDER BY id")
+        );
+        prop_assert_eq!(numbers(&after, "SELECT count(*) FROM messages WHERE position <= 0"), [0]);
+    }
 }

@@ -1,6 +1,6 @@
 //! Accounts, contacts, chats, outbox, stream: each function.
 
-use super::{account, chat, incoming, insert_new, jid, opened, outgoing};
+use super::{account, at, chat, incoming, insert_new, jid, opened, outgoing};
 use crate::accounts;
 use crate::outbox::{self, Outgoing};
 use crate::stream::{self, Resumable};
@@ -118,6 +118,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     deleted::chat(&tx, gone).unwrap();
     blocked::put(&tx, ana, &jid("eve@evil.test").into(), true).unwrap();
     stream::set_too_large(&tx, ana, 1, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
+    crate::held::push(&tx, ana, at(1), "<message/>").unwrap();
     let tables = tables_with_rows(&tx);
     assert!(
         tables.iter().all(|(_, rows)| *rows > 0),
@@ -399,7 +400,8 @@ fn a_stream_is_put_counted_and_cleared() {
 
 #[test]
 fn what_was_typed_in_the_wizard_is_kept_until_there_is_an_account() {
-    use crate::wizard::{self, AccountDraft};
+    use crate::wizard;
+    use model::AccountDraft;
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     assert_eq!(wizard::get(&tx).unwrap(), None);

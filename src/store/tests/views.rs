@@ -210,6 +210,30 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// What the store says of both chats is what `unread` says of each of their rows (with chat, and whether it
+/// came in).
+fn agrees(
+    tx: &Transaction<'_>,
+    ana: AccountId,
+    both: [ChatId; 2],
+    rows: &[(MessageId, usize, bool)],
+    unread: impl Fn(MessageId, usize) -> bool,
+) -> Result<(), TestCaseError> {
+    for (number, seen) in chats::overview(tx, ana).unwrap().iter().enumerate() {
+        let mut mine = Vec::new();
+        for (row, _, _) in rows
+            .iter()
+            .filter(|(_, chat, inbound)| *chat == number && *inbound)
+        {
+            prop_assert_eq!(messages::is_unread(tx, *row).unwrap(), unread(*row, number));
+            mine.extend(Some(position(tx, *row)).filter(|_| unread(*row, number)));
+        }
+        prop_assert_eq!(seen.unread, mine.len() as u64);
+        prop_assert_eq!(view(tx, both[number]).first_unread, mine.into_iter().min());
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -269,17 +293,8 @@ proptest! {
                     fresh.extend(Some(row).filter(|_| was_closed));
                 }
             }
-            for (number, seen) in chats::overview(&tx, ana).unwrap().iter().enumerate() {
-                let mut mine: Vec<Position> = Vec::new();
-                for (row, _, _) in rows.iter().filter(|(_, chat, inbound)| *chat == number && *inbound) {
-                    let at = position(&tx, *row);
-                    let unread = at > read[number] || fresh.contains(row);
-                    prop_assert_eq!(messages::is_unread(&tx, *row).unwrap(), unread);
-                    mine.extend(Some(at).filter(|_| unread));
-                }
-                prop_assert_eq!(seen.unread, mine.len() as u64);
-                prop_assert_eq!(view(&tx, both[number]).first_unread, mine.into_iter().min());
-            }
+            let unread = |row, chat: usize| position(&tx, row) > read[chat] || fresh.contains(&row);
+            agrees(&tx, ana, both, &rows, unread)?;
         }
     }
 }

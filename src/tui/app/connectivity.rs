@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::notice::Holds;
 use super::outlet::Outlet;
 use crate::ask::QuestionName;
-use api::{Connection, Failure, FailureKind, State};
+use api::{CatchUp, Connection, Failure, FailureKind, State};
 use model::{BareJid, Presence, Step, shown};
 use words::Face;
 
@@ -13,6 +13,8 @@ use words::Face;
 pub struct Connectivity {
     pub connection: Connection,
     pub online: bool,
+    /// What is being read of the archive.
+    pub catch_up: CatchUp,
     /// Who is online, and how.
     pub here: BTreeMap<BareJid, Presence>,
     /// Why nobody can write to this device in OMEMO.
@@ -27,6 +29,7 @@ impl Connectivity {
         Self {
             connection: Connection::Connecting { step: Step::Starting },
             online: false,
+            catch_up: CatchUp::Done,
             here: BTreeMap::new(),
             keys_refused: None,
             waits_for: None,
@@ -38,6 +41,7 @@ impl Connectivity {
         match state {
             State::Connection(connection) => return self.on_connection(connection, out),
             State::KeysPublished => self.keys_refused = None,
+            State::CatchUp(catch_up) => self.catch_up = catch_up,
             State::KeysRefused(why) => {
                 out.complain_while(Holds::KeysRefused, said(&why));
                 self.keys_refused = Some(why);
@@ -82,6 +86,7 @@ impl Connectivity {
 
     fn lose(&mut self) {
         self.online = false;
+        self.catch_up = CatchUp::Done;
         self.here.clear();
     }
 

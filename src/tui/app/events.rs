@@ -47,6 +47,12 @@ impl App {
                 // Others may be called otherwise.
                 stale.history = true;
             }
+            Change::Contact(jid) => {
+                let shown = Some(&jid) == self.facts.chat.as_ref() || jid == self.facts.own;
+                stale.recipients |= shown;
+                stale.history |= shown;
+                stale.contact(jid);
+            }
             Change::Devices(jid) => {
                 stale.keys = true;
                 stale.recipients |= Some(&jid) == self.facts.chat.as_ref() || jid == self.facts.own;

@@ -1,5 +1,7 @@
 //! The pane of the list: what the store has of it, which rows are shown, and which one is chosen.
 
+use std::collections::BTreeSet;
+
 use ratatui::layout::Rect;
 
 use super::notice::Holds;
@@ -27,7 +29,7 @@ pub struct ListPane {
     /// Strangers who ask to be contacts, or wrote first.
     pub requests: usize,
     /// Who asks to be a contact.
-    asking: Vec<BareJid>,
+    asking: BTreeSet<BareJid>,
     /// Messages of ours that wait to be sent.
     queued: usize,
 }
@@ -40,7 +42,7 @@ impl ListPane {
             rows: ListRows::new(hide_offline),
             chosen: 0,
             requests: 0,
-            asking: Vec::new(),
+            asking: BTreeSet::new(),
             queued: 0,
         }
     }
@@ -48,18 +50,28 @@ impl ListPane {
     /// Reads again what of the list is stale.
     pub(super) fn read(&mut self, world: &Context<'_>, stale: &Stale, out: &mut Outlet) -> store::Result<()> {
         let chosen = self.choice();
+        for jid in &stale.contacts {
+            if stale.list {
+                break;
+            }
+            match self.list.read_contact(world, jid)? {
+                true => self.asking.insert(jid.clone()),
+                false => self.asking.remove(jid),
+            };
+        }
         if stale.list {
             self.list = ChatList::read(world)?;
         } else if stale.keys {
             self.list.read_keys(world)?;
         } else if stale.chats {
             self.list.read_chats(world)?;
-        } else {
+        } else if !stale.some_chats.is_empty() || !stale.messages.is_empty() {
             let chats: Vec<ChatId> = stale.some_chats.iter().copied().collect();
             self.list.read_changed(world, &chats, &stale.messages)?;
         }
         if stale.list || stale.chats {
-            self.asking = contacts::asking(&world.store, world.account)?;
+            let asking = contacts::asking(&world.store, world.account)?;
+            self.asking = asking.into_iter().collect();
         }
         self.count_requests(out);
         self.queued = store::outbox::count(&world.store, world.account)?;

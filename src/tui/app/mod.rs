@@ -39,7 +39,7 @@ use self::shape::Stale;
 use super::keymap::Keymap;
 use super::targets::Table;
 use super::theme::Theme;
-use model::{AccountId, BareJid, Timestamp};
+use model::{AccountId, BareJid, Timestamp, shown};
 use store::{self, Reads};
 
 pub use asking::Asking;
@@ -201,6 +201,6 @@ impl App {
     /// What the person is told about an error of the store.
     pub fn failed(&mut self, error: &store::StoreError) {
         self.out
-            .complain(format!("The local database could not be read: {error}."));
+            .complain(shown::one_line(&words::database(&error.fault())));
     }
 }

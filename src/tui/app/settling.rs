@@ -142,6 +142,7 @@ impl App {
         // Names do not change by this.
         self.stale = Stale {
             list: self.stale.list,
+            contacts: std::mem::take(&mut self.stale.contacts),
             keys: self.stale.keys,
             ..Stale::all()
         };

@@ -6,7 +6,7 @@ use crossterm::event::MouseEvent;
 
 use crate::key::Key;
 use api::{Command, CommandId, Event, Secret};
-use model::{ChatId, MessageId};
+use model::{BareJid, ChatId, MessageId};
 
 /// What happens to the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,11 +48,16 @@ pub enum Effect {
 /// Messages of which it is noted one by one that they changed; beyond that all chats are read again.
 const CHANGED: usize = 1000;
 
+/// The same of contacts; beyond that all of the list is.
+const CONTACTS: usize = 100;
+
 /// What has to be read again before the next frame.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stale {
     /// Contacts, and with them all of the list.
     pub list: bool,
+    /// These contacts.
+    pub contacts: BTreeSet<BareJid>,
     /// How well the list's people are protected.
     pub keys: bool,
     /// All chats.
@@ -69,7 +74,26 @@ pub(super) struct Stale {
 impl Stale {
     /// Whether anything of the list is to be read again.
     pub fn of_list(&self) -> bool {
-        self.list || self.keys || self.chats || !self.some_chats.is_empty() || !self.messages.is_empty()
+        self.list
+            || self.keys
+            || self.chats
+            || !self.contacts.is_empty()
+            || !self.some_chats.is_empty()
+            || !self.messages.is_empty()
+    }
+
+    /// Whether somebody may be called otherwise.
+    pub fn of_names(&self) -> bool {
+        self.list || !self.contacts.is_empty()
+    }
+
+    /// What is known of this contact changed.
+    pub fn contact(&mut self, jid: BareJid) {
+        self.contacts.insert(jid);
+        if self.contacts.len() > CONTACTS {
+            self.contacts.clear();
+            self.list = true;
+        }
     }
 
     /// These messages came or changed.
@@ -92,6 +116,7 @@ impl Stale {
     pub fn take_list(&mut self) -> Self {
         Self {
             list: std::mem::take(&mut self.list),
+            contacts: std::mem::take(&mut self.contacts),
             keys: std::mem::take(&mut self.keys),
             chats: std::mem::take(&mut self.chats),
             some_chats: std::mem::take(&mut self.some_chats),
@@ -104,8 +129,12 @@ impl Stale {
     pub fn and(mut self, other: Self) -> Self {
         self.note(&other.messages);
         self.some_chats.extend(other.some_chats);
+        for jid in other.contacts {
+            self.contact(jid);
+        }
         Self {
             list: self.list || other.list,
+            contacts: self.contacts,
             keys: self.keys || other.keys,
             chats: self.chats || other.chats,
             history: self.history || other.history,
@@ -119,6 +148,7 @@ impl Stale {
     pub fn all() -> Self {
         Self {
             list: true,
+            contacts: BTreeSet::new(),
             keys: true,
             chats: true,
             some_chats: BTreeSet::new(),

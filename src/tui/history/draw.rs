@@ -132,7 +132,7 @@ impl Painting<'_> {
         }
     }
 
-    /// Line `line` of a message.
+    /// Line `line` of an entry.
     fn draw_row(
         &self,
         (number, row): (i64, &Row),
@@ -144,11 +144,19 @@ impl Painting<'_> {
         let Some(piece) = row.block().and_then(|block| block.line(line)) else {
             return;
         };
-        let Entry::Message(message) = &row.entry;
+        let message = match (&row.entry, piece) {
+            (Entry::Message(message), _) => message,
+            (Entry::Event(_), Piece::Text(drawn)) => return strip.rule(&drawn.words, Part::Dim),
+            (Entry::Event(_), _) => return,
+        };
         let columns = self.sight.window.columns;
         if line == 0 || topmost {
             // At the upper edge it is always said whose text this is.
-            self.draw_who(row, self.sight.window.goes_on(number) && !topmost, strip);
+            self.draw_who(
+                (row, message),
+                self.sight.window.goes_on(number) && !topmost,
+                strip,
+            );
         }
         if row.block().is_some_and(|block| block.state_line() == line) {
             draw_state(message, strip);
@@ -191,7 +199,7 @@ impl Painting<'_> {
     }
 
     /// Time and name; of a row that goes on where the one before ended, a dot.
-    fn draw_who(&self, row: &Row, goes_on: bool, strip: &mut Strip<'_>) {
+    fn draw_who(&self, (row, message): (&Row, &Message), goes_on: bool, strip: &mut Strip<'_>) {
         let columns = self.sight.window.columns;
         let end = columns.mark();
         if goes_on {
@@ -201,7 +209,6 @@ impl Painting<'_> {
         if columns.wide {
             strip.part(1, columns.name - 1, &row.time, Part::Dim);
         }
-        let Entry::Message(message) = &row.entry;
         let author = &message.author;
         let style = match author {
             Author::Us => strip.theme.style(Part::Own),

@@ -8,6 +8,7 @@
 //!
 //! Text never reaches the gutter at the left nor the marks at the right, whatever it holds (threat 80).
 
+use super::event;
 use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::styling::{Looks, Styler};
@@ -110,10 +111,21 @@ pub(super) struct Drawn {
     pub(super) links: Targets,
 }
 
-/// The drawn lines of one message.
+impl Drawn {
+    /// Words of ours.
+    fn plain(words: String) -> Self {
+        Self {
+            words,
+            looks: Looks::new(),
+            links: Targets::new(),
+        }
+    }
+}
+
+/// The drawn lines of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
-    /// What was written, or why it cannot be read; at least one line.
+    /// What was written, or what happened, or why it cannot be read; at least one line.
     pub(super) text: Vec<Drawn>,
     /// What stands for the lines that are not drawn.
     pub(super) more: Vec<String>,
@@ -124,8 +136,23 @@ pub(super) struct Block {
 }
 
 impl Block {
-    pub(super) fn new(entry: &Entry, columns: &Columns) -> Self {
-        let Entry::Message(message) = entry;
+    /// Of an entry; `words` of ours if nobody wrote it.
+    pub(super) fn new(entry: &Entry, words: &str, columns: &Columns) -> Self {
+        match entry {
+            Entry::Message(message) => Self::of_message(message, columns),
+            Entry::Event(_) => Self {
+                text: event::lines(words, columns.width)
+                    .into_iter()
+                    .map(Drawn::plain)
+                    .collect(),
+                more: Vec::new(),
+                reason: None,
+                remedy: false,
+            },
+        }
+    }
+
+    fn of_message(message: &Message, columns: &Columns) -> Self {
         let width = columns.for_text(is_clear(message));
         let (text, more) = match (&message.body, message.unreadable) {
             (Some(body), _) => {
@@ -241,14 +268,7 @@ fn wrapped(
 
 /// Words of ours.
 fn plain(words: &str, width: usize) -> Vec<Drawn> {
-    let lines = text::wrap(words, width).into_iter();
-    lines
-        .map(|words| Drawn {
-            words,
-            looks: Looks::new(),
-            links: Targets::new(),
-        })
-        .collect()
+    text::wrap(words, width).into_iter().map(Drawn::plain).collect()
 }
 
 /// What stands for `bytes` that are not drawn.

@@ -3,12 +3,14 @@
 //!
 //! The place is a row, not a number of lines, so neither a resize nor an arrival nor a restart moves it.
 //!
-//! From the ground up: [`names`]; [`layout`]: a message as drawn lines; [`window`]: the loaded rows;
-//! [`place`]: movement over them; [`arrivals`]: what came below meanwhile; [`sight`]: what is in sight, with
-//! [`moving`] and, after a change of the store, [`reload`]; [`draw`]; [`select`]: the chosen row.
+//! From the ground up: [`names`]; [`layout`]: a message as drawn lines; [`event`]: a line that nobody wrote;
+//! [`window`]: the loaded rows; [`place`]: movement over them; [`arrivals`]: what came below meanwhile;
+//! [`sight`]: what is in sight, with [`moving`] and, after a change of the store, [`reload`]; [`draw`];
+//! [`select`]: the chosen row.
 
 mod arrivals;
 mod draw;
+mod event;
 mod layout;
 mod moving;
 mod names;

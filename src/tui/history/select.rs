@@ -2,6 +2,7 @@
 
 use super::History;
 use super::draw::blank_above;
+use super::sight::Sight;
 use crate::ask::Context;
 use model::Message;
 use store::{self, messages};
@@ -16,7 +17,6 @@ impl History {
         let Some(view) = sight.view else {
             return Ok(());
         };
-        let (chat, page) = (sight.chat, sight.page());
         let (from, by) = match self.selected.as_ref().map(|row| row.position) {
             None if by < 0 => (Some(sight.newest(view)), by + 1),
             None => return Ok(()),
@@ -29,14 +29,10 @@ impl History {
             self.selected = None;
             return sight.settle(world);
         };
-        let to = from.saturating_add(i64::from(by));
-        while to < sight.window.lowest() && sight.window.older(world, chat, page)? {}
-        while to > sight.window.last() && sight.window.newer(world, chat, page)? {}
-        if to > sight.window.last() {
+        let Some(to) = sight.message_beside(world, from, by)? else {
             self.selected = None;
             return sight.settle(world);
-        }
-        let to = to.max(sight.window.lowest());
+        };
         self.selected = sight.window.message(to).cloned();
         sight.reveal(world, to)
     }
@@ -73,5 +69,35 @@ impl History {
             };
         }
         Ok(())
+    }
+}
+
+impl Sight {
+    /// The message that many messages above (negative) or below a row; lines that nobody wrote do not count.
+    /// The oldest one if there are fewer above; None if there are fewer below, or none at all.
+    fn message_beside(&mut self, world: &Context<'_>, from: i64, by: i32) -> store::Result<Option<i64>> {
+        let (chat, page) = (self.chat, self.page());
+        let is_message = |sight: &Self, row| sight.window.message(row).is_some();
+        let mut found = is_message(self, from).then_some(from);
+        // From a line that nobody wrote the message above it is no step.
+        let mut left = i64::from(by.unsigned_abs()) + i64::from(by <= 0 && found.is_none());
+        let step = if by > 0 { 1 } else { -1 };
+        let mut at = from;
+        while left > 0 {
+            at += step;
+            while at < self.window.lowest() && self.window.older(world, chat, page)? {}
+            while at > self.window.last() && self.window.newer(world, chat, page)? {}
+            if at > self.window.last() {
+                return Ok(None);
+            }
+            if at < self.window.lowest() {
+                break;
+            }
+            if is_message(self, at) {
+                found = Some(at);
+                left -= 1;
+            }
+        }
+        Ok(found)
     }
 }

@@ -8,7 +8,6 @@ use super::place::{Anchor, Line, View, Walk};
 use super::window::{Row, Window};
 use crate::ask::Context;
 use model::{ChatId, Place, Position};
-use store::timeline::Entry;
 use store::{self, chats};
 
 /// The pane over the loaded rows of a chat.
@@ -170,8 +169,7 @@ impl Sight {
         };
         self.view = Some(view);
         for number in view.top.row..=view.edge.row {
-            if let Some(row) = self.window.get(number) {
-                let Entry::Message(message) = &row.entry;
+            if let Some(message) = self.window.message(number) {
                 self.names.learn(world, &message.author)?;
             }
         }

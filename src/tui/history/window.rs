@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::civil::Date;
 
+use super::event;
 use super::layout::{Block, Columns};
 use crate::ask::Context;
 use model::{ChatId, Message, Position};
@@ -23,6 +24,8 @@ pub(super) struct Row {
     pub(super) day: Date,
     /// Hour and minute there.
     pub(super) time: String,
+    /// What it says if nobody wrote it.
+    words: String,
     /// Laid out when it is first needed.
     block: Option<Block>,
 }
@@ -33,6 +36,10 @@ impl Row {
         Self {
             day: local.date(),
             time: format!("{:02}:{:02}", local.hour(), local.minute()),
+            words: match &entry {
+                Entry::Message(_) => String::new(),
+                Entry::Event(event) => event::words(world, event),
+            },
             entry,
             block: None,
         }
@@ -49,8 +56,10 @@ impl Row {
 
     /// Whether both were written by the same person.
     fn is_of_the_author_of(&self, other: &Self) -> bool {
-        let (Entry::Message(one), Entry::Message(other)) = (&self.entry, &other.entry);
-        one.author == other.author
+        match (&self.entry, &other.entry) {
+            (Entry::Message(one), Entry::Message(other)) => one.author == other.author,
+            _ => false,
+        }
     }
 }
 
@@ -308,7 +317,7 @@ impl Window {
             .and_then(|at| self.rows.get_mut(at));
         row.map_or(0, |row| {
             row.block
-                .get_or_insert_with(|| Block::new(&row.entry, &columns))
+                .get_or_insert_with(|| Block::new(&row.entry, &row.words, &columns))
                 .len()
         })
     }
@@ -324,8 +333,8 @@ fn within<'a>(rows: impl Iterator<Item = &'a Row>, keep: usize) -> usize {
     let mut bytes = 0;
     rows.take(keep)
         .take_while(|row| {
-            let Entry::Message(message) = &row.entry;
-            bytes += message.body.as_ref().map_or(0, |body| body.as_str().len());
+            let body = row.entry.message().and_then(|message| message.body.as_ref());
+            bytes += body.map_or(0, |body| body.as_str().len());
             bytes <= MAX_BYTES
         })
         .count()

@@ -4,25 +4,23 @@
 //! Names are ours: one line, bounded, nothing invisible in them. Two that look alike bear their JID, and a
 //! name that looks like an address is never shown without the real one before it (threats 77 and 78).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::ask::Context;
 use super::recipients::ChatSecurity;
-use model::{Author, BareJid, ChatId, Clean, MessageId, address, shown};
+use model::{Author, BareJid, ChatId, MessageId};
+use names::Looks;
 use store::chats::{self, Last, Overview};
 use store::omemo::{self, KeyTally};
 use store::{self, contacts};
 
 mod confusables;
+mod names;
 mod rows;
 
 pub use confusables::look;
+pub use names::address;
 pub use rows::{ListRow, ListRows};
-
-/// Characters of a contact's name that are shown.
-const LONGEST_NAME: usize = 48;
-/// Characters of a JID that are shown beside a name; a part of a JID may have a thousand.
-const LONGEST_JID: usize = 96;
 
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +48,7 @@ pub struct ChatList {
     pub chats: usize,
     /// What strangers wrote first, by address: it waits elsewhere.
     pub requests: Vec<Overview>,
+    looks: Looks,
     keys: BTreeMap<BareJid, KeyTally>,
 }
 
@@ -73,18 +72,19 @@ impl ChatList {
             entries: Vec::with_capacity(people.len()),
             chats: 0,
             requests,
+            looks: Looks::default(),
             keys: omemo::key_tallies(&world.store, world.account)?,
         };
         for (jid, overview) in people {
-            let name = plain_name(&jid, names.get(&jid).and_then(Option::as_ref));
+            let name = names::plain(&jid, names.get(&jid).and_then(Option::as_ref));
             let entry = list.entry(world, jid, name, overview);
             list.entries.push(entry);
         }
-        tell_apart(&mut list.entries, world.own);
+        list.looks = Looks::tell_apart(&mut list.entries, world.own);
         // In two parts, each in its order.
         let is_contact = |entry: &ListEntry| !is_chat(world, entry);
         list.entries
-            .sort_by_cached_key(|entry| (is_contact(entry), entry.name.to_lowercase(), entry.jid.clone()));
+            .sort_by_cached_key(|entry| (is_contact(entry), by_name(entry)));
         list.chats = list.entries.iter().take_while(|entry| !is_contact(entry)).count();
         list.sort_chats();
         Ok(list)
@@ -146,6 +146,61 @@ impl ChatList {
         Ok(())
     }
 
+    /// Reads again what is known of one contact, and all only where the names of others depend on it; whether
+    /// they ask for our presence.
+    ///
+    /// # Errors
+    /// The store's; the list is what it was then.
+    pub fn read_contact(&mut self, world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
+        let contact = contacts::get(&world.store, world.account, jid)?;
+        let (in_roster, asks) = contact
+            .as_ref()
+            .map_or((false, false), |contact| (contact.in_roster, contact.requests));
+        let name = names::plain(jid, contact.and_then(|contact| contact.name).as_ref());
+        let place = self.entries.iter().position(|entry| entry.jid == *jid);
+        let old = place.and_then(|place| self.entries.get(place));
+        let stays = in_roster || old.is_some_and(|old| old.chat.is_some());
+        let same = match old {
+            Some(old) => stays && old.name == self.looks.shown(jid, name.clone()),
+            None => !stays,
+        };
+        if same {
+            return Ok(asks);
+        }
+        let old_name = old.map(|old| old.name.as_str());
+        let new_name = stays.then_some(name.as_str());
+        if jid == world.own || !self.looks.replace(jid, old_name, new_name) {
+            self.read_all(world)?;
+            return Ok(asks);
+        }
+        let old = place.map(|place| self.take_out(place));
+        if stays {
+            let entry = match old {
+                Some(old) => ListEntry { name, ..old },
+                None => self.entry(world, jid.clone(), name, None),
+            };
+            self.put_in(world, entry);
+        }
+        Ok(asks)
+    }
+
+    fn take_out(&mut self, place: usize) -> ListEntry {
+        self.chats -= usize::from(place < self.chats);
+        self.entries.remove(place)
+    }
+
+    /// Puts an entry into its place among the chats, or the contacts.
+    fn put_in(&mut self, world: &Context<'_>, entry: ListEntry) {
+        if is_chat(world, &entry) {
+            self.entries.insert(0, entry);
+            self.chats += 1;
+            return self.sort_chats();
+        }
+        let contacts = self.entries.get(self.chats..).unwrap_or_default();
+        let before = contacts.partition_point(|other| by_name(other) < by_name(&entry));
+        self.entries.insert(self.chats + before, entry);
+    }
+
     /// `all`: those too of which nothing is known to have changed.
     fn read_entries(&mut self, world: &Context<'_>, all: bool) -> store::Result<()> {
         let (requests, overviews) = overviews(world)?;
@@ -196,7 +251,7 @@ impl ChatList {
         if let Some(chats) = self.entries.get_mut(..self.chats) {
             chats.sort_by_cached_key(|entry| {
                 let last = std::cmp::Reverse(entry.last.as_ref().map(|last| last.time));
-                (last, entry.name.to_lowercase(), entry.jid.clone())
+                (last, by_name(entry))
             });
         }
     }
@@ -257,11 +312,19 @@ fn is_chat(world: &Context<'_>, entry: &ListEntry) -> bool {
     entry.last.is_some() || entry.draft || world.chat == Some(&entry.jid)
 }
 
+/// The order of those of whom nothing is newer.
+fn by_name(entry: &ListEntry) -> (String, BareJid) {
+    (entry.name.to_lowercase(), entry.jid.clone())
+}
+
 /// How a JID is called on the screen: the contact's name, else the local part, as `shown::identifier`. In the
 /// list the same, with the JID where two look alike.
 pub fn name_of(world: &Context<'_>, jid: &BareJid) -> store::Result<String> {
     let contact = contacts::get(&world.store, world.account, jid)?;
-    Ok(plain_name(jid, contact.and_then(|contact| contact.name).as_ref()))
+    Ok(names::plain(
+        jid,
+        contact.and_then(|contact| contact.name).as_ref(),
+    ))
 }
 
 /// How the author of a message is called.
@@ -269,93 +332,8 @@ pub fn name_of_author(world: &Context<'_>, author: &Author) -> store::Result<Str
     match author {
         Author::Us => name_of(world, world.own),
         Author::Contact(jid) => name_of(world, jid),
-        Author::Occupant { nick, .. } => Ok(bounded(nick.as_str())),
+        Author::Occupant { nick, .. } => Ok(names::bounded(nick.as_str())),
     }
-}
-
-/// The exact JID on one line, nothing hidden in it; only one of hundreds of characters is cut, in the middle
-/// of its local part or domain, so that both ends are seen.
-pub fn address(jid: &BareJid) -> String {
-    let text = jid.as_str();
-    let length = text.chars().count();
-    if length <= LONGEST_JID {
-        return match address::unescaped(jid) {
-            // What stands escaped in it, as its owner writes it, beside it.
-            Some(plain) => format!("{} ({})", shown::identifier(text), shown::identifier(&plain)),
-            None => shown::identifier(text),
-        };
-    }
-    let half = LONGEST_JID / 2;
-    let start: String = text.chars().take(half).collect();
-    let end: String = text.chars().skip(length - half).collect();
-    shown::identifier(&format!("{start}...{end}"))
-}
-
-/// The name without regard to others.
-fn plain_name(jid: &BareJid, given: Option<&Clean>) -> String {
-    let given = given.map_or("", |name| name.as_str().trim());
-    if given.is_empty() || given == jid.as_str() {
-        return match jid.node() {
-            Some(node) => bounded(node.as_str()),
-            None => address(jid),
-        };
-    }
-    if confusables::is_address(given) {
-        return format!("{} \"{}\"", address(jid), bounded(given));
-    }
-    bounded(given)
-}
-
-fn bounded(name: &str) -> String {
-    let name = name.replace(['\n', '\t'], " ");
-    let mut start: String = name.chars().take(LONGEST_NAME).collect();
-    if start.len() < name.len() {
-        start.push_str("...");
-    }
-    shown::identifier(&start)
-}
-
-/// Puts the JID to names that look alike, our own included. Twice, since a name may look
-/// like another one with its JID.
-fn tell_apart(entries: &mut [ListEntry], own: &BareJid) {
-    let mut looks: Vec<String> = entries
-        .iter()
-        .map(|entry| confusables::look(&entry.name))
-        .collect();
-    if !entries.iter().any(|entry| entry.jid == *own) {
-        looks.push(confusables::look(&plain_name(own, None)));
-    }
-    let mut told = BTreeSet::new();
-    for _ in 0..2 {
-        for place in alike_places(&looks) {
-            let (Some(entry), Some(look)) = (entries.get_mut(place), looks.get_mut(place)) else {
-                continue;
-            };
-            if !told.insert(place) {
-                continue;
-            }
-            let bare = entry.name == plain_name(&entry.jid, None);
-            let address = address(&entry.jid);
-            entry.name = if bare {
-                address
-            } else {
-                format!("{} ({address})", entry.name)
-            };
-            *look = confusables::look(&entry.name);
-        }
-    }
-}
-
-/// The places of what is there more than once.
-fn alike_places(looks: &[String]) -> Vec<usize> {
-    let mut times: HashMap<&str, usize> = HashMap::with_capacity(looks.len());
-    for look in looks {
-        *times.entry(look).or_default() += 1;
-    }
-    let twice = |look: &str| times.get(look).is_some_and(|times| *times > 1);
-    (0..looks.len())
-        .filter(|place| looks.get(*place).is_some_and(|look| twice(look)))
-        .collect()
 }
 
 #[cfg(test)]

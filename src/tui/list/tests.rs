@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::recipients::fixture::*;
-use model::{Author, MessageState, Timestamp, Trust};
+use model::{Author, Clean, MessageState, Timestamp, Trust};
 use store::omemo as store_omemo;
 
 fn read(stage: &mut Stage) -> ChatList {
@@ -119,7 +121,7 @@ fn nothing_hides_in_a_name_and_none_is_endless() {
     let long = format!("{}@{}.test", "y".repeat(900), "z".repeat(60));
     stage.contact(&long, None);
     for name in names(&mut stage) {
-        assert!(name.chars().count() <= 12 * LONGEST_NAME, "{}", name.len());
+        assert!(name.chars().count() <= 12 * 48, "{}", name.len());
         assert!(
             !name
                 .chars()
@@ -130,7 +132,7 @@ fn nothing_hides_in_a_name_and_none_is_endless() {
     assert!(names(&mut stage).contains(&"b\\u{200b}o\\u{202e}b\\u{ad}".to_owned()));
     let shown = address(&jid(&long));
     assert!(
-        shown.chars().count() <= LONGEST_JID + 3 && shown.ends_with("zz.test"),
+        shown.chars().count() <= 96 + 3 && shown.ends_with("zz.test"),
         "{shown}"
     );
 }
@@ -241,7 +243,7 @@ proptest! {
             .map(|(n, name)| {
                 let jid = if n == 0 { jid("mired.test") } else { jid(&format!("p{n}@x.test")) };
                 ListEntry {
-                    name: plain_name(&jid, Some(&Clean::line(name))),
+                    name: names::plain(&jid, Some(&Clean::line(name))),
                     jid,
                     chat: None,
                     unread: 0,
@@ -252,12 +254,12 @@ proptest! {
                 }
             })
             .collect();
-        tell_apart(&mut entries, &jid("ana@mired.test"));
+        Looks::tell_apart(&mut entries, &jid("ana@mired.test"));
         let different: BTreeSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
         prop_assert_eq!(different.len(), entries.len(), "{:?}", entries);
         for entry in &entries {
             prop_assert!(!entry.name.trim().is_empty());
-            prop_assert!(entry.name.chars().count() <= 12 * LONGEST_NAME);
+            prop_assert!(entry.name.chars().count() <= 12 * 48);
             let hides = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}');
             prop_assert!(!entry.name.chars().any(hides));
             // Who holds an at sign in the name is first told by the address.
@@ -387,4 +389,58 @@ fn contacts_fold_where_there_are_chats_and_who_is_offline_is_hidden_on_request()
     rows.arrange(&list, None);
     assert_eq!(rows.len(), 2 + 149);
     assert_eq!(rows.of(5), Some(6));
+}
+
+/// What happens to one of a few people whose names look alike: in the roster under this name, or out of it.
+fn happening() -> impl Strategy<Value = (usize, Option<Option<String>>)> {
+    let name = prop_oneof![
+        Just(None),
+        "(Bob|b0b|B\u{43e}b|carol|Ana)( \\(p1@x[.]test\\))?".prop_map(Some)
+    ];
+    (0..5_usize, prop::option::of(name))
+}
+
+proptest! {
+    #[test]
+    fn contacts_that_are_read_one_by_one_make_the_list_that_is_read_at_once(
+        chats in prop::collection::vec(any::<bool>(), 5),
+        open in prop::option::of(0..5_usize),
+        happenings in prop::collection::vec(happening(), 1..12),
+    ) {
+        const PEOPLE: [&str; 5] = ["p1@x.test", "bob@x.test", "bob@y.test", "carol@x.test", "ana@mired.test"];
+        let mut stage = Stage::new();
+        for (who, _) in PEOPLE.iter().zip(&chats).filter(|(_, chat)| **chat) {
+            stage.message(who, "hello", |_| {});
+        }
+        stage.chat = open.map(|open| jid(PEOPLE[open]));
+        let account = stage.account;
+        let mut list = read(&mut stage);
+        for (who, happens) in happenings {
+            let who = PEOPLE[who];
+            match &happens {
+                Some(name) => stage.contact(who, name.as_deref()),
+                None => stage.write(|tx| contacts::remove(tx, account, &jid(who)).unwrap()),
+            }
+            stage.look(|world| list.read_contact(world, &jid(who)).unwrap());
+            let whole = read(&mut stage);
+            prop_assert_eq!(&list.entries, &whole.entries, "{} {:?}", who, happens);
+            prop_assert_eq!(list.chats, whole.chats);
+        }
+    }
+}
+
+#[test]
+fn whoever_asks_is_no_entry_and_is_known_to_ask() {
+    let mut stage = Stage::new();
+    let account = stage.account;
+    let mut list = read(&mut stage);
+    let eve = jid("eve@evil.test");
+    let mut asks = |stage: &mut Stage, pending| {
+        stage.write(|tx| contacts::set_request(tx, account, &eve, pending).unwrap());
+        let asks = stage.look(|world| list.read_contact(world, &eve).unwrap());
+        assert!(list.entries.is_empty());
+        asks
+    };
+    assert!(asks(&mut stage, true));
+    assert!(!asks(&mut stage, false));
 }

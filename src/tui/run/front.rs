@@ -118,5 +118,5 @@ impl Front {
 }
 
 fn unreadable(error: StoreError) -> io::Error {
-    io::Error::other(format!("the local database could not be read: {error}"))
+    io::Error::other(words::database(&error.fault()).as_str())
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::layout::{Areas, TWO_PANES};
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
-use api::Connection;
+use api::{CatchUp, Connection};
 use model::{Step, shown};
 use words::Face;
 
@@ -121,7 +121,7 @@ fn state(app: &App) -> (Vec<String>, Part) {
             ];
             (states.map(str::to_owned).to_vec(), Part::Bad)
         }
-        Connection::Online(_) => (one("online"), Part::Good),
+        Connection::Online(_) => (catching_up(app), Part::Good),
         Connection::Waiting { why, next_try } => {
             let at = next_try.to_zoned(app.facts.zone.clone()).strftime("%H:%M:%S");
             let short = format!("offline, next try at {at}");
@@ -129,6 +129,33 @@ fn state(app: &App) -> (Vec<String>, Part) {
             (vec![long, short], Part::Waiting)
         }
         Connection::Stopped { .. } => (one("stopped: /connect tries again"), Part::Bad),
+    }
+}
+
+/// What is being read of the archive, while it is.
+fn catching_up(app: &App) -> Vec<String> {
+    let one = "online".to_owned();
+    let (messages, long) = match app.facts.connectivity.catch_up {
+        CatchUp::Since { messages } => (messages, format!("online, catching up: {}", count(messages))),
+        CatchUp::Back { messages, reached } => {
+            let reached = reached.to_zoned(app.facts.zone.clone()).strftime("%-d %b");
+            (
+                messages,
+                format!("online, reading older messages: back to {reached}"),
+            )
+        }
+        CatchUp::Done => (0, String::new()),
+    };
+    match messages {
+        0 => vec![one],
+        _ => vec![long, "online, catching up".to_owned(), one],
+    }
+}
+
+fn count(messages: u64) -> String {
+    match messages {
+        1 => "1 message".to_owned(),
+        many => format!("{many} messages"),
     }
 }
 

@@ -25,10 +25,9 @@ use super::theme::{Glyph, Part, Theme};
 use account::AccountPage;
 use contact::ContactPage;
 use login::{Login, LoginWish};
-use model::shown;
+use model::{AccountDraft, shown};
 use page::{Frame, Page};
 use passphrase::Passphrase;
-use store::wizard::AccountDraft;
 use unlock::Unlock;
 
 /// What the welcome wants.

@@ -22,6 +22,9 @@ pub(super) fn failure(face: Face, failure: &ContactsFailure) -> String {
             "To ask them",
             face.writes(Deed::AddContact(jid)),
         ),
+        ContactsFailure::NothingToDecline(jid) => format!(
+            "{jid} has not asked to be your contact, as far as is known here, so there is nothing to decline."
+        ),
         ContactsFailure::SeesAlready(jid) => instead(
             &format!("{jid} does not ask: they see your presence already, and nothing was changed."),
             "To end it",

@@ -2,8 +2,8 @@
 
 use crate::Face;
 use crate::deed::Deed;
-use model::failure::{LoginFailure, LoginRefusal, RegistrationFailure, RegistrationRefusal};
-use model::{Fact, Step};
+use model::failure::{LoginFailure, LoginRefusal, RegistrationFailure, RegistrationRefusal, Wanted};
+use model::{Clean, Fact, Step};
 
 pub(super) fn failure(face: Face, failure: &LoginFailure) -> String {
     let text = match failure {
@@ -22,10 +22,11 @@ pub(super) fn failure(face: Face, failure: &LoginFailure) -> String {
         }
         LoginFailure::OnlyPlain => {
             let permit = match face {
-                Face::FirstRun => "permit PLAIN, with F3 beside the account",
-                Face::Commands | Face::Screen => {
-                    "add the account again with `susurro account add --allow-plain`"
-                }
+                Face::FirstRun => "permit PLAIN, with F3 beside the account".to_owned(),
+                Face::Commands | Face::Screen => format!(
+                    "remove the account and add it again, permitting PLAIN{}",
+                    face.beside(Deed::PermitPlain)
+                ),
             };
             return format!(
                 "The server only takes the password in the clear inside TLS (PLAIN), so it was not sent; if you trust the \
@@ -33,13 +34,13 @@ pub(super) fn failure(face: Face, failure: &LoginFailure) -> String {
             );
         }
         LoginFailure::Weaker { offered, before } => {
-            let plain = match face {
-                Face::FirstRun => "(permitting PLAIN if it is that)",
-                Face::Commands | Face::Screen => "(after `--allow-plain` if it is PLAIN)",
-            };
             return format!(
                 "The server now offers only {offered}, which is weaker than the {before} of before, so the password was not \
-                 used; ask its operator, and if the change is meant, remove the account and add it again {plain}."
+                 used; ask its operator, and if the change is meant, remove the account and add it again (permitting PLAIN if it is that{}).",
+                match face.writes(Deed::PermitPlain) {
+                    Some(how) => format!(": {how}"),
+                    None => String::new(),
+                }
             );
         }
         LoginFailure::Refused(refusal) => return refused(face, refusal),
@@ -98,12 +99,9 @@ fn refused(face: Face, refusal: &LoginRefusal) -> String {
 
 /// Why no account was made.
 pub(super) fn registration(face: Face, failure: &RegistrationFailure) -> String {
-    let add = match face {
-        Face::FirstRun => "",
-        Face::Commands | Face::Screen => " (`susurro account add`)",
-    };
+    let add = face.beside(Deed::AddAccount);
     let sentence = match &failure.why {
-        RegistrationRefusal::Wants(what) => format!("No account was made: {}.", what.as_str()),
+        RegistrationRefusal::Wants(what) => wanted(what),
         RegistrationRefusal::Taken => {
             format!("This name is taken; choose another, or log in if it is yours{add}.")
         }
@@ -124,12 +122,36 @@ pub(super) fn registration(face: Face, failure: &RegistrationFailure) -> String 
     super::said(&sentence, failure.said.as_ref())
 }
 
+fn wanted(what: &Wanted) -> String {
+    match what {
+        Wanted::Nothing => {
+            "No account was made: the server says that this account is registered already.".to_owned()
+        }
+        Wanted::Page(page) => format!(
+            "No account was made: the server wants it to be made at {}.",
+            page.as_str()
+        ),
+        Wanted::Fields(fields) => {
+            let fields: Vec<&str> = fields.iter().map(Clean::as_str).collect();
+            format!(
+                "No account was made: the server wants more than a name and a password ({}); make it on the server's web page.",
+                fields.join(", ")
+            )
+        }
+        Wanted::Form => {
+            "No account was made: the server wants a form that this program cannot fill in; make it on the server's web page."
+                .to_owned()
+        }
+    }
+}
+
 /// What is being done.
 pub(super) fn step(step: &Step) -> String {
     let text = match step {
         Step::Starting => "starting",
         Step::LookingUp(domain) => return format!("looking up {}", domain.as_str()),
         Step::Connecting { host, port } => return format!("connecting to {}:{port}", host.as_str()),
+        Step::OpeningStream => "opening the stream",
         Step::CheckingCertificate => "checking the certificate",
         Step::LoggingIn => "logging in",
         Step::AskingForForm => "asking what the server wants of new accounts",

@@ -1,6 +1,7 @@
 //! English: what every code is called.
 
 mod contacts;
+mod database;
 mod keys;
 mod login;
 mod messages;
@@ -11,9 +12,10 @@ mod values;
 
 use super::Face;
 use super::language::Language;
+use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, Clean, Dialect, Fact, Failure, MessageFailure, Notice, Refusal, SomeOf, Step,
-    UnreadableReason, Why,
+    Availability, BareJid, ChatEventKind, Clean, Dialect, Fact, Failure, MessageFailure, Notice, Refusal,
+    SomeOf, Step, UnreadableReason, Why,
 };
 
 pub(crate) struct English;
@@ -24,7 +26,7 @@ impl Language for English {
             Failure::Net(failure) => net::failure(face, failure),
             Failure::Login(failure) => login::failure(face, failure),
             Failure::Registration(failure) => login::registration(face, failure),
-            Failure::Stream(failure) => stream::failure(failure),
+            Failure::Stream(failure) => stream::failure(face, failure),
             Failure::Contacts(failure) => contacts::failure(face, failure),
             Failure::Keys(failure) => keys::failure(face, failure),
             Failure::Messages(failure) => messages::failure(face, failure),
@@ -34,6 +36,10 @@ impl Language for English {
 
     fn of_message(&self, face: Face, peer: &BareJid, failure: &MessageFailure) -> String {
         messages::of_message(face, peer, failure)
+    }
+
+    fn database(&self, fault: &DatabaseFault) -> String {
+        database::sentence(fault)
     }
 
     fn notice(&self, face: Face, notice: &Notice) -> String {
@@ -46,6 +52,10 @@ impl Language for English {
 
     fn kept(&self, why: Why) -> &'static str {
         keys::kept(why)
+    }
+
+    fn chat_event(&self, event: ChatEventKind, from: &str, until: &str) -> String {
+        values::chat_event(event, from, until)
     }
 
     fn availability(&self, availability: Availability) -> &'static str {

@@ -1,8 +1,10 @@
 //! What is said of the way to a server, from its name to a stream.
 
 use crate::Face;
+use crate::deed::Deed;
 use model::failure::{
-    CertificateFault, DnsFailure, Doing, Expected, GuardFault, NetFailure, StreamEnd, TcpFault, TlsFailure,
+    CertificateFault, DnsFailure, Doing, Expected, GuardFault, LookUpFault, NetFailure, StreamEnd, TcpFault,
+    TlsFailure, TlsMismatch,
 };
 
 pub(super) fn failure(face: Face, failure: &NetFailure) -> String {
@@ -67,12 +69,14 @@ pub(super) fn failure(face: Face, failure: &NetFailure) -> String {
 
 fn no_starttls(face: Face) -> String {
     let direct = match face {
-        Face::FirstRun => "direct TLS, with F3 beside the account",
-        Face::Commands | Face::Screen => "direct TLS (`--direct-tls`)",
+        Face::FirstRun => "direct TLS, with F3 beside the account, ".to_owned(),
+        Face::Commands => format!("direct TLS{}, ", face.beside(Deed::DirectTls)),
+        // How the account is reached is not changed there.
+        Face::Screen => String::new(),
     };
     format!(
         "The server offers no encryption (STARTTLS is missing, or somebody in between took it out), so nothing was sent; try \
-         {direct}, another network, or ask the server's operator."
+         {direct}another network, or ask the server's operator."
     )
 }
 
@@ -88,15 +92,24 @@ fn name(why: &DnsFailure) -> String {
             "no address was found for {}; check the name, and that this machine is online",
             host.as_str()
         ),
-        DnsFailure::Resolver(why) => format!(
-            "this machine's name resolution does not work ({}); check the network",
-            why.as_str()
-        ),
+        DnsFailure::Resolver => {
+            "how this machine looks names up cannot be read; check its network settings (/etc/resolv.conf)"
+                .to_owned()
+        }
         DnsFailure::Failed(host, why) => format!(
             "looking up {} failed ({}); check the network, or try again later",
             host.as_str(),
-            why.as_str()
+            no_answer(why)
         ),
+    }
+}
+
+fn no_answer(why: &LookUpFault) -> &str {
+    match why {
+        LookUpFault::Silent => "no answer in time",
+        LookUpFault::Unreached => "no name server is reached",
+        LookUpFault::Refused(code) => code.as_str(),
+        LookUpFault::Other => "no usable answer",
     }
 }
 
@@ -155,15 +168,29 @@ fn tls(face: Face, why: &TlsFailure) -> String {
         ),
         TlsFailure::Certificate(domain, fault) => certificate(face, domain.as_str(), fault),
         TlsFailure::Alert(alert) => format!("the server broke off the TLS handshake ({})", alert.as_str()),
-        TlsFailure::Incompatible(why) => {
-            format!("the server's TLS is too old or too different ({})", why.as_str())
-        }
+        TlsFailure::Incompatible(what) => format!(
+            "the server's TLS is too old or too different: there is no {} that both sides know; ask its operator",
+            in_common(*what)
+        ),
         TlsFailure::NoTls => "the server does not speak TLS at this address; check host and port".to_owned(),
-        TlsFailure::Handshake(why) => format!("the TLS handshake failed ({})", why.as_str()),
+        TlsFailure::Misbehaved => {
+            "the server, or somebody in between, broke a rule of TLS; try from another network".to_owned()
+        }
+        TlsFailure::Handshake => "the TLS handshake failed; try again later".to_owned(),
         TlsFailure::Broken(why) => format!(
             "the connection broke while TLS was set up: {}; try again later",
             why.as_str()
         ),
+    }
+}
+
+fn in_common(what: TlsMismatch) -> &'static str {
+    match what {
+        TlsMismatch::Version => "version",
+        TlsMismatch::Cipher => "cipher",
+        TlsMismatch::KeyExchange => "key exchange",
+        TlsMismatch::Signature => "signature scheme",
+        TlsMismatch::Extension => "form of an extension",
     }
 }
 
@@ -183,8 +210,11 @@ fn certificate(face: Face, domain: &str, fault: &CertificateFault) -> String {
         ),
         CertificateFault::UnknownIssuer => {
             let give = match face {
-                Face::FirstRun => "name its CA file, with F3 beside the account",
-                Face::Commands | Face::Screen => "give its CA with `--ca-file`",
+                Face::FirstRun => "name its CA file, with F3 beside the account".to_owned(),
+                Face::Commands => format!("give its CA{}", face.beside(Deed::GiveCa)),
+                Face::Screen => {
+                    "add its CA to those that this system trusts, and start Susurro again".to_owned()
+                }
             };
             format!(
                 "the certificate of {domain} is signed by nobody that this system trusts (self-signed, or a CA of its own); \
@@ -197,10 +227,20 @@ fn certificate(face: Face, domain: &str, fault: &CertificateFault) -> String {
         CertificateFault::OtherPurpose => {
             format!("the certificate of {domain} is not meant for a server; ask its operator")
         }
-        CertificateFault::Other(why) => format!(
-            "the certificate of {domain} is not valid ({}); ask the server's operator",
-            why.as_str()
+        CertificateFault::Authority => format!(
+            "the certificate of {domain} is that of a CA and not of a server; the server's operator has to get one for the \
+             server itself"
         ),
+        CertificateFault::Malformed => {
+            format!("the certificate of {domain} cannot be read; ask the server's operator")
+        }
+        CertificateFault::Unknown => format!(
+            "the certificate of {domain} demands or is signed with something that this program does not know; ask the server's \
+             operator"
+        ),
+        CertificateFault::Other => {
+            format!("the certificate of {domain} is not valid; ask the server's operator")
+        }
     }
 }
 
@@ -215,10 +255,7 @@ fn guard(fault: &GuardFault) -> String {
 }
 
 fn ended(face: Face, by: &StreamEnd) -> String {
-    let given = match face {
-        Face::FirstRun => "",
-        Face::Commands | Face::Screen => " (`--server`)",
-    };
+    let given = face.beside(Deed::NameServer);
     match by {
         StreamEnd::NotServed(domain) => format!(
             "The server there does not serve {}; check the address, or the server given for it{given}.",

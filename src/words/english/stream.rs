@@ -1,9 +1,11 @@
 //! What is said of a stream that ended, or could not begin.
 
-use super::refusal;
+use super::{database, refusal};
+use crate::Face;
+use crate::deed::Deed;
 use model::{Fault, StreamFailure};
 
-pub(super) fn failure(failure: &StreamFailure) -> String {
+pub(super) fn failure(face: Face, failure: &StreamFailure) -> String {
     let text = match failure {
         StreamFailure::NotConnected => {
             "There is no connection to the server right now. Try again when it is back."
@@ -33,7 +35,11 @@ pub(super) fn failure(failure: &StreamFailure) -> String {
             "The connection to the server broke while sending; check the network."
         }
         StreamFailure::NoAccount => {
-            "The account is gone from this profile; add it again (`susurro account add`)."
+            let again = match face {
+                Face::Screen => "leave and start Susurro again to add it".to_owned(),
+                Face::Commands | Face::FirstRun => format!("add it again{}", face.beside(Deed::AddAccount)),
+            };
+            return format!("The account is gone from this profile; {again}.");
         }
         StreamFailure::NoSession => {
             "The session has ended, so this was not done. Leave and start Susurro again."
@@ -41,7 +47,7 @@ pub(super) fn failure(failure: &StreamFailure) -> String {
         StreamFailure::Database(why) => {
             return format!(
                 "The local database failed, so the connection was ended: {}.",
-                why.as_str()
+                database::clause(why)
             );
         }
     };

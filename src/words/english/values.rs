@@ -3,7 +3,7 @@
 
 use crate::Face;
 use crate::deed::Deed;
-use model::{Availability, UnreadableReason};
+use model::{Availability, ChatEventKind, UnreadableReason};
 
 /// The end of a sentence that begins with "cannot be read:".
 pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
@@ -49,6 +49,22 @@ pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
         UnreadableReason::Oversized => "it was larger than this program accepts; ask for it in parts",
     };
     text.to_owned()
+}
+
+/// As short as it can be: on the screen it stands between two rules. Where nothing lies between the moments,
+/// there is one.
+pub(super) fn chat_event(event: ChatEventKind, from: &str, until: &str) -> String {
+    match event {
+        ChatEventKind::Gap if from == until => {
+            format!("Messages of {from} may be missing: the server no longer has them")
+        }
+        ChatEventKind::Gap => {
+            format!("Messages from {from} to {until} may be missing: the server no longer has them")
+        }
+        ChatEventKind::BeforeDevice => {
+            format!("What was encrypted until {until} cannot be read here: this device was added later")
+        }
+    }
 }
 
 /// In the words that people set it with.

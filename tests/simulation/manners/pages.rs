@@ -44,6 +44,7 @@ fn live_messages_come_between_the_parts_of_a_page() {
     server.release(usize::MAX);
     assert_eq!(heard(&mut server, &bob), ["fin"]);
     assert_eq!(server.archived_bodies(BOB, None), ["0", "1", "2", "live"]);
+    assert_eq!(server.archived_stanzas(BOB, ANA), ["0", "1", "2", "live"]);
 }
 
 #[test]

@@ -15,6 +15,25 @@ fn which_fields_a_form_may_have() {
     let (one, four) = (id(&server, 1), id(&server, 4));
     let between = form(&[("after-id", &one), ("before-id", &four)]);
     assert_eq!(bob.page(&mut server, &between).0, bodies(2..4));
+    // The form does not turn the direction, and where to stop may be unknown; from where to go on may not.
+    let asked = format!("{between}{}", set("<max>1</max>"));
+    assert_eq!(bob.page(&mut server, &asked).0, ["2"]);
+    assert_eq!(
+        bob.page(&mut server, &form(&[("after-id", &four), ("before-id", "gone")]))
+            .0,
+        ["5"]
+    );
+    let asked = set(&format!("<before>{one}</before><after>gone</after>"));
+    assert_eq!(bob.page(&mut server, &asked).0, ["0"]);
+    let of_others = format!(
+        "{}{}",
+        form(&[("with", "carol@mired.test")]),
+        set(&format!("<after>{one}</after>"))
+    );
+    assert!(
+        bob.page(&mut server, &of_others).1.ends_with(NOT_FOUND),
+        "of another chat"
+    );
     assert_eq!(bob.page(&mut server, &form(&[("ids", &one)])).0, ["1"]);
     assert_eq!(bob.page(&mut server, &form(&[("strange", "x")])).0, bodies(0..6));
     for manners in [Ejabberd, Openfire] {

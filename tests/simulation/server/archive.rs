@@ -90,6 +90,16 @@ impl Server {
         all.filter_map(|(_, body)| body).collect()
     }
 
+    /// The ids that the senders gave to what the archive of `account` holds of that chat, in its order. What was sent twice
+    /// stands there twice.
+    pub fn archived_stanzas(&self, account: &str, with: &str) -> Vec<String> {
+        let entries = self.accounts[account].archive.entries.iter();
+        let of_chat = entries.filter(|entry| entry.with.to_bare().as_str() == with);
+        of_chat
+            .filter_map(|entry| entry.message.attr("id").map(str::to_owned))
+            .collect()
+    }
+
     /// Takes one message out of one archive, as an administrator might; whether it was there.
     pub fn forget_archived(&mut self, account: &str, id: &str) -> bool {
         let entries = &mut self.accounts.get_mut(account).unwrap().archive.entries;

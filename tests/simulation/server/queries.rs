@@ -21,6 +21,9 @@ struct Query {
     ids: Option<Vec<String>>,
     after: Option<String>,
     before: Option<String>,
+    /// The same out of the form, which does not turn the direction.
+    after_id: Option<String>,
+    before_id: Option<String>,
     max: Option<usize>,
     flip: bool,
 }
@@ -92,7 +95,7 @@ impl Server {
         };
         match manners {
             Manners::Ejabberd => cut_by_time(&mut fitting, query, backwards),
-            _ => cut_by_id(&mut fitting, query)?,
+            _ => cut_by_id(manners, &mut fitting, query)?,
         }
         let (usual, cap) = match manners {
             Manners::Prosody => (20, 50),
@@ -308,8 +311,8 @@ impl Query {
                 "with" => self.with = Some(value.parse().map_err(|_| "bad-request")?),
                 "start" => self.start = Some(value.parse().map_err(|_| "bad-request")?),
                 "end" => self.end = Some(value.parse().map_err(|_| "bad-request")?),
-                "before-id" => self.before = Some(value),
-                "after-id" => self.after = Some(value),
+                "before-id" => self.before_id = Some(value),
+                "after-id" => self.after_id = Some(value),
                 "ids" => self.ids = Some(values),
                 _ => self.text = Some(value),
             }
@@ -333,20 +336,29 @@ impl Query {
     }
 }
 
-/// Between two ids, which must be there.
-fn cut_by_id(fitting: &mut Vec<Entry>, query: &Query) -> Result<(), &'static str> {
+/// Between two ids, which must be there: among what fits the rest of the question, as Prosody's own storage has it.
+fn cut_by_id(manners: Manners, fitting: &mut Vec<Entry>, query: &Query) -> Result<(), &'static str> {
     let at = |fitting: &[Entry], id: &str| {
         let named = |entry: &Entry| entry.id == id || entry.stable.as_deref() == Some(id);
         fitting.iter().position(named).ok_or("item-not-found")
     };
-    let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
-    if let Some(before) = given(&query.before) {
-        let at = at(fitting, &before)?;
-        fitting.truncate(at);
+    let backwards = query.before.is_some();
+    let after = query.after.as_ref().or(query.after_id.as_ref());
+    let before = query.before.as_ref().or(query.before_id.as_ref());
+    if let Some(before) = before.filter(|id| !id.is_empty()) {
+        match at(fitting, before) {
+            Ok(at) => fitting.truncate(at),
+            // Prosody only looks for the id from which it goes on; the other one is where it would stop.
+            Err(_) if manners == Manners::Prosody && !backwards => {}
+            Err(error) => return Err(error),
+        }
     }
-    if let Some(after) = given(&query.after) {
-        let at = at(fitting, &after)?;
-        fitting.drain(..=at);
+    if let Some(after) = after.filter(|id| !id.is_empty()) {
+        match at(fitting, after) {
+            Ok(at) => drop(fitting.drain(..=at)),
+            Err(_) if manners == Manners::Prosody && backwards => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
@@ -354,7 +366,9 @@ fn cut_by_id(fitting: &mut Vec<Entry>, query: &Query) -> Result<(), &'static str
 /// ejabberd's ids are times, so it looks for none: a number is a time, and any other text is no place at all.
 fn cut_by_time(fitting: &mut Vec<Entry>, query: &Query, backwards: bool) {
     let number = |id: &str| id.parse::<u64>().ok();
-    let time = |entry: &Entry| number(&entry.id).unwrap();
+    // What another program archived before has got its time for an id.
+    let when = |entry: &Entry| u64::try_from(entry.when.as_microsecond()).unwrap();
+    let time = |entry: &Entry| number(&entry.id).unwrap_or_else(|| when(entry));
     if backwards {
         let before = query.before.as_deref().unwrap_or_default();
         match number(before) {

@@ -12,9 +12,9 @@ use super::{fault, words};
 use crate::cli::client::{GOODBYE, runtime};
 use crate::cli::open::OpenProfile;
 use crate::cli::unlock::{Unlocked, database, new_form};
-use crate::cli::{Exit, init, output};
+use crate::cli::{Exit, init, offline, output};
 use crate::paths::{Profile, ProfileLock};
-use api::{Command, CommandId, Secret};
+use api::{AccountCommand, Command, CommandId, Secret};
 use config::Config;
 use model::AccountId;
 use session::{self, Resource, SessionOptions};
@@ -29,7 +29,7 @@ const CLOSING: Duration = Duration::from_secs(20);
 /// What there was before the screen.
 pub enum FoundProfile {
     Closed(ProfileLock),
-    Open(OpenProfile),
+    Open(Box<OpenProfile>),
 }
 
 /// Vault, database and session of the screen.
@@ -90,7 +90,7 @@ impl Worker {
     ) -> Self {
         let (lock, opened) = match found {
             FoundProfile::Closed(lock) => (Some(lock), None),
-            FoundProfile::Open(opened) => (None, Some(opened)),
+            FoundProfile::Open(opened) => (None, Some(*opened)),
         };
         Self {
             profile,
@@ -193,7 +193,7 @@ impl Worker {
             Request::Begin => self.begin(),
             Request::Keep(typed) => {
                 // Nobody waits for an answer; what did not work is said at the end.
-                let kept = self.opened()?.write(|tx| wizard::put(tx, &typed));
+                let kept = offline::change_accounts(self.opened()?, AccountCommand::KeepDraft(typed));
                 self.afterwards.extend(kept.err().map(|exit| exit.text));
                 Ok(())
             }
@@ -295,6 +295,7 @@ impl Worker {
             account: id,
             presence: true,
             resource: Resource::Stored,
+            archive: Some(opened.archive_days()),
             reconnect: true,
             stay: true,
         };

@@ -124,15 +124,16 @@ fn with_account(proved: bool, port: u16) -> (TempDir, Profile, OpenProfile) {
         server: Some(("127.0.0.1".to_owned(), port)),
         ..AccountOptions::default()
     };
-    opened
-        .write(|tx| {
-            let id = accounts::add(tx, &new(port).jid, "sesame", &options, "r")?;
-            if proved {
-                accounts::set_proved(tx, id)?;
-            }
-            Ok(())
-        })
-        .unwrap();
+    let command = AccountCommand::Add {
+        jid: new(port).jid,
+        password: secret("sesame"),
+        options,
+        resource: "r".to_owned(),
+    };
+    let id = offline::change_accounts(&mut opened, command).unwrap().unwrap();
+    if proved {
+        offline::change_accounts(&mut opened, AccountCommand::Prove(id)).unwrap();
+    }
     (folder, profile, opened)
 }
 
@@ -295,7 +296,7 @@ fn a_screen_that_goes_during_the_first_login_ends_it() {
 fn a_proved_account_is_live_at_once_and_everything_is_closed_when_the_screen_goes() {
     let (_listener, port) = silent();
     let (folder, profile, opened) = with_account(true, port);
-    let mut stage = Stage::new(folder, profile, FoundProfile::Open(opened));
+    let mut stage = Stage::new(folder, profile, FoundProfile::Open(Box::new(opened)));
     let HostAnswer::Live(live) = stage.hears() else {
         panic!("not live");
     };
@@ -310,7 +311,7 @@ fn a_proved_account_is_live_at_once_and_everything_is_closed_when_the_screen_goe
 fn a_session_begins_once_and_not_without_an_account() {
     let (_listener, port) = silent();
     let (folder, profile, opened) = with_account(true, port);
-    let mut stage = Stage::new(folder, profile, FoundProfile::Open(opened));
+    let mut stage = Stage::new(folder, profile, FoundProfile::Open(Box::new(opened)));
     let HostAnswer::Live(live) = stage.hears() else {
         panic!("not live");
     };
@@ -348,7 +349,7 @@ fn a_first_contact_that_cannot_be_added_is_said_and_begins_nothing() {
 fn a_session_that_is_told_to_end_by_the_screen_gives_the_database_back() {
     let (_listener, port) = silent();
     let (folder, profile, opened) = with_account(true, port);
-    let mut stage = Stage::new(folder, profile, FoundProfile::Open(opened));
+    let mut stage = Stage::new(folder, profile, FoundProfile::Open(Box::new(opened)));
     let HostAnswer::Live(mut live) = stage.hears() else {
         panic!("not live");
     };
@@ -361,7 +362,7 @@ fn a_session_that_is_told_to_end_by_the_screen_gives_the_database_back() {
 #[test]
 fn an_account_that_was_never_proved_does_not_count_and_makes_room() {
     let (folder, profile, opened) = with_account(false, nobody());
-    let mut stage = Stage::new(folder, profile, FoundProfile::Open(opened));
+    let mut stage = Stage::new(folder, profile, FoundProfile::Open(Box::new(opened)));
     assert!(matches!(stage.hears(), HostAnswer::NoAccount(_)));
     stage.asks(Request::Add(new(nobody())));
     assert_eq!(stage.refused().kind, FailureKind::NoConnection);
@@ -381,7 +382,7 @@ fn a_request_that_needs_an_open_vault_is_refused_before() {
 #[test]
 fn what_was_typed_in_the_wizard_is_there_again_until_there_is_an_account() {
     let stage = Stage::unlocked();
-    let typed = store::wizard::AccountDraft {
+    let typed = model::AccountDraft {
         address: "ana@mired.test".to_owned(),
         server: "127.0.0.1:".to_owned(),
         ..Default::default()

@@ -10,28 +10,24 @@ use memchr::{memchr, memchr2};
 
 use super::Replaced;
 use super::limits::{GuardError, Limits};
+use passage::Passage;
 use stanza::{Head, Names};
 use syntax::{At, Bang, bang, cdata, comment, ends_name, instruction, is_space};
 use whole::Places;
 
 mod mend;
+mod passage;
 mod stanza;
 mod syntax;
 mod tag;
 mod verdict;
 mod whole;
 
-/// After this much the buffer is given back to the allocator once it is empty.
-const KEEP: usize = 32 * 1024;
-
 /// See the module.
 pub(crate) struct Scanner {
     limits: Limits,
     at: At,
-    /// Passed on up to `ready`, of which `taken` is consumed; beyond it a stanza that is not complete yet.
-    out: Vec<u8>,
-    taken: usize,
-    ready: usize,
+    passage: Passage,
     /// The open elements, the stream's first.
     names: Names,
     /// The stream's element was there.
@@ -45,7 +41,6 @@ pub(crate) struct Scanner {
     elements: usize,
     attributes: usize,
     value: usize,
-    discarding: bool,
     /// There was something in the stanza that XMPP forbids, and that a stanza can do without.
     broken: bool,
     /// A piece of the stanza could not be passed on.
@@ -61,9 +56,7 @@ impl Scanner {
         Self {
             limits,
             at: At::Text,
-            out: Vec::new(),
-            taken: 0,
-            ready: 0,
+            passage: Passage::default(),
             names: Names::default(),
             begun: false,
             name: Vec::new(),
@@ -72,7 +65,6 @@ impl Scanner {
             elements: 0,
             attributes: 0,
             value: 0,
-            discarding: false,
             broken: false,
             incomplete: false,
             places: Places::default(),
@@ -88,7 +80,7 @@ impl Scanner {
 
     /// Whether everything that came in went out.
     pub(crate) fn is_empty(&self) -> bool {
-        self.taken == self.out.len() && self.at == At::Text && !self.discarding
+        self.passage.is_empty() && self.at == At::Text
     }
 
     /// What it means that nothing more comes; None: that the stream is over.
@@ -104,26 +96,18 @@ impl Scanner {
 
     /// What may be passed on.
     pub(crate) fn ready(&self) -> &[u8] {
-        self.out.get(self.taken..self.ready).unwrap_or_default()
+        self.passage.ready()
     }
 
     /// `amount` bytes of [`Scanner::ready`] were used.
     pub(crate) fn consume(&mut self, amount: usize) {
-        self.taken = self.taken.saturating_add(amount).min(self.ready);
-        if self.taken == self.ready && self.ready > 0 {
-            self.out.drain(..self.ready);
-            self.taken = 0;
-            self.ready = 0;
-            if self.out.is_empty() && self.out.capacity() > KEEP {
-                self.out = Vec::new();
-            }
-        }
+        self.passage.consume(amount);
     }
 
     /// Memory held for the stream, in bytes.
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
-        self.out.capacity() + self.name.capacity()
+        self.passage.capacity() + self.name.capacity()
     }
 
     pub(crate) fn take_replaced(&mut self) -> Vec<Replaced> {
@@ -170,12 +154,10 @@ impl Scanner {
         if self.size > self.limits.discarded {
             return Err(GuardError::Endless);
         }
-        if !self.discarding {
-            self.out.extend_from_slice(run);
-            let much = self.held_back() > self.limits.stanza || self.size > self.limits.answer;
-            if self.begun && much {
-                self.offend();
-            }
+        self.passage.hold(run);
+        let much = self.passage.held().len() > self.limits.stanza || self.size > self.limits.answer;
+        if self.begun && much {
+            self.offend();
         }
         Ok(())
     }
@@ -185,7 +167,7 @@ impl Scanner {
         self.at = match self.at {
             At::Text => self.text(last)?,
             At::Less => self.less(last)?,
-            At::Declaration if last == b'>' => self.pass(),
+            At::Declaration if last == b'>' => self.passage.pass(),
             At::Declaration => At::Declaration,
             At::Bang(state) => {
                 let at = bang(state, last)?;
@@ -223,7 +205,7 @@ impl Scanner {
     fn text(&mut self, last: u8) -> Result<At, GuardError> {
         if last == b'<' {
             if self.names.depth() == 2 {
-                self.places.child = self.held_back().saturating_sub(1);
+                self.places.child = self.passage.held().len().saturating_sub(1);
             }
             return Ok(At::Less);
         }
@@ -231,7 +213,7 @@ impl Scanner {
             if !is_space(last) {
                 return Err(GuardError::Malformed("text between stanzas"));
             }
-            return Ok(self.pass());
+            return Ok(self.passage.pass());
         }
         Ok(At::Text)
     }
@@ -265,74 +247,5 @@ impl Scanner {
                 self.lengthen(last, At::Name)
             }
         }
-    }
-
-    /// One more byte of the name of a tag. Names that are too long are compared by their beginnings.
-    fn lengthen(&mut self, last: u8, at: At) -> Result<At, GuardError> {
-        if ends_name(last) {
-            return Err(GuardError::Malformed("a sign in a name"));
-        }
-        if self.name.len() < self.limits.name {
-            self.name.push(last);
-        } else if self.names.depth() > 1 {
-            self.offend();
-        } else {
-            return Err(GuardError::Malformed("a name that does not end"));
-        }
-        Ok(at)
-    }
-
-    /// A start tag is complete.
-    fn open(&mut self, empty: bool) -> Result<At, GuardError> {
-        if self.names.depth() == 1 {
-            self.begun = true;
-            self.header = self.out.get(self.ready..).unwrap_or_default().to_vec();
-            self.pass();
-        } else {
-            self.opened();
-        }
-        if empty { self.closed() } else { Ok(At::Text) }
-    }
-
-    /// An end tag is complete.
-    fn close(&mut self) -> Result<At, GuardError> {
-        if !self.names.is_last(&self.name) {
-            return Err(GuardError::Malformed("an end tag that does not match"));
-        }
-        self.closed()
-    }
-
-    /// An element is complete.
-    fn closed(&mut self) -> Result<At, GuardError> {
-        self.names.close();
-        match self.names.depth() {
-            0 => Ok(self.pass()),
-            1 => self.complete(),
-            _ => {
-                self.closed_within();
-                Ok(At::Text)
-            }
-        }
-    }
-
-    /// All that there is may be passed on.
-    fn pass(&mut self) -> At {
-        self.ready = self.out.len();
-        At::Text
-    }
-
-    /// A tag is beyond a limit: in a stanza that ends the stanza, in the header the stream.
-    fn too_much(&mut self) -> Result<(), GuardError> {
-        if !self.begun {
-            return Err(GuardError::Header);
-        }
-        self.offend();
-        Ok(())
-    }
-
-    /// The current stanza will be replaced; what there is of it is thrown away now.
-    fn offend(&mut self) {
-        self.discarding = true;
-        self.out.truncate(self.ready);
     }
 }

@@ -1,4 +1,4 @@
-//! Start tags: names, attributes and their limits.
+//! Tags: names, attributes and their limits, and what begins or ends with them.
 
 use super::Scanner;
 use super::syntax::{At, ends_name, is_space};
@@ -88,5 +88,67 @@ impl Scanner {
             return Ok(At::AfterValue);
         }
         Ok(At::Value(quote))
+    }
+
+    /// One more byte of the name of a tag. Names that are too long are compared by their beginnings.
+    pub(crate) fn lengthen(&mut self, last: u8, at: At) -> Result<At, GuardError> {
+        if ends_name(last) {
+            return Err(GuardError::Malformed("a sign in a name"));
+        }
+        if self.name.len() < self.limits.name {
+            self.name.push(last);
+        } else if self.names.depth() > 1 {
+            self.offend();
+        } else {
+            return Err(GuardError::Malformed("a name that does not end"));
+        }
+        Ok(at)
+    }
+
+    /// A start tag is complete.
+    pub(crate) fn open(&mut self, empty: bool) -> Result<At, GuardError> {
+        if self.names.depth() == 1 {
+            self.begun = true;
+            self.header = self.passage.held().to_vec();
+            self.passage.pass();
+        } else {
+            self.opened();
+        }
+        if empty { self.closed() } else { Ok(At::Text) }
+    }
+
+    /// An end tag is complete.
+    pub(crate) fn close(&mut self) -> Result<At, GuardError> {
+        if !self.names.is_last(&self.name) {
+            return Err(GuardError::Malformed("an end tag that does not match"));
+        }
+        self.closed()
+    }
+
+    /// An element is complete.
+    fn closed(&mut self) -> Result<At, GuardError> {
+        self.names.close();
+        match self.names.depth() {
+            0 => Ok(self.passage.pass()),
+            1 => self.complete(),
+            _ => {
+                self.closed_within();
+                Ok(At::Text)
+            }
+        }
+    }
+
+    /// A tag is beyond a limit: in a stanza that ends the stanza, in the header the stream.
+    fn too_much(&mut self) -> Result<(), GuardError> {
+        if !self.begun {
+            return Err(GuardError::Header);
+        }
+        self.offend();
+        Ok(())
+    }
+
+    /// The current stanza will be replaced; what there is of it is thrown away now.
+    pub(crate) fn offend(&mut self) {
+        self.passage.discard();
     }
 }

@@ -24,26 +24,21 @@ pub(crate) struct Places {
 }
 
 impl Scanner {
-    /// How much of the current stanza is held back.
-    pub(crate) fn held_back(&self) -> usize {
-        self.out.len().saturating_sub(self.ready)
-    }
-
     /// A start tag within a stanza is complete.
     pub(crate) fn opened(&mut self) {
         match self.names.depth() {
             2 => {
                 self.places = Places {
-                    opening: self.held_back(),
+                    opening: self.passage.held().len(),
                     ..Places::default()
                 };
                 self.broken = false;
                 self.incomplete = false;
             }
-            3 if self.places.children.is_empty() && !self.discarding => {
-                let tag = self.stanza().get(self.places.child..).unwrap_or_default();
+            3 if self.places.children.is_empty() && !self.passage.is_discarding() => {
+                let tag = self.passage.held().get(self.places.child..).unwrap_or_default();
                 let is_list = memchr::memmem::find(tag, b"jabber:iq:roster").is_some();
-                let end = self.held_back();
+                let end = self.passage.held().len();
                 self.places.list = (is_list && self.head.is_answer() && end <= MOST_REPEATED).then_some(end);
             }
             _ => {}
@@ -52,15 +47,15 @@ impl Scanner {
 
     /// An element within a stanza is complete.
     pub(crate) fn closed_within(&mut self) {
-        if self.discarding {
+        if self.passage.is_discarding() {
             return;
         }
         match self.names.depth() {
             2 => {
-                let child = (self.places.child, self.held_back());
+                let child = (self.places.child, self.passage.held().len());
                 self.places.children.push(child);
             }
-            3 if self.held_back() >= self.limits.piece => self.pass_piece(),
+            3 if self.passage.held().len() >= self.limits.piece => self.pass_piece(),
             _ => {}
         }
     }
@@ -69,30 +64,29 @@ impl Scanner {
     /// ours, and the last one has none, so that it counts as the stanza that it was.
     fn pass_piece(&mut self) {
         let Some(list) = self.places.list else { return };
-        let stanza = self.stanza();
+        let stanza = self.passage.held();
         let (first, rest) = stanza.split_at_checked(self.places.opening).unwrap_or_default();
         let first = first.strip_suffix(b">").unwrap_or(first);
         let mark = format!(" {PART}='1'>");
         let piece = [first, mark.as_bytes(), rest, &self.names.closing()].concat();
         let repeated = stanza.get(..list).unwrap_or_default().to_vec();
-        self.out.truncate(self.ready);
         if accepts(&self.header, &piece) {
-            self.out.extend_from_slice(&piece);
-            self.pass();
+            self.passage.replace(&piece);
+            self.passage.pass();
         } else {
             self.incomplete = true;
         }
-        self.out.extend_from_slice(&repeated);
+        self.passage.replace(&repeated);
         self.elements = 2;
     }
 
     /// A stanza, or another element of the stream, is complete.
     pub(crate) fn complete(&mut self) -> Result<At, GuardError> {
-        if self.discarding || self.incomplete {
-            self.discarding = false;
+        if self.passage.is_discarding() || self.incomplete {
+            self.passage.keep_again();
             let stands = too_much(&self.header, &self.head).ok_or(UNREADABLE)?;
             self.replace_by(&stands, Why::TooMuch);
-        } else if self.broken || !accepts(&self.header, self.stanza()) {
+        } else if self.broken || !accepts(&self.header, self.passage.held()) {
             // What the server itself has to say, nobody else wrote.
             if !self.head.is_stanza() {
                 return Err(UNREADABLE);
@@ -100,7 +94,7 @@ impl Scanner {
             let refused = Refused {
                 header: &self.header,
                 head: &self.head,
-                bytes: self.stanza(),
+                bytes: self.passage.held(),
                 opening: self.places.opening,
                 children: &self.places.children,
             };
@@ -109,17 +103,12 @@ impl Scanner {
             self.replace_by(&mended.bytes, Why::Malformed { text_lost });
         }
         self.places = Places::default();
-        Ok(self.pass())
+        Ok(self.passage.pass())
     }
 
     fn replace_by(&mut self, stands: &[u8], why: Why) {
-        self.out.truncate(self.ready);
-        self.out.extend_from_slice(stands);
+        self.passage.replace(stands);
         self.replaced.push(self.head.report(why));
-    }
-
-    fn stanza(&self) -> &[u8] {
-        self.out.get(self.ready..).unwrap_or_default()
     }
 }
 

@@ -88,7 +88,7 @@ impl OpenChat {
             _ => chats::by_peer(&world.store, world.account, &self.jid)?.map(|chat| chat.id),
         };
         if self.chat == chat {
-            return self.history.refresh(world, stale.list);
+            return self.history.refresh(world, stale.of_names());
         }
         self.chat = chat;
         self.history = match chat {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use model::MessageFailure;
-use store::Reads;
+use store::{Reads, events, timeline};
 
 /// Something that happens.
 #[derive(Debug, Clone)]
@@ -22,6 +22,11 @@ enum Step {
     Vanish(usize),
     /// One of our rows is delivered or failed.
     Change(usize, bool),
+    /// A hole from this minute on, so many long; the archive fills as much; something of this minute cannot
+    /// be read.
+    Gap(i64, i64),
+    Fill(i64, i64),
+    Before(i64),
     /// The chat is left and opened again at its place.
     Reopen,
 }
@@ -39,17 +44,70 @@ fn step() -> impl Strategy<Value = Step> {
         4 => arrival().prop_map(|(minute, words, own)| Step::Arrive(minute, words, own)),
         1 => (0..1000_usize).prop_map(Step::Vanish),
         1 => (0..1000_usize, any::<bool>()).prop_map(|(row, well)| Step::Change(row, well)),
+        1 => hole().prop_map(|(from, minutes)| Step::Gap(from, minutes)),
+        1 => hole().prop_map(|(from, minutes)| Step::Fill(from, 20 * minutes)),
+        1 => minute().prop_map(Step::Before),
         2 => Just(Step::Reopen),
     ]
 }
 
-/// Minute (mostly late), words, whose.
+/// Mostly late.
+fn minute() -> impl Strategy<Value = i64> {
+    prop_oneof![3 => 6000..6100_i64, 1 => 0..6000_i64]
+}
+
+/// Minute, words, whose.
 fn arrival() -> impl Strategy<Value = (i64, usize, bool)> {
+    (minute(), 1..60_usize, any::<bool>())
+}
+
+/// From which minute on, how many.
+fn hole() -> impl Strategy<Value = (i64, i64)> {
+    (minute(), 1..200_i64)
+}
+
+/// Rows, and holes among them.
+type Rows = (Vec<(i64, usize, bool)>, Vec<(i64, i64)>);
+
+fn rows(count: std::ops::Range<usize>) -> impl Strategy<Value = Rows> {
     (
-        prop_oneof![3 => 6000..6100_i64, 1 => 0..6000_i64],
-        1..60_usize,
-        any::<bool>(),
+        prop::collection::vec(arrival(), count),
+        prop::collection::vec(hole(), 0..4),
     )
+}
+
+fn scene_with((rows, holes): Rows) -> Scene {
+    let mut scene = Scene::new();
+    for row in rows {
+        arrive(&mut scene, row);
+    }
+    for (from, minutes) in holes {
+        happen(&mut scene, &Step::Gap(from, minutes));
+        happen(&mut scene, &Step::Before(from + minutes));
+    }
+    scene
+}
+
+fn minute_at(minute: i64) -> Timestamp {
+    let start = at("2026-11-15T00:00:00Z").as_second();
+    Timestamp::from_second(start + 60 * minute).unwrap()
+}
+
+/// Lines that nobody wrote come, change and go.
+fn happen(scene: &mut Scene, step: &Step) {
+    let account = scene.account;
+    scene.change(|tx, who| match *step {
+        Step::Gap(from, minutes) => {
+            events::gap(tx, account, minute_at(from), minute_at(from + minutes)).unwrap();
+        }
+        Step::Fill(from, minutes) => {
+            events::filled(tx, account, minute_at(from), minute_at(from + minutes)).unwrap();
+        }
+        Step::Before(minute) => {
+            events::before_device(tx, who.chat, minute_at(minute)).unwrap();
+        }
+        _ => {}
+    });
 }
 
 fn size() -> impl Strategy<Value = (u16, u16)> {
@@ -64,8 +122,7 @@ fn arrive(scene: &mut Scene, (minute, words, own): (i64, usize, bool)) -> Messag
         } else {
             who.bob_says(&body)
         };
-        let time = at("2026-11-15T00:00:00Z").as_second() + 60 * minute;
-        let time = Timestamp::from_second(time).unwrap();
+        let time = minute_at(minute);
         put(tx, &NewMessage { time, ..message })
     })
 }
@@ -230,6 +287,51 @@ fn receive(scene: &mut Scene, history: &mut History, what: (i64, usize, bool)) -
     Ok(())
 }
 
+/// Lines that nobody wrote come, change and go: whoever looks at something else sees no move.
+fn see_happen(scene: &mut Scene, history: &mut History, step: &Step) -> Result<(), TestCaseError> {
+    let (at_end, place) = (history.at_end(), history.place());
+    let selected = history.selected().map(|row| row.id);
+    let on_head = history
+        .sight()
+        .view
+        .is_some_and(|view| view.edge.line < history.sight().window.head(view.edge.row).len());
+    happen(scene, step);
+    refresh(scene, history);
+    prop_assert_eq!(history.selected().map(|row| row.id), selected);
+    let chat = scene.chat;
+    let stands = |scene: &mut Scene, position| {
+        let entry = scene.look(|world| timeline::nearest(&world.store, chat, position).unwrap());
+        entry.is_some_and(|entry| entry.position() == position)
+    };
+    if at_end && selected.is_none() {
+        prop_assert!(history.at_end(), "at the end the view follows");
+    } else if let Some(place) = place
+        && !on_head
+        && stands(scene, place.position)
+    {
+        let view = history.sight().view.unwrap();
+        let at_top = history.sight().window.at_top() && view.top.row == history.sight().window.lowest();
+        prop_assert!(at_top || history.place().map(|now| now.position) == Some(place.position));
+    }
+    Ok(())
+}
+
+/// One of the rows is delivered or failed.
+fn change(scene: &mut Scene, which: usize, well: bool) {
+    let ids = ids(scene);
+    if let Some(id) = ids.get(which % ids.len().max(1)) {
+        let (state, failure) = if well {
+            (MessageState::Sent, None)
+        } else {
+            (
+                MessageState::Failed,
+                Some(MessageFailure::Refused(Clean::new("nobody there"))),
+            )
+        };
+        scene.change(|tx, _| messages::set_state(tx, *id, state, failure.as_ref()).unwrap());
+    }
+}
+
 fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), TestCaseError> {
     match step {
         Step::Scroll(by) => {
@@ -262,20 +364,10 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
         Step::Unselect => history.unselect(),
         Step::Click(row) => history.select_at(row),
         Step::Arrive(minute, words, own) => receive(scene, history, (minute, words, own))?,
+        Step::Gap(..) | Step::Fill(..) | Step::Before(_) => see_happen(scene, history, &step)?,
         Step::Vanish(which) => vanish(scene, history, which)?,
         Step::Change(which, well) => {
-            let ids = ids(scene);
-            if let Some(id) = ids.get(which % ids.len().max(1)) {
-                let (state, failure) = if well {
-                    (MessageState::Sent, None)
-                } else {
-                    (
-                        MessageState::Failed,
-                        Some(MessageFailure::Refused(Clean::new("nobody there"))),
-                    )
-                };
-                scene.change(|tx, _| messages::set_state(tx, *id, state, failure.as_ref()).unwrap());
-            }
+            change(scene, which, well);
             refresh(scene, history);
         }
         Step::Reopen => {
@@ -298,14 +390,11 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_pane_is_full_and_the_place_is_kept(
-        rows in prop::collection::vec(arrival(), 0..40),
+        rows in rows(0..40),
         size in size(),
         steps in prop::collection::vec(step(), 1..20),
     ) {
-        let mut scene = Scene::new();
-        for row in rows {
-            arrive(&mut scene, row);
-        }
+        let mut scene = scene_with(rows);
         let mut history = scene.open(size);
         check(&mut scene, &mut history)?;
         for step in steps {
@@ -316,15 +405,12 @@ proptest! {
 
     #[test]
     fn scrolling_down_undoes_scrolling_up(
-        rows in prop::collection::vec(arrival(), 0..40),
+        rows in rows(0..40),
         size in size(),
         start in 0..200_i32,
         lines in 0..100_i32,
     ) {
-        let mut scene = Scene::new();
-        for row in rows {
-            arrive(&mut scene, row);
-        }
+        let mut scene = scene_with(rows);
         let mut history = scene.open(size);
         scroll(&mut scene, &mut history, Scroll::Lines(-start));
         let whole = Whole::of(&mut scene, &history);
@@ -339,13 +425,10 @@ proptest! {
 
     #[test]
     fn every_line_can_be_reached_by_lines_and_by_pages(
-        rows in prop::collection::vec(arrival(), 1..30),
+        rows in rows(1..30),
         size in size(),
     ) {
-        let mut scene = Scene::new();
-        for row in rows {
-            arrive(&mut scene, row);
-        }
+        let mut scene = scene_with(rows);
         let mut history = scene.open(size);
         let whole = Whole::of(&mut scene, &history);
         let all = whole.lines.len();

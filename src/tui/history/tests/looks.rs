@@ -128,6 +128,7 @@ fn what_cannot_be_read_says_why_and_what_failed_says_why() {
 
 #[test]
 fn what_failed_takes_two_lines_more_whatever_its_reason_and_says_which_letters_help() {
+    use MessageState::{Failed, Sent};
     let remedy = "Not sent: carol@mired.test has no device that reads OMEMO, or does not show its keys to you: add each \
                   other first (`/add`, or `susurro contact add carol@mired.test`), then send again.";
     let endless = "nobody knows why\n".repeat(20_000);
@@ -150,32 +151,13 @@ fn what_failed_takes_two_lines_more_whatever_its_reason_and_says_which_letters_h
         };
         let mut scene = scene_of(|who| vec![who.ana_says("hello")]);
         let bare = rows(&mut scene, None).len();
+        let details = "Ctrl-Up, then r again · d details";
         for (state, left, more, letters) in [
-            (
-                MessageState::Failed,
-                Left::Not,
-                2,
-                "Ctrl-Up, then r again · w take back",
-            ),
-            (
-                MessageState::Failed,
-                Left::Refused,
-                2,
-                "Ctrl-Up, then r again · d details",
-            ),
-            (
-                MessageState::Failed,
-                Left::Perhaps,
-                2,
-                "Ctrl-Up, then r again · d details",
-            ),
-            (
-                MessageState::Sent,
-                Left::Perhaps,
-                2,
-                "Ctrl-Up, then r again · d details",
-            ),
-            (MessageState::Failed, Left::TakenBack, 1, ""),
+            (Failed, Left::Not, 2, "Ctrl-Up, then r again · w take back"),
+            (Failed, Left::Refused, 2, details),
+            (Failed, Left::Perhaps, 2, details),
+            (Sent, Left::Perhaps, 2, details),
+            (Failed, Left::TakenBack, 1, ""),
         ] {
             let shown = rows(&mut scene, Some((state, left)));
             assert_eq!(shown.len(), bare + more, "{shown:#?}");

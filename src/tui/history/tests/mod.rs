@@ -1,5 +1,6 @@
 //! What the tests of the history share: a chat in memory, and the pane as text.
 
+mod events;
 mod hostile;
 mod laws;
 mod links;

@@ -299,3 +299,20 @@ fn a_key_of_omemo_2_stands_in_both_forms_and_it_is_said_which_one_to_compare() {
     look(Dialect::Omemo2, "newer-form");
     look(Dialect::Legacy, "older-form");
 }
+
+#[test]
+fn a_narrow_page_names_every_decision() {
+    let mut stage = stage();
+    let mut page = open(&mut stage);
+    painted(&mut stage, &mut page, 40, 12);
+    let hints = stage.look(|world| page.keys(world));
+    let keys: Vec<&str> = hints.iter().map(|(key, _)| key.as_str()).take(3).collect();
+    assert_eq!(keys, ["v", "x", "t"]);
+    // With the way back, as the footer has them: "v same · x bad · t trust · Esc back".
+    let words = hints
+        .iter()
+        .take(3)
+        .map(|(key, words)| format!("{key} {words} · "));
+    let line = words.collect::<String>() + "Esc back";
+    assert!(line.chars().count() < 39, "{line}");
+}

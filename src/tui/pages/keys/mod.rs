@@ -67,6 +67,9 @@ impl ChosenKey {
     }
 }
 
+/// Below so many columns the decisions are named in one word each.
+const NARROW: u16 = 48;
+
 /// The keys on a page, one of them chosen.
 #[derive(Default)]
 pub struct KeyList {
@@ -76,6 +79,8 @@ pub struct KeyList {
     pub scroll: Scroll,
     /// Only what was painted can be decided about.
     painted: bool,
+    /// It was painted where there is room for few words alone.
+    narrow: bool,
 }
 
 impl KeyList {
@@ -133,6 +138,7 @@ impl KeyList {
         let place = self.place();
         self.scroll.draw(sheet, place, theme, area, buf);
         self.painted = !area.is_empty();
+        self.narrow = area.width < NARROW;
     }
 
     fn step(&mut self, by: isize) {
@@ -219,11 +225,19 @@ impl KeyList {
     pub fn hints(&self) -> Vec<(String, String)> {
         let mut hints = Vec::new();
         if let Some((_, _, key)) = self.chosen() {
-            let offers = [
-                ("v", "verified: it is the same", Trust::Verified),
-                ("x", "distrust", Trust::Distrusted),
-                ("t", "trust unverified", Trust::Blind),
-            ];
+            // All three decisions are named before anything else is, or none would be made but the first.
+            let offers = match self.narrow {
+                false => [
+                    ("v", "verified: it is the same", Trust::Verified),
+                    ("x", "distrust", Trust::Distrusted),
+                    ("t", "trust unverified", Trust::Blind),
+                ],
+                true => [
+                    ("v", "same", Trust::Verified),
+                    ("x", "bad", Trust::Distrusted),
+                    ("t", "trust", Trust::Blind),
+                ],
+            };
             let open = offers
                 .into_iter()
                 .filter(|(_, _, trust)| key.fingerprint.is_some() && key.trust != Some(*trust));

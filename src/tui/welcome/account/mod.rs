@@ -9,8 +9,7 @@ use super::field::{self, Field};
 use super::moves::{Move, moved, neighbour, sentence};
 use crate::host::{Check, NewAccount, Request, Server, Start, usual_port};
 use crate::key::Key;
-use model::BareJid;
-use store::wizard::AccountDraft;
+use model::{AccountDraft, BareJid};
 
 mod draw;
 

@@ -1,0 +1,36 @@
+//! What comes live while a catch-up runs: it waits in the store, which was told to the server, and takes the
+//! road of all messages when everything before it is here.
+
+use minidom::Element;
+
+use crate::messages::incoming;
+use crate::turn::Turn;
+use store::{Result, held};
+
+/// So many wait at most.
+const MOST: usize = 5_000;
+
+/// Keeps a message that came; false if too many wait.
+pub(super) fn hold(turn: &mut Turn<'_>, stanza: &Element) -> Result<bool> {
+    if held::count(turn.tx, turn.own.account)? >= MOST {
+        return Ok(false);
+    }
+    held::push(turn.tx, turn.own.account, turn.now, &String::from(stanza))?;
+    turn.counters_matter = true;
+    Ok(true)
+}
+
+/// Takes in everything that waits, as of the time at which it came.
+pub(super) fn release(turn: &mut Turn<'_>) -> Result<()> {
+    let now = turn.now;
+    for (came, text) in held::take(turn.tx, turn.own.account)? {
+        // It was an element when it was kept.
+        if let Ok(stanza) = text.parse::<Element>() {
+            turn.now = came.min(now);
+            incoming::on_message(turn, &stanza)?;
+            turn.counters_matter = true;
+        }
+    }
+    turn.now = now;
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! What came while we were away.
+
+use super::*;
+
+#[test]
+fn what_came_while_we_were_away_is_here_once_in_its_order_and_unread() {
+    for (manners, killed) in KEEPING
+        .into_iter()
+        .flat_map(|manners| [(manners, false), (manners, true)])
+    {
+        let mut world = online(1, manners, &[ANA, BOB]);
+        world.send(1, ANA, "before");
+        world.settle();
+        match killed {
+            true => {
+                world.crash(0);
+                world.server.restart();
+                world.settle();
+                world.connect(1);
+                world.settle();
+            }
+            false => world.quit(0),
+        }
+        for body in numbered(130) {
+            world.send(1, ANA, &body);
+            later(&mut world, 2);
+            world.settle();
+        }
+        world.connect(0);
+        world.settle();
+        let mut expected = vec!["before".to_owned()];
+        expected.extend(numbered(130));
+        assert_eq!(world.clients[0].bodies(BOB), expected, "{manners:?} {killed}");
+        assert_eq!(unread(&mut world, 0, BOB), 131, "{manners:?}");
+        assert_eq!(
+            world.clients[1].last(ANA).0,
+            susurro::model::MessageState::Delivered,
+            "{manners:?}"
+        );
+        assert_eq!(events(&mut world, 0, BOB), []);
+    }
+}
+
+#[test]
+fn copies_presence_and_question_leave_in_one_flush_in_this_order() {
+    let mut world = online(2, Manners::Prosody, &[ANA, BOB]);
+    world.quit(0);
+    world.server.log.clear();
+    world.connect(0);
+    world.settle();
+    let place = |name: &str, ns: &str| {
+        let mut all = world.server.log.iter();
+        let found = all
+            .position(|(from, stanza)| from == ANA && (stanza.name() == name || stanza.has_child(name, ns)));
+        found.unwrap_or_else(|| panic!("no {name}"))
+    };
+    let places = [
+        place("enable", "urn:xmpp:carbons:2"),
+        place("query", "urn:xmpp:mam:2"),
+        place("presence", ""),
+    ];
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn each_archived_message_gets_one_receipt_whatever_is_cut() {
+    for (manners, cut) in ALL
+        .into_iter()
+        .flat_map(|manners| (1..9).map(move |cut| (manners, cut)))
+    {
+        let mut world = online(9, manners, &[ANA, BOB]);
+        // They may know that we are here.
+        world.send(0, BOB, "hello");
+        world.settle();
+        world.quit(0);
+        for body in numbered(7) {
+            from_elsewhere(&mut world, BOB, &body, &body);
+            later(&mut world, 1);
+        }
+        world.server.log.clear();
+        world.connect(0);
+        for _ in 0..cut * 5 {
+            world.step();
+        }
+        world.crash(0);
+        world.connect(0);
+        world.settle();
+        assert_eq!(receipts_of(&world, ANA), 7, "{manners:?} {cut}");
+        let bodies: Vec<String> = world.clients[0].bodies(BOB).split_off(1);
+        assert_eq!(bodies, numbered(7), "{manners:?} {cut}");
+    }
+}
+
+#[test]
+fn what_comes_live_while_a_catch_up_runs_stands_below_it_and_survives_a_kill() {
+    for (manners, killed) in KEEPING
+        .into_iter()
+        .flat_map(|manners| [(manners, false), (manners, true)])
+    {
+        let mut world = online(14, manners, &[ANA, BOB]);
+        world.quit(0);
+        for body in numbered(220) {
+            world.send(1, ANA, &body);
+            later(&mut world, 1);
+            world.settle();
+        }
+        world.connect(0);
+        let mut steps = 0;
+        while world.clients[0].bodies(BOB).len() < 60 {
+            assert!(
+                world.step(),
+                "{manners:?} {killed} {steps} {:?}",
+                world.clients[0].bodies(BOB).len()
+            );
+            steps += 1;
+            if steps == 60 {
+                world.send(1, ANA, "live");
+            }
+        }
+        if killed {
+            world.crash(0);
+            world.connect(0);
+        }
+        world.settle();
+        let mut expected = numbered(220);
+        expected.push("live".to_owned());
+        assert_eq!(world.clients[0].bodies(BOB), expected, "{manners:?} {killed}");
+        assert_eq!(unread(&mut world, 0, BOB), 221, "{manners:?} {killed}");
+    }
+}
+
+#[test]
+fn nobody_but_our_own_archive_brings_results_and_no_result_that_was_not_asked_for() {
+    let mut world = online(15, Manners::Prosody, &[ANA, BOB]);
+    let forged = |from: &str, query: &str| {
+        format!(
+            "<message xmlns='jabber:client' {from} to='{ANA}'><result xmlns='urn:xmpp:mam:2' queryid='{query}' id='x'>\
+             <forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-11-20T12:00:00Z'/>\
+             <message xmlns='jabber:client' from='{BOB}' to='{ANA}' type='chat' id='f'><body>forged</body></message>\
+             </forwarded></result></message>"
+        )
+    };
+    world.quit(0);
+    world.connect(0);
+    while !world
+        .server
+        .log
+        .iter()
+        .any(|(from, stanza)| from == ANA && stanza.has_child("query", "urn:xmpp:mam:2"))
+    {
+        assert!(world.step());
+    }
+    let asked = world.server.log.iter().rev().find_map(|(_, stanza)| {
+        stanza
+            .get_child("query", "urn:xmpp:mam:2")?
+            .attr("queryid")
+            .map(str::to_owned)
+    });
+    let asked = asked.unwrap();
+    world.deliver(0, &forged(&format!("from='{BOB}/x'"), &asked));
+    world.deliver(0, &forged("", "guessed"));
+    world.settle();
+    world.deliver(0, &forged("", &asked));
+    world.settle();
+    assert_eq!(world.clients[0].bodies(BOB), Vec::<String>::new());
+}
+
+#[test]
+fn a_catch_up_reads_on_where_the_last_ended() {
+    let mut world = online(16, Manners::Prosody, &[ANA, BOB]);
+    for round in 0..4 {
+        world.quit(0);
+        for number in 0..5 {
+            let body = format!("{round}.{number}");
+            from_elsewhere(&mut world, BOB, &body, &body);
+            later(&mut world, 1);
+        }
+        world.server.log.clear();
+        world.connect(0);
+        world.settle();
+        let questions = world
+            .server
+            .log
+            .iter()
+            .filter(|(_, stanza)| stanza.has_child("query", "urn:xmpp:mam:2"));
+        assert!(questions.count() <= 3, "round {round}");
+    }
+    assert_eq!(world.clients[0].bodies(BOB).len(), 20);
+}

@@ -1,0 +1,140 @@
+//! What is older than the first login here, and what was deleted.
+
+use super::*;
+
+#[test]
+fn what_is_older_than_the_first_login_is_read_and_printed_and_gets_no_receipt() {
+    for manners in ALL {
+        let mut world = world(6, manners, &[ANA]);
+        for body in numbered(240) {
+            let id = body.clone();
+            from_elsewhere(&mut world, BOB, &id, &body);
+            later(&mut world, 3600);
+        }
+        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), numbered(240), "{manners:?}");
+        assert_eq!(unread(&mut world, 0, BOB), 0, "{manners:?}");
+        let unlistened =
+            world.clients[0].read(|tx, account| messages::unlistened(tx, account, None, 1000).unwrap());
+        assert_eq!(unlistened.len(), 0, "{manners:?}");
+        assert!(world.clients[0].history(BOB).iter().all(|row| row.archived));
+        assert_eq!(receipts_of(&world, ANA), 0);
+        // What comes from now on is news.
+        from_elsewhere(&mut world, BOB, "new", "new");
+        world.settle();
+        assert_eq!(unread(&mut world, 0, BOB), 1, "{manners:?}");
+    }
+}
+
+#[test]
+fn no_more_is_read_back_than_the_person_wants() {
+    let mut world = world(7, Manners::Prosody, &[ANA]);
+    for body in numbered(500) {
+        from_elsewhere(&mut world, BOB, &body, &body);
+        later(&mut world, 3600);
+    }
+    world.clients[0].archive = Some(3);
+    world.connect(0);
+    world.settle();
+    let count = world.clients[0].bodies(BOB).len();
+    assert!((72..=172).contains(&count), "{count}");
+    // The next login asks for no more either.
+    world.quit(0);
+    world.connect(0);
+    world.settle();
+    assert_eq!(world.clients[0].bodies(BOB).len(), count);
+}
+
+#[test]
+fn sealed_for_other_devices_only_is_one_line_of_its_chat() {
+    for manners in KEEPING {
+        let mut world = world(8, manners, &[ANA, BOB, ANA]);
+        for at in [0, 1] {
+            world.connect(at);
+            world.settle();
+        }
+        for body in numbered(30) {
+            world.send(1, ANA, &body);
+            later(&mut world, 60);
+            world.settle();
+        }
+        world.connect(2);
+        world.settle();
+        assert_eq!(world.clients[2].bodies(BOB), Vec::<String>::new(), "{manners:?}");
+        assert_eq!(
+            events(&mut world, 2, BOB),
+            [ChatEventKind::BeforeDevice],
+            "{manners:?}"
+        );
+        assert_eq!(unread(&mut world, 2, BOB), 0);
+        // And from now on it reads with the others.
+        world.send(1, ANA, "for both");
+        world.settle();
+        assert_eq!(world.clients[2].bodies(BOB), ["for both"], "{manners:?}");
+    }
+}
+
+#[test]
+fn what_was_deleted_here_no_archive_brings_back() {
+    for manners in ALL {
+        let mut world = online(13, manners, &[ANA, BOB]);
+        for body in numbered(4) {
+            from_elsewhere(&mut world, BOB, &body, &body);
+            later(&mut world, 2);
+        }
+        world.send(1, ANA, "sealed");
+        world.settle();
+        let second = world.clients[0].history(BOB)[1].id;
+        world.command(0, Command::DeleteMessage(second));
+        world.quit(0);
+        forget_ranges(&mut world, 0);
+        world.connect(0);
+        world.settle();
+        let left = ["message 0", "message 2", "message 3", "sealed"];
+        assert_eq!(world.clients[0].bodies(BOB), left, "{manners:?}");
+        world.command(0, Command::DeleteChat(chat(BOB)));
+        world.quit(0);
+        forget_ranges(&mut world, 0);
+        later(&mut world, 30);
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), Vec::<String>::new(), "{manners:?}");
+        assert_eq!(events(&mut world, 0, BOB), [], "{manners:?}");
+        from_elsewhere(&mut world, BOB, "new", "new");
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), ["new"], "{manners:?}");
+    }
+}
+
+#[test]
+fn what_is_read_stays_read_when_older_messages_come() {
+    let mut world = world(17, Manners::Prosody, &[ANA]);
+    for body in numbered(60) {
+        from_elsewhere(&mut world, BOB, &body, &body);
+        later(&mut world, 60);
+    }
+    world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+    later(&mut world, 3600);
+    world.connect(0);
+    world.settle();
+    from_elsewhere(&mut world, BOB, "new", "new");
+    world.settle();
+    assert_eq!(unread(&mut world, 0, BOB), 1);
+    let newest = world.clients[0].history(BOB).pop().unwrap().position;
+    let what = Remembered::Read(newest);
+    world.command(
+        0,
+        Command::Remember {
+            chat: chat(BOB),
+            what,
+        },
+    );
+    assert_eq!(unread(&mut world, 0, BOB), 0);
+    world.quit(0);
+    forget_ranges(&mut world, 0);
+    world.connect(0);
+    world.settle();
+    assert_eq!(unread(&mut world, 0, BOB), 0);
+}
