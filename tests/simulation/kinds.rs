@@ -28,7 +28,7 @@ fn what_is_said_to_us_alone_does_not_come_into_the_chat_of_a_room() {
     assert_eq!(world.clients[0].bodies(BOB), ["before"]);
     let told = world.clients[0].notices();
     assert!(
-        told.iter().any(|told| told.contains("in the name of a room")),
+        told.iter().any(|told| told.contains("in the name of the room")),
         "{told:?}"
     );
     // Nor does what they say of what we wrote.

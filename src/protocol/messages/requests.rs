@@ -8,7 +8,7 @@
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
-use model::{BareJid, Clean, Direction, MessageId, MessagesFailure, Notice, shown};
+use model::{BareJid, Direction, MessageId, MessagesFailure, Notice};
 use store::chats::{self, Chat};
 use store::{Result, contacts, deleted};
 
@@ -26,13 +26,9 @@ pub(crate) fn chat_for(
     there: Option<Chat>,
 ) -> Result<Option<Chat>> {
     let account = turn.own.account;
-    // Where a room has its chat nobody else has one: what is said there to us alone is not for everybody in it.
+    // Where a room has its chat nobody else has one: what is said to us alone is not for everybody in it.
     if there.is_none() && chats::by_peer(turn.tx, account, peer)?.is_some() {
-        let notice = Notice::Malformed {
-            from: Some(Clean::line(&shown::identifier(peer.as_str()))),
-            what: Clean::line("a personal message in the name of a room"),
-        };
-        turn.notice_of(Kind::Malformed, notice);
+        turn.notice_of(Kind::Malformed, Notice::Misplaced { from: peer.clone() });
         return Ok(None);
     }
     if direction == Direction::Out {

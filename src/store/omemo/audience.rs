@@ -1,6 +1,7 @@
-//! Who gets what is written to somebody, and in which dialect: one row for each device, the best dialect that it
-//! publishes (XEP-0384 0.9 §encrypt), and what becomes of it. The rule stands here and nowhere else. Messages are
-//! sealed by the [`Audience`] that it makes, and what is shown of who will read them is made of the same.
+//! Who gets what is written to somebody, and in which dialect: one row for each device, the best dialect
+//! that it publishes (XEP-0384 0.9 §encrypt), and what becomes of it. The rule stands here and nowhere else.
+//! Messages are sealed by the [`Audience`] that it makes, and what is shown of who will read them is made of
+//! the same.
 
 use rusqlite::params;
 

@@ -1,8 +1,8 @@
 //! Who can read what is typed now: the truth line, made from the store. It
 //! stands above what is typed and never says more than is so.
 //!
-//! It says the [`Audience`] that messages are sealed by (`protocol::keys::devices`): the peer's devices and our
-//! other ones, each with what becomes of it.
+//! It says the [`Audience`] that messages are sealed by (`protocol::keys::devices`): the peer's devices and
+//! our other ones, each with what becomes of it.
 
 use super::ask::Context;
 use super::text;

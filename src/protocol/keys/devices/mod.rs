@@ -172,8 +172,8 @@ impl Devices {
         Ok(notifies || turn.now.duration_since(*since).unsigned_abs() < LIST_AGE)
     }
 
-    /// Whether a bundle of a device of `jid` that is looked at was asked for and is not there yet. Nothing else
-    /// is looked at until all are: a list can be long, and this is asked again after every answer.
+    /// Whether a bundle of a device of `jid` that is looked at was asked for and is not there yet. Nothing
+    /// else is looked at until all are: a list can be long, and this is asked again after every answer.
     fn awaits_keys(&mut self, turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
         let asked = |(address, fetch): &(&DeviceAddress, &Fetch)| {
             address.jid == *jid && matches!(fetch, Fetch::Asked)
