@@ -5,8 +5,8 @@ use jid::BareJid;
 use super::{DeviceProblem, Fate, LeftOut, Trust};
 use omemo::{DeviceId, Dialect, IdentityKey};
 
-/// Who gets what is written into a chat: everybody in it and we ourselves, each with the devices that are looked
-/// at and what becomes of them. Messages are sealed by it, and the line above the composer says it.
+/// Who gets what is written into a chat: everybody in it and we ourselves, each with the devices that are
+/// looked at and what becomes of them. Messages are sealed by it, and the line above the composer says it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Audience {
     pub people: Vec<AddressedPerson>,
@@ -108,8 +108,8 @@ impl AddressedDevice {
         }
     }
 
-    /// Whether its bundle is needed: to write to it, or to know its key. Of one that is on no list none is asked
-    /// for: nothing says that what lies there is its.
+    /// Whether its bundle is needed: to write to it, or to know its key. Of one that is on no list none is
+    /// asked for: nothing says that what lies there is its.
     pub fn wants_bundle(&self) -> bool {
         self.listed && self.means == Means::Unknown && (self.is_written() || !self.shown)
     }
