@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::{NewMessage, Place, account, incoming, insert_new, jid};
-use crate::{Reads, Transaction, accounts, chats, messages};
+use super::{NewMessage, Place, account, at, incoming, insert_new, jid};
+use crate::{Reads, Transaction, accounts, chats, events, messages, timeline};
 use model::{AccountId, Author, BareJid, Clean};
 
 const OLD: &str = "bob@xn--bcher-kva.test";
@@ -150,4 +150,36 @@ fn two_chats_that_were_one_address_become_one_with_all_their_rows() {
         drop(tx);
         writer.close().unwrap();
     }
+}
+
+/// Lines that nobody wrote stand in one order with the rows of both.
+#[test]
+fn lines_that_nobody_wrote_come_along_and_nothing_stands_where_another_does() {
+    let place = Place::new();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    let account = account(&tx);
+    let hole = |from: i64| events::gap(&tx, account, at(from), at(from + 5_000)).unwrap();
+    letter(&tx, account, "1", "s1", "one");
+    hole(1);
+    let sql = "UPDATE chats SET peer = ?2 WHERE peer = ?1";
+    tx.conn().execute(sql, ["bob@bücher.test", OLD]).unwrap();
+    let sql = "UPDATE messages SET sender = ?2 WHERE sender = ?1";
+    tx.conn().execute(sql, ["bob@bücher.test", OLD]).unwrap();
+    letter(&tx, account, "2", "s2", "two");
+    hole(10_000);
+    tx.commit().unwrap();
+    writer.close().unwrap();
+    let mut writer = place.writer();
+    let tx = writer.transaction().unwrap();
+    assert_eq!(bodies(&tx, account).len(), 2);
+    let chat = chats::by_peer(&tx, account, &bob()).unwrap().unwrap();
+    let page = timeline::oldest(&tx, chat.id, 9).unwrap();
+    assert!(
+        page.windows(2)
+            .all(|pair| pair[0].position() < pair[1].position())
+    );
+    let lines = page.iter().filter(|entry| entry.message().is_none()).count();
+    // The later one stands in both.
+    assert_eq!((page.len(), lines), (5, 3));
 }
