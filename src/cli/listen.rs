@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::args::{Common, Listen};
 use super::client::{Client, Heard, stopped, with_session};
-use super::interrupt::Audience;
+use super::interrupt::OutputReader;
 use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, offline, output, render, time};
 use api::{Change, Command, CommandId, Connection, Event, Printed, State};
@@ -49,12 +49,12 @@ fn listen(opened: &mut OpenProfile, args: &Listen) -> Result<(), Exit> {
 /// Prints until there is nothing more to wait for.
 async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exit> {
     let deadline = printer.args.timeout.map(|timeout| Instant::now() + timeout);
-    let audience = Audience::new();
+    let reader = OutputReader::new();
     printer.print(client)?;
     while printer.left != Some(0) {
         let heard = tokio::select! {
             heard = client.hear(deadline) => heard,
-            () = audience.gone() => return Err(Exit::quiet()),
+            () = reader.gone() => return Err(Exit::quiet()),
         };
         match heard {
             Heard::Event(Event::Changed(Change::Messages(_))) => printer.print(client)?,

@@ -2,7 +2,14 @@
 
 use jid::BareJid;
 
-use super::{Clean, Direction};
+use super::Clean;
+
+/// Which way a message went, seen from this account (a message of our other device is `Out`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    In,
+    Out,
+}
 
 /// Who wrote a message, as this account sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,15 +3,9 @@
 use jid::BareJid;
 use jiff::Timestamp;
 
+use super::author::Direction;
 use super::{AccountId, Author, ChatId, Clean, MessageFailure, MessageId, Position};
 use omemo::{Fingerprint, Trust};
-
-/// Which way a message went, seen from this account (a message of our other device is `Out`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    In,
-    Out,
-}
 
 /// How far a message has come. `In` messages are always `Received`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
