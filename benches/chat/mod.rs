@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::api::State;
 use susurro::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
+    AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Presence,
     Protection, Subscription, Timestamp, Trust,
 };
 use susurro::store::messages::{self, Inserted, NewMessage};
@@ -50,8 +50,7 @@ pub fn message(chat: ChatId, from: &BareJid, n: i64) -> NewMessage {
     let length = 20 + usize::try_from(n % 61).unwrap();
     NewMessage {
         chat,
-        from: from.clone(),
-        direction: Direction::In,
+        author: Author::Contact(from.clone()),
         stanza_id: format!("{scattered:016x}-{n:08x}"),
         server_id: None,
         time: Timestamp::from_millisecond(1_600_000_000_000 + n * PACE).unwrap(),

@@ -99,6 +99,7 @@ mod tests {
                 id: ChatId(1),
                 account: AccountId(1),
                 peer: jid(peer),
+                kind: model::ChatKind::Person,
                 encrypted: true,
                 opted_out: None,
                 request: false,

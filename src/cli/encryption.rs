@@ -101,7 +101,7 @@ fn shown(account: &BareJid, jid: &BareJid, chat: Option<&Chat>, json: bool) -> R
 mod tests {
     use super::*;
     use model::AccountOptions;
-    use model::{AccountId, Direction, MessageId, MessageState, Protection};
+    use model::{AccountId, Author, MessageId, MessageState, Protection};
     use store::{Transaction, Writer, accounts, messages, outbox};
 
     fn jid(text: &str) -> BareJid {
@@ -134,8 +134,7 @@ mod tests {
         let chat = chats::open(tx, account, peer).unwrap().id;
         let new = messages::NewMessage {
             chat,
-            from: jid("ana@mired.test"),
-            direction: Direction::Out,
+            author: Author::Us,
             stanza_id: format!("{peer}-{clear}"),
             server_id: None,
             time: "2026-11-20T12:00:00Z".parse().unwrap(),

@@ -64,7 +64,9 @@ fn lines((account, peer): (&BareJid, &BareJid), rows: &[Entry], json: bool) -> R
     rows.iter()
         .map(|row| match (row, json) {
             (Entry::Message(message), true) => json::message(account, message),
-            (Entry::Message(message), false) => Ok(render::message(message, time::zone(), output::width())),
+            (Entry::Message(message), false) => {
+                Ok(render::message(account, message, time::zone(), output::width()))
+            }
             (Entry::Event(event), true) => json::event((account, peer), event),
             (Entry::Event(event), false) => Ok(render::event(event, time::zone())),
         })

@@ -85,7 +85,7 @@ fn several(meant: &[Message], word: &str) -> Exit {
 
 fn told(row: &Message) -> String {
     let peer = render::identifier(row.peer.as_str());
-    match row.direction {
+    match row.direction() {
         Direction::In => format!("{} (from {peer})", name(row)),
         Direction::Out => format!("{} (yours, to {peer})", name(row)),
     }
@@ -100,7 +100,7 @@ pub fn name(message: &Message) -> String {
 pub mod tests {
     use super::*;
     use crate::cli::Code;
-    use model::{AccountId, AccountOptions, BareJid, Clean, MessageId, MessageState, Protection};
+    use model::{AccountId, AccountOptions, Author, BareJid, Clean, MessageId, MessageState, Protection};
     use store::messages::{Inserted, NewMessage};
     use store::{Writer, accounts, chats};
 
@@ -116,8 +116,10 @@ pub mod tests {
     pub fn row(tx: &Transaction<'_>, chat: ChatId, from: &BareJid, id: &str, way: Direction) -> MessageId {
         let new = NewMessage {
             chat,
-            from: from.clone(),
-            direction: way,
+            author: match way {
+                Direction::In => Author::Contact(from.clone()),
+                Direction::Out => Author::Us,
+            },
             stanza_id: id.to_owned(),
             server_id: None,
             time: model::Timestamp::UNIX_EPOCH,

@@ -54,10 +54,10 @@ impl Interrupts {
 /// Whoever reads our standard output. Without this a `listen` in a pipe would notice only at the next message
 /// that nobody is there any more, and keep the profile locked until then.
 #[cfg(unix)]
-pub struct Audience(Option<tokio::net::unix::pipe::Sender>);
+pub struct OutputReader(Option<tokio::net::unix::pipe::Sender>);
 
 #[cfg(unix)]
-impl Audience {
+impl OutputReader {
     /// Must be called inside a runtime. A file cannot go away, and cannot be watched either.
     pub fn new() -> Self {
         use std::os::fd::AsFd;
@@ -82,10 +82,10 @@ impl Audience {
 
 /// Not watched here: writing fails when nobody reads any more.
 #[cfg(not(unix))]
-pub struct Audience;
+pub struct OutputReader;
 
 #[cfg(not(unix))]
-impl Audience {
+impl OutputReader {
     pub fn new() -> Self {
         Self
     }

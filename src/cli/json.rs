@@ -46,11 +46,11 @@ impl<'a> MessageLine<'a> {
             },
             account: account.as_str(),
             chat: message.peer.as_str(),
-            from: message.from.as_str(),
+            from: message.from(account).as_str(),
             id: &message.stanza_id,
             stanza_id: message.server_id.as_deref(),
             time: message.time.to_string(),
-            direction: words::direction(message.direction),
+            direction: words::direction(message.direction()),
             body: message.body.as_ref().map(|body| body.as_str()),
             encryption: words::protection(message.protection),
             fingerprint: message.fingerprint.map(|fingerprint| fingerprint.hex()),
@@ -164,11 +164,7 @@ fn deceives(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::render::tests::{incoming, outgoing, unreadable};
-
-    fn ana() -> BareJid {
-        BareJid::new("ana@mired.test").unwrap()
-    }
+    use crate::cli::render::tests::{ana, incoming, outgoing, unreadable};
 
     #[test]
     fn a_line_that_nobody_wrote_has_its_times() {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::args::{Common, Listen};
 use super::client::{Client, Heard, stopped, with_session};
-use super::interrupt::Audience;
+use super::interrupt::OutputReader;
 use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, offline, output, render, time};
 use api::{Change, Command, CommandId, Connection, Event, Printed, State};
@@ -49,12 +49,12 @@ fn listen(opened: &mut OpenProfile, args: &Listen) -> Result<(), Exit> {
 /// Prints until there is nothing more to wait for.
 async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exit> {
     let deadline = printer.args.timeout.map(|timeout| Instant::now() + timeout);
-    let audience = Audience::new();
+    let reader = OutputReader::new();
     printer.print(client)?;
     while printer.left != Some(0) {
         let heard = tokio::select! {
             heard = client.hear(deadline) => heard,
-            () = audience.gone() => return Err(Exit::quiet()),
+            () = reader.gone() => return Err(Exit::quiet()),
         };
         match heard {
             Heard::Event(Event::Changed(Change::Messages(_))) => printer.print(client)?,
@@ -174,7 +174,7 @@ impl<'a> Printer<'a> {
 
     fn line(&self, row: &Message) -> Result<String, Exit> {
         if !self.args.json {
-            return Ok(render::message(row, time::zone(), output::width()));
+            return Ok(render::message(&self.jid, row, time::zone(), output::width()));
         }
         json::message(&self.jid, row)
     }
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
     use model::AccountOptions;
-    use model::{Clean, MessageId, UnreadableReason};
+    use model::{Author, Clean, MessageId, UnreadableReason};
     use store::accounts;
     use store::messages::{Inserted, NewMessage};
     use store::{Transaction, Writer, chats};
@@ -239,8 +239,7 @@ mod tests {
         let message = incoming(&format!("{number}"));
         NewMessage {
             chat: chats::open(tx, account, &jid(from)).unwrap().id,
-            from: jid(from),
-            direction: message.direction,
+            author: Author::Contact(jid(from)),
             stanza_id: format!("{from} {number}"),
             server_id: None,
             time: message.time,

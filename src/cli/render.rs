@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{time, words};
 use ::words::Face;
-use model::{ChatEvent, Clean, Message, MessageState, Protection, shown};
+use model::{Author, BareJid, ChatEvent, Clean, Message, MessageState, Protection, shown};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";
@@ -33,9 +33,12 @@ pub fn sentence(text: &str) -> String {
 /// Time, sender, mark, text; further lines of the text indented below. On a terminal of `width` columns
 /// long lines are broken here, not by the terminal: what it wraps starts at its edge, where a text
 /// could pass for a line of ours.
-pub fn message(message: &Message, zone: &TimeZone, width: Option<usize>) -> String {
+pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<usize>) -> String {
     let time = time::moment(message.time, zone);
-    let from = identifier(message.from.as_str());
+    let from = match &message.author {
+        Author::Occupant { nick, .. } => identifier(format!("{}/{}", message.peer, nick.as_str())),
+        Author::Us | Author::Contact(_) => identifier(message.from(own).as_str()),
+    };
     let head = format!("{time} {from} [{}] ", mark(message));
     let mut row = match (&message.body, message.unreadable) {
         (Some(body), _) => {
@@ -111,9 +114,13 @@ pub mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
     use model::{
-        AccountId, BareJid, ChatEventId, ChatEventKind, ChatId, Clean, Direction, Fingerprint, Left,
-        MessageFailure, MessageId, Timestamp, Trust, UnreadableReason,
+        AccountId, ChatEventId, ChatEventKind, ChatId, Fingerprint, Left, MessageFailure, MessageId,
+        Timestamp, Trust, UnreadableReason,
     };
+
+    pub fn ana() -> BareJid {
+        BareJid::new("ana@mired.test").unwrap()
+    }
 
     /// A hole of nine days.
     pub fn gap() -> ChatEvent {
@@ -143,8 +150,7 @@ pub mod tests {
             account: AccountId(1),
             chat: ChatId(1),
             peer: BareJid::new("bob@mired.test").unwrap(),
-            from: BareJid::new("bob@mired.test").unwrap(),
-            direction: Direction::In,
+            author: Author::Contact(BareJid::new("bob@mired.test").unwrap()),
             stanza_id: "i-1".to_owned(),
             server_id: Some("s-1".to_owned()),
             time: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
@@ -178,8 +184,7 @@ pub mod tests {
     /// A message of Ana's in clear that was refused.
     pub fn outgoing() -> Message {
         Message {
-            from: BareJid::new("ana@mired.test").unwrap(),
-            direction: Direction::Out,
+            author: Author::Us,
             server_id: None,
             protection: Protection::Clear,
             fingerprint: None,
@@ -192,8 +197,8 @@ pub mod tests {
 
     #[test]
     fn a_message_is_time_sender_mark_and_text() {
-        insta::assert_snapshot!(message(&incoming("hello"), &ede(), None), @"2026-11-20 13:00:00+01:00 bob@mired.test [omemo blind] hello");
-        insta::assert_snapshot!(message(&outgoing(), &ede(), None), @r"
+        insta::assert_snapshot!(message(&ana(), &incoming("hello"), &ede(), None), @"2026-11-20 13:00:00+01:00 bob@mired.test [omemo blind] hello");
+        insta::assert_snapshot!(message(&ana(), &outgoing(), &ede(), None), @r"
         2026-11-20 13:00:00+01:00 ana@mired.test [clear, failed] hi
             ! nobody there
         ");
@@ -204,8 +209,8 @@ pub mod tests {
             failure: None,
             ..outgoing()
         };
-        insta::assert_snapshot!(message(&in_our_name, &ede(), None), @"2026-11-20 13:00:00+01:00 ana@mired.test [omemo undecided, sent] hi");
-        insta::assert_snapshot!(message(&unreadable(), &ede(), None), @"2026-11-20 13:00:00+01:00 bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
+        insta::assert_snapshot!(message(&ana(), &in_our_name, &ede(), None), @"2026-11-20 13:00:00+01:00 ana@mired.test [omemo undecided, sent] hi");
+        insta::assert_snapshot!(message(&ana(), &unreadable(), &ede(), None), @"2026-11-20 13:00:00+01:00 bob@mired.test [omemo] cannot be read: there is no session with the sender's device; write to them, then ask for it again");
     }
 
     #[test]
@@ -214,7 +219,7 @@ pub mod tests {
             "\n", "\r", "\r\n", "\u{2028}", "\u{2029}", "\u{85}", "\u{b}", "\u{c}",
         ] {
             let fake = format!("x{separator}2026-11-20 13:00:01+01:00 eve@mired.test [omemo verified] y");
-            let shown = message(&incoming(&fake), &ede(), None);
+            let shown = message(&ana(), &incoming(&fake), &ede(), None);
             assert!(
                 shown.lines().skip(1).all(|line| line.starts_with(INDENT)),
                 "{separator:?}: {shown}"
@@ -224,7 +229,7 @@ pub mod tests {
 
     #[test]
     fn a_text_cannot_turn_the_direction_of_the_line_around_it() {
-        let shown = message(&incoming("\u{5d0}\u{2069}\u{202e}evil"), &ede(), None);
+        let shown = message(&ana(), &incoming("\u{5d0}\u{2069}\u{202e}evil"), &ede(), None);
         assert!(shown.ends_with("\u{2068}\u{5d0}evil\u{2069}"), "{shown:?}");
     }
 
@@ -243,7 +248,7 @@ pub mod tests {
             .filter(|c| c.is_control())
             .collect();
         for shown in [
-            message(&incoming(&controls), &ede(), None),
+            message(&ana(), &incoming(&controls), &ede(), None),
             sentence(&controls),
             identifier(&controls),
         ] {
@@ -264,7 +269,7 @@ pub mod tests {
                 "漢字".repeat(60).as_str(),
                 "e\u{301}".repeat(90).as_str(),
             ] {
-                let shown = message(&incoming(body), &ede(), Some(width));
+                let shown = message(&ana(), &incoming(body), &ede(), Some(width));
                 for line in shown.lines().skip(1) {
                     assert!(line.starts_with(INDENT), "{line:?}");
                     assert!(line.width() <= width.max(14), "{line:?}");

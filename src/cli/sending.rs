@@ -333,8 +333,8 @@ fn reason(message: &Message) -> String {
 mod tests {
     use super::*;
     use crate::cli::render::tests::outgoing;
-    use model::AccountOptions;
     use model::Left as Way;
+    use model::{AccountOptions, Author};
     use store::accounts;
     use store::{Transaction, Writer};
 
@@ -491,8 +491,7 @@ mod tests {
         let message = outgoing();
         let new = messages::NewMessage {
             chat: chat.id,
-            from: ana,
-            direction: message.direction,
+            author: Author::Us,
             stanza_id: message.stanza_id,
             server_id: None,
             time: message.time,

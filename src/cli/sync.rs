@@ -91,7 +91,7 @@ fn count(
             continue;
         };
         // What is older than the first login is read already.
-        if row.direction == Direction::Out || !messages::is_unread(r, *id)? {
+        if row.direction() == Direction::Out || !messages::is_unread(r, *id)? {
             continue;
         }
         match row.body {

@@ -48,6 +48,8 @@ pub enum Fate {
     /// No key of it was seen: it is asked for when we write.
     LookedUp,
     LeftOut(Why),
+    /// Its keys cannot be had from the server. Only who asked there knows that.
+    Unavailable,
 }
 
 /// Why a device is left out.

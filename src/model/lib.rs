@@ -3,6 +3,9 @@
 
 mod account;
 pub mod address;
+mod audience;
+mod author;
+mod chat;
 mod chat_event;
 mod contact;
 mod content;
@@ -21,6 +24,9 @@ pub mod shown;
 mod text;
 
 pub use account::{AccountDraft, AccountOptions};
+pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
+pub use author::{Author, Direction};
+pub use chat::ChatKind;
 pub use chat_event::{ChatEvent, ChatEventKind};
 pub use contact::{Contact, Subscription};
 pub use content::Content;
@@ -33,7 +39,7 @@ pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use login::{Fact, Step};
-pub use message::{Direction, Left, Message, MessageState, Protection, UnreadableReason};
+pub use message::{Left, Message, MessageState, Protection, UnreadableReason};
 pub use message_ref::MessageRef;
 pub use notice::{KeysNotice, Notice, StanzaKind};
 pub use peer::Peer;

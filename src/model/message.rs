@@ -3,15 +3,9 @@
 use jid::BareJid;
 use jiff::Timestamp;
 
-use super::{AccountId, ChatId, Clean, MessageFailure, MessageId, Position};
+use super::author::Direction;
+use super::{AccountId, Author, ChatId, Clean, MessageFailure, MessageId, Position};
 use omemo::{Fingerprint, Trust};
-
-/// Which way a message went, seen from this account (a message of our other device is `Out`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    In,
-    Out,
-}
 
 /// How far a message has come. `In` messages are always `Received`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +86,7 @@ pub struct Message {
     pub chat: ChatId,
     /// The bare JID of the chat.
     pub peer: BareJid,
-    pub from: BareJid,
-    pub direction: Direction,
+    pub author: Author,
     /// The stanza's id (origin-id where there is one).
     pub stanza_id: String,
     /// XEP-0359 stanza-id vouched for by our own server.
@@ -125,6 +118,16 @@ pub struct Message {
 }
 
 impl Message {
+    /// Which way it went.
+    pub fn direction(&self) -> Direction {
+        self.author.direction()
+    }
+
+    /// The address that stands for its author; `own` is ours.
+    pub fn from<'a>(&'a self, own: &'a BareJid) -> &'a BareJid {
+        self.author.address(own, &self.peer)
+    }
+
     /// Whether it is known that it was written to a stream, by this device or another one of ours.
     pub fn was_written(&self) -> bool {
         matches!(self.left, Left::Perhaps | Left::Refused) || self.is_at_server()

@@ -40,6 +40,8 @@ pub enum Notice {
     /// A message that cannot be understood was dropped; of whom (None: our server), and what is wrong
     /// with it.
     Malformed { from: Option<Clean>, what: Clean },
+    /// A message for us alone came in the name of a room, and was dropped.
+    Misplaced { from: BareJid },
     /// A stanza of this name was too large or too deep and was left out.
     Oversized { name: Clean },
     /// A part of a stanza is not valid XML and was left out; of whom (None: our server).

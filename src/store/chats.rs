@@ -4,7 +4,8 @@ use rusqlite::{Row, params};
 
 use super::{Reads, Result, StoreError, Transaction, messages, rows};
 use model::{
-    AccountId, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Place, Position, Timestamp,
+    AccountId, BareJid, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Place, Position,
+    Timestamp,
 };
 
 /// A chat.
@@ -12,7 +13,9 @@ use model::{
 pub struct Chat {
     pub id: ChatId,
     pub account: AccountId,
+    /// Of the person, or of the room.
     pub peer: BareJid,
+    pub kind: ChatKind,
     /// Encryption is on (the default). Never turned off but by `Command::SetEncryption`.
     pub encrypted: bool,
     /// The peer asked, inside an encrypted message, to go on without encryption: the reason, empty if none
@@ -22,16 +25,23 @@ pub struct Chat {
     pub request: bool,
 }
 
+impl Chat {
+    /// Whether what is written into it goes to one person, and to nobody else.
+    pub fn is_persons(&self) -> bool {
+        self.kind == ChatKind::Person
+    }
+}
+
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, account, peer, encrypted, opted_out, request FROM chats ",
+            "SELECT id, account, peer, encrypted, opted_out, request, kind, nick FROM chats ",
             $tail
         )
     };
 }
 
-/// The chat with `peer`, made (encrypted) if there is none.
+/// The chat at the address of `peer`, made (encrypted) if there is none: a person's, then.
 pub fn open(tx: &Transaction<'_>, account: AccountId, peer: &BareJid) -> Result<Chat> {
     if let Some(chat) = by_peer(tx, account, peer)? {
         return Ok(chat);
@@ -48,9 +58,15 @@ pub fn get(r: &impl Reads, id: ChatId) -> Result<Option<Chat>> {
     rows::first(r, select!("WHERE id = ?1"), [id.0], read)
 }
 
+/// The chat at this address, a person's or a room's. Those with occupants of a room are found by no address.
 pub fn by_peer(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<Option<Chat>> {
-    let sql = select!("WHERE account = ?1 AND peer = ?2");
+    let sql = select!("WHERE account = ?1 AND peer = ?2 AND nick = ''");
     rows::first(r, sql, params![account.0, peer.as_str()], read)
+}
+
+/// The chat with this person; one of a room at the same address is none.
+pub fn with_person(r: &impl Reads, account: AccountId, person: &BareJid) -> Result<Option<Chat>> {
+    Ok(by_peer(r, account, person)?.filter(Chat::is_persons))
 }
 
 /// Every chat of the account, in the order in which they were made.
@@ -191,17 +207,17 @@ pub fn overview_of(
 fn read_overview(row: &Row<'_>) -> Result<Overview> {
     Ok(Overview {
         chat: read(row)?,
-        unread: u64::try_from(rows::get::<i64>(row, 6)?)
+        unread: u64::try_from(rows::get::<i64>(row, 8)?)
             .unwrap_or(0)
             .min(COUNTED.into()),
-        draft: rows::get(row, 7)?,
-        last: match rows::optional_time(row, 8)? {
+        draft: rows::get(row, 9)?,
+        last: match rows::optional_time(row, 10)? {
             None => None,
             Some(time) => Some(Last {
                 time,
-                direction: rows::code(row, 9)?,
-                failed: rows::code::<MessageState>(row, 10)? == MessageState::Failed,
-                words: rows::clean(row, 11)?,
+                direction: rows::code(row, 11)?,
+                failed: rows::code::<MessageState>(row, 12)? == MessageState::Failed,
+                words: rows::clean(row, 13)?,
             }),
         },
     })
@@ -212,7 +228,7 @@ fn read_overview(row: &Row<'_>) -> Result<Overview> {
 macro_rules! overview {
     ($tail:literal) => {
         concat!(
-            "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request,
+            "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request, c.kind, c.nick,
         (SELECT count(*) FROM (SELECT 1 FROM messages m
             WHERE m.chat = c.id AND m.direction = 0 AND m.position > c.read_position LIMIT ?2))
         + (SELECT count(*) FROM (SELECT 1 FROM messages m
@@ -284,7 +300,7 @@ pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Resu
 /// Whether anything of `peer` ever arrived.
 pub fn heard_from(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
-               WHERE c.account = ?1 AND c.peer = ?2 AND m.direction = 0)";
+               WHERE c.account = ?1 AND c.peer = ?2 AND c.kind = 0 AND m.direction = 0)";
     rows::exists(r, sql, params![account.0, peer.as_str()])
 }
 
@@ -292,7 +308,7 @@ pub fn heard_from(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<
 pub fn wrote_to(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<bool> {
     // The condition is that of the index messages_written (direction 1 = out, state 4 = failed).
     let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE direction = 1 AND state <> 4 AND chat =
-               (SELECT id FROM chats WHERE account = ?1 AND peer = ?2))";
+               (SELECT id FROM chats WHERE account = ?1 AND peer = ?2 AND kind = 0))";
     rows::exists(r, sql, params![account.0, peer.as_str()])
 }
 
@@ -304,5 +320,13 @@ fn read(row: &Row<'_>) -> Result<Chat> {
         encrypted: rows::get(row, 3)?,
         opted_out: rows::clean(row, 4)?,
         request: rows::get(row, 5)?,
+        kind: match rows::get::<i64>(row, 6)? {
+            0 => ChatKind::Person,
+            1 => ChatKind::Room,
+            2 => ChatKind::PrivateInRoom {
+                nick: rows::clean(row, 7)?.unwrap_or_default(),
+            },
+            _ => return Err(StoreError::Corrupt("chat")),
+        },
     })
 }

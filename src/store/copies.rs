@@ -18,7 +18,8 @@ const LOOKED_THROUGH: i64 = 64;
 #[derive(Debug, Clone, Copy)]
 pub struct Ids<'a> {
     pub chat: ChatId,
-    pub from: &'a BareJid,
+    /// The address that stands for its author.
+    pub from: &'a str,
     pub stanza_id: Option<&'a str>,
     /// That our server vouches for.
     pub server_id: Option<&'a str>,
@@ -40,7 +41,7 @@ pub(super) fn in_clear(r: &impl Reads, ids: &Ids<'_>, body: &Clean) -> Result<Op
                    WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' ORDER BY id DESC LIMIT ?4)
                WHERE body = ?5 AND protection = ?6";
     let stanza_id = ids.stanza_id.unwrap_or_default();
-    let from = ids.from.as_str();
+    let from = ids.from;
     let named = params![ids.chat.0, stanza_id, from, LOOKED_THROUGH, body.as_str(), clear];
     rows::first(r, sql, named, rows::message)
 }
@@ -59,7 +60,7 @@ pub fn closed(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Option<Me
                WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND unreadable IS NOT NULL
                ORDER BY id DESC LIMIT ?4";
     let stanza_id = ids.stanza_id.unwrap_or_default();
-    let named = params![ids.chat.0, stanza_id, ids.from.as_str(), LOOKED_THROUGH];
+    let named = params![ids.chat.0, stanza_id, ids.from, LOOKED_THROUGH];
     let found = rows::all(r, sql, named, |row| {
         let mark: Option<Mark> = rows::optional_bytes(row, 1, "mark")?.copied();
         Ok((rows::message(row)?, mark))
@@ -78,7 +79,7 @@ pub fn is_told(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<bool> {
                    AND protection <> ?4
                ORDER BY id DESC LIMIT ?5";
     let stanza_id = ids.stanza_id.unwrap_or_default();
-    let from = ids.from.as_str();
+    let from = ids.from;
     let named = params![
         ids.chat.0,
         stanza_id,

@@ -27,6 +27,7 @@ pub(super) fn stored(failure: &MessageFailure) -> (i64, Option<String>) {
         MessageFailure::TrustWithdrawn => 16,
         MessageFailure::TakenBack => 17,
         MessageFailure::NotInTime => 20,
+        MessageFailure::NotAPerson => 21,
         MessageFailure::Refused(said) => parts.with(18, [said.as_str()]),
         MessageFailure::Returned(said) => parts.with(19, [said.as_str()]),
     };
@@ -66,6 +67,7 @@ pub(super) fn read(code: i64, detail: Option<&str>) -> Result<MessageFailure> {
         18 => MessageFailure::Refused(rest.clean()?),
         19 => MessageFailure::Returned(rest.clean()?),
         20 => MessageFailure::NotInTime,
+        21 => MessageFailure::NotAPerson,
         _ => return Err(BROKEN),
     })
 }

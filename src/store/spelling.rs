@@ -84,7 +84,7 @@ fn found(conn: &Connection) -> Result<Vec<(String, String)>> {
 /// Gives the chats with `old` to `new`; where there is one already, its rows go there.
 fn chats(conn: &Connection, old: &str, new: &str) -> Result<()> {
     let sql = "SELECT other.id, one.id FROM chats AS other JOIN chats AS one ON one.account = other.account \
-               WHERE other.peer = ?1 AND one.peer = ?2";
+               WHERE other.peer = ?1 AND one.peer = ?2 AND other.nick = '' AND one.nick = ''";
     let both: Option<(i64, i64)> = conn
         .query_row(sql, [old, new], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use susurro::api::{Change, Command, CommandId, Event, Failure, State};
-use susurro::model::{AccountId, AccountOptions, BareJid, Message, MessageState, Timestamp};
+use susurro::model::{AccountId, AccountOptions, Author, BareJid, Message, MessageState, Timestamp};
 use susurro::omemo::IdentityKey;
 use susurro::protocol::{LocalAccount, Protocol, Timer};
 use susurro::store::accounts;
@@ -125,8 +125,7 @@ impl Client {
         let chat = chats::open(&tx, account, &peer).unwrap().id;
         let new = messages::NewMessage {
             chat,
-            from: jid,
-            direction: susurro::model::Direction::Out,
+            author: Author::Us,
             stanza_id: "other".to_owned(),
             server_id: None,
             time: Timestamp::UNIX_EPOCH,

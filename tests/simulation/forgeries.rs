@@ -103,7 +103,7 @@ fn what_another_device_of_ours_wrote_carries_the_mark_of_its_key() {
         ghost.begin_in(dialect, &world, ANA, ana);
         said_by_us(&mut world, &mut ghost, dialect, (to, "forged-1"), carbon);
         let row = world.clients[0].history(to).pop().unwrap();
-        assert_eq!(row.direction, Direction::Out);
+        assert_eq!(row.direction(), Direction::Out);
         assert_eq!(row.body.unwrap().as_str(), "Bob, I take it all back");
         let fingerprint = ghost.own.identity.public().fingerprint();
         assert_eq!(

@@ -105,7 +105,7 @@ fn what_our_other_device_wrote_under_a_used_id_is_there_and_a_receipt_guesses_no
     clear(&mut world, "1", "mine");
     let states = |world: &mut World| -> Vec<(String, MessageState)> {
         let rows = world.clients[0].history(BOB).into_iter();
-        let own = rows.filter(|row| row.direction == Direction::Out);
+        let own = rows.filter(|row| row.direction() == Direction::Out);
         own.map(|row| (row.body.unwrap().as_str().to_owned(), row.state))
             .collect()
     };

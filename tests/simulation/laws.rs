@@ -2,7 +2,7 @@
 
 use crate::world::{ANA, BOB, CAROL, Mishap, World};
 
-use susurro::model::MessageState;
+use susurro::model::{Direction, MessageState};
 use susurro::protocol::Timer;
 
 /// Says which seed broke the law.
@@ -142,7 +142,7 @@ fn check(world: &mut World, sent: &Sent) {
         let rows = world.clients[at].history(to);
         let written: Vec<_> = rows
             .into_iter()
-            .filter(|row| row.from.as_str() == from)
+            .filter(|row| row.direction() == Direction::Out)
             .map(|row| row.stanza_id)
             .collect();
         assert_eq!(*ids, written, "{from} to {to}: not in order");

@@ -16,6 +16,7 @@
 
 mod acknowledgements;
 mod archive;
+mod audience;
 mod backlog;
 mod batches;
 mod blocking;
@@ -39,6 +40,7 @@ mod hostile;
 mod identities;
 mod ids;
 mod keys;
+mod kinds;
 mod laws;
 mod lists;
 mod manners;

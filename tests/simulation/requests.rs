@@ -121,7 +121,7 @@ fn what_another_device_wrote_or_added_takes_it_up_too() {
     world.settle();
     assert_eq!(waiting(&mut world), ["mallory@evil.test"]);
     assert_eq!(
-        world.clients[0].history(EVE).pop().unwrap().direction,
+        world.clients[0].history(EVE).pop().unwrap().direction(),
         Direction::Out
     );
     let push = "<iq xmlns='jabber:client' type='set' id='p1'><query xmlns='jabber:iq:roster'>\

@@ -10,8 +10,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
 use susurro::model::{
-    AccountId, AccountOptions, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState, Presence,
-    Protection, Subscription, Timestamp, Trust,
+    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState,
+    Presence, Protection, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
 use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, LocalAccount, Protocol};
@@ -213,8 +213,7 @@ impl Stage {
         let stored = self.store(|tx, account| {
             let mut new = NewMessage {
                 chat: chats::open(tx, account, &bob).unwrap().id,
-                from: bob,
-                direction: Direction::In,
+                author: Author::Contact(bob),
                 stanza_id: id,
                 server_id: None,
                 time: now,
@@ -248,7 +247,7 @@ impl Stage {
         let chat = self.chat(&peer);
         self.row(|new| {
             new.chat = chat;
-            new.from = peer;
+            new.author = Author::Contact(peer);
             new.body = Some(Clean::new(body));
         })
     }
@@ -260,8 +259,7 @@ impl Stage {
     /// We said something, and it has come so far.
     pub fn own(&mut self, body: &str, state: MessageState) -> MessageId {
         self.row(|new| {
-            new.from = jid("ana@mired.test");
-            new.direction = Direction::Out;
+            new.author = Author::Us;
             new.body = Some(Clean::new(body));
             new.trust = None;
             new.state = state;
@@ -423,7 +421,7 @@ impl Stage {
             messages::history(tx, chat.id, None, 1000)
                 .unwrap()
                 .into_iter()
-                .filter(|message| message.direction == Direction::Out)
+                .filter(|message| message.direction() == Direction::Out)
                 .map(|message| {
                     let body = message.body.map(|body| body.as_str().to_owned());
                     (body.unwrap_or_default(), message.state, message.protection)

@@ -110,7 +110,7 @@ views! {
         let chat = stage.chat(&dave);
         stage.row(|new| {
             new.chat = chat;
-            new.from = dave;
+            new.author = susurro::model::Author::Contact(dave);
             new.protection = Protection::Clear;
             new.trust = None;
             new.body = Some(susurro::model::Clean::new("two lines\nboth in clear"));

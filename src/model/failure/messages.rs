@@ -47,6 +47,8 @@ pub enum MessageFailure {
     Words(Clean),
     /// The person blocked whom it is for.
     Blocked,
+    /// Its chat is not that of one person, and nothing is written into others.
+    NotAPerson,
     /// It cannot be encrypted to them.
     Unreachable(Unreachable),
     /// They asked to go on without encryption, and the person has not decided; their reason, perhaps empty.
@@ -78,6 +80,7 @@ impl MessageFailure {
         match self {
             Self::Unreachable(why) => why.kind(),
             Self::Blocked
+            | Self::NotAPerson
             | Self::OptedOut(_)
             | Self::StoppedInClear
             | Self::PerhapsInClear

@@ -134,7 +134,7 @@ fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<(
 /// The text of the row.
 fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, heeded: bool) -> Result<Clean> {
     if received.direction == Direction::In && heeded {
-        let there = chats::by_peer(turn.tx, turn.own.account, &received.peer)?;
+        let there = chats::with_person(turn.tx, turn.own.account, &received.peer)?;
         let chat = requests::chat_for(turn, &received.peer, received.direction, there)?;
         if let Some(chat) = chat.filter(|chat| chat.encrypted) {
             chats::set_opted_out(turn.tx, chat.id, Some(reason))?;

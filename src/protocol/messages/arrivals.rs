@@ -11,8 +11,8 @@ use crate::messages::requests;
 use crate::turn::Turn;
 use api::Change;
 use model::{
-    BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp, Trust,
-    UnreadableReason,
+    Author, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp,
+    Trust, UnreadableReason,
 };
 use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
@@ -90,13 +90,13 @@ fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result
 }
 
 fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
-    chats::by_peer(turn.tx, turn.own.account, &received.peer)
+    chats::with_person(turn.tx, turn.own.account, &received.peer)
 }
 
 fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
     Ids {
         chat,
-        from,
+        from: from.as_str(),
         stanza_id: received.id.as_deref(),
         server_id: received.server_id.as_deref(),
     }
@@ -263,8 +263,7 @@ fn new_row(
     };
     Ok(Some(NewMessage {
         chat: chat.id,
-        from: sender,
-        direction: received.direction,
+        author: Author::of(sender, &turn.own.jid),
         stanza_id: received.id.clone().unwrap_or_else(|| turn.random_id()),
         server_id: received.server_id.clone(),
         time,
@@ -302,7 +301,7 @@ fn insert(
     match inserted {
         Inserted::New(id) => {
             mark(turn, id, known_by)?;
-            if origin == Origin::Carbon && row.direction == Direction::Out {
+            if origin == Origin::Carbon && row.author.direction() == Direction::Out {
                 read_elsewhere(turn, row.chat)?;
             }
             turn.message_changed(id);

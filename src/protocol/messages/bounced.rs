@@ -43,7 +43,7 @@ pub(crate) fn on_error(
     };
     let row = outbox::by_message(turn.tx, message.id)?;
     let open = matches!(message.state, MessageState::Queued | MessageState::Sent);
-    if message.direction != Direction::Out || !open || !message.was_written() {
+    if message.direction() != Direction::Out || !open || !message.was_written() {
         return Ok(());
     }
     // It came back, so it was at the server: it is not sent again by itself.
@@ -73,7 +73,7 @@ fn refuses(condition: &str, state: MessageState) -> bool {
 /// id that nobody can guess then tells which one is meant.
 fn about(turn: &Turn<'_>, from: &BareJid, id: &str) -> Result<Option<Message>> {
     let (account, own) = (turn.own.account, &turn.own.jid);
-    let found: Option<MessageId> = match chats::by_peer(turn.tx, account, from)? {
+    let found: Option<MessageId> = match chats::with_person(turn.tx, account, from)? {
         Some(chat) => copies::waiting(turn.tx, chat.id, own, id)?,
         None => None,
     };

@@ -14,7 +14,7 @@ use crate::messages::sealing;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{
-    BareJid, ChatId, Clean, Direction, LeftOut, MessageFailure, MessageId, MessageState, Notice, Protection,
+    Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageId, MessageState, Notice, Protection,
     SomeOf,
 };
 use stanza::{announced, message};
@@ -57,11 +57,14 @@ impl Outgoing {
         clear: bool,
     ) -> Result<()> {
         let chat = chats::open(turn.tx, turn.own.account, to)?;
+        if !chat.is_persons() {
+            turn.refuse(command, Failure::Message(chat.peer, MessageFailure::NotAPerson));
+            return Ok(());
+        }
         let clear = clear || !chat.encrypted;
         let row = NewMessage {
             chat: chat.id,
-            from: turn.own.jid.clone(),
-            direction: Direction::Out,
+            author: Author::Us,
             stanza_id: turn.random_id(),
             server_id: None,
             time: turn.now,
@@ -152,6 +155,11 @@ impl Outgoing {
             return Ok(Progress::Failed);
         };
         let body = message.body.as_ref().map_or("", Clean::as_str);
+        // Whoever is in a room would have to be asked for first.
+        if !chat.is_persons() {
+            self.fail(turn, row, &MessageFailure::NotAPerson)?;
+            return Ok(Progress::Failed);
+        }
         // Whoever was blocked while it waited.
         if block_list::covers(turn, &chat.peer)? {
             self.fail(turn, row, &MessageFailure::Blocked)?;
@@ -174,8 +182,8 @@ impl Outgoing {
                     self.keep(turn, row, left_out)?;
                     return Ok(Progress::Failed);
                 }
-                Readiness::Ready { targets, left_out } => {
-                    let Some(sealed) = sealing::text(turn, &chat.peer, &targets, body)? else {
+                Readiness::Ready { audience, left_out } => {
+                    let Some(sealed) = sealing::text(turn, &chat.peer, &audience, body)? else {
                         return Ok(Progress::Waits);
                     };
                     // Under OMEMO 2 the request for a receipt stands in the envelope.
@@ -184,9 +192,9 @@ impl Outgoing {
                     if !self.fits(turn, row, &stanza)? {
                         return Ok(Progress::Failed);
                     }
-                    sealed.keep(turn, message.id)?;
+                    sealed.keep(turn, message.id, &audience)?;
                     tell_left_out(turn, &chat.peer, left_out);
-                    turn.follow(FollowUp::Written(targets));
+                    turn.follow(FollowUp::Written(sealing::addresses(&audience)));
                     messages::set_protection(turn.tx, message.id, sealed.protection)?;
                     stanza
                 }

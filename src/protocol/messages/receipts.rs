@@ -17,7 +17,7 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
     if received.direction == Direction::Out {
         return Ok(());
     }
-    let Some(chat) = chats::by_peer(turn.tx, turn.own.account, &received.peer)? else {
+    let Some(chat) = chats::with_person(turn.tx, turn.own.account, &received.peer)? else {
         return Ok(());
     };
     let Some(id) = copies::waiting(turn.tx, chat.id, &turn.own.jid, of)? else {
@@ -49,7 +49,7 @@ pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, s
     if received.direction == Direction::Out || !is_contact {
         return Ok(());
     }
-    let Some(chat) = chats::by_peer(turn.tx, account, peer)? else {
+    let Some(chat) = chats::with_person(turn.tx, account, peer)? else {
         return Ok(());
     };
     let read = displayed::set(turn.tx, chat.id, of, sealed)?;

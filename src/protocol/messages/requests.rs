@@ -26,6 +26,11 @@ pub(crate) fn chat_for(
     there: Option<Chat>,
 ) -> Result<Option<Chat>> {
     let account = turn.own.account;
+    // Where a room has its chat nobody else has one: what is said to us alone is not for everybody in it.
+    if there.is_none() && chats::by_peer(turn.tx, account, peer)?.is_some() {
+        turn.notice_of(Kind::Malformed, Notice::Misplaced { from: peer.clone() });
+        return Ok(None);
+    }
     if direction == Direction::Out {
         take_up(turn, peer)?;
         return chats::open(turn.tx, account, peer).map(Some);

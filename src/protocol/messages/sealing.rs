@@ -4,8 +4,8 @@
 
 use crate::device_address::DeviceAddress;
 use crate::turn::Turn;
-use model::{BareJid, MessageId, Protection};
-use omemo::{self, Dialect, EncryptedMessage, Recipient, SessionRecord, Trust};
+use model::{AddressedDevice, Audience, BareJid, MessageId, Protection};
+use omemo::{self, Dialect, EncryptedMessage, Recipient, SessionRecord};
 use stanza::{envelope, message};
 use store::sealed::{self, SealedFor};
 use store::{Result, omemo as keys};
@@ -21,24 +21,18 @@ pub(crate) struct Sealed {
 
 impl Sealed {
     /// Stores the sessions as they are after it, and for whom it was sealed: the letters are going to leave.
-    pub(crate) fn keep(&self, turn: &Turn<'_>, message: MessageId) -> Result<()> {
+    pub(crate) fn keep(&self, turn: &Turn<'_>, message: MessageId, audience: &Audience) -> Result<()> {
         keep(turn, &self.sessions)?;
-        let account = turn.own.account;
-        let mut devices = Vec::with_capacity(self.sessions.len());
-        for (DeviceAddress { jid, device, dialect }, _) in &self.sessions {
-            let known = keys::device(turn.tx, account, jid, *dialect, *device)?;
-            let Some(identity) = known.and_then(|known| known.identity) else {
-                continue;
-            };
-            let trust = keys::trust(turn.tx, account, jid, &identity)?;
-            devices.push(SealedFor {
+        let sealed_for = |(jid, device): (&BareJid, &AddressedDevice)| {
+            Some(SealedFor {
                 jid: jid.clone(),
-                device: *device,
-                fingerprint: identity.fingerprint(),
-                trust: trust.unwrap_or(Trust::Undecided),
-                dialect: *dialect,
-            });
-        }
+                device: device.id,
+                fingerprint: device.identity?.fingerprint(),
+                trust: device.trust?,
+                dialect: device.dialect,
+            })
+        };
+        let devices: Vec<SealedFor> = audience.written().filter_map(sealed_for).collect();
         sealed::put(turn.tx, message, &devices)
     }
 }
@@ -54,13 +48,15 @@ fn keep(turn: &Turn<'_>, sessions: &Sessions) -> Result<()> {
     Ok(())
 }
 
-/// Seals `body` for these devices of `peer` and of ours; nothing is stored yet. None if a session is gone.
+/// Seals `body` for those of the audience who get it, in the chat with `peer`; nothing is stored yet. None if
+/// a session is gone.
 pub(crate) fn text(
     turn: &mut Turn<'_>,
     peer: &BareJid,
-    targets: &[DeviceAddress],
+    audience: &Audience,
     body: &str,
 ) -> Result<Option<Sealed>> {
+    let targets = addresses(audience);
     let mut letters = Vec::with_capacity(Dialect::ALL.len());
     let mut sessions = Sessions::new();
     for dialect in Dialect::ALL {
@@ -84,8 +80,8 @@ pub(crate) fn text(
         letters.push(letter);
         sessions.extend(stepped);
     }
-    let legacy = |target: &DeviceAddress| target.jid == *peer && target.dialect == Dialect::Legacy;
-    let protection = if targets.iter().any(legacy) {
+    let legacy = |device: &AddressedDevice| device.is_written() && device.dialect == Dialect::Legacy;
+    let protection = if audience.others().any(|person| person.devices.iter().any(legacy)) {
         Protection::OmemoLegacy
     } else {
         Protection::Omemo2
@@ -95,6 +91,14 @@ pub(crate) fn text(
         protection,
         sessions,
     }))
+}
+
+/// The devices that get it.
+pub(crate) fn addresses(audience: &Audience) -> Vec<DeviceAddress> {
+    let written = audience.written();
+    written
+        .map(|(jid, device)| DeviceAddress::of(jid, device))
+        .collect()
 }
 
 /// Seals this content in OMEMO 2, and stores the sessions. None if a session is gone.

@@ -6,7 +6,7 @@ use super::codes::Code;
 use super::copies::{self, Ids, given};
 use super::{Reads, Result, StoreError, Transaction, failures, positions, rows};
 use model::{
-    AccountId, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId,
+    AccountId, Author, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId,
     MessageState, Position, Protection, Timestamp, Trust, UnreadableReason,
 };
 
@@ -14,8 +14,7 @@ use model::{
 #[derive(Debug, Clone)]
 pub struct NewMessage {
     pub chat: ChatId,
-    pub from: BareJid,
-    pub direction: Direction,
+    pub author: Author,
     pub stanza_id: String,
     pub server_id: Option<String>,
     pub time: Timestamp,
@@ -57,7 +56,7 @@ macro_rules! select {
             "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
              m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure_detail, m.position, m.gone, \
              m.unstyled, m.device, m.failure, \
-             m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived \
+             m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived, m.nick, m.occupant \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
@@ -110,7 +109,7 @@ pub fn insert_archived(tx: &Transaction<'_>, message: &NewMessage, news: bool) -
         let sql = "UPDATE messages SET archived = 1, listened = ?2 WHERE id = ?1 RETURNING position";
         let position = rows::first(tx, sql, params![id.0, !news], |row| rows::get(row, 0))?;
         let position = Position(position.ok_or(StoreError::Missing("message"))?);
-        match (message.direction, news) {
+        match (message.author.direction(), news) {
             (Direction::In, true) => unread::set_news(tx, id)?,
             (Direction::In, false) => unread::set_past(tx, message.chat, position)?,
             (Direction::Out, true) => {
@@ -128,12 +127,16 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
     let server_id = given(message.server_id.as_deref());
     // Asked for apart: SQLite takes `INSERT ... SELECT` for a change of many rows, and copies every page that
     // it touches first, so as to take back half of it.
-    let account = "SELECT account FROM chats WHERE id = ?1";
-    let account: i64 = rows::first(tx, account, [message.chat.0], |row| rows::get(row, 0))?
-        .ok_or(StoreError::Missing("chat"))?;
+    let of_chat =
+        "SELECT c.account, a.jid, c.peer FROM chats c JOIN accounts a ON a.id = c.account WHERE c.id = ?1";
+    let (account, own, peer): (i64, String, String) = rows::first(tx, of_chat, [message.chat.0], |row| {
+        Ok((rows::get(row, 0)?, rows::get(row, 1)?, rows::get(row, 2)?))
+    })?
+    .ok_or(StoreError::Missing("chat"))?;
+    let (sender, nick, occupant) = columns(&message.author, &own, &peer);
     let ids = Ids {
         chat: message.chat,
-        from: &message.from,
+        from: sender,
         stanza_id: Some(&message.stanza_id),
         server_id,
     };
@@ -156,14 +159,14 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
     rows::change(
         tx,
         "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
-                               protection, fingerprint, trust, state, position, unstyled, device)
+                               protection, fingerprint, trust, state, position, unstyled, device, nick, occupant)
          VALUES (?14, ?1, ?2, ?3, ?4,
                  CASE WHEN EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND server_id = ?5) THEN NULL ELSE ?5 END,
-                 ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16)",
+                 ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18)",
         params![
             message.chat.0,
-            message.from.as_str(),
-            message.direction.code(),
+            sender,
+            message.author.direction().code(),
             message.stanza_id,
             server_id,
             message.time.as_millisecond(),
@@ -177,9 +180,31 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
             account,
             message.unstyled,
             message.device,
+            nick,
+            occupant,
         ],
     )?;
     Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())))
+}
+
+/// An author as the columns sender, nick and occupant, where these are our address and the chat's.
+fn columns<'a>(
+    author: &'a Author,
+    own: &'a str,
+    chat: &'a str,
+) -> (&'a str, Option<&'a str>, Option<&'a str>) {
+    match author {
+        Author::Us => (own, None, None),
+        Author::Contact(jid) => (jid.as_str(), None, None),
+        Author::Occupant {
+            nick,
+            occupant_id,
+            real,
+        } => {
+            let sender = real.as_ref().map_or(chat, |real| real.as_str());
+            (sender, Some(nick.as_str()), occupant_id.as_deref())
+        }
+    }
 }
 
 /// When the newest message of the account came or was written, as far as its time says.

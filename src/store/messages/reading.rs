@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use crate::{Result, failures, rows};
-use model::{AccountId, BareJid, ChatId, Fingerprint, Message, MessageId, Position};
+use model::{AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Position};
 
 /// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the
 /// rest of the row, so those that were read are kept.
@@ -21,22 +21,30 @@ pub(super) fn reading() -> impl FnMut(&Row<'_>) -> Result<Message> {
             }
             Ok(jid)
         };
-        let (peer, from) = (jid(3)?, jid(4)?);
-        read(row, peer, from)
+        let peer = jid(3)?;
+        let author = match (rows::code(row, 5)?, rows::clean(row, 23)?) {
+            (Direction::Out, _) => Author::Us,
+            (Direction::In, None) => Author::Contact(jid(4)?),
+            (Direction::In, Some(nick)) => Author::Occupant {
+                nick,
+                occupant_id: rows::get(row, 24)?,
+                real: Some(jid(4)?).filter(|real| *real != peer),
+            },
+        };
+        read(row, peer, author)
     }
 }
 
 /// JIDs that are kept at most: looking through more would cost more than it saves.
 const SEEN: usize = 8;
 
-fn read(row: &Row<'_>, peer: BareJid, from: BareJid) -> Result<Message> {
+fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
         account: AccountId(rows::get(row, 1)?),
         chat: ChatId(rows::get(row, 2)?),
         peer,
-        from,
-        direction: rows::code(row, 5)?,
+        author,
         stanza_id: rows::get(row, 6)?,
         server_id: rows::get(row, 7)?,
         time: rows::time(row, 8)?,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::addressed::choose;
+use super::audience::{choose, own_address};
 use super::{KeyTrust, every_device};
 use crate::{Reads, Result, rows};
-use model::{AccountId, BareJid, Fate, Why};
+use model::{AccountId, AddressedPerson, BareJid, Fate, Means, Why};
 use omemo::{Ed25519Fingerprint, IdentityKey, Trust};
 
 /// The devices of one JID that are looked at when something is written to it, by what becomes of them.
@@ -22,12 +22,21 @@ pub struct KeyTally {
 }
 
 impl KeyTally {
+    /// Of the devices of these people.
+    pub fn of<'a>(people: impl IntoIterator<Item = &'a AddressedPerson>) -> Self {
+        let mut tally = Self::default();
+        for device in people.into_iter().flat_map(|person| &person.devices) {
+            tally.count(device.fate, device.trust);
+        }
+        tally
+    }
+
     /// Counts one more device; `trust`: of its key, if there is one.
     pub fn count(&mut self, fate: Fate, trust: Option<Trust>) {
         let counted = match fate {
             Fate::Written if trust == Some(Trust::Verified) => &mut self.verified,
             Fate::Written => &mut self.blind,
-            Fate::LookedUp => &mut self.keyless,
+            Fate::LookedUp | Fate::Unavailable => &mut self.keyless,
             Fate::LeftOut(Why::Undecided) => &mut self.undecided,
             Fate::LeftOut(Why::Distrusted) => &mut self.distrusted,
             Fate::LeftOut(Why::NotListed | Why::TakenOff) => &mut self.unlisted,
@@ -49,11 +58,7 @@ impl KeyTally {
 /// One walk over the devices of the account, each counted once however many dialects it speaks. JIDs without
 /// an active one are not in it; of our own JID every device is counted but this one.
 pub fn key_tallies(r: &impl Reads, account: AccountId) -> Result<BTreeMap<BareJid, KeyTally>> {
-    let sql =
-        "SELECT a.jid, o.device FROM omemo_own_device o JOIN accounts a ON a.id = o.account WHERE a.id = ?1";
-    let own: Option<(BareJid, u32)> = rows::first(r, sql, [account.0], |row| {
-        Ok((rows::jid(row, 0)?, rows::get(row, 1)?))
-    })?;
+    let own = own_address(r, account)?;
     let trusts = every_key(r, account)?;
     let mut tallies: BTreeMap<BareJid, KeyTally> = BTreeMap::new();
     let devices = every_device(r, account)?;
@@ -62,14 +67,13 @@ pub fn key_tallies(r: &impl Reads, account: AccountId) -> Result<BTreeMap<BareJi
             continue;
         };
         let trusts = trusts.get(jid).map_or(&[][..], Vec::as_slice);
-        let this = own.as_ref().filter(|(own, _)| own == jid).map(|(_, id)| *id);
-        for device in choose(known, trusts, this.is_some()) {
-            if this == Some(device.id.get()) {
-                continue;
+        let ours = own.as_ref().filter(|(own, _)| own == jid);
+        let this = ours.and_then(|(_, id)| *id);
+        for device in choose(known, trusts, ours.is_some(), &mut |_| Ok(Means::Unknown))? {
+            if this != Some(device.id.get()) {
+                let tally = tallies.entry(jid.clone()).or_default();
+                tally.count(device.fate, device.trust);
             }
-            let key = |key: &&KeyTrust| Some(key.identity) == device.identity;
-            let trust = trusts.iter().find(key).map(|key| key.trust);
-            tallies.entry(jid.clone()).or_default().count(device.fate, trust);
         }
     }
     Ok(tallies)

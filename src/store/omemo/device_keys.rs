@@ -1,10 +1,10 @@
 //! Devices and their keys as people see them, put together from the device list,
 //! the own device and the trust.
 
-use super::addressed::{Addressed, choose, is_own};
+use super::audience::{choose, own_address};
 use super::{Device, KeyTrust, device_list_seen, devices, keys, own_created, own_device, own_label};
 use crate::{Reads, Result};
-use model::{AccountId, BareJid, Clean, DeviceKey};
+use model::{AccountId, AddressedDevice, BareJid, Clean, DeviceKey, Means};
 use omemo::{DeviceId, Dialect, IdentityKey};
 
 /// Code points of a label that are shown (XEP-0384 0.9 §devices recommends fewer than 53).
@@ -15,14 +15,17 @@ const LABEL_SHOWN: usize = 53;
 pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<Vec<DeviceKey>> {
     let trusts = keys(r, account, jid)?;
     let listed = devices(r, account, jid)?;
-    let this = this_device(r, account, jid, &listed)?;
+    let is_own = own_address(r, account)?.is_some_and(|(own, _)| own == *jid);
+    let this = match is_own {
+        true => this_device(r, account, &listed)?,
+        false => None,
+    };
     let ours = this.as_ref().map(|(_, id, key)| (*id, *key));
     let mut all: Vec<DeviceKey> = this.into_iter().map(|(device, ..)| device).collect();
     for device in &listed {
         put(&mut all, device, ours, &trusts);
     }
-    let ours = is_own(r, account, jid)?;
-    for addressed in choose(&listed, &trusts, ours) {
+    for addressed in choose(&listed, &trusts, is_own, &mut |_| Ok(Means::Unknown))? {
         let mut its = all.iter_mut().filter(|key| !key.this);
         if let Some(key) = its.find(|key| is_shown_as(&addressed, key)) {
             key.fate = Some(addressed.fate);
@@ -39,21 +42,17 @@ pub fn device_keys(r: &impl Reads, account: AccountId, jid: &BareJid) -> Result<
 }
 
 /// A number may stand for two devices with different keys.
-fn is_shown_as(device: &Addressed, key: &DeviceKey) -> bool {
+fn is_shown_as(device: &AddressedDevice, key: &DeviceKey) -> bool {
     let fingerprint = device.identity.map(|identity| identity.fingerprint());
     key.device == Some(device.id.get()) && key.fingerprint == fingerprint
 }
 
-/// This device, if `jid` is the account's own.
+/// This device.
 fn this_device(
     r: &impl Reads,
     account: AccountId,
-    jid: &BareJid,
     listed: &[Device],
 ) -> Result<Option<(DeviceKey, DeviceId, IdentityKey)>> {
-    if !is_own(r, account, jid)? {
-        return Ok(None);
-    }
     let (Some(own), Some(created)) = (own_device(r, account)?, own_created(r, account)?) else {
         return Ok(None);
     };

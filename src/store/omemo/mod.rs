@@ -3,7 +3,7 @@
 //! Everything hangs on the account; devices and sessions on (account, bare JID, dialect, device id), trust on
 //! (account, bare JID, identity key).
 
-mod addressed;
+mod audience;
 mod chat_security;
 mod device_keys;
 mod devices;
@@ -14,7 +14,7 @@ mod prekeys;
 mod sessions;
 mod trust;
 
-pub use addressed::{Addressed, addressed, spoke_omemo2};
+pub use audience::{addressed, audience, audience_by};
 pub use chat_security::{KeyTally, key_tallies};
 pub use device_keys::{device_keys, list_known};
 #[cfg(test)]
@@ -36,7 +36,7 @@ pub use prekeys::{
 };
 #[cfg(test)]
 pub(super) use sessions::BOUND_STRANGERS;
-pub use sessions::{bound_strangers, bound_unlisted, put_session, session};
+pub use sessions::{bound_strangers, bound_unlisted, has_session, put_session, session};
 pub use trust::{
     KeyTrust, forget_claims, held_elsewhere, key, key_named, keys, set_ed25519, set_trust, trust,
 };

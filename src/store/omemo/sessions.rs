@@ -23,6 +23,18 @@ pub fn session(
     })
 }
 
+pub fn has_session(
+    r: &impl Reads,
+    account: AccountId,
+    jid: &BareJid,
+    dialect: Dialect,
+    id: DeviceId,
+) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM omemo_sessions
+               WHERE account = ?1 AND jid = ?2 AND dialect = ?3 AND device = ?4)";
+    rows::exists(r, sql, params![account.0, jid.as_str(), dialect.code(), id.get()])
+}
+
 /// Puts the record in the place of the one before, if any.
 pub fn put_session(
     tx: &Transaction<'_>,

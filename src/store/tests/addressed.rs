@@ -4,10 +4,10 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::{account, at, jid};
-use crate::omemo::{self, Addressed, KeyTally};
+use crate::omemo::{self, Device, KeyTally};
 use crate::{Transaction, Writer};
 use ::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, Trust};
-use model::{AccountId, BareJid, DeviceKey};
+use model::{AccountId, AddressedDevice, BareJid, DeviceKey, DeviceProblem, Means};
 
 const LEGACY: Dialect = Dialect::Legacy;
 const OMEMO2: Dialect = Dialect::Omemo2;
@@ -41,12 +41,14 @@ fn known(tx: &Transaction<'_>, ana: AccountId, bob: &BareJid, rows: &[Row]) {
     }
 }
 
-fn chosen(device: &Addressed) -> Chosen {
+/// What is chosen, `fallen` being what is where no OMEMO 2 bundle can be had.
+fn chosen(device: &AddressedDevice, fallen: &[AddressedDevice]) -> Chosen {
+    let again = |other: &AddressedDevice| (other.id, other.identity) == (device.id, device.identity);
     (
         device.id.get(),
         device.dialect,
         device.identity.map(|key| key.0[0]),
-        device.also_legacy,
+        fallen.iter().any(|other| again(other) && other.dialect == LEGACY),
         device.downgraded,
     )
 }
@@ -153,10 +155,18 @@ fn each_device_is_written_to_once_in_the_best_dialect_that_it_publishes() {
         let tx = writer.transaction().unwrap();
         let (ana, bob) = (account(&tx), jid("bob@mired.test"));
         known(&tx, ana, &bob, rows);
+        for seed in 1..10 {
+            omemo::set_trust(&tx, ana, &bob, &IdentityKey([seed; 32]), Trust::Blind, at(1)).unwrap();
+        }
+        let lacking = |row: &Device| match row.dialect {
+            LEGACY => Ok(Means::Bundle),
+            OMEMO2 => Ok(Means::Lacking(DeviceProblem::NotPublished)),
+        };
+        let fallen = omemo::audience_by(&tx, ana, std::slice::from_ref(&bob), lacking).unwrap();
         let found: Vec<Chosen> = omemo::addressed(&tx, ana, &bob)
             .unwrap()
             .iter()
-            .map(chosen)
+            .map(|device| chosen(device, &fallen.people[0].devices))
             .collect();
         assert_eq!(found, *expected, "{what}");
     }
@@ -214,7 +224,7 @@ fn the_tallies_and_the_shown_devices_are_those_that_are_written_to() {
         let tallies = omemo::key_tallies(&tx, ana).unwrap();
         for person in &people {
             let ours = *person == people[0];
-            let written: Vec<Addressed> = omemo::addressed(&tx, ana, person)
+            let written: Vec<AddressedDevice> = omemo::addressed(&tx, ana, person)
                 .unwrap()
                 .into_iter()
                 .filter(|device| !(ours && device.id == this.id))
@@ -229,7 +239,7 @@ fn the_tallies_and_the_shown_devices_are_those_that_are_written_to() {
     }
 }
 
-fn counted(tx: &Transaction<'_>, ana: AccountId, person: &BareJid, written: &[Addressed]) -> KeyTally {
+fn counted(tx: &Transaction<'_>, ana: AccountId, person: &BareJid, written: &[AddressedDevice]) -> KeyTally {
     let mut tally = KeyTally::default();
     for device in written {
         let decided = |key| omemo::trust(tx, ana, person, &key).unwrap();
@@ -239,7 +249,7 @@ fn counted(tx: &Transaction<'_>, ana: AccountId, person: &BareJid, written: &[Ad
 }
 
 /// Whoever shows these devices finds this one, with the same key.
-fn shown_once(shown: &[DeviceKey], device: &Addressed) {
+fn shown_once(shown: &[DeviceKey], device: &AddressedDevice) {
     let fingerprint = device.identity.map(|key| key.fingerprint());
     let is = |key: &&DeviceKey| {
         !key.this && key.active && key.device == Some(device.id.get()) && key.fingerprint == fingerprint

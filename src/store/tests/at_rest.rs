@@ -12,7 +12,9 @@ use super::{Place, chat, incoming, insert_new, jid, key, outgoing};
 use crate::accounts;
 use crate::messages::{self, NewMessage};
 use crate::{Reads, Transaction, Writer, chats, contacts, outbox, stream};
-use model::{AccountId, AccountOptions, ChatId, Clean, Contact, MessageFailure, MessageState, Subscription};
+use model::{
+    AccountId, AccountOptions, Author, ChatId, Clean, Contact, MessageFailure, MessageState, Subscription,
+};
 
 /// In every value that is stored below, in this case: JIDs are lower case.
 const CANARY: &str = "canary-7f3a";
@@ -60,7 +62,7 @@ fn fill(tx: &Transaction<'_>, n: usize) -> (AccountId, ChatId) {
         let id = insert_new(
             tx,
             &NewMessage {
-                from: peer.clone(),
+                author: Author::Contact(peer.clone()),
                 server_id: Some(canary(&format!("server-{i}"))),
                 body: Some(Clean::new(&body)),
                 ..incoming(
@@ -75,13 +77,7 @@ fn fill(tx: &Transaction<'_>, n: usize) -> (AccountId, ChatId) {
             messages::set_state(tx, id, MessageState::Failed, Some(&why)).unwrap();
         }
     }
-    let out = insert_new(
-        tx,
-        &NewMessage {
-            from: own,
-            ..outgoing(chat, &canary("out"), 1)
-        },
-    );
+    let out = insert_new(tx, &outgoing(chat, &canary("out"), 1));
     let row = outbox::push(tx, ana, chat, out, false).unwrap();
     outbox::set_sealed(tx, row, &format!("<message>{}</message>", canary("sealed"))).unwrap();
     (ana, chat)

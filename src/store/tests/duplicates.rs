@@ -146,7 +146,7 @@ fn what_stayed_closed_is_known_by_its_mark_under_its_id() {
     let closed = |stanza_id, marks: &[u8]| {
         let ids = Ids {
             chat,
-            from: &bob,
+            from: bob.as_str(),
             stanza_id,
             server_id: None,
         };

@@ -69,6 +69,7 @@ fn failure() -> impl Strategy<Value = MessageFailure> {
             MessageFailure::TrustWithdrawn,
             MessageFailure::TakenBack,
             MessageFailure::NotInTime,
+            MessageFailure::NotAPerson,
         ]),
         unreachable().prop_map(MessageFailure::Unreachable),
         clean().prop_map(MessageFailure::Words),
@@ -137,6 +138,7 @@ fn the_numbers_stay_what_they_are() {
         (18, MessageFailure::Refused(Clean::new("gone"))),
         (19, MessageFailure::Returned(Clean::new("gone"))),
         (20, MessageFailure::NotInTime),
+        (21, MessageFailure::NotAPerson),
     ];
     for (code, failure) in reasons {
         assert_eq!(stored(&failure).0, code, "{failure:?}");

@@ -4,8 +4,8 @@ use super::{at, chat, incoming, insert_new, jid, opened, outgoing};
 use crate::messages::{self, NewMessage, Opened};
 use crate::{Reads, StoreError, Transaction, Writer, chats};
 use model::{
-    ChatId, Clean, Direction, Fingerprint, Left, Message, MessageFailure, MessageId, MessageState, Position,
-    Protection, Trust, UnreadableReason,
+    Author, ChatId, Clean, Direction, Fingerprint, Left, Message, MessageFailure, MessageId, MessageState,
+    Position, Protection, Trust, UnreadableReason,
 };
 
 fn unreadable(chat: ChatId, stanza_id: &str, reason: UnreadableReason) -> NewMessage {
@@ -44,8 +44,7 @@ fn a_message_comes_back_as_it_was_stored() {
         account: ana,
         chat,
         peer: jid("bob@mired.test"),
-        from: new.from,
-        direction: new.direction,
+        author: new.author,
         stanza_id: new.stanza_id,
         server_id: new.server_id,
         time: new.time,
@@ -66,6 +65,41 @@ fn a_message_comes_back_as_it_was_stored() {
     assert_eq!(messages::get(&tx, id).unwrap(), Some(expected.clone()));
     assert_eq!(messages::history(&tx, chat, None, 1).unwrap(), vec![expected]);
     assert_eq!(messages::get(&tx, MessageId(id.0 + 1)).unwrap(), None);
+}
+
+#[test]
+fn authors_come_back_as_they_were_stored() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let occupant = |occupant_id: Option<&str>, real: Option<&str>| Author::Occupant {
+        nick: Clean::line("Carol"),
+        occupant_id: occupant_id.map(str::to_owned),
+        real: real.map(jid),
+    };
+    let authors = [
+        (Author::Us, "ana@mired.test"),
+        (Author::Contact(jid("bob@mired.test")), "bob@mired.test"),
+        (occupant(None, None), "bob@mired.test"),
+        (occupant(Some("dd72603d"), None), "bob@mired.test"),
+        (
+            occupant(Some("dd72603d"), Some("carol@mired.test")),
+            "carol@mired.test",
+        ),
+    ];
+    for (n, (author, sender)) in authors.into_iter().enumerate() {
+        let row = NewMessage {
+            author: author.clone(),
+            ..incoming(chat, &format!("{n}"), 1)
+        };
+        let id = insert_new(&tx, &row);
+        let found = messages::get(&tx, id).unwrap().unwrap();
+        assert_eq!(found.author, author);
+        assert_eq!(found.from(&jid("ana@mired.test")), &jid(sender));
+        // What copies of it are looked for by.
+        let named = messages::find(&tx, chat, &jid(sender), &format!("{n}"), None);
+        assert_eq!(named.unwrap(), Some(id));
+    }
 }
 
 fn every_reason() -> [UnreadableReason; 13] {
@@ -107,10 +141,7 @@ fn every_value_of_every_enum_survives() {
             },
         );
         let found = messages::get(&tx, id).unwrap().unwrap();
-        assert_eq!(
-            (found.direction, found.protection),
-            (new.direction, new.protection)
-        );
+        assert_eq!((found.author, found.protection), (new.author, new.protection));
         assert_eq!(
             (found.unreadable, found.trust, found.state),
             (new.unreadable, new.trust, new.state)
@@ -297,7 +328,7 @@ fn listen_gets_each_inbound_row_once_in_the_order_of_the_rows() {
     let hers = insert_new(
         &tx,
         &NewMessage {
-            from: carol.clone(),
+            author: Author::Contact(carol.clone()),
             ..incoming(other, "3", 3)
         },
     );
@@ -316,5 +347,5 @@ fn listen_gets_each_inbound_row_once_in_the_order_of_the_rows() {
     assert_eq!(ids(Some(&carol), 9), []);
     assert_eq!(ids(None, 9), [late, last]);
     let row = messages::get(&tx, late).unwrap().unwrap();
-    assert_eq!((row.direction, row.time), (Direction::In, at(900)));
+    assert_eq!((row.direction(), row.time), (Direction::In, at(900)));
 }

@@ -37,8 +37,7 @@ use super::file::{self, DatabaseFile};
 use super::messages::{self, Inserted, NewMessage, Opened};
 use super::{Transaction, Writer, chats};
 use model::{
-    AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Protection,
-    Timestamp,
+    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Protection, Timestamp,
 };
 use vault::DatabaseKey;
 
@@ -96,8 +95,7 @@ fn chat(tx: &Transaction<'_>) -> (AccountId, ChatId) {
 fn incoming(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
     NewMessage {
         chat,
-        from: jid("bob@mired.test"),
-        direction: Direction::In,
+        author: Author::Contact(jid("bob@mired.test")),
         stanza_id: stanza_id.to_owned(),
         server_id: None,
         time: at(ms),
@@ -115,8 +113,7 @@ fn incoming(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
 /// A message of Ana's, queued.
 fn outgoing(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
     NewMessage {
-        from: jid("ana@mired.test"),
-        direction: Direction::Out,
+        author: Author::Us,
         state: MessageState::Queued,
         ..incoming(chat, stanza_id, ms)
     }

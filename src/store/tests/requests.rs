@@ -2,7 +2,7 @@
 
 use super::{account, chat, incoming, insert_new, jid};
 use crate::{Writer, blocked, chats, contacts, messages};
-use model::{Contact, Jid, Subscription};
+use model::{Author, Contact, Jid, Subscription};
 
 #[test]
 fn a_request_is_taken_up_once_and_by_the_roster_too() {
@@ -61,7 +61,7 @@ fn only_what_was_seen_makes_room() {
     let requests = ["one@evil.test", "two@evil.test"].map(|eve| {
         let id = chats::open_request(&tx, ana, &jid(eve)).unwrap().id;
         let mut row = incoming(id, "m", 1);
-        row.from = jid(eve);
+        row.author = Author::Contact(jid(eve));
         (id, insert_new(&tx, &row))
     });
     assert_eq!(chats::oldest_seen_request(&tx, ana).unwrap(), None);

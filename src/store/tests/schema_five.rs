@@ -268,7 +268,7 @@ fn the_history_of_schema_five_is_as_it_was() {
         (Some(Trust::Verified), Protection::Omemo2)
     );
     assert_eq!(
-        (rows[0].direction, rows[0].server_id.as_deref()),
+        (rows[0].direction(), rows[0].server_id.as_deref()),
         (Direction::In, Some("s1"))
     );
     let unread: Vec<bool> = [1, 3]

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{NewMessage, Place, account, at, incoming, insert_new, jid};
 use crate::{Reads, Transaction, accounts, chats, events, messages, timeline};
-use model::{AccountId, BareJid, Clean};
+use model::{AccountId, Author, BareJid, Clean};
 
 const OLD: &str = "bob@xn--bcher-kva.test";
 
@@ -33,7 +33,7 @@ fn spell(conn: &Connection, new: &str, old: &str) {
 fn letter(tx: &Transaction<'_>, account: AccountId, id: &str, server_id: &str, body: &str) {
     let chat = chats::open(tx, account, &bob()).unwrap().id;
     let row = NewMessage {
-        from: bob(),
+        author: Author::Contact(bob()),
         server_id: Some(server_id.to_owned()),
         body: Some(Clean::new(body)),
         ..incoming(chat, id, 1)
@@ -44,7 +44,7 @@ fn letter(tx: &Transaction<'_>, account: AccountId, id: &str, server_id: &str, b
 fn bodies(tx: &Transaction<'_>, account: AccountId) -> Vec<String> {
     let chat = chats::by_peer(tx, account, &bob()).unwrap().unwrap();
     let rows = messages::history(tx, chat.id, None, 100).unwrap();
-    assert!(rows.iter().all(|row| row.from == bob()));
+    assert!(rows.iter().all(|row| row.author == Author::Contact(bob())));
     rows.iter()
         .map(|row| row.body.as_ref().unwrap().as_str().to_owned())
         .collect()

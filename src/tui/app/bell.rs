@@ -39,7 +39,7 @@ impl Bell {
             let Some(message) = messages::get(&world.store, *id)? else {
                 continue;
             };
-            let new = message.direction == Direction::In && messages::is_unread(&world.store, *id)?;
+            let new = message.direction() == Direction::In && messages::is_unread(&world.store, *id)?;
             // A stranger rings nobody up.
             let known = || -> store::Result<bool> {
                 Ok(chats::get(&world.store, message.chat)?.is_some_and(|chat| !chat.request))

@@ -68,7 +68,7 @@ impl Arrivals {
             let of_others = page
                 .iter()
                 .filter(new)
-                .filter(|row| row.direction == Direction::In);
+                .filter(|row| row.direction() == Direction::In);
             let below = of_others.map(|row| row.position).filter(|row| *row > edge);
             self.below.extend(below);
             before = page.first().map(|row| row.position);

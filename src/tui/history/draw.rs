@@ -15,7 +15,7 @@ use crate::keymap::Keymap;
 use crate::targets::Table;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
-use model::{Direction, Left, Message, MessageId, MessageState};
+use model::{Author, Direction, Left, Message, MessageId, MessageState};
 use store::timeline::Entry;
 
 /// One line of the pane.
@@ -209,14 +209,17 @@ impl Painting<'_> {
         if columns.wide {
             strip.part(1, columns.name - 1, &row.time, Part::Dim);
         }
-        let from = &message.from;
-        let style = if self.sight.names.is_own(from) {
-            strip.theme.style(Part::Own)
-        } else {
-            strip.theme.person(from.as_str())
+        let author = &message.author;
+        let style = match author {
+            Author::Us => strip.theme.style(Part::Own),
+            Author::Contact(jid) => strip.theme.person(jid.as_str()),
+            Author::Occupant { nick, .. } => strip.theme.person(nick.as_str()),
         };
         let cut = strip.theme.glyph(Glyph::Cut);
-        let name = self.sight.names.short(from, usize::from(columns.name_width), cut);
+        let name = self
+            .sight
+            .names
+            .short(author, usize::from(columns.name_width), cut);
         strip.put(columns.name, end, &name, style);
     }
 }
@@ -291,7 +294,7 @@ fn sign_of(message: &Message, piece: Piece<'_>, line: usize, topmost: bool) -> (
 
 /// How far one of ours came, at the right edge.
 fn draw_state(message: &Message, strip: &mut Strip<'_>) {
-    if message.direction == Direction::In {
+    if message.direction() == Direction::In {
         return;
     }
     let (glyph, part) = match message.state {

@@ -3,7 +3,7 @@
 use crate::ask::Context;
 use crate::list;
 use crate::text;
-use model::BareJid;
+use model::{Author, BareJid};
 
 /// Names that are kept at most. A chat has two; a hostile store may have more.
 const KEPT: usize = 64;
@@ -11,51 +11,48 @@ const KEPT: usize = 64;
 /// Names, read once and kept until the store says that contacts changed.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    own: Option<BareJid>,
-    known: Vec<(BareJid, String)>,
+    known: Vec<(Author, String)>,
 }
 
 impl Names {
     /// Our own and the peer's. Two that are alike would say that we wrote what they wrote: then
     /// theirs is the whole address.
     pub(super) fn read(world: &Context<'_>, peer: &BareJid) -> store::Result<Self> {
-        let own = list::name_of(world, world.own)?;
-        let mut theirs = list::name_of(world, peer)?;
-        if peer != world.own && theirs.to_lowercase() == own.to_lowercase() {
-            theirs = list::address(peer);
+        let own = list::name_of_author(world, &Author::Us)?;
+        let mut known = vec![(Author::Us, own.clone())];
+        if peer != world.own {
+            let mut theirs = list::name_of(world, peer)?;
+            if theirs.to_lowercase() == own.to_lowercase() {
+                theirs = list::address(peer);
+            }
+            known.push((Author::Contact(peer.clone()), theirs));
         }
-        Ok(Self {
-            own: Some(world.own.clone()),
-            known: vec![(world.own.clone(), own), (peer.clone(), theirs)],
-        })
+        Ok(Self { known })
     }
 
-    /// Learns how `jid` is called, if it is somebody else in the chat.
-    pub(super) fn learn(&mut self, world: &Context<'_>, jid: &BareJid) -> store::Result<()> {
-        if self.known.len() < KEPT && self.get(jid).is_none() {
-            self.known.push((jid.clone(), list::name_of(world, jid)?));
+    /// Learns how an author is called, if it is somebody else in the chat.
+    pub(super) fn learn(&mut self, world: &Context<'_>, author: &Author) -> store::Result<()> {
+        if self.known.len() < KEPT && self.get(author).is_none() {
+            let name = list::name_of_author(world, author)?;
+            self.known.push((author.clone(), name));
         }
         Ok(())
     }
 
-    pub(super) fn get(&self, jid: &BareJid) -> Option<&str> {
-        let found = self.known.iter().find(|(known, _)| known == jid);
+    pub(super) fn get(&self, author: &Author) -> Option<&str> {
+        let found = self.known.iter().find(|(known, _)| known == author);
         found.map(|(_, name)| name.as_str())
-    }
-
-    pub(super) fn is_own(&self, jid: &BareJid) -> bool {
-        self.own.as_ref() == Some(jid)
     }
 
     /// The name as it stands in the gutter, in at most `columns`: the whole of it, else its first word where
     /// that is nobody else's, else what fits of it.
-    pub(super) fn short(&self, jid: &BareJid, columns: usize, cut: &str) -> String {
-        let name = self.get(jid).unwrap_or_default();
+    pub(super) fn short(&self, author: &Author, columns: usize, cut: &str) -> String {
+        let name = self.get(author).unwrap_or_default();
         if text::width(name) <= columns {
             return name.to_owned();
         }
         let first = first_word(name);
-        let mut others = self.known.iter().filter(|(known, _)| known != jid);
+        let mut others = self.known.iter().filter(|(known, _)| known != author);
         let known_by_it = !first.is_empty()
             && text::width(first) <= columns
             && !others.any(|(_, other)| first_word(other).to_lowercase() == first.to_lowercase());
@@ -71,7 +68,7 @@ impl Names {
         let widths = self
             .known
             .iter()
-            .map(|(jid, _)| text::width(&self.short(jid, most, "")));
+            .map(|(author, _)| text::width(&self.short(author, most, "")));
         widths.max().unwrap_or(0)
     }
 }
@@ -88,16 +85,10 @@ fn first_word(name: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn names(own: &str, theirs: &str) -> (Names, BareJid) {
-        let [ana, bob] = ["ana@mired.test", "bob@mired.test"].map(|jid| BareJid::new(jid).unwrap());
-        let known = vec![(ana.clone(), own.to_owned()), (bob.clone(), theirs.to_owned())];
-        (
-            Names {
-                own: Some(ana),
-                known,
-            },
-            bob,
-        )
+    fn names(own: &str, theirs: &str) -> (Names, Author) {
+        let bob = Author::Contact(BareJid::new("bob@mired.test").unwrap());
+        let known = vec![(Author::Us, own.to_owned()), (bob.clone(), theirs.to_owned())];
+        (Names { known }, bob)
     }
 
     #[test]

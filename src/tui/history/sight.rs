@@ -170,7 +170,7 @@ impl Sight {
         self.view = Some(view);
         for number in view.top.row..=view.edge.row {
             if let Some(message) = self.window.message(number) {
-                self.names.learn(world, &message.from)?;
+                self.names.learn(world, &message.author)?;
             }
         }
         self.window.trim(view.top.row, view.edge.row, 2 * self.page());

@@ -57,7 +57,7 @@ impl Row {
     /// Whether both were written by the same person.
     fn is_of_the_author_of(&self, other: &Self) -> bool {
         match (&self.entry, &other.entry) {
-            (Entry::Message(one), Entry::Message(other)) => one.from == other.from,
+            (Entry::Message(one), Entry::Message(other)) => one.author == other.author,
             _ => false,
         }
     }

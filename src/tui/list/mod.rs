@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ask::Context;
 use super::recipients::ChatSecurity;
-use model::{BareJid, ChatId, MessageId};
+use model::{Author, BareJid, ChatId, MessageId};
 use names::Looks;
 use store::chats::{self, Last, Overview};
 use store::omemo::{self, KeyTally};
@@ -325,6 +325,15 @@ pub fn name_of(world: &Context<'_>, jid: &BareJid) -> store::Result<String> {
         jid,
         contact.and_then(|contact| contact.name).as_ref(),
     ))
+}
+
+/// How the author of a message is called.
+pub fn name_of_author(world: &Context<'_>, author: &Author) -> store::Result<String> {
+    match author {
+        Author::Us => name_of(world, world.own),
+        Author::Contact(jid) => name_of(world, jid),
+        Author::Occupant { nick, .. } => Ok(names::bounded(nick.as_str())),
+    }
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub(super) fn plain(jid: &BareJid, given: Option<&Clean>) -> String {
     bounded(given)
 }
 
-fn bounded(name: &str) -> String {
+pub(super) fn bounded(name: &str) -> String {
     let name = name.replace(['\n', '\t'], " ");
     let mut start: String = name.chars().take(LONGEST_NAME).collect();
     if start.len() < name.len() {

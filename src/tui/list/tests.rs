@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::recipients::fixture::*;
-use model::{Clean, Direction, MessageState, Timestamp, Trust};
+use model::{Author, Clean, MessageState, Timestamp, Trust};
 use store::omemo as store_omemo;
 
 fn read(stage: &mut Stage) -> ChatList {
@@ -172,11 +172,9 @@ fn a_chat_is_shown_as_what_it_is() {
 #[test]
 fn a_message_that_failed_asks_for_attention_until_the_chat_is_open_or_went_on() {
     let mut stage = Stage::new();
-    let own = stage.own.clone();
     stage.message("bob@mired.test", "never left", |m| {
-        m.direction = Direction::Out;
+        m.author = Author::Us;
         m.state = MessageState::Failed;
-        m.from = own;
     });
     assert!(read(&mut stage).entries[0].attention);
     stage.chat = Some(jid("bob@mired.test"));

@@ -1,13 +1,13 @@
 //! Who can read what is typed now: the truth line, made from the store. It
 //! stands above what is typed and never says more than is so.
 //!
-//! What becomes of each device stands in one place, `store::omemo::addressed`, and is asked there both here
-//! and where messages are sealed (`protocol::keys::devices`): the peer's devices and our other ones.
+//! It says the [`Audience`] that messages are sealed by (`protocol::keys::devices`): the peer's devices and
+//! our other ones, each with what becomes of it.
 
 use super::ask::Context;
 use super::text;
 use super::theme::{Glyph, Theme};
-use model::{BareJid, Clean, DeviceKey, Fate, Trust, Why};
+use model::{AddressedDevice, Audience, BareJid, Clean, DeviceKey, Fate, Trust, Why};
 use store::chats::Chat;
 use store::omemo::KeyTally;
 use store::{self, chats, omemo};
@@ -48,10 +48,10 @@ impl ChatSecurity {
 /// Whom the next message of a chat goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipients {
-    /// The peer's devices and keys that are looked at.
+    /// Who gets it. The line is said of this alone.
+    pub audience: Audience,
+    /// The peer's devices in it, as people see them.
     pub devices: Vec<DeviceKey>,
-    /// Our other ones: they get a copy. Empty in the chat with ourselves, where they are the peer's.
-    pub ours: Vec<DeviceKey>,
     /// The chat with ourselves: notes, which are kept here if no other device can read them.
     pub notes: bool,
     /// Whether their device list was ever seen.
@@ -67,27 +67,31 @@ pub struct Recipients {
 impl Recipients {
     pub fn read(world: &Context<'_>, jid: &BareJid) -> store::Result<Self> {
         let notes = jid == world.own;
-        let devices = looked_at(world, jid)?;
-        let ours = if notes {
-            Vec::new()
-        } else {
-            looked_at(world, world.own)?
-        };
+        let audience = omemo::audience(&world.store, world.account, std::slice::from_ref(jid))?;
+        let (theirs, ours) = (KeyTally::of(audience.others()), KeyTally::of(audience.ours()));
         let chat = chats::by_peer(&world.store, world.account, jid)?;
         Ok(Self {
             list_known: omemo::list_known(&world.store, world.account, jid)?,
             impossible: omemo::is_impossible(&world.store, world.account, jid)?,
-            security: match ChatSecurity::of(chat.as_ref(), &tally(&devices), &tally(&ours)) {
+            security: match ChatSecurity::of(chat.as_ref(), &theirs, &ours) {
                 // Nobody else reads it, and the vault is encrypted.
                 ChatSecurity::NoKeys if notes => ChatSecurity::Encrypted,
                 security => security,
             },
-            devices,
-            ours,
+            devices: looked_at(world, jid)?,
+            audience,
             notes,
             encrypted: chat.as_ref().is_none_or(|chat| chat.encrypted),
             opted_out: chat.and_then(|chat| chat.opted_out),
         })
+    }
+
+    fn theirs(&self) -> KeyTally {
+        KeyTally::of(self.audience.others())
+    }
+
+    fn has_devices(&self) -> bool {
+        self.audience.others().any(|person| !person.devices.is_empty())
     }
 
     /// Keys that wait for a decision, of devices that it would let read.
@@ -129,7 +133,7 @@ impl Recipients {
     }
 
     fn line(&self, name: &str, between: &str, short: bool) -> String {
-        let no_device = self.list_known && self.devices.is_empty() && !self.notes && !self.impossible;
+        let no_device = self.list_known && !self.has_devices() && !self.notes && !self.impossible;
         if self.encrypted && self.opted_out.is_none() && no_device && !short {
             return format!("{name} has no device that reads OMEMO: nothing can be sent");
         }
@@ -150,15 +154,16 @@ impl Recipients {
                 "decide: /encrypt or /plaintext",
             );
         }
-        if self.notes && tally(&self.devices).is_kept_here() {
+        let theirs = self.theirs();
+        if self.notes && theirs.is_kept_here() {
             let mut parts = say(
                 "a note, kept here: no other device of yours reads it",
                 "kept here",
             );
-            parts.extend(self.left_out(&tally(&self.devices), short));
+            parts.extend(self.left_out(&theirs, short));
             return parts;
         }
-        if self.devices.is_empty() {
+        if !self.has_devices() {
             return if self.impossible {
                 say(
                     "publishes only an impossible device number: nothing can be sent",
@@ -176,7 +181,6 @@ impl Recipients {
                 )
             };
         }
-        let theirs = tally(&self.devices);
         let mut parts = Vec::new();
         if theirs.written() > 0 {
             parts.extend(self.readers(&theirs, short));
@@ -190,7 +194,7 @@ impl Recipients {
     /// The shortest facts: how many devices get it is not among them.
     fn uncounted(&self) -> Vec<String> {
         let mut parts = self.parts(true);
-        let counted = self.encrypted && self.opted_out.is_none() && tally(&self.devices).written() > 0;
+        let counted = self.encrypted && self.opted_out.is_none() && self.theirs().written() > 0;
         if counted && parts.len() > 1 {
             let ours = parts.remove(0);
             // "1 dev + 2 of yours": ours are no part of the name.
@@ -203,7 +207,7 @@ impl Recipients {
 
     /// Who gets it and whether their keys were compared: "3 devices", "verified".
     fn readers(&self, theirs: &KeyTally, short: bool) -> Vec<String> {
-        let ours = tally(&self.ours);
+        let ours = KeyTally::of(self.audience.ours());
         let state = |keys: &KeyTally| match (keys.verified, keys.blind) {
             (_, 0) => "verified".to_owned(),
             (0, _) => "not verified".to_owned(),
@@ -278,14 +282,16 @@ impl Recipients {
     }
 
     fn ours_left_out(&self, short: bool) -> Option<String> {
-        let mut new = self.ours.iter().filter(|key| is_undecided(key));
-        let first = new.next()?;
-        Some(match (new.count(), first.device) {
-            (0, Some(id)) if short => format!("your {id} left out"),
-            (0, Some(id)) => format!("your new device {id} is left out"),
-            (0, None) => "your new device is left out".to_owned(),
-            (more, _) if short => format!("{} of yours left out", more + 1),
-            (more, _) => format!("{} new devices of yours are left out", more + 1),
+        let undecided = |device: &&AddressedDevice| {
+            device.fate == Fate::LeftOut(Why::Undecided) && device.identity.is_some()
+        };
+        let mut new = self.audience.ours()?.devices.iter().filter(undecided);
+        let first = new.next()?.id.get();
+        Some(match new.count() {
+            0 if short => format!("your {first} left out"),
+            0 => format!("your new device {first} is left out"),
+            more if short => format!("{} of yours left out", more + 1),
+            more => format!("{} new devices of yours are left out", more + 1),
         })
     }
 }
@@ -302,16 +308,6 @@ fn looked_at(world: &Context<'_>, jid: &BareJid) -> store::Result<Vec<DeviceKey>
 /// A key that nobody decided about. One without an entry counts as such, as where messages are sealed.
 pub(super) fn is_undecided(key: &DeviceKey) -> bool {
     key.fingerprint.is_some() && matches!(key.trust, None | Some(Trust::Undecided))
-}
-
-fn tally(keys: &[DeviceKey]) -> KeyTally {
-    let mut tally = KeyTally::default();
-    for key in keys {
-        if let Some(fate) = key.fate {
-            tally.count(fate, key.trust);
-        }
-    }
-    tally
 }
 
 /// "1 device", "3 devices".

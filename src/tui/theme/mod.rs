@@ -116,8 +116,8 @@ impl Theme {
         }
     }
 
-    /// The style of a person's name: XEP-0392 angle of the bare JID, made legible on light
-    /// and dark; bold without colour.
+    /// The style of a person's name: XEP-0392 angle of the bare JID, in a room of the nick, made legible on
+    /// light and dark; bold without colour.
     pub fn person(&self, jid: &str) -> Style {
         if self.capabilities.colour {
             Style::new().fg(self.palette.nearest(hue::angle(jid)))

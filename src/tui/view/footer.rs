@@ -84,7 +84,7 @@ fn fitting(
 
 /// A message of ours that never left, and was not taken back.
 fn may_be_taken_back(message: &Message) -> bool {
-    message.direction == Direction::Out && message.left == Left::Not && !message.was_written()
+    message.direction() == Direction::Out && message.left == Left::Not && !message.was_written()
 }
 
 /// The keys that matter here, the most important first.

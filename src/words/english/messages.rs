@@ -35,6 +35,9 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             let how = how.map_or_else(String::new, |how| format!(" To write to them again: {how}."));
             format!("You have blocked {peer}, so nothing is sent.{how}")
         }
+        MessageFailure::NotAPerson => {
+            format!("Not sent: {peer} is not one person but a room, and this version cannot write into rooms.")
+        }
         MessageFailure::Unreachable(why) => keys::unreachable(face, peer, why),
         MessageFailure::OptedOut(reason) => opted_out(face, peer, reason.as_str()),
         MessageFailure::TooLong { size, bound, body } => too_long(*size, *bound, *body),

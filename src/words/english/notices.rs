@@ -43,6 +43,9 @@ pub(super) fn notice(face: Face, notice: &Notice) -> String {
             written,
             arrived,
         } => clocks_differ(from, written.as_ref(), arrived),
+        Notice::Misplaced { from } => {
+            format!("A message for you alone came in the name of the room {from}. It was left out.")
+        }
         Notice::Malformed { from, what } => format!(
             "A malformed message from {} was dropped ({}). If you miss one, ask for it again.",
             whom(from.as_ref()),

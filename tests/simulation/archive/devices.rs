@@ -25,7 +25,7 @@ fn two_devices_of_one_account_have_the_same_conversation() {
         let directions: Vec<_> = world.clients[2]
             .history(BOB)
             .iter()
-            .map(|row| row.direction)
+            .map(|row| row.direction())
             .collect();
         assert_eq!(directions, [Direction::Out, Direction::In, Direction::Out]);
     }
@@ -113,7 +113,7 @@ fn whatever_breaks_both_devices_have_everything_once_in_one_order() {
         // device.
         let came = |world: &mut World, at: usize| -> Vec<Option<String>> {
             let all = world.clients[at].history(BOB).into_iter();
-            let came = all.filter(|row| row.direction == Direction::In);
+            let came = all.filter(|row| row.direction() == Direction::In);
             came.map(|row| row.body.map(|body| body.as_str().to_owned()))
                 .collect()
         };

@@ -2,10 +2,10 @@
 //! which dialect (XEP-0384 0.3 and 0.9; design §3 and §5). Our own other devices are handled alike.
 //!
 //! Here is what is known on the current stream, and what a message needs; `fetching` asks
-//! and reads the answers, `eligibility` decides about one device.
+//! and reads the answers, `means` says with what could be sealed for whom.
 
-mod eligibility;
 mod fetching;
+mod means;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,8 +16,10 @@ use crate::notices::Kind;
 use crate::refusals::NobodyFound;
 use crate::turn::Turn;
 use api::CommandId;
-use eligibility::Verdict;
-use model::{BareJid, DeviceProblem, Fate, KeysNotice, LeftOut, Subscription, Timestamp, Unreachable, Why};
+use model::{
+    AddressedDevice, AddressedPerson, Audience, BareJid, DeviceProblem, Fate, KeysNotice, LeftOut,
+    Subscription, Timestamp, Unreachable, Why,
+};
 use omemo::{DeviceId, Dialect, VerifiedBundle};
 use store::{Result, chats, contacts, omemo as keys};
 
@@ -29,10 +31,10 @@ pub(crate) enum Readiness {
     Refused(Unreachable),
     /// A note to ourselves that no other device of ours can read: it stays here. They are named as below.
     Kept { left_out: Vec<LeftOut> },
-    /// Seal for these. The others are named if that is news: unless they were named before, or are left out
-    /// because the person distrusts their keys.
+    /// Seal for them. Who is left out is named if that is news: unless they were named before, or are left
+    /// out because the person distrusts their keys.
     Ready {
-        targets: Vec<DeviceAddress>,
+        audience: Audience,
         left_out: Vec<LeftOut>,
     },
 }
@@ -69,41 +71,6 @@ pub(crate) struct Devices {
     named: BTreeMap<BareJid, Vec<LeftOut>>,
 }
 
-/// What was found about the devices of somebody that a message goes to.
-#[derive(Default)]
-struct Sorted {
-    targets: Vec<DeviceAddress>,
-    left_out: Vec<LeftOut>,
-    /// Devices that are written to in a worse dialect than before.
-    downgraded: Vec<DeviceAddress>,
-    waits: bool,
-    /// Somebody was left out because of what was, or was not, decided about a key.
-    by_trust: bool,
-}
-
-impl Sorted {
-    /// A device that is on no list and began a session with us: what is stored decides,
-    /// there is nothing to ask for.
-    fn take_unlisted(&mut self, target: DeviceAddress, fate: Fate) {
-        match fate {
-            Fate::Written => self.targets.push(target),
-            Fate::LookedUp => {}
-            Fate::LeftOut(why) => {
-                self.by_trust |= why != Why::TakenOff;
-                self.leave_out(&target.jid, target.device, DeviceProblem::Kept(why));
-            }
-        }
-    }
-
-    fn leave_out(&mut self, jid: &BareJid, device: DeviceId, why: DeviceProblem) {
-        self.left_out.push(LeftOut {
-            jid: jid.clone(),
-            device: device.get(),
-            why,
-        });
-    }
-}
-
 impl Devices {
     /// Nothing that was learnt on the old stream counts on the new one.
     pub(crate) fn restart(&mut self, turn: &mut Turn<'_>) {
@@ -126,56 +93,51 @@ impl Devices {
         if self.ask_for_lists(turn, peer)? || !self.lists_answered(&own) {
             return Ok(Readiness::Waits);
         }
-        let theirs = self.sort_out(turn, peer)?;
-        let ours = if *peer == own {
-            Sorted::default()
-        } else {
-            self.sort_out(turn, &own)?
-        };
-        if theirs.waits || ours.waits {
+        for jid in [peer, &own] {
+            if self.awaits_keys(turn, jid)? {
+                return Ok(Readiness::Waits);
+            }
+        }
+        let audience = self.audience(turn, peer)?;
+        if self.ask_for_bundles(turn, &audience)? {
             return Ok(Readiness::Waits);
         }
         let refusals = Dialect::ALL.map(|dialect| self.refused.remove(&(peer.clone(), dialect)));
-        if theirs.targets.is_empty() && *peer != own {
-            // Why it is so is theirs alone: what was decided about our own devices has nothing to do with it.
+        let nobody = |person: &AddressedPerson| !person.ours && !person.is_written();
+        if let Some(person) = audience.others().find(|person| nobody(person)) {
             for dialect in Dialect::ALL {
                 self.fresh.remove(&(peer.clone(), dialect));
             }
-            let [newer, legacy] = refusals;
-            let found = NobodyFound {
-                left_out: theirs.left_out,
-                by_trust: theirs.by_trust,
-                // The legacy dialect is the one that nearly everybody publishes.
-                refusal: legacy.or(newer),
-                impossible: keys::is_impossible(turn.tx, turn.own.account, peer)?,
-                unanswered: is_unanswered(turn, peer)?,
-            };
-            return Ok(Readiness::Refused(found.why()));
+            return why_nobody(turn, person, refusals).map(Readiness::Refused);
         }
-        for target in theirs.downgraded.into_iter().chain(ours.downgraded) {
-            tell_lowered(turn, &target)?;
+        if !self.begin_sessions(turn, &audience)? {
+            return Ok(Readiness::Waits);
         }
-        let mut targets = theirs.targets;
-        targets.extend(ours.targets);
+        for (jid, device) in audience.written().filter(|(_, device)| device.downgraded) {
+            tell_lowered(turn, jid, device.id)?;
+        }
         self.bundles
             .retain(|_, fetch| matches!(fetch, Fetch::Asked | Fetch::Failed(..)));
-        let mut left_out = self.news(peer, &theirs.left_out);
-        if *peer != own {
-            left_out.extend(self.news(&own, &ours.left_out));
+        let mut left_out = Vec::new();
+        for person in &audience.people {
+            left_out.extend(self.news(person));
         }
-        if targets.is_empty() {
-            return Ok(Readiness::Kept { left_out });
-        }
-        Ok(Readiness::Ready { targets, left_out })
+        let goes = audience.written().next().is_some();
+        Ok(match goes {
+            true => Readiness::Ready { audience, left_out },
+            false => Readiness::Kept { left_out },
+        })
     }
 
-    /// Which devices of `owner` are left out, if that is not what was told last. A choice
+    /// Which devices of somebody are left out, if that is not what was told last. A choice
     /// that was made needs no words.
-    fn news(&mut self, owner: &BareJid, left_out: &[LeftOut]) -> Vec<LeftOut> {
+    fn news(&mut self, person: &AddressedPerson) -> Vec<LeftOut> {
         let distrusted = DeviceProblem::Kept(Why::Distrusted);
-        let its = left_out.iter().filter(|device| device.why != distrusted);
-        let its: Vec<LeftOut> = its.cloned().collect();
-        match self.named.insert(owner.clone(), its.clone()) {
+        let its: Vec<LeftOut> = person
+            .left_out()
+            .filter(|device| device.why != distrusted)
+            .collect();
+        match self.named.insert(person.jid.clone(), its.clone()) {
             Some(told) if told == its => Vec::new(),
             _ => its,
         }
@@ -210,84 +172,50 @@ impl Devices {
         Ok(notifies || turn.now.duration_since(*since).unsigned_abs() < LIST_AGE)
     }
 
-    /// Sorts the devices of `jid` into those to seal for and those left out.
-    fn sort_out(&mut self, turn: &mut Turn<'_>, jid: &BareJid) -> Result<Sorted> {
-        let account = turn.own.account;
-        let mut sorted = Sorted::default();
-        let own_id = turn.own_device()?.map(|own| own.id);
-        let addressed = keys::addressed(turn.tx, account, jid)?;
-        if self.awaits_keys(jid, &addressed) {
-            sorted.waits = true;
-            return Ok(sorted);
+    /// Whether a bundle of a device of `jid` that is looked at was asked for and is not there yet. Nothing
+    /// else is looked at until all are: a list can be long, and this is asked again after every answer.
+    fn awaits_keys(&mut self, turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
+        let asked = |(address, fetch): &(&DeviceAddress, &Fetch)| {
+            address.jid == *jid && matches!(fetch, Fetch::Asked)
+        };
+        let mut asked: Vec<DeviceAddress> = self
+            .bundles
+            .iter()
+            .filter(asked)
+            .map(|(address, _)| address.clone())
+            .collect();
+        if asked.is_empty() {
+            return Ok(false);
         }
-        let searches = eligibility::misses_verified(turn, jid)?;
-        for device in addressed {
-            if *jid == turn.own.jid && Some(device.id) == own_id {
-                continue;
-            }
-            let target = DeviceAddress {
-                jid: jid.clone(),
-                device: device.id,
-                dialect: device.dialect,
-            };
-            if !device.listed {
-                sorted.take_unlisted(target, device.fate);
-                continue;
-            }
-            if searches && self.looked.insert(target.clone()) {
-                self.ask_for_bundle(turn, &target);
-            }
-            let verdict = self.consider(turn, &target)?;
-            let (target, verdict, fell) = match verdict {
-                Verdict::Unavailable(_) if target.dialect == Dialect::Omemo2 && device.also_legacy => {
-                    let legacy = DeviceAddress {
-                        dialect: Dialect::Legacy,
-                        ..target
-                    };
-                    let verdict = self.consider(turn, &legacy)?;
-                    let fell = matches!(verdict, Verdict::Seal)
-                        && keys::spoke_omemo2(turn.tx, account, jid, device.id)?;
-                    (legacy, verdict, fell)
-                }
-                verdict => (target, verdict, device.downgraded),
-            };
-            match verdict {
-                Verdict::Seal => {
-                    if fell {
-                        sorted.downgraded.push(target.clone());
-                    }
-                    sorted.targets.push(target);
-                }
-                Verdict::Waits => sorted.waits = true,
-                Verdict::LeaveOut(why) => {
-                    sorted.by_trust = true;
-                    sorted.leave_out(jid, device.id, DeviceProblem::Kept(why));
-                }
-                Verdict::Unavailable(why) => sorted.leave_out(jid, device.id, why),
-            }
+        let addressed = keys::addressed(turn.tx, turn.own.account, jid)?;
+        asked.retain(|address| addressed.iter().any(|device| device.id == address.device));
+        for address in &asked {
+            self.learning.remove(address);
         }
-        Ok(sorted)
+        Ok(!asked.is_empty())
     }
+}
 
-    /// Whether a bundle of one of these devices was asked for and is not there yet. Nothing else is looked at
-    /// until all are: a list can be long, and this is asked again after every answer.
-    fn awaits_keys(&mut self, jid: &BareJid, addressed: &[keys::Addressed]) -> bool {
-        let mut awaits = false;
-        for device in addressed {
-            for dialect in Dialect::ALL {
-                let target = DeviceAddress {
-                    jid: jid.clone(),
-                    device: device.id,
-                    dialect,
-                };
-                if matches!(self.bundles.get(&target), Some(Fetch::Asked)) {
-                    self.learning.remove(&target);
-                    awaits = true;
-                }
-            }
-        }
-        awaits
-    }
+/// Why nothing can be sealed for somebody. It is theirs alone: what was decided about our own devices has
+/// nothing to do with it.
+fn why_nobody(
+    turn: &Turn<'_>,
+    person: &AddressedPerson,
+    [newer, legacy]: [Option<Refusal>; 2],
+) -> Result<Unreachable> {
+    let by_trust = |device: &AddressedDevice| match device.fate {
+        Fate::LeftOut(why) => why != Why::TakenOff,
+        Fate::Written | Fate::LookedUp | Fate::Unavailable => false,
+    };
+    let found = NobodyFound {
+        left_out: person.left_out().collect(),
+        by_trust: person.devices.iter().any(by_trust),
+        // The legacy dialect is the one that nearly everybody publishes.
+        refusal: legacy.or(newer),
+        impossible: keys::is_impossible(turn.tx, turn.own.account, &person.jid)?,
+        unanswered: is_unanswered(turn, &person.jid)?,
+    };
+    Ok(found.why())
 }
 
 /// Whether `jid` stands on our roster and never answered: neither lets us see them, nor wrote.
@@ -299,8 +227,8 @@ fn is_unanswered(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
 
 /// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody
 /// at their server hides the better keys (threat 52). Told once, until it speaks OMEMO 2 again.
-fn tell_lowered(turn: &mut Turn<'_>, target: &DeviceAddress) -> Result<()> {
-    let (account, jid, id) = (turn.own.account, &target.jid, target.device);
+fn tell_lowered(turn: &mut Turn<'_>, jid: &BareJid, id: DeviceId) -> Result<()> {
+    let account = turn.own.account;
     if keys::lowering_told(turn.tx, account, jid, id)? {
         return Ok(());
     }

@@ -106,7 +106,7 @@ impl ChatPane {
             out.say(format!("Select a message first: {key}."));
             return None;
         };
-        if message.direction != Direction::Out || message.body.is_none() {
+        if message.direction() != Direction::Out || message.body.is_none() {
             out.complain(format!("Only a message that you wrote can be {what}."));
             return None;
         }
@@ -130,7 +130,7 @@ impl ChatPane {
         // The composer's own history does not bring it back either.
         let ours = self
             .selected()
-            .filter(|message| message.direction == Direction::Out);
+            .filter(|message| message.direction() == Direction::Out);
         if let Some(body) = ours.and_then(|message| message.body.clone()) {
             self.composer.forget(body.as_str());
         }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::emulated::{Emulated, assert_only_own_sequences};
+use model::Direction;
 
 /// Text in which what is wide, invisible, combining, joined or turned around is
 /// frequent, and what looks like ours.
@@ -31,7 +32,8 @@ fn check_margins(history: &History, buf: &Buffer) -> Result<(), TestCaseError> {
             // Beside the last line of ours stands how far it came.
             let row = history.sight().window.get(line.row).unwrap();
             let last = row.block().unwrap().state_line();
-            let marked = line.line == head + last && row.entry.message().unwrap().direction == Direction::Out;
+            let marked =
+                line.line == head + last && row.entry.message().unwrap().direction() == Direction::Out;
             let to = if marked {
                 columns.right() + 1
             } else {

@@ -1,7 +1,7 @@
 //! What the pane looks like.
 
 use super::*;
-use model::{Left, MessageFailure, UnreadableReason};
+use model::{Author, Left, MessageFailure, UnreadableReason};
 use store::left;
 
 /// The pane of a screen of 80x24, and that of one of 40x12.
@@ -273,7 +273,7 @@ fn somebody_who_bears_our_name_is_shown_with_the_address() {
             tx,
             &NewMessage {
                 chat,
-                from: ana.clone(),
+                author: Author::Contact(ana.clone()),
                 ..scene_facts().bob_says("it is me")
             },
         );
@@ -299,7 +299,6 @@ fn somebody_who_bears_our_name_is_shown_with_the_address() {
 fn scene_facts() -> Facts {
     Facts {
         chat: ChatId(1),
-        ana: jid("ana@mired.test"),
         bob: jid("bob@mired.test"),
     }
 }

@@ -20,8 +20,8 @@ use crate::keymap::Keymap;
 use crate::targets::Table;
 use crate::theme::{Capabilities, Theme};
 use model::{
-    AccountId, AccountOptions, BareJid, ChatId, Clean, Direction, MessageId, MessageState, Position,
-    Presence, Protection, Timestamp, Trust,
+    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Position, Presence,
+    Protection, Timestamp, Trust,
 };
 use store::accounts;
 use store::messages::{self, Inserted, NewMessage};
@@ -136,7 +136,6 @@ impl Scene {
     fn facts(&self) -> Facts {
         Facts {
             chat: self.chat,
-            ana: self.ana.clone(),
             bob: self.bob.clone(),
         }
     }
@@ -155,7 +154,6 @@ impl History {
 /// Who talks where.
 struct Facts {
     chat: ChatId,
-    ana: BareJid,
     bob: BareJid,
 }
 
@@ -163,8 +161,7 @@ impl Facts {
     fn bob_says(&self, body: &str) -> NewMessage {
         NewMessage {
             chat: self.chat,
-            from: self.bob.clone(),
-            direction: Direction::In,
+            author: Author::Contact(self.bob.clone()),
             stanza_id: String::new(),
             server_id: None,
             time: at("2026-11-19T09:12:00Z"),
@@ -181,8 +178,7 @@ impl Facts {
 
     fn ana_says(&self, body: &str) -> NewMessage {
         NewMessage {
-            from: self.ana.clone(),
-            direction: Direction::Out,
+            author: Author::Us,
             trust: None,
             state: MessageState::Delivered,
             ..self.bob_says(body)

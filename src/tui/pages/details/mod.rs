@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::list;
 use crate::theme::{Glyph, Part};
 use ::words::Face;
-use model::{Clean, DeviceKey, Dialect, Direction, Message, MessageId, Trust, shown};
+use model::{Author, Clean, DeviceKey, Dialect, Message, MessageId, Trust, shown};
 use store::sealed::{self, SealedFor};
 use store::{self, messages, omemo};
 
@@ -115,10 +115,10 @@ impl Details {
                     format!("{} {}", self.name, world.theme.glyph(Glyph::Dot)),
                     Part::Title,
                 ),
-                (list::address(&message.from), Part::Plain),
+                (list::address(message.from(world.own)), Part::Plain),
             ],
         );
-        if message.peer != message.from {
+        if message.peer != *message.from(world.own) {
             fact(sheet, "To", &[(list::address(&message.peer), Part::Plain)]);
         }
         fact(
@@ -308,12 +308,11 @@ impl Page for Details {
             .iter()
             .map(|device| SealingLine::read(world, device))
             .collect::<store::Result<_>>()?;
-        self.name = if message.direction == Direction::Out {
-            "You".to_owned()
-        } else {
-            list::name_of(world, &message.from)?
+        self.name = match &message.author {
+            Author::Us => "You".to_owned(),
+            author => list::name_of_author(world, author)?,
         };
-        let keys = omemo::device_keys(&world.store, world.account, &message.from)?;
+        let keys = omemo::device_keys(&world.store, world.account, message.from(world.own))?;
         self.key = keys
             .into_iter()
             .find(|key| key.fingerprint.is_some() && key.fingerprint == message.fingerprint);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::recipients::fixture::*;
 use ::omemo::DeviceId;
-use model::{BareJid, MessageFailure, MessageState, Protection, UnreadableReason};
+use model::{Author, BareJid, MessageFailure, MessageState, Protection, UnreadableReason};
 
 const BOB: &str = "bob@mired.test";
 
@@ -98,10 +98,8 @@ fn what_cannot_be_read_says_why_and_what_to_do() {
 #[test]
 fn what_failed_says_why() {
     let mut stage = stage();
-    let own = stage.own.clone();
     let id = stage.message(BOB, "Are you there?", |m| {
-        m.direction = Direction::Out;
-        m.from = own;
+        m.author = Author::Us;
         m.protection = Protection::Clear;
         m.fingerprint = None;
         m.trust = None;
@@ -148,8 +146,7 @@ fn one_of_ours_is_told_with_the_devices_that_it_was_sealed_for() {
     let mut stage = stage();
     let own = stage.own.clone();
     let id = stage.message(BOB, "Bring the list.", |m| {
-        m.direction = Direction::Out;
-        m.from = own.clone();
+        m.author = Author::Us;
         m.fingerprint = None;
         m.trust = None;
         m.protection = Protection::Omemo2;

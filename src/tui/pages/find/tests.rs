@@ -6,7 +6,7 @@ use super::*;
 use crate::action::TABLE;
 use crate::commands;
 use crate::recipients::fixture::{Stage, at, jid, key, styles_of, text_of};
-use model::{BareJid, Direction, Timestamp};
+use model::{Author, BareJid, Timestamp};
 
 fn stage() -> Stage {
     let mut stage = Stage::new();
@@ -14,31 +14,27 @@ fn stage() -> Stage {
     stage.contact("carol@mired.test", Some("Carol Ann"));
     stage.contact("dave@example.org", None);
     stage.contact("erin@mired.test", Some("Érin"));
-    let message = |stage: &mut Stage, who: &str, time: Timestamp, direction| {
+    let message = |stage: &mut Stage, who: &str, time: Timestamp, author| {
         stage.message(who, "hello", |message| {
             message.stanza_id = who.into();
             message.time = time;
-            message.direction = direction;
+            message.author = author;
         });
     };
+    let carol = Author::Contact(jid("carol@mired.test"));
     message(
         &mut stage,
         "bob@mired.test",
         at("2026-11-19T10:00:00Z"),
-        Direction::Out,
+        Author::Us,
     );
     message(
         &mut stage,
         "dave@example.org",
         at("2026-11-19T09:00:00Z"),
-        Direction::Out,
+        Author::Us,
     );
-    message(
-        &mut stage,
-        "carol@mired.test",
-        at("2026-11-19T08:00:00Z"),
-        Direction::In,
-    );
+    message(&mut stage, "carol@mired.test", at("2026-11-19T08:00:00Z"), carol);
     stage.chat = Some(jid("bob@mired.test"));
     stage
 }

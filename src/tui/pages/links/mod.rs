@@ -13,7 +13,7 @@ use crate::key::Key;
 use crate::list;
 use crate::text::links;
 use crate::theme::{Glyph, Part};
-use model::{Direction, Message, Timestamp, shown};
+use model::{Author, Message, Timestamp, shown};
 use store::{self, chats, messages};
 
 /// Messages that are looked through, the newest ones.
@@ -146,16 +146,17 @@ impl Page for Links {
             None => None,
         };
         let Some(chat) = chat else { return Ok(()) };
-        let own = list::name_of(world, world.own)?;
-        let theirs = list::name_of(world, &chat.peer)?;
+        let mut known: Vec<(Author, String)> = Vec::new();
         for message in messages::history(&world.store, chat.id, None, MESSAGES)?
             .iter()
             .rev()
         {
-            let name = match message.direction {
-                Direction::Out => &own,
-                Direction::In => &theirs,
-            };
+            if !known.iter().any(|(author, _)| *author == message.author) {
+                let name = list::name_of_author(world, &message.author)?;
+                known.push((message.author.clone(), name));
+            }
+            let name = known.iter().find(|(author, _)| *author == message.author);
+            let name = name.map_or("", |(_, name)| name);
             self.links.extend(of(message, name));
             if self.links.len() >= MOST {
                 self.links.truncate(MOST);

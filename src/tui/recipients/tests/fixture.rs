@@ -19,7 +19,7 @@ use ::omemo::{
     SignedPreKeyId, SignedPreKeyPair,
 };
 use model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Direction, Fingerprint, MessageId, MessageState, Presence,
+    AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Presence,
     Protection, Subscription, Timestamp, Trust,
 };
 use store::messages::{Inserted, NewMessage};
@@ -261,8 +261,7 @@ impl Stage {
         let chat = self.open(who);
         let mut message = NewMessage {
             chat,
-            from: jid(who),
-            direction: Direction::In,
+            author: Author::Contact(jid(who)),
             stanza_id: String::new(),
             server_id: None,
             time: at("2026-11-19T10:03:07.250Z"),
