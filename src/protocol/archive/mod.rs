@@ -61,8 +61,8 @@ impl Archive {
         self.catch_up(turn)
     }
 
-    /// The old stream goes on. A server that had no room for all that came meanwhile has the rest in the archive
-    /// alone, and says nothing.
+    /// The old stream goes on. A server that had no room for all that came meanwhile has the rest in the
+    /// archive alone, and says nothing.
     pub(crate) fn on_resumed(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         match self.open {
             Some(_) => Ok(()),

@@ -60,6 +60,7 @@ fn sealed_for_other_devices_only_is_one_line_of_its_chat() {
             later(&mut world, 60);
             world.settle();
         }
+        later(&mut world, 60);
         world.connect(2);
         world.settle();
         assert_eq!(world.clients[2].bodies(BOB), Vec::<String>::new(), "{manners:?}");
