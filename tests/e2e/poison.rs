@@ -74,7 +74,7 @@ fn takes_nothing_with_it(address: &Address) {
 
 #[test]
 fn a_strangers_stanza_that_prosody_passes_on_takes_nothing_with_it() {
-    takes_nothing_with_it(&Prosody::start().address());
+    takes_nothing_with_it(&Prosody::without_archive().address());
 }
 
 #[test]
