@@ -105,11 +105,3 @@ fn read(row: &Row<'_>) -> Result<Range> {
         is_start: rows::get(row, 5)?,
     })
 }
-
-/// Forgets what was read of an archive: the next catch-up begins anew, and what is here is known when it
-/// comes.
-pub fn forget(tx: &Transaction<'_>, account: AccountId, archive: &BareJid) -> Result<()> {
-    let sql = "DELETE FROM archive_ranges WHERE account = ?1 AND archive = ?2";
-    rows::change(tx, sql, params![account.0, archive.as_str()])?;
-    Ok(())
-}

@@ -8,7 +8,7 @@ use crate::turn::Turn;
 use store::{Result, held};
 
 /// So many wait at most.
-const MOST: usize = 5_000;
+const MOST: usize = 1_000;
 
 /// Keeps a message that came; false if too many wait.
 pub(super) fn hold(turn: &mut Turn<'_>, stanza: &Element) -> Result<bool> {

@@ -136,7 +136,7 @@ impl Archive {
             return Ok(false);
         };
         open.heard(turn);
-        let Some(origin) = open.take(found) else {
+        let Some(origin) = open.take(found, turn.now) else {
             return Ok(true);
         };
         match received::archived(found, &turn.own.jid, origin) {

@@ -83,13 +83,15 @@ impl Open {
     }
 
     /// Notes a result; where it belongs, or None if it is not to be taken in.
-    pub(super) fn take(&mut self, found: &Found<'_>) -> Option<Origin> {
+    /// A time that is still to come counts as now.
+    pub(super) fn take(&mut self, found: &Found<'_>, now: Timestamp) -> Option<Origin> {
+        let time = found.time.min(now);
         match &self.ask {
-            Ask::After(cursor) if self.came.is_none() && found.time < cursor.time - ASTRAY => {
+            Ask::After(cursor) if self.came.is_none() && time < cursor.time - ASTRAY => {
                 self.astray = true;
             }
             Ask::Since(cursor) | Ask::Around(cursor, _) => {
-                self.reaches_cursor |= found.time <= cursor.time + AROUND
+                self.reaches_cursor |= time <= cursor.time + AROUND
             }
             _ => {}
         }
@@ -98,7 +100,7 @@ impl Open {
         }
         let end = RangeEnd {
             id: found.id.clone(),
-            time: found.time,
+            time,
         };
         match &mut self.came {
             None => self.came = Some((end.clone(), end)),

@@ -189,7 +189,7 @@ fn is_before_us(turn: &Turn<'_>, received: &Received) -> Result<bool> {
         Origin::Archive => {
             let made = keys::own_created(turn.tx, turn.own.account)?;
             // Servers stamp in whole seconds.
-            let before = |made| received.delay.is_some_and(|time| time + STAMPS < made);
+            let before = |made: Timestamp| received.delay.is_some_and(|time| time < made - STAMPS);
             Ok(made.is_some_and(before))
         }
         Origin::Live | Origin::Offline | Origin::Carbon => Ok(false),

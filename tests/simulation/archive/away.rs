@@ -209,3 +209,20 @@ fn what_a_resumed_stream_does_not_bring_the_archive_has() {
         assert_eq!(world.clients[0].bodies(BOB), expected, "{manners:?}");
     }
 }
+
+#[test]
+fn a_time_beyond_all_times_ends_nothing() {
+    for manners in ALL {
+        let mut world = online(19, manners, &[ANA, BOB]);
+        for round in 0..3 {
+            world.quit(0);
+            from_elsewhere(&mut world, BOB, &format!("{round}"), &format!("{round}"));
+            let entries = &mut world.server.accounts.get_mut(ANA).unwrap().archive.entries;
+            entries.last_mut().unwrap().when = susurro::model::Timestamp::MAX;
+            later(&mut world, 60);
+            world.connect(0);
+            world.settle();
+        }
+        assert_eq!(world.clients[0].bodies(BOB), ["0", "1", "2"], "{manners:?}");
+    }
+}
