@@ -158,11 +158,7 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
     let position = stand(tx, message.chat, message.time)?;
     rows::change(
         tx,
-        "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
-                               protection, fingerprint, trust, state, position, unstyled, device, nick, occupant)
-         VALUES (?14, ?1, ?2, ?3, ?4,
-                 CASE WHEN EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND server_id = ?5) THEN NULL ELSE ?5 END,
-                 ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18)",
+        INSERT,
         params![
             message.chat.0,
             sender,
@@ -186,6 +182,14 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
     )?;
     Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())))
 }
+
+/// A server id that another row of the chat has is left out.
+const INSERT: &str =
+    "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
+        protection, fingerprint, trust, state, position, unstyled, device, nick, occupant)
+    VALUES (?14, ?1, ?2, ?3, ?4,
+        CASE WHEN EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND server_id = ?5) THEN NULL ELSE ?5 END,
+        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18)";
 
 /// An author as the columns sender, nick and occupant, where these are our address and the chat's.
 fn columns<'a>(

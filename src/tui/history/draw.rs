@@ -169,12 +169,13 @@ impl Painting<'_> {
         }
         let (sign, part) = sign_of(message, piece, line, topmost);
         if let Some(sign) = sign {
-            let part = match (sign, part) {
-                (Glyph::Attention, Part::Plain) => Part::Waiting,
-                (_, Part::Plain) => Part::Dim,
-                (_, part) => part,
-            };
-            strip.part(columns.mark(), columns.mark() + 1, strip.theme.glyph(sign), part);
+            let words = strip.theme.glyph(sign);
+            strip.part(
+                columns.mark(),
+                columns.mark() + 1,
+                words,
+                part_of_sign(sign, part),
+            );
         }
         match piece {
             Piece::Text(drawn) => strip.drawn(from, columns.right(), drawn, part),
@@ -277,6 +278,15 @@ fn remedy(message: &Message, selected: bool, room: usize, dot: &str, keymap: &Ke
 /// Lines that stay empty above `lines` of them in a pane of `height`.
 pub(super) fn blank_above(lines: usize, height: u16) -> u16 {
     height.saturating_sub(u16::try_from(lines).unwrap_or(height))
+}
+
+/// How a sign is painted beside a text of this part.
+fn part_of_sign(sign: Glyph, part: Part) -> Part {
+    match (sign, part) {
+        (Glyph::Attention, Part::Plain) => Part::Waiting,
+        (_, Part::Plain) => Part::Dim,
+        (_, part) => part,
+    }
 }
 
 /// The sign before a line of a message, and the part as which the line is painted.

@@ -2,17 +2,24 @@
 
 use super::*;
 
+/// Ana has one message of Bob's, has read up to there in the archive, and is away.
+fn left(seed: u64, manners: Manners) -> World {
+    let mut world = online(seed, manners, &[ANA, BOB]);
+    from_elsewhere(&mut world, BOB, "before", "before");
+    world.settle();
+    for _ in 0..2 {
+        world.quit(0);
+        world.connect(0);
+        world.settle();
+    }
+    world.quit(0);
+    world
+}
+
 #[test]
 fn an_archive_that_forgot_where_we_were_leaves_a_line_and_nothing_is_lost_that_it_has() {
     for manners in ALL {
-        let mut world = online(10, manners, &[ANA, BOB]);
-        from_elsewhere(&mut world, BOB, "before", "before");
-        world.settle();
-        world.quit(0);
-        // So that we know where we were.
-        world.connect(0);
-        world.settle();
-        world.quit(0);
+        let mut world = left(10, manners);
         later(&mut world, 3600);
         from_elsewhere(&mut world, BOB, "lost", "lost");
         later(&mut world, 9 * 86_400);
@@ -35,13 +42,7 @@ fn an_archive_that_forgot_where_we_were_leaves_a_line_and_nothing_is_lost_that_i
 #[test]
 fn an_archive_that_was_lost_whole_is_told_once_and_the_next_catch_up_goes_on() {
     for manners in ALL {
-        let mut world = online(11, manners, &[ANA, BOB]);
-        from_elsewhere(&mut world, BOB, "before", "before");
-        world.settle();
-        world.quit(0);
-        world.connect(0);
-        world.settle();
-        world.quit(0);
+        let mut world = left(11, manners);
         later(&mut world, 9 * 86_400);
         let now = world.now;
         world.server.expire_before(now);
