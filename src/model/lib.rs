@@ -1,6 +1,7 @@
 //! Plain values that every floor above shares: ids, text made safe, contacts,
 //! messages, trust as people see it.
 
+mod about;
 mod account;
 pub mod address;
 mod audience;
@@ -23,6 +24,7 @@ mod presence;
 pub mod shown;
 mod text;
 
+pub use about::{Reaction, Reactions, Reply, ReplyTo, Retracted, quoted, unquoted};
 pub use account::{AccountDraft, AccountOptions};
 pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
 pub use author::{Author, Direction};

@@ -4,7 +4,9 @@ use jid::BareJid;
 use jiff::Timestamp;
 
 use super::author::Direction;
-use super::{AccountId, Author, ChatId, Clean, MessageFailure, MessageId, Position};
+use super::{
+    AccountId, Author, ChatId, Clean, MessageFailure, MessageId, Position, Reaction, ReplyTo, Retracted,
+};
 use omemo::{Fingerprint, Trust};
 
 /// How far a message has come. `In` messages are always `Received`.
@@ -92,9 +94,17 @@ pub struct Message {
     /// XEP-0359 stanza-id vouched for by our own server.
     pub server_id: Option<String>,
     pub time: Timestamp,
-    /// None if and only if the message cannot be read.
+    /// None if and only if the message cannot be read, or was taken back.
     pub body: Option<Clean>,
     pub unreadable: Option<UnreadableReason>,
+    /// Its words were taken back, and by whom (XEP-0424).
+    pub retracted: Option<Retracted>,
+    /// How many earlier versions of it there are (XEP-0308).
+    pub edited: u32,
+    /// The message that it answers (XEP-0461).
+    pub reply_to: Option<ReplyTo>,
+    /// What people think of it, the first one first (XEP-0444).
+    pub reactions: Vec<Reaction>,
     pub protection: Protection,
     /// The device that wrote it; None in clear, for what this device wrote, and where it is not known.
     pub device: Option<u32>,

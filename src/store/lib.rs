@@ -8,6 +8,7 @@
 //! A read is finished before it returns, so no reader holds the write-ahead log open between calls. A change
 //! of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
 
+pub mod about;
 pub mod accounts;
 pub mod answers;
 pub mod archive;

@@ -2,74 +2,15 @@
 //! in clear, from a letter of the legacy dialect, from an envelope. What of it may be believed
 //! where it stood was asked before (`stanza::content`); here it is asked what it may set in motion.
 
-use crate::device_address::DeviceAddress;
 use crate::follow_ups::FollowUp;
+use crate::messages::about::{corrections, early, reactions, replies, retractions};
 use crate::messages::arrivals::{Arrival, Readable, store_readable};
+use crate::messages::road::Road;
 use crate::messages::{receipts, requests};
 use crate::turn::Turn;
-use model::{Clean, Content, Dialect, Direction, Fingerprint, Protection, Trust};
+use model::{Clean, Content, Direction};
 use stanza::received::Received;
-use store::{Result, chats};
-
-/// The key that a letter was opened with, and its trust.
-pub(crate) type Key = (Fingerprint, Trust);
-
-/// The road by which a content came.
-pub(crate) enum Road<'a> {
-    Clear,
-    /// In or beside a letter that seals no more than the text, with the device that wrote it.
-    Letter(Key, &'a DeviceAddress),
-    /// With the device that wrote it.
-    Envelope(Key, &'a DeviceAddress),
-}
-
-/// How what a letter of this dialect says was protected.
-pub(crate) fn protection(dialect: Dialect) -> Protection {
-    match dialect {
-        Dialect::Legacy => Protection::OmemoLegacy,
-        Dialect::Omemo2 => Protection::Omemo2,
-    }
-}
-
-impl Road<'_> {
-    fn protection(&self) -> Protection {
-        match self {
-            Self::Clear => Protection::Clear,
-            Self::Letter(_, writer) => protection(writer.dialect),
-            Self::Envelope(..) => Protection::Omemo2,
-        }
-    }
-
-    fn key(&self) -> Option<Key> {
-        match self {
-            Self::Clear => None,
-            Self::Letter(key, _) | Self::Envelope(key, _) => Some(*key),
-        }
-    }
-
-    fn device(&self) -> Option<u32> {
-        match self {
-            Self::Clear => None,
-            Self::Letter(_, writer) | Self::Envelope(_, writer) => Some(writer.device.get()),
-        }
-    }
-
-    /// Whether what it says beside its text was sealed with it.
-    fn is_sealed(&self) -> bool {
-        matches!(self, Self::Envelope(..))
-    }
-
-    /// Whether anything follows from what it says beside its text. In an envelope it is the word of
-    /// its key: nothing was sealed for a device that is not trusted, so it has nothing to
-    /// acknowledge, and nothing to ask for. Elsewhere it is nobody's word, and counts for no more
-    /// than that.
-    fn is_heeded(&self) -> bool {
-        match self {
-            Self::Clear | Self::Letter(..) => true,
-            Self::Envelope((_, trust), _) => trust.may_seal(),
-        }
-    }
-}
+use store::{Result, chats, messages};
 
 /// Brings a content into the store: what it acknowledges, what it asks for, its row, and the
 /// receipt for that.
@@ -87,6 +28,10 @@ pub(crate) fn apply(
         wants_receipt,
         displayed,
         opt_out,
+        replaces,
+        retracts,
+        reactions,
+        reply,
     } = content;
     let heeded = road.is_heeded();
     if let Some(of) = receipt_for.filter(|_| heeded) {
@@ -95,6 +40,19 @@ pub(crate) fn apply(
     if let Some(up_to) = displayed.filter(|_| heeded) {
         receipts::on_displayed(turn, arrival.received, &up_to, road.is_sealed())?;
     }
+    if let Some(of) = retracts {
+        return retractions::take(turn, arrival, &of, road);
+    }
+    if let Some(reactions) = reactions {
+        return reactions::take(turn, arrival, reactions, road);
+    }
+    let (text, reply_to) = match (text, reply) {
+        (Some(text), Some(reply)) => {
+            let (text, to) = replies::split(turn, arrival, text, reply, road)?;
+            (Some(text), to)
+        }
+        (text, _) => (text, None),
+    };
     let asked = match opt_out {
         Some(reason) => Some(on_opt_out(turn, arrival.received, &reason, heeded)?),
         None => None,
@@ -111,7 +69,17 @@ pub(crate) fn apply(
         key: road.key(),
         unstyled,
     };
-    if store_readable(turn, arrival, readable)? && wants_receipt && heeded {
+    let stored = match replaces {
+        Some(of) => corrections::take(turn, arrival, &of, readable)?,
+        None => store_readable(turn, arrival, readable)?,
+    };
+    if let (Some(row), Some(to)) = (stored, &reply_to) {
+        messages::set_reply(turn.tx, row, to)?;
+    }
+    if let (Some(row), true) = (stored, arrival.received.origin.is_archived()) {
+        early::settle(turn, row)?;
+    }
+    if stored.is_some() && wants_receipt && heeded {
         answer(turn, arrival.received, road)?;
     }
     Ok(())

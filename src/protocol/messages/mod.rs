@@ -1,6 +1,7 @@
 //! Messages, out and in: how they are sealed, sent, sent again and taken back; what arrives, what of it OMEMO
 //! opens, and what answers by itself.
 
+mod about;
 mod apply;
 mod arrivals;
 mod bounced;
@@ -16,6 +17,7 @@ mod receipts;
 pub(crate) mod requests;
 pub(crate) mod resend;
 pub(crate) mod retry;
+mod road;
 mod sealing;
 mod sender;
 pub(crate) mod suspects;

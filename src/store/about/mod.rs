@@ -1,0 +1,77 @@
+//! What is said about messages of the history: that another text takes the place of one, that one is taken
+//! back, what people think of one. Each is kept with the message; what comes before it waits ([`early`]).
+
+pub mod corrections;
+pub mod early;
+pub mod reactions;
+pub mod retractions;
+
+use rusqlite::{Row, params};
+
+use super::codes::Code;
+use super::copies::given;
+use super::{Reads, Result, rows};
+use model::{ChatId, Fingerprint, MessageId, Protection, Timestamp, Trust};
+
+/// When something was said, how it was protected on its way, and by which device's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    pub time: Timestamp,
+    pub protection: Protection,
+    pub device: Option<u32>,
+    pub fingerprint: Option<Fingerprint>,
+    /// What was thought of the key then.
+    pub trust: Option<Trust>,
+}
+
+impl Way {
+    /// From five columns, the first of which is this one: time, protection, device, fingerprint, trust.
+    fn read(row: &Row<'_>, first: usize) -> Result<Self> {
+        let fingerprint = rows::optional_bytes(row, first + 3, "fingerprint")?;
+        Ok(Self {
+            time: rows::time(row, first)?,
+            protection: rows::code(row, first + 1)?,
+            device: rows::get(row, first + 2)?,
+            fingerprint: fingerprint.map(|bytes| Fingerprint(*bytes)),
+            trust: rows::optional_code(row, first + 4)?,
+        })
+    }
+
+    /// As they are stored.
+    fn columns(&self) -> Columns {
+        (
+            self.time.as_millisecond(),
+            self.protection.code(),
+            self.device,
+            self.fingerprint.map(|fingerprint| fingerprint.0),
+            self.trust.map(Code::code),
+        )
+    }
+}
+
+type Columns = (i64, i64, Option<u32>, Option<[u8; 32]>, Option<i64>);
+
+/// The newest message of this chat that `id` means: its own, that of a correction of it, or the server's.
+/// `author`: one of theirs alone, as the column `sender` has it. Ids are what senders make of them, so nothing
+/// more than "this is what was meant" follows.
+pub fn target(r: &impl Reads, chat: ChatId, id: &str, author: Option<&str>) -> Result<Option<MessageId>> {
+    let Some(id) = given(Some(id)) else {
+        return Ok(None);
+    };
+    for sql in [BY_STANZA_ID, BY_CORRECTION, BY_SERVER_ID] {
+        let found = rows::first(r, sql, params![chat.0, id, author], rows::message)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+pub(super) const BY_STANZA_ID: &str = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2
+    AND stanza_id <> '' AND sender = coalesce(?3, sender) ORDER BY id DESC LIMIT 1";
+pub(super) const BY_CORRECTION: &str =
+    "SELECT m.id FROM message_versions v JOIN messages m ON m.id = v.message
+    WHERE v.replaced_by = ?2 AND v.replaced_by <> '' AND m.chat = ?1 AND m.sender = coalesce(?3, m.sender)
+    ORDER BY m.id DESC LIMIT 1";
+pub(super) const BY_SERVER_ID: &str = "SELECT id FROM messages WHERE chat = ?1 AND server_id = ?2
+    AND server_id IS NOT NULL AND sender = coalesce(?3, sender) LIMIT 1";
