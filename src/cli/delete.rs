@@ -59,7 +59,7 @@ fn find(
     peer: &BareJid,
     named: Option<Named<'_>>,
 ) -> store::Result<Result<What, Exit>> {
-    let Some(chat) = chats::by_peer(tx, account, peer)? else {
+    let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone()))? else {
         let shown = render::identifier(peer.as_str());
         return Ok(Err(Exit::other(format!(
             "There is no chat with {shown}; susurro chats lists them."
@@ -86,7 +86,7 @@ mod tests {
         let tx = writer.transaction().unwrap();
         let [ana, bob] = ["ana@mired.test", "bob@mired.test"].map(|jid| BareJid::new(jid).unwrap());
         let account = account(&tx, &ana);
-        let chat = chats::open(&tx, account, &bob).unwrap().id;
+        let chat = chats::open(&tx, &Peer::new(account, bob.clone())).unwrap().id;
         let ours = row(&tx, chat, &ana, "1", Direction::Out);
         let only = row(&tx, chat, &bob, "2", Direction::In);
         let find = |word, is_ref| find(&tx, account, &bob, Some(Named { word, is_ref })).unwrap();

@@ -54,7 +54,7 @@ pub(crate) fn retry(
     outgoing.forget(message);
     left::remove(turn.tx, message)?;
     turn.changed(Change::Messages(vec![message]));
-    outgoing.submit(turn, command, &old.peer, body, false)
+    outgoing.submit(turn, command, &turn.peer(&old.peer), body, false)
 }
 
 /// Takes back what was never written to a stream.

@@ -38,7 +38,7 @@ impl App {
     /// Opens what was open last, else the chat with the newest message; without any, the list has the focus.
     pub(super) fn begin(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         self.read_list(&Stale::all(), store, now)?;
-        let last = chats::current(&store, self.facts.account)?.map(|chat| chat.peer);
+        let last = chats::current(&store, self.facts.account)?.map(|chat| chat.peer.address);
         let first = self.list_pane.list.entries.first().map(|entry| entry.jid.clone());
         match last.or(first) {
             Some(jid) => self.open_chat(&jid, store, now),

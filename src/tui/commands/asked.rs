@@ -21,7 +21,7 @@ pub(super) fn acceptable(world: &Context<'_>) -> store::Result<Vec<Person>> {
         .into_iter()
         .collect();
     let wrote = chats::waiting(&world.store, world.account)?;
-    all.extend(wrote.into_iter().map(|chat| chat.peer));
+    all.extend(wrote.into_iter().map(|chat| chat.peer.address));
     Ok(all.into_iter().map(person).collect())
 }
 

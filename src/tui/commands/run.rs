@@ -108,7 +108,7 @@ fn open(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked> 
 /// Commands about one chat.
 fn of_chat(world: &Context<'_>, does: Does, jid: BareJid) -> store::Result<Asked> {
     let name = list::name_of(world, &jid)?;
-    let chat = chats::by_peer(&world.store, world.account, &jid)?;
+    let chat = chats::by_peer(&world.store, &world.peer(&jid))?;
     let has_chat = chat.is_some();
     let encrypted = chat.as_ref().is_none_or(|chat| chat.encrypted);
     // Asked to stop encrypting; both commands are an answer.

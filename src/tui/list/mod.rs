@@ -66,7 +66,7 @@ impl ChatList {
         }
         let (requests, overviews) = overviews(world)?;
         for overview in overviews {
-            people.insert(overview.chat.peer.clone(), Some(overview));
+            people.insert(overview.chat.peer.address.clone(), Some(overview));
         }
         let mut list = Self {
             entries: Vec::with_capacity(people.len()),
@@ -122,9 +122,13 @@ impl ChatList {
             return self.read_chats(world);
         };
         for overview in overviews {
-            let peer = overview.chat.peer.clone();
+            let peer = overview.chat.peer.address.clone();
             if overview.chat.request {
-                match self.requests.iter_mut().find(|request| request.chat.peer == peer) {
+                match self
+                    .requests
+                    .iter_mut()
+                    .find(|request| request.chat.peer.address == peer)
+                {
                     Some(request) => *request = overview,
                     None => return self.read_chats(world),
                 }
@@ -208,7 +212,7 @@ impl ChatList {
         new.extend(
             overviews
                 .into_iter()
-                .map(|overview| (overview.chat.peer.clone(), overview)),
+                .map(|overview| (overview.chat.peer.address.clone(), overview)),
         );
         let mut updated = Vec::new();
         for (place, old) in self.entries.iter().enumerate() {
@@ -295,7 +299,9 @@ impl ChatList {
 
     /// What waits of this stranger.
     pub fn request(&self, jid: &BareJid) -> Option<&Overview> {
-        self.requests.iter().find(|request| request.chat.peer == *jid)
+        self.requests
+            .iter()
+            .find(|request| request.chat.peer.address == *jid)
     }
 }
 
@@ -303,7 +309,13 @@ impl ChatList {
 fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)> {
     let all = chats::overview(&world.store, world.account)?;
     let (mut requests, chats): (Vec<_>, Vec<_>) = all.into_iter().partition(|overview| overview.chat.request);
-    requests.sort_by(|one, other| one.chat.peer.as_str().cmp(other.chat.peer.as_str()));
+    requests.sort_by(|one, other| {
+        one.chat
+            .peer
+            .address
+            .as_str()
+            .cmp(other.chat.peer.address.as_str())
+    });
     Ok((requests, chats))
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::recipients::fixture::*;
-use model::{Author, Clean, MessageState, Timestamp, Trust};
+use model::{Author, Clean, MessageState, Peer, Timestamp, Trust};
 use store::omemo as store_omemo;
 
 fn read(stage: &mut Stage) -> ChatList {
@@ -213,7 +213,7 @@ fn ten_thousand_contacts_are_no_trouble() {
             contacts::put(tx, account, &contact).unwrap();
             let ids: Vec<_> = (1..=3).filter_map(::omemo::DeviceId::new).collect();
             if n < 500 {
-                chats::open(tx, account, &contact.jid).unwrap();
+                chats::open(tx, &Peer::new(account, contact.jid.clone())).unwrap();
                 let dialect = model::Dialect::Legacy;
                 store_omemo::set_device_list(tx, account, &contact.jid, dialect, &ids, Timestamp::UNIX_EPOCH)
                     .unwrap();
@@ -298,10 +298,10 @@ fn chats_stand_before_contacts_and_one_that_was_only_looked_at_is_none() {
     });
     let account = stage.account;
     stage.write(|tx| {
-        chats::open(tx, account, &jid("erin@mired.test")).unwrap();
-        let dave = chats::open(tx, account, &jid("dave@mired.test")).unwrap();
+        chats::open(tx, &Peer::new(account, jid("erin@mired.test"))).unwrap();
+        let dave = chats::open(tx, &Peer::new(account, jid("dave@mired.test"))).unwrap();
         chats::set_draft(tx, dave.id, &Clean::new("half a")).unwrap();
-        let eve = chats::open_request(tx, account, &jid("eve@evil.test")).unwrap();
+        let eve = chats::open_request(tx, &Peer::new(account, jid("eve@evil.test"))).unwrap();
         assert!(eve.request);
     });
     let list = read(&mut stage);
@@ -333,10 +333,10 @@ proptest! {
             match step {
                 0 | 1 => { stage.message(people[who], "hello", |_| {}); }
                 2 => stage.clear(people[who]),
-                3 => stage.write(|tx| { chats::open(tx, account, &peer).unwrap(); }),
-                4 => stage.write(|tx| { chats::open_request(tx, account, &peer).unwrap(); }),
+                3 => stage.write(|tx| { chats::open(tx, &Peer::new(account, peer.clone())).unwrap(); }),
+                4 => stage.write(|tx| { chats::open_request(tx, &Peer::new(account, peer.clone())).unwrap(); }),
                 5 => stage.write(|tx| {
-                    if let Some(chat) = chats::by_peer(tx, account, &peer).unwrap() {
+                    if let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() {
                         store::deleted::chat(tx, chat.id).unwrap();
                     }
                 }),

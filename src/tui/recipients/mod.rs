@@ -69,7 +69,7 @@ impl Recipients {
         let notes = jid == world.own;
         let audience = omemo::audience(&world.store, world.account, std::slice::from_ref(jid))?;
         let (theirs, ours) = (KeyTally::of(audience.others()), KeyTally::of(audience.ours()));
-        let chat = chats::by_peer(&world.store, world.account, jid)?;
+        let chat = chats::by_peer(&world.store, &world.peer(jid))?;
         Ok(Self {
             list_known: omemo::list_known(&world.store, world.account, jid)?,
             impossible: omemo::is_impossible(&world.store, world.account, jid)?,

@@ -68,7 +68,7 @@ impl ChatPane {
 
     /// Fills the composer with what was being written in this chat. The one that was open is parked.
     pub(super) fn take_up(&mut self, world: &Context<'_>, jid: &BareJid) -> store::Result<TakenUp> {
-        let chat = chats::by_peer(&world.store, world.account, jid)?.map(|chat| chat.id);
+        let chat = chats::by_peer(&world.store, &world.peer(jid))?.map(|chat| chat.id);
         let view = match chat {
             Some(chat) => chats::view(&world.store, chat)?,
             None => None,

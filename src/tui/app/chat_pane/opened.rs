@@ -85,7 +85,7 @@ impl OpenChat {
         // One that was deleted may have begun anew since.
         let chat = match self.chat {
             Some(chat) if !stale.chats => Some(chat),
-            _ => chats::by_peer(&world.store, world.account, &self.jid)?.map(|chat| chat.id),
+            _ => chats::by_peer(&world.store, &world.peer(&self.jid))?.map(|chat| chat.id),
         };
         if self.chat == chat {
             return self.history.refresh(world, stale.of_names());
@@ -105,7 +105,7 @@ fn standing(world: &Context<'_>, jid: &BareJid) -> store::Result<Standing> {
     if blocked::covers(&world.store, world.account, jid)? {
         return Ok(Standing::Blocked);
     }
-    let chat = chats::by_peer(&world.store, world.account, jid)?;
+    let chat = chats::by_peer(&world.store, &world.peer(jid))?;
     Ok(match chat.is_some_and(|chat| chat.request) {
         true => Standing::Request,
         false => Standing::Chat,

@@ -20,8 +20,8 @@ use crate::keymap::Keymap;
 use crate::targets::Table;
 use crate::theme::{Capabilities, Theme};
 use model::{
-    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Position, Presence,
-    Protection, Timestamp, Trust,
+    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Peer, Position,
+    Presence, Protection, Timestamp, Trust,
 };
 use store::accounts;
 use store::messages::{self, Inserted, NewMessage};
@@ -54,7 +54,7 @@ impl Scene {
             "susurro.1",
         )
         .unwrap();
-        let chat = chats::open(&tx, account, &bob).unwrap().id;
+        let chat = chats::open(&tx, &Peer::new(account, bob.clone())).unwrap().id;
         tx.commit().unwrap();
         Self {
             writer,

@@ -29,7 +29,7 @@ pub(super) fn read(world: &Context<'_>) -> store::Result<Vec<Stranger>> {
     let mut wrote: BTreeMap<BareJid, (ChatId, u64)> = chats::overview(&world.store, world.account)?
         .into_iter()
         .filter(|overview| overview.chat.request)
-        .map(|overview| (overview.chat.peer, (overview.chat.id, overview.unread)))
+        .map(|overview| (overview.chat.peer.address, (overview.chat.id, overview.unread)))
         .collect();
     let all: BTreeSet<BareJid> = asking.iter().chain(wrote.keys()).cloned().collect();
     let mut known: BTreeMap<String, BareJid> = BTreeMap::new();

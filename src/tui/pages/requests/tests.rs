@@ -160,7 +160,7 @@ fn asks(stage: &mut Stage, page: &mut Box<dyn Page>, name: &str) -> Vec<Ask> {
 
 fn writes(stage: &mut Stage, who: &str, body: &str) {
     let account = stage.account;
-    stage.write(|tx| chats::open_request(tx, account, &jid(who)).unwrap());
+    stage.write(|tx| chats::open_request(tx, &model::Peer::new(account, jid(who))).unwrap());
     stage.message(who, body, |message| message.protection = Protection::Clear);
 }
 

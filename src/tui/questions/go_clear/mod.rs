@@ -36,7 +36,7 @@ pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<
 }
 
 fn is_encrypted(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
-    let chat = chats::by_peer(&world.store, world.account, jid)?;
+    let chat = chats::by_peer(&world.store, &world.peer(jid))?;
     Ok(chat.is_none_or(|chat| chat.encrypted))
 }
 

@@ -38,7 +38,7 @@ impl Matter for OptedOut {
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
         self.name = list::name_of(world, &self.jid)?;
-        let chat = chats::by_peer(&world.store, world.account, &self.jid)?;
+        let chat = chats::by_peer(&world.store, &world.peer(&self.jid))?;
         let asked = chat.filter(|chat| chat.encrypted).and_then(|chat| chat.opted_out);
         let Some(reason) = asked else {
             return Ok(false);

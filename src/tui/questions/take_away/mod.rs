@@ -102,7 +102,7 @@ impl Matter for TakeAway {
                 let contact = contacts::get(&world.store, world.account, jid)?;
                 Ok(contact.is_some_and(|contact| contact.in_roster))
             }
-            What::Delete(jid) => Ok(chats::by_peer(&world.store, world.account, jid)?.is_some()),
+            What::Delete(jid) => Ok(chats::by_peer(&world.store, &world.peer(jid))?.is_some()),
             What::Block(_) => Ok(true),
         }
     }

@@ -19,7 +19,7 @@ use ::omemo::{
     SignedPreKeyId, SignedPreKeyPair,
 };
 use model::{
-    AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Presence,
+    AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Peer, Presence,
     Protection, Subscription, Timestamp, Trust,
 };
 use store::messages::{Inserted, NewMessage};
@@ -135,7 +135,7 @@ impl Stage {
 
     pub fn open(&mut self, who: &str) -> ChatId {
         let account = self.account;
-        self.write(|tx| chats::open(tx, account, &jid(who)).unwrap().id)
+        self.write(|tx| chats::open(tx, &Peer::new(account, jid(who))).unwrap().id)
     }
 
     pub fn clear(&mut self, who: &str) {
