@@ -132,6 +132,7 @@ impl Client {
             body: Some(susurro::model::Clean::new(body)),
             unreadable: None,
             unstyled: false,
+            markable: false,
             protection: susurro::model::Protection::Clear,
             device: None,
             fingerprint: None,

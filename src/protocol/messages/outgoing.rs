@@ -76,6 +76,7 @@ impl Outgoing {
                 Protection::OmemoLegacy
             },
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,

@@ -103,6 +103,7 @@ fn incoming(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
         unreadable: None,
         protection: Protection::OmemoLegacy,
         unstyled: false,
+        markable: false,
         device: None,
         fingerprint: None,
         trust: None,
@@ -124,6 +125,7 @@ fn opened(body: &Clean) -> Opened<'_> {
     Opened {
         body,
         unstyled: false,
+        markable: false,
         protection: Protection::OmemoLegacy,
         device: None,
         fingerprint: None,
