@@ -58,6 +58,7 @@ pub fn message(chat: ChatId, from: &BareJid, n: i64) -> NewMessage {
         unreadable: None,
         protection: Protection::OmemoLegacy,
         unstyled: false,
+        markable: false,
         device: None,
         fingerprint: Some(Fingerprint([7; 32])),
         trust: Some(Trust::Verified),

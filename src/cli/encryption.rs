@@ -146,6 +146,7 @@ mod tests {
                 Protection::OmemoLegacy
             },
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,

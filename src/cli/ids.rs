@@ -129,6 +129,7 @@ pub mod tests {
             unreadable: None,
             protection: Protection::OmemoLegacy,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,

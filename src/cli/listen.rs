@@ -247,6 +247,7 @@ mod tests {
             unreadable: None,
             protection: message.protection,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: message.fingerprint,
             trust: message.trust,
@@ -326,6 +327,7 @@ mod tests {
             let opened = messages::Opened {
                 body: &Clean::new("the words"),
                 unstyled: false,
+                markable: false,
                 protection: model::Protection::OmemoLegacy,
                 device: None,
                 fingerprint: None,

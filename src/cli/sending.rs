@@ -503,6 +503,7 @@ mod tests {
             unreadable: None,
             protection: message.protection,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,

@@ -134,6 +134,7 @@ impl Client {
             body: Some(susurro::model::Clean::new(body)),
             unreadable: None,
             unstyled: false,
+            markable: false,
             protection: susurro::model::Protection::Clear,
             device: None,
             fingerprint: None,

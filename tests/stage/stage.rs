@@ -221,6 +221,7 @@ impl Stage {
                 unreadable: None,
                 protection: Protection::OmemoLegacy,
                 unstyled: false,
+                markable: false,
                 device: None,
                 fingerprint: None,
                 trust: Some(Trust::Blind),

@@ -86,6 +86,9 @@ pub(crate) fn apply(
         receipt_for,
         wants_receipt,
         displayed,
+        markable,
+        // Nobody is shown it yet.
+        chat_state: _,
         opt_out,
     } = content;
     let heeded = road.is_heeded();
@@ -110,6 +113,7 @@ pub(crate) fn apply(
         device: road.device(),
         key: road.key(),
         unstyled,
+        markable: markable && heeded,
     };
     if store_readable(turn, arrival, readable)? && wants_receipt && heeded {
         answer(turn, arrival.received, road)?;

@@ -60,6 +60,8 @@ pub(crate) struct Readable {
     pub(crate) key: Option<(Fingerprint, Trust)>,
     /// Its writer asks to show it as it is.
     pub(crate) unstyled: bool,
+    /// Its writer asks to be told when it was read.
+    pub(crate) markable: bool,
 }
 
 /// Whether the row of a message that was read accounts for this one, which its session
@@ -119,6 +121,7 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         let opened = messages::Opened {
             body: &readable.body,
             unstyled: readable.unstyled,
+            markable: readable.markable && arrival.received.names_itself(),
             protection: readable.protection,
             device: readable.device,
             fingerprint,
@@ -140,6 +143,7 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
     };
     row.body = Some(readable.body);
     row.unstyled = readable.unstyled;
+    row.markable = readable.markable && arrival.received.names_itself();
     row.device = readable.device;
     row.fingerprint = fingerprint;
     row.trust = trust;
@@ -273,6 +277,7 @@ fn new_row(
         body: None,
         unreadable: None,
         unstyled: false,
+        markable: false,
         protection,
         device: None,
         fingerprint: None,

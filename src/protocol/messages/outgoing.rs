@@ -79,6 +79,7 @@ impl Outgoing {
                 Protection::OmemoLegacy
             },
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,

@@ -31,6 +31,7 @@ fn a_message_comes_back_as_it_was_stored() {
     let new = NewMessage {
         device: Some(77),
         unstyled: true,
+        markable: false,
         fingerprint: Some(Fingerprint([7; 32])),
         trust: Some(Trust::Blind),
         body: Some(Clean::new(

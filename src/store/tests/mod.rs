@@ -108,6 +108,7 @@ fn incoming(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
         unreadable: None,
         protection: Protection::OmemoLegacy,
         unstyled: false,
+        markable: false,
         device: None,
         fingerprint: None,
         trust: None,
@@ -129,6 +130,7 @@ fn opened(body: &Clean) -> Opened<'_> {
     Opened {
         body,
         unstyled: false,
+        markable: false,
         protection: Protection::OmemoLegacy,
         device: None,
         fingerprint: None,

@@ -168,6 +168,7 @@ impl Facts {
             body: Some(Clean::new(body)),
             unreadable: None,
             unstyled: false,
+            markable: false,
             protection: Protection::OmemoLegacy,
             device: None,
             fingerprint: None,

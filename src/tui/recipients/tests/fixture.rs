@@ -269,6 +269,7 @@ impl Stage {
             unreadable: None,
             protection: Protection::OmemoLegacy,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: Some(fingerprint(0x11)),
             trust: Some(Trust::Verified),
