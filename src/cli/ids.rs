@@ -84,7 +84,7 @@ fn several(meant: &[Message], word: &str) -> Exit {
 }
 
 fn told(row: &Message) -> String {
-    let peer = render::identifier(row.peer.as_str());
+    let peer = render::identifier(row.peer.address.as_str());
     match row.direction() {
         Direction::In => format!("{} (from {peer})", name(row)),
         Direction::Out => format!("{} (yours, to {peer})", name(row)),

@@ -78,7 +78,7 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
     };
     let (shown, end) = verdict(&message, left, manner.wait, waited.err());
     let end = match begins && !shown {
-        true => end.map_err(|exit| with_its_chat(exit, &message.peer)),
+        true => end.map_err(|exit| with_its_chat(exit, &message.peer.address)),
         false => end,
     };
     match shown {

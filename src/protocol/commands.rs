@@ -186,7 +186,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         _ => return Ok(None),
     };
     let found = messages::get(turn.tx, message)?;
-    let other = found.is_some_and(|found| found.account != own);
+    let other = found.is_some_and(|found| found.peer.account != own);
     Ok(other.then_some(MessagesFailure::Gone))
 }
 

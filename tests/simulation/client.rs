@@ -113,7 +113,7 @@ impl Client {
         let message = self.history(peer).pop().expect("a message");
         let why = message
             .failure
-            .map(|why| words::of_message(Face::Commands, &message.peer, &why));
+            .map(|why| words::of_message(Face::Commands, &message.peer.address, &why));
         let why = why.map_or_else(String::new, |why| why.as_str().to_owned());
         (message.state, why)
     }

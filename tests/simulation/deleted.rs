@@ -203,7 +203,7 @@ fn what_belongs_to_another_account_of_the_vault_is_none_of_this_one() {
     world.send(1, ANA, "to ana");
     world.settle();
     let other = world.clients[0].other_account("eva@mired.test", BOB, "to eva");
-    let strange = susurro::model::Peer::new(other.account, jid(BOB));
+    let strange = susurro::model::Peer::new(other.peer.account, jid(BOB));
     for command in [
         Command::DeleteMessage(other.id),
         Command::Retry {
@@ -237,7 +237,7 @@ fn what_belongs_to_another_account_of_the_vault_is_none_of_this_one() {
         let there = susurro::store::messages::get(tx, other.id).unwrap();
         assert_eq!(there.as_ref(), Some(&other), "as it was");
         assert!(
-            chats::by_peer(tx, &Peer::new(other.account, jid(BOB)))
+            chats::by_peer(tx, &Peer::new(other.peer.account, jid(BOB)))
                 .unwrap()
                 .unwrap()
                 .encrypted

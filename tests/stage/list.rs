@@ -5,7 +5,7 @@ use susurro::api::{Change, Event, State};
 use susurro::model::{Availability, Clean, Contact, Peer, Presence, Subscription};
 use susurro::store::{chats, contacts};
 
-use crate::stage::{ASCII, MONO, Stage, jid};
+use crate::stage::{ASCII, MONO, Stage, jid, peer};
 
 fn stage(size: (u16, u16)) -> Stage {
     let mut stage = Stage::new(size, MONO);
@@ -86,7 +86,7 @@ fn a_hundred_and_fifty_contacts_are_one_line_that_opens() {
     stage.press(&["o", "f"]);
     assert!(stage.text().contains("(149 contacts folded)"));
     stage.press(&["Up", "Enter"]);
-    assert_eq!(stage.app().facts.chat, Some(jid("bob@mired.test")));
+    assert_eq!(stage.app().facts.chat, Some(peer("bob@mired.test")));
     // By command, for good in this run.
     stage.type_in("/offline off");
     stage.press(&["Enter"]);
@@ -178,7 +178,7 @@ fn a_wide_list_shows_the_last_words_of_each_chat() {
     stage.settle();
     insta::assert_snapshot!("roomy", stage.text());
     stage.press(&["Ctrl-O", "Up", "Enter"]);
-    assert_eq!(stage.app().facts.chat, Some(jid("carol@mired.test")));
+    assert_eq!(stage.app().facts.chat, Some(peer("carol@mired.test")));
 }
 
 #[test]

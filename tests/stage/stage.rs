@@ -74,6 +74,11 @@ pub fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()
 }
 
+/// The chat with somebody, by its name: there is one account.
+pub fn peer(who: &str) -> Peer {
+    Peer::new(AccountId(1), jid(who))
+}
+
 /// An identity key made from one byte, the same in every run.
 pub fn identity(seed: u8) -> IdentityKey {
     IdentityKeyPair::from_secret(&[seed; 32]).public()

@@ -254,7 +254,7 @@ impl Outgoing {
         messages::set_state(turn.tx, message, MessageState::Failed, Some(failure))?;
         turn.message_changed(message);
         if let Some(command) = self.commands.remove(&message) {
-            let peer = messages::get(turn.tx, message)?.map(|message| message.peer);
+            let peer = messages::get(turn.tx, message)?.map(|message| message.peer.address);
             if let Some(peer) = peer {
                 turn.refuse(command, Failure::Message(peer, failure.clone()));
             }

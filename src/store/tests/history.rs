@@ -42,9 +42,8 @@ fn a_message_comes_back_as_it_was_stored() {
     let id = insert_new(&tx, &new);
     let expected = Message {
         id,
-        account: ana,
         chat,
-        peer: jid("bob@mired.test"),
+        peer: peer(ana, "bob@mired.test"),
         author: new.author,
         stanza_id: new.stanza_id,
         server_id: new.server_id,

@@ -49,7 +49,7 @@ impl Sight {
 
     pub(super) fn read_names(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let Some(chat) = chats::get(&world.store, self.chat)? {
-            self.names = Names::read(world, &chat.peer.address)?;
+            self.names = Names::read(world, &chat.peer)?;
             self.set_columns();
         }
         Ok(())

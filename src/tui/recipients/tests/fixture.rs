@@ -29,6 +29,11 @@ pub fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()
 }
 
+/// The chat with somebody, by its name: there is one account.
+pub fn peer(who: &str) -> Peer {
+    Peer::new(AccountId(1), jid(who))
+}
+
 pub fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
@@ -46,7 +51,7 @@ pub struct Stage {
     writer: Writer,
     pub account: AccountId,
     pub own: BareJid,
-    pub chat: Option<BareJid>,
+    pub chat: Option<Peer>,
     pub here: BTreeMap<BareJid, Presence>,
     pub composing: bool,
     pub now: Timestamp,
