@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
     use model::AccountOptions;
-    use model::{Author, Clean, MessageId, UnreadableReason};
+    use model::{Author, Clean, MessageId, Peer, UnreadableReason};
     use store::accounts;
     use store::messages::{Inserted, NewMessage};
     use store::{Transaction, Writer, chats};
@@ -238,7 +238,7 @@ mod tests {
     fn row(tx: &Transaction<'_>, account: AccountId, from: &str, number: usize) -> NewMessage {
         let message = incoming(&format!("{number}"));
         NewMessage {
-            chat: chats::open(tx, account, &jid(from)).unwrap().id,
+            chat: chats::open(tx, &Peer::new(account, jid(from))).unwrap().id,
             author: Author::Contact(jid(from)),
             stanza_id: format!("{from} {number}"),
             server_id: None,
@@ -247,6 +247,7 @@ mod tests {
             unreadable: None,
             protection: message.protection,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: message.fingerprint,
             trust: message.trust,
@@ -326,6 +327,7 @@ mod tests {
             let opened = messages::Opened {
                 body: &Clean::new("the words"),
                 unstyled: false,
+                markable: false,
                 protection: model::Protection::OmemoLegacy,
                 device: None,
                 fingerprint: None,

@@ -6,7 +6,7 @@ use minidom::Element;
 use super::ns;
 use super::words::{self, Ambiguous};
 use super::xml::{children, only_child, sane_id};
-use model::{Clean, Content};
+use model::{ChatState, Clean, Content};
 use omemo::Dialect;
 
 mod about;
@@ -37,6 +37,8 @@ enum Kind {
     Receipt,
     ReceiptRequest,
     Displayed,
+    MarkerRequest,
+    ChatState,
     OptOut,
     Correction,
     Retraction,
@@ -60,6 +62,8 @@ fn permits(scope: Scope, kind: Kind) -> bool {
         Kind::Text => [true, false, false, false, true],
         Kind::Unstyled => [true, true, false, false, true],
         Kind::Receipt | Kind::Displayed => [true, true, false, true, true],
+        Kind::ChatState => [true, true, false, true, true],
+        Kind::MarkerRequest => [true, true, false, false, true],
         Kind::ReceiptRequest => [true, true, false, false, true],
         Kind::OptOut => [false, false, false, false, true],
         Kind::Correction | Kind::Reply => [true, true, false, false, true],
@@ -95,6 +99,8 @@ pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous>
         receipt_for: permitted(Kind::Receipt).then(|| receipt_for(parent)).flatten(),
         wants_receipt: permitted(Kind::ReceiptRequest) && parent.has_child("request", ns::RECEIPTS),
         displayed: permitted(Kind::Displayed).then(|| displayed(parent)).flatten(),
+        markable: permitted(Kind::MarkerRequest) && parent.has_child("markable", ns::CHAT_MARKERS),
+        chat_state: permitted(Kind::ChatState).then(|| chat_state(parent)).flatten(),
         opt_out: permitted(Kind::OptOut).then(|| opt_out(parent)).flatten(),
         replaces: permitted(Kind::Correction)
             .then(|| about::replaces(parent))
@@ -113,6 +119,18 @@ fn receipt_for(parent: &Element) -> Option<String> {
 /// The id of the message up to which was read. Of two markers neither is believed.
 fn displayed(parent: &Element) -> Option<String> {
     sane_id(only_child(parent, "displayed", ns::CHAT_MARKERS)?.attr("id"))
+}
+
+/// The state of the chat. Of two neither is believed.
+fn chat_state(parent: &Element) -> Option<ChatState> {
+    let mut states = parent.children().filter(|child| child.has_ns(ns::CHAT_STATES));
+    let first = states.next()?;
+    if states.next().is_some() {
+        return None;
+    }
+    ChatState::ALL
+        .into_iter()
+        .find(|state| state.name() == first.name())
 }
 
 /// The reason of an opt-out, empty if none is given or several.

@@ -22,6 +22,8 @@ pub struct NewMessage {
     pub unreadable: Option<UnreadableReason>,
     /// Show the text as it is (XEP-0393 §7).
     pub unstyled: bool,
+    /// Its author asks to be told when it was read (XEP-0333).
+    pub markable: bool,
     pub protection: Protection,
     /// The device that wrote it, its key, and what is thought of that.
     pub device: Option<u32>,
@@ -35,6 +37,7 @@ pub struct NewMessage {
 pub struct Opened<'a> {
     pub body: &'a Clean,
     pub unstyled: bool,
+    pub markable: bool,
     pub protection: Protection,
     pub device: Option<u32>,
     pub fingerprint: Option<Fingerprint>,
@@ -179,6 +182,7 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
             message.device,
             nick,
             occupant,
+            message.markable,
         ],
     )?;
     Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())))
@@ -187,10 +191,10 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
 /// A server id that another row of the chat has is left out.
 const INSERT: &str =
     "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
-        protection, fingerprint, trust, state, position, unstyled, device, nick, occupant)
+        protection, fingerprint, trust, state, position, unstyled, device, nick, occupant, markable)
     VALUES (?14, ?1, ?2, ?3, ?4,
         CASE WHEN EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND server_id = ?5) THEN NULL ELSE ?5 END,
-        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18)";
+        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18, ?19)";
 
 /// An author as the columns sender, nick and occupant, where these are our address and the chat's.
 fn columns<'a>(
@@ -274,7 +278,7 @@ pub fn set_readable(tx: &Transaction<'_>, id: MessageId, text: &Opened<'_>) -> R
         tx,
         "unreadable message",
         "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, device = ?5, unstyled = ?6,
-             protection = ?7, listened = 0, fresh = (direction = 0)
+             protection = ?7, markable = ?8, listened = 0, fresh = (direction = 0)
          WHERE id = ?1 AND unreadable IS NOT NULL",
         params![
             id.0,
@@ -284,6 +288,7 @@ pub fn set_readable(tx: &Transaction<'_>, id: MessageId, text: &Opened<'_>) -> R
             text.device,
             text.unstyled,
             text.protection.code(),
+            text.markable,
         ],
     )
 }

@@ -4,7 +4,7 @@ use rusqlite::Row;
 
 use crate::{Result, failures, rows};
 use model::{
-    AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Position, ReplyTo,
+    AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Peer, Position, ReplyTo,
     address,
 };
 
@@ -44,9 +44,8 @@ const SEEN: usize = 8;
 fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
-        account: AccountId(rows::get(row, 1)?),
         chat: ChatId(rows::get(row, 2)?),
-        peer,
+        peer: Peer::new(AccountId(rows::get(row, 1)?), peer),
         author,
         stanza_id: rows::get(row, 6)?,
         server_id: rows::get(row, 7)?,

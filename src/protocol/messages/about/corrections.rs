@@ -22,7 +22,7 @@ pub(crate) fn take(
     let received = arrival.received;
     let from = received.from.to_bare();
     // What was deleted stays so, whatever was made of it later.
-    if deleted::was_sealed(turn.tx, turn.own.account, &received.peer, &from, of)? {
+    if deleted::was_sealed(turn.tx, &turn.peer(&received.peer), &from, of)? {
         return Ok(None);
     }
     let Some(chat) = chat_of(turn, received)? else {
