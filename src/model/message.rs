@@ -100,7 +100,8 @@ pub struct Message {
     pub edited: u32,
     /// The message that it answers (XEP-0461).
     pub reply_to: Option<ReplyTo>,
-    /// What people think of it, the first one first (XEP-0444).
+    /// What people think of it, the first one first (XEP-0444). Who asks the store for a page of a history or for
+    /// one message is told; where rows of several chats are asked for, it is left out.
     pub reactions: Vec<Reaction>,
     pub protection: Protection,
     /// The device that wrote it; None in clear, for what this device wrote, and where it is not known.

@@ -3,7 +3,6 @@
 //! An entry is more than a row of one table: a message with what others made of it, or a line that nobody
 //! wrote. Whoever shows a history reads it here, and knows nothing of where the parts are kept.
 
-use super::about::reactions;
 use super::{Reads, Result, events, messages};
 use model::{ChatEvent, ChatId, Message, Position, Timestamp};
 
@@ -69,8 +68,7 @@ fn with_events(
     before: Option<Position>,
     (limit, events): (usize, usize),
 ) -> Result<Vec<Entry>> {
-    let mut messages = messages::history(r, chat, before, limit)?;
-    reactions::fill(r, &mut messages)?;
+    let messages = messages::history(r, chat, before, limit)?;
     // Lines above a full page are those of the page before it.
     let full = messages.len() >= limit;
     let above = messages.first().filter(|_| full).map(|oldest| oldest.position);
@@ -92,11 +90,7 @@ pub fn oldest(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Entry>> 
 
 /// The entry at this position, or the one that stands above it.
 pub fn nearest(r: &impl Reads, chat: ChatId, position: Position) -> Result<Option<Entry>> {
-    let mut found = messages::nearest(r, chat, position)?;
-    if let Some(found) = &mut found {
-        reactions::fill(r, std::slice::from_mut(found))?;
-    }
-    let message = found.map(Entry::Message);
+    let message = messages::nearest(r, chat, position)?.map(Entry::Message);
     let event = events::nearest(r, chat, position)?.map(Entry::Event);
     Ok(message.into_iter().chain(event).max_by_key(Entry::position))
 }
@@ -105,11 +99,10 @@ pub fn nearest(r: &impl Reads, chat: ChatId, position: Position) -> Result<Optio
 fn beneath(
     r: &impl Reads,
     chat: ChatId,
-    mut messages: Vec<Message>,
+    messages: Vec<Message>,
     above: Option<Position>,
     limit: usize,
 ) -> Result<Vec<Entry>> {
-    reactions::fill(r, &mut messages)?;
     let full = messages.len() >= limit;
     let beneath = messages.last().filter(|_| full).map(|newest| newest.position);
     let events = events::after(r, chat, (above, beneath), limit)?;

@@ -8,7 +8,7 @@ use crate::messages::arrivals::{Arrival, Readable, store_readable};
 use crate::messages::road::Road;
 use crate::messages::{receipts, requests};
 use crate::turn::Turn;
-use model::{Clean, Content, Direction};
+use model::{Clean, Content, Direction, Reply};
 use stanza::received::Received;
 use store::{Result, chats, messages};
 
@@ -49,18 +49,42 @@ pub(crate) fn apply(
     if let Some(reactions) = reactions {
         return reactions::take(turn, arrival, reactions, road);
     }
-    let (text, reply_to) = match (text, reply) {
+    let asked = match opt_out {
+        Some(reason) => Some(on_opt_out(turn, arrival.received, &reason, heeded)?),
+        None => None,
+    };
+    let written = Written {
+        asked,
+        text,
+        unstyled,
+        markable: markable && heeded,
+        wants_receipt: wants_receipt && heeded,
+        replaces,
+        reply,
+    };
+    take_written(turn, arrival, written, road)
+}
+
+/// What of a content becomes a row.
+struct Written {
+    asked: Option<Clean>,
+    text: Option<Clean>,
+    unstyled: bool,
+    markable: bool,
+    wants_receipt: bool,
+    replaces: Option<String>,
+    reply: Option<Reply>,
+}
+
+fn take_written(turn: &mut Turn<'_>, arrival: &Arrival<'_>, written: Written, road: &Road<'_>) -> Result<()> {
+    let (text, reply_to) = match (written.text, written.reply) {
         (Some(text), Some(reply)) => {
             let (text, to) = replies::split(turn, arrival, text, reply, road)?;
             (Some(text), to)
         }
         (text, _) => (text, None),
     };
-    let asked = match opt_out {
-        Some(reason) => Some(on_opt_out(turn, arrival.received, &reason, heeded)?),
-        None => None,
-    };
-    let body = match (asked, text) {
+    let body = match (written.asked, text) {
         (Some(asked), Some(text)) => Clean::new(&format!("{}\n{}", asked.as_str(), text.as_str())),
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => return Ok(()),
@@ -70,10 +94,10 @@ pub(crate) fn apply(
         protection: road.protection(),
         device: road.device(),
         key: road.key(),
-        unstyled,
-        markable: markable && heeded,
+        unstyled: written.unstyled,
+        markable: written.markable,
     };
-    let stored = match replaces {
+    let stored = match written.replaces {
         Some(of) => corrections::take(turn, arrival, &of, readable)?,
         None => store_readable(turn, arrival, readable)?,
     };
@@ -83,7 +107,7 @@ pub(crate) fn apply(
     if let (Some(row), true) = (stored, arrival.received.origin.is_archived()) {
         early::settle(turn, row)?;
     }
-    if stored.is_some() && wants_receipt && heeded {
+    if stored.is_some() && written.wants_receipt {
         answer(turn, arrival.received, road)?;
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! Messages, out and in: how they are sealed, sent, sent again and taken back; what arrives, what of it OMEMO
 //! opens, and what answers by itself.
 
-mod about;
+pub(crate) mod about;
+mod acknowledged;
 mod apply;
 mod arrivals;
 mod bounced;
@@ -18,9 +19,11 @@ pub(crate) mod requests;
 pub(crate) mod resend;
 pub(crate) mod retry;
 mod road;
+mod saying;
 mod sealing;
 mod sender;
 pub(crate) mod suspects;
+mod waiters;
 
 use crate::turn::Turn;
 use empty_messages::Completions;

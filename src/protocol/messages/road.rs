@@ -47,7 +47,7 @@ impl Road<'_> {
     }
 
     /// Whether what it says beside its text was sealed with it.
-    fn is_sealed(&self) -> bool {
+    pub(crate) fn is_sealed(&self) -> bool {
         matches!(self, Self::Envelope(..))
     }
 

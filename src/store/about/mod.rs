@@ -10,8 +10,9 @@ use rusqlite::{Row, params};
 
 use super::codes::Code;
 use super::copies::given;
-use super::{Reads, Result, rows};
-use model::{ChatId, Fingerprint, MessageId, Protection, Timestamp, Trust};
+use super::outbox::{About, AboutKind};
+use super::{Reads, Result, Transaction, rows};
+use model::{BareJid, ChatId, Fingerprint, MessageId, Protection, Timestamp, Trust};
 
 /// When something was said, how it was protected on its way, and by which device's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,18 @@ impl Way {
             self.trust.map(Code::code),
         )
     }
+}
+
+/// What we said about a message did not leave: it is as it was before. Words that were taken back are gone.
+pub fn undo(tx: &Transaction<'_>, message: MessageId, about: &About, own: &BareJid) -> Result<()> {
+    match &about.kind {
+        AboutKind::Correction => {
+            corrections::undo(tx, message, &about.id)?;
+        }
+        AboutKind::Retraction => {}
+        AboutKind::Reactions { before } => reactions::put_back(tx, message, own, before)?,
+    }
+    Ok(())
 }
 
 type Columns = (i64, i64, Option<u32>, Option<[u8; 32]>, Option<i64>);

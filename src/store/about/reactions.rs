@@ -79,10 +79,18 @@ pub fn of_author(r: &impl Reads, message: MessageId, author: &BareJid) -> Result
     Ok(emojis)
 }
 
-/// Forgets what somebody gave to a message, as if they never had.
-pub fn forget(tx: &Transaction<'_>, message: MessageId, author: &BareJid) -> Result<()> {
-    let sql = "DELETE FROM reactions WHERE message = ?1 AND author = ?2";
-    rows::change(tx, sql, params![message.0, author.as_str()])?;
+/// Of the set that we gave last, leaves the emojis that were there before it.
+pub(super) fn put_back(
+    tx: &Transaction<'_>,
+    message: MessageId,
+    own: &BareJid,
+    before: &[Clean],
+) -> Result<()> {
+    let sql = "SELECT time, protection, device, fingerprint, trust FROM reactions WHERE message = ?1 AND author = ?2 LIMIT 1";
+    let way = rows::first(tx, sql, params![message.0, own.as_str()], |row| Way::read(row, 0))?;
+    if let Some(way) = way {
+        set(tx, message, own, before, &way)?;
+    }
     Ok(())
 }
 

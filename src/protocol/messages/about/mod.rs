@@ -3,6 +3,7 @@
 
 pub(crate) mod corrections;
 pub(crate) mod early;
+pub(crate) mod ours;
 pub(crate) mod reactions;
 pub(crate) mod replies;
 pub(crate) mod retractions;
