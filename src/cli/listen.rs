@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
     use model::AccountOptions;
-    use model::{Author, Clean, MessageId, UnreadableReason};
+    use model::{Author, Clean, MessageId, Peer, UnreadableReason};
     use store::accounts;
     use store::messages::{Inserted, NewMessage};
     use store::{Transaction, Writer, chats};
@@ -239,7 +239,7 @@ mod tests {
     fn row(tx: &Transaction<'_>, account: AccountId, from: &str, number: usize) -> NewMessage {
         let message = incoming(&format!("{number}"));
         NewMessage {
-            chat: chats::open(tx, account, &jid(from)).unwrap().id,
+            chat: chats::open(tx, &Peer::new(account, jid(from))).unwrap().id,
             author: Author::Contact(jid(from)),
             stanza_id: format!("{from} {number}"),
             server_id: None,

@@ -9,7 +9,7 @@ use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, Outcome, Remembered};
-use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure};
+use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
 use store::{Result, accounts, chats, messages, read_state};
 
@@ -20,16 +20,16 @@ impl Core {
             return Ok(());
         }
         match command {
-            Command::Send { to, body, clear } => self.submit(turn, id, &to.address, body, clear),
-            Command::AcceptRequest(peer) => requests::accept(turn, id, &peer.address),
+            Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
+            Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
-            Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer.address),
+            Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
             Command::Retry { message, again } => {
                 retry::retry(&mut self.messages.outgoing, turn, id, message, again)
             }
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
             Command::GiveUp(message) => retry::give_up(&mut self.messages.outgoing, turn, id, message),
-            Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat.address, on),
+            Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat, on),
             Command::SetTrust {
                 jid,
                 fingerprint,
@@ -46,7 +46,7 @@ impl Core {
                 Ok(())
             }
             Command::Remember { chat, what } => {
-                if let Some(change) = remember(turn, &chat.address, &what)? {
+                if let Some(change) = remember(turn, &chat, &what)? {
                     turn.changed(change);
                 }
                 turn.done(id, Ok(Outcome::Done));
@@ -79,20 +79,20 @@ impl Core {
         &mut self,
         turn: &mut Turn<'_>,
         id: CommandId,
-        to: &BareJid,
+        to: &Peer,
         body: Clean,
         clear: bool,
     ) -> Result<()> {
-        if block_list::covers(turn, to)? {
-            turn.refuse(id, Failure::Message(to.clone(), MessageFailure::Blocked));
+        if block_list::covers(turn, &to.address)? {
+            turn.refuse(id, Failure::Message(to.address.clone(), MessageFailure::Blocked));
             return Ok(());
         }
         requests::take_up(turn, to)?;
         self.messages.outgoing.submit(turn, id, to, body, clear)
     }
 
-    fn set_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, peer: &BareJid, on: bool) -> Result<()> {
-        let chat = chats::open(turn.tx, turn.own.account, peer)?;
+    fn set_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, peer: &Peer, on: bool) -> Result<()> {
+        let chat = chats::open(turn.tx, peer)?;
         chats::set_encrypted(turn.tx, chat.id, on)?;
         // Whatever the peer asked for: the person has decided now.
         chats::set_opted_out(turn.tx, chat.id, None)?;
@@ -190,13 +190,13 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         _ => return Ok(None),
     };
     let found = messages::get(turn.tx, message)?;
-    let other = found.is_some_and(|found| found.account != own);
+    let other = found.is_some_and(|found| found.peer.account != own);
     Ok(other.then_some(MessagesFailure::Gone))
 }
 
 /// Keeps what the screen wants to know again; what of the list of chats looks different afterwards.
-fn remember(turn: &mut Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Option<Change>> {
-    let there = chats::by_peer(turn.tx, turn.own.account, peer)?;
+fn remember(turn: &mut Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Option<Change>> {
+    let there = chats::by_peer(turn.tx, peer)?;
     let new = there.is_none();
     let worth_a_chat = match what {
         Remembered::Draft(draft) => !draft.is_empty(),
@@ -207,7 +207,7 @@ fn remember(turn: &mut Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Op
     if new && !worth_a_chat {
         return Ok(None);
     }
-    let chat = chats::open(turn.tx, turn.own.account, peer)?.id;
+    let chat = chats::open(turn.tx, peer)?.id;
     let changed = match what {
         Remembered::Draft(draft) => {
             let before = chats::view(turn.tx, chat)?.is_some_and(|view| view.draft.is_empty());

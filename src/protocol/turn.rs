@@ -16,7 +16,7 @@ use crate::loaded::Loaded;
 use crate::notices::{Kind, Notices, Taken};
 use crate::purpose::{Purpose, StreamPurpose};
 use api::{Change, CommandId, Event, Failure, Outcome, State};
-use model::{AccountId, BareJid, MessageId, Notice, Sharing, StreamFailure, Timestamp};
+use model::{AccountId, BareJid, MessageId, Notice, Peer, Sharing, StreamFailure, Timestamp};
 use omemo::{CryptoRng, OwnDevice};
 use stanza::{announced, iq, ns, sm};
 use store::{self, Transaction, blocked};
@@ -58,6 +58,11 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    /// The chat of this account with somebody, by its name.
+    pub(crate) fn peer(&self, address: &BareJid) -> Peer {
+        Peer::new(self.own.account, address.clone())
+    }
+
     /// Our own device, if there is one yet.
     pub(crate) fn own_device(&self) -> store::Result<Option<Arc<OwnDevice>>> {
         if let Some(own) = self.loaded.own_device.get() {

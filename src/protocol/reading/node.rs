@@ -78,7 +78,7 @@ impl Node {
     }
 
     fn read(&mut self, turn: &mut Turn<'_>, peer: BareJid, id: String) -> Result<()> {
-        match chats::with_person(turn.tx, turn.own.account, &peer)? {
+        match chats::with_person(turn.tx, &turn.peer(&peer))? {
             Some(chat) => {
                 turn.counters_matter = true;
                 if read_state::read_elsewhere(turn.tx, chat.id, &id)? {

@@ -126,7 +126,7 @@ async fn a_draft_is_kept_while_there_is_no_stream_and_connect_ends_the_wait() {
     assert!(matches!(bench.line().state, LineState::Dialling(_)));
     assert_eq!(bench.done(), [(1, true), (2, true)]);
     let tx = bench.engine.shared.writer.transaction().unwrap();
-    let chat = chats::by_peer(&tx, bench.account, &jid("bob@mired.test")).unwrap();
+    let chat = chats::by_peer(&tx, &Peer::new(bench.account, jid("bob@mired.test"))).unwrap();
     let view = chats::view(&tx, chat.unwrap().id).unwrap().unwrap();
     assert_eq!(view.draft.as_str(), "not sent yet");
 }
@@ -235,7 +235,7 @@ async fn each_line_has_its_own_front_end_and_its_own_end() {
     assert_eq!(bench.done(), [(1, true)]);
     for (account, said) in [(bench.account, "from ana"), (other, "from eva")] {
         let tx = bench.engine.shared.writer.transaction().unwrap();
-        let chat = chats::by_peer(&tx, account, &jid("bob@mired.test")).unwrap();
+        let chat = chats::by_peer(&tx, &Peer::new(account, jid("bob@mired.test"))).unwrap();
         let view = chats::view(&tx, chat.unwrap().id).unwrap().unwrap();
         assert_eq!(view.draft.as_str(), said);
     }

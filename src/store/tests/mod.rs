@@ -38,7 +38,8 @@ use super::file::{self, DatabaseFile};
 use super::messages::{self, Inserted, NewMessage, Opened};
 use super::{Transaction, Writer, chats};
 use model::{
-    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Protection, Timestamp,
+    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Peer, Protection,
+    Timestamp,
 };
 use vault::DatabaseKey;
 
@@ -73,6 +74,10 @@ fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()
 }
 
+fn peer(account: AccountId, address: &str) -> Peer {
+    Peer::new(account, jid(address))
+}
+
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap()
 }
@@ -88,7 +93,7 @@ fn chat(tx: &Transaction<'_>) -> (AccountId, ChatId) {
     let account = account(tx);
     (
         account,
-        chats::open(tx, account, &jid("bob@mired.test")).unwrap().id,
+        chats::open(tx, &peer(account, "bob@mired.test")).unwrap().id,
     )
 }
 

@@ -4,7 +4,7 @@ use super::{chat, incoming, insert_new, jid, outgoing};
 use crate::messages::{self, NewMessage};
 use crate::read_state::{self, Unmarked, Unsynced};
 use crate::{Reads, Transaction, Writer, chats};
-use model::{AccountId, ChatId, MessageId, Position, Protection};
+use model::{AccountId, ChatId, MessageId, Peer, Position, Protection};
 
 /// From Bob, under this id of the server and of his own.
 fn named(chat: ChatId, id: &str, ms: i64) -> NewMessage {
@@ -142,7 +142,9 @@ fn an_id_of_another_chat_reads_nothing() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bob) = chat(&tx);
-    let carol = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let carol = chats::open(&tx, &Peer::new(ana, jid("carol@mired.test")))
+        .unwrap()
+        .id;
     insert_new(&tx, &named(bob, "1", 1000));
     insert_new(&tx, &named(carol, "2", 1000));
     read_state::read_elsewhere(&tx, carol, "s-1").unwrap();

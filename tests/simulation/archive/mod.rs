@@ -15,7 +15,7 @@ use crate::server::{Manners, xml};
 use crate::world::{ANA, BOB, World};
 
 use susurro::api::{Command, Remembered};
-use susurro::model::{ChatEventKind, Direction, Trust};
+use susurro::model::{ChatEventKind, Direction, Peer, Trust};
 use susurro::store::{Reads, chats, messages, timeline};
 
 /// Those that keep what has no body, as messages in OMEMO 2.
@@ -69,7 +69,7 @@ pub fn unread(world: &mut World, at: usize, peer: &str) -> u64 {
     world.clients[at].read(|tx, account| {
         let all = chats::overview(tx, account).unwrap();
         all.into_iter()
-            .find(|chat| chat.chat.peer.as_str() == peer)
+            .find(|chat| chat.chat.peer.address.as_str() == peer)
             .map_or(0, |chat| chat.unread)
     })
 }
@@ -78,7 +78,7 @@ pub fn unread(world: &mut World, at: usize, peer: &str) -> u64 {
 fn events(world: &mut World, at: usize, peer: &str) -> Vec<ChatEventKind> {
     let peer = susurro::model::BareJid::new(peer).unwrap();
     world.clients[at].read(|tx, account| {
-        let Some(chat) = chats::by_peer(tx, account, &peer).unwrap() else {
+        let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() else {
             return Vec::new();
         };
         let entries = timeline::before(tx, chat.id, None, 1000).unwrap();

@@ -7,7 +7,6 @@ mod node;
 use minidom::Element;
 
 use susurro::api::{Command, Remembered};
-use susurro::model::BareJid;
 use susurro::store::{chats, messages};
 
 use crate::archive::{KEEPING, in_clear, later, online, unread, verify_each_other};
@@ -20,9 +19,8 @@ const MARKERS: &str = "urn:xmpp:chat-markers:0";
 
 /// The person looks at a chat on this device, down to its end.
 fn read_all(world: &mut World, at: usize, peer: &str) {
-    let jid = BareJid::new(peer).unwrap();
-    let newest = world.clients[at].read(|tx, account| {
-        let chat = chats::by_peer(tx, account, &jid).unwrap()?;
+    let newest = world.clients[at].read(|tx, _| {
+        let chat = chats::by_peer(tx, &chat(peer)).unwrap()?;
         let newest = messages::history(tx, chat.id, None, 1).unwrap();
         newest.first().map(|row| row.position)
     });
