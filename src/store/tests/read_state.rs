@@ -52,7 +52,7 @@ fn what_is_read_here_is_told_once_by_the_newest_message_that_has_an_id() {
         position: position(&tx, second),
         server_id: "s-2".to_owned(),
     };
-    assert_eq!(read_state::unsynced(&tx, ana, &[]).unwrap(), [expected.clone()]);
+    assert_eq!(read_state::unsynced(&tx, ana, &[]).unwrap(), [expected]);
     assert_eq!(read_state::unsynced(&tx, ana, &[bob]).unwrap(), []);
     let expected = Unmarked {
         chat: bob,
