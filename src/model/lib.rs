@@ -22,6 +22,7 @@ mod peer;
 mod place;
 mod position;
 mod presence;
+mod sharing;
 pub mod shown;
 mod text;
 
@@ -50,6 +51,7 @@ pub use peer::Peer;
 pub use place::Place;
 pub use position::Position;
 pub use presence::{Availability, Presence};
+pub use sharing::{Sharing, Telling};
 pub use text::Clean;
 
 pub use omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};

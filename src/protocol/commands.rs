@@ -2,6 +2,7 @@
 
 use crate::block_list;
 use crate::contacts::roster;
+use crate::follow_ups::FollowUp;
 use crate::keys::trust;
 use crate::messages::about::ours;
 use crate::messages::{requests, retry};
@@ -11,7 +12,7 @@ use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, Outcome, Remembered};
 use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, chats, messages};
+use store::{Result, accounts, chats, messages, read_state};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -41,8 +42,11 @@ impl Core {
             } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
             Command::MarkListened(rows) => {
                 for row in rows {
-                    messages::set_listened(turn.tx, row.id, row.readable)?;
+                    if messages::set_listened(turn.tx, row.id, row.readable)? {
+                        read_state::printed_here(turn.tx, row.id)?;
+                    }
                 }
+                turn.follow(FollowUp::Read);
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
@@ -200,7 +204,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
 }
 
 /// Keeps what the screen wants to know again; what of the list of chats looks different afterwards.
-fn remember(turn: &Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Option<Change>> {
+fn remember(turn: &mut Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Option<Change>> {
     let there = chats::by_peer(turn.tx, peer)?;
     let new = there.is_none();
     let worth_a_chat = match what {
@@ -223,7 +227,10 @@ fn remember(turn: &Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Option<Ch
             chats::set_place(turn.tx, chat, *place)?;
             false
         }
-        Remembered::Read(up_to) => messages::set_read(turn.tx, chat, *up_to)?,
+        Remembered::Read(up_to) => {
+            turn.follow(FollowUp::Read);
+            read_state::read_here(turn.tx, chat, *up_to)?
+        }
         Remembered::Current => {
             chats::set_current(turn.tx, turn.own.account, chat)?;
             false

@@ -40,4 +40,6 @@ pub enum Timer {
     Completions,
     /// Notices that were held back are told.
     Notices,
+    /// What was read is told to those who are to know it.
+    Reading,
 }

@@ -36,4 +36,8 @@ pub(crate) enum FollowUp {
     AskServer,
     /// It is known, or the server does not say.
     ServerAnswered,
+    /// Something was read here, or it may be told by now.
+    Read,
+    /// All is here that came while we were away, or it cannot be had.
+    CaughtUp,
 }

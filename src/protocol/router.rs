@@ -18,12 +18,13 @@ use crate::patience;
 use crate::pieces::{self, Piece};
 use crate::purpose::{ArchivePurpose, ContactsPurpose, Purpose};
 use crate::questions;
+use crate::reading::Reading;
 use crate::stream::{self, Stream, StreamEvent, discovery};
 use crate::turn::Turn;
 use model::{BareJid, Jid, address};
 use omemo::Dialect;
 use stanza::iq::{Iq, IqKind};
-use stanza::{dialects, ns, presence, pubsub, received, resource, sm};
+use stanza::{dialects, mds, ns, presence, pubsub, received, resource, sm};
 use store::Result;
 
 /// All parts.
@@ -34,16 +35,21 @@ pub(crate) struct Core {
     pub(crate) keys: Keys,
     pub(crate) messages: Messages,
     pub(crate) archive: Archive,
+    pub(crate) reading: Reading,
 }
 
 /// What a node of PEP is about.
 enum Topic {
     DeviceList(Dialect),
+    ReadPositions,
 }
 
 impl Topic {
     fn of(node: &str) -> Option<Self> {
-        dialects::dialect_of_devices_node(node).map(Self::DeviceList)
+        match node {
+            mds::NODE => Some(Self::ReadPositions),
+            other => dialects::dialect_of_devices_node(other).map(Self::DeviceList),
+        }
     }
 }
 
@@ -84,6 +90,8 @@ impl Core {
                 FollowUp::PrekeySpent => self.keys.own.on_spent(turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
+                FollowUp::Read => self.reading.schedule(turn),
+                FollowUp::CaughtUp => self.reading.on_caught_up(turn)?,
             }
         }
         Ok(())
@@ -130,7 +138,7 @@ impl Core {
     fn on_piece(&mut self, turn: &mut Turn<'_>, piece: &Piece) {
         let taken = match &piece.purpose {
             Purpose::Contacts(purpose) => self.contacts.on_piece(purpose, &piece.payload),
-            Purpose::Stream(_) | Purpose::Keys(_) | Purpose::Archive(_) => false,
+            Purpose::Stream(_) | Purpose::Keys(_) | Purpose::Archive(_) | Purpose::Reading(_) => false,
         };
         if taken {
             // It is not silent while it goes on telling.
@@ -156,6 +164,7 @@ impl Core {
             }
             Timer::Publish => self.keys.own.on_publish_timer(turn),
             Timer::Completions => self.messages.completions.send(turn),
+            Timer::Reading => self.reading.on_timer(turn, self.archive.is_behind()),
             Timer::Notices => {
                 turn.tell_held_notices();
                 Ok(())
@@ -245,6 +254,7 @@ impl Core {
         };
         match Topic::of(&event.node) {
             Some(Topic::DeviceList(dialect)) => self.keys.on_event(turn, &from, dialect, event),
+            Some(Topic::ReadPositions) => self.reading.on_event(turn, &from, event),
             None => Ok(()),
         }
     }
@@ -282,6 +292,7 @@ impl Core {
             Purpose::Keys(purpose) => self.keys.on_answer(turn, purpose, answer),
             Purpose::Archive(ArchivePurpose::Carbons) => Ok(()),
             Purpose::Archive(ArchivePurpose::Page(id)) => self.archive.on_page(turn, &id, answer),
+            Purpose::Reading(purpose) => self.reading.on_answer(turn, purpose, answer),
         }
     }
 
@@ -303,6 +314,7 @@ impl Core {
                     return self.log_in(turn);
                 }
                 self.archive.on_resumed(turn)?;
+                self.reading.on_resumed(turn);
                 patience::begin_anew(turn);
                 self.keys.own.on_resumed(turn);
                 Ok(())
@@ -329,9 +341,10 @@ impl Core {
         turn.get(None, stanza::roster::query(), ContactsPurpose::Roster);
         self.keys.restart(turn)?;
         discovery::ask_account(turn);
+        self.reading.log_in(turn);
         self.archive.log_in(turn)?;
         if turn.own.present {
-            turn.send(presence::available());
+            turn.send(presence::available(turn.own.sharing.read_sync));
         }
         self.contacts.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.

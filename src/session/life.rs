@@ -331,5 +331,6 @@ fn own(shared: &mut Shared, options: SessionOptions) -> Result<Option<LocalAccou
         resource,
         present: options.presence,
         archive: options.archive,
+        sharing: options.sharing,
     }))
 }

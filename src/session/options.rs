@@ -1,6 +1,6 @@
 //! What a session is started for.
 
-use model::AccountId;
+use model::{AccountId, Sharing};
 
 /// Which resource the stream binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct SessionOptions {
     pub resource: Resource,
     /// How many days back the archive is read by itself; None: it is not asked at all.
     pub archive: Option<u16>,
+    /// What others are told of the person.
+    pub sharing: Sharing,
     /// Tries again after a lost or failed connection.
     pub reconnect: bool,
     /// When it has stopped (wrong password, bad certificate, an error of the store) it says so

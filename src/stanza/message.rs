@@ -44,9 +44,9 @@ pub fn wordless(to: &BareJid, id: &str, about: Vec<Element>) -> Element {
     message.child(store())
 }
 
-/// A request for a receipt (XEP-0184).
-pub fn request() -> Element {
-    element("request", ns::RECEIPTS)
+/// What a message with words asks for: a receipt (XEP-0184), and a marker once it was read (XEP-0333).
+pub fn requests() -> Vec<Element> {
+    vec![element("request", ns::RECEIPTS), markable()]
 }
 
 /// A key transport: `<encrypted>` without payload, no body, store hint.
@@ -68,7 +68,9 @@ pub fn sealed_quietly(to: &Jid, letter: &EncryptedMessage) -> Element {
 
 /// The content of an envelope that asks for a receipt.
 pub fn text_content(body: &str) -> Vec<Element> {
-    vec![element("body", ns::CLIENT).content(body), request()]
+    let mut content = vec![element("body", ns::CLIENT).content(body)];
+    content.extend(requests());
+    content
 }
 
 /// The content of an envelope that is a receipt for `of`.
@@ -81,6 +83,25 @@ pub fn receipt(to: &Jid, id: &str, of: &str) -> Element {
     chat(to.as_str(), id)
         .child(element("received", ns::RECEIPTS).with("id", of))
         .child(store())
+}
+
+/// A marker in clear: everything up to `of` was read (XEP-0333), with a store hint.
+pub fn displayed(to: &BareJid, id: &str, of: &str) -> Element {
+    let marker = chat(to.as_str(), id);
+    displayed_content(of)
+        .into_iter()
+        .fold(marker, Build::child)
+        .child(store())
+}
+
+/// The content of an envelope that is a marker for `of`.
+pub fn displayed_content(of: &str) -> Vec<Element> {
+    vec![element("displayed", ns::CHAT_MARKERS).with("id", of)]
+}
+
+/// What asks for a marker (XEP-0333).
+fn markable() -> Element {
+    element("markable", ns::CHAT_MARKERS)
 }
 
 fn chat(to: &str, id: &str) -> Element {
@@ -146,7 +167,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_sealed_message_carries_its_letter_and_nothing_of_the_body(letter in any_letter()) {
-            let message = sealed(&bob(), "m1", std::slice::from_ref(&letter), vec![request()]);
+            let message = sealed(&bob(), "m1", std::slice::from_ref(&letter), requests());
             assert_is_ours(&message, "bob@mired.test");
             prop_assert!(message.has_child("store", ns::HINTS));
             let mark = message.get_child("encryption", ns::EME).unwrap();
@@ -184,7 +205,7 @@ mod tests {
         fn a_message_in_both_dialects_has_one_element_of_each_and_no_fallback(
             newer in omemo2::tests::any_letter(), older in any_letter(), asks in any::<bool>(),
         ) {
-            let beside = asks.then(request).into_iter().collect();
+            let beside = if asks { requests() } else { Vec::new() };
             let message = sealed(&bob(), "m1", &[newer.clone(), older.clone()], beside);
             assert_is_ours(&message, "bob@mired.test");
             prop_assert!(!message.has_child("body", ns::CLIENT));
@@ -212,11 +233,11 @@ mod tests {
         #[test]
         fn a_clear_message_arrives_as_it_was_cleaned(body in any::<String>()) {
             let body = Clean::new(&body);
-            let message = clear(&bob(), "m1", body.as_str(), vec![request()]);
+            let message = clear(&bob(), "m1", body.as_str(), requests());
             assert_is_ours(&message, "bob@mired.test");
             match as_bob_reads(&message).carried {
                 Carried::Clear(said) if said.text.is_some() => {
-                    let expected = Content { text: Some(body), wants_receipt: true, ..Content::default() };
+                    let expected = Content { text: Some(body), wants_receipt: true, markable: true, ..Content::default() };
                     prop_assert_eq!(said, expected);
                 }
                 other => prop_assert!(body.is_empty() || body.as_str().starts_with("?OTR"), "{:?}", other),
@@ -228,14 +249,20 @@ mod tests {
             let message = receipt(&bob().into(), "m1", &of);
             assert_is_ours(&message, "bob@mired.test");
             let read = as_bob_reads(&message);
-            let expected = Content { receipt_for: Some(of), ..Content::default() };
+            let expected = Content { receipt_for: Some(of.clone()), ..Content::default() };
+            prop_assert!(matches!(read.carried, Carried::Clear(said) if said == expected));
+            let marker = displayed(&bob(), "m1", &of);
+            assert_is_ours(&marker, "bob@mired.test");
+            prop_assert!(marker.has_child("store", ns::HINTS));
+            let read = as_bob_reads(&marker);
+            let expected = Content { displayed: Some(of), ..Content::default() };
             prop_assert!(matches!(read.carried, Carried::Clear(said) if said == expected));
         }
     }
 
     #[test]
     fn what_goes_in_clear_has_no_mark_of_encryption() {
-        let message = clear(&bob(), "m1", "hello", vec![request()]);
+        let message = clear(&bob(), "m1", "hello", requests());
         assert!(!message.has_child("encryption", ns::EME));
         assert!(matches!(as_bob_reads(&message).carried, Carried::Clear(said) if said.wants_receipt));
     }

@@ -7,7 +7,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use susurro::api::{Change, Command, CommandId, Event, Failure, State};
-use susurro::model::{AccountId, AccountOptions, Author, BareJid, Message, MessageState, Peer, Timestamp};
+use susurro::model::{
+    AccountId, AccountOptions, Author, BareJid, Message, MessageState, Peer, Sharing, Timestamp,
+};
 use susurro::omemo::IdentityKey;
 use susurro::protocol::{LocalAccount, Protocol, Timer};
 use susurro::store::accounts;
@@ -21,6 +23,8 @@ pub struct Client {
     pub present: bool,
     /// How many days of its archive it reads.
     pub archive: Option<u16>,
+    /// What others are told of the person.
+    pub sharing: Sharing,
     pub writer: Writer,
     pub core: Option<Protocol>,
     pub conn: Option<u64>,
@@ -46,6 +50,7 @@ impl Client {
             resource: resource.to_owned(),
             present: true,
             archive: None,
+            sharing: Sharing::default(),
             writer,
             core: None,
             conn: None,
@@ -67,6 +72,7 @@ impl Client {
                 resource: self.resource.clone(),
                 present: self.present,
                 archive: self.archive,
+                sharing: self.sharing,
             }));
         }
     }

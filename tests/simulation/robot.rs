@@ -186,7 +186,7 @@ impl Robot {
             &BareJid::new(to).unwrap(),
             id,
             letters,
-            asks.then(message::request).into_iter().collect(),
+            if asks { message::requests() } else { Vec::new() },
         );
         let from = format!("{}/robot", self.jid);
         stanza.set_attr(minidom::rxml::Namespace::NONE, "from".try_into().unwrap(), from);

@@ -15,6 +15,7 @@ mod page;
 
 use minidom::Element;
 
+use crate::follow_ups::FollowUp;
 use crate::iq::{Answer, Refusal};
 use crate::messages::incoming;
 use crate::purpose::ArchivePurpose;
@@ -96,6 +97,12 @@ impl Archive {
     pub(crate) fn lost(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.holds = false;
         live::release(turn)
+    }
+
+    /// Whether something is still to come that was written while we were away.
+    pub(crate) fn is_behind(&self) -> bool {
+        let forward = |open: &Open| matches!(open.ask, Ask::After(_) | Ask::Since(_));
+        self.holds || self.open.as_ref().is_some_and(forward)
     }
 
     /// Whether a message waits for the end of the catch-up; it is stored then.
@@ -238,6 +245,7 @@ impl Archive {
     fn caught_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.holds = false;
         live::release(turn)?;
+        turn.follow(FollowUp::CaughtUp);
         match self.holes.doubt() {
             Some(doubt) => {
                 self.ask(turn, doubt);
@@ -283,6 +291,7 @@ impl Archive {
         self.holds = false;
         self.open = None;
         self.tell(turn, None);
+        turn.follow(FollowUp::CaughtUp);
         live::release(turn)
     }
 }

@@ -20,7 +20,7 @@ pub(crate) mod resend;
 pub(crate) mod retry;
 mod road;
 mod saying;
-mod sealing;
+pub(crate) mod sealing;
 mod sender;
 pub(crate) mod suspects;
 mod waiters;

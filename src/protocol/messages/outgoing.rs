@@ -14,7 +14,7 @@ use crate::messages::saying::Saying;
 use crate::messages::sealing;
 use crate::messages::waiters::Waiters;
 use crate::turn::Turn;
-use api::{CommandId, Failure, Outcome};
+use api::{Change, CommandId, Failure, Outcome};
 use model::{
     Audience, Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageState, Notice, Peer,
     Protection, ReplyTo, SomeOf,
@@ -23,7 +23,7 @@ use stanza::announced;
 use store::chats::Chat;
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
-use store::{Result, chats};
+use store::{Result, chats, read_state};
 
 /// What may be waiting in the store, and who waits for it.
 #[derive(Debug)]
@@ -92,6 +92,11 @@ impl Outgoing {
         outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
         self.waiters.wait(id, command);
         self.waiting = true;
+        // Whoever writes in a chat has read what stands in it.
+        if read_state::read_all_here(turn.tx, chat.id)? {
+            turn.changed(Change::Chat(chat.id));
+        }
+        turn.follow(FollowUp::Read);
         turn.done(command, Ok(Outcome::Stored(id)));
         turn.message_changed(id);
         Ok(())

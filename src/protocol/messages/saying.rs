@@ -98,16 +98,16 @@ impl Saying {
             return self.in_clear(to);
         }
         let asks = self.body.is_some() && protection == Protection::OmemoLegacy;
-        let request = asks.then(message::request);
+        let requests = if asks { message::requests() } else { Vec::new() };
         let about = if is_legacy_read { self.about } else { Vec::new() };
-        message::sealed(to, &self.id, letters, request.into_iter().chain(about).collect())
+        message::sealed(to, &self.id, letters, requests.into_iter().chain(about).collect())
     }
 
     fn beside(&self) -> Vec<Element> {
         let first = match (&self.body, self.is_retraction) {
-            (Some(_), _) => Some(message::request()),
-            (None, true) => Some(elements::retracted()),
-            (None, false) => None,
+            (Some(_), _) => message::requests(),
+            (None, true) => vec![elements::retracted()],
+            (None, false) => Vec::new(),
         };
         first.into_iter().chain(self.about.iter().cloned()).collect()
     }

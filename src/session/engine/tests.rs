@@ -51,6 +51,7 @@ fn options(account: AccountId) -> SessionOptions {
         presence: true,
         resource: Resource::Stored,
         archive: None,
+        sharing: model::Sharing::default(),
         reconnect: true,
         stay: true,
     }

@@ -18,6 +18,7 @@ mod omemo;
 mod opening;
 mod plans;
 mod positions;
+mod read_state;
 mod requests;
 mod schema_five;
 mod schema_seven;
