@@ -43,9 +43,9 @@ pub enum Command {
     },
     /// Answers a message, in its chat (XEP-0461); else as [`Command::Send`].
     ///
-    /// `reveal`, here and below: the person said that beside what is encrypted in the legacy dialect, which can
-    /// seal nothing but words, it may stand in clear which message is meant, or which emoji is given. It is
-    /// remembered for the chat. Without it what would reveal that is refused.
+    /// `reveal`, here and below: the person said that beside what is encrypted in the legacy dialect, which
+    /// can seal nothing but words, it may stand in clear which message is meant, or which emoji is given.
+    /// It is remembered for the chat. Without it what would reveal that is refused.
     Reply {
         to: MessageId,
         body: Clean,
@@ -57,8 +57,8 @@ pub enum Command {
         body: Clean,
         reveal: bool,
     },
-    /// Takes back a message of ours that left (XEP-0424): its words go here, and everybody who has it is asked
-    /// to take them away. Done = stored, with the row.
+    /// Takes back a message of ours that left (XEP-0424): its words go here, and everybody who has it is
+    /// asked to take them away. Done = stored, with the row.
     Retract {
         message: MessageId,
         reveal: bool,

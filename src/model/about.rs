@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jid::BareJid;
 
-use super::{Clean, Protection};
+use super::Clean;
 
 /// A message answers another one (XEP-0461).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +58,6 @@ pub struct Reactions {
     pub id: String,
     /// Each once; none: they took theirs back.
     pub emojis: Vec<Clean>,
-}
-
-/// One emoji that somebody gave to a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reaction {
-    pub emoji: Clean,
-    pub author: BareJid,
-    /// How it was protected on its way.
-    pub protection: Protection,
 }
 
 /// The message that one of the history answers.

@@ -26,7 +26,7 @@ mod sharing;
 pub mod shown;
 mod text;
 
-pub use about::{Reaction, Reactions, Reply, ReplyTo, Retracted, quoted, unquoted};
+pub use about::{Reactions, Reply, ReplyTo, Retracted, quoted, unquoted};
 pub use account::{AccountDraft, AccountOptions};
 pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
 pub use author::{Author, Direction};
@@ -44,7 +44,7 @@ pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use login::{Fact, Step};
-pub use message::{Left, Message, MessageState, Protection, UnreadableReason};
+pub use message::{Left, Message, MessageState, Protection, Reaction, UnreadableReason};
 pub use message_ref::MessageRef;
 pub use notice::{KeysNotice, Notice, StanzaKind};
 pub use peer::Peer;

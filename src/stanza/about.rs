@@ -12,8 +12,8 @@ use model::Clean;
 const RETRACTED: &str =
     "This person took back an earlier message, which your program does not seem to support.";
 
-/// It takes the place of the message `of`: the id of its first version, however often it was corrected (XEP-0308
-/// §4).
+/// It takes the place of the message `of`: the id of its first version, however often it was corrected
+/// (XEP-0308 §4).
 pub fn replace(of: &str) -> Vec<Element> {
     vec![element("replace", ns::MESSAGE_CORRECT).with("id", of)]
 }
@@ -40,8 +40,8 @@ pub fn reactions(of: &str, emojis: &[Clean]) -> Vec<Element> {
     vec![emojis.iter().map(reaction).fold(reactions, Build::child)]
 }
 
-/// It answers the message `of` of this author (XEP-0461); so many code points at the beginning of its text repeat
-/// that one (XEP-0428).
+/// It answers the message `of` of this author (XEP-0461); so many code points at the beginning of its text
+/// repeat that one (XEP-0428).
 pub fn reply(of: &str, author: Option<&BareJid>, quote: usize) -> Vec<Element> {
     let mut reply = element("reply", ns::REPLY).with("id", of);
     if let Some(author) = author {

@@ -32,12 +32,14 @@ mod open;
 pub mod outbox;
 mod positions;
 pub mod presences;
+pub mod reactions;
 mod rows;
 pub mod sealed;
 mod settings;
 mod spelling;
 pub mod stream;
 pub mod timeline;
+mod way;
 pub mod wizard;
 
 #[cfg(test)]
@@ -47,6 +49,7 @@ pub use error::StoreError;
 pub use messages::read_state;
 pub use open::{Reader, Reads, Transaction, Writer};
 pub use rows::statements;
+pub use way::Way;
 
 /// Result of every store function.
 pub type Result<T> = std::result::Result<T, StoreError>;

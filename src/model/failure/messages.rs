@@ -25,13 +25,13 @@ pub enum MessagesFailure {
     ChatInClear(BareJid),
     /// It was given to the server, so it cannot be taken back.
     MayHaveLeft,
-    /// Somebody in the chat, or another device of ours, reads the legacy dialect only: it would go in clear which
-    /// message is meant.
+    /// Somebody in the chat, or another device of ours, reads the legacy dialect only: it would go in clear
+    /// which message is meant.
     WouldReveal(BareJid),
     /// Only what this device wrote can be changed or taken back by it: others believe nobody else.
     NotOursToChange,
-    /// It was written encrypted and the chat is in clear now, or the other way round: what it becomes would be another
-    /// message to them.
+    /// It was written encrypted and the chat is in clear now, or the other way round: what it becomes would
+    /// be another message to them.
     OtherProtection(BareJid),
     /// It has no words that could be changed, or answered.
     NoWords,
@@ -92,8 +92,8 @@ pub enum MessageFailure {
     Refused(Clean),
     /// The server returned a copy of it, in its own words: it may have arrived all the same.
     Returned(Clean),
-    /// Since it was written, somebody has come to read the legacy dialect only, and it would go in clear which
-    /// message is meant.
+    /// Since it was written, somebody has come to read the legacy dialect only, and it would go in clear
+    /// which message is meant.
     WouldReveal,
 }
 

@@ -1,12 +1,11 @@
-//! What a row of the outbox says, before it is sealed: words that every device reads, and what belongs to them
-//! about another message, which only an envelope can hold.
+//! What a row of the outbox says, before it is sealed: words that every device reads, and what belongs to
+//! them about another message, which only an envelope can hold.
 
 use crate::turn::Turn;
 use model::{BareJid, Clean, Message, Protection, quoted};
 use stanza::{Element, about as elements, message};
-use store::about::{self, reactions};
 use store::outbox::{AboutKind, Outgoing as Row};
-use store::{Result, messages};
+use store::{Result, about, messages, reactions};
 
 /// What leaves.
 #[derive(Debug)]
@@ -41,7 +40,8 @@ impl Saying {
         }
     }
 
-    /// The words of a message; those of an answer begin with what it answers, for whoever cannot tell otherwise.
+    /// The words of a message; those of an answer begin with what it answers, for whoever cannot tell
+    /// otherwise.
     fn words(turn: &Turn<'_>, id: String, message: &Message, mut about: Vec<Element>) -> Result<Self> {
         let mut body = message.body.as_ref().map_or("", Clean::as_str).to_owned();
         if let Some(to) = &message.reply_to {
@@ -85,8 +85,8 @@ impl Saying {
         }
     }
 
-    /// The stanza that carries these letters. What an envelope holds stands beside them only for those who read
-    /// no envelopes (`is_legacy_read`).
+    /// The stanza that carries these letters. What an envelope holds stands beside them only for those who
+    /// read no envelopes (`is_legacy_read`).
     pub(crate) fn sealed(
         self,
         to: &BareJid,

@@ -58,8 +58,9 @@ fn keep(turn: &Turn<'_>, sessions: &Sessions) -> Result<()> {
     Ok(())
 }
 
-/// Seals what is said for those of the audience who get it, in the chat with `peer`; nothing is stored yet. The
-/// legacy dialect seals words alone: there is no letter of it where there are none. None if a session is gone.
+/// Seals what is said for those of the audience who get it, in the chat with `peer`; nothing is stored yet.
+/// The legacy dialect seals words alone: there is no letter of it where there are none. None if a session
+/// is gone.
 pub(crate) fn seal(
     turn: &mut Turn<'_>,
     peer: &BareJid,

@@ -41,8 +41,8 @@ impl Waiters {
         self.messages.remove(&message);
     }
 
-    /// A row that cannot be sent: a message becomes failed and says why, and a retry is a new one; what was said
-    /// about a message is as it was before.
+    /// A row that cannot be sent: a message becomes failed and says why, and a retry is a new one; what was
+    /// said about a message is as it was before.
     pub(crate) fn fail(&mut self, turn: &mut Turn<'_>, row: &Row, failure: &MessageFailure) -> Result<()> {
         outbox::remove(turn.tx, row.id)?;
         let Some(said) = &row.about else {

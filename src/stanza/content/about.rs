@@ -29,7 +29,8 @@ pub(super) fn retracts(parent: &Element) -> Option<String> {
     sane_id(fastened.attr("id"))
 }
 
-/// What is thought of a message (XEP-0444 §4): what is no emoji is left out, and what stands twice counts once.
+/// What is thought of a message (XEP-0444 §4): what is no emoji is left out, and what stands twice
+/// counts once.
 pub(super) fn reactions(parent: &Element) -> Option<Reactions> {
     let reactions = only_child(parent, "reactions", ns::REACTIONS)?;
     let mut emojis: Vec<Clean> = Vec::new();
@@ -88,7 +89,8 @@ pub(super) fn without_remark(parent: &Element, text: Clean) -> Clean {
     }
 }
 
-/// The part of the body, in code points, that stands for something of this namespace (XEP-0428). None if it is
+/// The part of the body, in code points, that stands for something of this namespace (XEP-0428). None
+/// if it is
 /// all of the body, or said twice.
 fn stand_in(parent: &Element, namespace: &str) -> Option<Range<usize>> {
     let mut found =

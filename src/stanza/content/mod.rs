@@ -46,15 +46,15 @@ enum Kind {
     Reply,
 }
 
-/// Whether something of this kind is believed where it stands: in clear, beside legacy, beside OMEMO 2, beside
-/// others, in an envelope.
+/// Whether something of this kind is believed where it stands: in clear, beside legacy, beside OMEMO 2,
+/// beside others, in an envelope.
 ///
 /// - To go on without encryption is asked where it is encrypted, or the server could ask it (threat 43).
-/// - Beside what is encrypted stand words for others, or of somebody on the way (threats 44, 45). The legacy
-///   dialect seals nothing but the text, so all else has no other place: what it can do at worst is to show
-///   the text otherwise, to say of a message that left in the same dialect that it arrived or was read, or
-///   that this one stands in the place of another one of its key, or answers one. What would hide the text
-///   that was opened is not believed.
+/// - Beside what is encrypted stand words for others, or of somebody on the way (threats 44, 45). The
+///   legacy dialect seals nothing but the text, so all else has no other place: what it can do at worst is
+///   to show the text otherwise, to say of a message that left in the same dialect that it arrived or was
+///   read, or that this one stands in the place of another one of its key, or answers one. What would hide
+///   the text that was opened is not believed.
 /// - In OMEMO 2 everything that belongs to the conversation lies inside (XEP-0384 §sce).
 /// - What nobody has read acknowledges other messages, and is not acknowledged.
 fn permits(scope: Scope, kind: Kind) -> bool {

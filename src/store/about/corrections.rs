@@ -3,8 +3,8 @@
 
 use rusqlite::{Row, params};
 
-use super::Way;
 use crate::copies::given;
+use crate::way::Way;
 use crate::{Reads, Result, StoreError, Transaction, messages, rows};
 use model::{Clean, Direction, MessageId, Timestamp};
 
@@ -53,8 +53,8 @@ struct Stored {
 }
 
 /// Puts the words of a correction in the place of those of a message that can be read. It is no news
-/// (`is_news` false) if it is of a time before anybody waits for it; else what came in is unread, and is printed
-/// again: nobody was shown these words.
+/// (`is_news` false) if it is of a time before anybody waits for it; else what came in is unread, and is
+/// printed again: nobody was shown these words.
 pub fn apply(
     tx: &Transaction<'_>,
     message: MessageId,
@@ -62,10 +62,7 @@ pub fn apply(
     is_news: bool,
 ) -> Result<Corrected> {
     let row = messages::get(tx, message)?.ok_or(StoreError::Missing("message"))?;
-    let body = row
-        .body
-        .as_ref()
-        .ok_or(StoreError::Missing("message with words"))?;
+    let body = row.body.as_ref().ok_or(StoreError::Missing("words"))?;
     let versions = rows::all(tx, VERSIONS, [message.0], stored)?;
     if is_known(&versions, body, correction) {
         return Ok(Corrected::Known);
@@ -107,7 +104,7 @@ pub fn apply(
 /// The same of words of ours that never left: nobody has seen the ones before.
 pub fn rewrite(tx: &Transaction<'_>, message: MessageId, body: &Clean) -> Result<()> {
     let sql = "UPDATE messages SET body = ?2 WHERE id = ?1 AND body IS NOT NULL";
-    rows::must_change(tx, "message with words", sql, params![message.0, body.as_str()])
+    rows::must_change(tx, "words", sql, params![message.0, body.as_str()])
 }
 
 /// Takes back a correction of ours that could not be sent; whether it was the newest, and is gone.
@@ -145,8 +142,8 @@ pub fn newest(r: &impl Reads, message: MessageId) -> Result<Option<String>> {
     Ok(versions.into_iter().next_back().map(|last| last.replaced_by))
 }
 
-/// Whether this correction took a place before: the same id, and the same words. Of one that was encrypted the
-/// ratchet knows that it is new; but its words may have come by both roads.
+/// Whether this correction took a place before: the same id, and the same words. Of one that was encrypted
+/// the ratchet knows that it is new; but its words may have come by both roads.
 fn is_known(versions: &[Stored], newest: &Clean, correction: &Correction<'_>) -> bool {
     let brought = versions
         .iter()

@@ -3,8 +3,8 @@
 
 use rusqlite::{Row, params};
 
-use super::Way;
 use crate::copies::given;
+use crate::way::Way;
 use crate::{Reads, Result, Transaction, rows};
 use model::{BareJid, ChatId, Clean};
 
@@ -13,8 +13,9 @@ const MOST: i64 = 500;
 
 /// What was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    /// Other words take its place; they stand as a message of their own until then, under the correction's id.
+pub enum EarlyContent {
+    /// Other words take its place; they stand as a message of their own until then, under the correction's
+    /// id.
     Correction,
     Retraction,
     /// Everything that its author thinks of it.
@@ -26,7 +27,7 @@ pub enum Said {
 pub struct Early {
     /// Whose word it is.
     pub author: BareJid,
-    pub said: Said,
+    pub said: EarlyContent,
     /// Its own ids.
     pub stanza_id: String,
     pub server_id: Option<String>,
@@ -85,11 +86,11 @@ pub(crate) const WAITING: &str =
     FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3) ORDER BY time, id";
 
 /// One line for what it is, then one for each emoji.
-fn written(said: &Said) -> String {
+fn written(said: &EarlyContent) -> String {
     match said {
-        Said::Correction => "correction".to_owned(),
-        Said::Retraction => "retraction".to_owned(),
-        Said::Reactions(emojis) => {
+        EarlyContent::Correction => "correction".to_owned(),
+        EarlyContent::Retraction => "retraction".to_owned(),
+        EarlyContent::Reactions(emojis) => {
             let lines = ["reactions"].into_iter().chain(emojis.iter().map(Clean::as_str));
             lines.collect::<Vec<_>>().join("\n")
         }
@@ -100,9 +101,9 @@ fn read(row: &Row<'_>) -> Result<Early> {
     let content = rows::text(row, 1)?;
     let mut lines = content.lines();
     let said = match lines.next() {
-        Some("correction") => Said::Correction,
-        Some("retraction") => Said::Retraction,
-        Some("reactions") => Said::Reactions(lines.map(Clean::line).collect()),
+        Some("correction") => EarlyContent::Correction,
+        Some("retraction") => EarlyContent::Retraction,
+        Some("reactions") => EarlyContent::Reactions(lines.map(Clean::line).collect()),
         _ => return Err(crate::StoreError::Corrupt("early content")),
     };
     Ok(Early {

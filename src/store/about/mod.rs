@@ -3,52 +3,14 @@
 
 pub mod corrections;
 pub mod early;
-pub mod reactions;
 pub mod retractions;
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 
-use super::codes::Code;
 use super::copies::given;
 use super::outbox::{About, AboutKind};
-use super::{Reads, Result, Transaction, rows};
-use model::{BareJid, ChatId, Fingerprint, MessageId, Protection, Timestamp, Trust};
-
-/// When something was said, how it was protected on its way, and by which device's key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Way {
-    pub time: Timestamp,
-    pub protection: Protection,
-    pub device: Option<u32>,
-    pub fingerprint: Option<Fingerprint>,
-    /// What was thought of the key then.
-    pub trust: Option<Trust>,
-}
-
-impl Way {
-    /// From five columns, the first of which is this one: time, protection, device, fingerprint, trust.
-    fn read(row: &Row<'_>, first: usize) -> Result<Self> {
-        let fingerprint = rows::optional_bytes(row, first + 3, "fingerprint")?;
-        Ok(Self {
-            time: rows::time(row, first)?,
-            protection: rows::code(row, first + 1)?,
-            device: rows::get(row, first + 2)?,
-            fingerprint: fingerprint.map(|bytes| Fingerprint(*bytes)),
-            trust: rows::optional_code(row, first + 4)?,
-        })
-    }
-
-    /// As they are stored.
-    fn columns(&self) -> Columns {
-        (
-            self.time.as_millisecond(),
-            self.protection.code(),
-            self.device,
-            self.fingerprint.map(|fingerprint| fingerprint.0),
-            self.trust.map(Code::code),
-        )
-    }
-}
+use super::{Reads, Result, Transaction, reactions, rows};
+use model::{BareJid, ChatId, MessageId};
 
 /// What we said about a message did not leave: it is as it was before. Words that were taken back are gone.
 pub fn undo(tx: &Transaction<'_>, message: MessageId, about: &About, own: &BareJid) -> Result<()> {
@@ -62,11 +24,9 @@ pub fn undo(tx: &Transaction<'_>, message: MessageId, about: &About, own: &BareJ
     Ok(())
 }
 
-type Columns = (i64, i64, Option<u32>, Option<[u8; 32]>, Option<i64>);
-
 /// The newest message of this chat that `id` means: its own, that of a correction of it, or the server's.
-/// `author`: one of theirs alone, as the column `sender` has it. Ids are what senders make of them, so nothing
-/// more than "this is what was meant" follows.
+/// `author`: one of theirs alone, as the column `sender` has it. Ids are what senders make of them, so
+/// nothing more than "this is what was meant" follows.
 pub fn target(r: &impl Reads, chat: ChatId, id: &str, author: Option<&str>) -> Result<Option<MessageId>> {
     let Some(id) = given(Some(id)) else {
         return Ok(None);

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::codes::Code;
 use super::copies::{self, Ids, given};
-use super::{Reads, Result, StoreError, Transaction, about::reactions, failures, positions, rows};
+use super::{Reads, Result, StoreError, Transaction, failures, positions, reactions, rows};
 use model::{
     AccountId, Author, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId,
     MessageState, Position, Protection, ReplyTo, Timestamp, Trust, UnreadableReason,

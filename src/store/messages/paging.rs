@@ -4,8 +4,7 @@
 use rusqlite::params;
 
 use super::reading;
-use crate::about::reactions;
-use crate::{Reads, Result, rows};
+use crate::{Reads, Result, reactions, rows};
 use model::{ChatId, Message, Position};
 
 /// The newest `limit` messages of the chat before `before` (exclusive; None: from the end), oldest first.

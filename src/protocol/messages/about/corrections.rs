@@ -1,18 +1,18 @@
 //! Corrections (XEP-0308). One that may not take the place of what it names is a message like any other: its
 //! words are not lost, and nothing is hidden (threat 10).
 
-use super::{early, is_same_hand};
+use super::{is_same_hand, waiting};
 use crate::messages::arrivals::{Arrival, Readable, chat_of, sane_time, store_readable};
 use crate::turn::Turn;
 use model::MessageId;
 use stanza::received::Origin;
+use store::about;
 use store::about::corrections::{self, Corrected, Correction};
-use store::about::early::Said;
-use store::about::{self, Way};
-use store::{Result, deleted, messages};
+use store::about::early::EarlyContent;
+use store::{Result, Way, deleted, messages};
 
-/// Brings a correction of the message `of` into the history; the row that has its words, if they were not there
-/// before.
+/// Brings a correction of the message `of` into the history; the row that has its words, if they were not
+/// there before.
 pub(crate) fn take(
     turn: &mut Turn<'_>,
     arrival: &Arrival<'_>,
@@ -32,7 +32,7 @@ pub(crate) fn take(
     let Some(target) = about::target(turn.tx, chat.id, of, Some(from.as_str()))? else {
         let stored = store_readable(turn, arrival, readable)?;
         if let Some(id) = stored {
-            early::wait_with_row(turn, chat.id, of, id, Said::Correction, way)?;
+            waiting::wait_with_row(turn, chat.id, of, id, EarlyContent::Correction, way)?;
         }
         return Ok(stored);
     };

@@ -1,5 +1,6 @@
-//! Messages that are about other ones: a correction, a retraction, a reaction, an answer. Whoever may say such a
-//! thing of a message is decided here (threats 10 to 14, 45); what is said of one that is not here waits for it.
+//! Messages that are about other ones: a correction, a retraction, a reaction, an answer. Whoever may say
+//! such a thing of a message is decided here (threats 10 to 14, 45); what is said of one that is not here
+//! waits for it.
 
 pub(crate) mod corrections;
 pub(crate) mod early;
@@ -7,13 +8,14 @@ pub(crate) mod ours;
 pub(crate) mod reactions;
 pub(crate) mod replies;
 pub(crate) mod retractions;
+mod waiting;
 
 use crate::messages::arrivals::sane_time;
 use crate::messages::road::Road;
 use crate::turn::Turn;
 use model::{Message, Protection};
 use stanza::received::Received;
-use store::about::Way;
+use store::Way;
 
 /// When it was said, and by which key.
 fn way(turn: &Turn<'_>, received: &Received, road: &Road<'_>) -> Way {

@@ -1,5 +1,6 @@
-//! What we say about messages: an answer, other words, that one is taken back, what we think of one. It is done
-//! here at once and leaves as messages do; what cannot leave is undone ([`Waiters`](crate::messages::waiters)).
+//! What we say about messages: an answer, other words, that one is taken back, what we think of one. It is
+//! done here at once and leaves as messages do; what cannot leave is undone
+//! ([`Waiters`](crate::messages::waiters)).
 
 use crate::block_list;
 use crate::messages::outgoing::Outgoing;
@@ -12,10 +13,10 @@ use model::{
     Retracted,
 };
 use store::about::corrections::{self, Correction};
-use store::about::{Way, reactions, retractions};
+use store::about::retractions;
 use store::chats::Chat;
 use store::outbox::{self, About, AboutKind};
-use store::{Result, chats, messages, omemo as keys};
+use store::{Result, Way, chats, messages, omemo as keys, reactions};
 
 /// One of the commands that say something about a message.
 pub(crate) fn on_command(
@@ -132,8 +133,8 @@ impl Target {
     }
 }
 
-/// Whether it would go in clear, beside what is encrypted, which message is meant; the store alone is asked, so
-/// that nothing changes for what is refused.
+/// Whether it would go in clear, beside what is encrypted, which message is meant; the store alone is
+/// asked, so that nothing changes for what is refused.
 fn would_reveal(turn: &Turn<'_>, chat: &Chat) -> Result<bool> {
     if !chat.encrypted || chat.reveal {
         return Ok(false);

@@ -1,13 +1,12 @@
 //! Reactions (XEP-0444): everything that somebody thinks of a message, each time anew.
 
-use super::{early, is_believed, way};
+use super::{is_believed, waiting, way};
 use crate::messages::arrivals::{Arrival, chat_of};
 use crate::messages::road::Road;
 use crate::turn::Turn;
 use model::{BareJid, Clean, MessageId, Reactions};
-use store::about::early::Said;
-use store::about::{self, Way, reactions};
-use store::{Result, messages};
+use store::about::early::EarlyContent;
+use store::{Result, Way, about, messages, reactions};
 
 /// Keeps what somebody thinks of a message, in a chat that is there.
 pub(crate) fn take(
@@ -23,12 +22,12 @@ pub(crate) fn take(
     let (author, way) = (received.from.to_bare(), way(turn, received, road));
     match about::target(turn.tx, chat.id, &said.id, None)? {
         Some(target) => put(turn, target, &author, &said.emojis, &way),
-        None => early::wait(
+        None => waiting::wait(
             turn,
             received,
             chat.id,
             &said.id,
-            Said::Reactions(said.emojis),
+            EarlyContent::Reactions(said.emojis),
             way,
         ),
     }

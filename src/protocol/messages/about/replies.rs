@@ -1,5 +1,6 @@
 //! Answers (XEP-0461). What an answer repeats for those who cannot tell otherwise is left out only where the
-//! history shows it instead; and beside a letter of the legacy dialect, where anybody on the way can say what is
+//! history shows it instead; and beside a letter of the legacy dialect, where anybody on the way can
+//! say what is
 //! answered, only if it repeats the very words of that (threat 45).
 
 use crate::messages::arrivals::{Arrival, chat_of};

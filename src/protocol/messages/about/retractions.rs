@@ -1,14 +1,15 @@
-//! Retractions (XEP-0424). What was sealed is taken back by the same key alone: deployed clients of the legacy
-//! dialect send theirs in clear, where anybody on the way could, so those do not count for what was sealed.
+//! Retractions (XEP-0424). What was sealed is taken back by the same key alone: deployed clients of the
+//! legacy dialect send theirs in clear, where anybody on the way could, so those do not count for what was
+//! sealed.
 
-use super::{early, is_same_hand, way};
+use super::{is_same_hand, waiting, way};
 use crate::messages::arrivals::{Arrival, chat_of};
 use crate::messages::road::Road;
 use crate::turn::Turn;
 use model::{MessageId, Retracted};
-use store::about::early::Said;
-use store::about::{self, Way, retractions};
-use store::{Result, messages};
+use store::about::early::EarlyContent;
+use store::about::{self, retractions};
+use store::{Result, Way, messages};
 
 /// The author of the message `of` takes it back.
 pub(crate) fn take(turn: &mut Turn<'_>, arrival: &Arrival<'_>, of: &str, road: &Road<'_>) -> Result<()> {
@@ -19,7 +20,7 @@ pub(crate) fn take(turn: &mut Turn<'_>, arrival: &Arrival<'_>, of: &str, road: &
     let (author, way) = (received.from.to_bare(), way(turn, received, road));
     match about::target(turn.tx, chat.id, of, Some(author.as_str()))? {
         Some(target) => put(turn, target, &way),
-        None => early::wait(turn, received, chat.id, of, Said::Retraction, way),
+        None => waiting::wait(turn, received, chat.id, of, EarlyContent::Retraction, way),
     }
 }
 

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Row, params};
 
-use super::Way;
-use crate::{Reads, Result, Transaction, rows};
+use super::way::Way;
+use super::{Reads, Result, Transaction, rows};
 use model::{BareJid, ChatId, Clean, Message, MessageId, Position, Reaction};
 
 /// So many people's are kept at one message; in a chat of two there are two.
 const MOST_AUTHORS: i64 = 1000;
 
-/// Somebody's whole set; whether that changes anything. One that was given before the one that is here does not
-/// count.
+/// Somebody's whole set; whether that changes anything. One that was given before the one that is here does
+/// not count.
 pub fn set(
     tx: &Transaction<'_>,
     message: MessageId,
