@@ -40,4 +40,6 @@ pub enum Timer {
     Completions,
     /// Notices that were held back are told.
     Notices,
+    /// The archive, which gave no page, is asked again.
+    Archive,
 }
