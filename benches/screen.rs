@@ -27,7 +27,7 @@ use ratatui::Terminal;
 use ratatui::layout::Rect;
 use ratatui::{TerminalOptions, Viewport};
 use susurro::api::{Change, Event};
-use susurro::model::{AccountId, BareJid, Timestamp};
+use susurro::model::{AccountId, BareJid, Peer, Timestamp};
 use susurro::store::messages::{self, Inserted};
 use susurro::store::{Reader, Writer, chats, contacts};
 use susurro::tui::app::{App, Input, Setup};
@@ -163,7 +163,7 @@ fn pour(path: &Path, key: &DatabaseKey, rows: i64, account: AccountId, scope: im
             let mut writer = Writer::open(path, key).unwrap();
             for n in rows..rows + ARRIVING {
                 let tx = writer.transaction().unwrap();
-                let chat = chats::open(&tx, account, &peer).unwrap().id;
+                let chat = chats::open(&tx, &Peer::new(account, peer.clone())).unwrap().id;
                 let Inserted::New(id) = messages::insert(&tx, &chat::message(chat, &peer, n)).unwrap() else {
                     panic!("a duplicate");
                 };

@@ -23,7 +23,7 @@ use chat::{TRANSACTION, insert, keys, make_chat, message};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::model::{
-    AccountId, BareJid, ChatId, Clean, Contact, Dialect, Position, Subscription, Timestamp, Trust,
+    AccountId, BareJid, ChatId, Clean, Contact, Dialect, Peer, Position, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, IdentityKeyPair};
 use susurro::store::messages::{self, Inserted};
@@ -80,7 +80,10 @@ fn first_screen(path: &Path, key: &DatabaseKey, account: AccountId, peer: &BareJ
         let reader = Reader::open(path, key).unwrap();
         let list = chats::overview(&reader, account).unwrap();
         let people = contacts::all(&reader, account).unwrap();
-        let open = chats::by_peer(&reader, account, peer).unwrap().unwrap().id;
+        let open = chats::by_peer(&reader, &Peer::new(account, peer.clone()))
+            .unwrap()
+            .unwrap()
+            .id;
         let view = chats::view(&reader, open).unwrap();
         let page = messages::history(&reader, open, None, SCREEN).unwrap();
         let keys = omemo::device_keys(&reader, account, peer).unwrap();
@@ -107,7 +110,7 @@ fn surroundings(writer: &mut Writer, account: AccountId, peer: &BareJid) {
             requests: false,
         };
         contacts::put(&tx, account, &contact).unwrap();
-        let id = chats::open(&tx, account, &other).unwrap().id;
+        let id = chats::open(&tx, &Peer::new(account, other.clone())).unwrap().id;
         for n in 0..10 {
             let inserted = messages::insert(&tx, &message(id, &other, chat * 100 + n)).unwrap();
             if let (Inserted::New(row), 8) = (inserted, n) {

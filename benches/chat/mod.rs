@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use susurro::api::State;
 use susurro::model::{
-    AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Presence,
+    AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Peer, Presence,
     Protection, Subscription, Timestamp, Trust,
 };
 use susurro::store::messages::{self, Inserted, NewMessage};
@@ -58,6 +58,7 @@ pub fn message(chat: ChatId, from: &BareJid, n: i64) -> NewMessage {
         unreadable: None,
         protection: Protection::OmemoLegacy,
         unstyled: false,
+        markable: false,
         device: None,
         fingerprint: Some(Fingerprint([7; 32])),
         trust: Some(Trust::Verified),
@@ -102,7 +103,7 @@ pub fn make_chat(writer: &mut Writer, peer: &BareJid) -> (AccountId, ChatId) {
         )
         .unwrap(),
     };
-    let chat = chats::open(&tx, account, peer).unwrap().id;
+    let chat = chats::open(&tx, &Peer::new(account, peer.clone())).unwrap().id;
     tx.commit().unwrap();
     (account, chat)
 }

@@ -37,7 +37,7 @@ fn list(opened: &mut OpenProfile, json: bool) -> Result<(), Exit> {
 fn sort(all: &mut [Overview]) {
     all.sort_by_key(|chat| {
         let last = chat.last.as_ref().map(|last| last.time);
-        (std::cmp::Reverse(last), chat.chat.peer.clone())
+        (std::cmp::Reverse(last), chat.chat.peer.address.clone())
     });
 }
 
@@ -53,7 +53,7 @@ struct ChatLine<'a> {
 
 fn object(account: &BareJid, chat: &Overview) -> Result<String, Exit> {
     let row = ChatLine {
-        chat: chat.chat.peer.as_str(),
+        chat: chat.chat.peer.address.as_str(),
         unread: chat.unread,
         last_time: chat.last.as_ref().map(|last| last.time.to_string()),
         encrypted: chat.chat.encrypted,
@@ -64,7 +64,7 @@ fn object(account: &BareJid, chat: &Overview) -> Result<String, Exit> {
 
 /// The exact address first: nothing of what others chose stands behind it.
 fn line(chat: &Overview, zone: &TimeZone) -> String {
-    let mut line = render::identifier(chat.chat.peer.as_str());
+    let mut line = render::identifier(chat.chat.peer.address.as_str());
     line.push_str(match chat.chat.encrypted {
         true => " [encrypted]",
         false => " [IN CLEAR]",
@@ -86,7 +86,7 @@ fn line(chat: &Overview, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{AccountId, ChatId, Clean, Direction};
+    use model::{AccountId, ChatId, Clean, Direction, Peer};
     use store::chats::{Chat, Last};
 
     fn jid(text: &str) -> BareJid {
@@ -97,8 +97,7 @@ mod tests {
         Overview {
             chat: Chat {
                 id: ChatId(1),
-                account: AccountId(1),
-                peer: jid(peer),
+                peer: Peer::new(AccountId(1), jid(peer)),
                 kind: model::ChatKind::Person,
                 encrypted: true,
                 opted_out: None,
@@ -156,7 +155,7 @@ mod tests {
         sort(&mut all);
         let peers: Vec<&str> = all
             .iter()
-            .map(|chat| chat.chat.peer.node().unwrap().as_str())
+            .map(|chat| chat.chat.peer.address.node().unwrap().as_str())
             .collect();
         assert_eq!(peers, ["dave", "bob", "carol", "zoe"]);
     }

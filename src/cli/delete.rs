@@ -6,7 +6,7 @@ use super::ids::{self, Named, Within};
 use super::open::with_profile;
 use super::{Exit, confirm, offline, output, render};
 use api::Command;
-use model::{AccountId, BareJid, MessageId, Peer};
+use model::{MessageId, Peer};
 use store::{self, Transaction, chats};
 
 pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
@@ -16,8 +16,8 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         ));
     }
     with_profile(common, |opened| {
-        let account = opened.account()?.id;
-        let what = opened.read(|tx| find(tx, account, &args.jid, named(args)))??;
+        let chat = Peer::new(opened.account()?.id, args.jid.clone());
+        let what = opened.read(|tx| find(tx, &chat, named(args)))??;
         let jid = render::identifier(args.jid.as_str());
         let question = match what {
             What::Chat => format!("Delete the chat with {jid} here, with all its messages?"),
@@ -28,7 +28,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
             return Err(Exit::other("Nothing is deleted."));
         }
         let command = match what {
-            What::Chat => Command::DeleteChat(Peer::new(account, args.jid.clone())),
+            What::Chat => Command::DeleteChat(chat),
             What::Message(id) => Command::DeleteMessage(id),
         };
         offline::perform(opened, vec![command])?;
@@ -53,14 +53,9 @@ enum What {
 }
 
 /// What is to be deleted, or why there is nothing.
-fn find(
-    tx: &Transaction<'_>,
-    account: AccountId,
-    peer: &BareJid,
-    named: Option<Named<'_>>,
-) -> store::Result<Result<What, Exit>> {
-    let Some(chat) = chats::by_peer(tx, account, peer)? else {
-        let shown = render::identifier(peer.as_str());
+fn find(tx: &Transaction<'_>, peer: &Peer, named: Option<Named<'_>>) -> store::Result<Result<What, Exit>> {
+    let Some(chat) = chats::by_peer(tx, peer)? else {
+        let shown = render::identifier(peer.address.as_str());
         return Ok(Err(Exit::other(format!(
             "There is no chat with {shown}; susurro chats lists them."
         ))));
@@ -77,7 +72,7 @@ mod tests {
     use super::*;
     use crate::cli::Code;
     use crate::cli::ids::tests::{account, row};
-    use model::Direction;
+    use model::{BareJid, Direction};
     use store::{Writer, messages};
 
     #[test]
@@ -85,11 +80,11 @@ mod tests {
         let mut writer = Writer::in_memory().unwrap();
         let tx = writer.transaction().unwrap();
         let [ana, bob] = ["ana@mired.test", "bob@mired.test"].map(|jid| BareJid::new(jid).unwrap());
-        let account = account(&tx, &ana);
-        let chat = chats::open(&tx, account, &bob).unwrap().id;
+        let peer = Peer::new(account(&tx, &ana), bob.clone());
+        let chat = chats::open(&tx, &peer).unwrap().id;
         let ours = row(&tx, chat, &ana, "1", Direction::Out);
         let only = row(&tx, chat, &bob, "2", Direction::In);
-        let find = |word, is_ref| find(&tx, account, &bob, Some(Named { word, is_ref })).unwrap();
+        let find = |word, is_ref| find(&tx, &peer, Some(Named { word, is_ref })).unwrap();
         assert_eq!(find("1", false), Ok(What::Message(ours)));
         // Bob gives the message that he wants to see gone, or to stay, the id of ours.
         let theirs = row(&tx, chat, &bob, "1", Direction::In);

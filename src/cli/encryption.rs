@@ -21,7 +21,7 @@ pub fn run(common: &Common, args: &Args) -> Result<(), Exit> {
         if args.jid == account.jid {
             return Err(Exit::usage("This is your own address."));
         }
-        let chat = opened.read(|tx| chats::by_peer(tx, account.id, &args.jid))?;
+        let chat = opened.read(|tx| chats::by_peer(tx, &Peer::new(account.id, args.jid.clone())))?;
         match args.to {
             None => output::result(shown(&account.jid, &args.jid, chat.as_ref(), args.json)?),
             Some(to) => turn(opened, args, chat.as_ref(), to),
@@ -131,7 +131,7 @@ mod tests {
 
     /// A message of Ana's that waits for a connection.
     fn waiting(tx: &Transaction<'_>, account: AccountId, peer: &BareJid, clear: bool) -> MessageId {
-        let chat = chats::open(tx, account, peer).unwrap().id;
+        let chat = chats::open(tx, &Peer::new(account, peer.clone())).unwrap().id;
         let new = messages::NewMessage {
             chat,
             author: Author::Us,
@@ -146,6 +146,7 @@ mod tests {
                 Protection::OmemoLegacy
             },
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,
@@ -164,19 +165,22 @@ mod tests {
         let tx = writer.transaction().unwrap();
         let (account, bob) = (ana(&tx), jid("bob@mired.test"));
         let look = |json| {
-            let chat = chats::by_peer(&tx, account, &bob).unwrap();
+            let chat = chats::by_peer(&tx, &Peer::new(account, bob.clone())).unwrap();
             shown(&jid("ana@mired.test"), &bob, chat.as_ref(), json).unwrap()
         };
         insta::assert_snapshot!(look(false), @"bob@mired.test encrypted");
         assert_eq!(
-            chats::by_peer(&tx, account, &bob).unwrap(),
+            chats::by_peer(&tx, &Peer::new(account, bob.clone())).unwrap(),
             None,
             "looking makes no chat"
         );
         set(&tx, account, &bob, OnOff::Off);
         insta::assert_snapshot!(look(false), @"bob@mired.test in clear");
         set(&tx, account, &bob, OnOff::On);
-        let chat = chats::by_peer(&tx, account, &bob).unwrap().unwrap().id;
+        let chat = chats::by_peer(&tx, &Peer::new(account, bob.clone()))
+            .unwrap()
+            .unwrap()
+            .id;
         chats::set_opted_out(&tx, chat, Some(&Clean::new("my phone\u{202e} is old"))).unwrap();
         insta::assert_snapshot!(look(false), @r#"bob@mired.test encrypted (asked to go on without encryption; nothing is sent until you decide: susurro encryption bob@mired.test on, or off), they say "my phone is old""#);
         insta::assert_snapshot!(look(true), @r#"{"account":"ana@mired.test","jid":"bob@mired.test","encrypted":true,"opted_out":true,"reason":"opted-out","reason_text":"my phone\u202e is old"}"#);

@@ -4,7 +4,7 @@ use super::args::{Common, History};
 use super::ids::{self, Named, Within};
 use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render, time};
-use model::BareJid;
+use model::{BareJid, Peer};
 use store::timeline::{self, Entry};
 use store::{self, Transaction, chats};
 
@@ -41,7 +41,7 @@ fn rows(
     account: &store::accounts::Account,
     args: &History,
 ) -> store::Result<FoundRows> {
-    let Some(chat) = chats::by_peer(tx, account.id, &args.jid)? else {
+    let Some(chat) = chats::by_peer(tx, &Peer::new(account.id, args.jid.clone()))? else {
         return Ok(FoundRows::NoChat);
     };
     let before = match &args.before {

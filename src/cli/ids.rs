@@ -84,7 +84,7 @@ fn several(meant: &[Message], word: &str) -> Exit {
 }
 
 fn told(row: &Message) -> String {
-    let peer = render::identifier(row.peer.as_str());
+    let peer = render::identifier(row.peer.address.as_str());
     match row.direction() {
         Direction::In => format!("{} (from {peer})", name(row)),
         Direction::Out => format!("{} (yours, to {peer})", name(row)),
@@ -100,7 +100,9 @@ pub fn name(message: &Message) -> String {
 pub mod tests {
     use super::*;
     use crate::cli::Code;
-    use model::{AccountId, AccountOptions, Author, BareJid, Clean, MessageId, MessageState, Protection};
+    use model::{
+        AccountId, AccountOptions, Author, BareJid, Clean, MessageId, MessageState, Peer, Protection,
+    };
     use store::messages::{Inserted, NewMessage};
     use store::{Writer, accounts, chats};
 
@@ -127,6 +129,7 @@ pub mod tests {
             unreadable: None,
             protection: Protection::OmemoLegacy,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,
@@ -161,7 +164,8 @@ pub mod tests {
             jid("carol@mired.test"),
         );
         let account = account(&tx, &ana);
-        let [with_bob, with_carol] = [&bob, &carol].map(|peer| chats::open(&tx, account, peer).unwrap().id);
+        let [with_bob, with_carol] =
+            [&bob, &carol].map(|peer| chats::open(&tx, &Peer::new(account, peer.clone())).unwrap().id);
         let ours = row(&tx, with_bob, &ana, "id-1", Direction::Out);
         let theirs = row(&tx, with_carol, &carol, "id-1", Direction::In);
         let alone = row(&tx, with_carol, &carol, "id-2", Direction::In);
@@ -202,7 +206,7 @@ pub mod tests {
         let tx = writer.transaction().unwrap();
         let (ana, bob) = (jid("ana@mired.test"), jid("bob@mired.test"));
         let account = account(&tx, &ana);
-        let chat = chats::open(&tx, account, &bob).unwrap().id;
+        let chat = chats::open(&tx, &Peer::new(account, bob.clone())).unwrap().id;
         let ours = row(&tx, chat, &ana, "id-1", Direction::Out);
         let word = spelled(ours);
         // Of no other row, the ref is no danger as an id.
@@ -225,7 +229,7 @@ pub mod tests {
         let tx = writer.transaction().unwrap();
         let (ana, bob) = (jid("ana@mired.test"), jid("bob@mired.test"));
         let account = account(&tx, &ana);
-        let chat = chats::open(&tx, account, &bob).unwrap().id;
+        let chat = chats::open(&tx, &Peer::new(account, bob.clone())).unwrap().id;
         for _ in 0..=NAMED {
             row(&tx, chat, &bob, "same", Direction::In);
         }

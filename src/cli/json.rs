@@ -45,7 +45,7 @@ impl<'a> MessageLine<'a> {
                 "undecryptable"
             },
             account: account.as_str(),
-            chat: message.peer.as_str(),
+            chat: message.peer.address.as_str(),
             from: message.from(account).as_str(),
             id: &message.stanza_id,
             stanza_id: message.server_id.as_deref(),

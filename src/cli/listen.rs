@@ -34,6 +34,7 @@ fn listen(opened: &mut OpenProfile, args: &Listen) -> Result<(), Exit> {
         presence: true,
         resource: Resource::Stored,
         archive: Some(opened.archive_days()),
+        sharing: opened.sharing(),
         reconnect: true,
         stay: false,
     };
@@ -196,7 +197,7 @@ mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
     use model::AccountOptions;
-    use model::{Author, Clean, MessageId, UnreadableReason};
+    use model::{Author, Clean, MessageId, Peer, UnreadableReason};
     use store::accounts;
     use store::messages::{Inserted, NewMessage};
     use store::{Transaction, Writer, chats};
@@ -238,7 +239,7 @@ mod tests {
     fn row(tx: &Transaction<'_>, account: AccountId, from: &str, number: usize) -> NewMessage {
         let message = incoming(&format!("{number}"));
         NewMessage {
-            chat: chats::open(tx, account, &jid(from)).unwrap().id,
+            chat: chats::open(tx, &Peer::new(account, jid(from))).unwrap().id,
             author: Author::Contact(jid(from)),
             stanza_id: format!("{from} {number}"),
             server_id: None,
@@ -247,6 +248,7 @@ mod tests {
             unreadable: None,
             protection: message.protection,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: message.fingerprint,
             trust: message.trust,
@@ -326,6 +328,7 @@ mod tests {
             let opened = messages::Opened {
                 body: &Clean::new("the words"),
                 unstyled: false,
+                markable: false,
                 protection: model::Protection::OmemoLegacy,
                 device: None,
                 fingerprint: None,

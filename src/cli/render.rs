@@ -36,7 +36,7 @@ pub fn sentence(text: &str) -> String {
 pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<usize>) -> String {
     let time = time::moment(message.time, zone);
     let from = match &message.author {
-        Author::Occupant { nick, .. } => identifier(format!("{}/{}", message.peer, nick.as_str())),
+        Author::Occupant { nick, .. } => identifier(format!("{}/{}", message.peer.address, nick.as_str())),
         Author::Us | Author::Contact(_) => identifier(message.from(own).as_str()),
     };
     let head = format!("{time} {from} [{}] ", mark(message));
@@ -114,7 +114,7 @@ pub mod tests {
     use super::*;
     use crate::cli::time::tests::ede;
     use model::{
-        AccountId, ChatEventId, ChatEventKind, ChatId, Fingerprint, Left, MessageFailure, MessageId,
+        AccountId, ChatEventId, ChatEventKind, ChatId, Fingerprint, Left, MessageFailure, MessageId, Peer,
         Timestamp, Trust, UnreadableReason,
     };
 
@@ -147,9 +147,8 @@ pub mod tests {
     pub fn incoming(body: &str) -> Message {
         Message {
             id: MessageId(1),
-            account: AccountId(1),
             chat: ChatId(1),
-            peer: BareJid::new("bob@mired.test").unwrap(),
+            peer: Peer::new(AccountId(1), BareJid::new("bob@mired.test").unwrap()),
             author: Author::Contact(BareJid::new("bob@mired.test").unwrap()),
             stanza_id: "i-1".to_owned(),
             server_id: Some("s-1".to_owned()),

@@ -78,7 +78,7 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
     };
     let (shown, end) = verdict(&message, left, manner.wait, waited.err());
     let end = match begins && !shown {
-        true => end.map_err(|exit| with_its_chat(exit, &message.peer)),
+        true => end.map_err(|exit| with_its_chat(exit, &message.peer.address)),
         false => end,
     };
     match shown {
@@ -96,7 +96,7 @@ pub fn send(opened: &mut OpenProfile, command: Command, manner: Manner) -> Resul
 fn begins_a_chat(opened: &mut OpenProfile, command: &Command) -> Result<bool, Exit> {
     match command {
         Command::Send { to, .. } => {
-            let chat = opened.read(|tx| chats::by_peer(tx, to.account, &to.address))?;
+            let chat = opened.read(|tx| chats::by_peer(tx, to))?;
             Ok(chat.is_none())
         }
         _ => Ok(false),
@@ -487,7 +487,11 @@ mod tests {
         let tx = writer.transaction().unwrap();
         let ana = BareJid::new("ana@mired.test").unwrap();
         let account = accounts::add(&tx, &ana, "secret", &AccountOptions::default(), "r").unwrap();
-        let chat = chats::open(&tx, account, &BareJid::new("bob@mired.test").unwrap()).unwrap();
+        let chat = chats::open(
+            &tx,
+            &model::Peer::new(account, BareJid::new("bob@mired.test").unwrap()),
+        )
+        .unwrap();
         let message = outgoing();
         let new = messages::NewMessage {
             chat: chat.id,
@@ -499,6 +503,7 @@ mod tests {
             unreadable: None,
             protection: message.protection,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,

@@ -34,6 +34,7 @@ fn sync(opened: &mut OpenProfile, args: &Args) -> Result<(), Exit> {
     }
     let options = SessionOptions {
         archive: Some(opened.archive_days()),
+        sharing: opened.sharing(),
         ..one_shot(account.id)
     };
     let before = opened.read(|tx| events::gaps(tx, account.id))?;

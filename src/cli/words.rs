@@ -82,7 +82,11 @@ pub fn reason_text(message: &Message) -> Option<String> {
 /// Why a message failed, or what there is to know of its way.
 pub fn failed(message: &Message) -> Option<Clean> {
     let failure = message.failure.as_ref()?;
-    Some(::words::of_message(Face::Commands, &message.peer, failure))
+    Some(::words::of_message(
+        Face::Commands,
+        &message.peer.address,
+        failure,
+    ))
 }
 
 fn unreadable(reason: UnreadableReason) -> &'static str {

@@ -1,6 +1,6 @@
 //! What a message says, whichever way it came and however it was protected.
 
-use super::Clean;
+use super::{ChatState, Clean};
 
 /// What one message says, each part of it once. Where a part stood, and whether it may be believed
 /// there, was asked when it was read; what it sets in motion is asked when it is brought into the
@@ -17,6 +17,10 @@ pub struct Content {
     pub wants_receipt: bool,
     /// A marker of the other side (XEP-0333): the id of the message up to which they have read.
     pub displayed: Option<String>,
+    /// A request for a marker once this message was read (XEP-0333).
+    pub markable: bool,
+    /// What its writer does with the chat at this moment (XEP-0085).
+    pub chat_state: Option<ChatState>,
     /// A request to go on without encryption (XEP-0384 §opt-out): its reason, empty if none is
     /// given.
     pub opt_out: Option<Clean>,

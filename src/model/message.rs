@@ -4,7 +4,7 @@ use jid::BareJid;
 use jiff::Timestamp;
 
 use super::author::Direction;
-use super::{AccountId, Author, ChatId, Clean, MessageFailure, MessageId, Position};
+use super::{Author, ChatId, Clean, MessageFailure, MessageId, Peer, Position};
 use omemo::{Fingerprint, Trust};
 
 /// How far a message has come. `In` messages are always `Received`.
@@ -82,10 +82,9 @@ pub enum UnreadableReason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     pub id: MessageId,
-    pub account: AccountId,
     pub chat: ChatId,
-    /// The bare JID of the chat.
-    pub peer: BareJid,
+    /// The chat by its name.
+    pub peer: Peer,
     pub author: Author,
     /// The stanza's id (origin-id where there is one).
     pub stanza_id: String,
@@ -125,7 +124,7 @@ impl Message {
 
     /// The address that stands for its author; `own` is ours.
     pub fn from<'a>(&'a self, own: &'a BareJid) -> &'a BareJid {
-        self.author.address(own, &self.peer)
+        self.author.address(own, &self.peer.address)
     }
 
     /// Whether it is known that it was written to a stream, by this device or another one of ours.

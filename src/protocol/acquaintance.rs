@@ -14,5 +14,5 @@ pub(crate) fn may_know_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     }
     let sees_us = contacts::get(turn.tx, turn.own.account, jid)?
         .is_some_and(|contact| matches!(contact.subscription, Subscription::From | Subscription::Both));
-    Ok(sees_us || chats::wrote_to(turn.tx, turn.own.account, jid)?)
+    Ok(sees_us || chats::wrote_to(turn.tx, &turn.peer(jid))?)
 }

@@ -2,15 +2,16 @@
 
 use crate::block_list;
 use crate::contacts::roster;
+use crate::follow_ups::FollowUp;
 use crate::keys::trust;
 use crate::messages::{requests, retry};
 use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, Outcome, Remembered};
-use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure};
+use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, chats, messages};
+use store::{Result, accounts, chats, messages, read_state};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -19,16 +20,16 @@ impl Core {
             return Ok(());
         }
         match command {
-            Command::Send { to, body, clear } => self.submit(turn, id, &to.address, body, clear),
-            Command::AcceptRequest(peer) => requests::accept(turn, id, &peer.address),
+            Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
+            Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
-            Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer.address),
+            Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
             Command::Retry { message, again } => {
                 retry::retry(&mut self.messages.outgoing, turn, id, message, again)
             }
             Command::Withdraw(message) => retry::withdraw(&mut self.messages.outgoing, turn, id, message),
             Command::GiveUp(message) => retry::give_up(&mut self.messages.outgoing, turn, id, message),
-            Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat.address, on),
+            Command::SetEncryption { chat, on } => self.set_encryption(turn, id, &chat, on),
             Command::SetTrust {
                 jid,
                 fingerprint,
@@ -36,13 +37,16 @@ impl Core {
             } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
             Command::MarkListened(rows) => {
                 for row in rows {
-                    messages::set_listened(turn.tx, row.id, row.readable)?;
+                    if messages::set_listened(turn.tx, row.id, row.readable)? {
+                        read_state::printed_here(turn.tx, row.id)?;
+                    }
                 }
+                turn.follow(FollowUp::Read);
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
             Command::Remember { chat, what } => {
-                if let Some(change) = remember(turn, &chat.address, &what)? {
+                if let Some(change) = remember(turn, &chat, &what)? {
                     turn.changed(change);
                 }
                 turn.done(id, Ok(Outcome::Done));
@@ -75,20 +79,20 @@ impl Core {
         &mut self,
         turn: &mut Turn<'_>,
         id: CommandId,
-        to: &BareJid,
+        to: &Peer,
         body: Clean,
         clear: bool,
     ) -> Result<()> {
-        if block_list::covers(turn, to)? {
-            turn.refuse(id, Failure::Message(to.clone(), MessageFailure::Blocked));
+        if block_list::covers(turn, &to.address)? {
+            turn.refuse(id, Failure::Message(to.address.clone(), MessageFailure::Blocked));
             return Ok(());
         }
         requests::take_up(turn, to)?;
         self.messages.outgoing.submit(turn, id, to, body, clear)
     }
 
-    fn set_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, peer: &BareJid, on: bool) -> Result<()> {
-        let chat = chats::open(turn.tx, turn.own.account, peer)?;
+    fn set_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, peer: &Peer, on: bool) -> Result<()> {
+        let chat = chats::open(turn.tx, peer)?;
         chats::set_encrypted(turn.tx, chat.id, on)?;
         // Whatever the peer asked for: the person has decided now.
         chats::set_opted_out(turn.tx, chat.id, None)?;
@@ -186,13 +190,13 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         _ => return Ok(None),
     };
     let found = messages::get(turn.tx, message)?;
-    let other = found.is_some_and(|found| found.account != own);
+    let other = found.is_some_and(|found| found.peer.account != own);
     Ok(other.then_some(MessagesFailure::Gone))
 }
 
 /// Keeps what the screen wants to know again; what of the list of chats looks different afterwards.
-fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Option<Change>> {
-    let there = chats::by_peer(turn.tx, turn.own.account, peer)?;
+fn remember(turn: &mut Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Option<Change>> {
+    let there = chats::by_peer(turn.tx, peer)?;
     let new = there.is_none();
     let worth_a_chat = match what {
         Remembered::Draft(draft) => !draft.is_empty(),
@@ -203,7 +207,7 @@ fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Option
     if new && !worth_a_chat {
         return Ok(None);
     }
-    let chat = chats::open(turn.tx, turn.own.account, peer)?.id;
+    let chat = chats::open(turn.tx, peer)?.id;
     let changed = match what {
         Remembered::Draft(draft) => {
             let before = chats::view(turn.tx, chat)?.is_some_and(|view| view.draft.is_empty());
@@ -214,7 +218,10 @@ fn remember(turn: &Turn<'_>, peer: &BareJid, what: &Remembered) -> Result<Option
             chats::set_place(turn.tx, chat, *place)?;
             false
         }
-        Remembered::Read(up_to) => messages::set_read(turn.tx, chat, *up_to)?,
+        Remembered::Read(up_to) => {
+            turn.follow(FollowUp::Read);
+            read_state::read_here(turn.tx, chat, *up_to)?
+        }
         Remembered::Current => {
             chats::set_current(turn.tx, turn.own.account, chat)?;
             false

@@ -42,4 +42,6 @@ pub enum Timer {
     Notices,
     /// The archive, which gave no page, is asked again.
     Archive,
+    /// What was read is told to those who are to know it.
+    Reading,
 }

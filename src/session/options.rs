@@ -1,7 +1,7 @@
 //! What a session is started for.
 
 use super::shared::Shared;
-use model::AccountId;
+use model::{AccountId, Sharing};
 use protocol::LocalAccount;
 use store::{StoreError, accounts};
 
@@ -23,6 +23,8 @@ pub struct SessionOptions {
     pub resource: Resource,
     /// How many days back the archive is read by itself; None: it is not asked at all.
     pub archive: Option<u16>,
+    /// What others are told of the person.
+    pub sharing: Sharing,
     /// Tries again after a lost or failed connection.
     pub reconnect: bool,
     /// When it has stopped (wrong password, bad certificate, an error of the store) it says so
@@ -53,5 +55,6 @@ pub(super) fn local_account(
         resource,
         present: options.presence,
         archive: options.archive,
+        sharing: options.sharing,
     }))
 }

@@ -4,17 +4,15 @@ use rusqlite::{Row, params};
 
 use super::{Reads, Result, StoreError, Transaction, messages, rows};
 use model::{
-    AccountId, BareJid, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Place, Position,
-    Timestamp,
+    AccountId, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Peer, Place, Position, Timestamp,
 };
 
 /// A chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chat {
     pub id: ChatId,
-    pub account: AccountId,
-    /// Of the person, or of the room.
-    pub peer: BareJid,
+    /// Its name: the account, and the address of the person or of the room.
+    pub peer: Peer,
     pub kind: ChatKind,
     /// Encryption is on (the default). Never turned off but by `Command::SetEncryption`.
     pub encrypted: bool,
@@ -42,16 +40,16 @@ macro_rules! select {
 }
 
 /// The chat at the address of `peer`, made (encrypted) if there is none: a person's, then.
-pub fn open(tx: &Transaction<'_>, account: AccountId, peer: &BareJid) -> Result<Chat> {
-    if let Some(chat) = by_peer(tx, account, peer)? {
+pub fn open(tx: &Transaction<'_>, peer: &Peer) -> Result<Chat> {
+    if let Some(chat) = by_peer(tx, peer)? {
         return Ok(chat);
     }
     rows::change(
         tx,
         "INSERT INTO chats (account, peer, encrypted) VALUES (?1, ?2, 1)",
-        params![account.0, peer.as_str()],
+        params![peer.account.0, peer.address.as_str()],
     )?;
-    by_peer(tx, account, peer)?.ok_or(StoreError::Missing("chat"))
+    by_peer(tx, peer)?.ok_or(StoreError::Missing("chat"))
 }
 
 pub fn get(r: &impl Reads, id: ChatId) -> Result<Option<Chat>> {
@@ -59,14 +57,14 @@ pub fn get(r: &impl Reads, id: ChatId) -> Result<Option<Chat>> {
 }
 
 /// The chat at this address, a person's or a room's. Those with occupants of a room are found by no address.
-pub fn by_peer(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<Option<Chat>> {
+pub fn by_peer(r: &impl Reads, peer: &Peer) -> Result<Option<Chat>> {
     let sql = select!("WHERE account = ?1 AND peer = ?2 AND nick = ''");
-    rows::first(r, sql, params![account.0, peer.as_str()], read)
+    rows::first(r, sql, params![peer.account.0, peer.address.as_str()], read)
 }
 
 /// The chat with this person; one of a room at the same address is none.
-pub fn with_person(r: &impl Reads, account: AccountId, person: &BareJid) -> Result<Option<Chat>> {
-    Ok(by_peer(r, account, person)?.filter(Chat::is_persons))
+pub fn with_person(r: &impl Reads, person: &Peer) -> Result<Option<Chat>> {
+    Ok(by_peer(r, person)?.filter(Chat::is_persons))
 }
 
 /// Every chat of the account, in the order in which they were made.
@@ -76,10 +74,10 @@ pub fn all(r: &impl Reads, account: AccountId) -> Result<Vec<Chat>> {
 
 /// The chat with a stranger who wrote first, as a request that waits, made if there is none; one
 /// that is there stays what it is.
-pub fn open_request(tx: &Transaction<'_>, account: AccountId, peer: &BareJid) -> Result<Chat> {
+pub fn open_request(tx: &Transaction<'_>, peer: &Peer) -> Result<Chat> {
     let sql = "INSERT OR IGNORE INTO chats (account, peer, encrypted, request) VALUES (?1, ?2, 1, 1)";
-    rows::change(tx, sql, params![account.0, peer.as_str()])?;
-    by_peer(tx, account, peer)?.ok_or(StoreError::Missing("chat"))
+    rows::change(tx, sql, params![peer.account.0, peer.address.as_str()])?;
+    by_peer(tx, peer)?.ok_or(StoreError::Missing("chat"))
 }
 
 /// Makes a chat of a request; whether it was one.
@@ -298,25 +296,24 @@ pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Resu
 }
 
 /// Whether anything of `peer` ever arrived.
-pub fn heard_from(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<bool> {
+pub fn heard_from(r: &impl Reads, peer: &Peer) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
                WHERE c.account = ?1 AND c.peer = ?2 AND c.kind = 0 AND m.direction = 0)";
-    rows::exists(r, sql, params![account.0, peer.as_str()])
+    rows::exists(r, sql, params![peer.account.0, peer.address.as_str()])
 }
 
 /// Whether we ever wrote to this peer (an `Out` row that was sent or is queued).
-pub fn wrote_to(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<bool> {
+pub fn wrote_to(r: &impl Reads, peer: &Peer) -> Result<bool> {
     // The condition is that of the index messages_written (direction 1 = out, state 4 = failed).
     let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE direction = 1 AND state <> 4 AND chat =
                (SELECT id FROM chats WHERE account = ?1 AND peer = ?2 AND kind = 0))";
-    rows::exists(r, sql, params![account.0, peer.as_str()])
+    rows::exists(r, sql, params![peer.account.0, peer.address.as_str()])
 }
 
 fn read(row: &Row<'_>) -> Result<Chat> {
     Ok(Chat {
         id: ChatId(rows::get(row, 0)?),
-        account: AccountId(rows::get(row, 1)?),
-        peer: rows::jid(row, 2)?,
+        peer: Peer::new(AccountId(rows::get(row, 1)?), rows::jid(row, 2)?),
         encrypted: rows::get(row, 3)?,
         opted_out: rows::clean(row, 4)?,
         request: rows::get(row, 5)?,

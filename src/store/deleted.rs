@@ -9,7 +9,7 @@ use sha2::Sha256;
 
 use super::copies::Mark;
 use super::{Reads, Result, StoreError, Transaction, rows};
-use model::{AccountId, BareJid, ChatId, MessageId, Timestamp};
+use model::{AccountId, BareJid, ChatId, MessageId, Peer, Timestamp};
 
 /// Rows of a chat that is deleted whole of which the ids are kept, the newest ones: what a server still holds
 /// back is among them. Older ones come from an archive only, and [`not_before`] covers those.
@@ -20,8 +20,8 @@ type Hash = [u8; 16];
 /// What is known of a message by which another copy of it can be told.
 #[derive(Debug, Clone, Copy)]
 pub struct Copy<'a> {
-    /// Whose chat it is in.
-    pub peer: &'a BareJid,
+    /// The chat that it is in.
+    pub chat: &'a Peer,
     pub sender: &'a BareJid,
     pub stanza_id: Option<&'a str>,
     /// That our server vouches for.
@@ -38,13 +38,13 @@ pub enum Said<'a> {
 }
 
 /// Whether it was deleted here.
-pub fn is_deleted(r: &impl Reads, account: AccountId, copy: &Copy<'_>) -> Result<bool> {
-    let Some(key) = key(r, account)? else {
+pub fn is_deleted(r: &impl Reads, copy: &Copy<'_>) -> Result<bool> {
+    let Some(key) = key(r, copy.chat.account)? else {
         return Ok(false);
     };
     let sql = "SELECT EXISTS (SELECT 1 FROM deleted_messages WHERE account = ?1 AND hash = ?2)";
     for hash in hashes(&key, copy).into_iter().flatten() {
-        if rows::exists(r, sql, params![account.0, hash])? {
+        if rows::exists(r, sql, params![copy.chat.account.0, hash])? {
             return Ok(true);
         }
     }
@@ -53,18 +53,13 @@ pub fn is_deleted(r: &impl Reads, account: AccountId, copy: &Copy<'_>) -> Result
 
 /// Whether a message that was sealed was deleted here under this id: a copy of it says
 /// nothing, as its session knows.
-pub fn was_sealed(
-    r: &impl Reads,
-    account: AccountId,
-    peer: &BareJid,
-    sender: &BareJid,
-    stanza_id: &str,
-) -> Result<bool> {
-    let Some(key) = key(r, account)? else {
+pub fn was_sealed(r: &impl Reads, chat: &Peer, sender: &BareJid, stanza_id: &str) -> Result<bool> {
+    let Some(key) = key(r, chat.account)? else {
         return Ok(false);
     };
     let sql = "SELECT EXISTS (SELECT 1 FROM deleted_messages WHERE account = ?1 AND hash = ?2)";
-    rows::exists(r, sql, params![account.0, sealed(&key, peer, sender, stanza_id)])
+    let hash = sealed(&key, &chat.address, sender, stanza_id);
+    rows::exists(r, sql, params![chat.account.0, hash])
 }
 
 /// Deletes one row of the history, and what waited to be sent of it; false if there is none.
@@ -120,17 +115,17 @@ pub fn chat(tx: &Transaction<'_>, id: ChatId, now: Timestamp) -> Result<Option<u
 /// Up to when what an archive has of this chat was deleted here, or is kept no longer; None: all of it may
 /// come. A time, and no position: those of rows may lie far behind their times, and those are what an archive
 /// tells.
-pub fn not_before(r: &impl Reads, account: AccountId, peer: &BareJid) -> Result<Option<Timestamp>> {
+pub fn not_before(r: &impl Reads, chat: &Peer) -> Result<Option<Timestamp>> {
     let sql = "SELECT not_before FROM chats WHERE account = ?1 AND peer = ?2 AND nick = '' AND not_before IS NOT NULL";
-    let kept = rows::first(r, sql, params![account.0, peer.as_str()], |row| {
+    let kept = rows::first(r, sql, params![chat.account.0, chat.address.as_str()], |row| {
         rows::time(row, 0)
     })?;
-    let Some(key) = key(r, account)? else {
+    let Some(key) = key(r, chat.account)? else {
         return Ok(kept);
     };
     let sql = "SELECT not_before FROM deleted_chats WHERE account = ?1 AND hash = ?2";
-    let hash = tag(&key, &[b"chat", peer.as_str().as_bytes()]);
-    let whole = rows::first(r, sql, params![account.0, hash], |row| rows::time(row, 0))?;
+    let hash = tag(&key, &[b"chat", chat.address.as_str().as_bytes()]);
+    let whole = rows::first(r, sql, params![chat.account.0, hash], |row| rows::time(row, 0))?;
     Ok(kept.max(whole))
 }
 
@@ -153,14 +148,15 @@ fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &st
          WHERE {which}"
     );
     let found: Vec<Hash> = rows::all(tx, &sql, params![of, REMEMBERED], |row| {
-        let (peer, sender) = (rows::jid(row, 0)?, rows::jid(row, 1)?);
+        let chat = Peer::new(account, rows::jid(row, 0)?);
+        let sender = rows::jid(row, 1)?;
         let stanza_id: String = rows::get(row, 2)?;
         let server_id: Option<String> = rows::get(row, 3)?;
         let body: Option<String> = rows::get(row, 4)?;
         let mark: Option<Mark> = rows::optional_bytes(row, 6, "mark")?.copied();
         let is_sealed = rows::get::<bool>(row, 5)? && !stanza_id.is_empty();
         let copy = Copy {
-            peer: &peer,
+            chat: &chat,
             sender: &sender,
             stanza_id: Some(&stanza_id),
             server_id: server_id.as_deref(),
@@ -173,7 +169,7 @@ fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &st
         Ok([
             by_server,
             by_sender,
-            is_sealed.then(|| sealed(key, &peer, &sender, &stanza_id)),
+            is_sealed.then(|| sealed(key, &chat.address, &sender, &stanza_id)),
         ])
     })?
     .into_iter()
@@ -194,7 +190,7 @@ fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &st
 
 /// By the server's id, and by the sender's id with the words.
 fn hashes(key: &[u8; 32], copy: &Copy<'_>) -> [Option<Hash>; 2] {
-    let peer = copy.peer.as_str().as_bytes();
+    let peer = copy.chat.address.as_str().as_bytes();
     let (kind, said): (&[u8], &[u8]) = match copy.said {
         Said::Words(words) => (b"words", words.as_bytes()),
         Said::Closed(mark) => (b"none", mark.map_or(&[], |mark| mark.as_slice())),

@@ -9,7 +9,7 @@ use rusqlite::{Row, params};
 
 use super::codes::Code;
 use super::{Reads, Result, Transaction, deleted, positions, rows};
-use model::{AccountId, BareJid, ChatEvent, ChatEventId, ChatEventKind, ChatId, Position, Timestamp};
+use model::{AccountId, BareJid, ChatEvent, ChatEventId, ChatEventKind, ChatId, Peer, Position, Timestamp};
 
 /// What is shorter is no hole: servers stamp what they keep in whole seconds.
 const SHORTEST_MS: i64 = 1000;
@@ -20,7 +20,7 @@ const SHORTEST_MS: i64 = 1000;
 pub fn gap(tx: &Transaction<'_>, account: AccountId, from: Timestamp, to: Timestamp) -> Result<Vec<ChatId>> {
     let mut changed = Vec::new();
     for (chat, peer) in rows::all(tx, WITH_MESSAGES, [account.0], read_chat)? {
-        let from = match deleted::not_before(tx, account, &peer)? {
+        let from = match deleted::not_before(tx, &Peer::new(account, peer))? {
             Some(deleted) => from.max(deleted),
             None => from,
         };

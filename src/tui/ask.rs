@@ -23,7 +23,7 @@ pub struct Context<'a> {
     /// Our own bare JID.
     pub own: &'a BareJid,
     /// The open chat.
-    pub chat: Option<&'a BareJid>,
+    pub chat: Option<&'a Peer>,
     /// Contacts who are online, and how.
     pub here: &'a BTreeMap<BareJid, Presence>,
     pub online: bool,
@@ -52,7 +52,7 @@ pub enum Ask {
         done: Option<String>,
     },
     /// Opens this chat (the history of a contact may be empty).
-    Open(BareJid),
+    Open(Peer),
     Show(PageName),
     Question(QuestionName),
     /// Closes the page or question that asks. Put it first where something else is to follow in its place.
@@ -78,7 +78,7 @@ pub enum Ask {
     /// The person chose to decide about this key later.
     Later(Fingerprint),
     /// The same about what this peer asks for.
-    LaterAbout(BareJid),
+    LaterAbout(Peer),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub enum PageName {
     /// Chats, contacts and commands, found by a few letters.
     Find,
     /// Both sides' fingerprints in one chat.
-    Fingerprints(BareJid),
+    Fingerprints(Peer),
     /// Our own devices.
     Devices,
     /// The links of the open chat.
@@ -113,13 +113,13 @@ pub enum PageName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QuestionName {
     /// The open chat's contact has a key that nobody decided about.
-    NewDevice(BareJid),
+    NewDevice(Peer),
     /// The open chat's peer asked to go on without encryption.
-    OptedOut(BareJid),
+    OptedOut(Peer),
     /// What this device is called.
     NameDevice,
     /// Turn encryption off: answered by typing a word.
-    GoClear(BareJid),
+    GoClear(Peer),
     /// A text that looks like a command was about to be sent, or a pasted command to be run.
     LooksLikeCommand {
         text: String,
@@ -127,7 +127,7 @@ pub enum QuestionName {
     },
     RemoveContact(BareJid),
     /// Delete a chat here.
-    DeleteChat(BareJid),
+    DeleteChat(Peer),
     /// Keep somebody's stanzas away.
     Block(Jid),
     /// The server refused the login: another password.

@@ -14,12 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
 
 use calls::call_circles;
+use chat_names::chat_names;
 use habits::habits;
 use names::overused_names;
 use sentences::sentences;
 use source::{File, Module, Source, Tree};
 
 mod calls;
+mod chat_names;
 mod habits;
 mod names;
 mod sentences;
@@ -134,6 +136,7 @@ fn violations(sources: &[Source]) -> Vec<String> {
         ));
     }
     found.extend(overused_names(&files));
+    found.extend(chat_names(sources));
     found.extend(habits(sources));
     found.extend(sentences(sources));
     found.into_iter().collect()

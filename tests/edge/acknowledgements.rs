@@ -3,7 +3,7 @@
 //! acknowledged, and then never more.
 
 use susurro::api::{Command, CommandId, Event};
-use susurro::model::{Clean, MessageState};
+use susurro::model::{self, Clean, MessageState};
 use susurro::session::SessionHandle;
 use susurro::store::{chats, messages, outbox};
 use tokio::io::AsyncWriteExt as _;
@@ -230,7 +230,7 @@ async fn a_message_that_is_acknowledged_while_we_leave_has_left_for_good() {
     while handle.events.recv().await.is_some() {}
     let mut writer = handle.join.join().unwrap();
     let tx = writer.transaction().unwrap();
-    let chat = chats::by_peer(&tx, account, &"bob@mired.test".parse().unwrap()).unwrap();
+    let chat = chats::by_peer(&tx, &model::Peer::new(account, "bob@mired.test".parse().unwrap())).unwrap();
     let rows = messages::history(&tx, chat.unwrap().id, None, 10).unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].state, MessageState::Sent);

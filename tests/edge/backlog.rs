@@ -1,7 +1,7 @@
 //! A server with much to say, whose acknowledgements stand behind all of it.
 
 use susurro::api::{Command, CommandId, Connection, Event, State};
-use susurro::model::{AccountId, Contact, Subscription};
+use susurro::model::{self, AccountId, Contact, Subscription};
 use susurro::session::{self, SessionHandle};
 use susurro::store::{chats, contacts, messages};
 use tokio::net::TcpStream;
@@ -146,7 +146,7 @@ async fn eight_thousand_messages_before_the_first_acknowledgement_are_read_and_a
         .await
         .unwrap();
     let tx = writer.transaction().unwrap();
-    let chat = chats::by_peer(&tx, account, &"bob@mired.test".parse().unwrap())
+    let chat = chats::by_peer(&tx, &model::Peer::new(account, "bob@mired.test".parse().unwrap()))
         .unwrap()
         .unwrap();
     assert_eq!(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use susurro::api::{Command, CommandId, Event, FailureKind};
-use susurro::model::{AccountId, Clean, Left, Message, MessageState};
+use susurro::model::{self, AccountId, Clean, Left, Message, MessageState};
 use susurro::session::SessionHandle;
 use susurro::store::{chats, messages};
 use tokio::io::AsyncWriteExt as _;
@@ -175,7 +175,7 @@ impl Ground {
             .await
             .unwrap();
         let tx = writer.transaction().unwrap();
-        let chat = chats::by_peer(&tx, self.account, &peer.parse().unwrap())
+        let chat = chats::by_peer(&tx, &model::Peer::new(self.account, peer.parse().unwrap()))
             .unwrap()
             .unwrap();
         messages::history(&tx, chat.id, None, 1).unwrap().pop().unwrap()

@@ -3,7 +3,7 @@
 use susurro::api::{
     Command, CommandId, Connection, Event, FailureKind, Online, Outcome, Remembered, Secret, State,
 };
-use susurro::model::{BareJid, Clean};
+use susurro::model::{self, BareJid, Clean};
 use susurro::session::{self, SessionHandle};
 use susurro::store::{accounts, chats};
 use tokio::net::{TcpListener, TcpStream};
@@ -137,7 +137,9 @@ async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online(
         .await
         .unwrap();
     let tx = writer.transaction().unwrap();
-    let chat = chats::by_peer(&tx, account, &bob).unwrap().unwrap();
+    let chat = chats::by_peer(&tx, &model::Peer::new(account, bob.clone()))
+        .unwrap()
+        .unwrap();
     let view = chats::view(&tx, chat.id).unwrap().unwrap();
     assert_eq!(view.draft.as_str(), "are you there");
     assert_eq!(
@@ -197,7 +199,9 @@ async fn what_comes_while_we_leave_a_server_that_tells_it_once_is_kept() {
     let mut writer = handle.join.join().unwrap();
     let tx = writer.transaction().unwrap();
     let bob: BareJid = "bob@mired.test".parse().unwrap();
-    let chat = chats::by_peer(&tx, account, &bob).unwrap().expect("it is kept");
+    let chat = chats::by_peer(&tx, &model::Peer::new(account, bob.clone()))
+        .unwrap()
+        .expect("it is kept");
     let rows = susurro::store::messages::history(&tx, chat.id, None, 10).unwrap();
     let bodies: Vec<_> = rows.iter().filter_map(|row| row.body.as_ref()).collect();
     assert_eq!(bodies.len(), 1);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
-use susurro::model::{AddressedDevice, Audience, BareJid, Fate, MessageId, MessageState, Trust};
+use susurro::model::{AddressedDevice, Audience, BareJid, Fate, MessageId, MessageState, Peer, Trust};
 use susurro::omemo::{DeviceId, Dialect};
 use susurro::store::{Transaction, chats, messages, omemo as stored, sealed};
 
@@ -142,7 +142,9 @@ impl Scene {
         self.world.settle();
         let bob = BareJid::new(BOB).unwrap();
         let (id, state, sealed) = self.read(|tx, account| {
-            let chat = chats::by_peer(tx, account, &bob).unwrap().unwrap();
+            let chat = chats::by_peer(tx, &Peer::new(account, bob.clone()))
+                .unwrap()
+                .unwrap();
             let last = messages::history(tx, chat.id, None, 1).unwrap().pop().unwrap();
             (last.id, last.state, sealed::of(tx, last.id).unwrap())
         });

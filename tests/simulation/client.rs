@@ -7,7 +7,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use susurro::api::{Change, Command, CommandId, Event, Failure, State};
-use susurro::model::{AccountId, AccountOptions, Author, BareJid, Message, MessageState, Timestamp};
+use susurro::model::{
+    AccountId, AccountOptions, Author, BareJid, Message, MessageState, Peer, Sharing, Timestamp,
+};
 use susurro::omemo::IdentityKey;
 use susurro::protocol::{LocalAccount, Protocol, Timer};
 use susurro::store::accounts;
@@ -21,6 +23,8 @@ pub struct Client {
     pub present: bool,
     /// How many days of its archive it reads.
     pub archive: Option<u16>,
+    /// What others are told of the person.
+    pub sharing: Sharing,
     pub writer: Writer,
     pub core: Option<Protocol>,
     pub conn: Option<u64>,
@@ -46,6 +50,7 @@ impl Client {
             resource: resource.to_owned(),
             present: true,
             archive: None,
+            sharing: Sharing::default(),
             writer,
             core: None,
             conn: None,
@@ -67,6 +72,7 @@ impl Client {
                 resource: self.resource.clone(),
                 present: self.present,
                 archive: self.archive,
+                sharing: self.sharing,
             }));
         }
     }
@@ -88,10 +94,12 @@ impl Client {
     /// The whole history with somebody, oldest first.
     pub fn history(&mut self, peer: &str) -> Vec<Message> {
         let peer = BareJid::new(peer).unwrap();
-        self.read(|tx, account| match chats::by_peer(tx, account, &peer).unwrap() {
-            Some(chat) => messages::history(tx, chat.id, None, 100_000).unwrap(),
-            None => Vec::new(),
-        })
+        self.read(
+            |tx, account| match chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() {
+                Some(chat) => messages::history(tx, chat.id, None, 100_000).unwrap(),
+                None => Vec::new(),
+            },
+        )
     }
 
     /// Bodies of the history with somebody; "!" and the reason for what cannot be read.
@@ -111,7 +119,7 @@ impl Client {
         let message = self.history(peer).pop().expect("a message");
         let why = message
             .failure
-            .map(|why| words::of_message(Face::Commands, &message.peer, &why));
+            .map(|why| words::of_message(Face::Commands, &message.peer.address, &why));
         let why = why.map_or_else(String::new, |why| why.as_str().to_owned());
         (message.state, why)
     }
@@ -122,7 +130,7 @@ impl Client {
         let tx = self.writer.transaction().unwrap();
         let options = susurro::model::AccountOptions::default();
         let account = susurro::store::accounts::add(&tx, &jid, "x", &options, "susurro.2").unwrap();
-        let chat = chats::open(&tx, account, &peer).unwrap().id;
+        let chat = chats::open(&tx, &Peer::new(account, peer.clone())).unwrap().id;
         let new = messages::NewMessage {
             chat,
             author: Author::Us,
@@ -132,6 +140,7 @@ impl Client {
             body: Some(susurro::model::Clean::new(body)),
             unreadable: None,
             unstyled: false,
+            markable: false,
             protection: susurro::model::Protection::Clear,
             device: None,
             fingerprint: None,

@@ -1,7 +1,7 @@
 //! What was deleted here stays deleted, whichever road brings a copy of it: offline, resumed, as a carbon.
 
 use susurro::api::{Change, Command, Remembered};
-use susurro::model::{BareJid, Clean, Place};
+use susurro::model::{BareJid, Clean, Peer, Place};
 use susurro::omemo::Dialect;
 use susurro::store::chats;
 
@@ -33,7 +33,11 @@ fn as_carbon(inner: &str) -> String {
 }
 
 fn has_chat(world: &mut World) -> bool {
-    world.clients[0].read(|tx, account| chats::by_peer(tx, account, &jid(BOB)).unwrap().is_some())
+    world.clients[0].read(|tx, account| {
+        chats::by_peer(tx, &Peer::new(account, jid(BOB)))
+            .unwrap()
+            .is_some()
+    })
 }
 
 #[test]
@@ -199,7 +203,7 @@ fn what_belongs_to_another_account_of_the_vault_is_none_of_this_one() {
     world.send(1, ANA, "to ana");
     world.settle();
     let other = world.clients[0].other_account("eva@mired.test", BOB, "to eva");
-    let strange = susurro::model::Peer::new(other.account, jid(BOB));
+    let strange = susurro::model::Peer::new(other.peer.account, jid(BOB));
     for command in [
         Command::DeleteMessage(other.id),
         Command::Retry {
@@ -233,7 +237,7 @@ fn what_belongs_to_another_account_of_the_vault_is_none_of_this_one() {
         let there = susurro::store::messages::get(tx, other.id).unwrap();
         assert_eq!(there.as_ref(), Some(&other), "as it was");
         assert!(
-            chats::by_peer(tx, other.account, &jid(BOB))
+            chats::by_peer(tx, &Peer::new(other.peer.account, jid(BOB)))
                 .unwrap()
                 .unwrap()
                 .encrypted

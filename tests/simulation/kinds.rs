@@ -1,7 +1,7 @@
 //! A chat is with one person, or with everybody in a room: what is meant for one of them stays out of the other.
 
 use susurro::api::Command;
-use susurro::model::{BareJid, ChatKind, Clean, MessageState};
+use susurro::model::{BareJid, ChatKind, Clean, MessageState, Peer};
 use susurro::store::{Reads, chats};
 
 use crate::client::chat;
@@ -34,8 +34,13 @@ fn what_is_said_to_us_alone_does_not_come_into_the_chat_of_a_room() {
     // Nor does what they say of what we wrote.
     let bob = BareJid::new(BOB).unwrap();
     let (chat, persons) = world.clients[0].read(|tx, account| {
-        let chat = chats::by_peer(tx, account, &bob).unwrap().unwrap();
-        (chat, chats::with_person(tx, account, &bob).unwrap())
+        let chat = chats::by_peer(tx, &Peer::new(account, bob.clone()))
+            .unwrap()
+            .unwrap();
+        (
+            chat,
+            chats::with_person(tx, &Peer::new(account, bob.clone())).unwrap(),
+        )
     });
     assert_eq!((chat.kind, persons), (ChatKind::Room, None));
 }

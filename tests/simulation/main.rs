@@ -53,6 +53,7 @@ mod own_keys;
 mod poison;
 mod prekeys;
 mod presences;
+mod reading;
 mod removed;
 mod requests;
 mod resumption;

@@ -33,7 +33,10 @@ fn set_clock(world: &mut World, now: Timestamp) {
 fn overview(world: &mut World) -> (Option<Timestamp>, u64) {
     world.clients[0].read(|tx, account| {
         let all = chats::overview(tx, account).unwrap();
-        let bob = all.iter().find(|chat| chat.chat.peer.as_str() == BOB).unwrap();
+        let bob = all
+            .iter()
+            .find(|chat| chat.chat.peer.address.as_str() == BOB)
+            .unwrap();
         (bob.last.as_ref().map(|last| last.time), bob.unread)
     })
 }

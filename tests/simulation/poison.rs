@@ -73,7 +73,7 @@ fn a_message_that_ends_streams_fails_and_the_others_leave() {
                 let left = if named { Left::Refused } else { Left::Perhaps };
                 assert_eq!(ours[0].left, left, "{case}");
                 let failure = ours[0].failure.clone().unwrap();
-                let why = said(&Failure::Message(ours[0].peer.clone(), failure));
+                let why = said(&Failure::Message(ours[0].peer.address.clone(), failure));
                 assert!(why.contains("end it in parts"), "{why}");
                 assert_eq!(bodies_of(&mut world, 1, ANA), ["after"], "{case}");
                 assert_eq!(

@@ -29,14 +29,14 @@ pub fn says(world: &mut World, from: &str, id: &str, body: &str) {
 pub fn waiting(world: &mut World) -> Vec<String> {
     world.clients[0].read(|tx, account| {
         let all = chats::waiting(tx, account).unwrap();
-        all.iter().map(|chat| chat.peer.to_string()).collect()
+        all.iter().map(|chat| chat.peer.address.to_string()).collect()
     })
 }
 
 fn unread(world: &mut World, peer: &str) -> u64 {
     world.clients[0].read(|tx, account| {
         let all = chats::overview(tx, account).unwrap();
-        let chat = all.iter().find(|chat| chat.chat.peer.as_str() == peer);
+        let chat = all.iter().find(|chat| chat.chat.peer.address.as_str() == peer);
         chat.map_or(0, |chat| chat.unread)
     })
 }

@@ -2,7 +2,7 @@
 //! was never written to a stream.
 
 use susurro::api::{Command, FailureKind, Outcome};
-use susurro::model::{BareJid, Left, Message, MessageFailure, MessageId, MessageState};
+use susurro::model::{BareJid, Left, Message, MessageFailure, MessageId, MessageState, Peer};
 use susurro::store::chats;
 
 use crate::client::{said, send};
@@ -235,7 +235,9 @@ fn a_place_at_a_row_that_was_replaced_is_the_newest_one() {
         .fault(BOB, "urn:xmpp:omemo:2", Fault::Error("item-not-found"));
     retry(&mut world, row.id, false);
     let view = world.clients[0].read(|tx, account| {
-        let chat = chats::by_peer(tx, account, &chat).unwrap().unwrap();
+        let chat = chats::by_peer(tx, &Peer::new(account, chat.clone()))
+            .unwrap()
+            .unwrap();
         chats::view(tx, chat.id).unwrap().unwrap()
     });
     assert_eq!(view.place, None);

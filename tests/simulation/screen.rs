@@ -2,7 +2,7 @@
 //! known, notices that cannot flood.
 
 use susurro::api::{Change, Command, Connection, Event, FailureKind, Remembered, State};
-use susurro::model::{BareJid, Clean, MessageState, Place, Presence, Protection};
+use susurro::model::{BareJid, Clean, MessageState, Peer, Place, Presence, Protection};
 use susurro::store::chats;
 
 use crate::client::chat;
@@ -149,7 +149,9 @@ fn what_the_screen_remembers_outlives_the_process_and_is_told_only_when_the_list
     assert_eq!(remember(&mut world, CAROL, Remembered::Current), 0);
     world.crash(0);
     world.clients[0].read(|tx, account| {
-        let chat = chats::by_peer(tx, account, &jid(BOB)).unwrap().unwrap();
+        let chat = chats::by_peer(tx, &Peer::new(account, jid(BOB)))
+            .unwrap()
+            .unwrap();
         let expected = chats::View {
             draft: Clean::new("half a sentence"),
             place,
@@ -157,7 +159,7 @@ fn what_the_screen_remembers_outlives_the_process_and_is_told_only_when_the_list
         };
         assert_eq!(chats::view(tx, chat.id).unwrap(), Some(expected));
         let current = chats::current(tx, account).unwrap().unwrap();
-        assert_eq!(current.peer, jid(CAROL));
+        assert_eq!(current.peer.address, jid(CAROL));
     });
     assert_eq!(remember(&mut world, BOB, draft("")), 1);
 }

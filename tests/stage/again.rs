@@ -1,6 +1,6 @@
 //! A letter on the selected message: sent again, taken back.
 
-use susurro::model::{Clean, Left, MessageFailure, MessageId, MessageState};
+use susurro::model::{Clean, Left, MessageFailure, MessageId, MessageState, Peer};
 use susurro::store::{left, messages};
 
 use crate::stage::{MONO, Stage};
@@ -26,7 +26,7 @@ fn stage(state: MessageState, way: Left, why: &str) -> (Stage, MessageId) {
 fn rows(stage: &mut Stage) -> Vec<(MessageState, Option<MessageFailure>)> {
     stage.store(|tx, account| {
         let bob = susurro::model::BareJid::new(BOB).unwrap();
-        let chat = susurro::store::chats::by_peer(tx, account, &bob)
+        let chat = susurro::store::chats::by_peer(tx, &Peer::new(account, bob.clone()))
             .unwrap()
             .unwrap();
         let rows = messages::history(tx, chat.id, None, 100).unwrap();

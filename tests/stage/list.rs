@@ -2,10 +2,10 @@
 //! seen; requests, and deleting.
 
 use susurro::api::{Change, Event, State};
-use susurro::model::{Availability, Clean, Contact, Presence, Subscription};
+use susurro::model::{Availability, Clean, Contact, Peer, Presence, Subscription};
 use susurro::store::{chats, contacts};
 
-use crate::stage::{ASCII, MONO, Stage, jid};
+use crate::stage::{ASCII, MONO, Stage, jid, peer};
 
 fn stage(size: (u16, u16)) -> Stage {
     let mut stage = Stage::new(size, MONO);
@@ -42,7 +42,7 @@ fn is_here(stage: &mut Stage, address: &str, availability: Availability) {
 /// A stranger wrote, as the core stores it.
 fn stranger(stage: &mut Stage, address: &str, body: &str) {
     let peer = jid(address);
-    stage.store(|tx, account| chats::open_request(tx, account, &peer).unwrap());
+    stage.store(|tx, account| chats::open_request(tx, &Peer::new(account, peer.clone())).unwrap());
     stage.said_by(address, body);
     stage.event(Event::Changed(Change::Chats));
     stage.settle();
@@ -86,7 +86,7 @@ fn a_hundred_and_fifty_contacts_are_one_line_that_opens() {
     stage.press(&["o", "f"]);
     assert!(stage.text().contains("(149 contacts folded)"));
     stage.press(&["Up", "Enter"]);
-    assert_eq!(stage.app().facts.chat, Some(jid("bob@mired.test")));
+    assert_eq!(stage.app().facts.chat, Some(peer("bob@mired.test")));
     // By command, for good in this run.
     stage.type_in("/offline off");
     stage.press(&["Enter"]);
@@ -178,7 +178,7 @@ fn a_wide_list_shows_the_last_words_of_each_chat() {
     stage.settle();
     insta::assert_snapshot!("roomy", stage.text());
     stage.press(&["Ctrl-O", "Up", "Enter"]);
-    assert_eq!(stage.app().facts.chat, Some(jid("carol@mired.test")));
+    assert_eq!(stage.app().facts.chat, Some(peer("carol@mired.test")));
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn a_deleted_chat_is_empty_and_what_comes_next_is_seen_in_it() {
     assert!(!text.contains("hello"), "{text}");
     assert!(
         stage
-            .store(|tx, account| chats::by_peer(tx, account, &jid("bob@mired.test")).unwrap())
+            .store(|tx, account| chats::by_peer(tx, &Peer::new(account, jid("bob@mired.test"))).unwrap())
             .is_none()
     );
     stage.bob("good morning");
@@ -307,7 +307,7 @@ fn a_deleted_chat_is_empty_and_what_comes_next_is_seen_in_it() {
     stage.press(&["Enter"]);
     assert!(
         stage
-            .store(|tx, account| chats::by_peer(tx, account, &jid("bob@mired.test")).unwrap())
+            .store(|tx, account| chats::by_peer(tx, &Peer::new(account, jid("bob@mired.test"))).unwrap())
             .is_none()
     );
 }

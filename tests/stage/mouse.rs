@@ -66,7 +66,7 @@ fn a_click_opens_a_chat_or_selects_a_message() {
     event(&mut stage, MouseEventKind::Down(MouseButton::Left), 5, 4);
     event(&mut stage, MouseEventKind::Down(MouseButton::Left), 5, 5);
     assert_eq!(
-        stage.app().facts.chat.as_ref().unwrap().as_str(),
+        stage.app().facts.chat.as_ref().unwrap().address.as_str(),
         "carol@mired.test"
     );
     for (column, row) in [(0, 0), (79, 23), (5, 20), (20, 10), (200, 200)] {

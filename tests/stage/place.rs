@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use susurro::tui::app::Effect;
 
-use crate::stage::{MONO, Stage, jid};
+use crate::stage::{MONO, Stage, jid, peer};
 
 /// A chat of `count` numbered messages, a minute apart, all read.
 fn long(count: usize) -> Stage {
@@ -96,7 +96,7 @@ fn a_chat_that_was_scrolled_back_tells_what_is_new_when_it_is_opened_again() {
         .app()
         .list_pane
         .list
-        .find(&jid("bob@mired.test"))
+        .find(&peer("bob@mired.test"))
         .unwrap()
         .unread;
     assert_eq!(list, 1);
@@ -109,7 +109,7 @@ fn a_chat_that_was_scrolled_back_tells_what_is_new_when_it_is_opened_again() {
             .app()
             .list_pane
             .list
-            .find(&jid("bob@mired.test"))
+            .find(&peer("bob@mired.test"))
             .unwrap()
             .unread,
         0
@@ -132,7 +132,7 @@ fn only_what_was_in_sight_is_read() {
         .app()
         .list_pane
         .list
-        .find(&jid("bob@mired.test"))
+        .find(&peer("bob@mired.test"))
         .unwrap()
         .unread;
     assert_eq!(usize::try_from(unread).unwrap(), 59 - last, "{}", stage.text());

@@ -4,7 +4,7 @@ use susurro::api::{Change, Event};
 use susurro::model::{Clean, Contact, MessageState, Subscription};
 use susurro::store::contacts;
 
-use crate::stage::{COLOUR, Stage, jid};
+use crate::stage::{COLOUR, Stage, jid, peer};
 
 /// Bob's chat is open and read, Carol has written, nothing waits to be read again.
 fn quiet() -> Stage {
@@ -56,7 +56,7 @@ fn a_frame_while_messages_come_reads_their_chats_and_the_rows_in_sight() {
             .app()
             .list_pane
             .list
-            .find(&jid("carol@mired.test"))
+            .find(&peer("carol@mired.test"))
             .unwrap()
             .unread,
         2
@@ -115,6 +115,6 @@ fn a_push_of_one_contact_reads_that_contact_alone() {
     // Only where two look alike all names are read.
     push_carol(&mut stage, "Bob", Subscription::Both);
     assert!(stage.counted_settle() > 2);
-    let carol = stage.app().list_pane.list.find(&jid("carol@mired.test"));
+    let carol = stage.app().list_pane.list.find(&peer("carol@mired.test"));
     assert_eq!(carol.unwrap().name, "Bob (carol@mired.test)");
 }

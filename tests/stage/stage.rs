@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
 use susurro::model::{
     AccountId, AccountOptions, Author, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState,
-    Presence, Protection, Subscription, Timestamp, Trust,
+    Peer, Presence, Protection, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
 use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, LocalAccount, Protocol};
@@ -74,6 +74,11 @@ pub fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()
 }
 
+/// The chat with somebody, by its name: there is one account.
+pub fn peer(who: &str) -> Peer {
+    Peer::new(AccountId(1), jid(who))
+}
+
 /// An identity key made from one byte, the same in every run.
 pub fn identity(seed: u8) -> IdentityKey {
     IdentityKeyPair::from_secret(&[seed; 32]).public()
@@ -105,6 +110,7 @@ impl Stage {
             resource: "r".to_owned(),
             present: true,
             archive: None,
+            sharing: susurro::model::Sharing::default(),
         });
         let mut stage = Self {
             writer,
@@ -212,7 +218,7 @@ impl Stage {
         let now = self.now;
         let stored = self.store(|tx, account| {
             let mut new = NewMessage {
-                chat: chats::open(tx, account, &bob).unwrap().id,
+                chat: chats::open(tx, &Peer::new(account, bob.clone())).unwrap().id,
                 author: Author::Contact(bob),
                 stanza_id: id,
                 server_id: None,
@@ -221,6 +227,7 @@ impl Stage {
                 unreadable: None,
                 protection: Protection::OmemoLegacy,
                 unstyled: false,
+                markable: false,
                 device: None,
                 fingerprint: None,
                 trust: Some(Trust::Blind),
@@ -253,7 +260,7 @@ impl Stage {
     }
 
     pub fn chat(&mut self, peer: &BareJid) -> ChatId {
-        self.store(|tx, account| chats::open(tx, account, peer).unwrap().id)
+        self.store(|tx, account| chats::open(tx, &Peer::new(account, peer.clone())).unwrap().id)
     }
 
     /// We said something, and it has come so far.
@@ -415,7 +422,7 @@ impl Stage {
     pub fn sent(&mut self, peer: &str) -> Vec<(String, MessageState, Protection)> {
         let peer = jid(peer);
         self.store(|tx, account| {
-            let Some(chat) = chats::by_peer(tx, account, &peer).unwrap() else {
+            let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() else {
                 return Vec::new();
             };
             messages::history(tx, chat.id, None, 1000)

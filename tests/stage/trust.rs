@@ -1,7 +1,7 @@
 //! New devices, the truth line, clear chats: nothing is decided by accident.
 
 use susurro::api::{Change, Event};
-use susurro::model::{Protection, Trust};
+use susurro::model::{Peer, Protection, Trust};
 use susurro::store::omemo;
 
 use crate::stage::{MONO, Stage, identity, jid};
@@ -112,7 +112,7 @@ fn going_clear_takes_a_typed_word_and_is_marked_everywhere() {
 fn asked(stage: &mut Stage) -> (bool, bool) {
     let bob = jid("bob@mired.test");
     stage.store(|tx, account| {
-        let chat = susurro::store::chats::by_peer(tx, account, &bob)
+        let chat = susurro::store::chats::by_peer(tx, &Peer::new(account, bob.clone()))
             .unwrap()
             .unwrap();
         (chat.opted_out.is_some(), chat.encrypted)

@@ -145,7 +145,7 @@ fn tab_completes_commands_and_chats() {
     stage.type_in("/open car");
     stage.press(&["Tab", "Enter"]);
     assert_eq!(
-        stage.app().facts.chat.as_ref().unwrap().as_str(),
+        stage.app().facts.chat.as_ref().unwrap().address.as_str(),
         "carol@mired.test"
     );
 }
@@ -231,7 +231,7 @@ fn who_has_nobody_yet_can_add_somebody() {
     stage.press(&["Enter"]);
     assert_eq!(composed(&stage), "");
     assert_eq!(
-        stage.app().facts.chat.as_ref().unwrap().as_str(),
+        stage.app().facts.chat.as_ref().unwrap().address.as_str(),
         "bob@mired.test"
     );
 }

@@ -55,7 +55,7 @@ fn name(message: &Message) -> String {
     format!(
         "{} to {}",
         ids::name(message),
-        render::identifier(message.peer.as_str())
+        render::identifier(message.peer.address.as_str())
     )
 }
 

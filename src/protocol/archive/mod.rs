@@ -103,6 +103,12 @@ impl Archive {
         live::release(turn)
     }
 
+    /// Whether something is still to come that was written while we were away.
+    pub(crate) fn is_behind(&self) -> bool {
+        let forward = |open: &Open| matches!(open.ask, Ask::Around(_) | Ask::After(_) | Ask::Since(_));
+        self.holds || self.open.as_ref().is_some_and(forward)
+    }
+
     /// Whether a message waits for the end of the catch-up; it is stored then.
     pub(crate) fn hold(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<bool> {
         if self.holds && !live::hold(turn, stanza)? {
@@ -260,6 +266,7 @@ impl Archive {
         self.seen.clear();
         live::release(turn)?;
         turn.follow(FollowUp::CatchingUp(false));
+        turn.follow(FollowUp::ArchiveRead);
         turn.follow(FollowUp::CaughtUp);
         match anchor::is_missing(turn)? {
             true => {
@@ -314,6 +321,7 @@ impl Archive {
         self.failures = Failures::default();
         turn.follow(FollowUp::CatchingUp(false));
         self.tell(turn, None);
+        turn.follow(FollowUp::CaughtUp);
         live::release(turn)
     }
 
@@ -329,6 +337,7 @@ impl Archive {
         turn.wake(Timer::Archive, wait);
         let next_try = turn.now + wait;
         turn.state(State::CatchUp(CatchUp::Failed { next_try }));
+        turn.follow(FollowUp::CaughtUp);
         live::release(turn)
     }
 

@@ -154,5 +154,5 @@ fn concerns_us(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     Ok(*jid == turn.own.jid
         || contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster)
-        || chats::with_person(turn.tx, account, jid)?.is_some_and(|chat| !chat.request))
+        || chats::with_person(turn.tx, &turn.peer(jid))?.is_some_and(|chat| !chat.request))
 }

@@ -215,7 +215,7 @@ pub fn decide(
         .into_iter()
         .filter(|row| row.stanza.is_some() && !row.clear)
     {
-        let theirs = chats::get(tx, row.chat)?.is_some_and(|chat| chat.peer == *jid);
+        let theirs = chats::get(tx, row.chat)?.is_some_and(|chat| chat.peer.address == *jid);
         if theirs || jid == own {
             outbox::remove(tx, row.id)?;
             let why = MessageFailure::TrustWithdrawn;

@@ -86,6 +86,9 @@ pub(crate) fn apply(
         receipt_for,
         wants_receipt,
         displayed,
+        markable,
+        // Nobody is shown it yet.
+        chat_state: _,
         opt_out,
     } = content;
     let heeded = road.is_heeded();
@@ -110,6 +113,7 @@ pub(crate) fn apply(
         device: road.device(),
         key: road.key(),
         unstyled,
+        markable: markable && heeded,
     };
     if store_readable(turn, arrival, readable)? && wants_receipt && heeded {
         answer(turn, arrival.received, road)?;
@@ -134,8 +138,9 @@ fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<(
 /// The text of the row.
 fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, heeded: bool) -> Result<Clean> {
     if received.direction == Direction::In && heeded {
-        let there = chats::with_person(turn.tx, turn.own.account, &received.peer)?;
-        let chat = requests::chat_for(turn, &received.peer, received.direction, there)?;
+        let peer = turn.peer(&received.peer);
+        let there = chats::with_person(turn.tx, &peer)?;
+        let chat = requests::chat_for(turn, &peer, received.direction, there)?;
         if let Some(chat) = chat.filter(|chat| chat.encrypted) {
             chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
             turn.changed(api::Change::Chats);

@@ -11,8 +11,8 @@ use crate::messages::requests;
 use crate::turn::Turn;
 use api::Change;
 use model::{
-    Author, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Protection, Timestamp,
-    Trust, UnreadableReason,
+    Author, BareJid, ChatId, Clean, Direction, Fingerprint, MessageId, MessageState, Peer, Protection,
+    Timestamp, Trust, UnreadableReason,
 };
 use omemo::{DeviceId, IdentityKey};
 use stanza::received::{Origin, Received};
@@ -60,6 +60,8 @@ pub(crate) struct Readable {
     pub(crate) key: Option<(Fingerprint, Trust)>,
     /// Its writer asks to show it as it is.
     pub(crate) unstyled: bool,
+    /// Its writer asks to be told when it was read.
+    pub(crate) markable: bool,
 }
 
 /// Whether the row of a message that was read accounts for this one, which its session
@@ -67,13 +69,14 @@ pub(crate) struct Readable {
 pub(crate) fn is_told(turn: &Turn<'_>, arrival: &Arrival<'_>) -> Result<bool> {
     let received = arrival.received;
     let from = received.from.to_bare();
+    let peer = turn.peer(&received.peer);
     // What was deleted here was told.
     if let Some(id) = received.id.as_deref()
-        && deleted::was_sealed(turn.tx, turn.own.account, &received.peer, &from, id)?
+        && deleted::was_sealed(turn.tx, &peer, &from, id)?
     {
         return Ok(true);
     }
-    match chat_of(turn, received)? {
+    match chats::with_person(turn.tx, &peer)? {
         Some(chat) => copies::is_told(turn.tx, &ids(received, &from, chat.id), &arrival.closed),
         None => Ok(false),
     }
@@ -90,7 +93,7 @@ fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result
 }
 
 fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
-    chats::with_person(turn.tx, turn.own.account, &received.peer)
+    chats::with_person(turn.tx, &turn.peer(&received.peer))
 }
 
 fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
@@ -118,6 +121,7 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         let opened = messages::Opened {
             body: &readable.body,
             unstyled: readable.unstyled,
+            markable: readable.markable && arrival.received.names_itself(),
             protection: readable.protection,
             device: readable.device,
             fingerprint,
@@ -139,6 +143,7 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
     };
     row.body = Some(readable.body);
     row.unstyled = readable.unstyled;
+    row.markable = readable.markable && arrival.received.names_itself();
     row.device = readable.device;
     row.fingerprint = fingerprint;
     row.trust = trust;
@@ -200,10 +205,11 @@ fn is_before_us(turn: &Turn<'_>, received: &Received) -> Result<bool> {
 /// What was written before this device was there to read it is one line of its chat, not a row each.
 fn note_past(turn: &mut Turn<'_>, received: &Received, chat: Option<Chat>) -> Result<()> {
     let time = sane_time(received.delay, turn.now);
-    if is_deleted_whole(turn, received, time)? {
+    let peer = turn.peer(&received.peer);
+    if is_deleted_whole(turn, received, &peer, time)? {
         return Ok(());
     }
-    let Some(chat) = requests::chat_for(turn, &received.peer, received.direction, chat)? else {
+    let Some(chat) = requests::chat_for(turn, &peer, received.direction, chat)? else {
         return Ok(());
     };
     if events::before_device(turn.tx, chat.id, time)? {
@@ -226,9 +232,9 @@ pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
 }
 
 /// Whether an archived message is of a time up to which its chat was deleted here.
-fn is_deleted_whole(turn: &Turn<'_>, received: &Received, time: Timestamp) -> Result<bool> {
+fn is_deleted_whole(turn: &Turn<'_>, received: &Received, peer: &Peer, time: Timestamp) -> Result<bool> {
     let until = match received.origin.is_archived() {
-        true => deleted::not_before(turn.tx, turn.own.account, &received.peer)?,
+        true => deleted::not_before(turn.tx, peer)?,
         false => None,
     };
     Ok(until.is_some_and(|until| time <= until))
@@ -244,18 +250,19 @@ fn new_row(
     said: Said<'_>,
 ) -> Result<Option<NewMessage>> {
     let sender = received.from.to_bare();
+    let peer = turn.peer(&received.peer);
     let copy = deleted::Copy {
-        peer: &received.peer,
+        chat: &peer,
         sender: &sender,
         stanza_id: received.id.as_deref(),
         server_id: received.server_id.as_deref(),
         said,
     };
     let time = sane_time(received.delay, turn.now);
-    if deleted::is_deleted(turn.tx, turn.own.account, &copy)? || is_deleted_whole(turn, received, time)? {
+    if deleted::is_deleted(turn.tx, &copy)? || is_deleted_whole(turn, received, &peer, time)? {
         return Ok(None);
     }
-    let Some(chat) = requests::chat_for(turn, &received.peer, received.direction, chat)? else {
+    let Some(chat) = requests::chat_for(turn, &peer, received.direction, chat)? else {
         return Ok(None);
     };
     let state = match received.direction {
@@ -271,6 +278,7 @@ fn new_row(
         body: None,
         unreadable: None,
         unstyled: false,
+        markable: false,
         protection,
         device: None,
         fingerprint: None,

@@ -73,7 +73,7 @@ fn refuses(condition: &str, state: MessageState) -> bool {
 /// id that nobody can guess then tells which one is meant.
 fn about(turn: &Turn<'_>, from: &BareJid, id: &str) -> Result<Option<Message>> {
     let (account, own) = (turn.own.account, &turn.own.jid);
-    let found: Option<MessageId> = match chats::with_person(turn.tx, account, from)? {
+    let found: Option<MessageId> = match chats::with_person(turn.tx, &turn.peer(from))? {
         Some(chat) => copies::waiting(turn.tx, chat.id, own, id)?,
         None => None,
     };

@@ -85,7 +85,7 @@ pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
 fn is_somebody(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let account = turn.own.account;
     let contact = contacts::get(turn.tx, account, jid)?.is_some_and(|contact| contact.in_roster);
-    Ok(contact || chats::with_person(turn.tx, account, jid)?.is_some())
+    Ok(contact || chats::with_person(turn.tx, &turn.peer(jid))?.is_some())
 }
 
 /// A sender's address as a notice may show it.

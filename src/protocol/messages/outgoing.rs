@@ -14,13 +14,13 @@ use crate::messages::sealing;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{
-    Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageId, MessageState, Notice, Protection,
-    SomeOf,
+    Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageId, MessageState, Notice, Peer,
+    Protection, SomeOf,
 };
 use stanza::{announced, message};
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
-use store::{Result, chats};
+use store::{Result, chats, read_state};
 
 /// So many of the newest commands are told when their message fails.
 const MOST_COMMANDS: usize = 1000;
@@ -52,13 +52,16 @@ impl Outgoing {
         &mut self,
         turn: &mut Turn<'_>,
         command: CommandId,
-        to: &BareJid,
+        to: &Peer,
         body: Clean,
         clear: bool,
     ) -> Result<()> {
-        let chat = chats::open(turn.tx, turn.own.account, to)?;
+        let chat = chats::open(turn.tx, to)?;
         if !chat.is_persons() {
-            turn.refuse(command, Failure::Message(chat.peer, MessageFailure::NotAPerson));
+            turn.refuse(
+                command,
+                Failure::Message(chat.peer.address, MessageFailure::NotAPerson),
+            );
             return Ok(());
         }
         let clear = clear || !chat.encrypted;
@@ -76,6 +79,7 @@ impl Outgoing {
                 Protection::OmemoLegacy
             },
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: None,
             trust: None,
@@ -88,6 +92,11 @@ impl Outgoing {
             self.commands.pop_first();
         }
         self.waiting = true;
+        // Whoever writes in a chat has read what stands in it.
+        if read_state::read_all_here(turn.tx, chat.id)? {
+            turn.changed(Change::Chat(chat.id));
+        }
+        turn.follow(FollowUp::Read);
         turn.done(command, Ok(Outcome::Stored(id)));
         turn.message_changed(id);
         Ok(())
@@ -161,7 +170,7 @@ impl Outgoing {
             return Ok(Progress::Failed);
         }
         // Whoever was blocked while it waited.
-        if block_list::covers(turn, &chat.peer)? {
+        if block_list::covers(turn, &chat.peer.address)? {
             self.fail(turn, row, &MessageFailure::Blocked)?;
             return Ok(Progress::Failed);
         }
@@ -170,9 +179,9 @@ impl Outgoing {
             return Ok(Progress::Failed);
         }
         let stanza = if row.clear {
-            message::clear(&chat.peer, &message.stanza_id, body)
+            message::clear(&chat.peer.address, &message.stanza_id, body)
         } else {
-            match devices.prepare(turn, &chat.peer)? {
+            match devices.prepare(turn, &chat.peer.address)? {
                 Readiness::Waits => return Ok(Progress::Waits),
                 Readiness::Refused(why) => {
                     self.fail(turn, row, &MessageFailure::Unreachable(why))?;
@@ -183,17 +192,18 @@ impl Outgoing {
                     return Ok(Progress::Failed);
                 }
                 Readiness::Ready { audience, left_out } => {
-                    let Some(sealed) = sealing::text(turn, &chat.peer, &audience, body)? else {
+                    let Some(sealed) = sealing::text(turn, &chat.peer.address, &audience, body)? else {
                         return Ok(Progress::Waits);
                     };
                     // Under OMEMO 2 the request for a receipt stands in the envelope.
                     let asks = sealed.protection == Protection::OmemoLegacy;
-                    let stanza = message::sealed(&chat.peer, &message.stanza_id, &sealed.letters, asks);
+                    let stanza =
+                        message::sealed(&chat.peer.address, &message.stanza_id, &sealed.letters, asks);
                     if !self.fits(turn, row, &stanza)? {
                         return Ok(Progress::Failed);
                     }
                     sealed.keep(turn, message.id, &audience)?;
-                    tell_left_out(turn, &chat.peer, left_out);
+                    tell_left_out(turn, &chat.peer.address, left_out);
                     turn.follow(FollowUp::Written(sealing::addresses(&audience)));
                     messages::set_protection(turn.tx, message.id, sealed.protection)?;
                     stanza
@@ -249,7 +259,7 @@ impl Outgoing {
         messages::set_state(turn.tx, message, MessageState::Failed, Some(failure))?;
         turn.message_changed(message);
         if let Some(command) = self.commands.remove(&message) {
-            let peer = messages::get(turn.tx, message)?.map(|message| message.peer);
+            let peer = messages::get(turn.tx, message)?.map(|message| message.peer.address);
             if let Some(peer) = peer {
                 turn.refuse(command, Failure::Message(peer, failure.clone()));
             }

@@ -9,7 +9,7 @@ use api::Change;
 use model::{Direction, MessageState, Protection};
 use stanza::message;
 use stanza::received::{Origin, Received};
-use store::{Result, chats, contacts, copies, displayed, messages, outbox};
+use store::{Result, chats, contacts, copies, displayed, messages, outbox, read_state};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message
 /// that left in OMEMO 2 nothing else is believed.
@@ -17,7 +17,7 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
     if received.direction == Direction::Out {
         return Ok(());
     }
-    let Some(chat) = chats::with_person(turn.tx, turn.own.account, &received.peer)? else {
+    let Some(chat) = chats::with_person(turn.tx, &turn.peer(&received.peer))? else {
         return Ok(());
     };
     let Some(id) = copies::waiting(turn.tx, chat.id, &turn.own.jid, of)? else {
@@ -44,18 +44,36 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
 /// A contact has read what we wrote, up to the message `of` (XEP-0333). It only moves forward.
 /// `sealed` as with a receipt: what left in OMEMO 2 was read if an envelope says so.
 pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
-    let (account, peer) = (turn.own.account, &received.peer);
-    let is_contact = contacts::get(turn.tx, account, peer)?.is_some_and(|contact| contact.in_roster);
-    if received.direction == Direction::Out || !is_contact {
+    if received.direction == Direction::Out {
+        return on_own_marker(turn, received, of);
+    }
+    let is_contact =
+        contacts::get(turn.tx, turn.own.account, &received.peer)?.is_some_and(|contact| contact.in_roster);
+    if !is_contact {
         return Ok(());
     }
-    let Some(chat) = chats::with_person(turn.tx, account, peer)? else {
+    let Some(chat) = chats::with_person(turn.tx, &turn.peer(&received.peer))? else {
         return Ok(());
     };
     let read = displayed::set(turn.tx, chat.id, of, sealed)?;
     if !read.is_empty() {
         turn.counters_matter = true;
         turn.changed(Change::Messages(read));
+    }
+    Ok(())
+}
+
+/// A marker that another device of ours sent: what it names was read there.
+fn on_own_marker(turn: &mut Turn<'_>, received: &Received, of: &str) -> Result<()> {
+    let copied = matches!(received.origin, Origin::Carbon | Origin::Archive);
+    if received.direction != Direction::Out || !copied {
+        return Ok(());
+    }
+    let Some(chat) = chats::with_person(turn.tx, &turn.peer(&received.peer))? else {
+        return Ok(());
+    };
+    if read_state::marked_elsewhere(turn.tx, chat.id, &received.peer, of)? {
+        turn.changed(Change::Chat(chat.id));
     }
     Ok(())
 }

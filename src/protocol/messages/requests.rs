@@ -8,7 +8,7 @@
 use crate::notices::Kind;
 use crate::turn::Turn;
 use api::{Change, CommandId, Outcome};
-use model::{BareJid, Direction, MessageId, MessagesFailure, Notice};
+use model::{BareJid, Direction, MessageId, MessagesFailure, Notice, Peer};
 use store::chats::{self, Chat};
 use store::{Result, contacts, deleted};
 
@@ -21,19 +21,23 @@ const MOST_MESSAGES: i64 = 1000;
 /// too much waits of strangers. What another device of ours wrote takes a request up.
 pub(crate) fn chat_for(
     turn: &mut Turn<'_>,
-    peer: &BareJid,
+    peer: &Peer,
     direction: Direction,
     there: Option<Chat>,
 ) -> Result<Option<Chat>> {
-    let account = turn.own.account;
     // Where a room has its chat nobody else has one: what is said to us alone is not for everybody in it.
-    if there.is_none() && chats::by_peer(turn.tx, account, peer)?.is_some() {
-        turn.notice_of(Kind::Malformed, Notice::Misplaced { from: peer.clone() });
+    if there.is_none() && chats::by_peer(turn.tx, peer)?.is_some() {
+        turn.notice_of(
+            Kind::Malformed,
+            Notice::Misplaced {
+                from: peer.address.clone(),
+            },
+        );
         return Ok(None);
     }
     if direction == Direction::Out {
         take_up(turn, peer)?;
-        return chats::open(turn.tx, account, peer).map(Some);
+        return chats::open(turn.tx, peer).map(Some);
     }
     match there {
         Some(chat) if !chat.request => Ok(Some(chat)),
@@ -41,14 +45,14 @@ pub(crate) fn chat_for(
             let room = chats::make_room(turn.tx, chat.id, MOST_MESSAGES)?;
             Ok(some_if(turn, room, chat))
         }
-        None if is_known(turn, peer)? => chats::open(turn.tx, account, peer).map(Some),
+        None if is_known(turn, &peer.address)? => chats::open(turn.tx, peer).map(Some),
         None => {
             if !has_room(turn)? {
                 full(turn);
                 return Ok(None);
             }
             turn.changed(Change::Chats);
-            chats::open_request(turn.tx, account, peer).map(Some)
+            chats::open_request(turn.tx, peer).map(Some)
         }
     }
 }
@@ -85,8 +89,8 @@ fn full(turn: &mut Turn<'_>) {
 }
 
 /// A request becomes a chat, if there is one.
-pub(crate) fn take_up(turn: &mut Turn<'_>, peer: &BareJid) -> Result<()> {
-    if let Some(chat) = chats::by_peer(turn.tx, turn.own.account, peer)?
+pub(crate) fn take_up(turn: &mut Turn<'_>, peer: &Peer) -> Result<()> {
+    if let Some(chat) = chats::by_peer(turn.tx, peer)?
         && chats::accept(turn.tx, chat.id)?
     {
         turn.changed(Change::Chats);
@@ -103,7 +107,7 @@ pub(crate) fn on_contacts(turn: &mut Turn<'_>) -> Result<()> {
 }
 
 /// A front end takes a request up.
-pub(crate) fn accept(turn: &mut Turn<'_>, command: CommandId, peer: &BareJid) -> Result<()> {
+pub(crate) fn accept(turn: &mut Turn<'_>, command: CommandId, peer: &Peer) -> Result<()> {
     take_up(turn, peer)?;
     turn.done(command, Ok(Outcome::Done));
     Ok(())
@@ -117,13 +121,18 @@ pub(crate) fn delete_message(turn: &mut Turn<'_>, command: CommandId, id: Messag
 }
 
 /// A front end deletes a chat.
-pub(crate) fn delete_chat(turn: &mut Turn<'_>, command: CommandId, peer: &BareJid) -> Result<()> {
-    let chat = chats::by_peer(turn.tx, turn.own.account, peer)?;
+pub(crate) fn delete_chat(turn: &mut Turn<'_>, command: CommandId, peer: &Peer) -> Result<()> {
+    let chat = chats::by_peer(turn.tx, peer)?;
     let there = match chat {
         Some(chat) => deleted::chat(turn.tx, chat.id, turn.now)?.is_some(),
         None => false,
     };
-    gone(turn, command, there, MessagesFailure::NoChat(peer.clone()));
+    gone(
+        turn,
+        command,
+        there,
+        MessagesFailure::NoChat(peer.address.clone()),
+    );
     Ok(())
 }
 

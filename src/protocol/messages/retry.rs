@@ -15,7 +15,7 @@ pub fn refusal(message: &Message, encrypted: bool, again: bool) -> Option<Messag
     if !left::is_ours(message) {
         return Some(MessagesFailure::NotOursToRetry);
     }
-    let peer = || message.peer.clone();
+    let peer = || message.peer.address.clone();
     if message.state == MessageState::Delivered {
         return Some(MessagesFailure::Delivered(peer()));
     }
@@ -46,8 +46,11 @@ pub(crate) fn retry(
         turn.refuse(command, why);
         return Ok(());
     }
-    if block_list::covers(turn, &old.peer)? {
-        turn.refuse(command, Failure::Message(old.peer, MessageFailure::Blocked));
+    if block_list::covers(turn, &old.peer.address)? {
+        turn.refuse(
+            command,
+            Failure::Message(old.peer.address, MessageFailure::Blocked),
+        );
         return Ok(());
     }
     let Some(body) = old.body else { return Ok(()) };

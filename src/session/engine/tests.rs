@@ -52,6 +52,7 @@ fn options(account: AccountId) -> SessionOptions {
         presence: true,
         resource: Resource::Stored,
         archive: None,
+        sharing: model::Sharing::default(),
         reconnect: true,
         stay: true,
     }
@@ -126,7 +127,7 @@ async fn a_draft_is_kept_while_there_is_no_stream_and_connect_ends_the_wait() {
     assert!(matches!(bench.line().state, LineState::Dialling(_)));
     assert_eq!(bench.done(), [(1, true), (2, true)]);
     let tx = bench.engine.shared.writer.transaction().unwrap();
-    let chat = chats::by_peer(&tx, bench.account, &jid("bob@mired.test")).unwrap();
+    let chat = chats::by_peer(&tx, &Peer::new(bench.account, jid("bob@mired.test"))).unwrap();
     let view = chats::view(&tx, chat.unwrap().id).unwrap().unwrap();
     assert_eq!(view.draft.as_str(), "not sent yet");
 }
@@ -240,7 +241,7 @@ async fn what_waited_for_a_catch_up_is_shown_where_there_is_no_connection() {
         bench.steps(1).await;
     }
     let tx = bench.engine.shared.writer.transaction().unwrap();
-    let chat = chats::by_peer(&tx, bench.account, &jid("bob@mired.test")).unwrap();
+    let chat = chats::by_peer(&tx, &Peer::new(bench.account, jid("bob@mired.test"))).unwrap();
     let rows = messages::history(&tx, chat.unwrap().id, None, 10).unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(held::count(&tx, bench.account).unwrap(), 0);
@@ -298,7 +299,7 @@ async fn each_line_has_its_own_front_end_and_its_own_end() {
     assert_eq!(bench.done(), [(1, true)]);
     for (account, said) in [(bench.account, "from ana"), (other, "from eva")] {
         let tx = bench.engine.shared.writer.transaction().unwrap();
-        let chat = chats::by_peer(&tx, account, &jid("bob@mired.test")).unwrap();
+        let chat = chats::by_peer(&tx, &Peer::new(account, jid("bob@mired.test"))).unwrap();
         let view = chats::view(&tx, chat.unwrap().id).unwrap().unwrap();
         assert_eq!(view.draft.as_str(), said);
     }

@@ -6,7 +6,7 @@ use minidom::Element;
 use super::ns;
 use super::words::{self, Ambiguous};
 use super::xml::{children, only_child, sane_id};
-use model::{Clean, Content};
+use model::{ChatState, Clean, Content};
 use omemo::Dialect;
 
 /// The reason of an opt-out may have so many bytes.
@@ -34,6 +34,8 @@ enum Kind {
     Receipt,
     ReceiptRequest,
     Displayed,
+    MarkerRequest,
+    ChatState,
     OptOut,
 }
 
@@ -46,13 +48,21 @@ enum Kind {
 /// | receipt | yes | yes | – | yes | yes |
 /// | request for one | yes | yes | – | – | yes |
 /// | displayed | yes | yes | – | yes | yes |
+/// | request for that | yes | yes | – | – | yes |
+/// | chat state | yes | yes | – | yes | yes |
 /// | opt-out | – | – | – | – | yes |
 fn permits(scope: Scope, kind: Kind) -> bool {
     match scope {
         // To go on without encryption is asked where it is encrypted, or the server could ask it
         // (threat 43).
         Scope::Clear => match kind {
-            Kind::Text | Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest | Kind::Displayed => true,
+            Kind::Text
+            | Kind::Unstyled
+            | Kind::Receipt
+            | Kind::ReceiptRequest
+            | Kind::Displayed
+            | Kind::MarkerRequest
+            | Kind::ChatState => true,
             Kind::OptOut => false,
         },
         // Words beside are for others, or of somebody on the way (threats 44, 45). The dialect
@@ -60,7 +70,12 @@ fn permits(scope: Scope, kind: Kind) -> bool {
         // show the text otherwise, or to say of a message that left in the same dialect that it
         // arrived, or was read.
         Scope::Beside(Dialect::Legacy) => match kind {
-            Kind::Unstyled | Kind::Receipt | Kind::ReceiptRequest | Kind::Displayed => true,
+            Kind::Unstyled
+            | Kind::Receipt
+            | Kind::ReceiptRequest
+            | Kind::Displayed
+            | Kind::MarkerRequest
+            | Kind::ChatState => true,
             Kind::Text | Kind::OptOut => false,
         },
         // Everything that belongs to the conversation lies inside (XEP-0384 §sce).
@@ -70,12 +85,14 @@ fn permits(scope: Scope, kind: Kind) -> bool {
             | Kind::Receipt
             | Kind::ReceiptRequest
             | Kind::Displayed
+            | Kind::MarkerRequest
+            | Kind::ChatState
             | Kind::OptOut => false,
         },
         // Nobody has read it, so nothing is acknowledged.
         Scope::BesideOther => match kind {
-            Kind::Receipt | Kind::Displayed => true,
-            Kind::Text | Kind::Unstyled | Kind::ReceiptRequest | Kind::OptOut => false,
+            Kind::Receipt | Kind::Displayed | Kind::ChatState => true,
+            Kind::Text | Kind::Unstyled | Kind::ReceiptRequest | Kind::MarkerRequest | Kind::OptOut => false,
         },
         Scope::Envelope => match kind {
             Kind::Text
@@ -83,6 +100,8 @@ fn permits(scope: Scope, kind: Kind) -> bool {
             | Kind::Receipt
             | Kind::ReceiptRequest
             | Kind::Displayed
+            | Kind::MarkerRequest
+            | Kind::ChatState
             | Kind::OptOut => true,
         },
     }
@@ -101,6 +120,8 @@ pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous>
         receipt_for: permitted(Kind::Receipt).then(|| receipt_for(parent)).flatten(),
         wants_receipt: permitted(Kind::ReceiptRequest) && parent.has_child("request", ns::RECEIPTS),
         displayed: permitted(Kind::Displayed).then(|| displayed(parent)).flatten(),
+        markable: permitted(Kind::MarkerRequest) && parent.has_child("markable", ns::CHAT_MARKERS),
+        chat_state: permitted(Kind::ChatState).then(|| chat_state(parent)).flatten(),
         opt_out: permitted(Kind::OptOut).then(|| opt_out(parent)).flatten(),
     })
 }
@@ -113,6 +134,18 @@ fn receipt_for(parent: &Element) -> Option<String> {
 /// The id of the message up to which was read. Of two markers neither is believed.
 fn displayed(parent: &Element) -> Option<String> {
     sane_id(only_child(parent, "displayed", ns::CHAT_MARKERS)?.attr("id"))
+}
+
+/// The state of the chat. Of two neither is believed.
+fn chat_state(parent: &Element) -> Option<ChatState> {
+    let mut states = parent.children().filter(|child| child.has_ns(ns::CHAT_STATES));
+    let first = states.next()?;
+    if states.next().is_some() {
+        return None;
+    }
+    ChatState::ALL
+        .into_iter()
+        .find(|state| state.name() == first.name())
 }
 
 /// The reason of an opt-out, empty if none is given or several.

@@ -7,6 +7,8 @@ const UNSTYLED: &str = "<unstyled xmlns='urn:xmpp:styling:0'/>";
 const RECEIPT: &str = "<received xmlns='urn:xmpp:receipts' id='m1'/>";
 const REQUEST: &str = "<request xmlns='urn:xmpp:receipts'/>";
 const DISPLAYED: &str = "<displayed xmlns='urn:xmpp:chat-markers:0' id='m2'/>";
+const MARKABLE: &str = "<markable xmlns='urn:xmpp:chat-markers:0'/>";
+const COMPOSING: &str = "<composing xmlns='http://jabber.org/protocol/chatstates'/>";
 const OPT_OUT: &str = "<opt-out xmlns='urn:xmpp:omemo:2'><reason>why</reason></opt-out>";
 
 const SCOPES: [Scope; 5] = [
@@ -28,7 +30,10 @@ fn said(inside: &str, scope: Scope) -> Result<Content, Ambiguous> {
 
 /// In the order of [`SCOPES`], of all at once and of each kind alone.
 fn assert_cells(kind: &str, believed: [bool; 5], expected: &Content, part: impl Fn(&Content) -> Content) {
-    let everything = [TEXT, UNSTYLED, RECEIPT, REQUEST, DISPLAYED, OPT_OUT].concat();
+    let everything = [
+        TEXT, UNSTYLED, RECEIPT, REQUEST, DISPLAYED, MARKABLE, COMPOSING, OPT_OUT,
+    ]
+    .concat();
     for (scope, believed) in SCOPES.into_iter().zip(believed) {
         let expected = match believed {
             true => expected.clone(),
@@ -114,6 +119,53 @@ fn that_something_was_read_is_said_where_a_receipt_is() {
 }
 
 #[test]
+fn a_marker_is_asked_for_where_a_receipt_is() {
+    let expected = Content {
+        markable: true,
+        ..Content::default()
+    };
+    assert_cells(MARKABLE, [true, true, false, false, true], &expected, |all| {
+        Content {
+            markable: all.markable,
+            ..Content::default()
+        }
+    });
+}
+
+#[test]
+fn what_somebody_does_with_the_chat_is_said_where_a_receipt_is() {
+    let expected = Content {
+        chat_state: Some(ChatState::Composing),
+        ..Content::default()
+    };
+    assert_cells(COMPOSING, [true, true, false, true, true], &expected, |all| {
+        Content {
+            chat_state: all.chat_state,
+            ..Content::default()
+        }
+    });
+}
+
+#[test]
+fn each_state_of_a_chat_has_its_name_and_of_two_neither_is_believed() {
+    let state = |name: &str| format!("<{name} xmlns='http://jabber.org/protocol/chatstates'/>");
+    for (name, expected) in [
+        ("active", ChatState::Active),
+        ("composing", ChatState::Composing),
+        ("paused", ChatState::Paused),
+        ("inactive", ChatState::Inactive),
+        ("gone", ChatState::Gone),
+    ] {
+        let alone = said(&state(name), Scope::Clear).unwrap();
+        assert_eq!(alone.chat_state, Some(expected));
+        for other in ["composing", "paused", "busy"] {
+            let two = said(&format!("{}{}", state(name), state(other)), Scope::Clear).unwrap();
+            assert_eq!(two.chat_state, None, "{name} {other}");
+        }
+    }
+}
+
+#[test]
 fn a_receipt_is_read_everywhere_but_beside_omemo_2() {
     let expected = Content {
         receipt_for: Some("m1".to_owned()),
@@ -172,7 +224,9 @@ fn two_texts_are_ambiguous_where_a_text_is_read() {
 fn what_makes_no_row_says_nothing() {
     for control in [
         "",
-        "<active xmlns='http://jabber.org/protocol/chatstates'/>",
+        "<active xmlns='urn:x'/>",
+        "<busy xmlns='http://jabber.org/protocol/chatstates'/>",
+        "<markable xmlns='urn:xmpp:chat-markers:1'/>",
         "<store xmlns='urn:xmpp:hints'/>",
         "<body xmlns='jabber:client'/>",
         "<received xmlns='urn:xmpp:receipts'/>",

@@ -67,6 +67,16 @@ pub struct Received {
     pub is_groupchat: bool,
 }
 
+impl Received {
+    /// Whether somebody else wrote it to us alone, under an id that others can name it by.
+    pub fn names_itself(&self) -> bool {
+        self.direction == Direction::In
+            && !self.is_groupchat
+            && self.attribute_id.is_some()
+            && self.attribute_id == self.id
+    }
+}
+
 /// What the stanza carries.
 #[derive(Debug, Clone)]
 pub enum Carried {

@@ -22,6 +22,8 @@ pub struct NewMessage {
     pub unreadable: Option<UnreadableReason>,
     /// Show the text as it is (XEP-0393 §7).
     pub unstyled: bool,
+    /// Its author asks to be told when it was read (XEP-0333).
+    pub markable: bool,
     pub protection: Protection,
     /// The device that wrote it, its key, and what is thought of that.
     pub device: Option<u32>,
@@ -35,6 +37,7 @@ pub struct NewMessage {
 pub struct Opened<'a> {
     pub body: &'a Clean,
     pub unstyled: bool,
+    pub markable: bool,
     pub protection: Protection,
     pub device: Option<u32>,
     pub fingerprint: Option<Fingerprint>,
@@ -65,6 +68,7 @@ macro_rules! select {
 
 mod named;
 mod paging;
+pub mod read_state;
 mod reading;
 mod unread;
 
@@ -88,12 +92,12 @@ pub use unread::{first_unread, is_unread, set_listened, set_read, unlistened};
 ///
 /// It stands at its time, as what an archive brings does: [`append`] is for what arrives or is written.
 pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
-    put(tx, message, positions::at_its_time)
+    settled(tx, message, put(tx, message, positions::at_its_time)?)
 }
 
 /// As [`insert`], and it stands below everything that is in its chat, whatever its time says.
 pub fn append(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
-    put(tx, message, positions::last)
+    settled(tx, message, put(tx, message, positions::last)?)
 }
 
 /// As [`insert`], of what an archive brings. `news`: it came since we were last here, so that nobody was
@@ -117,6 +121,14 @@ pub fn insert_archived(tx: &Transaction<'_>, message: &NewMessage, news: bool) -
             }
             (Direction::Out, false) => {}
         }
+    }
+    settled(tx, message, inserted)
+}
+
+/// Another device may have read up to what came.
+fn settled(tx: &Transaction<'_>, message: &NewMessage, inserted: Inserted) -> Result<Inserted> {
+    if let Some(server_id) = given(message.server_id.as_deref()) {
+        read_state::came(tx, message.chat, server_id)?;
     }
     Ok(inserted)
 }
@@ -178,6 +190,7 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
             message.device,
             nick,
             occupant,
+            message.markable,
         ],
     )?;
     Ok(Inserted::New(MessageId(tx.conn().last_insert_rowid())))
@@ -186,10 +199,10 @@ fn put(tx: &Transaction<'_>, message: &NewMessage, stand: Stand) -> Result<Inser
 /// A server id that another row of the chat has is left out.
 const INSERT: &str =
     "INSERT INTO messages (account, chat, sender, direction, stanza_id, server_id, time, body, unreadable,
-        protection, fingerprint, trust, state, position, unstyled, device, nick, occupant)
+        protection, fingerprint, trust, state, position, unstyled, device, nick, occupant, markable)
     VALUES (?14, ?1, ?2, ?3, ?4,
         CASE WHEN EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND server_id = ?5) THEN NULL ELSE ?5 END,
-        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18)";
+        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, ?18, ?19)";
 
 /// An author as the columns sender, nick and occupant, where these are our address and the chat's.
 fn columns<'a>(
@@ -262,7 +275,7 @@ pub fn set_readable(tx: &Transaction<'_>, id: MessageId, text: &Opened<'_>) -> R
         tx,
         "unreadable message",
         "UPDATE messages SET body = ?2, unreadable = NULL, fingerprint = ?3, trust = ?4, device = ?5, unstyled = ?6,
-             protection = ?7, listened = 0, fresh = (direction = 0)
+             protection = ?7, markable = ?8, listened = 0, fresh = (direction = 0)
          WHERE id = ?1 AND unreadable IS NOT NULL",
         params![
             id.0,
@@ -272,6 +285,7 @@ pub fn set_readable(tx: &Transaction<'_>, id: MessageId, text: &Opened<'_>) -> R
             text.device,
             text.unstyled,
             text.protection.code(),
+            text.markable,
         ],
     )
 }
@@ -300,7 +314,11 @@ pub fn set_protection(tx: &Transaction<'_>, id: MessageId, protection: Protectio
 
 /// Sets the id that our server vouches for. If another row of the chat has it already, that one keeps it.
 pub fn set_server_id(tx: &Transaction<'_>, id: MessageId, server_id: &str) -> Result<()> {
-    let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1";
-    rows::change(tx, sql, params![id.0, given(Some(server_id))])?;
-    Ok(())
+    let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1 RETURNING chat";
+    let given = given(Some(server_id));
+    let chat = rows::first(tx, sql, params![id.0, given], |row| rows::get::<i64>(row, 0))?;
+    match chat.zip(given) {
+        Some((chat, server_id)) => read_state::came(tx, ChatId(chat), server_id),
+        None => Ok(()),
+    }
 }

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use crate::{Result, failures, rows};
-use model::{AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Position};
+use model::{AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Peer, Position};
 
 /// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the
 /// rest of the row, so those that were read are kept.
@@ -41,9 +41,8 @@ const SEEN: usize = 8;
 fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
     Ok(Message {
         id: MessageId(rows::get(row, 0)?),
-        account: AccountId(rows::get(row, 1)?),
         chat: ChatId(rows::get(row, 2)?),
-        peer,
+        peer: Peer::new(AccountId(rows::get(row, 1)?), peer),
         author,
         stanza_id: rows::get(row, 6)?,
         server_id: rows::get(row, 7)?,

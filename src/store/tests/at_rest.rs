@@ -13,7 +13,8 @@ use crate::accounts;
 use crate::messages::{self, NewMessage};
 use crate::{Reads, Transaction, Writer, chats, contacts, outbox, stream};
 use model::{
-    AccountId, AccountOptions, Author, ChatId, Clean, Contact, MessageFailure, MessageState, Subscription,
+    AccountId, AccountOptions, Author, ChatId, Clean, Contact, MessageFailure, MessageState, Peer,
+    Subscription,
 };
 
 /// In every value that is stored below, in this case: JIDs are lower case.
@@ -37,7 +38,7 @@ fn fill(tx: &Transaction<'_>, n: usize) -> (AccountId, ChatId) {
     let ana = accounts::add(tx, &own, &canary("password"), &options, &canary("resource")).unwrap();
     accounts::set_mechanism(tx, ana, &canary("mechanism")).unwrap();
     let peer = jid(&format!("bob-{CANARY}@mired.test"));
-    let chat = chats::open(tx, ana, &peer).unwrap().id;
+    let chat = chats::open(tx, &Peer::new(ana, peer.clone())).unwrap().id;
     let contact = Contact {
         jid: peer.clone(),
         name: Some(Clean::new(&canary("name"))),

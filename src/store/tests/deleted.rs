@@ -1,6 +1,6 @@
 //! What was deleted here does not come back, and nothing else is taken for it.
 
-use super::{Place, account, at, chat, incoming, insert_new, jid, outgoing};
+use super::{Place, account, at, chat, incoming, insert_new, jid, outgoing, peer};
 use crate::deleted::{self, Copy, Said};
 use crate::{Transaction, Writer, chats, messages, outbox};
 use model::{AccountId, Clean, MessageState, Timestamp, UnreadableReason};
@@ -16,15 +16,15 @@ fn left_out(
     ids: (Option<&str>, Option<&str>),
     body: Option<&str>,
 ) -> bool {
-    let bob = jid(BOB);
+    let bob = peer(account, BOB);
     let copy = Copy {
-        peer: &bob,
-        sender: &bob,
+        chat: &bob,
+        sender: &bob.address,
         stanza_id: ids.0,
         server_id: ids.1,
         said: body.map_or(Said::Closed(None), Said::Words),
     };
-    deleted::is_deleted(tx, account, &copy).unwrap()
+    deleted::is_deleted(tx, &copy).unwrap()
 }
 
 #[test]
@@ -94,26 +94,26 @@ fn a_deleted_chat_takes_everything_with_it_and_keeps_what_an_archive_needs() {
     chats::set_draft(&tx, bobs, &Clean::new("half a")).unwrap();
     chats::set_encrypted(&tx, bobs, false).unwrap();
     chats::set_current(&tx, ana, bobs).unwrap();
-    assert_eq!(deleted::not_before(&tx, ana, &jid(BOB)).unwrap(), None);
+    assert_eq!(deleted::not_before(&tx, &peer(ana, BOB)).unwrap(), None);
     assert_eq!(deleted::chat(&tx, bobs, NOW).unwrap(), Some(4));
     assert_eq!(deleted::chat(&tx, bobs, NOW).unwrap(), None, "twice");
-    assert_eq!(chats::by_peer(&tx, ana, &jid(BOB)).unwrap(), None);
+    assert_eq!(chats::by_peer(&tx, &peer(ana, BOB)).unwrap(), None);
     assert_eq!(chats::current(&tx, ana).unwrap(), None);
     assert_eq!(outbox::all(&tx, ana).unwrap(), []);
     for n in 1..=3 {
         assert!(left_out(&tx, ana, (Some(&format!("m{n}")), None), Some("hello")));
     }
-    assert_eq!(deleted::not_before(&tx, ana, &jid(BOB)).unwrap(), Some(at(3000)));
+    assert_eq!(deleted::not_before(&tx, &peer(ana, BOB)).unwrap(), Some(at(3000)));
     assert_eq!(
-        deleted::not_before(&tx, ana, &jid("carol@mired.test")).unwrap(),
+        deleted::not_before(&tx, &peer(ana, "carol@mired.test")).unwrap(),
         None
     );
     // Begun again it is encrypted, and the position never goes back.
-    let again = chats::open(&tx, ana, &jid(BOB)).unwrap();
+    let again = chats::open(&tx, &peer(ana, BOB)).unwrap();
     assert!(again.encrypted && again.id != bobs);
     insert_new(&tx, &incoming(again.id, "n1", 500));
     deleted::chat(&tx, again.id, NOW).unwrap();
-    assert_eq!(deleted::not_before(&tx, ana, &jid(BOB)).unwrap(), Some(at(3000)));
+    assert_eq!(deleted::not_before(&tx, &peer(ana, BOB)).unwrap(), Some(at(3000)));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn of_a_chat_that_stays_what_is_kept_no_longer_does_not_come_back_either() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bobs) = chat(&tx);
-    let not_before = || deleted::not_before(&tx, ana, &jid(BOB)).unwrap();
+    let not_before = || deleted::not_before(&tx, &peer(ana, BOB)).unwrap();
     assert_eq!(not_before(), None);
     for (set, then) in [(2000, 2000), (1000, 2000), (4000, 4000)] {
         deleted::set_not_before(&tx, bobs, at(set)).unwrap();
@@ -131,7 +131,7 @@ fn of_a_chat_that_stays_what_is_kept_no_longer_does_not_come_back_either() {
     insert_new(&tx, &incoming(bobs, "m1", 3000));
     deleted::chat(&tx, bobs, NOW).unwrap();
     assert_eq!(not_before(), Some(at(4000)));
-    let again = chats::open(&tx, ana, &jid(BOB)).unwrap().id;
+    let again = chats::open(&tx, &peer(ana, BOB)).unwrap().id;
     deleted::set_not_before(&tx, again, at(3500)).unwrap();
     assert_eq!(not_before(), Some(at(4000)));
     // An empty one too.
@@ -139,7 +139,7 @@ fn of_a_chat_that_stays_what_is_kept_no_longer_does_not_come_back_either() {
     deleted::chat(&tx, again, NOW).unwrap();
     assert_eq!(not_before(), Some(at(5000)));
     // What was stored under a clock that ran ahead says nothing of a time to come.
-    let again = chats::open(&tx, ana, &jid(BOB)).unwrap().id;
+    let again = chats::open(&tx, &peer(ana, BOB)).unwrap().id;
     insert_new(&tx, &incoming(again, "m2", 9000));
     deleted::chat(&tx, again, at(6000)).unwrap();
     assert_eq!(not_before(), Some(at(6000)));
@@ -195,7 +195,7 @@ fn closing_writes_the_file_anew_once_after_a_deletion() {
     let mut writer = place.writer();
     let tx = writer.transaction().unwrap();
     let ana = account(&tx);
-    let bobs = chats::open(&tx, ana, &jid(BOB)).unwrap().id;
+    let bobs = chats::open(&tx, &peer(ana, BOB)).unwrap().id;
     for n in 0..2000 {
         insert_new(&tx, &incoming(bobs, &format!("m{n}"), n));
     }
@@ -205,7 +205,7 @@ fn closing_writes_the_file_anew_once_after_a_deletion() {
     let full = size();
     let mut writer = place.writer();
     let tx = writer.transaction().unwrap();
-    let chat = chats::by_peer(&tx, ana, &jid(BOB)).unwrap().unwrap();
+    let chat = chats::by_peer(&tx, &peer(ana, BOB)).unwrap().unwrap();
     assert_eq!(deleted::chat(&tx, chat.id, NOW).unwrap(), Some(2000));
     tx.commit().unwrap();
     writer.close().unwrap();
@@ -221,7 +221,7 @@ fn closing_writes_the_file_anew_once_after_a_deletion() {
     };
     assert_eq!(owed, 0);
     let sent = messages::insert(&tx, &{
-        let chat = chats::open(&tx, ana, &jid(BOB)).unwrap();
+        let chat = chats::open(&tx, &peer(ana, BOB)).unwrap();
         let mut row = outgoing(chat.id, "new", 1);
         row.state = MessageState::Sent;
         row

@@ -4,14 +4,14 @@
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{account, at, chat, insert_new, jid, outgoing};
+use super::{account, at, chat, insert_new, jid, outgoing, peer};
 use crate::omemo::{self, bound_strangers};
 use crate::{Reads, Transaction, Writer, chats, contacts, messages};
 use ::omemo::{
     DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice, PreKeyId, PreKeyPair, SessionRecord,
     SignedPreKeyId, SignedPreKeyPair,
 };
-use model::{AccountId, BareJid, Clean, Contact, MessageState, Protection, Subscription, Trust};
+use model::{AccountId, BareJid, Clean, Contact, MessageState, Peer, Protection, Subscription, Trust};
 
 fn id(id: u32) -> DeviceId {
     DeviceId::new(id).unwrap()
@@ -72,7 +72,7 @@ fn in_roster(tx: &Transaction<'_>, ana: AccountId, jid: &BareJid, in_roster: boo
 
 /// A message of Ana's to `jid`.
 fn written_to(tx: &Transaction<'_>, ana: AccountId, jid: &BareJid, state: MessageState) {
-    let chat = chats::open(tx, ana, jid).unwrap().id;
+    let chat = chats::open(tx, &Peer::new(ana, jid.clone())).unwrap().id;
     let message = messages::NewMessage {
         state,
         ..outgoing(chat, "1", 1)
@@ -112,7 +112,7 @@ fn the_oldest_sessions_of_strangers_go_and_those_of_people_we_know_stay() {
     written_to(&tx, ana, waiting, MessageState::Queued);
     // What never left tells nobody that we know them.
     written_to(&tx, ana, failed, MessageState::Failed);
-    let chat = chats::open(&tx, ana, heard).unwrap().id;
+    let chat = chats::open(&tx, &Peer::new(ana, heard.clone())).unwrap().id;
     insert_new(&tx, &super::incoming(chat, "1", 1));
     // It was replaced since, and is as old as before.
     put(failed, Dialect::Omemo2, 1);
@@ -217,7 +217,7 @@ fn a_request_to_stop_encrypting_stands_in_its_chat_until_it_is_answered() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bobs) = chat(&tx);
-    let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap();
+    let carols = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap();
     assert_eq!(carols.opted_out, None);
     let asked = || chats::get(&tx, bobs).unwrap().unwrap().opted_out;
     // Without a reason it is a request all the same.
@@ -226,12 +226,15 @@ fn a_request_to_stop_encrypting_stands_in_its_chat_until_it_is_answered() {
         assert_eq!(asked(), Some(Clean::new(reason)));
         assert!(chats::get(&tx, bobs).unwrap().unwrap().encrypted);
         let bob = jid("bob@mired.test");
-        assert_eq!(chats::open(&tx, ana, &bob).unwrap().opted_out, asked());
+        assert_eq!(
+            chats::open(&tx, &Peer::new(ana, bob.clone())).unwrap().opted_out,
+            asked()
+        );
         let shown = chats::overview(&tx, ana).unwrap();
         assert!(
             shown
                 .iter()
-                .any(|row| row.chat.peer == bob && row.chat.opted_out == asked())
+                .any(|row| row.chat.peer.address == bob && row.chat.opted_out == asked())
         );
     }
     chats::set_opted_out(&tx, bobs, None).unwrap();

@@ -1,7 +1,7 @@
 //! Every message appears once, and no id that others choose hides another one (law 9).
 
 use super::history::with_server_id;
-use super::{account, chat, incoming, insert_new, jid, outgoing};
+use super::{account, chat, incoming, insert_new, jid, outgoing, peer};
 use crate::copies::{self, Ids};
 use crate::messages::{self, Inserted, NewMessage};
 use crate::omemo::{is_opened, set_opened};
@@ -52,7 +52,7 @@ fn an_id_that_was_used_before_hides_no_other_words() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
-    let other = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let other = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
     let first = insert_new(&tx, &clear(chat, "1", "good morning", 1));
     insert_new(&tx, &clear(chat, "1", "the meeting is cancelled", 2));
     insert_new(&tx, &clear(other, "1", "good morning", 3));

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::{at, chat, incoming, insert_new, jid};
+use super::{at, chat, incoming, insert_new, peer};
 use crate::timeline::{self, Entry};
 use crate::{Reads, StoreError, Transaction, Writer, chats, deleted, events, messages};
 use model::{AccountId, ChatEvent, ChatEventKind, ChatId, MessageId, Position};
@@ -50,10 +50,10 @@ fn a_hole_stands_once_in_each_chat_with_a_person_that_has_messages() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bobs) = chat(&tx);
-    let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
-    let empty = chats::open(&tx, ana, &jid("dave@mired.test")).unwrap().id;
-    let stranger = chats::open_request(&tx, ana, &jid("eve@evil.test")).unwrap().id;
-    let room = chats::open(&tx, ana, &jid("room@rooms.test")).unwrap().id;
+    let carols = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
+    let empty = chats::open(&tx, &peer(ana, "dave@mired.test")).unwrap().id;
+    let stranger = chats::open_request(&tx, &peer(ana, "eve@evil.test")).unwrap().id;
+    let room = chats::open(&tx, &peer(ana, "room@rooms.test")).unwrap().id;
     tx.conn()
         .execute("UPDATE chats SET kind = 1 WHERE id = ?1", [room.0])
         .unwrap();
@@ -108,7 +108,7 @@ fn what_the_archive_fills_is_missing_no_more() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bobs) = chat(&tx);
-    let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let carols = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
     says(&tx, bobs, &[10, 50]);
     says(&tx, carols, &[10]);
     gap(&tx, ana, 10, 50);
@@ -168,7 +168,7 @@ fn what_was_deleted_is_not_missed() {
             .query_row("SELECT count(*) FROM chat_events", [], |row| row.get(0)),
         Ok(0)
     );
-    let bobs = chats::open(&tx, ana, &jid("bob@mired.test")).unwrap().id;
+    let bobs = chats::open(&tx, &peer(ana, "bob@mired.test")).unwrap().id;
     says(&tx, bobs, &[30]);
     assert!(gap(&tx, ana, 12, 20).is_empty());
     assert_eq!(gap(&tx, ana, 12, 25), [bobs]);
@@ -249,7 +249,7 @@ proptest! {
         let mut writer = Writer::in_memory().unwrap();
         let tx = writer.transaction().unwrap();
         let (ana, bobs) = chat(&tx);
-        let other = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+        let other = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
         says(&tx, other, &[7]);
         for (n, (second, length)) in happened.into_iter().enumerate() {
             match length {

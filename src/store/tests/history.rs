@@ -1,11 +1,11 @@
 //! The history: what comes back, paging, marks.
 
-use super::{at, chat, incoming, insert_new, jid, opened, outgoing};
+use super::{at, chat, incoming, insert_new, jid, opened, outgoing, peer};
 use crate::messages::{self, NewMessage, Opened};
 use crate::{Reads, StoreError, Transaction, Writer, chats};
 use model::{
     Author, ChatId, Clean, Direction, Fingerprint, Left, Message, MessageFailure, MessageId, MessageState,
-    Position, Protection, Trust, UnreadableReason,
+    Peer, Position, Protection, Trust, UnreadableReason,
 };
 
 fn unreadable(chat: ChatId, stanza_id: &str, reason: UnreadableReason) -> NewMessage {
@@ -31,6 +31,7 @@ fn a_message_comes_back_as_it_was_stored() {
     let new = NewMessage {
         device: Some(77),
         unstyled: true,
+        markable: false,
         fingerprint: Some(Fingerprint([7; 32])),
         trust: Some(Trust::Blind),
         body: Some(Clean::new(
@@ -41,9 +42,8 @@ fn a_message_comes_back_as_it_was_stored() {
     let id = insert_new(&tx, &new);
     let expected = Message {
         id,
-        account: ana,
         chat,
-        peer: jid("bob@mired.test"),
+        peer: peer(ana, "bob@mired.test"),
         author: new.author,
         stanza_id: new.stanza_id,
         server_id: new.server_id,
@@ -237,7 +237,7 @@ fn history_pages_backwards_without_a_gap_or_a_repetition() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
-    let other = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let other = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
     insert_new(&tx, &incoming(other, "m0", 6));
     let expected = disorder(&tx, chat);
     for size in [1, 7, 60, 1000] {
@@ -322,7 +322,7 @@ fn listen_gets_each_inbound_row_once_in_the_order_of_the_rows() {
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
     let carol = jid("carol@mired.test");
-    let other = chats::open(&tx, ana, &carol).unwrap().id;
+    let other = chats::open(&tx, &Peer::new(ana, carol.clone())).unwrap().id;
     let late = insert_new(&tx, &incoming(chat, "1", 900));
     insert_new(&tx, &outgoing(chat, "2", 2));
     let hers = insert_new(

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{at, chat, incoming, insert_new, jid, outgoing};
+use super::{at, chat, incoming, insert_new, outgoing, peer};
 use crate::left::{self, Withdrawn};
 use crate::{Writer, chats, messages, migrations, outbox, stream};
 use model::{Left, MessageFailure, MessageState};
@@ -58,7 +58,7 @@ fn our_messages_are_found_by_their_id_in_whichever_chat() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bob) = chat(&tx);
-    let carol = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let carol = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
     let one = insert_new(&tx, &outgoing(bob, "same", 1));
     let other = insert_new(&tx, &outgoing(carol, "same", 2));
     let alone = insert_new(&tx, &outgoing(carol, "alone", 3));

@@ -18,6 +18,7 @@ mod omemo;
 mod opening;
 mod plans;
 mod positions;
+mod read_state;
 mod requests;
 mod schema_five;
 mod schema_seven;
@@ -37,7 +38,8 @@ use super::file::{self, DatabaseFile};
 use super::messages::{self, Inserted, NewMessage, Opened};
 use super::{Transaction, Writer, chats};
 use model::{
-    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Protection, Timestamp,
+    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Peer, Protection,
+    Timestamp,
 };
 use vault::DatabaseKey;
 
@@ -72,6 +74,10 @@ fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()
 }
 
+fn peer(account: AccountId, address: &str) -> Peer {
+    Peer::new(account, jid(address))
+}
+
 fn at(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap()
 }
@@ -87,7 +93,7 @@ fn chat(tx: &Transaction<'_>) -> (AccountId, ChatId) {
     let account = account(tx);
     (
         account,
-        chats::open(tx, account, &jid("bob@mired.test")).unwrap().id,
+        chats::open(tx, &peer(account, "bob@mired.test")).unwrap().id,
     )
 }
 
@@ -103,6 +109,7 @@ fn incoming(chat: ChatId, stanza_id: &str, ms: i64) -> NewMessage {
         unreadable: None,
         protection: Protection::OmemoLegacy,
         unstyled: false,
+        markable: false,
         device: None,
         fingerprint: None,
         trust: None,
@@ -124,6 +131,7 @@ fn opened(body: &Clean) -> Opened<'_> {
     Opened {
         body,
         unstyled: false,
+        markable: false,
         protection: Protection::OmemoLegacy,
         device: None,
         fingerprint: None,

@@ -1,8 +1,8 @@
 //! Requests of strangers, and who is blocked.
 
-use super::{account, chat, incoming, insert_new, jid};
+use super::{account, chat, incoming, insert_new, jid, peer};
 use crate::{Writer, blocked, chats, contacts, messages};
-use model::{Author, Contact, Jid, Subscription};
+use model::{Author, Contact, Jid, Peer, Subscription};
 
 #[test]
 fn a_request_is_taken_up_once_and_by_the_roster_too() {
@@ -10,21 +10,25 @@ fn a_request_is_taken_up_once_and_by_the_roster_too() {
     let tx = writer.transaction().unwrap();
     let ana = account(&tx);
     let (eve, bob) = (jid("eve@evil.test"), jid("bob@mired.test"));
-    let waits = chats::open_request(&tx, ana, &eve).unwrap();
+    let waits = chats::open_request(&tx, &Peer::new(ana, eve.clone())).unwrap();
     assert!(waits.request && waits.encrypted);
     assert!(
-        chats::open(&tx, ana, &eve).unwrap().request,
+        chats::open(&tx, &Peer::new(ana, eve.clone())).unwrap().request,
         "opening is not accepting"
     );
-    let known = chats::open(&tx, ana, &bob).unwrap();
-    assert!(!chats::open_request(&tx, ana, &bob).unwrap().request);
+    let known = chats::open(&tx, &Peer::new(ana, bob.clone())).unwrap();
+    assert!(
+        !chats::open_request(&tx, &Peer::new(ana, bob.clone()))
+            .unwrap()
+            .request
+    );
     assert_eq!(chats::requests(&tx, ana).unwrap(), 1);
     assert!(chats::accept(&tx, waits.id).unwrap());
     assert!(!chats::accept(&tx, waits.id).unwrap());
     assert!(!chats::accept(&tx, known.id).unwrap());
     assert_eq!(chats::requests(&tx, ana).unwrap(), 0);
     let carol = jid("carol@mired.test");
-    chats::open_request(&tx, ana, &carol).unwrap();
+    chats::open_request(&tx, &Peer::new(ana, carol.clone())).unwrap();
     contacts::set_request(&tx, ana, &carol, true).unwrap();
     assert!(
         !chats::accept_contacts(&tx, ana).unwrap(),
@@ -40,7 +44,12 @@ fn a_request_is_taken_up_once_and_by_the_roster_too() {
     };
     contacts::put(&tx, ana, &contact).unwrap();
     assert!(chats::accept_contacts(&tx, ana).unwrap());
-    assert!(!chats::by_peer(&tx, ana, &carol).unwrap().unwrap().request);
+    assert!(
+        !chats::by_peer(&tx, &Peer::new(ana, carol.clone()))
+            .unwrap()
+            .unwrap()
+            .request
+    );
 }
 
 #[test]
@@ -59,7 +68,7 @@ fn only_what_was_seen_makes_room() {
     assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [second]);
     // The same of whole requests.
     let requests = ["one@evil.test", "two@evil.test"].map(|eve| {
-        let id = chats::open_request(&tx, ana, &jid(eve)).unwrap().id;
+        let id = chats::open_request(&tx, &peer(ana, eve)).unwrap().id;
         let mut row = incoming(id, "m", 1);
         row.author = Author::Contact(jid(eve));
         (id, insert_new(&tx, &row))

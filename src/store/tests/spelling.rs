@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{NewMessage, Place, account, at, incoming, insert_new, jid};
 use crate::{Reads, Transaction, accounts, chats, events, messages, timeline};
-use model::{AccountId, Author, BareJid, Clean};
+use model::{AccountId, Author, BareJid, Clean, Peer};
 
 const OLD: &str = "bob@xn--bcher-kva.test";
 
@@ -31,7 +31,7 @@ fn spell(conn: &Connection, new: &str, old: &str) {
 
 /// A message of Bob's with these ids and this text.
 fn letter(tx: &Transaction<'_>, account: AccountId, id: &str, server_id: &str, body: &str) {
-    let chat = chats::open(tx, account, &bob()).unwrap().id;
+    let chat = chats::open(tx, &Peer::new(account, bob())).unwrap().id;
     let row = NewMessage {
         author: Author::Contact(bob()),
         server_id: Some(server_id.to_owned()),
@@ -42,7 +42,7 @@ fn letter(tx: &Transaction<'_>, account: AccountId, id: &str, server_id: &str, b
 }
 
 fn bodies(tx: &Transaction<'_>, account: AccountId) -> Vec<String> {
-    let chat = chats::by_peer(tx, account, &bob()).unwrap().unwrap();
+    let chat = chats::by_peer(tx, &Peer::new(account, bob())).unwrap().unwrap();
     let rows = messages::history(tx, chat.id, None, 100).unwrap();
     assert!(rows.iter().all(|row| row.author == Author::Contact(bob())));
     rows.iter()
@@ -99,7 +99,7 @@ fn two_chats_that_were_one_address_become_one_with_all_their_rows() {
     let account = account(&tx);
     letter(&tx, account, "1", "s1", "one");
     letter(&tx, account, "2", "s2", "two");
-    let old = chats::open(&tx, account, &bob()).unwrap().id;
+    let old = chats::open(&tx, &Peer::new(account, bob())).unwrap().id;
     tx.conn()
         .execute("UPDATE chats SET draft = 'half a line', encrypted = 1", [])
         .unwrap();
@@ -173,7 +173,7 @@ fn lines_that_nobody_wrote_come_along_and_nothing_stands_where_another_does() {
     let mut writer = place.writer();
     let tx = writer.transaction().unwrap();
     assert_eq!(bodies(&tx, account).len(), 2);
-    let chat = chats::by_peer(&tx, account, &bob()).unwrap().unwrap();
+    let chat = chats::by_peer(&tx, &Peer::new(account, bob())).unwrap().unwrap();
     let page = timeline::oldest(&tx, chat.id, 9).unwrap();
     assert!(
         page.windows(2)

@@ -1,6 +1,6 @@
 //! Accounts, contacts, chats, outbox, stream: each function.
 
-use super::{account, at, chat, incoming, insert_new, jid, opened, outgoing};
+use super::{account, at, chat, incoming, insert_new, jid, opened, outgoing, peer};
 use crate::accounts;
 use crate::outbox::{self, Outgoing};
 use crate::stream::{self, Resumable};
@@ -113,7 +113,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     super::answers::fill(&tx, ana);
     fill_omemo_tables(&tx, ana);
     crate::sealed::put(&tx, message, &[super::sealed::sealed_for("bob@mired.test", 7)]).unwrap();
-    let gone = chats::open(&tx, ana, &jid("dave@mired.test")).unwrap().id;
+    let gone = chats::open(&tx, &peer(ana, "dave@mired.test")).unwrap().id;
     insert_new(&tx, &outgoing(gone, "gone", 1));
     deleted::chat(&tx, gone, model::Timestamp::MAX).unwrap();
     blocked::put(&tx, ana, &jid("eve@evil.test").into(), true).unwrap();
@@ -277,20 +277,20 @@ fn a_chat_is_made_once_and_encrypted() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, id) = chat(&tx);
-    let bob = jid("bob@mired.test");
+    let bob = peer(ana, "bob@mired.test");
     let found = chats::get(&tx, id).unwrap().unwrap();
-    assert_eq!((found.account, &found.peer, found.encrypted), (ana, &bob, true));
+    assert_eq!((&found.peer, found.encrypted), (&bob, true));
     chats::set_encrypted(&tx, id, false).unwrap();
-    let again = chats::open(&tx, ana, &bob).unwrap();
+    let again = chats::open(&tx, &bob).unwrap();
     assert_eq!(
         (again.id, again.encrypted),
         (id, false),
         "opening changes nothing"
     );
-    assert_eq!(chats::by_peer(&tx, ana, &bob).unwrap(), Some(again.clone()));
+    assert_eq!(chats::by_peer(&tx, &bob).unwrap(), Some(again.clone()));
     assert_eq!(chats::all(&tx, ana).unwrap(), vec![again]);
-    assert_eq!(chats::by_peer(&tx, ana, &jid("carol@mired.test")).unwrap(), None);
-    assert!(chats::open(&tx, AccountId(99), &bob).is_err());
+    assert_eq!(chats::by_peer(&tx, &peer(ana, "carol@mired.test")).unwrap(), None);
+    assert!(chats::open(&tx, &peer(AccountId(99), "bob@mired.test")).is_err());
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn we_wrote_to_a_peer_once_a_row_went_out_that_has_not_failed() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
-    let wrote = || chats::wrote_to(&tx, ana, &jid("bob@mired.test")).unwrap();
+    let wrote = || chats::wrote_to(&tx, &peer(ana, "bob@mired.test")).unwrap();
     insert_new(&tx, &incoming(chat, "in", 1));
     assert!(!wrote());
     let id = insert_new(&tx, &outgoing(chat, "out", 2));
@@ -307,7 +307,7 @@ fn we_wrote_to_a_peer_once_a_row_went_out_that_has_not_failed() {
     assert!(!wrote());
     messages::set_state(&tx, id, MessageState::Delivered, None).unwrap();
     assert!(wrote());
-    assert!(!chats::wrote_to(&tx, ana, &jid("carol@mired.test")).unwrap());
+    assert!(!chats::wrote_to(&tx, &peer(ana, "carol@mired.test")).unwrap());
 }
 
 #[test]

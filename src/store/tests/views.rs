@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{at, chat, incoming, insert_new, jid, opened, outgoing};
+use super::{at, chat, incoming, insert_new, opened, outgoing, peer};
 use crate::messages::{self, NewMessage};
 use crate::{Transaction, Writer, chats};
 use model::{AccountId, ChatId, Clean, MessageId, Place, Position, UnreadableReason};
@@ -29,7 +29,7 @@ fn pages_forwards_are_the_mirror_of_pages_backwards() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
-    let other = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let other = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
     insert_new(&tx, &incoming(other, "m0", 6));
     for n in 0..60_i64 {
         let ms = n * 7919 % 13 * 1000 + (60 - n) * 13;
@@ -88,7 +88,7 @@ fn the_overview_shows_each_chat_with_its_newest_row_and_its_unread_ones() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bobs) = chat(&tx);
-    let empty = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap();
+    let empty = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap();
     insert_new(&tx, &incoming(bobs, "1", 5000));
     insert_new(&tx, &incoming(bobs, "2", 3000));
     insert_new(&tx, &outgoing(bobs, "3", 4000));
@@ -137,7 +137,7 @@ fn drafts_and_the_open_chat_are_remembered() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bobs) = chat(&tx);
-    let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap();
+    let carols = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap();
     assert_eq!(chats::current(&tx, ana).unwrap(), None);
     assert_eq!(view(&tx, bobs).draft, Clean::default());
     let draft = Clean::new("two\nlines, 'quotes' \u{301}");
@@ -156,7 +156,7 @@ fn a_place_is_remembered_for_each_chat() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bobs) = chat(&tx);
-    let carols = chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id;
+    let carols = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
     let row = insert_new(&tx, &incoming(bobs, "1", 1));
     let position = position(&tx, row);
     let place = |hidden| Some(Place { position, hidden });
@@ -244,7 +244,7 @@ proptest! {
         let mut writer = Writer::in_memory().unwrap();
         let tx = writer.transaction().unwrap();
         let (ana, bobs) = chat(&tx);
-        let both = [bobs, chats::open(&tx, ana, &jid("carol@mired.test")).unwrap().id];
+        let both = [bobs, chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id];
         let mut rows: Vec<(MessageId, usize, bool)> = Vec::new();
         let mut read = [Position(0); 2];
         let mut fresh: Vec<MessageId> = Vec::new();

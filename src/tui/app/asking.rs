@@ -8,7 +8,7 @@ use crate::ask::{Ask, Context, Page, PageName, Question, QuestionName};
 use crate::key::Key;
 use crate::recipients::{ChatSecurity, Recipients};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use model::{BareJid, Fingerprint};
+use model::{Fingerprint, Peer};
 use store;
 
 /// Questions that wait for their turn at most.
@@ -45,7 +45,7 @@ pub struct Asking {
     /// Keys that are to be decided later.
     later: BTreeSet<Fingerprint>,
     /// Peers whose request to stop encrypting is to be answered later.
-    later_about: BTreeSet<BareJid>,
+    later_about: BTreeSet<Peer>,
 }
 
 /// Whether a question loses its meaning when another chat is opened.
@@ -108,7 +108,7 @@ impl Asking {
             let name = self.waiting.remove(0);
             let again = name.clone();
             let ours = match &name {
-                QuestionName::NewDevice(jid) | QuestionName::OptedOut(jid) => Some(jid) == world.chat,
+                QuestionName::NewDevice(peer) | QuestionName::OptedOut(peer) => Some(peer) == world.chat,
                 _ => true,
             };
             if ours && let Err(error) = self.put(world, name) {
@@ -120,19 +120,19 @@ impl Asking {
     }
 
     /// Lets what is to be known of the open chat's keys and wishes wait to be asked.
-    pub(super) fn ask_about(&mut self, jid: &BareJid, recipients: &Recipients) {
+    pub(super) fn ask_about(&mut self, peer: &Peer, recipients: &Recipients) {
         if recipients.security != ChatSecurity::Asked {
             // The next request is a new one.
-            self.later_about.remove(jid);
-        } else if !self.later_about.contains(jid) {
-            self.wait(QuestionName::OptedOut(jid.clone()));
+            self.later_about.remove(peer);
+        } else if !self.later_about.contains(peer) {
+            self.wait(QuestionName::OptedOut(peer.clone()));
         }
         let asks = recipients
             .undecided()
             .filter_map(|key| key.fingerprint)
             .any(|fingerprint| !self.later.contains(&fingerprint));
         if asks {
-            self.wait(QuestionName::NewDevice(jid.clone()));
+            self.wait(QuestionName::NewDevice(peer.clone()));
         }
     }
 
@@ -142,8 +142,8 @@ impl Asking {
     }
 
     /// The same about what this peer asks for.
-    pub(super) fn put_off_about(&mut self, jid: BareJid) {
-        self.later_about.insert(jid);
+    pub(super) fn put_off_about(&mut self, peer: Peer) {
+        self.later_about.insert(peer);
     }
 
     /// Another chat is opened: what was asked about the one before is not asked any more.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::ask::Context;
-use model::{BareJid, Direction, MessageId, Timestamp};
+use model::{Direction, MessageId, Peer, Timestamp};
 use store::{self, chats, messages};
 
 /// Bells that ring closer together are one.
@@ -27,7 +27,7 @@ impl Bell {
         &mut self,
         world: &Context<'_>,
         ids: &[MessageId],
-        seen: impl Fn(&BareJid) -> bool,
+        seen: impl Fn(&Peer) -> bool,
     ) -> store::Result<bool> {
         let due = self
             .rang

@@ -48,14 +48,14 @@ impl App {
                 stale.history = true;
             }
             Change::Contact(jid) => {
-                let shown = Some(&jid) == self.facts.chat.as_ref() || jid == self.facts.own;
+                let shown = self.facts.is_in_the_chat(&jid);
                 stale.recipients |= shown;
                 stale.history |= shown;
                 stale.contact(jid);
             }
             Change::Devices(jid) => {
                 stale.keys = true;
-                stale.recipients |= Some(&jid) == self.facts.chat.as_ref() || jid == self.facts.own;
+                stale.recipients |= self.facts.is_in_the_chat(&jid);
             }
         }
         Ok(())
@@ -98,13 +98,13 @@ impl App {
             }
             Err(failure) => {
                 let holds = match (failure.kind(), pending.to) {
-                    (FailureKind::Unsafe, Some(jid)) => Holds::NoKeys { jid, seen: false },
+                    (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },
                     _ => Holds::Always,
                 };
                 let why = words::failure(Face::Screen, &failure);
                 self.out.complain_while(holds, shown::one_line(&why));
-                if let Some((jid, text)) = pending.text {
-                    self.chat_pane.give_back(&jid, &text, &mut self.out);
+                if let Some((peer, text)) = pending.text {
+                    self.chat_pane.give_back(&peer, &text, &mut self.out);
                 }
             }
         }
@@ -115,7 +115,7 @@ impl App {
         let open = self.chat_pane.open.as_ref().filter(|_| self.is_in_sight());
         let open = open.filter(|open| open.history.at_end());
         let world = self.facts.world(store, now);
-        let seen = |peer: &_| open.is_some_and(|open| open.jid == *peer);
+        let seen = |peer: &_| open.is_some_and(|open| open.peer == *peer);
         if self.bell.rings(&world, ids, seen)? {
             self.out.push(Effect::Bell);
         }

@@ -6,7 +6,7 @@ use super::connectivity::Connectivity;
 use crate::ask::Context;
 use crate::keymap::Keymap;
 use crate::theme::Theme;
-use model::{AccountId, BareJid, Timestamp};
+use model::{AccountId, BareJid, Peer, Timestamp};
 use store::Reads;
 
 /// What does not change, and what every part may look at.
@@ -17,12 +17,18 @@ pub struct ScreenFacts {
     pub theme: Theme,
     pub zone: TimeZone,
     /// The open chat.
-    pub chat: Option<BareJid>,
+    pub chat: Option<Peer>,
     pub connectivity: Connectivity,
     pub composing: bool,
 }
 
 impl ScreenFacts {
+    /// Whether this address is ours or that of the open chat.
+    pub(super) fn is_in_the_chat(&self, jid: &BareJid) -> bool {
+        let open = self.chat.as_ref();
+        *jid == self.own || open.is_some_and(|peer| peer.account == self.account && peer.address == *jid)
+    }
+
     pub fn world<'a>(&'a self, store: &'a dyn Reads, now: Timestamp) -> Context<'a> {
         Context {
             store,

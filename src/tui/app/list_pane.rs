@@ -10,14 +10,14 @@ use super::panes::Focus;
 use super::shape::Stale;
 use crate::ask::Context;
 use crate::list::{ChatList, ListEntry, ListRow, ListRows};
-use model::{BareJid, ChatId};
+use model::{BareJid, ChatId, Peer};
 use store::{self, contacts};
 
 /// From so many columns and lines on, the list has room for the last words of each chat.
 const ROOMY: (u16, u16) = (28, 36);
 
 /// What is chosen: an entry, or (None) the row above the contacts.
-type Chosen = Option<Option<BareJid>>;
+type Chosen = Option<Option<Peer>>;
 
 /// The pane of the list.
 pub struct ListPane {
@@ -29,7 +29,7 @@ pub struct ListPane {
     /// Strangers who ask to be contacts, or wrote first.
     pub requests: usize,
     /// Who asks to be a contact.
-    asking: BTreeSet<BareJid>,
+    asking: BTreeSet<Peer>,
     /// Messages of ours that wait to be sent.
     queued: usize,
 }
@@ -55,8 +55,8 @@ impl ListPane {
                 break;
             }
             match self.list.read_contact(world, jid)? {
-                true => self.asking.insert(jid.clone()),
-                false => self.asking.remove(jid),
+                true => self.asking.insert(world.peer(jid)),
+                false => self.asking.remove(&world.peer(jid)),
             };
         }
         if stale.list {
@@ -71,7 +71,10 @@ impl ListPane {
         }
         if stale.list || stale.chats {
             let asking = contacts::asking(&world.store, world.account)?;
-            self.asking = asking.into_iter().collect();
+            self.asking = asking
+                .into_iter()
+                .map(|jid| Peer::new(world.account, jid))
+                .collect();
         }
         self.count_requests(out);
         self.queued = store::outbox::count(&world.store, world.account)?;
@@ -85,7 +88,7 @@ impl ListPane {
         let asking = &self.asking;
         let both = asking
             .iter()
-            .filter(|jid| self.list.request(jid).is_some())
+            .filter(|peer| self.list.request(peer).is_some())
             .count();
         let requests = self.list.requests.len() + asking.len() - both;
         if requests > std::mem::replace(&mut self.requests, requests) {
@@ -120,9 +123,9 @@ impl ListPane {
     }
 
     /// What of somebody, a contact or a stranger, is unread.
-    pub(super) fn unread_of(&self, jid: &BareJid) -> u64 {
-        let chat = self.list.find(jid).map(|entry| entry.unread);
-        let request = || self.list.request(jid).map(|request| request.unread);
+    pub(super) fn unread_of(&self, peer: &Peer) -> u64 {
+        let chat = self.list.find(peer).map(|entry| entry.unread);
+        let request = || self.list.request(peer).map(|request| request.unread);
         chat.or_else(request).unwrap_or(0)
     }
 
@@ -144,10 +147,10 @@ impl ListPane {
     }
 
     /// The first row that is shown in this area: the chosen one, or that of the open chat, is in sight.
-    pub fn top(&self, area: Rect, focus: Focus, open: Option<&BareJid>) -> usize {
+    pub fn top(&self, area: Rect, focus: Focus, open: Option<&Peer>) -> usize {
         let at = match focus {
             Focus::List => Some(self.chosen),
-            Focus::Composer => open.and_then(|jid| self.row_of(jid)),
+            Focus::Composer => open.and_then(|peer| self.row_of(peer)),
         };
         let at = at.unwrap_or(0);
         let roomy = Self::is_roomy(area);
@@ -177,8 +180,8 @@ impl ListPane {
     }
 
     /// The row of somebody.
-    fn row_of(&self, jid: &BareJid) -> Option<usize> {
-        let place = self.list.entries.iter().position(|entry| entry.jid == *jid)?;
+    fn row_of(&self, peer: &Peer) -> Option<usize> {
+        let place = self.list.entries.iter().position(|entry| entry.peer == *peer)?;
         self.rows.of(place)
     }
 
@@ -195,8 +198,8 @@ impl ListPane {
     }
 
     /// Chooses the row of somebody, if there is one.
-    pub(super) fn choose(&mut self, jid: &BareJid) {
-        if let Some(row) = self.row_of(jid) {
+    pub(super) fn choose(&mut self, peer: &Peer) {
+        if let Some(row) = self.row_of(peer) {
             self.chosen = row;
         }
     }
@@ -209,13 +212,13 @@ impl ListPane {
 
     fn choice(&self) -> Chosen {
         self.rows.get(self.chosen)?;
-        Some(self.entry_of(self.chosen).map(|entry| entry.jid.clone()))
+        Some(self.entry_of(self.chosen).map(|entry| entry.peer.clone()))
     }
 
     /// Chooses the same after the rows have changed.
     fn choose_again(&mut self, chosen: Chosen) {
         match chosen {
-            Some(Some(jid)) => self.choose(&jid),
+            Some(Some(peer)) => self.choose(&peer),
             Some(None) => {
                 let heading = |row: &(usize, ListRow)| matches!(row.1, ListRow::Contacts { .. });
                 if let Some((at, _)) = self.rows.from(0).find(heading) {
@@ -247,8 +250,8 @@ impl ListPane {
     }
 
     /// Who stands `by` rows further than the open chat.
-    pub(super) fn neighbour(&self, open: Option<&BareJid>, by: isize) -> Option<BareJid> {
-        let mut at = match open.and_then(|jid| self.row_of(jid)) {
+    pub(super) fn neighbour(&self, open: Option<&Peer>, by: isize) -> Option<Peer> {
+        let mut at = match open.and_then(|peer| self.row_of(peer)) {
             Some(here) => here.checked_add_signed(by),
             None => Some(0),
         };
@@ -256,15 +259,16 @@ impl ListPane {
         if at.is_some_and(|at| self.is_heading(at)) {
             at = at.and_then(|at| at.checked_add_signed(by));
         }
-        at.and_then(|at| self.entry_of(at)).map(|entry| entry.jid.clone())
+        at.and_then(|at| self.entry_of(at))
+            .map(|entry| entry.peer.clone())
     }
 
     /// The next chat with something unread, after the open one and around.
-    pub(super) fn next_unread(&self, open: Option<&BareJid>) -> Option<BareJid> {
+    pub(super) fn next_unread(&self, open: Option<&Peer>) -> Option<Peer> {
         let entries = &self.list.entries;
         let here = entries
             .iter()
-            .position(|entry| Some(&entry.jid) == open)
+            .position(|entry| Some(&entry.peer) == open)
             .map_or(0, |here| here + 1);
         entries
             .iter()
@@ -272,6 +276,6 @@ impl ListPane {
             .skip(here)
             .take(entries.len())
             .find(|entry| entry.unread > 0)
-            .map(|entry| entry.jid.clone())
+            .map(|entry| entry.peer.clone())
     }
 }

@@ -99,7 +99,7 @@ impl App {
             list_pane: ListPane::new(setup.hide_offline),
             chat_pane: ChatPane::default(),
             asking: Asking::default(),
-            out: Outlet::new(setup.account),
+            out: Outlet::new(),
             bell: Bell::new(setup.bell),
             mouse: setup.mouse,
             focused: true,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::text;
-use model::{BareJid, Clean, Timestamp, shown};
+use model::{Clean, Peer, Timestamp, shown};
 
 /// Lines that something which went wrong may take: it says what to do, and that stands at its end.
 const BAD: u16 = 3;
@@ -45,10 +45,10 @@ pub(super) enum Holds {
     /// While there is no third pane.
     TooNarrow,
     /// While the peer's wish to go on in clear waits for a decision.
-    Undecided(BareJid),
+    Undecided(Peer),
     /// While nothing can be encrypted to them. `seen`: what is known of them says so
     /// too; before that it cannot end.
-    NoKeys { jid: BareJid, seen: bool },
+    NoKeys { peer: Peer, seen: bool },
 }
 
 /// A sentence or two for the person.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::notice::{Holds, Notices};
 use super::shape::Effect;
 use api::{Command, CommandId};
-use model::{AccountId, BareJid, Clean, Peer};
+use model::{Clean, Peer};
 
 /// Commands whose end is waited for at most.
 const PENDING: usize = 500;
@@ -16,15 +16,13 @@ const PENDING: usize = 500;
 pub(super) struct Pending {
     pub(super) done: Option<String>,
     /// To whom a message goes.
-    pub(super) to: Option<BareJid>,
+    pub(super) to: Option<Peer>,
     /// A text that goes back into the composer if it was not stored.
-    pub(super) text: Option<(BareJid, String)>,
+    pub(super) text: Option<(Peer, String)>,
 }
 
 /// What the parts of the main screen have to tell.
 pub struct Outlet {
-    /// Whose chats and messages these are.
-    account: AccountId,
     pub notices: Notices,
     pending: BTreeMap<CommandId, Pending>,
     commands: u64,
@@ -33,20 +31,14 @@ pub struct Outlet {
 }
 
 impl Outlet {
-    pub(super) fn new(account: AccountId) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            account,
             notices: Notices::default(),
             pending: BTreeMap::new(),
             commands: 0,
             title: String::new(),
             effects: Vec::new(),
         }
-    }
-
-    /// The chat with somebody.
-    pub(super) fn chat(&self, with: &BareJid) -> Peer {
-        Peer::new(self.account, with.clone())
     }
 
     /// Sends a command; `done` is said when it succeeds.
@@ -60,9 +52,9 @@ impl Outlet {
     }
 
     /// Sends a text to somebody.
-    pub(super) fn message(&mut self, to: &BareJid, text: &str) {
+    pub(super) fn message(&mut self, to: &Peer, text: &str) {
         let id = self.next(Command::Send {
-            to: self.chat(to),
+            to: to.clone(),
             body: Clean::new(text),
             clear: false,
         });
@@ -92,7 +84,7 @@ impl Outlet {
     }
 
     /// Waits for what becomes of a message; of the last few hundred, that is.
-    pub(super) fn expect(&mut self, command: CommandId, to: Option<BareJid>) {
+    pub(super) fn expect(&mut self, command: CommandId, to: Option<Peer>) {
         while self.pending.len() >= PENDING {
             self.pending.pop_first();
         }

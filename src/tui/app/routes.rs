@@ -29,7 +29,7 @@ impl App {
             Action::CompleteBack => self.chat_pane.complete(&world, false, &mut self.out)?,
             Action::Up | Action::Down => self.up_or_down(action == Action::Up, now),
             Action::Fingerprints => match self.facts.chat.clone() {
-                Some(jid) => self.show(&PageName::Fingerprints(jid), store, now)?,
+                Some(peer) => self.show(&PageName::Fingerprints(peer), store, now)?,
                 None => self.show(&PageName::Devices, store, now)?,
             },
             Action::Help if self.asking.shows(&PageName::Help) => self.asking.page = None,
@@ -63,7 +63,7 @@ impl App {
         for ask in answer.asks {
             match ask {
                 Ask::Command { command, done } => self.command(command, done),
-                Ask::Open(jid) => self.open_chat(&jid, store, now)?,
+                Ask::Open(peer) => self.open_chat(&peer, store, now)?,
                 Ask::Show(page) => self.show(&page, store, now)?,
                 Ask::Question(question) => self.put(question, store, now)?,
                 Ask::Close if answer.by_question => self.asking.question = None,
@@ -80,7 +80,7 @@ impl App {
                 Ask::Complain(text) => self.out.complain(text),
                 Ask::Switch { what, on } => self.switch(what, on, store, now),
                 Ask::Later(fingerprint) => self.asking.put_off(fingerprint),
-                Ask::LaterAbout(jid) => self.asking.put_off_about(jid),
+                Ask::LaterAbout(peer) => self.asking.put_off_about(peer),
             }
         }
         Ok(())
@@ -91,7 +91,7 @@ impl App {
             self.facts.connectivity.tries_again();
         }
         if let Command::DeleteChat(peer) = &command {
-            self.chat_pane.forget_chat(&peer.address);
+            self.chat_pane.forget_chat(peer);
         }
         self.out.command(command, done);
     }
@@ -194,8 +194,8 @@ impl App {
             self.list_pane.fold(&self.facts.world(store, now));
             return Ok(());
         }
-        match self.list_pane.entry_of(row).map(|entry| entry.jid.clone()) {
-            Some(jid) => self.open_chat(&jid, store, now),
+        match self.list_pane.entry_of(row).map(|entry| entry.peer.clone()) {
+            Some(peer) => self.open_chat(&peer, store, now),
             None => Ok(()),
         }
     }
@@ -204,7 +204,7 @@ impl App {
     fn step(&mut self, by: isize, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         self.fresh_list(store, now)?;
         match self.list_pane.neighbour(self.facts.chat.as_ref(), by) {
-            Some(jid) => self.open_chat(&jid, store, now),
+            Some(peer) => self.open_chat(&peer, store, now),
             None => Ok(()),
         }
     }
@@ -213,8 +213,8 @@ impl App {
         self.fresh_list(store, now)?;
         match self.list_pane.next_unread(self.facts.chat.as_ref()) {
             // It is open, and scrolled back.
-            Some(jid) if Some(&jid) == self.facts.chat.as_ref() => self.perform(Action::Newest, store, now),
-            Some(jid) => self.open_chat(&jid, store, now),
+            Some(peer) if Some(&peer) == self.facts.chat.as_ref() => self.perform(Action::Newest, store, now),
+            Some(peer) => self.open_chat(&peer, store, now),
             None => {
                 self.out.say_while(Holds::NothingUnread, "Nothing is unread.");
                 Ok(())
@@ -226,8 +226,8 @@ impl App {
     fn delete_chosen(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let chosen = self.list_pane.entry_of(self.list_pane.chosen);
         let chosen = chosen.filter(|entry| entry.chat.is_some());
-        match chosen.map(|entry| entry.jid.clone()) {
-            Some(jid) => self.put(QuestionName::DeleteChat(jid), store, now),
+        match chosen.map(|entry| entry.peer.clone()) {
+            Some(peer) => self.put(QuestionName::DeleteChat(peer), store, now),
             None => {
                 self.out
                     .say("Nothing was written with them, so there is nothing to delete.");
@@ -278,9 +278,9 @@ impl App {
         self.panes.focus_list();
         // Whoever comes to the list stands on the chat that is open.
         if self.panes.focus == Focus::List
-            && let Some(jid) = &self.facts.chat
+            && let Some(peer) = &self.facts.chat
         {
-            self.list_pane.choose(jid);
+            self.list_pane.choose(peer);
         }
     }
 

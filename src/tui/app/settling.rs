@@ -7,7 +7,7 @@ use crate::layout::{self, Areas};
 use crate::recipients::ChatSecurity;
 use crate::text;
 use crate::theme::Glyph;
-use model::{BareJid, Timestamp};
+use model::{Peer, Timestamp};
 use store::{self, Reads, chats};
 
 impl App {
@@ -39,9 +39,14 @@ impl App {
     pub(super) fn begin(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         self.read_list(&Stale::all(), store, now)?;
         let last = chats::current(&store, self.facts.account)?.map(|chat| chat.peer);
-        let first = self.list_pane.list.entries.first().map(|entry| entry.jid.clone());
+        let first = self
+            .list_pane
+            .list
+            .entries
+            .first()
+            .map(|entry| entry.peer.clone());
         match last.or(first) {
-            Some(jid) => self.open_chat(&jid, store, now),
+            Some(peer) => self.open_chat(&peer, store, now),
             None => Ok(()),
         }
     }
@@ -90,9 +95,9 @@ impl App {
         let Some(open) = &mut self.chat_pane.open else {
             return Ok(());
         };
-        let listed = self.list_pane.list.find(&open.jid);
+        let listed = self.list_pane.list.find(&open.peer);
         open.read_people(&world, listed.map(|entry| entry.name.as_str()))?;
-        self.asking.ask_about(&open.jid, &open.recipients);
+        self.asking.ask_about(&open.peer, &open.recipients);
         // A stranger who was accepted meanwhile: of whom nothing was asked before.
         self.chat_pane.refresh_devices(world.online, &mut self.out);
         Ok(())
@@ -118,27 +123,22 @@ impl App {
     }
 
     /// Opens a chat; the one that was open keeps its draft and place.
-    pub(super) fn open_chat(
-        &mut self,
-        jid: &BareJid,
-        store: &dyn Reads,
-        now: Timestamp,
-    ) -> store::Result<()> {
+    pub(super) fn open_chat(&mut self, peer: &Peer, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         self.panes.focus = Focus::Composer;
         self.asking.page = None;
-        if self.chat_pane.is_open(jid) {
+        if self.chat_pane.is_open(peer) {
             return Ok(());
         }
         self.chat_pane.park(&mut self.out);
         self.facts.chat = None;
-        let taken_up = self.chat_pane.take_up(&self.facts.world(store, now), jid)?;
+        let taken_up = self.chat_pane.take_up(&self.facts.world(store, now), peer)?;
         self.asking.chat_changes();
         let area = self.areas(store, now).history;
         let world = self.facts.world(store, now);
         self.chat_pane
-            .open(&world, jid, taken_up, (area.width, area.height))?;
+            .open(&world, peer, taken_up, (area.width, area.height))?;
         // Only now, so that after an error nothing can be sent to somebody who is not shown.
-        self.facts.chat = Some(jid.clone());
+        self.facts.chat = Some(peer.clone());
         // Names do not change by this.
         self.stale = Stale {
             list: self.stale.list,
@@ -146,7 +146,7 @@ impl App {
             keys: self.stale.keys,
             ..Stale::all()
         };
-        self.list_pane.choose(jid);
+        self.list_pane.choose(peer);
         let online = self.facts.connectivity.online;
         self.chat_pane.opened(online, &mut self.out);
         Ok(())
@@ -154,7 +154,12 @@ impl App {
 
     /// As soon as there is somebody, their chat is open, unless the person is somewhere else.
     fn open_the_first(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        let first = self.list_pane.list.entries.first().map(|entry| entry.jid.clone());
+        let first = self
+            .list_pane
+            .list
+            .entries
+            .first()
+            .map(|entry| entry.peer.clone());
         // Half a message is meant for nobody whom the person did not choose.
         let composer = &self.chat_pane.composer;
         let begun = !composer.is_empty() && !composer.text().starts_with('/');
@@ -163,7 +168,7 @@ impl App {
             && self.panes.focus == Focus::Composer
             && !begun;
         match first.filter(|_| free) {
-            Some(jid) => self.open_chat(&jid, store, now),
+            Some(peer) => self.open_chat(&peer, store, now),
             None => Ok(()),
         }
     }
@@ -178,7 +183,7 @@ impl App {
         let Some(open) = self.chat_pane.open.as_ref().filter(|_| self.is_in_sight()) else {
             return;
         };
-        let unread = self.list_pane.unread_of(&open.jid);
+        let unread = self.list_pane.unread_of(&open.peer);
         self.chat_pane.mark_read(unread, &mut self.out);
     }
 
@@ -193,8 +198,8 @@ impl App {
             ..
         } = self;
         let open = chat_pane.open.as_ref();
-        let security = |jid: &BareJid| {
-            open.filter(|open| open.jid == *jid)
+        let security = |peer: &Peer| {
+            open.filter(|open| open.peer == *peer)
                 .map(|open| open.recipients.security)
         };
         out.notices.keep_if(|holds| match holds {
@@ -206,9 +211,9 @@ impl App {
             Holds::NoChat => open.is_none(),
             Holds::NothingSelected => open.is_none_or(|open| open.history.selected().is_none()),
             Holds::TooNarrow => !panes.three(),
-            Holds::Undecided(jid) => security(jid).is_none_or(|security| security == ChatSecurity::Asked),
-            Holds::NoKeys { jid, seen } => {
-                let none = security(jid).map(|security| security == ChatSecurity::NoKeys);
+            Holds::Undecided(peer) => security(peer).is_none_or(|security| security == ChatSecurity::Asked),
+            Holds::NoKeys { peer, seen } => {
+                let none = security(peer).map(|security| security == ChatSecurity::NoKeys);
                 *seen |= none == Some(true);
                 none != Some(false) || !*seen
             }

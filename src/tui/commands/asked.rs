@@ -6,39 +6,43 @@ use super::names::{self, Person};
 use crate::ask::{Ask, Context};
 use crate::list;
 use api::Command;
-use model::{BareJid, Clean, address};
+use model::{BareJid, Clean, Peer, address};
 use store::{self, chats, contacts};
 
 /// Who asks to be a contact and waits for an answer, by address.
 pub(super) fn waiting(world: &Context<'_>) -> store::Result<Vec<Person>> {
     let asking = contacts::asking(&world.store, world.account)?;
-    Ok(asking.into_iter().map(person).collect())
+    Ok(asking
+        .into_iter()
+        .map(|jid| person(Peer::new(world.account, jid)))
+        .collect())
 }
 
 /// Who of them, or of those who wrote first, can be accepted.
 pub(super) fn acceptable(world: &Context<'_>) -> store::Result<Vec<Person>> {
-    let mut all: BTreeSet<BareJid> = contacts::asking(&world.store, world.account)?
+    let mut all: BTreeSet<Peer> = contacts::asking(&world.store, world.account)?
         .into_iter()
+        .map(|jid| Peer::new(world.account, jid))
         .collect();
     let wrote = chats::waiting(&world.store, world.account)?;
     all.extend(wrote.into_iter().map(|chat| chat.peer));
     Ok(all.into_iter().map(person).collect())
 }
 
-fn person(jid: BareJid) -> Person {
+fn person(peer: Peer) -> Person {
     Person {
-        name: names::unisolated(&list::address(&jid)),
-        jid,
+        name: names::unisolated(&list::address(&peer.address)),
+        peer,
     }
 }
 
 /// The one whose request is answered, the only one if none is named; else a sentence.
-fn who(waiting: &[Person], argument: &str, written: &str) -> store::Result<Result<BareJid, String>> {
+fn who(waiting: &[Person], argument: &str, written: &str) -> store::Result<Result<Peer, String>> {
     if waiting.is_empty() {
         return Ok(Err("Nobody asks to be your contact.".into()));
     }
     Ok(names::one(waiting, argument)
-        .map(|person| person.jid.clone())
+        .map(|person| person.peer.clone())
         .map_err(|found| {
             if argument.is_empty() {
                 format!(
@@ -66,22 +70,22 @@ pub(super) fn accept(
     // Without a name the stranger whose words are open is meant.
     let open = world
         .chat
-        .filter(|jid| argument.is_empty() && all.iter().any(|one| one.jid == **jid));
+        .filter(|peer| argument.is_empty() && all.iter().any(|one| one.peer == **peer));
     let found = match open {
-        Some(jid) => Ok(jid.clone()),
+        Some(peer) => Ok(peer.clone()),
         None => who(&all, argument, written)?,
     };
-    Ok(found.map(|jid| match asking.iter().any(|one| one.jid == jid) {
-        true => vec![accepted(jid)],
+    Ok(found.map(|peer| match asking.iter().any(|one| one.peer == peer) {
+        true => vec![accepted(peer.address)],
         false => vec![
             Ask::Command {
                 done: Some(format!(
                     "Accepted. /add {} makes them a contact.",
-                    list::address(&jid)
+                    list::address(&peer.address)
                 )),
-                command: Command::AcceptRequest(world.peer(&jid)),
+                command: Command::AcceptRequest(peer.clone()),
             },
-            Ask::Open(jid),
+            Ask::Open(peer),
         ],
     }))
 }
@@ -91,10 +95,13 @@ pub(super) fn decline(
     argument: &str,
     written: &str,
 ) -> store::Result<Result<Vec<Ask>, String>> {
-    Ok(who(&waiting(world)?, argument, written)?.map(|jid| {
+    Ok(who(&waiting(world)?, argument, written)?.map(|peer| {
         vec![Ask::Command {
-            done: Some(format!("The request of {} is declined.", list::address(&jid))),
-            command: Command::DeclineContact(jid),
+            done: Some(format!(
+                "The request of {} is declined.",
+                list::address(&peer.address)
+            )),
+            command: Command::DeclineContact(peer.address),
         }]
     }))
 }
@@ -140,7 +147,7 @@ pub(super) fn add(
             "{} is a contact already; /rename changes the name.",
             list::address(&jid)
         );
-        return Ok(Ok(vec![Ask::Open(jid), Ask::Say(said)]));
+        return Ok(Ok(vec![Ask::Open(world.peer(&jid)), Ask::Say(said)]));
     }
     let mut asks = Vec::new();
     if requests {
@@ -161,6 +168,6 @@ pub(super) fn add(
             },
         });
     }
-    asks.push(Ask::Open(jid));
+    asks.push(Ask::Open(world.peer(&jid)));
     Ok(Ok(asks))
 }

@@ -16,7 +16,7 @@ fn who(world: &Context<'_>, argument: &str, written: &str) -> store::Result<Resu
     {
         return Ok(Ok(jid.into()));
     }
-    Ok(names::chat(world, argument, written)?.map(Jid::from))
+    Ok(names::chat(world, argument, written)?.map(|peer| peer.address.into()))
 }
 
 /// Who is blocked, but for single clients of somebody.
@@ -26,7 +26,7 @@ pub(super) fn listed(world: &Context<'_>) -> store::Result<Vec<Person>> {
     Ok(bare
         .map(|entry| Person {
             name: names::unisolated(&shown::identifier(entry.jid.as_str())),
-            jid: entry.jid.to_bare(),
+            peer: world.peer(&entry.jid.to_bare()),
         })
         .collect())
 }
@@ -39,7 +39,7 @@ pub(super) fn block(world: &Context<'_>, argument: &str, written: &str) -> Asked
 
 /// Lets an address go; without one the open chat's, else the page shows them.
 pub(super) fn unblock(world: &Context<'_>, argument: &str, written: &str) -> Asked {
-    let open = world.chat.map(|jid| Jid::from(jid.clone()));
+    let open = world.chat.map(|peer| Jid::from(peer.address.clone()));
     let jid = match (argument.is_empty(), open) {
         (true, Some(open)) if blocked::get(&world.store, world.account, &open)?.is_some() => open,
         (true, _) => return Ok(Ok(vec![Ask::Show(PageName::Blocked)])),

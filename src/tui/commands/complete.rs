@@ -87,7 +87,7 @@ fn arguments(world: &Context<'_>, row: &CommandRow, begun: &str) -> store::Resul
             let space = if row.does == Does::Add { " " } else { "" };
             found
                 .into_iter()
-                .map(|one| format!("{}{space}", one.jid))
+                .map(|one| format!("{}{space}", one.peer.address))
                 .collect()
         }
         Argument::Chat => {
@@ -106,7 +106,7 @@ fn people<'a>(all: &'a [Person], begun: &str) -> Vec<&'a Person> {
     let begun = begun.to_lowercase();
     let rank = |person: &Person| {
         let name = person.name.to_lowercase();
-        if name.starts_with(&begun) || person.jid.as_str().starts_with(&begun) {
+        if name.starts_with(&begun) || person.peer.address.as_str().starts_with(&begun) {
             Some(0)
         } else if name.split(' ').any(|word| word.starts_with(&begun)) {
             Some(1)
@@ -134,11 +134,11 @@ fn written(all: &[Person], person: &Person) -> String {
     let same = all
         .iter()
         .filter(|other| other.name.to_lowercase() == person.name.to_lowercase());
-    let plain = !person.name.contains(['\\', '…']) && !person.name.contains(person.jid.as_str());
+    let plain = !person.name.contains(['\\', '…']) && !person.name.contains(person.peer.address.as_str());
     if plain && same.count() == 1 {
         person.name.clone()
     } else {
-        person.jid.to_string()
+        person.peer.address.to_string()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::ask::Context;
 use crate::list::{self, ChatList, ListEntry};
-use model::{BareJid, Clean, address, shown};
+use model::{Clean, Peer, address, shown};
 
 /// Names that a sentence lists.
 const LISTED: usize = 5;
@@ -10,7 +10,7 @@ const LISTED: usize = 5;
 /// Somebody, as they are called on the screen.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
-    pub jid: BareJid,
+    pub peer: Peer,
     pub name: String,
 }
 
@@ -18,7 +18,7 @@ impl From<ListEntry> for Person {
     fn from(entry: ListEntry) -> Self {
         Self {
             name: unisolated(&entry.name),
-            jid: entry.jid,
+            peer: entry.peer,
         }
     }
 }
@@ -38,7 +38,7 @@ pub(super) fn chat(
     world: &Context<'_>,
     argument: &str,
     written: &str,
-) -> store::Result<Result<BareJid, String>> {
+) -> store::Result<Result<Peer, String>> {
     if argument.is_empty() {
         return Ok(world
             .chat
@@ -48,7 +48,7 @@ pub(super) fn chat(
     let people = people(world)?;
     let found = one(&people, argument);
     Ok(found
-        .map(|person| person.jid.clone())
+        .map(|person| person.peer.clone())
         .map_err(|found| which(argument, &found)))
 }
 
@@ -59,12 +59,12 @@ pub(super) fn one<'a>(people: &'a [Person], wanted: &str) -> Result<&'a Person, 
     let meant = address::typed(wanted).ok();
     let wanted = wanted.to_lowercase();
     let exact = |person: &&Person| {
-        meant.as_ref() == Some(&person.jid)
-            || person.jid.as_str().to_lowercase() == wanted
+        meant.as_ref() == Some(&person.peer.address)
+            || person.peer.address.as_str().to_lowercase() == wanted
             || person.name.to_lowercase() == wanted
     };
     let begins = |person: &&Person| {
-        person.jid.as_str().to_lowercase().starts_with(&wanted)
+        person.peer.address.as_str().to_lowercase().starts_with(&wanted)
             || person.name.to_lowercase().starts_with(&wanted)
     };
     let mut found: Vec<&Person> = people.iter().filter(exact).collect();
@@ -85,7 +85,7 @@ pub(super) fn which(argument: &str, found: &[&Person]) -> String {
     let listed: Vec<String> = found
         .iter()
         .take(LISTED)
-        .map(|one| list::address(&one.jid))
+        .map(|one| list::address(&one.peer.address))
         .collect();
     let more = if found.len() > LISTED { ", …" } else { "" };
     format!(

@@ -5,7 +5,7 @@ use crate::action::Action;
 use crate::ask::{Ask, Context, PageName, QuestionName, Switch};
 use crate::list;
 use api::Command;
-use model::{BareJid, Clean, address};
+use model::{Clean, Peer, address};
 use store::{self, chats, contacts};
 
 /// What a command asks for, or a sentence what is wrong with its argument.
@@ -25,7 +25,7 @@ pub(super) fn run(world: &Context<'_>, row: &CommandRow, rest: &str) -> store::R
         Does::Rename => rename(world, rest, row.written),
         Does::Open => open(world, rest, row.written),
         _ if row.argument == Argument::Chat => Ok(match names::chat(world, rest, row.written)? {
-            Ok(jid) => of_chat(world, row.does, jid)?,
+            Ok(peer) => of_chat(world, row.does, peer)?,
             Err(wrong) => Err(wrong),
         }),
         _ if row.argument == Argument::OnOff => Ok(on_or_off(row, rest)),
@@ -97,73 +97,79 @@ fn open(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked> 
     }
     let people = names::people(world)?;
     Ok(match names::one(&people, rest) {
-        Ok(person) => Ok(vec![Ask::Open(person.jid.clone())]),
+        Ok(person) => Ok(vec![Ask::Open(person.peer.clone())]),
         Err(found) => match address::typed(rest) {
-            Ok(jid) if found.is_empty() => Ok(vec![Ask::Open(jid)]),
+            Ok(jid) if found.is_empty() => Ok(vec![Ask::Open(world.peer(&jid))]),
             _ => Err(names::which(rest, &found)),
         },
     })
 }
 
 /// Commands about one chat.
-fn of_chat(world: &Context<'_>, does: Does, jid: BareJid) -> store::Result<Asked> {
-    let name = list::name_of(world, &jid)?;
-    let chat = chats::by_peer(&world.store, world.account, &jid)?;
+fn of_chat(world: &Context<'_>, does: Does, peer: Peer) -> store::Result<Asked> {
+    let name = list::name_of(world, &peer.address)?;
+    let chat = chats::by_peer(&world.store, &peer)?;
     let has_chat = chat.is_some();
     let encrypted = chat.as_ref().is_none_or(|chat| chat.encrypted);
     // Asked to stop encrypting; both commands are an answer.
     let asked = chat.is_some_and(|chat| chat.opted_out.is_some());
     Ok(match does {
-        Does::Fingerprint => Ok(vec![Ask::Show(PageName::Fingerprints(jid))]),
+        Does::Fingerprint => Ok(vec![Ask::Show(PageName::Fingerprints(peer))]),
         Does::Refresh => Ok(vec![Ask::Command {
             done: Some(format!("The devices of {name} are up to date.")),
-            command: Command::RefreshDevices(jid),
+            command: Command::RefreshDevices(peer.address),
         }]),
         Does::Reset => Ok(vec![Ask::Command {
             done: Some(format!(
                 "Begun anew with {name}; what could not be read has to be sent again."
             )),
-            command: Command::ResetSessions { jid, device: None },
+            command: Command::ResetSessions {
+                jid: peer.address,
+                device: None,
+            },
         }]),
         Does::Encrypt if encrypted && !asked => Ok(vec![Ask::Say(format!(
             "What you write to {name} is encrypted already."
         ))]),
         Does::Encrypt => Ok(vec![Ask::Command {
             done: Some(format!("What you write to {name} is encrypted from now on.")),
-            command: Command::SetEncryption {
-                chat: world.peer(&jid),
-                on: true,
-            },
+            command: Command::SetEncryption { chat: peer, on: true },
         }]),
         Does::Plaintext if !encrypted => Ok(vec![Ask::Say(format!(
             "What you write to {name} goes in clear already; /encrypt ends that."
         ))]),
-        Does::Plaintext => Ok(in_its_chat(world, &jid, QuestionName::GoClear(jid.clone()))),
+        Does::Plaintext => Ok(in_its_chat(world, &peer, QuestionName::GoClear(peer.clone()))),
         Does::Delete => match has_chat {
-            true => Ok(in_its_chat(world, &jid, QuestionName::DeleteChat(jid.clone()))),
+            true => Ok(in_its_chat(world, &peer, QuestionName::DeleteChat(peer.clone()))),
             false => Err(format!(
                 "Nothing was written with {name}, so there is nothing to delete."
             )),
         },
-        Does::Remove => match contacts::get(&world.store, world.account, &jid)? {
-            Some(contact) if contact.in_roster => {
-                Ok(in_its_chat(world, &jid, QuestionName::RemoveContact(jid.clone())))
-            }
-            _ => Err(format!("{} is no contact.", list::address(&jid))),
+        Does::Remove => match contacts::get(&world.store, peer.account, &peer.address)? {
+            Some(contact) if contact.in_roster => Ok(in_its_chat(
+                world,
+                &peer,
+                QuestionName::RemoveContact(peer.address.clone()),
+            )),
+            _ => Err(format!("{} is no contact.", list::address(&peer.address))),
         },
         _ => Err("That is no command about a chat; /help lists them.".into()),
     })
 }
 
 /// A question about a chat is asked where the chat is seen.
-fn in_its_chat(world: &Context<'_>, jid: &BareJid, question: QuestionName) -> Vec<Ask> {
-    let elsewhere = world.chat != Some(jid);
-    let opened = elsewhere.then(|| Ask::Open(jid.clone()));
+fn in_its_chat(world: &Context<'_>, peer: &Peer, question: QuestionName) -> Vec<Ask> {
+    let elsewhere = world.chat != Some(peer);
+    let opened = elsewhere.then(|| Ask::Open(peer.clone()));
     opened.into_iter().chain([Ask::Question(question)]).collect()
 }
 
 fn rename(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked> {
-    let Some(jid) = world.chat.cloned() else {
+    let Some(Peer {
+        account,
+        address: jid,
+    }) = world.chat.cloned()
+    else {
         return Ok(Err(
             "Open the chat of the contact first; /find shows them all.".into()
         ));
@@ -171,7 +177,7 @@ fn rename(world: &Context<'_>, rest: &str, written: &str) -> store::Result<Asked
     if rest.is_empty() {
         return Ok(Err(format!("Which name? Write it as {written}.")));
     }
-    let known = contacts::get(&world.store, world.account, &jid)?;
+    let known = contacts::get(&world.store, account, &jid)?;
     if !known.is_some_and(|contact| contact.in_roster) {
         let address = list::address(&jid);
         return Ok(Err(format!(

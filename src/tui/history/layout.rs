@@ -168,7 +168,7 @@ impl Block {
         let reason = message
             .failure
             .as_ref()
-            .map(|failure| words::of_message(Face::Screen, &message.peer, failure))
+            .map(|failure| words::of_message(Face::Screen, &message.peer.address, failure))
             .map(|failure| shown::one_line(&Clean::within(failure.as_str(), MAX_REASON)));
         Self {
             text,

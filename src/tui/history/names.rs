@@ -3,7 +3,7 @@
 use crate::ask::Context;
 use crate::list;
 use crate::text;
-use model::{Author, BareJid};
+use model::{Author, Peer};
 
 /// Names that are kept at most. A chat has two; a hostile store may have more.
 const KEPT: usize = 64;
@@ -17,15 +17,15 @@ pub(super) struct Names {
 impl Names {
     /// Our own and the peer's. Two that are alike would say that we wrote what they wrote: then
     /// theirs is the whole address.
-    pub(super) fn read(world: &Context<'_>, peer: &BareJid) -> store::Result<Self> {
+    pub(super) fn read(world: &Context<'_>, peer: &Peer) -> store::Result<Self> {
         let own = list::name_of_author(world, &Author::Us)?;
         let mut known = vec![(Author::Us, own.clone())];
-        if peer != world.own {
-            let mut theirs = list::name_of(world, peer)?;
+        if peer.address != *world.own {
+            let mut theirs = list::name_of(world, &peer.address)?;
             if theirs.to_lowercase() == own.to_lowercase() {
-                theirs = list::address(peer);
+                theirs = list::address(&peer.address);
             }
-            known.push((Author::Contact(peer.clone()), theirs));
+            known.push((Author::Contact(peer.address.clone()), theirs));
         }
         Ok(Self { known })
     }
@@ -84,6 +84,7 @@ fn first_word(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::BareJid;
 
     fn names(own: &str, theirs: &str) -> (Names, Author) {
         let bob = Author::Contact(BareJid::new("bob@mired.test").unwrap());

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ask::Context;
 use super::recipients::ChatSecurity;
-use model::{Author, BareJid, ChatId, MessageId};
+use model::{Author, BareJid, ChatId, MessageId, Peer};
 use names::Looks;
 use store::chats::{self, Last, Overview};
 use store::omemo::{self, KeyTally};
@@ -25,7 +25,7 @@ pub use rows::{ListRow, ListRows};
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListEntry {
-    pub jid: BareJid,
+    pub peer: Peer,
     /// As shown: the contact's name, else the JID's local part; unique in the list
     /// (the JID where two are alike).
     pub name: String,
@@ -60,7 +60,7 @@ impl ChatList {
         let mut people = BTreeMap::new();
         for contact in contacts::all(&world.store, world.account)? {
             if contact.in_roster {
-                people.insert(contact.jid.clone(), None);
+                people.insert(world.peer(&contact.jid), None);
             }
             names.insert(contact.jid, contact.name);
         }
@@ -75,9 +75,10 @@ impl ChatList {
             looks: Looks::default(),
             keys: omemo::key_tallies(&world.store, world.account)?,
         };
-        for (jid, overview) in people {
-            let name = names::plain(&jid, names.get(&jid).and_then(Option::as_ref));
-            let entry = list.entry(world, jid, name, overview);
+        for (peer, overview) in people {
+            let given = names.get(&peer.address).and_then(Option::as_ref);
+            let name = names::plain(&peer.address, given);
+            let entry = list.entry(world, peer, name, overview);
             list.entries.push(entry);
         }
         list.looks = Looks::tell_apart(&mut list.entries, world.own);
@@ -131,14 +132,14 @@ impl ChatList {
                 continue;
             }
             let mut chats = self.entries.iter().take(self.chats);
-            let Some(old) = chats.find(|entry| entry.jid == peer) else {
+            let Some(old) = chats.find(|entry| entry.peer == peer) else {
                 return self.read_chats(world);
             };
             let entry = self.entry(world, peer, old.name.clone(), Some(overview));
             if !is_chat(world, &entry) {
                 return self.read_chats(world);
             }
-            if let Some(old) = self.entries.iter_mut().find(|old| old.jid == entry.jid) {
+            if let Some(old) = self.entries.iter_mut().find(|old| old.peer == entry.peer) {
                 *old = entry;
             }
         }
@@ -157,7 +158,8 @@ impl ChatList {
             .as_ref()
             .map_or((false, false), |contact| (contact.in_roster, contact.requests));
         let name = names::plain(jid, contact.and_then(|contact| contact.name).as_ref());
-        let place = self.entries.iter().position(|entry| entry.jid == *jid);
+        let peer = world.peer(jid);
+        let place = self.entries.iter().position(|entry| entry.peer == peer);
         let old = place.and_then(|place| self.entries.get(place));
         let stays = in_roster || old.is_some_and(|old| old.chat.is_some());
         let same = match old {
@@ -177,7 +179,7 @@ impl ChatList {
         if stays {
             let entry = match old {
                 Some(old) => ListEntry { name, ..old },
-                None => self.entry(world, jid.clone(), name, None),
+                None => self.entry(world, peer, name, None),
             };
             self.put_in(world, entry);
         }
@@ -204,7 +206,7 @@ impl ChatList {
     /// `all`: those too of which nothing is known to have changed.
     fn read_entries(&mut self, world: &Context<'_>, all: bool) -> store::Result<()> {
         let (requests, overviews) = overviews(world)?;
-        let mut new: HashMap<BareJid, Overview> = HashMap::with_capacity(overviews.len());
+        let mut new: HashMap<Peer, Overview> = HashMap::with_capacity(overviews.len());
         new.extend(
             overviews
                 .into_iter()
@@ -215,13 +217,13 @@ impl ChatList {
             let was_chat = place < self.chats;
             let overview = match new.is_empty() {
                 true => None,
-                false => new.remove(&old.jid),
+                false => new.remove(&old.peer),
             };
             let same = !all && !was_chat && overview.is_none() && old.chat.is_none();
-            if same && world.chat != Some(&old.jid) {
+            if same && world.chat != Some(&old.peer) {
                 continue;
             }
-            let entry = self.entry(world, old.jid.clone(), old.name.clone(), overview);
+            let entry = self.entry(world, old.peer.clone(), old.name.clone(), overview);
             if is_chat(world, &entry) != was_chat || (old.chat.is_some() && entry.chat.is_none()) {
                 return self.read_all(world);
             }
@@ -256,16 +258,10 @@ impl ChatList {
         }
     }
 
-    fn entry(
-        &self,
-        world: &Context<'_>,
-        jid: BareJid,
-        name: String,
-        overview: Option<Overview>,
-    ) -> ListEntry {
+    fn entry(&self, world: &Context<'_>, peer: Peer, name: String, overview: Option<Overview>) -> ListEntry {
         let keys = |jid: &BareJid| self.keys.get(jid).copied().unwrap_or_default();
-        let theirs = keys(&jid);
-        let copies = match jid == *world.own {
+        let theirs = keys(&peer.address);
+        let copies = match peer.address == *world.own {
             true => KeyTally::default(),
             false => keys(world.own),
         };
@@ -276,10 +272,10 @@ impl ChatList {
         let chat = overview.as_ref().map(|overview| overview.chat.id);
         let last = overview.and_then(|overview| overview.last);
         // In the open chat it is seen.
-        let failed = last.as_ref().is_some_and(|last| last.failed) && world.chat != Some(&jid);
+        let failed = last.as_ref().is_some_and(|last| last.failed) && world.chat != Some(&peer);
         ListEntry {
             attention: failed || (security != ChatSecurity::Clear && theirs.undecided > 0),
-            jid,
+            peer,
             name,
             chat,
             unread,
@@ -289,13 +285,13 @@ impl ChatList {
         }
     }
 
-    pub fn find(&self, jid: &BareJid) -> Option<&ListEntry> {
-        self.entries.iter().find(|entry| entry.jid == *jid)
+    pub fn find(&self, peer: &Peer) -> Option<&ListEntry> {
+        self.entries.iter().find(|entry| entry.peer == *peer)
     }
 
     /// What waits of this stranger.
-    pub fn request(&self, jid: &BareJid) -> Option<&Overview> {
-        self.requests.iter().find(|request| request.chat.peer == *jid)
+    pub fn request(&self, peer: &Peer) -> Option<&Overview> {
+        self.requests.iter().find(|request| request.chat.peer == *peer)
     }
 }
 
@@ -303,18 +299,24 @@ impl ChatList {
 fn overviews(world: &Context<'_>) -> store::Result<(Vec<Overview>, Vec<Overview>)> {
     let all = chats::overview(&world.store, world.account)?;
     let (mut requests, chats): (Vec<_>, Vec<_>) = all.into_iter().partition(|overview| overview.chat.request);
-    requests.sort_by(|one, other| one.chat.peer.as_str().cmp(other.chat.peer.as_str()));
+    requests.sort_by(|one, other| {
+        one.chat
+            .peer
+            .address
+            .as_str()
+            .cmp(other.chat.peer.address.as_str())
+    });
     Ok((requests, chats))
 }
 
 /// Whether something was said or begun in it; one that was only looked at is none, unless it is open.
 fn is_chat(world: &Context<'_>, entry: &ListEntry) -> bool {
-    entry.last.is_some() || entry.draft || world.chat == Some(&entry.jid)
+    entry.last.is_some() || entry.draft || world.chat == Some(&entry.peer)
 }
 
 /// The order of those of whom nothing is newer.
 fn by_name(entry: &ListEntry) -> (String, BareJid) {
-    (entry.name.to_lowercase(), entry.jid.clone())
+    (entry.name.to_lowercase(), entry.peer.address.clone())
 }
 
 /// How a JID is called on the screen: the contact's name, else the local part, as `shown::identifier`. In the

@@ -71,7 +71,7 @@ impl Looks {
             .iter()
             .map(|entry| confusables::look(&entry.name))
             .collect();
-        if !entries.iter().any(|entry| entry.jid == *own) {
+        if !entries.iter().any(|entry| entry.peer.address == *own) {
             looks.push(confusables::look(&plain(own, None)));
         }
         for _ in 0..2 {
@@ -79,10 +79,10 @@ impl Looks {
                 let (Some(entry), Some(look)) = (entries.get_mut(place), looks.get_mut(place)) else {
                     continue;
                 };
-                if !found.told.insert(entry.jid.clone()) {
+                if !found.told.insert(entry.peer.address.clone()) {
                     continue;
                 }
-                entry.name = told(&entry.jid, &entry.name);
+                entry.name = told(&entry.peer.address, &entry.name);
                 found
                     .taken
                     .insert(std::mem::replace(look, confusables::look(&entry.name)));

@@ -60,7 +60,7 @@ impl ListRows {
                 !hides
                     || entry.unread > 0
                     || entry.attention
-                    || is_here.is_none_or(|is_here| is_here(&entry.jid))
+                    || is_here.is_none_or(|is_here| is_here(&entry.peer.address))
             });
         self.rows.extend(shown.map(|(place, _)| ListRow::Entry(place)));
         let hidden = all - (self.rows.len() - heading - 1);

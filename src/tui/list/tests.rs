@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::recipients::fixture::*;
-use model::{Author, Clean, MessageState, Timestamp, Trust};
+use model::{AccountId, Author, Clean, MessageState, Peer, Timestamp, Trust};
 use store::omemo as store_omemo;
 
 fn read(stage: &mut Stage) -> ChatList {
@@ -25,7 +25,7 @@ fn contacts_and_chats_are_listed_by_newest_activity_then_by_name() {
     stage.message("dave@mired.test", "new", |m| m.time = at("2026-11-19T09:00:00Z"));
     assert_eq!(names(&mut stage), ["dave", "carol", "alma", "Bob"]);
     let list = read(&mut stage);
-    let dave = list.find(&jid("dave@mired.test")).unwrap();
+    let dave = list.find(&peer("dave@mired.test")).unwrap();
     assert_eq!(
         (dave.unread, dave.draft, dave.last.as_ref().map(|last| last.time)),
         (1, false, Some(at("2026-11-19T09:00:00Z")))
@@ -177,7 +177,7 @@ fn a_message_that_failed_asks_for_attention_until_the_chat_is_open_or_went_on() 
         m.state = MessageState::Failed;
     });
     assert!(read(&mut stage).entries[0].attention);
-    stage.chat = Some(jid("bob@mired.test"));
+    stage.chat = Some(peer("bob@mired.test"));
     assert!(!read(&mut stage).entries[0].attention);
     stage.chat = None;
     stage.message("bob@mired.test", "and then", |m| {
@@ -213,7 +213,7 @@ fn ten_thousand_contacts_are_no_trouble() {
             contacts::put(tx, account, &contact).unwrap();
             let ids: Vec<_> = (1..=3).filter_map(::omemo::DeviceId::new).collect();
             if n < 500 {
-                chats::open(tx, account, &contact.jid).unwrap();
+                chats::open(tx, &Peer::new(account, contact.jid.clone())).unwrap();
                 let dialect = model::Dialect::Legacy;
                 store_omemo::set_device_list(tx, account, &contact.jid, dialect, &ids, Timestamp::UNIX_EPOCH)
                     .unwrap();
@@ -244,7 +244,7 @@ proptest! {
                 let jid = if n == 0 { jid("mired.test") } else { jid(&format!("p{n}@x.test")) };
                 ListEntry {
                     name: names::plain(&jid, Some(&Clean::line(name))),
-                    jid,
+                    peer: Peer::new(AccountId(1), jid),
                     chat: None,
                     unread: 0,
                     security: ChatSecurity::NoKeys,
@@ -264,7 +264,7 @@ proptest! {
             prop_assert!(!entry.name.chars().any(hides));
             // Who holds an at sign in the name is first told by the address.
             let shown = entry.name.trim_start_matches('\u{2068}');
-            let own = entry.jid.as_str();
+            let own = entry.peer.address.as_str();
             let at = shown.find('@').filter(|_| own.contains('@'));
             prop_assert!(at.is_none() || shown.starts_with(own) || shown.ends_with(&format!("({own})")), "{shown}");
         }
@@ -298,19 +298,19 @@ fn chats_stand_before_contacts_and_one_that_was_only_looked_at_is_none() {
     });
     let account = stage.account;
     stage.write(|tx| {
-        chats::open(tx, account, &jid("erin@mired.test")).unwrap();
-        let dave = chats::open(tx, account, &jid("dave@mired.test")).unwrap();
+        chats::open(tx, &Peer::new(account, jid("erin@mired.test"))).unwrap();
+        let dave = chats::open(tx, &Peer::new(account, jid("dave@mired.test"))).unwrap();
         chats::set_draft(tx, dave.id, &Clean::new("half a")).unwrap();
-        let eve = chats::open_request(tx, account, &jid("eve@evil.test")).unwrap();
+        let eve = chats::open_request(tx, &Peer::new(account, jid("eve@evil.test"))).unwrap();
         assert!(eve.request);
     });
     let list = read(&mut stage);
     assert_eq!(names(&mut stage), ["carol", "stranger", "dave", "bob", "erin"]);
     assert_eq!(list.chats, 3);
     assert_eq!(list.requests.len(), 1);
-    assert!(list.request(&jid("eve@evil.test")).is_some() && list.find(&jid("eve@evil.test")).is_none());
+    assert!(list.request(&peer("eve@evil.test")).is_some() && list.find(&peer("eve@evil.test")).is_none());
     // The open chat is one, whatever is in it.
-    stage.chat = Some(jid("erin@mired.test"));
+    stage.chat = Some(peer("erin@mired.test"));
     assert_eq!(read(&mut stage).chats, 4);
 }
 
@@ -333,14 +333,14 @@ proptest! {
             match step {
                 0 | 1 => { stage.message(people[who], "hello", |_| {}); }
                 2 => stage.clear(people[who]),
-                3 => stage.write(|tx| { chats::open(tx, account, &peer).unwrap(); }),
-                4 => stage.write(|tx| { chats::open_request(tx, account, &peer).unwrap(); }),
+                3 => stage.write(|tx| { chats::open(tx, &Peer::new(account, peer.clone())).unwrap(); }),
+                4 => stage.write(|tx| { chats::open_request(tx, &Peer::new(account, peer.clone())).unwrap(); }),
                 5 => stage.write(|tx| {
-                    if let Some(chat) = chats::by_peer(tx, account, &peer).unwrap() {
+                    if let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() {
                         store::deleted::chat(tx, chat.id, Timestamp::now()).unwrap();
                     }
                 }),
-                _ => stage.chat = Some(peer),
+                _ => stage.chat = Some(Peer::new(account, peer)),
             }
             stage.look(|world| list.read_chats(world).unwrap());
             let whole = read(&mut stage);
@@ -412,7 +412,7 @@ proptest! {
         for (who, _) in PEOPLE.iter().zip(&chats).filter(|(_, chat)| **chat) {
             stage.message(who, "hello", |_| {});
         }
-        stage.chat = open.map(|open| jid(PEOPLE[open]));
+        stage.chat = open.map(|open| peer(PEOPLE[open]));
         let account = stage.account;
         let mut list = read(&mut stage);
         for (who, happens) in happenings {

@@ -20,7 +20,7 @@ pub fn make(world: &Context<'_>, name: &PageName) -> store::Result<Box<dyn Page>
     match name {
         PageName::Help => help::page(world),
         PageName::Find => find::page(world),
-        PageName::Fingerprints(jid) => fingerprints::page(world, jid),
+        PageName::Fingerprints(peer) => fingerprints::page(world, peer),
         PageName::Devices => devices::page(world),
         PageName::Links => links::page(world),
         PageName::Requests => requests::page(world),

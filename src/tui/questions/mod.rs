@@ -18,13 +18,13 @@ pub use parts::cut;
 /// Makes a question; None if there is nothing to ask any more.
 pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Box<dyn Question>>> {
     match name {
-        QuestionName::NewDevice(jid) => new_device::question(world, jid),
-        QuestionName::OptedOut(jid) => opted_out::question(world, jid),
+        QuestionName::NewDevice(peer) => new_device::question(world, peer),
+        QuestionName::OptedOut(peer) => opted_out::question(world, peer),
         QuestionName::NameDevice => name_device::question(world),
-        QuestionName::GoClear(jid) => go_clear::question(world, jid),
+        QuestionName::GoClear(peer) => go_clear::question(world, peer),
         QuestionName::LooksLikeCommand { text, pasted } => looks_like_command::question(world, text, *pasted),
         QuestionName::RemoveContact(jid) => take_away::remove(world, jid),
-        QuestionName::DeleteChat(jid) => take_away::delete(world, jid),
+        QuestionName::DeleteChat(peer) => take_away::delete(world, peer),
         QuestionName::Block(jid) => take_away::block(world, jid),
         QuestionName::Password { why } => password::question(world, why),
     }

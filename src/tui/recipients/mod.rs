@@ -7,7 +7,7 @@
 use super::ask::Context;
 use super::text;
 use super::theme::{Glyph, Theme};
-use model::{AddressedDevice, Audience, BareJid, Clean, DeviceKey, Fate, Trust, Why};
+use model::{AddressedDevice, Audience, BareJid, Clean, DeviceKey, Fate, Peer, Trust, Why};
 use store::chats::Chat;
 use store::omemo::KeyTally;
 use store::{self, chats, omemo};
@@ -65,11 +65,12 @@ pub struct Recipients {
 }
 
 impl Recipients {
-    pub fn read(world: &Context<'_>, jid: &BareJid) -> store::Result<Self> {
+    pub fn read(world: &Context<'_>, peer: &Peer) -> store::Result<Self> {
+        let jid = &peer.address;
         let notes = jid == world.own;
         let audience = omemo::audience(&world.store, world.account, std::slice::from_ref(jid))?;
         let (theirs, ours) = (KeyTally::of(audience.others()), KeyTally::of(audience.ours()));
-        let chat = chats::by_peer(&world.store, world.account, jid)?;
+        let chat = chats::by_peer(&world.store, peer)?;
         Ok(Self {
             list_known: omemo::list_known(&world.store, world.account, jid)?,
             impossible: omemo::is_impossible(&world.store, world.account, jid)?,

@@ -24,7 +24,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         (open.name.clone(), Part::Title),
         // The rule runs here.
         (String::new(), Part::Plain),
-        (shown::identifier(open.jid.as_str()), Part::Dim),
+        (shown::identifier(open.peer.address.as_str()), Part::Dim),
     ];
     lines.extend(presence(app, open, usize::from(area.width).saturating_sub(1)));
     lines.push((String::new(), Part::Plain));
@@ -76,7 +76,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 /// Whether the contact is here, with its shape, and what they say of it.
 fn presence(app: &App, open: &OpenChat, columns: usize) -> Vec<(String, Part)> {
     let words = super::presence(app, open).unwrap_or("does not show when they are online");
-    let Some(presence) = app.facts.connectivity.here.get(&open.jid) else {
+    let Some(presence) = app.facts.connectivity.here.get(&open.peer.address) else {
         return vec![(words.to_owned(), Part::Dim)];
     };
     let theme = &app.facts.theme;

@@ -57,7 +57,7 @@ fn beside(area: Rect, states: &[String], waits: Spans, help: (String, Part)) -> 
 /// How much is unread in other chats than the open one.
 fn unread(app: &App) -> Option<String> {
     let others = app.list_pane.list.entries.iter();
-    let others = others.filter(|entry| Some(&entry.jid) != app.facts.chat.as_ref());
+    let others = others.filter(|entry| Some(&entry.peer) != app.facts.chat.as_ref());
     match others.map(|entry| entry.unread).sum::<u64>() {
         0 => None,
         unread => Some(format!("{unread} unread")),

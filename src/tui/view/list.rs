@@ -108,9 +108,9 @@ fn put_heading(app: &App, words: &str, chosen: bool, area: Rect, buf: &mut Buffe
 /// beside it; the time goes where the name needs its room.
 fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect, buf: &mut Buffer) {
     let theme = &app.facts.theme;
-    let open = Some(&entry.jid) == app.facts.chat.as_ref();
+    let open = Some(&entry.peer) == app.facts.chat.as_ref();
     let (mark, part) = mark(app, entry);
-    let presence = app.facts.connectivity.here.get(&entry.jid);
+    let presence = app.facts.connectivity.here.get(&entry.peer.address);
     let shape = presence.map(|presence| theme.glyph(Glyph::of(presence.availability)));
     // The column at the edge and one between the name and what follows stay free.
     let fixed = 2 + shape.map_or(0, |shape| text::width(shape) + 1) + text::width(mark) + 2;

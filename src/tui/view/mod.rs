@@ -92,7 +92,7 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
     };
     let room = usize::from(area.width).saturating_sub(text::width(word) + 3);
     let mut facts = vec![open.name.clone()];
-    let jid = model::shown::identifier(open.jid.as_str());
+    let jid = model::shown::identifier(open.peer.address.as_str());
     if jid != open.name {
         facts.push(jid);
     }
@@ -100,7 +100,7 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
     let names = facts.join(&dot);
     // Where the words have no room their shape stands for them.
     let words = presence(app, open).filter(|_| app.facts.connectivity.online);
-    let here = app.facts.connectivity.here.get(&open.jid);
+    let here = app.facts.connectivity.here.get(&open.peer.address);
     let shape = here.map(|presence| theme.glyph(Glyph::of(presence.availability)));
     let with = |fact: &str| format!("{names}{dot}{fact}");
     let shown = [words.map(with), shape.map(|shape| format!("{names} {shape}"))]
@@ -118,7 +118,7 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
 
 /// Whether the open chat's contact is here, in words; None where they do not let us see it.
 fn presence(app: &App, open: &OpenChat) -> Option<&'static str> {
-    match app.facts.connectivity.here.get(&open.jid) {
+    match app.facts.connectivity.here.get(&open.peer.address) {
         _ if !app.facts.connectivity.online => Some("not known while offline"),
         Some(presence) => Some(words::availability(presence.availability)),
         None if open.seen => Some("offline"),

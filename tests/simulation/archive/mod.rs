@@ -17,15 +17,15 @@ use crate::server::{Manners, xml};
 use crate::world::{ANA, BOB, World};
 
 use susurro::api::{Command, Remembered};
-use susurro::model::{ChatEventKind, Direction, Trust};
+use susurro::model::{ChatEventKind, Direction, Peer, Trust};
 use susurro::store::{Reads, chats, messages, timeline};
 
 /// Those that keep what has no body, as messages in OMEMO 2.
-const KEEPING: [Manners; 2] = [Manners::Prosody, Manners::Ejabberd];
+pub const KEEPING: [Manners; 2] = [Manners::Prosody, Manners::Ejabberd];
 const ALL: [Manners; 3] = [Manners::Prosody, Manners::Ejabberd, Manners::Openfire];
 
 /// Nobody is online yet, and everybody reads ninety days of what the server keeps.
-fn world(seed: u64, manners: Manners, people: &[&str]) -> World {
+pub fn world(seed: u64, manners: Manners, people: &[&str]) -> World {
     let mut world = World::new(seed, people);
     world.server.options.manners = manners;
     world.server.options.archive = true;
@@ -36,7 +36,7 @@ fn world(seed: u64, manners: Manners, people: &[&str]) -> World {
     world
 }
 
-fn online(seed: u64, manners: Manners, people: &[&str]) -> World {
+pub fn online(seed: u64, manners: Manners, people: &[&str]) -> World {
     let mut world = world(seed, manners, people);
     for client in 0..people.len() {
         world.connect(client);
@@ -46,7 +46,7 @@ fn online(seed: u64, manners: Manners, people: &[&str]) -> World {
 }
 
 /// The person says on each of both devices that the other one is theirs.
-fn verify_each_other(world: &mut World, one: usize, other: usize) {
+pub fn verify_each_other(world: &mut World, one: usize, other: usize) {
     for (at, whose) in [(one, other), (other, one)] {
         let fingerprint = world.clients[whose].identity().fingerprint();
         let jid = world.clients[at].jid.clone();
@@ -63,15 +63,15 @@ fn verify_each_other(world: &mut World, one: usize, other: usize) {
     }
 }
 
-fn later(world: &mut World, seconds: u64) {
+pub fn later(world: &mut World, seconds: u64) {
     world.pass(Duration::from_secs(seconds));
 }
 
-fn unread(world: &mut World, at: usize, peer: &str) -> u64 {
+pub fn unread(world: &mut World, at: usize, peer: &str) -> u64 {
     world.clients[at].read(|tx, account| {
         let all = chats::overview(tx, account).unwrap();
         all.into_iter()
-            .find(|chat| chat.chat.peer.as_str() == peer)
+            .find(|chat| chat.chat.peer.address.as_str() == peer)
             .map_or(0, |chat| chat.unread)
     })
 }
@@ -80,7 +80,7 @@ fn unread(world: &mut World, at: usize, peer: &str) -> u64 {
 fn events(world: &mut World, at: usize, peer: &str) -> Vec<ChatEventKind> {
     let peer = susurro::model::BareJid::new(peer).unwrap();
     world.clients[at].read(|tx, account| {
-        let Some(chat) = chats::by_peer(tx, account, &peer).unwrap() else {
+        let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() else {
             return Vec::new();
         };
         let entries = timeline::before(tx, chat.id, None, 1000).unwrap();
@@ -94,13 +94,13 @@ fn events(world: &mut World, at: usize, peer: &str) -> Vec<ChatEventKind> {
     })
 }
 
-fn in_clear(world: &mut World, at: usize, to: &str) {
+pub fn in_clear(world: &mut World, at: usize, to: &str) {
     let chat = chat(to);
     world.command(at, Command::SetEncryption { chat, on: false });
 }
 
 /// A message in clear of somebody elsewhere, through the server.
-fn from_elsewhere(world: &mut World, from: &str, id: &str, body: &str) {
+pub fn from_elsewhere(world: &mut World, from: &str, id: &str, body: &str) {
     let message = format!(
         "<message xmlns='jabber:client' type='chat' to='{ANA}' id='{id}'><body>{body}</body>\
          <request xmlns='urn:xmpp:receipts'/></message>"

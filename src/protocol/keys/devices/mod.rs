@@ -222,7 +222,7 @@ fn why_nobody(
 fn is_unanswered(turn: &Turn<'_>, jid: &BareJid) -> Result<bool> {
     let contact = contacts::get(turn.tx, turn.own.account, jid)?;
     let added = contact.is_some_and(|c| c.in_roster && matches!(c.subscription, Subscription::None));
-    Ok(added && !chats::heard_from(turn.tx, turn.own.account, jid)?)
+    Ok(added && !chats::heard_from(turn.tx, &turn.peer(jid))?)
 }
 
 /// A device that spoke OMEMO 2 is written to in the legacy dialect: that may be its owner's wish, or somebody

@@ -6,7 +6,7 @@ use super::ChatPane;
 use crate::app::outlet::Outlet;
 use crate::composer::{Composer, Edit};
 use api::{Command, Remembered};
-use model::{BareJid, Clean, Place, Timestamp};
+use model::{Clean, Peer, Place, Timestamp};
 
 /// How long after the last key a draft is stored.
 const DRAFT: Duration = Duration::from_secs(2);
@@ -23,7 +23,7 @@ pub(super) struct Parked {
 impl ChatPane {
     pub(super) fn remember(&self, what: Remembered, out: &mut Outlet) {
         if let Some(open) = &self.open {
-            let chat = out.chat(&open.jid);
+            let chat = open.peer.clone();
             out.quietly(Command::Remember { chat, what });
         }
     }
@@ -77,17 +77,17 @@ impl ChatPane {
             composer,
             stored: open.stored,
         };
-        self.parked.insert(open.jid, parked);
+        self.parked.insert(open.peer, parked);
     }
 
     /// A message that could not be stored goes back to where it was written, before what was written since.
-    pub(in crate::app) fn give_back(&mut self, jid: &BareJid, text: &str, out: &mut Outlet) {
-        let open = self.open.as_ref().is_some_and(|open| open.jid == *jid);
-        let composer = match self.parked.get_mut(jid) {
+    pub(in crate::app) fn give_back(&mut self, peer: &Peer, text: &str, out: &mut Outlet) {
+        let open = self.open.as_ref().is_some_and(|open| open.peer == *peer);
+        let composer = match self.parked.get_mut(peer) {
             _ if open => &mut self.composer,
             Some(parked) => &mut parked.composer,
             None => {
-                let (chat, what) = (out.chat(jid), Remembered::Draft(Clean::new(text)));
+                let (chat, what) = (peer.clone(), Remembered::Draft(Clean::new(text)));
                 return out.quietly(Command::Remember { chat, what });
             }
         };
@@ -99,9 +99,9 @@ impl ChatPane {
     }
 
     /// What the screen itself holds of a chat that is being deleted.
-    pub(in crate::app) fn forget_chat(&mut self, jid: &BareJid) {
-        self.parked.remove(jid);
-        if let Some(open) = self.open.as_mut().filter(|open| open.jid == *jid) {
+    pub(in crate::app) fn forget_chat(&mut self, peer: &Peer) {
+        self.parked.remove(peer);
+        if let Some(open) = self.open.as_mut().filter(|open| open.peer == *peer) {
             open.stored.clear();
             self.composer = Composer::default();
             self.draft_due = None;

@@ -22,7 +22,7 @@ use crate::ask::Context;
 use crate::composer::Composer;
 use crate::history::{History, Scroll};
 use api::{Command, Remembered};
-use model::{BareJid, ChatId, MessageId, Place, Position, Timestamp};
+use model::{ChatId, MessageId, Peer, Place, Position, Timestamp};
 use store::{self, chats, messages};
 
 /// Texts of a chat that its composer can walk back to.
@@ -34,12 +34,12 @@ pub struct ChatPane {
     pub open: Option<OpenChat>,
     /// What is being written: in the open chat, or, before there is one, a command.
     pub composer: Composer,
-    parked: BTreeMap<BareJid, Parked>,
+    parked: BTreeMap<Peer, Parked>,
     /// When the draft is to be stored.
     draft_due: Option<Timestamp>,
     completion: Option<Completion>,
-    /// Contacts whose devices were asked for on this connection.
-    refreshed: BTreeSet<BareJid>,
+    /// Chats whose contact's devices were asked for on this connection.
+    refreshed: BTreeSet<Peer>,
     /// The message for which the person was just told that sending it again may double it.
     doubled: Option<MessageId>,
     /// What was pressed once of a key that has to be pressed twice.
@@ -56,8 +56,8 @@ pub(super) struct TakenUp {
 }
 
 impl ChatPane {
-    pub(super) fn is_open(&self, jid: &BareJid) -> bool {
-        self.open.as_ref().is_some_and(|open| open.jid == *jid)
+    pub(super) fn is_open(&self, peer: &Peer) -> bool {
+        self.open.as_ref().is_some_and(|open| open.peer == *peer)
     }
 
     /// Whether a stranger wrote first, and nobody took it up yet.
@@ -67,13 +67,13 @@ impl ChatPane {
     }
 
     /// Fills the composer with what was being written in this chat. The one that was open is parked.
-    pub(super) fn take_up(&mut self, world: &Context<'_>, jid: &BareJid) -> store::Result<TakenUp> {
-        let chat = chats::by_peer(&world.store, world.account, jid)?.map(|chat| chat.id);
+    pub(super) fn take_up(&mut self, world: &Context<'_>, peer: &Peer) -> store::Result<TakenUp> {
+        let chat = chats::by_peer(&world.store, peer)?.map(|chat| chat.id);
         let view = match chat {
             Some(chat) => chats::view(&world.store, chat)?,
             None => None,
         };
-        let parked = self.parked.remove(jid);
+        let parked = self.parked.remove(peer);
         let (place, first_unread) = view
             .as_ref()
             .map_or((None, None), |view| (view.place, view.first_unread));
@@ -108,7 +108,7 @@ impl ChatPane {
     pub(super) fn open(
         &mut self,
         world: &Context<'_>,
-        jid: &BareJid,
+        peer: &Peer,
         taken_up: TakenUp,
         size: (u16, u16),
     ) -> store::Result<()> {
@@ -122,7 +122,7 @@ impl ChatPane {
             Some(chat) => History::open(world, chat, place, first_unread, size)?,
             None => History::empty(),
         };
-        self.open = Some(OpenChat::read(world, jid, chat, history, size, stored)?);
+        self.open = Some(OpenChat::read(world, peer, chat, history, size, stored)?);
         self.completion = None;
         Ok(())
     }
@@ -141,9 +141,9 @@ impl ChatPane {
         let known = self.open.as_ref().filter(|open| open.standing == Standing::Chat);
         if let Some(open) = known
             && online
-            && self.refreshed.insert(open.jid.clone())
+            && self.refreshed.insert(open.peer.clone())
         {
-            out.quietly(Command::RefreshDevices(open.jid.clone()));
+            out.quietly(Command::RefreshDevices(open.peer.address.clone()));
         }
     }
 

@@ -5,12 +5,12 @@ use crate::ask::Context;
 use crate::history::History;
 use crate::list;
 use crate::recipients::Recipients;
-use model::{BareJid, ChatId, Position, Subscription};
+use model::{ChatId, Peer, Position, Subscription};
 use store::{self, blocked, chats, contacts};
 
 /// The chat that is open.
 pub struct OpenChat {
-    pub jid: BareJid,
+    pub peer: Peer,
     pub name: String,
     /// None while it has no row.
     pub chat: Option<ChatId>,
@@ -39,18 +39,18 @@ pub enum Standing {
 impl OpenChat {
     pub(super) fn read(
         world: &Context<'_>,
-        jid: &BareJid,
+        peer: &Peer,
         chat: Option<ChatId>,
         history: History,
         size: (u16, u16),
         stored: String,
     ) -> store::Result<Self> {
         Ok(Self {
-            name: list::name_of(world, jid)?,
-            recipients: Recipients::read(world, jid)?,
-            standing: standing(world, jid)?,
-            seen: sees(world, jid)?,
-            jid: jid.clone(),
+            name: list::name_of(world, &peer.address)?,
+            recipients: Recipients::read(world, peer)?,
+            standing: standing(world, peer)?,
+            seen: sees(world, peer)?,
+            peer: peer.clone(),
             chat,
             history,
             size,
@@ -65,12 +65,12 @@ impl OpenChat {
         world: &Context<'_>,
         listed: Option<&str>,
     ) -> store::Result<()> {
-        self.recipients = Recipients::read(world, &self.jid)?;
-        self.standing = standing(world, &self.jid)?;
-        self.seen = sees(world, &self.jid)?;
+        self.recipients = Recipients::read(world, &self.peer)?;
+        self.standing = standing(world, &self.peer)?;
+        self.seen = sees(world, &self.peer)?;
         self.name = match listed {
             Some(name) => name.to_owned(),
-            None => list::name_of(world, &self.jid)?,
+            None => list::name_of(world, &self.peer.address)?,
         };
         Ok(())
     }
@@ -85,7 +85,7 @@ impl OpenChat {
         // One that was deleted may have begun anew since.
         let chat = match self.chat {
             Some(chat) if !stale.chats => Some(chat),
-            _ => chats::by_peer(&world.store, world.account, &self.jid)?.map(|chat| chat.id),
+            _ => chats::by_peer(&world.store, &self.peer)?.map(|chat| chat.id),
         };
         if self.chat == chat {
             return self.history.refresh(world, stale.of_names());
@@ -101,11 +101,11 @@ impl OpenChat {
 }
 
 /// How the person stands to them.
-fn standing(world: &Context<'_>, jid: &BareJid) -> store::Result<Standing> {
-    if blocked::covers(&world.store, world.account, jid)? {
+fn standing(world: &Context<'_>, peer: &Peer) -> store::Result<Standing> {
+    if blocked::covers(&world.store, peer.account, &peer.address)? {
         return Ok(Standing::Blocked);
     }
-    let chat = chats::by_peer(&world.store, world.account, jid)?;
+    let chat = chats::by_peer(&world.store, peer)?;
     Ok(match chat.is_some_and(|chat| chat.request) {
         true => Standing::Request,
         false => Standing::Chat,
@@ -113,7 +113,7 @@ fn standing(world: &Context<'_>, jid: &BareJid) -> store::Result<Standing> {
 }
 
 /// Whether this contact lets us see their presence.
-fn sees(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
-    let contact = contacts::get(&world.store, world.account, jid)?;
+fn sees(world: &Context<'_>, peer: &Peer) -> store::Result<bool> {
+    let contact = contacts::get(&world.store, peer.account, &peer.address)?;
     Ok(contact.is_some_and(|contact| matches!(contact.subscription, Subscription::To | Subscription::Both)))
 }

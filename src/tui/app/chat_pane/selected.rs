@@ -69,7 +69,7 @@ impl ChatPane {
         let Some(message) = self.selected_of_ours("sent again", world.keymap, out) else {
             return Ok(());
         };
-        let (id, peer) = (message.id, &message.peer);
+        let (id, peer) = (message.id, &message.peer.address);
         let again = doubled == Some(id);
         let doubtful = message.may_have_arrived() && message.state != MessageState::Delivered;
         if doubtful && !again {

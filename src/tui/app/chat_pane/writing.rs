@@ -107,12 +107,12 @@ impl ChatPane {
         if open.recipients.security == ChatSecurity::Asked {
             let cut = crate::questions::cut(world.keymap, "your text");
             out.complain_while(
-                Holds::Undecided(open.jid.clone()),
+                Holds::Undecided(open.peer.clone()),
                 format!("Nothing is sent until you decide: {cut}, then /encrypt or /plaintext."),
             );
             return Ok(());
         }
-        out.message(&open.jid, text);
+        out.message(&open.peer, text);
         open.history.unselect();
         let scrolled = open.history.scroll(world, Scroll::Newest);
         self.taken(world.now);

@@ -6,7 +6,7 @@ mod running;
 
 use crate::ask::Ask;
 use crate::commands::{Entered, completions, read};
-use crate::recipients::fixture::{Stage, jid};
+use crate::recipients::fixture::{Stage, jid, peer};
 use model::{AccountId, BareJid, Contact, Subscription};
 use store::contacts;
 
@@ -18,7 +18,7 @@ pub(super) fn stage() -> Stage {
     stage.contact("carol@mired.test", Some("Carol White"));
     stage.contact("dave@mired.test", Some("Dave"));
     stage.contact("dave@other.test", Some("Dave"));
-    stage.chat = Some(jid("bob@mired.test"));
+    stage.chat = Some(peer("bob@mired.test"));
     stage
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::action::Action;
 use crate::ask::{PageName, QuestionName, Switch};
+use crate::recipients::fixture::peer;
 use api::Command;
 use model::Clean;
 
@@ -75,7 +76,7 @@ fn a_chat_is_meant_by_name_address_or_the_beginning_of_only_one() {
         ("/open stranger@mired.test", "stranger@mired.test"),
         ("/open xmpp:stranger@mired.test?message", "stranger@mired.test"),
     ] {
-        assert_eq!(asks(&mut stage, text), [Ask::Open(jid(who))], "{text}");
+        assert_eq!(asks(&mut stage, text), [Ask::Open(peer(who))], "{text}");
     }
     assert_eq!(
         wrong(&mut stage, "/open dave"),
@@ -96,7 +97,7 @@ fn a_sentence_lists_five_at_most() {
     assert_eq!(sentence.matches('@').count(), 5, "{sentence}");
     assert_eq!(
         asks(&mut stage, "/open person00999"),
-        [Ask::Open(jid("person00999@mired.test"))]
+        [Ask::Open(peer("person00999@mired.test"))]
     );
     assert_eq!(completed(&mut stage, "/open p").len(), 50);
 }
@@ -104,7 +105,7 @@ fn a_sentence_lists_five_at_most() {
 #[test]
 fn what_is_about_a_chat_is_about_the_open_one_unless_another_is_named() {
     let mut stage = stage();
-    let page = |who| Ask::Show(PageName::Fingerprints(jid(who)));
+    let page = |who| Ask::Show(PageName::Fingerprints(peer(who)));
     assert_eq!(asks(&mut stage, "/fingerprint"), [page("bob@mired.test")]);
     assert_eq!(asks(&mut stage, "/verify carol"), [page("carol@mired.test")]);
     assert_eq!(
@@ -121,9 +122,9 @@ fn what_is_about_a_chat_is_about_the_open_one_unless_another_is_named() {
 #[test]
 fn encryption_is_turned_off_only_by_a_question_where_the_chat_is_seen() {
     let mut stage = stage();
-    let ask = |who| Ask::Question(QuestionName::GoClear(jid(who)));
+    let ask = |who| Ask::Question(QuestionName::GoClear(peer(who)));
     assert_eq!(asks(&mut stage, "/plaintext"), [ask("bob@mired.test")]);
-    let carol = [Ask::Open(jid("carol@mired.test")), ask("carol@mired.test")];
+    let carol = [Ask::Open(peer("carol@mired.test")), ask("carol@mired.test")];
     assert_eq!(asks(&mut stage, "/plaintext carol"), carol);
     assert!(matches!(asks(&mut stage, "/encrypt")[..], [Ask::Say(_)]));
     stage.clear("bob@mired.test");
@@ -144,7 +145,7 @@ fn both_commands_answer_a_request_to_stop_encrypting() {
         on: true,
     };
     assert_eq!(commands(&asks(&mut stage, "/encrypt")), [on]);
-    let ask = Ask::Question(QuestionName::GoClear(jid("bob@mired.test")));
+    let ask = Ask::Question(QuestionName::GoClear(peer("bob@mired.test")));
     assert_eq!(asks(&mut stage, "/plaintext"), [ask]);
 }
 
@@ -163,14 +164,13 @@ fn sessions_are_begun_anew_with_all_devices_of_a_chat() {
 #[test]
 fn a_new_contact_is_asked_and_the_chat_opened() {
     let mut stage = stage();
-    let erin = jid("erin@mired.test");
     let add = |name: Option<&str>| Command::AddContact {
         jid: jid("erin@mired.test"),
         name: name.map(Clean::line),
     };
     let asked = asks(&mut stage, "/add erin@mired.test");
     assert_eq!(commands(&asked), [add(None)]);
-    assert_eq!(asked.last(), Some(&Ask::Open(erin.clone())));
+    assert_eq!(asked.last(), Some(&Ask::Open(peer("erin@mired.test"))));
     assert_eq!(
         commands(&asks(
             &mut stage,
@@ -192,7 +192,7 @@ fn a_new_contact_is_asked_and_the_chat_opened() {
     };
     assert_eq!(
         asks(&mut stage, "/add irc.mired.test The gateway"),
-        [gateway, Ask::Open(jid("irc.mired.test"))]
+        [gateway, Ask::Open(peer("irc.mired.test"))]
     );
     for text in [
         "/add",
@@ -265,7 +265,7 @@ fn only_contacts_are_renamed_and_removed() {
     let remove = |who| Ask::Question(QuestionName::RemoveContact(jid(who)));
     assert_eq!(asks(&mut stage, "/remove"), [remove("bob@mired.test")]);
     stage.open("stranger@mired.test");
-    stage.chat = Some(jid("stranger@mired.test"));
+    stage.chat = Some(peer("stranger@mired.test"));
     assert_eq!(wrong(&mut stage, "/remove"), "stranger@mired.test is no contact.");
     assert!(wrong(&mut stage, "/rename Eve").contains("/add stranger@mired.test"));
 }

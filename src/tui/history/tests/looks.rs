@@ -1,7 +1,7 @@
 //! What the pane looks like.
 
 use super::*;
-use model::{Author, Left, MessageFailure, UnreadableReason};
+use model::{Author, Left, MessageFailure, Peer, UnreadableReason};
 use store::left;
 
 /// The pane of a screen of 80x24, and that of one of 40x12.
@@ -268,7 +268,7 @@ fn somebody_who_bears_our_name_is_shown_with_the_address() {
     let mut scene = Scene::new();
     let ana = jid("ana@evil.test");
     scene.chat = scene.change(|tx, _| {
-        let chat = chats::open(tx, AccountId(1), &ana).unwrap().id;
+        let chat = chats::open(tx, &Peer::new(AccountId(1), ana.clone())).unwrap().id;
         put(
             tx,
             &NewMessage {

@@ -20,8 +20,8 @@ use crate::keymap::Keymap;
 use crate::targets::Table;
 use crate::theme::{Capabilities, Theme};
 use model::{
-    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Position, Presence,
-    Protection, Timestamp, Trust,
+    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, MessageId, MessageState, Peer, Position,
+    Presence, Protection, Timestamp, Trust,
 };
 use store::accounts;
 use store::messages::{self, Inserted, NewMessage};
@@ -33,7 +33,7 @@ struct Scene {
     account: AccountId,
     chat: ChatId,
     ana: BareJid,
-    bob: BareJid,
+    bob: Peer,
     here: BTreeMap<BareJid, Presence>,
     keymap: Keymap,
     theme: Theme,
@@ -44,7 +44,7 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let mut writer = Writer::in_memory().unwrap();
-        let (ana, bob) = (jid("ana@mired.test"), jid("bob@mired.test"));
+        let ana = jid("ana@mired.test");
         let tx = writer.transaction().unwrap();
         let account = accounts::add(
             &tx,
@@ -54,7 +54,8 @@ impl Scene {
             "susurro.1",
         )
         .unwrap();
-        let chat = chats::open(&tx, account, &bob).unwrap().id;
+        let bob = Peer::new(account, jid("bob@mired.test"));
+        let chat = chats::open(&tx, &bob).unwrap().id;
         tx.commit().unwrap();
         Self {
             writer,
@@ -136,7 +137,7 @@ impl Scene {
     fn facts(&self) -> Facts {
         Facts {
             chat: self.chat,
-            bob: self.bob.clone(),
+            bob: self.bob.address.clone(),
         }
     }
 }
@@ -168,6 +169,7 @@ impl Facts {
             body: Some(Clean::new(body)),
             unreadable: None,
             unstyled: false,
+            markable: false,
             protection: Protection::OmemoLegacy,
             device: None,
             fingerprint: None,

@@ -118,8 +118,12 @@ impl Details {
                 (list::address(message.from(world.own)), Part::Plain),
             ],
         );
-        if message.peer != *message.from(world.own) {
-            fact(sheet, "To", &[(list::address(&message.peer), Part::Plain)]);
+        if message.peer.address != *message.from(world.own) {
+            fact(
+                sheet,
+                "To",
+                &[(list::address(&message.peer.address), Part::Plain)],
+            );
         }
         fact(
             sheet,
@@ -129,7 +133,7 @@ impl Details {
         let (state, part) = words::state(message);
         fact(sheet, "State", &[(state.to_owned(), part)]);
         if let Some(why) = &message.failure {
-            let why = ::words::of_message(Face::Screen, &message.peer, why);
+            let why = ::words::of_message(Face::Screen, &message.peer.address, why);
             fact(
                 sheet,
                 "Reason",
@@ -300,7 +304,7 @@ impl Page for Details {
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
         self.message =
-            messages::get(&world.store, self.id)?.filter(|message| message.account == world.account);
+            messages::get(&world.store, self.id)?.filter(|message| message.peer.account == world.account);
         let Some(message) = &self.message else {
             return Ok(());
         };

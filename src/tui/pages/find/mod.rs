@@ -80,7 +80,7 @@ impl Find {
             return Vec::new();
         };
         let ask = match &found.row.target {
-            FoundItem::Chat(jid) => Ask::Open(jid.clone()),
+            FoundItem::Chat(peer) => Ask::Open(peer.clone()),
             FoundItem::Action(action) => Ask::Perform(*action),
             FoundItem::Line(line) => Ask::Run(line.clone()),
             FoundItem::Add(jid, None) => Ask::Run(format!("/add {jid}")),

@@ -8,7 +8,7 @@ use crate::ask::Context;
 use crate::commands::{self, Argument};
 use crate::composer::Edit;
 use crate::list::{self, ChatList, ListEntry};
-use model::{BareJid, Clean, address, shown};
+use model::{BareJid, Clean, Peer, address, shown};
 
 /// Rows that are found at most.
 pub const MOST: usize = 200;
@@ -18,7 +18,7 @@ const MOST_PEOPLE: usize = 100;
 /// What is opened, run or done.
 #[derive(Debug, Clone)]
 pub enum FoundItem {
-    Chat(BareJid),
+    Chat(Peer),
     Command(&'static commands::CommandRow),
     Action(Action),
     /// A whole line with a slash, as it was typed.
@@ -30,7 +30,8 @@ pub enum FoundItem {
 impl FoundItem {
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Chat(one), Self::Chat(other)) | (Self::Add(one, _), Self::Add(other, _)) => one == other,
+            (Self::Chat(one), Self::Chat(other)) => one == other,
+            (Self::Add(one, _), Self::Add(other, _)) => one == other,
             (Self::Command(one), Self::Command(other)) => one.name == other.name,
             (Self::Action(one), Self::Action(other)) => one == other,
             (Self::Line(one), Self::Line(other)) => one == other,
@@ -81,7 +82,7 @@ impl FindRows {
         let mut people = ChatList::read(world)?.entries;
         // The chat that is open is the last one that anybody looks for: Ctrl-P
         // and Enter go to the one before.
-        people.sort_by_key(|entry| (Some(&entry.jid) == world.chat, entry.unread == 0));
+        people.sort_by_key(|entry| (Some(&entry.peer) == world.chat, entry.unread == 0));
         let mut rows: Vec<FindRow> = people.into_iter().map(person).collect();
         let key = |row| world.keymap.keys_of(row).first().map(ToString::to_string);
         let done = || action::TABLE.iter().filter(|row| can_be_done(row));
@@ -167,7 +168,7 @@ impl FindRows {
     /// An address that nobody here has. One word is none: too many would be the name of a server.
     fn add(&self, wanted: &str) -> Option<FoundRow> {
         let jid = address::typed(wanted).ok()?;
-        let known = |row: &FindRow| matches!(&row.target, FoundItem::Chat(chat) if *chat == jid);
+        let known = |row: &FindRow| matches!(&row.target, FoundItem::Chat(chat) if chat.address == jid);
         if jid == self.own || self.rows.iter().any(known) {
             return None;
         }
@@ -212,7 +213,7 @@ fn line(wanted: &str) -> Option<FoundRow> {
 }
 
 fn person(entry: ListEntry) -> FindRow {
-    let address = list::address(&entry.jid);
+    let address = list::address(&entry.peer.address);
     let text = match entry.name.contains(&address) {
         true => entry.name.clone(),
         false => format!("{}  {address}", entry.name),
@@ -227,7 +228,7 @@ fn person(entry: ListEntry) -> FindRow {
         },
         unread: entry.unread > 0,
         also: String::new(),
-        target: FoundItem::Chat(entry.jid),
+        target: FoundItem::Chat(entry.peer),
     }
 }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::action::TABLE;
 use crate::commands;
-use crate::recipients::fixture::{Stage, at, jid, key, styles_of, text_of};
+use crate::recipients::fixture::{Stage, at, jid, key, peer, styles_of, text_of};
 use model::{Author, BareJid, Timestamp};
 
 fn stage() -> Stage {
@@ -35,7 +35,7 @@ fn stage() -> Stage {
         Author::Us,
     );
     message(&mut stage, "carol@mired.test", at("2026-11-19T08:00:00Z"), carol);
-    stage.chat = Some(jid("bob@mired.test"));
+    stage.chat = Some(peer("bob@mired.test"));
     stage
 }
 
@@ -78,7 +78,7 @@ fn entered(stage: &mut Stage, text: &str) -> Vec<Ask> {
 }
 
 fn open(who: &str) -> Vec<Ask> {
-    vec![Ask::Close, Ask::Open(jid(who))]
+    vec![Ask::Close, Ask::Open(peer(who))]
 }
 
 fn picture(stage: &mut Stage, find: &mut Find, columns: u16, lines: u16) -> String {
@@ -263,7 +263,7 @@ fn what_lies_in_the_composer_is_not_replaced_by_a_command() {
 fn our_words_are_ascii_where_only_that_can_be_shown() {
     let mut stage = Stage::new().capabilities(false, false);
     stage.contact("bob@mired.test", Some(&"Bob of the long name ".repeat(9)));
-    stage.chat = Some(jid("bob@mired.test"));
+    stage.chat = Some(peer("bob@mired.test"));
     for columns in [40, 80] {
         let mut find = find(&mut stage);
         let text = picture(&mut stage, &mut find, columns, 200);
@@ -459,7 +459,7 @@ fn what_is_chosen_stays_chosen_when_the_store_changes() {
     });
     stage.look(|world| find.refresh(world).unwrap());
     assert!(find.found.get(find.chosen).unwrap().row.target.is(&before));
-    assert!(matches!(&before, FoundItem::Chat(chat) if *chat == jid("dave@example.org")));
+    assert!(matches!(&before, FoundItem::Chat(chat) if *chat == peer("dave@example.org")));
     assert!(names(&find).contains(&"Érin"));
 }
 

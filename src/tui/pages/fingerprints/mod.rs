@@ -10,12 +10,12 @@ use crate::key::Key;
 use crate::list;
 use crate::theme::{Glyph, Part};
 use api::Command;
-use model::BareJid;
+use model::Peer;
 
 /// The page.
-pub fn page(world: &Context<'_>, jid: &BareJid) -> store::Result<Box<dyn Page>> {
+pub fn page(world: &Context<'_>, peer: &Peer) -> store::Result<Box<dyn Page>> {
     let mut page = Fingerprints {
-        jid: jid.clone(),
+        peer: peer.clone(),
         keys: KeyList::default(),
     };
     page.refresh(world)?;
@@ -23,7 +23,7 @@ pub fn page(world: &Context<'_>, jid: &BareJid) -> store::Result<Box<dyn Page>> 
 }
 
 struct Fingerprints {
-    jid: BareJid,
+    peer: Peer,
     keys: KeyList,
 }
 
@@ -78,7 +78,7 @@ impl Page for Fingerprints {
         }
         Ok(match key.typed() {
             Some('r') => vec![Ask::Command {
-                command: Command::RefreshDevices(self.jid.clone()),
+                command: Command::RefreshDevices(self.peer.address.clone()),
                 done: Some(format!(
                     "The devices of {} are as their server lists them now.",
                     self.name()
@@ -97,8 +97,8 @@ impl Page for Fingerprints {
     }
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
-        let mut owners = vec![Owner::read(world, &self.jid)?];
-        if self.jid != *world.own {
+        let mut owners = vec![Owner::read(world, &self.peer.address)?];
+        if self.peer.address != *world.own {
             owners.push(Owner::read(world, world.own)?);
         }
         self.keys.show(owners);

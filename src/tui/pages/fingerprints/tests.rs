@@ -30,7 +30,7 @@ fn stage() -> Stage {
 }
 
 fn open(stage: &mut Stage) -> Box<dyn Page> {
-    stage.look(|world| page(world, &jid(BOB)).unwrap())
+    stage.look(|world| page(world, &peer(BOB)).unwrap())
 }
 
 fn painted(stage: &mut Stage, page: &mut Box<dyn Page>, columns: u16, lines: u16) -> String {
@@ -202,7 +202,7 @@ fn it_can_be_painted_at_any_size_and_scrolled_beyond_its_ends() {
 fn a_name_does_not_hide_the_address() {
     let mut stage = Stage::new();
     stage.contact("eve@evil.test", Some("bob@mired.test\u{202e}"));
-    let mut page = stage.look(|world| page(world, &jid("eve@evil.test")).unwrap());
+    let mut page = stage.look(|world| page(world, &peer("eve@evil.test")).unwrap());
     let text = painted(&mut stage, &mut page, 80, 10);
     assert!(
         text.contains("eve@evil.test \"bob@mired.test\\u{202e}\""),

@@ -142,7 +142,7 @@ impl Page for Links {
             .map(|link| (link.address.clone(), link.time));
         self.links.clear();
         let chat = match world.chat {
-            Some(peer) => chats::by_peer(&world.store, world.account, peer)?,
+            Some(peer) => chats::by_peer(&world.store, peer)?,
             None => None,
         };
         let Some(chat) = chat else { return Ok(()) };

@@ -7,7 +7,7 @@ fn stage(texts: &[&str]) -> Stage {
     for text in texts {
         stage.message("bob@mired.test", text, |_| ());
     }
-    stage.chat = Some(jid("bob@mired.test"));
+    stage.chat = Some(peer("bob@mired.test"));
     stage
 }
 

@@ -32,7 +32,7 @@ pub fn page(world: &Context<'_>) -> store::Result<Box<dyn Page>> {
     let open = page
         .strangers
         .iter()
-        .position(|stranger| Some(&stranger.jid) == world.chat);
+        .position(|stranger| Some(&stranger.peer) == world.chat);
     page.choose(open.unwrap_or_default(), world)?;
     Ok(Box::new(page))
 }
@@ -69,7 +69,7 @@ impl Requests {
         Ok(())
     }
 
-    fn answer(&mut self, letter: char, world: &Context<'_>) -> Vec<Ask> {
+    fn answer(&mut self, letter: char) -> Vec<Ask> {
         let before = self.sure.take();
         let Some(stranger) = self.pick.seen_of(&self.strangers) else {
             return Vec::new();
@@ -82,15 +82,15 @@ impl Requests {
             return Vec::new();
         }
         match letter {
-            'a' => accepted(stranger, world),
+            'a' => accepted(stranger),
             'b' => {
-                let who = list::address(&stranger.jid);
+                let who = list::address(&stranger.peer.address);
                 vec![Ask::Command {
-                    command: Command::Block(stranger.jid.clone().into()),
+                    command: Command::Block(stranger.peer.address.clone().into()),
                     done: Some(format!("{who} is blocked on all your devices.")),
                 }]
             }
-            _ => declined(stranger, world),
+            _ => declined(stranger),
         }
     }
 
@@ -123,7 +123,7 @@ impl Requests {
             (" ", Part::Plain)
         };
         let mark = (format!("{mark} "), Part::Title);
-        let who = list::address(&stranger.jid);
+        let who = list::address(&stranger.peer.address);
         if chosen {
             // Whole: who is accepted is read to the end.
             let lines = crate::text::wrap(&who, sheet.columns().saturating_sub(2).max(1));
@@ -193,9 +193,9 @@ impl Page for Requests {
                 self.sure = None;
                 let chosen = self.pick.seen_of(&self.strangers);
                 let wrote = chosen.filter(|stranger| stranger.chat.is_some());
-                Ok(wrote.map_or_else(Vec::new, |stranger| vec![Ask::Open(stranger.jid.clone())]))
+                Ok(wrote.map_or_else(Vec::new, |stranger| vec![Ask::Open(stranger.peer.clone())]))
             }
-            (_, Some(letter @ ('a' | 'd' | 'b'))) => Ok(self.answer(letter, world)),
+            (_, Some(letter @ ('a' | 'd' | 'b'))) => Ok(self.answer(letter)),
             _ => {
                 self.sure = None;
                 Ok(Vec::new())
@@ -208,10 +208,13 @@ impl Page for Requests {
     }
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<()> {
-        let before = self.pick.of(&self.strangers).map(|stranger| stranger.jid.clone());
+        let before = self
+            .pick
+            .of(&self.strangers)
+            .map(|stranger| stranger.peer.clone());
         self.strangers = read(world)?;
         let mut strangers = self.strangers.iter();
-        let place = strangers.position(|stranger| Some(&stranger.jid) == before.as_ref());
+        let place = strangers.position(|stranger| Some(&stranger.peer) == before.as_ref());
         if !self.pick.keep(place, self.strangers.len()) {
             self.sure = None;
         }

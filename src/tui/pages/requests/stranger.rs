@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ask::{Ask, Context};
 use crate::list;
 use api::Command;
-use model::{BareJid, ChatId};
+use model::{BareJid, ChatId, Peer};
 use store::chats::COUNTED;
 use store::{self, chats, contacts};
 
 /// Somebody who waits.
 pub(super) struct Stranger {
-    pub(super) jid: BareJid,
+    pub(super) peer: Peer,
     /// A contact (or we) with an address that looks like theirs.
     pub(super) like: Option<BareJid>,
     /// They ask to see when we are here.
@@ -29,7 +29,7 @@ pub(super) fn read(world: &Context<'_>) -> store::Result<Vec<Stranger>> {
     let mut wrote: BTreeMap<BareJid, (ChatId, u64)> = chats::overview(&world.store, world.account)?
         .into_iter()
         .filter(|overview| overview.chat.request)
-        .map(|overview| (overview.chat.peer, (overview.chat.id, overview.unread)))
+        .map(|overview| (overview.chat.peer.address, (overview.chat.id, overview.unread)))
         .collect();
     let all: BTreeSet<BareJid> = asking.iter().chain(wrote.keys()).cloned().collect();
     let mut known: BTreeMap<String, BareJid> = BTreeMap::new();
@@ -53,7 +53,7 @@ pub(super) fn read(world: &Context<'_>) -> store::Result<Vec<Stranger>> {
                 asks: asking.contains(&jid),
                 chat,
                 unread,
-                jid,
+                peer: Peer::new(world.account, jid),
             }
         })
         .collect())
@@ -74,17 +74,17 @@ pub(super) fn wants(stranger: &Stranger) -> String {
 }
 
 /// Accepting: as a contact who asks for that, else as a chat.
-pub(super) fn accepted(stranger: &Stranger, world: &Context<'_>) -> Vec<Ask> {
-    let jid = stranger.jid.clone();
-    let who = list::address(&jid);
+pub(super) fn accepted(stranger: &Stranger) -> Vec<Ask> {
+    let peer = &stranger.peer;
+    let who = list::address(&peer.address);
     let (command, done) = if stranger.asks {
         (
-            Command::AcceptContact(jid.clone()),
+            Command::AcceptContact(peer.address.clone()),
             format!("{who} is a contact now and sees when you are here."),
         )
     } else {
         (
-            Command::AcceptRequest(world.peer(&jid)),
+            Command::AcceptRequest(peer.clone()),
             format!("Accepted. /add {who} makes them a contact."),
         )
     };
@@ -93,21 +93,21 @@ pub(super) fn accepted(stranger: &Stranger, world: &Context<'_>) -> Vec<Ask> {
         done: Some(done),
     };
     match stranger.chat {
-        Some(_) => vec![command, Ask::Open(jid)],
+        Some(_) => vec![command, Ask::Open(peer.clone())],
         None => vec![command],
     }
 }
 
 /// Declining, and deleting what they wrote.
-pub(super) fn declined(stranger: &Stranger, world: &Context<'_>) -> Vec<Ask> {
-    let jid = &stranger.jid;
-    let who = list::address(jid);
+pub(super) fn declined(stranger: &Stranger) -> Vec<Ask> {
+    let peer = &stranger.peer;
+    let who = list::address(&peer.address);
     let decline = stranger.asks.then(|| Ask::Command {
-        command: Command::DeclineContact(jid.clone()),
+        command: Command::DeclineContact(peer.address.clone()),
         done: Some(format!("The request of {who} is declined.")),
     });
     let delete = stranger.chat.map(|_| Ask::Command {
-        command: Command::DeleteChat(world.peer(jid)),
+        command: Command::DeleteChat(peer.clone()),
         done: Some(format!("What {who} wrote is deleted here.")),
     });
     decline.into_iter().chain(delete).collect()

@@ -160,7 +160,7 @@ fn asks(stage: &mut Stage, page: &mut Box<dyn Page>, name: &str) -> Vec<Ask> {
 
 fn writes(stage: &mut Stage, who: &str, body: &str) {
     let account = stage.account;
-    stage.write(|tx| chats::open_request(tx, account, &jid(who)).unwrap());
+    stage.write(|tx| chats::open_request(tx, &model::Peer::new(account, jid(who))).unwrap());
     stage.message(who, body, |message| message.protection = Protection::Clear);
 }
 
@@ -199,9 +199,9 @@ fn a_stranger_who_wrote_is_accepted_at_once_and_deleted_or_blocked_by_the_second
         commands.collect()
     };
     let accepted = asks(&mut stage, &mut page, "a");
-    assert!(accepted.contains(&Ask::Open(eve.clone())));
+    assert!(accepted.contains(&Ask::Open(chat(&eve))));
     assert_eq!(commands(accepted), [Command::AcceptRequest(chat(&eve))]);
-    assert_eq!(asks(&mut stage, &mut page, "Enter"), [Ask::Open(eve.clone())]);
+    assert_eq!(asks(&mut stage, &mut page, "Enter"), [Ask::Open(chat(&eve))]);
     for (letter, other, command) in [
         ("d", "b", Command::DeleteChat(chat(&eve))),
         ("b", "d", Command::Block(eve.clone().into())),

@@ -13,7 +13,7 @@ use crate::pages::sheet::Sheet;
 use crate::text;
 use crate::theme::Part;
 use api::Command;
-use model::{BareJid, shown};
+use model::{Peer, shown};
 use store::{self, chats};
 
 /// What has to be typed.
@@ -23,25 +23,25 @@ const LONGEST: usize = 20;
 const SHORT_PROMPT: &str = "Type clear, Enter: ";
 
 /// The question; None if there is nothing to ask any more.
-pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
-    if !is_encrypted(world, jid)? {
+pub fn question(world: &Context<'_>, peer: &Peer) -> store::Result<Option<Box<dyn Question>>> {
+    if !is_encrypted(world, peer)? {
         return Ok(None);
     }
     Ok(Some(Box::new(GoClear {
-        name: list::name_of(world, jid)?,
-        jid: jid.clone(),
+        name: list::name_of(world, &peer.address)?,
+        peer: peer.clone(),
         typed: String::new(),
         wrong: false,
     })))
 }
 
-fn is_encrypted(world: &Context<'_>, jid: &BareJid) -> store::Result<bool> {
-    let chat = chats::by_peer(&world.store, world.account, jid)?;
+fn is_encrypted(world: &Context<'_>, peer: &Peer) -> store::Result<bool> {
+    let chat = chats::by_peer(&world.store, peer)?;
     Ok(chat.is_none_or(|chat| chat.encrypted))
 }
 
 struct GoClear {
-    jid: BareJid,
+    peer: Peer,
     name: String,
     typed: String,
     /// Enter was pressed after another word.
@@ -64,7 +64,13 @@ impl GoClear {
         );
         let mut sheet = Sheet::new(width);
         let head = format!("Turn encryption off for {}?", self.name);
-        sheet.flow(0, &[(head, Part::Bad), (list::address(&self.jid), Part::Title)]);
+        sheet.flow(
+            0,
+            &[
+                (head, Part::Bad),
+                (list::address(&self.peer.address), Part::Title),
+            ],
+        );
         parts::explain(
             &mut sheet,
             height.saturating_sub(end.len()),
@@ -92,7 +98,7 @@ impl Question for GoClear {
         u16::try_from(self.sheet(world, columns, usize::MAX).len()).unwrap_or(u16::MAX)
     }
 
-    fn on_key(&mut self, key: Key, world: &Context<'_>) -> store::Result<Vec<Ask>> {
+    fn on_key(&mut self, key: Key, _world: &Context<'_>) -> store::Result<Vec<Ask>> {
         match (key.code, key.typed()) {
             (KeyCode::Enter, _) if self.typed.trim().eq_ignore_ascii_case(WORD) => {
                 let done = format!(
@@ -103,7 +109,7 @@ impl Question for GoClear {
                     Ask::Close,
                     Ask::Command {
                         command: Command::SetEncryption {
-                            chat: world.peer(&self.jid),
+                            chat: self.peer.clone(),
                             on: false,
                         },
                         done: Some(done),
@@ -127,8 +133,8 @@ impl Question for GoClear {
     }
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
-        self.name = list::name_of(world, &self.jid)?;
-        is_encrypted(world, &self.jid)
+        self.name = list::name_of(world, &self.peer.address)?;
+        is_encrypted(world, &self.peer)
     }
 
     fn draw(&mut self, world: &Context<'_>, area: Rect, buf: &mut Buffer) -> Option<Position> {

@@ -10,7 +10,7 @@ fn stage() -> Stage {
 }
 
 fn asked(stage: &mut Stage) -> Option<Box<dyn Question>> {
-    stage.look(|world| question(world, &jid(BOB)).unwrap())
+    stage.look(|world| question(world, &peer(BOB)).unwrap())
 }
 
 fn painted(

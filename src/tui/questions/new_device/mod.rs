@@ -12,12 +12,12 @@ use crate::pages::words;
 use crate::recipients::Recipients;
 use crate::theme::Part;
 use api::Command;
-use model::{BareJid, DeviceKey, Fingerprint, Form, Trust};
+use model::{DeviceKey, Fingerprint, Form, Peer, Trust};
 
 /// The question; None if there is nothing to ask any more.
-pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>, peer: &Peer) -> store::Result<Option<Box<dyn Question>>> {
     let asked = NewDevice {
-        jid: jid.clone(),
+        peer: peer.clone(),
         name: String::new(),
         keys: Vec::new(),
         answered: 0,
@@ -26,7 +26,7 @@ pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<
 }
 
 struct NewDevice {
-    jid: BareJid,
+    peer: Peer,
     name: String,
     /// Those without a decision; the first one is asked about.
     keys: Vec<(Fingerprint, DeviceKey)>,
@@ -46,7 +46,7 @@ impl NewDevice {
         // It stays until the store has the answer, so it is not asked again meanwhile.
         vec![Ask::Command {
             command: Command::SetTrust {
-                jid: self.jid.clone(),
+                jid: self.peer.address.clone(),
                 fingerprint: *fingerprint,
                 trust,
             },
@@ -66,7 +66,7 @@ impl NewDevice {
         if all > 1 {
             pieces.push((format!("({} of {all})", self.answered + 1), Part::Waiting));
         }
-        pieces.push((list::address(&self.jid), Part::Title));
+        pieces.push((list::address(&self.peer.address), Part::Title));
         sheet.flow(0, &pieces);
     }
 }
@@ -75,7 +75,7 @@ impl Matter for NewDevice {
     const BY_ITSELF: bool = true;
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
-        let recipients = Recipients::read(world, &self.jid)?;
+        let recipients = Recipients::read(world, &self.peer)?;
         let waiting = recipients
             .undecided()
             .filter_map(|key| Some((key.fingerprint?, key.clone())));
@@ -91,7 +91,7 @@ impl Matter for NewDevice {
             .filter(|(known, _)| !keys.iter().any(|(fingerprint, _)| fingerprint == known))
             .count();
         self.keys = keys;
-        self.name = list::name_of(world, &self.jid)?;
+        self.name = list::name_of(world, &self.peer.address)?;
         Ok(recipients.encrypted && !self.keys.is_empty())
     }
 
@@ -104,7 +104,7 @@ impl Matter for NewDevice {
         let Some((fingerprint, key)) = self.current() else {
             return;
         };
-        self.head(sheet, self.jid == *world.own, key);
+        self.head(sheet, self.peer.address == *world.own, key);
         let mut groups = sheet.blank();
         match key.ed25519.filter(|_| key.form() == Form::Omemo2) {
             Some(form) => {
@@ -115,7 +115,7 @@ impl Matter for NewDevice {
         }
         let mut since = sheet.blank();
         let seen = words::minute(key.first_seen, world.zone);
-        let sent = if world.chat == Some(&self.jid) {
+        let sent = if world.chat == Some(&self.peer) {
             "It gets nothing until you decide."
         } else {
             ""
@@ -129,10 +129,10 @@ impl Matter for NewDevice {
     }
 
     fn offers(&self, world: &Context<'_>) -> Offers {
-        let page = if self.jid == *world.own {
+        let page = if self.peer.address == *world.own {
             PageName::Devices
         } else {
-            PageName::Fingerprints(self.jid.clone())
+            PageName::Fingerprints(self.peer.clone())
         };
         let trusted = format!("{}'s new device is trusted without comparing.", self.name);
         let left_out = format!(

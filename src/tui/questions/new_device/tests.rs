@@ -7,7 +7,7 @@ const UNDECIDED: Option<Trust> = Some(Trust::Undecided);
 
 fn stage(new: &[(u32, u8)]) -> Stage {
     let mut stage = Stage::new();
-    stage.chat = Some(jid(BOB));
+    stage.chat = Some(peer(BOB));
     stage.contact(BOB, Some("Bob"));
     let mut devices = vec![(1, 0x11, VERIFIED)];
     devices.extend(new.iter().map(|(id, byte)| (*id, *byte, UNDECIDED)));
@@ -16,7 +16,7 @@ fn stage(new: &[(u32, u8)]) -> Stage {
 }
 
 fn asked(stage: &mut Stage) -> Option<Box<dyn Question>> {
-    stage.look(|world| question(world, &jid(BOB)).unwrap())
+    stage.look(|world| question(world, &peer(BOB)).unwrap())
 }
 
 /// As the screen does: the height it needs, then painted.
@@ -85,7 +85,7 @@ fn every_answer_does_what_it_says() {
     insta::assert_snapshot!("sure_to_compare", painted(&mut stage, &mut question, 59, 8));
     assert_eq!(
         press(&mut stage, &mut question, "v"),
-        [Ask::Close, Ask::Show(PageName::Fingerprints(jid(BOB)))]
+        [Ask::Close, Ask::Show(PageName::Fingerprints(peer(BOB)))]
     );
     assert_eq!(press(&mut stage, &mut question, "t"), []);
     insta::assert_snapshot!("sure", painted(&mut stage, &mut question, 59, 8));
@@ -242,7 +242,7 @@ fn a_new_device_of_our_own_leads_to_our_devices() {
     let mut stage = Stage::new();
     stage.devices("ana@mired.test", &[(1001, 0, None), (4711, 0xb2, UNDECIDED)]);
     let mut question = stage
-        .look(|world| question(world, &jid("ana@mired.test")).unwrap())
+        .look(|world| question(world, &peer("ana@mired.test")).unwrap())
         .unwrap();
     let text = painted(&mut stage, &mut question, 80, 8);
     assert!(text.contains("Your account has a new device 4711."), "{text}");

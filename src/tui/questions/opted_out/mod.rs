@@ -11,16 +11,16 @@ use crate::list;
 use crate::pages::sheet::Sheet;
 use crate::theme::Part;
 use api::Command;
-use model::{BareJid, Clean, shown};
+use model::{Clean, Peer, shown};
 use store::chats;
 
 /// Characters of their reason that are shown; the history has it whole.
 const LONGEST: usize = 200;
 
 /// The question; None if there is nothing to ask any more.
-pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
+pub fn question(world: &Context<'_>, peer: &Peer) -> store::Result<Option<Box<dyn Question>>> {
     let asked = OptedOut {
-        jid: jid.clone(),
+        peer: peer.clone(),
         name: String::new(),
         reason: Clean::default(),
     };
@@ -28,7 +28,7 @@ pub fn question(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<
 }
 
 struct OptedOut {
-    jid: BareJid,
+    peer: Peer,
     name: String,
     reason: Clean,
 }
@@ -37,8 +37,8 @@ impl Matter for OptedOut {
     const BY_ITSELF: bool = true;
 
     fn refresh(&mut self, world: &Context<'_>) -> store::Result<bool> {
-        self.name = list::name_of(world, &self.jid)?;
-        let chat = chats::by_peer(&world.store, world.account, &self.jid)?;
+        self.name = list::name_of(world, &self.peer.address)?;
+        let chat = chats::by_peer(&world.store, &self.peer)?;
         let asked = chat.filter(|chat| chat.encrypted).and_then(|chat| chat.opted_out);
         let Some(reason) = asked else {
             return Ok(false);
@@ -53,7 +53,10 @@ impl Matter for OptedOut {
         let head = format!("{} asks to go on without encryption.", self.name);
         sheet.flow(
             0,
-            &[(head, Part::Waiting), (list::address(&self.jid), Part::Title)],
+            &[
+                (head, Part::Waiting),
+                (list::address(&self.peer.address), Part::Title),
+            ],
         );
         parts::explain(
             sheet,
@@ -71,16 +74,19 @@ impl Matter for OptedOut {
         }
     }
 
-    fn offers(&self, world: &Context<'_>) -> Offers {
+    fn offers(&self, _world: &Context<'_>) -> Offers {
         // It stays until the store has the answer.
         let encrypt = vec![Ask::Command {
             command: Command::SetEncryption {
-                chat: world.peer(&self.jid),
+                chat: self.peer.clone(),
                 on: true,
             },
             done: Some(format!("What you write to {} stays encrypted.", self.name)),
         }];
-        let clear = vec![Ask::Close, Ask::Question(QuestionName::GoClear(self.jid.clone()))];
+        let clear = vec![
+            Ask::Close,
+            Ask::Question(QuestionName::GoClear(self.peer.clone())),
+        ];
         Offers {
             answers: vec![
                 Offered {
@@ -113,7 +119,7 @@ impl Matter for OptedOut {
     }
 
     fn left(&self) -> Vec<Ask> {
-        vec![Ask::LaterAbout(self.jid.clone())]
+        vec![Ask::LaterAbout(self.peer.clone())]
     }
 }
 

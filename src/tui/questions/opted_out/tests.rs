@@ -11,7 +11,7 @@ fn stage() -> Stage {
 }
 
 fn asked(stage: &mut Stage) -> Box<dyn Question> {
-    stage.look(|world| question(world, &jid(BOB)).unwrap()).unwrap()
+    stage.look(|world| question(world, &peer(BOB)).unwrap()).unwrap()
 }
 
 fn painted(stage: &mut Stage, question: &mut Box<dyn Question>, columns: u16, most: u16) -> String {
@@ -66,7 +66,7 @@ fn going_on_in_clear_leads_to_the_question_that_wants_a_word() {
     press(&mut stage, &mut question, "p");
     assert_eq!(
         press(&mut stage, &mut question, "p"),
-        [Ask::Close, Ask::Question(QuestionName::GoClear(jid(BOB)))]
+        [Ask::Close, Ask::Question(QuestionName::GoClear(peer(BOB)))]
     );
 }
 
@@ -99,7 +99,7 @@ fn whoever_just_types_decides_nothing() {
     );
     assert_eq!(press(&mut stage, &mut question, "s"), []);
     assert!(!question.on_paste("s"));
-    assert_eq!(question.left(), [Ask::LaterAbout(jid(BOB))]);
+    assert_eq!(question.left(), [Ask::LaterAbout(peer(BOB))]);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn it_goes_when_it_was_answered_elsewhere_and_is_not_asked_in_clear() {
     stage.clear(BOB);
     assert!(
         stage
-            .look(|world| super::question(world, &jid(BOB)).unwrap())
+            .look(|world| super::question(world, &peer(BOB)).unwrap())
             .is_none()
     );
 }

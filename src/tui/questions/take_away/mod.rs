@@ -7,7 +7,7 @@ use crate::list;
 use crate::pages::sheet::Sheet;
 use crate::theme::Part;
 use api::Command;
-use model::{BareJid, Jid, shown};
+use model::{BareJid, Jid, Peer, shown};
 use store::{chats, contacts};
 
 /// Asks whether somebody is to be removed from the contacts; None if they are none.
@@ -16,8 +16,8 @@ pub fn remove(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dy
 }
 
 /// Asks whether a chat is to be deleted here; None if there is none.
-pub fn delete(world: &Context<'_>, jid: &BareJid) -> store::Result<Option<Box<dyn Question>>> {
-    ask(world, What::Delete(jid.clone()), jid)
+pub fn delete(world: &Context<'_>, peer: &Peer) -> store::Result<Option<Box<dyn Question>>> {
+    ask(world, What::Delete(peer.clone()), &peer.address)
 }
 
 /// Asks whether an address is to be blocked.
@@ -32,7 +32,7 @@ fn ask(world: &Context<'_>, what: What, whose: &BareJid) -> store::Result<Option
 
 enum What {
     Remove(BareJid),
-    Delete(BareJid),
+    Delete(Peer),
     Block(Jid),
 }
 
@@ -54,7 +54,7 @@ struct Said {
 }
 
 impl TakeAway {
-    fn said(&self, world: &Context<'_>) -> Said {
+    fn said(&self) -> Said {
         let name = &self.name;
         let verb = |verb, sure| Words {
             short: verb,
@@ -71,14 +71,14 @@ impl TakeAway {
                 done: format!("{name} is no contact of yours any more."),
                 command: Command::RemoveContact(jid.clone()),
             },
-            What::Delete(jid) => Said {
+            What::Delete(peer) => Said {
                 head: format!("Delete the chat with {name} here?"),
-                address: list::address(jid),
+                address: list::address(&peer.address),
                 long: "All its messages go from this device, and nothing brings them back; with the other side they stay.",
                 short: "Nothing brings it back.",
                 words: verb("delete", "again: delete"),
                 done: format!("The chat with {name} is deleted here."),
-                command: Command::DeleteChat(world.peer(jid)),
+                command: Command::DeleteChat(peer.clone()),
             },
             What::Block(jid) => Said {
                 head: format!("Block {name}?"),
@@ -102,19 +102,19 @@ impl Matter for TakeAway {
                 let contact = contacts::get(&world.store, world.account, jid)?;
                 Ok(contact.is_some_and(|contact| contact.in_roster))
             }
-            What::Delete(jid) => Ok(chats::by_peer(&world.store, world.account, jid)?.is_some()),
+            What::Delete(peer) => Ok(chats::by_peer(&world.store, peer)?.is_some()),
             What::Block(_) => Ok(true),
         }
     }
 
-    fn ask(&self, world: &Context<'_>, sheet: &mut Sheet, lines: usize) {
-        let said = self.said(world);
+    fn ask(&self, _world: &Context<'_>, sheet: &mut Sheet, lines: usize) {
+        let said = self.said();
         sheet.flow(0, &[(said.head, Part::Waiting), (said.address, Part::Title)]);
         parts::explain(sheet, lines, said.long, said.short);
     }
 
-    fn offers(&self, world: &Context<'_>) -> Offers {
-        let said = self.said(world);
+    fn offers(&self, _world: &Context<'_>) -> Offers {
+        let said = self.said();
         let asks = vec![
             Ask::Close,
             Ask::Command {

@@ -17,11 +17,15 @@ fn a_chat_is_deleted_by_the_second_y_that_follows_the_first_once_it_was_seen() {
     stage.contact("bob@mired.test", Some("Bob"));
     let bob = jid("bob@mired.test");
     assert!(
-        stage.look(|world| delete(world, &bob).unwrap()).is_none(),
+        stage
+            .look(|world| delete(world, &peer("bob@mired.test")).unwrap())
+            .is_none(),
         "there is no chat"
     );
     stage.message("bob@mired.test", "hello", |_| {});
-    let mut question = stage.look(|world| delete(world, &bob).unwrap()).unwrap();
+    let mut question = stage
+        .look(|world| delete(world, &peer("bob@mired.test")).unwrap())
+        .unwrap();
     for _ in 0..2 {
         assert_eq!(press(&mut stage, &mut question, "y"), [], "it was not seen");
     }

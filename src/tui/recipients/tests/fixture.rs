@@ -19,7 +19,7 @@ use ::omemo::{
     SignedPreKeyId, SignedPreKeyPair,
 };
 use model::{
-    AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Presence,
+    AccountId, Author, BareJid, ChatId, Clean, Contact, Fingerprint, MessageId, MessageState, Peer, Presence,
     Protection, Subscription, Timestamp, Trust,
 };
 use store::messages::{Inserted, NewMessage};
@@ -27,6 +27,11 @@ use store::{Transaction, Writer, accounts, chats, contacts, messages, omemo};
 
 pub fn jid(text: &str) -> BareJid {
     BareJid::new(text).unwrap()
+}
+
+/// The chat with somebody, by its name: there is one account.
+pub fn peer(who: &str) -> Peer {
+    Peer::new(AccountId(1), jid(who))
 }
 
 pub fn at(time: &str) -> Timestamp {
@@ -46,7 +51,7 @@ pub struct Stage {
     writer: Writer,
     pub account: AccountId,
     pub own: BareJid,
-    pub chat: Option<BareJid>,
+    pub chat: Option<Peer>,
     pub here: BTreeMap<BareJid, Presence>,
     pub composing: bool,
     pub now: Timestamp,
@@ -135,7 +140,7 @@ impl Stage {
 
     pub fn open(&mut self, who: &str) -> ChatId {
         let account = self.account;
-        self.write(|tx| chats::open(tx, account, &jid(who)).unwrap().id)
+        self.write(|tx| chats::open(tx, &Peer::new(account, jid(who))).unwrap().id)
     }
 
     pub fn clear(&mut self, who: &str) {
@@ -269,6 +274,7 @@ impl Stage {
             unreadable: None,
             protection: Protection::OmemoLegacy,
             unstyled: false,
+            markable: false,
             device: None,
             fingerprint: Some(fingerprint(0x11)),
             trust: Some(Trust::Verified),

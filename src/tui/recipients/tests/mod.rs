@@ -10,7 +10,7 @@ const BOB: &str = "bob@mired.test";
 const ANA: &str = "ana@mired.test";
 
 fn read(stage: &mut Stage) -> Recipients {
-    stage.look(|world| Recipients::read(world, &jid(BOB)).unwrap())
+    stage.look(|world| Recipients::read(world, &peer(BOB)).unwrap())
 }
 
 fn words(stage: &mut Stage) -> String {
@@ -151,7 +151,7 @@ fn a_foreign_key_under_our_own_number_is_never_counted_as_a_reader() {
 fn a_chat_with_ourselves_goes_to_our_other_devices() {
     let mut stage = Stage::new();
     stage.devices(ANA, &[(1001, 0, None), (4711, 9, VERIFIED)]);
-    let own = stage.look(|world| Recipients::read(world, &jid(ANA)).unwrap());
+    let own = stage.look(|world| Recipients::read(world, &peer(ANA)).unwrap());
     assert_eq!(own.line("ana", " · ", false), "to ana · 1 device · verified");
 }
 

@@ -9,7 +9,7 @@ const ANA: &str = "ana@mired.test";
 
 fn line(stage: &mut Stage, who: &str, columns: usize) -> String {
     stage.look(|world| {
-        let recipients = Recipients::read(world, &jid(who)).unwrap();
+        let recipients = Recipients::read(world, &peer(who)).unwrap();
         recipients.words_in("Bob", columns, world.theme)
     })
 }
@@ -75,7 +75,7 @@ fn a_note_is_kept_here_unless_another_device_of_ours_reads_it() {
         "to Bob · a note, kept here: no other device of yours reads it · 1 new device left out"
     );
     let security =
-        |stage: &mut Stage| stage.look(|world| Recipients::read(world, &jid(ANA)).unwrap().security);
+        |stage: &mut Stage| stage.look(|world| Recipients::read(world, &peer(ANA)).unwrap().security);
     assert_eq!(security(&mut stage), ChatSecurity::Encrypted);
     stage.trust(ANA, 2, Trust::Verified);
     assert_eq!(line(&mut stage, ANA, 100), "to Bob · 1 device · verified");
