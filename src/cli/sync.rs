@@ -52,6 +52,7 @@ async fn watch(client: &mut Client) -> Result<BTreeSet<MessageId>, Exit> {
     loop {
         match client.hear(Some(Instant::now() + PATIENCE)).await {
             Heard::Event(Event::State(State::CatchUp(CatchUp::Done))) => return Ok(changed),
+            Heard::Event(Event::State(State::CatchUp(CatchUp::Failed { .. }))) => return Err(no_answer()),
             Heard::Event(Event::Changed(Change::Messages(ids))) => changed.extend(ids),
             Heard::Event(Event::State(State::Connection(connection))) => match connection {
                 Connection::Waiting { why, .. } => return Err(why.into()),
@@ -64,6 +65,13 @@ async fn watch(client: &mut Client) -> Result<BTreeSet<MessageId>, Exit> {
             Heard::Interrupted => return Err(interrupted()),
         }
     }
+}
+
+/// What came is here; what did not is still in the archive.
+fn no_answer() -> Exit {
+    let text = "The server's archive gave an error or no answer, so messages may be missing. What came is kept; \
+                susurro sync goes on from there.";
+    Exit::new(Code::Answered, text)
 }
 
 /// What a catch-up brought.

@@ -3,7 +3,9 @@
 //! told.
 
 mod away;
+mod clocks;
 mod devices;
+mod failing;
 mod holes;
 mod older;
 
