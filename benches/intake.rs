@@ -60,6 +60,7 @@ impl Bench {
             resource: "here".to_owned(),
             present: true,
             archive: None,
+            sharing: susurro::model::Sharing::default(),
         });
         Self {
             writer,

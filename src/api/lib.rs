@@ -230,6 +230,8 @@ pub enum CatchUp {
     Since { messages: u64 },
     /// What is older: it was read back to there.
     Back { messages: u64, reached: Timestamp },
+    /// The archive gave no answer, so something may be missing; it is asked again then.
+    Failed { next_try: Timestamp },
     /// Everything that is wanted is here, or the server has no archive.
     Done,
 }

@@ -80,6 +80,7 @@ pub fn one_shot(account: AccountId) -> SessionOptions {
         presence: false,
         resource: Resource::Random,
         archive: None,
+        sharing: model::Sharing::default(),
         reconnect: false,
         stay: false,
     }

@@ -149,6 +149,17 @@ const SETTINGS: &str = "\
 # here is always read.
 #archive_days = 90
 
+# Tell your other devices what you have read, so that it is read on all of them: true or false. Your server sees in which
+# chat you have read how far, and when.
+#read_sync = true
+
+# Tell contacts that you have read what they wrote, if they asked: encrypted (only inside OMEMO 2, where no server sees
+# it), on (in clear too) or off.
+#read_markers = \"encrypted\"
+
+# Tell contacts that you are writing: encrypted (only inside OMEMO 2), on (in clear too) or off.
+#typing = \"encrypted\"
+
 # Keys: each action has one key (\"F5\"), several ([\"F5\", \"Alt-X\"]) or none ([]).
 # Modifiers are Ctrl, Alt and Shift; keys are letters, F1 to F12, Enter, Esc, Tab, Space, Backspace, Delete, Insert,
 # Up, Down, Left, Right, Home, End, PgUp and PgDn.

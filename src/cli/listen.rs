@@ -35,6 +35,7 @@ fn listen(opened: &mut OpenProfile, args: &Listen) -> Result<(), Exit> {
         presence: true,
         resource: Resource::Stored,
         archive: Some(opened.archive_days()),
+        sharing: opened.sharing(),
         reconnect: true,
         stay: false,
     };

@@ -43,6 +43,7 @@ pub fn handle(
         resource: account.resource.clone(),
         present: false,
         archive: None,
+        sharing: model::Sharing::default(),
     });
     let mut changed = BTreeSet::new();
     for (number, command) in (1..).map(CommandId).zip(commands) {

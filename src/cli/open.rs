@@ -9,8 +9,8 @@ use super::unlock::{self, SecretSource, Unlocked, database};
 use super::{Exit, output};
 use crate::logging;
 use crate::paths::Profile;
-use config::Config;
-use model::Timestamp;
+use config::{Config, Disclosure};
+use model::{Sharing, Telling, Timestamp};
 use store::accounts::{self, Account};
 use store::{self, Reader, StoreError, Transaction, Writer};
 
@@ -21,6 +21,8 @@ pub struct OpenProfile {
     writer: Option<Writer>,
     /// How many days of the archive are read by itself.
     archive_days: u16,
+    /// What others are told of the person.
+    sharing: Sharing,
 }
 
 impl Common {
@@ -96,6 +98,7 @@ impl OpenProfile {
             unlocked,
             writer: Some(writer),
             archive_days: config.archive_days,
+            sharing: sharing(config),
         };
         Ok((opened, warnings))
     }
@@ -103,6 +106,11 @@ impl OpenProfile {
     /// How many days of the archive are read by itself, as the person set it.
     pub fn archive_days(&self) -> u16 {
         self.archive_days
+    }
+
+    /// What others are told of the person, as they set it.
+    pub fn sharing(&self) -> Sharing {
+        self.sharing
     }
 
     /// Closes the database (checkpoint and all), then lets go of the profile's lock.
@@ -205,4 +213,17 @@ pub fn now() -> Timestamp {
 /// The same in seconds since 1970, as the vault wants it; 0 where the clock stands before that.
 pub(super) fn seconds() -> u64 {
     u64::try_from(now().as_second()).unwrap_or_default()
+}
+/// The settings as the core takes them.
+fn sharing(config: &Config) -> Sharing {
+    let telling = |told: Disclosure| match told {
+        Disclosure::Off => Telling::Never,
+        Disclosure::Encrypted => Telling::Sealed,
+        Disclosure::On => Telling::Always,
+    };
+    Sharing {
+        read_sync: config.read_sync,
+        markers: telling(config.read_markers),
+        typing: telling(config.typing),
+    }
 }

@@ -34,6 +34,7 @@ fn sync(opened: &mut OpenProfile, args: &Args) -> Result<(), Exit> {
     }
     let options = SessionOptions {
         archive: Some(opened.archive_days()),
+        sharing: opened.sharing(),
         ..one_shot(account.id)
     };
     let before = opened.read(|tx| events::gaps(tx, account.id))?;
@@ -58,6 +59,7 @@ async fn watch(client: &mut Client) -> Result<Changed, Exit> {
     loop {
         match client.hear(Some(Instant::now() + PATIENCE)).await {
             Heard::Event(Event::State(State::CatchUp(CatchUp::Done))) => return Ok(changed),
+            Heard::Event(Event::State(State::CatchUp(CatchUp::Failed { .. }))) => return Err(no_answer()),
             Heard::Event(Event::Changed(Change::Messages(ids))) => changed.messages.extend(ids),
             Heard::Event(Event::Changed(Change::Events(ids))) => changed.events.extend(ids),
             Heard::Event(Event::State(State::Connection(connection))) => match connection {
@@ -71,6 +73,13 @@ async fn watch(client: &mut Client) -> Result<Changed, Exit> {
             Heard::Interrupted => return Err(interrupted()),
         }
     }
+}
+
+/// What came is here; what did not is still in the archive.
+fn no_answer() -> Exit {
+    let text = "The server's archive gave an error or no answer, so messages may be missing. What came is kept; \
+                susurro sync goes on from there.";
+    Exit::new(Code::Answered, text)
 }
 
 /// What a catch-up brought.

@@ -10,6 +10,9 @@
 //! colour = "never"       # auto (default), always, never
 //! glyphs = "ascii"       # auto (default), unicode, ascii
 //! archive_days = 30      # 90 (default): so many days of the archive are read by itself
+//! read_sync = false      # true (default): your other devices learn what you have read; your server sees it
+//! read_markers = "on"    # encrypted (default), on, off: whether contacts learn that you have read what they wrote
+//! typing = "off"         # encrypted (default), on, off: whether contacts learn that you write
 //! links = "off"          # auto (default), on, off: whether the terminal is told where links lead
 //! [keys]                 # actions by name, each with a key or a list of keys
 //! find = ["Ctrl-P", "F5"]
@@ -44,6 +47,12 @@ pub struct Config {
     pub links: Links,
     /// So many days of the server's archive are read by itself, at the first login.
     pub archive_days: u16,
+    /// Our other devices are told what was read.
+    pub read_sync: bool,
+    /// Contacts are told that what they wrote was read.
+    pub read_markers: Disclosure,
+    /// Contacts are told that something is being written.
+    pub typing: Disclosure,
     /// Action name → key names, as they are written; what they mean is the keymap's matter.
     pub keys: BTreeMap<String, Vec<String>>,
     pub source: Source,
@@ -60,6 +69,9 @@ impl Default for Config {
             glyphs: Glyphs::default(),
             links: Links::default(),
             archive_days: 90,
+            read_sync: true,
+            read_markers: Disclosure::default(),
+            typing: Disclosure::default(),
             keys: BTreeMap::new(),
             source: Source::default(),
         }
@@ -141,6 +153,18 @@ pub enum Links {
     Off,
 }
 
+/// Where contacts are told something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Disclosure {
+    Off,
+    /// Where no server can read it: in OMEMO 2.
+    #[default]
+    Encrypted,
+    /// In clear too.
+    On,
+}
+
 /// The file as it is written.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -153,6 +177,9 @@ struct Written {
     glyphs: Glyphs,
     links: Links,
     archive_days: u16,
+    read_sync: bool,
+    read_markers: Disclosure,
+    typing: Disclosure,
     keys: BTreeMap<String, Spanned<KeyNames>>,
 }
 
@@ -168,6 +195,9 @@ impl Default for Written {
             glyphs: config.glyphs,
             links: config.links,
             archive_days: config.archive_days,
+            read_sync: config.read_sync,
+            read_markers: config.read_markers,
+            typing: config.typing,
             keys: BTreeMap::new(),
         }
     }
@@ -265,6 +295,9 @@ impl Config {
             glyphs: written.glyphs,
             links: written.links,
             archive_days: written.archive_days,
+            read_sync: written.read_sync,
+            read_markers: written.read_markers,
+            typing: written.typing,
             source: Source {
                 path: path.into(),
                 keys: lines.collect(),

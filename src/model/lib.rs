@@ -21,6 +21,7 @@ mod peer;
 mod place;
 mod position;
 mod presence;
+mod sharing;
 pub mod shown;
 mod text;
 
@@ -48,6 +49,7 @@ pub use peer::Peer;
 pub use place::Place;
 pub use position::Position;
 pub use presence::{Availability, Presence};
+pub use sharing::{Sharing, Telling};
 pub use text::Clean;
 
 pub use omemo::{Dialect, Ed25519Fingerprint, Fingerprint, Trust};

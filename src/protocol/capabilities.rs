@@ -13,12 +13,20 @@ pub(crate) enum Feature {
     Archive,
     /// Keys can be published (XEP-0163).
     Pep,
+    /// What is published can say what its node has to be (XEP-0060 §7.1.5).
+    PublishOptions,
     /// A list of who is blocked (XEP-0191).
     Blocking,
 }
 
 impl Feature {
-    const ALL: [Self; 4] = [Self::StanzaIds, Self::Archive, Self::Pep, Self::Blocking];
+    const ALL: [Self; 5] = [
+        Self::StanzaIds,
+        Self::Archive,
+        Self::Pep,
+        Self::PublishOptions,
+        Self::Blocking,
+    ];
 
     fn is_in(self, info: &Info) -> bool {
         let has = |name: &str| info.features.iter().any(|feature| feature == name);
@@ -26,6 +34,7 @@ impl Feature {
             Self::StanzaIds => has(ns::SID),
             Self::Archive => has(ns::MAM),
             Self::Pep => info.identities.iter().any(|identity| identity == "pubsub/pep"),
+            Self::PublishOptions => has(ns::PUBLISH_OPTIONS),
             Self::Blocking => has(ns::BLOCKING),
         }
     }

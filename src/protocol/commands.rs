@@ -2,6 +2,7 @@
 
 use crate::block_list;
 use crate::contacts::roster;
+use crate::follow_ups::FollowUp;
 use crate::keys::trust;
 use crate::messages::{requests, retry};
 use crate::purpose::ContactsPurpose;
@@ -10,7 +11,7 @@ use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, Outcome, Printed, Remembered};
 use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, chats, messages, opt_outs};
+use store::{Result, accounts, chats, messages, opt_outs, read_state};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -36,6 +37,7 @@ impl Core {
             } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
             Command::MarkListened(rows) => {
                 mark_listened(turn, &rows)?;
+                turn.follow(FollowUp::Read);
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
@@ -192,7 +194,9 @@ fn mark_listened(turn: &Turn<'_>, printed: &[Printed]) -> Result<()> {
     for entry in printed {
         match entry {
             Printed::Message { id, readable } => {
-                messages::set_listened(turn.tx, *id, *readable)?;
+                if messages::set_listened(turn.tx, *id, *readable)? {
+                    read_state::printed_here(turn.tx, *id)?;
+                }
             }
             Printed::Event(id) => opt_outs::set_listened(turn.tx, *id)?,
         }
@@ -201,7 +205,7 @@ fn mark_listened(turn: &Turn<'_>, printed: &[Printed]) -> Result<()> {
 }
 
 /// Keeps what the screen wants to know again; what of the list of chats looks different afterwards.
-fn remember(turn: &Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Option<Change>> {
+fn remember(turn: &mut Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Option<Change>> {
     let there = chats::by_peer(turn.tx, peer)?;
     let new = there.is_none();
     let worth_a_chat = match what {
@@ -224,7 +228,10 @@ fn remember(turn: &Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Option<Ch
             chats::set_place(turn.tx, chat, *place)?;
             false
         }
-        Remembered::Read(up_to) => messages::set_read(turn.tx, chat, *up_to)?,
+        Remembered::Read(up_to) => {
+            turn.follow(FollowUp::Read);
+            read_state::read_here(turn.tx, chat, *up_to)?
+        }
         Remembered::Current => {
             chats::set_current(turn.tx, turn.own.account, chat)?;
             false

@@ -21,6 +21,10 @@ pub(crate) enum FollowUp {
     Unlisted(DeviceAddress),
     /// A prekey of ours was used up.
     PrekeySpent,
+    /// What came while we were away is being read, or not any more.
+    CatchingUp(bool),
+    /// All of it is here, as far as the archive has it.
+    ArchiveRead,
     /// The bundle of this device is needed.
     FetchBundle(DeviceAddress),
     /// It came, or cannot be had.
@@ -33,4 +37,8 @@ pub(crate) enum FollowUp {
     AskServer,
     /// It is known, or the server does not say.
     ServerAnswered,
+    /// Something was read here, or it may be told by now.
+    Read,
+    /// All is here that came while we were away, or it cannot be had.
+    CaughtUp,
 }

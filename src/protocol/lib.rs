@@ -7,7 +7,8 @@
 //! - `contacts`: the roster, who of it is here, who is blocked;
 //! - `keys`: our device and everybody else's, and who may be written to;
 //! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself;
-//! - `archive`: catching up with what arrived while we were away.
+//! - `archive`: catching up with what arrived while we were away;
+//! - `reading`: who is told how far was read here, and what our other devices tell of it.
 //!
 //! A part is lent no other. What must follow elsewhere it says as a value of `follow_ups`, what it asks the
 //! server as one of `purpose`: the answer comes back to it. What every part uses:
@@ -50,6 +51,7 @@ mod patience;
 mod pieces;
 mod purpose;
 mod questions;
+mod reading;
 mod refusals;
 mod router;
 mod sizes;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::device_address::DeviceAddress;
 use api::CommandId;
-use model::BareJid;
+use model::{BareJid, ChatId, Position};
 use omemo::Dialect;
 
 /// The part that asked, and what.
@@ -14,6 +14,7 @@ pub(crate) enum Purpose {
     Contacts(ContactsPurpose),
     Keys(KeysPurpose),
     Archive(ArchivePurpose),
+    Reading(ReadingPurpose),
 }
 
 /// About the stream, and who is at its other end.
@@ -69,6 +70,18 @@ pub(crate) enum ArchivePurpose {
     Page(String),
 }
 
+/// About how far was read, as our own devices tell each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReadingPurpose {
+    /// What they have told.
+    Items,
+    /// What the node is, and what it is to be.
+    Config,
+    Configured,
+    /// What we tell of one chat.
+    Published(ChatId, Position),
+}
+
 /// How long most answers may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -113,6 +126,12 @@ impl From<ContactsPurpose> for Purpose {
 impl From<KeysPurpose> for Purpose {
     fn from(purpose: KeysPurpose) -> Self {
         Self::Keys(purpose)
+    }
+}
+
+impl From<ReadingPurpose> for Purpose {
+    fn from(purpose: ReadingPurpose) -> Self {
+        Self::Reading(purpose)
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn on_get(turn: &mut Turn<'_>, id: &str, from: Option<&Jid>, payload:
     } else if payload.is("ping", ns::PING) {
         Some(None)
     } else if payload.is("query", ns::DISCO_INFO) {
-        disco::own_info(payload).map(Some)
+        disco::own_info(payload, turn.own.sharing.read_sync).map(Some)
     } else {
         None
     };

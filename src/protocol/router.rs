@@ -12,18 +12,20 @@ use crate::follow_ups::FollowUp;
 use crate::input::Input;
 use crate::iq::{Answer, Refusal};
 use crate::keys::Keys;
+use crate::keys::own_keys::upkeep;
 use crate::messages::suspects::Ending;
 use crate::messages::{Messages, held, incoming, left_out};
 use crate::patience;
 use crate::pieces::{self, Piece};
 use crate::purpose::{ArchivePurpose, ContactsPurpose, Purpose};
 use crate::questions;
+use crate::reading::Reading;
 use crate::stream::{self, Stream, StreamEvent, discovery};
 use crate::turn::Turn;
 use model::{BareJid, Jid, address};
 use omemo::Dialect;
 use stanza::iq::{Iq, IqKind};
-use stanza::{dialects, ns, presence, pubsub, received, resource, sm};
+use stanza::{dialects, mds, ns, presence, pubsub, received, resource, sm};
 use store::Result;
 
 /// All parts.
@@ -34,16 +36,21 @@ pub(crate) struct Core {
     pub(crate) keys: Keys,
     pub(crate) messages: Messages,
     pub(crate) archive: Archive,
+    pub(crate) reading: Reading,
 }
 
 /// What a node of PEP is about.
 enum Topic {
     DeviceList(Dialect),
+    ReadPositions,
 }
 
 impl Topic {
     fn of(node: &str) -> Option<Self> {
-        dialects::dialect_of_devices_node(node).map(Self::DeviceList)
+        match node {
+            mds::NODE => Some(Self::ReadPositions),
+            other => dialects::dialect_of_devices_node(other).map(Self::DeviceList),
+        }
     }
 }
 
@@ -79,8 +86,12 @@ impl Core {
                 FollowUp::FetchBundle(target) => self.keys.devices.ask_for_bundle(turn, &target),
                 FollowUp::FetchLists(jid) => self.keys.devices.look_anew(turn, &jid),
                 FollowUp::PrekeySpent => self.keys.own.on_spent(turn)?,
+                FollowUp::CatchingUp(is_so) => self.keys.own.catching_up = is_so,
+                FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
+                FollowUp::Read => self.reading.schedule(turn),
+                FollowUp::CaughtUp => self.reading.on_caught_up(turn)?,
             }
         }
         Ok(())
@@ -127,7 +138,7 @@ impl Core {
     fn on_piece(&mut self, turn: &mut Turn<'_>, piece: &Piece) {
         let taken = match &piece.purpose {
             Purpose::Contacts(purpose) => self.contacts.on_piece(purpose, &piece.payload),
-            Purpose::Stream(_) | Purpose::Keys(_) | Purpose::Archive(_) => false,
+            Purpose::Stream(_) | Purpose::Keys(_) | Purpose::Archive(_) | Purpose::Reading(_) => false,
         };
         if taken {
             // It is not silent while it goes on telling.
@@ -153,6 +164,10 @@ impl Core {
             }
             Timer::Publish => self.keys.own.on_publish_timer(turn),
             Timer::Completions => self.messages.completions.send(turn),
+            // The next login asks anyway.
+            Timer::Archive if !self.stream.carries() => Ok(()),
+            Timer::Archive => self.archive.try_again(turn),
+            Timer::Reading => self.reading.on_timer(turn, self.archive.is_behind()),
             Timer::Notices => {
                 turn.tell_held_notices();
                 Ok(())
@@ -221,9 +236,8 @@ impl Core {
     fn on_message(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
         if let Some(found) = received::result(stanza)
             && block_list::is_ours(&turn.own.jid, &sender(turn, stanza))
-            && self.archive.on_result(turn, &found)?
         {
-            return Ok(());
+            return self.archive.on_result(turn, &found);
         }
         match self.archive.hold(turn, stanza)? {
             true => Ok(()),
@@ -242,6 +256,7 @@ impl Core {
         };
         match Topic::of(&event.node) {
             Some(Topic::DeviceList(dialect)) => self.keys.on_event(turn, &from, dialect, event),
+            Some(Topic::ReadPositions) => self.reading.on_event(turn, &from, event),
             None => Ok(()),
         }
     }
@@ -279,6 +294,7 @@ impl Core {
             Purpose::Keys(purpose) => self.keys.on_answer(turn, purpose, answer),
             Purpose::Archive(ArchivePurpose::Carbons) => Ok(()),
             Purpose::Archive(ArchivePurpose::Page(id)) => self.archive.on_page(turn, &id, answer),
+            Purpose::Reading(purpose) => self.reading.on_answer(turn, purpose, answer),
         }
     }
 
@@ -300,6 +316,7 @@ impl Core {
                     return self.log_in(turn);
                 }
                 self.archive.on_resumed(turn)?;
+                self.reading.on_resumed(turn);
                 patience::begin_anew(turn);
                 self.keys.own.on_resumed(turn);
                 Ok(())
@@ -326,9 +343,10 @@ impl Core {
         turn.get(None, stanza::roster::query(), ContactsPurpose::Roster);
         self.keys.restart(turn)?;
         discovery::ask_account(turn);
+        self.reading.log_in(turn);
         self.archive.log_in(turn)?;
         if turn.own.present {
-            turn.send(presence::available());
+            turn.send(presence::available(turn.own.sharing.read_sync));
         }
         self.contacts.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.

@@ -16,7 +16,7 @@ use crate::loaded::Loaded;
 use crate::notices::{Kind, Notices, Taken};
 use crate::purpose::{Purpose, StreamPurpose};
 use api::{Change, CommandId, Event, Failure, Outcome, State};
-use model::{AccountId, BareJid, MessageId, Notice, Peer, StreamFailure, Timestamp};
+use model::{AccountId, BareJid, MessageId, Notice, Peer, Sharing, StreamFailure, Timestamp};
 use omemo::{CryptoRng, OwnDevice};
 use stanza::{announced, iq, ns, sm};
 use store::{self, Transaction, blocked};
@@ -35,6 +35,8 @@ pub struct LocalAccount {
     pub present: bool,
     /// How many days back the archive is read by itself; None (most commands): it is not asked at all.
     pub archive: Option<u16>,
+    /// What others are told of the person; it takes a line that lasts, which reads the archive.
+    pub sharing: Sharing,
 }
 
 /// Everything that handling one input may touch, and the effects so far.

@@ -69,6 +69,7 @@ mod tests {
             resource: "here".to_owned(),
             present: true,
             archive: None,
+            sharing: model::Sharing::default(),
         });
         (Shared::new(Writer::in_memory().unwrap()), core)
     }

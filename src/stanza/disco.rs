@@ -32,13 +32,21 @@ const IDENTITY: Identity<'static> = Identity {
     name: "Susurro",
 };
 
-/// What we advertise. Two end in `+notify`: they subscribe us to our contacts' device lists.
-pub fn own_features() -> Vec<String> {
-    let mut features: Vec<String> = [ns::CAPS, ns::DISCO_INFO, ns::PING, ns::RECEIPTS]
-        .map(str::to_owned)
-        .into();
+/// What we advertise. What ends in `+notify` subscribes us to nodes: our contacts' device lists and, if it is
+/// to be known (`reads`), how far our other devices have read.
+pub fn own_features(reads: bool) -> Vec<String> {
+    let spoken = [
+        ns::CAPS,
+        ns::DISCO_INFO,
+        ns::PING,
+        ns::RECEIPTS,
+        ns::CHAT_MARKERS,
+        ns::CHAT_STATES,
+    ];
+    let mut features: Vec<String> = spoken.map(str::to_owned).into();
     let lists = [ns::OMEMO_LEGACY_DEVICES, ns::OMEMO2_DEVICES];
-    features.extend(lists.map(|node| format!("{node}+notify")));
+    let nodes = lists.into_iter().chain(reads.then_some(ns::MDS));
+    features.extend(nodes.map(|node| format!("{node}+notify")));
     features.sort();
     features
 }
@@ -47,8 +55,8 @@ pub fn own_features() -> Vec<String> {
 pub const NODE: &str = "https://susurro.im";
 
 /// The verification string of [`own_features`] (XEP-0115 §5).
-pub fn own_ver() -> String {
-    let features = own_features();
+pub fn own_ver(reads: bool) -> String {
+    let features = own_features(reads);
     let features: Vec<&str> = features.iter().map(String::as_str).collect();
     verification(&[IDENTITY], &features)
 }
@@ -75,11 +83,11 @@ pub fn verification(identities: &[Identity<'_>], features: &[&str]) -> String {
 }
 
 /// The `<c/>` of our presence.
-pub fn caps() -> Element {
+pub fn caps(reads: bool) -> Element {
     element("c", ns::CAPS)
         .with("hash", "sha-1")
         .with("node", NODE)
-        .with("ver", own_ver())
+        .with("ver", own_ver(reads))
 }
 
 /// Query payload.
@@ -89,13 +97,13 @@ pub fn info_query() -> Element {
 
 /// The answer to a disco#info query; `node` echoed if the query had one that is ours;
 /// None if the node is unknown.
-pub fn own_info(query: &Element) -> Option<Element> {
+pub fn own_info(query: &Element, reads: bool) -> Option<Element> {
     if !query.is("query", ns::DISCO_INFO) {
         return None;
     }
     let mut info = info_query();
     if let Some(node) = query.attr("node") {
-        if node != format!("{NODE}#{}", own_ver()) {
+        if node != format!("{NODE}#{}", own_ver(reads)) {
             return None;
         }
         info = info.with("node", node);
@@ -106,7 +114,7 @@ pub fn own_info(query: &Element) -> Option<Element> {
             .with("type", IDENTITY.kind)
             .with("name", IDENTITY.name),
     );
-    Some(own_features().iter().fold(info, |info, feature| {
+    Some(own_features(reads).iter().fold(info, |info, feature| {
         info.child(element("feature", ns::DISCO_INFO).with("var", feature))
     }))
 }
@@ -185,9 +193,10 @@ mod tests {
 
     #[test]
     fn what_we_advertise_hashes_to_what_our_presence_says() {
-        let caps = caps();
+        let caps = caps(true);
         let node = format!("{}#{}", caps.attr("node").unwrap(), caps.attr("ver").unwrap());
-        let info = own_info(&info_query().with("node", &node)).unwrap();
+        assert!(own_info(&info_query().with("node", &node), false).is_none());
+        let info = own_info(&info_query().with("node", &node), true).unwrap();
         assert_eq!(info.attr("node"), Some(node.as_str()));
         assert_renders(&info);
         assert_renders(&caps);
@@ -213,16 +222,18 @@ mod tests {
 
     #[test]
     fn another_node_is_unknown() {
-        assert!(own_info(&info_query()).is_some());
-        assert!(own_info(&info_query().with("node", NODE)).is_none());
-        assert!(own_info(&info_query().with("node", "x")).is_none());
-        assert!(own_info(&element("query", ns::DISCO_ITEMS)).is_none());
+        assert!(own_info(&info_query(), true).is_some());
+        assert!(own_info(&info_query().with("node", NODE), true).is_none());
+        assert!(own_info(&info_query().with("node", "x"), true).is_none());
+        assert!(own_info(&element("query", ns::DISCO_ITEMS), true).is_none());
     }
 
     // Threat 92.
     #[test]
     fn we_subscribe_to_device_lists_and_tell_nothing_of_the_system() {
-        let features = own_features();
+        let features = own_features(true);
+        let reading = "urn:xmpp:mds:displayed:0+notify".to_owned();
+        assert!(features.contains(&reading) && !own_features(false).contains(&reading));
         assert!(features.contains(&"eu.siacs.conversations.axolotl.devicelist+notify".to_owned()));
         for told in ["jabber:iq:version", "jabber:iq:last", "urn:xmpp:time"] {
             assert!(!features.contains(&told.to_owned()), "{told}");

@@ -15,6 +15,7 @@ pub mod iq;
 pub mod legacy;
 mod limits;
 pub mod mam;
+pub mod mds;
 pub mod message;
 pub mod ns;
 pub mod omemo2;

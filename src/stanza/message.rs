@@ -30,7 +30,7 @@ pub fn sealed(to: &BareJid, id: &str, letters: &[EncryptedMessage], asks_in_clea
     }
     message = message.child(store());
     if asks_in_clear {
-        message = message.child(element("request", ns::RECEIPTS));
+        message = message.child(element("request", ns::RECEIPTS)).child(markable());
     }
     message
 }
@@ -41,6 +41,7 @@ pub fn clear(to: &BareJid, id: &str, body: &str) -> Element {
     chat(to.as_str(), id)
         .child(element("body", ns::CLIENT).content(body))
         .child(element("request", ns::RECEIPTS))
+        .child(markable())
 }
 
 /// A key transport: `<encrypted>` without payload, no body, store hint.
@@ -65,6 +66,7 @@ pub fn text_content(body: &str) -> Vec<Element> {
     vec![
         element("body", ns::CLIENT).content(body),
         element("request", ns::RECEIPTS),
+        markable(),
     ]
 }
 
@@ -78,6 +80,25 @@ pub fn receipt(to: &Jid, id: &str, of: &str) -> Element {
     chat(to.as_str(), id)
         .child(element("received", ns::RECEIPTS).with("id", of))
         .child(store())
+}
+
+/// A marker in clear: everything up to `of` was read (XEP-0333), with a store hint.
+pub fn displayed(to: &BareJid, id: &str, of: &str) -> Element {
+    let marker = chat(to.as_str(), id);
+    displayed_content(of)
+        .into_iter()
+        .fold(marker, Build::child)
+        .child(store())
+}
+
+/// The content of an envelope that is a marker for `of`.
+pub fn displayed_content(of: &str) -> Vec<Element> {
+    vec![element("displayed", ns::CHAT_MARKERS).with("id", of)]
+}
+
+/// What asks for a marker (XEP-0333).
+fn markable() -> Element {
+    element("markable", ns::CHAT_MARKERS)
 }
 
 fn chat(to: &str, id: &str) -> Element {
@@ -212,7 +233,7 @@ mod tests {
             assert_is_ours(&message, "bob@mired.test");
             match as_bob_reads(&message).carried {
                 Carried::Clear(said) if said.text.is_some() => {
-                    let expected = Content { text: Some(body), wants_receipt: true, ..Content::default() };
+                    let expected = Content { text: Some(body), wants_receipt: true, markable: true, ..Content::default() };
                     prop_assert_eq!(said, expected);
                 }
                 other => prop_assert!(body.is_empty() || body.as_str().starts_with("?OTR"), "{:?}", other),
@@ -224,7 +245,13 @@ mod tests {
             let message = receipt(&bob().into(), "m1", &of);
             assert_is_ours(&message, "bob@mired.test");
             let read = as_bob_reads(&message);
-            let expected = Content { receipt_for: Some(of), ..Content::default() };
+            let expected = Content { receipt_for: Some(of.clone()), ..Content::default() };
+            prop_assert!(matches!(read.carried, Carried::Clear(said) if said == expected));
+            let marker = displayed(&bob(), "m1", &of);
+            assert_is_ours(&marker, "bob@mired.test");
+            prop_assert!(marker.has_child("store", ns::HINTS));
+            let read = as_bob_reads(&marker);
+            let expected = Content { displayed: Some(of), ..Content::default() };
             prop_assert!(matches!(read.carried, Carried::Clear(said) if said == expected));
         }
     }

@@ -112,11 +112,11 @@ fn status(presence: &Element) -> Option<Clean> {
     Some(Clean::within(&status.text(), MAX_STATUS)).filter(|status| !status.as_str().trim().is_empty())
 }
 
-/// Our available presence with priority 0 and the caps element.
-pub fn available() -> Element {
+/// Our available presence with priority 0 and the caps element; `reads` as in [`disco::own_features`].
+pub fn available(reads: bool) -> Element {
     element("presence", ns::CLIENT)
         .child(element("priority", ns::CLIENT).content("0"))
-        .child(disco::caps())
+        .child(disco::caps(reads))
 }
 
 /// Our unavailable presence.
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn we_are_available_with_priority_nought_and_caps() {
-        let presence = available();
+        let presence = available(true);
         assert_renders(&presence);
         assert_eq!(presence.get_child("priority", ns::CLIENT).unwrap().text(), "0");
         assert!(presence.has_child("c", ns::CAPS));

@@ -11,11 +11,28 @@ pub const MAX_ITEMS: usize = 1000;
 /// What every node of ours is: readable by whoever wants to write to us, and kept while we are away.
 const OPEN: [(&str, &str); 2] = [("pubsub#persist_items", "true"), ("pubsub#access_model", "open")];
 
+/// The same of one that is nobody's business (XEP-0223).
+const PRIVATE: [(&str, &str); 2] = [
+    ("pubsub#persist_items", "true"),
+    ("pubsub#access_model", "whitelist"),
+];
+
+/// Whoever comes is not shown what was published last: they ask.
+const NEVER_BY_ITSELF: (&str, &str) = ("pubsub#send_last_published_item", "never");
+
 /// `<pubsub><items node=…/></pubsub>` as the payload of a get; `max_items` 1.
 pub fn fetch(node: &str) -> Element {
     let items = element("items", ns::PUBSUB)
         .with("node", node)
         .with("max_items", "1");
+    element("pubsub", ns::PUBSUB).child(items)
+}
+
+/// The same for so many items, those that were published last.
+pub fn fetch_newest(node: &str, items: usize) -> Element {
+    let items = element("items", ns::PUBSUB)
+        .with("node", node)
+        .with("max_items", items.to_string());
     element("pubsub", ns::PUBSUB).child(items)
 }
 
@@ -91,21 +108,40 @@ fn payloads(items: &Element, namespace: &str) -> Vec<(String, Element)> {
 /// Publishes one item with `access_model=open`, `persist_items=true` and, if given, `max_items` as
 /// preconditions (publish-options, XEP-0060 §7.1.5).
 pub fn publish_open(node: &str, item: &str, payload: Element, items: Option<MaxItems>) -> Element {
+    publish(node, item, payload, form(ns::PUBLISH_OPTIONS, &OPEN, items))
+}
+
+/// The same with `access_model=whitelist`; with `max_items` goes that it is sent to nobody who did not ask.
+pub fn publish_private(node: &str, item: &str, payload: Element, items: Option<MaxItems>) -> Element {
+    publish(node, item, payload, private(ns::PUBLISH_OPTIONS, items))
+}
+
+fn publish(node: &str, item: &str, payload: Element, options: Element) -> Element {
     let item = element("item", ns::PUBSUB).with("id", item).child(payload);
     let publish = element("publish", ns::PUBSUB).with("node", node).child(item);
-    let options = element("publish-options", ns::PUBSUB).child(form(ns::PUBLISH_OPTIONS, items));
+    let options = element("publish-options", ns::PUBSUB).child(options);
     element("pubsub", ns::PUBSUB).child(publish).child(options)
 }
 
-/// A submitted form with [`OPEN`] (XEP-0004).
-fn form(form_type: &'static str, items: Option<MaxItems>) -> Element {
+/// A submitted form with these fields (XEP-0004).
+fn form(form_type: &'static str, fields: &[(&str, &str)], items: Option<MaxItems>) -> Element {
     let x = element("x", ns::DATA_FORMS)
         .with("type", "submit")
         .child(field("FORM_TYPE", form_type).with("type", "hidden"));
-    let x = OPEN.iter().fold(x, |x, (var, value)| x.child(field(var, value)));
+    let x = fields
+        .iter()
+        .fold(x, |x, (var, value)| x.child(field(var, value)));
     match items {
         Some(items) => x.child(field("pubsub#max_items", &items.value())),
         None => x,
+    }
+}
+
+fn private(form_type: &'static str, items: Option<MaxItems>) -> Element {
+    let form = form(form_type, &PRIVATE, items);
+    match items {
+        Some(_) => form.child(field(NEVER_BY_ITSELF.0, NEVER_BY_ITSELF.1)),
+        None => form,
     }
 }
 
@@ -157,11 +193,19 @@ pub fn access_model(owner: &Element) -> Option<String> {
 
 /// Owner: sets `access_model=open`, `persist_items=true` and, if given, `max_items`.
 pub fn set_config_open(node: &str, items: Option<MaxItems>) -> Element {
-    element("pubsub", ns::PUBSUB_OWNER).child(
-        element("configure", ns::PUBSUB_OWNER)
-            .with("node", node)
-            .child(form(ns::NODE_CONFIG, items)),
-    )
+    set_config(node, form(ns::NODE_CONFIG, &OPEN, items))
+}
+
+/// Owner: sets `access_model=whitelist` and the rest of what a private node is.
+pub fn set_config_private(node: &str, items: MaxItems) -> Element {
+    set_config(node, private(ns::NODE_CONFIG, Some(items)))
+}
+
+fn set_config(node: &str, form: Element) -> Element {
+    let configure = element("configure", ns::PUBSUB_OWNER)
+        .with("node", node)
+        .child(form);
+    element("pubsub", ns::PUBSUB_OWNER).child(configure)
 }
 
 /// Owner: deletes a node.

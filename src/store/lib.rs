@@ -44,6 +44,7 @@ pub mod wizard;
 mod tests;
 
 pub use error::StoreError;
+pub use messages::read_state;
 pub use open::{Reader, Reads, Transaction, Writer};
 pub use rows::statements;
 

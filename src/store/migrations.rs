@@ -16,6 +16,7 @@ pub(super) const ALL: &[(i64, &str)] = &[
     (5, include_str!("migrations/5.sql")),
     (6, include_str!("migrations/6.sql")),
     (7, include_str!("migrations/7.sql")),
+    (8, include_str!("migrations/8.sql")),
 ];
 
 /// The schema that this program writes.

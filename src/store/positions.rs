@@ -113,6 +113,9 @@ fn make_room(tx: &Transaction<'_>, chat: ChatId, above: i64) -> Result<()> {
     }
     let sql = "UPDATE chats SET read_position = read_position + iif(read_position > ?2, ?3, 0),
                    displayed_position = displayed_position + iif(displayed_position > ?2, ?3, 0),
+                   read_here = read_here + iif(read_here > ?2, ?3, 0),
+                   synced_position = synced_position + iif(synced_position > ?2, ?3, 0),
+                   marked_position = marked_position + iif(marked_position > ?2, ?3, 0),
                    place = place + iif(place > ?2, ?3, 0) WHERE id = ?1";
     rows::change(tx, sql, moved)?;
     Ok(())

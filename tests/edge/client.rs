@@ -33,6 +33,7 @@ pub fn of_a_screen(account: AccountId) -> SessionOptions {
         presence: true,
         resource: Resource::Stored,
         archive: None,
+        sharing: susurro::model::Sharing::default(),
         reconnect: true,
         stay: true,
     }

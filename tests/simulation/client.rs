@@ -8,7 +8,8 @@ use rand_core::SeedableRng;
 
 use susurro::api::{Change, Command, CommandId, Event, Failure, State};
 use susurro::model::{
-    AccountId, AccountOptions, Author, BareJid, ChatEventKind, Message, MessageState, Peer, Timestamp,
+    AccountId, AccountOptions, Author, BareJid, ChatEventKind, Message, MessageState, Peer, Sharing,
+    Timestamp,
 };
 use susurro::omemo::IdentityKey;
 use susurro::protocol::{LocalAccount, Protocol, Timer};
@@ -24,6 +25,8 @@ pub struct Client {
     pub present: bool,
     /// How many days of its archive it reads.
     pub archive: Option<u16>,
+    /// What others are told of the person.
+    pub sharing: Sharing,
     pub writer: Writer,
     pub core: Option<Protocol>,
     pub conn: Option<u64>,
@@ -49,6 +52,7 @@ impl Client {
             resource: resource.to_owned(),
             present: true,
             archive: None,
+            sharing: Sharing::default(),
             writer,
             core: None,
             conn: None,
@@ -70,6 +74,7 @@ impl Client {
                 resource: self.resource.clone(),
                 present: self.present,
                 archive: self.archive,
+                sharing: self.sharing,
             }));
         }
     }

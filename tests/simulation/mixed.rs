@@ -190,6 +190,29 @@ impl Mixed {
         }
     }
 
+    /// Whether two began with the same prekey of somebody: they choose at random, and whoever is the second
+    /// cannot be read (XEP-0384 §bundles).
+    fn chose_the_same_prekey(&mut self) -> bool {
+        let mut senders: BTreeMap<(usize, String), BTreeSet<String>> = BTreeMap::new();
+        for (at, client) in self.world.clients.iter_mut().enumerate() {
+            let ours = format!(" rid='{}'>", client.device());
+            for line in client.trace.iter().filter(|line| line.starts_with("S: <message")) {
+                let from = line
+                    .split("from='")
+                    .nth(1)
+                    .and_then(|from| from.split('/').next());
+                let exchanges = line.split(" kex='true'").skip(1);
+                for exchange in exchanges.filter_map(|rest| rest.strip_prefix(ours.as_str())) {
+                    // The number of the prekey stands first.
+                    let prekey = exchange.chars().take(4).collect();
+                    let from = from.unwrap_or_default().to_owned();
+                    senders.entry((at, prekey)).or_default().insert(from);
+                }
+            }
+        }
+        senders.values().any(|senders| senders.len() > 1)
+    }
+
     fn check(&mut self) {
         for words in &self.sent {
             match words {
@@ -258,6 +281,9 @@ fn messages_to_and_from_others_in_either_dialect_arrive_once_whatever_breaks_bet
             mixed.read();
         }
         calm_down(&mut mixed.world);
+        if mixed.chose_the_same_prekey() {
+            continue;
+        }
         mixed.check();
         let hearing: BTreeSet<usize> = mixed.heard.keys().map(|(place, _)| *place).collect();
         assert_eq!(hearing.len(), mixed.robots.len(), "somebody heard nothing");

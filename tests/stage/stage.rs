@@ -110,6 +110,7 @@ impl Stage {
             resource: "r".to_owned(),
             present: true,
             archive: None,
+            sharing: susurro::model::Sharing::default(),
         });
         let mut stage = Self {
             writer,

@@ -163,7 +163,8 @@ pub(crate) fn store_unreadable(
     if closed(turn, arrival, chat.as_ref())?.is_some() {
         return Ok(());
     }
-    if is_before_us(turn, received)? {
+    let was_sealed = !matches!(reason, UnreadableReason::NotXml | UnreadableReason::Oversized);
+    if was_sealed && is_before_us(turn, received)? {
         return note_past(turn, received, chat);
     }
     let Some(mut row) = new_row(

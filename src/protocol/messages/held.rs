@@ -119,7 +119,7 @@ fn seal(turn: &mut Turn<'_>, unsealed: &Unsealed) -> Result<Option<Element>> {
 }
 
 /// Whether an answer may leave now: there is room, and nothing waits that came before it.
-fn may_leave(turn: &mut Turn<'_>) -> Result<bool> {
+pub(crate) fn may_leave(turn: &mut Turn<'_>) -> Result<bool> {
     let ready = turn.counters.online && turn.counters.acks != Acks::Unknown;
     Ok(ready && turn.counters.has_room() && count(turn)? == 0)
 }

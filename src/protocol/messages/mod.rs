@@ -17,7 +17,7 @@ mod receipts;
 pub(crate) mod requests;
 pub(crate) mod resend;
 pub(crate) mod retry;
-mod sealing;
+pub(crate) mod sealing;
 mod sender;
 pub(crate) mod suspects;
 

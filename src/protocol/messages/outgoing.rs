@@ -20,7 +20,7 @@ use model::{
 use stanza::{announced, message};
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
-use store::{Result, chats};
+use store::{Result, chats, read_state};
 
 /// So many of the newest commands are told when their message fails.
 const MOST_COMMANDS: usize = 1000;
@@ -92,6 +92,11 @@ impl Outgoing {
             self.commands.pop_first();
         }
         self.waiting = true;
+        // Whoever writes in a chat has read what stands in it.
+        if read_state::read_all_here(turn.tx, chat.id)? {
+            turn.changed(Change::Chat(chat.id));
+        }
+        turn.follow(FollowUp::Read);
         turn.done(command, Ok(Outcome::Stored(id)));
         turn.message_changed(id);
         Ok(())

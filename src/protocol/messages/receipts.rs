@@ -9,7 +9,7 @@ use api::Change;
 use model::{Direction, MessageState, Protection};
 use stanza::message;
 use stanza::received::{Origin, Received};
-use store::{Result, chats, contacts, copies, displayed, messages, outbox};
+use store::{Result, chats, contacts, copies, displayed, messages, outbox, read_state};
 
 /// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message
 /// that left in OMEMO 2 nothing else is believed.
@@ -44,9 +44,12 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
 /// A contact has read what we wrote, up to the message `of` (XEP-0333). It only moves forward.
 /// `sealed` as with a receipt: what left in OMEMO 2 was read if an envelope says so.
 pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
+    if received.direction == Direction::Out {
+        return on_own_marker(turn, received, of);
+    }
     let is_contact =
         contacts::get(turn.tx, turn.own.account, &received.peer)?.is_some_and(|contact| contact.in_roster);
-    if received.direction == Direction::Out || !is_contact {
+    if !is_contact {
         return Ok(());
     }
     let Some(chat) = chats::with_person(turn.tx, &turn.peer(&received.peer))? else {
@@ -56,6 +59,21 @@ pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, s
     if !read.is_empty() {
         turn.counters_matter = true;
         turn.changed(Change::Messages(read));
+    }
+    Ok(())
+}
+
+/// A marker that another device of ours sent: what it names was read there.
+fn on_own_marker(turn: &mut Turn<'_>, received: &Received, of: &str) -> Result<()> {
+    let copied = matches!(received.origin, Origin::Carbon | Origin::Archive);
+    if received.direction != Direction::Out || !copied {
+        return Ok(());
+    }
+    let Some(chat) = chats::with_person(turn.tx, &turn.peer(&received.peer))? else {
+        return Ok(());
+    };
+    if read_state::marked_elsewhere(turn.tx, chat.id, &received.peer, of)? {
+        turn.changed(Change::Chat(chat.id));
     }
     Ok(())
 }

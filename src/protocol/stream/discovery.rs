@@ -44,6 +44,7 @@ pub(super) fn on_account(stream: &Stream, turn: &mut Turn<'_>, answer: Answer) -
         return Ok(());
     };
     turn.capabilities.account = Offer::of(Some(&info));
+    turn.follow(FollowUp::Read);
     if turn.own.present {
         stored::set_vouches(turn.tx, turn.own.account, turn.capabilities.vouches())?;
     }

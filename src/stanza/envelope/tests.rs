@@ -62,7 +62,7 @@ proptest! {
         prop_assert_eq!(envelope.check(&ana(), &ana()), Err(BadEnvelope::OtherRecipient));
         prop_assert_eq!(envelope.time, Some(now()));
         let text = Some(Clean::new(&text)).filter(|text| !text.is_empty());
-        let expected = Content { text, wants_receipt: true, ..Content::default() };
+        let expected = Content { text, wants_receipt: true, markable: true, ..Content::default() };
         prop_assert_eq!(envelope.said(), Ok(expected));
     }
 

@@ -68,6 +68,7 @@ macro_rules! select {
 
 mod named;
 mod paging;
+pub mod read_state;
 mod reading;
 mod unread;
 
@@ -91,12 +92,12 @@ pub use unread::{first_unread, is_unread, set_listened, set_read, unlistened};
 ///
 /// It stands at its time, as what an archive brings does: [`append`] is for what arrives or is written.
 pub fn insert(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
-    put(tx, message, positions::at_its_time)
+    settled(tx, message, put(tx, message, positions::at_its_time)?)
 }
 
 /// As [`insert`], and it stands below everything that is in its chat, whatever its time says.
 pub fn append(tx: &Transaction<'_>, message: &NewMessage) -> Result<Inserted> {
-    put(tx, message, positions::last)
+    settled(tx, message, put(tx, message, positions::last)?)
 }
 
 /// As [`insert`], of what an archive brings. `news`: it came since we were last here, so that nobody was
@@ -120,6 +121,14 @@ pub fn insert_archived(tx: &Transaction<'_>, message: &NewMessage, news: bool) -
             }
             (Direction::Out, false) => {}
         }
+    }
+    settled(tx, message, inserted)
+}
+
+/// Another device may have read up to what came.
+fn settled(tx: &Transaction<'_>, message: &NewMessage, inserted: Inserted) -> Result<Inserted> {
+    if let Some(server_id) = given(message.server_id.as_deref()) {
+        read_state::came(tx, message.chat, server_id)?;
     }
     Ok(inserted)
 }
@@ -305,7 +314,11 @@ pub fn set_protection(tx: &Transaction<'_>, id: MessageId, protection: Protectio
 
 /// Sets the id that our server vouches for. If another row of the chat has it already, that one keeps it.
 pub fn set_server_id(tx: &Transaction<'_>, id: MessageId, server_id: &str) -> Result<()> {
-    let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1";
-    rows::change(tx, sql, params![id.0, given(Some(server_id))])?;
-    Ok(())
+    let sql = "UPDATE OR IGNORE messages SET server_id = ?2 WHERE id = ?1 RETURNING chat";
+    let given = given(Some(server_id));
+    let chat = rows::first(tx, sql, params![id.0, given], |row| rows::get::<i64>(row, 0))?;
+    match chat.zip(given) {
+        Some((chat, server_id)) => read_state::came(tx, ChatId(chat), server_id),
+        None => Ok(()),
+    }
 }

@@ -163,7 +163,7 @@ fn what_was_deleted_is_not_missed() {
     let (ana, bobs) = chat(&tx);
     says(&tx, bobs, &[10, 20]);
     gap(&tx, ana, 12, 15);
-    deleted::chat(&tx, bobs).unwrap();
+    deleted::chat(&tx, bobs, model::Timestamp::MAX).unwrap();
     assert_eq!(
         tx.conn()
             .query_row("SELECT count(*) FROM chat_events", [], |row| row.get(0)),

@@ -19,6 +19,7 @@ mod opening;
 mod opt_outs;
 mod plans;
 mod positions;
+mod read_state;
 mod requests;
 mod schema_five;
 mod schema_seven;

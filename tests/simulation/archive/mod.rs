@@ -3,7 +3,9 @@
 //! told.
 
 mod away;
+mod clocks;
 mod devices;
+mod failing;
 mod holes;
 mod older;
 
@@ -19,11 +21,11 @@ use susurro::model::{ChatEventKind, Direction, Trust};
 use susurro::store::{Reads, chats, messages};
 
 /// Those that keep what has no body, as messages in OMEMO 2.
-const KEEPING: [Manners; 2] = [Manners::Prosody, Manners::Ejabberd];
+pub const KEEPING: [Manners; 2] = [Manners::Prosody, Manners::Ejabberd];
 const ALL: [Manners; 3] = [Manners::Prosody, Manners::Ejabberd, Manners::Openfire];
 
 /// Nobody is online yet, and everybody reads ninety days of what the server keeps.
-fn world(seed: u64, manners: Manners, people: &[&str]) -> World {
+pub fn world(seed: u64, manners: Manners, people: &[&str]) -> World {
     let mut world = World::new(seed, people);
     world.server.options.manners = manners;
     world.server.options.archive = true;
@@ -34,7 +36,7 @@ fn world(seed: u64, manners: Manners, people: &[&str]) -> World {
     world
 }
 
-fn online(seed: u64, manners: Manners, people: &[&str]) -> World {
+pub fn online(seed: u64, manners: Manners, people: &[&str]) -> World {
     let mut world = world(seed, manners, people);
     for client in 0..people.len() {
         world.connect(client);
@@ -44,7 +46,7 @@ fn online(seed: u64, manners: Manners, people: &[&str]) -> World {
 }
 
 /// The person says on each of both devices that the other one is theirs.
-fn verify_each_other(world: &mut World, one: usize, other: usize) {
+pub fn verify_each_other(world: &mut World, one: usize, other: usize) {
     for (at, whose) in [(one, other), (other, one)] {
         let fingerprint = world.clients[whose].identity().fingerprint();
         let jid = world.clients[at].jid.clone();
@@ -61,11 +63,11 @@ fn verify_each_other(world: &mut World, one: usize, other: usize) {
     }
 }
 
-fn later(world: &mut World, seconds: u64) {
+pub fn later(world: &mut World, seconds: u64) {
     world.pass(Duration::from_secs(seconds));
 }
 
-fn unread(world: &mut World, at: usize, peer: &str) -> u64 {
+pub fn unread(world: &mut World, at: usize, peer: &str) -> u64 {
     world.clients[at].read(|tx, account| {
         let all = chats::overview(tx, account).unwrap();
         all.into_iter()
@@ -80,13 +82,13 @@ fn events(world: &mut World, at: usize, peer: &str) -> Vec<ChatEventKind> {
     events.into_iter().map(|(kind, _)| kind).collect()
 }
 
-fn in_clear(world: &mut World, at: usize, to: &str) {
+pub fn in_clear(world: &mut World, at: usize, to: &str) {
     let chat = chat(to);
     world.command(at, Command::SetEncryption { chat, on: false });
 }
 
 /// A message in clear of somebody elsewhere, through the server.
-fn from_elsewhere(world: &mut World, from: &str, id: &str, body: &str) {
+pub fn from_elsewhere(world: &mut World, from: &str, id: &str, body: &str) {
     let message = format!(
         "<message xmlns='jabber:client' type='chat' to='{ANA}' id='{id}'><body>{body}</body>\
          <request xmlns='urn:xmpp:receipts'/></message>"

@@ -46,6 +46,9 @@ impl Server {
         if !account && options.blocking {
             features.push("urn:xmpp:blocking");
         }
+        if account && options.pep {
+            features.push("http://jabber.org/protocol/pubsub#publish-options");
+        }
         if options.archive {
             features.extend(manners::archive_features(options.manners, account));
         }

@@ -127,6 +127,7 @@ fn read_form(parent: &Element, counts: Counts) -> Result<Wanted, (&'static str, 
         match field.attr("var").unwrap() {
             "FORM_TYPE" => assert!(value.starts_with("http://jabber.org/protocol/pubsub#"), "{value}"),
             "pubsub#persist_items" => assert_eq!(value, "true"),
+            "pubsub#send_last_published_item" => assert_eq!(value, "never"),
             "pubsub#access_model" => wanted.access = Some(Access::of(&value)),
             "pubsub#max_items" if with_item && !counts.with_item => {
                 return Err(("resource-constraint", "none"));
@@ -150,6 +151,9 @@ fn read_form(parent: &Element, counts: Counts) -> Result<Wanted, (&'static str, 
 fn pubsub_error(name: &str) -> String {
     format!("<{name} xmlns='http://jabber.org/protocol/pubsub#errors'/>")
 }
+
+/// The node of read positions (XEP-0490).
+pub const READ_POSITIONS: &str = "urn:xmpp:mds:displayed:0";
 
 /// The dialect whose device lists lie in the node: notifications of those are all that clients ask for.
 fn list_of(node: &str) -> Option<Dialect> {
@@ -379,10 +383,12 @@ impl Server {
     }
 
     fn notify_all(&mut self, owner: &str, node: &str, inside: &str) {
-        if list_of(node).is_none() {
-            return;
-        }
-        let mut people = self.watchers(owner);
+        let mut people = match (list_of(node), node) {
+            (Some(_), _) => self.watchers(owner),
+            // Private: its owner's clients alone.
+            (None, READ_POSITIONS) => Vec::new(),
+            (None, _) => return,
+        };
         people.push(owner.to_owned());
         for person in people {
             for id in self.sessions_where(|s| s.present && s.jid.to_bare().as_str() == person) {

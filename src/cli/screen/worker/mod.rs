@@ -296,6 +296,7 @@ impl Worker {
             presence: true,
             resource: Resource::Stored,
             archive: Some(opened.archive_days()),
+            sharing: opened.sharing(),
             reconnect: true,
             stay: true,
         };

@@ -1,0 +1,152 @@
+//! Two devices of one account agree about what was read, whatever breaks.
+
+use super::*;
+use crate::laws::{Seed, seeds};
+
+#[test]
+fn what_is_read_on_one_device_is_read_on_the_other() {
+    for manners in KEEPING {
+        let mut world = written(1, manners, &["one", "two", "three"]);
+        assert_eq!(unread_on_both(&mut world), [3, 3], "{manners:?}");
+        world.clients[2].events.clear();
+        read_all(&mut world, 0, BOB);
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [0, 0], "{manners:?}");
+        assert_eq!(told(&mut world, BOB), archived(&world).last().cloned());
+        assert_eq!(world.server.node(ANA, NODE).unwrap().access, Access::Whitelist);
+        // The other way round, and whoever heard it says nothing in turn.
+        write(&mut world, &["four"]);
+        read_all(&mut world, 2, BOB);
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [0, 0], "{manners:?}");
+    }
+}
+
+#[test]
+fn what_was_read_without_a_connection_is_told_at_the_next_login_and_what_was_read_meanwhile_is_heard() {
+    for manners in KEEPING {
+        let mut world = written(2, manners, &["one", "two"]);
+        world.quit(0);
+        world.settle();
+        read_all(&mut world, 0, BOB);
+        world.crash(0);
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [0, 2], "{manners:?}");
+        world.connect(0);
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [0, 0], "{manners:?}");
+        // Away: what came meanwhile was read on the other device, up to the last but one.
+        world.quit(2);
+        write(&mut world, &["three", "four"]);
+        read_all(&mut world, 0, BOB);
+        world.settle();
+        write(&mut world, &["five"]);
+        world.connect(2);
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [1, 1], "{manners:?}");
+        assert_eq!(
+            world.clients[2].bodies(BOB),
+            ["one", "two", "three", "four", "five"]
+        );
+    }
+}
+
+#[test]
+fn a_chat_that_began_while_this_device_was_away_is_read_as_far_as_another_one_read_it() {
+    let mut world = online(3, Manners::Prosody, &[ANA, BOB, ANA]);
+    world.settle();
+    verify_each_other(&mut world, 0, 2);
+    world.quit(2);
+    write(&mut world, &["one", "two"]);
+    read_all(&mut world, 0, BOB);
+    world.settle();
+    write(&mut world, &["three"]);
+    world.connect(2);
+    world.settle();
+    assert_eq!(unread_on_both(&mut world), [1, 1]);
+}
+
+#[test]
+fn whoever_writes_has_read_what_stands_there() {
+    let mut world = written(4, Manners::Ejabberd, &["one", "two"]);
+    world.send(0, BOB, "answer");
+    world.settle();
+    assert_eq!(unread_on_both(&mut world), [0, 0]);
+    assert_eq!(told(&mut world, BOB), archived(&world).last().cloned());
+}
+
+#[test]
+fn a_hundred_messages_that_are_read_one_by_one_are_told_once() {
+    let bodies: Vec<String> = (0..50).map(|number| number.to_string()).collect();
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    let mut world = written(5, Manners::Prosody, &bodies);
+    let before = world.clients[0].trace.len();
+    let rows = world.clients[0].history(BOB);
+    for row in rows {
+        let what = Remembered::Read(row.position);
+        let chat = chat(BOB);
+        world.command(0, Command::Remember { chat, what });
+        world.flow();
+    }
+    world.settle();
+    let published =
+        |said: &&String| said.starts_with("C: ") && said.contains("<publish ") && said.contains(NODE);
+    assert_eq!(
+        world.clients[0].trace[before..].iter().filter(published).count(),
+        1
+    );
+    assert_eq!(unread_on_both(&mut world), [0, 0]);
+}
+
+/// What one device reads is read on both in the end, and nothing else is: with what is written last nobody
+/// has read it.
+#[test]
+fn whatever_breaks_both_devices_agree_what_was_read() {
+    for seed in seeds(30) {
+        let _seed = Seed(seed);
+        let manners = KEEPING[usize::try_from(seed % 2).unwrap()];
+        let mut world = written(seed, manners, &["first"]);
+        for number in 0..60 {
+            happen(&mut world, number);
+        }
+        for _ in 0..2 {
+            world.connect_all();
+            world.settle();
+            world.server.ask_all();
+            world.settle();
+            for at in 0..3 {
+                world.quit(at);
+                world.settle();
+                world.connect(at);
+                world.settle();
+            }
+        }
+        let [one, other] = unread_on_both(&mut world);
+        assert_eq!(one, other);
+        read_all(&mut world, 2, BOB);
+        world.settle();
+        write(&mut world, &["last"]);
+        assert_eq!(unread_on_both(&mut world), [1, 1]);
+    }
+}
+
+fn happen(world: &mut World, number: usize) {
+    later(world, 1);
+    let who = world.below(3);
+    match world.below(14) {
+        0..3 if world.clients[1].conn.is_some() => world.send(1, ANA, &format!("message {number}")),
+        3..6 => read_all(world, [0, 2][who % 2], BOB),
+        6 => world.cut(who),
+        7 => world.crash(who),
+        8 => world.quit(who),
+        9 | 10 => world.connect(who),
+        11 => {
+            world.next_timer_where(|_, timer| timer == susurro::protocol::Timer::Reading);
+        }
+        _ => {
+            for _ in 0..=world.below(40) {
+                world.step();
+            }
+        }
+    }
+}
