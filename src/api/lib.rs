@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 pub use accounts::AccountCommand;
 use model::{
-    BareJid, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position, Presence,
-    Step, Timestamp, Trust,
+    BareJid, ChatEventId, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position,
+    Presence, Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -106,7 +106,7 @@ pub enum Command {
         jid: BareJid,
         device: Option<u32>,
     },
-    /// Marks messages as printed by `listen`, those that are still what was printed.
+    /// Marks entries as printed by `listen`, those that are still what was printed.
     MarkListened(Vec<Printed>),
     /// Keeps what the screen has to know again after a restart.
     Remember {
@@ -123,18 +123,21 @@ pub enum Command {
     Quit,
 }
 
-/// A row of the history as it was printed.
+/// An entry of the history as it was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Printed {
-    pub id: MessageId,
-    /// With its words; else with the reason why there are none.
-    pub readable: bool,
+pub enum Printed {
+    Message {
+        id: MessageId,
+        /// With its words; else with the reason why there are none.
+        readable: bool,
+    },
+    Event(ChatEventId),
 }
 
 impl Printed {
     /// The row, as it is printed now.
     pub fn of(row: &Message) -> Self {
-        Self {
+        Self::Message {
             id: row.id,
             readable: row.unreadable.is_none(),
         }
@@ -185,6 +188,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Messages(Vec<MessageId>),
+    /// Lines of histories by which somebody asks for something; with them what the list shows of their chats.
+    Events(Vec<ChatEventId>),
     /// What the list shows of chats: that there is one, unread rows, encryption,
     /// drafts; and what was deleted.
     Chats,

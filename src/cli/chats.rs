@@ -104,6 +104,7 @@ mod tests {
                 request: false,
             },
             last: last.map(|time| Last {
+                event: None,
                 time: time.parse().unwrap(),
                 direction: Direction::In,
                 failed: false,

@@ -72,7 +72,7 @@ fn lines((account, peer): (&BareJid, &BareJid), rows: &[Entry], json: bool) -> R
                 Ok(render::message(account, message, time::zone(), output::width()))
             }
             (Entry::Event(event), true) => json::event((account, peer), event),
-            (Entry::Event(event), false) => Ok(render::event(event, time::zone())),
+            (Entry::Event(event), false) => Ok(render::event(peer, event, time::zone())),
         })
         .collect()
 }

@@ -403,6 +403,15 @@ fn parse(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("susurro printed {line:?}: {error}"))
 }
 
+/// Of a line that asks to go on without encryption: by a trusted key, and why.
+pub fn asked(line: &Value) -> (bool, &str) {
+    assert_eq!(line["type"], "opt_out", "{line:#}");
+    (
+        line["trusted"].as_bool().unwrap(),
+        line["reason_text"].as_str().unwrap_or_default(),
+    )
+}
+
 /// The `body` of a printed message.
 pub fn body(message: &Value) -> String {
     message["body"]

@@ -5,11 +5,12 @@
 use crate::device_address::DeviceAddress;
 use crate::follow_ups::FollowUp;
 use crate::messages::arrivals::{Arrival, Readable, store_readable};
-use crate::messages::{receipts, requests};
+use crate::messages::opt_out::on_opt_out;
+use crate::messages::receipts;
 use crate::turn::Turn;
-use model::{Clean, Content, Dialect, Direction, Fingerprint, Protection, Trust};
+use model::{Content, Dialect, Fingerprint, Protection, Trust};
 use stanza::received::Received;
-use store::{Result, chats};
+use store::Result;
 
 /// The key that a letter was opened with, and its trust.
 pub(crate) type Key = (Fingerprint, Trust);
@@ -99,13 +100,11 @@ pub(crate) fn apply(
         receipts::on_displayed(turn, arrival.received, &up_to, road.is_sealed())?;
     }
     let asked = match opt_out {
-        Some(reason) => Some(on_opt_out(turn, arrival.received, &reason, heeded)?),
-        None => None,
+        Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,
+        None => false,
     };
-    let body = match (asked, text) {
-        (Some(asked), Some(text)) => Clean::new(&format!("{}\n{}", asked.as_str(), text.as_str())),
-        (Some(only), None) | (None, Some(only)) => only,
-        (None, None) => return Ok(()),
+    let Some(body) = text else {
+        return answer_if(turn, arrival.received, road, asked && wants_receipt && heeded);
     };
     let readable = Readable {
         body,
@@ -115,15 +114,14 @@ pub(crate) fn apply(
         unstyled,
         markable: markable && heeded,
     };
-    if store_readable(turn, arrival, readable)? && wants_receipt && heeded {
-        answer(turn, arrival.received, road)?;
-    }
-    Ok(())
+    let new = store_readable(turn, arrival, readable)? || asked;
+    answer_if(turn, arrival.received, road, new && wants_receipt && heeded)
 }
 
-/// The receipt travels as the message did.
-fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<()> {
+/// The receipt, if there is to be one, travels as the message did.
+fn answer_if(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>, wanted: bool) -> Result<()> {
     match road {
+        _ if !wanted => Ok(()),
         Road::Clear | Road::Letter(..) => receipts::answer(turn, received),
         Road::Envelope(_, target) => {
             if receipts::answer_sealed(turn, received, target)? {
@@ -132,23 +130,4 @@ fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<(
             Ok(())
         }
     }
-}
-
-/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43).
-/// The text of the row.
-fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, heeded: bool) -> Result<Clean> {
-    if received.direction == Direction::In && heeded {
-        let peer = turn.peer(&received.peer);
-        let there = chats::with_person(turn.tx, &peer)?;
-        let chat = requests::chat_for(turn, &peer, received.direction, there)?;
-        if let Some(chat) = chat.filter(|chat| chat.encrypted) {
-            chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
-            turn.changed(api::Change::Chats);
-        }
-    }
-    let said = match reason.is_empty() {
-        true => String::new(),
-        false => format!(": {}", reason.as_str()),
-    };
-    Ok(Clean::new(&format!("[asks to go on without encryption]{said}")))
 }

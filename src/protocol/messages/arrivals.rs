@@ -232,7 +232,12 @@ pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
 }
 
 /// Whether an archived message is of a time up to which its chat was deleted here.
-fn is_deleted_whole(turn: &Turn<'_>, received: &Received, peer: &Peer, time: Timestamp) -> Result<bool> {
+pub(crate) fn is_deleted_whole(
+    turn: &Turn<'_>,
+    received: &Received,
+    peer: &Peer,
+    time: Timestamp,
+) -> Result<bool> {
     let until = match received.origin.is_archived() {
         true => deleted::not_before(turn.tx, peer)?,
         false => None,
