@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 pub use accounts::AccountCommand;
 use model::{
-    BareJid, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position, Presence,
-    Step, Timestamp, Trust,
+    BareJid, ChatEventId, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position,
+    Presence, Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -134,7 +134,7 @@ pub enum Command {
         jid: BareJid,
         device: Option<u32>,
     },
-    /// Marks messages as printed by `listen`, those that are still what was printed.
+    /// Marks entries as printed by `listen`, those that are still what was printed.
     MarkListened(Vec<Printed>),
     /// Keeps what the screen has to know again after a restart.
     Remember {
@@ -151,18 +151,21 @@ pub enum Command {
     Quit,
 }
 
-/// A row of the history as it was printed.
+/// An entry of the history as it was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Printed {
-    pub id: MessageId,
-    /// With its words; else with the reason why there are none.
-    pub readable: bool,
+pub enum Printed {
+    Message {
+        id: MessageId,
+        /// With its words; else with the reason why there are none.
+        readable: bool,
+    },
+    Event(ChatEventId),
 }
 
 impl Printed {
     /// The row, as it is printed now.
     pub fn of(row: &Message) -> Self {
-        Self {
+        Self::Message {
             id: row.id,
             readable: row.unreadable.is_none(),
         }
@@ -213,6 +216,8 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Messages(Vec<MessageId>),
+    /// Lines of histories by which somebody asks for something; with them what the list shows of their chats.
+    Events(Vec<ChatEventId>),
     /// What the list shows of chats: that there is one, unread rows, encryption,
     /// drafts; and what was deleted.
     Chats,
@@ -253,6 +258,8 @@ pub enum CatchUp {
     Since { messages: u64 },
     /// What is older: it was read back to there.
     Back { messages: u64, reached: Timestamp },
+    /// The archive gave no answer, so something may be missing; it is asked again then.
+    Failed { next_try: Timestamp },
     /// Everything that is wanted is here, or the server has no archive.
     Done,
 }

@@ -105,6 +105,7 @@ mod tests {
                 reveal: false,
             },
             last: last.map(|time| Last {
+                event: None,
                 time: time.parse().unwrap(),
                 direction: Direction::In,
                 failed: false,

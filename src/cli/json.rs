@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
-use model::{BareJid, ChatEvent, ChatEventKind, Message, MessageRef};
+use model::{BareJid, ChatEvent, ChatEventKind, Direction, Message, MessageRef};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -75,6 +75,20 @@ struct EventLine<'a> {
     to_time: String,
 }
 
+/// A line of `listen` and `history`: somebody asks to go on without encryption.
+#[derive(Debug, Serialize)]
+struct OptOutLine<'a> {
+    r#type: &'static str,
+    account: &'a str,
+    chat: &'a str,
+    from: &'a str,
+    time: String,
+    direction: &'static str,
+    /// By a key that may read what is sent: then nothing is sent before it is decided.
+    trusted: bool,
+    reason_text: Option<&'a str>,
+}
+
 /// What every other object is printed as: its fields behind its account.
 #[derive(Debug, Serialize)]
 struct Object<'a, T> {
@@ -88,18 +102,35 @@ pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
     line(&MessageLine::new(account, message))
 }
 
-/// A line that nobody wrote, in the chat with `peer`.
+/// A line that is no message, in the chat with `peer`.
 pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result<String, Exit> {
-    line(&EventLine {
-        r#type: match event.kind {
-            ChatEventKind::Gap => "gap",
-            ChatEventKind::BeforeDevice => "before_device",
-        },
+    let of_times = |r#type| EventLine {
+        r#type,
         account: account.as_str(),
         chat: peer.as_str(),
         from_time: event.time.to_string(),
         to_time: event.until.to_string(),
-    })
+    };
+    let opt_out = |direction, trusted| OptOutLine {
+        r#type: "opt_out",
+        account: account.as_str(),
+        chat: peer.as_str(),
+        from: match direction {
+            Direction::In => peer.as_str(),
+            Direction::Out => account.as_str(),
+        },
+        time: event.time.to_string(),
+        direction: words::direction(direction),
+        trusted,
+        reason_text: Some(event.reason.as_str()).filter(|reason| !reason.is_empty()),
+    };
+    match event.kind {
+        ChatEventKind::Gap => line(&of_times("gap")),
+        ChatEventKind::BeforeDevice => line(&of_times("before_device")),
+        ChatEventKind::OptOut => line(&opt_out(Direction::In, true)),
+        ChatEventKind::UntrustedOptOut => line(&opt_out(Direction::In, false)),
+        ChatEventKind::OwnOptOut => line(&opt_out(Direction::Out, true)),
+    }
 }
 
 /// Anything else as one line, with the account that it belongs to: no command prints an object without one.
@@ -165,6 +196,7 @@ fn deceives(c: char) -> bool {
 mod tests {
     use super::*;
     use crate::cli::render::tests::{ana, incoming, outgoing, unreadable};
+    use model::Clean;
 
     #[test]
     fn a_line_that_nobody_wrote_has_its_times() {
@@ -176,12 +208,31 @@ mod tests {
         );
         let before = ChatEvent {
             kind: ChatEventKind::BeforeDevice,
-            ..gap
+            ..gap.clone()
         };
         insta::assert_snapshot!(
             event((&ana(), &bob), &before).unwrap(),
             @r#"{"type":"before_device","account":"ana@mired.test","chat":"bob@mired.test","from_time":"2026-11-03T14:02:00Z","to_time":"2026-11-12T09:10:00Z"}"#
         );
+    }
+
+    #[test]
+    fn who_asks_to_go_on_without_encryption_is_a_line_of_its_own() {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let asks = |kind, reason: &str| {
+            let asked = ChatEvent {
+                kind,
+                reason: Clean::new(reason),
+                ..crate::cli::render::tests::gap()
+            };
+            event((&ana(), &bob), &asked).unwrap()
+        };
+        insta::assert_snapshot!(
+            asks(ChatEventKind::OptOut, "my phone\u{202e} is old"),
+            @r#"{"type":"opt_out","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","time":"2026-11-03T14:02:00Z","direction":"in","trusted":true,"reason_text":"my phone\u202e is old"}"#
+        );
+        insta::assert_snapshot!(asks(ChatEventKind::UntrustedOptOut, ""), @r#"{"type":"opt_out","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","time":"2026-11-03T14:02:00Z","direction":"in","trusted":false,"reason_text":null}"#);
+        insta::assert_snapshot!(asks(ChatEventKind::OwnOptOut, "no key here"), @r#"{"type":"opt_out","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","time":"2026-11-03T14:02:00Z","direction":"out","trusted":true,"reason_text":"no key here"}"#);
     }
 
     #[test]

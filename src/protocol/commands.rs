@@ -9,10 +9,10 @@ use crate::messages::{requests, retry};
 use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
-use api::{Change, Command, CommandId, Failure, Outcome, Remembered};
+use api::{Change, Command, CommandId, Failure, Outcome, Printed, Remembered};
 use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, chats, messages, read_state};
+use store::{Result, accounts, chats, messages, opt_outs, read_state};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -41,11 +41,7 @@ impl Core {
                 trust,
             } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
             Command::MarkListened(rows) => {
-                for row in rows {
-                    if messages::set_listened(turn.tx, row.id, row.readable)? {
-                        read_state::printed_here(turn.tx, row.id)?;
-                    }
-                }
+                mark_listened(turn, &rows)?;
                 turn.follow(FollowUp::Read);
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
@@ -201,6 +197,20 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
     let found = messages::get(turn.tx, message)?;
     let other = found.is_some_and(|found| found.peer.account != own);
     Ok(other.then_some(MessagesFailure::Gone))
+}
+
+fn mark_listened(turn: &Turn<'_>, printed: &[Printed]) -> Result<()> {
+    for entry in printed {
+        match entry {
+            Printed::Message { id, readable } => {
+                if messages::set_listened(turn.tx, *id, *readable)? {
+                    read_state::printed_here(turn.tx, *id)?;
+                }
+            }
+            Printed::Event(id) => opt_outs::set_listened(turn.tx, *id)?,
+        }
+    }
+    Ok(())
 }
 
 /// Keeps what the screen wants to know again; what of the list of chats looks different afterwards.

@@ -40,6 +40,8 @@ pub enum Timer {
     Completions,
     /// Notices that were held back are told.
     Notices,
+    /// The archive, which gave no page, is asked again.
+    Archive,
     /// What was read is told to those who are to know it.
     Reading,
 }

@@ -24,6 +24,10 @@ pub(crate) enum FollowUp {
     Unlisted(DeviceAddress),
     /// A prekey of ours was used up.
     PrekeySpent,
+    /// What came while we were away is being read, or not any more.
+    CatchingUp(bool),
+    /// All of it is here, as far as the archive has it.
+    ArchiveRead,
     /// The bundle of this device is needed.
     FetchBundle(DeviceAddress),
     /// It came, or cannot be had.

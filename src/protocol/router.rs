@@ -12,6 +12,7 @@ use crate::follow_ups::FollowUp;
 use crate::input::Input;
 use crate::iq::{Answer, Refusal};
 use crate::keys::Keys;
+use crate::keys::own_keys::upkeep;
 use crate::messages::suspects::Ending;
 use crate::messages::{Messages, held, incoming, left_out};
 use crate::patience;
@@ -88,6 +89,8 @@ impl Core {
                 FollowUp::FetchBundle(target) => self.keys.devices.ask_for_bundle(turn, &target),
                 FollowUp::FetchLists(jid) => self.keys.devices.look_anew(turn, &jid),
                 FollowUp::PrekeySpent => self.keys.own.on_spent(turn)?,
+                FollowUp::CatchingUp(is_so) => self.keys.own.catching_up = is_so,
+                FollowUp::ArchiveRead => upkeep::erase_spent(&self.keys.own, turn)?,
                 FollowUp::AskServer => discovery::ask_server(turn),
                 FollowUp::ServerAnswered => self.contacts.blocking.on_server(turn)?,
                 FollowUp::Read => self.reading.schedule(turn),
@@ -164,6 +167,9 @@ impl Core {
             }
             Timer::Publish => self.keys.own.on_publish_timer(turn),
             Timer::Completions => self.messages.completions.send(turn),
+            // The next login asks anyway.
+            Timer::Archive if !self.stream.carries() => Ok(()),
+            Timer::Archive => self.archive.try_again(turn),
             Timer::Reading => self.reading.on_timer(turn, self.archive.is_behind()),
             Timer::Notices => {
                 turn.tell_held_notices();
@@ -233,9 +239,8 @@ impl Core {
     fn on_message(&mut self, turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
         if let Some(found) = received::result(stanza)
             && block_list::is_ours(&turn.own.jid, &sender(turn, stanza))
-            && self.archive.on_result(turn, &found)?
         {
-            return Ok(());
+            return self.archive.on_result(turn, &found);
         }
         match self.archive.hold(turn, stanza)? {
             true => Ok(()),

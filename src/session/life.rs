@@ -9,15 +9,16 @@ use tokio::time::Instant;
 use super::ends::{End, Unwritten, no_account, store_failure};
 use super::line::{Happening, Line, LineState};
 use super::online::{OnStream, Online};
-use super::options::{Resource, SessionOptions};
+use super::options::{SessionOptions, local_account};
 use super::parting::{Parting, Words};
 use super::shared::Shared;
 use super::timers::{Backoff, Timers};
 use api::{Command, CommandId, Connection, Event, Failure, State};
+use model::failure::DatabaseFault;
 use model::{Step, Timestamp};
 use net::connection::{EstablishError, Established, Login, Timeouts, establish_moved};
 use net::moves;
-use protocol::{Ended, Input, LocalAccount, Protocol};
+use protocol::{Ended, Input, Protocol};
 use stanza::ns;
 use store::{StoreError, accounts};
 
@@ -32,11 +33,11 @@ impl Line {
         commands: UnboundedReceiver<(CommandId, Command)>,
         events: UnboundedSender<Event>,
     ) -> Option<Self> {
-        let why = match own(shared, options) {
+        let why = match local_account(shared, options) {
             Ok(Some(own)) => {
                 let mut line = Self::new(own, options, commands, events);
                 let dialled = line.dial(shared);
-                line.unless_failed(dialled);
+                line.unless_failed(shared, dialled, false);
                 return Some(line).filter(|line| !line.is_over());
             }
             Ok(None) => no_account(),
@@ -49,19 +50,36 @@ impl Line {
 
     /// Something happens.
     pub(super) fn on(&mut self, shared: &mut Shared, happening: Happening) {
+        // A draft that cannot be kept does not put off the next try.
+        let has_stream = matches!(self.state, LineState::Online(_) | LineState::Parting(_));
+        let goes_on = !has_stream && matches!(happening, Happening::Command(..));
         let handled = self.handle(shared, happening);
-        self.unless_failed(handled);
+        self.unless_failed(shared, handled, goes_on);
     }
 
-    /// After an error of the store the core is of no more use, and a line that stays begins anew, stopped.
-    fn unless_failed(&mut self, handled: Result<(), StoreError>) {
+    /// After an error of the store the core is of no more use, and a line that stays begins anew: stopped; or
+    /// where the disk is full later and by itself, since room comes back without a word. What the server was
+    /// not told that we have it sends again. `goes_on`: it stands where it stood then.
+    pub(super) fn unless_failed(
+        &mut self,
+        shared: &mut Shared,
+        handled: Result<(), StoreError>,
+        goes_on: bool,
+    ) {
         let Err(error) = handled else {
             return;
         };
         self.timers = Timers::default();
-        self.backoff = Backoff::default();
         self.core = Protocol::new(self.own.clone());
-        self.stop(store_failure(&error));
+        let why = store_failure(&error);
+        if error.fault() != DatabaseFault::Full || !self.options.reconnect {
+            self.backoff = Backoff::default();
+            self.stop(why);
+            return;
+        }
+        if !goes_on {
+            self.wait(shared, why);
+        }
     }
 
     fn handle(&mut self, shared: &mut Shared, happening: Happening) -> Result<(), StoreError> {
@@ -146,11 +164,9 @@ impl Line {
     ) -> Result<(), StoreError> {
         let established = match dialled {
             Ok(established) => established,
-            Err(error) if error.retry => return self.lost(shared, error.failure),
-            Err(error) => {
-                self.stop(error.failure);
-                return Ok(());
-            }
+            // What waited in an earlier run for the end of a catch-up waits no longer.
+            Err(error) if error.retry => return self.without_stream(shared, End::Lost(error.failure)),
+            Err(error) => return self.without_stream(shared, End::Stopped(Some(error.failure))),
         };
         let Established {
             stream,
@@ -277,6 +293,12 @@ impl Line {
         }
         // Round in circles: it is tried again, from where the account begins.
         (self.moved, self.moves) = (None, 0);
+        self.wait(shared, failure);
+        Ok(())
+    }
+
+    /// Until the next try.
+    fn wait(&mut self, shared: &mut Shared, failure: Failure) {
         let wait = self.backoff.next(&mut shared.rng);
         // The sentence may name people and servers; the log does not.
         tracing::info!(account = self.own.account.0, kind = ?failure.kind(), ?wait, "not connected");
@@ -286,7 +308,6 @@ impl Line {
             next_try,
         })));
         self.state = LineState::Waiting(Box::pin(tokio::time::sleep(wait)));
-        Ok(())
     }
 
     /// It is not tried again by itself.
@@ -311,26 +332,4 @@ impl Line {
 
 fn stopped(why: Option<Failure>) -> Event {
     Event::State(State::Connection(Connection::Stopped { why }))
-}
-
-fn own(shared: &mut Shared, options: SessionOptions) -> Result<Option<LocalAccount>, StoreError> {
-    let Some(account) = accounts::get(&shared.writer.transaction()?, options.account)? else {
-        return Ok(None);
-    };
-    let resource = match options.resource {
-        Resource::Stored => account.resource.clone(),
-        Resource::Random => {
-            let mut bytes = [0_u8; 8];
-            rand_core::Rng::fill_bytes(&mut shared.rng, &mut bytes);
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-        }
-    };
-    Ok(Some(LocalAccount {
-        account: account.id,
-        jid: account.jid.clone(),
-        resource,
-        present: options.presence,
-        archive: options.archive,
-        sharing: options.sharing,
-    }))
 }

@@ -1,6 +1,9 @@
 //! What a session is started for.
 
+use super::shared::Shared;
 use model::{AccountId, Sharing};
+use protocol::LocalAccount;
+use store::{StoreError, accounts};
 
 /// Which resource the stream binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,4 +31,30 @@ pub struct SessionOptions {
     /// and goes on handling commands, until `Command::Connect` or `Command::SetPassword` makes
     /// it try once more: the screen.
     pub stay: bool,
+}
+
+/// What the core is to know of the account; None: there is no such account.
+pub(super) fn local_account(
+    shared: &mut Shared,
+    options: SessionOptions,
+) -> Result<Option<LocalAccount>, StoreError> {
+    let Some(account) = accounts::get(&shared.writer.transaction()?, options.account)? else {
+        return Ok(None);
+    };
+    let resource = match options.resource {
+        Resource::Stored => account.resource.clone(),
+        Resource::Random => {
+            let mut bytes = [0_u8; 8];
+            rand_core::Rng::fill_bytes(&mut shared.rng, &mut bytes);
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        }
+    };
+    Ok(Some(LocalAccount {
+        account: account.id,
+        jid: account.jid.clone(),
+        resource,
+        present: options.presence,
+        archive: options.archive,
+        sharing: options.sharing,
+    }))
 }

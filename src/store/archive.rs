@@ -1,6 +1,9 @@
 //! How far the archives were read (XEP-0313): ranges, each an unbroken part. The newest one ends at the
 //! cursor, behind which the next catch-up begins. Never the newest message of the history: what came live
 //! while a catch-up ran, or an id that somebody forged, would make a hole that nobody sees.
+//!
+//! Where the first range begins is when the account was first here: `accounts.first_online`, which the
+//! migration made for this and filled for older vaults, says no more, and is neither read nor written.
 
 use rusqlite::{Row, params};
 

@@ -53,7 +53,14 @@ codes!(
     NotXml = 11,
     Repeated = 12,
 );
-codes!(ChatEventKind, "chat event": Gap = 1, BeforeDevice = 2);
+codes!(
+    ChatEventKind, "chat event":
+    Gap = 1,
+    BeforeDevice = 2,
+    OptOut = 3,
+    UntrustedOptOut = 4,
+    OwnOptOut = 5,
+);
 codes!(Retracted, "retraction": Author = 0, Moderator = 1);
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);

@@ -91,8 +91,9 @@ pub(super) fn keep_hashes(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
 }
 
 /// Deletes a chat with all its rows, its draft and what waited to be sent in it; how many rows, None if there
-/// is no such chat. A contact stays a contact, keys stay keys.
-pub fn chat(tx: &Transaction<'_>, id: ChatId) -> Result<Option<u64>> {
+/// is no such chat. A contact stays a contact, keys stay keys. What comes after `now` was not there, whatever
+/// the times of rows say: our clock may have run ahead.
+pub fn chat(tx: &Transaction<'_>, id: ChatId, now: Timestamp) -> Result<Option<u64>> {
     let sql = "SELECT account, peer, (SELECT max(time) FROM
                    (SELECT time FROM messages WHERE chat = ?1 UNION ALL SELECT not_before FROM chats WHERE id = ?1)),
                (SELECT count(*) FROM messages WHERE chat = ?1) FROM chats WHERE id = ?1";
@@ -110,7 +111,11 @@ pub fn chat(tx: &Transaction<'_>, id: ChatId) -> Result<Option<u64>> {
         let sql = "INSERT INTO deleted_chats (account, hash, not_before) VALUES (?1, ?2, ?3)
                    ON CONFLICT (account, hash) DO UPDATE SET not_before = max(not_before, excluded.not_before)";
         let hash = tag(&key, &[b"chat", peer.as_str().as_bytes()]);
-        rows::change(tx, sql, params![account.0, hash, newest.as_millisecond()])?;
+        rows::change(
+            tx,
+            sql,
+            params![account.0, hash, newest.min(now).as_millisecond()],
+        )?;
     }
     rows::must_change(tx, "chat", "DELETE FROM chats WHERE id = ?1", [id.0])?;
     Ok(Some(u64::try_from(count).unwrap_or(0)))

@@ -29,6 +29,7 @@ pub mod messages;
 mod migrations;
 pub mod omemo;
 mod open;
+pub mod opt_outs;
 pub mod outbox;
 mod positions;
 pub mod presences;

@@ -78,6 +78,62 @@ fn a_strangers_stanza_that_prosody_passes_on_takes_nothing_with_it() {
 }
 
 #[test]
+fn a_strangers_stanza_that_prosody_archives_takes_nothing_with_it() {
+    takes_nothing_with_it(&Prosody::start().address());
+}
+
+/// Words that the parser refuses are one row, whether they come live, from the archive, or both ways; and the
+/// page that is full of them does not stand before what follows.
+fn lost_words_are_one_row_each(address: &Address) {
+    let mut bob = Peer::login(address, "bob");
+    let ana = Susurro::with_account(address, "ana");
+    ana.run(&["contact", "add", BOB]).expect(0);
+    let lost = |bob: &mut Peer, count: usize, name: &str| {
+        for number in 0..count {
+            bob.send_xml(&format!(
+                "<message to='{ANA}' type='chat' id='{name}{number}'><body xml:foo='1'>lost</body></message>"
+            ));
+        }
+    };
+    let mut listener = ana.listen();
+    listener.wait_present(1, address, "ana");
+    lost(&mut bob, 2, "live");
+    bob.send_plain(ANA, "first");
+    while listener.next()["body"] != "first" {}
+    listener.interrupt();
+    lost(&mut bob, 130, "away");
+    bob.send_plain(ANA, "second");
+    bob.flush();
+    for _ in 0..2 {
+        let mut listener = ana.listen();
+        listener.wait_present(1, address, "ana");
+        bob.send_plain(ANA, "third");
+        while listener.next()["body"] != "third" {}
+        listener.interrupt();
+    }
+    let history = ana
+        .run(&["history", BOB, "--json", "--limit", "1000"])
+        .expect(0)
+        .json();
+    // One of the servers writes such an attribute so that it can be read.
+    let is_lost = |line: &&serde_json::Value| line["body"].is_null() || line["body"] == "lost";
+    assert_eq!(history.iter().filter(is_lost).count(), 132);
+    let bodies = history.iter().filter_map(|line| line["body"].as_str());
+    let bodies: Vec<&str> = bodies.filter(|body| *body != "lost").collect();
+    assert_eq!(bodies, ["first", "second", "third", "third"]);
+}
+
+#[test]
+fn words_that_cannot_be_read_are_one_row_each_at_prosody() {
+    lost_words_are_one_row_each(&Prosody::start().address());
+}
+
+#[test]
+fn words_that_cannot_be_read_are_one_row_each_at_ejabberd() {
+    lost_words_are_one_row_each(&Ejabberd::start().address());
+}
+
+#[test]
 fn a_strangers_stanza_that_ejabberd_passes_on_takes_nothing_with_it() {
     takes_nothing_with_it(&Ejabberd::start().address());
 }

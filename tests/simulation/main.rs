@@ -52,6 +52,7 @@ mod order;
 mod own_devices;
 mod own_keys;
 mod poison;
+mod prekeys;
 mod presences;
 mod reading;
 mod removed;

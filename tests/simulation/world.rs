@@ -39,6 +39,8 @@ pub struct World {
     pub mishap: Option<(usize, Mishap)>,
     /// So many stanzas that wait for a client are read in one transaction at most.
     pub together: usize,
+    /// By so much the clocks of all clients run ahead of the server's.
+    pub ahead: Duration,
 }
 
 impl World {
@@ -68,6 +70,7 @@ impl World {
             rng: ChaCha20Rng::seed_from_u64(seed),
             mishap: None,
             together: 1,
+            ahead: Duration::ZERO,
         };
         world.pass(Duration::ZERO);
         world
@@ -122,7 +125,7 @@ impl World {
         let tx = client.writer.transaction().unwrap();
         let mut batch = core.batch(&tx, &mut client.rng);
         for input in inputs {
-            batch.handle(input, self.now).unwrap();
+            batch.handle(input, self.now + self.ahead).unwrap();
             if batch.ends_stream() {
                 break;
             }

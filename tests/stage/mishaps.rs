@@ -326,6 +326,13 @@ fn what_is_read_of_the_archive_is_said_where_the_connection_is_and_gives_way_whe
     stage.resize(40, 12);
     assert!(!head(&mut stage).contains("back"), "{}", head(&mut stage));
     stage.resize(80, 24);
+    let next_try = reached;
+    catch_up(&mut stage, CatchUp::Failed { next_try });
+    assert!(
+        head(&mut stage).contains("online, archive does not answer"),
+        "{}",
+        head(&mut stage)
+    );
     catch_up(&mut stage, CatchUp::Done);
     assert!(!head(&mut stage).contains("reading"), "{}", head(&mut stage));
 }

@@ -37,7 +37,8 @@ pub enum Why {
     TooMuch,
     /// The parser refuses it.
     Malformed {
-        /// What was left out is, or may be, what somebody wrote.
+        /// What was left out is, or may be, what somebody wrote; the message whose it was is marked
+        /// ([`stanza::received::LOST`]).
         text_lost: bool,
     },
 }

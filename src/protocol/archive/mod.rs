@@ -9,35 +9,32 @@
 //! What a page brings takes the road of all messages (law 8). The cursor moves at the end of a page, in that
 //! transaction. Where the archive does not know it any more, there may be a hole, which is told (`holes`).
 
+mod anchor;
+mod failing;
 mod holes;
 mod live;
 mod page;
 
+use std::collections::BTreeSet;
+
 use minidom::Element;
 
+use crate::effect::Timer;
 use crate::follow_ups::FollowUp;
 use crate::iq::{Answer, Refusal};
 use crate::messages::incoming;
 use crate::purpose::ArchivePurpose;
 use crate::turn::Turn;
+use anchor::{cursor, limit, oldest};
 use api::{CatchUp, State};
+use failing::Failures;
 use holes::Holes;
-use model::Timestamp;
 use page::{Ask, Open};
 use stanza::carbons;
-use stanza::mam::{self, ArchivePage, Fin};
+use stanza::mam::{self, Fin};
 use stanza::received::{self, Found};
-use std::time::Duration;
-use store::archive::{self as ranges, Range, RangeEnd};
-use store::{Result, messages};
-
-/// Messages on a page, unless the server gives fewer.
-const MAX: u32 = 100;
-/// Where the archive is asked by time, it is asked from so much earlier: servers stamp in whole seconds, and
-/// clocks are set.
-const OVERLAP: Duration = Duration::from_secs(60);
-/// What is so much older than the cursor does not stand behind it: the server did not look at the cursor.
-const ASTRAY: Duration = Duration::from_secs(3600);
+use store::Result;
+use store::archive::{self as ranges, RangeEnd};
 
 /// What is being read of our archive.
 #[derive(Default)]
@@ -48,8 +45,11 @@ pub(crate) struct Archive {
     /// The last page may have been complete before our presence was known: one more is asked for.
     closing: bool,
     holes: Holes,
+    /// Ends of pages from which it went on: a server that leads in a circle is followed once.
+    seen: BTreeSet<String>,
     /// Messages that this catch-up has brought.
     brought: u64,
+    failures: Failures,
 }
 
 impl Archive {
@@ -63,11 +63,15 @@ impl Archive {
     }
 
     /// The old stream goes on. A server that had no room for all that came meanwhile has the rest in the
-    /// archive alone, and says nothing.
+    /// archive alone, and says nothing: that is asked for whatever was being asked before, since the answer
+    /// to that may be older than the pause.
     pub(crate) fn on_resumed(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        match self.open {
-            Some(_) => Ok(()),
-            None => {
+        match self.open.as_ref().map(|open| &open.ask) {
+            Some(Ask::After(_) | Ask::Since(_)) => {
+                self.closing = false;
+                Ok(())
+            }
+            _ => {
                 *self = Self::default();
                 self.catch_up(turn)
             }
@@ -77,19 +81,19 @@ impl Archive {
     fn catch_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         let last = match cursor(turn)? {
             Some(range) => range.last,
-            None => begin(turn)?,
+            None => anchor::begin(turn)?,
         };
         if turn.own.archive.is_none() {
             return live::release(turn);
         }
         self.holds = turn.own.present;
-        self.ask(
-            turn,
-            match last.id.is_empty() {
-                true => Ask::Since(last),
-                false => Ask::After(last),
-            },
-        );
+        turn.follow(FollowUp::CatchingUp(true));
+        let ask = match last.id.is_empty() {
+            true => Ask::Since(last),
+            false if holes::are_likely(&last, turn.now) => Ask::Around(last),
+            false => Ask::After(last),
+        };
+        self.ask(turn, ask);
         Ok(())
     }
 
@@ -101,7 +105,7 @@ impl Archive {
 
     /// Whether something is still to come that was written while we were away.
     pub(crate) fn is_behind(&self) -> bool {
-        let forward = |open: &Open| matches!(open.ask, Ask::After(_) | Ask::Since(_));
+        let forward = |open: &Open| matches!(open.ask, Ask::Around(_) | Ask::After(_) | Ask::Since(_));
         self.holds || self.open.as_ref().is_some_and(forward)
     }
 
@@ -117,7 +121,7 @@ impl Archive {
 
     fn ask(&mut self, turn: &mut Turn<'_>, ask: Ask) {
         let id = turn.random_id();
-        let query = mam::query(&id, &ask.page(), None, MAX);
+        let query = mam::query(&id, &ask.page(), None, ask.max());
         let number = turn.query(query, ArchivePurpose::Page(id.clone()));
         self.tell(turn, Some(&ask));
         self.open = Some(Open::new(id, number, ask));
@@ -137,25 +141,26 @@ impl Archive {
         turn.state(State::CatchUp(state));
     }
 
-    /// One message of a page; false if no query of ours is open that it can belong to.
-    pub(crate) fn on_result(&mut self, turn: &mut Turn<'_>, found: &Found<'_>) -> Result<bool> {
+    /// One message of a page, if a query of ours is open that it can belong to: the answer to one that was
+    /// given up comes again with the next.
+    pub(crate) fn on_result(&mut self, turn: &mut Turn<'_>, found: &Found<'_>) -> Result<()> {
         let Some(open) = self.open.as_mut().filter(|open| open.id == found.query) else {
-            return Ok(false);
+            return Ok(());
         };
         open.heard(turn);
         let Some(origin) = open.take(found, turn.now) else {
-            return Ok(true);
+            return Ok(());
         };
         match received::archived(found, &turn.own.jid, origin) {
             Ok(received) => {
                 self.brought = self.brought.saturating_add(1);
-                incoming::take(turn, &received)?;
+                incoming::take(turn, &received)
             }
             Err(dropped) => {
-                tracing::debug!(account = turn.own.account.0, %dropped, "an archived message was left out");
+                incoming::tell_dropped(turn, found.sender(), dropped);
+                Ok(())
             }
         }
-        Ok(true)
     }
 
     /// The end of a page, or why there is none.
@@ -166,14 +171,11 @@ impl Archive {
         let fin = answer.map(|payload| payload.and_then(|payload| mam::fin(&payload)));
         match fin {
             Ok(Some(fin)) => self.on_fin(turn, open, &fin),
+            Ok(None) => self.fail(turn, None),
+            // Whether it has the cursor remains unknown.
+            Err(_) if matches!(open.ask, Ask::Around(_)) => self.go_on_after(turn, open.ask),
             Err(refusal) if refusal.is("item-not-found") => self.on_unknown(turn, open.ask),
-            Ok(None) => self.end(turn),
-            Err(refusal) => {
-                if refusal == Refusal::TimedOut {
-                    tracing::warn!(account = turn.own.account.0, "the archive did not answer");
-                }
-                self.end(turn)
-            }
+            Err(refusal) => self.fail(turn, Some(&refusal)),
         }
     }
 
@@ -191,7 +193,7 @@ impl Archive {
                 }
                 self.end(turn)
             }
-            _ => self.end(turn),
+            _ => self.fail(turn, None),
         }
     }
 
@@ -205,11 +207,23 @@ impl Archive {
             }
             Ask::After(_) | Ask::Since(_) => self.on_forward(turn, &open, ends, fin.complete),
             Ask::Before(_) => self.on_backward(turn, ends, fin.complete),
-            Ask::Around(..) => {
-                holes::on_looked(turn, &open)?;
+            Ask::Around(_) => {
+                self.holes.on_looked(&open);
+                self.go_on_after(turn, open.ask)
+            }
+            Ask::Newest => {
+                anchor::set(turn, ends)?;
                 self.go_back(turn)
             }
         }
+    }
+
+    /// It was looked for the cursor; now for what stands behind it.
+    fn go_on_after(&mut self, turn: &mut Turn<'_>, ask: Ask) -> Result<()> {
+        if let Ask::Around(cursor) = ask {
+            self.ask(turn, Ask::After(cursor));
+        }
+        Ok(())
     }
 
     /// A page of what came since.
@@ -220,16 +234,21 @@ impl Archive {
         ends: Option<(RangeEnd, RangeEnd)>,
         complete: bool,
     ) -> Result<()> {
-        let went_on = self.holes.note(turn, open)?;
+        let went_on = self.holes.note(turn, open, ends.is_none())?;
         let Some((first, last)) = ends else {
-            return self.caught_up(turn);
+            if self.closing || !turn.own.present {
+                return self.caught_up(turn);
+            }
+            self.closing = true;
+            self.ask(turn, open.ask.clone());
+            return Ok(());
         };
         match cursor(turn)? {
             Some(range) if went_on => ranges::extend(turn.tx, range.id, &last)?,
             _ => ranges::begin(turn.tx, turn.own.account, &turn.own.jid, (&first, &last), false)?,
         }
-        // A server that gives the same page again and again gets no further question.
-        if last.id == open.ask.id() {
+        // A server that gives the same pages again and again gets no further question.
+        if last.id == open.ask.id() || !self.seen.insert(last.id.clone()) {
             return self.caught_up(turn);
         }
         match (complete, self.closing) {
@@ -244,14 +263,17 @@ impl Archive {
     /// Everything that came since is here: what came live meanwhile follows, and then what is older.
     fn caught_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.holds = false;
+        self.seen.clear();
         live::release(turn)?;
+        turn.follow(FollowUp::CatchingUp(false));
+        turn.follow(FollowUp::ArchiveRead);
         turn.follow(FollowUp::CaughtUp);
-        match self.holes.doubt() {
-            Some(doubt) => {
-                self.ask(turn, doubt);
+        match anchor::is_missing(turn)? {
+            true => {
+                self.ask(turn, Ask::Newest);
                 Ok(())
             }
-            None => self.go_back(turn),
+            false => self.go_back(turn),
         }
     }
 
@@ -266,11 +288,17 @@ impl Archive {
         };
         let first = ends.map(|(first, _)| first);
         let moved = first.as_ref().is_some_and(|first| first.id != range.first.id);
-        if let Some(first) = first.filter(|_| moved) {
-            ranges::extend_back(turn.tx, range.id, &first)?;
+        if let Some(first) = first.as_ref().filter(|_| moved) {
+            ranges::extend_back(turn.tx, range.id, first)?;
         }
         if complete || !moved {
             ranges::set_start(turn.tx, range.id)?;
+        }
+        // As above.
+        if let Some(first) = first
+            && !self.seen.insert(first.id)
+        {
+            return self.end(turn);
         }
         self.go_back(turn)
     }
@@ -290,42 +318,38 @@ impl Archive {
     fn end(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.holds = false;
         self.open = None;
+        self.failures = Failures::default();
+        turn.follow(FollowUp::CatchingUp(false));
         self.tell(turn, None);
         turn.follow(FollowUp::CaughtUp);
         live::release(turn)
     }
-}
 
-/// The first login of the account here, from which on everything is news; or the first since there are
-/// ranges.
-fn begin(turn: &Turn<'_>) -> Result<RangeEnd> {
-    let (account, own) = (turn.own.account, &turn.own.jid);
-    let here = RangeEnd {
-        id: String::new(),
-        time: messages::newest_time(turn.tx, account)?
-            .unwrap_or(turn.now)
-            .min(turn.now),
-    };
-    ranges::begin(turn.tx, account, own, (&here, &here), false)?;
-    Ok(here)
-}
+    /// No page comes. `why`: None if what came is no end of a page.
+    fn fail(&mut self, turn: &mut Turn<'_>, why: Option<&Refusal>) -> Result<()> {
+        if failing::is_none(why) {
+            return self.end(turn);
+        }
+        self.holds = false;
+        self.open = None;
+        let wait = self.failures.add();
+        tracing::warn!(account = turn.own.account.0, ?wait, "the archive gave no page");
+        turn.wake(Timer::Archive, wait);
+        let next_try = turn.now + wait;
+        turn.state(State::CatchUp(CatchUp::Failed { next_try }));
+        turn.follow(FollowUp::CaughtUp);
+        live::release(turn)
+    }
 
-/// The range that a catch-up goes on from.
-fn cursor(turn: &Turn<'_>) -> Result<Option<Range>> {
-    ranges::newest(turn.tx, turn.own.account, &turn.own.jid)
-}
-
-fn oldest(turn: &Turn<'_>) -> Result<Option<Range>> {
-    ranges::oldest(turn.tx, turn.own.account, &turn.own.jid)
-}
-
-/// Nothing older is read by itself.
-fn limit(turn: &Turn<'_>) -> Timestamp {
-    let days = u64::from(turn.own.archive.unwrap_or(0));
-    turn.now - Duration::from_secs(days * 86_400)
-}
-
-/// What a page is asked for by: the overlap belongs to the question, not to the cursor.
-fn since(cursor: &RangeEnd) -> ArchivePage {
-    ArchivePage::Since(cursor.time - OVERLAP)
+    /// The time of the next try has come.
+    pub(crate) fn try_again(&mut self, turn: &mut Turn<'_>) -> Result<()> {
+        if self.open.is_some() || self.failures.are_none() {
+            return Ok(());
+        }
+        *self = Self {
+            failures: self.failures,
+            ..Self::default()
+        };
+        self.catch_up(turn)
+    }
 }

@@ -1,6 +1,5 @@
 //! A page that was asked for and is coming.
 
-use super::{ASTRAY, since};
 use crate::effect::Timer;
 use crate::purpose::PATIENCE;
 use crate::turn::Turn;
@@ -10,8 +9,17 @@ use stanza::received::{Found, Origin};
 use std::time::Duration;
 use store::archive::RangeEnd;
 
-/// Around the time of the cursor it is looked for within this.
-const AROUND: Duration = Duration::from_secs(2);
+/// Messages on a page, unless the server gives fewer.
+const MAX: u32 = 100;
+/// Where the archive is asked by time, it is asked from so much earlier: servers stamp in whole seconds, and
+/// clocks are set.
+const OVERLAP: Duration = Duration::from_secs(60);
+/// What is so much older than the cursor does not stand behind it: the server did not look at the cursor.
+const ASTRAY: Duration = Duration::from_secs(3600);
+/// What stands at the cursor's time: servers stamp in whole seconds.
+const STAMPS: Duration = Duration::from_secs(2);
+/// The cursor is looked for until so much later: a time that was still to come by our clock counted as now.
+const AROUND: Duration = Duration::from_secs(60);
 
 /// What was asked.
 #[derive(Debug, Clone)]
@@ -22,25 +30,45 @@ pub(super) enum Ask {
     Since(RangeEnd),
     /// What stands before the oldest.
     Before(RangeEnd),
-    /// Whether the archive still has the cursor, behind which something stands from that time on.
-    Around(RangeEnd, Timestamp),
+    /// Whether the archive still has the cursor.
+    Around(RangeEnd),
+    /// What the archive has got last: only where it stands is of interest.
+    Newest,
 }
 
 impl Ask {
     pub(super) fn page(&self) -> ArchivePage {
         match self {
             Self::After(end) => ArchivePage::After(end.id.clone()),
-            Self::Since(end) => since(end),
+            Self::Since(end) => ArchivePage::Since(end.time - OVERLAP),
             Self::Before(end) if end.id.is_empty() => ArchivePage::Until(end.time),
             Self::Before(end) => ArchivePage::Before(end.id.clone()),
-            Self::Around(end, _) => ArchivePage::Between(end.time - AROUND, end.time + AROUND),
+            Self::Around(end) => ArchivePage::Between(end.time - STAMPS, end.time + AROUND),
+            Self::Newest => ArchivePage::Before(String::new()),
+        }
+    }
+
+    /// How many messages are asked for at most.
+    pub(super) fn max(&self) -> u32 {
+        match self {
+            Self::Around(_) | Self::Newest => 1,
+            Self::After(_) | Self::Since(_) | Self::Before(_) => MAX,
+        }
+    }
+
+    /// The time from which it goes.
+    fn time(&self) -> Option<Timestamp> {
+        match self {
+            Self::After(end) | Self::Since(end) | Self::Before(end) => Some(end.time),
+            Self::Around(_) | Self::Newest => None,
         }
     }
 
     /// The id that it names.
     pub(super) fn id(&self) -> &str {
         match self {
-            Self::After(end) | Self::Since(end) | Self::Before(end) | Self::Around(end, _) => &end.id,
+            Self::After(end) | Self::Since(end) | Self::Before(end) | Self::Around(end) => &end.id,
+            Self::Newest => "",
         }
     }
 }
@@ -90,9 +118,9 @@ impl Open {
             Ask::After(cursor) if self.came.is_none() && time < cursor.time - ASTRAY => {
                 self.astray = true;
             }
-            Ask::Since(cursor) | Ask::Around(cursor, _) => {
-                self.reaches_cursor |= time <= cursor.time + AROUND
-            }
+            Ask::Since(cursor) => self.reaches_cursor |= time <= cursor.time + STAMPS,
+            // Whatever stands there: no server forgets single messages.
+            Ask::Around(_) => self.reaches_cursor = true,
             _ => {}
         }
         if self.astray {
@@ -109,14 +137,20 @@ impl Open {
         match self.ask {
             Ask::Before(_) => Some(Origin::Past),
             Ask::After(_) | Ask::Since(_) => Some(Origin::Archive),
-            Ask::Around(..) => None,
+            Ask::Around(_) | Ask::Newest => None,
         }
     }
 
     /// The ends of the page: those that the server names, since some page by other ids than those of the
-    /// results; with the times of what came.
+    /// results; with the times of what came. Where nothing of it could be read, the page goes on all the
+    /// same, and counts as of the time from which it was asked: a stranger may have filled it.
     pub(super) fn ends(&self, fin: &Fin) -> Option<(RangeEnd, RangeEnd)> {
-        let (first, last) = self.came.clone()?;
+        let unread = || {
+            let time = self.ask.time()?;
+            let end = |id: &Option<String>| id.clone().map(|id| RangeEnd { id, time });
+            Some((end(&fin.first)?, end(&fin.last)?))
+        };
+        let (first, last) = self.came.clone().or_else(unread)?;
         let named = |end: RangeEnd, id: &Option<String>| RangeEnd {
             id: id.clone().unwrap_or(end.id),
             time: end.time,

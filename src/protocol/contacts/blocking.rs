@@ -265,7 +265,7 @@ fn changed(turn: &mut Turn<'_>) -> Result<()> {
     }
     for chat in chats::waiting(turn.tx, account)? {
         if turn.blocks(&chat.peer.address)? {
-            deleted::chat(turn.tx, chat.id)?;
+            deleted::chat(turn.tx, chat.id, turn.now)?;
             gone = true;
         }
     }

@@ -5,15 +5,16 @@
 use crate::follow_ups::FollowUp;
 use crate::messages::about::{corrections, early, reactions, replies, retractions};
 use crate::messages::arrivals::{Arrival, Readable, store_readable};
+use crate::messages::opt_out::on_opt_out;
+use crate::messages::receipts;
 use crate::messages::road::Road;
-use crate::messages::{receipts, requests};
 use crate::turn::Turn;
-use model::{Clean, Content, Direction, Reply};
+use model::{Clean, Content, Reply};
 use stanza::received::Received;
-use store::{Result, chats, messages};
+use store::{Result, messages};
 
-/// Brings a content into the store: what it acknowledges, what it asks for, its row, and the
-/// receipt for that.
+/// Brings a content into the store: what it acknowledges, what it says of other messages, what it
+/// asks for, its row, and the receipt for that.
 pub(crate) fn apply(
     turn: &mut Turn<'_>,
     arrival: &Arrival<'_>,
@@ -50,72 +51,68 @@ pub(crate) fn apply(
         return reactions::take(turn, arrival, reactions, road);
     }
     let asked = match opt_out {
-        Some(reason) => Some(on_opt_out(turn, arrival.received, &reason, heeded)?),
-        None => None,
+        Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,
+        None => false,
     };
-    let written = Written {
-        asked,
-        text,
-        unstyled,
-        markable: markable && heeded,
-        wants_receipt: wants_receipt && heeded,
-        replaces,
-        reply,
+    let is_new = match text {
+        Some(text) => {
+            let words = Words {
+                text,
+                unstyled,
+                markable: markable && heeded,
+                replaces,
+                reply,
+            };
+            take_words(turn, arrival, words, road)? || asked
+        }
+        None => asked,
     };
-    take_written(turn, arrival, written, road)
+    answer_if(turn, arrival.received, road, is_new && wants_receipt && heeded)
 }
 
 /// What of a content becomes a row.
-struct Written {
-    asked: Option<Clean>,
-    text: Option<Clean>,
+struct Words {
+    text: Clean,
     unstyled: bool,
     markable: bool,
-    wants_receipt: bool,
     replaces: Option<String>,
     reply: Option<Reply>,
 }
 
-fn take_written(turn: &mut Turn<'_>, arrival: &Arrival<'_>, written: Written, road: &Road<'_>) -> Result<()> {
-    let (text, reply_to) = match (written.text, written.reply) {
-        (Some(text), Some(reply)) => {
-            let (text, to) = replies::split(turn, arrival, text, reply, road)?;
-            (Some(text), to)
-        }
-        (text, _) => (text, None),
-    };
-    let body = match (written.asked, text) {
-        (Some(asked), Some(text)) => Clean::new(&format!("{}\n{}", asked.as_str(), text.as_str())),
-        (Some(only), None) | (None, Some(only)) => only,
-        (None, None) => return Ok(()),
+/// Whether they were not there before.
+fn take_words(turn: &mut Turn<'_>, arrival: &Arrival<'_>, words: Words, road: &Road<'_>) -> Result<bool> {
+    let (body, answers) = match words.reply {
+        Some(reply) => replies::split(turn, arrival, words.text, reply, road)?,
+        None => (words.text, None),
     };
     let readable = Readable {
         body,
         protection: road.protection(),
         device: road.device(),
         key: road.key(),
-        unstyled: written.unstyled,
-        markable: written.markable,
+        unstyled: words.unstyled,
+        markable: words.markable,
     };
-    let stored = match written.replaces {
+    let stored = match words.replaces {
         Some(of) => corrections::take(turn, arrival, &of, readable)?,
         None => store_readable(turn, arrival, readable)?,
     };
-    if let (Some(row), Some(to)) = (stored, &reply_to) {
-        messages::set_reply(turn.tx, row, to)?;
+    let Some(row) = stored else {
+        return Ok(false);
+    };
+    if let Some(answers) = &answers {
+        messages::set_reply(turn.tx, row, answers)?;
     }
-    if let (Some(row), true) = (stored, arrival.received.origin.is_archived()) {
+    if arrival.received.origin.is_archived() {
         early::settle(turn, row)?;
     }
-    if stored.is_some() && written.wants_receipt {
-        answer(turn, arrival.received, road)?;
-    }
-    Ok(())
+    Ok(true)
 }
 
-/// The receipt travels as the message did.
-fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<()> {
+/// The receipt, if there is to be one, travels as the message did.
+fn answer_if(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>, wanted: bool) -> Result<()> {
     match road {
+        _ if !wanted => Ok(()),
         Road::Clear | Road::Letter(..) => receipts::answer(turn, received),
         Road::Envelope(_, target) => {
             if receipts::answer_sealed(turn, received, target)? {
@@ -124,23 +121,4 @@ fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<(
             Ok(())
         }
     }
-}
-
-/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43).
-/// The text of the row.
-fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, heeded: bool) -> Result<Clean> {
-    if received.direction == Direction::In && heeded {
-        let peer = turn.peer(&received.peer);
-        let there = chats::with_person(turn.tx, &peer)?;
-        let chat = requests::chat_for(turn, &peer, received.direction, there)?;
-        if let Some(chat) = chat.filter(|chat| chat.encrypted) {
-            chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
-            turn.changed(api::Change::Chats);
-        }
-    }
-    let said = match reason.is_empty() {
-        true => String::new(),
-        false => format!(": {}", reason.as_str()),
-    };
-    Ok(Clean::new(&format!("[asks to go on without encryption]{said}")))
 }

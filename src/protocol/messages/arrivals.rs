@@ -168,7 +168,8 @@ pub(crate) fn store_unreadable(
     if closed(turn, arrival, chat.as_ref())?.is_some() {
         return Ok(());
     }
-    if is_before_us(turn, received)? {
+    let was_sealed = !matches!(reason, UnreadableReason::NotXml | UnreadableReason::Oversized);
+    if was_sealed && is_before_us(turn, received)? {
         return note_past(turn, received, chat);
     }
     let Some(mut row) = new_row(
@@ -236,7 +237,12 @@ pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
 }
 
 /// Whether an archived message is of a time up to which its chat was deleted here.
-fn is_deleted_whole(turn: &Turn<'_>, received: &Received, peer: &Peer, time: Timestamp) -> Result<bool> {
+pub(crate) fn is_deleted_whole(
+    turn: &Turn<'_>,
+    received: &Received,
+    peer: &Peer,
+    time: Timestamp,
+) -> Result<bool> {
     let until = match received.origin.is_archived() {
         true => deleted::not_before(turn.tx, peer)?,
         false => None,

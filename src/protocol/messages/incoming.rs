@@ -21,25 +21,27 @@ use store::{Result, chats, contacts};
 pub(crate) fn on_message(turn: &mut Turn<'_>, stanza: &Element) -> Result<()> {
     let received = match received::unwrap(stanza, &turn.own.jid, turn.capabilities.vouches()) {
         Ok(received) => received,
-        Err(Dropped::Malformed(what)) => {
-            tracing::warn!(
-                account = turn.own.account.0,
-                what,
-                "a malformed message was dropped"
-            );
-            let notice = Notice::Malformed {
-                from: stanza.attr("from").map(|from| Clean::line(&shown_jid(from))),
-                what: Clean::line(what),
-            };
-            turn.notice_of(Kind::Malformed, notice);
-            return Ok(());
-        }
         Err(dropped) => {
-            tracing::debug!(account = turn.own.account.0, %dropped, "a message was ignored");
+            tell_dropped(turn, stanza.attr("from"), dropped);
             return Ok(());
         }
     };
     take(turn, &received)
+}
+
+/// A message is not taken in. Of what is forged, or not for the history, nobody is told.
+pub(crate) fn tell_dropped(turn: &mut Turn<'_>, from: Option<&str>, dropped: Dropped) {
+    let account = turn.own.account.0;
+    let Dropped::Malformed(what) = dropped else {
+        tracing::debug!(account, %dropped, "a message was ignored");
+        return;
+    };
+    tracing::warn!(account, what, "a malformed message was dropped");
+    let notice = Notice::Malformed {
+        from: from.map(|from| Clean::line(&shown_jid(from))),
+        what: Clean::line(what),
+    };
+    turn.notice_of(Kind::Malformed, notice);
 }
 
 /// A message whose wrapping was checked, whichever road it came by.
@@ -66,6 +68,10 @@ pub(crate) fn take(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
             Some(id) if received.origin != Origin::Past => bounced::on_error(turn, received, id, error),
             _ => Ok(()),
         },
+        Carried::Lost => {
+            let reason = UnreadableReason::NotXml;
+            store_unreadable(turn, &Arrival::plain(received), reason, None, Protection::Clear)
+        }
         Carried::OtherEncryption(other) => {
             let arrival = Arrival::marked(received, vec![omemo::digest(&[other.sealed.as_bytes()])]);
             apply(turn, &arrival, other.beside.clone(), &Road::Clear)?;

@@ -34,7 +34,8 @@ pub(crate) fn on_malformed(
     if is_of_blocked(turn, from)? {
         return Ok(());
     }
-    if name == "message" && text_lost && store_row(turn, from, UnreadableReason::NotXml)? {
+    // The message itself is marked, and becomes a row.
+    if name == "message" && text_lost {
         return Ok(());
     }
     let what = match name {
@@ -57,6 +58,10 @@ fn store_row(turn: &mut Turn<'_>, from: Option<&str>, reason: UnreadableReason) 
     let Some(sender) = from.and_then(resource::lenient) else {
         return Ok(false);
     };
+    // In our own name comes what our server wraps: whose it was is not known.
+    if sender.to_bare() == turn.own.jid {
+        return Ok(false);
+    }
     let received = Received {
         origin: Origin::Live,
         direction: Direction::In,

@@ -13,6 +13,7 @@ pub(crate) mod held;
 pub(crate) mod incoming;
 pub(crate) mod left_out;
 mod opening;
+mod opt_out;
 mod outgoing;
 mod receipts;
 pub(crate) mod requests;

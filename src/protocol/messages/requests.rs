@@ -124,7 +124,7 @@ pub(crate) fn delete_message(turn: &mut Turn<'_>, command: CommandId, id: Messag
 pub(crate) fn delete_chat(turn: &mut Turn<'_>, command: CommandId, peer: &Peer) -> Result<()> {
     let chat = chats::by_peer(turn.tx, peer)?;
     let there = match chat {
-        Some(chat) => deleted::chat(turn.tx, chat.id)?.is_some(),
+        Some(chat) => deleted::chat(turn.tx, chat.id, turn.now)?.is_some(),
         None => false,
     };
     gone(

@@ -11,8 +11,9 @@ use super::*;
 use crate::line::LineState;
 use crate::options::Resource;
 use api::{Connection, Outcome, Remembered, Secret, State};
-use model::{AccountId, AccountOptions, BareJid, Clean, Peer, address};
-use store::{Reads, accounts, chats};
+use model::failure::DatabaseFault;
+use model::{AccountId, AccountOptions, BareJid, Clean, Peer, StreamFailure, Timestamp, address};
+use store::{Reads, StoreError, accounts, chats, held, messages};
 
 struct Bench {
     engine: Engine,
@@ -181,6 +182,69 @@ async fn an_error_of_the_store_is_told_and_the_line_stays_for_another_try() {
     bench.command(3, Command::Quit);
     bench.engine.run().await;
     assert_eq!(bench.done(), [(1, false), (2, false), (3, true)]);
+}
+
+#[tokio::test]
+async fn a_line_goes_on_by_itself_when_a_full_disk_has_room_again() {
+    let mut bench = bench();
+    let pages = |bench: &mut Bench, most: u32| {
+        let tx = bench.engine.shared.writer.transaction().unwrap();
+        tx.conn()
+            .query_row(&format!("PRAGMA max_page_count = {most}"), [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .unwrap();
+    };
+    pages(&mut bench, 1);
+    bench.dialling();
+    let long = "x".repeat(100_000);
+    // On the way a draft that cannot be kept changes nothing.
+    bench.command(1, draft(bench.account, &long));
+    bench.steps(1).await;
+    assert!(matches!(bench.line().state, LineState::Dialling(_)));
+    // What a stream brings cannot be stored.
+    let failed = Err(StoreError::Full);
+    let Engine { shared, lines, .. } = &mut bench.engine;
+    lines.first_mut().unwrap().unless_failed(shared, failed, false);
+    assert!(matches!(bench.line().state, LineState::Waiting(_)));
+    bench.command(2, draft(bench.account, &long));
+    bench.steps(1).await;
+    let (mut done, mut why) = (Vec::new(), None);
+    while let Ok(event) = bench.events.try_recv() {
+        match event {
+            Event::Done { result, .. } => done.push(result.is_ok()),
+            Event::State(State::Connection(Connection::Waiting { why: told, .. })) => why = Some(told),
+            _ => {}
+        }
+    }
+    assert_eq!(done, [false, false]);
+    assert_eq!(why, Some(StreamFailure::Database(DatabaseFault::Full).into()));
+    // There is room, and nobody says a word.
+    pages(&mut bench, 1_000_000);
+    bench.steps(1).await;
+    assert!(matches!(bench.line().state, LineState::Dialling(_)));
+    bench.command(3, draft(bench.account, &long));
+    bench.steps(1).await;
+    assert_eq!(bench.done(), [(3, true)]);
+}
+
+/// A process was killed while it caught up: what came live then was told to the server, and is here.
+#[tokio::test]
+async fn what_waited_for_a_catch_up_is_shown_where_there_is_no_connection() {
+    let mut bench = bench();
+    let tx = bench.engine.shared.writer.transaction().unwrap();
+    let stanza = "<message xmlns='jabber:client' type='chat' from='bob@mired.test/x' to='ana@mired.test' id='1'>\
+                  <body>kept</body></message>";
+    held::push(&tx, bench.account, Timestamp::UNIX_EPOCH, stanza).unwrap();
+    tx.commit().unwrap();
+    while !matches!(bench.line().state, LineState::Waiting(_)) {
+        bench.steps(1).await;
+    }
+    let tx = bench.engine.shared.writer.transaction().unwrap();
+    let chat = chats::by_peer(&tx, &Peer::new(bench.account, jid("bob@mired.test"))).unwrap();
+    let rows = messages::history(&tx, chat.unwrap().id, None, 10).unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(held::count(&tx, bench.account).unwrap(), 0);
 }
 
 #[tokio::test]

@@ -16,6 +16,10 @@ use omemo::Dialect;
 pub use wrapping::{Found, archived, result};
 use wrapping::{carbon, is_archive_result, read_carbon};
 
+/// The attribute of ours that marks a message whose words could not be read, by whoever read it before the
+/// parser. A sender who writes it says so of nothing but this message.
+pub const LOST: &str = "susurro-lost";
+
 /// A timestamp is shorter than this, in bytes.
 const MAX_STAMP: usize = 64;
 /// 1999-01-01T00:00:00Z, the year of the first Jabber server: nothing was delayed since before.
@@ -84,6 +88,8 @@ pub enum Carried {
     Error(StanzaError),
     /// Encrypted by something that this program does not speak.
     OtherEncryption(OtherEncryption),
+    /// Words that could not be read ([`LOST`]); what stands beside them says nothing.
+    Lost,
 }
 
 /// A message that is encrypted by something that this program does not speak.
@@ -207,7 +213,10 @@ fn read(
         received.carried = Carried::Error(error);
         return Ok(received);
     }
-    received.carried = carried(message, &received)?;
+    received.carried = match message.attr(LOST) {
+        Some(_) => Carried::Lost,
+        None => carried(message, &received)?,
+    };
     received.id = origin_id
         .and_then(|origin| sane_id(origin.attr("id")))
         .or(received.id);

@@ -81,6 +81,13 @@ pub struct Found<'a> {
     forwarded: &'a Element,
 }
 
+impl Found<'_> {
+    /// Who sent the message, as it says.
+    pub fn sender(&self) -> Option<&str> {
+        self.forwarded.get_child("message", ns::CLIENT)?.attr("from")
+    }
+}
+
 /// The result of a query that a stanza brings; None: it brings none, or none that says what it must.
 pub fn result(message: &Element) -> Option<Found<'_>> {
     let result = only_child(message, "result", ns::MAM)?;

@@ -82,7 +82,7 @@ pub use paging::{after, history, nearest, oldest};
 use reading::reading;
 #[cfg(test)]
 pub(super) use unread::{FIRST_UNREAD, UNLISTENED, UNLISTENED_FROM};
-pub use unread::{first_unread, is_unread, set_listened, set_read, unlistened};
+pub use unread::{first_unread, is_unread, set_listened, set_read, unlistened, unread};
 
 /// Stores a message, in clear unless it is there already (law 9): of what is encrypted the ratchet knows what
 /// is a copy, and of what cannot be read [`copies::closed`]. An empty stanza id or server id is none: it

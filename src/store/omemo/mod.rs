@@ -30,7 +30,7 @@ pub use own::{
     OwnLabel, forget_sight, own_created, own_device, own_label, put_own_device, set_first_seen, set_own_label,
 };
 pub use prekeys::{
-    StoredSignedPreKey, erase_old_spent, erase_spent, is_exchange_spent, next_prekey_id, prekey,
+    StoredSignedPreKey, bound_spent, erase_old_spent, is_exchange_spent, next_prekey_id, prekey,
     published_prekeys, put_prekey, put_signed_prekey, remove_signed_prekey, set_back_signed_prekeys,
     set_signature2, signed_prekey, signed_prekeys, spend_prekey,
 };

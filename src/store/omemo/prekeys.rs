@@ -123,7 +123,7 @@ pub fn put_prekey(tx: &Transaction<'_>, account: AccountId, key: &PreKeyPair) ->
 const MOST_USES: u32 = 50;
 
 /// Marks a prekey as spent by the exchange with this base key: it is no longer published, and kept
-/// until it is erased ([`erase_spent`], [`erase_old_spent`]); so long the base key is remembered.
+/// until it is erased ([`erase_old_spent`], [`bound_spent`]); so long the base key is remembered.
 /// Nothing happens if there is none.
 pub fn spend_prekey(
     tx: &Transaction<'_>,
@@ -169,10 +169,12 @@ pub fn erase_old_spent(
     rows::change(tx, sql, kept)
 }
 
-/// Erases spent prekeys; how many.
-pub fn erase_spent(tx: &Transaction<'_>, account: AccountId) -> Result<usize> {
-    let sql = "DELETE FROM omemo_prekeys WHERE account = ?1 AND spent = 1";
-    rows::change(tx, sql, [account.0])
+/// Erases spent prekeys but the `most` that were spent last; how many.
+pub fn bound_spent(tx: &Transaction<'_>, account: AccountId, most: u32) -> Result<usize> {
+    let sql = "DELETE FROM omemo_prekeys WHERE account = ?1 AND spent = 1 AND id NOT IN
+                   (SELECT id FROM omemo_prekeys WHERE account = ?1 AND spent = 1
+                    ORDER BY spent_at DESC, id DESC LIMIT ?2)";
+    rows::change(tx, sql, params![account.0, most])
 }
 
 /// The id for the next prekey: ids ascend for ever (wrapping at 2^24-2 to 1), so none is used twice.

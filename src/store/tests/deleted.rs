@@ -3,9 +3,11 @@
 use super::{Place, account, at, chat, incoming, insert_new, jid, outgoing, peer};
 use crate::deleted::{self, Copy, Said};
 use crate::{Transaction, Writer, chats, messages, outbox};
-use model::{AccountId, Clean, MessageState, UnreadableReason};
+use model::{AccountId, Clean, MessageState, Timestamp, UnreadableReason};
 
 const BOB: &str = "bob@mired.test";
+/// Later than everything here.
+const NOW: Timestamp = Timestamp::MAX;
 
 /// Whether a copy of Bob's with these ids and words is left out.
 fn left_out(
@@ -93,8 +95,8 @@ fn a_deleted_chat_takes_everything_with_it_and_keeps_what_an_archive_needs() {
     chats::set_encrypted(&tx, bobs, false).unwrap();
     chats::set_current(&tx, ana, bobs).unwrap();
     assert_eq!(deleted::not_before(&tx, &peer(ana, BOB)).unwrap(), None);
-    assert_eq!(deleted::chat(&tx, bobs).unwrap(), Some(4));
-    assert_eq!(deleted::chat(&tx, bobs).unwrap(), None, "twice");
+    assert_eq!(deleted::chat(&tx, bobs, NOW).unwrap(), Some(4));
+    assert_eq!(deleted::chat(&tx, bobs, NOW).unwrap(), None, "twice");
     assert_eq!(chats::by_peer(&tx, &peer(ana, BOB)).unwrap(), None);
     assert_eq!(chats::current(&tx, ana).unwrap(), None);
     assert_eq!(outbox::all(&tx, ana).unwrap(), []);
@@ -110,7 +112,7 @@ fn a_deleted_chat_takes_everything_with_it_and_keeps_what_an_archive_needs() {
     let again = chats::open(&tx, &peer(ana, BOB)).unwrap();
     assert!(again.encrypted && again.id != bobs);
     insert_new(&tx, &incoming(again.id, "n1", 500));
-    deleted::chat(&tx, again.id).unwrap();
+    deleted::chat(&tx, again.id, NOW).unwrap();
     assert_eq!(deleted::not_before(&tx, &peer(ana, BOB)).unwrap(), Some(at(3000)));
 }
 
@@ -127,15 +129,20 @@ fn of_a_chat_that_stays_what_is_kept_no_longer_does_not_come_back_either() {
     }
     // It outlives the chat, whichever says more.
     insert_new(&tx, &incoming(bobs, "m1", 3000));
-    deleted::chat(&tx, bobs).unwrap();
+    deleted::chat(&tx, bobs, NOW).unwrap();
     assert_eq!(not_before(), Some(at(4000)));
     let again = chats::open(&tx, &peer(ana, BOB)).unwrap().id;
     deleted::set_not_before(&tx, again, at(3500)).unwrap();
     assert_eq!(not_before(), Some(at(4000)));
     // An empty one too.
     deleted::set_not_before(&tx, again, at(5000)).unwrap();
-    deleted::chat(&tx, again).unwrap();
+    deleted::chat(&tx, again, NOW).unwrap();
     assert_eq!(not_before(), Some(at(5000)));
+    // What was stored under a clock that ran ahead says nothing of a time to come.
+    let again = chats::open(&tx, &peer(ana, BOB)).unwrap().id;
+    insert_new(&tx, &incoming(again, "m2", 9000));
+    deleted::chat(&tx, again, at(6000)).unwrap();
+    assert_eq!(not_before(), Some(at(6000)));
 }
 
 #[test]
@@ -146,7 +153,7 @@ fn the_ids_themselves_are_not_kept() {
     let mut new = incoming(bobs, "an-id-to-forget", 1000);
     new.server_id = Some("a-server-id-to-forget".to_owned());
     insert_new(&tx, &new);
-    deleted::chat(&tx, bobs).unwrap();
+    deleted::chat(&tx, bobs, NOW).unwrap();
     use crate::Reads as _;
     for (sql, what) in [
         ("SELECT hash FROM deleted_messages", 3),
@@ -199,7 +206,7 @@ fn closing_writes_the_file_anew_once_after_a_deletion() {
     let mut writer = place.writer();
     let tx = writer.transaction().unwrap();
     let chat = chats::by_peer(&tx, &peer(ana, BOB)).unwrap().unwrap();
-    assert_eq!(deleted::chat(&tx, chat.id).unwrap(), Some(2000));
+    assert_eq!(deleted::chat(&tx, chat.id, NOW).unwrap(), Some(2000));
     tx.commit().unwrap();
     writer.close().unwrap();
     // Pages that are only freed stay in the file.

@@ -27,6 +27,7 @@ fn said(entry: &Entry) -> String {
     match event.kind {
         ChatEventKind::Gap => format!("gap {seconds:?}"),
         ChatEventKind::BeforeDevice => format!("before {seconds:?}"),
+        asks => format!("{asks:?}"),
     }
 }
 
@@ -162,7 +163,7 @@ fn what_was_deleted_is_not_missed() {
     let (ana, bobs) = chat(&tx);
     says(&tx, bobs, &[10, 20]);
     gap(&tx, ana, 12, 15);
-    deleted::chat(&tx, bobs).unwrap();
+    deleted::chat(&tx, bobs, model::Timestamp::MAX).unwrap();
     assert_eq!(
         tx.conn()
             .query_row("SELECT count(*) FROM chat_events", [], |row| row.get(0)),

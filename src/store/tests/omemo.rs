@@ -118,8 +118,9 @@ fn a_spent_prekey_is_kept_unpublished_until_it_is_erased() {
             (spent.public(), *spent.secret()),
             (expected[1].1, *keys[1].secret())
         );
-        assert_eq!(omemo::erase_spent(tx, ana).unwrap(), 1);
-        assert_eq!(omemo::erase_spent(tx, ana).unwrap(), 0);
+        assert_eq!(omemo::bound_spent(tx, ana, 1).unwrap(), 0);
+        assert_eq!(omemo::bound_spent(tx, ana, 0).unwrap(), 1);
+        assert_eq!(omemo::bound_spent(tx, ana, 0).unwrap(), 0);
         assert!(omemo::prekey(tx, ana, PreKeyId(2)).unwrap().is_none());
         assert!(omemo::prekey(tx, ana, PreKeyId(3)).unwrap().is_some());
         spend(1);

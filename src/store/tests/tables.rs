@@ -115,7 +115,7 @@ fn a_removed_account_leaves_no_row_in_any_table() {
     crate::sealed::put(&tx, message, &[super::sealed::sealed_for("bob@mired.test", 7)]).unwrap();
     let gone = chats::open(&tx, &peer(ana, "dave@mired.test")).unwrap().id;
     insert_new(&tx, &outgoing(gone, "gone", 1));
-    deleted::chat(&tx, gone).unwrap();
+    deleted::chat(&tx, gone, model::Timestamp::MAX).unwrap();
     blocked::put(&tx, ana, &jid("eve@evil.test").into(), true).unwrap();
     stream::set_too_large(&tx, ana, 1, "2026-11-20T12:00:00Z".parse().unwrap()).unwrap();
     crate::held::push(&tx, ana, at(1), "<message/>").unwrap();

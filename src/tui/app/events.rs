@@ -1,9 +1,11 @@
 //! What the session tells.
 
+use super::bell::Bell;
 use super::notice::Holds;
 use super::{App, Effect};
+use crate::ask::Context;
 use api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
-use model::{MessageId, Timestamp, shown};
+use model::{ChatEventId, MessageId, Peer, Timestamp, shown};
 use store::{self, Reads};
 use words::Face;
 
@@ -36,10 +38,10 @@ impl App {
                 return self.ring(&ids, store, now);
             }
             Change::Chat(chat) => stale.chat(chat),
-            Change::Chats => {
-                stale.chats = true;
-                stale.recipients = true;
-                stale.history = true;
+            Change::Chats => stale.all_chats(),
+            Change::Events(ids) => {
+                stale.all_chats();
+                return self.ring_for_events(&ids, store, now);
             }
             Change::Contacts => {
                 stale.list = true;
@@ -112,11 +114,32 @@ impl App {
 
     /// One bell for new messages that nobody is looking at.
     fn ring(&mut self, ids: &[MessageId], store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.ring_if(store, now, |bell, world, seen| bell.rings(world, ids, seen))
+    }
+
+    /// The same for what is asked for.
+    fn ring_for_events(
+        &mut self,
+        ids: &[ChatEventId],
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        self.ring_if(store, now, |bell, world, seen| {
+            bell.rings_for_events(world, ids, seen)
+        })
+    }
+
+    fn ring_if(
+        &mut self,
+        store: &dyn Reads,
+        now: Timestamp,
+        rings: impl FnOnce(&mut Bell, &Context<'_>, &dyn Fn(&Peer) -> bool) -> store::Result<bool>,
+    ) -> store::Result<()> {
         let open = self.chat_pane.open.as_ref().filter(|_| self.is_in_sight());
         let open = open.filter(|open| open.history.at_end());
         let world = self.facts.world(store, now);
-        let seen = |peer: &_| open.is_some_and(|open| open.peer == *peer);
-        if self.bell.rings(&world, ids, seen)? {
+        let seen = |peer: &Peer| open.is_some_and(|open| open.peer == *peer);
+        if rings(&mut self.bell, &world, &seen)? {
             self.out.push(Effect::Bell);
         }
         Ok(())

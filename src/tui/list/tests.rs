@@ -337,7 +337,7 @@ proptest! {
                 4 => stage.write(|tx| { chats::open_request(tx, &Peer::new(account, peer.clone())).unwrap(); }),
                 5 => stage.write(|tx| {
                     if let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() {
-                        store::deleted::chat(tx, chat.id).unwrap();
+                        store::deleted::chat(tx, chat.id, Timestamp::now()).unwrap();
                     }
                 }),
                 _ => stage.chat = Some(Peer::new(account, peer)),

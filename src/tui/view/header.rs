@@ -136,6 +136,11 @@ fn state(app: &App) -> (Vec<String>, Part) {
 fn catching_up(app: &App) -> Vec<String> {
     let one = "online".to_owned();
     let (messages, long) = match app.facts.connectivity.catch_up {
+        CatchUp::Failed { next_try } => {
+            let at = next_try.to_zoned(app.facts.zone.clone()).strftime("%H:%M:%S");
+            let short = "online, archive does not answer";
+            return vec![format!("{short}: next try at {at}"), short.to_owned(), one];
+        }
         CatchUp::Since { messages } => (messages, format!("online, catching up: {}", count(messages))),
         CatchUp::Back { messages, reached } => {
             let reached = reached.to_zoned(app.facts.zone.clone()).strftime("%-d %b");

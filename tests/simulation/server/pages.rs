@@ -3,7 +3,7 @@
 
 use minidom::Element;
 
-use super::Server;
+use super::{Server, xml};
 
 /// What happens to the pages that are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +20,14 @@ pub enum PageFault {
     CutAfter(usize),
     /// As `CutAfter`, and the rest of the page was never sent: it is not in the queue of a stream that is resumed.
     LostAfter(usize),
+    /// Each question is answered by this error.
+    Refused(&'static str),
+    /// No question is answered.
+    Silent,
+    /// Of the messages of the next page that has any nothing can be read; later pages are whole.
+    Emptied,
+    /// The end of each page leads back to one of two that were there.
+    Circle,
 }
 
 impl Server {
@@ -33,6 +41,40 @@ impl Server {
             }
             PageFault::Held | PageFault::Mixed => {
                 self.held.extend(answer.into_iter().map(|stanza| (id, stanza)))
+            }
+            PageFault::Silent => {}
+            PageFault::Refused(condition) => {
+                let end = answer.last().expect("the end of a page");
+                let error = format!(
+                    "<iq xmlns='jabber:client' type='error' id='{}'><error type='wait'>\
+                     <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+                    end.attr("id").unwrap()
+                );
+                self.deliver(id, xml(&error));
+            }
+            PageFault::Emptied => {
+                if answer.len() > 1 {
+                    self.page_fault = PageFault::None;
+                }
+                for mut stanza in answer {
+                    if stanza.name() == "message" {
+                        stanza.take_nodes();
+                    }
+                    self.deliver(id, stanza);
+                }
+            }
+            PageFault::Circle => {
+                for mut stanza in answer {
+                    if let Some(fin) = stanza.get_child_mut("fin", "urn:xmpp:mam:2") {
+                        let last = format!("circle-{}", self.queries.len() % 2);
+                        let fin_in_a_circle = format!(
+                            "<fin xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'>\
+                             <first>f</first><last>{last}</last></set></fin>"
+                        );
+                        *fin = xml(&fin_in_a_circle);
+                    }
+                    self.deliver(id, stanza);
+                }
             }
             PageFault::CutAfter(arrive) | PageFault::LostAfter(arrive) => {
                 let queued = matches!(self.page_fault, PageFault::CutAfter(_));

@@ -22,6 +22,7 @@ mod syntax;
 mod tag;
 mod verdict;
 mod whole;
+mod within;
 
 /// See the module.
 pub(crate) struct Scanner {

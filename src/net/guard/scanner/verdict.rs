@@ -15,13 +15,18 @@ pub(crate) struct Trial {
 
 impl Trial {
     /// After the stream's header; None if it does not take that.
-    pub(crate) fn after(header: &[u8]) -> Option<Self> {
+    fn after(header: &[u8]) -> Option<Self> {
+        Self::within(header, 1)
+    }
+
+    /// After the header and first tags, so that this many elements are open; None if it does not take that.
+    pub(crate) fn within(before: &[u8], depth: usize) -> Option<Self> {
         let mut trial = Self {
             parser: Parser::default(),
             depth: 0,
             whole: 0,
         };
-        (trial.takes(header) && trial.depth == 1).then_some(trial)
+        (trial.takes(before) && trial.depth == depth).then_some(trial)
     }
 
     /// Elements that are open.

@@ -26,6 +26,24 @@ fn mended(stanza: &str, stands: &str, why: Why) {
     assert_eq!(got.replaced, [report(name, from, why)], "{stanza}");
 }
 
+/// The same where the sender is another than that of the message inside.
+fn within(stanza: &str, stands: &str, why: Why) {
+    let got = stream(&format!("{stanza}<presence/>"));
+    let passed = (got.out.as_str(), got.error);
+    assert_eq!(
+        passed,
+        (format!("{stands}<presence/>").as_str(), None),
+        "{stanza}"
+    );
+    let whys: Vec<Why> = got.replaced.iter().map(|replaced| replaced.why).collect();
+    assert_eq!(whys, [why], "{stanza}");
+}
+
+/// A message whose words are lost.
+fn lost(inside: &str) -> String {
+    message(inside).replacen('>', &format!(" {}='1'>", stanza::received::LOST), 1)
+}
+
 fn message(inside: &str) -> String {
     format!("<message from='eve@evil.test/x' id='p' type='chat'>{inside}</message>")
 }
@@ -82,11 +100,82 @@ fn a_message_whose_words_are_left_out_says_so() {
         "<subject><!-- --></subject>",
         "<a:body xmlns:a='jabber:client' a='1' a='2'>hello</a:body>",
     ] {
-        mended(&message(text), &message(""), LOST);
+        mended(&message(text), &lost(""), LOST);
     }
     // Of many that are refused the last ones are not looked at any more.
     let many = format!("{}<body>behind them</body>", "<a:x/>".repeat(20));
-    mended(&message(&many), &message(""), LOST);
+    mended(&message(&many), &lost(""), LOST);
+}
+
+#[test]
+fn beside_what_is_encrypted_no_body_is_missed_and_without_it_none_is_believed() {
+    let sealed = "<encrypted xmlns='urn:xmpp:omemo:2'/>";
+    let broken = "<encrypted xmlns='urn:xmpp:omemo:2'><a:header/></encrypted>";
+    let body = "<body>fallback</body>";
+    mended(
+        &message(&format!("{sealed}<body x:y='1'>f</body>")),
+        &message(sealed),
+        KEPT,
+    );
+    mended(&message(&format!("{broken}{body}")), &lost(body), LOST);
+    mended(&message(&format!("{broken}{sealed}")), &message(sealed), KEPT);
+    mended(
+        &message(&format!("<subject><!-- --></subject>{body}")),
+        &message(body),
+        KEPT,
+    );
+}
+
+#[test]
+fn of_a_message_in_a_copy_or_an_archive_is_kept_what_can_be() {
+    let result = |inside: &str| {
+        format!(
+            "<message to='ana@mired.test/x'><result xmlns='urn:xmpp:mam:2' queryid='q' id='1'>\
+             <forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-11-20T12:00:00Z'/>\
+             {inside}</forwarded></result></message>"
+        )
+    };
+    let copy = |inside: &str| {
+        format!(
+            "<message from='ana@mired.test'><received xmlns='urn:xmpp:carbons:2'>\
+             <forwarded xmlns='urn:xmpp:forward:0'>{inside}</forwarded></received></message>"
+        )
+    };
+    let wraps: [&dyn Fn(&str) -> String; 2] = [&result, &copy];
+    for wrap in wraps {
+        let inner = |attributes: &str, inside: &str| {
+            wrap(&format!(
+                "<message xmlns='jabber:client' from='eve@evil.test/x' id='p'{attributes}>{inside}</message>"
+            ))
+        };
+        let body = "<body>a<!-- no --></body>".replace("<!-- no -->", "");
+        let lost = format!(" {}='1'", stanza::received::LOST);
+        within(&inner("", &format!("<a:x/>{body}")), &inner("", &body), KEPT);
+        within(
+            &inner("", "<body>a\u{1}</body><store xmlns='u'/>"),
+            &inner(&lost, "<store xmlns='u'/>"),
+            LOST,
+        );
+        within(&inner("", "<body><!-- --></body>"), &inner(&lost, ""), LOST);
+        within(&inner(" a:b='1'", &body), &inner("", &body), KEPT);
+        // No deeper than the message that is wrapped: what lies in it is its sender's.
+        let deeper =
+            format!("{body}<forwarded xmlns='urn:xmpp:forward:0'><message><a:x/></message></forwarded>");
+        within(&inner("", &deeper), &inner("", &body), KEPT);
+    }
+    // Whoever breaks the wrapper itself is our server.
+    within(
+        "<message><result xmlns='urn:xmpp:mam:2'><forwarded xmlns='u' a:b='1'><message/></forwarded></result></message>",
+        "<message><result xmlns='urn:xmpp:mam:2'><forwarded xmlns='u'><message></message></forwarded></result></message>"
+            .replace("<message></message>", "<message/>")
+            .as_str(),
+        KEPT,
+    );
+    let many = format!("<message>{}</message>", "<sent><a:x/></sent>".repeat(5_000));
+    assert_eq!(
+        stream(&many).out,
+        format!("<message>{}</message>", "<sent></sent>".repeat(4))
+    );
 }
 
 #[test]
@@ -128,7 +217,7 @@ fn bytes_that_are_no_text_are_replaced_too() {
     let got = run(Limits::default(), &stanza, &[1]);
     assert_eq!(
         got.out,
-        format!("{HEADER}<message from='eve'></message><presence/>")
+        format!("{HEADER}<message from='eve' susurro-lost='1'></message><presence/>")
     );
     assert_eq!(got.replaced, [report("message", Some("eve"), LOST)]);
 }

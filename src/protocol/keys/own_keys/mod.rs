@@ -16,7 +16,7 @@ mod publication;
 mod publishing;
 mod removal;
 mod repair;
-mod upkeep;
+pub(crate) mod upkeep;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub(crate) struct OwnKeys {
     gathering: bool,
     /// This device got another name while there was no connection.
     renamed: bool,
+    /// What came while we were away is not here yet.
+    pub(crate) catching_up: bool,
     /// Devices of ours that are being taken away.
     pub(crate) removals: Removals,
 }
@@ -66,6 +68,7 @@ impl Default for OwnKeys {
             told_newer: false,
             gathering: false,
             renamed: false,
+            catching_up: false,
             removals: Removals::default(),
         }
     }
@@ -221,7 +224,7 @@ impl OwnKeys {
         };
         let (dialect, stands) = (side.dialect, side.copy == ServerCopy::Right);
         if stands && matches!(purpose, KeysPurpose::OwnBundle(_) | KeysPurpose::PublishBundle(_)) {
-            self.erase_spent(turn)?;
+            upkeep::erase_spent(self, turn)?;
         }
         if let Some(why) = refused {
             self.stop_removing(turn, dialect, &why);
@@ -292,19 +295,6 @@ impl OwnKeys {
             self.stays(id);
         }
         self.settle(turn);
-        Ok(())
-    }
-
-    /// Erases spent prekeys once no bundle names them that others can still fetch. A dialect in which nothing
-    /// of ours can be published does not keep them alive.
-    fn erase_spent(&mut self, turn: &mut Turn<'_>) -> Result<()> {
-        let gone = |side: &Publication| match side.copy {
-            ServerCopy::Right => !side.publishing && side.behind == 0,
-            ServerCopy::Unknown | ServerCopy::Wrong => side.is_closed() || side.is_refused(),
-        };
-        if self.sides().iter().all(|side| gone(side)) {
-            keys::erase_spent(turn.tx, turn.own.account)?;
-        }
         Ok(())
     }
 

@@ -4,17 +4,23 @@
 use std::time::Duration;
 
 use super::OwnKeys;
-use super::publication::ServerCopy;
+use super::publication::{Publication, ServerCopy};
 use crate::effect::Timer;
 use crate::keys::prekeys::{rotate, top_up};
 use crate::turn::Turn;
 use omemo::OwnDevice;
-use store::Result;
+use store::{Result, omemo as keys};
 
 /// Spent prekeys are replaced on the server this long after the first of them was spent.
 const GATHER: Duration = Duration::from_secs(2);
 /// So many spent prekeys are replaced at once, so that the server's copy never runs low (threat 55).
 const MOST_SPENT: usize = 50;
+
+/// So long a prekey is kept after it was spent, for whoever fetched the bundle before it was replaced and
+/// chose the same one (XEP-0384 §"Recovering from double-used PreKeys").
+const LATE: Duration = Duration::from_secs(600);
+/// So many spent prekeys are kept that no bundle names any more, the newest ones: strangers can spend them.
+const MOST_KEPT: u32 = 500;
 
 impl OwnKeys {
     /// A prekey was spent: the store is topped up at once, the server's copies a little later, all together.
@@ -68,6 +74,7 @@ impl OwnKeys {
                 side.behind = side.behind.max(1);
             }
         }
+        erase_spent(self, turn)?;
         self.publish_behind(turn, &own, 1)
     }
 
@@ -82,4 +89,22 @@ impl OwnKeys {
         }
         Ok(())
     }
+}
+
+/// Erases spent prekeys: once no bundle names them that others can still fetch, nothing of what they may
+/// have sealed with them is still to be read, and [`LATE`] is over. A dialect in which nothing of ours can
+/// be published does not keep them alive. A session that asks for no messages knows nothing of the second.
+pub(crate) fn erase_spent(own: &OwnKeys, turn: &Turn<'_>) -> Result<()> {
+    let gone = |side: &Publication| match side.copy {
+        ServerCopy::Right => !side.publishing && side.behind == 0,
+        ServerCopy::Unknown | ServerCopy::Wrong => side.is_closed() || side.is_refused(),
+    };
+    let hears = turn.own.present || turn.own.archive.is_some();
+    let reads_all = hears && turn.counters.online && !own.catching_up;
+    if reads_all && [&own.omemo2, &own.legacy].into_iter().all(gone) {
+        let account = turn.own.account;
+        keys::erase_old_spent(turn.tx, account, turn.now, LATE)?;
+        keys::bound_spent(turn.tx, account, MOST_KEPT)?;
+    }
+    Ok(())
 }

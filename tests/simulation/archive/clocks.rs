@@ -1,0 +1,69 @@
+//! Our clock is wrong.
+
+use super::*;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// The first login happens under a clock that runs ahead, which is set right later.
+#[test]
+fn what_came_while_we_were_away_is_here_though_our_clock_ran_ahead_at_the_first_login() {
+    for manners in ALL {
+        for old in [0, 3] {
+            let mut world = world(40, manners, &[ANA]);
+            for body in numbered(old) {
+                from_elsewhere(&mut world, BOB, &body, &body);
+                later(&mut world, 60);
+            }
+            world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+            world.ahead = DAY;
+            world.connect(0);
+            world.settle();
+            assert_eq!(world.clients[0].bodies(BOB), numbered(old), "{manners:?} {old}");
+            assert_eq!(unread(&mut world, 0, BOB), 0, "{manners:?} {old}");
+            for (round, ahead) in [DAY, Duration::ZERO, Duration::ZERO].into_iter().enumerate() {
+                world.quit(0);
+                world.ahead = ahead;
+                later(&mut world, 3600);
+                from_elsewhere(&mut world, BOB, &format!("new {round}"), &format!("new {round}"));
+                world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+                world.connect(0);
+                world.settle();
+                let count = old + round + 1;
+                assert_eq!(
+                    world.clients[0].bodies(BOB).len(),
+                    count,
+                    "{manners:?} {old} {round}"
+                );
+                assert_eq!(
+                    unread(&mut world, 0, BOB),
+                    round as u64 + 1,
+                    "{manners:?} {old} {round}"
+                );
+            }
+            assert_eq!(events(&mut world, 0, BOB), [], "{manners:?} {old}");
+        }
+    }
+}
+
+#[test]
+fn a_chat_that_is_deleted_after_our_clock_ran_ahead_hides_nothing_that_comes_later() {
+    for manners in ALL {
+        let mut world = online(41, manners, &[ANA, BOB]);
+        world.ahead = DAY;
+        from_elsewhere(&mut world, BOB, "tomorrow", "tomorrow");
+        world.settle();
+        world.quit(0);
+        world.ahead = Duration::ZERO;
+        later(&mut world, 60);
+        world.connect(0);
+        world.settle();
+        world.command(0, Command::DeleteChat(chat(BOB)));
+        world.quit(0);
+        later(&mut world, 60);
+        from_elsewhere(&mut world, BOB, "new", "new");
+        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), ["new"], "{manners:?}");
+    }
+}
