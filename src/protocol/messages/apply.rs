@@ -56,7 +56,7 @@ pub(crate) fn apply(
     };
     let is_new = match text {
         Some(text) => {
-            let words = Words {
+            let words = Written {
                 text,
                 unstyled,
                 markable: markable && heeded,
@@ -71,7 +71,7 @@ pub(crate) fn apply(
 }
 
 /// What of a content becomes a row.
-struct Words {
+struct Written {
     text: Clean,
     unstyled: bool,
     markable: bool,
@@ -80,7 +80,7 @@ struct Words {
 }
 
 /// Whether they were not there before.
-fn take_words(turn: &mut Turn<'_>, arrival: &Arrival<'_>, words: Words, road: &Road<'_>) -> Result<bool> {
+fn take_words(turn: &mut Turn<'_>, arrival: &Arrival<'_>, words: Written, road: &Road<'_>) -> Result<bool> {
     let (body, answers) = match words.reply {
         Some(reply) => replies::split(turn, arrival, words.text, reply, road)?,
         None => (words.text, None),
