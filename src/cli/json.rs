@@ -34,12 +34,42 @@ struct MessageLine<'a> {
     displayed: bool,
     /// An archive brought it.
     archived: bool,
+    /// How many corrections it had.
+    edited: u32,
+    retracted: bool,
+    /// The id of the message that it answers.
+    reply_to: Option<&'a str>,
+    reactions: Vec<ReactionField<'a>>,
+    /// Of a correction: the id of the message whose words these are now.
+    replaces: Option<&'a str>,
+}
+
+/// An emoji, and who gave it.
+#[derive(Debug, Serialize)]
+struct ReactionField<'a> {
+    emoji: &'a str,
+    from: Vec<&'a str>,
+}
+
+fn reactions(message: &Message) -> Vec<ReactionField<'_>> {
+    let mut fields: Vec<ReactionField<'_>> = Vec::new();
+    for reaction in &message.reactions {
+        let (emoji, author) = (reaction.emoji.as_str(), reaction.author.as_str());
+        match fields.iter_mut().find(|field| field.emoji == emoji) {
+            Some(field) => field.from.push(author),
+            None => fields.push(ReactionField {
+                emoji,
+                from: vec![author],
+            }),
+        }
+    }
+    fields
 }
 
 impl<'a> MessageLine<'a> {
     fn new(account: &'a BareJid, message: &'a Message) -> Self {
         Self {
-            r#type: if message.body.is_some() {
+            r#type: if message.unreadable.is_none() {
                 "message"
             } else {
                 "undecryptable"
@@ -61,6 +91,11 @@ impl<'a> MessageLine<'a> {
             r#ref: MessageRef::new(message.id).to_string(),
             displayed: message.displayed,
             archived: message.archived,
+            edited: message.edited,
+            retracted: message.retracted.is_some(),
+            reply_to: message.reply_to.as_ref().map(|to| to.id.as_str()),
+            reactions: reactions(message),
+            replaces: None,
         }
     }
 }
@@ -95,6 +130,16 @@ struct Object<'a, T> {
     account: &'a str,
     #[serde(flatten)]
     fields: T,
+}
+
+/// The newest correction of a message as one line, under the id of that.
+pub fn correction(account: &BareJid, message: &Message, id: &str) -> Result<String, Exit> {
+    line(&MessageLine {
+        id,
+        stanza_id: None,
+        replaces: Some(&message.stanza_id),
+        ..MessageLine::new(account, message)
+    })
 }
 
 /// A message as one line.
@@ -239,7 +284,7 @@ mod tests {
     fn a_received_message_has_every_field_in_the_order_of_the_contract() {
         insta::assert_snapshot!(
             message(&ana(), &incoming("hello")).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
         );
     }
 
@@ -247,7 +292,7 @@ mod tests {
     fn an_unreadable_message_has_no_body_and_a_reason() {
         insta::assert_snapshot!(
             message(&ana(), &unreadable()).unwrap(),
-            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; write to them, then ask for it again","ref":"m12","displayed":false,"archived":false}"#
+            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; write to them, then ask for it again","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
         );
     }
 
@@ -255,7 +300,7 @@ mod tests {
     fn an_own_failed_message_in_clear_has_its_reason_and_no_key() {
         insta::assert_snapshot!(
             message(&ana(), &outgoing()).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
         );
     }
 

@@ -17,6 +17,7 @@ use super::{Code, Exit, json, offline, output, render, time};
 use api::{Change, Command, CommandId, Connection, Event, Printed, State};
 use model::{AccountId, BareJid, ChatEvent, Message, Peer};
 use session::{Resource, SessionOptions};
+use store::about::corrections;
 use store::timeline::Entry;
 use store::{self, Reads, messages, opt_outs};
 use words::Face;
@@ -84,6 +85,8 @@ async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exi
 struct New {
     chat: Peer,
     entry: Entry,
+    /// Its newest words came as a correction: the id of that.
+    correction: Option<String>,
 }
 
 impl New {
@@ -91,6 +94,7 @@ impl New {
         Self {
             chat: row.peer.clone(),
             entry: Entry::Message(row),
+            correction: None,
         }
     }
 
@@ -111,7 +115,11 @@ fn in_order(rows: Vec<Message>, events: Vec<(Peer, ChatEvent)>) -> Vec<New> {
             all.push(New::message(row));
         }
         let entry = Entry::Event(event);
-        all.push(New { chat, entry });
+        all.push(New {
+            chat,
+            entry,
+            correction: None,
+        });
     }
     all.extend(rows.map(New::message));
     all
@@ -210,6 +218,13 @@ impl<'a> Printer<'a> {
         let mut news = in_order(rows, events);
         news.retain(|entry| !self.unmarked.contains(&entry.printed()));
         news.truncate(wanted);
+        for new in &mut news {
+            if let Entry::Message(row) = &new.entry
+                && row.edited > 0
+            {
+                new.correction = corrections::newest(r, row.id)?;
+            }
+        }
         Ok(news)
     }
 
@@ -228,7 +243,10 @@ impl<'a> Printer<'a> {
     fn line(&self, new: &New) -> Result<String, Exit> {
         let chat = &new.chat.address;
         match (&new.entry, self.args.json) {
-            (Entry::Message(row), true) => json::message(&self.jid, row),
+            (Entry::Message(row), true) => match &new.correction {
+                Some(id) => json::correction(&self.jid, row, id),
+                None => json::message(&self.jid, row),
+            },
             (Entry::Message(row), false) => {
                 Ok(render::message(&self.jid, row, time::zone(), output::width()))
             }
@@ -263,7 +281,9 @@ mod tests {
 
     fn mark(tx: &Transaction<'_>, rows: &BTreeSet<Printed>) -> store::Result<()> {
         rows.iter().try_for_each(|row| match row {
-            Printed::Message { id, readable } => messages::set_listened(tx, *id, *readable).map(|_| ()),
+            Printed::Message { id, readable, edited } => {
+                messages::set_listened(tx, *id, *readable, *edited).map(|_| ())
+            }
             Printed::Event(id) => opt_outs::set_listened(tx, *id),
         })
     }
@@ -420,7 +440,14 @@ mod tests {
             let all = listen(None, None);
             let mut printer = Printer::new(&all, account, jid("ana@mired.test"));
             let printed: Vec<Printed> = printer.news(&tx).unwrap().iter().map(New::printed).collect();
-            assert_eq!(printed, [Printed::Message { id, readable: false }]);
+            assert_eq!(
+                printed,
+                [Printed::Message {
+                    id,
+                    readable: false,
+                    edited: 0
+                }]
+            );
             printer.unmarked.extend(&printed);
             printer.marking = Some((CommandId(1), printed));
             let opened = messages::Opened {
@@ -455,6 +482,7 @@ mod tests {
             let row = Printed::Message {
                 id: MessageId(1),
                 readable: true,
+                edited: 0,
             };
             printer.unmarked = BTreeSet::from([row]);
             printer.marking = Some((CommandId(4), vec![row]));
