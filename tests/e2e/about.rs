@@ -56,9 +56,9 @@ fn everything_between_two(address: &Address) {
     let theirs = answer["id"].as_str().unwrap();
     let refused = ana.run(&["retract", BOB, theirs]).expect(1);
     assert!(
-        refused.stderr.contains("Only the device that wrote"),
+        refused.err.contains("Only the device that wrote"),
         "{}",
-        refused.stderr
+        refused.err
     );
     ana.run(&["retract", BOB, &id]).expect(0);
     assert_eq!(ana.history(BOB)[0]["retracted"], true);
