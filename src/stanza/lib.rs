@@ -7,6 +7,7 @@ pub mod blocking;
 mod bundles;
 pub mod carbons;
 mod content;
+pub mod csi;
 pub mod dialects;
 pub mod disco;
 mod encryption;

@@ -66,6 +66,7 @@ mod statements;
 mod streams;
 mod told;
 mod transcript;
+mod typing;
 mod unlisted;
 mod unreachable;
 mod wire;

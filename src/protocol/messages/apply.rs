@@ -7,6 +7,7 @@ use crate::follow_ups::FollowUp;
 use crate::messages::arrivals::{Arrival, Readable, store_readable};
 use crate::messages::opt_out::on_opt_out;
 use crate::messages::receipts;
+use crate::messages::said::{self, Word};
 use crate::turn::Turn;
 use model::{Content, Dialect, Fingerprint, Protection, Trust};
 use stanza::received::Received;
@@ -88,16 +89,23 @@ pub(crate) fn apply(
         wants_receipt,
         displayed,
         markable,
-        // Nobody is shown it yet.
-        chat_state: _,
+        chat_state,
         opt_out,
     } = content;
     let heeded = road.is_heeded();
+    let word = Word {
+        protection: road.protection(),
+        key: road.key(),
+        sealed: road.is_sealed(),
+    };
     if let Some(of) = receipt_for.filter(|_| heeded) {
-        receipts::on_receipt(turn, arrival.received, &of, road.is_sealed())?;
+        receipts::on_receipt(turn, arrival.received, &of, &word)?;
     }
     if let Some(up_to) = displayed.filter(|_| heeded) {
-        receipts::on_displayed(turn, arrival.received, &up_to, road.is_sealed())?;
+        receipts::on_displayed(turn, arrival.received, &up_to, &word)?;
+    }
+    if let Some(state) = chat_state.filter(|_| heeded) {
+        said::on_state(turn, arrival.received, state, &word)?;
     }
     let asked = match opt_out {
         Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,

@@ -13,11 +13,13 @@ pub(crate) mod left_out;
 mod opening;
 mod opt_out;
 mod outgoing;
+pub(crate) mod quietly;
 mod receipts;
 pub(crate) mod requests;
 pub(crate) mod resend;
 pub(crate) mod retry;
-pub(crate) mod sealing;
+mod said;
+mod sealing;
 mod sender;
 pub(crate) mod suspects;
 
