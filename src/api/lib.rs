@@ -43,6 +43,34 @@ pub enum Command {
         message: MessageId,
         again: bool,
     },
+    /// Answers a message, in its chat (XEP-0461); else as [`Command::Send`].
+    ///
+    /// `reveal`, here and below: the person said that beside what is encrypted in the legacy dialect, which
+    /// can seal nothing but words, it may stand in clear which message is meant, or which emoji is given.
+    /// It is remembered for the chat. Without it what would reveal that is refused.
+    Reply {
+        to: MessageId,
+        body: Clean,
+        reveal: bool,
+    },
+    /// Puts other words in the place of those of a message of ours (XEP-0308). Done = stored, with the row.
+    Edit {
+        message: MessageId,
+        body: Clean,
+        reveal: bool,
+    },
+    /// Takes back a message of ours that left (XEP-0424): its words go here, and everybody who has it is
+    /// asked to take them away. Done = stored, with the row.
+    Retract {
+        message: MessageId,
+        reveal: bool,
+    },
+    /// Everything that we think of a message, nothing too (XEP-0444). Done = stored, with the row.
+    React {
+        message: MessageId,
+        emojis: Vec<Clean>,
+        reveal: bool,
+    },
     /// Takes back a message that was never written to a stream. Done = it is failed,
     /// and its words are still there.
     Withdraw(MessageId),

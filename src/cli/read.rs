@@ -1,7 +1,7 @@
 //! `susurro read`: what came into a chat was read, all of it or up to one message. Needs no connection: your
 //! other devices, and whoever asked, are told at the next login of `listen` or of the screen.
 
-use super::args::{Common, MarkRead as Args};
+use super::args::{Common, ReadUp as Args};
 use super::ids::{self, Named, Within};
 use super::open::with_profile;
 use super::{Exit, offline, render};

@@ -4,6 +4,7 @@ use crate::block_list;
 use crate::contacts::roster;
 use crate::follow_ups::FollowUp;
 use crate::keys::trust;
+use crate::messages::about::ours;
 use crate::messages::{requests, retry};
 use crate::purpose::ContactsPurpose;
 use crate::router::Core;
@@ -21,6 +22,10 @@ impl Core {
         }
         match command {
             Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
+            Command::Reply { .. }
+            | Command::Edit { .. }
+            | Command::Retract { .. }
+            | Command::React { .. } => ours::on_command(&mut self.messages.outgoing, turn, id, command),
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
@@ -104,7 +109,7 @@ impl Core {
         }
         requests::take_up(turn, to)?;
         self.typing.written(to);
-        self.messages.outgoing.submit(turn, id, to, body, clear)
+        self.messages.outgoing.submit(turn, id, to, (body, None), clear)
     }
 
     fn set_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, peer: &Peer, on: bool) -> Result<()> {
@@ -203,7 +208,11 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         Command::DeleteMessage(message)
         | Command::Withdraw(message)
         | Command::GiveUp(message)
-        | Command::Retry { message, .. } => *message,
+        | Command::Retry { message, .. }
+        | Command::Reply { to: message, .. }
+        | Command::Edit { message, .. }
+        | Command::Retract { message, .. }
+        | Command::React { message, .. } => *message,
         _ => return Ok(None),
     };
     let found = messages::get(turn.tx, message)?;

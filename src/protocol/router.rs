@@ -72,7 +72,10 @@ impl Core {
         while let Some(next) = turn.follow_ups.pop_front() {
             match next {
                 FollowUp::LookAgain => self.messages.outgoing.look_again(),
-                FollowUp::Failed(message, why) => self.messages.outgoing.set_failed(turn, message, &why)?,
+                FollowUp::Failed(message, why) => {
+                    self.messages.outgoing.waiters.set_failed(turn, message, &why)?;
+                }
+                FollowUp::RowFailed(row, why) => self.messages.outgoing.waiters.fail(turn, &row, &why)?,
                 FollowUp::Written(targets) => self.messages.completions.written_to(&targets),
                 FollowUp::EmptyMessageDue(target) => self.messages.completions.due(turn, &target)?,
                 FollowUp::RepairSession(target) => self.messages.completions.repair(turn, target)?,

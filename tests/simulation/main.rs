@@ -14,6 +14,7 @@
     clippy::print_stderr
 )]
 
+mod about;
 mod acknowledgements;
 mod archive;
 mod audience;

@@ -13,7 +13,7 @@ pub struct Chats {
 }
 
 #[derive(Debug, Args)]
-pub struct MarkRead {
+pub struct ReadUp {
     /// Whose chat
     #[arg(value_parser = parse::jid)]
     pub jid: BareJid,

@@ -13,7 +13,7 @@ mod keys;
 mod outgoing;
 mod shell;
 
-pub use chats::{Block, Chats, Delete, MarkRead, Sync, Unblock};
+pub use chats::{Block, Chats, Delete, ReadUp, Sync, Unblock};
 pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
 pub use outgoing::{Manner, Retry, Wait, Withdraw};
 pub use shell::{Completion, Man};
@@ -103,7 +103,7 @@ pub enum Command {
     /// Print the stored messages of one chat
     History(History),
     /// Say that a chat was read, or up to which message
-    Read(MarkRead),
+    Read(ReadUp),
     /// Delete a chat, or one message of it, here; nothing brings it back
     Delete(Delete),
     /// Keep everything that comes from an address from you, on all your devices
