@@ -4,19 +4,19 @@
 //! `Changed` the front end reads the store again, of `State` the newest value of each kind counts.
 
 mod accounts;
-mod said;
+mod aside;
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
 pub use accounts::AccountCommand;
+pub use aside::{Aside, AsideKind};
 use model::{
     BareJid, ChatEventId, ChatId, ChatState, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place,
     Position, Presence, Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
-pub use said::{Said, SaidWhat};
 
 /// A front end numbers its commands; [`Event::Done`] names the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -222,7 +222,7 @@ pub enum Event {
     /// One line worth showing that belongs to no message (an alarm about own devices, a dropped stanza).
     Notice(Notice),
     /// Something was said live that is no message.
-    Said(Said),
+    Aside(Aside),
 }
 
 /// What changed in the store.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use minidom::Element;
-use susurro::api::{Command, Event, SaidWhat};
+use susurro::api::{AsideKind, Command, Event};
 use susurro::model::{ChatState, Protection, Telling};
 
 use crate::client::chat;
@@ -20,8 +20,8 @@ fn types(world: &mut World, state: ChatState) {
 /// What somebody was told of the other side, and how it was protected.
 fn heard(world: &World, at: usize) -> Vec<(ChatState, Protection)> {
     let said = world.clients[at].events.iter().filter_map(|event| match event {
-        Event::Said(said) => match said.what {
-            SaidWhat::State(state) => Some((state, said.protection)),
+        Event::Aside(said) => match said.kind {
+            AsideKind::State(state) => Some((state, said.protection)),
             _ => None,
         },
         _ => None,

@@ -10,8 +10,8 @@ use model::{BareJid, Dialect};
 use omemo::EncryptedMessage;
 use store::{Result, omemo as keys};
 
-/// For the devices of `peer` with which there are sessions, and whose keys may be written to; None if there is
-/// none. What nobody waits for asks for no keys.
+/// For the devices of `peer` with which there are sessions, and whose keys may be written to; None if there
+/// is none. What nobody waits for asks for no keys.
 pub(crate) fn seal(
     turn: &mut Turn<'_>,
     peer: &BareJid,

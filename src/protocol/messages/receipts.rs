@@ -6,7 +6,7 @@ use crate::device_address::DeviceAddress;
 use crate::messages::held;
 use crate::messages::said::Word;
 use crate::turn::Turn;
-use api::{Change, SaidWhat};
+use api::{AsideKind, Change};
 use model::{Direction, MessageState, Protection};
 use stanza::message;
 use stanza::received::{Origin, Received};
@@ -37,7 +37,7 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, wor
         outbox::remove(turn.tx, row.id)?;
     }
     messages::set_state(turn.tx, id, MessageState::Delivered, None)?;
-    word.tell(turn, received, SaidWhat::Received(of.to_owned()));
+    word.tell(turn, received, AsideKind::Received(of.to_owned()));
     turn.counters_matter = true;
     turn.message_changed(id);
     Ok(())
@@ -59,7 +59,7 @@ pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, w
     };
     let read = displayed::set(turn.tx, chat.id, of, word.sealed)?;
     if !read.is_empty() {
-        word.tell(turn, received, SaidWhat::Read(of.to_owned()));
+        word.tell(turn, received, AsideKind::Read(of.to_owned()));
         turn.counters_matter = true;
         turn.changed(Change::Messages(read));
     }

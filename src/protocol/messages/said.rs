@@ -2,7 +2,7 @@
 
 use crate::acquaintance::may_know_us;
 use crate::turn::Turn;
-use api::{Event, Said, SaidWhat};
+use api::{Aside, AsideKind, Event};
 use model::{ChatState, Direction, Fingerprint, Protection, Trust};
 use stanza::received::{Origin, Received};
 use store::{Result, chats, messages};
@@ -19,21 +19,21 @@ pub(crate) struct Word {
 
 impl Word {
     /// The key vouches for what it sealed, and not for what stands beside.
-    pub(crate) fn tell(&self, turn: &mut Turn<'_>, received: &Received, what: SaidWhat) {
+    pub(crate) fn tell(&self, turn: &mut Turn<'_>, received: &Received, kind: AsideKind) {
         let protection = match self.sealed {
             true => self.protection,
             false => Protection::Clear,
         };
-        let said = Said {
+        let said = Aside {
             chat: turn.peer(&received.peer),
             from: received.from.to_bare(),
-            what,
+            kind,
             id: received.id.clone(),
             time: turn.now,
             protection,
             key: self.key.filter(|_| self.sealed),
         };
-        turn.tell(Event::Said(said));
+        turn.tell(Event::Aside(said));
     }
 }
 
@@ -62,6 +62,6 @@ pub(crate) fn on_state(
     if chat.request || (in_omemo2 && !word.sealed) {
         return Ok(());
     }
-    word.tell(turn, received, SaidWhat::State(state));
+    word.tell(turn, received, AsideKind::State(state));
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! What the person does at the screen, as far as others may hear of it: whether somebody looks (XEP-0352), and
-//! that something is being written (XEP-0085). What of it is told, and to whom, the settings and the core say.
+//! What the person does at the screen, as far as others may hear of it: whether somebody looks (XEP-0352),
+//! and that something is being written (XEP-0085). What of it is told, and to whom, the core decides.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;

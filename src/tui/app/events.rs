@@ -4,7 +4,7 @@ use super::bell::Bell;
 use super::notice::Holds;
 use super::{App, Effect};
 use crate::ask::Context;
-use api::{Change, CommandId, Event, Failure, FailureKind, Outcome, SaidWhat, State};
+use api::{AsideKind, Change, CommandId, Event, Failure, FailureKind, Outcome, State};
 use model::{ChatEventId, Direction, MessageId, Peer, Timestamp, shown};
 use store::{self, Reads, messages};
 use words::Face;
@@ -24,8 +24,8 @@ impl App {
                 self.on_done(command, result);
                 Ok(())
             }
-            Event::Said(said) => {
-                if let SaidWhat::State(state) = said.what {
+            Event::Aside(said) => {
+                if let AsideKind::State(state) = said.kind {
                     self.facts.connectivity.on_chat_state(said.from, state, now);
                 }
                 Ok(())

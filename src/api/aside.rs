@@ -4,13 +4,13 @@ use model::{BareJid, ChatState, Fingerprint, Peer, Protection, Timestamp, Trust}
 
 /// Something that was said just now. It stands nowhere afterwards but in what it changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Aside {
     /// The chat that it belongs to.
     pub chat: Peer,
     /// Who says it.
     pub from: BareJid,
     /// What it says.
-    pub what: SaidWhat,
+    pub kind: AsideKind,
     /// The id of the stanza, chosen by whoever sent it.
     pub id: Option<String>,
     /// When.
@@ -23,7 +23,7 @@ pub struct Said {
 
 /// What can be said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SaidWhat {
+pub enum AsideKind {
     /// They have the message with this id.
     Received(String),
     /// They have read up to the message with this id.
