@@ -7,7 +7,7 @@ use super::notice::Holds;
 use super::outlet::Outlet;
 use crate::ask::QuestionName;
 use api::{CatchUp, Connection, Failure, FailureKind, State};
-use model::{BareJid, ChatState, Presence, Step, Timestamp, shown};
+use model::{BareJid, ChatState, Peer, Presence, Step, Timestamp, shown};
 use words::Face;
 
 /// So long somebody writes who does not say anything else.
@@ -24,7 +24,7 @@ pub struct Connectivity {
     /// Who is online, and how.
     pub here: BTreeMap<BareJid, Presence>,
     /// Who writes something, and until when that is believed.
-    writes: BTreeMap<BareJid, Timestamp>,
+    writes: BTreeMap<Peer, Timestamp>,
     /// Why nobody can write to this device in OMEMO.
     pub keys_refused: Option<Failure>,
     /// Why there is no connection, as it was said last.
@@ -101,7 +101,7 @@ impl Connectivity {
     }
 
     /// Somebody does something with their chat with us.
-    pub(super) fn on_chat_state(&mut self, who: BareJid, state: ChatState, now: Timestamp) {
+    pub(super) fn on_chat_state(&mut self, who: Peer, state: ChatState, now: Timestamp) {
         match state {
             ChatState::Composing if self.writes.len() < MOST_WRITE => {
                 self.writes.insert(who, now + WRITES);
@@ -111,7 +111,7 @@ impl Connectivity {
     }
 
     /// They have written, or write no more.
-    pub(super) fn stopped_writing(&mut self, who: &BareJid) {
+    pub(super) fn stopped_writing(&mut self, who: &Peer) {
         self.writes.remove(who);
     }
 
@@ -121,7 +121,7 @@ impl Connectivity {
     }
 
     /// Whether they write to us now.
-    pub fn writes(&self, who: &BareJid) -> bool {
+    pub fn writes(&self, who: &Peer) -> bool {
         self.writes.contains_key(who)
     }
 

@@ -26,7 +26,7 @@ impl App {
             }
             Event::Aside(said) => {
                 if let AsideKind::State(state) = said.kind {
-                    self.facts.connectivity.on_chat_state(said.from, state, now);
+                    self.facts.connectivity.on_chat_state(said.chat, state, now);
                 }
                 Ok(())
             }
@@ -81,7 +81,7 @@ impl App {
         for id in ids.iter().take(MOST_LOOKED_AT) {
             let message = messages::get(&store, *id)?;
             if let Some(message) = message.filter(|message| message.direction() == Direction::In) {
-                self.facts.connectivity.stopped_writing(&message.peer.address);
+                self.facts.connectivity.stopped_writing(&message.peer);
             }
         }
         Ok(())

@@ -48,7 +48,7 @@ pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
         match row {
             ListRow::Entry(place) => {
                 if let Some(entry) = app.list_pane.list.entries.get(place) {
-                    let last = match app.facts.connectivity.writes(&entry.peer.address) {
+                    let last = match app.facts.connectivity.writes(&entry.peer) {
                         true => "writing".to_owned(),
                         false => time(entry, app, today).unwrap_or_default(),
                     };
