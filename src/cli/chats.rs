@@ -102,6 +102,7 @@ mod tests {
                 encrypted: true,
                 opted_out: None,
                 request: false,
+                reveal: false,
             },
             last: last.map(|time| Last {
                 event: None,

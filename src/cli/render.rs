@@ -204,6 +204,10 @@ pub mod tests {
             unstyled: false,
             displayed: false,
             archived: false,
+            retracted: None,
+            edited: 0,
+            reply_to: None,
+            reactions: Vec::new(),
             left: Left::Not,
         }
     }

@@ -22,6 +22,8 @@ pub struct Chat {
     pub opted_out: Option<Clean>,
     /// A stranger wrote first, and the person has not taken it up: it waits among the requests.
     pub request: bool,
+    /// Whether beside what is encrypted in the legacy dialect it may stand in clear of which message it is.
+    pub reveal: bool,
 }
 
 impl Chat {
@@ -34,7 +36,7 @@ impl Chat {
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, account, peer, encrypted, opted_out, request, kind, nick FROM chats ",
+            "SELECT id, account, peer, encrypted, opted_out, request, kind, nick, reveal FROM chats ",
             $tail
         )
     };
@@ -327,6 +329,11 @@ pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Resu
     rows::must_change(tx, "chat", sql, params![id.0, position, hidden])
 }
 
+/// Remembers that it may stand in clear of which message something is.
+pub fn set_reveal(tx: &Transaction<'_>, id: ChatId) -> Result<()> {
+    rows::must_change(tx, "chat", "UPDATE chats SET reveal = 1 WHERE id = ?1", [id.0])
+}
+
 /// Whether anything of `peer` ever arrived.
 pub fn heard_from(r: &impl Reads, peer: &Peer) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
@@ -349,6 +356,7 @@ fn read(row: &Row<'_>) -> Result<Chat> {
         encrypted: rows::get(row, 3)?,
         opted_out: rows::clean(row, 4)?,
         request: rows::get(row, 5)?,
+        reveal: rows::get::<Option<bool>>(row, 8)?.unwrap_or(false),
         kind: match rows::get::<i64>(row, 6)? {
             0 => ChatKind::Person,
             1 => ChatKind::Room,

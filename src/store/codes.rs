@@ -3,8 +3,8 @@
 
 use super::{Result, StoreError};
 use model::{
-    Availability, ChatEventKind, Dialect, Direction, Left, MessageState, Protection, Subscription, Trust,
-    UnreadableReason,
+    Availability, ChatEventKind, Dialect, Direction, Left, MessageState, Protection, Retracted, Subscription,
+    Trust, UnreadableReason,
 };
 
 /// An enum with a number for each of its values.
@@ -61,6 +61,7 @@ codes!(
     UntrustedOptOut = 4,
     OwnOptOut = 5,
 );
+codes!(Retracted, "retraction": Author = 0, Moderator = 1);
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);
 codes!(Availability, "availability": Chat = 0, Here = 1, Away = 2, LongAway = 3, DoNotDisturb = 4);

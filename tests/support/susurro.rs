@@ -90,6 +90,12 @@ impl Susurro {
         this
     }
 
+    /// With these settings.
+    pub fn configured(self, settings: &str) -> Self {
+        self.scratch.file("config/susurro/config.toml", settings);
+        self
+    }
+
     /// The log at its loudest, by our own setting and by the variable that Rust programs commonly read.
     pub fn loud(mut self) -> Self {
         self.scratch

@@ -71,6 +71,20 @@ pub(crate) const FIRST_UNREAD: &str = "SELECT min(first) FROM (
         UNION ALL SELECT min(position) FROM chat_events WHERE chat = ?1 AND seen IS NOT NULL
             AND position > (SELECT read_position FROM chats WHERE id = ?1))";
 
+/// What came into a chat and was neither shown nor printed: at most `limit`, the newest, in their order.
+pub fn unread(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Message>> {
+    let mut newest = rows::all(r, UNREAD, params![chat.0, rows::limit(limit)], reading())?;
+    newest.reverse();
+    Ok(newest)
+}
+
+/// The conditions are those of the indexes messages_inbound (direction 0 = in) and messages_fresh.
+const UNREAD: &str = select!(
+    "WHERE m.id IN (SELECT id FROM messages WHERE chat = ?1 AND direction = 0
+            AND position > (SELECT read_position FROM chats WHERE id = ?1)
+        UNION SELECT id FROM messages WHERE chat = ?1 AND fresh = 1) ORDER BY m.position DESC LIMIT ?2"
+);
+
 /// Whether a row came in and was neither shown nor printed.
 pub fn is_unread(r: &impl Reads, id: MessageId) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
