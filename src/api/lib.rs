@@ -4,15 +4,17 @@
 //! `Changed` the front end reads the store again, of `State` the newest value of each kind counts.
 
 mod accounts;
+mod aside;
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
 pub use accounts::AccountCommand;
+pub use aside::{Aside, AsideKind};
 use model::{
-    BareJid, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position, Presence,
-    Step, Timestamp, Trust,
+    BareJid, ChatEventId, ChatId, ChatState, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place,
+    Position, Presence, Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -40,6 +42,34 @@ pub enum Command {
     Retry {
         message: MessageId,
         again: bool,
+    },
+    /// Answers a message, in its chat (XEP-0461); else as [`Command::Send`].
+    ///
+    /// `reveal`, here and below: the person said that beside what is encrypted in the legacy dialect, which
+    /// can seal nothing but words, it may stand in clear which message is meant, or which emoji is given.
+    /// It is remembered for the chat. Without it what would reveal that is refused.
+    Reply {
+        to: MessageId,
+        body: Clean,
+        reveal: bool,
+    },
+    /// Puts other words in the place of those of a message of ours (XEP-0308). Done = stored, with the row.
+    Edit {
+        message: MessageId,
+        body: Clean,
+        reveal: bool,
+    },
+    /// Takes back a message of ours that left (XEP-0424): its words go here, and everybody who has it is
+    /// asked to take them away. Done = stored, with the row.
+    Retract {
+        message: MessageId,
+        reveal: bool,
+    },
+    /// Everything that we think of a message, nothing too (XEP-0444). Done = stored, with the row.
+    React {
+        message: MessageId,
+        emojis: Vec<Clean>,
+        reveal: bool,
     },
     /// Takes back a message that was never written to a stream. Done = it is failed,
     /// and its words are still there.
@@ -106,13 +136,22 @@ pub enum Command {
         jid: BareJid,
         device: Option<u32>,
     },
-    /// Marks messages as printed by `listen`, those that are still what was printed.
+    /// Marks entries as printed by `listen`, those that are still what was printed.
     MarkListened(Vec<Printed>),
     /// Keeps what the screen has to know again after a restart.
     Remember {
         chat: Peer,
         what: Remembered,
     },
+    /// What the person does in a chat with its composer. It is told as the settings say, and nothing of it is
+    /// stored. Done at once.
+    Typing {
+        chat: Peer,
+        state: ChatState,
+    },
+    /// Whether the person looks at the screen: while not, the server may hold back what is not urgent
+    /// (XEP-0352). Done at once.
+    Looks(bool),
     /// Tries to connect now, whether the session waits for its next try or has stopped. Nothing happens while
     /// it is online or on the way. Done at once; what comes of it is told by [`State::Connection`].
     Connect,
@@ -123,18 +162,21 @@ pub enum Command {
     Quit,
 }
 
-/// A row of the history as it was printed.
+/// An entry of the history as it was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Printed {
-    pub id: MessageId,
-    /// With its words; else with the reason why there are none.
-    pub readable: bool,
+pub enum Printed {
+    Message {
+        id: MessageId,
+        /// With its words; else with the reason why there are none.
+        readable: bool,
+    },
+    Event(ChatEventId),
 }
 
 impl Printed {
     /// The row, as it is printed now.
     pub fn of(row: &Message) -> Self {
-        Self {
+        Self::Message {
             id: row.id,
             readable: row.unreadable.is_none(),
         }
@@ -179,12 +221,16 @@ pub enum Event {
     },
     /// One line worth showing that belongs to no message (an alarm about own devices, a dropped stanza).
     Notice(Notice),
+    /// Something was said live that is no message.
+    Aside(Aside),
 }
 
 /// What changed in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     Messages(Vec<MessageId>),
+    /// Lines of histories by which somebody asks for something; with them what the list shows of their chats.
+    Events(Vec<ChatEventId>),
     /// What the list shows of chats: that there is one, unread rows, encryption,
     /// drafts; and what was deleted.
     Chats,

@@ -102,8 +102,10 @@ mod tests {
                 encrypted: true,
                 opted_out: None,
                 request: false,
+                reveal: false,
             },
             last: last.map(|time| Last {
+                event: None,
                 time: time.parse().unwrap(),
                 direction: Direction::In,
                 failed: false,

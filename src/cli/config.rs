@@ -245,7 +245,7 @@ mod tests {
                 "{name}"
             );
         }
-        assert_eq!(count, 9, "{known}");
+        assert_eq!(count, 12, "{known}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::open::{OpenProfile, with_profile};
 use super::{Exit, json, output, render, time};
 use model::{BareJid, Peer};
 use store::timeline::{self, Entry};
-use store::{self, Transaction, chats};
+use store::{self, Transaction, chats, messages};
 
 pub fn run(common: &Common, args: &History) -> Result<(), Exit> {
     with_profile(common, |opened| history(opened, args))
@@ -55,6 +55,10 @@ fn rows(
         }
     };
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    if args.unread {
+        let unread = messages::unread(tx, chat.id, limit)?;
+        return Ok(FoundRows::Rows(unread.into_iter().map(Entry::Message).collect()));
+    }
     Ok(FoundRows::Rows(timeline::messages_before(
         tx, chat.id, before, limit,
     )?))
@@ -68,7 +72,7 @@ fn lines((account, peer): (&BareJid, &BareJid), rows: &[Entry], json: bool) -> R
                 Ok(render::message(account, message, time::zone(), output::width()))
             }
             (Entry::Event(event), true) => json::event((account, peer), event),
-            (Entry::Event(event), false) => Ok(render::event(event, time::zone())),
+            (Entry::Event(event), false) => Ok(render::event(peer, event, time::zone())),
         })
         .collect()
 }

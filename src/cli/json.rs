@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
-use model::{BareJid, ChatEvent, ChatEventKind, Message, MessageRef};
+use api::{Aside, AsideKind};
+use model::{BareJid, ChatEvent, ChatEventKind, Direction, Message, MessageRef};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -75,6 +76,38 @@ struct EventLine<'a> {
     to_time: String,
 }
 
+/// A line of `listen` and `history`: somebody asks to go on without encryption.
+#[derive(Debug, Serialize)]
+struct OptOutLine<'a> {
+    r#type: &'static str,
+    account: &'a str,
+    chat: &'a str,
+    from: &'a str,
+    time: String,
+    direction: &'static str,
+    /// By a key that may read what is sent: then nothing is sent before it is decided.
+    trusted: bool,
+    reason_text: Option<&'a str>,
+}
+
+/// A line of `listen --all` that is no message.
+#[derive(Debug, Serialize)]
+struct AsideLine<'a> {
+    r#type: &'static str,
+    account: &'a str,
+    chat: &'a str,
+    from: &'a str,
+    id: Option<&'a str>,
+    target: Option<&'a str>,
+    time: String,
+    encryption: &'static str,
+    fingerprint: Option<String>,
+    trust: Option<&'static str>,
+    /// Of a chat state alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+}
+
 /// What every other object is printed as: its fields behind its account.
 #[derive(Debug, Serialize)]
 struct Object<'a, T> {
@@ -88,17 +121,56 @@ pub fn message(account: &BareJid, message: &Message) -> Result<String, Exit> {
     line(&MessageLine::new(account, message))
 }
 
-/// A line that nobody wrote, in the chat with `peer`.
+/// A line that is no message, in the chat with `peer`.
 pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result<String, Exit> {
-    line(&EventLine {
-        r#type: match event.kind {
-            ChatEventKind::Gap => "gap",
-            ChatEventKind::BeforeDevice => "before_device",
-        },
+    let of_times = |r#type| EventLine {
+        r#type,
         account: account.as_str(),
         chat: peer.as_str(),
         from_time: event.time.to_string(),
         to_time: event.until.to_string(),
+    };
+    let opt_out = |direction, trusted| OptOutLine {
+        r#type: "opt_out",
+        account: account.as_str(),
+        chat: peer.as_str(),
+        from: match direction {
+            Direction::In => peer.as_str(),
+            Direction::Out => account.as_str(),
+        },
+        time: event.time.to_string(),
+        direction: words::direction(direction),
+        trusted,
+        reason_text: Some(event.reason.as_str()).filter(|reason| !reason.is_empty()),
+    };
+    match event.kind {
+        ChatEventKind::Gap => line(&of_times("gap")),
+        ChatEventKind::BeforeDevice => line(&of_times("before_device")),
+        ChatEventKind::OptOut => line(&opt_out(Direction::In, true)),
+        ChatEventKind::UntrustedOptOut => line(&opt_out(Direction::In, false)),
+        ChatEventKind::OwnOptOut => line(&opt_out(Direction::Out, true)),
+    }
+}
+
+/// What is said live and is no message.
+pub fn aside(account: &BareJid, aside: &Aside) -> Result<String, Exit> {
+    let (kind, target, state) = match &aside.kind {
+        AsideKind::Received(id) => ("receipt", Some(id), None),
+        AsideKind::Read(id) => ("read", Some(id), None),
+        AsideKind::State(state) => ("typing", None, Some(state.name())),
+    };
+    line(&AsideLine {
+        r#type: kind,
+        account: account.as_str(),
+        chat: aside.chat.address.as_str(),
+        from: aside.from.as_str(),
+        id: aside.id.as_deref(),
+        target: target.map(String::as_str),
+        time: aside.time.to_string(),
+        encryption: words::protection(aside.protection),
+        fingerprint: aside.key.map(|(fingerprint, _)| fingerprint.hex()),
+        trust: aside.key.map(|(_, trust)| words::trust(trust)),
+        state,
     })
 }
 
@@ -165,6 +237,7 @@ fn deceives(c: char) -> bool {
 mod tests {
     use super::*;
     use crate::cli::render::tests::{ana, incoming, outgoing, unreadable};
+    use model::Clean;
 
     #[test]
     fn a_line_that_nobody_wrote_has_its_times() {
@@ -176,7 +249,7 @@ mod tests {
         );
         let before = ChatEvent {
             kind: ChatEventKind::BeforeDevice,
-            ..gap
+            ..gap.clone()
         };
         insta::assert_snapshot!(
             event((&ana(), &bob), &before).unwrap(),
@@ -185,10 +258,57 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_to_go_on_without_encryption_is_a_line_of_its_own() {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let asks = |kind, reason: &str| {
+            let asked = ChatEvent {
+                kind,
+                reason: Clean::new(reason),
+                ..crate::cli::render::tests::gap()
+            };
+            event((&ana(), &bob), &asked).unwrap()
+        };
+        insta::assert_snapshot!(
+            asks(ChatEventKind::OptOut, "my phone\u{202e} is old"),
+            @r#"{"type":"opt_out","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","time":"2026-11-03T14:02:00Z","direction":"in","trusted":true,"reason_text":"my phone\u202e is old"}"#
+        );
+        insta::assert_snapshot!(asks(ChatEventKind::UntrustedOptOut, ""), @r#"{"type":"opt_out","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","time":"2026-11-03T14:02:00Z","direction":"in","trusted":false,"reason_text":null}"#);
+        insta::assert_snapshot!(asks(ChatEventKind::OwnOptOut, "no key here"), @r#"{"type":"opt_out","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","time":"2026-11-03T14:02:00Z","direction":"out","trusted":true,"reason_text":"no key here"}"#);
+    }
+
+    #[test]
     fn a_received_message_has_every_field_in_the_order_of_the_contract() {
         insta::assert_snapshot!(
             message(&ana(), &incoming("hello")).unwrap(),
             @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false}"#
+        );
+    }
+
+    #[test]
+    fn what_is_said_beside_messages_has_every_field_and_a_state_alone_has_its_state() {
+        use model::{AccountId, ChatState, Fingerprint, Peer, Protection, Trust};
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let said = |kind, key| Aside {
+            chat: Peer::new(AccountId(1), bob.clone()),
+            from: bob.clone(),
+            kind,
+            id: None,
+            time: "2026-11-20T12:00:00Z".parse().unwrap(),
+            protection: Protection::Omemo2,
+            key,
+        };
+        let key = Some((Fingerprint([7; 32]), Trust::Verified));
+        insta::assert_snapshot!(
+            aside(&ana(), &said(AsideKind::Received("m1".to_owned()), key)).unwrap(),
+            @r#"{"type":"receipt","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":null,"target":"m1","time":"2026-11-20T12:00:00Z","encryption":"omemo-2","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"verified"}"#
+        );
+        insta::assert_snapshot!(
+            aside(&ana(), &said(AsideKind::Read("m1".to_owned()), None)).unwrap(),
+            @r#"{"type":"read","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":null,"target":"m1","time":"2026-11-20T12:00:00Z","encryption":"omemo-2","fingerprint":null,"trust":null}"#
+        );
+        insta::assert_snapshot!(
+            aside(&ana(), &said(AsideKind::State(ChatState::Composing), None)).unwrap(),
+            @r#"{"type":"typing","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":null,"target":null,"time":"2026-11-20T12:00:00Z","encryption":"omemo-2","fingerprint":null,"trust":null,"state":"composing"}"#
         );
     }
 

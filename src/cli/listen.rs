@@ -14,10 +14,11 @@ use super::client::{Client, Heard, stopped, with_session};
 use super::interrupt::OutputReader;
 use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, offline, output, render, time};
-use api::{Change, Command, CommandId, Connection, Event, Printed, State};
-use model::{AccountId, BareJid, Message};
+use api::{Aside, Change, Command, CommandId, Connection, Event, Printed, State};
+use model::{AccountId, BareJid, ChatEvent, Message, Peer};
 use session::{Resource, SessionOptions};
-use store::{self, Reads, messages};
+use store::timeline::Entry;
+use store::{self, Reads, messages, opt_outs};
 use words::Face;
 
 /// Rows printed and marked at a time.
@@ -59,6 +60,10 @@ async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exi
         };
         match heard {
             Heard::Event(Event::Changed(Change::Messages(_))) => printer.print(client)?,
+            Heard::Event(Event::Changed(Change::Events(_))) => {
+                printer.events = true;
+                printer.print(client)?;
+            }
             Heard::Event(Event::Done { command, result }) => {
                 printer.marked(command, result.is_ok());
                 printer.print(client)?;
@@ -66,6 +71,7 @@ async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exi
             Heard::Event(Event::State(State::Connection(connection))) => {
                 printer.told(connection)?;
             }
+            Heard::Event(Event::Aside(aside)) => printer.aside(&aside)?,
             Heard::Event(_) => {}
             Heard::Ended => return Err(stopped(None)),
             Heard::Interrupted => return Ok(()),
@@ -75,6 +81,43 @@ async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exi
     Ok(())
 }
 
+/// What came in and is to be printed.
+struct New {
+    chat: Peer,
+    entry: Entry,
+}
+
+impl New {
+    fn message(row: Message) -> Self {
+        Self {
+            chat: row.peer.clone(),
+            entry: Entry::Message(row),
+        }
+    }
+
+    fn printed(&self) -> Printed {
+        match &self.entry {
+            Entry::Message(row) => Printed::of(row),
+            Entry::Event(event) => Printed::Event(event.id),
+        }
+    }
+}
+
+/// Both in the order in which they came; of two that came by different tables their places tell.
+fn in_order(rows: Vec<Message>, events: Vec<(Peer, ChatEvent)>) -> Vec<New> {
+    let mut all = Vec::with_capacity(rows.len() + events.len());
+    let mut rows = rows.into_iter().peekable();
+    for (chat, event) in events {
+        while let Some(row) = rows.next_if(|row| row.position < event.position) {
+            all.push(New::message(row));
+        }
+        let entry = Entry::Event(event);
+        all.push(New { chat, entry });
+    }
+    all.extend(rows.map(New::message));
+    all
+}
+
 /// What was printed, and what of it is marked.
 struct Printer<'a> {
     args: &'a Listen,
@@ -82,6 +125,8 @@ struct Printer<'a> {
     jid: BareJid,
     /// Whether the last that was said is that we are online.
     online: bool,
+    /// Somebody may have asked for something that was not printed.
+    events: bool,
     /// How many rows may still be printed, if that is limited.
     left: Option<u64>,
     /// Printed, and not known to be marked.
@@ -97,6 +142,7 @@ impl<'a> Printer<'a> {
             account,
             jid,
             online: false,
+            events: true,
             left: args.count,
             unmarked: BTreeSet::new(),
             marking: None,
@@ -132,33 +178,51 @@ impl<'a> Printer<'a> {
         if self.marking.is_some() {
             return Ok(());
         }
-        let new = self.new_rows(client.reader())?;
+        let new = self.news(client.reader())?;
         if new.is_empty() {
             return Ok(());
         }
-        for row in &new {
-            output::result(self.line(row)?)?;
-            self.unmarked.insert(Printed::of(row));
+        for entry in &new {
+            output::result(self.line(entry)?)?;
+            self.unmarked.insert(entry.printed());
             self.left = self.left.map(|left| left.saturating_sub(1));
         }
-        let printed: Vec<Printed> = new.iter().map(Printed::of).collect();
+        let printed: Vec<Printed> = new.iter().map(New::printed).collect();
         let number = client.command(Command::MarkListened(printed.clone()));
         self.marking = Some((number, printed));
         Ok(())
     }
 
+    /// Prints what is said live and is no message, for who wants all. It is printed once, or never: it stands
+    /// nowhere afterwards.
+    fn aside(&self, aside: &Aside) -> Result<(), Exit> {
+        let from = self.args.from.as_ref();
+        let wanted = from.is_none_or(|from| *from == aside.chat.address);
+        match self.args.all && wanted {
+            true => output::result(json::aside(&self.jid, aside)?),
+            false => Ok(()),
+        }
+    }
+
     /// What is to be printed next, oldest first.
-    fn new_rows(&self, r: &impl Reads) -> store::Result<Vec<Message>> {
+    fn news(&mut self, r: &impl Reads) -> store::Result<Vec<New>> {
         // Rows whose marking failed are still among the unlistened ones: room for them,
         // so that they hide no new row.
         let limit = PAGE + self.unmarked.len();
         let wanted = self
             .left
             .map_or(PAGE, |left| usize::try_from(left).unwrap_or(PAGE).min(PAGE));
-        let mut rows = messages::unlistened(r, self.account, self.args.from.as_ref(), limit)?;
-        rows.retain(|row| !self.unmarked.contains(&Printed::of(row)));
-        rows.truncate(wanted);
-        Ok(rows)
+        let from = self.args.from.as_ref();
+        let rows = messages::unlistened(r, self.account, from, limit)?;
+        let events = match self.events {
+            true => opt_outs::unlistened(r, self.account, from, limit)?,
+            false => Vec::new(),
+        };
+        self.events = !events.is_empty();
+        let mut news = in_order(rows, events);
+        news.retain(|entry| !self.unmarked.contains(&entry.printed()));
+        news.truncate(wanted);
+        Ok(news)
     }
 
     /// A command has ended.
@@ -173,11 +237,16 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn line(&self, row: &Message) -> Result<String, Exit> {
-        if !self.args.json {
-            return Ok(render::message(&self.jid, row, time::zone(), output::width()));
+    fn line(&self, new: &New) -> Result<String, Exit> {
+        let chat = &new.chat.address;
+        match (&new.entry, self.args.json) {
+            (Entry::Message(row), true) => json::message(&self.jid, row),
+            (Entry::Message(row), false) => {
+                Ok(render::message(&self.jid, row, time::zone(), output::width()))
+            }
+            (Entry::Event(event), true) => json::event((&self.jid, chat), event),
+            (Entry::Event(event), false) => Ok(render::event(chat, event, time::zone())),
         }
-        json::message(&self.jid, row)
     }
 
     /// The end by `--timeout`: a success unless a number of messages was waited for.
@@ -197,14 +266,18 @@ mod tests {
     use super::*;
     use crate::cli::render::tests::incoming;
     use model::AccountOptions;
-    use model::{Author, Clean, MessageId, Peer, UnreadableReason};
+    use model::ChatEventKind;
+    use model::{Author, Clean, MessageId, UnreadableReason};
     use store::accounts;
     use store::messages::{Inserted, NewMessage};
+    use store::opt_outs::Stand;
     use store::{Transaction, Writer, chats};
 
     fn mark(tx: &Transaction<'_>, rows: &BTreeSet<Printed>) -> store::Result<()> {
-        rows.iter()
-            .try_for_each(|row| messages::set_listened(tx, row.id, row.readable).map(|_| ()))
+        rows.iter().try_for_each(|row| match row {
+            Printed::Message { id, readable } => messages::set_listened(tx, *id, *readable).map(|_| ()),
+            Printed::Event(id) => opt_outs::set_listened(tx, *id),
+        })
     }
 
     fn jid(text: &str) -> BareJid {
@@ -214,6 +287,7 @@ mod tests {
     fn listen(from: Option<&str>, count: Option<u64>) -> Listen {
         Listen {
             json: false,
+            all: false,
             from: from.map(jid),
             count,
             timeout: None,
@@ -256,9 +330,13 @@ mod tests {
         }
     }
 
-    fn shown(printer: &Printer<'_>, tx: &Transaction<'_>) -> Vec<String> {
-        let rows = printer.new_rows(tx).unwrap();
-        rows.iter().map(|row| row.stanza_id.clone()).collect()
+    fn shown(printer: &mut Printer<'_>, tx: &Transaction<'_>) -> Vec<String> {
+        let news = printer.news(tx).unwrap();
+        let shown = news.iter().map(|new| match &new.entry {
+            Entry::Message(row) => row.stanza_id.clone(),
+            Entry::Event(event) => format!("{} asks: {}", new.chat.address, event.reason.as_str()),
+        });
+        shown.collect()
     }
 
     #[test]
@@ -267,9 +345,9 @@ mod tests {
         let tx = writer.transaction().unwrap();
         let account = account(&tx, 2);
         let all = listen(None, None);
-        let printer = Printer::new(&all, account, jid("ana@mired.test"));
+        let mut printer = Printer::new(&all, account, jid("ana@mired.test"));
         assert_eq!(
-            shown(&printer, &tx),
+            shown(&mut printer, &tx),
             [
                 "bob@mired.test 0",
                 "carol@mired.test 0",
@@ -278,8 +356,41 @@ mod tests {
             ]
         );
         let some = listen(Some("carol@mired.test"), Some(1));
-        let printer = Printer::new(&some, account, jid("ana@mired.test"));
-        assert_eq!(shown(&printer, &tx), ["carol@mired.test 0"]);
+        let mut printer = Printer::new(&some, account, jid("ana@mired.test"));
+        assert_eq!(shown(&mut printer, &tx), ["carol@mired.test 0"]);
+    }
+
+    /// Somebody may only ask for something, and that is to be heard of too.
+    #[test]
+    fn who_asks_to_go_on_without_encryption_is_printed_once_among_the_messages() {
+        let mut writer = Writer::in_memory().unwrap();
+        let tx = writer.transaction().unwrap();
+        let account = account(&tx, 1);
+        let bobs = chats::open(&tx, &Peer::new(account, jid("bob@mired.test")))
+            .unwrap()
+            .id;
+        let asked = (&Clean::new("please"), incoming("").time);
+        opt_outs::put(&tx, bobs, ChatEventKind::OptOut, asked, Stand::Live).unwrap();
+        messages::append(&tx, &row(&tx, account, "bob@mired.test", 1)).unwrap();
+        let (all, carols) = (listen(None, None), listen(Some("carol@mired.test"), None));
+        let mut printer = Printer::new(&all, account, jid("ana@mired.test"));
+        let expected = [
+            "bob@mired.test 0",
+            "carol@mired.test 0",
+            "bob@mired.test asks: please",
+            "bob@mired.test 1",
+        ];
+        assert_eq!(shown(&mut printer, &tx), expected);
+        let mut of_carol = Printer::new(&carols, account, jid("ana@mired.test"));
+        assert_eq!(shown(&mut of_carol, &tx), ["carol@mired.test 0"]);
+        let printed: BTreeSet<Printed> = printer.news(&tx).unwrap().iter().map(New::printed).collect();
+        mark(&tx, &printed).unwrap();
+        assert!(printer.news(&tx).unwrap().is_empty());
+        // Until it is told that there is more, no table of lines is read.
+        assert!(!printer.events);
+        opt_outs::put(&tx, bobs, ChatEventKind::OptOut, asked, Stand::Live).unwrap();
+        printer.events = true;
+        assert_eq!(shown(&mut printer, &tx), ["bob@mired.test asks: please"]);
     }
 
     #[test]
@@ -291,18 +402,18 @@ mod tests {
         let mut printer = Printer::new(&all, account, jid("ana@mired.test"));
         let mut seen = BTreeSet::new();
         for marked in [false, true] {
-            let page = printer.new_rows(&tx).unwrap();
+            let page = printer.news(&tx).unwrap();
             assert_eq!(page.len(), PAGE);
-            for row in &page {
-                assert!(seen.insert(row.id), "printed twice");
-                printer.unmarked.insert(Printed::of(row));
+            for entry in &page {
+                assert!(seen.insert(entry.printed()), "printed twice");
+                printer.unmarked.insert(entry.printed());
             }
             if marked {
                 mark(&tx, &printer.unmarked).unwrap();
                 printer.unmarked.clear();
             }
         }
-        assert!(printer.new_rows(&tx).unwrap().is_empty());
+        assert!(printer.news(&tx).unwrap().is_empty());
     }
 
     #[test]
@@ -321,8 +432,8 @@ mod tests {
             };
             let all = listen(None, None);
             let mut printer = Printer::new(&all, account, jid("ana@mired.test"));
-            let printed: Vec<Printed> = printer.new_rows(&tx).unwrap().iter().map(Printed::of).collect();
-            assert_eq!(printed, [Printed { id, readable: false }]);
+            let printed: Vec<Printed> = printer.news(&tx).unwrap().iter().map(New::printed).collect();
+            assert_eq!(printed, [Printed::Message { id, readable: false }]);
             printer.unmarked.extend(&printed);
             printer.marking = Some((CommandId(1), printed));
             let opened = messages::Opened {
@@ -339,10 +450,11 @@ mod tests {
                 mark(&tx, &printer.unmarked).unwrap();
             }
             printer.marked(CommandId(1), marked_well);
-            let again = printer.new_rows(&tx).unwrap();
+            let again = printer.news(&tx).unwrap();
             assert_eq!(again.len(), 1);
-            assert_eq!(again[0].body, Some(Clean::new("the words")));
-            printer.unmarked.insert(Printed::of(&again[0]));
+            let row = again[0].entry.message().unwrap();
+            assert_eq!(row.body, Some(Clean::new("the words")));
+            printer.unmarked.insert(Printed::of(row));
             mark(&tx, &printer.unmarked).unwrap();
             assert!(messages::unlistened(&tx, account, None, 9).unwrap().is_empty());
         }
@@ -353,7 +465,7 @@ mod tests {
         let all = listen(None, None);
         let mut printer = Printer::new(&all, AccountId(1), jid("ana@mired.test"));
         for (well, left) in [(false, 1), (true, 0)] {
-            let row = Printed {
+            let row = Printed::Message {
                 id: MessageId(1),
                 readable: true,
             };

@@ -38,6 +38,7 @@ mod open;
 mod output;
 mod parse;
 pub mod passphrase;
+mod read;
 mod render;
 mod retry;
 mod screen;
@@ -110,6 +111,7 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Sync(args) => sync::run(common, args),
         Command::Chats(args) => chats::run(common, args),
         Command::History(args) => history::run(common, args),
+        Command::Read(args) => read::run(common, args),
         Command::Delete(args) => delete::run(common, args),
         Command::Block(args) => block::block(common, args),
         Command::Unblock(args) => block::unblock(common, args),

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{time, words};
 use ::words::Face;
-use model::{Author, BareJid, ChatEvent, Clean, Message, MessageState, Protection, shown};
+use model::{Author, BareJid, ChatEvent, ChatEventKind, Clean, Message, MessageState, Protection, shown};
 
 /// What stands before every further line of a text, so that it cannot be taken for a line of its own.
 const INDENT: &str = "    | ";
@@ -55,13 +55,21 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
     row
 }
 
-/// What stands before a line that nobody wrote: every message begins with its time.
+/// What stands before a line that is no message: every message begins with its time.
 const NOBODY: &str = "--- ";
 
-/// A line that nobody wrote.
-pub fn event(event: &ChatEvent, zone: &TimeZone) -> String {
+/// A line that is no message, in the chat with `peer`.
+pub fn event(peer: &BareJid, event: &ChatEvent, zone: &TimeZone) -> String {
     let [from, until] = [event.time, event.until].map(|moment| time::moment(moment, zone));
-    format!("{NOBODY}{}", ::words::chat_event(event.kind, &from, &until))
+    let words = ::words::chat_event(event, &identifier(peer.as_str()), (&from, &until));
+    let at = match event.kind {
+        ChatEventKind::Gap | ChatEventKind::BeforeDevice => String::new(),
+        // Their words do not say when.
+        ChatEventKind::OptOut | ChatEventKind::UntrustedOptOut | ChatEventKind::OwnOptOut => {
+            format!("{from} ")
+        }
+    };
+    format!("{NOBODY}{at}{}", sentence(&words))
 }
 
 /// `text` with its lines broken so that none passes `width`; the first one begins at column `used`,
@@ -131,16 +139,47 @@ pub mod tests {
             kind: ChatEventKind::Gap,
             time: "2026-11-03T14:02:00Z".parse().unwrap(),
             until: "2026-11-12T09:10:00Z".parse().unwrap(),
+            reason: Clean::default(),
         }
     }
 
     #[test]
     fn a_line_that_nobody_wrote_begins_with_no_time() {
         assert_eq!(
-            event(&gap(), &ede()),
+            event(&bob(), &gap(), &ede()),
             "--- Messages from 2026-11-03 15:02:00+01:00 to 2026-11-12 10:10:00+01:00 may be missing: \
              the server no longer has them"
         );
+    }
+
+    #[test]
+    fn who_asks_to_go_on_without_encryption_cannot_write_another_line() {
+        let asked = |kind, reason: &str| ChatEvent {
+            kind,
+            reason: Clean::new(reason),
+            ..gap()
+        };
+        let said = |kind, reason| event(&bob(), &asked(kind, reason), &ede());
+        assert_eq!(
+            said(
+                ChatEventKind::OptOut,
+                "please\n2026-11-03 15:02 ana@mired.test [omemo verified] yes"
+            ),
+            "--- 2026-11-03 15:02:00+01:00 bob@mired.test asks to go on without encryption: \"please ⏎ 2026-11-03 15:02 \
+             ana@mired.test [omemo verified] yes\""
+        );
+        assert_eq!(
+            said(ChatEventKind::UntrustedOptOut, ""),
+            "--- 2026-11-03 15:02:00+01:00 A device of bob@mired.test that you do not trust asks to go on without encryption"
+        );
+        assert_eq!(
+            said(ChatEventKind::OwnOptOut, ""),
+            "--- 2026-11-03 15:02:00+01:00 Another device of yours asked bob@mired.test to go on without encryption"
+        );
+    }
+
+    fn bob() -> BareJid {
+        BareJid::new("bob@mired.test").unwrap()
     }
 
     /// A blind OMEMO message of Bob's.
@@ -165,6 +204,10 @@ pub mod tests {
             unstyled: false,
             displayed: false,
             archived: false,
+            retracted: None,
+            edited: 0,
+            reply_to: None,
+            reactions: Vec::new(),
             left: Left::Not,
         }
     }

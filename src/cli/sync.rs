@@ -12,9 +12,9 @@ use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session}
 use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, output, render};
 use api::{CatchUp, Change, Connection, Event, State};
-use model::{AccountId, Direction, MessageId};
+use model::{AccountId, ChatEventId, Direction, MessageId};
 use session::SessionOptions;
-use store::{Reads, events, messages};
+use store::{Reads, events, messages, opt_outs};
 
 /// While something comes, there is this much time for the next.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -46,14 +46,22 @@ fn sync(opened: &mut OpenProfile, args: &Args) -> Result<(), Exit> {
     }
 }
 
-/// Waits until everything is here; the rows that changed.
-async fn watch(client: &mut Client) -> Result<BTreeSet<MessageId>, Exit> {
-    let mut changed = BTreeSet::new();
+/// What changed meanwhile.
+#[derive(Debug, Default)]
+struct Changed {
+    messages: BTreeSet<MessageId>,
+    events: BTreeSet<ChatEventId>,
+}
+
+/// Waits until everything is here; what changed.
+async fn watch(client: &mut Client) -> Result<Changed, Exit> {
+    let mut changed = Changed::default();
     loop {
         match client.hear(Some(Instant::now() + PATIENCE)).await {
             Heard::Event(Event::State(State::CatchUp(CatchUp::Done))) => return Ok(changed),
             Heard::Event(Event::State(State::CatchUp(CatchUp::Failed { .. }))) => return Err(no_answer()),
-            Heard::Event(Event::Changed(Change::Messages(ids))) => changed.extend(ids),
+            Heard::Event(Event::Changed(Change::Messages(ids))) => changed.messages.extend(ids),
+            Heard::Event(Event::Changed(Change::Events(ids))) => changed.events.extend(ids),
             Heard::Event(Event::State(State::Connection(connection))) => match connection {
                 Connection::Waiting { why, .. } => return Err(why.into()),
                 Connection::Stopped { why } => return Err(stopped(why)),
@@ -77,7 +85,7 @@ fn no_answer() -> Exit {
 /// What a catch-up brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 struct Brought {
-    /// What others wrote since, and can be read.
+    /// What others wrote or asked for since, and can be read.
     new: u64,
     /// What others wrote since, and cannot.
     unreadable: u64,
@@ -85,17 +93,15 @@ struct Brought {
     gaps: u64,
 }
 
-fn count(
-    r: &impl Reads,
-    account: AccountId,
-    changed: &BTreeSet<MessageId>,
-    before: u64,
-) -> store::Result<Brought> {
+fn count(r: &impl Reads, account: AccountId, changed: &Changed, before: u64) -> store::Result<Brought> {
     let mut brought = Brought {
         gaps: events::gaps(r, account)?.saturating_sub(before),
         ..Brought::default()
     };
-    for id in changed {
+    for id in &changed.events {
+        brought.new += u64::from(opt_outs::is_unread(r, *id)?);
+    }
+    for id in &changed.messages {
         let Some(row) = messages::get(r, *id)? else {
             continue;
         };

@@ -1,8 +1,8 @@
-//! A line of the history that nobody wrote.
+//! A line of the history that is no message: nobody wrote it, or it asks for something.
 
 use jiff::Timestamp;
 
-use super::{ChatEventId, ChatId, Position};
+use super::{ChatEventId, ChatId, Clean, Position};
 
 /// What a line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,19 @@ pub enum ChatEventKind {
     /// In this time something was encrypted for others, before there was this device: it can never be read
     /// here. All of it in one line.
     BeforeDevice,
+    /// The other side asks to go on without encryption (XEP-0384 0.9 §opt-out).
+    OptOut,
+    /// Somebody asks for it with a key of theirs that is not trusted: nothing follows from that.
+    UntrustedOptOut,
+    /// Another device of ours asked them.
+    OwnOptOut,
+}
+
+impl ChatEventKind {
+    /// Whether it says what the other side wants, as a message would: it is news until somebody has seen it.
+    pub fn is_theirs(self) -> bool {
+        matches!(self, Self::OptOut | Self::UntrustedOptOut)
+    }
 }
 
 /// The line.
@@ -25,6 +38,8 @@ pub struct ChatEvent {
     pub time: Timestamp,
     /// and ends here.
     pub until: Timestamp,
+    /// The words of whoever asks: why. Empty where nothing was said.
+    pub reason: Clean,
 }
 
 impl ChatEvent {
@@ -32,7 +47,10 @@ impl ChatEvent {
     /// where it ends.
     pub fn stands_at(&self) -> Timestamp {
         match self.kind {
-            ChatEventKind::Gap => self.time,
+            ChatEventKind::Gap
+            | ChatEventKind::OptOut
+            | ChatEventKind::UntrustedOptOut
+            | ChatEventKind::OwnOptOut => self.time,
             ChatEventKind::BeforeDevice => self.until,
         }
     }

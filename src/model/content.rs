@@ -1,6 +1,6 @@
 //! What a message says, whichever way it came and however it was protected.
 
-use super::{ChatState, Clean};
+use super::{ChatState, Clean, Reactions, Reply};
 
 /// What one message says, each part of it once. Where a part stood, and whether it may be believed
 /// there, was asked when it was read; what it sets in motion is asked when it is brought into the
@@ -24,4 +24,12 @@ pub struct Content {
     /// A request to go on without encryption (XEP-0384 §opt-out): its reason, empty if none is
     /// given.
     pub opt_out: Option<Clean>,
+    /// The id of the author's own message that this one takes the place of (XEP-0308).
+    pub replaces: Option<String>,
+    /// The id of the author's own message that is taken back (XEP-0424). It has no text then.
+    pub retracts: Option<String>,
+    /// What is thought of a message (XEP-0444). It has no text then.
+    pub reactions: Option<Reactions>,
+    /// The message that it answers (XEP-0461); its quote is still part of the text.
+    pub reply: Option<Reply>,
 }

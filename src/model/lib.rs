@@ -1,6 +1,7 @@
 //! Plain values that every floor above shares: ids, text made safe, contacts,
 //! messages, trust as people see it.
 
+mod about;
 mod account;
 pub mod address;
 mod audience;
@@ -25,6 +26,7 @@ mod sharing;
 pub mod shown;
 mod text;
 
+pub use about::{Reactions, Reply, ReplyTo, Retracted, quoted, unquoted};
 pub use account::{AccountDraft, AccountOptions};
 pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
 pub use author::{Author, Direction};
@@ -42,7 +44,7 @@ pub use ids::{AccountId, ChatEventId, ChatId, MessageId};
 pub use jid::{BareJid, FullJid, Jid};
 pub use jiff::Timestamp;
 pub use login::{Fact, Step};
-pub use message::{Left, Message, MessageState, Protection, UnreadableReason};
+pub use message::{Left, Message, MessageState, Protection, Reaction, UnreadableReason};
 pub use message_ref::MessageRef;
 pub use notice::{KeysNotice, Notice, StanzaKind};
 pub use peer::Peer;

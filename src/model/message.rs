@@ -4,7 +4,7 @@ use jid::BareJid;
 use jiff::Timestamp;
 
 use super::author::Direction;
-use super::{Author, ChatId, Clean, MessageFailure, MessageId, Peer, Position};
+use super::{Author, ChatId, Clean, MessageFailure, MessageId, Peer, Position, ReplyTo, Retracted};
 use omemo::{Fingerprint, Trust};
 
 /// How far a message has come. `In` messages are always `Received`.
@@ -44,6 +44,15 @@ pub enum Protection {
     Clear,
     OmemoLegacy,
     Omemo2,
+}
+
+/// One emoji that somebody gave to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    pub emoji: Clean,
+    pub author: BareJid,
+    /// How it was protected on its way.
+    pub protection: Protection,
 }
 
 /// Why a message that arrived cannot be read.
@@ -91,9 +100,18 @@ pub struct Message {
     /// XEP-0359 stanza-id vouched for by our own server.
     pub server_id: Option<String>,
     pub time: Timestamp,
-    /// None if and only if the message cannot be read.
+    /// None if and only if the message cannot be read, or was taken back.
     pub body: Option<Clean>,
     pub unreadable: Option<UnreadableReason>,
+    /// Its words were taken back, and by whom (XEP-0424).
+    pub retracted: Option<Retracted>,
+    /// How many earlier versions of it there are (XEP-0308).
+    pub edited: u32,
+    /// The message that it answers (XEP-0461).
+    pub reply_to: Option<ReplyTo>,
+    /// What people think of it, the first one first (XEP-0444). Who asks the store for a page of a history
+    /// or for one message is told; where rows of several chats are asked for, it is left out.
+    pub reactions: Vec<Reaction>,
     pub protection: Protection,
     /// The device that wrote it; None in clear, for what this device wrote, and where it is not known.
     pub device: Option<u32>,

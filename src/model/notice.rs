@@ -4,7 +4,7 @@
 use jid::BareJid;
 use jiff::Timestamp;
 
-use super::{Clean, LeftOut, PublishFault, Refusal, SomeOf};
+use super::{Clean, LeftOut, MessageFailure, PublishFault, Refusal, SomeOf};
 use omemo::Dialect;
 
 /// One line worth showing (an alarm about own devices, a dropped stanza).
@@ -31,6 +31,8 @@ pub enum Notice {
     },
     /// A note to ourselves stays here alone, without these devices of ours.
     KeptWithout { own: BareJid, left_out: SomeOf<LeftOut> },
+    /// A change of a message, a retraction or a reaction of ours did not go: all is as it was before.
+    NotSaid { peer: BareJid, failure: MessageFailure },
     /// What a message says of its time does not fit; None: it says a time that cannot be.
     ClocksDiffer {
         from: BareJid,

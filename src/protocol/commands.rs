@@ -4,14 +4,15 @@ use crate::block_list;
 use crate::contacts::roster;
 use crate::follow_ups::FollowUp;
 use crate::keys::trust;
+use crate::messages::about::ours;
 use crate::messages::{requests, retry};
 use crate::purpose::ContactsPurpose;
 use crate::router::Core;
 use crate::turn::Turn;
-use api::{Change, Command, CommandId, Failure, Outcome, Remembered};
+use api::{Change, Command, CommandId, Failure, Outcome, Printed, Remembered};
 use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, chats, messages, read_state};
+use store::{Result, accounts, chats, messages, opt_outs, read_state};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -21,6 +22,10 @@ impl Core {
         }
         match command {
             Command::Send { to, body, clear } => self.submit(turn, id, &to, body, clear),
+            Command::Reply { .. }
+            | Command::Edit { .. }
+            | Command::Retract { .. }
+            | Command::React { .. } => ours::on_command(&mut self.messages.outgoing, turn, id, command),
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
             Command::DeleteChat(peer) => requests::delete_chat(turn, id, &peer),
@@ -36,19 +41,13 @@ impl Core {
                 trust,
             } => self.set_trust(turn, id, &jid, &fingerprint.identity_key(), trust),
             Command::MarkListened(rows) => {
-                for row in rows {
-                    if messages::set_listened(turn.tx, row.id, row.readable)? {
-                        read_state::printed_here(turn.tx, row.id)?;
-                    }
-                }
+                mark_listened(turn, &rows)?;
                 turn.follow(FollowUp::Read);
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
-            Command::Remember { chat, what } => {
-                if let Some(change) = remember(turn, &chat, &what)? {
-                    turn.changed(change);
-                }
+            Command::Remember { .. } | Command::Typing { .. } | Command::Looks(_) => {
+                self.on_screen(turn, command)?;
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
@@ -74,6 +73,27 @@ impl Core {
         }
     }
 
+    /// What the screen tells by itself.
+    fn on_screen(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<()> {
+        match command {
+            Command::Remember { chat, what } => {
+                if let Some(change) = remember(turn, &chat, &what)? {
+                    turn.changed(change);
+                }
+                Ok(())
+            }
+            Command::Typing { chat, state } => {
+                let here = self.contacts.presences.is_here(&chat.address);
+                self.typing.tell(turn, here, &chat, state)
+            }
+            Command::Looks(looks) => {
+                self.stream.looked_at(turn, looks);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Nothing goes to whom the person blocked; whom they write to is no stranger.
     fn submit(
         &mut self,
@@ -88,7 +108,8 @@ impl Core {
             return Ok(());
         }
         requests::take_up(turn, to)?;
-        self.messages.outgoing.submit(turn, id, to, body, clear)
+        self.typing.written(to);
+        self.messages.outgoing.submit(turn, id, to, (body, None), clear)
     }
 
     fn set_encryption(&mut self, turn: &mut Turn<'_>, id: CommandId, peer: &Peer, on: bool) -> Result<()> {
@@ -179,6 +200,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::SetEncryption { chat, .. }
         | Command::AcceptRequest(chat)
         | Command::DeleteChat(chat)
+        | Command::Typing { chat, .. }
         | Command::Remember { chat, .. } => {
             let other = chat.account != own;
             return Ok(other.then(|| MessagesFailure::NoChat(chat.address.clone())));
@@ -186,12 +208,30 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         Command::DeleteMessage(message)
         | Command::Withdraw(message)
         | Command::GiveUp(message)
-        | Command::Retry { message, .. } => *message,
+        | Command::Retry { message, .. }
+        | Command::Reply { to: message, .. }
+        | Command::Edit { message, .. }
+        | Command::Retract { message, .. }
+        | Command::React { message, .. } => *message,
         _ => return Ok(None),
     };
     let found = messages::get(turn.tx, message)?;
     let other = found.is_some_and(|found| found.peer.account != own);
     Ok(other.then_some(MessagesFailure::Gone))
+}
+
+fn mark_listened(turn: &Turn<'_>, printed: &[Printed]) -> Result<()> {
+    for entry in printed {
+        match entry {
+            Printed::Message { id, readable } => {
+                if messages::set_listened(turn.tx, *id, *readable)? {
+                    read_state::printed_here(turn.tx, *id)?;
+                }
+            }
+            Printed::Event(id) => opt_outs::set_listened(turn.tx, *id)?,
+        }
+    }
+    Ok(())
 }
 
 /// Keeps what the screen wants to know again; what of the list of chats looks different afterwards.

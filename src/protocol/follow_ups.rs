@@ -3,6 +3,7 @@
 
 use crate::device_address::DeviceAddress;
 use model::{BareJid, MessageFailure, MessageId};
+use store::outbox::Outgoing;
 
 /// Something that follows.
 #[derive(Debug)]
@@ -11,6 +12,8 @@ pub(crate) enum FollowUp {
     LookAgain,
     /// A message failed: whoever waits for it is told.
     Failed(MessageId, MessageFailure),
+    /// The same of a row of the outbox, which is out of it.
+    RowFailed(Box<Outgoing>, MessageFailure),
     /// These devices got something to read.
     Written(Vec<DeviceAddress>),
     /// An empty message to this device is due.

@@ -22,6 +22,7 @@ use crate::questions;
 use crate::reading::Reading;
 use crate::stream::{self, Stream, StreamEvent, discovery};
 use crate::turn::Turn;
+use crate::typing::Typing;
 use model::{BareJid, Jid, address};
 use omemo::Dialect;
 use stanza::iq::{Iq, IqKind};
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     pub(crate) messages: Messages,
     pub(crate) archive: Archive,
     pub(crate) reading: Reading,
+    pub(crate) typing: Typing,
 }
 
 /// What a node of PEP is about.
@@ -70,7 +72,10 @@ impl Core {
         while let Some(next) = turn.follow_ups.pop_front() {
             match next {
                 FollowUp::LookAgain => self.messages.outgoing.look_again(),
-                FollowUp::Failed(message, why) => self.messages.outgoing.set_failed(turn, message, &why)?,
+                FollowUp::Failed(message, why) => {
+                    self.messages.outgoing.waiters.set_failed(turn, message, &why)?;
+                }
+                FollowUp::RowFailed(row, why) => self.messages.outgoing.waiters.fail(turn, &row, &why)?,
                 FollowUp::Written(targets) => self.messages.completions.written_to(&targets),
                 FollowUp::EmptyMessageDue(target) => self.messages.completions.due(turn, &target)?,
                 FollowUp::RepairSession(target) => self.messages.completions.repair(turn, target)?,
@@ -344,6 +349,7 @@ impl Core {
         self.keys.restart(turn)?;
         discovery::ask_account(turn);
         self.reading.log_in(turn);
+        self.typing.restart();
         self.archive.log_in(turn)?;
         self.contacts.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.

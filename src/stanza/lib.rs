@@ -2,11 +2,13 @@
 //! `minidom::Element`. Everything read here comes from somebody else: every count is bounded, every element
 //! that must stand once is checked to stand once, every text becomes [`model::Clean`].
 
+pub mod about;
 pub mod announced;
 pub mod blocking;
 mod bundles;
 pub mod carbons;
 mod content;
+pub mod csi;
 pub mod dialects;
 pub mod disco;
 mod encryption;
@@ -29,4 +31,5 @@ pub mod sm;
 mod words;
 mod xml;
 
+pub use content::emoji;
 pub use minidom::Element;

@@ -5,6 +5,7 @@ use minidom::Element;
 
 use super::xml::{Build, element};
 use super::{dialects, ns};
+use model::ChatState;
 use omemo::{Dialect, EncryptedMessage};
 
 /// What somebody reads whose program does not speak OMEMO. A message in the OMEMO 2 dialect
@@ -13,10 +14,9 @@ const FALLBACK: &str =
     "This message was sent encrypted with OMEMO, which your client does not seem to support.";
 
 /// An encrypted message: an `<encrypted>` of each letter (at most one of each dialect), store hint,
-/// EME, origin-id. `asks_in_clear`: a receipt request (XEP-0184) beside it, for those who read the
-/// legacy dialect; in OMEMO 2 it stands in the envelope. A fallback body stands only where every
-/// letter is of the legacy dialect.
-pub fn sealed(to: &BareJid, id: &str, letters: &[EncryptedMessage], asks_in_clear: bool) -> Element {
+/// EME, origin-id. `beside`: what stands in clear for those who read the legacy dialect; in OMEMO 2 it stands
+/// in the envelope. A fallback body stands only where every letter is of the legacy dialect.
+pub fn sealed(to: &BareJid, id: &str, letters: &[EncryptedMessage], beside: Vec<Element>) -> Element {
     let mut message = chat(to.as_str(), id);
     let newest = letters.iter().map(|letter| letter.dialect).max();
     if newest == Some(Dialect::Legacy) {
@@ -29,19 +29,25 @@ pub fn sealed(to: &BareJid, id: &str, letters: &[EncryptedMessage], asks_in_clea
         message = message.child(encryption(dialect));
     }
     message = message.child(store());
-    if asks_in_clear {
-        message = message.child(element("request", ns::RECEIPTS)).child(markable());
-    }
-    message
+    beside.into_iter().fold(message, Build::child)
 }
 
-/// A message in clear, with origin-id and a receipt request. Characters that XML
+/// A message in clear, with origin-id and what stands beside its words. Characters that XML
 /// does not permit are left out.
-pub fn clear(to: &BareJid, id: &str, body: &str) -> Element {
-    chat(to.as_str(), id)
-        .child(element("body", ns::CLIENT).content(body))
-        .child(element("request", ns::RECEIPTS))
-        .child(markable())
+pub fn clear(to: &BareJid, id: &str, body: &str, beside: Vec<Element>) -> Element {
+    let message = chat(to.as_str(), id).child(element("body", ns::CLIENT).content(body));
+    beside.into_iter().fold(message, Build::child)
+}
+
+/// What says something about another message and has no words of its own: a reaction, a retraction.
+pub fn wordless(to: &BareJid, id: &str, about: Vec<Element>) -> Element {
+    let message = about.into_iter().fold(chat(to.as_str(), id), Build::child);
+    message.child(store())
+}
+
+/// What a message with words asks for: a receipt (XEP-0184), and a marker once it was read (XEP-0333).
+pub fn requests() -> Vec<Element> {
+    vec![element("request", ns::RECEIPTS), markable()]
 }
 
 /// A key transport: `<encrypted>` without payload, no body, store hint.
@@ -63,11 +69,9 @@ pub fn sealed_quietly(to: &Jid, letter: &EncryptedMessage) -> Element {
 
 /// The content of an envelope that asks for a receipt.
 pub fn text_content(body: &str) -> Vec<Element> {
-    vec![
-        element("body", ns::CLIENT).content(body),
-        element("request", ns::RECEIPTS),
-        markable(),
-    ]
+    let mut content = vec![element("body", ns::CLIENT).content(body)];
+    content.extend(requests());
+    content
 }
 
 /// The content of an envelope that is a receipt for `of`.
@@ -94,6 +98,29 @@ pub fn displayed(to: &BareJid, id: &str, of: &str) -> Element {
 /// The content of an envelope that is a marker for `of`.
 pub fn displayed_content(of: &str) -> Vec<Element> {
     vec![element("displayed", ns::CHAT_MARKERS).with("id", of)]
+}
+
+/// What the person does with a chat, in clear (XEP-0085). No server keeps it for later.
+pub fn state(to: &BareJid, state: ChatState) -> Element {
+    let said = element("message", ns::CLIENT)
+        .with("type", "chat")
+        .with("to", to.as_str());
+    let said = state_content(state).into_iter().fold(said, Build::child);
+    said.child(element("no-store", ns::HINTS))
+}
+
+/// The same in OMEMO 2. It has neither an id nor a mark of XEP-0380, as [`sealed_quietly`].
+pub fn sealed_state(to: &BareJid, letter: &EncryptedMessage) -> Element {
+    element("message", ns::CLIENT)
+        .with("type", "chat")
+        .with("to", to.as_str())
+        .child(dialects::encrypted(letter))
+        .child(element("no-store", ns::HINTS))
+}
+
+/// The content of an envelope that is a chat state.
+pub fn state_content(state: ChatState) -> Vec<Element> {
+    vec![element(state.name(), ns::CHAT_STATES)]
 }
 
 /// What asks for a marker (XEP-0333).
@@ -164,7 +191,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_sealed_message_carries_its_letter_and_nothing_of_the_body(letter in any_letter()) {
-            let message = sealed(&bob(), "m1", std::slice::from_ref(&letter), true);
+            let message = sealed(&bob(), "m1", std::slice::from_ref(&letter), requests());
             assert_is_ours(&message, "bob@mired.test");
             prop_assert!(message.has_child("store", ns::HINTS));
             let mark = message.get_child("encryption", ns::EME).unwrap();
@@ -179,7 +206,7 @@ mod tests {
 
         #[test]
         fn a_message_in_omemo_2_has_no_body_and_asks_for_nothing_in_clear(letter in omemo2::tests::any_letter()) {
-            let message = sealed(&bob(), "m1", std::slice::from_ref(&letter), false);
+            let message = sealed(&bob(), "m1", std::slice::from_ref(&letter), Vec::new());
             assert_is_ours(&message, "bob@mired.test");
             prop_assert!(message.has_child("store", ns::HINTS));
             prop_assert!(!message.has_child("body", ns::CLIENT));
@@ -202,7 +229,8 @@ mod tests {
         fn a_message_in_both_dialects_has_one_element_of_each_and_no_fallback(
             newer in omemo2::tests::any_letter(), older in any_letter(), asks in any::<bool>(),
         ) {
-            let message = sealed(&bob(), "m1", &[newer.clone(), older.clone()], asks);
+            let beside = if asks { requests() } else { Vec::new() };
+            let message = sealed(&bob(), "m1", &[newer.clone(), older.clone()], beside);
             assert_is_ours(&message, "bob@mired.test");
             prop_assert!(!message.has_child("body", ns::CLIENT));
             let marks: Vec<_> = message.children().filter(|child| child.is("encryption", ns::EME)).collect();
@@ -229,7 +257,7 @@ mod tests {
         #[test]
         fn a_clear_message_arrives_as_it_was_cleaned(body in any::<String>()) {
             let body = Clean::new(&body);
-            let message = clear(&bob(), "m1", body.as_str());
+            let message = clear(&bob(), "m1", body.as_str(), requests());
             assert_is_ours(&message, "bob@mired.test");
             match as_bob_reads(&message).carried {
                 Carried::Clear(said) if said.text.is_some() => {
@@ -258,7 +286,7 @@ mod tests {
 
     #[test]
     fn what_goes_in_clear_has_no_mark_of_encryption() {
-        let message = clear(&bob(), "m1", "hello");
+        let message = clear(&bob(), "m1", "hello", requests());
         assert!(!message.has_child("encryption", ns::EME));
         assert!(matches!(as_bob_reads(&message).carried, Carried::Clear(said) if said.wants_receipt));
     }

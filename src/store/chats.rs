@@ -4,7 +4,8 @@ use rusqlite::{Row, params};
 
 use super::{Reads, Result, StoreError, Transaction, messages, rows};
 use model::{
-    AccountId, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Peer, Place, Position, Timestamp,
+    AccountId, ChatEventKind, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Peer, Place,
+    Position, Timestamp,
 };
 
 /// A chat.
@@ -21,6 +22,8 @@ pub struct Chat {
     pub opted_out: Option<Clean>,
     /// A stranger wrote first, and the person has not taken it up: it waits among the requests.
     pub request: bool,
+    /// Whether beside what is encrypted in the legacy dialect it may stand in clear of which message it is.
+    pub reveal: bool,
 }
 
 impl Chat {
@@ -33,7 +36,7 @@ impl Chat {
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, account, peer, encrypted, opted_out, request, kind, nick FROM chats ",
+            "SELECT id, account, peer, encrypted, opted_out, request, kind, nick, reveal FROM chats ",
             $tail
         )
     };
@@ -110,7 +113,9 @@ pub fn requests(r: &impl Reads, account: AccountId) -> Result<usize> {
 pub fn oldest_seen_request(r: &impl Reads, account: AccountId) -> Result<Option<ChatId>> {
     let sql = "SELECT id FROM chats c WHERE account = ?1 AND request = 1
                AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.direction = 0 AND m.position > c.read_position)
-               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.fresh = 1) ORDER BY id LIMIT 1";
+               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.chat = c.id AND m.fresh = 1)
+               AND NOT EXISTS (SELECT 1 FROM chat_events e WHERE e.chat = c.id AND e.seen IS NOT NULL
+                   AND e.position > c.read_position) ORDER BY id LIMIT 1";
     rows::first(r, sql, [account.0], |row| Ok(ChatId(rows::get(row, 0)?)))
 }
 
@@ -155,7 +160,7 @@ pub struct Overview {
     pub draft: bool,
 }
 
-/// The newest row of a chat.
+/// The newest entry of a chat that somebody made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Last {
     /// When it was written, or the one above it if that says a later time.
@@ -165,6 +170,8 @@ pub struct Last {
     pub failed: bool,
     /// How it begins, a few words; None if it cannot be read.
     pub words: Option<Clean>,
+    /// What it is if it is no message; the words are the reason then.
+    pub event: Option<ChatEventKind>,
 }
 
 /// What the screen remembers of a chat.
@@ -209,20 +216,42 @@ fn read_overview(row: &Row<'_>) -> Result<Overview> {
             .unwrap_or(0)
             .min(COUNTED.into()),
         draft: rows::get(row, 9)?,
-        last: match rows::optional_time(row, 10)? {
-            None => None,
-            Some(time) => Some(Last {
-                time,
-                direction: rows::code(row, 11)?,
-                failed: rows::code::<MessageState>(row, 12)? == MessageState::Failed,
-                words: rows::clean(row, 13)?,
-            }),
-        },
+        last: read_last(row)?,
     })
 }
 
-/// The conditions are those of the indexes messages_by_position, messages_inbound (direction 0 = in) and
-/// messages_fresh.
+/// Of the newest message and the newest line that asks for something the one that stands below the other.
+fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
+    let (message, event): (Option<i64>, Option<i64>) = (rows::get(row, 14)?, rows::get(row, 15)?);
+    if event > message {
+        let event: ChatEventKind = rows::code(row, 17)?;
+        return Ok(Some(Last {
+            time: rows::time(row, 16)?,
+            direction: match event.is_theirs() {
+                true => Direction::In,
+                false => Direction::Out,
+            },
+            failed: false,
+            words: rows::clean(row, 18)?,
+            event: Some(event),
+        }));
+    }
+    let Some(time) = rows::optional_time(row, 10)? else {
+        return Ok(None);
+    };
+    Ok(Some(Last {
+        time,
+        direction: rows::code(row, 11)?,
+        failed: rows::code::<MessageState>(row, 12)? == MessageState::Failed,
+        words: rows::clean(row, 13)?,
+        event: None,
+    }))
+}
+
+/// The conditions are those of the indexes messages_by_position, messages_inbound (direction 0 = in),
+/// messages_fresh and chat_events_by_position. Kinds above 2 ask for something (`ChatEventKind`). All chats
+/// are read in their order (`+`: by no index), whosever they are: to sort them, SQLite would lock, wipe and
+/// unlock memory for each.
 macro_rules! overview {
     ($tail:literal) => {
         concat!(
@@ -230,11 +259,16 @@ macro_rules! overview {
         (SELECT count(*) FROM (SELECT 1 FROM messages m
             WHERE m.chat = c.id AND m.direction = 0 AND m.position > c.read_position LIMIT ?2))
         + (SELECT count(*) FROM (SELECT 1 FROM messages m
-            WHERE m.chat = c.id AND m.fresh = 1 AND m.position <= c.read_position LIMIT ?2)),
-        c.draft <> '', max(l.time, l.position >> 20), l.direction, l.state, substr(l.body, 1, 200)
+            WHERE m.chat = c.id AND m.fresh = 1 AND m.position <= c.read_position LIMIT ?2))
+        + (SELECT count(*) FROM (SELECT 1 FROM chat_events e
+            WHERE e.chat = c.id AND e.seen IS NOT NULL AND e.position > c.read_position LIMIT ?2)),
+        c.draft <> '', max(l.time, l.position >> 20), l.direction, l.state, substr(l.body, 1, 200), l.position,
+        a.position, max(a.time, a.position >> 20), a.kind, substr(a.detail, 1, 200)
     FROM chats c LEFT JOIN messages l ON l.id =
         (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.position DESC LIMIT 1)
-    WHERE c.account = ?1 ",
+    LEFT JOIN chat_events a ON a.id =
+        (SELECT e.id FROM chat_events e WHERE e.chat = c.id AND e.kind > 2 ORDER BY e.position DESC LIMIT 1)
+    WHERE +c.account = ?1 ",
             $tail
         )
     };
@@ -295,6 +329,11 @@ pub fn set_place(tx: &Transaction<'_>, id: ChatId, place: Option<Place>) -> Resu
     rows::must_change(tx, "chat", sql, params![id.0, position, hidden])
 }
 
+/// Remembers that it may stand in clear of which message something is.
+pub fn set_reveal(tx: &Transaction<'_>, id: ChatId) -> Result<()> {
+    rows::must_change(tx, "chat", "UPDATE chats SET reveal = 1 WHERE id = ?1", [id.0])
+}
+
 /// Whether anything of `peer` ever arrived.
 pub fn heard_from(r: &impl Reads, peer: &Peer) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM messages m JOIN chats c ON c.id = m.chat
@@ -317,6 +356,7 @@ fn read(row: &Row<'_>) -> Result<Chat> {
         encrypted: rows::get(row, 3)?,
         opted_out: rows::clean(row, 4)?,
         request: rows::get(row, 5)?,
+        reveal: rows::get::<Option<bool>>(row, 8)?.unwrap_or(false),
         kind: match rows::get::<i64>(row, 6)? {
             0 => ChatKind::Person,
             1 => ChatKind::Room,

@@ -3,8 +3,8 @@
 
 use super::{Result, StoreError};
 use model::{
-    Availability, ChatEventKind, Dialect, Direction, Left, MessageState, Protection, Subscription, Trust,
-    UnreadableReason,
+    Availability, ChatEventKind, Dialect, Direction, Left, MessageState, Protection, Retracted, Subscription,
+    Trust, UnreadableReason,
 };
 
 /// An enum with a number for each of its values.
@@ -53,7 +53,15 @@ codes!(
     NotXml = 11,
     Repeated = 12,
 );
-codes!(ChatEventKind, "chat event": Gap = 1, BeforeDevice = 2);
+codes!(
+    ChatEventKind, "chat event":
+    Gap = 1,
+    BeforeDevice = 2,
+    OptOut = 3,
+    UntrustedOptOut = 4,
+    OwnOptOut = 5,
+);
+codes!(Retracted, "retraction": Author = 0, Moderator = 1);
 codes!(Trust, "trust": Undecided = 0, Blind = 1, Verified = 2, Distrusted = 3);
 codes!(Dialect, "dialect": Legacy = 0, Omemo2 = 1);
 codes!(Availability, "availability": Chat = 0, Here = 1, Away = 2, LongAway = 3, DoNotDisturb = 4);

@@ -81,6 +81,15 @@ pub fn message(tx: &Transaction<'_>, id: MessageId) -> Result<bool> {
     Ok(true)
 }
 
+/// Keeps the hashes of a row that stays while its words go.
+pub(super) fn keep_hashes(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
+    let sql = "SELECT account FROM messages WHERE id = ?1";
+    let account = rows::first(tx, sql, [id.0], |row| Ok(AccountId(rows::get(row, 0)?)))?;
+    let account = account.ok_or(StoreError::Missing("message"))?;
+    let key = made_key(tx, account)?;
+    remember(tx, account, &key, "m.id = ?1 LIMIT ?2", id.0)
+}
+
 /// Deletes a chat with all its rows, its draft and what waited to be sent in it; how many rows, None if there
 /// is no such chat. A contact stays a contact, keys stay keys. What comes after `now` was not there, whatever
 /// the times of rows say: our clock may have run ahead.

@@ -128,7 +128,7 @@ const WITH_GAPS: &str = "SELECT id FROM chats c WHERE account = ?1
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, chat, position, kind, time, until FROM chat_events WHERE chat = ?1 ",
+            "SELECT id, chat, position, kind, time, until, detail FROM chat_events WHERE chat = ?1 ",
             $tail
         )
     };
@@ -193,8 +193,8 @@ fn put(
 ) -> Result<()> {
     let position = match (position, kind) {
         (Some(position), _) => position,
-        (None, ChatEventKind::Gap) => positions::at_its_time(tx, chat, time)?,
         (None, ChatEventKind::BeforeDevice) => positions::at_its_time(tx, chat, until)?,
+        (None, _) => positions::at_its_time(tx, chat, time)?,
     };
     let sql = "INSERT INTO chat_events (account, chat, position, kind, time, until)
                SELECT account, id, ?2, ?3, ?4, ?5 FROM chats WHERE id = ?1";
@@ -208,7 +208,7 @@ fn remove(tx: &Transaction<'_>, line: &ChatEvent) -> Result<()> {
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<ChatEvent> {
+pub(super) fn read(row: &Row<'_>) -> Result<ChatEvent> {
     let time = rows::time(row, 4)?;
     Ok(ChatEvent {
         id: ChatEventId(rows::get(row, 0)?),
@@ -217,6 +217,7 @@ fn read(row: &Row<'_>) -> Result<ChatEvent> {
         kind: rows::code(row, 3)?,
         time,
         until: rows::optional_time(row, 5)?.unwrap_or(time),
+        reason: rows::clean(row, 6)?.unwrap_or_default(),
     })
 }
 

@@ -8,6 +8,7 @@
 //! A read is finished before it returns, so no reader holds the write-ahead log open between calls. A change
 //! of a row that is not there is [`StoreError::Missing`], unless its function says that it does nothing then.
 
+pub mod about;
 pub mod accounts;
 pub mod answers;
 pub mod archive;
@@ -28,15 +29,18 @@ pub mod messages;
 mod migrations;
 pub mod omemo;
 mod open;
+pub mod opt_outs;
 pub mod outbox;
 mod positions;
 pub mod presences;
+pub mod reactions;
 mod rows;
 pub mod sealed;
 mod settings;
 mod spelling;
 pub mod stream;
 pub mod timeline;
+mod way;
 pub mod wizard;
 
 #[cfg(test)]
@@ -46,6 +50,7 @@ pub use error::StoreError;
 pub use messages::read_state;
 pub use open::{Reader, Reads, Transaction, Writer};
 pub use rows::statements;
+pub use way::Way;
 
 /// Result of every store function.
 pub type Result<T> = std::result::Result<T, StoreError>;

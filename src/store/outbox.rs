@@ -5,8 +5,8 @@
 
 use rusqlite::{Row, params};
 
-use super::{Reads, Result, Transaction, rows};
-use model::{AccountId, ChatId, MessageId};
+use super::{Reads, Result, StoreError, Transaction, rows};
+use model::{AccountId, ChatId, Clean, MessageId};
 
 /// An outbox row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,10 @@ pub struct Outgoing {
     /// Order of sending.
     pub id: i64,
     pub chat: ChatId,
+    /// The row of the history that it is, or is about.
     pub message: MessageId,
+    /// What it says about that row; None: it is the row.
+    pub about: Option<About>,
     /// Send in clear (a deliberate act of the user for this message or chat).
     pub clear: bool,
     /// The rendered stanza once sealed.
@@ -25,10 +28,57 @@ pub struct Outgoing {
     pub blamed: u8,
 }
 
+/// Something said about a message that is no message itself. What it says now stands with that message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The id of the stanza that says it.
+    pub id: String,
+    pub kind: AboutKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AboutKind {
+    /// Its words are the message's now.
+    Correction,
+    Retraction,
+    /// All that we think of it; what we thought before.
+    Reactions {
+        before: Vec<Clean>,
+    },
+}
+
+impl About {
+    fn written(&self) -> String {
+        let (kind, before): (&str, &[Clean]) = match &self.kind {
+            AboutKind::Correction => ("correction", &[]),
+            AboutKind::Retraction => ("retraction", &[]),
+            AboutKind::Reactions { before } => ("reactions", before),
+        };
+        let lines = [kind, self.id.as_str()]
+            .into_iter()
+            .chain(before.iter().map(Clean::as_str));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn read(text: &str) -> Result<Self> {
+        let mut lines = text.lines();
+        let (kind, id) = (lines.next(), lines.next().unwrap_or_default().to_owned());
+        let kind = match kind {
+            Some("correction") => AboutKind::Correction,
+            Some("retraction") => AboutKind::Retraction,
+            Some("reactions") => AboutKind::Reactions {
+                before: lines.map(Clean::line).collect(),
+            },
+            _ => return Err(StoreError::Corrupt("outbox content")),
+        };
+        Ok(Self { id, kind })
+    }
+}
+
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "SELECT id, chat, message, clear, stanza, sequence, blamed FROM outbox ",
+            "SELECT id, chat, coalesce(message, target), clear, stanza, sequence, blamed, content FROM outbox ",
             $tail
         )
     };
@@ -48,6 +98,28 @@ pub fn push(
         params![account.0, chat.0, message.0, clear],
     )?;
     Ok(tx.conn().last_insert_rowid())
+}
+
+/// Appends something that is said about a message; its id.
+pub fn push_about(
+    tx: &Transaction<'_>,
+    (account, chat): (AccountId, ChatId),
+    target: MessageId,
+    about: &About,
+    clear: bool,
+) -> Result<i64> {
+    let sql = "INSERT INTO outbox (account, chat, target, content, clear) VALUES (?1, ?2, ?3, ?4, ?5)";
+    rows::change(
+        tx,
+        sql,
+        params![account.0, chat.0, target.0, about.written(), clear],
+    )?;
+    Ok(tx.conn().last_insert_rowid())
+}
+
+/// What waits to be said about a message, in order.
+pub fn about(r: &impl Reads, target: MessageId) -> Result<Vec<Outgoing>> {
+    rows::all(r, select!("WHERE target = ?1 ORDER BY id"), [target.0], read)
 }
 
 /// All rows in order.
@@ -120,6 +192,7 @@ fn read(row: &Row<'_>) -> Result<Outgoing> {
         stanza: rows::get(row, 4)?,
         sequence: rows::get(row, 5)?,
         blamed: rows::get(row, 6)?,
+        about: rows::optional_text(row, 7)?.map(About::read).transpose()?,
     })
 }
 

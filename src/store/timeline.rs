@@ -4,7 +4,7 @@
 //! wrote. Whoever shows a history reads it here, and knows nothing of where the parts are kept.
 
 use super::{Reads, Result, events, messages};
-use model::{ChatEvent, ChatId, Message, Position, Timestamp};
+use model::{ChatEvent, ChatId, Direction, Message, Position, Timestamp};
 
 /// One entry.
 // Nearly all of them are messages, so nothing is wasted on the others.
@@ -28,6 +28,14 @@ impl Entry {
         match self {
             Self::Message(message) => message.time,
             Self::Event(event) => event.stands_at(),
+        }
+    }
+
+    /// Whether the other side said it, or asks for it.
+    pub fn is_theirs(&self) -> bool {
+        match self {
+            Self::Message(message) => message.direction() == Direction::In,
+            Self::Event(event) => event.kind.is_theirs(),
         }
     }
 

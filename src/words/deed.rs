@@ -38,6 +38,8 @@ pub(crate) enum Deed<'a> {
     SetPassword,
     /// Send once more what may arrive twice.
     SendTwice,
+    /// Let it stand in clear which message is meant.
+    Reveal,
     /// Add the account. This and what follows is done where there is none yet.
     AddAccount,
     /// Name the CA that signed the server's certificate.
@@ -85,6 +87,7 @@ fn command(deed: Deed<'_>) -> String {
         Deed::Plaintext(jid) => format!("`susurro encryption {jid} off`"),
         Deed::SetPassword => "`susurro account password`".to_owned(),
         Deed::SendTwice => "`susurro retry ID --again`".to_owned(),
+        Deed::Reveal => "`--reveal`".to_owned(),
         Deed::AddAccount => "`susurro account add`".to_owned(),
         Deed::GiveCa => "`--ca-file`".to_owned(),
         Deed::DirectTls => "`--direct-tls`".to_owned(),
@@ -108,7 +111,7 @@ fn typed(deed: Deed<'_>) -> Option<&'static str> {
         Deed::Encrypt(_) => "`/encrypt`",
         Deed::Plaintext(_) => "`/plaintext`",
         Deed::SetPassword => "`/password`",
-        Deed::SendTwice => "press the key again",
+        Deed::SendTwice | Deed::Reveal => "press the key again",
         Deed::AddAccount | Deed::GiveCa | Deed::DirectTls | Deed::NameServer | Deed::PermitPlain => {
             return None;
         }
@@ -139,6 +142,7 @@ mod tests {
             Deed::Plaintext(&bob),
             Deed::SetPassword,
             Deed::SendTwice,
+            Deed::Reveal,
             Deed::AddAccount,
             Deed::GiveCa,
             Deed::DirectTls,

@@ -3,7 +3,8 @@
 use super::Face;
 use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, ChatEventKind, Fact, Failure, MessageFailure, Notice, Step, UnreadableReason, Why,
+    Availability, BareJid, ChatEvent, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Step,
+    UnreadableReason, Why,
 };
 
 /// A language: a sentence for every code. A second one is a second implementation, and no caller changes.
@@ -14,7 +15,8 @@ pub(crate) trait Language {
     fn notice(&self, face: Face, notice: &Notice) -> String;
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String;
     fn kept(&self, why: Why) -> &'static str;
-    fn chat_event(&self, event: ChatEventKind, from: &str, until: &str) -> String;
+    fn chat_event(&self, event: &ChatEvent, name: &str, times: (&str, &str)) -> String;
+    fn last_event(&self, event: ChatEventKind, reason: &Clean) -> String;
     fn availability(&self, availability: Availability) -> &'static str;
     fn step(&self, step: &Step) -> String;
     fn fact(&self, fact: &Fact) -> String;

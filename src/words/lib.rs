@@ -16,7 +16,7 @@ use english::English;
 use language::Language;
 use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Step,
+    Availability, BareJid, ChatEvent, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Step,
     UnreadableReason, Why,
 };
 
@@ -71,9 +71,15 @@ pub fn availability(availability: Availability) -> &'static str {
     language().availability(availability)
 }
 
-/// What a line of the history says that nobody wrote, about a time from one moment to another.
-pub fn chat_event(event: ChatEventKind, from: &str, until: &str) -> String {
-    language().chat_event(event, from, until)
+/// What a line of the history says that is no message, about a time from one moment to another, in the chat
+/// with somebody of this name. Their own words, where there are any, stand at its end.
+pub fn chat_event(event: &ChatEvent, name: &str, (from, until): (&str, &str)) -> String {
+    language().chat_event(event, name, (from, until))
+}
+
+/// The same of the newest one in few words, behind "you: " if it is ours.
+pub fn last_event(event: ChatEventKind, reason: &Clean) -> String {
+    language().last_event(event, reason)
 }
 
 /// What is being done, as in "looking up mired.test".

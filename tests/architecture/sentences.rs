@@ -15,11 +15,6 @@ const SQL: &[&str] = &[
 
 /// Literals that are no words for people, each with the reason.
 const EXCEPTED: &[(&str, &str)] = &[
-    // Stored as the text of a row, for want of a kind of its own.
-    (
-        "src/protocol/messages/apply.rs",
-        "[asks to go on without encryption]{said}",
-    ),
     // The text of an error stanza, as the server could have written it, in the place of what cannot be read.
     ("src/net/guard/scanner/mend.rs", "the answer is not valid XML"),
     (

@@ -37,6 +37,7 @@ mod own_devices;
 mod own_nodes;
 mod peers;
 mod poison;
+mod reading;
 mod strangers;
 mod talk;
 mod words;

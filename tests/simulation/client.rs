@@ -8,11 +8,13 @@ use rand_core::SeedableRng;
 
 use susurro::api::{Change, Command, CommandId, Event, Failure, State};
 use susurro::model::{
-    AccountId, AccountOptions, Author, BareJid, Message, MessageState, Peer, Sharing, Timestamp,
+    AccountId, AccountOptions, Author, BareJid, ChatEventKind, Message, MessageState, Peer, Sharing,
+    Timestamp,
 };
 use susurro::omemo::IdentityKey;
 use susurro::protocol::{LocalAccount, Protocol, Timer};
 use susurro::store::accounts;
+use susurro::store::timeline::{self, Entry};
 use susurro::store::{Transaction, Writer, chats, messages, omemo, outbox};
 use susurro::words::{self, Face};
 
@@ -112,6 +114,22 @@ impl Client {
                 (None, reason) => format!("!{:?}", reason.unwrap()),
             });
         shown.collect()
+    }
+
+    /// What is no message in the history with somebody, oldest first, each with the words of whoever asks.
+    pub fn events(&mut self, peer: &str) -> Vec<(ChatEventKind, String)> {
+        let peer = BareJid::new(peer).unwrap();
+        self.read(|tx, account| {
+            let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() else {
+                return Vec::new();
+            };
+            let entries = timeline::before(tx, chat.id, None, 1000).unwrap();
+            let events = entries.into_iter().filter_map(|entry| match entry {
+                Entry::Event(event) => Some((event.kind, event.reason.as_str().to_owned())),
+                Entry::Message(_) => None,
+            });
+            events.collect()
+        })
     }
 
     /// State and reason of the newest message with somebody.

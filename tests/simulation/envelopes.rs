@@ -3,9 +3,10 @@
 
 use minidom::Element;
 use susurro::api::{Command, FailureKind};
-use susurro::model::{BareJid, MessageState, Protection, Trust, UnreadableReason};
+use susurro::model::{BareJid, ChatEventKind, MessageState, Protection, Trust, UnreadableReason};
 use susurro::omemo::Dialect;
 use susurro::stanza::message::{receipt_content, text_content};
+use susurro::store::chats;
 
 use crate::dialects::{BOTH, LEGACY, OMEMO2, heard, meet, tell};
 use crate::robot::Robot;
@@ -247,6 +248,11 @@ fn set_encryption(world: &mut World, on: bool) {
     world.command(0, Command::SetEncryption { chat, on });
 }
 
+fn unread(world: &mut World) -> u64 {
+    let all = world.clients[0].read(|tx, account| chats::overview(tx, account).unwrap());
+    all.iter().map(|chat| chat.unread).sum()
+}
+
 // Threat 43.
 #[test]
 fn who_asks_to_go_on_without_encryption_stops_everything_until_the_person_decides() {
@@ -255,11 +261,11 @@ fn who_asks_to_go_on_without_encryption_stops_everything_until_the_person_decide
         let mut world = meet(6, &mut [(&mut robot, BOTH)]);
         sent_by_ana(&mut world, "before");
         say(&mut world, &mut robot, "m1", opt_out());
-        let row = world.clients[0].bodies(BOB).pop().unwrap();
-        assert!(
-            row.contains("asks to go on without encryption") && row.contains("the rules"),
-            "{row}"
-        );
+        // A line of its own, and no message.
+        let asked = [(ChatEventKind::OptOut, "the rules".to_owned())];
+        assert_eq!(world.clients[0].events(BOB), asked);
+        assert_eq!(world.clients[0].bodies(BOB), ["before"]);
+        assert_eq!(unread(&mut world), 1);
         world.server.log.clear();
         for _ in 0..2 {
             world.send(0, BOB, "while it is not decided");
@@ -329,6 +335,8 @@ fn nobody_else_can_ask_for_it() {
     world.command(0, verified);
     let mut stranger = Robot::new(BOB, 666, 666);
     say(&mut world, &mut stranger, "o3", opt_out());
+    let asked = [(ChatEventKind::UntrustedOptOut, "the rules".to_owned())];
+    assert_eq!(world.clients[0].events(BOB), asked);
     world.send(0, BOB, "still encrypted");
     world.settle();
     assert_eq!(world.clients[0].last(BOB).0, MessageState::Sent);

@@ -14,6 +14,7 @@
     clippy::print_stderr
 )]
 
+mod about;
 mod acknowledgements;
 mod archive;
 mod audience;
@@ -66,6 +67,7 @@ mod statements;
 mod streams;
 mod told;
 mod transcript;
+mod typing;
 mod unlisted;
 mod unreachable;
 mod wire;

@@ -182,7 +182,12 @@ impl Robot {
 
     /// The same of one letter of each dialect; `asks`: a receipt request beside them.
     pub fn stanza_of(&self, to: &str, id: &str, letters: &[EncryptedMessage], asks: bool) -> Element {
-        let mut stanza = message::sealed(&BareJid::new(to).unwrap(), id, letters, asks);
+        let mut stanza = message::sealed(
+            &BareJid::new(to).unwrap(),
+            id,
+            letters,
+            if asks { message::requests() } else { Vec::new() },
+        );
         let from = format!("{}/robot", self.jid);
         stanza.set_attr(minidom::rxml::Namespace::NONE, "from".try_into().unwrap(), from);
         stanza

@@ -1,6 +1,6 @@
 //! Text that others would throw away for its type or its place: it is a row.
 
-use susurro::model::{MessageState, UnreadableReason};
+use susurro::model::{ChatEventKind, MessageState, UnreadableReason};
 use susurro::omemo::Dialect;
 
 use crate::copies::inject;
@@ -154,9 +154,11 @@ fn an_envelope_is_read_wherever_its_words_stand() {
         "hello",
         "Subject: only",
         "https://mired.test/f/cat.jpg",
-        "[asks to go on without encryption]\nand why",
+        "and why",
     ];
     assert_eq!(world.clients[0].bodies(BOB), expected);
+    let asked = [(ChatEventKind::OptOut, String::new())];
+    assert_eq!(world.clients[0].events(BOB), asked);
 }
 
 /// XEP-0393 §7. In OMEMO 2 it counts inside the envelope only, as all that belongs to the words does.

@@ -10,14 +10,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use susurro::api::{Change, Command, CommandId, Connection, Event, Online, Secret, State};
 use susurro::model::{
-    AccountId, AccountOptions, Author, BareJid, ChatId, Clean, Contact, Direction, MessageId, MessageState,
-    Peer, Presence, Protection, Subscription, Timestamp, Trust,
+    AccountId, AccountOptions, Author, BareJid, ChatEventKind, ChatId, Clean, Contact, Direction, MessageId,
+    MessageState, Peer, Presence, Protection, Subscription, Timestamp, Trust,
 };
 use susurro::omemo::{DeviceId, Dialect, IdentityKey, IdentityKeyPair, OwnDevice};
 use susurro::protocol::{Effect as CoreEffect, Input as CoreInput, LocalAccount, Protocol};
 use susurro::store::accounts;
 use susurro::store::messages::{self, Inserted, NewMessage};
-use susurro::store::{Reads, Transaction, Writer, chats, contacts, omemo};
+use susurro::store::{Reads, Transaction, Writer, chats, contacts, omemo, opt_outs};
 use susurro::tui::app::{App, Effect, Input, Setup};
 use susurro::tui::key::Key;
 use susurro::tui::keymap::Keymap;
@@ -205,9 +205,19 @@ impl Stage {
 
     /// Bob asks to go on without encryption.
     pub fn opts_out(&mut self, reason: &str) {
-        let chat = self.chat(&jid("bob@mired.test"));
-        self.store(|tx, _| chats::set_opted_out(tx, chat, Some(&Clean::new(reason))).unwrap());
-        self.event(Event::Changed(Change::Chats));
+        self.asks_for_clear("bob@mired.test", ChatEventKind::OptOut, reason);
+    }
+
+    /// Somebody does, as the core would store it.
+    pub fn asks_for_clear(&mut self, who: &str, kind: ChatEventKind, reason: &str) {
+        let (chat, now, reason) = (self.chat(&jid(who)), self.now, Clean::new(reason));
+        let id = self.store(|tx, _| {
+            if kind == ChatEventKind::OptOut {
+                chats::set_opted_out(tx, chat, Some(&reason)).unwrap();
+            }
+            opt_outs::put(tx, chat, kind, (&reason, now), opt_outs::Stand::Live).unwrap()
+        });
+        self.event(Event::Changed(Change::Events(vec![id])));
     }
 
     /// A row of the history as the core would store it.

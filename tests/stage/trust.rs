@@ -1,10 +1,10 @@
 //! New devices, the truth line, clear chats: nothing is decided by accident.
 
 use susurro::api::{Change, Event};
-use susurro::model::{Peer, Protection, Trust};
+use susurro::model::{ChatEventKind, Peer, Protection, Trust};
 use susurro::store::omemo;
 
-use crate::stage::{MONO, Stage, identity, jid};
+use crate::stage::{MONO, Stage, identity, jid, peer};
 
 fn stage() -> Stage {
     let mut stage = Stage::new((80, 24), MONO);
@@ -117,6 +117,46 @@ fn asked(stage: &mut Stage) -> (bool, bool) {
             .unwrap();
         (chat.opted_out.is_some(), chat.encrypted)
     })
+}
+
+/// It is no message, but a chat in which somebody only asks is not silent.
+#[test]
+fn who_only_asks_to_stop_encrypting_is_heard_of() {
+    let mut stage = stage();
+    stage.resize(160, 50);
+    stage.effects.clear();
+    stage.asks_for_clear("carol@mired.test", ChatEventKind::UntrustedOptOut, "no\nkey");
+    stage.settle();
+    let said = format!("{:?}", stage.effects);
+    assert!(said.contains("Bell") && said.contains("susurro (1)"), "{said}");
+    let text = stage.text();
+    assert!(text.contains("asks to go on without encryp"), "{text}");
+    stage.press(&["Alt-A"]);
+    let text = stage.text();
+    assert!(text.contains("A device of Carol that you do not trust"), "{text}");
+    assert!(stage.app().asking.question.is_none(), "nothing follows from that");
+    assert_eq!(
+        stage
+            .app()
+            .list_pane
+            .list
+            .find(&peer("carol@mired.test"))
+            .unwrap()
+            .unread,
+        0
+    );
+    // In the chat that is open and in sight nothing rings.
+    stage.now += std::time::Duration::from_secs(10);
+    stage.effects.clear();
+    stage.asks_for_clear("carol@mired.test", ChatEventKind::OptOut, "");
+    stage.settle();
+    let said = format!("{:?}", stage.effects);
+    assert!(!said.contains("Bell"), "{said}");
+    assert!(
+        stage.text().contains("Carol asks to go on without encryption"),
+        "{}",
+        stage.text()
+    );
 }
 
 #[test]

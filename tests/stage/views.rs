@@ -257,6 +257,7 @@ fn a_wide_terminal_shows_who_fell_back_and_what_waits_for_an_answer() {
     stage.labelled("bob@mired.test", 815, 9, "Bob's phone");
     stage.falls_back("bob@mired.test");
     stage.opts_out("My new phone cannot read it.");
+    stage.settle();
     insta::assert_snapshot!(stage.text());
 }
 

@@ -90,6 +90,12 @@ impl Susurro {
         this
     }
 
+    /// With these settings.
+    pub fn configured(self, settings: &str) -> Self {
+        self.scratch.file("config/susurro/config.toml", settings);
+        self
+    }
+
     /// The log at its loudest, by our own setting and by the variable that Rust programs commonly read.
     pub fn loud(mut self) -> Self {
         self.scratch
@@ -395,6 +401,15 @@ impl Listener {
 
 fn parse(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("susurro printed {line:?}: {error}"))
+}
+
+/// Of a line that asks to go on without encryption: by a trusted key, and why.
+pub fn asked(line: &Value) -> (bool, &str) {
+    assert_eq!(line["type"], "opt_out", "{line:#}");
+    (
+        line["trusted"].as_bool().unwrap(),
+        line["reason_text"].as_str().unwrap_or_default(),
+    )
 }
 
 /// The `body` of a printed message.

@@ -13,6 +13,19 @@ pub struct Chats {
 }
 
 #[derive(Debug, Args)]
+pub struct ReadUp {
+    /// Whose chat
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// Only up to the message with this ref or id, as `history --json` gives them; else all of it
+    #[arg(long, value_name = "ID")]
+    pub until: Option<String>,
+    /// ID is a ref and nothing else: where somebody gave a message an id like one
+    #[arg(long = "ref", requires = "until")]
+    pub is_ref: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Delete {
     /// Whose chat
     #[arg(value_parser = parse::jid)]

@@ -13,7 +13,7 @@ mod keys;
 mod outgoing;
 mod shell;
 
-pub use chats::{Block, Chats, Delete, Sync, Unblock};
+pub use chats::{Block, Chats, Delete, ReadUp, Sync, Unblock};
 pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
 pub use outgoing::{Manner, Retry, Wait, Withdraw};
 pub use shell::{Completion, Man};
@@ -102,6 +102,8 @@ pub enum Command {
     Chats(Chats),
     /// Print the stored messages of one chat
     History(History),
+    /// Say that a chat was read, or up to which message
+    Read(ReadUp),
     /// Delete a chat, or one message of it, here; nothing brings it back
     Delete(Delete),
     /// Keep everything that comes from an address from you, on all your devices
@@ -142,6 +144,7 @@ impl Command {
             Self::Sync(_) => "susurro sync",
             Self::Chats(_) => "susurro chats",
             Self::History(_) => "susurro history",
+            Self::Read(_) => "susurro read",
             Self::Delete(_) => "susurro delete",
             Self::Block(_) => "susurro block",
             Self::Unblock(_) => "susurro unblock",
@@ -329,6 +332,9 @@ pub struct Listen {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
+    /// With --json: also what is said live about messages and chats: received, read, writing
+    #[arg(long, requires = "json")]
+    pub all: bool,
     /// Only messages from this address
     #[arg(long, value_name = "JID", value_parser = parse::jid)]
     pub from: Option<BareJid>,
@@ -351,6 +357,9 @@ pub struct History {
     /// At most this many, the newest
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: u32,
+    /// Only what came in and was neither shown nor printed, here or on another device of yours
+    #[arg(long, conflicts_with = "before")]
+    pub unread: bool,
     /// Only what is older than the message with this ref or id
     #[arg(long, value_name = "ID")]
     pub before: Option<String>,

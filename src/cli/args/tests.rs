@@ -44,7 +44,11 @@ send bob@mired.test -
 send bob@mired.test
 send bob@mired.test hello --plaintext --wait delivered --timeout 5 --json
 listen --json --from bob@mired.test --count 3 --timeout 9
+listen --json --all
 history bob@mired.test --json --limit 5 --before id
+history bob@mired.test --unread --json
+read bob@mired.test
+read bob@mired.test --until m12 --ref
 trust list
 trust list bob@mired.test --json
 trust verify bob@mired.test 00112233 44556677 8899AABB CCDDEEFF 00112233 44556677 8899aabb ccddeeff

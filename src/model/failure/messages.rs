@@ -25,17 +25,36 @@ pub enum MessagesFailure {
     ChatInClear(BareJid),
     /// It was given to the server, so it cannot be taken back.
     MayHaveLeft,
+    /// Somebody in the chat, or another device of ours, reads the legacy dialect only: it would go in clear
+    /// which message is meant.
+    WouldReveal(BareJid),
+    /// Only what this device wrote can be changed or taken back by it: others believe nobody else.
+    NotOursToChange,
+    /// It was written encrypted and the chat is in clear now, or the other way round: what it becomes would
+    /// be another message to them.
+    OtherProtection(BareJid),
+    /// It has no words that could be changed, or answered.
+    NoWords,
+    /// It never left, so there is nothing that others could take away, or think of.
+    NeverLeft,
 }
 
 impl MessagesFailure {
     pub(super) fn kind(&self) -> FailureKind {
         match self {
-            Self::Delivered(_) | Self::MayArriveTwice(_) | Self::ChatInClear(_) | Self::MayHaveLeft => {
-                FailureKind::Unsafe
-            }
-            Self::NotOursToRetry | Self::NotOursToWithdraw | Self::Gone | Self::NoChat(_) => {
-                FailureKind::Other
-            }
+            Self::Delivered(_)
+            | Self::MayArriveTwice(_)
+            | Self::ChatInClear(_)
+            | Self::MayHaveLeft
+            | Self::WouldReveal(_) => FailureKind::Unsafe,
+            Self::NotOursToRetry
+            | Self::NotOursToWithdraw
+            | Self::NotOursToChange
+            | Self::OtherProtection(_)
+            | Self::NoWords
+            | Self::NeverLeft
+            | Self::Gone
+            | Self::NoChat(_) => FailureKind::Other,
         }
     }
 }
@@ -73,6 +92,9 @@ pub enum MessageFailure {
     Refused(Clean),
     /// The server returned a copy of it, in its own words: it may have arrived all the same.
     Returned(Clean),
+    /// Since it was written, somebody has come to read the legacy dialect only, and it would go in clear
+    /// which message is meant.
+    WouldReveal,
 }
 
 impl MessageFailure {
@@ -84,6 +106,7 @@ impl MessageFailure {
             | Self::OptedOut(_)
             | Self::StoppedInClear
             | Self::PerhapsInClear
+            | Self::WouldReveal
             | Self::TrustWithdrawn => FailureKind::Unsafe,
             Self::TooLarge { .. } | Self::StreamsEnded { .. } | Self::Refused(_) | Self::Returned(_) => {
                 FailureKind::Answered

@@ -10,7 +10,7 @@ use crate::turn::Turn;
 use api::Change;
 use model::{AccountId, BareJid, KeysNotice, MessageFailure, MessageId, MessageState, Timestamp};
 use omemo::{DeviceId, Dialect, IdentityKey, Policy, Trust};
-use store::{Result, Transaction, chats, messages, omemo as keys, outbox};
+use store::{Result, Transaction, about, chats, messages, omemo as keys, outbox};
 
 /// Identity keys that are kept for one JID: as many as devices of one list are read.
 const MOST_KEYS: usize = 200;
@@ -219,7 +219,10 @@ pub fn decide(
         if theirs || jid == own {
             outbox::remove(tx, row.id)?;
             let why = MessageFailure::TrustWithdrawn;
-            messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?;
+            match &row.about {
+                Some(said) => about::undo(tx, row.message, said, own)?,
+                None => messages::set_state(tx, row.message, MessageState::Failed, Some(&why))?,
+            }
             failed.push(row.message);
         }
     }

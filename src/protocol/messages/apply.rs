@@ -2,77 +2,20 @@
 //! in clear, from a letter of the legacy dialect, from an envelope. What of it may be believed
 //! where it stood was asked before (`stanza::content`); here it is asked what it may set in motion.
 
-use crate::device_address::DeviceAddress;
 use crate::follow_ups::FollowUp;
+use crate::messages::about::{corrections, early, reactions, replies, retractions};
 use crate::messages::arrivals::{Arrival, Readable, store_readable};
-use crate::messages::{receipts, requests};
+use crate::messages::opt_out::on_opt_out;
+use crate::messages::receipts;
+use crate::messages::road::Road;
+use crate::messages::said::{self, Word};
 use crate::turn::Turn;
-use model::{Clean, Content, Dialect, Direction, Fingerprint, Protection, Trust};
+use model::{Clean, Content, Reply};
 use stanza::received::Received;
-use store::{Result, chats};
+use store::{Result, messages};
 
-/// The key that a letter was opened with, and its trust.
-pub(crate) type Key = (Fingerprint, Trust);
-
-/// The road by which a content came.
-pub(crate) enum Road<'a> {
-    Clear,
-    /// In or beside a letter that seals no more than the text, with the device that wrote it.
-    Letter(Key, &'a DeviceAddress),
-    /// With the device that wrote it.
-    Envelope(Key, &'a DeviceAddress),
-}
-
-/// How what a letter of this dialect says was protected.
-pub(crate) fn protection(dialect: Dialect) -> Protection {
-    match dialect {
-        Dialect::Legacy => Protection::OmemoLegacy,
-        Dialect::Omemo2 => Protection::Omemo2,
-    }
-}
-
-impl Road<'_> {
-    fn protection(&self) -> Protection {
-        match self {
-            Self::Clear => Protection::Clear,
-            Self::Letter(_, writer) => protection(writer.dialect),
-            Self::Envelope(..) => Protection::Omemo2,
-        }
-    }
-
-    fn key(&self) -> Option<Key> {
-        match self {
-            Self::Clear => None,
-            Self::Letter(key, _) | Self::Envelope(key, _) => Some(*key),
-        }
-    }
-
-    fn device(&self) -> Option<u32> {
-        match self {
-            Self::Clear => None,
-            Self::Letter(_, writer) | Self::Envelope(_, writer) => Some(writer.device.get()),
-        }
-    }
-
-    /// Whether what it says beside its text was sealed with it.
-    fn is_sealed(&self) -> bool {
-        matches!(self, Self::Envelope(..))
-    }
-
-    /// Whether anything follows from what it says beside its text. In an envelope it is the word of
-    /// its key: nothing was sealed for a device that is not trusted, so it has nothing to
-    /// acknowledge, and nothing to ask for. Elsewhere it is nobody's word, and counts for no more
-    /// than that.
-    fn is_heeded(&self) -> bool {
-        match self {
-            Self::Clear | Self::Letter(..) => true,
-            Self::Envelope((_, trust), _) => trust.may_seal(),
-        }
-    }
-}
-
-/// Brings a content into the store: what it acknowledges, what it asks for, its row, and the
-/// receipt for that.
+/// Brings a content into the store: what it acknowledges, what it says of other messages, what it
+/// asks for, its row, and the receipt for that.
 pub(crate) fn apply(
     turn: &mut Turn<'_>,
     arrival: &Arrival<'_>,
@@ -87,43 +30,97 @@ pub(crate) fn apply(
         wants_receipt,
         displayed,
         markable,
-        // Nobody is shown it yet.
-        chat_state: _,
+        chat_state,
         opt_out,
+        replaces,
+        retracts,
+        reactions,
+        reply,
     } = content;
     let heeded = road.is_heeded();
+    let word = Word {
+        protection: road.protection(),
+        key: road.key(),
+        sealed: road.is_sealed(),
+    };
     if let Some(of) = receipt_for.filter(|_| heeded) {
-        receipts::on_receipt(turn, arrival.received, &of, road.is_sealed())?;
+        receipts::on_receipt(turn, arrival.received, &of, &word)?;
     }
     if let Some(up_to) = displayed.filter(|_| heeded) {
-        receipts::on_displayed(turn, arrival.received, &up_to, road.is_sealed())?;
+        receipts::on_displayed(turn, arrival.received, &up_to, &word)?;
+    }
+    if let Some(state) = chat_state.filter(|_| heeded) {
+        said::on_state(turn, arrival.received, state, &word)?;
+    }
+    if let Some(of) = retracts {
+        return retractions::take(turn, arrival, &of, road);
+    }
+    if let Some(reactions) = reactions {
+        return reactions::take(turn, arrival, reactions, road);
     }
     let asked = match opt_out {
-        Some(reason) => Some(on_opt_out(turn, arrival.received, &reason, heeded)?),
-        None => None,
+        Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,
+        None => false,
     };
-    let body = match (asked, text) {
-        (Some(asked), Some(text)) => Clean::new(&format!("{}\n{}", asked.as_str(), text.as_str())),
-        (Some(only), None) | (None, Some(only)) => only,
-        (None, None) => return Ok(()),
+    let is_new = match text {
+        Some(text) => {
+            let words = Written {
+                text,
+                unstyled,
+                markable: markable && heeded,
+                replaces,
+                reply,
+            };
+            take_words(turn, arrival, words, road)? || asked
+        }
+        None => asked,
+    };
+    answer_if(turn, arrival.received, road, is_new && wants_receipt && heeded)
+}
+
+/// What of a content becomes a row.
+struct Written {
+    text: Clean,
+    unstyled: bool,
+    markable: bool,
+    replaces: Option<String>,
+    reply: Option<Reply>,
+}
+
+/// Whether they were not there before.
+fn take_words(turn: &mut Turn<'_>, arrival: &Arrival<'_>, words: Written, road: &Road<'_>) -> Result<bool> {
+    let (body, answers) = match words.reply {
+        Some(reply) => replies::split(turn, arrival, words.text, reply, road)?,
+        None => (words.text, None),
     };
     let readable = Readable {
         body,
         protection: road.protection(),
         device: road.device(),
         key: road.key(),
-        unstyled,
-        markable: markable && heeded,
+        unstyled: words.unstyled,
+        markable: words.markable,
     };
-    if store_readable(turn, arrival, readable)? && wants_receipt && heeded {
-        answer(turn, arrival.received, road)?;
+    let stored = match words.replaces {
+        Some(of) => corrections::take(turn, arrival, &of, readable)?,
+        None => store_readable(turn, arrival, readable)?,
+    };
+    let Some(row) = stored else {
+        return Ok(false);
+    };
+    if let Some(answers) = &answers {
+        messages::set_reply(turn.tx, row, answers)?;
     }
-    Ok(())
+    if arrival.received.origin.is_archived() {
+        early::settle(turn, row)?;
+    }
+    Ok(true)
 }
 
-/// The receipt travels as the message did.
-fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<()> {
+/// The receipt, if there is to be one, travels as the message did.
+fn answer_if(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>, wanted: bool) -> Result<()> {
     match road {
+        _ if !wanted => Ok(()),
         Road::Clear | Road::Letter(..) => receipts::answer(turn, received),
         Road::Envelope(_, target) => {
             if receipts::answer_sealed(turn, received, target)? {
@@ -132,23 +129,4 @@ fn answer(turn: &mut Turn<'_>, received: &Received, road: &Road<'_>) -> Result<(
             Ok(())
         }
     }
-}
-
-/// The peer asks to go on without encryption: nothing leaves until the person decided (threat 43).
-/// The text of the row.
-fn on_opt_out(turn: &mut Turn<'_>, received: &Received, reason: &Clean, heeded: bool) -> Result<Clean> {
-    if received.direction == Direction::In && heeded {
-        let peer = turn.peer(&received.peer);
-        let there = chats::with_person(turn.tx, &peer)?;
-        let chat = requests::chat_for(turn, &peer, received.direction, there)?;
-        if let Some(chat) = chat.filter(|chat| chat.encrypted) {
-            chats::set_opted_out(turn.tx, chat.id, Some(reason))?;
-            turn.changed(api::Change::Chats);
-        }
-    }
-    let said = match reason.is_empty() {
-        true => String::new(),
-        false => format!(": {}", reason.as_str()),
-    };
-    Ok(Clean::new(&format!("[asks to go on without encryption]{said}")))
 }

@@ -92,7 +92,8 @@ fn closed(turn: &Turn<'_>, arrival: &Arrival<'_>, chat: Option<&Chat>) -> Result
     }
 }
 
-fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
+/// The chat that it belongs to, if there is one.
+pub(crate) fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Chat>> {
     chats::with_person(turn.tx, &turn.peer(&received.peer))
 }
 
@@ -105,9 +106,13 @@ fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
     }
 }
 
-/// Stores a message that can be read, in clear unless it is there already; true if its words were
-/// not there before. Only one that was encrypted takes the place of one that stayed closed.
-pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readable: Readable) -> Result<bool> {
+/// Stores a message that can be read, in clear unless it is there already; the row that has its words, if
+/// they were not there before. Only one that was encrypted takes the place of one that stayed closed.
+pub(crate) fn store_readable(
+    turn: &mut Turn<'_>,
+    arrival: &Arrival<'_>,
+    readable: Readable,
+) -> Result<Option<MessageId>> {
     let chat = chat_of(turn, arrival.received)?;
     let there = match readable.key {
         Some(_) => closed(turn, arrival, chat.as_ref())?,
@@ -129,7 +134,7 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         };
         messages::set_readable(turn.tx, id, &opened)?;
         turn.message_changed(id);
-        return Ok(true);
+        return Ok(Some(id));
     }
     let Some(mut row) = new_row(
         turn,
@@ -139,7 +144,7 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
         Said::Words(readable.body.as_str()),
     )?
     else {
-        return Ok(false);
+        return Ok(None);
     };
     row.body = Some(readable.body);
     row.unstyled = readable.unstyled;
@@ -147,7 +152,7 @@ pub(crate) fn store_readable(turn: &mut Turn<'_>, arrival: &Arrival<'_>, readabl
     row.device = readable.device;
     row.fingerprint = fingerprint;
     row.trust = trust;
-    Ok(insert(turn, &row, arrival, arrival.opened.as_ref())?.is_some())
+    insert(turn, &row, arrival, arrival.opened.as_ref())
 }
 
 /// `by`: the device that it names as its writer, and that one's key where it is known.
@@ -232,7 +237,12 @@ pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
 }
 
 /// Whether an archived message is of a time up to which its chat was deleted here.
-fn is_deleted_whole(turn: &Turn<'_>, received: &Received, peer: &Peer, time: Timestamp) -> Result<bool> {
+pub(crate) fn is_deleted_whole(
+    turn: &Turn<'_>,
+    received: &Received,
+    peer: &Peer,
+    time: Timestamp,
+) -> Result<bool> {
     let until = match received.origin.is_archived() {
         true => deleted::not_before(turn.tx, peer)?,
         false => None,

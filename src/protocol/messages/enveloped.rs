@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
-use crate::messages::apply::{Key, Road, apply};
+use crate::messages::apply::apply;
 use crate::messages::arrivals::{Arrival, sane_time, store_unreadable};
+use crate::messages::road::{Key, Road};
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::{Direction, Notice, Protection, Timestamp, UnreadableReason};

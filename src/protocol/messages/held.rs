@@ -9,7 +9,7 @@ use minidom::Element;
 
 use crate::counters::{Acked, Acks, Kept};
 use crate::device_address::DeviceAddress;
-use crate::messages::outgoing;
+use crate::messages::acknowledged;
 use crate::messages::resend;
 use crate::messages::sealing;
 use crate::notices::Kind;
@@ -223,7 +223,7 @@ pub(crate) fn acknowledged(turn: &mut Turn<'_>, acked: &Acked) -> Result<()> {
     for id in &acked.answers {
         stored::remove(turn.tx, *id)?;
     }
-    outgoing::acknowledged(turn, &acked.rows)
+    acknowledged::acknowledged(turn, &acked.rows)
 }
 
 /// The stream was resumed: what the server did not get is sent again, in order.

@@ -5,10 +5,11 @@
 use minidom::Element;
 
 use crate::block_list;
-use crate::messages::apply::{Road, apply};
+use crate::messages::apply::apply;
 use crate::messages::arrivals::{Arrival, store_unreadable};
 use crate::messages::bounced;
 use crate::messages::encrypted::on_encrypted;
+use crate::messages::road::Road;
 use crate::notices::Kind;
 use crate::turn::Turn;
 use model::shown;

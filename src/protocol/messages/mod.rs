@@ -1,6 +1,8 @@
 //! Messages, out and in: how they are sealed, sent, sent again and taken back; what arrives, what of it OMEMO
 //! opens, and what answers by itself.
 
+pub(crate) mod about;
+mod acknowledged;
 mod apply;
 mod arrivals;
 mod bounced;
@@ -11,14 +13,20 @@ pub(crate) mod held;
 pub(crate) mod incoming;
 pub(crate) mod left_out;
 mod opening;
+mod opt_out;
 mod outgoing;
+pub(crate) mod quietly;
 mod receipts;
 pub(crate) mod requests;
 pub(crate) mod resend;
 pub(crate) mod retry;
-pub(crate) mod sealing;
+mod road;
+mod said;
+mod saying;
+mod sealing;
 mod sender;
 pub(crate) mod suspects;
+mod waiters;
 
 use crate::turn::Turn;
 use empty_messages::Completions;

@@ -2,7 +2,7 @@
 //! until the server has it (design §3, laws 3 and 5). What is too large for the server does not leave; after
 //! a stream that ended right behind a message they go one by one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use minidom::Element;
 
@@ -10,25 +10,25 @@ use crate::block_list;
 use crate::counters::Acks;
 use crate::follow_ups::FollowUp;
 use crate::keys::devices::{Devices, Readiness};
+use crate::messages::saying::Saying;
 use crate::messages::sealing;
+use crate::messages::waiters::Waiters;
 use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{
-    Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageId, MessageState, Notice, Peer,
-    Protection, SomeOf,
+    Audience, Author, BareJid, ChatId, Clean, LeftOut, MessageFailure, MessageState, Notice, Peer,
+    Protection, ReplyTo, SomeOf,
 };
-use stanza::{announced, message};
+use stanza::announced;
+use store::chats::Chat;
 use store::messages::{self, Inserted, NewMessage};
 use store::outbox::{self, Outgoing as Row};
 use store::{Result, chats, read_state};
 
-/// So many of the newest commands are told when their message fails.
-const MOST_COMMANDS: usize = 1000;
-
-/// Which command waits for which message; what may be waiting in the store.
+/// What may be waiting in the store, and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
-    commands: BTreeMap<MessageId, CommandId>,
+    pub(crate) waiters: Waiters,
     /// There may be unsealed rows: look after every input until there is none.
     waiting: bool,
     /// Messages go one by one on this stream, since one of them is under suspicion; the number of
@@ -39,7 +39,7 @@ pub(crate) struct Outgoing {
 impl Default for Outgoing {
     fn default() -> Self {
         Self {
-            commands: BTreeMap::new(),
+            waiters: Waiters::default(),
             waiting: true,
             careful: None,
         }
@@ -53,7 +53,7 @@ impl Outgoing {
         turn: &mut Turn<'_>,
         command: CommandId,
         to: &Peer,
-        body: Clean,
+        (body, answers): (Clean, Option<&ReplyTo>),
         clear: bool,
     ) -> Result<()> {
         let chat = chats::open(turn.tx, to)?;
@@ -86,11 +86,11 @@ impl Outgoing {
             state: MessageState::Queued,
         };
         let (Inserted::New(id) | Inserted::Duplicate(id)) = messages::append(turn.tx, &row)?;
-        outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
-        self.commands.insert(id, command);
-        if self.commands.len() > MOST_COMMANDS {
-            self.commands.pop_first();
+        if let Some(answers) = answers {
+            messages::set_reply(turn.tx, id, answers)?;
         }
+        outbox::push(turn.tx, turn.own.account, chat.id, id, clear)?;
+        self.waiters.wait(id, command);
         self.waiting = true;
         // Whoever writes in a chat has read what stands in it.
         if read_state::read_all_here(turn.tx, chat.id)? {
@@ -102,11 +102,6 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Nobody waits any more for what becomes of this message.
-    pub(crate) fn forget(&mut self, message: MessageId) {
-        self.commands.remove(&message);
-    }
-
     /// Encryption of a chat was turned on: what waits to go out in clear, or would go again on the next
     /// stream, does not go any more (law 5).
     pub(crate) fn stop_clear(&mut self, turn: &mut Turn<'_>, chat: ChatId) -> Result<()> {
@@ -116,7 +111,7 @@ impl Outgoing {
                 None => MessageFailure::StoppedInClear,
                 Some(_) => MessageFailure::PerhapsInClear,
             };
-            self.fail(turn, &row, &why)?;
+            self.waiters.fail(turn, &row, &why)?;
         }
         Ok(())
     }
@@ -163,28 +158,29 @@ impl Outgoing {
             outbox::remove(turn.tx, row.id)?;
             return Ok(Progress::Failed);
         };
-        let body = message.body.as_ref().map_or("", Clean::as_str);
         // Whoever is in a room would have to be asked for first.
         if !chat.is_persons() {
-            self.fail(turn, row, &MessageFailure::NotAPerson)?;
+            self.waiters.fail(turn, row, &MessageFailure::NotAPerson)?;
             return Ok(Progress::Failed);
         }
         // Whoever was blocked while it waited.
         if block_list::covers(turn, &chat.peer.address)? {
-            self.fail(turn, row, &MessageFailure::Blocked)?;
+            self.waiters.fail(turn, row, &MessageFailure::Blocked)?;
             return Ok(Progress::Failed);
         }
         if let Some(reason) = chat.opted_out.as_ref().filter(|_| !row.clear) {
-            self.fail(turn, row, &MessageFailure::OptedOut(reason.clone()))?;
+            self.waiters
+                .fail(turn, row, &MessageFailure::OptedOut(reason.clone()))?;
             return Ok(Progress::Failed);
         }
+        let saying = Saying::of(turn, row, &message)?;
         let stanza = if row.clear {
-            message::clear(&chat.peer.address, &message.stanza_id, body)
+            saying.in_clear(&chat.peer.address)
         } else {
             match devices.prepare(turn, &chat.peer.address)? {
                 Readiness::Waits => return Ok(Progress::Waits),
                 Readiness::Refused(why) => {
-                    self.fail(turn, row, &MessageFailure::Unreachable(why))?;
+                    self.waiters.fail(turn, row, &MessageFailure::Unreachable(why))?;
                     return Ok(Progress::Failed);
                 }
                 Readiness::Kept { left_out } => {
@@ -192,26 +188,48 @@ impl Outgoing {
                     return Ok(Progress::Failed);
                 }
                 Readiness::Ready { audience, left_out } => {
-                    let Some(sealed) = sealing::text(turn, &chat.peer.address, &audience, body)? else {
-                        return Ok(Progress::Waits);
-                    };
-                    // Under OMEMO 2 the request for a receipt stands in the envelope.
-                    let asks = sealed.protection == Protection::OmemoLegacy;
-                    let stanza =
-                        message::sealed(&chat.peer.address, &message.stanza_id, &sealed.letters, asks);
-                    if !self.fits(turn, row, &stanza)? {
-                        return Ok(Progress::Failed);
+                    let progress = self.seal(turn, row, (&chat, saying), &audience)?;
+                    if let Progress::Sent = progress {
+                        tell_left_out(turn, &chat.peer.address, left_out);
                     }
-                    sealed.keep(turn, message.id, &audience)?;
-                    tell_left_out(turn, &chat.peer.address, left_out);
-                    turn.follow(FollowUp::Written(sealing::addresses(&audience)));
-                    messages::set_protection(turn.tx, message.id, sealed.protection)?;
-                    stanza
+                    return Ok(progress);
                 }
             }
         };
         if !self.fits(turn, row, &stanza)? {
             return Ok(Progress::Failed);
+        }
+        outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
+        turn.send_row(stanza, row.id)?;
+        Ok(Progress::Sent)
+    }
+
+    /// Seals what a row says for this audience, and sends it.
+    fn seal(
+        &mut self,
+        turn: &mut Turn<'_>,
+        row: &Row,
+        (chat, saying): (&Chat, Saying),
+        audience: &Audience,
+    ) -> Result<Progress> {
+        let is_legacy_read = sealing::is_legacy_read(audience);
+        if saying.reveals() && is_legacy_read && !chat.reveal {
+            self.waiters.fail(turn, row, &MessageFailure::WouldReveal)?;
+            return Ok(Progress::Failed);
+        }
+        let to = &chat.peer.address;
+        let Some(sealed) = sealing::seal(turn, to, audience, &saying)? else {
+            return Ok(Progress::Waits);
+        };
+        let words = saying.body.is_some().then_some(row.message);
+        let stanza = saying.sealed(to, &sealed.letters, sealed.protection, is_legacy_read);
+        if !self.fits(turn, row, &stanza)? {
+            return Ok(Progress::Failed);
+        }
+        sealed.keep(turn, words, audience)?;
+        turn.follow(FollowUp::Written(sealing::addresses(audience)));
+        if let Some(message) = words {
+            messages::set_protection(turn.tx, message, sealed.protection)?;
         }
         outbox::set_sealed(turn.tx, row.id, &String::from(&stanza))?;
         turn.send_row(stanza, row.id)?;
@@ -227,8 +245,11 @@ impl Outgoing {
             });
         }
         outbox::remove(turn.tx, row.id)?;
+        if row.about.is_some() {
+            return Ok(());
+        }
         messages::set_state(turn.tx, row.message, MessageState::Kept, None)?;
-        self.commands.remove(&row.message);
+        self.waiters.forget(row.message);
         turn.message_changed(row.message);
         Ok(())
     }
@@ -239,32 +260,9 @@ impl Outgoing {
         let (size, bound) = (announced::size(stanza), turn.counters.bounds.whole);
         if size > bound {
             let failure = self.too_long(turn, row, size, bound)?;
-            self.fail(turn, row, &failure)?;
+            self.waiters.fail(turn, row, &failure)?;
         }
         Ok(size <= bound)
-    }
-
-    /// A row that cannot be sent: it becomes failed and says why; a retry is a new message.
-    pub(crate) fn fail(&mut self, turn: &mut Turn<'_>, row: &Row, failure: &MessageFailure) -> Result<()> {
-        outbox::remove(turn.tx, row.id)?;
-        self.set_failed(turn, row.message, failure)
-    }
-
-    pub(crate) fn set_failed(
-        &mut self,
-        turn: &mut Turn<'_>,
-        message: MessageId,
-        failure: &MessageFailure,
-    ) -> Result<()> {
-        messages::set_state(turn.tx, message, MessageState::Failed, Some(failure))?;
-        turn.message_changed(message);
-        if let Some(command) = self.commands.remove(&message) {
-            let peer = messages::get(turn.tx, message)?.map(|message| message.peer.address);
-            if let Some(peer) = peer {
-                turn.refuse(command, Failure::Message(peer, failure.clone()));
-            }
-        }
-        Ok(())
     }
 
     /// A new stream: sends again, byte for byte, what was sealed and not acknowledged. If a stream ended
@@ -322,7 +320,7 @@ impl Outgoing {
             match row.stanza.as_deref().map(str::len) {
                 Some(size) if size > bound => {
                     let failure = self.too_long(turn, &row, size, bound)?;
-                    self.fail(turn, &row, &failure)?;
+                    self.waiters.fail(turn, &row, &failure)?;
                 }
                 Some(_) => sealed.push(row),
                 None => {}
@@ -356,27 +354,6 @@ enum Progress {
     /// It is not to be sent any more.
     Failed,
     Waits,
-}
-
-/// The server has these rows: they leave the outbox.
-pub(crate) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
-    let mut changed = Vec::new();
-    for row in rows {
-        // It may be gone: a receipt came first, or the person took it away.
-        let Some(row) = outbox::get(turn.tx, *row)? else {
-            continue;
-        };
-        outbox::remove(turn.tx, row.id)?;
-        let queued = messages::get(turn.tx, row.message)?.is_some_and(|m| m.state == MessageState::Queued);
-        if queued {
-            messages::set_state(turn.tx, row.message, MessageState::Sent, None)?;
-            changed.push(row.message);
-        }
-    }
-    if !changed.is_empty() {
-        turn.changed(Change::Messages(changed));
-    }
-    Ok(())
 }
 
 /// Names the devices that a message was not sealed for.

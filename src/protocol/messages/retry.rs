@@ -54,10 +54,10 @@ pub(crate) fn retry(
         return Ok(());
     }
     let Some(body) = old.body else { return Ok(()) };
-    outgoing.forget(message);
+    outgoing.waiters.forget(message);
     left::remove(turn.tx, message)?;
     turn.changed(Change::Messages(vec![message]));
-    outgoing.submit(turn, command, &old.peer, body, false)
+    outgoing.submit(turn, command, &old.peer, (body, old.reply_to.as_ref()), false)
 }
 
 /// Takes back what was never written to a stream.
@@ -69,7 +69,7 @@ pub(crate) fn withdraw(
 ) -> Result<()> {
     let result = match left::withdraw(turn.tx, message, &MessageFailure::TakenBack)? {
         Withdrawn::Done => {
-            outgoing.forget(message);
+            outgoing.waiters.forget(message);
             turn.message_changed(message);
             Ok(Outcome::Done)
         }
@@ -92,7 +92,7 @@ pub(crate) fn give_up(
     let waits = found.is_some_and(|found| found.state == MessageState::Queued);
     let sealed = outbox::by_message(turn.tx, message)?.is_some_and(|row| row.stanza.is_some());
     if waits && !sealed && left::withdraw(turn.tx, message, &MessageFailure::NotInTime)? == Withdrawn::Done {
-        outgoing.forget(message);
+        outgoing.waiters.forget(message);
         turn.message_changed(message);
     }
     turn.done(command, Ok(Outcome::Done));

@@ -3,10 +3,11 @@
 //! the server takes nothing is.
 
 use crate::device_address::DeviceAddress;
+use crate::messages::saying::Saying;
 use crate::turn::Turn;
 use model::{AddressedDevice, Audience, BareJid, MessageId, Protection};
 use omemo::{self, Dialect, EncryptedMessage, Recipient, SessionRecord};
-use stanza::{envelope, message};
+use stanza::envelope;
 use store::sealed::{self, SealedFor};
 use store::{Result, omemo as keys};
 
@@ -21,8 +22,17 @@ pub(crate) struct Sealed {
 
 impl Sealed {
     /// Stores the sessions as they are after it, and for whom it was sealed: the letters are going to leave.
-    pub(crate) fn keep(&self, turn: &Turn<'_>, message: MessageId, audience: &Audience) -> Result<()> {
+    /// The row whose words it has; None: it has none, and no row says for whom it was.
+    pub(crate) fn keep(
+        &self,
+        turn: &Turn<'_>,
+        message: Option<MessageId>,
+        audience: &Audience,
+    ) -> Result<()> {
         keep(turn, &self.sessions)?;
+        let Some(message) = message else {
+            return Ok(());
+        };
         let sealed_for = |(jid, device): (&BareJid, &AddressedDevice)| {
             Some(SealedFor {
                 jid: jid.clone(),
@@ -48,13 +58,14 @@ fn keep(turn: &Turn<'_>, sessions: &Sessions) -> Result<()> {
     Ok(())
 }
 
-/// Seals `body` for those of the audience who get it, in the chat with `peer`; nothing is stored yet. None if
-/// a session is gone.
-pub(crate) fn text(
+/// Seals what is said for those of the audience who get it, in the chat with `peer`; nothing is stored yet.
+/// The legacy dialect seals words alone: there is no letter of it where there are none. None if a session
+/// is gone.
+pub(crate) fn seal(
     turn: &mut Turn<'_>,
     peer: &BareJid,
     audience: &Audience,
-    body: &str,
+    saying: &Saying,
 ) -> Result<Option<Sealed>> {
     let targets = addresses(audience);
     let mut letters = Vec::with_capacity(Dialect::ALL.len());
@@ -68,9 +79,12 @@ pub(crate) fn text(
             continue;
         }
         let sealed = match dialect {
-            Dialect::Legacy => letter(turn, dialect, &its, body.as_bytes())?,
+            Dialect::Legacy => match &saying.body {
+                Some(body) => letter(turn, dialect, &its, body.as_bytes())?,
+                None => continue,
+            },
             Dialect::Omemo2 => {
-                let plaintext = enveloped(turn, peer, message::text_content(body));
+                let plaintext = enveloped(turn, peer, saying.content());
                 letter(turn, dialect, &its, &plaintext)?
             }
         };
@@ -91,6 +105,13 @@ pub(crate) fn text(
         protection,
         sessions,
     }))
+}
+
+/// Whether any device that gets it reads the legacy dialect only, ours included.
+pub(crate) fn is_legacy_read(audience: &Audience) -> bool {
+    audience
+        .written()
+        .any(|(_, device)| device.dialect == Dialect::Legacy)
 }
 
 /// The devices that get it.

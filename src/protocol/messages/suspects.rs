@@ -142,14 +142,16 @@ fn too_large(turn: &mut Turn<'_>) -> Result<()> {
         None => None,
     };
     let Some(row) = row else { return Ok(()) };
-    left::set(turn.tx, row.message, Left::Refused)?;
+    if row.about.is_none() {
+        left::set(turn.tx, row.message, Left::Refused)?;
+    }
     fail(turn, &row, MessageFailure::TooLarge { size })
 }
 
 /// The row is not sent again.
 fn fail(turn: &mut Turn<'_>, row: &Row, failure: MessageFailure) -> Result<()> {
     outbox::remove(turn.tx, row.id)?;
-    turn.follow(FollowUp::Failed(row.message, failure));
+    turn.follow(FollowUp::RowFailed(Box::new(row.clone()), failure));
     Ok(())
 }
 

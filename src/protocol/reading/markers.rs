@@ -2,14 +2,12 @@
 //! newest of each chat. Only who may know that we are here is told, and a marker travels as the message did.
 
 use crate::acquaintance::may_know_us;
-use crate::device_address::DeviceAddress;
-use crate::follow_ups::FollowUp;
-use crate::messages::{held, sealing};
+use crate::messages::{held, quietly};
 use crate::turn::Turn;
-use model::{BareJid, Dialect, Protection, Telling};
+use model::{BareJid, Protection, Telling};
 use stanza::message;
+use store::Result;
 use store::read_state::{self, Unmarked};
-use store::{Result, omemo as keys};
 
 /// Sends what is due; whether that was all.
 pub(super) fn send(turn: &mut Turn<'_>) -> Result<bool> {
@@ -44,8 +42,8 @@ fn mark(turn: &mut Turn<'_>, peer: &BareJid, of: &str, protection: Protection) -
     match protection {
         Protection::Omemo2 => {
             let content = message::displayed_content(of);
-            match sealed(turn, peer, content)? {
-                Some(stanza) => held::answer(turn, stanza),
+            match quietly::seal(turn, peer, content)? {
+                Some(letter) => held::answer(turn, message::sealed_quietly(&peer.clone().into(), &letter)),
                 None => Ok(()),
             }
         }
@@ -54,30 +52,4 @@ fn mark(turn: &mut Turn<'_>, peer: &BareJid, of: &str, protection: Protection) -
             held::answer(turn, message::displayed(peer, &id, of))
         }
     }
-}
-
-/// For the devices of `peer` that read OMEMO 2, with which there are sessions, and whose keys may be written
-/// to; None if there is none. What nobody waits for asks for no keys.
-fn sealed(
-    turn: &mut Turn<'_>,
-    peer: &BareJid,
-    content: Vec<minidom::Element>,
-) -> Result<Option<minidom::Element>> {
-    let account = turn.own.account;
-    let mut targets = Vec::new();
-    for device in keys::addressed(turn.tx, account, peer)? {
-        let ready = device.is_written()
-            && device.dialect == Dialect::Omemo2
-            && keys::session(turn.tx, account, peer, device.dialect, device.id)?.is_some();
-        if ready {
-            targets.push(DeviceAddress::of(peer, &device));
-        }
-    }
-    if targets.is_empty() {
-        return Ok(None);
-    }
-    let chosen: Vec<&DeviceAddress> = targets.iter().collect();
-    let letter = sealing::in_envelope(turn, peer, &chosen, content)?;
-    turn.follow(FollowUp::Written(targets));
-    Ok(letter.map(|letter| message::sealed_quietly(&peer.clone().into(), &letter)))
 }

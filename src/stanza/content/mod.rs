@@ -9,6 +9,9 @@ use super::xml::{children, only_child, sane_id};
 use model::{ChatState, Clean, Content};
 use omemo::Dialect;
 
+mod about;
+pub use about::emoji;
+
 /// The reason of an opt-out may have so many bytes.
 const MAX_REASON: usize = 1024;
 
@@ -37,73 +40,41 @@ enum Kind {
     MarkerRequest,
     ChatState,
     OptOut,
+    Correction,
+    Retraction,
+    Reactions,
+    Reply,
 }
 
-/// Whether something of this kind is believed where it stands.
+/// Whether something of this kind is believed where it stands: in clear, beside legacy, beside OMEMO 2,
+/// beside others, in an envelope.
 ///
-/// | | in clear | beside legacy | beside OMEMO 2 | beside others | envelope |
-/// |---|---|---|---|---|---|
-/// | text | yes | – | – | – | yes |
-/// | unstyled | yes | yes | – | – | yes |
-/// | receipt | yes | yes | – | yes | yes |
-/// | request for one | yes | yes | – | – | yes |
-/// | displayed | yes | yes | – | yes | yes |
-/// | request for that | yes | yes | – | – | yes |
-/// | chat state | yes | yes | – | yes | yes |
-/// | opt-out | – | – | – | – | yes |
+/// - To go on without encryption is asked where it is encrypted, or the server could ask it (threat 43).
+/// - Beside what is encrypted stand words for others, or of somebody on the way (threats 44, 45). The
+///   legacy dialect seals nothing but the text, so all else has no other place: what it can do at worst is
+///   to show the text otherwise, to say of a message that left in the same dialect that it arrived or was
+///   read, or that this one stands in the place of another one of its key, or answers one. What would hide
+///   the text that was opened is not believed.
+/// - In OMEMO 2 everything that belongs to the conversation lies inside (XEP-0384 §sce).
+/// - What nobody has read acknowledges other messages, and is not acknowledged.
 fn permits(scope: Scope, kind: Kind) -> bool {
+    let [clear, legacy, omemo2, others, envelope] = match kind {
+        Kind::Text => [true, false, false, false, true],
+        Kind::Unstyled => [true, true, false, false, true],
+        Kind::Receipt | Kind::Displayed => [true, true, false, true, true],
+        Kind::ChatState => [true, true, false, true, true],
+        Kind::MarkerRequest => [true, true, false, false, true],
+        Kind::ReceiptRequest => [true, true, false, false, true],
+        Kind::OptOut => [false, false, false, false, true],
+        Kind::Correction | Kind::Reply => [true, true, false, false, true],
+        Kind::Retraction | Kind::Reactions => [true, false, false, false, true],
+    };
     match scope {
-        // To go on without encryption is asked where it is encrypted, or the server could ask it
-        // (threat 43).
-        Scope::Clear => match kind {
-            Kind::Text
-            | Kind::Unstyled
-            | Kind::Receipt
-            | Kind::ReceiptRequest
-            | Kind::Displayed
-            | Kind::MarkerRequest
-            | Kind::ChatState => true,
-            Kind::OptOut => false,
-        },
-        // Words beside are for others, or of somebody on the way (threats 44, 45). The dialect
-        // seals nothing but the text, so all else has no other place: what it can do at worst is to
-        // show the text otherwise, or to say of a message that left in the same dialect that it
-        // arrived, or was read.
-        Scope::Beside(Dialect::Legacy) => match kind {
-            Kind::Unstyled
-            | Kind::Receipt
-            | Kind::ReceiptRequest
-            | Kind::Displayed
-            | Kind::MarkerRequest
-            | Kind::ChatState => true,
-            Kind::Text | Kind::OptOut => false,
-        },
-        // Everything that belongs to the conversation lies inside (XEP-0384 §sce).
-        Scope::Beside(Dialect::Omemo2) => match kind {
-            Kind::Text
-            | Kind::Unstyled
-            | Kind::Receipt
-            | Kind::ReceiptRequest
-            | Kind::Displayed
-            | Kind::MarkerRequest
-            | Kind::ChatState
-            | Kind::OptOut => false,
-        },
-        // Nobody has read it, so nothing is acknowledged.
-        Scope::BesideOther => match kind {
-            Kind::Receipt | Kind::Displayed | Kind::ChatState => true,
-            Kind::Text | Kind::Unstyled | Kind::ReceiptRequest | Kind::MarkerRequest | Kind::OptOut => false,
-        },
-        Scope::Envelope => match kind {
-            Kind::Text
-            | Kind::Unstyled
-            | Kind::Receipt
-            | Kind::ReceiptRequest
-            | Kind::Displayed
-            | Kind::MarkerRequest
-            | Kind::ChatState
-            | Kind::OptOut => true,
-        },
+        Scope::Clear => clear,
+        Scope::Beside(Dialect::Legacy) => legacy,
+        Scope::Beside(Dialect::Omemo2) => omemo2,
+        Scope::BesideOther => others,
+        Scope::Envelope => envelope,
     }
 }
 
@@ -111,11 +82,19 @@ fn permits(scope: Scope, kind: Kind) -> bool {
 /// there.
 pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous> {
     let permitted = |kind| permits(scope, kind);
+    let retracts = permitted(Kind::Retraction)
+        .then(|| about::retracts(parent))
+        .flatten();
+    let reactions = permitted(Kind::Reactions)
+        .then(|| about::reactions(parent))
+        .flatten();
+    // Whatever text there is beside these stands there for those who do not know them.
+    let text = match permitted(Kind::Text) && retracts.is_none() && reactions.is_none() {
+        true => words::of(parent)?.map(|text| about::without_remark(parent, text)),
+        false => None,
+    };
     Ok(Content {
-        text: match permitted(Kind::Text) {
-            true => words::of(parent)?,
-            false => None,
-        },
+        text,
         unstyled: permitted(Kind::Unstyled) && parent.has_child("unstyled", ns::STYLING),
         receipt_for: permitted(Kind::Receipt).then(|| receipt_for(parent)).flatten(),
         wants_receipt: permitted(Kind::ReceiptRequest) && parent.has_child("request", ns::RECEIPTS),
@@ -123,6 +102,12 @@ pub(super) fn read(parent: &Element, scope: Scope) -> Result<Content, Ambiguous>
         markable: permitted(Kind::MarkerRequest) && parent.has_child("markable", ns::CHAT_MARKERS),
         chat_state: permitted(Kind::ChatState).then(|| chat_state(parent)).flatten(),
         opt_out: permitted(Kind::OptOut).then(|| opt_out(parent)).flatten(),
+        replaces: permitted(Kind::Correction)
+            .then(|| about::replaces(parent))
+            .flatten(),
+        retracts,
+        reactions,
+        reply: permitted(Kind::Reply).then(|| about::reply(parent)).flatten(),
     })
 }
 

@@ -11,6 +11,12 @@ const MARKABLE: &str = "<markable xmlns='urn:xmpp:chat-markers:0'/>";
 const COMPOSING: &str = "<composing xmlns='http://jabber.org/protocol/chatstates'/>";
 const OPT_OUT: &str = "<opt-out xmlns='urn:xmpp:omemo:2'><reason>why</reason></opt-out>";
 
+const CORRECTION: &str = "<replace xmlns='urn:xmpp:message-correct:0' id='m3'/>";
+const RETRACTION: &str = "<retract xmlns='urn:xmpp:message-retract:1' id='m4'/>";
+const REACTIONS: &str =
+    "<reactions xmlns='urn:xmpp:reactions:0' id='m5'><reaction>\u{1f44d}</reaction></reactions>";
+const REPLY: &str = "<reply xmlns='urn:xmpp:reply:0' id='m6'/>";
+
 const SCOPES: [Scope; 5] = [
     Scope::Clear,
     Scope::Beside(Dialect::Legacy),
@@ -31,7 +37,7 @@ fn said(inside: &str, scope: Scope) -> Result<Content, Ambiguous> {
 /// In the order of [`SCOPES`], of all at once and of each kind alone.
 fn assert_cells(kind: &str, believed: [bool; 5], expected: &Content, part: impl Fn(&Content) -> Content) {
     let everything = [
-        TEXT, UNSTYLED, RECEIPT, REQUEST, DISPLAYED, MARKABLE, COMPOSING, OPT_OUT,
+        TEXT, UNSTYLED, RECEIPT, REQUEST, DISPLAYED, MARKABLE, COMPOSING, OPT_OUT, CORRECTION, REPLY,
     ]
     .concat();
     for (scope, believed) in SCOPES.into_iter().zip(believed) {
@@ -271,5 +277,65 @@ fn an_opt_out_is_seen_whatever_its_reason() {
     assert_eq!(asked(&OPT_OUT.repeat(2)).unwrap(), "");
     for other in ["<opt-out xmlns='urn:x'/>", TEXT] {
         assert_eq!(asked(other), None, "{other}");
+    }
+}
+
+// Threats 45 and 46.
+#[test]
+fn a_correction_and_a_reply_count_beside_the_dialect_that_cannot_seal_them() {
+    let cells = [true, true, false, false, true];
+    let replaces = |all: &Content| Content {
+        replaces: all.replaces.clone(),
+        ..Content::default()
+    };
+    let expected = Content {
+        replaces: Some("m3".to_owned()),
+        ..Content::default()
+    };
+    assert_cells(CORRECTION, cells, &expected, replaces);
+    let reply = model::Reply {
+        id: "m6".to_owned(),
+        author: None,
+        quote: None,
+    };
+    let expected = Content {
+        reply: Some(reply),
+        ..Content::default()
+    };
+    assert_cells(REPLY, cells, &expected, |all| Content {
+        reply: all.reply.clone(),
+        ..Content::default()
+    });
+}
+
+#[test]
+fn what_hides_the_words_beside_it_counts_only_where_they_are_no_secret_or_sealed_with_it() {
+    let reactions = model::Reactions {
+        id: "m5".to_owned(),
+        emojis: vec![Clean::new("\u{1f44d}")],
+    };
+    let retracted = Content {
+        retracts: Some("m4".to_owned()),
+        ..Content::default()
+    };
+    let reacted = Content {
+        reactions: Some(reactions),
+        ..Content::default()
+    };
+    for scope in SCOPES {
+        let believed = matches!(scope, Scope::Clear | Scope::Envelope);
+        for (kind, expected) in [(RETRACTION, &retracted), (REACTIONS, &reacted)] {
+            let expected = if believed {
+                expected.clone()
+            } else {
+                Content::default()
+            };
+            // Cheogram and others put words beside a reaction, Gajim beside a retraction.
+            assert_eq!(
+                said(&format!("{TEXT}{kind}"), scope).unwrap(),
+                expected,
+                "{kind} {scope:?}"
+            );
+        }
     }
 }

@@ -4,10 +4,10 @@ use rusqlite::params;
 
 use super::codes::Code;
 use super::copies::{self, Ids, given};
-use super::{Reads, Result, StoreError, Transaction, failures, positions, rows};
+use super::{Reads, Result, StoreError, Transaction, failures, positions, reactions, rows};
 use model::{
     AccountId, Author, BareJid, ChatId, Clean, Direction, Fingerprint, Message, MessageFailure, MessageId,
-    MessageState, Position, Protection, Timestamp, Trust, UnreadableReason,
+    MessageState, Position, Protection, ReplyTo, Timestamp, Trust, UnreadableReason,
 };
 
 /// A row to store. Exactly one of `body` and `unreadable` is set.
@@ -59,7 +59,8 @@ macro_rules! select {
             "SELECT m.id, m.account, m.chat, c.peer, m.sender, m.direction, m.stanza_id, m.server_id, m.time, m.body, \
              m.unreadable, m.protection, m.fingerprint, m.trust, m.state, m.failure_detail, m.position, m.gone, \
              m.unstyled, m.device, m.failure, \
-             m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived, m.nick, m.occupant \
+             m.direction = 1 AND m.state IN (2, 3) AND m.position <= c.displayed_position, m.archived, m.nick, m.occupant, \
+             m.retracted, m.edited, m.reply_to, m.reply_author \
              FROM messages m CROSS JOIN chats c ON c.id = m.chat ",
             $tail
         )
@@ -81,7 +82,7 @@ pub use paging::{after, history, nearest, oldest};
 use reading::reading;
 #[cfg(test)]
 pub(super) use unread::{FIRST_UNREAD, UNLISTENED, UNLISTENED_FROM};
-pub use unread::{first_unread, is_unread, set_listened, set_read, unlistened};
+pub use unread::{first_unread, is_unread, set_listened, set_read, unlistened, unread};
 
 /// Stores a message, in clear unless it is there already (law 9): of what is encrypted the ratchet knows what
 /// is a copy, and of what cannot be read [`copies::closed`]. An empty stanza id or server id is none: it
@@ -252,7 +253,18 @@ pub fn find(
 }
 
 pub fn get(r: &impl Reads, id: MessageId) -> Result<Option<Message>> {
-    rows::first(r, select!("WHERE m.id = ?1"), [id.0], reading())
+    let mut found = rows::first(r, select!("WHERE m.id = ?1"), [id.0], reading())?;
+    if let Some(found) = &mut found {
+        reactions::fill(r, std::slice::from_mut(found))?;
+    }
+    Ok(found)
+}
+
+/// Notes which message a row answers.
+pub fn set_reply(tx: &Transaction<'_>, id: MessageId, to: &ReplyTo) -> Result<()> {
+    let sql = "UPDATE messages SET reply_to = ?2, reply_author = ?3 WHERE id = ?1";
+    let author = to.author.as_ref().map(|author| author.as_str());
+    rows::must_change(tx, "message", sql, params![id.0, to.id, author])
 }
 
 /// What we wrote in this chat, newest first.

@@ -4,7 +4,7 @@
 use rusqlite::params;
 
 use super::reading;
-use crate::{Reads, Result, rows};
+use crate::{Reads, Result, reactions, rows};
 use model::{ChatId, Message, Position};
 
 /// The newest `limit` messages of the chat before `before` (exclusive; None: from the end), oldest first.
@@ -15,22 +15,31 @@ pub fn history(r: &impl Reads, chat: ChatId, before: Option<Position>, limit: us
         Some(before) => rows::all(r, BEFORE, params![chat.0, limit, before.0], reading())?,
     };
     page.reverse();
+    reactions::fill(r, &mut page)?;
     Ok(page)
 }
 
 /// The oldest `limit` messages of the chat after `after` (exclusive), oldest first.
 pub fn after(r: &impl Reads, chat: ChatId, after: Position, limit: usize) -> Result<Vec<Message>> {
-    rows::all(r, AFTER, params![chat.0, rows::limit(limit), after.0], reading())
+    let mut page = rows::all(r, AFTER, params![chat.0, rows::limit(limit), after.0], reading())?;
+    reactions::fill(r, &mut page)?;
+    Ok(page)
 }
 
 /// The oldest `limit` messages of the chat, oldest first.
 pub fn oldest(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Message>> {
-    rows::all(r, HISTORY_START, params![chat.0, rows::limit(limit)], reading())
+    let mut page = rows::all(r, HISTORY_START, params![chat.0, rows::limit(limit)], reading())?;
+    reactions::fill(r, &mut page)?;
+    Ok(page)
 }
 
 /// The message at this position, or the one above it.
 pub fn nearest(r: &impl Reads, chat: ChatId, position: Position) -> Result<Option<Message>> {
-    rows::first(r, NEAREST, params![chat.0, position.0], reading())
+    let mut found = rows::first(r, NEAREST, params![chat.0, position.0], reading())?;
+    if let Some(found) = &mut found {
+        reactions::fill(r, std::slice::from_mut(found))?;
+    }
+    Ok(found)
 }
 
 pub(crate) const HISTORY_END: &str = select!("WHERE m.chat = ?1 ORDER BY m.position DESC LIMIT ?2");

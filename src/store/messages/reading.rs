@@ -3,7 +3,10 @@
 use rusqlite::Row;
 
 use crate::{Result, failures, rows};
-use model::{AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Peer, Position};
+use model::{
+    AccountId, Author, BareJid, ChatId, Direction, Fingerprint, Message, MessageId, Peer, Position, ReplyTo,
+    address,
+};
 
 /// Reads rows of one question. The same few JIDs stand in all of them, and checking one costs more than the
 /// rest of the row, so those that were read are kept.
@@ -49,6 +52,16 @@ fn read(row: &Row<'_>, peer: BareJid, author: Author) -> Result<Message> {
         time: rows::time(row, 8)?,
         body: rows::clean(row, 9)?,
         unreadable: rows::optional_code(row, 10)?,
+        retracted: rows::optional_code(row, 25)?,
+        edited: rows::get(row, 26)?,
+        reply_to: match rows::get(row, 27)? {
+            Some(id) => Some(ReplyTo {
+                id,
+                author: rows::optional_text(row, 28)?.and_then(|jid| address::bare(jid).ok()),
+            }),
+            None => None,
+        },
+        reactions: Vec::new(),
         protection: rows::code(row, 11)?,
         fingerprint: rows::optional_bytes(row, 12, "fingerprint")?.map(|bytes| Fingerprint(*bytes)),
         trust: rows::optional_code(row, 13)?,

@@ -28,13 +28,18 @@ pub fn set_read(tx: &Transaction<'_>, chat: ChatId, up_to: Position) -> Result<b
 const UNREAD_UP_TO: &str = "SELECT EXISTS (
         SELECT 1 FROM messages WHERE chat = ?1 AND direction = 0 AND position <= ?2
             AND position > (SELECT read_position FROM chats WHERE id = ?1))
-    OR EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND fresh = 1 AND position <= ?2)";
+    OR EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND fresh = 1 AND position <= ?2)
+    OR EXISTS (SELECT 1 FROM chat_events WHERE chat = ?1 AND seen IS NOT NULL AND position <= ?2
+        AND position > (SELECT read_position FROM chats WHERE id = ?1))";
 
 /// A row that an archive brought, of a time before anybody waits for it: it is read, and what is unread
 /// around it stays so.
 pub(super) fn set_past(tx: &Transaction<'_>, chat: ChatId, position: Position) -> Result<()> {
     let here = params![chat.0, position.0];
-    let above = "SELECT EXISTS (SELECT 1 FROM chats WHERE id = ?1 AND read_position < ?2)";
+    // An opt-out has no mark of its own: where one is unread above the row, the row counts as unread with it.
+    let above = "SELECT EXISTS (SELECT 1 FROM chats c WHERE id = ?1 AND read_position < ?2 AND NOT EXISTS
+        (SELECT 1 FROM chat_events WHERE chat = ?1 AND seen IS NOT NULL AND position < ?2
+            AND position > c.read_position))";
     if rows::exists(tx, above, here)? {
         let sql = "UPDATE messages SET fresh = 1 WHERE chat = ?1 AND direction = 0 AND position < ?2
                        AND position > (SELECT read_position FROM chats WHERE id = ?1)";
@@ -62,7 +67,23 @@ pub fn first_unread(r: &impl Reads, chat: ChatId) -> Result<Option<Position>> {
 pub(crate) const FIRST_UNREAD: &str = "SELECT min(first) FROM (
         SELECT min(position) AS first FROM messages WHERE chat = ?1 AND direction = 0
             AND position > (SELECT read_position FROM chats WHERE id = ?1)
-        UNION ALL SELECT min(position) FROM messages WHERE chat = ?1 AND fresh = 1)";
+        UNION ALL SELECT min(position) FROM messages WHERE chat = ?1 AND fresh = 1
+        UNION ALL SELECT min(position) FROM chat_events WHERE chat = ?1 AND seen IS NOT NULL
+            AND position > (SELECT read_position FROM chats WHERE id = ?1))";
+
+/// What came into a chat and was neither shown nor printed: at most `limit`, the newest, in their order.
+pub fn unread(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Message>> {
+    let mut newest = rows::all(r, UNREAD, params![chat.0, rows::limit(limit)], reading())?;
+    newest.reverse();
+    Ok(newest)
+}
+
+/// The conditions are those of the indexes messages_inbound (direction 0 = in) and messages_fresh.
+const UNREAD: &str = select!(
+    "WHERE m.id IN (SELECT id FROM messages WHERE chat = ?1 AND direction = 0
+            AND position > (SELECT read_position FROM chats WHERE id = ?1)
+        UNION SELECT id FROM messages WHERE chat = ?1 AND fresh = 1) ORDER BY m.position DESC LIMIT ?2"
+);
 
 /// Whether a row came in and was neither shown nor printed.
 pub fn is_unread(r: &impl Reads, id: MessageId) -> Result<bool> {

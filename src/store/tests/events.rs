@@ -27,6 +27,7 @@ fn said(entry: &Entry) -> String {
     match event.kind {
         ChatEventKind::Gap => format!("gap {seconds:?}"),
         ChatEventKind::BeforeDevice => format!("before {seconds:?}"),
+        asks => format!("{asks:?}"),
     }
 }
 

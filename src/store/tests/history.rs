@@ -61,6 +61,10 @@ fn a_message_comes_back_as_it_was_stored() {
         left: Left::Not,
         displayed: false,
         archived: false,
+        retracted: None,
+        edited: 0,
+        reply_to: None,
+        reactions: Vec::new(),
     };
     assert_eq!(messages::get(&tx, id).unwrap(), Some(expected.clone()));
     assert_eq!(messages::history(&tx, chat, None, 1).unwrap(), vec![expected]);

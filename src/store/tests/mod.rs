@@ -16,6 +16,7 @@ mod left;
 mod migrations;
 mod omemo;
 mod opening;
+mod opt_outs;
 mod plans;
 mod positions;
 mod read_state;

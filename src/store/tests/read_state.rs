@@ -97,6 +97,9 @@ fn what_another_device_has_read_is_read_and_neither_told_nor_marked_again() {
     }
     assert!(read_state::read_elsewhere(&tx, bob, "s-2").unwrap());
     assert_eq!(unread(&tx, ana), 1);
+    let left = messages::unread(&tx, bob, 10).unwrap();
+    let left: Vec<&str> = left.iter().map(|row| row.stanza_id.as_str()).collect();
+    assert_eq!(left, ["3"]);
     assert!(!read_state::read_elsewhere(&tx, bob, "s-1").unwrap());
     assert_eq!(unread(&tx, ana), 1);
     // That up to the second was read here as well is news to nobody.

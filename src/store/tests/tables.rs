@@ -323,6 +323,7 @@ fn an_outbox_row_waits_is_sealed_once_and_goes() {
         id,
         chat,
         message,
+        about: None,
         clear,
         stanza: None,
         sequence: None,

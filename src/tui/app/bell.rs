@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::ask::Context;
-use model::{Direction, MessageId, Peer, Timestamp};
-use store::{self, chats, messages};
+use model::{ChatEventId, ChatId, Direction, MessageId, Peer, Timestamp};
+use store::{self, chats, messages, opt_outs};
 
 /// Bells that ring closer together are one.
 const BELL: Duration = Duration::from_secs(2);
@@ -22,17 +22,14 @@ impl Bell {
         Self { on, rang: None }
     }
 
-    /// Whether it rings for one of these rows. `seen`: the peer's newest rows are in somebody's sight.
+    /// Whether it rings for one of these rows. `seen`: the newest entries of the chat are in sight.
     pub(super) fn rings(
         &mut self,
         world: &Context<'_>,
         ids: &[MessageId],
-        seen: impl Fn(&Peer) -> bool,
+        seen: &dyn Fn(&Peer) -> bool,
     ) -> store::Result<bool> {
-        let due = self
-            .rang
-            .is_none_or(|rang| world.now.duration_since(rang).unsigned_abs() >= BELL);
-        if !self.on || !due {
+        if !self.is_due(world) {
             return Ok(false);
         }
         for id in ids.iter().take(LOOKED_AT) {
@@ -40,15 +37,44 @@ impl Bell {
                 continue;
             };
             let new = message.direction() == Direction::In && messages::is_unread(&world.store, *id)?;
-            // A stranger rings nobody up.
-            let known = || -> store::Result<bool> {
-                Ok(chats::get(&world.store, message.chat)?.is_some_and(|chat| !chat.request))
-            };
-            if new && !seen(&message.peer) && known()? {
+            if new && !seen(&message.peer) && is_taken_up(world, message.chat)? {
                 self.rang = Some(world.now);
                 return Ok(true);
             }
         }
         Ok(false)
     }
+
+    /// The same for one of these lines, by which somebody asks for something.
+    pub(super) fn rings_for_events(
+        &mut self,
+        world: &Context<'_>,
+        ids: &[ChatEventId],
+        seen: &dyn Fn(&Peer) -> bool,
+    ) -> store::Result<bool> {
+        if !self.is_due(world) {
+            return Ok(false);
+        }
+        for id in ids.iter().take(LOOKED_AT) {
+            let Some((peer, event)) = opt_outs::get(&world.store, *id)? else {
+                continue;
+            };
+            let new = opt_outs::is_unread(&world.store, *id)?;
+            if new && !seen(&peer) && is_taken_up(world, event.chat)? {
+                self.rang = Some(world.now);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_due(&self, world: &Context<'_>) -> bool {
+        let silent = |rang: Timestamp| world.now.duration_since(rang).unsigned_abs() >= BELL;
+        self.on && self.rang.is_none_or(silent)
+    }
+}
+
+/// A stranger rings nobody up.
+fn is_taken_up(world: &Context<'_>, chat: ChatId) -> store::Result<bool> {
+    Ok(chats::get(&world.store, chat)?.is_some_and(|chat| !chat.request))
 }

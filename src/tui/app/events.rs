@@ -1,11 +1,16 @@
 //! What the session tells.
 
+use super::bell::Bell;
 use super::notice::Holds;
 use super::{App, Effect};
-use api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
-use model::{MessageId, Timestamp, shown};
-use store::{self, Reads};
+use crate::ask::Context;
+use api::{AsideKind, Change, CommandId, Event, Failure, FailureKind, Outcome, State};
+use model::{ChatEventId, Direction, MessageId, Peer, Timestamp, shown};
+use store::{self, Reads, messages};
 use words::Face;
+
+/// Of what came together so much is looked at for who has written.
+const MOST_LOOKED_AT: usize = 100;
 
 impl App {
     pub(super) fn on_event(&mut self, event: Event, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
@@ -17,6 +22,12 @@ impl App {
             }
             Event::Done { command, result } => {
                 self.on_done(command, result);
+                Ok(())
+            }
+            Event::Aside(said) => {
+                if let AsideKind::State(state) = said.kind {
+                    self.facts.connectivity.on_chat_state(said.chat, state, now);
+                }
                 Ok(())
             }
             Event::Notice(notice) => {
@@ -33,13 +44,14 @@ impl App {
         match change {
             Change::Messages(ids) => {
                 stale.note(&ids);
+                self.have_written(&ids, store)?;
                 return self.ring(&ids, store, now);
             }
             Change::Chat(chat) => stale.chat(chat),
-            Change::Chats => {
-                stale.chats = true;
-                stale.recipients = true;
-                stale.history = true;
+            Change::Chats => stale.all_chats(),
+            Change::Events(ids) => {
+                stale.all_chats();
+                return self.ring_for_events(&ids, store, now);
             }
             Change::Contacts => {
                 stale.list = true;
@@ -56,6 +68,20 @@ impl App {
             Change::Devices(jid) => {
                 stale.keys = true;
                 stale.recipients |= self.facts.is_in_the_chat(&jid);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever has written writes no more.
+    fn have_written(&mut self, ids: &[MessageId], store: &dyn Reads) -> store::Result<()> {
+        if !self.facts.connectivity.somebody_writes() {
+            return Ok(());
+        }
+        for id in ids.iter().take(MOST_LOOKED_AT) {
+            let message = messages::get(&store, *id)?;
+            if let Some(message) = message.filter(|message| message.direction() == Direction::In) {
+                self.facts.connectivity.stopped_writing(&message.peer);
             }
         }
         Ok(())
@@ -112,11 +138,32 @@ impl App {
 
     /// One bell for new messages that nobody is looking at.
     fn ring(&mut self, ids: &[MessageId], store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+        self.ring_if(store, now, |bell, world, seen| bell.rings(world, ids, seen))
+    }
+
+    /// The same for what is asked for.
+    fn ring_for_events(
+        &mut self,
+        ids: &[ChatEventId],
+        store: &dyn Reads,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        self.ring_if(store, now, |bell, world, seen| {
+            bell.rings_for_events(world, ids, seen)
+        })
+    }
+
+    fn ring_if(
+        &mut self,
+        store: &dyn Reads,
+        now: Timestamp,
+        rings: impl FnOnce(&mut Bell, &Context<'_>, &dyn Fn(&Peer) -> bool) -> store::Result<bool>,
+    ) -> store::Result<()> {
         let open = self.chat_pane.open.as_ref().filter(|_| self.is_in_sight());
         let open = open.filter(|open| open.history.at_end());
         let world = self.facts.world(store, now);
-        let seen = |peer: &_| open.is_some_and(|open| open.peer == *peer);
-        if self.bell.rings(&world, ids, seen)? {
+        let seen = |peer: &Peer| open.is_some_and(|open| open.peer == *peer);
+        if rings(&mut self.bell, &world, &seen)? {
             self.out.push(Effect::Bell);
         }
         Ok(())

@@ -87,6 +87,13 @@ impl Stale {
         self.list || !self.contacts.is_empty()
     }
 
+    /// What the list shows of chats, and what depends on that.
+    pub fn all_chats(&mut self) {
+        self.chats = true;
+        self.recipients = true;
+        self.history = true;
+    }
+
     /// What is known of this contact changed.
     pub fn contact(&mut self, jid: BareJid) {
         self.contacts.insert(jid);

@@ -3,8 +3,8 @@
 use super::place::View;
 use super::window::{Row, Window};
 use crate::ask::Context;
-use model::{ChatId, Direction, Message, Position};
-use store::{self, messages};
+use model::{ChatId, Position};
+use store::timeline::{self, Entry};
 
 /// Rows read at once, from the newest back.
 const PAGE: usize = 48;
@@ -33,10 +33,10 @@ impl Arrivals {
 
     /// Counts from now on.
     pub(super) fn since_now(world: &Context<'_>, chat: ChatId) -> store::Result<Self> {
-        let newest = messages::history(&world.store, chat, None, 1)?;
+        let newest = timeline::before(&world.store, chat, None, 1)?;
         Ok(Self {
             below: Vec::new(),
-            counted: newest.first().map(|row| row.position),
+            counted: newest.first().map(Entry::position),
         })
     }
 
@@ -62,16 +62,13 @@ impl Arrivals {
         let (known, none_before) = (self.counted, self.below.is_empty());
         let mut before = None;
         for _ in 0..PAGES {
-            let page = messages::history(&world.store, chat, before, PAGE)?;
-            let new = |row: &&Message| Some(row.position) > known;
-            self.counted = self.counted.max(page.last().map(|row| row.position));
-            let of_others = page
-                .iter()
-                .filter(new)
-                .filter(|row| row.direction() == Direction::In);
-            let below = of_others.map(|row| row.position).filter(|row| *row > edge);
+            let page = timeline::before(&world.store, chat, before, PAGE)?;
+            let new = |entry: &&Entry| Some(entry.position()) > known;
+            self.counted = self.counted.max(page.last().map(Entry::position));
+            let of_others = page.iter().filter(new).filter(|entry| entry.is_theirs());
+            let below = of_others.map(Entry::position).filter(|row| *row > edge);
             self.below.extend(below);
-            before = page.first().map(|row| row.position);
+            before = page.first().map(Entry::position);
             if before <= known || page.len() < PAGE {
                 break;
             }

@@ -1,16 +1,19 @@
-//! Lines that nobody wrote: their words, with times on the clock of the person, broken for the pane.
+//! Lines that are no messages: their words, with times on the clock of the person, broken for the pane.
 
 use jiff::Zoned;
 
 use crate::ask::Context;
 use crate::text;
-use model::ChatEvent;
+use model::{ChatEvent, Clean, shown};
 
 /// Columns that are not for words: the one at the left edge, and on either side a rule and a space.
 const AROUND: u16 = 7;
 
-/// What it says.
-pub(super) fn words(world: &Context<'_>, event: &ChatEvent) -> String {
+/// Bytes of it that are shown: the words of others may be in it.
+const LONGEST: usize = 400;
+
+/// What it says. `name`: how the other side is called.
+pub(super) fn words(world: &Context<'_>, name: &str, event: &ChatEvent) -> String {
     let this_year = world.now.to_zoned(world.zone.clone()).year();
     let [from, until] = [event.time, event.until].map(|time| time.to_zoned(world.zone.clone()));
     let day = |time: &Zoned| {
@@ -22,7 +25,8 @@ pub(super) fn words(world: &Context<'_>, event: &ChatEvent) -> String {
         };
         time.strftime(form).to_string()
     };
-    words::chat_event(event.kind, &day(&from), &day(&until))
+    let words = words::chat_event(event, name, (&day(&from), &day(&until)));
+    shown::one_line(&Clean::within(&words, LONGEST))
 }
 
 /// As lines of a pane of `width` columns: as few as there can be, and of those none much longer than the

@@ -136,7 +136,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Of an entry; `words` of ours if nobody wrote it.
+    /// Of an entry; `words` of ours if it is no message.
     pub(super) fn new(entry: &Entry, words: &str, columns: &Columns) -> Self {
         match entry {
             Entry::Message(message) => Self::of_message(message, columns),

@@ -44,6 +44,12 @@ impl Names {
         found.map(|(_, name)| name.as_str())
     }
 
+    /// How the other side is called: ourselves, where we write notes.
+    pub(super) fn of_the_other(&self, peer: &Peer) -> &str {
+        let theirs = self.get(&Author::Contact(peer.address.clone()));
+        theirs.or_else(|| self.get(&Author::Us)).unwrap_or_default()
+    }
+
     /// The name as it stands in the gutter, in at most `columns`: the whole of it, else its first word where
     /// that is nobody else's, else what fits of it.
     pub(super) fn short(&self, author: &Author, columns: usize, cut: &str) -> String {

@@ -50,6 +50,8 @@ impl Sight {
     pub(super) fn read_names(&mut self, world: &Context<'_>) -> store::Result<()> {
         if let Some(chat) = chats::get(&world.store, self.chat)? {
             self.names = Names::read(world, &chat.peer)?;
+            let theirs = self.names.of_the_other(&chat.peer).to_owned();
+            self.window.call_the_other(world, theirs);
             self.set_columns();
         }
         Ok(())

@@ -24,21 +24,22 @@ pub(super) struct Row {
     pub(super) day: Date,
     /// Hour and minute there.
     pub(super) time: String,
-    /// What it says if nobody wrote it.
+    /// What it says if it is no message.
     words: String,
     /// Laid out when it is first needed.
     block: Option<Block>,
 }
 
 impl Row {
-    fn new(world: &Context<'_>, entry: Entry) -> Self {
+    /// `name`: how the other side is called.
+    fn new(world: &Context<'_>, name: &str, entry: Entry) -> Self {
         let local = entry.time().to_zoned(world.zone.clone());
         Self {
             day: local.date(),
             time: format!("{:02}:{:02}", local.hour(), local.minute()),
             words: match &entry {
                 Entry::Message(_) => String::new(),
-                Entry::Event(event) => event::words(world, event),
+                Entry::Event(event) => event::words(world, name, event),
             },
             entry,
             block: None,
@@ -88,11 +89,27 @@ pub(super) struct Window {
     /// The last row is the newest of the chat.
     bottom: bool,
     pub(super) columns: Columns,
+    /// How the other side is called.
+    name: String,
     /// Of the row that the "new" line stands above.
     pub(super) new: Option<Position>,
 }
 
 impl Window {
+    /// The other side is called so: what is said of them is said anew.
+    pub(super) fn call_the_other(&mut self, world: &Context<'_>, name: String) {
+        if self.name == name {
+            return;
+        }
+        for row in &mut self.rows {
+            if let Entry::Event(event) = &row.entry {
+                row.words = event::words(world, &name, event);
+                row.block = None;
+            }
+        }
+        self.name = name;
+    }
+
     /// The newest `count` rows.
     pub(super) fn load_newest(
         &mut self,
@@ -175,7 +192,7 @@ impl Window {
             .into_iter()
             .map(|entry| match old.remove(&entry.position()) {
                 Some(row) if row.entry == entry => row,
-                _ => Row::new(world, entry),
+                _ => Row::new(world, &self.name, entry),
             })
             .collect();
     }
@@ -192,7 +209,7 @@ impl Window {
         self.top = page.len() < count;
         let found = !page.is_empty();
         for entry in page.into_iter().rev() {
-            self.rows.push_front(Row::new(world, entry));
+            self.rows.push_front(Row::new(world, &self.name, entry));
             self.first -= 1;
         }
         Ok(found)
@@ -210,7 +227,7 @@ impl Window {
         self.bottom = page.len() < count;
         let found = !page.is_empty();
         self.rows
-            .extend(page.into_iter().map(|entry| Row::new(world, entry)));
+            .extend(page.into_iter().map(|entry| Row::new(world, &self.name, entry)));
         Ok(found)
     }
 

@@ -12,7 +12,7 @@ use crate::list::{ListEntry, ListRow};
 use crate::recipients::ChatSecurity;
 use crate::text;
 use crate::theme::{Glyph, Part, Theme};
-use model::{Direction, Timestamp, shown};
+use model::{Clean, Direction, Timestamp, shown};
 use store::chats::COUNTED;
 
 pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
@@ -48,7 +48,10 @@ pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
         match row {
             ListRow::Entry(place) => {
                 if let Some(entry) = app.list_pane.list.entries.get(place) {
-                    let last = time(entry, app, today).unwrap_or_default();
+                    let last = match app.facts.connectivity.writes(&entry.peer) {
+                        true => "writing".to_owned(),
+                        false => time(entry, app, today).unwrap_or_default(),
+                    };
                     draw_entry(app, entry, chosen, &last, line, buf);
                     if lines > 1 {
                         draw_words(app, entry, Rect { y: y + 1, ..line }, buf);
@@ -166,9 +169,13 @@ fn draw_entry(app: &App, entry: &ListEntry, chosen: bool, last: &str, area: Rect
 fn draw_words(app: &App, entry: &ListEntry, area: Rect, buf: &mut Buffer) {
     let Some(last) = &entry.last else { return };
     let theme = &app.facts.theme;
-    let said = match &last.words {
-        Some(words) => shown::one_line(words),
-        None => "[cannot be read]".to_owned(),
+    let said = match (&last.words, last.event) {
+        (words, Some(event)) => {
+            let reason = words.clone().unwrap_or_default();
+            shown::one_line(&Clean::new(&words::last_event(event, &reason)))
+        }
+        (Some(words), None) => shown::one_line(words),
+        (None, None) => "[cannot be read]".to_owned(),
     };
     let said = match last.direction {
         Direction::In => said,

@@ -24,6 +24,18 @@ pub(super) fn failure(face: Face, failure: &MessagesFailure) -> String {
         MessagesFailure::MayHaveLeft => {
             "It cannot be taken back: it was given to the server, so it may have left.".to_owned()
         }
+        MessagesFailure::WouldReveal(peer) => would_reveal(face, peer),
+        MessagesFailure::NotOursToChange => {
+            "Only the device that wrote a message can change it or take it back: the others believe nobody else.".to_owned()
+        }
+        MessagesFailure::OtherProtection(peer) => format!(
+            "The encryption of the chat with {peer} was turned on or off since this message was written, so for them it would be a \
+             new message. Write one."
+        ),
+        MessagesFailure::NoWords => "There are no words in this message.".to_owned(),
+        MessagesFailure::NeverLeft => {
+            "This message never left, so nobody has it. Withdraw it, or delete it here.".to_owned()
+        }
     }
 }
 
@@ -66,11 +78,28 @@ pub(super) fn of_message(face: Face, peer: &BareJid, failure: &MessageFailure) -
             "{peer} could not be reached: their server answered \"{}\". Check the address, or send again later.",
             said.as_str()
         ),
+        MessageFailure::WouldReveal => would_reveal(face, peer),
         MessageFailure::Returned(said) => format!(
             "The server returned a copy of it (\"{}\"); {peer} may have it all the same. Ask before you send it again.",
             said.as_str()
         ),
     }
+}
+
+/// What we said about a message did not go.
+pub(super) fn undone(face: Face, peer: &BareJid, failure: &MessageFailure) -> String {
+    let why = of_message(face, peer, failure);
+    format!("What you changed in the chat with {peer} is undone. {why}")
+}
+
+/// What goes in clear, and how to say that it may.
+fn would_reveal(face: Face, peer: &BareJid) -> String {
+    format!(
+        "Nothing was sent: a device that reads this chat with {peer} knows only the old OMEMO, which encrypts nothing but \
+         words, so the server would see which message is meant, or which emoji it gets. To send it all the same, say so{}; \
+         that holds for this chat from then on.",
+        face.beside(Deed::Reveal)
+    )
 }
 
 /// What to decide, and how.

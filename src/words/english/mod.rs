@@ -14,8 +14,8 @@ use super::Face;
 use super::language::Language;
 use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, ChatEventKind, Clean, Dialect, Fact, Failure, MessageFailure, Notice, Refusal,
-    SomeOf, Step, UnreadableReason, Why,
+    Availability, BareJid, ChatEvent, ChatEventKind, Clean, Dialect, Fact, Failure, MessageFailure, Notice,
+    Refusal, SomeOf, Step, UnreadableReason, Why,
 };
 
 pub(crate) struct English;
@@ -54,8 +54,12 @@ impl Language for English {
         keys::kept(why)
     }
 
-    fn chat_event(&self, event: ChatEventKind, from: &str, until: &str) -> String {
-        values::chat_event(event, from, until)
+    fn chat_event(&self, event: &ChatEvent, name: &str, times: (&str, &str)) -> String {
+        values::chat_event(event, name, times)
+    }
+
+    fn last_event(&self, event: ChatEventKind, reason: &Clean) -> String {
+        values::last_event(event, reason)
     }
 
     fn availability(&self, availability: Availability) -> &'static str {

@@ -1,6 +1,6 @@
 //! What is said of itself: alarms about devices and keys, what was left out.
 
-use super::{contacts, dialect, keys, numbers};
+use super::{contacts, dialect, keys, messages, numbers};
 use crate::Face;
 use crate::deed::Deed;
 use model::{BareJid, Clean, KeysNotice, Notice, Refusal, StanzaKind, Timestamp};
@@ -38,6 +38,7 @@ pub(super) fn notice(face: Face, notice: &Notice) -> String {
             &format!("Kept here alone, without: {}.", keys::left_out(left_out)),
             face.writes(Deed::OwnKeys(own)),
         ),
+        Notice::NotSaid { peer, failure } => messages::undone(face, peer, failure),
         Notice::ClocksDiffer {
             from,
             written,

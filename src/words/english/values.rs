@@ -3,7 +3,7 @@
 
 use crate::Face;
 use crate::deed::Deed;
-use model::{Availability, ChatEventKind, UnreadableReason};
+use model::{Availability, ChatEvent, ChatEventKind, Clean, UnreadableReason};
 
 /// The end of a sentence that begins with "cannot be read:".
 pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
@@ -53,8 +53,12 @@ pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
 
 /// As short as it can be: on the screen it stands between two rules. Where nothing lies between the moments,
 /// there is one.
-pub(super) fn chat_event(event: ChatEventKind, from: &str, until: &str) -> String {
-    match event {
+pub(super) fn chat_event(event: &ChatEvent, name: &str, (from, until): (&str, &str)) -> String {
+    let asks = |who_and_what: String| match event.reason.is_empty() {
+        true => who_and_what,
+        false => format!("{who_and_what}: \"{}\"", event.reason.as_str()),
+    };
+    match event.kind {
         ChatEventKind::Gap if from == until => {
             format!("Messages of {from} may be missing: the server no longer has them")
         }
@@ -64,6 +68,27 @@ pub(super) fn chat_event(event: ChatEventKind, from: &str, until: &str) -> Strin
         ChatEventKind::BeforeDevice => {
             format!("What was encrypted until {until} cannot be read here: this device was added later")
         }
+        ChatEventKind::OptOut => asks(format!("{name} asks to go on without encryption")),
+        ChatEventKind::UntrustedOptOut => asks(format!(
+            "A device of {name} that you do not trust asks to go on without encryption"
+        )),
+        ChatEventKind::OwnOptOut => asks(format!(
+            "Another device of yours asked {name} to go on without encryption"
+        )),
+    }
+}
+
+/// As in the list of chats, behind a name.
+pub(super) fn last_event(event: ChatEventKind, reason: &Clean) -> String {
+    let what = match event {
+        ChatEventKind::Gap => "messages may be missing",
+        ChatEventKind::BeforeDevice => "cannot be read here",
+        ChatEventKind::OptOut | ChatEventKind::UntrustedOptOut => "asks to go on without encryption",
+        ChatEventKind::OwnOptOut => "asked to go on without encryption",
+    };
+    match reason.is_empty() {
+        true => what.to_owned(),
+        false => format!("{what}: {}", reason.as_str()),
     }
 }
 

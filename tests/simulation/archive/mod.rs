@@ -17,8 +17,8 @@ use crate::server::{Manners, xml};
 use crate::world::{ANA, BOB, World};
 
 use susurro::api::{Command, Remembered};
-use susurro::model::{ChatEventKind, Direction, Peer, Trust};
-use susurro::store::{Reads, chats, messages, timeline};
+use susurro::model::{ChatEventKind, Direction, Trust};
+use susurro::store::{Reads, chats, messages};
 
 /// Those that keep what has no body, as messages in OMEMO 2.
 pub const KEEPING: [Manners; 2] = [Manners::Prosody, Manners::Ejabberd];
@@ -78,20 +78,8 @@ pub fn unread(world: &mut World, at: usize, peer: &str) -> u64 {
 
 /// Lines of the history that nobody wrote.
 fn events(world: &mut World, at: usize, peer: &str) -> Vec<ChatEventKind> {
-    let peer = susurro::model::BareJid::new(peer).unwrap();
-    world.clients[at].read(|tx, account| {
-        let Some(chat) = chats::by_peer(tx, &Peer::new(account, peer.clone())).unwrap() else {
-            return Vec::new();
-        };
-        let entries = timeline::before(tx, chat.id, None, 1000).unwrap();
-        entries
-            .into_iter()
-            .filter_map(|entry| match entry {
-                timeline::Entry::Event(event) => Some(event.kind),
-                timeline::Entry::Message(_) => None,
-            })
-            .collect()
-    })
+    let events = world.clients[at].events(peer);
+    events.into_iter().map(|(kind, _)| kind).collect()
 }
 
 pub fn in_clear(world: &mut World, at: usize, to: &str) {

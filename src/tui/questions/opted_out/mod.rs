@@ -14,7 +14,7 @@ use api::Command;
 use model::{Clean, Peer, shown};
 use store::chats;
 
-/// Characters of their reason that are shown; the history has it whole.
+/// Characters of their reason that are shown; the history has more of it, and `susurro history` all.
 const LONGEST: usize = 200;
 
 /// The question; None if there is nothing to ask any more.

@@ -1,0 +1,87 @@
+//! Corrections (XEP-0308). One that may not take the place of what it names is a message like any other: its
+//! words are not lost, and nothing is hidden (threat 10).
+
+use super::{is_same_hand, waiting};
+use crate::messages::arrivals::{Arrival, Readable, chat_of, sane_time, store_readable};
+use crate::turn::Turn;
+use model::MessageId;
+use stanza::received::Origin;
+use store::about;
+use store::about::corrections::{self, Corrected, Correction};
+use store::about::early::EarlyContent;
+use store::{Result, Way, deleted, messages};
+
+/// Brings a correction of the message `of` into the history; the row that has its words, if they were not
+/// there before.
+pub(crate) fn take(
+    turn: &mut Turn<'_>,
+    arrival: &Arrival<'_>,
+    of: &str,
+    readable: Readable,
+) -> Result<Option<MessageId>> {
+    let received = arrival.received;
+    let from = received.from.to_bare();
+    // What was deleted stays so, whatever was made of it later.
+    if deleted::was_sealed(turn.tx, &turn.peer(&received.peer), &from, of)? {
+        return Ok(None);
+    }
+    let Some(chat) = chat_of(turn, received)? else {
+        return store_readable(turn, arrival, readable);
+    };
+    let way = readable.way(sane_time(received.delay, turn.now));
+    let Some(target) = about::target(turn.tx, chat.id, of, Some(from.as_str()))? else {
+        let stored = store_readable(turn, arrival, readable)?;
+        if let Some(id) = stored {
+            waiting::wait_with_row(turn, chat.id, of, id, EarlyContent::Correction, way)?;
+        }
+        return Ok(stored);
+    };
+    let Some(message) = messages::get(turn.tx, target)? else {
+        return Ok(None);
+    };
+    if message.retracted.is_some() && message.fingerprint == way.fingerprint {
+        return Ok(None);
+    }
+    if message.body.is_none() || !is_same_hand(&message, &way) {
+        return store_readable(turn, arrival, readable);
+    }
+    let id = received.id.clone().unwrap_or_else(|| turn.random_id());
+    let correction = Correction {
+        id: &id,
+        server_id: received.server_id.as_deref(),
+        body: &readable.body,
+        unstyled: readable.unstyled,
+        way,
+    };
+    put(turn, target, &correction, received.origin != Origin::Past)
+}
+
+/// The row, if its words are other ones now.
+pub(super) fn put(
+    turn: &mut Turn<'_>,
+    message: MessageId,
+    correction: &Correction<'_>,
+    is_news: bool,
+) -> Result<Option<MessageId>> {
+    turn.counters_matter = true;
+    match corrections::apply(turn.tx, message, correction, is_news)? {
+        Corrected::Known => Ok(None),
+        Corrected::Newest | Corrected::Earlier => {
+            turn.message_changed(message);
+            Ok(Some(message))
+        }
+    }
+}
+
+impl Readable {
+    fn way(&self, time: model::Timestamp) -> Way {
+        let (fingerprint, trust) = self.key.unzip();
+        Way {
+            time,
+            protection: self.protection,
+            device: self.device,
+            fingerprint,
+            trust,
+        }
+    }
+}

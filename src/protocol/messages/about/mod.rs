@@ -1,0 +1,44 @@
+//! Messages that are about other ones: a correction, a retraction, a reaction, an answer. Whoever may say
+//! such a thing of a message is decided here (threats 10 to 14, 45); what is said of one that is not here
+//! waits for it.
+
+pub(crate) mod corrections;
+pub(crate) mod early;
+pub(crate) mod ours;
+pub(crate) mod reactions;
+pub(crate) mod replies;
+pub(crate) mod retractions;
+mod waiting;
+
+use crate::messages::arrivals::sane_time;
+use crate::messages::road::Road;
+use crate::turn::Turn;
+use model::{Message, Protection};
+use stanza::received::Received;
+use store::Way;
+
+/// When it was said, and by which key.
+fn way(turn: &Turn<'_>, received: &Received, road: &Road<'_>) -> Way {
+    let (fingerprint, trust) = road.key().unzip();
+    Way {
+        time: sane_time(received.delay, turn.now),
+        protection: road.protection(),
+        device: road.device(),
+        fingerprint,
+        trust,
+    }
+}
+
+/// Whether what came this way from the author of a message may take its place, or take it away: by the same
+/// key, and as protected. Of what was written here no key is known, and none can claim it.
+fn is_same_hand(message: &Message, way: &Way) -> bool {
+    let is_clear = |protection| protection == Protection::Clear;
+    is_clear(message.protection) == is_clear(way.protection)
+        && message.fingerprint == way.fingerprint
+        && is_believed(message, way)
+}
+
+/// What was sealed with all that belongs to it takes nobody's word from beside or without a seal.
+fn is_believed(message: &Message, way: &Way) -> bool {
+    message.protection != Protection::Omemo2 || way.protection == Protection::Omemo2
+}

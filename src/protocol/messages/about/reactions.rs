@@ -1,0 +1,55 @@
+//! Reactions (XEP-0444): everything that somebody thinks of a message, each time anew.
+
+use super::{is_believed, waiting, way};
+use crate::messages::arrivals::{Arrival, chat_of};
+use crate::messages::road::Road;
+use crate::turn::Turn;
+use model::{BareJid, Clean, MessageId, Reactions};
+use store::about::early::EarlyContent;
+use store::{Result, Way, about, messages, reactions};
+
+/// Keeps what somebody thinks of a message, in a chat that is there.
+pub(crate) fn take(
+    turn: &mut Turn<'_>,
+    arrival: &Arrival<'_>,
+    said: Reactions,
+    road: &Road<'_>,
+) -> Result<()> {
+    let received = arrival.received;
+    let Some(chat) = chat_of(turn, received)?.filter(|_| road.is_heeded()) else {
+        return Ok(());
+    };
+    let (author, way) = (received.from.to_bare(), way(turn, received, road));
+    match about::target(turn.tx, chat.id, &said.id, None)? {
+        Some(target) => put(turn, target, &author, &said.emojis, &way),
+        None => waiting::wait(
+            turn,
+            received,
+            chat.id,
+            &said.id,
+            EarlyContent::Reactions(said.emojis),
+            way,
+        ),
+    }
+}
+
+/// The same, once it is known of which.
+pub(super) fn put(
+    turn: &mut Turn<'_>,
+    message: MessageId,
+    author: &BareJid,
+    emojis: &[Clean],
+    way: &Way,
+) -> Result<()> {
+    let Some(row) = messages::get(turn.tx, message)? else {
+        return Ok(());
+    };
+    if row.retracted.is_none()
+        && is_believed(&row, way)
+        && reactions::set(turn.tx, message, author, emojis, way)?
+    {
+        turn.counters_matter = true;
+        turn.message_changed(message);
+    }
+    Ok(())
+}

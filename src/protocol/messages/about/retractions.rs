@@ -1,0 +1,42 @@
+//! Retractions (XEP-0424). What was sealed is taken back by the same key alone: deployed clients of the
+//! legacy dialect send theirs in clear, where anybody on the way could, so those do not count for what was
+//! sealed.
+
+use super::{is_same_hand, waiting, way};
+use crate::messages::arrivals::{Arrival, chat_of};
+use crate::messages::road::Road;
+use crate::turn::Turn;
+use model::{MessageId, Retracted};
+use store::about::early::EarlyContent;
+use store::about::{self, retractions};
+use store::{Result, Way, messages};
+
+/// The author of the message `of` takes it back.
+pub(crate) fn take(turn: &mut Turn<'_>, arrival: &Arrival<'_>, of: &str, road: &Road<'_>) -> Result<()> {
+    let received = arrival.received;
+    let Some(chat) = chat_of(turn, received)? else {
+        return Ok(());
+    };
+    let (author, way) = (received.from.to_bare(), way(turn, received, road));
+    match about::target(turn.tx, chat.id, of, Some(author.as_str()))? {
+        Some(target) => put(turn, target, &way),
+        None => waiting::wait(turn, received, chat.id, of, EarlyContent::Retraction, way),
+    }
+}
+
+/// The same, once it is known which.
+pub(super) fn put(turn: &mut Turn<'_>, message: MessageId, way: &Way) -> Result<()> {
+    let row = messages::get(turn.tx, message)?;
+    if !row.is_some_and(|row| is_same_hand(&row, way)) {
+        tracing::debug!(
+            account = turn.own.account.0,
+            "a retraction by somebody else was ignored"
+        );
+        return Ok(());
+    }
+    if retractions::apply(turn.tx, message, Retracted::Author)? {
+        turn.counters_matter = true;
+        turn.message_changed(message);
+    }
+    Ok(())
+}

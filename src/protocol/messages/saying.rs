@@ -1,0 +1,114 @@
+//! What a row of the outbox says, before it is sealed: words that every device reads, and what belongs to
+//! them about another message, which only an envelope can hold.
+
+use crate::turn::Turn;
+use model::{BareJid, Clean, Message, Protection, quoted};
+use stanza::{Element, about as elements, message};
+use store::outbox::{AboutKind, Outgoing as Row};
+use store::{Result, about, messages, reactions};
+
+/// What leaves.
+#[derive(Debug)]
+pub(crate) struct Saying {
+    /// The id of its stanza.
+    pub(crate) id: String,
+    pub(crate) body: Option<String>,
+    about: Vec<Element>,
+    is_retraction: bool,
+}
+
+impl Saying {
+    /// What this row says, which is `message` or something about it.
+    pub(crate) fn of(turn: &Turn<'_>, row: &Row, message: &Message) -> Result<Self> {
+        let of = message.stanza_id.as_str();
+        let Some(said) = &row.about else {
+            return Self::words(turn, of.to_owned(), message, Vec::new());
+        };
+        let wordless = |about| Self {
+            id: said.id.clone(),
+            body: None,
+            about,
+            is_retraction: said.kind == AboutKind::Retraction,
+        };
+        match &said.kind {
+            AboutKind::Correction => Self::words(turn, said.id.clone(), message, elements::replace(of)),
+            AboutKind::Retraction => Ok(wordless(elements::retract(of))),
+            AboutKind::Reactions { .. } => {
+                let emojis = reactions::of_author(turn.tx, message.id, &turn.own.jid)?;
+                Ok(wordless(elements::reactions(of, &emojis)))
+            }
+        }
+    }
+
+    /// The words of a message; those of an answer begin with what it answers, for whoever cannot tell
+    /// otherwise.
+    fn words(turn: &Turn<'_>, id: String, message: &Message, mut about: Vec<Element>) -> Result<Self> {
+        let mut body = message.body.as_ref().map_or("", Clean::as_str).to_owned();
+        if let Some(to) = &message.reply_to {
+            let answered = match about::target(turn.tx, message.chat, &to.id, None)? {
+                Some(answered) => messages::get(turn.tx, answered)?,
+                None => None,
+            };
+            let quote = answered.and_then(|answered| answered.body);
+            let quote = quote.map(|words| quoted(words.as_str())).unwrap_or_default();
+            about.extend(elements::reply(&to.id, to.author.as_ref(), quote.chars().count()));
+            body.insert_str(0, &quote);
+        }
+        Ok(Self {
+            id,
+            body: Some(body),
+            about,
+            is_retraction: false,
+        })
+    }
+
+    /// Whether it says more than the legacy dialect can seal.
+    pub(crate) fn reveals(&self) -> bool {
+        !self.about.is_empty()
+    }
+
+    /// The content of an envelope.
+    pub(crate) fn content(&self) -> Vec<Element> {
+        let words = self.body.as_deref().map(message::text_content);
+        words
+            .unwrap_or_default()
+            .into_iter()
+            .chain(self.about.iter().cloned())
+            .collect()
+    }
+
+    /// The stanza in clear.
+    pub(crate) fn in_clear(self, to: &BareJid) -> Element {
+        match &self.body {
+            Some(body) => message::clear(to, &self.id, body, self.beside()),
+            None => message::wordless(to, &self.id, self.beside()),
+        }
+    }
+
+    /// The stanza that carries these letters. What an envelope holds stands beside them only for those who
+    /// read no envelopes (`is_legacy_read`).
+    pub(crate) fn sealed(
+        self,
+        to: &BareJid,
+        letters: &[omemo::EncryptedMessage],
+        protection: Protection,
+        is_legacy_read: bool,
+    ) -> Element {
+        if letters.is_empty() {
+            return self.in_clear(to);
+        }
+        let asks = self.body.is_some() && protection == Protection::OmemoLegacy;
+        let requests = if asks { message::requests() } else { Vec::new() };
+        let about = if is_legacy_read { self.about } else { Vec::new() };
+        message::sealed(to, &self.id, letters, requests.into_iter().chain(about).collect())
+    }
+
+    fn beside(&self) -> Vec<Element> {
+        let first = match (&self.body, self.is_retraction) {
+            (Some(_), _) => message::requests(),
+            (None, true) => vec![elements::retracted()],
+            (None, false) => Vec::new(),
+        };
+        first.into_iter().chain(self.about.iter().cloned()).collect()
+    }
+}

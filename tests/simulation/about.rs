@@ -1,0 +1,302 @@
+//! What is said about messages: corrections, retractions, reactions, answers. Between two susurros, and as others
+//! send them or forge them (threats 10 to 14, 45, 46).
+
+use susurro::api::Command;
+use susurro::model::{Clean, Message, Protection};
+use susurro::omemo::Dialect;
+
+use crate::client::{said, send};
+use crate::dialects::LEGACY;
+use crate::robot::Robot;
+use crate::world::{ANA, BOB, World};
+
+fn rows(world: &mut World, at: usize, peer: &str) -> Vec<Message> {
+    world.clients[at].history(peer)
+}
+
+fn last(world: &mut World, at: usize, peer: &str) -> Message {
+    rows(world, at, peer).pop().unwrap()
+}
+
+fn body(message: &Message) -> &str {
+    message.body.as_ref().map_or("", Clean::as_str)
+}
+
+/// Ana's message to Bob, which is there.
+fn written(world: &mut World, text: &str) -> Message {
+    world.command(0, send(BOB, text));
+    world.settle();
+    last(world, 0, BOB)
+}
+
+fn edit(message: &Message, text: &str) -> Command {
+    Command::Edit {
+        message: message.id,
+        body: Clean::new(text),
+        reveal: false,
+    }
+}
+
+fn react(message: &Message, emojis: &[&str]) -> Command {
+    Command::React {
+        message: message.id,
+        emojis: emojis.iter().map(|emoji| Clean::new(emoji)).collect(),
+        reveal: false,
+    }
+}
+
+fn emojis(message: &Message) -> Vec<(&str, &str)> {
+    let each = message.reactions.iter();
+    each.map(|reaction| (reaction.author.as_str(), reaction.emoji.as_str()))
+        .collect()
+}
+
+#[test]
+fn everything_about_a_message_arrives_inside_the_envelope_and_shows_nothing_beside() {
+    let mut world = World::online(1, &[ANA, BOB]);
+    let first = written(&mut world, "secret-one");
+    world.observer.secrets = ["secret-one", "secret-two", "secret-three", "👍", &first.stanza_id]
+        .map(str::to_owned)
+        .into();
+    // The id of the message is in its own stanza, so it is watched from here on.
+    world.command(0, edit(&first, "secret-two"));
+    world.settle();
+    let theirs = last(&mut world, 1, ANA);
+    assert_eq!((body(&theirs), theirs.edited), ("secret-two", 1));
+    assert_eq!(rows(&mut world, 1, ANA).len(), 1);
+
+    world.command(1, react(&theirs, &["👍", "🎉"]));
+    world.settle();
+    let ours = last(&mut world, 0, BOB);
+    assert_eq!(emojis(&ours), [(BOB, "🎉"), (BOB, "👍")]);
+    world.command(1, react(&theirs, &[]));
+    world.settle();
+    assert_eq!(emojis(&last(&mut world, 0, BOB)), []);
+
+    let answer = Command::Reply {
+        to: theirs.id,
+        body: Clean::new("secret-three"),
+        reveal: false,
+    };
+    world.command(1, answer);
+    world.settle();
+    let answer = last(&mut world, 0, BOB);
+    assert_eq!(body(&answer), "secret-three");
+    assert_eq!(answer.reply_to.as_ref().unwrap().id, first.stanza_id);
+
+    world.command(
+        0,
+        Command::Retract {
+            message: first.id,
+            reveal: false,
+        },
+    );
+    world.settle();
+    for (at, peer) in [(0, BOB), (1, ANA)] {
+        let row = &rows(&mut world, at, peer)[0];
+        assert!(row.body.is_none() && row.retracted.is_some(), "{at}");
+        assert_eq!((row.edited, row.reactions.len()), (0, 0));
+    }
+}
+
+#[test]
+fn what_is_edited_before_it_leaves_is_another_text_and_no_correction() {
+    let mut world = World::online(2, &[ANA, BOB]);
+    world.cut(0);
+    world.command(0, send(BOB, "one"));
+    let row = last(&mut world, 0, BOB);
+    world.command(0, edit(&row, "two"));
+    assert_eq!(last(&mut world, 0, BOB).edited, 0);
+    world.connect(0);
+    world.settle();
+    let theirs = last(&mut world, 1, ANA);
+    assert_eq!((body(&theirs), theirs.edited), ("two", 0));
+    // Two corrections that wait are one.
+    world.cut(0);
+    world.command(0, edit(&row, "three"));
+    world.command(0, edit(&row, "four"));
+    world.crash(0);
+    world.connect(0);
+    world.settle();
+    let theirs = last(&mut world, 1, ANA);
+    assert_eq!((body(&theirs), theirs.edited), ("four", 1));
+    assert_eq!(world.clients[0].outbox(), 0);
+}
+
+#[test]
+fn in_the_legacy_dialect_nothing_is_revealed_until_the_person_says_so() {
+    let mut world = World::legacy(3, &[ANA, BOB]);
+    let first = written(&mut world, "one");
+    let refused = [
+        edit(&first, "two"),
+        react(&first, &["👍"]),
+        Command::Retract {
+            message: first.id,
+            reveal: false,
+        },
+        Command::Reply {
+            to: first.id,
+            body: Clean::new("answer"),
+            reveal: false,
+        },
+    ];
+    for command in refused {
+        world.command(0, command);
+        world.settle();
+        let failure = said(world.clients[0].last_failure().unwrap());
+        assert!(failure.contains("Nothing was sent"), "{failure}");
+        assert_eq!(rows(&mut world, 0, BOB), std::slice::from_ref(&first));
+    }
+    let revealed = Command::Edit {
+        message: first.id,
+        body: Clean::new("two"),
+        reveal: true,
+    };
+    world.command(0, revealed);
+    // It is remembered.
+    world.command(0, react(&first, &["👍"]));
+    world.settle();
+    let theirs = last(&mut world, 1, ANA);
+    assert_eq!((body(&theirs), theirs.edited), ("two", 1));
+    assert_eq!(emojis(&theirs), [(ANA, "👍")]);
+    assert_eq!(theirs.reactions[0].protection, Protection::Clear);
+    let answer = Command::Reply {
+        to: theirs.id,
+        body: Clean::new("yes"),
+        reveal: true,
+    };
+    world.command(1, answer);
+    world.settle();
+    let answer = last(&mut world, 0, BOB);
+    assert_eq!(
+        (body(&answer), answer.reply_to.clone().unwrap().id),
+        ("yes", first.stanza_id.clone())
+    );
+    // Anybody on the way can write that a message is taken back, so it does not count for what was sealed.
+    world.command(
+        0,
+        Command::Retract {
+            message: first.id,
+            reveal: false,
+        },
+    );
+    world.settle();
+    assert!(rows(&mut world, 0, BOB)[0].retracted.is_some());
+    assert_eq!(body(&rows(&mut world, 1, ANA)[0]), "two");
+}
+
+/// What Bob's server can write in his name.
+fn from_bob(world: &mut World, id: &str, inside: &str) {
+    let stanza = format!(
+        "<message xmlns='jabber:client' type='chat' from='{BOB}/pc' to='{ANA}' id='{id}'>{inside}</message>"
+    );
+    world.deliver(0, &stanza);
+    world.settle();
+}
+
+#[test]
+fn nobody_on_the_way_changes_what_was_sealed() {
+    let mut world = World::online(4, &[ANA, BOB]);
+    world.command(1, send(ANA, "the truth"));
+    world.settle();
+    let sealed = last(&mut world, 0, BOB);
+    let id = &sealed.stanza_id;
+    from_bob(
+        &mut world,
+        "f1",
+        &format!("<body>a lie</body><replace xmlns='urn:xmpp:message-correct:0' id='{id}'/>"),
+    );
+    from_bob(
+        &mut world,
+        "f2",
+        &format!("<retract xmlns='urn:xmpp:message-retract:1' id='{id}'/>"),
+    );
+    from_bob(
+        &mut world,
+        "f3",
+        &format!("<reactions xmlns='urn:xmpp:reactions:0' id='{id}'><reaction>👍</reaction></reactions>"),
+    );
+    let rows = rows(&mut world, 0, BOB);
+    assert_eq!(rows[0], sealed);
+    // A correction that may not be one is a message: its words are not lost, and stand as what they are.
+    assert_eq!((rows.len(), body(&rows[1])), (2, "a lie"));
+    assert_eq!(rows[1].protection, Protection::Clear);
+}
+
+#[test]
+fn a_correction_by_another_key_is_a_message_and_by_its_own_key_the_first_words_stay_to_be_seen() {
+    let mut world = World::new(5, &[ANA]);
+    world.server.add_account(BOB);
+    world.server.befriend(ANA, BOB);
+    let mut phone = Robot::new(BOB, 71, 1);
+    phone.appear(&mut world, LEGACY);
+    world.connect_all();
+    world.settle();
+    let device = world.clients[0].device();
+    phone.begin_in(Dialect::Legacy, &world, ANA, device);
+    let mut other = Robot::new(BOB, 72, 2);
+    other.appear(&mut world, LEGACY);
+    other.begin_in(Dialect::Legacy, &world, ANA, device);
+    world.settle();
+    let write = |world: &mut World, robot: &mut Robot, id: &str, text: &str, replaces: Option<&str>| {
+        let letter = robot.write(Dialect::Legacy, (ANA, device), world.now, text);
+        let mut stanza = robot.stanza(ANA, id, &letter);
+        if let Some(of) = replaces {
+            let replace = format!("<replace xmlns='urn:xmpp:message-correct:0' id='{of}'/>");
+            stanza.append_child(replace.parse().unwrap());
+        }
+        world.server.relay(&format!("{BOB}/robot"), stanza);
+        world.settle();
+    };
+    write(&mut world, &mut phone, "m1", "one", None);
+    write(&mut world, &mut other, "m2", "by another device", Some("m1"));
+    write(&mut world, &mut phone, "m3", "two", Some("m1"));
+    // As some number their corrections: by the one before.
+    write(&mut world, &mut phone, "m4", "three", Some("m3"));
+    let rows = rows(&mut world, 0, BOB);
+    let texts: Vec<(&str, u32)> = rows.iter().map(|row| (body(row), row.edited)).collect();
+    assert_eq!(texts, [("three", 2), ("by another device", 0)]);
+    let versions =
+        world.clients[0].read(|tx, _| susurro::store::about::corrections::versions(tx, rows[0].id).unwrap());
+    let versions: Vec<&str> = versions.iter().map(|version| version.body.as_str()).collect();
+    assert_eq!(versions, ["one", "two"]);
+}
+
+#[test]
+fn an_answer_beside_a_legacy_letter_hides_only_what_it_repeats() {
+    let mut world = World::new(6, &[ANA]);
+    world.server.add_account(BOB);
+    world.server.befriend(ANA, BOB);
+    let mut phone = Robot::new(BOB, 71, 1);
+    phone.appear(&mut world, LEGACY);
+    world.connect_all();
+    world.settle();
+    let asked = written(&mut world, "shall we meet?\nat eight");
+    let device = world.clients[0].device();
+    phone.begin_in(Dialect::Legacy, &world, ANA, device);
+    let mut answer = |world: &mut World, id: &str, text: &str, of: &str, end: usize| {
+        let letter = phone.write(Dialect::Legacy, (ANA, device), world.now, text);
+        let mut stanza = phone.stanza(ANA, id, &letter);
+        for beside in [
+            format!("<reply xmlns='urn:xmpp:reply:0' to='{ANA}' id='{of}'/>"),
+            format!(
+                "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'><body start='0' end='{end}'/></fallback>"
+            ),
+        ] {
+            stanza.append_child(beside.parse().unwrap());
+        }
+        world.server.relay(&format!("{BOB}/robot"), stanza);
+        world.settle();
+        last(world, 0, BOB)
+    };
+    let honest = "> shall we meet?\n> at eight\nyes";
+    let row = answer(&mut world, "a1", honest, &asked.stanza_id, 28);
+    assert_eq!((body(&row), row.reply_to.is_some()), ("yes", true));
+    // Somebody on the way sets another range, or another message.
+    let row = answer(&mut world, "a2", "> shall we pay?\nyes", &asked.stanza_id, 16);
+    assert_eq!((body(&row), row.reply_to.clone()), ("> shall we pay?\nyes", None));
+    let row = answer(&mut world, "a3", honest, "a1", 28);
+    assert_eq!((body(&row), row.reply_to.clone()), (honest, None));
+    let row = answer(&mut world, "a4", "no, never\nyes", &asked.stanza_id, 10);
+    assert_eq!((body(&row), row.reply_to.clone()), ("no, never\nyes", None));
+}
