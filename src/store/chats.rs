@@ -249,9 +249,9 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
 }
 
 /// The conditions are those of the indexes messages_by_position, messages_inbound (direction 0 = in),
-/// messages_fresh and chat_events_by_position. Kinds above 2 ask for something (`ChatEventKind`). All chats are
-/// read in their order (`+`: by no index), whosever they are: to sort them, SQLite would lock, wipe and unlock
-/// memory for each.
+/// messages_fresh and chat_events_by_position. Kinds above 2 ask for something (`ChatEventKind`). All chats
+/// are read in their order (`+`: by no index), whosever they are: to sort them, SQLite would lock, wipe and
+/// unlock memory for each.
 macro_rules! overview {
     ($tail:literal) => {
         concat!(
