@@ -351,9 +351,6 @@ impl Core {
         self.reading.log_in(turn);
         self.typing.restart();
         self.archive.log_in(turn)?;
-        if turn.own.present {
-            turn.send(presence::available(turn.own.sharing.read_sync));
-        }
         self.contacts.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
         match turn.counters.acks {
