@@ -4,7 +4,7 @@
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::args::{Change, Common, Edit, React, Retract};
+use super::args::{Common, Edit, React, Retract, WhichMessage};
 use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
 use super::ids::{self, Named};
 use super::open::{OpenProfile, with_profile_kept};
@@ -55,7 +55,11 @@ fn emoji(text: &str) -> Result<Clean, Exit> {
     })
 }
 
-fn run(common: &Common, change: &Change, command: impl FnOnce(MessageId) -> Command) -> Result<(), Exit> {
+fn run(
+    common: &Common,
+    change: &WhichMessage,
+    command: impl FnOnce(MessageId) -> Command,
+) -> Result<(), Exit> {
     with_profile_kept(common, |opened| {
         let account = opened.account()?;
         let peer = Peer::new(account.id, change.jid.clone());
@@ -81,7 +85,7 @@ fn run(common: &Common, change: &Change, command: impl FnOnce(MessageId) -> Comm
             false => message.stanza_id.clone(),
             true => json::object(
                 &account.jid,
-                Object {
+                ChangedLine {
                     id: &message.stanza_id,
                     state: if end.is_ok() { "sent" } else { "queued" },
                     r#ref: MessageRef::new(message.id).to_string(),
@@ -94,14 +98,19 @@ fn run(common: &Common, change: &Change, command: impl FnOnce(MessageId) -> Comm
 }
 
 #[derive(Serialize)]
-struct Object<'a> {
+struct ChangedLine<'a> {
     id: &'a str,
     state: &'static str,
     r#ref: String,
 }
 
 /// Waits until the server has it. `given`: the session has taken it on.
-async fn watch(client: &mut Client, command: Command, change: &Change, given: &mut bool) -> Result<(), Exit> {
+async fn watch(
+    client: &mut Client,
+    command: Command,
+    change: &WhichMessage,
+    given: &mut bool,
+) -> Result<(), Exit> {
     let deadline = Instant::now() + change.timeout;
     client.ready(deadline).await?;
     let number = client.command(command);

@@ -8,7 +8,7 @@ use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
 use api::{Aside, AsideKind};
-use model::{BareJid, ChatEvent, ChatEventKind, Direction, Message, MessageRef};
+use model::{BareJid, ChatEvent, ChatEventKind, Clean, Direction, Message, MessageRef, Timestamp};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -141,6 +141,12 @@ struct AsideLine<'a> {
     /// Of a chat state alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
+    /// Of a correction alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
+    /// Of reactions alone: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emojis: Option<Vec<&'a str>>,
 }
 
 /// What every other object is printed as: its fields behind its account.
@@ -152,13 +158,42 @@ struct Object<'a, T> {
 }
 
 /// The newest correction of a message as one line, under the id of that.
-pub fn correction(account: &BareJid, message: &Message, id: &str) -> Result<String, Exit> {
+pub fn correction(
+    account: &BareJid,
+    message: &Message,
+    (id, time): &(String, Timestamp),
+) -> Result<String, Exit> {
     line(&MessageLine {
         id,
+        time: time.to_string(),
         stanza_id: None,
         replaces: Some(&message.stanza_id),
         ..MessageLine::new(account, message)
     })
+}
+
+/// The same as something that was said about the message.
+pub fn change(
+    account: &BareJid,
+    message: &Message,
+    (id, time): &(String, Timestamp),
+) -> Result<String, Exit> {
+    let aside = AsideLine {
+        r#type: "correction",
+        account: account.as_str(),
+        chat: message.peer.address.as_str(),
+        from: message.from(account).as_str(),
+        id: Some(id),
+        target: Some(&message.stanza_id),
+        time: time.to_string(),
+        encryption: words::protection(message.protection),
+        fingerprint: message.fingerprint.map(|fingerprint| fingerprint.hex()),
+        trust: message.trust.map(words::trust),
+        state: None,
+        body: message.body.as_ref().map(|body| body.as_str()),
+        emojis: None,
+    };
+    line(&aside)
 }
 
 /// A message as one line.
@@ -199,10 +234,17 @@ pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result
 
 /// What is said live and is no message.
 pub fn aside(account: &BareJid, aside: &Aside) -> Result<String, Exit> {
-    let (kind, target, state) = match &aside.kind {
-        AsideKind::Received(id) => ("receipt", Some(id), None),
-        AsideKind::Read(id) => ("read", Some(id), None),
-        AsideKind::State(state) => ("typing", None, Some(state.name())),
+    let (kind, target) = match &aside.kind {
+        AsideKind::Received(id) => ("receipt", Some(id)),
+        AsideKind::Read(id) => ("read", Some(id)),
+        AsideKind::State(_) => ("typing", None),
+        AsideKind::Retracted(id) => ("retraction", Some(id)),
+        AsideKind::Reacted(id, _) => ("reaction", Some(id)),
+    };
+    let (state, emojis) = match &aside.kind {
+        AsideKind::State(state) => (Some(state.name()), None),
+        AsideKind::Reacted(_, emojis) => (None, Some(emojis.iter().map(Clean::as_str).collect())),
+        AsideKind::Received(_) | AsideKind::Read(_) | AsideKind::Retracted(_) => (None, None),
     };
     line(&AsideLine {
         r#type: kind,
@@ -216,6 +258,8 @@ pub fn aside(account: &BareJid, aside: &Aside) -> Result<String, Exit> {
         fingerprint: aside.key.map(|(fingerprint, _)| fingerprint.hex()),
         trust: aside.key.map(|(_, trust)| words::trust(trust)),
         state,
+        body: None,
+        emojis,
     })
 }
 

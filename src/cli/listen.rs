@@ -15,7 +15,7 @@ use super::interrupt::OutputReader;
 use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, offline, output, render, time};
 use api::{Aside, Change, Command, CommandId, Connection, Event, Printed, State};
-use model::{AccountId, BareJid, ChatEvent, Message, Peer};
+use model::{AccountId, BareJid, ChatEvent, Message, Peer, Timestamp};
 use session::{Resource, SessionOptions};
 use store::about::corrections;
 use store::timeline::Entry;
@@ -86,8 +86,8 @@ async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exi
 struct New {
     chat: Peer,
     entry: Entry,
-    /// Its newest words came as a correction: the id of that.
-    correction: Option<String>,
+    /// Its newest words came as a correction: the id of that, and when.
+    correction: Option<(String, Timestamp)>,
 }
 
 impl New {
@@ -256,7 +256,8 @@ impl<'a> Printer<'a> {
         let chat = &new.chat.address;
         match (&new.entry, self.args.json) {
             (Entry::Message(row), true) => match &new.correction {
-                Some(id) => json::correction(&self.jid, row, id),
+                Some(correction) if self.args.all => json::change(&self.jid, row, correction),
+                Some(correction) => json::correction(&self.jid, row, correction),
                 None => json::message(&self.jid, row),
             },
             (Entry::Message(row), false) => {

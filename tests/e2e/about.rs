@@ -70,6 +70,40 @@ fn everything_between_two(address: &Address) {
 }
 
 #[test]
+fn who_listens_to_all_is_told_of_each_as_it_comes() {
+    let server = Prosody::start();
+    let address = server.address();
+    let (ana, bob) = (
+        Susurro::with_account(&address, "ana"),
+        Susurro::with_account(&address, "bob"),
+    );
+    let id = ana.send_now(BOB, "one");
+    let mut listening = bob.listen_with(&["--all"]);
+    assert_eq!(body(&listening.next()), "one");
+    listening.wait_present(1, &address, "bob");
+    ana.run(&["react", BOB, &id, "👍"]).expect(0);
+    ana.run(&["edit", BOB, &id, "two"]).expect(0);
+    ana.run(&["retract", BOB, &id]).expect(0);
+    let of = |kind: &str, said: &Value| {
+        assert_eq!(
+            (&said["type"], &said["target"], &said["from"]),
+            (&json!(kind), &json!(id), &json!(ANA))
+        );
+        assert_eq!(
+            (&said["encryption"], &said["trust"]),
+            (&json!("omemo-2"), &json!("blind"))
+        );
+    };
+    let reaction = listening.next();
+    of("reaction", &reaction);
+    assert_eq!(reaction["emojis"], json!(["👍"]));
+    let correction = listening.next();
+    of("correction", &correction);
+    assert_eq!(correction["body"], "two");
+    of("retraction", &listening.next());
+}
+
+#[test]
 fn everything_is_said_between_two_on_prosody() {
     let server = Prosody::start();
     everything_between_two(&server.address());

@@ -15,7 +15,7 @@ mod shell;
 
 pub use chats::{Block, Chats, Delete, ReadUp, Sync, Unblock};
 pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
-pub use outgoing::{Change, Edit, Manner, React, Retract, Retry, Wait, Withdraw};
+pub use outgoing::{Edit, Manner, React, Retract, Retry, Wait, WhichMessage, Withdraw};
 pub use shell::{Completion, Man};
 
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.

@@ -52,7 +52,7 @@ pub struct Withdraw {
 
 /// What is to be changed, and how to tell of it.
 #[derive(Debug, Args)]
-pub struct Change {
+pub struct WhichMessage {
     /// Whose chat
     #[arg(value_parser = parse::jid)]
     pub jid: BareJid,
@@ -76,7 +76,7 @@ pub struct Change {
 #[derive(Debug, Args)]
 pub struct Edit {
     #[command(flatten)]
-    pub change: Change,
+    pub change: WhichMessage,
     /// "-" or nothing: standard input. Anything else is the text itself, which `ps` shows to others
     #[arg(value_name = "- | TEXT")]
     pub text: Option<String>,
@@ -85,13 +85,13 @@ pub struct Edit {
 #[derive(Debug, Args)]
 pub struct Retract {
     #[command(flatten)]
-    pub change: Change,
+    pub change: WhichMessage,
 }
 
 #[derive(Debug, Args)]
 pub struct React {
     #[command(flatten)]
-    pub change: Change,
+    pub change: WhichMessage,
     /// All that you think of it; none: you take yours back
     #[arg(value_name = "EMOJI")]
     pub emojis: Vec<String>,
