@@ -4,15 +4,17 @@
 //! `Changed` the front end reads the store again, of `State` the newest value of each kind counts.
 
 mod accounts;
+mod aside;
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
 pub use accounts::AccountCommand;
+pub use aside::{Aside, AsideKind};
 use model::{
-    BareJid, ChatEventId, ChatId, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place, Position,
-    Presence, Step, Timestamp, Trust,
+    BareJid, ChatEventId, ChatId, ChatState, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place,
+    Position, Presence, Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -141,6 +143,15 @@ pub enum Command {
         chat: Peer,
         what: Remembered,
     },
+    /// What the person does in a chat with its composer. It is told as the settings say, and nothing of it is
+    /// stored. Done at once.
+    Typing {
+        chat: Peer,
+        state: ChatState,
+    },
+    /// Whether the person looks at the screen: while not, the server may hold back what is not urgent
+    /// (XEP-0352). Done at once.
+    Looks(bool),
     /// Tries to connect now, whether the session waits for its next try or has stopped. Nothing happens while
     /// it is online or on the way. Done at once; what comes of it is told by [`State::Connection`].
     Connect,
@@ -210,6 +221,8 @@ pub enum Event {
     },
     /// One line worth showing that belongs to no message (an alarm about own devices, a dropped stanza).
     Notice(Notice),
+    /// Something was said live that is no message.
+    Aside(Aside),
 }
 
 /// What changed in the store.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
+use api::{Aside, AsideKind};
 use model::{BareJid, ChatEvent, ChatEventKind, Direction, Message, MessageRef};
 
 /// A line of `listen` and `history`.
@@ -89,6 +90,24 @@ struct OptOutLine<'a> {
     reason_text: Option<&'a str>,
 }
 
+/// A line of `listen --all` that is no message.
+#[derive(Debug, Serialize)]
+struct AsideLine<'a> {
+    r#type: &'static str,
+    account: &'a str,
+    chat: &'a str,
+    from: &'a str,
+    id: Option<&'a str>,
+    target: Option<&'a str>,
+    time: String,
+    encryption: &'static str,
+    fingerprint: Option<String>,
+    trust: Option<&'static str>,
+    /// Of a chat state alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+}
+
 /// What every other object is printed as: its fields behind its account.
 #[derive(Debug, Serialize)]
 struct Object<'a, T> {
@@ -131,6 +150,28 @@ pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result
         ChatEventKind::UntrustedOptOut => line(&opt_out(Direction::In, false)),
         ChatEventKind::OwnOptOut => line(&opt_out(Direction::Out, true)),
     }
+}
+
+/// What is said live and is no message.
+pub fn aside(account: &BareJid, aside: &Aside) -> Result<String, Exit> {
+    let (kind, target, state) = match &aside.kind {
+        AsideKind::Received(id) => ("receipt", Some(id), None),
+        AsideKind::Read(id) => ("read", Some(id), None),
+        AsideKind::State(state) => ("typing", None, Some(state.name())),
+    };
+    line(&AsideLine {
+        r#type: kind,
+        account: account.as_str(),
+        chat: aside.chat.address.as_str(),
+        from: aside.from.as_str(),
+        id: aside.id.as_deref(),
+        target: target.map(String::as_str),
+        time: aside.time.to_string(),
+        encryption: words::protection(aside.protection),
+        fingerprint: aside.key.map(|(fingerprint, _)| fingerprint.hex()),
+        trust: aside.key.map(|(_, trust)| words::trust(trust)),
+        state,
+    })
 }
 
 /// Anything else as one line, with the account that it belongs to: no command prints an object without one.
@@ -240,6 +281,34 @@ mod tests {
         insta::assert_snapshot!(
             message(&ana(), &incoming("hello")).unwrap(),
             @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false}"#
+        );
+    }
+
+    #[test]
+    fn what_is_said_beside_messages_has_every_field_and_a_state_alone_has_its_state() {
+        use model::{AccountId, ChatState, Fingerprint, Peer, Protection, Trust};
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let said = |kind, key| Aside {
+            chat: Peer::new(AccountId(1), bob.clone()),
+            from: bob.clone(),
+            kind,
+            id: None,
+            time: "2026-11-20T12:00:00Z".parse().unwrap(),
+            protection: Protection::Omemo2,
+            key,
+        };
+        let key = Some((Fingerprint([7; 32]), Trust::Verified));
+        insta::assert_snapshot!(
+            aside(&ana(), &said(AsideKind::Received("m1".to_owned()), key)).unwrap(),
+            @r#"{"type":"receipt","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":null,"target":"m1","time":"2026-11-20T12:00:00Z","encryption":"omemo-2","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"verified"}"#
+        );
+        insta::assert_snapshot!(
+            aside(&ana(), &said(AsideKind::Read("m1".to_owned()), None)).unwrap(),
+            @r#"{"type":"read","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":null,"target":"m1","time":"2026-11-20T12:00:00Z","encryption":"omemo-2","fingerprint":null,"trust":null}"#
+        );
+        insta::assert_snapshot!(
+            aside(&ana(), &said(AsideKind::State(ChatState::Composing), None)).unwrap(),
+            @r#"{"type":"typing","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":null,"target":null,"time":"2026-11-20T12:00:00Z","encryption":"omemo-2","fingerprint":null,"trust":null,"state":"composing"}"#
         );
     }
 

@@ -14,7 +14,7 @@ use super::client::{Client, Heard, stopped, with_session};
 use super::interrupt::OutputReader;
 use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, offline, output, render, time};
-use api::{Change, Command, CommandId, Connection, Event, Printed, State};
+use api::{Aside, Change, Command, CommandId, Connection, Event, Printed, State};
 use model::{AccountId, BareJid, ChatEvent, Message, Peer};
 use session::{Resource, SessionOptions};
 use store::timeline::Entry;
@@ -71,6 +71,7 @@ async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exi
             Heard::Event(Event::State(State::Connection(connection))) => {
                 printer.told(connection)?;
             }
+            Heard::Event(Event::Aside(aside)) => printer.aside(&aside)?,
             Heard::Event(_) => {}
             Heard::Ended => return Err(stopped(None)),
             Heard::Interrupted => return Ok(()),
@@ -192,6 +193,17 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
+    /// Prints what is said live and is no message, for who wants all. It is printed once, or never: it stands
+    /// nowhere afterwards.
+    fn aside(&self, aside: &Aside) -> Result<(), Exit> {
+        let from = self.args.from.as_ref();
+        let wanted = from.is_none_or(|from| *from == aside.chat.address);
+        match self.args.all && wanted {
+            true => output::result(json::aside(&self.jid, aside)?),
+            false => Ok(()),
+        }
+    }
+
     /// What is to be printed next, oldest first.
     fn news(&mut self, r: &impl Reads) -> store::Result<Vec<New>> {
         // Rows whose marking failed are still among the unlistened ones: room for them,
@@ -275,6 +287,7 @@ mod tests {
     fn listen(from: Option<&str>, count: Option<u64>) -> Listen {
         Listen {
             json: false,
+            all: false,
             from: from.map(jid),
             count,
             timeout: None,

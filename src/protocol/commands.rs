@@ -46,10 +46,8 @@ impl Core {
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
-            Command::Remember { chat, what } => {
-                if let Some(change) = remember(turn, &chat, &what)? {
-                    turn.changed(change);
-                }
+            Command::Remember { .. } | Command::Typing { .. } | Command::Looks(_) => {
+                self.on_screen(turn, command)?;
                 turn.done(id, Ok(Outcome::Done));
                 Ok(())
             }
@@ -75,6 +73,27 @@ impl Core {
         }
     }
 
+    /// What the screen tells by itself.
+    fn on_screen(&mut self, turn: &mut Turn<'_>, command: Command) -> Result<()> {
+        match command {
+            Command::Remember { chat, what } => {
+                if let Some(change) = remember(turn, &chat, &what)? {
+                    turn.changed(change);
+                }
+                Ok(())
+            }
+            Command::Typing { chat, state } => {
+                let here = self.contacts.presences.is_here(&chat.address);
+                self.typing.tell(turn, here, &chat, state)
+            }
+            Command::Looks(looks) => {
+                self.stream.looked_at(turn, looks);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Nothing goes to whom the person blocked; whom they write to is no stranger.
     fn submit(
         &mut self,
@@ -89,6 +108,7 @@ impl Core {
             return Ok(());
         }
         requests::take_up(turn, to)?;
+        self.typing.written(to);
         self.messages.outgoing.submit(turn, id, to, (body, None), clear)
     }
 
@@ -180,6 +200,7 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::SetEncryption { chat, .. }
         | Command::AcceptRequest(chat)
         | Command::DeleteChat(chat)
+        | Command::Typing { chat, .. }
         | Command::Remember { chat, .. } => {
             let other = chat.account != own;
             return Ok(other.then(|| MessagesFailure::NoChat(chat.address.clone())));

@@ -8,7 +8,8 @@
 //! - `keys`: our device and everybody else's, and who may be written to;
 //! - `messages`: all that is written, sealed, sent, sent again; all that arrives and what answers by itself;
 //! - `archive`: catching up with what arrived while we were away;
-//! - `reading`: who is told how far was read here, and what our other devices tell of it.
+//! - `reading`: who is told how far was read here, and what our other devices tell of it; `typing`: that
+//!   we write.
 //!
 //! A part is lent no other. What must follow elsewhere it says as a value of `follow_ups`, what it asks the
 //! server as one of `purpose`: the answer comes back to it. What every part uses:
@@ -57,6 +58,7 @@ mod router;
 mod sizes;
 mod stream;
 mod turn;
+mod typing;
 
 pub use accounts::change_accounts;
 pub use batch::Batch;

@@ -22,6 +22,7 @@ use crate::questions;
 use crate::reading::Reading;
 use crate::stream::{self, Stream, StreamEvent, discovery};
 use crate::turn::Turn;
+use crate::typing::Typing;
 use model::{BareJid, Jid, address};
 use omemo::Dialect;
 use stanza::iq::{Iq, IqKind};
@@ -37,6 +38,7 @@ pub(crate) struct Core {
     pub(crate) messages: Messages,
     pub(crate) archive: Archive,
     pub(crate) reading: Reading,
+    pub(crate) typing: Typing,
 }
 
 /// What a node of PEP is about.
@@ -347,10 +349,8 @@ impl Core {
         self.keys.restart(turn)?;
         discovery::ask_account(turn);
         self.reading.log_in(turn);
+        self.typing.restart();
         self.archive.log_in(turn)?;
-        if turn.own.present {
-            turn.send(presence::available(turn.own.sharing.read_sync));
-        }
         self.contacts.blocking.restart(turn);
         // A server without stream management needs no answer before messages may go.
         match turn.counters.acks {

@@ -8,6 +8,7 @@ pub mod blocking;
 mod bundles;
 pub mod carbons;
 mod content;
+pub mod csi;
 pub mod dialects;
 pub mod disco;
 mod encryption;

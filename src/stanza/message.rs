@@ -5,6 +5,7 @@ use minidom::Element;
 
 use super::xml::{Build, element};
 use super::{dialects, ns};
+use model::ChatState;
 use omemo::{Dialect, EncryptedMessage};
 
 /// What somebody reads whose program does not speak OMEMO. A message in the OMEMO 2 dialect
@@ -97,6 +98,29 @@ pub fn displayed(to: &BareJid, id: &str, of: &str) -> Element {
 /// The content of an envelope that is a marker for `of`.
 pub fn displayed_content(of: &str) -> Vec<Element> {
     vec![element("displayed", ns::CHAT_MARKERS).with("id", of)]
+}
+
+/// What the person does with a chat, in clear (XEP-0085). No server keeps it for later.
+pub fn state(to: &BareJid, state: ChatState) -> Element {
+    let said = element("message", ns::CLIENT)
+        .with("type", "chat")
+        .with("to", to.as_str());
+    let said = state_content(state).into_iter().fold(said, Build::child);
+    said.child(element("no-store", ns::HINTS))
+}
+
+/// The same in OMEMO 2. It has neither an id nor a mark of XEP-0380, as [`sealed_quietly`].
+pub fn sealed_state(to: &BareJid, letter: &EncryptedMessage) -> Element {
+    element("message", ns::CLIENT)
+        .with("type", "chat")
+        .with("to", to.as_str())
+        .child(dialects::encrypted(letter))
+        .child(element("no-store", ns::HINTS))
+}
+
+/// The content of an envelope that is a chat state.
+pub fn state_content(state: ChatState) -> Vec<Element> {
+    vec![element(state.name(), ns::CHAT_STATES)]
 }
 
 /// What asks for a marker (XEP-0333).

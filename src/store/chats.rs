@@ -249,7 +249,9 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
 }
 
 /// The conditions are those of the indexes messages_by_position, messages_inbound (direction 0 = in),
-/// messages_fresh and chat_events_by_position. Kinds above 2 ask for something (`ChatEventKind`).
+/// messages_fresh and chat_events_by_position. Kinds above 2 ask for something (`ChatEventKind`). All chats
+/// are read in their order (`+`: by no index), whosever they are: to sort them, SQLite would lock, wipe and
+/// unlock memory for each.
 macro_rules! overview {
     ($tail:literal) => {
         concat!(
@@ -266,7 +268,7 @@ macro_rules! overview {
         (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.position DESC LIMIT 1)
     LEFT JOIN chat_events a ON a.id =
         (SELECT e.id FROM chat_events e WHERE e.chat = c.id AND e.kind > 2 ORDER BY e.position DESC LIMIT 1)
-    WHERE c.account = ?1 ",
+    WHERE +c.account = ?1 ",
             $tail
         )
     };

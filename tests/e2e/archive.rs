@@ -154,6 +154,28 @@ fn an_archive_that_forgot_leaves_a_line_with_its_times() {
     assert_eq!(bodies(&ana.receive(1)), ["kept"]);
 }
 
+/// Prosody keeps in its offline store for ever what its archive forgets after a week, and holds that back from who
+/// asked the archive before saying that they are here.
+#[test]
+fn what_the_archive_forgot_and_the_offline_store_has_is_here() {
+    let server = Prosody::start();
+    let mut bob = Peer::login(&server.address(), "bob");
+    let ana = Susurro::with_account(&server.address(), "ana");
+    // Nothing was in the archive when it was read last, which may be long ago.
+    sync(&ana);
+    bob.send_plain(ANA, "forgotten");
+    bob.flush();
+    server.forget_archived("ana", 0);
+    bob.send_plain(ANA, "kept");
+    bob.flush();
+    let mut received = bodies(&ana.receive(2));
+    received.sort();
+    assert_eq!(received, ["forgotten", "kept"]);
+    bob.send_plain(ANA, "last");
+    assert_eq!(bodies(&ana.receive(1)), ["last"]);
+    assert_eq!(ana.history(BOB).len(), 3);
+}
+
 /// Prosody passes on an id of the archive that the sender wrote: two of one archive are none.
 #[test]
 fn a_forged_id_of_the_archive_hides_nothing() {

@@ -67,6 +67,7 @@ mod statements;
 mod streams;
 mod told;
 mod transcript;
+mod typing;
 mod unlisted;
 mod unreachable;
 mod wire;

@@ -332,6 +332,9 @@ pub struct Listen {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
+    /// With --json: also what is said live about messages and chats: received, read, writing
+    #[arg(long, requires = "json")]
+    pub all: bool,
     /// Only messages from this address
     #[arg(long, value_name = "JID", value_parser = parse::jid)]
     pub from: Option<BareJid>,

@@ -44,6 +44,7 @@ send bob@mired.test -
 send bob@mired.test
 send bob@mired.test hello --plaintext --wait delivered --timeout 5 --json
 listen --json --from bob@mired.test --count 3 --timeout 9
+listen --json --all
 history bob@mired.test --json --limit 5 --before id
 history bob@mired.test --unread --json
 read bob@mired.test

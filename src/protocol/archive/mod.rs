@@ -30,9 +30,9 @@ use api::{CatchUp, State};
 use failing::Failures;
 use holes::Holes;
 use page::{Ask, Open};
-use stanza::carbons;
 use stanza::mam::{self, Fin};
 use stanza::received::{self, Found};
+use stanza::{carbons, presence};
 use store::Result;
 use store::archive::{self as ranges, RangeEnd};
 
@@ -53,13 +53,24 @@ pub(crate) struct Archive {
 }
 
 impl Archive {
-    /// A stream begins: copies are switched on, and the catch-up begins.
+    /// A stream begins: copies are switched on, the catch-up begins, and people see us. Who was away for so
+    /// long that the archive may have forgotten something is seen first: then the server tells what it kept
+    /// for us apart from the archive, which one program holds back for ever from a stream that asked before.
     pub(crate) fn log_in(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         *self = Self::default();
-        if turn.own.present {
-            turn.set(None, carbons::enable(), ArchivePurpose::Carbons);
+        if !turn.own.present {
+            return self.catch_up(turn);
         }
-        self.catch_up(turn)
+        turn.set(None, carbons::enable(), ArchivePurpose::Carbons);
+        let is_late = cursor(turn)?.is_some_and(|range| holes::are_likely(&range.last, turn.now));
+        if is_late {
+            turn.send(presence::available(turn.own.sharing.read_sync));
+        }
+        self.catch_up(turn)?;
+        if !is_late {
+            turn.send(presence::available(turn.own.sharing.read_sync));
+        }
+        Ok(())
     }
 
     /// The old stream goes on. A server that had no room for all that came meanwhile has the rest in the
@@ -123,22 +134,8 @@ impl Archive {
         let id = turn.random_id();
         let query = mam::query(&id, &ask.page(), None, ask.max());
         let number = turn.query(query, ArchivePurpose::Page(id.clone()));
-        self.tell(turn, Some(&ask));
+        turn.state(State::CatchUp(ask.told(self.brought)));
         self.open = Some(Open::new(id, number, ask));
-    }
-
-    fn tell(&self, turn: &mut Turn<'_>, ask: Option<&Ask>) {
-        let state = match ask {
-            None => CatchUp::Done,
-            Some(Ask::Before(first)) => CatchUp::Back {
-                messages: self.brought,
-                reached: first.time,
-            },
-            Some(_) => CatchUp::Since {
-                messages: self.brought,
-            },
-        };
-        turn.state(State::CatchUp(state));
     }
 
     /// One message of a page, if a query of ours is open that it can belong to: the answer to one that was
@@ -320,7 +317,7 @@ impl Archive {
         self.open = None;
         self.failures = Failures::default();
         turn.follow(FollowUp::CatchingUp(false));
-        self.tell(turn, None);
+        turn.state(State::CatchUp(CatchUp::Done));
         turn.follow(FollowUp::CaughtUp);
         live::release(turn)
     }

@@ -3,6 +3,7 @@
 use crate::effect::Timer;
 use crate::purpose::PATIENCE;
 use crate::turn::Turn;
+use api::CatchUp;
 use model::Timestamp;
 use stanza::mam::{ArchivePage, Fin};
 use stanza::received::{Found, Origin};
@@ -45,6 +46,17 @@ impl Ask {
             Self::Before(end) => ArchivePage::Before(end.id.clone()),
             Self::Around(end) => ArchivePage::Between(end.time - STAMPS, end.time + AROUND),
             Self::Newest => ArchivePage::Before(String::new()),
+        }
+    }
+
+    /// What people are told while the answer comes; so many messages came before.
+    pub(super) fn told(&self, messages: u64) -> CatchUp {
+        match self {
+            Self::Before(first) => CatchUp::Back {
+                messages,
+                reached: first.time,
+            },
+            _ => CatchUp::Since { messages },
         }
     }
 

@@ -83,6 +83,11 @@ impl Presences {
         }
     }
 
+    /// Whether one of their clients is.
+    pub(crate) fn is_here(&self, jid: &BareJid) -> bool {
+        self.here.contains_key(jid)
+    }
+
     /// What the front ends are shown of somebody: their client with the highest priority, of several the
     /// one that can be reached best.
     fn shown(&self, jid: &BareJid) -> Option<&Presence> {

@@ -8,6 +8,7 @@ use crate::messages::arrivals::{Arrival, Readable, store_readable};
 use crate::messages::opt_out::on_opt_out;
 use crate::messages::receipts;
 use crate::messages::road::Road;
+use crate::messages::said::{self, Word};
 use crate::turn::Turn;
 use model::{Clean, Content, Reply};
 use stanza::received::Received;
@@ -29,8 +30,7 @@ pub(crate) fn apply(
         wants_receipt,
         displayed,
         markable,
-        // Nobody is shown it yet.
-        chat_state: _,
+        chat_state,
         opt_out,
         replaces,
         retracts,
@@ -38,11 +38,19 @@ pub(crate) fn apply(
         reply,
     } = content;
     let heeded = road.is_heeded();
+    let word = Word {
+        protection: road.protection(),
+        key: road.key(),
+        sealed: road.is_sealed(),
+    };
     if let Some(of) = receipt_for.filter(|_| heeded) {
-        receipts::on_receipt(turn, arrival.received, &of, road.is_sealed())?;
+        receipts::on_receipt(turn, arrival.received, &of, &word)?;
     }
     if let Some(up_to) = displayed.filter(|_| heeded) {
-        receipts::on_displayed(turn, arrival.received, &up_to, road.is_sealed())?;
+        receipts::on_displayed(turn, arrival.received, &up_to, &word)?;
+    }
+    if let Some(state) = chat_state.filter(|_| heeded) {
+        said::on_state(turn, arrival.received, state, &word)?;
     }
     if let Some(of) = retracts {
         return retractions::take(turn, arrival, &of, road);

@@ -4,16 +4,17 @@
 use crate::acquaintance::may_know_us;
 use crate::device_address::DeviceAddress;
 use crate::messages::held;
+use crate::messages::said::Word;
 use crate::turn::Turn;
-use api::Change;
+use api::{AsideKind, Change};
 use model::{Direction, MessageState, Protection};
 use stanza::message;
 use stanza::received::{Origin, Received};
 use store::{Result, chats, contacts, copies, displayed, messages, outbox, read_state};
 
-/// The other side's client has the message `of`. `sealed`: it says so in an envelope; of a message
+/// The other side's client has the message `of`. `word`: it says so in an envelope; of a message
 /// that left in OMEMO 2 nothing else is believed.
-pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
+pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, word: &Word) -> Result<()> {
     if received.direction == Direction::Out {
         return Ok(());
     }
@@ -27,7 +28,7 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
         return Ok(());
     };
     // Whatever was thought of a message that left: they have it.
-    let believed = sealed || row.protection != Protection::Omemo2;
+    let believed = word.sealed || row.protection != Protection::Omemo2;
     if !believed {
         return Ok(());
     }
@@ -36,6 +37,7 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
         outbox::remove(turn.tx, row.id)?;
     }
     messages::set_state(turn.tx, id, MessageState::Delivered, None)?;
+    word.tell(turn, received, AsideKind::Received(of.to_owned()));
     turn.counters_matter = true;
     turn.message_changed(id);
     Ok(())
@@ -43,7 +45,7 @@ pub(crate) fn on_receipt(turn: &mut Turn<'_>, received: &Received, of: &str, sea
 
 /// A contact has read what we wrote, up to the message `of` (XEP-0333). It only moves forward.
 /// `sealed` as with a receipt: what left in OMEMO 2 was read if an envelope says so.
-pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, sealed: bool) -> Result<()> {
+pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, word: &Word) -> Result<()> {
     if received.direction == Direction::Out {
         return on_own_marker(turn, received, of);
     }
@@ -55,8 +57,9 @@ pub(crate) fn on_displayed(turn: &mut Turn<'_>, received: &Received, of: &str, s
     let Some(chat) = chats::with_person(turn.tx, &turn.peer(&received.peer))? else {
         return Ok(());
     };
-    let read = displayed::set(turn.tx, chat.id, of, sealed)?;
+    let read = displayed::set(turn.tx, chat.id, of, word.sealed)?;
     if !read.is_empty() {
+        word.tell(turn, received, AsideKind::Read(of.to_owned()));
         turn.counters_matter = true;
         turn.changed(Change::Messages(read));
     }

@@ -24,6 +24,7 @@ use alive::Alive;
 use api::{Connection, Online, State};
 use model::{Clean, Fact, Fault, StreamFailure, address};
 use stanza::announced::StreamLimits;
+use stanza::csi;
 use stanza::ns;
 use stanza::sm::{self, Sm};
 use store::stream::{self as stored, Resumable};
@@ -66,6 +67,8 @@ pub(crate) struct Stream {
     pub(crate) alive: Alive,
     /// The in-memory queue belongs to the stream that may be resumed.
     remembers: bool,
+    /// Nobody looks at what comes: the server may hold back what is not urgent.
+    unseen: bool,
 }
 
 impl Default for Stream {
@@ -79,6 +82,7 @@ impl Default for Stream {
             resource: None,
             alive: Alive::new(),
             remembers: false,
+            unseen: false,
         }
     }
 }
@@ -178,6 +182,7 @@ impl Stream {
             turn.counters.acks = Acks::Ping;
         }
         self.tell_online(turn, false, &[]);
+        self.say_unseen(turn);
         Ok(StreamEvent::Bound)
     }
 
@@ -302,7 +307,31 @@ impl Stream {
         }
         held::send_again(turn)?;
         self.tell_online(turn, true, &[]);
+        self.say_unseen(turn);
         Ok(StreamEvent::Resumed)
+    }
+
+    /// Whether the person looks at what comes, as far as the server wants to know (XEP-0352).
+    pub(crate) fn looked_at(&mut self, turn: &mut Turn<'_>, looks: bool) {
+        if self.unseen == looks {
+            self.unseen = !looks;
+            if turn.counters.online && self.phase == Phase::Open {
+                self.say_whether_looked_at(turn);
+            }
+        }
+    }
+
+    /// On a stream that begins, or goes on, the server takes us for active.
+    fn say_unseen(&self, turn: &mut Turn<'_>) {
+        if self.unseen {
+            self.say_whether_looked_at(turn);
+        }
+    }
+
+    fn say_whether_looked_at(&self, turn: &mut Turn<'_>) {
+        if self.offers("csi", ns::CSI) {
+            turn.effects.push(Effect::Send(csi::state(!self.unseen)));
+        }
     }
 
     /// Whether a stanza comes where the answer to `<resume/>` or to the bind request should. A bind

@@ -1,13 +1,19 @@
 //! How the connection stands, and what is known only while it does: who is here.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::notice::Holds;
 use super::outlet::Outlet;
 use crate::ask::QuestionName;
 use api::{CatchUp, Connection, Failure, FailureKind, State};
-use model::{BareJid, Presence, Step, shown};
+use model::{BareJid, ChatState, Peer, Presence, Step, Timestamp, shown};
 use words::Face;
+
+/// So long somebody writes who does not say anything else.
+const WRITES: Duration = Duration::from_secs(30);
+/// So many are shown to write at once.
+const MOST_WRITE: usize = 100;
 
 /// The newest that the session told of its connection.
 pub struct Connectivity {
@@ -17,6 +23,8 @@ pub struct Connectivity {
     pub catch_up: CatchUp,
     /// Who is online, and how.
     pub here: BTreeMap<BareJid, Presence>,
+    /// Who writes something, and until when that is believed.
+    writes: BTreeMap<Peer, Timestamp>,
     /// Why nobody can write to this device in OMEMO.
     pub keys_refused: Option<Failure>,
     /// Why there is no connection, as it was said last.
@@ -31,6 +39,7 @@ impl Connectivity {
             online: false,
             catch_up: CatchUp::Done,
             here: BTreeMap::new(),
+            writes: BTreeMap::new(),
             keys_refused: None,
             waits_for: None,
         }
@@ -88,6 +97,41 @@ impl Connectivity {
         self.online = false;
         self.catch_up = CatchUp::Done;
         self.here.clear();
+        self.writes.clear();
+    }
+
+    /// Somebody does something with their chat with us.
+    pub(super) fn on_chat_state(&mut self, who: Peer, state: ChatState, now: Timestamp) {
+        match state {
+            ChatState::Composing if self.writes.len() < MOST_WRITE => {
+                self.writes.insert(who, now + WRITES);
+            }
+            _ => self.stopped_writing(&who),
+        }
+    }
+
+    /// They have written, or write no more.
+    pub(super) fn stopped_writing(&mut self, who: &Peer) {
+        self.writes.remove(who);
+    }
+
+    /// Whether anybody writes.
+    pub(super) fn somebody_writes(&self) -> bool {
+        !self.writes.is_empty()
+    }
+
+    /// Whether they write to us now.
+    pub fn writes(&self, who: &Peer) -> bool {
+        self.writes.contains_key(who)
+    }
+
+    /// Nobody writes for ever.
+    pub(super) fn on_tick(&mut self, now: Timestamp) {
+        self.writes.retain(|_, until| *until > now);
+    }
+
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.writes.values().min().copied()
     }
 
     /// The session is gone.

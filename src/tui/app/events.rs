@@ -4,10 +4,13 @@ use super::bell::Bell;
 use super::notice::Holds;
 use super::{App, Effect};
 use crate::ask::Context;
-use api::{Change, CommandId, Event, Failure, FailureKind, Outcome, State};
-use model::{ChatEventId, MessageId, Peer, Timestamp, shown};
-use store::{self, Reads};
+use api::{AsideKind, Change, CommandId, Event, Failure, FailureKind, Outcome, State};
+use model::{ChatEventId, Direction, MessageId, Peer, Timestamp, shown};
+use store::{self, Reads, messages};
 use words::Face;
+
+/// Of what came together so much is looked at for who has written.
+const MOST_LOOKED_AT: usize = 100;
 
 impl App {
     pub(super) fn on_event(&mut self, event: Event, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
@@ -19,6 +22,12 @@ impl App {
             }
             Event::Done { command, result } => {
                 self.on_done(command, result);
+                Ok(())
+            }
+            Event::Aside(said) => {
+                if let AsideKind::State(state) = said.kind {
+                    self.facts.connectivity.on_chat_state(said.chat, state, now);
+                }
                 Ok(())
             }
             Event::Notice(notice) => {
@@ -35,6 +44,7 @@ impl App {
         match change {
             Change::Messages(ids) => {
                 stale.note(&ids);
+                self.have_written(&ids, store)?;
                 return self.ring(&ids, store, now);
             }
             Change::Chat(chat) => stale.chat(chat),
@@ -58,6 +68,20 @@ impl App {
             Change::Devices(jid) => {
                 stale.keys = true;
                 stale.recipients |= self.facts.is_in_the_chat(&jid);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever has written writes no more.
+    fn have_written(&mut self, ids: &[MessageId], store: &dyn Reads) -> store::Result<()> {
+        if !self.facts.connectivity.somebody_writes() {
+            return Ok(());
+        }
+        for id in ids.iter().take(MOST_LOOKED_AT) {
+            let message = messages::get(&store, *id)?;
+            if let Some(message) = message.filter(|message| message.direction() == Direction::In) {
+                self.facts.connectivity.stopped_writing(&message.peer);
             }
         }
         Ok(())

@@ -18,6 +18,7 @@
 //! asks do; `keys`: which part a key, a paste or a click is for; `events`: what the session tells.
 
 mod asking;
+mod attention;
 mod bell;
 mod chat_pane;
 mod connectivity;
@@ -34,6 +35,7 @@ mod shape;
 
 use jiff::tz::TimeZone;
 
+use self::attention::Attention;
 use self::bell::Bell;
 use self::shape::Stale;
 use super::keymap::Keymap;
@@ -61,6 +63,7 @@ pub struct App {
     pub asking: Asking,
     pub out: Outlet,
     bell: Bell,
+    attention: Attention,
     mouse: bool,
     /// The terminal's window has the focus.
     focused: bool,
@@ -101,6 +104,7 @@ impl App {
             asking: Asking::default(),
             out: Outlet::new(),
             bell: Bell::new(setup.bell),
+            attention: Attention::new(),
             mouse: setup.mouse,
             focused: true,
             stale: Stale::all(),
@@ -114,6 +118,10 @@ impl App {
     /// # Errors
     /// The store's; the screen goes on with what it has.
     pub fn update(&mut self, input: Input, store: &dyn Reads, now: Timestamp) -> store::Result<Vec<Effect>> {
+        let before = attention::mark(self.chat_pane.composer.text());
+        if matches!(input, Input::Key(_) | Input::Paste(_) | Input::Mouse(_)) {
+            self.attention.used(now, &mut self.out);
+        }
         let done = match input {
             Input::Key(key) => self.on_key(key, store, now),
             Input::Paste(text) => self.on_paste(&text.0, store, now),
@@ -124,6 +132,7 @@ impl App {
             }
             Input::Focus(focused) => {
                 self.focused = focused;
+                self.attention.focused(focused, &mut self.out);
                 match focused {
                     true => self.chat_pane.look_again(&self.facts.world(store, now)),
                     false => Ok(()),
@@ -140,12 +149,26 @@ impl App {
             }
             Input::Tick => {
                 self.chat_pane.on_tick(now, &mut self.out);
+                self.attention.on_tick(now, &mut self.out);
+                self.facts.connectivity.on_tick(now);
                 self.out.notices.overdue(now);
                 Ok(())
             }
         };
         self.facts.composing = !self.chat_pane.composer.is_empty();
+        self.heed_composer(before, now);
         done.map(|()| self.out.take())
+    }
+
+    /// What stands in the composer may be another text than before. What is a command is nobody's business.
+    fn heed_composer(&mut self, before: u64, now: Timestamp) {
+        let composer = &self.chat_pane.composer;
+        if attention::mark(composer.text()) != before {
+            let is_command = composer.began_by_hand() && composer.text().starts_with('/');
+            let something = !composer.is_empty() && !is_command;
+            let chat = self.facts.chat.as_ref();
+            self.attention.composed(chat, something, now, &mut self.out);
+        }
     }
 
     /// Reads again what is shown, if it changed, and brings every part to its size. Before each frame.
@@ -172,10 +195,14 @@ impl App {
 
     /// When [`Input::Tick`] is due; None: never, so that an idle screen sleeps.
     pub fn deadline(&self) -> Option<Timestamp> {
-        [self.chat_pane.due(), self.out.notices.due()]
-            .into_iter()
-            .flatten()
-            .min()
+        let connectivity = &self.facts.connectivity;
+        let dues = [
+            self.chat_pane.due(),
+            self.out.notices.due(),
+            self.attention.due(),
+            connectivity.due(),
+        ];
+        dues.into_iter().flatten().min()
     }
 
     /// Where links stand on the screen since it was painted.

@@ -48,7 +48,10 @@ pub fn draw(app: &App, areas: &Areas, now: Timestamp, buf: &mut Buffer) {
         match row {
             ListRow::Entry(place) => {
                 if let Some(entry) = app.list_pane.list.entries.get(place) {
-                    let last = time(entry, app, today).unwrap_or_default();
+                    let last = match app.facts.connectivity.writes(&entry.peer) {
+                        true => "writing".to_owned(),
+                        false => time(entry, app, today).unwrap_or_default(),
+                    };
                     draw_entry(app, entry, chosen, &last, line, buf);
                     if lines > 1 {
                         draw_words(app, entry, Rect { y: y + 1, ..line }, buf);

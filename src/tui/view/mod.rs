@@ -120,6 +120,7 @@ fn title(app: &App, area: Rect, buf: &mut Buffer) {
 fn presence(app: &App, open: &OpenChat) -> Option<&'static str> {
     match app.facts.connectivity.here.get(&open.peer.address) {
         _ if !app.facts.connectivity.online => Some("not known while offline"),
+        _ if app.facts.connectivity.writes(&open.peer) => Some("writing"),
         Some(presence) => Some(words::availability(presence.availability)),
         None if open.seen => Some("offline"),
         None => None,

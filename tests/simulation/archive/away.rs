@@ -44,6 +44,13 @@ fn what_came_while_we_were_away_is_here_once_in_its_order_and_unread() {
 #[test]
 fn copies_presence_and_question_leave_in_one_flush_in_this_order() {
     let mut world = online(2, Manners::Prosody, &[ANA, BOB]);
+    from_elsewhere(&mut world, BOB, "read", "read");
+    world.settle();
+    for _ in 0..2 {
+        world.quit(0);
+        world.connect(0);
+        world.settle();
+    }
     world.quit(0);
     world.server.log.clear();
     world.connect(0);

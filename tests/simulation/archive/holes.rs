@@ -39,6 +39,32 @@ fn an_archive_that_forgot_where_we_were_leaves_a_line_and_nothing_is_lost_that_i
     }
 }
 
+/// The offline store forgets nothing where the archive does, and one server holds it back from whoever asked
+/// the archive before.
+#[test]
+fn what_the_archive_forgot_and_the_offline_store_has_comes_from_there_once() {
+    for manners in ALL {
+        let mut world = left(12, manners);
+        later(&mut world, 3600);
+        from_elsewhere(&mut world, BOB, "forgotten", "forgotten");
+        later(&mut world, 9 * 86_400);
+        let now = world.now;
+        world.server.expire_before(now);
+        from_elsewhere(&mut world, BOB, "kept", "kept");
+        later(&mut world, 60);
+        for _ in 0..2 {
+            world.connect(0);
+            world.settle();
+            let mut bodies = world.clients[0].bodies(BOB);
+            bodies.sort();
+            assert_eq!(bodies, ["before", "forgotten", "kept"], "{manners:?}");
+            assert_eq!(unread(&mut world, 0, BOB), 3, "{manners:?}");
+            world.quit(0);
+            later(&mut world, 60);
+        }
+    }
+}
+
 #[test]
 fn an_archive_that_was_lost_whole_is_told_once_and_the_next_catch_up_goes_on() {
     for manners in ALL {

@@ -40,6 +40,10 @@ pub struct Options {
     pub max_bytes: Option<u32>,
     /// The largest stanza that it takes, and how it ends a stream that brings a larger one.
     pub takes: Option<(usize, Parting)>,
+    /// Wants to know whether somebody looks (XEP-0352).
+    pub csi: bool,
+    /// Takes read positions off markers (XEP-0490).
+    pub assists: bool,
     /// Has PEP.
     pub pep: bool,
     /// Can block (XEP-0191).
@@ -80,6 +84,8 @@ impl Default for Options {
             enables: true,
             max_bytes: None,
             takes: None,
+            csi: false,
+            assists: false,
             pep: true,
             blocking: true,
             counts: Counts {
@@ -204,8 +210,13 @@ impl Server {
         let limits = self.options.max_bytes.map_or_else(String::new, |most| {
             format!("<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>{most}</max-bytes></limits>")
         });
+        let csi = if self.options.csi {
+            "<csi xmlns='urn:xmpp:csi:0'/>"
+        } else {
+            ""
+        };
         xml(&format!(
-            "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{bind}{sm}{limits}</stream:features>"
+            "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{bind}{sm}{csi}{limits}</stream:features>"
         ))
     }
 
@@ -284,6 +295,10 @@ impl Server {
         }
         if element.ns() == "urn:xmpp:sm:3" {
             self.on_sm(conn, &element);
+            return true;
+        }
+        if element.ns() == "urn:xmpp:csi:0" {
+            assert!(self.options.csi && matches!(element.name(), "active" | "inactive"));
             return true;
         }
         assert_eq!(element.ns(), "jabber:client", "not a stanza: {}", text(&element));
