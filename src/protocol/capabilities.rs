@@ -15,16 +15,19 @@ pub(crate) enum Feature {
     Pep,
     /// What is published can say what its node has to be (XEP-0060 §7.1.5).
     PublishOptions,
+    /// It takes what was read off our markers, for our other devices (XEP-0490 §server-assist).
+    ReadAssist,
     /// A list of who is blocked (XEP-0191).
     Blocking,
 }
 
 impl Feature {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::StanzaIds,
         Self::Archive,
         Self::Pep,
         Self::PublishOptions,
+        Self::ReadAssist,
         Self::Blocking,
     ];
 
@@ -35,6 +38,7 @@ impl Feature {
             Self::Archive => has(ns::MAM),
             Self::Pep => info.identities.iter().any(|identity| identity == "pubsub/pep"),
             Self::PublishOptions => has(ns::PUBLISH_OPTIONS),
+            Self::ReadAssist => has(ns::MDS_ASSIST),
             Self::Blocking => has(ns::BLOCKING),
         }
     }

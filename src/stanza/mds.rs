@@ -21,11 +21,17 @@ pub fn fetch() -> Element {
 /// the node is to hold, and that it tells nobody of itself; None, where a server does not take that with an
 /// item.
 pub fn publish(own: &BareJid, peer: &BareJid, server_id: &str, items: Option<MaxItems>) -> Element {
+    let read = read_up_to(own, server_id);
+    pubsub::publish_private(NODE, peer.as_str(), read, items)
+}
+
+/// That everything up to the message with this id was read: in an item, or beside a marker for a server that
+/// puts it on the node itself, and passes it on to nobody.
+pub fn read_up_to(own: &BareJid, server_id: &str) -> Element {
     let id = element("stanza-id", ns::SID)
         .with("by", own.as_str())
         .with("id", server_id);
-    let displayed = element("displayed", ns::MDS).child(id);
-    pubsub::publish_private(NODE, peer.as_str(), displayed, items)
+    element("displayed", ns::MDS).child(id)
 }
 
 /// Owner: what the node has to be, so that nobody else reads it.

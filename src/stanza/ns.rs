@@ -25,6 +25,7 @@ pub const NODE_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config"; /
 pub const RECEIPTS: &str = "urn:xmpp:receipts"; // XEP-0184
 pub const CHAT_MARKERS: &str = "urn:xmpp:chat-markers:0"; // XEP-0333
 pub const MDS: &str = "urn:xmpp:mds:displayed:0"; // XEP-0490
+pub const MDS_ASSIST: &str = "urn:xmpp:mds:server-assist:0"; // XEP-0490
 pub const CSI: &str = "urn:xmpp:csi:0"; // XEP-0352
 pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates"; // XEP-0085
 pub const CARBONS: &str = "urn:xmpp:carbons:2"; // XEP-0280

@@ -1,6 +1,8 @@
 //! How far was read, on real servers: two profiles of one account and a program that we did not write agree;
 //! contacts are told as the settings say.
 
+use serde_json::json;
+
 use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::{Dialects, Peer};
 use crate::support::prosody::Prosody;
@@ -219,4 +221,43 @@ fn contacts_are_told_on_prosody() {
 #[test]
 fn contacts_are_told_on_ejabberd() {
     contacts_are_told(&Ejabberd::start().address());
+}
+
+/// Who wants all hears live who received and read what, and who writes; who does not, hears messages.
+#[test]
+fn what_is_said_beside_messages_is_printed_for_who_wants_all() {
+    let server = Prosody::start();
+    let address = server.address();
+    let mut bob = Peer::speaking(Dialects::Both, &address, "bob");
+    let ana = Susurro::with_account(&address, "ana");
+    ana.run(&["contact", "add", BOB]).expect(0);
+    bob.flush();
+    let mut listener = ana.listen_with(&["--all"]);
+    listener.wait_present(1, &address, "ana");
+    bob.send(ANA, "hello");
+    assert_eq!(body(&listener.next()), "hello");
+    bob.chat_state(ANA, "composing");
+    let said = listener.next();
+    assert_eq!(
+        (&said["type"], &said["state"], &said["encryption"], &said["from"]),
+        (
+            &json!("typing"),
+            &json!("composing"),
+            &json!("omemo-2"),
+            &json!(BOB)
+        )
+    );
+    assert!(
+        said["fingerprint"].is_string() && said["target"].is_null(),
+        "{said}"
+    );
+    bob.send(ANA, "that was it");
+    assert_eq!(body(&listener.next()), "that was it");
+    listener.interrupt();
+    let mut listener = ana.listen_with(&[]);
+    listener.wait_present(1, &address, "ana");
+    bob.chat_state(ANA, "composing");
+    bob.send(ANA, "for who wants messages");
+    assert_eq!(body(&listener.next()), "for who wants messages");
+    listener.interrupt();
 }

@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attention;
 mod demo;
 mod desk;
 mod figures;

@@ -173,3 +173,33 @@ fn the_marker_of_another_device_reads_here_and_one_that_is_no_copy_of_ours_does_
     world.settle();
     assert_eq!(unread(&mut world, 0, BOB), 0);
 }
+
+#[test]
+fn a_server_that_takes_it_off_the_marker_is_told_no_second_time_and_tells_nobody_else() {
+    for clear in [true, false] {
+        let mut world = crate::archive::world(6, Manners::Prosody, &[ANA, BOB, ANA]);
+        world.server.options.assists = true;
+        world.clients[0].sharing.markers = Telling::Always;
+        for at in [0, 1, 2] {
+            world.connect(at);
+            world.settle();
+        }
+        verify_each_other(&mut world, 0, 2);
+        if clear {
+            in_clear(&mut world, 1, ANA);
+        }
+        write(&mut world, &["one", "two"]);
+        let before = [0, 1].map(|at| world.clients[at].trace.len());
+        read_all(&mut world, 0, BOB);
+        world.settle();
+        assert_eq!(unread_on_both(&mut world), [0, 0], "{clear}");
+        assert_eq!(known_read(&mut world), [true, true], "{clear}");
+        assert_eq!(told(&mut world, BOB), archived(&world).pop());
+        let said = |at: usize, what: &str| {
+            let lines = world.clients[at].trace[before[at]..].iter();
+            lines.filter(|line| line.contains(what)).count()
+        };
+        assert_eq!(said(0, "<publish "), 0, "{clear}");
+        assert_eq!(said(1, NODE), 0, "{clear}");
+    }
+}

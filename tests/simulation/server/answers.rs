@@ -48,6 +48,9 @@ impl Server {
         }
         if account && options.pep {
             features.push("http://jabber.org/protocol/pubsub#publish-options");
+            if options.assists {
+                features.push("urn:xmpp:mds:server-assist:0");
+            }
         }
         if options.archive {
             features.extend(manners::archive_features(options.manners, account));

@@ -42,6 +42,8 @@ pub struct Options {
     pub takes: Option<(usize, Parting)>,
     /// Wants to know whether somebody looks (XEP-0352).
     pub csi: bool,
+    /// Takes read positions off markers (XEP-0490).
+    pub assists: bool,
     /// Has PEP.
     pub pep: bool,
     /// Can block (XEP-0191).
@@ -83,6 +85,7 @@ impl Default for Options {
             max_bytes: None,
             takes: None,
             csi: false,
+            assists: false,
             pep: true,
             blocking: true,
             counts: Counts {

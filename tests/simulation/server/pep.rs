@@ -1,8 +1,10 @@
 //! PEP (XEP-0163): nodes of one item or many, access models, publish-options as preconditions, retraction,
 //! deletion, configuration, notifications of both device lists.
 
+use jid::{BareJid, Jid};
 use minidom::Element;
 
+use super::manners::remove;
 use super::{Server, text, xml};
 use susurro::omemo::Dialect;
 use susurro::stanza::dialects::devices_node;
@@ -335,6 +337,17 @@ impl Server {
         });
         found.put(id.to_owned(), payload);
         self.notify(owner, node);
+    }
+
+    /// What a marker tells our other devices is put on their node, and nobody else sees it (XEP-0490).
+    pub(super) fn take_read_position(&mut self, own: &BareJid, to: &Jid, message: &mut Element) {
+        let is_it = |child: &Element| child.is("displayed", READ_POSITIONS);
+        let found = message.children().find(|child| is_it(child)).cloned();
+        if let Some(displayed) = found {
+            remove(message, is_it);
+            self.put_item(own.as_str(), READ_POSITIONS, &to.to_string(), displayed);
+            self.node(own.as_str(), READ_POSITIONS).unwrap().access = Access::Whitelist;
+        }
     }
 
     /// Replaces the legacy device list of an account.

@@ -25,6 +25,9 @@ impl Server {
         let to: Jid = message
             .attr("to")
             .map_or_else(|| Jid::from(own.clone()), |to| to.parse().unwrap());
+        if self.options.assists {
+            self.take_read_position(&own, &to, &mut message);
+        }
         if self.accounts.contains_key(own.as_str()) {
             let theirs = self.archive(&own, &to, message.clone());
             self.copy_sent(from, &theirs);

@@ -1,0 +1,65 @@
+//! What the person does at the screen and others hear, and the other way round: that somebody writes, and
+//! whether somebody looks.
+
+use crate::desk::{ANA, BOB, Desk, Start, Table};
+use crate::support::peer::{Dialects, Peer};
+use crate::support::prosody::Prosody;
+use crate::support::susurro::Susurro;
+use crate::support::wait_for;
+
+#[test]
+fn who_writes_is_seen_until_they_have_written() {
+    let Table {
+        desk,
+        mut bob,
+        server: _server,
+    } = Table::after_a_greeting();
+    bob.chat_state(ANA, "composing");
+    desk.wait("Bob · bob@mired.test · writing");
+    bob.send(ANA, "that was it");
+    desk.wait("that was it");
+    desk.wait_gone("writing");
+    bob.chat_state(ANA, "composing");
+    desk.wait("writing");
+    bob.chat_state(ANA, "paused");
+    desk.wait_gone("writing");
+}
+
+#[test]
+fn a_contact_hears_in_the_envelope_alone_that_something_is_being_written_and_then_what() {
+    let server = Prosody::start();
+    let mut bob = Peer::speaking(Dialects::Both, &server.address(), "bob");
+    let home = Susurro::with_account(&server.address(), "ana");
+    home.run(&["contact", "add", BOB, "--name", "Bob"]).expect(0);
+    bob.flush();
+    let desk = Desk::with(home, &Start::default());
+    desk.wait("online");
+    desk.wait("to Bob");
+    desk.line("good morning");
+    assert_eq!(bob.bodies(1), ["good morning"]);
+    bob.send(ANA, "good day to you");
+    desk.wait("good day to you");
+    desk.text("and how");
+    let told = bob.wait_event("that somebody writes", |event| {
+        event["inside"]["chat_state"] == "composing"
+    });
+    assert_eq!(told["encryption"], "omemo-2");
+    let clear = told["clear"].to_string();
+    assert!(
+        !clear.contains("chatstates") && clear.contains("no-store"),
+        "{clear}"
+    );
+    desk.line(" are you?");
+    assert_eq!(bob.bodies(1), ["and how are you?"]);
+    // Nobody looks: what matters comes all the same, from the server that holds back the rest.
+    desk.bytes(b"\x1b[O");
+    wait_for("the server to hear that nobody looks", || {
+        server.log().contains("<inactive").then_some(())
+    });
+    bob.chat_state(ANA, "composing");
+    bob.send(ANA, "well, while you look elsewhere");
+    desk.wait("well, while you look elsewhere");
+    desk.bytes(b"\x1b[I");
+    bob.send(ANA, "and now that you look");
+    desk.wait("and now that you look");
+}
