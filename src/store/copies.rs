@@ -123,6 +123,24 @@ pub fn own(r: &impl Reads, chat: ChatId, own: &BareJid, stanza_id: &str) -> Resu
     })
 }
 
+/// The row that was read of a message with one of these marks and has no id of the server yet.
+pub fn opened(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Option<MessageId>> {
+    let sql = "SELECT id, mark FROM messages
+               WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND body IS NOT NULL
+                   AND server_id IS NULL
+               ORDER BY id DESC LIMIT ?4";
+    let stanza_id = ids.stanza_id.unwrap_or_default();
+    let named = params![ids.chat.0, stanza_id, ids.from, LOOKED_THROUGH];
+    let found = rows::all(r, sql, named, |row| {
+        let mark: Option<Mark> = rows::optional_bytes(row, 1, "mark")?.copied();
+        Ok((rows::message(row)?, mark))
+    })?;
+    let same = found
+        .into_iter()
+        .find(|(_, mark)| mark.is_some_and(|mark| marks.contains(&mark)));
+    Ok(same.map(|(id, _)| id))
+}
+
 /// Notes by what another copy of this row is known.
 pub fn set_mark(tx: &Transaction<'_>, id: MessageId, mark: &Mark) -> Result<()> {
     let sql = "UPDATE messages SET mark = ?2 WHERE id = ?1";

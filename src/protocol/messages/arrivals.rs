@@ -97,7 +97,7 @@ pub(crate) fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Cha
     chats::with_person(turn.tx, &turn.peer(&received.peer))
 }
 
-fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
+pub(super) fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
     Ids {
         chat,
         from: from.as_str(),
@@ -219,19 +219,6 @@ fn note_past(turn: &mut Turn<'_>, received: &Received, chat: Option<Chat>) -> Re
     };
     if events::before_device(turn.tx, chat.id, time)? {
         turn.changed(Change::Chats);
-    }
-    Ok(())
-}
-
-/// What this very device wrote, as the server gives it back: its row learns the server's id.
-pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
-    let (Some(chat), Some(id), Some(server_id)) =
-        (chat_of(turn, received)?, &received.id, &received.server_id)
-    else {
-        return Ok(());
-    };
-    if let Some(row) = copies::own(turn.tx, chat.id, &turn.own.jid, id)? {
-        messages::set_server_id(turn.tx, row, server_id)?;
     }
     Ok(())
 }

@@ -8,11 +8,12 @@ use crate::follow_ups::FollowUp;
 use crate::keys::own_keys;
 use crate::keys::trust;
 use crate::messages::apply::apply;
-use crate::messages::arrivals::{self, Arrival, is_told, store_unreadable};
+use crate::messages::arrivals::{Arrival, is_told, store_unreadable};
 use crate::messages::enveloped::take_envelope;
 use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::road::{Key, Road, protection};
 use crate::messages::sender::Sender;
+use crate::messages::server_ids;
 use crate::turn::Turn;
 use model::{BareJid, Clean, Content, UnreadableReason};
 use omemo::{self, Content as Opened, DeviceId, Dialect, EncryptedMessage, OwnDevice, SessionRecord};
@@ -37,7 +38,7 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
     let sender = received.from.to_bare();
     let ours = |letter: &EncryptedMessage| letter.sid == own.id && sender == turn.own.jid;
     if letters.iter().any(ours) {
-        return arrivals::on_own(turn, received);
+        return server_ids::on_own(turn, received);
     }
     let for_us: Vec<EncryptedMessage> = letters
         .into_iter()
@@ -53,7 +54,14 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
         };
     }
     if was_opened(turn, &sender, &for_us)? {
-        return Ok(());
+        let digests = |letter: &EncryptedMessage| {
+            [
+                letter.payload_digest(sender.as_str()),
+                letter.keys_digest(sender.as_str()),
+            ]
+        };
+        let marks: Vec<Mark> = for_us.iter().flat_map(digests).flatten().collect();
+        return server_ids::on_copy(turn, received, &marks);
     }
     open_one(turn, received, &own, encrypted, &for_us)
 }
