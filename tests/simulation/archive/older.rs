@@ -184,7 +184,7 @@ fn an_old_wish_to_go_on_without_encryption_stops_nothing() {
 fn what_was_said_about_a_message_that_comes_later_is_done_then() {
     for manners in KEEPING {
         let mut world = world(19, manners, &[ANA]);
-        let mut say = |world: &mut World, id: &str, inside: &str| {
+        let say = |world: &mut World, id: &str, inside: &str| {
             let stanza = format!(
                 "<message xmlns='jabber:client' type='chat' id='{id}' to='{ANA}' from='{BOB}/pc'>{inside}<store xmlns='urn:xmpp:hints'/></message>"
             );
