@@ -237,7 +237,7 @@ fn the_clocks_of_any_number_of_strangers_are_one_notice() {
     assert_eq!(of_clocks.count(), 2, "{notices:?}");
 }
 
-fn opt_out() -> Vec<Element> {
+pub fn opt_out() -> Vec<Element> {
     vec![xml(
         "<opt-out xmlns='urn:xmpp:omemo:2'><reason>the rules</reason></opt-out>",
     )]

@@ -42,15 +42,16 @@ fn a_frame_while_messages_come_reads_their_chats_and_the_rows_in_sight() {
     let mut stage = quiet();
     stage.bob("one");
     stage.bob("two");
-    // Whether they are there, their chats, what is queued, the newest messages of the open chat, and its lines.
-    assert_eq!(stage.counted_settle(), 5);
+    // Whether they are there, their chats, what is queued, the newest messages of the open chat, what people
+    // think of them, and its lines.
+    assert_eq!(stage.counted_settle(), 6);
     // That they are read the core tells of that chat alone.
     assert_eq!(stage.counted_settle(), 3);
     assert_eq!(stage.counted_settle(), 0);
     assert!(stage.text().contains("two"));
     // In a chat that is not open.
     stage.said_by("carol@mired.test", "and you?");
-    assert_eq!(stage.counted_settle(), 5);
+    assert_eq!(stage.counted_settle(), 6);
     assert_eq!(
         stage
             .app()
@@ -68,7 +69,7 @@ fn a_frame_while_messages_come_reads_their_chats_and_the_rows_in_sight() {
 fn a_message_of_ours_reads_no_more() {
     let mut stage = quiet();
     stage.own("mine", MessageState::Sent);
-    assert_eq!(stage.counted_settle(), 5);
+    assert_eq!(stage.counted_settle(), 6);
     assert_eq!(stage.counted_settle(), 0);
 }
 

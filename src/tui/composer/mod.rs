@@ -235,8 +235,3 @@ impl Composer {
         self.change(0..self.text.len(), &text, source, EditKind::Recalling);
     }
 }
-
-#[allow(dead_code)]
-fn zz_probe() -> u64 {
-    1796019935880601721
-}

@@ -1,7 +1,8 @@
 //! What arrived below the edge while the view is scrolled back: "3 new below".
 
 use super::place::View;
-use super::window::{Row, Window};
+use super::row::Row;
+use super::window::Window;
 use crate::ask::Context;
 use model::{ChatId, Position};
 use store::timeline::{self, Entry};

@@ -5,11 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::layout::{CLEAR, CLEAR_SHORT, Drawn, MessageLine as Piece, is_clear, is_doubtful};
+use super::layout::{Block, CLEAR, CLEAR_SHORT, Drawn, MessageLine as Piece, is_clear, is_doubtful};
 use super::place::Line;
+use super::quote::Quote;
+use super::remedy::remedy;
+use super::row::Row;
 use super::sight::Sight;
-use super::window::Row;
-use crate::action::Action;
 use crate::ask::Context;
 use crate::keymap::Keymap;
 use crate::targets::Table;
@@ -37,6 +38,13 @@ impl Strip<'_> {
 
     fn part(&mut self, x: u16, right: u16, what: &str, part: Part) -> u16 {
         self.put(x, right, what, self.theme.style(part))
+    }
+
+    /// The same of words that may be cut.
+    fn cut(&mut self, x: u16, right: u16, words: &str, part: Part) {
+        let room = usize::from(right.saturating_sub(x));
+        let words = text::fit(words, room, self.theme.glyph(Glyph::Cut));
+        self.part(x, right, &words, part);
     }
 
     /// A line of a text, with what its parts look like and where they lead.
@@ -163,11 +171,12 @@ impl Painting<'_> {
         }
         let clear = is_clear(message);
         let from = columns.text(clear);
-        if clear && !matches!(piece, Piece::Reason(_) | Piece::Remedy) {
+        if clear && matches!(piece, Piece::Text(_) | Piece::More(_)) {
             let word = if columns.wide { CLEAR } else { CLEAR_SHORT };
             strip.part(columns.clear(), from.saturating_sub(1), word, Part::Bad);
         }
-        let (sign, part) = sign_of(message, piece, line, topmost);
+        let first = row.block().map_or(0, Block::first_line);
+        let (sign, part) = sign_of(message, piece, line.checked_sub(first), topmost);
         if let Some(sign) = sign {
             let words = strip.theme.glyph(sign);
             strip.part(
@@ -177,16 +186,15 @@ impl Painting<'_> {
                 part_of_sign(sign, part),
             );
         }
+        let beside = columns.text(false);
         match piece {
+            Piece::Quote(quote) => self.draw_quote(quote, strip),
+            Piece::Foot(words) => strip.cut(beside, columns.right(), words, part),
             Piece::Text(drawn) => strip.drawn(from, columns.right(), drawn, part),
             Piece::More(words) => {
                 strip.part(from, columns.right(), words, part);
             }
-            Piece::Reason(words) => {
-                let room = usize::from(columns.right().saturating_sub(from));
-                let words = text::fit(words, room, strip.theme.glyph(Glyph::Cut));
-                strip.part(from, columns.right(), &words, part);
-            }
+            Piece::Reason(words) => strip.cut(from, columns.right(), words, part),
             Piece::Remedy => {
                 let room = usize::from(columns.right().saturating_sub(from));
                 let selected = self.selected == Some(message.id);
@@ -197,6 +205,21 @@ impl Painting<'_> {
         if self.selected == Some(message.id) {
             strip.choose();
         }
+    }
+
+    /// What is answered: its author and how it begins, beside a bar in the column that no text reaches.
+    fn draw_quote(&self, quote: &Quote, strip: &mut Strip<'_>) {
+        let columns = self.sight.window.columns;
+        let from = columns.text(false);
+        let author = quote
+            .author
+            .as_ref()
+            .map(|author| self.sight.names.get(author).unwrap_or_default());
+        let words = match author {
+            Some(name) => format!("{name}: {}", quote.words),
+            None => quote.words.clone(),
+        };
+        strip.cut(from, columns.right(), &words, Part::Dim);
     }
 
     /// Time and name; of a row that goes on where the one before ended, a dot.
@@ -242,39 +265,6 @@ fn weight(message: &Message) -> (Option<Glyph>, Part) {
     }
 }
 
-/// The letters that do something about it, and before it is selected the key for that: a letter alone would
-/// be text. As much of it as there is room for.
-fn remedy(message: &Message, selected: bool, room: usize, dot: &str, keymap: &Keymap) -> String {
-    let actions = [
-        (Action::RetryMessage, "again"),
-        (Action::WithdrawMessage, "take back"),
-        (Action::MessageDetails, "details"),
-    ];
-    let named = actions
-        .into_iter()
-        .filter(|(action, _)| *action != Action::WithdrawMessage || !message.was_written())
-        .map(|(action, words)| (keymap.name(action), words))
-        .filter(|(key, _)| !key.is_empty());
-    let named: Vec<(String, &str)> = named.collect();
-    let select = match (selected, keymap.name(Action::SelectUp)) {
-        (true, _) => String::new(),
-        (false, key) if key.is_empty() => key,
-        (false, key) => format!("{key}, then "),
-    };
-    let between = format!(" {dot} ");
-    // Words go from the end; without any of them there are the letters.
-    let worded = |count: usize| {
-        let named = named.iter().take(count);
-        let words: Vec<String> = named.map(|(key, words)| format!("{key} {words}")).collect();
-        format!("{select}{}", words.join(&between))
-    };
-    let letters: Vec<&str> = named.iter().map(|(key, _)| key.as_str()).collect();
-    let shorter = (1..=named.len()).rev().map(worded);
-    let mut all = shorter.filter(|words| text::width(words) <= room);
-    all.next()
-        .unwrap_or_else(|| format!("{select}{}", letters.join(&between)))
-}
-
 /// Lines that stay empty above `lines` of them in a pane of `height`.
 pub(super) fn blank_above(lines: usize, height: u16) -> u16 {
     height.saturating_sub(u16::try_from(lines).unwrap_or(height))
@@ -290,11 +280,15 @@ fn part_of_sign(sign: Glyph, part: Part) -> Part {
 }
 
 /// The sign before a line of a message, and the part as which the line is painted.
-fn sign_of(message: &Message, piece: Piece<'_>, line: usize, topmost: bool) -> (Option<Glyph>, Part) {
+/// `line` counts from where its text begins.
+fn sign_of(message: &Message, piece: Piece<'_>, line: Option<usize>, topmost: bool) -> (Option<Glyph>, Part) {
     match piece {
+        Piece::Quote(_) => (Some(Glyph::Wall), Part::Dim),
+        Piece::Foot(_) => (Some(Glyph::Foot), Part::Dim),
+        Piece::Text(_) if message.retracted.is_some() => (Some(Glyph::Dot), Part::Dim),
         Piece::Text(_) if message.body.is_none() => (Some(Glyph::Attention), Part::Bad),
-        Piece::Text(_) if line > 0 && topmost => (Some(Glyph::Cut), Part::Plain),
-        Piece::Text(_) if line == 0 && is_doubtful(message) => (Some(Glyph::Attention), Part::Plain),
+        Piece::Text(_) if line > Some(0) && topmost => (Some(Glyph::Cut), Part::Plain),
+        Piece::Text(_) if line == Some(0) && is_doubtful(message) => (Some(Glyph::Attention), Part::Plain),
         Piece::Text(_) => (None, Part::Plain),
         Piece::More(_) => (Some(Glyph::Cut), Part::Dim),
         Piece::Reason(_) => weight(message),

@@ -9,10 +9,11 @@
 //! Text never reaches the gutter at the left nor the marks at the right, whatever it holds (threat 80).
 
 use super::event;
+use super::quote::Quote;
 use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::styling::{Looks, Styler};
-use model::{Clean, Left, Message, Protection, Trust, shown};
+use model::{Author, Clean, Left, Message, Protection, Retracted, Trust, shown};
 use store::timeline::Entry;
 use words::Face;
 
@@ -122,9 +123,19 @@ impl Drawn {
     }
 }
 
+/// What stands around the words of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Around {
+    /// Above them: what it answers.
+    pub(super) quote: Option<Quote>,
+    /// Beneath them: that it was edited, what people think of it.
+    pub(super) foot: Option<String>,
+}
+
 /// The drawn lines of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
+    pub(super) around: Around,
     /// What was written, or what happened, or why it cannot be read; at least one line.
     pub(super) text: Vec<Drawn>,
     /// What stands for the lines that are not drawn.
@@ -137,10 +148,11 @@ pub(super) struct Block {
 
 impl Block {
     /// Of an entry; `words` of ours if it is no message.
-    pub(super) fn new(entry: &Entry, words: &str, columns: &Columns) -> Self {
+    pub(super) fn new(entry: &Entry, words: &str, around: &Around, columns: &Columns) -> Self {
         match entry {
-            Entry::Message(message) => Self::of_message(message, columns),
+            Entry::Message(message) => Self::of_message(message, around, columns),
             Entry::Event(_) => Self {
+                around: Around::default(),
                 text: event::lines(words, columns.width)
                     .into_iter()
                     .map(Drawn::plain)
@@ -152,7 +164,7 @@ impl Block {
         }
     }
 
-    fn of_message(message: &Message, columns: &Columns) -> Self {
+    fn of_message(message: &Message, around: &Around, columns: &Columns) -> Self {
         let width = columns.for_text(is_clear(message));
         let (text, more) = match (&message.body, message.unreadable) {
             (Some(body), _) => {
@@ -163,7 +175,7 @@ impl Block {
                 let why = words::unreadable(Face::Screen, reason);
                 (plain(&format!("[cannot be read: {why}]"), width), Vec::new())
             }
-            (None, None) => (plain("[cannot be read]", width), Vec::new()),
+            (None, None) => (plain(&without_words(message), width), Vec::new()),
         };
         let reason = message
             .failure
@@ -171,6 +183,7 @@ impl Block {
             .map(|failure| words::of_message(Face::Screen, &message.peer.address, failure))
             .map(|failure| shown::one_line(&Clean::within(failure.as_str(), MAX_REASON)));
         Self {
+            around: around.clone(),
             text,
             more,
             remedy: reason.is_some() && message.left != Left::TakenBack,
@@ -178,31 +191,46 @@ impl Block {
         }
     }
 
+    /// The line with which what was written begins.
+    pub(super) fn first_line(&self) -> usize {
+        usize::from(self.around.quote.is_some())
+    }
+
     /// The line that says how far the message came: the last one of what was written.
     pub(super) fn state_line(&self) -> usize {
-        (self.text.len() + self.more.len()).saturating_sub(1)
+        self.first_line() + (self.text.len() + self.more.len()).saturating_sub(1)
     }
 
     /// Lines.
     pub(super) fn len(&self) -> usize {
-        self.text.len() + self.more.len() + usize::from(self.reason.is_some()) + usize::from(self.remedy)
+        let beneath = [self.around.foot.is_some(), self.reason.is_some(), self.remedy];
+        let beneath = beneath.into_iter().filter(|there| *there).count();
+        self.first_line() + self.text.len() + self.more.len() + beneath
     }
 
     pub(super) fn line(&self, at: usize) -> Option<MessageLine<'_>> {
+        let quote = &self.around.quote;
+        let Some(at) = at.checked_sub(self.first_line()) else {
+            return quote.as_ref().map(MessageLine::Quote);
+        };
         let text = self.text.iter().map(MessageLine::Text);
         let more = self.more.iter().map(|line| MessageLine::More(line));
+        let foot = self.around.foot.iter().map(|line| MessageLine::Foot(line));
         let reason = self.reason.iter().map(|line| MessageLine::Reason(line));
         let remedy = self.remedy.then_some(MessageLine::Remedy);
         // Skipping over a slice is one step, however many lines it has.
-        text.chain(more).chain(reason).chain(remedy).nth(at)
+        let beneath = foot.chain(reason).chain(remedy);
+        text.chain(more).chain(beneath).nth(at)
     }
 }
 
 /// One drawn line of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MessageLine<'a> {
+    Quote(&'a Quote),
     Text(&'a Drawn),
     More(&'a str),
+    Foot(&'a str),
     Reason(&'a str),
     Remedy,
 }
@@ -264,6 +292,17 @@ fn wrapped(
     let left = body.as_str().len().saturating_sub(drawn);
     let more = if left > 0 { rest(left, width) } else { Vec::new() };
     (text, more)
+}
+
+/// What stands for words that are not there.
+fn without_words(message: &Message) -> String {
+    let who = match (message.retracted, &message.author) {
+        (None, _) => return "[cannot be read]".to_owned(),
+        (Some(Retracted::Moderator), _) => "a moderator",
+        (Some(Retracted::Author), Author::Us) => "you",
+        (Some(Retracted::Author), _) => "its author",
+    };
+    format!("[taken back by {who}]")
 }
 
 /// Words of ours.

@@ -3,7 +3,8 @@
 //!
 //! The place is a row, not a number of lines, so neither a resize nor an arrival nor a restart moves it.
 //!
-//! From the ground up: [`names`]; [`layout`]: a message as drawn lines; [`event`]: a line that nobody wrote;
+//! From the ground up: [`names`]; [`quote`]: what a message answers; [`foot`]: what stands beneath it;
+//! [`layout`]: a message as drawn lines; [`event`]: a line that nobody wrote; [`row`],
 //! [`window`]: the loaded rows; [`place`]: movement over them; [`arrivals`]: what came below meanwhile;
 //! [`sight`]: what is in sight, with [`moving`] and, after a change of the store, [`reload`]; [`draw`];
 //! [`select`]: the chosen row.
@@ -11,11 +12,15 @@
 mod arrivals;
 mod draw;
 mod event;
+mod foot;
 mod layout;
 mod moving;
 mod names;
 mod place;
+mod quote;
 mod reload;
+mod remedy;
+mod row;
 mod select;
 mod sight;
 mod window;
@@ -30,6 +35,8 @@ use super::ask::Context;
 use super::targets::Table;
 use model::{ChatId, Message, Place, Position};
 use store;
+
+pub use quote::{Quote, answered};
 
 /// How the view moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

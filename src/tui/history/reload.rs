@@ -1,8 +1,9 @@
 //! Reading again after the store changed, without moving what is in sight.
 
 use super::place::Anchor;
+use super::row::Row;
 use super::sight::Sight;
-use super::window::{Row, Window};
+use super::window::Window;
 use crate::ask::Context;
 use model::Position;
 use store::{self, chats, timeline};

@@ -5,7 +5,8 @@ use super::arrivals::Arrivals;
 use super::layout::{Block, Columns};
 use super::names::Names;
 use super::place::{Anchor, Line, View, Walk};
-use super::window::{Row, Window};
+use super::row::Row;
+use super::window::Window;
 use crate::ask::Context;
 use model::{ChatId, Place, Position};
 use store::{self, chats};
@@ -173,6 +174,10 @@ impl Sight {
         for number in view.top.row..=view.edge.row {
             if let Some(message) = self.window.message(number) {
                 self.names.learn(world, &message.author)?;
+            }
+            let quote = self.window.get(number).and_then(Row::quote);
+            if let Some(author) = quote.and_then(|quote| quote.author.as_ref()) {
+                self.names.learn(world, author)?;
             }
         }
         self.window.trim(view.top.row, view.edge.row, 2 * self.page());

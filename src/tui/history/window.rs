@@ -5,64 +5,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use jiff::civil::Date;
-
-use super::event;
-use super::layout::{Block, Columns};
+use super::layout::{Around, Columns};
+use super::row::{Row, around};
 use crate::ask::Context;
 use model::{ChatId, Message, Position};
 use store::timeline::{self, Entry};
 
 /// Bytes of text kept beyond either edge of the view.
 const MAX_BYTES: usize = 1024 * 1024;
-
-/// A loaded row.
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) entry: Entry,
-    /// Its day where the person is.
-    pub(super) day: Date,
-    /// Hour and minute there.
-    pub(super) time: String,
-    /// What it says if it is no message.
-    words: String,
-    /// Laid out when it is first needed.
-    block: Option<Block>,
-}
-
-impl Row {
-    /// `name`: how the other side is called.
-    fn new(world: &Context<'_>, name: &str, entry: Entry) -> Self {
-        let local = entry.time().to_zoned(world.zone.clone());
-        Self {
-            day: local.date(),
-            time: format!("{:02}:{:02}", local.hour(), local.minute()),
-            words: match &entry {
-                Entry::Message(_) => String::new(),
-                Entry::Event(event) => event::words(world, name, event),
-            },
-            entry,
-            block: None,
-        }
-    }
-
-    /// Its drawn lines, if it was measured.
-    pub(super) fn block(&self) -> Option<&Block> {
-        self.block.as_ref()
-    }
-
-    pub(super) fn position(&self) -> Position {
-        self.entry.position()
-    }
-
-    /// Whether both were written by the same person.
-    fn is_of_the_author_of(&self, other: &Self) -> bool {
-        match (&self.entry, &other.entry) {
-            (Entry::Message(one), Entry::Message(other)) => one.author == other.author,
-            _ => false,
-        }
-    }
-}
 
 /// What stands above a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,10 +52,7 @@ impl Window {
             return;
         }
         for row in &mut self.rows {
-            if let Entry::Event(event) = &row.entry {
-                row.words = event::words(world, &name, event);
-                row.block = None;
-            }
+            row.call_the_other(world, &name);
         }
         self.name = name;
     }
@@ -120,8 +67,7 @@ impl Window {
         let page = timeline::before(&world.store, chat, None, count)?;
         self.top = page.len() < count;
         self.bottom = true;
-        self.replace(world, page);
-        Ok(())
+        self.replace(world, page)
     }
 
     /// The oldest `count` rows.
@@ -134,8 +80,7 @@ impl Window {
         let page = timeline::oldest(&world.store, chat, count)?;
         self.top = true;
         self.bottom = page.len() < count;
-        self.replace(world, page);
-        Ok(())
+        self.replace(world, page)
     }
 
     /// The row at this position (if it is gone, the one above it) with `count` rows before and behind it;
@@ -157,7 +102,7 @@ impl Window {
         self.bottom = newer.len() < count;
         page.push(row);
         page.extend(newer);
-        self.replace(world, page);
+        self.replace(world, page)?;
         Ok(Some(position))
     }
 
@@ -180,21 +125,29 @@ impl Window {
         let mut page = Vec::with_capacity(rest.len() + 1);
         page.push(first);
         page.extend(rest);
-        self.replace(world, page);
+        self.replace(world, page)?;
         Ok(true)
     }
 
     /// Puts `page` in the place of the rows; what was laid out and is the same as before stays laid out.
-    fn replace(&mut self, world: &Context<'_>, page: Vec<Entry>) {
+    fn replace(&mut self, world: &Context<'_>, page: Vec<Entry>) -> store::Result<()> {
+        let around = Self::around_each(world, &page)?;
         let mut old: BTreeMap<Position, Row> = self.rows.drain(..).map(|row| (row.position(), row)).collect();
         self.first = 0;
         self.rows = page
             .into_iter()
-            .map(|entry| match old.remove(&entry.position()) {
-                Some(row) if row.entry == entry => row,
-                _ => Row::new(world, &self.name, entry),
+            .zip(around)
+            .map(|(entry, around)| match old.remove(&entry.position()) {
+                Some(row) if row.entry == entry && *row.around() == around => row,
+                _ => Row::new(world, &self.name, entry, around),
             })
             .collect();
+        Ok(())
+    }
+
+    /// Read before anything is changed: it may fail.
+    fn around_each(world: &Context<'_>, page: &[Entry]) -> store::Result<Vec<Around>> {
+        page.iter().map(|entry| around(world, entry)).collect()
     }
 
     /// Loads up to `count` rows before the first one; whether there were any.
@@ -206,10 +159,11 @@ impl Window {
             return Ok(false);
         }
         let page = timeline::before(&world.store, chat, Some(before), count)?;
+        let around = Self::around_each(world, &page)?;
         self.top = page.len() < count;
         let found = !page.is_empty();
-        for entry in page.into_iter().rev() {
-            self.rows.push_front(Row::new(world, &self.name, entry));
+        for (entry, around) in page.into_iter().zip(around).rev() {
+            self.rows.push_front(Row::new(world, &self.name, entry, around));
             self.first -= 1;
         }
         Ok(found)
@@ -224,10 +178,12 @@ impl Window {
             return Ok(false);
         }
         let page = timeline::after(&world.store, chat, behind, count)?;
+        let around = Self::around_each(world, &page)?;
         self.bottom = page.len() < count;
         let found = !page.is_empty();
+        let rows = page.into_iter().zip(around);
         self.rows
-            .extend(page.into_iter().map(|entry| Row::new(world, &self.name, entry)));
+            .extend(rows.map(|(entry, around)| Row::new(world, &self.name, entry, around)));
         Ok(found)
     }
 
@@ -259,7 +215,7 @@ impl Window {
         if self.columns != columns {
             self.columns = columns;
             for row in &mut self.rows {
-                row.block = None;
+                row.forget_layout();
             }
         }
     }
@@ -332,11 +288,7 @@ impl Window {
         let row = usize::try_from(number - self.first)
             .ok()
             .and_then(|at| self.rows.get_mut(at));
-        row.map_or(0, |row| {
-            row.block
-                .get_or_insert_with(|| Block::new(&row.entry, &row.words, &columns))
-                .len()
-        })
+        row.map_or(0, |row| row.measure(&columns))
     }
 
     /// Drawn lines of a row and of what stands above it.

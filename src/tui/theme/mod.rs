@@ -64,6 +64,8 @@ pub enum Glyph {
     Above,
     /// · / -  (between facts)
     Dot,
+    /// └ / `  (stands beneath a message and belongs to it)
+    Foot,
 }
 
 /// What a piece of the screen is, for its style.
@@ -138,7 +140,7 @@ impl Glyph {
     }
 
     /// Every one of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Verified,
         Self::Unverified,
         Self::Attention,
@@ -158,6 +160,7 @@ impl Glyph {
         Self::Below,
         Self::Above,
         Self::Dot,
+        Self::Foot,
     ];
 
     /// In Unicode and in ASCII. ✔ and ✖ would be clearer, but terminals that draw them as
@@ -183,6 +186,7 @@ impl Glyph {
             Self::Below => ("▼", "v"),
             Self::Above => ("▲", "^"),
             Self::Dot => ("·", "-"),
+            Self::Foot => ("└", "`"),
         }
     }
 }

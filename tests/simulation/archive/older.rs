@@ -1,6 +1,11 @@
 //! What is older than the first login here, and what was deleted.
 
+use susurro::model::MessageState;
+use susurro::omemo::Dialect;
+
 use super::*;
+use crate::envelopes::opt_out;
+use crate::robot::Robot;
 
 #[test]
 fn what_is_older_than_the_first_login_is_read_and_printed_and_gets_no_receipt() {
@@ -138,4 +143,38 @@ fn what_is_read_stays_read_when_older_messages_come() {
     world.connect(0);
     world.settle();
     assert_eq!(unread(&mut world, 0, BOB), 0);
+}
+
+/// Whoever asked for that long ago may have changed their mind, in words that are not here either.
+#[test]
+fn an_old_wish_to_go_on_without_encryption_stops_nothing() {
+    for (is_old, state) in [(true, MessageState::Sent), (false, MessageState::Failed)] {
+        let mut robot = Robot::new(BOB, 77, 21);
+        let mut world = world(21, Manners::Prosody, &[ANA]);
+        world.server.add_account(BOB);
+        world.server.befriend(ANA, BOB);
+        robot.appear(&mut world, &[Dialect::Omemo2]);
+        world.connect(0);
+        world.settle();
+        world.quit(0);
+        let ana = world.clients[0].device();
+        robot.begin_in(Dialect::Omemo2, &world, ANA, ana);
+        let plaintext = robot.envelope(ANA, world.now, opt_out());
+        let letter = robot.seal_in(Dialect::Omemo2, (ANA, ana), &plaintext);
+        world
+            .server
+            .relay(&format!("{BOB}/robot"), robot.stanza(ANA, "o1", &letter));
+        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+        later(&mut world, 3600);
+        if is_old {
+            forget_ranges(&mut world, 0);
+        }
+        world.connect(0);
+        world.settle();
+        assert_eq!(events(&mut world, 0, BOB), [ChatEventKind::OptOut]);
+        assert_eq!(unread(&mut world, 0, BOB), u64::from(!is_old));
+        world.send(0, BOB, "still encrypted");
+        world.settle();
+        assert_eq!(world.clients[0].last(BOB).0, state, "{is_old}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What the tests of the history share: a chat in memory, and the pane as text.
 
+mod about;
 mod events;
 mod hostile;
 mod laws;

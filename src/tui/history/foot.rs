@@ -1,0 +1,79 @@
+//! What stands beneath a message, in one line of ours: that it was edited, and what people think of it.
+
+use crate::ask::Context;
+use crate::theme::Glyph;
+use model::{BareJid, Clean, Message, Protection, Reaction, shown};
+
+/// Different emojis that are counted; a line has no room for more.
+const MOST: usize = 30;
+
+/// The line; None if there is nothing to say.
+pub(super) fn of(world: &Context<'_>, message: &Message) -> Option<String> {
+    let edited = (message.edited > 0).then(|| edited(message).to_owned());
+    let counted = counted(message, world.own);
+    let facts: Vec<String> = edited
+        .into_iter()
+        .chain(counted.iter().map(Counted::words))
+        .collect();
+    let dot = format!(" {} ", world.theme.glyph(Glyph::Dot));
+    (!facts.is_empty()).then(|| facts.join(&dot))
+}
+
+/// That it has other words than before. Where anybody on the way could say so, it is in doubt.
+fn edited(message: &Message) -> &'static str {
+    // This device knows what it did.
+    let by_us = message.author == model::Author::Us && message.device.is_none();
+    match message.protection {
+        Protection::Omemo2 => "edited",
+        _ if by_us => "edited",
+        Protection::Clear | Protection::OmemoLegacy => "edited?",
+    }
+}
+
+/// One emoji, and who gave it.
+struct Counted<'a> {
+    emoji: &'a str,
+    people: usize,
+    ours: bool,
+    /// Anybody on the way could have given it.
+    doubtful: bool,
+}
+
+impl Counted<'_> {
+    /// "👍", "👍 you", "👍 2 with you"; what is in doubt has a question mark.
+    fn words(&self) -> String {
+        let emoji = shown::one_line(&Clean::line(self.emoji));
+        let doubt = if self.doubtful { "?" } else { "" };
+        let who = match (self.people, self.ours) {
+            (1, true) => " you".to_owned(),
+            (1, false) => String::new(),
+            (people, true) => format!(" {people} with you"),
+            (people, false) => format!(" {people}"),
+        };
+        format!("{emoji}{who}{doubt}")
+    }
+}
+
+/// The reactions by emoji, the first given first.
+fn counted<'a>(message: &'a Message, own: &BareJid) -> Vec<Counted<'a>> {
+    let sealed = message.protection != Protection::Clear;
+    let doubtful = |reaction: &Reaction| sealed && reaction.protection == Protection::Clear;
+    let mut counted: Vec<Counted<'a>> = Vec::new();
+    for reaction in &message.reactions {
+        let emoji = reaction.emoji.as_str();
+        let ours = reaction.author == *own;
+        if let Some(known) = counted.iter_mut().find(|known| known.emoji == emoji) {
+            known.people += 1;
+            known.ours |= ours;
+            known.doubtful |= doubtful(reaction);
+        } else if counted.len() < MOST {
+            counted.push(Counted {
+                emoji,
+                people: 1,
+                ours,
+                doubtful: doubtful(reaction),
+            });
+        }
+    }
+    counted
+}

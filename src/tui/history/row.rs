@@ -1,0 +1,101 @@
+//! One loaded row: an entry, what stands around its words, and how it is laid out.
+
+use jiff::civil::Date;
+
+use super::layout::{Around, Block, Columns};
+use super::quote::Quote;
+use super::{event, foot};
+use crate::ask::Context;
+use model::Position;
+use store::timeline::Entry;
+
+/// A loaded row.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) entry: Entry,
+    /// Its day where the person is.
+    pub(super) day: Date,
+    /// Hour and minute there.
+    pub(super) time: String,
+    /// What it says if it is no message.
+    words: String,
+    around: Around,
+    /// Laid out when it is first needed.
+    block: Option<Block>,
+}
+
+impl Row {
+    /// `name`: how the other side is called.
+    pub(super) fn new(world: &Context<'_>, name: &str, entry: Entry, around: Around) -> Self {
+        let local = entry.time().to_zoned(world.zone.clone());
+        Self {
+            around,
+            day: local.date(),
+            time: format!("{:02}:{:02}", local.hour(), local.minute()),
+            words: match &entry {
+                Entry::Message(_) => String::new(),
+                Entry::Event(event) => event::words(world, name, event),
+            },
+            entry,
+            block: None,
+        }
+    }
+
+    pub(super) fn around(&self) -> &Around {
+        &self.around
+    }
+
+    /// The other side is called so.
+    pub(super) fn call_the_other(&mut self, world: &Context<'_>, name: &str) {
+        if let Entry::Event(event) = &self.entry {
+            self.words = event::words(world, name, event);
+            self.block = None;
+        }
+    }
+
+    /// It is laid out again when it is needed.
+    pub(super) fn forget_layout(&mut self) {
+        self.block = None;
+    }
+
+    /// Its drawn lines without what stands above it; it is laid out if it was not.
+    pub(super) fn measure(&mut self, columns: &Columns) -> usize {
+        let block = self
+            .block
+            .get_or_insert_with(|| Block::new(&self.entry, &self.words, &self.around, columns));
+        block.len()
+    }
+
+    /// What it answers.
+    pub(super) fn quote(&self) -> Option<&Quote> {
+        self.around.quote.as_ref()
+    }
+
+    /// Its drawn lines, if it was measured.
+    pub(super) fn block(&self) -> Option<&Block> {
+        self.block.as_ref()
+    }
+
+    pub(super) fn position(&self) -> Position {
+        self.entry.position()
+    }
+
+    /// Whether both were written by the same person.
+    pub(super) fn is_of_the_author_of(&self, other: &Self) -> bool {
+        match (&self.entry, &other.entry) {
+            (Entry::Message(one), Entry::Message(other)) => one.author == other.author,
+            _ => false,
+        }
+    }
+}
+
+/// What stands around the words of an entry, as the store has it now.
+pub(super) fn around(world: &Context<'_>, entry: &Entry) -> store::Result<Around> {
+    Ok(match entry {
+        Entry::Event(_) => Around::default(),
+        Entry::Message(message) => Around {
+            quote: Quote::in_answer(world, message)?,
+            foot: foot::of(world, message),
+        },
+    })
+}
