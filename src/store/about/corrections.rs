@@ -136,10 +136,11 @@ pub fn versions(r: &impl Reads, message: MessageId) -> Result<Vec<Version>> {
     Ok(stored.into_iter().map(version).collect())
 }
 
-/// The id of the newest correction of a message.
-pub fn newest(r: &impl Reads, message: MessageId) -> Result<Option<String>> {
+/// The id of the newest correction of a message, and when it was written.
+pub fn newest(r: &impl Reads, message: MessageId) -> Result<Option<(String, Timestamp)>> {
     let versions = rows::all(r, VERSIONS, [message.0], stored)?;
-    Ok(versions.into_iter().next_back().map(|last| last.replaced_by))
+    let newest = versions.into_iter().next_back();
+    Ok(newest.map(|last| (last.replaced_by, last.replaced_at)))
 }
 
 /// Whether this correction took a place before: the same id, and the same words. Of one that was encrypted
