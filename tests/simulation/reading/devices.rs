@@ -98,6 +98,38 @@ fn a_hundred_messages_that_are_read_one_by_one_are_told_once() {
     assert_eq!(unread_on_both(&mut world), [0, 0]);
 }
 
+// What the server does not vouch for exactly once has no id (law 9), and the archive brings it later.
+#[test]
+fn a_message_without_an_id_of_the_server_learns_it_from_a_copy_and_is_told_then() {
+    let mut world = written(6, Manners::Prosody, &["one"]);
+    read_all(&mut world, 0, BOB);
+    world.settle();
+    later(&mut world, 2);
+    world.send(1, ANA, "two");
+    let (ana, bob) = (world.clients[0].conn.unwrap(), world.clients[1].conn.unwrap());
+    let is_message = |stanza: &Element| stanza.has_child("encrypted", "urn:xmpp:omemo:2");
+    while !world.server.conns[&ana].to_client.iter().any(is_message) {
+        assert!(world.server.read_one(bob));
+    }
+    let queue = &mut world.server.conns.get_mut(&ana).unwrap().to_client;
+    let message = queue.iter_mut().find(|stanza| is_message(stanza)).unwrap();
+    message.append_child(xml(&format!(
+        "<stanza-id xmlns='urn:xmpp:sid:0' by='{ANA}' id='forged'/>"
+    )));
+    world.settle();
+    assert_eq!(world.clients[0].bodies(BOB), ["one", "two"]);
+    assert_eq!(world.clients[0].history(BOB)[1].server_id, None);
+    read_all(&mut world, 0, BOB);
+    world.settle();
+    assert_eq!(unread_on_both(&mut world), [0, 1]);
+    world.quit(0);
+    world.connect(0);
+    world.settle();
+    assert_eq!(world.clients[0].history(BOB)[1].server_id, archived(&world).pop());
+    assert_eq!(world.clients[0].bodies(BOB), ["one", "two"]);
+    assert_eq!(unread_on_both(&mut world), [0, 0]);
+}
+
 /// What one device reads is read on both in the end, and nothing else is: with what is written last nobody
 /// has read it.
 #[test]
