@@ -123,22 +123,17 @@ pub fn own(r: &impl Reads, chat: ChatId, own: &BareJid, stanza_id: &str) -> Resu
     })
 }
 
-/// The row that was read of a message with one of these marks and has no id of the server yet.
-pub fn opened(r: &impl Reads, ids: &Ids<'_>, marks: &[Mark]) -> Result<Option<MessageId>> {
-    let sql = "SELECT id, mark FROM messages
-               WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' AND body IS NOT NULL
-                   AND server_id IS NULL
-               ORDER BY id DESC LIMIT ?4";
-    let stanza_id = ids.stanza_id.unwrap_or_default();
-    let named = params![ids.chat.0, stanza_id, ids.from, LOOKED_THROUGH];
-    let found = rows::all(r, sql, named, |row| {
-        let mark: Option<Mark> = rows::optional_bytes(row, 1, "mark")?.copied();
-        Ok((rows::message(row)?, mark))
-    })?;
-    let same = found
-        .into_iter()
-        .find(|(_, mark)| mark.is_some_and(|mark| marks.contains(&mark)));
-    Ok(same.map(|(id, _)| id))
+/// The row of what was opened, from this sender and with this id of theirs, that has no id of the server yet.
+pub fn nameless(
+    r: &impl Reads,
+    chat: ChatId,
+    (sender, stanza_id): (&BareJid, &str),
+    opened: &Mark,
+) -> Result<Option<MessageId>> {
+    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''
+               AND mark = ?4 AND body IS NOT NULL AND server_id IS NULL LIMIT 1";
+    let named = params![chat.0, stanza_id, sender.as_str(), opened];
+    rows::first(r, sql, named, rows::message)
 }
 
 /// Notes by what another copy of this row is known.

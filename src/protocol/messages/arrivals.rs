@@ -97,7 +97,7 @@ pub(crate) fn chat_of(turn: &Turn<'_>, received: &Received) -> Result<Option<Cha
     chats::with_person(turn.tx, &turn.peer(&received.peer))
 }
 
-pub(super) fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
+fn ids<'a>(received: &'a Received, from: &'a BareJid, chat: ChatId) -> Ids<'a> {
     Ids {
         chat,
         from: from.as_str(),
@@ -219,6 +219,36 @@ fn note_past(turn: &mut Turn<'_>, received: &Received, chat: Option<Chat>) -> Re
     };
     if events::before_device(turn.tx, chat.id, time)? {
         turn.changed(Change::Chats);
+    }
+    Ok(())
+}
+
+/// What this very device wrote, as the server gives it back: its row learns the server's id.
+pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
+    let (Some(chat), Some(id), Some(server_id)) =
+        (chat_of(turn, received)?, &received.id, &received.server_id)
+    else {
+        return Ok(());
+    };
+    if let Some(row) = copies::own(turn.tx, chat.id, &turn.own.jid, id)? {
+        messages::set_server_id(turn.tx, row, server_id)?;
+    }
+    Ok(())
+}
+
+/// Another copy of what was opened: if it is the first that brings the server's id, its row learns it, so
+/// that our other devices can be told of it.
+pub(crate) fn on_copy(turn: &mut Turn<'_>, received: &Received, payload: &Mark) -> Result<()> {
+    let (Some(chat), Some(id), Some(server_id)) =
+        (chat_of(turn, received)?, &received.id, &received.server_id)
+    else {
+        return Ok(());
+    };
+    let sender = received.from.to_bare();
+    if let Some(row) = copies::nameless(turn.tx, chat.id, (&sender, id), payload)? {
+        messages::set_server_id(turn.tx, row, server_id)?;
+        turn.counters_matter = true;
+        turn.message_changed(row);
     }
     Ok(())
 }

@@ -8,12 +8,11 @@ use crate::follow_ups::FollowUp;
 use crate::keys::own_keys;
 use crate::keys::trust;
 use crate::messages::apply::apply;
-use crate::messages::arrivals::{Arrival, is_told, store_unreadable};
+use crate::messages::arrivals::{self, Arrival, is_told, store_unreadable};
 use crate::messages::enveloped::take_envelope;
 use crate::messages::opening::{DecryptFailure, Found, open};
 use crate::messages::road::{Key, Road, protection};
 use crate::messages::sender::Sender;
-use crate::messages::server_ids;
 use crate::turn::Turn;
 use model::{BareJid, Clean, Content, UnreadableReason};
 use omemo::{self, Content as Opened, DeviceId, Dialect, EncryptedMessage, OwnDevice, SessionRecord};
@@ -38,7 +37,7 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
     let sender = received.from.to_bare();
     let ours = |letter: &EncryptedMessage| letter.sid == own.id && sender == turn.own.jid;
     if letters.iter().any(ours) {
-        return server_ids::on_own(turn, received);
+        return arrivals::on_own(turn, received);
     }
     let for_us: Vec<EncryptedMessage> = letters
         .into_iter()
@@ -53,15 +52,8 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
             false => stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice),
         };
     }
-    if was_opened(turn, &sender, &for_us)? {
-        let digests = |letter: &EncryptedMessage| {
-            [
-                letter.payload_digest(sender.as_str()),
-                letter.keys_digest(sender.as_str()),
-            ]
-        };
-        let marks: Vec<Mark> = for_us.iter().flat_map(digests).flatten().collect();
-        return server_ids::on_copy(turn, received, &marks);
+    if let Some(payload) = was_opened(turn, &sender, &for_us)? {
+        return arrivals::on_copy(turn, received, &payload);
     }
     open_one(turn, received, &own, encrypted, &for_us)
 }
@@ -91,18 +83,18 @@ fn stays_closed(
     store_unreadable(turn, &arrival, reason, None, protection(dialect))
 }
 
-/// Whether one of these very letters was opened: a copy, whatever id it has and whatever became of
-/// the session. What a letter in another dialect beside it says is the same.
-fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[EncryptedMessage]) -> Result<bool> {
+/// By which the one of these very letters is known that was opened: a copy, whatever id it has and
+/// whatever became of the session. What a letter in another dialect beside it says is the same.
+fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[EncryptedMessage]) -> Result<Option<Mark>> {
     for payload in letters
         .iter()
         .filter_map(|letter| letter.payload_digest(sender.as_str()))
     {
         if keys::is_opened(turn.tx, turn.own.account, &payload)? {
-            return Ok(true);
+            return Ok(Some(payload));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// The letters in a message, the one of the newer dialect first, and whether one of them is

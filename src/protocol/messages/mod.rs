@@ -25,7 +25,6 @@ mod said;
 mod saying;
 mod sealing;
 mod sender;
-mod server_ids;
 pub(crate) mod suspects;
 mod waiters;
 
