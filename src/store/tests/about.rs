@@ -54,14 +54,14 @@ proptest! {
         let (_, chat) = chat(&tx);
         let message = insert_new(&tx, &incoming(chat, "m", 0));
         for number in &order {
-            correct(&tx, message, &format!("c{number}"), &format!("text {number}"), number * 10);
+            correct(&tx, message, &format!("c{number}"), &format!("text {number}"), number * 10_000);
         }
-        let repeated = correct(&tx, message, &format!("c{again}"), &format!("text {again}"), again * 10);
+        let repeated = correct(&tx, message, &format!("c{again}"), &format!("text {again}"), again * 10_000);
         prop_assert_eq!(repeated, Corrected::Known);
         prop_assert_eq!(body(&tx, message), "text 5");
         let expected: Vec<(String, i64)> = [("hello".to_owned(), 0)]
             .into_iter()
-            .chain((1..5).map(|number| (format!("text {number}"), number * 10)))
+            .chain((1..5).map(|number| (format!("text {number}"), number * 10_000)))
             .collect();
         prop_assert_eq!(versions(&tx, message), expected);
         prop_assert_eq!(messages::get(&tx, message).unwrap().unwrap().edited, 5);
@@ -80,7 +80,7 @@ proptest! {
             number => vec![Clean::new(&format!("e{number}"))],
         };
         for number in order {
-            reactions::set(&tx, message, &bob, &of(number), &way(number)).unwrap();
+            reactions::set(&tx, message, &bob, &of(number), &way(number * 10_000)).unwrap();
         }
         prop_assert_eq!(reactions::of_author(&tx, message, &bob).unwrap(), of(5));
         let shown = messages::history(&tx, chat, None, 1).unwrap().remove(0).reactions;
@@ -246,5 +246,28 @@ fn what_waits_is_taken_out_once_in_its_order_and_is_bounded() {
             .unwrap()
             .len(),
         2
+    );
+}
+
+#[test]
+fn a_stamp_in_whole_seconds_does_not_make_a_correction_older_than_the_one_before_it() {
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (_, chat) = chat(&tx);
+    let message = insert_new(&tx, &incoming(chat, "m", 0));
+    correct(&tx, message, "c1", "one", 55_615);
+    assert_eq!(correct(&tx, message, "c2", "two", 55_000), Corrected::Newest);
+    assert_eq!(body(&tx, message), "two");
+    assert_eq!(
+        versions(&tx, message),
+        [("hello".to_owned(), 0), ("one".to_owned(), 55_615)]
+    );
+    let bob = jid("bob@mired.test");
+    for (emoji, ms) in [("a", 55_615), ("b", 55_000)] {
+        reactions::set(&tx, message, &bob, &[Clean::new(emoji)], &way(ms)).unwrap();
+    }
+    assert_eq!(
+        reactions::of_author(&tx, message, &bob).unwrap(),
+        [Clean::new("b")]
     );
 }
