@@ -87,6 +87,43 @@ fn our_own_rows_learn_the_server_s_ids_and_are_not_doubled() {
     }
 }
 
+/// It came while nothing was known of the server yet, from a stream that went on in a new process and broke.
+#[test]
+fn a_message_that_came_without_the_server_s_id_learns_it_from_the_archive() {
+    for manners in KEEPING {
+        let mut world = online(21, manners, &[ANA, BOB]);
+        world.quit(0);
+        world.connect(0);
+        let conn = world.clients[0].conn.unwrap();
+        while world.server.read_one(conn) || world.waiting(0) == 0 {}
+        // The stream can be resumed; what the account offers was not heard.
+        while !world.clients[0].trace.last().unwrap().contains("<enabled") {
+            world.read_next(0);
+            while world.server.read_one(conn) {}
+        }
+        world.crash(0);
+        world.send(1, ANA, "early");
+        world.flow();
+        world.connect(0);
+        let held = |world: &mut World| {
+            world.clients[0].read(|tx, account| susurro::store::held::count(tx, account).unwrap())
+        };
+        while held(&mut world) == 0 {
+            assert!(world.step(), "{manners:?}");
+        }
+        world.cut(0);
+        let ids = |world: &mut World| -> Vec<bool> {
+            let rows = world.clients[0].history(BOB);
+            rows.iter().map(|row| row.server_id.is_some()).collect()
+        };
+        assert_eq!(ids(&mut world), [false], "{manners:?}");
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), ["early"], "{manners:?}");
+        assert_eq!(ids(&mut world), [true], "{manners:?}");
+    }
+}
+
 /// Two devices of one account and somebody else, and everything that breaks: in the end both devices have the
 /// same conversation, each message once.
 #[test]
@@ -134,22 +171,18 @@ fn happen(world: &mut World, number: usize, sent: &mut Vec<String>) {
                 sent.push(body);
             }
         }
-        5 => {
-            let who = world.below(3);
-            world.cut(who);
-        }
-        6 => {
-            let who = world.below(3);
-            world.crash(who);
-        }
-        7 => {
-            let who = world.below(3);
-            world.quit(who);
-        }
-        8 | 9 => {
-            let who = world.below(3);
-            world.connect(who);
-        }
+        _ => break_or_mend(world),
+    }
+}
+
+/// A line or a process breaks or comes back, or the network moves.
+pub fn break_or_mend(world: &mut World) {
+    let who = world.below(3);
+    match world.below(7) {
+        0 => world.cut(who),
+        1 => world.crash(who),
+        2 => world.quit(who),
+        3 | 4 => world.connect(who),
         _ => {
             for _ in 0..=world.below(40) {
                 world.step();
@@ -160,7 +193,7 @@ fn happen(world: &mut World, number: usize, sent: &mut Vec<String>) {
 
 /// Everybody comes online and hears everything; what a device missed while another stream of it was being
 /// resumed, the next catch-up brings.
-fn calm_down(world: &mut World) {
+pub fn calm_down(world: &mut World) {
     for _ in 0..2 {
         world.connect_all();
         world.settle();
