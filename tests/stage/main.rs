@@ -12,6 +12,7 @@
     clippy::indexing_slicing
 )]
 
+mod about;
 mod again;
 mod hostile;
 mod list;
