@@ -9,7 +9,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= never
 # The end-to-end tests mostly wait for each other's processes: more of them than there are processors is quicker.
 export RUST_TEST_THREADS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n * 2 : n)))
 
-.PHONY: help demo setup-demo pictures test setup lint units audit fuzz oracle mutants interop bench figures clean-test
+.PHONY: help demo setup-demo pictures test setup lint units audit fuzz oracle torture mutants interop bench figures clean-test
 
 help:
 	@echo 'make demo        try it: two people side by side in this terminal, with a server of their own'
@@ -21,6 +21,7 @@ help:
 	@echo 'make audit       licences, bans and advisories of the dependencies (needs cargo-deny)'
 	@echo 'make fuzz        every fuzz target for SECONDS each, 60 if not told (needs cargo-fuzz and a nightly Rust)'
 	@echo 'make oracle      LIVES random lives (1000 if not told) beside libomemo-c, and a third of them beside python oldmemo and twomemo'
+	@echo 'make torture     breaks lines, servers and the program for MINUTES (0, if not told: without end); a finding says its seed'
 	@echo 'make mutants     changes the engine in one place after the other: do its tests notice? (needs cargo-mutants)'
 	@echo 'make interop     clients of Debian 12 and 13, each against Susurro (docs/interop.md says what it needs)'
 	@echo 'make bench       the benchmarks, libomemo-c beside ours'
@@ -80,6 +81,11 @@ oracle:
 	@tests/setup.sh
 	OMEMO_LIVES=$(LIVES) $(CARGO) test --locked --test libomemo lives
 	OMEMO_LIVES=$$(($(LIVES) / 3)) $(CARGO) test --locked --test pyomemo lives
+
+# As in: make torture MINUTES=60 (0: without end)
+MINUTES ?= 0
+torture:
+	@tests/torture.sh $(MINUTES)
 
 # As in: make mutants MUTANTS='--file src/omemo/session.rs'
 MUTANTS ?=

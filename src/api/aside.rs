@@ -1,6 +1,6 @@
 //! What is said live about messages or a chat, and is no message.
 
-use model::{BareJid, ChatState, Fingerprint, Peer, Protection, Timestamp, Trust};
+use model::{BareJid, ChatState, Clean, Fingerprint, Peer, Protection, Timestamp, Trust};
 
 /// Something that was said just now. It stands nowhere afterwards but in what it changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,4 +30,8 @@ pub enum AsideKind {
     Read(String),
     /// What they do with the chat at this moment.
     State(ChatState),
+    /// They took back the message with this id.
+    Retracted(String),
+    /// All that they think of the message with this id.
+    Reacted(String, Vec<Clean>),
 }

@@ -75,8 +75,8 @@ pub enum Command {
     /// and its words are still there.
     Withdraw(MessageId),
     /// Nobody waits for this message any longer: it is taken back while it is not sealed, and changes then.
-    /// What is sealed stays, since it may leave; so does what is no message of ours that waits.
-    /// Done = decided.
+    /// What is sealed stays, since it may leave; so does what is no message of ours that waits. The same
+    /// holds for a correction of it and for what we think of it, which are undone then. Done = decided.
     GiveUp(MessageId),
     /// Turns encryption of one chat on or off; only a deliberate act of the user may turn it off.
     SetEncryption {
@@ -169,6 +169,8 @@ pub enum Printed {
         id: MessageId,
         /// With its words; else with the reason why there are none.
         readable: bool,
+        /// With the words that it had after so many corrections.
+        edited: u32,
     },
     Event(ChatEventId),
 }
@@ -179,6 +181,7 @@ impl Printed {
         Self::Message {
             id: row.id,
             readable: row.unreadable.is_none(),
+            edited: row.edited,
         }
     }
 }

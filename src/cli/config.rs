@@ -259,6 +259,15 @@ mod tests {
         assert_eq!(read("colour = \"never\"").colour, Colour::Never);
         assert_eq!(read("glyphs = \"unicode\"").glyphs, Glyphs::Unicode);
         assert_eq!(read("glyphs = \"ascii\"").glyphs, Glyphs::Ascii);
+        for told in ["off", "encrypted", "on"] {
+            let config = read(&format!(
+                "read_sync = false\nread_markers = {told:?}\ntyping = {told:?}"
+            ));
+            assert!(
+                !config.read_sync && config.read_markers == config.typing,
+                "{told}"
+            );
+        }
         assert!(
             Keymap::new(&read("[keys]\nfind = \"F5\"\nredraw = [\"F6\", \"Alt-X\"]\nlock = []").keys).is_ok()
         );

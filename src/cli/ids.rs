@@ -7,8 +7,8 @@
 //! word is a ref and nothing else.
 
 use super::{Exit, render};
-use model::{ChatId, Direction, Message, MessageRef};
-use store::{self, Transaction, messages};
+use model::{ChatId, Direction, Message, MessageRef, Peer};
+use store::{self, Transaction, about, chats, messages};
 
 /// So many of the messages that are meant are named.
 const NAMED: usize = 8;
@@ -51,6 +51,25 @@ pub fn find(tx: &Transaction<'_>, within: Within, named: Named<'_>) -> store::Re
             Err(several(&meant, named.word))
         }
     })
+}
+
+/// The one message that is meant in the chat with `peer`. The id of a correction means what it corrects.
+pub fn in_chat(tx: &Transaction<'_>, peer: &Peer, named: Named<'_>) -> store::Result<Result<Message, Exit>> {
+    let Some(chat) = chats::by_peer(tx, peer)? else {
+        let shown = render::identifier(peer.address.as_str());
+        return Ok(Err(Exit::other(format!(
+            "There is no chat with {shown}; susurro chats lists them."
+        ))));
+    };
+    let found = find(tx, Within::Chat(chat.id), named)?;
+    if found.is_ok() || named.is_ref || !messages::in_chat(tx, chat.id, named.word, 1)?.is_empty() {
+        return Ok(found);
+    }
+    let corrected = match about::target(tx, chat.id, named.word, None)? {
+        Some(corrected) => messages::get(tx, corrected)?,
+        None => None,
+    };
+    Ok(corrected.map_or(found, Ok))
 }
 
 fn holds(within: Within, row: &Message) -> bool {
@@ -100,11 +119,9 @@ pub fn name(message: &Message) -> String {
 pub mod tests {
     use super::*;
     use crate::cli::Code;
-    use model::{
-        AccountId, AccountOptions, Author, BareJid, Clean, MessageId, MessageState, Peer, Protection,
-    };
+    use model::{AccountId, AccountOptions, Author, BareJid, Clean, MessageId, MessageState, Protection};
     use store::messages::{Inserted, NewMessage};
-    use store::{Writer, accounts, chats};
+    use store::{Writer, accounts};
 
     fn jid(text: &str) -> BareJid {
         BareJid::new(text).unwrap()

@@ -8,7 +8,7 @@ use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::{Exit, words};
 use api::{Aside, AsideKind};
-use model::{BareJid, ChatEvent, ChatEventKind, Direction, Message, MessageRef};
+use model::{BareJid, ChatEvent, ChatEventKind, Clean, Direction, Message, MessageRef, Timestamp};
 
 /// A line of `listen` and `history`.
 #[derive(Debug, Serialize)]
@@ -35,12 +35,42 @@ struct MessageLine<'a> {
     displayed: bool,
     /// An archive brought it.
     archived: bool,
+    /// How many corrections it had.
+    edited: u32,
+    retracted: bool,
+    /// The id of the message that it answers.
+    reply_to: Option<&'a str>,
+    reactions: Vec<ReactionField<'a>>,
+    /// Of a correction: the id of the message whose words these are now.
+    replaces: Option<&'a str>,
+}
+
+/// An emoji, and who gave it.
+#[derive(Debug, Serialize)]
+struct ReactionField<'a> {
+    emoji: &'a str,
+    from: Vec<&'a str>,
+}
+
+fn reactions(message: &Message) -> Vec<ReactionField<'_>> {
+    let mut fields: Vec<ReactionField<'_>> = Vec::new();
+    for reaction in &message.reactions {
+        let (emoji, author) = (reaction.emoji.as_str(), reaction.author.as_str());
+        match fields.iter_mut().find(|field| field.emoji == emoji) {
+            Some(field) => field.from.push(author),
+            None => fields.push(ReactionField {
+                emoji,
+                from: vec![author],
+            }),
+        }
+    }
+    fields
 }
 
 impl<'a> MessageLine<'a> {
     fn new(account: &'a BareJid, message: &'a Message) -> Self {
         Self {
-            r#type: if message.body.is_some() {
+            r#type: if message.unreadable.is_none() {
                 "message"
             } else {
                 "undecryptable"
@@ -62,6 +92,11 @@ impl<'a> MessageLine<'a> {
             r#ref: MessageRef::new(message.id).to_string(),
             displayed: message.displayed,
             archived: message.archived,
+            edited: message.edited,
+            retracted: message.retracted.is_some(),
+            reply_to: message.reply_to.as_ref().map(|to| to.id.as_str()),
+            reactions: reactions(message),
+            replaces: None,
         }
     }
 }
@@ -106,6 +141,12 @@ struct AsideLine<'a> {
     /// Of a chat state alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
+    /// Of a correction alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
+    /// Of reactions alone: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emojis: Option<Vec<&'a str>>,
 }
 
 /// What every other object is printed as: its fields behind its account.
@@ -114,6 +155,45 @@ struct Object<'a, T> {
     account: &'a str,
     #[serde(flatten)]
     fields: T,
+}
+
+/// The newest correction of a message as one line, under the id of that.
+pub fn correction(
+    account: &BareJid,
+    message: &Message,
+    (id, time): &(String, Timestamp),
+) -> Result<String, Exit> {
+    line(&MessageLine {
+        id,
+        time: time.to_string(),
+        stanza_id: None,
+        replaces: Some(&message.stanza_id),
+        ..MessageLine::new(account, message)
+    })
+}
+
+/// The same as something that was said about the message.
+pub fn change(
+    account: &BareJid,
+    message: &Message,
+    (id, time): &(String, Timestamp),
+) -> Result<String, Exit> {
+    let aside = AsideLine {
+        r#type: "correction",
+        account: account.as_str(),
+        chat: message.peer.address.as_str(),
+        from: message.from(account).as_str(),
+        id: Some(id),
+        target: Some(&message.stanza_id),
+        time: time.to_string(),
+        encryption: words::protection(message.protection),
+        fingerprint: message.fingerprint.map(|fingerprint| fingerprint.hex()),
+        trust: message.trust.map(words::trust),
+        state: None,
+        body: message.body.as_ref().map(|body| body.as_str()),
+        emojis: None,
+    };
+    line(&aside)
 }
 
 /// A message as one line.
@@ -154,10 +234,17 @@ pub fn event((account, peer): (&BareJid, &BareJid), event: &ChatEvent) -> Result
 
 /// What is said live and is no message.
 pub fn aside(account: &BareJid, aside: &Aside) -> Result<String, Exit> {
-    let (kind, target, state) = match &aside.kind {
-        AsideKind::Received(id) => ("receipt", Some(id), None),
-        AsideKind::Read(id) => ("read", Some(id), None),
-        AsideKind::State(state) => ("typing", None, Some(state.name())),
+    let (kind, target) = match &aside.kind {
+        AsideKind::Received(id) => ("receipt", Some(id)),
+        AsideKind::Read(id) => ("read", Some(id)),
+        AsideKind::State(_) => ("typing", None),
+        AsideKind::Retracted(id) => ("retraction", Some(id)),
+        AsideKind::Reacted(id, _) => ("reaction", Some(id)),
+    };
+    let (state, emojis) = match &aside.kind {
+        AsideKind::State(state) => (Some(state.name()), None),
+        AsideKind::Reacted(_, emojis) => (None, Some(emojis.iter().map(Clean::as_str).collect())),
+        AsideKind::Received(_) | AsideKind::Read(_) | AsideKind::Retracted(_) => (None, None),
     };
     line(&AsideLine {
         r#type: kind,
@@ -171,6 +258,8 @@ pub fn aside(account: &BareJid, aside: &Aside) -> Result<String, Exit> {
         fingerprint: aside.key.map(|(fingerprint, _)| fingerprint.hex()),
         trust: aside.key.map(|(_, trust)| words::trust(trust)),
         state,
+        body: None,
+        emojis,
     })
 }
 
@@ -280,7 +369,7 @@ mod tests {
     fn a_received_message_has_every_field_in_the_order_of_the_contract() {
         insta::assert_snapshot!(
             message(&ana(), &incoming("hello")).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":"hello","encryption":"omemo-legacy","fingerprint":"0707070707070707070707070707070707070707070707070707070707070707","trust":"blind","state":"received","reason":null,"reason_text":null,"ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
         );
     }
 
@@ -316,7 +405,7 @@ mod tests {
     fn an_unreadable_message_has_no_body_and_a_reason() {
         insta::assert_snapshot!(
             message(&ana(), &unreadable()).unwrap(),
-            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; write to them, then ask for it again","ref":"m12","displayed":false,"archived":false}"#
+            @r#"{"type":"undecryptable","account":"ana@mired.test","chat":"bob@mired.test","from":"bob@mired.test","id":"i-1","stanza_id":"s-1","time":"2026-11-20T12:00:00Z","direction":"in","body":null,"encryption":"omemo-legacy","fingerprint":null,"trust":null,"state":"received","reason":"no-session","reason_text":"there is no session with the sender's device; write to them, then ask for it again","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
         );
     }
 
@@ -324,7 +413,7 @@ mod tests {
     fn an_own_failed_message_in_clear_has_its_reason_and_no_key() {
         insta::assert_snapshot!(
             message(&ana(), &outgoing()).unwrap(),
-            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false}"#
+            @r#"{"type":"message","account":"ana@mired.test","chat":"bob@mired.test","from":"ana@mired.test","id":"i-1","stanza_id":null,"time":"2026-11-20T12:00:00Z","direction":"out","body":"hi","encryption":"none","fingerprint":null,"trust":null,"state":"failed","reason":"not-sent","reason_text":"nobody there","ref":"m12","displayed":false,"archived":false,"edited":0,"retracted":false,"reply_to":null,"reactions":[],"replaces":null}"#
         );
     }
 

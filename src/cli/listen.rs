@@ -15,8 +15,9 @@ use super::interrupt::OutputReader;
 use super::open::{OpenProfile, with_profile};
 use super::{Code, Exit, json, offline, output, render, time};
 use api::{Aside, Change, Command, CommandId, Connection, Event, Printed, State};
-use model::{AccountId, BareJid, ChatEvent, Message, Peer};
+use model::{AccountId, BareJid, ChatEvent, Message, Peer, Timestamp};
 use session::{Resource, SessionOptions};
+use store::about::corrections;
 use store::timeline::Entry;
 use store::{self, Reads, messages, opt_outs};
 use words::Face;
@@ -85,6 +86,8 @@ async fn watch(client: &mut Client, printer: &mut Printer<'_>) -> Result<(), Exi
 struct New {
     chat: Peer,
     entry: Entry,
+    /// Its newest words came as a correction: the id of that, and when.
+    correction: Option<(String, Timestamp)>,
 }
 
 impl New {
@@ -92,6 +95,7 @@ impl New {
         Self {
             chat: row.peer.clone(),
             entry: Entry::Message(row),
+            correction: None,
         }
     }
 
@@ -112,7 +116,11 @@ fn in_order(rows: Vec<Message>, events: Vec<(Peer, ChatEvent)>) -> Vec<New> {
             all.push(New::message(row));
         }
         let entry = Entry::Event(event);
-        all.push(New { chat, entry });
+        all.push(New {
+            chat,
+            entry,
+            correction: None,
+        });
     }
     all.extend(rows.map(New::message));
     all
@@ -222,6 +230,13 @@ impl<'a> Printer<'a> {
         let mut news = in_order(rows, events);
         news.retain(|entry| !self.unmarked.contains(&entry.printed()));
         news.truncate(wanted);
+        for new in &mut news {
+            if let Entry::Message(row) = &new.entry
+                && row.edited > 0
+            {
+                new.correction = corrections::newest(r, row.id)?;
+            }
+        }
         Ok(news)
     }
 
@@ -240,7 +255,11 @@ impl<'a> Printer<'a> {
     fn line(&self, new: &New) -> Result<String, Exit> {
         let chat = &new.chat.address;
         match (&new.entry, self.args.json) {
-            (Entry::Message(row), true) => json::message(&self.jid, row),
+            (Entry::Message(row), true) => match &new.correction {
+                Some(correction) if self.args.all => json::change(&self.jid, row, correction),
+                Some(correction) => json::correction(&self.jid, row, correction),
+                None => json::message(&self.jid, row),
+            },
             (Entry::Message(row), false) => {
                 Ok(render::message(&self.jid, row, time::zone(), output::width()))
             }
@@ -275,7 +294,9 @@ mod tests {
 
     fn mark(tx: &Transaction<'_>, rows: &BTreeSet<Printed>) -> store::Result<()> {
         rows.iter().try_for_each(|row| match row {
-            Printed::Message { id, readable } => messages::set_listened(tx, *id, *readable).map(|_| ()),
+            Printed::Message { id, readable, edited } => {
+                messages::set_listened(tx, *id, *readable, *edited).map(|_| ())
+            }
             Printed::Event(id) => opt_outs::set_listened(tx, *id),
         })
     }
@@ -433,7 +454,14 @@ mod tests {
             let all = listen(None, None);
             let mut printer = Printer::new(&all, account, jid("ana@mired.test"));
             let printed: Vec<Printed> = printer.news(&tx).unwrap().iter().map(New::printed).collect();
-            assert_eq!(printed, [Printed::Message { id, readable: false }]);
+            assert_eq!(
+                printed,
+                [Printed::Message {
+                    id,
+                    readable: false,
+                    edited: 0
+                }]
+            );
             printer.unmarked.extend(&printed);
             printer.marking = Some((CommandId(1), printed));
             let opened = messages::Opened {
@@ -468,6 +496,7 @@ mod tests {
             let row = Printed::Message {
                 id: MessageId(1),
                 readable: true,
+                edited: 0,
             };
             printer.unmarked = BTreeSet::from([row]);
             printer.marking = Some((CommandId(4), vec![row]));

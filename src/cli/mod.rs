@@ -15,6 +15,7 @@
 mod account;
 pub mod args;
 mod block;
+mod change;
 mod chats;
 mod client;
 pub mod config;
@@ -107,6 +108,9 @@ fn dispatch(cli: &Cli) -> Result<(), Exit> {
         Command::Send(args) => send::run(common, args),
         Command::Retry(args) => retry::run(common, args),
         Command::Withdraw(args) => retry::withdraw(common, args),
+        Command::Edit(args) => change::edit(common, args),
+        Command::Retract(args) => change::retract(common, args),
+        Command::React(args) => change::react(common, args),
         Command::Listen(args) => listen::run(common, args),
         Command::Sync(args) => sync::run(common, args),
         Command::Chats(args) => chats::run(common, args),

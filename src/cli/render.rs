@@ -47,12 +47,32 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
             head + &lines.join(&format!("\n{INDENT}"))
         }
         (None, Some(reason)) => head + "cannot be read: " + &::words::unreadable(Face::Commands, reason),
-        (None, None) => head + "cannot be read",
+        (None, None) => head + message.retracted.map_or("", ::words::retracted),
     };
+    row.push_str(&beneath(message));
     if let Some(why) = words::failed(message) {
         row.push_str(&format!("\n{REASON}{}", shown::one_line(&why)));
     }
     row
+}
+
+/// What people think of it, and that its words are not the first ones.
+fn beneath(message: &Message) -> String {
+    let mut said: Vec<String> = Vec::new();
+    if message.edited > 0 {
+        said.push("edited".to_owned());
+    }
+    if message.reply_to.is_some() {
+        said.push("an answer".to_owned());
+    }
+    for reaction in &message.reactions {
+        let emoji = shown::one_line(&reaction.emoji);
+        said.push(format!("{emoji} {}", identifier(reaction.author.as_str())));
+    }
+    match said.is_empty() {
+        true => String::new(),
+        false => format!("\n{REASON}{}", said.join(", ")),
+    }
 }
 
 /// What stands before a line that is no message: every message begins with its time.

@@ -194,7 +194,7 @@ async fn watch(
 }
 
 /// The row of the message. An interruption does not end this waiting: the row would be left behind unseen.
-async fn number_of(client: &mut Client, number: CommandId) -> Result<MessageId, Exit> {
+pub(super) async fn number_of(client: &mut Client, number: CommandId) -> Result<MessageId, Exit> {
     let deadline = Instant::now() + STORING;
     loop {
         match client.hear(Some(deadline)).await {

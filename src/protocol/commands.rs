@@ -223,8 +223,8 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
 fn mark_listened(turn: &Turn<'_>, printed: &[Printed]) -> Result<()> {
     for entry in printed {
         match entry {
-            Printed::Message { id, readable } => {
-                if messages::set_listened(turn.tx, *id, *readable)? {
+            Printed::Message { id, readable, edited } => {
+                if messages::set_listened(turn.tx, *id, *readable, *edited)? {
                     read_state::printed_here(turn.tx, *id)?;
                 }
             }

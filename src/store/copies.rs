@@ -123,6 +123,19 @@ pub fn own(r: &impl Reads, chat: ChatId, own: &BareJid, stanza_id: &str) -> Resu
     })
 }
 
+/// The row of what was opened, from this sender and with this id of theirs, that has no id of the server yet.
+pub fn nameless(
+    r: &impl Reads,
+    chat: ChatId,
+    (sender, stanza_id): (&BareJid, &str),
+    opened: &Mark,
+) -> Result<Option<MessageId>> {
+    let sql = "SELECT id FROM messages WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> ''
+               AND mark = ?4 AND body IS NOT NULL AND server_id IS NULL LIMIT 1";
+    let named = params![chat.0, stanza_id, sender.as_str(), opened];
+    rows::first(r, sql, named, rows::message)
+}
+
 /// Notes by what another copy of this row is known.
 pub fn set_mark(tx: &Transaction<'_>, id: MessageId, mark: &Mark) -> Result<()> {
     let sql = "UPDATE messages SET mark = ?2 WHERE id = ?1";

@@ -21,6 +21,13 @@ pub fn count(r: &impl Reads, account: AccountId) -> Result<usize> {
     Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0))
 }
 
+/// How many bytes wait.
+pub fn size(r: &impl Reads, account: AccountId) -> Result<usize> {
+    let sql = "SELECT coalesce(sum(octet_length(stanza)), 0) FROM held_stanzas WHERE account = ?1";
+    let size = rows::first(r, sql, [account.0], |row| rows::get::<i64>(row, 0))?;
+    Ok(size.and_then(|size| usize::try_from(size).ok()).unwrap_or(0))
+}
+
 /// Takes all of them, in the order in which they came.
 pub fn take(tx: &Transaction<'_>, account: AccountId) -> Result<Vec<(Timestamp, String)>> {
     let sql = "SELECT time, stanza FROM held_stanzas WHERE account = ?1 ORDER BY id";

@@ -25,7 +25,7 @@ pub fn set(
     let before = rows::all(tx, OF_AUTHOR, of, |row| {
         Ok((rows::clean(row, 0)?.unwrap_or_default(), rows::time(row, 1)?))
     })?;
-    if before.iter().any(|(_, time)| *time > way.time) {
+    if before.iter().any(|(_, time)| way.is_before(*time)) {
         return Ok(false);
     }
     let mut had: Vec<&Clean> = before
@@ -50,6 +50,11 @@ pub fn set(
         std::slice::from_ref(&nothing)
     } else {
         emojis
+    };
+    let newest = before.iter().map(|(_, time)| *time).max();
+    let way = Way {
+        time: newest.map_or(way.time, |newest| newest.max(way.time)),
+        ..*way
     };
     let (time, protection, device, fingerprint, trust) = way.columns();
     let sql = "INSERT OR IGNORE INTO reactions (message, author, emoji, time, protection, device, fingerprint, trust)

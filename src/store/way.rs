@@ -17,7 +17,16 @@ pub struct Way {
     pub trust: Option<Trust>,
 }
 
+/// Servers stamp what they keep in whole seconds, and by so much too early: within that, what comes later
+/// counts as said later.
+const STAMPS_MS: i64 = 2000;
+
 impl Way {
+    /// Whether it was certainly said before `other`.
+    pub(super) fn is_before(&self, other: Timestamp) -> bool {
+        other.as_millisecond() - self.time.as_millisecond() > STAMPS_MS
+    }
+
     /// From five columns, the first of which is this one: time, protection, device, fingerprint, trust.
     pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Self> {
         let fingerprint = rows::optional_bytes(row, first + 3, "fingerprint")?;

@@ -3,8 +3,8 @@
 use super::Face;
 use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, ChatEvent, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Step,
-    UnreadableReason, Why,
+    Availability, BareJid, ChatEvent, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Retracted,
+    Step, UnreadableReason, Why,
 };
 
 /// A language: a sentence for every code. A second one is a second implementation, and no caller changes.
@@ -14,6 +14,7 @@ pub(crate) trait Language {
     fn database(&self, fault: &DatabaseFault) -> String;
     fn notice(&self, face: Face, notice: &Notice) -> String;
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String;
+    fn retracted(&self, by: Retracted) -> &'static str;
     fn kept(&self, why: Why) -> &'static str;
     fn chat_event(&self, event: &ChatEvent, name: &str, times: (&str, &str)) -> String;
     fn last_event(&self, event: ChatEventKind, reason: &Clean) -> String;

@@ -16,8 +16,8 @@ use english::English;
 use language::Language;
 use model::failure::DatabaseFault;
 use model::{
-    Availability, BareJid, ChatEvent, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Step,
-    UnreadableReason, Why,
+    Availability, BareJid, ChatEvent, ChatEventKind, Clean, Fact, Failure, MessageFailure, Notice, Retracted,
+    Step, UnreadableReason, Why,
 };
 
 /// Who shows the words.
@@ -59,6 +59,11 @@ pub fn notice(face: Face, notice: &Notice) -> Clean {
 /// Why a message cannot be read, and what to do: the end of a sentence that begins with "cannot be read:".
 pub fn unreadable(face: Face, reason: UnreadableReason) -> String {
     language().unreadable(face, reason)
+}
+
+/// What stands in the place of words that were taken back.
+pub fn retracted(by: Retracted) -> &'static str {
+    language().retracted(by)
 }
 
 /// Why a device is left out: the end of a sentence that begins with "left out:".

@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod about;
 mod addresses;
 mod archive;
 mod archive_ground;

@@ -2,6 +2,8 @@
 //! whether somebody looks.
 
 use crate::desk::{ANA, BOB, Desk, Start, Table};
+use crate::support::Address;
+use crate::support::ejabberd::Ejabberd;
 use crate::support::peer::{Dialects, Peer};
 use crate::support::prosody::Prosody;
 use crate::support::susurro::Susurro;
@@ -51,15 +53,45 @@ fn a_contact_hears_in_the_envelope_alone_that_something_is_being_written_and_the
     );
     desk.line(" are you?");
     assert_eq!(bob.bodies(1), ["and how are you?"]);
-    // Nobody looks: what matters comes all the same, from the server that holds back the rest.
+}
+
+/// Nobody looks: what matters comes all the same, from a server that holds back the rest.
+fn messages_come_while_nobody_looks(address: &Address) -> (Desk, Peer) {
+    let mut bob = Peer::login(address, "bob");
+    let home = Susurro::with_account(address, "ana");
+    home.run(&["contact", "add", BOB, "--name", "Bob"]).expect(0);
+    bob.flush();
+    let desk = Desk::with(home, &Start::default());
+    desk.wait("online");
+    desk.wait("to Bob");
+    desk.line("good morning");
+    assert_eq!(bob.bodies(1), ["good morning"]);
     desk.bytes(b"\x1b[O");
-    wait_for("the server to hear that nobody looks", || {
-        server.log().contains("<inactive").then_some(())
-    });
-    bob.chat_state(ANA, "composing");
-    bob.send(ANA, "well, while you look elsewhere");
-    desk.wait("well, while you look elsewhere");
+    let mut other = Peer::login(address, "ana");
+    for number in 0..5 {
+        bob.chat_state(ANA, "composing");
+        bob.send_plain(ANA, &format!("number {number} while you look elsewhere"));
+        desk.wait(&format!("number {number} while"));
+        other.send_plain(BOB, &format!("number {number} from elsewhere"));
+        desk.wait(&format!("number {number} from elsewhere"));
+    }
     desk.bytes(b"\x1b[I");
-    bob.send(ANA, "and now that you look");
+    bob.send_plain(ANA, "and now that you look");
     desk.wait("and now that you look");
+    (desk, bob)
+}
+
+#[test]
+fn messages_come_from_prosody_while_nobody_looks() {
+    let server = Prosody::start();
+    let _both = messages_come_while_nobody_looks(&server.address());
+    let heard = |what: &str| server.log().contains(what).then_some(());
+    wait_for("the server to hear that nobody looks", || heard("<inactive"));
+    wait_for("the server to hear that somebody does", || heard("<active"));
+}
+
+#[test]
+fn messages_come_from_ejabberd_while_nobody_looks() {
+    let server = Ejabberd::start();
+    let _both = messages_come_while_nobody_looks(&server.address());
 }

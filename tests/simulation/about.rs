@@ -300,3 +300,37 @@ fn an_answer_beside_a_legacy_letter_hides_only_what_it_repeats() {
     let row = answer(&mut world, "a4", "no, never\nyes", &asked.stanza_id, 10);
     assert_eq!((body(&row), row.reply_to.clone()), ("no, never\nyes", None));
 }
+
+#[test]
+fn a_row_that_could_not_be_read_becomes_the_message_once_its_author_sends_it_as_a_correction() {
+    let mut world = World::new(7, &[ANA]);
+    world.server.add_account(BOB);
+    world.server.befriend(ANA, BOB);
+    let mut phone = Robot::new(BOB, 71, 1);
+    phone.appear(&mut world, LEGACY);
+    world.connect_all();
+    world.settle();
+    let device = world.clients[0].device();
+    phone.begin_in(Dialect::Legacy, &world, ANA, device);
+    let letter = Robot::without_exchange(phone.write(Dialect::Legacy, (ANA, device), world.now, "lost"));
+    let stanza = phone.stanza(ANA, "m1", &letter);
+    world.server.relay(&format!("{BOB}/robot"), stanza);
+    world.settle();
+    let closed = last(&mut world, 0, BOB);
+    assert!(closed.unreadable.is_some());
+    let letter = phone.write(Dialect::Legacy, (ANA, device), world.now, "found");
+    let mut stanza = phone.stanza(ANA, "m2", &letter);
+    stanza.append_child(
+        "<replace xmlns='urn:xmpp:message-correct:0' id='m1'/>"
+            .parse()
+            .unwrap(),
+    );
+    world.server.relay(&format!("{BOB}/robot"), stanza);
+    world.settle();
+    let rows = rows(&mut world, 0, BOB);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(
+        (rows[0].id, body(&rows[0]), rows[0].unreadable, rows[0].edited),
+        (closed.id, "found", None, 0)
+    );
+}

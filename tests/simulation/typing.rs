@@ -7,7 +7,8 @@ use susurro::api::{AsideKind, Command, Event};
 use susurro::model::{ChatState, Protection, Telling};
 
 use crate::client::chat;
-use crate::world::{ANA, BOB, EVE, World};
+use crate::laws::{Seed, calm_down, seeds};
+use crate::world::{ANA, BOB, EVE, Mishap, World};
 
 const STATES: &str = "http://jabber.org/protocol/chatstates";
 
@@ -240,5 +241,51 @@ fn a_server_that_wants_to_know_hears_whether_somebody_looks_and_loses_nothing() 
             false => &[],
         };
         assert_eq!(said_to_look(&world), expected);
+    }
+}
+
+/// Whatever breaks between them: what is said of writing costs no message, and is never one.
+#[test]
+fn however_it_breaks_no_message_is_lost_to_what_is_said_of_writing() {
+    for seed in seeds(20) {
+        let _seed = Seed(seed);
+        let mut world = World::online(seed, &[ANA, BOB]);
+        let mut sent = Vec::new();
+        for number in 0..80 {
+            world.pass(Duration::from_secs(3));
+            let who = world.below(2);
+            let peer = [BOB, ANA][who];
+            match world.below(14) {
+                0..3 => {
+                    let body = format!("{number} of {who}");
+                    world.send(who, peer, &body);
+                    if world.clients[who].bodies(peer).contains(&body) {
+                        sent.push(body);
+                    }
+                }
+                3..7 => {
+                    let state = [ChatState::Composing, ChatState::Paused, ChatState::Active][world.below(3)];
+                    let chat = chat(peer);
+                    world.command(who, Command::Typing { chat, state });
+                }
+                7 => world.cut(who),
+                8 => world.crash(who),
+                9 => world.mishap = Some((who, Mishap::Crash(world.below(6)))),
+                10 | 11 => world.connect(who),
+                _ => {
+                    for _ in 0..=world.below(20) {
+                        world.step();
+                    }
+                }
+            }
+        }
+        world.mishap = None;
+        calm_down(&mut world);
+        for (at, peer) in [(0, BOB), (1, ANA)] {
+            let mut bodies = world.clients[at].bodies(peer);
+            bodies.sort();
+            sent.sort();
+            assert_eq!(bodies, sent, "client {at}");
+        }
     }
 }

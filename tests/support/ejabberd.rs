@@ -191,6 +191,7 @@ modules:
   mod_pubsub: {{plugins: [flat, pep], ignore_pep_from_offline: false}}
   mod_roster: {{}}
   mod_carboncopy: {{}}
+  mod_client_state: {{}}
   mod_mam: {{default: always}}
   mod_stream_mgmt: {{resume_timeout: 600}}
 "#

@@ -44,9 +44,9 @@ class Talk:
         named = [envelope.element(EME, namespace=namespace) for namespace in sealed]
         return [*sealed.values(), envelope.element(STORE), *named], LEGACY in sealed
 
-    async def do_send(self, to, body, encrypted=True, receipt=True, id=None, chat_state=None, inside=()):
-        """`inside`: more elements for the envelope, as XML."""
-        beside = []
+    async def do_send(self, to, body, encrypted=True, receipt=True, id=None, chat_state=None, inside=(), outside=()):
+        """`inside`: more elements for the envelope, as XML; `outside`: more beside it."""
+        beside = [*map(ElementTree.fromstring, outside)]
         if receipt:
             beside.append(envelope.element(f"{{{envelope.RECEIPTS}}}request"))
         if chat_state:

@@ -15,7 +15,7 @@ mod shell;
 
 pub use chats::{Block, Chats, Delete, ReadUp, Sync, Unblock};
 pub use keys::{DeviceAct, Devices, Encryption, KeyChoice, OnOff, Trust};
-pub use outgoing::{Manner, Retry, Wait, Withdraw};
+pub use outgoing::{Edit, Manner, React, Retract, Retry, Wait, WhichMessage, Withdraw};
 pub use shell::{Completion, Man};
 
 /// A terminal XMPP messenger with OMEMO encryption and an encrypted local database.
@@ -94,6 +94,12 @@ pub enum Command {
     Retry(Retry),
     /// Take back a message that has not left yet
     Withdraw(Withdraw),
+    /// Put other words in the place of those of a message of yours
+    Edit(Edit),
+    /// Take back a message of yours that left: it goes here, and the others are asked to take it away
+    Retract(Retract),
+    /// Say with emojis what you think of a message; without any, take yours back
+    React(React),
     /// Print incoming messages: those not yet printed first, then live ones
     Listen(Listen),
     /// Catch up with the server's archive, say what came, and end
@@ -140,6 +146,9 @@ impl Command {
             Self::Send(_) => "susurro send",
             Self::Retry(_) => "susurro retry",
             Self::Withdraw(_) => "susurro withdraw",
+            Self::Edit(_) => "susurro edit",
+            Self::Retract(_) => "susurro retract",
+            Self::React(_) => "susurro react",
             Self::Listen(_) => "susurro listen",
             Self::Sync(_) => "susurro sync",
             Self::Chats(_) => "susurro chats",
@@ -321,8 +330,18 @@ pub struct Send {
     #[arg(value_name = "- | TEXT")]
     pub text: Option<String>,
     /// Send this message in clear: everybody on its way can read it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "reply_to")]
     pub plaintext: bool,
+    /// It answers the message with this ref or id, as `history --json` gives them
+    #[arg(long, value_name = "ID")]
+    pub reply_to: Option<String>,
+    /// ID is a ref and nothing else: where somebody gave a message an id like one
+    #[arg(long = "ref", requires = "reply_to")]
+    pub is_ref: bool,
+    /// Where the old OMEMO is read, let the server see which message it answers; holds for this chat from
+    /// then on
+    #[arg(long, requires = "reply_to")]
+    pub reveal: bool,
     #[command(flatten)]
     pub manner: Manner,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::parse;
+use model::BareJid;
 
 /// How far to go with a message, and how to tell of it.
 #[derive(Debug, Clone, Copy, Args)]
@@ -47,4 +48,51 @@ pub struct Withdraw {
     /// ID is a ref and nothing else: where somebody gave a message an id like one
     #[arg(long = "ref")]
     pub is_ref: bool,
+}
+
+/// What is to be changed, and how to tell of it.
+#[derive(Debug, Args)]
+pub struct WhichMessage {
+    /// Whose chat
+    #[arg(value_parser = parse::jid)]
+    pub jid: BareJid,
+    /// The message: its ref or its id, as history --json gives them
+    pub id: String,
+    /// ID is a ref and nothing else: where somebody gave a message an id like one
+    #[arg(long = "ref")]
+    pub is_ref: bool,
+    /// Where the old OMEMO is read, let the server see which message is meant; holds for this chat from
+    /// then on
+    #[arg(long)]
+    pub reveal: bool,
+    /// Give up after this many seconds
+    #[arg(long, value_name = "S", value_parser = parse::seconds, default_value = "30")]
+    pub timeout: Duration,
+    /// Print a JSON object instead of the bare id
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Edit {
+    #[command(flatten)]
+    pub change: WhichMessage,
+    /// "-" or nothing: standard input. Anything else is the text itself, which `ps` shows to others
+    #[arg(value_name = "- | TEXT")]
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Retract {
+    #[command(flatten)]
+    pub change: WhichMessage,
+}
+
+#[derive(Debug, Args)]
+pub struct React {
+    #[command(flatten)]
+    pub change: WhichMessage,
+    /// All that you think of it; none: you take yours back
+    #[arg(value_name = "EMOJI")]
+    pub emojis: Vec<String>,
 }

@@ -7,15 +7,19 @@ use crate::messages::incoming;
 use crate::turn::Turn;
 use store::{Result, held};
 
-/// So many wait at most.
+/// So many wait at most, and so many bytes: all of it is taken in at once.
 const MOST: usize = 1_000;
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// Keeps a message that came; false if too many wait.
 pub(super) fn hold(turn: &mut Turn<'_>, stanza: &Element) -> Result<bool> {
-    if held::count(turn.tx, turn.own.account)? >= MOST {
+    let (account, text) = (turn.own.account, String::from(stanza));
+    let is_full = held::count(turn.tx, account)? >= MOST
+        || held::size(turn.tx, account)?.saturating_add(text.len()) > MOST_BYTES;
+    if is_full {
         return Ok(false);
     }
-    held::push(turn.tx, turn.own.account, turn.now, &String::from(stanza))?;
+    held::push(turn.tx, account, turn.now, &text)?;
     turn.counters_matter = true;
     Ok(true)
 }

@@ -29,6 +29,7 @@ use anchor::{cursor, limit, oldest};
 use api::{CatchUp, State};
 use failing::Failures;
 use holes::Holes;
+use model::Timestamp;
 use page::{Ask, Open};
 use stanza::mam::{self, Fin};
 use stanza::received::{self, Found};
@@ -45,6 +46,8 @@ pub(crate) struct Archive {
     /// The last page may have been complete before our presence was known: one more is asked for.
     closing: bool,
     holes: Holes,
+    /// Before that nothing was read.
+    begins: Option<Timestamp>,
     /// Ends of pages from which it went on: a server that leads in a circle is followed once.
     seen: BTreeSet<String>,
     /// Messages that this catch-up has brought.
@@ -98,6 +101,7 @@ impl Archive {
             return live::release(turn);
         }
         self.holds = turn.own.present;
+        self.begins = oldest(turn)?.map(|range| range.first.time);
         turn.follow(FollowUp::CatchingUp(true));
         let ask = match last.id.is_empty() {
             true => Ask::Since(last),
@@ -145,7 +149,7 @@ impl Archive {
             return Ok(());
         };
         open.heard(turn);
-        let Some(origin) = open.take(found, turn.now) else {
+        let Some(origin) = open.take(found, turn.now, self.begins) else {
             return Ok(());
         };
         match received::archived(found, &turn.own.jid, origin) {

@@ -122,13 +122,20 @@ impl Open {
         self.came.as_ref().map(|(first, _)| first.time)
     }
 
-    /// Notes a result; where it belongs, or None if it is not to be taken in.
-    /// A time that is still to come counts as now.
-    pub(super) fn take(&mut self, found: &Found<'_>, now: Timestamp) -> Option<Origin> {
+    /// Notes a result; where it belongs, or None if it is not to be taken in. A time that is still to come
+    /// counts as now. What is from before everything that was read (`begins`) cannot stand behind the
+    /// cursor; what is earlier than that and later than this can, where a server's clock was set back.
+    pub(super) fn take(
+        &mut self,
+        found: &Found<'_>,
+        now: Timestamp,
+        begins: Option<Timestamp>,
+    ) -> Option<Origin> {
         let time = found.time.min(now);
         match &self.ask {
-            Ask::After(cursor) if self.came.is_none() && time < cursor.time - ASTRAY => {
-                self.astray = true;
+            Ask::After(cursor) if self.came.is_none() => {
+                let is_old = begins.is_none_or(|begins| time < begins);
+                self.astray = is_old && time < cursor.time - ASTRAY;
             }
             Ask::Since(cursor) => self.reaches_cursor |= time <= cursor.time + STAMPS,
             // Whatever stands there: no server forgets single messages.

@@ -53,10 +53,10 @@ pub(crate) fn apply(
         said::on_state(turn, arrival.received, state, &word)?;
     }
     if let Some(of) = retracts {
-        return retractions::take(turn, arrival, &of, road);
+        return retractions::take(turn, arrival, &of, (road, &word));
     }
     if let Some(reactions) = reactions {
-        return reactions::take(turn, arrival, reactions, road);
+        return reactions::take(turn, arrival, reactions, (road, &word));
     }
     let asked = match opt_out {
         Some(reason) => on_opt_out(turn, arrival.received, &reason, heeded)?,

@@ -236,6 +236,23 @@ pub(crate) fn on_own(turn: &mut Turn<'_>, received: &Received) -> Result<()> {
     Ok(())
 }
 
+/// Another copy of what was opened: if it is the first that brings the server's id, its row learns it, so
+/// that our other devices can be told of it.
+pub(crate) fn on_copy(turn: &mut Turn<'_>, received: &Received, payload: &Mark) -> Result<()> {
+    let (Some(chat), Some(id), Some(server_id)) =
+        (chat_of(turn, received)?, &received.id, &received.server_id)
+    else {
+        return Ok(());
+    };
+    let sender = received.from.to_bare();
+    if let Some(row) = copies::nameless(turn.tx, chat.id, (&sender, id), payload)? {
+        messages::set_server_id(turn.tx, row, server_id)?;
+        turn.counters_matter = true;
+        turn.message_changed(row);
+    }
+    Ok(())
+}
+
 /// Whether an archived message is of a time up to which its chat was deleted here.
 pub(crate) fn is_deleted_whole(
     turn: &Turn<'_>,

@@ -52,8 +52,8 @@ pub(crate) fn on_encrypted(turn: &mut Turn<'_>, received: &Received, encrypted: 
             false => stays_closed(turn, received, encrypted, UnreadableReason::NotForThisDevice),
         };
     }
-    if was_opened(turn, &sender, &for_us)? {
-        return Ok(());
+    if let Some(payload) = was_opened(turn, &sender, &for_us)? {
+        return arrivals::on_copy(turn, received, &payload);
     }
     open_one(turn, received, &own, encrypted, &for_us)
 }
@@ -83,18 +83,18 @@ fn stays_closed(
     store_unreadable(turn, &arrival, reason, None, protection(dialect))
 }
 
-/// Whether one of these very letters was opened: a copy, whatever id it has and whatever became of
-/// the session. What a letter in another dialect beside it says is the same.
-fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[EncryptedMessage]) -> Result<bool> {
+/// By which the one of these very letters is known that was opened: a copy, whatever id it has and
+/// whatever became of the session. What a letter in another dialect beside it says is the same.
+fn was_opened(turn: &Turn<'_>, sender: &BareJid, letters: &[EncryptedMessage]) -> Result<Option<Mark>> {
     for payload in letters
         .iter()
         .filter_map(|letter| letter.payload_digest(sender.as_str()))
     {
         if keys::is_opened(turn.tx, turn.own.account, &payload)? {
-            return Ok(true);
+            return Ok(Some(payload));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// The letters in a message, the one of the newer dialect first, and whether one of them is

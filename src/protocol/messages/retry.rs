@@ -7,7 +7,8 @@ use crate::turn::Turn;
 use api::{Change, CommandId, Failure, Outcome};
 use model::{Message, MessageFailure, MessageId, MessageState, MessagesFailure, Protection};
 use store::left::{self, Withdrawn};
-use store::{Result, chats, messages, outbox};
+use store::outbox::AboutKind;
+use store::{Result, about, chats, messages, outbox};
 
 /// Why a message is not sent again; None: it may be. `encrypted`: its chat is. `again`: the person
 /// knows that it may arrive twice.
@@ -81,7 +82,8 @@ pub(crate) fn withdraw(
 }
 
 /// Takes back what waits and is not sealed: whoever sent it does not wait any longer. Of what is sealed a
-/// front end that ends does not know whether it leaves, and the person would send it twice.
+/// front end that ends does not know whether it leaves, and the person would send it twice. So it is with
+/// what was said about it.
 pub(crate) fn give_up(
     outgoing: &mut Outgoing,
     turn: &mut Turn<'_>,
@@ -94,6 +96,17 @@ pub(crate) fn give_up(
     if waits && !sealed && left::withdraw(turn.tx, message, &MessageFailure::NotInTime)? == Withdrawn::Done {
         outgoing.waiters.forget(message);
         turn.message_changed(message);
+    }
+    for row in outbox::about(turn.tx, message)? {
+        // Words that were taken back are gone here: that they are goes out when it can.
+        if let Some(said) = row
+            .about
+            .filter(|said| row.stanza.is_none() && said.kind != AboutKind::Retraction)
+        {
+            outbox::remove(turn.tx, row.id)?;
+            about::undo(turn.tx, message, &said, &turn.own.jid)?;
+            turn.message_changed(message);
+        }
     }
     turn.done(command, Ok(Outcome::Done));
     Ok(())

@@ -207,7 +207,10 @@ impl Node {
         match answer {
             Ok(_) => {
                 turn.counters_matter = true;
-                read_state::set_synced(turn.tx, chat, position)?;
+                // What another device told before ours came to us before this answer.
+                if !read_state::overtaken(turn.tx, chat, position)? {
+                    read_state::set_synced(turn.tx, chat, position)?;
+                }
                 // The node that this item made holds one, unless it could be told otherwise.
                 match (self.state, self.with_item) {
                     (NodeState::Missing, None) => self.configure(turn, MaxItems::Max),

@@ -69,7 +69,7 @@ pub fn apply(
     }
     let later = versions
         .iter()
-        .find(|version| version.replaced_at > correction.way.time);
+        .find(|version| correction.way.is_before(version.replaced_at));
     if let Some(later) = later {
         // It stands between two that are known: what had the place until the later one came are its words.
         put(tx, message, &later.body, later.unstyled, correction)?;
@@ -79,7 +79,19 @@ pub fn apply(
         count(tx, message)?;
         return Ok(Corrected::Earlier);
     }
-    put(tx, message, body, row.unstyled, correction)?;
+    let last = versions.last().map(|version| version.replaced_at);
+    let time = last.map_or(correction.way.time, |last| last.max(correction.way.time));
+    let way = Way {
+        time,
+        ..correction.way
+    };
+    put(
+        tx,
+        message,
+        body,
+        row.unstyled,
+        &Correction { way, ..*correction },
+    )?;
     let (_, protection, device, fingerprint, trust) = correction.way.columns();
     let sql = "UPDATE messages SET body = ?2, unstyled = ?3, protection = ?4, device = ?5, fingerprint = ?6, trust = ?7
                WHERE id = ?1";
@@ -136,10 +148,11 @@ pub fn versions(r: &impl Reads, message: MessageId) -> Result<Vec<Version>> {
     Ok(stored.into_iter().map(version).collect())
 }
 
-/// The id of the newest correction of a message.
-pub fn newest(r: &impl Reads, message: MessageId) -> Result<Option<String>> {
+/// The id of the newest correction of a message, and when it was written.
+pub fn newest(r: &impl Reads, message: MessageId) -> Result<Option<(String, Timestamp)>> {
     let versions = rows::all(r, VERSIONS, [message.0], stored)?;
-    Ok(versions.into_iter().next_back().map(|last| last.replaced_by))
+    let newest = versions.into_iter().next_back();
+    Ok(newest.map(|last| (last.replaced_by, last.replaced_at)))
 }
 
 /// Whether this correction took a place before: the same id, and the same words. Of one that was encrypted

@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 
 use crate::copies::given;
 use crate::way::Way;
-use crate::{Reads, Result, Transaction, rows};
+use crate::{Result, Transaction, rows};
 use model::{BareJid, ChatId, Clean};
 
 /// So many wait in one chat; then the oldest goes.
@@ -73,12 +73,6 @@ pub fn take(tx: &Transaction<'_>, chat: ChatId, ids: [Option<&str>; 2]) -> Resul
         rows::change(tx, sql, ids)?;
     }
     Ok(found)
-}
-
-/// Whether anything waits in the chat.
-pub fn is_any(r: &impl Reads, chat: ChatId) -> Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM early_contents WHERE chat = ?1)";
-    rows::exists(r, sql, [chat.0])
 }
 
 pub(crate) const WAITING: &str =

@@ -97,6 +97,14 @@ pub fn set_synced(tx: &Transaction<'_>, chat: ChatId, up_to: Position) -> Result
     Ok(())
 }
 
+/// The server took what we told after something further that another device had told: that is to be told
+/// again, by us. Whether it was so.
+pub fn overtaken(tx: &Transaction<'_>, chat: ChatId, by: Position) -> Result<bool> {
+    let sql = "UPDATE chats SET read_here = max(read_here, synced_position), synced_position = ?2
+               WHERE id = ?1 AND synced_position > ?2";
+    Ok(rows::change(tx, sql, [chat.0, by.0])? > 0)
+}
+
 /// The authors were told up to there, or are not to be.
 pub fn set_marked(tx: &Transaction<'_>, chat: ChatId, up_to: Position) -> Result<()> {
     let sql = "UPDATE chats SET marked_position = ?2 WHERE id = ?1 AND marked_position < ?2";

@@ -7,7 +7,7 @@
 use rusqlite::params;
 
 use super::reading;
-use crate::{Reads, Result, Transaction, rows};
+use crate::{Reads, Result, Transaction, reactions, rows};
 use model::{AccountId, BareJid, ChatId, Message, MessageId, Position};
 
 /// Marks what came into a chat as read, up to this position; whether anything was unread.
@@ -75,6 +75,7 @@ pub(crate) const FIRST_UNREAD: &str = "SELECT min(first) FROM (
 pub fn unread(r: &impl Reads, chat: ChatId, limit: usize) -> Result<Vec<Message>> {
     let mut newest = rows::all(r, UNREAD, params![chat.0, rows::limit(limit)], reading())?;
     newest.reverse();
+    reactions::fill(r, &mut newest)?;
     Ok(newest)
 }
 
@@ -118,12 +119,12 @@ pub(crate) const UNLISTENED_FROM: &str = select!(
     "WHERE m.direction = 0 AND m.listened = 0 AND m.account = ?1 AND m.sender = ?3 ORDER BY m.id LIMIT ?2"
 );
 
-/// Marks one row as printed by `listen`, if it still is what was printed: one that was printed as unreadable
-/// and can be read by now has words that nobody saw. Whether it was marked. What came into its chat up to it
-/// is read then.
-pub fn set_listened(tx: &Transaction<'_>, id: MessageId, readable: bool) -> Result<bool> {
-    let sql = "UPDATE messages SET listened = 1, fresh = 0 WHERE id = ?1 AND (unreadable IS NULL) = ?2";
-    let marked = rows::change(tx, sql, params![id.0, readable])? > 0;
+/// Marks one row as printed by `listen`, if it still is what was printed: one that was printed as
+/// unreadable and can be read by now has words that nobody saw, and so has one that was corrected since.
+/// Whether it was marked. What came into its chat up to it is read then.
+pub fn set_listened(tx: &Transaction<'_>, id: MessageId, readable: bool, edited: u32) -> Result<bool> {
+    let sql = "UPDATE messages SET listened = 1, fresh = 0 WHERE id = ?1 AND (unreadable IS NULL) = ?2 AND edited = ?3";
+    let marked = rows::change(tx, sql, params![id.0, readable, edited])? > 0;
     if marked {
         let sql = "UPDATE chats SET read_position = m.position FROM messages m
                    WHERE m.id = ?1 AND m.direction = 0 AND chats.id = m.chat AND chats.read_position < m.position";

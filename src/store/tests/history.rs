@@ -285,7 +285,7 @@ fn an_unreadable_row_becomes_readable_once_and_is_listened_to_again() {
     let tx = writer.transaction().unwrap();
     let (ana, chat) = chat(&tx);
     let id = insert_new(&tx, &unreadable(chat, "1", UnreadableReason::NoSession));
-    assert!(messages::set_listened(&tx, id, false).unwrap());
+    assert!(messages::set_listened(&tx, id, false, 0).unwrap());
     let body = Clean::new("now it can be read");
     let fingerprint = Some(Fingerprint([3; 32]));
     let opened = Opened {
@@ -313,11 +313,11 @@ fn a_row_that_was_printed_as_unreadable_and_is_readable_by_now_stays_to_be_print
     let unread = || chats::overview(&tx, ana).unwrap()[0].unread;
     // The true copy comes between printing the row and marking it.
     messages::set_readable(&tx, id, &opened(&Clean::new("the words"))).unwrap();
-    assert!(!messages::set_listened(&tx, id, false).unwrap());
+    assert!(!messages::set_listened(&tx, id, false, 0).unwrap());
     assert_eq!((waits(), unread()), (1, 1));
-    assert!(messages::set_listened(&tx, id, true).unwrap());
+    assert!(messages::set_listened(&tx, id, true, 0).unwrap());
     assert_eq!((waits(), unread()), (0, 0));
-    assert!(!messages::set_listened(&tx, MessageId(999), true).unwrap());
+    assert!(!messages::set_listened(&tx, MessageId(999), true, 0).unwrap());
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn listen_gets_each_inbound_row_once_in_the_order_of_the_rows() {
     assert_eq!(ids(None, 9), [late, hers, last]);
     assert_eq!(ids(None, 2), [late, hers]);
     assert_eq!(ids(Some(&carol), 9), [hers]);
-    assert!(messages::set_listened(&tx, hers, true).unwrap());
+    assert!(messages::set_listened(&tx, hers, true, 0).unwrap());
     assert_eq!(ids(Some(&carol), 9), []);
     assert_eq!(ids(None, 9), [late, last]);
     let row = messages::get(&tx, late).unwrap().unwrap();

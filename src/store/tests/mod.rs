@@ -1,5 +1,6 @@
 //! Tests of the store, with the things that they share.
 
+mod about;
 mod addressed;
 mod answers;
 mod at_rest;

@@ -74,7 +74,7 @@ fn only_what_was_seen_makes_room() {
         (id, insert_new(&tx, &row))
     });
     assert_eq!(chats::oldest_seen_request(&tx, ana).unwrap(), None);
-    messages::set_listened(&tx, requests[1].1, true).unwrap();
+    messages::set_listened(&tx, requests[1].1, true, 0).unwrap();
     assert_eq!(chats::oldest_seen_request(&tx, ana).unwrap(), Some(requests[1].0));
 }
 

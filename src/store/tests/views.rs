@@ -299,7 +299,7 @@ proptest! {
                 Op::Listened(row, readable) => {
                     let Some((row, chat, inbound)) = rows.get(row).copied() else { continue };
                     let as_printed = readable != closed.contains(&row);
-                    prop_assert_eq!(messages::set_listened(&tx, row, readable).unwrap(), as_printed);
+                    prop_assert_eq!(messages::set_listened(&tx, row, readable, 0).unwrap(), as_printed);
                     if as_printed {
                         fresh.retain(|other| *other != row);
                     }

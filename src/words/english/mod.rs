@@ -15,7 +15,7 @@ use super::language::Language;
 use model::failure::DatabaseFault;
 use model::{
     Availability, BareJid, ChatEvent, ChatEventKind, Clean, Dialect, Fact, Failure, MessageFailure, Notice,
-    Refusal, SomeOf, Step, UnreadableReason, Why,
+    Refusal, Retracted, SomeOf, Step, UnreadableReason, Why,
 };
 
 pub(crate) struct English;
@@ -48,6 +48,10 @@ impl Language for English {
 
     fn unreadable(&self, face: Face, reason: UnreadableReason) -> String {
         values::unreadable(face, reason)
+    }
+
+    fn retracted(&self, by: Retracted) -> &'static str {
+        values::retracted(by)
     }
 
     fn kept(&self, why: Why) -> &'static str {

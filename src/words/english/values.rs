@@ -3,7 +3,7 @@
 
 use crate::Face;
 use crate::deed::Deed;
-use model::{Availability, ChatEvent, ChatEventKind, Clean, UnreadableReason};
+use model::{Availability, ChatEvent, ChatEventKind, Clean, Retracted, UnreadableReason};
 
 /// The end of a sentence that begins with "cannot be read:".
 pub(super) fn unreadable(face: Face, reason: UnreadableReason) -> String {
@@ -93,6 +93,14 @@ pub(super) fn last_event(event: ChatEventKind, reason: &Clean) -> String {
 }
 
 /// In the words that people set it with.
+/// In the place of the words.
+pub(super) fn retracted(by: Retracted) -> &'static str {
+    match by {
+        Retracted::Author => "taken back by its author",
+        Retracted::Moderator => "taken away by a moderator",
+    }
+}
+
 pub(super) fn availability(availability: Availability) -> &'static str {
     match availability {
         Availability::Chat => "free to chat",

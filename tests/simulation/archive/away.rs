@@ -233,3 +233,27 @@ fn a_time_beyond_all_times_ends_nothing() {
         assert_eq!(world.clients[0].bodies(BOB), ["0", "1", "2"], "{manners:?}");
     }
 }
+
+/// All that waits is taken in at once, so it is bounded in bytes too.
+#[test]
+fn however_much_comes_live_while_a_catch_up_runs_nothing_is_lost_and_little_waits() {
+    for (count, length) in [(1_200, 10), (60, 250_000)] {
+        let mut world = online(20, Manners::Prosody, &[ANA, BOB]);
+        world.quit(0);
+        world.server.page_fault = crate::server::PageFault::Held;
+        world.connect(0);
+        world.flow();
+        let mut most = 0;
+        for number in 0..count {
+            from_elsewhere(&mut world, BOB, &format!("{number}"), &"x".repeat(length));
+            world.flow();
+            let held = world.clients[0].read(|tx, account| susurro::store::held::size(tx, account).unwrap());
+            most = most.max(held);
+        }
+        assert!(most > 0 && most <= 8 * 1024 * 1024, "{most}");
+        world.server.page_fault = crate::server::PageFault::None;
+        world.server.release(usize::MAX);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB).len(), count, "{length}");
+    }
+}

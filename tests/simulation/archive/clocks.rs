@@ -67,3 +67,34 @@ fn a_chat_that_is_deleted_after_our_clock_ran_ahead_hides_nothing_that_comes_lat
         assert_eq!(world.clients[0].bodies(BOB), ["new"], "{manners:?}");
     }
 }
+
+#[test]
+fn a_server_whose_clock_is_set_back_loses_nothing() {
+    for manners in ALL {
+        let mut world = online(42, manners, &[ANA, BOB]);
+        for body in numbered(3) {
+            from_elsewhere(&mut world, BOB, &body, &body);
+            later(&mut world, 3 * 3600);
+        }
+        world.settle();
+        for _ in 0..2 {
+            world.quit(0);
+            world.connect(0);
+            world.settle();
+        }
+        world.quit(0);
+        // Our clock is right.
+        let back = Duration::from_secs(5 * 3600);
+        world.now -= back;
+        world.ahead = back;
+        for body in numbered(5).split_off(3) {
+            later(&mut world, 60);
+            from_elsewhere(&mut world, BOB, &body, &body);
+        }
+        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), numbered(5), "{manners:?}");
+        assert_eq!(unread(&mut world, 0, BOB), 5, "{manners:?}");
+    }
+}

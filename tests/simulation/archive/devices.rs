@@ -134,22 +134,18 @@ fn happen(world: &mut World, number: usize, sent: &mut Vec<String>) {
                 sent.push(body);
             }
         }
-        5 => {
-            let who = world.below(3);
-            world.cut(who);
-        }
-        6 => {
-            let who = world.below(3);
-            world.crash(who);
-        }
-        7 => {
-            let who = world.below(3);
-            world.quit(who);
-        }
-        8 | 9 => {
-            let who = world.below(3);
-            world.connect(who);
-        }
+        _ => break_or_mend(world),
+    }
+}
+
+/// A line or a process breaks or comes back, or the network moves.
+pub fn break_or_mend(world: &mut World) {
+    let who = world.below(3);
+    match world.below(7) {
+        0 => world.cut(who),
+        1 => world.crash(who),
+        2 => world.quit(who),
+        3 | 4 => world.connect(who),
         _ => {
             for _ in 0..=world.below(40) {
                 world.step();
@@ -160,7 +156,7 @@ fn happen(world: &mut World, number: usize, sent: &mut Vec<String>) {
 
 /// Everybody comes online and hears everything; what a device missed while another stream of it was being
 /// resumed, the next catch-up brings.
-fn calm_down(world: &mut World) {
+pub fn calm_down(world: &mut World) {
     for _ in 0..2 {
         world.connect_all();
         world.settle();

@@ -3,6 +3,7 @@
 //! told.
 
 mod away;
+mod changes;
 mod clocks;
 mod devices;
 mod failing;

@@ -178,3 +178,60 @@ fn an_old_wish_to_go_on_without_encryption_stops_nothing() {
         assert_eq!(world.clients[0].last(BOB).0, state, "{is_old}");
     }
 }
+
+/// A page of the archive is read before the one above it: what was said about a message comes first.
+#[test]
+fn what_was_said_about_a_message_that_comes_later_is_done_then() {
+    for manners in KEEPING {
+        let mut world = world(19, manners, &[ANA]);
+        let say = |world: &mut World, id: &str, inside: &str| {
+            let stanza = format!(
+                "<message xmlns='jabber:client' type='chat' id='{id}' to='{ANA}' from='{BOB}/pc'>{inside}<store xmlns='urn:xmpp:hints'/></message>"
+            );
+            world.server.relay(&format!("{BOB}/pc"), stanza.parse().unwrap());
+            later(world, 3600);
+        };
+        say(&mut world, "first", "<body>one</body>");
+        say(&mut world, "gone", "<body>taken back</body>");
+        say(&mut world, "liked", "<body>liked</body>");
+        for body in numbered(130) {
+            say(&mut world, &body, &format!("<body>{body}</body>"));
+        }
+        say(
+            &mut world,
+            "c1",
+            "<body>two</body><replace xmlns='urn:xmpp:message-correct:0' id='first'/>",
+        );
+        say(
+            &mut world,
+            "c2",
+            "<body>three</body><replace xmlns='urn:xmpp:message-correct:0' id='first'/>",
+        );
+        say(
+            &mut world,
+            "r1",
+            "<retract xmlns='urn:xmpp:message-retract:1' id='gone'/>",
+        );
+        say(
+            &mut world,
+            "e1",
+            "<reactions xmlns='urn:xmpp:reactions:0' id='liked'><reaction>👍</reaction></reactions>",
+        );
+        world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+        world.connect(0);
+        world.settle();
+        let rows = world.clients[0].history(BOB);
+        assert_eq!(rows.len(), 133, "{manners:?}");
+        assert_eq!(
+            (rows[0].body.as_ref().unwrap().as_str(), rows[0].edited),
+            ("three", 2),
+            "{manners:?}"
+        );
+        assert!(
+            rows[1].retracted.is_some() && rows[1].body.is_none(),
+            "{manners:?}"
+        );
+        assert_eq!(rows[2].reactions.len(), 1, "{manners:?}");
+        assert_eq!(unread(&mut world, 0, BOB), 0, "{manners:?}");
+    }
+}

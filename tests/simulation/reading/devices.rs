@@ -98,6 +98,59 @@ fn a_hundred_messages_that_are_read_one_by_one_are_told_once() {
     assert_eq!(unread_on_both(&mut world), [0, 0]);
 }
 
+#[test]
+fn of_two_devices_that_tell_at_once_the_further_one_stands_on_the_server_in_the_end() {
+    let mut world = written(7, Manners::Prosody, &["one", "two"]);
+    let first = world.clients[0].history(BOB)[0].position;
+    let what = Remembered::Read(first);
+    let chat = chat(BOB);
+    world.command(0, Command::Remember { chat, what });
+    read_all(&mut world, 2, BOB);
+    let telling = |_: &crate::client::Client, timer| timer == susurro::protocol::Timer::Reading;
+    for _ in [0, 2] {
+        assert!(world.next_timer_where(telling).is_some());
+    }
+    let (one, other) = (world.clients[0].conn.unwrap(), world.clients[2].conn.unwrap());
+    while world.server.read_one(other) {}
+    while world.server.read_one(one) {}
+    assert_eq!(told(&mut world, BOB), archived(&world).first().cloned());
+    world.settle();
+    assert_eq!(unread_on_both(&mut world), [0, 0]);
+    assert_eq!(told(&mut world, BOB), archived(&world).pop());
+}
+
+// What the server does not vouch for exactly once has no id (law 9), and the archive brings it later.
+#[test]
+fn a_message_without_an_id_of_the_server_learns_it_from_a_copy_and_is_told_then() {
+    let mut world = written(6, Manners::Prosody, &["one"]);
+    read_all(&mut world, 0, BOB);
+    world.settle();
+    later(&mut world, 2);
+    world.send(1, ANA, "two");
+    let (ana, bob) = (world.clients[0].conn.unwrap(), world.clients[1].conn.unwrap());
+    let is_message = |stanza: &Element| stanza.has_child("encrypted", "urn:xmpp:omemo:2");
+    while !world.server.conns[&ana].to_client.iter().any(is_message) {
+        assert!(world.server.read_one(bob));
+    }
+    let queue = &mut world.server.conns.get_mut(&ana).unwrap().to_client;
+    let message = queue.iter_mut().find(|stanza| is_message(stanza)).unwrap();
+    message.append_child(xml(&format!(
+        "<stanza-id xmlns='urn:xmpp:sid:0' by='{ANA}' id='forged'/>"
+    )));
+    world.settle();
+    assert_eq!(world.clients[0].bodies(BOB), ["one", "two"]);
+    assert_eq!(world.clients[0].history(BOB)[1].server_id, None);
+    read_all(&mut world, 0, BOB);
+    world.settle();
+    assert_eq!(unread_on_both(&mut world), [0, 1]);
+    world.quit(0);
+    world.connect(0);
+    world.settle();
+    assert_eq!(world.clients[0].history(BOB)[1].server_id, archived(&world).pop());
+    assert_eq!(world.clients[0].bodies(BOB), ["one", "two"]);
+    assert_eq!(unread_on_both(&mut world), [0, 0]);
+}
+
 /// What one device reads is read on both in the end, and nothing else is: with what is written last nobody
 /// has read it.
 #[test]

@@ -1,15 +1,16 @@
 //! Corrections (XEP-0308). One that may not take the place of what it names is a message like any other: its
 //! words are not lost, and nothing is hidden (threat 10).
 
-use super::{is_same_hand, waiting};
+use super::{is_believed, is_same_hand, waiting};
 use crate::messages::arrivals::{Arrival, Readable, chat_of, sane_time, store_readable};
 use crate::turn::Turn;
-use model::MessageId;
+use model::{Message, MessageId, Protection};
 use stanza::received::Origin;
 use store::about;
 use store::about::corrections::{self, Corrected, Correction};
 use store::about::early::EarlyContent;
-use store::{Result, Way, deleted, messages};
+use store::messages::{self, Opened};
+use store::{Result, Way, deleted};
 
 /// Brings a correction of the message `of` into the history; the row that has its words, if they were not
 /// there before.
@@ -42,6 +43,20 @@ pub(crate) fn take(
     if message.retracted.is_some() && message.fingerprint == way.fingerprint {
         return Ok(None);
     }
+    if message.unreadable.is_some() && is_read_now(&message, &way) {
+        let words = Opened {
+            body: &readable.body,
+            unstyled: readable.unstyled,
+            markable: readable.markable && received.names_itself(),
+            protection: readable.protection,
+            device: readable.device,
+            fingerprint: way.fingerprint,
+            trust: way.trust,
+        };
+        messages::set_readable(turn.tx, target, &words)?;
+        turn.message_changed(target);
+        return Ok(Some(target));
+    }
     if message.body.is_none() || !is_same_hand(&message, &way) {
         return store_readable(turn, arrival, readable);
     }
@@ -54,6 +69,15 @@ pub(crate) fn take(
         way,
     };
     put(turn, target, &correction, received.origin != Origin::Past)
+}
+
+/// What could not be read was sent once more, by the same key if that is known: the row becomes the message.
+fn is_read_now(message: &Message, way: &Way) -> bool {
+    let same_key = message.fingerprint.is_none_or(|key| way.fingerprint == Some(key));
+    message.protection != Protection::Clear
+        && way.fingerprint.is_some()
+        && same_key
+        && is_believed(message, way)
 }
 
 /// The row, if its words are other ones now.

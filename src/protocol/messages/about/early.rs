@@ -18,9 +18,11 @@ pub(crate) fn settle(turn: &mut Turn<'_>, message: MessageId) -> Result<()> {
         let is_authors = early.author == *row.from(&turn.own.jid);
         match &early.said {
             EarlyContent::Reactions(emojis) => {
-                reactions::put(turn, message, &early.author, emojis, &early.way)?
+                reactions::put(turn, message, &early.author, emojis, &early.way)?;
             }
-            EarlyContent::Retraction if is_authors => retractions::put(turn, message, &early.way)?,
+            EarlyContent::Retraction if is_authors => {
+                retractions::put(turn, message, &early.way)?;
+            }
             EarlyContent::Correction if is_authors => correct(turn, &row, &early)?,
             EarlyContent::Retraction | EarlyContent::Correction => {}
         }

@@ -3,8 +3,11 @@
 use super::{is_believed, waiting, way};
 use crate::messages::arrivals::{Arrival, chat_of};
 use crate::messages::road::Road;
+use crate::messages::said::Word;
 use crate::turn::Turn;
+use api::AsideKind;
 use model::{BareJid, Clean, MessageId, Reactions};
+use stanza::received::Origin;
 use store::about::early::EarlyContent;
 use store::{Result, Way, about, messages, reactions};
 
@@ -13,7 +16,7 @@ pub(crate) fn take(
     turn: &mut Turn<'_>,
     arrival: &Arrival<'_>,
     said: Reactions,
-    road: &Road<'_>,
+    (road, word): (&Road<'_>, &Word),
 ) -> Result<()> {
     let received = arrival.received;
     let Some(chat) = chat_of(turn, received)?.filter(|_| road.is_heeded()) else {
@@ -21,7 +24,13 @@ pub(crate) fn take(
     };
     let (author, way) = (received.from.to_bare(), way(turn, received, road));
     match about::target(turn.tx, chat.id, &said.id, None)? {
-        Some(target) => put(turn, target, &author, &said.emojis, &way),
+        Some(target) => {
+            let id = put(turn, target, &author, &said.emojis, &way)?;
+            if let Some(id) = id.filter(|_| received.origin != Origin::Past) {
+                word.tell(turn, received, AsideKind::Reacted(id, said.emojis));
+            }
+            Ok(())
+        }
         None => waiting::wait(
             turn,
             received,
@@ -33,23 +42,23 @@ pub(crate) fn take(
     }
 }
 
-/// The same, once it is known of which.
+/// The same, once it is known of which; its id, if that changes anything.
 pub(super) fn put(
     turn: &mut Turn<'_>,
     message: MessageId,
     author: &BareJid,
     emojis: &[Clean],
     way: &Way,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let Some(row) = messages::get(turn.tx, message)? else {
-        return Ok(());
+        return Ok(None);
     };
-    if row.retracted.is_none()
+    let is_new = row.retracted.is_none()
         && is_believed(&row, way)
-        && reactions::set(turn.tx, message, author, emojis, way)?
-    {
+        && reactions::set(turn.tx, message, author, emojis, way)?;
+    if is_new {
         turn.counters_matter = true;
         turn.message_changed(message);
     }
-    Ok(())
+    Ok(is_new.then_some(row.stanza_id))
 }

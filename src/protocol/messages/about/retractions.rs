@@ -5,38 +5,53 @@
 use super::{is_same_hand, waiting, way};
 use crate::messages::arrivals::{Arrival, chat_of};
 use crate::messages::road::Road;
+use crate::messages::said::Word;
 use crate::turn::Turn;
+use api::AsideKind;
 use model::{MessageId, Retracted};
+use stanza::received::Origin;
 use store::about::early::EarlyContent;
 use store::about::{self, retractions};
 use store::{Result, Way, messages};
 
 /// The author of the message `of` takes it back.
-pub(crate) fn take(turn: &mut Turn<'_>, arrival: &Arrival<'_>, of: &str, road: &Road<'_>) -> Result<()> {
+pub(crate) fn take(
+    turn: &mut Turn<'_>,
+    arrival: &Arrival<'_>,
+    of: &str,
+    (road, word): (&Road<'_>, &Word),
+) -> Result<()> {
     let received = arrival.received;
     let Some(chat) = chat_of(turn, received)? else {
         return Ok(());
     };
     let (author, way) = (received.from.to_bare(), way(turn, received, road));
     match about::target(turn.tx, chat.id, of, Some(author.as_str()))? {
-        Some(target) => put(turn, target, &way),
+        Some(target) => {
+            let id = put(turn, target, &way)?;
+            if let Some(id) = id.filter(|_| received.origin != Origin::Past) {
+                word.tell(turn, received, AsideKind::Retracted(id));
+            }
+            Ok(())
+        }
         None => waiting::wait(turn, received, chat.id, of, EarlyContent::Retraction, way),
     }
 }
 
-/// The same, once it is known which.
-pub(super) fn put(turn: &mut Turn<'_>, message: MessageId, way: &Way) -> Result<()> {
+/// The same, once it is known which; its id if it is taken back now.
+pub(super) fn put(turn: &mut Turn<'_>, message: MessageId, way: &Way) -> Result<Option<String>> {
     let row = messages::get(turn.tx, message)?;
-    if !row.is_some_and(|row| is_same_hand(&row, way)) {
+    let Some(row) = row.filter(|row| is_same_hand(row, way)) else {
         tracing::debug!(
             account = turn.own.account.0,
             "a retraction by somebody else was ignored"
         );
-        return Ok(());
-    }
-    if retractions::apply(turn.tx, message, Retracted::Author)? {
+        return Ok(None);
+    };
+    let is_new = retractions::apply(turn.tx, message, Retracted::Author)?;
+    if is_new {
         turn.counters_matter = true;
         turn.message_changed(message);
     }
-    Ok(())
+    Ok(is_new.then_some(row.stanza_id))
 }

@@ -247,3 +247,26 @@ fn the_real_jid_that_a_sender_claims_in_a_room_is_not_read() {
     .unwrap();
     assert_eq!(received.peer.as_str(), "bob@mired.test");
 }
+
+/// What waits for the end of a catch-up is kept as text, whatever a sender wrote.
+#[test]
+fn a_stanza_that_is_kept_as_text_is_the_same_when_it_is_read_again() {
+    for inside in [
+        "<body>a&#13;b&#10;c</body>",
+        "<x xmlns='u' y='a&#10;b&#9;c&#13;d'/>",
+        "<x xmlns='u' xmlns:a='v' a:b='1' b='2'/>",
+        "<a:x xmlns:a='u'><a:y/><y xmlns=''/></a:x>",
+        "<body xml:lang='de' xml:space='preserve'> a </body>",
+        "<x xmlns='u&amp;&lt;&quot;&apos;'>]]&gt;&amp;amp;</x>",
+        "<x xmlns='u' xmlns:tns0='v' tns0:z='1'><tns0:w tns0:q='2'/></x>",
+        "<body>\u{85}\u{2028}\u{feff}\u{10ffff}</body>",
+    ] {
+        let stanza = format!(
+            "<message xmlns='jabber:client' id='a&#10;b' from='b@c/&apos;&quot;&lt;'>{inside}</message>"
+        );
+        let element: minidom::Element = stanza.parse().unwrap();
+        let text = String::from(&element);
+        let again = text.parse::<minidom::Element>();
+        assert_eq!(again.ok().as_ref(), Some(&element), "{text}");
+    }
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Breaks things on purpose, for so many minutes (0: without end): the laws of the simulation with seeds that nobody tried,
+# and between them the program itself, killed while messages flow on real servers. A finding prints its seed, says how to
+# see it again, and ends the run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'torture: %s\n' "$*" >&2; }
+
+minutes=${1:-0}
+each=${SEEDS:-100}
+# Whoever says no first seed gets one that nobody tried.
+from=${FROM:-$(($(date +%s) * 1000))}
+laws=(whatever_breaks however_it_breaks what_the_line_promises)
+real=(faults::killed faults::a_server_that)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+run() {
+    if ! "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        return 1
+    fi
+}
+
+tests/setup.sh
+cargo build --locked
+cargo test --locked --test simulation --test e2e --no-run
+SECONDS=0
+rounds=0
+while [ "$minutes" = 0 ] || [ $SECONDS -lt $((minutes * 60)) ]; do
+    for law in "${laws[@]}"; do
+        if ! SIMULATION_FROM=$from SIMULATION_SEEDS=$each run cargo test --locked --test simulation "$law"; then
+            say "a law is broken. Again: SIMULATION_FROM=<the seed above> SIMULATION_SEEDS=1 cargo test --test simulation $law"
+            exit 1
+        fi
+    done
+    for test in "${real[@]}"; do
+        if ! run cargo test --locked --test e2e "$test"; then
+            say "the program is broken: cargo test --test e2e $test"
+            exit 1
+        fi
+    done
+    from=$((from + each)) rounds=$((rounds + 1))
+    say "$rounds rounds of $each seeds, $((SECONDS / 60)) minutes, nothing found; the next seed is $from"
+done
