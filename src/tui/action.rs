@@ -36,6 +36,8 @@ pub enum Action {
     AnswerMessage,
     EditMessage,
     React,
+    EarlierVersions,
+    GoToAnswered,
     /// With a message of ours selected.
     RetryMessage,
     WithdrawMessage,
@@ -182,6 +184,8 @@ pub const TABLE: &[ActionRow] = &[
     row(Selection, A::AnswerMessage, "answer-message", &["a"], "Answer the message"),
     row(Selection, A::EditMessage, "edit-message", &["e"], "Edit your message"),
     row(Selection, A::React, "react", &["+"], "Give the message an emoji, or take it away"),
+    row(Selection, A::EarlierVersions, "earlier-versions", &["v"], "Show what the message said before it was edited"),
+    row(Selection, A::GoToAnswered, "go-to-answered", &["g"], "Go to the message that it answers"),
     row(Selection, A::CopyMessage, "copy-message", &["c"], "Copy the message to the clipboard"),
     row(Selection, A::MessageDetails, "message-details", &["d", "Enter"], "Show everything about the message"),
     row(Selection, A::RetryMessage, "retry-message", &["r"], "Send your message again, as a new one"),

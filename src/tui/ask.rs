@@ -112,6 +112,8 @@ pub enum PageName {
     Blocked,
     /// Everything about one message.
     Message(MessageId),
+    /// What one message said before it was edited.
+    Versions(MessageId),
 }
 
 /// A question by its name; the screen makes it ([`super::questions::make`]).

@@ -7,6 +7,19 @@ use api::{Command, Failure};
 use model::{MessagesFailure, Timestamp};
 use store::{self, Reads};
 
+/// Whether it says something about a message, or shows what was said.
+pub(super) fn is_about_a_message(action: Action) -> bool {
+    matches!(
+        action,
+        Action::AnswerMessage
+            | Action::EditMessage
+            | Action::React
+            | Action::WithdrawMessage
+            | Action::EarlierVersions
+            | Action::GoToAnswered
+    )
+}
+
 impl App {
     /// Begins it: what is asked first, and what is written for it, comes after.
     pub(super) fn begin_about(
@@ -24,6 +37,16 @@ impl App {
             }
             Action::EditMessage => {
                 self.chat_pane.correct(&world, &mut self.out)?;
+                None
+            }
+            Action::GoToAnswered => {
+                self.chat_pane.go_to_answered(&world, &mut self.out)?;
+                None
+            }
+            Action::EarlierVersions => {
+                if let Some(page) = self.chat_pane.versions(&mut self.out) {
+                    self.asking.show(&world, &page, &mut self.out)?;
+                }
                 None
             }
             Action::React => self.chat_pane.react(&world, &mut self.out)?,

@@ -1,5 +1,6 @@
 //! What actions and asks do: each is brought to the part that it is for.
 
+use super::about::is_about_a_message;
 use super::asking::AskList;
 use super::notice::Holds;
 use super::{App, Effect, Focus};
@@ -52,9 +53,7 @@ impl App {
             Action::CopyMessage => self.copy_message(),
             Action::MessageDetails => self.message_details(store, now)?,
             Action::RetryMessage => self.retry_message(None, store, now)?,
-            Action::AnswerMessage | Action::EditMessage | Action::React | Action::WithdrawMessage => {
-                self.begin_about(action, store, now)?;
-            }
+            action if is_about_a_message(action) => self.begin_about(action, store, now)?,
             moving => self.chat_pane.move_view(&world, moving)?,
         }
         Ok(())

@@ -90,6 +90,21 @@ fn is_ours(message: &Message) -> bool {
         && message.left != Left::TakenBack
 }
 
+/// What can be done with a selected message, as far as it can be done with this one.
+const SELECTED: &[(Action, &str)] = &[
+    (Action::RetryMessage, "again"),
+    (Action::EarlierVersions, "versions"),
+    (Action::GoToAnswered, "go to what it answers"),
+    (Action::AnswerMessage, "answer"),
+    (Action::EditMessage, "edit"),
+    (Action::React, "react"),
+    (Action::WithdrawMessage, "take back"),
+    (Action::CopyMessage, "copy"),
+    (Action::MessageDetails, "details"),
+    (Action::SelectUp, "older"),
+    (Action::Back, "back"),
+];
+
 /// The keys that matter here, the most important first.
 fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> {
     if let Some(page) = &app.asking.page {
@@ -101,17 +116,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
         return keys;
     }
     let rows: &[(Action, &str)] = match app.contexts().first() {
-        Some(KeyContext::Selection) => &[
-            (Action::RetryMessage, "again"),
-            (Action::AnswerMessage, "answer"),
-            (Action::EditMessage, "edit"),
-            (Action::React, "react"),
-            (Action::WithdrawMessage, "take back"),
-            (Action::CopyMessage, "copy"),
-            (Action::MessageDetails, "details"),
-            (Action::SelectUp, "older"),
-            (Action::Back, "back"),
-        ],
+        Some(KeyContext::Selection) => SELECTED,
         Some(KeyContext::List) => &[
             (Action::Open, "open"),
             (Action::Find, "find"),
@@ -143,6 +148,8 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
         .filter(|(action, _)| match action {
             Action::RetryMessage => selected.is_some_and(|message| message.failure.is_some()),
             Action::WithdrawMessage | Action::EditMessage => selected.is_some_and(is_ours),
+            Action::EarlierVersions => selected.is_some_and(|message| message.edited > 0),
+            Action::GoToAnswered => selected.is_some_and(|message| message.reply_to.is_some()),
             Action::AnswerMessage | Action::React | Action::CopyMessage => {
                 selected.is_some_and(|message| message.body.is_some())
             }

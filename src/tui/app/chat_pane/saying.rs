@@ -3,7 +3,8 @@
 use super::ChatPane;
 use super::intent::refuse;
 use crate::app::outlet::Outlet;
-use crate::ask::{Context, QuestionName};
+use crate::ask::{Context, PageName, QuestionName};
+use crate::history::answered;
 use api::Command;
 use model::{Direction, Message, MessagesFailure};
 use store::messages;
@@ -57,6 +58,39 @@ impl ChatPane {
             refuse(out, MessagesFailure::NoWords);
         }
         Ok(())
+    }
+
+    /// Goes to the message that the selected one answers.
+    pub(in crate::app) fn go_to_answered(
+        &mut self,
+        world: &Context<'_>,
+        out: &mut Outlet,
+    ) -> store::Result<()> {
+        let Some(selected) = self.selected().cloned() else {
+            out.say("Select an answer first.");
+            return Ok(());
+        };
+        if selected.reply_to.is_none() {
+            out.say("This message answers no other one.");
+            return Ok(());
+        }
+        let there = match (answered(world, &selected)?, &mut self.open) {
+            (Some(id), Some(open)) => open.history.go_to(world, id)?,
+            _ => false,
+        };
+        if !there {
+            out.say("The message that it answers is not here.");
+        }
+        Ok(())
+    }
+
+    /// What the selected message said before, if it was edited.
+    pub(in crate::app) fn versions(&self, out: &mut Outlet) -> Option<PageName> {
+        let edited = self.selected().filter(|message| message.edited > 0);
+        if edited.is_none() {
+            out.say("Select a message that was edited first.");
+        }
+        edited.map(|message| PageName::Versions(message.id))
     }
 
     /// What is to be asked before somebody gives a message an emoji.
