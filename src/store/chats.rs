@@ -212,38 +212,38 @@ pub fn overview_of(
 fn read_overview(row: &Row<'_>) -> Result<Overview> {
     Ok(Overview {
         chat: read(row)?,
-        unread: u64::try_from(rows::get::<i64>(row, 8)?)
+        unread: u64::try_from(rows::get::<i64>(row, 9)?)
             .unwrap_or(0)
             .min(COUNTED.into()),
-        draft: rows::get(row, 9)?,
+        draft: rows::get(row, 10)?,
         last: read_last(row)?,
     })
 }
 
 /// Of the newest message and the newest line that asks for something the one that stands below the other.
 fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
-    let (message, event): (Option<i64>, Option<i64>) = (rows::get(row, 14)?, rows::get(row, 15)?);
+    let (message, event): (Option<i64>, Option<i64>) = (rows::get(row, 15)?, rows::get(row, 16)?);
     if event > message {
-        let event: ChatEventKind = rows::code(row, 17)?;
+        let event: ChatEventKind = rows::code(row, 18)?;
         return Ok(Some(Last {
-            time: rows::time(row, 16)?,
+            time: rows::time(row, 17)?,
             direction: match event.is_theirs() {
                 true => Direction::In,
                 false => Direction::Out,
             },
             failed: false,
-            words: rows::clean(row, 18)?,
+            words: rows::clean(row, 19)?,
             event: Some(event),
         }));
     }
-    let Some(time) = rows::optional_time(row, 10)? else {
+    let Some(time) = rows::optional_time(row, 11)? else {
         return Ok(None);
     };
     Ok(Some(Last {
         time,
-        direction: rows::code(row, 11)?,
-        failed: rows::code::<MessageState>(row, 12)? == MessageState::Failed,
-        words: rows::clean(row, 13)?,
+        direction: rows::code(row, 12)?,
+        failed: rows::code::<MessageState>(row, 13)? == MessageState::Failed,
+        words: rows::clean(row, 14)?,
         event: None,
     }))
 }
@@ -255,7 +255,7 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
 macro_rules! overview {
     ($tail:literal) => {
         concat!(
-            "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request, c.kind, c.nick,
+            "SELECT c.id, c.account, c.peer, c.encrypted, c.opted_out, c.request, c.kind, c.nick, c.reveal,
         (SELECT count(*) FROM (SELECT 1 FROM messages m
             WHERE m.chat = c.id AND m.direction = 0 AND m.position > c.read_position LIMIT ?2))
         + (SELECT count(*) FROM (SELECT 1 FROM messages m
