@@ -43,8 +43,18 @@ pub(super) fn in_clear(r: &impl Reads, ids: &Ids<'_>, body: &Clean) -> Result<Op
     let stanza_id = ids.stanza_id.unwrap_or_default();
     let from = ids.from;
     let named = params![ids.chat.0, stanza_id, from, LOOKED_THROUGH, body.as_str(), clear];
-    rows::first(r, sql, named, rows::message)
+    let found = rows::first(r, sql, named, rows::message)?;
+    match found {
+        Some(found) => Ok(Some(found)),
+        None => rows::first(r, CORRECTED, named, rows::message),
+    }
 }
+
+/// Its first words were these: it was corrected since.
+const CORRECTED: &str = "SELECT id FROM (SELECT id, edited, protection FROM messages
+        WHERE chat = ?1 AND stanza_id = ?2 AND sender = ?3 AND stanza_id <> '' ORDER BY id DESC LIMIT ?4) m
+    WHERE edited > 0 AND protection = ?6
+        AND ?5 = (SELECT body FROM message_versions WHERE message = m.id ORDER BY time, id LIMIT 1)";
 
 /// The row that could not be read, of a message of which a copy with one of these marks came: the same id of
 /// our server, or the same id of its sender and the same mark.

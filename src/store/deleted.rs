@@ -4,7 +4,7 @@
 //! not taken for the one that was deleted.
 
 use hmac::{Hmac, KeyInit, Mac};
-use rusqlite::params;
+use rusqlite::{Row, params};
 use sha2::Sha256;
 
 use super::copies::Mark;
@@ -149,45 +149,32 @@ pub fn set_not_before(tx: &Transaction<'_>, id: ChatId, time: Timestamp) -> Resu
     Ok(())
 }
 
-/// Notes the ids of the rows that `which` names.
+/// Notes the ids of the rows that `which` names, and of the corrections of them.
 fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &str, of: i64) -> Result<()> {
     let sql = format!(
-        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body, m.protection <> 0, m.mark
+        "SELECT c.peer, m.sender, m.stanza_id, m.server_id, m.body, m.protection <> 0, m.mark, iif(m.edited, m.id, NULL)
          FROM messages m JOIN chats c ON c.id = m.chat
          WHERE {which}"
     );
-    let found: Vec<Hash> = rows::all(tx, &sql, params![of, REMEMBERED], |row| {
-        let chat = Peer::new(account, rows::jid(row, 0)?);
-        let sender = rows::jid(row, 1)?;
-        let stanza_id: String = rows::get(row, 2)?;
-        let server_id: Option<String> = rows::get(row, 3)?;
-        let body: Option<String> = rows::get(row, 4)?;
-        let mark: Option<Mark> = rows::optional_bytes(row, 6, "mark")?.copied();
-        let is_sealed = rows::get::<bool>(row, 5)? && !stanza_id.is_empty();
-        let copy = Copy {
-            chat: &chat,
-            sender: &sender,
-            stanza_id: Some(&stanza_id),
-            server_id: server_id.as_deref(),
-            said: match body.as_deref() {
-                Some(body) => Said::Words(body),
-                None => Said::Closed(mark.as_ref()),
-            },
+    let mut found = rows::all(tx, &sql, params![of, REMEMBERED], |row| {
+        let deleted = Deleted {
+            chat: Peer::new(account, rows::jid(row, 0)?),
+            sender: rows::jid(row, 1)?,
+            is_sealed: rows::get::<bool>(row, 5)?,
+            mark: rows::optional_bytes(row, 6, "mark")?.copied(),
+            said: vec![copy_of(row, 2)?],
         };
-        let [by_server, by_sender] = hashes(key, &copy);
-        Ok([
-            by_server,
-            by_sender,
-            is_sealed.then(|| sealed(key, &chat.address, &sender, &stanza_id)),
-        ])
-    })?
-    .into_iter()
-    .flatten()
-    .flatten()
-    .collect();
+        Ok((deleted, rows::get::<Option<i64>>(row, 7)?))
+    })?;
     let sql = "INSERT OR IGNORE INTO deleted_messages (account, hash) VALUES (?1, ?2)";
-    for hash in found {
-        rows::change(tx, sql, params![account.0, hash])?;
+    for (deleted, edited) in &mut found {
+        if let Some(message) = edited {
+            let versions = rows::all(tx, VERSIONS_OF, [*message], |row| copy_of(row, 0))?;
+            deleted.take(versions);
+        }
+        for hash in deleted.hashes(key) {
+            rows::change(tx, sql, params![account.0, hash])?;
+        }
     }
     rows::change(
         tx,
@@ -195,6 +182,62 @@ fn remember(tx: &Transaction<'_>, account: AccountId, key: &[u8; 32], which: &st
         [account.0],
     )?;
     Ok(())
+}
+
+/// The ids of each correction, and the words in whose place it came.
+const VERSIONS_OF: &str =
+    "SELECT replaced_by, server_id, body FROM message_versions WHERE message = ?1 ORDER BY time, id";
+
+/// A row that goes, or whose words go.
+struct Deleted {
+    chat: Peer,
+    sender: BareJid,
+    is_sealed: bool,
+    mark: Option<Mark>,
+    /// It, and what corrected it, each as it was written: the ids of both kinds, and the words.
+    said: Vec<(String, Option<String>, Option<String>)>,
+}
+
+fn copy_of(row: &Row<'_>, first: usize) -> Result<(String, Option<String>, Option<String>)> {
+    Ok((
+        rows::get(row, first)?,
+        rows::get(row, first + 1)?,
+        rows::get(row, first + 2)?,
+    ))
+}
+
+impl Deleted {
+    /// Each of `versions` has the words that stood before it, and the row the newest.
+    fn take(&mut self, versions: Vec<(String, Option<String>, Option<String>)>) {
+        for (stanza_id, server_id, before) in versions {
+            let newest = match self.said.last_mut() {
+                Some((_, _, words)) => std::mem::replace(words, before),
+                None => None,
+            };
+            self.said.push((stanza_id, server_id, newest));
+        }
+    }
+
+    fn hashes(&self, key: &[u8; 32]) -> Vec<Hash> {
+        let mut found = Vec::new();
+        for (stanza_id, server_id, words) in &self.said {
+            let copy = Copy {
+                chat: &self.chat,
+                sender: &self.sender,
+                stanza_id: Some(stanza_id),
+                server_id: server_id.as_deref(),
+                said: match words {
+                    Some(words) => Said::Words(words),
+                    None => Said::Closed(self.mark.as_ref()),
+                },
+            };
+            found.extend(hashes(key, &copy).into_iter().flatten());
+            if self.is_sealed && !stanza_id.is_empty() {
+                found.push(sealed(key, &self.chat.address, &self.sender, stanza_id));
+            }
+        }
+        found
+    }
 }
 
 /// By the server's id, and by the sender's id with the words.

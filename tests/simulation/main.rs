@@ -15,6 +15,8 @@
 )]
 
 mod about;
+mod about_copies;
+mod about_leaving;
 mod acknowledgements;
 mod archive;
 mod audience;

@@ -7,6 +7,10 @@ use stanza::{Element, about as elements, message};
 use store::outbox::{AboutKind, Outgoing as Row};
 use store::{Result, about, messages, reactions};
 
+/// So many bytes of what is answered are repeated: what that is shows, and a short answer to long words is no
+/// longer than they are.
+const MOST_QUOTED: usize = 2000;
+
 /// What leaves.
 #[derive(Debug)]
 pub(crate) struct Saying {
@@ -22,7 +26,7 @@ impl Saying {
     pub(crate) fn of(turn: &Turn<'_>, row: &Row, message: &Message) -> Result<Self> {
         let of = message.stanza_id.as_str();
         let Some(said) = &row.about else {
-            return Self::words(turn, of.to_owned(), message, Vec::new());
+            return Self::words(turn, of.to_owned(), (message, row.clear), Vec::new());
         };
         let wordless = |about| Self {
             id: said.id.clone(),
@@ -31,7 +35,10 @@ impl Saying {
             is_retraction: said.kind == AboutKind::Retraction,
         };
         match &said.kind {
-            AboutKind::Correction => Self::words(turn, said.id.clone(), message, elements::replace(of)),
+            AboutKind::Correction => {
+                let replaces = elements::replace(of);
+                Self::words(turn, said.id.clone(), (message, row.clear), replaces)
+            }
             AboutKind::Retraction => Ok(wordless(elements::retract(of))),
             AboutKind::Reactions { .. } => {
                 let emojis = reactions::of_author(turn.tx, message.id, &turn.own.jid)?;
@@ -41,16 +48,24 @@ impl Saying {
     }
 
     /// The words of a message; those of an answer begin with what it answers, for whoever cannot tell
-    /// otherwise.
-    fn words(turn: &Turn<'_>, id: String, message: &Message, mut about: Vec<Element>) -> Result<Self> {
+    /// otherwise. What was sealed is not repeated in clear.
+    fn words(
+        turn: &Turn<'_>,
+        id: String,
+        (message, clear): (&Message, bool),
+        mut about: Vec<Element>,
+    ) -> Result<Self> {
         let mut body = message.body.as_ref().map_or("", Clean::as_str).to_owned();
         if let Some(to) = &message.reply_to {
             let answered = match about::target(turn.tx, message.chat, &to.id, None)? {
                 Some(answered) => messages::get(turn.tx, answered)?,
                 None => None,
             };
-            let quote = answered.and_then(|answered| answered.body);
-            let quote = quote.map(|words| quoted(words.as_str())).unwrap_or_default();
+            let quote = answered
+                .filter(|answered| !clear || answered.protection == Protection::Clear)
+                .and_then(|answered| answered.body)
+                .map(|words| quoted(beginning(words.as_str())))
+                .unwrap_or_default();
             about.extend(elements::reply(&to.id, to.author.as_ref(), quote.chars().count()));
             body.insert_str(0, &quote);
         }
@@ -111,4 +126,11 @@ impl Saying {
         };
         first.into_iter().chain(self.about.iter().cloned()).collect()
     }
+}
+
+/// As much of `words` as is repeated.
+fn beginning(words: &str) -> &str {
+    let ends = words.char_indices().map(|(start, char)| start + char.len_utf8());
+    let end = ends.take_while(|end| *end <= MOST_QUOTED).last();
+    words.get(..end.unwrap_or(0)).unwrap_or(words)
 }

@@ -87,6 +87,43 @@ fn our_own_rows_learn_the_server_s_ids_and_are_not_doubled() {
     }
 }
 
+/// It came while nothing was known of the server yet, from a stream that went on in a new process and broke.
+#[test]
+fn a_message_that_came_without_the_server_s_id_learns_it_from_the_archive() {
+    for manners in KEEPING {
+        let mut world = online(21, manners, &[ANA, BOB]);
+        world.quit(0);
+        world.connect(0);
+        let conn = world.clients[0].conn.unwrap();
+        while world.server.read_one(conn) || world.waiting(0) == 0 {}
+        // The stream can be resumed; what the account offers was not heard.
+        while !world.clients[0].trace.last().unwrap().contains("<enabled") {
+            world.read_next(0);
+            while world.server.read_one(conn) {}
+        }
+        world.crash(0);
+        world.send(1, ANA, "early");
+        world.flow();
+        world.connect(0);
+        let held = |world: &mut World| {
+            world.clients[0].read(|tx, account| susurro::store::held::count(tx, account).unwrap())
+        };
+        while held(&mut world) == 0 {
+            assert!(world.step(), "{manners:?}");
+        }
+        world.cut(0);
+        let ids = |world: &mut World| -> Vec<bool> {
+            let rows = world.clients[0].history(BOB);
+            rows.iter().map(|row| row.server_id.is_some()).collect()
+        };
+        assert_eq!(ids(&mut world), [false], "{manners:?}");
+        world.connect(0);
+        world.settle();
+        assert_eq!(world.clients[0].bodies(BOB), ["early"], "{manners:?}");
+        assert_eq!(ids(&mut world), [true], "{manners:?}");
+    }
+}
+
 /// Two devices of one account and somebody else, and everything that breaks: in the end both devices have the
 /// same conversation, each message once.
 #[test]

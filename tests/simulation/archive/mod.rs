@@ -104,12 +104,12 @@ fn receipts_of(world: &World, from: &str) -> usize {
         .count()
 }
 
-fn numbered(count: usize) -> Vec<String> {
+pub fn numbered(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("message {number}")).collect()
 }
 
 /// As if nothing had been read of the archive.
-fn forget_ranges(world: &mut World, at: usize) {
+pub fn forget_ranges(world: &mut World, at: usize) {
     let tx = world.clients[at].writer.transaction().unwrap();
     tx.conn().execute("DELETE FROM archive_ranges", []).unwrap();
     tx.commit().unwrap();

@@ -26,14 +26,15 @@ pub(crate) fn take(
     if deleted::was_sealed(turn.tx, &turn.peer(&received.peer), &from, of)? {
         return Ok(None);
     }
-    let Some(chat) = chat_of(turn, received)? else {
-        return store_readable(turn, arrival, readable);
-    };
     let way = readable.way(sane_time(received.delay, turn.now));
-    let Some(target) = about::target(turn.tx, chat.id, of, Some(from.as_str()))? else {
+    let target = match chat_of(turn, received)? {
+        Some(chat) => about::target(turn.tx, chat.id, of, Some(from.as_str()))?,
+        None => None,
+    };
+    let Some(target) = target else {
         let stored = store_readable(turn, arrival, readable)?;
         if let Some(id) = stored {
-            waiting::wait_with_row(turn, chat.id, of, id, EarlyContent::Correction, way)?;
+            waiting::wait_with_row(turn, of, id, EarlyContent::Correction, way)?;
         }
         return Ok(stored);
     };

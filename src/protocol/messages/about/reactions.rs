@@ -1,7 +1,7 @@
 //! Reactions (XEP-0444): everything that somebody thinks of a message, each time anew.
 
 use super::{is_believed, waiting, way};
-use crate::messages::arrivals::{Arrival, chat_of};
+use crate::messages::arrivals::Arrival;
 use crate::messages::road::Road;
 use crate::messages::said::Word;
 use crate::turn::Turn;
@@ -19,7 +19,10 @@ pub(crate) fn take(
     (road, word): (&Road<'_>, &Word),
 ) -> Result<()> {
     let received = arrival.received;
-    let Some(chat) = chat_of(turn, received)?.filter(|_| road.is_heeded()) else {
+    if !road.is_heeded() {
+        return Ok(());
+    }
+    let Some(chat) = waiting::chat_of_word(turn, received)? else {
         return Ok(());
     };
     let (author, way) = (received.from.to_bare(), way(turn, received, road));

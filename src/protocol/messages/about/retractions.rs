@@ -3,7 +3,7 @@
 //! sealed.
 
 use super::{is_same_hand, waiting, way};
-use crate::messages::arrivals::{Arrival, chat_of};
+use crate::messages::arrivals::Arrival;
 use crate::messages::road::Road;
 use crate::messages::said::Word;
 use crate::turn::Turn;
@@ -22,7 +22,7 @@ pub(crate) fn take(
     (road, word): (&Road<'_>, &Word),
 ) -> Result<()> {
     let received = arrival.received;
-    let Some(chat) = chat_of(turn, received)? else {
+    let Some(chat) = waiting::chat_of_word(turn, received)? else {
         return Ok(());
     };
     let (author, way) = (received.from.to_bare(), way(turn, received, road));

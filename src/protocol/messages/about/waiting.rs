@@ -1,10 +1,31 @@
 //! What was said about a message that is not here: it waits.
 
+use crate::acquaintance::may_know_us;
+use crate::messages::arrivals::{chat_of, is_deleted_whole, sane_time};
+use crate::messages::requests;
 use crate::turn::Turn;
 use model::{ChatId, MessageId};
 use stanza::received::Received;
 use store::about::early::{self, Early, EarlyContent};
+use store::chats::Chat;
 use store::{Result, Way, messages};
+
+/// The chat in which something is said about a message. An archive is read backwards: there its newest word
+/// comes before the chat does, which begins here if we know them.
+pub(super) fn chat_of_word(turn: &mut Turn<'_>, received: &Received) -> Result<Option<Chat>> {
+    if let Some(chat) = chat_of(turn, received)? {
+        return Ok(Some(chat));
+    }
+    let peer = turn.peer(&received.peer);
+    let time = sane_time(received.delay, turn.now);
+    let comes = received.origin.is_archived()
+        && may_know_us(turn, &peer.address)?
+        && !is_deleted_whole(turn, received, &peer, time)?;
+    match comes {
+        true => requests::chat_for(turn, &peer, received.direction, None),
+        false => Ok(None),
+    }
+}
 
 /// Lets it wait.
 pub(super) fn wait(
@@ -29,7 +50,6 @@ pub(super) fn wait(
 /// The same of what stands in the history meanwhile.
 pub(super) fn wait_with_row(
     turn: &mut Turn<'_>,
-    chat: ChatId,
     target: &str,
     row: MessageId,
     said: EarlyContent,
@@ -45,5 +65,5 @@ pub(super) fn wait_with_row(
         server_id: row.server_id,
         way,
     };
-    early::put(turn.tx, chat, target, &early)
+    early::put(turn.tx, row.chat, target, &early)
 }

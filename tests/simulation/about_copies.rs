@@ -1,0 +1,140 @@
+//! Further copies of what was corrected, taken back or deleted, as an archive and other devices bring them: nothing
+//! stands twice, nothing comes back, and what comes before its message finds it.
+
+use susurro::api::Command;
+use susurro::model::{Clean, Message};
+
+use crate::archive::{
+    forget_ranges, from_elsewhere, in_clear, later, numbered, online, world as unconnected,
+};
+use crate::client::send;
+use crate::server::{Manners, xml};
+use crate::world::{ANA, BOB, World};
+
+const CARL: &str = "carl@susurro.test";
+const ALL: [Manners; 3] = [Manners::Prosody, Manners::Ejabberd, Manners::Openfire];
+
+fn shown(world: &mut World, peer: &str) -> Vec<(String, u32)> {
+    let text = |row: &Message| match &row.body {
+        Some(body) => body.as_str().to_owned(),
+        None if row.retracted.is_some() => "retracted".to_owned(),
+        None => "?".to_owned(),
+    };
+    let rows = world.clients[0].history(peer);
+    rows.iter().map(|row| (text(row), row.edited)).collect()
+}
+
+fn read_again(world: &mut World) {
+    world.quit(0);
+    forget_ranges(world, 0);
+    later(world, 30);
+    world.connect(0);
+    world.settle();
+}
+
+/// Something in clear of Bob about his message `of`.
+fn about(world: &mut World, id: &str, inside: &str) {
+    let message = format!(
+        "<message xmlns='jabber:client' type='chat' to='{ANA}' id='{id}'>{inside}<store xmlns='urn:xmpp:hints'/></message>"
+    );
+    world.server.relay(&format!("{BOB}/x"), xml(&message));
+}
+
+fn correction(world: &mut World, id: &str, of: &str, body: &str) {
+    about(
+        world,
+        id,
+        &format!("<body>{body}</body><replace xmlns='urn:xmpp:message-correct:0' id='{of}'/>"),
+    );
+}
+
+#[test]
+fn what_we_wrote_in_clear_and_edited_stands_once_whatever_the_archive_has() {
+    for manners in ALL {
+        let mut world = online(31, manners, &[ANA, BOB]);
+        in_clear(&mut world, 0, BOB);
+        for (text, edited) in [("one", "two"), ("three", "four")] {
+            world.command(0, send(BOB, text));
+            world.settle();
+            let message = world.clients[0].history(BOB).pop().unwrap().id;
+            let body = Clean::new(edited);
+            let reveal = false;
+            world.command(
+                0,
+                Command::Edit {
+                    message,
+                    body,
+                    reveal,
+                },
+            );
+            world.settle();
+            later(&mut world, 5);
+        }
+        let message = world.clients[0].history(BOB)[1].id;
+        world.command(
+            0,
+            Command::Retract {
+                message,
+                reveal: false,
+            },
+        );
+        world.settle();
+        let expected = [("two".to_owned(), 1), ("retracted".to_owned(), 0)];
+        assert_eq!(shown(&mut world, BOB), expected, "{manners:?}");
+        read_again(&mut world);
+        assert_eq!(shown(&mut world, BOB), expected, "{manners:?}");
+    }
+}
+
+#[test]
+fn what_was_corrected_and_then_deleted_no_archive_brings_back() {
+    for manners in ALL {
+        let mut world = online(32, manners, &[ANA]);
+        from_elsewhere(&mut world, BOB, "m0", "stays");
+        from_elsewhere(&mut world, BOB, "m1", "one");
+        world.settle();
+        correction(&mut world, "c1", "m1", "two");
+        world.settle();
+        correction(&mut world, "c2", "m1", "three");
+        world.settle();
+        let row = world.clients[0].history(BOB).pop().unwrap();
+        assert_eq!(row.edited, 2);
+        world.command(0, Command::DeleteMessage(row.id));
+        read_again(&mut world);
+        assert_eq!(shown(&mut world, BOB), [("stays".to_owned(), 0)], "{manners:?}");
+    }
+}
+
+#[test]
+fn what_is_the_newest_of_a_chat_finds_its_message_pages_before() {
+    for manners in ALL {
+        for what in ["correction", "retraction"] {
+            let mut world = unconnected(33, manners, &[ANA]);
+            world.server.add_account(BOB);
+            world.server.befriend(ANA, BOB);
+            from_elsewhere(&mut world, BOB, "m1", "one");
+            for body in numbered(240) {
+                later(&mut world, 60);
+                from_elsewhere(&mut world, CARL, &body, &body);
+            }
+            later(&mut world, 60);
+            match what {
+                "correction" => correction(&mut world, "c1", "m1", "two"),
+                _ => about(
+                    &mut world,
+                    "r1",
+                    "<body>taken back</body><retract xmlns='urn:xmpp:message-retract:1' id='m1'/>",
+                ),
+            }
+            world.server.accounts.get_mut(ANA).unwrap().offline.clear();
+            later(&mut world, 3600);
+            world.connect(0);
+            world.settle();
+            let expected = match what {
+                "correction" => [("two".to_owned(), 1)],
+                _ => [("retracted".to_owned(), 0)],
+            };
+            assert_eq!(shown(&mut world, BOB), expected, "{manners:?} {what}");
+        }
+    }
+}
