@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 pub use accounts::AccountCommand;
 pub use aside::{Aside, AsideKind};
 use model::{
-    BareJid, ChatEventId, ChatId, ChatState, Clean, Fact, Fingerprint, Jid, Message, MessageId, Peer, Place,
-    Position, Presence, Step, Timestamp, Trust,
+    BareJid, ChatEventId, ChatId, ChatState, Clean, DraftAbout, Fact, Fingerprint, Jid, Message, MessageId,
+    Peer, Place, Position, Presence, Step, Timestamp, Trust,
 };
 pub use model::{Failure, FailureKind, Notice};
 
@@ -189,8 +189,8 @@ impl Printed {
 /// What is remembered of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remembered {
-    /// What stands in its composer, not sent; empty: nothing.
-    Draft(Clean),
+    /// What stands in its composer, not sent (empty: nothing), and what it becomes.
+    Draft { text: Clean, about: Option<DraftAbout> },
     /// What stands at the lower edge of its history; None: the newest.
     Place(Option<Place>),
     /// Everything up to here was shown.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jid::BareJid;
 
-use super::Clean;
+use super::{Clean, MessageId};
 
 /// A message answers another one (XEP-0461).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,33 @@ pub struct ReplyTo {
 pub enum Retracted {
     Author,
     Moderator,
+}
+
+/// What a draft becomes when it is sent, where that is no message of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DraftAbout {
+    /// An answer to this message.
+    Answer(MessageId),
+    /// Other words for this message of ours; None: it is not here any more, and they are sent nowhere.
+    Correction(Option<MessageId>),
+}
+
+/// Bytes of one emoji: the longest there is (a flag of a subdivision, a family) has fewer.
+const MAX_EMOJI: usize = 64;
+
+/// One emoji. A reaction must not become a second way to write words.
+pub fn emoji(text: &str) -> Option<Clean> {
+    let is_keycap = text.ends_with('\u{20e3}');
+    let says_words = |c: char| {
+        let lettered =
+            c.is_alphanumeric() && u32::from(c) < 0x1_f000 && !matches!(c, '\u{2139}' | '\u{24c2}');
+        lettered && !(is_keycap && c.is_ascii_digit())
+    };
+    let fits = !text.is_empty() && text.len() <= MAX_EMOJI;
+    let is_picture = |c: char| matches!(c, '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{20e3}' | '\u{2122}'..='\u{3299}' | '\u{1f000}'..='\u{1faff}');
+    let plain = !text.chars().any(is_picture) || text.chars().any(|c| c.is_whitespace() || says_words(c));
+    let cleaned = Clean::line(text);
+    (fits && !plain && cleaned.as_str() == text).then_some(cleaned)
 }
 
 #[cfg(test)]

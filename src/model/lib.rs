@@ -26,7 +26,7 @@ mod sharing;
 pub mod shown;
 mod text;
 
-pub use about::{Reactions, Reply, ReplyTo, Retracted, quoted, unquoted};
+pub use about::{DraftAbout, Reactions, Reply, ReplyTo, Retracted, emoji, quoted, unquoted};
 pub use account::{AccountDraft, AccountOptions};
 pub use audience::{AddressedDevice, AddressedPerson, Audience, Means};
 pub use author::{Author, Direction};

@@ -12,7 +12,7 @@ use crate::turn::Turn;
 use api::{Change, Command, CommandId, Failure, Outcome, Printed, Remembered};
 use model::{BareJid, Clean, KeysFailure, MessageFailure, MessagesFailure, Peer};
 use omemo::{IdentityKey, Trust};
-use store::{Result, accounts, chats, messages, opt_outs, read_state};
+use store::{Result, accounts, chats, drafts, messages, opt_outs, read_state};
 
 impl Core {
     pub(crate) fn on_command(&mut self, turn: &mut Turn<'_>, id: CommandId, command: Command) -> Result<()> {
@@ -239,7 +239,7 @@ fn remember(turn: &mut Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Optio
     let there = chats::by_peer(turn.tx, peer)?;
     let new = there.is_none();
     let worth_a_chat = match what {
-        Remembered::Draft(draft) => !draft.is_empty(),
+        Remembered::Draft { text, .. } => !text.is_empty(),
         Remembered::Current => true,
         Remembered::Place(_) | Remembered::Read(_) => false,
     };
@@ -249,10 +249,11 @@ fn remember(turn: &mut Turn<'_>, peer: &Peer, what: &Remembered) -> Result<Optio
     }
     let chat = chats::open(turn.tx, peer)?.id;
     let changed = match what {
-        Remembered::Draft(draft) => {
+        Remembered::Draft { text, about } => {
             let before = chats::view(turn.tx, chat)?.is_some_and(|view| view.draft.is_empty());
-            chats::set_draft(turn.tx, chat, draft)?;
-            before != draft.is_empty()
+            chats::set_draft(turn.tx, chat, text)?;
+            drafts::set_about(turn.tx, chat, *about)?;
+            before != text.is_empty()
         }
         Remembered::Place(place) => {
             chats::set_place(turn.tx, chat, *place)?;

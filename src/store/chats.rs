@@ -2,10 +2,10 @@
 
 use rusqlite::{Row, params};
 
-use super::{Reads, Result, StoreError, Transaction, messages, rows};
+use super::{Reads, Result, StoreError, Transaction, drafts, messages, rows};
 use model::{
-    AccountId, ChatEventKind, ChatId, ChatKind, Clean, Direction, MessageId, MessageState, Peer, Place,
-    Position, Timestamp,
+    AccountId, ChatEventKind, ChatId, ChatKind, Clean, Direction, DraftAbout, MessageId, MessageState, Peer,
+    Place, Position, Timestamp,
 };
 
 /// A chat.
@@ -178,6 +178,8 @@ pub struct Last {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     pub draft: Clean,
+    /// What the draft becomes, if no message of its own.
+    pub draft_about: Option<DraftAbout>,
     pub place: Option<Place>,
     /// Where the first row stands that came in and was not shown or printed.
     pub first_unread: Option<Position>,
@@ -286,13 +288,14 @@ pub const COUNTED: u32 = 1000;
 
 /// What is remembered of a chat; None if there is no such chat.
 pub fn view(r: &impl Reads, id: ChatId) -> Result<Option<View>> {
-    let sql = "SELECT draft, place, place_hidden FROM chats WHERE id = ?1";
+    let sql = "SELECT draft, place, place_hidden, draft_about, draft_corrects FROM chats WHERE id = ?1";
     let first_unread = messages::first_unread(r, id)?;
     rows::first(r, sql, [id.0], |row| {
         let place: Option<i64> = rows::get(row, 1)?;
         let hidden = rows::get(row, 2)?;
         Ok(View {
             draft: rows::clean(row, 0)?.unwrap_or_default(),
+            draft_about: drafts::about(row, 3)?,
             place: place.map(|position| Place {
                 position: Position(position),
                 hidden,

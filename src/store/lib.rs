@@ -19,6 +19,7 @@ pub mod contacts;
 pub mod copies;
 pub mod deleted;
 pub mod displayed;
+pub mod drafts;
 mod error;
 pub mod events;
 mod failures;

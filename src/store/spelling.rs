@@ -116,7 +116,9 @@ fn chats(conn: &Connection, old: &str, new: &str) -> Result<()> {
         // Encryption that is on in one of them is on.
         conn.execute(
             "UPDATE chats SET encrypted = max(chats.encrypted, other.encrypted), \
-             draft = CASE WHEN chats.draft = '' THEN other.draft ELSE chats.draft END \
+             draft = CASE WHEN chats.draft = '' THEN other.draft ELSE chats.draft END, \
+             draft_about = CASE WHEN chats.draft = '' THEN other.draft_about ELSE chats.draft_about END, \
+             draft_corrects = CASE WHEN chats.draft = '' THEN other.draft_corrects ELSE chats.draft_corrects END \
              FROM chats AS other WHERE chats.id = ?2 AND other.id = ?1",
             [from, to],
         )?;

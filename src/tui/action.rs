@@ -33,6 +33,11 @@ pub enum Action {
     /// With a message selected.
     CopyMessage,
     MessageDetails,
+    AnswerMessage,
+    EditMessage,
+    React,
+    EarlierVersions,
+    GoToAnswered,
     /// With a message of ours selected.
     RetryMessage,
     WithdrawMessage,
@@ -176,10 +181,15 @@ pub const TABLE: &[ActionRow] = &[
 
     row(Selection, A::SelectUp, "selection-up", &["Up", "k"], "Select the message above"),
     row(Selection, A::SelectDown, "selection-down", &["Down", "j"], "Select the message below"),
+    row(Selection, A::AnswerMessage, "answer-message", &["a"], "Answer the message"),
+    row(Selection, A::EditMessage, "edit-message", &["e"], "Edit your message"),
+    row(Selection, A::React, "react", &["+"], "Give the message an emoji, or take it away"),
+    row(Selection, A::EarlierVersions, "earlier-versions", &["v"], "Show what the message said before it was edited"),
+    row(Selection, A::GoToAnswered, "go-to-answered", &["g"], "Go to the message that it answers"),
     row(Selection, A::CopyMessage, "copy-message", &["c"], "Copy the message to the clipboard"),
     row(Selection, A::MessageDetails, "message-details", &["d", "Enter"], "Show everything about the message"),
     row(Selection, A::RetryMessage, "retry-message", &["r"], "Send your message again, as a new one"),
-    row(Selection, A::WithdrawMessage, "withdraw-message", &["w"], "Take back your message that has not left"),
+    row(Selection, A::WithdrawMessage, "withdraw-message", &["w"], "Take back your message"),
     row(Selection, A::DeleteMessage, "delete-message", &["x", "Delete"], "Delete the message here; press it twice"),
 
     row(List, A::Up, "list-up", &["Up", "k"], "Choose the chat above"),

@@ -66,6 +66,11 @@ pub enum Ask {
     Compose(String),
     /// To the terminal's clipboard (OSC 52). Only because a person asked for it.
     Copy(String),
+    /// Says something about a message. If it would show the server of which, the person is asked before.
+    SayAbout {
+        command: Box<Command>,
+        done: Option<String>,
+    },
     /// One line for the person, until the next key or message.
     Say(String),
     /// The same, as something that went wrong.
@@ -107,6 +112,8 @@ pub enum PageName {
     Blocked,
     /// Everything about one message.
     Message(MessageId),
+    /// What one message said before it was edited.
+    Versions(MessageId),
 }
 
 /// A question by its name; the screen makes it ([`super::questions::make`]).
@@ -130,6 +137,16 @@ pub enum QuestionName {
     DeleteChat(Peer),
     /// Keep somebody's stanzas away.
     Block(Jid),
+    /// Take back a message of ours that left.
+    TakeBack(MessageId),
+    /// Give a message an emoji, or take it away.
+    React(MessageId),
+    /// What was asked for would show the server something.
+    WouldReveal {
+        peer: Peer,
+        command: Box<Command>,
+        done: Option<String>,
+    },
     /// The server refused the login: another password.
     Password {
         why: Clean,

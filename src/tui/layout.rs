@@ -16,6 +16,8 @@ pub struct Wanted {
     pub on_list: bool,
     /// Lines of the composer's text, at least 1.
     pub composer: u16,
+    /// A line above it says what becomes of that text.
+    pub heading: bool,
     /// Lines that the question needs; 0: none.
     pub question: u16,
     /// Lines of the footer, at least 1.
@@ -35,6 +37,8 @@ pub struct Areas {
     /// The history, or the page that stands in its place.
     pub history: Rect,
     pub truth: Rect,
+    /// What becomes of the composer's text, if no message of its own.
+    pub heading: Rect,
     pub composer: Rect,
     pub question: Rect,
     pub details: Rect,
@@ -130,6 +134,8 @@ fn split_chat(areas: &mut Areas, chat: Rect, wanted: Wanted, height: u16) {
     let rule = u16::from(height >= 16);
     let truth = u16::from(chat.height >= 2);
     let free = chat.height.saturating_sub(title + rule + truth);
+    let heading = u16::from(wanted.heading && free >= 3);
+    let free = free - heading;
     let most = (free / 3).clamp(1, 8);
     let composer = wanted.composer.clamp(1, most).min(free);
     let left = free - composer;
@@ -145,6 +151,7 @@ fn split_chat(areas: &mut Areas, chat: Rect, wanted: Wanted, height: u16) {
     next(rule);
     areas.history = next(history);
     areas.truth = next(truth);
+    areas.heading = next(heading);
     areas.composer = next(composer);
     areas.question = next(question);
 }
@@ -159,12 +166,12 @@ mod tests {
         #[test]
         fn every_part_lies_inside_and_none_covers_another(
             width in 0_u16..220, height in 0_u16..70, list: bool, details: bool, on_list: bool,
-            composer in 1_u16..40, question in 0_u16..30, footer in 0_u16..6,
+            composer in 1_u16..40, heading: bool, question in 0_u16..30, footer in 0_u16..6,
         ) {
-            let wanted = Wanted { list, details, on_list, composer, question, footer };
+            let wanted = Wanted { list, details, on_list, composer, heading, question, footer };
             let a = areas((width, height), wanted);
             let screen = Rect::new(0, 0, width, height);
-            let parts = [a.header, a.list, a.title, a.history, a.truth, a.composer, a.question, a.details, a.footer];
+            let parts = [a.header, a.list, a.title, a.history, a.truth, a.heading, a.composer, a.question, a.details, a.footer];
             for (at, part) in parts.iter().enumerate() {
                 prop_assert!(part.is_empty() || screen.intersection(*part) == *part, "{part:?} of {screen:?}");
                 for other in &parts[at + 1..] {
@@ -184,6 +191,7 @@ mod tests {
             details: true,
             on_list: false,
             composer: 1,
+            heading: false,
             question: 0,
             footer: 1,
         };

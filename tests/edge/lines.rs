@@ -172,7 +172,10 @@ fn write(body: &str) -> Command {
 fn draft(account: i64) -> Command {
     Command::Remember {
         chat: chat(account),
-        what: Remembered::Draft(Clean::new("a draft")),
+        what: Remembered::Draft {
+            text: Clean::new("a draft"),
+            about: None,
+        },
     }
 }
 

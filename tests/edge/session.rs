@@ -103,7 +103,10 @@ async fn after_a_refused_password_drafts_are_kept_and_the_right_one_gets_online(
     let mut handle = session::spawn(writer, client::of_a_screen(account)).unwrap();
     let bob: BareJid = "bob@mired.test".parse().unwrap();
     refused(&mut handle).await;
-    let draft = Remembered::Draft(Clean::new("are you there"));
+    let draft = Remembered::Draft {
+        text: Clean::new("are you there"),
+        about: None,
+    };
     command(
         &handle,
         1,

@@ -102,7 +102,10 @@ fn no_copy_brings_a_deleted_chat_back_and_nothing_that_a_screen_remembers_does()
             position: last,
             hidden: 0,
         })),
-        Remembered::Draft(Clean::default()),
+        Remembered::Draft {
+            text: Clean::default(),
+            about: None,
+        },
     ] {
         world.command(
             0,

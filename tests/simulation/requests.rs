@@ -93,7 +93,13 @@ fn writing_to_a_stranger_takes_the_request_up() {
     let mut world = World::online(2, &[ANA, BOB]);
     says(&mut world, EVE, "m1", "hello");
     // Looking at it, and half an answer, do not.
-    for what in [Remembered::Current, Remembered::Draft(Clean::new("I do not kn"))] {
+    for what in [
+        Remembered::Current,
+        Remembered::Draft {
+            text: Clean::new("I do not kn"),
+            about: None,
+        },
+    ] {
         world.command(
             0,
             Command::Remember {

@@ -33,7 +33,10 @@ fn remember(world: &mut World, chat: &str, what: Remembered) -> usize {
 }
 
 fn draft(text: &str) -> Remembered {
-    Remembered::Draft(Clean::new(text))
+    Remembered::Draft {
+        text: Clean::new(text),
+        about: None,
+    }
 }
 
 /// How the messages that Bob has were protected.
@@ -154,6 +157,7 @@ fn what_the_screen_remembers_outlives_the_process_and_is_told_only_when_the_list
             .unwrap();
         let expected = chats::View {
             draft: Clean::new("half a sentence"),
+            draft_about: None,
             place,
             first_unread: Some(rows[1]),
         };

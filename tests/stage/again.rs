@@ -110,13 +110,13 @@ fn what_waits_is_taken_back_and_its_words_stay_without_alarm() {
 }
 
 #[test]
-fn what_left_is_not_taken_back_and_what_arrived_is_not_sent_again() {
+fn what_left_is_taken_back_after_a_question_and_what_arrived_is_not_sent_again() {
     let (mut stage, _) = stage(MessageState::Delivered, Left::Perhaps, "");
     let before = rows(&mut stage);
     stage.press(&["Ctrl-Up", "w"]);
     let text = stage.text();
-    assert!(text.contains("may have left"), "{text}");
-    stage.press(&["r"]);
+    assert!(text.contains("Take back this message? hello"), "{text}");
+    stage.press(&["Esc", "r"]);
     let text = stage.text();
     assert!(
         text.contains("It is not sent again: bob@mired.test has it."),

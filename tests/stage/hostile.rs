@@ -46,6 +46,7 @@ fn nasty() -> impl Strategy<Value = String> {
 /// Cells outside the parts that show what others wrote.
 fn frame_of(stage: &Stage, buffer: &Buffer) -> Vec<(u16, u16, String)> {
     let wanted = Wanted {
+        heading: false,
         list: true,
         details: true,
         on_list: false,

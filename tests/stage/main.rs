@@ -12,6 +12,7 @@
     clippy::indexing_slicing
 )]
 
+mod about;
 mod again;
 mod hostile;
 mod list;
@@ -20,7 +21,9 @@ mod mouse;
 mod picture;
 mod place;
 mod reading;
+mod revealing;
 mod stage;
+mod told;
 mod trust;
 mod typing;
 mod views;

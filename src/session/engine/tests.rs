@@ -70,7 +70,10 @@ fn add(engine: &mut Engine, options: SessionOptions) -> Ends {
 fn draft(account: AccountId, text: &str) -> Command {
     Command::Remember {
         chat: Peer::new(account, jid("bob@mired.test")),
-        what: Remembered::Draft(Clean::new(text)),
+        what: Remembered::Draft {
+            text: Clean::new(text),
+            about: None,
+        },
     }
 }
 

@@ -7,12 +7,10 @@ use minidom::Element;
 
 use crate::ns;
 use crate::xml::{children, number, only_child, sane_id};
-use model::{Clean, Reactions, Reply, address};
+use model::{Clean, Reactions, Reply, address, emoji};
 
 /// Different emojis of one person at one message; what follows is ignored.
 const MAX_REACTIONS: usize = 20;
-/// Bytes of one emoji: the longest there is (a flag of a subdivision, a family) has fewer.
-const MAX_EMOJI: usize = 64;
 
 /// The id of the message whose place this one takes (XEP-0308). Of two none.
 pub(super) fn replaces(parent: &Element) -> Option<String> {
@@ -45,21 +43,6 @@ pub(super) fn reactions(parent: &Element) -> Option<Reactions> {
         id: sane_id(reactions.attr("id"))?,
         emojis,
     })
-}
-
-/// One emoji. A reaction must not become a second way to write words.
-pub fn emoji(text: &str) -> Option<Clean> {
-    let is_keycap = text.ends_with('\u{20e3}');
-    let says_words = |c: char| {
-        let lettered =
-            c.is_alphanumeric() && u32::from(c) < 0x1_f000 && !matches!(c, '\u{2139}' | '\u{24c2}');
-        lettered && !(is_keycap && c.is_ascii_digit())
-    };
-    let fits = !text.is_empty() && text.len() <= MAX_EMOJI;
-    let is_picture = |c: char| matches!(c, '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{20e3}' | '\u{2122}'..='\u{3299}' | '\u{1f000}'..='\u{1faff}');
-    let plain = !text.chars().any(is_picture) || text.chars().any(|c| c.is_whitespace() || says_words(c));
-    let cleaned = Clean::line(text);
-    (fits && !plain && cleaned.as_str() == text).then_some(cleaned)
 }
 
 /// The message that this one answers (XEP-0461).

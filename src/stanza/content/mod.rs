@@ -10,7 +10,7 @@ use model::{ChatState, Clean, Content};
 use omemo::Dialect;
 
 mod about;
-pub use about::emoji;
+pub use model::emoji;
 
 /// The reason of an opt-out may have so many bytes.
 const MAX_REASON: usize = 1024;

@@ -1,4 +1,5 @@
-//! What is kept with a message: its earlier versions, reactions, that it was taken back; and what waits for one.
+//! What is kept with a message: its earlier versions, reactions, that it was taken back; and what waits for
+//! one.
 
 use proptest::prelude::*;
 
@@ -46,7 +47,8 @@ fn versions(tx: &crate::Transaction<'_>, message: MessageId) -> Vec<(String, i64
 }
 
 proptest! {
-    // However a network mixes and repeats them: what was written last is shown, and each version stands at its time.
+    // However a network mixes and repeats them: what was written last is shown, and each version stands at
+    // its time.
     #[test]
     fn corrections_end_the_same_in_whatever_order_they_come(order in Just((1..6_i64).collect::<Vec<_>>()).prop_shuffle(), again in 1..6_i64) {
         let mut writer = Writer::in_memory().unwrap();

@@ -134,6 +134,28 @@ fn a_flood_is_counted_up_to_a_limit() {
 }
 
 #[test]
+fn a_draft_that_corrects_stays_a_correction_when_its_message_goes() {
+    use crate::drafts;
+    use model::DraftAbout;
+    let mut writer = Writer::in_memory().unwrap();
+    let tx = writer.transaction().unwrap();
+    let (ana, bobs) = chat(&tx);
+    let id = insert_new(&tx, &outgoing(bobs, "one", 1));
+    let other = chats::open(&tx, &peer(ana, "carol@mired.test")).unwrap().id;
+    for about in [DraftAbout::Answer(id), DraftAbout::Correction(Some(id))] {
+        drafts::set_about(&tx, bobs, Some(about)).unwrap();
+        assert_eq!(view(&tx, bobs).draft_about, Some(about));
+    }
+    // That of another chat is none of this one.
+    drafts::set_about(&tx, other, Some(DraftAbout::Answer(id))).unwrap();
+    assert_eq!(view(&tx, other).draft_about, None);
+    assert!(crate::deleted::message(&tx, id).unwrap());
+    assert_eq!(view(&tx, bobs).draft_about, Some(DraftAbout::Correction(None)));
+    drafts::set_about(&tx, bobs, None).unwrap();
+    assert_eq!(view(&tx, bobs).draft_about, None);
+}
+
+#[test]
 fn drafts_and_the_open_chat_are_remembered() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();

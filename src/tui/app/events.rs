@@ -119,6 +119,9 @@ impl App {
                 .say("Your server has no blocking (XEP-0191): this holds on this device only."),
             Ok(Outcome::Stored(id)) => {
                 self.stale.note(&[id]);
+                if let Some(done) = pending.done {
+                    self.out.say(done);
+                }
                 // Its failure may still be told; the text is in the store now.
                 self.out.expect(command, pending.to);
             }
@@ -127,10 +130,13 @@ impl App {
                     (FailureKind::Unsafe, Some(peer)) => Holds::NoKeys { peer, seen: false },
                     _ => Holds::Always,
                 };
-                let why = words::failure(Face::Screen, &failure);
-                self.out.complain_while(holds, shown::one_line(&why));
-                if let Some((peer, text)) = pending.text {
-                    self.chat_pane.give_back(&peer, &text, &mut self.out);
+                let about = pending.about.map(|command| (command, pending.done));
+                if !self.ask_to_reveal(&failure, about) {
+                    let why = words::failure(Face::Screen, &failure);
+                    self.out.complain_while(holds, shown::one_line(&why));
+                }
+                if let Some(unsaid) = pending.text {
+                    self.chat_pane.give_back(unsaid, &mut self.out);
                 }
             }
         }

@@ -14,9 +14,11 @@
 //! - [`Asking`]: page and question.
 //!
 //! The ways between them, each file calling only those before it: `settling`: reading again, once before a
-//! frame ([`App::settle`]) however many changes were told, and opening a chat; `routes`: what actions and
-//! asks do; `keys`: which part a key, a paste or a click is for; `events`: what the session tells.
+//! frame ([`App::settle`]) however many changes were told, and opening a chat; `about`: what is said about
+//! messages; `routes`: what actions and asks do; `keys`: which part a key, a paste or a click is for;
+//! `events`: what the session tells.
 
+mod about;
 mod asking;
 mod attention;
 mod bell;

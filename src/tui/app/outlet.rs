@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::notice::{Holds, Notices};
 use super::shape::Effect;
 use api::{Command, CommandId};
-use model::{Clean, Peer};
+use model::{Clean, DraftAbout, Peer};
 
 /// Commands whose end is waited for at most.
 const PENDING: usize = 500;
@@ -18,7 +18,26 @@ pub(super) struct Pending {
     /// To whom a message goes.
     pub(super) to: Option<Peer>,
     /// A text that goes back into the composer if it was not stored.
-    pub(super) text: Option<(Peer, String)>,
+    pub(super) text: Option<Unsaid>,
+    /// What was asked for about a message: it may be asked for once more.
+    pub(super) about: Option<Command>,
+}
+
+/// A text on its way, and where it was written.
+pub(super) struct Unsaid {
+    pub(super) peer: Peer,
+    pub(super) text: String,
+    pub(super) about: Option<DraftAbout>,
+}
+
+impl Unsaid {
+    pub(super) fn new(peer: &Peer, text: &str, about: Option<DraftAbout>) -> Self {
+        Self {
+            peer: peer.clone(),
+            text: text.to_owned(),
+            about,
+        }
+    }
 }
 
 /// What the parts of the main screen have to tell.
@@ -59,9 +78,21 @@ impl Outlet {
             clear: false,
         });
         let pending = Pending {
-            done: None,
             to: Some(to.clone()),
-            text: Some((to.clone(), text.to_owned())),
+            text: Some(Unsaid::new(to, text, None)),
+            ..Pending::default()
+        };
+        self.pending.insert(id, pending);
+    }
+
+    /// Says something about a message; `text`: what was written for it.
+    pub(super) fn about(&mut self, command: Command, text: Option<Unsaid>, done: Option<String>) {
+        let id = self.next(command.clone());
+        let pending = Pending {
+            done,
+            to: text.as_ref().map(|unsaid| unsaid.peer.clone()),
+            text,
+            about: Some(command),
         };
         self.pending.insert(id, pending);
     }

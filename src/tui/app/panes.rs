@@ -36,6 +36,7 @@ impl Panes {
             details: self.details_shown,
             on_list: self.focus == Focus::List && !paged,
             composer: 1,
+            heading: false,
             question: 0,
             footer,
         }

@@ -1,5 +1,6 @@
 //! What actions and asks do: each is brought to the part that it is for.
 
+use super::about::is_about_a_message;
 use super::asking::AskList;
 use super::notice::Holds;
 use super::{App, Effect, Focus};
@@ -52,7 +53,7 @@ impl App {
             Action::CopyMessage => self.copy_message(),
             Action::MessageDetails => self.message_details(store, now)?,
             Action::RetryMessage => self.retry_message(None, store, now)?,
-            Action::WithdrawMessage => self.chat_pane.withdraw(&self.facts.keymap, &mut self.out),
+            action if is_about_a_message(action) => self.begin_about(action, store, now)?,
             moving => self.chat_pane.move_view(&world, moving)?,
         }
         Ok(())
@@ -76,6 +77,7 @@ impl App {
                     self.chat_pane.compose(&text, now);
                 }
                 Ask::Copy(text) => self.copy(&text),
+                Ask::SayAbout { command, done } => self.say_about(*command, done, store, now)?,
                 Ask::Say(text) => self.out.say(text),
                 Ask::Complain(text) => self.out.complain(text),
                 Ask::Switch { what, on } => self.switch(what, on, store, now),
@@ -293,8 +295,8 @@ impl App {
         }
     }
 
-    /// One step back: question, page, selection, completion, list; from what a stranger wrote to all
-    /// who wait.
+    /// One step back: question, page, selection, completion, answer or correction, list; from what a stranger
+    /// wrote to all who wait.
     fn back(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         if let Some(answer) = self.asking.leave_question() {
             return self.answer(answer, store, now);
@@ -309,7 +311,7 @@ impl App {
             }
         } else if self.chat_pane.selected().is_some() {
             self.chat_pane.unselect();
-        } else if !self.chat_pane.end_completion() {
+        } else if !self.chat_pane.end_completion() && !self.chat_pane.leave_intent(now) {
             // Back to the chat that is open. Without one there is only the list.
             if self.chat_pane.open.is_some() && self.panes.focus == Focus::List {
                 self.panes.focus = Focus::Composer;

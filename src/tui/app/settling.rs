@@ -19,6 +19,7 @@ impl App {
         let mut wanted = self.panes.wanted(self.asking.page.is_some(), footer);
         let columns = layout::areas(size, wanted).composer.width;
         wanted.composer = self.chat_pane.composer_lines(columns);
+        wanted.heading = self.chat_pane.heading().is_some();
         if let Some((_, question)) = &self.asking.question {
             wanted.question = question.height(&self.facts.world(store, now), columns);
         }

@@ -63,6 +63,7 @@ enum Does {
     Delete,
     Details,
     Devices,
+    Edit,
     Encrypt,
     Find,
     Fingerprint,
@@ -79,12 +80,15 @@ enum Does {
     Password,
     Plaintext,
     Quit,
+    React,
     Redraw,
     Refresh,
     Remove,
     Rename,
+    Reply,
     Requests,
     Reset,
+    Retract,
     Unblock,
 }
 

@@ -65,7 +65,11 @@ fn plain(world: &Context<'_>, does: Does) -> Ask {
             why: Clean::line("Type the password that the server knows; it is kept in the vault."),
         }),
         Does::Quit => Ask::Perform(Action::Leave),
+        Does::Edit => Ask::Perform(Action::EditMessage),
+        Does::React => Ask::Perform(Action::React),
         Does::Redraw => Ask::Perform(Action::Redraw),
+        Does::Reply => Ask::Perform(Action::AnswerMessage),
+        Does::Retract => Ask::Perform(Action::WithdrawMessage),
         Does::Requests => Ask::Show(PageName::Requests),
         Does::Blocked => Ask::Show(PageName::Blocked),
         // Help, and those that have an argument and never come here.

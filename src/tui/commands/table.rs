@@ -35,6 +35,7 @@ pub const TABLE: &[CommandRow] = &[
     row("delete", &[], Chat, "/delete [CHAT]", "Delete a chat here, with all its messages; asks first", Does::Delete),
     row("details", &[], None, "/details", "Show or hide the details", Does::Details),
     row("devices", &[], None, "/devices", "Show your own devices", Does::Devices),
+    row("edit", &["correct"], None, "/edit", "Edit what you wrote last", Does::Edit),
     row("encrypt", &["omemo"], Chat, "/encrypt [CHAT]", "Encrypt a chat again that is in clear", Does::Encrypt),
     row("find", &["search"], None, "/find", "Find a chat, a contact or a command", Does::Find),
     row("fingerprint", &["fingerprints", "trust", "verify"], Chat, "/fingerprint [CHAT]", "Compare fingerprints and verify", Does::Fingerprint),
@@ -51,12 +52,15 @@ pub const TABLE: &[CommandRow] = &[
     row("password", &[], None, "/password", "Give another password for the account", Does::Password),
     row("plaintext", &[], Chat, "/plaintext [CHAT]", "Stop encrypting a chat; asks first", Does::Plaintext),
     row("quit", &["exit", "leave"], None, "/quit", "Leave Susurro", Does::Quit),
+    row("react", &[], None, "/react", "Give what was written last an emoji, or take it away", Does::React),
     row("redraw", &[], None, "/redraw", "Draw the screen anew", Does::Redraw),
     row("refresh", &[], Chat, "/refresh [CHAT]", "Ask the server for the devices of a chat", Does::Refresh),
     row("remove", &[], Chat, "/remove [CHAT]", "Remove a contact; asks first", Does::Remove),
     row("rename", &["nick"], Text, "/rename NAME", "Give the contact of the open chat a name", Does::Rename),
+    row("reply", &["answer"], None, "/reply", "Answer what was written last", Does::Reply),
     row("requests", &[], None, "/requests", "Show what strangers write and ask", Does::Requests),
     row("reset", &["renew"], Chat, "/reset [CHAT]", "Begin new sessions with the devices of a chat", Does::Reset),
+    row("retract", &["withdraw"], None, "/retract", "Take back what you wrote last; asks first", Does::Retract),
     row("unblock", &[], Jid, "/unblock [ADDRESS]", "Let a blocked address write to you again", Does::Unblock),
 ];
 

@@ -4,7 +4,7 @@ use super::History;
 use super::draw::blank_above;
 use super::sight::Sight;
 use crate::ask::Context;
-use model::Message;
+use model::{Message, MessageId};
 use store::{self, messages};
 
 impl History {
@@ -48,6 +48,25 @@ impl History {
         if let Some(message) = hit.and_then(|hit| sight.window.message(hit.row)) {
             self.selected = Some(message.clone());
         }
+    }
+
+    /// Selects this message of the chat and brings it into sight; false if it is not here.
+    pub fn go_to(&mut self, world: &Context<'_>, id: MessageId) -> store::Result<bool> {
+        let Some(sight) = &mut self.sight else {
+            return Ok(false);
+        };
+        let message = messages::get(&world.store, id)?;
+        let Some(message) = message.filter(|message| message.chat == sight.chat) else {
+            return Ok(false);
+        };
+        let row = match sight.window.find(message.position) {
+            Some(row) => Some(row),
+            None => sight.go_back_to(world, message.position)?,
+        };
+        let Some(row) = row else { return Ok(false) };
+        self.selected = Some(message);
+        sight.reveal(world, row)?;
+        Ok(true)
     }
 
     pub fn unselect(&mut self) {

@@ -11,6 +11,7 @@ mod links;
 mod pick;
 mod requests;
 pub(super) mod sheet;
+mod versions;
 pub(super) mod words;
 
 use super::ask::{Context, Page, PageName};
@@ -26,5 +27,6 @@ pub fn make(world: &Context<'_>, name: &PageName) -> store::Result<Box<dyn Page>
         PageName::Requests => requests::page(world),
         PageName::Blocked => blocked::page(world),
         PageName::Message(id) => details::page(world, *id),
+        PageName::Versions(id) => versions::page(world, *id),
     }
 }

@@ -9,7 +9,10 @@ mod opted_out;
 mod parts;
 mod password;
 mod press_twice;
+mod react;
+mod reveal;
 mod take_away;
+mod take_back;
 
 use super::ask::{Context, Question, QuestionName};
 
@@ -26,6 +29,11 @@ pub fn make(world: &Context<'_>, name: &QuestionName) -> store::Result<Option<Bo
         QuestionName::RemoveContact(jid) => take_away::remove(world, jid),
         QuestionName::DeleteChat(peer) => take_away::delete(world, peer),
         QuestionName::Block(jid) => take_away::block(world, jid),
+        QuestionName::TakeBack(id) => take_back::question(world, *id),
+        QuestionName::React(id) => react::question(world, *id),
+        QuestionName::WouldReveal { peer, command, done } => {
+            reveal::question(world, peer, command, done.as_deref())
+        }
         QuestionName::Password { why } => password::question(world, why),
     }
 }

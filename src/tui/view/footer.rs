@@ -82,10 +82,28 @@ fn fitting(
     hints
 }
 
-/// A message of ours that never left, and was not taken back.
-fn may_be_taken_back(message: &Message) -> bool {
-    message.direction() == Direction::Out && message.left == Left::Not && !message.was_written()
+/// A message of this device that was not taken back.
+fn is_ours(message: &Message) -> bool {
+    message.direction() == Direction::Out
+        && message.device.is_none()
+        && message.body.is_some()
+        && message.left != Left::TakenBack
 }
+
+/// What can be done with a selected message, as far as it can be done with this one.
+const SELECTED: &[(Action, &str)] = &[
+    (Action::RetryMessage, "again"),
+    (Action::EarlierVersions, "versions"),
+    (Action::GoToAnswered, "go to what it answers"),
+    (Action::AnswerMessage, "answer"),
+    (Action::EditMessage, "edit"),
+    (Action::React, "react"),
+    (Action::WithdrawMessage, "take back"),
+    (Action::CopyMessage, "copy"),
+    (Action::MessageDetails, "details"),
+    (Action::SelectUp, "older"),
+    (Action::Back, "back"),
+];
 
 /// The keys that matter here, the most important first.
 fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> {
@@ -98,14 +116,7 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
         return keys;
     }
     let rows: &[(Action, &str)] = match app.contexts().first() {
-        Some(KeyContext::Selection) => &[
-            (Action::CopyMessage, "copy"),
-            (Action::MessageDetails, "details"),
-            (Action::RetryMessage, "again"),
-            (Action::WithdrawMessage, "take back"),
-            (Action::SelectUp, "older"),
-            (Action::Back, "back"),
-        ],
+        Some(KeyContext::Selection) => SELECTED,
         Some(KeyContext::List) => &[
             (Action::Open, "open"),
             (Action::Find, "find"),
@@ -136,7 +147,12 @@ fn hints(app: &App, store: &dyn Reads, now: Timestamp) -> Vec<(String, String)> 
     rows.iter()
         .filter(|(action, _)| match action {
             Action::RetryMessage => selected.is_some_and(|message| message.failure.is_some()),
-            Action::WithdrawMessage => selected.is_some_and(may_be_taken_back),
+            Action::WithdrawMessage | Action::EditMessage => selected.is_some_and(is_ours),
+            Action::EarlierVersions => selected.is_some_and(|message| message.edited > 0),
+            Action::GoToAnswered => selected.is_some_and(|message| message.reply_to.is_some()),
+            Action::AnswerMessage | Action::React | Action::CopyMessage => {
+                selected.is_some_and(|message| message.body.is_some())
+            }
             _ => true,
         })
         .map(|(action, words)| (app.facts.keymap.name(*action), (*words).to_owned()))

@@ -4,6 +4,7 @@
 mod details;
 mod footer;
 mod header;
+mod heading;
 mod list;
 mod recipients_line;
 
@@ -27,6 +28,7 @@ pub fn draw(app: &mut App, store: &dyn Reads, now: Timestamp, buf: &mut Buffer) 
     title(app, areas.title, buf);
     let mut cursor = history(app, &areas, store, now, buf);
     recipients_line::draw(app, areas.truth, buf);
+    heading::draw(app, areas.heading, buf);
     let typing = composer(app, areas.composer, buf);
     let asked = question(app, areas.question, store, now, buf);
     footer::draw(app, areas.footer, store, now, buf);

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::ChatPane;
-use crate::app::outlet::Outlet;
-use crate::composer::{Composer, Edit};
+use super::intent::{Intent, Writing};
+use crate::app::outlet::{Outlet, Unsaid};
+use crate::composer::Composer;
 use api::{Command, Remembered};
-use model::{Clean, Peer, Place, Timestamp};
+use model::{Clean, DraftAbout, Peer, Place, Timestamp};
 
 /// How long after the last key a draft is stored.
 const DRAFT: Duration = Duration::from_secs(2);
@@ -16,8 +17,16 @@ const PARKED: usize = 50;
 /// A chat that was open before.
 pub(super) struct Parked {
     pub(super) composer: Composer,
+    pub(super) intent: Option<Intent>,
     pub(super) place: Option<Place>,
-    pub(super) stored: String,
+    pub(super) stored: StoredDraft,
+}
+
+/// A draft as the store has it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct StoredDraft {
+    pub(super) text: String,
+    pub(super) about: Option<DraftAbout>,
 }
 
 impl ChatPane {
@@ -47,12 +56,16 @@ impl ChatPane {
     /// Has the draft stored, if it changed.
     fn keep_draft(&mut self, out: &mut Outlet) {
         self.draft_due = None;
+        let text = self.composer.text().to_owned();
+        let about = self.intent.as_ref().map(|intent| intent.about);
+        let about = about.filter(|_| !text.is_empty());
+        let draft = StoredDraft { text, about };
         if let Some(open) = &mut self.open
-            && open.stored != self.composer.text()
+            && open.stored != draft
         {
-            open.stored = self.composer.text().to_owned();
-            let draft = Clean::new(&open.stored);
-            self.remember(Remembered::Draft(draft), out);
+            let text = Clean::new(&draft.text);
+            open.stored = draft;
+            self.remember(Remembered::Draft { text, about }, out);
         }
     }
 
@@ -69,41 +82,48 @@ impl ChatPane {
         self.keep(out);
         let Some(open) = self.open.take() else { return };
         let composer = std::mem::take(&mut self.composer);
+        let intent = self.intent.take();
         while self.parked.len() >= PARKED {
             self.parked.pop_first();
         }
         let parked = Parked {
             place: open.history.place(),
             composer,
+            intent,
             stored: open.stored,
         };
         self.parked.insert(open.peer, parked);
     }
 
-    /// A message that could not be stored goes back to where it was written, before what was written since.
-    pub(in crate::app) fn give_back(&mut self, peer: &Peer, text: &str, out: &mut Outlet) {
-        let open = self.open.as_ref().is_some_and(|open| open.peer == *peer);
-        let composer = match self.parked.get_mut(peer) {
-            _ if open => &mut self.composer,
-            Some(parked) => &mut parked.composer,
+    /// What could not be stored goes back to where it was written.
+    pub(in crate::app) fn give_back(&mut self, unsaid: Unsaid, out: &mut Outlet) {
+        let Unsaid { peer, text, about } = unsaid;
+        let open = self.open.as_ref().is_some_and(|open| open.peer == peer);
+        let mut writing = match self.parked.get_mut(&peer) {
+            _ if open => Writing {
+                composer: &mut self.composer,
+                intent: &mut self.intent,
+            },
+            Some(parked) => Writing {
+                composer: &mut parked.composer,
+                intent: &mut parked.intent,
+            },
             None => {
-                let (chat, what) = (peer.clone(), Remembered::Draft(Clean::new(text)));
-                return out.quietly(Command::Remember { chat, what });
+                let text = Clean::new(&text);
+                let what = Remembered::Draft { text, about };
+                return out.quietly(Command::Remember { chat: peer, what });
             }
         };
-        if !composer.put_back(text) {
-            composer.edit(Edit::TextStart);
-            composer.paste(&format!("{text}\n"));
-            composer.edit(Edit::TextEnd);
-        }
+        writing.give_back(&text, about);
     }
 
     /// What the screen itself holds of a chat that is being deleted.
     pub(in crate::app) fn forget_chat(&mut self, peer: &Peer) {
         self.parked.remove(peer);
         if let Some(open) = self.open.as_mut().filter(|open| open.peer == *peer) {
-            open.stored.clear();
+            open.stored = StoredDraft::default();
             self.composer = Composer::default();
+            self.intent = None;
             self.draft_due = None;
         }
     }

@@ -2,17 +2,21 @@
 //! open before.
 //!
 //! From the ground up: `opened`: what is known of the open chat; `drafts`: what is stored of it while it is
-//! open and after; `writing`: the composer, completion and sending; `selected`: what is done with the
-//! selected message; here: opening, settling, scrolling.
+//! open and after; `intent`: what Enter makes of what is written; `writing`: the composer, completion and
+//! sending; `selected`: what is done with the selected message; `saying`: what is said about it; here:
+//! opening, settling, scrolling.
 
 mod drafts;
+mod intent;
 mod opened;
+mod saying;
 mod selected;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::drafts::Parked;
+use self::drafts::{Parked, StoredDraft};
+use self::intent::Intent;
 pub use self::opened::{OpenChat, Standing};
 use self::writing::Completion;
 use super::outlet::Outlet;
@@ -34,6 +38,8 @@ pub struct ChatPane {
     pub open: Option<OpenChat>,
     /// What is being written: in the open chat, or, before there is one, a command.
     pub composer: Composer,
+    /// None: what is being written is a message of its own.
+    intent: Option<Intent>,
     parked: BTreeMap<Peer, Parked>,
     /// When the draft is to be stored.
     draft_due: Option<Timestamp>,
@@ -52,7 +58,7 @@ pub(super) struct TakenUp {
     place: Option<Place>,
     first_unread: Option<Position>,
     /// The draft that the store has.
-    stored: String,
+    stored: StoredDraft,
 }
 
 impl ChatPane {
@@ -78,13 +84,14 @@ impl ChatPane {
             .as_ref()
             .map_or((None, None), |view| (view.place, view.first_unread));
         let place = parked.as_ref().map_or(place, |parked| parked.place);
-        let (mut composer, stored) = match (parked, view) {
-            (Some(parked), _) => (parked.composer, parked.stored),
+        let (mut composer, intent, stored) = match (parked, view) {
+            (Some(parked), _) => (parked.composer, parked.intent, parked.stored),
             (None, Some(view)) => {
-                let draft = view.draft.as_str().to_owned();
-                (Composer::with(&draft), draft)
+                let (text, about) = (view.draft.as_str().to_owned(), view.draft_about);
+                let intent = about.filter(|_| !text.is_empty()).map(Intent::new);
+                (Composer::with(&text), intent, StoredDraft { text, about })
             }
-            (None, None) => (Composer::default(), String::new()),
+            (None, None) => (Composer::default(), None, StoredDraft::default()),
         };
         if let Some(chat) = chat {
             let sent = messages::own_bodies(&world.store, chat, SENT)?;
@@ -92,6 +99,7 @@ impl ChatPane {
         }
         // What was begun before any chat was open goes on here.
         let begun = std::mem::replace(&mut self.composer, composer);
+        self.intent = intent;
         if self.composer.is_empty() && !begun.is_empty() {
             self.composer = begun;
         }
@@ -159,6 +167,7 @@ impl ChatPane {
         stale: &Stale,
         size: (u16, u16),
     ) -> store::Result<()> {
+        self.read_heading(world, stale.history)?;
         let Some(open) = &mut self.open else {
             return Ok(());
         };

@@ -1,5 +1,6 @@
 //! What is known of the chat that is open.
 
+use super::drafts::StoredDraft;
 use crate::app::shape::Stale;
 use crate::ask::Context;
 use crate::history::History;
@@ -22,7 +23,7 @@ pub struct OpenChat {
     /// The size that the history was laid out for.
     pub(super) size: (u16, u16),
     /// What the store has as its draft.
-    pub(super) stored: String,
+    pub(super) stored: StoredDraft,
     /// Up to which row the store was told that it is read, and how many were not at that time.
     pub(super) read: (Option<Position>, u64),
 }
@@ -43,7 +44,7 @@ impl OpenChat {
         chat: Option<ChatId>,
         history: History,
         size: (u16, u16),
-        stored: String,
+        stored: StoredDraft,
     ) -> store::Result<Self> {
         Ok(Self {
             name: list::name_of(world, &peer.address)?,

@@ -1,4 +1,4 @@
-//! The selected message: selecting it, sending it again, taking it back, deleting it here. What becomes of
+//! The selected message: selecting it, sending it again, deleting it here. What becomes of
 //! that, and why not, the core says.
 
 use super::ChatPane;
@@ -91,14 +91,6 @@ impl ChatPane {
         }
     }
 
-    /// Takes the selected message back, if it never left.
-    pub(in crate::app) fn withdraw(&self, keymap: &Keymap, out: &mut Outlet) {
-        if let Some(message) = self.selected_of_ours("taken back", keymap, out) {
-            let done = "Taken back: it was not sent.".to_owned();
-            out.command(Command::Withdraw(message.id), Some(done));
-        }
-    }
-
     /// The selected message, if it is one of ours with words; else the person is told.
     fn selected_of_ours(&self, what: &str, keymap: &Keymap, out: &mut Outlet) -> Option<&Message> {
         let Some(message) = self.selected() else {
@@ -107,7 +99,10 @@ impl ChatPane {
             return None;
         };
         if message.direction() != Direction::Out || message.body.is_none() {
-            out.complain(format!("Only a message that you wrote can be {what}."));
+            let key = keymap.name(Action::AnswerMessage);
+            out.complain(format!(
+                "Only a message that you wrote can be {what}; {key} answers this one."
+            ));
             return None;
         }
         Some(message)

@@ -11,7 +11,7 @@ use crate::commands;
 use crate::composer::Edit;
 use crate::history::Scroll;
 use crate::recipients::ChatSecurity;
-use model::Timestamp;
+use model::{DraftAbout, Timestamp};
 use store;
 
 /// Lines of the composer that are shown at most.
@@ -112,11 +112,23 @@ impl ChatPane {
             );
             return Ok(());
         }
-        out.message(&open.peer, text);
+        let peer = open.peer.clone();
         open.history.unselect();
-        let scrolled = open.history.scroll(world, Scroll::Newest);
-        self.taken(world.now);
-        scrolled
+        match self.about() {
+            None => out.message(&peer, text),
+            Some(about) => {
+                if !self.send_about(&peer, about, text, out) {
+                    return Ok(());
+                }
+            }
+        }
+        // Whoever changes an old message goes on reading there.
+        let stays = matches!(self.about(), Some(DraftAbout::Correction(_)));
+        self.said(world.now);
+        match &mut self.open {
+            Some(open) if !stays => open.history.scroll(world, Scroll::Newest),
+            _ => Ok(()),
+        }
     }
 
     /// Nothing is completed any more. True if something was.

@@ -11,7 +11,7 @@ fn names_of_commands_go_on_where_they_take_something() {
     assert_eq!(completed(&mut stage, "/hl")[..], ["/help"], "by its letters");
     assert_eq!(
         completed(&mut stage, "/re")[..4],
-        ["/redraw", "/refresh ", "/remove ", "/rename "]
+        ["/react", "/redraw", "/refresh ", "/remove "]
     );
     assert_eq!(completed(&mut stage, "/").len(), crate::commands::TABLE.len());
 }

@@ -1,10 +1,13 @@
 //! Everything about one message: time, device, key, ids, for whom it was sealed, and why it
 //! cannot be read or was not sent.
 
+mod about;
+
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use self::about::About;
 use super::sheet::{Scroll, Sheet};
 use super::words;
 use crate::ask::{Ask, Context, Page};
@@ -27,6 +30,8 @@ const NAMES: u16 = 11;
 /// From this many columns on, names and facts stand side by side.
 const SIDE_BY_SIDE: usize = 50;
 
+pub(super) use about::doubt;
+
 /// The page.
 pub fn page(world: &Context<'_>, id: MessageId) -> store::Result<Box<dyn Page>> {
     let mut page = Details {
@@ -35,6 +40,7 @@ pub fn page(world: &Context<'_>, id: MessageId) -> store::Result<Box<dyn Page>> 
         name: String::new(),
         key: None,
         sealed: Vec::new(),
+        about: About::default(),
         scroll: Scroll::default(),
     };
     page.refresh(world)?;
@@ -50,6 +56,7 @@ struct Details {
     key: Option<DeviceKey>,
     /// For whom it was sealed, if it is ours.
     sealed: Vec<SealingLine>,
+    about: About,
     scroll: Scroll,
 }
 
@@ -97,6 +104,7 @@ impl Details {
         };
         self.origin(&mut sheet, world, message);
         self.content(&mut sheet, world, message);
+        self.about.say(&mut sheet);
         self.safety(&mut sheet, world, message);
         sheet.gap();
         fact(&mut sheet, "Id", &[(id(&message.stanza_id, world), Part::Dim)]);
@@ -308,6 +316,7 @@ impl Page for Details {
         let Some(message) = &self.message else {
             return Ok(());
         };
+        self.about = About::read(world, message)?;
         self.sealed = sealed::of(&world.store, self.id)?
             .iter()
             .map(|device| SealingLine::read(world, device))

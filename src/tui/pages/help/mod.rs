@@ -157,7 +157,7 @@ fn pair(items: &mut Vec<Item>, left: String, words: &str) {
 }
 
 /// What the signs mean, in the list, in the marks column and in the title.
-fn signs(theme: &Theme) -> [(&'static str, &'static str); 10] {
+fn signs(theme: &Theme) -> [(&'static str, &'static str); 13] {
     [
         (
             theme.glyph(Glyph::Verified),
@@ -178,6 +178,15 @@ fn signs(theme: &Theme) -> [(&'static str, &'static str); 10] {
         (theme.glyph(Glyph::Delivered), "Has reached a device of theirs"),
         (theme.glyph(Glyph::Displayed), "Has been read, as they say"),
         (theme.glyph(Glyph::Failed), "Was not sent"),
+        (theme.glyph(Glyph::Wall), "Above a message: what it answers"),
+        (
+            theme.glyph(Glyph::Foot),
+            "Beneath a message: that it was edited, what people think of it",
+        ),
+        (
+            "?",
+            "After one of these: the servers could have made it up; the details say why",
+        ),
     ]
 }
 
