@@ -33,6 +33,8 @@ pub enum Notice {
     KeptWithout { own: BareJid, left_out: SomeOf<LeftOut> },
     /// A change of a message, a retraction or a reaction of ours did not go: all is as it was before.
     NotSaid { peer: BareJid, failure: MessageFailure },
+    /// The same where words were taken back: here they are gone.
+    NotTakenBack { peer: BareJid, failure: MessageFailure },
     /// What a message says of its time does not fit; None: it says a time that cannot be.
     ClocksDiffer {
         from: BareJid,

@@ -14,6 +14,10 @@ pub(crate) enum FollowUp {
     Failed(MessageId, MessageFailure),
     /// The same of a row of the outbox, which is out of it.
     RowFailed(Box<Outgoing>, MessageFailure),
+    /// The server has what this row says about a message.
+    WordAcknowledged(Box<Outgoing>),
+    /// A stanza with this id came back from the chat with this address, or from our server (None).
+    WordRefused(String, Option<BareJid>, MessageFailure),
     /// These devices got something to read.
     Written(Vec<DeviceAddress>),
     /// An empty message to this device is due.

@@ -76,6 +76,13 @@ impl Core {
                     self.messages.outgoing.waiters.set_failed(turn, message, &why)?;
                 }
                 FollowUp::RowFailed(row, why) => self.messages.outgoing.waiters.fail(turn, &row, &why)?,
+                FollowUp::WordAcknowledged(row) => self.messages.outgoing.waiters.acknowledged(*row),
+                FollowUp::WordRefused(id, by, why) => {
+                    self.messages
+                        .outgoing
+                        .waiters
+                        .refused(turn, &id, by.as_ref(), &why)?;
+                }
                 FollowUp::Written(targets) => self.messages.completions.written_to(&targets),
                 FollowUp::EmptyMessageDue(target) => self.messages.completions.due(turn, &target)?,
                 FollowUp::RepairSession(target) => self.messages.completions.repair(turn, target)?,

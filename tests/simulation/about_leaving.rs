@@ -5,7 +5,7 @@ use susurro::api::Command;
 use susurro::model::{Clean, Message};
 
 use crate::archive::in_clear;
-use crate::client::send;
+use crate::client::{said, send};
 use crate::world::{ANA, BOB, World};
 
 fn last(world: &mut World, at: usize, peer: &str) -> Message {
@@ -52,4 +52,103 @@ fn an_answer_repeats_the_beginning_of_what_is_long() {
     let theirs = last(&mut world, 1, ANA);
     assert_eq!(theirs.body, Some(Clean::new("yes")));
     assert_eq!(theirs.reply_to.unwrap().id, long.stanza_id);
+}
+
+fn react(message: &Message, emojis: &[&str]) -> Command {
+    Command::React {
+        message: message.id,
+        emojis: emojis.iter().map(|emoji| Clean::new(emoji)).collect(),
+        reveal: false,
+    }
+}
+
+fn edit(message: &Message, text: &str) -> Command {
+    Command::Edit {
+        message: message.id,
+        body: Clean::new(text),
+        reveal: false,
+    }
+}
+
+/// An error from `from` about the newest stanza that Ana sent to Bob.
+fn bounce(world: &mut World, from: &str, condition: &str) {
+    let sent = world.server.log.iter().rev();
+    let id = sent
+        .filter(|(sender, message)| sender == ANA && message.attr("to") == Some(BOB))
+        .find_map(|(_, message)| message.attr("id").map(str::to_owned))
+        .unwrap();
+    let error = format!(
+        "<message xmlns='jabber:client' type='error' from='{from}' to='{ANA}' id='{id}'><error type='cancel'>\
+         <{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"
+    );
+    world.deliver(0, &error);
+    world.settle();
+}
+
+fn emojis(message: &Message) -> Vec<&str> {
+    message
+        .reactions
+        .iter()
+        .map(|reaction| reaction.emoji.as_str())
+        .collect()
+}
+
+#[test]
+fn what_comes_back_of_what_was_said_about_a_message_is_undone_and_told() {
+    for from in [BOB, "mired.test", ANA] {
+        let mut world = World::online(43, &[ANA, BOB]);
+        let first = written(&mut world, "one");
+        world.command(0, edit(&first, "two"));
+        world.settle();
+        bounce(&mut world, from, "remote-server-not-found");
+        let row = last(&mut world, 0, BOB);
+        let is_theirs = from != "mired.test";
+        let expected = if is_theirs { ("one", 0) } else { ("two", 1) };
+        assert_eq!(
+            (row.body.as_ref().unwrap().as_str(), row.edited),
+            expected,
+            "{from}"
+        );
+        if !is_theirs {
+            continue;
+        }
+        // A reaction goes back to the one before, unless there is a newer one.
+        world.command(0, react(&first, &["🎉"]));
+        world.settle();
+        world.command(0, react(&first, &["👍"]));
+        world.settle();
+        bounce(&mut world, from, "not-allowed");
+        assert_eq!(emojis(&last(&mut world, 0, BOB)), ["🎉"]);
+        // What came back once does not come back again.
+        bounce(&mut world, from, "not-allowed");
+        assert_eq!(emojis(&last(&mut world, 0, BOB)), ["🎉"]);
+        world.command(
+            0,
+            Command::Retract {
+                message: first.id,
+                reveal: false,
+            },
+        );
+        world.settle();
+        bounce(&mut world, from, "forbidden");
+        let told = said(world.clients[0].last_failure().unwrap());
+        assert!(told.contains("forbidden"), "{told}");
+    }
+}
+
+#[test]
+fn of_what_arrived_a_copy_that_comes_back_undoes_nothing() {
+    let mut world = World::online(44, &[ANA, BOB]);
+    let first = written(&mut world, "one");
+    world.command(0, edit(&first, "two"));
+    world.settle();
+    for (from, condition) in [
+        (BOB, "service-unavailable"),
+        ("bob@mired.test/old", "forbidden"),
+        ("eve@evil.test", "forbidden"),
+    ] {
+        bounce(&mut world, from, condition);
+        let row = last(&mut world, 0, BOB);
+        assert_eq!((row.body.unwrap().as_str(), row.edited), ("two", 1), "{from}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What the server has.
 
+use crate::follow_ups::FollowUp;
 use crate::turn::Turn;
 use api::Change;
 use model::MessageState;
@@ -16,6 +17,7 @@ pub(crate) fn acknowledged(turn: &mut Turn<'_>, rows: &[i64]) -> Result<()> {
         outbox::remove(turn.tx, row.id)?;
         if row.about.is_some() {
             changed.push(row.message);
+            turn.follow(FollowUp::WordAcknowledged(Box::new(row)));
             continue;
         }
         let queued = messages::get(turn.tx, row.message)?.is_some_and(|m| m.state == MessageState::Queued);

@@ -6,7 +6,8 @@ use crate::turn::Turn;
 use model::{BareJid, Clean, Direction, Left, Message, MessageFailure, MessageId, MessageState};
 use stanza::iq::StanzaError;
 use stanza::received::Received;
-use store::{Result, chats, copies, left, messages, outbox};
+use store::outbox::{self, Outgoing as Row};
+use store::{Result, chats, copies, left, messages};
 
 /// Conditions that say, whenever they come, that the message was not passed on: there is no way to that
 /// address, or no right to write to it.
@@ -39,7 +40,7 @@ pub(crate) fn on_error(
     error: &StanzaError,
 ) -> Result<()> {
     let Some(message) = about(turn, &received.peer, id)? else {
-        return Ok(());
+        return on_word(turn, received, id, error);
     };
     let row = outbox::by_message(turn.tx, message.id)?;
     let open = matches!(message.state, MessageState::Queued | MessageState::Sent);
@@ -65,6 +66,45 @@ pub(crate) fn on_error(
     Ok(())
 }
 
+/// The same of what we said about a message, which has no row. A reaction that comes back is as if it had not
+/// been given (XEP-0444 §4.2), and so are other words; of what a copy alone came back nothing changes.
+fn on_word(turn: &mut Turn<'_>, received: &Received, id: &str, error: &StanzaError) -> Result<()> {
+    let peer = &received.peer;
+    let whole = received.from.resource().is_none() || *peer == turn.own.jid;
+    let our_server = is_our_server(turn, peer);
+    let is_meant = |row: &Row| row.stanza.is_some() && row.about.as_ref().is_some_and(|said| said.id == id);
+    let waiting = outbox::all(turn.tx, turn.own.account)?.into_iter().find(is_meant);
+    let said = error
+        .text
+        .clone()
+        .unwrap_or_else(|| Clean::line(&error.condition));
+    let failure = MessageFailure::Refused(said);
+    let Some(row) = waiting else {
+        if whole && refuses(&error.condition, MessageState::Sent) {
+            let by = (!our_server).then(|| peer.clone());
+            turn.follow(FollowUp::WordRefused(id.to_owned(), by, failure));
+        }
+        return Ok(());
+    };
+    let of_chat = chats::get(turn.tx, row.chat)?.is_some_and(|chat| chat.peer.address == *peer);
+    if !of_chat && !our_server {
+        return Ok(());
+    }
+    outbox::remove(turn.tx, row.id)?;
+    if whole && refuses(&error.condition, MessageState::Queued) {
+        turn.follow(FollowUp::RowFailed(Box::new(row), failure));
+    } else {
+        turn.message_changed(row.message);
+    }
+    Ok(())
+}
+
+/// Our own server answers in its own name, or in ours.
+fn is_our_server(turn: &Turn<'_>, from: &BareJid) -> bool {
+    let own = &turn.own.jid;
+    from == own || (from.node().is_none() && from.domain() == own.domain())
+}
+
 fn refuses(condition: &str, state: MessageState) -> bool {
     REFUSALS.contains(&condition) || (state == MessageState::Queued && REFUSALS_AT_ONCE.contains(&condition))
 }
@@ -77,9 +117,8 @@ fn about(turn: &Turn<'_>, from: &BareJid, id: &str) -> Result<Option<Message>> {
         Some(chat) => copies::waiting(turn.tx, chat.id, own, id)?,
         None => None,
     };
-    let our_server = from == own || (from.node().is_none() && from.domain() == own.domain());
     let found = match found {
-        None if our_server => match left::by_stanza_id(turn.tx, account, id, 2)?.as_slice() {
+        None if is_our_server(turn, from) => match left::by_stanza_id(turn.tx, account, id, 2)?.as_slice() {
             [one] => Some(*one),
             _ => None,
         },

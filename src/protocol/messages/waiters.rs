@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::turn::Turn;
 use api::{CommandId, Failure};
-use model::{MessageFailure, MessageId, MessageState, Notice};
-use store::outbox::{self, Outgoing as Row};
+use model::{BareJid, MessageFailure, MessageId, MessageState, Notice};
+use store::outbox::{self, About, AboutKind, Outgoing as Row};
 use store::{Result, about, chats, messages};
 
 /// So many of the newest commands are told when what they sent fails.
@@ -17,6 +17,8 @@ pub(crate) struct Waiters {
     messages: BTreeMap<MessageId, CommandId>,
     /// By the row of the outbox, for what is no message.
     rows: BTreeMap<i64, CommandId>,
+    /// What we said about messages and the server has: it may still come back.
+    said: BTreeMap<i64, Row>,
 }
 
 impl Waiters {
@@ -48,20 +50,61 @@ impl Waiters {
         let Some(said) = &row.about else {
             return self.set_failed(turn, row.message, failure);
         };
-        about::undo(turn.tx, row.message, said, &turn.own.jid)?;
+        if !self.is_superseded(turn, row, said)? {
+            about::undo(turn.tx, row.message, said, &turn.own.jid)?;
+        }
         turn.message_changed(row.message);
         let Some(chat) = chats::get(turn.tx, row.chat)? else {
             return Ok(());
         };
-        let peer = chat.peer.address;
+        let (peer, failure) = (chat.peer.address, failure.clone());
         match self.rows.remove(&row.id) {
-            Some(command) => turn.refuse(command, Failure::Message(peer, failure.clone())),
-            None => turn.notice(Notice::NotSaid {
-                peer,
-                failure: failure.clone(),
-            }),
+            Some(command) => turn.refuse(command, Failure::Message(peer, failure)),
+            None if said.kind == AboutKind::Retraction => turn.notice(Notice::NotTakenBack { peer, failure }),
+            None => turn.notice(Notice::NotSaid { peer, failure }),
         }
         Ok(())
+    }
+
+    /// Whether a newer word took the place of this one: what we think of a message now was said after it.
+    fn is_superseded(&self, turn: &Turn<'_>, row: &Row, said: &About) -> Result<bool> {
+        if !is_reaction(said) {
+            return Ok(false);
+        }
+        let waiting = outbox::about(turn.tx, row.message)?;
+        let newer = |other: &Row| {
+            other.id > row.id && other.message == row.message && other.about.as_ref().is_some_and(is_reaction)
+        };
+        Ok(waiting.iter().chain(self.said.values()).any(newer))
+    }
+
+    /// The server has what this row says about a message.
+    pub(crate) fn acknowledged(&mut self, row: Row) {
+        let row = Row { stanza: None, ..row };
+        self.said.insert(row.id, row);
+        if self.said.len() > MOST {
+            self.said.pop_first();
+        }
+    }
+
+    /// It came back under this id. `by`: from whom, None: from our server, which knows all of them.
+    pub(crate) fn refused(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: &str,
+        by: Option<&BareJid>,
+        failure: &MessageFailure,
+    ) -> Result<()> {
+        let is_meant = |row: &&Row| row.about.as_ref().is_some_and(|said| said.id == id);
+        let Some(row) = self.said.values().find(is_meant).cloned() else {
+            return Ok(());
+        };
+        let chat = chats::get(turn.tx, row.chat)?;
+        if by.is_some_and(|by| chat.is_none_or(|chat| chat.peer.address != *by)) {
+            return Ok(());
+        }
+        self.said.remove(&row.id);
+        self.fail(turn, &row, failure)
     }
 
     /// A message did not go.
@@ -81,4 +124,8 @@ impl Waiters {
         }
         Ok(())
     }
+}
+
+fn is_reaction(said: &About) -> bool {
+    matches!(said.kind, AboutKind::Reactions { .. })
 }

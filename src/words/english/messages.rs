@@ -92,6 +92,14 @@ pub(super) fn undone(face: Face, peer: &BareJid, failure: &MessageFailure) -> St
     format!("What you changed in the chat with {peer} is undone. {why}")
 }
 
+/// A message is gone here, and nobody was told to take it away.
+pub(super) fn not_taken_back(face: Face, peer: &BareJid, failure: &MessageFailure) -> String {
+    let why = of_message(face, peer, failure);
+    format!(
+        "What you took back in the chat with {peer} is gone here alone: the other side was not told. {why}"
+    )
+}
+
 /// What goes in clear, and how to say that it may.
 fn would_reveal(face: Face, peer: &BareJid) -> String {
     format!(

@@ -39,6 +39,7 @@ pub(super) fn notice(face: Face, notice: &Notice) -> String {
             face.writes(Deed::OwnKeys(own)),
         ),
         Notice::NotSaid { peer, failure } => messages::undone(face, peer, failure),
+        Notice::NotTakenBack { peer, failure } => messages::not_taken_back(face, peer, failure),
         Notice::ClocksDiffer {
             from,
             written,
