@@ -246,6 +246,23 @@ fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<
     Ok(())
 }
 
+/// Something is said about a row.
+fn hear(scene: &mut Scene, history: &mut History, which: usize, said: Said) -> Result<(), TestCaseError> {
+    let place = history.place();
+    let ids = ids(scene);
+    if let Some(id) = ids.get(which % ids.len().max(1)) {
+        say(scene, *id, said);
+    }
+    refresh(scene, history);
+    // The row at the edge may have become shorter, and what stands above too little for the pane.
+    if let (Some(before), Some(now)) = (place, history.place()) {
+        let view = history.sight().view.unwrap();
+        let at_top = history.sight().window.at_top() && view.top.row == history.sight().window.lowest();
+        prop_assert!(at_top || before.position == now.position);
+    }
+    Ok(())
+}
+
 /// A row goes.
 fn vanish(scene: &mut Scene, history: &mut History, which: usize) -> Result<(), TestCaseError> {
     let place = history.place();
@@ -376,21 +393,7 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
             change(scene, which, well);
             refresh(scene, history);
         }
-        Step::Say(which, said) => {
-            let place = history.place();
-            let ids = ids(scene);
-            if let Some(id) = ids.get(which % ids.len().max(1)) {
-                say(scene, *id, said);
-            }
-            refresh(scene, history);
-            // The row at the edge may have become shorter, and what stands above too little for the pane.
-            if let (Some(before), Some(now)) = (place, history.place()) {
-                let view = history.sight().view.unwrap();
-                let at_top =
-                    history.sight().window.at_top() && view.top.row == history.sight().window.lowest();
-                prop_assert!(at_top || before.position == now.position);
-            }
-        }
+        Step::Say(which, said) => hear(scene, history, which, said)?,
         Step::Reopen => {
             let size = history.sight().size;
             history.unselect();
