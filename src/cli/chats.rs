@@ -109,6 +109,7 @@ mod tests {
                 time: time.parse().unwrap(),
                 direction: Direction::In,
                 failed: false,
+                taken_back: false,
                 words: Some(Clean::new("hello")),
             }),
             unread: 0,

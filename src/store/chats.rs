@@ -168,8 +168,9 @@ pub struct Last {
     pub direction: Direction,
     /// Ours, and it could not be sent.
     pub failed: bool,
-    /// How it begins, a few words; None if it cannot be read.
+    /// How it begins, a few words; None if it cannot be read, or was taken back.
     pub words: Option<Clean>,
+    pub taken_back: bool,
     /// What it is if it is no message; the words are the reason then.
     pub event: Option<ChatEventKind>,
 }
@@ -235,6 +236,7 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
             },
             failed: false,
             words: rows::clean(row, 19)?,
+            taken_back: false,
             event: Some(event),
         }));
     }
@@ -246,6 +248,7 @@ fn read_last(row: &Row<'_>) -> Result<Option<Last>> {
         direction: rows::code(row, 12)?,
         failed: rows::code::<MessageState>(row, 13)? == MessageState::Failed,
         words: rows::clean(row, 14)?,
+        taken_back: rows::get(row, 20)?,
         event: None,
     }))
 }
@@ -265,7 +268,8 @@ macro_rules! overview {
         + (SELECT count(*) FROM (SELECT 1 FROM chat_events e
             WHERE e.chat = c.id AND e.seen IS NOT NULL AND e.position > c.read_position LIMIT ?2)),
         c.draft <> '', max(l.time, l.position >> 20), l.direction, l.state, substr(l.body, 1, 200), l.position,
-        a.position, max(a.time, a.position >> 20), a.kind, substr(a.detail, 1, 200)
+        a.position, max(a.time, a.position >> 20), a.kind, substr(a.detail, 1, 200),
+        l.retracted IS NOT NULL
     FROM chats c LEFT JOIN messages l ON l.id =
         (SELECT m.id FROM messages m WHERE m.chat = c.id ORDER BY m.position DESC LIMIT 1)
     LEFT JOIN chat_events a ON a.id =

@@ -204,6 +204,9 @@ fn what_left_is_taken_back_by_a_second_press_and_esc_keeps_it() {
     insta::assert_snapshot!("taken-back", stage.text());
     let first = &rows(&mut stage)[0];
     assert!(first.body.is_none() && first.retracted == Some(Retracted::Author));
+    // Neither does the composer's own history bring it back.
+    stage.press(&["Esc", "Up"]);
+    assert_eq!(composed(&stage), "");
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn the_overview_shows_each_chat_with_its_newest_row_and_its_unread_ones() {
                 time: at(5000),
                 direction: model::Direction::In,
                 failed: false,
+                taken_back: false,
                 words: Some(Clean::new("hello")),
                 event: None,
             }),

@@ -72,8 +72,7 @@ impl App {
             return Ok(());
         }
         let world = self.facts.world(store, now);
-        self.chat_pane.say_about(&world, command, done, &mut self.out);
-        Ok(())
+        self.chat_pane.say_about(&world, command, done, &mut self.out)
     }
 
     /// It would show the server what that must not see unasked: the person is asked. True if that is the

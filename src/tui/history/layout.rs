@@ -128,6 +128,8 @@ impl Drawn {
 pub(super) struct Around {
     /// Above them: what it answers.
     pub(super) quote: Option<Quote>,
+    /// They say what this person does (XEP-0245).
+    pub(super) doer: Option<String>,
     /// Beneath them: that it was edited, what people think of it.
     pub(super) foot: Option<String>,
 }
@@ -169,6 +171,8 @@ impl Block {
         let (text, more) = match (&message.body, message.unreadable) {
             (Some(body), _) => {
                 let styler = (!message.unstyled).then(Styler::default);
+                let told = around.doer.as_deref().and_then(|name| told(name, body));
+                let body = told.as_ref().unwrap_or(body);
                 wrapped(body, width, styler, Linker::new(message.id.0))
             }
             (None, Some(reason)) => {
@@ -294,15 +298,23 @@ fn wrapped(
     (text, more)
 }
 
+/// What begins a text that says what its author does (XEP-0245).
+pub(super) const DOES: &str = "/me ";
+
+/// What somebody of this name says that they do.
+fn told(name: &str, body: &Clean) -> Option<Clean> {
+    let what = body.as_str().strip_prefix(DOES)?;
+    Some(Clean::new(&format!("* {name} {what}")))
+}
+
 /// What stands for words that are not there.
 fn without_words(message: &Message) -> String {
-    let who = match (message.retracted, &message.author) {
-        (None, _) => return "[cannot be read]".to_owned(),
-        (Some(Retracted::Moderator), _) => "a moderator",
-        (Some(Retracted::Author), Author::Us) => "you",
-        (Some(Retracted::Author), _) => "its author",
+    let what = match (message.retracted, &message.author) {
+        (None, _) => "cannot be read",
+        (Some(Retracted::Author), Author::Us) => "taken back by you",
+        (Some(by), _) => words::retracted(by),
     };
-    format!("[taken back by {who}]")
+    format!("[{what}]")
 }
 
 /// Words of ours.

@@ -2,11 +2,12 @@
 
 use jiff::civil::Date;
 
-use super::layout::{Around, Block, Columns};
+use super::layout::{Around, Block, Columns, DOES};
 use super::quote::Quote;
 use super::{event, foot};
 use crate::ask::Context;
-use model::Position;
+use crate::list;
+use model::{Message, Position};
 use store::timeline::Entry;
 
 /// A loaded row.
@@ -94,8 +95,18 @@ pub(super) fn around(world: &Context<'_>, entry: &Entry) -> store::Result<Around
     Ok(match entry {
         Entry::Event(_) => Around::default(),
         Entry::Message(message) => Around {
+            doer: doer(world, message)?,
             quote: Quote::in_answer(world, message)?,
             foot: foot::of(world, message),
         },
     })
+}
+
+/// Whose name stands in the text, if it says what its author does.
+fn doer(world: &Context<'_>, message: &Message) -> store::Result<Option<String>> {
+    let does = |body: &model::Clean| body.as_str().starts_with(DOES);
+    match message.body.as_ref().is_some_and(does) {
+        true => list::name_of_author(world, &message.author).map(Some),
+        false => Ok(None),
+    }
 }

@@ -175,6 +175,7 @@ fn draw_words(app: &App, entry: &ListEntry, area: Rect, buf: &mut Buffer) {
             shown::one_line(&Clean::new(&words::last_event(event, &reason)))
         }
         (Some(words), None) => shown::one_line(words),
+        (None, None) if last.taken_back => "[taken back]".to_owned(),
         (None, None) => "[cannot be read]".to_owned(),
     };
     let said = match last.direction {

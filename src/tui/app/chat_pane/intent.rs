@@ -184,7 +184,7 @@ impl ChatPane {
         command: Command,
         done: Option<String>,
         out: &mut Outlet,
-    ) {
+    ) -> store::Result<()> {
         let written = match &command {
             Command::Reply { to, body, .. } => Some((DraftAbout::Answer(*to), body.clone())),
             Command::Edit { message, body, .. } => {
@@ -193,7 +193,14 @@ impl ChatPane {
             _ => None,
         };
         let Some((about, body)) = written else {
-            return out.about(command, None, done);
+            if let Command::Retract { message, .. } = &command
+                && let Some(body) = messages::get(&world.store, *message)?.and_then(|message| message.body)
+            {
+                // The composer's own history does not bring it back either.
+                self.composer.forget(body.as_str());
+            }
+            out.about(command, None, done);
+            return Ok(());
         };
         // It went back into the composer; what was changed there since stays there.
         if self.about() == Some(about) && Clean::new(self.composer.text()) == body {
@@ -203,6 +210,7 @@ impl ChatPane {
             .chat
             .map(|peer| Unsaid::new(peer, body.as_str(), Some(about)));
         out.about(command, unsaid, done);
+        Ok(())
     }
 }
 

@@ -206,3 +206,31 @@ fn no_text_can_look_like_a_quote_or_a_reaction() {
         assert!(!"│└".contains(symbol) || symbol.trim().is_empty(), "{symbol}");
     }
 }
+
+#[test]
+fn what_somebody_does_is_told_with_their_name_in_an_answer_too() {
+    let mut scene = Scene::new();
+    scene.change(|tx, who| {
+        put(
+            tx,
+            &NewMessage {
+                stanza_id: "asked".to_owned(),
+                ..who.ana_says("Are you coming?")
+            },
+        );
+        let answer = put(tx, &who.bob_says("/me nods,\n/me or so"));
+        let to = ReplyTo {
+            id: "asked".to_owned(),
+            author: None,
+        };
+        messages::set_reply(tx, answer, &to).unwrap();
+        put(tx, &who.bob_says("/mean"));
+    });
+    let mut history = scene.open(SIZE);
+    let text = text(&mut scene, &mut history, SIZE);
+    assert!(
+        text.contains("│ ana: Are you coming?\n            * bob nods,\n            /me or so"),
+        "{text}"
+    );
+    assert!(text.contains("/mean"), "{text}");
+}
