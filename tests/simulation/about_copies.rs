@@ -5,7 +5,7 @@ use susurro::api::Command;
 use susurro::model::{Clean, Message};
 
 use crate::archive::{
-    forget_ranges, from_elsewhere, in_clear, later, numbered, online, world as unconnected,
+    forget_ranges, from_elsewhere, in_clear, later, numbered, online, verify_each_other, world as unconnected,
 };
 use crate::client::send;
 use crate::server::{Manners, xml};
@@ -136,5 +136,90 @@ fn what_is_the_newest_of_a_chat_finds_its_message_pages_before() {
             };
             assert_eq!(shown(&mut world, BOB), expected, "{manners:?} {what}");
         }
+    }
+}
+
+#[test]
+fn two_devices_of_one_account_agree_on_what_was_said_about_messages() {
+    for manners in ALL {
+        let mut world = online(34, manners, &[ANA, BOB, ANA]);
+        world.settle();
+        verify_each_other(&mut world, 0, 2);
+        world.command(0, send(BOB, "one"));
+        world.settle();
+        later(&mut world, 5);
+        world.command(1, send(ANA, "from bob"));
+        world.settle();
+        let reveal = false;
+        let ours = world.clients[0].history(BOB)[0].id;
+        let body = Clean::new("two");
+        world.command(
+            0,
+            Command::Edit {
+                message: ours,
+                body,
+                reveal,
+            },
+        );
+        world.settle();
+        later(&mut world, 5);
+        for (at, emoji) in [(0, "👍"), (2, "🎉")] {
+            let message = world.clients[at].history(BOB)[1].id;
+            let emojis = vec![Clean::new(emoji)];
+            world.command(
+                at,
+                Command::React {
+                    message,
+                    emojis,
+                    reveal,
+                },
+            );
+            world.settle();
+            later(&mut world, 5);
+        }
+        let states = |world: &mut World| {
+            [0, 2].map(|at| {
+                let rows = world.clients[at].history(BOB);
+                let each = rows.iter().map(|row| {
+                    let body = row.body.as_ref().map(|body| body.as_str().to_owned());
+                    let emojis: Vec<_> = row
+                        .reactions
+                        .iter()
+                        .map(|r| r.emoji.as_str().to_owned())
+                        .collect();
+                    (body, row.edited, emojis, row.retracted.is_some())
+                });
+                each.collect::<Vec<_>>()
+            })
+        };
+        let expected = vec![
+            (Some("two".to_owned()), 1, vec![], false),
+            (Some("from bob".to_owned()), 0, vec!["🎉".to_owned()], false),
+        ];
+        assert_eq!(
+            states(&mut world),
+            [expected.clone(), expected.clone()],
+            "{manners:?}"
+        );
+        // Neither has them twice from the archive.
+        for at in [0, 2] {
+            world.quit(at);
+            forget_ranges(&mut world, at);
+            later(&mut world, 30);
+            world.connect(at);
+            world.settle();
+        }
+        assert_eq!(states(&mut world), [expected.clone(), expected], "{manners:?}");
+        world.command(
+            0,
+            Command::Retract {
+                message: ours,
+                reveal,
+            },
+        );
+        world.settle();
+        let [one, other] = states(&mut world);
+        assert_eq!(one, other, "{manners:?}");
+        assert!(one[0].3, "{manners:?}");
     }
 }
