@@ -173,27 +173,27 @@ fn what_is_said_about_messages_is_found_without_reading_others() {
     for (sql, expected) in [
         (
             reactions::BETWEEN,
-            "m USING INDEX messages_by_position (chat=? AND position>? AND position<?)",
+            "messages_by_position (chat=? AND position>? AND position<?)",
         ),
         (
             about::corrections::VERSIONS,
-            "message_versions USING INDEX message_versions_by_message (message=?)",
+            "message_versions_by_message (message=?)",
         ),
         (
             about::early::WAITING,
-            "early_contents USING INDEX early_contents_by_target (chat=? AND target=?)",
+            "early_contents_by_target (chat=? AND target=?)",
         ),
         (
             about::BY_STANZA_ID,
-            "messages USING INDEX messages_by_stanza_id (chat=? AND stanza_id=?)",
+            "messages_by_stanza_id (chat=? AND stanza_id=?)",
         ),
         (
             about::BY_CORRECTION,
-            "v USING INDEX message_versions_by_correction (replaced_by=?)",
+            "message_versions_by_correction (replaced_by=?)",
         ),
         (
             about::BY_SERVER_ID,
-            "messages USING INDEX messages_by_server_id (chat=? AND server_id=?)",
+            "messages_by_server_id (chat=? AND server_id=?)",
         ),
     ] {
         let plan = plan(sql);

@@ -29,8 +29,8 @@ fn way(turn: &Turn<'_>, received: &Received, road: &Road<'_>) -> Way {
     }
 }
 
-/// What nobody delayed is no older than what it takes the place of (`before`), also where our clock was set back
-/// meanwhile.
+/// What nobody delayed is no older than what it takes the place of (`before`), also where our clock was set
+/// back meanwhile.
 fn in_order(way: Way, received: &Received, before: Option<Timestamp>) -> Way {
     match before.filter(|_| received.delay.is_none()) {
         Some(before) => Way {

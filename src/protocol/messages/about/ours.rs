@@ -118,7 +118,8 @@ impl Target {
         (was_clear == self.chat.encrypted).then(|| MessagesFailure::OtherProtection(peer()))
     }
 
-    /// `after`: when what it takes the place of was said. A clock that was set back since makes nothing older.
+    /// `after`: when what it takes the place of was said. A clock that was set back since makes nothing
+    /// older.
     fn way(&self, turn: &Turn<'_>, after: Option<Timestamp>) -> Way {
         Way {
             time: after.map_or(turn.now, |after| after.max(turn.now)),

@@ -49,8 +49,8 @@ pub(crate) fn split(
     Ok((body, Some(to)))
 }
 
-/// Whether `quote` begins with what `answered` says, or said before it was corrected: who answers may not have seen
-/// the newest words.
+/// Whether `quote` begins with what `answered` says, or said before it was corrected: who answers may not
+/// have seen the newest words.
 fn repeats(turn: &Turn<'_>, answered: &Message, quote: &str) -> Result<bool> {
     let quote = unquoted(quote);
     let quote = quote.trim();
