@@ -88,7 +88,9 @@ mod tests {
             assert_eq!((said.retracts, said.text), (of.clone(), None));
         }
         let emoji = content::emoji("👍").unwrap();
-        let said = read(reactions("m1", &[emoji.clone()])).reactions.unwrap();
+        let said = read(reactions("m1", std::slice::from_ref(&emoji)))
+            .reactions
+            .unwrap();
         assert_eq!((said.id.as_str(), said.emojis), ("m1", vec![emoji]));
         assert_eq!(read(reactions("m1", &[])).reactions.unwrap().emojis, []);
         let ana = BareJid::new("ana@mired.test").unwrap();
