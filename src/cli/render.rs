@@ -56,6 +56,9 @@ pub fn message(own: &BareJid, message: &Message, zone: &TimeZone, width: Option<
     row
 }
 
+/// What stands before what was made of a message, below it.
+const BENEATH: &str = "    ~ ";
+
 /// What people think of it, and that its words are not the first ones.
 fn beneath(message: &Message) -> String {
     let mut said: Vec<String> = Vec::new();
@@ -71,7 +74,7 @@ fn beneath(message: &Message) -> String {
     }
     match said.is_empty() {
         true => String::new(),
-        false => format!("\n{REASON}{}", said.join(", ")),
+        false => format!("\n{BENEATH}{}", said.join(", ")),
     }
 }
 

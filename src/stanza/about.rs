@@ -20,17 +20,17 @@ pub fn replace(of: &str) -> Vec<Element> {
 
 /// The message `of` is taken back (XEP-0424).
 pub fn retract(of: &str) -> Vec<Element> {
-    vec![
-        element("retract", ns::RETRACT).with("id", of),
-        element("fallback", ns::FALLBACK)
-            .with("for", ns::RETRACT)
-            .child(element("body", ns::FALLBACK)),
-    ]
+    vec![element("retract", ns::RETRACT).with("id", of)]
 }
 
-/// The words beside that for those who do not know it: they stand only in clear.
-pub fn retracted() -> Element {
-    element("body", ns::CLIENT).content(RETRACTED)
+/// The words beside that for those who do not know it (XEP-0428): they stand only in chats in clear. Elsewhere
+/// programs that do not know it would show them as a message that was not encrypted.
+pub fn retracted() -> Vec<Element> {
+    let fallback = element("fallback", ns::FALLBACK).with("for", ns::RETRACT);
+    vec![
+        fallback.child(element("body", ns::FALLBACK)),
+        element("body", ns::CLIENT).content(RETRACTED),
+    ]
 }
 
 /// All that we think of the message `of` (XEP-0444).
@@ -57,4 +57,48 @@ pub fn reply(of: &str, author: Option<&BareJid>, quote: usize) -> Vec<Element> {
         .with("for", ns::REPLY)
         .child(body);
     vec![reply, fallback]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content;
+    use crate::message;
+    use crate::received::{self, Carried};
+    use crate::xml::assert_renders;
+
+    /// As the other side reads what stands in clear.
+    fn read(about: Vec<Element>) -> model::Content {
+        let bob = BareJid::new("bob@mired.test").unwrap();
+        let message = message::wordless(&bob, "m2", about).with("from", "ana@mired.test/pc");
+        assert_renders(&message);
+        match received::unwrap(&message, &bob, true).unwrap().carried {
+            Carried::Clear(said) => said,
+            other => panic!("not in clear: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_we_say_of_a_message_is_read_as_that() {
+        let of = Some("m1".to_owned());
+        assert_eq!(read(replace("m1")).replaces, of);
+        let with_words: Vec<Element> = retracted().into_iter().chain(retract("m1")).collect();
+        for about in [retract("m1"), with_words] {
+            let said = read(about);
+            assert_eq!((said.retracts, said.text), (of.clone(), None));
+        }
+        let emoji = content::emoji("👍").unwrap();
+        let said = read(reactions("m1", std::slice::from_ref(&emoji)))
+            .reactions
+            .unwrap();
+        assert_eq!((said.id.as_str(), said.emojis), ("m1", vec![emoji]));
+        assert_eq!(read(reactions("m1", &[])).reactions.unwrap().emojis, []);
+        let ana = BareJid::new("ana@mired.test").unwrap();
+        let said = read(reply("m1", Some(&ana), 12)).reply.unwrap();
+        assert_eq!(
+            (said.id.as_str(), said.author, said.quote),
+            ("m1", Some(ana), Some(0..12))
+        );
+        assert_eq!(read(reply("m1", None, 0)).reply.unwrap().quote, None);
+    }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 
 use super::way::Way;
 use super::{Reads, Result, Transaction, rows};
-use model::{BareJid, ChatId, Clean, Message, MessageId, Position, Reaction};
+use model::{BareJid, ChatId, Clean, Message, MessageId, Position, Reaction, Timestamp};
 
 /// So many people's are kept at one message; in a chat of two there are two.
 const MOST_AUTHORS: i64 = 1000;
@@ -82,6 +82,12 @@ pub fn of_author(r: &impl Reads, message: MessageId, author: &BareJid) -> Result
     })?;
     emojis.retain(|emoji| !emoji.is_empty());
     Ok(emojis)
+}
+
+/// When somebody gave what they think of a message.
+pub fn given_at(r: &impl Reads, message: MessageId, author: &BareJid) -> Result<Option<Timestamp>> {
+    let of = params![message.0, author.as_str()];
+    rows::first(r, OF_AUTHOR, of, |row| rows::time(row, 1))
 }
 
 /// Of the set that we gave last, leaves the emojis that were there before it.

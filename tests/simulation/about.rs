@@ -299,6 +299,16 @@ fn an_answer_beside_a_legacy_letter_hides_only_what_it_repeats() {
     assert_eq!((body(&row), row.reply_to.clone()), (honest, None));
     let row = answer(&mut world, "a4", "no, never\nyes", &asked.stanza_id, 10);
     assert_eq!((body(&row), row.reply_to.clone()), ("no, never\nyes", None));
+    // Who answers may not have seen a correction.
+    let corrected = Command::Edit {
+        message: asked.id,
+        body: Clean::new("shall we stay?"),
+        reveal: true,
+    };
+    world.command(0, corrected);
+    world.settle();
+    let row = answer(&mut world, "a5", honest, &asked.stanza_id, 28);
+    assert_eq!((body(&row), row.reply_to.is_some()), ("yes", true));
 }
 
 #[test]

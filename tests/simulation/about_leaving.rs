@@ -3,10 +3,11 @@
 
 use susurro::api::Command;
 use susurro::model::{Clean, Message};
+use susurro::store::chats;
 
 use crate::archive::in_clear;
 use crate::client::{said, send};
-use crate::world::{ANA, BOB, World};
+use crate::world::{ANA, BOB, EVE, World};
 
 fn last(world: &mut World, at: usize, peer: &str) -> Message {
     world.clients[at].history(peer).pop().unwrap()
@@ -102,16 +103,11 @@ fn what_comes_back_of_what_was_said_about_a_message_is_undone_and_told() {
         world.settle();
         bounce(&mut world, from, "remote-server-not-found");
         let row = last(&mut world, 0, BOB);
-        let is_theirs = from != "mired.test";
-        let expected = if is_theirs { ("one", 0) } else { ("two", 1) };
         assert_eq!(
             (row.body.as_ref().unwrap().as_str(), row.edited),
-            expected,
+            ("one", 0),
             "{from}"
         );
-        if !is_theirs {
-            continue;
-        }
         // A reaction goes back to the one before, unless there is a newer one.
         world.command(0, react(&first, &["🎉"]));
         world.settle();
@@ -151,4 +147,65 @@ fn of_what_arrived_a_copy_that_comes_back_undoes_nothing() {
         let row = last(&mut world, 0, BOB);
         assert_eq!((row.body.unwrap().as_str(), row.edited), ("two", 1), "{from}");
     }
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_our_newest_words_no_older_than_those_before() {
+    let mut world = World::online(45, &[ANA, BOB]);
+    let first = written(&mut world, "one");
+    world.command(0, edit(&first, "two"));
+    world.command(0, react(&first, &["👍"]));
+    world.settle();
+    world.now -= std::time::Duration::from_secs(3600);
+    world.command(0, edit(&first, "three"));
+    world.command(0, react(&first, &["🎉"]));
+    world.settle();
+    for (at, peer) in [(0, BOB), (1, ANA)] {
+        let row = last(&mut world, at, peer);
+        assert_eq!(row.body.as_ref().unwrap().as_str(), "three", "{at}");
+        assert_eq!(emojis(&row), ["🎉"], "{at}");
+    }
+}
+
+#[test]
+fn a_marker_that_names_a_correction_means_the_message() {
+    let mut world = World::online(46, &[ANA, BOB]);
+    in_clear(&mut world, 0, BOB);
+    let first = written(&mut world, "one");
+    world.command(0, edit(&first, "two"));
+    world.settle();
+    let sent = world.server.log.iter().rev();
+    let id = sent
+        .filter(|(sender, _)| sender == ANA)
+        .find_map(|(_, message)| {
+            let is_correction = message.has_child("replace", "urn:xmpp:message-correct:0");
+            is_correction.then(|| message.attr("id").unwrap().to_owned())
+        })
+        .unwrap();
+    assert!(!last(&mut world, 0, BOB).displayed);
+    let marker = format!(
+        "<message xmlns='jabber:client' type='chat' from='{BOB}/pc' to='{ANA}' id='d1'>\
+         <displayed xmlns='urn:xmpp:chat-markers:0' id='{id}'/></message>"
+    );
+    world.deliver(0, &marker);
+    world.settle();
+    assert!(last(&mut world, 0, BOB).displayed);
+}
+
+#[test]
+fn whoever_gives_a_stranger_an_emoji_takes_the_request_up() {
+    let mut world = World::online(47, &[ANA]);
+    let message = format!(
+        "<message xmlns='jabber:client' type='chat' from='{EVE}/x' to='{ANA}' id='e1'><body>hello</body></message>"
+    );
+    world.deliver(0, &message);
+    world.settle();
+    let row = last(&mut world, 0, EVE);
+    let is_request =
+        |world: &mut World| world.clients[0].read(|tx, account| chats::requests(tx, account).unwrap());
+    assert_eq!(is_request(&mut world), 1);
+    in_clear(&mut world, 0, EVE);
+    world.command(0, react(&row, &["👍"]));
+    world.settle();
+    assert_eq!(is_request(&mut world), 0);
 }

@@ -93,3 +93,37 @@ fn the_details_say_what_the_marks_mean() {
     stage.press(&["Ctrl-Up", "d"]);
     insta::assert_snapshot!("details", stage.text());
 }
+
+#[test]
+fn what_could_not_be_said_in_the_end_is_told_like_other_news() {
+    let mut stage = stage(true);
+    let notice = susurro::model::Notice::NotSaid {
+        peer: jid(BOB),
+        failure: susurro::model::MessageFailure::TrustWithdrawn,
+    };
+    stage.event(susurro::api::Event::Notice(notice));
+    let text = stage.text();
+    assert!(
+        text.contains("What you changed in the chat with bob@mired.test is undone."),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_list_says_that_the_newest_message_was_taken_back() {
+    let mut stage = stage(true);
+    stage.resize(160, 50);
+    let asked = rows(&mut stage)[1].id;
+    stage.store(|tx, _| {
+        use susurro::store::about::retractions;
+        assert!(retractions::apply(tx, asked, susurro::model::Retracted::Author).unwrap());
+    });
+    stage.event(susurro::api::Event::Changed(susurro::api::Change::Messages(
+        vec![asked],
+    )));
+    let text = stage.text();
+    assert!(
+        text.contains("[taken back]") && text.contains("[taken back by its author]"),
+        "{text}"
+    );
+}

@@ -78,11 +78,13 @@ impl Archive {
 
     /// The old stream goes on. A server that had no room for all that came meanwhile has the rest in the
     /// archive alone, and says nothing: that is asked for whatever was being asked before, since the answer
-    /// to that may be older than the pause.
+    /// to that may be older than the pause. What was written meanwhile comes live before the page that is
+    /// still to come, and waits for it.
     pub(crate) fn on_resumed(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         match self.open.as_ref().map(|open| &open.ask) {
             Some(Ask::After(_) | Ask::Since(_)) => {
                 self.closing = false;
+                self.holds = turn.own.present;
                 Ok(())
             }
             _ => {

@@ -110,7 +110,7 @@ impl Saying {
         is_legacy_read: bool,
     ) -> Element {
         if letters.is_empty() {
-            return self.in_clear(to);
+            return message::wordless(to, &self.id, self.about);
         }
         let asks = self.body.is_some() && protection == Protection::OmemoLegacy;
         let requests = if asks { message::requests() } else { Vec::new() };
@@ -121,7 +121,7 @@ impl Saying {
     fn beside(&self) -> Vec<Element> {
         let first = match (&self.body, self.is_retraction) {
             (Some(_), _) => message::requests(),
-            (None, true) => vec![elements::retracted()],
+            (None, true) => elements::retracted(),
             (None, false) => Vec::new(),
         };
         first.into_iter().chain(self.about.iter().cloned()).collect()

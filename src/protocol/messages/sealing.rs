@@ -94,6 +94,11 @@ pub(crate) fn seal(
         letters.push(letter);
         sessions.extend(stepped);
     }
+    // Without a letter it would go in clear, which is right only for what stands beside those of the legacy
+    // dialect.
+    if letters.is_empty() && (saying.body.is_some() || !is_legacy_read(audience)) {
+        return Ok(None);
+    }
     let legacy = |device: &AddressedDevice| device.is_written() && device.dialect == Dialect::Legacy;
     let protection = if audience.others().any(|person| person.devices.iter().any(legacy)) {
         Protection::OmemoLegacy

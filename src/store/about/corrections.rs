@@ -108,6 +108,9 @@ pub fn apply(
     if is_news && row.direction() == Direction::In {
         let sql = "UPDATE messages SET listened = 0, fresh = 1 WHERE id = ?1";
         rows::must_change(tx, "message", sql, [message.0])?;
+        if let Some(server_id) = given(correction.server_id) {
+            messages::read_state::came(tx, row.chat, server_id)?;
+        }
     }
     count(tx, message)?;
     Ok(Corrected::Newest)

@@ -48,6 +48,12 @@ pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Re
     let there = rows::first(tx, sql, params![chat.0, server_id], |row| {
         rows::get::<i64>(row, 0)
     })?;
+    let there = match there {
+        None => rows::first(tx, CORRECTED, params![chat.0, server_id, LOOKED_AT], |row| {
+            rows::get(row, 0)
+        })?,
+        there => there,
+    };
     let ahead = there.is_none().then_some(server_id);
     let sql = "UPDATE chats SET read_ahead = ?2 WHERE id = ?1 AND read_ahead IS NOT ?2";
     rows::change(tx, sql, params![chat.0, ahead])?;
@@ -56,6 +62,12 @@ pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Re
         None => Ok(false),
     }
 }
+
+/// Some programs keep a corrected message as its correction; it is looked for among the newest.
+const CORRECTED: &str =
+    "SELECT m.position FROM (SELECT id, position, edited FROM messages WHERE chat = ?1 AND direction = 0
+        ORDER BY position DESC LIMIT ?3) m JOIN message_versions v ON v.message = m.id
+    WHERE m.edited > 0 AND v.server_id = ?2 LIMIT 1";
 
 /// Another device has read up to the message that its author names so; whether anything was unread. An id
 /// of none or of several says nothing.
@@ -82,7 +94,7 @@ fn known_elsewhere(tx: &Transaction<'_>, chat: ChatId, up_to: Position) -> Resul
 }
 
 /// The message came, or is known by now, under this id of our server: another device may have read it.
-pub(super) fn came(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<()> {
+pub(crate) fn came(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<()> {
     let sql = "UPDATE chats SET read_ahead = NULL WHERE id = ?1 AND read_ahead = ?2";
     if rows::change(tx, sql, params![chat.0, server_id])? > 0 {
         read_elsewhere(tx, chat, server_id)?;

@@ -166,14 +166,18 @@ fn what_was_taken_back_leaves_nothing_and_no_copy_brings_it_back() {
         (None, Some(Retracted::Author), 0)
     );
     assert!(row.reactions.is_empty() && versions(&tx, message).is_empty());
-    let copy = deleted::Copy {
-        chat: &Peer::new(account, bob.clone()),
-        sender: &bob,
-        stanza_id: Some("m"),
-        server_id: None,
-        said: deleted::Said::Words("secret"),
-    };
-    assert!(deleted::is_deleted(&tx, &copy).unwrap());
+    // Each version under its own id, and no other message that has one of them.
+    let first = new.body.as_ref().unwrap().as_str();
+    for (id, words, is_gone) in [("m", first, true), ("c1", "secret", true), ("m", "other", false)] {
+        let copy = deleted::Copy {
+            chat: &Peer::new(account, bob.clone()),
+            sender: &bob,
+            stanza_id: Some(id),
+            server_id: None,
+            said: deleted::Said::Words(words),
+        };
+        assert_eq!(deleted::is_deleted(&tx, &copy).unwrap(), is_gone, "{id}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How SQLite answers the questions that must not grow with the history.
 
 use crate::omemo::{BOUND_STRANGERS, DEVICES, EVERY_DEVICE, IN_EVERY_DIALECT};
-use crate::{Reads, Writer, answers, chats, events, left, messages, positions};
+use crate::{Reads, Writer, about, answers, chats, events, left, messages, positions, reactions};
 
 /// The steps that SQLite says it takes.
 fn plan(sql: &str) -> Vec<String> {
@@ -165,6 +165,44 @@ fn devices_are_found_by_their_key_and_strangers_without_reading_messages() {
         // One person's devices, and the sessions, are sorted; everybody's devices come as they lie.
         let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
         assert!(!(sorts && sql == EVERY_DEVICE), "{plan:#?}");
+    }
+}
+
+#[test]
+fn what_is_said_about_messages_is_found_without_reading_others() {
+    for (sql, expected) in [
+        (
+            reactions::BETWEEN,
+            "messages_by_position (chat=? AND position>? AND position<?)",
+        ),
+        (
+            about::corrections::VERSIONS,
+            "message_versions_by_message (message=?)",
+        ),
+        (
+            about::early::WAITING,
+            "early_contents_by_target (chat=? AND target=?)",
+        ),
+        (
+            about::BY_STANZA_ID,
+            "messages_by_stanza_id (chat=? AND stanza_id=?)",
+        ),
+        (
+            about::BY_CORRECTION,
+            "message_versions_by_correction (replaced_by=?)",
+        ),
+        (
+            about::BY_SERVER_ID,
+            "messages_by_server_id (chat=? AND server_id=?)",
+        ),
+    ] {
+        let plan = plan(sql);
+        assert!(
+            plan.iter().any(|step| step.contains(expected)),
+            "{expected} is missing in {plan:#?}"
+        );
+        // A few are sorted; none are looked through.
+        assert!(!plan.iter().any(|step| step.contains("SCAN")), "{plan:#?}");
     }
 }
 

@@ -92,7 +92,6 @@ pub(super) fn last_event(event: ChatEventKind, reason: &Clean) -> String {
     }
 }
 
-/// In the words that people set it with.
 /// In the place of the words.
 pub(super) fn retracted(by: Retracted) -> &'static str {
     match by {
@@ -101,6 +100,7 @@ pub(super) fn retracted(by: Retracted) -> &'static str {
     }
 }
 
+/// In the words that people set it with.
 pub(super) fn availability(availability: Availability) -> &'static str {
     match availability {
         Availability::Chat => "free to chat",

@@ -217,6 +217,38 @@ fn what_a_resumed_stream_does_not_bring_the_archive_has() {
     }
 }
 
+/// The line broke while a page was on its way: what was written meanwhile comes with the resumed stream,
+/// before that page, and is newer than what the page brings.
+#[test]
+fn what_comes_with_a_resumed_stream_waits_for_the_page_that_is_still_to_come() {
+    for manners in KEEPING {
+        let mut world = online(21, manners, &[ANA, BOB, ANA]);
+        world.quit(0);
+        from_elsewhere(&mut world, BOB, "missed", "missed");
+        world.settle();
+        later(&mut world, 2);
+        world.server.page_fault = crate::server::PageFault::Held;
+        world.connect(0);
+        world.flow();
+        world.cut(0);
+        from_elsewhere(&mut world, BOB, "new", "new");
+        later(&mut world, 2);
+        world.connect(0);
+        world.flow();
+        world.server.page_fault = crate::server::PageFault::None;
+        world.server.release(usize::MAX);
+        world.settle();
+        for at in [0, 2] {
+            assert_eq!(
+                world.clients[at].bodies(BOB),
+                ["missed", "new"],
+                "{manners:?} {at}"
+            );
+            assert_eq!(unread(&mut world, at, BOB), 2, "{manners:?} {at}");
+        }
+    }
+}
+
 #[test]
 fn a_time_beyond_all_times_ends_nothing() {
     for manners in ALL {

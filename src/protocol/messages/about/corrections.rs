@@ -1,7 +1,7 @@
 //! Corrections (XEP-0308). One that may not take the place of what it names is a message like any other: its
 //! words are not lost, and nothing is hidden (threat 10).
 
-use super::{is_believed, is_same_hand, waiting};
+use super::{in_order, is_believed, is_same_hand, waiting};
 use crate::messages::arrivals::{Arrival, Readable, chat_of, sane_time, store_readable};
 use crate::turn::Turn;
 use model::{Message, MessageId, Protection};
@@ -61,6 +61,8 @@ pub(crate) fn take(
     if message.body.is_none() || !is_same_hand(&message, &way) {
         return store_readable(turn, arrival, readable);
     }
+    let before = corrections::newest(turn.tx, target)?.map(|(_, time)| time);
+    let way = in_order(way, received, before);
     let id = received.id.clone().unwrap_or_else(|| turn.random_id());
     let correction = Correction {
         id: &id,

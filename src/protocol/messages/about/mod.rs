@@ -13,7 +13,7 @@ mod waiting;
 use crate::messages::arrivals::sane_time;
 use crate::messages::road::Road;
 use crate::turn::Turn;
-use model::{Message, Protection};
+use model::{Message, Protection, Timestamp};
 use stanza::received::Received;
 use store::Way;
 
@@ -26,6 +26,18 @@ fn way(turn: &Turn<'_>, received: &Received, road: &Road<'_>) -> Way {
         device: road.device(),
         fingerprint,
         trust,
+    }
+}
+
+/// What nobody delayed is no older than what it takes the place of (`before`), also where our clock was set
+/// back meanwhile.
+fn in_order(way: Way, received: &Received, before: Option<Timestamp>) -> Way {
+    match before.filter(|_| received.delay.is_none()) {
+        Some(before) => Way {
+            time: way.time.max(before),
+            ..way
+        },
+        None => way,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::turn::Turn;
 use api::{Command, CommandId, Failure, Outcome};
 use model::{
     Clean, Direction, Message, MessageFailure, MessageId, MessageState, MessagesFailure, Protection, ReplyTo,
-    Retracted,
+    Retracted, Timestamp,
 };
 use store::about::corrections::{self, Correction};
 use store::about::retractions;
@@ -118,9 +118,11 @@ impl Target {
         (was_clear == self.chat.encrypted).then(|| MessagesFailure::OtherProtection(peer()))
     }
 
-    fn way(&self, turn: &Turn<'_>) -> Way {
+    /// `after`: when what it takes the place of was said. A clock that was set back since makes nothing
+    /// older.
+    fn way(&self, turn: &Turn<'_>, after: Option<Timestamp>) -> Way {
         Way {
-            time: turn.now,
+            time: after.map_or(turn.now, |after| after.max(turn.now)),
             protection: match (self.chat.encrypted, self.message.protection) {
                 (false, _) => Protection::Clear,
                 (true, Protection::Clear) => Protection::OmemoLegacy,
@@ -182,12 +184,13 @@ fn edit(
             id: turn.random_id(),
             kind: AboutKind::Correction,
         };
+        let before = corrections::newest(turn.tx, id)?.map(|(_, time)| time);
         let correction = Correction {
             id: &said.id,
             server_id: None,
             body,
             unstyled: message.unstyled,
-            way: target.way(turn),
+            way: target.way(turn, before),
         };
         corrections::apply(turn.tx, id, &correction, false)?;
         push(outgoing, turn, command, target, &said)?;
@@ -243,7 +246,9 @@ fn react(
         return Ok(());
     }
     let before = reactions::of_author(turn.tx, message.id, &turn.own.jid)?;
-    if reactions::set(turn.tx, message.id, &turn.own.jid, emojis, &target.way(turn))? {
+    requests::take_up(turn, &target.chat.peer)?;
+    let way = target.way(turn, reactions::given_at(turn.tx, message.id, &turn.own.jid)?);
+    if reactions::set(turn.tx, message.id, &turn.own.jid, emojis, &way)? {
         let waits = |row: &outbox::Outgoing| {
             row.stanza.is_none()
                 && matches!(&row.about, Some(about) if matches!(about.kind, AboutKind::Reactions { .. }))

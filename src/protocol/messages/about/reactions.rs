@@ -1,6 +1,6 @@
 //! Reactions (XEP-0444): everything that somebody thinks of a message, each time anew.
 
-use super::{is_believed, waiting, way};
+use super::{in_order, is_believed, waiting, way};
 use crate::messages::arrivals::Arrival;
 use crate::messages::road::Road;
 use crate::messages::said::Word;
@@ -28,6 +28,8 @@ pub(crate) fn take(
     let (author, way) = (received.from.to_bare(), way(turn, received, road));
     match about::target(turn.tx, chat.id, &said.id, None)? {
         Some(target) => {
+            let before = reactions::given_at(turn.tx, target, &author)?;
+            let way = in_order(way, received, before);
             let id = put(turn, target, &author, &said.emojis, &way)?;
             if let Some(id) = id.filter(|_| received.origin != Origin::Past) {
                 word.tell(turn, received, AsideKind::Reacted(id, said.emojis));

@@ -6,8 +6,9 @@
 use crate::messages::arrivals::{Arrival, chat_of};
 use crate::messages::road::Road;
 use crate::turn::Turn;
-use model::{Clean, Reply, ReplyTo, unquoted};
-use store::{Result, about, messages};
+use model::{Clean, Message, Reply, ReplyTo, unquoted};
+use store::about::{self, corrections};
+use store::{Result, messages};
 
 /// The words of an answer, and what it answers.
 pub(crate) fn split(
@@ -27,13 +28,15 @@ pub(crate) fn split(
     };
     let parts = reply.split(text.as_str());
     let said = answered.as_ref().and_then(|answered| answered.body.as_ref());
-    let repeats = |quote: &str| {
-        let quote = unquoted(quote);
-        said.is_some_and(|said| !quote.trim().is_empty() && said.as_str().starts_with(quote.trim()))
-    };
     let is_open = matches!(road, Road::Letter(..));
-    if is_open && !parts.is_some_and(|(quote, _)| repeats(quote)) {
-        return Ok((text, None));
+    if is_open {
+        let repeats = match (parts, &answered) {
+            (Some((quote, _)), Some(answered)) => repeats(turn, answered, quote)?,
+            _ => false,
+        };
+        if !repeats {
+            return Ok((text, None));
+        }
     }
     let body = match parts.filter(|_| said.is_some()) {
         Some((_, answer)) => Clean::new(answer),
@@ -44,4 +47,20 @@ pub(crate) fn split(
         author: reply.author,
     };
     Ok((body, Some(to)))
+}
+
+/// Whether `quote` begins with what `answered` says, or said before it was corrected: who answers may not
+/// have seen the newest words.
+fn repeats(turn: &Turn<'_>, answered: &Message, quote: &str) -> Result<bool> {
+    let quote = unquoted(quote);
+    let quote = quote.trim();
+    let begins = |said: &Clean| !quote.is_empty() && said.as_str().trim_start().starts_with(quote);
+    if answered.body.as_ref().is_some_and(begins) {
+        return Ok(true);
+    }
+    let versions = match answered.edited {
+        0 => Vec::new(),
+        _ => corrections::versions(turn.tx, answered.id)?,
+    };
+    Ok(answered.body.is_some() && versions.iter().any(|version| begins(&version.body)))
 }

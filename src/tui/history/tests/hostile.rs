@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::emulated::{Emulated, assert_only_own_sequences};
-use model::Direction;
+use model::{Direction, ReplyTo};
+use store::about::corrections::{self, Correction};
+use store::{Way, reactions};
 
 /// Text in which what is wide, invisible, combining, joined or turned around is
 /// frequent, and what looks like ours.
@@ -17,7 +19,58 @@ fn nasty() -> impl Strategy<Value = String> {
     prop::collection::vec(c, 0..120).prop_map(|chars| chars.into_iter().collect())
 }
 
-/// The gutter of lines that are no first ones is blank, and so are the marks of messages of others.
+/// Every second one answers the one before, was edited into the words of that, and has them as emojis, too.
+fn put_about(tx: &Transaction<'_>, who: &Facts, texts: &[(String, bool)]) {
+    let way = Way {
+        time: at("2026-11-19T10:00:00Z"),
+        protection: Protection::OmemoLegacy,
+        device: None,
+        fingerprint: None,
+        trust: None,
+    };
+    let mut before: Option<(String, Clean)> = None;
+    for (n, (text, own)) in texts.iter().enumerate() {
+        let new = if *own {
+            who.ana_says(text)
+        } else {
+            who.bob_says(text)
+        };
+        let stanza_id = n.to_string();
+        let id = put(
+            tx,
+            &NewMessage {
+                stanza_id: stanza_id.clone(),
+                ..new
+            },
+        );
+        let Some((id_before, text_before)) = before.take() else {
+            before = Some((stanza_id, Clean::new(text)));
+            continue;
+        };
+        let to = ReplyTo {
+            id: id_before,
+            author: None,
+        };
+        messages::set_reply(tx, id, &to).unwrap();
+        let correction = Correction {
+            id: "c",
+            server_id: None,
+            body: &text_before,
+            unstyled: false,
+            way,
+        };
+        corrections::apply(tx, id, &correction, false).unwrap();
+        let emojis = [Clean::line(text), text_before.clone()];
+        let clear = Way {
+            protection: Protection::Clear,
+            ..way
+        };
+        reactions::set(tx, id, &who.bob, &emojis, &clear).unwrap();
+    }
+}
+
+/// Nothing but a bar or a hook of ours stands in the gutter of lines that are no first ones, and the marks of
+/// messages of others are blank.
 fn check_margins(history: &History, buf: &Buffer) -> Result<(), TestCaseError> {
     let columns = history.sight().window.columns;
     let lines_in_sight = history.sight().lines();
@@ -26,7 +79,10 @@ fn check_margins(history: &History, buf: &Buffer) -> Result<(), TestCaseError> {
         let head = history.sight().window.head(line.row).len();
         let blank = |from: u16, to: u16| (from..to).all(|x| buf[(x, y)].symbol() == " ");
         if line.line > head && y > 0 {
-            prop_assert!(blank(0, columns.text(false)), "{:?}", lines(buf));
+            let mark = columns.mark();
+            let ours = [" ", "│", "└"].contains(&buf[(mark, y)].symbol());
+            let rest = blank(0, mark) && blank(mark + 1, columns.text(false));
+            prop_assert!(ours && rest, "{:?}", lines(buf));
         }
         if line.line >= head {
             // Beside the last line of ours stands how far it came.
@@ -55,11 +111,7 @@ proptest! {
         steps in prop::collection::vec(-9..6_i32, 0..5),
     ) {
         let mut scene = Scene::new();
-        scene.change(|tx, who| {
-            for (text, own) in &texts {
-                put(tx, &if *own { who.ana_says(text) } else { who.bob_says(text) });
-            }
-        });
+        scene.change(|tx, who| put_about(tx, who, &texts));
         let mut history = scene.open(size);
         let mut terminal = Emulated::new(size.0, size.1);
         for lines in std::iter::once(0).chain(steps) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::said::{Said, any_said, say};
 use super::*;
 use model::MessageFailure;
 use store::{Reads, events, timeline};
@@ -22,6 +23,8 @@ enum Step {
     Vanish(usize),
     /// One of our rows is delivered or failed.
     Change(usize, bool),
+    /// Something is said about one of the rows: an emoji, other words, that it is taken back.
+    Say(usize, Said),
     /// A hole from this minute on, so many long; the archive fills as much; something of this minute cannot
     /// be read.
     Gap(i64, i64),
@@ -44,6 +47,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => arrival().prop_map(|(minute, words, own)| Step::Arrive(minute, words, own)),
         1 => (0..1000_usize).prop_map(Step::Vanish),
         1 => (0..1000_usize, any::<bool>()).prop_map(|(row, well)| Step::Change(row, well)),
+        2 => (0..1000_usize, any_said()).prop_map(|(row, said)| Step::Say(row, said)),
         1 => hole().prop_map(|(from, minutes)| Step::Gap(from, minutes)),
         1 => hole().prop_map(|(from, minutes)| Step::Fill(from, 20 * minutes)),
         1 => minute().prop_map(Step::Before),
@@ -242,6 +246,23 @@ fn resize(scene: &mut Scene, history: &mut History, size: (u16, u16)) -> Result<
     Ok(())
 }
 
+/// Something is said about a row.
+fn hear(scene: &mut Scene, history: &mut History, which: usize, said: Said) -> Result<(), TestCaseError> {
+    let place = history.place();
+    let ids = ids(scene);
+    if let Some(id) = ids.get(which % ids.len().max(1)) {
+        say(scene, *id, said);
+    }
+    refresh(scene, history);
+    // The row at the edge may have become shorter, and what stands above too little for the pane.
+    if let (Some(before), Some(now)) = (place, history.place()) {
+        let view = history.sight().view.unwrap();
+        let at_top = history.sight().window.at_top() && view.top.row == history.sight().window.lowest();
+        prop_assert!(at_top || before.position == now.position);
+    }
+    Ok(())
+}
+
 /// A row goes.
 fn vanish(scene: &mut Scene, history: &mut History, which: usize) -> Result<(), TestCaseError> {
     let place = history.place();
@@ -311,7 +332,9 @@ fn see_happen(scene: &mut Scene, history: &mut History, step: &Step) -> Result<(
     {
         let view = history.sight().view.unwrap();
         let at_top = history.sight().window.at_top() && view.top.row == history.sight().window.lowest();
-        prop_assert!(at_top || history.place().map(|now| now.position) == Some(place.position));
+        // Where what stood below it went, that is the end now, and no place.
+        let at_edge = history.sight().window.get(view.edge.row).unwrap().position();
+        prop_assert!(at_top || at_edge == place.position);
     }
     Ok(())
 }
@@ -370,6 +393,7 @@ fn take(scene: &mut Scene, history: &mut History, step: Step) -> Result<(), Test
             change(scene, which, well);
             refresh(scene, history);
         }
+        Step::Say(which, said) => hear(scene, history, which, said)?,
         Step::Reopen => {
             let size = history.sight().size;
             history.unselect();

@@ -7,6 +7,7 @@ mod laws;
 mod links;
 mod looks;
 mod places;
+mod said;
 
 use std::collections::BTreeMap;
 
