@@ -292,6 +292,31 @@ fn an_answer_beside_a_legacy_letter_hides_only_what_it_repeats() {
     let honest = "> shall we meet?\n> at eight\nyes";
     let row = answer(&mut world, "a1", honest, &asked.stanza_id, 28);
     assert_eq!((body(&row), row.reply_to.is_some()), ("yes", true));
+    // Who took our correction for a message answers that.
+    world.command(
+        0,
+        Command::Edit {
+            message: asked.id,
+            body: Clean::new("shall we meet?\nat nine"),
+            reveal: true,
+        },
+    );
+    world.settle();
+    let newest = |tx: &susurro::store::Transaction<'_>| {
+        susurro::store::about::corrections::newest(tx, asked.id).unwrap()
+    };
+    let (correction, _) = world.clients[0].read(|tx, _| newest(tx)).unwrap();
+    let row = answer(
+        &mut world,
+        "a0",
+        "> shall we meet?\n> at nine\nno",
+        &correction,
+        27,
+    );
+    assert_eq!(
+        (body(&row), row.reply_to.clone().map(|to| to.id)),
+        ("no", Some(asked.stanza_id.clone()))
+    );
     // Somebody on the way sets another range, or another message.
     let row = answer(&mut world, "a2", "> shall we pay?\nyes", &asked.stanza_id, 16);
     assert_eq!((body(&row), row.reply_to.clone()), ("> shall we pay?\nyes", None));
