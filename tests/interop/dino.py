@@ -19,6 +19,7 @@ class Dino:
     encryption = "omemo-legacy"
     # Its receipts go to the address that the message came from.
     confirms_at_once = True
+    corrects_from_one_address = shows_answers = shows_likes = True
 
     def __init__(self, ground, screen):
         self.ground, self.screen = ground, screen
@@ -85,6 +86,29 @@ class Dino:
         self.screen.keys("Return")
         time.sleep(0.5)
 
+    def correct(self, text):
+        """Puts other words in the place of those of the last message."""
+        self.screen.click(600, -37)
+        self.screen.keys("Up", "ctrl+a")
+        self.screen.type(text)
+        self.screen.keys("Return")
+        time.sleep(1)
+
+    def answer(self, text):
+        """Answers the last message, which is an answer itself: what is offered for it comes when the mouse moves over it."""
+        for x in (700, 705):
+            self.screen.do("mousemove", x, 677)
+            time.sleep(0.6)
+        self.screen.click(1111, 595)
+        self.screen.type(text)
+        self.screen.keys("Return")
+        time.sleep(1)
+
+    def like(self):
+        """Thinks the same of the last message as the one who thought something of it."""
+        self.screen.click(381, 674)
+        time.sleep(1)
+
     def verify(self, pictures, _fingerprint):
         """Verifies the one key of the open chat's contact; takes pictures of that key and of the own one."""
         screen = self.screen
@@ -108,6 +132,21 @@ class Dino:
         rows = self._rows("dino.db", "select direction, body, encryption from message join jid on jid.id = counterpart_id "
                                      "where bare_jid = ? order by message.id", (jid,))
         return [(direction == SENT, body, encryption == OMEMO) for direction, body, encryption in rows]
+
+    def about(self, jid):
+        """What a chat shows: text, what that answers, reactions."""
+        return self._rows("dino.db", """
+            select substr(message.body, 1 + coalesce(max(body_meta.to_char), 0)),
+                substr(answered.body, 1 + coalesce(max(cut.to_char), 0)), emojis
+            from content_item join conversation on conversation.id = content_item.conversation_id
+            join jid on jid.id = conversation.jid_id
+            join message on message.id = content_item.foreign_id
+            left join body_meta on body_meta.message_id = message.id and body_meta.info = 'urn:xmpp:reply:0'
+            left join reply on reply.message_id = message.id
+            left join content_item of on of.id = quoted_message_id left join message answered on answered.id = of.foreign_id
+            left join body_meta cut on cut.message_id = answered.id and cut.info = 'urn:xmpp:reply:0'
+            left join reaction on content_item_id = content_item.id
+            where content_item.hide = 0 and bare_jid = ? group by content_item.id order by content_item.id""", (jid,))
 
     def bubbles(self, jid):
         """How many things a chat shows."""

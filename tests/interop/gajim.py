@@ -19,6 +19,9 @@ class Gajim:
     encryption = "omemo-legacy"
     # Its receipts go to the bare address, and so to nobody while Susurro runs a single command, which is not present.
     confirms_at_once = False
+    shows_answers = shows_likes = False
+    # Its database has them at the next message.
+    corrects_late = True
 
     def __init__(self, ground, screen):
         self.ground, self.screen = ground, screen
@@ -105,6 +108,14 @@ class Gajim:
         self.screen.keys("Return")
         time.sleep(0.5)
 
+    def correct(self, text):
+        """Puts other words in the place of those of the last message."""
+        self.screen.click(700, 737)
+        self.screen.keys("ctrl+Up", "ctrl+a")
+        self.screen.type(text)
+        self.screen.keys("Return")
+        time.sleep(1)
+
     def verify(self, pictures, _fingerprint):
         """Verifies the one key of the open chat's contact; takes a picture of that key and of the own one."""
         screen = self.screen
@@ -124,6 +135,10 @@ class Gajim:
         rows = self._rows("logs.db", "select kind, message, additional_data from logs join jids using (jid_id) "
                                      "where jid = ? and kind in (?, ?) order by log_line_id", (jid, RECEIVED, SENT))
         return [(kind == SENT, text, self._sealed(more)) for kind, text, more in rows]
+
+    def about(self, jid):
+        """What a chat shows: text, what that answers, reactions. It knows nothing of the last two."""
+        return [(text, None, None) for _sent, text, _sealed in self.messages(jid)]
 
     @staticmethod
     def _sealed(more):

@@ -70,6 +70,10 @@ class Server(server.Server):
         """One dictionary for each encrypted message, oldest first."""
         return [line for line in self._seen() if "encrypted" in line]
 
+    def clear(self, name):
+        """What the server can read of each message of an account, oldest first."""
+        return [line["clear"] for line in self._seen() if line["from"] == name and "clear" in line]
+
     def published(self, name):
         """The nodes to which clients of an account published."""
         return {line["published"] for line in self._seen() if line["from"] == name and "published" in line}

@@ -7,6 +7,7 @@ import time
 import traceback
 from pathlib import Path
 
+from about import About
 from converse import Converse
 from course import Course
 from dino import Dino
@@ -29,6 +30,8 @@ def newer():
 
 CLIENTS = {one.name: one for one in ((Dino5, Gajim2, Profanity, Kaidan, Converse) if newer() else (Dino, Gajim))}
 SERVERS = {"prosody": Server, "ejabberd": Ejabberd}
+COURSES = {"whole": Course, "about": About}
+COURSE = COURSES[os.environ.get("COURSE", "whole")]
 SERVER = SERVERS[os.environ.get("SERVER", "prosody")]
 
 
@@ -42,7 +45,7 @@ def go(client, program, into, say):
         ground.start()
         screen = Screen(ground.display)
         try:
-            Course(ground, client(ground, screen), program, into, lambda text: say(f"- {text}")).run()
+            COURSE(ground, client(ground, screen), program, into, lambda text: say(f"- {text}")).run()
             return True
         except BaseException:
             screen.picture(into / f"{client.name}-failed.png")
@@ -60,6 +63,8 @@ def main():
     name, program, into = sys.argv[1:]
     if name not in CLIENTS:
         sys.exit(f"There is no {name} here, only: {', '.join(CLIENTS)}.")
+    if COURSE is About and not issubclass(CLIENTS[name], (Dino, Gajim)):
+        sys.exit("What is said about messages is gone through with Dino and Gajim alone.")
     client, program, into = CLIENTS[name], Path(program).resolve(), Path(into).resolve()
     for path in (program, into):
         if path.is_relative_to("/tmp"):

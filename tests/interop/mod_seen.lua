@@ -1,8 +1,9 @@
 -- Writes down, a line of JSON each, what a server can see of OMEMO: the nodes that clients publish to; and of every encrypted
 -- message that a client sends between whom it is, in which dialects, for how many devices, and whether there is a payload. A
--- message without one is empty: it only moves sessions on.
+-- message without one is empty: it only moves sessions on. Of every message: what it carries in clear, encrypted part left out.
 
 local json = require "util.json";
+local st = require "util.stanza";
 
 local path = module:get_option_string("seen_file");
 local dialects = { ["eu.siacs.conversations.axolotl"] = "legacy", ["urn:xmpp:omemo:2"] = "omemo2" };
@@ -28,9 +29,13 @@ local function message(event)
 			table.insert(found, { dialect = dialect, keys = keys(encrypted), payload = encrypted:get_child("payload") ~= nil });
 		end
 	end
-	if #found > 0 then
-		write { from = event.origin.username, to = event.stanza.attr.to, encrypted = found };
-	end
+	local clear = st.clone(event.stanza);
+	clear:maptags(function (child)
+		return not dialects[child.attr.xmlns] and child or nil;
+	end);
+	write {
+		from = event.origin.username, to = event.stanza.attr.to, encrypted = #found > 0 and found or nil, clear = tostring(clear);
+	};
 end
 
 local function query(event)

@@ -1,5 +1,5 @@
-//! What is said about messages: corrections, retractions, reactions, answers. Between two susurros, and as others
-//! send them or forge them (threats 10 to 14, 45, 46).
+//! What is said about messages: corrections, retractions, reactions, answers. Between two susurros, and as
+//! others send them or forge them (threats 10 to 14, 45, 46).
 
 use susurro::api::Command;
 use susurro::model::{Clean, Message, Protection};
@@ -262,6 +262,62 @@ fn a_correction_by_another_key_is_a_message_and_by_its_own_key_the_first_words_s
     assert_eq!(versions, ["one", "two"]);
 }
 
+/// What Bob's phone answers in the legacy dialect: its id and text, what it answers, and how much of the
+/// text it says to be a quote.
+fn answer_of(
+    phone: &mut Robot,
+    world: &mut World,
+    (id, text): (&str, &str),
+    (of, end): (&str, usize),
+) -> Message {
+    let device = world.clients[0].device();
+    let letter = phone.write(Dialect::Legacy, (ANA, device), world.now, text);
+    let mut stanza = phone.stanza(ANA, id, &letter);
+    for beside in [
+        format!("<reply xmlns='urn:xmpp:reply:0' to='{ANA}' id='{of}'/>"),
+        format!(
+            "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'><body start='0' end='{end}'/></fallback>"
+        ),
+    ] {
+        stanza.append_child(beside.parse().unwrap());
+    }
+    world.server.relay(&format!("{BOB}/robot"), stanza);
+    world.settle();
+    last(world, 0, BOB)
+}
+
+#[test]
+fn who_took_our_correction_for_a_message_answers_what_it_corrects() {
+    let mut world = World::new(8, &[ANA]);
+    world.server.add_account(BOB);
+    world.server.befriend(ANA, BOB);
+    let mut phone = Robot::new(BOB, 71, 1);
+    phone.appear(&mut world, LEGACY);
+    world.connect_all();
+    world.settle();
+    let asked = written(&mut world, "shall we meet?");
+    let device = world.clients[0].device();
+    phone.begin_in(Dialect::Legacy, &world, ANA, device);
+    let nine = Command::Edit {
+        message: asked.id,
+        body: Clean::new("at nine?"),
+        reveal: true,
+    };
+    world.command(0, nine);
+    world.settle();
+    let newest =
+        world.clients[0].read(|tx, _| susurro::store::about::corrections::newest(tx, asked.id).unwrap());
+    let (correction, _) = newest.unwrap();
+    let row = answer_of(
+        &mut phone,
+        &mut world,
+        ("a1", "> at nine?\nno"),
+        (&correction, 11),
+    );
+    let to = row.reply_to.as_ref().map(|to| to.id.as_str());
+    assert_eq!((body(&row), to), ("no", Some(asked.stanza_id.as_str())));
+}
+
 #[test]
 fn an_answer_beside_a_legacy_letter_hides_only_what_it_repeats() {
     let mut world = World::new(6, &[ANA]);
@@ -275,19 +331,7 @@ fn an_answer_beside_a_legacy_letter_hides_only_what_it_repeats() {
     let device = world.clients[0].device();
     phone.begin_in(Dialect::Legacy, &world, ANA, device);
     let mut answer = |world: &mut World, id: &str, text: &str, of: &str, end: usize| {
-        let letter = phone.write(Dialect::Legacy, (ANA, device), world.now, text);
-        let mut stanza = phone.stanza(ANA, id, &letter);
-        for beside in [
-            format!("<reply xmlns='urn:xmpp:reply:0' to='{ANA}' id='{of}'/>"),
-            format!(
-                "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'><body start='0' end='{end}'/></fallback>"
-            ),
-        ] {
-            stanza.append_child(beside.parse().unwrap());
-        }
-        world.server.relay(&format!("{BOB}/robot"), stanza);
-        world.settle();
-        last(world, 0, BOB)
+        answer_of(&mut phone, world, (id, text), (of, end))
     };
     let honest = "> shall we meet?\n> at eight\nyes";
     let row = answer(&mut world, "a1", honest, &asked.stanza_id, 28);

@@ -42,8 +42,10 @@ pub(crate) fn split(
         Some((_, answer)) => Clean::new(answer),
         None => text,
     };
+    // Programs that took a correction for a message answer that; some name what a server calls it.
+    let id = answered.map_or(reply.id, |answered| answered.stanza_id);
     let to = ReplyTo {
-        id: reply.id,
+        id,
         author: reply.author,
     };
     Ok((body, Some(to)))
