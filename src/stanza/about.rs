@@ -23,8 +23,8 @@ pub fn retract(of: &str) -> Vec<Element> {
     vec![element("retract", ns::RETRACT).with("id", of)]
 }
 
-/// The words beside that for those who do not know it (XEP-0428): they stand only in chats in clear. Elsewhere
-/// programs that do not know it would show them as a message that was not encrypted.
+/// The words beside that for those who do not know it (XEP-0428): they stand only in chats in clear.
+/// Elsewhere programs that do not know it would show them as a message that was not encrypted.
 pub fn retracted() -> Vec<Element> {
     let fallback = element("fallback", ns::FALLBACK).with("for", ns::RETRACT);
     vec![
