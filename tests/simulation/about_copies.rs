@@ -24,11 +24,11 @@ fn shown(world: &mut World, peer: &str) -> Vec<(String, u32)> {
     rows.iter().map(|row| (text(row), row.edited)).collect()
 }
 
-fn read_again(world: &mut World) {
-    world.quit(0);
-    forget_ranges(world, 0);
+fn read_again(world: &mut World, at: usize) {
+    world.quit(at);
+    forget_ranges(world, at);
     later(world, 30);
-    world.connect(0);
+    world.connect(at);
     world.settle();
 }
 
@@ -81,7 +81,7 @@ fn what_we_wrote_in_clear_and_edited_stands_once_whatever_the_archive_has() {
         world.settle();
         let expected = [("two".to_owned(), 1), ("retracted".to_owned(), 0)];
         assert_eq!(shown(&mut world, BOB), expected, "{manners:?}");
-        read_again(&mut world);
+        read_again(&mut world, 0);
         assert_eq!(shown(&mut world, BOB), expected, "{manners:?}");
     }
 }
@@ -100,7 +100,7 @@ fn what_was_corrected_and_then_deleted_no_archive_brings_back() {
         let row = world.clients[0].history(BOB).pop().unwrap();
         assert_eq!(row.edited, 2);
         world.command(0, Command::DeleteMessage(row.id));
-        read_again(&mut world);
+        read_again(&mut world, 0);
         assert_eq!(shown(&mut world, BOB), [("stays".to_owned(), 0)], "{manners:?}");
     }
 }
@@ -137,6 +137,22 @@ fn what_is_the_newest_of_a_chat_finds_its_message_pages_before() {
             assert_eq!(shown(&mut world, BOB), expected, "{manners:?} {what}");
         }
     }
+}
+
+/// A row as it shows: its words, how often it was edited, its emojis, whether it was taken back.
+type Shown = (Option<String>, u32, Vec<String>, bool);
+
+/// The chat with Bob on both devices of Ana.
+fn on_both(world: &mut World) -> [Vec<Shown>; 2] {
+    [0, 2].map(|at| {
+        let rows = world.clients[at].history(BOB);
+        let each = rows.iter().map(|row| {
+            let body = row.body.as_ref().map(|body| body.as_str().to_owned());
+            let emojis = row.reactions.iter().map(|given| given.emoji.as_str().to_owned());
+            (body, row.edited, emojis.collect(), row.retracted.is_some())
+        });
+        each.collect()
+    })
 }
 
 #[test]
@@ -177,39 +193,19 @@ fn two_devices_of_one_account_agree_on_what_was_said_about_messages() {
             world.settle();
             later(&mut world, 5);
         }
-        let states = |world: &mut World| {
-            [0, 2].map(|at| {
-                let rows = world.clients[at].history(BOB);
-                let each = rows.iter().map(|row| {
-                    let body = row.body.as_ref().map(|body| body.as_str().to_owned());
-                    let emojis: Vec<_> = row
-                        .reactions
-                        .iter()
-                        .map(|r| r.emoji.as_str().to_owned())
-                        .collect();
-                    (body, row.edited, emojis, row.retracted.is_some())
-                });
-                each.collect::<Vec<_>>()
-            })
-        };
         let expected = vec![
             (Some("two".to_owned()), 1, vec![], false),
             (Some("from bob".to_owned()), 0, vec!["🎉".to_owned()], false),
         ];
         assert_eq!(
-            states(&mut world),
+            on_both(&mut world),
             [expected.clone(), expected.clone()],
             "{manners:?}"
         );
         // Neither has them twice from the archive.
-        for at in [0, 2] {
-            world.quit(at);
-            forget_ranges(&mut world, at);
-            later(&mut world, 30);
-            world.connect(at);
-            world.settle();
-        }
-        assert_eq!(states(&mut world), [expected.clone(), expected], "{manners:?}");
+        read_again(&mut world, 0);
+        read_again(&mut world, 2);
+        assert_eq!(on_both(&mut world), [expected.clone(), expected], "{manners:?}");
         world.command(
             0,
             Command::Retract {
@@ -218,7 +214,7 @@ fn two_devices_of_one_account_agree_on_what_was_said_about_messages() {
             },
         );
         world.settle();
-        let [one, other] = states(&mut world);
+        let [one, other] = on_both(&mut world);
         assert_eq!(one, other, "{manners:?}");
         assert!(one[0].3, "{manners:?}");
     }
