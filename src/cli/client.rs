@@ -73,12 +73,12 @@ pub enum Heard {
     Interrupted,
 }
 
-/// The session of a one-shot command: random resource, no presence.
+/// The session of a one-shot command: the resource that commands share, no presence.
 pub fn one_shot(account: AccountId) -> SessionOptions {
     SessionOptions {
         account,
         presence: false,
-        resource: Resource::Random,
+        resource: Resource::Commands,
         archive: None,
         sharing: model::Sharing::default(),
         reconnect: false,

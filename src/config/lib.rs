@@ -2,17 +2,20 @@
 //! and no secret: accounts and their passwords are in the database. `susurro config` writes one with every
 //! setting in it.
 //!
-//! ```toml log = "debug"          # off (default), error, warn, info, debug, trace; into susurro.log in the
-//! profile folder bell = false           # true (default): the terminal's bell for a new message mouse =
-//! true           # false (default): the terminal's own selecting works offline = false        # true
-//! (default): contacts who are offline stand in the list too colour = "never"       # auto (default),
-//! always, never glyphs = "ascii"       # auto (default), unicode, ascii archive_days = 30      # 90
-//! (default): so many days of the archive are read by itself read_sync = false      # true (default): your
-//! other devices learn what you have read; your server sees it read_markers = "on"    # encrypted
-//! (default), on, off: whether contacts learn that you have read what they wrote typing = "off"         #
-//! encrypted (default), on, off: whether contacts learn that you write links = "off"          # auto
-//! (default), on, off: whether the terminal is told where links lead [keys]                 # actions by
-//! name, each with a key or a list of keys find = ["Ctrl-P", "F5"]
+//! ```toml
+//! log = "debug"          # off (default), error, warn, info, debug, trace; into susurro.log in the profile folder
+//! bell = false           # true (default): the terminal's bell for a new message
+//! mouse = true           # false (default): the terminal's own selecting works
+//! offline = false        # true (default): contacts who are offline stand in the list too
+//! colour = "never"       # auto (default), always, never
+//! glyphs = "ascii"       # auto (default), unicode, ascii
+//! archive_days = 30      # 90 (default): so many days of the archive are read by itself
+//! read_sync = false      # true (default): your other devices learn what you have read; your server sees it
+//! read_markers = "on"    # encrypted (default), on, off: contacts learn that you have read what they wrote
+//! typing = "off"         # encrypted (default), on, off: contacts learn that you write
+//! links = "off"          # auto (default), on, off: whether the terminal is told where links lead
+//! [keys]                 # actions by name, each with a key or a list of keys
+//! find = ["Ctrl-P", "F5"]
 //! ```
 
 use std::collections::BTreeMap;

@@ -10,8 +10,9 @@ use store::{StoreError, accounts};
 pub enum Resource {
     /// The account's own, the same at every start: `listen` and the screen.
     Stored,
-    /// A new random one: one-shot commands.
-    Random,
+    /// One beside it, the same at every start too: one-shot commands. Dino up to 0.5.1 takes a correction only from the
+    /// full address that the message came from.
+    Commands,
 }
 
 /// What a session is for.
@@ -43,11 +44,7 @@ pub(super) fn local_account(
     };
     let resource = match options.resource {
         Resource::Stored => account.resource.clone(),
-        Resource::Random => {
-            let mut bytes = [0_u8; 8];
-            rand_core::Rng::fill_bytes(&mut shared.rng, &mut bytes);
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-        }
+        Resource::Commands => format!("{}.c", account.resource),
     };
     Ok(Some(LocalAccount {
         account: account.id,

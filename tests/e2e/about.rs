@@ -122,7 +122,8 @@ fn with_the_old_dialect_nothing_is_revealed_unasked_and_its_corrections_and_answ
     let mut bob = Peer::speaking(Dialects::Legacy, &address, "bob");
     let ana = Susurro::with_account(&address, "ana");
     let id = ana.send_now(BOB, "one");
-    assert_eq!(bob.message()["body"], "one");
+    let first = bob.message();
+    assert_eq!(first["body"], "one");
     for refused in [
         vec!["edit", BOB, &id, "two"],
         vec!["retract", BOB, &id],
@@ -138,6 +139,9 @@ fn with_the_old_dialect_nothing_is_revealed_unasked_and_its_corrections_and_answ
     ana.run(&["edit", BOB, &id, "two", "--reveal"]).expect(0);
     let corrected = bob.message();
     assert_eq!(corrected["body"], "two");
+    // Dino takes it from the same full address alone.
+    assert_eq!(corrected["full"], first["full"]);
+    assert!(first["full"].as_str().unwrap().contains('/'), "{first}");
     let beside = corrected["clear"].as_array().unwrap();
     assert!(
         beside.contains(&json!("{urn:xmpp:message-correct:0}replace")),
