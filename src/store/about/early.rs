@@ -63,13 +63,21 @@ pub fn put(tx: &Transaction<'_>, chat: ChatId, target: &str, early: &Early) -> R
     Ok(())
 }
 
-/// Takes out what waits for a message with one of these ids, in the order in which it was said.
-pub fn take(tx: &Transaction<'_>, chat: ChatId, ids: [Option<&str>; 2]) -> Result<Vec<Early>> {
+/// Takes out what waits for a message of this author with one of these ids, in the order in which it was said:
+/// what its author said, and what anybody thinks of it. What somebody else said of a message of theirs with the
+/// same id waits on.
+pub fn take(
+    tx: &Transaction<'_>,
+    chat: ChatId,
+    author: &BareJid,
+    ids: [Option<&str>; 2],
+) -> Result<Vec<Early>> {
     let [stanza_id, server_id] = ids.map(given);
-    let ids = params![chat.0, stanza_id, server_id];
+    let ids = params![chat.0, stanza_id, server_id, author.as_str()];
     let found = rows::all(tx, WAITING, ids, read)?;
     if !found.is_empty() {
-        let sql = "DELETE FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3)";
+        let sql = "DELETE FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3)
+                   AND (author = ?4 OR content LIKE 'reactions%')";
         rows::change(tx, sql, ids)?;
     }
     Ok(found)
@@ -77,7 +85,8 @@ pub fn take(tx: &Transaction<'_>, chat: ChatId, ids: [Option<&str>; 2]) -> Resul
 
 pub(crate) const WAITING: &str =
     "SELECT author, content, stanza_id, server_id, time, protection, device, fingerprint, trust
-    FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3) ORDER BY time, id";
+    FROM early_contents WHERE chat = ?1 AND target IN (?2, ?3) AND (author = ?4 OR content LIKE 'reactions%')
+    ORDER BY time, id";
 
 /// One line for what it is, then one for each emoji.
 fn written(said: &EarlyContent) -> String {

@@ -216,6 +216,7 @@ fn what_waits_is_taken_out_once_in_its_order_and_is_bounded() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (_, chat) = chat(&tx);
+    let bob = jid("bob@mired.test");
     let early = |said: EarlyContent, id: &str, ms: i64| Early {
         author: jid("bob@mired.test"),
         said,
@@ -231,12 +232,25 @@ fn what_waits_is_taken_out_once_in_its_order_and_is_bounded() {
         early::put(&tx, chat, "m", each).unwrap();
     }
     early::put(&tx, chat, "s", &third).unwrap();
-    assert_eq!(early::take(&tx, chat, [Some("x"), None]).unwrap(), []);
+    // Somebody else's message with the same id takes only what is thought of it.
+    let ana = jid("ana@mired.test");
+    early::put(&tx, chat, "n", &first).unwrap();
+    early::put(&tx, chat, "n", &second).unwrap();
+    let second = second.clone();
     assert_eq!(
-        early::take(&tx, chat, [Some("m"), Some("s")]).unwrap(),
+        early::take(&tx, chat, &ana, [Some("n"), None]).unwrap(),
+        std::slice::from_ref(&second)
+    );
+    assert_eq!(
+        early::take(&tx, chat, &bob, [Some("n"), None]).unwrap(),
+        std::slice::from_ref(&first)
+    );
+    assert_eq!(early::take(&tx, chat, &bob, [Some("x"), None]).unwrap(), []);
+    assert_eq!(
+        early::take(&tx, chat, &bob, [Some("m"), Some("s")]).unwrap(),
         [first, second, third]
     );
-    assert_eq!(early::take(&tx, chat, [Some("m"), Some("s")]).unwrap(), []);
+    assert_eq!(early::take(&tx, chat, &bob, [Some("m"), Some("s")]).unwrap(), []);
     for number in 0..700 {
         early::put(
             &tx,
@@ -246,9 +260,12 @@ fn what_waits_is_taken_out_once_in_its_order_and_is_bounded() {
         )
         .unwrap();
     }
-    assert_eq!(early::take(&tx, chat, [Some("t0"), Some("t199")]).unwrap(), []);
     assert_eq!(
-        early::take(&tx, chat, [Some("t200"), Some("t699")])
+        early::take(&tx, chat, &bob, [Some("t0"), Some("t199")]).unwrap(),
+        []
+    );
+    assert_eq!(
+        early::take(&tx, chat, &bob, [Some("t200"), Some("t699")])
             .unwrap()
             .len(),
         2

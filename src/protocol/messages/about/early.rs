@@ -14,17 +14,16 @@ pub(crate) fn settle(turn: &mut Turn<'_>, message: MessageId) -> Result<()> {
         return Ok(());
     };
     let ids = [Some(row.stanza_id.as_str()), row.server_id.as_deref()];
-    for early in early::take(turn.tx, row.chat, ids)? {
-        let is_authors = early.author == *row.from(&turn.own.jid);
+    let author = row.from(&turn.own.jid);
+    for early in early::take(turn.tx, row.chat, author, ids)? {
         match &early.said {
             EarlyContent::Reactions(emojis) => {
                 reactions::put(turn, message, &early.author, emojis, &early.way)?;
             }
-            EarlyContent::Retraction if is_authors => {
+            EarlyContent::Retraction => {
                 retractions::put(turn, message, &early.way)?;
             }
-            EarlyContent::Correction if is_authors => correct(turn, &row, &early)?,
-            EarlyContent::Retraction | EarlyContent::Correction => {}
+            EarlyContent::Correction => correct(turn, &row, &early)?,
         }
     }
     Ok(())
