@@ -5,11 +5,11 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::args::{Common, Edit, React, Retract, WhichMessage};
-use super::client::{Client, Heard, interrupted, one_shot, stopped, with_session};
+use super::client::{Client, one_shot, with_session};
 use super::ids::{self, Named};
 use super::open::{OpenProfile, with_profile_kept};
 use super::{Code, Exit, json, offline, output, render, sending, text};
-use api::{Command, Connection, Event, State};
+use api::Command;
 use model::{Clean, MessageId, MessageRef, Peer};
 use session::SessionOptions;
 use store::{messages, outbox};
@@ -121,19 +121,7 @@ async fn watch(
         if own.is_none() && outbox::about(client.reader(), id)?.is_empty() {
             return Ok(());
         }
-        match client.hear(Some(deadline)).await {
-            Heard::Event(Event::Done {
-                command,
-                result: Err(failure),
-            }) if command == number => return Err(failure.into()),
-            Heard::Event(Event::State(State::Connection(Connection::Stopped { why }))) => {
-                return Err(stopped(why));
-            }
-            Heard::Event(_) => {}
-            Heard::Ended => return Err(stopped(None)),
-            Heard::Deadline => return Err(Exit::new(Code::TimedOut, "It could not be sent in time.")),
-            Heard::Interrupted => return Err(interrupted()),
-        }
+        sending::heard(client, number, deadline).await?;
     }
 }
 

@@ -177,19 +177,22 @@ async fn watch(
             Some(message) if message.failure.is_some() => deadline = deadline.min(Instant::now() + REASON),
             _ => {}
         }
-        match client.hear(Some(deadline)).await {
-            Heard::Event(Event::Done {
-                command,
-                result: Err(failure),
-            }) if command == number => return Err(failure.into()),
-            Heard::Event(Event::State(State::Connection(Connection::Stopped { why }))) => {
-                return Err(stopped(why));
-            }
-            Heard::Event(_) => {}
-            Heard::Ended => return Err(stopped(None)),
-            Heard::Deadline => return Err(Exit::new(Code::TimedOut, "It could not be sent in time.")),
-            Heard::Interrupted => return Err(interrupted()),
-        }
+        heard(client, number, deadline).await?;
+    }
+}
+
+/// One more thing that the session tells. Err: it is no use to wait any longer for what this command sent.
+pub(super) async fn heard(client: &mut Client, number: CommandId, deadline: Instant) -> Result<(), Exit> {
+    match client.hear(Some(deadline)).await {
+        Heard::Event(Event::Done {
+            command,
+            result: Err(failure),
+        }) if command == number => Err(failure.into()),
+        Heard::Event(Event::State(State::Connection(Connection::Stopped { why }))) => Err(stopped(why)),
+        Heard::Event(_) => Ok(()),
+        Heard::Ended => Err(stopped(None)),
+        Heard::Deadline => Err(Exit::new(Code::TimedOut, "It could not be sent in time.")),
+        Heard::Interrupted => Err(interrupted()),
     }
 }
 

@@ -10,8 +10,8 @@ use store::{StoreError, accounts};
 pub enum Resource {
     /// The account's own, the same at every start: `listen` and the screen.
     Stored,
-    /// One beside it, the same at every start too: one-shot commands. Dino up to 0.5.1 takes a correction only from the
-    /// full address that the message came from.
+    /// One beside it, the same at every start too: one-shot commands. Dino up to 0.5.1 takes a correction
+    /// only from the full address that the message came from.
     Commands,
 }
 

@@ -137,7 +137,11 @@ fn a_device_that_publishes_both_is_written_to_in_omemo_2_only_and_once() {
         assert_eq!(inside["dropped"], json!([]));
         assert_eq!(
             inside["tags"],
-            json!(["{jabber:client}body", "{urn:xmpp:receipts}request"])
+            json!([
+                "{jabber:client}body",
+                "{urn:xmpp:receipts}request",
+                "{urn:xmpp:chat-markers:0}markable"
+            ])
         );
         for affix in ["rpad", "from"] {
             assert!(

@@ -223,9 +223,9 @@ fn nobody_on_the_way_changes_what_was_sealed() {
     assert_eq!(rows[1].protection, Protection::Clear);
 }
 
-#[test]
-fn a_correction_by_another_key_is_a_message_and_by_its_own_key_the_first_words_stay_to_be_seen() {
-    let mut world = World::new(5, &[ANA]);
+/// Bob has an old program on his phone, which has begun a session with Ana.
+fn with_phone(seed: u64) -> (World, Robot) {
+    let mut world = World::new(seed, &[ANA]);
     world.server.add_account(BOB);
     world.server.befriend(ANA, BOB);
     let mut phone = Robot::new(BOB, 71, 1);
@@ -234,6 +234,13 @@ fn a_correction_by_another_key_is_a_message_and_by_its_own_key_the_first_words_s
     world.settle();
     let device = world.clients[0].device();
     phone.begin_in(Dialect::Legacy, &world, ANA, device);
+    (world, phone)
+}
+
+#[test]
+fn a_correction_by_another_key_is_a_message_and_by_its_own_key_the_first_words_stay_to_be_seen() {
+    let (mut world, mut phone) = with_phone(5);
+    let device = world.clients[0].device();
     let mut other = Robot::new(BOB, 72, 2);
     other.appear(&mut world, LEGACY);
     other.begin_in(Dialect::Legacy, &world, ANA, device);
@@ -288,16 +295,8 @@ fn answer_of(
 
 #[test]
 fn who_took_our_correction_for_a_message_answers_what_it_corrects() {
-    let mut world = World::new(8, &[ANA]);
-    world.server.add_account(BOB);
-    world.server.befriend(ANA, BOB);
-    let mut phone = Robot::new(BOB, 71, 1);
-    phone.appear(&mut world, LEGACY);
-    world.connect_all();
-    world.settle();
+    let (mut world, mut phone) = with_phone(8);
     let asked = written(&mut world, "shall we meet?");
-    let device = world.clients[0].device();
-    phone.begin_in(Dialect::Legacy, &world, ANA, device);
     let nine = Command::Edit {
         message: asked.id,
         body: Clean::new("at nine?"),
@@ -320,16 +319,8 @@ fn who_took_our_correction_for_a_message_answers_what_it_corrects() {
 
 #[test]
 fn an_answer_beside_a_legacy_letter_hides_only_what_it_repeats() {
-    let mut world = World::new(6, &[ANA]);
-    world.server.add_account(BOB);
-    world.server.befriend(ANA, BOB);
-    let mut phone = Robot::new(BOB, 71, 1);
-    phone.appear(&mut world, LEGACY);
-    world.connect_all();
-    world.settle();
+    let (mut world, mut phone) = with_phone(6);
     let asked = written(&mut world, "shall we meet?\nat eight");
-    let device = world.clients[0].device();
-    phone.begin_in(Dialect::Legacy, &world, ANA, device);
     let mut answer = |world: &mut World, id: &str, text: &str, of: &str, end: usize| {
         answer_of(&mut phone, world, (id, text), (of, end))
     };
@@ -357,15 +348,8 @@ fn an_answer_beside_a_legacy_letter_hides_only_what_it_repeats() {
 
 #[test]
 fn a_row_that_could_not_be_read_becomes_the_message_once_its_author_sends_it_as_a_correction() {
-    let mut world = World::new(7, &[ANA]);
-    world.server.add_account(BOB);
-    world.server.befriend(ANA, BOB);
-    let mut phone = Robot::new(BOB, 71, 1);
-    phone.appear(&mut world, LEGACY);
-    world.connect_all();
-    world.settle();
+    let (mut world, mut phone) = with_phone(7);
     let device = world.clients[0].device();
-    phone.begin_in(Dialect::Legacy, &world, ANA, device);
     let letter = Robot::without_exchange(phone.write(Dialect::Legacy, (ANA, device), world.now, "lost"));
     let stanza = phone.stanza(ANA, "m1", &letter);
     world.server.relay(&format!("{BOB}/robot"), stanza);

@@ -63,9 +63,9 @@ pub fn put(tx: &Transaction<'_>, chat: ChatId, target: &str, early: &Early) -> R
     Ok(())
 }
 
-/// Takes out what waits for a message of this author with one of these ids, in the order in which it was said:
-/// what its author said, and what anybody thinks of it. What somebody else said of a message of theirs with the
-/// same id waits on.
+/// Takes out what waits for a message of this author with one of these ids, in the order in which it was
+/// said: what its author said, and what anybody thinks of it. What somebody else said of a message of
+/// theirs with the same id waits on.
 pub fn take(
     tx: &Transaction<'_>,
     chat: ChatId,

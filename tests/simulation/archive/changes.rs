@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use susurro::model::{Clean, Message};
 
-use super::devices::{break_or_mend, calm_down};
+use super::devices::{begun, break_or_mend, calm_down};
 use super::*;
 use crate::laws::{Seed, seeds};
 
@@ -81,11 +81,7 @@ fn view(world: &mut World, at: usize) -> View {
 fn whatever_breaks_all_devices_show_the_same_words_and_reactions() {
     for seed in seeds(40) {
         let _seed = Seed(seed);
-        let manners = KEEPING[usize::try_from(seed % 2).unwrap()];
-        let mut world = online(seed, manners, &[ANA, BOB, ANA]);
-        world.settle();
-        verify_each_other(&mut world, 0, 2);
-        world.together = [1, 6, 40][usize::try_from(seed % 3).unwrap()];
+        let mut world = begun(seed);
         for number in 0..80 {
             later(&mut world, 1);
             let online = world.clients.iter().all(|client| client.conn.is_some());

@@ -124,17 +124,23 @@ fn a_message_that_came_without_the_server_s_id_learns_it_from_the_archive() {
     }
 }
 
+/// Two devices of one account and somebody else, who reads one or many stanzas together.
+pub fn begun(seed: u64) -> World {
+    let manners = KEEPING[usize::try_from(seed % 2).unwrap()];
+    let mut world = online(seed, manners, &[ANA, BOB, ANA]);
+    world.settle();
+    verify_each_other(&mut world, 0, 2);
+    world.together = [1, 6, 40][usize::try_from(seed % 3).unwrap()];
+    world
+}
+
 /// Two devices of one account and somebody else, and everything that breaks: in the end both devices have the
 /// same conversation, each message once.
 #[test]
 fn whatever_breaks_both_devices_have_everything_once_in_one_order() {
     for seed in seeds(40) {
         let _seed = Seed(seed);
-        let manners = KEEPING[usize::try_from(seed % 2).unwrap()];
-        let mut world = online(seed, manners, &[ANA, BOB, ANA]);
-        world.settle();
-        verify_each_other(&mut world, 0, 2);
-        world.together = [1, 6, 40][usize::try_from(seed % 3).unwrap()];
+        let mut world = begun(seed);
         let mut sent = Vec::new();
         for number in 0..60 {
             happen(&mut world, number, &mut sent);

@@ -5,7 +5,7 @@
 mod away;
 mod changes;
 mod clocks;
-mod devices;
+pub mod devices;
 mod failing;
 mod holes;
 mod older;
