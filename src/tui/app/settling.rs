@@ -40,12 +40,7 @@ impl App {
     pub(super) fn begin(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         self.read_list(&Stale::all(), store, now)?;
         let last = chats::current(&store, self.facts.account)?.map(|chat| chat.peer);
-        let first = self
-            .list_pane
-            .list
-            .entries
-            .first()
-            .map(|entry| entry.peer.clone());
+        let first = self.first_listed();
         match last.or(first) {
             Some(peer) => self.open_chat(&peer, store, now),
             None => Ok(()),
@@ -153,14 +148,15 @@ impl App {
         Ok(())
     }
 
+    /// Whose chat stands first in the list.
+    fn first_listed(&self) -> Option<Peer> {
+        let entries = &self.list_pane.list.entries;
+        entries.first().map(|entry| entry.peer.clone())
+    }
+
     /// As soon as there is somebody, their chat is open, unless the person is somewhere else.
     fn open_the_first(&mut self, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
-        let first = self
-            .list_pane
-            .list
-            .entries
-            .first()
-            .map(|entry| entry.peer.clone());
+        let first = self.first_listed();
         // Half a message is meant for nobody whom the person did not choose.
         let composer = &self.chat_pane.composer;
         let begun = !composer.is_empty() && !composer.text().starts_with('/');

@@ -178,15 +178,25 @@ impl Painting<'_> {
         let first = row.block().map_or(0, Block::first_line);
         let (sign, part) = sign_of(message, piece, line.checked_sub(first), topmost);
         if let Some(sign) = sign {
-            let words = strip.theme.glyph(sign);
-            strip.part(
-                columns.mark(),
-                columns.mark() + 1,
-                words,
-                part_of_sign(sign, part),
-            );
+            let (at, words) = (columns.mark(), strip.theme.glyph(sign));
+            strip.part(at, at + 1, words, part_of_sign(sign, part));
         }
-        let beside = columns.text(false);
+        self.draw_piece(message, (piece, part), keymap, strip);
+        if self.selected == Some(message.id) {
+            strip.choose();
+        }
+    }
+
+    /// What stands in one line of a message.
+    fn draw_piece(
+        &self,
+        message: &Message,
+        (piece, part): (Piece<'_>, Part),
+        keymap: &Keymap,
+        strip: &mut Strip<'_>,
+    ) {
+        let columns = self.sight.window.columns;
+        let (from, beside) = (columns.text(is_clear(message)), columns.text(false));
         match piece {
             Piece::Quote(quote) => self.draw_quote(quote, strip),
             Piece::Foot(words) => strip.cut(beside, columns.right(), words, part),
@@ -201,9 +211,6 @@ impl Painting<'_> {
                 let words = remedy(message, selected, room, strip.theme.glyph(Glyph::Dot), keymap);
                 strip.part(from, columns.right(), &words, part);
             }
-        }
-        if self.selected == Some(message.id) {
-            strip.choose();
         }
     }
 
