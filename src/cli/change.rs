@@ -1,5 +1,5 @@
-//! `susurro edit`, `retract` and `react`: something is said about a message that is in the history. It is
-//! done here at once, and followed until the server has it.
+//! `susurro edit`, `retract`, `react`, `ask` and `resend`: something is said about a message that is in the
+//! history. It is done here at once, and followed until the server has it.
 
 use serde::Serialize;
 use tokio::time::Instant;
@@ -8,9 +8,9 @@ use super::args::{Common, Edit, React, Retract, WhichMessage};
 use super::client::{Client, one_shot, with_session};
 use super::ids::{self, Named};
 use super::open::{OpenProfile, with_profile_kept};
-use super::{Code, Exit, json, offline, output, render, sending, text};
+use super::{Code, Exit, json, offline, output, render, sending, text, time};
 use api::Command;
-use model::{Clean, MessageId, MessageRef, Peer};
+use model::{Clean, Message, MessageId, MessageRef, Peer, UnreadableReason};
 use session::SessionOptions;
 use store::{messages, outbox};
 
@@ -18,7 +18,7 @@ pub fn edit(common: &Common, args: &Edit) -> Result<(), Exit> {
     let body = text::body(args.text.as_deref())?;
     let reveal = args.change.reveal;
     run(common, &args.change, |message| Command::Edit {
-        message,
+        message: message.id,
         body,
         reveal,
     })
@@ -27,7 +27,7 @@ pub fn edit(common: &Common, args: &Edit) -> Result<(), Exit> {
 pub fn retract(common: &Common, args: &Retract) -> Result<(), Exit> {
     let reveal = args.change.reveal;
     run(common, &args.change, |message| Command::Retract {
-        message,
+        message: message.id,
         reveal,
     })
 }
@@ -40,8 +40,30 @@ pub fn react(common: &Common, args: &React) -> Result<(), Exit> {
         .collect::<Result<Vec<Clean>, Exit>>()?;
     let reveal = args.change.reveal;
     run(common, &args.change, |message| Command::React {
-        message,
+        message: message.id,
         emojis,
+        reveal,
+    })
+}
+
+/// What is written is what the screen writes, with the day.
+pub fn ask(common: &Common, change: &WhichMessage) -> Result<(), Exit> {
+    let reveal = change.reveal;
+    run(common, change, |message| {
+        let reason = message.unreadable.unwrap_or(UnreadableReason::Damaged);
+        let words = ::words::please_send_again(reason, &time::minute(message.time, time::zone()));
+        Command::AskAgain {
+            message: message.id,
+            body: Clean::new(&words),
+            reveal,
+        }
+    })
+}
+
+pub fn resend(common: &Common, change: &WhichMessage) -> Result<(), Exit> {
+    let reveal = change.reveal;
+    run(common, change, |message| Command::Resend {
+        message: message.id,
         reveal,
     })
 }
@@ -58,7 +80,7 @@ fn emoji(text: &str) -> Result<Clean, Exit> {
 fn run(
     common: &Common,
     change: &WhichMessage,
-    command: impl FnOnce(MessageId) -> Command,
+    command: impl FnOnce(&Message) -> Command,
 ) -> Result<(), Exit> {
     with_profile_kept(common, |opened| {
         let account = opened.account()?;
@@ -72,15 +94,15 @@ fn run(
             reconnect: true,
             ..one_shot(account.id)
         };
-        let mut given = false;
-        let command = command(message.id);
+        let mut given = None;
+        let command = command(&message);
         let watched = with_session(opened, options, async |client| {
             watch(client, command, change, &mut given).await
         });
-        let end = match given {
-            true => settled(opened, message.id, watched)?,
-            false => return watched,
-        };
+        let Some(given) = given else { return watched };
+        // What is said is a message of its own, or something about the one that is named.
+        let message = opened.read(|tx| messages::get(tx, given))?.unwrap_or(message);
+        let end = settled(opened, message.id, watched)?;
         let line = match change.json {
             false => message.stanza_id.clone(),
             true => json::object(
@@ -104,18 +126,18 @@ struct ChangedLine<'a> {
     r#ref: String,
 }
 
-/// Waits until the server has it. `given`: the session has taken it on.
+/// Waits until the server has it. `given`: the session has taken it on, as this.
 async fn watch(
     client: &mut Client,
     command: Command,
     change: &WhichMessage,
-    given: &mut bool,
+    given: &mut Option<MessageId>,
 ) -> Result<(), Exit> {
     let deadline = Instant::now() + change.timeout;
     client.ready(deadline).await?;
     let number = client.command(command);
     let id = sending::number_of(client, number).await?;
-    *given = true;
+    *given = Some(id);
     loop {
         let own = outbox::by_message(client.reader(), id)?;
         if own.is_none() && outbox::about(client.reader(), id)?.is_empty() {

@@ -25,6 +25,8 @@ impl Core {
             Command::Reply { .. }
             | Command::Edit { .. }
             | Command::Retract { .. }
+            | Command::AskAgain { .. }
+            | Command::Resend { .. }
             | Command::React { .. } => ours::on_command(&mut self.messages.outgoing, turn, id, command),
             Command::AcceptRequest(peer) => requests::accept(turn, id, &peer),
             Command::DeleteMessage(message) => requests::delete_message(turn, id, message),
@@ -212,6 +214,8 @@ fn names_another_account(turn: &Turn<'_>, command: &Command) -> Result<Option<Me
         | Command::Reply { to: message, .. }
         | Command::Edit { message, .. }
         | Command::Retract { message, .. }
+        | Command::AskAgain { message, .. }
+        | Command::Resend { message, .. }
         | Command::React { message, .. } => *message,
         _ => return Ok(None),
     };

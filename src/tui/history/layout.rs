@@ -10,6 +10,7 @@
 
 use super::event;
 use super::quote::Quote;
+use super::remedy::can_be_asked_for;
 use crate::text;
 use crate::text::links::{Linker, Targets};
 use crate::text::styling::{Looks, Styler};
@@ -190,7 +191,7 @@ impl Block {
             around: around.clone(),
             text,
             more,
-            remedy: reason.is_some() && message.left != Left::TakenBack,
+            remedy: (reason.is_some() && message.left != Left::TakenBack) || can_be_asked_for(message),
             reason,
         }
     }
