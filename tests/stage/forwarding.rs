@@ -106,7 +106,11 @@ fn what_is_gone_or_was_never_read_is_not_forwarded() {
     stage.type_in("carol");
     stage.press(&["Enter"]);
     assert_eq!(composed(&stage), "");
-    assert!(stage.text().contains("not in the history any more"), "{}", stage.text());
+    assert!(
+        stage.text().contains("not in the history any more"),
+        "{}",
+        stage.text()
+    );
     stage.row(|new| {
         new.unreadable = Some(UnreadableReason::NoSession);
     });

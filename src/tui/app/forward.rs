@@ -24,7 +24,8 @@ impl App {
             return Ok(());
         }
         self.chat_pane.unselect();
-        self.show(&PageName::Forward(id), store, now)
+        let world = self.facts.world(store, now);
+        self.asking.show(&world, &PageName::Forward(id), &mut self.out)
     }
 
     /// Opens the chat and puts the words into its composer.

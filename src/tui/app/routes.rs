@@ -100,7 +100,7 @@ impl App {
         self.out.command(command, done);
     }
 
-    pub(super) fn show(&mut self, name: &PageName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
+    fn show(&mut self, name: &PageName, store: &dyn Reads, now: Timestamp) -> store::Result<()> {
         let world = self.facts.world(store, now);
         self.asking.show(&world, name, &mut self.out)?;
         self.panes.focus = Focus::Composer;

@@ -1,4 +1,4 @@
-//! Chats, contacts and commands, found by a few letters (Ctrl-P); or only a chat, for a message to be forwarded to.
+//! Chats, contacts and commands, found by a few letters (Ctrl-P); or a chat alone, to forward a message to.
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::buffer::Buffer;
