@@ -6,7 +6,7 @@
 
 use rusqlite::params;
 
-use super::{history, set_read};
+use super::{history, set_read, where_is};
 use crate::codes::Code;
 use crate::{Reads, Result, Transaction, rows};
 use model::{AccountId, BareJid, ChatId, MessageId, Position, Protection};
@@ -44,13 +44,9 @@ pub fn printed_here(tx: &Transaction<'_>, id: MessageId) -> Result<()> {
 /// Another device has read up to the message with this id of our server; whether anything was unread. If it
 /// is not here, the chat waits for it.
 pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<bool> {
-    let sql = "SELECT position FROM messages WHERE chat = ?1 AND server_id = ?2";
-    let there = rows::first(tx, sql, params![chat.0, server_id], |row| {
-        rows::get::<i64>(row, 0)
-    })?;
-    let there = match there {
+    let there = match where_is(tx, chat, server_id)? {
         None => rows::first(tx, CORRECTED, params![chat.0, server_id, LOOKED_AT], |row| {
-            rows::get(row, 0)
+            Ok(Position(rows::get(row, 0)?))
         })?,
         there => there,
     };
@@ -58,7 +54,7 @@ pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Re
     let sql = "UPDATE chats SET read_ahead = ?2 WHERE id = ?1 AND read_ahead IS NOT ?2";
     rows::change(tx, sql, params![chat.0, ahead])?;
     match there {
-        Some(there) => known_elsewhere(tx, chat, Position(there)),
+        Some(there) => known_elsewhere(tx, chat, there),
         None => Ok(false),
     }
 }
