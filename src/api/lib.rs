@@ -77,7 +77,8 @@ pub enum Command {
     /// and its words are still there.
     Withdraw(MessageId),
     /// Nobody waits for this message any longer: it is taken back while it is not sealed, and changes then.
-    /// What is sealed stays, since it may leave; so does what is no message of ours that waits. Done = decided.
+    /// What is sealed stays, since it may leave; so does what is no message of ours that waits. Done =
+    /// decided.
     GiveUp(MessageId),
     /// The same of a correction of a message, and of what we think of it: what waits of that behind the row
     /// `since` of the outbox and is not sealed is undone.

@@ -100,8 +100,8 @@ pub(crate) fn give_up(
     Ok(())
 }
 
-/// The same of what was said about a message, as far as it stands behind `since` in the outbox: what waited there
-/// before somebody else said.
+/// The same of what was said about a message, as far as it stands behind `since` in the outbox: what waited
+/// there before somebody else said.
 pub(crate) fn give_up_words(
     turn: &mut Turn<'_>,
     command: CommandId,

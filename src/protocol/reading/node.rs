@@ -48,8 +48,8 @@ pub(super) struct Node {
     early: BTreeMap<BareJid, String>,
     /// There is nothing more to come that was written before.
     caught_up: bool,
-    /// What was told again, since another device had told of less: once each, or two programs that differ would
-    /// contradict each other for ever.
+    /// What was told again, since another device had told of less: once each, or two programs that differ
+    /// would contradict each other for ever.
     corrected: BTreeSet<(ChatId, Position)>,
 }
 

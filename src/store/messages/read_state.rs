@@ -25,7 +25,8 @@ pub fn read_here(tx: &Transaction<'_>, chat: ChatId, up_to: Position) -> Result<
     set_read(tx, chat, up_to)
 }
 
-/// What our other devices were told of got other words since, and these are read now: they are told once more.
+/// What our other devices were told of got other words since, and these are read now: they are told once
+/// more.
 const AGAIN: &str = "UPDATE chats SET synced_position = synced_position - 1
     WHERE id = ?1 AND synced_position <= read_here
         AND EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND fresh = 1 AND position <= min(?2, synced_position))
@@ -80,8 +81,9 @@ pub struct Heard {
     pub behind: Option<Position>,
 }
 
-/// Another device has read up to the message with this id of our server. If it is not here, the chat waits for
-/// it. What it told before says nothing of other words that came since; less than is known says nothing.
+/// Another device has read up to the message with this id of our server. If it is not here, the chat waits
+/// for it. What it told before says nothing of other words that came since; less than is known says
+/// nothing.
 pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str, told: Told) -> Result<Heard> {
     let sql = "SELECT position FROM messages WHERE chat = ?1 AND server_id = ?2";
     let there = rows::first(tx, sql, params![chat.0, server_id], |row| {
@@ -179,8 +181,8 @@ pub fn overtaken(tx: &Transaction<'_>, chat: ChatId, by: Position) -> Result<boo
     Ok(rows::change(tx, sql, [chat.0, by.0])? > 0)
 }
 
-/// The same where another device told of less than was known. Nothing is told again where other words came since
-/// that nobody has seen: it would say that they were read.
+/// The same where another device told of less than was known. Nothing is told again where other words came
+/// since that nobody has seen: it would say that they were read.
 pub fn contradict(tx: &Transaction<'_>, chat: ChatId, by: Position) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE chat = ?1 AND fresh = 1
         AND position <= (SELECT synced_position FROM chats WHERE id = ?1))";
