@@ -267,6 +267,13 @@ impl Prosody {
         text.lines().filter(|line| line.starts_with("item(")).count()
     }
 
+    /// How often `user` went offline with the last client, for the server: what that one had not acknowledged is stored then.
+    pub fn departures(&self, user: &str) -> usize {
+        self.log()
+            .matches(&format!("All resources of {user} are now offline"))
+            .count()
+    }
+
     fn log_file(&self) -> PathBuf {
         self.scratch.path().join("prosody.log")
     }

@@ -6,7 +6,7 @@
 
 use rusqlite::params;
 
-use super::{history, set_listened, set_read};
+use super::{history, set_listened, set_read, where_is};
 use crate::codes::Code;
 use crate::{Reads, Result, Transaction, rows};
 use model::{AccountId, BareJid, ChatId, MessageId, Position, Protection};
@@ -85,18 +85,14 @@ pub struct Heard {
 /// for it. What it told before says nothing of other words that came since; less than is known says
 /// nothing.
 pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str, told: Told) -> Result<Heard> {
-    let sql = "SELECT position FROM messages WHERE chat = ?1 AND server_id = ?2";
-    let there = rows::first(tx, sql, params![chat.0, server_id], |row| {
-        rows::get::<i64>(row, 0)
-    })?;
-    let there = match there {
+    let there = match where_is(tx, chat, server_id)? {
         None => by_correction(tx, chat, server_id)?,
         there => there,
     };
     let ahead = there.is_none().then_some(server_id);
     let sql = "UPDATE chats SET read_ahead = ?2 WHERE id = ?1 AND read_ahead IS NOT ?2";
     rows::change(tx, sql, params![chat.0, ahead])?;
-    let Some(there) = there.map(Position) else {
+    let Some(there) = there else {
         return Ok(Heard::default());
     };
     let sql = "SELECT synced_position FROM chats WHERE id = ?1";
@@ -110,7 +106,7 @@ pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str, told:
 
 /// Some programs keep a corrected message as its correction; it is looked for among the newest. Whoever names
 /// its newest one has read these words.
-fn by_correction(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<Option<i64>> {
+fn by_correction(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<Option<Position>> {
     let found = rows::first(tx, CORRECTED, params![chat.0, server_id, LOOKED_AT], |row| {
         Ok::<(i64, i64, bool), _>((rows::get(row, 0)?, rows::get(row, 1)?, rows::get(row, 2)?))
     })?;
@@ -124,7 +120,7 @@ fn by_correction(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<
             [message],
         )?;
     }
-    Ok(Some(position))
+    Ok(Some(Position(position)))
 }
 
 const CORRECTED: &str =

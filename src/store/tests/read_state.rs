@@ -81,7 +81,12 @@ fn what_an_archive_brought_as_read_is_not_told() {
     let mut writer = Writer::in_memory().unwrap();
     let tx = writer.transaction().unwrap();
     let (ana, bob) = chat(&tx);
-    messages::insert_archived(&tx, &named(bob, "1", 1000), false).unwrap();
+    messages::insert_archived(
+        &tx,
+        &named(bob, "1", 1000),
+        messages::Archived::Past { behind: None },
+    )
+    .unwrap();
     assert_eq!(
         (unread(&tx, ana), due(&tx, ana), marker(&tx, ana)),
         (0, vec![], None)
@@ -131,7 +136,7 @@ fn an_id_that_is_not_here_waits_for_its_message_and_is_forgotten_with_a_newer_on
     assert!(!elsewhere(&tx, bob, "s-3"));
     assert_eq!(unread(&tx, ana), 1);
     for (id, ms) in [("2", 2000), ("3", 3000), ("4", 4000)] {
-        messages::insert_archived(&tx, &named(bob, id, ms), true).unwrap();
+        messages::insert_archived(&tx, &named(bob, id, ms), messages::Archived::News).unwrap();
     }
     assert_eq!(unread(&tx, ana), 1);
     elsewhere(&tx, bob, "s-7");

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::drafts::{Parked, StoredDraft};
 use self::intent::Intent;
+pub(in crate::app) use self::intent::refuse;
 pub use self::opened::{OpenChat, Standing};
 use self::writing::Completion;
 use super::outlet::Outlet;
