@@ -15,7 +15,7 @@ use api::Change;
 use model::{BareJid, ChatId, Position};
 use stanza::mds;
 use stanza::pubsub::{self, MaxItems};
-use store::read_state::Told;
+use store::read_state::Announced;
 use store::{Result, chats, read_state};
 
 /// Positions in chats that are not here are kept for so many, while what was written there may still come.
@@ -78,7 +78,7 @@ impl Node {
         &mut self,
         turn: &mut Turn<'_>,
         items: &[(String, Element)],
-        told: Told,
+        told: Announced,
     ) -> Result<()> {
         for (item, payload) in items {
             if let Some((peer, id)) = mds::displayed(&turn.own.jid, item, payload) {
@@ -88,7 +88,7 @@ impl Node {
         Ok(())
     }
 
-    fn read(&mut self, turn: &mut Turn<'_>, peer: BareJid, id: String, told: Told) -> Result<()> {
+    fn read(&mut self, turn: &mut Turn<'_>, peer: BareJid, id: String, told: Announced) -> Result<()> {
         match chats::with_person(turn.tx, &turn.peer(&peer))? {
             Some(chat) => {
                 turn.counters_matter = true;
@@ -125,7 +125,7 @@ impl Node {
     pub(super) fn on_caught_up(&mut self, turn: &mut Turn<'_>) -> Result<()> {
         self.caught_up = true;
         for (peer, id) in std::mem::take(&mut self.early) {
-            self.read(turn, peer, id, Told::Before)?;
+            self.read(turn, peer, id, Announced::Before)?;
         }
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Node {
         match answer {
             Ok(Some(found)) => {
                 if let Some(items) = pubsub::items(&found, mds::NODE) {
-                    self.take(turn, &items, Told::Before)?;
+                    self.take(turn, &items, Announced::Before)?;
                 }
                 turn.get(None, pubsub::get_config(mds::NODE), ReadingPurpose::Config);
             }

@@ -66,7 +66,7 @@ pub fn printed_here(tx: &Transaction<'_>, id: MessageId, readable: bool, edited:
 
 /// When another device told how far was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum Announced {
     Now,
     /// It stood there; much may have come since.
     Before,
@@ -84,7 +84,7 @@ pub struct Heard {
 /// Another device has read up to the message with this id of our server. If it is not here, the chat waits
 /// for it. What it told before says nothing of other words that came since; less than is known says
 /// nothing.
-pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str, told: Told) -> Result<Heard> {
+pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str, told: Announced) -> Result<Heard> {
     let there = match where_is(tx, chat, server_id)? {
         None => by_correction(tx, chat, server_id)?,
         there => there,
@@ -97,10 +97,10 @@ pub fn read_elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str, told:
     };
     let sql = "SELECT synced_position FROM chats WHERE id = ?1";
     let known = rows::first(tx, sql, [chat.0], |row| rows::get::<i64>(row, 0))?.unwrap_or(0);
-    let is_news = there.0 > known || (there.0 == known && told == Told::Now);
+    let is_news = there.0 > known || (there.0 == known && told == Announced::Now);
     Ok(Heard {
         read: is_news && known_elsewhere(tx, chat, there)?,
-        behind: (told == Told::Now && there.0 < known).then_some(there),
+        behind: (told == Announced::Now && there.0 < known).then_some(there),
     })
 }
 
@@ -157,7 +157,7 @@ fn known_elsewhere(tx: &Transaction<'_>, chat: ChatId, up_to: Position) -> Resul
 pub(crate) fn came(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> Result<()> {
     let sql = "UPDATE chats SET read_ahead = NULL WHERE id = ?1 AND read_ahead = ?2";
     if rows::change(tx, sql, params![chat.0, server_id])? > 0 {
-        read_elsewhere(tx, chat, server_id, Told::Before)?;
+        read_elsewhere(tx, chat, server_id, Announced::Before)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::{at, chat, incoming, insert_new, jid, outgoing};
 use crate::about::corrections::{self, Correction};
 use crate::messages::{self, NewMessage};
-use crate::read_state::{self, Told, Unmarked, Unsynced};
+use crate::read_state::{self, Announced, Unmarked, Unsynced};
 use crate::{Reads, Transaction, Way, Writer, chats};
 use model::{AccountId, ChatId, Clean, MessageId, Peer, Position, Protection};
 
@@ -95,7 +95,7 @@ fn what_an_archive_brought_as_read_is_not_told() {
 
 /// Another device tells it now; whether anything was unread.
 fn elsewhere(tx: &Transaction<'_>, chat: ChatId, server_id: &str) -> bool {
-    let heard = read_state::read_elsewhere(tx, chat, server_id, Told::Now);
+    let heard = read_state::read_elsewhere(tx, chat, server_id, Announced::Now);
     heard.unwrap().read
 }
 
