@@ -173,6 +173,8 @@ impl ChatPane {
             return Ok(());
         };
         if stale.history {
+            // What was read can be unread again in the same place: it got other words.
+            open.read = (None, 0);
             open.read_history(world, stale, size)?;
         }
         if open.size != size && size.0 > 0 && size.1 > 0 {
