@@ -132,7 +132,7 @@ pub(super) struct Around {
     /// They say what this person does (XEP-0245).
     pub(super) doer: Option<String>,
     /// They call us, who have this address.
-    pub(super) called: Option<BareJid>,
+    pub(super) own: Option<BareJid>,
     /// Beneath them: that it was edited, what people think of it.
     pub(super) foot: Option<String>,
 }
@@ -178,7 +178,7 @@ impl Block {
                 let body = told.as_ref().unwrap_or(body);
                 let looked = Looked {
                     styler,
-                    called: around.called.as_ref(),
+                    own: around.own.as_ref(),
                 };
                 wrapped(body, width, looked, Linker::new(message.id.0))
             }

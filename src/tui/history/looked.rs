@@ -9,7 +9,7 @@ pub(super) struct Looked<'a> {
     /// Message styling; None: the text is drawn as it is.
     pub(super) styler: Option<Styler>,
     /// Where it calls us.
-    pub(super) called: Option<&'a BareJid>,
+    pub(super) own: Option<&'a BareJid>,
 }
 
 impl Looked<'_> {
@@ -19,7 +19,7 @@ impl Looked<'_> {
             Some(styler) => styler.line(pieces),
             None => vec![Looks::new(); pieces.len()],
         };
-        if let Some(own) = self.called {
+        if let Some(own) = self.own {
             for (looks, calls) in looks.iter_mut().zip(mention::line(pieces, own)) {
                 looks.extend(calls);
             }

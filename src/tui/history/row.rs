@@ -97,7 +97,7 @@ pub(super) fn around(world: &Context<'_>, entry: &Entry) -> store::Result<Around
         Entry::Event(_) => Around::default(),
         Entry::Message(message) => Around {
             doer: doer(world, message)?,
-            called: called(world, message),
+            own: called(world, message),
             quote: Quote::in_answer(world, message)?,
             foot: foot::of(world, message),
         },

@@ -1,5 +1,5 @@
-//! Where a text calls somebody by name: an `@` before the name or the address, as people write it in every messenger.
-//! Words alone: no element that came beside them is believed (XEP-0372 stands outside of what the old OMEMO seals).
+//! Where a text calls somebody by name: an `@` before the name or the address, as people write it everywhere.
+//! Words alone: no element beside them is believed (XEP-0372 stands outside of what the old OMEMO seals).
 
 use std::ops::Range;
 
